@@ -1,0 +1,103 @@
+"""What can go wrong, as a tree.
+
+EssKgError
+├── SettingsError          a setting is unknown or has a value that cannot be used
+├── SourceError            a source cannot be read
+│   └── TableError         a table of a source does not have the columns its description states
+├── BuildError             a build cannot go on: nothing that was served changes
+│   ├── BuildLocked        another build is running
+│   ├── Refused            records were refused and the build was asked to be strict
+│   └── OutOfBounds        a source gave fewer records, or more refusals, than it states
+├── ReleaseError           a release is missing
+│   └── ReleaseDamaged     a release does not match its manifest
+├── NotFound               nothing has that name
+├── Gone                   what had that name was withdrawn
+├── BadRequest             a parameter of a request cannot be used
+└── QueryError             a SPARQL query was not answered
+    ├── QuerySyntaxError   it does not parse (line, column)
+    ├── QueryRefused       it asks for what is not allowed here
+    ├── QueryTimeout       it ran longer than allowed
+    ├── QueryTooLarge      its answer or its working memory is larger than allowed
+    └── QueryOverload      too many queries are running
+"""
+
+
+class EssKgError(Exception):
+    """Any error this project raises on purpose; its text is meant to be read by a person."""
+
+
+class SettingsError(EssKgError):
+    """A setting is unknown or has a value that cannot be used."""
+
+
+class SourceError(EssKgError):
+    """A source cannot be read."""
+
+
+class TableError(SourceError):
+    """A table of a source does not have the columns its description states."""
+
+
+class BuildError(EssKgError):
+    """A build cannot go on; what was served before stays served."""
+
+
+class BuildLocked(BuildError):
+    """Another build is running."""
+
+
+class Refused(BuildError):
+    """Records were refused and the build was asked to be strict."""
+
+
+class OutOfBounds(BuildError):
+    """A source gave fewer records, or more refusals, than it states."""
+
+
+class ReleaseError(EssKgError):
+    """A release is missing."""
+
+
+class ReleaseDamaged(ReleaseError):
+    """A release does not match its manifest."""
+
+
+class NotFound(EssKgError):
+    """Nothing has that name."""
+
+
+class Gone(EssKgError):
+    """What had that name was withdrawn."""
+
+
+class BadRequest(EssKgError):
+    """A parameter of a request cannot be used."""
+
+
+class QueryError(EssKgError):
+    """A SPARQL query was not answered."""
+
+
+class QuerySyntaxError(QueryError):
+    """A query does not parse; line and column count from 1 where they are known."""
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+class QueryRefused(QueryError):
+    """A query asks for what is not allowed here."""
+
+
+class QueryTimeout(QueryError):
+    """A query ran longer than allowed."""
+
+
+class QueryTooLarge(QueryError):
+    """The answer of a query, or its working memory, is larger than allowed."""
+
+
+class QueryOverload(QueryError):
+    """Too many queries are running; trying again later will do."""

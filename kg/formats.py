@@ -1,0 +1,68 @@
+"""Every representation this project reads or serves: its name, media type and extension."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Format:
+    """One representation: how it is asked for and how it is labelled."""
+
+    name: str
+    media_type: str
+    extension: str
+    specification: str
+    charset: bool = False
+
+    @property
+    def content_type(self) -> str:
+        """The value of the Content-Type header."""
+        return f"{self.media_type}; charset=utf-8" if self.charset else self.media_type
+
+
+W3C: Final = "https://www.w3.org/TR/"
+RFC: Final = "https://www.rfc-editor.org/rfc/"
+
+TURTLE = Format("Turtle", "text/turtle", "ttl", W3C + "turtle/", charset=True)
+N_TRIPLES = Format("N-Triples", "application/n-triples", "nt", W3C + "n-triples/")
+N_QUADS = Format("N-Quads", "application/n-quads", "nq", W3C + "n-quads/")
+TRIG = Format("TriG", "application/trig", "trig", W3C + "trig/")
+RDF_XML = Format("RDF/XML", "application/rdf+xml", "rdf", W3C + "rdf-syntax-grammar/")
+JSON_LD = Format("JSON-LD", "application/ld+json", "jsonld", W3C + "json-ld11/")
+
+SPARQL_JSON = Format(
+    "SPARQL results JSON", "application/sparql-results+json", "srj", W3C + "sparql11-results-json/"
+)
+SPARQL_XML = Format(
+    "SPARQL results XML", "application/sparql-results+xml", "srx", W3C + "rdf-sparql-XMLres/"
+)
+SPARQL_TSV = Format(
+    "SPARQL results TSV",
+    "text/tab-separated-values",
+    "tsv",
+    W3C + "sparql11-results-csv-tsv/",
+    charset=True,
+)
+SPARQL_QUERY = Format("SPARQL query", "application/sparql-query", "rq", W3C + "sparql11-query/")
+
+CSV = Format("CSV", "text/csv", "csv", RFC + "rfc4180", charset=True)
+JSON = Format("JSON", "application/json", "json", RFC + "rfc8259")
+GEOJSON = Format("GeoJSON", "application/geo+json", "geojson", RFC + "rfc7946")
+ICALENDAR = Format("iCalendar", "text/calendar", "ics", RFC + "rfc5545", charset=True)
+ATOM = Format("Atom", "application/atom+xml", "atom", RFC + "rfc4287", charset=True)
+PARQUET = Format(
+    "Parquet", "application/vnd.apache.parquet", "parquet", "https://parquet.apache.org/docs/"
+)
+HTML = Format("HTML", "text/html", "html", "https://html.spec.whatwg.org/", charset=True)
+PROBLEM = Format("Problem details", "application/problem+json", "json", RFC + "rfc9457")
+CSVW = Format("CSVW metadata", "application/csvm+json", "csvw", W3C + "tabular-metadata/")
+FORM = Format("HTML form", "application/x-www-form-urlencoded", "form", W3C + "html401/")
+
+GRAPH_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML, N_QUADS, TRIG)
+SOLUTION_FORMATS: Final = (SPARQL_JSON, SPARQL_XML, CSV, SPARQL_TSV)
+ENTITY_FORMATS: Final = (HTML, JSON_LD, TURTLE, N_TRIPLES, RDF_XML)
+
+
+def by_extension(extension: str, formats: tuple[Format, ...]) -> Format | None:
+    """The format among these with this extension (no dot)."""
+    return next((f for f in formats if f.extension == extension), None)

@@ -1,0 +1,105 @@
+"""The ten kinds of records, declared once: tables, catalogue, routes, feeds and pages read this."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text in the two languages of the project."""
+
+    fr: str
+    en: str
+
+    def __getitem__(self, language: str) -> str:
+        return self.en if language == "en" else self.fr
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of records; every name below `table` is a column of that canonical table."""
+
+    name: str
+    table: str
+    class_iri: str
+    label: Text
+    plural: Text
+    facets: tuple[str, ...] = ()
+    """Columns that filter lists and are counted beside them."""
+    territories: tuple[str, ...] = ()
+    """Columns that place a record; a filter on a territory finds everything inside it."""
+    dates: tuple[str, ...] = ()
+    """Columns of the record's beginning and end, for date filters, sorting and calendars."""
+    summary: tuple[str, ...] = ()
+    """Columns shown in a list after the label."""
+
+    @property
+    def path(self) -> str:
+        """The address of the list of this kind."""
+        return f"/{self.name}"
+
+
+KINDS: Final = (
+    Kind(
+        "organisation", "organisations", "org:Organization",
+        Text("Organisation", "Organisation"), Text("Organisations", "Organisations"),
+        facets=("kind", "legal_form", "ess_form", "activity", "topics"),
+        territories=("territory",), dates=("founded_on", "dissolved_on"),
+        summary=("acronym", "kind", "territory"),
+    ),
+    Kind(
+        "cluster", "clusters", "ess:Cluster",
+        Text("Cluster", "Cluster"), Text("Clusters", "Clusters"),
+        facets=("kind", "topics"), territories=("covers", "territory"),
+        dates=("founded_on", "dissolved_on"), summary=("kind", "carried_by", "territory"),
+    ),
+    Kind(
+        "territory", "territories", "ess:Territory",
+        Text("Territoire", "Territory"), Text("Territoires", "Territories"),
+        facets=("kind",), territories=("within",), summary=("kind", "code", "population"),
+    ),
+    Kind(
+        "person", "people", "foaf:Person",
+        Text("Personne", "Person"), Text("Personnes", "People"),
+        facets=("discipline", "topics"), summary=("discipline",),
+    ),
+    Kind(
+        "event", "events", "schema:Event",
+        Text("Événement", "Event"), Text("Événements", "Events"),
+        facets=("kind", "status", "audience", "topics", "language"),
+        territories=("territory",), dates=("start", "end"),
+        summary=("kind", "start", "end", "place", "territory"),
+    ),
+    Kind(
+        "place", "places", "schema:Place",
+        Text("Lieu", "Place"), Text("Lieux", "Places"),
+        facets=("kind", "third_place_kind", "topics"), territories=("territory",),
+        summary=("kind", "third_place_kind", "address", "territory"),
+    ),
+    Kind(
+        "publication", "publications", "bibo:Document",
+        Text("Publication", "Publication"), Text("Publications", "Publications"),
+        facets=("kind", "reference_status", "language", "topics"),
+        territories=("published_at",), dates=("issued",),
+        summary=("kind", "issued", "publisher", "published_in"),
+    ),
+    Kind(
+        "project", "projects", "ess:Project",
+        Text("Projet", "Project"), Text("Projets", "Projects"),
+        facets=("kind", "status", "topics"), territories=("territory",),
+        dates=("start", "end"), summary=("kind", "status", "territory"),
+    ),
+    Kind(
+        "tool", "tools", "ess:Tool",
+        Text("Outil", "Tool"), Text("Outils", "Tools"),
+        facets=("kind", "license", "topics"), summary=("kind", "stewarded_by"),
+    ),
+    Kind(
+        "topic", "topics", "skos:Concept",
+        Text("Thème", "Topic"), Text("Thèmes", "Topics"),
+        facets=("kind", "broader"), summary=("kind", "broader"),
+    ),
+)  # fmt: skip
+
+BY_NAME: Final = {kind.name: kind for kind in KINDS}
+BY_TABLE: Final = {kind.table: kind for kind in KINDS}

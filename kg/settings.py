@@ -1,0 +1,75 @@
+"""The settings, read from the environment once, at the front doors."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final
+
+from kg.errors import SettingsError
+
+PREFIX: Final = "KG_"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting with its default; the variable is the name in capitals after `KG_`."""
+
+    data: Path = Path("data")
+    """Folder of the sources, of the releases and of the quarantine."""
+    model: Path = Path()
+    """Folder that holds `ontology/` and `shapes/`."""
+    host: str = "127.0.0.1"
+    """Address the server listens on."""
+    port: int = 8000
+    """Port the server listens on; `PORT` is read where `KG_PORT` is absent."""
+    workers: int = 2
+    """uvicorn processes; each has query processes of its own."""
+    query_workers: int = 2
+    """Query processes of each uvicorn process."""
+    query_seconds: float = 30.0
+    """Wall time of one SPARQL query, seconds."""
+    query_memory_mb: int = 1024
+    """Memory of one query process beyond what it has when it starts, megabytes."""
+    query_rows: int = 1_000_000
+    """Rows or triples of one SPARQL answer."""
+    query_bytes: int = 256 * 1024 * 1024
+    """Bytes of one SPARQL answer."""
+    query_queue: int = 32
+    """Queries that may wait for a process before the next one is told to come back."""
+    request_bytes: int = 1024 * 1024
+    """Bytes of one request body."""
+
+    @property
+    def releases(self) -> Path:
+        return self.data / "releases"
+
+
+def read(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of an environment. Raises SettingsError for an unknown or unusable one."""
+    env = os.environ if environment is None else environment
+    known = {PREFIX + f.name.upper(): f for f in fields(Settings)}
+    unknown = sorted(name for name in env if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise SettingsError(
+            f"unknown setting {', '.join(unknown)}; the known ones are {', '.join(sorted(known))}"
+        )
+    values = {f.name: env[name] for name, f in known.items() if name in env}
+    if "port" not in values and env.get("PORT"):
+        values["port"] = env["PORT"]
+    return Settings(**{name: _typed(name, text) for name, text in values.items()})
+
+
+def _typed(name: str, text: str) -> Path | int | float | str:
+    kind = type(getattr(Settings, name))
+    try:
+        value: Path | int | float | str = (
+            Path(text) if isinstance(getattr(Settings, name), Path) else kind(text)
+        )
+    except ValueError as error:
+        raise SettingsError(
+            f"{PREFIX}{name.upper()}={text!r} is not a {kind.__name__}"
+        ) from error
+    if isinstance(value, int | float) and value <= 0:
+        raise SettingsError(f"{PREFIX}{name.upper()}={text!r} must be greater than zero")
+    return value

@@ -1,0 +1,141 @@
+"""The canonical tables, read from their CSVW descriptions (`ontology/tables/*.json`).
+
+https://www.w3.org/TR/tabular-metadata/ and https://www.w3.org/TR/csv2rdf/, with four annotations
+of our own: `ess:when` (a virtual column is given only where one of these columns has a value),
+`ess:temporal` (a date is typed by its form), `ess:curie` (the cell is a CURIE) and `ess:hangsOn`
+(the line is refused with the record this column names).
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from kg.kinds import Text
+
+BUILT_IN: Final = ("_source", "_row")
+SLOT: Final = re.compile(r"\{(\+?)(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table, real or virtual."""
+
+    name: str
+    title: Text
+    description: Text
+    example: str
+    required: bool
+    virtual: bool
+    suppressed: bool
+    separator: str | None
+    about: str | None
+    predicate: str | None
+    value: str | None
+    lang: str | None
+    datatype: str | None
+    temporal: Literal["value", "instant"] | None
+    curie: bool
+    hangs: bool
+    when: tuple[str, ...]
+
+    @property
+    def scheme(self) -> str | None:
+        """The code list its cells are codes of."""
+        match = re.fullmatch(r".*/scheme/([\w-]+)/\{" + self.name + r"\}", self.value or "")
+        return match[1] if match else None
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether its cells name records (`kind/key`)."""
+        return bool(self.value and self.value.endswith("/id/{+" + self.name + "}"))
+
+
+@dataclass(frozen=True)
+class Table:
+    """One canonical table: what a line describes and what each column says of it."""
+
+    name: str
+    title: Text
+    description: Text
+    kind: str | None
+    about: str
+    columns: tuple[Column, ...]
+
+    @cached_property
+    def real(self) -> tuple[Column, ...]:
+        """The columns a person fills, in order."""
+        return tuple(column for column in self.columns if not column.virtual)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.real)
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+    @cached_property
+    def keyed_by(self) -> str:
+        """The column that is the record's key, for the tables of a kind."""
+        return "id"
+
+    @cached_property
+    def hanging(self) -> tuple[str, ...]:
+        """The columns that name a record without which a line cannot stand."""
+        return tuple(column.name for column in self.real if column.hangs)
+
+
+def slots(template: str) -> tuple[str, ...]:
+    """The columns a URI template names, built-in ones left out."""
+    return tuple(m[2] for m in SLOT.finditer(template) if m[2] not in BUILT_IN)
+
+
+def load(folder: Path) -> Mapping[str, Table]:
+    """Every table described in a folder, by name, in the order of their file names."""
+    tables = [_table(json.loads(path.read_bytes())) for path in sorted(folder.glob("*.json"))]
+    return {table.name: table for table in tables}
+
+
+def _table(data: Mapping[str, Any]) -> Table:
+    schema = data["tableSchema"]
+    return Table(
+        name=data["url"].removesuffix(".csv"),
+        title=_text(data.get("dc:title")),
+        description=_text(data.get("dc:description")),
+        kind=data.get("ess:kind"),
+        about=schema["aboutUrl"],
+        columns=tuple(_column(column) for column in schema["columns"]),
+    )
+
+
+def _column(data: Mapping[str, Any]) -> Column:
+    titles = data.get("titles", {})
+    return Column(
+        name=data["name"],
+        title=Text(titles.get("fr", data["name"]), titles.get("en", data["name"])),
+        description=_text(data.get("dc:description")),
+        example=data.get("ess:example", ""),
+        required=data.get("required", False),
+        virtual=data.get("virtual", False),
+        suppressed=data.get("suppressOutput", False),
+        separator=data.get("separator"),
+        about=data.get("aboutUrl"),
+        predicate=data.get("propertyUrl"),
+        value=data.get("valueUrl"),
+        lang=data.get("lang"),
+        datatype=data.get("datatype"),
+        temporal=data.get("ess:temporal"),
+        curie=data.get("ess:curie", False),
+        hangs=data.get("ess:hangsOn", False),
+        when=tuple(data.get("ess:when") or ()),
+    )
+
+
+def _text(values: object) -> Text:
+    by_language = (
+        {v["@language"]: v["@value"] for v in values} if isinstance(values, list) else {}
+    )
+    return Text(by_language.get("fr", ""), by_language.get("en", ""))
