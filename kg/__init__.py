@@ -1,1 +1,1 @@
-"""ess-kg: the knowledge graph, from its sources to a frozen release and the questions asked of it."""
+"""ess-kg: the knowledge graph, from its sources to a frozen release and its questions."""

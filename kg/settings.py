@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from kg.errors import SettingsError
 
@@ -57,7 +57,8 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     values = {f.name: env[name] for name, f in known.items() if name in env}
     if "port" not in values and env.get("PORT"):
         values["port"] = env["PORT"]
-    return Settings(**{name: _typed(name, text) for name, text in values.items()})
+    typed: dict[str, Any] = {name: _typed(name, text) for name, text in values.items()}
+    return Settings(**typed)
 
 
 def _typed(name: str, text: str) -> Path | int | float | str:
@@ -67,9 +68,7 @@ def _typed(name: str, text: str) -> Path | int | float | str:
             Path(text) if isinstance(getattr(Settings, name), Path) else kind(text)
         )
     except ValueError as error:
-        raise SettingsError(
-            f"{PREFIX}{name.upper()}={text!r} is not a {kind.__name__}"
-        ) from error
+        raise SettingsError(f"{PREFIX}{name.upper()}={text!r} is not a {kind.__name__}") from error
     if isinstance(value, int | float) and value <= 0:
         raise SettingsError(f"{PREFIX}{name.upper()}={text!r} must be greater than zero")
     return value

@@ -135,7 +135,5 @@ def _column(data: Mapping[str, Any]) -> Column:
 
 
 def _text(values: object) -> Text:
-    by_language = (
-        {v["@language"]: v["@value"] for v in values} if isinstance(values, list) else {}
-    )
+    by_language = {v["@language"]: v["@value"] for v in values} if isinstance(values, list) else {}
     return Text(by_language.get("fr", ""), by_language.get("en", ""))

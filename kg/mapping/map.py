@@ -1,0 +1,128 @@
+"""Mapping the lines of a source to quads, set-wise in the work database."""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from kg import sql
+from kg.iris import source as source_iri
+from kg.mapping.statements import Statement, compile_table, template
+from kg.namespaces import expand
+from kg.sources import Lines, Source
+from kg.tables import Table, slots
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """What one table of a source gave."""
+
+    source: str
+    table: str
+    records: int
+    quads: int
+    unusable: int
+
+
+def map_lines(db: duckdb.DuckDBPyConnection, source: Source, lines: Lines) -> Mapped:
+    """Adds the quads of the lines to the work database, and the lines to its records.
+
+    A line that has no usable key is written to `unusable` with the reason, and gives no quad.
+    """
+    first = _count(db, "SELECT coalesce(max(record), 0) FROM records")
+    db.execute(
+        f"CREATE OR REPLACE TEMP TABLE staged AS "
+        f"SELECT {first} + row_number() OVER () AS record, * FROM {sql.name(lines.view)}"
+    )
+    _note_records(db, source, lines)
+    unusable = _set_aside(db, lines.table)
+    before = _count(db, "SELECT count(*) FROM quads")
+    for statement in (*compile_table(lines.table, source.name), *_row_marks(source, lines)):
+        db.execute(
+            f"INSERT INTO quads SELECT {sql.text(source.name)}, * "
+            f"FROM ({statement.select('usable')}) WHERE p IS NOT NULL AND legal(s)"
+        )
+    _note_hanging(db, lines.table)
+    return Mapped(
+        source.name,
+        lines.table.name,
+        _count(db, "SELECT count(*) FROM staged"),
+        _count(db, "SELECT count(*) FROM quads") - before,
+        unusable,
+    )
+
+
+def _note_records(db: duckdb.DuckDBPyConnection, source: Source, lines: Lines) -> None:
+    table = lines.table
+    subject = template(table, table.about, source.name)
+    labels = [
+        n for n in ("label_fr", "text_fr", "label_en", "title", "value", "id") if n in table.names
+    ]
+    cells = ", ".join(f"{sql.text(name)}: {sql.name(name)}" for name in table.names)
+    db.execute(
+        f"INSERT INTO records SELECT record, {sql.text(source.name)}, {sql.text(table.name)}, "
+        f"coalesce(_file, {sql.text(lines.file)}), _row, {subject}, "
+        f"coalesce({', '.join(map(sql.name, labels)) or 'NULL'}, '') FROM staged"
+    )
+    db.execute(f"INSERT INTO originals SELECT record, to_json({{{cells}}}) FROM staged")
+
+
+def _set_aside(db: duckdb.DuckDBPyConnection, table: Table) -> int:
+    """Moves the lines without a usable key to `unusable`; how many."""
+    keys = slots(table.about)
+    for name in keys:
+        column = sql.name(name)
+        db.execute(
+            f"INSERT INTO unusable SELECT record, CASE WHEN {column} IS NULL THEN 'key-missing' "
+            f"ELSE 'key-illegal' END, {sql.text(name)}, {column} FROM staged "
+            f"WHERE {column} IS NULL OR NOT legal({column})"
+        )
+    if "id" in table.names:
+        parts = ", ".join(sql.name(name) for name in keys)
+        db.execute(
+            f"INSERT INTO unusable SELECT record, 'key-duplicate', 'id', id FROM staged "
+            "WHERE id IS NOT NULL "
+            f"QUALIFY row_number() OVER (PARTITION BY {parts} ORDER BY record) > 1"
+        )
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE usable AS "
+        "SELECT * FROM staged WHERE record NOT IN (SELECT record FROM unusable)"
+    )
+    return _count(db, "SELECT count(*) FROM staged") - _count(db, "SELECT count(*) FROM usable")
+
+
+def _row_marks(source: Source, lines: Lines) -> list[Statement]:
+    """Where a record of a register was read: its file and row (RFC 7111 in spirit)."""
+    if source.kind == "document":
+        return []
+    table = lines.table
+    mark = sql.text(f"<{source_iri(source.name)}#file=")
+    return [
+        Statement(
+            subject=template(table, table.about, source.name),
+            predicate=sql.text(expand("prov:wasDerivedFrom")),
+            object=f"{mark} || coalesce(_file, {sql.text(lines.file)}) || '&row=' || _row || '>'",
+            needs=slots(table.about),
+            any_of=(),
+            lists=tuple(
+                (name, separator)
+                for name in slots(table.about)
+                if (separator := table.column(name).separator)
+            ),
+        )
+    ]
+
+
+def _note_hanging(db: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Which records each line cannot stand without."""
+    for name in table.hanging:
+        iri = template(
+            table, table.column(name).value or "https://w3id.org/ess-kg/id/{+" + name + "}", ""
+        )
+        db.execute(
+            f"INSERT INTO hangs SELECT record, {iri} FROM usable WHERE {sql.name(name)} IS NOT NULL"
+        )
+
+
+def _count(db: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = db.execute(query).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,27 @@
+"""The work database of a build: quads, the lines they come from, and what was refused."""
+
+from pathlib import Path
+
+import duckdb
+
+from kg.mapping import terms
+
+SCHEMA = (
+    "CREATE TABLE quads (source VARCHAR, record BIGINT, s VARCHAR, p VARCHAR, o VARCHAR)",
+    """CREATE TABLE records (record BIGINT, source VARCHAR, tbl VARCHAR, file VARCHAR, "row" BIGINT,
+    subject VARCHAR, label VARCHAR)""",
+    "CREATE TABLE hangs (record BIGINT, needs VARCHAR)",
+    "CREATE TABLE unusable (record BIGINT, problem VARCHAR, col VARCHAR, value VARCHAR)",
+    "CREATE TABLE originals (record BIGINT, cells JSON)",
+)
+
+
+def open_work(path: Path | None = None, memory: str | None = None) -> duckdb.DuckDBPyConnection:
+    """A new work database, in memory or in a file that must not exist yet."""
+    db = duckdb.connect(str(path) if path else ":memory:")
+    if memory:
+        db.execute(f"SET memory_limit = '{memory}'")
+    for statement in SCHEMA:
+        db.execute(statement)
+    terms.define(db)
+    return db

@@ -1,0 +1,105 @@
+"""What a source says of itself: `source.toml`, read and checked."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from kg.errors import SourceError
+from kg.kinds import Text
+
+DESCRIPTION: Final = "source.toml"
+KINDS: Final = ("document", "register")
+
+
+@dataclass(frozen=True)
+class Passages:
+    """The text a document source was read in: its name, length (characters) and SHA-256."""
+
+    file: str
+    characters: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a source is expected to give; outside of it the build stops."""
+
+    records_min: int = 1
+    refused_share_max: float = 1.0
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source: where it is, what it is, under which licence, and what to expect of it."""
+
+    name: str
+    folder: Path
+    title: Text
+    description: Text
+    publisher: Text
+    kind: str
+    language: str
+    licence: str
+    licence_note: Text
+    retrieved: str
+    version: str = ""
+    url: str = ""
+    format: str = ""
+    text: Passages | None = None
+    expect: Bounds = field(default_factory=Bounds)
+
+    def files(self) -> list[Path]:
+        """Every file of the source, in a fixed order."""
+        return sorted(path for path in self.folder.rglob("*") if path.is_file())
+
+
+def discover(folder: Path) -> list[Source]:
+    """The sources of a folder, by name. Raises SourceError where one cannot be read."""
+    found = sorted(path.parent for path in folder.glob(f"*/{DESCRIPTION}"))
+    if not found:
+        raise SourceError(f"no source in {folder}: each is a folder with a {DESCRIPTION}")
+    return [describe(path) for path in found]
+
+
+def describe(folder: Path) -> Source:
+    """The source of one folder. Raises SourceError with what is wrong in its description."""
+    path = folder / DESCRIPTION
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{path}: {error}") from error
+    try:
+        return _source(folder, data)
+    except (KeyError, TypeError, ValueError) as error:
+        raise SourceError(f"{path}: the entry {error} is missing or not usable") from error
+
+
+def _source(folder: Path, data: Mapping[str, Any]) -> Source:
+    if data["name"] != folder.name:
+        raise ValueError(f"name = {data['name']!r} (the folder is called {folder.name!r})")
+    if data["kind"] not in KINDS:
+        raise ValueError(f"kind = {data['kind']!r} (one of {', '.join(KINDS)})")
+    return Source(
+        name=data["name"],
+        folder=folder,
+        title=_text(data["title"]),
+        description=_text(data["description"]),
+        publisher=_text(data.get("publisher", {})),
+        kind=data["kind"],
+        language=data.get("language", "fr"),
+        licence=data["licence"],
+        licence_note=_text(data.get("licence_note", {})),
+        retrieved=str(data["retrieved"]),
+        version=str(data.get("version", "")),
+        url=data.get("url", ""),
+        format=data.get("format", ""),
+        text=Passages(**data["text"]) if "text" in data else None,
+        expect=Bounds(**data.get("expect", {})),
+    )
+
+
+def _text(value: Mapping[str, str]) -> Text:
+    french = value.get("fr", "")
+    return Text(french, value.get("en", french))
