@@ -1,0 +1,1 @@
+"""Questions in SPARQL put to a frozen release, answered as bytes within limits."""

@@ -1,0 +1,134 @@
+"""Answers of the engine written out in a format and counted on the way (worker side)."""
+
+from collections.abc import Callable, Iterator
+from typing import IO, Final, cast
+
+import pyoxigraph as ox
+
+from kg import rdf
+from kg.errors import QueryTooLarge
+from kg.formats import CSV, N_TRIPLES, SPARQL_JSON, SPARQL_TSV, SPARQL_XML, Format
+from kg.store.endpoint import Kind
+from kg.store.frames import CHUNK
+
+Send = Callable[[bytes], None]
+Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+
+RESULT_FORMATS: Final = {
+    SPARQL_JSON: ox.QueryResultsFormat.JSON,
+    SPARQL_XML: ox.QueryResultsFormat.XML,
+    CSV: ox.QueryResultsFormat.CSV,
+    SPARQL_TSV: ox.QueryResultsFormat.TSV,
+}
+
+# What stands once per solution. In JSON a quote inside a literal is escaped, so these cannot be
+# met elsewhere; a solution that binds nothing is not counted there (the bytes bound those).
+ROW_MARKS: Final = {
+    SPARQL_JSON: (b'"}},{"', b'"bindings":[{'),
+    SPARQL_XML: (b"<result>",),
+}
+
+
+class Sink:
+    """The file the engine writes to: gathers into chunks, sends them, keeps within bytes."""
+
+    def __init__(self, send: Send, most: int, checked: Send) -> None:
+        self._send = send
+        self._most = most
+        self._checked = checked
+        self._parts: list[bytes] = []
+        self._gathered = 0
+        self.bytes = 0
+
+    def write(self, data: bytes) -> int:
+        self.bytes += len(data)
+        if self.bytes > self._most:
+            raise QueryTooLarge(f"the answer is larger than {self._most:,} bytes")
+        self._parts.append(data)
+        self._gathered += len(data)
+        if self._gathered >= CHUNK:
+            self.flush()
+        return len(data)
+
+    def flush(self) -> None:
+        """Sends what is gathered."""
+        if self._parts:
+            chunk = b"".join(self._parts)
+            self._parts, self._gathered = [], 0
+            self._checked(chunk)
+            self._send(chunk)
+
+
+class RowCount:
+    """The solutions seen in the bytes of an answer; refuses those beyond the limit."""
+
+    def __init__(self, syntax: Format, most: int) -> None:
+        self._marks = ROW_MARKS.get(syntax, ())
+        self._quotes = syntax == CSV
+        self._most = most
+        self._tail = b""
+        self._inside = False
+        self._seen = 0 if self._marks else -1  # CSV and TSV have a line of names
+
+    @property
+    def rows(self) -> int:
+        return max(self._seen, 0)
+
+    def add(self, chunk: bytes) -> None:
+        self._seen += self._marked(chunk) if self._marks else self._lines(chunk)
+        if self._seen > self._most:
+            raise QueryTooLarge(f"the answer has more than {self._most:,} rows")
+
+    def _marked(self, chunk: bytes) -> int:
+        joined = self._tail + chunk
+        fresh = sum(joined.count(mark) - self._tail.count(mark) for mark in self._marks)
+        self._tail = joined[1 - max(map(len, self._marks)) :]
+        return fresh
+
+    def _lines(self, chunk: bytes) -> int:
+        if not self._quotes:
+            return chunk.count(b"\n")
+        parts = chunk.split(b'"')  # a line end inside quotes is part of a value
+        outside = parts[self._inside :: 2]
+        self._inside ^= len(parts) % 2 == 0
+        return sum(part.count(b"\n") for part in outside)
+
+
+def kind_of(results: Results) -> Kind:
+    """What sort of answer the engine gave."""
+    if isinstance(results, ox.QueryTriples):
+        return "graph"
+    return "boolean" if isinstance(results, ox.QueryBoolean) else "solutions"
+
+
+def default_format(kind: Kind) -> Format:
+    """The format of an answer nobody asked for in another."""
+    return N_TRIPLES if kind == "graph" else SPARQL_JSON
+
+
+def write(results: Results, syntax: Format, send: Send, rows: int, most: int) -> int:
+    """Writes an answer; gives its rows. Raises QueryTooLarge where it passes a limit."""
+    if isinstance(results, ox.QueryTriples):
+        return _write_graph(results, syntax, send, rows, most)
+    count = RowCount(syntax, rows)
+    sink = Sink(send, most, count.add)
+    results.serialize(cast(IO[bytes], sink), RESULT_FORMATS[syntax])
+    sink.flush()
+    return count.rows
+
+
+def _write_graph(results: ox.QueryTriples, syntax: Format, send: Send, rows: int, most: int) -> int:
+    count = 0
+
+    def counted() -> Iterator[ox.Triple]:
+        nonlocal count
+        for triple in results:
+            count += 1
+            if count > rows:
+                raise QueryTooLarge(f"the answer has more than {rows:,} triples")
+            yield triple
+
+    sink = Sink(send, most, lambda _: None)
+    rdf.write(counted(), cast(IO[bytes], sink), syntax)
+    sink.flush()
+    return count

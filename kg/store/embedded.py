@@ -1,0 +1,113 @@
+"""The endpoint that answers from a release on this machine, in processes that can be killed."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+from kg.errors import QueryError
+from kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS
+from kg.store import frames
+from kg.store.endpoint import Answer, Limits, Question
+from kg.store.pool import Pool
+from kg.store.process import Frame, Worker, timeout
+from kg.store.query_text import refuse_what_is_not_allowed
+
+FORMATS: Final = {f.media_type: f for f in (*SOLUTION_FORMATS, *GRAPH_FORMATS)}
+
+log = logging.getLogger(__name__)
+
+
+class EmbeddedEndpoint:
+    """Answers questions with the workers of a pool. See kg.store.endpoint.Endpoint."""
+
+    def __init__(self, store: Path, workers: int, limits: Limits) -> None:
+        self.limits = limits
+        self.pool = Pool(store, workers, limits)
+
+    async def open(self) -> None:
+        """Raises ReleaseDamaged where the store cannot be opened."""
+        await self.pool.open()
+
+    async def close(self) -> None:
+        await self.pool.close()
+
+    async def ask(self, question: Question) -> Answer:
+        """See Endpoint.ask."""
+        refuse_what_is_not_allowed(question.text)
+        run = Run(self.pool, await self.pool.take(), self.limits)
+        try:
+            return await run.start(question)
+        except BaseException as error:
+            run.end(reusable=isinstance(error, QueryError) and not run.broken)
+            raise
+
+
+class Run:
+    """One question in one worker, from the moment the worker is lent to when it goes back.
+
+    Two timers watch over it whether or not anybody still reads: one moves it to the long lane,
+    one ends it. Nothing that forgets an answer can keep its worker.
+    """
+
+    def __init__(self, pool: Pool, worker: Worker, limits: Limits) -> None:
+        self._pool = pool
+        self._worker = worker
+        self._limits = limits
+        self._ended = False
+        loop = asyncio.get_running_loop()
+        self._timers = (
+            loop.call_later(limits.patience, pool.promote, worker),
+            loop.call_later(limits.seconds, self._out_of_time),
+        )
+
+    @property
+    def broken(self) -> bool:
+        """Whether the worker died, or was told to."""
+        return self._worker.dead
+
+    async def start(self, question: Question) -> Answer:
+        """Asks, and reads until the answer is complete or too long to be held back."""
+        self._worker.put(question)
+        told = (await self._worker.next()).content()
+        held: list[bytes] = []
+        size = 0
+        while size < self._limits.held:
+            received = await self._worker.next()
+            if received.kind == frames.DONE:
+                return self._answer(told, held, received)
+            held.append(received.payload)
+            size += len(received.payload)
+        return self._answer(told, held, None)
+
+    def end(self, *, reusable: bool) -> None:
+        """Gives the worker back, once."""
+        if not self._ended:
+            self._ended = True
+            for timer in self._timers:
+                timer.cancel()
+            self._pool.give_back(self._worker, reusable=reusable)
+
+    def _answer(self, told: dict[str, Any], held: list[bytes], done: Frame | None) -> Answer:
+        kind, syntax, text = told["kind"], FORMATS[told["format"]], b"".join(held)
+        if done is None:
+            return Answer(kind, syntax, text, rest=self._rest())
+        self.end(reusable=True)
+        return Answer(kind, syntax, text, rows=done.content()["rows"])
+
+    async def _rest(self) -> AsyncIterator[bytes]:
+        complete = False
+        try:
+            while (received := await self._worker.next()).kind != frames.DONE:
+                yield received.payload
+            complete = True
+        except QueryError as error:
+            log.warning("an answer was cut", extra={"reason": str(error)})
+            raise
+        finally:
+            self.end(reusable=complete)
+
+    def _out_of_time(self) -> None:
+        self._worker.kill(timeout(self._limits))
+        self.end(reusable=False)

@@ -1,0 +1,175 @@
+"""The worker processes of one release, lent to one question at a time.
+
+Two lanes keep light questions fast whatever else runs:
+
+- The *quick* lane lends at most `size` workers. One more stands ready, so that a worker that is
+  killed is replaced at once and its successor is started behind the scenes (about 60 ms).
+- A question that still runs after `patience` seconds moves, worker and all, to the *long* lane:
+  its process goes behind every other (nice 15), and its place in the quick lane is free again.
+  The long lane holds `LONG_LANES * size` questions; one that would be too many is put off with
+  QueryOverload. So no number of runaway questions ever keeps the quick lane busy for longer than
+  `patience`, and memory is bounded by the lanes times the limit of one question.
+
+A worker that finished a long question is retired (its niceness cannot be lowered again), as is
+one that kept much memory. Questions that find the quick lane full wait their turn in a bounded
+queue; beyond that they are told to come back.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Final
+
+from kg.errors import QueryOverload, ReleaseDamaged
+from kg.store.endpoint import Limits
+from kg.store.process import Worker
+
+LONG_LANES: Final = 2
+LONG_NICENESS: Final = 15
+PAUSE_AFTER_FAILURE: Final = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Pool:
+    """Workers over one store. Belongs to one event loop; `open` before use, `close` after."""
+
+    def __init__(self, store: Path, size: int, limits: Limits) -> None:
+        self._store = store
+        self._size = size
+        self._limits = limits
+        self._idle: deque[Worker] = deque()
+        self._quick: set[Worker] = set()
+        self._long: set[Worker] = set()
+        self._waiting: deque[asyncio.Future[Worker]] = deque()
+        self._starting = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self.confined = False
+
+    async def open(self) -> None:
+        """Starts the first worker, and the others behind it.
+
+        Raises ReleaseDamaged where the store cannot be opened.
+        """
+        first = await Worker.start(self._store, self._limits)
+        self.confined = first.confined
+        self._idle.append(first)
+        self._replace()
+
+    async def close(self) -> None:
+        """Ends every worker."""
+        self._closed = True
+        gone = QueryOverload("the release that was asked is no longer served; ask again")
+        for turn in self._waiting:
+            if not turn.done():
+                turn.set_exception(gone)
+        workers = [*self._idle, *self._quick, *self._long]
+        self._idle.clear()
+        for worker in workers:
+            worker.kill(gone)
+        await asyncio.gather(*(worker.bury() for worker in workers))
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def counts(self) -> dict[str, int]:
+        """How many workers are idle, how many run quick and long questions, how many wait."""
+        return {
+            "idle": len(self._idle),
+            "quick": len(self._quick),
+            "long": len(self._long),
+            "waiting": len(self._waiting),
+        }
+
+    async def take(self) -> Worker:
+        """A worker of one's own, to be given back. Raises QueryOverload where too many wait."""
+        if not self._waiting and self._available():
+            return self._lend()
+        if len(self._waiting) >= self._limits.queue or self._closed:
+            raise QueryOverload("too many queries are running and waiting; try again later")
+        turn: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            return await asyncio.wait_for(asyncio.shield(turn), self._limits.seconds)
+        except TimeoutError:
+            self._leave_queue(turn)
+            raise QueryOverload("no process was free in time; try again later") from None
+        except asyncio.CancelledError:
+            self._leave_queue(turn)
+            raise
+
+    def promote(self, worker: Worker) -> None:
+        """Moves a worker whose question turns out to be long out of the quick lane."""
+        if worker not in self._quick:
+            return
+        if len(self._long) >= LONG_LANES * self._size:
+            worker.kill(QueryOverload("too many long queries are running; try again later"))
+            return
+        self._quick.discard(worker)
+        self._long.add(worker)
+        worker.lower_priority(LONG_NICENESS)
+        self._replace()
+        self._serve_queue()
+
+    def give_back(self, worker: Worker, *, reusable: bool) -> None:
+        """Takes a worker back; one that is not reusable is ended and replaced."""
+        was_quick = worker in self._quick
+        self._quick.discard(worker)
+        self._long.discard(worker)
+        if reusable and was_quick and not worker.grown and not self._closed:
+            self._idle.append(worker)
+        else:
+            self._later(self._bury(worker))
+        self._replace()
+        self._serve_queue()
+
+    def _available(self) -> bool:
+        return bool(self._idle) and len(self._quick) < self._size
+
+    def _lend(self) -> Worker:
+        worker = self._idle.popleft()
+        self._quick.add(worker)
+        return worker
+
+    def _serve_queue(self) -> None:
+        while self._waiting and self._available():
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(self._lend())
+
+    def _leave_queue(self, turn: asyncio.Future[Worker]) -> None:
+        if turn.done() and not turn.cancelled():  # its turn came just as it left
+            self.give_back(turn.result(), reusable=True)
+        elif turn in self._waiting:
+            self._waiting.remove(turn)
+
+    def _replace(self) -> None:
+        wanted = self._size + 1 - len(self._idle) - len(self._quick) - self._starting
+        for _ in range(0 if self._closed else wanted):
+            self._starting += 1
+            self._later(self._start())
+
+    async def _start(self) -> None:
+        try:
+            worker = await Worker.start(self._store, self._limits)
+        except (ReleaseDamaged, OSError) as error:
+            log.error("a query process did not start", extra={"error": str(error)})
+            await asyncio.sleep(PAUSE_AFTER_FAILURE)
+        else:
+            self._idle.append(worker)
+        finally:
+            self._starting -= 1
+        if self._closed:
+            await asyncio.gather(*(w.bury() for w in self._idle))
+        self._replace()
+        self._serve_queue()
+
+    async def _bury(self, worker: Worker) -> None:
+        ended = await worker.bury()
+        log.info("a query process was retired", extra={"pid": worker.pid, "ended": ended})
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,171 @@
+"""One worker process as its parent sees it: started, asked, listened to, killed."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from kg import errors
+from kg.errors import QueryError, QueryTimeout, QueryTooLarge, ReleaseDamaged
+from kg.store import frames
+from kg.store.endpoint import Limits, Question
+
+START_SECONDS: Final = 20.0
+GROWTH: Final = 4
+"""A process that keeps more than one part in this many of its memory limit is retired."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One message from a worker."""
+
+    kind: bytes
+    payload: bytes
+
+    def content(self) -> dict[str, Any]:
+        return dict(json.loads(self.payload))
+
+
+class Worker:
+    """A worker process and the line to it. Used by one question at a time."""
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        line: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        limits: Limits,
+    ) -> None:
+        self._process = process
+        self._reader, self._writer = line
+        self._limits = limits
+        self._size = 0
+        self.confined = False
+        self.grown = False
+        self.dead = False
+        self.reason: QueryError | None = None
+
+    @classmethod
+    async def start(cls, store: Path, limits: Limits) -> "Worker":
+        """A worker that has opened the store. Raises ReleaseDamaged where it cannot.
+
+        The process is started from the calling thread, which must live as long as it: Linux
+        ends a child whose parent *thread* ends.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+                [
+                    *(sys.executable, "-m", "kg.store.worker"),
+                    *(str(theirs.fileno()), str(store), str(limits.memory), str(os.getpid())),
+                ],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            )
+        ours.setblocking(False)
+        worker = cls(process, await asyncio.open_unix_connection(sock=ours), limits)
+        await worker._be_ready(store)
+        return worker
+
+    async def _be_ready(self, store: Path) -> None:
+        try:
+            ready = (await asyncio.wait_for(self._frame(), START_SECONDS)).content()
+        except (asyncio.IncompleteReadError, TimeoutError, OSError) as error:
+            await self.bury()
+            raise ReleaseDamaged(f"the store {store} cannot be opened") from error
+        self._size, self.confined = ready["size"], ready["confined"]
+        self.lower_priority(5)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def put(self, question: Question) -> None:
+        """Sends a question; what comes back is read with `next`."""
+        content = {
+            "text": question.text,
+            "format": question.format.media_type if question.format else None,
+            "default_graphs": question.default_graphs,
+            "named_graphs": question.named_graphs,
+            "base": question.base,
+            "seconds": self._limits.seconds,
+            "rows": self._limits.rows,
+            "bytes": self._limits.bytes,
+        }
+        self._writer.write(frames.frame(frames.QUESTION, json.dumps(content).encode()))
+
+    async def next(self) -> Frame:
+        """The next message. Raises the QueryError that ended the question, where one did."""
+        try:
+            received = await self._frame()
+        except (asyncio.IncompleteReadError, OSError):
+            self.dead = True
+            raise await self._cause() from None
+        if received.kind == frames.FAILED:
+            raise _error(received.content())
+        if received.kind == frames.DONE:
+            extra = received.content()["size"] - self._size
+            self.grown = extra > self._limits.memory // GROWTH
+        return received
+
+    def lower_priority(self, niceness: int) -> None:
+        """Lets other processes go first from now on."""
+        try:
+            os.setpriority(os.PRIO_PROCESS, self.pid, niceness)
+        except OSError:  # it has just ended, which whoever reads from it will see
+            return
+
+    def kill(self, reason: QueryError | None = None) -> None:
+        """Ends the process now; whoever reads from it is told the reason."""
+        self.dead = True
+        self.reason = self.reason or reason
+        self._process.kill()
+
+    async def bury(self) -> int:
+        """Waits until the process is gone; gives how it ended (a negative number: a signal)."""
+        self.kill()
+        self._writer.close()
+        return await asyncio.to_thread(self._process.wait)
+
+    async def _frame(self) -> Frame:
+        header = await self._reader.readexactly(frames.HEADER.size)
+        kind, length = frames.HEADER.unpack(header)
+        return Frame(kind, await self._reader.readexactly(length))
+
+    async def _cause(self) -> QueryError:
+        if self.reason is not None:
+            return self.reason
+        ended = await asyncio.to_thread(self._process.wait)
+        if ended == -signal.SIGALRM:
+            return timeout(self._limits)
+        if ended == -signal.SIGSEGV:  # the engine's parser recurses
+            return QueryTooLarge("the query is nested too deeply")
+        if ended in (-signal.SIGABRT, -signal.SIGKILL):
+            megabytes = self._limits.memory // (1024 * 1024)
+            return QueryTooLarge(f"the query needs more than {megabytes:,} MB of memory")
+        return QueryError(f"the process of the query ended ({ended})")
+
+
+def timeout(limits: Limits) -> QueryTimeout:
+    """What is said of a question that used up its time."""
+    return QueryTimeout(
+        f"the query did not end within {limits.seconds:g} seconds;"
+        " ask for less, or take the dumps and ask them at home"
+    )
+
+
+def _error(content: dict[str, Any]) -> QueryError:
+    kind = getattr(errors, content["error"])
+    if kind is errors.QuerySyntaxError:
+        return errors.QuerySyntaxError(
+            content["message"], content.get("line"), content.get("column")
+        )
+    return kind(content["message"])  # type: ignore[no-any-return]

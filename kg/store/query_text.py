@@ -1,0 +1,94 @@
+"""What can be told of a SPARQL query from its text, before an engine reads it.
+
+Its form (which decides the formats it can be answered in), whether it is an update, whether two
+runs can differ, and whether it calls another server. The last is a matter of safety: pyoxigraph
+obeys SERVICE and has no switch, so a query is refused when a SERVICE clause can be seen in it
+under *any* reading of its text, and the worker process cannot open a socket anyway.
+
+A text has more than one reading because `<` opens an IRI or compares: Oxigraph reads
+`FILTER(?a<?b#>...` as a comparison and a comment where a lexer sees the IRI `<?b#>`. Only an IRI
+with `#` or `'` inside can put a lexer out of step (both open something that hides text), and one
+that starts with `http://` cannot be a comparison. Where such an IRI stands, strings and comments
+are no shelter: a text that has the shape of a SERVICE clause anywhere is refused.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from kg.errors import QueryRefused
+
+Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]
+FORMS: Final[tuple[Form, ...]] = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+PROLOGUE: Final = ("PREFIX", "BASE", "VERSION")
+UPDATES: Final = frozenset(
+    ["INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"]
+)
+VOLATILE: Final = frozenset(["RAND", "NOW", "UUID", "STRUUID", "BNODE"])
+
+TOKEN: Final = re.compile(
+    r"""(?P<comment>\#[^\n\r]*)
+      | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
+      | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
+          | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
+      | (?P<variable>[?$]\w+)
+      | (?P<tag>@[a-zA-Z][\w-]*)
+      | (?P<name>[\w.-]*:(?:[\w:.%-]|\\.)*)
+      | (?P<word>\w+)
+      | (?P<other>[^\s])""",
+    re.VERBOSE | re.DOTALL,
+)
+GAP: Final = r"(?:\s|\#[^\n\r]*[\n\r])*"
+SERVICE: Final = re.compile(
+    rf"service{GAP}(?:silent{GAP})?(?:<[^<>\s]*>|[?$]\w+|[\w.-]*:[^\s{{]*){GAP}\{{", re.IGNORECASE
+)
+
+
+def words(text: str) -> Iterator[str]:
+    """The keywords and bare words of a query, in capitals; not those in IRIs, names or strings."""
+    for token in TOKEN.finditer(text):
+        if token.lastgroup == "word":
+            yield token.group().upper()
+
+
+def form(text: str) -> Form | None:
+    """What a query asks for, None where it is not a query."""
+    first = _first_word(text)
+    return next((form for form in FORMS if form == first), None)
+
+
+def repeatable(text: str) -> bool:
+    """Whether two runs over the same data give the same answer."""
+    return VOLATILE.isdisjoint(words(text))
+
+
+def refuse_what_is_not_allowed(text: str) -> None:
+    """Raises QueryRefused for an update and for a query that calls another server."""
+    first = _first_word(text)
+    if first in UPDATES:
+        raise QueryRefused(f"{first} is an update; this endpoint only answers queries")
+    if calls_a_server(text):
+        raise QueryRefused(
+            "SERVICE is not available here: this endpoint calls no other server;"
+            " send the other part of the query to the other server and join the two answers"
+        )
+
+
+def calls_a_server(text: str) -> bool:
+    """Whether a SERVICE clause can be read in a query."""
+    if not SERVICE.search(text):
+        return False
+    return "SERVICE" in words(text) or any(map(_doubtful, TOKEN.finditer(text)))
+
+
+def _first_word(text: str) -> str:
+    return next((word for word in words(text) if word not in PROLOGUE), "")
+
+
+def _doubtful(token: re.Match[str]) -> bool:
+    iri = token.group()
+    return (
+        token.lastgroup == "iri"
+        and not iri.startswith(("<http://", "<https://"))
+        and ("#" in iri or "'" in iri)
+    )

@@ -1,0 +1,143 @@
+"""A process that answers one query at a time over a release opened read-only.
+
+Started by kg.store.process as `python -m kg.store.worker SOCKET STORE MEMORY PARENT`. Everything
+of a query (evaluation, serialisation, disposal) happens in the one thread of this process: a
+result that crosses a thread aborts pyoxigraph. Nothing else limits a query of that engine than
+the end of its process, so this one is made to be killed.
+"""
+
+import json
+import re
+import signal
+import socket
+import sys
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from kg.errors import QueryError, QueryRefused, QuerySyntaxError, QueryTooLarge
+from kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS, Format
+from kg.store import answers, confinement, frames
+
+FORMATS: Final = {f.media_type: f for f in (*SOLUTION_FORMATS, *GRAPH_FORMATS)}
+POSITION: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+OVERTIME: Final = 0.3
+"""Seconds after its limit at which a process ends by itself, were its parent too busy to."""
+
+
+def main() -> None:
+    """Opens the store, says so, and answers until the parent goes away."""
+    handle, store_path, memory, parent = sys.argv[1:]
+    confinement.die_with(int(parent))
+    confined = confinement.close_network()
+    line = socket.socket(fileno=int(handle))
+    store = ox.Store.read_only(store_path)
+    size = confinement.bound_memory(int(memory))
+    _send(line, frames.READY, {"confined": confined, "size": size})
+    while (question := _receive(line)) is not None:
+        _answer(line, store, question)
+
+
+def _answer(line: socket.socket, store: ox.Store, question: dict[str, Any]) -> None:
+    signal.setitimer(signal.ITIMER_REAL, question["seconds"] + OVERTIME)
+    try:
+        rows = _evaluate(line, store, question)
+    except Exception as error:
+        _send(line, frames.FAILED, _described(error))
+    else:
+        _send(line, frames.DONE, {"rows": rows, "size": confinement.address_space()})
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _evaluate(line: socket.socket, store: ox.Store, question: dict[str, Any]) -> int:
+    default, named = question["default_graphs"], question["named_graphs"]
+    dataset = bool(default or named)
+    results = store.query(
+        question["text"],
+        base_iri=question["base"],
+        default_graph=[ox.NamedNode(iri) for iri in default] if dataset else None,
+        named_graphs=[ox.NamedNode(iri) for iri in named] if dataset else None,
+    )
+    kind = answers.kind_of(results)
+    syntax = _format(question["format"], kind)
+    _send(line, frames.KIND, {"kind": kind, "format": syntax.media_type})
+    return answers.write(
+        results,
+        syntax,
+        lambda chunk: line.sendall(frames.frame(frames.DATA, chunk)),
+        question["rows"],
+        question["bytes"],
+    )
+
+
+def _format(media_type: str | None, kind: str) -> Format:
+    if media_type is None:
+        return answers.default_format("graph" if kind == "graph" else "solutions")
+    wanted = FORMATS[media_type]
+    if (wanted in GRAPH_FORMATS) != (kind == "graph"):
+        raise QueryRefused(f"an answer that is a {kind} cannot be written as {wanted.name}")
+    return wanted
+
+
+def _described(error: Exception) -> dict[str, Any]:
+    """An error as it crosses to the parent, which raises it again."""
+    if isinstance(error, SyntaxError):
+        return _syntax_error(str(error))
+    if isinstance(error, MemoryError):
+        return {"error": QueryTooLarge.__name__, "message": "the query needs too much memory"}
+    if isinstance(error, PermissionError):  # kg.store.confinement closed the network
+        return {"error": QueryRefused.__name__, "message": "this endpoint calls no other server"}
+    if isinstance(error, RuntimeError | ValueError):
+        return {"error": QuerySyntaxError.__name__, "message": str(error)}
+    name = type(error).__name__ if isinstance(error, QueryError) else QueryError.__name__
+    return {"error": name, "message": str(error)}
+
+
+def _syntax_error(message: str) -> dict[str, Any]:
+    found = POSITION.fullmatch(message)
+    if found is None:
+        return {"error": QuerySyntaxError.__name__, "message": message}
+    line, column, expected = found.groups()
+    return {
+        "error": QuerySyntaxError.__name__,
+        "message": f"line {line}, column {column}: {_readable(expected)}",
+        "line": int(line),
+        "column": int(column),
+    }
+
+
+def _readable(expected: str) -> str:
+    """The engine's list of what it would have taken, without its character classes."""
+    without_classes = re.sub(r"\[(?:[^\[\]]|'.')*\]", "", expected.replace("\n", " "))
+    names = [part.strip(" ,|") for part in without_classes.removeprefix("expected").split(", ")]
+    named = [name.removeprefix("one of").strip() for name in names]
+    sentences = [name for name in named if name.count(" ") > 1]
+    if sentences:
+        return "; ".join(sentences)
+    words = [name for name in named if name]
+    return f"expected {' or '.join(words)}" if words else "this cannot be read as SPARQL"
+
+
+def _send(line: socket.socket, kind: bytes, content: dict[str, Any]) -> None:
+    line.sendall(frames.frame(kind, json.dumps(content).encode()))
+
+
+def _receive(line: socket.socket) -> dict[str, Any] | None:
+    header = _exactly(line, frames.HEADER.size)
+    if header is None:
+        return None
+    payload = _exactly(line, frames.HEADER.unpack(header)[1])
+    return None if payload is None else dict(json.loads(payload))
+
+
+def _exactly(line: socket.socket, size: int) -> bytes | None:
+    parts: list[bytes] = []
+    while size and (part := line.recv(size)):
+        parts.append(part)
+        size -= len(part)
+    return None if size else b"".join(parts)
+
+
+if __name__ == "__main__":
+    main()
