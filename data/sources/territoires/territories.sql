@@ -92,7 +92,8 @@ commune_row AS (
         'commune-' || commune.code AS id, nom AS label_fr, 'commune' AS kind, commune.code,
         concat_ws('|',
             CASE
-                WHEN commune.arrondissement IS NOT NULL
+                -- Mayotte has no arrondissement (an empty text), nor have the collectivities.
+                WHEN nullif(commune.arrondissement, '') IS NOT NULL
                 THEN 'territory/arrondissement-' || commune.arrondissement
                 WHEN commune.zone = 'com' THEN 'territory/collectivite-' || commune.departement
                 ELSE 'territory/departement-' || commune.departement
