@@ -1,0 +1,74 @@
+"""Which territories a record is in, at any level and through every branch, computed set-wise."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg.kinds import KINDS
+from kg.namespaces import ID, expand
+from kg.tables import Table
+
+VENUES: Final = ("schema:location", "schema:containedInPlace")
+"""Beside the columns of `Kind.territories`: a record is where its venue is."""
+
+
+def locate(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]) -> None:
+    """Makes `inside(id, territory)`, every territory of every record, and `part(whole, part)`.
+
+    Reads `quads` and `entity`; ids are those of `entity`. A territory is not inside itself.
+    """
+    predicates = ", ".join(sql.text(p) for p in sorted(_predicates(tables)))
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE edge AS
+        SELECT DISTINCT a.id AS low, b.id AS high, a.kind = 'territory' AS inner_edge
+        FROM quads q
+        JOIN entity a ON a.iri = q.s
+        JOIN entity b ON b.iri = trim(q.o, '<>')
+        WHERE q.p IN ({predicates}) AND starts_with(q.o, {sql.text("<" + ID)}) AND a.id <> b.id
+        """
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE above AS
+        WITH RECURSIVE up(low, high) AS (
+            SELECT low, high FROM edge WHERE inner_edge
+            UNION SELECT up.low, edge.high FROM up JOIN edge ON edge.low = up.high AND inner_edge
+        )
+        SELECT low, high FROM up WHERE low <> high
+        """
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE inside AS
+        WITH RECURSIVE venue(low, high) AS (
+            SELECT low, high FROM edge WHERE NOT inner_edge
+            UNION SELECT venue.low, edge.high FROM venue
+            JOIN edge ON edge.low = venue.high AND NOT inner_edge
+        ),
+        direct AS (
+            SELECT low, high FROM venue JOIN entity ON id = high WHERE kind = 'territory'
+        )
+        SELECT low AS id, high AS territory FROM direct
+        UNION SELECT direct.low, above.high FROM direct JOIN above ON above.low = direct.high
+        UNION SELECT low, high FROM above
+        """
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE part AS
+        SELECT high_entity.key AS whole, low_entity.key AS part
+        FROM edge JOIN entity high_entity ON high_entity.id = high
+        JOIN entity low_entity ON low_entity.id = low
+        WHERE inner_edge AND high_entity.kind = 'territory' ORDER BY ALL
+        """
+    )
+
+
+def _predicates(tables: Mapping[str, Table]) -> set[str]:
+    columns = [
+        tables[kind.table].column(name).predicate for kind in KINDS for name in kind.territories
+    ]
+    return {expand(predicate) for predicate in (*columns, *VENUES) if predicate}

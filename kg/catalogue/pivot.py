@@ -1,0 +1,132 @@
+"""The canonical table of a kind, read back from the quads: what the graph says, one record a row.
+
+The quads are the truth: a source that came as RDF has no table, and a record may be told by
+several sources. A column that several sources fill differently keeps every value.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg.namespaces import ID, expand
+from kg.tables import Column, Table
+
+RDF_TYPE: Final = expand("rdf:type")
+
+MACROS: Final = (
+    "subject_of(s) AS split_part(s, '#', 1)",
+    # an N-Triples string is a JSON string, \\U excepted, which nobody writes
+    r"""lexical(o) AS CASE WHEN o[1] = '"' THEN
+        CASE WHEN contains(o, '\')
+        THEN json_extract_string(regexp_extract(o, '^(".*")[^"]*$', 1, 's'), '$')
+        ELSE split_part(o, '"', 2) END
+        ELSE trim(o, '<>') END""",
+    """language(o) AS CASE WHEN o[1] = '"'
+        THEN regexp_extract(o, '"@([A-Za-z-]+)$', 1) ELSE '' END""",
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How one column is read from quads: the subject's fragment, the predicate, the value."""
+
+    column: str
+    predicate: str
+    fragment: str
+    language: str
+    marker: str
+    """Text after which the cell begins in the IRI, empty where the cell is the whole value."""
+    strict: bool
+    """Whether a value without the marker is left out (its form is the source's, not the cell's)."""
+
+
+def pivot(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
+    """Makes the table's rows from `quads`; the name of a relation with exactly its columns.
+
+    Every cell is text; several values of a cell are joined by a vertical bar.
+    """
+    told = gather(connection, table)
+    name = f"pivot_{table.name}"
+    cells = ", ".join(
+        f"nullif(array_to_string({sql.name(c)}, '|'), '') AS {sql.name(c)}" for c in table.names
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {cells} FROM {told} ORDER BY id"
+    )
+    return name
+
+
+def gather(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
+    """Makes the table's rows with a sorted list of values in each column; the relation's name."""
+    define(connection)
+    prefix = sql.text(f"{ID}{table.kind}/")
+    columns = ", ".join(_cell(column, table) for column in table.real)
+    name = f"told_{table.name}"
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE {name} AS
+        WITH reading(col, p, fragment, lang, marker, strict) AS (VALUES {_values(table)}),
+        record AS (
+            SELECT DISTINCT s FROM quads
+            WHERE p = {sql.text(RDF_TYPE)} AND starts_with(s, {prefix}) AND NOT contains(s, '#')
+        ),
+        said AS (
+            SELECT DISTINCT subject_of(q.s) AS s, col,
+                CASE WHEN marker = '' THEN lexical(o)
+                     WHEN contains(o, marker)
+                     THEN substr(o, strpos(o, marker) + length(marker),
+                                 length(o) - strpos(o, marker) - length(marker))
+                     WHEN NOT strict THEN lexical(o) END AS cell
+            FROM quads q JOIN reading r ON q.p = r.p
+            WHERE starts_with(q.s, {prefix}) AND substr(q.s, length(subject_of(q.s)) + 1) = fragment
+                AND (lang = '' OR lang = language(o))
+        )
+        SELECT {columns} FROM record LEFT JOIN said USING (s) GROUP BY s
+        """
+    )
+    return name
+
+
+def define(connection: duckdb.DuckDBPyConnection) -> None:
+    """Defines the macros that read N-Triples terms."""
+    for macro in MACROS:
+        connection.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
+
+
+def _cell(column: Column, table: Table) -> str:
+    name = sql.name(column.name)
+    if column.name == table.keyed_by:
+        return f"[substr(s, {len(f'{ID}{table.kind}/') + 1})] AS {name}"
+    return (
+        f"coalesce(list(cell ORDER BY cell) FILTER (col = {sql.text(column.name)} "
+        f"AND cell IS NOT NULL), []) AS {name}"
+    )
+
+
+def _values(table: Table) -> str:
+    return ", ".join(
+        f"({sql.text(r.column)}, {sql.text(r.predicate)}, {sql.text(r.fragment)}, "
+        f"{sql.text(r.language)}, {sql.text(r.marker)}, {str(r.strict).lower()})"
+        for r in _readings(table)
+    )
+
+
+def _readings(table: Table) -> Iterator[Reading]:
+    for column in table.real:
+        if column.predicate is None:
+            continue
+        before = (column.value or "").partition("{")[0] if column.value else ""
+        own_source = "{_source}" in (column.value or "")
+        if own_source:
+            before = (column.value or "").split("}")[-2].partition("{")[0]
+        yield Reading(
+            column.name,
+            expand(column.predicate),
+            (column.about or table.about).removeprefix(table.about),
+            column.lang or "",
+            before,
+            own_source,
+        )

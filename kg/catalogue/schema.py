@@ -1,0 +1,81 @@
+"""The tables of a catalogue file and how such a file is opened."""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+VERSION: Final = "1"
+
+TABLES: Final = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE kind (name TEXT PRIMARY KEY, first INTEGER NOT NULL, records INTEGER NOT NULL)
+  WITHOUT ROWID;
+CREATE TABLE field (
+  kind TEXT, position INTEGER, name TEXT, title_fr TEXT, title_en TEXT, predicate TEXT,
+  value TEXT, fragment TEXT, lang TEXT, datatype TEXT, temporal INTEGER, scheme TEXT,
+  reference INTEGER, multiple INTEGER, PRIMARY KEY (kind, position)) WITHOUT ROWID;
+-- ids follow each other by kind, then label: id - kind.first is the record's bit in a set
+CREATE TABLE entity (
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, label_fr TEXT, label_en TEXT,
+  sort_en TEXT NOT NULL, begins TEXT, ends TEXT, population INTEGER,
+  latitude REAL, longitude REAL, sources TEXT NOT NULL, cells TEXT NOT NULL);
+CREATE TABLE posting (
+  kind TEXT, field TEXT, value TEXT, records INTEGER, members BLOB);
+CREATE TABLE part (whole TEXT, part TEXT, PRIMARY KEY (whole, part)) WITHOUT ROWID;
+CREATE TABLE label (iri TEXT PRIMARY KEY, fr TEXT, en TEXT) WITHOUT ROWID;
+CREATE TABLE moved (old TEXT PRIMARY KEY, new TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE gone (iri TEXT PRIMARY KEY, since TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE word (id INTEGER PRIMARY KEY, word TEXT NOT NULL, records INTEGER NOT NULL);
+CREATE VIRTUAL TABLE spot USING rtree (id, west, east, south, north);
+CREATE VIRTUAL TABLE text USING fts5 (
+  name, stem, body, code, content='', detail=column, prefix='2 3 4',
+  tokenize="unicode61 remove_diacritics 2");
+CREATE VIRTUAL TABLE near USING fts5 (
+  word, content='word', content_rowid='id', detail=none, tokenize="trigram");
+INSERT INTO text (text, rank) VALUES ('rank', 'bm25(10.0, 5.0, 1.0, 8.0)');
+"""
+
+INDEXES: Final = """
+CREATE UNIQUE INDEX entity_key ON entity (kind, key);
+CREATE INDEX entity_english ON entity (kind, sort_en, id);
+CREATE INDEX entity_date ON entity (kind, begins, id, ends) WHERE begins IS NOT NULL;
+CREATE INDEX entity_population ON entity (kind, population, id) WHERE population IS NOT NULL;
+CREATE UNIQUE INDEX posting_value ON posting (kind, field, value);
+CREATE INDEX posting_records ON posting (kind, field, records DESC, value);
+CREATE UNIQUE INDEX word_word ON word (word, records);
+INSERT INTO near (near) VALUES ('rebuild');
+INSERT INTO near (near) VALUES ('optimize');
+INSERT INTO text (text) VALUES ('optimize');
+ANALYZE;
+"""
+
+
+def create(path: Path) -> sqlite3.Connection:
+    """A new, empty catalogue; whoever fills it calls `finish`."""
+    path.unlink(missing_ok=True)
+    file = sqlite3.connect(path, isolation_level=None)
+    file.executescript(
+        "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
+    )
+    file.executescript(TABLES)
+    file.execute("BEGIN")
+    return file
+
+
+def finish(file: sqlite3.Connection) -> None:
+    """Builds the indexes, compacts the file and closes it."""
+    file.execute("COMMIT")
+    file.executescript(INDEXES)
+    file.execute("VACUUM")
+    file.close()
+
+
+def open_frozen(path: Path) -> sqlite3.Connection:
+    """A catalogue that nobody writes any more, for one thread."""
+    file = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, cached_statements=256
+    )
+    file.executescript(
+        "PRAGMA mmap_size=1073741824; PRAGMA cache_size=-16384; PRAGMA query_only=1;"
+    )
+    return file

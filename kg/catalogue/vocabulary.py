@@ -1,0 +1,77 @@
+"""What the search indexes of a record, and the words by which typing errors are put right."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kg.catalogue.words import fold, stems, telling
+
+NAMES: Final = ("label_fr", "label_en", "alt_labels", "acronym", "legal_name")
+BODY: Final = ("description_fr", "description_en", "discipline", "address", "note_fr", "note_en")
+CODES: Final = ("code", "post_codes", "former_codes", "post_code")
+SHORTEST: Final = 4
+"""Letters of the shortest word whose typing errors are put right."""
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """The four columns of the text index, words separated by spaces."""
+
+    name: str
+    stem: str
+    body: str
+    code: str
+
+
+def indexed(
+    label_fr: str | None,
+    label_en: str | None,
+    key: str,
+    cells: Mapping[str, Sequence[str]],
+    notations: Sequence[str],
+) -> Indexed:
+    """The text of a record. A record without a label is found by its key."""
+    names = [text for column in NAMES for text in cells.get(column, ())]
+    if not (label_fr or label_en):
+        names.append(key)
+    codes = {*notations, *(code for column in CODES for code in cells.get(column, ()))}
+    return Indexed(
+        " ".join(_folded(names)),
+        " ".join(_stemmed(names)),
+        " ".join(_stemmed([text for column in BODY for text in cells.get(column, ())])),
+        " ".join(sorted({word for code in codes for word in _code(code)})),
+    )
+
+
+def _folded(texts: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(fold(word) for text in texts for word in telling(text)))
+
+
+def _stemmed(texts: Sequence[str]) -> list[str]:
+    found = {stem for text in texts for word in telling(text) for stem in stems(word)}
+    return sorted(found)
+
+
+def _code(code: str) -> Iterator[str]:
+    """A code as it is written and without what separates its parts."""
+    if code.isalnum() and code.isascii():
+        yield code.lower()
+        return
+    yield from fold(code).replace("-", " ").replace(".", " ").split()
+    yield "".join(char for char in fold(code) if char.isalnum())
+
+
+class Vocabulary:
+    """The words of the names, with the number of records that have each."""
+
+    def __init__(self) -> None:
+        self._records: Counter[str] = Counter()
+
+    def add(self, text: Indexed) -> None:
+        self._records.update(word for word in text.name.split() if len(word) >= SHORTEST)
+
+    def rows(self) -> Iterator[tuple[int, str, int]]:
+        """(id, word, records), in alphabetical order."""
+        for number, word in enumerate(sorted(self._records), 1):
+            yield number, word, self._records[word]

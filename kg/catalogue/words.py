@@ -1,0 +1,86 @@
+"""Words as the search sees them: folded, cut at French elisions, stemmed in French and English.
+
+The index and the questions go through the same functions, so that what was written and what was
+typed meet: without accents, without case, singular and plural alike.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+import Stemmer
+
+ELISION: Final = re.compile(
+    r"\b(?:[cdjlmnst]|qu|lorsqu|puisqu|jusqu|quoiqu)['’ʼ](?=\w)", re.IGNORECASE
+)
+WORD: Final = re.compile(r"\w+")
+LIGATURES: Final = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "_": " "})
+
+STOP: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """a au aux avec ce ces cet cette dans de des du elle en est et il ils je la le les leur
+        leurs lui ma mais me mes mon ne nos notre nous on ou par pas pour qu que qui sa se ses son
+        sont sur ta te tes ton tu un une vos votre vous y
+        the of and in on for to is are with by at from an as or""",
+    )
+)
+
+
+def fold(text: str) -> str:
+    """A text in lower case, without accents or ligatures."""
+    lowered = text.lower().translate(LIGATURES)
+    if lowered.isascii():
+        return lowered
+    decomposed = unicodedata.normalize("NFKD", lowered)
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def words(text: str) -> Iterator[str]:
+    """The words of a text in lower case, with their accents, elisions taken off."""
+    yield from WORD.findall(ELISION.sub("", text.lower().translate(LIGATURES)))
+
+
+def telling(text: str) -> list[str]:
+    """The words of a text that tell something; all of them where none does."""
+    found = list(words(text))
+    return [word for word in found if fold(word) not in STOP] or found
+
+
+@lru_cache(maxsize=200_000)
+def stems(word: str) -> frozenset[str]:
+    """Every stem under which a word is found.
+
+    The French stemmer needs accents and people leave them out: both ways are kept.
+    """
+    plain = fold(word)
+    french, english = _stemmers()
+    return frozenset({fold(french.stemWord(word)), french.stemWord(plain), english.stemWord(plain)})
+
+
+@lru_cache(maxsize=1)
+def _stemmers() -> tuple[Stemmer.Stemmer, Stemmer.Stemmer]:
+    return Stemmer.Stemmer("french"), Stemmer.Stemmer("english")
+
+
+def distance(one: str, other: str, bound: int) -> int:
+    """Edits between two words (a swap of neighbours is one), `bound + 1` where there are more.
+
+    The optimal string alignment distance.
+    """
+    if abs(len(one) - len(other)) > bound:
+        return bound + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, char in enumerate(one, 1):
+        before, previous, row = row, before, [i]
+        for j, against in enumerate(other, 1):
+            cost = min(before[j] + 1, row[-1] + 1, before[j - 1] + (char != against))
+            if i > 1 and j > 1 and char == other[j - 2] and one[i - 2] == against:
+                cost = min(cost, previous[j - 2] + 1)
+            row.append(cost)
+        if min(row) > bound:
+            return bound + 1
+    return row[-1]

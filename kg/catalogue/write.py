@@ -1,0 +1,258 @@
+"""Writing the catalogue of a release from the work database of its build."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import orjson
+
+from kg import sql
+from kg.catalogue import bitmap, geography, schema
+from kg.catalogue.dates import extent
+from kg.catalogue.pivot import gather
+from kg.catalogue.vocabulary import Vocabulary, indexed
+from kg.kinds import BY_NAME, KINDS, Kind
+from kg.namespaces import ID, expand
+from kg.progress import Track, silent
+from kg.tables import Table
+
+OWN: Final = ("derived", "schemes", "ontology", "shapes", "sources")
+"""Graphs that no source gave."""
+BATCH: Final = 5000
+LABELS: Final = ("skos:prefLabel", "rdfs:label", "dct:title", "foaf:name")
+
+
+def write_catalogue(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, Table],
+    path: Path,
+    track: Track = silent,
+    *,
+    meta: Mapping[str, str] | None = None,
+    moved: Iterable[tuple[str, str]] = (),
+    gone: Iterable[tuple[str, str]] = (),
+) -> None:
+    """Writes `path` from the `quads` of a work database.
+
+    `meta` holds what the file says of itself (`release`: its id, to which pages are bound).
+    `moved` gives (old IRI, new IRI), `gone` (IRI, since when).
+    """
+    stage_entities(connection, tables)
+    geography.locate(connection, tables)
+    file = schema.create(path)
+    _write_meta(file, {"schema": schema.VERSION, **(meta or {})})
+    _write_fields(file, tables)
+    sizes = _write_kinds(connection, file)
+    _write_entities(connection, file, track, sum(sizes.values()))
+    _write_postings(connection, file, sizes, track)
+    _write_labels(connection, file)
+    _insert(file, "part", connection.execute("SELECT * FROM part").fetchall())
+    _insert(file, "moved", sorted(moved))
+    _insert(file, "gone", sorted(gone))
+    schema.finish(file)
+
+
+def stage_entities(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]) -> None:
+    """Makes `entity`, one row a record of any kind, numbered by kind then label."""
+    parts = " UNION ALL ".join(_entities(connection, kind, tables[kind.table]) for kind in KINDS)
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE entity AS
+        WITH entity AS ({parts}), sorted AS (
+            SELECT *, sortable(coalesce(label_fr, label_en, key)) AS sort_fr,
+                sortable(coalesce(label_en, label_fr, key)) AS sort_en FROM entity
+        )
+        SELECT *, row_number() OVER (ORDER BY place, sort_fr, key) AS id,
+            row_number() OVER (PARTITION BY kind ORDER BY sort_fr, key) - 1 AS ordinal
+        FROM sorted
+        """
+    )
+    own = ", ".join(map(sql.text, OWN))
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE entity_source AS
+        SELECT DISTINCT id, source FROM quads JOIN entity ON iri = s WHERE source NOT IN ({own})
+        """
+    )
+
+
+def _entities(connection: duckdb.DuckDBPyConnection, kind: Kind, table: Table) -> str:
+    told = gather(connection, table)
+    connection.execute(
+        r"""CREATE OR REPLACE TEMP MACRO sortable(x) AS trim(regexp_replace(
+        replace(replace(strip_accents(lower(x)), 'œ', 'oe'), 'æ', 'ae'),
+        '[^\p{L}\p{N}]+', ' ', 'g'))"""
+    )
+    cells = ", ".join(
+        f"{sql.name(c)}: CASE WHEN len({sql.name(c)}) > 0 THEN {sql.name(c)} END"
+        for c in table.names
+    )
+    return (
+        f"SELECT {KINDS.index(kind)} AS place, {sql.text(kind.name)} AS kind, id[1] AS key, "
+        f"{sql.text(f'{ID}{kind.name}/')} || id[1] AS iri, label_fr[1] AS label_fr, "
+        f"label_en[1] AS label_en, json_merge_patch('{{}}', to_json({{{cells}}})) AS cells "
+        f"FROM {told}"
+    )
+
+
+def _write_meta(file: sqlite3.Connection, meta: Mapping[str, str]) -> None:
+    _insert(file, "meta", sorted(meta.items()))
+
+
+def _write_fields(file: sqlite3.Connection, tables: Mapping[str, Table]) -> None:
+    rows = [
+        (
+            kind.name, position, column.name, column.title.fr, column.title.en,
+            expand(column.predicate) if column.predicate else None, column.value,
+            (column.about or table.about).removeprefix(table.about), column.lang,
+            column.datatype, column.temporal is not None, column.scheme, column.is_reference,
+            column.separator is not None,
+        )
+        for kind in KINDS
+        for table in [tables[kind.table]]
+        for position, column in enumerate(table.real)
+    ]  # fmt: skip
+    _insert(file, "field", rows)
+
+
+def _write_kinds(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection) -> dict[str, int]:
+    counted = dict(connection.execute("SELECT kind, count(*) FROM entity GROUP BY kind").fetchall())
+    first, rows = 1, []
+    for kind in KINDS:
+        records = counted.get(kind.name, 0)
+        rows.append((kind.name, first, records))
+        first += records
+    _insert(file, "kind", rows)
+    return {name: records for name, _, records in rows}
+
+
+def _write_entities(
+    connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection, track: Track, total: int
+) -> None:
+    vocabulary = Vocabulary()
+    cursor = connection.execute(
+        """
+        SELECT id, kind, key, label_fr, label_en, sort_en, cells,
+            coalesce((SELECT list(source ORDER BY source) FROM entity_source x
+                      WHERE x.id = entity.id), []) AS sources,
+            coalesce(notations, []) AS notations
+        FROM entity LEFT JOIN (
+            SELECT subject_of(s) AS iri, list(DISTINCT lexical(o)) AS notations
+            FROM quads WHERE p = ? AND starts_with(s, ?) GROUP BY 1) USING (iri)
+        ORDER BY id
+        """,
+        [expand("skos:notation"), ID],
+    )
+    batch: list[tuple[Any, ...]] = []
+    for row in track(_rows(cursor), "Catalogue", total):
+        batch.append(row)
+        if len(batch) == BATCH:
+            _write_batch(file, batch, vocabulary)
+            batch.clear()
+    _write_batch(file, batch, vocabulary)
+    _insert(file, "word", vocabulary.rows())
+
+
+def _write_batch(
+    file: sqlite3.Connection, batch: list[tuple[Any, ...]], vocabulary: Vocabulary
+) -> None:
+    entities, spots, texts = [], [], []
+    for row in batch:
+        cells = orjson.loads(row[6])
+        entity = _entity(row, cells)
+        text = indexed(row[3], row[4], row[2], cells, row[8])
+        vocabulary.add(text)
+        entities.append(entity)
+        texts.append((row[0], text.name, text.stem, text.body, text.code))
+        latitude, longitude = entity[9], entity[10]
+        if latitude is not None and longitude is not None:
+            spots.append((row[0], longitude, longitude, latitude, latitude))
+    _insert(file, "entity", entities)
+    _insert(file, "spot", spots)
+    _insert(file, "text (rowid, name, stem, body, code)", texts)
+
+
+def _entity(row: tuple[Any, ...], cells: Mapping[str, list[str]]) -> tuple[Any, ...]:
+    number, kind, key, label_fr, label_en, sort_en, told, sources, _ = row
+    columns = [*BY_NAME[kind].dates, "", ""][:2]
+    begins, ends = extent(kind, cells.get(columns[0], ()), cells.get(columns[1], ()))
+    return (
+        number, kind, key, label_fr, label_en, sort_en, begins, ends,
+        _number(cells, "population"), _number(cells, "latitude"), _number(cells, "longitude"),
+        orjson.dumps(sources).decode(), told,
+    )  # fmt: skip
+
+
+def _write_postings(
+    connection: duckdb.DuckDBPyConnection,
+    file: sqlite3.Connection,
+    sizes: Mapping[str, int],
+    track: Track,
+) -> None:
+    cursor = connection.execute(
+        f"""
+        SELECT kind, field, value, list(ordinal ORDER BY ordinal) FROM (
+            SELECT DISTINCT kind, field, value, ordinal FROM ({" UNION ALL ".join(_members())})
+        ) GROUP BY ALL ORDER BY kind, field, value
+        """
+    )
+    for kind, field, value, members in track(_rows(cursor), "Facets"):
+        file.execute(
+            "INSERT INTO posting VALUES (?, ?, ?, ?, ?)",
+            (kind, field, value, len(members), bitmap.encode(members, sizes[kind])),
+        )
+
+
+def _members() -> Iterator[str]:
+    """SELECTs of (kind, field, value, ordinal): facets, then what every kind is filtered by."""
+    for kind in KINDS:
+        for field in (*kind.facets, "assertion"):
+            yield (
+                f"SELECT {sql.text(kind.name)} AS kind, {sql.text(field)} AS field, "
+                f"unnest(t.{sql.name(field)}) AS value, e.ordinal FROM told_{kind.table} t "
+                f"JOIN entity e ON e.key = t.id[1] AND e.kind = {sql.text(kind.name)}"
+            )
+    yield "SELECT kind, 'source', source, ordinal FROM entity_source JOIN entity USING (id)"
+    yield (
+        "SELECT e.kind, 'territory', t.key, e.ordinal FROM inside i "
+        "JOIN entity e ON e.id = i.id JOIN entity t ON t.id = i.territory"
+    )
+
+
+def _write_labels(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection) -> None:
+    ranks = " ".join(f"WHEN {sql.text(expand(p))} THEN {n}" for n, p in enumerate(LABELS))
+    predicates = ", ".join(sql.text(expand(p)) for p in LABELS)
+    rows = connection.execute(
+        f"""
+        SELECT s, arg_min(lexical(o), (CASE p {ranks} END, lexical(o)))
+                FILTER (language(o) IN ('fr', '')),
+            arg_min(lexical(o), (CASE p {ranks} END, lexical(o))) FILTER (language(o) = 'en')
+        FROM quads WHERE p IN ({predicates}) AND s NOT IN (SELECT iri FROM entity)
+        GROUP BY s ORDER BY s
+        """
+    ).fetchall()
+    _insert(file, "label", rows)
+
+
+def _rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    while batch := cursor.fetchmany(BATCH):
+        yield from batch
+
+
+def _insert(file: sqlite3.Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    listed = list(rows)
+    if listed:
+        file.executemany(f"INSERT INTO {table} VALUES ({_slots(len(listed[0]))})", listed)
+
+
+def _slots(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+def _number(cells: Mapping[str, list[str]], name: str) -> float | None:
+    try:
+        return float(cells[name][0])
+    except (KeyError, ValueError):
+        return None
