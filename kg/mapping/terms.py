@@ -5,6 +5,8 @@ shapes refuse it where it stands instead of the mapping dropping or guessing it.
 https://www.w3.org/TR/n-triples/
 """
 
+from collections.abc import Mapping
+
 import duckdb
 
 from kg.namespaces import EDTF, PREFIXES
@@ -20,16 +22,16 @@ _MOMENT = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?"
 _EDTF = r"[0-9X?~%/.:TZYS+-]*[0-9X][0-9X?~%/.:TZYS+-]*"
 
 
-def _map(pairs: dict[str, str]) -> str:
+def _map(pairs: Mapping[str, str]) -> str:
     return "MAP {" + ", ".join(f"'{key}': '{value}'" for key, value in pairs.items()) + "}"
 
 
 MACROS = (
     # characters that RFC 3987 does not allow in an IRI
     r"""legal(x) AS regexp_full_match(x, '[^\x00-\x20<>"{}|\\^`]+')""",
-    r"""expanded(x) AS CASE WHEN map_contains(%s, split_part(x, ':', 1))
-        THEN (%s)[split_part(x, ':', 1)] || substr(x, strpos(x, ':') + 1) END"""
-    % (_map(dict(PREFIXES)), _map(dict(PREFIXES))),
+    # null where the prefix is unknown
+    f"""expanded(x) AS ({_map(PREFIXES)})[split_part(x, ':', 1)]
+        || substr(x, nullif(strpos(x, ':'), 0) + 1)""",
     r"""text(x) AS '"' || replace(replace(replace(replace(replace(x,
         '\', '\\'), '"', '\"'), chr(10), '\n'), chr(13), '\r'), chr(9), '\t') || '"'""",
     "typed(x, datatype) AS text(x) || '^^<' || datatype || '>'",

@@ -12,6 +12,7 @@ SCHEMA = (
     subject VARCHAR, label VARCHAR)""",
     "CREATE TABLE hangs (record BIGINT, needs VARCHAR)",
     "CREATE TABLE unusable (record BIGINT, problem VARCHAR, col VARCHAR, value VARCHAR)",
+    "CREATE VIEW accepted AS SELECT DISTINCT source, s, p, o FROM quads",
     "CREATE TABLE originals (record BIGINT, cells JSON)",
 )
 

@@ -17,7 +17,9 @@ from kg.sources.describe import Source
 from kg.tables import Table
 
 READERS: Final = {
-    ".csv": "read_csv({file}, all_varchar=true, header=true, delim=',', quote='\"', strict_mode=true)",
+    ".csv": (
+        "read_csv({file}, all_varchar=true, header=true, delim=',', quote='\"', strict_mode=true)"
+    ),
     ".json": "read_json({file}, maximum_object_size=67108864, sample_size=-1)",
     ".jsonl": "read_json({file}, format='newline_delimited', sample_size=-1)",
     ".parquet": "read_parquet({file})",
@@ -54,7 +56,10 @@ def _canonical(
         if table is None:
             raise TableError(f"{path}: no canonical table is called {path.stem!r}")
         scan = READERS[".csv"].format(file=sql.text(str(path)))
-        relation = f"SELECT *, {sql.text(path.name)} AS _file, row_number() OVER () + 1 AS _row FROM {scan}"
+        relation = (
+            f"SELECT *, {sql.text(path.name)} AS _file, row_number() OVER () + 1 AS _row "
+            f"FROM {scan}"
+        )
         yield _lines(source, table, relation, path, db)
 
 
@@ -91,7 +96,8 @@ def _lines(
     cells = ", ".join(_cell(name, name in given) for name in table.names)
     marks = ", ".join(name if name in given else f"NULL AS {name}" for name in ("_file", "_row"))
     db.execute(
-        f"CREATE OR REPLACE TEMP TABLE {sql.name(view)} AS SELECT {cells}, {marks} FROM ({relation})"
+        f"CREATE OR REPLACE TEMP TABLE {sql.name(view)} AS "
+        f"SELECT {cells}, {marks} FROM ({relation})"
     )
     return Lines(table, view, path.name)
 

@@ -1,0 +1,42 @@
+"""`ess-kg build`: a new release from everything in `data/sources`."""
+
+from typing import Annotated
+
+import typer
+
+from kg import pipeline, settings
+from kg.cli.terminal import console, progress, table
+from kg.pipeline import Built, Places
+
+NUMBERS = frozenset({"read", "accepted", "refused", "warned", "triples", "seconds"})
+
+
+def command(
+    strict: Annotated[bool, typer.Option(help="Fail when any record is refused.")] = False,
+    force: Annotated[bool, typer.Option(help="Build even if this release is there.")] = False,
+) -> None:
+    """Read, map, check, link and freeze the sources into a release, and serve it."""
+    found = settings.read()
+    places = Places(found.data, found.model)
+    with progress() as track:
+        built = pipeline.build(places, strict=strict, force=force, track=track)
+    _show(built, places)
+
+
+def _show(built: Built, places: Places) -> None:
+    drawn = table(
+        f"Release {built.release.id}",
+        "source",
+        *(name for name in ("read", "accepted", "refused", "warned", "triples", "seconds")),
+        numbers=NUMBERS,
+    )
+    for line in built.lines:
+        counts = (line.read, line.accepted, line.refused, line.warned, line.triples)
+        drawn.add_row(line.source, *(f"{n:,}" for n in counts), f"{line.seconds:.2f}")
+    console.print(drawn)
+    if not built.fresh:
+        console.print("Nothing has changed since this release was built: it is served as it is.")
+    refused = sum(line.refused for line in built.lines)
+    if refused:
+        console.print(f"{refused} records are refused; they wait in {places.quarantine}.")
+    console.print(f"Report: {built.release.report}")

@@ -1,0 +1,32 @@
+"""`ess-kg serve`: the web server over the current release."""
+
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from kg import settings
+from kg.cli.terminal import console
+from kg.release import current
+
+
+def command(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes.")] = None,
+) -> None:
+    """Serve the current release; a newer one is picked up without a restart."""
+    found = settings.read()
+    release = current(found.releases)
+    address, door = host or found.host, port or found.port
+    console.print(f"Release {release.id}: http://{address}:{door}/", soft_wrap=True)
+    # by its name, since kg never imports api: uvicorn opens the door in each of its processes
+    uvicorn.run(
+        "api.asgi:app",
+        host=address,
+        port=door,
+        workers=workers or found.workers,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )

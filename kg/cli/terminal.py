@@ -1,0 +1,59 @@
+"""What the command line shows: progress bars, tables and sizes."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from kg.progress import Track
+
+T = TypeVar("T")
+console = Console(highlight=False)
+messages = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def progress() -> Iterator[Track]:
+    """A Track that draws a bar per stage on the error output while the block runs."""
+    columns = (
+        SpinnerColumn(finished_text="✓"),
+        TextColumn("{task.description:<20}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=messages) as bars:
+
+        def track(items: Iterable[T], stage: str, total: int | None = None) -> Iterable[T]:
+            known = total if total is not None else getattr(items, "__len__", lambda: None)()
+            return bars.track(items, total=known, description=stage)
+
+        yield track
+
+
+def table(title: str, *columns: str, numbers: frozenset[str] = frozenset()) -> Table:
+    """An empty table whose columns of numbers are aligned to the right."""
+    drawn = Table(title=title, title_justify="left")
+    for column in columns:
+        drawn.add_column(column, justify="right" if column in numbers else "left")
+    return drawn
+
+
+def size(count: int) -> str:
+    """A number of bytes as people read it."""
+    amount = float(count)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"

@@ -1,0 +1,162 @@
+"""The description of a release: VoID (https://www.w3.org/TR/void/) and DCAT (…/vocab-dcat-3/)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from kg import rdf
+from kg.formats import TURTLE
+from kg.iris import graph
+from kg.iris import source as source_iri
+from kg.kinds import Text
+from kg.mapping.triples import link, plain, texts, typed
+from kg.namespaces import BASE, ID, ONTOLOGY, PREFIXES
+from kg.releases.dumps import Dump
+from kg.sources import Source
+
+TITLE: Final = Text(
+    "ess-kg, graphe de connaissances de l'économie sociale et solidaire",
+    "ess-kg, knowledge graph of the social and solidarity economy",
+)
+DESCRIPTION: Final = Text(
+    "Organisations, clusters, territoires, personnes, événements, lieux, publications, projets, "
+    "outils et thèmes de l'ESS, reliés, datés et sourcés.",
+    "Organisations, clusters, territories, people, events, places, publications, projects, tools "
+    "and topics of the social and solidarity economy, linked, dated and sourced.",
+)
+MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is counted and known of a release when it is described."""
+
+    release_id: str
+    created: str
+    licence: str
+    graphs: Mapping[str, int]
+    """Triples by named graph."""
+    classes: Sequence[tuple[str, int]]
+    properties: Sequence[tuple[str, int]]
+    triples: int
+    sources: Sequence[Source]
+    dumps: Sequence[tuple[Dump, int, str]]
+    """Each dump with its bytes and SHA-256."""
+
+
+def write_void(facts: Facts, path: Path) -> None:
+    """Writes the VoID description."""
+    with path.open("wb") as file:
+        rdf.write(_void(facts), file, TURTLE)
+
+
+def write_dcat(facts: Facts, path: Path) -> None:
+    """Writes the DCAT catalogue."""
+    with path.open("wb") as file:
+        rdf.write(_dcat(facts), file, TURTLE)
+
+
+def _void(facts: Facts) -> Iterator[ox.Triple]:
+    dataset = BASE + "void"
+    yield link(dataset, "rdf:type", "void:Dataset")
+    yield from texts(dataset, "dct:title", TITLE)
+    yield from texts(dataset, "dct:description", DESCRIPTION)
+    yield link(dataset, "dct:license", facts.licence)
+    yield typed(dataset, "dct:modified", facts.created, "xsd:dateTime")
+    yield plain(dataset, "dcat:version", facts.release_id)
+    yield link(dataset, "void:sparqlEndpoint", BASE + "sparql")
+    yield plain(dataset, "void:uriSpace", ID)
+    yield link(dataset, "void:vocabulary", ONTOLOGY)
+    for prefix in ("skos", "org", "schema", "prov", "dct", "foaf"):
+        yield link(dataset, "void:vocabulary", PREFIXES[prefix])
+    yield typed(dataset, "void:triples", facts.triples, "xsd:integer")
+    for dump, _, _ in facts.dumps:
+        if dump.scope == "whole":
+            yield link(dataset, "void:dataDump", _dump_address(dump))
+    yield from _partitions(dataset, "class", facts.classes)
+    yield from _partitions(dataset, "property", facts.properties)
+    for name, triples in facts.graphs.items():
+        yield link(dataset, "void:subset", name)
+        yield link(name, "rdf:type", "void:Dataset")
+        yield typed(name, "void:triples", triples, "xsd:integer")
+
+
+def _partitions(dataset: str, sort: str, counts: Sequence[tuple[str, int]]) -> Iterator[ox.Triple]:
+    measure = "entities" if sort == "class" else "triples"
+    for number, (iri, count) in enumerate(counts, 1):
+        part = f"{dataset}#{sort}-{number}"
+        yield link(dataset, f"void:{sort}Partition", part)
+        yield link(part, f"void:{sort}", iri)
+        yield typed(part, f"void:{measure}", count, "xsd:integer")
+
+
+def _dcat(facts: Facts) -> Iterator[ox.Triple]:
+    catalogue, whole = BASE + "catalogue", BASE + "catalogue#whole"
+    for node, cls in ((catalogue, "dcat:Catalog"), (whole, "dcat:Dataset")):
+        yield link(node, "rdf:type", cls)
+        yield from texts(node, "dct:title", TITLE)
+        yield from texts(node, "dct:description", DESCRIPTION)
+        yield link(node, "dct:license", facts.licence)
+        yield link(node, "dct:publisher", catalogue + "#publisher")
+        yield typed(node, "dct:modified", facts.created, "xsd:dateTime")
+    yield link(catalogue + "#publisher", "rdf:type", "foaf:Agent")
+    yield plain(catalogue + "#publisher", "foaf:name", "ess-kg")
+    yield link(catalogue, "dcat:dataset", whole)
+    yield plain(whole, "dcat:version", facts.release_id)
+    yield from _service(catalogue, whole)
+    for source in facts.sources:
+        yield from _source_dataset(catalogue, whole, source)
+    for dump, size, digest in facts.dumps:
+        owner = source_iri(dump.subject) if dump.scope == "source" else whole
+        yield from _distribution(owner, dump, size, digest, facts)
+
+
+def _service(catalogue: str, whole: str) -> Iterator[ox.Triple]:
+    service = catalogue + "#sparql"
+    yield link(catalogue, "dcat:service", service)
+    yield link(service, "rdf:type", "dcat:DataService")
+    yield from texts(service, "dct:title", Text("Service SPARQL", "SPARQL service"))
+    yield link(service, "dcat:endpointURL", BASE + "sparql")
+    yield link(service, "dcat:servesDataset", whole)
+
+
+def _source_dataset(catalogue: str, whole: str, source: Source) -> Iterator[ox.Triple]:
+    record = source_iri(source.name)
+    yield link(catalogue, "dcat:dataset", record)
+    yield link(whole, "dct:source", record)
+    yield link(record, "rdf:type", "dcat:Dataset")
+    yield from texts(record, "dct:title", source.title)
+    yield from texts(record, "dct:description", source.description)
+    yield link(record, "dct:license", source.licence)
+    yield typed(record, "dct:issued", source.retrieved, "xsd:date")
+    yield link(graph(source.name), "dct:source", record)
+
+
+def _distribution(
+    owner: str, dump: Dump, size: int, digest: str, facts: Facts
+) -> Iterator[ox.Triple]:
+    node = _dump_address(dump)
+    yield link(owner, "dcat:distribution", node)
+    yield link(node, "rdf:type", "dcat:Distribution")
+    yield plain(node, "dct:title", dump.name)
+    yield link(node, "dcat:downloadURL", node)
+    yield link(node, "dcat:accessURL", BASE + "dumps")
+    yield link(node, "dcat:mediaType", MEDIA_TYPES + dump.format.media_type)
+    if dump.name.endswith(".gz"):
+        yield link(node, "dcat:compressFormat", MEDIA_TYPES + "application/gzip")
+    yield typed(node, "dcat:byteSize", size, "xsd:nonNegativeInteger")
+    yield link(node, "dct:license", facts.licence)
+    yield typed(node, "dct:issued", facts.created, "xsd:dateTime")
+    checksum = f"{BASE}catalogue#sha256-{dump.name}"
+    yield link(node, "http://spdx.org/rdf/terms#checksum", checksum)
+    yield link(checksum, "rdf:type", "http://spdx.org/rdf/terms#Checksum")
+    sha256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
+    yield link(checksum, "http://spdx.org/rdf/terms#algorithm", sha256)
+    yield typed(checksum, "http://spdx.org/rdf/terms#checksumValue", digest, "xsd:hexBinary")
+
+
+def _dump_address(dump: Dump) -> str:
+    return f"{BASE}dumps/latest/{dump.name}"

@@ -1,0 +1,176 @@
+"""Freezing what was accepted into a release folder: store, catalogue, dumps, descriptions."""
+
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from kg.catalogue.write import write_catalogue
+from kg.kinds import KINDS
+from kg.mapping.export import export_quads, export_triples
+from kg.namespaces import expand
+from kg.progress import Track
+from kg.release import Release
+from kg.releases import seal
+from kg.releases.describe import Facts, write_dcat, write_void
+from kg.releases.dumps import Dump, class_partitions, graph_sizes, write_dumps
+from kg.releases.graph import derive, write_store
+from kg.releases.identity import Identity, sha256
+from kg.sources import Source
+from kg.tables import Table
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a release is made of, beside the quads of the work database."""
+
+    identity: Identity
+    sources: Sequence[Source]
+    tables: Mapping[str, Table]
+    model: Path
+    """The folder that holds `ontology/` and `shapes/`."""
+    licence: str
+    summary: Sequence[Mapping[str, Any]]
+    """Per source: records read, accepted, refused, warned, triples, seconds."""
+    reports: Mapping[str, bytes]
+    """The files of the validation report, by name."""
+    moved: Sequence[tuple[str, str]] = ()
+    gone: Sequence[tuple[str, str]] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+def freeze(
+    db: duckdb.DuckDBPyConnection, contents: Contents, releases: Path, track: Track
+) -> Release:
+    """Writes, seals and publishes a release; what was current stays so until the last step."""
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    with seal.staging(releases, contents.identity.id) as draft:
+        triples = _write_graph(db, contents, draft, track)
+        _copy_model(contents.model, draft.model)
+        for name, body in contents.reports.items():
+            path = draft.report / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(body)
+        dumps = _read_dumps(draft, triples.dumps)
+        facts = _facts(db, contents, created, dumps, triples.count)
+        write_void(facts, draft.void)
+        write_dcat(facts, draft.dcat)
+        seal.seal(draft, _manifest(contents, facts))
+        return seal.publish(draft, releases, contents.identity.id)
+
+
+@dataclass(frozen=True)
+class _Graph:
+    count: int
+    dumps: Sequence[Dump]
+
+
+def _write_graph(
+    db: duckdb.DuckDBPyConnection, contents: Contents, draft: Release, track: Track
+) -> _Graph:
+    with tempfile.TemporaryDirectory(dir=draft.folder, prefix=".work-") as work:
+        quads, triples = Path(work) / "quads.nq", Path(work) / "triples.nt"
+        for step in track(("rules", "graph", "catalogue"), "Freezing"):
+            if step == "rules":
+                export_triples(db, triples)
+                derive(db, triples)
+            elif step == "graph":
+                export_quads(db, quads)
+                export_triples(db, triples)
+                write_store(draft.store, quads, triples)
+            else:
+                write_catalogue(
+                    db,
+                    contents.tables,
+                    draft.catalogue,
+                    meta={"release": contents.identity.id},
+                    moved=contents.moved,
+                    gone=contents.gone,
+                )
+        names = [source.name for source in contents.sources]
+        dumps = write_dumps(db, contents.tables, names, quads, draft.dumps, track)
+        with triples.open("rb") as file:
+            count = sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
+    return _Graph(count, dumps)
+
+
+def _copy_model(model: Path, target: Path) -> None:
+    shutil.copytree(model / "ontology", target / "ontology")
+    shutil.copytree(model / "shapes", target / "shapes")
+
+
+def _read_dumps(draft: Release, dumps: Sequence[Dump]) -> list[tuple[Dump, int, str]]:
+    found = []
+    for dump in dumps:
+        path = draft.dumps / dump.name
+        found.append((dump, path.stat().st_size, sha256(path)))
+    return found
+
+
+def _facts(
+    db: duckdb.DuckDBPyConnection,
+    contents: Contents,
+    created: str,
+    dumps: Sequence[tuple[Dump, int, str]],
+    triples: int,
+) -> Facts:
+    properties = db.execute(
+        "SELECT p, count(*) AS n FROM accepted GROUP BY p ORDER BY n DESC, p"
+    ).fetchall()
+    return Facts(
+        release_id=contents.identity.id,
+        created=created,
+        licence=contents.licence,
+        graphs=graph_sizes(db),
+        classes=class_partitions(db),
+        properties=properties,
+        triples=triples,
+        sources=contents.sources,
+        dumps=dumps,
+    )
+
+
+def _manifest(contents: Contents, facts: Facts) -> dict[str, Any]:
+    return {
+        "id": contents.identity.id,
+        "created": facts.created,
+        "licence": contents.licence,
+        "inputs": contents.identity.inputs,
+        "versions": {**contents.identity.versions, **contents.versions},
+        "triples": facts.triples,
+        "graphs": facts.graphs,
+        "records": {
+            kind: count for iri, count in facts.classes if (kind := _kind_of(iri)) is not None
+        },
+        "sources": [_source(source, contents.summary) for source in contents.sources],
+        "dumps": [
+            {**_dump(dump), "bytes": size, "sha256": digest} for dump, size, digest in facts.dumps
+        ],
+    }
+
+
+def _kind_of(class_iri: str) -> str | None:
+    return next((kind.name for kind in KINDS if expand(kind.class_iri) == class_iri), None)
+
+
+def _dump(dump: Dump) -> dict[str, Any]:
+    stated = asdict(dump)
+    return {**stated, "format": dump.format.name, "media_type": dump.format.media_type}
+
+
+def _source(source: Source, summary: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    counts = next((line for line in summary if line["source"] == source.name), {})
+    return {
+        "name": source.name,
+        "title": asdict(source.title),
+        "kind": source.kind,
+        "licence": source.licence,
+        "retrieved": source.retrieved,
+        "version": source.version,
+        **{key: value for key, value in counts.items() if key != "source"},
+    }
