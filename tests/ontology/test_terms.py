@@ -53,6 +53,20 @@ def test_every_term_of_the_tables_is_declared_in_both_languages(terms, tables):
     assert {term: found for term, found in labels.items() if found != BOTH} == {}
 
 
+def test_the_tables_use_object_properties_for_things_and_the_others_for_texts(terms, tables):
+    linking = {node.value for node in terms.subjects("rdf:type", "owl:ObjectProperty")}
+    both = {node.value for node in terms.subjects("rdf:type", "owl:AnnotationProperty")}
+    wrong = [
+        f"{table.name}.{column.name}"
+        for table in tables.values()
+        for column in table.columns
+        if column.predicate and "{" not in column.predicate
+        if (iri := expand(column.predicate)) not in both
+        and (iri in linking) != (column.datatype == "anyURI" or column.value is not None)
+    ]
+    assert wrong == []
+
+
 def test_every_term_of_ours_written_anywhere_is_declared(terms):
     declared = terms.declared()
     missing = {
