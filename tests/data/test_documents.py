@@ -1,0 +1,363 @@
+"""The five curated documents: every line can be traced to its text, and nothing read is lost."""
+
+import csv
+import gzip
+import hashlib
+import json
+import re
+import tomllib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "data" / "sources"
+DESCRIPTIONS = ROOT / "ontology" / "tables"
+DOCUMENTS = ROOT.parent / "shared" / "documents"
+SOURCES = ("inocrea", "session-h", "iness", "sharers-workers", "clicc")
+NOT_ITEMS = ("meta", "documents")  # a document itself is described by its source.toml
+NAMED = ("organisations", "people", "places", "tools", "territories")
+TITLED = ("events", "publications", "projects", "topics", "clusters")
+ENDS = {
+    "memberships": ("member", "organisation"),
+    "participations": ("event", "participant"),
+    "organisation_relations": ("subject", "object"),
+    "authorships": ("publication", "agent"),
+    "project_participations": ("project", "participant"),
+    "relations": ("subject", "object"),
+}
+
+Row = dict[str, str]
+
+needs_documents = pytest.mark.skipif(
+    not DOCUMENTS.is_dir(), reason="the five documents are not beside the repository"
+)
+
+
+@cache
+def settings(source: str) -> dict[str, Any]:
+    """The source.toml of a source."""
+    return tomllib.loads((DATA / source / "source.toml").read_text("utf-8"))
+
+
+@cache
+def text(source: str) -> str:
+    """The text of a document, line ends as in the file: offsets count its characters."""
+    path = DOCUMENTS / str(settings(source)["text"]["file"])
+    return path.read_bytes().decode("utf-8")
+
+
+@cache
+def lines(source: str) -> dict[str, list[Row]]:
+    """Every table of a source that is a CSV file."""
+    found = {}
+    for path in sorted((DATA / source / "tables").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            found[path.stem] = list(csv.DictReader(file))
+    return found
+
+
+def every_line() -> Iterator[tuple[str, str, Row]]:
+    """Source, table and line of the five sources."""
+    for source in SOURCES:
+        for table, rows in lines(source).items():
+            for row in rows:
+                yield source, table, row
+
+
+def where(source: str, table: str, row: Row) -> str:
+    return f"{source}/{table} {row['id']}"
+
+
+@cache
+def columns(table: str) -> dict[str, dict[str, Any]]:
+    """The real columns of a table, from its CSVW description."""
+    described = json.loads((DESCRIPTIONS / f"{table}.json").read_text("utf-8"))
+    listed = described["tableSchema"]["columns"]
+    return {column["name"]: column for column in listed if not column.get("virtual")}
+
+
+def cells(table: str, row: Row, name: str) -> list[str]:
+    """The values of a cell, which a separator may make several."""
+    separator = columns(table)[name].get("separator")
+    values = row[name].split(separator) if separator else [row[name]]
+    return [value for value in values if value]
+
+
+def ranges(row: Row) -> list[tuple[int, int]]:
+    found = [passage.split(",") for passage in row["read_at"].split("|") if passage]
+    return [(int(start), int(end)) for start, end in found]
+
+
+def plain(written: str) -> str:
+    """A text without case, kind of blank, kind of apostrophe."""
+    folded = unicodedata.normalize("NFC", written).casefold().replace("’", "'")
+    return re.sub(r"\s+", " ", folded)
+
+
+def passages(source: str, row: Row) -> list[str]:
+    return [plain(text(source)[start:end]) for start, end in ranges(row)]
+
+
+def names(row: Row) -> list[str]:
+    """What the record is called: labels, other names, acronym."""
+    cells_ = (row.get("label_fr"), row.get("label_en"), row.get("acronym"))
+    others = row.get("alt_labels", "").split("|")
+    return [plain(name) for name in (*cells_, *others) if name]
+
+
+def stems(name: str) -> set[str]:
+    """The words of a name that mean something, cut so that plurals and adjectives still meet."""
+    return {word[:5] for word in re.findall(r"\w+", name) if len(word) > 3 or word.isdigit()}
+
+
+def speaks_of(found: str, called: list[str]) -> bool:
+    """Whether a passage holds one of the names, or a word of one of them."""
+    return any(name in found or stems(name) & stems(found) for name in called)
+
+
+@cache
+def records() -> dict[str, Row]:
+    """Every record of the hand-written tables of all sources, by reference (kind/key)."""
+    found: dict[str, Row] = {}
+    for path in sorted(DATA.glob("*/tables/*.csv")):
+        described = json.loads((DESCRIPTIONS / f"{path.stem}.json").read_text("utf-8"))
+        if kind := described.get("ess:kind"):
+            with path.open(encoding="utf-8", newline="") as file:
+                found |= {f"{kind}/{row['id']}": row for row in csv.DictReader(file)}
+    return found
+
+
+@cache
+def french_territories() -> dict[str, Row]:
+    """The communes, arrondissements and regions of the official geographic code."""
+    raw = DATA / "territoires" / "raw"
+    found = {}
+    for name in ("communes", "regions"):
+        with gzip.open(raw / f"{name}.json.gz", "rt", encoding="utf-8") as file:
+            for record in json.load(file):
+                kind = record.get("type", "region").removesuffix("-actuelle")
+                found[f"territory/{kind}-{record['code']}"] = {"label_fr": record["nom"]}
+    return found
+
+
+@cache
+def inventory() -> dict[str, dict[str, Any]]:
+    """The items of the inventory, by identifier."""
+    listed = json.loads((DOCUMENTS / "inventory.json").read_text("utf-8"))
+    return {item["id"]: item for kind in listed.keys() - NOT_ITEMS for item in listed[kind]}
+
+
+@cache
+def source_of(document: str) -> str:
+    """The source that reads a document, by its file name."""
+    return next(source for source in SOURCES if settings(source)["text"]["file"] == document)
+
+
+@cache
+def read() -> dict[str, set[tuple[str, int, int]]]:
+    """What each item of the inventory was read from: source, start and end."""
+    found: dict[str, set[tuple[str, int, int]]] = {}
+    for source, _, row in every_line():
+        if reference := row.get("reference"):
+            places = {(source, start, end) for start, end in ranges(row)}
+            found.setdefault(reference, set()).update(places)
+    return found
+
+
+@cache
+def codes(scheme: str) -> set[str]:
+    """The codes of a list."""
+    listed = (ROOT / "ontology" / "schemes" / f"{scheme}.ttl").read_text("utf-8")
+    return set(re.findall(r'skos:notation "([^"]+)"', listed))
+
+
+def test_each_table_is_a_faithful_template() -> None:
+    for source in SOURCES:
+        for path in sorted((DATA / source / "tables").glob("*.csv")):
+            header = path.read_text("utf-8").split("\n", 1)[0].split(",")
+            assert header == list(columns(path.stem)), f"{source}/{path.name}"
+
+
+def test_keys_are_unique() -> None:
+    in_source = Counter(where(*line) for line in every_line())
+    assert not [key for key, count in in_source.items() if count > 1]
+    own = Counter(
+        f"{table}/{row['id']}" for _, table, row in every_line() if table in NAMED + TITLED
+    )
+    assert not [key for key, count in own.items() if count > 1], "a record has one owner"
+
+
+def test_required_cells_are_filled() -> None:
+    empty = [
+        f"{where(source, table, row)} {name}"
+        for source, table, row in every_line()
+        for name, column in columns(table).items()
+        if column.get("required") and not row[name]
+    ]
+    assert not empty
+
+
+@needs_documents
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_source_names_the_text_it_was_read_from(source: str) -> None:
+    described = settings(source)["text"]
+    raw = (DOCUMENTS / described["file"]).read_bytes()
+    assert described["sha256"] == hashlib.sha256(raw).hexdigest()
+    assert described["characters"] == len(text(source))
+
+
+@needs_documents
+def test_every_passage_lies_in_its_text() -> None:
+    outside = [
+        (where(source, table, row), start, end)
+        for source, table, row in every_line()
+        for start, end in ranges(row)
+        if not 0 <= start < end <= len(text(source))
+    ]
+    assert not outside
+
+
+def test_every_line_says_how_sure_it_is_and_where_it_was_read() -> None:
+    silent = [
+        where(source, table, row)
+        for source, table, row in every_line()
+        if not row["assertion"] or not row["read_at"]
+    ]
+    assert not silent
+
+
+@needs_documents
+def test_names_stand_in_their_passages() -> None:
+    """A name is written in at least one passage of the record that bears it."""
+    unwritten = [
+        where(source, table, row)
+        for source, table, row in every_line()
+        if table in NAMED
+        and not any(name in found for name in names(row) for found in passages(source, row))
+    ]
+    assert not unwritten
+
+
+@needs_documents
+def test_titles_and_topics_stand_in_their_passages() -> None:
+    """Half the words of a title or topic are in the passages; a bracketed title is our own."""
+    unwritten = []
+    for source, table, row in every_line():
+        if table not in TITLED or row["label_fr"].startswith("["):
+            continue
+        found = stems(" ".join(passages(source, row)))
+        if not any(len(stems(name) & found) * 2 >= len(stems(name)) for name in names(row)):
+            unwritten.append(where(source, table, row))
+    assert not unwritten
+
+
+@needs_documents
+def test_mentions_are_written_as_they_say() -> None:
+    wrong = [
+        where(source, table, row)
+        for source, table, row in every_line()
+        if table == "mentions" and not all(plain(row["form"]) in p for p in passages(source, row))
+    ]
+    assert not wrong
+
+
+@needs_documents
+def test_relations_name_one_of_their_ends() -> None:
+    unnamed = []
+    known = french_territories() | records()
+    for source, table, row in every_line():
+        if table not in ENDS or not all(row[end] for end in ENDS[table]):
+            continue
+        ends = [known[row[end]] for end in ENDS[table] if row[end] in known]
+        called = [name for end in ends for name in names(end)] + [plain(source)]
+        called += [plain(row[name]) for name in ("title", "name_as_written") if row.get(name)]
+        if not any(speaks_of(found, called) for found in passages(source, row)):
+            unnamed.append(where(source, table, row))
+    assert not unnamed
+
+
+@needs_documents
+def test_days_of_events_stand_in_their_passages() -> None:
+    wrong = []
+    for source, table, row in every_line():
+        day = re.match(r"([0-9X]{4})-[0-9]{2}-0?([0-9]+)", row.get("start", ""))
+        if table == "events" and day:
+            numbers = re.findall(r"[0-9]+", " ".join(passages(source, row)))
+            year, number = day.groups()
+            if number not in [n.lstrip("0") for n in numbers] or year not in (*numbers, "XXXX"):
+                wrong.append(where(source, table, row))
+    assert not wrong
+
+
+@needs_documents
+def test_every_item_of_the_inventory_is_in_the_tables() -> None:
+    kept = {key for key, item in inventory().items() if item["certainty"] != "external"}
+    assert not kept - read().keys()
+
+
+@needs_documents
+def test_no_outside_knowledge_came_in() -> None:
+    outside = {key for key, item in inventory().items() if item["certainty"] == "external"}
+    assert outside
+    assert not outside & read().keys()
+    assert not [where(*line) for line in every_line() if line[2]["assertion"] == "external"]
+
+
+@needs_documents
+def test_every_passage_of_the_inventory_is_in_the_tables() -> None:
+    lost = []
+    for key, item in inventory().items():
+        for quoted in item["sources"] if item["certainty"] != "external" else ():
+            place = (source_of(quoted["document"]), *quoted["char"])
+            if place not in read()[key]:
+                lost.append((key, *place))
+    assert not lost
+
+
+def test_every_reference_leads_to_a_record() -> None:
+    broken = []
+    for source, table, row in every_line():
+        for name, column in columns(table).items():
+            if not column.get("valueUrl", "").endswith("/id/{+" + name + "}"):
+                continue
+            for cell in cells(table, row, name):
+                known = cell in records() or cell in french_territories()
+                known |= cell.startswith("source/") and (DATA / cell[7:]).is_dir()
+                if not known:
+                    broken.append((where(source, table, row), name, cell))
+    assert not broken
+
+
+def test_every_code_is_in_its_list() -> None:
+    wrong = []
+    for source, table, row in every_line():
+        for name, column in columns(table).items():
+            scheme = re.search(r"/scheme/([a-z0-9-]+)/\{", column.get("valueUrl", ""))
+            for cell in cells(table, row, name) if scheme else ():
+                if cell not in codes(scheme[1] if scheme else ""):
+                    wrong.append((where(source, table, row), name, cell))
+        scheme_, _, code = row.get("scheme_match", "").partition("/")
+        if scheme_ and code not in codes(scheme_):
+            wrong.append((where(source, table, row), "scheme_match", code))
+    assert not wrong
+
+
+def test_every_inferred_relation_says_why() -> None:
+    mute = [
+        where(source, table, row)
+        for source, table, row in every_line()
+        if table == "relations" and row["assertion"] == "inferred"
+        if not row["basis_fr"] or not row["basis_en"]
+    ]
+    assert not mute
+
+
+def test_thirty_four_references_are_lost() -> None:
+    rows = lines("sharers-workers")["publications"]
+    assert sum(row["reference_status"] == "reference-missing" for row in rows) == 34
