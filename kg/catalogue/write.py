@@ -21,6 +21,7 @@ from kg.tables import Table
 OWN: Final = ("derived", "schemes", "ontology", "shapes", "sources")
 """Graphs that no source gave."""
 BATCH: Final = 5000
+SORTED: Final = ("sort_en", "begins", "population")
 LABELS: Final = ("skos:prefLabel", "rdfs:label", "dct:title", "foaf:name")
 
 
@@ -47,6 +48,7 @@ def write_catalogue(
     sizes = _write_kinds(connection, file)
     _write_entities(connection, file, track, sum(sizes.values()))
     _write_postings(connection, file, sizes, track)
+    _write_valued(file, sizes)
     _write_labels(connection, file)
     _insert(file, "part", connection.execute("SELECT * FROM part").fetchall())
     _insert(file, "moved", sorted(moved))
@@ -203,6 +205,19 @@ def _write_postings(
             "INSERT INTO posting VALUES (?, ?, ?, ?, ?)",
             (kind, field, value, len(members), bitmap.encode(members, sizes[kind])),
         )
+
+
+def _write_valued(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
+    """Which records have a value in each column that lists are sorted by."""
+    for kind, first in file.execute("SELECT name, first FROM kind").fetchall():
+        for column in SORTED:
+            rows = file.execute(
+                f"SELECT id - ? FROM entity WHERE kind = ? AND {column} IS NOT NULL ORDER BY id",
+                (first, kind),
+            )
+            members = [position for (position,) in rows]
+            packed = bitmap.encode(members, sizes[kind])
+            _insert(file, "posting", [(kind, "#valued", column, len(members), packed)])
 
 
 def _members() -> Iterator[str]:

@@ -1,0 +1,101 @@
+"""The filters of a list: how they are written in an address and what each of them accepts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from kg.catalogue.dates import interval
+from kg.errors import BadRequest
+from kg.kinds import Kind
+
+Box = tuple[float, float, float, float]
+
+CONTROLS: Final = ("sort", "after", "limit", "lang")
+"""Parameters of a list that filter nothing."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What is asked of the records of a list; every part narrows it."""
+
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Column to accepted values (any of them); also `territory`, `source` and `assertion`."""
+    text: str = ""
+    since: str | None = None
+    """First day of the period a record's dates must meet."""
+    until: str | None = None
+    box: Box | None = None
+    """West, south, east, north in degrees."""
+
+
+def filterable(kind: Kind) -> tuple[str, ...]:
+    """The columns a list of this kind is filtered by and counted in, in order of display."""
+    places = ("territory",) if kind.territories or kind.name == "place" else ()
+    return (*kind.facets, *places, "source", "assertion")
+
+
+def accepted(kind: Kind) -> tuple[str, ...]:
+    """Every parameter a list of this kind knows."""
+    dates = ("from", "to") if kind.dates else ()
+    return ("q", *filterable(kind), *dates, "bbox", *CONTROLS)
+
+
+def parse(kind: Kind, parameters: Mapping[str, Sequence[str]]) -> Filters:
+    """The filters of an address. Raises BadRequest for a parameter that cannot be used."""
+    for name in parameters:
+        if name not in accepted(kind):
+            raise BadRequest(
+                f"unknown parameter {name!r}; a list of {kind.name} knows "
+                f"{', '.join(accepted(kind))}"
+            )
+    values = {
+        name: tuple(dict.fromkeys(text for text in parameters[name] if text))
+        for name in filterable(kind)
+        if any(parameters.get(name, ()))
+    }
+    if "territory" in values:
+        values["territory"] = tuple(v.removeprefix("territory/") for v in values["territory"])
+    since, until = _day(parameters, "from", 0), _day(parameters, "to", 1)
+    if since and until and until < since:
+        raise BadRequest(f"to={until} is before from={since}")
+    return Filters(values, _one(parameters, "q").strip(), since, until, _box(parameters))
+
+
+def _one(parameters: Mapping[str, Sequence[str]], name: str) -> str:
+    given = parameters.get(name, ())
+    if len(given) > 1:
+        raise BadRequest(f"the parameter {name!r} is given {len(given)} times")
+    return given[0] if given else ""
+
+
+def _day(parameters: Mapping[str, Sequence[str]], name: str, side: int) -> str | None:
+    text = _one(parameters, name).strip()
+    if not text:
+        return None
+    found = interval(text)
+    if found is None or not _real(found[side][:10]):
+        raise BadRequest(f"{name}={text!r} is not a date: 2011, 2011-05 or 2011-05-03 is expected")
+    return found[side][:10]
+
+
+def _real(day: str) -> bool:
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        return False
+    return True
+
+
+def _box(parameters: Mapping[str, Sequence[str]]) -> Box | None:
+    text = _one(parameters, "bbox").strip()
+    if not text:
+        return None
+    form = "bbox is west,south,east,north in degrees (2.2,48.8,2.5,48.9)"
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise BadRequest(f"bbox={text!r}: {form}") from error
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise BadRequest(f"bbox={text!r} is not a box on Earth: {form}")
+    return west, south, east, north

@@ -1,0 +1,128 @@
+"""Sort orders of a list and the pages cut in them by key, never by counting rows."""
+
+import base64
+import binascii
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Final
+
+import orjson
+
+from kg.catalogue import bitmap
+from kg.catalogue.sets import Members, Span
+from kg.errors import BadRequest
+from kg.kinds import Kind
+
+SMALL: Final = 3000
+"""Records below which they are fetched and sorted rather than found by walking an index."""
+
+Keyed = tuple[Any, int]
+"""Sort value and record number; the value is None where the record has none (sorted last)."""
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page ended: an address that stays true for one release and one order."""
+
+    release: str
+    sort: str
+    last: Keyed
+
+    def written(self) -> str:
+        data = orjson.dumps([self.release, self.sort, *self.last])
+        return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def read_cursor(text: str, release: str, sort: str) -> Keyed:
+    """Where to go on. Raises BadRequest for a cursor of another release, order or maker."""
+    try:
+        data = orjson.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
+        of_release, of_sort, value, number = data
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise BadRequest(f"after={text!r} is not an address of a page; follow the links") from error
+    if of_release != release:
+        raise BadRequest(
+            f"the page belongs to release {of_release}, which {release} has replaced; "
+            "start again without `after`"
+        )
+    if of_sort != sort or not isinstance(number, int):
+        raise BadRequest(f"the page belongs to a list sorted by {of_sort}, not by {sort}")
+    return value, number
+
+
+def sorts(kind: Kind, columns: Iterable[str], text: str) -> tuple[str, ...]:
+    """The orders a list may be asked in, the default one first."""
+    relevance = ("relevance",) if text else ()
+    dates = ("date", "-date") if kind.dates else ()
+    population = ("-population",) if "population" in columns else ()
+    return (*relevance, "label", *dates, *population)
+
+
+def localised(sort: str, language: str) -> str:
+    """The order as it is walked: labels sort differently in each language."""
+    return "label-en" if sort == "label" and language == "en" else sort
+
+
+def numbers(
+    file: sqlite3.Connection,
+    members: Members,
+    span: Span,
+    bits: int,
+    order: str,
+    after: Keyed | None,
+) -> Iterator[Keyed]:
+    """The records of a set in an order (`label`, `label-en`, `date`, `-date`, `-population`)."""
+    if order == "label":
+        start = after[1] - span.first + 1 if after else 0
+        return ((None, span.first + p) for p in bitmap.positions(bits, start))
+    column = {"label-en": "sort_en"}.get(order, order.lstrip("-").replace("date", "begins"))
+    down = order.startswith("-")
+    if bits.bit_count() <= SMALL:
+        return _sorted(file, span, bits, column, down, after)
+    return _walked(file, members, span, bits, column, down, after)
+
+
+def _sorted(
+    file: sqlite3.Connection, span: Span, bits: int, column: str, down: bool, after: Keyed | None
+) -> Iterator[Keyed]:
+    wanted = orjson.dumps([span.first + p for p in bitmap.positions(bits)]).decode()
+    rows = file.execute(
+        f"SELECT {column}, id FROM entity WHERE id IN (SELECT value FROM json_each(?))", (wanted,)
+    ).fetchall()
+    valued = sorted((row for row in rows if row[0] is not None), reverse=down)
+    unvalued = sorted((row for row in rows if row[0] is None), key=lambda row: row[1])
+    return (row for row in [*valued, *unvalued] if after is None or _beyond(row, after, down))
+
+
+def _beyond(row: Keyed, after: Keyed, down: bool) -> bool:
+    """Whether a record comes after another one; those without a value come last."""
+    if row[0] is None or after[0] is None:
+        return (row[0] is None, row[1]) > (after[0] is None, after[1] if after[0] is None else 0)
+    return row < after if down else row > after
+
+
+def _walked(
+    file: sqlite3.Connection,
+    members: Members,
+    span: Span,
+    bits: int,
+    column: str,
+    down: bool,
+    after: Keyed | None,
+) -> Iterator[Keyed]:
+    valued = members.of(file, span, "#valued", column)
+    rest = bits & ~valued
+    if after and after[0] is None:
+        start = after[1] - span.first + 1
+        return ((None, span.first + p) for p in bitmap.positions(rest, start))
+    sign, direction = ("<", "DESC") if down else (">", "ASC")
+    beyond = f"AND ({column}, id) {sign} (?, ?)" if after else ""
+    rows = file.execute(
+        f"SELECT {column}, id FROM entity WHERE kind = ? AND {column} IS NOT NULL {beyond} "
+        f"ORDER BY {column} {direction}, id {direction}",
+        (span.kind, *(after or ())),
+    )
+    found = (row for row in rows if bits >> (row[1] - span.first) & 1)
+    return chain(found, ((None, span.first + p) for p in bitmap.positions(rest)))

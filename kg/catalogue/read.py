@@ -1,0 +1,296 @@
+"""Reading the catalogue of a release: lists, records, labels and search."""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from kg.catalogue import bitmap, facets, order, records, search, sets
+from kg.catalogue.facets import Facet
+from kg.catalogue.filters import Filters, filterable
+from kg.catalogue.ranking import Asked, score
+from kg.catalogue.records import ENTITY, Field, Item
+from kg.catalogue.schema import open_frozen
+from kg.catalogue.search import Question
+from kg.catalogue.sets import Span
+from kg.errors import BadRequest
+from kg.iris import reference
+from kg.kinds import BY_NAME, Text
+
+LIMIT: Final = 500
+"""Records of the largest page."""
+ALLOWED_SHOWN: Final = 20
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list."""
+
+    items: tuple[Item, ...]
+    total: int
+    next: str | None
+    """Cursor of the page after this one."""
+    facets: tuple[Facet, ...]
+    sort: str
+    sorts: tuple[str, ...]
+    corrected: tuple[tuple[str, str], ...] = ()
+    """Words of the text that were put right: as typed, as understood."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The answer of a search across kinds."""
+
+    items: tuple[Item, ...]
+    totals: Mapping[str, int]
+    """Kind to the number of its records that match."""
+    corrected: tuple[tuple[str, str], ...] = ()
+    partial: bool = False
+    """Whether no record has all the words: these have some of them."""
+    words: tuple[str, ...] = field(default=())
+    """The words as understood, to be shown in the results."""
+
+
+class Catalogue:
+    """One catalogue file, read from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._members = sets.Members()
+        file = self._file
+        self.release = str(
+            next(file.execute("SELECT value FROM meta WHERE name = 'release'"), [""])[0]
+        )
+        self.fields: Mapping[str, tuple[Field, ...]] = records.fields(file)
+        self._spans = {
+            name: Span(name, first, size)
+            for name, first, size in file.execute("SELECT name, first, records FROM kind")
+        }
+
+    @property
+    def _file(self) -> sqlite3.Connection:
+        found: sqlite3.Connection | None = getattr(self._local, "file", None)
+        if found is None:
+            found = self._local.file = open_frozen(self._path)
+        return found
+
+    def counts(self) -> dict[str, int]:
+        """Kind to the number of its records."""
+        return {name: self._spans[name].size for name in BY_NAME}
+
+    def field(self, kind: str, name: str) -> Field | None:
+        """A column of a kind."""
+        return next((f for f in self.fields.get(kind, ()) if f.name == name), None)
+
+    def list(
+        self,
+        kind: str,
+        filters: Filters | None = None,
+        sort: str = "",
+        after: str = "",
+        limit: int = 50,
+        *,
+        language: str = "fr",
+        counted: bool = True,
+    ) -> Page:
+        """A page of a list with its facets; `after` is the `next` of the page before.
+
+        Raises BadRequest for a value, an order, a cursor or a limit that cannot be used.
+        """
+        filters = filters or Filters()
+        span, file = self._spans[kind], self._file
+        if not 1 <= limit <= LIMIT:
+            raise BadRequest(f"limit={limit}: a page has 1 to {LIMIT} records")
+        chosen = self._sort(kind, filters, sort)
+        by = order.localised(chosen, language)
+        question, kept = self._kept(span, filters)
+        bits = sets.together(span, kept)
+        keyed = order.read_cursor(after, self.release, by) if after else None
+        listed = [*islice(self._numbers(span, bits, by, keyed, question), limit + 1)]
+        shown = listed[:limit]
+        following = order.Cursor(self.release, by, shown[-1]) if len(listed) > limit else None
+        return Page(
+            items=tuple(self._items([number for _, number in shown])),
+            total=bits.bit_count(),
+            next=following.written() if following else None,
+            facets=tuple(
+                facets.count(file, self._members, span, name, kept, filters)
+                for name in (filterable(BY_NAME[kind]) if counted else ())
+            ),
+            sort=chosen,
+            sorts=order.sorts(BY_NAME[kind], self._columns(kind), filters.text),
+            corrected=question.corrected if question else (),
+        )
+
+    def every(
+        self, kind: str, filters: Filters | None = None, sort: str = "", *, language: str = "fr"
+    ) -> Iterator[Item]:
+        """Every record of a list, in its order; the filters are checked at the call."""
+        filters = filters or Filters()
+        span = self._spans[kind]
+        by = order.localised(self._sort(kind, filters, sort), language)
+        question, kept = self._kept(span, filters)
+        return self._stream(self._numbers(span, sets.together(span, kept), by, None, question))
+
+    def total(self, kind: str, filters: Filters | None = None) -> int:
+        """How many records a list has."""
+        span = self._spans[kind]
+        return sets.together(span, self._kept(span, filters or Filters())[1]).bit_count()
+
+    def entity(self, kind: str, key: str) -> Item | None:
+        """One record."""
+        row = self._file.execute(
+            f"SELECT {ENTITY} FROM entity WHERE kind = ? AND key = ?", (kind, key)
+        ).fetchone()
+        return records.item(row) if row else None
+
+    def labels(self, iris: Iterable[str]) -> dict[str, Text]:
+        """The labels of records, concepts, sources and terms; unknown IRIs are absent."""
+        wanted = dict.fromkeys(iris)
+        refs = {iri: ref for iri in wanted if (ref := reference(iri)) and ref.kind in BY_NAME}
+        pairs = orjson.dumps([[ref.kind, ref.key] for ref in refs.values()]).decode()
+        known = {
+            f"{kind}/{key}": Text(fr or en or key, en or fr or key)
+            for kind, key, fr, en in self._file.execute(
+                "SELECT kind, entity.key, label_fr, label_en FROM json_each(?) JOIN entity "
+                "ON kind = value ->> 0 AND entity.key = value ->> 1",
+                (pairs,),
+            )
+        }
+        found = {iri: known[str(ref)] for iri, ref in refs.items() if str(ref) in known}
+        others = orjson.dumps([iri for iri in wanted if iri not in found]).decode()
+        for iri, fr, en in self._file.execute(
+            "SELECT iri, fr, en FROM json_each(?) JOIN label ON iri = value", (others,)
+        ):
+            found[iri] = Text(fr or en or "", en or fr or "")
+        return found
+
+    def search(self, text: str, kinds: Sequence[str] = (), limit: int = 20) -> Found:
+        """The records of some kinds (all by default) that a text names, best first."""
+        if not 1 <= limit <= LIMIT:
+            raise BadRequest(f"limit={limit}: an answer has 1 to {LIMIT} records")
+        question = search.understand(self._file, text)
+        spans = [self._spans[kind] for kind in kinds or BY_NAME]
+        if question is None:
+            return Found((), {})
+        items = self._best(spans, question, (question.whole, question.expression))
+        partial = not items and len(question.words) > 1
+        if partial:
+            items = self._best(spans, question, (question.any_word,))
+        wide = question.any_word if partial else question.expression
+        totals = {span.kind: search.members(self._file, span, wide).bit_count() for span in spans}
+        return Found(
+            tuple(items[:limit]), totals, question.corrected, partial and bool(items),
+            question.words,
+        )  # fmt: skip
+
+    def _best(
+        self, spans: Sequence[Span], question: Question, expressions: Sequence[str]
+    ) -> Sequence[Item]:
+        asked = Asked.of(question.words)
+        items = self._items(search.candidates(self._file, spans, expressions))
+        return sorted(items, key=lambda item: (-score(item, asked), item.id))
+
+    def moved(self, iri: str) -> str | None:
+        """The IRI that replaces one."""
+        row = self._file.execute("SELECT new FROM moved WHERE old = ?", (iri,)).fetchone()
+        return str(row[0]) if row else None
+
+    def is_gone(self, iri: str) -> str | None:
+        """Since when what had this IRI is withdrawn, None where it is not."""
+        row = self._file.execute("SELECT since FROM gone WHERE iri = ?", (iri,)).fetchone()
+        return str(row[0]) if row else None
+
+    def _kept(self, span: Span, filters: Filters) -> tuple[Question | None, dict[str, int]]:
+        """The question the text asks and the set each filter keeps."""
+        self._check(span.kind, filters)
+        question = search.understand(self._file, filters.text) if filters.text else None
+        matched = search.members(self._file, span, question.expression) if question else None
+        return question, sets.selected(self._file, self._members, span, filters, matched)
+
+    def _numbers(
+        self,
+        span: Span,
+        bits: int,
+        by: str,
+        after: order.Keyed | None,
+        question: Question | None,
+    ) -> Iterator[order.Keyed]:
+        if by == "relevance" and question:
+            yield from self._ranked(span, bits, after, question)
+            return
+        yield from order.numbers(self._file, self._members, span, bits, by, after)
+
+    def _ranked(
+        self, span: Span, bits: int, after: order.Keyed | None, question: Question
+    ) -> Iterator[order.Keyed]:
+        """The matching records by how they answer, by the index alone where they are many."""
+        asked = Asked.of(question.words)
+        keyed: Iterable[order.Keyed] = (
+            sorted(
+                (-round(score(item, asked), 6), item.id)
+                for item in self._items([span.first + p for p in bitmap.positions(bits)])
+            )
+            if bits.bit_count() <= search.RERANKED
+            else search.ranked(self._file, span, question.expression)
+        )
+        for rank, number in keyed:
+            if bits >> (number - span.first) & 1 and (not after or (rank, number) > after):
+                yield rank, number
+
+    def _stream(self, numbers: Iterator[order.Keyed]) -> Iterator[Item]:
+        while batch := [number for _, number in islice(numbers, LIMIT)]:
+            yield from self._items(batch)
+
+    def _items(self, numbers: Sequence[int]) -> Iterator[Item]:
+        """The records of these numbers, in this order."""
+        rows = self._file.execute(
+            f"SELECT {ENTITY} FROM entity WHERE id IN (SELECT value FROM json_each(?))",
+            (orjson.dumps(numbers).decode(),),
+        )
+        found = {row[0]: records.item(row) for row in rows}
+        return (found[number] for number in numbers)
+
+    def _columns(self, kind: str) -> tuple[str, ...]:
+        return tuple(f.name for f in self.fields[kind])
+
+    def _sort(self, kind: str, filters: Filters, sort: str) -> str:
+        allowed = order.sorts(BY_NAME[kind], self._columns(kind), filters.text)
+        if sort and sort not in allowed:
+            raise BadRequest(f"sort={sort!r}: this list is sorted by {', '.join(allowed)}")
+        return sort or allowed[0]
+
+    def _check(self, kind: str, filters: Filters) -> None:
+        """Raises BadRequest for a value that means nothing in its column."""
+        for name, values in filters.values.items():
+            for value in values:
+                if not self._means(kind, name, value):
+                    raise BadRequest(self._complaint(kind, name, value))
+
+    def _means(self, kind: str, name: str, value: str) -> bool:
+        if self._members.of(self._file, self._spans[kind], name, value):
+            return True
+        if name == "territory":
+            return self.entity("territory", value) is not None
+        column = self.field(kind, name)
+        iri = column.iri(value) if column else None
+        return name != "source" and (iri is None or bool(self.labels([iri])))
+
+    def _complaint(self, kind: str, name: str, value: str) -> str:
+        if name == "territory":
+            near = [i.key for i in self.search(value, ("territory",), 5).items]
+            hint = f"; did you mean {', '.join(near)}?" if near else ""
+            return f"territory={value!r} is not a territory (commune-59350 is one){hint}"
+        rows = self._file.execute(
+            "SELECT value FROM posting WHERE kind = ? AND field = ? ORDER BY records DESC LIMIT ?",
+            (kind, name, ALLOWED_SHOWN + 1),
+        ).fetchall()
+        used = ", ".join(row[0] for row in rows[:ALLOWED_SHOWN])
+        more = "…" if len(rows) > ALLOWED_SHOWN else ""
+        return f"{name}={value!r} is not known; in use are {used or 'no values'}{more}"

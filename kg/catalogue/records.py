@@ -1,0 +1,113 @@
+"""What the catalogue gives of a record and of the columns of its kind."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from kg.iris import record
+from kg.kinds import Text
+from kg.namespaces import ID, SCHEME
+
+ENTITY: Final = (
+    "id, kind, key, label_fr, label_en, begins, ends, population, latitude, longitude, "
+    "sources, cells"
+)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of the canonical table of a kind."""
+
+    name: str
+    title: Text
+    predicate: str | None
+    value: str | None
+    """URI template of its values, None where they are literals."""
+    fragment: str
+    """Where the statement hangs on the record (`#address`), empty for the record itself."""
+    lang: str | None
+    datatype: str | None
+    temporal: bool
+    scheme: str | None
+    reference: bool
+    multiple: bool
+
+    def iri(self, value: str) -> str | None:
+        """The IRI a cell names, None where it names nothing."""
+        if self.scheme:
+            return f"{SCHEME}{self.scheme}/{value}"
+        return ID + value if self.reference else None
+
+
+@dataclass(frozen=True)
+class Item:
+    """A record: its labels, its dates as sortable text, its place and its columns."""
+
+    id: int
+    kind: str
+    key: str
+    label: Text
+    begins: str | None
+    ends: str | None
+    population: int | None
+    latitude: float | None
+    longitude: float | None
+    sources: tuple[str, ...]
+    cells: Mapping[str, Sequence[str]]
+    """Column name to values; a column without a value is absent."""
+
+    @property
+    def iri(self) -> str:
+        return record(self.kind, self.key)
+
+    @property
+    def path(self) -> str:
+        """The local address of its page."""
+        return f"/{self.kind}/{self.key}"
+
+    @property
+    def inferred(self) -> bool:
+        """Whether no source states it: it was deduced, or comes from elsewhere."""
+        assertions = self.cells.get("assertion", ())
+        return bool(assertions) and "stated" not in assertions
+
+
+def item(row: Sequence[Any]) -> Item:
+    """The record of a row of `ENTITY`."""
+    number, kind, key, label_fr, label_en, *rest, sources, cells = row
+    begins, ends, population, latitude, longitude = rest
+    return Item(
+        number, kind, key, Text(label_fr or label_en or key, label_en or label_fr or key),
+        begins, ends, population, latitude, longitude,
+        tuple(orjson.loads(sources)), orjson.loads(cells),
+    )  # fmt: skip
+
+
+def fields(file: sqlite3.Connection) -> dict[str, tuple[Field, ...]]:
+    """The columns of every kind, in order."""
+    found: dict[str, list[Field]] = {}
+    rows = file.execute(
+        "SELECT kind, name, title_fr, title_en, predicate, value, fragment, lang, datatype, "
+        "temporal, scheme, reference, multiple FROM field ORDER BY kind, position"
+    )
+    for kind, name, fr, en, predicate, value, fragment, lang, datatype, *flags in rows:
+        temporal, scheme, reference, multiple = flags
+        found.setdefault(kind, []).append(
+            Field(
+                name,
+                Text(fr, en),
+                predicate,
+                value,
+                fragment,
+                lang,
+                datatype,
+                bool(temporal),
+                scheme,
+                bool(reference),
+                bool(multiple),
+            )
+        )
+    return {kind: tuple(columns) for kind, columns in found.items()}

@@ -1,0 +1,132 @@
+"""Text search: questions made into index expressions, typing errors put right, results ranked."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kg.catalogue import bitmap
+from kg.catalogue.sets import Span
+from kg.catalogue.vocabulary import SHORTEST
+from kg.catalogue.words import distance, fold, stems, telling
+
+LONGEST: Final = 12
+"""Words of a question that are looked at."""
+CANDIDATES: Final = 200
+RERANKED: Final = 300
+"""Best results of the index that are ranked by how their names answer."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is looked for: the words as understood, and those that were put right."""
+
+    words: tuple[str, ...]
+    corrected: tuple[tuple[str, str], ...]
+    """(as typed, as understood)"""
+
+    @property
+    def expression(self) -> str:
+        """Every word, begun or whole."""
+        return " AND ".join(_expression(word) for word in self.words)
+
+    @property
+    def whole(self) -> str:
+        """Every word as it stands."""
+        return " AND ".join(_expression(word, prefix=False) for word in self.words)
+
+    @property
+    def any_word(self) -> str:
+        """Any of the words."""
+        return " OR ".join(_expression(word) for word in self.words)
+
+
+def understand(file: sqlite3.Connection, text: str) -> Question | None:
+    """The question a text asks; None where it holds no word.
+
+    A word that no record has is replaced by the most frequent one spelt nearly like it.
+    """
+    typed = telling(text)[:LONGEST]
+    if not typed:
+        return None
+    understood, corrected = [], []
+    for word in typed:
+        better = word if _known(file, word) else _nearest(file, fold(word))
+        if better and better != word:
+            corrected.append((word, better))
+        understood.append(better or word)
+    return Question(tuple(understood), tuple(corrected))
+
+
+def members(file: sqlite3.Connection, span: Span, expression: str) -> int:
+    """The set of the records of a kind that match."""
+    rows = file.execute(
+        "SELECT rowid FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ?",
+        (expression, span.first, span.last),
+    )
+    return bitmap.from_positions((number - span.first for (number,) in rows), span.size)
+
+
+def ranked(file: sqlite3.Connection, span: Span, expression: str) -> Iterator[tuple[float, int]]:
+    """(rank, number) of the records of a kind that match, best first by the index alone."""
+    yield from file.execute(
+        "SELECT rank, rowid FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ? "
+        "ORDER BY rank, rowid",
+        (expression, span.first, span.last),
+    )
+
+
+def candidates(
+    file: sqlite3.Connection, spans: Sequence[Span], expressions: Sequence[str]
+) -> list[int]:
+    """The numbers of the records worth ranking: those of the first expressions go first."""
+    found: dict[int, None] = {}
+    for expression in expressions:
+        for span in spans:
+            rows = file.execute(
+                "SELECT rowid FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ? "
+                "ORDER BY rank LIMIT ?",
+                (expression, span.first, span.last, RERANKED),
+            )
+            found.update((number, None) for (number,) in rows)
+        if len(found) >= RERANKED:
+            break
+    return list(found)
+
+
+def _expression(word: str, prefix: bool = True) -> str:
+    """What a word matches: its stems anywhere, or a name or a code that begins with it."""
+    plain = _quoted(fold(word))
+    stemmed = " OR ".join(sorted({_quoted(stem) for stem in stems(word)} | {plain}))
+    star = " *" if prefix and len(word) > 1 else ""
+    return f"(({{name code}} : {plain}{star}) OR ({{stem body}} : ({stemmed})))"
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
+
+
+def _known(file: sqlite3.Connection, word: str) -> bool:
+    row = file.execute(
+        "SELECT 1 FROM text WHERE text MATCH ? LIMIT 1", (_expression(word),)
+    ).fetchone()
+    return row is not None
+
+
+def _nearest(file: sqlite3.Connection, word: str) -> str | None:
+    """The word of the names that is spelt most nearly like one, None where none is near."""
+    if len(word) < SHORTEST:
+        return None
+    trigrams = " OR ".join(_quoted(word[i : i + 3]) for i in range(len(word) - 2))
+    bound = 1 if len(word) < 6 else 2
+    rows = file.execute(
+        "SELECT word.word, word.records FROM near JOIN word ON word.id = near.rowid "
+        "WHERE near MATCH ? ORDER BY near.rank LIMIT ?",
+        (trigrams, CANDIDATES),
+    ).fetchall()
+    near = [
+        (edits, -records, candidate)
+        for candidate, records in rows
+        if (edits := distance(word, candidate, bound)) <= bound
+    ]
+    return min(near)[2] if near else None
