@@ -1,0 +1,1 @@
+"""SHACL validation at scale: SPARQL finds the suspects, pyshacl judges them."""

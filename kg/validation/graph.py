@@ -1,0 +1,127 @@
+"""A shapes graph in memory: its triples by subject, its blank nodes under names that last."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+
+import pyoxigraph as ox
+
+from kg.errors import EssKgError
+from kg.validation.terms import Node, Resource, Term
+from kg.validation.vocabulary import RDF_FIRST, RDF_NIL, RDF_REST, RDF_TYPE
+
+
+class ShapesError(EssKgError):
+    """A shapes graph cannot be read or is not well-formed."""
+
+
+@dataclass(frozen=True, eq=False)
+class ShapesGraph:
+    """The triples of a shapes graph. The same Turtle always gives the same blank node names."""
+
+    triples: tuple[ox.Triple, ...]
+
+    @cached_property
+    def by_subject(self) -> Mapping[Term, Mapping[ox.NamedNode, tuple[Term, ...]]]:
+        index: dict[Term, dict[ox.NamedNode, list[Term]]] = defaultdict(lambda: defaultdict(list))
+        for triple in self.triples:
+            index[triple.subject][triple.predicate].append(triple.object)
+        return {s: {p: tuple(o) for p, o in found.items()} for s, found in index.items()}
+
+    def values(self, subject: Term, predicate: ox.NamedNode) -> tuple[Term, ...]:
+        return self.by_subject.get(subject, {}).get(predicate, ())
+
+    def subjects(self, predicate: ox.NamedNode) -> Iterator[Term]:
+        return (s for s, found in self.by_subject.items() if predicate in found)
+
+    def objects(self, predicate: ox.NamedNode) -> Iterator[Term]:
+        return (o for found in self.by_subject.values() for o in found.get(predicate, ()))
+
+    def instances(self, class_: ox.NamedNode) -> Iterator[Term]:
+        return (s for s, found in self.by_subject.items() if class_ in found.get(RDF_TYPE, ()))
+
+    def items(self, head: Term) -> tuple[Term, ...]:
+        """The members of an RDF list; raises ShapesError if it has no end or several."""
+        members: list[Term] = []
+        seen: set[Term] = set()
+        while head != RDF_NIL:
+            first, rest = self.values(head, RDF_FIRST), self.values(head, RDF_REST)
+            if head in seen or len(first) != 1 or len(rest) != 1:
+                raise ShapesError(f"{head} is not a well-formed list")
+            seen.add(head)
+            members.append(first[0])
+            head = rest[0]
+        return tuple(members)
+
+    @cached_property
+    def digest(self) -> str:
+        """What tells this shapes graph from any other."""
+        return sha256("\n".join(sorted(map(str, self.triples))).encode()).hexdigest()
+
+
+def build(triples: Iterable[ox.Triple]) -> ShapesGraph:
+    """A shapes graph from triples, its blank nodes renamed by where they hang and what they say."""
+    found = list(dict.fromkeys(triples))
+    names = _names(found)
+
+    def renamed(term: Term) -> Term:
+        return names.get(term, term) if isinstance(term, ox.BlankNode) else term
+
+    copied = (ox.Triple(renamed(t.subject), t.predicate, renamed(t.object)) for t in found)
+    return ShapesGraph(tuple(sorted(copied, key=str)))
+
+
+def _names(triples: list[ox.Triple]) -> dict[Term, ox.BlankNode]:
+    about: dict[Term, list[tuple[str, Term]]] = defaultdict(list)
+    for triple in triples:
+        about[triple.subject].append((triple.predicate.value, triple.object))
+    contents = _contents(about)
+    names: dict[Term, ox.BlankNode] = {}
+    used: Counter[str] = Counter()
+
+    def name(node: Term, owner: str) -> None:
+        text = sha256(f"{owner} {contents[node]}".encode()).hexdigest()[:16]
+        used[text] += 1
+        names[node] = ox.BlankNode(f"b{text}" if used[text] == 1 else f"b{text}x{used[text]}")
+
+    def descend(start: Term) -> None:
+        waiting = [start]
+        while waiting:
+            owner = waiting.pop()
+            label = str(names.get(owner, owner))
+            for predicate, value in sorted(about[owner], key=lambda po: (po[0], contents.get(po[1], ""))):
+                if isinstance(value, ox.BlankNode) and value not in names:
+                    name(value, f"{label} {predicate}")
+                    waiting.append(value)
+
+    referred = {o for values in about.values() for _, o in values}
+    blank = sorted((n for n in contents if n not in referred), key=lambda n: contents[n])
+    rest = sorted(contents, key=lambda n: contents[n])
+    for root in sorted((n for n in about if isinstance(n, ox.NamedNode)), key=str):
+        descend(root)
+    for node in (*blank, *rest):
+        if node not in names:
+            name(node, "")
+            descend(node)
+    return names
+
+
+def _contents(about: Mapping[Term, list[tuple[str, Term]]]) -> dict[Term, str]:
+    """For each blank node a text that depends on what it says, not on its name."""
+    nodes: set[Node] = {n for n in about if isinstance(n, ox.BlankNode)}
+    nodes |= {o for values in about.values() for _, o in values if isinstance(o, ox.BlankNode)}
+    contents: dict[Term, str] = dict.fromkeys(nodes, "")
+    for _ in range(12):
+        renewed: dict[Term, str] = {}
+        for node in nodes:
+            said = sorted(f"{p} {contents.get(o, str(o))}" for p, o in about.get(node, ()))
+            renewed[node] = sha256("\n".join(said).encode()).hexdigest()
+        contents = renewed
+    return contents
+
+
+def is_resource(term: Term) -> bool:
+    """Whether a term may be the subject of a triple."""
+    return isinstance(term, Resource)

@@ -1,0 +1,195 @@
+"""The only door to pyshacl, the judge: given nodes are held to given shapes, its results come back.
+
+pyshacl 0.40.1 loses results with `focus_nodes=` and `use_shapes=`, so the shapes are copied with
+their targets rewritten as sh:targetNode. It changes rdflib for the whole process and remembers
+texts of blank nodes by the address of their graph: the door puts everything back.
+"""
+
+import logging
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+import pyshacl
+import rdflib
+from pyshacl.errors import ReportableRuntimeError, ShapeLoadError
+from pyshacl.monkey import rdflib_bool_patch, rdflib_bool_unpatch
+from pyshacl.rdfutil import stringify
+from rdflib.term import _toPythonMapping
+
+from kg.validation import paths
+from kg.validation.graph import ShapesError, ShapesGraph
+from kg.validation.results import Result, Severity
+from kg.validation.shapes import TARGETS, Shapes
+from kg.validation.terms import XSD, Term, bare
+from kg.validation.vocabulary import OWL_CLASS, RDF_TYPE, RDFS_CLASS, RDFS_SUBCLASS, SH
+
+SHACL: Final = rdflib.Namespace("http://www.w3.org/ns/shacl#")
+BOOLEAN: Final = rdflib.URIRef(XSD + "boolean")
+QUIET: Final = ("rdflib.term", "pyshacl-validate")
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """A shapes graph as the judge reads it, without targets; made once, used for many judgements."""
+
+    shapes: Shapes
+    triples: tuple[tuple[rdflib.term.Node, ...], ...]
+
+
+def prepare(shapes: Shapes) -> Bench:
+    """Reads shapes for the judge."""
+    graph = shapes.graph
+    targets = {SH(name) for name in TARGETS}
+    classes = {RDFS_CLASS, OWL_CLASS}
+    classes |= {s for s in graph.subjects(RDFS_SUBCLASS) if RDFS_CLASS in graph.values(s, RDFS_SUBCLASS)}
+    kept = (
+        triple
+        for triple in graph.triples
+        if triple.predicate not in targets
+        and not (
+            triple.predicate == RDF_TYPE
+            and triple.object in classes
+            and triple.subject in shapes.by_node
+        )
+    )
+    with _as_shapes():
+        return Bench(shapes, tuple(_rdflib_triple(triple) for triple in kept))
+
+
+def judge(
+    bench: Bench, triples: Iterable[ox.Triple], suspects: Mapping[Term, Iterable[Term]]
+) -> list[Result]:
+    """The results for suspects, by the node of their shape, in a graph of all that decides.
+
+    Raises ShapesError where pyshacl finds the shapes, or the data under them, impossible to judge.
+    """
+    with _door():
+        data, shapes = rdflib.Graph(), rdflib.Graph()
+        for triple in triples:
+            data.add(_rdflib_triple(triple))
+        for found in bench.triples:
+            shapes.add(found)
+        for node, focus_nodes in suspects.items():
+            for focus in focus_nodes:
+                shapes.add((rdflib_term(node), rdflib.URIRef(SH("targetNode").value), rdflib_term(focus)))
+        report = _validated(data, shapes)
+        return list(_results(report, set(data.subjects()), bench.shapes.graph))
+
+
+def _validated(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
+    try:
+        _, report, text = pyshacl.validate(
+            data, shacl_graph=shapes, advanced=False, meta_shacl=False, inference="none", inplace=True
+        )
+    except (ReportableRuntimeError, ShapeLoadError, ValueError, TypeError, RuntimeError) as error:
+        raise ShapesError(f"pyshacl cannot judge: {error}") from error
+    if not isinstance(report, rdflib.Graph):
+        raise ShapesError(f"pyshacl cannot judge: {text}")
+    return report
+
+
+# --- results
+
+
+def _results(
+    report: rdflib.Graph, known: set[rdflib.term.Node], shapes: ShapesGraph
+) -> Iterator[Result]:
+    # A blank value is copied into the report with all it says: the report itself is the new node.
+    for node in report.subjects(rdflib.RDF.type, SHACL.ValidationReport):
+        if node not in known:
+            for found in report.objects(node, SHACL.result):
+                yield _result(report, found, shapes)
+
+
+def _result(report: rdflib.Graph, node: rdflib.term.Node, shapes: ShapesGraph) -> Result:
+    def value(name: str) -> Term | None:
+        found = report.value(node, SHACL[name])
+        return None if found is None else ox_term(found)
+
+    focus, shape = value("focusNode"), value("sourceShape")
+    component, path, said = value("sourceConstraintComponent"), value("resultPath"), value("value")
+    assert focus is not None and shape is not None and component is not None
+    texts: dict[str, list[str]] = {}
+    for message in report.objects(node, SHACL.resultMessage):
+        texts.setdefault(getattr(message, "language", None) or "", []).append(str(message))
+    return Result(
+        focus=bare(focus),
+        path=None if path is None else _path(shapes, path),
+        value=None if said is None else str(said),
+        component=bare(component),
+        shape=bare(shape),
+        severity=Severity.of(str(report.value(node, SHACL.resultSeverity))),
+        messages={language: " ".join(sorted(found)) for language, found in sorted(texts.items())},
+    )
+
+
+def _path(shapes: ShapesGraph, path: Term) -> str:
+    return path.value if isinstance(path, ox.NamedNode) else paths.written(shapes, path)
+
+
+# --- terms
+
+
+def rdflib_term(term: Term) -> rdflib.term.Node:
+    """A term for rdflib, its lexical form as it is; xsd:string is the datatype of plain literals."""
+    if isinstance(term, ox.NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return rdflib.BNode(term.value)
+    if term.language:
+        return rdflib.Literal(term.value, lang=term.language, normalize=False)
+    datatype = None if term.datatype.value == XSD + "string" else rdflib.URIRef(term.datatype.value)
+    return rdflib.Literal(term.value, datatype=datatype, normalize=False)
+
+
+def ox_term(node: rdflib.term.Node) -> Term:
+    """A term of rdflib for pyoxigraph."""
+    if isinstance(node, rdflib.URIRef):
+        return ox.NamedNode(str(node))
+    if isinstance(node, rdflib.BNode):
+        return ox.BlankNode(str(node))
+    assert isinstance(node, rdflib.Literal)
+    if node.language:
+        return ox.Literal(str(node), language=node.language)
+    return ox.Literal(str(node), datatype=ox.NamedNode(str(node.datatype or XSD + "string")))
+
+
+def _rdflib_triple(triple: ox.Triple) -> tuple[rdflib.term.Node, ...]:
+    return rdflib_term(triple.subject), rdflib_term(triple.predicate), rdflib_term(triple.object)
+
+
+# --- what pyshacl and rdflib change for everybody
+
+
+@contextmanager
+def _as_shapes() -> Iterator[None]:
+    """The reading of literals that pyshacl has for shapes."""
+    with _door():
+        rdflib_bool_patch()
+        try:
+            yield
+        finally:
+            rdflib_bool_unpatch()
+
+
+@contextmanager
+def _door() -> Iterator[None]:
+    """Puts back what pyshacl and rdflib change for the whole process, and keeps them quiet."""
+    normalize, boolean = rdflib.NORMALIZE_LITERALS, _toPythonMapping[BOOLEAN]
+    loggers = [(logger, logger.disabled) for logger in map(logging.getLogger, QUIET)]
+    try:
+        for logger, _ in loggers:
+            logger.disabled = True
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        rdflib.NORMALIZE_LITERALS = normalize
+        _toPythonMapping[BOOLEAN] = boolean
+        stringify.stringify_blank_node.dict_cache.clear()
+        for logger, disabled in loggers:
+            logger.disabled = disabled

@@ -1,0 +1,65 @@
+"""What a check finds: one result for each thing that is wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from kg.validation.vocabulary import SHACL
+
+
+class Severity(Enum):
+    """How bad a result is: a violation refuses, a warning is listed, an info is a quality score.
+
+    https://www.w3.org/TR/shacl/#severity
+    """
+
+    VIOLATION = "Violation"
+    WARNING = "Warning"
+    INFO = "Info"
+
+    @property
+    def iri(self) -> str:
+        return SHACL + self.value
+
+    @classmethod
+    def of(cls, iri: str) -> "Severity":
+        """The severity of an IRI; one that SHACL does not define refuses, to be on the safe side."""
+        return next((severity for severity in cls if severity.iri == iri), cls.VIOLATION)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One validation result (https://www.w3.org/TR/shacl/#results-validation-result).
+
+    `focus` is a bare IRI, `_:id` for a blank node, or an N-Triples literal. `path` is the IRI of a
+    property, or a SPARQL property path in full IRIs. `value` is an N-Triples term. `component` and
+    `shape` are IRIs; a shape without a name has `_:` and an identifier that does not change from
+    one reading of the same shapes to the next. `messages` gives a text for each language, `""`
+    for those that have none.
+    """
+
+    focus: str
+    path: str | None
+    value: str | None
+    component: str
+    shape: str
+    severity: Severity
+    messages: Mapping[str, str]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What tells this result from any other, as texts in a fixed order."""
+        return (
+            self.focus,
+            self.shape,
+            self.component,
+            self.path or "",
+            self.value or "",
+            self.severity.value,
+            *(text for pair in sorted(self.messages.items()) for text in pair),
+        )
+
+    def message(self, language: str) -> str:
+        """The text in a language, else in none, else in any other."""
+        texts = self.messages
+        return texts.get(language) or texts.get("") or next(iter(texts.values()), "")

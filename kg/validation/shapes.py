@@ -1,0 +1,209 @@
+"""Shapes, read from Turtle (or any RDF) files: targets, paths and the parameters of constraints."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path as File
+from typing import Final
+
+import pyoxigraph as ox
+
+from kg.errors import SourceError
+from kg.validation import paths
+from kg.validation.graph import ShapesError, ShapesGraph, build
+from kg.validation.terms import Term
+from kg.validation.vocabulary import (
+    OWL,
+    OWL_CLASS,
+    RDF_TYPE,
+    RDFS_CLASS,
+    RDFS_SUBCLASS,
+    SH,
+    SHACL,
+)
+
+TARGETS: Final = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")
+SHAPE_VALUED: Final = ("property", "node", "not", "qualifiedValueShape")
+SHAPES_LISTED: Final = ("and", "or", "xone")
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What a shape is about: nodes, instances of classes, subjects and objects of predicates."""
+
+    nodes: tuple[Term, ...] = ()
+    classes: tuple[Term, ...] = ()
+    subjects_of: tuple[Term, ...] = ()
+    objects_of: tuple[Term, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.nodes or self.classes or self.subjects_of or self.objects_of)
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """One node shape (no path) or property shape, with its parameters under their SHACL names.
+
+    `problem` says why pyshacl will refuse the shape, or None; `custom` are the constraint
+    components of the shapes graph itself that apply to it.
+    """
+
+    node: Term
+    path: paths.Path | None
+    targets: Targets
+    deactivated: bool
+    parameters: Mapping[str, tuple[Term, ...]]
+    custom: tuple[Term, ...] = ()
+    problem: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.node.value if isinstance(self.node, ox.NamedNode) else str(self.node)
+
+
+@dataclass(frozen=True, eq=False)
+class Shapes:
+    """A shapes graph and the shapes in it."""
+
+    graph: ShapesGraph
+    by_node: Mapping[Term, Shape]
+
+    @cached_property
+    def targeted(self) -> tuple[Shape, ...]:
+        """The active shapes that have targets, in the order of their names."""
+        found = (s for s in self.by_node.values() if s.targets and not s.deactivated)
+        return tuple(sorted(found, key=lambda shape: shape.name))
+
+    @cached_property
+    def version(self) -> str:
+        """The owl:versionInfo of the shapes graph if it has one, else the start of its digest."""
+        stated = sorted(
+            value.value
+            for value in self.graph.objects(ox.NamedNode(OWL + "versionInfo"))
+            if isinstance(value, ox.Literal)
+        )
+        return stated[0] if stated else self.digest[:16]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the shapes graph, whatever the order or layout of its files."""
+        return self.graph.digest
+
+    def shape(self, node: Term) -> Shape:
+        """The shape of a node; raises ShapesError if there is none."""
+        try:
+            return self.by_node[node]
+        except KeyError:
+            raise ShapesError(f"{node} is used as a shape and is none") from None
+
+    def parents(self, shape: Shape) -> tuple[Shape, ...]:
+        """The shapes that have this one as sh:property."""
+        found = self.by_node.values()
+        return tuple(s for s in found if shape.node in s.parameters.get("property", ()))
+
+    def listed(self, heads: Iterable[Term]) -> tuple[tuple[Shape, ...], ...]:
+        """The shapes of each list, as sh:and, sh:or and sh:xone give them."""
+        return tuple(tuple(self.shape(item) for item in self.graph.items(head)) for head in heads)
+
+
+def load_shapes(files: Iterable[File]) -> Shapes:
+    """The shapes of files and folders of files; raises ShapesError with the place of the mistake."""
+    return parse_shapes(triple for file in _files(files) for triple in _triples(file))
+
+
+def parse_shapes(triples: Iterable[ox.Triple] | str) -> Shapes:
+    """The shapes in triples, or in a Turtle text."""
+    if isinstance(triples, str):
+        parsed = ox.parse(triples, format=ox.RdfFormat.TURTLE)
+        triples = [quad.triple for quad in parsed]
+    graph = build(triples)
+    return Shapes(graph, {node: _shape(graph, node) for node in sorted(_nodes(graph), key=str)})
+
+
+def _files(files: Iterable[File]) -> Iterator[File]:
+    for file in files:
+        yield from sorted(file.glob("**/*.ttl")) if file.is_dir() else [file]
+
+
+def _triples(file: File) -> list[ox.Triple]:
+    syntax = ox.RdfFormat.from_extension(file.suffix[1:])
+    if syntax is None:
+        raise SourceError(f"{file}: not an RDF file extension")
+    try:
+        quads = list(ox.parse(path=file, format=syntax, rename_blank_nodes=True))
+    except (SyntaxError, ValueError, OSError) as error:
+        raise ShapesError(f"{file}: {error}") from error
+    return [quad.triple for quad in quads]
+
+
+def _nodes(graph: ShapesGraph) -> set[Term]:
+    """The nodes that are shapes, by the rules of https://www.w3.org/TR/shacl/#shapes."""
+    found: set[Term] = set(graph.instances(SH("NodeShape"))) | set(graph.instances(SH("PropertyShape")))
+    for name in (*TARGETS, "property", "node"):
+        found |= set(graph.subjects(SH(name)))
+    for name in SHAPE_VALUED:
+        found |= set(graph.objects(SH(name)))
+    for name in SHAPES_LISTED:
+        for head in graph.objects(SH(name)):
+            found |= set(graph.items(head))
+    return found
+
+
+def _shape(graph: ShapesGraph, node: Term) -> Shape:
+    about = graph.by_subject.get(node, {})
+    parameters = {
+        predicate.value.removeprefix(SHACL): values
+        for predicate, values in about.items()
+        if predicate.value.startswith(SHACL)
+    }
+    path, problem = None, None
+    try:
+        if stated := parameters.get("path"):
+            path = paths.read(graph, stated[0])
+    except (paths.PathError, ShapesError) as error:
+        path, problem = paths.Alternative(()), str(error)
+    return Shape(
+        node, path, _targets(graph, node, parameters), _true(parameters.get("deactivated", ())),
+        parameters, tuple(_custom(graph, node)), problem,
+    )  # fmt: skip
+
+
+def _targets(
+    graph: ShapesGraph, node: Term, parameters: Mapping[str, tuple[Term, ...]]
+) -> Targets:
+    classes = parameters.get("targetClass", ())
+    if _is_class(graph, node):
+        classes = (*classes, node)
+    return Targets(
+        parameters.get("targetNode", ()), tuple(dict.fromkeys(classes)),
+        parameters.get("targetSubjectsOf", ()), parameters.get("targetObjectsOf", ()),
+    )  # fmt: skip
+
+
+def _is_class(graph: ShapesGraph, node: Term) -> bool:
+    """Whether the shape is also a class, as the judge sees it: one step of rdfs:subClassOf."""
+    kinds = {RDFS_CLASS, OWL_CLASS}
+    kinds |= {s for s in graph.subjects(RDFS_SUBCLASS) if RDFS_CLASS in graph.values(s, RDFS_SUBCLASS)}
+    return not kinds.isdisjoint(graph.values(node, RDF_TYPE))
+
+
+def _true(values: Iterable[Term]) -> bool:
+    return any(isinstance(v, ox.Literal) and v.value.lower() == "true" for v in values)
+
+
+def _custom(graph: ShapesGraph, node: Term) -> Iterator[Term]:
+    """The constraint components declared in the shapes graph whose parameters the node has."""
+    kinds = [SH("ConstraintComponent")]
+    kinds += [
+        s for s in graph.subjects(RDFS_SUBCLASS)
+        if isinstance(s, ox.NamedNode) and kinds[0] in graph.values(s, RDFS_SUBCLASS)
+    ]  # fmt: skip
+    for component in sorted({c for kind in kinds for c in graph.instances(kind)}, key=str):
+        wanted = [
+            path
+            for parameter in graph.values(component, SH("parameter"))
+            if not _true(graph.values(parameter, SH("optional")))
+            for path in graph.values(parameter, SH("path"))
+        ]
+        if all(isinstance(p, ox.NamedNode) and graph.values(node, p) for p in wanted):
+            yield component
