@@ -1,0 +1,39 @@
+# Two commands do everything: `make serve` and `make test`.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: serve build test check clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make serve   set up, build the graph from data/ and serve it (PORT=$(PORT))"
+	@echo "make test    set up and pass every check and test"
+	@echo "make build   set up and build a release"
+	@echo "make check   formatting, types, layers"
+	@echo "make clean   remove the environment and everything built"
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+build: $(VENV)/.ready
+	$(BIN)/ess-kg build
+
+serve: build
+	PORT=$(PORT) $(BIN)/ess-kg serve
+
+check: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	$(BIN)/python -m pytest
+
+clean:
+	rm -rf $(VENV) data/releases data/quarantine data/work

@@ -1,0 +1,164 @@
+"""A build makes a release of what is accepted, and nothing it meets hurts what is served."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kg import pipeline
+from kg.errors import BuildError, OutOfBounds, Refused, SourceError
+from kg.namespaces import ID
+from kg.pipeline import Places
+from kg.release import current
+from kg.releases import verify
+
+
+def table(places: Places, name: str) -> Path:
+    return places.sources / "demo" / "tables" / f"{name}.csv"
+
+
+def add(places: Places, name: str, line: str) -> None:
+    path = table(places, name)
+    path.write_text(path.read_text("utf-8") + line + "\n", "utf-8")
+
+
+def counts(built: pipeline.Built) -> tuple[int, int, int]:
+    (line,) = built.lines
+    return line.read, line.accepted, line.refused
+
+
+def test_a_release_holds_all_its_parts(places: Places) -> None:
+    built = pipeline.build(places)
+    release = current(places.releases)
+    assert release == built.release
+    assert counts(built) == (11, 11, 0)
+    assert verify(release) == []
+    manifest = release.manifest()
+    assert manifest["records"]["event"] == 1
+    dumped = {path.name for path in release.dumps.iterdir()}
+    assert {"ess-kg.nq.gz", "ess-kg.ttl.gz", "source-demo.ttl.gz", "kind-event.ttl.gz"} <= dumped
+    assert {"events.csv", "events.parquet"} <= dumped
+    with (release.dumps / "events.csv").open(encoding="utf-8", newline="") as file:
+        (event,) = csv.DictReader(file)
+    assert event["start"] == "2026-03-05T09:00:00+01:00"
+    assert event["topics"] == "topic/communs"
+
+
+def test_the_same_inputs_give_the_same_release(places: Places) -> None:
+    first = pipeline.build(places)
+    again = pipeline.build(places)
+    assert (again.release, again.fresh) == (first.release, False)
+    assert again.lines == first.lines
+    sums = first.release.manifest()["dumps"]
+    forced = pipeline.build(places, force=True)
+    assert forced.fresh
+    assert forced.release.id == first.release.id
+    assert forced.release.manifest()["dumps"] == sums  # byte for byte
+
+
+def test_a_changed_input_gives_another_release_and_the_former_is_kept(places: Places) -> None:
+    first = pipeline.build(places).release
+    add(places, "topics", 'partage,partage,sharing,concept,stated,"1,2"')
+    second = pipeline.build(places).release
+    assert first.id != second.id
+    assert current(places.releases) == second
+    assert verify(first) == []
+
+
+def test_a_refused_record_takes_what_hangs_on_it_and_is_kept(places: Places) -> None:
+    # the event ends before it begins: its participation cannot stand without it
+    text = table(places, "events").read_text("utf-8")
+    table(places, "events").write_text(text.replace("T17:00+01:00", "T07:00+01:00"), "utf-8")
+    built = pipeline.build(places)
+    assert counts(built) == (11, 8, 3)
+    assert "event" not in built.release.manifest()["records"]
+    with (places.quarantine / "demo" / "events.csv").open(encoding="utf-8", newline="") as file:
+        (line,) = csv.DictReader(file)
+    assert (line["_file"], line["_row"], line["id"]) == ("events.csv", "2", "demo-2026-03-05")
+    assert "commencer" in line["_raison"]
+    assert "starts" in line["_reason"]
+    with (places.quarantine / "demo" / "participations.csv").open(encoding="utf-8") as file:
+        (hanging,) = csv.DictReader(file)
+    assert "event/demo-2026-03-05" in hanging["_reason"]
+    findings = json.loads((built.release.report / "findings.json").read_bytes())
+    refusal = next(f for f in findings if f["file"] == "events.csv" and f["refused"])
+    assert (refusal["row"], refusal["column"]) == (2, "end")
+
+
+def test_a_line_without_a_key_is_refused_with_its_row(places: Places) -> None:
+    add(places, "topics", ",sans clé,,concept,stated,")
+    built = pipeline.build(places)
+    assert counts(built) == (12, 11, 1)
+    with (places.quarantine / "demo" / "topics.csv").open(encoding="utf-8", newline="") as file:
+        (line,) = csv.DictReader(file)
+    assert line["_row"] == "3"
+    assert "id" in line["_reason"]
+
+
+def test_strict_fails_on_a_refusal_and_serves_what_was_served(places: Places) -> None:
+    first = pipeline.build(places).release
+    add(places, "topics", ",sans clé,,concept,stated,")
+    with pytest.raises(Refused, match=r"topics\.csv, row 3"):
+        pipeline.build(places, strict=True)
+    assert current(places.releases) == first
+    assert not list(places.releases.glob(".staging*"))
+
+
+def test_a_source_outside_its_bounds_stops_the_build(places: Places) -> None:
+    first = pipeline.build(places).release
+    for number in range(30):
+        add(places, "topics", f",sans clé {number},,concept,stated,")
+    with pytest.raises(OutOfBounds, match="source demo: 30 of 41 records are refused"):
+        pipeline.build(places)
+    assert current(places.releases) == first
+
+
+def test_an_unreadable_source_stops_the_build(places: Places) -> None:
+    first = pipeline.build(places).release
+    table(places, "topics").write_bytes(b'id,label_fr\nx,"never closed\n')
+    with pytest.raises(SourceError, match="source demo"):
+        pipeline.build(places)
+    assert current(places.releases) == first
+
+
+def test_a_damaged_release_is_built_again(places: Places) -> None:
+    first = pipeline.build(places).release
+    (first.dumps / "events.csv").write_text("not what was sealed")
+    assert verify(first) != []
+    again = pipeline.build(places)
+    assert again.fresh
+    assert verify(again.release) == []
+
+
+def test_what_is_withdrawn_leaves_the_next_release(places: Places) -> None:
+    pipeline.build(places)
+    (places.data / "gone.csv").write_text("record,since,reason\nperson/demo-alix,2026-04-01,asked\n")
+    built = pipeline.build(places)
+    assert "person" not in built.release.manifest()["records"]
+    import gzip
+
+    dump = gzip.decompress((built.release.dumps / "ess-kg.nq.gz").read_bytes()).decode()
+    assert ID + "person/demo-alix" not in dump
+
+
+def test_a_model_at_fault_is_said(places: Places, tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    for folder in ("ontology", "shapes"):
+        shutil.copytree(places.model / folder, model / folder)
+    broken = model / "ontology" / "schemes" / "weekday.ttl"
+    broken.write_text(broken.read_text() + "\n<http://example.org/x> a ")
+    with pytest.raises(SourceError, match=r"weekday\.ttl"):
+        pipeline.build(Places(places.data, model))
+
+
+def test_no_source_at_all(tmp_path: Path, root: Path) -> None:
+    with pytest.raises(SourceError, match="no source in"):
+        pipeline.build(Places(tmp_path, root))
+
+
+def test_a_folder_that_cannot_be_written(places: Places) -> None:
+    (places.data / "work").write_text("a file where the build wants a folder")
+    with pytest.raises(BuildError, match="what was served has not changed"):
+        pipeline.build(places)
