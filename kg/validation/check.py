@@ -1,7 +1,7 @@
 """A check: suspects found by the store, judged in chunks with what surrounds them."""
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -15,7 +15,7 @@ from kg.validation.judge import Bench, judge, prepare
 from kg.validation.results import Result, Severity
 from kg.validation.shapes import Shape, Shapes
 from kg.validation.surroundings import Surroundings
-from kg.validation.terms import Term, bare, parse
+from kg.validation.terms import Term, bare, parse, statements
 from kg.validation.vocabulary import RDFS_SUBCLASS
 
 CHUNK: Final = 2000
@@ -68,7 +68,7 @@ def check(
     chunk: int = CHUNK,
     track: Track = silent,
 ) -> Report:
-    """Holds the data of a store to shapes, with the results pyshacl alone would give.
+    """Holds the data of a store to shapes: the results are those pyshacl alone would give.
 
     With `focus` (bare IRIs, or `_:id`), only these nodes are held to the shapes that target them.
     The data is the default graph of the store, or with `union` all its graphs. Raises ShapesError
@@ -76,7 +76,8 @@ def check(
     """
     search = Search(store, shapes, union, None if focus is None else tuple(sorted(set(focus))))
     start = time.perf_counter()
-    found = [search.run(shape) for shape in track(shapes.targeted, "Searching", len(shapes.targeted))]
+    targeted = track(shapes.targeted, "Searching", len(shapes.targeted))
+    found = [search.run(shape) for shape in targeted]
     middle = time.perf_counter()
     results = _judged(store, shapes, [f[1] for f in found], union, chunk, track)
     end = time.perf_counter()
@@ -104,7 +105,7 @@ class Search:
         terms = None if focus is None else [parse(text) for text in focus]
         self._blank = {t for t in terms or () if isinstance(t, ox.BlankNode)}
         self._focus = None if terms is None else set(terms)
-        self._among = None if terms is None else _values(terms)
+        self._among = "" if terms is None else _values(terms)
 
     def run(self, shape: Shape) -> tuple[Searched, tuple[Shape, list[Term]]]:
         """How the search of a shape went, and its suspects in order."""
@@ -127,10 +128,10 @@ class Search:
         return (solution["this"] for solution in solutions)
 
 
-def _values(terms: Sequence[Term]) -> str | None:
-    """A pattern that binds ?this to given terms; None where one is blank, which none can name."""
+def _values(terms: Sequence[Term]) -> str:
+    """A pattern that binds ?this to given terms; empty where one is blank: no query can name it."""
     if any(isinstance(term, ox.BlankNode) for term in terms):
-        return None
+        return ""
     return f"VALUES ?this {{ {' '.join(map(str, terms))} }}"
 
 
@@ -138,8 +139,8 @@ def _subclasses(store: ox.Store, union: bool) -> Subclasses:
     """The classes under each class of a store, itself included."""
     below: dict[Term, set[Term]] = {}
     graph = None if union else ox.DefaultGraph()
-    for quad in store.quads_for_pattern(None, RDFS_SUBCLASS, None, graph):
-        below.setdefault(quad.object, set()).add(quad.subject)
+    for subject, _, above in statements(store.quads_for_pattern(None, RDFS_SUBCLASS, None, graph)):
+        below.setdefault(above, set()).add(subject)
 
     def under(class_iri: ox.NamedNode) -> tuple[ox.NamedNode, ...] | None:
         found: set[Term] = set()

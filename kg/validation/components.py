@@ -1,11 +1,12 @@
 """Each core constraint on a single term, as a verdict: https://www.w3.org/TR/shacl/#core-components.
 
-The constraints that look at a path or at other shapes are in `kg.validation.compiler`.
+The constraints that look at all the values of a path are in `kg.validation.values`, those that
+name other shapes in `kg.validation.nested`.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import pyoxigraph as ox
 
@@ -33,7 +34,8 @@ from kg.validation.literals import (
     well_typed,
 )
 from kg.validation.patterns import matching
-from kg.validation.shapes import Shape
+from kg.validation.paths import Path
+from kg.validation.shapes import Shape, Shapes
 from kg.validation.terms import Term
 from kg.validation.vocabulary import RDF_TYPE, RDFS, RDFS_SUBCLASS, SHACL
 
@@ -41,14 +43,49 @@ Subclasses: TypeAlias = Callable[[ox.NamedNode], tuple[ox.NamedNode, ...] | None
 """A class and all its subclasses in the data; None where they cannot be listed."""
 
 
+class Scope(Protocol):
+    """What a constraint may ask of the compiler it is compiled by."""
+
+    @property
+    def shapes(self) -> Shapes: ...
+
+    @property
+    def subclasses(self) -> Subclasses: ...
+
+    def verdict(self, shape: Shape, var: str) -> Verdict:
+        """What is known of a term as focus node of a shape."""
+
+    def fresh(self) -> str:
+        """A variable used nowhere else."""
+
+
 @dataclass(frozen=True, eq=False)
 class Constraint:
-    """A constraint component on one shape: its values, and what is needed to read them."""
+    """A constraint component on one shape: its values, and what it is compiled by."""
 
     shape: Shape
     values: tuple[Term, ...]
-    graph: ShapesGraph
-    subclasses: Subclasses
+    scope: Scope
+
+    @property
+    def graph(self) -> ShapesGraph:
+        return self.scope.shapes.graph
+
+    @property
+    def path(self) -> Path:
+        """The path of the shape; raises ValueError on a node shape."""
+        if self.shape.path is None:
+            raise ValueError("on a node shape")
+        return self.shape.path
+
+    def shapes(self) -> list[Shape]:
+        """The shapes that are the values."""
+        return [self.scope.shapes.shape(node) for node in self.values]
+
+    def beside(self, name: str) -> "Constraint | None":
+        """Another parameter of the same shape, if it is there."""
+        values = self.shape.parameters.get(name)
+        return Constraint(self.shape, values, self.scope) if values else None
 
     def integer(self) -> int:
         """The one whole number that is the value; raises ValueError."""
@@ -69,7 +106,7 @@ def class_(constraint: Constraint, var: str) -> Verdict:
 def _instance(constraint: Constraint, var: str, class_iri: Term) -> str:
     if not isinstance(class_iri, ox.NamedNode):
         return FALSE
-    classes = constraint.subclasses(class_iri)
+    classes = constraint.scope.subclasses(class_iri)
     if classes is None or len(classes) > 50:
         return exists(f"{var} {RDF_TYPE}/{RDFS_SUBCLASS}* {class_iri}")
     return any_of(exists(f"{var} {RDF_TYPE} {name}") for name in classes)
@@ -107,7 +144,7 @@ def node_kind(constraint: Constraint, var: str) -> Verdict:
     return exact(any_of(f"{test}({var})" for test in NODE_KINDS.get(name, ())))
 
 
-def _range(operator: str) -> Callable[[Constraint, str], Verdict]:
+def _range(operator: str) -> "OnTerm":
     def compare(constraint: Constraint, var: str) -> Verdict:
         return both(
             Verdict(not_(surely(var, operator, value)), not_(surely_not(var, operator, value)))
@@ -147,7 +184,7 @@ def pattern(constraint: Constraint, var: str) -> Verdict:
 def language_in(constraint: Constraint, var: str) -> Verdict:
     """sh:languageIn: the judge takes a whole tag or its first part"""
     (head,) = constraint.values
-    tags = {item.value.lower() for item in constraint.graph.items(head)}  # type: ignore[union-attr]
+    tags = {item.value.lower() for item in constraint.graph.items(head)}
     if "*" in tags:
         return exact(f"COALESCE(LANG({var}) != '', false)")
     listed = ", ".join(text(tag) for tag in sorted(tags) if tag) or "'-'"
@@ -193,7 +230,10 @@ def closed(constraint: Constraint, var: str) -> Verdict:
     return exact(not_(exists(f"{var} {var}_p {var}_o", others)))
 
 
-ON_A_TERM: Final[Mapping[str, Callable[[Constraint, str], Verdict]]] = {
+OnTerm: TypeAlias = Callable[[Constraint, str], Verdict]
+"""Makes the verdict of a constraint on the term a variable is bound to."""
+
+ON_A_TERM: Final[Mapping[str, OnTerm]] = {
     "class": class_,
     "datatype": datatype,
     "nodeKind": node_kind,

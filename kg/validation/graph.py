@@ -9,7 +9,7 @@ from hashlib import sha256
 import pyoxigraph as ox
 
 from kg.errors import EssKgError
-from kg.validation.terms import Node, Resource, Term
+from kg.validation.terms import Statement, Term
 from kg.validation.vocabulary import RDF_FIRST, RDF_NIL, RDF_REST, RDF_TYPE
 
 
@@ -21,13 +21,13 @@ class ShapesError(EssKgError):
 class ShapesGraph:
     """The triples of a shapes graph. The same Turtle always gives the same blank node names."""
 
-    triples: tuple[ox.Triple, ...]
+    triples: tuple[Statement, ...]
 
     @cached_property
     def by_subject(self) -> Mapping[Term, Mapping[ox.NamedNode, tuple[Term, ...]]]:
         index: dict[Term, dict[ox.NamedNode, list[Term]]] = defaultdict(lambda: defaultdict(list))
-        for triple in self.triples:
-            index[triple.subject][triple.predicate].append(triple.object)
+        for subject, predicate, value in self.triples:
+            index[subject][predicate].append(value)
         return {s: {p: tuple(o) for p, o in found.items()} for s, found in index.items()}
 
     def values(self, subject: Term, predicate: ox.NamedNode) -> tuple[Term, ...]:
@@ -58,25 +58,26 @@ class ShapesGraph:
     @cached_property
     def digest(self) -> str:
         """What tells this shapes graph from any other."""
-        return sha256("\n".join(sorted(map(str, self.triples))).encode()).hexdigest()
+        return sha256("\n".join(sorted(map(_line, self.triples))).encode()).hexdigest()
 
 
-def build(triples: Iterable[ox.Triple]) -> ShapesGraph:
+def build(triples: Iterable[Statement]) -> ShapesGraph:
     """A shapes graph from triples, its blank nodes renamed by where they hang and what they say."""
     found = list(dict.fromkeys(triples))
     names = _names(found)
 
-    def renamed(term: Term) -> Term:
-        return names.get(term, term) if isinstance(term, ox.BlankNode) else term
-
-    copied = (ox.Triple(renamed(t.subject), t.predicate, renamed(t.object)) for t in found)
-    return ShapesGraph(tuple(sorted(copied, key=str)))
+    copied = ((names.get(s, s), p, names.get(o, o)) for s, p, o in found)
+    return ShapesGraph(tuple(sorted(copied, key=_line)))
 
 
-def _names(triples: list[ox.Triple]) -> dict[Term, ox.BlankNode]:
+def _line(triple: Statement) -> str:
+    return " ".join(map(str, triple))
+
+
+def _names(triples: list[Statement]) -> dict[Term, ox.BlankNode]:
     about: dict[Term, list[tuple[str, Term]]] = defaultdict(list)
-    for triple in triples:
-        about[triple.subject].append((triple.predicate.value, triple.object))
+    for subject, predicate, value in triples:
+        about[subject].append((predicate.value, value))
     contents = _contents(about)
     names: dict[Term, ox.BlankNode] = {}
     used: Counter[str] = Counter()
@@ -91,7 +92,8 @@ def _names(triples: list[ox.Triple]) -> dict[Term, ox.BlankNode]:
         while waiting:
             owner = waiting.pop()
             label = str(names.get(owner, owner))
-            for predicate, value in sorted(about[owner], key=lambda po: (po[0], contents.get(po[1], ""))):
+            said = sorted(about[owner], key=lambda po: (po[0], contents.get(po[1], "")))
+            for predicate, value in said:
                 if isinstance(value, ox.BlankNode) and value not in names:
                     name(value, f"{label} {predicate}")
                     waiting.append(value)
@@ -110,7 +112,7 @@ def _names(triples: list[ox.Triple]) -> dict[Term, ox.BlankNode]:
 
 def _contents(about: Mapping[Term, list[tuple[str, Term]]]) -> dict[Term, str]:
     """For each blank node a text that depends on what it says, not on its name."""
-    nodes: set[Node] = {n for n in about if isinstance(n, ox.BlankNode)}
+    nodes: set[Term] = {n for n in about if isinstance(n, ox.BlankNode)}
     nodes |= {o for values in about.values() for _, o in values if isinstance(o, ox.BlankNode)}
     contents: dict[Term, str] = dict.fromkeys(nodes, "")
     for _ in range(12):
@@ -120,8 +122,3 @@ def _contents(about: Mapping[Term, list[tuple[str, Term]]]) -> dict[Term, str]:
             renewed[node] = sha256("\n".join(said).encode()).hexdigest()
         contents = renewed
     return contents
-
-
-def is_resource(term: Term) -> bool:
-    """Whether a term may be the subject of a triple."""
-    return isinstance(term, Resource)

@@ -10,23 +10,24 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import pyoxigraph as ox
 import pyshacl
 import rdflib
 from pyshacl.errors import ReportableRuntimeError, ShapeLoadError
-from pyshacl.monkey import rdflib_bool_patch, rdflib_bool_unpatch
+from pyshacl.monkey import rdflib_bool_patch
 from pyshacl.rdfutil import stringify
 from rdflib.term import _toPythonMapping
 
 from kg.validation import paths
 from kg.validation.graph import ShapesError, ShapesGraph
 from kg.validation.results import Result, Severity
-from kg.validation.shapes import TARGETS, Shapes
-from kg.validation.terms import XSD, Term, bare
-from kg.validation.vocabulary import OWL_CLASS, RDF_TYPE, RDFS_CLASS, RDFS_SUBCLASS, SH
+from kg.validation.shapes import TARGETS, Shapes, class_types
+from kg.validation.terms import XSD, Statement, Term, bare
+from kg.validation.vocabulary import RDF_TYPE, SH
 
+Triple: TypeAlias = "tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node]"
 SHACL: Final = rdflib.Namespace("http://www.w3.org/ns/shacl#")
 BOOLEAN: Final = rdflib.URIRef(XSD + "boolean")
 QUIET: Final = ("rdflib.term", "pyshacl-validate")
@@ -37,53 +38,65 @@ class Bench:
     """A shapes graph as the judge reads it, without targets; made once, used for many judgements."""
 
     shapes: Shapes
-    triples: tuple[tuple[rdflib.term.Node, ...], ...]
+    triples: tuple[Triple, ...]
 
 
 def prepare(shapes: Shapes) -> Bench:
     """Reads shapes for the judge."""
     graph = shapes.graph
     targets = {SH(name) for name in TARGETS}
-    classes = {RDFS_CLASS, OWL_CLASS}
-    classes |= {s for s in graph.subjects(RDFS_SUBCLASS) if RDFS_CLASS in graph.values(s, RDFS_SUBCLASS)}
+    classes = class_types(graph)
     kept = (
-        triple
-        for triple in graph.triples
-        if triple.predicate not in targets
-        and not (
-            triple.predicate == RDF_TYPE
-            and triple.object in classes
-            and triple.subject in shapes.by_node
-        )
+        (s, p, o)
+        for s, p, o in graph.triples
+        if p not in targets and not (p == RDF_TYPE and o in classes and s in shapes.by_node)
     )
-    with _as_shapes():
-        return Bench(shapes, tuple(_rdflib_triple(triple) for triple in kept))
+    return Bench(shapes, _read_as_shapes(kept))
 
 
 def judge(
-    bench: Bench, triples: Iterable[ox.Triple], suspects: Mapping[Term, Iterable[Term]]
+    bench: Bench, triples: Iterable[Statement], suspects: Mapping[Term, Iterable[Term]]
 ) -> list[Result]:
     """The results for suspects, by the node of their shape, in a graph of all that decides.
 
     Raises ShapesError where pyshacl finds the shapes, or the data under them, impossible to judge.
     """
     with _door():
-        data, shapes = rdflib.Graph(), rdflib.Graph()
-        for triple in triples:
-            data.add(_rdflib_triple(triple))
-        for found in bench.triples:
-            shapes.add(found)
-        for node, focus_nodes in suspects.items():
-            for focus in focus_nodes:
-                shapes.add((rdflib_term(node), rdflib.URIRef(SH("targetNode").value), rdflib_term(focus)))
-        report = _validated(data, shapes)
-        return list(_results(report, set(data.subjects()), bench.shapes.graph))
+        targets = [
+            (rdflib_term(node), SHACL.targetNode, rdflib_term(focus))
+            for node, focus_nodes in suspects.items()
+            for focus in focus_nodes
+        ]
+        return _judged(triples, (*bench.triples, *targets), bench.shapes.graph)
+
+
+def judge_all(shapes: Shapes, triples: Iterable[Statement]) -> list[Result]:
+    """The results of pyshacl alone on a whole graph: what every check must equal."""
+    with _door():
+        return _judged(triples, _read_as_shapes(shapes.graph.triples), shapes.graph)
+
+
+def _judged(
+    triples: Iterable[Statement], shapes: Iterable[Triple], graph: ShapesGraph
+) -> list[Result]:
+    data, shacl = rdflib.Graph(), rdflib.Graph()
+    for triple in triples:
+        data.add(_rdflib_triple(triple))
+    for found in shapes:
+        shacl.add(found)
+    report = _validated(data, shacl)
+    return list(_results(report, set(data.subjects()), graph))
 
 
 def _validated(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
     try:
         _, report, text = pyshacl.validate(
-            data, shacl_graph=shapes, advanced=False, meta_shacl=False, inference="none", inplace=True
+            data,
+            shacl_graph=shapes,
+            advanced=False,
+            meta_shacl=False,
+            inference="none",
+            inplace=True,
         )
     except (ReportableRuntimeError, ShapeLoadError, ValueError, TypeError, RuntimeError) as error:
         raise ShapesError(f"pyshacl cannot judge: {error}") from error
@@ -112,7 +125,9 @@ def _result(report: rdflib.Graph, node: rdflib.term.Node, shapes: ShapesGraph) -
 
     focus, shape = value("focusNode"), value("sourceShape")
     component, path, said = value("sourceConstraintComponent"), value("resultPath"), value("value")
-    assert focus is not None and shape is not None and component is not None
+    assert focus is not None
+    assert shape is not None
+    assert component is not None
     texts: dict[str, list[str]] = {}
     for message in report.objects(node, SHACL.resultMessage):
         texts.setdefault(getattr(message, "language", None) or "", []).append(str(message))
@@ -135,7 +150,7 @@ def _path(shapes: ShapesGraph, path: Term) -> str:
 
 
 def rdflib_term(term: Term) -> rdflib.term.Node:
-    """A term for rdflib, its lexical form as it is; xsd:string is the datatype of plain literals."""
+    """A term for rdflib, its lexical form as it is; a plain literal is an xsd:string."""
     if isinstance(term, ox.NamedNode):
         return rdflib.URIRef(term.value)
     if isinstance(term, ox.BlankNode):
@@ -158,22 +173,19 @@ def ox_term(node: rdflib.term.Node) -> Term:
     return ox.Literal(str(node), datatype=ox.NamedNode(str(node.datatype or XSD + "string")))
 
 
-def _rdflib_triple(triple: ox.Triple) -> tuple[rdflib.term.Node, ...]:
-    return rdflib_term(triple.subject), rdflib_term(triple.predicate), rdflib_term(triple.object)
+def _rdflib_triple(triple: Statement) -> Triple:
+    subject, predicate, value = triple
+    return rdflib_term(subject), rdflib_term(predicate), rdflib_term(value)
 
 
 # --- what pyshacl and rdflib change for everybody
 
 
-@contextmanager
-def _as_shapes() -> Iterator[None]:
-    """The reading of literals that pyshacl has for shapes."""
+def _read_as_shapes(triples: Iterable[Statement]) -> tuple[Triple, ...]:
+    """Triples with their literals read as pyshacl reads those of shapes."""
     with _door():
-        rdflib_bool_patch()
-        try:
-            yield
-        finally:
-            rdflib_bool_unpatch()
+        rdflib_bool_patch()  # type: ignore[no-untyped-call]
+        return tuple(_rdflib_triple(triple) for triple in triples)
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from typing import Literal, TypeAlias
 import pyoxigraph as ox
 
 from kg.errors import EssKgError
-from kg.validation.terms import Resource, Term
 from kg.validation.graph import ShapesGraph
+from kg.validation.terms import Term
 from kg.validation.vocabulary import RDF_FIRST, RDF_NIL, RDF_REST, SH
 
 Fetch: TypeAlias = "Callable[[Term, ox.NamedNode, bool], Iterable[Term]]"
@@ -84,8 +84,9 @@ def read(graph: ShapesGraph, node: Term, inverse: bool = False, depth: int = 0) 
 
 def _sequence(graph: ShapesGraph, node: Term, inverse: bool, depth: int) -> Path:
     parts: list[Path] = []
-    while isinstance(node, Resource) and node != RDF_NIL:
-        parts.extend(read(graph, first, inverse, depth + 1) for first in graph.values(node, RDF_FIRST))
+    while node != RDF_NIL:
+        first = graph.values(node, RDF_FIRST)
+        parts.extend(read(graph, item, inverse, depth + 1) for item in first)
         rest = graph.values(node, RDF_REST)
         if len(parts) > 20 or len(rest) != 1:
             raise PathError("a sequence of paths is not a well-formed list")

@@ -1,4 +1,4 @@
-"""Whether a regular expression means the same to Python, where pyshacl judges, and to pyoxigraph."""
+"""Whether a regular expression means the same to Python, where pyshacl runs, and to pyoxigraph."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,9 @@ import pyoxigraph as ox
 from kg.validation.boolean import UNKNOWN, Verdict, any_of, not_
 from kg.validation.literals import collapsed, text
 
-PIECE: Final = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|.)|\(\?.?.?|&&|~~|--|\[\^?\]?|.", re.S)
+PIECE: Final = re.compile(
+    r"\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|.)|\(\?.?.?|&&|~~|--|\[\^?\]?|.", re.DOTALL
+)
 SHARED_ESCAPES: Final = frozenset("dDwWsStnrf")
 AFTER_QUANTIFIER: Final = frozenset("*+?}")
 UNICODE: Final = re.compile(r"\\[wWdDsS]")

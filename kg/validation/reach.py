@@ -8,19 +8,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
+import pyoxigraph as ox
 from rdflib import BNode, Graph, Literal, URIRef, Variable
 from rdflib import paths as rdfpaths
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
-import pyoxigraph as ox
-
 from kg.validation import paths
 from kg.validation.graph import ShapesError
-from kg.validation.terms import XSD, Term
+from kg.validation.terms import XSD, Node, Statement, Term
 
 Known: TypeAlias = dict[str, set[Term]]
-Fetch: TypeAlias = Callable[[Term | None, ox.NamedNode | None, Term | None], Iterable[ox.Triple]]
+Fetch: TypeAlias = Callable[[Node | None, ox.NamedNode | None, Term | None], Iterable[Statement]]
 """The triples that match a pattern; whoever gives it keeps them."""
 
 
@@ -53,7 +52,7 @@ def read(query: str, prefixes: Mapping[str, str]) -> Group:
     return _group(algebra)
 
 
-def _group(part: Any) -> Group:  # noqa: ANN401 - rdflib's algebra has no types
+def _group(part: Any) -> Group:
     """The mandatory patterns of a part of the algebra, everything else as inner groups."""
     if not isinstance(part, CompValue):
         return Group()
@@ -96,18 +95,18 @@ def _expressions(part: CompValue) -> Iterator[CompValue]:
             waiting.extend(value)
 
 
-def _pattern(subject: Any, predicate: Any, value: Any) -> Pattern:  # noqa: ANN401
+def _pattern(subject: Any, predicate: Any, value: Any) -> Pattern:
     path = _path(predicate)
     return Pattern(_end(subject), path, _end(value))
 
 
-def _end(term: Any) -> str | Term:  # noqa: ANN401
+def _end(term: Any) -> str | Term:
     if isinstance(term, (Variable, BNode)):
         return str(term)
     return _term(term)
 
 
-def _term(term: Any) -> Term:  # noqa: ANN401
+def _term(term: Any) -> Term:
     if isinstance(term, URIRef):
         return ox.NamedNode(str(term))
     if isinstance(term, Literal):
@@ -120,7 +119,7 @@ def _term(term: Any) -> Term:  # noqa: ANN401
 ANY: Final = "*"
 
 
-def _path(predicate: Any) -> str | paths.Path:  # noqa: ANN401
+def _path(predicate: Any) -> str | paths.Path:
     match predicate:
         case URIRef():
             return paths.Step(ox.NamedNode(str(predicate)))
@@ -162,12 +161,16 @@ def gather(group: Group, bound: Known, fetch: Fetch, outer: Known | None = None)
         ready = [p for p in waiting if p.subject in known or p.object in known]
         if not ready:
             # Nothing known leads there: from a constant if there is one, else all of it.
-            ready = sorted(waiting, key=lambda p: isinstance(p.subject, str) + isinstance(p.object, str))[:1]
+            ready = [min(waiting, key=_unbound)]
         for pattern in ready:
             waiting.remove(pattern)
             _match(pattern, known, fetch)
     for inner in group.inner:
         gather(inner, bound, fetch, known)
+
+
+def _unbound(pattern: Pattern) -> int:
+    return isinstance(pattern.subject, str) + isinstance(pattern.object, str)
 
 
 def _match(pattern: Pattern, known: Known, fetch: Fetch) -> None:
@@ -180,9 +183,10 @@ def _match(pattern: Pattern, known: Known, fetch: Fetch) -> None:
         pairs = [(s, o) for o in objects for s in _ends(backwards, o, fetch, inverse=True)]
     else:
         pairs = _all(pattern.path, fetch)
-    for end, found in ((pattern.subject, {s for s, _ in pairs}), (pattern.object, {o for _, o in pairs})):
-        if isinstance(end, str) and end not in known:
-            known[end] = found
+    if isinstance(pattern.subject, str):
+        known.setdefault(pattern.subject, {s for s, _ in pairs})
+    if isinstance(pattern.object, str):
+        known.setdefault(pattern.object, {o for _, o in pairs})
 
 
 def _better(pattern: Pattern, subjects: set[Term], objects: set[Term] | None) -> bool:
@@ -196,36 +200,36 @@ def _candidates(end: str | Term, known: Known) -> set[Term] | None:
 
 def _ends(path: str | paths.Path, start: Term, fetch: Fetch, inverse: bool = False) -> set[Term]:
     if isinstance(path, str):
-        found = fetch(None, None, start) if inverse else _from(start, None, fetch)
-        return {t.subject if inverse else t.object for t in found}
+        if inverse:
+            return {s for s, _, _ in fetch(None, None, start)}
+        return {o for _, _, o in _from(start, None, fetch)}
 
     def step(term: Term, predicate: ox.NamedNode, backwards: bool) -> set[Term]:
         if backwards:
-            return {t.subject for t in fetch(None, predicate, term)}
-        return {t.object for t in _from(term, predicate, fetch)}
+            return {s for s, _, _ in fetch(None, predicate, term)}
+        return {o for _, _, o in _from(term, predicate, fetch)}
 
     return paths.follow(path, start, step)
 
 
-def _from(start: Term, predicate: ox.NamedNode | None, fetch: Fetch) -> Iterable[ox.Triple]:
+def _from(start: Term, predicate: ox.NamedNode | None, fetch: Fetch) -> Iterable[Statement]:
     return () if isinstance(start, ox.Literal) else fetch(start, predicate, None)
 
 
 def _all(path: str | paths.Path, fetch: Fetch) -> list[tuple[Term, Term]]:
     """Every pair a path may join: all the triples of its properties."""
     if isinstance(path, str):
-        return [(t.subject, t.object) for t in fetch(None, None, None)]
+        return [(s, o) for s, _, o in fetch(None, None, None)]
     found = [t for predicate in _predicates(path) for t in fetch(None, predicate, None)]
-    ends = {end for t in found for end in (t.subject, t.object)}
+    ends: set[Term] = {end for s, _, o in found for end in (s, o)}
 
     def step(term: Term, predicate: ox.NamedNode, backwards: bool) -> set[Term]:
         if backwards:
-            return {t.subject for t in found if t.predicate == predicate and t.object == term}
-        return {t.object for t in found if t.predicate == predicate and t.subject == term}
+            return {s for s, p, o in found if p == predicate and o == term}
+        return {o for s, p, o in found if p == predicate and s == term}
 
     if isinstance(path, paths.Step):
-        pairs = [(t.subject, t.object) for t in found]
-        return [(o, s) for s, o in pairs] if path.inverse else pairs
+        return [(o, s) if path.inverse else (s, o) for s, _, o in found]
     return [(start, end) for start in ends for end in paths.follow(path, start, step)]
 
 

@@ -23,7 +23,7 @@ class Severity(Enum):
 
     @classmethod
     def of(cls, iri: str) -> "Severity":
-        """The severity of an IRI; one that SHACL does not define refuses, to be on the safe side."""
+        """The severity of an IRI; one that SHACL does not define refuses, on the safe side."""
         return next((severity for severity in cls if severity.iri == iri), cls.VIOLATION)
 
 

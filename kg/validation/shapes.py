@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from kg.errors import SourceError
 from kg.validation import paths
 from kg.validation.graph import ShapesError, ShapesGraph, build
-from kg.validation.terms import Term
+from kg.validation.terms import Statement, Term, statements
 from kg.validation.vocabulary import (
     OWL,
     OWL_CLASS,
@@ -111,11 +111,10 @@ def load_shapes(files: Iterable[File]) -> Shapes:
     return parse_shapes(triple for file in _files(files) for triple in _triples(file))
 
 
-def parse_shapes(triples: Iterable[ox.Triple] | str) -> Shapes:
+def parse_shapes(triples: Iterable[Statement] | str) -> Shapes:
     """The shapes in triples, or in a Turtle text."""
     if isinstance(triples, str):
-        parsed = ox.parse(triples, format=ox.RdfFormat.TURTLE)
-        triples = [quad.triple for quad in parsed]
+        triples = statements(ox.parse(triples, format=ox.RdfFormat.TURTLE))
     graph = build(triples)
     return Shapes(graph, {node: _shape(graph, node) for node in sorted(_nodes(graph), key=str)})
 
@@ -125,20 +124,21 @@ def _files(files: Iterable[File]) -> Iterator[File]:
         yield from sorted(file.glob("**/*.ttl")) if file.is_dir() else [file]
 
 
-def _triples(file: File) -> list[ox.Triple]:
+def _triples(file: File) -> list[Statement]:
     syntax = ox.RdfFormat.from_extension(file.suffix[1:])
     if syntax is None:
         raise SourceError(f"{file}: not an RDF file extension")
     try:
-        quads = list(ox.parse(path=file, format=syntax, rename_blank_nodes=True))
+        return list(statements(ox.parse(path=file, format=syntax, rename_blank_nodes=True)))
     except (SyntaxError, ValueError, OSError) as error:
         raise ShapesError(f"{file}: {error}") from error
-    return [quad.triple for quad in quads]
 
 
 def _nodes(graph: ShapesGraph) -> set[Term]:
     """The nodes that are shapes, by the rules of https://www.w3.org/TR/shacl/#shapes."""
-    found: set[Term] = set(graph.instances(SH("NodeShape"))) | set(graph.instances(SH("PropertyShape")))
+    found: set[Term] = set()
+    for kind in ("NodeShape", "PropertyShape"):
+        found |= set(graph.instances(SH(kind)))
     for name in (*TARGETS, "property", "node"):
         found |= set(graph.subjects(SH(name)))
     for name in SHAPE_VALUED:
@@ -172,7 +172,7 @@ def _targets(
     graph: ShapesGraph, node: Term, parameters: Mapping[str, tuple[Term, ...]]
 ) -> Targets:
     classes = parameters.get("targetClass", ())
-    if _is_class(graph, node):
+    if not class_types(graph).isdisjoint(graph.values(node, RDF_TYPE)):
         classes = (*classes, node)
     return Targets(
         parameters.get("targetNode", ()), tuple(dict.fromkeys(classes)),
@@ -180,11 +180,12 @@ def _targets(
     )  # fmt: skip
 
 
-def _is_class(graph: ShapesGraph, node: Term) -> bool:
-    """Whether the shape is also a class, as the judge sees it: one step of rdfs:subClassOf."""
-    kinds = {RDFS_CLASS, OWL_CLASS}
-    kinds |= {s for s in graph.subjects(RDFS_SUBCLASS) if RDFS_CLASS in graph.values(s, RDFS_SUBCLASS)}
-    return not kinds.isdisjoint(graph.values(node, RDF_TYPE))
+def class_types(graph: ShapesGraph) -> set[Term]:
+    """What makes a shape a class too, as the judge sees it: one step of rdfs:subClassOf."""
+    above = RDFS_SUBCLASS
+    return {RDFS_CLASS, OWL_CLASS} | {
+        s for s in graph.subjects(above) if RDFS_CLASS in graph.values(s, above)
+    }
 
 
 def _true(values: Iterable[Term]) -> bool:

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from kg.validation import paths, queries, reach
 from kg.validation.shapes import Shape, Shapes
-from kg.validation.terms import Resource, Term
+from kg.validation.terms import Node, Statement, Term, statements
 from kg.validation.vocabulary import RDF_TYPE, RDFS_SUBCLASS, SH
 
 COMPARED: Final = ("equals", "disjoint", "lessThan", "lessThanOrEquals")
@@ -31,7 +31,7 @@ class Surroundings:
     shapes: Shapes
     union: bool = False
     """Whether the data is in all the graphs of the store, or in its default graph."""
-    triples: set[ox.Triple] = field(default_factory=set)
+    triples: set[Statement] = field(default_factory=set)
     _seen: set[tuple[Term, Term]] = field(default_factory=set, repr=False)
     _spelt: set[Term] = field(default_factory=set, repr=False)
     _waiting: list[tuple[Term, Shape]] = field(default_factory=list, repr=False)
@@ -75,30 +75,30 @@ class Surroundings:
         if "qualifiedValueShapesDisjoint" in shape.parameters:
             for parent in self.shapes.parents(shape):
                 for node in parent.parameters["property"]:
-                    for sibling in self.shapes.shape(node).parameters.get("qualifiedValueShape", ()):
+                    beside = self.shapes.shape(node).parameters
+                    for sibling in beside.get("qualifiedValueShape", ()):
                         yield self.shapes.shape(sibling)
 
     # --- fetching
 
     def _keep(
         self, subject: Term | None, predicate: Term | None, value: Term | None
-    ) -> list[ox.Triple]:
-        if isinstance(subject, ox.Literal) or isinstance(predicate, (ox.Literal, ox.BlankNode)):
+    ) -> list[Statement]:
+        if isinstance(subject, ox.Literal) or isinstance(predicate, ox.Literal | ox.BlankNode):
             return []
         found = self._matching(subject, predicate, value)
         self.triples.update(found)
-        for triple in found:
-            for term in (triple.subject, triple.object):
+        for start, _, end in found:
+            for term in (start, end):
                 if isinstance(term, ox.BlankNode):
                     self._spell(term)
         return found
 
     def _matching(
-        self, subject: Term | None, predicate: Term | None, value: Term | None
-    ) -> list[ox.Triple]:
+        self, subject: Node | None, predicate: ox.NamedNode | None, value: Term | None
+    ) -> list[Statement]:
         graph = None if self.union else ox.DefaultGraph()
-        quads = self.store.quads_for_pattern(subject, predicate, value, graph)
-        return [quad.triple for quad in quads]
+        return list(statements(self.store.quads_for_pattern(subject, predicate, value, graph)))
 
     def _spell(self, term: Term) -> None:
         """Keeps all that a blank node says, and the blank nodes it names."""
@@ -109,18 +109,17 @@ class Surroundings:
                 self._spelt.add(node)
                 found = self._matching(node, None, None)
                 self.triples.update(found)
-                waiting.extend(t.object for t in found)
+                waiting.extend(o for _, _, o in found)
 
     def _step(self, start: Term, predicate: ox.NamedNode, inverse: bool) -> Iterable[Term]:
         if inverse:
-            return [t.subject for t in self._keep(None, predicate, start)]
-        return [t.object for t in self._keep(start, predicate, None)]
+            return [s for s, _, _ in self._keep(None, predicate, start)]
+        return [o for _, _, o in self._keep(start, predicate, None)]
 
     def _classes(self, value: Term) -> None:
         """The types of a value and every class above them."""
-        if isinstance(value, Resource):
-            for triple in self._keep(value, RDF_TYPE, None):
-                paths.follow(ABOVE, triple.object, self._step)
+        for _, _, name in self._keep(value, RDF_TYPE, None):
+            paths.follow(ABOVE, name, self._step)
 
     # --- constraints in SPARQL
 

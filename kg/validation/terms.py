@@ -1,13 +1,22 @@
-"""RDF terms as texts: bare IRIs for what is spoken of, N-Triples for what is said."""
+"""RDF terms and statements, and terms as texts: bare IRIs for subjects, N-Triples for values."""
 
+from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
 import pyoxigraph as ox
 
-Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal
 Node: TypeAlias = ox.NamedNode | ox.BlankNode
-Resource: Final = (ox.NamedNode, ox.BlankNode)
+Term: TypeAlias = Node | ox.Literal
+Statement: TypeAlias = tuple[Node, ox.NamedNode, Term]
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+
+
+def statements(quads: Iterable[ox.Quad | ox.Triple]) -> Iterator[Statement]:
+    """What quads say, without those about triples, which SHACL does not know."""
+    for quad in quads:
+        subject, value = quad.subject, quad.object
+        if not isinstance(subject, ox.Triple) and not isinstance(value, ox.Triple):
+            yield subject, quad.predicate, value
 
 
 def bare(term: Term) -> str:
@@ -21,5 +30,5 @@ def parse(text: str) -> Term:
         return ox.BlankNode(text[2:])
     if not text.startswith('"'):
         return ox.NamedNode(text)
-    triple = next(iter(ox.parse(f"<x:s> <x:p> {text} .", format=ox.RdfFormat.N_TRIPLES)))
-    return triple.object
+    read = ox.parse(f"<x:s> <x:p> {text} .", format=ox.RdfFormat.N_TRIPLES)
+    return next(value for _, _, value in statements(read))

@@ -1,0 +1,195 @@
+"""Hypothesis strategies: small shapes graphs over all of SHACL Core, and data to hold to them."""
+
+from hypothesis import strategies as st
+
+PROLOGUE = """@prefix : <http://e/> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+"""
+PREDICATES = [":p", ":q", ":r"]
+CLASSES = [":A", ":B", ":C"]
+NODES = [":n0", ":n1", ":n2", ":n3", ":n4"]
+BLANKS = ["_:b0", "_:b1"]
+NUMBERS = [
+    "0", "1", "2", "5", "-3", "1.5", "5.0", "0.1", "1e0", "5e0", '"1"^^xsd:float',
+    '"0.1"^^xsd:double', '"NaN"^^xsd:double', '"INF"^^xsd:double', '"01"^^xsd:integer',
+    '"99999999999999999999"^^xsd:integer', '"5"^^xsd:byte', '"1_0"^^xsd:integer',
+]  # fmt: skip
+DATES = [
+    '"2020-01-01"^^xsd:date', '"2020-01-02"^^xsd:date', '"2020-12-31"^^xsd:date',
+    '"2020-01-01Z"^^xsd:date', '"0000-01-01"^^xsd:date', '"2020-01-01T00:00:00"^^xsd:dateTime',
+    '"2020-01-01T00:00:00Z"^^xsd:dateTime', '"2020-01-01T12:00:00+02:00"^^xsd:dateTime',
+    '"2020-01-01T24:00:00"^^xsd:dateTime', '"2020"^^xsd:gYear', '"2021"^^xsd:gYear',
+    '"2020-05"^^xsd:gYearMonth', '"10:00:00"^^xsd:time', '"P1Y"^^xsd:duration',
+    '"12020-01-01T00:00:00"^^xsd:dateTime', '"2020-01-01T00:00:00.5"^^xsd:dateTime',
+]  # fmt: skip
+TEXTS = [
+    '"a"', '"b"', '"abc"', '""', '"a"@fr', '"b"@fr', '"a"@en', '"a"@fr-CA', '"é"', '"A"', '"b\\n"',
+    '" x "', '"a  b"^^xsd:token', '"a b"^^xsd:token', '"12"', '"x²"', '"İ"', '"ſ"', '"a\\u001c"',
+    '"http://e/n0"^^xsd:anyURI', '"a"^^:own', '"b"^^:own',
+]  # fmt: skip
+WRONG = [
+    '"x"^^xsd:integer', '"x"^^xsd:date', '"2020-02-30"^^xsd:date', '"yes"^^xsd:boolean',
+    '"1.5"^^xsd:integer', '"x"^^xsd:dateTime', "true", "false", '"1"^^xsd:boolean',
+]  # fmt: skip
+LITERALS = [*NUMBERS, *DATES, *TEXTS, *WRONG]
+DATATYPES = [
+    "xsd:integer", "xsd:decimal", "xsd:double", "xsd:float", "xsd:string", "xsd:boolean",
+    "xsd:date", "xsd:dateTime", "xsd:gYear", "xsd:time", "xsd:token", "xsd:anyURI", "xsd:duration",
+    "rdf:langString", "rdfs:Literal", "rdfs:Datatype", "xsd:byte", ":own",
+]  # fmt: skip
+PATTERNS = [
+    "a", "^a", "b$", "^[a-z]+$", "[0-9]{2}", "^.$", "\\\\d", "\\\\w\\\\w", "\\\\s", "^\\\\S+$",
+    "(?=a)a", "a|b", "^$", "[^a]", "(?i)A", "a{,2}b", "\\\\.", "^http", "[[]", "(ab)+c",
+]  # fmt: skip
+KINDS = ["IRI", "BlankNode", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral"]
+
+node = st.sampled_from([*NODES, *BLANKS])
+literal = st.sampled_from(LITERALS)
+predicate = st.sampled_from(PREDICATES)
+counts = st.sampled_from(["0", "1", "2", "3"])
+
+
+@st.composite
+def data(draw: st.DrawFn) -> str:
+    """A Turtle text of a few dozen triples at most."""
+    common = draw(st.lists(st.one_of(node, literal), min_size=2, max_size=6))
+    values = st.sampled_from(common) | node | literal
+    said = draw(st.lists(st.tuples(node, predicate, values), max_size=18))
+    typed = draw(st.lists(st.tuples(node, st.just("a"), st.sampled_from(CLASSES)), max_size=8))
+    below = st.tuples(st.sampled_from(CLASSES), st.just("rdfs:subClassOf"), st.sampled_from(CLASSES))
+    classes = draw(st.lists(below, max_size=2))
+    lines = [f"{s} {p} {o} ." for s, p, o in [*said, *typed, *classes]]
+    return PROLOGUE + "\n".join(lines)
+
+
+def paths(depth: int = 2) -> st.SearchStrategy[str]:
+    """A property path in Turtle."""
+    simple = predicate
+    if depth == 0:
+        return simple
+    inner = paths(depth - 1)
+    several = st.lists(inner, min_size=2, max_size=2).map(" ".join)
+    return st.one_of(
+        simple,
+        simple,
+        inner.map(lambda path: f"[ sh:inversePath {path} ]"),
+        several.map(lambda items: f"( {items} )"),
+        several.map(lambda items: f"[ sh:alternativePath ( {items} ) ]"),
+        inner.map(lambda path: f"[ sh:zeroOrMorePath {path} ]"),
+        inner.map(lambda path: f"[ sh:oneOrMorePath {path} ]"),
+        inner.map(lambda path: f"[ sh:zeroOrOnePath {path} ]"),
+    )
+
+
+on_a_term = st.one_of(
+    st.sampled_from(CLASSES).map(lambda c: f"sh:class {c}"),
+    st.sampled_from(DATATYPES).map(lambda d: f"sh:datatype {d}"),
+    st.sampled_from(KINDS).map(lambda k: f"sh:nodeKind sh:{k}"),
+    st.tuples(
+        st.sampled_from(["minInclusive", "minExclusive", "maxInclusive", "maxExclusive"]),
+        st.sampled_from([*NUMBERS, *DATES, '"a"', '"b"', "true"]),
+    ).map(lambda pair: f"sh:{pair[0]} {pair[1]}"),
+    counts.map(lambda n: f"sh:minLength {n}"),
+    counts.map(lambda n: f"sh:maxLength {n}"),
+    st.tuples(st.sampled_from(PATTERNS), st.sampled_from(["", "i", "m", "s"])).map(
+        lambda pair: f'sh:pattern "{pair[0]}"' + (f' ; sh:flags "{pair[1]}"' if pair[1] else "")
+    ),
+    st.lists(st.sampled_from(['"fr"', '"en"', '"fr-CA"', '"FR"', '"*"']), min_size=1, max_size=2).map(
+        lambda tags: f"sh:languageIn ( {' '.join(tags)} )"
+    ),
+    st.lists(st.one_of(st.sampled_from(NODES), literal), min_size=1, max_size=4).map(
+        lambda items: f"sh:in ( {' '.join(items)} )"
+    ),
+    st.one_of(st.sampled_from(NODES), literal).map(lambda value: f"sh:hasValue {value}"),
+    predicate.map(lambda p: f"sh:equals {p}"),
+    predicate.map(lambda p: f"sh:disjoint {p}"),
+)
+on_values = st.one_of(
+    counts.map(lambda n: f"sh:minCount {n}"),
+    counts.map(lambda n: f"sh:maxCount {n}"),
+    st.just("sh:uniqueLang true"),
+    predicate.map(lambda p: f"sh:lessThan {p}"),
+    predicate.map(lambda p: f"sh:lessThanOrEquals {p}"),
+)
+
+
+@st.composite
+def nested(draw: st.DrawFn, depth: int, on_path: bool) -> str:
+    """A constraint that names other shapes."""
+    inner = shapes(depth - 1)
+    kinds = ["and", "or", "xone", "not", "node", "property", "closed"]
+    kind = draw(st.sampled_from([*kinds, "qualified", "qualified"] if on_path else kinds))
+    if kind in ("and", "or", "xone"):
+        return f"sh:{kind} ( {' '.join(draw(st.lists(inner, min_size=1, max_size=3)))} )"
+    if kind == "not":
+        return f"sh:not {draw(inner)}"
+    if kind == "node":
+        return f"sh:node {draw(node_shapes(depth - 1))}"
+    if kind == "property":
+        return f"sh:property {draw(property_shapes(depth - 1))}"
+    if kind == "closed":
+        ignored = draw(st.lists(st.sampled_from([*PREDICATES, "rdf:type"]), max_size=3))
+        return f"sh:closed true ; sh:ignoredProperties ( {' '.join(ignored)} )"
+    limits = draw(st.sampled_from(["sh:qualifiedMinCount", "sh:qualifiedMaxCount"]))
+    disjoint = draw(st.sampled_from(["", "; sh:qualifiedValueShapesDisjoint true"]))
+    return f"sh:qualifiedValueShape {draw(inner)} ; {limits} {draw(counts)} {disjoint}"
+
+
+@st.composite
+def _body(draw: st.DrawFn, depth: int, on_path: bool) -> list[str]:
+    parts = st.one_of(on_a_term, on_values) if on_path else on_a_term
+    if depth > 0:
+        parts = st.one_of(parts, nested(depth, on_path))
+    found: dict[str, str] = {}
+    for part in draw(st.lists(parts, min_size=1, max_size=3)):
+        found.setdefault(part.split()[0], part)
+    extra = draw(
+        st.sampled_from(
+            ["", "", "", "sh:severity sh:Warning", 'sh:message "non"@fr, "no"@en', "sh:deactivated true"]
+        )
+    )
+    return [*found.values(), *([extra] if extra else [])]
+
+
+def node_shapes(depth: int) -> st.SearchStrategy[str]:
+    """A blank node shape, or the name of one that may be recursive."""
+    written = _body(depth, False).map(lambda parts: f"[ {' ; '.join(parts)} ]")
+    return st.one_of(written, written, st.sampled_from([":S0", ":S1"]))
+
+
+def property_shapes(depth: int) -> st.SearchStrategy[str]:
+    """A blank property shape."""
+    return st.tuples(paths(), _body(depth, True)).map(
+        lambda pair: f"[ {' ; '.join([f'sh:path {pair[0]}', *pair[1]])} ]"
+    )
+
+
+def shapes(depth: int) -> st.SearchStrategy[str]:
+    """A blank shape of either kind, or the name of one."""
+    return st.one_of(node_shapes(depth), property_shapes(depth))
+
+
+targets = st.one_of(
+    st.sampled_from(CLASSES).map(lambda c: f"sh:targetClass {c}"),
+    st.sampled_from([*NODES, ":absent", '"a"', "5"]).map(lambda n: f"sh:targetNode {n}"),
+    predicate.map(lambda p: f"sh:targetSubjectsOf {p}"),
+    predicate.map(lambda p: f"sh:targetObjectsOf {p}"),
+)
+
+
+@st.composite
+def shapes_graph(draw: st.DrawFn) -> str:
+    """A Turtle text of two named shapes, the second one possibly a class or a property shape."""
+    texts = []
+    for name, types in ((":S0", "sh:NodeShape"), (":S1", "sh:NodeShape, rdfs:Class")):
+        parts = draw(_body(2, False))
+        aimed = draw(st.lists(targets, min_size=1, max_size=2))
+        texts.append(f"{name} a {types} ; {' ; '.join([*aimed, *parts])} .")
+    if draw(st.booleans()):
+        path, parts = draw(paths()), draw(_body(1, True))
+        texts.append(f":S2 sh:path {path} ; {' ; '.join([draw(targets), *parts])} .")
+    return PROLOGUE + "\n".join(texts)
