@@ -53,6 +53,7 @@ ATOM = Format("Atom", "application/atom+xml", "atom", RFC + "rfc4287", charset=T
 PARQUET = Format(
     "Parquet", "application/vnd.apache.parquet", "parquet", "https://parquet.apache.org/docs/"
 )
+GZIP = Format("gzip", "application/gzip", "gz", RFC + "rfc6713")
 HTML = Format("HTML", "text/html", "html", "https://html.spec.whatwg.org/", charset=True)
 PROBLEM = Format("Problem details", "application/problem+json", "json", RFC + "rfc9457")
 CSVW = Format("CSVW metadata", "application/csvm+json", "csvw", W3C + "tabular-metadata/")

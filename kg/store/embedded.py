@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -92,7 +93,9 @@ class Run:
     def _answer(self, told: dict[str, Any], held: list[bytes], done: Frame | None) -> Answer:
         kind, syntax, text = told["kind"], FORMATS[told["format"]], b"".join(held)
         if done is None:
-            return Answer(kind, syntax, text, rest=self._rest())
+            return Answer(
+                kind, syntax, text, rest=self._rest(), stop=partial(self.end, reusable=False)
+            )
         self.end(reusable=True)
         return Answer(kind, syntax, text, rows=done.content()["rows"])
 

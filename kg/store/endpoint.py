@@ -1,6 +1,6 @@
 """What can be asked of any SPARQL engine and what comes back: the narrow waist of this package."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -59,10 +59,16 @@ class Answer:
     rows: int | None = None
     """Solutions or triples, known where the answer is whole."""
     rest: AsyncIterator[bytes] | None = field(default=None, repr=False)
+    stop: Callable[[], None] | None = field(default=None, repr=False)
 
     @property
     def whole(self) -> bool:
         return self.rest is None
+
+    def close(self) -> None:
+        """Stops the work on what has not been read; to be called by whoever does not read on."""
+        if self.stop is not None:
+            self.stop()
 
     async def read(self) -> bytes:
         """The answer in one piece."""

@@ -1,0 +1,61 @@
+"""The application: its routers, its errors, its headers, its beginning and its end."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import metadata
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from api import errors
+from api.current import Current
+from api.deps import AppConfig
+from api.head import HeadAsGet
+from api.routes import dereference, dumps, health, model, sparql
+
+# The order is the order of matching: fixed addresses before /{kind}/{key}.
+ROUTERS: Final = (
+    health.router,
+    sparql.router,
+    dumps.router,
+    model.router,
+    dereference.router,
+)
+EXPOSED: Final = ("ETag", "Link", "Location", "Retry-After", "X-Release", "Content-Disposition")
+
+
+def create_app(config: AppConfig) -> FastAPI:
+    """An application over the current release of a folder."""
+    current = Current(config.releases, config.open_endpoint)
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        await current.start()
+        try:
+            yield
+        finally:
+            await current.stop()
+
+    app = FastAPI(
+        title="ess-kg",
+        version=metadata.version("ess-kg"),
+        summary="The open knowledge graph of the social and solidarity economy",
+        lifespan=life,
+        redirect_slashes=False,
+    )
+    app.state.current = current
+    app.state.config = config
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "HEAD", "POST", "OPTIONS"],
+        allow_headers=["*"],
+        expose_headers=list(EXPOSED),
+        max_age=86400,
+    )
+    app.add_middleware(HeadAsGet)
+    errors.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app

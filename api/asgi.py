@@ -1,0 +1,26 @@
+"""The front door of the server: `uvicorn api.asgi:app`. The settings are read here, once."""
+
+from api.app import create_app
+from api.deps import AppConfig
+from kg import settings
+from kg.settings import Settings
+from kg.store.endpoint import MEGABYTE, Limits
+
+
+def config_of(chosen: Settings) -> AppConfig:
+    """The configuration that settings stand for."""
+    return AppConfig(
+        releases=chosen.releases,
+        limits=Limits(
+            seconds=chosen.query_seconds,
+            memory=chosen.query_memory_mb * MEGABYTE,
+            rows=chosen.query_rows,
+            bytes=chosen.query_bytes,
+            queue=chosen.query_queue,
+        ),
+        query_workers=chosen.query_workers,
+        request_bytes=chosen.request_bytes,
+    )
+
+
+app = create_app(config_of(settings.read()))

@@ -1,0 +1,110 @@
+"""Bodies in both directions: requests read within a limit, answers sent while somebody listens."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Mapping
+from contextlib import suppress
+from typing import Final, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from api.errors import RequestTooLarge
+from api.head import HEAD
+from kg.errors import QueryError
+from kg.store.endpoint import Answer
+
+QUICK: Final = 0.05
+"""Seconds an answer may take before it is worth watching whether the client is still there."""
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class ClientGone(Exception):
+    """Nobody waits for the answer any more."""
+
+
+async def read(request: Request, most: int) -> bytes:
+    """The body of a request. Raises RequestTooLarge as soon as it is."""
+    stated = request.headers.get("content-length", "0")
+    size, parts = 0, []
+    if stated.isdigit() and int(stated) > most:
+        raise RequestTooLarge(f"a request body may have {most:,} bytes, this one has {stated}")
+    async for part in request.stream():
+        size += len(part)
+        if size > most:
+            raise RequestTooLarge(f"a request body may have {most:,} bytes")
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def unless_gone(request: Request, work: Awaitable[T]) -> T:
+    """The result of some work, which is cancelled if the client goes away.
+
+    The body of the request must have been read. Raises ClientGone.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait((task,), timeout=QUICK)
+        if not task.done():
+            await _first((task, asyncio.ensure_future(_gone(request.receive))))
+        if task.done():
+            return task.result()
+        raise ClientGone
+    finally:
+        await _cancelled(task)
+
+
+class AnswerResponse(Response):
+    """An answer of which the beginning is known to be good, sent as it comes.
+
+    Where it cannot be brought to its end the connection is broken off, so that the client sees
+    an incomplete body; where the client goes away the query is stopped.
+    """
+
+    def __init__(self, answer: Answer, headers: Mapping[str, str], media_type: str) -> None:
+        super().__init__(None, headers=headers, media_type=media_type)
+        del self.headers["content-length"]
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sending = asyncio.ensure_future(self._send(scope, send))
+        await _first((sending, asyncio.ensure_future(_gone(receive))))
+        await _cancelled(sending)
+
+    async def _send(self, scope: Scope, send: Send) -> None:
+        start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+        chunks = self._answer.chunks()
+        try:
+            await send(start)
+            if not scope.get(HEAD):
+                async for chunk in chunks:
+                    body = {"type": "http.response.body", "body": chunk, "more_body": True}
+                    await send(body)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except QueryError as error:  # no last chunk: the server closes the connection
+            log.warning("an answer was broken off", extra={"reason": str(error)})
+        finally:
+            self._answer.close()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _first(tasks: tuple["asyncio.Future[T]", "asyncio.Future[None]"]) -> None:
+    """Waits for either; ends the second."""
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await _cancelled(tasks[1])
+
+
+async def _cancelled(task: "asyncio.Future[T]") -> None:
+    if not task.done():
+        task.cancel()
+        with suppress(asyncio.CancelledError, QueryError):
+            await task

@@ -1,0 +1,139 @@
+"""The release being served, and its replacement by the next one without a restart.
+
+Every second the pointer file of the releases folder is looked at. When it names another release
+(or the same one was put in place again), that one is opened beside the one in service, takes
+over, and the old one is closed once the last request that uses it has ended. A release that
+cannot be opened is logged and left aside; what was served stays served. Each server process does
+this for itself.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from kg import release as releases
+from kg.catalogue.read import Catalogue
+from kg.errors import EssKgError, ReleaseError
+from kg.release import Release
+from kg.store.embedded import EmbeddedEndpoint
+from kg.tables import Table, load
+
+LOOK_EVERY: Final = 1.0
+
+log = logging.getLogger(__name__)
+
+Opener = Callable[[Release], EmbeddedEndpoint]
+Mark = tuple[str, int, int]
+
+
+@dataclass(eq=False)
+class ServedRelease:
+    """A release in service: its folder, its endpoint, its catalogue, what it says of itself."""
+
+    release: Release
+    endpoint: EmbeddedEndpoint
+    catalogue: Catalogue
+    manifest: Mapping[str, Any]
+    tables: Mapping[str, Table]
+    since: float = field(default_factory=time.monotonic)
+    users: int = 0
+    retired: bool = False
+
+    @property
+    def created(self) -> datetime:
+        """When the release was frozen."""
+        return datetime.fromisoformat(self.manifest["created"]).astimezone(UTC)
+
+    async def close(self) -> None:
+        """Ends the processes of the endpoint; the catalogue's files go with the last reader."""
+        await self.endpoint.close()
+
+
+class Current:
+    """The release in service, if any."""
+
+    def __init__(self, folder: Path, open_endpoint: Opener) -> None:
+        self._folder = folder
+        self._open_endpoint = open_endpoint
+        self._served: ServedRelease | None = None
+        self._mark: Mark | None = None
+        self._watching: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Opens the current release, if there is one, and watches for the next."""
+        await self.look()
+        self._watching = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        """Closes what is open."""
+        if self._watching is not None:
+            self._watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watching
+        if self._served is not None:
+            await self._served.close()
+
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator[ServedRelease]:
+        """The release in service, kept open for as long as it is used here.
+
+        Raises ReleaseError where none is served.
+        """
+        served = self._served
+        if served is None:
+            raise ReleaseError("no release is served yet: run `ess-kg build` first")
+        served.users += 1
+        try:
+            yield served
+        finally:
+            served.users -= 1
+            if served.retired and served.users == 0:
+                await served.close()
+
+    async def look(self) -> None:
+        """Takes the current release into service if it is another than the one served."""
+        try:
+            mark = _mark(self._folder)
+            if mark != self._mark:
+                fresh = await self._open(releases.current(self._folder))
+                self._mark = mark
+                await self._put_in_service(fresh)
+        except (EssKgError, OSError, ValueError, KeyError) as error:
+            if self._served is None:
+                log.warning("no release to serve", extra={"reason": str(error)})
+            else:
+                log.error("the new release was not taken", extra={"reason": str(error)})
+
+    async def _open(self, release: Release) -> ServedRelease:
+        manifest = release.manifest()
+        catalogue = Catalogue(release.catalogue)
+        endpoint = self._open_endpoint(release)
+        await endpoint.open()
+        tables = load(release.model / "ontology" / "tables")
+        return ServedRelease(release, endpoint, catalogue, manifest, tables)
+
+    async def _put_in_service(self, fresh: ServedRelease) -> None:
+        old, self._served = self._served, fresh
+        log.info("release in service", extra={"release": fresh.release.id})
+        if old is not None:
+            old.retired = True
+            if old.users == 0:
+                await old.close()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            await self.look()
+
+
+def _mark(folder: Path) -> Mark:
+    """What changes when another release, or the same one rebuilt, becomes current."""
+    release = releases.current(folder)
+    seal = release.manifest_file.stat()
+    return release.id, seal.st_ino, seal.st_mtime_ns

@@ -1,0 +1,47 @@
+"""What routes are given: the release in service and the configuration of the app."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from api.current import Current, ServedRelease
+from kg.release import Release
+from kg.store.embedded import EmbeddedEndpoint
+from kg.store.endpoint import Limits
+
+MEGABYTE: Final = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class AppConfig:
+    """What an app is made from; nothing else reaches it from outside."""
+
+    releases: Path
+    limits: Limits = field(default_factory=Limits)
+    query_workers: int = 2
+    request_bytes: int = MEGABYTE
+
+    def open_endpoint(self, release: Release) -> EmbeddedEndpoint:
+        """The endpoint of a release, not yet started."""
+        return EmbeddedEndpoint(release.store, self.query_workers, self.limits)
+
+
+async def _served(request: Request) -> AsyncIterator[ServedRelease]:
+    current: Current = request.app.state.current
+    async with current.lease() as served:
+        yield served
+
+
+def _config(request: Request) -> AppConfig:
+    config: AppConfig = request.app.state.config
+    return config
+
+
+Served = Annotated[ServedRelease, Depends(_served)]
+"""The release in service, kept open until the response has been sent."""
+
+Config = Annotated[AppConfig, Depends(_config)]

@@ -1,0 +1,115 @@
+"""One answer to a request, negotiated and labelled: format, language, validators, alternates.
+
+A route begins with `Representation.of(request, served, formats)`, which negotiates; asks
+`unchanged` before it does any work; and ends with `response(body)` or `not_modified()`. The
+release id is part of every ETag, so an answer is revalidated without running anything.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from email.utils import format_datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import links, negotiation
+from api.current import ServedRelease
+from api.negotiation import Language
+from kg.formats import Format
+
+FRESH = "public, max-age=60, must-revalidate"
+
+
+@dataclass(frozen=True)
+class Representation:
+    """What a request will be answered with, known before the answer is."""
+
+    request: Request
+    served: ServedRelease
+    formats: tuple[Format, ...]
+    format: Format
+    language: Language
+    path: str
+    """The address of the document without a suffix."""
+    key: str = ""
+    """What else the bytes depend on, beside release, path, query string, format, language."""
+
+    @classmethod
+    def of(
+        cls,
+        request: Request,
+        served: ServedRelease,
+        formats: Sequence[Format],
+        *,
+        suffix: str | None = None,
+        path: str | None = None,
+        key: str = "",
+    ) -> "Representation":
+        """Negotiates: by suffix or `format` parameter where there is one, else by `Accept`.
+
+        Raises NotAcceptable or BadRequest.
+        """
+        asked = suffix or request.query_params.get("format")
+        return cls(
+            request,
+            served,
+            tuple(formats),
+            negotiation.choose(request, formats, asked),
+            negotiation.language(request),
+            request.url.path if path is None else path,
+            key,
+        )
+
+    @property
+    def etag(self) -> str:
+        """A strong validator: these bytes and no others."""
+        parts = (
+            self.served.release.id,
+            self.path,
+            self.request.url.query,
+            self.format.media_type,
+            self.language,
+            self.key,
+        )
+        digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        return f'"{digest[:24]}"'
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the client has these bytes already."""
+        known = self.request.headers.get("if-none-match")
+        if known is not None:
+            tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
+            return self.etag in tags or "*" in tags
+        return False
+
+    def headers(
+        self, extra: Mapping[str, str] | None = None, more_links: Sequence[str] = ()
+    ) -> dict[str, str]:
+        """The headers of an answer, but for its type and length."""
+        others = links.alternates(self.path, self.formats, self.format)
+        canonical = links.link(links.address(links.canonical(self.path)), "canonical")
+        return {
+            "ETag": self.etag,
+            "Last-Modified": format_datetime(self.served.created, usegmt=True),
+            "Vary": "Accept, Accept-Language",
+            "Cache-Control": FRESH,
+            "Content-Language": self.language,
+            "Link": ", ".join([canonical, *others, *more_links]),
+            "X-Release": self.served.release.id,
+            **(extra or {}),
+        }
+
+    def response(
+        self,
+        body: bytes | str,
+        extra: Mapping[str, str] | None = None,
+        more_links: Sequence[str] = (),
+    ) -> Response:
+        """The answer, labelled."""
+        return Response(body, 200, self.headers(extra, more_links), self.format.content_type)
+
+    def not_modified(self) -> Response:
+        """304: the client's copy is good."""
+        return Response(status_code=304, headers=self.headers())

@@ -1,0 +1,86 @@
+"""Linked data: a thing's IRI leads to its document, which comes in the form asked for.
+
+`/id/{kind}/{key}` is the thing: 303 to its document `/{kind}/{key}`, at the suffix of the format
+that `Accept` prefers (https://www.w3.org/TR/cooluris/). A key that was replaced is 301, one that
+was withdrawn 410.
+"""
+
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import entity as entities
+from api import links, negotiation
+from api.bodies import ClientGone, unless_gone
+from api.current import ServedRelease
+from api.deps import Served
+from api.errors import MovedElsewhere
+from api.render.document import as_rdf
+from api.render.entity import entity_page
+from api.representation import FRESH, Representation
+from kg import iris
+from kg.errors import Gone, NotFound
+from kg.formats import ENTITY_FORMATS, HTML
+from kg.kinds import BY_NAME
+from kg.namespaces import ID
+
+SOURCE: Final = "source"
+
+router = APIRouter(tags=["Linked data"])
+
+
+@router.get("/id/{kind}/{key}", status_code=303, response_class=Response)
+async def thing(kind: str, key: str, request: Request, served: Served) -> Response:
+    """Leads from a thing to its document, in the format the client prefers."""
+    name, suffix = negotiation.split_suffix(key, ENTITY_FORMATS)
+    _must_exist(served, kind, name)
+    chosen = negotiation.choose(request, ENTITY_FORMATS, suffix)
+    ending = "" if chosen == HTML and not suffix else f".{chosen.extension}"
+    location = links.address(f"/{kind}/{name}{ending}", request.query_params.multi_items())
+    return Response(
+        status_code=303,
+        headers={"Location": location, "Vary": "Accept", "Cache-Control": FRESH},
+    )
+
+
+@router.get("/{kind}/{key}", summary="One thing", response_class=Response)
+async def document(kind: str, key: str, request: Request, served: Served) -> Response:
+    """What is said of one thing, in HTML, JSON-LD, Turtle, N-Triples or RDF/XML."""
+    name, suffix = negotiation.split_suffix(key, ENTITY_FORMATS)
+    iri = _must_exist(served, kind, name)
+    path = f"/{kind}/{name}"
+    shown = Representation.of(request, served, ENTITY_FORMATS, suffix=suffix, path=path)
+    described = links.link(links.address(iri), "describes")
+    if shown.unchanged:
+        return shown.not_modified()
+    try:
+        found = await unless_gone(request, entities.describe(served.endpoint, iri))
+    except ClientGone:
+        return Response(status_code=499)
+    if found is None:
+        raise NotFound(f"nothing is said of {kind}/{name}")
+    if shown.format == HTML:
+        body: str | bytes = entity_page(served, found, kind, name, shown.language)
+    else:
+        body = as_rdf(found.triples, iri, shown.format, served.release)
+    return shown.response(body, more_links=[described])
+
+
+def _must_exist(served: ServedRelease, kind: str, key: str) -> str:
+    """The IRI of a thing. Raises MovedElsewhere, Gone or NotFound where it is not there."""
+    iri = iris.record(kind, key)
+    if kind == SOURCE and any(s["name"] == key for s in served.manifest.get("sources", ())):
+        return iri
+    if kind in BY_NAME and served.catalogue.entity(kind, key) is not None:
+        return iri
+    replacement = served.catalogue.moved(iri)
+    if replacement is not None:
+        raise MovedElsewhere(links.address(links.local(replacement)))
+    since = served.catalogue.is_gone(iri)
+    if since is not None:
+        raise Gone(f"{kind}/{key} was withdrawn ({since})")
+    if kind not in BY_NAME and kind != SOURCE:
+        raise NotFound(f"there is nothing at /{kind}/{key}")
+    raise NotFound(f"there is no {kind} with the key {key!r} in this release ({ID}{kind}/…)")

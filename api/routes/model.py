@@ -1,0 +1,151 @@
+"""The model and the descriptions of a release, each at its own IRI."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from api import links, negotiation
+from api.current import ServedRelease
+from api.deps import Served
+from api.render import model
+from api.representation import Representation
+from kg import iris
+from kg.errors import NotFound
+from kg.formats import CSVW, ENTITY_FORMATS, HTML, JSON, JSON_LD, TURTLE
+from kg.namespaces import BASE, ONTOLOGY, SHAPES
+
+NAME: Final = re.compile(r"[a-z0-9_-]+")
+MODEL_FORMATS: Final = (TURTLE, *(f for f in ENTITY_FORMATS if f != TURTLE))
+GRAPH_PAGES: Final = {"ontology": "/ontology", "schemes": "/scheme", "shapes": "/shapes"}
+
+router = APIRouter(tags=["Model"])
+
+
+@router.get("/ontology", summary="The ontology", response_class=Response)
+@router.get("/ontology.{suffix}", include_in_schema=False)
+def ontology(request: Request, served: Served, suffix: str | None = None) -> Response:
+    """Every class and property of our own, in French and English."""
+    return _files(request, served, [_ontology(served) / "ontology.ttl"], ONTOLOGY, suffix)
+
+
+@router.get("/shapes", summary="The SHACL shapes", response_class=Response)
+@router.get("/shapes.{suffix}", include_in_schema=False)
+def shapes(request: Request, served: Served, suffix: str | None = None) -> Response:
+    """What every record is checked against."""
+    files = sorted((served.release.model / "shapes").glob("*.ttl"))
+    return _files(request, served, files, SHAPES, suffix)
+
+
+@router.get("/.well-known/void", summary="VoID description", response_class=Response)
+@router.get("/.well-known/void.{suffix}", include_in_schema=False)
+def void(request: Request, served: Served, suffix: str | None = None) -> Response:
+    """What the graph holds: classes, properties, datasets, dumps."""
+    return _files(request, served, [served.release.void], f"{BASE}.well-known/void", suffix)
+
+
+@router.get("/catalogue", summary="DCAT catalogue", response_class=Response)
+@router.get("/catalogue.{suffix}", include_in_schema=False)
+def catalogue(request: Request, served: Served, suffix: str | None = None) -> Response:
+    """The datasets published here and their distributions."""
+    return _files(request, served, [served.release.dcat], f"{BASE}catalogue", suffix)
+
+
+@router.get("/scheme", summary="The code lists", response_class=Response)
+@router.get("/scheme.{suffix}", include_in_schema=False)
+def schemes(request: Request, served: Served, suffix: str | None = None) -> Response:
+    """Every code list by name."""
+    files = sorted((_ontology(served) / "schemes").glob("*.ttl"))
+    return _files(request, served, files, f"{BASE}scheme", suffix, model.schemes)
+
+
+@router.get("/scheme/{scheme}", summary="One code list", response_class=Response)
+def scheme(scheme: str, request: Request, served: Served) -> Response:
+    """A code list with all its concepts."""
+    name, suffix = negotiation.split_suffix(scheme, MODEL_FORMATS)
+    return _files(request, served, [_scheme(served, name)], f"{BASE}scheme/{name}", suffix)
+
+
+@router.get("/scheme/{scheme}/{code}", summary="One code", response_class=Response)
+def concept(scheme: str, code: str, request: Request, served: Served) -> Response:
+    """One concept of a code list, and those just under it."""
+    name, suffix = negotiation.split_suffix(code, MODEL_FORMATS)
+    file, iri = _scheme(served, scheme), iris.concept(scheme, name)
+    if not any(str(t.subject) == f"<{iri}>" for t in model.triples((file,))):
+        raise NotFound(f"the code list {scheme} has no code {name!r}")
+    return _files(request, served, [file], iri, suffix, model.concept)
+
+
+@router.get("/context.jsonld", summary="The JSON-LD context", response_class=Response)
+def context(request: Request, served: Served) -> Response:
+    """The context of every JSON-LD document of this server."""
+    shown = Representation.of(request, served, (JSON_LD,), suffix=JSON_LD.extension)
+    if shown.unchanged:
+        return shown.not_modified()
+    return shown.response((_ontology(served) / "context.jsonld").read_bytes())
+
+
+@router.get("/tables/{name}", summary="One canonical table", response_class=Response)
+def table(name: str, request: Request, served: Served) -> Response:
+    """The CSVW description of a canonical table: its columns and what they mean."""
+    stem, suffix = negotiation.split_suffix(name, (CSVW, JSON))
+    path = _ontology(served) / "tables" / f"{stem}.json"
+    if not NAME.fullmatch(stem) or not path.is_file():
+        raise NotFound(f"there is no canonical table {stem!r}")
+    shown = Representation.of(request, served, (CSVW, JSON), suffix=suffix, path=f"/tables/{stem}")
+    return shown.not_modified() if shown.unchanged else shown.response(path.read_bytes())
+
+
+@router.get("/graph/{source}", summary="One named graph", response_class=Response)
+def graph(source: str, served: Served) -> Response:
+    """Leads to the dump of a source's graph, or to where a graph of the model is shown."""
+    if source in GRAPH_PAGES:
+        return RedirectResponse(GRAPH_PAGES[source], 303)
+    dumps = served.manifest.get("dumps", ())
+    own = (d for d in dumps if d["scope"] == "source" and d["subject"] == source)
+    whole = (d for d in dumps if d["scope"] == "whole")
+    listed = iris.graph(source) in served.manifest.get("graphs", {})
+    found = next(own, None) or (next(whole, None) if listed else None)
+    if found is None:
+        raise NotFound(f"there is no graph {source!r}")
+    return RedirectResponse(
+        links.address(f"/dumps/{served.release.id}/{found['name']}"),
+        303,
+        {"Cache-Control": "no-cache"},
+    )
+
+
+def _ontology(served: ServedRelease) -> Path:
+    return served.release.model / "ontology"
+
+
+def _scheme(served: ServedRelease, name: str) -> Path:
+    path = _ontology(served) / "schemes" / f"{name}.ttl"
+    if not NAME.fullmatch(name) or not path.is_file():
+        raise NotFound(f"there is no code list {name!r}; /scheme lists them")
+    return path
+
+
+def _files(
+    request: Request,
+    served: ServedRelease,
+    files: Sequence[Path],
+    root: str,
+    suffix: str | None,
+    part: model.Part = model.everything,
+) -> Response:
+    """What some files of the release say, or a part of it, in the form asked for."""
+    path = links.local(root)
+    shown = Representation.of(request, served, MODEL_FORMATS, suffix=suffix, path=path)
+    if shown.unchanged:
+        return shown.not_modified()
+    present = tuple(file for file in files if file.is_file())
+    if not present:
+        raise NotFound(f"this release has nothing at {path}")
+    if shown.format == HTML:
+        return shown.response(model.model_page(present, root, path, shown.language, part))
+    return shown.response(model.document(present, root, shown.format, served.release, part))

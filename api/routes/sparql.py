@@ -1,0 +1,200 @@
+"""SPARQL 1.1 Protocol, query operation: https://www.w3.org/TR/sparql11-protocol/."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import bodies
+from api.bodies import AnswerResponse, ClientGone
+from api.deps import Config, Served
+from api.errors import UnsupportedMediaType
+from api.render.service import examples, service_description
+from api.render.templates import page
+from api.representation import Representation
+from kg.errors import BadRequest, QueryRefused
+from kg.formats import (
+    FORM,
+    GRAPH_FORMATS,
+    HTML,
+    JSON_LD,
+    N_TRIPLES,
+    RDF_XML,
+    SOLUTION_FORMATS,
+    SPARQL_QUERY,
+    TURTLE,
+    Format,
+)
+from kg.namespaces import BASE
+from kg.store.endpoint import Question
+from kg.store.query_text import form, refuse_what_is_not_allowed, repeatable
+
+ENDPOINT: Final = BASE + "sparql"
+DESCRIPTION_FORMATS: Final = (TURTLE, HTML, JSON_LD, N_TRIPLES, RDF_XML)
+ALLOWED: Final = {
+    "Allow": "GET, HEAD, POST, OPTIONS",
+    "Accept-Post": f"{SPARQL_QUERY.media_type}, {FORM.media_type}",
+}
+MOST_FIELDS: Final = 200
+
+router = APIRouter(tags=["SPARQL"])
+
+Texts = Annotated[list[str] | None, Query()]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The parameters of a query operation, wherever they stood in the request."""
+
+    text: str
+    default_graphs: tuple[str, ...]
+    named_graphs: tuple[str, ...]
+    format: str | None
+
+    @classmethod
+    def of(cls, pairs: list[tuple[str, str]]) -> "Asked | None":
+        """The parameters in name-value pairs; None where no query is among them.
+
+        Raises BadRequest for more than one query, QueryRefused for an update.
+        """
+        found: dict[str, list[str]] = {}
+        for name, value in pairs:
+            found.setdefault(name, []).append(value)
+        if "update" in found:
+            raise QueryRefused("this endpoint only answers queries; it takes no updates")
+        texts = found.get("query", [])
+        if len(texts) > 1:
+            raise BadRequest(f"one query at a time: there are {len(texts)} `query` parameters")
+        if not texts:
+            return None
+        return cls(
+            texts[0],
+            tuple(found.get("default-graph-uri", ())),
+            tuple(found.get("named-graph-uri", ())),
+            next(iter(found.get("format", ())), None),
+        )
+
+    @property
+    def formats(self) -> tuple[Format, ...]:
+        """What the answer can be written in, which follows from the form of the query."""
+        return GRAPH_FORMATS if form(self.text) in ("CONSTRUCT", "DESCRIBE") else SOLUTION_FORMATS
+
+    def question(self, chosen: Format) -> Question:
+        return Question(self.text, chosen, self.default_graphs, self.named_graphs, ENDPOINT)
+
+
+PARAMETERS: Final[list[dict[str, Any]]] = [
+    {"name": "query", "in": "query", "schema": {"type": "string"},
+     "description": "A SPARQL 1.1 query; without it, the description of the service.",
+     "example": "SELECT ?event ?label WHERE { ?event a <https://schema.org/Event> ;"
+                " <http://www.w3.org/2004/02/skos/core#prefLabel> ?label } LIMIT 10"},
+    {"name": "default-graph-uri", "in": "query",
+     "schema": {"type": "array", "items": {"type": "string"}},
+     "description": "Graphs whose union is the default graph."},
+    {"name": "named-graph-uri", "in": "query",
+     "schema": {"type": "array", "items": {"type": "string"}},
+     "description": "Named graphs of the dataset."},
+    {"name": "format", "in": "query", "schema": {"type": "string"},
+     "description": "json, xml, csv, tsv; ttl, nt, rdf, jsonld, nq, trig; or a media type."},
+]  # fmt: skip
+
+
+@router.get(
+    "/sparql",
+    summary="Answer a SPARQL query",
+    openapi_extra={"parameters": PARAMETERS},
+    response_class=Response,
+)
+@router.get("/sparql/", include_in_schema=False)
+async def get(request: Request, served: Served) -> Response:
+    """Answers `query`; without it, a form for a browser or the description of the service."""
+    asked = Asked.of(request.query_params.multi_items())
+    if asked is None:
+        return await _about(request, served)
+    refuse_what_is_not_allowed(asked.text)
+    shown = Representation.of(request, served, asked.formats, path="/sparql")
+    if not repeatable(asked.text):
+        return await _answer(shown, asked, {"Cache-Control": "no-store"})
+    if shown.unchanged:
+        return shown.not_modified()
+    return await _answer(shown, asked, {})
+
+
+@router.post("/sparql", summary="Answer a SPARQL query", response_class=Response)
+@router.post("/sparql/", include_in_schema=False)
+async def post(request: Request, served: Served, config: Config) -> Response:
+    """Answers a query sent as a form or as it is (`application/sparql-query`)."""
+    asked = await _posted(request, config.request_bytes)
+    shown = Representation.of(request, served, asked.formats, path="/sparql")
+    return await _answer(shown, asked, {"Cache-Control": "no-store"})
+
+
+@router.options("/sparql", include_in_schema=False)
+@router.options("/sparql/", include_in_schema=False)
+async def options() -> Response:
+    """What may be done here."""
+    return Response(status_code=204, headers=ALLOWED)
+
+
+async def _posted(request: Request, most: int) -> Asked:
+    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
+    media_type, pairs = media_type.strip().lower(), request.query_params.multi_items()
+    if media_type not in (SPARQL_QUERY.media_type, FORM.media_type):
+        raise UnsupportedMediaType(
+            f"a query is sent as {SPARQL_QUERY.media_type} or {FORM.media_type},"
+            f" not as {media_type or 'nothing stated'}"
+        )
+    if "charset" in parameters.lower() and "utf-8" not in parameters.lower():
+        raise UnsupportedMediaType("a query is sent in UTF-8")
+    try:
+        text = (await bodies.read(request, most)).decode("utf-8")
+        if media_type == SPARQL_QUERY.media_type:
+            pairs.append(("query", text))
+        else:
+            pairs += parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise BadRequest(f"the body cannot be read: {error}") from error
+    asked = Asked.of(pairs)
+    if asked is None:
+        raise BadRequest("there is no `query` in the body")
+    return asked
+
+
+async def _answer(shown: Representation, asked: Asked, headers: dict[str, str]) -> Response:
+    ask = shown.served.endpoint.ask(asked.question(shown.format))
+    try:
+        answer = await bodies.unless_gone(shown.request, ask)
+    except ClientGone:
+        return Response(status_code=499)
+    labels = _labels(shown, headers)
+    if answer.whole:
+        return Response(answer.held, 200, labels, answer.format.content_type)
+    return AnswerResponse(answer, labels, answer.format.content_type)
+
+
+def _labels(shown: Representation, extra: dict[str, str]) -> dict[str, str]:
+    labels = shown.headers(extra)
+    for name in ("Link", "Content-Language"):
+        del labels[name]
+    if "no-store" in labels["Cache-Control"]:
+        del labels["ETag"]
+    return labels
+
+
+async def _about(request: Request, served: Served) -> Response:
+    here = str(request.url.replace(query="", fragment=""))
+    shown = Representation.of(request, served, DESCRIPTION_FORMATS, path="/sparql", key=here)
+    if shown.unchanged:
+        return shown.not_modified()
+    if shown.format == HTML:
+        body = page(
+            "sparql.html",
+            shown.language,
+            examples=examples(shown.language),
+            limits=served.endpoint.limits,
+        )
+        return shown.response(body)
+    return shown.response(service_description(served, {ENDPOINT, here}, shown.format))
