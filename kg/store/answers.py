@@ -1,5 +1,6 @@
 """Answers of the engine written out in a format and counted on the way (worker side)."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import IO, Final, cast
 
@@ -21,12 +22,15 @@ RESULT_FORMATS: Final = {
     SPARQL_TSV: ox.QueryResultsFormat.TSV,
 }
 
-# What stands once per solution. In JSON a quote inside a literal is escaped, so these cannot be
-# met elsewhere; a solution that binds nothing is not counted there (the bytes bound those).
+# What stands once per solution. A JSON solution that binds nothing is not counted (the bytes bound
+# those); a literal that ends in `"}},{` looks like the mark but for its escaped quote.
 ROW_MARKS: Final = {
     SPARQL_JSON: (b'"}},{"', b'"bindings":[{'),
     SPARQL_XML: (b"<result>",),
 }
+ESCAPED: Final = b'\\"}},{"'
+ESCAPED_QUOTE: Final = re.compile(rb'(?<!\\)(?:\\\\)*\\"\}\},\{"')
+TAIL: Final = 32
 
 
 class Sink:
@@ -81,9 +85,13 @@ class RowCount:
 
     def _marked(self, chunk: bytes) -> int:
         joined = self._tail + chunk
-        fresh = sum(joined.count(mark) - self._tail.count(mark) for mark in self._marks)
-        self._tail = joined[1 - max(map(len, self._marks)) :]
+        fresh = self._count(joined) - self._count(self._tail)
+        self._tail = joined[-TAIL:]
         return fresh
+
+    def _count(self, text: bytes) -> int:
+        escaped = len(ESCAPED_QUOTE.findall(text)) if ESCAPED in text else 0
+        return sum(text.count(mark) for mark in self._marks) - escaped
 
     def _lines(self, chunk: bytes) -> int:
         if not self._quotes:

@@ -125,6 +125,9 @@ class Pool:
         self._serve_queue()
 
     def _available(self) -> bool:
+        while self._idle and not self._idle[0].alive:  # ended by the system, or by somebody
+            self._later(self._bury(self._idle.popleft()))
+            self._replace()
         return bool(self._idle) and len(self._quick) < self._size
 
     def _lend(self) -> Worker:

@@ -88,6 +88,11 @@ class Worker:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def alive(self) -> bool:
+        """Whether its process still runs, as far as the system knows now."""
+        return not self.dead and self._process.poll() is None
+
     def put(self, question: Question) -> None:
         """Sends a question; what comes back is read with `next`."""
         content = {

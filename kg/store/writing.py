@@ -7,19 +7,26 @@ from typing import Final
 import pyoxigraph as ox
 
 from kg.formats import RDF_XML, TURTLE, Format
-from kg.namespaces import PREFIXES
+from kg.namespaces import PREFIXES, expand
 from kg.rdf import OX_FORMATS
 
+RDF_TYPE: Final = expand("rdf:type")
 WITH_PREFIXES: Final = (TURTLE, RDF_XML)
 
 
 def written(triples: Iterable[ox.Triple], syntax: Format) -> bytes:
     """The triples in a format: each subject in one piece, the same bytes each time."""
-    ordered = sorted(triples, key=str)
+    ordered = sorted(triples, key=_place)
     prefixes = _used(ordered) if syntax in WITH_PREFIXES else None
     output = io.BytesIO()
     ox.serialize(ordered, output, OX_FORMATS[syntax], prefixes=prefixes)
     return output.getvalue()
+
+
+def _place(triple: ox.Triple) -> tuple[str, bool, str, str]:
+    """A record comes before what hangs on it, its classes before its other facts."""
+    subject, predicate = str(triple.subject).strip("<>"), triple.predicate.value
+    return subject, predicate != RDF_TYPE, predicate, str(triple.object)
 
 
 def _used(triples: Iterable[ox.Triple]) -> dict[str, str]:

@@ -1,0 +1,72 @@
+"""What is told of a query from its text: its form, and whether it may run here."""
+
+import pytest
+
+from kg.errors import QueryRefused
+from kg.store.query_text import calls_a_server, form, refuse_what_is_not_allowed, repeatable
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SELECT * {}", "SELECT"),
+        ("ask{}", "ASK"),
+        ("# CONSTRUCT\nPREFIX select: <http://x/ask#> BASE <http://ask/> describe <x>", "DESCRIBE"),
+        ('VERSION "1.2" construct where {}', "CONSTRUCT"),
+        ("PREFIX ask: <urn:x> INSERT DATA {}", None),
+        ("", None),
+    ],
+)
+def test_form(text: str, expected: str | None) -> None:
+    assert form(text) == expected
+
+
+ATTACKS = [
+    "SELECT * { SERVICE <http://h/> {} }",
+    "SELECT * { service silent<http://h/>{} }",
+    "SELECT * {SERVICE ?x {}}",
+    "PREFIX h: <http://h/> SELECT * { SERVICE h:x { ?s ?p ?o } }",
+    "SELECT * { SERVICE # a comment\n SILENT # another\n <http://h/> #\n {} }",
+    # Oxigraph reads `<` as a comparison where a lexer sees an IRI; each of these hides SERVICE
+    "SELECT * { ?a ?b ?c FILTER(?a<?b).SERVICE#>\n<http://h/>{?s ?p ?o}}",
+    'SELECT * { FILTER(?a<?b#>"""\n) SERVICE <http://h/> {?s ?p ?o} #"""\n}',
+    "SELECT * { FILTER(?a<?b#>'''\n) SERVICE <http://h/> {?s ?p ?o} #'''\n}",
+    'PREFIX ex: <http://h/> SELECT * { FILTER(?a<ex:b#>"""\n) SERVICE <http://h/> {} #"""\n}',
+]
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_a_service_clause_is_seen_however_it_is_written(text: str) -> None:
+    assert calls_a_server(text)
+    with pytest.raises(QueryRefused, match="SERVICE"):
+        refuse_what_is_not_allowed(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * { ?s <http://h/service#> ?o }",
+        "PREFIX sd: <http://www.w3.org/ns/sparql-service-description#> ASK { ?s a sd:Service }",
+        "SELECT * { ?service ?p ?o . ?x ?y ?service }",
+        "PREFIX service: <http://h/> SELECT * { ?s service:x ?o {} }",
+        "# SERVICE <http://h/> {}\nSELECT * {}",
+        'SELECT * { ?s ?p "SERVICE <http://h/> { }" }',
+        "SELECT * { ?s ?p '''SERVICE\n<http://h/> { }''' }",
+        'SELECT * { ?s ?p "a \\" SERVICE <http://h/> { }" }',
+    ],
+)
+def test_the_word_alone_is_no_reason_to_refuse(text: str) -> None:
+    assert not calls_a_server(text)
+    refuse_what_is_not_allowed(text)
+
+
+@pytest.mark.parametrize("word", ["INSERT", "delete", "LOAD", "Clear", "DROP", "WITH"])
+def test_an_update_is_refused(word: str) -> None:
+    with pytest.raises(QueryRefused, match="update"):
+        refuse_what_is_not_allowed(f"PREFIX x: <urn:x> {word} <urn:y>")
+
+
+def test_what_differs_from_run_to_run_is_known() -> None:
+    assert repeatable("SELECT ?now ?rand { ?now ?rand 'NOW()' }")
+    assert not repeatable("SELECT (now() AS ?t) {}")
+    assert not repeatable("SELECT * { BIND(RAND() AS ?x) }")
