@@ -12,7 +12,7 @@ from api import errors
 from api.current import Current
 from api.deps import AppConfig
 from api.head import HeadAsGet
-from api.routes import dereference, dumps, health, model, sparql
+from api.routes import dereference, dumps, health, lists, model, pages, search, sparql
 
 # The order is the order of matching: fixed addresses before /{kind}/{key}.
 ROUTERS: Final = (
@@ -20,9 +20,15 @@ ROUTERS: Final = (
     sparql.router,
     dumps.router,
     model.router,
+    pages.router,
+    search.router,
+    lists.router,
     dereference.router,
 )
-EXPOSED: Final = ("ETag", "Link", "Location", "Retry-After", "X-Release", "Content-Disposition")
+EXPOSED: Final = (
+    "ETag", "Link", "Location", "Retry-After", "X-Release", "Content-Disposition",
+    "X-Total-Count", "X-Omitted",
+)  # fmt: skip
 
 
 def create_app(config: AppConfig) -> FastAPI:

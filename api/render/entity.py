@@ -1,12 +1,162 @@
-"""The page of one thing."""
+"""The page of one thing: its facts, its relations both ways, its roles, where it was read."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
 
 from api.current import ServedRelease
 from api.entity import Entity
-from api.render.document import as_page
+from api.links import address
+from api.render.facts import direct, pointing
+from api.render.frame import site_of
+from api.render.names import Names, Thing
+from api.render.nodes import NOTE, READ, Facts, assertion, qualified
+from api.render.passages import passages
+from api.render.said import sayings
+from api.render.site import Site
+from api.render.templates import page
+from api.representation import Representation
+from kg import iris
+from kg.catalogue.filters import Filters
+from kg.catalogue.records import Item
+from kg.formats import HTML
+from kg.kinds import BY_NAME, KINDS, Kind, Text
+from kg.namespaces import expand
+
+IDENTIFIER: Final = expand("adms:identifier")
+ADDRESS: Final = expand("locn:address")
 
 
-def entity_page(served: ServedRelease, entity: Entity, kind: str, key: str, language: str) -> str:
-    """The page of a thing: its name, its facts, its relations both ways, where it was read."""
-    label = served.catalogue.labels([entity.iri]).get(entity.iri)
-    title = label[language] if label else key
-    return as_page(entity.triples, title, f"/{kind}/{key}", language)
+@dataclass(frozen=True)
+class Inside:
+    """How many records of a kind a territory holds, and where they are listed."""
+
+    title: str
+    count: int
+    href: str
+
+
+def entity_page(shown: Representation, entity: Entity, kind: str, key: str) -> str:
+    """The page of a record."""
+    served, site = shown.served, site_of(shown)
+    names = Names(site, served.catalogue.labels)
+    names.learn(iris_of(entity.triples))
+    item = served.catalogue.entity(kind, key)
+    title = names.name(entity.iri) if names.known(entity.iri) else key
+    said = sayings(_said_of(entity), names, site, entity.iri)
+    return page(
+        "entity.html",
+        site.language,
+        site=site,
+        kind=BY_NAME[kind],
+        title=title,
+        assertion=assertion(entity.facts),
+        inferred_hint=_doubt(entity, site),
+        other_names=_other_names(entity, names, title),
+        description=names.things(entity.facts.get(expand("dct:description"), ())),
+        notes=names.things(entity.facts.get(NOTE, ())),
+        facts=direct(entity, names, site, _titles(served, kind)),
+        address=_texts(entity, ADDRESS, names, ("locn:fullAddress", "locn:postCode")),
+        identifiers=_identifiers(entity, names),
+        roles=qualified(entity, names, site, lambda iri: _dates(served, iri)),
+        tables=served.tables,
+        said=said,
+        inside=_inside(served, site, item),
+        pointing=pointing(entity, names, site),
+        cut=entity.cut,
+        passages=passages(_values(entity.facts, READ), site),
+        sources=[names.thing(ox.NamedNode(iris.source(s))) for s in (item.sources if item else ())],
+        iri=entity.iri,
+        formats=formats_of(shown),
+    )
+
+
+def iris_of(triples: Iterable[ox.Triple]) -> Iterable[str]:
+    """Every IRI some triples hold."""
+    for triple in triples:
+        for term in (triple.subject, triple.predicate, triple.object):
+            if isinstance(term, ox.NamedNode):
+                yield term.value
+
+
+def _said_of(entity: Entity) -> Mapping[str, Facts]:
+    return {iri: facts for iri, facts in entity.by_subject.items() if iri != entity.iri}
+
+
+def _doubt(entity: Entity, site: Site) -> str:
+    code = assertion(entity.facts)
+    return site.t(f"{code}_hint") if code else ""
+
+
+def _other_names(entity: Entity, names: Names, title: str) -> list[Thing]:
+    told = [
+        thing
+        for name in ("ess:acronym", "skos:altLabel", "skos:prefLabel", "foaf:name")
+        for thing in names.things(entity.facts.get(expand(name), ()))
+    ]
+    return [thing for thing in dict.fromkeys(told) if thing.text != title]
+
+
+def _titles(served: ServedRelease, kind: str) -> dict[str, Text]:
+    """Property to the title of its column, in the order of the columns."""
+    return {
+        field.predicate: field.title
+        for field in served.catalogue.fields[kind]
+        if field.predicate and not field.fragment
+    }
+
+
+def _texts(entity: Entity, link: str, names: Names, properties: tuple[str, ...]) -> list[Thing]:
+    nodes = [entity.by_subject.get(iri, {}) for iri in _values(entity.facts, link)]
+    return [t for node in nodes for p in properties for t in names.things(node.get(expand(p), ()))]
+
+
+def _identifiers(entity: Entity, names: Names) -> list[tuple[Thing, Thing]]:
+    """(scheme, value) of each identifier."""
+    found = []
+    for iri in _values(entity.facts, IDENTIFIER):
+        node = entity.by_subject.get(iri, {})
+        schemes = names.things(node.get(expand("dct:conformsTo"), ()))
+        values = names.things(node.get(expand("skos:notation"), ()))
+        found += [(scheme, value) for scheme in schemes or [Thing("")] for value in values]
+    return sorted(found, key=lambda pair: (pair[0].text, pair[1].text))
+
+
+def _dates(served: ServedRelease, iri: str) -> tuple[str, str]:
+    """Beginning and end of an event, a project or a publication, as written."""
+    ref = iris.reference(iri)
+    kind = BY_NAME.get(ref.kind) if ref else None
+    if ref is None or kind is None or kind.name not in ("event", "publication"):
+        return "", ""
+    item = served.catalogue.entity(ref.kind, ref.key)
+    cells = [next(iter(item.cells.get(name, ())), "") for name in kind.dates] if item else []
+    begin, end = (*cells, "", "")[:2]
+    return begin, end or begin
+
+
+def _inside(served: ServedRelease, site: Site, item: Item | None) -> list[Inside]:
+    if item is None or item.kind != "territory":
+        return []
+    found = []
+    for kind in KINDS:
+        if kind.territories or kind.name == "place":
+            count = served.catalogue.total(kind.name, Filters({"territory": (item.key,)}))
+            href = site.href(kind.path, territory=item.key)
+            found += [Inside(_plural(kind, site), count, href)] if count else []
+    return found
+
+
+def _plural(kind: Kind, site: Site) -> str:
+    return site.in_(kind.plural)
+
+
+def _values(facts: Facts, predicate: str) -> list[str]:
+    return [v.value for v in facts.get(predicate, ()) if isinstance(v, ox.NamedNode)]
+
+
+def formats_of(shown: Representation) -> list[tuple[str, str]]:
+    """The other forms of a document: name and address."""
+    path = shown.path
+    return [(f.name, f"{address(path)}.{f.extension}") for f in shown.formats if f != HTML]

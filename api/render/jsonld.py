@@ -99,10 +99,7 @@ def tree(nodes: Nodes, root: str, context: Context) -> dict[str, Any]:
     """The JSON-LD document of a graph, its root first and every node once."""
     writer = _Writer(nodes, context)
     first = writer.node(root)
-    others = []
-    for iri in nodes:
-        if iri not in writer.done:
-            others.append(writer.node(iri))
+    others = [writer.node(iri) for iri in sorted(nodes, key=_depth) if iri not in writer.done]
     document: dict[str, Any] = {"@context": CONTEXT_IRI, **first}
     if others:
         document[context.keyword("@included")] = others
@@ -160,6 +157,11 @@ class _Writer:
             if iri in self._nodes and iri not in self.done:
                 return self.node(iri)
         return None
+
+
+def _depth(iri: str) -> tuple[bool, int, str]:
+    """Records first, then what hangs on them; a node comes before those named after it."""
+    return "#" in iri, len(iri), iri
 
 
 def _add(content: dict[str, Any], key: str, value: Any) -> None:

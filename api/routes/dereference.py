@@ -16,9 +16,11 @@ from api import links, negotiation
 from api.bodies import ClientGone, unless_gone
 from api.current import ServedRelease
 from api.deps import Served
+from api.entity import Entity
 from api.errors import MovedElsewhere
 from api.render.document import as_rdf
 from api.render.entity import entity_page
+from api.render.source import source_page
 from api.representation import FRESH, Representation
 from kg import iris
 from kg.errors import Gone, NotFound
@@ -61,11 +63,16 @@ async def document(kind: str, key: str, request: Request, served: Served) -> Res
         return Response(status_code=499)
     if found is None:
         raise NotFound(f"nothing is said of {kind}/{name}")
-    if shown.format == HTML:
-        body: str | bytes = entity_page(served, found, kind, name, shown.language)
-    else:
-        body = as_rdf(found.triples, iri, shown.format, served.release)
+    body = await _body(shown, found, kind, name)
     return shown.response(body, more_links=[described])
+
+
+async def _body(shown: Representation, found: Entity, kind: str, key: str) -> str | bytes:
+    if shown.format != HTML:
+        return as_rdf(found.triples, found.iri, shown.format, shown.served.release)
+    if kind == SOURCE:
+        return await source_page(shown, found, key)
+    return entity_page(shown, found, kind, key)
 
 
 def _must_exist(served: ServedRelease, kind: str, key: str) -> str:

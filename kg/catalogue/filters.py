@@ -11,7 +11,7 @@ from kg.kinds import Kind
 
 Box = tuple[float, float, float, float]
 
-CONTROLS: Final = ("sort", "after", "limit", "lang")
+CONTROLS: Final = ("sort", "after", "limit", "lang", "format")
 """Parameters of a list that filter nothing."""
 
 

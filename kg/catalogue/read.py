@@ -138,10 +138,16 @@ class Catalogue:
         question, kept = self._kept(span, filters)
         return self._stream(self._numbers(span, sets.together(span, kept), by, None, question))
 
-    def total(self, kind: str, filters: Filters | None = None) -> int:
-        """How many records a list has."""
+    def total(self, kind: str, filters: Filters | None = None, valued: str = "") -> int:
+        """How many records a list has; with `latitude` or `day`, how many of them have that.
+
+        `day` stands for a beginning known to the day.
+        """
         span = self._spans[kind]
-        return sets.together(span, self._kept(span, filters or Filters())[1]).bit_count()
+        bits = sets.together(span, self._kept(span, filters or Filters())[1])
+        if valued:
+            bits &= self._members.of(self._file, span, "#valued", valued)
+        return bits.bit_count()
 
     def entity(self, kind: str, key: str) -> Item | None:
         """One record."""

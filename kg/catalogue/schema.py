@@ -71,9 +71,12 @@ def finish(file: sqlite3.Connection) -> None:
 
 
 def open_frozen(path: Path) -> sqlite3.Connection:
-    """A catalogue that nobody writes any more, for one thread."""
+    """A catalogue that nobody writes any more."""
     file = sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, cached_statements=256
+        f"{path.resolve().as_uri()}?mode=ro&immutable=1",
+        uri=True,
+        cached_statements=256,
+        check_same_thread=False,  # a stream is read by one thread after another, never by two
     )
     file.executescript(
         "PRAGMA mmap_size=1073741824; PRAGMA cache_size=-16384; PRAGMA query_only=1;"

@@ -21,7 +21,15 @@ from kg.tables import Table
 OWN: Final = ("derived", "schemes", "ontology", "shapes", "sources")
 """Graphs that no source gave."""
 BATCH: Final = 5000
-SORTED: Final = ("sort_en", "begins", "population")
+DAYS: Final = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]*"
+VALUED: Final = {
+    "sort_en": "sort_en IS NOT NULL",
+    "begins": "begins IS NOT NULL",
+    "population": "population IS NOT NULL",
+    "latitude": "latitude IS NOT NULL AND longitude IS NOT NULL",
+    "day": f"cells ->> '$.start[0]' GLOB '{DAYS}'",
+}
+"""What lists are sorted by and feeds need, and when a record has it."""
 LABELS: Final = ("skos:prefLabel", "rdfs:label", "dct:title", "foaf:name")
 
 
@@ -208,16 +216,16 @@ def _write_postings(
 
 
 def _write_valued(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
-    """Which records have a value in each column that lists are sorted by."""
+    """Which records have each of VALUED."""
     for kind, first in file.execute("SELECT name, first FROM kind").fetchall():
-        for column in SORTED:
+        for name, condition in VALUED.items():
             rows = file.execute(
-                f"SELECT id - ? FROM entity WHERE kind = ? AND {column} IS NOT NULL ORDER BY id",
+                f"SELECT id - ? FROM entity WHERE kind = ? AND {condition} ORDER BY id",
                 (first, kind),
             )
             members = [position for (position,) in rows]
             packed = bitmap.encode(members, sizes[kind])
-            _insert(file, "posting", [(kind, "#valued", column, len(members), packed)])
+            _insert(file, "posting", [(kind, "#valued", name, len(members), packed)])
 
 
 def _members() -> Iterator[str]:

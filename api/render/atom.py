@@ -1,0 +1,79 @@
+"""Lists of events as Atom feeds (RFC 4287), newest first."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from xml.etree import ElementTree as Xml
+
+from api.render.dates import between
+from api.render.listing import Listing
+from api.render.texts import TEXTS
+from kg.catalogue.records import Item
+from kg.kinds import Text
+
+ATOM: Final = "http://www.w3.org/2005/Atom"
+ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+Xml.register_namespace("", ATOM)
+
+
+def feed(
+    listing: Listing, created: datetime, language: str, title: str, identity: str, origin: str
+) -> bytes:
+    """The feed of a page; entries are dated by the release, their own dates are in the summary."""
+    root = Xml.Element(f"{{{ATOM}}}feed", {"xml:lang": language})
+    _add(root, "id", identity)
+    _add(root, "title", title)
+    _add(root, "updated", created.isoformat())
+    _add(_add(root, "author"), "name", "ess-kg")
+    for relation, address in listing.links.items():
+        _add(root, "link", rel=relation, href=origin + address)
+    for item in listing.page.items:
+        _entry(root, item, listing.labels, listing, created, language, origin)
+    return bytes(Xml.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _entry(
+    root: Xml.Element,
+    item: Item,
+    labels: Mapping[str, Text],
+    listing: Listing,
+    created: datetime,
+    language: str,
+    origin: str,
+) -> None:
+    entry = _add(root, "entry")
+    _add(entry, "id", item.iri)
+    _add(entry, "title", item.label[language])
+    _add(entry, "updated", created.isoformat())
+    _add(entry, "link", rel="alternate", href=origin + item.path)
+    _add(entry, "summary", _summary(item, labels, listing, language))
+    for cell in item.cells.get("topics", ()):
+        label = labels.get(listing.fields["topics"].iri(cell) or "")
+        if label:
+            _add(entry, "category", term=cell.removeprefix("topic/"), label=label[language])
+
+
+def _summary(item: Item, labels: Mapping[str, Text], listing: Listing, language: str) -> str:
+    cells = item.cells
+    begin, end = ("".join(cells.get(name, ())[:1]) for name in ("start", "end"))
+    named = (
+        labels.get(listing.fields[name].iri(cell) or "")
+        for name in ("place", "territory")
+        for cell in cells.get(name, ())
+    )
+    dates = between(begin, end or begin, language)
+    places = [label[language] for label in named if label]
+    told = cells.get(f"description_{language}") or cells.get("description_fr") or ()
+    inferred = [TEXTS["inferred"][language]] if item.inferred else []
+    parts = [dates, ", ".join(places), *told, *inferred]
+    return " · ".join(part for part in parts if part)
+
+
+def _add(parent: Xml.Element, name: str, content: str = "", **attributes: str) -> Xml.Element:
+    child = Xml.SubElement(
+        parent, f"{{{ATOM}}}{name}", {k: ILLEGAL.sub("", v) for k, v in attributes.items()}
+    )
+    if content:
+        child.text = ILLEGAL.sub("", content)
+    return child

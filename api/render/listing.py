@@ -1,0 +1,167 @@
+"""A page of a list as JSON and as RDF."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from api.render.literals import term
+from kg.catalogue.read import Catalogue, Page
+from kg.catalogue.records import Field, Item
+from kg.iris import concept, source
+from kg.kinds import BY_NAME, Kind, Text
+from kg.namespaces import BASE, ID, expand
+
+RDF_TYPE: Final = ox.NamedNode(expand("rdf:type"))
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A page of a list, with the names of everything it speaks of and its addresses."""
+
+    kind: Kind
+    page: Page
+    fields: Mapping[str, Field]
+    labels: Mapping[str, Text]
+    """IRI to label."""
+    release: str
+    links: Mapping[str, str]
+    """Relation (`self`, `first`, `next`) to address."""
+
+
+def facet_iri(fields: Mapping[str, Field], name: str, value: str) -> str | None:
+    """What a value of a facet names."""
+    if name == "source":
+        return source(value)
+    if name == "territory":
+        return f"{ID}territory/{value.removeprefix('territory/')}"
+    if name == "assertion":
+        return concept("assertion", value)
+    return fields[name].iri(value) if name in fields else None
+
+
+def labels_of(catalogue: Catalogue, kind: Kind, page: Page) -> dict[str, Text]:
+    """The labels of what the records and the facets of a page name."""
+    fields = {field.name: field for field in catalogue.fields[kind.name]}
+    wanted = [iri for item in page.items for iri in _named(fields, item)]
+    for facet in page.facets:
+        wanted += [
+            iri
+            for count in facet.counts
+            if (iri := facet_iri(fields, facet.field, count.value)) is not None
+        ]
+    return catalogue.labels(wanted)
+
+
+def _named(fields: Mapping[str, Field], item: Item) -> Iterable[str]:
+    for name, cells in item.cells.items():
+        for cell in cells:
+            iri = fields[name].iri(cell)
+            if iri is not None:
+                yield iri
+
+
+def plain(fields: Mapping[str, Field], item: Item) -> dict[str, Any]:
+    """A record as JSON: its IRI, labels, place, dates, sources and its canonical columns."""
+    located = item.longitude is not None and item.latitude is not None
+    return {
+        "id": item.iri,
+        "url": item.path,
+        "kind": item.kind,
+        "key": item.key,
+        "label": text(item.label),
+        "begins": item.begins,
+        "ends": item.ends,
+        "coordinates": [item.longitude, item.latitude] if located else None,
+        "inferred": item.inferred,
+        "sources": list(item.sources),
+        "columns": {
+            name: list(cells) if fields[name].multiple else "|".join(cells)
+            for name, cells in item.cells.items()
+        },
+    }
+
+
+def text(label: Text) -> dict[str, str]:
+    return {"fr": label.fr, "en": label.en}
+
+
+def document(listing: Listing) -> dict[str, Any]:
+    """The whole page as JSON."""
+    page = listing.page
+    return {
+        "kind": listing.kind.name,
+        "release": listing.release,
+        "total": page.total,
+        "sort": page.sort,
+        "corrected": dict(page.corrected),
+        "links": dict(listing.links),
+        "items": [plain(listing.fields, item) for item in page.items],
+        "facets": {facet.field: _facet(listing, facet.field) for facet in page.facets},
+        "labels": {
+            iri.removeprefix(BASE): text(label) for iri, label in sorted(listing.labels.items())
+        },
+    }
+
+
+def _facet(listing: Listing, name: str) -> dict[str, Any]:
+    facet = next(f for f in listing.page.facets if f.field == name)
+    values = []
+    for count in facet.counts:
+        iri = facet_iri(listing.fields, name, count.value)
+        label = listing.labels.get(iri or "", Text(count.value, count.value))
+        values.append(
+            {
+                "value": count.value,
+                "label": text(label),
+                "count": count.records,
+                "chosen": count.chosen,
+            }
+        )
+    return {"complete": facet.complete, "values": values}
+
+
+def triples(listing: Listing, address: str, collection: str) -> list[ox.Triple]:
+    """The page as a node of a TREE collection and what each of its records says of itself.
+
+    https://w3id.org/tree/specification
+    """
+    here, whole = ox.NamedNode(address), ox.NamedNode(collection)
+    found = [
+        ox.Triple(whole, RDF_TYPE, _term("tree:Collection")),
+        ox.Triple(whole, _term("tree:view"), here),
+        ox.Triple(here, RDF_TYPE, _term("tree:Node")),
+        ox.Triple(here, _term("void:entities"), ox.Literal(listing.page.total)),
+    ]
+    following = listing.links.get("next")
+    if following:
+        relation = ox.NamedNode(address + "#next")
+        found += [
+            ox.Triple(here, _term("tree:relation"), relation),
+            ox.Triple(relation, RDF_TYPE, _term("tree:Relation")),
+            ox.Triple(relation, _term("tree:node"), ox.NamedNode(BASE + following.lstrip("/"))),
+        ]
+    for item in listing.page.items:
+        found.append(ox.Triple(whole, _term("tree:member"), ox.NamedNode(item.iri)))
+        found += _of_item(listing.fields, item)
+    return found
+
+
+def _of_item(fields: Mapping[str, Field], item: Item) -> Iterable[ox.Triple]:
+    subject = ox.NamedNode(item.iri)
+    yield ox.Triple(subject, RDF_TYPE, _term(BY_NAME[item.kind].class_iri))
+    for name, cells in item.cells.items():
+        field = fields[name]
+        if field.predicate is None or field.fragment:
+            continue
+        for value in _terms(field, cells):
+            yield ox.Triple(subject, ox.NamedNode(field.predicate), value)
+
+
+def _terms(field: Field, cells: Sequence[str]) -> Iterable[ox.NamedNode | ox.Literal]:
+    return (value for cell in cells if (value := term(field, cell)) is not None)
+
+
+def _term(curie: str) -> ox.NamedNode:
+    return ox.NamedNode(expand(curie))

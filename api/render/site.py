@@ -1,0 +1,102 @@
+"""What every page knows: its language, its own address, the release it shows."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from markupsafe import Markup, escape
+
+from api.links import address
+from api.render.dates import spoken
+from api.render.texts import TEXTS
+from kg.catalogue.words import ELISION, fold, stems
+from kg.kinds import KINDS, Kind, Text
+
+Parameters = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Site:
+    """The frame of a page; templates call it `site`."""
+
+    language: str
+    path: str = "/"
+    parameters: Parameters = ()
+    """The query string of this page, `lang` left out."""
+    chosen: bool = False
+    """Whether the language was asked for in the address: links then keep it."""
+    release: str = ""
+    created: datetime | None = None
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        return KINDS
+
+    def t(self, name: str) -> str:
+        """A text of the interface."""
+        return TEXTS[name][self.language]
+
+    def in_(self, text: Text) -> str:
+        """A text of the graph, in the language of the page."""
+        return text[self.language]
+
+    def href(self, path: str, parameters: Iterable[tuple[str, str]] = (), **more: str) -> str:
+        """A local address that keeps the language where it was chosen."""
+        listed = [*parameters, *more.items()]
+        if self.chosen:
+            listed.append(("lang", self.language))
+        return address(path, listed)
+
+    def switched(self) -> str:
+        """This page in the other language."""
+        other = "fr" if self.language == "en" else "en"
+        return address(self.path, [*self.parameters, ("lang", other)])
+
+    @property
+    def other(self) -> str:
+        return "fr" if self.language == "en" else "en"
+
+    def number(self, count: int) -> str:
+        """A number with its thousands apart."""
+        return f"{count:,}".replace(",", "\u202f" if self.language == "fr" else ",")
+
+    def counted(self, count: int, one: str, many: str) -> str:
+        """A number and its noun; French counts zero as one."""
+        single = count == 1 or (self.language == "fr" and count == 0)
+        return f"{self.number(count)} {self.t(one if single else many)}"
+
+    def day(self, written: str) -> str:
+        return spoken(written, self.language)
+
+    @property
+    def date(self) -> str:
+        return self.day(self.created.date().isoformat()) if self.created else ""
+
+
+WORD_PARTS: Final = "\\w+"
+
+
+def marked(text: str, words: Sequence[str]) -> Markup:
+    """A text escaped, with the words that were looked for in `mark`."""
+    wanted = set().union(*(stems(word) for word in words)) if words else set()
+    begun = tuple(fold(word) for word in words)
+    parts: list[Any] = []
+    last = 0
+    for match in _words(text):
+        plain = fold(match[0])
+        if (begun and plain.startswith(begun)) or wanted & stems(match[0].lower()):
+            parts += [
+                escape(text[last : match.start()]),
+                Markup("<mark>{}</mark>").format(match[0]),
+            ]
+            last = match.end()
+    return Markup("").join([*parts, escape(text[last:])])
+
+
+def _words(text: str) -> Iterable[Any]:
+    skipped = {match.start(): match.end() for match in ELISION.finditer(text)}
+    for match in re.finditer(WORD_PARTS, text):
+        if match.start() not in skipped:
+            yield match

@@ -1,0 +1,82 @@
+"""The page of one source: what it is, what was read there, what was noted in it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from api.entity import Entity
+from api.render.document import by_subject
+from api.render.entity import Inside, formats_of, iris_of
+from api.render.facts import direct
+from api.render.frame import site_of
+from api.render.names import Names
+from api.render.said import sayings
+from api.render.site import Site
+from api.render.templates import page
+from api.representation import Representation
+from kg import iris, queries
+from kg.catalogue.filters import Filters
+from kg.errors import BadRequest
+from kg.kinds import KINDS, Text
+from kg.namespaces import expand
+from kg.store.reading import construct
+
+TITLES: Final = {
+    expand("dct:publisher"): Text("Publié par", "Published by"),
+    expand("dct:license"): Text("Licence", "Licence"),
+    expand("dct:language"): Text("Langue", "Language"),
+    expand("dcat:landingPage"): Text("Original", "Original"),
+}
+COUNTED: Final = ("read", "accepted", "refused", "retrieved", "version")
+
+
+async def source_page(shown: Representation, entity: Entity, name: str) -> str:
+    """The page of a source. Raises QueryError."""
+    served, site = shown.served, site_of(shown)
+    graph = queries.iri(iris.graph(name))
+    noted = await construct(served.endpoint, queries.filled("source", graph=graph))
+    names = Names(site, served.catalogue.labels)
+    names.learn([*iris_of(entity.triples), *iris_of(noted)])
+    told: Mapping[str, Any] = next(
+        (s for s in served.manifest.get("sources", ()) if s["name"] == name), {}
+    )
+    return page(
+        "source.html",
+        site.language,
+        site=site,
+        title=told.get("title", {}).get(site.language) or names.name(entity.iri),
+        description=names.things(entity.facts.get(expand("dct:description"), ())),
+        facts=direct(_plain(entity), names, site, TITLES),
+        summary=list(_summary(told, site)),
+        inside=list(_inside(shown, site, name)),
+        said=sayings(by_subject(noted), names, site),
+        tables=served.tables,
+        iri=entity.iri,
+        formats=formats_of(shown),
+    )
+
+
+def _plain(entity: Entity) -> Entity:
+    """The source without its title, which the page shows above."""
+    title, thing = ox.NamedNode(expand("dct:title")), ox.NamedNode(entity.iri)
+    kept = [t for t in entity.triples if not (t.subject == thing and t.predicate == title)]
+    return Entity(entity.iri, kept)
+
+
+def _summary(told: Mapping[str, Any], site: Site) -> Iterator[tuple[str, str]]:
+    for name in COUNTED:
+        value = told.get(name)
+        if isinstance(value, int):
+            yield site.t(name), site.number(value)
+        elif value:
+            yield site.t(name), site.day(str(value)) if name == "retrieved" else str(value)
+
+
+def _inside(shown: Representation, site: Site, name: str) -> Iterator[Inside]:
+    for kind in KINDS:
+        try:
+            count = shown.served.catalogue.total(kind.name, Filters({"source": (name,)}))
+        except BadRequest:  # the source has no record of this kind
+            continue
+        yield Inside(site.in_(kind.plural), count, site.href(kind.path, source=name))

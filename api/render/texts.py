@@ -1,0 +1,179 @@
+"""Every text of the pages that does not come from the graph, in French and English."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from kg.kinds import Text
+
+TEXTS: Final[Mapping[str, Text]] = {
+    "site": Text("ess-kg", "ess-kg"),
+    "skip": Text("Aller au contenu", "Skip to content"),
+    "tagline": Text(
+        "Le graphe ouvert de l'économie sociale et solidaire et de l'innovation qui l'entoure",
+        "The open graph of the social and solidarity economy and of the innovation around it",
+    ),
+    "home": Text("Accueil", "Home"),
+    "search": Text("Rechercher", "Search"),
+    "search_label": Text("Rechercher dans tout le graphe", "Search the whole graph"),
+    "search_hint": Text(
+        "Un nom, un sigle, un thème, un code", "A name, an acronym, a topic, a code"
+    ),
+    "menu": Text("Types de fiches", "Kinds of records"),
+    "other_language": Text("English", "Français"),
+    "about_title": Text("Ce que c'est", "What this is"),
+    "about": Text(
+        "Des organisations, des personnes, des lieux, des événements, des publications et des "
+        "idées de l'économie sociale et solidaire, reliés entre eux. Chaque fait dit d'où il "
+        "vient : le passage d'un document, ou la ligne d'un registre. Ce qui est inconnu, partiel "
+        "ou contradictoire le reste.",
+        "Organisations, people, places, events, publications and ideas of the social and "
+        "solidarity economy, linked to each other. Every fact says where it comes from: a "
+        "passage of a document, or a row of a register. What is unknown, partial or "
+        "contradictory stays so.",
+    ),
+    "explore": Text("Explorer", "Explore"),
+    "ways_in": Text("Par où entrer", "Ways in"),
+    "way_lille": Text("Ce qui se passe à Lille", "What happens in Lille"),
+    "way_events": Text("Les événements par date", "Events by date"),
+    "way_calendar": Text("Le calendrier à abonner (iCalendar)", "The calendar feed (iCalendar)"),
+    "way_definitions": Text("Les thèmes et leurs définitions", "Topics and their definitions"),
+    "way_sparql": Text("Interroger en SPARQL", "Ask in SPARQL"),
+    "way_dumps": Text("Télécharger le tout", "Download everything"),
+    "way_api": Text("L'API décrite", "The API described"),
+    "sources": Text("Sources", "Sources"),
+    "source": Text("Source", "Source"),
+    "sources_hint": Text(
+        "Ce que chacune a donné, et ce qu'on y a relevé d'étrange.",
+        "What each of them gave, and what was found odd in it.",
+    ),
+    "records": Text("fiches", "records"),
+    "record": Text("fiche", "record"),
+    "results": Text("résultats", "results"),
+    "result": Text("résultat", "result"),
+    "nothing": Text("Rien ne correspond à ces choix.", "Nothing matches these choices."),
+    "filters": Text("Affiner", "Refine"),
+    "apply": Text("Appliquer", "Apply"),
+    "clear": Text("Tout enlever", "Clear all"),
+    "remove": Text("Enlever", "Remove"),
+    "in_use": Text("Choix en cours", "Current choices"),
+    "words": Text("Mots", "Words"),
+    "period": Text("Période", "Period"),
+    "from": Text("Du", "From"),
+    "to": Text("Au", "To"),
+    "date_hint": Text("2010, 2010-11 ou 2010-11-04", "2010, 2010-11 or 2010-11-04"),
+    "territory": Text("Territoire", "Territory"),
+    "assertion": Text("Certitude", "Certainty"),
+    "bbox": Text("Zone", "Box"),
+    "more_values": Text("et d'autres, moins fréquents", "and others, less frequent"),
+    "sort": Text("Trier par", "Sort by"),
+    "sort_label": Text("nom", "name"),
+    "sort_date": Text("date", "date"),
+    "sort_-date": Text("date, les plus récentes d'abord", "date, latest first"),
+    "sort_-population": Text("population", "population"),
+    "sort_relevance": Text("pertinence", "relevance"),
+    "next": Text("Suite", "Next"),
+    "first": Text("Début", "Start"),
+    "pages": Text("Pages", "Pages"),
+    "formats": Text("La même chose en", "The same in"),
+    "corrected": Text("Compris comme", "Understood as"),
+    "partial": Text(
+        "Aucune fiche n'a tous ces mots ; voici celles qui en ont certains.",
+        "No record has all these words; here are those that have some of them.",
+    ),
+    "all_in_kind": Text("Tous dans", "All in"),
+    "inferred": Text("déduit", "inferred"),
+    "external": Text("source extérieure", "external"),
+    "inferred_hint": Text(
+        "Déduit de ce que dit la source, qui ne le dit pas en ces termes",
+        "Deduced from what the source says, which does not say it in these terms",
+    ),
+    "external_hint": Text("Venu d'ailleurs que la source", "From elsewhere than the source"),
+    "facts": Text("Faits", "Facts"),
+    "people_roles": Text("Rôles et appartenances", "Roles and memberships"),
+    "relations": Text("Relations", "Relations"),
+    "pointing": Text("Ce qui y renvoie", "What refers to it"),
+    "definitions": Text("Définitions", "Definitions"),
+    "claims": Text("Énoncés et propositions", "Claims and proposals"),
+    "anomalies": Text("À noter", "To be noted"),
+    "facts_read": Text("Faits lus", "Facts read"),
+    "mentions": Text("Mentions", "Mentions"),
+    "where_read": Text("Lu où", "Where it was read"),
+    "read_at": Text("caractères", "characters"),
+    "row": Text("ligne", "row"),
+    "address": Text("Adresse", "Address"),
+    "identifiers": Text("Identifiants", "Identifiers"),
+    "contacts": Text("Contacts", "Contacts"),
+    "since": Text("depuis", "since"),
+    "until": Text("jusqu'à", "until"),
+    "cut": Text(
+        "Plus de mille fiches renvoient à celle-ci : elles ne sont pas toutes montrées. La liste "
+        "filtrée ou SPARQL les donnent toutes.",
+        "More than a thousand records refer to this one: not all are shown. The filtered list or "
+        "SPARQL give them all.",
+    ),
+    "inside": Text("Ce qui s'y trouve", "What is inside"),
+    "all": Text("tout voir", "see all"),
+    "licence": Text("Licence", "Licence"),
+    "publisher": Text("Publié par", "Published by"),
+    "retrieved": Text("Récupéré le", "Retrieved on"),
+    "version": Text("Version", "Version"),
+    "original": Text("Original", "Original"),
+    "counts": Text("Ce qui y a été lu", "What was read there"),
+    "read": Text("lus", "read"),
+    "accepted": Text("retenus", "accepted"),
+    "refused": Text("refusés", "refused"),
+    "release": Text("Édition", "Release"),
+    "of_date": Text("du", "of"),
+    "data_licence": Text("Données sous", "Data under"),
+    "see_sources": Text("licence de chaque source", "the licence of each source"),
+    "sparql": Text("SPARQL", "SPARQL"),
+    "dumps": Text("Téléchargements", "Downloads"),
+    "ontology": Text("Ontologie", "Ontology"),
+    "api": Text("API", "API"),
+    "catalogue": Text("Catalogue", "Catalogue"),
+    "error_back": Text("Retour à l'accueil", "Back to the home page"),
+    "line_column": Text("Ligne {line}, colonne {column}.", "Line {line}, column {column}."),
+    "type": Text("Nature", "Kind"),
+    "iri": Text("Identifiant du graphe", "Graph identifier"),
+    "yes": Text("oui", "yes"),
+    "no": Text("non", "no"),
+    "unknown_year": Text("année non précisée", "year not stated"),
+    "uncertain": Text("incertain", "uncertain"),
+    "about_": Text("À propos de", "About"),
+    "said_by": Text("Énoncé par", "Said by"),
+    "proposed_by": Text("Proposé par", "Proposed by"),
+    "addressed_to": Text("à l'intention de", "addressed to"),
+    "according_to": Text("selon", "according to"),
+    "of": Text("de", "of"),
+    "to_": Text("à", "to"),
+    "with_": Text("avec", "with"),
+    "inhabitants": Text("habitants", "inhabitants"),
+}
+
+LANGUAGE_NAMES: Final[Mapping[str, Text]] = {
+    "fr": Text("français", "French"),
+    "en": Text("anglais", "English"),
+    "es": Text("espagnol", "Spanish"),
+    "de": Text("allemand", "German"),
+    "it": Text("italien", "Italian"),
+    "ca": Text("catalan", "Catalan"),
+    "pt": Text("portugais", "Portuguese"),
+    "nl": Text("néerlandais", "Dutch"),
+}
+
+MONTHS: Final[Mapping[str, tuple[str, ...]]] = {
+    "fr": (
+        "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
+        "octobre", "novembre", "décembre",
+    ),
+    "en": (
+        "January", "February", "March", "April", "May", "June", "July", "August", "September",
+        "October", "November", "December",
+    ),
+}  # fmt: skip
+SEASONS: Final[Mapping[str, Text]] = {
+    "21": Text("printemps", "spring"),
+    "22": Text("été", "summer"),
+    "23": Text("automne", "autumn"),
+    "24": Text("hiver", "winter"),
+}

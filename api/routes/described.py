@@ -1,0 +1,196 @@
+"""How the lists and the search are told in the OpenAPI description, kind by kind."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kg.catalogue.filters import filterable
+from kg.catalogue.read import LIMIT
+from kg.formats import Format
+from kg.kinds import BY_NAME, Kind
+
+EXAMPLES: Final = {
+    "kind": {
+        "organisation": "association", "cluster": "ptce", "territory": "commune",
+        "event": "seminar", "place": "third-place", "publication": "book",
+        "project": "research-project", "tool": "platform", "topic": "concept",
+    },
+}  # fmt: skip
+VALUES: Final = {
+    "territory": "commune-59350",
+    "source": "inocrea",
+    "assertion": "stated",
+    "topics": "topic/ess",
+    "language": "fr",
+    "legal_form": "9220",
+    "activity": "94.99Z",
+    "ess_form": "association",
+}
+
+
+class Label(BaseModel):
+    """A name in the two languages of the project; where there is one, it stands for both."""
+
+    fr: str = Field(examples=["Séminaire"])
+    en: str = Field(examples=["Seminar"])
+
+
+class Record(BaseModel):
+    """A record of a list."""
+
+    id: str = Field(examples=["https://w3id.org/ess-kg/id/event/inocrea-cycle"])
+    url: str = Field(examples=["/event/inocrea-cycle"])
+    kind: str = Field(examples=["event"])
+    key: str = Field(examples=["inocrea-cycle"])
+    label: Label
+    begins: str | None = Field(
+        description="First moment, as sortable text.", examples=["2010-11-04"]
+    )
+    ends: str | None = Field(description="Last moment, as sortable text.", examples=["2010-11-04"])
+    coordinates: list[float] | None = Field(description="Longitude, latitude.")
+    inferred: bool = Field(description="Whether no source states it.")
+    sources: list[str] = Field(examples=[["inocrea"]])
+    columns: dict[str, str | list[str]] = Field(
+        description="The columns of the canonical table of the kind that have a value."
+    )
+
+
+class Value(BaseModel):
+    """One value of a facet and the number of records it would leave."""
+
+    value: str
+    label: Label
+    count: int
+    chosen: bool
+
+
+class Facet(BaseModel):
+    """The values of a column, counted under the other filters."""
+
+    complete: bool = Field(description="False where less frequent values were left out.")
+    values: list[Value]
+
+
+class ListDocument(BaseModel):
+    """A page of a list."""
+
+    model_config = ConfigDict(title="List")
+
+    kind: str
+    release: str = Field(description="The release that answered.")
+    total: int
+    sort: str
+    corrected: dict[str, str] = Field(description="Words of `q` as typed and as understood.")
+    links: dict[str, str] = Field(description="`self`, `first`, `next`.")
+    items: list[Record]
+    facets: dict[str, Facet]
+    labels: dict[str, Label] = Field(
+        description="Names of what the columns refer to, by address (`id/topic/ess`)."
+    )
+
+
+class Hit(BaseModel):
+    """A record found by a search."""
+
+    id: str
+    url: str
+    kind: str
+    key: str
+    label: Label
+    inferred: bool
+    sources: list[str]
+
+
+class SearchDocument(BaseModel):
+    """The answer of a search."""
+
+    model_config = ConfigDict(title="Search")
+
+    q: str
+    release: str
+    corrected: dict[str, str]
+    partial: bool = Field(description="Whether no record has all the words.")
+    totals: dict[str, int] = Field(description="Matching records by kind.")
+    items: list[Hit]
+
+
+def list_parameters(kind: Kind, formats: tuple[Format, ...]) -> list[dict[str, Any]]:
+    """The parameters of the list of a kind."""
+    found = [_parameter("q", "Words of the names, codes or descriptions.", "innovation sociale")]
+    found += [_filter(kind, name) for name in filterable(kind)]
+    if kind.dates:
+        found += [
+            _parameter("from", "Records whose dates meet the period from this day.", "2010"),
+            _parameter("to", "Records whose dates meet the period up to this day.", "2011-06"),
+        ]
+    found += [
+        _parameter("bbox", "Box: west,south,east,north in degrees.", "2.2,48.8,2.5,48.9"),
+        _parameter("sort", "Order: " + ", ".join(_sorts(kind)) + ".", "label"),
+        _parameter("after", "Cursor of a page, from its `next` link; bound to a release.", None),
+        {
+            "name": "limit", "in": "query", "description": f"Records of a page, 1 to {LIMIT}. "
+            "CSV, GeoJSON and iCalendar give the whole list.",
+            "schema": {"type": "integer", "minimum": 1, "maximum": LIMIT, "default": 50},
+        },
+        *common_parameters(formats),
+    ]  # fmt: skip
+    return found
+
+
+def common_parameters(formats: tuple[Format, ...]) -> list[dict[str, Any]]:
+    """Language and format, which every page knows."""
+    return [
+        {
+            "name": "lang", "in": "query", "description": "Language of labels and order.",
+            "schema": {"type": "string", "enum": ["fr", "en"], "default": "fr"},
+        },
+        {
+            "name": "format", "in": "query", "description": "Instead of `Accept`.",
+            "schema": {"type": "string", "enum": [f.extension for f in formats]},
+        },
+    ]  # fmt: skip
+
+
+def responses(model: type[BaseModel], formats: tuple[Format, ...]) -> dict[int | str, Any]:
+    """The answers of an operation: the model for JSON, the other formats by name."""
+    others = {
+        f.media_type: {"schema": {"type": "string"}}
+        for f in formats
+        if f.media_type != "application/json"
+    }
+    return {
+        200: {"model": model, "description": "The page.", "content": others},
+        304: {"description": "The client's copy is good."},
+        400: {"description": "A parameter cannot be used; the problem says which and why."},
+        406: {"description": "No such representation."},
+    }
+
+
+def _sorts(kind: Kind) -> tuple[str, ...]:
+    dates = ("date", "-date") if kind.dates else ()
+    population = ("-population",) if "population" in kind.summary else ()
+    return ("label", *dates, *population, "relevance (with q)")
+
+
+def _filter(kind: Kind, name: str) -> dict[str, Any]:
+    told = {
+        "territory": "Key of a territory at any level; everything inside it is listed.",
+        "source": "Name of a source that speaks of the record.",
+        "assertion": "Certainty: stated, inferred or external.",
+    }.get(name, f"Value of the column `{name}`.")
+    example = EXAMPLES.get(name, {}).get(kind.name) or VALUES.get(name)
+    return {
+        "name": name, "in": "query", "description": told + " Repeat it to accept several values.",
+        "schema": {"type": "array", "items": {"type": "string"}}, "explode": True,
+        **({"example": [example]} if example else {}),
+    }  # fmt: skip
+
+
+def _parameter(name: str, description: str, example: str | None) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "name": name, "in": "query", "description": description, "schema": {"type": "string"},
+    }  # fmt: skip
+    return found | ({"example": example} if example else {})
+
+
+KIND_NAMES: Final = list(BY_NAME)

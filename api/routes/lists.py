@@ -1,0 +1,253 @@
+"""The list of each kind: filters, facets, order and pages, in every format a list has."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from api import links
+from api.deps import Served
+from api.render import atom, listing, pages, streams
+from api.render.document import as_rdf
+from api.render.listing import Listing
+from api.render.templates import SECURITY
+from api.representation import Representation
+from api.routes.described import ListDocument, list_parameters, responses
+from kg.catalogue.filters import Filters, parse
+from kg.catalogue.records import Item
+from kg.errors import BadRequest
+from kg.formats import (
+    ATOM,
+    CSV,
+    GEOJSON,
+    HTML,
+    ICALENDAR,
+    JSON,
+    JSON_LD,
+    N_TRIPLES,
+    RDF_XML,
+    TURTLE,
+    Format,
+)
+from kg.kinds import KINDS, Kind
+from kg.namespaces import BASE
+
+BASIC: Final = (HTML, JSON, JSON_LD, TURTLE, CSV, N_TRIPLES, RDF_XML)
+PLACED: Final = ("organisation", "cluster", "territory", "place")
+"""Kinds whose records have coordinates."""
+PAGE: Final = 50
+NOT_FILTERS: Final = ("lang", "format", "after")
+
+router = APIRouter(tags=["Lists"])
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A list as it was asked for."""
+
+    kind: Kind
+    filters: Filters
+    parameters: Mapping[str, list[str]]
+    shown: Representation
+
+    def one(self, name: str) -> str:
+        return (self.parameters.get(name) or [""])[-1]
+
+    @property
+    def limit(self) -> int:
+        text = self.one("limit") or str(PAGE)
+        if not text.isascii() or not text.isdigit():
+            raise BadRequest(f"limit={text!r} is not a whole number")
+        return int(text)
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """The parameters that say what is listed, whatever the page, format or language."""
+        return [
+            (name, value)
+            for name, values in self.parameters.items()
+            for value in values
+            if name not in NOT_FILTERS and value
+        ]
+
+    @property
+    def origin(self) -> str:
+        return str(self.shown.request.base_url).rstrip("/")
+
+
+def formats_of(kind: Kind) -> tuple[Format, ...]:
+    """What the list of a kind can be had in."""
+    placed = (GEOJSON,) if kind.name in PLACED else ()
+    return (*BASIC, *placed, *((ICALENDAR, ATOM) if kind.name == "event" else ()))
+
+
+async def listed(request: Request, served: Served, kind: Kind, suffix: str | None) -> Response:
+    """A list, in the format asked for."""
+    formats = formats_of(kind)
+    key = str(request.base_url)
+    shown = Representation.of(request, served, formats, suffix=suffix, path=kind.path, key=key)
+    if shown.unchanged:
+        return shown.not_modified()
+    parameters = {name: request.query_params.getlist(name) for name in request.query_params}
+    asked = Asked(kind, parse(kind, parameters), parameters, shown)
+    if shown.format in (CSV, GEOJSON, ICALENDAR):
+        return _streamed(asked)
+    return _paged(asked)
+
+
+def _paged(asked: Asked) -> Response:
+    shown, catalogue = asked.shown, asked.shown.served.catalogue
+    page = catalogue.list(
+        asked.kind.name,
+        asked.filters,
+        _sort(asked),
+        asked.one("after"),
+        asked.limit,
+        language=shown.language,
+        counted=shown.format in (HTML, JSON),
+    )
+    here = Listing(
+        asked.kind,
+        page,
+        {field.name: field for field in catalogue.fields[asked.kind.name]},
+        listing.labels_of(catalogue, asked.kind, page),
+        shown.served.release.id,
+        _links(asked, page.next),
+    )
+    extra = {"Link": _link_header(asked, here.links), "X-Total-Count": str(page.total)}
+    security = SECURITY if shown.format == HTML else {}
+    return shown.response(_body(asked, here), {**extra, **security})
+
+
+def _sort(asked: Asked) -> str:
+    """A feed tells what is newest; other lists are sorted as asked."""
+    sort = asked.one("sort")
+    return sort or ("-date" if asked.shown.format == ATOM else "")
+
+
+def _body(asked: Asked, here: Listing) -> bytes | str:
+    shown = asked.shown
+    if shown.format == HTML:
+        return pages.list_page(shown, here, asked.filters, asked.kept)
+    if shown.format == JSON:
+        return orjson.dumps(listing.document(here))
+    if shown.format == ATOM:
+        title = f"ess-kg – {asked.kind.plural[shown.language]}"
+        identity = links.canonical(links.address(asked.kind.path, asked.kept))
+        created = shown.served.created
+        return atom.feed(here, created, shown.language, title, identity, asked.origin)
+    address = links.canonical(here.links["self"])
+    collection = links.canonical(links.address(asked.kind.path, asked.kept))
+    triples = listing.triples(here, address, collection)
+    return as_rdf(triples, collection, shown.format, shown.served.release)
+
+
+def _streamed(asked: Asked) -> Response:
+    shown, catalogue = asked.shown, asked.shown.served.catalogue
+    kind, filters = asked.kind, asked.filters
+    items = catalogue.every(kind.name, filters, _sort(asked), language=shown.language)
+    total = catalogue.total(kind.name, filters)
+    column = {GEOJSON: "latitude", ICALENDAR: "day"}.get(shown.format)
+    omitted = total - catalogue.total(kind.name, filters, column) if column else 0
+    frame = streams.Frame(
+        {field.name: field for field in catalogue.fields[kind.name]},
+        catalogue.labels,
+        shown.language,
+        f"ess-kg – {kind.plural[shown.language]}",
+        shown.served.created,
+        asked.origin,
+    )
+    headers = shown.headers(
+        {
+            "Link": _link_header(asked, {}),
+            "X-Total-Count": str(total),
+            "X-Omitted": str(omitted),
+            "Content-Disposition": f'inline; filename="{kind.name}.{shown.format.extension}"',
+        }
+    )
+    body = _stream(frame, items, omitted, shown.format)
+    return StreamingResponse(body, 200, headers, shown.format.content_type)
+
+
+def _stream(
+    frame: streams.Frame, items: Iterator[Item], omitted: int, chosen: Format
+) -> Iterator[bytes]:
+    if chosen == CSV:
+        return streams.csv_rows(frame, items)
+    if chosen == GEOJSON:
+        return streams.geojson(frame, items)
+    return streams.calendar(frame, items, omitted)
+
+
+def _links(asked: Asked, following: str | None) -> dict[str, str]:
+    path = asked.shown.request.url.path
+    spoken = [("lang", asked.one("lang"))] if asked.one("lang") else []
+    after = [("after", asked.one("after"))] if asked.one("after") else []
+    first = asked.kept + spoken
+    found = {
+        "self": links.address(path, first + after),
+        "first": links.address(path, first),
+    }
+    if following:
+        found["next"] = links.address(path, [*first, ("after", following)])
+    return found
+
+
+def _link_header(asked: Asked, found: Mapping[str, str]) -> str:
+    shown, kind = asked.shown, asked.kind
+    canonical = BASE + links.address(kind.path, asked.kept).lstrip("/")
+    values = [links.link(canonical, "canonical")]
+    values += [links.link(found[name], name) for name in ("first", "next") if name in found]
+    values += [
+        links.link(
+            links.address(f"{kind.path}.{f.extension}", asked.kept), "alternate", type=f.media_type
+        )
+        for f in shown.formats
+        if f != shown.format
+    ]
+    return ", ".join(values)
+
+
+def _add(kind: Kind) -> None:
+    """The operation of a kind, its addresses by suffix, and its plural, which leads to it."""
+
+    async def plain(request: Request, served: Served) -> Response:
+        return await listed(request, served, kind, None)
+
+    async def suffixed(request: Request, served: Served, suffix: str) -> Response:
+        return await listed(request, served, kind, suffix)
+
+    async def plural(request: Request) -> Response:
+        parameters = request.query_params.multi_items()
+        return RedirectResponse(links.address(kind.path, parameters), 308)
+
+    formats = formats_of(kind)
+    router.add_api_route(
+        kind.path,
+        plain,
+        summary=f"List {kind.plural.en.lower()}",
+        description=_description(kind, formats),
+        operation_id=f"list_{kind.name}",
+        response_class=Response,
+        responses=responses(ListDocument, formats),
+        openapi_extra={"parameters": list_parameters(kind, formats)},
+    )
+    router.add_api_route(f"{kind.path}.{{suffix}}", suffixed, include_in_schema=False)
+    router.add_api_route(f"/{kind.table}", plural, include_in_schema=False)
+
+
+def _description(kind: Kind, formats: tuple[Format, ...]) -> str:
+    names = ", ".join(f"{f.name} (`{kind.path}.{f.extension}`)" for f in formats)
+    return (
+        f"{kind.plural.en} ({kind.plural.fr.lower()}) of the release, filtered, counted by facet, "
+        f"sorted and paged. Formats, by `Accept` or suffix: {names}. Pages follow each other by "
+        "the `next` link, which stays good until the next release."
+    )
+
+
+for _kind in KINDS:
+    _add(_kind)

@@ -1,0 +1,123 @@
+"""Search across kinds."""
+
+import orjson
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.deps import Served
+from api.render import pages
+from api.render.listing import text
+from api.render.templates import SECURITY
+from api.representation import Representation
+from api.routes.described import KIND_NAMES, SearchDocument, common_parameters, responses
+from kg.catalogue.read import Found
+from kg.catalogue.records import Item
+from kg.errors import BadRequest
+from kg.formats import HTML, JSON
+from kg.kinds import BY_NAME
+
+FORMATS = (HTML, JSON)
+LONGEST = 200
+"""Characters of the longest text looked for."""
+KNOWN = ("q", "kind", "limit", "lang", "format")
+PARAMETERS = [
+    {
+        "name": "q", "in": "query", "schema": {"type": "string", "maxLength": LONGEST},
+        "description": "Words of names, codes or descriptions; accents and small typing errors "
+        "do not matter.",
+        "example": "inovation sociale",
+    },
+    {
+        "name": "kind", "in": "query", "explode": True, "example": ["event", "person"],
+        "schema": {"type": "array", "items": {"type": "string", "enum": KIND_NAMES}},
+        "description": "Kinds to look in; all by default.",
+    },
+    {
+        "name": "limit", "in": "query", "description": "Records of the answer.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+    },
+    *common_parameters(FORMATS),
+]  # fmt: skip
+
+router = APIRouter(tags=["Lists"])
+
+
+@router.get(
+    "/search",
+    summary="Search across kinds",
+    operation_id="search",
+    response_class=Response,
+    responses=responses(SearchDocument, FORMATS),
+    openapi_extra={"parameters": PARAMETERS},
+)
+async def search(request: Request, served: Served) -> Response:
+    """The records of all kinds, or of some, that a text names: best first, French- and
+    English-aware, accents ignored, the beginnings of words and small typing errors found."""
+    return _answer(request, served, None)
+
+
+@router.get("/search.{suffix}", include_in_schema=False)
+async def suffixed(request: Request, served: Served, suffix: str) -> Response:
+    """The same, by suffix."""
+    return _answer(request, served, suffix)
+
+
+def _answer(request: Request, served: Served, suffix: str | None) -> Response:
+    shown = Representation.of(request, served, FORMATS, suffix=suffix, path="/search")
+    if shown.unchanged:
+        return shown.not_modified()
+    asked = _text(request)
+    found = served.catalogue.search(asked, _kinds(request), _limit(request)) if asked else None
+    if shown.format == HTML:
+        return shown.response(pages.search_page(shown, served.catalogue, asked, found), SECURITY)
+    content = _document(asked, served.release.id, found or Found((), {}))
+    return shown.response(orjson.dumps(content))
+
+
+def _text(request: Request) -> str:
+    unknown = [name for name in request.query_params if name not in KNOWN]
+    if unknown:
+        raise BadRequest(f"unknown parameter {unknown[0]!r}; a search knows {', '.join(KNOWN)}")
+    asked = request.query_params.get("q", "").strip()
+    if len(asked) > LONGEST:
+        raise BadRequest(f"q has {len(asked)} characters; at most {LONGEST} are looked for")
+    return asked
+
+
+def _kinds(request: Request) -> tuple[str, ...]:
+    kinds = tuple(kind for kind in request.query_params.getlist("kind") if kind)
+    for kind in kinds:
+        if kind not in BY_NAME:
+            raise BadRequest(f"kind={kind!r} is not a kind; the kinds are {', '.join(BY_NAME)}")
+    return kinds
+
+
+def _limit(request: Request) -> int:
+    asked = request.query_params.get("limit") or "20"
+    if not (asked.isascii() and asked.isdigit() and 1 <= int(asked) <= 100):
+        raise BadRequest(f"limit={asked!r}: an answer has 1 to 100 records")
+    return int(asked)
+
+
+def _document(asked: str, release: str, found: Found) -> dict[str, object]:
+    return {
+        "q": asked,
+        "release": release,
+        "corrected": dict(found.corrected),
+        "partial": found.partial,
+        "totals": {kind: count for kind, count in found.totals.items() if count},
+        "items": [_hit(item) for item in found.items],
+    }
+
+
+def _hit(item: Item) -> dict[str, object]:
+    return {
+        "id": item.iri,
+        "url": item.path,
+        "kind": item.kind,
+        "key": item.key,
+        "label": text(item.label),
+        "inferred": item.inferred,
+        "sources": list(item.sources),
+    }
