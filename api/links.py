@@ -29,10 +29,13 @@ def link(target: str, relation: str, **attributes: str) -> str:
     return f'<{target}>; rel="{relation}"{rest}'
 
 
-def alternates(path: str, formats: Sequence[Format], chosen: Format) -> list[str]:
-    """Links to the other representations of a document, each at its suffix."""
+def alternates(
+    path: str, formats: Sequence[Format], chosen: Format, *, suffixed: bool
+) -> list[str]:
+    """Links to the other representations of a document, at a suffix or a `format` parameter."""
+    mark = "." if suffixed else "?format="
     return [
-        link(f"{address(path)}.{f.extension}", "alternate", type=f.media_type)
+        link(f"{address(path)}{mark}{f.extension}", "alternate", type=f.media_type)
         for f in formats
         if f != chosen
     ]

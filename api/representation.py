@@ -34,6 +34,8 @@ class Representation:
     """The address of the document without a suffix."""
     key: str = ""
     """What else the bytes depend on, beside release, path, query string, format, language."""
+    suffixed: bool = True
+    """Whether the other representations are at suffixes of the path."""
 
     @classmethod
     def of(
@@ -45,6 +47,7 @@ class Representation:
         suffix: str | None = None,
         path: str | None = None,
         key: str = "",
+        suffixed: bool = True,
     ) -> "Representation":
         """Negotiates: by suffix or `format` parameter where there is one, else by `Accept`.
 
@@ -59,6 +62,7 @@ class Representation:
             negotiation.language(request),
             request.url.path if path is None else path,
             key,
+            suffixed,
         )
 
     @property
@@ -88,7 +92,7 @@ class Representation:
         self, extra: Mapping[str, str] | None = None, more_links: Sequence[str] = ()
     ) -> dict[str, str]:
         """The headers of an answer, but for its type and length."""
-        others = links.alternates(self.path, self.formats, self.format)
+        others = links.alternates(self.path, self.formats, self.format, suffixed=self.suffixed)
         canonical = links.link(links.address(links.canonical(self.path)), "canonical")
         return {
             "ETag": self.etag,

@@ -186,7 +186,9 @@ def _labels(shown: Representation, extra: dict[str, str]) -> dict[str, str]:
 
 async def _about(request: Request, served: Served) -> Response:
     here = str(request.url.replace(query="", fragment=""))
-    shown = Representation.of(request, served, DESCRIPTION_FORMATS, path="/sparql", key=here)
+    shown = Representation.of(
+        request, served, DESCRIPTION_FORMATS, path="/sparql", key=here, suffixed=False
+    )
     if shown.unchanged:
         return shown.not_modified()
     if shown.format == HTML:
