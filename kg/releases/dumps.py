@@ -2,7 +2,8 @@
 
 import gzip
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, cast
@@ -89,9 +90,11 @@ def _tables(db: duckdb.DuckDBPyConnection, table: Table, kind: Kind, folder: Pat
     ]
 
 
-def _gzip(path: Path) -> IO[bytes]:
+@contextmanager
+def _gzip(path: Path) -> Iterator[IO[bytes]]:
     # no name and no time in the header: the same triples give the same bytes
-    return cast(IO[bytes], gzip.GzipFile("", "wb", COMPRESSION, path.open("wb"), mtime=0))
+    with path.open("wb") as file, gzip.GzipFile("", "wb", COMPRESSION, file, mtime=0) as packed:
+        yield cast(IO[bytes], packed)
 
 
 def _count(db: duckdb.DuckDBPyConnection, query: str) -> int:
