@@ -1,0 +1,122 @@
+"""The model and the descriptions of a release at their own addresses."""
+
+import hashlib
+
+import httpx
+import pyoxigraph as ox
+import pytest
+
+PAGES = ["/ontology", "/shapes", "/scheme", "/scheme/weekday", "/scheme/nafr2/01.11",
+         "/.well-known/void", "/catalogue"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_every_form(client: httpx.AsyncClient, path: str) -> None:
+    sizes = set()
+    for accept in ("text/turtle", "application/n-triples", "application/rdf+xml"):
+        answer = await client.get(path, headers={"Accept": accept})
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"].split(";")[0] == accept
+        found = ox.parse(answer.content, ox.RdfFormat.from_media_type(accept), base_iri="urn:x")
+        sizes.add(len({quad.triple for quad in found}))
+    assert len(sizes) == 1
+    assert min(sizes) > 2
+    page = await client.get(path, headers={"Accept": "text/html"})
+    assert page.text.startswith("<!doctype html>")
+    json_ld = await client.get(f"{path}.jsonld")
+    assert json_ld.json()["@context"] == "https://w3id.org/ess-kg/context.jsonld"
+
+
+async def test_one_turtle_file_comes_as_it_was_written(
+    client: httpx.AsyncClient, request: pytest.FixtureRequest
+) -> None:
+    served = (await client.get("/ontology.ttl")).content
+    assert served == (request.config.rootpath / "ontology" / "ontology.ttl").read_bytes()
+
+
+async def test_one_code(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/scheme/nafr2/01.1.nt")).text
+    assert '"01.1"' in text
+    assert "/nafr2/01.11> <http://www.w3.org/2004/02/skos/core#broader>" in text
+    assert "/nafr2/02>" not in text
+
+
+async def test_tables(client: httpx.AsyncClient) -> None:
+    described = await client.get("/tables/events")
+    assert described.headers["content-type"] == "application/csvm+json"
+    assert described.json()["url"] == "events.csv"
+    assert (await client.get("/tables/events.json")).headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/scheme/none", "/scheme/weekday/holiday", "/tables/none", "/tables/..%2Fcontext", "/graph/none",
+     "/scheme/..%2Fontology", "/ontology.csv"],
+)  # fmt: skip
+async def test_what_is_not_there(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.get(path)).status_code in (400, 404)
+
+
+async def test_a_named_graph_leads_to_its_dump(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/graph/demo")
+    assert answer.headers["location"] == "/dumps/release-2/source-demo.ttl.gz"
+    assert (await client.get(answer.headers["location"])).status_code == 200
+    assert (await client.get("/graph/schemes")).headers["location"] == "/scheme"
+    derived = await client.get("/graph/derived")
+    assert derived.headers["location"].endswith("ess-kg.nq.gz")
+
+
+async def test_dumps_are_listed_with_their_sums(client: httpx.AsyncClient) -> None:
+    listed = (await client.get("/dumps.json")).json()
+    assert [release["id"] for release in listed["releases"]] == ["release-2", "release-1"]
+    for file in listed["releases"][0]["files"]:
+        body = (await client.get(file["address"])).content
+        assert len(body) == file["bytes"]
+        assert hashlib.sha256(body).hexdigest() == file["sha256"]
+    page = await client.get("/dumps", headers={"Accept": "text/html"})
+    assert listed["releases"][0]["files"][0]["sha256"] in page.text
+
+
+async def test_a_dump_can_be_resumed(client: httpx.AsyncClient) -> None:
+    path = "/dumps/release-2/ess-kg.nq.gz"
+    whole = await client.get(path)
+    assert whole.headers["content-type"] == "application/gzip"
+    assert "release-2-ess-kg.nq.gz" in whole.headers["content-disposition"]
+    part = await client.get(path, headers={"Range": "bytes=10-", "If-Range": whole.headers["etag"]})
+    assert part.status_code == 206
+    assert part.content == whole.content[10:]
+    changed = await client.get(path, headers={"Range": "bytes=10-", "If-Range": '"other"'})
+    assert (changed.status_code, changed.content) == (200, whole.content)
+    same = await client.get(path, headers={"If-None-Match": whole.headers["etag"]})
+    assert (same.status_code, same.content) == (304, b"")
+
+
+async def test_the_latest_dump_has_a_stable_address(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/dumps/latest/organisations.csv")
+    assert answer.headers["location"] == "/dumps/release-2/organisations.csv"
+    followed = await client.get("/dumps/latest/organisations.csv", follow_redirects=True)
+    assert followed.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "demo-labo" in followed.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/dumps/release-2/manifest.json", "/dumps/release-2/..%2Fmanifest.json", "/dumps/../current/x",
+     "/dumps/..%2Frelease-2/ess-kg.nq.gz", "/dumps/none/ess-kg.nq.gz", "/dumps/release-2/none",
+     "/dumps/release-2/%2Fetc%2Fpasswd", "/dumps/current/ess-kg.nq.gz"],
+)  # fmt: skip
+async def test_nothing_else_is_read(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.get(path)).status_code == 404
+
+
+async def test_health(client: httpx.AsyncClient) -> None:
+    state = (await client.get("/health")).json()
+    assert state["status"] == "ok"
+    assert state["release"] == "release-2"
+    assert state["queries"]["network"] is False
+    assert state["sources"][0]["name"] == "demo"
+
+
+async def test_openapi_describes_it(client: httpx.AsyncClient) -> None:
+    described = (await client.get("/openapi.json")).json()
+    assert {"/sparql", "/id/{kind}/{key}", "/health", "/dumps"} <= set(described["paths"])

@@ -1,0 +1,116 @@
+"""Which representation and language a request gets."""
+
+import pytest
+from starlette.requests import Request
+
+from api import negotiation
+from api.errors import NotAcceptable
+from kg.errors import BadRequest
+from kg.formats import (
+    CSV,
+    ENTITY_FORMATS,
+    GRAPH_FORMATS,
+    HTML,
+    JSON_LD,
+    N_TRIPLES,
+    RDF_XML,
+    SOLUTION_FORMATS,
+    SPARQL_JSON,
+    SPARQL_XML,
+    TURTLE,
+    Format,
+)
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
+
+
+def request(query: str = "", **headers: str) -> Request:
+    named = [(name.replace("_", "-").encode(), text.encode()) for name, text in headers.items()]
+    return Request({"type": "http", "query_string": query.encode(), "headers": named})
+
+
+@pytest.mark.parametrize(
+    ("accept", "offered", "expected"),
+    [
+        ("", ENTITY_FORMATS, HTML),
+        ("*/*", SOLUTION_FORMATS, SPARQL_JSON),
+        (BROWSER, ENTITY_FORMATS, HTML),
+        ("text/turtle", ENTITY_FORMATS, TURTLE),
+        ("text/turtle;q=0.5, application/ld+json;q=0.6", ENTITY_FORMATS, JSON_LD),
+        ("Text/Turtle; charset=utf-8", ENTITY_FORMATS, TURTLE),
+        ("application/json", SOLUTION_FORMATS, SPARQL_JSON),
+        ("application/json", ENTITY_FORMATS, JSON_LD),
+        ("application/xml", SOLUTION_FORMATS, SPARQL_XML),
+        ("application/xml", GRAPH_FORMATS, RDF_XML),
+        ("text/plain", GRAPH_FORMATS, N_TRIPLES),
+        ("text/*", SOLUTION_FORMATS, CSV),
+        ("text/*;q=0.3, */*;q=0.1, application/n-triples;q=0.2", GRAPH_FORMATS, TURTLE),
+        # the most specific range decides, whatever its place
+        ("*/*, application/sparql-results+json;q=0", SOLUTION_FORMATS, SPARQL_XML),
+        ("text/csv;q=0, text/*", SOLUTION_FORMATS, SOLUTION_FORMATS[3]),
+        # SPARQLWrapper and rdflib
+        (
+            "application/sparql-results+json,application/json,text/javascript",
+            SOLUTION_FORMATS,
+            SPARQL_JSON,
+        ),
+        ("application/sparql-results+xml, application/rdf+xml", GRAPH_FORMATS, RDF_XML),
+    ],
+)
+def test_accept(accept: str, offered: tuple[Format, ...], expected: Format) -> None:
+    assert negotiation.best(accept, offered) == expected
+
+
+@pytest.mark.parametrize("accept", ["image/png", "text/turtle;q=0", "*/*;q=0", "text/turtle;q=x"])
+def test_what_is_excluded_is_not_sent(accept: str) -> None:
+    with pytest.raises(NotAcceptable, match="text/csv"):
+        negotiation.best(accept, SOLUTION_FORMATS)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [("csv", CSV), ("json", SPARQL_JSON), ("xml", SPARQL_XML), ("text/csv", CSV), (None, CSV)],
+)
+def test_a_format_asked_for_by_name(asked: str | None, expected: Format) -> None:
+    found = negotiation.choose(request(accept="text/csv"), SOLUTION_FORMATS, asked)
+    assert found == expected
+
+
+def test_an_unknown_format_is_refused() -> None:
+    with pytest.raises(BadRequest, match="srj, srx, csv, tsv"):
+        negotiation.choose(request(), SOLUTION_FORMATS, "pdf")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("x.ttl", ("x", "ttl")),
+        ("01.11", ("01.11", None)),
+        ("01.11.jsonld", ("01.11", "jsonld")),
+        ("x.csv", ("x.csv", None)),
+        (".ttl", ("", "ttl")),
+    ],
+)
+def test_suffix(name: str, expected: tuple[str, str | None]) -> None:
+    assert negotiation.split_suffix(name, ENTITY_FORMATS) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "header", "expected"),
+    [
+        ("", "", "fr"),
+        ("", "en-GB,en;q=0.9", "en"),
+        ("", "de, en;q=0.5, fr;q=0.4", "en"),
+        ("", "en;q=0.2, fr-CA", "fr"),
+        ("", "de", "fr"),
+        ("lang=en", "fr", "en"),
+        ("lang=fr", "en", "fr"),
+    ],
+)
+def test_language(query: str, header: str, expected: str) -> None:
+    assert negotiation.language(request(query, accept_language=header)) == expected
+
+
+def test_an_unknown_language_is_refused() -> None:
+    with pytest.raises(BadRequest, match="fr, en"):
+        negotiation.language(request("lang=de"))
