@@ -8,9 +8,11 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from kg.namespaces import SHAPES
 from kg.progress import Track, silent
 from kg.validation.compiler import Compiled, Compiler
 from kg.validation.components import Subclasses
+from kg.validation.graph import ShapesError
 from kg.validation.judge import Bench, judge, prepare
 from kg.validation.results import Result, Severity
 from kg.validation.shapes import Shape, Shapes
@@ -20,6 +22,10 @@ from kg.validation.vocabulary import RDFS_SUBCLASS
 
 CHUNK: Final = 2000
 """Suspects handed to the judge at a time."""
+STOPS: Final = 20
+"""Suspects the judge may stop on before the shapes are held to be wrong."""
+UNJUDGED: Final = SHAPES + "#Unjudged"
+"""The component of the results for nodes on which pyshacl stops."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ def check(
 
     With `focus` (bare IRIs, or `_:id`), only these nodes are held to the shapes that target them.
     The data is the default graph of the store, or with `union` all its graphs. Raises ShapesError
-    where pyshacl would stop.
+    where the shapes cannot be used.
     """
     search = Search(store, shapes, union, None if focus is None else tuple(sorted(set(focus))))
     start = time.perf_counter()
@@ -89,7 +95,7 @@ def check(
 
 
 def explain(shapes: Shapes) -> tuple[Compiled, ...]:
-    """How each targeted shape is searched, without data: its query, what it decides and does not."""
+    """How each targeted shape is searched: its query, what it decides and what it does not."""
     compiler = Compiler(shapes)
     return tuple(compiler.compile(shape) for shape in shapes.targeted)
 
@@ -178,12 +184,44 @@ def _judged(
 def judge_part(
     store: ox.Store, bench: Bench, part: Sequence[tuple[Shape, Term]], union: bool
 ) -> list[Result]:
-    """The results of some suspects, each with its shape."""
+    """The results of some suspects, each with its shape.
+
+    Where pyshacl stops (it does on a blank node under sh:lessThan, and where shapes nest too deep)
+    the part is halved until what it stops on is alone: that one is refused, the others are judged.
+    Raises ShapesError where it stops again and again: the shapes are at fault.
+    """
+    waiting, results, stopped = [part], list[Result](), 0
+    while waiting:
+        some = waiting.pop()
+        try:
+            results += _judged_at_once(store, bench, some, union)
+        except ShapesError as error:
+            if len(some) > 1:
+                half = len(some) // 2
+                waiting += [some[half:], some[:half]]
+                continue
+            stopped += 1
+            if stopped > STOPS:
+                raise
+            results.append(_unjudged(*some[0], error))
+    return results
+
+
+def _unjudged(shape: Shape, node: Term, error: ShapesError) -> Result:
+    reason = str(error).partition("\n")[0]
+    messages = {
+        "en": f"This record could not be checked against the shape: {reason}.",
+        "fr": f"Cette fiche n'a pas pu être contrôlée avec la forme : {reason}.",
+    }
+    return Result(bare(node), None, None, UNJUDGED, shape.name, Severity.VIOLATION, messages)
+
+
+def _judged_at_once(
+    store: ox.Store, bench: Bench, part: Sequence[tuple[Shape, Term]], union: bool
+) -> list[Result]:
     surroundings = Surroundings(store, bench.shapes, union)
     by_shape: dict[Term, list[Term]] = {}
     for shape, node in part:
         surroundings.add(node, shape)
         by_shape.setdefault(shape.node, []).append(node)
     return judge(bench, surroundings.triples, by_shape)
-
-

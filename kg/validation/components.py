@@ -33,8 +33,8 @@ from kg.validation.literals import (
     text,
     well_typed,
 )
-from kg.validation.patterns import matching
 from kg.validation.paths import Path
+from kg.validation.patterns import matching
 from kg.validation.shapes import Shape, Shapes
 from kg.validation.terms import Term
 from kg.validation.vocabulary import RDF_TYPE, RDFS, RDFS_SUBCLASS, SHACL

@@ -35,9 +35,12 @@ TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 LEFT_TO_THE_JUDGE: Final = frozenset(
-    "GROUP HAVING LIMIT OFFSET MINUS VALUES SERVICE GRAPH FROM COUNT SUM MIN MAX AVG SAMPLE "
-    "GROUP_CONCAT NOW RAND UUID STRUUID BNODE CONSTRUCT DESCRIBE ASK".split()
-)
+    {
+        "GROUP", "HAVING", "LIMIT", "OFFSET", "MINUS", "VALUES", "SERVICE", "GRAPH", "FROM",
+        "COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT", "NOW", "RAND", "UUID",
+        "STRUUID", "BNODE", "CONSTRUCT", "DESCRIBE", "ASK",
+    }
+)  # fmt: skip
 PATH: Final = re.compile(r"[$?]PATH\b")
 BOUND: Final = re.compile(r"[\s{}()][$?]this")
 

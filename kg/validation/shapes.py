@@ -107,7 +107,7 @@ class Shapes:
 
 
 def load_shapes(files: Iterable[File]) -> Shapes:
-    """The shapes of files and folders of files; raises ShapesError with the place of the mistake."""
+    """The shapes of files and folders; raises ShapesError with the place of the mistake."""
     return parse_shapes(triple for file in _files(files) for triple in _triples(file))
 
 

@@ -101,14 +101,17 @@ class Surroundings:
         return list(statements(self.store.quads_for_pattern(subject, predicate, value, graph)))
 
     def _spell(self, term: Term) -> None:
-        """Keeps all that a blank node says, and the blank nodes it names."""
+        """Keeps all that a blank node says, and the blank nodes it names.
+
+        Of one that says nothing keeps a triple that names it: pyshacl wants to find it somewhere.
+        """
         waiting = [term]
         while waiting:
             node = waiting.pop()
             if isinstance(node, ox.BlankNode) and node not in self._spelt:
                 self._spelt.add(node)
                 found = self._matching(node, None, None)
-                self.triples.update(found)
+                self.triples.update(found or self._matching(None, None, node)[:1])
                 waiting.extend(o for _, _, o in found)
 
     def _step(self, start: Term, predicate: ox.NamedNode, inverse: bool) -> Iterable[Term]:

@@ -25,10 +25,10 @@ def bare(term: Term) -> str:
 
 
 def parse(text: str) -> Term:
-    """The term of a bare IRI, a `_:id` or an N-Triples literal."""
+    """The term of a bare IRI, or of an N-Triples term."""
     if text.startswith("_:"):
         return ox.BlankNode(text[2:])
     if not text.startswith('"'):
-        return ox.NamedNode(text)
+        return ox.NamedNode(text[1:-1] if text.startswith("<") else text)
     read = ox.parse(f"<x:s> <x:p> {text} .", format=ox.RdfFormat.N_TRIPLES)
     return next(value for _, _, value in statements(read))

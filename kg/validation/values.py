@@ -1,4 +1,4 @@
-"""Constraints on all the values of a path at once: how many, which, and against another property."""
+"""Constraints on all the values of a path: how many, which, and against another property."""
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations, pairwise

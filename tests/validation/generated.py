@@ -58,9 +58,13 @@ def data(draw: st.DrawFn) -> str:
     """A Turtle text of a few dozen triples at most."""
     common = draw(st.lists(st.one_of(node, literal), min_size=2, max_size=6))
     values = st.sampled_from(common) | node | literal
-    said = draw(st.lists(st.tuples(node, predicate, values), max_size=18))
-    typed = draw(st.lists(st.tuples(node, st.just("a"), st.sampled_from(CLASSES)), max_size=8))
-    below = st.tuples(st.sampled_from(CLASSES), st.just("rdfs:subClassOf"), st.sampled_from(CLASSES))
+    said = draw(st.lists(st.tuples(node, predicate, values), min_size=6, max_size=18))
+    typed = draw(
+        st.lists(st.tuples(node, st.just("a"), st.sampled_from(CLASSES)), min_size=3, max_size=8)
+    )
+    below = st.tuples(
+        st.sampled_from(CLASSES), st.just("rdfs:subClassOf"), st.sampled_from(CLASSES)
+    )
     classes = draw(st.lists(below, max_size=2))
     lines = [f"{s} {p} {o} ." for s, p, o in [*said, *typed, *classes]]
     return PROLOGUE + "\n".join(lines)
@@ -98,9 +102,9 @@ on_a_term = st.one_of(
     st.tuples(st.sampled_from(PATTERNS), st.sampled_from(["", "i", "m", "s"])).map(
         lambda pair: f'sh:pattern "{pair[0]}"' + (f' ; sh:flags "{pair[1]}"' if pair[1] else "")
     ),
-    st.lists(st.sampled_from(['"fr"', '"en"', '"fr-CA"', '"FR"', '"*"']), min_size=1, max_size=2).map(
-        lambda tags: f"sh:languageIn ( {' '.join(tags)} )"
-    ),
+    st.lists(
+        st.sampled_from(['"fr"', '"en"', '"fr-CA"', '"FR"', '"*"']), min_size=1, max_size=2
+    ).map(lambda tags: f"sh:languageIn ( {' '.join(tags)} )"),
     st.lists(st.one_of(st.sampled_from(NODES), literal), min_size=1, max_size=4).map(
         lambda items: f"sh:in ( {' '.join(items)} )"
     ),
@@ -121,7 +125,7 @@ on_values = st.one_of(
 def nested(draw: st.DrawFn, depth: int, on_path: bool) -> str:
     """A constraint that names other shapes."""
     inner = shapes(depth - 1)
-    kinds = ["and", "or", "xone", "not", "node", "property", "closed"]
+    kinds = ["and", "or", "xone", "not", "node", *["property"] * 5, "closed"]
     kind = draw(st.sampled_from([*kinds, "qualified", "qualified"] if on_path else kinds))
     if kind in ("and", "or", "xone"):
         return f"sh:{kind} ( {' '.join(draw(st.lists(inner, min_size=1, max_size=3)))} )"
@@ -141,18 +145,21 @@ def nested(draw: st.DrawFn, depth: int, on_path: bool) -> str:
 
 @st.composite
 def _body(draw: st.DrawFn, depth: int, on_path: bool) -> list[str]:
-    parts = st.one_of(on_a_term, on_values) if on_path else on_a_term
-    if depth > 0:
-        parts = st.one_of(parts, nested(depth, on_path))
+    """The constraints of a shape, none twice: pyshacl refuses most that are."""
+    sorts = ["term", *(["values"] * 2 if on_path else []), *(["nested"] * 3 if depth else [])]
     found: dict[str, str] = {}
-    for part in draw(st.lists(parts, min_size=1, max_size=3)):
-        found.setdefault(part.split()[0], part)
-    extra = draw(
-        st.sampled_from(
-            ["", "", "", "sh:severity sh:Warning", 'sh:message "non"@fr, "no"@en', "sh:deactivated true"]
+    for sort in draw(st.lists(st.sampled_from(sorts), min_size=1 + (depth > 0), max_size=4)):
+        part = draw(
+            {"term": on_a_term, "values": on_values, "nested": nested(depth, on_path)}[sort]
         )
-    )
-    return [*found.values(), *([extra] if extra else [])]
+        found.setdefault(part.split()[0], part)
+    return [*found.values(), *draw(st.sampled_from(EXTRAS))]
+
+
+EXTRAS: list[list[str]] = [
+    [], [], [], [], ["sh:severity sh:Warning"], ['sh:message "non"@fr, "no"@en'],
+    ["sh:deactivated true"],
+]  # fmt: skip
 
 
 def node_shapes(depth: int) -> st.SearchStrategy[str]:
@@ -189,7 +196,7 @@ def shapes_graph(draw: st.DrawFn) -> str:
         parts = draw(_body(2, False))
         aimed = draw(st.lists(targets, min_size=1, max_size=2))
         texts.append(f"{name} a {types} ; {' ; '.join([*aimed, *parts])} .")
-    if draw(st.booleans()):
+    if draw(st.sampled_from([True, True, False])):
         path, parts = draw(paths()), draw(_body(1, True))
         texts.append(f":S2 sh:path {path} ; {' ; '.join([draw(targets), *parts])} .")
     return PROLOGUE + "\n".join(texts)

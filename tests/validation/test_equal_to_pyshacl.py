@@ -54,7 +54,9 @@ def keys(results: "list[Result] | tuple[Result, ...]") -> set[tuple[str, ...]]:
 @given(generated.shapes_graph(), generated.data())
 def test_same_results_as_pyshacl_alone(shapes_text: str, data_text: str) -> None:
     shapes, store = parse_shapes(shapes_text), store_of(data_text)
-    assert gate(store, shapes) == alone(store, shapes)
+    expected = alone(store, shapes)
+    # Where pyshacl stops (sh:lessThan on a blank node, say) there is nothing to be equal to.
+    assert expected == "stopped" or gate(store, shapes) == expected
 
 
 @given(generated.shapes_graph(), generated.data())

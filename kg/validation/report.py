@@ -1,0 +1,108 @@
+"""A check as files: a SHACL validation report in RDF, rows for CSV and JSON."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import pyoxigraph as ox
+
+from kg.validation.check import Report
+from kg.validation.findings import Finding, Problem
+from kg.validation.results import Result
+from kg.validation.shapes import Shapes
+from kg.validation.terms import XSD, Node, Statement, Term, parse
+from kg.validation.vocabulary import RDF_TYPE, SH
+
+TRUTH: Final = ox.NamedNode(XSD + "boolean")
+
+
+def validation_report(report: Report, shapes: Shapes) -> Iterator[ox.Triple]:
+    """The report as RDF: https://www.w3.org/TR/shacl/#validation-report."""
+    return (ox.Triple(*statement) for statement in _statements(report, shapes))
+
+
+def _statements(report: Report, shapes: Shapes) -> Iterator[Statement]:
+    root = ox.BlankNode("report")
+    yield root, RDF_TYPE, SH("ValidationReport")
+    yield root, SH("conforms"), ox.Literal(str(report.conforms).lower(), datatype=TRUTH)
+    copied: set[Term] = set()
+    for number, result in enumerate(report.results, 1):
+        node = ox.BlankNode(f"result{number}")
+        yield root, SH("result"), node
+        yield from _result(node, result)
+        if (path := _path(result, shapes)) is not None:
+            yield node, SH("resultPath"), path
+            yield from _copied(path, shapes, copied)
+
+
+def _result(node: Node, result: Result) -> Iterator[Statement]:
+    yield node, RDF_TYPE, SH("ValidationResult")
+    yield node, SH("focusNode"), parse(result.focus)
+    if result.value is not None:
+        yield node, SH("value"), parse(result.value)
+    yield node, SH("resultSeverity"), ox.NamedNode(result.severity.iri)
+    yield node, SH("sourceConstraintComponent"), parse(result.component)
+    yield node, SH("sourceShape"), parse(result.shape)
+    for language, text in sorted(result.messages.items()):
+        message = ox.Literal(text, language=language) if language else ox.Literal(text)
+        yield node, SH("resultMessage"), message
+
+
+def _path(result: Result, shapes: Shapes) -> Term | None:
+    if result.path is None or "<" not in result.path:
+        return None if result.path is None else parse(result.path)
+    stated = shapes.graph.values(parse(result.shape), SH("path"))
+    return stated[0] if stated else None
+
+
+def _copied(path: Term, shapes: Shapes, copied: set[Term]) -> Iterator[Statement]:
+    """The triples of a path that is not one property."""
+    waiting = [path]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ox.BlankNode) and node not in copied:
+            copied.add(node)
+            for predicate, values in shapes.graph.by_subject.get(node, {}).items():
+                for value in values:
+                    yield node, predicate, value
+                    waiting.append(value)
+
+
+def rows(findings: Iterable[Finding]) -> Iterator[dict[str, str | int | None]]:
+    """Findings as flat rows, one language beside the other."""
+    for found in findings:
+        yield {
+            "severity": found.severity.value,
+            "problem_fr": found.problem.fr,
+            "problem_en": found.problem.en,
+            "advice_fr": found.advice.fr,
+            "advice_en": found.advice.en,
+            "value": found.value,
+            "label": found.label,
+            "source": found.source,
+            "file": found.file,
+            "row": found.row,
+            "column": found.column,
+            "focus": found.focus,
+            "path": found.path,
+            "component": found.component,
+            "shape": found.shape,
+        }
+
+
+def summary(problems: Iterable[Problem]) -> Iterator[dict[str, object]]:
+    """Problems as rows with their count and the rows of their examples."""
+    for found in problems:
+        yield {
+            "severity": found.severity.value,
+            "problem_fr": found.problem.fr,
+            "problem_en": found.problem.en,
+            "advice_fr": found.advice.fr,
+            "advice_en": found.advice.en,
+            "count": found.count,
+            "columns": list(found.columns),
+            "sources": list(found.sources),
+            "path": found.path,
+            "component": found.component,
+            "shape": found.shape,
+            "examples": list(rows(found.examples)),
+        }
