@@ -10,6 +10,8 @@ DATE: Final = re.compile(
     r"(?:T(?P<hour>\d{2}):(?P<minute>\d{2}).*)?"
 )
 
+DAYS: Final = re.compile(r"(?P<month>\d{4}-\d{2})-(?P<day>\d{2})")
+
 
 def spoken(written: str, language: str) -> str:
     """A date in words; a text that is not a date comes back unchanged."""
@@ -35,10 +37,20 @@ def between(begin: str | None, end: str | None, language: str) -> str:
             return spoken(begin, language)
         if begin[:10] == end[:10] and "T" in end:
             return f"{spoken(begin, language)} – {_clock(end[11:13], end[14:16], language)}"
+        if (days := _days(begin, end)) is not None:
+            return f"{days} – {spoken(end, language)}"
         return f"{spoken(begin, language)} – {spoken(end, language)}"
     if begin:
         return f"{TEXTS['since'][language]} {spoken(begin, language)}"
     return f"{TEXTS['until'][language]} {spoken(end, language)}" if end else ""
+
+
+def _days(begin: str, end: str) -> str | None:
+    """The first day alone, where the last one is in the same month."""
+    first, last = DAYS.fullmatch(begin), DAYS.fullmatch(end)
+    if first is None or last is None or first["month"] != last["month"]:
+        return None
+    return str(int(first["day"]))
 
 
 def _calendar(match: re.Match[str], language: str) -> str:

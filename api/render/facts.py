@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from api.entity import Entity
 from api.render.inverse import INVERSE
 from api.render.names import Names, Thing, Value
-from api.render.nodes import READ, TYPE, assertion
+from api.render.nodes import READ, SHAPES, TYPE, assertion
 from api.render.passages import Passage, passages
 from api.render.site import Site
 from kg import iris
@@ -30,10 +30,22 @@ ELSEWHERE: Final = frozenset(
 )  # fmt: skip
 """Properties that the page shows in a place of their own, or not at all."""
 DERIVED: Final = frozenset(
-    map(expand, ("dct:creator", "org:memberOf", "schema:subEvent", "skos:narrower"))
-)
-"""Shortcuts of what the page shows whole elsewhere."""
+    map(
+        expand,
+        (
+            "dct:creator", "dct:contributor", "bibo:editor", "bibo:interviewee",
+            "bibo:translator", "org:memberOf", "schema:subEvent", "schema:performer",
+            "schema:organizer", "skos:narrower", "org:subOrganizationOf", "ess:supervisedBy",
+            "ess:carries", "ess:hosts", "ess:partnerOf", "ess:successorOf",
+        ),
+    )
+)  # fmt: skip
+"""Shortcuts (kg/queries/derive): left out where the page shows the relation in another way."""
+SPOKEN: Final = frozenset(map(expand, ("dct:language", "schema:inLanguage")))
 FACT: Final = ox.NamedNode(expand("ess:Fact"))
+
+SHORT: Final = 20
+"""Characters of a value that stands on a line with others."""
 
 Key = tuple[str, str, str]
 
@@ -55,6 +67,13 @@ class Group:
     title: str
     values: tuple[Shown, ...]
 
+    @property
+    def inline(self) -> bool:
+        """Whether the values are codes and such, that stand on one line."""
+        return all(
+            len(v.thing.text) <= SHORT and not (v.thing.href or v.passages) for v in self.values
+        )
+
 
 def readings(entity: Entity) -> dict[Key, tuple[str, ...]]:
     """(subject, property, object) to the facts read that state it: certainty and passages."""
@@ -68,12 +87,33 @@ def readings(entity: Entity) -> dict[Key, tuple[str, ...]]:
     return {key: tuple(nodes) for key, nodes in found.items()}
 
 
+def told(entity: Entity) -> frozenset[str]:
+    """The records whose relation with the thing is told otherwise than by a shortcut."""
+    found: set[str] = set()
+    thing = ox.NamedNode(entity.iri)
+    for iri, facts in entity.by_subject.items():
+        if any(isinstance(t, ox.NamedNode) and t.value in SHAPES for t in facts.get(TYPE, ())):
+            found.add(iri.partition("#")[0])
+            found |= {v.value for vs in facts.values() for v in vs if isinstance(v, ox.NamedNode)}
+        elif iri == entity.iri:
+            plain = (vs for p, vs in facts.items() if p not in DERIVED)
+            found |= {v.value for vs in plain for v in vs if isinstance(v, ox.NamedNode)}
+        elif "#" not in iri and any(thing in vs for p, vs in facts.items() if p not in DERIVED):
+            found.add(iri)
+    return frozenset(found - {entity.iri})
+
+
 def direct(entity: Entity, names: Names, site: Site, titles: Mapping[str, Text]) -> list[Group]:
     """The facts of the thing, in the order of the columns of its table, then by name."""
-    read = readings(entity)
+    read, already = readings(entity), told(entity)
     groups = []
     for predicate in _in_order(entity.facts, titles):
-        values = [v for v in entity.facts[predicate] if not _is_node(v)]
+        hidden = already if predicate in DERIVED else frozenset[str]()
+        values = [
+            v
+            for v in entity.facts[predicate]
+            if not _is_node(v) and getattr(v, "value", "") not in hidden
+        ]
         shown = _values(entity, names, site, predicate, values, read)
         if shown:
             title = titles.get(predicate)
@@ -83,7 +123,7 @@ def direct(entity: Entity, names: Names, site: Site, titles: Mapping[str, Text])
 
 def _in_order(facts: Mapping[str, Sequence[Value]], titles: Mapping[str, Text]) -> list[str]:
     places = {predicate: place for place, predicate in enumerate(titles)}
-    kept = [p for p in facts if p not in ELSEWHERE and p not in DERIVED]
+    kept = [p for p in facts if p not in ELSEWHERE]
     return sorted(kept, key=lambda p: (places.get(p, len(places)), p))
 
 
@@ -96,7 +136,11 @@ def _values(
     read: Mapping[Key, tuple[str, ...]],
 ) -> tuple[Shown, ...]:
     named = [v for v in values if isinstance(v, ox.NamedNode)]
-    others = names.things([v for v in values if not isinstance(v, ox.NamedNode)])
+    plain = [v for v in values if not isinstance(v, ox.NamedNode)]
+    if predicate in SPOKEN:
+        others = [Thing(names.language(getattr(v, "value", ""))) for v in plain]
+    else:
+        others = names.things(plain)
     shown = [
         _shown(entity, names, site, names.thing(v), read.get((entity.iri, predicate, v.value), ()))
         for v in named
@@ -118,7 +162,7 @@ def _shown(entity: Entity, names: Names, site: Site, thing: Thing, nodes: Sequen
 
 def pointing(entity: Entity, names: Names, site: Site) -> list[Group]:
     """The records that point to the thing, by property and kind."""
-    read = readings(entity)
+    read, already = readings(entity), told(entity)
     thing = ox.NamedNode(entity.iri)
     found: dict[tuple[str, str], list[tuple[str, Shown]]] = {}
     for triple in entity.triples:
@@ -126,7 +170,9 @@ def pointing(entity: Entity, names: Names, site: Site) -> list[Group]:
             continue
         iri, predicate = triple.subject.value, triple.predicate.value
         ref = iris.reference(iri)
-        if ref is None or "#" in iri or ref.kind not in BY_NAME or predicate in DERIVED:
+        if ref is None or "#" in iri or ref.kind not in BY_NAME:
+            continue
+        if predicate in DERIVED and iri in already:
             continue
         shown = _shown(
             entity,

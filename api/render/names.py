@@ -10,7 +10,7 @@ from api.render.site import Site
 from api.render.texts import LANGUAGE_NAMES
 from kg import iris
 from kg.kinds import BY_NAME, Text
-from kg.namespaces import EDTF, SCHEME, expand, shorten
+from kg.namespaces import EDTF, ID, SCHEME, expand, shorten
 
 DATED: Final = frozenset(
     {
@@ -18,6 +18,8 @@ DATED: Final = frozenset(
         *(expand(f"xsd:{n}") for n in ("date", "dateTime", "dateTimeStamp", "gYear", "gYearMonth")),
     }
 )
+TERRITORY: Final = ID + "territory/"
+LEVELS: Final = ("arrondissement", "departement")
 COUNTED: Final = frozenset({expand("xsd:integer"), expand("xsd:decimal")})
 
 Value = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
@@ -51,6 +53,10 @@ class Names:
         label = self._labels.get(iri)
         return self._site.in_(label) if label else shorten(iri).rpartition("/")[2]
 
+    def told_apart(self, iri: str) -> str:
+        """The name of an IRI; of a territory that has its chief town's name, its level too."""
+        return told_apart(self.name(iri), iri, self._site)
+
     def known(self, iri: str) -> bool:
         return iri in self._labels
 
@@ -72,7 +78,7 @@ class Names:
     def _named(self, iri: str) -> Thing:
         ref = iris.reference(iri)
         if ref and (ref.kind in BY_NAME or ref.kind == "source"):
-            return Thing(self.name(iri), self._site.href(f"/{ref.kind}/{ref.key}"))
+            return Thing(self.told_apart(iri), self._site.href(f"/{ref.kind}/{ref.key}"))
         if iri.startswith(SCHEME):
             return Thing(self.name(iri), self._site.href("/scheme/" + iri.removeprefix(SCHEME)))
         if iri.startswith(("http://", "https://")):
@@ -93,3 +99,10 @@ class Names:
         """The name of a language."""
         known = LANGUAGE_NAMES.get(code)
         return self._site.in_(known) if known else code
+
+
+def told_apart(name: str, iri: str, site: Site) -> str:
+    """A name, with the level of a territory after it where that is often a town's name too."""
+    key = iri.removeprefix(TERRITORY)
+    level = key.partition("-")[0]
+    return f"{name} ({site.t(level)})" if key != iri and level in LEVELS else name

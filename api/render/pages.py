@@ -8,7 +8,7 @@ from api.links import address
 from api.render.dates import between
 from api.render.frame import site_of
 from api.render.listing import Listing, facet_iri
-from api.render.names import Names
+from api.render.names import Names, told_apart
 from api.render.site import Site, marked
 from api.render.templates import page
 from api.representation import Representation
@@ -183,9 +183,10 @@ def _period(item: Item, kind: Kind, site: Site) -> str:
 
 
 def _cell(field: Field, cell: str, labels: Mapping[str, Text], site: Site) -> str:
-    label = labels.get(field.iri(cell) or "")
+    iri = field.iri(cell) or ""
+    label = labels.get(iri)
     if label:
-        return site.in_(label)
+        return told_apart(site.in_(label), iri, site)
     if field.temporal:
         return site.day(cell)
     if field.name == "population" and cell.isdigit():
@@ -224,9 +225,10 @@ def _title(here: Listing, name: str, site: Site) -> str:
 
 
 def _value(here: Listing, name: str, value: str, site: Site) -> str:
-    label = here.labels.get(facet_iri(here.fields, name, value) or "")
+    iri = facet_iri(here.fields, name, value) or ""
+    label = here.labels.get(iri)
     if label:
-        return site.in_(label)
+        return told_apart(site.in_(label), iri, site)
     return Names(site, lambda _: {}).language(value) if name == "language" else value
 
 
@@ -239,8 +241,8 @@ def _used(here: Listing, filters: Filters, site: Site, kept: Parameters) -> list
         rest = [p for p in kept if p != (name, value)]
         if name in filters.values:
             shown = value.removeprefix("territory/") if name == "territory" else value
-            text = f"{_title(here, name, site)} : {_value(here, name, shown, site)}"
+            text = f"{_title(here, name, site)}{site.colon}{_value(here, name, shown, site)}"
         else:
-            text = f"{site.t({'q': 'words'}.get(name, name))} : {value}"
+            text = f"{site.t({'q': 'words'}.get(name, name))}{site.colon}{value}"
         found.append(Choice(text, site.href(here.kind.path, rest), chosen=True))
     return found

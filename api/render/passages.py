@@ -5,8 +5,10 @@ of a register `…/id/source/{name}#file={file}&row={row}`.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from api.render.site import Site
@@ -20,24 +22,34 @@ PASSAGE: Final = re.compile(
 
 @dataclass(frozen=True)
 class Passage:
-    """One place in one source."""
+    """Where in one source."""
 
     source: str
-    place: str
-    """In words of the page: characters 120–164, or a file and its row; empty for the whole."""
+    places: tuple[str, ...]
+    """Character ranges, or a file and its row; none for the whole source."""
+    characters: bool
     href: str
+
+    def told(self, site: Site) -> str:
+        """The places in words."""
+        unit = f"{site.t('read_at')} " if self.characters else ""
+        return unit + ", ".join(self.places)
 
 
 def passages(iris: Iterable[str], site: Site) -> list[Passage]:
     """The passages among some IRIs, by source, in the order of the text."""
     found = [match for iri in iris if (match := PASSAGE.fullmatch(iri))]
     found.sort(key=lambda m: (m["name"], int(m["start"] or m["row"] or 0)))
-    return [Passage(m["name"], _place(m, site), site.href(f"/source/{m['name']}")) for m in found]
+    return [_passage(name, list(group), site) for name, group in groupby(found, itemgetter("name"))]
+
+
+def _passage(name: str, found: Sequence[re.Match[str]], site: Site) -> Passage:
+    places = [place for match in found if (place := _place(match, site))]
+    characters = any(match["start"] for match in found)
+    return Passage(name, tuple(dict.fromkeys(places)), characters, site.href(f"/source/{name}"))
 
 
 def _place(match: re.Match[str], site: Site) -> str:
     if match["start"]:
-        return f"{site.t('read_at')} {match['start']}–{match['end']}"
-    if match["row"]:
-        return f"{match['file']}, {site.t('row')} {match['row']}"
-    return ""
+        return f"{match['start']}–{match['end']}"
+    return f"{match['file']}, {site.t('row')} {match['row']}" if match["row"] else ""

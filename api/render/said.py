@@ -96,5 +96,5 @@ def _reading_order(saying: Saying) -> tuple[str, int]:
     if not saying.passages:
         return "", 0
     first = saying.passages[0]
-    digits = first.place.rpartition(" ")[2].partition("–")[0]
+    digits = "".join(first.places[:1]).rpartition(" ")[2].partition("–")[0]
     return first.source, int(digits) if digits.isdigit() else 0

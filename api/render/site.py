@@ -58,6 +58,11 @@ class Site:
     def other(self) -> str:
         return "fr" if self.language == "en" else "en"
 
+    @property
+    def colon(self) -> str:
+        """French sets a space before it that does not break."""
+        return ": " if self.language == "en" else "\u00a0: "
+
     def number(self, count: int) -> str:
         """A number with its thousands apart."""
         return f"{count:,}".replace(",", "\u202f" if self.language == "fr" else ",")

@@ -28,6 +28,7 @@ TITLES: Final = {
     expand("dct:language"): Text("Langue", "Language"),
     expand("dcat:landingPage"): Text("Original", "Original"),
 }
+SHOWN_ELSEWHERE: Final = frozenset(map(expand, ("dct:title", "dct:issued")))
 COUNTED: Final = ("read", "accepted", "refused", "retrieved", "version")
 
 
@@ -58,9 +59,13 @@ async def source_page(shown: Representation, entity: Entity, name: str) -> str:
 
 
 def _plain(entity: Entity) -> Entity:
-    """The source without its title, which the page shows above."""
-    title, thing = ox.NamedNode(expand("dct:title")), ox.NamedNode(entity.iri)
-    kept = [t for t in entity.triples if not (t.subject == thing and t.predicate == title)]
+    """The source without what the page shows in a place of its own."""
+    thing = ox.NamedNode(entity.iri)
+    kept = [
+        t
+        for t in entity.triples
+        if not (t.subject == thing and t.predicate.value in SHOWN_ELSEWHERE)
+    ]
     return Entity(entity.iri, kept)
 
 

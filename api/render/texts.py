@@ -68,7 +68,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "sort": Text("Trier par", "Sort by"),
     "sort_label": Text("nom", "name"),
     "sort_date": Text("date", "date"),
-    "sort_-date": Text("date, les plus récentes d'abord", "date, latest first"),
+    "sort_-date": Text("date, récentes d'abord", "date, latest first"),
     "sort_-population": Text("population", "population"),
     "sort_relevance": Text("pertinence", "relevance"),
     "next": Text("Suite", "Next"),
@@ -98,7 +98,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "facts_read": Text("Faits lus", "Facts read"),
     "mentions": Text("Mentions", "Mentions"),
     "where_read": Text("Lu où", "Where it was read"),
-    "read_at": Text("caractères", "characters"),
+    "read_at": Text("car.", "char."),
     "row": Text("ligne", "row"),
     "address": Text("Adresse", "Address"),
     "identifiers": Text("Identifiants", "Identifiers"),
@@ -147,6 +147,8 @@ TEXTS: Final[Mapping[str, Text]] = {
     "of": Text("de", "of"),
     "to_": Text("à", "to"),
     "with_": Text("avec", "with"),
+    "arrondissement": Text("arrondissement", "arrondissement"),
+    "departement": Text("département", "département"),
     "inhabitants": Text("habitants", "inhabitants"),
 }
 

@@ -18,6 +18,7 @@ from kg.catalogue.records import ENTITY, Field, Item
 from kg.catalogue.schema import open_frozen
 from kg.catalogue.search import Question
 from kg.catalogue.sets import Span
+from kg.catalogue.words import fold
 from kg.errors import BadRequest
 from kg.iris import reference
 from kg.kinds import BY_NAME, Text
@@ -290,7 +291,8 @@ class Catalogue:
 
     def _complaint(self, kind: str, name: str, value: str) -> str:
         if name == "territory":
-            near = [i.key for i in self.search(value, ("territory",), 5).items]
+            meant = search.nearest(self._file, fold(value)) or value
+            near = [i.key for i in self.search(meant, ("territory",), 3).items]
             hint = f"; did you mean {', '.join(near)}?" if near else ""
             return f"territory={value!r} is not a territory (commune-59350 is one){hint}"
         rows = self._file.execute(

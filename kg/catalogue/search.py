@@ -51,7 +51,7 @@ def understand(file: sqlite3.Connection, text: str) -> Question | None:
         return None
     understood, corrected = [], []
     for word in typed:
-        better = word if _known(file, word) else _nearest(file, fold(word))
+        better = word if _known(file, word) else nearest(file, fold(word))
         if better and better != word:
             corrected.append((word, better))
         understood.append(better or word)
@@ -113,7 +113,7 @@ def _known(file: sqlite3.Connection, word: str) -> bool:
     return row is not None
 
 
-def _nearest(file: sqlite3.Connection, word: str) -> str | None:
+def nearest(file: sqlite3.Connection, word: str) -> str | None:
     """The word of the names that is spelt most nearly like one, None where none is near."""
     if len(word) < SHORTEST:
         return None
