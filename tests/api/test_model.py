@@ -50,7 +50,8 @@ async def test_tables(client: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/scheme/none", "/scheme/weekday/holiday", "/tables/none", "/tables/..%2Fcontext", "/graph/none",
+    ["/scheme/none", "/scheme/weekday/holiday", "/tables/none", "/tables/..%2Fcontext",
+     "/graph/none",
      "/scheme/..%2Fontology", "/ontology.csv"],
 )  # fmt: skip
 async def test_what_is_not_there(client: httpx.AsyncClient, path: str) -> None:
