@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from kg.catalogue.dates import interval
+from kg.catalogue.words import telling
 from kg.errors import BadRequest
 from kg.kinds import Kind
 
@@ -27,6 +28,11 @@ class Filters:
     until: str | None = None
     box: Box | None = None
     """West, south, east, north in degrees."""
+
+    @property
+    def has_words(self) -> bool:
+        """Whether the text holds anything that can be looked for."""
+        return bool(telling(self.text))
 
 
 def filterable(kind: Kind) -> tuple[str, ...]:

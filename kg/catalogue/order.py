@@ -52,9 +52,9 @@ def read_cursor(text: str, release: str, sort: str) -> Keyed:
     return value, number
 
 
-def sorts(kind: Kind, columns: Iterable[str], text: str) -> tuple[str, ...]:
+def sorts(kind: Kind, columns: Iterable[str], ranked: bool) -> tuple[str, ...]:
     """The orders a list may be asked in, the default one first."""
-    relevance = ("relevance",) if text else ()
+    relevance = ("relevance",) if ranked else ()
     dates = ("date", "-date") if kind.dates else ()
     population = ("-population",) if "population" in columns else ()
     return (*relevance, "label", *dates, *population)

@@ -125,7 +125,7 @@ class Catalogue:
                 for name in (filterable(BY_NAME[kind]) if counted else ())
             ),
             sort=chosen,
-            sorts=order.sorts(BY_NAME[kind], self._columns(kind), filters.text),
+            sorts=order.sorts(BY_NAME[kind], self._columns(kind), filters.has_words),
             corrected=question.corrected if question else (),
         )
 
@@ -268,7 +268,7 @@ class Catalogue:
         return tuple(f.name for f in self.fields[kind])
 
     def _sort(self, kind: str, filters: Filters, sort: str) -> str:
-        allowed = order.sorts(BY_NAME[kind], self._columns(kind), filters.text)
+        allowed = order.sorts(BY_NAME[kind], self._columns(kind), filters.has_words)
         if sort and sort not in allowed:
             raise BadRequest(f"sort={sort!r}: this list is sorted by {', '.join(allowed)}")
         return sort or allowed[0]

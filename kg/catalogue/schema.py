@@ -28,7 +28,7 @@ CREATE TABLE gone (iri TEXT PRIMARY KEY, since TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE word (id INTEGER PRIMARY KEY, word TEXT NOT NULL, records INTEGER NOT NULL);
 CREATE VIRTUAL TABLE spot USING rtree (id, west, east, south, north);
 CREATE VIRTUAL TABLE text USING fts5 (
-  name, stem, body, code, content='', detail=column, prefix='2 3 4',
+  name, stem, body, code, content='', prefix='2 3 4',
   tokenize="unicode61 remove_diacritics 2");
 CREATE VIRTUAL TABLE near USING fts5 (
   word, content='word', content_rowid='id', detail=none, tokenize="trigram");

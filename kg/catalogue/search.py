@@ -115,7 +115,7 @@ def _known(file: sqlite3.Connection, word: str) -> bool:
 
 def nearest(file: sqlite3.Connection, word: str) -> str | None:
     """The word of the names that is spelt most nearly like one, None where none is near."""
-    if len(word) < SHORTEST:
+    if len(word) < SHORTEST or not word.isascii():
         return None
     trigrams = " OR ".join(_quoted(word[i : i + 3]) for i in range(len(word) - 2))
     bound = 1 if len(word) < 6 else 2

@@ -1,0 +1,282 @@
+"""Lists: filters, facets and pages say the same as going through every record by hand."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kg.catalogue import order
+from kg.catalogue.filters import Filters, accepted, parse
+from kg.catalogue.read import Catalogue
+from kg.catalogue.records import Item
+from kg.errors import BadRequest
+from kg.kinds import BY_NAME, KINDS
+from tests.catalogue.graphs import write
+
+
+def keys(
+    catalogue: Catalogue, listed: str, sort: str = "", **parameters: str | list[str]
+) -> list[str]:
+    """The keys of a list; `from_` stands for `from`."""
+    given = {
+        name.rstrip("_"): [value] if isinstance(value, str) else value
+        for name, value in parameters.items()
+    }
+    page = catalogue.list(listed, parse(BY_NAME[listed], given), sort)
+    assert page.total == len(page.items)
+    return [item.key for item in page.items]
+
+
+def test_every_record_of_every_kind_is_listed(catalogue: Catalogue) -> None:
+    counts = {kind.name: len(keys(catalogue, kind.name)) for kind in KINDS}
+    assert counts == catalogue.counts()
+    assert counts["event"] == 6
+    assert counts["territory"] == 9
+
+
+@pytest.mark.parametrize(
+    ("territory", "expected"),
+    [
+        ("commune-59350", {"alpha-cycle", "alpha-2010"}),
+        ("epci-200093201", {"alpha-cycle", "alpha-2010", "alpha-peut-etre"}),
+        ("arrondissement-595", {"alpha-cycle", "alpha-2010", "alpha-peut-etre"}),
+        ("region-32", {"alpha-cycle", "alpha-2010", "alpha-peut-etre"}),
+        ("territory/region-11", {"alpha-jour"}),
+        ("country-FR", {"alpha-cycle", "alpha-2010", "alpha-peut-etre", "alpha-jour"}),
+    ],
+)
+def test_a_territory_holds_what_is_inside_at_any_level_through_both_branches(
+    catalogue: Catalogue, territory: str, expected: set[str]
+) -> None:
+    assert set(keys(catalogue, "event", territory=territory)) == expected
+
+
+def test_a_place_is_where_what_contains_it_is(catalogue: Catalogue) -> None:
+    assert keys(catalogue, "place", territory="departement-59") == ["alpha-halles"]
+
+
+def test_a_territory_is_not_inside_itself(catalogue: Catalogue) -> None:
+    assert "region-32" not in keys(catalogue, "territory", territory="region-32")
+    assert "commune-59350" in keys(catalogue, "territory", territory="region-32")
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "expected"),
+    [
+        ("event", {"from_": "2010", "to": "2010"}, ["alpha-2010"]),
+        ("event", {"from_": "2019-04-20"}, ["alpha-jour"]),
+        ("event", {"to": "2011-06"}, ["alpha-2010", "alpha-annee"]),
+        ("organisation", {"from_": "2001-02-04"}, ["alpha-maison"]),
+        ("organisation", {"from_": "1995", "to": "1995"}, ["alpha-vieille"]),
+        ("publication", {"from_": "1991"}, []),
+    ],
+)
+def test_a_period_keeps_what_it_meets(
+    catalogue: Catalogue, kind: str, parameters: dict[str, str], expected: list[str]
+) -> None:
+    assert sorted(keys(catalogue, kind, **parameters)) == sorted(expected)
+
+
+def test_values_of_one_column_add_up_and_columns_narrow(catalogue: Catalogue) -> None:
+    both = keys(catalogue, "event", kind=["study-day", "summit"])
+    assert sorted(both) == ["alpha-annee", "alpha-jour"]
+    assert keys(catalogue, "event", kind=["study-day", "summit"], topics="topic/communs") == [
+        "alpha-jour"
+    ]
+
+
+def test_a_box_keeps_what_is_in_it(catalogue: Catalogue) -> None:
+    assert keys(catalogue, "place", bbox="3,50.5,3.2,50.7") == ["alpha-halles"]
+    assert keys(catalogue, "place", bbox="2.3522,48.8566,2.3522,48.8566") == ["alpha-tiers"]
+    assert keys(catalogue, "place", bbox="10,10,11,11") == []
+
+
+def test_orders(catalogue: Catalogue) -> None:
+    assert keys(catalogue, "territory")[:3] == ["country-FR", "region-32", "region-11"]
+    assert keys(catalogue, "event", "date")[:3] == ["alpha-2010", "alpha-annee", "alpha-peut-etre"]
+    assert keys(catalogue, "event", "-date")[0] == "alpha-jour"
+    assert keys(catalogue, "event", "date")[-2:] == ["alpha-cycle", "alpha-sans-annee"]
+    assert keys(catalogue, "territory", "-population")[0] == "commune-75056"
+
+
+def test_labels_sort_in_the_language_asked_for(catalogue: Catalogue) -> None:
+    french = [i.key for i in catalogue.list("event", language="fr").items]
+    english = [i.key for i in catalogue.list("event", language="en").items]
+    assert french.index("alpha-2010") > french.index("alpha-jour")
+    assert english.index("alpha-2010") > english.index("alpha-cycle")
+    assert french[0] == "alpha-cycle"
+
+
+def made(count: int) -> bytes:
+    """A graph of topics, some of a kind, and territories, some with a population."""
+    lines = [
+        f"<https://w3id.org/ess-kg/id/territory/t-{n:04}> a ess:Territory ; "
+        f'skos:prefLabel "Lieu {n * 7919 % count}"@fr, "Place {n * 104729 % count}"@en ; '
+        f"ess:territoryKind <https://w3id.org/ess-kg/scheme/territory-kind/"
+        f"{('commune', 'region', 'city')[n % 3]}> "
+        + (f"; ess:population {n * 31 % 97} " if n % 4 else "")
+        + "."
+        for n in range(count)
+    ]
+    return (
+        "PREFIX ess: <https://w3id.org/ess-kg/ontology#> "
+        "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
+        "<https://w3id.org/ess-kg/graph/made> {" + "\n".join(lines) + "}"
+    ).encode()
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    return Catalogue(write(tmp_path_factory.mktemp("many") / "catalogue.sqlite", made(700)))
+
+
+@pytest.mark.parametrize("small", [10, 3000], ids=["walking the index", "sorting what is found"])
+@pytest.mark.parametrize(
+    ("sort", "language"), [("label", "fr"), ("label", "en"), ("-population", "fr")]
+)
+def test_pages_hold_every_record_once_and_in_order(
+    many: Catalogue, sort: str, language: str, small: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order, "SMALL", small)
+    filters = Filters({"kind": ("commune", "city")})
+    whole = [item.key for item in many.every("territory", filters, sort, language=language)]
+    seen: list[str] = []
+    after = ""
+    while True:
+        page = many.list("territory", filters, sort, after, 47, language=language, counted=False)
+        seen += [item.key for item in page.items]
+        if page.next is None:
+            break
+        after = page.next
+    assert seen == whole
+    assert len(set(seen)) == page.total == 467
+
+
+def test_population_goes_down_and_unknown_ones_come_last(many: Catalogue) -> None:
+    listed = [item.population for item in many.every("territory", None, "-population")]
+    known = [population for population in listed if population is not None]
+    assert listed == sorted(known, reverse=True) + [None] * (len(listed) - len(known))
+
+
+FIELDS = ("kind", "topics", "status", "language", "source", "assertion", "territory")
+
+
+def _has(catalogue: Catalogue, item: Item, field: str, values: Sequence[str]) -> bool:
+    if field == "source":
+        return bool(set(values) & set(item.sources))
+    if field == "territory":
+        inside = {value: set(keys(catalogue, item.kind, territory=value)) for value in values}
+        return any(item.key in found for found in inside.values())
+    return bool(set(values) & set(item.cells.get(field, ())))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "kind": st.sets(st.sampled_from(["seminar", "study-day", "summit", "seminar-session"]),
+                            min_size=1),
+            "topics": st.sets(st.sampled_from(["topic/ess", "topic/communs"]), min_size=1),
+            "territory": st.sets(
+                st.sampled_from(["region-32", "region-11", "country-FR"]), min_size=1),
+            "assertion": st.just({"stated"}),
+            "source": st.just({"alpha"}),
+        },
+    )
+)  # fmt: skip
+def test_totals_and_facets_are_those_counted_by_hand(
+    catalogue: Catalogue, chosen: dict[str, set[str]]
+) -> None:
+    filters = Filters({name: tuple(sorted(values)) for name, values in chosen.items()})
+    everything = list(catalogue.every("event"))
+    page = catalogue.list("event", filters)
+
+    def kept(item: Item, without: str = "") -> bool:
+        return all(
+            _has(catalogue, item, name, values)
+            for name, values in filters.values.items()
+            if name != without
+        )
+
+    assert {i.key for i in page.items} == {i.key for i in everything if kept(i)}
+    for facet in page.facets:
+        if facet.field == "territory":
+            continue
+        by_hand: Counter[str] = Counter()
+        for item in everything:
+            if kept(item, without=facet.field):
+                cells = item.sources if facet.field == "source" else item.cells.get(facet.field, ())
+                by_hand.update(cells)
+        counted = {c.value: c.records for c in facet.counts if c.records}
+        assert counted == dict(by_hand)
+
+
+def test_the_territory_facet_goes_down_one_level(catalogue: Catalogue) -> None:
+    page = catalogue.list("event", Filters({"territory": ("region-32",)}))
+    facet = next(f for f in page.facets if f.field == "territory")
+    assert [(c.value, c.records, c.chosen) for c in facet.counts] == [
+        ("departement-59", 3, False),
+        ("region-32", 3, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ({"colour": ["red"]}, "unknown parameter 'colour'"),
+        ({"kind": ["seminaire"]}, "in use are"),
+        ({"territory": ["lile"]}, "did you mean commune-59350"),
+        ({"source": ["gamma"]}, "in use are alpha"),
+        ({"topics": ["topic/rien"]}, "in use are topic/communs, topic/ess"),
+        ({"from": ["2011-02-30"]}, "is not a date"),
+        ({"from": ["demain"]}, "2011, 2011-05 or 2011-05-03"),
+        ({"from": ["2011"], "to": ["2010"]}, "is before"),
+        ({"bbox": ["1,2,3"]}, "west,south,east,north"),
+        ({"bbox": ["5,2,3,4"]}, "not a box on Earth"),
+        ({"bbox": ["nan,2,3,4"]}, "not a box on Earth"),
+        ({"q": ["a", "b"]}, "given 2 times"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_and_says_what_can(
+    catalogue: Catalogue, parameters: dict[str, list[str]], told: str
+) -> None:
+    with pytest.raises(BadRequest, match=told):
+        catalogue.list("event", parse(BY_NAME["event"], parameters))
+
+
+def test_a_code_without_records_is_an_empty_list(catalogue: Catalogue) -> None:
+    assert keys(catalogue, "event", kind="festival") == []
+
+
+@pytest.mark.parametrize("limit", [0, 501, -1])
+def test_a_page_has_a_bound(catalogue: Catalogue, limit: int) -> None:
+    with pytest.raises(BadRequest, match="1 to 500"):
+        catalogue.list("event", limit=limit)
+
+
+def test_a_cursor_belongs_to_its_release_and_its_order(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    after = catalogue.list("event", limit=2).next
+    assert after is not None
+    with pytest.raises(BadRequest, match="sorted by label"):
+        catalogue.list("event", sort="date", after=after)
+    other = Catalogue(write(tmp_path / "other.sqlite", release="release-2"))
+    with pytest.raises(BadRequest, match="release release-1, which release-2 has replaced"):
+        other.list("event", after=after)
+    with pytest.raises(BadRequest, match="not an address of a page"):
+        catalogue.list("event", after="?%é")
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_filter_of_every_kind_can_be_used(catalogue: Catalogue, kind: object) -> None:
+    declared = BY_NAME[kind.name]  # type: ignore[attr-defined]
+    for facet in catalogue.list(declared.name).facets:
+        assert facet.field in accepted(declared)
+        for counted in facet.counts:
+            page = catalogue.list(declared.name, Filters({facet.field: (counted.value,)}))
+            assert page.total == counted.records

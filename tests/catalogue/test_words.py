@@ -1,0 +1,63 @@
+"""Words: what is written and what is typed meet in the index."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kg.catalogue.words import distance, fold, stems, telling, words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("L'économie d’aujourd'hui", ["économie", "aujourd", "hui"]),
+        ("qu'une œuvre", ["une", "oeuvre"]),
+        ("tiers-lieux (2010)", ["tiers", "lieux", "2010"]),
+        ("Lorsqu'il s'agit", ["il", "agit"]),
+    ],
+)
+def test_words_are_cut_at_french_elisions(text: str, expected: list[str]) -> None:
+    assert list(words(text)) == expected
+
+
+def test_small_words_are_left_out_unless_there_is_nothing_else() -> None:
+    assert telling("le marché de la ville") == ["marché", "ville"]
+    assert telling("de la") == ["de", "la"]
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("économies", "economie"),
+        ("solidaires", "Solidaire"),
+        ("créativité", "creativite"),
+        ("innovations", "innovation"),
+        ("cities", "city"),
+        ("networks", "network"),
+    ],
+)
+def test_what_is_typed_meets_what_is_written(written: str, typed: str) -> None:
+    assert stems(written.lower()) & stems(typed.lower())
+
+
+def test_words_of_another_root_do_not_meet() -> None:
+    assert not stems("marché") & stems("ville")
+
+
+@given(st.text())
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "edits"),
+    [("lille", "lille", 0), ("lile", "lille", 1), ("socail", "social", 1), ("abc", "xyz", 3)],
+)
+def test_distance_counts_a_swap_once(one: str, other: str, edits: int) -> None:
+    assert distance(one, other, 2) == min(edits, 3)
+
+
+@given(st.text("abc", max_size=7), st.text("abc", max_size=7))
+def test_distance_is_the_same_both_ways(one: str, other: str) -> None:
+    assert distance(one, other, 9) == distance(other, one, 9)
+    assert (distance(one, other, 9) == 0) == (one == other)
