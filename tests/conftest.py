@@ -4,11 +4,19 @@ The shared material (source documents, open data, the standards' own test suites
 project, in `../shared`; a test that needs it is skipped, with that reason, where it is absent.
 """
 
+import os
 import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from kg import pipeline
 from kg.pipeline import Places
 
 ROOT = Path(__file__).parents[1]
@@ -35,3 +43,60 @@ def places(tmp_path: Path) -> Places:
     data = tmp_path / "data"
     shutil.copytree(Path(__file__).parent / "installation" / "sources", data / "sources")
     return Places(data, ROOT)
+
+
+@pytest.fixture(scope="session")
+def national(tmp_path_factory: pytest.TempPathFactory) -> Places:
+    """An installation with the project's own data, built once for the whole run."""
+    places = Places(tmp_path_factory.mktemp("national") / "data", ROOT)
+    places.data.mkdir()
+    places.sources.symlink_to(ROOT / "data" / "sources")
+    pipeline.build(places)
+    return places
+
+
+Start = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def start_server() -> Iterator[Start]:
+    """Starts a real server over a data folder; gives its address once it answers."""
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def start(folder: Path, workers: int = 1, **settings: object) -> str:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        environment = {name: text for name, text in os.environ.items() if name[:3] != "KG_"}
+        environment |= {f"KG_{name.upper()}": str(value) for name, value in settings.items()}
+        command = [sys.executable, "-m", "uvicorn", "api.asgi:app", "--log-level", "warning"]
+        command += ["--port", str(port), "--workers", str(workers)]
+        processes.append(
+            subprocess.Popen(command, cwd=ROOT, env=environment | {"KG_DATA": str(folder)})
+        )
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(address)
+        return address
+
+    yield start
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.wait(30)
+
+
+def _wait_for(address: str) -> None:
+    for _ in range(400):
+        try:
+            httpx.get(f"{address}/health", timeout=10)
+        except httpx.TransportError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(f"no answer from {address}")
+
+
+@pytest.fixture(scope="session")
+def national_server(national: Places, start_server: Start) -> str:
+    """The address of a real server over the project's own data."""
+    return start_server(national.data, workers=2)

@@ -1,13 +1,7 @@
 """What the tests of serving stand on: small real releases, the app over them, a real server."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import warnings
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -60,8 +54,9 @@ def freeze_small(releases: Path, name: str, more: str = "") -> Release:
         gone=[GONE],
     )
     releases.mkdir(parents=True, exist_ok=True)
-    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
-        return freeze(db, contents, releases, silent)
+    release = freeze(db, contents, releases, silent)
+    db.close()
+    return release
 
 
 @pytest.fixture(scope="session")
@@ -107,37 +102,10 @@ def open_client() -> Callable[[AppConfig], object]:
 
 
 @pytest.fixture
-def serve(data: Path) -> Iterator[Callable[..., str]]:
+def serve(data: Path, start_server: Callable[..., str]) -> Callable[..., str]:
     """Starts a real server over a data folder; gives its address once it answers."""
-    processes: list[subprocess.Popen[bytes]] = []
 
     def start(workers: int = 1, folder: Path = data, **settings: object) -> str:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        environment = {name: text for name, text in os.environ.items() if name[:3] != "KG_"}
-        environment |= {f"KG_{name.upper()}": str(value) for name, value in settings.items()}
-        command = [sys.executable, "-m", "uvicorn", "api.asgi:app", "--log-level", "warning"]
-        command += ["--port", str(port), "--workers", str(workers)]
-        processes.append(
-            subprocess.Popen(command, cwd=ROOT, env=environment | {"KG_DATA": str(folder)})
-        )
-        address = f"http://127.0.0.1:{port}"
-        _wait_for(address)
-        return address
+        return start_server(folder, workers, **settings)
 
-    yield start
-    for process in processes:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait_for(address: str) -> None:
-    for _ in range(300):
-        try:
-            httpx.get(f"{address}/health")
-        except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return
-    raise TimeoutError(f"no answer from {address}")
+    return start
