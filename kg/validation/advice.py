@@ -74,7 +74,7 @@ OTHERWISE: Final = Text("La fiche ne respecte pas la forme.", "The record does n
 CORRECT: Final = Text("Corrigez la valeur à la source.", "Correct the value at its source.")
 
 
-def problem(result: Result) -> Text:
+def sentence(result: Result) -> Text:
     """What is wrong, in one sentence: the shape's own words where it has some."""
     own, known = result.messages, PROBLEMS.get(_name(result), OTHERWISE)
     if not ({"fr", "en"} & own.keys()):

@@ -85,7 +85,7 @@ def check(
     targeted = track(shapes.targeted, "Searching", len(shapes.targeted))
     found = [search.run(shape) for shape in targeted]
     middle = time.perf_counter()
-    results = _judged(store, shapes, [f[1] for f in found], union, chunk, track)
+    results = list(_judged(store, shapes, [f[1] for f in found], union, chunk, track))
     end = time.perf_counter()
     ordered = sorted({r.key: r for r in results}.items())
     return Report(
@@ -195,7 +195,7 @@ def judge_part(
         some = waiting.pop()
         try:
             results += _judged_at_once(store, bench, some, union)
-        except ShapesError as error:
+        except ShapesError:
             if len(some) > 1:
                 half = len(some) // 2
                 waiting += [some[half:], some[:half]]
@@ -203,15 +203,16 @@ def judge_part(
             stopped += 1
             if stopped > STOPS:
                 raise
-            results.append(_unjudged(*some[0], error))
+            results.append(_unjudged(*some[0]))
     return results
 
 
-def _unjudged(shape: Shape, node: Term, error: ShapesError) -> Result:
-    reason = str(error).partition("\n")[0]
+def _unjudged(shape: Shape, node: Term) -> Result:
     messages = {
-        "en": f"This record could not be checked against the shape: {reason}.",
-        "fr": f"Cette fiche n'a pas pu être contrôlée avec la forme : {reason}.",
+        "en": "This record could not be checked: it holds values that cannot be compared, or leads "
+        "through too many shapes.",
+        "fr": "Cette fiche n'a pas pu être contrôlée : elle a des valeurs qui ne se comparent pas, "
+        "ou mène à travers trop de formes.",
     }
     return Result(bare(node), None, None, UNJUDGED, shape.name, Severity.VIOLATION, messages)
 

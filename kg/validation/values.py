@@ -1,7 +1,6 @@
 """Constraints on all the values of a path: how many, which, and against another property."""
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import combinations, pairwise
 from typing import Final, TypeAlias
 
 import pyoxigraph as ox
@@ -75,20 +74,55 @@ def _some(constraint: Constraint, var: str, moving: str | None, own: bool, wante
 
 def _distinct(constraint: Constraint, leads_to: str, number: int, wanted: Wanted) -> str:
     """Whether so many values are surely distinct: their texts differ, and nobody rewrites them."""
-    names = [constraint.scope.fresh() for _ in range(number)]
-    apart = [f"COALESCE(STR({a}) < STR({b}), false)" for a, b in pairwise(names)]
-    kept = [not_(collapsed(name)) for name in names]
-    pattern = " . ".join(f"{leads_to} {name}" for name in names)
-    return exists(pattern, all_of([*apart, *kept, *map(wanted, names)]))
+
+    def after(names: list[str], name: str) -> str:
+        return f"COALESCE(STR({names[-1]}) < STR({name}), false)" if names else TRUE
+
+    def kept(names: list[str], name: str) -> str:
+        return all_of([wanted(name), after(names, name), not_(collapsed(name))])
+
+    return _one_after_another(constraint, leads_to, number, kept)
 
 
 def _perhaps_distinct(constraint: Constraint, leads_to: str, number: int, wanted: Wanted) -> str:
     """Whether so many values are distinct for the store; their order only spares repetitions."""
-    names = [constraint.scope.fresh() for _ in range(number)]
-    order = [f"COALESCE(STR({a}) <= STR({b}), true)" for a, b in pairwise(names)]
-    apart = [f"!sameTerm({a}, {b})" for a, b in combinations(names, 2)]
-    pattern = " . ".join(f"{leads_to} {name}" for name in names)
-    return exists(pattern, all_of([*order, *apart, *map(wanted, names)]))
+
+    def kept(names: list[str], name: str) -> str:
+        order = f"COALESCE(STR({names[-1]}) <= STR({name}), true)" if names else TRUE
+        return all_of([wanted(name), order, *(f"!sameTerm({name}, {other})" for other in names)])
+
+    return _one_after_another(constraint, leads_to, number, kept)
+
+
+def _one_after_another(
+    constraint: Constraint, leads_to: str, number: int, kept: Callable[[list[str], str], str]
+) -> str:
+    """Whether values can be taken one after another, each kept beside those taken before.
+
+    Each is looked for inside the search for the one before: written side by side, the store would
+    join them all before it compares any.
+    """
+    names: list[str] = []
+    conditions: list[str] = []
+    for _ in range(number):
+        name = constraint.scope.fresh()
+        conditions.append(kept(names, name))
+        names.append(name)
+    found = TRUE
+    for name, condition in zip(reversed(names), reversed(conditions), strict=True):
+        found = exists(f"{leads_to} {name}", _then(condition, found))
+    return found
+
+
+def _then(condition: str, search: str) -> str:
+    """Both, the search only where the condition holds: a store may search first."""
+    return (
+        search
+        if condition == TRUE
+        else condition
+        if search == TRUE
+        else (f"IF({condition}, {search}, false)")
+    )
 
 
 def has_value(constraint: Constraint, var: str) -> Verdict:

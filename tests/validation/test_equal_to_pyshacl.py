@@ -1,66 +1,53 @@
-"""The check finds what pyshacl alone finds, whatever the shapes and the data."""
+"""The check finds what pyshacl alone finds, whatever the shapes and the data.
+
+`EXAMPLES=5000 pytest tests/validation/test_equal_to_pyshacl.py` searches longer, and elsewhere.
+"""
 
 import os
 
-import pyoxigraph as ox
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from kg.validation.check import check
-from kg.validation.graph import ShapesError
-from kg.validation.judge import judge_all
-from kg.validation.results import Result
-from kg.validation.shapes import Shapes, parse_shapes
-from kg.validation.terms import statements
+from kg.validation.terms import bare, statements
 from tests.validation import generated
+from tests.validation.graphs import STOPPED, alone, keys, shapes_of, store_of
 
-settings.register_profile(
-    "short", max_examples=120, derandomize=True, deadline=None, database=None,
+LONG = os.environ.get("EXAMPLES")
+SEARCH = settings(
+    max_examples=int(LONG or 60),
+    derandomize=LONG is None,
+    deadline=None,
+    database=None,
     suppress_health_check=list(HealthCheck),
-)  # fmt: skip
-settings.register_profile(
-    "long", max_examples=int(os.environ.get("EXAMPLES", "3000")), deadline=None, database=None,
-    suppress_health_check=list(HealthCheck), print_blob=False,
-)  # fmt: skip
-settings.load_profile("long" if "EXAMPLES" in os.environ else "short")
-
-
-def store_of(turtle: str) -> ox.Store:
-    """A store with the text in its default graph."""
-    store = ox.Store()
-    store.load(turtle.encode(), format=ox.RdfFormat.TURTLE)
-    return store
-
-
-def alone(store: ox.Store, shapes: Shapes) -> set[tuple[str, ...]] | str:
-    """What pyshacl finds on the whole graph, or that it stops."""
-    try:
-        return keys(judge_all(shapes, statements(store)))
-    except ShapesError:
-        return "stopped"
-
-
-def gate(store: ox.Store, shapes: Shapes, **options: int) -> set[tuple[str, ...]] | str:
-    """What the check finds, or that it stops."""
-    try:
-        return keys(check(store, shapes, **options).results)
-    except ShapesError:
-        return "stopped"
-
-
-def keys(results: "list[Result] | tuple[Result, ...]") -> set[tuple[str, ...]]:
-    return {result.key for result in results}
+)
 
 
 @given(generated.shapes_graph(), generated.data())
+@SEARCH
 def test_same_results_as_pyshacl_alone(shapes_text: str, data_text: str) -> None:
-    shapes, store = parse_shapes(shapes_text), store_of(data_text)
+    shapes, store = shapes_of(shapes_text), store_of(data_text)
     expected = alone(store, shapes)
-    # Where pyshacl stops (sh:lessThan on a blank node, say) there is nothing to be equal to.
-    assert expected == "stopped" or gate(store, shapes) == expected
+    # Where pyshacl stops (sh:lessThan on a blank node) there is nothing to be equal to.
+    assert expected == STOPPED or keys(check(store, shapes).results) == expected
 
 
 @given(generated.shapes_graph(), generated.data())
-@settings(max_examples=30)
+@settings(SEARCH, max_examples=int(LONG or 60) // 4)
 def test_same_results_whatever_the_chunk(shapes_text: str, data_text: str) -> None:
-    shapes, store = parse_shapes(shapes_text), store_of(data_text)
-    assert gate(store, shapes, chunk=1) == gate(store, shapes)
+    shapes, store = shapes_of(shapes_text), store_of(data_text)
+    one_by_one = check(store, shapes, chunk=1)
+    assert one_by_one.results == check(store, shapes).results
+
+
+@given(generated.shapes_graph(), generated.data(), st.sets(st.integers(0, 40)))
+@settings(SEARCH, max_examples=int(LONG or 60) // 4)
+def test_the_parts_find_together_what_the_whole_finds(
+    shapes_text: str, data_text: str, picked: set[int]
+) -> None:
+    shapes, store = shapes_of(shapes_text), store_of(data_text)
+    terms = {bare(term) for s, _, o in statements(store) for term in (s, o)}
+    terms |= {bare(node) for shape in shapes.targeted for node in shape.targets.nodes}
+    some = {term for i, term in enumerate(sorted(terms)) if i in picked}
+    parts = [check(store, shapes, focus=part).results for part in (some, terms - some)]
+    assert keys(r for part in parts for r in part) == keys(check(store, shapes).results)

@@ -1,0 +1,49 @@
+"""Small graphs for the tests, written in Turtle, and pyshacl alone to compare with."""
+
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+
+from kg.validation.check import check
+from kg.validation.graph import ShapesError
+from kg.validation.judge import judge_all
+from kg.validation.results import Result
+from kg.validation.shapes import Shapes, parse_shapes
+from kg.validation.terms import statements
+from tests.validation.generated import PROLOGUE
+
+Keys = set[tuple[str, ...]]
+STOPPED = "pyshacl stopped"
+
+
+def store_of(turtle: str) -> ox.Store:
+    """A store with a text in its default graph."""
+    store = ox.Store()
+    store.load((PROLOGUE + turtle).encode(), format=ox.RdfFormat.TURTLE)
+    return store
+
+
+def shapes_of(turtle: str) -> Shapes:
+    """The shapes of a text."""
+    return parse_shapes(PROLOGUE + turtle)
+
+
+def keys(results: Iterable[Result]) -> Keys:
+    """Results as a set that compares everything in them."""
+    return {result.key for result in results}
+
+
+def alone(store: ox.Store, shapes: Shapes) -> Keys | str:
+    """What pyshacl finds on the whole graph, or that it stopped."""
+    try:
+        return keys(judge_all(shapes, statements(store)))
+    except ShapesError:
+        return STOPPED
+
+
+def same_as_alone(shapes_text: str, data_text: str) -> tuple[Result, ...]:
+    """The results of the check, once they are found equal to those of pyshacl alone."""
+    shapes, store = shapes_of(shapes_text), store_of(data_text)
+    report = check(store, shapes)
+    assert keys(report.results) == alone(store, shapes)
+    return report.results
