@@ -12,7 +12,7 @@ from kg.namespaces import SHAPES
 from kg.progress import Track, silent
 from kg.validation.compiler import Compiled, Compiler
 from kg.validation.components import Subclasses
-from kg.validation.graph import ShapesError
+from kg.validation.graph import JudgeStopped
 from kg.validation.judge import Bench, judge, prepare
 from kg.validation.results import Result, Severity
 from kg.validation.shapes import Shape, Shapes
@@ -195,7 +195,7 @@ def judge_part(
         some = waiting.pop()
         try:
             results += _judged_at_once(store, bench, some, union)
-        except ShapesError:
+        except JudgeStopped:
             if len(some) > 1:
                 half = len(some) // 2
                 waiting += [some[half:], some[:half]]

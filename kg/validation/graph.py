@@ -17,6 +17,10 @@ class ShapesError(EssKgError):
     """A shapes graph cannot be read or is not well-formed."""
 
 
+class JudgeStopped(ShapesError):
+    """pyshacl stopped on some node, shape or value and judged nothing."""
+
+
 @dataclass(frozen=True, eq=False)
 class ShapesGraph:
     """The triples of a shapes graph. The same Turtle always gives the same blank node names."""

@@ -10,17 +10,23 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
 
 import pyoxigraph as ox
 import pyshacl
 import rdflib
 from pyshacl.monkey import rdflib_bool_patch
 from pyshacl.rdfutil import stringify
+from rdflib.plugins.sparql.algebra import translateQuery
+from rdflib.plugins.sparql.evaluate import evalQuery
+from rdflib.plugins.sparql.parser import parseQuery
+from rdflib.plugins.sparql.processor import SPARQLProcessor
+from rdflib.plugins.sparql.sparql import Query
 from rdflib.term import _toPythonMapping
 
 from kg.validation import paths
-from kg.validation.graph import ShapesError, ShapesGraph
+from kg.validation.graph import JudgeStopped, ShapesGraph
 from kg.validation.results import Result, Severity
 from kg.validation.shapes import TARGETS, Shapes, class_types
 from kg.validation.terms import XSD, Statement, Term, bare
@@ -58,7 +64,7 @@ def judge(
 ) -> list[Result]:
     """The results for suspects, by the node of their shape, in a graph of all that decides.
 
-    Raises ShapesError where pyshacl finds the shapes, or the data under them, impossible to judge.
+    Raises JudgeStopped where pyshacl cannot judge the shapes, or the data under them.
     """
     with _door():
         targets = [
@@ -98,9 +104,9 @@ def _validated(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
             inplace=True,
         )
     except Exception as error:  # whatever the shapes or the data made it stumble on
-        raise ShapesError(f"pyshacl cannot judge: {error}") from error
+        raise JudgeStopped(f"pyshacl cannot judge: {error}") from error
     if not isinstance(report, rdflib.Graph):
-        raise ShapesError(f"pyshacl cannot judge: {text}")
+        raise JudgeStopped(f"pyshacl cannot judge: {text}")
     return report
 
 
@@ -187,18 +193,40 @@ def _read_as_shapes(triples: Iterable[Statement]) -> tuple[Triple, ...]:
         return tuple(_rdflib_triple(triple) for triple in triples)
 
 
+def _query(
+    self: SPARQLProcessor,
+    query: str | Query,
+    bindings: Mapping[str, Any] | None = None,
+    prefixes: Mapping[str, Any] | None = None,
+    base: str | None = None,
+    DEBUG: bool = False,  # noqa: ARG001, N803 - as rdflib names it
+) -> Mapping[str, Any]:
+    """SPARQLProcessor.query, which parses the same constraint again for every node it judges."""
+    if isinstance(query, str):
+        query = _parsed(query, base, tuple(sorted((prefixes or {}).items())))
+    return evalQuery(self.graph, query, bindings, base)
+
+
+@lru_cache(maxsize=512)
+def _parsed(query: str, base: str | None, prefixes: tuple[tuple[str, Any], ...]) -> Query:
+    return translateQuery(parseQuery(query), base, dict(prefixes))
+
+
 @contextmanager
 def _door() -> Iterator[None]:
     """Puts back what pyshacl and rdflib change for the whole process, and keeps them quiet."""
     normalize, boolean = rdflib.NORMALIZE_LITERALS, _toPythonMapping[BOOLEAN]
+    query = SPARQLProcessor.query
     loggers = [(logger, logger.disabled) for logger in map(logging.getLogger, QUIET)]
     try:
+        SPARQLProcessor.query = _query  # type: ignore[assignment, method-assign]
         for logger, _ in loggers:
             logger.disabled = True
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
+        SPARQLProcessor.query = query  # type: ignore[method-assign]
         rdflib.NORMALIZE_LITERALS = normalize
         _toPythonMapping[BOOLEAN] = boolean
         stringify.stringify_blank_node.dict_cache.clear()

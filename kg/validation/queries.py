@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from kg.validation import paths
 from kg.validation.boolean import FALSE
-from kg.validation.graph import ShapesGraph
+from kg.validation.graph import ShapesError, ShapesGraph
 from kg.validation.shapes import Shape
 from kg.validation.terms import Term
 from kg.validation.vocabulary import OWL, RDF, RDFS, SH
@@ -56,7 +56,7 @@ class Token:
 def violation(graph: ShapesGraph, shape: Shape, constraint: Term, var: str) -> str:
     """The condition that a sh:sparql constraint may be violated on a focus node.
 
-    Raises ValueError where that cannot be said in one condition.
+    Raises ShapesError where that cannot be said in one condition.
     """
     if active(graph, constraint) is None:
         return FALSE
@@ -67,7 +67,7 @@ def violation(graph: ShapesGraph, shape: Shape, constraint: Term, var: str) -> s
     start = next(i for i, token in enumerate(named) if token.text == "{")
     body, end = _group(named, start, positive=True)
     if any(t.text in "{}" for t in named[end:] if t.kind == "other"):
-        raise ValueError("more than one pattern")
+        raise ShapesError("more than one pattern")
     return f"EXISTS {body}"
 
 
@@ -80,10 +80,7 @@ def active(graph: ShapesGraph, constraint: Term) -> Term | None:
 
 def select(graph: ShapesGraph, shape: Shape, constraint: Term) -> str:
     """The text of the query, with $PATH replaced by the path of the shape."""
-    texts = graph.values(constraint, SH("select"))
-    if len(texts) != 1 or not isinstance(texts[0], ox.Literal):
-        raise ValueError("sh:select is not one text")
-    return with_path(graph, shape, texts[0].value)
+    return with_path(graph, shape, _text(graph, constraint, "select"))
 
 
 def with_path(graph: ShapesGraph, shape: Shape, query: str) -> str:
@@ -92,13 +89,13 @@ def with_path(graph: ShapesGraph, shape: Shape, query: str) -> str:
         return query
     stated = shape.parameters.get("path", ())
     if not stated:
-        raise ValueError("$PATH on a node shape")
+        raise ShapesError("$PATH on a node shape")
     path = paths.written(graph, stated[0])
     return PATH.sub(lambda _: path, query)
 
 
 def declared(graph: ShapesGraph, constraint: Term) -> Mapping[str, str]:
-    """The prefixes of a constraint, found where pyshacl finds them; raises ValueError."""
+    """The prefixes of a constraint, found where pyshacl finds them; raises ShapesError."""
     prefixes = {"rdf": RDF, "rdfs": RDFS, "owl": OWL}
     ontologies = set(graph.instances(ox.NamedNode(OWL + "Ontology")))
     for owner in graph.values(constraint, SH("prefixes")):
@@ -106,13 +103,17 @@ def declared(graph: ShapesGraph, constraint: Term) -> Mapping[str, str]:
         if not declarations or owner not in ontologies:
             declarations |= {d for o in ontologies for d in graph.values(o, SH("declare"))}
         for declaration in sorted(declarations, key=str):
-            (prefix,) = graph.values(declaration, SH("prefix"))
-            (namespace,) = graph.values(declaration, SH("namespace"))
-            if not isinstance(prefix, ox.Literal) or not isinstance(namespace, ox.Literal):
-                raise ValueError("a prefix is not declared with texts")
-            if prefixes.setdefault(prefix.value, namespace.value) != namespace.value:
-                raise ValueError(f"prefix {prefix.value}: is declared twice")
+            prefix, namespace = (_text(graph, declaration, n) for n in ("prefix", "namespace"))
+            if prefixes.setdefault(prefix, namespace) != namespace:
+                raise ShapesError(f"prefix {prefix}: is declared twice")
     return prefixes
+
+
+def _text(graph: ShapesGraph, node: Term, name: str) -> str:
+    values = graph.values(node, SH(name))
+    if len(values) != 1 or not isinstance(values[0], ox.Literal):
+        raise ShapesError(f"sh:{name} of {node} is not one text")
+    return values[0].value
 
 
 def _tokens(query: str) -> Iterator[Token]:
@@ -127,11 +128,11 @@ def _tokens(query: str) -> Iterator[Token]:
 def _check(tokens: list[Token]) -> None:
     words = [token.text.upper() for token in tokens if token.kind == "word"]
     if words.count("SELECT") != 1:
-        raise ValueError("a query within the query")
+        raise ShapesError("a query within the query")
     if found := LEFT_TO_THE_JUDGE.intersection(words):
-        raise ValueError(f"{min(found)} in the query")
+        raise ShapesError(f"{min(found)} in the query")
     if not BOUND.search("".join(token.text for token in tokens)):
-        raise ValueError("$this is not in the query")
+        raise ShapesError("$this is not in the query")
 
 
 def _resolved(token: Token, prefixes: Mapping[str, str], shape: Shape, var: str) -> Token:
@@ -140,11 +141,11 @@ def _resolved(token: Token, prefixes: Mapping[str, str], shape: Shape, var: str)
     if token.kind == "name":
         prefix, _, local = token.text.partition(":")
         if prefix not in prefixes:
-            raise ValueError(f"prefix {prefix}: is not declared")
+            raise ShapesError(f"prefix {prefix}: is not declared")
         unescaped = re.sub(r"\\(.)", r"\1", local)
         return Token("iri", f"<{prefixes[prefix]}{unescaped}>")
     if token.kind == "blank":
-        raise ValueError("a labelled blank node in the query")
+        raise ShapesError("a labelled blank node in the query")
     return token
 
 
@@ -154,7 +155,7 @@ def _variable(name: str, shape: Shape, var: str) -> str:
     if name == "currentShape" and isinstance(shape.node, ox.NamedNode):
         return str(shape.node)
     if name in ("shapesGraph", "currentShape"):
-        raise ValueError(f"${name} in the query")
+        raise ShapesError(f"${name} in the query")
     return f"?u_{name}"
 
 
@@ -171,7 +172,7 @@ def _group(tokens: list[Token], start: int, positive: bool) -> tuple[str, int]:
             text, i = token.text, i + 1
         parts.append(text)
         if i >= len(tokens):
-            raise ValueError("a group is not closed")
+            raise ShapesError("a group is not closed")
     return "".join([*parts, "}"]), i + 1
 
 
@@ -194,7 +195,7 @@ def _filter(tokens: list[Token], i: int, positive: bool) -> tuple[str, int]:
         depth += {"(": 1, ")": -1}.get(tokens[i].text, 0)
     condition = "".join(token.text for token in tokens[start : i + 1])
     if any(t.kind == "word" and t.text.upper() == "EXISTS" for t in tokens[start:i]):
-        raise ValueError("EXISTS within an expression")
+        raise ShapesError("EXISTS within an expression")
     return f"FILTER(COALESCE({condition}, true))" if positive else f"FILTER({condition})", i + 1
 
 

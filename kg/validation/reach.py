@@ -49,6 +49,8 @@ def read(query: str, prefixes: Mapping[str, str]) -> Group:
         algebra = prepareQuery(query, initNs=names).algebra
     except Exception as error:
         raise ShapesError(f"a sh:select does not parse: {error}") from error
+    if algebra.get("datasetClause"):
+        raise ShapesError("a sh:select names the graphs to read: FROM is refused")
     return _group(algebra)
 
 

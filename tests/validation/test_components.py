@@ -136,7 +136,8 @@ CASES = {
     ),
     "qualified and disjoint": (
         "sh:property [ sh:path :to ; sh:qualifiedMinCount 1 ; "
-        "sh:qualifiedValueShape [ sh:class :D ] ; sh:qualifiedValueShapesDisjoint true ] , [ sh:path :to ; sh:qualifiedMaxCount 5 ; "
+        "sh:qualifiedValueShape [ sh:class :D ] ; sh:qualifiedValueShapesDisjoint true ] , "
+        "[ sh:path :to ; sh:qualifiedMaxCount 5 ; "
         "sh:qualifiedValueShape [ sh:class :F ] ]",
         ":x a :C ; :to :y . :y a :D, :F .",
         {":x"},
