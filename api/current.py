@@ -19,12 +19,13 @@ from typing import Any, Final
 
 from kg import release as releases
 from kg.catalogue.read import Catalogue
-from kg.errors import EssKgError, ReleaseError
+from kg.errors import ReleaseDamaged, ReleaseError
 from kg.release import Release
 from kg.store.embedded import EmbeddedEndpoint
 from kg.tables import Table, load
 
 LOOK_EVERY: Final = 1.0
+TRY_AGAIN_AFTER: Final = 30.0
 
 log = logging.getLogger(__name__)
 
@@ -41,14 +42,11 @@ class ServedRelease:
     catalogue: Catalogue
     manifest: Mapping[str, Any]
     tables: Mapping[str, Table]
+    created: datetime
+    """When the release was frozen."""
     since: float = field(default_factory=time.monotonic)
     users: int = 0
     retired: bool = False
-
-    @property
-    def created(self) -> datetime:
-        """When the release was frozen."""
-        return datetime.fromisoformat(self.manifest["created"]).astimezone(UTC)
 
     async def close(self) -> None:
         """Ends the processes of the endpoint; the catalogue's files go with the last reader."""
@@ -63,6 +61,8 @@ class Current:
         self._open_endpoint = open_endpoint
         self._served: ServedRelease | None = None
         self._mark: Mark | None = None
+        self._failed: Mark | None = None
+        self._again = 0.0
         self._watching: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -98,25 +98,30 @@ class Current:
 
     async def look(self) -> None:
         """Takes the current release into service if it is another than the one served."""
+        mark: Mark | None = None
         try:
             mark = _mark(self._folder)
-            if mark != self._mark:
-                fresh = await self._open(releases.current(self._folder))
-                self._mark = mark
-                await self._put_in_service(fresh)
-        except (EssKgError, OSError, ValueError, KeyError) as error:
-            if self._served is None:
-                log.warning("no release to serve", extra={"reason": str(error)})
-            else:
-                log.error("the new release was not taken", extra={"reason": str(error)})
+            if mark == self._mark or (mark == self._failed and time.monotonic() < self._again):
+                return
+            fresh = await self._open(releases.current(self._folder))
+        except Exception as error:  # whatever is wrong with it, what is served stays served
+            if mark is not None or self._served is None:
+                log.error("a release was not taken into service", extra={"reason": str(error)})
+            self._failed, self._again = mark, time.monotonic() + TRY_AGAIN_AFTER
+        else:
+            self._mark = mark
+            await self._put_in_service(fresh)
 
     async def _open(self, release: Release) -> ServedRelease:
         manifest = release.manifest()
+        created = datetime.fromisoformat(manifest["created"]).astimezone(UTC)
         catalogue = Catalogue(release.catalogue)
+        tables = load(release.model / "ontology" / "tables")
+        if not tables:
+            raise ReleaseDamaged(f"release {release.id} has no canonical tables in {release.model}")
         endpoint = self._open_endpoint(release)
         await endpoint.open()
-        tables = load(release.model / "ontology" / "tables")
-        return ServedRelease(release, endpoint, catalogue, manifest, tables)
+        return ServedRelease(release, endpoint, catalogue, manifest, tables, created)
 
     async def _put_in_service(self, fresh: ServedRelease) -> None:
         old, self._served = self._served, fresh

@@ -160,11 +160,12 @@ class Pool:
             log.error("a query process did not start", extra={"error": str(error)})
             await asyncio.sleep(PAUSE_AFTER_FAILURE)
         else:
+            if self._closed:
+                await worker.bury()
+                return
             self._idle.append(worker)
         finally:
             self._starting -= 1
-        if self._closed:
-            await asyncio.gather(*(w.bury() for w in self._idle))
         self._replace()
         self._serve_queue()
 

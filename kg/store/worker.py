@@ -33,24 +33,47 @@ def main() -> None:
     line = socket.socket(fileno=int(handle))
     store = ox.Store.read_only(store_path)
     size = confinement.bound_memory(int(memory))
-    _send(line, frames.READY, {"confined": confined, "size": size})
+    mouth = Mouth(line)
+    mouth.say(frames.READY, {"confined": confined, "size": size})
+    mouth.flush()
     while (question := _receive(line)) is not None:
-        _answer(line, store, question)
+        _answer(mouth, store, question)
 
 
-def _answer(line: socket.socket, store: ox.Store, question: dict[str, Any]) -> None:
+class Mouth:
+    """What is said to the parent: gathered, so that a short answer takes one system call."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        self._said: list[bytes] = []
+
+    def say(self, kind: bytes, content: dict[str, Any]) -> None:
+        self._said.append(frames.frame(kind, json.dumps(content).encode()))
+
+    def data(self, chunk: bytes) -> None:
+        """A part of the answer; a full chunk leaves at once."""
+        self._said.append(frames.frame(frames.DATA, chunk))
+        if len(chunk) >= frames.CHUNK:
+            self.flush()
+
+    def flush(self) -> None:
+        said, self._said = self._said, []
+        self._line.sendall(b"".join(said))
+
+
+def _answer(mouth: Mouth, store: ox.Store, question: dict[str, Any]) -> None:
     signal.setitimer(signal.ITIMER_REAL, question["seconds"] + OVERTIME)
     try:
-        rows = _evaluate(line, store, question)
+        rows = _evaluate(mouth, store, question)
     except Exception as error:
-        _send(line, frames.FAILED, _described(error))
+        mouth.say(frames.FAILED, _described(error))
     else:
-        _send(line, frames.DONE, {"rows": rows, "size": confinement.address_space()})
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        mouth.say(frames.DONE, {"rows": rows, "size": confinement.address_space()})
+    mouth.flush()
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _evaluate(line: socket.socket, store: ox.Store, question: dict[str, Any]) -> int:
+def _evaluate(mouth: Mouth, store: ox.Store, question: dict[str, Any]) -> int:
     default, named = question["default_graphs"], question["named_graphs"]
     dataset = bool(default or named)
     results = store.query(
@@ -61,14 +84,8 @@ def _evaluate(line: socket.socket, store: ox.Store, question: dict[str, Any]) ->
     )
     kind = answers.kind_of(results)
     syntax = _format(question["format"], kind)
-    _send(line, frames.KIND, {"kind": kind, "format": syntax.media_type})
-    return answers.write(
-        results,
-        syntax,
-        lambda chunk: line.sendall(frames.frame(frames.DATA, chunk)),
-        question["rows"],
-        question["bytes"],
-    )
+    mouth.say(frames.KIND, {"kind": kind, "format": syntax.media_type})
+    return answers.write(results, syntax, mouth.data, question["rows"], question["bytes"])
 
 
 def _format(media_type: str | None, kind: str) -> Format:
@@ -117,10 +134,6 @@ def _readable(expected: str) -> str:
         return "; ".join(sentences)
     words = [name for name in named if name]
     return f"expected {' or '.join(words)}" if words else "this cannot be read as SPARQL"
-
-
-def _send(line: socket.socket, kind: bytes, content: dict[str, Any]) -> None:
-    line.sendall(frames.frame(kind, json.dumps(content).encode()))
 
 
 def _receive(line: socket.socket) -> dict[str, Any] | None:

@@ -94,6 +94,6 @@ async def test_nothing_connects_even_when_the_text_is_not_read(
 
 
 async def test_the_listener_would_notice(listener: Listener) -> None:
-    socket.create_connection(("127.0.0.1", listener.port)).close()
-    listener.close()
+    with socket.create_connection(("127.0.0.1", listener.port), timeout=5) as connection:
+        assert connection.recv(1) == b""  # it closes once it has counted
     assert listener.connections == 1
