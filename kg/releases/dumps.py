@@ -70,11 +70,10 @@ def _turtle(
     db: duckdb.DuckDBPyConnection, folder: Path, work: Path, scope: str, subject: str, where: str
 ) -> Dump:
     name = f"{scope}-{subject}.ttl.gz" if subject else f"{WHOLE}.ttl.gz"
-    export_triples(db, work, where)
+    count = export_triples(db, work, where)
     with _gzip(folder / name) as packed:
         rdf.write((quad.triple for quad in rdf.parse_lines(work, N_TRIPLES)), packed, TURTLE)
-    count = f"SELECT count(*) FROM (SELECT DISTINCT s, p, o FROM accepted WHERE {where})"
-    return Dump(name, TURTLE, scope, subject, _count(db, count))
+    return Dump(name, TURTLE, scope, subject, count)
 
 
 def _tables(db: duckdb.DuckDBPyConnection, table: Table, kind: Kind, folder: Path) -> list[Dump]:
