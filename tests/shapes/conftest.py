@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 import pytest
-from rdflib.plugins.sparql import processor
+from rdflib.plugins.sparql.algebra import translateQuery
+from rdflib.plugins.sparql.parser import parseQuery
 
 from kg.namespaces import BASE, SHAPES
 from kg.validation.judge import judge_all
@@ -99,16 +100,15 @@ def results(shapes: Shapes, world: ox.Store) -> list[Result]:
 
 def _parse_once(patch: pytest.MonkeyPatch) -> None:
     """Lets rdflib parse a query once and not for each node: it would be most of the time."""
-    parse, translate = processor.parseQuery, processor.translateQuery
     kept: dict[str, Any] = {}
 
     def translated(query: str, base: str | None = None, names: Any = None) -> Any:
         if query not in kept:
-            kept[query] = translate(parse(query), base, names)
+            kept[query] = translateQuery(parseQuery(query), base, names)
         return kept[query]
 
-    patch.setattr(processor, "parseQuery", lambda query: query)
-    patch.setattr(processor, "translateQuery", translated)
+    patch.setattr("rdflib.plugins.sparql.processor.parseQuery", lambda query: query)
+    patch.setattr("rdflib.plugins.sparql.processor.translateQuery", translated)
 
 
 def local(iri: str) -> str:
