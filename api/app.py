@@ -49,6 +49,8 @@ def create_app(config: AppConfig) -> FastAPI:
         summary="The open knowledge graph of the social and solidarity economy",
         lifespan=life,
         redirect_slashes=False,
+        docs_url=None,  # FastAPI's page loads scripts from elsewhere; ours is in routes/pages.py
+        redoc_url=None,
     )
     app.state.current = current
     app.state.config = config

@@ -16,7 +16,8 @@ from starlette.responses import Response
 from api import links, negotiation
 from api.current import ServedRelease
 from api.negotiation import Language
-from kg.formats import Format
+from api.render.templates import SECURITY
+from kg.formats import HTML, Format
 
 FRESH = "public, max-age=60, must-revalidate"
 
@@ -102,6 +103,7 @@ class Representation:
             "Content-Language": self.language,
             "Link": ", ".join([canonical, *others, *more_links]),
             "X-Release": self.served.release.id,
+            **(SECURITY if self.format == HTML else {}),
             **(extra or {}),
         }
 

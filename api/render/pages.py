@@ -125,6 +125,17 @@ def home_page(shown: Representation) -> str:
     )
 
 
+def api_page(shown: Representation, description: Mapping[str, Any]) -> str:
+    """The API in words, from its OpenAPI description."""
+    site = site_of(shown)
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            told = {"method": method.upper(), "path": path, "parameters": [], **operation}
+            groups.setdefault(operation.get("tags", [""])[0], []).append(told)
+    return page("api.html", site.language, site=site, title=site.t("api_title"), groups=groups)
+
+
 def sources_page(shown: Representation) -> str:
     """The list of the sources."""
     site = site_of(shown)

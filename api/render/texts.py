@@ -147,6 +147,12 @@ TEXTS: Final[Mapping[str, Text]] = {
     "of": Text("de", "of"),
     "to_": Text("à", "to"),
     "with_": Text("avec", "with"),
+    "api_title": Text("L'API", "The API"),
+    "api_about": Text(
+        "Chaque adresse, ce qu'elle donne et ses paramètres (en anglais). La même chose pour les "
+        "machines, au format OpenAPI :",
+        "Each address, what it gives and its parameters. The same for machines, as OpenAPI:",
+    ),
     "arrondissement": Text("arrondissement", "arrondissement"),
     "departement": Text("département", "département"),
     "inhabitants": Text("habitants", "inhabitants"),

@@ -14,7 +14,6 @@ from api.deps import Served
 from api.render import atom, listing, pages, streams
 from api.render.document import as_rdf
 from api.render.listing import Listing
-from api.render.templates import SECURITY
 from api.representation import Representation
 from api.routes.described import ListDocument, list_parameters, responses
 from kg.catalogue.filters import Filters, parse
@@ -119,8 +118,7 @@ def _paged(asked: Asked) -> Response:
         _links(asked, page.next),
     )
     extra = {"Link": _link_header(asked, here.links), "X-Total-Count": str(page.total)}
-    security = SECURITY if shown.format == HTML else {}
-    return shown.response(_body(asked, here), {**extra, **security})
+    return shown.response(_body(asked, here), extra)
 
 
 def _sort(asked: Asked) -> str:

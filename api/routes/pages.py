@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.deps import Served
 from api.render import pages
 from api.render.frame import site_of
-from api.render.templates import SECURITY, STATIC
+from api.render.templates import STATIC
 from api.representation import Representation
 from kg.errors import NotFound
 from kg.formats import HTML, JSON
@@ -40,7 +40,7 @@ async def home(request: Request, served: Served) -> Response:
             "sources": [source["name"] for source in served.manifest.get("sources", ())],
         }
         return shown.response(orjson.dumps(content))
-    return shown.response(pages.home_page(shown), SECURITY)
+    return shown.response(pages.home_page(shown))
 
 
 @router.get("/source", summary="List sources", response_class=Response)
@@ -53,7 +53,16 @@ async def sources(request: Request, served: Served, suffix: str | None = None) -
     if shown.format == JSON:
         listed = pages.sources(served.manifest, site_of(shown))
         return shown.response(orjson.dumps({"release": served.release.id, "items": listed}))
-    return shown.response(pages.sources_page(shown), SECURITY)
+    return shown.response(pages.sources_page(shown))
+
+
+@router.get("/docs", include_in_schema=False)
+async def docs(request: Request, served: Served) -> Response:
+    """The API in words: the OpenAPI description as a page."""
+    shown = Representation.of(request, served, (HTML,), path="/docs", suffixed=False)
+    if shown.unchanged:
+        return shown.not_modified()
+    return shown.response(pages.api_page(shown, request.app.openapi()))
 
 
 @router.get("/static/{name}", include_in_schema=False)

@@ -8,7 +8,6 @@ from starlette.responses import Response
 from api.deps import Served
 from api.render import pages
 from api.render.listing import text
-from api.render.templates import SECURITY
 from api.representation import Representation
 from api.routes.described import KIND_NAMES, SearchDocument, common_parameters, responses
 from kg.catalogue.read import Found
@@ -70,7 +69,7 @@ def _answer(request: Request, served: Served, suffix: str | None) -> Response:
     asked = _text(request)
     found = served.catalogue.search(asked, _kinds(request), _limit(request)) if asked else None
     if shown.format == HTML:
-        return shown.response(pages.search_page(shown, served.catalogue, asked, found), SECURITY)
+        return shown.response(pages.search_page(shown, served.catalogue, asked, found))
     content = _document(asked, served.release.id, found or Found((), {}))
     return shown.response(orjson.dumps(content))
 

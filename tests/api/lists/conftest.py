@@ -1,0 +1,71 @@
+"""A release of tests/catalogue/graph.trig and a client of the app over it."""
+
+import warnings
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.app import create_app
+from api.deps import AppConfig
+from kg.kinds import Text
+from kg.mapping.provenance import describe_sources
+from kg.mapping.rdf import load_files
+from kg.mapping.work import open_work
+from kg.progress import silent
+from kg.releases.freeze import Contents, freeze
+from kg.releases.identity import Identity
+from kg.sources import Source
+from kg.store.endpoint import Limits
+from kg.tables import load
+from tests.catalogue.graphs import GONE, HERE, MOVED, ROOT, add_graph
+
+ATTACK = "Autre <em>source</em>"
+
+
+def _source(name: str, title: str) -> Source:
+    return Source(
+        name, ROOT / "tests", Text(title, title), Text("Pour les tests.", "For the tests."),
+        Text("ess-kg", "ess-kg"), "document", "fr", "https://example.org/licence", Text("", ""),
+        "2026-01-15",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one release, made by freezing the graph as a build does."""
+    folder = tmp_path_factory.mktemp("shown") / "releases"
+    folder.mkdir()
+    sources = [_source("alpha", "Le document alpha"), _source("beta", ATTACK)]
+    sources.append(_source("terres", "Des terres"))
+    db = open_work()
+    load_files(db, "schemes", sorted((ROOT / "ontology" / "schemes").glob("*.ttl")))
+    load_files(db, "ontology", sorted((ROOT / "ontology").glob("*.ttl")))
+    describe_sources(db, sources, {})
+    add_graph(db, (HERE / "graph.trig").read_bytes())
+    summary = [{"source": s.name, "read": 4, "accepted": 3, "refused": 1} for s in sources]
+    contents = Contents(
+        identity=Identity("release-1", {}, {}),
+        sources=sources,
+        tables=load(ROOT / "ontology" / "tables"),
+        model=ROOT,
+        licence="https://creativecommons.org/licenses/by/4.0/",
+        summary=summary,
+        reports={},
+        moved=MOVED,
+        gone=GONE,
+    )
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+        freeze(db, contents, folder, silent)
+    return folder
+
+
+@pytest.fixture
+async def client(releases: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the app over that release, without a network between them."""
+    app = create_app(AppConfig(releases, Limits(seconds=5), query_workers=1))
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as one:
+            yield one

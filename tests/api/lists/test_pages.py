@@ -1,0 +1,249 @@
+"""Pages: what they show, in both languages, without script, and that their links lead somewhere."""
+
+import re
+from html.parser import HTMLParser
+
+import httpx
+import pytest
+
+from api.render.templates import FOLDER
+from api.render.texts import TEXTS
+from tests.api.lists.conftest import ATTACK
+
+PAGES = (
+    "/", "/event", "/event?territory=country-FR&q=lille", "/territory?kind=commune",
+    "/search?q=lille", "/docs", "/source", "/source/alpha", "/event/alpha-2010",
+    "/person/alpha-camille", "/topic/ess",
+    "/organisation/alpha-maison", "/territory/commune-59350", "/nothing/here", "/event/nothing",
+)  # fmt: skip
+HTML = {"Accept": "text/html"}
+
+
+class Page(HTMLParser):
+    """The addresses, ids and shape of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.hrefs: list[str] = []
+        self.ids: list[str] = []
+        self.labelled: set[str] = set()
+        self.fields: list[dict[str, str | None]] = []
+        self.headings: list[int] = []
+        self.words: list[str] = []
+        self.lang = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        assert tag not in ("script", "style"), tag
+        assert not [name for name in found if name.startswith("on") or name == "style"]
+        if tag == "html":
+            self.lang = found["lang"] or ""
+        if tag in ("a", "link") and found.get("href"):
+            self.hrefs.append(found["href"] or "")
+        if found.get("id"):
+            self.ids.append(found["id"] or "")
+        if tag == "label":
+            self.labelled.add(found.get("for") or "")
+        if tag in ("input", "select") and found.get("type") != "hidden":
+            self.fields.append(found)
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+async def page(client: httpx.AsyncClient, address: str) -> Page:
+    return Page((await client.get(address, headers=HTML)).text)
+
+
+@pytest.mark.parametrize("address", PAGES)
+async def test_pages_are_sound(client: httpx.AsyncClient, address: str) -> None:
+    shown = await page(client, address)
+    assert shown.lang == "fr"
+    assert len(shown.ids) == len(set(shown.ids))
+    assert shown.headings.count(1) == 1
+    for before, after in zip(shown.headings, shown.headings[1:], strict=False):
+        assert after <= before + 1
+    for field in shown.fields:
+        assert field.get("id") in shown.labelled
+
+
+@pytest.mark.parametrize("address", PAGES[:13])
+async def test_pages_allow_no_script_and_nothing_from_elsewhere(
+    client: httpx.AsyncClient, address: str
+) -> None:
+    answer = await client.get(address, headers=HTML)
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("address", PAGES[:13])
+async def test_every_local_link_leads_somewhere(client: httpx.AsyncClient, address: str) -> None:
+    shown = await page(client, address)
+    local = sorted({href.partition("#")[0] for href in shown.hrefs if href.startswith("/")})
+    assert len(local) > 15
+    for href in local:
+        answer = await client.get(href, headers=HTML)
+        assert answer.status_code in (200, 303, 308), (href, answer.status_code)
+
+
+@pytest.mark.parametrize("address", PAGES)
+async def test_the_other_language_is_one_link_away_and_stays(
+    client: httpx.AsyncClient, address: str
+) -> None:
+    french = await page(client, address)
+    if "nothing" not in address:
+        english = await page(client, address + ("&" if "?" in address else "?") + "lang=en")
+        assert english.lang == "en"
+        assert next(h for h in french.hrefs if h.endswith("lang=en")).startswith(address[:5])
+        assert any(href == "/event?lang=en" for href in english.hrefs)
+    preferred = {**HTML, "Accept-Language": "en-GB,en;q=0.9,fr;q=0.5"}
+    assert Page((await client.get(address, headers=preferred)).text).lang == "en"
+
+
+async def test_home_counts_and_leads_in(client: httpx.AsyncClient) -> None:
+    shown = await page(client, "/")
+    assert "6 Événements" in shown.text
+    assert "9 Territoires" in shown.text
+    assert {"/event", "/sparql", "/dumps", "/source/alpha"} <= set(shown.hrefs)
+    counts = (await client.get("/?format=json")).json()["counts"]
+    assert counts["event"] == 6
+
+
+async def test_a_list_shows_records_facets_and_choices(client: httpx.AsyncClient) -> None:
+    shown = await page(client, "/event?territory=region-32&topics=topic/ess")
+    assert "Événements 2 fiches" in shown.text
+    assert (
+        "Séance de séminaire · 4 novembre 2010, 16 h 30 – 18 h 30 · Marché des Halles" in shown.text
+    )
+    assert "Territoire\xa0: Hauts-de-France" in " ".join(shown.words)
+    assert "/event?topics=topic%2Fess" in shown.hrefs
+    assert "/event.ics?territory=region-32&topics=topic%2Fess" in shown.hrefs
+
+
+async def test_a_list_escapes_what_it_shows(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/event", headers=HTML)).text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; compagnie" in text
+
+
+async def test_an_event_shows_facts_roles_notes_and_where_they_were_read(
+    client: httpx.AsyncClient,
+) -> None:
+    shown = await page(client, "/event/alpha-2010")
+    for told in (
+        "Début 4 novembre 2010, 16 h 30",
+        "Jour indiqué jeudi",
+        "Cycle « Créativité » déduit [ alpha car. 300–320] annoncé sur la page du cycle",
+        "intervenant",
+        "Camille Exemple [ alpha car. 150–180]",
+        "Deux jours pour une date.",
+        "Coopérer dure plus longtemps.",
+        "alpha , car. 100–140, 200–210",
+    ):
+        assert told in shown.text, (told, shown.text)
+    assert "/person/alpha-camille" in shown.hrefs
+    assert "/event/alpha-2010.ttl" in shown.hrefs
+
+
+async def test_a_shortcut_is_not_shown_beside_the_role_it_stands_for(
+    client: httpx.AsyncClient,
+) -> None:
+    shown = await page(client, "/event/alpha-2010")
+    assert shown.hrefs.count("/person/alpha-camille") == 1
+    cycle = await page(client, "/event/alpha-cycle")
+    assert cycle.hrefs.count("/event/alpha-2010") == 1
+
+
+async def test_a_person_has_dated_memberships_and_participations(client: httpx.AsyncClient) -> None:
+    shown = await page(client, "/person/alpha-camille")
+    assert "Maison des sciences · 2009 – 2010 · ATER" in shown.text
+    assert "La mutualisation dans l'économie sociale · 4 novembre 2010" in shown.text
+
+
+async def test_an_organisation_tells_both_its_sources(client: httpx.AsyncClient) -> None:
+    shown = await page(client, "/organisation/alpha-maison")
+    assert "alpha , car. 10–31" in shown.text
+    assert "beta , " in shown.text
+    assert "lieux.csv, ligne 7" in shown.text
+    assert "PTCE des Flandres" in shown.text
+
+
+async def test_a_topic_shows_its_definitions_with_who_says_them(client: httpx.AsyncClient) -> None:
+    shown = await page(client, "/topic/ess")
+    assert "Entreprendre autrement, à plusieurs." in shown.text
+    assert "selon Maison des sciences" in shown.text
+    assert "biens communs" in shown.text
+
+
+async def test_what_is_inferred_has_a_badge(client: httpx.AsyncClient) -> None:
+    assert (
+        "Coopérative d'autrefois déduit" in (await page(client, "/organisation/alpha-vieille")).text
+    )
+    assert "Maison des sciences déduit" not in (await page(client, "/organisation")).text
+
+
+async def test_a_territory_counts_what_is_inside(client: httpx.AsyncClient) -> None:
+    shown = await page(client, "/territory/departement-59")
+    assert "Événements 3" in shown.text
+    assert "/event?territory=departement-59" in shown.hrefs
+
+
+async def test_territories_of_one_name_are_told_apart(client: httpx.AsyncClient) -> None:
+    shown = await page(client, "/territory/commune-59350")
+    assert "Lille (arrondissement)" in shown.text
+
+
+async def test_a_source_shows_what_it_is_what_it_gave_and_its_anomalies(
+    client: httpx.AsyncClient,
+) -> None:
+    shown = await page(client, "/source/alpha")
+    for told in ("Le document alpha", "example.org/licence", "Événements 6", "15 janvier 2026",
+                 "Deux jours pour une date.", "refusés 1"):  # fmt: skip
+        assert told in shown.text, (told, shown.text)
+    text = (await client.get("/source", headers=HTML)).text
+    assert ATTACK not in text
+    assert "Autre &lt;em&gt;source&lt;/em&gt;" in text
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "told"),
+    [
+        ("/event/rien", 404, "Introuvable"),
+        ("/person/parti", 410, "Retiré"),
+        ("/event?kind=rien", 400, "Demande incorrecte"),
+        ("/static/../app.py", 404, "Introuvable"),
+        ("/static/nothing.css", 404, "Introuvable"),
+    ],
+)
+async def test_errors_are_pages_for_people(
+    client: httpx.AsyncClient, address: str, status: int, told: str
+) -> None:
+    answer = await client.get(address, headers=HTML)
+    assert answer.status_code == status
+    assert told in Page(answer.text).text
+
+
+async def test_the_style_sheet_may_be_kept_for_ever(client: httpx.AsyncClient) -> None:
+    shown = await page(client, "/")
+    sheet = next(href for href in shown.hrefs if "style.css" in href)
+    answer = await client.get(sheet)
+    assert answer.headers["content-type"].startswith("text/css")
+    assert "immutable" in answer.headers["cache-control"]
+
+
+def test_every_text_of_the_interface_is_used_and_in_both_languages() -> None:
+    sources = [*FOLDER.glob("*.html"), *FOLDER.parent.glob("render/*.py")]
+    written = "\n".join(p.read_text("utf-8") for p in sources if p.name != "texts.py")
+    for name, text in TEXTS.items():
+        assert text.fr, name
+        assert text.en, name
+        stem = name.split("_")[0]
+        assert re.search(rf"""["']{re.escape(name)}["']|f"{stem}_\\{{|_hint""", written), name
