@@ -37,7 +37,8 @@ class EmbeddedEndpoint:
     async def ask(self, question: Question) -> Answer:
         """See Endpoint.ask."""
         refuse_what_is_not_allowed(question.text)
-        run = Run(self.pool, await self.pool.take(), self.limits)
+        deadline = asyncio.get_running_loop().time() + self.limits.seconds
+        run = Run(self.pool, await self.pool.take(), self.limits, deadline)
         try:
             return await run.start(question)
         except BaseException as error:
@@ -52,7 +53,7 @@ class Run:
     one ends it. Nothing that forgets an answer can keep its worker.
     """
 
-    def __init__(self, pool: Pool, worker: Worker, limits: Limits) -> None:
+    def __init__(self, pool: Pool, worker: Worker, limits: Limits, deadline: float) -> None:
         self._pool = pool
         self._worker = worker
         self._limits = limits
@@ -60,7 +61,7 @@ class Run:
         loop = asyncio.get_running_loop()
         self._timers = (
             loop.call_later(limits.patience, pool.promote, worker),
-            loop.call_later(limits.seconds, self._out_of_time),
+            loop.call_at(deadline, self._out_of_time),
         )
 
     @property

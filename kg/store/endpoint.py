@@ -15,7 +15,7 @@ class Limits:
     """What one question may cost; a question that would cost more is not answered."""
 
     seconds: float = 30.0
-    """Wall time from its start to the last byte handed over."""
+    """Wall time from the moment it is asked, waiting included, to the last byte handed over."""
     memory: int = 1024 * MEGABYTE
     """Bytes its process may have beyond what it has when it starts."""
     rows: int = 1_000_000
