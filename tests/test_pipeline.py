@@ -1,6 +1,7 @@
 """A build makes a release of what is accepted, and nothing it meets hurts what is served."""
 
 import csv
+import gzip
 import json
 import shutil
 from pathlib import Path
@@ -134,11 +135,10 @@ def test_a_damaged_release_is_built_again(places: Places) -> None:
 
 def test_what_is_withdrawn_leaves_the_next_release(places: Places) -> None:
     pipeline.build(places)
-    (places.data / "gone.csv").write_text("record,since,reason\nperson/demo-alix,2026-04-01,asked\n")
+    withdrawn = "record,since,reason\nperson/demo-alix,2026-04-01,asked\n"
+    (places.data / "gone.csv").write_text(withdrawn)
     built = pipeline.build(places)
     assert "person" not in built.release.manifest()["records"]
-    import gzip
-
     dump = gzip.decompress((built.release.dumps / "ess-kg.nq.gz").read_bytes()).decode()
     assert ID + "person/demo-alix" not in dump
 

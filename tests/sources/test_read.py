@@ -40,7 +40,7 @@ def test_absent_columns_are_empty_and_blanks_too(places: Places) -> None:
 def test_an_unknown_column_is_named(places: Places) -> None:
     path = places.sources / "demo" / "tables" / "topics.csv"
     path.write_text("id,label_fr,libelle\ncommuns,communs,x\n")
-    with pytest.raises(TableError, match="unknown column libelle.*label_fr"):
+    with pytest.raises(TableError, match=r"unknown column libelle.*label_fr"):
         read_demo(places, duckdb.connect())
 
 

@@ -1,0 +1,94 @@
+"""The commands as a person types them: what they print and how they end."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from kg import pipeline
+from kg.pipeline import Places
+
+
+def run(places: Places, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: text for name, text in os.environ.items() if name[:3] != "KG_"}
+    environment |= {"KG_DATA": str(places.data), "KG_MODEL": str(places.model), "COLUMNS": "200"}
+    return subprocess.run(
+        [sys.executable, "-m", "kg.cli", *words],
+        env=environment | settings,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_build_says_what_it_did_and_releases_tell_of_it(places: Places) -> None:
+    built = run(places, "build")
+    assert built.returncode == 0, built.stderr
+    assert "demo" in built.stdout
+    again = run(places, "build")
+    assert "Nothing has changed" in again.stdout
+    listed = run(places, "releases", "list")
+    release = pipeline.build(places).release
+    assert f"* │ {release.id}" in listed.stdout
+    assert run(places, "releases", "verify").stdout.strip() == (
+        f"Release {release.id} is as it was sealed."
+    )
+    shown = json.loads(run(places, "releases", "show").stdout)
+    assert shown["id"] == release.id
+    assert "files" not in shown
+
+
+def test_two_releases_are_compared_and_one_is_put_back(places: Places) -> None:
+    first = pipeline.build(places).release
+    path = places.sources / "demo" / "tables" / "topics.csv"
+    path.write_text(
+        "id,label_fr,assertion,read_at\n"
+        'communs,les communs,stated,"90,97"\npartage,partage,stated,"1,2"\n'
+    )
+    second = pipeline.build(places).release
+    compared = run(places, "releases", "compare", first.id[:8])
+    line = next(row for row in compared.stdout.splitlines() if "topic" in row)
+    assert [cell.strip() for cell in line.split("│")[1:-1]] == ["topic", "1", "0", "1"]
+    assert run(places, "releases", "current", first.id).returncode == 0
+    (second.dumps / "topics.csv").write_text("damaged")
+    refused = run(places, "releases", "current", second.id)
+    assert refused.returncode == 1
+    assert "topics.csv" in refused.stderr
+    assert run(places, "releases", "show").stdout.count(first.id) >= 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("releases", "verify"), 1, "run `ess-kg build` first"),
+        (("serve",), 1, "run `ess-kg build` first"),
+        (("releases", "compare", "zzz"), 1, "0 releases begin with 'zzz'"),
+        (("built",), 2, "No such command"),
+    ],
+)
+def test_a_command_that_fails_says_why(
+    places: Places, words: tuple[str, ...], code: int, said: str
+) -> None:
+    failed = run(places, *words)
+    assert failed.returncode == code
+    assert said in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"KG_DATTA": "x"}, "unknown setting KG_DATTA"),
+        ({"KG_PORT": "http"}, "KG_PORT='http' is not a int"),
+        ({"KG_QUERY_SECONDS": "0"}, "must be greater than zero"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_stops_the_start(
+    places: Places, settings: dict[str, str], said: str
+) -> None:
+    failed = run(places, "build", **settings)
+    assert failed.returncode == 1
+    assert said in failed.stderr
