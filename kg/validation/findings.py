@@ -10,6 +10,7 @@ import duckdb
 from kg.kinds import Text
 from kg.namespaces import ID, expand, shorten
 from kg.tables import Table
+from kg.validation.advice import sentence
 from kg.validation.gate import Verdict
 from kg.validation.results import Result, Severity
 
@@ -117,7 +118,7 @@ def _from_results(
                 value=_plain(result.value),
                 severity=result.severity,
                 refused=result.severity is Severity.VIOLATION,
-                message=Text(result.message("fr"), result.message("en")),
+                message=sentence(result),
                 shape=result.shape,
                 component=shorten(result.component),
                 focus=result.focus,

@@ -5,8 +5,8 @@ import io
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -14,14 +14,19 @@ from typing import Any, Final
 import duckdb
 import pyoxigraph as ox
 
+from kg import rdf
+from kg.formats import TURTLE
 from kg.mapping.export import export_triples
 from kg.progress import Track, silent
 from kg.tables import Table
 from kg.validation.check import Report, check
 from kg.validation.findings import Finding, findings
 from kg.validation.gate import decide
-from kg.validation.results import Severity
-from kg.validation.shapes import load_shapes
+from kg.validation.report import validation_report
+from kg.validation.results import Result, Severity
+from kg.validation.shapes import Shapes, load_shapes
+from kg.validation.terms import parse
+from kg.validation.vocabulary import SH
 
 FIRST: Final = 3
 
@@ -32,6 +37,7 @@ class Inspection:
 
     findings: Sequence[Finding]
     report: Report
+    shapes: Shapes
 
     def warned(self, source: str) -> int:
         """How many lines of a source are admitted with a warning."""
@@ -62,6 +68,7 @@ class Inspection:
         return {
             "findings.json": json.dumps(rows, ensure_ascii=False, indent=1).encode(),
             "findings.csv": _csv(rows),
+            "report.ttl": _turtle(validation_report(self.report, self.shapes)),
             "summary.json": json.dumps(self._summary(), ensure_ascii=False, indent=1).encode(),
         }
 
@@ -98,11 +105,34 @@ def inspect(
         export_triples(db, triples)
         store = ox.Store()
         store.bulk_load(path=triples, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    report = check(store, load_shapes(shapes), track=track)
+    loaded = load_shapes(shapes)
+    report = with_own_messages(check(store, loaded, track=track), loaded)
     verdict = decide(db, report.results)
     found = findings(db, report.results, verdict, tables)
     _note_reasons(db, found)
-    return Inspection(found, report)
+    return Inspection(found, report, loaded)
+
+
+def with_own_messages(report: Report, shapes: Shapes) -> Report:
+    """The report, where each result of a query says what its shape says, language by language.
+
+    pyshacl loses the languages of the messages of `sh:sparql` results.
+    """
+    return replace(report, results=tuple(_own_message(r, shapes) for r in report.results))
+
+
+def _own_message(result: Result, shapes: Shapes) -> Result:
+    if set(result.messages) != {""}:
+        return result
+    stated = shapes.graph.values(parse(result.shape), SH("message"))
+    messages = {m.language or "": m.value for m in stated if isinstance(m, ox.Literal)}
+    return replace(result, messages=messages) if messages else result
+
+
+def _turtle(triples: Iterable[ox.Triple]) -> bytes:
+    text = io.BytesIO()
+    rdf.write(triples, text, TURTLE)
+    return text.getvalue()
 
 
 def _note_reasons(db: duckdb.DuckDBPyConnection, found: Sequence[Finding]) -> None:
