@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.render.site import Site
 from api.render.templates import page
 from kg import errors
 from kg.errors import EssKgError
@@ -147,7 +148,8 @@ async def answer(request: Request, error: Exception) -> Response:
     }
     content = _content(request, error, problem, language)
     if _wants_page(request):
-        body = page("error.html", language, problem=content)
+        site = Site.of(language, request.url.path, request.query_params.multi_items())
+        body = page("error.html", language, site=site, problem=content)
         return Response(body, problem.status, headers, HTML.content_type)
     return Response(orjson.dumps(content), problem.status, headers, PROBLEM.content_type)
 

@@ -1,19 +1,26 @@
 """A graph as a document: in an RDF syntax, as a JSON-LD tree, or as a plain page around Turtle."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import pyoxigraph as ox
 
 from api import links
 from api.render.jsonld import Context, Value, tree
+from api.render.names import Names, Thing
+from api.render.site import Site
 from api.render.templates import page
-from kg.formats import ENTITY_FORMATS, HTML, JSON_LD, TURTLE, Format
+from kg.formats import ENTITY_FORMATS, JSON_LD, TURTLE, Format
+from kg.kinds import Text
+from kg.namespaces import expand, shorten
 from kg.release import Release
 from kg.store.writing import written
+
+LABELS: Final = tuple(map(expand, ("rdfs:label", "dct:title", "skos:prefLabel")))
 
 
 @lru_cache(maxsize=4)
@@ -34,16 +41,57 @@ def as_rdf(triples: Sequence[ox.Triple], root: str, syntax: Format, release: Rel
     return orjson.dumps(content, option=orjson.OPT_INDENT_2)
 
 
-def as_page(triples: Sequence[ox.Triple], title: str, path: str, language: str) -> str:
-    """A plain page that shows a graph as Turtle and where its other forms are."""
+def as_page(triples: Sequence[ox.Triple], title: str, path: str, site: Site) -> str:
+    """A page that tells a graph subject by subject, and where its other forms are."""
+    nodes = by_subject(triples)
+    names = Names(site, lambda iris: {iri: _label(nodes[iri], iri) for iri in iris if iri in nodes})
+    names.learn(nodes)
+    own = links.canonical(path)
+    ordered = sorted(nodes, key=lambda iri: (iri != own, names.name(iri).casefold(), iri))
     return page(
         "document.html",
-        language,
+        site.language,
+        site=site,
         title=title,
-        turtle=written(triples, TURTLE).decode(),
-        formats=[(f.name, f"{links.address(path)}.{f.extension}") for f in ENTITY_FORMATS],
-        html=HTML.name,
+        subjects=[_subject(iri, nodes[iri], names) for iri in ordered],
+        turtle=written(triples, TURTLE).decode() if _has_blank_nodes(triples) else "",
+        formats=[(f.name, f"{links.address(path)}.{f.extension}") for f in ENTITY_FORMATS[1:]],
     )
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One subject of a page: its name, its IRI and its properties with their values."""
+
+    anchor: str
+    title: str
+    iri: str
+    rows: Sequence[tuple[str, Sequence[Thing]]]
+
+
+def _subject(iri: str, facts: Mapping[str, Sequence[Value]], names: Names) -> Subject:
+    rows = [
+        (shorten(predicate), names.things([v for v in values if not isinstance(v, ox.BlankNode)]))
+        for predicate, values in sorted(facts.items(), key=lambda fact: shorten(fact[0]))
+    ]
+    anchor = iri.partition("#")[2] or iri.rpartition("/")[2]
+    return Subject(anchor, names.name(iri), iri, [row for row in rows if row[1]])
+
+
+def _label(facts: Mapping[str, Sequence[Value]], iri: str) -> Text:
+    """The name of a subject in both languages; its IRI in short where it has none."""
+    told = {
+        v.language or "": v.value
+        for name in LABELS
+        for v in reversed(facts.get(name, ()))
+        if isinstance(v, ox.Literal)
+    }
+    any_one = next(iter(told.values()), shorten(iri))
+    return Text(told.get("fr", any_one), told.get("en", any_one))
+
+
+def _has_blank_nodes(triples: Sequence[ox.Triple]) -> bool:
+    return any(isinstance(t.subject, ox.BlankNode) for t in triples)
 
 
 def by_subject(triples: Sequence[ox.Triple]) -> dict[str, dict[str, list[Value]]]:

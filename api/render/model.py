@@ -8,6 +8,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from api.render.document import as_page, as_rdf
+from api.render.site import Site
 from kg import rdf
 from kg.formats import TURTLE, Format
 from kg.namespaces import expand
@@ -56,11 +57,11 @@ def document(
 
 
 def model_page(
-    files: tuple[Path, ...], root: str, path: str, language: str, part: Part = everything
+    files: tuple[Path, ...], root: str, path: str, site: Site, part: Part = everything
 ) -> str:
     """The same as a plain page."""
     shown = part(triples(files), root)
-    return as_page(shown, _title(shown, root, language) or path.lstrip("/"), path, language)
+    return as_page(shown, _title(shown, root, site.language) or path.lstrip("/"), path, site)
 
 
 def _title(shown: Triples, root: str, language: str) -> str | None:

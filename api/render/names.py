@@ -10,7 +10,7 @@ from api.render.site import Site
 from api.render.texts import LANGUAGE_NAMES
 from kg import iris
 from kg.kinds import BY_NAME, Text
-from kg.namespaces import EDTF, ID, SCHEME, expand, shorten
+from kg.namespaces import BASE, EDTF, ID, SCHEME, expand, shorten
 
 DATED: Final = frozenset(
     {
@@ -81,8 +81,13 @@ class Names:
             return Thing(self.told_apart(iri), self._site.href(f"/{ref.kind}/{ref.key}"))
         if iri.startswith(SCHEME):
             return Thing(self.name(iri), self._site.href("/scheme/" + iri.removeprefix(SCHEME)))
+        if iri.startswith(BASE) and not iri.startswith(ID):
+            path, hash_, fragment = iri.removeprefix(BASE).partition("#")
+            return Thing(self.name(iri), self._site.href(f"/{path}") + hash_ + fragment)
         if iri.startswith(("http://", "https://")):
-            shown = self.name(iri) if self.known(iri) else iri.partition("://")[2].rstrip("/")
+            short = shorten(iri)
+            bare = iri.partition("://")[2].rstrip("/") if short == iri else short
+            shown = self.name(iri) if self.known(iri) else bare
             return Thing(shown, iri, outside=True)
         return Thing(iri)
 

@@ -30,6 +30,15 @@ class Site:
     release: str = ""
     created: datetime | None = None
 
+    @classmethod
+    def of(
+        cls, language: str, path: str, query: Iterable[tuple[str, str]], **release: Any
+    ) -> "Site":
+        """The frame of the page at an address; `release` gives `release` and `created`."""
+        pairs = tuple(query)
+        kept = tuple((name, value) for name, value in pairs if name != "lang")
+        return cls(language, path, kept, chosen=len(kept) < len(pairs), **release)
+
     @property
     def kinds(self) -> tuple[Kind, ...]:
         return KINDS

@@ -147,6 +147,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "of": Text("de", "of"),
     "to_": Text("à", "to"),
     "with_": Text("avec", "with"),
+    "contents": Text("Sommaire", "Contents"),
     "api_title": Text("L'API", "The API"),
     "api_about": Text(
         "Chaque adresse, ce qu'elle donne et ses paramètres (en anglais). La même chose pour les "

@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from api import links
 from api.current import ServedRelease
 from api.deps import AppConfig, Config, Served
+from api.render.frame import site_of
 from api.render.templates import page
 from api.representation import Representation
 from kg.errors import NotFound, ReleaseError
@@ -38,7 +39,7 @@ def dumps(request: Request, served: Served, config: Config, suffix: str | None =
     content = {"latest": served.release.id, "releases": releases}
     if shown.format == JSON:
         return shown.response(orjson.dumps(content, option=orjson.OPT_INDENT_2))
-    return shown.response(page("dumps.html", shown.language, **content))
+    return shown.response(page("dumps.html", shown.language, site=site_of(shown), **content))
 
 
 @router.get("/dumps/{release}/{file}", summary="One dump", response_class=FileResponse)

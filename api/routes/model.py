@@ -13,6 +13,7 @@ from api import links, negotiation
 from api.current import ServedRelease
 from api.deps import Served
 from api.render import model
+from api.render.frame import site_of
 from api.representation import Representation
 from kg import iris
 from kg.errors import NotFound
@@ -147,5 +148,5 @@ def _files(
     if not present:
         raise NotFound(f"this release has nothing at {path}")
     if shown.format == HTML:
-        return shown.response(model.model_page(present, root, path, shown.language, part))
+        return shown.response(model.model_page(present, root, path, site_of(shown), part))
     return shown.response(model.document(present, root, shown.format, served.release, part))

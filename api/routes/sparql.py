@@ -12,6 +12,7 @@ from api import bodies
 from api.bodies import AnswerResponse, ClientGone
 from api.deps import Config, Served
 from api.errors import UnsupportedMediaType
+from api.render.frame import site_of
 from api.render.service import examples, service_description
 from api.render.templates import page
 from api.representation import Representation
@@ -195,6 +196,7 @@ async def _about(request: Request, served: Served) -> Response:
         body = page(
             "sparql.html",
             shown.language,
+            site=site_of(shown),
             examples=examples(shown.language),
             limits=served.endpoint.limits,
         )
