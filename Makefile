@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve build test check clean
+.PHONY: serve build test check bench bench-build clean
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make test    set up and pass every check and test"
 	@echo "make build   set up and build a release"
 	@echo "make check   formatting, types, layers"
+	@echo "make bench   the speed of the server; make bench-build: the cost of a build"
 	@echo "make clean   remove the environment and everything built"
 
 $(VENV)/.ready: pyproject.toml constraints.txt
@@ -34,6 +35,12 @@ check: $(VENV)/.ready
 
 test: check
 	$(BIN)/python -m pytest
+
+bench: $(VENV)/.ready
+	$(BIN)/python benchmarks/serve.py
+
+bench-build: $(VENV)/.ready
+	$(BIN)/python benchmarks/build.py
 
 clean:
 	rm -rf $(VENV) data/releases data/quarantine data/work

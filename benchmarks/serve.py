@@ -1,0 +1,257 @@
+"""The speed of the server on a release, alone and beside queries that never end.
+
+    python benchmarks/serve.py [RELEASE] [--requests N]
+
+RELEASE is a release folder; without it, the current release of data/releases, built if need be.
+"""
+
+import argparse
+import itertools
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[1]
+HTML, TURTLE, JSON = "text/html", "text/turtle", "application/json"
+RESULTS = "application/sparql-results+json"
+LIMIT = 5
+"""Seconds a query may take on the server that is given queries without end."""
+WORDS = ("innovation sociale", "inovation", "lille", "tiers-lieux", "université", "saint", "59350")
+PLACED = (
+    "PREFIX ess: <https://w3id.org/ess-kg/ontology#> PREFIX skos: "
+    "<http://www.w3.org/2004/02/skos/core#> SELECT ?place ?label ?within {{ ?place skos:notation "
+    '"{}" ; skos:prefLabel ?label . OPTIONAL {{ ?place ess:within ?within }} }}'
+)
+RUNAWAYS = {
+    "cross join": "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . FILTER(?c != ?f) }",
+    "ORDER BY over everything": "SELECT * { ?s ?p ?o } ORDER BY DESC(?o) ?p ?s",
+}
+
+Ask = Callable[[], httpx.Response]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a query without end came to one."""
+
+    name: str
+    status: str
+    seconds: float
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
+    parser.add_argument("release", nargs="?", type=Path, help="a release folder")
+    parser.add_argument("--requests", type=int, default=200, help="requests of each sort")
+    asked = parser.parse_args()
+    release = asked.release or current()
+    print(f"release {release.name}; load of the machine, last minute: {os.getloadavg()[0]:.2f}")
+    with data_folder(release) as data:
+        with server(data) as (client, first):
+            print(f"first answer after {first:.2f} s\n")
+            print(f"{'':44}{'median':>10}{'p95':>10}   milliseconds of {asked.requests} requests")
+            for name, ask in questions(client).items():
+                show(name, measured(ask, asked.requests))
+        with server(data, KG_QUERY_SECONDS=LIMIT) as (client, _):
+            beside_runaways(client, asked.requests)
+
+
+def current() -> Path:
+    """The release in service, built where there is none."""
+    pointer = ROOT / "data" / "releases" / "current"
+    if not pointer.is_file():
+        subprocess.run([sys.executable, "-m", "kg.cli", "build"], cwd=ROOT, check=True)
+    return pointer.parent / pointer.read_text("utf-8").strip()
+
+
+@contextmanager
+def data_folder(release: Path) -> Iterator[Path]:
+    """A data folder that holds this release alone, whatever is built meanwhile."""
+    with tempfile.TemporaryDirectory(prefix="ess-kg-serve-") as folder:
+        releases = Path(folder) / "releases"
+        releases.mkdir()
+        (releases / release.name).symlink_to(release.resolve())
+        (releases / "current").write_text(release.name, "utf-8")
+        yield Path(folder)
+
+
+@contextmanager
+def server(data: Path, **settings: int) -> Iterator[tuple[httpx.Client, float]]:
+    """A real server, as `ess-kg serve` starts it, and the seconds until its first answer."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {name: value for name, value in os.environ.items() if name[:3] != "KG_"}
+    environment |= {name: str(value) for name, value in settings.items()}
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kg.cli", "serve", "--port", str(port)],
+        cwd=ROOT, env=environment | {"KG_DATA": str(data)},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120) as client:
+            yield client, first_answer(client, process, start)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def first_answer(client: httpx.Client, process: subprocess.Popen[bytes], start: float) -> float:
+    """Seconds from the start of a server to its first good answer."""
+    while process.poll() is None and time.perf_counter() - start < 60:
+        try:
+            if client.get("/health").is_success:
+                return time.perf_counter() - start
+        except httpx.TransportError:
+            time.sleep(0.01)
+    raise SystemExit("the server does not answer")
+
+
+def questions(client: httpx.Client) -> dict[str, Ask]:
+    """Every light request by name; those that vary go round addresses, words or codes."""
+    home = client.get("/", headers={"Accept": JSON}).json()
+    kinds = [f"/{kind}" for kind, count in home["counts"].items() if count]
+    pages = [item["url"] for kind in kinds for item in listed(client, f"{kind}?limit=10")]
+    departments = [item["key"] for item in listed(client, "/territory?kind=departement&limit=100")]
+    places = [f"/territory?kind=commune&territory={key}" for key in departments]
+    codes = [item["key"].split("-", 1)[1] for item in listed(client, "/territory?limit=500")]
+    known = {
+        "Accept": TURTLE,
+        "If-None-Match": client.get(pages[0], headers={"Accept": TURTLE}).headers["ETag"],
+    }
+    return {
+        "entity page, HTML": getting(client, pages, HTML),
+        "entity, Turtle": getting(client, pages, TURTLE),
+        "entity, not modified (304)": lambda: client.get(pages[0], headers=known),
+        "list of each kind with facets, HTML": getting(client, kinds, HTML),
+        "list of each kind with facets, JSON": getting(client, kinds, JSON),
+        "communes of a département, HTML": getting(client, places, HTML),
+        "search, JSON": getting(client, [f"/search?q={word}" for word in WORDS], JSON),
+        "SPARQL, selective, the same again": asking(client, codes[:1]),
+        "SPARQL, selective, another literal each time": asking(client, codes),
+    }
+
+
+def listed(client: httpx.Client, address: str) -> list[dict[str, Any]]:
+    """The records of a page of a list."""
+    items: list[dict[str, Any]] = client.get(address, headers={"Accept": JSON}).json()["items"]
+    return items
+
+
+def getting(client: httpx.Client, addresses: Sequence[str], accepted: str) -> Ask:
+    """Asks for one address after another, round and round."""
+    turn = itertools.cycle(addresses)
+    return lambda: client.get(next(turn), headers={"Accept": accepted})
+
+
+def asking(client: httpx.Client, codes: Sequence[str]) -> Ask:
+    """Asks a query about one code after another."""
+    turn = itertools.cycle(codes)
+    return lambda: client.post(
+        "/sparql", data={"query": PLACED.format(next(turn))}, headers={"Accept": RESULTS}
+    )
+
+
+def measured(ask: Ask, times: int) -> list[float]:
+    """Milliseconds of each of some requests, after a few that are not counted."""
+    for _ in range(5):
+        timed(ask)
+    return [timed(ask) for _ in range(times)]
+
+
+def timed(ask: Ask) -> float:
+    """Milliseconds of one request, which must succeed."""
+    start = time.perf_counter()
+    answer = ask()
+    if answer.status_code not in (200, 304):
+        raise SystemExit(f"{answer.status_code} at {answer.url}: {answer.text[:300]}")
+    return (time.perf_counter() - start) * 1000
+
+
+def show(name: str, times: Sequence[float]) -> None:
+    """One line of the table."""
+    p95 = statistics.quantiles(times, n=20)[-1]
+    print(f"{name:44}{statistics.median(times):10.2f}{p95:10.2f}")
+
+
+def beside_runaways(client: httpx.Client, times: int) -> None:
+    """The light requests alone, beside as many busy processes, beside two queries without end."""
+    everything = questions(client)
+    names = ("entity page, HTML", "list of each kind with facets, JSON",
+             "SPARQL, selective, another literal each time")  # fmt: skip
+    light = {name: everything[name] for name in names}
+    alone = {name: measured(ask, times) for name, ask in light.items()}
+    with busy_processes(len(RUNAWAYS)):
+        busy = {name: measured(ask, times) for name, ask in light.items()}
+    beside, ends = while_running(str(client.base_url), light)
+    print(f"\n{len(RUNAWAYS)} queries without end, limit {LIMIT} s; medians in milliseconds")
+    print(f"{'':44}{'alone':>10}{'busy':>10}{'beside':>10}{'/ alone':>10}{'/ busy':>10}")
+    for name in names:
+        a, b, c = (statistics.median(found[name]) for found in (alone, busy, beside))
+        print(f"{name:44}{a:10.2f}{b:10.2f}{c:10.2f}{c / a:10.2f}{c / b:10.2f}")
+    for end in ends:
+        print(f"{end.name}: {end.status}, {end.seconds - LIMIT:+.2f} s from its limit")
+
+
+@contextmanager
+def busy_processes(count: int) -> Iterator[None]:
+    """Some processes that do nothing but keep a core busy: what sharing the machine costs."""
+    started = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+def while_running(
+    address: str, light: dict[str, Ask]
+) -> tuple[dict[str, list[float]], list[Ended]]:
+    """The light requests in turn for as long as a query without end still runs."""
+    ends: list[Ended] = []
+    threads = [
+        threading.Thread(target=lambda n=name, q=query: ends.append(run_away(address, n, q)))
+        for name, query in RUNAWAYS.items()
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.3)
+    times: dict[str, list[float]] = {name: [] for name in light}
+    while all(thread.is_alive() for thread in threads):
+        for name, ask in light.items():
+            times[name].append(timed(ask))
+    for thread in threads:
+        thread.join()
+    return times, ends
+
+
+def run_away(address: str, name: str, query: str) -> Ended:
+    """Sends a query without end and waits for what becomes of it."""
+    start = time.perf_counter()
+    try:
+        answer = httpx.post(f"{address}/sparql", data={"query": query}, timeout=120)
+        status = (
+            f"{answer.status_code} {answer.json().get('detail', '') if answer.is_error else ''}"
+        )
+    except httpx.TransportError as error:
+        status = f"broken off ({error})"
+    return Ended(name, status.strip(), time.perf_counter() - start)
+
+
+if __name__ == "__main__":
+    main()
