@@ -11,9 +11,38 @@ TRUE: Final = "true"
 FALSE: Final = "false"
 
 
+class Either(str):
+    """A disjunction, its parts kept so that it can be joined to others."""
+
+    __slots__ = ("parts",)
+    parts: tuple[str, ...]
+
+
+class Exists(str):
+    """An EXISTS, its pattern and condition kept so that it can be merged with others."""
+
+    __slots__ = ("condition", "pattern")
+    pattern: str
+    condition: str
+
+
+class Without(str):
+    """A NOT EXISTS, with the EXISTS it denies."""
+
+    __slots__ = ("denied",)
+    denied: Exists
+
+
 def any_of(conditions: Iterable[str]) -> str:
-    """At least one of the conditions."""
-    return _joined(conditions, " || ", FALSE, TRUE)
+    """At least one of the conditions; those that look along the same pattern look once."""
+    flat = [p for c in conditions for p in (c.parts if isinstance(c, Either) else (c,))]
+    along: dict[str, list[str]] = {}
+    for found in flat:
+        if isinstance(found, Exists):
+            along.setdefault(found.pattern, []).append(found.condition)
+    merged = [exists(pattern, any_of(found)) for pattern, found in along.items()]
+    others = [c for c in flat if not isinstance(c, Exists)]
+    return _joined([*others, *merged], " || ", FALSE, TRUE)
 
 
 def all_of(conditions: Iterable[str]) -> str:
@@ -25,10 +54,12 @@ def not_(condition: str) -> str:
     """The contrary of a condition."""
     if condition in (TRUE, FALSE):
         return FALSE if condition == TRUE else TRUE
-    if condition.startswith("EXISTS "):
-        return f"NOT {condition}"
-    if condition.startswith("NOT EXISTS ") and condition.endswith("}"):
-        return condition[4:]
+    if isinstance(condition, Without):
+        return condition.denied
+    if isinstance(condition, Exists):
+        without = Without(f"NOT {condition}")
+        without.denied = condition
+        return without
     return f"!({condition})"
 
 
@@ -38,14 +69,21 @@ def _joined(conditions: Iterable[str], word: str, neutral: str, decisive: str) -
         return decisive
     if len(found) < 2:
         return found[0] if found else neutral
-    return "(" + word.join(found) + ")"
+    text = "(" + word.join(found) + ")"
+    if neutral == TRUE:
+        return text
+    either = Either(text)
+    either.parts = tuple(found)
+    return either
 
 
 def exists(pattern: str, condition: str = TRUE) -> str:
     """Whether the pattern has a solution that meets the condition."""
     if condition == FALSE:
         return FALSE
-    return f"EXISTS {{ {pattern} {filtered(condition)}}}"
+    found = Exists(f"EXISTS {{ {pattern} {filtered(condition)}}}")
+    found.pattern, found.condition = pattern, condition
+    return found
 
 
 def filtered(condition: str) -> str:

@@ -5,9 +5,8 @@ so that sh:not and sh:xone stay on the safe side too. What cannot be compiled ge
 says nothing, which makes every term that meets it a suspect.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Final
 
 import pyoxigraph as ox
@@ -24,7 +23,7 @@ from kg.validation.boolean import (
     filtered,
     not_,
 )
-from kg.validation.components import Constraint, OnTerm, Subclasses
+from kg.validation.components import Constraint, OnTerm, Subclasses, value_of
 from kg.validation.graph import ShapesError
 from kg.validation.shapes import Shape, Shapes
 from kg.validation.terms import Term
@@ -51,6 +50,8 @@ class Compiled:
 
     shape: Shape
     query: str
+    certain: tuple[Term, ...]
+    """Suspects that no query can name: blank nodes given as targets."""
     compiled: tuple[str, ...]
     judged: tuple[str, ...]
 
@@ -60,24 +61,35 @@ def alone(name: ox.NamedNode) -> tuple[ox.NamedNode, ...]:
     return (name,)
 
 
+def _listed(nodes: Iterable[Term]) -> str:
+    """A pattern that binds ?this to nodes, except the blank ones; empty where there is none."""
+    named = " ".join(str(node) for node in nodes if not isinstance(node, ox.BlankNode))
+    return f"VALUES ?this {{ {named} }}" if named else ""
+
+
 @dataclass
 class Compiler:
     """Compiles the shapes of one shapes graph for one store."""
 
     shapes: Shapes
     subclasses: Subclasses = alone
-    _names: Iterator[int] = field(default_factory=count, repr=False)
     _open: list[Shape] = field(default_factory=list, repr=False)
     _done: list[tuple[Shape, str, bool]] = field(default_factory=list, repr=False)
 
-    def compile(self, shape: Shape, among: str = "") -> Compiled:
-        """The query for the suspects of a targeted shape, among what a pattern binds ?this to."""
+    def compile(self, shape: Shape, among: tuple[Term, ...] | None = None) -> Compiled:
+        """The query for the suspects of a targeted shape, or for those among given targets."""
         self._done.clear()
         verdict = self.verdict(shape, "?this")
         condition = verdict.fails if len(verdict.fails) < LONGEST else TRUE
-        body = f"{among} {{ {self.targets(shape)} }} {filtered(condition)}"
-        query = "" if condition == FALSE else f"SELECT DISTINCT ?this WHERE {{ {body} }}"
-        return Compiled(shape, query, self._labels(shape, True), self._labels(shape, False))
+        nodes = shape.targets.nodes if among is None else among
+        blank = tuple(node for node in nodes if isinstance(node, ox.BlankNode))
+        targets = self.targets(shape) if among is None else _listed(among)
+        query = ""
+        if targets and condition != FALSE:
+            body = f"{{ {targets} }} {filtered(condition)}"
+            query = f"SELECT DISTINCT ?this WHERE {{ {body} }}"
+        labels = [self._labels(shape, decided) for decided in (True, False)]
+        return Compiled(shape, query, blank, labels[0], labels[1])
 
     def _labels(self, top: Shape, decided: bool) -> tuple[str, ...]:
         found = {(shape, name) for shape, name, certain in self._done if certain is decided}
@@ -86,14 +98,15 @@ class Compiler:
     def targets(self, shape: Shape) -> str:
         """A pattern that binds ?this to every target of a shape, except the blank ones it names."""
         targets = shape.targets
-        named = " ".join(str(n) for n in targets.nodes if not isinstance(n, ox.BlankNode))
-        ways = [f"VALUES ?this {{ {named} }}"] if named else []
+        listed = _listed(targets.nodes)
+        ways = [listed] if listed else []
         ways += [way for class_iri in targets.classes for way in self._instances(class_iri)]
         ways += [f"?this {predicate} ?_o" for predicate in targets.subjects_of]
         ways += [f"?_s {predicate} ?this" for predicate in targets.objects_of]
+        ways = list(dict.fromkeys(ways))
         if len(ways) == 1:
             return ways[0]
-        return " UNION ".join(f"{{ {way} }}" for way in ways) or "FILTER(false)"
+        return " UNION ".join(f"{{ {way} }}" for way in ways)
 
     def _instances(self, class_iri: Term) -> list[str]:
         if not isinstance(class_iri, ox.NamedNode):
@@ -144,7 +157,7 @@ class Compiler:
         moving = paths.moving(shape.path)
         if moving is None:
             return own
-        value = self.fresh()
+        value = value_of(var)
         verdict = on(value)
         pattern = f"{var} {moving} {value}"
         unfit = not_(exists(pattern, not_(verdict.passes)))
@@ -162,7 +175,3 @@ class Compiler:
     def _left(self, name: str, shape: Shape) -> Verdict:
         self._done.append((shape, name, False))
         return UNKNOWN
-
-    def fresh(self) -> str:
-        """A variable used nowhere else."""
-        return f"?n{next(self._names)}_"

@@ -55,8 +55,6 @@ class Scope(Protocol):
     def verdict(self, shape: Shape, var: str) -> Verdict:
         """What is known of a term as focus node of a shape."""
 
-    def fresh(self) -> str:
-        """A variable used nowhere else."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,6 +230,11 @@ def closed(constraint: Constraint, var: str) -> Verdict:
 
 OnTerm: TypeAlias = Callable[[Constraint, str], Verdict]
 """Makes the verdict of a constraint on the term a variable is bound to."""
+
+def value_of(var: str, number: int = 0) -> str:
+    """The variable for a value of what another is bound to: named alike, searches can be merged."""
+    return f"{var}v{number or ''}"
+
 
 ON_A_TERM: Final[Mapping[str, OnTerm]] = {
     "class": class_,

@@ -15,7 +15,10 @@ PIECE: Final = re.compile(
 )
 SHARED_ESCAPES: Final = frozenset("dDwWsStnrf")
 AFTER_QUANTIFIER: Final = frozenset("*+?}")
-UNICODE: Final = re.compile(r"\\[wWdDsS]")
+CLASSES: Final = re.compile(r"\\[wWdD]")
+BLANKS: Final = re.compile(r"\\[sS]")
+SEPARATORS: Final = "[\\u001C-\\u001F]"
+"""Control characters that are blanks to Python alone."""
 FAMILIAR: Final = "[^\\n\\t\\r\\u0020-\\u007E\\u00A0À-ÖØ-öø-ÿŒœŸ’‘“”«»–—…€·°\\u202F]"
 """Characters outside the ones both surely classify and fold alike."""
 
@@ -28,8 +31,10 @@ def matching(var: str, pattern: str, flags: str) -> Verdict:
     regex = f"REGEX(STR({var}), {text(pattern)}{f', {text(flags)}' if flags else ''})"
     match = f"COALESCE(!isBLANK({var}) && {regex}, false)"
     odd = [collapsed(var)]
-    if flags or UNICODE.search(pattern):
+    if flags or CLASSES.search(pattern):
         odd.append(f"COALESCE(REGEX(STR({var}), {text(FAMILIAR)}), false)")
+    elif BLANKS.search(pattern):
+        odd.append(f"COALESCE(REGEX(STR({var}), {text(SEPARATORS)}), false)")
     # Python's $ also matches before a last line feed.
     ends = [f"COALESCE(CONTAINS(STR({var}), '\\n'), false)"] if "$" in pattern else []
     return Verdict(any_of([not_(match), *odd]), any_of([match, *odd, *ends]))

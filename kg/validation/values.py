@@ -20,7 +20,7 @@ from kg.validation.boolean import (
     exists,
     not_,
 )
-from kg.validation.components import Constraint, OnTerm
+from kg.validation.components import Constraint, OnTerm, value_of
 from kg.validation.literals import collapsed, surely_before
 from kg.validation.shapes import Shape
 from kg.validation.terms import Term
@@ -54,25 +54,25 @@ def _at_least(
     if least <= 0:
         return NEVER_FAILS
     if least == 1:
-        found = [_some(constraint, var, moving, own, wanted) for wanted in (surely, perhaps)]
+        found = [_some(var, moving, own, wanted) for wanted in (surely, perhaps)]
         return Verdict(not_(found[0]), found[1])
     if moving is None:
         return exact(FALSE)
     enough, maybe = FALSE, TRUE
     if least <= COUNTED:
-        enough = _distinct(constraint, f"{var} {moving}", least, surely)
+        enough = _distinct(var, moving, least, surely)
     if not own:
-        maybe = _perhaps_distinct(constraint, f"{var} {moving}", min(least, COUNTED), perhaps)
+        maybe = _perhaps_distinct(var, moving, min(least, COUNTED), perhaps)
     return Verdict(not_(enough), maybe)
 
 
-def _some(constraint: Constraint, var: str, moving: str | None, own: bool, wanted: Wanted) -> str:
-    value = constraint.scope.fresh()
+def _some(var: str, moving: str | None, own: bool, wanted: Wanted) -> str:
+    value = value_of(var)
     reached = exists(f"{var} {moving} {value}", wanted(value)) if moving else FALSE
     return any_of([wanted(var) if own else FALSE, reached])
 
 
-def _distinct(constraint: Constraint, leads_to: str, number: int, wanted: Wanted) -> str:
+def _distinct(var: str, moving: str, number: int, wanted: Wanted) -> str:
     """Whether so many values are surely distinct: their texts differ, and nobody rewrites them."""
 
     def after(names: list[str], name: str) -> str:
@@ -81,21 +81,26 @@ def _distinct(constraint: Constraint, leads_to: str, number: int, wanted: Wanted
     def kept(names: list[str], name: str) -> str:
         return all_of([wanted(name), after(names, name), not_(collapsed(name))])
 
-    return _one_after_another(constraint, leads_to, number, kept)
+    return _one_after_another(var, moving, number, kept)
 
 
-def _perhaps_distinct(constraint: Constraint, leads_to: str, number: int, wanted: Wanted) -> str:
+def _perhaps_distinct(var: str, moving: str, number: int, wanted: Wanted) -> str:
     """Whether so many values are distinct for the store; their order only spares repetitions."""
+
+    if number == 2:
+        first, second = value_of(var), value_of(var, 1)
+        apart = all_of([f"!sameTerm({first}, {second})", wanted(first), wanted(second)])
+        return exists(f"{var} {moving} {first} . {var} {moving} {second}", apart)
 
     def kept(names: list[str], name: str) -> str:
         order = f"COALESCE(STR({names[-1]}) <= STR({name}), true)" if names else TRUE
         return all_of([wanted(name), order, *(f"!sameTerm({name}, {other})" for other in names)])
 
-    return _one_after_another(constraint, leads_to, number, kept)
+    return _one_after_another(var, moving, number, kept)
 
 
 def _one_after_another(
-    constraint: Constraint, leads_to: str, number: int, kept: Callable[[list[str], str], str]
+    var: str, moving: str, number: int, kept: Callable[[list[str], str], str]
 ) -> str:
     """Whether values can be taken one after another, each kept beside those taken before.
 
@@ -104,13 +109,13 @@ def _one_after_another(
     """
     names: list[str] = []
     conditions: list[str] = []
-    for _ in range(number):
-        name = constraint.scope.fresh()
+    for rank in range(number):
+        name = value_of(var, rank)
         conditions.append(kept(names, name))
         names.append(name)
     found = TRUE
     for name, condition in zip(reversed(names), reversed(conditions), strict=True):
-        found = exists(f"{leads_to} {name}", _then(condition, found))
+        found = exists(f"{var} {moving} {name}", _then(condition, found))
     return found
 
 
@@ -139,7 +144,7 @@ def _has(constraint: Constraint, var: str, value: Term) -> Verdict:
         return own
     if isinstance(value, ox.NamedNode):
         return either([own, exact(exists(f"{var} {moving} {value}"))])
-    name = constraint.scope.fresh()
+    name = value_of(var)
     found = components.is_value(name, value)
     pattern = f"{var} {moving} {name}"
     reached = Verdict(not_(exists(pattern, not_(found.fails))), exists(pattern, found.passes))
@@ -153,7 +158,7 @@ def unique_lang(constraint: Constraint, var: str) -> Verdict:
         return NEVER_FAILS
     if moving is None:
         return UNKNOWN
-    first, second = constraint.scope.fresh(), constraint.scope.fresh()
+    first, second = value_of(var), value_of(var, 1)
     alike = (
         f"COALESCE(LANG({first}) != '' && LCASE(LANG({first})) = LCASE(LANG({second}))"
         f" && !sameTerm({first}, {second}), false)"
@@ -172,7 +177,7 @@ def equals(constraint: Constraint, var: str) -> Verdict:
 
 
 def _same_values(constraint: Constraint, var: str, predicate: Term) -> Verdict:
-    value = constraint.scope.fresh()
+    value = value_of(var)
     if constraint.shape.path is None:
         other = exists(f"{var} {predicate} {value}", f"!sameTerm({value}, {var})")
         return Verdict(any_of([not_(exists(f"{var} {predicate} {var}")), other]), TRUE)
@@ -194,7 +199,7 @@ def _no_common(constraint: Constraint, var: str, predicate: Term) -> Verdict:
     moving = None if path is None else paths.moving(path)
     if moving is None:
         return Verdict(own, TRUE)
-    value, other = constraint.scope.fresh(), constraint.scope.fresh()
+    value, other = value_of(var), value_of(var, 1)
     shared = exists(f"{var} {moving} {value} . {var} {predicate} {value}")
     rewritten = exists(
         f"{var} {predicate} {other} . {var} {moving} {value}",
@@ -208,7 +213,7 @@ def _less_than(operator: str) -> OnTerm:
         """sh:lessThan, sh:lessThanOrEquals"""
         if (moving := _steps(constraint)) is None:
             return UNKNOWN
-        first, second = constraint.scope.fresh(), constraint.scope.fresh()
+        first, second = value_of(var), value_of(var, 1)
         late = not_(surely_before(first, second, operator))
         return Verdict(
             any_of(

@@ -89,6 +89,42 @@ def paths(depth: int = 2) -> st.SearchStrategy[str]:
     )
 
 
+QUERIES = [
+    "$this P ?value",
+    "$this P ?value . FILTER (?value > 1)",
+    "$this P ?value . FILTER (?value != 1)",
+    "$this P ?value . FILTER (?value = 0.1)",
+    "$this P ?value ; Q ?other . FILTER (?value >= ?other)",
+    "$this P ?value . FILTER NOT EXISTS { $this Q ?value }",
+    "FILTER NOT EXISTS { $this P/Q ?x }",
+    "$this P ?value . FILTER NOT EXISTS { ?value Q ?x . FILTER (?x > 0) }",
+    "?value P $this",
+    "$this P+ ?value . ?value Q ?x",
+    "$this P ?value . FILTER regex(str(?value), 'a')",
+    "$this P ?value . FILTER (isLiteral(?value) && lang(?value) != 'fr')",
+    "$this P ?value . FILTER (datatype(?value) != <http://www.w3.org/2001/XMLSchema#string>)",
+    "{ $this P ?value } UNION { $this Q ?value . FILTER (strlen(str(?value)) > 2) }",
+    "$this P ?x OPTIONAL { $this Q ?y } FILTER (!bound(?y) || ?x = ?y)",
+    "$this (P|^Q)* ?value . ?value P 5",
+    "?value P ?x . ?x Q $this . FILTER (?value != $this)",
+    "$this P ?x . ?value P ?x . ?value Q ?y",
+    "$this ?path ?value . FILTER (isIRI(?value))",
+    "?x P ?y . $this Q ?y . BIND (str(?y) AS ?value)",
+    "$this P ?x BIND (?x + 1 AS ?value) FILTER (?value < 3)",
+    "?value Q 1 . $this P 1",
+]
+queries = st.tuples(st.sampled_from(QUERIES), st.permutations(["p", "q"])).map(
+    lambda pair: (
+        'sh:sparql [ sh:select "SELECT $this ?value ?path WHERE { '
+        + pair[0]
+        .replace("P ", f"<http://e/{pair[1][0]}> ")
+        .replace("P/Q", f"<http://e/{pair[1][0]}>/<http://e/{pair[1][1]}>")
+        .replace("P+", f"<http://e/{pair[1][0]}>+")
+        .replace("(P|^Q)", f"(<http://e/{pair[1][0]}>|^<http://e/{pair[1][1]}>)")
+        .replace("Q ", f"<http://e/{pair[1][1]}> ")
+        + ' }" ]'
+    )
+)
 on_a_term = st.one_of(
     st.sampled_from(CLASSES).map(lambda c: f"sh:class {c}"),
     st.sampled_from(DATATYPES).map(lambda d: f"sh:datatype {d}"),
@@ -125,7 +161,7 @@ on_values = st.one_of(
 def nested(draw: st.DrawFn, depth: int, on_path: bool) -> str:
     """A constraint that names other shapes."""
     inner = shapes(depth - 1)
-    kinds = ["and", "or", "xone", "not", "node", *["property"] * 5, "closed"]
+    kinds = ["and", "or", "xone", "not", "node", *["property"] * 5, "closed", "sparql"]
     kind = draw(st.sampled_from([*kinds, "qualified", "qualified"] if on_path else kinds))
     if kind in ("and", "or", "xone"):
         return f"sh:{kind} ( {' '.join(draw(st.lists(inner, min_size=1, max_size=3)))} )"
@@ -135,6 +171,8 @@ def nested(draw: st.DrawFn, depth: int, on_path: bool) -> str:
         return f"sh:node {draw(node_shapes(depth - 1))}"
     if kind == "property":
         return f"sh:property {draw(property_shapes(depth - 1))}"
+    if kind == "sparql":
+        return draw(queries)
     if kind == "closed":
         ignored = draw(st.lists(st.sampled_from([*PREDICATES, "rdf:type"]), max_size=3))
         return f"sh:closed true ; sh:ignoredProperties ( {' '.join(ignored)} )"
