@@ -1,0 +1,59 @@
+"""The door to pyshacl: what it changes for everybody is put back, whatever happens."""
+
+import logging
+
+import pytest
+import rdflib
+from pyshacl.rdfutil.stringify import stringify_blank_node
+from rdflib.plugins.sparql.processor import SPARQLProcessor
+from rdflib.term import _toPythonMapping
+
+from kg.validation.check import check
+from kg.validation.graph import JudgeStopped
+from kg.validation.judge import judge_all, ox_term, rdflib_term
+from kg.validation.terms import parse, statements
+from tests.validation.graphs import shapes_of, store_of
+
+BOOLEAN = rdflib.URIRef("http://www.w3.org/2001/XMLSchema#boolean")
+
+
+def state() -> tuple[object, ...]:
+    return (
+        rdflib.NORMALIZE_LITERALS,
+        _toPythonMapping[BOOLEAN],
+        SPARQLProcessor.query,
+        logging.getLogger("rdflib.term").disabled,
+        dict(stringify_blank_node.dict_cache),
+    )
+
+
+@pytest.mark.parametrize("normalize", [True, False])
+def test_what_pyshacl_changes_is_put_back(normalize: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rdflib, "NORMALIZE_LITERALS", normalize)
+    before = state()
+    shapes = shapes_of(":S sh:targetClass :C ; sh:property [ sh:path :p ; sh:in ( 1 2 ) ] .")
+    assert len(check(store_of(":a a :C ; :p [ :q 1 ] ."), shapes).results) == 1
+    assert state() == before
+
+
+def test_it_is_put_back_where_pyshacl_stops() -> None:
+    before = state()
+    shapes = shapes_of(":S a sh:NodeShape ; sh:targetClass :C ; sh:minCount 1 .")
+    with pytest.raises(JudgeStopped, match="PropertyShape"):
+        judge_all(shapes, statements(store_of(":a a :C .")))
+    assert state() == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["http://e/a", "_:b", '"x"', '"x"@fr', '"007"^^<http://e/own>', '"0x1"^^<http://e/é>',
+     '"2011"^^<http://www.w3.org/2001/XMLSchema#gYear>', '"a\\n\\"b"'],
+)  # fmt: skip
+def test_a_term_comes_back_as_it_went(text: str) -> None:
+    assert ox_term(rdflib_term(parse(text))) == parse(text)
+
+
+def test_an_ill_typed_literal_is_judged_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    shapes = shapes_of(":S sh:targetClass :C ; sh:path :p ; sh:datatype xsd:date .")
+    assert len(check(store_of(":a a :C ; :p 'x'^^xsd:date ."), shapes).results) == 1
+    assert caplog.records == []
