@@ -6,6 +6,7 @@ from typing import Final
 
 import orjson
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
@@ -93,9 +94,10 @@ async def listed(request: Request, served: Served, kind: Kind, suffix: str | Non
         return shown.not_modified()
     parameters = {name: request.query_params.getlist(name) for name in request.query_params}
     asked = Asked(kind, parse(kind, parameters), parameters, shown)
-    if shown.format in (CSV, GEOJSON, ICALENDAR):
-        return _streamed(asked)
-    return _paged(asked)
+    make = _streamed if shown.format in (CSV, GEOJSON, ICALENDAR) else _paged
+    if asked.filters.has_words:  # the one filter that may take longer than the others can wait
+        return await run_in_threadpool(make, asked)
+    return make(asked)
 
 
 def _paged(asked: Asked) -> Response:

@@ -50,14 +50,14 @@ router = APIRouter(tags=["Lists"])
     responses=responses(SearchDocument, FORMATS),
     openapi_extra={"parameters": PARAMETERS},
 )
-async def search(request: Request, served: Served) -> Response:
+def search(request: Request, served: Served) -> Response:
     """The records of all kinds, or of some, that a text names: best first, French- and
     English-aware, accents ignored, the beginnings of words and small typing errors found."""
     return _answer(request, served, None)
 
 
 @router.get("/search.{suffix}", include_in_schema=False)
-async def suffixed(request: Request, served: Served, suffix: str) -> Response:
+def suffixed(request: Request, served: Served, suffix: str) -> Response:
     """The same, by suffix."""
     return _answer(request, served, suffix)
 

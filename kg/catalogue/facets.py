@@ -1,16 +1,25 @@
 """Counting the values of each facet among the records that the other filters keep."""
 
 import sqlite3
+from array import array
+from collections import Counter as Counts
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heappush, heappushpop
 from typing import Final
 
+import orjson
+
+from kg.catalogue import bitmap
 from kg.catalogue.filters import Filters
 from kg.catalogue.sets import Members, Span, together
 
 SHOWN: Final = 40
 """Values of a facet that are counted; the ones left out have fewer records than these."""
+FEW: Final = 10_000
+"""Records up to which what each of them is counted under is added up."""
+
+Tally = dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -32,36 +41,88 @@ class Facet:
     """False where values with fewer records were left out."""
 
 
-def count(
-    file: sqlite3.Connection,
-    members: Members,
-    span: Span,
-    field: str,
-    kept: Mapping[str, int],
-    filters: Filters,
-) -> Facet:
-    """A facet under the current filters, its own one left out of account."""
-    base = together(span, kept, without=field)
-    chosen = filters.values.get(field, ())
-    whole = base.bit_count() == span.size
-    best: list[tuple[int, str]] = []
-    complete = True
-    for value, records in _values(file, span, field, chosen):
-        if len(best) == SHOWN and records <= best[0][0] and value not in chosen:
-            complete = False
-            break
-        found = records if whole else (base & members.of(file, span, field, value)).bit_count()
-        if not found and value not in chosen:
-            continue
-        if len(best) < SHOWN:
-            heappush(best, (found, value))
+class Counter:
+    """Counts the facets of one list."""
+
+    def __init__(
+        self,
+        file: sqlite3.Connection,
+        members: Members,
+        span: Span,
+        kept: Mapping[str, int],
+        filters: Filters,
+    ) -> None:
+        self._file = file
+        self._members = members
+        self._span = span
+        self._kept = kept
+        self._filters = filters
+        self._tallies: dict[int, dict[str, Tally]] = {}
+
+    def count(self, field: str) -> Facet:
+        """A facet under the current filters, its own one left out of account."""
+        base = together(self._span, self._kept, without=field)
+        chosen = self._filters.values.get(field, ())
+        if base.bit_count() <= FEW:
+            counts, complete = self._forward(base, field, chosen), True
         else:
-            heappushpop(best, (found, value))
-            complete = False
-    best = _with_chosen(file, members, span, field, base, best, chosen)
-    best.sort(key=lambda pair: (-pair[0], pair[1]))
-    counts = tuple(Count(value, found, value in chosen) for found, value in best)
-    return Facet(field, counts, complete)
+            counts, complete = self._downward(base, field, chosen)
+        best = sorted(counts, key=lambda pair: (-pair[0], pair[1]))
+        complete = complete and len(best) <= SHOWN
+        shown = best[:SHOWN]
+        for value in chosen:
+            if value not in {value for _, value in shown}:
+                shown.append((self._in_common(base, field, value), value))
+        return Facet(field, tuple(Count(v, n, v in chosen) for n, v in shown), complete)
+
+    def _forward(self, base: int, field: str, chosen: tuple[str, ...]) -> list[tuple[int, str]]:
+        """Few records: what each of them is counted under, added up."""
+        if base not in self._tallies:
+            self._tallies[base] = _tallied(self._file, self._span, base)
+        tally = self._tallies[base].get(field, {})
+        if field == "territory" and len(chosen) == 1:
+            inner = {value for value, _ in _values(self._file, self._span, field, chosen)}
+            return [(n, value) for value, n in tally.items() if value in inner]
+        return [(n, value) for value, n in tally.items()]
+
+    def _downward(
+        self, base: int, field: str, chosen: tuple[str, ...]
+    ) -> tuple[list[tuple[int, str]], bool]:
+        """Many records: values are counted from the most frequent one down, until the next ones
+        cannot be among the first any more."""
+        whole = base.bit_count() == self._span.size
+        best: list[tuple[int, str]] = []
+        complete = True
+        for value, records in _values(self._file, self._span, field, chosen):
+            if len(best) == SHOWN and records <= best[0][0]:
+                return best, False
+            found = records if whole else self._in_common(base, field, value)
+            if found and len(best) < SHOWN:
+                heappush(best, (found, value))
+            elif found:
+                heappushpop(best, (found, value))
+                complete = False
+        return best, complete
+
+    def _in_common(self, base: int, field: str, value: str) -> int:
+        return (base & self._members.of(self._file, self._span, field, value)).bit_count()
+
+
+def _tallied(file: sqlite3.Connection, span: Span, base: int) -> dict[str, Tally]:
+    """Field to value to the number of records of a set that have it."""
+    wanted = orjson.dumps([span.first + p for p in bitmap.positions(base)]).decode()
+    numbers: Counts[int] = Counts()
+    for (postings,) in file.execute(
+        "SELECT postings FROM carried WHERE id IN (SELECT value FROM json_each(?))", (wanted,)
+    ):
+        numbers.update(array("I", postings))
+    found: dict[str, Tally] = {}
+    for number, field, value in file.execute(
+        "SELECT id, field, value FROM posting WHERE id IN (SELECT value FROM json_each(?))",
+        (orjson.dumps(list(numbers)).decode(),),
+    ):
+        found.setdefault(field, {})[value] = numbers[number]
+    return found
 
 
 def _values(
@@ -84,20 +145,3 @@ def _values(
         "ORDER BY records DESC, value",
         (span.kind, field),
     )
-
-
-def _with_chosen(
-    file: sqlite3.Connection,
-    members: Members,
-    span: Span,
-    field: str,
-    base: int,
-    best: list[tuple[int, str]],
-    chosen: tuple[str, ...],
-) -> list[tuple[int, str]]:
-    """The counts, with the chosen values even where they are not among the most frequent."""
-    shown = {value for _, value in best}
-    missing = [value for value in chosen if value not in shown]
-    return best + [
-        ((base & members.of(file, span, field, value)).bit_count(), value) for value in missing
-    ]

@@ -115,15 +115,13 @@ class Catalogue:
         keyed = order.read_cursor(after, self.release, by) if after else None
         listed = [*islice(self._numbers(span, bits, by, keyed, question), limit + 1)]
         shown = listed[:limit]
+        counter = facets.Counter(file, self._members, span, kept, filters)
         following = order.Cursor(self.release, by, shown[-1]) if len(listed) > limit else None
         return Page(
             items=tuple(self._items([number for _, number in shown])),
             total=bits.bit_count(),
             next=following.written() if following else None,
-            facets=tuple(
-                facets.count(file, self._members, span, name, kept, filters)
-                for name in (filterable(BY_NAME[kind]) if counted else ())
-            ),
+            facets=tuple(counter.count(name) for name in filterable(BY_NAME[kind]) if counted),
             sort=chosen,
             sorts=order.sorts(BY_NAME[kind], self._columns(kind), filters.has_words),
             corrected=question.corrected if question else (),

@@ -20,7 +20,9 @@ CREATE TABLE entity (
   sort_en TEXT NOT NULL, begins TEXT, ends TEXT, population INTEGER,
   latitude REAL, longitude REAL, sources TEXT NOT NULL, cells TEXT NOT NULL);
 CREATE TABLE posting (
-  kind TEXT, field TEXT, value TEXT, records INTEGER, members BLOB);
+  id INTEGER PRIMARY KEY, kind TEXT, field TEXT, value TEXT, records INTEGER, members BLOB);
+-- the other way round: the postings a record is in, as four-byte numbers
+CREATE TABLE carried (id INTEGER PRIMARY KEY, postings BLOB NOT NULL);
 CREATE TABLE part (whole TEXT, part TEXT, PRIMARY KEY (whole, part)) WITHOUT ROWID;
 CREATE TABLE label (iri TEXT PRIMARY KEY, fr TEXT, en TEXT) WITHOUT ROWID;
 CREATE TABLE moved (old TEXT PRIMARY KEY, new TEXT NOT NULL) WITHOUT ROWID;

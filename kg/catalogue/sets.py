@@ -1,6 +1,7 @@
 """The set of records that each filter keeps, as bits of integers."""
 
 import sqlite3
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ class Members:
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, str, str], int] = OrderedDict()
         self._bytes = 0
+        self._lock = threading.Lock()
 
     def of(self, file: sqlite3.Connection, span: Span, field: str, value: str) -> int:
         """The records of a kind that have a value in a field."""
@@ -47,11 +49,14 @@ class Members:
         return bits
 
     def _keep(self, key: tuple[str, str, str], bits: int) -> None:
-        self._kept[key] = bits
-        self._bytes += bits.bit_length() // 8 + 64
-        while self._bytes > CACHED:
-            _, dropped = self._kept.popitem(last=False)
-            self._bytes -= dropped.bit_length() // 8 + 64
+        with self._lock:
+            if key in self._kept:
+                return
+            self._kept[key] = bits
+            self._bytes += bits.bit_length() // 8 + 64
+            while self._bytes > CACHED:
+                _, dropped = self._kept.popitem(last=False)
+                self._bytes -= dropped.bit_length() // 8 + 64
 
 
 def selected(
@@ -96,10 +101,13 @@ def _dated(file: sqlite3.Connection, span: Span, filters: Filters) -> int:
 
 
 def _boxed(file: sqlite3.Connection, span: Span, box: Box) -> int:
-    """The records in a box; the tree rounds outwards, the exact coordinates decide."""
+    """The records in a box; the tree rounds outwards, the exact coordinates decide.
+
+    CROSS JOIN: SQLite then walks the tree first, whatever it thinks of it.
+    """
     west, south, east, north = box
     rows = file.execute(
-        "SELECT entity.id FROM spot JOIN entity USING (id) WHERE spot.west <= ?3 AND "
+        "SELECT entity.id FROM spot CROSS JOIN entity USING (id) WHERE spot.west <= ?3 AND "
         "spot.east >= ?1 AND spot.south <= ?4 AND spot.north >= ?2 AND entity.id BETWEEN ?5 AND ?6 "
         "AND longitude BETWEEN ?1 AND ?3 AND latitude BETWEEN ?2 AND ?4",
         (west, south, east, north, span.first, span.last),

@@ -1,6 +1,7 @@
 """Writing the catalogue of a release from the work database of its build."""
 
 import sqlite3
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -195,24 +196,45 @@ def _entity(row: tuple[Any, ...], cells: Mapping[str, list[str]]) -> tuple[Any, 
     )  # fmt: skip
 
 
+def _stage_postings(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes `member(id, ordinal, entity)`, what each record is counted under, and `posting`."""
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE told AS
+        SELECT DISTINCT kind, field, value, ordinal, id AS entity
+        FROM ({" UNION ALL ".join(_members())});
+        CREATE OR REPLACE TEMP TABLE posting AS
+        SELECT row_number() OVER (ORDER BY kind, field, value) AS id, kind, field, value
+        FROM (SELECT DISTINCT kind, field, value FROM told);
+        CREATE OR REPLACE TEMP TABLE member AS
+        SELECT posting.id, ordinal, entity FROM told JOIN posting USING (kind, field, value)
+        """
+    )
+
+
 def _write_postings(
     connection: duckdb.DuckDBPyConnection,
     file: sqlite3.Connection,
     sizes: Mapping[str, int],
     track: Track,
 ) -> None:
+    _stage_postings(connection)
     cursor = connection.execute(
-        f"""
-        SELECT kind, field, value, list(ordinal ORDER BY ordinal) FROM (
-            SELECT DISTINCT kind, field, value, ordinal FROM ({" UNION ALL ".join(_members())})
-        ) GROUP BY ALL ORDER BY kind, field, value
+        """
+        SELECT id, any_value(kind), any_value(field), any_value(value),
+            list(ordinal ORDER BY ordinal)
+        FROM posting JOIN member USING (id) GROUP BY id ORDER BY id
         """
     )
-    for kind, field, value, members in track(_rows(cursor), "Facets"):
-        file.execute(
-            "INSERT INTO posting VALUES (?, ?, ?, ?, ?)",
-            (kind, field, value, len(members), bitmap.encode(members, sizes[kind])),
-        )
+    for number, kind, field, value, members in track(_rows(cursor), "Facets"):
+        packed = bitmap.encode(members, sizes[kind])
+        _insert(file, "posting", [(number, kind, field, value, len(members), packed)])
+    cursor = connection.execute(
+        "SELECT entity, list(id ORDER BY id) FROM member GROUP BY entity ORDER BY entity"
+    )
+    while batch := cursor.fetchmany(BATCH):
+        rows = [(number, array("I", postings).tobytes()) for number, postings in batch]
+        _insert(file, "carried", rows)
 
 
 def _write_valued(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
@@ -225,21 +247,21 @@ def _write_valued(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
             )
             members = [position for (position,) in rows]
             packed = bitmap.encode(members, sizes[kind])
-            _insert(file, "posting", [(kind, "#valued", name, len(members), packed)])
+            _insert(file, "posting", [(None, kind, "#valued", name, len(members), packed)])
 
 
 def _members() -> Iterator[str]:
-    """SELECTs of (kind, field, value, ordinal): facets, then what every kind is filtered by."""
+    """SELECTs of (kind, field, value, ordinal, id): facets, then what every kind is filtered by."""
     for kind in KINDS:
         for field in (*kind.facets, "assertion"):
             yield (
                 f"SELECT {sql.text(kind.name)} AS kind, {sql.text(field)} AS field, "
-                f"unnest(t.{sql.name(field)}) AS value, e.ordinal FROM told_{kind.table} t "
+                f"unnest(t.{sql.name(field)}) AS value, e.ordinal, e.id FROM told_{kind.table} t "
                 f"JOIN entity e ON e.key = t.id[1] AND e.kind = {sql.text(kind.name)}"
             )
-    yield "SELECT kind, 'source', source, ordinal FROM entity_source JOIN entity USING (id)"
+    yield "SELECT kind, 'source', source, ordinal, id FROM entity_source JOIN entity USING (id)"
     yield (
-        "SELECT e.kind, 'territory', t.key, e.ordinal FROM inside i "
+        "SELECT e.kind, 'territory', t.key, e.ordinal, e.id FROM inside i "
         "JOIN entity e ON e.id = i.id JOIN entity t ON t.id = i.territory"
     )
 

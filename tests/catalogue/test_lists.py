@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kg.catalogue import order
+from kg.catalogue import facets, order
 from kg.catalogue.filters import Filters, accepted, parse
 from kg.catalogue.read import Catalogue
 from kg.catalogue.records import Item
@@ -173,7 +173,10 @@ def _has(catalogue: Catalogue, item: Item, field: str, values: Sequence[str]) ->
     return bool(set(values) & set(item.cells.get(field, ())))
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.parametrize("few", [0, 10_000], ids=["by value", "by record"])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     st.fixed_dictionaries(
         {},
@@ -189,11 +192,13 @@ def _has(catalogue: Catalogue, item: Item, field: str, values: Sequence[str]) ->
     )
 )  # fmt: skip
 def test_totals_and_facets_are_those_counted_by_hand(
-    catalogue: Catalogue, chosen: dict[str, set[str]]
+    catalogue: Catalogue, few: int, chosen: dict[str, set[str]]
 ) -> None:
     filters = Filters({name: tuple(sorted(values)) for name, values in chosen.items()})
     everything = list(catalogue.every("event"))
-    page = catalogue.list("event", filters)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(facets, "FEW", few)
+        page = catalogue.list("event", filters)
 
     def kept(item: Item, without: str = "") -> bool:
         return all(
@@ -213,6 +218,19 @@ def test_totals_and_facets_are_those_counted_by_hand(
                 by_hand.update(cells)
         counted = {c.value: c.records for c in facet.counts if c.records}
         assert counted == dict(by_hand)
+
+
+@pytest.mark.parametrize("few", [0, 10_000], ids=["by value", "by record"])
+def test_a_facet_of_many_values_shows_the_most_frequent_and_says_so(
+    many: Catalogue, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facets, "SHOWN", 2)
+    monkeypatch.setattr(facets, "FEW", few)
+    page = many.list("territory", Filters({"source": ("made",)}))
+    facet = next(f for f in page.facets if f.field == "kind")
+    assert [(c.value, c.records) for c in facet.counts] == [("commune", 234), ("city", 233)]
+    assert not facet.complete
+    assert next(f for f in page.facets if f.field == "source").complete
 
 
 def test_the_territory_facet_goes_down_one_level(catalogue: Catalogue) -> None:
