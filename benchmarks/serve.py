@@ -148,7 +148,10 @@ def questions(client: httpx.Client) -> dict[str, Ask]:
 
 def listed(client: httpx.Client, address: str) -> list[dict[str, Any]]:
     """The records of a page of a list."""
-    items: list[dict[str, Any]] = client.get(address, headers={"Accept": JSON}).json()["items"]
+    answer = client.get(address, headers={"Accept": JSON})
+    if answer.is_error:
+        raise SystemExit(f"{answer.status_code} at {answer.url}: {answer.text[:300]}")
+    items: list[dict[str, Any]] = answer.json()["items"]
     return items
 
 
