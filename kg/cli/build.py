@@ -1,6 +1,6 @@
 """`ess-kg build`: a new release from everything in `data/sources`."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -11,6 +11,10 @@ from kg.pipeline import Built, Places
 NUMBERS = frozenset({"read", "accepted", "refused", "warned", "triples", "seconds"})
 
 
+app: Final = typer.Typer(pretty_exceptions_enable=False)
+
+
+@app.command("build")
 def command(
     strict: Annotated[bool, typer.Option(help="Fail when any record is refused.")] = False,
     force: Annotated[bool, typer.Option(help="Build even if this release is there.")] = False,

@@ -1,22 +1,46 @@
-"""The `ess-kg` command: it gathers its commands and turns our errors into plain messages."""
+"""The `ess-kg` command: it finds its commands and turns our errors into plain messages."""
 
+import importlib
 import sys
+from typing import Any, Final
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from kg.cli import build, releases, serve
 from kg.errors import EssKgError
+
+COMMANDS: Final = ("build", "releases", "serve")
+
+
+class Commands(TyperGroup):
+    """Commands imported when they are called: serving never waits for what building imports."""
+
+    # typer keeps the types of these two to itself
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command = get_command(importlib.import_module(f"kg.cli.{cmd_name}").app)
+        command.name = cmd_name
+        return command
+
 
 app = typer.Typer(
     name="ess-kg",
+    cls=Commands,
     help="The open knowledge graph of the social and solidarity economy.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("build")(build.command)
-app.command("serve")(serve.command)
-app.add_typer(releases.app, name="releases")
+
+
+@app.callback()
+def _top() -> None:
+    """The open knowledge graph of the social and solidarity economy."""
 
 
 def main() -> None:

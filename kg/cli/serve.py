@@ -1,6 +1,6 @@
 """`ess-kg serve`: the web server over the current release."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 import uvicorn
@@ -9,7 +9,10 @@ from kg import settings
 from kg.cli.terminal import console
 from kg.release import current
 
+app: Final = typer.Typer(pretty_exceptions_enable=False)
 
+
+@app.command("serve")
 def command(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,

@@ -20,6 +20,7 @@ SCHEMA = (
 def open_work(path: Path | None = None, memory: str | None = None) -> duckdb.DuckDBPyConnection:
     """A new work database, in memory or in a file that must not exist yet."""
     db = duckdb.connect(str(path) if path else ":memory:")
+    db.execute("SET enable_progress_bar = false")
     if memory:
         db.execute(f"SET memory_limit = '{memory}'")
     for statement in SCHEMA:

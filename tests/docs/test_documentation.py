@@ -6,6 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import typer.main
+from typer.core import TyperGroup
 
 from kg.cli.main import app
 from kg.settings import PREFIX, Settings
@@ -24,7 +25,9 @@ def test_every_setting_is_documented_with_its_default(root: Path) -> None:
 def test_every_command_is_documented(root: Path) -> None:
     text = (root / "docs" / "cli.md").read_text("utf-8")
     top = typer.main.get_command(app)
-    for name, command in top.commands.items():  # type: ignore[attr-defined]
+    assert isinstance(top, TyperGroup)
+    for name in top.list_commands(None):
+        command = top.get_command(None, name)
         for full in [f"{name} {sub}" for sub in getattr(command, "commands", {})] or [name]:
             assert f"`ess-kg {full}" in text, full
 
