@@ -26,7 +26,7 @@ from kg.validation.boolean import (
 from kg.validation.components import Constraint, OnTerm, Subclasses, value_of
 from kg.validation.graph import ShapesError
 from kg.validation.shapes import Shape, Shapes
-from kg.validation.terms import Term
+from kg.validation.terms import Term, speakable
 from kg.validation.vocabulary import RDF_TYPE, RDFS_SUBCLASS
 
 LONGEST: Final = 400_000
@@ -51,7 +51,7 @@ class Compiled:
     shape: Shape
     query: str
     certain: tuple[Term, ...]
-    """Suspects that no query can name: blank nodes given as targets."""
+    """Targets that are suspects because no query can name them: blank nodes, mostly."""
     compiled: tuple[str, ...]
     judged: tuple[str, ...]
 
@@ -62,8 +62,8 @@ def alone(name: ox.NamedNode) -> tuple[ox.NamedNode, ...]:
 
 
 def _listed(nodes: Iterable[Term]) -> str:
-    """A pattern that binds ?this to nodes, except the blank ones; empty where there is none."""
-    named = " ".join(str(node) for node in nodes if not isinstance(node, ox.BlankNode))
+    """A pattern that binds ?this to the nodes a query can name; empty where there is none."""
+    named = " ".join(str(node) for node in nodes if speakable(node))
     return f"VALUES ?this {{ {named} }}" if named else ""
 
 
@@ -82,21 +82,21 @@ class Compiler:
         verdict = self.verdict(shape, "?this")
         condition = verdict.fails if len(verdict.fails) < LONGEST else TRUE
         nodes = shape.targets.nodes if among is None else among
-        blank = tuple(node for node in nodes if isinstance(node, ox.BlankNode))
+        unspeakable = tuple(node for node in nodes if not speakable(node))
         targets = self.targets(shape) if among is None else _listed(among)
         query = ""
         if targets and condition != FALSE:
             body = f"{{ {targets} }} {filtered(condition)}"
             query = f"SELECT DISTINCT ?this WHERE {{ {body} }}"
         labels = [self._labels(shape, decided) for decided in (True, False)]
-        return Compiled(shape, query, blank, labels[0], labels[1])
+        return Compiled(shape, query, unspeakable, labels[0], labels[1])
 
     def _labels(self, top: Shape, decided: bool) -> tuple[str, ...]:
         found = {(shape, name) for shape, name, certain in self._done if certain is decided}
         return tuple(sorted(n if s is top else f"{s.name} {n}" for s, n in found))
 
     def targets(self, shape: Shape) -> str:
-        """A pattern that binds ?this to every target of a shape, except the blank ones it names."""
+        """A pattern that binds ?this to every target of a shape, except those no query can name."""
         targets = shape.targets
         listed = _listed(targets.nodes)
         ways = [listed] if listed else []

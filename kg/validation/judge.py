@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import RLock
 from typing import Any, Final, TypeAlias
 
 import pyoxigraph as ox
@@ -29,12 +30,13 @@ from kg.validation import paths
 from kg.validation.graph import JudgeStopped, ShapesGraph
 from kg.validation.results import Result, Severity
 from kg.validation.shapes import TARGETS, Shapes, class_types
-from kg.validation.terms import XSD, Statement, Term, bare
+from kg.validation.terms import XSD, Statement, Term, bare_text
 from kg.validation.vocabulary import RDF_TYPE, SH
 
 Triple: TypeAlias = "tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node]"
 SHACL: Final = rdflib.Namespace("http://www.w3.org/ns/shacl#")
 BOOLEAN: Final = rdflib.URIRef(XSD + "boolean")
+LOCK: Final = RLock()
 QUIET: Final = ("rdflib.term", "pyshacl-validate")
 
 
@@ -124,31 +126,31 @@ def _results(
 
 
 def _result(report: rdflib.Graph, node: rdflib.term.Node, shapes: ShapesGraph) -> Result:
-    def value(name: str) -> Term | None:
+    def value(name: str) -> str | None:
         found = report.value(node, SHACL[name])
-        return None if found is None else ox_term(found)
+        return None if found is None else text_of(found)
 
-    focus, shape = value("focusNode"), value("sourceShape")
-    component, path, said = value("sourceConstraintComponent"), value("resultPath"), value("value")
-    assert focus is not None
-    assert shape is not None
-    assert component is not None
+    def name(property_name: str) -> str:
+        return bare_text(value(property_name) or "")
+
+    path = value("resultPath")
     texts: dict[str, list[str]] = {}
     for message in report.objects(node, SHACL.resultMessage):
         texts.setdefault(getattr(message, "language", None) or "", []).append(str(message))
     return Result(
-        focus=bare(focus),
+        focus=name("focusNode"),
         path=None if path is None else _path(shapes, path),
-        value=None if said is None else str(said),
-        component=bare(component),
-        shape=bare(shape),
+        value=value("value"),
+        component=name("sourceConstraintComponent"),
+        shape=name("sourceShape"),
         severity=Severity.of(str(report.value(node, SHACL.resultSeverity))),
         messages={language: " ".join(sorted(found)) for language, found in sorted(texts.items())},
     )
 
 
-def _path(shapes: ShapesGraph, path: Term) -> str:
-    return path.value if isinstance(path, ox.NamedNode) else paths.written(shapes, path)
+def _path(shapes: ShapesGraph, path: str) -> str:
+    blank = path.startswith("_:")
+    return paths.written(shapes, ox.BlankNode(path[2:])) if blank else bare_text(path)
 
 
 # --- terms
@@ -166,16 +168,17 @@ def rdflib_term(term: Term) -> rdflib.term.Node:
     return rdflib.Literal(term.value, datatype=datatype, normalize=False)
 
 
-def ox_term(node: rdflib.term.Node) -> Term:
-    """A term of rdflib for pyoxigraph."""
+def text_of(node: rdflib.term.Node) -> str:
+    """A term of rdflib in N-Triples; an IRI or a language that is wrong stays as it is."""
     if isinstance(node, rdflib.URIRef):
-        return ox.NamedNode(str(node))
+        return f"<{node}>"
     if isinstance(node, rdflib.BNode):
-        return ox.BlankNode(str(node))
+        return f"_:{node}"
     assert isinstance(node, rdflib.Literal)
+    quoted = str(ox.Literal(str(node)))
     if node.language:
-        return ox.Literal(str(node), language=node.language)
-    return ox.Literal(str(node), datatype=ox.NamedNode(str(node.datatype or XSD + "string")))
+        return f"{quoted}@{node.language}"
+    return f"{quoted}^^<{node.datatype}>" if node.datatype else quoted
 
 
 def _rdflib_triple(triple: Statement) -> Triple:
@@ -215,6 +218,11 @@ def _parsed(query: str, base: str | None, prefixes: tuple[tuple[str, Any], ...])
 @contextmanager
 def _door() -> Iterator[None]:
     """Puts back what pyshacl and rdflib change for the whole process, and keeps them quiet."""
+    with LOCK:
+        yield from _opened()
+
+
+def _opened() -> Iterator[None]:
     normalize, boolean = rdflib.NORMALIZE_LITERALS, _toPythonMapping[BOOLEAN]
     query = SPARQLProcessor.query
     loggers = [(logger, logger.disabled) for logger in map(logging.getLogger, QUIET)]

@@ -166,6 +166,11 @@ def _group(tokens: list[Token], start: int, positive: bool) -> tuple[str, int]:
         token = tokens[i]
         if token.text == "{":
             text, i = _group(tokens, i, positive)
+        elif token.kind == "word" and token.text.upper() == "OPTIONAL":
+            end = _group(tokens, _skip(tokens, i + 1), positive)[1]
+            if any(t.text.upper() == "FILTER" for t in tokens[i:end]):
+                raise ShapesError("FILTER within OPTIONAL")
+            text, i = token.text, i + 1
         elif token.kind == "word" and token.text.upper() == "FILTER":
             text, i = _filter(tokens, i + 1, positive)
         else:

@@ -1,5 +1,6 @@
 """RDF terms and statements, and terms as texts: bare IRIs for subjects, N-Triples for values."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
@@ -8,6 +9,7 @@ import pyoxigraph as ox
 Node: TypeAlias = ox.NamedNode | ox.BlankNode
 Term: TypeAlias = Node | ox.Literal
 Statement: TypeAlias = tuple[Node, ox.NamedNode, Term]
+LEGAL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 
 
@@ -24,11 +26,23 @@ def bare(term: Term) -> str:
     return term.value if isinstance(term, ox.NamedNode) else str(term)
 
 
+def bare_text(text: str) -> str:
+    """An N-Triples term with an IRI laid bare."""
+    return text[1:-1] if text.startswith("<") else text
+
+
+def speakable(term: Term) -> bool:
+    """Whether a query can name a term: not a blank node, nor an IRI that is none."""
+    if isinstance(term, ox.NamedNode):
+        return LEGAL.fullmatch(term.value) is not None
+    return not isinstance(term, ox.BlankNode)
+
+
 def parse(text: str) -> Term:
-    """The term of a bare IRI, or of an N-Triples term."""
+    """The term of a bare IRI, or of an N-Triples term; an IRI that is none is kept as it is."""
     if text.startswith("_:"):
         return ox.BlankNode(text[2:])
-    if not text.startswith('"'):
-        return ox.NamedNode(text[1:-1] if text.startswith("<") else text)
-    read = ox.parse(f"<x:s> <x:p> {text} .", format=ox.RdfFormat.N_TRIPLES)
+    term = text if text.startswith(('"', "<")) else f"<{text}>"
+    line = f"<x:s> <x:p> {term} ."
+    read = ox.parse(line, format=ox.RdfFormat.N_TRIPLES, lenient=True)
     return next(value for _, _, value in statements(read))

@@ -8,6 +8,7 @@ import pytest
 
 from kg.validation.check import UNJUDGED, check
 from kg.validation.graph import ShapesError
+from kg.validation.report import rows, validation_report
 from kg.validation.results import Severity
 from tests.validation.graphs import keys, same_as_alone, shapes_of, store_of
 
@@ -130,3 +131,22 @@ def test_an_empty_store_conforms() -> None:
     report = check(ox.Store(), shapes_of(SHAPES))
     assert report.conforms
     assert keys(report.results) == set()
+
+
+def test_addresses_that_are_none_are_judged_like_any_other() -> None:
+    store = ox.Store()
+    lines = b"""<http://e/a b> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://e/C> .
+<www.e.org> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://e/C> .
+<http://e/c> <http://e/q> <not an address> .
+"""
+    store.bulk_load(input=lines, format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    shapes = shapes_of(SHAPES + ":T sh:targetClass :C, :D ; sh:targetSubjectsOf :q ; sh:path :q ; "
+                       "sh:pattern '^http' .")  # fmt: skip
+    report = check(store, shapes)
+    found = {(result.focus, result.value) for result in report.results}
+    assert ("http://e/a b", None) in found
+    assert ("www.e.org", None) in found
+    assert ("http://e/c", "<not an address>") in found
+    assert check(store, shapes, focus=["www.e.org", "http://e/a b"]).suspects == 4
+    assert "not an address" in {row["value"] for row in rows(report.results)}
+    assert ox.serialize(validation_report(report, shapes), format=ox.RdfFormat.N_TRIPLES)
