@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from api import errors
 from api.current import Current
 from api.deps import AppConfig
+from api.fingerprint import fingerprint
 from api.head import HeadAsGet
 from api.routes import dereference, dumps, health, lists, model, pages, search, sparql
 
@@ -37,6 +38,7 @@ def create_app(config: AppConfig) -> FastAPI:
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        fingerprint()
         await current.start()
         try:
             yield

@@ -9,6 +9,7 @@ this for itself.
 
 import asyncio
 import logging
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -18,8 +19,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from kg import release as releases
+from kg.catalogue import schema
 from kg.catalogue.read import Catalogue
-from kg.errors import ReleaseDamaged, ReleaseError
+from kg.errors import ReleaseDamaged, ReleaseError, ReleaseOutdated
 from kg.release import Release
 from kg.store.embedded import EmbeddedEndpoint
 from kg.tables import Table, load
@@ -63,6 +65,7 @@ class Current:
         self._mark: Mark | None = None
         self._failed: Mark | None = None
         self._again = 0.0
+        self._outdated: ReleaseOutdated | None = None
         self._watching: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -87,7 +90,7 @@ class Current:
         """
         served = self._served
         if served is None:
-            raise ReleaseError("no release is served yet: run `ess-kg build` first")
+            raise self._why()
         served.users += 1
         try:
             yield served
@@ -95,6 +98,15 @@ class Current:
             served.users -= 1
             if served.retired and served.users == 0:
                 await served.close()
+
+    def _why(self) -> ReleaseError:
+        """Why nothing is served; what else is wrong with a release is for the log."""
+        if self._outdated is not None:
+            return ReleaseOutdated(str(self._outdated), self._outdated.french)
+        return ReleaseError(
+            "no release is served yet: run `ess-kg build` first",
+            "aucune édition n'est encore servie : lancez d'abord `ess-kg build`",
+        )
 
     async def look(self) -> None:
         """Takes the current release into service if it is another than the one served."""
@@ -108,6 +120,7 @@ class Current:
             if mark is not None or self._served is None:
                 log.error("a release was not taken into service", extra={"reason": str(error)})
             self._failed, self._again = mark, time.monotonic() + TRY_AGAIN_AFTER
+            self._outdated = error if isinstance(error, ReleaseOutdated) else None
         else:
             self._mark = mark
             await self._put_in_service(fresh)
@@ -115,6 +128,7 @@ class Current:
     async def _open(self, release: Release) -> ServedRelease:
         manifest = release.manifest()
         created = datetime.fromisoformat(manifest["created"]).astimezone(UTC)
+        _check_schema(release)
         catalogue = Catalogue(release.catalogue)
         tables = load(release.model / "ontology" / "tables")
         if not tables:
@@ -135,6 +149,23 @@ class Current:
         while True:
             await asyncio.sleep(LOOK_EVERY)
             await self.look()
+
+
+def _check_schema(release: Release) -> None:
+    """Raises ReleaseOutdated where the catalogue is not written as this version reads it."""
+    file = schema.open_frozen(release.catalogue)
+    try:
+        row = file.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
+    except sqlite3.OperationalError:  # no such table: older than the first version
+        row = None
+    finally:
+        file.close()
+    if row is None or str(row[0]) != schema.VERSION:
+        raise ReleaseOutdated(
+            f"release {release.id} was built with an older version of ess-kg: run `ess-kg build`",
+            f"l'édition {release.id} a été construite avec une version plus ancienne d'ess-kg : "
+            "lancez `ess-kg build`",
+        )
 
 
 def _mark(folder: Path) -> Mark:

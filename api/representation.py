@@ -2,7 +2,8 @@
 
 A route begins with `Representation.of(request, served, formats)`, which negotiates; asks
 `unchanged` before it does any work; and ends with `response(body)` or `not_modified()`. The
-release id is part of every ETag, so an answer is revalidated without running anything.
+release id and the fingerprint of the code are part of every ETag, so an answer is revalidated
+without running anything.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from starlette.responses import Response
 
 from api import links, negotiation
 from api.current import ServedRelease
+from api.fingerprint import fingerprint
 from api.negotiation import Language
 from api.render.templates import SECURITY
 from kg.formats import HTML, Format
@@ -70,8 +72,10 @@ class Representation:
     def etag(self) -> str:
         """A strong validator: these bytes and no others."""
         parts = (
+            fingerprint(),
             self.served.release.id,
             self.path,
+            self.request.url.path,  # pages and lists tell their own address, suffix included
             self.request.url.query,
             self.format.media_type,
             self.language,

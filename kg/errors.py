@@ -9,7 +9,8 @@ EssKgError
 │   ├── Refused            records were refused and the build was asked to be strict
 │   └── OutOfBounds        a source gave fewer records, or more refusals, than it states
 ├── ReleaseError           a release is missing
-│   └── ReleaseDamaged     a release does not match its manifest
+│   ├── ReleaseDamaged     a release does not match its manifest
+│   └── ReleaseOutdated    a release was built by another version than the one that reads it
 ├── NotFound               nothing has that name
 ├── Gone                   what had that name was withdrawn
 ├── BadRequest             a parameter of a request cannot be used
@@ -23,7 +24,18 @@ EssKgError
 
 
 class EssKgError(Exception):
-    """Any error this project raises on purpose; its text is meant to be read by a person."""
+    """Any error this project raises on purpose; its text is meant to be read by a person.
+
+    The text is English; errors that a visitor of the site can cause say the same in French.
+    """
+
+    def __init__(self, message: str = "", french: str = "") -> None:
+        super().__init__(message)
+        self.french = french
+
+    def told(self, language: str) -> str:
+        """The text in a language, in English where there is no other."""
+        return (self.french if language == "fr" else "") or str(self)
 
 
 class SettingsError(EssKgError):
@@ -62,6 +74,10 @@ class ReleaseDamaged(ReleaseError):
     """A release does not match its manifest."""
 
 
+class ReleaseOutdated(ReleaseError):
+    """A release was built by another version of this project than the one that reads it."""
+
+
 class NotFound(EssKgError):
     """Nothing has that name."""
 
@@ -81,8 +97,14 @@ class QueryError(EssKgError):
 class QuerySyntaxError(QueryError):
     """A query does not parse; line and column count from 1 where they are known."""
 
-    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str,
+        line: int | None = None,
+        column: int | None = None,
+        french: str = "",
+    ) -> None:
+        super().__init__(message, french)
         self.line = line
         self.column = column
 

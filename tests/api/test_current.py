@@ -1,8 +1,10 @@
 """The release in service is replaced while it is used, and only by one that can be served."""
 
 import shutil
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,3 +85,35 @@ async def test_without_a_release_nothing_is_served(tmp_path: Path) -> None:
     with pytest.raises(ReleaseError, match="ess-kg build"):
         async with nothing.lease():
             pass
+
+
+def age(release: Path) -> None:
+    """Makes the catalogue of a release say that another version wrote it."""
+    with sqlite3.connect(release / "catalogue.sqlite") as file:
+        file.execute("UPDATE meta SET value = '0' WHERE name = 'schema'")
+    file.close()
+
+
+async def test_a_release_of_another_version_is_refused(
+    data: Path, open_client: Callable[..., Any]
+) -> None:
+    releases = data / "releases"
+    age(releases / "release-1")
+    config = AppConfig(releases, Limits(seconds=5), query_workers=1)
+    async with open_client(config) as client:
+        for path in ("/health", "/", "/organisation/demo-labo"):
+            answer = await client.get(path)
+            assert answer.status_code == 503
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert "release-1 was built with an older version" in answer.json()["detail"]
+            assert "ess-kg build" in answer.json()["detail"]
+
+
+async def test_a_release_of_another_version_does_not_replace_the_one_served(
+    current: Current, data: Path
+) -> None:
+    age(data / "releases" / "release-2")
+    point(data / "releases", Release(data / "releases" / "release-2"))
+    await current.look()
+    async with current.lease() as served:
+        assert served.release.id == "release-1"
