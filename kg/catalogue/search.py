@@ -51,8 +51,8 @@ def understand(file: sqlite3.Connection, text: str) -> Question | None:
         return None
     understood, corrected = [], []
     for word in typed:
-        better = word if _known(file, word) else nearest(file, fold(word))
-        if better and better != word:
+        better = _better(file, word)
+        if better:
             corrected.append((word, better))
         understood.append(better or word)
     return Question(tuple(understood), tuple(corrected))
@@ -106,11 +106,24 @@ def _quoted(word: str) -> str:
     return '"' + word.replace('"', '""') + '"'
 
 
-def _known(file: sqlite3.Connection, word: str) -> bool:
-    row = file.execute(
-        "SELECT 1 FROM text WHERE text MATCH ? LIMIT 1", (_expression(word),)
-    ).fetchone()
-    return row is not None
+def _better(file: sqlite3.Connection, word: str) -> str | None:
+    """What a word was meant to be, None where it is right as it stands.
+
+    A word that only shares its stem with others may be a typing error all the same: "lile" has the
+    stem of "lilas". It is put right where a name spelt nearly like it has another stem.
+    """
+    begins = _quoted(fold(word)) + (" *" if len(word) > 1 else "")
+    if _matches(file, f"{{name code}} : {begins}"):
+        return None
+    near = nearest(file, fold(word))
+    if near is None or (_matches(file, _expression(word)) and stems(near) & stems(word)):
+        return None
+    return near if near != word else None
+
+
+def _matches(file: sqlite3.Connection, expression: str) -> bool:
+    query = "SELECT 1 FROM text WHERE text MATCH ? LIMIT 1"
+    return file.execute(query, (expression,)).fetchone() is not None
 
 
 def nearest(file: sqlite3.Connection, word: str) -> str | None:

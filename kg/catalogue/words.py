@@ -31,11 +31,12 @@ STOP: Final = frozenset(
 
 def fold(text: str) -> str:
     """A text in lower case, without accents or ligatures."""
-    lowered = text.lower().translate(LIGATURES)
-    if lowered.isascii():
-        return lowered
-    decomposed = unicodedata.normalize("NFKD", lowered)
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    if text.isascii():
+        return text.lower()
+    # decomposed before it is put in lower case: some letters only have a capital once decomposed
+    decomposed = unicodedata.normalize("NFKD", text)
+    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return bare.lower().translate(LIGATURES)
 
 
 def words(text: str) -> Iterator[str]:

@@ -61,3 +61,7 @@ def test_distance_counts_a_swap_once(one: str, other: str, edits: int) -> None:
 def test_distance_is_the_same_both_ways(one: str, other: str) -> None:
     assert distance(one, other, 9) == distance(other, one, 9)
     assert (distance(one, other, 9) == 0) == (one == other)
+
+
+def test_a_letter_that_has_a_capital_only_once_decomposed() -> None:
+    assert fold("\U0001d608") == "a"
