@@ -17,6 +17,8 @@ from typing import Any, Final, TypeAlias
 import pyoxigraph as ox
 import pyshacl
 import rdflib
+from pyshacl import shape
+from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP as COMPONENTS
 from pyshacl.monkey import rdflib_bool_patch
 from pyshacl.rdfutil import stringify
 from rdflib.plugins.sparql.algebra import translateQuery
@@ -37,6 +39,9 @@ Triple: TypeAlias = "tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node]
 SHACL: Final = rdflib.Namespace("http://www.w3.org/ns/shacl#")
 BOOLEAN: Final = rdflib.URIRef(XSD + "boolean")
 LOCK: Final = RLock()
+PARAMETERS: Final = "CONSTRAINT_PARAMS"
+"""Where pyshacl keeps its constraint parameters: a list it scans for every triple of a shape, half
+of its time. A set does the same at once."""
 QUIET: Final = ("rdflib.term", "pyshacl-validate")
 
 
@@ -224,9 +229,10 @@ def _door() -> Iterator[None]:
 
 def _opened() -> Iterator[None]:
     normalize, boolean = rdflib.NORMALIZE_LITERALS, _toPythonMapping[BOOLEAN]
-    query = SPARQLProcessor.query
+    query, parameters = SPARQLProcessor.query, getattr(shape, PARAMETERS, (None, None))
     loggers = [(logger, logger.disabled) for logger in map(logging.getLogger, QUIET)]
     try:
+        setattr(shape, PARAMETERS, (frozenset(COMPONENTS), COMPONENTS))
         SPARQLProcessor.query = _query  # type: ignore[assignment, method-assign]
         for logger, _ in loggers:
             logger.disabled = True
@@ -235,6 +241,7 @@ def _opened() -> Iterator[None]:
             yield
     finally:
         SPARQLProcessor.query = query  # type: ignore[method-assign]
+        setattr(shape, PARAMETERS, parameters)
         rdflib.NORMALIZE_LITERALS = normalize
         _toPythonMapping[BOOLEAN] = boolean
         stringify.stringify_blank_node.dict_cache.clear()

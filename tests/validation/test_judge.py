@@ -4,6 +4,7 @@ import logging
 
 import pytest
 import rdflib
+from pyshacl import shape
 from pyshacl.rdfutil.stringify import stringify_blank_node
 from rdflib.plugins.sparql.processor import SPARQLProcessor
 from rdflib.term import _toPythonMapping
@@ -22,6 +23,7 @@ def state() -> tuple[object, ...]:
         rdflib.NORMALIZE_LITERALS,
         _toPythonMapping[BOOLEAN],
         SPARQLProcessor.query,
+        getattr(shape, "CONSTRAINT_PARAMS", (None, None)),
         logging.getLogger("rdflib.term").disabled,
         dict(stringify_blank_node.dict_cache),
     )
