@@ -36,7 +36,12 @@ def progress() -> Iterator[Track]:
 
         def track(items: Iterable[T], stage: str, total: int | None = None) -> Iterable[T]:
             known = total if total is not None else getattr(items, "__len__", lambda: None)()
-            return bars.track(items, total=known, description=stage)
+            task = bars.add_task(stage, total=known)
+            done = 0
+            for done, item in enumerate(items, 1):  # noqa: B007
+                yield item
+                bars.advance(task)
+            bars.update(task, total=done, completed=done)
 
         yield track
 
