@@ -56,7 +56,6 @@ class Scope(Protocol):
         """What is known of a term as focus node of a shape."""
 
 
-
 @dataclass(frozen=True, eq=False)
 class Constraint:
     """A constraint component on one shape: its values, and what it is compiled by."""
@@ -230,6 +229,7 @@ def closed(constraint: Constraint, var: str) -> Verdict:
 
 OnTerm: TypeAlias = Callable[[Constraint, str], Verdict]
 """Makes the verdict of a constraint on the term a variable is bound to."""
+
 
 def value_of(var: str, number: int = 0) -> str:
     """The variable for a value of what another is bound to: named alike, searches can be merged."""

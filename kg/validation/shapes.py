@@ -168,9 +168,7 @@ def _shape(graph: ShapesGraph, node: Term) -> Shape:
     )  # fmt: skip
 
 
-def _targets(
-    graph: ShapesGraph, node: Term, parameters: Mapping[str, tuple[Term, ...]]
-) -> Targets:
+def _targets(graph: ShapesGraph, node: Term, parameters: Mapping[str, tuple[Term, ...]]) -> Targets:
     classes = parameters.get("targetClass", ())
     if not class_types(graph).isdisjoint(graph.values(node, RDF_TYPE)):
         classes = (*classes, node)
