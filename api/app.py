@@ -13,11 +13,13 @@ from api.current import Current
 from api.deps import AppConfig
 from api.fingerprint import fingerprint
 from api.head import HeadAsGet
-from api.routes import dereference, dumps, health, lists, model, pages, search, sparql
+from api.methods import TellMethods
+from api.routes import dereference, dumps, health, lists, model, pages, search, site, sparql
 
 # The order is the order of matching: fixed addresses before /{kind}/{key}.
 ROUTERS: Final = (
     health.router,
+    site.router,
     sparql.router,
     dumps.router,
     model.router,
@@ -51,11 +53,14 @@ def create_app(config: AppConfig) -> FastAPI:
         summary="The open knowledge graph of the social and solidarity economy",
         lifespan=life,
         redirect_slashes=False,
+        openapi_url=None,  # routes/site.py
         docs_url=None,  # FastAPI's page loads scripts from elsewhere; ours is in routes/pages.py
         redoc_url=None,
     )
     app.state.current = current
     app.state.config = config
+    app.state.routes = tuple(route for router in ROUTERS for route in router.routes)
+    app.add_middleware(TellMethods)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],

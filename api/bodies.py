@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.errors import RequestTooLarge
 from api.head import HEAD
+from api.problems import RequestTooLarge
 from kg.errors import QueryError
 from kg.store.endpoint import Answer
 
@@ -31,13 +31,20 @@ async def read(request: Request, most: int) -> bytes:
     stated = request.headers.get("content-length", "0")
     size, parts = 0, []
     if stated.isdigit() and int(stated) > most:
-        raise RequestTooLarge(f"a request body may have {most:,} bytes, this one has {stated}")
+        raise _too_large(most)
     async for part in request.stream():
         size += len(part)
         if size > most:
-            raise RequestTooLarge(f"a request body may have {most:,} bytes")
+            raise _too_large(most)
         parts.append(part)
     return b"".join(parts)
+
+
+def _too_large(most: int) -> RequestTooLarge:
+    return RequestTooLarge(
+        f"a request body may have {most:,} bytes, this one has more",
+        f"le corps d'une demande peut avoir {most} octets, celui-ci en a davantage",
+    )
 
 
 async def unless_gone(request: Request, work: Awaitable[T]) -> T:

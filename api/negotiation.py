@@ -1,13 +1,13 @@
 """Which representation and which language a request wants (RFC 9110, section 12)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
 from starlette.requests import Request
 
-from api.errors import NotAcceptable
+from api.problems import NotAcceptable
 from kg.errors import BadRequest
 from kg.formats import (
     ATOM,
@@ -72,37 +72,63 @@ def best(accept: str, offered: Sequence[Format]) -> Format:
         return offered[0]
     chosen = max(offered, key=lambda f: _quality(ranges, f))
     if _quality(ranges, chosen) <= 0:
+        there = ", ".join(f.media_type for f in offered)
         raise NotAcceptable(
-            f"none of what is accepted ({accept}) is available here; available: "
-            + ", ".join(f.media_type for f in offered)
+            f"none of what is accepted ({accept}) is available here; available: {there}",
+            f"rien de ce qui est accepté ({accept}) n'existe ici ; il existe : {there}",
         )
     return chosen
 
 
-def choose(request: Request, offered: Sequence[Format], asked: str | None = None) -> Format:
-    """The format of an answer: the one asked for by name, else the one `Accept` prefers.
+def choose(request: Request, offered: Sequence[Format], suffix: str | None = None) -> Format:
+    """The format of an answer: its suffix, else its `format` parameter, else what `Accept` prefers.
 
-    `asked` is a suffix, or the value of a `format` parameter: an extension, `json`, `xml` or a
-    media type. Raises BadRequest where it is none of those offered.
+    Raises NotAcceptable where no offered format has that suffix, BadRequest where none has the
+    name that the parameter gives: an extension, `json`, `xml` or a media type.
     """
+    if suffix:
+        return _suffixed(suffix, offered)
+    asked = request.query_params.get("format")
     if not asked:
         return best(request.headers.get("accept", ""), offered)
-    found = by_extension(asked, tuple(offered)) or _named(SHORT_NAMES.get(asked, asked), offered)
+    return named(asked, offered)
+
+
+def _suffixed(suffix: str, offered: Sequence[Format]) -> Format:
+    found = by_extension(suffix, tuple(offered)) or _named(SHORT_NAMES.get(suffix, ""), offered)
     if found is None:
-        raise BadRequest(
-            f"format {asked!r} is not available here; available: "
-            + ", ".join(f.extension for f in offered)
+        there = ", ".join(f".{f.extension}" for f in offered)
+        raise NotAcceptable(
+            f"there is no .{suffix} of this; the suffixes are {there}",
+            f"ceci n'existe pas en .{suffix} ; les suffixes sont {there}",
         )
     return found
 
 
-def split_suffix(name: str, offered: Sequence[Format]) -> tuple[str, str | None]:
+def named(asked: str, offered: Sequence[Format]) -> Format:
+    """The offered format of a name. Raises BadRequest where there is none."""
+    found = by_extension(asked, tuple(offered)) or _named(SHORT_NAMES.get(asked, asked), offered)
+    if found is None:
+        there = ", ".join(f.extension for f in offered)
+        raise BadRequest(
+            f"format {asked!r} is not available here; available: {there}",
+            f"le format {asked!r} n'existe pas ici ; il existe : {there}",
+        )
+    return found
+
+
+def split_suffix(
+    name: str, offered: Sequence[Format], there: Callable[[str], bool] | None = None
+) -> tuple[str, str | None]:
     """The name without its suffix and that suffix, where it is the extension of an offered format.
 
-    A dot that is part of a name (`nafr2/01.11`) stays in it.
+    A dot that is part of a name (`nafr2/01.11`) stays in it. Where `there` knows the names, what
+    follows the dot of none of them is a suffix if what is before it is one: it is not offered.
     """
     stem, dot, extension = name.rpartition(".")
     if dot and by_extension(extension, tuple(offered)):
+        return stem, extension
+    if dot and there is not None and not there(name) and there(stem):
         return stem, extension
     return name, None
 
@@ -113,19 +139,31 @@ def language(request: Request) -> Language:
     if asked:
         found = next((known for known in LANGUAGES if known == asked), None)
         if found is None:
-            raise BadRequest(f"lang={asked!r} is not available; available: {', '.join(LANGUAGES)}")
+            there = ", ".join(LANGUAGES)
+            raise BadRequest(
+                f"lang={asked!r} is not available; available: {there}",
+                f"lang={asked!r} n'existe pas ; il existe : {there}",
+            )
         return found
-    return _preferred_language(request.headers.get("accept-language", ""))
+    return _preferred_language(request.headers.get("accept-language", "")) or LANGUAGES[0]
+
+
+def language_of_errors(request: Request, otherwise: Language) -> Language:
+    """The language of a problem: as of pages, but for what is said where nothing is asked for."""
+    asked = request.query_params.get("lang")
+    chosen = next((known for known in LANGUAGES if known == asked), None)
+    preferred = _preferred_language(request.headers.get("accept-language", ""))
+    return chosen or preferred or otherwise
 
 
 @lru_cache(maxsize=1024)
-def _preferred_language(header: str) -> Language:
+def _preferred_language(header: str) -> Language | None:
     entries = sorted(_ranges(header), key=lambda entry: -entry.quality)
     for entry in entries:
         for known in LANGUAGES:
             if entry.quality > 0 and entry.media_type.split("-")[0] == known:
                 return known
-    return LANGUAGES[0]
+    return None
 
 
 @lru_cache(maxsize=1024)

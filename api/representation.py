@@ -52,11 +52,11 @@ class Representation:
         key: str = "",
         suffixed: bool = True,
     ) -> "Representation":
-        """Negotiates: by suffix or `format` parameter where there is one, else by `Accept`.
+        """Negotiates: by the suffix of the address, else by `format`, else by `Accept`.
 
         Raises NotAcceptable or BadRequest.
         """
-        asked = suffix or request.query_params.get("format")
+        asked = suffix or request.path_params.get("suffix")
         return cls(
             request,
             served,

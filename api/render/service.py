@@ -47,7 +47,10 @@ def service_description(served: ServedRelease, addresses: Iterable[str], syntax:
     try:
         triples = list(_description(served, sorted(addresses)))
     except ValueError as error:
-        raise BadRequest(f"this address cannot be described: {error}") from error
+        raise BadRequest(
+            f"this address cannot be described: {error}",
+            f"cette adresse ne peut pas être décrite : {error}",
+        ) from error
     return written(triples, syntax)
 
 

@@ -17,7 +17,7 @@ from api.bodies import ClientGone, unless_gone
 from api.current import ServedRelease
 from api.deps import Served
 from api.entity import Entity
-from api.errors import MovedElsewhere
+from api.problems import MovedElsewhere
 from api.render.document import as_rdf
 from api.render.entity import entity_page
 from api.render.source import source_page
@@ -36,7 +36,7 @@ router = APIRouter(tags=["Linked data"])
 @router.get("/id/{kind}/{key}", status_code=303, response_class=Response)
 async def thing(kind: str, key: str, request: Request, served: Served) -> Response:
     """Leads from a thing to its document, in the format the client prefers."""
-    name, suffix = negotiation.split_suffix(key, ENTITY_FORMATS)
+    name, suffix = _named(served, kind, key)
     _must_exist(served, kind, name)
     chosen = negotiation.choose(request, ENTITY_FORMATS, suffix)
     ending = "" if chosen == HTML and not suffix else f".{chosen.extension}"
@@ -50,7 +50,7 @@ async def thing(kind: str, key: str, request: Request, served: Served) -> Respon
 @router.get("/{kind}/{key}", summary="One thing", response_class=Response)
 async def document(kind: str, key: str, request: Request, served: Served) -> Response:
     """What is said of one thing, in HTML, JSON-LD, Turtle, N-Triples or RDF/XML."""
-    name, suffix = negotiation.split_suffix(key, ENTITY_FORMATS)
+    name, suffix = _named(served, kind, key)
     iri = _must_exist(served, kind, name)
     path = f"/{kind}/{name}"
     shown = Representation.of(request, served, ENTITY_FORMATS, suffix=suffix, path=path)
@@ -62,7 +62,7 @@ async def document(kind: str, key: str, request: Request, served: Served) -> Res
     except ClientGone:
         return Response(status_code=499)
     if found is None:
-        raise NotFound(f"nothing is said of {kind}/{name}")
+        raise NotFound(f"nothing is said of {kind}/{name}", f"rien n'est dit de {kind}/{name}")
     body = await _body(shown, found, kind, name)
     return shown.response(body, more_links=[described])
 
@@ -75,19 +75,31 @@ async def _body(shown: Representation, found: Entity, kind: str, key: str) -> st
     return entity_page(shown, found, kind, key)
 
 
+def _named(served: ServedRelease, kind: str, key: str) -> tuple[str, str | None]:
+    """The key of a thing and the suffix after it."""
+    return negotiation.split_suffix(key, ENTITY_FORMATS, lambda name: _exists(served, kind, name))
+
+
+def _exists(served: ServedRelease, kind: str, key: str) -> bool:
+    if kind == SOURCE and any(s["name"] == key for s in served.manifest.get("sources", ())):
+        return True
+    return kind in BY_NAME and served.catalogue.entity(kind, key) is not None
+
+
 def _must_exist(served: ServedRelease, kind: str, key: str) -> str:
     """The IRI of a thing. Raises MovedElsewhere, Gone or NotFound where it is not there."""
     iri = iris.record(kind, key)
-    if kind == SOURCE and any(s["name"] == key for s in served.manifest.get("sources", ())):
-        return iri
-    if kind in BY_NAME and served.catalogue.entity(kind, key) is not None:
+    if _exists(served, kind, key):
         return iri
     replacement = served.catalogue.moved(iri)
     if replacement is not None:
         raise MovedElsewhere(links.address(links.local(replacement)))
     since = served.catalogue.is_gone(iri)
     if since is not None:
-        raise Gone(f"{kind}/{key} was withdrawn ({since})")
+        raise Gone(f"{kind}/{key} was withdrawn ({since})", f"{kind}/{key} a été retiré ({since})")
     if kind not in BY_NAME and kind != SOURCE:
-        raise NotFound(f"there is nothing at /{kind}/{key}")
-    raise NotFound(f"there is no {kind} with the key {key!r} in this release ({ID}{kind}/…)")
+        raise NotFound(f"there is nothing at /{kind}/{key}", f"il n'y a rien à /{kind}/{key}")
+    raise NotFound(
+        f"there is no {kind} with the key {key!r} in this release ({ID}{kind}/…)",
+        f"cette édition n'a pas de {kind} dont la clé soit {key!r} ({ID}{kind}/…)",
+    )

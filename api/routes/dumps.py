@@ -13,6 +13,8 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from api import links
 from api.current import ServedRelease
 from api.deps import AppConfig, Config, Served
+from api.problems import RangeOutside
+from api.ranges import Ranges
 from api.render.frame import site_of
 from api.render.templates import page
 from api.representation import Representation
@@ -29,11 +31,11 @@ router = APIRouter(tags=["Dumps"])
 
 @router.get("/dumps", summary="The dumps there are", response_class=Response)
 @router.get("/dumps.{suffix}", include_in_schema=False)
-def dumps(request: Request, served: Served, config: Config, suffix: str | None = None) -> Response:
+def dumps(request: Request, served: Served, config: Config) -> Response:
     """Every file of every kept release with its size and SHA-256, the newest release first."""
     releases = [_described(release) for release in reversed(kept(config.releases))]
     ids = " ".join(release["id"] for release in releases)
-    shown = Representation.of(request, served, (HTML, JSON), suffix=suffix, path="/dumps", key=ids)
+    shown = Representation.of(request, served, (HTML, JSON), path="/dumps", key=ids)
     if shown.unchanged:
         return shown.not_modified()
     content = {"latest": served.release.id, "releases": releases}
@@ -54,9 +56,16 @@ def dump(release: str, file: str, request: Request, served: Served, config: Conf
     headers = _headers(found)
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
+    path = chosen.dumps / found["name"]
+    ranges = Ranges(request.headers.get("range", ""), path.stat().st_size)
+    asked = request.headers.get("if-range") in (None, headers["ETag"])
+    if asked and ranges.outside:
+        raise RangeOutside(ranges.size)
+    if not ranges.usable or ranges.outside:  # passed over, where the framework would complain
+        request.scope["headers"] = [h for h in request.scope["headers"] if h[0] != b"range"]
     packed = found["name"].endswith(f".{GZIP.extension}")
     return FileResponse(
-        chosen.dumps / found["name"],
+        path,
         headers=headers,
         media_type=GZIP.media_type if packed else found["media_type"],
         filename=f"{chosen.id}-{found['name']}",
@@ -77,7 +86,10 @@ def _kept_release(served: ServedRelease, config: AppConfig, name: str) -> Releas
         return served.release
     release = Release(config.releases / name)
     if not RELEASE_ID.fullmatch(name) or not release.manifest_file.is_file():
-        raise NotFound(f"there is no release {name!r}; /dumps lists those kept")
+        raise NotFound(
+            f"there is no release {name!r}; /dumps lists those kept",
+            f"il n'y a pas d'édition {name!r} ; /dumps énumère celles qui sont gardées",
+        )
     return release
 
 
@@ -86,9 +98,15 @@ def _file(release: Release, name: str) -> Mapping[str, Any]:
     try:
         return next(entry for entry in _entries(release.manifest()) if entry["name"] == name)
     except StopIteration:
-        raise NotFound(f"release {release.id} has no dump {name!r}; /dumps lists them") from None
+        raise NotFound(
+            f"release {release.id} has no dump {name!r}; /dumps lists them",
+            f"l'édition {release.id} n'a pas de fichier {name!r} ; /dumps les énumère",
+        ) from None
     except ReleaseError as error:
-        raise NotFound(str(error)) from error
+        raise NotFound(
+            f"release {release.id} is not kept any more",
+            f"l'édition {release.id} n'est plus gardée",
+        ) from error
 
 
 def _entries(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

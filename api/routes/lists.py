@@ -61,7 +61,10 @@ class Asked:
     def limit(self) -> int:
         text = self.one("limit") or str(PAGE)
         if not text.isascii() or not text.isdigit():
-            raise BadRequest(f"limit={text!r} is not a whole number")
+            raise BadRequest(
+                f"limit={text!r} is not a whole number",
+                f"limit={text!r} n'est pas un nombre entier",
+            )
         return int(text)
 
     @property

@@ -29,55 +29,63 @@ router = APIRouter(tags=["Model"])
 
 @router.get("/ontology", summary="The ontology", response_class=Response)
 @router.get("/ontology.{suffix}", include_in_schema=False)
-def ontology(request: Request, served: Served, suffix: str | None = None) -> Response:
+def ontology(request: Request, served: Served) -> Response:
     """Every class and property of our own, in French and English."""
-    return _files(request, served, [_ontology(served) / "ontology.ttl"], ONTOLOGY, suffix)
+    return _files(request, served, [_ontology(served) / "ontology.ttl"], ONTOLOGY)
 
 
 @router.get("/shapes", summary="The SHACL shapes", response_class=Response)
 @router.get("/shapes.{suffix}", include_in_schema=False)
-def shapes(request: Request, served: Served, suffix: str | None = None) -> Response:
+def shapes(request: Request, served: Served) -> Response:
     """What every record is checked against."""
     files = sorted((served.release.model / "shapes").glob("*.ttl"))
-    return _files(request, served, files, SHAPES, suffix)
+    return _files(request, served, files, SHAPES)
 
 
 @router.get("/.well-known/void", summary="VoID description", response_class=Response)
 @router.get("/.well-known/void.{suffix}", include_in_schema=False)
-def void(request: Request, served: Served, suffix: str | None = None) -> Response:
+def void(request: Request, served: Served) -> Response:
     """What the graph holds: classes, properties, datasets, dumps."""
-    return _files(request, served, [served.release.void], f"{BASE}.well-known/void", suffix)
+    return _files(request, served, [served.release.void], f"{BASE}.well-known/void")
 
 
 @router.get("/catalogue", summary="DCAT catalogue", response_class=Response)
 @router.get("/catalogue.{suffix}", include_in_schema=False)
-def catalogue(request: Request, served: Served, suffix: str | None = None) -> Response:
+def catalogue(request: Request, served: Served) -> Response:
     """The datasets published here and their distributions."""
-    return _files(request, served, [served.release.dcat], f"{BASE}catalogue", suffix)
+    return _files(request, served, [served.release.dcat], f"{BASE}catalogue")
 
 
 @router.get("/scheme", summary="The code lists", response_class=Response)
 @router.get("/scheme.{suffix}", include_in_schema=False)
-def schemes(request: Request, served: Served, suffix: str | None = None) -> Response:
+def schemes(request: Request, served: Served) -> Response:
     """Every code list by name."""
     files = sorted((_ontology(served) / "schemes").glob("*.ttl"))
-    return _files(request, served, files, f"{BASE}scheme", suffix, model.schemes)
+    return _files(request, served, files, f"{BASE}scheme", part=model.schemes)
 
 
 @router.get("/scheme/{scheme}", summary="One code list", response_class=Response)
 def scheme(scheme: str, request: Request, served: Served) -> Response:
     """A code list with all its concepts."""
-    name, suffix = negotiation.split_suffix(scheme, MODEL_FORMATS)
+    name, suffix = negotiation.split_suffix(
+        scheme, MODEL_FORMATS, lambda name: _scheme_file(served, name) is not None
+    )
     return _files(request, served, [_scheme(served, name)], f"{BASE}scheme/{name}", suffix)
 
 
 @router.get("/scheme/{scheme}/{code}", summary="One code", response_class=Response)
 def concept(scheme: str, code: str, request: Request, served: Served) -> Response:
     """One concept of a code list, and those just under it."""
-    name, suffix = negotiation.split_suffix(code, MODEL_FORMATS)
-    file, iri = _scheme(served, scheme), iris.concept(scheme, name)
-    if not any(str(t.subject) == f"<{iri}>" for t in model.triples((file,))):
-        raise NotFound(f"the code list {scheme} has no code {name!r}")
+    file = _scheme(served, scheme)
+    name, suffix = negotiation.split_suffix(
+        code, MODEL_FORMATS, lambda code: _has_code(file, scheme, code)
+    )
+    iri = iris.concept(scheme, name)
+    if not _has_code(file, scheme, name):
+        raise NotFound(
+            f"the code list {scheme} has no code {name!r}",
+            f"la liste de codes {scheme} n'a pas de code {name!r}",
+        )
     return _files(request, served, [file], iri, suffix, model.concept)
 
 
@@ -93,10 +101,15 @@ def context(request: Request, served: Served) -> Response:
 @router.get("/tables/{name}", summary="One canonical table", response_class=Response)
 def table(name: str, request: Request, served: Served) -> Response:
     """The CSVW description of a canonical table: its columns and what they mean."""
-    stem, suffix = negotiation.split_suffix(name, (CSVW, JSON))
-    path = _ontology(served) / "tables" / f"{stem}.json"
-    if not NAME.fullmatch(stem) or not path.is_file():
-        raise NotFound(f"there is no canonical table {stem!r}")
+    folder = _ontology(served) / "tables"
+    stem, suffix = negotiation.split_suffix(
+        name, (CSVW, JSON), lambda name: _file(folder, name, "json") is not None
+    )
+    path = _file(folder, stem, "json")
+    if path is None:
+        raise NotFound(
+            f"there is no canonical table {stem!r}", f"il n'y a pas de table canonique {stem!r}"
+        )
     shown = Representation.of(request, served, (CSVW, JSON), suffix=suffix, path=f"/tables/{stem}")
     return shown.not_modified() if shown.unchanged else shown.response(path.read_bytes())
 
@@ -112,7 +125,7 @@ def graph(source: str, served: Served) -> Response:
     listed = iris.graph(source) in served.manifest.get("graphs", {})
     found = next(own, None) or (next(whole, None) if listed else None)
     if found is None:
-        raise NotFound(f"there is no graph {source!r}")
+        raise NotFound(f"there is no graph {source!r}", f"il n'y a pas de graphe {source!r}")
     return RedirectResponse(
         links.address(f"/dumps/{served.release.id}/{found['name']}"),
         303,
@@ -124,10 +137,28 @@ def _ontology(served: ServedRelease) -> Path:
     return served.release.model / "ontology"
 
 
+def _file(folder: Path, name: str, extension: str) -> Path | None:
+    """A file of the release, where there is one of that name."""
+    path = folder / f"{name}.{extension}"
+    return path if NAME.fullmatch(name) and path.is_file() else None
+
+
+def _scheme_file(served: ServedRelease, name: str) -> Path | None:
+    return _file(_ontology(served) / "schemes", name, "ttl")
+
+
+def _has_code(file: Path, scheme: str, code: str) -> bool:
+    iri = f"<{iris.concept(scheme, code)}>"
+    return any(str(triple.subject) == iri for triple in model.triples((file,)))
+
+
 def _scheme(served: ServedRelease, name: str) -> Path:
-    path = _ontology(served) / "schemes" / f"{name}.ttl"
-    if not NAME.fullmatch(name) or not path.is_file():
-        raise NotFound(f"there is no code list {name!r}; /scheme lists them")
+    path = _scheme_file(served, name)
+    if path is None:
+        raise NotFound(
+            f"there is no code list {name!r}; /scheme lists them",
+            f"il n'y a pas de liste de codes {name!r} ; /scheme les énumère",
+        )
     return path
 
 
@@ -136,7 +167,7 @@ def _files(
     served: ServedRelease,
     files: Sequence[Path],
     root: str,
-    suffix: str | None,
+    suffix: str | None = None,
     part: model.Part = model.everything,
 ) -> Response:
     """What some files of the release say, or a part of it, in the form asked for."""
@@ -146,7 +177,7 @@ def _files(
         return shown.not_modified()
     present = tuple(file for file in files if file.is_file())
     if not present:
-        raise NotFound(f"this release has nothing at {path}")
+        raise NotFound(f"this release has nothing at {path}", f"cette édition n'a rien à {path}")
     if shown.format == HTML:
         return shown.response(model.model_page(present, root, path, site_of(shown), part))
     return shown.response(model.document(present, root, shown.format, served.release, part))

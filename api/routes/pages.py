@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.deps import Served
+from api.openapi import description
 from api.render import pages
 from api.render.frame import site_of
 from api.render.templates import STATIC
@@ -45,9 +46,9 @@ async def home(request: Request, served: Served) -> Response:
 
 @router.get("/source", summary="List sources", response_class=Response)
 @router.get("/source.{suffix}", include_in_schema=False)
-async def sources(request: Request, served: Served, suffix: str | None = None) -> Response:
+async def sources(request: Request, served: Served) -> Response:
     """Where the graph comes from: each source with its licence and what was read in it."""
-    shown = Representation.of(request, served, (HTML, JSON), suffix=suffix, path="/source")
+    shown = Representation.of(request, served, (HTML, JSON), path="/source")
     if shown.unchanged:
         return shown.not_modified()
     if shown.format == JSON:
@@ -62,14 +63,14 @@ async def docs(request: Request, served: Served) -> Response:
     shown = Representation.of(request, served, (HTML,), path="/docs", suffixed=False)
     if shown.unchanged:
         return shown.not_modified()
-    return shown.response(pages.api_page(shown, request.app.openapi()))
+    return shown.response(pages.api_page(shown, description(request.app)))
 
 
 @router.get("/static/{name}", include_in_schema=False)
 async def static(name: str) -> Response:
     """A file of the pages."""
     if name not in FILES:
-        raise NotFound(f"there is no file {name!r} here")
+        raise NotFound(f"there is no file {name!r} here", f"il n'y a pas de fichier {name!r} ici")
     content, media_type = FILES[name]
     headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
     return Response(content, 200, headers, media_type)

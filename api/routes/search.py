@@ -77,10 +77,23 @@ def _answer(request: Request, served: Served, suffix: str | None) -> Response:
 def _text(request: Request) -> str:
     unknown = [name for name in request.query_params if name not in KNOWN]
     if unknown:
-        raise BadRequest(f"unknown parameter {unknown[0]!r}; a search knows {', '.join(KNOWN)}")
+        raise BadRequest(
+            f"unknown parameter {unknown[0]!r}; a search knows {', '.join(KNOWN)}",
+            f"paramètre inconnu {unknown[0]!r} ; une recherche connaît {', '.join(KNOWN)}",
+        )
+    for name in KNOWN:
+        given = len(request.query_params.getlist(name))
+        if given > 1 and name != "kind":
+            raise BadRequest(
+                f"the parameter {name!r} is given {given} times",
+                f"le paramètre {name!r} est donné {given} fois",
+            )
     asked = request.query_params.get("q", "").strip()
     if len(asked) > LONGEST:
-        raise BadRequest(f"q has {len(asked)} characters; at most {LONGEST} are looked for")
+        raise BadRequest(
+            f"q has {len(asked)} characters; at most {LONGEST} are looked for",
+            f"q a {len(asked)} caractères ; on en cherche {LONGEST} au plus",
+        )
     return asked
 
 
@@ -88,14 +101,20 @@ def _kinds(request: Request) -> tuple[str, ...]:
     kinds = tuple(kind for kind in request.query_params.getlist("kind") if kind)
     for kind in kinds:
         if kind not in BY_NAME:
-            raise BadRequest(f"kind={kind!r} is not a kind; the kinds are {', '.join(BY_NAME)}")
+            raise BadRequest(
+                f"kind={kind!r} is not a kind; the kinds are {', '.join(BY_NAME)}",
+                f"kind={kind!r} n'est pas un type de fiche ; ce sont {', '.join(BY_NAME)}",
+            )
     return kinds
 
 
 def _limit(request: Request) -> int:
     asked = request.query_params.get("limit") or "20"
     if not (asked.isascii() and asked.isdigit() and 1 <= int(asked) <= 100):
-        raise BadRequest(f"limit={asked!r}: an answer has 1 to 100 records")
+        raise BadRequest(
+            f"limit={asked!r}: an answer has 1 to 100 records",
+            f"limit={asked!r} : une réponse compte de 1 à 100 fiches",
+        )
     return int(asked)
 
 

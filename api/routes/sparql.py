@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api import bodies
 from api.bodies import AnswerResponse, ClientGone
 from api.deps import Config, Served
-from api.errors import UnsupportedMediaType
+from api.problems import UnsupportedMediaType
 from api.render.frame import site_of
 from api.render.service import examples, service_description
 from api.render.templates import page
@@ -35,10 +35,6 @@ from kg.store.query_text import form, refuse_what_is_not_allowed, repeatable
 
 ENDPOINT: Final = BASE + "sparql"
 DESCRIPTION_FORMATS: Final = (TURTLE, HTML, JSON_LD, N_TRIPLES, RDF_XML)
-ALLOWED: Final = {
-    "Allow": "GET, HEAD, POST, OPTIONS",
-    "Accept-Post": f"{SPARQL_QUERY.media_type}, {FORM.media_type}",
-}
 MOST_FIELDS: Final = 200
 
 router = APIRouter(tags=["SPARQL"])
@@ -65,10 +61,16 @@ class Asked:
         for name, value in pairs:
             found.setdefault(name, []).append(value)
         if "update" in found:
-            raise QueryRefused("this endpoint only answers queries; it takes no updates")
+            raise QueryRefused(
+                "this endpoint only answers queries; it takes no updates",
+                "ce point d'accès répond à des requêtes ; il n'accepte pas de mise à jour",
+            )
         texts = found.get("query", [])
         if len(texts) > 1:
-            raise BadRequest(f"one query at a time: there are {len(texts)} `query` parameters")
+            raise BadRequest(
+                f"one query at a time: there are {len(texts)} `query` parameters",
+                f"une requête à la fois : il y a {len(texts)} paramètres `query`",
+            )
         if not texts:
             return None
         return cls(
@@ -133,23 +135,18 @@ async def post(request: Request, served: Served, config: Config) -> Response:
     return await _answer(shown, asked, {"Cache-Control": "no-store"})
 
 
-@router.options("/sparql", include_in_schema=False)
-@router.options("/sparql/", include_in_schema=False)
-async def options() -> Response:
-    """What may be done here."""
-    return Response(status_code=204, headers=ALLOWED)
-
-
 async def _posted(request: Request, most: int) -> Asked:
     media_type, _, parameters = request.headers.get("content-type", "").partition(";")
     media_type, pairs = media_type.strip().lower(), request.query_params.multi_items()
     if media_type not in (SPARQL_QUERY.media_type, FORM.media_type):
         raise UnsupportedMediaType(
             f"a query is sent as {SPARQL_QUERY.media_type} or {FORM.media_type},"
-            f" not as {media_type or 'nothing stated'}"
+            f" not as {media_type or 'nothing stated'}",
+            f"une requête s'envoie en {SPARQL_QUERY.media_type} ou {FORM.media_type},"
+            f" pas en {media_type or 'un type non précisé'}",
         )
     if "charset" in parameters.lower() and "utf-8" not in parameters.lower():
-        raise UnsupportedMediaType("a query is sent in UTF-8")
+        raise UnsupportedMediaType("a query is sent in UTF-8", "une requête s'envoie en UTF-8")
     try:
         text = (await bodies.read(request, most)).decode("utf-8")
         if media_type == SPARQL_QUERY.media_type:
@@ -157,10 +154,12 @@ async def _posted(request: Request, most: int) -> Asked:
         else:
             pairs += parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError as error:
-        raise BadRequest(f"the body cannot be read: {error}") from error
+        raise BadRequest(
+            f"the body cannot be read: {error}", f"le corps ne peut pas être lu : {error}"
+        ) from error
     asked = Asked.of(pairs)
     if asked is None:
-        raise BadRequest("there is no `query` in the body")
+        raise BadRequest("there is no `query` in the body", "il n'y a pas de `query` dans le corps")
     return asked
 
 

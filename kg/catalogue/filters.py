@@ -53,7 +53,9 @@ def parse(kind: Kind, parameters: Mapping[str, Sequence[str]]) -> Filters:
         if name not in accepted(kind):
             raise BadRequest(
                 f"unknown parameter {name!r}; a list of {kind.name} knows "
-                f"{', '.join(accepted(kind))}"
+                f"{', '.join(accepted(kind))}",
+                f"paramètre inconnu {name!r} ; une liste de {kind.name} connaît "
+                f"{', '.join(accepted(kind))}",
             )
     values = {
         name: tuple(dict.fromkeys(text for text in parameters[name] if text))
@@ -64,14 +66,17 @@ def parse(kind: Kind, parameters: Mapping[str, Sequence[str]]) -> Filters:
         values["territory"] = tuple(v.removeprefix("territory/") for v in values["territory"])
     since, until = _day(parameters, "from", 0), _day(parameters, "to", 1)
     if since and until and until < since:
-        raise BadRequest(f"to={until} is before from={since}")
+        raise BadRequest(f"to={until} is before from={since}", f"to={until} précède from={since}")
     return Filters(values, _one(parameters, "q").strip(), since, until, _box(parameters))
 
 
 def _one(parameters: Mapping[str, Sequence[str]], name: str) -> str:
     given = parameters.get(name, ())
     if len(given) > 1:
-        raise BadRequest(f"the parameter {name!r} is given {len(given)} times")
+        raise BadRequest(
+            f"the parameter {name!r} is given {len(given)} times",
+            f"le paramètre {name!r} est donné {len(given)} fois",
+        )
     return given[0] if given else ""
 
 
@@ -81,7 +86,10 @@ def _day(parameters: Mapping[str, Sequence[str]], name: str, side: int) -> str |
         return None
     found = interval(text)
     if found is None or not _real(found[side][:10]):
-        raise BadRequest(f"{name}={text!r} is not a date: 2011, 2011-05 or 2011-05-03 is expected")
+        raise BadRequest(
+            f"{name}={text!r} is not a date: 2011, 2011-05 or 2011-05-03 is expected",
+            f"{name}={text!r} n'est pas une date : 2011, 2011-05 ou 2011-05-03 est attendu",
+        )
     return found[side][:10]
 
 
@@ -98,10 +106,14 @@ def _box(parameters: Mapping[str, Sequence[str]]) -> Box | None:
     if not text:
         return None
     form = "bbox is west,south,east,north in degrees (2.2,48.8,2.5,48.9)"
+    forme = "bbox est ouest,sud,est,nord en degrés (2.2,48.8,2.5,48.9)"
     try:
         west, south, east, north = (float(part) for part in text.split(","))
     except ValueError as error:
-        raise BadRequest(f"bbox={text!r}: {form}") from error
+        raise BadRequest(f"bbox={text!r}: {form}", f"bbox={text!r} : {forme}") from error
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise BadRequest(f"bbox={text!r} is not a box on Earth: {form}")
+        raise BadRequest(
+            f"bbox={text!r} is not a box on Earth: {form}",
+            f"bbox={text!r} n'est pas un rectangle sur Terre : {forme}",
+        )
     return west, south, east, north

@@ -41,14 +41,22 @@ def read_cursor(text: str, release: str, sort: str) -> Keyed:
         data = orjson.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
         of_release, of_sort, value, number = data
     except (ValueError, TypeError, binascii.Error) as error:
-        raise BadRequest(f"after={text!r} is not an address of a page; follow the links") from error
+        raise BadRequest(
+            f"after={text!r} is not an address of a page; follow the links",
+            f"after={text!r} n'est pas l'adresse d'une page ; suivez les liens",
+        ) from error
     if of_release != release:
         raise BadRequest(
             f"the page belongs to release {of_release}, which {release} has replaced; "
-            "start again without `after`"
+            "start again without `after`",
+            f"cette page appartient à l'édition {of_release}, que {release} a remplacée ; "
+            "recommencez sans `after`",
         )
     if of_sort != sort or not isinstance(number, int):
-        raise BadRequest(f"the page belongs to a list sorted by {of_sort}, not by {sort}")
+        raise BadRequest(
+            f"the page belongs to a list sorted by {of_sort}, not by {sort}",
+            f"cette page appartient à une liste triée par {of_sort}, pas par {sort}",
+        )
     return value, number
 
 

@@ -107,7 +107,10 @@ class Catalogue:
         filters = filters or Filters()
         span, file = self._spans[kind], self._file
         if not 1 <= limit <= LIMIT:
-            raise BadRequest(f"limit={limit}: a page has 1 to {LIMIT} records")
+            raise BadRequest(
+                f"limit={limit}: a page has 1 to {LIMIT} records",
+                f"limit={limit} : une page compte de 1 à {LIMIT} fiches",
+            )
         chosen = self._sort(kind, filters, sort)
         by = order.localised(chosen, language)
         question, kept = self._kept(span, filters)
@@ -179,7 +182,10 @@ class Catalogue:
     def search(self, text: str, kinds: Sequence[str] = (), limit: int = 20) -> Found:
         """The records of some kinds (all by default) that a text names, best first."""
         if not 1 <= limit <= LIMIT:
-            raise BadRequest(f"limit={limit}: an answer has 1 to {LIMIT} records")
+            raise BadRequest(
+                f"limit={limit}: an answer has 1 to {LIMIT} records",
+                f"limit={limit} : une réponse compte de 1 à {LIMIT} fiches",
+            )
         question = search.understand(self._file, text)
         spans = [self._spans[kind] for kind in kinds or BY_NAME]
         if question is None:
@@ -268,7 +274,11 @@ class Catalogue:
     def _sort(self, kind: str, filters: Filters, sort: str) -> str:
         allowed = order.sorts(BY_NAME[kind], self._columns(kind), filters.has_words)
         if sort and sort not in allowed:
-            raise BadRequest(f"sort={sort!r}: this list is sorted by {', '.join(allowed)}")
+            there = ", ".join(allowed)
+            raise BadRequest(
+                f"sort={sort!r}: this list is sorted by {there}",
+                f"sort={sort!r} : cette liste se trie par {there}",
+            )
         return sort or allowed[0]
 
     def _check(self, kind: str, filters: Filters) -> None:
@@ -276,7 +286,7 @@ class Catalogue:
         for name, values in filters.values.items():
             for value in values:
                 if not self._means(kind, name, value):
-                    raise BadRequest(self._complaint(kind, name, value))
+                    raise self._complaint(kind, name, value)
 
     def _means(self, kind: str, name: str, value: str) -> bool:
         if self._members.of(self._file, self._spans[kind], name, value):
@@ -287,16 +297,24 @@ class Catalogue:
         iri = column.iri(value) if column else None
         return name != "source" and (iri is None or bool(self.labels([iri])))
 
-    def _complaint(self, kind: str, name: str, value: str) -> str:
+    def _complaint(self, kind: str, name: str, value: str) -> BadRequest:
         if name == "territory":
             meant = search.nearest(self._file, fold(value)) or value
             near = [i.key for i in self.search(meant, ("territory",), 3).items]
             hint = f"; did you mean {', '.join(near)}?" if near else ""
-            return f"territory={value!r} is not a territory (commune-59350 is one){hint}"
+            suggestion = f" ; est-ce {', '.join(near)} ?" if near else ""
+            return BadRequest(
+                f"territory={value!r} is not a territory (commune-59350 is one){hint}",
+                f"territory={value!r} n'est pas un territoire (commune-59350 en est un)"
+                f"{suggestion}",
+            )
         rows = self._file.execute(
             "SELECT value FROM posting WHERE kind = ? AND field = ? ORDER BY records DESC LIMIT ?",
             (kind, name, ALLOWED_SHOWN + 1),
         ).fetchall()
         used = ", ".join(row[0] for row in rows[:ALLOWED_SHOWN])
         more = "…" if len(rows) > ALLOWED_SHOWN else ""
-        return f"{name}={value!r} is not known; in use are {used or 'no values'}{more}"
+        return BadRequest(
+            f"{name}={value!r} is not known; in use are {used or 'no values'}{more}",
+            f"{name}={value!r} n'est pas connu ; sont employés : {used or 'aucune valeur'}{more}",
+        )

@@ -47,7 +47,10 @@ class Sink:
     def write(self, data: bytes) -> int:
         self.bytes += len(data)
         if self.bytes > self._most:
-            raise QueryTooLarge(f"the answer is larger than {self._most:,} bytes")
+            raise QueryTooLarge(
+                f"the answer is larger than {self._most:,} bytes",
+                f"la réponse dépasse {self._most} octets",
+            )
         self._parts.append(data)
         self._gathered += len(data)
         if self._gathered >= CHUNK:
@@ -81,7 +84,10 @@ class RowCount:
     def add(self, chunk: bytes) -> None:
         self._seen += self._marked(chunk) if self._marks else self._lines(chunk)
         if self._seen > self._most:
-            raise QueryTooLarge(f"the answer has more than {self._most:,} rows")
+            raise QueryTooLarge(
+                f"the answer has more than {self._most:,} rows",
+                f"la réponse a plus de {self._most} lignes",
+            )
 
     def _marked(self, chunk: bytes) -> int:
         joined = self._tail + chunk
@@ -133,7 +139,10 @@ def _write_graph(results: ox.QueryTriples, syntax: Format, send: Send, rows: int
         for triple in results:
             count += 1
             if count > rows:
-                raise QueryTooLarge(f"the answer has more than {rows:,} triples")
+                raise QueryTooLarge(
+                    f"the answer has more than {rows:,} triples",
+                    f"la réponse a plus de {rows} triplets",
+                )
             yield triple
 
     sink = Sink(send, most, lambda _: None)

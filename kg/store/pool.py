@@ -62,7 +62,10 @@ class Pool:
     async def close(self) -> None:
         """Ends every worker."""
         self._closed = True
-        gone = QueryOverload("the release that was asked is no longer served; ask again")
+        gone = QueryOverload(
+            "the release that was asked is no longer served; ask again",
+            "l'édition interrogée n'est plus servie ; recommencez",
+        )
         for turn in self._waiting:
             if not turn.done():
                 turn.set_exception(gone)
@@ -87,14 +90,20 @@ class Pool:
         if not self._waiting and self._available():
             return self._lend()
         if len(self._waiting) >= self._limits.queue or self._closed:
-            raise QueryOverload("too many queries are running and waiting; try again later")
+            raise QueryOverload(
+                "too many queries are running and waiting; try again later",
+                "trop de requêtes sont en cours ou en attente ; réessayez plus tard",
+            )
         turn: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
             return await asyncio.wait_for(asyncio.shield(turn), self._limits.seconds)
         except TimeoutError:
             self._leave_queue(turn)
-            raise QueryOverload("no process was free in time; try again later") from None
+            raise QueryOverload(
+                "no process was free in time; try again later",
+                "aucun processus ne s'est libéré à temps ; réessayez plus tard",
+            ) from None
         except asyncio.CancelledError:
             self._leave_queue(turn)
             raise
@@ -104,7 +113,12 @@ class Pool:
         if worker not in self._quick:
             return
         if len(self._long) >= LONG_LANES * self._size:
-            worker.kill(QueryOverload("too many long queries are running; try again later"))
+            worker.kill(
+                QueryOverload(
+                    "too many long queries are running; try again later",
+                    "trop de longues requêtes sont en cours ; réessayez plus tard",
+                )
+            )
             return
         self._quick.discard(worker)
         self._long.add(worker)

@@ -152,25 +152,35 @@ class Worker:
         if ended == -signal.SIGALRM:
             return timeout(self._limits)
         if ended == -signal.SIGSEGV:  # the engine's parser recurses
-            return QueryTooLarge("the query is nested too deeply")
+            return QueryTooLarge(
+                "the query is nested too deeply", "la requête est imbriquée trop profondément"
+            )
         if ended in (-signal.SIGABRT, -signal.SIGKILL):
             megabytes = self._limits.memory // (1024 * 1024)
-            return QueryTooLarge(f"the query needs more than {megabytes:,} MB of memory")
-        return QueryError(f"the process of the query ended ({ended})")
+            return QueryTooLarge(
+                f"the query needs more than {megabytes:,} MB of memory",
+                f"la requête demande plus de {megabytes} Mo de mémoire",
+            )
+        return QueryError(
+            f"the process of the query ended ({ended})",
+            f"le processus de la requête s'est arrêté ({ended})",
+        )
 
 
 def timeout(limits: Limits) -> QueryTimeout:
     """What is said of a question that used up its time."""
     return QueryTimeout(
         f"the query did not end within {limits.seconds:g} seconds;"
-        " ask for less, or take the dumps and ask them at home"
+        " ask for less, or take the dumps and ask them at home",
+        f"la requête n'a pas fini en {limits.seconds:g} secondes ;"
+        " demandez moins, ou interrogez chez vous les exports complets",
     )
 
 
 def _error(content: dict[str, Any]) -> QueryError:
     kind = getattr(errors, content["error"])
+    message, french = content["message"], content.get("french", "")
     if kind is errors.QuerySyntaxError:
-        return errors.QuerySyntaxError(
-            content["message"], content.get("line"), content.get("column")
-        )
-    return kind(content["message"])  # type: ignore[no-any-return]
+        place = content.get("line"), content.get("column")
+        return errors.QuerySyntaxError(message, *place, french=french)
+    return kind(message, french)  # type: ignore[no-any-return]

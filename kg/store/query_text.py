@@ -66,11 +66,16 @@ def refuse_what_is_not_allowed(text: str) -> None:
     """Raises QueryRefused for an update and for a query that calls another server."""
     first = _first_word(text)
     if first in UPDATES:
-        raise QueryRefused(f"{first} is an update; this endpoint only answers queries")
+        raise QueryRefused(
+            f"{first} is an update; this endpoint only answers queries",
+            f"{first} est une mise à jour ; ce point d'accès ne répond qu'à des requêtes",
+        )
     if calls_a_server(text):
         raise QueryRefused(
             "SERVICE is not available here: this endpoint calls no other server;"
-            " send the other part of the query to the other server and join the two answers"
+            " send the other part of the query to the other server and join the two answers",
+            "SERVICE n'est pas disponible ici : ce point d'accès n'appelle aucun autre serveur ;"
+            " envoyez l'autre partie de la requête à l'autre serveur et joignez les réponses",
         )
 
 

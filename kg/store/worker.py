@@ -7,7 +7,6 @@ the end of its process, so this one is made to be killed.
 """
 
 import json
-import re
 import signal
 import socket
 import sys
@@ -18,9 +17,9 @@ import pyoxigraph as ox
 from kg.errors import QueryError, QueryRefused, QuerySyntaxError, QueryTooLarge
 from kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS, Format
 from kg.store import answers, confinement, frames
+from kg.store.syntax_errors import told
 
 FORMATS: Final = {f.media_type: f for f in (*SOLUTION_FORMATS, *GRAPH_FORMATS)}
-POSITION: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 OVERTIME: Final = 0.3
 """Seconds after its limit at which a process ends by itself, were its parent too busy to."""
 
@@ -66,7 +65,7 @@ def _answer(mouth: Mouth, store: ox.Store, question: dict[str, Any]) -> None:
     try:
         rows = _evaluate(mouth, store, question)
     except Exception as error:
-        mouth.say(frames.FAILED, _described(error))
+        mouth.say(frames.FAILED, _described(error, question["text"]))
     else:
         mouth.say(frames.DONE, {"rows": rows, "size": confinement.address_space()})
     mouth.flush()
@@ -93,47 +92,33 @@ def _format(media_type: str | None, kind: str) -> Format:
         return answers.default_format("graph" if kind == "graph" else "solutions")
     wanted = FORMATS[media_type]
     if (wanted in GRAPH_FORMATS) != (kind == "graph"):
-        raise QueryRefused(f"an answer that is a {kind} cannot be written as {wanted.name}")
+        raise QueryRefused(
+            f"an answer that is a {kind} cannot be written as {wanted.name}",
+            f"la réponse de cette requête ne peut pas s'écrire en {wanted.name}",
+        )
     return wanted
 
 
-def _described(error: Exception) -> dict[str, Any]:
+def _described(error: Exception, text: str) -> dict[str, Any]:
     """An error as it crosses to the parent, which raises it again."""
     if isinstance(error, SyntaxError):
-        return _syntax_error(str(error))
+        return told(str(error), text)
     if isinstance(error, MemoryError):
-        return {"error": QueryTooLarge.__name__, "message": "the query needs too much memory"}
+        return {
+            "error": QueryTooLarge.__name__,
+            "message": "the query needs too much memory",
+            "french": "la requête demande trop de mémoire",
+        }
     if isinstance(error, PermissionError):  # kg.store.confinement closed the network
-        return {"error": QueryRefused.__name__, "message": "this endpoint calls no other server"}
+        return {
+            "error": QueryRefused.__name__,
+            "message": "this endpoint calls no other server",
+            "french": "ce point d'accès n'appelle aucun autre serveur",
+        }
     if isinstance(error, RuntimeError | ValueError):
         return {"error": QuerySyntaxError.__name__, "message": str(error)}
     name = type(error).__name__ if isinstance(error, QueryError) else QueryError.__name__
-    return {"error": name, "message": str(error)}
-
-
-def _syntax_error(message: str) -> dict[str, Any]:
-    found = POSITION.fullmatch(message)
-    if found is None:
-        return {"error": QuerySyntaxError.__name__, "message": message}
-    line, column, expected = found.groups()
-    return {
-        "error": QuerySyntaxError.__name__,
-        "message": f"line {line}, column {column}: {_readable(expected)}",
-        "line": int(line),
-        "column": int(column),
-    }
-
-
-def _readable(expected: str) -> str:
-    """The engine's list of what it would have taken, without its character classes."""
-    without_classes = re.sub(r"\[(?:[^\[\]]|'.')*\]", "", expected.replace("\n", " "))
-    names = [part.strip(" ,|") for part in without_classes.removeprefix("expected").split(", ")]
-    named = [name.removeprefix("one of").strip() for name in names]
-    sentences = [name for name in named if name.count(" ") > 1]
-    if sentences:
-        return "; ".join(sentences)
-    words = [name for name in named if name]
-    return f"expected {' or '.join(words)}" if words else "this cannot be read as SPARQL"
+    return {"error": name, "message": str(error), "french": getattr(error, "french", "")}
 
 
 def _receive(line: socket.socket) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ import pytest
 from starlette.requests import Request
 
 from api import negotiation
-from api.errors import NotAcceptable
+from api.problems import NotAcceptable
 from kg.errors import BadRequest
 from kg.formats import (
     CSV,
@@ -72,12 +72,15 @@ def test_what_is_excluded_is_not_sent(accept: str) -> None:
     [("csv", CSV), ("json", SPARQL_JSON), ("xml", SPARQL_XML), ("text/csv", CSV), (None, CSV)],
 )
 def test_a_format_asked_for_by_name(asked: str | None, expected: Format) -> None:
-    found = negotiation.choose(request(accept="text/csv"), SOLUTION_FORMATS, asked)
+    query = f"format={asked}" if asked else ""
+    found = negotiation.choose(request(query, accept="text/csv"), SOLUTION_FORMATS)
     assert found == expected
 
 
 def test_an_unknown_format_is_refused() -> None:
     with pytest.raises(BadRequest, match="srj, srx, csv, tsv"):
+        negotiation.choose(request("format=pdf"), SOLUTION_FORMATS)
+    with pytest.raises(NotAcceptable, match=r"\.srj, \.srx, \.csv, \.tsv"):
         negotiation.choose(request(), SOLUTION_FORMATS, "pdf")
 
 

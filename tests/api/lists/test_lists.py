@@ -143,7 +143,6 @@ async def test_json_ld_uses_the_context_and_keeps_every_member(client: httpx.Asy
         ("/event?from=2011-02-30", "is not a date"),
         ("/event?bbox=1,2", "west,south,east,north"),
         ("/event?lang=xx", "available: fr, en"),
-        ("/event.parquet", "'parquet' is not available here"),
         ("/search?colour=red", "unknown parameter 'colour'"),
         ("/search?q=a&kind=colour", "is not a kind"),
         ("/search?q=a&limit=0", "1 to 100"),

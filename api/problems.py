@@ -1,0 +1,253 @@
+"""What can go wrong on the web, and how each of it is told (RFC 9457): one table.
+
+A query that would be right but costs too much is not a bad request: out of time is 504 (this
+server is a gateway to the process that ran it), too large an answer or too much memory is 422,
+too many queries at once is 503. What is not allowed here whatever it costs (SERVICE, updates)
+is 403.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from kg import errors
+from kg.errors import EssKgError
+from kg.kinds import Text
+from kg.namespaces import BASE
+
+
+class NotAcceptable(EssKgError):
+    """None of the representations a client accepts is available."""
+
+
+class UnsupportedMediaType(EssKgError):
+    """A request body is of a type that is not understood here."""
+
+
+class RequestTooLarge(EssKgError):
+    """A request body is larger than allowed."""
+
+
+class RangeOutside(EssKgError):
+    """No byte of the part asked for is in the file."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            f"the file has {size:,} bytes, and none of those asked for",
+            f"le fichier compte {size} octets, et aucun de ceux qui sont demandés",
+        )
+        self.size = size
+
+
+class MovedElsewhere(EssKgError):
+    """What is asked for has another address."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(f"this is now at {location}", f"ceci se trouve maintenant à {location}")
+        self.location = location
+
+
+@dataclass(frozen=True)
+class Problem:
+    """How one class of errors is answered."""
+
+    status: int
+    slug: str
+    title: Text
+    about: Text
+    """What a visitor may do about it, for the page at its address."""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def type(self) -> str:
+        return f"{BASE}problem/{self.slug}"
+
+
+SOON: Final = {"Retry-After": "2"}
+BAD_REQUEST: Final = Problem(
+    400,
+    "bad-request",
+    Text("Demande incorrecte", "This request cannot be used"),
+    Text(
+        "Un paramètre est inconnu, répété ou a une valeur qui ne veut rien dire ici. Le détail "
+        "nomme le paramètre et ce qui est attendu ; /docs les décrit tous.",
+        "A parameter is unknown, repeated or has a value that means nothing here. The detail "
+        "names the parameter and what is expected; /docs describes all of them.",
+    ),
+)
+
+PROBLEMS: Final[dict[type[Exception], Problem]] = {
+    errors.NotFound: Problem(
+        404,
+        "not-found",
+        Text("Introuvable", "Not found"),
+        Text(
+            "Rien ne porte ce nom dans l'édition servie. La recherche aide à le retrouver.",
+            "Nothing has that name in the release served. The search may help to find it.",
+        ),
+    ),
+    errors.Gone: Problem(
+        410,
+        "gone",
+        Text("Retiré", "Withdrawn"),
+        Text(
+            "Cette fiche a existé et a été retirée ; son adresse ne sera pas réutilisée.",
+            "This record existed and was withdrawn; its address will not be used again.",
+        ),
+    ),
+    errors.BadRequest: BAD_REQUEST,
+    MovedElsewhere: Problem(
+        301,
+        "moved",
+        Text("Déplacé", "Moved"),
+        Text(
+            "Cette fiche a une autre adresse, donnée par l'en-tête Location.",
+            "This record has another address, which the Location header gives.",
+        ),
+    ),
+    NotAcceptable: Problem(
+        406,
+        "not-acceptable",
+        Text("Format indisponible", "No such representation"),
+        Text(
+            "Ceci existe, mais pas dans le format demandé. Le détail nomme ceux qui existent.",
+            "This exists, but not in the format asked for. The detail names those there are.",
+        ),
+    ),
+    UnsupportedMediaType: Problem(
+        415,
+        "unsupported-media-type",
+        Text("Type de contenu inconnu", "This type of content is not understood"),
+        Text(
+            "Une requête SPARQL s'envoie en application/sparql-query ou comme un formulaire.",
+            "A SPARQL query is sent as application/sparql-query or as a form.",
+        ),
+    ),
+    RequestTooLarge: Problem(
+        413,
+        "request-too-large",
+        Text("Demande trop volumineuse", "This request is too large"),
+        Text(
+            "Le corps de la demande dépasse la taille admise, que le détail donne.",
+            "The body of the request is larger than allowed; the detail gives the limit.",
+        ),
+    ),
+    RangeOutside: Problem(
+        416,
+        "range-outside",
+        Text("Hors du fichier", "Outside of the file"),
+        Text(
+            "La partie demandée commence après la fin du fichier, dont l'en-tête Content-Range "
+            "donne la taille.",
+            "The part asked for begins after the end of the file, of which the Content-Range "
+            "header gives the size.",
+        ),
+    ),
+    errors.QuerySyntaxError: Problem(
+        400,
+        "query-syntax",
+        Text("Requête SPARQL mal écrite", "The query cannot be read"),
+        Text(
+            "La requête n'est pas du SPARQL 1.1. Le détail montre la ligne et l'endroit.",
+            "The query is not SPARQL 1.1. The detail shows the line and the place.",
+        ),
+    ),
+    errors.QueryRefused: Problem(
+        403,
+        "query-refused",
+        Text("Requête refusée", "The query is not allowed here"),
+        Text(
+            "Ce point d'accès répond à des requêtes : il n'accepte ni mise à jour ni SERVICE.",
+            "This endpoint answers queries: it takes neither updates nor SERVICE.",
+        ),
+    ),
+    errors.QueryTimeout: Problem(
+        504,
+        "query-timeout",
+        Text("Requête trop longue", "The query ran out of time"),
+        Text(
+            "La requête n'a pas fini à temps. Demander moins, ou interroger chez soi les exports "
+            "complets (/dumps).",
+            "The query did not end in time. Ask for less, or take the dumps (/dumps) and ask them "
+            "at home.",
+        ),
+    ),
+    errors.QueryTooLarge: Problem(
+        422,
+        "query-too-large",
+        Text("Requête trop coûteuse", "The query is too large"),
+        Text(
+            "La réponse, ou la mémoire qu'elle demande, dépasse ce qui est admis. Ajouter LIMIT, "
+            "ou prendre les exports complets (/dumps).",
+            "The answer, or the memory it takes, is larger than allowed. Add LIMIT, or take the "
+            "dumps (/dumps).",
+        ),
+    ),
+    errors.QueryOverload: Problem(
+        503,
+        "query-overload",
+        Text("Trop de requêtes", "Too many queries"),
+        Text(
+            "Trop de requêtes attendent déjà. Réessayer après le délai de l'en-tête Retry-After.",
+            "Too many queries wait already. Try again after the time the Retry-After header gives.",
+        ),
+        SOON,
+    ),
+    errors.QueryError: Problem(
+        500,
+        "query-failed",
+        Text("La requête a échoué", "The query failed"),
+        Text(
+            "Le moteur s'est arrêté sans répondre ; la requête n'y est peut-être pour rien.",
+            "The engine stopped without an answer; the query may not be the cause.",
+        ),
+    ),
+    errors.ReleaseError: Problem(
+        503,
+        "no-release",
+        Text("Aucune édition", "No release is served"),
+        Text(
+            "Ce serveur n'a pas encore d'édition du graphe à servir.",
+            "This server has no release of the graph to serve yet.",
+        ),
+        SOON,
+    ),
+    RequestValidationError: BAD_REQUEST,
+}
+METHOD: Final = Problem(
+    405,
+    "method-not-allowed",
+    Text("Méthode refusée", "Method not allowed"),
+    Text(
+        "Cette adresse ne se demande pas ainsi. L'en-tête Allow dit comment.",
+        "This address is not asked in that way. The Allow header says how it is.",
+    ),
+)
+BY_STATUS: Final = {404: PROBLEMS[errors.NotFound], 405: METHOD}
+UNEXPECTED: Final = Problem(
+    500,
+    "unexpected",
+    Text("Erreur inattendue", "Something unexpected happened"),
+    Text(
+        "L'erreur vient de ce serveur et a été notée dans son journal.",
+        "The error is this server's and was written in its log.",
+    ),
+    {"Connection": "close"},  # the server drops the connection after what nobody foresaw
+)
+
+
+def every() -> Iterator[Problem]:
+    """Each problem once."""
+    yield from {p.slug: p for p in (*PROBLEMS.values(), METHOD, UNEXPECTED)}.values()
+
+
+def problem_of(error: Exception) -> Problem:
+    """The line of the table for an error: its own class, or the nearest one above it."""
+    if isinstance(error, HTTPException):
+        told = Text(error.detail, error.detail)
+        return BY_STATUS.get(error.status_code, Problem(error.status_code, "http", told, told))
+    classes = type(error).__mro__
+    return next((PROBLEMS[c] for c in classes if c in PROBLEMS), UNEXPECTED)

@@ -1,0 +1,72 @@
+"""What every site has: its description for machines, what its errors mean, a word for robots."""
+
+import hashlib
+from typing import Final
+
+import orjson
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from api import negotiation
+from api.openapi import description
+from api.problems import every
+from api.render.site import Site
+from api.render.templates import SECURITY, page
+from api.representation import FRESH
+from kg.errors import NotFound
+from kg.formats import HTML, JSON
+
+PROBLEMS: Final = {problem.slug: problem for problem in every()}
+DAY: Final = "public, max-age=86400"
+ROBOTS: Final = """User-agent: *
+Disallow: /sparql
+Disallow: /*?*&
+"""
+"""One filter is a page worth finding; filters combined are too many pages, and say nothing new."""
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/openapi.json")
+async def openapi(request: Request) -> Response:
+    """The OpenAPI description of this server."""
+    body = orjson.dumps(description(request.app))
+    etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+    headers = {"ETag": etag, "Cache-Control": FRESH}
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(body, 200, headers, JSON.content_type)
+
+
+@router.get("/problem/{slug}")
+async def problem(slug: str, request: Request) -> Response:
+    """What one type of error means: the page at the address problems give as their `type`."""
+    if slug not in PROBLEMS:
+        raise NotFound(f"there is no problem {slug!r}", f"il n'y a pas de problème {slug!r}")
+    found, language = PROBLEMS[slug], negotiation.language(request)
+    headers = {
+        "Vary": "Accept, Accept-Language",
+        "Content-Language": language,
+        "Cache-Control": DAY,
+    }
+    told = {"title": found.title[language], "status": found.status}
+    chosen = negotiation.choose(request, (HTML, JSON))
+    if chosen == JSON:
+        content = {"type": found.type, **told, "description": found.about[language]}
+        return Response(orjson.dumps(content), 200, headers, JSON.content_type)
+    site = Site.of(language, request.url.path, request.query_params.multi_items())
+    body = page("problem.html", language, site=site, **told, about=found.about[language])
+    return Response(body, 200, {**SECURITY, **headers}, HTML.content_type)
+
+
+@router.get("/robots.txt")
+async def robots() -> Response:
+    """What robots may read: everything but queries and combinations of filters."""
+    return PlainTextResponse(ROBOTS, headers={"Cache-Control": DAY})
+
+
+@router.get("/favicon.ico")
+async def favicon() -> Response:
+    """Leads to the icon, for those who look for it where it used to be."""
+    return RedirectResponse("/static/icon.svg", 301, {"Cache-Control": DAY})
