@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -19,6 +20,8 @@ OX_FORMATS: Final = {
     RDF_XML: ox.RdfFormat.RDF_XML,
     JSON_LD: ox.RdfFormat.JSON_LD,
 }
+LOOKED_AT: Final = 10_000
+"""Statements of a stream among which the prefixes in use are looked for."""
 GENID: Final = BASE + ".well-known/genid/"
 
 
@@ -57,6 +60,38 @@ def write(statements: Iterable[ox.Triple], output: IO[bytes], syntax: Format) ->
     """Writes statements in a format, with the project's prefixes where it has prefixes."""
     prefixes = dict(PREFIXES) if syntax in (TURTLE, TRIG, RDF_XML) else None
     ox.serialize(statements, output, OX_FORMATS[syntax], prefixes=prefixes)
+
+
+def write_answer(statements: Iterable[ox.Triple], output: IO[bytes], syntax: Format) -> None:
+    """Writes statements in a format, with those of the project's prefixes that they use.
+
+    A stream is not read to its end first: its beginning tells which prefixes are declared.
+    """
+    if syntax not in (TURTLE, TRIG, RDF_XML):
+        write(statements, output, syntax)
+        return
+    walking = iter(statements)
+    first = list(islice(walking, LOOKED_AT))
+    prefixes = prefixes_of(first)
+    ox.serialize(chain(first, walking), output, OX_FORMATS[syntax], prefixes=prefixes)
+
+
+def prefixes_of(triples: Iterable[ox.Triple]) -> dict[str, str]:
+    """The project's prefixes that some triples use."""
+    namespaces = {_namespace(iri) for triple in triples for iri in _iris(triple)}
+    return {prefix: iri for prefix, iri in PREFIXES.items() if iri in namespaces}
+
+
+def _iris(triple: ox.Triple) -> Iterator[str]:
+    for term in (triple.subject, triple.predicate, triple.object):
+        if isinstance(term, ox.NamedNode):
+            yield term.value
+        elif isinstance(term, ox.Literal):
+            yield term.datatype.value
+
+
+def _namespace(iri: str) -> str:
+    return iri[: max(iri.rfind("#"), iri.rfind("/")) + 1]
 
 
 def parse_lines(path: Path, syntax: Format) -> Iterator[ox.Quad]:

@@ -17,7 +17,7 @@ from api.render.document import as_rdf
 from api.render.listing import Listing
 from api.representation import Representation
 from api.routes.described import ListDocument, list_parameters, responses
-from kg.catalogue.filters import Filters, parse
+from kg.catalogue.filters import Filters, parse, topic
 from kg.catalogue.records import Item
 from kg.errors import BadRequest
 from kg.formats import (
@@ -71,7 +71,7 @@ class Asked:
     def kept(self) -> list[tuple[str, str]]:
         """The parameters that say what is listed, whatever the page, format or language."""
         return [
-            (name, value)
+            (name, topic(value) if name == "topics" else value)
             for name, values in self.parameters.items()
             for value in values
             if name not in NOT_FILTERS and value
@@ -144,7 +144,8 @@ def _body(asked: Asked, here: Listing) -> bytes | str:
         created = shown.served.created
         return atom.feed(here, created, shown.language, title, identity, asked.origin)
     address = links.canonical(here.links["self"])
-    collection = links.canonical(links.address(asked.kind.path, asked.kept))
+    members = [(name, value) for name, value in asked.kept if name != "limit"]
+    collection = links.canonical(links.address(asked.kind.path, members))
     triples = listing.triples(here, address, collection)
     return as_rdf(triples, collection, shown.format, shown.served.release)
 

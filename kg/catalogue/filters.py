@@ -64,10 +64,17 @@ def parse(kind: Kind, parameters: Mapping[str, Sequence[str]]) -> Filters:
     }
     if "territory" in values:
         values["territory"] = tuple(v.removeprefix("territory/") for v in values["territory"])
+    if "topics" in values:
+        values["topics"] = tuple(map(topic, values["topics"]))
     since, until = _day(parameters, "from", 0), _day(parameters, "to", 1)
     if since and until and until < since:
         raise BadRequest(f"to={until} is before from={since}", f"to={until} précède from={since}")
     return Filters(values, _one(parameters, "q").strip(), since, until, _box(parameters))
+
+
+def topic(value: str) -> str:
+    """A topic as its column writes it, from that or from its bare key."""
+    return value if "/" in value else f"topic/{value}"
 
 
 def _one(parameters: Mapping[str, Sequence[str]], name: str) -> str:

@@ -20,7 +20,7 @@ from kg.catalogue.search import Question
 from kg.catalogue.sets import Span
 from kg.catalogue.words import fold
 from kg.errors import BadRequest
-from kg.iris import reference
+from kg.iris import record, reference
 from kg.kinds import BY_NAME, Text
 
 LIMIT: Final = 500
@@ -293,9 +293,11 @@ class Catalogue:
             return True
         if name == "territory":
             return self.entity("territory", value) is not None
+        if name == "source":
+            return bool(self.labels([record("source", value)]))
         column = self.field(kind, name)
         iri = column.iri(value) if column else None
-        return name != "source" and (iri is None or bool(self.labels([iri])))
+        return iri is None or bool(self.labels([iri]))
 
     def _complaint(self, kind: str, name: str, value: str) -> BadRequest:
         if name == "territory":

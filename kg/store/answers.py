@@ -146,6 +146,6 @@ def _write_graph(results: ox.QueryTriples, syntax: Format, send: Send, rows: int
             yield triple
 
     sink = Sink(send, most, lambda _: None)
-    rdf.write(counted(), cast(IO[bytes], sink), syntax)
+    rdf.write_answer(counted(), cast(IO[bytes], sink), syntax)
     sink.flush()
     return count

@@ -208,3 +208,14 @@ async def test_every_example_of_the_form_runs(client: httpx.AsyncClient) -> None
     assert len(found) >= 4
     for example in found:
         assert (await ask(client, example.text)).status_code == 200, example.title
+
+
+@pytest.mark.parametrize("syntax", ["ttl", "trig", "rdf"])
+async def test_only_the_prefixes_in_use_are_declared(
+    client: httpx.AsyncClient, syntax: str
+) -> None:
+    text = f"CONSTRUCT WHERE {{ <{LABO}> <http://www.w3.org/2004/02/skos/core#prefLabel> ?label }}"
+    written = (await ask(client, text, format=syntax)).text
+    assert "skos" in written
+    assert "foaf" not in written
+    assert "xsd" not in written

@@ -188,3 +188,37 @@ async def test_the_answers_fit_their_description(client: httpx.AsyncClient) -> N
 async def test_head_is_answered_without_a_body(client: httpx.AsyncClient) -> None:
     answer = await client.head("/event.csv")
     assert (answer.status_code, answer.content) == (200, b"")
+
+
+async def test_a_source_that_says_nothing_of_a_kind_gives_an_empty_list(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/event.json?source=terres")
+    assert answer.status_code == 200
+    assert answer.json()["items"] == []
+    assert (await client.get("/event.json?source=nowhere")).status_code == 400
+
+
+async def test_a_topic_is_named_by_its_key_alone(client: httpx.AsyncClient) -> None:
+    short = (await client.get("/event.json?topics=ess")).json()
+    whole = (await client.get("/event.json?topics=topic/ess")).json()
+    assert short["total"] == whole["total"] > 0
+    assert short["links"]["first"] == whole["links"]["first"]
+
+
+async def test_a_collection_is_the_same_whatever_the_size_of_its_pages(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/event.ttl?limit=1")
+    assert "<https://w3id.org/ess-kg/event>" in answer.text
+
+
+async def test_a_search_takes_one_text(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/search?q=a&q=b")).status_code == 400
+    assert (await client.get("/search?q=a&kind=event&kind=person")).status_code == 200
+
+
+async def test_the_dumps_are_told_in_french(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/dumps.html?lang=fr")).text
+    assert "tout le graphe" in page
+    assert "whole" not in page
