@@ -55,7 +55,7 @@ async def test_tables(client: httpx.AsyncClient) -> None:
      "/scheme/..%2Fontology", "/ontology.csv"],
 )  # fmt: skip
 async def test_what_is_not_there(client: httpx.AsyncClient, path: str) -> None:
-    assert (await client.get(path)).status_code in (400, 404)
+    assert (await client.get(path)).status_code in (404, 406)
 
 
 async def test_a_named_graph_leads_to_its_dump(client: httpx.AsyncClient) -> None:
