@@ -100,4 +100,4 @@ async def test_geojson_has_what_has_coordinates_and_counts_the_rest(
 
 async def test_kinds_without_coordinates_have_no_geojson(client: httpx.AsyncClient) -> None:
     assert (await client.get("/person.geojson")).status_code == 406
-    assert (await client.get("/organisation.ics")).status_code == 400
+    assert (await client.get("/organisation.ics")).status_code == 406
