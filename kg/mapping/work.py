@@ -14,6 +14,9 @@ SCHEMA = (
     "CREATE TABLE unusable (record BIGINT, problem VARCHAR, col VARCHAR, value VARCHAR)",
     "CREATE VIEW accepted AS SELECT DISTINCT source, s, p, o FROM quads",
     "CREATE TABLE originals (record BIGINT, cells JSON)",
+    # how a file calls a canonical column, and where it has it (from 0)
+    """CREATE TABLE headings (source VARCHAR, file VARCHAR, tbl VARCHAR, col VARCHAR,
+    heading VARCHAR, position INTEGER)""",
 )
 
 

@@ -1,0 +1,1 @@
+"""A dry run: files held to the model and to a release, nothing stored."""

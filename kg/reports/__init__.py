@@ -1,0 +1,1 @@
+"""What an inspection found, told to people and machines: HTML, CSV, JSON, SHACL in RDF."""
