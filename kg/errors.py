@@ -14,6 +14,10 @@ EssKgError
 ├── NotFound               nothing has that name
 ├── Gone                   what had that name was withdrawn
 ├── BadRequest             a parameter of a request cannot be used
+├── CheckError             a file was not checked
+│   ├── CheckTimeout       its check ran longer than allowed
+│   ├── CheckTooLarge      its check needs more memory or disk than allowed
+│   └── CheckOverload      too many files are being checked
 └── QueryError             a SPARQL query was not answered
     ├── QuerySyntaxError   it does not parse (line, column)
     ├── QueryRefused       it asks for what is not allowed here
@@ -88,6 +92,22 @@ class Gone(EssKgError):
 
 class BadRequest(EssKgError):
     """A parameter of a request cannot be used."""
+
+
+class CheckError(EssKgError):
+    """A file was not checked."""
+
+
+class CheckTimeout(CheckError):
+    """The check of a file ran longer than allowed."""
+
+
+class CheckTooLarge(CheckError):
+    """The check of a file needs more memory or disk than allowed."""
+
+
+class CheckOverload(CheckError):
+    """Too many files are being checked; trying again later will do."""
 
 
 class QueryError(EssKgError):

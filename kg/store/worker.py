@@ -16,7 +16,8 @@ import pyoxigraph as ox
 
 from kg.errors import QueryError, QueryRefused, QuerySyntaxError, QueryTooLarge
 from kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS, Format
-from kg.store import answers, confinement, frames
+from kg.sandbox import confinement, seccomp
+from kg.store import answers, frames
 from kg.store.syntax_errors import told
 
 FORMATS: Final = {f.media_type: f for f in (*SOLUTION_FORMATS, *GRAPH_FORMATS)}
@@ -28,7 +29,7 @@ def main() -> None:
     """Opens the store, says so, and answers until the parent goes away."""
     handle, store_path, memory, parent = sys.argv[1:]
     confinement.die_with(int(parent))
-    confined = confinement.close_network()
+    confined = seccomp.close_network()
     line = socket.socket(fileno=int(handle))
     store = ox.Store.read_only(store_path)
     size = confinement.bound_memory(int(memory))
@@ -109,7 +110,7 @@ def _described(error: Exception, text: str) -> dict[str, Any]:
             "message": "the query needs too much memory",
             "french": "la requête demande trop de mémoire",
         }
-    if isinstance(error, PermissionError):  # kg.store.confinement closed the network
+    if isinstance(error, PermissionError):  # kg.sandbox closed the network
         return {
             "error": QueryRefused.__name__,
             "message": "this endpoint calls no other server",

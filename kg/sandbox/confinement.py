@@ -1,0 +1,68 @@
+"""What a process of ours may not do: outlive its parent, grow without end, or go first.
+
+Linux keeps these promises; elsewhere a process runs with the limits that the system has. What it
+may ask of the kernel and which files it sees are said in `seccomp` and `landlock`.
+"""
+
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import Final
+
+from kg.sandbox.seccomp import prctl
+
+PR_SET_PDEATHSIG: Final = 1
+NICENESS: Final = 15
+FIRST_TO_GO: Final = "1000"
+
+
+def die_with(parent: int) -> None:
+    """Ends this process when its parent ends."""
+    if sys.platform == "linux":
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before the line above
+        sys.exit(0)
+
+
+def bound_memory(beyond: int) -> int:
+    """Lets this process grow by so many bytes and no more; gives its size now, in bytes.
+
+    An allocation above the bound aborts the engine: the process dies, nothing else does.
+    """
+    size = address_space()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if size:
+        resource.setrlimit(resource.RLIMIT_AS, (size + beyond, size + beyond))
+    return size
+
+
+def bound_files(largest: int, open_at_once: int) -> None:
+    """Lets this process write files of so many bytes, and have so many of them open."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (open_at_once, open_at_once))
+
+
+def bound_time(seconds: float) -> None:
+    """Ends this process after so much time, were its parent too busy to do it."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def go_last() -> None:
+    """Lets every other process go first, and be spared first where memory runs out."""
+    os.nice(max(NICENESS - os.nice(0), 0))
+    try:
+        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO, "ascii")
+    except OSError:  # not Linux
+        return
+
+
+def address_space() -> int:
+    """Bytes of address space this process has, 0 where the system does not tell."""
+    try:
+        pages = Path("/proc/self/statm").read_text("ascii").split()[0]
+    except OSError:
+        return 0
+    return int(pages) * resource.getpagesize()

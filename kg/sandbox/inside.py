@@ -1,0 +1,82 @@
+"""The side of the job: a process that waits for one job, does it under limits, answers and ends.
+
+Started by kg.sandbox.process as `python -m MODULE SOCKET PARENT`; MODULE calls `serve`. Messages
+are lines of JSON: to the parent that the process is ready and what confines it, from it the job,
+to it the answer or the error.
+"""
+
+import json
+import os
+import socket
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from kg.errors import EssKgError
+from kg.sandbox import confinement, landlock, seccomp
+
+OVERTIME: Final = 1.0
+WORK: Final = "work"
+"""Where the job may write, in its private folder."""
+SYSTEM: Final = (
+    *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share"),
+    *("/etc/ld.so.cache", "/etc/localtime", "/etc/timezone"),
+    *("/proc/self", "/proc/meminfo", "/proc/cpuinfo", "/sys/devices/system/cpu"),
+    *("/sys/fs/cgroup", "/dev/null", "/dev/urandom", "/dev/zero"),
+)
+
+Work = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""What is done: from the job to the answer, both of what JSON has."""
+
+
+def serve(work: Work) -> None:
+    """Does one job and ends."""
+    handle, parent = sys.argv[1:]
+    confinement.die_with(int(parent))
+    confinement.go_last()
+    confined = [seccomp.close_network(), seccomp.close_processes()]
+    with socket.socket(fileno=int(handle)) as line, line.makefile("rwb") as messages:
+        _say(messages, {"ready": True, "confined": all(confined)})
+        asked = messages.readline()
+        if asked:
+            _say(messages, _done(work, json.loads(asked)))
+
+
+def _done(work: Work, told: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        _confine(told)
+        return {"done": work(told["job"])}
+    except Exception as error:
+        return {
+            "failed": type(error).__name__,
+            "meant": isinstance(error, EssKgError),
+            "message": str(error),
+            "french": getattr(error, "french", ""),
+            "trace": traceback.format_exc(limit=-8),
+        }
+
+
+def _confine(told: Mapping[str, Any]) -> None:
+    """Limits that depend on the job. Comes before the engines start their threads."""
+    limits, folder = told["limits"], Path(told["folder"])
+    work = folder / WORK
+    work.mkdir(exist_ok=True)
+    os.chdir(work)
+    tempfile.tempdir = str(work)
+    confinement.bound_time(limits["seconds"] + OVERTIME)
+    confinement.bound_files(limits["disk"], limits["open_files"])
+    landlock.only([*_readable(), folder, *map(Path, told["read"])], work)
+    confinement.bound_memory(limits["memory"])
+
+
+def _readable() -> Iterator[Path]:
+    """Python, its libraries and this project."""
+    yield from map(Path, (sys.prefix, sys.base_prefix, *filter(None, sys.path), *SYSTEM))
+
+
+def _say(messages: Any, content: Mapping[str, Any]) -> None:
+    messages.write(json.dumps(content).encode() + b"\n")
+    messages.flush()

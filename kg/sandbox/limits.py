@@ -1,0 +1,26 @@
+"""What one job in a process of its own may cost."""
+
+from dataclasses import dataclass
+from typing import Final
+
+MEGABYTE: Final = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits of one job; one that would cost more is ended."""
+
+    seconds: float = 60.0
+    """Wall time from when its process begins to work on it."""
+    memory: int = 2048 * MEGABYTE
+    """Bytes of address space its process may have beyond what it has when it starts."""
+    disk: int = 1024 * MEGABYTE
+    """Bytes of its folder."""
+    files: int = 1000
+    """Files in its folder."""
+    open_files: int = 256
+    """Files it may have open."""
+    at_once: int = 1
+    """Jobs that run at the same time."""
+    queue: int = 4
+    """Jobs that may be under way beside those that run: being received, or waiting."""

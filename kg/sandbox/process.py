@@ -1,0 +1,212 @@
+"""A process that does one job, as its parent sees it: started, given the job, ended."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from kg import errors
+from kg.errors import CheckError, CheckTimeout, CheckTooLarge, EssKgError
+from kg.sandbox.folder import held
+from kg.sandbox.limits import MEGABYTE, Limits
+
+START_SECONDS: Final = 30.0
+LOOK_EVERY: Final = 0.5
+LONGEST_ANSWER: Final = MEGABYTE
+KEPT: Final = ("PATH", "LANG", "LC_ALL", "TZ")
+"""What such a process learns of the environment."""
+OUT_OF_MEMORY: Final = ("MemoryError", "OutOfMemoryException")
+"""What Python and DuckDB raise where the system gives them no more."""
+MEMORY: Final = (signal.SIGABRT, signal.SIGSEGV, signal.SIGKILL, signal.SIGBUS)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be done, where, and what may be read beside that folder."""
+
+    content: Mapping[str, Any]
+    folder: Path
+    read: Sequence[Path] = ()
+
+
+class Process:
+    """One process of one job and the line to it."""
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        line: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        limits: Limits,
+    ) -> None:
+        self._process = process
+        self._reader, self._writer = line
+        self._limits = limits
+        self.confined = False
+
+    @classmethod
+    async def start(cls, module: str, limits: Limits) -> "Process":
+        """A process that waits for its job. Raises CheckError where it does not start.
+
+        The process is started from the calling thread, which must live as long as it: Linux
+        ends a child whose parent *thread* ends. It is no session of its own, since Linux may
+        share the processors between sessions whatever their niceness.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+                [sys.executable, "-P", "-m", module, str(theirs.fileno()), str(os.getpid())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+                cwd="/",
+                process_group=0,
+            )
+        ours.setblocking(False)
+        try:
+            line = await asyncio.open_unix_connection(sock=ours, limit=LONGEST_ANSWER)
+        except BaseException:
+            process.kill()
+            process.wait()
+            ours.close()
+            raise
+        started = cls(process, line, limits)
+        await started._be_ready(module)
+        return started
+
+    async def _be_ready(self, module: str) -> None:
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                self.confined = json.loads(await self._reader.readline())["confined"]
+        except (ValueError, TimeoutError, OSError) as error:
+            await self.end()
+            raise CheckError(
+                f"the process {module} does not start",
+                f"le processus {module} ne démarre pas",
+            ) from error
+        except BaseException:
+            await self.end()
+            raise
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process still runs, as far as the system knows now."""
+        return self._process.poll() is None
+
+    async def do(self, job: Job) -> Mapping[str, Any]:
+        """The answer to the job; the process has ended then, whatever happened.
+
+        Raises what the job raised, where that is an error of ours; CheckTimeout, CheckTooLarge,
+        or CheckError where the process ended without an answer.
+        """
+        told = {
+            "job": job.content,
+            "folder": str(job.folder),
+            "read": [str(path) for path in job.read],
+            "limits": asdict(self._limits),
+        }
+        watch = asyncio.ensure_future(self._watch(job.folder))
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                self._writer.write(json.dumps(told).encode() + b"\n")
+                answer = await self._reader.readline()
+        except TimeoutError:
+            raise _timeout(self._limits) from None
+        except (OSError, ValueError):
+            answer = b""
+        finally:
+            watch.cancel()
+            ended = await self.end()
+        if watch.done() and not watch.cancelled() and watch.result():
+            raise _too_much_disk(self._limits)
+        if not answer.endswith(b"\n"):
+            raise self._cause(ended)
+        return self._told(json.loads(answer))
+
+    async def end(self) -> int:
+        """Ends the process and its children now; gives how it ended (negative: a signal)."""
+        with suppress(ProcessLookupError, PermissionError):  # it has ended
+            os.killpg(self.pid, signal.SIGKILL)
+        self._writer.close()
+        return await asyncio.shield(asyncio.to_thread(self._process.wait))
+
+    async def _watch(self, folder: Path) -> bool:
+        """Ends the process when its folder holds too much; True if so."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            size, count = held(folder)
+            if size > self._limits.disk or count > self._limits.files:
+                self._process.kill()
+                return True
+
+    def _told(self, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+        if "done" in answer:
+            return dict(answer["done"])
+        if answer["failed"] in OUT_OF_MEMORY:
+            raise _too_much_memory(self._limits)
+        kind = getattr(errors, answer["failed"], None) if answer["meant"] else None
+        if kind is not None and issubclass(kind, EssKgError):
+            raise kind(answer["message"], answer["french"])
+        log.error("a job failed", extra={"trace": answer["trace"]})
+        raise CheckError(
+            f"the check stopped on an error of ours ({answer['failed']}), which was written down",
+            f"la vérification s'est arrêtée sur une erreur de notre fait ({answer['failed']}), "
+            "qui a été notée",
+        )
+
+    def _cause(self, ended: int) -> CheckError:
+        if ended in (-signal.SIGALRM, -signal.SIGXCPU):
+            return _timeout(self._limits)
+        if -ended in MEMORY:
+            return _too_much_memory(self._limits)
+        return CheckError(
+            f"the process of the check ended ({ended})",
+            f"le processus de la vérification s'est arrêté ({ended})",
+        )
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    path = os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path)
+    return kept | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "2"}
+
+
+def _timeout(limits: Limits) -> CheckTimeout:
+    return CheckTimeout(
+        f"the check did not end within {limits.seconds:g} seconds; send fewer rows at a time",
+        f"la vérification n'a pas fini en {limits.seconds:g} secondes ; "
+        "envoyez moins de lignes à la fois",
+    )
+
+
+def _too_much_memory(limits: Limits) -> CheckTooLarge:
+    megabytes = limits.memory // MEGABYTE
+    return CheckTooLarge(
+        f"the check needs more than {megabytes:,} MB of memory; send fewer rows at a time",
+        f"la vérification demande plus de {megabytes} Mo de mémoire ; "
+        "envoyez moins de lignes à la fois",
+    )
+
+
+def _too_much_disk(limits: Limits) -> CheckTooLarge:
+    megabytes = limits.disk // MEGABYTE
+    return CheckTooLarge(
+        f"the check writes more than {megabytes:,} MB; send fewer rows at a time",
+        f"la vérification écrit plus de {megabytes} Mo ; envoyez moins de lignes à la fois",
+    )

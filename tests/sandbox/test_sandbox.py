@@ -1,0 +1,172 @@
+"""What a job may not do, tried by one that tries; and what is left of it, which is nothing."""
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kg.errors import CheckError, CheckOverload, CheckTimeout, CheckTooLarge, SourceError
+from kg.sandbox import folder
+from kg.sandbox.desk import Desk
+from kg.sandbox.limits import MEGABYTE, Limits
+from kg.sandbox.process import Job
+
+LIMITS = Limits(seconds=20, memory=512 * MEGABYTE, disk=20 * MEGABYTE, files=40)
+
+
+@pytest.fixture(autouse=True)
+def programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent / "programs"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    async with opened(LIMITS) as one:
+        yield one
+
+
+class opened:  # noqa: N801
+    def __init__(self, limits: Limits) -> None:
+        self.desk = Desk("trespasser", limits)
+
+    async def __aenter__(self) -> Desk:
+        await self.desk.open()
+        return self.desk
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.desk.close()
+
+
+async def done(desk: Desk, read: tuple[Path, ...] = (), **content: Any) -> Any:
+    with desk.place() as own:
+        return await desk.do(Job(content, own, read))
+
+
+def left(tmp_path: Path) -> list[str]:
+    return [path.name for path in tmp_path.glob(f"{folder.PREFIX}*")]
+
+
+def of_jobs() -> set[int]:
+    """The processes of jobs that run under this one."""
+    told = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    lines = {int(pid): Path(f"/proc/{pid}/cmdline").read_bytes() for pid in told}
+    return {pid for pid, line in lines.items() if b"trespasser" in line}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux keeps these promises")
+async def test_a_job_reaches_nothing_but_its_own_folder(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "told to nobody")
+    outside, granted = tmp_path / "outside", tmp_path / "granted"
+    outside.write_text("of somebody else")
+    granted.write_text("of the release")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        told = await done(
+            desk, (granted,), do="trespass", port=server.getsockname()[1],
+            outside=str(outside), granted=str(granted),
+        )  # fmt: skip
+        server.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            server.accept()
+    for what in ("connect", "connect in a thread", "run", "fork", "fork in a thread"):
+        assert told[what] == "PermissionError", what
+    for what in ("read", "write", "write what is granted"):
+        assert told[what] == "PermissionError", what
+    assert told["read what is granted"] == "did: of the release"
+    assert told["write at home"] == "did: 4"
+    assert told["environment"] == ""
+    assert told["niceness"] == "15"
+    assert told["home"].startswith(str(tmp_path))
+    assert not (tmp_path / "new").exists()
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("job", "error", "words"),
+    [
+        ({"do": "memory", "megabytes": 2000}, CheckTooLarge, "more than 512 MB"),
+        ({"do": "engine"}, CheckTooLarge, "more than 512 MB"),
+        ({"do": "die"}, CheckTooLarge, "more than 512 MB"),
+        ({"do": "write", "files": 3, "megabytes": 10}, CheckTooLarge, "writes more than 20 MB"),
+        ({"do": "write", "files": 60, "megabytes": 0}, CheckTooLarge, "writes more than 20 MB"),
+        ({"do": "refuse"}, SourceError, "no table"),
+        ({"do": "fail"}, CheckError, "ZeroDivisionError"),
+    ],
+)
+async def test_a_job_that_goes_wrong_says_how(
+    desk: Desk, job: dict[str, Any], error: type[Exception], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(error, match=words):
+        await done(desk, **job)
+    assert left(tmp_path) == []
+
+
+async def test_a_job_ends_in_time_with_its_process() -> None:
+    async with opened(Limits(seconds=1)) as desk:
+        desk.expect()
+        await asyncio.sleep(0.5)
+        start = time.perf_counter()
+        with pytest.raises(CheckTimeout, match="within 1 seconds"):
+            await done(desk, do="sleep", seconds=60)
+        assert time.perf_counter() - start < 3
+    assert of_jobs() == set()
+
+
+async def test_a_job_that_nobody_waits_for_is_ended(desk: Desk, tmp_path: Path) -> None:
+    running = asyncio.create_task(done(desk, do="sleep", seconds=60))
+    while not (found := of_jobs()):
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(0.5)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert not found & of_jobs()
+    assert left(tmp_path) == []
+
+
+async def test_too_many_jobs_are_told_to_come_back(tmp_path: Path) -> None:
+    async with opened(Limits(seconds=20, at_once=1, queue=1)) as desk:
+        with desk.place(), desk.place():
+            assert desk.counts()["under_way"] == 2
+            with pytest.raises(CheckOverload), desk.place():
+                pass
+        with desk.place():
+            pass
+    assert left(tmp_path) == []
+
+
+async def test_jobs_take_turns() -> None:
+    async with opened(Limits(seconds=20, at_once=1, queue=3)) as desk:
+        start = time.perf_counter()
+        await asyncio.gather(*(done(desk, do="sleep", seconds=0.3) for _ in range(3)))
+        assert time.perf_counter() - start > 0.9
+
+
+def test_what_a_killed_owner_leaves_is_swept(tmp_path: Path) -> None:
+    program = (
+        "import os, sys, tempfile; tempfile.tempdir = sys.argv[1]\n"
+        "from kg.sandbox.folder import private\n"
+        "with private() as own: (own / 'file').write_text('x'); os.kill(os.getpid(), 9)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, str(tmp_path)], timeout=30)
+    assert ended.returncode == -9
+    (name,) = left(tmp_path)
+    assert folder.sweep() == 0  # young: its owner may not have locked it yet
+    with folder.private() as living:
+        for path in (tmp_path / name, living):
+            os.utime(path, (0, 0))
+        assert folder.sweep() == 1
+        assert left(tmp_path) == [living.name]
+    shutil.rmtree(tmp_path / name, ignore_errors=True)
+    assert left(tmp_path) == []
