@@ -1,0 +1,1 @@
+"""A made-up national graph: organisations, people, events, and errors planted among them."""
