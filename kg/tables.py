@@ -26,6 +26,8 @@ class Column:
 
     name: str
     title: Text
+    titles: tuple[str, ...]
+    """Every way people and registers call it, in any language; the name itself left out."""
     description: Text
     example: str
     required: bool
@@ -112,10 +114,12 @@ def _table(data: Mapping[str, Any]) -> Table:
 
 
 def _column(data: Mapping[str, Any]) -> Column:
-    titles = data.get("titles", {})
+    titles = {language: _listed(given) for language, given in data.get("titles", {}).items()}
+    first = {language: given[0] for language, given in titles.items() if given}
     return Column(
         name=data["name"],
-        title=Text(titles.get("fr", data["name"]), titles.get("en", data["name"])),
+        title=Text(first.get("fr", data["name"]), first.get("en", data["name"])),
+        titles=tuple(dict.fromkeys(title for given in titles.values() for title in given)),
         description=_text(data.get("dc:description")),
         example=data.get("ess:example", ""),
         required=data.get("required", False),
@@ -132,6 +136,11 @@ def _column(data: Mapping[str, Any]) -> Column:
         hangs=data.get("ess:hangsOn", False),
         when=tuple(data.get("ess:when") or ()),
     )
+
+
+def _listed(given: str | list[str]) -> list[str]:
+    """CSVW gives a title as a text or as several, the first being the one to show."""
+    return [given] if isinstance(given, str) else given
 
 
 def _text(values: object) -> Text:

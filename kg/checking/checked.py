@@ -1,0 +1,68 @@
+"""What a dry run takes and gives: the model, each file with its counts, the exit code."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from kg.errors import EssKgError
+from kg.kinds import Text
+from kg.validation.inspect import Inspection
+
+SOURCE = "check"
+"""The name of the source the records of a dry run are said to come from."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """The folders of the model the files are held to."""
+
+    ontology: Path
+    shapes: Path
+
+    @property
+    def tables(self) -> Path:
+        return self.ontology / "tables"
+
+    @property
+    def schemes(self) -> Path:
+        return self.ontology / "schemes"
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """One file, or one sheet of a workbook, as the check saw it."""
+
+    name: str
+    table: str = ""
+    """The canonical table it was read as; empty for RDF."""
+    dialect: str = ""
+    """How it is written, for example `UTF-8 with BOM, ;`."""
+    read: int = 0
+    accepted: int = 0
+    refused: int = 0
+    warned: int = 0
+    notes: tuple[Text, ...] = field(default=())
+    """How it was read where there was a choice."""
+    error: EssKgError | None = None
+    """Why it cannot be read."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A dry run: its files, what was found, and the work database while it is open."""
+
+    files: tuple[CheckedFile, ...]
+    inspection: Inspection
+    db: duckdb.DuckDBPyConnection
+    release: str
+    """Id of the release that references were resolved in; empty where there was none."""
+    outside: int
+    """References to records that are in no file, which nobody judged."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 where nothing is refused, 1 where something is, 2 where a file cannot be read."""
+        if any(file.error for file in self.files):
+            return 2
+        return 1 if any(file.refused for file in self.files) else 0

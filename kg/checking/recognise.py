@@ -1,0 +1,156 @@
+"""Which canonical table a file is: by its name, else by its headings."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Final
+
+from kg.checking.headings import Matched, fold, match, names_of
+from kg.checking.readings import READINGS, Reading
+from kg.errors import TableError
+from kg.kinds import KINDS
+from kg.tables import Table
+
+ENOUGH: Final = 0.3
+"""Sum of the weights of the headings found from which a file is held to be a table."""
+CANDIDATES: Final = 3
+SHOWN: Final = 12
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A file read as a table: which heading gives what."""
+
+    table: Table
+    matched: Matched
+    readings: tuple[tuple[Reading, str], ...]
+    """Readings of registers, with the heading each reads."""
+    by_name: bool
+    """Whether its name said so, or the person who asked, and not its headings."""
+
+    @property
+    def strange(self) -> tuple[str, ...]:
+        """Headings that nothing is read from."""
+        read = {heading for _, heading in self.readings}
+        return tuple(heading for heading in self.matched.strange if heading not in read)
+
+    @property
+    def gives_key(self) -> bool:
+        """Whether some column gives the rows a key."""
+        if "id" not in self.table.names:
+            return True
+        return "id" in self.matched.columns or any(r.column == "id" for r, _ in self.readings)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Required columns, the key left out, that no heading gives."""
+        given = {*self.matched.columns}
+        for reading, _ in self.readings:
+            given |= {reading.column, reading.copies, *(name for name, _ in reading.constants)}
+        return tuple(
+            column.name
+            for column in self.table.real
+            if column.required and column.name != "id" and column.name not in given
+        )
+
+
+def recognise(
+    name: str, headings: Sequence[str], tables: Mapping[str, Table], asked: str | None
+) -> Recognised:
+    """The table a file is. Raises TableError where nothing in it is recognised."""
+    ranked = _ranked(headings, tables)
+    table = _asked(asked, tables) if asked else _named(name, tables)
+    weight = {table.name: weight for table, weight in ranked}
+    if table is not None and weight[table.name] > 0:
+        return _read_as(table, headings, True)
+    best, score = ranked[0]
+    if asked or score < ENOUGH:
+        raise _unrecognised(name, headings, ranked, asked)
+    return _read_as(best, headings, False)
+
+
+def table_called(name: str, tables: Mapping[str, Table]) -> Table | None:
+    """The table of a name: its own, its kind's, or one of its titles, folded."""
+    wanted = fold(name)
+    for table in tables.values():
+        names = (table.name, table.kind or "", table.title.fr, table.title.en)
+        if wanted in {fold(each) for each in names if each}:
+            return table
+    return None
+
+
+def _asked(asked: str, tables: Mapping[str, Table]) -> Table:
+    table = table_called(asked, tables)
+    if table is None:
+        known = ", ".join(tables)
+        raise TableError(
+            f"no canonical table is called {asked!r}; they are {known}",
+            f"aucune table canonique ne s'appelle « {asked} » ; il y a {known}",
+        )
+    return table
+
+
+def _named(name: str, tables: Mapping[str, Table]) -> Table | None:
+    return table_called(PurePath(name).name.partition(".")[0], tables)
+
+
+def _ranked(headings: Sequence[str], tables: Mapping[str, Table]) -> list[tuple[Table, float]]:
+    """The tables with the weight of what they recognise, the best first.
+
+    A heading that several tables know weighs little: everything has a name.
+    """
+    found = {table.name: _known(headings, table) for table in tables.values()}
+    shared = Counter(heading for known in found.values() for heading in known)
+    order = {kind.table: place for place, kind in enumerate(KINDS)}
+    weights = {name: sum(1 / shared[h] for h in known) for name, known in found.items()}
+    return sorted(
+        ((table, weights[table.name]) for table in tables.values()),
+        key=lambda pair: (-pair[1], order.get(pair[0].name, len(order)), pair[0].name),
+    )
+
+
+def _known(headings: Sequence[str], table: Table) -> set[str]:
+    names = {name for column in table.real for name in names_of(column)}
+    names |= {name for r in READINGS if r.table == table.name for name in r.headings}
+    return {fold(heading) for heading in headings} & names
+
+
+def _read_as(table: Table, headings: Sequence[str], by_name: bool) -> Recognised:
+    matched = match(headings, table)
+    readings = []
+    for reading in READINGS:
+        heading = reading.heading(headings) if reading.table == table.name else ""
+        if heading and (reading.column == "id" or reading.column not in matched.columns):
+            readings.append((reading, heading))
+    return Recognised(table, matched, _one_territory(readings), by_name)
+
+
+def _one_territory(
+    readings: list[tuple[Reading, str]],
+) -> tuple[tuple[Reading, str], ...]:
+    """A territory has one kind of code: the first that is there says what the rows are."""
+    constant = [pair for pair in readings if pair[0].constants]
+    return tuple(pair for pair in readings if pair not in constant[1:])
+
+
+def _unrecognised(
+    name: str,
+    headings: Sequence[str],
+    ranked: Sequence[tuple[Table, float]],
+    asked: str | None,
+) -> TableError:
+    shown = ", ".join(headings[:SHOWN]) + (" …" if len(headings) > SHOWN else "")
+    near = ", ".join(table.name for table, weight in ranked[:CANDIDATES] if weight > 0)
+    english = f"{name}: no column of {asked or 'any table'} is recognised. Headings found: {shown}."
+    french = (
+        f"{name} : aucune colonne {'de la table ' + asked if asked else ''} n'est reconnue. "
+        f"En-têtes trouvés : {shown}."
+    )
+    if near:
+        english += f" The nearest tables are {near}: say which one with --table."
+        french += f" Les tables les plus proches sont {near} : dites laquelle avec --table."
+    return TableError(
+        english + " `ess-kg template KIND` writes a file with the right columns.",
+        french + " `ess-kg template NATURE` écrit un fichier avec les bonnes colonnes.",
+    )

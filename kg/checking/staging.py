@@ -1,0 +1,216 @@
+"""A file as lines of a canonical table: its headings renamed, its keys read, its gaps noted.
+
+Cells are those of the file. A row without any key gets one that only lasts for the check, so that
+its other cells are judged too; so does a required text of which the file has no column.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg.checking.readings import Reading
+from kg.checking.recognise import Recognised
+from kg.mapping import map_lines
+from kg.namespaces import SCHEME, expand
+from kg.sources import Lines, Source
+from kg.tables import Column, slots
+
+STAND_INS: Final = {("territories", "kind"): "natural-area"}
+"""Codes that stand in for an absent column, where the example of the column implies too much."""
+
+
+@dataclass(frozen=True)
+class Staged:
+    """The lines of a file in the work database."""
+
+    first: int
+    """The record before its first."""
+    read: int
+    keyless: int
+    """Rows to which nothing gives a key."""
+    counts: tuple[tuple[Reading, str, int], ...]
+    """Readings of registers with their heading and the number of cells they read."""
+
+
+def stage(
+    db: duckdb.DuckDBPyConnection,
+    source: Source,
+    recognised: Recognised,
+    view: str,
+    headings: Sequence[str],
+    file: str,
+    number: int,
+) -> Staged:
+    """Maps the rows of a view to quads, each row being one record of the work database."""
+    first = _last(db)
+    _note_headings(db, source, recognised, headings, file)
+    counts = tuple((r, h, _read_by(db, view, r, h)) for r, h in recognised.readings)
+    lines = _lines(db, recognised, view, file, number)
+    read = _one(db, f"SELECT count(*) FROM {sql.name(lines.view)}")
+    if set(_key_columns(recognised)) & set(recognised.missing):
+        _note_only(db, source, lines, first)
+    else:
+        map_lines(db, source, lines)
+        _identify(db, source, recognised, view, first, file)
+    keyless = _note_keyless(db, recognised, number, first)
+    db.execute(f"DROP TABLE {sql.name(lines.view)}")
+    return Staged(first, read, keyless, tuple(c for c in counts if c[2]))
+
+
+def temporary(number: int) -> str:
+    """How the keys begin that rows without a key have for the length of the check."""
+    return f"sans-cle-{number}-ligne-"
+
+
+def _key_columns(recognised: Recognised) -> tuple[str, ...]:
+    """The columns besides `id` without which a row of the table has no address."""
+    return tuple(name for name in slots(recognised.table.about) if name != "id")
+
+
+def _note_headings(
+    db: duckdb.DuckDBPyConnection,
+    source: Source,
+    recognised: Recognised,
+    headings: Sequence[str],
+    file: str,
+) -> None:
+    given = dict(recognised.matched.columns)
+    for reading, heading in recognised.readings:
+        given.setdefault(reading.column, heading)
+        if reading.copies:
+            given.setdefault(reading.copies, heading)
+    rows = [
+        [source.name, file, recognised.table.name, column, heading, headings.index(heading)]
+        for column, heading in given.items()
+    ]
+    if rows:
+        db.executemany("INSERT INTO headings VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+
+def _lines(
+    db: duckdb.DuckDBPyConnection, recognised: Recognised, view: str, file: str, number: int
+) -> Lines:
+    name = f"lines_check_{number}"
+    cells = ", ".join(
+        f"{_cell(recognised, column, number)} AS {sql.name(column.name)}"
+        for column in recognised.table.real
+    )
+    db.execute(
+        f"CREATE OR REPLACE TEMP TABLE {sql.name(name)} AS "
+        f"SELECT {cells}, {sql.text(file)} AS _file, _row FROM {sql.name(view)}"
+    )
+    return Lines(recognised.table, name, file)
+
+
+def _cell(recognised: Recognised, column: Column, number: int) -> str:
+    """The SQL of a canonical cell: the file's own, what a register's number gives, a stand-in."""
+    heading = recognised.matched.columns.get(column.name)
+    own = [_text(heading)] if heading else []
+    read = [_reading(r, h) for r, h in recognised.readings if r.column == column.name]
+    if column.name == "id":
+        before = [_reading(r, h) for r, h in recognised.readings if h == heading]
+        after = [f"{sql.text(temporary(number))} || _row"]
+        return f"coalesce({', '.join([*before, *own, *read, *after])})"
+    copied = [_text(h) for r, h in recognised.readings if r.copies == column.name]
+    as_is = [_text(h) for r, h in recognised.readings if r.column == column.name]
+    constant = [
+        sql.text(value)
+        for r, _ in recognised.readings
+        for name, value in r.constants
+        if name == column.name
+    ]
+    found = [*own, *read, *copied, *as_is] or constant or _stand_in(recognised, column)
+    return f"coalesce({', '.join(found)})" if found else "CAST(NULL AS VARCHAR)"
+
+
+def _stand_in(recognised: Recognised, column: Column) -> list[str]:
+    if column.name not in recognised.missing:
+        return []
+    if column.scheme:
+        code = STAND_INS.get((recognised.table.name, column.name), column.example)
+        return [sql.text(code)]
+    return ["'(' || _row || ')'"] if column.lang else []
+
+
+def _text(heading: str) -> str:
+    return f"nullif(trim(CAST({sql.name(heading)} AS VARCHAR)), '')"
+
+
+def _reading(reading: Reading, heading: str) -> str:
+    """The key a number gives; null where it does not have the form of its register."""
+    cell, pattern = _text(heading), sql.text(f"^{reading.pattern}$")
+    before, after = reading.template.split("{}")
+    return (
+        f"CASE WHEN regexp_matches({cell}, {pattern}) THEN {sql.text(before)} || "
+        f"regexp_extract({cell}, {pattern}, 1) || {sql.text(after)} END"
+    )
+
+
+def _read_by(db: duckdb.DuckDBPyConnection, view: str, reading: Reading, heading: str) -> int:
+    return _one(db, f"SELECT count({_reading(reading, heading)}) FROM {sql.name(view)}")
+
+
+def _note_only(db: duckdb.DuckDBPyConnection, source: Source, lines: Lines, first: int) -> None:
+    """Rows that cannot have an address: they are records, and nothing more."""
+    db.execute(
+        f"INSERT INTO records SELECT {first} + row_number() OVER (), {sql.text(source.name)}, "
+        f"{sql.text(lines.table.name)}, _file, _row, NULL, '' FROM {sql.name(lines.view)}"
+    )
+
+
+def _identify(
+    db: duckdb.DuckDBPyConnection,
+    source: Source,
+    recognised: Recognised,
+    view: str,
+    first: int,
+    file: str,
+) -> None:
+    """The numbers of registers are identifiers of their records, whatever their form."""
+    concept = f"<{SCHEME}identifier-scheme/"
+    for reading, heading in recognised.readings:
+        if not reading.scheme:
+            continue
+        number = f"subject || '#identifier-{reading.scheme}'"
+        said = (
+            ("subject", "adms:identifier", f"'<' || {number} || '>'"),
+            (number, "rdf:type", sql.text(f"<{expand('adms:Identifier')}>")),
+            (number, "dct:conformsTo", sql.text(f"{concept}{reading.scheme}>")),
+            (number, "skos:notation", f"text({_text(heading)})"),
+        )
+        told = " UNION ALL ".join(
+            f"SELECT record, {s} AS s, {sql.text(expand(p))} AS p, {o} AS o FROM numbered"
+            for s, p, o in said
+        )
+        db.execute(
+            f"INSERT INTO quads WITH numbered AS (SELECT record, subject, {sql.name(heading)} "
+            f'FROM records JOIN {sql.name(view)} AS v ON v._row = records."row" '
+            f"WHERE record > {first} AND file = {sql.text(file)} "
+            f"AND record NOT IN (SELECT record FROM unusable) "
+            f"AND {_text(heading)} IS NOT NULL) SELECT {sql.text(source.name)}, * FROM ({told})"
+        )
+
+
+def _note_keyless(
+    db: duckdb.DuckDBPyConnection, recognised: Recognised, number: int, first: int
+) -> int:
+    """Refuses the rows whose key is only temporary; how many."""
+    where = f"record > {first} AND contains(subject, {sql.text(temporary(number))})"
+    if recognised.gives_key:
+        db.execute(
+            f"INSERT INTO unusable SELECT record, 'key-missing', 'id', '' FROM records "
+            f"WHERE {where} AND record NOT IN (SELECT record FROM unusable)"
+        )
+    return _one(db, f"SELECT count(*) FROM records WHERE {where}")
+
+
+def _last(db: duckdb.DuckDBPyConnection) -> int:
+    return _one(db, "SELECT coalesce(max(record), 0) FROM records")
+
+
+def _one(db: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = db.execute(query).fetchone()
+    return int(row[0]) if row else 0
