@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -18,9 +19,10 @@ from kg.mapping.provenance import describe_sources
 from kg.mapping.rdf import load_files
 from kg.namespaces import ID
 from kg.progress import Track, silent
-from kg.release import Release
+from kg.release import CURRENT, Release
 from kg.releases import Contents, Identity, build_lock, freeze, identify, keep_only, verify
 from kg.releases.seal import point
+from kg.reports import Edition, report_files, summary_of
 from kg.sources import Source, discover, read
 from kg.tables import Table
 from kg.validation import inspect
@@ -114,16 +116,18 @@ def _build(
         inspection = inspect.inspect(db, places.shapes, tables, track)
         lines = [_line(db, source, inspection, seconds[source.name]) for source in sources]
         _hold_bounds(sources, lines, inspection, strict)
+        created = datetime.now(UTC).isoformat(timespec="seconds")
         release = freeze(
             db,
             Contents(
                 identity=identity,
+                created=created,
                 sources=sources,
                 tables=tables,
                 model=places.model,
                 licence=LICENCE,
                 summary=[vars(line) for line in lines],
-                reports=inspection.files(),
+                reports=_reports(db, places, sources, inspection, identity.id, created),
                 moved=_moved(places),
                 gone=gone,
             ),
@@ -132,6 +136,26 @@ def _build(
         )
         write_quarantine(db, places.quarantine)
     return release, lines
+
+
+def _reports(
+    db: duckdb.DuckDBPyConnection,
+    places: Places,
+    sources: Sequence[Source],
+    inspection: "inspect.Inspection",
+    release: str,
+    created: str,
+) -> Mapping[str, bytes | Path]:
+    """The files of the report, their history going on from the release that is served."""
+    served = (places.releases / CURRENT).read_text("utf-8").strip() if _served(places) else ""
+    before = summary_of(Release(places.releases / served).report) if served else {}
+    titles = {source.name: source.title for source in sources}
+    edition = Edition(release, created, before)
+    return report_files(db, inspection, titles, edition, places.data / "work")
+
+
+def _served(places: Places) -> bool:
+    return (places.releases / CURRENT).is_file()
 
 
 def _inputs(places: Places, sources: Sequence[Source]) -> Iterator[tuple[str, Path]]:

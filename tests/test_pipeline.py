@@ -83,9 +83,9 @@ def test_a_refused_record_takes_what_hangs_on_it_and_is_kept(places: Places) -> 
     with (places.quarantine / "demo" / "participations.csv").open(encoding="utf-8") as file:
         (hanging,) = csv.DictReader(file)
     assert "event/demo-2026-03-05" in hanging["_reason"]
-    findings = json.loads((built.release.report / "findings.json").read_bytes())
-    refusal = next(f for f in findings if f["file"] == "events.csv" and f["refused"])
-    assert (refusal["row"], refusal["column"]) == (2, "end")
+    report = json.loads((built.release.report / "demo" / "problems.json").read_bytes())
+    refusal = next(p for p in report["problems"] if p["table"] == "events" and p["refused"])
+    assert (refusal["examples"][0]["row"], refusal["column"]) == (2, "end")
 
 
 def test_a_line_without_a_key_is_refused_with_its_row(places: Places) -> None:

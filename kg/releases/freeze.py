@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,8 @@ class Contents:
     """What a release is made of, beside the quads of the work database."""
 
     identity: Identity
+    created: str
+    """When the build made it, an xsd:dateTime."""
     sources: Sequence[Source]
     tables: Mapping[str, Table]
     model: Path
@@ -38,8 +39,8 @@ class Contents:
     licence: str
     summary: Sequence[Mapping[str, Any]]
     """Per source: records read, accepted, refused, warned, triples, seconds."""
-    reports: Mapping[str, bytes]
-    """The files of the validation report, by name."""
+    reports: Mapping[str, bytes | Path]
+    """The files of the report, by name: their content, or where it was written."""
     moved: Sequence[tuple[str, str]] = ()
     gone: Sequence[tuple[str, str]] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -49,20 +50,26 @@ def freeze(
     db: duckdb.DuckDBPyConnection, contents: Contents, releases: Path, track: Track
 ) -> Release:
     """Writes, seals and publishes a release; what was current stays so until the last step."""
-    created = datetime.now(UTC).isoformat(timespec="seconds")
     with seal.staging(releases, contents.identity.id) as draft:
         triples = _write_graph(db, contents, draft, track)
         _copy_model(contents.model, draft.model)
-        for name, body in contents.reports.items():
-            path = draft.report / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(body)
+        _write_reports(contents.reports, draft.report)
         dumps = _read_dumps(draft, triples.dumps)
-        facts = _facts(db, contents, created, dumps, triples.count)
+        facts = _facts(db, contents, dumps, triples.count)
         write_void(facts, draft.void)
         write_dcat(facts, draft.dcat)
         seal.seal(draft, _manifest(contents, facts))
         return seal.publish(draft, releases, contents.identity.id)
+
+
+def _write_reports(reports: Mapping[str, bytes | Path], folder: Path) -> None:
+    for name, content in reports.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            shutil.copyfile(content, path)
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,6 @@ def _read_dumps(draft: Release, dumps: Sequence[Dump]) -> list[tuple[Dump, int, 
 def _facts(
     db: duckdb.DuckDBPyConnection,
     contents: Contents,
-    created: str,
     dumps: Sequence[tuple[Dump, int, str]],
     triples: int,
 ) -> Facts:
@@ -131,7 +137,7 @@ def _facts(
     ).fetchall()
     return Facts(
         release_id=contents.identity.id,
-        created=created,
+        created=contents.created,
         licence=contents.licence,
         graphs=graph_sizes(db),
         classes=class_partitions(db),

@@ -10,6 +10,7 @@ from typing import Final
 
 ENGINES: Final = ("pyoxigraph", "duckdb", "pyshacl", "rdflib")
 CODE: Final = Path(__file__).parents[1]
+CODED: Final = ("*.py", "*.rq", "*.html")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,6 @@ def sha256(path: Path) -> str:
 
 def _code() -> str:
     digest = hashlib.sha256()
-    for path in sorted([*CODE.rglob("*.py"), *CODE.rglob("*.rq")]):
+    for path in sorted(path for kind in CODED for path in CODE.rglob(kind)):
         digest.update(path.relative_to(CODE).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -1,58 +1,41 @@
 """What the gate tells a curator: each problem with its sentence, source, file, row and column."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import duckdb
 
 from kg.kinds import Text
-from kg.namespaces import ID, expand, shorten
+from kg.namespaces import ID, SCHEME, shorten
 from kg.tables import Table
-from kg.validation.advice import sentence
-from kg.validation.gate import Verdict
+from kg.validation import sentences
+from kg.validation.advice import advice, sentence
+from kg.validation.columns import Asked, Columns, Step, language_of, steps_of
+from kg.validation.gate import Loose, Verdict
 from kg.validation.results import Result, Severity
+from kg.validation.sentences import Said
+from kg.validation.shapes import Shapes
+from kg.validation.terms import parse
 
-ANY_IRI: Final = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>()|/^]*//?[^\s<>()|^*+?]+")
-LANGUAGE: Final = re.compile(r'"@(fr|en)$')
-UNUSABLE: Final = {
-    "key-missing": Text(
-        "La clé est vide (colonne {column}). Donnez-en une, par exemple source-nom-court.",
-        "The key is empty (column {column}). Give one, for example source-short-name.",
-    ),
-    "key-illegal": Text(
-        "La clé « {value} » a un espace ou un signe interdit (colonne {column}). Écrivez-la sans "
-        'espace ni < > " {{ }} | \\ ^ `.',
-        "The key “{value}” has a blank or a forbidden sign (column {column}). Write it without "
-        'blanks and without < > " {{ }} | \\ ^ `.',
-    ),
-    "key-duplicate": Text(
-        "La clé « {value} » est déjà prise par une ligne plus haut. Réunissez les deux lignes ou "
-        "changez la clé.",
-        "The key “{value}” is taken by a line above. Merge the two lines or change the key.",
-    ),
-}
-HANGING: Final = Text(
-    "Cette ligne dépend de {record}, qui est refusé. Corrigez d'abord cette fiche.",
-    "This line depends on {record}, which is refused. Correct that record first.",
-)
-LOOSE: Final = Text(
-    "Le lien vers {record} est laissé de côté, car cette fiche est refusée. Corrigez-la d'abord.",
-    "The link to {record} is left out, since that record is refused. Correct it first.",
-)
+CHUNK: Final = 50_000
+NOTHING: Final = Text("", "")
+UNKNOWN: Final = "\0"
+"""The value of a finding whose cell is still to be looked up."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
     """One problem of one line."""
 
     source: str
     table: str
     file: str
-    row: int
+    row: int | None
+    """The row a spreadsheet shows, or the line of an RDF file; None or 0 where there is none."""
     label: str
     column: str
+    """The canonical column; empty where there is none, as in RDF."""
     value: str
     severity: Severity
     refused: bool
@@ -60,15 +43,36 @@ class Finding:
     shape: str
     component: str
     focus: str
+    advice: Text = NOTHING
+    """What to do; empty where the message says it."""
+    heading: str = ""
+    """The column as the file calls it; for RDF the property."""
+    letter: str = ""
+    """The column as a spreadsheet numbers it: `A`, `B`… `AA`; empty where it is not known."""
+    record: int = 0
+    """The number of the record in the work database, 0 for a problem of a whole file."""
+    result: int | None = None
+    """The number of the validation result it tells, None where no shape is concerned."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Place:
+    record: int
     source: str
     table: str
     file: str
-    row: int
+    row: int | None
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """Where in a line, and what is there."""
+
+    column: str = ""
+    heading: str = ""
+    letter: str = ""
+    value: str = ""
 
 
 def findings(
@@ -76,20 +80,150 @@ def findings(
     results: Sequence[Result],
     verdict: Verdict,
     tables: Mapping[str, Table],
+    shapes: Shapes,
 ) -> list[Finding]:
     """Every problem of every line, by source, file and row."""
-    concerned = {record for records in verdict.blamed.values() for record in records}
-    concerned |= set(verdict.refused) | {loose.record for loose in verdict.loose}
-    places = _places(db, concerned)
-    told = [
-        *_from_results(results, verdict, places, tables),
-        *_from_unusable(db, places),
-        *_from_hanging(verdict, places),
-        *_from_loose(verdict, places, tables),
-    ]
-    return sorted(
-        told, key=lambda f: (f.source, f.file, f.row, f.severity.value, f.column, f.shape)
+    return _Telling(db, results, verdict, tables, shapes).told()
+
+
+class _Telling:
+    """The findings in the making: what is looked up once is kept."""
+
+    def __init__(
+        self,
+        db: duckdb.DuckDBPyConnection,
+        results: Sequence[Result],
+        verdict: Verdict,
+        tables: Mapping[str, Table],
+        shapes: Shapes,
+    ) -> None:
+        self._db = db
+        self._results = results
+        self._verdict = verdict
+        self._shapes = shapes
+        self._asked = Asked(shapes)
+        self._columns = {name: Columns(table) for name, table in tables.items()}
+        self._headings = _headings(db)
+        self._said: dict[tuple[object, ...], Said] = {}
+        concerned = {record for records in verdict.blamed.values() for record in records}
+        concerned |= set(verdict.refused) | {loose.record for loose in verdict.loose}
+        self._places = _places(db, concerned)
+
+    def told(self) -> list[Finding]:
+        found = [
+            *self._from_results(),
+            *self._from_unusable(),
+            *self._from_hanging(),
+            *self._from_loose(),
+        ]
+        wanted = [(n, f.record, f.heading) for n, f in enumerate(found) if f.value == UNKNOWN]
+        cells = _cells(self._db, wanted)
+        for number, _, _ in wanted:
+            found[number] = replace(found[number], value=cells.get(number, ""))
+        return sorted(found, key=_order)
+
+    def _from_results(self) -> Iterator[Finding]:
+        for number, records in self._verdict.blamed.items():
+            result = self._results[number]
+            said, component = self._sentence(result), shorten(result.component)
+            for record in records:
+                place = self._places[record]
+                steps = self._asked.steps(result.shape, result.path)
+                cell = self._cell(place, result.focus, steps, result.value)
+                if place.table not in self._columns and result.path:
+                    cell = replace(cell, heading=_property(result.path))
+                finding = _finding(place, cell, said, result.severity, component)
+                yield replace(finding, shape=result.shape, focus=result.focus, result=number)
+
+    def _sentence(self, result: Result) -> Said:
+        key = (result.shape, result.component, result.path, *sorted(result.messages.items()))
+        if key not in self._said:
+            said = Said(sentence(result, self._shapes), advice(result, self._shapes))
+            self._said[key] = said
+        return self._said[key]
+
+    def _cell(self, place: _Place, focus: str, steps: tuple[Step, ...], value: str | None) -> _Cell:
+        columns = self._columns.get(place.table)
+        if columns is None:
+            return _Cell(value=_plain(value))
+        name = columns.where(focus, steps, language_of(value))
+        cell = self._named(place, name)
+        return replace(cell, value=UNKNOWN if name and _is_node(value, focus) else _plain(value))
+
+    def _named(self, place: _Place, column: str) -> _Cell:
+        key = (place.source, place.file, place.table, column)
+        heading, letter = self._headings.get(key, (column, ""))
+        return _Cell(column, heading, letter)
+
+    def _from_unusable(self) -> Iterator[Finding]:
+        rows = self._db.execute("SELECT record, problem, col, value FROM unusable ORDER BY record")
+        for record, problem, column, value in rows.fetchall():
+            place, said = self._places[record], sentences.unusable(problem, value or "")
+            cell = self._named(place, column or "")
+            malformed = problem == "line-malformed"
+            cell = replace(cell, value="" if malformed else value or "")
+            yield _finding(place, cell, said, Severity.VIOLATION, problem)
+
+    def _from_hanging(self) -> Iterator[Finding]:
+        for record, because in self._verdict.refused.items():
+            if because:
+                place = self._places[record]
+                cell = replace(self._hanging_cell(place), value=because.removeprefix(ID))
+                yield _finding(
+                    place, cell, sentences.HANGING, Severity.VIOLATION, "hangs-on-refused"
+                )
+
+    def _hanging_cell(self, place: _Place) -> _Cell:
+        columns = self._columns.get(place.table)
+        hanging = columns.table.hanging if columns else ()
+        return self._named(place, hanging[0]) if len(hanging) == 1 else _Cell()
+
+    def _from_loose(self) -> Iterator[Finding]:
+        for loose in self._verdict.loose:
+            place = self._places[loose.record]
+            cell = self._loose_cell(place, loose)
+            yield _finding(place, cell, sentences.LOOSE, Severity.WARNING, "link-left-out")
+
+    def _loose_cell(self, place: _Place, loose: Loose) -> _Cell:
+        value = loose.object.strip("<>").removeprefix(ID)
+        columns = self._columns.get(place.table)
+        if columns is None:
+            return _Cell(heading=shorten(loose.predicate), value=value)
+        name = columns.where(loose.subject, steps_of(loose.predicate))
+        return replace(self._named(place, name), value=value)
+
+
+def _finding(
+    place: _Place,
+    cell: _Cell,
+    said: Said,
+    severity: Severity,
+    component: str,
+) -> Finding:
+    return Finding(
+        record=place.record,
+        source=place.source,
+        table=place.table,
+        file=place.file,
+        row=place.row,
+        label=place.label,
+        column=cell.column,
+        heading=cell.heading,
+        letter=cell.letter,
+        value=cell.value,
+        severity=severity,
+        refused=severity is Severity.VIOLATION,
+        message=said.message,
+        advice=said.advice,
+        shape="",
+        component=component,
+        focus="",
     )
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    f = finding
+    return (f.source, f.file, f.row or 0, f.severity.value, f.column, f.shape, f.component, f.value)
 
 
 def _places(db: duckdb.DuckDBPyConnection, records: set[int]) -> dict[int, _Place]:
@@ -97,99 +231,62 @@ def _places(db: duckdb.DuckDBPyConnection, records: set[int]) -> dict[int, _Plac
     if records:
         db.execute("INSERT INTO concerned SELECT unnest(?::BIGINT[])", [sorted(records)])
     rows = db.execute(
-        'SELECT record, source, tbl, file, "row", label FROM records JOIN concerned USING (record)'
+        "SELECT record, source, tbl, file, \"row\", coalesce(label, '') "
+        "FROM records JOIN concerned USING (record)"
     ).fetchall()
-    return {record: _Place(*place) for record, *place in rows}
+    return {record: _Place(record, *place) for record, *place in rows}
 
 
-def _from_results(
-    results: Sequence[Result],
-    verdict: Verdict,
-    places: Mapping[int, _Place],
-    tables: Mapping[str, Table],
-) -> Iterator[Finding]:
-    for number, records in verdict.blamed.items():
-        result = results[number]
-        for record in records:
-            place = places[record]
-            yield Finding(
-                **vars(place),
-                column=column_of(tables[place.table], result.path, result.value),
-                value=_plain(result.value),
-                severity=result.severity,
-                refused=result.severity is Severity.VIOLATION,
-                message=sentence(result),
-                shape=result.shape,
-                component=shorten(result.component),
-                focus=result.focus,
-            )
+def _headings(
+    db: duckdb.DuckDBPyConnection,
+) -> dict[tuple[str, str, str, str], tuple[str, str]]:
+    """By source, file, table and column: how the file calls it, and its letter."""
+    rows = db.execute("SELECT source, file, tbl, col, heading, position FROM headings").fetchall()
+    return {
+        (source, file, table, column): (heading, letter(position))
+        for source, file, table, column, heading, position in rows
+    }
 
 
-def _from_unusable(
-    db: duckdb.DuckDBPyConnection, places: Mapping[int, _Place]
-) -> Iterator[Finding]:
-    rows = db.execute("SELECT record, problem, col, value FROM unusable ORDER BY record").fetchall()
-    for record, problem, column, value in rows:
-        said = {"column": column, "value": value or ""}
-        message = Text(UNUSABLE[problem].fr.format(**said), UNUSABLE[problem].en.format(**said))
-        yield _of_line(places[record], column, value or "", message, problem)
+def letter(position: int | None) -> str:
+    """The letter of a column a spreadsheet shows, from its position counted from 0."""
+    text, rest = "", -1 if position is None else position
+    while rest >= 0:
+        text = chr(ord("A") + rest % 26) + text
+        rest = rest // 26 - 1
+    return text
 
 
-def _from_hanging(verdict: Verdict, places: Mapping[int, _Place]) -> Iterator[Finding]:
-    for record, because in verdict.refused.items():
-        if because:
-            name = because.removeprefix(ID)
-            message = Text(HANGING.fr.format(record=name), HANGING.en.format(record=name))
-            yield _of_line(places[record], "", name, message, "hangs-on-refused")
+def _cells(db: duckdb.DuckDBPyConnection, wanted: Sequence[tuple[int, int, str]]) -> dict[int, str]:
+    """What is in the cells wanted (number, record, heading), by number."""
+    found: dict[int, str] = {}
+    for start in range(0, len(wanted), CHUNK):
+        numbers, records, headings = zip(*wanted[start : start + CHUNK], strict=True)
+        rows = db.execute(
+            "SELECT n, json_extract_string(cells, spot) FROM (SELECT unnest(?::BIGINT[]) AS n, "
+            "unnest(?::BIGINT[]) AS record, unnest(?::VARCHAR[]) AS spot) "
+            "JOIN originals USING (record)",
+            [numbers, records, [pointer(heading) for heading in headings]],
+        ).fetchall()
+        found.update((number, value) for number, value in rows if value)
+    return found
 
 
-def _from_loose(
-    verdict: Verdict, places: Mapping[int, _Place], tables: Mapping[str, Table]
-) -> Iterator[Finding]:
-    for loose in verdict.loose:
-        place = places[loose.record]
-        name = loose.object.strip("<>").removeprefix(ID)
-        message = Text(LOOSE.fr.format(record=name), LOOSE.en.format(record=name))
-        column = column_of(tables[place.table], loose.predicate, loose.object)
-        finding = _of_line(place, column, name, message, "link-left-out", Severity.WARNING)
-        yield finding
+def pointer(heading: str) -> str:
+    """Where a cell is in the row as it came: https://www.rfc-editor.org/rfc/rfc6901."""
+    return "/" + heading.replace("~", "~0").replace("/", "~1")
 
 
-def _of_line(
-    place: _Place,
-    column: str,
-    value: str,
-    message: Text,
-    component: str,
-    severity: Severity = Severity.VIOLATION,
-) -> Finding:
-    return Finding(
-        **vars(place),
-        column=column,
-        value=value,
-        severity=severity,
-        refused=severity is Severity.VIOLATION,
-        message=message,
-        shape="",
-        component=component,
-        focus="",
-    )
+def _is_node(value: str | None, focus: str) -> bool:
+    """Whether a value is a node the line made rather than what its cell says."""
+    if value is None:
+        return True
+    iri = value.strip("<>")
+    return iri == focus or value.startswith("_:") or (iri.startswith(ID) and "#" in iri)
 
 
-def column_of(table: Table, path: str | None, value: str | None) -> str:
-    """The column of a table that says what a path leads to; empty where none does."""
-    language = LANGUAGE.search(value or "")
-    for iri in ANY_IRI.findall(path or ""):
-        fitting = [
-            column
-            for column in table.real
-            if column.predicate and expand(column.predicate) == iri.rstrip("/")
-        ]
-        if language:
-            fitting = [c for c in fitting if c.lang in (None, language[1])] or fitting
-        if fitting:
-            return fitting[0].name
-    return ""
+def _property(path: str) -> str:
+    return ", ".join(dict.fromkeys(shorten(step.iri) for step in steps_of(path)))
 
 
 def _plain(term: str | None) -> str:
@@ -197,5 +294,10 @@ def _plain(term: str | None) -> str:
     if term is None:
         return ""
     if term.startswith('"'):
-        return term[1 : term.rindex('"')].replace('\\"', '"').replace("\\\\", "\\")
-    return term.strip("<>").removeprefix(ID)
+        if "\\" in term:
+            return str(getattr(parse(term), "value", term))
+        return term[1 : term.rindex('"')]
+    iri = term.strip("<>")
+    if iri.startswith(SCHEME):
+        return iri.rpartition("/")[2]
+    return iri.removeprefix(ID)

@@ -1,20 +1,16 @@
-"""A check for people and machines: problems with their count, flat rows, a SHACL report in RDF."""
+"""A check as a SHACL validation report in RDF."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Final
 
 import pyoxigraph as ox
 
-from kg.kinds import Text
-from kg.validation.advice import advice, sentence
 from kg.validation.check import Report
-from kg.validation.results import Result, Severity
+from kg.validation.results import Result
 from kg.validation.shapes import Shapes
 from kg.validation.terms import XSD, Node, Statement, Term, parse
 from kg.validation.vocabulary import RDF_TYPE, SH
 
-EXAMPLES: Final = 5
 TRUTH: Final = ox.NamedNode(XSD + "boolean")
 
 
@@ -68,62 +64,3 @@ def _copied(path: Term, shapes: Shapes, copied: set[Term]) -> Iterator[Statement
                 for value in values:
                     yield node, predicate, value
                     waiting.append(value)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """The same problem on many nodes: how many, and the first of them."""
-
-    severity: Severity
-    sentence: Text
-    advice: Text
-    shape: str
-    component: str
-    path: str
-    count: int
-    examples: tuple[Result, ...]
-
-
-def problems(results: Iterable[Result]) -> list[Problem]:
-    """The same problem on many nodes as one, the gravest and most frequent first."""
-    groups: dict[tuple[str, ...], list[Result]] = {}
-    for result in results:
-        kind = (result.shape, result.component, result.path or "", result.severity.value)
-        groups.setdefault(kind, []).append(result)
-    rank = {severity: number for number, severity in enumerate(Severity)}
-    return sorted(
-        (_problem(found) for found in groups.values()),
-        key=lambda p: (rank[p.severity], -p.count, p.shape, p.component, p.path),
-    )
-
-
-def _problem(found: list[Result]) -> Problem:
-    first = found[0]
-    return Problem(
-        severity=first.severity,
-        sentence=sentence(first),
-        advice=advice(first),
-        shape=first.shape,
-        component=first.component,
-        path=first.path or "",
-        count=len(found),
-        examples=tuple(found[:EXAMPLES]),
-    )
-
-
-def rows(results: Iterable[Result]) -> Iterator[dict[str, str]]:
-    """Results as flat rows for CSV and JSON, one language beside the other."""
-    for result in results:
-        said, to_do = sentence(result), advice(result)
-        yield {
-            "severity": result.severity.value,
-            "problem_fr": said.fr,
-            "problem_en": said.en,
-            "advice_fr": to_do.fr,
-            "advice_en": to_do.en,
-            "focus": result.focus,
-            "path": result.path or "",
-            "value": "" if result.value is None else parse(result.value).value,
-            "component": result.component,
-            "shape": result.shape,
-        }

@@ -1,9 +1,9 @@
-"""What a check is told as: a SHACL report that reads back, problems with their count, rows."""
+"""A check as a SHACL report: it reads back."""
 
 import pyoxigraph as ox
 
 from kg.validation.check import check
-from kg.validation.report import problems, rows, validation_report
+from kg.validation.report import validation_report
 from kg.validation.results import SHACL
 from tests.validation.graphs import shapes_of, store_of
 
@@ -44,23 +44,3 @@ def test_a_check_that_finds_nothing_conforms() -> None:
     shapes = shapes_of(SHAPES)
     triples = list(validation_report(check(store_of(""), shapes), shapes))
     assert [str(triple.object)[:6] for triple in triples] == ["<http:", '"true"']
-
-
-def test_the_same_problem_is_told_once_with_its_count() -> None:
-    found = problems(check(store_of(DATA), shapes_of(SHAPES)).results)
-    assert [(p.severity.value, p.count) for p in found] == [
-        ("Violation", 1), ("Warning", 2), ("Warning", 2),
-    ]  # fmt: skip
-    assert found[0].sentence.fr.startswith("La valeur ne désigne pas une fiche")
-    assert found[0].advice.en == "Correct the key, or add the record it names."
-    assert found[1].sentence.fr == "Donnez un nombre."
-    assert found[1].advice.fr == ""
-    assert [example.focus for example in found[1].examples] == ["http://e/a", "http://e/b"]
-
-
-def test_rows_are_flat_and_read_as_a_person_writes() -> None:
-    listed = list(rows(check(store_of(DATA), shapes_of(SHAPES)).results))
-    row = next(row for row in listed if row["focus"] == "http://e/a")
-    assert row["value"] == "x"
-    assert row["problem_en"] == "Give a number."
-    assert {type(value) for row in listed for value in row.values()} == {str}

@@ -1,0 +1,70 @@
+"""A report as JSON: counts, and problems with their first examples."""
+
+from typing import Any
+
+from kg.kinds import Text
+from kg.reports.counts import Counts
+from kg.reports.problems import Problem
+from kg.reports.reported import Reported
+from kg.validation.findings import Finding
+
+
+def json(reported: Reported) -> dict[str, Any]:
+    """The report under the names of docs/reports.md, ready for any JSON encoder."""
+    data: dict[str, Any] = {
+        "title": _text(reported.title),
+        "shapes_version": reported.shapes_version,
+        "counts": counts(reported.counts),
+        "files": [
+            {"source": each.source, "file": each.file, **counts(each.counts)}
+            for each in reported.files
+        ],
+        "problems": [_problem(problem) for problem in reported.problems],
+    }
+    if reported.release:
+        data |= {"release": reported.release, "created": reported.created}
+    if reported.quality:
+        data["quality"] = reported.quality.data()
+    return data
+
+
+def counts(counted: Counts) -> dict[str, int]:
+    """Lines read, accepted, refused, warned; accepted and refused make read."""
+    names = ("read", "accepted", "refused", "warned", "suggested")
+    return {name: vars(counted)[name] for name in names}
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "severity": problem.severity.value,
+        "refused": problem.refused,
+        "message": _text(problem.message),
+        "advice": _text(problem.advice),
+        "source": problem.source,
+        "table": problem.table,
+        "column": problem.column,
+        "heading": problem.heading,
+        "letter": problem.letter,
+        "shape": problem.shape,
+        "component": problem.component,
+        "count": problem.count,
+        "records": problem.records,
+        "values": [{"value": value, "count": count} for value, count in problem.values],
+        "examples": [_example(example) for example in problem.examples],
+    }
+
+
+def _example(example: Finding) -> dict[str, Any]:
+    return {
+        "file": example.file,
+        "row": example.row,
+        "heading": example.heading,
+        "letter": example.letter,
+        "value": example.value,
+        "label": example.label,
+        "focus": example.focus,
+    }
+
+
+def _text(text: Text) -> dict[str, str]:
+    return {"fr": text.fr, "en": text.en}

@@ -1,0 +1,66 @@
+"""A report as plain lines for a terminal; whatever signs the values have, none acts on it."""
+
+from collections.abc import Iterator
+
+from kg.reports.problems import Problem
+from kg.reports.reported import Reported
+from kg.reports.visible import visible
+from kg.reports.words import GRAVITY, WORDS, number
+from kg.validation.findings import Finding
+
+
+def text(reported: Reported, language: str) -> str:
+    """The report: a line of counts for each file, then each problem with its first lines."""
+    return "\n".join(_lines(reported, language)) + "\n"
+
+
+def _lines(reported: Reported, language: str) -> Iterator[str]:
+    for each in reported.files:
+        counted = vars(each.counts)
+        told = ", ".join(
+            f"{number(counted[name], language)} {WORDS[name][language]}"
+            for name in ("read", "accepted", "refused", "warned")
+        )
+        yield f"{visible(each.file)} : {told}"
+    if not reported.problems:
+        yield WORDS["nothing"][language]
+    for problem in reported.problems:
+        yield ""
+        yield from _problem(problem, language)
+
+
+def _problem(problem: Problem, language: str) -> Iterator[str]:
+    word = "line" if problem.records == 1 else "lines"
+    parts = [
+        GRAVITY[problem.severity][language].upper(),
+        f"{number(problem.records, language)} {WORDS[word][language]}",
+        problem.table,
+        column(problem, language),
+    ]
+    yield " · ".join(filter(None, parts))
+    yield f"  {visible(problem.message[language], 1000)}"
+    if problem.advice[language]:
+        yield f"  → {problem.advice[language]}"
+    for example in problem.examples:
+        yield "    " + _example(example, language)
+    if (more := problem.count - len(problem.examples)) > 0:
+        yield "    " + WORDS["and_more"][language].format(number(more, language))
+    if problem.shape:
+        yield f"  ({problem.shape})"
+
+
+def column(problem: Problem | Finding, language: str) -> str:
+    """A column as the file calls it, with its letter and our name where it is another."""
+    if not problem.heading:
+        return ""
+    letter = f"{problem.letter} " if problem.letter else ""
+    ours = problem.column if problem.column != problem.heading else ""
+    name = f"{WORDS['column'][language].lower()} {letter}« {visible(problem.heading)} »"
+    return f"{name} ({ours})" if ours else name
+
+
+def _example(example: Finding, language: str) -> str:
+    row = f"{WORDS['row'][language].lower()} {example.row}" if example.row else ""
+    value = visible(example.value, 80) or WORDS["empty"][language]
+    parts = (visible(example.file), row, value, visible(example.label, 60))
+    return " | ".join(filter(None, parts))

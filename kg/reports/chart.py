@@ -1,0 +1,51 @@
+"""The scores of the releases as a small drawing, for a page that has no script."""
+
+from collections.abc import Sequence
+
+from jinja2 import Template
+from markupsafe import Markup
+
+from kg.reports.history import Point
+
+WIDTH, HEIGHT, MARGIN = 320, 90, 8
+DRAWING = Template(
+    '<svg class="chart" viewBox="0 0 {{ width }} {{ height }}" role="img" aria-label="{{ label }}">'
+    '<line class="axis" x1="0" y1="{{ low }}" x2="{{ width }}" y2="{{ low }}"/>'
+    '<polyline class="curve" points="{{ path }}"/>'
+    "{% for x, y, title in dots %}"
+    '<circle cx="{{ x }}" cy="{{ y }}" r="3"><title>{{ title }}</title></circle>'
+    "{% endfor %}</svg>",
+    autoescape=True,
+)
+
+
+def chart(points: Sequence[Point], language: str) -> Markup | None:
+    """The drawing, 0 at the bottom and 100 at the top; None with fewer than two points."""
+    known = [(p, p.score) for p in points if p.score is not None]
+    if len(known) < 2:
+        return None
+    step = (WIDTH - 2 * MARGIN) / (len(known) - 1)
+    dots = [
+        (round(MARGIN + n * step, 1), _height(score), f"{point.created[:10]} : {score:g}")
+        for n, (point, score) in enumerate(known)
+    ]
+    first, last = known[0][1], known[-1][1]
+    label = (
+        f"Quality from {first:g} to {last:g} out of 100"
+        if language == "en"
+        else f"Qualité de {first:g} à {last:g} sur 100"
+    )
+    return Markup(  # noqa: S704 - the template escapes what it is filled with
+        DRAWING.render(
+            width=WIDTH,
+            height=HEIGHT,
+            low=HEIGHT - MARGIN,
+            label=label,
+            dots=dots,
+            path=" ".join(f"{x},{y}" for x, y, _ in dots),
+        )
+    )
+
+
+def _height(score: float) -> float:
+    return round(HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * score / 100, 1)

@@ -1,0 +1,79 @@
+"""How many lines were read, accepted, refused and warned, by source and file."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import duckdb
+
+from kg.validation.findings import Finding
+from kg.validation.results import Severity
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The lines of a file or of several: every line read is accepted or refused."""
+
+    read: int = 0
+    accepted: int = 0
+    refused: int = 0
+    warned: int = 0
+    """Accepted, with at least one warning."""
+    suggested: int = 0
+    """Accepted, with at least one suggestion: something recommended is missing."""
+    clean: int = 0
+    """Accepted, with no warning."""
+
+    def __add__(self, other: "Counts") -> "Counts":
+        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
+        return Counts(*(mine + theirs for mine, theirs in pairs))
+
+
+@dataclass(frozen=True)
+class FileCounts:
+    """The counts of one file of a source."""
+
+    source: str
+    file: str
+    counts: Counts
+
+
+def count(db: duckdb.DuckDBPyConnection, findings: Iterable[Finding]) -> tuple[FileCounts, ...]:
+    """The counts of every file of the work database, by source and file."""
+    refused = {record for (record,) in db.execute("SELECT record FROM refused").fetchall()}
+    warned = _records(findings, Severity.WARNING, refused)
+    suggested = _records(findings, Severity.INFO, refused)
+    rows = db.execute(
+        "SELECT source, file, count(*), count(refused.record) FROM records "
+        "LEFT JOIN refused USING (record) GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    return tuple(
+        FileCounts(
+            source,
+            file,
+            _counts(
+                read, gone, warned.get((source, file), set()), suggested.get((source, file), set())
+            ),
+        )
+        for source, file, read, gone in rows
+    )
+
+
+def _counts(read: int, refused: int, warned: set[int], suggested: set[int]) -> Counts:
+    accepted = read - refused
+    return Counts(read, accepted, refused, len(warned), len(suggested), accepted - len(warned))
+
+
+def _records(
+    findings: Iterable[Finding], severity: Severity, refused: set[int]
+) -> dict[tuple[str, str], set[int]]:
+    """The accepted records that have a finding of a severity, by source and file."""
+    found: dict[tuple[str, str], set[int]] = {}
+    for finding in findings:
+        if finding.severity is severity and finding.record and finding.record not in refused:
+            found.setdefault((finding.source, finding.file), set()).add(finding.record)
+    return found
+
+
+def total(counts: Iterable[FileCounts]) -> Counts:
+    """The sum of the counts of files."""
+    return sum((each.counts for each in counts), Counts())

@@ -1,0 +1,117 @@
+"""The quality of a source in four shares that anybody can count again, and their mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import duckdb
+
+from kg.kinds import Text
+from kg.namespaces import ID, expand
+from kg.reports.counts import Counts
+
+PROVENANCE: Final = expand("prov:wasDerivedFrom")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What one share is of, and how it is counted."""
+
+    name: str
+    label: Text
+    definition: Text
+
+
+MEASURES: Final = (
+    Measure(
+        "valid",
+        Text("Sans défaut", "Without fault"),
+        Text(
+            "part des lignes lues qui sont acceptées sans avertissement",
+            "share of the lines read that are accepted without a warning",
+        ),
+    ),
+    Measure(
+        "complete",
+        Text("Complètes", "Complete"),
+        Text(
+            "part des lignes acceptées auxquelles il ne manque rien de ce qui est recommandé",
+            "share of the accepted lines that lack nothing of what is recommended",
+        ),
+    ),
+    Measure(
+        "sourced",
+        Text("Sourcées", "Sourced"),
+        Text(
+            "part des lignes acceptées qui disent le passage ou la ligne où elles ont été lues",
+            "share of the accepted lines that say the passage or row where they were read",
+        ),
+    ),
+    Measure(
+        "linked",
+        Text("Liens qui aboutissent", "Links that lead somewhere"),
+        Text(
+            "part des liens vers d'autres fiches qui mènent à une fiche du graphe",
+            "share of the links to other records that lead to a record of the graph",
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Shares from 0 to 1 by measure; a measure that has nothing to count is left out."""
+
+    shares: Mapping[str, float]
+
+    @property
+    def score(self) -> float | None:
+        """The mean of the shares, out of 100; None where there is none."""
+        if not self.shares:
+            return None
+        return round(100 * sum(self.shares.values()) / len(self.shares), 1)
+
+    def data(self) -> dict[str, Any]:
+        return {"score": self.score, "shares": dict(self.shares)}
+
+
+def qualities(db: duckdb.DuckDBPyConnection, counts: Mapping[str, Counts]) -> Mapping[str, Quality]:
+    """The quality of each source, from its counts and from what it put in the work database."""
+    sourced, links = _sourced(db), _links(db)
+    found = {}
+    for source, counted in counts.items():
+        resolved, stated = links.get(source, (0, 0))
+        shares = {
+            "valid": _share(counted.clean, counted.read),
+            "complete": _share(counted.accepted - counted.suggested, counted.accepted),
+            "sourced": _share(sourced.get(source, 0), counted.accepted),
+            "linked": _share(resolved, stated),
+        }
+        found[source] = Quality({name: x for name, x in shares.items() if x is not None})
+    return found
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
+
+
+def _sourced(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    rows = db.execute(
+        "SELECT source, count(DISTINCT record) FROM quads WHERE p = ? AND record IS NOT NULL "
+        "GROUP BY source",
+        [PROVENANCE],
+    ).fetchall()
+    return dict(rows)
+
+
+def _links(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
+    """By source: links to other records that lead somewhere, and all of them."""
+    rows = db.execute(
+        "WITH links AS (SELECT source, o[2:-2] AS target, count(*) AS n FROM quads "
+        "WHERE starts_with(o, ?) AND NOT contains(o, '#') AND NOT starts_with(o, ?) "
+        "GROUP BY ALL) "
+        "SELECT source, coalesce(sum(n) FILTER (target IN (SELECT s FROM quads)), 0)::BIGINT, "
+        "sum(n)::BIGINT FROM links GROUP BY source",
+        [f"<{ID}", f"<{ID}source/"],
+    ).fetchall()
+    return {source: (resolved, stated) for source, resolved, stated in rows}

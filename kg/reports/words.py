@@ -1,0 +1,78 @@
+"""The words of the reports, in French and English."""
+
+from typing import Final
+
+from kg.kinds import Text
+from kg.validation.results import Severity
+
+WORDS: Final = {
+    "report": Text("Rapport de contrôle", "Check report"),
+    "reports": Text("Rapports des sources", "Reports of the sources"),
+    "read": Text("lues", "read"),
+    "accepted": Text("acceptées", "accepted"),
+    "refused": Text("refusées", "refused"),
+    "warned": Text("dont averties", "of which warned"),
+    "of_which": Text(
+        "Chaque ligne lue est acceptée ou refusée ; les averties sont acceptées.",
+        "Each line read is accepted or refused; those warned are accepted.",
+    ),
+    "nothing": Text("Aucun problème.", "No problem at all."),
+    "problems": Text("Ce qu'il y a à corriger", "What to correct"),
+    "to_do": Text("À faire :", "To do:"),
+    "file": Text("Fichier", "File"),
+    "row": Text("Ligne", "Row"),
+    "column": Text("Colonne", "Column"),
+    "cell": Text("Cellule", "Cell"),
+    "value": Text("Valeur", "Value"),
+    "record": Text("Fiche", "Record"),
+    "shape": Text("Règle", "Rule"),
+    "examples": Text("Exemples", "Examples"),
+    "values": Text("Valeurs les plus fréquentes :", "Most frequent values:"),
+    "empty": Text("(vide)", "(empty)"),
+    "more": Text("et {} autres, dans le tableur", "and {} more, in the spreadsheet"),
+    "files": Text("Fichiers lus", "Files read"),
+    "source": Text("Source", "Source"),
+    "sources": Text("Sources", "Sources"),
+    "score": Text("Qualité", "Quality"),
+    "score_of": Text("Qualité : {} sur 100", "Quality: {} out of 100"),
+    "score_how": Text(
+        "La moyenne des parts ci-dessous, qui sont toutes à recompter.",
+        "The mean of the shares below, each of which can be counted again.",
+    ),
+    "measure": Text("Part", "Share"),
+    "history": Text("D'une version à l'autre", "From release to release"),
+    "release": Text("Version", "Release"),
+    "date": Text("Date", "Date"),
+    "corrections": Text("Corrections appliquées", "Corrections applied"),
+    "forms": Text("Le même rapport :", "The same report:"),
+    "csv": Text(
+        "tableur (CSV), avec chaque ligne d'origine", "spreadsheet (CSV), with each original row"
+    ),
+    "json": Text("JSON", "JSON"),
+    "shacl": Text("rapport SHACL (Turtle)", "SHACL report (Turtle)"),
+    "all_sources": Text("toutes les sources", "all sources"),
+    "other": Text("English", "Français"),
+    "rules": Text("Règles, version", "Rules, version"),
+    "all": Text("Ensemble", "All"),
+    "too_many": Text(
+        "{} autres problèmes moins fréquents sont dans le JSON et le tableur.",
+        "{} other, less frequent problems are in the JSON and the spreadsheet.",
+    ),
+    "lines": Text("lignes", "lines"),
+    "line": Text("ligne", "line"),
+    "times": Text("{} fois", "{} times"),
+    "and_more": Text("et {} autres", "and {} more"),
+}
+GRAVITY: Final = {
+    Severity.VIOLATION: Text("Refusé", "Refused"),
+    Severity.WARNING: Text("Avertissement", "Warning"),
+    Severity.INFO: Text("Conseil", "Suggestion"),
+}
+
+
+def number(count: float, language: str) -> str:
+    """A number as the language writes it."""
+    text = f"{count:,}"
+    if language == "en":
+        return text
+    return text.replace(",", "\u202f").replace(".", ",")

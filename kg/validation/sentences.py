@@ -1,0 +1,121 @@
+"""What the gate says of lines refused or warned before, or beside, any shape; and what to do."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from kg.kinds import Text
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is wrong, and what to do."""
+
+    message: Text
+    advice: Text
+
+
+UNUSABLE: Final = {
+    "key-missing": Said(
+        Text("La clé est vide.", "The key is empty."),
+        Text(
+            "Donnez une clé à cette ligne, par exemple source-nom-court.",
+            "Give this line a key, for example source-short-name.",
+        ),
+    ),
+    "key-illegal": Said(
+        Text(
+            "La clé a un espace ou un signe interdit.", "The key has a blank or a forbidden sign."
+        ),
+        Text(
+            'Écrivez-la sans espace ni < > " { } | \\ ^ `.',
+            'Write it without blanks and without < > " { } | \\ ^ `.',
+        ),
+    ),
+    "key-duplicate": Said(
+        Text("La clé est déjà prise par une autre ligne.", "The key is taken by another line."),
+        Text("Réunissez les deux lignes ou changez la clé.", "Merge the lines or change the key."),
+    ),
+    "line-malformed": Said(
+        Text("Cette ligne n'a pas pu être lue.", "This line could not be read."),
+        Text("Corrigez la ligne dans le fichier.", "Correct the line in the file."),
+    ),
+}
+MALFORMED: Final = {
+    "cells": Said(
+        Text(
+            "Cette ligne n'a pas autant de cellules que l'en-tête.",
+            "This line does not have as many cells as the heading.",
+        ),
+        Text(
+            "Cherchez un séparateur en trop ou manquant ; une cellule qui contient le séparateur "
+            "s'écrit entre guillemets.",
+            "Look for a separator too many or missing; a cell that contains the separator is "
+            "written between quotes.",
+        ),
+    ),
+    "quote": Said(
+        Text(
+            "Un guillemet est ouvert et n'est pas fermé, ou n'est pas à sa place.",
+            "A quote is opened and not closed, or is not in its place.",
+        ),
+        Text(
+            "Fermez-le, ou doublez les guillemets qui font partie du texte.",
+            "Close it, or double the quotes that are part of the text.",
+        ),
+    ),
+    "bytes": Said(
+        Text(
+            "Cette ligne a des caractères abîmés : ils ne sont pas dans l'encodage du fichier.",
+            "This line has damaged characters: they are not in the encoding of the file.",
+        ),
+        Text(
+            "Enregistrez de nouveau le fichier en UTF-8, ou réécrivez ces caractères.",
+            "Save the file as UTF-8 again, or write these characters again.",
+        ),
+    ),
+    "too-long": Said(
+        Text("Cette ligne est trop longue pour être lue.", "This line is too long to be read."),
+        Text(
+            "Cherchez un guillemet qui n'est pas fermé plus haut.",
+            "Look for a quote that is not closed above.",
+        ),
+    ),
+    "statement": Said(
+        Text("Cette déclaration RDF est mal formée.", "This RDF statement is malformed."),
+        Text(
+            "Corrigez sa syntaxe ; le reste du fichier est lu.",
+            "Correct its syntax; the rest of the file is read.",
+        ),
+    ),
+    "iri": Said(
+        Text(
+            "Une adresse (IRI) a un espace ou un signe interdit.",
+            "An address (IRI) has a blank or a forbidden sign.",
+        ),
+        Text(
+            "Retirez l'espace ou codez le signe, par exemple %20.",
+            "Remove the blank or encode the sign, for example %20.",
+        ),
+    ),
+}
+HANGING: Final = Said(
+    Text(
+        "Cette ligne dépend d'une fiche qui est refusée.",
+        "This line depends on a record that is refused.",
+    ),
+    Text("Corrigez d'abord cette fiche.", "Correct that record first."),
+)
+LOOSE: Final = Said(
+    Text(
+        "Ce lien est laissé de côté, car la fiche qu'il désigne est refusée.",
+        "This link is left out, since the record it names is refused.",
+    ),
+    Text("Corrigez d'abord cette fiche.", "Correct that record first."),
+)
+
+
+def unusable(problem: str, value: str) -> Said:
+    """What to say of a line that was refused before any shape saw it."""
+    if problem == "line-malformed":
+        return MALFORMED.get(value, UNUSABLE[problem])
+    return UNUSABLE.get(problem, UNUSABLE["line-malformed"])
