@@ -15,9 +15,10 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from kg import tables as canonical
 from national.planted import Error, Found, Plan
 from national.records import TABLES, Records, Row, organisation_key, sizes
+
+from kg import tables as canonical
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 NAME: Final = "synthetic"
@@ -71,7 +72,7 @@ def generate(
     out: Path, organisations: int = ORGANISATIONS, errors: float = ERRORS, seed: int = 1
 ) -> tuple[int, int]:
     """Writes the source and the list of what must be found; how many rows each has."""
-    plan = Plan(organisations, errors, Random(seed))  # noqa: S311
+    plan = Plan(organisations, errors, Random(seed))
     counts = sizes(organisations, plan.counts)
     plan.place(counts)
     source = out / "sources" / NAME
@@ -146,8 +147,9 @@ class Country:
         return "organisation/" + organisation_key(next(numbers, 0))
 
 
-def _blank(error: Error) -> Row:
-    return dict.fromkeys(error.cells, "")
+def _all(error: Error, row: Row) -> Row:
+    """A row with all the cells an error may name."""
+    return {**dict.fromkeys(error.cells, ""), **row}
 
 
 def _write(writer: Writer, country: Country) -> Iterator[Expected]:

@@ -100,7 +100,7 @@ def errors() -> Iterator[Error]:
         for line in csv.DictReader(file):
             cells = (cell.split("=", 1) for cell in line["cells"].split("; "))
             found = _found(line["column"], line["shape"], line["component"], line["severity"])
-            yield Error(line["table"], {name: text for name, text in cells}, found, line["also"])
+            yield Error(line["table"], dict(cells), found, line["also"])
 
 
 class Plan:

@@ -1,7 +1,7 @@
 """The good rows of each table: each is made from its number and the seed alone, in any order."""
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Final
 
@@ -33,7 +33,7 @@ class Records:
         self.sizes = sizes
         self.seed = seed
         self._clean = clean
-        self._random = Random()  # noqa: S311 - a made-up graph is no secret
+        self._random = Random()
         self._communes = codes.communes()
         self._activities = codes.activities()
         self._forms = [form for form in codes.LEGAL_FORMS for _ in range(form.share)]
@@ -53,7 +53,7 @@ class Records:
     def _chance(self, share: float) -> bool:
         return self._random.random() < share
 
-    def _one_of(self, values: "codes.Sequence[str]") -> str:
+    def _one_of(self, values: Sequence[str]) -> str:
         return values[int(self._random.random() * len(values))]
 
     def _commune(self) -> codes.Commune:
@@ -112,7 +112,7 @@ class Records:
         }  # fmt: skip
 
     def more_identifiers(self, number: int) -> list[Row]:
-        """What some organisations have beside their SIREN: an establishment, a number of the RNA."""
+        """What some have beside their SIREN: the number of an establishment, one of the RNA."""
         self._random.seed((self.seed << 40) + (1 << 39) + number)
         key, number_text = organisation_key(number), names.siren(number)
         more: list[tuple[str, str]] = []
