@@ -137,9 +137,7 @@ class Country:
         if error is None:
             return row
         before = self.records.row(table, number - 1)
-        return error.spoil(
-            {**_blank(error), **row}, {**_blank(error), **before}, number, self._refused
-        )
+        return error.spoil(_all(error, row), _all(error, before), number, self._refused)
 
     def _refused_organisation(self) -> str:
         planted = self.plan.at.get("organisations", {})

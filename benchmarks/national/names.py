@@ -22,7 +22,8 @@ GIVEN: Final = (
 )  # fmt: skip
 STREETS: Final = (
     "rue des Tilleuls", "avenue de la Gare", "place du Marché", "rue du Moulin",
-    "quai des Lavandes", "boulevard des Écoles", "chemin des Vignes", "impasse du Lavoir", "allée des Chênes",
+    "quai des Lavandes", "boulevard des Écoles", "chemin des Vignes", "impasse du Lavoir",
+    "allée des Chênes",
 )  # fmt: skip
 SPREAD: Final = 1_000_003
 """A prime: neighbours get names that do not look alike, and no two get the same."""
