@@ -86,11 +86,24 @@ def _row(f: Finding) -> Iterator[object]:
 
 
 def _headings(db: duckdb.DuckDBPyConnection) -> list[str]:
-    """The headings of the original rows of the findings, in the order the tables have them."""
+    """The headings of the original rows, in their order; without those that have nothing to show:
+
+    no cell in any of the rows, and no finding.
+    """
     rows = db.execute(
         "SELECT DISTINCT json_keys(cells) FROM originals WHERE record IN (SELECT record FROM told)"
     ).fetchall()
-    return list(dict.fromkeys(key for (keys,) in sorted(rows) for key in keys or []))
+    keys = list(dict.fromkeys(key for (keys,) in sorted(rows) for key in keys or []))
+    if not keys:
+        return []
+    named = {name for (name,) in db.execute("SELECT DISTINCT heading FROM told").fetchall()}
+    counted = ", ".join(
+        f"count(json_extract_string(cells, {sql.text(pointer(key))}))" for key in keys
+    )
+    filled = db.execute(
+        f"SELECT {counted} FROM originals WHERE record IN (SELECT record FROM told)"
+    ).fetchone()
+    return [key for key, n in zip(keys, filled or (), strict=True) if n or key in named]
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

@@ -36,18 +36,19 @@ class Columns:
         self.table = table
         self._abouts = {c.name: _pattern(c.about or table.about) for c in table.columns}
         self._main = _pattern(table.about)
-        self._known: dict[tuple[object, ...], str] = {}
+        self._known: dict[tuple[object, ...], tuple[str, ...]] = {}
 
-    def where(self, focus: str, steps: tuple[Step, ...], language: str = "") -> str:
-        """The column where what is wrong with a node can be put right; `""` for none.
+    def where(self, focus: str, steps: tuple[Step, ...], language: str = "") -> tuple[str, ...]:
+        """The columns where what is wrong with a node can be put right, the likeliest first.
 
         Where the steps lead to no column, the one that names the node itself.
         """
         about = tuple(name for name, pattern in self._abouts.items() if pattern.fullmatch(focus))
         key = (about, steps, language)
         if key not in self._known:
-            found = (self._of_step(step, about, language) for step in steps)
-            self._known[key] = next(filter(None, found), "") or self._of_node(about, focus)
+            found = [self._of_step(step, about, language) for step in steps]
+            columns = tuple(dict.fromkeys(filter(None, found)))
+            self._known[key] = columns or tuple(filter(None, [self._of_node(about, focus)]))
         return self._known[key]
 
     def _of_step(self, step: Step, about: tuple[str, ...], language: str) -> str:

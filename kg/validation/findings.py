@@ -1,8 +1,9 @@
 """What the gate tells a curator: each problem with its sentence, source, file, row and column."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 import duckdb
 
@@ -12,13 +13,14 @@ from kg.tables import Table
 from kg.validation import sentences
 from kg.validation.advice import advice, sentence
 from kg.validation.columns import Asked, Columns, Step, language_of, steps_of
-from kg.validation.gate import Loose, Verdict
+from kg.validation.gate import Verdict
 from kg.validation.results import Result, Severity
 from kg.validation.sentences import Said
 from kg.validation.shapes import Shapes
 from kg.validation.terms import parse
 
 CHUNK: Final = 50_000
+SECONDS: Final = re.compile(r"(T\d\d:\d\d):00(?=[Z+-]|$)")
 NOTHING: Final = Text("", "")
 UNKNOWN: Final = "\0"
 """The value of a finding whose cell is still to be looked up."""
@@ -75,6 +77,10 @@ class _Cell:
     value: str = ""
 
 
+Told: TypeAlias = tuple[Finding, tuple[str, ...]]
+"""A finding, and the columns it may be of where its row has to tell."""
+
+
 def findings(
     db: duckdb.DuckDBPyConnection,
     results: Sequence[Result],
@@ -116,24 +122,45 @@ class _Telling:
             *self._from_hanging(),
             *self._from_loose(),
         ]
-        wanted = [(n, f.record, f.heading) for n, f in enumerate(found) if f.value == UNKNOWN]
-        cells = _cells(self._db, wanted)
-        for number, _, _ in wanted:
-            found[number] = replace(found[number], value=cells.get(number, ""))
-        return sorted(found, key=_order)
+        self._look_up(found)
+        return sorted((finding for finding, _ in found), key=_order)
 
-    def _from_results(self) -> Iterator[Finding]:
+    def _look_up(self, found: list[Told]) -> None:
+        """Takes from the rows what is in a cell, and which of several columns holds a value."""
+        wanted = [
+            (n, name, finding)
+            for n, (finding, names) in enumerate(found)
+            if finding.value == UNKNOWN or len(names) > 1
+            for name in names
+        ]
+        spots = [(f.record, self._named(f, name).heading) for _, name, f in wanted]
+        cells = _cells(self._db, spots)
+        settled: set[int] = set()
+        for (n, name, finding), cell in zip(wanted, cells, strict=True):
+            if n in settled:
+                continue
+            if finding.value == UNKNOWN:
+                found[n] = (replace(finding, value=cell), ())
+                settled.add(n)
+            elif holds(cell, finding.value):
+                where = self._named(finding, name)
+                placed = replace(finding, column=name, heading=where.heading, letter=where.letter)
+                found[n] = (placed, ())
+                settled.add(n)
+
+    def _from_results(self) -> Iterator[Told]:
         for number, records in self._verdict.blamed.items():
             result = self._results[number]
             said, component = self._sentence(result), shorten(result.component)
+            steps = self._asked.steps(result.shape, result.path)
             for record in records:
                 place = self._places[record]
-                steps = self._asked.steps(result.shape, result.path)
-                cell = self._cell(place, result.focus, steps, result.value)
-                if place.table not in self._columns and result.path:
-                    cell = replace(cell, heading=_property(result.path))
+                cell, names = self._cell(place, result, steps)
                 finding = _finding(place, cell, said, result.severity, component)
-                yield replace(finding, shape=result.shape, focus=result.focus, result=number)
+                yield (
+                    replace(finding, shape=result.shape, focus=result.focus, result=number),
+                    names,
+                )
 
     def _sentence(self, result: Result) -> Said:
         key = (result.shape, result.component, result.path, *sorted(result.messages.items()))
@@ -142,55 +169,60 @@ class _Telling:
             self._said[key] = said
         return self._said[key]
 
-    def _cell(self, place: _Place, focus: str, steps: tuple[Step, ...], value: str | None) -> _Cell:
-        columns = self._columns.get(place.table)
+    def _cell(
+        self, place: _Place, result: Result, steps: tuple[Step, ...]
+    ) -> tuple[_Cell, tuple[str, ...]]:
+        columns, value = self._columns.get(place.table), _plain(result.value)
         if columns is None:
-            return _Cell(value=_plain(value))
-        name = columns.where(focus, steps, language_of(value))
-        cell = self._named(place, name)
-        return replace(cell, value=UNKNOWN if name and _is_node(value, focus) else _plain(value))
+            heading = _property(result.path) if result.path else ""
+            return _Cell(heading=heading, value=value), ()
+        names = columns.where(result.focus, steps, language_of(result.value))
+        cell = self._named(place, names[0] if names else "")
+        if not names or result.path is None or _is_node(result.value, result.focus):
+            return replace(cell, value=UNKNOWN if names else value), names[:1]
+        return replace(cell, value=value), names
 
-    def _named(self, place: _Place, column: str) -> _Cell:
+    def _named(self, place: "_Place | Finding", column: str) -> _Cell:
         key = (place.source, place.file, place.table, column)
         heading, letter = self._headings.get(key, (column, ""))
         return _Cell(column, heading, letter)
 
-    def _from_unusable(self) -> Iterator[Finding]:
+    def _from_unusable(self) -> Iterator[Told]:
         rows = self._db.execute("SELECT record, problem, col, value FROM unusable ORDER BY record")
         for record, problem, column, value in rows.fetchall():
             place, said = self._places[record], sentences.unusable(problem, value or "")
-            cell = self._named(place, column or "")
             malformed = problem == "line-malformed"
-            cell = replace(cell, value="" if malformed else value or "")
-            yield _finding(place, cell, said, Severity.VIOLATION, problem)
+            cell = replace(self._named(place, column or ""), value=value or "")
+            if malformed:
+                # the line itself stands where other findings have the value of a cell
+                cell = _Cell(value=UNKNOWN)
+            names = (sentences.LINE,) if malformed else ()
+            yield _finding(place, cell, said, Severity.VIOLATION, problem), names
 
-    def _from_hanging(self) -> Iterator[Finding]:
+    def _from_hanging(self) -> Iterator[Told]:
         for record, because in self._verdict.refused.items():
             if because:
                 place = self._places[record]
-                cell = replace(self._hanging_cell(place), value=because.removeprefix(ID))
-                yield _finding(
+                columns = self._columns.get(place.table)
+                names = columns.table.hanging if columns else ()
+                cell = self._named(place, names[0] if names else "")
+                cell = replace(cell, value=because.removeprefix(ID))
+                told = _finding(
                     place, cell, sentences.HANGING, Severity.VIOLATION, "hangs-on-refused"
                 )
+                yield told, names
 
-    def _hanging_cell(self, place: _Place) -> _Cell:
-        columns = self._columns.get(place.table)
-        hanging = columns.table.hanging if columns else ()
-        return self._named(place, hanging[0]) if len(hanging) == 1 else _Cell()
-
-    def _from_loose(self) -> Iterator[Finding]:
+    def _from_loose(self) -> Iterator[Told]:
         for loose in self._verdict.loose:
             place = self._places[loose.record]
-            cell = self._loose_cell(place, loose)
-            yield _finding(place, cell, sentences.LOOSE, Severity.WARNING, "link-left-out")
-
-    def _loose_cell(self, place: _Place, loose: Loose) -> _Cell:
-        value = loose.object.strip("<>").removeprefix(ID)
-        columns = self._columns.get(place.table)
-        if columns is None:
-            return _Cell(heading=shorten(loose.predicate), value=value)
-        name = columns.where(loose.subject, steps_of(loose.predicate))
-        return replace(self._named(place, name), value=value)
+            columns = self._columns.get(place.table)
+            steps = steps_of(loose.predicate)
+            names = columns.where(loose.subject, steps) if columns else ()
+            cell = (
+                self._named(place, names[0]) if names else _Cell(heading=shorten(loose.predicate))
+            )
+            cell = replace(cell, value=loose.object.strip("<>").removeprefix(ID))
+            yield _finding(place, cell, sentences.LOOSE, Severity.WARNING, "link-left-out"), names
 
 
 def _finding(
@@ -257,19 +289,27 @@ def letter(position: int | None) -> str:
     return text
 
 
-def _cells(db: duckdb.DuckDBPyConnection, wanted: Sequence[tuple[int, int, str]]) -> dict[int, str]:
-    """What is in the cells wanted (number, record, heading), by number."""
-    found: dict[int, str] = {}
-    for start in range(0, len(wanted), CHUNK):
-        numbers, records, headings = zip(*wanted[start : start + CHUNK], strict=True)
+def _cells(db: duckdb.DuckDBPyConnection, spots: Sequence[tuple[int, str]]) -> list[str]:
+    """What is in the cells of records under headings, in their order; empty where nothing is."""
+    found: list[str] = []
+    for start in range(0, len(spots), CHUNK):
+        records, headings = zip(*spots[start : start + CHUNK], strict=True)
         rows = db.execute(
-            "SELECT n, json_extract_string(cells, spot) FROM (SELECT unnest(?::BIGINT[]) AS n, "
+            "SELECT json_extract_string(cells, spot) FROM (SELECT unnest(?::BIGINT[]) AS n, "
             "unnest(?::BIGINT[]) AS record, unnest(?::VARCHAR[]) AS spot) "
-            "JOIN originals USING (record)",
-            [numbers, records, [pointer(heading) for heading in headings]],
+            "LEFT JOIN originals USING (record) ORDER BY n",
+            [list(range(len(records))), records, [pointer(heading) for heading in headings]],
         ).fetchall()
-        found.update((number, value) for number, value in rows if value)
+        found.extend(value or "" for (value,) in rows)
     return found
+
+
+def holds(cell: str, value: str) -> bool:
+    """Whether a cell says a value: all of it, or one of a list; seconds may have been added."""
+    cut = SECONDS.sub(r"\1", value)
+    return cell == value or any(
+        SECONDS.sub(r"\1", part.strip()) in (value, cut) for part in cell.split("|")
+    )
 
 
 def pointer(heading: str) -> str:

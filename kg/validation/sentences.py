@@ -14,6 +14,8 @@ class Said:
     advice: Text
 
 
+LINE: Final = "_line"
+"""The heading under which the original of a malformed line has the whole line."""
 UNUSABLE: Final = {
     "key-missing": Said(
         Text("La clé est vide.", "The key is empty."),
@@ -41,29 +43,38 @@ UNUSABLE: Final = {
     ),
 }
 MALFORMED: Final = {
-    "cells": Said(
+    "too-few-cells": Said(
         Text(
-            "Cette ligne n'a pas autant de cellules que l'en-tête.",
-            "This line does not have as many cells as the heading.",
+            "Cette ligne a moins de cellules que l'en-tête ({}).",
+            "This line has fewer cells than the heading ({}).",
+        ),
+        Text("Cherchez un séparateur qui manque.", "Look for a separator that is missing."),
+    ),
+    "too-many-cells": Said(
+        Text(
+            "Cette ligne a plus de cellules que l'en-tête ({}).",
+            "This line has more cells than the heading ({}).",
         ),
         Text(
-            "Cherchez un séparateur en trop ou manquant ; une cellule qui contient le séparateur "
-            "s'écrit entre guillemets.",
-            "Look for a separator too many or missing; a cell that contains the separator is "
-            "written between quotes.",
+            "Cherchez un séparateur en trop ; une cellule qui contient le séparateur s'écrit "
+            "entre guillemets.",
+            "Look for a separator too many; a cell that contains the separator is written "
+            "between quotes.",
         ),
     ),
-    "quote": Said(
+    "stray-quote": Said(
+        Text("Un guillemet n'est pas à sa place.", "A quote is not in its place."),
         Text(
-            "Un guillemet est ouvert et n'est pas fermé, ou n'est pas à sa place.",
-            "A quote is opened and not closed, or is not in its place.",
-        ),
-        Text(
-            "Fermez-le, ou doublez les guillemets qui font partie du texte.",
-            "Close it, or double the quotes that are part of the text.",
+            "Doublez les guillemets qui font partie du texte, et mettez la cellule entière entre "
+            "guillemets.",
+            "Double the quotes that are part of the text, and put the whole cell between quotes.",
         ),
     ),
-    "bytes": Said(
+    "open-quote": Said(
+        Text("Un guillemet est ouvert et n'est pas fermé.", "A quote is opened and is not closed."),
+        Text("Fermez-le, ou retirez-le.", "Close it, or remove it."),
+    ),
+    "invalid-bytes": Said(
         Text(
             "Cette ligne a des caractères abîmés : ils ne sont pas dans l'encodage du fichier.",
             "This line has damaged characters: they are not in the encoding of the file.",
@@ -72,6 +83,17 @@ MALFORMED: Final = {
             "Enregistrez de nouveau le fichier en UTF-8, ou réécrivez ces caractères.",
             "Save the file as UTF-8 again, or write these characters again.",
         ),
+    ),
+    "not-json": Said(
+        Text("Cette ligne n'est pas du JSON.", "This line is not JSON."),
+        Text("Corrigez sa syntaxe.", "Correct its syntax."),
+    ),
+    "not-a-record": Said(
+        Text(
+            "Cet élément n'est pas une fiche : un objet JSON est attendu.",
+            "This item is not a record: a JSON object is expected.",
+        ),
+        Text("Écrivez-le comme un objet { … }.", "Write it as an object { … }."),
     ),
     "too-long": Said(
         Text("Cette ligne est trop longue pour être lue.", "This line is too long to be read."),
@@ -117,5 +139,11 @@ LOOSE: Final = Said(
 def unusable(problem: str, value: str) -> Said:
     """What to say of a line that was refused before any shape saw it."""
     if problem == "line-malformed":
-        return MALFORMED.get(value, UNUSABLE[problem])
+        code, _, detail = value.partition(" ")
+        said = MALFORMED.get(code, UNUSABLE[problem])
+        return Said(_filled(said.message, detail), said.advice) if detail else said
     return UNUSABLE.get(problem, UNUSABLE["line-malformed"])
+
+
+def _filled(text: Text, detail: str) -> Text:
+    return Text(text.fr.replace("{}", detail), text.en.replace("{}", detail))
