@@ -12,15 +12,16 @@ import duckdb
 from kg import tables as canonical
 from kg.checking import refusing, telling
 from kg.checking.checked import SOURCE, Checked, CheckedFile, Model
-from kg.checking.reading import Relation, relations
-from kg.checking.recognise import Recognised, recognise
+from kg.checking.reading import Found, tables_of
+from kg.checking.source import with_files
 from kg.checking.staging import Staged, stage
 from kg.errors import EssKgError, SourceError
 from kg.kinds import Text
-from kg.mapping import open_work
+from kg.mapping import map_lines, open_work
 from kg.mapping.rdf import load_files
 from kg.progress import Track, silent
-from kg.sources import Source
+from kg.reports.counts import Counts, count
+from kg.sources import Source, read
 from kg.tables import Table
 from kg.validation.inspect import Inspection, inspect
 
@@ -32,9 +33,13 @@ MEMORY: Final = "1GB"
 class _Table:
     """One table of a file in the work database."""
 
-    relation: Relation
-    recognised: Recognised
+    found: Found
     staged: Staged
+    notes: tuple[Text, ...]
+
+    @property
+    def file(self) -> str:
+        return self.found.opened.file
 
 
 @contextmanager
@@ -45,6 +50,7 @@ def check_files(
     release: Path | None = None,
     table: str | None = None,
     shapes: Sequence[Path] | None = None,
+    source: Path | None = None,
     memory: str = MEMORY,
     track: Track = silent,
 ) -> Iterator[Checked]:
@@ -53,15 +59,19 @@ def check_files(
     A file that cannot be read is an error in the result, and the others are checked. `release` is
     the folder of the release in which references to records outside the files are looked up; with
     none they are not judged. `table` says which canonical table the files are. `shapes` replaces
-    the shapes of the model. Raises EssKgError where nothing can be checked at all.
+    the shapes of the model. With `source`, a folder of a source, the files take the place of its
+    own and are read as a build would. Raises EssKgError where nothing can be checked at all.
     """
     with tempfile.TemporaryDirectory(prefix="ess-kg-check-") as folder:
         db = open_work(Path(folder) / "check.duckdb", memory)
         try:
             db.execute(f"SET temp_directory = '{folder}/spill'")
-            yield _Dry(db, Path(folder), model, table, track).checked(
-                paths, release, shapes or sorted(model.shapes.glob("*.ttl"))
-            )
+            dry = _Dry(db, Path(folder), model, table, track)
+            if source is None:
+                dry.read_files(paths)
+            else:
+                dry.read_source(source, paths)
+            yield dry.checked(release, shapes or sorted(model.shapes.glob("*.ttl")))
         finally:
             db.close()
 
@@ -84,73 +94,79 @@ class _Dry:
         self.track = track
         self.tables: Mapping[str, Table] = canonical.load(model.tables)
         self.source = _source(folder)
-        self.found: list[_Table] = []
+        self.order: list[str] = []
+        self.read: list[_Table] = []
+        self.strange: list[tuple[str, Text]] = []
         self.unreadable: list[CheckedFile] = []
 
-    def checked(
-        self, paths: Sequence[Path], release: Path | None, shapes: Sequence[Path]
-    ) -> Checked:
-        """Everything, in order."""
+    def read_files(self, paths: Sequence[Path]) -> None:
+        """Reads and maps the files, each on its own."""
+        self.order = [name for _, name in _named(paths)]
         for path, name in self.track(_named(paths), "Reading"):
             self._read(path, name)
+
+    def read_source(self, folder: Path, paths: Sequence[Path]) -> None:
+        """Reads and maps a source as a build does, with these files in the place of its own."""
+        source = with_files(folder, paths, self.folder)
+        for lines in self.track(read(source, self.tables, self.db), "Reading"):
+            map_lines(self.db, source, lines)
+
+    def checked(self, release: Path | None, shapes: Sequence[Path]) -> Checked:
+        """What the shapes say of everything that was read."""
         inspection = self._inspected(shapes)
-        files = [*(self._counted(t, inspection) for t in self.found), *self.unreadable]
-        order = {name: place for place, (_, name) in enumerate(_named(paths))}
-        files.sort(key=lambda file: order.get(file.name.partition("#")[0], 0))
+        counts = {each.file: each.counts for each in count(self.db, inspection.findings)}
+        mine = [self._told(table, counts.pop(table.file, Counts())) for table in self.read]
+        others = [CheckedFile(name, counts=each) for name, each in counts.items()]
+        files = [*mine, *others, *self.unreadable]
+        files.sort(key=lambda file: self._place(file.name))
         return Checked(tuple(files), inspection, self.db, release.name if release else "", 0)
+
+    def _place(self, name: str) -> int:
+        plain = name.partition(" [")[0]
+        return self.order.index(plain) if plain in self.order else len(self.order)
 
     def _read(self, path: Path, name: str) -> None:
         try:
-            for relation in relations(self.db, path, name):
-                self._table(relation)
+            self._tables(path, name)
         except EssKgError as error:
             self.unreadable.append(CheckedFile(name, error=error))
-        except duckdb.Error as error:
+        except (duckdb.Error, OSError) as error:
             stopped = SourceError(
-                f"{name}: it cannot be read: {error}", f"{name} : illisible : {error}"
+                f"{name} cannot be read: {error}", f"{name} ne se lit pas : {error}"
             )
             self.unreadable.append(CheckedFile(name, error=stopped))
 
-    def _table(self, relation: Relation) -> None:
-        recognised = recognise(relation.file, relation.columns, self.tables, self.asked)
-        number = len(self.found) + 1
-        staged = stage(
-            self.db,
-            self.source,
-            recognised,
-            relation.view,
-            relation.columns,
-            relation.file,
-            number,
-        )
-        self.found.append(_Table(relation, recognised, staged))
+    def _tables(self, path: Path, name: str) -> None:
+        number = len(self.read) + len(self.unreadable) + 1
+        tables = tables_of(self.db, path, name, number, self.tables, self.asked)
+        self.strange += tables.strange
+        for found in tables.found:
+            place = len(self.read) + 1
+            staged = stage(self.db, self.source, found.recognised, found.opened, place)
+            self.read.append(_Table(found, staged, tables.notes))
 
     def _inspected(self, shapes: Sequence[Path]) -> Inspection:
         load_files(self.db, "ontology", sorted(self.model.ontology.glob("*.ttl")))
         load_files(self.db, "schemes", sorted(self.model.schemes.glob("*.ttl")))
         inspection = inspect(self.db, list(shapes), self.tables, self.track)
         findings = list(inspection.findings)
-        for table in self.found:
-            whole = list(telling.findings(table.recognised, table.staged, table.relation.file))
-            findings = refusing.without_absent(findings, table.relation.file, table.recognised)
-            refusing.refuse_all(self.db, table.relation.file, whole)
+        for table in self.read:
+            opened, recognised = table.found.opened, table.found.recognised
+            whole = list(telling.findings(recognised, table.staged, opened))
+            findings = refusing.without_absent(findings, opened.file, recognised)
+            refusing.refuse_all(self.db, opened.file, whole)
             findings += whole
+        findings += [telling.strange_sheet(file, said) for file, said in self.strange]
         findings.sort(key=lambda f: (f.file, f.row or 0))
         return replace(inspection, findings=findings)
 
-    def _counted(self, table: _Table, inspection: Inspection) -> CheckedFile:
-        file = table.relation.file
-        refused = refusing.refused(self.db, file)
-        warned = {f.row for f in inspection.findings if f.file == file and not f.refused and f.row}
+    def _told(self, table: _Table, counts: Counts) -> CheckedFile:
+        opened, recognised = table.found.opened, table.found.recognised
         return CheckedFile(
-            name=file,
-            table=table.recognised.table.name,
-            dialect=table.relation.dialect,
-            read=table.staged.read,
-            accepted=table.staged.read - refused,
-            refused=refused,
-            warned=len(warned),
-            notes=telling.notes(table.recognised, table.staged),
+            name=opened.file,
+            table=recognised.table.name,
+            counts=counts,
+            notes=(*telling.notes(recognised, table.staged, opened), *table.notes),
         )
 
 

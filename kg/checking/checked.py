@@ -7,6 +7,7 @@ import duckdb
 
 from kg.errors import EssKgError
 from kg.kinds import Text
+from kg.reports.counts import Counts
 from kg.validation.inspect import Inspection
 
 SOURCE = "check"
@@ -36,12 +37,8 @@ class CheckedFile:
     name: str
     table: str = ""
     """The canonical table it was read as; empty for RDF."""
-    dialect: str = ""
-    """How it is written, for example `UTF-8 with BOM, ;`."""
-    read: int = 0
-    accepted: int = 0
-    refused: int = 0
-    warned: int = 0
+    counts: Counts = field(default_factory=Counts)
+    """Its rows read, accepted, refused, warned."""
     notes: tuple[Text, ...] = field(default=())
     """How it was read where there was a choice."""
     error: EssKgError | None = None
@@ -65,4 +62,4 @@ class Checked:
         """0 where nothing is refused, 1 where something is, 2 where a file cannot be read."""
         if any(file.error for file in self.files):
             return 2
-        return 1 if any(file.refused for file in self.files) else 0
+        return 1 if any(file.counts.refused for file in self.files) else 0

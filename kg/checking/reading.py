@@ -1,34 +1,81 @@
-"""The tables of a file: one, or one for each sheet of a workbook."""
+"""The tables of a file: one, or one for each sheet of a workbook that is a table of ours."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
-from kg import sql
-from kg.errors import SourceError
+from kg import template
+from kg.checking.recognise import Recognised, recognise
+from kg.errors import TableError
+from kg.kinds import Text
+from kg.sources.files import open_tables
+from kg.sources.opened import Opened
+from kg.tables import Table
+
+LEFT: Final = Text(
+    "La feuille « {sheet} » explique le modèle : elle n'est pas lue comme une table.",
+    "The sheet “{sheet}” explains the template: it is not read as a table.",
+)
+STRANGE: Final = Text(
+    "La feuille « {sheet} » n'est pas une table reconnue : elle ne serait pas importée.",
+    "The sheet “{sheet}” is no table that is recognised: it would not be imported.",
+)
 
 
 @dataclass(frozen=True)
-class Relation:
-    """One table of a file: a DuckDB view with its own columns as text, `_file` and `_row`."""
+class Found:
+    """One table of a file, recognised."""
 
-    view: str
-    columns: tuple[str, ...]
-    file: str
-    dialect: str = ""
+    opened: Opened
+    recognised: Recognised
 
 
-def relations(db: duckdb.DuckDBPyConnection, path: Path, name: str) -> Iterator[Relation]:
-    """The tables of a file. Raises SourceError where it has none."""
-    if path.suffix.casefold() not in (".csv", ".tsv"):
-        raise SourceError(f"{name}: not a table", f"{name} : ce n'est pas un tableau")
-    view = f"file_{path.stem}"
-    db.execute(
-        f"CREATE OR REPLACE TEMP VIEW {sql.name(view)} AS SELECT *, {sql.text(name)} AS _file, "
-        "row_number() OVER () + 1 AS _row "
-        f"FROM read_csv({sql.text(str(path))}, all_varchar=true, header=true)"
-    )
-    rows = db.execute(f"DESCRIBE {sql.name(view)}").fetchall()
-    yield Relation(view, tuple(row[0] for row in rows[:-2]), name)
+@dataclass(frozen=True)
+class Tables:
+    """The tables of a file, and what is to be said of the sheets that are none."""
+
+    found: tuple[Found, ...]
+    notes: tuple[Text, ...]
+    """Sheets left aside on purpose."""
+    strange: tuple[tuple[str, Text], ...]
+    """Sheets that are not recognised, each with what is said of it."""
+
+
+def tables_of(
+    db: duckdb.DuckDBPyConnection,
+    path: Path,
+    name: str,
+    number: int,
+    tables: Mapping[str, Table],
+    asked: str | None,
+) -> Tables:
+    """The tables of a file called `name` in the report. Raises SourceError where it has none."""
+    opened = open_tables(db, path, f"file_{number}")
+    guides = [each for each in opened if each.sheet and template.is_guide(each.columns)]
+    others = [each for each in opened if each not in guides]
+    found, strange, unknown = [], [], list[TableError]()
+    for each in others:
+        label = name if len(others) == 1 else f"{name} [{each.sheet}]"
+        try:
+            recognised = recognise(each.sheet or name, each.columns, tables, asked)
+        except TableError as error:
+            unknown.append(error)
+            strange.append((label, _of_sheet(STRANGE, each.sheet)))
+        else:
+            found.append(Found(replace(each, file=label), recognised))
+    if not found and unknown:
+        raise _first(unknown, name)
+    notes = tuple(_of_sheet(LEFT, each.sheet) for each in guides)
+    return Tables(tuple(found), notes, tuple(strange))
+
+
+def _first(unknown: list[TableError], name: str) -> TableError:
+    first = unknown[0]
+    return TableError(f"{name}: {first}", f"{name} : {first.french}")
+
+
+def _of_sheet(text: Text, sheet: str) -> Text:
+    return Text(text.fr.format(sheet=sheet), text.en.format(sheet=sheet))

@@ -49,7 +49,7 @@ INSEE: Final = (
     "codeinseecommune", "idgeo", "locationinsee", "adrscodeinsee", "com", "codecommuneinsee",
 )  # fmt: skip
 SIRENS: Final = ("siren", "numerosiren", "nsiren", "nosiren", "sirenunitelegale", "codesiren")
-SIRETS: Final = ("siret", "numerosiret", "nsiret", "siretsiege", "pivot")
+SIRETS: Final = ("siret", "numerosiret", "nsiret", "siretsiege")
 RORS: Final = ("id", "ror", "rorid")
 RNAS: Final = ("rna", "numerorna", "idassociation", "identifiantassociationunitelegale")
 
@@ -72,6 +72,7 @@ def _territory(kind: str, register: Text, pattern: str, *headings: str) -> Readi
 READINGS: Final = (
     Reading("organisations", "id", SIREN, "([0-9]{9})", "siren-{}", SIRENS, "siren"),
     Reading("organisations", "id", SIRET, "([0-9]{9})[0-9]{5}", "siren-{}", SIRETS, "siret"),
+    Reading("places", "id", SIRET, "([0-9]{14})", "siret-{}", (*SIRETS, "pivot"), "siret"),
     Reading("organisations", "id", RNA, "(W[0-9A-Z]{9})", "rna-{}", RNAS, "rna"),
     Reading("organisations", "id", ROR, r"https://ror\.org/(.+)", "ror-{}", RORS),
     *(Reading(table, "territory", COG, COMMUNE, "territory/commune-{}", INSEE) for table in PLACED),

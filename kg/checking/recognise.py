@@ -66,7 +66,7 @@ def recognise(
         return _read_as(table, headings, True)
     best, score = ranked[0]
     if asked or score < ENOUGH:
-        raise _unrecognised(name, headings, ranked, asked)
+        raise _unrecognised(headings, ranked, asked)
     return _read_as(best, headings, False)
 
 
@@ -135,16 +135,15 @@ def _one_territory(
 
 
 def _unrecognised(
-    name: str,
     headings: Sequence[str],
     ranked: Sequence[tuple[Table, float]],
     asked: str | None,
 ) -> TableError:
     shown = ", ".join(headings[:SHOWN]) + (" …" if len(headings) > SHOWN else "")
     near = ", ".join(table.name for table, weight in ranked[:CANDIDATES] if weight > 0)
-    english = f"{name}: no column of {asked or 'any table'} is recognised. Headings found: {shown}."
+    english = f"no column of {asked or 'any table'} is recognised. Headings found: {shown}."
     french = (
-        f"{name} : aucune colonne {'de la table ' + asked if asked else ''} n'est reconnue. "
+        f"aucune colonne {f'de la table {asked} ' if asked else ''}n'est reconnue. "
         f"En-têtes trouvés : {shown}."
     )
     if near:

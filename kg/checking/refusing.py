@@ -35,11 +35,3 @@ def refuse_all(db: duckdb.DuckDBPyConnection, file: str, whole: Sequence[Finding
         f"INSERT INTO reasons SELECT record, {said['fr']}, {said['en']} FROM ({of_file}) "
         "WHERE record NOT IN (SELECT record FROM reasons)"
     )
-
-
-def refused(db: duckdb.DuckDBPyConnection, file: str) -> int:
-    """How many rows of a file are refused."""
-    row = db.execute(
-        "SELECT count(*) FROM records JOIN refused USING (record) WHERE file = ?", [file]
-    ).fetchone()
-    return int(row[0]) if row else 0

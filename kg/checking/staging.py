@@ -4,7 +4,6 @@ Cells are those of the file. A row without any key gets one that only lasts for 
 its other cells are judged too; so does a required text of which the file has no column.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +15,7 @@ from kg.checking.recognise import Recognised
 from kg.mapping import map_lines
 from kg.namespaces import SCHEME, expand
 from kg.sources import Lines, Source
+from kg.sources.opened import Opened
 from kg.tables import Column, slots
 
 STAND_INS: Final = {("territories", "kind"): "natural-area"}
@@ -39,25 +39,24 @@ def stage(
     db: duckdb.DuckDBPyConnection,
     source: Source,
     recognised: Recognised,
-    view: str,
-    headings: Sequence[str],
-    file: str,
+    opened: Opened,
     number: int,
 ) -> Staged:
-    """Maps the rows of a view to quads, each row being one record of the work database."""
+    """Maps the rows of a file to quads, each row being one record of the work database."""
     first = _last(db)
-    _note_headings(db, source, recognised, headings, file)
-    counts = tuple((r, h, _read_by(db, view, r, h)) for r, h in recognised.readings)
-    lines = _lines(db, recognised, view, file, number)
-    read = _one(db, f"SELECT count(*) FROM {sql.name(lines.view)}")
+    _note_headings(db, source, recognised, opened)
+    lines = _lines(db, recognised, opened, number)
+    counts = _counted(db, recognised, lines.view)
     if set(_key_columns(recognised)) & set(recognised.missing):
         _note_only(db, source, lines, first)
     else:
         map_lines(db, source, lines)
-        _identify(db, source, recognised, view, first, file)
+        _identify(db, source, recognised, lines, first)
+    _note_originals(db, recognised, opened, first)
     keyless = _note_keyless(db, recognised, number, first)
+    _note_malformed(db, source, recognised, opened)
     db.execute(f"DROP TABLE {sql.name(lines.view)}")
-    return Staged(first, read, keyless, tuple(c for c in counts if c[2]))
+    return Staged(first, _last(db) - first, keyless, counts)
 
 
 def temporary(number: int) -> str:
@@ -71,19 +70,16 @@ def _key_columns(recognised: Recognised) -> tuple[str, ...]:
 
 
 def _note_headings(
-    db: duckdb.DuckDBPyConnection,
-    source: Source,
-    recognised: Recognised,
-    headings: Sequence[str],
-    file: str,
+    db: duckdb.DuckDBPyConnection, source: Source, recognised: Recognised, opened: Opened
 ) -> None:
     given = dict(recognised.matched.columns)
     for reading, heading in recognised.readings:
         given.setdefault(reading.column, heading)
         if reading.copies:
             given.setdefault(reading.copies, heading)
+    places = dict(zip(opened.columns, opened.positions or range(len(opened.columns)), strict=True))
     rows = [
-        [source.name, file, recognised.table.name, column, heading, headings.index(heading)]
+        [source.name, opened.file, recognised.table.name, column, heading, places[heading]]
         for column, heading in given.items()
     ]
     if rows:
@@ -91,18 +87,34 @@ def _note_headings(
 
 
 def _lines(
-    db: duckdb.DuckDBPyConnection, recognised: Recognised, view: str, file: str, number: int
+    db: duckdb.DuckDBPyConnection, recognised: Recognised, opened: Opened, number: int
 ) -> Lines:
+    """The rows in canonical columns, with what each reading gave (`_read_0`, `_number_0`…)."""
     name = f"lines_check_{number}"
-    cells = ", ".join(
+    cells = [
         f"{_cell(recognised, column, number)} AS {sql.name(column.name)}"
         for column in recognised.table.real
-    )
+    ]
+    for n, (reading, heading) in enumerate(recognised.readings):
+        cells.append(f"{_reading(reading, heading)} AS _read_{n}")
+        cells.append(f"{_text(heading)} AS _number_{n}")
     db.execute(
         f"CREATE OR REPLACE TEMP TABLE {sql.name(name)} AS "
-        f"SELECT {cells}, {sql.text(file)} AS _file, _row FROM {sql.name(view)}"
+        f"SELECT {', '.join(cells)}, {sql.text(opened.file)} AS _file, _row "
+        f"FROM {sql.name(opened.view)}"
     )
-    return Lines(recognised.table, name, file)
+    return Lines(recognised.table, name, opened.file)
+
+
+def _counted(
+    db: duckdb.DuckDBPyConnection, recognised: Recognised, view: str
+) -> tuple[tuple[Reading, str, int], ...]:
+    counts = [f"count(_read_{n})" for n in range(len(recognised.readings))]
+    if not counts:
+        return ()
+    found = db.execute(f"SELECT {', '.join(counts)} FROM {sql.name(view)}").fetchone() or ()
+    pairs = zip(recognised.readings, found, strict=True)
+    return tuple((reading, heading, count) for (reading, heading), count in pairs if count)
 
 
 def _cell(recognised: Recognised, column: Column, number: int) -> str:
@@ -149,10 +161,6 @@ def _reading(reading: Reading, heading: str) -> str:
     )
 
 
-def _read_by(db: duckdb.DuckDBPyConnection, view: str, reading: Reading, heading: str) -> int:
-    return _one(db, f"SELECT count({_reading(reading, heading)}) FROM {sql.name(view)}")
-
-
 def _note_only(db: duckdb.DuckDBPyConnection, source: Source, lines: Lines, first: int) -> None:
     """Rows that cannot have an address: they are records, and nothing more."""
     db.execute(
@@ -165,13 +173,12 @@ def _identify(
     db: duckdb.DuckDBPyConnection,
     source: Source,
     recognised: Recognised,
-    view: str,
+    lines: Lines,
     first: int,
-    file: str,
 ) -> None:
     """The numbers of registers are identifiers of their records, whatever their form."""
     concept = f"<{SCHEME}identifier-scheme/"
-    for reading, heading in recognised.readings:
+    for n, (reading, _) in enumerate(recognised.readings):
         if not reading.scheme:
             continue
         number = f"subject || '#identifier-{reading.scheme}'"
@@ -179,19 +186,53 @@ def _identify(
             ("subject", "adms:identifier", f"'<' || {number} || '>'"),
             (number, "rdf:type", sql.text(f"<{expand('adms:Identifier')}>")),
             (number, "dct:conformsTo", sql.text(f"{concept}{reading.scheme}>")),
-            (number, "skos:notation", f"text({_text(heading)})"),
+            (number, "skos:notation", f"text(_number_{n})"),
         )
         told = " UNION ALL ".join(
             f"SELECT record, {s} AS s, {sql.text(expand(p))} AS p, {o} AS o FROM numbered"
             for s, p, o in said
         )
         db.execute(
-            f"INSERT INTO quads WITH numbered AS (SELECT record, subject, {sql.name(heading)} "
-            f'FROM records JOIN {sql.name(view)} AS v ON v._row = records."row" '
-            f"WHERE record > {first} AND file = {sql.text(file)} "
-            f"AND record NOT IN (SELECT record FROM unusable) "
-            f"AND {_text(heading)} IS NOT NULL) SELECT {sql.text(source.name)}, * FROM ({told})"
+            f"INSERT INTO quads WITH numbered AS (SELECT record, subject, _number_{n} "
+            f'FROM records JOIN {sql.name(lines.view)} AS v ON v._row = records."row" '
+            f"WHERE record > {first} AND _number_{n} IS NOT NULL "
+            f"AND record NOT IN (SELECT record FROM unusable)) "
+            f"SELECT {sql.text(source.name)}, * FROM ({told})"
         )
+
+
+def _note_originals(
+    db: duckdb.DuckDBPyConnection, recognised: Recognised, opened: Opened, first: int
+) -> None:
+    """The rows as the file has them, where its columns are not just the canonical ones."""
+    if set(opened.columns) <= set(recognised.table.names):
+        return
+    cells = ", ".join(f"{sql.text(name)}: {sql.name(name)}" for name in opened.columns)
+    db.execute(f"DELETE FROM originals WHERE record > {first}")
+    db.execute(
+        f"INSERT INTO originals SELECT record, to_json({{{cells}}}) FROM records "
+        f'JOIN {sql.name(opened.view)} AS v ON v._row = records."row" WHERE record > {first}'
+    )
+
+
+def _note_malformed(
+    db: duckdb.DuckDBPyConnection, source: Source, recognised: Recognised, opened: Opened
+) -> None:
+    """Lines that could not be read are records too, refused with what is wrong with them."""
+    first = _last(db)
+    malformed = (
+        f"(SELECT {first} + row_number() OVER (ORDER BY row) AS record, * "
+        f"FROM {sql.name(opened.malformed)})"
+    )
+    db.execute(
+        f"INSERT INTO records SELECT record, {sql.text(source.name)}, "
+        f"{sql.text(recognised.table.name)}, {sql.text(opened.file)}, row, NULL, '' "
+        f"FROM {malformed}"
+    )
+    db.execute(
+        f"INSERT INTO unusable SELECT record, 'line-malformed', '', problem FROM {malformed}"
+    )
+    db.execute(f"INSERT INTO originals SELECT record, to_json({{'': text}}) FROM {malformed}")
 
 
 def _note_keyless(

@@ -8,9 +8,11 @@ from kg.checking.headings import nearest
 from kg.checking.recognise import Recognised
 from kg.checking.staging import Staged
 from kg.kinds import Text
+from kg.sources.opened import Opened
 from kg.validation.findings import Finding
 from kg.validation.results import Severity
 
+COLUMN_UNKNOWN: Final = "column-unknown"
 NO_KEY: Final = Text(
     "Aucune colonne ne donne la clé des lignes : elles ne peuvent pas être importées.",
     "No column gives the key of the rows: they cannot be imported.",
@@ -47,21 +49,25 @@ READ_AS: Final = Text(
 )
 BY_NAME: Final = Text("son nom", "its name")
 BY_HEADINGS: Final = Text("ses en-têtes", "its headings")
+WRITTEN: Final = Text("Format : {told}.", "Format: {told}.")
 COLUMN_READ: Final = Text(
     "{count} cellules de « {heading} » ont donné {column}, d'après {register}.",
     "{count} cells of “{heading}” gave {column}, from {register}.",
 )
 
 
-def notes(recognised: Recognised, staged: Staged) -> tuple[Text, ...]:
+def notes(recognised: Recognised, staged: Staged, opened: Opened) -> tuple[Text, ...]:
     """How a file was read where there was a choice."""
     how = BY_NAME if recognised.by_name else BY_HEADINGS
     table = recognised.table
+    written = {"told": opened.told}
     told = [
+        Text(WRITTEN.fr.format(**written), WRITTEN.en.format(**written)),
+        *opened.notes,
         Text(
             READ_AS.fr.format(table=table.name, title=table.title.fr, how=how.fr),
             READ_AS.en.format(table=table.name, title=table.title.en, how=how.en),
-        )
+        ),
     ]
     for reading, heading, count in staged.counts:
         said = {"count": count, "heading": heading, "column": reading.column}
@@ -74,8 +80,9 @@ def notes(recognised: Recognised, staged: Staged) -> tuple[Text, ...]:
     return tuple(told)
 
 
-def findings(recognised: Recognised, staged: Staged, file: str) -> Iterator[Finding]:
+def findings(recognised: Recognised, staged: Staged, opened: Opened) -> Iterator[Finding]:
     """The problems of a file as a whole, each once."""
+    file = opened.file
     if not recognised.gives_key and staged.keyless:
         yield _refusing(recognised, file, "id", NO_KEY, _add_key(recognised), "key-column-missing")
     for name in recognised.missing:
@@ -87,7 +94,7 @@ def findings(recognised: Recognised, staged: Staged, file: str) -> Iterator[Find
         )
         advice = Text(ADD_COLUMN.fr.format(**said), ADD_COLUMN.en.format(**said))
         yield _refusing(recognised, file, name, message, advice, "column-missing")
-    yield from _not_imported(recognised, file)
+    yield from _not_imported(recognised, opened)
 
 
 def _add_key(recognised: Recognised) -> Text:
@@ -98,8 +105,13 @@ def _add_key(recognised: Recognised) -> Text:
     )
 
 
-def _not_imported(recognised: Recognised, file: str) -> Iterator[Finding]:
-    table, columns = recognised.table, recognised.matched.columns
+def strange_sheet(file: str, said: Text) -> Finding:
+    """A sheet of a workbook that is no table."""
+    return _finding("", file, "", "", said, Text("", ""), "sheet-unknown", Severity.WARNING)
+
+
+def _not_imported(recognised: Recognised, opened: Opened) -> Iterator[Finding]:
+    table, columns, file = recognised.table, recognised.matched.columns, opened.file
     for heading in recognised.strange:
         said = {"heading": heading, "table": table.name}
         message = Text(STRANGE.fr.format(**said), STRANGE.en.format(**said))
@@ -129,7 +141,7 @@ def _refusing(
 
 
 def _warning(table: str, file: str, heading: str, message: Text, advice: Text) -> Finding:
-    return _finding(table, file, "", heading, message, advice, "column-unknown", Severity.WARNING)
+    return _finding(table, file, "", heading, message, advice, COLUMN_UNKNOWN, Severity.WARNING)
 
 
 def _finding(

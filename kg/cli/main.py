@@ -10,7 +10,7 @@ from typer.main import get_command
 
 from kg.errors import EssKgError
 
-COMMANDS: Final = ("build", "releases", "serve")
+COMMANDS: Final = ("build", "check", "releases", "serve", "template")
 
 
 class Commands(TyperGroup):

@@ -1,8 +1,8 @@
 """What the command line shows: progress bars, tables and sizes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from rich.console import Console
 from rich.progress import (
@@ -18,8 +18,18 @@ from rich.table import Table
 from kg.progress import Track
 
 T = TypeVar("T")
+LOCALE: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 console = Console(highlight=False)
 messages = Console(stderr=True, highlight=False)
+
+
+def language(environment: Mapping[str, str]) -> str:
+    """The language of a person, as their environment says it: `fr`, else `en`.
+
+    https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html
+    """
+    said = next((environment[name] for name in LOCALE if environment.get(name)), "")
+    return "fr" if said.lower().startswith("fr") else "en"
 
 
 @contextmanager

@@ -1,0 +1,58 @@
+"""`ess-kg template`: an empty spreadsheet of a kind, ready to be filled and checked."""
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from kg import settings, tables, template
+from kg.cli.terminal import console, language
+from kg.kinds import BY_NAME
+from kg.tables import Table
+
+app: Final = typer.Typer(pretty_exceptions_enable=False)
+
+
+class Form(StrEnum):
+    """The formats of a template."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+
+
+class Language(StrEnum):
+    """The languages of the project."""
+
+    FR = "fr"
+    EN = "en"
+
+
+@app.command("template")
+def command(
+    kind: Annotated[str, typer.Argument(help="A kind (organisation) or a table (memberships).")],
+    form: Annotated[Form, typer.Option("--format", help="XLSX or CSV.")] = Form.XLSX,
+    lang: Annotated[Language | None, typer.Option(help="Language of the explanations.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write; KIND.xlsx if not given.")
+    ] = None,
+) -> None:
+    """Write an empty spreadsheet with the columns of a table, their meaning and an example."""
+    ontology = settings.read().model / "ontology"
+    table = _table(kind, tables.load(ontology / "tables"))
+    path = output or Path(f"{table.name}.{form.value}")
+    with path.open("wb") as file:
+        template.write(table, ontology / "schemes", file, form.value, lang or language(os.environ))
+    console.print(f"{path}: {table.title.en} / {table.title.fr}, {len(table.names)} columns.")
+    console.print(f"Fill it, then: ess-kg check {path}")
+
+
+def _table(kind: str, known: Mapping[str, Table]) -> Table:
+    name = BY_NAME[kind].table if kind in BY_NAME else kind
+    if name not in known:
+        kinds = ", ".join(BY_NAME)
+        others = ", ".join(each.name for each in known.values() if not each.kind)
+        raise typer.BadParameter(f"{kind!r}: the kinds are {kinds}; the other tables {others}")
+    return known[name]
