@@ -14,7 +14,7 @@ import duckdb
 
 from kg import tables as canonical
 from kg.errors import BuildError, OutOfBounds, Refused
-from kg.mapping import Mapped, map_lines, open_work
+from kg.mapping import map_source, open_work
 from kg.mapping.provenance import describe_sources
 from kg.mapping.rdf import load_files
 from kg.namespaces import ID
@@ -23,7 +23,7 @@ from kg.release import CURRENT, Release
 from kg.releases import Contents, Identity, build_lock, freeze, identify, keep_only, verify
 from kg.releases.seal import point
 from kg.reports import Edition, report_files, summary_of
-from kg.sources import Source, discover, read
+from kg.sources import Source, discover
 from kg.tables import Table
 from kg.validation import inspect
 from kg.validation.quarantine import write_quarantine
@@ -210,9 +210,8 @@ def _import(
     seconds: dict[str, float] = {}
     for source in track(sources, "Importing"):
         start = time.perf_counter()
-        mapped: list[Mapped] = [map_lines(db, source, lines) for lines in read(source, tables, db)]
-        if not mapped:
-            raise BuildError(f"source {source.name} has no table: nothing to import")
+        if not map_source(db, source, tables):
+            raise BuildError(f"source {source.name} has no table and no RDF: nothing to import")
         seconds[source.name] = time.perf_counter() - start
     return seconds
 

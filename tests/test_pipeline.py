@@ -118,8 +118,8 @@ def test_a_source_outside_its_bounds_stops_the_build(places: Places) -> None:
 
 def test_an_unreadable_source_stops_the_build(places: Places) -> None:
     first = pipeline.build(places).release
-    table(places, "topics").write_bytes(b'id,label_fr\nx,"never closed\n')
-    with pytest.raises(SourceError, match="source demo"):
+    table(places, "topics").write_bytes(b"<html>not a table</html>")
+    with pytest.raises(SourceError, match=r"topics\.csv"):
         pipeline.build(places)
     assert current(places.releases) == first
 

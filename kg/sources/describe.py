@@ -31,6 +31,18 @@ class Bounds:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """How files are to be read, where that is not to be found out."""
+
+    delimiter: str | None = None
+    encoding: str | None = None
+    quote: str | None = None
+    sheet: str | None = None
+    records: str | None = None
+    """The member of a JSON object that holds the records."""
+
+
+@dataclass(frozen=True)
 class Source:
     """One source: where it is, what it is, under which licence, and what to expect of it."""
 
@@ -49,6 +61,17 @@ class Source:
     format: str = ""
     text: Passages | None = None
     expect: Bounds = field(default_factory=Bounds)
+    read: Mapping[str, Reading] = field(default_factory=dict)
+    """By pattern of the files it is about, relative to the folder (`raw/*.csv`)."""
+
+    def reads(self, path: Path) -> bool:
+        """Whether the source states how one of its files is to be read."""
+        return any(path.relative_to(self.folder).match(pattern) for pattern in self.read)
+
+    def reading(self, path: Path) -> Reading:
+        """How one file of the source is to be read."""
+        relative = path.relative_to(self.folder)
+        return next((how for glob, how in self.read.items() if relative.match(glob)), Reading())
 
     def files(self) -> list[Path]:
         """Every file of the source, in a fixed order."""
@@ -97,6 +120,7 @@ def _source(folder: Path, data: Mapping[str, Any]) -> Source:
         format=data.get("format", ""),
         text=Passages(**data["text"]) if "text" in data else None,
         expect=Bounds(**data.get("expect", {})),
+        read={pattern: Reading(**how) for pattern, how in data.get("read", {}).items()},
     )
 
 

@@ -57,9 +57,9 @@ def test_a_table_nobody_knows_is_named(places: Places) -> None:
         read_demo(places, duckdb.connect())
 
 
-def test_a_file_that_is_not_csv_is_named(places: Places) -> None:
-    (places.sources / "demo" / "tables" / "topics.csv").write_text('id,label_fr\nx,"open\ny,z\n')
-    with pytest.raises(SourceError, match="source demo"):
+def test_a_file_that_is_no_table_is_named(places: Places) -> None:
+    (places.sources / "demo" / "tables" / "topics.csv").write_text("<!DOCTYPE html><p>404</p>")
+    with pytest.raises(SourceError, match=r"topics\.csv is a web page"):
         read_demo(places, duckdb.connect())
 
 

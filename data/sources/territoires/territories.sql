@@ -2,12 +2,12 @@
 WITH
 member AS (
     SELECT epci.code AS epci, commune.code AS code, commune.departement, commune.region
-    FROM (SELECT code, unnest(membres) AS membre FROM epci) AS epci
+    FROM (SELECT code, unnest(from_json(membres, '[{"code": "VARCHAR"}]')) AS membre FROM epci) AS epci
     JOIN communes AS commune ON commune.code = epci.membre.code AND commune.type = 'commune-actuelle'
 ),
 ept_member AS (
     SELECT ept.code AS ept, commune.code AS code, commune.departement, commune.region, member.epci
-    FROM (SELECT code, unnest(membres) AS membre FROM ept) AS ept
+    FROM (SELECT code, unnest(from_json(membres, '[{"code": "VARCHAR"}]')) AS membre FROM ept) AS ept
     JOIN communes AS commune ON commune.code = ept.membre.code AND commune.type = 'commune-actuelle'
     LEFT JOIN member ON member.code = commune.code
 ),
@@ -100,8 +100,8 @@ commune_row AS (
             END,
             'territory/epci-' || member.epci,
             'territory/ept-' || ept_member.ept) AS "within",
-        array_to_string(codesPostaux, '|') AS post_codes,
-        array_to_string(anciensCodes, '|') AS former_codes,
+        array_to_string(from_json(codesPostaux, '["VARCHAR"]'), '|') AS post_codes,
+        array_to_string(from_json(anciensCodes, '["VARCHAR"]'), '|') AS former_codes,
         population,
         CASE
             WHEN commune.departement IN ('977', '978', '984', '986', '989')
@@ -125,7 +125,7 @@ part_row AS (
             WHEN type = 'arrondissement-municipal' THEN replace(nom, ' Arrondissement', '')
         END AS alt_labels,
         'territory/commune-' || coalesce(chefLieu, commune) AS "within",
-        array_to_string(codesPostaux, '|') AS post_codes,
+        array_to_string(from_json(codesPostaux, '["VARCHAR"]'), '|') AS post_codes,
         population, _file, _row
     FROM communes WHERE type <> 'commune-actuelle'
 )

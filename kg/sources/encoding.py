@@ -1,0 +1,171 @@
+"""The encoding of a text file, and the file as UTF-8.
+
+UTF-8 is decided on the whole file, by decoding it; a file that is not UTF-8 is one of the
+single-byte encodings French files come in, told apart by the letters they give.
+"""
+
+import codecs
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from kg.errors import SourceError
+from kg.sources.scratch import scratch_file
+from kg.sources.unpack import CHUNK, first_bytes
+
+BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+SINGLE_BYTE: Final = ("windows-1252", "iso8859-15", "mac-roman", "cp850")
+EXPECTED: Final = frozenset("éèêëàâäîïôöûùüÿçœæÉÈÊËÀÂÄÎÏÔÖÛÙÜÇŒÆñáíóúãõßÑÁ«»’‘“”–—…€°²³·\xa0")
+SAMPLE: Final = 1 << 16
+
+
+@dataclass(frozen=True)
+class PlainText:
+    """A text file as UTF-8: where it is, what it was, and whether every byte of it is UTF-8."""
+
+    path: Path
+    encoding: str
+    bom: bool
+    valid: bool
+    newlines: frozenset[bytes]
+    blank_lines: bool
+    """Whether two line ends follow each other."""
+
+    @property
+    def told(self) -> str:
+        """The encoding as people write it."""
+        return self.encoding.upper() + (" with BOM" if self.bom else "")
+
+
+def plain_text(db: duckdb.DuckDBPyConnection, path: Path, encoding: str | None = None) -> PlainText:
+    """A text file as UTF-8, itself or a copy. Raises SourceError where it is no text."""
+    head = first_bytes(path)
+    bom, found = next(((b, name) for b, name in BOMS if head.startswith(b)), (b"", None))
+    stated = _known(encoding, path) if encoding else None
+    name = stated or found or _by_nulls(head, path) or _by_decoding(path)
+    if name != "utf-8":
+        copy = scratch_file(db, "txt")
+        _transcode(path, copy, name, len(bom))
+        return _observed(copy, name, bool(bom))
+    return _observed(path, name, bool(bom))
+
+
+def _known(encoding: str, path: Path) -> str:
+    try:
+        return codecs.lookup(encoding).name
+    except LookupError as error:
+        raise SourceError(
+            f"{path.name}: no encoding is called {encoding!r}",
+            f"{path.name} : aucun encodage ne s’appelle {encoding!r}",
+        ) from error
+
+
+def _by_nulls(head: bytes, path: Path) -> str | None:
+    """UTF-16 without a mark has a zero in every other byte; any other zero is no text."""
+    if head.count(0) < max(1, len(head) // 1000):
+        return None
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if odd > 9 * even and 4 * odd > len(head) // 2:
+        return "utf-16-le"
+    if even > 9 * odd and 4 * even > len(head) // 2:
+        return "utf-16-be"
+    raise SourceError(
+        f"{path.name} is not a text: save the table as CSV or XLSX",
+        f"{path.name} n’est pas un texte : enregistrez la table en CSV ou en XLSX",
+    )
+
+
+def _by_decoding(path: Path) -> str:
+    """UTF-8 where most of what is not ASCII is UTF-8, else the most French of the others."""
+    good = bad = 0
+    sample = b""
+    for chunk in _chunks(path):
+        try:
+            text = chunk.decode()
+        except UnicodeDecodeError as error:
+            text = chunk.decode(errors="replace")
+            bad += text.count("\ufffd")
+            if len(sample) < SAMPLE:
+                sample += chunk[max(0, error.start - SAMPLE // 2) : error.start + SAMPLE // 2]
+        if not text.isascii():
+            good += len(text) - len(text.encode("ascii", "ignore")) - text.count("\ufffd")
+    return "utf-8" if good > bad or not bad else _single_byte(sample)
+
+
+def _single_byte(sample: bytes) -> str:
+    counted = Counter(byte for byte in sample if byte > 0x7F)
+
+    def expected(encoding: str) -> int:
+        letters = {byte: bytes([byte]).decode(encoding, "replace") for byte in counted}
+        return sum(times for byte, times in counted.items() if letters[byte] in EXPECTED)
+
+    return max(SINGLE_BYTE, key=expected)
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, cut after a line end wherever there is one."""
+    kept = b""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            cut = chunk.rfind(b"\n") + 1
+            yield kept + chunk[:cut]
+            kept = chunk[cut:]
+    yield kept
+
+
+def _transcode(path: Path, copy: Path, encoding: str, skip: int) -> None:
+    """Writes a file as UTF-8; what cannot be decoded stays invalid, so that its line is refused."""
+    wide = encoding.startswith("utf-16")
+    decoder = codecs.getincrementaldecoder(encoding)("surrogatepass" if wide else "surrogateescape")
+    with path.open("rb") as file, copy.open("wb") as written:
+        file.seek(skip)
+        while chunk := file.read(CHUNK):
+            written.write(decoder.decode(chunk).encode("utf-8", "surrogatepass"))
+        if decoder.getstate()[0]:
+            written.write(b"\xff")
+
+
+def _observed(path: Path, encoding: str, bom: bool) -> PlainText:
+    """What one pass over the bytes tells: validity, line ends, blank lines."""
+    valid, blank = True, False
+    newlines: set[bytes] = set()
+    tail = b"\n"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            valid = valid and _decodes(decoder, chunk)
+            while chunk.endswith(b"\r") and (more := file.read(1)):
+                chunk += more
+                valid = valid and _decodes(decoder, more)
+            newlines |= _newlines(chunk)
+            seam = tail[-3:] + chunk
+            blank = blank or any(twice in seam for twice in (b"\n\n", b"\n\r\n", b"\r\r"))
+            tail = chunk
+    valid = valid and not decoder.getstate()[0]
+    return PlainText(path, encoding, bom, valid, frozenset(newlines), blank)
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes) -> bool:
+    try:
+        decoder.decode(chunk)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _newlines(chunk: bytes) -> set[bytes]:
+    pairs = chunk.count(b"\r\n")
+    found = {
+        b"\r\n": pairs > 0,
+        b"\n": chunk.count(b"\n") > pairs,
+        b"\r": chunk.count(b"\r") > pairs,
+    }
+    return {newline for newline, there in found.items() if there}

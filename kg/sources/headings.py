@@ -1,0 +1,74 @@
+"""The heading row of a table, and names of columns made out of its cells."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kg.kinds import Text
+
+LOOKED_AT: Final = 30
+"""Rows among which the heading is looked for."""
+RESERVED: Final = ("_file", "_row")
+
+
+@dataclass(frozen=True)
+class Headings:
+    """The columns of a table: unique names, and what had to be changed to get them."""
+
+    row: int
+    """The row of the heading, as a spreadsheet counts."""
+    names: tuple[str, ...]
+    unnamed: tuple[bool, ...]
+    notes: tuple[Text, ...] = ()
+
+
+def heading_row(rows: Sequence[Sequence[str]]) -> int | None:
+    """The position of the heading: the first row with more than half the cells of the fullest."""
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows[:LOOKED_AT]]
+    widest = max(filled, default=0)
+    return next((n for n, count in enumerate(filled) if 2 * count > widest), None)
+
+
+def headings(cells: Sequence[str], row: int) -> Headings:
+    """The columns of a heading row (`row` counts from 1)."""
+    names: list[str] = []
+    taken = {name.casefold() for name in RESERVED}
+    repeated: dict[str, None] = {}
+    for position, cell in enumerate(cells, 1):
+        stated = " ".join(cell.split())
+        name = stated or f"column_{position}"
+        if name.casefold() in taken:
+            repeated[name] = None
+        names.append(_unique(name, taken))
+        taken.add(names[-1].casefold())
+    unnamed = tuple(not cell.strip() for cell in cells)
+    return Headings(row, tuple(names), unnamed, tuple(_notes(row, list(repeated))))
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    if name.casefold() not in taken:
+        return name
+    number = 2
+    while f"{name}_{number}".casefold() in taken:
+        number += 1
+    return f"{name}_{number}"
+
+
+def _notes(row: int, repeated: list[str]) -> list[Text]:
+    notes = []
+    if row > 1:
+        notes.append(
+            Text(
+                f"l’en-tête est à la ligne {row} ; les lignes au-dessus ne sont pas lues",
+                f"the heading is in row {row}; the rows above it are not read",
+            )
+        )
+    if repeated:
+        told = ", ".join(repeated)
+        notes.append(
+            Text(
+                f"plusieurs colonnes ont le même en-tête : {told} ; les suivantes sont numérotées",
+                f"several columns have the same heading: {told}; the later ones are numbered",
+            )
+        )
+    return notes

@@ -1,0 +1,81 @@
+"""An opened file: a relation of DuckDB with the columns of the file as text, file and row."""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from kg import sql
+from kg.kinds import Text
+from kg.sources.headings import Headings
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One table of a file, ready to be selected from."""
+
+    view: str
+    columns: tuple[str, ...]
+    file: str
+    rows: int
+    malformed: str
+    """The table (row BIGINT, text VARCHAR, problem VARCHAR) of the lines that could not be read."""
+    told: str
+    """How the file was read: encoding and delimiter, sheet, format."""
+    positions: tuple[int, ...] = ()
+    """Where the file has each column, from 0."""
+    notes: tuple[Text, ...] = ()
+    sheet: str = ""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Every row of a file as columns c0, c1… and `_row`, its heading included."""
+
+    relation: str
+    headings: Headings
+    file: str
+    told: str
+    sheet: str = ""
+
+
+def no_malformed(db: duckdb.DuckDBPyConnection, name: str) -> str:
+    """An empty table of malformed lines; its name."""
+    table = f"malformed_{name}"
+    db.execute(
+        f"CREATE OR REPLACE TABLE {sql.name(table)} (row BIGINT, text VARCHAR, problem VARCHAR)"
+    )
+    return table
+
+
+def open_rows(db: duckdb.DuckDBPyConnection, name: str, rows: Rows, malformed: str) -> Opened:
+    """The view of the rows below the heading that are not wholly empty.
+
+    A column without a heading is left out where it is empty all the way down.
+    """
+    cells = [f"c{n}" for n in range(len(rows.headings.names))]
+    below = f"FROM ({rows.relation}) WHERE _row > {rows.headings.row}"
+    filled = f"coalesce({', '.join(cells)}) IS NOT NULL"
+    nameless = [cell for cell, none in zip(cells, rows.headings.unnamed, strict=True) if none]
+    counted = ", ".join(f"count({cell})" for cell in nameless)
+    found = db.execute(
+        f"SELECT count(*){', ' + counted if counted else ''} {below} AND {filled}"
+    ).fetchone()
+    total, *used = found or (0,)
+    empty = {cell for cell, count in zip(nameless, used, strict=True) if not count}
+    kept = [n for n, cell in enumerate(cells) if cell not in empty]
+    named = ", ".join(f"c{n} AS {sql.name(rows.headings.names[n])}" for n in kept)
+    db.execute(
+        f"CREATE OR REPLACE TEMP VIEW {sql.name(name)} AS "
+        f"SELECT {named}, {sql.text(rows.file)} AS _file, _row {below} AND {filled}"
+    )
+    return Opened(
+        view=name,
+        columns=tuple(rows.headings.names[n] for n in kept),
+        file=rows.file,
+        rows=total,
+        malformed=malformed,
+        told=rows.told,
+        positions=tuple(kept),
+        notes=rows.headings.notes,
+        sheet=rows.sheet,
+    )

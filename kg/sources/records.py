@@ -1,0 +1,229 @@
+"""JSON, JSON Lines and GeoJSON as relations: one record a row, its members as columns.
+
+The members of an object inside a record become columns with a dotted name (`address.city`);
+whatever is deeper, and every list, stays JSON text.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from kg import sql
+from kg.errors import SourceError
+from kg.sources.describe import Reading
+from kg.sources.encoding import plain_text
+from kg.sources.headings import headings
+from kg.sources.opened import Opened, Rows, no_malformed, open_rows
+from kg.sources.unpack import first_bytes
+
+LONGEST_RECORD: Final = 64 << 20
+MOST_AT_ONCE: Final = 512 << 20
+"""Bytes of a file that is one JSON object: it is parsed in one piece."""
+GEOMETRY: Final = {
+    "geometry_type": "$.geometry.type",
+    "longitude": "$.geometry.coordinates[0]",
+    "latitude": "$.geometry.coordinates[1]",
+}
+USUAL: Final = ("features", "results", "records", "docs", "items", "data", "events", "hits")
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of a file: a relation with `j` (JSON text) and `_row`, and what they are in."""
+
+    relation: str
+    told: str
+    geographic: bool = False
+
+
+def open_records(
+    db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str, reading: Reading
+) -> Opened:
+    """A JSON file as a relation. Raises SourceError where it is not JSON or has no records."""
+    text = plain_text(db, path, reading.encoding)
+    malformed = no_malformed(db, name)
+    records = _records(db, text.path, name, file, reading)
+    kept = f"SELECT j, _row FROM ({records.relation}) WHERE {_is_record()}"
+    _set_aside(db, malformed, records.relation)
+    cells = dict(_cells(_structure(db, kept), records))
+    if not cells:
+        raise SourceError(
+            f"{file} has no records: a list of objects is expected",
+            f"{file} n’a pas de fiches : une liste d’objets est attendue",
+        )
+    named = headings(list(cells), 0)
+    # every member is extracted in one parse of the record
+    paths = ", ".join(sql.text(path) for path in cells.values())
+    values = [f"v[{n}]" for n in range(1, len(cells) + 1)]
+    if records.geographic:
+        values[-2:] = [f"CASE WHEN v[{len(cells) - 2}] = 'Point' THEN {v} END" for v in values[-2:]]
+    columns = ", ".join(f"nullif({value}, '') AS c{n}" for n, value in enumerate(values))
+    rows = Rows(
+        f"SELECT {columns}, _row FROM (SELECT json_extract_string(j, [{paths}]) AS v, _row "
+        f"FROM ({kept}))",
+        named,
+        file,
+        f"{text.told}, {records.told}",
+    )
+    return open_rows(db, name, rows, malformed)
+
+
+def _records(
+    db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str, reading: Reading
+) -> Records:
+    start = first_bytes(path).decode("utf-8-sig", "replace").lstrip()
+    if start.startswith("["):
+        return Records(_checked(db, _listed(path), file), "JSON")
+    if not start.startswith("{"):
+        raise _not_json(file, "")
+    if _is_lines(path):
+        return Records(_lines(path), "JSON Lines")
+    return _inside(db, path, name, file, reading.records)
+
+
+def _listed(path: Path) -> str:
+    return (
+        f"SELECT CAST(json AS VARCHAR) AS j, row_number() OVER () AS _row FROM read_json_objects("
+        f"{sql.text(str(path))}, format='array', maximum_object_size={LONGEST_RECORD}, "
+        "compression='uncompressed')"
+    )
+
+
+def _lines(path: Path) -> str:
+    return (
+        "SELECT j, row_number() OVER () AS _row FROM read_csv("
+        f"{sql.text(str(path))}, columns={{'j': 'VARCHAR'}}, header=false, auto_detect=false, "
+        f"delim='\x01', quote='', escape='', max_line_size={LONGEST_RECORD}, compression='none')"
+    )
+
+
+def _is_lines(path: Path) -> bool:
+    """Whether the first line is a whole object and something follows it."""
+    with path.open("rb") as file:
+        first = file.readline(LONGEST_RECORD)
+        following = file.readline(LONGEST_RECORD)
+    try:
+        return isinstance(json.loads(first), dict) and bool(following.strip())
+    except ValueError:
+        return False
+
+
+def _inside(
+    db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str, member: str | None
+) -> Records:
+    """The records of a file that is one object: in one of its members, or its members."""
+    if path.stat().st_size > MOST_AT_ONCE:
+        raise SourceError(
+            f"{file} is one JSON object of more than {MOST_AT_ONCE >> 20} MB: "
+            "give its records as JSON Lines",
+            f"{file} est un seul objet JSON de plus de {MOST_AT_ONCE >> 20} Mo : "
+            "donnez ses fiches en JSON Lines",
+        )
+    whole = f"records_{name}"
+    try:
+        db.execute(
+            f"CREATE OR REPLACE TABLE {sql.name(whole)} AS SELECT json AS j FROM "
+            f"read_json_objects({sql.text(str(path))}, format='unstructured', "
+            f"maximum_object_size={path.stat().st_size + 1024}, compression='uncompressed')"
+        )
+    except duckdb.Error as error:
+        raise _not_json(file, str(error)) from error
+    kinds = dict(
+        db.execute(
+            f"SELECT key, json_type(j, '$.\"' || key || '\"') FROM "
+            f"(SELECT j, unnest(json_keys(j)) AS key FROM {sql.name(whole)})"
+        ).fetchall()
+    )
+    lists = [key for key, kind in kinds.items() if kind == "ARRAY"]
+    usual = next((one for one in USUAL if one in lists), None)
+    chosen = member or (lists[0] if len(lists) == 1 else usual)
+    if chosen is not None:
+        where = sql.text("$" + _pointer(chosen))
+        listed = f"unnest(from_json(j->{where}, '[\"JSON\"]'))"
+        relation = (
+            f"SELECT CAST(r AS VARCHAR) AS j, row_number() OVER () AS _row "
+            f"FROM (SELECT {listed} AS r FROM {sql.name(whole)})"
+        )
+        return Records(relation, f"JSON, {chosen}", geographic=_is_geojson(db, whole, chosen))
+    return _members(whole, kinds)
+
+
+def _is_geojson(db: duckdb.DuckDBPyConnection, whole: str, chosen: str) -> bool:
+    row = db.execute(f"SELECT j->>'$.type' FROM {sql.name(whole)}").fetchone()
+    return chosen == "features" and bool(row) and row == ("FeatureCollection",)
+
+
+def _members(whole: str, kinds: dict[str, str]) -> Records:
+    """The members of an object of objects, their names in a column `key`; else one record."""
+    if kinds and set(kinds.values()) == {"OBJECT"}:
+        relation = (
+            "SELECT json_merge_patch(json_object('key', key), j->('$.\"' || key || '\"')) AS j, "
+            "row_number() OVER () AS _row FROM "
+            f"(SELECT j, unnest(json_keys(j)) AS key FROM {sql.name(whole)})"
+        )
+        return Records(f"SELECT CAST(j AS VARCHAR) AS j, _row FROM ({relation})", "JSON")
+    return Records(f"SELECT CAST(j AS VARCHAR) AS j, 1 AS _row FROM {sql.name(whole)}", "JSON")
+
+
+def _checked(db: duckdb.DuckDBPyConnection, relation: str, file: str) -> str:
+    try:
+        db.execute(f"SELECT count(*), max(length(j)) FROM ({relation})").fetchall()
+    except duckdb.Error as error:
+        raise _not_json(file, str(error)) from error
+    return relation
+
+
+def _is_record() -> str:
+    return "j IS NOT NULL AND json_valid(j) AND json_type(j) = 'OBJECT'"
+
+
+def _set_aside(db: duckdb.DuckDBPyConnection, malformed: str, relation: str) -> None:
+    db.execute(
+        f"INSERT INTO {sql.name(malformed)} SELECT _row, left(j, 10000), "
+        f"CASE WHEN json_valid(j) THEN 'not-a-record' ELSE 'not-json' END "
+        f"FROM ({relation}) WHERE trim(j) <> '' AND NOT "
+        "(CASE WHEN json_valid(j) THEN json_type(j) = 'OBJECT' ELSE false END)"
+    )
+
+
+def _structure(db: duckdb.DuckDBPyConnection, records: str) -> dict[str, Any]:
+    row = db.execute(f"SELECT json_group_structure(CAST(j AS JSON)) FROM ({records})").fetchone()
+    found = json.loads(row[0]) if row and row[0] else {}
+    return found if isinstance(found, dict) else {}
+
+
+def _cells(structure: dict[str, Any], records: Records) -> Iterator[tuple[str, str]]:
+    """Each column with the path of its value."""
+    if not records.geographic:
+        yield from _flat(structure, "$")
+        return
+    if "id" in structure:
+        yield "id", "$.id"
+    properties = structure.get("properties")
+    yield from _flat(properties if isinstance(properties, dict) else {}, "$.properties")
+    yield from GEOMETRY.items()
+
+
+def _flat(structure: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
+    for key, value in structure.items():
+        inside = f"{path}{_pointer(key)}"
+        if isinstance(value, dict) and value:
+            yield from ((f"{key}.{inner}", inside + _pointer(inner)) for inner in value)
+        else:
+            yield key, inside
+
+
+def _pointer(key: str) -> str:
+    return '."' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _not_json(file: str, detail: str) -> SourceError:
+    first = detail.splitlines()[0] if detail else ""
+    return SourceError(
+        f"{file} is not JSON that can be read{': ' + first if first else ''}",
+        f"{file} n’est pas du JSON lisible{' : ' + first if first else ''}",
+    )

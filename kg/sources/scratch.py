@@ -1,0 +1,34 @@
+"""Where a file that is not read in place is unpacked: beside the work database, or a folder that
+goes when the process ends."""
+
+import atexit
+import shutil
+import tempfile
+import uuid
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+
+def scratch_file(db: duckdb.DuckDBPyConnection, extension: str) -> Path:
+    """A new file name; the folder goes with the work database, or with the process."""
+    return _folder(db) / f"{uuid.uuid4().hex}.{extension}"
+
+
+def _folder(db: duckdb.DuckDBPyConnection) -> Path:
+    row = db.execute(
+        "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
+    ).fetchone()
+    if not row or not row[0]:
+        return _of_the_process()
+    folder = Path(row[0]).with_suffix(".unpacked")
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@cache
+def _of_the_process() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="ess-kg-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
