@@ -34,7 +34,10 @@ class Columns:
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self._abouts = {c.name: _pattern(c.about or table.about) for c in table.columns}
+        abouts: dict[str, list[str]] = {}
+        for column in table.columns:
+            abouts.setdefault(column.about or table.about, []).append(column.name)
+        self._abouts = [(_pattern(about), names) for about, names in abouts.items()]
         self._main = _pattern(table.about)
         self._known: dict[tuple[object, ...], tuple[str, ...]] = {}
 
@@ -43,7 +46,9 @@ class Columns:
 
         Where the steps lead to no column, the one that names the node itself.
         """
-        about = tuple(name for name, pattern in self._abouts.items() if pattern.fullmatch(focus))
+        about = tuple(
+            n for pattern, names in self._abouts if pattern.fullmatch(focus) for n in names
+        )
         key = (about, steps, language)
         if key not in self._known:
             found = [self._of_step(step, about, language) for step in steps]

@@ -156,11 +156,9 @@ class _Telling:
             for record in records:
                 place = self._places[record]
                 cell, names = self._cell(place, result, steps)
-                finding = _finding(place, cell, said, result.severity, component)
-                yield (
-                    replace(finding, shape=result.shape, focus=result.focus, result=number),
-                    names,
-                )
+                shape, focus = result.shape, result.focus
+                told = _finding(place, cell, said, result.severity, component, shape, focus, number)
+                yield told, names
 
     def _sentence(self, result: Result) -> Said:
         key = (result.shape, result.component, result.path, *sorted(result.messages.items()))
@@ -177,22 +175,22 @@ class _Telling:
             heading = _property(result.path) if result.path else ""
             return _Cell(heading=heading, value=value), ()
         names = columns.where(result.focus, steps, language_of(result.value))
-        cell = self._named(place, names[0] if names else "")
+        first = names[0] if names else ""
         if not names or result.path is None or _is_node(result.value, result.focus):
-            return replace(cell, value=UNKNOWN if names else value), names[:1]
-        return replace(cell, value=value), names
+            return self._named(place, first, UNKNOWN if names else value), names[:1]
+        return self._named(place, first, value), names
 
-    def _named(self, place: "_Place | Finding", column: str) -> _Cell:
+    def _named(self, place: "_Place | Finding", column: str, value: str = "") -> _Cell:
         key = (place.source, place.file, place.table, column)
         heading, letter = self._headings.get(key, (column, ""))
-        return _Cell(column, heading, letter)
+        return _Cell(column, heading, letter, value)
 
     def _from_unusable(self) -> Iterator[Told]:
         rows = self._db.execute("SELECT record, problem, col, value FROM unusable ORDER BY record")
         for record, problem, column, value in rows.fetchall():
             place, said = self._places[record], sentences.unusable(problem, value or "")
             malformed = problem == "line-malformed"
-            cell = replace(self._named(place, column or ""), value=value or "")
+            cell = self._named(place, column or "", value or "")
             if malformed:
                 # the line itself stands where other findings have the value of a cell
                 cell = _Cell(value=UNKNOWN)
@@ -205,8 +203,7 @@ class _Telling:
                 place = self._places[record]
                 columns = self._columns.get(place.table)
                 names = columns.table.hanging if columns else ()
-                cell = self._named(place, names[0] if names else "")
-                cell = replace(cell, value=because.removeprefix(ID))
+                cell = self._named(place, names[0] if names else "", because.removeprefix(ID))
                 told = _finding(
                     place, cell, sentences.HANGING, Severity.VIOLATION, "hangs-on-refused"
                 )
@@ -231,6 +228,9 @@ def _finding(
     said: Said,
     severity: Severity,
     component: str,
+    shape: str = "",
+    focus: str = "",
+    result: int | None = None,
 ) -> Finding:
     return Finding(
         record=place.record,
@@ -247,9 +247,10 @@ def _finding(
         refused=severity is Severity.VIOLATION,
         message=said.message,
         advice=said.advice,
-        shape="",
+        shape=shape,
         component=component,
-        focus="",
+        focus=focus,
+        result=result,
     )
 
 

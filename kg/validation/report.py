@@ -8,7 +8,7 @@ import pyoxigraph as ox
 from kg.validation.check import Report
 from kg.validation.results import Result
 from kg.validation.shapes import Shapes
-from kg.validation.terms import XSD, Node, Statement, Term, parse
+from kg.validation.terms import LEGAL, XSD, Node, Statement, Term, bare_text, parse
 from kg.validation.vocabulary import RDF_TYPE, SH
 
 TRUTH: Final = ox.NamedNode(XSD + "boolean")
@@ -35,20 +35,28 @@ def _statements(report: Report, shapes: Shapes) -> Iterator[Statement]:
 
 def _result(node: Node, result: Result) -> Iterator[Statement]:
     yield node, RDF_TYPE, SH("ValidationResult")
-    yield node, SH("focusNode"), parse(result.focus)
+    yield node, SH("focusNode"), _term(result.focus)
     if result.value is not None:
-        yield node, SH("value"), parse(result.value)
+        yield node, SH("value"), _term(result.value)
     yield node, SH("resultSeverity"), ox.NamedNode(result.severity.iri)
-    yield node, SH("sourceConstraintComponent"), parse(result.component)
-    yield node, SH("sourceShape"), parse(result.shape)
+    yield node, SH("sourceConstraintComponent"), _term(result.component)
+    yield node, SH("sourceShape"), _term(result.shape)
     for language, text in sorted(result.messages.items()):
         message = ox.Literal(text, language=language) if language else ox.Literal(text)
         yield node, SH("resultMessage"), message
 
 
+def _term(text: str) -> Term:
+    """The term of a text, without the parser for an IRI that is one."""
+    iri = bare_text(text)
+    if not text.startswith(('"', "_:")) and LEGAL.fullmatch(iri):
+        return ox.NamedNode(iri)
+    return parse(text)
+
+
 def _path(result: Result, shapes: Shapes) -> Term | None:
     if result.path is None or "<" not in result.path:
-        return None if result.path is None else parse(result.path)
+        return None if result.path is None else _term(result.path)
     stated = shapes.graph.values(parse(result.shape), SH("path"))
     return stated[0] if stated else None
 
