@@ -15,6 +15,7 @@ def json(reported: Reported) -> dict[str, Any]:
         "title": _text(reported.title),
         "shapes_version": reported.shapes_version,
         "counts": counts(reported.counts),
+        "notes": [_text(note) for note in reported.notes],
         "files": [
             {"source": each.source, "file": each.file, **counts(each.counts)}
             for each in reported.files

@@ -22,6 +22,7 @@ def _lines(reported: Reported, language: str) -> Iterator[str]:
             for name in ("read", "accepted", "refused", "warned")
         )
         yield f"{visible(each.file)} : {told}"
+    yield from (f"  {visible(note[language], 1000)}" for note in reported.notes)
     if not reported.problems:
         yield WORDS["nothing"][language]
     for problem in reported.problems:

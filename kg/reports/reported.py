@@ -33,6 +33,8 @@ class Reported:
     problems: tuple[Problem, ...]
     findings: Sequence[Finding] = field(repr=False)
     shapes_version: str
+    notes: tuple[Text, ...] = ()
+    """How each file was read, a sentence each."""
     quality: Quality | None = None
     links: tuple[Link, ...] = ()
     release: str = ""

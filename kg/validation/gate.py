@@ -40,6 +40,12 @@ AND h.needs NOT IN (SELECT subject FROM records
     WHERE subject IS NOT NULL AND record NOT IN (SELECT record FROM refused))
 GROUP BY h.record
 """
+KEEP = """
+CREATE OR REPLACE TABLE withheld AS
+SELECT q.record, q.s, q.p, q.o FROM quads q JOIN refused USING (record)
+JOIN records r USING (record) WHERE r.tbl = ''
+"""
+"""What refused entities of RDF files say: they have no row that the quarantine could keep."""
 LOOSE = """
 SELECT DISTINCT q.record, q.s, q.p, q.o FROM quads q
 WHERE q.o[2:-2] IN (SELECT subject FROM records JOIN refused USING (record))
@@ -108,6 +114,7 @@ def _remove(db: duckdb.DuckDBPyConnection) -> tuple[Loose, ...]:
     while (count := _count(db)) != before:
         before = count
         db.execute(HANGING)
+    db.execute(KEEP)
     db.execute("DELETE FROM quads WHERE record IN (SELECT record FROM refused)")
     loose = tuple(Loose(*row) for row in db.execute(LOOSE).fetchall()) if before else ()
     db.executemany(
