@@ -14,13 +14,30 @@ from api.deps import AppConfig
 from api.fingerprint import fingerprint
 from api.head import HeadAsGet
 from api.methods import TellMethods
-from api.routes import dereference, dumps, health, lists, model, pages, search, site, sparql
+from api.routes import (
+    dereference,
+    dumps,
+    health,
+    lists,
+    model,
+    pages,
+    reports,
+    search,
+    site,
+    sparql,
+    templates,
+    validate,
+)
+from kg.sandbox.desk import Desk
 
 # The order is the order of matching: fixed addresses before /{kind}/{key}.
 ROUTERS: Final = (
     health.router,
     site.router,
     sparql.router,
+    validate.router,
+    templates.router,
+    reports.router,
     dumps.router,
     model.router,
     pages.router,
@@ -28,6 +45,8 @@ ROUTERS: Final = (
     lists.router,
     dereference.router,
 )
+CHECKER: Final = "kg.checking.worker"
+"""The program that checks files, by its name: serving imports nothing of building."""
 EXPOSED: Final = (
     "ETag", "Link", "Location", "Retry-After", "X-Release", "Content-Disposition",
     "X-Total-Count", "X-Omitted",
@@ -37,14 +56,17 @@ EXPOSED: Final = (
 def create_app(config: AppConfig) -> FastAPI:
     """An application over the current release of a folder."""
     current = Current(config.releases, config.open_endpoint)
+    checks = Desk(CHECKER, config.checks)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         fingerprint()
+        await checks.open()
         await current.start()
         try:
             yield
         finally:
+            await checks.close()
             await current.stop()
 
     app = FastAPI(
@@ -58,6 +80,7 @@ def create_app(config: AppConfig) -> FastAPI:
         redoc_url=None,
     )
     app.state.current = current
+    app.state.checks = checks
     app.state.config = config
     app.state.routes = tuple(route for router in ROUTERS for route in router.routes)
     app.add_middleware(TellMethods)

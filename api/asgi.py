@@ -3,6 +3,7 @@
 from api.app import create_app
 from api.deps import AppConfig
 from kg import settings
+from kg.sandbox.limits import Limits as CheckLimits
 from kg.settings import Settings
 from kg.store.endpoint import MEGABYTE, Limits
 
@@ -20,6 +21,13 @@ def config_of(chosen: Settings) -> AppConfig:
         ),
         query_workers=chosen.query_workers,
         request_bytes=chosen.request_bytes,
+        checks=CheckLimits(
+            seconds=chosen.check_seconds,
+            memory=chosen.check_memory_mb * MEGABYTE,
+            at_once=chosen.check_workers,
+            queue=chosen.check_queue,
+        ),
+        check_bytes=chosen.check_bytes,
     )
 
 

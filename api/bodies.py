@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Mapping
 from contextlib import suppress
-from typing import Final, TypeVar
+from typing import IO, Final, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,11 +13,13 @@ from starlette.types import Receive, Scope, Send
 
 from api.head import HEAD
 from api.problems import RequestTooLarge
-from kg.errors import QueryError
+from kg.errors import EssKgError, QueryError
 from kg.store.endpoint import Answer
 
 QUICK: Final = 0.05
 """Seconds an answer may take before it is worth watching whether the client is still there."""
+
+CHUNK: Final = 256 * 1024
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -97,6 +100,25 @@ class AnswerResponse(Response):
             self._answer.close()
 
 
+class HeldFile(Response):
+    """A file that is open and may have no name any more, sent from its beginning and closed."""
+
+    def __init__(self, file: IO[bytes], headers: Mapping[str, str], media_type: str) -> None:
+        super().__init__(None, headers=headers, media_type=media_type)
+        self._file = file
+        self.headers["content-length"] = str(os.fstat(file.fileno()).st_size)
+
+    async def __call__(self, _: Scope, __: Receive, send: Send) -> None:
+        with self._file as file:
+            start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+            await send(start)
+            more = True
+            while more:
+                chunk = file.read(CHUNK)
+                more = len(chunk) == CHUNK
+                await send({"type": "http.response.body", "body": chunk, "more_body": more})
+
+
 async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
@@ -113,5 +135,5 @@ async def _first(tasks: tuple["asyncio.Future[T]", "asyncio.Future[None]"]) -> N
 async def _cancelled(task: "asyncio.Future[T]") -> None:
     if not task.done():
         task.cancel()
-        with suppress(asyncio.CancelledError, QueryError):
+        with suppress(asyncio.CancelledError, EssKgError):
             await task

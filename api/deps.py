@@ -10,6 +10,8 @@ from starlette.requests import Request
 
 from api.current import Current, ServedRelease
 from kg.release import Release
+from kg.sandbox.desk import Desk
+from kg.sandbox.limits import Limits as CheckLimits
 from kg.store.embedded import EmbeddedEndpoint
 from kg.store.endpoint import Limits
 
@@ -24,6 +26,8 @@ class AppConfig:
     limits: Limits = field(default_factory=Limits)
     query_workers: int = 2
     request_bytes: int = MEGABYTE
+    checks: CheckLimits = field(default_factory=CheckLimits)
+    check_bytes: int = 20 * MEGABYTE
 
     def open_endpoint(self, release: Release) -> EmbeddedEndpoint:
         """The endpoint of a release, not yet started."""
@@ -41,7 +45,15 @@ def _config(request: Request) -> AppConfig:
     return config
 
 
+def _checks(request: Request) -> Desk:
+    desk: Desk = request.app.state.checks
+    return desk
+
+
 Served = Annotated[ServedRelease, Depends(_served)]
 """The release in service, kept open until the response has been sent."""
 
 Config = Annotated[AppConfig, Depends(_config)]
+
+Checks = Annotated[Desk, Depends(_checks)]
+"""Where files to check are taken in."""

@@ -18,7 +18,8 @@ from api import methods, negotiation
 from api.negotiation import Language
 from api.problems import UNEXPECTED, MovedElsewhere, Problem, RangeOutside, problem_of
 from api.render.site import Site
-from api.render.templates import SECURITY, page
+from api.render.templates import page
+from api.security import SECURITY
 from kg import errors
 from kg.errors import EssKgError
 from kg.formats import HTML, PROBLEM

@@ -10,7 +10,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
 PARTS: Final = ("api", "kg")
-WRITTEN: Final = (".py", ".html", ".css", ".svg", ".rq")
+WRITTEN: Final = (".py", ".html", ".css", ".js", ".svg", ".rq")
 
 
 def of_files(root: Path) -> str:

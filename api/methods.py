@@ -7,10 +7,12 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.head import HEAD
-from kg.formats import FORM, SPARQL_QUERY
+from api.uploads import EXTENSION_OF
+from kg.formats import FORM, MULTIPART, SPARQL_QUERY
 
 ORDER: Final = ("GET", "HEAD", "POST", "OPTIONS")
-ACCEPT_POST: Final = f"{SPARQL_QUERY.media_type}, {FORM.media_type}"
+OF_QUERIES: Final = (SPARQL_QUERY.media_type, FORM.media_type)
+OF_FILES: Final = (MULTIPART.media_type, *EXTENSION_OF)
 
 
 def allowed(scope: Scope) -> tuple[str, ...]:
@@ -45,5 +47,6 @@ class TellMethods:
             return
         headers = {"Allow": ", ".join(found)}
         if "POST" in found:
-            headers["Accept-Post"] = ACCEPT_POST
+            of_files = str(scope["path"]).startswith("/validate")
+            headers["Accept-Post"] = ", ".join(OF_FILES if of_files else OF_QUERIES)
         await Response(status_code=204, headers=headers)(scope, receive, send)

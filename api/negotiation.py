@@ -135,17 +135,20 @@ def split_suffix(
 
 def language(request: Request) -> Language:
     """The language of a page or message: `lang`, else what the browser prefers, else French."""
-    asked = request.query_params.get("lang")
-    if asked:
-        found = next((known for known in LANGUAGES if known == asked), None)
-        if found is None:
-            there = ", ".join(LANGUAGES)
-            raise BadRequest(
-                f"lang={asked!r} is not available; available: {there}",
-                f"lang={asked!r} n'existe pas ; il existe : {there}",
-            )
-        return found
-    return _preferred_language(request.headers.get("accept-language", "")) or LANGUAGES[0]
+    asked = language_named(request.query_params.get("lang"))
+    return asked or _preferred_language(request.headers.get("accept-language", "")) or LANGUAGES[0]
+
+
+def language_named(asked: str | None) -> Language | None:
+    """The language of a name, None for no name. Raises BadRequest for another."""
+    found = next((known for known in LANGUAGES if known == asked), None)
+    if asked and found is None:
+        there = ", ".join(LANGUAGES)
+        raise BadRequest(
+            f"lang={asked!r} is not available; available: {there}",
+            f"lang={asked!r} n'existe pas ; il existe : {there}",
+        )
+    return found
 
 
 def language_of_errors(request: Request, otherwise: Language) -> Language:

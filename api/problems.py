@@ -31,6 +31,10 @@ class RequestTooLarge(EssKgError):
     """A request body is larger than allowed."""
 
 
+class RequestTooSlow(EssKgError):
+    """A request body did not arrive in the time it may take."""
+
+
 class RangeOutside(EssKgError):
     """No byte of the part asked for is in the file."""
 
@@ -122,8 +126,10 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
         "unsupported-media-type",
         Text("Type de contenu inconnu", "This type of content is not understood"),
         Text(
-            "Une requête SPARQL s'envoie en application/sparql-query ou comme un formulaire.",
-            "A SPARQL query is sent as application/sparql-query or as a form.",
+            "Une requête SPARQL s'envoie en application/sparql-query ou comme un formulaire ; un "
+            "fichier à vérifier, par un formulaire ou avec son Content-Type (text/csv).",
+            "A SPARQL query is sent as application/sparql-query or as a form; a file to check, "
+            "with a form or with its Content-Type (text/csv).",
         ),
     ),
     RequestTooLarge: Problem(
@@ -134,6 +140,17 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
             "Le corps de la demande dépasse la taille admise, que le détail donne.",
             "The body of the request is larger than allowed; the detail gives the limit.",
         ),
+    ),
+    RequestTooSlow: Problem(
+        408,
+        "request-too-slow",
+        Text("Envoi trop lent", "The request arrives too slowly"),
+        Text(
+            "Le corps de la demande n'est pas arrivé à temps. Réessayer avec une meilleure "
+            "connexion.",
+            "The body of the request did not arrive in time. Try again on a better connection.",
+        ),
+        {"Connection": "close"},
     ),
     RangeOutside: Problem(
         416,
@@ -203,6 +220,61 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
         Text(
             "Le moteur s'est arrêté sans répondre ; la requête n'y est peut-être pour rien.",
             "The engine stopped without an answer; the query may not be the cause.",
+        ),
+    ),
+    errors.SourceError: Problem(
+        400,
+        "unreadable-file",
+        Text("Fichier illisible", "The file cannot be read"),
+        Text(
+            "Le fichier n'est pas ce que dit son extension, ou est abîmé. Le détail dit ce qui a "
+            "été trouvé ; l'enregistrer à nouveau, en CSV ou en XLSX pour un tableau, suffit "
+            "souvent.",
+            "The file is not what its extension says, or is damaged. The detail says what was "
+            "found; saving it again, as CSV or XLSX for a table, often helps.",
+        ),
+    ),
+    errors.CheckTimeout: Problem(
+        504,
+        "check-timeout",
+        Text("Vérification trop longue", "The check ran out of time"),
+        Text(
+            "La vérification n'a pas fini à temps. Envoyer moins de lignes à la fois, ou vérifier "
+            "chez soi : ess-kg check.",
+            "The check did not end in time. Send fewer rows at a time, or check at home: "
+            "ess-kg check.",
+        ),
+    ),
+    errors.CheckTooLarge: Problem(
+        422,
+        "check-too-large",
+        Text("Vérification trop coûteuse", "The check is too large"),
+        Text(
+            "La vérification demande plus de mémoire ou de place que ce qui est admis. Envoyer "
+            "moins de lignes à la fois, ou vérifier chez soi : ess-kg check.",
+            "The check takes more memory or disk than allowed. Send fewer rows at a time, or "
+            "check at home: ess-kg check.",
+        ),
+    ),
+    errors.CheckOverload: Problem(
+        503,
+        "check-overload",
+        Text("Trop de vérifications", "Too many checks"),
+        Text(
+            "D'autres fichiers sont en cours de vérification. Réessayer après le délai de "
+            "l'en-tête Retry-After.",
+            "Other files are being checked. Try again after the time the Retry-After header gives.",
+        ),
+        {"Retry-After": "30"},
+    ),
+    errors.CheckError: Problem(
+        500,
+        "check-failed",
+        Text("La vérification a échoué", "The check failed"),
+        Text(
+            "La vérification s'est arrêtée sans rapport ; l'erreur est de ce serveur et a été "
+            "notée.",
+            "The check stopped without a report; the error is this server's and was written down.",
         ),
     ),
     errors.ReleaseError: Problem(

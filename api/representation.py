@@ -18,7 +18,7 @@ from api import links, negotiation
 from api.current import ServedRelease
 from api.fingerprint import fingerprint
 from api.negotiation import Language
-from api.render.templates import SECURITY
+from api.security import SECURITY
 from kg.formats import HTML, Format
 
 FRESH = "public, max-age=60, must-revalidate"

@@ -57,6 +57,16 @@ GZIP = Format("gzip", "application/gzip", "gz", RFC + "rfc6713")
 HTML = Format("HTML", "text/html", "html", "https://html.spec.whatwg.org/", charset=True)
 PROBLEM = Format("Problem details", "application/problem+json", "json", RFC + "rfc9457")
 CSVW = Format("CSVW metadata", "application/csvm+json", "csvw", W3C + "tabular-metadata/")
+XLSX = Format(
+    "XLSX",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx",
+    "https://ecma-international.org/publications-and-standards/standards/ecma-376/",
+)
+JSON_LINES = Format("JSON Lines", "application/jsonl", "jsonl", "https://jsonlines.org/")
+OCTETS = Format("Bytes", "application/octet-stream", "bin", RFC + "rfc2046")
+MULTIPART = Format("HTML form with files", "multipart/form-data", "form", RFC + "rfc7578")
+TEXT = Format("Plain text", "text/plain", "txt", RFC + "rfc2046", charset=True)
 FORM = Format("HTML form", "application/x-www-form-urlencoded", "form", W3C + "html401/")
 
 GRAPH_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML, N_QUADS, TRIG)

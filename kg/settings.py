@@ -38,7 +38,17 @@ class Settings:
     query_queue: int = 32
     """Queries that may wait for a process before the next one is told to come back."""
     request_bytes: int = 1024 * 1024
-    """Bytes of one request body."""
+    """Bytes of one request body, files to check excepted."""
+    check_workers: int = 1
+    """Files that each uvicorn process checks at once."""
+    check_queue: int = 4
+    """Files that may be received or wait for their check, before the next is told to come back."""
+    check_seconds: float = 60.0
+    """Wall time of one check, seconds."""
+    check_memory_mb: int = 2048
+    """Memory of one check beyond what its process has when it starts, megabytes."""
+    check_bytes: int = 20 * 1024 * 1024
+    """Bytes of the files of one check."""
 
     @property
     def releases(self) -> Path:

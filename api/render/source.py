@@ -53,9 +53,16 @@ async def source_page(shown: Representation, entity: Entity, name: str) -> str:
         inside=list(_inside(shown, site, name)),
         said=sayings(by_subject(noted), names, site),
         tables=served.tables,
+        report=_report(shown, site, name),
         iri=entity.iri,
         formats=formats_of(shown),
     )
+
+
+def _report(shown: Representation, site: Site, name: str) -> str:
+    """The address of the report on a source; nothing where the release has none."""
+    there = (shown.served.release.report / name).is_dir()
+    return site.href(f"/reports/{name}/") if there else ""
 
 
 def _plain(entity: Entity) -> Entity:

@@ -1,7 +1,6 @@
 """The pages: Jinja templates of this package, filled and escaped."""
 
 import hashlib
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -12,15 +11,6 @@ from api.render.site import Site
 
 FOLDER: Final = Path(__file__).parents[1] / "templates"
 STATIC: Final = Path(__file__).parents[1] / "static"
-SECURITY: Final[Mapping[str, str]] = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'self'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-}
-"""What a page asks of the browser: no script, nothing from elsewhere."""
 
 
 def page(name: str, language: str, **values: Any) -> str:
@@ -40,6 +30,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.globals["stylesheet"] = f"/static/style.css?v={_version('style.css')}"
+    found.globals["script"] = f"/static/validate.js?v={_version('validate.js')}"
     return found
 
 

@@ -148,6 +148,15 @@ TEXTS: Final[Mapping[str, Text]] = {
     "to_": Text("à", "to"),
     "with_": Text("avec", "with"),
     "contents": Text("Sommaire", "Contents"),
+    "validate": Text("Vérifier un fichier", "Check a file"),
+    "way_validate": Text(
+        "Vérifier vos données avant de les partager", "Check your data before you share it"
+    ),
+    "reports": Text("Rapports de qualité", "Quality reports"),
+    "report_of": Text(
+        "Rapport : ce qui a été refusé ou signalé, et pourquoi",
+        "Report: what was refused or pointed out, and why",
+    ),
     "api_title": Text("L'API", "The API"),
     "api_about": Text(
         "Chaque adresse, ce qu'elle donne et ses paramètres (en anglais). La même chose pour les "

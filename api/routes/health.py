@@ -7,13 +7,13 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.deps import Served
+from api.deps import Checks, Served
 
 router = APIRouter(tags=["Service"])
 
 
 @router.get("/health", summary="State of the service")
-async def health(served: Served, response: Response) -> dict[str, Any]:
+async def health(served: Served, checks: Checks, response: Response) -> dict[str, Any]:
     """The release in service, its age, its sources and the query processes; 503 without one."""
     response.headers["Cache-Control"] = "no-store"
     age = datetime.now(UTC) - served.created
@@ -25,6 +25,7 @@ async def health(served: Served, response: Response) -> dict[str, Any]:
         "served_seconds": int(time.monotonic() - served.since),
         "triples": served.manifest.get("triples"),
         "queries": served.endpoint.pool.counts() | {"network": not served.endpoint.pool.confined},
+        "checks": checks.counts(),
         "sources": [
             {name: source.get(name) for name in ("name", "retrieved", "version", "licence")}
             for source in served.manifest.get("sources", ())

@@ -17,7 +17,11 @@ from kg.errors import NotFound
 from kg.formats import HTML, JSON
 
 FOREVER: Final = "public, max-age=31536000, immutable"
-TYPES: Final = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
+TYPES: Final = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
 FILES: Final = {
     path.name: (path.read_bytes(), TYPES[path.suffix[1:]])
     for path in STATIC.iterdir()

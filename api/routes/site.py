@@ -12,8 +12,9 @@ from api import negotiation
 from api.openapi import description
 from api.problems import every
 from api.render.site import Site
-from api.render.templates import SECURITY, page
+from api.render.templates import page
 from api.representation import FRESH
+from api.security import SECURITY
 from kg.errors import NotFound
 from kg.formats import HTML, JSON
 

@@ -16,6 +16,8 @@ from typing import Final
 
 PREFIX: Final = "ess-kg-job-"
 LOCK: Final = ".owner"
+WORK: Final = "work"
+"""Where the job may write, in its folder."""
 YOUNG: Final = 60.0
 """Seconds during which a folder may not be locked yet."""
 

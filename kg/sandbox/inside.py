@@ -17,10 +17,9 @@ from typing import Any, Final
 
 from kg.errors import EssKgError
 from kg.sandbox import confinement, landlock, seccomp
+from kg.sandbox.folder import WORK
 
 OVERTIME: Final = 1.0
-WORK: Final = "work"
-"""Where the job may write, in its private folder."""
 SYSTEM: Final = (
     *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share"),
     *("/etc/ld.so.cache", "/etc/localtime", "/etc/timezone"),

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -45,6 +46,7 @@ def freeze_small(releases: Path, name: str, more: str = "") -> Release:
     contents = Contents(
         identity=Identity(name, {}, {}),
         sources=demo,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
         tables=load(ROOT / "ontology" / "tables"),
         model=ROOT,
         licence="https://creativecommons.org/licenses/by/4.0/",

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -48,11 +49,12 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     contents = Contents(
         identity=Identity("release-1", {}, {}),
         sources=sources,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
         tables=load(ROOT / "ontology" / "tables"),
         model=ROOT,
         licence="https://creativecommons.org/licenses/by/4.0/",
         summary=summary,
-        reports={},
+        reports={f"index.{language}.html": b"<main>" for language in ("fr", "en")},
         moved=MOVED,
         gone=GONE,
     )

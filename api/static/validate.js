@@ -1,0 +1,112 @@
+// The form of /validate, with a drop zone, the progress and the report in place.
+"use strict";
+
+const form = document.getElementById("check");
+const input = document.getElementById("file");
+const drop = document.getElementById("drop");
+const state = document.getElementById("state");
+const report = document.getElementById("report");
+let sending = null;
+
+function element(name, text) {
+  const made = document.createElement(name);
+  if (text) made.textContent = text;
+  return made;
+}
+
+function say(text, extra = [], wrong = false) {
+  state.hidden = false;
+  state.className = wrong ? "state wrong" : "state";
+  state.replaceChildren(element("p", text), ...extra);
+}
+
+function tooLarge() {
+  const size = Array.from(input.files).reduce((sum, file) => sum + file.size, 0);
+  return size > Number(form.dataset.most);
+}
+
+function show(text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const styles = Array.from(page.querySelectorAll("style"), (style) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(style.textContent);
+    return sheet;
+  });
+  const host = element("div");
+  const root = host.attachShadow({ mode: "open" });
+  root.adoptedStyleSheets = styles;
+  root.append(...page.querySelectorAll("main"));
+  report.replaceChildren(host);
+  say(state.dataset.done);
+  report.focus({ preventScroll: true });
+  report.scrollIntoView({ block: "start" });
+}
+
+function problem(text) {
+  try {
+    const told = JSON.parse(text);
+    return [told.title, told.detail].join(". ");
+  } catch {
+    return state.dataset.lost;
+  }
+}
+
+function send() {
+  if (sending) sending.abort();
+  report.replaceChildren();
+  if (tooLarge()) {
+    say(state.dataset.large, [], true);
+    return;
+  }
+  const bar = element("progress");
+  const cancel = element("button", state.dataset.cancel);
+  const request = new XMLHttpRequest();
+  sending = request;
+  cancel.type = "button";
+  cancel.addEventListener("click", () => request.abort());
+  request.open("POST", form.action);
+  request.setRequestHeader("Accept", "application/json");
+  request.upload.addEventListener("progress", (event) => {
+    if (event.lengthComputable) {
+      bar.max = event.total;
+      bar.value = event.loaded;
+    }
+  });
+  request.upload.addEventListener("load", () => {
+    bar.removeAttribute("value");
+    say(state.dataset.checking, [bar, cancel]);
+  });
+  request.addEventListener("load", () => {
+    if (request.status === 200) show(request.responseText);
+    else say(problem(request.responseText), [], true);
+  });
+  request.addEventListener("error", () => say(state.dataset.lost, [], true));
+  request.addEventListener("abort", () => {
+    if (sending === request) state.hidden = true;
+  });
+  say(state.dataset.sending, [bar, cancel]);
+  request.send(new FormData(form));
+}
+
+form.addEventListener("submit", (event) => {
+  if (form.elements.format.value !== "html") return; // the browser downloads the others
+  event.preventDefault();
+  send();
+});
+
+drop.classList.add("ready");
+for (const name of ["dragenter", "dragover"]) {
+  drop.addEventListener(name, (event) => {
+    event.preventDefault();
+    drop.classList.add("over");
+  });
+}
+drop.addEventListener("dragleave", () => drop.classList.remove("over"));
+drop.addEventListener("drop", (event) => {
+  event.preventDefault();
+  drop.classList.remove("over");
+  if (event.dataTransfer.files.length) {
+    input.files = event.dataTransfer.files;
+    form.requestSubmit();
+  }
+});

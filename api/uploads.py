@@ -1,0 +1,211 @@
+"""Files sent to be checked: streamed to a private folder, within limits that hold on the way.
+
+Two ways: a form (`multipart/form-data`), or one file as the body with its Content-Type. A name
+that was sent is cleaned of what a path could be made of; it only serves to say which file is meant.
+"""
+
+import asyncio
+import re
+import unicodedata
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+from urllib.parse import unquote
+
+from python_multipart.multipart import parse_options_header
+from starlette.requests import Request
+
+from api.parts import Parts
+from api.problems import RequestTooLarge, RequestTooSlow, UnsupportedMediaType
+from kg.errors import BadRequest
+from kg.formats import (
+    CSV,
+    GEOJSON,
+    GRAPH_FORMATS,
+    JSON,
+    JSON_LD,
+    JSON_LINES,
+    MULTIPART,
+    OCTETS,
+    PARQUET,
+    RDF_XML,
+    SPARQL_TSV,
+    TEXT,
+    XLSX,
+)
+
+TABLES: Final = (CSV, SPARQL_TSV, XLSX, JSON, JSON_LINES, GEOJSON, PARQUET)
+OTHER_TYPES: Final = {
+    TEXT.media_type: CSV.extension,
+    "application/x-ndjson": JSON_LINES.extension,
+    "application/xml": RDF_XML.extension,
+    "text/xml": RDF_XML.extension,
+    "application/x-turtle": "ttl",
+    "application/vnd.ms-excel": CSV.extension,  # what Windows calls a CSV file
+}
+EXTENSION_OF: Final = OTHER_TYPES | {
+    f.media_type: f.extension for f in (*TABLES, *GRAPH_FORMATS, JSON_LD)
+}
+EXTENSIONS: Final = frozenset(EXTENSION_OF.values()) | {"txt", "tab", "ndjson", "xml", "owl"}
+
+OVERHEAD: Final = 256 * 1024
+"""Bytes that a form may have beside its files."""
+GRACE: Final = 20.0
+SLOWEST: Final = 8 * 1024
+"""Bytes a second; below that, once the first seconds have passed, a sender is told to stop."""
+MOST_FILES: Final = 20
+LONGEST_NAME: Final = 120
+"""Bytes of a name without its extension."""
+UNWANTED: Final = re.compile(r"[^\w .()-]+")
+
+
+@dataclass(frozen=True)
+class Received:
+    """What was sent: the files, and the fields beside them."""
+
+    files: tuple[Path, ...]
+    fields: Mapping[str, str]
+
+
+async def receive(request: Request, folder: Path, most: int) -> Received:
+    """The files of a request in a folder.
+
+    Raises RequestTooLarge as soon as there is too much, RequestTooSlow, UnsupportedMediaType,
+    BadRequest.
+    """
+    stated = request.headers.get("content-length", "0")
+    media_type, options = parse_options_header(request.headers.get("content-type", ""))
+    form = media_type.decode("latin-1") == MULTIPART.media_type
+    if stated.isdigit() and int(stated) > most + OVERHEAD * form:
+        raise _too_large(most)
+    tray = Tray(folder, most)
+    chunks = _chunks(request, most + OVERHEAD)
+    if not form:
+        await _body(request, tray, chunks, media_type.decode("latin-1"))
+        return Received(tuple(tray.files), {})
+    if not options.get(b"boundary"):
+        raise BadRequest("the form has no boundary", "le formulaire n'a pas de délimiteur")
+    parts = Parts(options[b"boundary"], tray.create, tray.count)
+    try:
+        async for chunk in chunks:
+            parts.write(chunk)
+    finally:
+        parts.close()
+    parts.finish()
+    return Received(tuple(tray.files), parts.fields)
+
+
+class Tray:
+    """The folder that files are put in, each in one of its own, counted together."""
+
+    def __init__(self, folder: Path, most: int) -> None:
+        self.files: list[Path] = []
+        self._folder = folder
+        self._most = most
+        self._bytes = 0
+
+    def count(self, size: int) -> None:
+        """Raises RequestTooLarge where the files are together."""
+        self._bytes += size
+        if self._bytes > self._most:
+            raise _too_large(self._most)
+
+    def create(self, name: str, media_type: str) -> IO[bytes]:
+        """A file for what is sent under a name. Raises UnsupportedMediaType, BadRequest."""
+        if len(self.files) >= MOST_FILES:
+            raise BadRequest(
+                f"{MOST_FILES} files may be sent at once",
+                f"on peut envoyer {MOST_FILES} fichiers à la fois",
+            )
+        own = self._folder / str(len(self.files))
+        own.mkdir(parents=True)
+        path = own / clean(name, media_type)
+        self.files.append(path)
+        return path.open("xb")
+
+
+def clean(name: str, media_type: str) -> str:
+    """A name without what a path could be made of, with the extension that says what it is.
+
+    Raises UnsupportedMediaType where neither the name nor the media type says it.
+    """
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    stem, dot, extension = UNWANTED.sub("_", last).rpartition(".")
+    if not dot:
+        stem, extension = extension, ""
+    if extension.lower() not in EXTENSIONS:
+        known = EXTENSION_OF.get(media_type.strip().lower())
+        if known is None or extension:
+            raise _unknown(f".{extension}" if extension else media_type)
+        extension = known
+    stem = stem.strip(" .").encode()[:LONGEST_NAME].decode("utf-8", "ignore") or "file"
+    return f"{stem}.{extension.lower()}"
+
+
+async def _body(
+    request: Request, tray: Tray, chunks: AsyncIterator[bytes], media_type: str
+) -> None:
+    name = request.query_params.get("name") or _disposed(request)
+    with tray.create(name, media_type) as file:
+        async for chunk in chunks:
+            tray.count(len(chunk))
+            file.write(chunk)
+
+
+def _disposed(request: Request) -> str:
+    """The name that a Content-Disposition header gives (RFC 6266)."""
+    header = request.headers.get("content-disposition", "")
+    extended = re.search(r"filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", header, re.IGNORECASE)
+    if extended:
+        return unquote(extended[1])
+    return parse_options_header(header)[1].get(b"filename", b"").decode("utf-8", "replace")
+
+
+async def _chunks(request: Request, most: int) -> AsyncIterator[bytes]:
+    """The body as it comes, no longer than it may be and not slower than it may come."""
+    loop = asyncio.get_running_loop()
+    begun, size, stream = loop.time(), 0, aiter(request.stream())
+    while True:
+        try:
+            async with asyncio.timeout_at(begun + GRACE + size / SLOWEST):
+                chunk = await anext(stream, None)
+        except TimeoutError:
+            raise RequestTooSlow(
+                "the file did not arrive in time; try again on a better connection",
+                "le fichier n'est pas arrivé à temps ; réessayez avec une meilleure connexion",
+            ) from None
+        if chunk is None:
+            return
+        size += len(chunk)
+        if size > most:
+            raise _too_large(most - OVERHEAD)
+        yield chunk
+
+
+def _too_large(most: int) -> RequestTooLarge:
+    english, french = f"{most / 1024 / 1024:,.3g}", f"{most / 1024 / 1024:.3g}".replace(".", ",")
+    return RequestTooLarge(
+        f"the files may have {english} MB together, these have more; "
+        "send fewer rows at a time, or check them at home with `ess-kg check`",
+        f"les fichiers peuvent faire {french} Mo ensemble, ceux-ci en font davantage ; "
+        "envoyez moins de lignes à la fois, ou vérifiez-les chez vous avec `ess-kg check`",
+    )
+
+
+def _unknown(what: str) -> UnsupportedMediaType:
+    tables, graphs = (
+        ", ".join(f".{f.extension}" for f in formats) for formats in (TABLES, GRAPH_FORMATS)
+    )
+    if what in ("", OCTETS.media_type, "application/x-www-form-urlencoded"):
+        return UnsupportedMediaType(
+            "what kind of file this is was not said: send it as a form "
+            "(curl -F file=@organisations.csv) or with its Content-Type (text/csv)",
+            "il n'est pas dit de quelle sorte de fichier il s'agit : envoyez-le par un formulaire "
+            "(curl -F file=@organisations.csv) ou avec son Content-Type (text/csv)",
+        )
+    return UnsupportedMediaType(
+        f"{what} files are not read here; send a table ({tables}) or RDF ({graphs})",
+        f"les fichiers {what} ne sont pas lus ici ; envoyez un tableau ({tables}) "
+        f"ou du RDF ({graphs})",
+    )
