@@ -3,18 +3,20 @@
     python benchmarks/generate.py OUT [--organisations N] [--errors SHARE] [--seed S]
 
 writes OUT/sources/synthetic (a source in canonical tables) and OUT/expected.csv, which has a line
-for each thing that must be found: file, row, column, shape, component, severity.
+for each thing that must be found: file, row, column, shape, component, severity. Beside it stands
+a source of territories: the real ones, or only the communes that are referred to.
 """
 
 import argparse
 import csv
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
+from national.codes import Commune
 from national.planted import Error, Found, Plan
 from national.records import TABLES, Records, Row, organisation_key, sizes
 
@@ -22,6 +24,7 @@ from kg import tables as canonical
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 NAME: Final = "synthetic"
+COMMUNE: Final = "territory/commune-"
 ORGANISATIONS: Final = 10_000
 ERRORS: Final = 0.01
 DESCRIPTION: Final = """\
@@ -59,19 +62,26 @@ def main() -> None:
     parser.add_argument("--organisations", type=int, default=ORGANISATIONS)
     parser.add_argument("--errors", type=float, default=ERRORS, help="planted for an organisation")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--with-territories", action="store_true", help="add the real territories")
+    parser.add_argument("--territories", choices=("all", "used", "none"), default="all")
     asked = parser.parse_args()
     start = time.perf_counter()
-    rows, expected = generate(asked.out, asked.organisations, asked.errors, asked.seed)
-    if asked.with_territories:
-        add_territories(asked.out)
+    rows, expected = generate(
+        asked.out, asked.organisations, asked.errors, asked.seed, asked.territories
+    )
     print(f"{rows} rows, {expected} findings expected, {time.perf_counter() - start:.1f} s")
 
 
 def generate(
-    out: Path, organisations: int = ORGANISATIONS, errors: float = ERRORS, seed: int = 1
+    out: Path,
+    organisations: int = ORGANISATIONS,
+    errors: float = ERRORS,
+    seed: int = 1,
+    territories: str = "all",
 ) -> tuple[int, int]:
-    """Writes the source and the list of what must be found; how many rows each has."""
+    """Writes the sources and the list of what must be found; how many rows the tables and it have.
+
+    `territories` is `all` (the project's own source), `used` (the communes named) or `none`.
+    """
     plan = Plan(organisations, errors, Random(seed))
     counts = sizes(organisations, plan.counts)
     plan.place(counts)
@@ -79,15 +89,29 @@ def generate(
     (source / "tables").mkdir(parents=True)
     told = DESCRIPTION.format(organisations=organisations, errors=errors, seed=seed)
     (source / "source.toml").write_text(told, "utf-8")
+    records = Records(counts, seed, plan.clean)
     with Writer(source / "tables") as writer:
-        found = list(_write(writer, Country(Records(counts, seed, plan.clean), plan)))
-        _write_expected(out / "expected.csv", found)
-        return sum(writer.rows.values()), len(found)
+        found = list(_write(writer, Country(records, plan)))
+    _write_expected(out / "expected.csv", found)
+    if territories == "used":
+        write_communes(out / "sources" / "territoires", records.communes, writer.territories)
+    elif territories == "all":
+        (out / "sources" / "territoires").symlink_to(ROOT / "data" / "sources" / "territoires")
+    return sum(writer.rows.values()), len(found)
 
 
-def add_territories(out: Path) -> None:
-    """Puts the source of the real territories beside the made-up one."""
-    (out / "sources" / "territoires").symlink_to(ROOT / "data" / "sources" / "territoires")
+def write_communes(folder: Path, communes: Mapping[str, Commune], used: Iterable[str]) -> None:
+    """A source of the communes among the territories used, in the canonical columns."""
+    (folder / "tables").mkdir(parents=True)
+    own = ROOT / "data" / "sources" / "territoires" / "source.toml"
+    told, _, _ = own.read_text("utf-8").partition("[expect]")
+    (folder / "source.toml").write_text(told + "[expect]\nrecords_min = 1\n", "utf-8")
+    with Writer(folder / "tables") as writer:
+        for code in sorted(text.removeprefix(COMMUNE) for text in used):
+            if commune := communes.get(code):
+                key = f"commune-{code}"
+                row = {"id": key, "label_fr": commune.name, "kind": "commune", "code": code}
+                writer.write("territories", row)
 
 
 class Writer:
@@ -99,6 +123,7 @@ class Writer:
         self._writers: dict[str, Any] = {}
         self._tables = canonical.load(ROOT / "ontology" / "tables")
         self.rows: dict[str, int] = {}
+        self.territories: set[str] = set()
 
     def __enter__(self) -> "Writer":
         return self
@@ -112,6 +137,7 @@ class Writer:
             self._open(table)
         self._writers[table].writerow(row)
         self.rows[table] += 1
+        self.territories.update(row[name] for name in ("territory", "covers") if name in row)
         return self.rows[table] + 1
 
     def _open(self, table: str) -> None:

@@ -43,6 +43,11 @@ class Records:
         self._random.seed((self.seed << 40) + (TABLES.index(table) << 32) + number)
         return self._makers[table](self, number)
 
+    @property
+    def communes(self) -> dict[str, codes.Commune]:
+        """The communes by code."""
+        return {commune.code: commune for commune in self._communes}
+
     def organisation(self) -> str:
         """A reference to an organisation that is accepted."""
         return "organisation/" + organisation_key(self._any("organisations"))
@@ -95,10 +100,10 @@ class Records:
         if self._chance(0.06):
             days = 400 + int(self._random.random() * 2000)
             row["dissolved_on"] = (founded + datetime.timedelta(days)).isoformat()
-        if self._chance(0.8):
+        if self._chance(0.75):
             row["address"] = f"{house} {street}, {commune.post_code} {commune.name}"
             row["post_code"] = commune.post_code
-        if self._chance(0.8):
+        if self._chance(0.75):
             row["latitude"] = f"{commune.latitude + self._random.random() * 0.05:.5f}"
             row["longitude"] = f"{commune.longitude + self._random.random() * 0.05:.5f}"
         if self._chance(0.15):
