@@ -52,6 +52,10 @@ class Places:
         return self.data / "quarantine"
 
     @property
+    def corrections(self) -> Path:
+        return self.data / "corrections"
+
+    @property
     def ontology(self) -> Path:
         return self.model / "ontology"
 
@@ -110,7 +114,7 @@ def _build(
     with _work(places) as db:
         _load_model(db, places)
         describe_sources(db, sources, {"shapes": identity.digest_of("shapes/")})
-        seconds = _import(db, sources, tables, track)
+        seconds = _import(db, places, sources, tables, track)
         gone = _withdrawn(places)
         _withdraw(db, gone)
         inspection = inspect.inspect(db, places.shapes, tables, track)
@@ -162,6 +166,8 @@ def _inputs(places: Places, sources: Sequence[Source]) -> Iterator[tuple[str, Pa
     for source in sources:
         for path in source.files():
             yield f"sources/{source.name}/{path.relative_to(source.folder).as_posix()}", path
+    for path in sorted(places.corrections.glob("*/*.csv")):
+        yield f"corrections/{path.parent.name}/{path.name}", path
     for folder in ("ontology", "shapes"):
         for path in sorted((places.model / folder).rglob("*")):
             if path.is_file():
@@ -202,6 +208,7 @@ def _load_model(db: duckdb.DuckDBPyConnection, places: Places) -> None:
 
 def _import(
     db: duckdb.DuckDBPyConnection,
+    places: Places,
     sources: Sequence[Source],
     tables: Mapping[str, Table],
     track: Track,
@@ -210,7 +217,7 @@ def _import(
     seconds: dict[str, float] = {}
     for source in track(sources, "Importing"):
         start = time.perf_counter()
-        if not map_source(db, source, tables):
+        if not map_source(db, source, tables, places.corrections / source.name):
             raise BuildError(f"source {source.name} has no table and no RDF: nothing to import")
         seconds[source.name] = time.perf_counter() - start
     return seconds

@@ -13,6 +13,7 @@ from kg.reports.as_csv import write_csv
 from kg.reports.as_html import html, overview
 from kg.reports.as_json import counts, json
 from kg.reports.as_shacl import shacl
+from kg.reports.corrected import notes, stale
 from kg.reports.history import carried_on, entry, points
 from kg.reports.reported import Link, Reported, part, report
 from kg.reports.score import qualities
@@ -57,8 +58,13 @@ def report_files(
 
     A file that may be large is written in `folder`, and its path given.
     """
+    inspection = replace(inspection, findings=[*inspection.findings, *stale(db)])
     whole = report(db, inspection, WORDS["reports"])
-    parts = [_part(whole, name, title, edition) for name, title in sources.items()]
+    corrected = notes(db)
+    parts = [
+        replace(_part(whole, name, title, edition), notes=corrected.get(name, ()))
+        for name, title in sources.items()
+    ]
     measured = qualities(db, {each.name: each.counts for each in parts})
     parts = [replace(each, quality=measured[each.name]) for each in parts]
     history = carried_on(edition.before, _entry(edition, parts))

@@ -111,6 +111,7 @@ def _note_reasons(db: duckdb.DuckDBPyConnection, found: Sequence[Finding]) -> No
 
 def _reason(finding: Finding, language: str) -> str:
     where = f"[{finding.heading}] " if finding.heading else ""
-    value = f" ({finding.value})" if finding.value else ""
+    # the row stands beside its reasons, with its values; but not the record that it hangs on
+    value = f" ({finding.value})" if finding.component == "hangs-on-refused" else ""
     said = (finding.message[language].rstrip() + value, finding.advice[language])
     return where + " ".join(filter(None, said))
