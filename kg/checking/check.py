@@ -17,11 +17,11 @@ from kg.checking.source import with_files
 from kg.checking.staging import Staged, stage
 from kg.errors import EssKgError, SourceError
 from kg.kinds import Text
-from kg.mapping import map_lines, open_work
+from kg.mapping import map_source, open_work
 from kg.mapping.rdf import load_files
 from kg.progress import Track, silent
 from kg.reports.counts import Counts, count
-from kg.sources import Source, read
+from kg.sources import Source
 from kg.tables import Table
 from kg.validation.inspect import Inspection, inspect
 
@@ -108,8 +108,7 @@ class _Dry:
     def read_source(self, folder: Path, paths: Sequence[Path]) -> None:
         """Reads and maps a source as a build does, with these files in the place of its own."""
         source = with_files(folder, paths, self.folder)
-        for lines in self.track(read(source, self.tables, self.db), "Reading"):
-            map_lines(self.db, source, lines)
+        map_source(self.db, source, self.tables)
 
     def checked(self, release: Path | None, shapes: Sequence[Path]) -> Checked:
         """What the shapes say of everything that was read."""
@@ -131,9 +130,8 @@ class _Dry:
         except EssKgError as error:
             self.unreadable.append(CheckedFile(name, error=error))
         except (duckdb.Error, OSError) as error:
-            stopped = SourceError(
-                f"{name} cannot be read: {error}", f"{name} ne se lit pas : {error}"
-            )
+            why = str(error).partition("\n")[0]
+            stopped = SourceError(f"{name} cannot be read: {why}", f"{name} ne se lit pas : {why}")
             self.unreadable.append(CheckedFile(name, error=stopped))
 
     def _tables(self, path: Path, name: str) -> None:

@@ -9,10 +9,9 @@ import duckdb
 
 from kg import template
 from kg.checking.recognise import Recognised, recognise
-from kg.errors import TableError
+from kg.errors import SourceError, TableError
 from kg.kinds import Text
-from kg.sources.files import open_tables
-from kg.sources.opened import Opened
+from kg.sources import Opened, kinds_of, open_tables
 from kg.tables import Table
 
 LEFT: Final = Text(
@@ -53,6 +52,13 @@ def tables_of(
     asked: str | None,
 ) -> Tables:
     """The tables of a file called `name` in the report. Raises SourceError where it has none."""
+    if kinds_of(path) is None:
+        raise SourceError(
+            f"{name} is neither a table (CSV, XLSX, ODS, JSON, GeoJSON, Parquet) nor RDF (Turtle, "
+            "RDF/XML, JSON-LD, N-Triples): save it in one of these formats",
+            f"{name} n'est ni un tableau (CSV, XLSX, ODS, JSON, GeoJSON, Parquet) ni du RDF "
+            "(Turtle, RDF/XML, JSON-LD, N-Triples) : enregistrez-le dans un de ces formats",
+        )
     opened = open_tables(db, path, f"file_{number}")
     guides = [each for each in opened if each.sheet and template.is_guide(each.columns)]
     others = [each for each in opened if each not in guides]

@@ -12,8 +12,8 @@ from kg.errors import TableError
 from kg.kinds import KINDS
 from kg.tables import Table
 
-ENOUGH: Final = 0.3
-"""Sum of the weights of the headings found from which a file is held to be a table."""
+TELLING: Final = 4
+"""Tables that may know a heading for it to say which of them a file is."""
 CANDIDATES: Final = 3
 SHOWN: Final = 12
 
@@ -61,11 +61,11 @@ def recognise(
     """The table a file is. Raises TableError where nothing in it is recognised."""
     ranked = _ranked(headings, tables)
     table = _asked(asked, tables) if asked else _named(name, tables)
-    weight = {table.name: weight for table, weight in ranked}
-    if table is not None and weight[table.name] > 0:
+    scores = {table.name: score for table, score in ranked}
+    if table is not None and scores[table.name].weight > 0:
         return _read_as(table, headings, True)
     best, score = ranked[0]
-    if asked or score < ENOUGH:
+    if asked or not score.telling:
         raise _unrecognised(headings, ranked, asked)
     return _read_as(best, headings, False)
 
@@ -95,18 +95,31 @@ def _named(name: str, tables: Mapping[str, Table]) -> Table | None:
     return table_called(PurePath(name).name.partition(".")[0], tables)
 
 
-def _ranked(headings: Sequence[str], tables: Mapping[str, Table]) -> list[tuple[Table, float]]:
-    """The tables with the weight of what they recognise, the best first.
+@dataclass(frozen=True)
+class _Score:
+    """How much of a file a table recognises."""
 
-    A heading that several tables know weighs little: everything has a name.
-    """
+    weight: float
+    """A heading that several tables know weighs little: everything has a name."""
+    telling: bool
+    """Whether some heading is known to few tables."""
+
+
+def _ranked(headings: Sequence[str], tables: Mapping[str, Table]) -> list[tuple[Table, _Score]]:
+    """The tables with what they recognise, the best first."""
     found = {table.name: _known(headings, table) for table in tables.values()}
     shared = Counter(heading for known in found.values() for heading in known)
     order = {kind.table: place for place, kind in enumerate(KINDS)}
-    weights = {name: sum(1 / shared[h] for h in known) for name, known in found.items()}
+    scores = {
+        name: _Score(
+            sum(1 / shared[heading] for heading in known),
+            any(shared[heading] <= TELLING for heading in known),
+        )
+        for name, known in found.items()
+    }
     return sorted(
-        ((table, weights[table.name]) for table in tables.values()),
-        key=lambda pair: (-pair[1], order.get(pair[0].name, len(order)), pair[0].name),
+        ((table, scores[table.name]) for table in tables.values()),
+        key=lambda pair: (-pair[1].weight, order.get(pair[0].name, len(order)), pair[0].name),
     )
 
 
@@ -121,7 +134,8 @@ def _read_as(table: Table, headings: Sequence[str], by_name: bool) -> Recognised
     readings = []
     for reading in READINGS:
         heading = reading.heading(headings) if reading.table == table.name else ""
-        if heading and (reading.column == "id" or reading.column not in matched.columns):
+        given = matched.columns.get(reading.column)
+        if heading and (given is None or given == heading or reading.scheme):
             readings.append((reading, heading))
     return Recognised(table, matched, _one_territory(readings), by_name)
 
@@ -136,11 +150,11 @@ def _one_territory(
 
 def _unrecognised(
     headings: Sequence[str],
-    ranked: Sequence[tuple[Table, float]],
+    ranked: Sequence[tuple[Table, _Score]],
     asked: str | None,
 ) -> TableError:
     shown = ", ".join(headings[:SHOWN]) + (" …" if len(headings) > SHOWN else "")
-    near = ", ".join(table.name for table, weight in ranked[:CANDIDATES] if weight > 0)
+    near = ", ".join(table.name for table, score in ranked[:CANDIDATES] if score.weight)
     english = f"no column of {asked or 'any table'} is recognised. Headings found: {shown}."
     french = (
         f"aucune colonne {f'de la table {asked} ' if asked else ''}n'est reconnue. "

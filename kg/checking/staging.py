@@ -13,9 +13,9 @@ from kg import sql
 from kg.checking.readings import Reading
 from kg.checking.recognise import Recognised
 from kg.mapping import map_lines
+from kg.mapping.malformed import note_lines
 from kg.namespaces import SCHEME, expand
-from kg.sources import Lines, Source
-from kg.sources.opened import Opened
+from kg.sources import Lines, Opened, Source
 from kg.tables import Column, slots
 
 STAND_INS: Final = {("territories", "kind"): "natural-area"}
@@ -54,7 +54,7 @@ def stage(
         _identify(db, source, recognised, lines, first)
     _note_originals(db, recognised, opened, first)
     keyless = _note_keyless(db, recognised, number, first)
-    _note_malformed(db, source, recognised, opened)
+    note_lines(db, source.name, recognised.table.name, opened)
     db.execute(f"DROP TABLE {sql.name(lines.view)}")
     return Staged(first, _last(db) - first, keyless, counts)
 
@@ -95,8 +95,8 @@ def _lines(
         f"{_cell(recognised, column, number)} AS {sql.name(column.name)}"
         for column in recognised.table.real
     ]
-    for n, (reading, heading) in enumerate(recognised.readings):
-        cells.append(f"{_reading(reading, heading)} AS _read_{n}")
+    for n, (_, heading) in enumerate(recognised.readings):
+        cells.append(f"{_used(recognised, n)} AS _read_{n}")
         cells.append(f"{_text(heading)} AS _number_{n}")
     db.execute(
         f"CREATE OR REPLACE TEMP TABLE {sql.name(name)} AS "
@@ -123,9 +123,8 @@ def _cell(recognised: Recognised, column: Column, number: int) -> str:
     own = [_text(heading)] if heading else []
     read = [_reading(r, h) for r, h in recognised.readings if r.column == column.name]
     if column.name == "id":
-        before = [_reading(r, h) for r, h in recognised.readings if h == heading]
-        after = [f"{sql.text(temporary(number))} || _row"]
-        return f"coalesce({', '.join([*before, *own, *read, *after])})"
+        last = f"{sql.text(temporary(number))} || _row"
+        return f"coalesce({', '.join([*_keys(recognised), last])})"
     copied = [_text(h) for r, h in recognised.readings if r.copies == column.name]
     as_is = [_text(h) for r, h in recognised.readings if r.column == column.name]
     constant = [
@@ -136,6 +135,26 @@ def _cell(recognised: Recognised, column: Column, number: int) -> str:
     ]
     found = [*own, *read, *copied, *as_is] or constant or _stand_in(recognised, column)
     return f"coalesce({', '.join(found)})" if found else "CAST(NULL AS VARCHAR)"
+
+
+def _keys(recognised: Recognised) -> list[str]:
+    """What gives a row its key, the first that has something winning."""
+    heading = recognised.matched.columns.get("id")
+    of_key = [(r, h) for r, h in recognised.readings if r.column == "id"]
+    same = [_reading(r, h) for r, h in of_key if h == heading]
+    others = [_reading(r, h) for r, h in of_key if h != heading]
+    return [*same, *([_text(heading)] if heading else []), *others]
+
+
+def _used(recognised: Recognised, n: int) -> str:
+    """What a reading gave, null where the cell got its value from something before it."""
+    reading, heading = recognised.readings[n]
+    value = _reading(reading, heading)
+    if reading.column != "id":
+        return value
+    keys = _keys(recognised)
+    before = keys[: keys.index(value)]
+    return f"CASE WHEN coalesce({', '.join(before)}) IS NULL THEN {value} END" if before else value
 
 
 def _stand_in(recognised: Recognised, column: Column) -> list[str]:
@@ -213,26 +232,6 @@ def _note_originals(
         f"INSERT INTO originals SELECT record, to_json({{{cells}}}) FROM records "
         f'JOIN {sql.name(opened.view)} AS v ON v._row = records."row" WHERE record > {first}'
     )
-
-
-def _note_malformed(
-    db: duckdb.DuckDBPyConnection, source: Source, recognised: Recognised, opened: Opened
-) -> None:
-    """Lines that could not be read are records too, refused with what is wrong with them."""
-    first = _last(db)
-    malformed = (
-        f"(SELECT {first} + row_number() OVER (ORDER BY row) AS record, * "
-        f"FROM {sql.name(opened.malformed)})"
-    )
-    db.execute(
-        f"INSERT INTO records SELECT record, {sql.text(source.name)}, "
-        f"{sql.text(recognised.table.name)}, {sql.text(opened.file)}, row, NULL, '' "
-        f"FROM {malformed}"
-    )
-    db.execute(
-        f"INSERT INTO unusable SELECT record, 'line-malformed', '', problem FROM {malformed}"
-    )
-    db.execute(f"INSERT INTO originals SELECT record, to_json({{'': text}}) FROM {malformed}")
 
 
 def _note_keyless(

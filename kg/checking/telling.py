@@ -5,10 +5,11 @@ from typing import Final
 
 from kg.checking.checked import SOURCE
 from kg.checking.headings import nearest
+from kg.checking.readings import Reading
 from kg.checking.recognise import Recognised
 from kg.checking.staging import Staged
 from kg.kinds import Text
-from kg.sources.opened import Opened
+from kg.sources import Opened
 from kg.validation.findings import Finding
 from kg.validation.results import Severity
 
@@ -49,35 +50,57 @@ READ_AS: Final = Text(
 )
 BY_NAME: Final = Text("son nom", "its name")
 BY_HEADINGS: Final = Text("ses en-têtes", "its headings")
-WRITTEN: Final = Text("Format : {told}.", "Format: {told}.")
+WRITTEN: Final = Text("Format : {}.", "Format: {}.")
+SEPARATED: Final = Text("{}, séparateur : {}", "{}, separated by {}")
+SEPARATORS: Final = {
+    ",": Text("virgule", "commas"),
+    ";": Text("point-virgule", "semicolons"),
+    "\t": Text("tabulation", "tabs"),
+    "tab": Text("tabulation", "tabs"),
+    "|": Text("barre verticale", "vertical bars"),
+}
 COLUMN_READ: Final = Text(
-    "{count} cellules de « {heading} » ont donné {column}, d'après {register}.",
-    "{count} cells of “{heading}” gave {column}, from {register}.",
+    "La colonne « {heading} » a donné {column} d'après {register} ({count}).",
+    "The column “{heading}” gave {column} from {register} ({count}).",
 )
+CELLS: Final = (Text("{} cellule", "{} cell"), Text("{} cellules", "{} cells"))
 
 
 def notes(recognised: Recognised, staged: Staged, opened: Opened) -> tuple[Text, ...]:
     """How a file was read where there was a choice."""
     how = BY_NAME if recognised.by_name else BY_HEADINGS
     table = recognised.table
-    written = {"told": opened.told}
     told = [
-        Text(WRITTEN.fr.format(**written), WRITTEN.en.format(**written)),
+        _written(opened.told),
         *opened.notes,
         Text(
             READ_AS.fr.format(table=table.name, title=table.title.fr, how=how.fr),
             READ_AS.en.format(table=table.name, title=table.title.en, how=how.en),
         ),
     ]
-    for reading, heading, count in staged.counts:
-        said = {"count": count, "heading": heading, "column": reading.column}
-        told.append(
-            Text(
-                COLUMN_READ.fr.format(**said, register=reading.register.fr),
-                COLUMN_READ.en.format(**said, register=reading.register.en),
-            )
-        )
+    told += [_read(*counted) for counted in staged.counts]
     return tuple(told)
+
+
+def _written(told: str) -> Text:
+    """The encoding and the separator of a file, in words."""
+    encoding, _, last = told.rpartition(", ")
+    separator = SEPARATORS.get(last)
+    if separator is None:
+        return Text(WRITTEN.fr.format(told), WRITTEN.en.format(told))
+    return Text(
+        WRITTEN.fr.format(SEPARATED.fr.format(encoding, separator.fr)),
+        WRITTEN.en.format(SEPARATED.en.format(encoding, separator.en)),
+    )
+
+
+def _read(reading: Reading, heading: str, count: int) -> Text:
+    cells = CELLS[count > 1]
+    said = {"heading": heading, "column": reading.column}
+    return Text(
+        COLUMN_READ.fr.format(**said, register=reading.register.fr, count=cells.fr.format(count)),
+        COLUMN_READ.en.format(**said, register=reading.register.en, count=cells.en.format(count)),
+    )
 
 
 def findings(recognised: Recognised, staged: Staged, opened: Opened) -> Iterator[Finding]:
