@@ -56,7 +56,9 @@ def _skolem(quad: ox.Quad, stem: str, names: dict[str, ox.NamedNode]) -> ox.Quad
     return ox.Quad(subject, quad.predicate, value, quad.graph_name)
 
 
-def write(statements: Iterable[ox.Triple], output: IO[bytes], syntax: Format) -> None:
+def write(
+    statements: Iterable[ox.Triple] | Iterable[ox.Quad], output: IO[bytes], syntax: Format
+) -> None:
     """Writes statements in a format, with the project's prefixes where it has prefixes."""
     prefixes = dict(PREFIXES) if syntax in (TURTLE, TRIG, RDF_XML) else None
     ox.serialize(statements, output, OX_FORMATS[syntax], prefixes=prefixes)

@@ -1,33 +1,27 @@
-"""The accepted quads written to files: sorted N-Quads and N-Triples, each statement once."""
+"""The quads of the work database written to files of N-Triples."""
 
 from pathlib import Path
 
 import duckdb
 
 from kg import sql
-from kg.namespaces import GRAPH
 
-
-def export_quads(db: duckdb.DuckDBPyConnection, path: Path, where: str = "true") -> int:
-    """Writes the accepted quads as sorted N-Quads; how many."""
-    line = f"'<' || s || '> <' || p || '> ' || o || ' <{GRAPH}' || source || '> .'"
-    return _export(
-        db, f"SELECT DISTINCT {line} AS line FROM quads WHERE {where} ORDER BY line", path
-    )
+TRIPLE = "'<' || s || '> <' || p || '> ' || o || ' .'"
+"""The line of a triple."""
 
 
 def export_triples(db: duckdb.DuckDBPyConnection, path: Path, where: str = "true") -> int:
-    """Writes the accepted triples, whatever their graph, as sorted N-Triples; how many."""
-    line = "'<' || s || '> <' || p || '> ' || o || ' .'"
-    return _export(
-        db, f"SELECT DISTINCT {line} AS line FROM quads WHERE {where} ORDER BY line", path
+    """Writes the triples, whatever their graph, as sorted N-Triples, each once; how many."""
+    return export(
+        db, f"SELECT DISTINCT {TRIPLE} AS line FROM quads WHERE {where} ORDER BY line", path
     )
 
 
-def _export(db: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
+def export(db: duckdb.DuckDBPyConnection, lines: str, path: Path) -> int:
+    """Writes the lines that a query gives, in their order; how many."""
     # one column without quoting: the terms are escaped already, so the file is what it holds
     copied = db.execute(
-        f"COPY ({query}) TO {sql.text(str(path))} "
+        f"COPY ({lines}) TO {sql.text(str(path))} "
         "(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"
     ).fetchone()
     return int(copied[0]) if copied else 0

@@ -1,27 +1,33 @@
 """The dumps of a release: RDF whole, per source and per kind; tables per kind."""
 
-import gzip
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import Final
 
 import duckdb
 
-from kg import rdf, sql
+from kg import sql
 from kg.catalogue.pivot import pivot
-from kg.formats import CSV, N_QUADS, N_TRIPLES, PARQUET, TURTLE, Format
+from kg.formats import CSV, N_QUADS, PARQUET, TURTLE, Format
 from kg.iris import graph
 from kg.kinds import KINDS, Kind
-from kg.mapping.export import export_triples
-from kg.namespaces import ID, expand
+from kg.namespaces import expand
 from kg.progress import Track
+from kg.releases.settled import Piece, pieces
+from kg.releases.turtle import PackedPieces, packing
 from kg.tables import Table
 
 WHOLE: Final = "ess-kg"
-COMPRESSION: Final = 6
+
+
+@dataclass(frozen=True)
+class Files:
+    """The statements of a release in its order, as N-Quads and as N-Triples."""
+
+    quads: Path
+    triples: Path
 
 
 @dataclass(frozen=True)
@@ -40,40 +46,37 @@ def write_dumps(
     db: duckdb.DuckDBPyConnection,
     tables: Mapping[str, Table],
     sources: Iterable[str],
-    whole: Path,
+    files: Files,
     folder: Path,
     track: Track,
 ) -> list[Dump]:
-    """Writes every dump; `whole` is the N-Quads file of the release."""
+    """Writes every dump of what was settled."""
     folder.mkdir()
-    work = folder / ".triples.nt"
-    dumps = [_quads(db, whole, folder), _turtle(db, folder, work, "whole", "", "true")]
-    for source in track(list(sources), "Dumping sources"):
-        where = f"source = {sql.text(source)}"
-        dumps.append(_turtle(db, folder, work, "source", source, where))
-    for kind in track(KINDS, "Dumping kinds"):
-        where = f"starts_with(s, {sql.text(ID + kind.name + '/')})"
-        dumps.append(_turtle(db, folder, work, "kind", kind.name, where))
+    dumps = [_quads(db, files.quads, folder)]
+    dumps += _turtle(pieces(db), sources, files, folder, track)
+    for kind in track(KINDS, "Tables"):
         dumps += _tables(db, tables[kind.table], kind, folder)
-    work.unlink(missing_ok=True)
     return dumps
 
 
 def _quads(db: duckdb.DuckDBPyConnection, whole: Path, folder: Path) -> Dump:
     name = f"{WHOLE}.nq.gz"
-    with whole.open("rb") as plain, _gzip(folder / name) as packed:
+    with whole.open("rb") as plain, packing(folder / name) as packed:
         shutil.copyfileobj(plain, packed, 1 << 20)
     return Dump(name, N_QUADS, "whole", "", _count(db, "SELECT count(*) FROM accepted"))
 
 
 def _turtle(
-    db: duckdb.DuckDBPyConnection, folder: Path, work: Path, scope: str, subject: str, where: str
-) -> Dump:
-    name = f"{scope}-{subject}.ttl.gz" if subject else f"{WHOLE}.ttl.gz"
-    count = export_triples(db, work, where)
-    with _gzip(folder / name) as packed:
-        rdf.write((quad.triple for quad in rdf.parse_lines(work, N_TRIPLES)), packed, TURTLE)
-    return Dump(name, TURTLE, scope, subject, count)
+    every: Sequence[Piece], sources: Iterable[str], files: Files, folder: Path, track: Track
+) -> Iterator[Dump]:
+    packed = PackedPieces(every, files.triples, files.triples.with_name("pieces"), track)
+    once = [piece for piece in every if not piece.again]
+    scopes = [("whole", "", once)]
+    scopes += [("source", name, [p for p in every if p.source == name]) for name in sources]
+    scopes += [("kind", k.name, [p for p in once if p.kind == k.name]) for k in KINDS]
+    for scope, subject, chosen in scopes:
+        name = f"{scope}-{subject}.ttl.gz" if subject else f"{WHOLE}.ttl.gz"
+        yield Dump(name, TURTLE, scope, subject, packed.join(chosen, folder / name))
 
 
 def _tables(db: duckdb.DuckDBPyConnection, table: Table, kind: Kind, folder: Path) -> list[Dump]:
@@ -87,13 +90,6 @@ def _tables(db: duckdb.DuckDBPyConnection, table: Table, kind: Kind, folder: Pat
         Dump(plain.name, CSV, "table", kind.name, count),
         Dump(columnar.name, PARQUET, "table", kind.name, count),
     ]
-
-
-@contextmanager
-def _gzip(path: Path) -> Iterator[IO[bytes]]:
-    # no name and no time in the header: the same triples give the same bytes
-    with path.open("wb") as file, gzip.GzipFile("", "wb", COMPRESSION, file, mtime=0) as packed:
-        yield cast(IO[bytes], packed)
 
 
 def _count(db: duckdb.DuckDBPyConnection, query: str) -> int:

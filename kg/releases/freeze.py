@@ -12,15 +12,15 @@ import duckdb
 
 from kg.catalogue.write import write_catalogue
 from kg.kinds import KINDS
-from kg.mapping.export import export_quads, export_triples
 from kg.namespaces import expand
 from kg.progress import Track
 from kg.release import Release
 from kg.releases import seal
 from kg.releases.describe import Facts, write_dcat, write_void
-from kg.releases.dumps import Dump, class_partitions, graph_sizes, write_dumps
+from kg.releases.dumps import WHOLE, Dump, Files, class_partitions, graph_sizes, write_dumps
 from kg.releases.graph import derive, write_store
 from kg.releases.identity import Identity, sha256
+from kg.releases.settled import settle, write_quads, write_triples
 from kg.sources import Source
 from kg.tables import Table
 
@@ -82,22 +82,23 @@ def _write_graph(
     db: duckdb.DuckDBPyConnection, contents: Contents, draft: Release, track: Track
 ) -> _Graph:
     with tempfile.TemporaryDirectory(dir=draft.folder, prefix=".work-") as work:
-        quads, triples = Path(work) / "quads.nq", Path(work) / "triples.nt"
-        export_triples(db, triples)
-        derive(db, triples)
-        export_quads(db, quads)
-        count = export_triples(db, triples)
+        files = Files(Path(work) / "quads.nq", Path(work) / "triples.nt")
+        for step in track((derive, settle), "Settling"):
+            step(db)
+        write_quads(db, files.quads)
+        write_triples(db, files.triples)
         # the store is built from the two files alone, so beside the rest: on two cores, for free
         with ThreadPoolExecutor(1) as beside:
-            store = beside.submit(write_store, draft.store, quads, triples)
-            dumps = _write_tables(db, contents, draft, quads, track)
+            store = beside.submit(write_store, draft.store, files.quads, files.triples)
+            dumps = _write_tables(db, contents, draft, files, track)
             for _ in track((store,), "Storing"):
                 store.result()
+    count = next(dump.count for dump in dumps if dump.name == f"{WHOLE}.ttl.gz")
     return _Graph(count, dumps)
 
 
 def _write_tables(
-    db: duckdb.DuckDBPyConnection, contents: Contents, draft: Release, quads: Path, track: Track
+    db: duckdb.DuckDBPyConnection, contents: Contents, draft: Release, files: Files, track: Track
 ) -> list[Dump]:
     meta = {"release": contents.identity.id}
     write_catalogue(
@@ -110,7 +111,7 @@ def _write_tables(
         gone=contents.gone,
     )
     names = [source.name for source in contents.sources]
-    return write_dumps(db, contents.tables, names, quads, draft.dumps, track)
+    return write_dumps(db, contents.tables, names, files, draft.dumps, track)
 
 
 def _copy_model(model: Path, target: Path) -> None:

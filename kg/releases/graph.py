@@ -1,32 +1,57 @@
 """The frozen store: accepted quads in their named graphs, and their union as default graph."""
 
+import re
+import tempfile
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
+from typing import Final
 
 import duckdb
 import pyoxigraph as ox
 
-from kg.mapping.rdf import add_triples
+from kg import sql
+from kg.mapping.export import export_triples
+from kg.mapping.ntriples import read_ntriples
+from kg.namespaces import expand
 
-DERIVED = "derived"
+DERIVED: Final = "derived"
+NAME: Final = re.compile(r"(?<![\w:<?$])([a-z][\w-]*:[A-Za-z][\w-]*)|<([^<>\s]+)>")
+"""A prefixed name or an IRI in a rule."""
 
 
-def derive(db: duckdb.DuckDBPyConnection, triples: Path) -> int:
+def derive(db: duckdb.DuckDBPyConnection) -> int:
     """Adds what follows from the accepted triples to the graph `derived`; how many triples."""
-    store = ox.Store()
-    store.bulk_load(path=triples, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    count = 0
-    for rule in derivation_rules():
-        result = store.query(rule)
-        assert isinstance(result, ox.QueryTriples)
-        count += add_triples(db, DERIVED, result)
-    return count
+    rules = derivation_rules()
+    with tempfile.TemporaryDirectory() as folder:
+        told, found = Path(folder) / "told.nt", Path(folder) / "found.nt"
+        export_triples(db, told, _of_concern(rules))
+        store = ox.Store()
+        store.bulk_load(path=told, format=ox.RdfFormat.N_TRIPLES, lenient=True)
+        with found.open("wb") as file:
+            for rule in rules:
+                result = store.query(rule)
+                assert isinstance(result, ox.QueryTriples)
+                result.serialize(file, ox.RdfFormat.N_TRIPLES)
+        return read_ntriples(db, DERIVED, found)
 
 
 def derivation_rules() -> list[str]:
     """The rules, as SPARQL CONSTRUCT queries (`kg/queries/derive/`)."""
     folder = resources.files("kg.queries") / "derive"
     return [file.read_text("utf-8") for file in sorted(folder.iterdir(), key=lambda f: f.name)]
+
+
+def _of_concern(rules: Sequence[str]) -> str:
+    """The triples rules can look at, those with a property they name: a few of all there are.
+
+    Of the types, those they name. So a rule holds a variable property or class to some by name.
+    """
+    text = re.sub(r"(?m)^(#|PREFIX\b).*$", "", "\n".join(rules))
+    named = sorted({expand(name) if name else iri for name, iri in NAME.findall(text)})
+    properties = ", ".join(map(sql.text, named))
+    classes = ", ".join(sql.text(f"<{iri}>") for iri in named)
+    return f"p IN ({properties}) OR p = {sql.text(expand('rdf:type'))} AND o IN ({classes})"
 
 
 def write_store(folder: Path, quads: Path, triples: Path) -> int:

@@ -1,0 +1,71 @@
+"""What was accepted as a release holds it: each statement once, in the order of the dumps."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg.mapping.export import export
+from kg.namespaces import GRAPH, ID
+
+KIND: Final = (
+    f"CASE WHEN starts_with(s, {sql.text(ID)}) AND contains(s[{len(ID) + 1}:], '/') "
+    f"THEN split_part(s[{len(ID) + 1}:], '/', 1) ELSE '' END"
+)
+"""The kind of the record that a subject belongs to, empty where it is no record."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Statements that follow each other: those of one kind of subjects in one source."""
+
+    kind: str
+    source: str
+    again: bool
+    """Whether another source has stated them already."""
+    count: int
+
+
+def settle(db: duckdb.DuckDBPyConnection) -> None:
+    """Puts the accepted quads in order, each once; nothing is read by its record any more.
+
+    They are grouped by kind, then source, then sorted; what several sources state is of the first
+    of them, and follows again at the end for each of the others.
+    """
+    db.execute(
+        f"CREATE TABLE settled AS SELECT false AS again, {KIND} AS kind, min(source) AS source, "
+        "s, p, o, max(source) <> min(source) AS shared FROM quads GROUP BY s, p, o "
+        "ORDER BY kind, source, s, p, o"
+    )
+    db.execute(
+        "INSERT INTO settled SELECT DISTINCT true, kind, q.source, s, p, o, true "
+        "FROM settled t JOIN quads q USING (s, p, o) WHERE shared AND q.source <> t.source "
+        "ORDER BY kind, q.source, s, p, o"
+    )
+    db.execute("DROP VIEW accepted; DROP TABLE quads")
+    db.execute(
+        "CREATE VIEW quads AS SELECT source, CAST(NULL AS BIGINT) AS record, s, p, o FROM settled"
+    )
+    db.execute("CREATE VIEW accepted AS SELECT source, s, p, o FROM settled")
+
+
+def pieces(db: duckdb.DuckDBPyConnection) -> list[Piece]:
+    """The pieces in their order; their counts add up to all the quads."""
+    rows = db.execute(
+        "SELECT kind, source, again, count(*) FROM settled GROUP BY ALL "
+        "ORDER BY again, kind, source"
+    ).fetchall()
+    return [Piece(*row) for row in rows]
+
+
+def write_quads(db: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """Writes the quads as N-Quads, in their order; how many."""
+    line = f"'<' || s || '> <' || p || '> ' || o || ' <{GRAPH}' || source || '> .'"
+    return export(db, f"SELECT {line} FROM settled", path)
+
+
+def write_triples(db: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """Writes the triples of the quads as N-Triples, line by line the same; how many lines."""
+    return export(db, "SELECT '<' || s || '> <' || p || '> ' || o || ' .' FROM settled", path)
