@@ -1,0 +1,214 @@
+"""Corrected lines of the quarantine, checked again: those that pass are kept as corrections."""
+
+import csv
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg import tables as canonical
+from kg.checking.check import check_files
+from kg.checking.checked import Checked, Model
+from kg.errors import SourceError
+from kg.mapping.corrections import Correction, keep
+from kg.progress import Track, silent
+from kg.reports.as_workbook import MARKS
+from kg.sources import open_tables
+from kg.tables import Table
+
+GUARD: Final = re.compile(r"^'(?=[=+\-@\t\r])")
+DESCRIPTION: Final = "source.toml"
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the quarantine, the corrections and the sources are."""
+
+    quarantine: Path
+    corrections: Path
+    sources: Path
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the quarantine with what its cells are to say."""
+
+    source: str
+    table: str
+    file: str
+    row: int
+    digest: str
+    cells: Mapping[str, str]
+
+    @property
+    def key(self) -> tuple[str, str, int, str]:
+        return (self.table, self.file, self.row, self.digest)
+
+
+@dataclass
+class Retried:
+    """What became of the lines of one source."""
+
+    source: str
+    corrected: list[Line] = field(default_factory=list)
+    refused: list[tuple[Line, str, str]] = field(default_factory=list)
+    """Refused again, with the reason in French and English."""
+    unchanged: list[Line] = field(default_factory=list)
+    unknown: list[Line] = field(default_factory=list)
+    """Not in the quarantine any more: admitted since, or changed in the source."""
+
+
+def retry(
+    path: Path,
+    folders: Folders,
+    model: Model,
+    *,
+    release: Path | None,
+    on: str,
+    by: str,
+    track: Track = silent,
+) -> list[Retried]:
+    """Checks the corrected lines of an exported file, and keeps those that pass.
+
+    The quarantine does not change: the next build admits what was corrected. Raises SourceError
+    where the file is no export of the quarantine.
+    """
+    tables = canonical.load(model.tables)
+    lines = list(_read(path, tables))
+    found = []
+    for source in dict.fromkeys(line.source for line in lines):
+        mine = [line for line in lines if line.source == source]
+        retried = _sorted_out(source, mine, folders.quarantine, tables)
+        _check(retried, folders, model, tables, release, track)
+        _keep(retried, folders.corrections, tables, on, by)
+        found.append(retried)
+    return found
+
+
+def _read(path: Path, tables: Mapping[str, Table]) -> Iterator[Line]:
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect(f"{folder}/read.duckdb") as db:
+        db.execute("SET enable_progress_bar = false")
+        for opened in open_tables(db, path, "exported"):
+            if missing := [name for name in MARKS if name not in opened.columns]:
+                raise SourceError(
+                    f"{path.name}: no column {', '.join(missing)}; is it an export of the "
+                    "quarantine (ess-kg quarantine export)?",
+                    f"{path.name} : pas de colonne {', '.join(missing)} ; est-ce un export de la "
+                    "quarantaine (ess-kg quarantine export) ?",
+                )
+            columns = ", ".join(map(sql.name, opened.columns))
+            rows = db.execute(f"SELECT {columns} FROM {sql.name(opened.view)} ORDER BY _row")
+            while chunk := rows.fetchmany(5_000):
+                for row in chunk:
+                    yield _line(dict(zip(opened.columns, row, strict=True)), tables)
+
+
+def _line(row: Mapping[str, str | None], tables: Mapping[str, Table]) -> Line:
+    given = {name: GUARD.sub("", value or "").strip() for name, value in row.items()}
+    table = given["q_table"]
+    if table not in tables or not given["q_row"].isdigit():
+        raise SourceError(
+            f"{table!r} is no table whose lines can be corrected here: correct the file itself",
+            f"les lignes de {table!r} ne se corrigent pas ici : corrigez le fichier lui-même",
+        )
+    names = tables[table].names
+    return Line(
+        given["q_source"], table, given["q_file"], int(given["q_row"]), given["q_digest"],
+        {name: given[name] for name in names if given.get(name)},
+    )  # fmt: skip
+
+
+def _sorted_out(
+    source: str, lines: Sequence[Line], quarantine: Path, tables: Mapping[str, Table]
+) -> Retried:
+    """The lines by what is known of them before any check; those to be checked are `corrected`."""
+    retried = Retried(source)
+    for table in dict.fromkeys(line.table for line in lines):
+        known = _quarantined(quarantine / source / f"{table}.csv", tables[table])
+        for line in (line for line in lines if line.table == table):
+            before = known.get(line.key)
+            if before is None:
+                retried.unknown.append(line)
+            elif before == line.cells:
+                retried.unchanged.append(line)
+            else:
+                retried.corrected.append(line)
+    return retried
+
+
+def _quarantined(path: Path, table: Table) -> Mapping[tuple[str, str, int, str], Mapping[str, str]]:
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return {
+            (table.name, row["_file"], int(row["_row"]), row["_digest"]): {
+                name: text for name in table.names if (text := (row.get(name) or "").strip())
+            }
+            for row in csv.DictReader(file)
+        }
+
+
+def _check(
+    retried: Retried,
+    folders: Folders,
+    model: Model,
+    tables: Mapping[str, Table],
+    release: Path | None,
+    track: Track,
+) -> None:
+    """Holds the corrected lines to the shapes, as lines of their source; refused ones move."""
+    if not retried.corrected:
+        return
+    by_table: dict[str, list[Line]] = {}
+    for line in retried.corrected:
+        by_table.setdefault(line.table, []).append(line)
+    with tempfile.TemporaryDirectory() as work:
+        folder = Path(work) / retried.source
+        (folder / "tables").mkdir(parents=True)
+        shutil.copyfile(folders.sources / retried.source / DESCRIPTION, folder / DESCRIPTION)
+        for name, lines in by_table.items():
+            _write(lines, tables[name], folder / "tables" / f"{name}.csv")
+        with check_files([], model, release=release, source=folder, track=track) as checked:
+            refused = _refused(checked)
+    passed = []
+    for name, lines in by_table.items():
+        for number, line in enumerate(lines, 2):
+            reasons = refused.get((name, number))
+            if reasons:
+                retried.refused.append((line, *reasons))
+            else:
+                passed.append(line)
+    retried.corrected = passed
+
+
+def _write(lines: Sequence[Line], table: Table, path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, table.names, restval="")
+        writer.writeheader()
+        writer.writerows(line.cells for line in lines)
+
+
+def _refused(checked: Checked) -> Mapping[tuple[str, int], tuple[str, str]]:
+    rows = checked.db.execute(
+        "SELECT tbl, \"row\", coalesce(reason_fr, ''), coalesce(reason_en, '') FROM records "
+        "JOIN refused USING (record) LEFT JOIN reasons USING (record)"
+    ).fetchall()
+    return {(table, row): (french, english) for table, row, french, english in rows}
+
+
+def _keep(
+    retried: Retried, corrections: Path, tables: Mapping[str, Table], on: str, by: str
+) -> None:
+    for table in dict.fromkeys(line.table for line in retried.corrected):
+        made = [
+            Correction(line.file, line.row, line.digest, on, by, line.cells)
+            for line in retried.corrected
+            if line.table == table
+        ]
+        keep(made, tables[table].names, corrections / retried.source / f"{table}.csv")

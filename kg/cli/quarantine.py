@@ -1,0 +1,135 @@
+"""`ess-kg quarantine`: the refused lines, listed, exported to be corrected, and retried."""
+
+import getpass
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from kg import settings
+from kg.checking import Model
+from kg.checking.retry import Folders, Retried, retry
+from kg.cli.terminal import console, language, progress, table
+from kg.errors import SourceError
+from kg.release import CURRENT, current
+from kg.reports.as_workbook import export_csv, export_workbook
+from kg.reports.visible import visible
+from kg.settings import Settings
+from kg.validation.quarantine import LOOSE, Waiting, waiting
+
+app: Final = typer.Typer(help="The lines that the last build refused.", no_args_is_help=True)
+SourceName = Annotated[str | None, typer.Option("--source", help="Name of a source.")]
+TableName = Annotated[str | None, typer.Option("--table", help="Name of a table.")]
+SHOWN: Final = 20
+
+
+class Form(StrEnum):
+    """The formats of an export."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+@app.command("list")
+def list_lines(source: SourceName = None) -> None:
+    """How many lines wait, by source and table, since when and why."""
+    found = waiting(_folder(settings.read()), source)
+    if not found:
+        console.print("Nothing waits in the quarantine.")
+        return
+    drawn = table("Quarantine", "source", "table", "lines", "since", numbers=frozenset({"lines"}))
+    for each in found:
+        drawn.add_row(each.source, each.table or "RDF", f"{each.count:,}", each.oldest)
+    console.print(drawn)
+    french = language(os.environ) == "fr"
+    for each in found:
+        name = f"{each.source}/{each.table or each.path.name}"
+        for fr, en, count in each.reasons:
+            reason = visible(fr if french else en, 300)
+            console.print(f"{name}: {count:,} × {reason}", markup=False, soft_wrap=True)
+
+
+@app.command("export")
+def export(
+    source: SourceName = None,
+    table: TableName = None,
+    form: Annotated[Form, typer.Option("--format", help="Form of the file.")] = Form.XLSX,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")] = None,
+) -> None:
+    """Write the refused lines with their reasons beside, to correct and give to `retry`."""
+    everything = waiting(_folder(settings.read()), source)
+    found = [
+        each for each in everything if each.table not in ("", LOOSE) and table in (None, each.table)
+    ]
+    if not found:
+        raise SourceError("nothing waits there in the quarantine: ess-kg quarantine list")
+    if form is Form.CSV and len(found) > 1:
+        known = ", ".join(f"--source {each.source} --table {each.table}" for each in found)
+        raise typer.BadParameter(f"a CSV holds one table; choose among {known}, or --format xlsx")
+    path = output or Path(_name(found, form))
+    if form is Form.CSV:
+        export_csv(found[0], path)
+    else:
+        export_workbook(found, path)
+    console.print(f"{sum(each.count for each in found):,} lines are in {path}.", markup=False)
+    console.print(f"Correct them, then: ess-kg quarantine retry {path}", markup=False)
+
+
+@app.command("retry")
+def retry_lines(
+    file: Annotated[Path, typer.Argument(help="An export whose lines were corrected.")],
+    by: Annotated[str | None, typer.Option(help="Who corrected; your account by default.")] = None,
+) -> None:
+    """Check corrected lines again; those that pass are admitted by the next build.
+
+    Exit code 0: all of them pass; 1: some are still refused.
+    """
+    found = settings.read()
+    release = current(found.releases).folder if (found.releases / CURRENT).is_file() else None
+    with progress() as track:
+        retried = retry(
+            file,
+            Folders(_folder(found), found.data / "corrections", found.data / "sources"),
+            Model(found.model / "ontology", found.model / "shapes"),
+            release=release,
+            on=datetime.now(UTC).date().isoformat(),
+            by=getpass.getuser() if by is None else by,
+            track=track,
+        )
+    for each in retried:
+        _tell(each, french=language(os.environ) == "fr")
+    if any(each.corrected for each in retried):
+        console.print("Run `ess-kg build` to admit what passes.")
+    raise typer.Exit(1 if any(each.refused for each in retried) else 0)
+
+
+def _tell(retried: Retried, *, french: bool) -> None:
+    counts = {
+        "corrected": len(retried.corrected),
+        "still refused": len(retried.refused),
+        "unchanged": len(retried.unchanged),
+        "not in the quarantine any more": len(retried.unknown),
+    }
+    told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+    console.print(f"{retried.source}: {told or 'no line'}", markup=False)
+    for line, fr, en in retried.refused[:SHOWN]:
+        reason = visible(fr if french else en, 300)
+        console.print(f"  {visible(line.file)}, row {line.row}: {reason}", markup=False,
+            soft_wrap=True)  # fmt: skip
+    if len(retried.refused) > SHOWN:
+        console.print(f"  and {len(retried.refused) - SHOWN:,} more")
+
+
+def _name(found: Sequence[Waiting], form: Form) -> str:
+    parts = [found[0].source if len({each.source for each in found}) == 1 else "quarantine"]
+    if len(found) == 1:
+        parts.append(found[0].table)
+    return "-".join(parts) + f".{form.value}"
+
+
+def _folder(found: Settings) -> Path:
+    return found.data / "quarantine"
