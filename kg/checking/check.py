@@ -12,18 +12,20 @@ import duckdb
 from kg import tables as canonical
 from kg.checking import refusing, telling
 from kg.checking.checked import SOURCE, Checked, CheckedFile, Model
+from kg.checking.inspecting import inspect
+from kg.checking.outside import beside, outside
 from kg.checking.reading import Found, tables_of
 from kg.checking.source import with_files
 from kg.checking.staging import Staged, stage
 from kg.errors import EssKgError, SourceError
 from kg.kinds import Text
 from kg.mapping import map_source, open_work
-from kg.mapping.rdf import load_files
 from kg.progress import Track, silent
+from kg.release import Release
 from kg.reports.counts import Counts, count
 from kg.sources import Source
 from kg.tables import Table
-from kg.validation.inspect import Inspection, inspect
+from kg.validation.inspect import Inspection
 
 MEMORY: Final = "1GB"
 """What DuckDB may hold in memory; the rest waits in the work folder."""
@@ -112,13 +114,14 @@ class _Dry:
 
     def checked(self, release: Path | None, shapes: Sequence[Path]) -> Checked:
         """What the shapes say of everything that was read."""
-        inspection = self._inspected(shapes)
+        unjudged, reference = self._beside(release)
+        inspection = self._inspected(shapes, reference)
         counts = {each.file: each.counts for each in count(self.db, inspection.findings)}
         mine = [self._told(table, counts.pop(table.file, Counts())) for table in self.read]
         others = [CheckedFile(name, counts=each) for name, each in counts.items()]
         files = [*mine, *others, *self.unreadable]
         files.sort(key=lambda file: self._place(file.name))
-        return Checked(tuple(files), inspection, self.db, release.name if release else "", 0)
+        return Checked(tuple(files), inspection, self.db, release.name if release else "", unjudged)
 
     def _place(self, name: str) -> int:
         plain = name.partition(" [")[0]
@@ -143,20 +146,27 @@ class _Dry:
             staged = stage(self.db, self.source, found.recognised, found.opened, place)
             self.read.append(_Table(found, staged, tables.notes))
 
-    def _inspected(self, shapes: Sequence[Path]) -> Inspection:
-        load_files(self.db, "ontology", sorted(self.model.ontology.glob("*.ttl")))
-        load_files(self.db, "schemes", sorted(self.model.schemes.glob("*.ttl")))
-        inspection = inspect(self.db, list(shapes), self.tables, self.track)
-        findings = list(inspection.findings)
+    def _inspected(self, shapes: Sequence[Path], reference: Path) -> Inspection:
+        inspection = inspect(
+            self.db, list(shapes), self.tables, reference=reference, track=self.track
+        )
+        found = list(inspection.findings)
         for table in self.read:
-            opened, recognised = table.found.opened, table.found.recognised
-            whole = list(telling.findings(recognised, table.staged, opened))
-            findings = refusing.without_absent(findings, opened.file, recognised)
-            refusing.refuse_all(self.db, opened.file, whole)
-            findings += whole
-        findings += [telling.strange_sheet(file, said) for file, said in self.strange]
-        findings.sort(key=lambda f: (f.file, f.row or 0))
-        return replace(inspection, findings=findings)
+            recognised = table.found.recognised
+            whole = list(telling.findings(recognised, table.staged, table.found.opened))
+            found = refusing.without_absent(found, table.file, recognised)
+            refusing.refuse_all(self.db, table.file, whole)
+            found += whole
+        found += [telling.strange_sheet(file, said) for file, said in self.strange]
+        found.sort(key=lambda f: (f.file, f.row or 0))
+        return replace(inspection, findings=found)
+
+    def _beside(self, release: Path | None) -> tuple[int, Path]:
+        """References that nobody judges, and the store of what the files point to."""
+        if release is not None:
+            return 0, Release(release).store
+        number, records = outside(self.db)
+        return number, beside(self.folder, self.model, records)
 
     def _told(self, table: _Table, counts: Counts) -> CheckedFile:
         opened, recognised = table.found.opened, table.found.recognised

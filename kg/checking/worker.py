@@ -5,10 +5,11 @@ ontology and shapes), `release`, `table`, `format` (a media type), `language`. T
 to a file of the private folder, by the name the job gives.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
@@ -19,8 +20,6 @@ from kg.formats import CSV, HTML, JSON, TEXT, TURTLE
 from kg.kinds import Text
 from kg.reports import Reported
 from kg.sandbox.inside import serve
-
-TITLE: Final = Text("Contrôle de {}", "Check of {}")
 
 
 def work(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,9 +43,14 @@ def _must_be_read(files: tuple[CheckedFile, ...]) -> None:
     errors = [file.error for file in files if file.error is not None]
     if errors:
         raise SourceError(
-            "; ".join(error.told("en") for error in errors),
-            " ; ".join(error.told("fr") for error in errors),
+            "; ".join(_plain(error.told("en")) for error in errors),
+            " ; ".join(_plain(error.told("fr")) for error in errors),
         )
+
+
+def _plain(message: str) -> str:
+    """A message of an engine without the folder that only this server knows."""
+    return re.sub(rf"{re.escape(str(Path.cwd().parent))}/(\w+/)*", "", message)
 
 
 def _write(checked: Checked, job: Mapping[str, Any], answer: Path) -> None:
@@ -71,8 +75,7 @@ def _body(checked: Checked, reported: Reported, media_type: str, language: str) 
 
 def _reported(checked: Checked) -> Reported:
     names = ", ".join(dict.fromkeys(file.name for file in checked.files))
-    title = Text(TITLE.fr.format(names), TITLE.en.format(names))
-    made = reports.report(checked.db, checked.inspection, title)
+    made = reports.report(checked.db, checked.inspection, Text(names, names))
     return replace(made, notes=tuple(note for file in checked.files for note in file.notes))
 
 

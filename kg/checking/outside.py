@@ -1,0 +1,67 @@
+"""References to records that are in none of the files: looked up in a release, else not judged.
+
+What the quads point to is described in a store beside them. With a release it is the store of the
+release. Without one, it is the model, and each record outside has the class that its kind says and
+nothing else: so no shape finds it missing, and how many there are is told.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pyoxigraph as ox
+
+from kg import rdf, sql
+from kg.checking.checked import Model
+from kg.iris import reference
+from kg.kinds import BY_NAME
+from kg.namespaces import ID, SCHEME, expand
+
+TYPE = ox.NamedNode(expand("rdf:type"))
+IN_SCHEME = ox.NamedNode(expand("skos:inScheme"))
+TOPICS = ox.NamedNode(SCHEME + "topic")
+
+
+def outside(db: duckdb.DuckDBPyConnection) -> tuple[int, Iterator[str]]:
+    """How many statements point to records that the quads do not describe, and those records."""
+    own, source = sql.text(ID), sql.text(ID + "source/")
+    said = (
+        "SELECT o[2:-2] AS iri FROM quads WHERE record IS NOT NULL AND starts_with(o, '<') "
+        "UNION ALL SELECT s FROM quads WHERE record IS NOT NULL"
+    )
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE pointed AS "
+        f"SELECT split_part(iri, '#', 1) AS iri, count(*) AS n FROM ({said}) "
+        f"WHERE starts_with(iri, {own}) AND NOT starts_with(iri, {source}) GROUP BY ALL"
+    )
+    described = f"SELECT s FROM quads WHERE p = {sql.text(expand('rdf:type'))}"
+    missing = f"FROM pointed WHERE iri NOT IN ({described})"
+    row = db.execute(f"SELECT coalesce(sum(n), 0) {missing}").fetchone()
+    cursor = db.execute(f"SELECT iri {missing} ORDER BY iri")
+    return int(row[0]) if row else 0, (iri for (iri,) in iter(cursor.fetchone, None))
+
+
+def beside(folder: Path, model: Model, records: Iterator[str]) -> Path:
+    """A store with the model, and the records outside as no more than what their kind says."""
+    path = folder / "beside"
+    store = ox.Store(str(path))
+    for file in (*sorted(model.ontology.glob("*.ttl")), *sorted(model.schemes.glob("*.ttl"))):
+        store.bulk_extend(_plain(quad) for quad in rdf.read_quads(file))
+    store.bulk_extend(quad for iri in records for quad in _named(iri))
+    store.flush()
+    return path
+
+
+def _plain(quad: ox.Quad) -> ox.Quad:
+    return ox.Quad(quad.subject, quad.predicate, quad.object)
+
+
+def _named(iri: str) -> Iterator[ox.Quad]:
+    named = reference(iri)
+    kind = BY_NAME.get(named.kind) if named else None
+    if kind is None:
+        return
+    node = ox.NamedNode(iri)
+    yield ox.Quad(node, TYPE, ox.NamedNode(expand(kind.class_iri)))
+    if kind.name == "topic":
+        yield ox.Quad(node, IN_SCHEME, TOPICS)
