@@ -1,62 +1,98 @@
-"""The cost of a whole build, from the project's own sources to a sealed release."""
+"""The cost of a whole build, from sources to a sealed release.
 
+    python benchmarks/build.py [--organisations N ...]
+
+Without a size, the project's own sources are built; with some, a made-up country of each size.
+"""
+
+import argparse
+import itertools
 import os
 import re
-import resource
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
-ROOT = Path(__file__).resolve().parents[1]
-SECONDS = 60.0
-BYTES = 2_000_000_000
-STAGE = re.compile(r"^\W*(\w[\w ]*?)\s+[━╸╺ ]+.*?(\d+:\d\d:\d\d)\s*$", re.MULTILINE)
+from generate import generate
+from measure import ROOT, Cost, run
+
+SECONDS: Final = 60.0
+BYTES: Final = 2_000_000_000
+STAGE: Final = re.compile(r"^\W*(\w[\w ]*?)\s+[━╸╺ ]+.*?(\d+:\d\d:\d\d)\s*$", re.MULTILINE)
 """A finished progress bar, as it is left on the error output: its name and its time."""
 
 
 def main() -> None:
-    """Builds into a folder that goes away, and prints what it cost."""
-    with tempfile.TemporaryDirectory(prefix="ess-kg-build-") as folder:
-        data = Path(folder) / "data"
-        data.mkdir()
-        (data / "sources").symlink_to(ROOT / "data" / "sources")
-        for name in ("moved.csv", "gone.csv", "judgements.csv"):
-            if (ROOT / "data" / name).is_file():
-                shutil.copy(ROOT / "data" / name, data)
-        report(*timed(data))
+    """Builds into folders that go away, and prints what it cost."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
+    parser.add_argument("--organisations", type=int, nargs="+", default=(), metavar="N")
+    parser.add_argument("--errors", type=float, default=0.01, help="planted for an organisation")
+    asked = parser.parse_args()
+    print(f"load of the machine, last minute: {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
+    if not asked.organisations:
+        with tempfile.TemporaryDirectory(prefix="ess-kg-build-") as folder:
+            show_own(build(own_sources(Path(folder) / "data")))
+        return
+    costs: list[tuple[int, Cost]] = []
+    for size in sorted(asked.organisations):
+        with tempfile.TemporaryDirectory(prefix="ess-kg-build-") as folder:
+            data = Path(folder) / "data"
+            rows, findings = generate(data, size, asked.errors)
+            print(f"\n{size:,} organisations, {rows:,} rows, {findings:,} findings expected")
+            costs.append((size, build(data)))
+            show(costs[-1][1])
+    for growth in growths(costs):
+        print(growth)
 
 
-def timed(data: Path) -> tuple[float, subprocess.CompletedProcess[str]]:
-    """Runs the command a person would run; the wall time and what it said."""
-    environment = {name: value for name, value in os.environ.items() if name[:3] != "KG_"}
-    environment |= {"KG_DATA": str(data), "KG_MODEL": str(ROOT), "COLUMNS": "120"}
-    start = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", "kg.cli", "build", "--force"],
-        cwd=ROOT, env=environment, text=True, capture_output=True, check=False,
-    )  # fmt: skip
-    wall = time.perf_counter() - start
-    if done.returncode:
-        raise SystemExit(f"the build failed:\n{done.stderr}")
-    return wall, done
+def own_sources(data: Path) -> Path:
+    """A data folder with the project's own sources."""
+    data.mkdir()
+    (data / "sources").symlink_to(ROOT / "data" / "sources")
+    for name in ("moved.csv", "gone.csv", "judgements.csv"):
+        if (ROOT / "data" / name).is_file():
+            shutil.copy(ROOT / "data" / name, data)
+    return data
 
 
-def report(wall: float, done: subprocess.CompletedProcess[str]) -> None:
-    """Prints the measures, each beside its bound where it has one."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    peak = used.ru_maxrss * 1024
-    load = os.getloadavg()[0]
-    print(done.stdout)
-    print(f"load of the machine, last minute  {load:8.2f} on {os.cpu_count()} cores")
-    print(f"wall time                         {wall:8.1f} s   {bound(wall, SECONDS, '60 s')}")
-    print(f"processor time, user              {used.ru_utime:8.1f} s")
-    print(f"processor time, system            {used.ru_stime:8.1f} s")
-    print(f"peak memory of its largest process {peak / 1e6:7.0f} MB  {bound(peak, BYTES, '2 GB')}")
-    for stage, elapsed in STAGE.findall(done.stderr):
-        print(f"stage {stage:<20}        {seconds(elapsed):8d} s")
+def build(data: Path) -> Cost:
+    """Runs the command a person would run on a data folder."""
+    environment = {"KG_DATA": str(data), "KG_MODEL": str(ROOT), "COLUMNS": "120"}
+    cost = run([sys.executable, "-m", "kg.cli", "build", "--force"], environment=environment)
+    if cost.status:
+        raise SystemExit(f"the build failed:\n{cost.errors}")
+    return cost
+
+
+def show_own(cost: Cost) -> None:
+    """The measures of the project's own build, two of them beside their bound."""
+    show(cost)
+    print(
+        f"wall time {bound(cost.wall, SECONDS, '60 s')}, memory {bound(cost.peak, BYTES, '2 GB')}"
+    )
+
+
+def show(cost: Cost) -> None:
+    """The measures of a build."""
+    print(cost.output)
+    print(f"wall time                         {cost.wall:8.1f} s")
+    print(f"processor time                    {cost.processor:8.1f} s")
+    print(f"peak memory of all its processes  {cost.peak / 1e6:8.0f} MB")
+    for stage, elapsed in STAGE.findall(cost.errors):
+        print(f"stage {stage:<24}    {seconds(elapsed):8d} s")
+
+
+def growths(costs: list[tuple[int, Cost]]) -> Iterator[str]:
+    """How each measure grew from one size to the next."""
+    for (small, before), (large, after) in itertools.pairwise(costs):
+        yield (
+            f"{large / small:.0f} times the organisations ({small:,} to {large:,}): wall time "
+            f"x {after.wall / before.wall:.1f}, processor time x "
+            f"{after.processor / before.processor:.1f}, memory x {after.peak / before.peak:.1f}"
+        )
 
 
 def bound(measured: float, most: float, name: str) -> str:
