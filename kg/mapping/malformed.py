@@ -32,15 +32,22 @@ def _is_direct(lines: Lines) -> bool:
 
 def note_lines(db: duckdb.DuckDBPyConnection, source: str, table: str, opened: Opened) -> int:
     """Adds the malformed lines of one file, as lines of a table; how many."""
+    return note_malformed_of(db, source, table, opened.file, opened.malformed)
+
+
+def note_malformed_of(
+    db: duckdb.DuckDBPyConnection, source: str, table: str, file: str, malformed: str
+) -> int:
+    """Adds a table of malformed lines (row, text, problem); how many they are."""
     first = db.execute("SELECT coalesce(max(record), 0) FROM records").fetchone() or (0,)
     db.execute(
         "CREATE OR REPLACE TEMP TABLE malformed_staged AS "
         f'SELECT {first[0]} + row_number() OVER (ORDER BY "row") AS record, * '
-        f"FROM {sql.name(opened.malformed)}"
+        f"FROM {sql.name(malformed)}"
     )
     db.execute(
         f"INSERT INTO records SELECT record, {sql.text(source)}, {sql.text(table)}, "
-        f"{sql.text(opened.file)}, \"row\", NULL, '' FROM malformed_staged"
+        f"{sql.text(file)}, \"row\", NULL, '' FROM malformed_staged"
     )
     db.execute(
         f"INSERT INTO unusable SELECT record, '{PROBLEM}', '', problem FROM malformed_staged"

@@ -8,7 +8,8 @@ import duckdb
 from kg.mapping.corrections import correct
 from kg.mapping.malformed import note_headings, note_malformed
 from kg.mapping.map import Mapped, map_lines
-from kg.sources import Source, read
+from kg.mapping.rdf import map_rdf
+from kg.sources import Source, kinds_of, read
 from kg.tables import Table
 
 
@@ -28,4 +29,15 @@ def map_source(
     note_malformed(db, source.name, found)
     for lines in found:
         note_headings(db, source.name, lines)
-    return [map_lines(db, source, lines) for lines in found]
+    mapped = [map_lines(db, source, lines) for lines in found]
+    alignments = sorted(source.folder.glob("*.rq"))
+    return mapped + [map_rdf(db, source, path, alignments) for path in _rdf_files(source)]
+
+
+def _rdf_files(source: Source) -> list[Path]:
+    folders = (source.folder / "rdf", source.folder / "raw")
+    return [path for folder in folders for path in sorted(folder.glob("*")) if _is_rdf(path)]
+
+
+def _is_rdf(path: Path) -> bool:
+    return path.is_file() and kinds_of(path) == "rdf"

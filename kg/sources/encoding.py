@@ -39,6 +39,11 @@ class PlainText:
     blank_lines: bool
     """Whether two line ends follow each other."""
 
+    @classmethod
+    def ours(cls, path: Path) -> "PlainText":
+        """A file this project wrote itself: UTF-8, with line feeds."""
+        return cls(path, "utf-8", False, True, frozenset((b"\n",)), False)
+
     @property
     def told(self) -> str:
         """The encoding as people write it."""
@@ -50,12 +55,16 @@ def plain_text(db: duckdb.DuckDBPyConnection, path: Path, encoding: str | None =
     head = first_bytes(path)
     bom, found = next(((b, name) for b, name in BOMS if head.startswith(b)), (b"", None))
     stated = _known(encoding, path) if encoding else None
-    name = stated or found or _by_nulls(head, path) or _by_decoding(path)
+    name = stated or found or _by_nulls(head, path)
+    valid = False
+    if name is None or name == "utf-8":
+        valid = _is_utf8(path)
+        name = name or ("utf-8" if valid else _by_decoding(path))
     if name != "utf-8":
         copy = scratch_file(db, "txt")
-        _transcode(path, copy, name, len(bom))
-        return _observed(copy, name, bool(bom))
-    return _observed(path, name, bool(bom))
+        valid = _transcode(path, copy, name, len(bom))
+        path = copy
+    return PlainText(path, name, bool(bom), valid, *_observed(path))
 
 
 def _known(encoding: str, path: Path) -> str:
@@ -83,6 +92,18 @@ def _by_nulls(head: bytes, path: Path) -> str | None:
     )
 
 
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        try:
+            while chunk := file.read(CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
 def _by_decoding(path: Path) -> str:
     """UTF-8 where most of what is not ASCII is UTF-8, else the most French of the others."""
     good = bad = 0
@@ -97,7 +118,7 @@ def _by_decoding(path: Path) -> str:
                 sample += chunk[max(0, error.start - SAMPLE // 2) : error.start + SAMPLE // 2]
         if not text.isascii():
             good += len(text) - len(text.encode("ascii", "ignore")) - text.count("\ufffd")
-    return "utf-8" if good > bad or not bad else _single_byte(sample)
+    return "utf-8" if good > bad else _single_byte(sample)
 
 
 def _single_byte(sample: bytes) -> str:
@@ -121,47 +142,48 @@ def _chunks(path: Path) -> Iterator[bytes]:
     yield kept
 
 
-def _transcode(path: Path, copy: Path, encoding: str, skip: int) -> None:
-    """Writes a file as UTF-8; what cannot be decoded stays invalid, so that its line is refused."""
+def _transcode(path: Path, copy: Path, encoding: str, skip: int) -> bool:
+    """Writes a file as UTF-8; whether all of it can be decoded.
+
+    What cannot is written so that it is no UTF-8: its line is refused, and not guessed.
+    """
     wide = encoding.startswith("utf-16")
     decoder = codecs.getincrementaldecoder(encoding)("surrogatepass" if wide else "surrogateescape")
+    valid = True
     with path.open("rb") as file, copy.open("wb") as written:
         file.seek(skip)
         while chunk := file.read(CHUNK):
-            written.write(decoder.decode(chunk).encode("utf-8", "surrogatepass"))
+            text = decoder.decode(chunk)
+            try:
+                data = text.encode()
+            except UnicodeEncodeError:
+                data, valid = text.encode(errors="surrogatepass"), False
+            written.write(data)
         if decoder.getstate()[0]:
             written.write(b"\xff")
+            valid = False
+    return valid
 
 
-def _observed(path: Path, encoding: str, bom: bool) -> PlainText:
-    """What one pass over the bytes tells: validity, line ends, blank lines."""
-    valid, blank = True, False
+def _observed(path: Path) -> tuple[frozenset[bytes], bool]:
+    """The line ends of a file, and whether two of them follow each other."""
+    blank = False
     newlines: set[bytes] = set()
     tail = b"\n"
-    decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
-            valid = valid and _decodes(decoder, chunk)
-            while chunk.endswith(b"\r") and (more := file.read(1)):
-                chunk += more
-                valid = valid and _decodes(decoder, more)
+            chunk += file.read(1) if chunk.endswith(b"\r") else b""
             newlines |= _newlines(chunk)
-            seam = tail[-3:] + chunk
-            blank = blank or any(twice in seam for twice in (b"\n\n", b"\n\r\n", b"\r\r"))
+            twice = (b"\n\n", b"\n\r\n", b"\r\r") if newlines - {b"\n"} else (b"\n\n",)
+            seam = tail[-3:] + chunk[:3]
+            blank = blank or any(one in chunk or one in seam for one in twice)
             tail = chunk
-    valid = valid and not decoder.getstate()[0]
-    return PlainText(path, encoding, bom, valid, frozenset(newlines), blank)
-
-
-def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes) -> bool:
-    try:
-        decoder.decode(chunk)
-    except UnicodeDecodeError:
-        return False
-    return True
+    return frozenset(newlines), blank
 
 
 def _newlines(chunk: bytes) -> set[bytes]:
+    if b"\r" not in chunk:
+        return {b"\n"} if b"\n" in chunk else set()
     pairs = chunk.count(b"\r\n")
     found = {
         b"\r\n": pairs > 0,

@@ -15,8 +15,9 @@ import duckdb
 from kg import sql
 from kg.errors import SourceError
 from kg.sources.describe import Reading
-from kg.sources.encoding import plain_text
+from kg.sources.encoding import PlainText, plain_text
 from kg.sources.headings import headings
+from kg.sources.lines import numbered_lines
 from kg.sources.opened import Opened, Rows, no_malformed, open_rows
 from kg.sources.unpack import first_bytes
 
@@ -46,7 +47,7 @@ def open_records(
     """A JSON file as a relation. Raises SourceError where it is not JSON or has no records."""
     text = plain_text(db, path, reading.encoding)
     malformed = no_malformed(db, name)
-    records = _records(db, text.path, name, file, reading)
+    records = _records(db, text, name, file, reading)
     kept = f"SELECT j, _row FROM ({records.relation}) WHERE {_is_record()}"
     _set_aside(db, malformed, records.relation)
     cells = dict(_cells(_structure(db, kept), records))
@@ -73,15 +74,16 @@ def open_records(
 
 
 def _records(
-    db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str, reading: Reading
+    db: duckdb.DuckDBPyConnection, text: PlainText, name: str, file: str, reading: Reading
 ) -> Records:
+    path = text.path
     start = first_bytes(path).decode("utf-8-sig", "replace").lstrip()
     if start.startswith("["):
         return Records(_checked(db, _listed(path), file), "JSON")
     if not start.startswith("{"):
         raise _not_json(file, "")
     if _is_lines(path):
-        return Records(_lines(path), "JSON Lines")
+        return Records(_lines(db, text), "JSON Lines")
     return _inside(db, path, name, file, reading.records)
 
 
@@ -93,12 +95,8 @@ def _listed(path: Path) -> str:
     )
 
 
-def _lines(path: Path) -> str:
-    return (
-        "SELECT j, row_number() OVER () AS _row FROM read_csv("
-        f"{sql.text(str(path))}, columns={{'j': 'VARCHAR'}}, header=false, auto_detect=false, "
-        f"delim='\x01', quote='', escape='', max_line_size={LONGEST_RECORD}, compression='none')"
-    )
+def _lines(db: duckdb.DuckDBPyConnection, text: PlainText) -> str:
+    return f"SELECT line AS j, n AS _row FROM ({numbered_lines(db, text)})"
 
 
 def _is_lines(path: Path) -> bool:

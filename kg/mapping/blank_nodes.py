@@ -1,0 +1,66 @@
+"""Blank nodes given addresses below the entity they hang on, set-wise."""
+
+import duckdb
+
+from kg import sql
+from kg.rdf import GENID
+
+DEEPEST = 64
+"""Doublings of the length of a chain of blank nodes that are followed."""
+
+
+def name_blank_nodes(db: duckdb.DuckDBPyConnection, statements: str, stem: str) -> None:
+    """Replaces the blank nodes of a table (n, s, p, o) by addresses; adds the column `root`.
+
+    `root` is the node that is not blank from which the subject is reached. A blank node that
+    hangs on nothing has an address of its own, which depends on the file.
+    """
+    table = sql.name(statements)
+    if not _has_blank_nodes(db, table):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN root VARCHAR")
+        db.execute(f"UPDATE {table} SET root = NULL")
+        return
+    _find_roots(db, table)
+    # the address counts the blank nodes of an entity in the order of the file
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE named AS "
+        "SELECT b, root, coalesce(root || CASE WHEN contains(root, '#') THEN '-' ELSE '#' END, "
+        f"{sql.text(GENID + stem + '-')}) || 'genid-' || "
+        "row_number() OVER (PARTITION BY root ORDER BY n) AS iri "
+        "FROM (SELECT b, min(n) AS n FROM ("
+        f"SELECT s AS b, n FROM {table} WHERE starts_with(s, '_:') UNION ALL "
+        f"SELECT o, n FROM {table} WHERE starts_with(o, '_:')) GROUP BY b) "
+        "LEFT JOIN roots USING (b)"
+    )
+    db.execute(
+        f"CREATE OR REPLACE TABLE {table} AS SELECT t.n, coalesce(subject.iri, t.s) AS s, t.p, "
+        "coalesce('<' || object.iri || '>', t.o) AS o, "
+        "CASE WHEN subject.iri IS NOT NULL THEN coalesce(subject.root, subject.iri) END AS root "
+        f"FROM {table} t LEFT JOIN named subject ON t.s = subject.b "
+        "LEFT JOIN named object ON t.o = object.b"
+    )
+
+
+def _has_blank_nodes(db: duckdb.DuckDBPyConnection, table: str) -> bool:
+    found = db.execute(
+        f"SELECT 1 FROM {table} WHERE starts_with(s, '_:') OR starts_with(o, '_:') LIMIT 1"
+    ).fetchone()
+    return found is not None
+
+
+def _find_roots(db: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Makes `roots` (b, root): each pass jumps twice as far as the one before it."""
+    db.execute(
+        f"CREATE OR REPLACE TEMP TABLE roots AS SELECT o AS b, arg_min(s, n) AS root "
+        f"FROM {table} WHERE starts_with(o, '_:') AND o <> s GROUP BY o"
+    )
+    for _ in range(DEEPEST):
+        left = db.execute("SELECT count(*) FROM roots WHERE starts_with(root, '_:')").fetchone()
+        db.execute(
+            "CREATE OR REPLACE TEMP TABLE roots AS SELECT near.b, coalesce(far.root, near.root) "
+            "AS root FROM roots near LEFT JOIN roots far ON near.root = far.b"
+        )
+        after = db.execute("SELECT count(*) FROM roots WHERE starts_with(root, '_:')").fetchone()
+        if after == (0,) or after == left:
+            break
+    db.execute("DELETE FROM roots WHERE starts_with(root, '_:')")

@@ -1,0 +1,119 @@
+"""RDF files of any syntax written again as N-Quads by pyoxigraph, with nothing ever fetched.
+
+Parsing goes on after an error wherever the syntax lets it. Values are checked only where the text
+cannot be read otherwise: an address with a blank in it is written as it came, and found later.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Final
+from xml.parsers import expat
+
+import pyoxigraph as ox
+
+from kg.errors import SourceError
+from kg.namespaces import BASE
+
+EXTENSIONS: Final = {
+    "owl": ox.RdfFormat.RDF_XML,
+    "skos": ox.RdfFormat.RDF_XML,
+    "xml": ox.RdfFormat.RDF_XML,
+    "json": ox.RdfFormat.JSON_LD,
+}
+LINES: Final = (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS)
+DOCTYPE: Final = 1 << 20
+ENTITY: Final = re.compile(rb"""<!ENTITY\s+(%\s+)?([^\s"']+)\s+("[^"]*"|'[^']*'|[A-Z]+)""")
+REFERENCE: Final = re.compile(rb"&([^;#]+);")
+LONGEST_ENTITY: Final = 500
+"""Bytes an XML entity may stand for: an address, and not a bomb."""
+MOST_ERRORS: Final = 10_000
+
+
+@dataclass
+class Converted:
+    """What came of a conversion: the prefixes of the file, and what could not be read."""
+
+    prefixes: dict[str, str] = field(default_factory=dict)
+    errors: list[tuple[int | None, str]] = field(default_factory=list)
+    """The line (where the syntax has lines) and what is wrong there."""
+
+
+def syntax_of(name: str) -> ox.RdfFormat | None:
+    """The syntax of a file by the extension of its name, without that of a compression."""
+    extension = name.rpartition(".")[2].lower()
+    return EXTENSIONS.get(extension) or ox.RdfFormat.from_extension(extension)
+
+
+def convert(path: Path, syntax: ox.RdfFormat, target: Path, file: str) -> Converted:
+    """Writes a file as N-Quads. Raises SourceError where it is not RDF at all."""
+    if syntax == ox.RdfFormat.RDF_XML:
+        _hold_entities(path, file)
+    converted = Converted()
+    with path.open("rb") as read, target.open("wb") as written:
+        parser = ox.parse(read, format=syntax, base_iri=BASE, lenient=True)
+        for line, error in _errors(parser, written):
+            converted.errors.append((line, error))
+            if len(converted.errors) > MOST_ERRORS:
+                break
+        converted.prefixes = dict(parser.prefixes)
+        empty = not written.tell()
+    if converted.errors and syntax == ox.RdfFormat.RDF_XML:
+        _hold_well_formed(path, file)
+    if converted.errors and empty:
+        raise _unreadable(file, *converted.errors[0])
+    return converted
+
+
+def _errors(parser: ox.QuadParser, written: IO[bytes]) -> Iterator[tuple[int | None, str]]:
+    """Writes what can be parsed; each error on the way."""
+    while True:
+        try:
+            ox.serialize(parser, written, ox.RdfFormat.N_QUADS)
+        except SyntaxError as error:
+            yield error.lineno, error.msg
+        except ValueError as error:
+            yield None, str(error)
+        else:
+            return
+
+
+def _hold_entities(path: Path, file: str) -> None:
+    """Refuses a file whose entities are more than short names for addresses."""
+    with path.open("rb") as read:
+        head = read.read(DOCTYPE)
+    values = {name: value[1:-1] for _, name, value in ENTITY.findall(head) if value[:1] in b"\"'"}
+    if any(_length(name, values, 0) > LONGEST_ENTITY for name in values):
+        raise SourceError(
+            f"{file} declares XML entities that stand for more than {LONGEST_ENTITY} characters: "
+            "such files are not read",
+            f"{file} déclare des entités XML de plus de {LONGEST_ENTITY} caractères : "
+            "de tels fichiers ne sont pas lus",
+        )
+
+
+def _length(name: bytes, values: dict[bytes, bytes], depth: int) -> int:
+    value = values.get(name, b"")
+    if depth > len(values):  # it names itself
+        return LONGEST_ENTITY + 1
+    inner = (_length(match, values, depth + 1) for match in REFERENCE.findall(value))
+    return len(value) + sum(inner)
+
+
+def _hold_well_formed(path: Path, file: str) -> None:
+    """The line where a file stops being XML: the parser of RDF does not tell it."""
+    parser = expat.ParserCreate()
+    try:
+        with path.open("rb") as read:
+            parser.ParseFile(read)
+    except expat.ExpatError as error:
+        raise _unreadable(file, error.lineno, expat.ErrorString(error.code)) from error
+
+
+def _unreadable(file: str, line: int | None, problem: str) -> SourceError:
+    where, place = (f", line {line}", f", ligne {line}") if line else ("", "")
+    return SourceError(
+        f"{file}{where}: it cannot be read as RDF ({problem})",
+        f"{file}{place} : il ne peut pas être lu comme du RDF ({problem})",
+    )
