@@ -1,0 +1,69 @@
+"""The column where a person can act, for every kind of node that a line makes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from kg import tables as canonical
+from kg.namespaces import ID, expand
+from kg.tables import Table
+from kg.validation.columns import Asked, Columns, steps_of
+from kg.validation.findings import holds, letter
+from kg.validation.shapes import load_shapes
+
+
+@pytest.fixture(scope="module")
+def tables(root: Path) -> Mapping[str, Table]:
+    return canonical.load(root / "ontology" / "tables")
+
+
+@pytest.mark.parametrize(
+    ("table", "focus", "path", "columns"),
+    [
+        ("organisations", "organisation/x", "org:classification", ("kind",)),
+        ("organisations", "organisation/x#address", "locn:postCode", ("post_code",)),
+        ("organisations", "organisation/x#address", "", ("address",)),
+        ("organisations", "organisation/x", "locn:address", ("address",)),
+        ("organisations", "organisation/x", "", ("id",)),
+        ("identifiers", "organisation/x#identifier-siren-1", "^adms:identifier", ("subject",)),
+        ("identifiers", "organisation/x#identifier-siren-1", "skos:notation", ("value",)),
+        ("participations", "event/x#participation-s-1", "^m8g:hasParticipation", ("event",)),
+        ("memberships", "person/x#membership-s-1-interval", "time:hasBeginning", ("start",)),
+        ("memberships", "person/x#membership-s-1-interval", "time:hasEnd", ("end",)),
+        ("memberships", "person/x#membership-s-1-interval-end", "time:inXSDDate", ("end",)),
+        ("memberships", "person/x#membership-s-1-interval-begin", "time:inXSDgYear", ("start",)),
+        ("memberships", "person/x#membership-s-1", "org:memberDuring", ("start",)),
+        ("events", "event/x", "schema:startDate|schema:endDate", ("start", "end")),
+    ],
+)
+def test_a_result_leads_to_a_cell(
+    tables: Mapping[str, Table], table: str, focus: str, path: str, columns: tuple[str, ...]
+) -> None:
+    steps = [f"{'^' * p.startswith('^')}<{expand(p.lstrip('^'))}>" for p in path.split("|") if p]
+    found = Columns(tables[table]).where(ID + focus, steps_of("|".join(steps)))
+    assert found == columns
+
+
+def test_the_language_of_a_value_tells_the_column(tables: Mapping[str, Table]) -> None:
+    steps = steps_of(expand("skos:prefLabel"))
+    columns = Columns(tables["organisations"])
+    assert columns.where(ID + "organisation/x", steps, "en") == ("label_en",)
+    assert columns.where(ID + "organisation/x", steps, "fr") == ("label_fr",)
+
+
+def test_a_shape_without_a_path_leads_to_what_it_asks_not_to_its_condition(root: Path) -> None:
+    asked = Asked(load_shapes([root / "shapes"]))
+    shape = "https://w3id.org/ess-kg/shapes#Identifier-siren"
+    assert [step.iri for step in asked.steps(shape, None)] == [expand("skos:notation")]
+
+
+@pytest.mark.parametrize(("position", "shown"), [(0, "A"), (25, "Z"), (26, "AA"), (None, "")])
+def test_columns_are_lettered_as_a_spreadsheet_does(position: int | None, shown: str) -> None:
+    assert letter(position) == shown
+
+
+def test_a_cell_holds_its_value_whatever_was_added_to_it() -> None:
+    assert holds("a|b", "b")
+    assert holds("2026-03-05T09:00+01:00", "2026-03-05T09:00:00+01:00")
+    assert not holds("a|bc", "b")
