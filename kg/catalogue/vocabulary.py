@@ -1,11 +1,11 @@
 """What the search indexes of a record, and the words by which typing errors are put right."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kg.catalogue.words import fold, stems, telling
+from kg.catalogue.words import fold, folded, stems, telling
 
 NAMES: Final = ("label_fr", "label_en", "alt_labels", "acronym", "legal_name")
 BODY: Final = ("description_fr", "description_en", "discipline", "address", "note_fr", "note_en")
@@ -35,22 +35,22 @@ def indexed(
     names = [text for column in NAMES for text in cells.get(column, ())]
     if not (label_fr or label_en):
         names.append(key)
+    named = _telling(names)
     codes = {*notations, *(code for column in CODES for code in cells.get(column, ()))}
     return Indexed(
-        " ".join(_folded(names)),
-        " ".join(_stemmed(names)),
-        " ".join(_stemmed([text for column in BODY for text in cells.get(column, ())])),
+        " ".join(dict.fromkeys(map(folded, named))),
+        _stemmed(named),
+        _stemmed(_telling(text for column in BODY for text in cells.get(column, ()))),
         " ".join(sorted({word for code in codes for word in _code(code)})),
     )
 
 
-def _folded(texts: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(fold(word) for text in texts for word in telling(text)))
+def _telling(texts: Iterable[str]) -> list[str]:
+    return [word for text in dict.fromkeys(texts) for word in telling(text)]
 
 
-def _stemmed(texts: Sequence[str]) -> list[str]:
-    found = {stem for text in texts for word in telling(text) for stem in stems(word)}
-    return sorted(found)
+def _stemmed(found: Sequence[str]) -> str:
+    return " ".join(sorted(set().union(*map(stems, found))))
 
 
 def _code(code: str) -> Iterator[str]:

@@ -12,8 +12,9 @@ from typing import Final
 
 import Stemmer
 
+APOSTROPHES: Final = "'’ʼ"
 ELISION: Final = re.compile(
-    r"\b(?:[cdjlmnst]|qu|lorsqu|puisqu|jusqu|quoiqu)['’ʼ](?=\w)", re.IGNORECASE
+    rf"\b(?:[cdjlmnst]|qu|lorsqu|puisqu|jusqu|quoiqu)[{APOSTROPHES}](?=\w)", re.IGNORECASE
 )
 WORD: Final = re.compile(r"\w+")
 LIGATURES: Final = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "_": " "})
@@ -39,15 +40,26 @@ def fold(text: str) -> str:
     return bare.lower().translate(LIGATURES)
 
 
+@lru_cache(maxsize=200_000)
+def folded(word: str) -> str:
+    """A word folded, remembered: texts are made of the same words."""
+    return fold(word)
+
+
 def words(text: str) -> Iterator[str]:
     """The words of a text in lower case, with their accents, elisions taken off."""
-    yield from WORD.findall(ELISION.sub("", text.lower().translate(LIGATURES)))
+    plain = text.lower()
+    if not plain.isascii() or "_" in plain:
+        plain = plain.translate(LIGATURES)
+    if any(mark in plain for mark in APOSTROPHES):
+        plain = ELISION.sub("", plain)
+    yield from WORD.findall(plain)
 
 
 def telling(text: str) -> list[str]:
     """The words of a text that tell something; all of them where none does."""
     found = list(words(text))
-    return [word for word in found if fold(word) not in STOP] or found
+    return [word for word in found if folded(word) not in STOP] or found
 
 
 @lru_cache(maxsize=200_000)
@@ -56,7 +68,7 @@ def stems(word: str) -> frozenset[str]:
 
     The French stemmer needs accents and people leave them out: both ways are kept.
     """
-    plain = fold(word)
+    plain = folded(word)
     french, english = _stemmers()
     return frozenset({fold(french.stemWord(word)), french.stemWord(plain), english.stemWord(plain)})
 

@@ -3,6 +3,7 @@
 import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -226,9 +227,14 @@ def _write_postings(
         FROM posting JOIN member USING (id) GROUP BY id ORDER BY id
         """
     )
-    for number, kind, field, value, members in track(_rows(cursor), "Facets"):
-        packed = bitmap.encode(members, sizes[kind])
-        _insert(file, "posting", [(number, kind, field, value, len(members), packed)])
+    _insert(
+        file,
+        "posting",
+        (
+            (number, kind, field, value, len(members), bitmap.encode(members, sizes[kind]))
+            for number, kind, field, value, members in track(_rows(cursor), "Facets")
+        ),
+    )
     cursor = connection.execute(
         "SELECT entity, list(id ORDER BY id) FROM member GROUP BY entity ORDER BY entity"
     )
@@ -242,8 +248,8 @@ def _write_valued(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
     for kind, first in file.execute("SELECT name, first FROM kind").fetchall():
         for name, condition in VALUED.items():
             rows = file.execute(
-                f"SELECT id - ? FROM entity WHERE kind = ? AND {condition} ORDER BY id",
-                (first, kind),
+                f"SELECT id - ? FROM entity WHERE id >= ? AND id < ? AND {condition} ORDER BY id",
+                (first, first, first + sizes[kind]),
             )
             members = [position for (position,) in rows]
             packed = bitmap.encode(members, sizes[kind])
@@ -287,9 +293,10 @@ def _rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
 
 
 def _insert(file: sqlite3.Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    listed = list(rows)
-    if listed:
-        file.executemany(f"INSERT INTO {table} VALUES ({_slots(len(listed[0]))})", listed)
+    walking = iter(rows)
+    for first in walking:
+        statement = f"INSERT INTO {table} VALUES ({_slots(len(first))})"
+        file.executemany(statement, chain([first], walking))
 
 
 def _slots(count: int) -> str:
