@@ -117,7 +117,7 @@ def _build(
         seconds = _import(db, places, sources, tables, track)
         gone = _withdrawn(places)
         _withdraw(db, gone)
-        inspection = inspect.inspect(db, places.shapes, tables, track)
+        inspection = inspect.inspect(db, places.shapes, tables, track=track)
         lines = [_line(db, source, inspection, seconds[source.name]) for source in sources]
         _hold_bounds(sources, lines, inspection, strict)
         created = datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,7 +1,7 @@
 """A check: suspects found by the store, judged in chunks with what surrounds them."""
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -17,7 +17,7 @@ from kg.validation.results import Result, Severity
 from kg.validation.search import Searched, search
 from kg.validation.shapes import Shape, Shapes
 from kg.validation.surroundings import Surroundings
-from kg.validation.terms import Term, bare
+from kg.validation.terms import EVERY, Range, Term, bare
 
 CHUNK: Final = 2000
 """Suspects handed to the judge at a time."""
@@ -37,6 +37,7 @@ class Report:
     seconds_judging: float
     version: str
     """The version of the shapes."""
+    batches: int = 1
 
     @property
     def conforms(self) -> bool:
@@ -45,7 +46,7 @@ class Report:
 
     @property
     def suspects(self) -> int:
-        return sum(len(found.suspects) for found in self.searches)
+        return sum(found.number for found in self.searches)
 
     def of(self, severity: Severity) -> tuple[Result, ...]:
         """The results of a severity."""
@@ -57,36 +58,44 @@ def check(
     shapes: Shapes,
     *,
     focus: Collection[str] | None = None,
+    own: Range = EVERY,
     union: bool = False,
     chunk: int = CHUNK,
     workers: int = 1,
+    bench: Bench | None = None,
     track: Track = silent,
 ) -> Report:
     """Holds the data of a store to shapes: the results are those pyshacl alone would give.
 
-    With `focus` (bare IRIs, or `_:id`), only these nodes are held to the shapes that target them.
-    The data is the default graph of the store, or with `union` all its graphs. `workers` threads
-    search the store; neither they nor the size of a chunk change the results. Raises ShapesError
+    With `focus` (bare IRIs, or `_:id`), only these nodes are held to the shapes that target them,
+    and with `own` only those of a range. The data is the default graph of the store, or with
+    `union` all its graphs. `workers` threads search the store; neither they nor the size of a chunk
+    change the results. `bench` is what `prepare` made of the shapes, if it did. Raises ShapesError
     where the shapes cannot be used.
     """
     start = time.perf_counter()
     found = list(
         track(
-            search(store, shapes, focus=focus, union=union, workers=workers),
+            search(store, shapes, focus=focus, own=own, union=union, workers=workers),
             "Searching",
             len(shapes.targeted),
         )
     )
     middle = time.perf_counter()
-    results = list(_judged(store, shapes, found, union, chunk, track))
+    results = list(_judged(store, bench or prepare(shapes), found, union, chunk, track))
     end = time.perf_counter()
     return Report(
-        results=tuple(result for _, result in sorted({r.key: r for r in results}.items())),
+        results=in_order(results),
         searches=tuple(found),
         seconds_searching=middle - start,
         seconds_judging=end - middle,
         version=shapes.version,
     )
+
+
+def in_order(results: Iterable[Result]) -> tuple[Result, ...]:
+    """Results once each, in an order that depends on nothing else."""
+    return tuple(result for _, result in sorted({r.key: r for r in results}.items()))
 
 
 def explain(shapes: Shapes) -> tuple[Compiled, ...]:
@@ -97,16 +106,16 @@ def explain(shapes: Shapes) -> tuple[Compiled, ...]:
 
 def _judged(
     store: ox.Store,
-    shapes: Shapes,
+    bench: Bench,
     searches: Sequence[Searched],
     union: bool,
     chunk: int,
     track: Track,
 ) -> Iterator[Result]:
+    shapes = bench.shapes
     pairs = [(shapes.shape(found.node), node) for found in searches for node in found.suspects]
     if not pairs:
         return
-    bench = prepare(shapes)
     pairs.sort(key=lambda pair: (bare(pair[1]), pair[0].name))
     remaining = iter(pairs)
     chunks = iter(lambda: list(islice(remaining, chunk)), [])

@@ -18,6 +18,8 @@ from kg.validation.boolean import (
     TRUE,
     UNKNOWN,
     Verdict,
+    all_of,
+    any_of,
     both,
     exists,
     filtered,
@@ -25,8 +27,9 @@ from kg.validation.boolean import (
 )
 from kg.validation.components import Constraint, OnTerm, Subclasses, value_of
 from kg.validation.graph import ShapesError
+from kg.validation.literals import text
 from kg.validation.shapes import Shape, Shapes
-from kg.validation.terms import Term, speakable
+from kg.validation.terms import EVERY, Range, Term, speakable
 from kg.validation.vocabulary import RDF_TYPE, RDFS_SUBCLASS
 
 LONGEST: Final = 400_000
@@ -49,11 +52,35 @@ class Compiled:
     """
 
     shape: Shape
-    query: str
+    targets: str
+    condition: str
     certain: tuple[Term, ...]
     """Targets that are suspects because no query can name them: blank nodes, mostly."""
     compiled: tuple[str, ...]
     judged: tuple[str, ...]
+
+    @property
+    def query(self) -> str:
+        """The query for the suspects; empty where there can be none."""
+        return self.within(EVERY)
+
+    def within(self, own: Range) -> str:
+        """The query for the suspects of a range, and for literals and blank nodes of any."""
+        if not self.targets or self.condition == FALSE:
+            return ""
+        body = f"{{ {self.targets} }} {filtered(_inside(own))}"
+        if own != EVERY:
+            body = f"{{ {body}}} "
+        return f"SELECT DISTINCT ?this WHERE {{ {body}{filtered(self.condition)}}}"
+
+
+def _inside(own: Range) -> str:
+    if own == EVERY:
+        return TRUE
+    limits = [f"STR(?this) >= {text(own.start)}"]
+    if own.end is not None:
+        limits.append(f"STR(?this) < {text(own.end)}")
+    return any_of(["!isIRI(?this)", all_of(limits)])
 
 
 def alone(name: ox.NamedNode) -> tuple[ox.NamedNode, ...]:
@@ -84,12 +111,8 @@ class Compiler:
         nodes = shape.targets.nodes if among is None else among
         unspeakable = tuple(node for node in nodes if not speakable(node))
         targets = self.targets(shape) if among is None else _listed(among)
-        query = ""
-        if targets and condition != FALSE:
-            body = f"{{ {targets} }} {filtered(condition)}"
-            query = f"SELECT DISTINCT ?this WHERE {{ {body} }}"
         labels = [self._labels(shape, decided) for decided in (True, False)]
-        return Compiled(shape, query, unspeakable, labels[0], labels[1])
+        return Compiled(shape, targets, condition, unspeakable, labels[0], labels[1])
 
     def _labels(self, top: Shape, decided: bool) -> tuple[str, ...]:
         found = {(shape, name) for shape, name, certain in self._done if certain is decided}

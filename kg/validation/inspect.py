@@ -1,6 +1,5 @@
 """The inspection of a build: what was mapped is held to the shapes, what fails is set aside."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,10 +9,10 @@ from typing import Final
 import duckdb
 import pyoxigraph as ox
 
-from kg.mapping.export import export_triples
 from kg.progress import Track, silent
 from kg.tables import Table
-from kg.validation.check import Report, check
+from kg.validation.batches import DEFAULT, Work, check_quads
+from kg.validation.check import Report
 from kg.validation.findings import Finding, findings
 from kg.validation.gate import decide
 from kg.validation.results import Result, Severity
@@ -60,19 +59,16 @@ def inspect(
     db: duckdb.DuckDBPyConnection,
     shapes: Sequence[Path],
     tables: Mapping[str, Table],
+    *,
+    work: Work = DEFAULT,
     track: Track = silent,
 ) -> Inspection:
     """Holds the quads of the work database to the shapes and removes what is refused.
 
     Leaves `refused` and `reasons` in the database for the quarantine.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        triples = Path(folder) / "triples.nt"
-        export_triples(db, triples)
-        store = ox.Store()
-        store.bulk_load(path=triples, format=ox.RdfFormat.N_TRIPLES, lenient=True)
     loaded = load_shapes(shapes)
-    report = with_own_messages(check(store, loaded, track=track), loaded)
+    report = with_own_messages(check_quads(db, loaded, work=work, track=track), loaded)
     verdict = decide(db, report.results)
     found = findings(db, report.results, verdict, tables, loaded)
     _note_reasons(db, found)

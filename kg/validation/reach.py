@@ -178,7 +178,8 @@ def _unbound(pattern: Pattern) -> int:
 def _match(pattern: Pattern, known: Known, fetch: Fetch) -> None:
     subjects, objects = (_candidates(end, known) for end in (pattern.subject, pattern.object))
     pairs: list[tuple[Term, Term]] = []
-    if subjects is not None and _better(pattern, subjects, objects):
+    if subjects is not None:
+        # Forwards even where the object is known: a class, a code may have a crowd of subjects.
         pairs = [(s, o) for s in subjects for o in _ends(pattern.path, s, fetch)]
     elif objects is not None:
         backwards = pattern.path if isinstance(pattern.path, str) else _inverted(pattern.path)
@@ -189,11 +190,6 @@ def _match(pattern: Pattern, known: Known, fetch: Fetch) -> None:
         known.setdefault(pattern.subject, {s for s, _ in pairs})
     if isinstance(pattern.object, str):
         known.setdefault(pattern.object, {o for _, o in pairs})
-
-
-def _better(pattern: Pattern, subjects: set[Term], objects: set[Term] | None) -> bool:
-    """Whether to go forwards: a constant object (a class, a code) may have a crowd of subjects."""
-    return objects is None or not isinstance(pattern.object, str) or len(subjects) <= len(objects)
 
 
 def _candidates(end: str | Term, known: Known) -> set[Term] | None:

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from kg.validation.compiler import Compiled, Compiler
 from kg.validation.shapes import Shapes, Targets
-from kg.validation.terms import Term, bare, parse, statements
+from kg.validation.terms import EVERY, Range, Term, bare, parse, statements
 from kg.validation.vocabulary import RDF_TYPE, RDFS_SUBCLASS
 
 
@@ -20,6 +20,8 @@ class Searched:
     shape: str
     node: Term
     suspects: tuple[Term, ...]
+    """Empty once they are judged."""
+    number: int
     seconds: float
     compiled: tuple[str, ...]
     judged: tuple[str, ...]
@@ -31,10 +33,11 @@ def search(
     shapes: Shapes,
     *,
     focus: Collection[str] | None = None,
+    own: Range = EVERY,
     union: bool = False,
     workers: int = 1,
 ) -> Iterator[Searched]:
-    """The suspects of each targeted shape, in the order of the shapes.
+    """The suspects of each targeted shape, in the order of the shapes: those of a range.
 
     A query and its answers stay in one thread: pyoxigraph aborts the process otherwise.
     """
@@ -48,11 +51,13 @@ def search(
 
     def run(plan: Compiled) -> Searched:
         start = time.perf_counter()
-        found = set(_answers(store, plan.query, union)) if plan.query else set()
-        suspects = tuple(sorted(found | set(plan.certain), key=bare))
+        found = set(_answers(store, plan.within(own), union)) if plan.query else set()
+        suspects = tuple(sorted(filter(own.holds, found.union(plan.certain)), key=bare))
         seconds = time.perf_counter() - start
-        shape = plan.shape
-        return Searched(shape.name, shape.node, suspects, seconds, plan.compiled, plan.judged)
+        return Searched(
+            plan.shape.name, plan.shape.node, suspects, len(suspects), seconds,
+            plan.compiled, plan.judged,
+        )  # fmt: skip
 
     if workers < 2:
         yield from map(run, plans)

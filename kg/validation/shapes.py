@@ -115,7 +115,11 @@ def parse_shapes(triples: Iterable[Statement] | str) -> Shapes:
     """The shapes in triples, or in a Turtle text."""
     if isinstance(triples, str):
         triples = statements(ox.parse(triples, format=ox.RdfFormat.TURTLE))
-    graph = build(triples)
+    return shapes_of(build(triples))
+
+
+def shapes_of(graph: ShapesGraph) -> Shapes:
+    """The shapes of a graph whose blank nodes have their lasting names."""
     return Shapes(graph, {node: _shape(graph, node) for node in sorted(_nodes(graph), key=str)})
 
 

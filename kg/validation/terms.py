@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import pyoxigraph as ox
@@ -29,6 +30,23 @@ def bare(term: Term) -> str:
 def bare_text(text: str) -> str:
     """An N-Triples term with an IRI laid bare."""
     return text[1:-1] if text.startswith("<") else text
+
+
+@dataclass(frozen=True)
+class Range:
+    """Terms whose text lies between two others."""
+
+    start: str = ""
+    end: str | None = None
+    """The first text after the range; None where it has no end."""
+
+    def holds(self, term: Term) -> bool:
+        """Whether a term is in the range."""
+        text = bare(term)
+        return self.start <= text and (self.end is None or text < self.end)
+
+
+EVERY: Final = Range()
 
 
 def speakable(term: Term) -> bool:

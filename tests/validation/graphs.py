@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 
+import duckdb
 import pyoxigraph as ox
 
+from kg.mapping import open_work
 from kg.validation.check import check
 from kg.validation.graph import ShapesError
 from kg.validation.judge import judge_all
 from kg.validation.results import Result
 from kg.validation.shapes import Shapes, parse_shapes
-from kg.validation.terms import statements
+from kg.validation.terms import bare, statements
 from tests.validation.generated import PROLOGUE
 
 Keys = set[tuple[str, ...]]
@@ -21,6 +23,15 @@ def store_of(turtle: str) -> ox.Store:
     store = ox.Store()
     store.load((PROLOGUE + turtle).encode(), format=ox.RdfFormat.TURTLE)
     return store
+
+
+def work_of(store: ox.Store) -> duckdb.DuckDBPyConnection:
+    """A work database with the triples of a store, blank nodes by the same names."""
+    db = open_work()
+    rows = [(bare(s), p.value, str(o)) for s, p, o in statements(store)]
+    if rows:
+        db.executemany("INSERT INTO quads VALUES ('test', NULL, ?, ?, ?)", rows)
+    return db
 
 
 def shapes_of(turtle: str) -> Shapes:

@@ -8,7 +8,7 @@ import pytest
 
 from kg.validation.check import UNJUDGED, check
 from kg.validation.graph import ShapesError
-from kg.validation.report import rows, validation_report
+from kg.validation.report import validation_report
 from kg.validation.results import Severity
 from tests.validation.graphs import keys, same_as_alone, shapes_of, store_of
 
@@ -148,5 +148,4 @@ def test_addresses_that_are_none_are_judged_like_any_other() -> None:
     assert ("www.e.org", None) in found
     assert ("http://e/c", "<not an address>") in found
     assert check(store, shapes, focus=["www.e.org", "http://e/a b"]).suspects == 4
-    assert "not an address" in {row["value"] for row in rows(report.results)}
     assert ox.serialize(validation_report(report, shapes), format=ox.RdfFormat.N_TRIPLES)

@@ -1,0 +1,247 @@
+"""The quads of the work database cut into batches, each with what its checks look at beside it.
+
+A term belongs to the batch its text falls in, by order: the batches are ranges, and each node of
+the data is the focus of one batch and no more. What lies around the nodes of a batch is found for
+all batches at once, level by level, with joins on hashes: two terms with the same hash give a
+batch triples it has no use for, and harm nothing.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyoxigraph as ox
+
+from kg import sql
+from kg.validation.needs import Level, Needs, Steps, Wanted
+from kg.validation.terms import Range, bare, statements
+
+SAMPLED: Final = 200
+"""Quads looked at for each batch to find where to cut."""
+BARE: Final = "CASE WHEN o[1] = '<' THEN o[2:-2] ELSE o END"
+SUBJECT: Final = "CASE WHEN s[1:2] = '_:' THEN s ELSE '<' || s || '>' END"
+PLAIN: Final = r'"([^"\\\x00-\x1f\x7f]|\\["\\nrt])*"(@[a-z0-9-]+)?'
+"""A string or a text in a language, as the store writes it too."""
+SCHEMA: Final = (
+    "CREATE TABLE scratch.beyond (s VARCHAR, p VARCHAR, o VARCHAR)",
+    "CREATE TABLE scratch.alike (o VARCHAR, same VARCHAR)",
+    "CREATE TABLE scratch.beside (batch INTEGER, n BIGINT)",
+    "CREATE TABLE scratch.reached (level INTEGER, batch INTEGER, term UBIGINT)",
+)
+BLANKS: Final = """
+SELECT DISTINCT batch, blank FROM (
+    SELECT batch, unnest([s, o]) AS blank FROM scratch.parts WHERE batch >= 0
+    UNION ALL SELECT b.batch, unnest([s, o])
+    FROM scratch.beside b JOIN scratch.parts q ON q.rowid = n
+) WHERE blank[1:2] = '_:'
+"""
+
+
+def cuts(db: duckdb.DuckDBPyConnection, batch: int) -> list[str]:
+    """Where to cut the terms, so that batches have about so many entities and are of one size."""
+    entities = _number(db, "SELECT approx_count_distinct(split_part(s, '#', 1)) FROM quads")
+    batches = -(-entities // batch)
+    if batches < 2:
+        return []
+    rows = db.execute(
+        f"SELECT split_part(s, '#', 1) AS e FROM quads USING SAMPLE reservoir({batches * SAMPLED} "
+        "ROWS) REPEATABLE (1)"
+    ).fetchall()
+    sample = sorted(str(entity) for (entity,) in rows)
+    return sorted({sample[rank * len(sample) // batches] for rank in range(1, batches)})
+
+
+class Partition:
+    """The batches of a work database, in a database beside it that goes with the check."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection, folder: Path, places: Sequence[str]) -> None:
+        self._db, self._folder = db, folder
+        starts = ["", *places]
+        self.ranges = [Range(*pair) for pair in zip(starts, [*places, None], strict=True)]
+        self.blank = bool(_number(db, "SELECT count(*) FROM quads WHERE s[1:2] = '_:'"))
+        self.everywhere = folder / "everywhere.nt"
+        db.execute(f"ATTACH {sql.text(str(folder / 'scratch.duckdb'))} AS scratch")
+        for statement in SCHEMA:
+            db.execute(statement)
+
+    def close(self) -> None:
+        """Leaves the database beside; its file is whoever's the folder is."""
+        self._db.execute("DETACH scratch")
+
+    def fill(self, needs: Needs) -> None:
+        """Cuts the quads, and finds what is needed beside each batch."""
+        owner = _owner(self.ranges, "s")
+        self._write_alike(needs)
+        self._db.execute(
+            "CREATE TABLE scratch.parts AS SELECT batch, s, p, coalesce(same, o) AS o FROM "
+            f"(SELECT {owner} AS batch, s, p, o FROM quads "
+            "UNION ALL SELECT -1, s, p, o FROM scratch.beyond) "
+            "LEFT JOIN scratch.alike USING (o) ORDER BY batch"
+        )
+        self._around(needs)
+        if self.blank:
+            self._spell()
+        self._db.execute(
+            "CREATE TABLE scratch.neighbours AS SELECT b.batch, s, p, o FROM "
+            "(SELECT DISTINCT batch, n FROM scratch.beside) b "
+            "JOIN scratch.parts q ON q.rowid = b.n WHERE b.batch <> q.batch ORDER BY b.batch"
+        )
+        where = " OR ".join(_matching(wanted) for wanted in needs.everywhere) or "false"
+        self._copy(f"SELECT s, p, o FROM scratch.parts WHERE {where}", self.everywhere)
+
+    def _write_alike(self, needs: Needs) -> None:
+        """Notes how the store writes literals that are looked for, where it is not as they are.
+
+        It has one term for `"1.50"` and `"1.5"`, and so must the joins.
+        """
+        wanted = [Steps(needs.aimed), needs.levels[0].inverse]
+        wanted += [steps for level in needs.levels for steps in (level.onward, level.inverse)]
+        rows = self._db.execute(
+            "SELECT DISTINCT o FROM (SELECT p, o FROM quads UNION ALL SELECT p, o "
+            f"FROM scratch.beyond) WHERE {_among(*wanted)} AND o[1] = '\"' "
+            f"AND NOT regexp_full_match(o, {sql.text(PLAIN)})"
+        ).fetchall()
+        texts = [str(text) for (text,) in rows]
+        pairs = [pair for pair in zip(texts, _as_stored(texts), strict=True) if pair[0] != pair[1]]
+        if pairs:
+            self._db.execute(
+                "INSERT INTO scratch.alike SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
+                [list(column) for column in zip(*pairs, strict=True)],
+            )
+
+    def write(self, batch: int) -> Path:
+        """The file of a batch, in N-Triples."""
+        path = self._folder / f"{batch}.nt"
+        self._copy(
+            f"SELECT s, p, o FROM scratch.parts WHERE batch = {batch} UNION ALL "
+            f"SELECT s, p, o FROM scratch.neighbours WHERE batch = {batch}",
+            path,
+        )
+        return path
+
+    def _copy(self, query: str, path: Path) -> None:
+        subject = SUBJECT if self.blank else "'<' || s || '>'"
+        # one column without quoting: the terms are escaped already, so the file is what it holds
+        self._db.execute(
+            f"COPY (SELECT {subject} || ' <' || p || '> ' || o || ' .' FROM ({query})) "
+            f"TO {sql.text(str(path))} "
+            "(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"
+        )
+
+    # --- what lies around
+
+    def _around(self, needs: Needs) -> None:
+        nearest, *further = needs.levels
+        self._from_own(nearest, needs.aimed)
+        if not any(further):
+            return
+        followed = [steps for level in further for steps in (level.forward, level.inverse)]
+        self._db.execute(
+            "CREATE TABLE scratch.links AS SELECT rowid AS n, hash(s) AS start, p, "
+            f"hash({BARE}) AS goal FROM scratch.parts WHERE {_among(*followed)}"
+        )
+        for number, level in enumerate(further, 1):
+            self._from_level(number, level, number + 1)
+        last, before = len(further), -1
+        # the last level stands for all that follow
+        while before != (before := self._reached(last + 1)):
+            self._db.execute(
+                "CREATE OR REPLACE TABLE scratch.reached AS SELECT DISTINCT least(level, "
+                f"{last}) AS level, batch, term FROM scratch.reached"
+            )
+            self._from_level(last, further[-1], last + 1)
+
+    def _from_own(self, level: Level, aimed: frozenset[str]) -> None:
+        """What is one step from the nodes of each batch: their own triples are there already."""
+        to_own = Steps(level.inverse.named | aimed, level.inverse.every)
+        owner = _owner(self.ranges, BARE)
+        self._db.execute(
+            f"INSERT INTO scratch.beside SELECT {owner}, rowid FROM scratch.parts "
+            f"WHERE {_among(to_own)} AND batch <> {owner}"
+        )
+        self._db.execute(
+            f"INSERT INTO scratch.reached SELECT DISTINCT 1, batch, hash({BARE}) "
+            f"FROM scratch.parts WHERE batch >= 0 AND {_among(level.onward)}"
+        )
+        self._db.execute(
+            f"INSERT INTO scratch.reached SELECT DISTINCT 1, {owner}, hash(s) "
+            f"FROM scratch.parts WHERE {_among(level.backward)}"
+        )
+
+    def _from_level(self, number: int, level: Level, following: int) -> None:
+        """What is looked at on the nodes of a level, and the nodes it leads to."""
+        ways = (("start", "goal", level.forward, level.onward),
+                ("goal", "start", level.inverse, level.backward))  # fmt: skip
+        for here, there, looked, leading in ways:
+            if not looked:
+                continue
+            met = (
+                f"scratch.reached r JOIN scratch.links l ON r.term = l.{here} AND level = {number}"
+            )
+            self._db.execute(
+                f"INSERT INTO scratch.beside SELECT batch, n FROM {met} WHERE {_among(looked)}"
+            )
+            if leading:
+                self._db.execute(
+                    f"INSERT INTO scratch.reached SELECT DISTINCT {following}, batch, {there} "
+                    f"FROM {met} WHERE {_among(leading)}"
+                )
+
+    def _spell(self) -> None:
+        """All that the blank nodes of a batch say, and those they name: messages spell them out."""
+        before = -1
+        while before != (before := _number(self._db, f"SELECT count(*) FROM ({BLANKS})")):
+            self._db.execute(
+                f"INSERT INTO scratch.beside SELECT b.batch, q.rowid FROM ({BLANKS}) b "
+                "JOIN scratch.parts q ON q.s = blank WHERE b.batch <> q.batch"
+            )
+
+    def _reached(self, level: int) -> int:
+        return _number(self._db, f"SELECT count(*) FROM scratch.reached WHERE level >= {level - 1}")
+
+
+def _as_stored(texts: Sequence[str]) -> list[str]:
+    """Literals in N-Triples as the store gives them back."""
+    lines = "".join(f"<urn:n:{n}> <urn:p> {text} .\n" for n, text in enumerate(texts))
+    store = ox.Store()
+    store.bulk_load(input=lines.encode(), format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    found = {s.value: str(o) for s, _, o in statements(store) if isinstance(s, ox.NamedNode)}
+    return [found[f"urn:n:{n}"] for n in range(len(texts))]
+
+
+def _number(db: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = db.execute(query).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _owner(ranges: Sequence[Range], text: str, first: int = 0) -> str:
+    """The number of the range a text falls in, found by halves."""
+    if len(ranges) == 1:
+        return str(first)
+    middle = len(ranges) // 2
+    return (
+        f"CASE WHEN {text} < {sql.text(ranges[middle].start)} "
+        f"THEN {_owner(ranges[:middle], text, first)} "
+        f"ELSE {_owner(ranges[middle:], text, first + middle)} END"
+    )
+
+
+def _among(*steps: Steps) -> str:
+    """The condition that a predicate is one of some steps."""
+    if any(step.every for step in steps):
+        return "true"
+    names = sorted({name for step in steps for name in step.named})
+    return f"p IN ({', '.join(map(sql.text, names))})" if names else "false"
+
+
+def _matching(wanted: Wanted) -> str:
+    subject, predicate, value = wanted
+    conditions: list[str] = []
+    if subject is not None:
+        conditions.append(f"s = {sql.text(bare(subject))}")
+    if predicate is not None:
+        conditions.append(f"p = {sql.text(predicate.value)}")
+    if value is not None:
+        conditions.append(f"o = {sql.text(str(value))}")
+    return f"({' AND '.join(conditions) or 'true'})"
