@@ -1,0 +1,205 @@
+"""Refused lines listed, exported, corrected and admitted; nothing is lost on the way."""
+
+import csv
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+import xlsxwriter
+from typer.testing import CliRunner
+
+from kg import pipeline
+from kg import tables as canonical
+from kg.cli.quarantine import app
+from kg.mapping.corrections import Correction, correct, digest_of, keep
+from kg.mapping.work import open_work
+from kg.pipeline import Places
+from kg.reports.corrected import stale
+from kg.sources import Lines
+from kg.tables import Table
+from kg.validation.quarantine import waiting, write_quarantine
+
+Run = Callable[..., tuple[int, str]]
+TOPICS = (
+    "id,label_fr,label_en,kind,assertion,read_at\n"
+    'communs,communs,commons,concept,stated,"90,97"\n'
+    'partage,partage,sharing,notion,stated,"1,2"\n'
+    'entraide,"=entraide",,notion,stated,"1,2"\n'
+    ",sans clé,,concept,stated,\n"
+    "solidarite,solidarité,,concept\n"
+)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, places: Places) -> Run:
+    monkeypatch.setenv("KG_DATA", str(places.data))
+    monkeypatch.setenv("KG_MODEL", str(places.model))
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+    def run(*words: object) -> tuple[int, str]:
+        result = CliRunner().invoke(app, [str(word) for word in words])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result
+        return result.exit_code, result.output
+
+    return run
+
+
+def topics(places: Places) -> Path:
+    return places.sources / "demo" / "tables" / "topics.csv"
+
+
+def rows_of(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file, delimiter=delimiter))
+
+
+def save(path: Path, rows: list[dict[str, str]], encoding: str = "utf-8") -> None:
+    """As a spreadsheet saves it."""
+    with path.open("w", encoding=encoding, newline="") as file:
+        writer = csv.DictWriter(file, rows[0], delimiter=";")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def counts(built: pipeline.Built) -> tuple[int, int, int]:
+    (line,) = built.lines
+    return line.read, line.accepted, line.refused
+
+
+def test_lines_are_corrected_and_admitted_and_the_others_stay(
+    places: Places, run: Run, tmp_path: Path
+) -> None:
+    topics(places).write_text(TOPICS, "utf-8")
+    assert counts(pipeline.build(places)) == (15, 11, 4)
+    code, told = run("list", "--source", "demo")
+    assert "topics" in told
+    assert "2 ×" in told
+
+    exported = tmp_path / "topics.csv"
+    run("export", "--source", "demo", "--table", "topics", "--format", "csv", "-o", exported)
+    rows = {row["q_row"]: row for row in rows_of(exported, ";")}
+    assert set(rows) == {"3", "4", "5", "6"}
+    assert rows["4"]["label_fr"] == "'=entraide"
+    assert "code" in rows["3"]["q_raison"]
+    assert rows["6"]["_line"] == "solidarite,solidarité,,concept"
+    rows["4"]["kind"] = "concept"
+    rows["5"]["label_fr"] = "toujours sans clé"
+    rows["6"] |= {"id": "solidarite", "label_fr": "solidarité", "kind": "concept"}
+    rows["6"]["assertion"] = "stated"
+    rows["6"]["read_at"] = "3,4"
+    save(exported, list(rows.values()), "cp1252")
+    code, told = run("retry", exported, "--by", "Alix")
+    assert code == 1
+    assert "2 corrected, 1 still refused, 1 unchanged" in told
+    assert "row 5" in told
+    kept = rows_of(places.corrections / "demo" / "topics.csv")
+    assert [(row["_row"], row["_by"]) for row in kept] == [("4", "Alix"), ("6", "Alix")]
+    assert kept[0]["label_fr"] == "=entraide"
+    assert topics(places).read_text("utf-8") == TOPICS
+
+    built = pipeline.build(places)
+    assert counts(built) == (15, 13, 2)
+    (found,) = waiting(places.quarantine)
+    assert found.count == 2
+    page = (built.release.report / "demo" / "index.en.html").read_text("utf-8")
+    assert "2 lines corrected by hand." in page
+    summary = json.loads((built.release.report / "summary.json").read_bytes())
+    assert [p["sources"]["demo"]["refused"] for p in summary["history"]] == [4, 2]
+
+
+def corrected(tables: Mapping[str, Table], label: str, folder: Path) -> tuple[list[str], list[str]]:
+    """The labels of a table with one correction, and the corrections that were left out."""
+    db = open_work()
+    try:
+        cells = ", ".join(f"NULL::VARCHAR AS {name}" for name in tables["topics"].names)
+        db.execute(
+            f"CREATE TEMP VIEW lines AS SELECT * REPLACE ('x' AS id, '{label}' AS label_fr), "
+            f"'t.csv' AS _file, 2::BIGINT AS _row FROM (SELECT {cells})"
+        )
+        lines = correct(db, "s", Lines(tables["topics"], "lines", "t.csv"), folder)
+        rows = db.execute(f'SELECT label_fr FROM "{lines.view}"').fetchall()
+        return [row[0] for row in rows], [finding.component for finding in stale(db)]
+    finally:
+        db.close()
+
+
+def test_a_correction_stops_where_the_publisher_changes_the_line(
+    root: Path, tmp_path: Path
+) -> None:
+    tables = canonical.load(root / "ontology" / "tables")
+    with duckdb.connect() as db:
+        row = db.execute(f"SELECT {digest_of({'id': repr('x'), 'label_fr': repr('old')})}")
+        (digest,) = row.fetchone() or ("",)
+    made = Correction("t.csv", 2, digest, "2026-01-01", "Alix", {"id": "x", "label_fr": "first"})
+    path = tmp_path / "topics.csv"
+    keep([made], tables["topics"].names, path)
+    keep([replace(made, cells={"id": "x", "label_fr": "new"})], tables["topics"].names, path)
+    assert len(rows_of(path)) == 1
+    assert corrected(tables, "old", tmp_path) == (["new"], [])
+    assert corrected(tables, "changed", tmp_path) == (["changed"], ["correction-stale"])
+
+
+def test_a_workbook_that_is_no_export_is_told(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "other.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["a", "b"])
+        sheet.write_row(1, 0, ["1", "2"])
+    with pytest.raises(AssertionError, match="is it an export of the quarantine"):
+        run("retry", path)
+
+
+def test_an_empty_quarantine_says_so(run: Run) -> None:
+    assert "Nothing waits" in run("list")[1]
+
+
+def fill(folder: Path, cells: Mapping[str, str], today: str) -> list[dict[str, str]]:
+    """The quarantine of one refused line of `t.csv`, written one day."""
+    db = open_work()
+    try:
+        db.execute("INSERT INTO records VALUES (1, 's', 'topics', 't.csv', 2, NULL, '')")
+        db.execute("INSERT INTO originals VALUES (1, ?)", [dict(cells)])
+        db.execute("CREATE TABLE refused AS SELECT 1::BIGINT AS record, '' AS because")
+        db.execute(
+            "CREATE TABLE reasons AS SELECT 1::BIGINT AS record, 'a' AS reason_fr, 'b' AS reason_en"
+        )
+        assert write_quarantine(db, folder, today) == 1
+    finally:
+        db.close()
+    return rows_of(folder / "s" / "topics.csv")
+
+
+def test_a_line_keeps_the_day_it_was_first_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "quarantine"
+    (first,) = fill(folder, {"id": "x", "kind": "y"}, "2026-01-01")
+    (again,) = fill(folder, {"id": "x", "kind": "y"}, "2026-02-02")
+    assert (first["_since"], again["_since"]) == ("2026-01-01", "2026-01-01")
+    (changed,) = fill(folder, {"id": "x", "kind": "z"}, "2026-03-03")
+    assert changed["_since"] == "2026-03-03"
+    assert waiting(folder)[0].oldest == "2026-03-03"
+
+
+def test_refused_entities_keep_what_they_say(tmp_path: Path) -> None:
+    db = open_work()
+    iri = "https://w3id.org/ess-kg/id/topic/x"
+    try:
+        db.execute("INSERT INTO records VALUES (1, 's', '', 'f.ttl', 7, ?, 'X')", [iri])
+        db.execute("CREATE TABLE refused AS SELECT 1::BIGINT AS record, '' AS because")
+        db.execute(
+            "CREATE TABLE reasons AS SELECT 1::BIGINT AS record, 'Faux.\n<x:a> <x:b> <x:c> .' "
+            "AS reason_fr, 'Wrong.' AS reason_en"
+        )
+        db.execute("CREATE TABLE withheld (record BIGINT, s VARCHAR, p VARCHAR, o VARCHAR)")
+        db.execute("INSERT INTO withheld VALUES (1, ?, 'http://e/p', '\"v\"@fr')", [iri])
+        assert write_quarantine(db, tmp_path / "q") == 1
+    finally:
+        db.close()
+    text = (tmp_path / "q" / "s" / "rdf.ttl").read_text("utf-8")
+    said = [line for line in text.splitlines() if line and not line.startswith("#")]
+    assert said == [f'<{iri}> <http://e/p> "v"@fr .']
+    (found,) = waiting(tmp_path / "q")
+    assert (found.count, found.reasons) == (1, (("Faux. <x:a> <x:b> <x:c> .", "Wrong.", 1),))
