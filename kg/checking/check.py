@@ -12,6 +12,7 @@ import duckdb
 from kg import tables as canonical
 from kg.checking import refusing, telling
 from kg.checking.checked import SOURCE, Checked, CheckedFile, Model
+from kg.checking.graphs import READ, Graph, map_graph, without_rule
 from kg.checking.inspecting import inspect
 from kg.checking.outside import beside, outside
 from kg.checking.reading import Found, tables_of
@@ -23,7 +24,7 @@ from kg.mapping import map_source, open_work
 from kg.progress import Track, silent
 from kg.release import Release
 from kg.reports.counts import Counts, count
-from kg.sources import Source
+from kg.sources import Source, kinds_of
 from kg.tables import Table
 from kg.validation.inspect import Inspection
 
@@ -98,6 +99,7 @@ class _Dry:
         self.source = _source(folder)
         self.order: list[str] = []
         self.read: list[_Table] = []
+        self.graphs: list[Graph] = []
         self.strange: list[tuple[str, Text]] = []
         self.unreadable: list[CheckedFile] = []
 
@@ -118,7 +120,11 @@ class _Dry:
         inspection = self._inspected(shapes, reference)
         counts = {each.file: each.counts for each in count(self.db, inspection.findings)}
         mine = [self._told(table, counts.pop(table.file, Counts())) for table in self.read]
-        others = [CheckedFile(name, counts=each) for name, each in counts.items()]
+        as_rdf = {graph.file: (READ,) for graph in self.graphs}
+        others = [
+            CheckedFile(name, counts=each, notes=as_rdf.get(name, ()))
+            for name, each in counts.items()
+        ]
         files = [*mine, *others, *self.unreadable]
         files.sort(key=lambda file: self._place(file.name))
         return Checked(tuple(files), inspection, self.db, release.name if release else "", unjudged)
@@ -129,7 +135,10 @@ class _Dry:
 
     def _read(self, path: Path, name: str) -> None:
         try:
-            self._tables(path, name)
+            if kinds_of(path) == "rdf":
+                self.graphs.append(map_graph(self.db, self.source, path, name))
+            else:
+                self._tables(path, name)
         except EssKgError as error:
             self.unreadable.append(CheckedFile(name, error=error))
         except (duckdb.Error, OSError) as error:
@@ -157,6 +166,8 @@ class _Dry:
             found = refusing.without_absent(found, table.file, recognised)
             refusing.refuse_all(self.db, table.file, whole)
             found += whole
+        told = [without_rule(graph, inspection.shapes) for graph in self.graphs]
+        found += [each for each in told if each]
         found += [telling.strange_sheet(file, said) for file, said in self.strange]
         found.sort(key=lambda f: (f.file, f.row or 0))
         return replace(inspection, findings=found)

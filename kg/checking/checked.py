@@ -55,7 +55,7 @@ class Checked:
     release: str
     """Id of the release that references were resolved in; empty where there was none."""
     outside: int
-    """References to records that are in no file, which nobody judged."""
+    """Records that the files name and do not have, and that nobody looked up."""
 
     @property
     def exit_code(self) -> int:

@@ -6,6 +6,7 @@ nothing else: so no shape finds it missing, and how many there are is told.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -23,7 +24,7 @@ TOPICS = ox.NamedNode(SCHEME + "topic")
 
 
 def outside(db: duckdb.DuckDBPyConnection) -> tuple[int, Iterator[str]]:
-    """How many statements point to records that the quads do not describe, and those records."""
+    """The records that the quads speak of and do not describe: how many, and which."""
     own, source = sql.text(ID), sql.text(ID + "source/")
     said = (
         "SELECT o[2:-2] AS iri FROM quads WHERE record IS NOT NULL AND starts_with(o, '<') "
@@ -31,12 +32,12 @@ def outside(db: duckdb.DuckDBPyConnection) -> tuple[int, Iterator[str]]:
     )
     db.execute(
         "CREATE OR REPLACE TEMP TABLE pointed AS "
-        f"SELECT split_part(iri, '#', 1) AS iri, count(*) AS n FROM ({said}) "
-        f"WHERE starts_with(iri, {own}) AND NOT starts_with(iri, {source}) GROUP BY ALL"
+        f"SELECT DISTINCT split_part(iri, '#', 1) AS iri FROM ({said}) "
+        f"WHERE starts_with(iri, {own}) AND NOT starts_with(iri, {source})"
     )
     described = f"SELECT s FROM quads WHERE p = {sql.text(expand('rdf:type'))}"
     missing = f"FROM pointed WHERE iri NOT IN ({described})"
-    row = db.execute(f"SELECT coalesce(sum(n), 0) {missing}").fetchone()
+    row = db.execute(f"SELECT count(*) {missing}").fetchone()
     cursor = db.execute(f"SELECT iri {missing} ORDER BY iri")
     return int(row[0]) if row else 0, (iri for (iri,) in iter(cursor.fetchone, None))
 
@@ -44,10 +45,11 @@ def outside(db: duckdb.DuckDBPyConnection) -> tuple[int, Iterator[str]]:
 def beside(folder: Path, model: Model, records: Iterator[str]) -> Path:
     """A store with the model, and the records outside as no more than what their kind says."""
     path = folder / "beside"
+    files = (*sorted(model.ontology.glob("*.ttl")), *sorted(model.schemes.glob("*.ttl")))
     store = ox.Store(str(path))
-    for file in (*sorted(model.ontology.glob("*.ttl")), *sorted(model.schemes.glob("*.ttl"))):
-        store.bulk_extend(_plain(quad) for quad in rdf.read_quads(file))
-    store.bulk_extend(quad for iri in records for quad in _named(iri))
+    described = (_plain(quad) for file in files for quad in rdf.read_quads(file))
+    # all at once: a store writes its files anew for each load
+    store.bulk_extend(chain(described, (quad for iri in records for quad in _named(iri))))
     store.flush()
     return path
 

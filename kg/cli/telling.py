@@ -31,11 +31,19 @@ COUNTED: Final = {
 """What is counted, of one and of several."""
 OF_WHICH: Final = Text("dont {}", "{} of them")
 UNREADABLE: Final = Text("ILLISIBLE", "UNREADABLE")
-OUTSIDE: Final = Text(
-    "{count} références mènent à des fiches qui ne sont dans aucun fichier ; faute de version "
-    "publiée ici, elles ne sont pas jugées.",
-    "{count} references lead to records that are in no file; there is no release here, so they "
-    "are not judged.",
+OUTSIDE: Final = (
+    Text(
+        "{} fiche nommée dans ces fichiers n'y est pas. Faute de version publiée ici, nul ne dit "
+        "si elle existe : les liens vers elle ne sont pas jugés.",
+        "{} record named in these files is not in them. There is no release here to look it up: "
+        "links to it are not judged.",
+    ),
+    Text(
+        "{} fiches nommées dans ces fichiers n'y sont pas. Faute de version publiée ici, nul ne "
+        "dit si elles existent : les liens vers elles ne sont pas jugés.",
+        "{} records named in these files are not in them. There is no release here to look them "
+        "up: links to them are not judged.",
+    ),
 )
 RESOLVED: Final = Text(
     "Les références sont cherchées dans les fichiers et dans la version {release}.",
@@ -66,7 +74,7 @@ def tell(console: Console, checked: Checked, reported: Reported, language: str) 
         _file(console, file, _of_file(reported, file), language)
     if checked.outside:
         count = number(checked.outside, language)
-        _print(console, Line(OUTSIDE[language].format(count=count)))
+        _print(console, Line(OUTSIDE[checked.outside > 1][language].format(count)))
     elif checked.release:
         _print(console, Line(RESOLVED[language].format(release=checked.release), style="dim"))
     style = "green" if checked.exit_code == 0 else "bold red"

@@ -1,0 +1,92 @@
+"""RDF files in a dry run: read as entities, and told when no shape is about any of them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from kg.kinds import Text
+from kg.mapping.rdf import map_rdf
+from kg.namespaces import expand, shorten
+from kg.sources import Source
+from kg.validation.findings import Finding
+from kg.validation.results import Severity
+from kg.validation.shapes import Shapes
+from kg.validation.terms import bare
+
+TYPE: Final = expand("rdf:type")
+SHOWN: Final = 5
+READ: Final = Text(
+    "Lu comme du RDF : une fiche est une entité, une ligne celle où elle commence.",
+    "Read as RDF: a record is an entity, a row the line where it begins.",
+)
+NONE: Final = Text(
+    "Aucune règle ne porte sur ce que ce fichier décrit : rien n'y est contrôlé. {classes}",
+    "No rule is about what this file describes: nothing in it is checked. {classes}",
+)
+CLASSES: Final = Text("Ses classes : {}.", "Its classes: {}.")
+NO_CLASS: Final = Text("Rien n'y a de type.", "Nothing in it has a type.")
+ALIGN: Final = Text(
+    "Décrivez-le avec les classes du modèle, ou lisez-le par une source qui l'aligne (--source).",
+    "Describe it with the classes of the model, or read it by a source that aligns it (--source).",
+)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """One RDF file in the work database: its name in the report, and what it speaks of."""
+
+    file: str
+    classes: tuple[str, ...]
+    """Most frequent first."""
+    properties: frozenset[str]
+
+
+def map_graph(db: duckdb.DuckDBPyConnection, source: Source, path: Path, name: str) -> Graph:
+    """Adds the entities of an RDF file, called `name` in the report. Raises SourceError."""
+    row = db.execute("SELECT coalesce(max(record), 0) FROM records").fetchone()
+    first = row[0] if row else 0
+    map_rdf(db, source, path)
+    if name != path.name:
+        db.execute("UPDATE records SET file = ? WHERE record > ?", [name, first])
+    classes = db.execute(
+        "SELECT o[2:-2] FROM quads WHERE record > ? AND p = ? GROUP BY o ORDER BY count(*) DESC, o",
+        [first, TYPE],
+    ).fetchall()
+    properties = db.execute("SELECT DISTINCT p FROM quads WHERE record > ?", [first]).fetchall()
+    return Graph(name, tuple(c for (c,) in classes), frozenset(p for (p,) in properties))
+
+
+def without_rule(graph: Graph, shapes: Shapes) -> Finding | None:
+    """What is told of a file of which no shape has a target; None where some shape has one."""
+    if not graph.properties or _has_target(graph, shapes):
+        return None
+    names = ", ".join(shorten(name) for name in graph.classes[:SHOWN])
+    french = CLASSES.fr.format(names) if names else NO_CLASS.fr
+    english = CLASSES.en.format(names) if names else NO_CLASS.en
+    return Finding(
+        source="check",
+        table="",
+        file=graph.file,
+        row=0,
+        label="",
+        column="",
+        value="",
+        severity=Severity.WARNING,
+        refused=False,
+        message=Text(NONE.fr.format(classes=french), NONE.en.format(classes=english)),
+        shape="",
+        component="no-target",
+        focus="",
+        advice=ALIGN,
+    )
+
+
+def _has_target(graph: Graph, shapes: Shapes) -> bool:
+    targets = [shape.targets for shape in shapes.targeted]
+    classes = {bare(node) for each in targets for node in each.classes}
+    classes |= {shape.name for shape in shapes.targeted}
+    properties = {bare(n) for each in targets for n in (*each.subjects_of, *each.objects_of)}
+    named = any(each.nodes for each in targets)
+    return named or bool(classes & set(graph.classes)) or bool(properties & graph.properties)

@@ -1,0 +1,74 @@
+"""A file is a table by its name or its headings, or it is told what it might be."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from kg import tables
+from kg.checking.recognise import recognise
+from kg.errors import TableError
+from kg.tables import Table
+
+
+@pytest.fixture(scope="module")
+def known(root: Path) -> Mapping[str, Table]:
+    return tables.load(root / "ontology" / "tables")
+
+
+@pytest.mark.parametrize(
+    ("name", "headings", "table"),
+    [
+        ("organisations.csv", ["id", "label_fr"], "organisations"),
+        ("Événements.xlsx", ["Libellé"], "events"),
+        ("person.csv", ["id"], "people"),
+        ("x.csv", ["siren", "denominationUniteLegale"], "organisations"),
+        ("x.csv", ["TYPECOM", "COM", "REG", "DEP", "LIBELLE"], "territories"),
+        ("x.csv", ["id", "member", "organisation", "role"], "memberships"),
+        ("x.json", ["pivot", "nom", "typologie", "latitude", "longitude"], "places"),
+        ("x.json", ["uid", "title.fr", "firstTiming.begin", "location.insee"], "events"),
+        ("x.geojson", ["Name", "NUTS_ID"], "territories"),
+    ],
+)
+def test_a_table_is_recognised(
+    known: Mapping[str, Table], name: str, headings: list[str], table: str
+) -> None:
+    assert recognise(name, headings, known, None).table.name == table
+
+
+def test_a_name_is_not_enough_where_no_column_is_known(known: Mapping[str, Table]) -> None:
+    found = recognise("events.csv", ["siren", "denominationUniteLegale"], known, None)
+    assert (found.table.name, found.by_name) == ("organisations", False)
+
+
+def test_whoever_asks_for_a_table_gets_it(known: Mapping[str, Table]) -> None:
+    headings = ["id_geo", "lib_geo", "id_territoire", "lib_territoire"]
+    found = recognise("x.geojson", headings, known, "place")
+    assert found.table.name == "places"
+    assert dict(found.matched.columns) == {"id": "id_territoire", "label_fr": "lib_territoire"}
+    assert [(r.column, h) for r, h in found.readings] == [("territory", "id_geo")]
+
+
+@pytest.mark.parametrize(
+    ("headings", "asked", "said"),
+    [
+        (["a", "b"], None, "Headings found: a, b."),
+        (["name", "description"], None, "say which one with --table"),
+        (["a"], "organisations", "no column of organisations is recognised"),
+        (["id"], "cats", "no canonical table is called 'cats'; they are accreditations"),
+    ],
+)
+def test_what_is_not_recognised_says_what_to_do(
+    known: Mapping[str, Table], headings: list[str], asked: str | None, said: str
+) -> None:
+    with pytest.raises(TableError) as refused:
+        recognise("x.csv", headings, known, asked)
+    assert said in str(refused.value)
+    assert refused.value.french
+
+
+def test_a_territory_has_the_finest_of_its_codes(known: Mapping[str, Table]) -> None:
+    communes = recognise("x.csv", ["COM", "ARR", "DEP", "REG", "LIBELLE"], known, None)
+    assert [r.template for r, _ in communes.readings] == ["commune-{}"]
+    departements = recognise("x.csv", ["DEP", "REG", "LIBELLE", "CHEFLIEU"], known, None)
+    assert [r.template for r, _ in departements.readings] == ["departement-{}"]
