@@ -13,6 +13,7 @@ from api.problems import (
     Problem,
     RangeOutside,
     RequestTooLarge,
+    RequestTooSlow,
     UnsupportedMediaType,
 )
 from kg import errors
@@ -44,6 +45,18 @@ OF_QUERIES: Final = (
     errors.QueryError,
     errors.QueryOverload,
     errors.QueryTimeout,
+)
+OF_CHECKS: Final = (
+    errors.BadRequest,
+    errors.SourceError,
+    NotAcceptable,
+    RequestTooSlow,
+    RequestTooLarge,
+    UnsupportedMediaType,
+    errors.CheckTooLarge,
+    errors.CheckError,
+    errors.CheckOverload,
+    errors.CheckTimeout,
 )
 OF_POSTS: Final = (RequestTooLarge, UnsupportedMediaType)
 WITHOUT_FORMATS: Final = ("/health", "/graph/{source}", "/dumps/{release}/{file}")
@@ -84,6 +97,8 @@ def _problems(path: str, method: str) -> Iterator[Problem]:
     kinds: list[type[Exception]] = [*EVERYWHERE]
     if path.startswith("/sparql"):
         kinds += [errors.QuerySyntaxError, *OF_QUERIES, *(OF_POSTS if method == "post" else ())]
+    elif (path, method) == ("/validate", "post"):
+        kinds += OF_CHECKS
     elif path not in WITHOUT_FORMATS:
         kinds += OF_PAGES
     if "{" in path:

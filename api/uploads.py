@@ -47,7 +47,8 @@ OTHER_TYPES: Final = {
 EXTENSION_OF: Final = OTHER_TYPES | {
     f.media_type: f.extension for f in (*TABLES, *GRAPH_FORMATS, JSON_LD)
 }
-EXTENSIONS: Final = frozenset(EXTENSION_OF.values()) | {"txt", "tab", "ndjson", "xml", "owl"}
+OTHER_EXTENSIONS: Final = ("txt", "tab", "ndjson", "xls", "xlsm", "ods", "xml", "owl", "skos")
+EXTENSIONS: Final = frozenset((*EXTENSION_OF.values(), *OTHER_EXTENSIONS))
 
 OVERHEAD: Final = 256 * 1024
 """Bytes that a form may have beside its files."""

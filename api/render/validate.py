@@ -6,6 +6,7 @@ from api.render.frame import site_of
 from api.render.templates import page
 from api.representation import Representation
 from api.uploads import EXTENSIONS
+from kg.catalogue.words import fold
 from kg.kinds import Text
 from kg.sandbox.limits import MEGABYTE
 
@@ -27,7 +28,7 @@ def validate_page(shown: Representation, most: int) -> str:
         "validate.html",
         site.language,
         site=site,
-        tables=sorted(tables, key=lambda each: each.title[site.language].casefold()),
+        tables=sorted(tables, key=lambda each: fold(each.title[site.language])),
         accepted=", ".join(sorted(f".{extension}" for extension in EXTENSIONS)),
         megabytes=megabytes.replace(".", ",") if site.language == "fr" else megabytes,
         most=most,

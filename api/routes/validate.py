@@ -21,15 +21,14 @@ from api.deps import Checks, Config, Served
 from api.negotiation import Language
 from api.render.validate import validate_page
 from api.representation import Representation
+from api.routes.checks import FORMATS, OPTIONS, REQUEST, RESPONSES
 from api.security import of_report, with_script
 from api.uploads import Received, receive
 from kg.errors import BadRequest
-from kg.formats import CSV, HTML, JSON, TEXT, TURTLE, Format
+from kg.formats import CSV, HTML, TURTLE, Format
 from kg.sandbox.folder import WORK
 from kg.sandbox.process import Job
 
-FORMATS: Final = (JSON, HTML, CSV, TURTLE, TEXT)
-OPTIONS: Final = ("table", "lang", "format")
 ANSWER: Final = "answer"
 NAMES: Final = {"fr": "rapport", "en": "report"}
 
@@ -56,7 +55,13 @@ async def page(request: Request, served: Served, config: Config, checks: Checks)
     return shown.response(validate_page(shown, config.check_bytes), with_script())
 
 
-@router.post("/validate", summary="Check files", response_class=Response)
+@router.post(
+    "/validate",
+    summary="Check files",
+    response_class=Response,
+    openapi_extra=REQUEST,
+    responses=RESPONSES,
+)
 async def validate(request: Request, served: Served, config: Config, checks: Checks) -> Response:
     """The report on the files sent: what a build would refuse in them, and why."""
     _asked(request, {}, served)

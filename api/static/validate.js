@@ -25,21 +25,35 @@ function tooLarge() {
   return size > Number(form.dataset.most);
 }
 
+// The report brings its own style, which the policy of this page only admits as a sheet of a shadow.
 function show(text) {
-  const page = new DOMParser().parseFromString(text, "text/html");
-  const styles = Array.from(page.querySelectorAll("style"), (style) => {
+  const styles = [];
+  const bare = text.replace(/<style>([^]*?)<\/style>/g, (_, style) => {
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(style.textContent);
-    return sheet;
+    sheet.replaceSync(style);
+    styles.push(sheet);
+    return "";
   });
+  const page = new DOMParser().parseFromString(bare, "text/html");
   const host = element("div");
   const root = host.attachShadow({ mode: "open" });
   root.adoptedStyleSheets = styles;
   root.append(...page.querySelectorAll("main"));
   report.replaceChildren(host);
-  say(state.dataset.done);
+  say(state.dataset.done, ["csv", "ttl"].map(download));
   report.focus({ preventScroll: true });
   report.scrollIntoView({ block: "start" });
+}
+
+function download(format) {
+  const button = element("button", state.dataset[format]);
+  button.type = "button";
+  button.addEventListener("click", () => {
+    form.elements.format.value = format;
+    form.requestSubmit();
+    form.elements.format.value = "html";
+  });
+  return button;
 }
 
 function problem(text) {
@@ -95,6 +109,7 @@ form.addEventListener("submit", (event) => {
 });
 
 drop.classList.add("ready");
+input.after(element("span", drop.dataset.drop));
 for (const name of ["dragenter", "dragover"]) {
   drop.addEventListener(name, (event) => {
     event.preventDefault();

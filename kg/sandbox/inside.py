@@ -5,6 +5,7 @@ are lines of JSON: to the parent that the process is ready and what confines it,
 to it the answer or the error.
 """
 
+import errno
 import json
 import os
 import socket
@@ -20,6 +21,9 @@ from kg.sandbox import confinement, landlock, seccomp
 from kg.sandbox.folder import WORK
 
 OVERTIME: Final = 1.0
+OUT_OF_MEMORY: Final = ("MemoryError", "OutOfMemoryException")
+"""What Python and DuckDB raise where the system gives them no more."""
+FULL: Final = (errno.EFBIG, errno.ENOSPC)
 SYSTEM: Final = (
     *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share"),
     *("/etc/ld.so.cache", "/etc/localtime", "/etc/timezone"),
@@ -51,11 +55,23 @@ def _done(work: Work, told: Mapping[str, Any]) -> dict[str, Any]:
     except Exception as error:
         return {
             "failed": type(error).__name__,
+            "lacking": _lacking(error),
             "meant": isinstance(error, EssKgError),
             "message": str(error),
             "french": getattr(error, "french", ""),
             "trace": traceback.format_exc(limit=-8),
         }
+
+
+def _lacking(error: Exception) -> str:
+    """What there was not enough of, where that is why: `memory` or `disk`."""
+    number = error.errno if isinstance(error, OSError) else 0
+    name, message = type(error).__name__, str(error)
+    if name in OUT_OF_MEMORY or number == errno.ENOMEM or "can't start new thread" in message:
+        return "memory"
+    if number in FULL or any(os.strerror(code) in message for code in FULL):
+        return "disk"
+    return ""
 
 
 def _confine(told: Mapping[str, Any]) -> None:

@@ -24,8 +24,8 @@ LOOK_EVERY: Final = 0.5
 LONGEST_ANSWER: Final = MEGABYTE
 KEPT: Final = ("PATH", "LANG", "LC_ALL", "TZ")
 """What such a process learns of the environment."""
-OUT_OF_MEMORY: Final = ("MemoryError", "OutOfMemoryException")
-"""What Python and DuckDB raise where the system gives them no more."""
+NOT_LOADED: Final = 127
+"""How a process ends that has no memory left to load a library into."""
 MEMORY: Final = (signal.SIGABRT, signal.SIGSEGV, signal.SIGKILL, signal.SIGBUS)
 
 log = logging.getLogger(__name__)
@@ -158,8 +158,9 @@ class Process:
     def _told(self, answer: Mapping[str, Any]) -> Mapping[str, Any]:
         if "done" in answer:
             return dict(answer["done"])
-        if answer["failed"] in OUT_OF_MEMORY:
-            raise _too_much_memory(self._limits)
+        if answer["lacking"]:
+            lacking = {"memory": _too_much_memory, "disk": _too_much_disk}
+            raise lacking[answer["lacking"]](self._limits)
         kind = getattr(errors, answer["failed"], None) if answer["meant"] else None
         if kind is not None and issubclass(kind, EssKgError):
             raise kind(answer["message"], answer["french"])
@@ -173,7 +174,7 @@ class Process:
     def _cause(self, ended: int) -> CheckError:
         if ended in (-signal.SIGALRM, -signal.SIGXCPU):
             return _timeout(self._limits)
-        if -ended in MEMORY:
+        if -ended in MEMORY or ended == NOT_LOADED:
             return _too_much_memory(self._limits)
         return CheckError(
             f"the process of the check ended ({ended})",

@@ -30,6 +30,18 @@ ROOT = HERE.parents[1]
 MOVED = (f"{ID}organisation/old-labo", f"{ID}organisation/demo-labo")
 GONE = (f"{ID}person/erased", "2026-01-01")
 
+PAGE = "<!doctype html><html><head><style>main {{ color: #111 }}</style></head><main>{}</main>"
+REPORTS = {
+    "index.fr.html": PAGE.format("Rapports des sources").encode(),
+    "index.en.html": PAGE.format("Reports on the sources").encode(),
+    "summary.json": b'{"sources": [{"name": "demo"}]}',
+    "demo/index.fr.html": PAGE.format("Rapport de contrôle").encode(),
+    "demo/index.en.html": PAGE.format("Report").encode(),
+    "demo/findings.csv": b"source;file;row\ndemo;people.csv;3\n",
+    "demo/problems.json": b'{"problems": []}',
+    "demo/report.ttl": b"[] a <http://www.w3.org/ns/shacl#ValidationReport> .\n",
+}
+
 Opened = Callable[..., "asynccontextmanager[httpx.AsyncClient]"]
 
 
@@ -51,7 +63,7 @@ def freeze_small(releases: Path, name: str, more: str = "") -> Release:
         model=ROOT,
         licence="https://creativecommons.org/licenses/by/4.0/",
         summary=[],
-        reports={},
+        reports=REPORTS,
         moved=[MOVED],
         gone=[GONE],
     )

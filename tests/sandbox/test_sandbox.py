@@ -100,6 +100,7 @@ async def test_a_job_reaches_nothing_but_its_own_folder(
         ({"do": "die"}, CheckTooLarge, "more than 512 MB"),
         ({"do": "write", "files": 3, "megabytes": 10}, CheckTooLarge, "writes more than 20 MB"),
         ({"do": "write", "files": 60, "megabytes": 0}, CheckTooLarge, "writes more than 20 MB"),
+        ({"do": "one file", "megabytes": 30}, CheckTooLarge, "writes more than 20 MB"),
         ({"do": "refuse"}, SourceError, "no table"),
         ({"do": "fail"}, CheckError, "ZeroDivisionError"),
     ],

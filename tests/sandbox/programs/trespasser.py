@@ -98,6 +98,7 @@ def work(job: Mapping[str, Any]) -> Mapping[str, Any]:
         "memory": lambda: fill(job["megabytes"]),
         "engine": fill_engine,
         "write": lambda: write(job["files"], job["megabytes"]),
+        "one file": lambda: write(1, job["megabytes"]),
         "sleep": lambda: {"slept": time.sleep(job["seconds"])},
         "refuse": refuse,
         "fail": lambda: {"never": 1 // 0},
