@@ -48,13 +48,18 @@ def pivot(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
 
     Every cell is text; several values of a cell are joined by a vertical bar.
     """
-    told = gather(connection, table)
+    gather(connection, table)
+    return written(connection, table)
+
+
+def written(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
+    """The rows of a table gathered before, cells written as text; the relation's name."""
     name = f"pivot_{table.name}"
     cells = ", ".join(
         f"nullif(array_to_string({sql.name(c)}, '|'), '') AS {sql.name(c)}" for c in table.names
     )
     connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {cells} FROM {told} ORDER BY id"
+        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {cells} FROM {told(table)} ORDER BY id"
     )
     return name
 
@@ -64,7 +69,7 @@ def gather(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     define(connection)
     prefix = sql.text(f"{ID}{table.kind}/")
     columns = ", ".join(_cell(column, table) for column in table.real)
-    name = f"told_{table.name}"
+    name = told(table)
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE {name} AS
@@ -88,6 +93,11 @@ def gather(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
         """
     )
     return name
+
+
+def told(table: Table) -> str:
+    """The name of the relation in which a table is gathered."""
+    return f"told_{table.name}"
 
 
 def define(connection: duckdb.DuckDBPyConnection) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 import duckdb
 
 from kg import sql
-from kg.catalogue.pivot import pivot
+from kg.catalogue.pivot import written
 from kg.formats import CSV, N_QUADS, PARQUET, TURTLE, Format
 from kg.iris import graph
 from kg.kinds import KINDS, Kind
@@ -50,7 +50,7 @@ def write_dumps(
     folder: Path,
     track: Track,
 ) -> list[Dump]:
-    """Writes every dump of what was settled."""
+    """Writes every dump of what was settled, and gathered by the catalogue."""
     folder.mkdir()
     dumps = [_quads(db, files.quads, folder)]
     dumps += _turtle(pieces(db), sources, files, folder, track)
@@ -80,7 +80,7 @@ def _turtle(
 
 
 def _tables(db: duckdb.DuckDBPyConnection, table: Table, kind: Kind, folder: Path) -> list[Dump]:
-    relation = sql.name(pivot(db, table))
+    relation = sql.name(written(db, table))
     count = _count(db, f"SELECT count(*) FROM {relation}")
     query = f"SELECT * FROM {relation} ORDER BY id"
     plain, columnar = folder / f"{kind.table}.csv", folder / f"{kind.table}.parquet"
