@@ -4,8 +4,11 @@ from pathlib import Path
 
 import duckdb
 
+from kg import sql
 from kg.mapping import terms
 
+MEMORY = "2GB"
+"""Of a build of any size: DuckDB slows down before it needs more."""
 SCHEMA = (
     "CREATE TABLE quads (source VARCHAR, record BIGINT, s VARCHAR, p VARCHAR, o VARCHAR)",
     """CREATE TABLE records (record BIGINT, source VARCHAR, tbl VARCHAR, file VARCHAR, "row" BIGINT,
@@ -20,12 +23,15 @@ SCHEMA = (
 )
 
 
-def open_work(path: Path | None = None, memory: str | None = None) -> duckdb.DuckDBPyConnection:
-    """A new work database, in memory or in a file that must not exist yet."""
+def open_work(path: Path | None = None, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:
+    """A new work database, in memory or in a file that must not exist yet.
+
+    The one in a file takes no more than `memory`; what is beyond goes to the disk beside it.
+    """
     db = duckdb.connect(str(path) if path else ":memory:")
     db.execute("SET enable_progress_bar = false")
-    if memory:
-        db.execute(f"SET memory_limit = '{memory}'")
+    if path:
+        db.execute(f"SET memory_limit = {sql.text(memory)}")
     for statement in SCHEMA:
         db.execute(statement)
     terms.define(db)
