@@ -30,7 +30,8 @@ class Found:
     severity: str
 
 
-HANGING: Final = Found("", "", "hangs-on-refused", VIOLATION)
+HANGING: Final = Found("subject", "", "hangs-on-refused", VIOLATION)
+"""What is found of the identifier of an organisation that is refused."""
 
 
 @dataclass(frozen=True)
