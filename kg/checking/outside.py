@@ -25,7 +25,7 @@ TOPICS = ox.NamedNode(SCHEME + "topic")
 
 def outside(db: duckdb.DuckDBPyConnection) -> tuple[int, Iterator[str]]:
     """The records that the quads speak of and do not describe: how many, and which."""
-    own, source = sql.text(ID), sql.text(ID + "source/")
+    kinds = ", ".join(sql.text(kind) for kind in BY_NAME)
     said = (
         "SELECT o[2:-2] AS iri FROM quads WHERE record IS NOT NULL AND starts_with(o, '<') "
         "UNION ALL SELECT s FROM quads WHERE record IS NOT NULL"
@@ -33,7 +33,8 @@ def outside(db: duckdb.DuckDBPyConnection) -> tuple[int, Iterator[str]]:
     db.execute(
         "CREATE OR REPLACE TEMP TABLE pointed AS "
         f"SELECT DISTINCT split_part(iri, '#', 1) AS iri FROM ({said}) "
-        f"WHERE starts_with(iri, {own}) AND NOT starts_with(iri, {source})"
+        f"WHERE starts_with(iri, {sql.text(ID)}) "
+        f"AND split_part(substr(iri, {len(ID) + 1}), '/', 1) IN ({kinds})"
     )
     described = f"SELECT s FROM quads WHERE p = {sql.text(expand('rdf:type'))}"
     missing = f"FROM pointed WHERE iri NOT IN ({described})"
@@ -60,9 +61,8 @@ def _plain(quad: ox.Quad) -> ox.Quad:
 
 def _named(iri: str) -> Iterator[ox.Quad]:
     named = reference(iri)
-    kind = BY_NAME.get(named.kind) if named else None
-    if kind is None:
-        return
+    assert named is not None
+    kind = BY_NAME[named.kind]
     node = ox.NamedNode(iri)
     yield ox.Quad(node, TYPE, ox.NamedNode(expand(kind.class_iri)))
     if kind.name == "topic":

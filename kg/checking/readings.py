@@ -76,6 +76,7 @@ READINGS: Final = (
     Reading("organisations", "id", RNA, "(W[0-9A-Z]{9})", "rna-{}", RNAS, "rna"),
     Reading("organisations", "id", ROR, r"https://ror\.org/(.+)", "ror-{}", RORS),
     *(Reading(table, "territory", COG, COMMUNE, "territory/commune-{}", INSEE) for table in PLACED),
+    Reading("territories", "seat", COG, COMMUNE, "territory/commune-{}", ("cheflieu",)),
     _territory("commune", COG, COMMUNE, *(name for name in INSEE if name != "idgeo")),
     _territory("arrondissement", COG, "([0-9AB]{3,4})", "arr", "inseearr"),
     _territory("departement", COG, "([0-9AB]{2,3})", "dep", "inseedep", "codedepartement"),

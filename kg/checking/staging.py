@@ -133,7 +133,7 @@ def _cell(recognised: Recognised, column: Column, number: int) -> str:
         for name, value in r.constants
         if name == column.name
     ]
-    found = [*own, *read, *copied, *as_is] or constant or _stand_in(recognised, column)
+    found = [*read, *own, *copied, *as_is] or constant or _stand_in(recognised, column)
     return f"coalesce({', '.join(found)})" if found else "CAST(NULL AS VARCHAR)"
 
 

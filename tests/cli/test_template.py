@@ -1,0 +1,37 @@
+"""`ess-kg template`: every kind and table has one; what it is called is told."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from kg.cli.main import app
+from kg.kinds import KINDS
+
+
+@pytest.fixture(autouse=True)
+def _here(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KG_MODEL", str(root))
+
+
+def test_every_kind_has_a_template() -> None:
+    for kind in KINDS:
+        ended = CliRunner().invoke(app, ["template", kind.name, "--format", "csv", "--lang", "en"])
+        assert ended.exit_code == 0, ended.output
+        text = Path(f"{kind.table}.csv").read_text("utf-8-sig")
+        assert text.startswith("id,label_fr,")
+
+
+def test_a_table_may_be_asked_for_and_put_somewhere() -> None:
+    ended = CliRunner().invoke(app, ["template", "memberships", "--output", "a.xlsx"])
+    assert ended.exit_code == 0, ended.output
+    assert Path("a.xlsx").read_bytes().startswith(b"PK")
+    assert "ess-kg check a.xlsx" in ended.output
+
+
+def test_what_is_no_kind_is_told_which_there_are() -> None:
+    ended = CliRunner().invoke(app, ["template", "cats"])
+    assert ended.exit_code == 2
+    assert "organisation" in ended.output
+    assert "memberships" in ended.output
