@@ -59,6 +59,7 @@ def check(
     *,
     focus: Collection[str] | None = None,
     own: Range = EVERY,
+    among: Collection[str] | None = None,
     union: bool = False,
     chunk: int = CHUNK,
     workers: int = 1,
@@ -68,15 +69,15 @@ def check(
     """Holds the data of a store to shapes: the results are those pyshacl alone would give.
 
     With `focus` (bare IRIs, or `_:id`), only these nodes are held to the shapes that target them,
-    and with `own` only those of a range. The data is the default graph of the store, or with
-    `union` all its graphs. `workers` threads search the store; neither they nor the size of a chunk
-    change the results. `bench` is what `prepare` made of the shapes, if it did. Raises ShapesError
-    where the shapes cannot be used.
+    and with `own` only those of a range, of which `among` may name some. The data is the default
+    graph of the store, or with `union` all its graphs. `workers` threads search the store; neither
+    they nor the size of a chunk change the results. `bench` is what `prepare` made of the shapes,
+    if it did. Raises ShapesError where the shapes cannot be used.
     """
     start = time.perf_counter()
     found = list(
         track(
-            search(store, shapes, focus=focus, own=own, union=union, workers=workers),
+            search(store, shapes, focus=focus, own=own, among=among, union=union, workers=workers),
             "Searching",
             len(shapes.targeted),
         )

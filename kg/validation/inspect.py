@@ -60,6 +60,7 @@ def inspect(
     shapes: Sequence[Path],
     tables: Mapping[str, Table],
     *,
+    reference: Path | None = None,
     work: Work = DEFAULT,
     track: Track = silent,
 ) -> Inspection:
@@ -68,7 +69,9 @@ def inspect(
     Leaves `refused` and `reasons` in the database for the quarantine.
     """
     loaded = load_shapes(shapes)
-    report = with_own_messages(check_quads(db, loaded, work=work, track=track), loaded)
+    report = with_own_messages(
+        check_quads(db, loaded, reference=reference, work=work, track=track), loaded
+    )
     verdict = decide(db, report.results)
     found = findings(db, report.results, verdict, tables, loaded)
     _note_reasons(db, found)

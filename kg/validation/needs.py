@@ -22,7 +22,7 @@ START: Final = ox.NamedNode(STANDS_FOR + "0")
 ANYWHERE: Final = ox.NamedNode(STANDS_FOR + "where")
 ANYTHING: Final = ox.NamedNode(STANDS_FOR + "thing")
 
-Wanted = tuple[Term | None, ox.NamedNode | None, Term | None]
+Wanted = tuple[Node | None, ox.NamedNode | None, Node | None]
 """Triples by subject, predicate and object, None for any."""
 
 

@@ -36,6 +36,9 @@ SELECT DISTINCT batch, blank FROM (
     FROM scratch.beside b JOIN scratch.parts q ON q.rowid = n
 ) WHERE blank[1:2] = '_:'
 """
+HAS_BLANKS: Final = """
+SELECT count(*) FROM (FROM scratch.parts WHERE s[1:2] = '_:' OR o[1:2] = '_:' LIMIT 1)
+"""
 
 
 def cuts(db: duckdb.DuckDBPyConnection, batch: int) -> list[str]:
@@ -59,7 +62,8 @@ class Partition:
         self._db, self._folder = db, folder
         starts = ["", *places]
         self.ranges = [Range(*pair) for pair in zip(starts, [*places, None], strict=True)]
-        self.blank = bool(_number(db, "SELECT count(*) FROM quads WHERE s[1:2] = '_:'"))
+        self.blank = False
+        """Whether there are blank nodes; known once filled."""
         self.everywhere = folder / "everywhere.nt"
         db.execute(f"ATTACH {sql.text(str(folder / 'scratch.duckdb'))} AS scratch")
         for statement in SCHEMA:
@@ -80,6 +84,7 @@ class Partition:
             "LEFT JOIN scratch.alike USING (o) ORDER BY batch"
         )
         self._around(needs)
+        self.blank = bool(_number(self._db, HAS_BLANKS))
         if self.blank:
             self._spell()
         self._db.execute(

@@ -34,25 +34,30 @@ def search(
     *,
     focus: Collection[str] | None = None,
     own: Range = EVERY,
+    among: Collection[str] | None = None,
     union: bool = False,
     workers: int = 1,
 ) -> Iterator[Searched]:
     """The suspects of each targeted shape, in the order of the shapes: those of a range.
 
+    With `focus` only these nodes are looked at; with `among` the others are looked at and left out.
+
     A query and its answers stay in one thread: pyoxigraph aborts the process otherwise.
     """
     hierarchy = Hierarchy(store, union)
     compiler = Compiler(shapes, hierarchy.named)
-    among = None if focus is None else Among(store, union, hierarchy, map(parse, focus))
+    nodes = None if focus is None else Among(store, union, hierarchy, map(parse, focus))
     plans = [
-        compiler.compile(shape, None if among is None else among.targets(shape.targets))
+        compiler.compile(shape, None if nodes is None else nodes.targets(shape.targets))
         for shape in shapes.targeted
     ]
 
     def run(plan: Compiled) -> Searched:
         start = time.perf_counter()
         found = set(_answers(store, plan.within(own), union)) if plan.query else set()
-        suspects = tuple(sorted(filter(own.holds, found.union(plan.certain)), key=bare))
+        held = (term for term in found.union(plan.certain) if own.holds(term))
+        kept = (term for term in held if among is None or bare(term) in among)
+        suspects = tuple(sorted(kept, key=bare))
         seconds = time.perf_counter() - start
         return Searched(
             plan.shape.name, plan.shape.node, suspects, len(suspects), seconds,

@@ -30,6 +30,8 @@ class Batch:
     own: Range
     blank: bool
     """Whether there are blank nodes, whose names a bulk load would change."""
+    among: frozenset[str] | None = None
+    """The nodes to check where it is not all of them."""
 
 
 def check_batch(batch: Batch, bench: Bench) -> Report:
@@ -40,7 +42,7 @@ def check_batch(batch: Batch, bench: Bench) -> Report:
             store.bulk_extend(_quads(file))
         else:
             store.bulk_load(path=file, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    report = check(store, bench.shapes, own=batch.own, bench=bench)
+    report = check(store, bench.shapes, own=batch.own, among=batch.among, bench=bench)
     return replace(report, searches=tuple(replace(s, suspects=()) for s in report.searches))
 
 

@@ -1,6 +1,8 @@
 """Batches and processes change nothing: the results are those of one check of everything."""
 
 from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyoxigraph as ox
 from hypothesis import given, settings
@@ -9,6 +11,8 @@ from hypothesis import strategies as st
 from kg.validation.batches import Work, check_quads
 from kg.validation.check import check
 from kg.validation.shapes import Shapes
+from kg.validation.terms import bare
+from kg.validation.vocabulary import RDF_TYPE
 from tests.validation import generated
 from tests.validation.graphs import Keys, keys, shapes_of, store_of, work_of
 from tests.validation.test_equal_to_pyshacl import LONG, SEARCH
@@ -25,3 +29,22 @@ def test_same_results_whatever_the_batches(shapes_text: str, data_text: str, ent
     shapes, store = shapes_of(shapes_text), store_of(data_text)
     whole = keys(check(store, shapes).results)
     assert in_batches(store, shapes, Work(processes=1, batch=entities)) == whole
+
+
+@given(generated.shapes_graph(), generated.data(), st.sets(st.integers(0, 6)), st.integers(1, 4))
+@settings(SEARCH, max_examples=int(LONG or 60) // 3)
+def test_what_is_not_described_is_taken_from_the_release(
+    shapes_text: str, data_text: str, picked: set[int], entities: int
+) -> None:
+    shapes, store = shapes_of(shapes_text), store_of(data_text)
+    typed = sorted({q.subject for q in store.quads_for_pattern(None, RDF_TYPE, None)}, key=str)
+    some = {node for i, node in enumerate(typed) if i in picked}
+    expected = keys(check(store, shapes, focus=[bare(node) for node in some]).results)
+    part = ox.Store()
+    part.extend(q for q in store if q.subject in some)
+    with TemporaryDirectory() as folder, closing(work_of(part)) as db:
+        ox.Store(folder).extend(store)
+        report = check_quads(
+            db, shapes, reference=Path(folder), work=Work(processes=1, batch=entities)
+        )
+        assert keys(report.results) == expected
