@@ -13,7 +13,7 @@ import pytest
 from api.app import create_app
 from api.deps import AppConfig
 from kg.mapping.provenance import describe_sources
-from kg.mapping.rdf import add_triples
+from kg.mapping.rdf import add_triples, load_files
 from kg.mapping.work import open_work
 from kg.namespaces import GRAPH, ID
 from kg.progress import silent
@@ -45,8 +45,8 @@ REPORTS = {
 Opened = Callable[..., "asynccontextmanager[httpx.AsyncClient]"]
 
 
-def freeze_small(releases: Path, name: str, more: str = "") -> Release:
-    """A release of graph.trig, and of more TriG where given, which becomes current."""
+def freeze_small(releases: Path, name: str, more: str = "", *, lists: bool = False) -> Release:
+    """A release of graph.trig, of more TriG where given, of the code lists; it becomes current."""
     demo = discover(ROOT / "tests" / "installation" / "sources")
     db = open_work()
     describe_sources(db, demo, {})
@@ -55,6 +55,8 @@ def freeze_small(releases: Path, name: str, more: str = "") -> Release:
         graph = quad.graph_name
         assert isinstance(graph, ox.NamedNode)
         add_triples(db, graph.value.removeprefix(GRAPH), [quad.triple])
+    if lists:
+        load_files(db, "schemes", sorted((ROOT / "ontology" / "schemes").glob("*.ttl")))
     contents = Contents(
         identity=Identity(name, {}, {}),
         sources=demo,

@@ -20,6 +20,7 @@ from api.uploads import EXTENSIONS, clean
 from kg.sandbox.limits import MEGABYTE
 from kg.sandbox.limits import Limits as CheckLimits
 from kg.sources.files import RDF, TABLES
+from tests.api.conftest import freeze_small, opened
 
 OpenClient = Callable[[AppConfig], Any]
 Configured = Callable[..., AppConfig]
@@ -42,11 +43,25 @@ def nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     assert list(place.iterdir()) == []
 
 
+@pytest.fixture(scope="module")
+def listed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of releases whose current one has the code lists, as every real one."""
+    releases = tmp_path_factory.mktemp("listed") / "releases"
+    freeze_small(releases, "release-2", lists=True)
+    return releases
+
+
 @pytest.fixture
-def configured(frozen: Path) -> Configured:
+async def client(listed: Path) -> AsyncIterator[httpx.AsyncClient]:
+    async with opened(AppConfig(listed, query_workers=1)) as one:
+        yield one
+
+
+@pytest.fixture
+def configured(listed: Path) -> Configured:
     def make(check_bytes: int = 20 * MEGABYTE, **limits: Any) -> AppConfig:
         return AppConfig(
-            frozen / "releases",
+            listed,
             query_workers=1,
             checks=CheckLimits(**limits),
             check_bytes=check_bytes,
