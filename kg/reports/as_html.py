@@ -15,7 +15,7 @@ from kg.reports.problems import Problem
 from kg.reports.reported import Reported
 from kg.reports.score import MEASURES, Quality
 from kg.reports.visible import visible
-from kg.reports.words import GRAVITY, WORDS, number
+from kg.reports.words import GRAVITY, WORDS, number, of_lines
 
 FOLDER: Final = Path(__file__).parent / "templates"
 SHOWN: Final = 200
@@ -69,6 +69,9 @@ def _page(name: str, language: str, **values: Any) -> str:
     def n(count: float) -> str:
         return number(count, language)
 
+    def lines(name: str, count: int) -> str:
+        return of_lines(name, count, language)
+
     def gravity(problem: Problem) -> str:
         return GRAVITY[problem.severity][language]
 
@@ -76,7 +79,7 @@ def _page(name: str, language: str, **values: Any) -> str:
     return (
         _environment()
         .get_template(name)
-        .render(language=language, other=other, t=t, n=n, gravity=gravity, **values)
+        .render(language=language, other=other, t=t, n=n, lines=lines, gravity=gravity, **values)
     )
 
 

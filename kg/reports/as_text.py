@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kg.reports.problems import Problem
 from kg.reports.reported import Reported
 from kg.reports.visible import visible
-from kg.reports.words import GRAVITY, WORDS, number
+from kg.reports.words import GRAVITY, WORDS, number, of_lines
 from kg.validation.findings import Finding
 
 
@@ -18,10 +18,10 @@ def _lines(reported: Reported, language: str) -> Iterator[str]:
     for each in reported.files:
         counted = vars(each.counts)
         told = ", ".join(
-            f"{number(counted[name], language)} {WORDS[name][language]}"
+            f"{number(counted[name], language)} {of_lines(name, counted[name], language)}"
             for name in ("read", "accepted", "refused", "warned")
         )
-        yield f"{visible(each.file)} : {told}"
+        yield f"{visible(each.file)}{WORDS['colon'][language]} {told}"
     yield from (f"  {visible(note[language], 1000)}" for note in reported.notes)
     if not reported.problems:
         yield WORDS["nothing"][language]
@@ -56,7 +56,8 @@ def column(problem: Problem | Finding, language: str) -> str:
         return ""
     letter = f"{problem.letter} " if problem.letter else ""
     ours = problem.column if problem.column != problem.heading else ""
-    name = f"{WORDS['column'][language].lower()} {letter}« {visible(problem.heading)} »"
+    quoted = WORDS["open"][language] + visible(problem.heading) + WORDS["close"][language]
+    name = f"{WORDS['column'][language].lower()} {letter}{quoted}"
     return f"{name} ({ours})" if ours else name
 
 

@@ -6,6 +6,9 @@ from kg.kinds import Text
 from kg.validation.results import Severity
 
 WORDS: Final = {
+    "colon": Text("\u00a0:", ":"),
+    "open": Text("«\u00a0", "“"),
+    "close": Text("\u00a0»", "”"),
     "report": Text("Rapport de contrôle", "Check report"),
     "reports": Text("Rapports des sources", "Reports of the sources"),
     "read": Text("lues", "read"),
@@ -63,6 +66,13 @@ WORDS: Final = {
     "times": Text("{} fois", "{} times"),
     "and_more": Text("et {} autres", "and {} more"),
 }
+ONE: Final = {
+    "read": Text("lue", "read"),
+    "accepted": Text("acceptée", "accepted"),
+    "refused": Text("refusée", "refused"),
+    "warned": Text("dont avertie", "of which warned"),
+}
+"""The words for lines, where there is one or none: French has no plural then."""
 GRAVITY: Final = {
     Severity.VIOLATION: Text("Refusé", "Refused"),
     Severity.WARNING: Text("Avertissement", "Warning"),
@@ -76,3 +86,8 @@ def number(count: float, language: str) -> str:
     if language == "en":
         return text
     return text.replace(",", "\u202f").replace(".", ",")
+
+
+def of_lines(name: str, count: int, language: str) -> str:
+    """The word that follows a number of lines: read, accepted, refused or warned."""
+    return (ONE if count < 2 else WORDS)[name][language]

@@ -103,9 +103,9 @@ def test_lines_for_a_terminal_have_no_sign_that_acts_on_it() -> None:
     hostile = finding(value="\x1b[31mred\x07", label="tab\there\r\nnext")
     told = text(reported(hostile), "en")
     assert not [sign for sign in told if not sign.isprintable() and sign != "\n"]
-    assert "column C « Nature » (kind)" in told
+    assert "column C “Nature” (kind)" in told
     assert "→ Correct." in told
-    assert "f.csv : 9 read, 7 accepted, 2 refused, 1 of which warned" in told
+    assert "f.csv: 9 read, 7 accepted, 2 refused, 1 of which warned" in told
 
 
 def test_json_is_grouped_and_counted() -> None:
