@@ -13,7 +13,6 @@ from kg import tables as canonical
 from kg.checking import refusing, telling
 from kg.checking.checked import SOURCE, Checked, CheckedFile, Model
 from kg.checking.graphs import READ, Graph, map_graph, without_rule
-from kg.checking.inspecting import inspect
 from kg.checking.outside import beside, outside
 from kg.checking.reading import Found, tables_of
 from kg.checking.source import with_files
@@ -26,8 +25,10 @@ from kg.release import Release
 from kg.reports.counts import Counts, count
 from kg.sources import Source, kinds_of
 from kg.tables import Table
-from kg.validation.inspect import Inspection
+from kg.validation.batches import Work
+from kg.validation.inspect import Inspection, inspect
 
+IN_PROCESS: Final = Work(processes=1)
 MEMORY: Final = "1GB"
 """What DuckDB may hold in memory; the rest waits in the work folder."""
 
@@ -54,6 +55,7 @@ def check_files(
     table: str | None = None,
     shapes: Sequence[Path] | None = None,
     source: Path | None = None,
+    work: Work = IN_PROCESS,
     memory: str = MEMORY,
     track: Track = silent,
 ) -> Iterator[Checked]:
@@ -69,7 +71,7 @@ def check_files(
         db = open_work(Path(folder) / "check.duckdb", memory)
         try:
             db.execute(f"SET temp_directory = '{folder}/spill'")
-            dry = _Dry(db, Path(folder), model, table, track)
+            dry = _Dry(db, Path(folder), model, table, work, track)
             if source is None:
                 dry.read_files(paths)
             else:
@@ -88,12 +90,14 @@ class _Dry:
         folder: Path,
         model: Model,
         asked: str | None,
+        work: Work,
         track: Track,
     ) -> None:
         self.db = db
         self.folder = folder
         self.model = model
         self.asked = asked
+        self.work = work
         self.track = track
         self.tables: Mapping[str, Table] = canonical.load(model.tables)
         self.source = _source(folder)
@@ -157,7 +161,12 @@ class _Dry:
 
     def _inspected(self, shapes: Sequence[Path], reference: Path) -> Inspection:
         inspection = inspect(
-            self.db, list(shapes), self.tables, reference=reference, track=self.track
+            self.db,
+            list(shapes),
+            self.tables,
+            reference=reference,
+            work=self.work,
+            track=self.track,
         )
         found = list(inspection.findings)
         for table in self.read:

@@ -31,6 +31,8 @@ class Reading:
     """What the heading says of every row, by canonical column."""
     copies: str = ""
     """The canonical column that takes the number itself."""
+    codes: tuple[tuple[str, str], ...] = ()
+    """For a column of codes and not of numbers: each code of the register with ours."""
 
     def heading(self, headings: Sequence[str]) -> str:
         """The heading of a file that gives it; empty where none does."""
@@ -53,6 +55,13 @@ SIRETS: Final = ("siret", "numerosiret", "nsiret", "siretsiege")
 RORS: Final = ("id", "ror", "rorid")
 RNAS: Final = ("rna", "numerorna", "idassociation", "identifiantassociationunitelegale")
 
+TYPECOM: Final = (
+    ("COM", "commune"),
+    ("COMD", "commune-deleguee"),
+    ("COMA", "commune-associee"),
+    ("ARM", "arrondissement-municipal"),
+)
+"""https://www.insee.fr/fr/information/2560452"""
 PLACED: Final = ("clusters", "events", "organisations", "places", "projects")
 
 
@@ -77,6 +86,7 @@ READINGS: Final = (
     Reading("organisations", "id", ROR, r"https://ror\.org/(.+)", "ror-{}", RORS),
     *(Reading(table, "territory", COG, COMMUNE, "territory/commune-{}", INSEE) for table in PLACED),
     Reading("territories", "seat", COG, COMMUNE, "territory/commune-{}", ("cheflieu",)),
+    Reading("territories", "kind", COG, "", "", ("typecom",), codes=TYPECOM),
     _territory("commune", COG, COMMUNE, *(name for name in INSEE if name != "idgeo")),
     _territory("arrondissement", COG, "([0-9AB]{3,4})", "arr", "inseearr"),
     _territory("departement", COG, "([0-9AB]{2,3})", "dep", "inseedep", "codedepartement"),

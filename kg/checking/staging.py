@@ -121,7 +121,7 @@ def _cell(recognised: Recognised, column: Column, number: int) -> str:
     """The SQL of a canonical cell: the file's own, what a register's number gives, a stand-in."""
     heading = recognised.matched.columns.get(column.name)
     own = [_text(heading)] if heading else []
-    read = [_reading(r, h) for r, h in recognised.readings if r.column == column.name]
+    read = [_reading(recognised, r, h) for r, h in recognised.readings if r.column == column.name]
     if column.name == "id":
         last = f"{sql.text(temporary(number))} || _row"
         return f"coalesce({', '.join([*_keys(recognised), last])})"
@@ -141,15 +141,15 @@ def _keys(recognised: Recognised) -> list[str]:
     """What gives a row its key, the first that has something winning."""
     heading = recognised.matched.columns.get("id")
     of_key = [(r, h) for r, h in recognised.readings if r.column == "id"]
-    same = [_reading(r, h) for r, h in of_key if h == heading]
-    others = [_reading(r, h) for r, h in of_key if h != heading]
+    same = [_reading(recognised, r, h) for r, h in of_key if h == heading]
+    others = [_reading(recognised, r, h) for r, h in of_key if h != heading]
     return [*same, *([_text(heading)] if heading else []), *others]
 
 
 def _used(recognised: Recognised, n: int) -> str:
     """What a reading gave, null where the cell got its value from something before it."""
     reading, heading = recognised.readings[n]
-    value = _reading(reading, heading)
+    value = _reading(recognised, reading, heading)
     if reading.column != "id":
         return value
     keys = _keys(recognised)
@@ -170,14 +170,24 @@ def _text(heading: str) -> str:
     return f"nullif(trim(CAST({sql.name(heading)} AS VARCHAR)), '')"
 
 
-def _reading(reading: Reading, heading: str) -> str:
-    """The key a number gives; null where it does not have the form of its register."""
+def _reading(recognised: Recognised, reading: Reading, heading: str) -> str:
+    """The value a cell gives; null where it does not have the form of its register."""
     cell, pattern = _text(heading), sql.text(f"^{reading.pattern}$")
-    before, after = reading.template.split("{}")
+    if reading.codes:
+        return _coded(reading, cell)
+    before, after = (sql.text(part) for part in reading.template.split("{}"))
+    kinds = [_coded(r, _text(h)) for r, h in recognised.readings if r.codes]
+    if kinds and reading.constants:
+        before = f"{kinds[0]} || '-'"
     return (
-        f"CASE WHEN regexp_matches({cell}, {pattern}) THEN {sql.text(before)} || "
-        f"regexp_extract({cell}, {pattern}, 1) || {sql.text(after)} END"
+        f"CASE WHEN regexp_matches({cell}, {pattern}) THEN {before} || "
+        f"regexp_extract({cell}, {pattern}, 1) || {after} END"
     )
+
+
+def _coded(reading: Reading, cell: str) -> str:
+    cases = " ".join(f"WHEN {sql.text(a)} THEN {sql.text(b)}" for a, b in reading.codes)
+    return f"CASE {cell} {cases} END"
 
 
 def _note_only(db: duckdb.DuckDBPyConnection, source: Source, lines: Lines, first: int) -> None:

@@ -21,6 +21,7 @@ from kg.errors import EssKgError, ReleaseError
 from kg.kinds import Text
 from kg.release import CURRENT, Release, current, kept
 from kg.reports import Reported
+from kg.validation.batches import Work
 
 app: Final = typer.Typer(pretty_exceptions_enable=False)
 TITLE: Final = Text("Contrôle à blanc", "Dry run")
@@ -99,7 +100,14 @@ def _check(
     with (
         progress() as track,
         check_files(
-            files, model, release=folder, table=table, source=source, shapes=shapes, track=track
+            files,
+            model,
+            release=folder,
+            table=table,
+            source=source,
+            shapes=shapes,
+            work=Work(),
+            track=track,
         ) as checked,
     ):
         reported = reports.report(checked.db, checked.inspection, TITLE)
