@@ -9,8 +9,12 @@ from kg.reports.history import Point
 
 WIDTH, HEIGHT, MARGIN = 320, 90, 8
 DRAWING = Template(
-    '<svg class="chart" viewBox="0 0 {{ width }} {{ height }}" role="img" aria-label="{{ label }}">'
+    '<svg class="chart" viewBox="0 0 {{ width + 30 }} {{ height }}" role="img" '
+    'aria-label="{{ label }}">'
     '<line class="axis" x1="0" y1="{{ low }}" x2="{{ width }}" y2="{{ low }}"/>'
+    '<line class="axis" x1="0" y1="{{ high }}" x2="{{ width }}" y2="{{ high }}"/>'
+    '<text x="{{ width + 4 }}" y="{{ high + 4 }}">100</text>'
+    '<text x="{{ width + 4 }}" y="{{ low + 4 }}">0</text>'
     '<polyline class="curve" points="{{ path }}"/>'
     "{% for x, y, title in dots %}"
     '<circle cx="{{ x }}" cy="{{ y }}" r="3"><title>{{ title }}</title></circle>'
@@ -40,6 +44,7 @@ def chart(points: Sequence[Point], language: str) -> Markup | None:
             width=WIDTH,
             height=HEIGHT,
             low=HEIGHT - MARGIN,
+            high=MARGIN,
             label=label,
             dots=dots,
             path=" ".join(f"{x},{y}" for x, y, _ in dots),

@@ -18,6 +18,8 @@ from kg.validation.terms import Term, parse
 STEP: Final = re.compile(r"(\^?)<([^<>]*)>")
 LANGUAGE: Final = re.compile(r'"@(fr|en)(?:-\w+)?$')
 TIMES: Final = "http://www.w3.org/2006/time#inXSD"
+PARTIAL: Final = expand("ess:edtf")
+"""The property of an instant that is partial or doubtful."""
 DEPTH: Final = 4
 
 
@@ -76,7 +78,7 @@ class Columns:
 
 def _says(column: Column, iri: str) -> bool:
     if column.temporal == "instant":
-        return iri.startswith(TIMES)
+        return iri.startswith(TIMES) or iri == PARTIAL
     return bool(column.predicate) and expand(column.predicate or "") == iri
 
 
@@ -123,25 +125,33 @@ class Asked:
             return steps_of(path)
         if shape not in self._known:
             found = self._shapes.by_node.get(parse(shape))
-            self._known[shape] = tuple(dict.fromkeys(self._inside(found, 0))) if found else ()
+            self._known[shape] = self._asked(found) if found else ()
         return self._known[shape]
 
-    def _inside(self, shape: Shape, depth: int) -> Iterator[Step]:
-        """What the shapes inside ask, those that are denied left out: they are conditions."""
+    def _asked(self, shape: Shape) -> tuple[Step, ...]:
+        """What the shapes inside ask; what they deny only where they ask nothing else.
+
+        Most of what is denied is a condition: “not a SIREN, or nine digits”.
+        """
+        asked = tuple(dict.fromkeys(self._inside(shape, 0)))
+        return asked or tuple(dict.fromkeys(self._inside(shape, 0, ("not",))))
+
+    def _inside(self, shape: Shape, depth: int, also: tuple[str, ...] = ()) -> Iterator[Step]:
         stated = shape.parameters.get("path", ())
         if stated and depth:
             yield from steps_of(paths.written(self._shapes.graph, stated[0]))
         if depth > DEPTH:
             return
-        for node in self._members(shape, depth):
+        for node in self._members(shape, depth, also):
             inner = self._shapes.by_node.get(node)
             if inner is not None:
-                yield from self._inside(inner, depth + 1)
+                yield from self._inside(inner, depth + 1, also)
 
-    def _members(self, shape: Shape, depth: int) -> Iterator[Term]:
+    def _members(self, shape: Shape, depth: int, also: tuple[str, ...]) -> Iterator[Term]:
         for name in ("or", "xone", "and"):
             for head in shape.parameters.get(name, ()):
                 yield from self._shapes.graph.items(head)
         # the properties of the shape itself have results of their own, with their paths
-        for name in ("node", "qualifiedValueShape", *(("property",) if depth else ())):
+        own = ("property",) if depth else ()
+        for name in ("node", "qualifiedValueShape", *own, *also):
             yield from shape.parameters.get(name, ())

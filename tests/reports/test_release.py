@@ -117,7 +117,8 @@ def test_pages_stand_alone(planted: Planted, folder: str, name: str) -> None:
     assert "style" not in page.attributes
     assert (page.tags.count("style"), page.tags.count("main"), page.tags.count("h1")) == (1, 1, 1)
     for link in page.links:
-        assert (place / link).is_file(), link
+        # `../` leads from the reports to the site, where a release is served
+        assert (place / link).is_file() or (link == "../" and not folder), link
 
 
 def test_hostile_values_are_shown_and_do_nothing(planted: Planted) -> None:

@@ -33,6 +33,7 @@ def tables(root: Path) -> Mapping[str, Table]:
         ("memberships", "person/x#membership-s-1-interval", "time:hasEnd", ("end",)),
         ("memberships", "person/x#membership-s-1-interval-end", "time:inXSDDate", ("end",)),
         ("memberships", "person/x#membership-s-1-interval-begin", "time:inXSDgYear", ("start",)),
+        ("memberships", "person/x#membership-s-1-interval-end", "ess:edtf", ("end",)),
         ("memberships", "person/x#membership-s-1", "org:memberDuring", ("start",)),
         ("events", "event/x", "schema:startDate|schema:endDate", ("start", "end")),
     ],
@@ -56,6 +57,12 @@ def test_a_shape_without_a_path_leads_to_what_it_asks_not_to_its_condition(root:
     asked = Asked(load_shapes([root / "shapes"]))
     shape = "https://w3id.org/ess-kg/shapes#Identifier-siren"
     assert [step.iri for step in asked.steps(shape, None)] == [expand("skos:notation")]
+
+
+def test_a_shape_that_only_denies_leads_to_what_it_denies(root: Path) -> None:
+    asked = Asked(load_shapes([root / "shapes" / "locations.ttl", root / "shapes" / "common.ttl"]))
+    steps = asked.steps("https://w3id.org/ess-kg/shapes#Coordinates-zero", None)
+    assert steps[0].iri == expand("schema:latitude")
 
 
 @pytest.mark.parametrize(("position", "shown"), [(0, "A"), (25, "Z"), (26, "AA"), (None, "")])
