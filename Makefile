@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve build test check bench bench-build clean
+.PHONY: serve build test check bench bench-build bench-gate clean
 .DEFAULT_GOAL := help
 
 help:
@@ -12,7 +12,8 @@ help:
 	@echo "make test    set up and pass every check and test"
 	@echo "make build   set up and build a release"
 	@echo "make check   formatting, types, layers"
-	@echo "make bench   the speed of the server; make bench-build: the cost of a build"
+	@echo "make bench   the speed of the server; make bench-build: the cost of a build;"
+	@echo "             make bench-gate: the gate beside pyshacl and Jena, builds of any size"
 	@echo "make clean   remove the environment and everything built"
 
 $(VENV)/.ready: pyproject.toml constraints.txt
@@ -41,6 +42,13 @@ bench: $(VENV)/.ready
 
 bench-build: $(VENV)/.ready
 	$(BIN)/python benchmarks/build.py
+
+# docs/benchmarks.md; for example make bench-gate SIZES="1000 10000"
+bench-gate: SIZES ?= 1000 10000 100000
+bench-gate: BUILDS ?= 10000 100000 1000000
+bench-gate: $(VENV)/.ready
+	$(BIN)/python benchmarks/gate.py --organisations $(SIZES)
+	$(BIN)/python benchmarks/build.py --organisations $(BUILDS)
 
 clean:
 	rm -rf $(VENV) data/releases data/quarantine data/work

@@ -30,6 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
     parser.add_argument("--organisations", type=int, nargs="+", default=(), metavar="N")
     parser.add_argument("--errors", type=float, default=0.01, help="planted for an organisation")
+    parser.add_argument("--territories", choices=("used", "all"), default="used")
     asked = parser.parse_args()
     print(f"load of the machine, last minute: {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
     if not asked.organisations:
@@ -40,7 +41,7 @@ def main() -> None:
     for size in sorted(asked.organisations):
         with tempfile.TemporaryDirectory(prefix="ess-kg-build-") as folder:
             data = Path(folder) / "data"
-            rows, findings = generate(data, size, asked.errors)
+            rows, findings = generate(data, size, asked.errors, territories=asked.territories)
             print(f"\n{size:,} organisations, {rows:,} rows, {findings:,} findings expected")
             costs.append((size, build(data)))
             show(costs[-1][1])
