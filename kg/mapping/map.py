@@ -98,11 +98,12 @@ def _row_marks(source: Source, lines: Lines) -> list[Statement]:
         return []
     table = lines.table
     mark = sql.text(f"<{source_iri(source.name)}#file=")
+    file = f"replace(url_encode(coalesce(_file, {sql.text(lines.file)})), '%2F', '/')"
     return [
         Statement(
             subject=template(table, table.about, source.name),
             predicate=sql.text(expand("prov:wasDerivedFrom")),
-            object=f"{mark} || coalesce(_file, {sql.text(lines.file)}) || '&row=' || _row || '>'",
+            object=f"{mark} || {file} || '&row=' || _row || '>'",
             needs=slots(table.about),
             any_of=(),
             lists=tuple(

@@ -1,0 +1,115 @@
+"""A release holds each statement once, and its dumps are pieces of Turtle written once."""
+
+import gzip
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pyoxigraph as ox
+import pytest
+
+from kg.mapping.export import export_triples
+from kg.mapping.rdf import load_files
+from kg.mapping.work import open_work
+from kg.namespaces import GRAPH, ID, expand
+from kg.progress import silent
+from kg.releases.graph import DERIVED, derivation_rules, derive
+from kg.releases.settled import Piece, pieces, settle, write_quads, write_triples
+from kg.releases.turtle import PackedPieces
+from tests.catalogue.graphs import HERE as GRAPHS
+from tests.catalogue.graphs import add_graph
+
+TOLD = b"""
+PREFIX g: <https://w3id.org/ess-kg/graph/>
+PREFIX o: <https://w3id.org/ess-kg/id/organisation/>
+PREFIX p: <https://w3id.org/ess-kg/id/person/>
+PREFIX s: <https://w3id.org/ess-kg/id/source/>
+g:one { o:a <http://example.org/name> "a", "1.50"^^<http://www.w3.org/2001/XMLSchema#decimal> .
+        <https://w3id.org/ess-kg/id/organisation/a#b> <http://example.org/name> "\xc3\xa9\\n\\"" .
+        s:one <http://example.org/name> "one" . <http://example.org/x> a <http://example.org/Y> }
+g:two { o:a <http://example.org/name> "a", "b" . p:c <http://example.org/knows> o:a }
+g:three { o:a <http://example.org/name> "a" }
+"""
+
+
+@pytest.fixture
+def db() -> Iterator[duckdb.DuckDBPyConnection]:
+    work = open_work()
+    yield work
+    work.close()
+
+
+def parsed(path: Path) -> list[ox.Triple]:
+    with gzip.open(path) as file:
+        return [quad.triple for quad in ox.parse(file, ox.RdfFormat.TURTLE)]
+
+
+def test_what_several_sources_state_is_once_in_the_whole_and_in_each_source(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    add_graph(db, TOLD)
+    db.execute("INSERT INTO quads SELECT source, 7, s, p, o FROM quads")  # two lines say the same
+    settle(db)
+    every = pieces(db)
+    assert every == [
+        Piece("", "one", False, 1),
+        Piece("organisation", "one", False, 3),
+        Piece("organisation", "two", False, 1),
+        Piece("person", "two", False, 1),
+        Piece("source", "one", False, 1),
+        Piece("organisation", "three", True, 1),
+        Piece("organisation", "two", True, 1),
+    ]
+    triples = tmp_path / "triples.nt"
+    assert write_triples(db, triples) == 9
+    packed = PackedPieces(every, triples, tmp_path / "pieces", silent)
+    expected = set(ox.parse(TOLD, ox.RdfFormat.TRIG))
+    for chosen, wanted in [
+        ([p for p in every if not p.again], {q.triple for q in expected}),
+        ([p for p in every if p.source == "two"], of_graph(expected, "two")),
+        ([p for p in every if p.source == "three"], of_graph(expected, "three")),
+        ([], set()),
+    ]:
+        count = packed.join(chosen, tmp_path / "dump.ttl.gz")
+        found = parsed(tmp_path / "dump.ttl.gz")
+        assert Counter(found) == Counter(wanted)
+        assert count == len(found)
+    write_quads(db, tmp_path / "quads.nq")
+    quads = list(ox.parse(path=tmp_path / "quads.nq", format=ox.RdfFormat.N_QUADS))
+    assert Counter(quads) == Counter(expected)
+
+
+def of_graph(quads: set[ox.Quad], name: str) -> set[ox.Triple]:
+    return {quad.triple for quad in quads if quad.graph_name == ox.NamedNode(GRAPH + name)}
+
+
+def test_quads_and_accepted_read_what_is_settled(db: duckdb.DuckDBPyConnection) -> None:
+    add_graph(db, TOLD)
+    settle(db)
+    assert db.execute("SELECT count(*) FROM quads").fetchone() == (9,)
+    rows = db.execute("SELECT source, p FROM accepted WHERE s = ?", [ID + "person/c"]).fetchall()
+    assert rows == [("two", "http://example.org/knows")]
+
+
+def test_the_rules_see_all_that_concerns_them(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path, root: Path
+) -> None:
+    """What follows from the triples with the properties a rule names follows from all of them."""
+    load_files(db, "schemes", sorted((root / "ontology" / "schemes").glob("*.ttl")))
+    add_graph(db, (GRAPHS / "graph.trig").read_bytes())
+    export_triples(db, tmp_path / "all.nt")
+    whole = ox.Store()
+    whole.bulk_load(path=tmp_path / "all.nt", format=ox.RdfFormat.N_TRIPLES)
+    expected: set[ox.Triple] = set()
+    for rule in derivation_rules():
+        found = whole.query(rule)
+        assert isinstance(found, ox.QueryTriples)
+        expected |= set(found)
+    assert derive(db) == len(expected)
+    rows = db.execute("SELECT s, p, o FROM quads WHERE source = ?", [DERIVED]).fetchall()
+    assert {(s, p, o) for s, p, o in rows} == {
+        (str(t.subject)[1:-1], str(t.predicate)[1:-1], str(t.object)) for t in expected
+    }
+    properties = {p for _, p, _ in rows}
+    assert {expand("ess:withinTransitive"), expand("skos:narrower")} <= properties
