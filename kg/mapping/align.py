@@ -40,12 +40,15 @@ def align(
     )
     store = ox.Store(folder) if given.stat().st_size > IN_MEMORY else ox.Store()
     store.bulk_load(path=given, format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    made.touch()
     for path in queries:
         _construct(store, path, made)
     del store
     shutil.rmtree(folder, ignore_errors=True)
     given.unlink()
     read_statements(db, numbered_lines(db, PlainText.ours(made)), statements, malformed)
+    # what is constructed has no line in the file
+    db.execute(f'UPDATE {sql.name(malformed)} SET "row" = NULL')
 
 
 def _construct(store: ox.Store, path: Path, made: Path) -> None:

@@ -9,17 +9,17 @@ DEEPEST = 64
 """Doublings of the length of a chain of blank nodes that are followed."""
 
 
-def name_blank_nodes(db: duckdb.DuckDBPyConnection, statements: str, stem: str) -> None:
-    """Replaces the blank nodes of a table (n, s, p, o) by addresses; adds the column `root`.
+def name_blank_nodes(db: duckdb.DuckDBPyConnection, statements: str, stem: str) -> str:
+    """A view of a table (n, s, p, o) with addresses in the place of blank nodes, and `root`.
 
-    `root` is the node that is not blank from which the subject is reached. A blank node that
-    hangs on nothing has an address of its own, which depends on the file.
+    `root` is the subject, or the node that is not blank from which it is reached. A blank node
+    that hangs on nothing has an address of its own, made with the stem.
     """
-    table = sql.name(statements)
+    table, view = sql.name(statements), f"named_{statements}"
+    creates = f"CREATE OR REPLACE TEMP VIEW {sql.name(view)} AS"
     if not _has_blank_nodes(db, table):
-        db.execute(f"ALTER TABLE {table} ADD COLUMN root VARCHAR")
-        db.execute(f"UPDATE {table} SET root = NULL")
-        return
+        db.execute(f"{creates} SELECT *, s AS root FROM {table}")
+        return view
     _find_roots(db, table)
     # the address counts the blank nodes of an entity in the order of the file
     db.execute(
@@ -33,12 +33,13 @@ def name_blank_nodes(db: duckdb.DuckDBPyConnection, statements: str, stem: str) 
         "LEFT JOIN roots USING (b)"
     )
     db.execute(
-        f"CREATE OR REPLACE TABLE {table} AS SELECT t.n, coalesce(subject.iri, t.s) AS s, t.p, "
+        f"{creates} SELECT t.n, coalesce(subject.iri, t.s) AS s, t.p, "
         "coalesce('<' || object.iri || '>', t.o) AS o, "
-        "CASE WHEN subject.iri IS NOT NULL THEN coalesce(subject.root, subject.iri) END AS root "
+        "coalesce(subject.root, subject.iri, t.s) AS root "
         f"FROM {table} t LEFT JOIN named subject ON t.s = subject.b "
         "LEFT JOIN named object ON t.o = object.b"
     )
+    return view
 
 
 def _has_blank_nodes(db: duckdb.DuckDBPyConnection, table: str) -> bool:

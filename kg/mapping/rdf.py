@@ -30,8 +30,8 @@ LABELS: Final = (
 )
 SEEN_IN: Final = ("prov:wasDerivedFrom", "owl:sameAs", "skos:exactMatch", "dct:source")
 """What leads from an aligned entity to the subject of the file it was made from."""
-STATEMENTS: Final = "_statements"
-"""The only member of the original of an entity: its statements as N-Triples."""
+ENTITY: Final = f"CASE WHEN starts_with(root, '{ID}') THEN split_part(root, '#', 1) ELSE root END"
+"""The entity of a statement: the node its subject hangs on, in our own addresses up to `#`."""
 
 
 def map_rdf(
@@ -44,61 +44,58 @@ def map_rdf(
     SourceError.
     """
     opened = open_triples(db, path, f"{source.name}_{path.name}")
-    unusable = note_malformed_of(db, source.name, "", opened.file, opened.malformed)
+    unusable = _note_malformed(db, source, opened)
     if alignments:
+        db.execute(f"DELETE FROM {sql.name(opened.malformed)}")
         align(db, opened.table, opened.malformed, alignments)
-    name_blank_nodes(db, opened.table, stem_of(path))
-    first = _count(db, "SELECT coalesce(max(record), 0) FROM records")
-    _stage(db, opened, first)
-    _note_entities(db, source, opened)
-    quads = _count(db, f"SELECT count(*) FROM {sql.name(opened.table)}")
+        unusable += _note_malformed(db, source, opened)
+    view = name_blank_nodes(db, opened.table, quote(f"{source.name}-{stem_of(path)}"))
+    _stage(db, view, opened, _count(db, "SELECT coalesce(max(record), 0) FROM records"))
+    _note_entities(db, source, view, opened)
     db.execute(
         f"INSERT INTO quads SELECT {sql.text(source.name)}, record, s, p, o "
-        f"FROM {sql.name(opened.table)} JOIN entities USING (entity)"
+        f"FROM {sql.name(view)} JOIN entities ON entity = {ENTITY}"
     )
+    quads = _count(db, f"SELECT count(*) FROM {sql.name(opened.table)}")
     records = _count(db, "SELECT count(*) FROM entities")
+    db.execute(f"DROP VIEW {sql.name(view)}")
     for table in (opened.table, opened.subjects, opened.malformed):
         db.execute(f"DROP TABLE {sql.name(table)}")
     return Mapped(source.name, "", records + unusable, quads, unusable)
 
 
-def _stage(db: duckdb.DuckDBPyConnection, opened: Triples, first: int) -> None:
-    """Adds the column `entity` to the statements and makes `entities` (entity, record, line)."""
-    table, of = sql.name(opened.table), "coalesce(root, s)"
-    db.execute(
-        f"CREATE OR REPLACE TABLE {table} AS SELECT *, CASE WHEN starts_with({of}, '{ID}') "
-        f"THEN split_part({of}, '#', 1) ELSE {of} END AS entity FROM {table}"
-    )
+def _note_malformed(db: duckdb.DuckDBPyConnection, source: Source, opened: Triples) -> int:
+    return note_malformed_of(db, source.name, "", opened.file, opened.malformed)
+
+
+def _stage(db: duckdb.DuckDBPyConnection, view: str, opened: Triples, first: int) -> None:
+    """Makes `entities` (entity, record, line) of the subjects of the statements."""
+    table, subjects = sql.name(view), sql.name(opened.subjects)
     linked = ", ".join(sql.text(expand(name)) for name in SEEN_IN)
-    subjects = sql.name(opened.subjects)
     db.execute(
         "CREATE OR REPLACE TEMP TABLE entities AS "
         f"SELECT entity, {first} + row_number() OVER (ORDER BY n) AS record, "
         "coalesce(own.line, linked.line) AS line "
-        f"FROM (SELECT entity, min(n) AS n FROM {table} GROUP BY entity) "
+        f"FROM (SELECT {ENTITY} AS entity, min(n) AS n FROM {table} GROUP BY entity) "
         f"LEFT JOIN {subjects} own ON own.iri = entity "
-        f"LEFT JOIN (SELECT entity, min(line) AS line FROM {table} JOIN {subjects} "
-        f"ON o = '<' || iri || '>' WHERE p IN ({linked}) AND s = entity GROUP BY entity) linked "
-        "USING (entity)"
+        f"LEFT JOIN (SELECT s AS entity, min(line) AS line FROM {table} JOIN {subjects} "
+        f"ON o = '<' || iri || '>' WHERE p IN ({linked}) GROUP BY s) linked USING (entity)"
     )
 
 
-def _note_entities(db: duckdb.DuckDBPyConnection, source: Source, opened: Triples) -> None:
-    table, name = sql.name(opened.table), sql.text(source.name)
+def _note_entities(
+    db: duckdb.DuckDBPyConnection, source: Source, view: str, opened: Triples
+) -> None:
+    table, name = sql.name(view), sql.text(source.name)
     ranks = " ".join(f"WHEN '{expand(label)}' THEN {n}" for n, label in enumerate(LABELS))
     labels = ", ".join(sql.text(expand(label)) for label in LABELS)
     text = """replace(regexp_extract(o, '^"(.*)"', 1), '\\"', '"')"""
     db.execute(
         f"INSERT INTO records SELECT record, {name}, '', {sql.text(opened.file)}, line, entity, "
-        "coalesce(label, '') FROM entities LEFT JOIN (SELECT entity, "
+        "coalesce(label, '') FROM entities LEFT JOIN (SELECT s AS entity, "
         f"arg_min({text}, "
         f"(CASE p {ranks} END) * 2 + CASE WHEN ends_with(o, '@fr') THEN 0 ELSE 1 END) AS label "
-        f"FROM {table} WHERE p IN ({labels}) AND s = entity GROUP BY entity) USING (entity)"
-    )
-    db.execute(
-        f"INSERT INTO originals SELECT record, json_object('{STATEMENTS}', told) FROM entities "
-        "JOIN (SELECT entity, string_agg('<' || s || '> <' || p || '> ' || o || ' .', chr(10) "
-        f"ORDER BY n) AS told FROM {table} GROUP BY entity) USING (entity)"
+        f"FROM {table} WHERE p IN ({labels}) GROUP BY s) USING (entity)"
     )
     if source.kind == "register":
         mark = sql.text(f"<{source_iri(source.name)}#file={quote(opened.file)}&row=")

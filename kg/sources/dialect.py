@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -94,10 +93,13 @@ def _well_quoted(sample: str) -> bool:
 
 
 def _fit(rows: list[list[str]]) -> tuple[float, int]:
-    """How many rows have the commonest number of cells (a share), and that number."""
-    widths = Counter(len(row) for row in rows if any(row))
-    count, width = max(((count, width) for width, count in widths.items()), default=(0, 0))
-    return (round(count / widths.total(), 2), width) if width > 1 else (0, 0)
+    """How many rows have as many cells as the heading (a share), and that number."""
+    heading = heading_row(rows)
+    width = len(rows[heading]) if heading is not None else 0
+    filled = [row for row in rows if any(row)]
+    # one empty cell more is a delimiter at the end of the row
+    fitting = [row for row in filled if len(row) - (not row[-1] and len(row) > width) == width]
+    return (round(len(fitting) / len(filled), 2), width) if width > 1 else (0, 0)
 
 
 def _headings(rows: list[list[str]], file: str, *, skip: bool) -> Headings:

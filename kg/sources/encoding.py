@@ -23,7 +23,7 @@ BOMS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 SINGLE_BYTE: Final = ("windows-1252", "iso8859-15", "mac-roman", "cp850")
-EXPECTED: Final = frozenset("éèêëàâäîïôöûùüÿçœæÉÈÊËÀÂÄÎÏÔÖÛÙÜÇŒÆñáíóúãõßÑÁ«»’‘“”–—…€°²³·\xa0")
+EXPECTED: Final = frozenset("éèêëàâäîïôöûùüÿçœæÉÈÊËÀÂÄÎÏÔÖÛÙÜÇŒÆñáíóúãõßÑÁ«»’‘“”–—…€°²³·£€§\xa0")
 SAMPLE: Final = 1 << 16
 
 
@@ -118,7 +118,7 @@ def _by_decoding(path: Path) -> str:
                 sample += chunk[max(0, error.start - SAMPLE // 2) : error.start + SAMPLE // 2]
         if not text.isascii():
             good += len(text) - len(text.encode("ascii", "ignore")) - text.count("\ufffd")
-    return "utf-8" if good > bad else _single_byte(sample)
+    return "utf-8" if good >= bad else _single_byte(sample)
 
 
 def _single_byte(sample: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median_high
 from typing import Final
 
 from kg.kinds import Text
@@ -23,10 +24,14 @@ class Headings:
 
 
 def heading_row(rows: Sequence[Sequence[str]]) -> int | None:
-    """The position of the heading: the first row with more than half the cells of the fullest."""
+    """The position of the heading: the first row with more than half the cells rows usually have.
+
+    What is above it is a title; a table of two columns is too narrow to tell.
+    """
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows[:LOOKED_AT]]
-    widest = max(filled, default=0)
-    return next((n for n, count in enumerate(filled) if 2 * count > widest), None)
+    usual = median_high([count for count in filled if count] or [0])
+    least = usual / 2 if usual > 2 else 0
+    return next((n for n, count in enumerate(filled) if count > least), None)
 
 
 def headings(cells: Sequence[str], row: int) -> Headings:

@@ -171,7 +171,11 @@ def mend(path: Path, dialect: Dialect, width: int, mended: Path, aside: Path) ->
         mended.open("wb") as written,
         aside.open("w", encoding="utf-8", newline="") as lines,
     ):
-        mending = Mending(Grammar(dialect, width), written, csv.writer(lines))
+        mending = Mending(
+            Grammar(dialect, width),
+            written,
+            csv.writer(lines, lineterminator="\n", quoting=csv.QUOTE_ALL),
+        )
         rest = file.read(len(BOM)).removeprefix(BOM)
         while chunk := file.read(READ):
             data = rest + chunk + (file.read(1) if chunk.endswith(b"\r") else b"")

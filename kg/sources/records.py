@@ -103,7 +103,7 @@ def _is_lines(path: Path) -> bool:
     """Whether the first line is a whole object and something follows it."""
     with path.open("rb") as file:
         first = file.readline(LONGEST_RECORD)
-        following = file.readline(LONGEST_RECORD)
+        following = file.read(1 << 16)
     try:
         return isinstance(json.loads(first), dict) and bool(following.strip())
     except ValueError:

@@ -70,7 +70,9 @@ def _parse_odd(db: duckdb.DuckDBPyConnection, table: str, malformed: str) -> Non
         read.open("w", encoding="utf-8", newline="") as good,
         refused.open("w", encoding="utf-8", newline="") as bad,
     ):
-        writers = csv.writer(good), csv.writer(bad)
+        writers = [
+            csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL) for file in (good, bad)
+        ]
         while rows := found.fetchmany(10_000):
             count += len(rows)
             for n, line in rows:

@@ -4,7 +4,7 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import Final
 
 import duckdb
 import zstandard
@@ -13,6 +13,8 @@ from kg.errors import SourceError
 from kg.sources.scratch import scratch_file
 
 CHUNK: Final = 4 << 20
+SMALL: Final = 2048
+"""Bytes unpacked at a time where they may become thirty thousand times as many."""
 MOST_UNPACKED: Final = 32 << 30
 """Bytes a compressed file may unpack to."""
 GZIP: Final = b"\x1f\x8b"
@@ -42,8 +44,9 @@ def unpacked(db: duckdb.DuckDBPyConnection, path: Path, most: int = MOST_UNPACKE
     name = path.name.removesuffix(".gz").removesuffix(".zst")
     target = scratch_file(db, name.rpartition(".")[2])
     try:
-        with _opened(path, head) as packed, target.open("wb") as file:
-            for chunk in _within(packed, most, path):
+        chunks = _gunzipped(path) if head.startswith(GZIP) else _unzstandard(path)
+        with target.open("wb") as file:
+            for chunk in _within(chunks, most, path):
                 file.write(chunk)
     except (EOFError, OSError, zlib.error, zstandard.ZstdError) as error:
         raise SourceError(
@@ -55,18 +58,29 @@ def unpacked(db: duckdb.DuckDBPyConnection, path: Path, most: int = MOST_UNPACKE
     return target
 
 
-def _opened(path: Path, head: bytes) -> IO[bytes]:
-    if head.startswith(GZIP):
-        return cast(IO[bytes], gzip.open(path, "rb"))
-    reader = zstandard.ZstdDecompressor().stream_reader(
-        path.open("rb"), read_across_frames=True, closefd=True
-    )
-    return cast(IO[bytes], reader)
+def _gunzipped(path: Path) -> Iterator[bytes]:
+    with gzip.open(path, "rb") as packed:
+        while chunk := packed.read(CHUNK):
+            yield chunk
 
 
-def _within(packed: IO[bytes], most: int, path: Path) -> Iterator[bytes]:
+def _unzstandard(path: Path) -> Iterator[bytes]:
+    """The frames of a file, unpacked; raises EOFError where the last one is cut short."""
+    frame = zstandard.ZstdDecompressor().decompressobj()
+    with path.open("rb") as packed:
+        while data := packed.read(SMALL):
+            while data:
+                if frame.eof:
+                    frame = zstandard.ZstdDecompressor().decompressobj()
+                yield frame.decompress(data)
+                data = frame.unused_data if frame.eof else b""
+    if not frame.eof:
+        raise EOFError("the last frame is cut short")
+
+
+def _within(chunks: Iterator[bytes], most: int, path: Path) -> Iterator[bytes]:
     size = 0
-    while chunk := packed.read(CHUNK):
+    for chunk in chunks:
         size += len(chunk)
         if size > most:
             raise SourceError(

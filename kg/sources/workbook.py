@@ -129,7 +129,7 @@ def _trimmed(row: list[str]) -> list[str]:
 
 def _write(path: Path, rows: Iterator[list[str]], width: int) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
         writer.writerows((row + [""] * width)[:width] for row in rows)
 
 
