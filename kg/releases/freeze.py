@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from kg.catalogue.write import write_catalogue
+from kg.formats import N_QUADS, N_TRIPLES
 from kg.kinds import KINDS
 from kg.namespaces import expand
 from kg.progress import Track
@@ -18,9 +19,10 @@ from kg.release import Release
 from kg.releases import seal
 from kg.releases.describe import Facts, write_dcat, write_void
 from kg.releases.dumps import WHOLE, Dump, Files, class_partitions, graph_sizes, write_dumps
-from kg.releases.graph import derive, write_store
 from kg.releases.identity import Identity, sha256
+from kg.releases.rules import derive
 from kg.releases.settled import settle, write_quads, write_triples
+from kg.releases.store import StoreBeside
 from kg.sources import Source
 from kg.tables import Table
 
@@ -85,14 +87,14 @@ def _write_graph(
         files = Files(Path(work) / "quads.nq", Path(work) / "triples.nt")
         for step in track((derive, settle), "Settling"):
             step(db)
-        write_quads(db, files.quads)
-        write_triples(db, files.triples)
-        # the store is built from the two files alone, so beside the rest: on two cores, for free
-        with ThreadPoolExecutor(1) as beside:
-            store = beside.submit(write_store, draft.store, files.quads, files.triples)
+        with closing(StoreBeside(draft.store)) as store:
+            write_quads(db, files.quads)
+            store.load(files.quads, N_QUADS)
+            write_triples(db, files.triples)
+            store.load(files.triples, N_TRIPLES)
             dumps = _write_tables(db, contents, draft, files, track)
-            for _ in track((store,), "Storing"):
-                store.result()
+            for _ in track(store.finish(), "Storing", 4):
+                pass
     count = next(dump.count for dump in dumps if dump.name == f"{WHOLE}.ttl.gz")
     return _Graph(count, dumps)
 

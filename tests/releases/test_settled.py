@@ -14,7 +14,7 @@ from kg.mapping.rdf import load_files
 from kg.mapping.work import open_work
 from kg.namespaces import GRAPH, ID, expand
 from kg.progress import silent
-from kg.releases.graph import DERIVED, derivation_rules, derive
+from kg.releases.rules import DERIVED, derivation_rules, derive
 from kg.releases.settled import Piece, pieces, settle, write_quads, write_triples
 from kg.releases.turtle import PackedPieces
 from tests.catalogue.graphs import HERE as GRAPHS

@@ -1,4 +1,4 @@
-"""The frozen store: accepted quads in their named graphs, and their union as default graph."""
+"""What follows from the accepted triples, by the rules of `kg/queries/derive/`."""
 
 import re
 import tempfile
@@ -52,13 +52,3 @@ def _of_concern(rules: Sequence[str]) -> str:
     properties = ", ".join(map(sql.text, named))
     classes = ", ".join(sql.text(f"<{iri}>") for iri in named)
     return f"p IN ({properties}) OR p = {sql.text(expand('rdf:type'))} AND o IN ({classes})"
-
-
-def write_store(folder: Path, quads: Path, triples: Path) -> int:
-    """Builds the store from the exported files; how many quads, both copies counted."""
-    store = ox.Store(str(folder))
-    store.bulk_load(path=quads, format=ox.RdfFormat.N_QUADS, lenient=True)
-    store.bulk_load(path=triples, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    store.optimize()
-    store.flush()
-    return len(store)
