@@ -46,9 +46,15 @@ def align(
     del store
     shutil.rmtree(folder, ignore_errors=True)
     given.unlink()
-    read_statements(db, numbered_lines(db, PlainText.ours(made)), statements, malformed)
+    # the order of a store is nobody's: entities come in the order of their addresses
+    lines = f"SELECT line, row_number() OVER (ORDER BY line) AS n FROM ({_distinct(db, made)})"
+    read_statements(db, lines, statements, malformed)
     # what is constructed has no line in the file
     db.execute(f'UPDATE {sql.name(malformed)} SET "row" = NULL')
+
+
+def _distinct(db: duckdb.DuckDBPyConnection, made: Path) -> str:
+    return f"SELECT DISTINCT line FROM ({numbered_lines(db, PlainText.ours(made))})"
 
 
 def _construct(store: ox.Store, path: Path, made: Path) -> None:

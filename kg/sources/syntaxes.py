@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from kg.errors import SourceError
 from kg.namespaces import BASE
+from kg.sources.unpack import CHUNK
 
 EXTENSIONS: Final = {
     "owl": ox.RdfFormat.RDF_XML,
@@ -25,9 +26,11 @@ EXTENSIONS: Final = {
 LINES: Final = (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS)
 DOCTYPE: Final = 1 << 20
 ENTITY: Final = re.compile(rb"""<!ENTITY\s+(%\s+)?([^\s"']+)\s+("[^"]*"|'[^']*'|[A-Z]+)""")
+DECLARATION: Final = b"<!ENTITY"
 REFERENCE: Final = re.compile(rb"&([^;#]+);")
 LONGEST_ENTITY: Final = 500
 """Bytes an XML entity may stand for: an address, and not a bomb."""
+REMOTE: Final = "LoadDocumentCallback"
 MOST_ERRORS: Final = 10_000
 
 
@@ -59,6 +62,13 @@ def convert(path: Path, syntax: ox.RdfFormat, target: Path, file: str) -> Conver
                 break
         converted.prefixes = dict(parser.prefixes)
         empty = not written.tell()
+    if any(REMOTE in error for _, error in converted.errors):
+        raise SourceError(
+            f"{file} has a remote JSON-LD context, and nothing is fetched: write the context in "
+            "the file",
+            f"{file} a un contexte JSON-LD distant, et rien n’est téléchargé : écrivez le contexte "
+            "dans le fichier",
+        )
     if converted.errors and syntax == ox.RdfFormat.RDF_XML:
         _hold_well_formed(path, file)
     if converted.errors and empty:
@@ -83,8 +93,9 @@ def _hold_entities(path: Path, file: str) -> None:
     """Refuses a file whose entities are more than short names for addresses."""
     with path.open("rb") as read:
         head = read.read(DOCTYPE)
+        below = any(DECLARATION in chunk for chunk in iter(lambda: read.read(CHUNK), b""))
     values = {name: value[1:-1] for _, name, value in ENTITY.findall(head) if value[:1] in b"\"'"}
-    if any(_length(name, values, 0) > LONGEST_ENTITY for name in values):
+    if below or any(_length(name, values, 0) > LONGEST_ENTITY for name in values):
         raise SourceError(
             f"{file} declares XML entities that stand for more than {LONGEST_ENTITY} characters: "
             "such files are not read",
@@ -94,11 +105,16 @@ def _hold_entities(path: Path, file: str) -> None:
 
 
 def _length(name: bytes, values: dict[bytes, bytes], depth: int) -> int:
-    value = values.get(name, b"")
+    """How long an entity is, or as much of it as is too long."""
     if depth > len(values):  # it names itself
         return LONGEST_ENTITY + 1
-    inner = (_length(match, values, depth + 1) for match in REFERENCE.findall(value))
-    return len(value) + sum(inner)
+    value = values.get(name, b"")
+    total = len(value)
+    for inner in REFERENCE.findall(value):
+        if total > LONGEST_ENTITY:
+            break
+        total += _length(inner, values, depth + 1)
+    return total
 
 
 def _hold_well_formed(path: Path, file: str) -> None:
