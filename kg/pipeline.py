@@ -21,6 +21,7 @@ from kg.namespaces import ID
 from kg.progress import Track, silent
 from kg.release import CURRENT, Release
 from kg.releases import Contents, Identity, build_lock, freeze, identify, keep_only, verify
+from kg.releases.freeze import write_reports
 from kg.releases.seal import point
 from kg.reports import Edition, report_files, summary_of
 from kg.sources import Source, discover
@@ -50,6 +51,11 @@ class Places:
     @property
     def quarantine(self) -> Path:
         return self.data / "quarantine"
+
+    @property
+    def stopped(self) -> Path:
+        """The report of the last build, where its bounds stopped it."""
+        return self.data / "stopped"
 
     @property
     def corrections(self) -> Path:
@@ -119,8 +125,10 @@ def _build(
         _withdraw(db, gone)
         inspection = inspect.inspect(db, places.shapes, tables, track=track)
         lines = [_line(db, source, inspection, seconds[source.name]) for source in sources]
-        _hold_bounds(sources, lines, inspection, strict)
         created = datetime.now(UTC).isoformat(timespec="seconds")
+        reports = _reports(db, places, sources, inspection, identity.id, created)
+        with _report_of_a_stop(places, reports):
+            _hold_bounds(sources, lines, inspection, strict)
         release = freeze(
             db,
             Contents(
@@ -131,7 +139,7 @@ def _build(
                 model=places.model,
                 licence=LICENCE,
                 summary=[vars(line) for line in lines],
-                reports=_reports(db, places, sources, inspection, identity.id, created),
+                reports=reports,
                 moved=_moved(places),
                 gone=gone,
             ),
@@ -156,6 +164,18 @@ def _reports(
     titles = {source.name: source.title for source in sources}
     edition = Edition(release, created, before)
     return report_files(db, inspection, titles, edition, places.data / "work")
+
+
+@contextmanager
+def _report_of_a_stop(places: Places, reports: Mapping[str, bytes | Path]) -> Iterator[None]:
+    """Keeps the report of a build that its bounds stop, until one goes through."""
+    shutil.rmtree(places.stopped, ignore_errors=True)
+    try:
+        yield
+    except (Refused, OutOfBounds) as error:
+        write_reports(reports, places.stopped)
+        page = places.stopped / "index.en.html"
+        raise type(error)(f"{error}. The report is in {page}") from error
 
 
 def _served(places: Places) -> bool:

@@ -114,6 +114,7 @@ def test_a_source_outside_its_bounds_stops_the_build(places: Places) -> None:
     with pytest.raises(OutOfBounds, match="source demo: 30 of 41 records are refused"):
         pipeline.build(places)
     assert current(places.releases) == first
+    assert "sans clé 29" in (places.data / "stopped" / "demo" / "findings.csv").read_text("utf-8")
 
 
 def test_an_unreadable_source_stops_the_build(places: Places) -> None:

@@ -55,7 +55,7 @@ def freeze(
     with seal.staging(releases, contents.identity.id) as draft:
         triples = _write_graph(db, contents, draft, track)
         _copy_model(contents.model, draft.model)
-        _write_reports(contents.reports, draft.report)
+        write_reports(contents.reports, draft.report)
         dumps = _read_dumps(draft, triples.dumps)
         facts = _facts(db, contents, dumps, triples.count)
         write_void(facts, draft.void)
@@ -64,7 +64,8 @@ def freeze(
         return seal.publish(draft, releases, contents.identity.id)
 
 
-def _write_reports(reports: Mapping[str, bytes | Path], folder: Path) -> None:
+def write_reports(reports: Mapping[str, bytes | Path], folder: Path) -> None:
+    """Writes the files of a report, each given by its content or by where it is."""
     for name, content in reports.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
