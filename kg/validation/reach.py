@@ -6,6 +6,7 @@ that nothing known leads to is needed whole.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import pyoxigraph as ox
@@ -44,6 +45,12 @@ class Group:
 
 def read(query: str, prefixes: Mapping[str, str]) -> Group:
     """The patterns of a query; raises ShapesError if it does not parse."""
+    return _read(query, tuple(sorted(prefixes.items())))
+
+
+@lru_cache(maxsize=1024)
+def _read(query: str, prefixes: tuple[tuple[str, str], ...]) -> Group:
+    # rdflib takes a tenth of a second to parse a query, and checks ask for the same ones again
     names = dict(Graph().namespaces()) | dict(prefixes)  # what the judge's graph knows besides
     try:
         algebra = prepareQuery(query, initNs=names).algebra
