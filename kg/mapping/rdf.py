@@ -28,7 +28,7 @@ LABELS: Final = (
     "dct:title",
     "legal:legalName",
 )
-SEEN_IN: Final = ("prov:wasDerivedFrom", "owl:sameAs", "skos:exactMatch", "dct:source")
+SEEN_IN: Final = ("owl:sameAs", "skos:exactMatch", "skos:closeMatch", "dct:source")
 """What leads from an aligned entity to the subject of the file it was made from."""
 ENTITY: Final = f"CASE WHEN starts_with(root, '{ID}') THEN split_part(root, '#', 1) ELSE root END"
 """The entity of a statement: the node its subject hangs on, in our own addresses up to `#`."""

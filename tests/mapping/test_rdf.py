@@ -100,8 +100,7 @@ RDF_XML = """<?xml version="1.0" encoding="ISO-8859-1"?>
 """
 CONSTRUCT = """PREFIX foaf: <http://xmlns.com/foaf/0.1/>
 PREFIX org: <http://www.w3.org/ns/org#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-PREFIX prov: <http://www.w3.org/ns/prov#>
-CONSTRUCT { ?new a org:Organization ; skos:prefLabel ?label ; prov:wasDerivedFrom ?a }
+CONSTRUCT { ?new a org:Organization ; skos:prefLabel ?label ; skos:exactMatch ?a }
 WHERE { ?a a foaf:Organization ; foaf:name ?name .
   BIND(STRLANG(?name, "fr") AS ?label)
   BIND(IRI(CONCAT("https://w3id.org/ess-kg/id/organisation/", LCASE(STRAFTER(STR(?a), "org/"))))
