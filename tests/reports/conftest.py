@@ -68,6 +68,27 @@ def plant(tables: Path) -> None:
     )
 
 
+def add_graph(sources: Path) -> None:
+    """A source of RDF: an entity that fits, one that does not, a statement that cannot be read."""
+    folder = sources / "graphe"
+    (folder / "raw").mkdir(parents=True)
+    text = (sources / "demo" / "source.toml").read_text("utf-8")
+    text = text.replace('"demo"', '"graphe"').replace("records_min = 5", "records_min = 1")
+    (folder / "source.toml").write_text(text, "utf-8")
+    skos, iri = "http://www.w3.org/2004/02/skos/core#", "https://w3id.org/ess-kg/id/topic/graphe-"
+    type_ = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+    scheme = f"<{skos}inScheme> <https://w3id.org/ess-kg/scheme/topic>"
+    lines = [
+        f"<{iri}a> {type_} <{skos}Concept> .",
+        f'<{iri}a> <{skos}prefLabel> "a"@fr .',
+        f"<{iri}a> {scheme} .",
+        f"<{iri}b> {type_} <{skos}Concept> .",
+        f'<{iri}b> <{skos}prefLabel> "b"@fr .',
+        f"<{iri} c> {type_} <{skos}Concept> .",
+    ]
+    (folder / "raw" / "graph.nt").write_text("\n".join(lines) + "\n", "utf-8")
+
+
 @pytest.fixture(scope="session")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     """The demonstration source with planted errors, built."""
@@ -78,4 +99,5 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     description = places.sources / "demo" / "source.toml"
     text = description.read_text("utf-8")
     description.write_text(text.replace("refused_share_max", "# refused_share_max"), "utf-8")
+    add_graph(places.sources)
     return Planted(places, pipeline.build(places).release)

@@ -9,6 +9,7 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
+from kg.validation.quarantine import waiting
 from tests.reports.conftest import HOSTILE, Planted
 
 FILES = ("index.fr.html", "index.en.html", "findings.csv", "problems.json", "report.ttl")
@@ -29,14 +30,14 @@ def rows_of(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
 def test_every_source_has_its_report_in_every_form(planted: Planted) -> None:
     found = {p.relative_to(planted.report).as_posix() for p in planted.report.rglob("*.*")}
     assert found == {"index.fr.html", "index.en.html", "summary.json"} | {
-        f"demo/{name}" for name in FILES
+        f"{source}/{name}" for source in ("demo", "graphe") for name in FILES
     }
 
 
 def test_every_line_is_accepted_or_refused(planted: Planted) -> None:
     """Counted apart: lines of the files, rows of the dumps, rows of the quarantine."""
     summary = json.loads((planted.report / "summary.json").read_bytes())
-    assert summary["counts"]["read"] == 26
+    assert summary["counts"]["read"] == 29
     for counts in summary["sources"][0]["files"]:
         lines = (planted.tables / counts["file"]).read_text("utf-8").splitlines()
         waiting = planted.places.quarantine / "demo" / counts["file"]
@@ -48,6 +49,23 @@ def test_every_line_is_accepted_or_refused(planted: Planted) -> None:
     )
     assert organisations["accepted"] == len(rows_of(planted.release.dumps / "organisations.csv"))
     assert organisations["warned"] == 1
+
+
+def test_refused_entities_are_named_by_their_line_and_kept(planted: Planted) -> None:
+    told = json.loads((planted.report / "graphe" / "problems.json").read_bytes())
+    counts = told["counts"]
+    assert (counts["read"], counts["accepted"], counts["refused"]) == (3, 1, 2)
+    missing = next(p for p in told["problems"] if p["shape"].endswith("Concept-scheme"))
+    assert (missing["heading"], missing["examples"][0]["row"]) == ("skos:inScheme", 4)
+    folder = planted.places.quarantine / "graphe"
+    kept = ox.parse((folder / "rdf.ttl").read_bytes(), format=ox.RdfFormat.TURTLE)
+    assert len(list(kept)) == 2
+    (line,) = rows_of(folder / "lines.csv")
+    assert "graphe- c" in line["_line"]
+    assert [(w.table, w.count) for w in waiting(planted.places.quarantine, "graphe")] == [
+        ("", 1),
+        ("lines", 1),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +181,7 @@ def test_the_shacl_report_has_the_results_and_the_quality(planted: Planted) -> N
 
 def test_the_score_is_the_mean_of_shares_that_can_be_counted_again(planted: Planted) -> None:
     summary = json.loads((planted.report / "summary.json").read_bytes())
-    (source,) = summary["sources"]
+    source, _ = summary["sources"]
     quality, counts = source["quality"], source["counts"]
     shares = quality["shares"]
     clean = counts["accepted"] - counts["warned"]
