@@ -33,9 +33,21 @@ class Without(str):
     denied: Exists
 
 
+class Joinable(str):
+    """An EXISTS whose pattern may as well be joined to what the condition is on, kept for that."""
+
+    __slots__ = ("pattern",)
+    pattern: str
+
+
+def parts_of(condition: str) -> tuple[str, ...]:
+    """The conditions of which one is enough."""
+    return condition.parts if isinstance(condition, Either) else (condition,)
+
+
 def any_of(conditions: Iterable[str]) -> str:
     """At least one of the conditions; those that look along the same pattern look once."""
-    flat = [p for c in conditions for p in (c.parts if isinstance(c, Either) else (c,))]
+    flat = [part for condition in conditions for part in parts_of(condition)]
     along: dict[str, list[str]] = {}
     for found in flat:
         if isinstance(found, Exists):

@@ -7,7 +7,7 @@ says nothing, which makes every term that meets it a suspect.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeGuard
 
 import pyoxigraph as ox
 
@@ -17,6 +17,7 @@ from kg.validation.boolean import (
     NEVER_FAILS,
     TRUE,
     UNKNOWN,
+    Joinable,
     Verdict,
     all_of,
     any_of,
@@ -24,9 +25,11 @@ from kg.validation.boolean import (
     exists,
     filtered,
     not_,
+    parts_of,
 )
 from kg.validation.components import Constraint, OnTerm, Subclasses, value_of
 from kg.validation.graph import ShapesError
+from kg.validation.lexical import kept
 from kg.validation.literals import text
 from kg.validation.shapes import Shape, Shapes
 from kg.validation.terms import EVERY, Range, Term, speakable
@@ -68,10 +71,21 @@ class Compiled:
         """The query for the suspects of a range, and for literals and blank nodes of any."""
         if not self.targets or self.condition == FALSE:
             return ""
-        body = f"{{ {self.targets} }} {filtered(_inside(own))}"
+        nodes = f"{{ {self.targets} }}"
         if own != EVERY:
-            body = f"{{ {body}}} "
-        return f"SELECT DISTINCT ?this WHERE {{ {body}{filtered(self.condition)}}}"
+            nodes = f"{{ {nodes} {filtered(_inside(own))}}}"
+        patterns = [part.pattern for part in parts_of(self.condition) if _joinable(part)]
+        rest = any_of(part for part in parts_of(self.condition) if not _joinable(part))
+        # One condition for each node is slow where its pattern leads far: that is a join.
+        ways = [f"{nodes} {pattern[1:-1]}" for pattern in patterns]
+        if rest != FALSE:
+            ways.insert(0, f"{nodes} {filtered(rest)}")
+        body = ways[0] if len(ways) == 1 else " UNION ".join(f"{{ {way} }}" for way in ways)
+        return f"SELECT DISTINCT ?this WHERE {{ {body} }}"
+
+
+def _joinable(condition: str) -> TypeGuard[Joinable]:
+    return isinstance(condition, Joinable) and bool(condition.pattern)
 
 
 def _inside(own: Range) -> str:
@@ -90,7 +104,7 @@ def alone(name: ox.NamedNode) -> tuple[ox.NamedNode, ...]:
 
 def _listed(nodes: Iterable[Term]) -> str:
     """A pattern that binds ?this to the nodes a query can name; empty where there is none."""
-    named = " ".join(str(node) for node in nodes if speakable(node))
+    named = " ".join(str(kept(node)) for node in nodes if speakable(node))
     return f"VALUES ?this {{ {named} }}" if named else ""
 
 

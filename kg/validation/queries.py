@@ -13,7 +13,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from kg.validation import paths
-from kg.validation.boolean import FALSE
+from kg.validation.boolean import FALSE, Joinable
 from kg.validation.graph import ShapesError, ShapesGraph
 from kg.validation.shapes import Shape
 from kg.validation.terms import Term
@@ -42,6 +42,7 @@ LEFT_TO_THE_JUDGE: Final = frozenset(
     }
 )  # fmt: skip
 PATH: Final = re.compile(r"[$?]PATH\b")
+FOCUS: Final = "?this"
 BOUND: Final = re.compile(r"[\s{}()][$?]this")
 
 
@@ -68,7 +69,31 @@ def violation(graph: ShapesGraph, shape: Shape, constraint: Term, var: str) -> s
     body, end = _group(named, start, positive=True)
     if any(t.text in "{}" for t in named[end:] if t.kind == "other"):
         raise ShapesError("more than one pattern")
-    return f"EXISTS {body}"
+    condition = Joinable(f"EXISTS {body}")
+    condition.pattern = body if var == FOCUS and _joins(named[start:end]) else ""
+    return condition
+
+
+def _joins(tokens: list[Token]) -> bool:
+    """Whether a pattern joined to its focus nodes holds where it exists for each of them.
+
+    Not where a group within may look at a node that is bound outside of it, nor where a path may
+    take no step: a join finds only the nodes of the data there.
+    """
+    depth, before = 0, ""
+    for token in tokens:
+        if token.kind == "space":
+            continue
+        if token.text == "{":
+            if depth == 1 and before.upper() != "EXISTS":
+                return False
+            depth += 1
+        elif token.text == "}":
+            depth -= 1
+        elif token.kind == "other" and token.text in "*?":
+            return False
+        before = token.text
+    return True
 
 
 def active(graph: ShapesGraph, constraint: Term) -> Term | None:
