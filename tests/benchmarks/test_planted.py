@@ -1,6 +1,5 @@
 """What is planted in a made-up country is found, and nothing else; pyshacl alone finds the same."""
 
-
 import pyoxigraph as ox
 import pytest
 
