@@ -63,7 +63,7 @@ def main() -> None:
                 made = graph.make(Path(folder) / "country", size, asked.errors, asked.seed)
                 for shapes in asked.shapes:
                     show_graph(size, made, shapes)
-                    compare(programs, made, shapes, size, asked.limit, last)
+                    compare(programs, made, shapes, asked.limit, last)
 
 
 def show_versions() -> None:
@@ -107,19 +107,19 @@ def compare(
     programs: Mapping[str, Sequence[str]],
     made: graph.Graph,
     shapes: str,
-    size: int,
     limit: float,
     last: dict[tuple[str, str], tuple[int, float]],
 ) -> None:
     """Runs each engine and prints a line for it; then the ratios to the gate, and differences."""
     runs: list[Run] = []
     for engine, command in programs.items():
-        before = last.get((engine, shapes))
-        if before and (guess := before[1] * size / before[0]) > limit:
-            print(f"{engine:10}  left out: about {guess:,.0f} s, from {before[0]:,} organisations")
+        guess = guessed(last.get((engine, shapes)), made.triples)
+        if guess > limit:
+            times = f", {guess / runs[0].cost.wall:.0f} times the {runs[0].engine}" if runs else ""
+            print(f"{engine:10}  left out: about {guess:,.0f} s by the size before{times}")
             continue
         ran = run(engine, command, made, shapes, limit)
-        last[engine, shapes] = (size, ran.cost.wall)
+        last[engine, shapes] = (made.triples, ran.cost.wall)
         runs.append(ran)
         show(ran, runs[0])
     for ran in runs[1:]:
