@@ -128,6 +128,11 @@ def compare(
         show_differences(ran, runs[0])
 
 
+def guessed(before: tuple[int, float] | None, triples: int) -> float:
+    """The seconds an engine would take, in proportion to a run with fewer triples."""
+    return before[1] * triples / before[0] if before else 0
+
+
 def run(engine: str, command: Sequence[str], made: graph.Graph, shapes: str, limit: float) -> Run:
     """One engine on one graph."""
     report = made.data.with_name(f"{engine}-{shapes}.nt")
