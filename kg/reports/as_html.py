@@ -15,7 +15,7 @@ from kg.reports.problems import Problem
 from kg.reports.reported import Reported
 from kg.reports.score import MEASURES, Quality
 from kg.reports.visible import visible
-from kg.reports.words import GRAVITY, WORDS, number, of_lines
+from kg.reports.words import GRAVITY, WORDS, how_many, number, of_lines
 
 FOLDER: Final = Path(__file__).parent / "templates"
 SHOWN: Final = 200
@@ -75,11 +75,23 @@ def _page(name: str, language: str, **values: Any) -> str:
     def gravity(problem: Problem) -> str:
         return GRAVITY[problem.severity][language]
 
+    def extent(problem: Problem) -> str:
+        return how_many(problem, language)
+
     other = "fr" if language == "en" else "en"
     return (
         _environment()
         .get_template(name)
-        .render(language=language, other=other, t=t, n=n, lines=lines, gravity=gravity, **values)
+        .render(
+            language=language,
+            other=other,
+            t=t,
+            n=n,
+            lines=lines,
+            gravity=gravity,
+            extent=extent,
+            **values,
+        )
     )
 
 

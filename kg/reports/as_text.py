@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kg.reports.problems import Problem
 from kg.reports.reported import Reported
 from kg.reports.visible import visible
-from kg.reports.words import GRAVITY, WORDS, number, of_lines
+from kg.reports.words import GRAVITY, WORDS, how_many, number, of_lines
 from kg.validation.findings import Finding
 
 
@@ -31,10 +31,9 @@ def _lines(reported: Reported, language: str) -> Iterator[str]:
 
 
 def _problem(problem: Problem, language: str) -> Iterator[str]:
-    word = "line" if problem.records == 1 else "lines"
     parts = [
         GRAVITY[problem.severity][language].upper(),
-        f"{number(problem.records, language)} {WORDS[word][language]}",
+        how_many(problem, language),
         problem.table,
         column(problem, language),
     ]
@@ -63,6 +62,8 @@ def column(problem: Problem | Finding, language: str) -> str:
 
 def _example(example: Finding, language: str) -> str:
     row = f"{WORDS['row'][language].lower()} {example.row}" if example.row else ""
+    if not (example.row or example.record):
+        return visible(example.file)
     value = visible(example.value, 80) or WORDS["empty"][language]
     parts = (visible(example.file), row, value, visible(example.label, 60))
     return " | ".join(filter(None, parts))

@@ -36,6 +36,11 @@ class Problem:
     """The values met most often, with how many times."""
     examples: tuple[Finding, ...]
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is a problem of files, not of lines: a column that is not known."""
+        return not any(example.record or example.row for example in self.examples)
+
 
 def problems(findings: Iterable[Finding]) -> tuple[Problem, ...]:
     """Findings as problems, the gravest and most frequent first."""

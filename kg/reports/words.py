@@ -3,6 +3,7 @@
 from typing import Final
 
 from kg.kinds import Text
+from kg.reports.problems import Problem
 from kg.validation.results import Severity
 
 WORDS: Final = {
@@ -62,6 +63,8 @@ WORDS: Final = {
         "{} other, less frequent problems are in the JSON and the spreadsheet.",
     ),
     "lines": Text("lignes", "lines"),
+    "whole_files": Text("fichiers", "files"),
+    "whole_file": Text("fichier", "file"),
     "line": Text("ligne", "line"),
     "times": Text("{} fois", "{} times"),
     "and_more": Text("et {} autres", "and {} more"),
@@ -91,3 +94,10 @@ def number(count: float, language: str) -> str:
 def of_lines(name: str, count: int, language: str) -> str:
     """The word that follows a number of lines: read, accepted, refused or warned."""
     return (ONE if count < 2 else WORDS)[name][language]
+
+
+def how_many(problem: Problem, language: str) -> str:
+    """On how many lines a problem is, or in how many files."""
+    names = ("whole_file", "whole_files") if problem.whole else ("line", "lines")
+    word = WORDS[names[problem.records != 1]][language]
+    return f"{number(problem.records, language)} {word}"

@@ -91,6 +91,15 @@ def test_a_page_escapes_everything(language: str, where: str) -> None:
         assert "\u202e" not in page
 
 
+def test_a_problem_of_a_file_names_no_line() -> None:
+    told = reported(finding(record=0, row=0, result=None, value="Région(s)", file="a.csv"))
+    assert told.problems[0].whole
+    assert "REFUSÉ · 1 fichier · organisations" in text(told, "fr")
+    page = html(told, "fr")
+    assert "Fichier\u00a0: <bdi>a.csv</bdi>" in page
+    assert "Exemples" not in page
+
+
 def test_a_page_says_where_and_what_to_do_in_its_language() -> None:
     page = html(reported(finding()), "fr")
     assert '<html lang="fr">' in page
