@@ -16,6 +16,7 @@ from kg.sources.describe import Reading
 from kg.sources.dialect import Dialect
 from kg.sources.headings import LOOKED_AT, heading_row, headings
 from kg.sources.opened import Opened, Rows, no_malformed, open_rows
+from kg.sources.padding import Padding, paddings
 from kg.sources.scratch import scratch_file
 from kg.sources.separated import LONGEST, Scan
 
@@ -41,7 +42,8 @@ def open_workbook(
         for sheet in wanted:
             view = f"{name}_{sheet}" if opened else name
             shown = f"{file}/{sheet}" if len(wanted) > 1 else file
-            table = _open_sheet(db, book, sheet, view, shown)
+            cells = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+            table = _open_sheet(db, _texts(cells, paddings(path, sheet)), sheet, view, shown)
             opened += [table] if table else []
     finally:
         book.close()
@@ -96,12 +98,11 @@ def _wanted(book: calamine.CalamineWorkbook, file: str, sheet: str | None) -> li
 
 def _open_sheet(
     db: duckdb.DuckDBPyConnection,
-    book: calamine.CalamineWorkbook,
+    rows: Iterator[list[str]],
     sheet: str,
     view: str,
     file: str,
 ) -> Opened | None:
-    rows = _texts(book.get_sheet_by_name(sheet).to_python(skip_empty_area=False))
     first = list(islice(rows, LOOKED_AT))
     found = heading_row(first)
     if found is None:
@@ -133,8 +134,13 @@ def _write(path: Path, rows: Iterator[list[str]], width: int) -> None:
         writer.writerows((row + [""] * width)[:width] for row in rows)
 
 
-def _texts(rows: list[list[Cell]]) -> Iterator[list[str]]:
-    return ([cell if isinstance(cell, str) else _text(cell) for cell in row] for row in rows)
+def _texts(rows: list[list[Cell]], padding: Padding) -> Iterator[list[str]]:
+    for number, row in enumerate(rows):
+        texts = [cell if isinstance(cell, str) else _text(cell) for cell in row]
+        for column, width in padding.get(number, {}).items():
+            if column < len(row) and isinstance(row[column], float):
+                texts[column] = texts[column].zfill(width)
+        yield texts
 
 
 def _text(cell: Cell) -> str:

@@ -213,6 +213,18 @@ def test_a_workbook_gives_a_table_a_sheet(db: duckdb.DuckDBPyConnection, tmp_pat
         open_file(db, path, "t", Reading(sheet="x"))
 
 
+def test_zeros_that_a_workbook_shows(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    path = tmp_path / "t.xlsx"
+    with Workbook(str(path)) as book:
+        padded = book.add_format({"num_format": "00000"})
+        sheet = book.add_worksheet("R&D")
+        sheet.write_row(0, 0, ["code_postal", "nombre"])
+        sheet.write(1, 0, 1000, padded)
+        sheet.write(1, 1, 1000)
+        sheet.write(2, 0, "2A004", padded)
+    assert rows(db, open_file(db, path, "t")) == [("01000", "1000", 2), ("2A004", None, 3)]
+
+
 def zipped(members: dict[str, bytes]) -> bytes:
 
     data = io.BytesIO()
