@@ -11,7 +11,7 @@ import duckdb
 import pyoxigraph as ox
 
 from kg import sql
-from kg.mapping.export import export_triples
+from kg.mapping.export import TRIPLE, export
 from kg.mapping.ntriples import read_ntriples
 from kg.namespaces import expand
 
@@ -25,7 +25,7 @@ def derive(db: duckdb.DuckDBPyConnection) -> int:
     rules = derivation_rules()
     with tempfile.TemporaryDirectory() as folder:
         told, found = Path(folder) / "told.nt", Path(folder) / "found.nt"
-        export_triples(db, told, _of_concern(rules))
+        export(db, f"SELECT {TRIPLE} FROM quads WHERE {_of_concern(rules)}", told)
         store = ox.Store()
         store.bulk_load(path=told, format=ox.RdfFormat.N_TRIPLES, lenient=True)
         with found.open("wb") as file:
