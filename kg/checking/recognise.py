@@ -36,6 +36,11 @@ class Recognised:
         return tuple(heading for heading in self.matched.strange if heading not in read)
 
     @property
+    def has_id(self) -> bool:
+        """Whether a column is called by the name of the key, and not just by a title of it."""
+        return fold(self.matched.columns.get("id", "")) == "id"
+
+    @property
     def gives_key(self) -> bool:
         """Whether some column gives the rows a key."""
         if "id" not in self.table.names:
@@ -135,7 +140,8 @@ def _read_as(table: Table, headings: Sequence[str], by_name: bool) -> Recognised
     for reading in READINGS:
         heading = reading.heading(headings) if reading.table == table.name else ""
         given = matched.columns.get(reading.column)
-        if heading and (given is None or given == heading or reading.scheme):
+        weak = reading.column == "id" and fold(given or "") != "id"
+        if heading and (given is None or given == heading or reading.scheme or weak):
             readings.append((reading, heading))
     return Recognised(table, matched, _one_territory(readings), by_name)
 

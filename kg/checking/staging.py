@@ -138,12 +138,16 @@ def _cell(recognised: Recognised, column: Column, number: int) -> str:
 
 
 def _keys(recognised: Recognised) -> list[str]:
-    """What gives a row its key, the first that has something winning."""
+    """What gives a row its key, the first that has something winning.
+
+    A column called `id` wins; the numbers of registers win over what else is called a key.
+    """
     heading = recognised.matched.columns.get("id")
+    own = [_text(heading)] if heading else []
     of_key = [(r, h) for r, h in recognised.readings if r.column == "id"]
     same = [_reading(recognised, r, h) for r, h in of_key if h == heading]
     others = [_reading(recognised, r, h) for r, h in of_key if h != heading]
-    return [*same, *([_text(heading)] if heading else []), *others]
+    return [*same, *own, *others] if recognised.has_id else [*same, *others, *own]
 
 
 def _used(recognised: Recognised, n: int) -> str:

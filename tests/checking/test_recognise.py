@@ -9,6 +9,7 @@ from kg import tables
 from kg.checking.recognise import recognise
 from kg.errors import TableError
 from kg.tables import Table
+from tests.checking.conftest import Check
 
 
 @pytest.fixture(scope="module")
@@ -71,4 +72,18 @@ def test_a_territory_has_the_finest_of_its_codes(known: Mapping[str, Table]) -> 
     communes = recognise("x.csv", ["COM", "ARR", "DEP", "REG", "LIBELLE"], known, None)
     assert [r.template for r, _ in communes.readings] == ["commune-{}"]
     departements = recognise("x.csv", ["DEP", "REG", "LIBELLE", "CHEFLIEU"], known, None)
-    assert [r.template for r, _ in departements.readings] == ["departement-{}"]
+    keys = [r.template for r, _ in departements.readings if r.column == "id"]
+    assert keys == ["departement-{}"]
+
+
+def test_numbers_of_registers_win_over_other_keys_but_not_over_id(
+    check: Check,
+) -> None:
+    files = [
+        (f"{heading}.csv", f"{heading},siren,Nom\nx-a,552032534,Danone\n")
+        for heading in ("id", "Identifiant")
+    ]
+    with check(*files) as checked:
+        subjects = checked.db.execute("SELECT subject FROM records ORDER BY record").fetchall()
+        keys = [subject.rpartition("/")[2] for (subject,) in subjects]
+        assert keys == ["x-a", "siren-552032534"]

@@ -43,7 +43,7 @@ class Run:
 def test_the_report_says_row_column_value_and_what_to_do(run: Run) -> None:
     told = run("structures.csv", "--lang", "fr")
     assert told.exit_code == 1
-    lines = told.stdout.splitlines()
+    lines = told.stdout.replace("\u00a0", " ").replace("\u202f", " ").splitlines()
     assert "  2 lignes lues, 1 acceptée, 1 refusée" in lines
     assert "  Format : UTF-8, séparateur : point-virgule." in lines
     assert any("colonne C « Nature » (kind)" in line for line in lines)
