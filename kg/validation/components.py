@@ -24,6 +24,7 @@ from kg.validation.boolean import (
     not_,
 )
 from kg.validation.graph import ShapesGraph
+from kg.validation.lexical import has_datatype
 from kg.validation.literals import (
     COLLAPSED,
     collapsed,
@@ -120,7 +121,7 @@ def datatype(constraint: Constraint, var: str) -> Verdict:
         return Verdict(TRUE, f"isLITERAL({var})")
     return Verdict(
         not_(f"COALESCE({well_typed(var, value.value)}, false)"),
-        f"COALESCE(DATATYPE({var}) = {value}, false)",
+        f"COALESCE({has_datatype(var, value.value)}, false)",
     )
 
 

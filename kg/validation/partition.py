@@ -14,6 +14,7 @@ import duckdb
 import pyoxigraph as ox
 
 from kg import sql
+from kg.validation.lexical import all_kept, doubtful_sql
 from kg.validation.needs import Level, Needs, Steps, Wanted
 from kg.validation.terms import Range, bare, statements
 
@@ -90,22 +91,23 @@ class Partition:
         self._db.execute(
             "CREATE TABLE scratch.neighbours AS SELECT b.batch, s, p, o FROM "
             "(SELECT DISTINCT batch, n FROM scratch.beside) b "
-            "JOIN scratch.parts q ON q.rowid = b.n WHERE b.batch <> q.batch ORDER BY b.batch"
+            "JOIN scratch.parts q ON q.rowid = b.n ORDER BY b.batch"
         )
         where = " OR ".join(_matching(wanted) for wanted in needs.everywhere) or "false"
         self._copy(f"SELECT s, p, o FROM scratch.parts WHERE {where}", self.everywhere)
 
     def _write_alike(self, needs: Needs) -> None:
-        """Notes how the store writes literals that are looked for, where it is not as they are.
+        """Notes how the store is to have literals that it might change or that have two writings.
 
-        It has one term for `"1.50"` and `"1.5"`, and so must the joins.
+        It has one term for `"a"@FR` and `"a"@fr`, and so must the joins.
         """
         wanted = [Steps(needs.aimed), needs.levels[0].inverse]
         wanted += [steps for level in needs.levels for steps in (level.onward, level.inverse)]
+        odd = f"{_among(*wanted)} AND NOT regexp_full_match(o, {sql.text(PLAIN)})"
         rows = self._db.execute(
-            "SELECT DISTINCT o FROM (SELECT p, o FROM quads UNION ALL SELECT p, o "
-            f"FROM scratch.beyond) WHERE {_among(*wanted)} AND o[1] = '\"' "
-            f"AND NOT regexp_full_match(o, {sql.text(PLAIN)})"
+            "SELECT DISTINCT o FROM (SELECT p, o FROM quads UNION ALL SELECT p, o FROM "
+            f"scratch.beyond) WHERE o[1] = '\"' AND ({doubtful_sql('o')} OR ({odd}) "
+            "OR contains(o, '\\u'))"
         ).fetchall()
         texts = [str(text) for (text,) in rows]
         pairs = [pair for pair in zip(texts, _as_stored(texts), strict=True) if pair[0] != pair[1]]
@@ -143,7 +145,7 @@ class Partition:
             return
         followed = [steps for level in further for steps in (level.forward, level.inverse)]
         self._db.execute(
-            "CREATE TABLE scratch.links AS SELECT rowid AS n, hash(s) AS start, p, "
+            "CREATE TABLE scratch.links AS SELECT rowid AS n, batch AS home, hash(s) AS start, p, "
             f"hash({BARE}) AS goal FROM scratch.parts WHERE {_among(*followed)}"
         )
         for number, level in enumerate(further, 1):
@@ -185,7 +187,8 @@ class Partition:
                 f"scratch.reached r JOIN scratch.links l ON r.term = l.{here} AND level = {number}"
             )
             self._db.execute(
-                f"INSERT INTO scratch.beside SELECT batch, n FROM {met} WHERE {_among(looked)}"
+                f"INSERT INTO scratch.beside SELECT batch, n FROM {met} "
+                f"WHERE batch <> home AND {_among(looked)}"
             )
             if leading:
                 self._db.execute(
@@ -207,12 +210,10 @@ class Partition:
 
 
 def _as_stored(texts: Sequence[str]) -> list[str]:
-    """Literals in N-Triples as the store gives them back."""
-    lines = "".join(f"<urn:n:{n}> <urn:p> {text} .\n" for n, text in enumerate(texts))
-    store = ox.Store()
-    store.bulk_load(input=lines.encode(), format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    found = {s.value: str(o) for s, _, o in statements(store) if isinstance(s, ox.NamedNode)}
-    return [found[f"urn:n:{n}"] for n in range(len(texts))]
+    """Literals in N-Triples as they stand in the store."""
+    lines = "".join(f"<urn:n> <urn:p> {text} .\n" for text in texts)
+    found = ox.parse(input=lines.encode(), format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    return [str(term) for term in all_kept([value for _, _, value in statements(found)])]
 
 
 def _number(db: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -4,10 +4,12 @@ import time
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import pyoxigraph as ox
 
 from kg.validation.compiler import Compiled, Compiler
+from kg.validation.lexical import kept, written
 from kg.validation.shapes import Shapes, Targets
 from kg.validation.terms import EVERY, Range, Term, bare, parse, statements
 from kg.validation.vocabulary import RDF_TYPE, RDFS_SUBCLASS
@@ -44,20 +46,20 @@ def search(
 
     A query and its answers stay in one thread: pyoxigraph aborts the process otherwise.
     """
-    hierarchy = Hierarchy(store, union)
-    compiler = Compiler(shapes, hierarchy.named)
+    hierarchy = hierarchy_of(store, union)
     nodes = None if focus is None else Among(store, union, hierarchy, map(parse, focus))
-    plans = [
-        compiler.compile(shape, None if nodes is None else nodes.targets(shape.targets))
-        for shape in shapes.targeted
-    ]
+    if nodes is None:
+        plans = _plans(shapes, hierarchy)
+    else:
+        compiler = Compiler(shapes, hierarchy.named)
+        plans = tuple(compiler.compile(s, nodes.targets(s.targets)) for s in shapes.targeted)
 
     def run(plan: Compiled) -> Searched:
         start = time.perf_counter()
         found = set(_answers(store, plan.within(own), union)) if plan.query else set()
         held = (term for term in found.union(plan.certain) if own.holds(term))
-        kept = (term for term in held if among is None or bare(term) in among)
-        suspects = tuple(sorted(kept, key=bare))
+        wanted = (written(term) for term in held if among is None or bare(term) in among)
+        suspects = tuple(sorted(wanted, key=bare))
         seconds = time.perf_counter() - start
         return Searched(
             plan.shape.name, plan.shape.node, suspects, len(suspects), seconds,
@@ -77,16 +79,36 @@ def _answers(store: ox.Store, query: str, union: bool) -> Iterator[Term]:
     return (solution["this"] for solution in solutions)
 
 
-class Hierarchy:
-    """The classes of a store, by rdfs:subClassOf."""
+@lru_cache(maxsize=4)
+def _plans(shapes: Shapes, hierarchy: "Hierarchy") -> tuple[Compiled, ...]:
+    """The queries of the shapes, the same for all stores with the same classes."""
+    compiler = Compiler(shapes, hierarchy.named)
+    return tuple(compiler.compile(shape) for shape in shapes.targeted)
 
-    def __init__(self, store: ox.Store, union: bool) -> None:
-        self._below: dict[Term, set[Term]] = {}
-        graph = None if union else ox.DefaultGraph()
-        quads = store.quads_for_pattern(None, RDFS_SUBCLASS, None, graph)
-        for subject, _, above in statements(quads):
-            self._below.setdefault(above, set()).add(subject)
-        self._known: dict[Term, frozenset[Term]] = {}
+
+def hierarchy_of(store: ox.Store, union: bool) -> "Hierarchy":
+    """The classes of a store, by rdfs:subClassOf."""
+    graph = None if union else ox.DefaultGraph()
+    quads = store.quads_for_pattern(None, RDFS_SUBCLASS, None, graph)
+    return Hierarchy(frozenset((below, above) for below, _, above in statements(quads)))
+
+
+@dataclass(frozen=True)
+class Hierarchy:
+    """Classes, each with one above it."""
+
+    pairs: frozenset[tuple[Term, Term]]
+
+    @cached_property
+    def _below(self) -> dict[Term, set[Term]]:
+        below: dict[Term, set[Term]] = {}
+        for name, above in self.pairs:
+            below.setdefault(above, set()).add(name)
+        return below
+
+    @cached_property
+    def _known(self) -> dict[Term, frozenset[Term]]:
+        return {}
 
     def under(self, class_: Term) -> frozenset[Term]:
         """A class and all the classes under it."""
@@ -142,5 +164,5 @@ class Among:
     def _is_object(self, term: Term, predicate: Term) -> bool:
         if not isinstance(predicate, ox.NamedNode):
             return False
-        found = self._store.quads_for_pattern(None, predicate, term, self._graph)
+        found = self._store.quads_for_pattern(None, predicate, kept(term), self._graph)
         return next(iter(found), None) is not None

@@ -13,6 +13,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from kg.validation import paths, queries, reach
+from kg.validation.lexical import kept, written
 from kg.validation.shapes import Shape, Shapes
 from kg.validation.terms import Node, Statement, Term, statements
 from kg.validation.vocabulary import RDF_TYPE, RDFS_SUBCLASS, SH
@@ -98,7 +99,9 @@ class Surroundings:
         self, subject: Node | None, predicate: ox.NamedNode | None, value: Term | None
     ) -> list[Statement]:
         graph = None if self.union else ox.DefaultGraph()
-        return list(statements(self.store.quads_for_pattern(subject, predicate, value, graph)))
+        wanted = None if value is None else kept(value)
+        found = self.store.quads_for_pattern(subject, predicate, wanted, graph)
+        return [(s, p, written(o)) for s, p, o in statements(found)]
 
     def _spell(self, term: Term) -> None:
         """Keeps all that a blank node says, and the blank nodes it names.
