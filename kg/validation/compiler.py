@@ -71,9 +71,8 @@ class Compiled:
         """The query for the suspects of a range, and for literals and blank nodes of any."""
         if not self.targets or self.condition == FALSE:
             return ""
-        nodes = f"{{ {self.targets} }}"
-        if own != EVERY:
-            nodes = f"{{ {nodes} {filtered(_inside(own))}}}"
+        # A query within the query: else the store looks at the condition before the range.
+        nodes = f"{{ SELECT DISTINCT ?this {{ {{ {self.targets} }} {filtered(_inside(own))}}} }}"
         patterns = [part.pattern for part in parts_of(self.condition) if _joinable(part)]
         rest = any_of(part for part in parts_of(self.condition) if not _joinable(part))
         # One condition for each node is slow where its pattern leads far: that is a join.

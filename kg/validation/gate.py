@@ -47,9 +47,11 @@ JOIN records r USING (record) WHERE r.tbl = ''
 """
 """What refused entities of RDF files say: they have no row that the quarantine could keep."""
 LOOSE = """
+WITH away AS (SELECT DISTINCT subject FROM records JOIN refused USING (record)),
+still AS (SELECT DISTINCT s FROM quads JOIN away ON s = subject)
 SELECT DISTINCT q.record, q.s, q.p, q.o FROM quads q
-WHERE q.o[2:-2] IN (SELECT subject FROM records JOIN refused USING (record))
-AND q.o[2:-2] NOT IN (SELECT s FROM quads)
+JOIN (SELECT '<' || subject || '>' AS o FROM away WHERE subject NOT IN (FROM still)) USING (o)
+ORDER BY ALL
 """
 
 
@@ -81,9 +83,16 @@ def decide(db: duckdb.DuckDBPyConnection, results: Sequence[Result]) -> Verdict:
     """
     for statement in SCHEMA:
         db.execute(statement)
-    rows = [(n, r.focus, r.path, r.severity.value) for n, r in enumerate(results)]
-    if rows:
-        db.executemany("INSERT INTO results VALUES (?, ?, ?, ?)", rows)
+    columns = [
+        [r.focus for r in results],
+        [r.path for r in results],
+        [r.severity.value for r in results],
+    ]
+    db.execute(
+        "INSERT INTO results SELECT generate_subscripts($1::VARCHAR[], 1) - 1, "
+        "unnest($1::VARCHAR[]), unnest($2::VARCHAR[]), unnest($3::VARCHAR[])",
+        columns,
+    )
     db.execute(BLAME)
     blamed: dict[int, list[int]] = {}
     for n, record in db.execute("SELECT n, record FROM blamed ORDER BY n, record").fetchall():
@@ -117,10 +126,17 @@ def _remove(db: duckdb.DuckDBPyConnection) -> tuple[Loose, ...]:
     db.execute(KEEP)
     db.execute("DELETE FROM quads WHERE record IN (SELECT record FROM refused)")
     loose = tuple(Loose(*row) for row in db.execute(LOOSE).fetchall()) if before else ()
-    db.executemany(
-        "DELETE FROM quads WHERE record = ? AND s = ? AND p = ? AND o = ?",
-        [[x.record, x.subject, x.predicate, x.object] for x in loose],
-    ) if loose else None
+    if loose:
+        columns = [
+            [x.record for x in loose],
+            *([getattr(x, name) for x in loose] for name in ("subject", "predicate", "object")),
+        ]
+        db.execute(
+            "DELETE FROM quads USING (SELECT unnest(?::BIGINT[]) AS record, "
+            "unnest(?::VARCHAR[]) AS s, unnest(?::VARCHAR[]) AS p, unnest(?::VARCHAR[]) AS o) AS x "
+            "WHERE quads.record = x.record AND quads.s = x.s AND quads.p = x.p AND quads.o = x.o",
+            columns,
+        )
     return loose
 
 
