@@ -6,17 +6,19 @@ Without a size, the project's own sources are built; with some, a made-up countr
 """
 
 import argparse
+import csv
 import itertools
 import os
 import re
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from generate import generate
+from generate import NAME, generate
 from measure import ROOT, Cost, run
 
 SECONDS: Final = 60.0
@@ -45,6 +47,7 @@ def main() -> None:
             print(f"\n{size:,} organisations, {rows:,} rows, {findings:,} findings expected")
             costs.append((size, build(data)))
             show(costs[-1][1])
+            print(told(data))
     for growth in growths(costs):
         print(growth)
 
@@ -84,6 +87,26 @@ def show(cost: Cost) -> None:
     print(f"peak memory of all its processes  {cost.peak / 1e6:8.0f} MB")
     for stage, elapsed in STAGE.findall(cost.errors):
         print(f"stage {stage:<24}    {seconds(elapsed):8d} s")
+
+
+def told(data: Path) -> str:
+    """Whether the report of the build tells what was planted, and nothing else."""
+    releases = data / "releases"
+    report = releases / (releases / "current").read_text("utf-8").strip() / "report" / NAME
+    found = lines(report / "findings.csv", "heading", ";")
+    planted = lines(data / "expected.csv", "column", ",")
+    if found == planted:
+        return f"{found.total():,} findings, those that were planted"
+    missed, more = (planted - found).total(), (found - planted).total()
+    return f"{found.total():,} findings: {missed} that were planted are MISSING, {more} were NOT"
+
+
+def lines(path: Path, column: str, delimiter: str) -> Counter[tuple[str, ...]]:
+    """The findings of a file: file, row, column, shape, component, severity."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        names = ("file", "row", column, "shape", "component", "severity")
+        rows = csv.DictReader(file, delimiter=delimiter)
+        return Counter(tuple(row[name] for name in names) for row in rows)
 
 
 def growths(costs: list[tuple[int, Cost]]) -> Iterator[str]:
