@@ -41,8 +41,8 @@ class PlainText:
 
     @classmethod
     def ours(cls, path: Path) -> "PlainText":
-        """A file this project wrote itself: UTF-8, with line feeds."""
-        return cls(path, "utf-8", False, True, frozenset((b"\n",)), False)
+        """A file this project wrote itself, in UTF-8."""
+        return cls(path, "utf-8", False, True, *_observed(path))
 
     @property
     def told(self) -> str:

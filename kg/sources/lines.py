@@ -26,8 +26,9 @@ def numbered_lines(db: duckdb.DuckDBPyConnection, text: PlainText) -> str:
         _rewrite(text, path)
     return (
         "SELECT line, row_number() OVER () AS n FROM read_csv("
-        f"{sql.text(str(path))}, columns={{'line': 'VARCHAR'}}, header=false, auto_detect=false, "
-        f"delim='{NOWHERE}', quote='', escape='', max_line_size={LONGEST}, compression='none')"
+        f"{sql.text(str(path))}, columns={{'line': 'VARCHAR'}}, header=false, "
+        f"auto_detect=false, new_line='\\n', delim='{NOWHERE}', quote='', escape='', "
+        f"max_line_size={LONGEST}, compression='none')"
     )
 
 

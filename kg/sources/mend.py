@@ -40,8 +40,9 @@ class Grammar:
         if not self.dialect.quote:
             return plain + rb"*+"
         mark = re.escape(self.dialect.quote.encode())
-        quoted = mark + rb"(?>[^" + mark + rb"]+|" + mark * 2 + rb")*+" + mark
-        return rb"(?>" + quoted + rb"|(?!" + mark + rb")" + plain + rb"*+)"
+        # blanks around the quotes are no text, as DuckDB has it
+        quoted = rb" *+" + mark + rb"(?>[^" + mark + rb"]+|" + mark * 2 + rb")*+" + mark + rb" *+"
+        return rb"(?>" + quoted + rb"|(?! *" + mark + rb")" + plain + rb"*+)"
 
     def _cells(self, times: bytes) -> bytes:
         delimiter = re.escape(self.dialect.delimiter.encode())

@@ -1,6 +1,5 @@
 """Zeros that a workbook shows and does not hold: the postcode 01000 is kept as 1000 and shown so.
 
-
 They are looked for in the XML of XLSX files, since the reader gives the numbers only.
 """
 

@@ -33,10 +33,11 @@ class Scan:
         """Every row of the file, in its order, with its number."""
         columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(self.width))
         quote = sql.text(self.dialect.quote)
+        newline = "auto_detect=false, new_line='\\n'" if self.uniform else "auto_detect=true"
         reader = (
             f"read_csv({sql.text(str(self.path))}, columns={{{columns}}}, header=false, skip=0, "
             f"delim={sql.text(self.dialect.delimiter)}, quote={quote}, escape={quote}, "
-            f"comment='', nullstr='', strict_mode=true, auto_detect={not self.uniform!s}, "
+            f"comment='', nullstr='', strict_mode=true, {newline}, "
             f"max_line_size={self.longest}, compression='none')"
         )
         return f"SELECT *, row_number() OVER () AS _row FROM {reader}"
@@ -73,7 +74,8 @@ def _mended(
     malformed = no_malformed(db, name)
     db.execute(
         f"INSERT INTO {sql.name(malformed)} SELECT * FROM read_csv({sql.text(str(aside))}, "
-        f"columns={ASIDE}, header=false, auto_detect=false, delim=',', quote='\"', escape='\"', "
+        f"columns={ASIDE}, header=false, auto_detect=false, new_line='\\n', "
+        "delim=',', quote='\"', escape='\"', "
         f"nullstr='', max_line_size={LONGEST}) WHERE row > {dialect.headings.row}"
     )
     scan = Scan(mended, dialect, width, uniform=True, longest=LONGEST)

@@ -85,7 +85,8 @@ def _parse_odd(db: duckdb.DuckDBPyConnection, table: str, malformed: str) -> Non
 
 def _csv(path: object, columns: str) -> str:
     return (
-        f"read_csv({sql.text(str(path))}, columns={columns}, header=false, auto_detect=false, "
+        f"read_csv({sql.text(str(path))}, columns={columns}, header=false, "
+        "auto_detect=false, new_line='\\n', "
         "delim=',', quote='\"', escape='\"', max_line_size=67108864)"
     )
 

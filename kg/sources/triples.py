@@ -77,10 +77,8 @@ def _read_converted(
 ) -> None:
     quads = scratch_file(db, "nq")
     converted = convert(text.path, syntax, quads, triples.file)
-    plain = PlainText(
-        quads, "utf-8", bom=False, valid=True, newlines=frozenset(), blank_lines=False
-    )
-    read_statements(db, numbered_lines(db, plain), triples.table, triples.malformed)
+    written = numbered_lines(db, PlainText.ours(quads))
+    read_statements(db, written, triples.table, triples.malformed)
     note_places(db, lines, triples.malformed)
     _note_errors(db, converted, triples.malformed)
     note_subjects(db, lines, syntax, converted.prefixes, triples.subjects)
