@@ -221,6 +221,14 @@ def _parsed(query: str, base: str | None, prefixes: tuple[tuple[str, Any], ...])
 
 
 @contextmanager
+def literals_as_written() -> Iterator[None]:
+    """While rdflib reads queries, as pyshacl has it read them: their literals are left alone."""
+    with _door():
+        rdflib.NORMALIZE_LITERALS = False
+        yield
+
+
+@contextmanager
 def _door() -> Iterator[None]:
     """Puts back what pyshacl and rdflib change for the whole process, and keeps them quiet."""
     with LOCK:

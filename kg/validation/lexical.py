@@ -79,6 +79,12 @@ def _doubtful(term: Term) -> bool:
     return TEXT.fullmatch(str(term)) is None if iri in REWRITTEN else _ours(iri)
 
 
+def surely_kept(text: str) -> bool:
+    """Whether a typed literal in N-Triples surely stands in the store as it is."""
+    iri = text.rpartition("^^<")[2].rstrip(">")
+    return TEXT.fullmatch(text) is not None if iri in REWRITTEN else not _ours(iri)
+
+
 def _changed(terms: Sequence[Term]) -> set[Term]:
     """Those that a store changes, and those under a datatype of ours."""
     names = [ox.NamedNode(f"urn:n:{n}") for n in range(len(terms))]

@@ -15,6 +15,7 @@ import pyoxigraph as ox
 from kg.validation import paths
 from kg.validation.boolean import FALSE, Joinable
 from kg.validation.graph import ShapesError, ShapesGraph
+from kg.validation.lexical import KEPT, surely_kept
 from kg.validation.shapes import Shape
 from kg.validation.terms import Term
 from kg.validation.vocabulary import OWL, RDF, RDFS, SH
@@ -38,11 +39,12 @@ LEFT_TO_THE_JUDGE: Final = frozenset(
     {
         "GROUP", "HAVING", "LIMIT", "OFFSET", "MINUS", "VALUES", "SERVICE", "GRAPH", "FROM",
         "COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT", "NOW", "RAND", "UUID",
-        "STRUUID", "BNODE", "CONSTRUCT", "DESCRIBE", "ASK",
+        "STRUUID", "BNODE", "CONSTRUCT", "DESCRIBE", "ASK", "ISNUMERIC",
     }
 )  # fmt: skip
 PATH: Final = re.compile(r"[$?]PATH\b")
 FOCUS: Final = "?this"
+PLAIN_NUMBER: Final = re.compile("0|[1-9][0-9]{0,17}")
 BOUND: Final = re.compile(r"[\s{}()][$?]this")
 
 
@@ -64,7 +66,7 @@ def violation(graph: ShapesGraph, shape: Shape, constraint: Term, var: str) -> s
     tokens = list(_tokens(select(graph, shape, constraint)))
     _check(tokens)
     prefixes = declared(graph, constraint)
-    named = [_resolved(token, prefixes, shape, var) for token in tokens]
+    named = _guarded([_resolved(token, prefixes, shape, var) for token in tokens])
     start = next(i for i, token in enumerate(named) if token.text == "{")
     body, end = _group(named, start, positive=True)
     if any(t.text in "{}" for t in named[end:] if t.kind == "other"):
@@ -184,6 +186,67 @@ def _variable(name: str, shape: Shape, var: str) -> str:
     return f"?u_{name}"
 
 
+def _guarded(tokens: list[Token]) -> list[Token]:
+    """The tokens, telling datatypes as the data writes them and what BIND computes apart.
+
+    What is computed of a literal kept as it is written may err here alone. Raises ShapesError
+    where the query would hide that.
+    """
+    computed = {_ending(tokens, i)[0].text for i, t in enumerate(tokens) if _is(t, "BIND")}
+    apart = [Token("computed", t.text) if t.text in computed else t for t in tokens]
+    found, closing = list[Token](), dict[int, int]()
+    for i, token in enumerate(apart):
+        if _is(token, "BOUND") and _ending(apart, i)[0].kind == "computed":
+            raise ShapesError("BOUND of what BIND computes")
+        if _is(token, "COALESCE"):
+            _check_coalesce(apart[i + 1 : _ending(apart, i)[1]])
+        if _is(token, "DATATYPE"):
+            closing[_ending(apart, i)[1]] = i
+            found += _tokens("IRI(REPLACE(STR(")
+        found.append(token)
+        if i in closing:
+            found += _tokens(f"), '^{KEPT}', ''))")
+    return found
+
+
+def _is(token: Token, word: str) -> bool:
+    return token.kind == "word" and token.text.upper() == word
+
+
+def _ending(tokens: list[Token], i: int) -> tuple[Token, int]:
+    """Where the parenthesis that opens after a token closes, and the last word in it."""
+    while tokens[i].text != "(":
+        i += 1
+    depth, last = 1, tokens[i]
+    while depth:
+        i += 1
+        depth += {"(": 1, ")": -1}.get(tokens[i].text, 0)
+        if depth and tokens[i].kind != "space":
+            last = tokens[i]
+    return last, i
+
+
+def _check_coalesce(tokens: list[Token]) -> None:
+    """All but the last argument have to be variables of the data: the rest may err here alone."""
+    said = [token for token in tokens if token.kind != "space"]
+    last = max((n for n, token in enumerate(said) if token.text == ","), default=0)
+    if any(token.kind != "var" and token.text not in "(," for token in said[:last]):
+        raise ShapesError("COALESCE of what may err")
+
+
+def _check_pattern(tokens: list[Token], i: int, positive: bool) -> None:
+    """Raises ShapesError where a word of a pattern is not in the store as it is written."""
+    token, before = tokens[i], tokens[i - 1].text
+    if token.kind == "computed" and not positive:
+        raise ShapesError("what BIND computes within NOT EXISTS")
+    following = "".join(t.text for t in tokens[i + 1 : i + 4])
+    typed = re.match(r"\^\^<[^>]*>", following)
+    if token.kind == "string" and typed and not surely_kept(token.text + typed[0]):
+        raise ShapesError(f"{token.text}{typed[0]} in a pattern")
+    if token.text[0].isdigit() and (before in "+-." or not PLAIN_NUMBER.fullmatch(token.text)):
+        raise ShapesError(f"{token.text} in a pattern")
+
+
 def _group(tokens: list[Token], start: int, positive: bool) -> tuple[str, int]:
     """The text of the group that opens at a token, its filters made safe, and where it ends."""
     parts, i = ["{"], start + 1
@@ -198,7 +261,11 @@ def _group(tokens: list[Token], start: int, positive: bool) -> tuple[str, int]:
             text, i = token.text, i + 1
         elif token.kind == "word" and token.text.upper() == "FILTER":
             text, i = _filter(tokens, i + 1, positive)
+        elif _is(token, "BIND") and positive:
+            end = _ending(tokens, i)[1] + 1
+            text, i = "".join(t.text for t in tokens[i:end]), end
         else:
+            _check_pattern(tokens, i, positive)
             text, i = token.text, i + 1
         parts.append(text)
         if i >= len(tokens):

@@ -17,6 +17,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 
 from kg.validation import paths
 from kg.validation.graph import ShapesError
+from kg.validation.judge import literals_as_written
 from kg.validation.terms import XSD, Node, Statement, Term
 
 Known: TypeAlias = dict[str, set[Term]]
@@ -53,7 +54,8 @@ def _read(query: str, prefixes: tuple[tuple[str, str], ...]) -> Group:
     # rdflib takes a tenth of a second to parse a query, and checks ask for the same ones again
     names = dict(Graph().namespaces()) | dict(prefixes)  # what the judge's graph knows besides
     try:
-        algebra = prepareQuery(query, initNs=names).algebra
+        with literals_as_written():
+            algebra = prepareQuery(query, initNs=names).algebra
     except Exception as error:
         raise ShapesError(f"a sh:select does not parse: {error}") from error
     if algebra.get("datasetClause"):
