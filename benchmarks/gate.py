@@ -24,6 +24,7 @@ from reports import Results, read_report
 
 ENGINES: Final = Path(__file__).with_name("engines")
 SIZES: Final = (1_000, 10_000, 100_000)
+ALL: Final = ("gate", "pyshacl", "judge", "jena")
 LIMIT: Final = 900
 SHOWN: Final = 3
 WIDTH: Final = 200
@@ -49,7 +50,7 @@ def main() -> None:
     """Makes the graphs, runs the engines, prints."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
     parser.add_argument("--organisations", type=int, nargs="+", default=SIZES, metavar="N")
-    parser.add_argument("--engines", nargs="+", default=("gate", "pyshacl", "jena"), metavar="E")
+    parser.add_argument("--engines", nargs="+", default=ALL, metavar="E")
     parser.add_argument("--shapes", nargs="+", default=("all", "core"), metavar="S")
     parser.add_argument("--errors", type=float, default=0.01, help="planted for an organisation")
     parser.add_argument("--seed", type=int, default=1)
