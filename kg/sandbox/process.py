@@ -69,7 +69,6 @@ class Process:
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
                 env=_environment(),
                 cwd="/",
                 process_group=0,
@@ -83,18 +82,18 @@ class Process:
             ours.close()
             raise
         started = cls(process, line, limits)
-        await started._be_ready(module)
+        await started._be_ready()
         return started
 
-    async def _be_ready(self, module: str) -> None:
+    async def _be_ready(self) -> None:
         try:
             async with asyncio.timeout(START_SECONDS):
                 self.confined = json.loads(await self._reader.readline())["confined"]
         except (ValueError, TimeoutError, OSError) as error:
             await self.end()
             raise CheckError(
-                f"the process {module} does not start",
-                f"le processus {module} ne démarre pas",
+                "the check cannot be started; the reason is in the log of the server",
+                "la vérification ne peut pas démarrer ; la raison est dans le journal du serveur",
             ) from error
         except BaseException:
             await self.end()
