@@ -7,6 +7,7 @@ from typing import Final
 import duckdb
 
 from kg import sql
+from kg.errors import SourceError
 from kg.sources.describe import Reading
 from kg.sources.dialect import Dialect, find_dialect
 from kg.sources.encoding import PlainText, plain_text
@@ -80,4 +81,12 @@ def _mended(
     )
     scan = Scan(mended, dialect, width, uniform=True, longest=LONGEST)
     rows = Rows(scan.relation(), dialect.headings, file, f"{text.told}, {dialect.told}")
-    return open_rows(db, name, rows, malformed)
+    try:
+        return open_rows(db, name, rows, malformed)
+    except duckdb.InvalidInputException as error:
+        problem = str(error).splitlines()[0]
+        raise SourceError(
+            f"{file} cannot be read as a table: {problem}; state its delimiter and its quotes",
+            f"{file} ne peut pas être lu comme une table : {problem} ; indiquez son séparateur et "
+            "ses guillemets",
+        ) from error

@@ -95,7 +95,7 @@ def _parse(n: int, line: str, good: Any, bad: Any) -> None:
     try:
         quads = list(ox.parse(line, format=ox.RdfFormat.N_QUADS))
     except SyntaxError as error:
-        problem = "iri" if "IRI" in error.msg else "statement"
+        problem = "iri" if "IRI" in error.msg and "must be" not in error.msg else "statement"
         bad.writerow((n, line[:TOLD], problem))
     else:
         good.writerows((n, *_terms(quad)) for quad in quads)

@@ -71,9 +71,14 @@ def test_a_line_that_is_no_statement_is_refused_alone(
         f'{ORG} {LABEL} "open .',
         f'{ORG} {LABEL} "2020-13-45"^^<{expand("xsd:date")}> <http://graph> .',
         f'_:b {LABEL} "b"^^<{expand("xsd:string")}> .',
+        "hello world",
     ]
     result = mapped(db, source, "t.nq", "\n".join(lines))
-    assert refused(db) == [(5, "iri", lines[4]), (6, "statement", lines[5])]
+    assert refused(db) == [
+        (5, "iri", lines[4]),
+        (6, "statement", lines[5]),
+        (9, "statement", lines[8]),
+    ]
     iri = ORG[1:-1]
     blank = next(s for s, _, o in said(db) if o == '"b"')
     assert blank.startswith("https://w3id.org/ess-kg/.well-known/genid/demo-t-")
@@ -83,7 +88,7 @@ def test_a_line_that_is_no_statement_is_refused_alone(
         (iri, LABEL[1:-1], f'"2020-13-45"^^<{expand("xsd:date")}>'),
         (blank, LABEL[1:-1], '"b"'),
     }
-    assert (result.records, result.quads, result.unusable) == (4, 4, 2)
+    assert (result.records, result.quads, result.unusable) == (5, 4, 3)
 
 
 RDF_XML = """<?xml version="1.0" encoding="ISO-8859-1"?>

@@ -37,3 +37,16 @@ def test_what_is_wrong_is_said(tmp_path: Path, text: str, said: str) -> None:
 def test_a_folder_without_sources(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no source in"):
         discover(tmp_path)
+
+
+def test_how_files_are_read_may_be_stated(places: Places) -> None:
+    description = places.sources / "demo" / "source.toml"
+    stated = '\n[read."raw/*.csv"]\ndelimiter = ";"\nencoding = "cp850"\n'
+    description.write_text(description.read_text("utf-8") + stated, "utf-8")
+    source = describe(places.sources / "demo")
+    how = source.reading(source.folder / "raw" / "a.csv")
+    assert (how.delimiter, how.encoding, how.quote) == (";", "cp850", None)
+    assert source.reading(source.folder / "tables" / "a.csv").delimiter is None
+    description.write_text(description.read_text("utf-8") + 'separator = ";"\n', "utf-8")
+    with pytest.raises(SourceError, match="separator"):
+        describe(places.sources / "demo")
