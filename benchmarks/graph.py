@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import duckdb
 import pyoxigraph as ox
 from generate import generate
 
@@ -35,20 +36,25 @@ def make(folder: Path, organisations: int, errors: float, seed: int) -> Graph:
     generate(folder, organisations, errors, seed, territories="used")
     data = folder / "data.nt"
     with open_work(folder / "work.duckdb") as db:
-        ontology = ROOT / "ontology"
-        load_files(db, "ontology", sorted(ontology.glob("*.ttl")))
-        load_files(db, "schemes", sorted((ontology / "schemes").glob("*.ttl")))
-        sources = discover(folder / "sources")
-        describe_sources(db, sources, {})
-        tables = canonical.load(ontology / "tables")
-        for source in sources:
-            map_source(db, source, tables)
+        map_all(db, folder / "sources")
         triples = export_triples(db, data)
         own = db.execute(
             "SELECT count(*) FROM (SELECT DISTINCT s, p, o FROM quads WHERE source = 'synthetic')"
         ).fetchone()
     (folder / "work.duckdb").unlink()
     return Graph(data, triples, own[0] if own else 0, _shapes(folder))
+
+
+def map_all(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Maps sources, beside the lists and the ontology."""
+    ontology = ROOT / "ontology"
+    load_files(db, "ontology", sorted(ontology.glob("*.ttl")))
+    load_files(db, "schemes", sorted((ontology / "schemes").glob("*.ttl")))
+    sources = discover(folder)
+    describe_sources(db, sources, {})
+    tables = canonical.load(ontology / "tables")
+    for source in sources:
+        map_source(db, source, tables)
 
 
 def _shapes(folder: Path) -> dict[str, Path]:
