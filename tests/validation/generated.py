@@ -16,7 +16,8 @@ BLANKS = ["_:b0", "_:b1"]
 NUMBERS = [
     "0", "1", "2", "5", "-3", "1.5", "5.0", "0.1", "1e0", "5e0", '"1"^^xsd:float',
     '"0.1"^^xsd:double', '"NaN"^^xsd:double', '"INF"^^xsd:double', '"01"^^xsd:integer',
-    '"99999999999999999999"^^xsd:integer', '"5"^^xsd:byte', '"1_0"^^xsd:integer',
+    '"99999999999999999999"^^xsd:integer', '"5"^^xsd:byte', '"1_0"^^xsd:integer', "1.50", "+5",
+    '"005"^^xsd:nonNegativeInteger', '"-0"^^xsd:integer',
 ]  # fmt: skip
 DATES = [
     '"2020-01-01"^^xsd:date', '"2020-01-02"^^xsd:date', '"2020-12-31"^^xsd:date',
@@ -25,6 +26,8 @@ DATES = [
     '"2020-01-01T24:00:00"^^xsd:dateTime', '"2020"^^xsd:gYear', '"2021"^^xsd:gYear',
     '"2020-05"^^xsd:gYearMonth', '"10:00:00"^^xsd:time', '"P1Y"^^xsd:duration',
     '"12020-01-01T00:00:00"^^xsd:dateTime', '"2020-01-01T00:00:00.5"^^xsd:dateTime',
+    '"2020-01-01T00:00:00.0"^^xsd:dateTime', '"2020-01-01T00:00:00+00:00"^^xsd:dateTime',
+    '"2020-01-01T00:00:00Z"^^xsd:dateTimeStamp', '"P12M"^^xsd:duration',
 ]  # fmt: skip
 TEXTS = [
     '"a"', '"b"', '"abc"', '""', '"a"@fr', '"b"@fr', '"a"@en', '"a"@fr-CA', '"é"', '"A"', '"b\\n"',
@@ -39,7 +42,7 @@ LITERALS = [*NUMBERS, *DATES, *TEXTS, *WRONG]
 DATATYPES = [
     "xsd:integer", "xsd:decimal", "xsd:double", "xsd:float", "xsd:string", "xsd:boolean",
     "xsd:date", "xsd:dateTime", "xsd:gYear", "xsd:time", "xsd:token", "xsd:anyURI", "xsd:duration",
-    "rdf:langString", "rdfs:Literal", "rdfs:Datatype", "xsd:byte", ":own",
+    "rdf:langString", "rdfs:Literal", "rdfs:Datatype", "xsd:byte", ":own", "xsd:dateTimeStamp",
 ]  # fmt: skip
 PATTERNS = [
     "a", "^a", "b$", "^[a-z]+$", "[0-9]{2}", "^.$", "\\\\d", "\\\\w\\\\w", "\\\\s", "^\\\\S+$",

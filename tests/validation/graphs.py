@@ -25,10 +25,16 @@ def store_of(turtle: str) -> ox.Store:
     return store
 
 
-def work_of(store: ox.Store) -> duckdb.DuckDBPyConnection:
-    """A work database with the triples of a store, blank nodes by the same names."""
+def quads_of(turtle: str) -> list[ox.Quad]:
+    """What a text says, its literals as they are written, each statement once."""
+    text = (PROLOGUE + turtle).encode()
+    return list(dict.fromkeys(ox.parse(text, format=ox.RdfFormat.TURTLE)))
+
+
+def work_of(quads: Iterable[ox.Quad]) -> duckdb.DuckDBPyConnection:
+    """A work database with some quads, blank nodes by the same names."""
     db = open_work()
-    rows = [(bare(s), p.value, str(o)) for s, p, o in statements(store)]
+    rows = [(bare(s), p.value, str(o)) for s, p, o in statements(quads)]
     if rows:
         db.executemany("INSERT INTO quads VALUES ('test', NULL, ?, ?, ?)", rows)
     return db
@@ -44,10 +50,10 @@ def keys(results: Iterable[Result]) -> Keys:
     return {result.key for result in results}
 
 
-def alone(store: ox.Store, shapes: Shapes) -> Keys | str:
+def alone(data: Iterable[ox.Quad], shapes: Shapes) -> Keys | str:
     """What pyshacl finds on the whole graph, or that it stopped."""
     try:
-        return keys(judge_all(shapes, statements(store)))
+        return keys(judge_all(shapes, statements(data)))
     except ShapesError:
         return STOPPED
 
