@@ -19,6 +19,7 @@ import pyshacl
 import rdflib
 from pyshacl import shape
 from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP as COMPONENTS
+from pyshacl.constraints.constraint_component import ConstraintComponent
 from pyshacl.monkey import rdflib_bool_patch
 from pyshacl.rdfutil import stringify
 from rdflib.plugins.sparql.algebra import translateQuery
@@ -228,6 +229,12 @@ def literals_as_written() -> Iterator[None]:
         yield
 
 
+def _untold(*_: object, **__: object) -> str:
+    """ConstraintComponent.make_v_result_description: pyshacl adds these up in a text of all its
+    results, which nobody reads here; half of its time where there are many."""
+    return ""
+
+
 @contextmanager
 def _door() -> Iterator[None]:
     """Puts back what pyshacl and rdflib change for the whole process, and keeps them quiet."""
@@ -238,10 +245,12 @@ def _door() -> Iterator[None]:
 def _opened() -> Iterator[None]:
     normalize, boolean = rdflib.NORMALIZE_LITERALS, _toPythonMapping[BOOLEAN]
     query, parameters = SPARQLProcessor.query, getattr(shape, PARAMETERS, (None, None))
+    description = ConstraintComponent.make_v_result_description
     loggers = [(logger, logger.disabled) for logger in map(logging.getLogger, QUIET)]
     try:
         setattr(shape, PARAMETERS, (frozenset(COMPONENTS), COMPONENTS))
         SPARQLProcessor.query = _query  # type: ignore[assignment, method-assign]
+        ConstraintComponent.make_v_result_description = _untold  # type: ignore[method-assign]
         for logger, _ in loggers:
             logger.disabled = True
         with warnings.catch_warnings():
@@ -250,6 +259,7 @@ def _opened() -> Iterator[None]:
     finally:
         SPARQLProcessor.query = query  # type: ignore[method-assign]
         setattr(shape, PARAMETERS, parameters)
+        ConstraintComponent.make_v_result_description = description  # type: ignore[method-assign]
         rdflib.NORMALIZE_LITERALS = normalize
         _toPythonMapping[BOOLEAN] = boolean
         stringify.stringify_blank_node.dict_cache.clear()
