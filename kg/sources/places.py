@@ -7,7 +7,7 @@ import duckdb
 import pyoxigraph as ox
 
 from kg import sql
-from kg.namespaces import BASE
+from kg.sources.syntaxes import Converted
 
 SEARCHED: Final = 1000
 """Malformed addresses whose line is looked for."""
@@ -16,7 +16,8 @@ BAD_BASE: Final = (
     r"""xml:base\s*=\s*["'][^"']*[\x00-\x20{}|^`\\][^"']*["']|"""
     r"^\s*@?(?i:base)\s+<[^>]*[\x00-\x20{}|^`\\][^>]*>"
 )
-XML: Final = r"""(?:about|ID)\s*=\s*["']([^"']*)["']"""
+XML: Final = r"""\brdf:((?:about|ID)\s*=\s*["'][^"']*["'])"""
+XML_BASE: Final = r"""xml:base\s*=\s*["']([^"'\s]*)["']"""
 JSON: Final = r'"(?:@id|id|@graph)"\s*:\s*"([^"]*)"'
 TURTLE: Final = r'^\s*(<[^>]*>|[\w.-]*:[^\s;,<>()\[\]"]*)'
 TOKENS: Final = {ox.RdfFormat.RDF_XML: XML, ox.RdfFormat.JSON_LD: JSON}
@@ -26,30 +27,54 @@ def note_subjects(
     db: duckdb.DuckDBPyConnection,
     lines: str,
     syntax: ox.RdfFormat,
-    prefixes: Mapping[str, str],
+    converted: Converted,
     table: str,
 ) -> None:
     """Makes the table (iri, line) of what looks like a subject, where it is first seen."""
     token = TOKENS.get(syntax, TURTLE)
+    base = _xml_base(db, lines) if syntax == ox.RdfFormat.RDF_XML else None
+    iri = _expanded(converted.prefixes, base or converted.base)
+    written = f"SELECT n, unnest(regexp_extract_all(line, {sql.text(token)}, 1)) AS x"
+    if syntax == ox.RdfFormat.RDF_XML:
+        bare = _replaced(r"regexp_extract(x, '[\"'']([^\"'']*)', 1)", converted.entities)
+        written = (
+            f"SELECT n, CASE WHEN starts_with(x, 'ID') THEN '#' ELSE '' END || {bare} AS x "
+            f"FROM ({written} FROM ({lines}))"
+        )
+    else:
+        written += f" FROM ({lines})"
     db.execute(
         f"CREATE OR REPLACE TABLE {sql.name(table)} AS "
-        f"SELECT {_expanded(syntax, prefixes)} AS iri, min(n) AS line FROM ("
-        f"SELECT n, unnest(regexp_extract_all(line, {sql.text(token)}, 1)) AS x "
-        f"FROM ({lines}) WHERE line IS NOT NULL) GROUP BY ALL"
+        f"SELECT {iri} AS iri, min(n) AS line FROM ({written}) GROUP BY ALL"
     )
 
 
-def _expanded(syntax: ox.RdfFormat, prefixes: Mapping[str, str]) -> str:
+def _replaced(text: str, entities: Mapping[str, str]) -> str:
+    """An SQL text with the XML entities in it replaced."""
+    for name, value in (*reversed(list(entities.items())), ("amp", "&")):
+        text = f"replace({text}, {sql.text(f'&{name};')}, {sql.text(value)})"
+    return text
+
+
+def _xml_base(db: duckdb.DuckDBPyConnection, lines: str) -> str | None:
+    row = db.execute(
+        f"SELECT regexp_extract(line, {sql.text(XML_BASE)}, 1) AS base FROM ({lines}) "
+        "WHERE base <> '' LIMIT 1"
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def _expanded(prefixes: Mapping[str, str], base: str) -> str:
     """The IRI of a token `x`: an absolute one, a prefixed name, or relative to the base."""
-    bare = "replace(trim(x, '<>'), '&amp;', '&')"
-    base = sql.text(BASE + ("#" if syntax == ox.RdfFormat.RDF_XML else ""))
+    bare, document, folder = "trim(x, '<>')", base.partition("#")[0], base[: base.rfind("/") + 1]
     pairs = ", ".join(f"{sql.text(key)}: {sql.text(iri)}" for key, iri in prefixes.items())
     named = f"(MAP {{{pairs}}})[split_part(x, ':', 1)]" if pairs else "CAST(NULL AS VARCHAR)"
     absolute = r"regexp_matches(x, '^<?[A-Za-z][A-Za-z0-9+.-]*:(//|[a-z]+:)')"
     return (
         f"CASE WHEN {absolute} THEN {bare} WHEN {named} IS NOT NULL AND NOT starts_with(x, '<') "
-        f"THEN {named} || substr(x, strpos(x, ':') + 1) "
-        f"WHEN contains(x, ':') THEN {bare} ELSE {base} || {bare} END"
+        f"THEN {named} || substr(x, strpos(x, ':') + 1) WHEN contains(x, ':') THEN {bare} "
+        f"WHEN {bare} = '' OR starts_with({bare}, '#') THEN {sql.text(document)} || {bare} "
+        f"ELSE {sql.text(folder)} || {bare} END"
     )
 
 

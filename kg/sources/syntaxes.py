@@ -36,9 +36,11 @@ MOST_ERRORS: Final = 10_000
 
 @dataclass
 class Converted:
-    """What came of a conversion: the prefixes of the file, and what could not be read."""
+    """What came of a conversion: how the file shortens addresses, and what could not be read."""
 
     prefixes: dict[str, str] = field(default_factory=dict)
+    entities: dict[str, str] = field(default_factory=dict)
+    base: str = BASE
     errors: list[tuple[int | None, str]] = field(default_factory=list)
     """The line (where the syntax has lines) and what is wrong there."""
 
@@ -51,9 +53,9 @@ def syntax_of(name: str) -> ox.RdfFormat | None:
 
 def convert(path: Path, syntax: ox.RdfFormat, target: Path, file: str) -> Converted:
     """Writes a file as N-Quads. Raises SourceError where it is not RDF at all."""
-    if syntax == ox.RdfFormat.RDF_XML:
-        _hold_entities(path, file)
     converted = Converted()
+    if syntax == ox.RdfFormat.RDF_XML:
+        converted.entities = _entities(path, file)
     with path.open("rb") as read, target.open("wb") as written:
         parser = ox.parse(read, format=syntax, base_iri=BASE, lenient=True)
         for line, error in _errors(parser, written):
@@ -61,6 +63,7 @@ def convert(path: Path, syntax: ox.RdfFormat, target: Path, file: str) -> Conver
             if len(converted.errors) > MOST_ERRORS:
                 break
         converted.prefixes = dict(parser.prefixes)
+        converted.base = parser.base_iri or BASE
         empty = not written.tell()
     if any(REMOTE in error for _, error in converted.errors):
         raise SourceError(
@@ -89,8 +92,8 @@ def _errors(parser: ox.QuadParser, written: IO[bytes]) -> Iterator[tuple[int | N
             return
 
 
-def _hold_entities(path: Path, file: str) -> None:
-    """Refuses a file whose entities are more than short names for addresses."""
+def _entities(path: Path, file: str) -> dict[str, str]:
+    """The entities of a file; one where they are more than short names for addresses is refused."""
     with path.open("rb") as read:
         head = read.read(DOCTYPE)
         below = any(DECLARATION in chunk for chunk in iter(lambda: read.read(CHUNK), b""))
@@ -102,6 +105,7 @@ def _hold_entities(path: Path, file: str) -> None:
             f"{file} déclare des entités XML de plus de {LONGEST_ENTITY} caractères : "
             "de tels fichiers ne sont pas lus",
         )
+    return {name.decode(): value.decode(errors="replace") for name, value in values.items()}
 
 
 def _length(name: bytes, values: dict[bytes, bytes], depth: int) -> int:

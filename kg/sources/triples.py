@@ -81,7 +81,7 @@ def _read_converted(
     read_statements(db, written, triples.table, triples.malformed)
     note_places(db, lines, triples.malformed)
     _note_errors(db, converted, triples.malformed)
-    note_subjects(db, lines, syntax, converted.prefixes, triples.subjects)
+    note_subjects(db, lines, syntax, converted, triples.subjects)
 
 
 def _text(db: duckdb.DuckDBPyConnection, path: Path, syntax: ox.RdfFormat) -> PlainText:

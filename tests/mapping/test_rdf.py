@@ -136,7 +136,7 @@ def test_an_alignment_says_it_in_our_words(db: duckdb.DuckDBPyConnection, source
     result = mapped(db, source, "t.rdf", RDF_XML.encode("latin-1"), CONSTRUCT, also)
     assert records(db)[1:] == [
         (f"{ID}organisation/a", 5, "Café associatif"),
-        (f"{ID}organisation/b", None, "B"),
+        (f"{ID}organisation/b", 10, "B"),
     ]
     assert (f"{ID}organisation/a", expand("org:classification"), "<urn:x:kind>") in said(db)
     assert not [s for s, _, _ in said(db) if s.startswith("http://example.org")]
