@@ -38,6 +38,10 @@ class Report:
     version: str
     """The version of the shapes."""
     batches: int = 1
+    checked: int | None = None
+    """How many entities were checked, where they were counted."""
+    taken: int = 0
+    """How many more have the results of an earlier check, since nothing changed about them."""
 
     @property
     def conforms(self) -> bool:

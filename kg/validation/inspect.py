@@ -15,6 +15,7 @@ from kg.validation.batches import DEFAULT, Work, check_quads
 from kg.validation.check import Report
 from kg.validation.findings import Finding, findings
 from kg.validation.gate import decide
+from kg.validation.remembered import Remembered
 from kg.validation.results import Result, Severity
 from kg.validation.shapes import Shapes, load_shapes
 from kg.validation.terms import parse
@@ -61,6 +62,8 @@ def inspect(
     tables: Mapping[str, Table],
     *,
     reference: Path | None = None,
+    previous: Remembered | None = None,
+    remember: Remembered | None = None,
     work: Work = DEFAULT,
     track: Track = silent,
 ) -> Inspection:
@@ -69,9 +72,11 @@ def inspect(
     Leaves `refused` and `reasons` in the database for the quarantine.
     """
     loaded = load_shapes(shapes)
-    report = with_own_messages(
-        check_quads(db, loaded, reference=reference, work=work, track=track), loaded
-    )
+    report = check_quads(
+        db, loaded, reference=reference, previous=previous, remember=remember, work=work,
+        track=track,
+    )  # fmt: skip
+    report = with_own_messages(report, loaded)
     verdict = decide(db, report.results)
     found = findings(db, report.results, verdict, tables, loaded)
     _note_reasons(db, found)

@@ -26,6 +26,7 @@ PLAIN: Final = r'"([^"\\\x00-\x1f\x7f]|\\["\\nrt])*"(@[a-z0-9-]+)?'
 """A string or a text in a language, as the store writes it too."""
 SCHEMA: Final = (
     "CREATE TABLE scratch.beyond (s VARCHAR, p VARCHAR, o VARCHAR)",
+    "CREATE TABLE scratch.fresh (entity VARCHAR)",
     "CREATE TABLE scratch.alike (o VARCHAR, same VARCHAR)",
     "CREATE TABLE scratch.beside (batch INTEGER, n BIGINT)",
     "CREATE TABLE scratch.reached (level INTEGER, batch INTEGER, term UBIGINT)",
@@ -42,14 +43,20 @@ SELECT count(*) FROM (FROM scratch.parts WHERE s[1:2] = '_:' OR o[1:2] = '_:' LI
 """
 
 
-def cuts(db: duckdb.DuckDBPyConnection, batch: int) -> list[str]:
-    """Where to cut the terms, so that batches have about so many entities and are of one size."""
-    entities = _number(db, "SELECT approx_count_distinct(split_part(s, '#', 1)) FROM quads")
+def cuts(db: duckdb.DuckDBPyConnection, batch: int, partly: bool = False) -> list[str]:
+    """Where to cut the terms, so that batches have about so many entities and are of one size.
+
+    With `partly`, only the entities of `scratch.fresh` count.
+    """
+    subjects = "SELECT split_part(s, '#', 1) AS e FROM quads"
+    if partly:
+        subjects += " WHERE e IN (FROM scratch.fresh)"
+    entities = number(db, f"SELECT approx_count_distinct(e) FROM ({subjects})")
     batches = -(-entities // batch)
     if batches < 2:
         return []
     rows = db.execute(
-        f"SELECT split_part(s, '#', 1) AS e FROM quads USING SAMPLE reservoir({batches * SAMPLED} "
+        f"SELECT e FROM ({subjects}) USING SAMPLE reservoir({batches * SAMPLED} "
         "ROWS) REPEATABLE (1)"
     ).fetchall()
     sample = sorted(str(entity) for (entity,) in rows)
@@ -59,33 +66,51 @@ def cuts(db: duckdb.DuckDBPyConnection, batch: int) -> list[str]:
 class Partition:
     """The batches of a work database, in a database beside it that goes with the check."""
 
-    def __init__(self, db: duckdb.DuckDBPyConnection, folder: Path, places: Sequence[str]) -> None:
+    def __init__(self, db: duckdb.DuckDBPyConnection, folder: Path) -> None:
         self._db, self._folder = db, folder
-        starts = ["", *places]
-        self.ranges = [Range(*pair) for pair in zip(starts, [*places, None], strict=True)]
+        self.ranges = [Range()]
         self.blank = False
         """Whether there are blank nodes; known once filled."""
         self.everywhere = folder / "everywhere.nt"
+        self._fresh = ""
         db.execute(f"ATTACH {sql.text(str(folder / 'scratch.duckdb'))} AS scratch")
         for statement in SCHEMA:
             db.execute(statement)
 
     def close(self) -> None:
         """Leaves the database beside; its file is whoever's the folder is."""
+        self._db.execute("DROP VIEW IF EXISTS whole")
         self._db.execute("DETACH scratch")
 
-    def fill(self, needs: Needs) -> None:
-        """Cuts the quads, and finds what is needed beside each batch."""
-        owner = _owner(self.ranges, "s")
+    def read(self, needs: Needs) -> None:
+        """Makes the view `whole` of the triples, each literal written as the store does."""
         self._write_alike(needs)
         self._db.execute(
-            "CREATE TABLE scratch.parts AS SELECT batch, s, p, coalesce(same, o) AS o FROM "
-            f"(SELECT {owner} AS batch, s, p, o FROM quads "
-            "UNION ALL SELECT -1, s, p, o FROM scratch.beyond) "
-            "LEFT JOIN scratch.alike USING (o) ORDER BY batch"
+            "CREATE OR REPLACE TEMP VIEW whole AS SELECT s, p, coalesce(same, o) AS o "
+            "FROM quads LEFT JOIN scratch.alike USING (o)"
+        )
+
+    def fill(self, needs: Needs, places: Sequence[str], partly: bool = False) -> None:
+        """Cuts the triples, and finds what is needed beside each batch.
+
+        With `partly`, only the entities of `scratch.fresh` are in a batch of their own; the others
+        may be beside them.
+        """
+        starts = ["", *places]
+        self.ranges = [Range(*pair) for pair in zip(starts, [*places, None], strict=True)]
+        owner = _owner(self.ranges, "s")
+        if partly:
+            self._fresh = f"AND split_part({BARE}, '#', 1) IN (FROM scratch.fresh)"
+            owner = (
+                f"CASE WHEN split_part(s, '#', 1) IN (FROM scratch.fresh) THEN {owner} ELSE -1 END"
+            )
+        self._db.execute(
+            f"CREATE TABLE scratch.parts AS SELECT * FROM (SELECT {owner} AS batch, s, p, o "
+            "FROM whole UNION ALL SELECT -1, s, p, coalesce(same, o) FROM scratch.beyond "
+            "LEFT JOIN scratch.alike USING (o)) ORDER BY batch"
         )
         self._around(needs)
-        self.blank = bool(_number(self._db, HAS_BLANKS))
+        self.blank = bool(number(self._db, HAS_BLANKS))
         if self.blank:
             self._spell()
         self._db.execute(
@@ -93,8 +118,13 @@ class Partition:
             "(SELECT DISTINCT batch, n FROM scratch.beside) b "
             "JOIN scratch.parts q ON q.rowid = b.n ORDER BY b.batch"
         )
-        where = " OR ".join(_matching(wanted) for wanted in needs.everywhere) or "false"
+        where = " OR ".join(matching(wanted) for wanted in needs.everywhere) or "false"
         self._copy(f"SELECT s, p, o FROM scratch.parts WHERE {where}", self.everywhere)
+
+    def nodes(self, batch: int) -> frozenset[str]:
+        """The subjects of the triples of a batch."""
+        query = f"SELECT DISTINCT s FROM scratch.parts WHERE batch = {batch}"
+        return frozenset(str(s) for (s,) in self._db.execute(query).fetchall())
 
     def _write_alike(self, needs: Needs) -> None:
         """Notes how the store is to have literals that it might change or that have two writings.
@@ -103,7 +133,7 @@ class Partition:
         """
         wanted = [Steps(needs.aimed), needs.levels[0].inverse]
         wanted += [steps for level in needs.levels for steps in (level.onward, level.inverse)]
-        odd = f"{_among(*wanted)} AND NOT regexp_full_match(o, {sql.text(PLAIN)})"
+        odd = f"{among(*wanted)} AND NOT regexp_full_match(o, {sql.text(PLAIN)})"
         rows = self._db.execute(
             "SELECT DISTINCT o FROM (SELECT p, o FROM quads UNION ALL SELECT p, o FROM "
             f"scratch.beyond) WHERE o[1] = '\"' AND ({doubtful_sql('o')} OR ({odd}) "
@@ -146,7 +176,7 @@ class Partition:
         followed = [steps for level in further for steps in (level.forward, level.inverse)]
         self._db.execute(
             "CREATE TABLE scratch.links AS SELECT rowid AS n, batch AS home, hash(s) AS start, p, "
-            f"hash({BARE}) AS goal FROM scratch.parts WHERE {_among(*followed)}"
+            f"hash({BARE}) AS goal FROM scratch.parts WHERE {among(*followed)}"
         )
         for number, level in enumerate(further, 1):
             self._from_level(number, level, number + 1)
@@ -165,15 +195,15 @@ class Partition:
         owner = _owner(self.ranges, BARE)
         self._db.execute(
             f"INSERT INTO scratch.beside SELECT {owner}, rowid FROM scratch.parts "
-            f"WHERE {_among(to_own)} AND batch <> {owner}"
+            f"WHERE {among(to_own)} AND batch <> {owner} {self._fresh}"
         )
         self._db.execute(
             f"INSERT INTO scratch.reached SELECT DISTINCT 1, batch, hash({BARE}) "
-            f"FROM scratch.parts WHERE batch >= 0 AND {_among(level.onward)}"
+            f"FROM scratch.parts WHERE batch >= 0 AND {among(level.onward)}"
         )
         self._db.execute(
             f"INSERT INTO scratch.reached SELECT DISTINCT 1, {owner}, hash(s) "
-            f"FROM scratch.parts WHERE {_among(level.backward)}"
+            f"FROM scratch.parts WHERE {among(level.backward)} {self._fresh}"
         )
 
     def _from_level(self, number: int, level: Level, following: int) -> None:
@@ -188,25 +218,25 @@ class Partition:
             )
             self._db.execute(
                 f"INSERT INTO scratch.beside SELECT batch, n FROM {met} "
-                f"WHERE batch <> home AND {_among(looked)}"
+                f"WHERE batch <> home AND {among(looked)}"
             )
             if leading:
                 self._db.execute(
                     f"INSERT INTO scratch.reached SELECT DISTINCT {following}, batch, {there} "
-                    f"FROM {met} WHERE {_among(leading)}"
+                    f"FROM {met} WHERE {among(leading)}"
                 )
 
     def _spell(self) -> None:
         """All that the blank nodes of a batch say, and those they name: messages spell them out."""
         before = -1
-        while before != (before := _number(self._db, f"SELECT count(*) FROM ({BLANKS})")):
+        while before != (before := number(self._db, f"SELECT count(*) FROM ({BLANKS})")):
             self._db.execute(
                 f"INSERT INTO scratch.beside SELECT b.batch, q.rowid FROM ({BLANKS}) b "
                 "JOIN scratch.parts q ON q.s = blank WHERE b.batch <> q.batch"
             )
 
     def _reached(self, level: int) -> int:
-        return _number(self._db, f"SELECT count(*) FROM scratch.reached WHERE level >= {level - 1}")
+        return number(self._db, f"SELECT count(*) FROM scratch.reached WHERE level >= {level - 1}")
 
 
 def _as_stored(texts: Sequence[str]) -> list[str]:
@@ -216,7 +246,8 @@ def _as_stored(texts: Sequence[str]) -> list[str]:
     return [str(term) for term in all_kept([value for _, _, value in statements(found)])]
 
 
-def _number(db: duckdb.DuckDBPyConnection, query: str) -> int:
+def number(db: duckdb.DuckDBPyConnection, query: str) -> int:
+    """The one number that a query gives."""
     row = db.execute(query).fetchone()
     return int(row[0]) if row else 0
 
@@ -233,7 +264,7 @@ def _owner(ranges: Sequence[Range], text: str, first: int = 0) -> str:
     )
 
 
-def _among(*steps: Steps) -> str:
+def among(*steps: Steps) -> str:
     """The condition that a predicate is one of some steps."""
     if any(step.every for step in steps):
         return "true"
@@ -241,7 +272,8 @@ def _among(*steps: Steps) -> str:
     return f"p IN ({', '.join(map(sql.text, names))})" if names else "false"
 
 
-def _matching(wanted: Wanted) -> str:
+def matching(wanted: Wanted) -> str:
+    """The condition that a triple is among those wanted."""
     subject, predicate, value = wanted
     conditions: list[str] = []
     if subject is not None:

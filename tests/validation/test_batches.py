@@ -1,5 +1,6 @@
 """Batches and processes change nothing: the results are those of one check of everything."""
 
+import re
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from kg.validation.batches import Work, check_quads
 from kg.validation.check import check
+from kg.validation.remembered import Remembered
 from kg.validation.shapes import Shapes
 from kg.validation.terms import bare
 from kg.validation.vocabulary import RDF_TYPE
@@ -24,7 +26,7 @@ def in_batches(store: ox.Store, shapes: Shapes, work: Work) -> Keys:
 
 
 @given(generated.shapes_graph(), generated.data(), st.integers(1, 7))
-@settings(SEARCH, max_examples=int(LONG or 60))
+@settings(SEARCH, max_examples=int(LONG or 60) // 2)
 def test_same_results_whatever_the_batches(shapes_text: str, data_text: str, entities: int) -> None:
     shapes, store = shapes_of(shapes_text), store_of(data_text)
     whole = keys(check(store, shapes).results)
@@ -32,7 +34,7 @@ def test_same_results_whatever_the_batches(shapes_text: str, data_text: str, ent
 
 
 @given(generated.shapes_graph(), generated.data(), st.sets(st.integers(0, 6)), st.integers(1, 4))
-@settings(SEARCH, max_examples=int(LONG or 60) // 3)
+@settings(SEARCH, max_examples=int(LONG or 60) // 6)
 def test_what_is_not_described_is_taken_from_the_release(
     shapes_text: str, data_text: str, picked: set[int], entities: int
 ) -> None:
@@ -48,3 +50,35 @@ def test_what_is_not_described_is_taken_from_the_release(
             db, shapes, reference=Path(folder), work=Work(processes=1, batch=entities)
         )
         assert keys(report.results) == expected
+
+
+@given(
+    generated.shapes_graph(),
+    generated.data(),
+    generated.data(),
+    st.sets(st.integers(0, 30), max_size=6),
+    st.integers(1, 5),
+)
+@settings(SEARCH, max_examples=int(LONG or 60) // 8)
+def test_what_has_not_changed_is_not_checked_again(
+    shapes_text: str, data_text: str, other_text: str, dropped: set[int], entities: int
+) -> None:
+    # no blank nodes, and targets by class or property: what else there is, is checked in full
+    named = [text.replace("_:b", ":b") for text in (data_text, other_text)]
+    shapes = shapes_of(re.sub(r"sh:target(Node|ObjectsOf) \S+", "sh:targetClass :A", shapes_text))
+    before, added = store_of(named[0]), store_of("\n".join(named[1].splitlines()[:3]))
+    after = ox.Store()
+    after.extend(q for i, q in enumerate(sorted(before, key=str)) if i not in dropped)
+    after.extend(added)
+    work = Work(processes=1, batch=entities)
+    with TemporaryDirectory() as folder:
+        left, again = Remembered(Path(folder) / "1"), Remembered(Path(folder) / "2")
+        with closing(work_of(before)) as db:
+            check_quads(db, shapes, remember=left, work=work)
+        with closing(work_of(after)) as db:
+            report = check_quads(db, shapes, previous=left, remember=again, work=work)
+            assert keys(report.results) == keys(check(after, shapes).results)
+        with closing(work_of(after)) as db:
+            same = check_quads(db, shapes, previous=again, work=work)
+            assert same.results == report.results
+            assert same.checked in (0, None)
