@@ -48,6 +48,7 @@ bench-gate: SIZES ?= 1000 10000 100000
 bench-gate: BUILDS ?= 10000 100000 1000000
 bench-gate: $(VENV)/.ready
 	$(BIN)/python benchmarks/gate.py --organisations $(SIZES)
+	$(BIN)/python benchmarks/change.py --organisations $(SIZES)
 	$(BIN)/python benchmarks/build.py --organisations $(BUILDS)
 
 clean:
