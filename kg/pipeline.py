@@ -28,6 +28,7 @@ from kg.sources import Source, discover
 from kg.tables import Table
 from kg.validation import inspect
 from kg.validation.quarantine import write_quarantine
+from kg.validation.remembered import Remembered
 
 LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 KEPT: Final = 5
@@ -108,13 +109,18 @@ def build(
         if not force and kept.manifest_file.is_file() and not verify(kept):
             point(places.releases, kept)
             return Built(kept, _lines(kept), fresh=False)
-        release, lines = _build(places, sources, identity, strict, track)
+        release, lines = _build(places, sources, identity, strict, force, track)
         keep_only(places.releases, KEPT)
         return Built(release, lines, fresh=True)
 
 
 def _build(
-    places: Places, sources: list[Source], identity: Identity, strict: bool, track: Track
+    places: Places,
+    sources: list[Source],
+    identity: Identity,
+    strict: bool,
+    force: bool,
+    track: Track,
 ) -> tuple[Release, list[Line]]:
     tables = canonical.load(places.ontology / "tables")
     with _work(places) as db:
@@ -123,10 +129,15 @@ def _build(
         seconds = _import(db, places, sources, tables, track)
         gone = _withdrawn(places)
         _withdraw(db, gone)
-        inspection = inspect.inspect(db, places.shapes, tables, track=track)
+        remember = Remembered(places.data / "work" / "checked")
+        inspection = inspect.inspect(
+            db, places.shapes, tables, track=track, remember=remember,
+            previous=None if force else _remembered(places),
+        )  # fmt: skip
         lines = [_line(db, source, inspection, seconds[source.name]) for source in sources]
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        reports = _reports(db, places, sources, inspection, identity.id, created)
+        reports = dict(_reports(db, places, sources, inspection, identity.id, created))
+        reports |= remember.files()
         with _report_of_a_stop(places, reports):
             _hold_bounds(sources, lines, inspection, strict)
         release = freeze(
@@ -147,7 +158,7 @@ def _build(
             track,
         )
         write_quarantine(db, places.quarantine)
-    return release, lines
+    return release, _lines(release)
 
 
 def _reports(
@@ -164,6 +175,14 @@ def _reports(
     titles = {source.name: source.title for source in sources}
     edition = Edition(release, created, before)
     return report_files(db, inspection, titles, edition, places.data / "work")
+
+
+def _remembered(places: Places) -> Remembered | None:
+    """What the check of the release that is served left for this one."""
+    if not _served(places):
+        return None
+    served = (places.releases / CURRENT).read_text("utf-8").strip()
+    return Remembered(Release(places.releases / served).report / "checked")
 
 
 @contextmanager
@@ -276,14 +295,18 @@ def _line(
 ) -> Line:
     counted = db.execute(
         "SELECT (SELECT count(*) FROM records WHERE source = $1), "
-        "(SELECT count(*) FROM records JOIN refused USING (record) WHERE source = $1), "
-        "(SELECT count(*) FROM (SELECT DISTINCT s, p, o FROM quads WHERE source = $1))",
+        "(SELECT count(*) FROM records JOIN refused USING (record) WHERE source = $1)",
         [source.name],
     ).fetchone()
-    read_count, refused, triples = counted if counted else (0, 0, 0)
-    warned = inspection.warned(source.name)
+    read_count, refused = counted if counted else (0, 0)
     return Line(
-        source.name, read_count, read_count - refused, refused, warned, triples, round(seconds, 3)
+        source=source.name,
+        read=read_count,
+        accepted=read_count - refused,
+        refused=refused,
+        warned=inspection.warned(source.name),
+        triples=0,  # counted when they are settled
+        seconds=round(seconds, 3),
     )
 
 

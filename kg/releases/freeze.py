@@ -12,6 +12,7 @@ import duckdb
 
 from kg.catalogue.write import write_catalogue
 from kg.formats import N_QUADS, N_TRIPLES
+from kg.iris import graph
 from kg.kinds import KINDS
 from kg.namespaces import expand
 from kg.progress import Track
@@ -40,7 +41,7 @@ class Contents:
     """The folder that holds `ontology/` and `shapes/`."""
     licence: str
     summary: Sequence[Mapping[str, Any]]
-    """Per source: records read, accepted, refused, warned, triples, seconds."""
+    """Per source: records read, accepted, refused, warned, seconds."""
     reports: Mapping[str, bytes | Path]
     """The files of the report, by name: their content, or where it was written."""
     moved: Sequence[tuple[str, str]] = ()
@@ -164,7 +165,7 @@ def _manifest(contents: Contents, facts: Facts) -> dict[str, Any]:
         "records": {
             kind: count for iri, count in facts.classes if (kind := _kind_of(iri)) is not None
         },
-        "sources": [_source(source, contents.summary) for source in contents.sources],
+        "sources": [_source(source, contents.summary, facts) for source in contents.sources],
         "dumps": [
             {**_dump(dump), "bytes": size, "sha256": digest} for dump, size, digest in facts.dumps
         ],
@@ -180,7 +181,7 @@ def _dump(dump: Dump) -> dict[str, Any]:
     return {**stated, "format": dump.format.name, "media_type": dump.format.media_type}
 
 
-def _source(source: Source, summary: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _source(source: Source, summary: Sequence[Mapping[str, Any]], facts: Facts) -> dict[str, Any]:
     counts = next((line for line in summary if line["source"] == source.name), {})
     return {
         "name": source.name,
@@ -190,4 +191,5 @@ def _source(source: Source, summary: Sequence[Mapping[str, Any]]) -> dict[str, A
         "retrieved": source.retrieved,
         "version": source.version,
         **{key: value for key, value in counts.items() if key != "source"},
+        "triples": facts.graphs.get(graph(source.name), 0),
     }
