@@ -20,8 +20,8 @@ from kg.sources.padding import Padding, paddings
 from kg.sources.scratch import scratch_file
 from kg.sources.separated import LONGEST, Scan
 
-MOST_UNPACKED: Final = 1 << 30
-"""Bytes a workbook may unpack to: its cells are held in memory."""
+MOST_UNPACKED: Final = 512 << 20
+"""Bytes a workbook may unpack to: its cells, some eleven million, are held in memory."""
 MOST_WIDE: Final = 2000
 Cell = str | float | bool | datetime | date | time | timedelta
 
@@ -42,8 +42,8 @@ def open_workbook(
         for sheet in wanted:
             view = f"{name}_{sheet}" if opened else name
             shown = f"{file}/{sheet}" if len(wanted) > 1 else file
-            cells = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-            table = _open_sheet(db, _texts(cells, paddings(path, sheet)), sheet, view, shown)
+            rows = _texts(book.get_sheet_by_name(sheet), paddings(path, sheet))
+            table = _open_sheet(db, rows, sheet, view, shown)
             opened += [table] if table else []
     finally:
         book.close()
@@ -134,8 +134,11 @@ def _write(path: Path, rows: Iterator[list[str]], width: int) -> None:
         writer.writerows((row + [""] * width)[:width] for row in rows)
 
 
-def _texts(rows: list[list[Cell]], padding: Padding) -> Iterator[list[str]]:
-    for number, row in enumerate(rows):
+def _texts(sheet: calamine.CalamineSheet, padding: Padding) -> Iterator[list[str]]:
+    """The rows of a sheet as texts, from its first row and its first column."""
+    left: list[Cell] = [""] * (sheet.start[1] if sheet.start else 0)
+    for number, cells in enumerate(sheet.iter_rows()):
+        row = left + cells
         texts = [cell if isinstance(cell, str) else _text(cell) for cell in row]
         for column, width in padding.get(number, {}).items():
             if column < len(row) and isinstance(row[column], float):

@@ -193,7 +193,7 @@ def workbook(path: Path) -> None:
         first.write_row(2, 0, ["code", "forme", "jour", "note", "vrai"])
         first.write_row(3, 0, ["01", 9220, date(2011, 5, 3), 'a "b"\nc', True])
         first.write_row(5, 0, ["02", 1.5, datetime(2011, 5, 3, 10, 30), "x", False])
-        book.add_worksheet("people").write_column(0, 0, ["id", "a", "b"])
+        book.add_worksheet("people").write_column(2, 1, ["id", "a", "b"])
 
 
 def test_a_workbook_gives_a_table_a_sheet(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
@@ -206,7 +206,8 @@ def test_a_workbook_gives_a_table_a_sheet(db: duckdb.DuckDBPyConnection, tmp_pat
         ("01", "9220", "2011-05-03", 'a "b"\nc', "true", 4),
         ("02", "1.5", "2011-05-03T10:30:00", "x", "false", 6),
     ]
-    assert rows(db, people) == [("a", 2), ("b", 3)]
+    assert rows(db, people) == [("a", 4), ("b", 5)]
+    assert people.positions == (1,)
     only = open_file(db, path, "t", Reading(sheet="people"))
     assert (only.file, only.rows) == ("livre.xlsx", 2)
     with pytest.raises(SourceError, match=r"no sheet 'x'; it has vide, Feuil 1"):
