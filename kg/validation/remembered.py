@@ -25,6 +25,7 @@ ENGINES: Final = ("duckdb", "pyoxigraph", "pyshacl", "rdflib")
 ENTITY: Final = "split_part(s, '#', 1)"
 ROUNDS: Final = 12
 """Steps along a chain (places within places) before it is summed up with every other chain."""
+FILES: Final = 3
 RESULTS: Final = "focus, path, value, component, shape, severity, messages"
 
 
@@ -48,13 +49,13 @@ class Remembered:
         return self.folder / "results.parquet"
 
     def files(self) -> dict[str, Path]:
-        """The files, by their names in a report."""
-        return {f"checked/{path.name}": path for path in (self.basis, self.entities, self.results)}
+        """The files that are there, by their names in a report."""
+        paths = (self.basis, self.entities, self.results)
+        return {f"checked/{path.name}": path for path in paths if path.is_file()}
 
     def holds(self, basis: str) -> bool:
         """Whether it was left by a check on the same basis."""
-        found = all(path.is_file() for path in self.files().values())
-        return found and self.basis.read_text("utf-8") == basis
+        return len(self.files()) == FILES and self.basis.read_text("utf-8") == basis
 
     def write(self, db: duckdb.DuckDBPyConnection, basis: str, results: Iterable[Result]) -> None:
         """Leaves the entities of `scratch.entities` and the results for the next check."""
