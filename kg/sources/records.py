@@ -138,7 +138,11 @@ def _inside(
     )
     lists = [key for key, kind in kinds.items() if kind == "ARRAY"]
     usual = next((one for one in USUAL if one in lists), None)
-    chosen = member or (lists[0] if len(lists) == 1 else usual)
+    if len(lists) == 1 and usual is None:
+        pointer = sql.text("$" + _pointer(lists[0]) + "[0]")
+        first = db.execute(f"SELECT json_type(j, {pointer}) FROM {sql.name(whole)}").fetchone()
+        lists = lists if first == ("OBJECT",) else []
+    chosen = member or usual or (lists[0] if len(lists) == 1 else None)
     if chosen is not None:
         where = sql.text("$" + _pointer(chosen))
         listed = f"unnest(from_json(j->{where}, '[\"JSON\"]'))"

@@ -146,6 +146,8 @@ def test_json_in_all_its_shapes(db: duckdb.DuckDBPyConnection, tmp_path: Path) -
         assert rows(db, found) == expected, name
     named = opened(db, tmp_path / "x.json", json.dumps({"k": one, "l": two}).encode())
     assert [row[0] for row in rows(db, named)] == ["k", "l"]
+    alone = opened(db, tmp_path / "y.json", json.dumps({"nom": "a", "tags": ["b"]}).encode())
+    assert rows(db, alone) == [("a", '["b"]', 1)]
 
 
 def test_a_malformed_line_of_json(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
