@@ -1,6 +1,6 @@
 """The check of the work database in batches: bounded memory, every core, the same results.
 
-See docs/decisions/0009-batches.md.
+See docs/decisions/0012-checks-in-batches.md.
 """
 
 import os
