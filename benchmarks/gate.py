@@ -100,8 +100,8 @@ def show_graph(size: int, made: graph.Graph, shapes: str) -> None:
         f"\n{size:,} organisations: {made.own:,} triples, {made.triples:,} with the lists, the "
         f"communes and the ontology; {which}"
     )
-    names = ("parse s", "validate s", "wall s", "processor s", "peak MB", "results", "equal")
-    print(f"{'':10}" + "".join(f"{name:>12}" for name in names))
+    names = ("parse s", "validate s", "wall s", "processor s", "peak MB", "results")
+    print(f"{'':10}" + "".join(f"{name:>12}" for name in names) + f"{'equal':>18}")
 
 
 def compare(
@@ -151,7 +151,7 @@ def show(ran: Run, first: Run) -> None:
     figures = (ran.seconds["parse"], ran.seconds["validate"], cost.wall, cost.processor)
     print(
         f"{ran.engine:10}" + "".join(f"{figure:12,.1f}" for figure in figures)
-        + f"{cost.peak / 1e6:12,.0f}{ran.results.count:12,}{equal(ran, first):>12}"
+        + f"{cost.peak / 1e6:12,.0f}{ran.results.count:12,}{equal(ran, first):>18}"
     )  # fmt: skip
 
 
