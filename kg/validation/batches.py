@@ -34,7 +34,7 @@ class Work:
     """How a check runs; none of it changes the results."""
 
     processes: int = len(os.sched_getaffinity(0))
-    batch: int = 5000
+    batch: int = 10_000
     """Entities in a batch, about."""
 
 

@@ -17,7 +17,7 @@ from kg.pipeline import Places
 from kg.release import current
 from kg.releases import build_lock, verify
 
-KILLS = 20
+KILLS = 12
 
 
 def start(places: Places, *options: str, **kwargs: object) -> subprocess.Popen[str]:
