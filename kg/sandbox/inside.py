@@ -63,8 +63,19 @@ def _done(work: Work, told: Mapping[str, Any]) -> dict[str, Any]:
         }
 
 
-def _lacking(error: Exception) -> str:
-    """What there was not enough of, where that is why: `memory` or `disk`."""
+def _lacking(error: BaseException | None) -> str:
+    """What there was not enough of, where that is why: `memory` or `disk`.
+
+    What an engine lacked may come wrapped in the error of whoever called it.
+    """
+    while error is not None:
+        if lacking := _said_to_lack(error):
+            return lacking
+        error = error.__cause__ or error.__context__
+    return ""
+
+
+def _said_to_lack(error: BaseException) -> str:
     number = error.errno if isinstance(error, OSError) else 0
     name, message = type(error).__name__, str(error)
     if name in OUT_OF_MEMORY or number == errno.ENOMEM or "can't start new thread" in message:
