@@ -21,7 +21,8 @@ from kg.sandbox import confinement, landlock, seccomp
 from kg.sandbox.folder import WORK
 
 OVERTIME: Final = 1.0
-OUT_OF_MEMORY: Final = ("MemoryError", "OutOfMemoryException")
+OUT_OF_MEMORY: Final = ("MemoryError", "OutOfMemoryException", "SystemError")
+"""The last is what Python says of itself where an allocation fails in the wrong place."""
 """What Python and DuckDB raise where the system gives them no more."""
 FULL: Final = (errno.EFBIG, errno.ENOSPC)
 SYSTEM: Final = (
