@@ -22,8 +22,8 @@ from kg.sandbox.folder import WORK
 
 OVERTIME: Final = 1.0
 OUT_OF_MEMORY: Final = ("MemoryError", "OutOfMemoryException", "SystemError")
-"""The last is what Python says of itself where an allocation fails in the wrong place."""
-"""What Python and DuckDB raise where the system gives them no more."""
+"""What Python and DuckDB raise where the system gives them no more. The last is what Python says of
+itself where an allocation fails in the wrong place."""
 FULL: Final = (errno.EFBIG, errno.ENOSPC)
 SYSTEM: Final = (
     *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share"),
