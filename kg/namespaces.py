@@ -63,8 +63,3 @@ def shorten(iri: str) -> str:
             if "/" not in local and "#" not in local:
                 return f"{prefix}:{local}"
     return iri
-
-
-def sparql_prologue() -> str:
-    """Every prefix as SPARQL declarations, one a line."""
-    return "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())

@@ -130,8 +130,3 @@ def guarded_sql(expression: str) -> str:
         f"regexp_full_match({expression}, {sql.text(NUMBER)}) "
         f"THEN '''' || {expression} ELSE {expression} END"
     )
-
-
-def unguarded_sql(expression: str) -> str:
-    """A SQL expression without the apostrophe that a guard put."""
-    return f"regexp_replace({expression}, '^''([=+\\-@\\t\\r])', '\\1')"
