@@ -35,7 +35,7 @@ check: $(VENV)/.ready
 	$(BIN)/lint-imports
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/serve.py

@@ -4,6 +4,7 @@ The shared material (source documents, open data, the standards' own test suites
 project, in `../shared`; a test that needs it is skipped, with that reason, where it is absent.
 """
 
+import fcntl
 import os
 import shutil
 import socket
@@ -47,11 +48,20 @@ def places(tmp_path: Path) -> Places:
 
 @pytest.fixture(scope="session")
 def national(tmp_path_factory: pytest.TempPathFactory) -> Places:
-    """An installation with the project's own data, built once for the whole run."""
-    places = Places(tmp_path_factory.mktemp("national") / "data", ROOT)
-    places.data.mkdir()
-    places.sources.symlink_to(ROOT / "data" / "sources")
-    pipeline.build(places)
+    """An installation with the project's own data, built once for the whole run.
+
+    The processes among which the tests are shared out find it in the folder that they have in
+    common; the first of them builds it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    together = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    places = Places(together / "national" / "data", ROOT)
+    with (together / "national.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not places.data.exists():
+            places.data.mkdir(parents=True)
+            places.sources.symlink_to(ROOT / "data" / "sources")
+            pipeline.build(places)
     return places
 
 

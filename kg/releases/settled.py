@@ -15,6 +15,8 @@ KIND: Final = (
     f"THEN split_part(s[{len(ID) + 1}:], '/', 1) ELSE '' END"
 )
 """The kind of the record that a subject belongs to, empty where it is no record."""
+AT_ONCE: Final = 6_000_000
+"""Quads that DuckDB groups at a time: many more do not fit in the memory of the work database."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,9 @@ def settle(db: duckdb.DuckDBPyConnection) -> None:
     They are grouped by kind, then source, then sorted; what several sources state is of the first
     of them, and follows again at the end for each of the others.
     """
-    db.execute(
-        f"CREATE TABLE settled AS SELECT false AS again, {KIND} AS kind, min(source) AS source, "
-        "s, p, o, max(source) <> min(source) AS shared FROM quads GROUP BY s, p, o "
-        "ORDER BY kind, source, s, p, o"
-    )
+    unite(db)
+    db.execute("CREATE TABLE settled AS SELECT * FROM united ORDER BY kind, source, s, p, o")
+    db.execute("DROP TABLE united")
     db.execute(
         "INSERT INTO settled SELECT DISTINCT true, kind, q.source, s, p, o, true "
         "FROM settled t JOIN quads q USING (s, p, o) WHERE shared AND q.source <> t.source "
@@ -49,6 +49,19 @@ def settle(db: duckdb.DuckDBPyConnection) -> None:
         "CREATE VIEW quads AS SELECT source, CAST(NULL AS BIGINT) AS record, s, p, o FROM settled"
     )
     db.execute("CREATE VIEW accepted AS SELECT source, s, p, o FROM settled")
+
+
+def unite(db: duckdb.DuckDBPyConnection, at_once: int = AT_ONCE) -> None:
+    """Gathers each statement once into the table `united`, about `at_once` quads at a time."""
+    counted = db.execute("SELECT count(*) FROM quads").fetchone()
+    shares = 1 + (counted[0] if counted else 0) // at_once
+    for share in range(shares):
+        db.execute(
+            f"{'INSERT INTO united' if share else 'CREATE TABLE united AS'} "
+            f"SELECT false AS again, {KIND} AS kind, min(source) AS source, s, p, o, "
+            f"max(source) <> min(source) AS shared FROM quads WHERE hash(s) % {shares} = {share} "
+            "GROUP BY s, p, o"
+        )
 
 
 def pieces(db: duckdb.DuckDBPyConnection) -> list[Piece]:

@@ -15,7 +15,7 @@ from kg.mapping.work import open_work
 from kg.namespaces import GRAPH, ID, expand
 from kg.progress import silent
 from kg.releases.rules import DERIVED, derivation_rules, derive
-from kg.releases.settled import Piece, pieces, settle, write_quads, write_triples
+from kg.releases.settled import Piece, pieces, settle, unite, write_quads, write_triples
 from kg.releases.turtle import PackedPieces
 from tests.catalogue.graphs import HERE as GRAPHS
 from tests.catalogue.graphs import add_graph
@@ -43,6 +43,19 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
 def parsed(path: Path) -> list[ox.Triple]:
     with gzip.open(path) as file:
         return [quad.triple for quad in ox.parse(file, ox.RdfFormat.TURTLE)]
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 1000])
+def test_statements_are_gathered_the_same_however_many_at_a_time(
+    db: duckdb.DuckDBPyConnection, at_once: int
+) -> None:
+    add_graph(db, TOLD)
+    unite(db, at_once)
+    rows = db.execute("SELECT s, p, o, source, shared FROM united").fetchall()
+    expected = db.execute(
+        "SELECT s, p, o, min(source), count(DISTINCT source) > 1 FROM quads GROUP BY s, p, o"
+    ).fetchall()
+    assert sorted(rows) == sorted(expected)
 
 
 def test_what_several_sources_state_is_once_in_the_whole_and_in_each_source(
