@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve build test check bench bench-build bench-gate clean
+.PHONY: serve build test check bench-serve bench-build bench-gate clean
 .DEFAULT_GOAL := help
 
 help:
@@ -12,8 +12,9 @@ help:
 	@echo "make test    set up and pass every check and test"
 	@echo "make build   set up and build a release"
 	@echo "make check   formatting, types, layers"
-	@echo "make bench   the speed of the server; make bench-build: the cost of a build;"
-	@echo "             make bench-gate: the gate beside pyshacl and Jena, builds of any size"
+	@echo "make bench-serve  the speed of the server, alone and beside others"
+	@echo "make bench-build  the cost of a build"
+	@echo "make bench-gate   the gate beside pyshacl and Jena, builds of any size"
 	@echo "make clean   remove the environment and everything built"
 
 $(VENV)/.ready: pyproject.toml constraints.txt
@@ -37,8 +38,13 @@ check: $(VENV)/.ready
 test: check
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
-bench: $(VENV)/.ready
+# docs/benchmarks.md; for example make bench-serve SIZES=10000
+bench-serve: SIZES ?= 10000 100000 1000000
+bench-serve: $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt --editable '.[test,bench]'
 	$(BIN)/python benchmarks/serve.py
+	$(BIN)/python benchmarks/rivals.py --organisations $(SIZES)
 
 bench-build: $(VENV)/.ready
 	$(BIN)/python benchmarks/build.py

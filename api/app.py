@@ -14,6 +14,7 @@ from api.deps import AppConfig
 from api.fingerprint import fingerprint
 from api.head import HeadAsGet
 from api.methods import TellMethods
+from api.remember import Remember
 from api.routes import (
     dereference,
     dumps,
@@ -92,8 +93,11 @@ def create_app(config: AppConfig) -> FastAPI:
         expose_headers=list(EXPOSED),
         max_age=86400,
     )
+    app.add_middleware(Remember, remembered=current.remembered)
     app.add_middleware(HeadAsGet)
     errors.install(app)
+    app.router.routes.extend(sparql.router.routes)  # looked at first
     for router in ROUTERS:
-        app.include_router(router)
+        if router is not sparql.router:
+            app.include_router(router)
     return app

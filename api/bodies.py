@@ -55,16 +55,47 @@ async def unless_gone(request: Request, work: Awaitable[T]) -> T:
 
     The body of the request must have been read. Raises ClientGone.
     """
-    task = asyncio.ensure_future(work)
+    watch = Watch(request.receive)
     try:
-        await asyncio.wait((task,), timeout=QUICK)
-        if not task.done():
-            await _first((task, asyncio.ensure_future(_gone(request.receive))))
-        if task.done():
-            return task.result()
-        raise ClientGone
+        return await work
+    except asyncio.CancelledError:
+        if watch.taken_back():
+            raise ClientGone from None
+        raise
     finally:
-        await _cancelled(task)
+        watch.end()
+
+
+class Watch:
+    """Cancels the task that made it when the client goes away; looks from `QUICK` seconds on."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._gone = False
+        self._receive = receive
+        self._task = asyncio.current_task()
+        self._watching: asyncio.Task[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(QUICK, self._begin)
+
+    def taken_back(self) -> bool:
+        """Whether the cancellation is ours, which then ends here."""
+        if self._gone and self._task is not None:
+            self._task.uncancel()
+        return self._gone
+
+    def end(self) -> None:
+        """To be called when the work has ended."""
+        self._timer.cancel()
+        if self._watching is not None:
+            self._watching.cancel()
+
+    def _begin(self) -> None:
+        self._watching = asyncio.get_running_loop().create_task(self._look())
+
+    async def _look(self) -> None:
+        await _gone(self._receive)
+        self._gone = True
+        if self._task is not None:
+            self._task.cancel()
 
 
 class AnswerResponse(Response):

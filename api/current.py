@@ -15,9 +15,12 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import format_datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from api.remember import Remembered
 from kg import release as releases
 from kg.catalogue import schema
 from kg.catalogue.read import Catalogue
@@ -49,6 +52,13 @@ class ServedRelease:
     since: float = field(default_factory=time.monotonic)
     users: int = 0
     retired: bool = False
+    remembered: Remembered = field(default_factory=Remembered)
+    """Short answers given lately."""
+
+    @cached_property
+    def last_modified(self) -> str:
+        """When the release was frozen, as an HTTP date."""
+        return format_datetime(self.created, usegmt=True)
 
     async def close(self) -> None:
         """Ends the processes of the endpoint; the catalogue's files go with the last reader."""
@@ -67,6 +77,10 @@ class Current:
         self._again = 0.0
         self._outdated: ReleaseOutdated | None = None
         self._watching: asyncio.Task[None] | None = None
+
+    def remembered(self) -> Remembered | None:
+        """The short answers that the release in service gave lately, None where none is served."""
+        return self._served.remembered if self._served is not None else None
 
     async def start(self) -> None:
         """Opens the current release, if there is one, and watches for the next."""

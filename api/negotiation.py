@@ -67,17 +67,21 @@ def best(accept: str, offered: Sequence[Format]) -> Format:
 
     Raises NotAcceptable where the header excludes them all.
     """
-    ranges = _ranges(accept)
-    if not ranges:
-        return offered[0]
-    chosen = max(offered, key=lambda f: _quality(ranges, f))
-    if _quality(ranges, chosen) <= 0:
+    chosen = _best(accept, tuple(offered))
+    if chosen is None:
         there = ", ".join(f.media_type for f in offered)
         raise NotAcceptable(
             f"none of what is accepted ({accept}) is available here; available: {there}",
             f"rien de ce qui est accepté ({accept}) n'existe ici ; il existe : {there}",
         )
     return chosen
+
+
+@lru_cache(maxsize=1024)
+def _best(accept: str, offered: tuple[Format, ...]) -> Format | None:
+    ranges = _ranges(accept)
+    chosen = max(offered, key=lambda f: _quality(ranges, f)) if ranges else offered[0]
+    return chosen if not ranges or _quality(ranges, chosen) > 0 else None
 
 
 def choose(request: Request, offered: Sequence[Format], suffix: str | None = None) -> Format:

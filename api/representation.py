@@ -9,7 +9,7 @@ without running anything.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from email.utils import format_datetime
+from functools import cached_property
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -63,20 +63,20 @@ class Representation:
             tuple(formats),
             negotiation.choose(request, formats, asked),
             negotiation.language(request),
-            request.url.path if path is None else path,
+            request.scope["path"] if path is None else path,
             key,
             suffixed,
         )
 
-    @property
+    @cached_property
     def etag(self) -> str:
         """A strong validator: these bytes and no others."""
         parts = (
             fingerprint(),
             self.served.release.id,
             self.path,
-            self.request.url.path,  # pages and lists tell their own address, suffix included
-            self.request.url.query,
+            self.request.scope["path"],  # pages and lists tell their own address, suffix included
+            self.request.scope["query_string"].decode("latin-1"),
             self.format.media_type,
             self.language,
             self.key,
@@ -100,14 +100,21 @@ class Representation:
         others = links.alternates(self.path, self.formats, self.format, suffixed=self.suffixed)
         canonical = links.link(links.address(links.canonical(self.path)), "canonical")
         return {
-            "ETag": self.etag,
-            "Last-Modified": format_datetime(self.served.created, usegmt=True),
-            "Vary": "Accept, Accept-Language",
-            "Cache-Control": FRESH,
+            **self.data_headers(),
             "Content-Language": self.language,
             "Link": ", ".join([canonical, *others, *more_links]),
-            "X-Release": self.served.release.id,
             **(SECURITY if self.format == HTML else {}),
+            **(extra or {}),
+        }
+
+    def data_headers(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The headers of an answer that is no document: it has no other form at an address."""
+        return {
+            "ETag": self.etag,
+            "Last-Modified": self.served.last_modified,
+            "Vary": "Accept, Accept-Language",
+            "Cache-Control": FRESH,
+            "X-Release": self.served.release.id,
             **(extra or {}),
         }
 

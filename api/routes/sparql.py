@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from api import bodies
 from api.bodies import AnswerResponse, ClientGone
-from api.deps import Config, Served
+from api.deps import AppConfig, Served
+from api.direct import DirectRoute
 from api.problems import UnsupportedMediaType
 from api.render.frame import site_of
 from api.render.service import examples, service_description
@@ -37,7 +38,7 @@ ENDPOINT: Final = BASE + "sparql"
 DESCRIPTION_FORMATS: Final = (TURTLE, HTML, JSON_LD, N_TRIPLES, RDF_XML)
 MOST_FIELDS: Final = 200
 
-router = APIRouter(tags=["SPARQL"])
+router = APIRouter(tags=["SPARQL"], route_class=DirectRoute)
 
 Texts = Annotated[list[str] | None, Query()]
 
@@ -128,8 +129,9 @@ async def get(request: Request, served: Served) -> Response:
 
 @router.post("/sparql", summary="Answer a SPARQL query", response_class=Response)
 @router.post("/sparql/", include_in_schema=False)
-async def post(request: Request, served: Served, config: Config) -> Response:
+async def post(request: Request, served: Served) -> Response:
     """Answers a query sent as a form or as it is (`application/sparql-query`)."""
+    config: AppConfig = request.app.state.config
     asked = await _posted(request, config.request_bytes)
     shown = Representation.of(request, served, asked.formats, path="/sparql")
     return await _answer(shown, asked, {"Cache-Control": "no-store"})
@@ -176,9 +178,7 @@ async def _answer(shown: Representation, asked: Asked, headers: dict[str, str]) 
 
 
 def _labels(shown: Representation, extra: dict[str, str]) -> dict[str, str]:
-    labels = shown.headers(extra)
-    for name in ("Link", "Content-Language"):
-        del labels[name]
+    labels = shown.data_headers(extra)
     if "no-store" in labels["Cache-Control"]:
         del labels["ETag"]
     return labels

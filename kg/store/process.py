@@ -1,7 +1,6 @@
 """One worker process as its parent sees it: started, asked, listened to, killed."""
 
 import asyncio
-import json
 import os
 import signal
 import socket
@@ -10,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+import orjson
 
 from kg import errors
 from kg.errors import QueryError, QueryTimeout, QueryTooLarge, ReleaseDamaged
@@ -29,7 +30,7 @@ class Frame:
     payload: bytes
 
     def content(self) -> dict[str, Any]:
-        return dict(json.loads(self.payload))
+        return dict(orjson.loads(self.payload))
 
 
 class Worker:
@@ -105,7 +106,7 @@ class Worker:
             "rows": self._limits.rows,
             "bytes": self._limits.bytes,
         }
-        self._writer.write(frames.frame(frames.QUESTION, json.dumps(content).encode()))
+        self._writer.write(frames.frame(frames.QUESTION, orjson.dumps(content)))
 
     async def next(self) -> Frame:
         """The next message. Raises the QueryError that ended the question, where one did."""

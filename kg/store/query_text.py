@@ -14,6 +14,7 @@ are no shelter: a text that has the shape of a SERVICE clause anywhere is refuse
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, Literal
 
 from kg.errors import QueryRefused
@@ -24,6 +25,8 @@ PROLOGUE: Final = ("PREFIX", "BASE", "VERSION")
 UPDATES: Final = frozenset(
     ["INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"]
 )
+SHORT: Final = 10_000
+"""Characters of a text that is read once for the several things that are asked of it."""
 VOLATILE: Final = frozenset(["RAND", "NOW", "UUID", "STRUUID", "BNODE"])
 
 TOKEN: Final = re.compile(
@@ -46,6 +49,15 @@ SERVICE: Final = re.compile(
 
 def words(text: str) -> Iterator[str]:
     """The keywords and bare words of a query, in capitals; not those in IRIs, names or strings."""
+    yield from _words(text) if len(text) <= SHORT else _read_words(text)
+
+
+@lru_cache(maxsize=128)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_read_words(text))
+
+
+def _read_words(text: str) -> Iterator[str]:
     for token in TOKEN.finditer(text):
         if token.lastgroup == "word":
             yield token.group().upper()

@@ -6,12 +6,12 @@ result that crosses a thread aborts pyoxigraph. Nothing else limits a query of t
 the end of its process, so this one is made to be killed.
 """
 
-import json
 import signal
 import socket
 import sys
 from typing import Any, Final
 
+import orjson
 import pyoxigraph as ox
 
 from kg.errors import QueryError, QueryRefused, QuerySyntaxError, QueryTooLarge
@@ -48,7 +48,7 @@ class Mouth:
         self._said: list[bytes] = []
 
     def say(self, kind: bytes, content: dict[str, Any]) -> None:
-        self._said.append(frames.frame(kind, json.dumps(content).encode()))
+        self._said.append(frames.frame(kind, orjson.dumps(content)))
 
     def data(self, chunk: bytes) -> None:
         """A part of the answer; a full chunk leaves at once."""
@@ -127,7 +127,7 @@ def _receive(line: socket.socket) -> dict[str, Any] | None:
     if header is None:
         return None
     payload = _exactly(line, frames.HEADER.unpack(header)[1])
-    return None if payload is None else dict(json.loads(payload))
+    return None if payload is None else dict(orjson.loads(payload))
 
 
 def _exactly(line: socket.socket, size: int) -> bytes | None:

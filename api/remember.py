@@ -1,0 +1,147 @@
+"""Short answers kept in memory for whoever asks the same again: nothing runs for them.
+
+What may be kept says so itself: it is public and fresh for a minute, it has a strong ETag, and
+`Vary` names the headers it depends on (RFC 9111). It is kept for that minute, with the release in
+service. So a repeated query, a page that many look at and a revalidation cost one look into a
+table. Each server process remembers for itself.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.head import HEAD
+
+FRESH: Final = 60.0
+"""Seconds for which an answer is good: what is public here says at least so."""
+MOST_BYTES: Final = 32 * 1024 * 1024
+LONGEST: Final = 128 * 1024
+"""Bytes of an answer that is kept; what is longer is rare, and not what takes time to find."""
+LONGEST_ADDRESS: Final = 4096
+OVERHEAD: Final = 2048
+"""Bytes counted for the headers of an answer and for the key."""
+VARYING: Final = frozenset(
+    [b"accept", b"accept-language", b"accept-encoding", b"accept-profile", b"if-none-match",
+     b"origin"]
+)  # fmt: skip
+"""The request headers that answers vary with, and the host, whose address some of them tell."""
+NEVER: Final = frozenset([b"range", b"if-range", b"authorization", b"cookie"])
+
+Key = tuple[bytes, ...]
+Kept = tuple[float, Message, Message]
+"""When it stops being good, its start and its body."""
+
+
+@dataclass
+class Remembered:
+    """The answers of one release, the least recently asked forgotten first."""
+
+    most: int = MOST_BYTES
+    bytes: int = 0
+    _answers: OrderedDict[Key, Kept] = field(default_factory=OrderedDict)
+
+    def get(self, key: Key) -> Kept | None:
+        """The messages of an answer that is still good, None where there is none."""
+        found = self._answers.get(key)
+        if found is None:
+            return None
+        if found[0] < time.monotonic():
+            self._forget(key)
+            return None
+        self._answers.move_to_end(key)
+        return found
+
+    def put(self, key: Key, start: Message, body: Message) -> None:
+        """Keeps an answer in the place of the oldest."""
+        self._forget(key)
+        self._answers[key] = (time.monotonic() + FRESH, start, body)
+        self.bytes += _size(key, body)
+        while self.bytes > self.most:
+            self._forget(next(iter(self._answers)))
+
+    def _forget(self, key: Key) -> None:
+        found = self._answers.pop(key, None)
+        if found is not None:
+            self.bytes -= _size(key, found[2])
+
+
+class Remember:
+    """Middleware that answers what was asked before, and keeps what can be kept.
+
+    `remembered` gives the answers of the release in service, None where none is.
+    """
+
+    def __init__(self, app: ASGIApp, remembered: Callable[[], Remembered | None]) -> None:
+        self._app = app
+        self._remembered = remembered
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        remembered = self._remembered()
+        key = _key(scope) if remembered is not None else None
+        if remembered is None or key is None:
+            await self._app(scope, receive, send)
+            return
+        known = remembered.get(key)
+        if known is not None:
+            await send(known[1])
+            await send(known[2])
+        elif scope.get(HEAD):  # a body that nobody sees may have been left out
+            await self._app(scope, receive, send)
+        else:
+            await self._app(scope, receive, Listener(send, remembered, key))
+
+
+class Listener:
+    """Passes an answer on, and keeps it where it is short and says that it may be kept."""
+
+    def __init__(self, send: Send, remembered: Remembered, key: Key) -> None:
+        self._send = send
+        self._remembered = remembered
+        self._key = key
+        self._start: Message | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message if _keepable(message) else None
+        elif self._start is not None:
+            if not message.get("more_body") and len(message.get("body", b"")) <= LONGEST:
+                self._remembered.put(self._key, self._start, message)
+            self._start = None
+        await self._send(message)
+
+
+def _key(scope: Scope) -> Key | None:
+    """What an answer depends on beside the release; None where it is not looked for."""
+    if scope["type"] != "http" or scope["method"] != "GET":
+        return None
+    address, query = scope["raw_path"], scope["query_string"]
+    if len(address) + len(query) > LONGEST_ADDRESS:
+        return None
+    key = [scope["scheme"].encode(), scope["root_path"].encode(), address, query]
+    for name, value in scope["headers"]:
+        if name in VARYING or name == b"host":
+            key += (name, value)
+        elif name in NEVER:
+            return None
+    return tuple(key)
+
+
+def _keepable(start: Message) -> bool:
+    """Whether an answer says of itself that it is good for everyone for as long as its release."""
+    if start["status"] not in (200, 304):
+        return False
+    headers = {name.lower(): value for name, value in start["headers"]}
+    varies = {part.strip() for part in headers.get(b"vary", b"").lower().split(b",")} - {b""}
+    return (
+        headers.get(b"cache-control", b"").startswith(b"public")
+        and headers.get(b"etag", b"W/").startswith(b'"')
+        and varies <= VARYING
+    )
+
+
+def _size(key: Key, body: Message) -> int:
+    return len(body.get("body", b"")) + sum(map(len, key)) + OVERHEAD
