@@ -4,7 +4,6 @@ A dump is some of the pieces one after the other: several Turtle documents in a 
 are several members of a gzip file (https://www.rfc-editor.org/rfc/rfc1952#section-2.2).
 """
 
-import gzip
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,13 +12,15 @@ from pathlib import Path
 from typing import IO, Final, TypeVar, cast
 
 import pyoxigraph as ox
+from zlib_ng import gzip_ng
 
 from kg import rdf
 from kg.formats import N_TRIPLES, TURTLE
 from kg.progress import Track
 from kg.releases.settled import Piece
 
-COMPRESSION: Final = 6
+COMPRESSION: Final = 5
+"""Of zlib-ng: as small as level 6 of zlib, in a third of the time."""
 BATCH: Final = 10_000
 """Triples between two steps of the progress bar."""
 T = TypeVar("T")
@@ -62,9 +63,11 @@ class PackedPieces:
 @contextmanager
 def packing(path: Path) -> Iterator[IO[bytes]]:
     """A gzip file to write in."""
-    # no name and no time in the header: the same triples give the same bytes
-    with path.open("wb") as file, gzip.GzipFile("", "wb", COMPRESSION, file, mtime=0) as packed:
-        yield cast(IO[bytes], packed)
+    with path.open("wb") as file:
+        # no name and no time in the header: the same triples give the same bytes
+        packed = gzip_ng.GzipNGFile("", "wb", COMPRESSION, file, mtime=0)  # type: ignore[no-untyped-call]
+        with packed:
+            yield cast(IO[bytes], packed)
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:
