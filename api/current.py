@@ -9,9 +9,11 @@ this for itself.
 
 import asyncio
 import logging
+import re
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,17 +26,21 @@ from api.remember import Remembered
 from kg import release as releases
 from kg.catalogue import schema
 from kg.catalogue.read import Catalogue
-from kg.errors import ReleaseDamaged, ReleaseError, ReleaseOutdated
+from kg.errors import NotFound, ReleaseDamaged, ReleaseError, ReleaseOutdated
 from kg.release import Release
 from kg.store.embedded import EmbeddedEndpoint
 from kg.tables import Table, load
 
 LOOK_EVERY: Final = 1.0
+PAST_AT_ONCE: Final = 2
+"""Kept releases that are open at once beside the one in service, or until nobody uses them."""
 TRY_AGAIN_AFTER: Final = 30.0
 
 log = logging.getLogger(__name__)
 
 Opener = Callable[[Release], EmbeddedEndpoint]
+NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+"""What the id of a release looks like; nothing else is looked for on disk."""
 Mark = tuple[str, int, int]
 
 
@@ -72,6 +78,7 @@ class Current:
         self._folder = folder
         self._open_endpoint = open_endpoint
         self._served: ServedRelease | None = None
+        self._past = Past(folder, self._open)
         self._mark: Mark | None = None
         self._failed: Mark | None = None
         self._again = 0.0
@@ -93,18 +100,21 @@ class Current:
             self._watching.cancel()
             with suppress(asyncio.CancelledError):
                 await self._watching
+        await self._past.close()
         if self._served is not None:
             await self._served.close()
 
     @asynccontextmanager
-    async def lease(self) -> AsyncIterator[ServedRelease]:
-        """The release in service, kept open for as long as it is used here.
+    async def lease(self, name: str | None = None) -> AsyncIterator[ServedRelease]:
+        """The release in service, or the kept one of that name, open for as long as it is used.
 
-        Raises ReleaseError where none is served.
+        Raises ReleaseError where none is served, NotFound where none of that name is kept.
         """
         served = self._served
         if served is None:
             raise self._why()
+        if name and name != served.release.id:
+            served = await self._past.get(name)
         served.users += 1
         try:
             yield served
@@ -163,6 +173,55 @@ class Current:
         while True:
             await asyncio.sleep(LOOK_EVERY)
             await self.look()
+
+
+class Past:
+    """Kept releases that somebody asked for by name, opened for them."""
+
+    def __init__(self, folder: Path, opener: Callable[[Release], Awaitable[ServedRelease]]) -> None:
+        self._folder = folder
+        self._opener = opener
+        self._opened: OrderedDict[str, ServedRelease] = OrderedDict()
+        self._opening = asyncio.Lock()
+
+    async def get(self, name: str) -> ServedRelease:
+        """A kept release. Raises NotFound where it is not kept, or cannot be read any more."""
+        async with self._opening:
+            if name not in self._opened:
+                self._opened[name] = await self._open(name)
+                await self._make_room()
+            self._opened.move_to_end(name)
+            return self._opened[name]
+
+    async def close(self) -> None:
+        """Closes what is open."""
+        for served in self._opened.values():
+            await served.close()
+        self._opened.clear()
+
+    async def _open(self, name: str) -> ServedRelease:
+        release = Release(self._folder / name)
+        if not NAME.fullmatch(name) or not release.manifest_file.is_file():
+            raise self._unknown(name)
+        try:
+            return await self._opener(release)
+        except ReleaseError as error:
+            log.warning("a kept release was not opened", extra={"reason": str(error)})
+            raise self._unknown(name) from error
+
+    async def _make_room(self) -> None:
+        while len(self._opened) > PAST_AT_ONCE:
+            _, oldest = self._opened.popitem(last=False)
+            oldest.retired = True
+            if oldest.users == 0:
+                await oldest.close()
+
+    def _unknown(self, name: str) -> NotFound:
+        there = ", ".join(release.id for release in releases.kept(self._folder))
+        return NotFound(
+            f"there is no release {name!r} that can be asked; kept: {there}",
+            f"il n'y a pas d'édition {name!r} que l'on puisse interroger ; gardées : {there}",
+        )
 
 
 def _check_schema(release: Release) -> None:

@@ -16,6 +16,8 @@ from kg.store.embedded import EmbeddedEndpoint
 from kg.store.endpoint import Limits
 
 MEGABYTE: Final = 1024 * 1024
+RELEASE: Final = "release"
+"""The parameter that names a kept release to be asked instead of the one in service."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class AppConfig:
 
 async def _served(request: Request) -> AsyncIterator[ServedRelease]:
     current: Current = request.app.state.current
-    async with current.lease() as served:
+    async with current.lease(request.query_params.get(RELEASE)) as served:
         yield served
 
 
@@ -51,7 +53,7 @@ def _checks(request: Request) -> Desk:
 
 
 Served = Annotated[ServedRelease, Depends(_served)]
-"""The release in service, kept open until the response has been sent."""
+"""The release asked for by name or in service, kept open until the response has been sent."""
 
 Config = Annotated[AppConfig, Depends(_config)]
 

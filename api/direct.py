@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.current import Current, ServedRelease
+from api.deps import RELEASE
 
 Handler = Callable[[Request, ServedRelease], Awaitable[Response]]
 
@@ -27,6 +28,7 @@ class DirectRoute(APIRoute):
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         current: Current = scope["app"].state.current
         request = Request(scope, receive, send)
-        async with current.lease() as served:
+        named = request.query_params.get(RELEASE) if b"release=" in scope["query_string"] else None
+        async with current.lease(named) as served:
             response = await self.endpoint(request, served)
             await response(scope, receive, send)

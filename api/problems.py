@@ -46,6 +46,10 @@ class RangeOutside(EssKgError):
         self.size = size
 
 
+class ResultChanged(EssKgError):
+    """An answer is not the one that a permalink was made for."""
+
+
 class MovedElsewhere(EssKgError):
     """What is asked for has another address."""
 
@@ -110,6 +114,18 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
         Text(
             "Cette fiche a une autre adresse, donnée par l'en-tête Location.",
             "This record has another address, which the Location header gives.",
+        ),
+    ),
+    ResultChanged: Problem(
+        409,
+        "result-changed",
+        Text("Une autre réponse que celle qui est citée", "This is not the answer that was cited"),
+        Text(
+            "Le lien porte l'empreinte d'une réponse, et celle-ci en a une autre : une autre "
+            "édition, d'autres valeurs, ou un lien mal recopié. Sans `hash`, la réponse est "
+            "donnée.",
+            "The link carries the hash of an answer, and this one has another: another release, "
+            "other values, or a link copied badly. Without `hash` the answer is given.",
         ),
     ),
     NotAcceptable: Problem(

@@ -22,6 +22,8 @@ from api.security import SECURITY
 from kg.formats import HTML, Format
 
 FRESH = "public, max-age=60, must-revalidate"
+PINNED = "public, max-age=86400"
+"""Of what a named release answers: it stays the same for as long as the release is kept."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,11 @@ class Representation:
         return f'"{digest[:24]}"'
 
     @property
+    def pinned(self) -> bool:
+        """Whether the request names the release that answers."""
+        return self.request.query_params.get("release") == self.served.release.id
+
+    @property
     def unchanged(self) -> bool:
         """Whether the client has these bytes already."""
         known = self.request.headers.get("if-none-match")
@@ -113,7 +120,7 @@ class Representation:
             "ETag": self.etag,
             "Last-Modified": self.served.last_modified,
             "Vary": "Accept, Accept-Language",
-            "Cache-Control": FRESH,
+            "Cache-Control": PINNED if self.pinned else FRESH,
             "X-Release": self.served.release.id,
             **(extra or {}),
         }

@@ -67,6 +67,16 @@ JSON_LINES = Format("JSON Lines", "application/jsonl", "jsonl", "https://jsonlin
 OCTETS = Format("Bytes", "application/octet-stream", "bin", RFC + "rfc2046")
 MULTIPART = Format("HTML form with files", "multipart/form-data", "form", RFC + "rfc7578")
 TEXT = Format("Plain text", "text/plain", "txt", RFC + "rfc2046", charset=True)
+BIBTEX = Format(
+    "BibTeX", "application/x-bibtex", "bib", "https://ctan.org/pkg/bibtex", charset=True
+)
+RIS = Format(
+    "RIS",
+    "application/x-research-info-systems",
+    "ris",
+    "https://en.wikipedia.org/wiki/RIS_(file_format)",
+    charset=True,
+)
 FORM = Format("HTML form", "application/x-www-form-urlencoded", "form", W3C + "html401/")
 
 GRAPH_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML, N_QUADS, TRIG)

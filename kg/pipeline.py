@@ -16,9 +16,10 @@ from kg import tables as canonical
 from kg.errors import BuildError, OutOfBounds, Refused
 from kg.mapping import map_source, open_work
 from kg.mapping.provenance import describe_sources
-from kg.mapping.rdf import load_files
+from kg.mapping.rdf import add_triples, load_files
 from kg.namespaces import ID
 from kg.progress import Track, silent
+from kg.queries.published import published
 from kg.release import CURRENT, Release
 from kg.releases import Contents, Identity, build_lock, freeze, identify, keep_only, verify
 from kg.releases.freeze import write_reports
@@ -243,6 +244,7 @@ def _load_model(db: duckdb.DuckDBPyConnection, places: Places) -> None:
     load_files(db, "ontology", sorted(places.ontology.glob("*.ttl")))
     load_files(db, "schemes", sorted((places.ontology / "schemes").glob("*.ttl")))
     load_files(db, "shapes", places.shapes)
+    add_triples(db, "queries", published())
 
 
 def _import(

@@ -1,13 +1,11 @@
-"""What the SPARQL endpoint says of itself: SPARQL 1.1 Service Description, and example queries."""
+"""What the SPARQL endpoint says of itself: SPARQL 1.1 Service Description."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
 
 from api.current import ServedRelease
-from kg import queries
 from kg.errors import BadRequest
 from kg.formats import Format
 from kg.namespaces import BASE, GRAPH, expand
@@ -19,24 +17,6 @@ RESULT_FORMATS: Final = (
     *("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV"),
     *("Turtle", "N-Triples", "RDF_XML", "JSON-LD", "N-Quads", "TriG"),
 )
-
-
-@dataclass(frozen=True)
-class Example:
-    """A query to start from."""
-
-    title: str
-    text: str
-
-
-def examples(language: str) -> list[Example]:
-    """The examples of the form, in the order of their files."""
-    found = []
-    for name in queries.names("examples"):
-        text = queries.text(f"examples/{name}")
-        french, english, *_ = text.splitlines()
-        found.append(Example((english if language == "en" else french).lstrip("# "), text))
-    return found
 
 
 def service_description(served: ServedRelease, addresses: Iterable[str], syntax: Format) -> bytes:

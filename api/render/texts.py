@@ -127,6 +127,19 @@ TEXTS: Final[Mapping[str, Text]] = {
     "data_licence": Text("Données sous", "Data under"),
     "see_sources": Text("licence de chaque source", "the licence of each source"),
     "sparql": Text("SPARQL", "SPARQL"),
+    "queries": Text("Requêtes nommées", "Named queries"),
+    "queries_about": Text(
+        "Des questions toutes prêtes, à paramétrer : chaque réponse a un lien permanent, une "
+        "empreinte et de quoi la citer.",
+        "Questions ready to be asked, with parameters: each answer has a permalink, a hash and its "
+        "citation.",
+    ),
+    "optional": Text("facultatif", "optional"),
+    "run": Text("Exécuter", "Run"),
+    "example": Text("un exemple", "an example"),
+    "rows": Text("lignes", "rows"),
+    "first_rows": Text("Les premières sont montrées", "The first are shown"),
+    "cite": Text("Citer cette réponse", "Cite this answer"),
     "dumps": Text("Téléchargements", "Downloads"),
     "ontology": Text("Ontologie", "Ontology"),
     "api": Text("API", "API"),

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from api import links
-from api.deps import Served
+from api.deps import RELEASE, Served
 from api.render import atom, listing, pages, streams
 from api.render.document import as_rdf
 from api.render.listing import Listing
@@ -40,7 +40,7 @@ BASIC: Final = (HTML, JSON, JSON_LD, TURTLE, CSV, N_TRIPLES, RDF_XML)
 PLACED: Final = ("organisation", "cluster", "territory", "place")
 """Kinds whose records have coordinates."""
 PAGE: Final = 50
-NOT_FILTERS: Final = ("lang", "format", "after")
+NOT_FILTERS: Final = ("lang", "format", "after", RELEASE)
 
 router = APIRouter(tags=["Lists"])
 
@@ -189,7 +189,7 @@ def _stream(
 
 def _links(asked: Asked, following: str | None) -> dict[str, str]:
     path = asked.shown.request.url.path
-    spoken = [("lang", asked.one("lang"))] if asked.one("lang") else []
+    spoken = [(name, asked.one(name)) for name in ("lang", RELEASE) if asked.one(name)]
     after = [("after", asked.one("after"))] if asked.one("after") else []
     first = asked.kept + spoken
     found = {

@@ -22,7 +22,12 @@ from kg.namespaces import BASE, ONTOLOGY, SHAPES
 
 NAME: Final = re.compile(r"[a-z0-9_-]+")
 MODEL_FORMATS: Final = (TURTLE, *(f for f in ENTITY_FORMATS if f != TURTLE))
-GRAPH_PAGES: Final = {"ontology": "/ontology", "schemes": "/scheme", "shapes": "/shapes"}
+GRAPH_PAGES: Final = {
+    "ontology": "/ontology",
+    "schemes": "/scheme",
+    "shapes": "/shapes",
+    "queries": "/queries",
+}
 
 router = APIRouter(tags=["Model"])
 

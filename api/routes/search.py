@@ -19,7 +19,7 @@ from kg.kinds import BY_NAME
 FORMATS = (HTML, JSON)
 LONGEST = 200
 """Characters of the longest text looked for."""
-KNOWN = ("q", "kind", "limit", "lang", "format")
+KNOWN = ("q", "kind", "limit", "lang", "format", "release")
 PARAMETERS = [
     {
         "name": "q", "in": "query", "schema": {"type": "string", "maxLength": LONGEST},

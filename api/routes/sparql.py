@@ -14,7 +14,7 @@ from api.deps import AppConfig, Served
 from api.direct import DirectRoute
 from api.problems import UnsupportedMediaType
 from api.render.frame import site_of
-from api.render.service import examples, service_description
+from api.render.service import service_description
 from api.render.templates import page
 from api.representation import Representation
 from kg.errors import BadRequest, QueryRefused
@@ -31,6 +31,7 @@ from kg.formats import (
     Format,
 )
 from kg.namespaces import BASE
+from kg.queries.named import catalogue
 from kg.store.endpoint import Question
 from kg.store.query_text import form, refuse_what_is_not_allowed, repeatable
 
@@ -196,7 +197,7 @@ async def _about(request: Request, served: Served) -> Response:
             "sparql.html",
             shown.language,
             site=site_of(shown),
-            examples=examples(shown.language),
+            examples=[(q.title, q.filled(q.examples)) for q in catalogue().values()],
             limits=served.endpoint.limits,
         )
         return shown.response(body)

@@ -12,7 +12,7 @@ from kg.kinds import Kind
 
 Box = tuple[float, float, float, float]
 
-CONTROLS: Final = ("sort", "after", "limit", "lang", "format")
+CONTROLS: Final = ("sort", "after", "limit", "lang", "format", "release")
 """Parameters of a list that filter nothing."""
 
 

@@ -20,7 +20,7 @@ from kg.namespaces import ID, expand
 from kg.progress import Track, silent
 from kg.tables import Table
 
-OWN: Final = ("derived", "schemes", "ontology", "shapes", "sources")
+OWN: Final = ("derived", "schemes", "ontology", "shapes", "sources", "queries")
 """Graphs that no source gave."""
 BATCH: Final = 5000
 DAYS: Final = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]*"

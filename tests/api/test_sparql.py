@@ -7,8 +7,8 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from api.render.service import examples
 from kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS, Format
+from kg.queries.named import catalogue
 
 LABO = "https://w3id.org/ess-kg/id/organisation/demo-labo"
 SELECT = (
@@ -204,10 +204,9 @@ async def test_a_browser_gets_a_form(client: httpx.AsyncClient) -> None:
 
 
 async def test_every_example_of_the_form_runs(client: httpx.AsyncClient) -> None:
-    found = examples("fr")
-    assert len(found) >= 4
-    for example in found:
-        assert (await ask(client, example.text)).status_code == 200, example.title
+    for query in catalogue().values():
+        text = query.filled(query.examples)
+        assert (await ask(client, text)).status_code == 200, query.name
 
 
 @pytest.mark.parametrize("syntax", ["ttl", "trig", "rdf"])

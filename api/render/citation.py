@@ -1,0 +1,84 @@
+"""How an answer is cited: in words, in BibTeX and in RIS, with the release and a permalink."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from kg.formats import BIBTEX, RIS, Format
+from kg.kinds import Text
+
+PUBLISHER = "ess-kg"
+
+
+@dataclass(frozen=True)
+class Citation:
+    """What is cited: one question, its values, the release that answered, the permalink."""
+
+    name: str
+    title: Text
+    values: Mapping[str, str]
+    release: str
+    created: datetime
+    permalink: str
+    digest: str | None
+    """SHA-256 of the answer, None where it is too long."""
+
+    def told(self, language: str) -> str:
+        """One line for a bibliography."""
+        day = self.created.date().isoformat()
+        if language == "en":
+            return (
+                f"{PUBLISHER}, “{self.titled('en')}”, release {self.release} of {day}. "
+                f"{self.permalink}"
+            )
+        return (
+            f"{PUBLISHER}, « {self.titled('fr')} », édition {self.release} du {day}. "
+            f"{self.permalink}"
+        )
+
+    def titled(self, language: str) -> str:
+        """The title, with the values it was asked with."""
+        said = ", ".join(f"{name} = {value}" for name, value in self.values.items())
+        return self.title[language] + (f" ({said})" if said else "")
+
+    def written(self, syntax: Format, language: str) -> str:
+        """The citation in BibTeX, in RIS or in words."""
+        if syntax == BIBTEX:
+            return self._bibtex(language)
+        return self._ris(language) if syntax == RIS else self.told(language) + "\n"
+
+    def _bibtex(self, language: str) -> str:
+        fields = {
+            "title": f"{{{_plain(self.titled(language))}}}",
+            "author": f"{{{PUBLISHER}}}",
+            "year": str(self.created.year),
+            "month": str(self.created.month),
+            "url": self.permalink,
+            "note": self._note(language),
+        }
+        lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
+        return f"@misc{{{PUBLISHER}-{self.name}-{self.release},\n{lines}}}\n"
+
+    def _ris(self, language: str) -> str:
+        lines = [
+            ("TY", "DATA"),
+            ("TI", self.titled(language)),
+            ("AU", PUBLISHER),
+            ("PB", PUBLISHER),
+            ("PY", str(self.created.year)),
+            ("DA", self.created.strftime("%Y/%m/%d")),
+            ("ET", self.release),
+            ("UR", self.permalink),
+            ("N1", self._note(language)),
+            ("ER", ""),
+        ]
+        return "".join(f"{tag}  - {_plain(value)}\r\n" for tag, value in lines)
+
+    def _note(self, language: str) -> str:
+        kept = f"release {self.release}" if language == "en" else f"édition {self.release}"
+        return f"{kept}, SHA-256 {self.digest}" if self.digest else kept
+
+
+def _plain(text: str) -> str:
+    """A value on one line, without what ends a field."""
+    return " ".join(text.translate(str.maketrans("", "", "{}\\")).split())
