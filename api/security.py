@@ -41,6 +41,11 @@ def with_script() -> dict[str, str]:
     return _policy(script_src="'self'", connect_src="'self'")
 
 
+def for_frames() -> dict[str, str]:
+    """The headers of a page that other sites show in a frame."""
+    return {**SECURITY, **_policy(frame_ancestors="*", form_action="'none'")}
+
+
 def of_report(page: IO[bytes]) -> dict[str, str]:
     """The headers of a report that carries its own style; nothing else in it is let through."""
     head = page.read(HEAD)

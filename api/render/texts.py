@@ -134,6 +134,7 @@ TEXTS: Final[Mapping[str, Text]] = {
         "Questions ready to be asked, with parameters: each answer has a permalink, a hash and its "
         "citation.",
     ),
+    "reconcile": Text("Rapprocher un tableau", "Reconcile a spreadsheet"),
     "optional": Text("facultatif", "optional"),
     "run": Text("Exécuter", "Run"),
     "example": Text("un exemple", "an example"),

@@ -10,7 +10,7 @@ from typing import Final
 
 import orjson
 
-from kg.catalogue import bitmap, facets, order, records, search, sets
+from kg.catalogue import bitmap, facets, order, reconcile, records, search, sets
 from kg.catalogue.facets import Facet
 from kg.catalogue.filters import Filters, filterable
 from kg.catalogue.ranking import Asked, score
@@ -207,6 +207,11 @@ class Catalogue:
         asked = Asked.of(question.words)
         items = self._items(search.candidates(self._file, spans, expressions))
         return sorted(items, key=lambda item: (-score(item, asked), item.id))
+
+    def reconcile(self, query: reconcile.Query) -> Sequence[reconcile.Candidate]:
+        """The records that a name, an identifier or values may mean, the most likely first."""
+        spans = [self._spans[kind] for kind in query.kinds or BY_NAME]
+        return reconcile.reconcile(self._file, spans, self._items, self.labels, query)
 
     def moved(self, iri: str) -> str | None:
         """The IRI that replaces one."""

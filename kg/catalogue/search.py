@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from kg.catalogue import bitmap
@@ -12,7 +13,10 @@ from kg.catalogue.words import distance, fold, stems, telling
 
 LONGEST: Final = 12
 """Words of a question that are looked at."""
-CANDIDATES: Final = 200
+CANDIDATES: Final = 20_000
+"""Words that are compared with one that nobody has."""
+LONG: Final = 6
+"""Letters from which a word may hold two errors."""
 RERANKED: Final = 300
 """Best results of the index that are ranked by how their names answer."""
 
@@ -127,19 +131,44 @@ def _matches(file: sqlite3.Connection, expression: str) -> bool:
 
 
 def nearest(file: sqlite3.Connection, word: str) -> str | None:
-    """The word of the names that is spelt most nearly like one, None where none is near."""
+    """The word of the names that is spelt most nearly like one, None where none is near.
+
+    Of equally near ones, that of most records.
+    """
     if len(word) < SHORTEST or not word.isascii():
         return None
-    trigrams = " OR ".join(_quoted(word[i : i + 3]) for i in range(len(word) - 2))
-    bound = 1 if len(word) < 6 else 2
+    bound = 1 if len(word) < LONG else 2
     rows = file.execute(
         "SELECT word.word, word.records FROM near JOIN word ON word.id = near.rowid "
-        "WHERE near MATCH ? ORDER BY near.rank LIMIT ?",
-        (trigrams, CANDIDATES),
+        "WHERE near MATCH ? AND length(word.word) BETWEEN ? AND ? LIMIT ?",
+        (_kept_by_errors(word, bound), len(word) - bound, len(word) + bound, CANDIDATES),
     ).fetchall()
-    near = [
+    known = dict(rows)
+    found = _near(word, known, bound)
+    return min(found)[2] if found else None
+
+
+def _near(word: str, known: dict[str, int], bound: int) -> list[tuple[int, int, str]]:
+    """(edits, - records, word) of those that are near."""
+    return [
         (edits, -records, candidate)
-        for candidate, records in rows
+        for candidate, records in known.items()
         if (edits := distance(word, candidate, bound)) <= bound
     ]
-    return min(near)[2] if near else None
+
+
+def _kept_by_errors(word: str, bound: int) -> str:
+    """What a word spelt nearly like one must hold: one of its parts, of which errors spare one.
+
+    A part is known by its trigrams; of a short word, any trigram will do.
+    """
+    parts = bound + 1
+    if len(word) < 3 * parts:
+        return " OR ".join(map(_quoted, _trigrams(word)))
+    cuts = [round(len(word) * part / parts) for part in range(parts + 1)]
+    pieces = [word[start:end] for start, end in pairwise(cuts)]
+    return " OR ".join(f"({' AND '.join(map(_quoted, _trigrams(piece)))})" for piece in pieces)
+
+
+def _trigrams(text: str) -> list[str]:
+    return [text[i : i + 3] for i in range(len(text) - 2)]

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 import Stemmer
+from rapidfuzz.distance import OSA
 
 APOSTROPHES: Final = "'’ʼ"
 ELISION: Final = re.compile(
@@ -83,17 +84,4 @@ def distance(one: str, other: str, bound: int) -> int:
 
     The optimal string alignment distance.
     """
-    if abs(len(one) - len(other)) > bound:
-        return bound + 1
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, char in enumerate(one, 1):
-        before, previous, row = row, before, [i]
-        for j, against in enumerate(other, 1):
-            cost = min(before[j] + 1, row[-1] + 1, before[j - 1] + (char != against))
-            if i > 1 and j > 1 and char == other[j - 2] and one[i - 2] == against:
-                cost = min(cost, previous[j - 2] + 1)
-            row.append(cost)
-        if min(row) > bound:
-            return bound + 1
-    return row[-1]
+    return int(OSA.distance(one, other, score_cutoff=bound))

@@ -1,0 +1,167 @@
+"""Answers of the reconciliation service, as its clients expect them."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from api.reconciliation import BATCH, Extension
+from kg.catalogue.read import Catalogue
+from kg.catalogue.reconcile import Candidate
+from kg.catalogue.records import Field, Item
+from kg.kinds import BY_NAME, KINDS
+from kg.namespaces import ID, ONTOLOGY
+
+MOMENT: Final = re.compile(r"-?\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?")
+WIDTH: Final = 420
+HEIGHT: Final = 240
+DESCRIBED: Final = ("description_fr", "description_en")
+NUMBERS: Final = {"integer": "int", "decimal": "float", "number": "float"}
+
+
+def manifest(origin: str, language: str, suffix: str) -> dict[str, Any]:
+    """What the service can do. `suffix` keeps the language in the addresses that it names."""
+    here = f"{origin}/reconcile"
+
+    def service(name: str) -> dict[str, str]:
+        return {
+            "service_url": origin,
+            "service_path": f"/reconcile/suggest/{name}{suffix}",
+            "flyout_service_url": origin,
+            "flyout_service_path": f"/reconcile/flyout/{name}?id=${{id}}",
+        }
+
+    return {
+        "versions": ["0.2"],
+        "name": "ess-kg (français)" if language == "fr" else "ess-kg (English)",
+        "identifierSpace": ID,
+        "schemaSpace": f"{ONTOLOGY}#",
+        "documentation": f"{here}.html",
+        "logo": f"{origin}/static/icon.svg",
+        "view": {"url": f"{origin}/{{{{id}}}}"},
+        "defaultTypes": types(language),
+        "batchSize": BATCH,
+        "preview": {
+            "url": f"{here}/preview?id={{{{id}}}}" + suffix.replace("?", "&"),
+            "width": WIDTH,
+            "height": HEIGHT,
+        },
+        "suggest": {name: service(name) for name in ("entity", "property", "type")},
+        "extend": {
+            "propose_properties": {
+                "service_url": origin,
+                "service_path": f"/reconcile/properties{suffix}",
+            },
+            "property_settings": [
+                {
+                    "name": "limit",
+                    "label": "Limite" if language == "fr" else "Limit",
+                    "type": "number",
+                    "default": 0,
+                    "help_text": "0 : toutes les valeurs" if language == "fr" else "0: every value",
+                }
+            ],
+        },
+    }
+
+
+def types(language: str) -> list[dict[str, str]]:
+    """The kinds of records."""
+    return [{"id": kind.name, "name": kind.label[language]} for kind in KINDS]
+
+
+def candidates(found: Sequence[Candidate], language: str) -> dict[str, Any]:
+    """The candidates of one query."""
+    return {"result": [_candidate(one, language) for one in found]}
+
+
+def _candidate(one: Candidate, language: str) -> dict[str, Any]:
+    told = {
+        "id": f"{one.item.kind}/{one.item.key}",
+        "name": one.item.label[language],
+        "score": one.score,
+        "match": one.match,
+        "type": [_type(one.item, language)],
+        "features": [{"id": name, "value": value} for name, value in one.features.items()],
+    }
+    described = description(one.item, language)
+    return told | ({"description": described} if described else {})
+
+
+def _type(item: Item, language: str) -> dict[str, str]:
+    return {"id": item.kind, "name": BY_NAME[item.kind].label[language]}
+
+
+def description(item: Item, language: str) -> str:
+    """A text of the record, in the language of the client where there is one."""
+    named = sorted(DESCRIBED, key=lambda name: not name.endswith(language))
+    texts = [text for name in named for text in item.cells.get(name, ())]
+    return texts[0][:300] if texts else ""
+
+
+def suggested(item: Item, language: str) -> dict[str, Any]:
+    """A record among suggestions."""
+    told: dict[str, Any] = {
+        "id": f"{item.kind}/{item.key}",
+        "name": item.label[language],
+        "notable": [_type(item, language)],
+    }
+    described = description(item, language)
+    return told | ({"description": described} if described else {})
+
+
+def columns(catalogue: Catalogue, kind: str, language: str) -> list[tuple[str, str]]:
+    """(name, title) of the columns of a kind, of all kinds where it is empty."""
+    kinds = [kind] if kind else list(BY_NAME)
+    found = {f.name: f.title[language] for name in kinds for f in catalogue.fields.get(name, ())}
+    return list(found.items())
+
+
+def extended(
+    catalogue: Catalogue, asked: Extension, items: Mapping[str, Item | None], language: str
+) -> dict[str, Any]:
+    """The values of the columns of each record."""
+    kinds = [item.kind for item in items.values() if item]
+    meta = [_meta(catalogue, kinds, name, language) for name, _ in asked.properties]
+    rows = {
+        id_: {
+            name: _values(catalogue, item, name, settings, language)
+            for name, settings in asked.properties
+        }
+        for id_, item in items.items()
+    }
+    return {"meta": meta, "rows": rows}
+
+
+def _meta(catalogue: Catalogue, kinds: Iterable[str], name: str, language: str) -> dict[str, Any]:
+    column = next((c for kind in kinds if (c := catalogue.field(kind, name))), None)
+    return {"id": name, "name": column.title[language] if column else name}
+
+
+def _values(
+    catalogue: Catalogue, item: Item | None, name: str, settings: Mapping[str, Any], language: str
+) -> list[dict[str, Any]]:
+    column = catalogue.field(item.kind, name) if item else None
+    if item is None or column is None:
+        return []
+    cells = list(item.cells.get(name, ()))
+    limit = str(settings.get("limit", "0"))
+    if limit.isascii() and limit.isdigit() and int(limit):
+        cells = cells[: int(limit)]
+    iris = {cell: column.iri(cell) for cell in cells}
+    labels = catalogue.labels(iri for iri in iris.values() if iri)
+    return [_value(column, cell, labels.get(iris[cell] or ""), language) for cell in cells]
+
+
+def _value(column: Field, cell: str, label: Any, language: str) -> dict[str, Any]:
+    if column.reference and "/" in cell:
+        return {"id": cell, "name": label[language] if label else cell}
+    if label:
+        return {"str": label[language]}
+    if MOMENT.fullmatch(cell):
+        return {"date": cell}
+    if (kind := NUMBERS.get(column.datatype or "")) is not None:
+        try:
+            return {kind: int(cell) if kind == "int" else float(cell)}
+        except ValueError:
+            return {"str": cell}
+    return {"str": cell}

@@ -1,0 +1,84 @@
+"""How fast names are reconciled over HTTP, and how many are found again.
+
+    python benchmarks/reconcile.py [RELEASE] [--names N]
+
+Names of organisations are taken from the release; three in ten get a typing error, one in seven has
+its words in another order, one in seven is in capitals.
+"""
+
+import argparse
+import json
+import random
+import sqlite3
+import time
+from pathlib import Path
+
+import httpx
+from serve import current, data_folder, server
+
+BATCH = 50
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
+    parser.add_argument("release", nargs="?", type=Path, help="a release folder")
+    parser.add_argument("--names", type=int, default=1000)
+    asked = parser.parse_args()
+    release = asked.release or current()
+    chance = random.Random(1)
+    known = names(release, asked.names, chance)
+    spoilt = [(key, label, spoil(label, chance)) for key, label in known]
+    with data_folder(release) as data, server(data) as (client, _):
+        start = time.perf_counter()
+        found = first = certain = 0
+        for batch in (spoilt[i : i + BATCH] for i in range(0, len(spoilt), BATCH)):
+            for (key, _, _), candidates in zip(batch, answers(client, batch), strict=True):
+                ids = [one["id"] for one in candidates]
+                found += f"organisation/{key}" in ids
+                first += ids[:1] == [f"organisation/{key}"]
+                certain += bool(candidates) and candidates[0]["match"]
+        seconds = time.perf_counter() - start
+    print(f"{len(spoilt):,} names in {seconds:.1f} s, {len(spoilt) / seconds:,.0f} a second")
+    print(f"among the candidates {found:,}, first {first:,}, told a certain match {certain:,}")
+
+
+def names(release: Path, most: int, chance: random.Random) -> list[tuple[str, str]]:
+    """(key, label) of some organisations."""
+    with sqlite3.connect(f"file:{release / 'catalogue.sqlite'}?mode=ro", uri=True) as file:
+        rows = file.execute(
+            "SELECT key, label_fr FROM entity WHERE kind = 'organisation' "
+            "AND label_fr IS NOT NULL ORDER BY key"
+        ).fetchall()
+    return chance.sample(rows, min(most, len(rows)))
+
+
+def spoil(name: str, chance: random.Random) -> str:
+    """A name as somebody types it."""
+    turn = chance.random()
+    if turn < 0.3 and len(name) > 3:
+        place = chance.randrange(len(name) - 1)
+        return name[:place] + name[place + 1] + name[place] + name[place + 2 :]
+    if turn < 0.45:
+        words = name.split()
+        chance.shuffle(words)
+        return " ".join(words)
+    return name.upper() if turn < 0.6 else name
+
+
+def answers(
+    client: httpx.Client, batch: list[tuple[str, str, str]]
+) -> list[list[dict[str, object]]]:
+    """The candidates of each name of a batch."""
+    queries = {
+        f"q{number}": {"query": text, "type": "organisation"}
+        for number, (_, _, text) in enumerate(batch)
+    }
+    answer = client.post("/reconcile", data={"queries": json.dumps(queries)})
+    answer.raise_for_status()
+    told = answer.json()
+    return [told[name]["result"] for name in queries]
+
+
+if __name__ == "__main__":
+    main()
