@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from api import errors
+from api.budget import Budgets
 from api.current import Current
 from api.deps import AppConfig
 from api.fingerprint import fingerprint
@@ -86,6 +87,7 @@ def create_app(config: AppConfig) -> FastAPI:
     )
     app.state.current = current
     app.state.checks = checks
+    app.state.budgets = Budgets(config.client_seconds, config.client_queries)
     app.state.config = config
     app.state.routes = tuple(route for router in ROUTERS for route in router.routes)
     app.add_middleware(TellMethods)

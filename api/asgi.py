@@ -20,6 +20,8 @@ def config_of(chosen: Settings) -> AppConfig:
             queue=chosen.query_queue,
         ),
         query_workers=chosen.query_workers,
+        client_seconds=chosen.client_seconds,
+        client_queries=chosen.client_queries,
         request_bytes=chosen.request_bytes,
         checks=CheckLimits(
             seconds=chosen.check_seconds,

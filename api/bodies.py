@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import IO, Final, TypeVar
 
@@ -105,10 +105,18 @@ class AnswerResponse(Response):
     an incomplete body; where the client goes away the query is stopped.
     """
 
-    def __init__(self, answer: Answer, headers: Mapping[str, str], media_type: str) -> None:
+    def __init__(
+        self,
+        answer: Answer,
+        headers: Mapping[str, str],
+        media_type: str,
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`ended` is called once nothing more is asked of the engine."""
         super().__init__(None, headers=headers, media_type=media_type)
         del self.headers["content-length"]
         self._answer = answer
+        self._ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sending = asyncio.ensure_future(self._send(scope, send))
@@ -129,6 +137,7 @@ class AnswerResponse(Response):
             log.warning("an answer was broken off", extra={"reason": str(error)})
         finally:
             self._answer.close()
+            self._ended()
 
 
 class HeldFile(Response):

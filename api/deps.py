@@ -27,6 +27,8 @@ class AppConfig:
     releases: Path
     limits: Limits = field(default_factory=Limits)
     query_workers: int = 2
+    client_seconds: float = 60.0
+    client_queries: int = 10
     request_bytes: int = MEGABYTE
     checks: CheckLimits = field(default_factory=CheckLimits)
     check_bytes: int = 20 * MEGABYTE

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from api import methods, negotiation
 from api.negotiation import Language
-from api.problems import UNEXPECTED, MovedElsewhere, Problem, RangeOutside, problem_of
+from api.problems import UNEXPECTED, BudgetSpent, MovedElsewhere, Problem, RangeOutside, problem_of
 from api.render.site import Site
 from api.render.templates import page
 from api.security import SECURITY
@@ -99,6 +99,8 @@ def _detail(request: Request, error: Exception, problem: Problem, language: Lang
 def _headers(request: Request, error: Exception) -> dict[str, str]:
     if isinstance(error, MovedElsewhere):
         return {"Location": error.location, "Cache-Control": "public, max-age=60"}
+    if isinstance(error, BudgetSpent):
+        return {"Retry-After": str(error.wait)}
     if isinstance(error, RangeOutside):
         return {"Content-Range": f"bytes */{error.size}"}
     if isinstance(error, HTTPException):

@@ -9,11 +9,13 @@ from fastapi.openapi.utils import get_openapi
 from api.problems import (
     METHOD,
     PROBLEMS,
+    BudgetSpent,
     NotAcceptable,
     Problem,
     RangeOutside,
     RequestTooLarge,
     RequestTooSlow,
+    ResultChanged,
     UnsupportedMediaType,
 )
 from kg import errors
@@ -45,6 +47,7 @@ OF_QUERIES: Final = (
     errors.QueryError,
     errors.QueryOverload,
     errors.QueryTimeout,
+    BudgetSpent,
 )
 OF_CHECKS: Final = (
     errors.BadRequest,
@@ -97,6 +100,10 @@ def _problems(path: str, method: str) -> Iterator[Problem]:
     kinds: list[type[Exception]] = [*EVERYWHERE]
     if path.startswith("/sparql"):
         kinds += [errors.QuerySyntaxError, *OF_QUERIES, *(OF_POSTS if method == "post" else ())]
+    elif path.startswith("/queries/"):
+        kinds += [ResultChanged, errors.NotFound, *OF_QUERIES]
+    elif path == "/reconcile":
+        kinds += [errors.BadRequest, BudgetSpent, *(OF_POSTS if method == "post" else ())]
     elif (path, method) == ("/validate", "post"):
         kinds += OF_CHECKS
     elif path not in WITHOUT_FORMATS:

@@ -50,6 +50,14 @@ class ResultChanged(EssKgError):
     """An answer is not the one that a permalink was made for."""
 
 
+class BudgetSpent(EssKgError):
+    """A client has asked for as much as one client may; `wait` is in seconds."""
+
+    def __init__(self, message: str, french: str, wait: int) -> None:
+        super().__init__(message, french)
+        self.wait = wait
+
+
 class MovedElsewhere(EssKgError):
     """What is asked for has another address."""
 
@@ -228,6 +236,17 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
             "Too many queries wait already. Try again after the time the Retry-After header gives.",
         ),
         SOON,
+    ),
+    BudgetSpent: Problem(
+        429,
+        "budget-spent",
+        Text("Trop de requêtes de votre part", "Too many queries of yours"),
+        Text(
+            "Vos requêtes occupent déjà la part du serveur qui revient à un visiteur. Attendre le "
+            "délai de l'en-tête Retry-After, ou interroger chez soi les exports complets (/dumps).",
+            "Your queries already take the share of the server that one visitor has. Wait for the "
+            "time the Retry-After header gives, or take the dumps (/dumps) and ask them at home.",
+        ),
     ),
     errors.QueryError: Problem(
         500,

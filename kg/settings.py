@@ -37,6 +37,12 @@ class Settings:
     """Bytes of one SPARQL answer."""
     query_queue: int = 32
     """Queries that may wait for a process before the next one is told to come back."""
+    client_seconds: float = 60.0
+    """Seconds of work that one client's queries may take in a minute, of each server process."""
+    client_queries: int = 10
+    """Queries of one client that may run or wait at once, in each server process."""
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses of proxies whose word is taken for who the client is, separated by commas."""
     request_bytes: int = 1024 * 1024
     """Bytes of one request body, files to check excepted."""
     check_workers: int = 1

@@ -6,6 +6,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from api.current import ServedRelease
+from api.deps import AppConfig
 from kg.errors import BadRequest
 from kg.formats import Format
 from kg.namespaces import BASE, GRAPH, expand
@@ -19,13 +20,19 @@ RESULT_FORMATS: Final = (
 )
 
 
-def service_description(served: ServedRelease, addresses: Iterable[str], syntax: Format) -> bytes:
+PART: Final = f"{BASE}void#"
+PARTS: Final = frozenset([expand("void:classPartition"), expand("void:propertyPartition")])
+
+
+def service_description(
+    served: ServedRelease, config: AppConfig, addresses: Iterable[str], syntax: Format
+) -> bytes:
     """The description of the endpoint that answers at these addresses.
 
     Raises BadRequest where an address is not an IRI, which a Host header can bring about.
     """
     try:
-        triples = list(_description(served, sorted(addresses)))
+        triples = list(_description(served, config, sorted(addresses)))
     except ValueError as error:
         raise BadRequest(
             f"this address cannot be described: {error}",
@@ -34,7 +41,9 @@ def service_description(served: ServedRelease, addresses: Iterable[str], syntax:
     return written(triples, syntax)
 
 
-def _description(served: ServedRelease, addresses: list[str]) -> Iterator[ox.Triple]:
+def _description(
+    served: ServedRelease, config: AppConfig, addresses: list[str]
+) -> Iterator[ox.Triple]:
     service = f"{BASE}sparql"
     dataset, default = f"{service}#dataset", f"{service}#default-graph"
     yield _link(service, "rdf:type", expand("sd:Service"))
@@ -44,11 +53,12 @@ def _description(served: ServedRelease, addresses: list[str]) -> Iterator[ox.Tri
     yield _link(service, "sd:feature", expand("sd:UnionDefaultGraph"))
     for name in RESULT_FORMATS:
         yield _link(service, "sd:resultFormat", f"http://www.w3.org/ns/formats/{name}")
-    yield from _limits(service, served.endpoint.limits)
+    yield from _limits(service, served.endpoint.limits, config)
     yield _link(service, "sd:defaultDataset", dataset)
     yield _link(dataset, "rdf:type", expand("sd:Dataset"))
     yield _link(dataset, "sd:defaultGraph", default)
     yield _link(default, "rdf:type", expand("sd:Graph"))
+    yield from _partitions(served, default)
     if "triples" in served.manifest:
         yield _number(default, "void:triples", served.manifest["triples"])
     for name, size in served.manifest.get("graphs", {}).items():
@@ -59,12 +69,33 @@ def _description(served: ServedRelease, addresses: list[str]) -> Iterator[ox.Tri
         yield _number(graph, "void:triples", size)
 
 
-def _limits(service: str, limits: Limits) -> Iterator[ox.Triple]:
-    seconds = ox.Literal(f"{limits.seconds:g}", datatype=ox.NamedNode(expand("xsd:decimal")))
-    yield ox.Triple(ox.NamedNode(service), _iri("ess:limitSeconds"), seconds)
+def _limits(service: str, limits: Limits, config: AppConfig) -> Iterator[ox.Triple]:
+    yield _decimal(service, "ess:limitSeconds", limits.seconds)
     yield _number(service, "ess:limitRows", limits.rows)
     yield _number(service, "ess:limitBytes", limits.bytes)
     yield _number(service, "ess:limitMemory", limits.memory)
+    yield _number(service, "ess:limitQueue", limits.queue)
+    yield _number(service, "ess:limitRequestBytes", config.request_bytes)
+    yield _number(service, "ess:limitQueries", config.query_workers)
+    yield _number(service, "ess:limitClientQueries", config.client_queries)
+    yield _decimal(service, "ess:limitClientSeconds", config.client_seconds)
+
+
+def _partitions(served: ServedRelease, graph: str) -> Iterator[ox.Triple]:
+    """Classes and properties of the default graph in numbers, as VoID of the release has them."""
+    if not served.release.void.is_file():
+        return
+    dataset = ox.NamedNode(f"{BASE}void")
+    for quad in ox.parse(path=str(served.release.void), format=ox.RdfFormat.TURTLE):
+        if quad.predicate.value in PARTS and quad.subject == dataset:
+            yield ox.Triple(ox.NamedNode(graph), quad.predicate, quad.object)
+        elif isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(PART):
+            yield quad.triple
+
+
+def _decimal(subject: str, predicate: str, value: float) -> ox.Triple:
+    literal = ox.Literal(f"{value:g}", datatype=ox.NamedNode(expand("xsd:decimal")))
+    return ox.Triple(ox.NamedNode(subject), _iri(predicate), literal)
 
 
 def _link(subject: str, predicate: str, value: str) -> ox.Triple:

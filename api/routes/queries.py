@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api import bodies, links, named
 from api.bodies import AnswerResponse, ClientGone
+from api.budget import Budgets, client_of
 from api.deps import RELEASE, Served
 from api.named import Asked
 from api.negotiation import split_suffix
@@ -73,8 +74,10 @@ async def answered(request: Request, served: Served, query: Named, suffix: str |
         return shown.not_modified()
     if shown.format == SPARQL_QUERY:
         return shown.response(asked.text)
+    budgets: Budgets = request.app.state.budgets
     try:
-        return await bodies.unless_gone(request, _answer(shown, asked))
+        with budgets.work(client_of(request)):
+            return await bodies.unless_gone(request, _answer(shown, asked))
     except ClientGone:
         return Response(status_code=499)
 

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import bodies, negotiation, reconciliation
+from api.budget import Budgets, client_of
 from api.deps import Config, Served
 from api.problems import UnsupportedMediaType
 from api.render import reconciliation as render
@@ -94,8 +95,10 @@ async def _answer(request: Request, served: Served, fields: Mapping[str, str]) -
         raise BadRequest(
             "there is neither `queries` nor `extend`", "il n'y a ni `queries` ni `extend`"
         )
+    budgets: Budgets = request.app.state.budgets
     async with _turns:
-        told = await anyio.to_thread.run_sync(work)
+        with budgets.work(client_of(request)):
+            told = await anyio.to_thread.run_sync(work)
     return _json(served, told)
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api import bodies
 from api.bodies import AnswerResponse, ClientGone
+from api.budget import Budgets, client_of
 from api.deps import AppConfig, Served
 from api.direct import DirectRoute
 from api.problems import UnsupportedMediaType
@@ -32,7 +33,7 @@ from kg.formats import (
 )
 from kg.namespaces import BASE
 from kg.queries.named import catalogue
-from kg.store.endpoint import Question
+from kg.store.endpoint import Answer, Question
 from kg.store.query_text import form, refuse_what_is_not_allowed, repeatable
 
 ENDPOINT: Final = BASE + "sparql"
@@ -167,15 +168,21 @@ async def _posted(request: Request, most: int) -> Asked:
 
 
 async def _answer(shown: Representation, asked: Asked, headers: dict[str, str]) -> Response:
-    ask = shown.served.endpoint.ask(asked.question(shown.format))
+    budgets: Budgets = shown.request.app.state.budgets
+    visit = budgets.begin(client_of(shown.request))
+    answer: Answer | None = None
     try:
+        ask = shown.served.endpoint.ask(asked.question(shown.format))
         answer = await bodies.unless_gone(shown.request, ask)
     except ClientGone:
         return Response(status_code=499)
+    finally:
+        if answer is None or answer.whole:
+            visit.end()
     labels = _labels(shown, headers)
     if answer.whole:
         return Response(answer.held, 200, labels, answer.format.content_type)
-    return AnswerResponse(answer, labels, answer.format.content_type)
+    return AnswerResponse(answer, labels, answer.format.content_type, visit.end)
 
 
 def _labels(shown: Representation, extra: dict[str, str]) -> dict[str, str]:
@@ -199,6 +206,9 @@ async def _about(request: Request, served: Served) -> Response:
             site=site_of(shown),
             examples=[(q.title, q.filled(q.examples)) for q in catalogue().values()],
             limits=served.endpoint.limits,
+            budgets=request.app.state.budgets,
         )
         return shown.response(body)
-    return shown.response(service_description(served, {ENDPOINT, here}, shown.format))
+    config: AppConfig = request.app.state.config
+    described = service_description(served, config, {ENDPOINT, here}, shown.format)
+    return shown.response(described)

@@ -30,6 +30,7 @@ def command(
         port=door,
         workers=workers or found.workers,
         access_log=False,
+        forwarded_allow_ips=found.trusted_proxies,
         server_header=False,
         timeout_graceful_shutdown=5,
     )
