@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from kg.sandbox.seccomp import prctl
 PR_SET_PDEATHSIG: Final = 1
 NICENESS: Final = 15
 FIRST_TO_GO: Final = "1000"
+PAGE: Final = resource.getpagesize()
 
 
 def die_with(parent: int) -> None:
@@ -60,9 +62,18 @@ def go_last() -> None:
 
 
 def address_space() -> int:
-    """Bytes of address space this process has, 0 where the system does not tell."""
+    """Bytes of address space this process has, 0 where the system does not tell.
+
+    Asked after each query: the file stays open, and is read anew each time.
+    """
     try:
-        pages = Path("/proc/self/statm").read_text("ascii").split()[0]
-    except OSError:
+        pages = os.pread(_statm(os.getpid()), 64, 0).split(maxsplit=1)[0]
+    except (OSError, IndexError):
         return 0
-    return int(pages) * resource.getpagesize()
+    return int(pages) * PAGE
+
+
+@lru_cache(maxsize=1)
+def _statm(process: int) -> int:
+    """The file that tells the memory of a process (proc(5))."""
+    return os.open(f"/proc/{process}/statm", os.O_RDONLY | os.O_CLOEXEC)

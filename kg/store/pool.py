@@ -94,19 +94,17 @@ class Pool:
                 "too many queries are running and waiting; try again later",
                 "trop de requêtes sont en cours ou en attente ; réessayez plus tard",
             )
-        turn: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[Worker] = loop.create_future()
         self._waiting.append(turn)
+        timer = loop.call_later(self._limits.seconds, self._put_off, turn)
         try:
-            return await asyncio.wait_for(asyncio.shield(turn), self._limits.seconds)
-        except TimeoutError:
-            self._leave_queue(turn)
-            raise QueryOverload(
-                "no process was free in time; try again later",
-                "aucun processus ne s'est libéré à temps ; réessayez plus tard",
-            ) from None
+            return await turn
         except asyncio.CancelledError:
             self._leave_queue(turn)
             raise
+        finally:
+            timer.cancel()
 
     def promote(self, worker: Worker) -> None:
         """Moves a worker whose question turns out to be long out of the quick lane."""
@@ -155,9 +153,21 @@ class Pool:
             if not turn.done():
                 turn.set_result(self._lend())
 
+    def _put_off(self, turn: "asyncio.Future[Worker]") -> None:
+        """Ends the wait of a question whose turn has not come in its time."""
+        if not turn.done():
+            self._waiting.remove(turn)
+            turn.set_exception(
+                QueryOverload(
+                    "no process was free in time; try again later",
+                    "aucun processus ne s'est libéré à temps ; réessayez plus tard",
+                )
+            )
+
     def _leave_queue(self, turn: asyncio.Future[Worker]) -> None:
         if turn.done() and not turn.cancelled():  # its turn came just as it left
-            self.give_back(turn.result(), reusable=True)
+            if turn.exception() is None:
+                self.give_back(turn.result(), reusable=True)
         elif turn in self._waiting:
             self._waiting.remove(turn)
 

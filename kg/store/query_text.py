@@ -25,9 +25,9 @@ PROLOGUE: Final = ("PREFIX", "BASE", "VERSION")
 UPDATES: Final = frozenset(
     ["INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"]
 )
-SHORT: Final = 10_000
-"""Characters of a text that is read once for the several things that are asked of it."""
 VOLATILE: Final = frozenset(["RAND", "NOW", "UUID", "STRUUID", "BNODE"])
+HINT: Final = re.compile("rand|now|uuid|bnode", re.IGNORECASE)
+"""What stands in a text that holds any of them: most do not, and need not be read to their end."""
 
 TOKEN: Final = re.compile(
     r"""(?P<comment>\#[^\n\r]*)
@@ -49,15 +49,6 @@ SERVICE: Final = re.compile(
 
 def words(text: str) -> Iterator[str]:
     """The keywords and bare words of a query, in capitals; not those in IRIs, names or strings."""
-    yield from _words(text) if len(text) <= SHORT else _read_words(text)
-
-
-@lru_cache(maxsize=128)
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(_read_words(text))
-
-
-def _read_words(text: str) -> Iterator[str]:
     for token in TOKEN.finditer(text):
         if token.lastgroup == "word":
             yield token.group().upper()
@@ -71,7 +62,7 @@ def form(text: str) -> Form | None:
 
 def repeatable(text: str) -> bool:
     """Whether two runs over the same data give the same answer."""
-    return VOLATILE.isdisjoint(words(text))
+    return not HINT.search(text) or VOLATILE.isdisjoint(words(text))
 
 
 def refuse_what_is_not_allowed(text: str) -> None:
@@ -98,8 +89,12 @@ def calls_a_server(text: str) -> bool:
     return "SERVICE" in words(text) or any(map(_doubtful, TOKEN.finditer(text)))
 
 
+@lru_cache(maxsize=128)
 def _first_word(text: str) -> str:
-    return next((word for word in words(text) if word not in PROLOGUE), "")
+    for token in TOKEN.finditer(text):
+        if token.lastgroup == "word" and (word := token.group().upper()) not in PROLOGUE:
+            return word
+    return ""
 
 
 def _doubtful(token: re.Match[str]) -> bool:
