@@ -17,9 +17,11 @@ from api.head import HeadAsGet
 from api.methods import TellMethods
 from api.remember import Remember
 from api.routes import (
+    changes,
     dereference,
     dumps,
     health,
+    ldes,
     lists,
     model,
     pages,
@@ -45,6 +47,8 @@ ROUTERS: Final = (
     reconcile.router,
     reports.router,
     dumps.router,
+    changes.router,
+    ldes.router,
     model.router,
     pages.router,
     search.router,

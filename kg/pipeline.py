@@ -22,6 +22,7 @@ from kg.progress import Track, silent
 from kg.queries.published import published
 from kg.release import CURRENT, Release
 from kg.releases import Contents, Identity, build_lock, freeze, identify, keep_only, verify
+from kg.releases.changes import VERSIONS
 from kg.releases.freeze import write_reports
 from kg.releases.seal import point
 from kg.reports import Edition, report_files, summary_of
@@ -154,6 +155,7 @@ def _build(
                 reports=reports,
                 moved=_moved(places),
                 gone=gone,
+                previous=_previous(places, identity.id),
             ),
             places.releases,
             track,
@@ -196,6 +198,20 @@ def _report_of_a_stop(places: Places, reports: Mapping[str, bytes | Path]) -> It
         write_reports(reports, places.stopped)
         page = places.stopped / "index.en.html"
         raise type(error)(f"{error}. The report is in {page}") from error
+
+
+def _previous(places: Places, fresh: str) -> Release | None:
+    """The release that this one follows: the one served, or the one that it followed if it is this.
+
+    None where it is not kept, or is older than the keeping of versions.
+    """
+    if not _served(places):
+        return None
+    name = (places.releases / CURRENT).read_text("utf-8").strip()
+    if name == fresh:
+        name = str(Release(places.releases / name).manifest().get("previous") or "")
+    found = Release(places.releases / name)
+    return found if name and (found.folder / VERSIONS).is_file() else None
 
 
 def _served(places: Places) -> bool:

@@ -22,12 +22,12 @@ def feed(
 ) -> bytes:
     """The feed of a page; entries are dated by the release, their own dates are in the summary."""
     root = Xml.Element(f"{{{ATOM}}}feed", {"xml:lang": language})
-    _add(root, "id", identity)
-    _add(root, "title", title)
-    _add(root, "updated", created.isoformat())
-    _add(_add(root, "author"), "name", "ess-kg")
+    add(root, "id", identity)
+    add(root, "title", title)
+    add(root, "updated", created.isoformat())
+    add(add(root, "author"), "name", "ess-kg")
     for relation, address in listing.links.items():
-        _add(root, "link", rel=relation, href=origin + address)
+        add(root, "link", rel=relation, href=origin + address)
     for item in listing.page.items:
         _entry(root, item, listing.labels, listing, created, language, origin)
     return bytes(Xml.tostring(root, encoding="utf-8", xml_declaration=True))
@@ -42,16 +42,16 @@ def _entry(
     language: str,
     origin: str,
 ) -> None:
-    entry = _add(root, "entry")
-    _add(entry, "id", item.iri)
-    _add(entry, "title", item.label[language])
-    _add(entry, "updated", created.isoformat())
-    _add(entry, "link", rel="alternate", href=origin + item.path)
-    _add(entry, "summary", _summary(item, labels, listing, language))
+    entry = add(root, "entry")
+    add(entry, "id", item.iri)
+    add(entry, "title", item.label[language])
+    add(entry, "updated", created.isoformat())
+    add(entry, "link", rel="alternate", href=origin + item.path)
+    add(entry, "summary", _summary(item, labels, listing, language))
     for cell in item.cells.get("topics", ()):
         label = labels.get(listing.fields["topics"].iri(cell) or "")
         if label:
-            _add(entry, "category", term=cell.removeprefix("topic/"), label=label[language])
+            add(entry, "category", term=cell.removeprefix("topic/"), label=label[language])
 
 
 def _summary(item: Item, labels: Mapping[str, Text], listing: Listing, language: str) -> str:
@@ -70,7 +70,7 @@ def _summary(item: Item, labels: Mapping[str, Text], listing: Listing, language:
     return " · ".join(part for part in parts if part)
 
 
-def _add(parent: Xml.Element, name: str, content: str = "", **attributes: str) -> Xml.Element:
+def add(parent: Xml.Element, name: str, content: str = "", **attributes: str) -> Xml.Element:
     child = Xml.SubElement(
         parent, f"{{{ATOM}}}{name}", {k: ILLEGAL.sub("", v) for k, v in attributes.items()}
     )

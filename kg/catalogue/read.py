@@ -213,6 +213,14 @@ class Catalogue:
         spans = [self._spans[kind] for kind in query.kinds or BY_NAME]
         return reconcile.reconcile(self._file, spans, self._items, self.labels, query)
 
+    def versions(self, first: int, most: int) -> Sequence[tuple[str, str, str]]:
+        """(kind, key, digest) of the records numbered from `first` (from 1) on, in their order."""
+        return self._file.execute(
+            "SELECT kind, key, digest FROM version JOIN entity USING (id) "
+            "WHERE id BETWEEN ? AND ? ORDER BY id",
+            (first, first + most - 1),
+        ).fetchall()
+
     def moved(self, iri: str) -> str | None:
         """The IRI that replaces one."""
         row = self._file.execute("SELECT new FROM moved WHERE old = ?", (iri,)).fetchone()

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 
 TABLES: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -27,6 +27,11 @@ CREATE TABLE part (whole TEXT, part TEXT, PRIMARY KEY (whole, part)) WITHOUT ROW
 CREATE TABLE label (iri TEXT PRIMARY KEY, fr TEXT, en TEXT) WITHOUT ROWID;
 CREATE TABLE moved (old TEXT PRIMARY KEY, new TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE gone (iri TEXT PRIMARY KEY, since TEXT NOT NULL) WITHOUT ROWID;
+-- what each record was when the release was frozen, and what has changed since the one before
+CREATE TABLE version (id INTEGER PRIMARY KEY, digest TEXT NOT NULL);
+CREATE TABLE change (
+  number INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, change TEXT NOT NULL,
+  digest TEXT NOT NULL);
 CREATE TABLE word (id INTEGER PRIMARY KEY, word TEXT NOT NULL, records INTEGER NOT NULL);
 CREATE VIRTUAL TABLE spot USING rtree (id, west, east, south, north);
 CREATE VIRTUAL TABLE text USING fts5 (

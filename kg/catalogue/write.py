@@ -63,6 +63,7 @@ def write_catalogue(
     _insert(file, "part", connection.execute("SELECT * FROM part").fetchall())
     _insert(file, "moved", sorted(moved))
     _insert(file, "gone", sorted(gone))
+    _write_versions(connection, file)
     schema.finish(file)
 
 
@@ -285,6 +286,24 @@ def _write_labels(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connectio
         """
     ).fetchall()
     _insert(file, "label", rows)
+
+
+def _write_versions(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection) -> None:
+    """What was noted of versions and changes, where it was (`kg.releases.changes`)."""
+    noted = {
+        name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+    }
+    if not {"version", "change"} <= noted:
+        return
+    versions = connection.execute(
+        "SELECT id, digest FROM entity JOIN version USING (kind, key) ORDER BY id"
+    )
+    _insert(file, "version", _rows(versions))
+    changes = connection.execute(
+        "SELECT row_number() OVER (ORDER BY kind, key), kind, key, change, digest FROM change "
+        "ORDER BY 1"
+    )
+    _insert(file, "change", _rows(changes))
 
 
 def _rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:

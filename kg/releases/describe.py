@@ -43,6 +43,8 @@ class Facts:
     properties: Sequence[tuple[str, int]]
     triples: int
     sources: Sequence[Source]
+    hashes: Mapping[str, str]
+    """RDFC-1.0 SHA-256 of each named graph."""
     dumps: Sequence[tuple[Dump, int, str]]
     """Each dump with its bytes and SHA-256."""
 
@@ -82,6 +84,8 @@ def _void(facts: Facts) -> Iterator[ox.Triple]:
         yield link(dataset, "void:subset", name)
         yield link(name, "rdf:type", "void:Dataset")
         yield typed(name, "void:triples", triples, "xsd:integer")
+        if name in facts.hashes:
+            yield typed(name, "ess:canonicalHash", facts.hashes[name], "xsd:hexBinary")
 
 
 def _partitions(dataset: str, sort: str, counts: Sequence[tuple[str, int]]) -> Iterator[ox.Triple]:

@@ -18,6 +18,7 @@ from kg.namespaces import expand
 from kg.progress import Track
 from kg.release import Release
 from kg.releases import seal
+from kg.releases.changes import Changes, counted, hashes, note_versions, write_differences
 from kg.releases.describe import Facts, write_dcat, write_void
 from kg.releases.dumps import WHOLE, Dump, Files, class_partitions, graph_sizes, write_dumps
 from kg.releases.identity import Identity, sha256
@@ -46,6 +47,8 @@ class Contents:
     """The files of the report, by name: their content, or where it was written."""
     moved: Sequence[tuple[str, str]] = ()
     gone: Sequence[tuple[str, str]] = ()
+    previous: Release | None = None
+    """The release that is served, which this one follows."""
     versions: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -58,10 +61,10 @@ def freeze(
         _copy_model(contents.model, draft.model)
         write_reports(contents.reports, draft.report)
         dumps = _read_dumps(draft, triples.dumps)
-        facts = _facts(db, contents, dumps, triples.count)
+        facts = _facts(db, contents, dumps, triples)
         write_void(facts, draft.void)
         write_dcat(facts, draft.dcat)
-        seal.seal(draft, _manifest(contents, facts))
+        seal.seal(draft, _manifest(contents, facts, triples.changes))
         return seal.publish(draft, releases, contents.identity.id)
 
 
@@ -80,6 +83,7 @@ def write_reports(reports: Mapping[str, bytes | Path], folder: Path) -> None:
 class _Graph:
     count: int
     dumps: Sequence[Dump]
+    changes: Changes
 
 
 def _write_graph(
@@ -94,11 +98,18 @@ def _write_graph(
             store.load(files.quads, N_QUADS)
             write_triples(db, files.triples)
             store.load(files.triples, N_TRIPLES)
+            note_versions(db, contents.previous, draft.folder)
             dumps = _write_tables(db, contents, draft, files, track)
+            dumps += write_differences(db, contents.previous, draft.dumps)
+            changes = Changes(
+                contents.previous.id if contents.previous else None,
+                counted(db),
+                hashes(db, Path(work) / "sorted.nq"),
+            )
             for _ in track(store.finish(), "Storing", 4):
                 pass
     count = next(dump.count for dump in dumps if dump.name == f"{WHOLE}.ttl.gz")
-    return _Graph(count, dumps)
+    return _Graph(count, dumps, changes)
 
 
 def _write_tables(
@@ -135,7 +146,7 @@ def _facts(
     db: duckdb.DuckDBPyConnection,
     contents: Contents,
     dumps: Sequence[tuple[Dump, int, str]],
-    triples: int,
+    written: _Graph,
 ) -> Facts:
     properties = db.execute(
         "SELECT p, count(*) AS n FROM accepted GROUP BY p ORDER BY n DESC, p"
@@ -147,13 +158,14 @@ def _facts(
         graphs=graph_sizes(db),
         classes=class_partitions(db),
         properties=properties,
-        triples=triples,
+        triples=written.count,
+        hashes={graph(name): found for name, found in written.changes.hashes.items()},
         sources=contents.sources,
         dumps=dumps,
     )
 
 
-def _manifest(contents: Contents, facts: Facts) -> dict[str, Any]:
+def _manifest(contents: Contents, facts: Facts, changes: Changes) -> dict[str, Any]:
     return {
         "id": contents.identity.id,
         "created": facts.created,
@@ -162,6 +174,9 @@ def _manifest(contents: Contents, facts: Facts) -> dict[str, Any]:
         "versions": {**contents.identity.versions, **contents.versions},
         "triples": facts.triples,
         "graphs": facts.graphs,
+        "hashes": facts.hashes,
+        "previous": changes.previous,
+        "changes": changes.records,
         "records": {
             kind: count for iri, count in facts.classes if (kind := _kind_of(iri)) is not None
         },

@@ -89,7 +89,7 @@ def calls_a_server(text: str) -> bool:
     return "SERVICE" in words(text) or any(map(_doubtful, TOKEN.finditer(text)))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=16)
 def _first_word(text: str) -> str:
     for token in TOKEN.finditer(text):
         if token.lastgroup == "word" and (word := token.group().upper()) not in PROLOGUE:

@@ -1,0 +1,134 @@
+"""What changed since the release before: records by their fingerprints, statements by their lines.
+
+A fingerprint is that of all statements of a record in all sources: its subject and what hangs on it
+by fragment. It is kept in the release for the next one, so that a change costs in proportion to it.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg.formats import N_QUADS
+from kg.kinds import KINDS
+from kg.namespaces import GRAPH, ID
+from kg.release import Release
+from kg.releases.dumps import WHOLE, Dump
+from kg.releases.turtle import packing
+
+VERSIONS: Final = "versions.parquet"
+ADDED: Final = "added"
+REMOVED: Final = "removed"
+LINE: Final = f"'<' || s || '> <' || p || '> ' || o || ' <{GRAPH}' || source || '> .'"
+CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a release changed of the one before."""
+
+    previous: str | None
+    """Id of the release before, None for the first."""
+    records: dict[str, int]
+    """How many records were created, updated and deleted."""
+    hashes: dict[str, str]
+    """Source to the RDFC-1.0 SHA-256 of its graph."""
+
+
+def note_versions(db: duckdb.DuckDBPyConnection, previous: Release | None, folder: Path) -> None:
+    """Makes `version` (kind, key, digest) and `change` (kind, key, change, digest).
+
+    Of the settled quads, and of the versions that the release before has kept; the first release
+    of all has changed nothing.
+    """
+    kinds = ", ".join(sql.text(kind.name) for kind in KINDS)
+    start = len(ID)
+    db.execute(
+        f"""CREATE OR REPLACE TABLE version AS
+        SELECT kind, split_part(s, '#', 1)[{start + 2} + len(kind):] AS key, printf('%032x',
+            bit_xor(md5_number(s || ' ' || p || ' ' || o || ' ' || source))) AS digest
+        FROM settled WHERE kind IN ({kinds}) GROUP BY ALL"""
+    )
+    file = folder / VERSIONS
+    db.execute(
+        f"COPY (FROM version ORDER BY kind, key) TO {sql.text(str(file))} "
+        "(FORMAT parquet, COMPRESSION zstd)"
+    )
+    before = f"read_parquet({sql.text(str(previous.folder / VERSIONS))})" if previous else "version"
+    db.execute(
+        f"""CREATE OR REPLACE TABLE change AS
+        SELECT kind, key, CASE WHEN b.digest IS NULL THEN 'created'
+            WHEN v.digest IS NULL THEN 'deleted' ELSE 'updated' END AS change,
+            coalesce(v.digest, b.digest) AS digest
+        FROM version v FULL JOIN {before} b USING (kind, key)
+        WHERE v.digest IS DISTINCT FROM b.digest"""
+    )
+
+
+def write_differences(
+    db: duckdb.DuckDBPyConnection, previous: Release | None, folder: Path
+) -> list[Dump]:
+    """Writes the N-Quads that came and those that went, sorted, each packed."""
+    whole = previous.dumps / f"{WHOLE}.nq.gz" if previous else None
+    if previous is None or whole is None or not whole.is_file():
+        return []
+    # only of records that changed, and of what is no record: the others have the same lines
+    touched = f"({sql.text(ID)} || kind || '/' || key)"
+    db.execute(
+        f"""CREATE OR REPLACE TEMP TABLE touched AS SELECT {touched} AS iri FROM change;
+        CREATE OR REPLACE TEMP TABLE untouched AS
+        SELECT {touched} AS iri FROM version ANTI JOIN change USING (kind, key);
+        CREATE OR REPLACE TEMP TABLE old AS SELECT line FROM (
+            SELECT line, split_part(line[2:], '>', 1) AS s FROM read_csv({sql.text(str(whole))},
+            delim='\x01', quote='', escape='', header=false, auto_detect=false,
+            max_line_size=16777216, columns={{'line': 'VARCHAR'}}))
+        WHERE split_part(s, '#', 1) NOT IN (SELECT iri FROM untouched);
+        CREATE OR REPLACE TEMP TABLE fresh AS SELECT {LINE} AS line FROM settled
+        WHERE split_part(s, '#', 1) NOT IN (SELECT iri FROM untouched)"""
+    )
+    found = []
+    for scope, one, other in ((ADDED, "fresh", "old"), (REMOVED, "old", "fresh")):
+        lines = f"SELECT line FROM {one} ANTI JOIN {other} USING (line) ORDER BY line"
+        name = f"{scope}-since-{previous.id}.nq.gz"
+        count = _write_lines(db, lines, folder / name)
+        found.append(Dump(name, N_QUADS, scope, previous.id, count))
+    db.execute("DROP TABLE old; DROP TABLE fresh; DROP TABLE touched; DROP TABLE untouched")
+    return found
+
+
+def _write_lines(db: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
+    count = 0
+    cursor = db.execute(query)
+    with packing(path) as packed:
+        while rows := cursor.fetchmany(10_000):
+            count += len(rows)
+            packed.write("".join(f"{line}\n" for (line,) in rows).encode())
+    return count
+
+
+def hashes(db: duckdb.DuckDBPyConnection, work: Path) -> dict[str, str]:
+    """Source to the RDFC-1.0 hash of its graph.
+
+    There are no blank nodes, so the canonical form is the lines of the graph as N-Quads, sorted by
+    code point (https://www.w3.org/TR/rdf-canon/#canonicalization).
+    """
+    found = {}
+    for (source,) in db.execute("SELECT DISTINCT source FROM settled ORDER BY 1").fetchall():
+        db.execute(
+            f"COPY (SELECT {LINE} AS line FROM settled WHERE source = {sql.text(source)} "
+            f"ORDER BY line) TO {sql.text(str(work))} "
+            "(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"
+        )
+        with work.open("rb") as file:
+            found[source] = hashlib.file_digest(file, "sha256").hexdigest()
+    work.unlink(missing_ok=True)
+    return found
+
+
+def counted(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """How many records were created, updated and deleted."""
+    told = dict(db.execute("SELECT change, count(*) FROM change GROUP BY change").fetchall())
+    return {name: told.get(name, 0) for name in ("created", "updated", "deleted")}
