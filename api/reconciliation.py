@@ -87,13 +87,16 @@ def _query(name: str, told: Any) -> Query:
         )
     if not text.strip() and not properties:
         raise _wrong(name, "a query or properties", "query ou properties")
-    if told.get("type_strict", STRICT[0]) not in STRICT:
+    strict = told.get("type_strict", STRICT[0])
+    if strict not in STRICT:
         raise _wrong(f"{name}.type_strict", " | ".join(STRICT), " | ".join(STRICT))
+    kinds = _kinds(name, told.get("type"))
+    limit = _limit(name, told.get("limit", USUAL))
     return Query(
         text.strip(),
-        _kinds(name, told.get("type")),
+        kinds,
         tuple(_property(f"{name}.properties[{n}]", one) for n, one in enumerate(properties)),
-        _limit(name, told.get("limit", USUAL)),
+        0 if strict == "all" and len(kinds) > 1 else limit,  # a record is of one kind
     )
 
 
@@ -102,16 +105,16 @@ def _kinds(name: str, told: Any) -> tuple[str, ...]:
     kinds = []
     for one in listed:
         kind = one.get("id") if isinstance(one, dict) else one
-        if kind not in BY_NAME:
+        if not isinstance(kind, str) or kind not in BY_NAME:
             raise _wrong(f"{name}.type", " | ".join(BY_NAME), " | ".join(BY_NAME))
         kinds.append(kind)
-    return tuple(kinds)
+    return tuple(dict.fromkeys(kinds))
 
 
 def _limit(name: str, told: Any) -> int:
     if isinstance(told, bool) or not isinstance(told, int | float) or told < 1:
         raise _wrong(f"{name}.limit", "a number from 1 on", "un nombre à partir de 1")
-    return min(int(told), MOST_CANDIDATES)
+    return int(min(told, MOST_CANDIDATES))
 
 
 def _property(place: str, told: Any) -> tuple[str, tuple[Value, ...]]:

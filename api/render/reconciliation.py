@@ -12,6 +12,7 @@ from kg.kinds import BY_NAME, KINDS
 from kg.namespaces import ID, ONTOLOGY
 
 MOMENT: Final = re.compile(r"-?\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?")
+MOST: Final = re.compile("[0-9]{1,9}")
 WIDTH: Final = 420
 HEIGHT: Final = 240
 DESCRIBED: Final = ("description_fr", "description_en")
@@ -21,13 +22,14 @@ NUMBERS: Final = {"integer": "int", "decimal": "float", "number": "float"}
 def manifest(origin: str, language: str, suffix: str) -> dict[str, Any]:
     """What the service can do. `suffix` keeps the language in the addresses that it names."""
     here = f"{origin}/reconcile"
+    further = suffix.replace("?", "&")
 
     def service(name: str) -> dict[str, str]:
         return {
             "service_url": origin,
             "service_path": f"/reconcile/suggest/{name}{suffix}",
             "flyout_service_url": origin,
-            "flyout_service_path": f"/reconcile/flyout/{name}?id=${{id}}",
+            "flyout_service_path": f"/reconcile/flyout/{name}?id=${{id}}{further}",
         }
 
     return {
@@ -41,7 +43,7 @@ def manifest(origin: str, language: str, suffix: str) -> dict[str, Any]:
         "defaultTypes": types(language),
         "batchSize": BATCH,
         "preview": {
-            "url": f"{here}/preview?id={{{{id}}}}" + suffix.replace("?", "&"),
+            "url": f"{here}/preview?id={{{{id}}}}" + further,
             "width": WIDTH,
             "height": HEIGHT,
         },
@@ -49,7 +51,8 @@ def manifest(origin: str, language: str, suffix: str) -> dict[str, Any]:
         "extend": {
             "propose_properties": {
                 "service_url": origin,
-                "service_path": f"/reconcile/properties{suffix}",
+                # OpenRefine adds "?type=…" to it whatever it holds: the language is in the path
+                "service_path": f"/reconcile/properties/{language}",
             },
             "property_settings": [
                 {
@@ -145,7 +148,7 @@ def _values(
         return []
     cells = list(item.cells.get(name, ()))
     limit = str(settings.get("limit", "0"))
-    if limit.isascii() and limit.isdigit() and int(limit):
+    if MOST.fullmatch(limit) and int(limit):
         cells = cells[: int(limit)]
     iris = {cell: column.iri(cell) for cell in cells}
     labels = catalogue.labels(iri for iri in iris.values() if iri)

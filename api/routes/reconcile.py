@@ -16,13 +16,14 @@ from starlette.responses import Response
 from api import bodies, negotiation, reconciliation
 from api.budget import Budgets, client_of
 from api.deps import Config, Served
+from api.negotiation import LANGUAGES
 from api.problems import UnsupportedMediaType
 from api.render import reconciliation as render
 from api.render.frame import site_of
 from api.render.templates import page
 from api.representation import Representation
 from api.security import for_frames
-from kg.errors import BadRequest, NotFound
+from kg.errors import BadRequest, NotFound, QueryOverload
 from kg.formats import FORM, HTML, JSON
 from kg.kinds import BY_NAME
 
@@ -30,6 +31,8 @@ SUGGESTED: Final = 20
 MOST_FIELDS: Final = 20
 AT_ONCE: Final = 1
 """Batches that each server process works on at a time: the others wait, and pages do not."""
+WAITING: Final = 32
+"""Batches that may wait for their turn, before the next is told to come back."""
 
 router = APIRouter(tags=["Reconciliation"])
 _turns = anyio.Semaphore(AT_ONCE)
@@ -96,9 +99,18 @@ async def _answer(request: Request, served: Served, fields: Mapping[str, str]) -
             "there is neither `queries` nor `extend`", "il n'y a ni `queries` ni `extend`"
         )
     budgets: Budgets = request.app.state.budgets
-    async with _turns:
-        with budgets.work(client_of(request)):
+    if _turns.statistics().tasks_waiting >= WAITING:
+        raise QueryOverload(
+            f"{WAITING} batches are waiting already: try again in a moment",
+            f"{WAITING} lots attendent déjà : réessayez dans un instant",
+        )
+    visit = budgets.begin(client_of(request))
+    try:
+        async with _turns:
+            visit.began = budgets.clock()  # waiting costs nothing
             told = await anyio.to_thread.run_sync(work)
+    finally:
+        visit.end()
     return _json(served, told)
 
 
@@ -128,13 +140,26 @@ def suggest(request: Request, served: Served, what: str) -> Response:
 @router.get("/reconcile/properties", summary="Columns of a kind", response_class=Response)
 def properties(request: Request, served: Served) -> Response:
     """The columns that can be fetched of the records of `type`."""
+    return _columns(request, served, negotiation.language(request))
+
+
+@router.get(
+    "/reconcile/properties/{language}", summary="The same, in a language", response_class=Response
+)
+def properties_in(request: Request, served: Served, language: str) -> Response:
+    """The same where no parameter can be added to the address: in `fr` or in `en`."""
+    if language not in LANGUAGES:
+        raise NotFound("the columns are told in fr and en", "les colonnes sont dites en fr et en")
+    return _columns(request, served, language)
+
+
+def _columns(request: Request, served: Served, language: str) -> Response:
     kind = request.query_params.get("type", "")
     if kind and kind not in BY_NAME:
         raise BadRequest(
             f"type={kind!r} is not a kind; the kinds are {', '.join(BY_NAME)}",
             f"type={kind!r} n'est pas une sorte de fiche ; ce sont {', '.join(BY_NAME)}",
         )
-    language = negotiation.language(request)
     columns = render.columns(served.catalogue, kind, language)
     told: dict[str, Any] = {"properties": [{"id": name, "name": title} for name, title in columns]}
     return _json(served, told | ({"type": kind} if kind else {}))
@@ -185,7 +210,7 @@ def _unknown(id_: str) -> NotFound:
 
 def _cursor(request: Request) -> int:
     asked = request.query_params.get("cursor") or "0"
-    if not (asked.isascii() and asked.isdigit() and int(asked) <= 400):
+    if not (asked.isascii() and asked.isdigit() and len(asked) <= 3 and int(asked) <= 400):
         raise BadRequest(
             f"cursor={asked!r}: a number up to 400", f"cursor={asked!r} : un nombre jusqu'à 400"
         )

@@ -210,8 +210,10 @@ class Catalogue:
 
     def reconcile(self, query: reconcile.Query) -> Sequence[reconcile.Candidate]:
         """The records that a name, an identifier or values may mean, the most likely first."""
-        spans = [self._spans[kind] for kind in query.kinds or BY_NAME]
-        return reconcile.reconcile(self._file, spans, self._items, self.labels, query)
+        source = reconcile.Source(
+            self._file, self._spans, self._members, self.fields, self._items, self.labels
+        )
+        return reconcile.reconcile(source, query)
 
     def versions(self, first: int, most: int) -> Sequence[tuple[str, str, str]]:
         """(kind, key, digest) of the records numbered from `first` (from 1) on, in their order."""

@@ -12,6 +12,7 @@ from referencing import Registry, Resource
 
 from api.deps import AppConfig
 from api.reconciliation import BATCH
+from api.routes import reconcile
 from kg.pipeline import Places
 from kg.store.endpoint import Limits
 from tests.api.conftest import opened
@@ -119,6 +120,98 @@ async def test_a_name_that_several_have_is_no_certain_match(real: httpx.AsyncCli
     assert not any(one["match"] for one in best)
 
 
+async def test_columns_choose_among_records_of_one_name(real: httpx.AsyncClient) -> None:
+    within = [{"pid": "kind", "v": "commune"}, {"pid": "within", "v": "La Réunion"}]
+    known = {"id": "territory/region-04", "name": "La Réunion"}
+    queries = {
+        "text": {"query": "Saint Denis", "type": "territory", "properties": within},
+        "record": {
+            "query": "Saint-Denis",
+            "type": "territory",
+            "properties": [within[0], {"pid": "within", "v": known}],
+        },
+        "alone": {
+            "type": "territory",
+            "properties": [within[0], {"pid": "within", "v": "Nord"}],
+        },
+    }
+    found = await asked(real, queries)
+    for name in ("text", "record"):
+        first = found[name]["result"][0]
+        assert (first["id"], first["match"]) == ("territory/commune-97411", True)
+        assert {"id": "property:within", "value": 100.0} in first["features"]
+    inside = found["alone"]["result"]
+    assert len(inside) > 1
+    assert all("-59" in one["id"] and not one["match"] for one in inside)
+
+
+async def test_what_names_a_record_and_what_does_not(real: httpx.AsyncClient) -> None:
+    def query(text: str, pid: str = "", value: str = "") -> dict[str, Any]:
+        properties = [{"pid": pid, "v": value}] if pid else []
+        return {"query": text, "type": "territory", "properties": properties}
+
+    queries = {
+        "department": query("59"),
+        "island": query("2A004"),
+        "column": query("", "code", "59"),
+        "iri": query("https://w3id.org/ess-kg/id/territory/commune-59350"),
+        "anything": query("Ville", "code INSEE", "59350"),
+        "same name": query("Lille", "insee", "59350"),
+        "shared": query("Ville", "post_codes", "59000"),
+        "number": query("Ville", "population", "59350"),
+        "unknown": query("Ajaccio", "colour", "blue"),
+        "kinds": {"query": "Lille", "type": ["territory", "event"], "type_strict": "all"},
+    }
+    found = {name: one["result"] for name, one in (await asked(real, queries)).items()}
+    wanted = {
+        "department": "departement-59",
+        "island": "commune-2A004",
+        "column": "departement-59",
+        "iri": "commune-59350",
+        "anything": "commune-59350",
+        "same name": "commune-59350",
+    }
+    for name, key in wanted.items():
+        assert (found[name][0]["id"], found[name][0]["match"]) == (f"territory/{key}", True), name
+        assert {"id": "identifier", "value": True} in found[name][0]["features"]
+    for name in ("shared", "number"):
+        assert not any(f["value"] is True for one in found[name] for f in one["features"][:1])
+    assert found["unknown"][0]["score"] == 100.0  # a column that nobody has counts for nothing
+    assert found["kinds"] == []
+
+
+async def test_openrefine_adds_the_type_with_a_question_mark(real: httpx.AsyncClient) -> None:
+    manifest = (await real.get("/reconcile?lang=en")).json()
+    service = manifest["extend"]["propose_properties"]
+    address = service["service_url"] + service["service_path"]
+    told = (await real.get(f"{address}?type=event")).json()
+    assert told["type"] == "event"
+    assert {"id": "start", "name": "Start"} in told["properties"]
+    assert (await real.get("/reconcile/properties/de")).status_code == 404
+
+
+async def test_numbers_of_any_length_are_refused(real: httpx.AsyncClient) -> None:
+    endless = "9" * 5000
+    cursor = await real.get(f"/reconcile/suggest/entity?prefix=a&cursor={endless}")
+    assert cursor.status_code == 400
+    await asked(real, {"q": {"query": "Lille", "limit": 1e300}})
+    extend = {
+        "ids": ["territory/commune-59350"],
+        "properties": [{"id": "within", "settings": {"limit": endless}}],
+    }
+    answer = await real.post("/reconcile", data={"extend": json.dumps(extend)})
+    assert answer.json()["rows"]["territory/commune-59350"]["within"]
+
+
+async def test_no_more_batches_wait_than_may(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconcile, "WAITING", 0)
+    answer = await client.post("/reconcile", data={"queries": '{"q": {"query": "a"}}'})
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+
+
 async def test_examples_of_the_specification(client: httpx.AsyncClient, conformance: Path) -> None:
     folder = conformance / "examples" / "reconciliation-query-batch"
     for file in sorted(folder.glob("invalid/*.json")):
@@ -142,6 +235,7 @@ async def test_examples_of_the_specification(client: httpx.AsyncClient, conforma
         ({"queries": '{"q": 1}'}, "q: expected"),
         ({"queries": '{"q": {"query": 1}}'}, "q.query"),
         ({"queries": '{"q": {"query": "a", "type": "colour"}}'}, "q.type"),
+        ({"queries": '{"q": {"query": "a", "type": [["event"]]}}'}, "q.type"),
         ({"queries": '{"q": {"query": "a", "limit": 0}}'}, "q.limit"),
         ({"queries": '{"q": {"query": "a", "type_strict": "maybe"}}'}, "q.type_strict"),
         ({"queries": '{"q": {"query": "a", "properties": [{"pid": "x"}]}}'}, "properties[0].v"),
