@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 RANGES: Final = re.compile(r"bytes\s*=\s*(.+)", re.IGNORECASE)
-RANGE: Final = re.compile(r"(\d*)\s*-\s*(\d*)")
+RANGE: Final = re.compile(r"(\d{0,18})\s*-\s*(\d{0,18})")
 
 
 @dataclass(frozen=True)

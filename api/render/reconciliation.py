@@ -1,7 +1,7 @@
 """Answers of the reconciliation service, as its clients expect them."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from api.reconciliation import BATCH, Extension
@@ -13,6 +13,9 @@ from kg.namespaces import ID, ONTOLOGY
 
 MOMENT: Final = re.compile(r"-?\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?")
 MOST: Final = re.compile("[0-9]{1,9}")
+LONGEST: Final = 300
+"""Characters of a description."""
+MOST_PLACES: Final = 3
 WIDTH: Final = 420
 HEIGHT: Final = 240
 DESCRIBED: Final = ("description_fr", "description_en")
@@ -72,12 +75,15 @@ def types(language: str) -> list[dict[str, str]]:
     return [{"id": kind.name, "name": kind.label[language]} for kind in KINDS]
 
 
-def candidates(found: Sequence[Candidate], language: str) -> dict[str, Any]:
+def candidates(catalogue: Catalogue, found: Sequence[Candidate], language: str) -> dict[str, Any]:
     """The candidates of one query."""
-    return {"result": [_candidate(one, language) for one in found]}
+    told = descriptions(catalogue, [one.item for one in found], language)
+    return {
+        "result": [_candidate(one, text, language) for one, text in zip(found, told, strict=True)]
+    }
 
 
-def _candidate(one: Candidate, language: str) -> dict[str, Any]:
+def _candidate(one: Candidate, described: str, language: str) -> dict[str, Any]:
     told = {
         "id": f"{one.item.kind}/{one.item.key}",
         "name": one.item.label[language],
@@ -86,7 +92,6 @@ def _candidate(one: Candidate, language: str) -> dict[str, Any]:
         "type": [_type(one.item, language)],
         "features": [{"id": name, "value": value} for name, value in one.features.items()],
     }
-    described = description(one.item, language)
     return told | ({"description": described} if described else {})
 
 
@@ -94,21 +99,45 @@ def _type(item: Item, language: str) -> dict[str, str]:
     return {"id": item.kind, "name": BY_NAME[item.kind].label[language]}
 
 
-def description(item: Item, language: str) -> str:
+def descriptions(catalogue: Catalogue, items: Sequence[Item], language: str) -> list[str]:
+    """What tells each of some records from others of its name: what it is, where, and a text."""
+    named = [(item, dict(_placing(catalogue, item))) for item in items]
+    labels = catalogue.labels(iri for _, cells in named for iri in cells.values() if iri)
+    told = []
+    for item, cells in named:
+        parts = [labels[iri][language] if iri in labels else c for c, iri in cells.items()]
+        told.append(" · ".join(filter(None, [*parts, _text(item, language)]))[:LONGEST])
+    return told
+
+
+def _placing(catalogue: Catalogue, item: Item) -> Iterator[tuple[str, str | None]]:
+    """The values that say what a record is and where, with the IRIs of what they name."""
+    kind = BY_NAME[item.kind]
+    for name in dict.fromkeys(["kind", *kind.territories, *kind.dates[:1]]):
+        column = catalogue.field(item.kind, name)
+        for cell in item.cells.get(name, ())[:MOST_PLACES] if column else ():
+            yield cell, column.iri(cell) if column else None
+
+
+def _text(item: Item, language: str) -> str:
     """A text of the record, in the language of the client where there is one."""
     named = sorted(DESCRIBED, key=lambda name: not name.endswith(language))
     texts = [text for name in named for text in item.cells.get(name, ())]
-    return texts[0][:300] if texts else ""
+    return texts[0] if texts else ""
 
 
-def suggested(item: Item, language: str) -> dict[str, Any]:
-    """A record among suggestions."""
+def suggested(catalogue: Catalogue, items: Sequence[Item], language: str) -> list[dict[str, Any]]:
+    """Records as suggestions."""
+    told = descriptions(catalogue, items, language)
+    return [_suggested(item, text, language) for item, text in zip(items, told, strict=True)]
+
+
+def _suggested(item: Item, described: str, language: str) -> dict[str, Any]:
     told: dict[str, Any] = {
         "id": f"{item.kind}/{item.key}",
         "name": item.label[language],
         "notable": [_type(item, language)],
     }
-    described = description(item, language)
     return told | ({"description": described} if described else {})
 
 

@@ -1,5 +1,6 @@
 """The list of each kind: filters, facets, order and pages, in every format a list has."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -40,6 +41,7 @@ BASIC: Final = (HTML, JSON, JSON_LD, TURTLE, CSV, N_TRIPLES, RDF_XML)
 PLACED: Final = ("organisation", "cluster", "territory", "place")
 """Kinds whose records have coordinates."""
 PAGE: Final = 50
+NUMBER: Final = re.compile("[0-9]{1,9}")
 NOT_FILTERS: Final = ("lang", "format", "after", RELEASE)
 
 router = APIRouter(tags=["Lists"])
@@ -60,7 +62,7 @@ class Asked:
     @property
     def limit(self) -> int:
         text = self.one("limit") or str(PAGE)
-        if not text.isascii() or not text.isdigit():
+        if not NUMBER.fullmatch(text):
             raise BadRequest(
                 f"limit={text!r} is not a whole number",
                 f"limit={text!r} n'est pas un nombre entier",

@@ -85,7 +85,9 @@ async def _answer(request: Request, served: Served, fields: Mapping[str, str]) -
 
         def work() -> dict[str, Any]:
             return {
-                name: render.candidates(served.catalogue.reconcile(query), language)
+                name: render.candidates(
+                    served.catalogue, served.catalogue.reconcile(query), language
+                )
                 for name, query in queries.items()
             }
     elif "extend" in fields:
@@ -126,8 +128,9 @@ def suggest(request: Request, served: Served, what: str) -> Response:
     first = _cursor(request)
     if what == "entity":
         found = served.catalogue.search(prefix, (), first + SUGGESTED).items if prefix else ()
-        told = [render.suggested(item, language) for item in found]
-    elif what == "property":
+        told = render.suggested(served.catalogue, found[first:], language)
+        return _json(served, {"result": told})
+    if what == "property":
         told = reconciliation.prefixed(prefix, render.columns(served.catalogue, "", language))
     elif what == "type":
         names = [(kind["id"], kind["name"]) for kind in render.types(language)]
@@ -193,7 +196,7 @@ def _preview(request: Request, served: Served) -> str:
     item = _item(served, request.query_params.get("id", ""))
     if item is None:
         raise _unknown(request.query_params.get("id", ""))
-    about = render.description(item, language)
+    about = render.descriptions(served.catalogue, [item], language)[0]
     return page(
         "reconcile_preview.html", language, title=item.label[language], about=about, item=item
     )

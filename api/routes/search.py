@@ -110,7 +110,7 @@ def _kinds(request: Request) -> tuple[str, ...]:
 
 def _limit(request: Request) -> int:
     asked = request.query_params.get("limit") or "20"
-    if not (asked.isascii() and asked.isdigit() and 1 <= int(asked) <= 100):
+    if not (asked.isascii() and asked.isdigit() and len(asked) <= 3 and 1 <= int(asked) <= 100):
         raise BadRequest(
             f"limit={asked!r}: an answer has 1 to 100 records",
             f"limit={asked!r} : une réponse compte de 1 à 100 fiches",

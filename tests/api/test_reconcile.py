@@ -116,7 +116,9 @@ async def test_a_batch_gives_candidates_with_scores_that_say_why(
 async def test_a_name_that_several_have_is_no_certain_match(real: httpx.AsyncClient) -> None:
     found = await asked(real, {"q": {"query": "Saint-Denis", "type": "territory", "limit": 10}})
     best = found["q"]["result"]
-    assert len([one for one in best if one["name"] == "Saint-Denis"]) > 1
+    namesakes = [one["description"] for one in best if one["name"] == "Saint-Denis"]
+    assert len(namesakes) > 1
+    assert len(set(namesakes)) == len(namesakes), "a person could not tell them apart"
     assert not any(one["match"] for one in best)
 
 
@@ -178,6 +180,14 @@ async def test_what_names_a_record_and_what_does_not(real: httpx.AsyncClient) ->
         assert not any(f["value"] is True for one in found[name] for f in one["features"][:1])
     assert found["unknown"][0]["score"] == 100.0  # a column that nobody has counts for nothing
     assert found["kinds"] == []
+
+
+async def test_suggestions_go_on_where_they_ended(real: httpx.AsyncClient) -> None:
+    address = "/reconcile/suggest/entity?prefix=saint&cursor="
+    first, second = [(await real.get(address + n)).json()["result"] for n in ("0", "20")]
+    assert len(first) == len(second) == 20
+    assert not {one["id"] for one in first} & {one["id"] for one in second}
+    assert "Commune" in first[0]["description"]
 
 
 async def test_openrefine_adds_the_type_with_a_question_mark(real: httpx.AsyncClient) -> None:

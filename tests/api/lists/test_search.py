@@ -2,6 +2,8 @@
 
 import httpx
 
+from api.ranges import Ranges
+
 
 async def test_json_tells_what_was_understood(client: httpx.AsyncClient) -> None:
     answer = (await client.get("/search.json?q=mutualistion")).json()
@@ -33,3 +35,14 @@ async def test_without_a_question_there_is_a_form(client: httpx.AsyncClient) -> 
     page = await client.get("/search")
     assert page.status_code == 200
     assert 'name="q"' in page.text
+
+
+async def test_numbers_of_any_length_are_refused(client: httpx.AsyncClient) -> None:
+    endless = "9" * 5000
+    assert (await client.get("/search", params={"q": "a", "limit": endless})).status_code == 400
+    assert (await client.get("/event.json", params={"limit": endless})).status_code == 400
+
+
+def test_a_range_of_any_length_is_passed_over() -> None:
+    assert Ranges("bytes=0-9", 10).usable
+    assert not Ranges(f"bytes={'9' * 5000}-", 10).usable
