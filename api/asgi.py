@@ -6,6 +6,7 @@ from kg import settings
 from kg.sandbox.limits import Limits as CheckLimits
 from kg.settings import Settings
 from kg.store.endpoint import MEGABYTE, Limits
+from kg.store.service import Service
 
 
 def config_of(chosen: Settings) -> AppConfig:
@@ -20,6 +21,13 @@ def config_of(chosen: Settings) -> AppConfig:
             queue=chosen.query_queue,
         ),
         query_workers=chosen.query_workers,
+        service=Service.named(
+            chosen.sparql_endpoint,
+            chosen.sparql_graph_store,
+            (chosen.sparql_user, chosen.sparql_password),
+            chosen.sparql_parameters,
+            chosen.sparql_at_once,
+        ),
         client_seconds=chosen.client_seconds,
         client_queries=chosen.client_queries,
         request_bytes=chosen.request_bytes,

@@ -28,7 +28,7 @@ from kg.catalogue import schema
 from kg.catalogue.read import Catalogue
 from kg.errors import NotFound, ReleaseDamaged, ReleaseError, ReleaseOutdated
 from kg.release import Release
-from kg.store.embedded import EmbeddedEndpoint
+from kg.store.endpoint import Endpoint
 from kg.tables import Table, load
 
 LOOK_EVERY: Final = 1.0
@@ -38,7 +38,7 @@ TRY_AGAIN_AFTER: Final = 30.0
 
 log = logging.getLogger(__name__)
 
-Opener = Callable[[Release], EmbeddedEndpoint]
+Opener = Callable[[Release], Endpoint]
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """What the id of a release looks like; nothing else is looked for on disk."""
 Mark = tuple[str, int, int]
@@ -49,7 +49,7 @@ class ServedRelease:
     """A release in service: its folder, its endpoint, its catalogue, what it says of itself."""
 
     release: Release
-    endpoint: EmbeddedEndpoint
+    endpoint: Endpoint
     catalogue: Catalogue
     manifest: Mapping[str, Any]
     tables: Mapping[str, Table]

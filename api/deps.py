@@ -13,7 +13,9 @@ from kg.release import Release
 from kg.sandbox.desk import Desk
 from kg.sandbox.limits import Limits as CheckLimits
 from kg.store.embedded import EmbeddedEndpoint
-from kg.store.endpoint import Limits
+from kg.store.endpoint import Endpoint, Limits
+from kg.store.remote import RemoteEndpoint
+from kg.store.service import Service
 
 MEGABYTE: Final = 1024 * 1024
 RELEASE: Final = "release"
@@ -33,8 +35,14 @@ class AppConfig:
     checks: CheckLimits = field(default_factory=CheckLimits)
     check_bytes: int = 20 * MEGABYTE
 
-    def open_endpoint(self, release: Release) -> EmbeddedEndpoint:
+    service: Service | None = None
+    """Where releases are asked instead of on this machine."""
+
+    def open_endpoint(self, release: Release) -> Endpoint:
         """The endpoint of a release, not yet started."""
+        if self.service is not None:
+            graphs = release.manifest()["graphs"]
+            return RemoteEndpoint(self.service, release.id, graphs, self.limits)
         return EmbeddedEndpoint(release.store, self.query_workers, self.limits)
 
 

@@ -237,6 +237,20 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
         ),
         SOON,
     ),
+    errors.EngineUnavailable: Problem(
+        503,
+        "engine-unavailable",
+        Text("Moteur indisponible", "The engine cannot be asked"),
+        Text(
+            "Le moteur qui répond aux requêtes est arrêté, ou reçoit une autre édition. Réessayer "
+            "après le délai de l'en-tête Retry-After ; les fiches, les listes et les exports "
+            "(/dumps) restent servis.",
+            "The engine that answers queries is down, or is being given another release. Try "
+            "again after the time the Retry-After header gives; lists, searches and the dumps "
+            "(/dumps) are still served.",
+        ),
+        {"Retry-After": "10"},
+    ),
     BudgetSpent: Problem(
         429,
         "budget-spent",

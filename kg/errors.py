@@ -11,6 +11,7 @@ EssKgError
 ├── ReleaseError           a release is missing
 │   ├── ReleaseDamaged     a release does not match its manifest
 │   └── ReleaseOutdated    a release was built by another version than the one that reads it
+├── PublishError           a release was not put on a service elsewhere
 ├── NotFound               nothing has that name
 ├── Gone                   what had that name was withdrawn
 ├── BadRequest             a parameter of a request cannot be used
@@ -23,7 +24,8 @@ EssKgError
     ├── QueryRefused       it asks for what is not allowed here
     ├── QueryTimeout       it ran longer than allowed
     ├── QueryTooLarge      its answer or its working memory is larger than allowed
-    └── QueryOverload      too many queries are running
+    ├── QueryOverload      too many queries are running
+    └── EngineUnavailable  the engine elsewhere that would answer cannot be asked now
 """
 
 
@@ -80,6 +82,10 @@ class ReleaseDamaged(ReleaseError):
 
 class ReleaseOutdated(ReleaseError):
     """A release was built by another version of this project than the one that reads it."""
+
+
+class PublishError(EssKgError):
+    """A release was not put on a service elsewhere."""
 
 
 class NotFound(EssKgError):
@@ -143,3 +149,7 @@ class QueryTooLarge(QueryError):
 
 class QueryOverload(QueryError):
     """Too many queries are running; trying again later will do."""
+
+
+class EngineUnavailable(QueryError):
+    """The engine elsewhere that would answer cannot be asked now."""

@@ -37,6 +37,18 @@ class Settings:
     """Bytes of one SPARQL answer."""
     query_queue: int = 32
     """Queries that may wait for a process before the next one is told to come back."""
+    sparql_endpoint: str = ""
+    """Address of the SPARQL service that answers instead of this machine."""
+    sparql_graph_store: str = ""
+    """Address of its Graph Store Protocol, for `ess-kg publish`."""
+    sparql_user: str = ""
+    """Account at that service."""
+    sparql_password: str = ""
+    """Its password."""
+    sparql_parameters: str = ""
+    """Parameters sent with each query, as in an address: `timeout=30000`."""
+    sparql_at_once: int = 8
+    """Queries that each server process puts to that service at once."""
     client_seconds: float = 60.0
     """Seconds of work that one client's queries may take in a minute, of each server process."""
     client_queries: int = 10

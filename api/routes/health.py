@@ -24,7 +24,7 @@ async def health(served: Served, checks: Checks, response: Response) -> dict[str
         "age_seconds": int(age.total_seconds()),
         "served_seconds": int(time.monotonic() - served.since),
         "triples": served.manifest.get("triples"),
-        "queries": served.endpoint.pool.counts() | {"network": not served.endpoint.pool.confined},
+        "queries": await served.endpoint.state(),
         "checks": checks.counts(),
         "sources": [
             {name: source.get(name) for name in ("name", "retrieved", "version", "licence")}

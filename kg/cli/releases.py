@@ -35,7 +35,7 @@ def list_releases() -> None:
 @app.command("show")
 def show(release: Id = CURRENT) -> None:
     """What a release says of itself, its list of files left out."""
-    manifest = _find(release).manifest()
+    manifest = find(release).manifest()
     manifest.pop("files", None)
     manifest.pop("inputs", None)
     console.print_json(json.dumps(manifest, ensure_ascii=False))
@@ -44,7 +44,7 @@ def show(release: Id = CURRENT) -> None:
 @app.command("verify")
 def verify(release: Id = CURRENT) -> None:
     """Check every file of a release against its manifest."""
-    found = _find(release)
+    found = find(release)
     problems = releases.verify(found)
     if problems:
         raise ReleaseDamaged(f"release {found.id} is damaged:\n  " + "\n  ".join(problems))
@@ -54,7 +54,7 @@ def verify(release: Id = CURRENT) -> None:
 @app.command("compare")
 def compare(before: Id, after: Id = CURRENT) -> None:
     """What was added, removed and changed from one release to another."""
-    old, new = _find(before), _find(after)
+    old, new = find(before), find(after)
     difference = releases.compare(old, new)
     _show(f"Triples, {old.id} to {new.id}", "graph", difference.graphs)
     _show("Records", "kind", difference.kinds)
@@ -64,7 +64,7 @@ def compare(before: Id, after: Id = CURRENT) -> None:
 def move(release: Id) -> None:
     """Serve a kept release again."""
     folder = settings.read().releases
-    moved = releases.move_current(folder, _find(release).id)
+    moved = releases.move_current(folder, find(release).id)
     console.print(f"Release {moved.id} is served.")
 
 
@@ -78,7 +78,8 @@ def _show(title: str, noun: str, changes: list[Change]) -> None:
     console.print(drawn)
 
 
-def _find(name: str) -> Release:
+def find(name: str) -> Release:
+    """The release of an id, of its beginning, or the current one."""
     folder = settings.read().releases
     if name == CURRENT:
         return current(folder)

@@ -1,7 +1,7 @@
 """Answers of the engine written out in a format and counted on the way (worker side)."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Final, cast
 
 import pyoxigraph as ox
@@ -123,7 +123,7 @@ def default_format(kind: Kind) -> Format:
 def write(results: Results, syntax: Format, send: Send, rows: int, most: int) -> int:
     """Writes an answer; gives its rows. Raises QueryTooLarge where it passes a limit."""
     if isinstance(results, ox.QueryTriples):
-        return _write_graph(results, syntax, send, rows, most)
+        return write_graph(results, syntax, send, rows, most)
     count = RowCount(syntax, rows)
     sink = Sink(send, most, count.add)
     results.serialize(cast(IO[bytes], sink), RESULT_FORMATS[syntax])
@@ -131,12 +131,15 @@ def write(results: Results, syntax: Format, send: Send, rows: int, most: int) ->
     return count.rows
 
 
-def _write_graph(results: ox.QueryTriples, syntax: Format, send: Send, rows: int, most: int) -> int:
+def write_graph(
+    triples: Iterable[ox.Triple], syntax: Format, send: Send, rows: int, most: int
+) -> int:
+    """Writes triples; gives their number. Raises QueryTooLarge where they pass a limit."""
     count = 0
 
     def counted() -> Iterator[ox.Triple]:
         nonlocal count
-        for triple in results:
+        for triple in triples:
             count += 1
             if count > rows:
                 raise QueryTooLarge(

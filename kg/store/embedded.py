@@ -34,6 +34,10 @@ class EmbeddedEndpoint:
     async def close(self) -> None:
         await self.pool.close()
 
+    async def state(self) -> dict[str, Any]:
+        """How its workers are used, and whether they could reach a network."""
+        return self.pool.counts() | {"network": not self.pool.confined}
+
     async def ask(self, question: Question) -> Answer:
         """See Endpoint.ask."""
         refuse_what_is_not_allowed(question.text)

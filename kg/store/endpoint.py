@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from kg.formats import Format
 
@@ -84,6 +84,16 @@ class Answer:
 
 class Endpoint(Protocol):
     """Anything that answers SPARQL queries: the processes of this machine or a remote server."""
+
+    limits: Limits
+
+    async def open(self) -> None:
+        """Makes it ready. Raises ReleaseError where the release cannot be asked."""
+        ...
+
+    async def state(self) -> dict[str, Any]:
+        """What /health says of it."""
+        ...
 
     async def ask(self, question: Question) -> Answer:
         """The answer, once it is known to be one. Raises a QueryError of kg.errors otherwise.

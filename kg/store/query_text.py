@@ -46,6 +46,11 @@ SERVICE: Final = re.compile(
     rf"service{GAP}(?:silent{GAP})?(?:<[^<>\s]*>|[?$]\w+|[\w.-]*:[^\s{{]*){GAP}\{{", re.IGNORECASE
 )
 
+EXTENSION: Final = re.compile(
+    r"\b(?:bif|sql):(?!/)|<(?:bif|sql)\b|`|\bdefine\s+[\w-]+:[\w-]+\s+[\"'<\d]", re.I
+)
+"""In strings as well, since engines differ on where a string ends."""
+
 
 def words(text: str) -> Iterator[str]:
     """The keywords and bare words of a query, in capitals; not those in IRIs, names or strings."""
@@ -79,6 +84,21 @@ def refuse_what_is_not_allowed(text: str) -> None:
             " send the other part of the query to the other server and join the two answers",
             "SERVICE n'est pas disponible ici : ce point d'accès n'appelle aucun autre serveur ;"
             " envoyez l'autre partie de la requête à l'autre serveur et joignez les réponses",
+        )
+
+
+def refuse_extensions(text: str) -> None:
+    """Raises QueryRefused for what is no SPARQL but some engine would obey.
+
+    Virtuoso takes `bif:` and `sql:` functions (its SQL, file and network functions) and text in
+    backquotes; its DEFINE, which can fetch, is refused as no form of a query. Its account should
+    be allowed nothing but reading all the same.
+    """
+    found = EXTENSION.search(text)
+    if found:
+        raise QueryRefused(
+            f"{found.group().strip('<')!r} is no SPARQL 1.1",
+            f"{found.group().strip('<')!r} n'est pas du SPARQL 1.1",
         )
 
 

@@ -1,0 +1,61 @@
+"""`ess-kg publish`: puts a release on a SPARQL service elsewhere."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from kg import settings
+from kg.cli.releases import Id, find
+from kg.cli.terminal import console, progress, table
+from kg.errors import SettingsError
+from kg.release import CURRENT
+from kg.releases.publish import Published, publish, write_file
+from kg.store.service import Service
+
+app: Final = typer.Typer(pretty_exceptions_enable=False)
+
+
+@app.command("publish")
+def command(
+    release: Id = CURRENT,
+    force: Annotated[
+        bool, typer.Option(help="Send it even if the service says that it holds it.")
+    ] = False,
+    to_file: Annotated[
+        Path | None,
+        typer.Option(help="Write it as one file of N-Quads (.nq, .nq.gz) for a bulk loader."),
+    ] = None,
+) -> None:
+    """Put a release on the service of KG_SPARQL_ENDPOINT (docs/scaling.md)."""
+    chosen = find(release)
+    if to_file is not None:
+        write_file(chosen, to_file)
+        console.print(f"Release {chosen.id} is in {to_file}, to be loaded into an empty dataset.")
+        return
+    found = settings.read()
+    service = Service.named(
+        found.sparql_endpoint,
+        found.sparql_graph_store,
+        (found.sparql_user, found.sparql_password),
+        found.sparql_parameters,
+        found.sparql_at_once,
+    )
+    if service is None:
+        raise SettingsError(
+            "KG_SPARQL_ENDPOINT is not set: the address of the service to publish to"
+        )
+    with progress() as track:
+        published = publish(chosen, service, track, force=force)
+    _show(chosen.id, published)
+
+
+def _show(release: str, published: Published) -> None:
+    if published.already:
+        console.print(f"The service holds release {release} already (--force sends it again).")
+        return
+    drawn = table(f"Release {release}", "graph", "triples", numbers=frozenset({"triples"}))
+    for graph, count in published.counts.items():
+        drawn.add_row(graph, f"{count:,}")
+    console.print(drawn)
+    console.print("The service holds it; servers take it up within 30 seconds.")

@@ -1,0 +1,222 @@
+"""A release put on a SPARQL service elsewhere, over HTTP or as one file for its bulk loader.
+
+The mark that says which release is there goes first and comes back last, so that no server asks
+a release that is being replaced; whatever happens in between, publishing again puts it right.
+"""
+
+import gzip
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.error import HTTPError, URLError
+
+import httpx
+from SPARQLWrapper import DIGEST, JSON, POST, SPARQLWrapper
+from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
+
+from kg.errors import PublishError
+from kg.formats import N_QUADS, N_TRIPLES
+from kg.progress import Track
+from kg.release import Release
+from kg.store.service import IDENTIFIER, MARK, PART, UNION, WHICH, Service
+
+CHUNK: Final = 4 * 1024 * 1024
+"""Bytes of triples sent in one request."""
+NOTICE: Final = 3.0
+"""Seconds in which every server sees that the mark is gone (kg.store.remote.LOOK_EVERY)."""
+MISSING: Final = 0.01
+"""Part of a graph that an engine may count less: some make one value of 1 and 01."""
+SECONDS: Final = 600.0
+PARTS: Final = f"SELECT ?graph {{ <{UNION}> <{PART}> ?graph }}"
+COUNT: Final = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+AGAIN: Final = (
+    "nothing is served from it meanwhile; when that is mended, run `ess-kg publish` again"
+)
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a service holds after publishing: each graph with its triples."""
+
+    counts: Mapping[str, int]
+    already: bool = False
+
+
+def publish(
+    release: Release,
+    service: Service,
+    track: Track,
+    wait: Callable[[float], None] = time.sleep,
+    *,
+    force: bool = False,
+) -> Published:
+    """Makes a service hold a release and says so there.
+
+    Raises PublishError where the service cannot be asked or written, or does not hold it after.
+    """
+    with _Target(service.of(release.id)) as target:
+        return _publish(release, target, track, wait, force=force)
+
+
+def _publish(
+    release: Release, target: "_Target", track: Track, wait: Callable[[float], None], *, force: bool
+) -> Published:
+    wanted: dict[str, int] = release.manifest()["graphs"]
+    held = target.column(WHICH, MARK)
+    if held == [release.id] and not force:
+        return Published(wanted, already=True)
+    old = set(target.column(PARTS, MARK))
+    target.put(MARK, _mark("", old | set(wanted)))
+    if held:
+        wait(NOTICE)
+    for graph in track(sorted(old | set(wanted) | {UNION}), "Clearing"):
+        target.delete(graph)
+    for graph, chunk in track(_chunks(release), "Sending"):
+        target.add(graph, chunk)
+    counts = {g: target.count(g) for g in track([*wanted, UNION], "Counting")}
+    _check(counts, wanted | {UNION: int(release.manifest()["triples"])})
+    target.put(MARK, _mark(release.id, wanted))
+    return Published(counts)
+
+
+def write_file(release: Release, path: Path) -> None:
+    """Writes what a service is to hold as N-Quads, gzipped where the name ends so.
+
+    A bulk loader reads it into an empty dataset; the mark is in it.
+    """
+    mark = _mark(release.id, release.manifest()["graphs"])
+    with gzip.open(path, "wb", 1) if path.suffix == ".gz" else path.open("wb") as file:
+        with gzip.open(_quads(release)) as quads:
+            shutil.copyfileobj(quads, file, 1 << 20)
+        with gzip.open(_quads(release)) as quads:
+            file.writelines(_triple(line)[0] + f"<{UNION}> .\n".encode() for line in quads)
+        for line in mark.splitlines():
+            file.write(line.removesuffix(b".") + f"<{MARK}> .\n".encode())
+
+
+def _quads(release: Release) -> Path:
+    found = next(d for d in release.manifest()["dumps"] if d["format"] == N_QUADS.name)
+    return release.dumps / str(found["name"])
+
+
+def _triple(line: bytes) -> tuple[bytes, str]:
+    """The triple of a line of N-Quads, without its end, and its graph."""
+    triple, _, graph = line.rpartition(b"<")
+    return triple, graph.partition(b">")[0].decode()
+
+
+def _chunks(release: Release) -> Iterator[tuple[str, bytes]]:
+    """Every graph, and the union, in pieces of N-Triples."""
+    gathered: dict[str, list[bytes]] = {}
+    sizes: dict[str, int] = {}
+    with gzip.open(_quads(release)) as quads:
+        for line in quads:
+            triple, name = _triple(line)
+            for graph in (name, UNION):
+                gathered.setdefault(graph, []).append(triple)
+                sizes[graph] = sizes.get(graph, 0) + len(triple)
+                if sizes[graph] >= CHUNK:
+                    yield graph, _lines(gathered.pop(graph))
+                    sizes[graph] = 0
+    for graph, triples in gathered.items():
+        yield graph, _lines(triples)
+
+
+def _lines(triples: list[bytes]) -> bytes:
+    return b".\n".join([*triples, b""])
+
+
+def _mark(release: str, graphs: set[str] | Mapping[str, int]) -> bytes:
+    lines = [f"<{UNION}> <{PART}> <{graph}> ." for graph in sorted(graphs)]
+    lines += [f'<{UNION}> <{IDENTIFIER}> "{release}" .'] if release else []
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _check(counts: Mapping[str, int], wanted: Mapping[str, int]) -> None:
+    short = [
+        f"{graph}: {counts[graph]:,} of {count:,}"
+        for graph, count in wanted.items()
+        if not (1 - MISSING) * count <= counts[graph] <= count
+    ]
+    if short:
+        raise PublishError(
+            "the service does not hold what was sent:\n  " + "\n  ".join(short) + f"\n{AGAIN}"
+        )
+
+
+class _Target:
+    """A service as it is published to: questions through SPARQLWrapper, graphs through HTTP."""
+
+    def __init__(self, service: Service) -> None:
+        if not service.graph_store:
+            raise PublishError(
+                "KG_SPARQL_GRAPH_STORE is not set: the address of the service's Graph Store "
+                "Protocol; where it has none, `ess-kg publish --to-file` writes a file to load"
+            )
+        self._service = service
+        auth = httpx.DigestAuth(service.user, service.password) if service.user else None
+        self._http = httpx.Client(timeout=SECONDS, trust_env=False, auth=auth)
+
+    def __enter__(self) -> "_Target":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def column(self, query: str, graph: str) -> list[str]:
+        """The first column of what a query on one graph gives."""
+        wrapper = SPARQLWrapper(self._service.query, returnFormat=JSON)
+        wrapper.setMethod(POST)
+        wrapper.setTimeout(int(SECONDS))
+        if self._service.user:
+            wrapper.setHTTPAuth(DIGEST)
+            wrapper.setCredentials(self._service.user, self._service.password)
+        wrapper.addDefaultGraph(graph)
+        wrapper.setQuery(query)
+        try:
+            answer = wrapper.query()
+            with answer.response:
+                found: Any = answer.convert()
+            name = found["head"]["vars"][0]
+            return [row[name]["value"] for row in found["results"]["bindings"]]
+        except (SPARQLWrapperException, HTTPError, URLError, OSError) as error:
+            raise PublishError(f"{self._service.query} cannot be asked: {error}") from error
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise PublishError(f"{self._service.query} does not answer in SPARQL JSON") from error
+
+    def count(self, graph: str) -> int:
+        return int(self.column(COUNT, graph)[0])
+
+    def put(self, graph: str, triples: bytes) -> None:
+        """Makes a graph hold these triples and no others."""
+        self._send("PUT", graph, triples)
+
+    def add(self, graph: str, triples: bytes) -> None:
+        self._send("POST", graph, triples)
+
+    def delete(self, graph: str) -> None:
+        self._send("DELETE", graph, b"")
+
+    def _send(self, method: str, graph: str, triples: bytes) -> None:
+        headers = {"Content-Type": N_TRIPLES.media_type} if triples else {}
+        try:
+            said = self._http.request(
+                method,
+                self._service.graph_store,
+                params={"graph": graph},
+                content=triples or None,
+                headers=headers,
+            )
+        except httpx.HTTPError as error:
+            raise PublishError(
+                f"{self._service.graph_store} cannot be written: {error!r}; {AGAIN}"
+            ) from error
+        absent = method == "DELETE" and said.status_code == httpx.codes.NOT_FOUND
+        if not said.is_success and not absent:
+            raise PublishError(
+                f"{self._service.graph_store} refused to {method} {graph} "
+                f"(status {said.status_code}): {said.text[:300].strip()}; {AGAIN}"
+            )

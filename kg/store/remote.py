@@ -1,0 +1,185 @@
+"""The endpoint that answers from a SPARQL service elsewhere, within the same limits as ours."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import httpx
+import orjson
+
+from kg.errors import EngineUnavailable, QueryError, QueryRefused, ReleaseError
+from kg.formats import FORM, GRAPH_FORMATS, SPARQL_JSON, Format
+from kg.store import answers
+from kg.store.conversion import KINDS, asked_as
+from kg.store.endpoint import Answer, Kind, Limits, Question
+from kg.store.exchange import Exchange, told_by_engine
+from kg.store.query_text import form, refuse_extensions, refuse_what_is_not_allowed, words
+from kg.store.service import MARK, NOTHING, UNION, WHICH, Service
+from kg.store.turns import Turns
+
+LOOK_EVERY: Final = 2.0
+"""Seconds for which it is believed that the service still holds the release."""
+CONNECT_SECONDS: Final = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class RemoteEndpoint:
+    """Puts questions to a service that holds a release. See kg.store.endpoint.Endpoint."""
+
+    def __init__(
+        self, service: Service, release: str, graphs: Iterable[str], limits: Limits
+    ) -> None:
+        self.limits = limits
+        self._service = service.of(release)
+        self._release = release
+        self._graphs = frozenset(graphs)
+        self._turns = Turns(service.at_once, limits)
+        self._threads = ThreadPoolExecutor(service.at_once, "kg-remote")
+        self._client: httpx.AsyncClient | None = None
+        self._under_way: set[Exchange] = set()
+        self._looked = 0.0
+        self._looking = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Raises ReleaseError where the service does not hold the release, or cannot be asked."""
+        self._client = httpx.AsyncClient(
+            auth=(self._service.user, self._service.password) if self._service.user else None,
+            timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
+            trust_env=False,
+        )
+        try:
+            await self._look()
+        except QueryError as error:
+            await self.close()
+            raise ReleaseError(str(error), error.french) from error
+
+    async def close(self) -> None:
+        """Stops every question; the service goes on with what it cannot be told to stop."""
+        self._turns.close()
+        for exchange in tuple(self._under_way):
+            exchange.stop()
+        if self._client is not None:
+            await self._client.aclose()
+        await asyncio.to_thread(self._threads.shutdown)
+
+    async def state(self) -> dict[str, Any]:
+        """What /health says: the questions under way, and whether the service can be asked."""
+        try:
+            await self._look()
+        except QueryError as error:
+            return self._turns.counts() | {"engine": str(error)}
+        return self._turns.counts() | {"engine": "ok"}
+
+    async def ask(self, question: Question) -> Answer:
+        """See Endpoint.ask."""
+        kind, syntax = _wanted(question)
+        deadline = asyncio.get_running_loop().time() + self.limits.seconds
+        await self._turns.take()
+        exchange: Exchange | None = None
+        try:
+            if asyncio.get_running_loop().time() - self._looked > LOOK_EVERY:
+                await self._look()
+            exchange = Exchange(
+                self._request(question, kind), kind, syntax, self.limits, self._threads
+            )
+            self._under_way.add(exchange)
+            return await exchange.start(self._http, question.text, deadline, self._end)
+        except BaseException:
+            if exchange is None:
+                self._turns.give_back()
+            else:
+                exchange.stop()
+            raise
+
+    def _end(self, exchange: Exchange) -> None:
+        self._under_way.discard(exchange)
+        self._turns.give_back()
+
+    @property
+    def _http(self) -> httpx.AsyncClient:
+        if self._client is None:
+            raise RuntimeError("this endpoint is not open")
+        return self._client
+
+    def _request(self, question: Question, kind: Kind) -> httpx.Request:
+        text = f"BASE <{question.base}> {question.text}" if question.base else question.text
+        fields: dict[str, str | list[str]] = {"query": text, **self._dataset(question)}
+        return self._http.build_request(
+            "POST",
+            self._service.query,
+            data=fields | dict(self._service.parameters),
+            headers={"Accept": asked_as(kind).media_type, "Content-Type": FORM.media_type},
+        )
+
+    def _dataset(self, question: Question) -> dict[str, list[str]]:
+        """The dataset as parameters of the protocol; none where the query names its own."""
+        default, named = question.default_graphs, question.named_graphs
+        if not default and not named:
+            if "FROM" in words(question.text):
+                return {}
+            default, named = (UNION,), tuple(sorted(self._graphs))
+        else:  # an engine may hold other graphs than ours
+            default, named = (self._known(graphs) for graphs in (default, named))
+        return {
+            "default-graph-uri": list(default or (NOTHING,)),
+            "named-graph-uri": list(named or (NOTHING,)),
+        }
+
+    def _known(self, graphs: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(graph for graph in graphs if graph in self._graphs)
+
+    async def _look(self) -> None:
+        """Makes sure that the service holds the release. Raises EngineUnavailable otherwise."""
+        async with self._looking:
+            request = {"query": WHICH, "default-graph-uri": MARK}
+            headers = {"Accept": SPARQL_JSON.media_type}
+            try:
+                async with asyncio.timeout(self.limits.seconds):
+                    said = await self._http.post(self._service.query, data=request, headers=headers)
+            except (httpx.HTTPError, TimeoutError) as error:
+                raise EngineUnavailable(
+                    "the engine that answers queries cannot be reached",
+                    "le moteur qui répond aux requêtes ne peut pas être joint",
+                ) from error
+            if not said.is_success:
+                raise told_by_engine(said.status_code, said.text, WHICH, self.limits)
+            if self._release not in _releases(said.content):
+                raise EngineUnavailable(
+                    f"the engine does not hold release {self._release} (yet): run `ess-kg publish`",
+                    f"le moteur n'a pas (encore) l'édition {self._release} : "
+                    "lancez `ess-kg publish`",
+                )
+            self._looked = asyncio.get_running_loop().time()
+
+
+def _releases(results: bytes) -> set[str]:
+    try:
+        bindings = orjson.loads(results)["results"]["bindings"]
+        return {binding["release"]["value"] for binding in bindings}
+    except (ValueError, KeyError, TypeError):
+        return set()
+
+
+def _wanted(question: Question) -> tuple[Kind, Format]:
+    """What is asked, in what format. Raises QueryRefused for what is not sent to any engine."""
+    refuse_what_is_not_allowed(question.text)
+    refuse_extensions(question.text)
+    asked = form(question.text)
+    if asked is None:
+        raise QueryRefused(
+            "this is no SPARQL query: it begins with none of SELECT, ASK, CONSTRUCT, DESCRIBE",
+            "ce n'est pas une requête SPARQL : elle ne commence par aucun de SELECT, ASK, "
+            "CONSTRUCT, DESCRIBE",
+        )
+    kind = KINDS[asked]
+    syntax = question.format or answers.default_format(kind)
+    if (syntax in GRAPH_FORMATS) != (kind == "graph"):
+        raise QueryRefused(
+            f"an answer that is a {kind} cannot be written as {syntax.name}",
+            f"la réponse de cette requête ne peut pas s'écrire en {syntax.name}",
+        )
+    return kind, syntax
