@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from api import errors
 from api.budget import Budgets
+from api.compress import Compress
 from api.current import Current
 from api.deps import AppConfig
 from api.fingerprint import fingerprint
@@ -30,6 +31,7 @@ from api.routes import (
     reports,
     search,
     site,
+    sitemap,
     sparql,
     templates,
     validate,
@@ -40,6 +42,7 @@ from kg.sandbox.desk import Desk
 ROUTERS: Final = (
     health.router,
     site.router,
+    sitemap.router,
     sparql.router,
     validate.router,
     templates.router,
@@ -103,6 +106,7 @@ def create_app(config: AppConfig) -> FastAPI:
         expose_headers=list(EXPOSED),
         max_age=86400,
     )
+    app.add_middleware(Compress)
     app.add_middleware(Remember, remembered=current.remembered)
     app.add_middleware(HeadAsGet)
     errors.install(app)

@@ -67,6 +67,7 @@ JSON_LINES = Format("JSON Lines", "application/jsonl", "jsonl", "https://jsonlin
 OCTETS = Format("Bytes", "application/octet-stream", "bin", RFC + "rfc2046")
 MULTIPART = Format("HTML form with files", "multipart/form-data", "form", RFC + "rfc7578")
 TEXT = Format("Plain text", "text/plain", "txt", RFC + "rfc2046", charset=True)
+XML = Format("XML", "application/xml", "xml", W3C + "xml/", charset=True)
 BIBTEX = Format(
     "BibTeX", "application/x-bibtex", "bib", "https://ctan.org/pkg/bibtex", charset=True
 )

@@ -1,4 +1,4 @@
-"""Lists of events as Atom feeds (RFC 4287), newest first."""
+"""Lists as Atom feeds (RFC 4287), newest first where records have dates."""
 
 import re
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ def _entry(
     add(entry, "link", rel="alternate", href=origin + item.path)
     add(entry, "summary", _summary(item, labels, listing, language))
     for cell in item.cells.get("topics", ()):
-        label = labels.get(listing.fields["topics"].iri(cell) or "")
+        label = labels.get(_iri(listing, "topics", cell) or "")
         if label:
             add(entry, "category", term=cell.removeprefix("topic/"), label=label[language])
 
@@ -58,7 +58,7 @@ def _summary(item: Item, labels: Mapping[str, Text], listing: Listing, language:
     cells = item.cells
     begin, end = ("".join(cells.get(name, ())[:1]) for name in ("start", "end"))
     named = (
-        labels.get(listing.fields[name].iri(cell) or "")
+        labels.get(_iri(listing, name, cell) or "")
         for name in ("place", "territory")
         for cell in cells.get(name, ())
     )
@@ -68,6 +68,11 @@ def _summary(item: Item, labels: Mapping[str, Text], listing: Listing, language:
     inferred = [TEXTS["inferred"][language]] if item.inferred else []
     parts = [dates, ", ".join(places), *told, *inferred]
     return " · ".join(part for part in parts if part)
+
+
+def _iri(listing: Listing, name: str, cell: str) -> str | None:
+    column = listing.fields.get(name)
+    return column.iri(cell) if column else None
 
 
 def add(parent: Xml.Element, name: str, content: str = "", **attributes: str) -> Xml.Element:

@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from api.current import ServedRelease
 from api.entity import Entity
 from api.links import address
+from api.profiles import embedded
 from api.render.facts import direct, pointing
 from api.render.frame import site_of
 from api.render.names import Names, Thing
@@ -52,6 +53,7 @@ def entity_page(shown: Representation, entity: Entity, kind: str, key: str) -> s
         site=site,
         kind=BY_NAME[kind],
         title=title,
+        schema_org=embedded(entity.triples, entity.iri),
         assertion=assertion(entity.facts),
         inferred_hint=_doubt(entity, site),
         other_names=_other_names(entity, names, title),

@@ -39,7 +39,6 @@ def changed(
     request: Request,
     served: Served,
     config: Config,
-    suffix: str | None = None,
     since: str = "",
     limit: int = PAGE,
     after: int = 0,
@@ -52,7 +51,7 @@ def changed(
     _check(request, limit, after)
     editions = changes.chain(kept(config.releases), served.release.id)
     key = " ".join(edition.id for edition in editions) + str(request.base_url)
-    shown = Representation.of(request, served, FORMATS, suffix=suffix, path="/changes", key=key)
+    shown = Representation.of(request, served, FORMATS, path="/changes", key=key)
     if shown.unchanged:
         return shown.not_modified()
     chosen = _since(editions, since)

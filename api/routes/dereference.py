@@ -7,17 +7,19 @@ was withdrawn 410.
 
 from typing import Final
 
+import pyoxigraph as ox
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api import entity as entities
-from api import links, negotiation
+from api import links, negotiation, profiles
 from api.bodies import ClientGone, unless_gone
 from api.current import ServedRelease
 from api.deps import Served
 from api.entity import Entity
 from api.problems import MovedElsewhere
+from api.profiles import Profile
 from api.render.document import as_rdf
 from api.render.entity import entity_page
 from api.render.source import source_page
@@ -26,7 +28,7 @@ from kg import iris
 from kg.errors import Gone, NotFound
 from kg.formats import ENTITY_FORMATS, HTML
 from kg.kinds import BY_NAME
-from kg.namespaces import ID
+from kg.namespaces import BASE, ID
 
 SOURCE: Final = "source"
 
@@ -53,8 +55,12 @@ async def document(kind: str, key: str, request: Request, served: Served) -> Res
     name, suffix = _named(served, kind, key)
     iri = _must_exist(served, kind, name)
     path = f"/{kind}/{name}"
-    shown = Representation.of(request, served, ENTITY_FORMATS, suffix=suffix, path=path)
-    described = links.link(links.address(iri), "describes")
+    profile = profiles.chosen(request)
+    shown = Representation.of(
+        request, served, ENTITY_FORMATS, suffix=suffix, path=path, key=profile.token
+    )
+    labels, others = profiles.headers(profile, path)
+    described = [links.link(links.address(iri), "describes"), *_signposts(iri, served), *others]
     if shown.unchanged:
         return shown.not_modified()
     try:
@@ -63,13 +69,32 @@ async def document(kind: str, key: str, request: Request, served: Served) -> Res
         return Response(status_code=499)
     if found is None:
         raise NotFound(f"nothing is said of {kind}/{name}", f"rien n'est dit de {kind}/{name}")
-    body = await _body(shown, found, kind, name)
-    return shown.response(body, more_links=[described])
+    body = await _body(shown, found, kind, name, profile)
+    labels |= {"Vary": "Accept, Accept-Language, Accept-Profile"}
+    return shown.response(body, labels, described)
 
 
-async def _body(shown: Representation, found: Entity, kind: str, key: str) -> str | bytes:
+def _signposts(iri: str, served: ServedRelease) -> list[str]:
+    """What a robot needs to know of a record without reading it (https://signposting.org/FAIR/)."""
+    licence = served.manifest.get("licence")
+    return [
+        links.link(links.address(iri), "cite-as"),
+        links.link(f"{BASE}catalogue", "collection"),
+        links.link("https://schema.org/AboutPage", "type"),
+        *([links.link(licence, "license")] if licence else []),
+    ]
+
+
+async def _body(
+    shown: Representation, found: Entity, kind: str, key: str, profile: Profile
+) -> str | bytes:
     if shown.format != HTML:
-        return as_rdf(found.triples, found.iri, shown.format, shown.served.release)
+        release = shown.served.release
+
+        def own(triples: list[ox.Triple]) -> bytes:
+            return as_rdf(triples, found.iri, shown.format, release)
+
+        return profiles.written(found.triples, found.iri, profile, shown.format, own)
     if kind == SOURCE:
         return await source_page(shown, found, key)
     return entity_page(shown, found, kind, key)

@@ -87,7 +87,8 @@ class Asked:
 def formats_of(kind: Kind) -> tuple[Format, ...]:
     """What the list of a kind can be had in."""
     placed = (GEOJSON,) if kind.name in PLACED else ()
-    return (*BASIC, *placed, *((ICALENDAR, ATOM) if kind.name == "event" else ()))
+    dated = (ICALENDAR,) if kind.name == "event" else ()
+    return (*BASIC, *placed, *dated, ATOM)
 
 
 async def listed(request: Request, served: Served, kind: Kind, suffix: str | None) -> Response:
@@ -130,8 +131,8 @@ def _paged(asked: Asked) -> Response:
 
 def _sort(asked: Asked) -> str:
     """A feed tells what is newest; other lists are sorted as asked."""
-    sort = asked.one("sort")
-    return sort or ("-date" if asked.shown.format == ATOM else "")
+    newest = asked.shown.format == ATOM and bool(asked.kind.dates)
+    return asked.one("sort") or ("-date" if newest else "")
 
 
 def _body(asked: Asked, here: Listing) -> bytes | str:

@@ -22,7 +22,12 @@ PROBLEMS: Final = {problem.slug: problem for problem in every()}
 DAY: Final = "public, max-age=86400"
 ROBOTS: Final = """User-agent: *
 Disallow: /sparql
+Disallow: /reconcile
+Disallow: /queries/
+Disallow: /ldes
+Disallow: /validate
 Disallow: /*?*&
+Crawl-delay: 1
 """
 """One filter is a page worth finding; filters combined are too many pages, and say nothing new."""
 
@@ -62,9 +67,10 @@ async def problem(slug: str, request: Request) -> Response:
 
 
 @router.get("/robots.txt")
-async def robots() -> Response:
-    """What robots may read: everything but queries and combinations of filters."""
-    return PlainTextResponse(ROBOTS, headers={"Cache-Control": DAY})
+async def robots(request: Request) -> Response:
+    """What robots may read: everything but questions and combinations of filters."""
+    sitemap = f"Sitemap: {str(request.base_url).rstrip('/')}/sitemap.xml\n"
+    return PlainTextResponse(f"{ROBOTS}\n{sitemap}", headers={"Cache-Control": DAY})
 
 
 @router.get("/favicon.ico")

@@ -215,6 +215,15 @@ class Catalogue:
         )
         return reconcile.reconcile(source, query)
 
+    def keys(self, kind: str, first: int, most: int) -> Sequence[str]:
+        """The keys of some records of a kind, from the one of that position (from 0) on."""
+        start = self._spans[kind].first + first
+        last = min(start + most - 1, self._spans[kind].last)
+        rows = self._file.execute(
+            "SELECT key FROM entity WHERE id BETWEEN ? AND ? ORDER BY id", (start, last)
+        )
+        return [key for (key,) in rows]
+
     def versions(self, first: int, most: int) -> Sequence[tuple[str, str, str]]:
         """(kind, key, digest) of the records numbered from `first` (from 1) on, in their order."""
         return self._file.execute(

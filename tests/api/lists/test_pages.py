@@ -31,11 +31,14 @@ class Page(HTMLParser):
         self.headings: list[int] = []
         self.words: list[str] = []
         self.lang = ""
+        self.data = False
+        """Whether what comes next is for machines."""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
-        assert tag not in ("script", "style"), tag
+        self.data = (tag, found.get("type")) == ("script", "application/ld+json")
+        assert self.data or tag not in ("script", "style"), tag
         assert not [name for name in found if name.startswith("on") or name == "style"]
         if tag == "html":
             self.lang = found["lang"] or ""
@@ -50,8 +53,12 @@ class Page(HTMLParser):
         if re.fullmatch("h[1-6]", tag):
             self.headings.append(int(tag[1]))
 
+    def handle_endtag(self, tag: str) -> None:
+        self.data = False
+
     def handle_data(self, data: str) -> None:
-        self.words.append(data)
+        if not self.data:
+            self.words.append(data)
 
     @property
     def text(self) -> str:
