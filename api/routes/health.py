@@ -14,17 +14,21 @@ router = APIRouter(tags=["Service"])
 
 @router.get("/health", summary="State of the service")
 async def health(served: Served, checks: Checks, response: Response) -> dict[str, Any]:
-    """The release in service, its age, its sources and the query processes; 503 without one."""
+    """The release in service, its age, its sources and what answers queries; 503 without one.
+
+    `status` is `degraded` where an engine elsewhere cannot be asked: all but SPARQL is served.
+    """
     response.headers["Cache-Control"] = "no-store"
     age = datetime.now(UTC) - served.created
+    queries = await served.endpoint.state()
     return {
-        "status": "ok",
+        "status": "ok" if queries.get("engine", "ok") == "ok" else "degraded",
         "release": served.release.id,
         "created": served.manifest["created"],
         "age_seconds": int(age.total_seconds()),
         "served_seconds": int(time.monotonic() - served.since),
         "triples": served.manifest.get("triples"),
-        "queries": await served.endpoint.state(),
+        "queries": queries,
         "checks": checks.counts(),
         "sources": [
             {name: source.get(name) for name in ("name", "retrieved", "version", "licence")}

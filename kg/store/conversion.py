@@ -21,9 +21,18 @@ KINDS: Final[dict[Form, Kind]] = {
     "CONSTRUCT": "graph",
     "DESCRIBE": "graph",
 }
-VIRTUOSO_NODE: Final = b'"type": "bnode", "value": "nodeID://'
-"""Not a blank node's name in any syntax; a string of the data has its quotes escaped."""
-NODE: Final = VIRTUOSO_NODE.removesuffix(b"nodeID://")
+BOOLEAN: Final = b"http://www.w3.org/2001/XMLSchema#boolean"
+MENDED: Final = (
+    (b'"type": "bnode", "value": "nodeID://', b'"type": "bnode", "value": "'),
+    *(
+        (b'"datatype": "%s", "value": "%s"' % (BOOLEAN, digit),
+         b'"datatype": "%s", "value": "%s"' % (BOOLEAN, word))
+        for digit, word in ((b"0", b"false"), (b"1", b"true"))
+    ),
+)  # fmt: skip
+"""What Virtuoso writes, and what it means: a blank node's name in no syntax, booleans as numbers.
+In a string of the data such quotes are escaped, so that it never looks like this."""
+LONGEST: Final = max(len(found) for found, _ in MENDED)
 TRUE: Final = frozenset(["1", "true"])
 
 
@@ -48,8 +57,10 @@ class Arriving:
     def _fetch(self) -> None:
         chunk = self._more()
         self._ended = not chunk
-        text = (self._tail + chunk).replace(VIRTUOSO_NODE, NODE)
-        kept = 0 if self._ended else len(VIRTUOSO_NODE) - 1
+        text = self._tail + chunk
+        for found, meant in MENDED:
+            text = text.replace(found, meant)
+        kept = 0 if self._ended else LONGEST - 1
         cut = max(len(text) - kept, 0)
         self._ready, self._tail = text[:cut], text[cut:]
 

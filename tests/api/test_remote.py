@@ -1,0 +1,163 @@
+"""The whole API over an engine elsewhere: Oxigraph's server, given releases while it is asked."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pyoxigraph as ox
+import pytest
+from typer.testing import CliRunner
+
+from api.app import create_app
+from api.deps import AppConfig
+from kg.cli.main import app as command
+from kg.errors import PublishError
+from kg.progress import silent
+from kg.release import Release
+from kg.releases import publish as publishing
+from kg.releases.publish import publish, write_file
+from kg.releases.seal import point
+from kg.store.endpoint import Limits
+from kg.store.remote import LOOK_EVERY
+from kg.store.service import MARK, UNION, Service
+from tests.store import engines
+
+SECOND = {"query": "ASK { <urn:x:second> ?p ?o }"}
+ORGANISATION = "/organisation/demo-labo"
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Service]:
+    with engines.oxigraph() as one:
+        yield one
+
+
+@pytest.fixture(autouse=True)
+def no_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else asks these engines."""
+    monkeypatch.setattr(publishing, "NOTICE", 0.0)
+
+
+def config(data: Path, service: Service) -> AppConfig:
+    return AppConfig(data / "releases", Limits(seconds=5), service=service)
+
+
+def served(data: Path, name: str) -> Release:
+    release = Release(data / "releases" / name)
+    point(data / "releases", release)
+    return release
+
+
+async def test_a_release_is_served_once_the_engine_has_it(data: Path, service: Service) -> None:
+    app = create_app(config(data, service))
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            assert (await client.get("/health")).status_code == 503
+
+            first = served(data, "release-1")
+            assert not publish(first, service, silent).already
+            assert publish(first, service, silent).already
+            app.state.current._again = 0.0  # the time of the next attempt
+            await app.state.current.look()
+            state = (await client.get("/health")).json()
+            assert (state["status"], state["release"]) == ("ok", "release-1")
+            assert state["queries"] == {"under_way": 0, "waiting": 0, "engine": "ok"}
+            found = await client.get("/sparql", params=SECOND)
+            assert (found.json()["boolean"], found.headers["X-Release"]) == (False, "release-1")
+            answer = await client.get(ORGANISATION, headers={"Accept": "application/n-triples"})
+            assert answer.status_code == 200
+            assert f"<https://w3id.org/ess-kg/id{ORGANISATION}>" in answer.text
+            bad = await client.get("/sparql", params={"query": "SELECT * {"})
+            assert (bad.status_code, bad.headers["Content-Type"]) == (
+                400,
+                "application/problem+json",
+            )
+            assert "line 1, column" in bad.json()["detail"]
+
+            second = served(data, "release-2")
+            await app.state.current.look()  # the engine does not have it
+            assert (await client.get("/health")).json()["release"] == "release-1"
+            publish(second, service, silent)
+            state = (await client.get("/health")).json()
+            assert (state["status"], state["release"]) == ("degraded", "release-1")
+            await asyncio.sleep(LOOK_EVERY)
+            replaced = await client.post("/sparql", data=SECOND)
+            assert replaced.status_code == 503
+            assert "does not hold release release-1" in replaced.json()["detail"]
+            app.state.current._again = 0.0
+            await app.state.current.look()
+            found = await client.get("/sparql", params=SECOND)
+            assert (found.json()["boolean"], found.headers["X-Release"]) == (True, "release-2")
+
+
+async def test_an_engine_that_is_gone(data: Path) -> None:
+    with engines.oxigraph() as one:
+        publish(served(data, "release-1"), one, silent)
+        app = create_app(config(data, one))
+        context = app.router.lifespan_context(app)
+        await context.__aenter__()
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await client.get("/sparql", params=SECOND)
+        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (
+            503,
+            "engine-unavailable",
+        )
+        assert answer.headers["Retry-After"] == "10"
+        assert (await client.get("/health")).json()["status"] == "degraded"
+        assert (await client.get("/organisation")).status_code == 200
+    await context.__aexit__(None, None, None)
+
+
+def test_publishing_that_breaks_off_leaves_no_mark_and_is_mended(
+    data: Path, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = Release(data / "releases" / "release-1")
+    publish(release, service, silent)
+    broken = replace(service, graph_store=service.query)
+    with pytest.raises(PublishError, match="run `ess-kg publish` again"):
+        publish(release, broken, silent, force=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(publishing, "_chunks", lambda _: iter(()))
+        with pytest.raises(PublishError, match="does not hold what was sent"):
+            publish(release, service, silent, force=True)
+    assert f"<{UNION}> <http://purl.org/dc/terms/identifier>" not in _graph(service, MARK)
+    assert not publish(release, service, silent).already
+    assert '"release-1"' in _graph(service, MARK)
+
+
+def _graph(service: Service, graph: str) -> str:
+    headers = {"Accept": "application/n-triples"}
+    return httpx.get(service.graph_store, params={"graph": graph}, headers=headers).text
+
+
+def test_the_command(data: Path, service: Service, tmp_path: Path) -> None:
+    environment = {"KG_DATA": str(data)}
+    file = tmp_path / "all.nq.gz"
+    ran = CliRunner().invoke(command, ["publish", "--to-file", str(file)], env=environment)
+    assert ran.exit_code == 0, ran.output
+    missing = CliRunner().invoke(command, ["publish"], env=environment)
+    assert "KG_SPARQL_ENDPOINT is not set" in str(missing.exception)
+    environment |= {
+        "KG_SPARQL_ENDPOINT": service.query,
+        "KG_SPARQL_GRAPH_STORE": service.graph_store,
+    }
+    ran = CliRunner().invoke(command, ["publish", "--force"], env=environment)
+    assert ran.exit_code == 0, ran.output
+    ran = CliRunner().invoke(command, ["publish"], env=environment)
+    assert "holds release release-1 already" in " ".join(ran.output.split())
+
+
+def test_the_file_holds_what_publishing_sends(data: Path, service: Service, tmp_path: Path) -> None:
+    release = Release(data / "releases" / "release-1")
+    publish(release, service, silent, force=True)
+    write_file(release, tmp_path / "all.nq")
+    loaded, sent = ox.Store(), ox.Store()
+    loaded.bulk_load(path=str(tmp_path / "all.nq"), format=ox.RdfFormat.N_QUADS)
+    everything = httpx.get(service.graph_store, headers={"Accept": "application/n-quads"}).text
+    sent.load(everything, ox.RdfFormat.N_QUADS)
+    assert json.dumps(sorted(map(str, loaded))) == json.dumps(sorted(map(str, sent)))
