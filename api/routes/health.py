@@ -1,7 +1,8 @@
 """Whether this process serves, what, since when, and how fresh it is."""
 
 import time
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -31,7 +32,19 @@ async def health(served: Served, checks: Checks, response: Response) -> dict[str
         "queries": queries,
         "checks": checks.counts(),
         "sources": [
-            {name: source.get(name) for name in ("name", "retrieved", "version", "licence")}
+            _freshness(source, served.manifest["created"])
             for source in served.manifest.get("sources", ())
         ],
     }
+
+
+def _freshness(source: Mapping[str, Any], imported: str) -> dict[str, Any]:
+    """How old a source is, when it was last imported well, and whether that is as promised."""
+    told = {name: source.get(name) for name in ("name", "retrieved", "version", "licence")}
+    most = source.get("age_max_days") or None
+    try:
+        age = (datetime.now(UTC).date() - date.fromisoformat(str(source["retrieved"]))).days
+    except (KeyError, ValueError):
+        age = None
+    fresh = None if most is None or age is None else age <= most
+    return {**told, "imported": imported, "age_days": age, "age_max_days": most, "fresh": fresh}

@@ -10,7 +10,16 @@ from typer.main import get_command
 
 from kg.errors import EssKgError
 
-COMMANDS: Final = ("build", "check", "publish", "quarantine", "releases", "serve", "template")
+COMMANDS: Final = (
+    "build",
+    "check",
+    "dump",
+    "publish",
+    "quarantine",
+    "releases",
+    "serve",
+    "template",
+)
 
 
 class Commands(TyperGroup):

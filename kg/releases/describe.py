@@ -27,6 +27,7 @@ DESCRIPTION: Final = Text(
     "Organisations, clusters, territories, people, events, places, publications, projects, tools "
     "and topics of the social and solidarity economy, linked, dated and sourced.",
 )
+SHA256: Final = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
 MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
 
 
@@ -113,9 +114,23 @@ def _dcat(facts: Facts) -> Iterator[ox.Triple]:
     yield from _service(catalogue, whole)
     for source in facts.sources:
         yield from _source_dataset(catalogue, whole, source)
+        # the last import that its bounds let through: the build stops otherwise
+        yield typed(source_iri(source.name), "dct:modified", facts.created, "xsd:dateTime")
     for dump, size, digest in facts.dumps:
         owner = source_iri(dump.subject) if dump.scope == "source" else whole
         yield from _distribution(owner, dump, size, digest, facts)
+    yield from _classes(facts)
+
+
+def _classes(facts: Facts) -> Iterator[ox.Triple]:
+    """What DCAT-AP wants to be told of the things that others define."""
+    for licence in sorted({facts.licence, *(source.licence for source in facts.sources)}):
+        yield link(licence, "rdf:type", "dct:LicenseDocument")
+    types = {dump.format.media_type for dump, _, _ in facts.dumps} | {"application/gzip"}
+    for media_type in sorted(types):
+        yield link(MEDIA_TYPES + media_type, "rdf:type", "dct:MediaType")
+    yield link(SHA256, "rdf:type", "http://spdx.org/rdf/terms#ChecksumAlgorithm")
+    yield link(BASE + "sparql", "rdf:type", "rdfs:Resource")
 
 
 def _service(catalogue: str, whole: str) -> Iterator[ox.Triple]:
@@ -136,6 +151,15 @@ def _source_dataset(catalogue: str, whole: str, source: Source) -> Iterator[ox.T
     yield from texts(record, "dct:description", source.description)
     yield link(record, "dct:license", source.licence)
     yield typed(record, "dct:issued", source.retrieved, "xsd:date")
+    if source.publisher.fr:
+        yield link(record, "dct:publisher", record + "#publisher")
+        yield link(record + "#publisher", "rdf:type", "foaf:Agent")
+        yield from texts(record + "#publisher", "foaf:name", source.publisher)
+    if source.expect.age_max_days:
+        period = f"P{source.expect.age_max_days}D"
+        yield link(record, "dct:accrualPeriodicity", record + "#renewed")
+        yield link(record + "#renewed", "rdf:type", "dct:Frequency")
+        yield typed(record + "#renewed", "rdf:value", period, "xsd:duration")
     yield link(graph(source.name), "dct:source", record)
 
 
@@ -157,8 +181,7 @@ def _distribution(
     checksum = f"{BASE}catalogue#sha256-{dump.name}"
     yield link(node, "http://spdx.org/rdf/terms#checksum", checksum)
     yield link(checksum, "rdf:type", "http://spdx.org/rdf/terms#Checksum")
-    sha256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
-    yield link(checksum, "http://spdx.org/rdf/terms#algorithm", sha256)
+    yield link(checksum, "http://spdx.org/rdf/terms#algorithm", SHA256)
     yield typed(checksum, "http://spdx.org/rdf/terms#checksumValue", digest, "xsd:hexBinary")
 
 

@@ -1,7 +1,8 @@
 """The dumps of a release: RDF whole, per source and per kind; tables per kind."""
 
+import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -38,19 +39,22 @@ class Dump:
     format: Format
     scope: str
     subject: str
-    """The source, the kind, or nothing for the whole."""
+    """The source, the kind, the licence, or nothing for the whole."""
     count: int
 
 
 def write_dumps(
     db: duckdb.DuckDBPyConnection,
     tables: Mapping[str, Table],
-    sources: Iterable[str],
+    sources: Mapping[str, str],
     files: Files,
     folder: Path,
     track: Track,
 ) -> list[Dump]:
-    """Writes every dump of what was settled, and gathered by the catalogue."""
+    """Writes every dump of what was settled, and gathered by the catalogue.
+
+    `sources` gives the licence of each.
+    """
     folder.mkdir()
     dumps = [_quads(db, files.quads, folder)]
     dumps += _turtle(pieces(db), sources, files, folder, track)
@@ -67,16 +71,25 @@ def _quads(db: duckdb.DuckDBPyConnection, whole: Path, folder: Path) -> Dump:
 
 
 def _turtle(
-    every: Sequence[Piece], sources: Iterable[str], files: Files, folder: Path, track: Track
+    every: Sequence[Piece], sources: Mapping[str, str], files: Files, folder: Path, track: Track
 ) -> Iterator[Dump]:
     packed = PackedPieces(every, files.triples, files.triples.with_name("pieces"), track)
     once = [piece for piece in every if not piece.again]
     scopes = [("whole", "", once)]
     scopes += [("source", name, [p for p in every if p.source == name]) for name in sources]
+    for licence in sorted(set(sources.values())):
+        under = {name for name, stated in sources.items() if stated == licence}
+        scopes.append(("licence", slug(licence), [p for p in every if p.source in under]))
     scopes += [("kind", k.name, [p for p in once if p.kind == k.name]) for k in KINDS]
     for scope, subject, chosen in scopes:
         name = f"{scope}-{subject}.ttl.gz" if subject else f"{WHOLE}.ttl.gz"
         yield Dump(name, TURTLE, scope, subject, packed.join(chosen, folder / name))
+
+
+def slug(licence: str) -> str:
+    """The end of the address of a licence, as a part of a file name (`licences-by-4-0`)."""
+    parts = [part for part in licence.split("://")[-1].split("/")[1:] if part]
+    return re.sub("[^a-z0-9]+", "-", "-".join(parts).lower()).strip("-") or "other"
 
 
 def _tables(db: duckdb.DuckDBPyConnection, table: Table, kind: Kind, folder: Path) -> list[Dump]:

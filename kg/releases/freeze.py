@@ -125,8 +125,8 @@ def _write_tables(
         moved=contents.moved,
         gone=contents.gone,
     )
-    names = [source.name for source in contents.sources]
-    return write_dumps(db, contents.tables, names, files, draft.dumps, track)
+    licences = {source.name: source.licence for source in contents.sources}
+    return write_dumps(db, contents.tables, licences, files, draft.dumps, track)
 
 
 def _copy_model(model: Path, target: Path) -> None:
@@ -204,6 +204,7 @@ def _source(source: Source, summary: Sequence[Mapping[str, Any]], facts: Facts) 
         "kind": source.kind,
         "licence": source.licence,
         "retrieved": source.retrieved,
+        "age_max_days": source.expect.age_max_days,
         "version": source.version,
         **{key: value for key, value in counts.items() if key != "source"},
         "triples": facts.graphs.get(graph(source.name), 0),

@@ -28,6 +28,8 @@ class Bounds:
 
     records_min: int = 1
     refused_share_max: float = 1.0
+    age_max_days: int = 0
+    """Days after which what was retrieved is told to be old; 0 where it does not age."""
 
 
 @dataclass(frozen=True)
