@@ -1,0 +1,79 @@
+"""The project's own questions put to engines that hold a release: same answers, and how soon.
+
+    python benchmarks/differences.py RELEASE ADDRESS [ADDRESS ...]
+
+Each ADDRESS is a SPARQL service to which RELEASE was published (docs/scaling.md). Prints, for each
+engine, how many questions it answers as the embedded one does, the others, and the median time.
+"""
+
+import argparse
+import asyncio
+import statistics
+import time
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from kg.errors import QueryError
+from kg.queries.named import catalogue
+from kg.release import Release
+from kg.store.embedded import EmbeddedEndpoint
+from kg.store.endpoint import Endpoint, Limits, Question
+from kg.store.remote import RemoteEndpoint
+from kg.store.service import Service
+
+QUESTIONS: Final = Path(__file__).resolve().parents[1] / "tests" / "questions"
+TIMES: Final = 5
+
+
+def main() -> None:
+    """Compares and prints."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
+    parser.add_argument("release", type=Path)
+    parser.add_argument("addresses", nargs="+", metavar="ADDRESS")
+    asked = parser.parse_args()
+    asyncio.run(compare(Release(asked.release.resolve()), asked.addresses))
+
+
+async def compare(release: Release, addresses: list[str]) -> None:
+    """One line per engine."""
+    limits, graphs = Limits(), release.manifest()["graphs"]
+    engines: dict[str, Endpoint] = {"embedded": EmbeddedEndpoint(release.store, 2, limits)}
+    for address in addresses:
+        engines[address] = RemoteEndpoint(Service(address), release.id, graphs, limits)
+    texts = {file.stem: file.read_text("utf-8") for file in sorted(QUESTIONS.rglob("*.rq"))}
+    texts |= {name: query.filled(query.examples) for name, query in catalogue().items()}
+    usual: dict[str, str] = {}
+    for name, engine in engines.items():
+        await engine.open()
+        told, seconds = {}, []
+        for title, text in texts.items():
+            told[title], spent = await _told(engine, text)
+            seconds.append(spent)
+        await engine.close()
+        usual = usual or told
+        other = [title for title in texts if told[title] != usual[title]]
+        median = statistics.median(seconds) * 1000
+        print(f"{name}: {len(texts) - len(other)} of {len(texts)} the same, {median:.1f} ms median")
+        for title in other:
+            print(f"  {title}")
+
+
+async def _told(engine: Endpoint, text: str) -> tuple[str, float]:
+    """What an engine answers, in an order of its own, and the median seconds it took."""
+    seconds = []
+    for _ in range(TIMES):
+        start = time.perf_counter()
+        try:
+            answer = await (await engine.ask(Question(text))).read()
+        except QueryError as error:
+            return repr(error), time.perf_counter() - start
+        seconds.append(time.perf_counter() - start)
+    results = ox.parse_query_results(answer, ox.QueryResultsFormat.JSON)
+    assert isinstance(results, ox.QuerySolutions)
+    return str(sorted(str(list(map(str, row))) for row in results)), statistics.median(seconds)
+
+
+if __name__ == "__main__":
+    main()
