@@ -14,13 +14,14 @@ from typing import Any, Final
 from urllib.error import HTTPError, URLError
 
 import httpx
-from SPARQLWrapper import DIGEST, JSON, POST, SPARQLWrapper
+from SPARQLWrapper import BASIC, DIGEST, JSON, POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from kg.errors import PublishError
 from kg.formats import N_QUADS, N_TRIPLES
 from kg.progress import Track
 from kg.release import Release
+from kg.store.account import Account, is_basic
 from kg.store.service import IDENTIFIER, MARK, PART, UNION, WHICH, Service
 
 CHUNK: Final = 4 * 1024 * 1024
@@ -157,8 +158,19 @@ class _Target:
                 "Protocol; where it has none, `ess-kg publish --to-file` writes a file to load"
             )
         self._service = service
-        auth = httpx.DigestAuth(service.user, service.password) if service.user else None
+        auth = Account(service.user, service.password) if service.user else None
         self._http = httpx.Client(timeout=SECONDS, trust_env=False, auth=auth)
+        self._scheme = self._challenge() if service.user else ""
+
+    def _challenge(self) -> str:
+        """How the service wants to be told who asks; empty where it answers anybody."""
+        try:
+            said = self._http.get(self._service.query, auth=None)
+        except httpx.HTTPError as error:
+            raise PublishError(f"{self._service.query} cannot be asked: {error!r}") from error
+        if said.status_code != httpx.codes.UNAUTHORIZED:
+            return ""
+        return str(BASIC if is_basic(said) else DIGEST)
 
     def __enter__(self) -> "_Target":
         return self
@@ -171,8 +183,8 @@ class _Target:
         wrapper = SPARQLWrapper(self._service.query, returnFormat=JSON)
         wrapper.setMethod(POST)
         wrapper.setTimeout(int(SECONDS))
-        if self._service.user:
-            wrapper.setHTTPAuth(DIGEST)
+        if self._scheme:
+            wrapper.setHTTPAuth(self._scheme)
             wrapper.setCredentials(self._service.user, self._service.password)
         wrapper.addDefaultGraph(graph)
         wrapper.setQuery(query)

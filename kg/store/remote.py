@@ -12,6 +12,7 @@ import orjson
 from kg.errors import EngineUnavailable, QueryError, QueryRefused, ReleaseError
 from kg.formats import FORM, GRAPH_FORMATS, SPARQL_JSON, Format
 from kg.store import answers
+from kg.store.account import Account
 from kg.store.conversion import KINDS, asked_as
 from kg.store.endpoint import Answer, Kind, Limits, Question
 from kg.store.exchange import Exchange, told_by_engine
@@ -46,7 +47,9 @@ class RemoteEndpoint:
     async def open(self) -> None:
         """Raises ReleaseError where the service does not hold the release, or cannot be asked."""
         self._client = httpx.AsyncClient(
-            auth=(self._service.user, self._service.password) if self._service.user else None,
+            auth=Account(self._service.user, self._service.password)
+            if self._service.user
+            else None,
             timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
             trust_env=False,

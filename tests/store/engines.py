@@ -103,7 +103,7 @@ def virtuoso(folder: Path) -> Iterator[Service]:
     address = f"http://127.0.0.1:{http}/sparql"
     with _running(command, f"{address}?query=ASK%7B%7D", folder):
         yield Service(
-            address,
+            f"{address}-auth",  # who asks is told by Digest
             f"{address}-graph-crud-auth",
             "dba",
             "dba",
