@@ -11,6 +11,7 @@ from kg.errors import BadRequest
 from kg.formats import Format
 from kg.namespaces import BASE, GRAPH, expand
 from kg.store.endpoint import Limits
+from kg.store.matches import FUNCTION
 from kg.store.writing import written
 
 # https://www.w3.org/ns/formats/
@@ -53,6 +54,8 @@ def _description(
     yield _link(service, "sd:feature", expand("sd:UnionDefaultGraph"))
     for name in RESULT_FORMATS:
         yield _link(service, "sd:resultFormat", f"http://www.w3.org/ns/formats/{name}")
+    yield _link(service, "sd:extensionFunction", FUNCTION)
+    yield _link(FUNCTION, "rdf:type", expand("sd:Function"))
     yield from _limits(service, served.endpoint.limits, config)
     yield _link(service, "sd:defaultDataset", dataset)
     yield _link(dataset, "rdf:type", expand("sd:Dataset"))

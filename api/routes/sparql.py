@@ -34,6 +34,7 @@ from kg.formats import (
 from kg.namespaces import BASE
 from kg.queries.named import catalogue
 from kg.store.endpoint import Answer, Question
+from kg.store.matches import Search, expand
 from kg.store.query_text import form, refuse_what_is_not_allowed, repeatable
 
 ENDPOINT: Final = BASE + "sparql"
@@ -88,8 +89,10 @@ class Asked:
         """What the answer can be written in, which follows from the form of the query."""
         return GRAPH_FORMATS if form(self.text) in ("CONSTRUCT", "DESCRIBE") else SOLUTION_FORMATS
 
-    def question(self, chosen: Format) -> Question:
-        return Question(self.text, chosen, self.default_graphs, self.named_graphs, ENDPOINT)
+    def question(self, chosen: Format, search: Search) -> Question:
+        """What the engine is asked, the words it cannot search looked for already."""
+        text = expand(self.text, search)
+        return Question(text, chosen, self.default_graphs, self.named_graphs, ENDPOINT)
 
 
 PARAMETERS: Final[list[dict[str, Any]]] = [
@@ -172,7 +175,9 @@ async def _answer(shown: Representation, asked: Asked, headers: dict[str, str]) 
     visit = budgets.begin(client_of(shown.request))
     answer: Answer | None = None
     try:
-        ask = shown.served.endpoint.ask(asked.question(shown.format))
+        ask = shown.served.endpoint.ask(
+            asked.question(shown.format, shown.served.catalogue.matching)
+        )
         answer = await bodies.unless_gone(shown.request, ask)
     except ClientGone:
         return Response(status_code=499)

@@ -208,6 +208,15 @@ class Catalogue:
         items = self._items(search.candidates(self._file, spans, expressions))
         return sorted(items, key=lambda item: (-score(item, asked), item.id))
 
+    def matching(self, text: str) -> Sequence[tuple[str, float]]:
+        """(IRI, score) of the records that a text names, best first, `LIMIT` at most."""
+        question = search.understand(self._file, text)
+        if question is None:
+            return []
+        asked = Asked.of(question.words)
+        found = self.search(text, (), LIMIT).items
+        return [(item.iri, score(item, asked)) for item in found]
+
     def reconcile(self, query: reconcile.Query) -> Sequence[reconcile.Candidate]:
         """The records that a name, an identifier or values may mean, the most likely first."""
         source = reconcile.Source(

@@ -205,3 +205,19 @@ async def test_few_kept_releases_are_open_at_once(frozen: Path) -> None:
                 assert one is two
             assert not one.retired
         assert one.users == 0
+
+
+async def test_words_are_searched_from_a_query(real: httpx.AsyncClient) -> None:
+    text = """PREFIX ess: <https://w3id.org/ess-kg/ontology#>
+        PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+        SELECT ?thing ?label ?score {
+          FILTER(ess:matches(?thing, "mutualisation des resources", ?score))
+          ?thing a <https://schema.org/Event> ; skos:prefLabel ?label . FILTER(LANG(?label) = "fr")
+        } ORDER BY DESC(?score)"""
+    rows = (await real.get("/sparql", params={"query": text})).json()["results"]["bindings"]
+    assert rows[0]["thing"]["value"].endswith("/event/inocrea-2010-11-04")
+    assert float(rows[0]["score"]["value"]) > 0
+    wrong = "SELECT * { ?x ?p ?o FILTER(!<https://w3id.org/ess-kg/ontology#matches>(?x, 'a')) }"
+    answer = await real.post("/sparql", data={"query": wrong})
+    assert answer.status_code == 400
+    assert answer.json()["column"] > 1

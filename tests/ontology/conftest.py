@@ -41,9 +41,10 @@ class Vocabulary:
             yield quad.subject, quad.object
 
     def declared(self) -> set[str]:
-        """The IRIs of every class and property."""
+        """The IRIs of every class, property and function."""
         kinds = ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
-        return {s.value for kind in kinds for s in self.subjects("rdf:type", f"owl:{kind}")}
+        names = [*(f"owl:{kind}" for kind in kinds), "sd:Function"]
+        return {s.value for name in names for s in self.subjects("rdf:type", name)}
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,92 @@
+"""A search of words in a query becomes the things it finds; nothing else of the query changes."""
+
+import pyoxigraph as ox
+import pytest
+
+from kg.errors import QuerySyntaxError
+from kg.store.matches import FUNCTION, expand
+
+ESS = "PREFIX ess: <https://w3id.org/ess-kg/ontology#>\n"
+FOUND = [("https://example.org/a", 2.5), ("https://example.org/b", 1.0)]
+
+
+class Words:
+    """A search that keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, text: str) -> list[tuple[str, float]]:
+        self.asked.append(text)
+        return FOUND
+
+
+@pytest.mark.parametrize(
+    ("query", "words", "expected"),
+    [
+        (
+            ESS + 'SELECT * { ?x ?p ?o FILTER(ess:matches(?x, "a b")) }',
+            "a b",
+            "VALUES ?x { <https://example.org/a> <https://example.org/b> }",
+        ),
+        (
+            ESS + "SELECT * { filter ( ess:matches ( $x , 'l\\'eau\\u00e9' , ?s ) ) ?x ?p ?o }",
+            "l'eaué",
+            "VALUES ($x ?s) { (<https://example.org/a> 2.500) (<https://example.org/b> 1.000) }",
+        ),
+        (
+            f'SELECT * {{ FILTER(<{FUNCTION}>(?x, """long\n"text""")) # why\n ?x ?p ?o }}',
+            'long\n"text',
+            "VALUES ?x {",
+        ),
+        (
+            "PREFIX e: <https://w3id.org/ess-kg/ontology#> "
+            'ASK { FILTER(e:matches(?x, "} DELETE {")) ?x ?p ?o }',
+            "} DELETE {",
+            "VALUES ?x {",
+        ),
+    ],
+)
+def test_a_filter_becomes_values(query: str, words: str, expected: str) -> None:
+    search = Words()
+    told = expand(query, search)
+    assert search.asked == [words]
+    assert expected in told
+    assert "matches" not in told.replace("ontology#matches", "")
+    assert "DELETE" not in told
+    ox.Store().query(told)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        'SELECT * { ?s ?p "ess:matches(?x, 1)" }',
+        "SELECT * { ?s ?p ?o } # FILTER(ess:matches(?x, 'a'))",
+        'SELECT * { ?s ?p ?o FILTER(REGEX(?o, "matches")) }',
+        "PREFIX ess: <http://example.org/> SELECT * { ?s ess:matches ?o }",
+        "SELECT * { ?s ?p ?o }",
+    ],
+)
+def test_other_texts_stay_as_they_are(query: str) -> None:
+    search = Words()
+    assert expand(query, search) == query
+    assert search.asked == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'FILTER(!ess:matches(?x, "a"))',
+        'FILTER(ess:matches(?x, "a") || ?y)',
+        "FILTER(ess:matches(?x, ?y))",
+        'FILTER(ess:matches("a", ?x))',
+        'BIND(ess:matches(?x, "a") AS ?y)',
+        '?x ess:matches "a"',
+        'FILTER(ess:matches(?x, "a", 1))',
+        "ess:matches",
+    ],
+)
+def test_anywhere_else_it_is_said_where_and_how(body: str) -> None:
+    with pytest.raises(QuerySyntaxError, match="in a filter of its own") as error:
+        expand(ESS + "SELECT * { " + body + " }", Words())
+    assert error.value.line == 2
