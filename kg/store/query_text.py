@@ -13,6 +13,7 @@ are no shelter: a text that has the shape of a SERVICE clause anywhere is refuse
 """
 
 import re
+import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, Literal
@@ -46,6 +47,7 @@ SERVICE: Final = re.compile(
     rf"service{GAP}(?:silent{GAP})?(?:<[^<>\s]*>|[?$]\w+|[\w.-]*:[^\s{{]*){GAP}\{{", re.IGNORECASE
 )
 
+ESCAPED: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
 EXTENSION: Final = re.compile(
     r"\b(?:bif|sql):(?!/)|<(?:bif|sql)\b|`|\bdefine\s+[\w-]+:[\w-]+\s+[\"'<\d]", re.I
 )
@@ -92,14 +94,21 @@ def refuse_extensions(text: str) -> None:
 
     Virtuoso takes `bif:` and `sql:` functions (its SQL, file and network functions) and text in
     backquotes; its DEFINE, which can fetch, is refused as no form of a query. Its account should
-    be allowed nothing but reading all the same.
+    be allowed nothing but reading all the same. A letter may be written `\\u0053` anywhere in a
+    query (SPARQL 1.1, 19.2), and an engine elsewhere may reach others: SERVICE is looked for again.
     """
-    found = EXTENSION.search(text)
+    plain = ESCAPED.sub(_character, text)
+    if plain != text:
+        refuse_what_is_not_allowed(plain)
+    found = EXTENSION.search(plain)
     if found:
-        raise QueryRefused(
-            f"{found.group().strip('<')!r} is no SPARQL 1.1",
-            f"{found.group().strip('<')!r} n'est pas du SPARQL 1.1",
-        )
+        said = found.group().strip("<")
+        raise QueryRefused(f"{said!r} is no SPARQL 1.1", f"{said!r} n'est pas du SPARQL 1.1")
+
+
+def _character(escaped: re.Match[str]) -> str:
+    code = int(escaped.group()[2:], 16)
+    return chr(code) if code <= sys.maxunicode else escaped.group()
 
 
 def calls_a_server(text: str) -> bool:

@@ -91,7 +91,10 @@ DIFFERENCES: dict[str, dict[str, object]] = {
     "oxigraph": BY_VALUE,
     "virtuoso": BY_VALUE | {"duration": f'"36"^^<{XSD}duration>', "once": ["4"]},
 }
-OWN_WORDS = "SELECT (<bif:file_to_string>('/etc/passwd') AS ?x) {}"
+OWN_WORDS = (
+    "SELECT (<bif:file_to_string>('/etc/passwd') AS ?x) {}",
+    "SELECT * { \\u0053ERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+)
 
 
 @pytest.fixture(scope="module")
@@ -230,8 +233,9 @@ async def test_errors(endpoint: Endpoint) -> None:
             await endpoint.ask(Question(text))
     with pytest.raises(QueryRefused):
         await endpoint.ask(Question("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }", SPARQL_JSON))
-    with pytest.raises(QueryError):
-        await endpoint.ask(Question(OWN_WORDS))
+    for text in OWN_WORDS:
+        with pytest.raises(QueryError):
+            await endpoint.ask(Question(text))
     assert await select(endpoint, "SELECT ?o { <urn:n:1> <urn:name> ?o }")
 
 
@@ -270,7 +274,7 @@ async def test_a_long_answer_and_one_that_is_not_read(
     answer = await one.ask(Question("SELECT * { ?s <urn:text> ?o }", SPARQL_JSON))
     assert not answer.whole
     assert len(json.loads(await answer.read())["results"]["bindings"]) == MANY
-    for _ in range(6):  # more than may be under way at once
+    for _ in range(5):  # more than may be under way at once
         (await one.ask(Question("SELECT * { ?s <urn:text> ?o }", SPARQL_JSON))).close()
     assert await select(one, "SELECT ?o { <urn:n:1> <urn:name> ?o }")
     await one.close()

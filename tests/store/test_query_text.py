@@ -3,7 +3,13 @@
 import pytest
 
 from kg.errors import QueryRefused
-from kg.store.query_text import calls_a_server, form, refuse_what_is_not_allowed, repeatable
+from kg.store.query_text import (
+    calls_a_server,
+    form,
+    refuse_extensions,
+    refuse_what_is_not_allowed,
+    repeatable,
+)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +76,35 @@ def test_what_differs_from_run_to_run_is_known() -> None:
     assert repeatable("SELECT ?now ?rand { ?now ?rand 'NOW()' }")
     assert not repeatable("SELECT (now() AS ?t) {}")
     assert not repeatable("SELECT * { BIND(RAND() AS ?x) }")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT (bif:http_get('http://127.0.0.1/') AS ?x) {}",
+        "SELECT (<bif:file_to_string>('/etc/passwd') AS ?x) {}",
+        "PREFIX b: <bif:> SELECT (b:sys_stat('st_build_date') AS ?x) {}",
+        "PREFIX b: <SQL:x> SELECT (b:y(1) AS ?x) {}",
+        "SELECT (`file_to_string('/etc/passwd')` AS ?x) {}",
+        'PREFIX x: <urn:x> DEFINE get:soft "add" SELECT * FROM <http://127.0.0.1/> { ?s ?p ?o }',
+        "SELECT (\\u0062if:http_get('http://127.0.0.1/') AS ?x) {}",
+        "SELECT * { \\u0053ERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+        "SELECT * { SERVIC\\U00000045 <http://127.0.0.1:9/> { ?s ?p ?o } }",
+        "define input:inference <urn:rules> SELECT * {}",
+    ],
+)
+def test_what_an_engine_adds_to_sparql_is_refused(text: str) -> None:
+    with pytest.raises(QueryRefused, match=r"no SPARQL|SERVICE"):
+        refuse_extensions(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ?bif ?sql { ?bif <urn:sql> ?sql }",
+        "PREFIX define: <urn:define:> SELECT * { ?s define:get ?o }",
+        "SELECT * { <http://example.org/bif> ?p 'to define: a word' }",
+    ],
+)
+def test_other_words_are_no_extension(text: str) -> None:
+    refuse_extensions(text)
