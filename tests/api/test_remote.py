@@ -1,7 +1,7 @@
 """The whole API over an engine elsewhere: Oxigraph's server, given releases while it is asked."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -160,3 +160,17 @@ def test_the_file_holds_what_publishing_sends(data: Path, service: Service, tmp_
     everything = httpx.get(service.graph_store, headers={"Accept": "application/n-quads"}).text
     sent.load(everything, ox.RdfFormat.N_QUADS)
     assert json.dumps(sorted(map(str, loaded))) == json.dumps(sorted(map(str, sent)))
+
+
+def test_a_server_told_so_by_its_settings(
+    data: Path, service: Service, start_server: Callable[..., str]
+) -> None:
+    publish(served(data, "release-2"), service, silent, force=True)
+    address = start_server(data, sparql_endpoint=service.query, sparql_at_once=2)
+    assert httpx.get(f"{address}/health").json()["queries"]["engine"] == "ok"
+    assert httpx.get(f"{address}/sparql", params=SECOND).json()["boolean"] is True
+    searched = "SELECT ?x { FILTER(<https://w3id.org/ess-kg/ontology#matches>(?x, 'labo')) }"
+    found = httpx.get(f"{address}/sparql", params={"query": searched, "format": "csv"})
+    assert f"https://w3id.org/ess-kg/id{ORGANISATION}" in found.text
+    escaped = {"query": "SELECT * { \\u0053ERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"}
+    assert httpx.get(f"{address}/sparql", params=escaped).status_code == 403
