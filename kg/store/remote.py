@@ -23,6 +23,8 @@ from kg.store.turns import Turns
 LOOK_EVERY: Final = 2.0
 """Seconds for which it is believed that the service still holds the release."""
 CONNECT_SECONDS: Final = 5.0
+HEALTH_SECONDS: Final = 3.0
+"""How long /health waits for an engine."""
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +57,7 @@ class RemoteEndpoint:
             trust_env=False,
         )
         try:
-            await self._look()
+            await self._look(self.limits.seconds)
         except QueryError as error:
             await self.close()
             raise ReleaseError(str(error), error.french) from error
@@ -72,7 +74,7 @@ class RemoteEndpoint:
     async def state(self) -> dict[str, Any]:
         """What /health says: the questions under way, and whether the service can be asked."""
         try:
-            await self._look()
+            await self._look(HEALTH_SECONDS)
         except QueryError as error:
             return self._turns.counts() | {"engine": str(error)}
         return self._turns.counts() | {"engine": "ok"}
@@ -85,7 +87,7 @@ class RemoteEndpoint:
         exchange: Exchange | None = None
         try:
             if asyncio.get_running_loop().time() - self._looked > LOOK_EVERY:
-                await self._look()
+                await self._look(self.limits.seconds)
             exchange = Exchange(
                 self._request(question, kind), kind, syntax, self.limits, self._threads
             )
@@ -137,13 +139,13 @@ class RemoteEndpoint:
     def _known(self, graphs: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(graph for graph in graphs if graph in self._graphs)
 
-    async def _look(self) -> None:
+    async def _look(self, seconds: float) -> None:
         """Makes sure that the service holds the release. Raises EngineUnavailable otherwise."""
         async with self._looking:
             request = {"query": WHICH, "default-graph-uri": MARK}
             headers = {"Accept": SPARQL_JSON.media_type}
             try:
-                async with asyncio.timeout(self.limits.seconds):
+                async with asyncio.timeout(seconds):
                     said = await self._http.post(self._service.query, data=request, headers=headers)
             except (httpx.HTTPError, TimeoutError) as error:
                 raise EngineUnavailable(
