@@ -36,9 +36,8 @@ SCHEMA: Final[dict[str, Any]] = {
         "column": {"type": "integer"},
     },
 }
-EVERYWHERE: Final = (errors.ReleaseError,)
+EVERYWHERE: Final = (errors.ReleaseError, errors.NotFound)
 OF_PAGES: Final = (errors.BadRequest, NotAcceptable)
-OF_NAMES: Final = (errors.NotFound,)
 OF_QUERIES: Final = (
     errors.BadRequest,
     errors.QueryRefused,
@@ -48,6 +47,12 @@ OF_QUERIES: Final = (
     errors.QueryOverload,
     errors.QueryTimeout,
     BudgetSpent,
+)
+OF_ENGINE: Final = (
+    errors.QueryTooLarge,
+    errors.QueryError,
+    errors.QueryOverload,
+    errors.QueryTimeout,
 )
 OF_CHECKS: Final = (
     errors.BadRequest,
@@ -108,10 +113,8 @@ def _problems(path: str, method: str) -> Iterator[Problem]:
         kinds += OF_CHECKS
     elif path not in WITHOUT_FORMATS:
         kinds += OF_PAGES
-    if "{" in path:
-        kinds += OF_NAMES
-    if path.endswith(KEPT):
-        kinds.append(errors.Gone)
+    if path.endswith(KEPT) or path.startswith(("/changes", "/ldes")):
+        kinds += [errors.Gone, errors.BadRequest, *OF_ENGINE]
     if path.startswith("/dumps/"):
         kinds.append(RangeOutside)
     yield from (PROBLEMS[kind] for kind in kinds)
