@@ -200,7 +200,9 @@ def _links(asked: Asked, following: str | None) -> dict[str, str]:
         "first": links.address(path, first),
     }
     if following:
-        found["next"] = links.address(path, [*first, ("after", following)])
+        # pinned, so that it goes on after a new release, for as long as this one is kept
+        pin = [] if asked.one(RELEASE) else [(RELEASE, asked.shown.served.release.id)]
+        found["next"] = links.address(path, [*first, *pin, ("after", following)])
     return found
 
 

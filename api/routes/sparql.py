@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import bodies
+from api import bodies, links
 from api.bodies import AnswerResponse, ClientGone
 from api.budget import Budgets, client_of
-from api.deps import AppConfig, Served
+from api.deps import RELEASE, AppConfig, Served
 from api.direct import DirectRoute
 from api.problems import UnsupportedMediaType
 from api.render.frame import site_of
@@ -33,8 +33,10 @@ from kg.formats import (
 )
 from kg.namespaces import BASE
 from kg.queries.named import catalogue
+from kg.store import paging
 from kg.store.endpoint import Answer, Question
 from kg.store.matches import Search, expand
+from kg.store.paging import Page
 from kg.store.query_text import form, refuse_what_is_not_allowed, repeatable
 
 ENDPOINT: Final = BASE + "sparql"
@@ -54,6 +56,8 @@ class Asked:
     default_graphs: tuple[str, ...]
     named_graphs: tuple[str, ...]
     format: str | None
+    page_size: str | None = None
+    resume: str | None = None
 
     @classmethod
     def of(cls, pairs: list[tuple[str, str]]) -> "Asked | None":
@@ -81,7 +85,7 @@ class Asked:
             texts[0],
             tuple(found.get("default-graph-uri", ())),
             tuple(found.get("named-graph-uri", ())),
-            next(iter(found.get("format", ())), None),
+            *(next(iter(found.get(name, ())), None) for name in ("format", "page-size", "resume")),
         )
 
     @property
@@ -89,9 +93,9 @@ class Asked:
         """What the answer can be written in, which follows from the form of the query."""
         return GRAPH_FORMATS if form(self.text) in ("CONSTRUCT", "DESCRIBE") else SOLUTION_FORMATS
 
-    def question(self, chosen: Format, search: Search) -> Question:
+    def question(self, chosen: Format, search: Search, page: Page | None) -> Question:
         """What the engine is asked, the words it cannot search looked for already."""
-        text = expand(self.text, search)
+        text = expand(page.of(self.text) if page else self.text, search)
         return Question(text, chosen, self.default_graphs, self.named_graphs, ENDPOINT)
 
 
@@ -106,6 +110,12 @@ PARAMETERS: Final[list[dict[str, Any]]] = [
     {"name": "named-graph-uri", "in": "query",
      "schema": {"type": "array", "items": {"type": "string"}},
      "description": "Named graphs of the dataset."},
+    {"name": "page-size", "in": "query", "schema": {"type": "integer", "minimum": 1,
+     "maximum": 10000}, "description": "Rows of a page of a SELECT; the next is in Link."},
+    {"name": "resume", "in": "query", "schema": {"type": "string"},
+     "description": "Token of the next page, with the same query and release."},
+    {"name": "release", "in": "query", "schema": {"type": "string"},
+     "description": "Id of a kept release to ask instead of the one in service."},
     {"name": "format", "in": "query", "schema": {"type": "string"},
      "description": "json, xml, csv, tsv; ttl, nt, rdf, jsonld, nq, trig; or a media type."},
 ]  # fmt: skip
@@ -171,13 +181,13 @@ async def _posted(request: Request, most: int) -> Asked:
 
 
 async def _answer(shown: Representation, asked: Asked, headers: dict[str, str]) -> Response:
+    page = paging.page(asked.text, asked.page_size, asked.resume, shown.served.release.id)
+    question = asked.question(shown.format, shown.served.catalogue.matching, page)
     budgets: Budgets = shown.request.app.state.budgets
     visit = budgets.begin(client_of(shown.request))
     answer: Answer | None = None
     try:
-        ask = shown.served.endpoint.ask(
-            asked.question(shown.format, shown.served.catalogue.matching)
-        )
+        ask = shown.served.endpoint.ask(question)
         answer = await bodies.unless_gone(shown.request, ask)
     except ClientGone:
         return Response(status_code=499)
@@ -185,9 +195,25 @@ async def _answer(shown: Representation, asked: Asked, headers: dict[str, str]) 
         if answer is None or answer.whole:
             visit.end()
     labels = _labels(shown, headers)
+    if page and (answer.rows is None or answer.rows >= page.size):
+        labels["Link"] = links.link(_following(shown, asked, page), "next")
     if answer.whole:
         return Response(answer.held, 200, labels, answer.format.content_type)
     return AnswerResponse(answer, labels, answer.format.content_type, visit.end)
+
+
+def _following(shown: Representation, asked: Asked, page: Page) -> str:
+    """The address of the page after this one: the same query to the same release."""
+    release = shown.served.release.id
+    pairs = [
+        ("query", asked.text),
+        *(("default-graph-uri", graph) for graph in asked.default_graphs),
+        *(("named-graph-uri", graph) for graph in asked.named_graphs),
+        *([("format", asked.format)] if asked.format else []),
+        (RELEASE, release),
+        ("resume", page.token(asked.text, release)),
+    ]
+    return links.address("/sparql", pairs)
 
 
 def _labels(shown: Representation, extra: dict[str, str]) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Answers of the engine written out in a format and counted on the way (worker side)."""
 
+import csv
+import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Final, cast
@@ -31,6 +33,8 @@ ROW_MARKS: Final = {
 ESCAPED: Final = b'\\"}},{"'
 ESCAPED_QUOTE: Final = re.compile(rb'(?<!\\)(?:\\\\)*\\"\}\},\{"')
 TAIL: Final = 32
+BATCH: Final = 500
+"""Rows of CSV that are written at a time."""
 
 
 class Sink:
@@ -71,18 +75,16 @@ class RowCount:
 
     def __init__(self, syntax: Format, most: int) -> None:
         self._marks = ROW_MARKS.get(syntax, ())
-        self._quotes = syntax == CSV
         self._most = most
         self._tail = b""
-        self._inside = False
-        self._seen = 0 if self._marks else -1  # CSV and TSV have a line of names
+        self._seen = 0 if self._marks else -1  # TSV has a line of names
 
     @property
     def rows(self) -> int:
         return max(self._seen, 0)
 
     def add(self, chunk: bytes) -> None:
-        self._seen += self._marked(chunk) if self._marks else self._lines(chunk)
+        self._seen += self._marked(chunk) if self._marks else chunk.count(b"\n")
         if self._seen > self._most:
             raise QueryTooLarge(
                 f"the answer has more than {self._most:,} rows",
@@ -98,14 +100,6 @@ class RowCount:
     def _count(self, text: bytes) -> int:
         escaped = len(ESCAPED_QUOTE.findall(text)) if ESCAPED in text else 0
         return sum(text.count(mark) for mark in self._marks) - escaped
-
-    def _lines(self, chunk: bytes) -> int:
-        if not self._quotes:
-            return chunk.count(b"\n")
-        parts = chunk.split(b'"')  # a line end inside quotes is part of a value
-        outside = parts[self._inside :: 2]
-        self._inside ^= len(parts) % 2 == 0
-        return sum(part.count(b"\n") for part in outside)
 
 
 def kind_of(results: Results) -> Kind:
@@ -124,11 +118,49 @@ def write(results: Results, syntax: Format, send: Send, rows: int, most: int) ->
     """Writes an answer; gives its rows. Raises QueryTooLarge where it passes a limit."""
     if isinstance(results, ox.QueryTriples):
         return write_graph(results, syntax, send, rows, most)
+    if syntax == CSV and isinstance(results, ox.QuerySolutions):
+        return _write_csv(results, send, rows, most)
     count = RowCount(syntax, rows)
     sink = Sink(send, most, count.add)
     results.serialize(cast(IO[bytes], sink), RESULT_FORMATS[syntax])
     sink.flush()
     return count.rows
+
+
+def _write_csv(results: ox.QuerySolutions, send: Send, rows: int, most: int) -> int:
+    """Writes CSV (https://www.w3.org/TR/sparql11-results-csv-tsv/).
+
+    The engine leaves IRIs that hold a comma without quotes, which no reader of CSV understands.
+    """
+    sink = Sink(send, most, lambda _: None)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([variable.value for variable in results.variables])
+    count = 0
+    for count, solution in enumerate(results, 1):
+        if count > rows:
+            raise QueryTooLarge(
+                f"the answer has more than {rows:,} rows", f"la réponse a plus de {rows} lignes"
+            )
+        writer.writerow(map(_cell, solution))
+        if count % BATCH == 0:
+            sink.write(_taken(text))
+    sink.write(_taken(text))
+    sink.flush()
+    return count
+
+
+def _taken(text: io.StringIO) -> bytes:
+    data = text.getvalue().encode()
+    text.seek(0)
+    text.truncate()
+    return data
+
+
+def _cell(term: object) -> str:
+    if isinstance(term, ox.NamedNode | ox.Literal):
+        return term.value
+    return "" if term is None else str(term)
 
 
 def write_graph(
