@@ -21,6 +21,9 @@ RESULT_FORMATS: Final = (
 )
 
 
+GEOSPARQL: Final = "http://www.opengis.net/def/function/geosparql/"
+GEOGRAPHIC: Final = ("distance", "sfContains", "sfCrosses", "sfDisjoint", "sfEquals",
+                     "sfIntersects", "sfOverlaps", "sfTouches", "sfWithin")  # fmt: skip
 PART: Final = f"{BASE}void#"
 PARTS: Final = frozenset([expand("void:classPartition"), expand("void:propertyPartition")])
 
@@ -56,6 +59,9 @@ def _description(
         yield _link(service, "sd:resultFormat", f"http://www.w3.org/ns/formats/{name}")
     yield _link(service, "sd:extensionFunction", FUNCTION)
     yield _link(FUNCTION, "rdf:type", expand("sd:Function"))
+    for name in GEOGRAPHIC:
+        yield _link(service, "sd:extensionFunction", f"{GEOSPARQL}{name}")
+        yield _link(f"{GEOSPARQL}{name}", "rdf:type", expand("sd:Function"))
     yield from _limits(service, served.endpoint.limits, config)
     yield _link(service, "sd:defaultDataset", dataset)
     yield _link(dataset, "rdf:type", expand("sd:Dataset"))

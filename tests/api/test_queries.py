@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -221,3 +222,17 @@ async def test_words_are_searched_from_a_query(real: httpx.AsyncClient) -> None:
     answer = await real.post("/sparql", data={"query": wrong})
     assert answer.status_code == 400
     assert answer.json()["column"] > 1
+
+
+async def test_every_function_of_the_service_description_is_there(
+    real: httpx.AsyncClient,
+) -> None:
+    answer = await real.get("/sparql", headers={"Accept": "application/n-triples"})
+    named = re.findall(r"extensionFunction> <([^>]+geosparql/[^>]+)>", answer.text)
+    assert len(named) > 5
+    point = '"POINT(3 50)"^^<http://www.opengis.net/ont/geosparql#wktLiteral>'
+    unit = ", <http://www.opengis.net/def/uom/OGC/1.0/metre>"
+    for name in named:
+        call = f"<{name}>({point}, {point}{unit if name.endswith('distance') else ''})"
+        told = await real.get("/sparql", params={"query": f"SELECT ({call} AS ?x) {{}}"})
+        assert told.json()["results"]["bindings"][0]["x"]["value"] in ("true", "false", "0", "0.0")
