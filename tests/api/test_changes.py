@@ -4,7 +4,9 @@ import csv
 import gzip
 import hashlib
 import shutil
-from collections.abc import AsyncIterator
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
@@ -23,6 +25,7 @@ from kg.release import Release, kept
 from tests.api.conftest import opened
 
 HERE = Path(__file__).parents[1]
+CLIENT = "ldes-client@0.3.0"
 MEMBER, NODE = expand("tree:member"), expand("tree:node")
 VERSION_OF, CREATED = expand("dct:isVersionOf"), expand("dct:created")
 RECORDS = tuple(f"{ID}{kind.name}/" for kind in KINDS)
@@ -256,3 +259,47 @@ def test_the_first_release_changed_nothing_and_the_second_follows_it(
     assert first.manifest()["changes"] == {"created": 0, "updated": 0, "deleted": 0}
     assert second.manifest()["previous"] == first.id
     assert [release.id for release in kept(places.releases)] == [first.id, second.id]
+
+
+@pytest.fixture(scope="module")
+def ldes_client() -> list[str]:
+    """The client of the field, of one version, installed once beside the environment."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm is not installed: the client of event streams is a package of Node.js")
+    folder = Path(sys.prefix) / "ldes-client"
+    program = folder / "node_modules" / ".bin" / "ldes-client"
+    if not program.is_file():
+        command = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder)]
+        subprocess.run([*command, CLIENT], check=True, capture_output=True, timeout=180)
+    return [str(program), "--only-default-graph", "--ordered", "ascending"]
+
+
+def test_a_client_of_event_streams_ends_with_the_same_graph(
+    two: tuple[Places, Release, Release],
+    start_server: Callable[..., str],
+    ldes_client: list[str],
+) -> None:
+    places, _, second = two
+    address = start_server(places.data)
+    told = subprocess.run(
+        [*ldes_client, f"{address}/ldes"], check=True, capture_output=True, timeout=60
+    )
+    quads = list(ox.parse(told.stdout, ox.RdfFormat.N_QUADS))
+    versions = {
+        quad.subject.value: quad.object.value
+        for quad in quads
+        if quad.predicate.value == VERSION_OF
+        and isinstance(quad.subject, ox.NamedNode)
+        and isinstance(quad.object, ox.NamedNode)
+    }
+    assert len(versions) > len(set(versions.values()))
+    latest = {record: name for name, record in versions.items()}  # in the order they came
+    kept_graphs = {ox.NamedNode(name) for name in latest.values()}
+    replica = {quad.triple for quad in quads if quad.graph_name in kept_graphs}
+    store = ox.Store.read_only(str(second.store))
+    assert replica == {
+        quad.triple
+        for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph())
+        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(RECORDS)
+    }
