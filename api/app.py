@@ -21,6 +21,7 @@ from api.routes import (
     changes,
     dereference,
     dumps,
+    embed,
     health,
     ldes,
     lists,
@@ -55,6 +56,7 @@ ROUTERS: Final = (
     model.router,
     pages.router,
     search.router,
+    embed.router,
     lists.router,
     dereference.router,
 )
