@@ -25,6 +25,7 @@ import pyoxigraph as ox
 from engines.servers import SERVERS, missing
 from generate import generate
 from measure import ROOT, run
+from serve import current
 
 LUA: Final = """\
 local requests, turn, first = {}, 0, 0
@@ -73,18 +74,11 @@ def main() -> None:
     if not shutil.which("wrk"):
         raise SystemExit("wrk is missing: install Debian's package wrk")
     print(f"load of the machine, last minute: {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
-    for release in asked.releases or ([] if asked.organisations else [_current()]):
+    for release in asked.releases or ([] if asked.organisations else [current()]):
         compare(release, asked.servers, asked.seconds)
     for size in asked.organisations:
         with country(size) as release:
             compare(release, asked.servers, asked.seconds)
-
-
-def _current() -> Path:
-    pointer = ROOT / "data" / "releases" / "current"
-    if not pointer.is_file():
-        subprocess.run([sys.executable, "-m", "kg.cli", "build"], cwd=ROOT, check=True)
-    return pointer.parent / pointer.read_text("utf-8").strip()
 
 
 @contextmanager

@@ -12,12 +12,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import httpx
+from serve import data_folder
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 GRAPH: Final = "https://w3id.org/ess-kg/graph/all"
@@ -50,8 +51,6 @@ KeepAliveTimeout = 30
 ResultSetMaxRows = 2000000
 DefaultGraph = {graph}
 """
-
-Server = Callable[[Path], "contextmanager[str]"]
 
 
 def free_port() -> int:
@@ -95,16 +94,12 @@ def _answers(address: str) -> bool:
 
 @contextmanager
 def ess_kg(release: Path) -> Iterator[str]:
-    """Ours as `ess-kg serve` starts it: every limit in force but the budget of one client."""
-    with tempfile.TemporaryDirectory(prefix="ess-kg-serve-") as folder:
-        releases = Path(folder) / "releases"
-        releases.mkdir()
-        (releases / release.name).symlink_to(release.resolve())
-        (releases / "current").write_text(release.name, "utf-8")
+    """Ours as `ess-kg serve` starts it, every limit in force."""
+    with data_folder(release) as folder:
         port = free_port()
         command = [sys.executable, "-m", "kg.cli", "serve", "--port", str(port)]
         address = f"http://127.0.0.1:{port}"
-        with running(command, f"{address}/health", {"KG_DATA": folder}):
+        with running(command, f"{address}/health", {"KG_DATA": str(folder)}):
             yield f"{address}/sparql"
 
 
