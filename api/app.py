@@ -9,10 +9,12 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from api import errors
+from api.ahead import Ahead
 from api.budget import Budgets
 from api.compress import Compress
 from api.current import Current
 from api.deps import AppConfig
+from api.extracts import MAKER, Extracts
 from api.fingerprint import fingerprint
 from api.head import HeadAsGet
 from api.methods import TellMethods
@@ -71,16 +73,20 @@ EXPOSED: Final = (
 def create_app(config: AppConfig) -> FastAPI:
     """An application over the current release of a folder."""
     current = Current(config.releases, config.open_endpoint)
-    checks = Desk(CHECKER, config.checks)
+    checks, extracting = Desk(CHECKER, config.checks), Desk(MAKER, config.extracting)
+    extracts = Extracts(config.extracts or config.releases.parent / "extracts", extracting)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         fingerprint()
         await checks.open()
+        await extracting.open()
         await current.start()
         try:
             yield
         finally:
+            await extracts.close()
+            await extracting.close()
             await checks.close()
             await current.stop()
 
@@ -96,10 +102,12 @@ def create_app(config: AppConfig) -> FastAPI:
     )
     app.state.current = current
     app.state.checks = checks
+    app.state.extracts = extracts
     app.state.budgets = Budgets(config.client_seconds, config.client_queries)
     app.state.config = config
     app.state.routes = tuple(route for router in ROUTERS for route in router.routes)
     app.add_middleware(TellMethods)
+    app.add_middleware(Ahead, doors=sparql.DOORS, current=current)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
@@ -112,8 +120,6 @@ def create_app(config: AppConfig) -> FastAPI:
     app.add_middleware(Remember, remembered=current.remembered)
     app.add_middleware(HeadAsGet)
     errors.install(app)
-    app.router.routes.extend(sparql.router.routes)  # looked at first
     for router in ROUTERS:
-        if router is not sparql.router:
-            app.include_router(router)
+        app.include_router(router)
     return app

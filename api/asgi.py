@@ -38,6 +38,13 @@ def config_of(chosen: Settings) -> AppConfig:
             queue=chosen.check_queue,
         ),
         check_bytes=chosen.check_bytes,
+        extracts=chosen.extracts,
+        extracting=CheckLimits(
+            seconds=chosen.extract_seconds,
+            memory=chosen.check_memory_mb * MEGABYTE,
+            disk=chosen.extract_bytes,
+            queue=2,
+        ),
     )
 
 

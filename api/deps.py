@@ -9,6 +9,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from api.current import Current, ServedRelease
+from api.extracts import Extracts
 from kg.release import Release
 from kg.sandbox.desk import Desk
 from kg.sandbox.limits import Limits as CheckLimits
@@ -34,6 +35,9 @@ class AppConfig:
     request_bytes: int = MEGABYTE
     checks: CheckLimits = field(default_factory=CheckLimits)
     check_bytes: int = 20 * MEGABYTE
+    extracts: Path | None = None
+    """Where parts of releases that were asked for are kept; beside the releases if not said."""
+    extracting: CheckLimits = field(default_factory=lambda: CheckLimits(seconds=600, queue=2))
 
     service: Service | None = None
     """Where releases are asked instead of on this machine."""
@@ -57,6 +61,11 @@ def _config(request: Request) -> AppConfig:
     return config
 
 
+def _extracts(request: Request) -> Extracts:
+    extracts: Extracts = request.app.state.extracts
+    return extracts
+
+
 def _checks(request: Request) -> Desk:
     desk: Desk = request.app.state.checks
     return desk
@@ -69,3 +78,6 @@ Config = Annotated[AppConfig, Depends(_config)]
 
 Checks = Annotated[Desk, Depends(_checks)]
 """Where files to check are taken in."""
+
+Parts = Annotated[Extracts, Depends(_extracts)]
+"""Where parts of releases are written out."""

@@ -66,8 +66,16 @@ OF_CHECKS: Final = (
     errors.CheckOverload,
     errors.CheckTimeout,
 )
+OF_EXTRACTS: Final = (
+    errors.BadRequest,
+    BudgetSpent,
+    errors.ExtractPending,
+    errors.ExtractTooLarge,
+    errors.ExtractError,
+)
 OF_POSTS: Final = (RequestTooLarge, UnsupportedMediaType)
-WITHOUT_FORMATS: Final = ("/health", "/graph/{source}", "/dumps/{release}/{file}")
+WITHOUT_FORMATS: Final = ("/health", "/graph/{source}", "/dumps/{release}/{file}",
+                          "/dumps/{release}/extract")  # fmt: skip
 KEPT: Final = "/{kind}/{key}"
 """Ends the addresses of records, which may be withdrawn."""
 
@@ -117,5 +125,7 @@ def _problems(path: str, method: str) -> Iterator[Problem]:
         kinds += [errors.Gone, errors.BadRequest, *OF_ENGINE]
     if path.startswith("/dumps/"):
         kinds.append(RangeOutside)
+    if path.endswith("/extract"):
+        kinds += OF_EXTRACTS
     yield from (PROBLEMS[kind] for kind in kinds)
     yield METHOD

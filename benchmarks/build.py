@@ -1,8 +1,9 @@
 """The cost of a whole build, from sources to a sealed release.
 
-    python benchmarks/build.py [--organisations N ...]
+    python benchmarks/build.py [--organisations N ...] [--keep FOLDER]
 
 Without a size, the project's own sources are built; with some, a made-up country of each size.
+What was built goes away, unless it is kept to be served: FOLDER/N/releases.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +35,7 @@ def main() -> None:
     parser.add_argument("--organisations", type=int, nargs="+", default=(), metavar="N")
     parser.add_argument("--errors", type=float, default=0.01, help="planted for an organisation")
     parser.add_argument("--territories", choices=("used", "all"), default="used")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where the data folders stay")
     asked = parser.parse_args()
     print(f"load of the machine, last minute: {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
     if not asked.organisations:
@@ -41,8 +44,7 @@ def main() -> None:
         return
     costs: list[tuple[int, Cost]] = []
     for size in sorted(asked.organisations):
-        with tempfile.TemporaryDirectory(prefix="ess-kg-build-") as folder:
-            data = Path(folder) / "data"
+        with place(asked.keep, size) as data:
             rows, findings = generate(data, size, asked.errors, territories=asked.territories)
             print(f"\n{size:,} organisations, {rows:,} rows, {findings:,} findings expected")
             costs.append((size, build(data)))
@@ -50,6 +52,16 @@ def main() -> None:
             print(told(data))
     for growth in growths(costs):
         print(growth)
+
+
+@contextmanager
+def place(keep: Path | None, size: int) -> Iterator[Path]:
+    """A data folder of a size: one that stays, or one that goes away."""
+    if keep is not None:
+        yield keep / str(size)
+        return
+    with tempfile.TemporaryDirectory(prefix="ess-kg-build-") as folder:
+        yield Path(folder) / "data"
 
 
 def own_sources(data: Path) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-PAUSE: Final = 0.05
+PAUSE: Final = 0.25
 """Seconds between two looks at the memory."""
 KEPT: Final = 1 << 20
 

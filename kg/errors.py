@@ -19,6 +19,9 @@ EssKgError
 │   ├── CheckTimeout       its check ran longer than allowed
 │   ├── CheckTooLarge      its check needs more memory or disk than allowed
 │   └── CheckOverload      too many files are being checked
+├── ExtractError           a part of a release was not written out
+│   ├── ExtractTooLarge    it takes more time, memory or disk than allowed
+│   └── ExtractPending     it is being written, or waits for its turn
 └── QueryError             a SPARQL query was not answered
     ├── QuerySyntaxError   it does not parse (line, column)
     ├── QueryRefused       it asks for what is not allowed here
@@ -114,6 +117,18 @@ class CheckTooLarge(CheckError):
 
 class CheckOverload(CheckError):
     """Too many files are being checked; trying again later will do."""
+
+
+class ExtractError(EssKgError):
+    """A part of a release was not written out."""
+
+
+class ExtractTooLarge(ExtractError):
+    """A part of a release takes more time, memory or disk than allowed."""
+
+
+class ExtractPending(ExtractError):
+    """A part of a release is being written or waits for its turn; asking again later will do."""
 
 
 class QueryError(EssKgError):

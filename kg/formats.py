@@ -54,6 +54,7 @@ PARQUET = Format(
     "Parquet", "application/vnd.apache.parquet", "parquet", "https://parquet.apache.org/docs/"
 )
 GZIP = Format("gzip", "application/gzip", "gz", RFC + "rfc6713")
+ZSTD = Format("Zstandard", "application/zstd", "zst", RFC + "rfc8878")
 HTML = Format("HTML", "text/html", "html", "https://html.spec.whatwg.org/", charset=True)
 PROBLEM = Format("Problem details", "application/problem+json", "json", RFC + "rfc9457")
 CSVW = Format("CSVW metadata", "application/csvm+json", "csvw", W3C + "tabular-metadata/")
@@ -83,6 +84,17 @@ FORM = Format("HTML form", "application/x-www-form-urlencoded", "form", W3C + "h
 GRAPH_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML, N_QUADS, TRIG)
 SOLUTION_FORMATS: Final = (SPARQL_JSON, SPARQL_XML, CSV, SPARQL_TSV)
 ENTITY_FORMATS: Final = (HTML, JSON_LD, TURTLE, N_TRIPLES, RDF_XML)
+EXTRACTS: Final = {
+    "turtle": TURTLE,
+    "nquads": N_QUADS,
+    "trig": TRIG,
+    "jsonld": JSON_LD,
+    "csv": CSV,
+    "parquet": PARQUET,
+}
+"""What a part of a release can be written in, by the name it is asked by."""
+PACKED: Final = {"gzip": ".gz", "zstd": ".zst", "none": ""}
+"""How it can be packed, with what its name ends in then."""
 
 
 def by_extension(extension: str, formats: tuple[Format, ...]) -> Format | None:

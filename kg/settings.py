@@ -68,9 +68,18 @@ class Settings:
     check_bytes: int = 20 * 1024 * 1024
     """Bytes of the files of one check."""
 
+    extract_seconds: float = 600.0
+    """Wall time of writing one extract of a release, seconds."""
+    extract_bytes: int = 4 * 1024 * 1024 * 1024
+    """Bytes of one extract, and of all those that are kept."""
+
     @property
     def releases(self) -> Path:
         return self.data / "releases"
+
+    @property
+    def extracts(self) -> Path:
+        return self.data / "extracts"
 
 
 def read(environment: Mapping[str, str] | None = None) -> Settings:

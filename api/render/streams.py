@@ -14,7 +14,7 @@ from icalendar import Calendar, Event
 
 from api.render.listing import text
 from kg.catalogue.records import Field, Item
-from kg.kinds import Text
+from kg.kinds import BY_NAME, Text
 
 CHUNK: Final = 250
 DAY: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}\S*)?[?~%]?")
@@ -91,7 +91,7 @@ def _feature(frame: Frame, item: Item) -> dict[str, object] | None:
 
 
 def calendar(frame: Frame, items: Iterable[Item], omitted: int) -> Iterator[bytes]:
-    """An iCalendar of the events that have a date to the day; the others are counted in it."""
+    """An iCalendar of the records that begin on a known day; the others are counted in it."""
     opening = Calendar()
     opening.add("prodid", "-//ess-kg//calendar//FR")
     opening.add("version", "2.0")
@@ -109,17 +109,19 @@ def calendar(frame: Frame, items: Iterable[Item], omitted: int) -> Iterator[byte
 
 def _places(frame: Frame, item: Item) -> Iterator[str]:
     for name in ("place", "territory", "topics"):
-        for cell in item.cells.get(name, ()):
+        for cell in item.cells.get(name, ()) if name in frame.fields else ():
             iri = frame.fields[name].iri(cell)
             if iri:
                 yield iri
 
 
 def _event(frame: Frame, item: Item, labels: Mapping[str, Text]) -> Event | None:
-    begin = moment(item.cells.get("start", ()))
+    first, last = [*BY_NAME[item.kind].dates, ""][:2]
+    begin = moment(item.cells.get(first, ()))
     if begin is None:
         return None
-    end = moment(item.cells.get("end", ()))
+    # the day of an organisation is that of its foundation, not all the time until it ends
+    end = moment(item.cells.get(last, ())) if last == "end" else None
     event = Event()
     event.add("uid", item.iri)
     event.add("dtstamp", frame.created)
@@ -146,7 +148,8 @@ def _describe(frame: Frame, item: Item, labels: Mapping[str, Text], event: Event
         event.add("categories", topics)
     if item.latitude is not None and item.longitude is not None:
         event.add("geo", (item.latitude, item.longitude))
-    uncertain = any(mark in cells["start"][0] for mark in "?~%")
+    begins = cells[BY_NAME[item.kind].dates[0]][0]
+    uncertain = any(mark in begins for mark in "?~%")
     status = "TENTATIVE" if uncertain else STATUS.get("".join(cells.get("status", ())))
     if status:
         event.add("status", status)

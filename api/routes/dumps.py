@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
@@ -11,20 +12,43 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from api import links
+from api.budget import Budgets, client_of
 from api.current import ServedRelease
-from api.deps import AppConfig, Config, Served
+from api.deps import AppConfig, Config, Parts, Served
 from api.problems import RangeOutside
 from api.ranges import Ranges
 from api.render.frame import site_of
 from api.render.templates import page
 from api.representation import Representation
-from kg.errors import NotFound, ReleaseError
-from kg.formats import GZIP, HTML, JSON
+from kg.errors import BadRequest, NotFound, ReleaseError
+from kg.formats import EXTRACTS, GZIP, HTML, JSON, PACKED, ZSTD
+from kg.kinds import KINDS
 from kg.release import Release, kept
 
 LATEST: Final = "latest"
 RELEASE_ID: Final = re.compile(r"[\w-]+")
 FOREVER: Final = "public, max-age=31536000, immutable"
+OF_PACKED: Final = {"gzip": GZIP.media_type, "zstd": ZSTD.media_type}
+CHOSEN: Final = ("source", "kind", "region", "licence")
+PARAMETERS: Final[list[dict[str, Any]]] = [
+    {"name": "source", "in": "query", "schema": {"type": "string"},
+     "description": "Only what this source says."},
+    {"name": "kind", "in": "query",
+     "schema": {"type": "string", "enum": [kind.name for kind in KINDS]},
+     "description": "Only records of this kind."},
+    {"name": "region", "in": "query", "schema": {"type": "string"},
+     "description": "Only what is in this territory, of any level.", "example": "region-53"},
+    {"name": "licence", "in": "query", "schema": {"type": "string"},
+     "description": "Only what sources under this licence say (its address)."},
+    {"name": "format", "in": "query",
+     "schema": {"type": "string", "enum": list(EXTRACTS), "default": "turtle"},
+     "description": "`csv` and `parquet` are tables of one kind."},
+    {"name": "packed", "in": "query",
+     "schema": {"type": "string", "enum": list(PACKED), "default": "gzip"},
+     "description": "How the file is packed; Parquet is inside."},
+    {"name": "part", "in": "query", "schema": {"type": "string", "enum": ["meta"]},
+     "description": "What the file holds instead of the file."},
+]  # fmt: skip
 
 router = APIRouter(tags=["Dumps"])
 
@@ -38,10 +62,71 @@ def dumps(request: Request, served: Served, config: Config) -> Response:
     shown = Representation.of(request, served, (HTML, JSON), path="/dumps", key=ids)
     if shown.unchanged:
         return shown.not_modified()
-    content = {"latest": served.release.id, "releases": releases}
+    content: dict[str, Any] = {"latest": served.release.id, "releases": releases}
     if shown.format == JSON:
         return shown.response(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+    content |= {"kinds": KINDS, "syntaxes": EXTRACTS, "sources": served.manifest["sources"]}
+    content["licences"] = sorted({source["licence"] for source in content["sources"]})
     return shown.response(page("dumps.html", shown.language, site=site_of(shown), **content))
+
+
+@router.get(
+    "/dumps/{release}/extract", summary="A part of a release, made to order",
+    response_class=FileResponse, openapi_extra={"parameters": PARAMETERS},
+)  # fmt: skip
+async def extract(
+    release: str, request: Request, served: Served, config: Config, extracts: Parts
+) -> Response:
+    """One file: by source, kind, territory, licence, in any format, packed or not; resumable.
+
+    It is made when it is first asked for. What takes more than 20 s answers 503 with `Retry-After`
+    until it is there. With `part=meta`, what it holds: release, date, sources, licences, SHA-256.
+    """
+    if release == LATEST:
+        parameters = request.query_params.multi_items()
+        location = links.address(f"/dumps/{served.release.id}/extract", parameters)
+        return RedirectResponse(location, 302, {"Cache-Control": "no-cache"})
+    chosen = _kept_release(served, config, release)
+    asked = _asked(request)
+    budgets: Budgets = request.app.state.budgets
+    with budgets.work(client_of(request)):
+        made = await extracts.get(chosen, asked)
+    headers = _headers(made.told) | {"Link": _described_by(request)}
+    if request.query_params.get("part") == "meta":
+        told = orjson.dumps(made.told, option=orjson.OPT_INDENT_2)
+        return Response(told, 200, {"Cache-Control": FOREVER}, JSON.content_type)
+    media_type = OF_PACKED.get(asked["packed"]) or EXTRACTS[asked["format"]].media_type
+    return _sent(request, made.path, headers, media_type, made.told["name"])
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    """The content of a job. Raises BadRequest for a parameter that is not known or usable."""
+    given = dict(request.query_params.multi_items())
+    unknown = sorted(set(given) - {*CHOSEN, "format", "packed", "part", "lang"})
+    if unknown:
+        raise BadRequest(
+            f"unknown parameter {', '.join(unknown)}; there are {', '.join(CHOSEN)}, format, "
+            "packed and part",
+            f"paramètre inconnu {', '.join(unknown)} ; il y a {', '.join(CHOSEN)}, format, "
+            "packed et part",
+        )
+    syntax, packed = given.get("format") or "turtle", given.get("packed") or ""
+    for name, value, there in (("format", syntax, EXTRACTS), ("packed", packed or "none", PACKED)):
+        if value not in there:
+            names = ", ".join(there)
+            raise BadRequest(
+                f"{name}={value!r} is not one of {names}",
+                f"{name}={value!r} n'est pas l'un de {names}",
+            )
+    if syntax == "parquet":  # packed inside
+        packed = "none"
+    choice = {name: given.get(name, "") for name in CHOSEN}
+    return {"choice": choice, "format": syntax, "packed": packed or "gzip"}
+
+
+def _described_by(request: Request) -> str:
+    parameters = [*request.query_params.multi_items(), ("part", "meta")]
+    return links.link(links.address(request.url.path, parameters), "describedby")
 
 
 @router.get("/dumps/{release}/{file}", summary="One dump", response_class=FileResponse)
@@ -54,22 +139,25 @@ def dump(release: str, file: str, request: Request, served: Served, config: Conf
     chosen = _kept_release(served, config, release)
     found = _file(chosen, file)
     headers = _headers(found)
+    packed = found["name"].endswith(f".{GZIP.extension}")
+    media_type = GZIP.media_type if packed else found["media_type"]
+    name = f"{chosen.id}-{found['name']}"
+    return _sent(request, chosen.dumps / found["name"], headers, media_type, name)
+
+
+def _sent(
+    request: Request, path: Path, headers: dict[str, str], media_type: str, name: str
+) -> Response:
+    """A file, or the parts of it that are asked for, or that it has not changed."""
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    path = chosen.dumps / found["name"]
     ranges = Ranges(request.headers.get("range", ""), path.stat().st_size)
     asked = request.headers.get("if-range") in (None, headers["ETag"])
     if asked and ranges.outside:
         raise RangeOutside(ranges.size)
     if not ranges.usable or ranges.outside:  # passed over, where the framework would complain
         request.scope["headers"] = [h for h in request.scope["headers"] if h[0] != b"range"]
-    packed = found["name"].endswith(f".{GZIP.extension}")
-    return FileResponse(
-        path,
-        headers=headers,
-        media_type=GZIP.media_type if packed else found["media_type"],
-        filename=f"{chosen.id}-{found['name']}",
-    )
+    return FileResponse(path, headers=headers, media_type=media_type, filename=name)
 
 
 def _described(release: Release) -> dict[str, Any]:

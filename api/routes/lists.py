@@ -38,8 +38,8 @@ from kg.kinds import KINDS, Kind
 from kg.namespaces import BASE
 
 BASIC: Final = (HTML, JSON, JSON_LD, TURTLE, CSV, N_TRIPLES, RDF_XML)
-PLACED: Final = ("organisation", "cluster", "territory", "place")
-"""Kinds whose records have coordinates."""
+PLACED: Final = ("organisation", "cluster", "territory", "place", "event")
+"""Kinds whose records have coordinates, or a place that has."""
 PAGE: Final = 50
 NUMBER: Final = re.compile("[0-9]{1,9}")
 NOT_FILTERS: Final = ("lang", "format", "after", RELEASE)
@@ -87,7 +87,7 @@ class Asked:
 def formats_of(kind: Kind) -> tuple[Format, ...]:
     """What the list of a kind can be had in."""
     placed = (GEOJSON,) if kind.name in PLACED else ()
-    dated = (ICALENDAR,) if kind.name == "event" else ()
+    dated = (ICALENDAR,) if kind.dates else ()
     return (*BASIC, *placed, *dated, ATOM)
 
 

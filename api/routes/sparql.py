@@ -12,7 +12,6 @@ from api import bodies, links
 from api.bodies import AnswerResponse, ClientGone
 from api.budget import Budgets, client_of
 from api.deps import RELEASE, AppConfig, Served
-from api.direct import DirectRoute
 from api.problems import UnsupportedMediaType
 from api.render.frame import site_of
 from api.render.service import service_description
@@ -43,7 +42,7 @@ ENDPOINT: Final = BASE + "sparql"
 DESCRIPTION_FORMATS: Final = (TURTLE, HTML, JSON_LD, N_TRIPLES, RDF_XML)
 MOST_FIELDS: Final = 200
 
-router = APIRouter(tags=["SPARQL"], route_class=DirectRoute)
+router = APIRouter(tags=["SPARQL"])
 
 Texts = Annotated[list[str] | None, Query()]
 
@@ -150,6 +149,14 @@ async def post(request: Request, served: Served) -> Response:
     asked = await _posted(request, config.request_bytes)
     shown = Representation.of(request, served, asked.formats, path="/sparql")
     return await _answer(shown, asked, {"Cache-Control": "no-store"})
+
+
+DOORS: Final = {
+    (method, path): handler
+    for method, handler in (("GET", get), ("POST", post))
+    for path in ("/sparql", "/sparql/")
+}
+"""What is open ahead of the framework."""
 
 
 async def _posted(request: Request, most: int) -> Asked:

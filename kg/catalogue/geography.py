@@ -67,6 +67,27 @@ def locate(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]) -
     )
 
 
+def place(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes `venue(id, latitude, longitude)`: where records are that say no coordinates themselves.
+
+    An event is where its place is. A record with several places that have coordinates is at none.
+    """
+    predicates = ", ".join(sql.text(expand(p)) for p in VENUES)
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE venue AS
+        SELECT a.id, any_value(latitude) AS latitude, any_value(longitude) AS longitude
+        FROM (SELECT DISTINCT s, o FROM quads WHERE p IN ({predicates}))
+        JOIN entity a ON a.iri = s
+        JOIN (SELECT '<' || iri || '>' AS o,
+                try_cast(cells ->> '$.latitude[0]' AS DOUBLE) AS latitude,
+                try_cast(cells ->> '$.longitude[0]' AS DOUBLE) AS longitude FROM entity) b USING (o)
+        WHERE latitude IS NOT NULL AND longitude IS NOT NULL
+        GROUP BY a.id HAVING count(*) = 1
+        """
+    )
+
+
 def _predicates(tables: Mapping[str, Table]) -> set[str]:
     columns = [
         tables[kind.table].column(name).predicate for kind in KINDS for name in kind.territories

@@ -29,7 +29,6 @@ VALUED: Final = {
     "begins": "begins IS NOT NULL",
     "population": "population IS NOT NULL",
     "latitude": "latitude IS NOT NULL AND longitude IS NOT NULL",
-    "day": f"cells ->> '$.start[0]' GLOB '{DAYS}'",
 }
 """What lists are sorted by and feeds need, and when a record has it."""
 LABELS: Final = ("skos:prefLabel", "rdfs:label", "dct:title", "foaf:name")
@@ -52,6 +51,7 @@ def write_catalogue(
     """
     stage_entities(connection, tables)
     geography.locate(connection, tables)
+    geography.place(connection)
     file = schema.create(path)
     _write_meta(file, {"schema": schema.VERSION, **(meta or {})})
     _write_fields(file, tables)
@@ -150,8 +150,8 @@ def _write_entities(
         SELECT id, kind, key, label_fr, label_en, sort_en, cells,
             coalesce((SELECT list(source ORDER BY source) FROM entity_source x
                       WHERE x.id = entity.id), []) AS sources,
-            coalesce(notations, []) AS notations
-        FROM entity LEFT JOIN (
+            coalesce(notations, []) AS notations, latitude, longitude
+        FROM entity LEFT JOIN venue USING (id) LEFT JOIN (
             SELECT subject_of(s) AS iri, list(DISTINCT lexical(o)) AS notations
             FROM quads WHERE p = ? AND starts_with(s, ?) GROUP BY 1) USING (iri)
         ORDER BY id
@@ -188,12 +188,14 @@ def _write_batch(
 
 
 def _entity(row: tuple[Any, ...], cells: Mapping[str, list[str]]) -> tuple[Any, ...]:
-    number, kind, key, label_fr, label_en, sort_en, told, sources, _ = row
+    number, kind, key, label_fr, label_en, sort_en, told, sources, _, *venue = row
     columns = [*BY_NAME[kind].dates, "", ""][:2]
     begins, ends = extent(kind, cells.get(columns[0], ()), cells.get(columns[1], ()))
+    own = [_number(cells, "latitude"), _number(cells, "longitude")]
+    latitude, longitude = venue if None in own else own
     return (
         number, kind, key, label_fr, label_en, sort_en, begins, ends,
-        _number(cells, "population"), _number(cells, "latitude"), _number(cells, "longitude"),
+        _number(cells, "population"), latitude, longitude,
         orjson.dumps(sources).decode(), told,
     )  # fmt: skip
 
@@ -247,7 +249,7 @@ def _write_postings(
 def _write_valued(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
     """Which records have each of VALUED."""
     for kind, first in file.execute("SELECT name, first FROM kind").fetchall():
-        for name, condition in VALUED.items():
+        for name, condition in _valued(kind):
             rows = file.execute(
                 f"SELECT id - ? FROM entity WHERE id >= ? AND id < ? AND {condition} ORDER BY id",
                 (first, first, first + sizes[kind]),
@@ -255,6 +257,13 @@ def _write_valued(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
             members = [position for (position,) in rows]
             packed = bitmap.encode(members, sizes[kind])
             _insert(file, "posting", [(None, kind, "#valued", name, len(members), packed)])
+
+
+def _valued(kind: str) -> Iterator[tuple[str, str]]:
+    """What a record of a kind may have, and when it has; `day`: a beginning known to the day."""
+    yield from VALUED.items()
+    for column in BY_NAME[kind].dates[:1]:
+        yield "day", f"cells ->> '$.{column}[0]' GLOB '{DAYS}'"
 
 
 def _members() -> Iterator[str]:

@@ -7,8 +7,9 @@ import typer
 
 from kg.cli.releases import find
 from kg.cli.terminal import console, size
+from kg.formats import EXTRACTS
 from kg.release import CURRENT
-from kg.releases.extract import FORMATS, Choice, extract, name_of
+from kg.releases.extract import Choice, extract, name_of
 
 app: Final = typer.Typer(pretty_exceptions_enable=False)
 Syntax = Literal["turtle", "nquads", "trig", "jsonld", "csv", "parquet"]
@@ -35,7 +36,7 @@ def command(
     """Write a part of a release: by source, kind, territory or licence, in any format."""
     found = find(release)
     choice = Choice(source, kind, region, licence)
-    chosen = FORMATS[syntax]
+    chosen = EXTRACTS[syntax]
     packed = "none" if syntax == "parquet" else compress
     path = output or Path(name_of(found, choice, chosen, packed))
     made = extract(found, choice, chosen, packed, path)

@@ -14,6 +14,7 @@ import duckdb
 from kg import sql
 from kg.formats import N_QUADS
 from kg.kinds import KINDS
+from kg.mapping.export import export
 from kg.namespaces import GRAPH, ID
 from kg.release import Release
 from kg.releases.dumps import WHOLE, Dump
@@ -113,15 +114,16 @@ def hashes(db: duckdb.DuckDBPyConnection, work: Path) -> dict[str, str]:
     """Source to the RDFC-1.0 hash of its graph.
 
     There are no blank nodes, so the canonical form is the lines of the graph as N-Quads, sorted by
-    code point (https://www.w3.org/TR/rdf-canon/#canonicalization).
+    code point (https://www.w3.org/TR/rdf-canon/#canonicalization). Those of records that no other
+    source has stated before are sorted already (`settled.ORDER`).
     """
     found = {}
-    for (source,) in db.execute("SELECT DISTINCT source FROM settled ORDER BY 1").fetchall():
-        db.execute(
-            f"COPY (SELECT {LINE} AS line FROM settled WHERE source = {sql.text(source)} "
-            f"ORDER BY line) TO {sql.text(str(work))} "
-            "(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"
-        )
+    sources = db.execute(
+        "SELECT source, bool_and(NOT again AND kind <> '') FROM settled GROUP BY ALL ORDER BY 1"
+    ).fetchall()
+    for source, in_order in sources:
+        lines = f"SELECT {LINE} AS line FROM settled WHERE source = {sql.text(source)}"
+        export(db, lines if in_order else f"{lines} ORDER BY line", work)
         with work.open("rb") as file:
             found[source] = hashlib.file_digest(file, "sha256").hexdigest()
     work.unlink(missing_ok=True)

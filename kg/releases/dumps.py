@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,19 +16,11 @@ from kg.iris import graph
 from kg.kinds import KINDS, Kind
 from kg.namespaces import expand
 from kg.progress import Track
-from kg.releases.settled import Piece, pieces
+from kg.releases.settled import pieces
 from kg.releases.turtle import PackedPieces, packing
 from kg.tables import Table
 
 WHOLE: Final = "ess-kg"
-
-
-@dataclass(frozen=True)
-class Files:
-    """The statements of a release in its order, as N-Quads and as N-Triples."""
-
-    quads: Path
-    triples: Path
 
 
 @dataclass(frozen=True)
@@ -43,24 +35,31 @@ class Dump:
     count: int
 
 
-def write_dumps(
+def write_statements(
     db: duckdb.DuckDBPyConnection,
-    tables: Mapping[str, Table],
     sources: Mapping[str, str],
-    files: Files,
+    quads: Path,
     folder: Path,
     track: Track,
 ) -> list[Dump]:
-    """Writes every dump of what was settled, and gathered by the catalogue.
+    """Writes the dumps of what was settled; `sources` gives the licence of each.
 
-    `sources` gives the licence of each.
+    `quads` is the file of the N-Quads. Reads nothing that is temporary: `db` may be a connection
+    of its own, in a thread of its own.
     """
-    folder.mkdir()
-    dumps = [_quads(db, files.quads, folder)]
-    dumps += _turtle(pieces(db), sources, files, folder, track)
-    for kind in track(KINDS, "Tables"):
-        dumps += _tables(db, tables[kind.table], kind, folder)
-    return dumps
+    dumps = [_quads(db, quads, folder)]
+    return dumps + list(_turtle(db, sources, quads.with_name("pieces"), folder, track))
+
+
+def write_tables(
+    db: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], folder: Path, track: Track
+) -> list[Dump]:
+    """Writes the tables of each kind, which the catalogue has gathered."""
+    return [
+        dump
+        for kind in track(KINDS, "Tables")
+        for dump in _tables(db, tables[kind.table], kind, folder)
+    ]
 
 
 def _quads(db: duckdb.DuckDBPyConnection, whole: Path, folder: Path) -> Dump:
@@ -71,9 +70,14 @@ def _quads(db: duckdb.DuckDBPyConnection, whole: Path, folder: Path) -> Dump:
 
 
 def _turtle(
-    every: Sequence[Piece], sources: Mapping[str, str], files: Files, folder: Path, track: Track
+    db: duckdb.DuckDBPyConnection,
+    sources: Mapping[str, str],
+    work: Path,
+    folder: Path,
+    track: Track,
 ) -> Iterator[Dump]:
-    packed = PackedPieces(every, files.triples, files.triples.with_name("pieces"), track)
+    every = pieces(db)
+    packed = PackedPieces(db, every, work, track)
     once = [piece for piece in every if not piece.again]
     scopes = [("whole", "", once)]
     scopes += [("source", name, [p for p in every if p.source == name]) for name in sources]

@@ -24,7 +24,7 @@ from kg.catalogue.filters import Filters
 from kg.catalogue.read import Catalogue
 from kg.catalogue.records import Item
 from kg.errors import BadRequest
-from kg.formats import CSV, JSON_LD, N_QUADS, PARQUET, TRIG, TURTLE, Format
+from kg.formats import CSV, JSON_LD, N_QUADS, PACKED, PARQUET, TRIG, TURTLE, Format
 from kg.kinds import BY_NAME
 from kg.namespaces import GRAPH, ID
 from kg.release import Release
@@ -32,17 +32,8 @@ from kg.releases.dumps import WHOLE
 from kg.releases.identity import sha256
 from kg.releases.turtle import packing
 
-FORMATS: Final = {
-    "turtle": TURTLE,
-    "nquads": N_QUADS,
-    "trig": TRIG,
-    "jsonld": JSON_LD,
-    "csv": CSV,
-    "parquet": PARQUET,
-}
 TABLES: Final = (CSV, PARQUET)
 COMMENTED: Final = (TURTLE, N_QUADS, TRIG)
-PACKED: Final = {"gzip": ".gz", "zstd": ".zst", "none": ""}
 ZSTD_LEVEL: Final = 9
 
 

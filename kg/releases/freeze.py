@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,7 +21,14 @@ from kg.release import Release
 from kg.releases import seal
 from kg.releases.changes import Changes, counted, hashes, note_versions, write_differences
 from kg.releases.describe import Facts, write_dcat, write_void
-from kg.releases.dumps import WHOLE, Dump, Files, class_partitions, graph_sizes, write_dumps
+from kg.releases.dumps import (
+    WHOLE,
+    Dump,
+    class_partitions,
+    graph_sizes,
+    write_statements,
+    write_tables,
+)
 from kg.releases.identity import Identity, sha256
 from kg.releases.rules import derive
 from kg.releases.settled import settle, write_quads, write_triples
@@ -89,22 +97,28 @@ class _Graph:
 def _write_graph(
     db: duckdb.DuckDBPyConnection, contents: Contents, draft: Release, track: Track
 ) -> _Graph:
+    licences = {source.name: source.licence for source in contents.sources}
     with tempfile.TemporaryDirectory(dir=draft.folder, prefix=".work-") as work:
-        files = Files(Path(work) / "quads.nq", Path(work) / "triples.nt")
+        quads, triples = Path(work) / "quads.nq", Path(work) / "triples.nt"
         for step in track((derive, settle), "Settling"):
             step(db)
-        with closing(StoreBeside(draft.store)) as store:
-            write_quads(db, files.quads)
-            store.load(files.quads, N_QUADS)
-            write_triples(db, files.triples)
-            store.load(files.triples, N_TRIPLES)
+        draft.dumps.mkdir()
+        # on two cores: the store in a thread without Python, the dumps in one of the database
+        with closing(StoreBeside(draft.store)) as store, ThreadPoolExecutor(1) as beside:
+            write_quads(db, quads)
+            store.load(quads, N_QUADS)
+            write_triples(db, triples)
+            store.load(triples, N_TRIPLES)
+            dumping = beside.submit(
+                write_statements, db.cursor(), licences, quads, draft.dumps, track
+            )
+            hashing = beside.submit(hashes, db.cursor(), Path(work) / "sorted.nq")
             note_versions(db, contents.previous, draft.folder)
-            dumps = _write_tables(db, contents, draft, files, track)
+            tables = _write_catalogue(db, contents, draft, track)
+            dumps = [*dumping.result(), *tables]
             dumps += write_differences(db, contents.previous, draft.dumps)
             changes = Changes(
-                contents.previous.id if contents.previous else None,
-                counted(db),
-                hashes(db, Path(work) / "sorted.nq"),
+                contents.previous.id if contents.previous else None, counted(db), hashing.result()
             )
             for _ in track(store.finish(), "Storing", 4):
                 pass
@@ -112,21 +126,20 @@ def _write_graph(
     return _Graph(count, dumps, changes)
 
 
-def _write_tables(
-    db: duckdb.DuckDBPyConnection, contents: Contents, draft: Release, files: Files, track: Track
+def _write_catalogue(
+    db: duckdb.DuckDBPyConnection, contents: Contents, draft: Release, track: Track
 ) -> list[Dump]:
-    meta = {"release": contents.identity.id}
+    """Writes the catalogue, and the tables that it has gathered."""
     write_catalogue(
         db,
         contents.tables,
         draft.catalogue,
         track,
-        meta=meta,
+        meta={"release": contents.identity.id},
         moved=contents.moved,
         gone=contents.gone,
     )
-    licences = {source.name: source.licence for source in contents.sources}
-    return write_dumps(db, contents.tables, licences, files, draft.dumps, track)
+    return write_tables(db, contents.tables, draft.dumps, track)
 
 
 def _copy_model(model: Path, target: Path) -> None:

@@ -15,6 +15,8 @@ KIND: Final = (
     f"THEN split_part(s[{len(ID) + 1}:], '/', 1) ELSE '' END"
 )
 """The kind of the record that a subject belongs to, empty where it is no record."""
+ORDER: Final = "kind || '/', source, s || '>', p || '>', o"
+"""So that the N-Quads of the records of a source are in the order of their code points."""
 AT_ONCE: Final = 6_000_000
 """Quads that DuckDB groups at a time: many more do not fit in the memory of the work database."""
 
@@ -33,16 +35,16 @@ class Piece:
 def settle(db: duckdb.DuckDBPyConnection) -> None:
     """Puts the accepted quads in order, each once; nothing is read by its record any more.
 
-    They are grouped by kind, then source, then sorted; what several sources state is of the first
-    of them, and follows again at the end for each of the others.
+    They are grouped by kind, then source, then sorted as the lines of N-Quads are; what several
+    sources state is of the first of them, and follows again at the end for each of the others.
     """
     unite(db)
-    db.execute("CREATE TABLE settled AS SELECT * FROM united ORDER BY kind, source, s, p, o")
+    db.execute(f"CREATE TABLE settled AS SELECT * FROM united ORDER BY {ORDER}")
     db.execute("DROP TABLE united")
     db.execute(
-        "INSERT INTO settled SELECT DISTINCT true, kind, q.source, s, p, o, true "
-        "FROM settled t JOIN quads q USING (s, p, o) WHERE shared AND q.source <> t.source "
-        "ORDER BY kind, q.source, s, p, o"
+        "INSERT INTO settled SELECT * FROM (SELECT DISTINCT true, kind, q.source, s, p, o, true "
+        "FROM settled t JOIN quads q USING (s, p, o) WHERE shared AND q.source <> t.source) "
+        f"ORDER BY {ORDER}"
     )
     db.execute("DROP VIEW accepted; DROP TABLE quads")
     db.execute(

@@ -1,49 +1,55 @@
 """The Turtle of a release, written and packed once, piece by piece.
 
-A dump is some of the pieces one after the other: several Turtle documents in a row are one, and so
-are several members of a gzip file (https://www.rfc-editor.org/rfc/rfc1952#section-2.2).
+What was settled is in order, so a statement only has to be compared with the one before and the one
+after to know whether it goes on with their subject or property: the database does so as it copies
+them. A term in N-Triples is one in Turtle too; names get the prefixes of the project. A dump is
+some of the pieces one after the other: several Turtle documents in a row are one, and so are
+several members of a gzip file (https://www.rfc-editor.org/rfc/rfc1952#section-2.2).
 """
 
+import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Final, TypeVar, cast
+from typing import IO, Final, cast
 
-import pyoxigraph as ox
+import duckdb
 from zlib_ng import gzip_ng
 
-from kg import rdf
-from kg.formats import N_TRIPLES, TURTLE
+from kg import sql
+from kg.mapping.export import export
+from kg.namespaces import ID, PREFIXES, SCHEME, expand, shorten
 from kg.progress import Track
 from kg.releases.settled import Piece
 
 COMPRESSION: Final = 5
 """Of zlib-ng: as small as level 6 of zlib, in a third of the time."""
-BATCH: Final = 10_000
-"""Triples between two steps of the progress bar."""
-T = TypeVar("T")
+HEAD: Final = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items()).encode()
+LOCAL: Final = "[A-Za-z_][A-Za-z0-9_-]*"
+"""Local names that are written after a prefix: those that need no escape."""
+PREFIXED: Final = re.compile(rf"[a-z0-9]+:{LOCAL}")
+OWN: Final = (f"<{ID}", f"<{SCHEME}")
+"""How most values begin that have no prefix."""
 
 
 class PackedPieces:
-    """The pieces of a release as packed Turtle, in a folder that goes away."""
+    """The pieces of what was settled as packed Turtle, in a folder that goes away."""
 
-    def __init__(self, pieces: Sequence[Piece], triples: Path, folder: Path, track: Track) -> None:
-        """Packs the pieces of a file of N-Triples that has them one after the other."""
+    def __init__(
+        self, db: duckdb.DuckDBPyConnection, pieces: Sequence[Piece], folder: Path, track: Track
+    ) -> None:
+        self._db = db
         self._folder = folder
         folder.mkdir()
-        count = sum(piece.count for piece in pieces)
-        batches = _batches(rdf.parse_lines(triples, N_TRIPLES))
-        tracked = track(batches, "Dumping", -(-count // BATCH))
-        statements = chain.from_iterable(tracked)
+        _name_properties(db)
         self._paths = {
-            piece: self._pack(number, islice(statements, piece.count))
-            for number, piece in enumerate(pieces, 1)
+            piece: self._pack(number, piece)
+            for number, piece in enumerate(track(pieces, "Dumping", len(pieces)), 1)
         }
-        self._empty = self._pack(0, iter(()))
-        for _ in statements:  # the bar comes to its end
-            raise AssertionError("the file has more triples than its pieces")
+        self._empty = folder / "0.ttl.gz"
+        with packing(self._empty) as packed:
+            packed.write(HEAD)
 
     def join(self, pieces: Sequence[Piece], path: Path) -> int:
         """Writes a dump of these pieces; how many triples."""
@@ -53,11 +59,61 @@ class PackedPieces:
                     shutil.copyfileobj(part, dump, 1 << 20)
         return sum(piece.count for piece in pieces)
 
-    def _pack(self, number: int, statements: Iterator[ox.Quad]) -> Path:
+    def _pack(self, number: int, piece: Piece) -> Path:
+        plain = self._folder / f"{number}.ttl"
         path = self._folder / f"{number}.ttl.gz"
-        with packing(path) as packed:
-            rdf.write(statements, packed, TURTLE)
+        written = export(self._db, _lines(piece), plain)
+        if written != piece.count:
+            raise AssertionError(f"{written} statements of {piece} were written")
+        with plain.open("rb") as file, packing(path) as packed:
+            packed.write(HEAD)
+            shutil.copyfileobj(file, packed, 1 << 20)
+        plain.unlink()
         return path
+
+
+def _name_properties(db: duckdb.DuckDBPyConnection) -> None:
+    """Makes `property_name(p, name)`: each property as Turtle has it."""
+    db.execute("CREATE OR REPLACE TEMP TABLE property_name (p VARCHAR, name VARCHAR)")
+    for (iri,) in db.execute("SELECT DISTINCT p FROM settled").fetchall():
+        short = "a" if iri == expand("rdf:type") else shorten(iri)
+        name = short if short == "a" or PREFIXED.fullmatch(short) else f"<{iri}>"
+        db.execute("INSERT INTO property_name VALUES (?, ?)", [iri, name])
+
+
+def _lines(piece: Piece) -> str:
+    """The query of the lines of a piece: `subject property value`, what repeats left out."""
+    kind, source = sql.text(piece.kind), sql.text(piece.source)
+    return f"""
+        SELECT CASE WHEN same_property THEN '\t\t'
+            WHEN same_subject THEN '\t' || name || ' '
+            ELSE '<' || s || '> ' || name || ' ' END || {_value()} ||
+            CASE WHEN next_property THEN ' ,' WHEN next_subject THEN ' ;' ELSE ' .' END
+        FROM (
+            SELECT s, p, o,
+                coalesce(s = lag(s) OVER (), false) AS same_subject,
+                coalesce(s = lag(s) OVER () AND p = lag(p) OVER (), false) AS same_property,
+                coalesce(s = lead(s) OVER (), false) AS next_subject,
+                coalesce(s = lead(s) OVER () AND p = lead(p) OVER (), false) AS next_property
+            FROM settled
+            WHERE kind = {kind} AND source = {source} AND again = {str(piece.again).lower()}
+        ) JOIN property_name USING (p)"""
+
+
+def _value() -> str:
+    """The SQL of a value in Turtle."""
+    own = " OR ".join(f"starts_with(o, {sql.text(text)})" for text in OWN)
+    names = " ".join(
+        f"WHEN starts_with(o, {sql.text(f'<{iri}')}) "
+        f"AND regexp_full_match(o[{len(iri) + 2}:-2], {sql.text(LOCAL)}) "
+        f"THEN {sql.text(f'{prefix}:')} || o[{len(iri) + 2}:-2]"
+        for prefix, iri in PREFIXES.items()
+    )
+    typed = rf"\^\^<{re.escape(PREFIXES['xsd'])}([A-Za-z]+)>$"
+    return (
+        f"CASE WHEN o[1] = '<' THEN CASE WHEN {own} THEN o {names} ELSE o END "
+        f"WHEN o[-1] = '>' THEN regexp_replace(o, {sql.text(typed)}, '^^xsd:\\1') ELSE o END"
+    )
 
 
 @contextmanager
@@ -68,8 +124,3 @@ def packing(path: Path) -> Iterator[IO[bytes]]:
         packed = gzip_ng.GzipNGFile("", "wb", COMPRESSION, file, mtime=0)  # type: ignore[no-untyped-call]
         with packed:
             yield cast(IO[bytes], packed)
-
-
-def _batches(items: Iterable[T]) -> Iterator[list[T]]:
-    walking = iter(items)
-    return iter(lambda: list(islice(walking, BATCH)), [])

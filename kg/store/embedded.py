@@ -11,8 +11,9 @@ from kg.errors import QueryError
 from kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS
 from kg.store import frames
 from kg.store.endpoint import Answer, Limits, Question
+from kg.store.line import Frame
 from kg.store.pool import Pool
-from kg.store.process import Frame, Worker, timeout
+from kg.store.process import Worker, timeout
 from kg.store.query_text import refuse_what_is_not_allowed
 
 FORMATS: Final = {f.media_type: f for f in (*SOLUTION_FORMATS, *GRAPH_FORMATS)}

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,21 +15,11 @@ from kg import errors
 from kg.errors import QueryError, QueryTimeout, QueryTooLarge, ReleaseDamaged
 from kg.store import frames
 from kg.store.endpoint import Limits, Question
+from kg.store.line import Frame, Line
 
 START_SECONDS: Final = 20.0
 GROWTH: Final = 4
 """A process that keeps more than one part in this many of its memory limit is retired."""
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One message from a worker."""
-
-    kind: bytes
-    payload: bytes
-
-    def content(self) -> dict[str, Any]:
-        return dict(orjson.loads(self.payload))
 
 
 class Worker:
@@ -39,11 +28,11 @@ class Worker:
     def __init__(
         self,
         process: subprocess.Popen[bytes],
-        line: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        line: Line,
         limits: Limits,
     ) -> None:
         self._process = process
-        self._reader, self._writer = line
+        self._line = line
         self._limits = limits
         self._size = 0
         self.confined = False
@@ -71,15 +60,14 @@ class Worker:
                 stderr=subprocess.DEVNULL,
                 env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
-        ours.setblocking(False)
-        worker = cls(process, await asyncio.open_unix_connection(sock=ours), limits)
+        worker = cls(process, await Line.over(ours), limits)
         await worker._be_ready(store)
         return worker
 
     async def _be_ready(self, store: Path) -> None:
         try:
-            ready = (await asyncio.wait_for(self._frame(), START_SECONDS)).content()
-        except (asyncio.IncompleteReadError, TimeoutError, OSError) as error:
+            ready = (await asyncio.wait_for(self._line.next(), START_SECONDS)).content()
+        except (TimeoutError, OSError) as error:
             await self.bury()
             raise ReleaseDamaged(f"the store {store} cannot be opened") from error
         self._size, self.confined = ready["size"], ready["confined"]
@@ -106,13 +94,13 @@ class Worker:
             "rows": self._limits.rows,
             "bytes": self._limits.bytes,
         }
-        self._writer.write(frames.frame(frames.QUESTION, orjson.dumps(content)))
+        self._line.write(frames.frame(frames.QUESTION, orjson.dumps(content)))
 
     async def next(self) -> Frame:
         """The next message. Raises the QueryError that ended the question, where one did."""
         try:
-            received = await self._frame()
-        except (asyncio.IncompleteReadError, OSError):
+            received = await self._line.next()
+        except OSError:
             self.dead = True
             raise await self._cause() from None
         if received.kind == frames.FAILED:
@@ -138,13 +126,8 @@ class Worker:
     async def bury(self) -> int:
         """Waits until the process is gone; gives how it ended (a negative number: a signal)."""
         self.kill()
-        self._writer.close()
+        self._line.close()
         return await asyncio.to_thread(self._process.wait)
-
-    async def _frame(self) -> Frame:
-        header = await self._reader.readexactly(frames.HEADER.size)
-        kind, length = frames.HEADER.unpack(header)
-        return Frame(kind, await self._reader.readexactly(length))
 
     async def _cause(self) -> QueryError:
         if self.reason is not None:

@@ -27,7 +27,7 @@ UPDATES: Final = frozenset(
     ["INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"]
 )
 VOLATILE: Final = frozenset(["RAND", "NOW", "UUID", "STRUUID", "BNODE"])
-HINT: Final = re.compile("rand|now|uuid|bnode", re.IGNORECASE)
+HINTS: Final = ("rand", "now", "uuid", "bnode")
 """What stands in a text that holds any of them: most do not, and need not be read to their end."""
 
 TOKEN: Final = re.compile(
@@ -42,6 +42,12 @@ TOKEN: Final = re.compile(
       | (?P<other>[^\s])""",
     re.VERBOSE | re.DOTALL,
 )
+USUAL: Final = re.compile(
+    r"""(?: \s+ | \#[^\n\r]*+ | PREFIX\s+[\w.-]*:\s*<[^<>"{}|^`\\\x00-\x20]*>
+      | BASE\s+<[^<>"{}|^`\\\x00-\x20]*> )*+ (SELECT|ASK|CONSTRUCT|DESCRIBE)\b""",
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+"""A query whose prologue is written as most are: its form is read at once, not token by token."""
 GAP: Final = r"(?:\s|\#[^\n\r]*[\n\r])*"
 SERVICE: Final = re.compile(
     rf"service{GAP}(?:silent{GAP})?(?:<[^<>\s]*>|[?$]\w+|[\w.-]*:[^\s{{]*){GAP}\{{", re.IGNORECASE
@@ -69,7 +75,8 @@ def form(text: str) -> Form | None:
 
 def repeatable(text: str) -> bool:
     """Whether two runs over the same data give the same answer."""
-    return not HINT.search(text) or VOLATILE.isdisjoint(words(text))
+    lower = text.casefold()
+    return not any(hint in lower for hint in HINTS) or VOLATILE.isdisjoint(words(text))
 
 
 def refuse_what_is_not_allowed(text: str) -> None:
@@ -113,13 +120,15 @@ def _character(escaped: re.Match[str]) -> str:
 
 def calls_a_server(text: str) -> bool:
     """Whether a SERVICE clause can be read in a query."""
-    if not SERVICE.search(text):
+    if "service" not in text.casefold() or not SERVICE.search(text):
         return False
     return "SERVICE" in words(text) or any(map(_doubtful, TOKEN.finditer(text)))
 
 
 @lru_cache(maxsize=16)
 def _first_word(text: str) -> str:
+    if usual := USUAL.match(text):
+        return usual[1].upper()
     for token in TOKEN.finditer(text):
         if token.lastgroup == "word" and (word := token.group().upper()) not in PROLOGUE:
             return word

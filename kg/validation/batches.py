@@ -25,7 +25,6 @@ from kg.validation.remembered import Remembered, digest, possible
 from kg.validation.results import Result
 from kg.validation.search import Searched
 from kg.validation.shapes import Shapes
-from kg.validation.terms import Range, parse
 from kg.validation.worker import Batch, check_batch
 
 
@@ -93,7 +92,6 @@ class _Run:
     remember: Remembered | None
     work: Work
     basis: str = ""
-    described: frozenset[str] | None = None
     partly: bool = False
     taken: Sequence[Result] = ()
 
@@ -136,7 +134,7 @@ class _Run:
         """Cuts the batches."""
         looked_at = needs(self.shapes)
         if self.reference:
-            self.described = describe(self.db, looked_at, self.reference)
+            describe(self.db, looked_at, self.reference)
         self.partition.read(looked_at)
         if self.previous or self.remember:
             self._take_over(looked_at)
@@ -155,14 +153,12 @@ class _Run:
         partition = self.partition
         for rank, own in enumerate(partition.ranges[: self.number]):
             files = (partition.write(rank), partition.everywhere)
-            yield Batch(rank, files, own, partition.blank, self._among(rank, own))
+            yield Batch(rank, files, own, partition.blank, self._among(rank))
 
-    def _among(self, rank: int, own: Range) -> frozenset[str] | None:
+    def _among(self, rank: int) -> frozenset[str] | None:
         if self.partly:
             return self.partition.nodes(rank)
-        if self.described is None:
-            return None
-        return frozenset(text for text in self.described if own.holds(parse(text)))
+        return self.partition.nodes(rank, typed=True) if self.reference else None
 
     def _together(self, reports: Iterable[Report]) -> Report:
         """The reports of all batches as one."""

@@ -1,4 +1,8 @@
-"""What a release knows of what the quads point to and do not describe themselves."""
+"""What a release knows of what the quads point to and do not describe themselves.
+
+The walk goes in waves, from the terms of the quads outwards. What is met and what was found wait in
+the database beside, so that memory does not grow with the files.
+"""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,43 +16,102 @@ from kg.validation.needs import Needs, Steps
 from kg.validation.terms import Statement, Term, bare, parse, statements
 from kg.validation.vocabulary import RDF_TYPE
 
-DESCRIBED: Final = f"SELECT DISTINCT s FROM quads WHERE p = '{RDF_TYPE.value}'"
-AT_ONCE: Final = 100_000
+SCHEMA: Final = (
+    f"CREATE TABLE scratch.described AS SELECT DISTINCT s AS node FROM quads "
+    f"WHERE p = '{RDF_TYPE.value}'",
+    "CREATE TABLE scratch.found (s VARCHAR, p VARCHAR, o VARCHAR, met VARCHAR)",
+    "CREATE TABLE scratch.walked (term VARCHAR)",
+)
+DESCRIBED: Final = "node IN (FROM scratch.described)"
+"""Whether the quads describe a node themselves."""
+KEPT: Final = """
+DELETE FROM scratch.found WHERE s IN (FROM scratch.described)
+OR split_part(s, '#', 1) IN (FROM scratch.described)
+"""
+"""What the release says of what the quads describe, or of a part of it, is out of date."""
+NEXT: Final = """
+CREATE OR REPLACE TABLE scratch.wave AS
+SELECT term, false AS described FROM (
+    SELECT DISTINCT met AS term FROM scratch.found WHERE met IS NOT NULL
+) WHERE term NOT IN (FROM scratch.walked)
+"""
+AT_ONCE: Final = 50_000
 
 
-def describe(db: duckdb.DuckDBPyConnection, needs: Needs, reference: Path) -> frozenset[str]:
-    """Fills `scratch.beyond` from the store of a release; the nodes the quads describe themselves.
+def describe(db: duckdb.DuckDBPyConnection, needs: Needs, reference: Path) -> None:
+    """Fills `scratch.beyond` from the store of a release, `scratch.described` from the quads.
 
-    A node is described where it has a type. What the release says of such a node, or of a part of
-    it (`#…`), is out of date. Raises ReleaseDamaged where the store cannot be opened.
+    A node is described where it has a type. Raises ReleaseDamaged where the store cannot be opened.
     """
-    described = frozenset(str(s) for (s,) in db.execute(DESCRIBED).fetchall())
     try:
         store = ox.Store.read_only(str(reference))
     except OSError as error:
         raise ReleaseDamaged(f"the store {reference} cannot be opened: {error}") from error
-    walk = Walk(store, needs, described)
-    for some in _parts(walk.found(_pointed_to(db, walk.onward))):
-        columns = zip(*((bare(s), p.value, str(o)) for s, p, o in some), strict=True)
-        db.execute(
-            "INSERT INTO scratch.beyond SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), "
-            "unnest(?::VARCHAR[])",
-            [list(column) for column in columns],
-        )
-    return described
+    for statement in SCHEMA:
+        db.execute(statement)
+    walk = Walk(store, needs)
+    _keep(db, ((found, None) for found in walk.everywhere()))
+    _start(db, walk.onward)
+    while terms := list(_terms(db, 0)):
+        _forget_found(db)
+        first = 0
+        while terms:
+            _keep(db, (pair for term, known in terms for pair in walk.around(term, known)))
+            first += AT_ONCE
+            terms = list(_terms(db, first))
+        db.execute(KEPT)
+        db.execute("INSERT INTO scratch.walked SELECT term FROM scratch.wave")
+        db.execute(NEXT)
+    _forget_found(db)
 
 
-def _pointed_to(db: duckdb.DuckDBPyConnection, onward: Steps) -> Iterator[Term]:
-    """The subjects of the quads, and what they point to along some properties."""
+def _start(db: duckdb.DuckDBPyConnection, onward: Steps) -> None:
+    """The first wave: the subjects of the quads, and what they point to along some properties."""
     db.execute("CREATE OR REPLACE TEMP TABLE onward AS SELECT unnest(?::VARCHAR[]) AS p",
                [sorted(onward.named)])  # fmt: skip
     where = "true" if onward.every else "p IN (FROM onward)"
-    rows = db.execute(f"SELECT s FROM quads UNION SELECT o FROM quads WHERE {where}").fetchall()
-    return (parse(str(text)) for (text,) in rows)
+    node = "CASE WHEN term[1] = '<' THEN term[2:-2] ELSE term END AS node"
+    db.execute(
+        f"CREATE OR REPLACE TABLE scratch.wave AS SELECT term, {DESCRIBED} OR "
+        "split_part(node, '#', 1) IN (FROM scratch.described) AS described "
+        f"FROM (SELECT term, {node} FROM (SELECT s AS term FROM quads UNION "
+        f"SELECT CASE WHEN o[1] = '<' THEN o[2:-2] ELSE o END FROM quads WHERE {where}))"
+    )
 
 
-def _parts(found: Iterable[Statement]) -> Iterator[list[Statement]]:
-    some: list[Statement] = []
+def _terms(db: duckdb.DuckDBPyConnection, first: int) -> Iterator[tuple[Term, bool]]:
+    """Some of the terms of a wave, and whether the quads describe them."""
+    rows = db.execute(
+        "SELECT term, described FROM scratch.wave WHERE rowid >= ? AND rowid < ?",
+        [first, first + AT_ONCE],
+    ).fetchall()
+    return ((parse(str(text)), bool(described)) for text, described in rows)
+
+
+def _keep(db: duckdb.DuckDBPyConnection, found: Iterable[tuple[Statement, Term | None]]) -> None:
+    """Keeps statements, each with the term it leads to."""
+    for some in _parts(found):
+        rows = ((bare(s), p.value, str(o), bare(m) if m else None) for (s, p, o), m in some)
+        db.execute(
+            "INSERT INTO scratch.found SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), "
+            "unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+
+
+def _forget_found(db: duckdb.DuckDBPyConnection) -> None:
+    """Adds what was found to what lies beyond, each statement once, and begins anew."""
+    db.execute(KEPT)
+    db.execute(
+        "INSERT INTO scratch.beyond SELECT s, p, o FROM scratch.found EXCEPT FROM scratch.beyond"
+    )
+    db.execute("DELETE FROM scratch.found")
+
+
+def _parts(
+    found: Iterable[tuple[Statement, Term | None]],
+) -> Iterator[list[tuple[Statement, Term | None]]]:
+    some: list[tuple[Statement, Term | None]] = []
     for statement in found:
         some.append(statement)
         if len(some) == AT_ONCE:
@@ -59,51 +122,37 @@ def _parts(found: Iterable[Statement]) -> Iterator[list[Statement]]:
 
 
 class Walk:
-    """A walk through a store along all that the checks look at, whatever the level."""
+    """Steps through a store along all that the checks look at, whatever the level."""
 
-    def __init__(self, store: ox.Store, needs: Needs, described: frozenset[str]) -> None:
-        self._store, self._needs, self._described = store, needs, described
+    def __init__(self, store: ox.Store, needs: Needs) -> None:
+        self._store, self._needs = store, needs
         self.onward = _all(level.onward for level in needs.levels)
         self._forward = _all(level.forward for level in needs.levels)
         inverse = _all(level.inverse for level in needs.levels)
         self._inverse = Steps(inverse.named | needs.aimed, inverse.every)
 
-    def found(self, starts: Iterable[Term]) -> Iterator[Statement]:
-        """What the store says around some terms, each statement once."""
-        told: set[Statement] = set()
+    def everywhere(self) -> Iterator[Statement]:
+        """What is looked at wherever it stands."""
         for wanted in self._needs.everywhere:
-            yield from self._fresh(statements(self._store.quads_for_pattern(*wanted, None)), told)
-        waiting, seen = list(starts), set[Term]()
-        while waiting:
-            term = waiting.pop()
-            if term in seen:
-                continue
-            seen.add(term)
-            for statement in self._fresh(self._around(term), told):
-                yield statement
-                waiting.append(statement[2] if statement[0] == term else statement[0])
+            yield from statements(self._store.quads_for_pattern(*wanted, None))
 
-    def _around(self, term: Term) -> Iterator[Statement]:
-        if not isinstance(term, ox.Literal) and not self._is_described(term):
+    def around(self, term: Term, described: bool) -> Iterator[tuple[Statement, Term]]:
+        """What the store says about a term, each time with the term at the other end."""
+        if not isinstance(term, ox.Literal) and not described:
             for found in statements(self._store.quads_for_pattern(term, None, None, None)):
                 if self._forward.every or found[1].value in self._forward.named:
-                    yield found
+                    yield found, found[2]
+        # of most terms the release knows nothing: one look tells
+        if next(iter(self._store.quads_for_pattern(None, None, term, None)), None) is not None:
+            yield from ((found, found[0]) for found in self._towards(term))
+
+    def _towards(self, term: Term) -> Iterator[Statement]:
         if self._inverse.every:
             yield from statements(self._store.quads_for_pattern(None, None, term, None))
             return
         for name in sorted(self._inverse.named):
             predicate = ox.NamedNode(name)
             yield from statements(self._store.quads_for_pattern(None, predicate, term, None))
-
-    def _fresh(self, found: Iterable[Statement], told: set[Statement]) -> Iterator[Statement]:
-        for statement in found:
-            if statement not in told and not self._is_described(statement[0]):
-                told.add(statement)
-                yield statement
-
-    def _is_described(self, node: Term) -> bool:
-        text = bare(node)
-        return text in self._described or text.partition("#")[0] in self._described
 
 
 def _all(steps: Iterable[Steps]) -> Steps:

@@ -17,6 +17,7 @@ from kg import sql
 from kg.validation.lexical import all_kept, doubtful_sql
 from kg.validation.needs import Level, Needs, Steps, Wanted
 from kg.validation.terms import Range, bare, statements
+from kg.validation.vocabulary import RDF_TYPE
 
 SAMPLED: Final = 200
 """Quads looked at for each batch to find where to cut."""
@@ -121,9 +122,11 @@ class Partition:
         where = " OR ".join(matching(wanted) for wanted in needs.everywhere) or "false"
         self._copy(f"SELECT s, p, o FROM scratch.parts WHERE {where}", self.everywhere)
 
-    def nodes(self, batch: int) -> frozenset[str]:
-        """The subjects of the triples of a batch."""
+    def nodes(self, batch: int, *, typed: bool = False) -> frozenset[str]:
+        """The subjects of the triples of a batch; with `typed`, those that have a type."""
         query = f"SELECT DISTINCT s FROM scratch.parts WHERE batch = {batch}"
+        if typed:
+            query += f" AND p = {sql.text(RDF_TYPE.value)}"
         return frozenset(str(s) for (s,) in self._db.execute(query).fetchall())
 
     def _write_alike(self, needs: Needs) -> None:

@@ -16,10 +16,11 @@ from pyshacl import validate
 from rdflib import Graph, URIRef
 
 from kg.errors import BadRequest
+from kg.formats import EXTRACTS
 from kg.namespaces import GRAPH, ID
 from kg.pipeline import Places
 from kg.release import Release, current
-from kg.releases.extract import FORMATS, Choice, extract, name_of
+from kg.releases.extract import Choice, extract, name_of
 
 SYNTAXES = {
     "turtle": ox.RdfFormat.TURTLE,
@@ -45,8 +46,8 @@ def unpacked(path: Path) -> bytes:
 
 
 def written(release: Release, choice: Choice, name: str, packed: str, folder: Path) -> Any:
-    path = folder / name_of(release, choice, FORMATS[name], packed)
-    made = extract(release, choice, FORMATS[name], packed, path)
+    path = folder / name_of(release, choice, EXTRACTS[name], packed)
+    made = extract(release, choice, EXTRACTS[name], packed, path)
     told = json.loads(path.with_name(f"{path.name}.meta.json").read_bytes())
     assert told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert told["release"] == release.id
@@ -111,7 +112,7 @@ def test_tables_have_the_columns_of_the_kind(release: Release, tmp_path: Path) -
     assert {row["id"] for row in rows} == {row["id"] for row in kept}
     assert list(rows[0]) == list(kept[0])
     written(release, EVENTS, "parquet", "none", tmp_path)
-    path = tmp_path / name_of(release, EVENTS, FORMATS["parquet"], "none")
+    path = tmp_path / name_of(release, EVENTS, EXTRACTS["parquet"], "none")
     db = duckdb.connect()
     counted = db.execute(f"SELECT count(*) FROM '{path}'").fetchone()
     assert counted == (len(rows),)
@@ -134,7 +135,7 @@ def test_what_is_not_there_is_told(
     release: Release, choice: Choice, name: str, told: str, tmp_path: Path
 ) -> None:
     with pytest.raises(BadRequest, match=told):
-        extract(release, choice, FORMATS[name], "gzip", tmp_path / "x")
+        extract(release, choice, EXTRACTS[name], "gzip", tmp_path / "x")
 
 
 def test_dumps_by_licence_hold_the_sources_under_it(release: Release) -> None:

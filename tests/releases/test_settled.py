@@ -76,7 +76,7 @@ def test_what_several_sources_state_is_once_in_the_whole_and_in_each_source(
     ]
     triples = tmp_path / "triples.nt"
     assert write_triples(db, triples) == 9
-    packed = PackedPieces(every, triples, tmp_path / "pieces", silent)
+    packed = PackedPieces(db, every, tmp_path / "pieces", silent)
     expected = set(ox.parse(TOLD, ox.RdfFormat.TRIG))
     for chosen, wanted in [
         ([p for p in every if not p.again], {q.triple for q in expected}),

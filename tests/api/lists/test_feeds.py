@@ -98,6 +98,28 @@ async def test_geojson_has_what_has_coordinates_and_counts_the_rest(
     assert (await client.get(f"/{kind}.geojson?bbox=0,0,1,1")).json()["features"] == []
 
 
-async def test_kinds_without_coordinates_have_no_geojson(client: httpx.AsyncClient) -> None:
+async def test_an_event_is_where_its_place_is(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/event.geojson")
+    placed = {
+        f["properties"]["key"]: f["geometry"]["coordinates"] for f in answer.json()["features"]
+    }
+    assert placed == {"alpha-2010": [3.0635, 50.6366], "alpha-cycle": [3.06, 50.64]}
+    assert answer.headers["x-omitted"] == "4"
+    inside = await client.get("/event.geojson?bbox=3.062,50,4,51")
+    assert [f["id"].rpartition("/")[2] for f in inside.json()["features"]] == ["alpha-2010"]
+
+
+@pytest.mark.parametrize("kind", ["organisation", "cluster", "project", "publication"])
+async def test_every_kind_with_dates_has_a_calendar(client: httpx.AsyncClient, kind: str) -> None:
+    answer = await client.get(f"/{kind}.ics")
+    assert answer.status_code == 200
+    events = Calendar.from_ical(answer.text).events
+    total, omitted = (int(answer.headers[name]) for name in ("x-total-count", "x-omitted"))
+    assert len(events) == total - omitted
+
+
+async def test_kinds_without_coordinates_or_dates_have_no_such_feed(
+    client: httpx.AsyncClient,
+) -> None:
     assert (await client.get("/person.geojson")).status_code == 406
-    assert (await client.get("/organisation.ics")).status_code == 406
+    assert (await client.get("/person.ics")).status_code == 406

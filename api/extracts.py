@@ -1,0 +1,143 @@
+"""Parts of releases written out for whoever asks: each once, by a confined process, then kept.
+
+They lie beside the releases, the least recently asked removed first. Whoever asks waits a little;
+what takes longer is written on, and there when it is asked for again.
+"""
+
+import asyncio
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from kg.errors import (
+    CheckError,
+    CheckOverload,
+    CheckTimeout,
+    CheckTooLarge,
+    ExtractError,
+    ExtractPending,
+    ExtractTooLarge,
+)
+from kg.release import Release
+from kg.sandbox.desk import Desk
+from kg.sandbox.folder import WORK
+from kg.sandbox.process import Job
+
+MAKER: Final = "kg.releases.extracting"
+"""The program that writes them, by its name: serving imports nothing of building."""
+PATIENCE: Final = 20.0
+"""Seconds after which whoever waits is told to come back."""
+ANSWER: Final = "answer"
+META: Final = ".json"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file that is there, and what it holds."""
+
+    path: Path
+    told: Mapping[str, Any]
+    """Its name, release, sources, licences, count, bytes, SHA-256."""
+
+
+class Extracts:
+    """The extracts of the kept releases. Belongs to one event loop."""
+
+    def __init__(self, folder: Path, desk: Desk) -> None:
+        self._folder = folder
+        self._desk = desk
+        self._under_way: dict[Path, asyncio.Task[None]] = {}
+
+    async def close(self) -> None:
+        """Ends what is being written."""
+        for task in list(self._under_way.values()):
+            task.cancel()
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+    async def get(self, release: Release, asked: Mapping[str, Any]) -> Made:
+        """The extract that the content of a job asks for.
+
+        Raises BadRequest where something named in it is not there; ExtractPending,
+        ExtractTooLarge or ExtractError where there is no file, or not yet.
+        """
+        key = hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        path = self._folder / release.id / key[:32]
+        if not path.is_file():
+            await self._wait(path, release, asked)
+        os.utime(path)  # so that what is asked for stays
+        told = await asyncio.to_thread(path.with_suffix(META).read_bytes)
+        return Made(path, orjson.loads(told))
+
+    async def _wait(self, path: Path, release: Release, asked: Mapping[str, Any]) -> None:
+        task = self._under_way.get(path)
+        if task is None:
+            task = asyncio.create_task(self._make(path, release, asked))
+            self._under_way[path] = task
+            task.add_done_callback(lambda _: self._forget(path))
+        done, _ = await asyncio.wait([task], timeout=PATIENCE)
+        if not done:
+            raise _pending()
+        task.result()
+
+    def _forget(self, path: Path) -> None:
+        task = self._under_way.pop(path)
+        if not task.cancelled() and task.exception() is not None:
+            log.info("an extract was not made", extra={"reason": str(task.exception())})
+
+    async def _make(self, path: Path, release: Release, asked: Mapping[str, Any]) -> None:
+        folder = release.folder.resolve()
+        content = {**asked, "release": str(folder), "answer": ANSWER}
+        try:
+            with self._desk.place() as own:
+                told = await self._desk.do(Job(content, own, (folder,)))
+                await asyncio.to_thread(self._keep, own / WORK / ANSWER, path, told)
+        except CheckOverload:
+            raise _pending() from None
+        except (CheckTimeout, CheckTooLarge) as error:
+            raise ExtractTooLarge(
+                "this takes too long or too much room to be written here; take a file of /dumps, "
+                "or write it at home with `ess-kg dump`",
+                "l'écrire ici prendrait trop de temps ou de place ; prenez un fichier de /dumps, "
+                "ou écrivez-le chez vous avec `ess-kg dump`",
+            ) from error
+        except CheckError as error:
+            raise ExtractError(
+                "the file was not written; the reason is in the log of the server",
+                "le fichier n'a pas été écrit ; la raison est dans le journal du serveur",
+            ) from error
+
+    def _keep(self, made: Path, path: Path, told: Mapping[str, Any]) -> None:
+        """Puts a file in its place, in one step, and makes room."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        arriving = path.with_suffix(f".{os.getpid()}")
+        shutil.move(made, arriving)
+        path.with_suffix(META).write_bytes(orjson.dumps(told))
+        arriving.replace(path)
+        self._make_room(path)
+
+    def _make_room(self, fresh: Path) -> None:
+        """Removes the files asked for the longest ago, beyond the room there is."""
+        kept = [path for path in self._folder.glob("*/*") if not path.suffix]
+        kept.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+        room = self._desk.limits.disk
+        for path in kept:
+            room -= path.stat().st_size
+            if room < 0 and path != fresh:
+                path.unlink(missing_ok=True)
+                path.with_suffix(META).unlink(missing_ok=True)
+
+
+def _pending() -> ExtractPending:
+    return ExtractPending(
+        "the file is being made, or others before it; ask again in 10 s",
+        "le fichier est en préparation, ou d'autres avant lui ; redemandez dans 10 s",
+    )

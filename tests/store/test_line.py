@@ -1,0 +1,74 @@
+"""The line to a worker process: messages come out whole and in order, however they arrive."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from kg.store import frames
+from kg.store.line import AHEAD, Line
+
+
+@asynccontextmanager
+async def line_and_end() -> AsyncIterator[tuple[Line, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    line = await Line.over(ours)
+    theirs.setblocking(False)
+    with theirs:
+        yield line, theirs
+        line.close()
+
+
+async def test_messages_arrive_whole_whatever_the_pieces_they_come_in() -> None:
+    sent = [(frames.KIND, b"{}"), (frames.DATA, b"x" * 3000), (frames.DATA, b""), (b"E", b"[1]")]
+    told = b"".join(frames.frame(*message) for message in sent)
+    async with line_and_end() as (line, end):
+        for size in (1, 3, 7, 1000, len(told)):
+            for start in range(0, len(told), size):
+                end.send(told[start : start + size])
+                await asyncio.sleep(0)
+            got = [await line.next() for _ in sent]
+            assert [(frame.kind, frame.payload) for frame in got] == sent
+
+
+async def test_no_more_is_taken_in_than_somebody_reads() -> None:
+    loop = asyncio.get_running_loop()
+    chunk = frames.frame(frames.DATA, b"y" * frames.CHUNK)
+    number = 8 * AHEAD // len(chunk)
+    async with line_and_end() as (line, end):
+        sending = asyncio.create_task(loop.sock_sendall(end, chunk * number))
+        await asyncio.sleep(0.2)
+        assert not sending.done()
+        for _ in range(number):
+            assert len((await line.next()).payload) == frames.CHUNK
+        await sending
+
+
+async def test_the_end_of_the_line_is_told_after_what_came_before_it() -> None:
+    async with line_and_end() as (line, end):
+        waiting = asyncio.create_task(line.next())
+        await asyncio.sleep(0)
+        end.send(frames.frame(frames.DATA, b"last") + b"half a mess")
+        assert (await waiting).payload == b"last"
+        end.close()
+        with pytest.raises(ConnectionError):
+            await line.next()
+
+
+async def test_what_is_written_arrives() -> None:
+    async with line_and_end() as (line, end):
+        line.write(frames.frame(frames.QUESTION, b"{}"))
+        received = await asyncio.get_running_loop().sock_recv(end, 100)
+        assert received == frames.frame(frames.QUESTION, b"{}")
+
+
+async def test_whoever_stops_waiting_takes_nothing_away() -> None:
+    async with line_and_end() as (line, end):
+        waiting = asyncio.create_task(line.next())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        end.send(frames.frame(frames.DATA, b"for the next"))
+        assert (await line.next()).payload == b"for the next"
