@@ -6,8 +6,12 @@ until the answer has been sent, and errors are answered as everywhere. The route
 all the same, for their description and for a server under a prefix.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cached_property
+from urllib.parse import parse_qsl
 
+from fast_query_parsers import parse_query_string
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,13 +25,41 @@ Doors = Mapping[tuple[str, str], Handler]
 """Handlers by method and path."""
 
 
-class Ahead:
-    """Middleware that opens the doors, and passes on what asks for something else."""
+class Asked(Request):
+    """A request whose query string is read without Python: a query is long, and all escapes."""
 
-    def __init__(self, app: ASGIApp, doors: Doors, current: Current) -> None:
+    @cached_property
+    def query_params(self) -> QueryParams:
+        return QueryParams(pairs(self.scope["query_string"]))
+
+
+def pairs(text: bytes) -> list[tuple[str, str]]:
+    """The parameters of a query string, as the framework reads them."""
+    # that reader takes a name with an escape apart at another place, and bytes that are no UTF-8
+    if text.isascii() and not any(b"%" in part.partition(b"=")[0] for part in text.split(b"&")):
+        found = parse_query_string(text, "&")
+        if not any("%" in name for name, _ in found):
+            return found
+    return parse_qsl(text.decode("latin-1"), keep_blank_values=True)
+
+
+class Ahead:
+    """Middleware that opens the doors, and passes on what asks for something else.
+
+    `headers` are those that every answer has.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        doors: Doors,
+        current: Current,
+        headers: Sequence[tuple[bytes, bytes]] = (),
+    ) -> None:
         self._app = app
         self._doors = doors
         self._current = current
+        self._headers = list(headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         handler = None
@@ -36,12 +68,14 @@ class Ahead:
         if handler is None:
             await self._app(scope, receive, send)
             return
-        request = Request(scope, receive, send)
+        request = Asked(scope, receive, send)
         named = request.query_params.get(RELEASE) if b"release=" in scope["query_string"] else None
         try:
             async with self._current.lease(named) as served:
                 response = await handler(request, served)
+                response.raw_headers += self._headers
                 await response(scope, receive, send)
         except Exception as error:  # as the framework would: every error has an answer
             response = await errors.answer(request, error)
+            response.headers.update({n.decode(): v.decode() for n, v in self._headers})
             await response(scope, receive, send)

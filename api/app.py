@@ -1,5 +1,6 @@
 """The application: its routers, its errors, its headers, its beginning and its end."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import metadata
@@ -7,6 +8,7 @@ from typing import Final
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import errors
 from api.ahead import Ahead
@@ -70,7 +72,31 @@ EXPOSED: Final = (
 )  # fmt: skip
 
 
-def create_app(config: AppConfig) -> FastAPI:
+FOR_ALL: Final = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", ", ".join(EXPOSED).encode()),
+)
+"""What the CORS layer says of every answer to a page of another site."""
+
+
+class App(FastAPI):
+    """The framework's application, behind what answers most requests without it."""
+
+    front: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["app"] = self
+            await self.front(scope, receive, send)
+        else:
+            await self.behind(scope, receive, send)
+
+    async def behind(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The framework's own layers, routes and errors."""
+        await super().__call__(scope, receive, send)
+
+
+def create_app(config: AppConfig) -> App:
     """An application over the current release of a folder."""
     current = Current(config.releases, config.open_endpoint)
     checks, extracting = Desk(CHECKER, config.checks), Desk(MAKER, config.extracting)
@@ -79,6 +105,7 @@ def create_app(config: AppConfig) -> FastAPI:
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         fingerprint()
+        gc.freeze()  # what is there from the start is never garbage: it need not be looked at again
         await checks.open()
         await extracting.open()
         await current.start()
@@ -90,7 +117,7 @@ def create_app(config: AppConfig) -> FastAPI:
             await checks.close()
             await current.stop()
 
-    app = FastAPI(
+    app = App(
         title="ess-kg",
         version=metadata.version("ess-kg"),
         summary="The open knowledge graph of the social and solidarity economy",
@@ -107,7 +134,6 @@ def create_app(config: AppConfig) -> FastAPI:
     app.state.config = config
     app.state.routes = tuple(route for router in ROUTERS for route in router.routes)
     app.add_middleware(TellMethods)
-    app.add_middleware(Ahead, doors=sparql.DOORS, current=current)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
@@ -116,10 +142,13 @@ def create_app(config: AppConfig) -> FastAPI:
         expose_headers=list(EXPOSED),
         max_age=86400,
     )
-    app.add_middleware(Compress)
-    app.add_middleware(Remember, remembered=current.remembered)
-    app.add_middleware(HeadAsGet)
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.front = HeadAsGet(
+        Remember(
+            Compress(Ahead(app.behind, sparql.DOORS, current, FOR_ALL)),
+            remembered=current.remembered,
+        )
+    )
     return app

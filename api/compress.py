@@ -5,7 +5,8 @@ when it comes back, so that routes know one ETag only. What is packed already, w
 what is short goes as it is. Nothing here is secret, so that lengths tell nothing (BREACH).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import zstandard
@@ -20,6 +21,7 @@ PACKED: Final = ("text/", "application/json", "application/ld+json", "applicatio
                  "application/rdf+xml", "application/sparql-results", "application/trig",
                  "application/atom+xml", "application/geo+json", "application/problem+json",
                  "application/javascript", "application/xml", "image/svg+xml")  # fmt: skip
+PACKED_BYTES: Final = tuple(kind.encode() for kind in PACKED)
 
 
 class Packer(Protocol):
@@ -41,6 +43,7 @@ def _zstd() -> Any:
 CODINGS: Final[dict[str, Callable[[], Any]]] = {"zstd": _zstd, "gzip": _gzip}
 
 
+@lru_cache(maxsize=1024)
 def wanted(accepted: str) -> str | None:
     """The coding that a client prefers among ours, None where it wants none of them."""
     qualities: dict[str, float] = {}
@@ -69,6 +72,9 @@ class Compress:
         headers = Headers(scope=scope)
         coding = wanted(headers.get("accept-encoding", ""))
         known = headers.get("if-none-match", "")
+        if not coding and not known:
+            await self._app(scope, receive, Plain(send))
+            return
         marked = {c for c in CODINGS if f'+{c}"' in known}
         if marked:
             scope = {**scope, "headers": _unmarked(scope["headers"])}
@@ -76,6 +82,29 @@ class Compress:
         back = coding if coding in marked else None
         packing = Packing(send, None if resumed else coding, back)
         await self._app(scope, receive, packing)
+
+
+class Plain:
+    """Passes an answer on as it is, with the word that it could have been packed."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = message["headers"]
+            known = {name.lower(): value for name, value in headers}
+            if _packable(known, message["status"]):
+                varies = (b"vary", b"Accept-Encoding")
+                message = {**message, "headers": [*headers, varies]}
+        await self._send(message)
+
+
+def _packable(headers: Mapping[bytes, bytes], status: int) -> bool:
+    """Whether an answer with these headers may be packed, or was for another client."""
+    text = headers.get(b"content-type", b"").startswith(PACKED_BYTES)
+    resumable = b"accept-ranges" in headers or b"content-encoding" in headers
+    return status == 304 or (text and not resumable)
 
 
 def _unmarked(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

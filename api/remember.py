@@ -1,9 +1,9 @@
 """Short answers kept in memory for whoever asks the same again: nothing runs for them.
 
 What may be kept says so itself: it is public and fresh for a minute, it has a strong ETag, and
-`Vary` names the headers it depends on (RFC 9111). It is kept for that minute, with the release in
-service. So a repeated query, a page that many look at and a revalidation cost one look into a
-table. Each server process remembers for itself.
+`Vary` names the headers it depends on (RFC 9111). When it is asked a second time it is kept for
+that minute, with the release in service. So a repeated query, a page that many look at and a
+revalidation cost one look into a table. Each server process remembers for itself.
 """
 
 import time
@@ -21,6 +21,8 @@ FRESH: Final = 60.0
 MOST_BYTES: Final = 32 * 1024 * 1024
 LONGEST: Final = 128 * 1024
 """Bytes of an answer that is kept; what is longer is rare, and not what takes time to find."""
+MOST_SEEN: Final = 100_000
+"""Marks of what was asked once; two that are alike by chance only mean one answer kept too soon."""
 LONGEST_ADDRESS: Final = 4096
 OVERHEAD: Final = 2048
 """Bytes counted for the headers of an answer and for the key."""
@@ -43,6 +45,17 @@ class Remembered:
     most: int = MOST_BYTES
     bytes: int = 0
     _answers: OrderedDict[Key, Kept] = field(default_factory=OrderedDict)
+    _seen: set[int] = field(default_factory=set)
+
+    def asked_before(self, key: Key) -> bool:
+        """Whether something was asked lately: what is asked once is not worth keeping."""
+        mark = hash(key)
+        if mark in self._seen:
+            return True
+        if len(self._seen) >= MOST_SEEN:
+            self._seen.clear()
+        self._seen.add(mark)
+        return False
 
     def get(self, key: Key) -> Kept | None:
         """The messages of an answer that is still good, None where there is none."""
@@ -89,7 +102,8 @@ class Remember:
         if known is not None:
             await send(known[1])
             await send(known[2])
-        elif scope.get(HEAD):  # a body that nobody sees may have been left out
+        # what is asked once is not worth keeping; of HEAD, the body may have been left out
+        elif scope.get(HEAD) or not remembered.asked_before(key):
             await self._app(scope, receive, send)
         else:
             await self._app(scope, receive, Listener(send, remembered, key))

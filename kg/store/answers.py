@@ -4,7 +4,8 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import IO, Final, cast
+from contextlib import contextmanager
+from typing import IO, Any, Final
 
 import pyoxigraph as ox
 
@@ -37,37 +38,59 @@ BATCH: Final = 500
 """Rows of CSV that are written at a time."""
 
 
-class Sink:
-    """The file the engine writes to: gathers into chunks, sends them, keeps within bytes."""
+class Sink(io.RawIOBase):
+    """Where answers go in chunks: sends them, keeps within bytes."""
 
-    def __init__(self, send: Send, most: int, checked: Send) -> None:
+    def __init__(self) -> None:
+        self.broken = False
+        """Whether the answer has failed: what is still gathered goes nowhere."""
+
+    def begin(self, send: Send, most: int, checked: Send) -> None:
+        """Makes it ready for another answer."""
         self._send = send
         self._most = most
         self._checked = checked
-        self._parts: list[bytes] = []
-        self._gathered = 0
         self.bytes = 0
 
-    def write(self, data: bytes) -> int:
-        self.bytes += len(data)
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        if self.broken:
+            return len(data)
+        chunk = bytes(data)
+        self.bytes += len(chunk)
         if self.bytes > self._most:
             raise QueryTooLarge(
                 f"the answer is larger than {self._most:,} bytes",
                 f"la réponse dépasse {self._most} octets",
             )
-        self._parts.append(data)
-        self._gathered += len(data)
-        if self._gathered >= CHUNK:
-            self.flush()
-        return len(data)
+        self._checked(chunk)
+        self._send(chunk)
+        return len(chunk)
 
-    def flush(self) -> None:
-        """Sends what is gathered."""
-        if self._parts:
-            chunk = b"".join(self._parts)
-            self._parts, self._gathered = [], 0
-            self._checked(chunk)
-            self._send(chunk)
+
+SPARE: Final[list[tuple[Sink, io.BufferedWriter]]] = []
+"""Files whose answer has ended, for the next ones: to make them takes as long as a short answer."""
+
+
+@contextmanager
+def gathering(send: Send, most: int, checked: Send) -> Iterator[IO[bytes]]:
+    """The file the engine writes to, a few bytes at a time: they are gathered without Python."""
+    sink, file = SPARE.pop() if SPARE else _files()
+    sink.begin(send, most, checked)
+    try:
+        yield file
+        file.flush()
+    except BaseException:
+        sink.broken = True
+        raise
+    SPARE.append((sink, file))
+
+
+def _files() -> tuple[Sink, io.BufferedWriter]:
+    sink = Sink()
+    return sink, io.BufferedWriter(sink, CHUNK)
 
 
 class RowCount:
@@ -121,9 +144,8 @@ def write(results: Results, syntax: Format, send: Send, rows: int, most: int) ->
     if syntax == CSV and isinstance(results, ox.QuerySolutions):
         return _write_csv(results, send, rows, most)
     count = RowCount(syntax, rows)
-    sink = Sink(send, most, count.add)
-    results.serialize(cast(IO[bytes], sink), RESULT_FORMATS[syntax])
-    sink.flush()
+    with gathering(send, most, count.add) as file:
+        results.serialize(file, RESULT_FORMATS[syntax])
     return count.rows
 
 
@@ -132,21 +154,21 @@ def _write_csv(results: ox.QuerySolutions, send: Send, rows: int, most: int) -> 
 
     The engine leaves IRIs that hold a comma without quotes, which no reader of CSV understands.
     """
-    sink = Sink(send, most, lambda _: None)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([variable.value for variable in results.variables])
     count = 0
-    for count, solution in enumerate(results, 1):
-        if count > rows:
-            raise QueryTooLarge(
-                f"the answer has more than {rows:,} rows", f"la réponse a plus de {rows} lignes"
-            )
-        writer.writerow(map(_cell, solution))
-        if count % BATCH == 0:
-            sink.write(_taken(text))
-    sink.write(_taken(text))
-    sink.flush()
+    with gathering(send, most, lambda _: None) as file:
+        for count, solution in enumerate(results, 1):
+            if count > rows:
+                raise QueryTooLarge(
+                    f"the answer has more than {rows:,} rows",
+                    f"la réponse a plus de {rows} lignes",
+                )
+            writer.writerow(map(_cell, solution))
+            if count % BATCH == 0:
+                file.write(_taken(text))
+        file.write(_taken(text))
     return count
 
 
@@ -180,7 +202,6 @@ def write_graph(
                 )
             yield triple
 
-    sink = Sink(send, most, lambda _: None)
-    rdf.write_answer(counted(), cast(IO[bytes], sink), syntax)
-    sink.flush()
+    with gathering(send, most, lambda _: None) as file:
+        rdf.write_answer(counted(), file, syntax)
     return count

@@ -54,8 +54,8 @@ class EmbeddedEndpoint:
 class Run:
     """One question in one worker, from the moment the worker is lent to when it goes back.
 
-    Two timers watch over it whether or not anybody still reads: one moves it to the long lane,
-    one ends it. Nothing that forgets an answer can keep its worker.
+    A timer watches over it whether or not anybody still reads: it moves it to the long lane, then
+    ends it. Nothing that forgets an answer can keep its worker.
     """
 
     def __init__(self, pool: Pool, worker: Worker, limits: Limits, deadline: float) -> None:
@@ -63,11 +63,9 @@ class Run:
         self._worker = worker
         self._limits = limits
         self._ended = False
+        self._deadline = deadline
         loop = asyncio.get_running_loop()
-        self._timers = (
-            loop.call_later(limits.patience, pool.promote, worker),
-            loop.call_at(deadline, self._out_of_time),
-        )
+        self._timer = loop.call_at(min(deadline, loop.time() + limits.patience), self._is_long)
 
     @property
     def broken(self) -> bool:
@@ -92,8 +90,7 @@ class Run:
         """Gives the worker back, once."""
         if not self._ended:
             self._ended = True
-            for timer in self._timers:
-                timer.cancel()
+            self._timer.cancel()
             self._pool.give_back(self._worker, reusable=reusable)
 
     def _answer(self, told: dict[str, Any], held: list[bytes], done: Frame | None) -> Answer:
@@ -116,6 +113,12 @@ class Run:
             raise
         finally:
             self.end(reusable=complete)
+
+    def _is_long(self) -> None:
+        self._pool.promote(self._worker)
+        if not self._ended:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(self._deadline, self._out_of_time)
 
     def _out_of_time(self) -> None:
         self._worker.kill(timeout(self._limits))

@@ -21,6 +21,7 @@ from kg.store import answers, frames
 from kg.store.syntax_errors import told
 
 FORMATS: Final = {f.media_type: f for f in (*SOLUTION_FORMATS, *GRAPH_FORMATS)}
+RECEIVED: Final = 256 * 1024
 OVERTIME: Final = 0.3
 """Seconds after its limit at which a process ends by itself, were its parent too busy to."""
 
@@ -33,10 +34,10 @@ def main() -> None:
     line = socket.socket(fileno=int(handle))
     store = ox.Store.read_only(store_path)
     size = confinement.bound_memory(int(memory))
-    mouth = Mouth(line)
+    mouth, ear = Mouth(line), Ear(line)
     mouth.say(frames.READY, {"confined": confined, "size": size})
     mouth.flush()
-    while (question := _receive(line)) is not None:
+    while (question := ear.next()) is not None:
         _answer(mouth, store, question)
 
 
@@ -51,9 +52,9 @@ class Mouth:
         self._said.append(frames.frame(kind, orjson.dumps(content)))
 
     def data(self, chunk: bytes) -> None:
-        """A part of the answer; a full chunk leaves at once."""
+        """A part of the answer; what is large enough leaves at once."""
         self._said.append(frames.frame(frames.DATA, chunk))
-        if len(chunk) >= frames.CHUNK:
+        if len(chunk) >= frames.CHUNK // 2:
             self.flush()
 
     def flush(self) -> None:
@@ -122,20 +123,23 @@ def _described(error: Exception, text: str) -> dict[str, Any]:
     return {"error": name, "message": str(error), "french": getattr(error, "french", "")}
 
 
-def _receive(line: socket.socket) -> dict[str, Any] | None:
-    header = _exactly(line, frames.HEADER.size)
-    if header is None:
+class Ear:
+    """What the parent asks, one question after the other; each mostly arrives in one piece."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+
+    def next(self) -> dict[str, Any] | None:
+        """The next question, None where the parent has gone."""
+        received = self._line.recv(RECEIVED)
+        while received:
+            if len(received) >= frames.HEADER.size:
+                whole = frames.HEADER.size + frames.HEADER.unpack_from(received)[1]
+                if len(received) >= whole:
+                    return dict(orjson.loads(received[frames.HEADER.size : whole]))
+            more = self._line.recv(RECEIVED)
+            received = received + more if more else b""
         return None
-    payload = _exactly(line, frames.HEADER.unpack(header)[1])
-    return None if payload is None else dict(orjson.loads(payload))
-
-
-def _exactly(line: socket.socket, size: int) -> bytes | None:
-    parts: list[bytes] = []
-    while size and (part := line.recv(size)):
-        parts.append(part)
-        size -= len(part)
-    return None if size else b"".join(parts)
 
 
 if __name__ == "__main__":
