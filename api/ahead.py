@@ -23,6 +23,8 @@ from api.deps import RELEASE
 Handler = Callable[[Request, ServedRelease], Awaitable[Response]]
 Doors = Mapping[tuple[str, str], Handler]
 """Handlers by method and path."""
+Rooms = Mapping[str, Handler]
+"""Handlers of `/kind/key`, by kind; `kind` and `key` are the parameters of their path."""
 
 
 class Asked(Request):
@@ -53,18 +55,18 @@ class Ahead:
         self,
         app: ASGIApp,
         doors: Doors,
+        rooms: Rooms,
         current: Current,
         headers: Sequence[tuple[bytes, bytes]] = (),
     ) -> None:
         self._app = app
         self._doors = doors
+        self._rooms = rooms
         self._current = current
         self._headers = list(headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        handler = None
-        if scope["type"] == "http" and not scope["root_path"]:
-            handler = self._doors.get((scope["method"], scope["path"]))
+        handler = self._handler(scope)
         if handler is None:
             await self._app(scope, receive, send)
             return
@@ -79,3 +81,14 @@ class Ahead:
             response = await errors.answer(request, error)
             response.headers.update({n.decode(): v.decode() for n, v in self._headers})
             await response(scope, receive, send)
+
+    def _handler(self, scope: Scope) -> Handler | None:
+        if scope["type"] != "http" or scope["root_path"]:
+            return None
+        method, path = scope["method"], scope["path"]
+        found = self._doors.get((method, path))
+        if found is None and method == "GET":
+            kind, _, key = path[1:].partition("/")
+            found = self._rooms.get(kind) if key and "/" not in key else None
+            scope["path_params"] = {"kind": kind, "key": key} if found else {}
+        return found

@@ -147,7 +147,7 @@ def create_app(config: AppConfig) -> App:
         app.include_router(router)
     app.front = HeadAsGet(
         Remember(
-            Compress(Ahead(app.behind, sparql.DOORS, current, FOR_ALL)),
+            Compress(Ahead(app.behind, sparql.DOORS, dereference.ROOMS, current, FOR_ALL)),
             remembered=current.remembered,
         )
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -17,7 +17,10 @@ from kg.store.reading import construct
 
 LABELS: Final = frozenset(map(expand, ("skos:prefLabel", "rdfs:label", "foaf:name", "dct:title")))
 MOST: Final = 1000
-"""Nodes, and records, that point to a thing and are told in its document (see entity.rq)."""
+"""Nodes, and records, that point to a thing and are told in its document."""
+LOOKED_AT: Final = 5000
+"""Statements that point to a thing and are looked at (entity.rq)."""
+WITHIN: Final = expand("ess:within")
 ASKED_AT_ONCE: Final = 500
 
 
@@ -38,27 +41,49 @@ class Entity:
         """What is said of the thing itself."""
         return self.by_subject.get(self.iri, {})
 
-    @cached_property
-    def pointing(self) -> int:
-        """How many nodes and records point to the thing here; at most about twice MOST."""
-        thing = ox.NamedNode(self.iri)
-        return len({str(triple.subject) for triple in self.triples if triple.object == thing})
-
-    @property
-    def cut(self) -> bool:
-        """Whether more may point to the thing than its document tells."""
-        return self.pointing >= MOST
+    cut: bool = False
+    """Whether more points to the thing than its document tells."""
 
 
 async def describe(endpoint: Endpoint, iri: str) -> Entity | None:
     """The document of a thing, None where nothing is said of it. Raises QueryError."""
     thing = queries.iri(iri)
-    triples = await construct(endpoint, queries.filled("entity", thing=thing, topic=thing))
-    if not any(triple.subject == thing for triple in triples):
+    found = await construct(endpoint, queries.filled("entity", thing=thing, topic=thing))
+    if not any(triple.subject == thing for triple in found):
         return None
-    names = await _names(endpoint, _unnamed(triples))
-    entity = Entity(iri, sorted({*triples, *names}, key=str))
-    return replace(entity, triples=[*entity.triples, *_notice(iri)]) if entity.cut else entity
+    triples, nodes, cut = _chosen(thing, found)
+    triples |= await _asked(endpoint, "nodes", "node", nodes)
+    triples |= await _asked(endpoint, "labels", "thing", _unnamed(triples))
+    told = [*sorted(triples, key=str), *(_notice(iri) if cut else ())]
+    return Entity(iri, told, cut)
+
+
+def _chosen(
+    thing: ox.NamedNode, found: Iterable[ox.Triple]
+) -> tuple[set[ox.Triple], list[ox.NamedNode], bool]:
+    """What is told of what was found, the nodes to be told beside it, and whether it is all."""
+    hanging, pointing = set[ox.NamedNode](), dict[ox.NamedNode, list[ox.Triple]]()
+    told = set[ox.Triple]()
+    for triple in found:
+        subject, value = triple.subject, triple.object
+        if value == thing and subject != thing and isinstance(subject, ox.NamedNode):
+            pointing.setdefault(subject, []).append(triple)
+            continue
+        told.add(triple)
+        if isinstance(value, ox.NamedNode) and value.value.startswith(f"{thing.value}#"):
+            hanging.add(value)
+    by_name = sorted(pointing, key=str)
+    nodes = [node for node in by_name if "#" in node.value and _names(pointing[node])]
+    records = [record for record in by_name if "#" not in record.value]
+    told |= {triple for record in records[:MOST] for triple in pointing[record]}
+    looked_at = sum(map(len, pointing.values()))
+    cut = len(nodes) > MOST or len(records) > MOST or looked_at >= LOOKED_AT
+    return told, sorted({*hanging, *nodes[:MOST]}, key=str), cut
+
+
+def _names(triples: Iterable[ox.Triple]) -> bool:
+    """Whether some statement is more than that a node lies in a territory."""
+    return any(triple.predicate.value != WITHIN for triple in triples)
 
 
 def _notice(iri: str) -> list[ox.Triple]:
@@ -82,9 +107,12 @@ def _unnamed(triples: Iterable[ox.Triple]) -> list[ox.NamedNode]:
     return sorted((t for t in seen - named if "#char=" not in t.value), key=str)
 
 
-async def _names(endpoint: Endpoint, things: Sequence[ox.NamedNode]) -> list[ox.Triple]:
+async def _asked(
+    endpoint: Endpoint, query: str, slot: str, things: Sequence[ox.NamedNode]
+) -> set[ox.Triple]:
+    """What a query says of some things, not too many of them at a time."""
     parts = [things[at : at + ASKED_AT_ONCE] for at in range(0, len(things), ASKED_AT_ONCE)]
     answers = await asyncio.gather(
-        *(construct(endpoint, queries.filled("labels", thing=part)) for part in parts)
+        *(construct(endpoint, queries.filled(query, **{slot: part})) for part in parts)
     )
-    return [triple for answer in answers for triple in answer]
+    return {triple for answer in answers for triple in answer}

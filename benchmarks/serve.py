@@ -126,8 +126,14 @@ def questions(client: httpx.Client) -> dict[str, Ask]:
     home = client.get("/", headers={"Accept": JSON}).json()
     kinds = [f"/{kind}" for kind, count in home["counts"].items() if count]
     pages = [item["url"] for kind in kinds for item in listed(client, f"{kind}?limit=10")]
-    departments = [item["key"] for item in listed(client, "/territory?kind=departement&limit=100")]
-    places = [f"/territory?kind=commune&territory={key}" for key in departments]
+    places = [f"/organisation?territory={item['key']}" for item in territories(client)]
+    boxes = [
+        "3.0,50.5,3.2,50.7",
+        "2.2,48.8,2.5,48.9",
+        "4.7,45.7,4.9,45.8",
+        "-2,47,0,48",
+        "0,43,7,49",
+    ]
     codes = [item["key"].split("-", 1)[1] for item in listed(client, "/territory?limit=500")]
     known = {
         "Accept": TURTLE,
@@ -139,11 +145,37 @@ def questions(client: httpx.Client) -> dict[str, Ask]:
         "entity, not modified (304)": lambda: client.get(pages[0], headers=known),
         "list of each kind with facets, HTML": getting(client, kinds, HTML),
         "list of each kind with facets, JSON": getting(client, kinds, JSON),
-        "communes of a département, HTML": getting(client, places, HTML),
+        "organisations of a territory, facets, HTML": getting(client, places, HTML),
+        "organisations of a territory, facets, JSON": getting(client, places, JSON),
+        "organisations, filtered twice, JSON": getting(client, narrowed(client), JSON),
+        "organisations in a box, JSON": getting(
+            client, [f"/organisation?bbox={box}" for box in boxes], JSON
+        ),
+        "organisations by words, JSON": getting(
+            client, [f"/organisation?q={word}" for word in WORDS], JSON
+        ),
         "search, JSON": getting(client, [f"/search?q={word}" for word in WORDS], JSON),
         "SPARQL, selective, the same again": asking(client, codes[:1]),
         "SPARQL, selective, another literal each time": asking(client, codes),
     }
+
+
+def territories(client: httpx.Client) -> list[dict[str, Any]]:
+    """Départements, or communes where the release has no other territory."""
+    return listed(client, "/territory?kind=departement&limit=100") or listed(
+        client, "/territory?sort=-population&limit=100"
+    )
+
+
+def narrowed(client: httpx.Client) -> list[str]:
+    """Lists with two of the filters that hold the most, of different facets."""
+    facets = client.get("/organisation", headers={"Accept": JSON}).json()["facets"]
+    most = [
+        [f"{name}={value['value']}" for value in told["values"][:4]]
+        for name, told in facets.items()
+    ]
+    pairs = [(a, b) for one, other in itertools.combinations(most, 2) for a in one for b in other]
+    return [f"/organisation?{a}&{b}" for a, b in pairs]
 
 
 def listed(client: httpx.Client, address: str) -> list[dict[str, Any]]:
@@ -156,9 +188,12 @@ def listed(client: httpx.Client, address: str) -> list[dict[str, Any]]:
 
 
 def getting(client: httpx.Client, addresses: Sequence[str], accepted: str) -> Ask:
-    """Asks for one address after another, round and round."""
+    """Asks for one address after another, round and round.
+
+    With a cookie, which the server takes for a reason to remember nothing: every answer is made.
+    """
     turn = itertools.cycle(addresses)
-    return lambda: client.get(next(turn), headers={"Accept": accepted})
+    return lambda: client.get(next(turn), headers={"Accept": accepted, "Cookie": "remember=no"})
 
 
 def asking(client: httpx.Client, codes: Sequence[str]) -> Ask:

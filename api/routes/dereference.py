@@ -74,6 +74,14 @@ async def document(kind: str, key: str, request: Request, served: Served) -> Res
     return shown.response(body, labels, described)
 
 
+async def _ahead(request: Request, served: ServedRelease) -> Response:
+    return await document(**request.path_params, request=request, served=served)
+
+
+ROOMS: Final = {kind: _ahead for kind in BY_NAME}
+"""What is open ahead of the framework."""
+
+
 def _signposts(iri: str, served: ServedRelease) -> list[str]:
     """What a robot needs to know of a record without reading it (https://signposting.org/FAIR/)."""
     licence = served.manifest.get("licence")

@@ -11,6 +11,7 @@ from typing import Final
 import orjson
 
 from kg.catalogue import bitmap
+from kg.catalogue.bitmap import Set
 from kg.catalogue.filters import Filters
 from kg.catalogue.sets import Members, Span, together
 
@@ -49,7 +50,7 @@ class Counter:
         file: sqlite3.Connection,
         members: Members,
         span: Span,
-        kept: Mapping[str, int],
+        kept: Mapping[str, Set],
         filters: Filters,
     ) -> None:
         self._file = file
@@ -57,13 +58,14 @@ class Counter:
         self._span = span
         self._kept = kept
         self._filters = filters
-        self._tallies: dict[int, dict[str, Tally]] = {}
+        self._bases: dict[str, Set] = {}
+        self._tallies: dict[str, dict[str, Tally]] = {}
 
     def count(self, field: str) -> Facet:
         """A facet under the current filters, its own one left out of account."""
-        base = together(self._span, self._kept, without=field)
+        base = self._base(field)
         chosen = self._filters.values.get(field, ())
-        if base.bit_count() <= FEW:
+        if len(base) <= FEW:
             counts, complete = self._forward(base, field, chosen), True
         else:
             counts, complete = self._downward(base, field, chosen)
@@ -75,22 +77,30 @@ class Counter:
                 shown.append((self._in_common(base, field, value), value))
         return Facet(field, tuple(Count(v, n, v in chosen) for n, v in shown), complete)
 
-    def _forward(self, base: int, field: str, chosen: tuple[str, ...]) -> list[tuple[int, str]]:
+    def _base(self, field: str) -> Set:
+        """The records that all filters keep but that of a facet, if it has one."""
+        without = field if field in self._kept else ""
+        if without not in self._bases:
+            self._bases[without] = together(self._span, self._kept, without)
+        return self._bases[without]
+
+    def _forward(self, base: Set, field: str, chosen: tuple[str, ...]) -> list[tuple[int, str]]:
         """Few records: what each of them is counted under, added up."""
-        if base not in self._tallies:
-            self._tallies[base] = _tallied(self._file, self._span, base)
-        tally = self._tallies[base].get(field, {})
+        without = field if field in self._kept else ""
+        if without not in self._tallies:
+            self._tallies[without] = _tallied(self._file, self._span, base)
+        tally = self._tallies[without].get(field, {})
         if field == "territory" and len(chosen) == 1:
             inner = {value for value, _ in _values(self._file, self._span, field, chosen)}
             return [(n, value) for value, n in tally.items() if value in inner]
         return [(n, value) for value, n in tally.items()]
 
     def _downward(
-        self, base: int, field: str, chosen: tuple[str, ...]
+        self, base: Set, field: str, chosen: tuple[str, ...]
     ) -> tuple[list[tuple[int, str]], bool]:
         """Many records: values are counted from the most frequent one down, until the next ones
         cannot be among the first any more."""
-        whole = base.bit_count() == self._span.size
+        whole = len(base) == self._span.size
         best: list[tuple[int, str]] = []
         complete = True
         for value, records in _values(self._file, self._span, field, chosen):
@@ -104,11 +114,11 @@ class Counter:
                 complete = False
         return best, complete
 
-    def _in_common(self, base: int, field: str, value: str) -> int:
-        return (base & self._members.of(self._file, self._span, field, value)).bit_count()
+    def _in_common(self, base: Set, field: str, value: str) -> int:
+        return bitmap.common(base, self._members.of(self._file, self._span, field, value))
 
 
-def _tallied(file: sqlite3.Connection, span: Span, base: int) -> dict[str, Tally]:
+def _tallied(file: sqlite3.Connection, span: Span, base: Set) -> dict[str, Tally]:
     """Field to value to the number of records of a set that have it."""
     wanted = orjson.dumps([span.first + p for p in bitmap.positions(base)]).decode()
     numbers: Counts[int] = Counts()

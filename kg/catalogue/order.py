@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 
 from kg.catalogue import bitmap
+from kg.catalogue.bitmap import Set
 from kg.catalogue.sets import Members, Span
 from kg.errors import BadRequest
 from kg.kinds import Kind
@@ -77,7 +78,7 @@ def numbers(
     file: sqlite3.Connection,
     members: Members,
     span: Span,
-    bits: int,
+    bits: Set,
     order: str,
     after: Keyed | None,
 ) -> Iterator[Keyed]:
@@ -87,13 +88,13 @@ def numbers(
         return ((None, span.first + p) for p in bitmap.positions(bits, start))
     column = {"label-en": "sort_en"}.get(order, order.lstrip("-").replace("date", "begins"))
     down = order.startswith("-")
-    if bits.bit_count() <= SMALL:
+    if len(bits) <= SMALL:
         return _sorted(file, span, bits, column, down, after)
     return _walked(file, members, span, bits, column, down, after)
 
 
 def _sorted(
-    file: sqlite3.Connection, span: Span, bits: int, column: str, down: bool, after: Keyed | None
+    file: sqlite3.Connection, span: Span, bits: Set, column: str, down: bool, after: Keyed | None
 ) -> Iterator[Keyed]:
     wanted = orjson.dumps([span.first + p for p in bitmap.positions(bits)]).decode()
     rows = file.execute(
@@ -115,13 +116,13 @@ def _walked(
     file: sqlite3.Connection,
     members: Members,
     span: Span,
-    bits: int,
+    bits: Set,
     column: str,
     down: bool,
     after: Keyed | None,
 ) -> Iterator[Keyed]:
     valued = members.of(file, span, "#valued", column)
-    rest = bits & ~valued
+    rest = bits - valued
     if after and after[0] is None:
         start = after[1] - span.first + 1
         return ((None, span.first + p) for p in bitmap.positions(rest, start))
@@ -132,5 +133,5 @@ def _walked(
         f"ORDER BY {column} {direction}, id {direction}",
         (span.kind, *(after or ())),
     )
-    found = (row for row in rows if bits >> (row[1] - span.first) & 1)
+    found = (row for row in rows if row[1] - span.first in bits)
     return chain(found, ((None, span.first + p) for p in bitmap.positions(rest)))

@@ -11,6 +11,7 @@ from typing import Final
 import orjson
 
 from kg.catalogue import bitmap, facets, order, reconcile, records, search, sets
+from kg.catalogue.bitmap import Set
 from kg.catalogue.facets import Facet
 from kg.catalogue.filters import Filters, filterable
 from kg.catalogue.ranking import Asked, score
@@ -122,7 +123,7 @@ class Catalogue:
         following = order.Cursor(self.release, by, shown[-1]) if len(listed) > limit else None
         return Page(
             items=tuple(self._items([number for _, number in shown])),
-            total=bits.bit_count(),
+            total=len(bits),
             next=following.written() if following else None,
             facets=tuple(counter.count(name) for name in filterable(BY_NAME[kind]) if counted),
             sort=chosen,
@@ -148,8 +149,8 @@ class Catalogue:
         span = self._spans[kind]
         bits = sets.together(span, self._kept(span, filters or Filters())[1])
         if valued:
-            bits &= self._members.of(self._file, span, "#valued", valued)
-        return bits.bit_count()
+            return bitmap.common(bits, self._members.of(self._file, span, "#valued", valued))
+        return len(bits)
 
     def entity(self, kind: str, key: str) -> Item | None:
         """One record."""
@@ -195,7 +196,7 @@ class Catalogue:
         if partial:
             items = self._best(spans, question, (question.any_word,))
         wide = question.any_word if partial else question.expression
-        totals = {span.kind: search.members(self._file, span, wide).bit_count() for span in spans}
+        totals = {span.kind: len(search.members(self._file, span, wide)) for span in spans}
         return Found(
             tuple(items[:limit]), totals, question.corrected, partial and bool(items),
             question.words,
@@ -251,7 +252,7 @@ class Catalogue:
         row = self._file.execute("SELECT since FROM gone WHERE iri = ?", (iri,)).fetchone()
         return str(row[0]) if row else None
 
-    def _kept(self, span: Span, filters: Filters) -> tuple[Question | None, dict[str, int]]:
+    def _kept(self, span: Span, filters: Filters) -> tuple[Question | None, dict[str, Set]]:
         """The question the text asks and the set each filter keeps."""
         self._check(span.kind, filters)
         question = search.understand(self._file, filters.text) if filters.text else None
@@ -261,7 +262,7 @@ class Catalogue:
     def _numbers(
         self,
         span: Span,
-        bits: int,
+        bits: Set,
         by: str,
         after: order.Keyed | None,
         question: Question | None,
@@ -272,7 +273,7 @@ class Catalogue:
         yield from order.numbers(self._file, self._members, span, bits, by, after)
 
     def _ranked(
-        self, span: Span, bits: int, after: order.Keyed | None, question: Question
+        self, span: Span, bits: Set, after: order.Keyed | None, question: Question
     ) -> Iterator[order.Keyed]:
         """The matching records by how they answer, by the index alone where they are many."""
         asked = Asked.of(question.words)
@@ -281,11 +282,11 @@ class Catalogue:
                 (-round(score(item, asked), 6), item.id)
                 for item in self._items([span.first + p for p in bitmap.positions(bits)])
             )
-            if bits.bit_count() <= search.RERANKED
+            if len(bits) <= search.RERANKED
             else search.ranked(self._file, span, question.expression)
         )
         for rank, number in keyed:
-            if bits >> (number - span.first) & 1 and (not after or (rank, number) > after):
+            if number - span.first in bits and (not after or (rank, number) > after):
                 yield rank, number
 
     def _stream(self, numbers: Iterator[order.Keyed]) -> Iterator[Item]:

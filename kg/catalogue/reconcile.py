@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Final
 
 from kg.catalogue import bitmap, identifiers, search
+from kg.catalogue.bitmap import Set
 from kg.catalogue.likeness import alike, plain
 from kg.catalogue.records import Field, Item
 from kg.catalogue.sets import Members, Span
@@ -37,7 +38,7 @@ PROPERTIES: Final = 0.35
 NAMES: Final = ("alt_labels", "acronym", "legal_name")
 NAMING: Final = ("label_fr", "label_en", *NAMES)
 
-Kept = Mapping[str, Mapping[str, int]]
+Kept = Mapping[str, Mapping[str, Set]]
 """Kind, then column, to the records that the values given keep."""
 
 
@@ -154,7 +155,7 @@ def _identified(
 
 def _kept(source: Source, spans: Sequence[Span], query: Query) -> Kept:
     """What the values of columns by which lists are filtered keep of each kind."""
-    kept: dict[str, dict[str, int]] = {span.kind: {} for span in spans}
+    kept: dict[str, dict[str, Set]] = {span.kind: {} for span in spans}
     for name, values in query.properties:
         for span in spans:
             kind = BY_NAME[span.kind]
@@ -162,9 +163,9 @@ def _kept(source: Source, spans: Sequence[Span], query: Query) -> Kept:
                 continue
             placed = name in kind.territories
             listed = "territory" if placed else name
-            bits = 0
+            bits = bitmap.from_positions(())
             for key in dict.fromkeys(k for v in values for k in _keys(source, v, placed)):
-                bits |= source.members.of(source.file, span, listed, key)
+                bits = bits | source.members.of(source.file, span, listed, key)
             if bits:
                 kept[span.kind][name] = bits
     return kept
@@ -191,12 +192,12 @@ def _valued(spans: Sequence[Span], kept: Kept) -> list[int]:
     return found
 
 
-def _all(span: Span, kept: Kept) -> int:
+def _all(span: Span, kept: Kept) -> Set:
     """The records of a kind that all the values keep; none where there are no values."""
     sets = list(kept[span.kind].values())
-    bits = sets[0] if sets else 0
+    bits = sets[0] if sets else bitmap.from_positions(())
     for other in sets[1:]:
-        bits &= other
+        bits = bits & other
     return bits
 
 
@@ -250,7 +251,7 @@ def _narrowed(
     for span in spans:
         if bits := _all(span, kept):
             numbers = _matching(file, [span], expression, WIDE)
-            inside = (number for number in numbers if bits >> (number - span.first) & 1)
+            inside = (number for number in numbers if number - span.first in bits)
             found += islice(inside, CANDIDATES // 2)
     return found
 
@@ -346,7 +347,7 @@ def _name(item: Item, text: str) -> float:
 def _property(source: Source, item: Item, name: str, values: Sequence[Value], kept: Kept) -> float:
     """How well the values of a column answer those that are given, 0 to 100."""
     span = source.spans[item.kind]
-    if kept[item.kind].get(name, 0) >> (item.id - span.first) & 1:
+    if item.id - span.first in kept[item.kind].get(name, ()):
         return 100.0
     cells = item.cells.get(name, ())
     named = source.labels([ID + cell for cell in cells if "/" in cell])

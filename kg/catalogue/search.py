@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from kg.catalogue import bitmap
+from kg.catalogue.bitmap import Set
 from kg.catalogue.sets import Span
 from kg.catalogue.vocabulary import SHORTEST
 from kg.catalogue.words import distance, fold, stems, telling
@@ -62,13 +63,13 @@ def understand(file: sqlite3.Connection, text: str) -> Question | None:
     return Question(tuple(understood), tuple(corrected))
 
 
-def members(file: sqlite3.Connection, span: Span, expression: str) -> int:
+def members(file: sqlite3.Connection, span: Span, expression: str) -> Set:
     """The set of the records of a kind that match."""
     rows = file.execute(
         "SELECT rowid FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ?",
         (expression, span.first, span.last),
     )
-    return bitmap.from_positions((number - span.first for (number,) in rows), span.size)
+    return bitmap.from_positions((number for (number,) in rows), span.first)
 
 
 def ranked(file: sqlite3.Connection, span: Span, expression: str) -> Iterator[tuple[float, int]]:

@@ -57,7 +57,7 @@ def write_catalogue(
     _write_fields(file, tables)
     sizes = _write_kinds(connection, file)
     _write_entities(connection, file, track, sum(sizes.values()))
-    _write_postings(connection, file, sizes, track)
+    _write_postings(connection, file, track)
     _write_valued(file, sizes)
     _write_labels(connection, file)
     _insert(file, "part", connection.execute("SELECT * FROM part").fetchall())
@@ -219,7 +219,6 @@ def _stage_postings(connection: duckdb.DuckDBPyConnection) -> None:
 def _write_postings(
     connection: duckdb.DuckDBPyConnection,
     file: sqlite3.Connection,
-    sizes: Mapping[str, int],
     track: Track,
 ) -> None:
     _stage_postings(connection)
@@ -234,7 +233,7 @@ def _write_postings(
         file,
         "posting",
         (
-            (number, kind, field, value, len(members), bitmap.encode(members, sizes[kind]))
+            (number, kind, field, value, len(members), bitmap.encode(members))
             for number, kind, field, value, members in track(_rows(cursor), "Facets")
         ),
     )
@@ -255,7 +254,7 @@ def _write_valued(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
                 (first, first, first + sizes[kind]),
             )
             members = [position for (position,) in rows]
-            packed = bitmap.encode(members, sizes[kind])
+            packed = bitmap.encode(members)
             _insert(file, "posting", [(None, kind, "#valued", name, len(members), packed)])
 
 

@@ -89,5 +89,27 @@ async def test_an_answer_is_the_same_through_the_framework(
     assert ahead.headers["access-control-allow-origin"] == "*"
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/organisation/demo-labo", "/organisation/demo-labo.ttl", "/organisation/nobody",
+     "/organisation/old-labo", "/person/erased", "/organisation/", "/organisation/a/b",
+     "/organisation/%C3%A9", "/organisation/demo-labo?format=doc", "/nothing/demo-labo",
+     "/organisation/demo-labo?profile=schema"],
+)  # fmt: skip
+async def test_a_record_is_the_same_through_the_framework(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    app: Any = client.app  # type: ignore[attr-defined]
+    ahead = await client.get(path, headers={"Accept-Encoding": ""})
+    front, app.front = app.front, app.behind
+    try:
+        behind = await client.get(path, headers={"Accept-Encoding": ""})
+    finally:
+        app.front = front
+    assert (ahead.status_code, ahead.content) == (behind.status_code, behind.content)
+    assert ahead.headers.get("location") == behind.headers.get("location")
+    assert ahead.headers.get("link") == behind.headers.get("link")
+
+
 def _told(answer: httpx.Response, header: str) -> str | None:
     return answer.headers.get(header)
