@@ -3,9 +3,11 @@
 What may be kept says so itself: it is public and fresh for a minute, it has a strong ETag, and
 `Vary` names the headers it depends on (RFC 9111). When it is asked a second time it is kept for
 that minute, with the release in service. So a repeated query, a page that many look at and a
-revalidation cost one look into a table. Each server process remembers for itself.
+revalidation cost one look into a table. What took the engine long (an aggregate over everything) is
+kept the first time, for as long as its release is served. Each server process does so for itself.
 """
 
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -19,6 +21,10 @@ from api.head import HEAD
 FRESH: Final = 60.0
 """Seconds for which an answer is good: what is public here says at least so."""
 MOST_BYTES: Final = 32 * 1024 * 1024
+COSTLY: Final = 0.2
+"""Seconds from which an answer of the engine is worth keeping for as long as its release."""
+OF_ENGINE: Final = ("/sparql", "/queries/")
+"""Where what is public follows from the release and the question alone, whatever the day."""
 LONGEST: Final = 128 * 1024
 """Bytes of an answer that is kept; what is longer is rare, and not what takes time to find."""
 MOST_SEEN: Final = 100_000
@@ -36,16 +42,58 @@ NEVER: Final = frozenset([b"range", b"if-range", b"authorization", b"cookie"])
 Key = tuple[bytes, ...]
 Kept = tuple[float, Message, Message]
 """When it stops being good, its start and its body."""
+Keep = Callable[[Key, Message, Message], None]
+
+
+@dataclass
+class Shelf:
+    """Answers kept in some room, the least recently asked forgotten first."""
+
+    most: int
+    bytes: int = 0
+    _answers: OrderedDict[Key, Kept] = field(default_factory=OrderedDict)
+
+    def get(self, key: Key) -> Kept | None:
+        """The messages of an answer that is still good, None where there is none."""
+        found = self._answers.get(key)
+        if found is None:
+            return None
+        if found[0] < time.monotonic():
+            self._forget(key)
+            return None
+        self._answers.move_to_end(key)
+        return found
+
+    def put(self, key: Key, start: Message, body: Message, until: float) -> None:
+        """Keeps an answer in the place of the oldest."""
+        self._forget(key)
+        self._answers[key] = (until, start, body)
+        self.bytes += _size(key, body)
+        while self.bytes > self.most:
+            self._forget(next(iter(self._answers)))
+
+    def _forget(self, key: Key) -> None:
+        found = self._answers.pop(key, None)
+        if found is not None:
+            self.bytes -= _size(key, found[2])
 
 
 @dataclass
 class Remembered:
-    """The answers of one release, the least recently asked forgotten first."""
+    """The answers of one release: those of the last minute, and those that were costly to find."""
 
     most: int = MOST_BYTES
-    bytes: int = 0
-    _answers: OrderedDict[Key, Kept] = field(default_factory=OrderedDict)
+    _lately: Shelf = field(init=False)
+    _costly: Shelf = field(init=False)
     _seen: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._lately, self._costly = Shelf(self.most), Shelf(self.most)
+
+    @property
+    def bytes(self) -> int:
+        """What is kept in all, at most twice `most`."""
+        return self._lately.bytes + self._costly.bytes
 
     def asked_before(self, key: Key) -> bool:
         """Whether something was asked lately: what is asked once is not worth keeping."""
@@ -59,27 +107,15 @@ class Remembered:
 
     def get(self, key: Key) -> Kept | None:
         """The messages of an answer that is still good, None where there is none."""
-        found = self._answers.get(key)
-        if found is None:
-            return None
-        if found[0] < time.monotonic():
-            self._forget(key)
-            return None
-        self._answers.move_to_end(key)
-        return found
+        return self._lately.get(key) or self._costly.get(key)
 
     def put(self, key: Key, start: Message, body: Message) -> None:
-        """Keeps an answer in the place of the oldest."""
-        self._forget(key)
-        self._answers[key] = (time.monotonic() + FRESH, start, body)
-        self.bytes += _size(key, body)
-        while self.bytes > self.most:
-            self._forget(next(iter(self._answers)))
+        """Keeps an answer for as long as it says that it is fresh."""
+        self._lately.put(key, start, body, time.monotonic() + FRESH)
 
-    def _forget(self, key: Key) -> None:
-        found = self._answers.pop(key, None)
-        if found is not None:
-            self.bytes -= _size(key, found[2])
+    def put_for_good(self, key: Key, start: Message, body: Message) -> None:
+        """Keeps an answer that follows from the release alone, for as long as it is served."""
+        self._costly.put(key, start, body, math.inf)
 
 
 class Remember:
@@ -102,30 +138,46 @@ class Remember:
         if known is not None:
             await send(known[1])
             await send(known[2])
-        # what is asked once is not worth keeping; of HEAD, the body may have been left out
-        elif scope.get(HEAD) or not remembered.asked_before(key):
+        elif scope.get(HEAD):  # a body that nobody sees may have been left out
             await self._app(scope, receive, send)
         else:
-            await self._app(scope, receive, Listener(send, remembered, key))
+            of_engine = scope["path"].startswith(OF_ENGINE)
+            listener = Listener(send, remembered, key, of_engine=of_engine)
+            await self._app(scope, receive, listener)
 
 
 class Listener:
-    """Passes an answer on, and keeps it where it is short and says that it may be kept."""
+    """Passes an answer on, and keeps it where it is short and says that it may be kept.
 
-    def __init__(self, send: Send, remembered: Remembered, key: Key) -> None:
+    An answer of the engine that took long is kept at once and for good.
+    """
+
+    def __init__(
+        self, send: Send, remembered: Remembered, key: Key, *, of_engine: bool = False
+    ) -> None:
         self._send = send
         self._remembered = remembered
         self._key = key
+        self._of_engine = of_engine
+        self._began = time.monotonic()
+        self._keep: Keep | None = None
         self._start: Message | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self._start = message if _keepable(message) else None
-        elif self._start is not None:
+            self._keep = self._how()
+            self._start = message if self._keep and _keepable(message) else None
+        elif self._start is not None and self._keep is not None:
             if not message.get("more_body") and len(message.get("body", b"")) <= LONGEST:
-                self._remembered.put(self._key, self._start, message)
+                self._keep(self._key, self._start, message)
             self._start = None
         await self._send(message)
+
+    def _how(self) -> Keep | None:
+        """How an answer that begins now is kept, None where it is not."""
+        if self._of_engine and time.monotonic() - self._began >= COSTLY:
+            return self._remembered.put_for_good
+        return self._remembered.put if self._remembered.asked_before(self._key) else None
 
 
 def _key(scope: Scope) -> Key | None:

@@ -78,7 +78,7 @@ async def _ahead(request: Request, served: ServedRelease) -> Response:
     return await document(**request.path_params, request=request, served=served)
 
 
-ROOMS: Final = {kind: _ahead for kind in BY_NAME}
+ROOMS: Final = dict.fromkeys(BY_NAME, _ahead)
 """What is open ahead of the framework."""
 
 

@@ -166,6 +166,9 @@ def _unrecognised(
         f"aucune colonne {f'de la table {asked} ' if asked else ''}n'est reconnue. "
         f"En-têtes trouvés : {shown}."
     )
+    if near and not asked:
+        english = f"the headings of this file are those of several tables. They are: {shown}."
+        french = f"les en-têtes de ce fichier sont ceux de plusieurs tables. Ce sont : {shown}."
     if near:
         english += f" The nearest tables are {near}: say which one with --table."
         french += f" Les tables les plus proches sont {near} : dites laquelle avec --table."

@@ -5,6 +5,7 @@ the database beside, so that memory does not grow with the files.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ import pyoxigraph as ox
 
 from kg.errors import ReleaseDamaged
 from kg.validation.needs import Needs, Steps
-from kg.validation.terms import Statement, Term, bare, parse, statements
+from kg.validation.terms import Node, Statement, Term, bare, parse, statements
 from kg.validation.vocabulary import RDF_TYPE
 
 SCHEMA: Final = (
@@ -36,6 +37,8 @@ SELECT term, false AS described FROM (
 ) WHERE term NOT IN (FROM scratch.walked)
 """
 AT_ONCE: Final = 50_000
+FEW: Final = 20
+"""Statements that point to a term and are all looked at, whatever their property."""
 
 
 def describe(db: duckdb.DuckDBPyConnection, needs: Needs, reference: Path) -> None:
@@ -129,30 +132,44 @@ class Walk:
         self.onward = _all(level.onward for level in needs.levels)
         self._forward = _all(level.forward for level in needs.levels)
         inverse = _all(level.inverse for level in needs.levels)
-        self._inverse = Steps(inverse.named | needs.aimed, inverse.every)
+        self._every = inverse.every
+        self._inverse = inverse.named | needs.aimed
+        self._predicates = [ox.NamedNode(name) for name in sorted(self._inverse)]
 
     def everywhere(self) -> Iterator[Statement]:
         """What is looked at wherever it stands."""
         for wanted in self._needs.everywhere:
-            yield from statements(self._store.quads_for_pattern(*wanted, None))
+            yield from self._found(*wanted)
 
     def around(self, term: Term, described: bool) -> Iterator[tuple[Statement, Term]]:
         """What the store says about a term, each time with the term at the other end."""
         if not isinstance(term, ox.Literal) and not described:
-            for found in statements(self._store.quads_for_pattern(term, None, None, None)):
+            for found in self._found(term, None, None):
                 if self._forward.every or found[1].value in self._forward.named:
                     yield found, found[2]
-        # of most terms the release knows nothing: one look tells
-        if next(iter(self._store.quads_for_pattern(None, None, term, None)), None) is not None:
+        # of most terms the release knows little: one look finds it, where one for each name is slow
+        first = list(islice(self._found(None, None, term), FEW + 1))
+        if len(first) <= FEW:
+            yield from ((found, found[0]) for found in first if self._leads(found))
+        else:
             yield from ((found, found[0]) for found in self._towards(term))
 
+    def _leads(self, statement: Statement) -> bool:
+        return self._every or statement[1].value in self._inverse
+
     def _towards(self, term: Term) -> Iterator[Statement]:
-        if self._inverse.every:
-            yield from statements(self._store.quads_for_pattern(None, None, term, None))
+        if self._every:
+            yield from self._found(None, None, term)
             return
-        for name in sorted(self._inverse.named):
-            predicate = ox.NamedNode(name)
-            yield from statements(self._store.quads_for_pattern(None, predicate, term, None))
+        for predicate in self._predicates:
+            yield from self._found(None, predicate, term)
+
+    def _found(
+        self, subject: Node | None, predicate: ox.NamedNode | None, value: Term | None
+    ) -> Iterator[Statement]:
+        """In the default graph, which holds all that a release says."""
+        graph = ox.DefaultGraph()
+        return statements(self._store.quads_for_pattern(subject, predicate, value, graph))
 
 
 def _all(steps: Iterable[Steps]) -> Steps:

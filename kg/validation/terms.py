@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -60,6 +61,9 @@ def parse(text: str) -> Term:
     """The term of a bare IRI, or of an N-Triples term; an IRI that is none is kept as it is."""
     if text.startswith("_:"):
         return ox.BlankNode(text[2:])
+    if LEGAL.fullmatch(text):
+        with suppress(ValueError):  # most are IRIs, and need no parser
+            return ox.NamedNode(text)
     term = text if text.startswith(('"', "<")) else f"<{text}>"
     line = f"<x:s> <x:p> {term} ."
     read = ox.parse(line, format=ox.RdfFormat.N_TRIPLES, lenient=True)

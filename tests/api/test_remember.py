@@ -109,6 +109,24 @@ async def test_such_a_request_is_always_passed_on(method: str, headers: dict[str
     assert app.asked == 2
 
 
+async def test_what_took_the_engine_long_is_kept_at_once_and_for_good(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(api.remember, "COSTLY", 0.0)
+    monkeypatch.setattr(api.remember, "FRESH", -1.0)
+    app = Counting(200, PUBLIC)
+    async with over(app, Remembered()) as client:
+        texts = [(await client.get("/sparql?query=1")).text for _ in range(3)]
+        assert (texts, app.asked) == (["1"] * 3, 1)
+        others = [(await client.get("/event")).text for _ in range(3)]
+        assert (others, app.asked) == (["2", "3", "4"], 4)
+        volatile = Counting(200, PUBLIC | {"Cache-Control": "no-store"})
+    async with over(volatile, Remembered()) as client:
+        for _ in range(2):
+            await client.get("/sparql?query=now")
+    assert volatile.asked == 2
+
+
 async def test_it_is_good_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     app, remembered = Counting(200, PUBLIC), Known()
     async with over(app, remembered) as client:
