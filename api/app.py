@@ -23,6 +23,7 @@ from api.methods import TellMethods
 from api.remember import Remember
 from api.routes import (
     changes,
+    counts,
     dereference,
     dumps,
     embed,
@@ -61,6 +62,7 @@ ROUTERS: Final = (
     pages.router,
     search.router,
     embed.router,
+    counts.router,
     lists.router,
     dereference.router,
 )

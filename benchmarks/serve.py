@@ -236,13 +236,19 @@ def beside_runaways(client: httpx.Client, times: int) -> None:
     with busy_processes(len(RUNAWAYS)):
         busy = {name: measured(ask, times) for name, ask in light.items()}
     beside, ends = while_running(str(client.base_url), light)
-    print(f"\n{len(RUNAWAYS)} queries without end, limit {LIMIT} s; medians in milliseconds")
-    print(f"{'':44}{'alone':>10}{'busy':>10}{'beside':>10}{'/ alone':>10}{'/ busy':>10}")
+    print(f"\n{len(RUNAWAYS)} queries without end, limit {LIMIT} s; milliseconds")
+    print(f"{'':44}{'':8}{'alone':>10}{'busy':>10}{'beside':>10}{'/ alone':>10}{'/ busy':>10}")
     for name in names:
-        a, b, c = (statistics.median(found[name]) for found in (alone, busy, beside))
-        print(f"{name:44}{a:10.2f}{b:10.2f}{c:10.2f}{c / a:10.2f}{c / b:10.2f}")
+        for told, of in (("median", statistics.median), ("p99", p99)):
+            a, b, c = (of(found[name]) for found in (alone, busy, beside))
+            print(f"{name:44}{told:8}{a:10.2f}{b:10.2f}{c:10.2f}{c / a:10.2f}{c / b:10.2f}")
     for end in ends:
         print(f"{end.name}: {end.status}, {end.seconds - LIMIT:+.2f} s from its limit")
+
+
+def p99(times: Sequence[float]) -> float:
+    """The time that one request in a hundred exceeds."""
+    return statistics.quantiles(times, n=100)[-1]
 
 
 @contextmanager

@@ -91,7 +91,7 @@ class Counter:
             self._tallies[without] = _tallied(self._file, self._span, base)
         tally = self._tallies[without].get(field, {})
         if field == "territory" and len(chosen) == 1:
-            inner = {value for value, _ in _values(self._file, self._span, field, chosen)}
+            inner = {value for value, _ in values_of(self._file, self._span, field, chosen)}
             return [(n, value) for value, n in tally.items() if value in inner]
         return [(n, value) for value, n in tally.items()]
 
@@ -103,7 +103,7 @@ class Counter:
         whole = len(base) == self._span.size
         best: list[tuple[int, str]] = []
         complete = True
-        for value, records in _values(self._file, self._span, field, chosen):
+        for value, records in values_of(self._file, self._span, field, chosen):
             if len(best) == SHOWN and records <= best[0][0]:
                 return best, False
             found = records if whole else self._in_common(base, field, value)
@@ -135,7 +135,7 @@ def _tallied(file: sqlite3.Connection, span: Span, base: Set) -> dict[str, Tally
     return found
 
 
-def _values(
+def values_of(
     file: sqlite3.Connection, span: Span, field: str, chosen: tuple[str, ...]
 ) -> Iterator[tuple[str, int]]:
     """The values that may be counted, most frequent first.

@@ -11,6 +11,7 @@ from typing import Final
 import orjson
 
 from kg.catalogue import bitmap, facets, order, reconcile, records, search, sets
+from kg.catalogue import counts as counting
 from kg.catalogue.bitmap import Set
 from kg.catalogue.facets import Facet
 from kg.catalogue.filters import Filters, filterable
@@ -151,6 +152,17 @@ class Catalogue:
         if valued:
             return bitmap.common(bits, self._members.of(self._file, span, "#valued", valued))
         return len(bits)
+
+    def counted(self, kind: str, filters: Filters, by: Sequence[str]) -> Sequence[counting.Counted]:
+        """How many records of a list have each value of a column, or of two (kg.catalogue.counts).
+
+        Raises BadRequest for columns or filters that cannot be used.
+        """
+        counting.check(kind, by)
+        span = self._spans[kind]
+        base = sets.together(span, self._kept(span, filters)[1])
+        chosen = filters.values.get("territory", ())
+        return counting.counted(self._file, self._members, span, base, by, chosen)
 
     def entity(self, kind: str, key: str) -> Item | None:
         """One record."""
