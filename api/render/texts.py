@@ -75,6 +75,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "first": Text("Début", "Start"),
     "pages": Text("Pages", "Pages"),
     "formats": Text("La même chose en", "The same in"),
+    "counted": Text("Décomptes croisés", "Counts of two columns"),
     "corrected": Text("Compris comme", "Understood as"),
     "partial": Text(
         "Aucune fiche n'a tous ces mots ; voici celles qui en ont certains.",

@@ -26,6 +26,8 @@ Disallow: /reconcile
 Disallow: /queries/
 Disallow: /ldes
 Disallow: /validate
+Disallow: /counts/
+Disallow: /dumps/*/extract
 Disallow: /*?*&
 Crawl-delay: 1
 """
