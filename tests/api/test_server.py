@@ -23,6 +23,10 @@ Serve = Callable[..., str]
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n2 ?o }"
 TORRENT = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+GRAPHS = (
+    "CONSTRUCT { ?a ?b ?text } WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l "
+    'BIND(CONCAT(STR(?c), " ", STR(?f), " ", STR(?i), " ", STR(?l)) AS ?text) }'
+)
 LIGHT = "ASK { ?s ?p ?o }"
 SLACK = 0.5
 
@@ -52,12 +56,21 @@ def test_a_query_out_of_time_says_so_in_time(serve: Serve) -> None:
 
 def test_an_answer_cut_late_is_never_a_whole_200(serve: Serve) -> None:
     address = serve(query_seconds=2, query_bytes=3_000_000)
-    with httpx.stream("GET", f"{address}/sparql", params={"query": TORRENT}) as answer:
-        assert answer.status_code == 200
-        assert answer.headers["transfer-encoding"] == "chunked"
-        with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
-            for _ in answer.iter_bytes():
-                pass
+    formats = [(TORRENT, name) for name in ("json", "xml", "csv", "tsv")]
+    formats += [(GRAPHS, name) for name in ("ttl", "jsonld", "nt", "rdf", "nq", "trig")]
+    for query, name in formats:
+        for packed in ("identity", "gzip", "zstd"):
+            parameters, headers = {"query": query, "format": name}, {"Accept-Encoding": packed}
+            asked = httpx.stream("GET", f"{address}/sparql", params=parameters, headers=headers)
+            with asked as answer:
+                assert answer.status_code == 200, (name, packed)
+                assert answer.headers["transfer-encoding"] == "chunked"
+                with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
+                    for _ in answer.iter_raw():
+                        pass
+
+
+def test_an_answer_known_to_be_too_large_is_refused(serve: Serve) -> None:
     early = httpx.get(f"{serve(query_bytes=500_000)}/sparql", params={"query": TORRENT})
     assert early.status_code == 422
     assert "500,000 bytes" in early.json()["detail"]
