@@ -54,8 +54,8 @@ class EmbeddedEndpoint:
 class Run:
     """One question in one worker, from the moment the worker is lent to when it goes back.
 
-    A timer watches over it whether or not anybody still reads: it moves it to the long lane, then
-    ends it. Nothing that forgets an answer can keep its worker.
+    A timer watches over it whether or not anybody still reads: it puts it behind the others, moves
+    it to the long lane, then ends it. Nothing that forgets an answer can keep its worker.
     """
 
     def __init__(self, pool: Pool, worker: Worker, limits: Limits, deadline: float) -> None:
@@ -65,7 +65,8 @@ class Run:
         self._ended = False
         self._deadline = deadline
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_at(min(deadline, loop.time() + limits.patience), self._is_long)
+        self._began = loop.time()
+        self._timer = loop.call_at(min(deadline, self._began + limits.soon), self._is_slow)
 
     @property
     def broken(self) -> bool:
@@ -113,6 +114,12 @@ class Run:
             raise
         finally:
             self.end(reusable=complete)
+
+    def _is_slow(self) -> None:
+        self._worker.lower_priority()
+        loop = asyncio.get_running_loop()
+        patience = self._began + self._limits.patience
+        self._timer = loop.call_at(min(self._deadline, patience), self._is_long)
 
     def _is_long(self) -> None:
         self._pool.promote(self._worker)

@@ -24,6 +24,8 @@ class Limits:
     """Bytes of one answer."""
     queue: int = 32
     """Questions that may wait for a process."""
+    soon: float = 0.25
+    """Seconds after which the process of a question lets all others go first."""
     patience: float = 1.0
     """Seconds after which a question is a long one, and makes room for the others."""
     held: int = MEGABYTE

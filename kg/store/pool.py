@@ -4,15 +4,16 @@ Two lanes keep light questions fast whatever else runs:
 
 - The *quick* lane lends at most `size` workers. One more stands ready, so that a worker that is
   killed is replaced at once and its successor is started behind the scenes (about 60 ms).
-- A question that still runs after `patience` seconds moves, worker and all, to the *long* lane:
-  its process goes behind every other (nice 15), and its place in the quick lane is free again.
+- A question that still runs after `soon` seconds lets all others go first (nice 15). After
+  `patience` seconds it moves, worker and all, to the *long* lane: its place in the quick lane is
+  free again.
   The long lane holds `LONG_LANES * size` questions; one that would be too many is put off with
   QueryOverload. So no number of runaway questions ever keeps the quick lane busy for longer than
   `patience`, and memory is bounded by the lanes times the limit of one question.
 
-A worker that finished a long question is retired (its niceness cannot be lowered again), as is
-one that kept much memory. Questions that find the quick lane full wait their turn in a bounded
-queue; beyond that they are told to come back.
+A worker that finished a long question is retired, as is one that kept much memory, and one that let
+others go first where the system does not let us take that back. Questions that find the quick lane
+full wait their turn in a bounded queue; beyond that they are told to come back.
 """
 
 import asyncio
@@ -27,7 +28,6 @@ from kg.store.endpoint import Limits
 from kg.store.process import Worker
 
 LONG_LANES: Final = 2
-LONG_NICENESS: Final = 15
 PAUSE_AFTER_FAILURE: Final = 1.0
 
 log = logging.getLogger(__name__)
@@ -120,7 +120,7 @@ class Pool:
             return
         self._quick.discard(worker)
         self._long.add(worker)
-        worker.lower_priority(LONG_NICENESS)
+        worker.lower_priority()
         self._replace()
         self._serve_queue()
 
@@ -129,7 +129,8 @@ class Pool:
         was_quick = worker in self._quick
         self._quick.discard(worker)
         self._long.discard(worker)
-        if reusable and was_quick and not worker.grown and not self._closed:
+        kept = reusable and was_quick and not worker.grown and not self._closed
+        if kept and worker.raise_priority():
             self._idle.append(worker)
         else:
             self._later(self._bury(worker))

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,9 @@ from kg.store.endpoint import Limits, Question
 from kg.store.line import Frame, Line
 
 START_SECONDS: Final = 20.0
+USUAL: Final = 5
+"""Niceness of a process that answers: behind the server."""
+BEHIND: Final = 15
 GROWTH: Final = 4
 """A process that keeps more than one part in this many of its memory limit is retired."""
 
@@ -37,6 +41,8 @@ class Worker:
         self._size = 0
         self.confined = False
         self.grown = False
+        self.behind = False
+        """Whether all other processes go first."""
         self.dead = False
         self.reason: QueryError | None = None
 
@@ -71,7 +77,7 @@ class Worker:
             await self.bury()
             raise ReleaseDamaged(f"the store {store} cannot be opened") from error
         self._size, self.confined = ready["size"], ready["confined"]
-        self.lower_priority(5)
+        self.lower_priority(USUAL)
 
     @property
     def pid(self) -> int:
@@ -110,12 +116,19 @@ class Worker:
             self.grown = extra > self._limits.memory // GROWTH
         return received
 
-    def lower_priority(self, niceness: int) -> None:
+    def lower_priority(self, niceness: int = BEHIND) -> None:
         """Lets other processes go first from now on."""
-        try:
+        self.behind = niceness == BEHIND
+        with suppress(OSError):  # it has just ended, which whoever reads from it will see
             os.setpriority(os.PRIO_PROCESS, self.pid, niceness)
-        except OSError:  # it has just ended, which whoever reads from it will see
-            return
+
+    def raise_priority(self) -> bool:
+        """Gives it back its turn; False where the system does not let us (setpriority(2))."""
+        if self.behind:
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, self.pid, USUAL)
+                self.behind = False
+        return not self.behind
 
     def kill(self, reason: QueryError | None = None) -> None:
         """Ends the process now; whoever reads from it is told the reason."""

@@ -14,6 +14,7 @@ from kg.errors import QueryError, QueryOverload, QueryTimeout, QueryTooLarge, Re
 from kg.formats import CSV, N_TRIPLES, SPARQL_JSON
 from kg.store.embedded import EmbeddedEndpoint
 from kg.store.endpoint import MEGABYTE, Answer, Limits, Question
+from kg.store.process import BEHIND, USUAL, Worker
 
 Open = Callable[..., AbstractAsyncContextManager[EmbeddedEndpoint]]
 
@@ -21,6 +22,7 @@ CROSS_JOIN = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }"
 ORDER_ALL = "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?c ?f"
 BOMB = "SELECT (GROUP_CONCAT(CONCAT(?c, ?f)) AS ?x) { ?a ?b ?c . ?d ?e ?f }"
 EVERYTHING = "SELECT * { ?a ?b ?c . ?d ?e ?f }"
+SLOW = "SELECT (COUNT(DISTINCT CONCAT(?c, STR(?a))) AS ?n) { ?a ?b ?c }"
 LIGHT = "SELECT * { <urn:s:5> ?p ?o }"
 SLACK = 0.5
 SECONDS = 1.5
@@ -215,3 +217,32 @@ async def test_a_store_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
     endpoint = EmbeddedEndpoint(tmp_path / "nothing", 1, Limits())
     with pytest.raises(ReleaseDamaged, match="cannot be opened"):
         await endpoint.open()
+
+
+async def test_a_slow_question_lets_the_others_go_first(open_endpoint: Open) -> None:
+    async with open_endpoint(workers=1, soon=0.01, seconds=20) as endpoint:
+        asking = asyncio.create_task(endpoint.ask(Question(SLOW)))
+        seen = set()
+        while not asking.done():
+            seen |= {os.getpriority(os.PRIO_PROCESS, w.pid) for w in endpoint.pool._quick}
+            await asyncio.sleep(0.005)
+        assert (await asking).whole
+        assert BEHIND in seen
+        # it has its turn back, or another has taken its place
+        while not endpoint.pool.counts()["idle"]:
+            await asyncio.sleep(0.01)
+        idle = [os.getpriority(os.PRIO_PROCESS, w.pid) for w in endpoint.pool._idle]
+        assert set(idle) == {USUAL}
+        assert (await endpoint.ask(Question("ASK { ?s ?p ?o }"))).whole
+
+
+async def test_a_process_that_cannot_have_its_turn_back_is_retired(
+    open_endpoint: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_endpoint(workers=1, soon=0.01, seconds=20) as endpoint:
+        first = endpoint.pool._idle[0].pid
+        monkeypatch.setattr(Worker, "raise_priority", lambda self: not self.behind)
+        await endpoint.ask(Question(SLOW))
+        while endpoint.pool.counts()["idle"] < 2:
+            await asyncio.sleep(0.01)
+        assert first not in {worker.pid for worker in endpoint.pool._idle}
