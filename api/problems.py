@@ -331,10 +331,8 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
         "extract-pending",
         Text("Fichier en préparation", "The file is being made"),
         Text(
-            "Le fichier demandé est en cours d'écriture, ou attend son tour. Redemander la même "
-            "adresse après le délai de l'en-tête Retry-After.",
-            "The file asked for is being written, or waits for its turn. Ask for the same address "
-            "again after the time the Retry-After header gives.",
+            "Le fichier est en cours d'écriture. Le redemander après le délai de Retry-After.",
+            "The file is being written. Ask for it again after the time of Retry-After.",
         ),
         {"Retry-After": "10"},
     ),
@@ -343,20 +341,15 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
         "extract-too-large",
         Text("Extrait trop coûteux", "The extract is too large"),
         Text(
-            "L'écrire ici demande plus de temps, de mémoire ou de place que ce qui est admis. "
-            "Prendre un fichier de /dumps, ou l'écrire chez soi : ess-kg dump.",
-            "Writing it here takes more time, memory or disk than allowed. Take a file of /dumps, "
-            "or write it at home: ess-kg dump.",
+            "L'écrire demande trop de temps ou de place. L'écrire chez soi : ess-kg dump.",
+            "Writing it takes too much time or room. Write it at home: ess-kg dump.",
         ),
     ),
     errors.ExtractError: Problem(
         500,
         "extract-failed",
         Text("Extrait en échec", "The extract failed"),
-        Text(
-            "Le fichier n'a pas pu être écrit ; l'erreur est de ce serveur et a été notée.",
-            "The file could not be written; the error is this server's and was written down.",
-        ),
+        Text("L'erreur, de ce serveur, a été notée.", "The error is ours and was written down."),
     ),
     errors.ReleaseError: Problem(
         503,
