@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api import errors
 from api.current import Current, ServedRelease
 from api.deps import RELEASE
+from kg.errors import NotFound, ReleaseError
 
 Handler = Callable[[Request, ServedRelease], Awaitable[Response]]
 Doors = Mapping[tuple[str, str], Handler]
@@ -74,13 +75,22 @@ class Ahead:
         named = request.query_params.get(RELEASE) if b"release=" in scope["query_string"] else None
         try:
             async with self._current.lease(named) as served:
-                response = await handler(request, served)
-                response.raw_headers += self._headers
+                response = await self._answer(handler, request, served)
                 await response(scope, receive, send)
-        except Exception as error:  # as the framework would: every error has an answer
-            response = await errors.answer(request, error)
-            response.headers.update({n.decode(): v.decode() for n, v in self._headers})
-            await response(scope, receive, send)
+        except (NotFound, ReleaseError) as error:  # of the release: nothing has been sent yet
+            await self._labelled(await errors.answer(request, error))(scope, receive, send)
+
+    async def _answer(self, handler: Handler, request: Request, served: ServedRelease) -> Response:
+        """The answer of a handler; as the framework would, every error has one."""
+        try:
+            return self._labelled(await handler(request, served))
+        except Exception as error:
+            return self._labelled(await errors.answer(request, error))
+
+    def _labelled(self, response: Response) -> Response:
+        names = {name for name, _ in response.raw_headers}
+        response.raw_headers += [pair for pair in self._headers if pair[0] not in names]
+        return response
 
     def _handler(self, scope: Scope) -> Handler | None:
         if scope["type"] != "http" or scope["root_path"]:
