@@ -12,7 +12,6 @@ from typing import Any
 import duckdb
 
 from kg.catalogue.write import write_catalogue
-from kg.formats import N_QUADS, N_TRIPLES
 from kg.iris import graph
 from kg.kinds import KINDS
 from kg.namespaces import expand
@@ -31,7 +30,7 @@ from kg.releases.dumps import (
 )
 from kg.releases.identity import Identity, sha256
 from kg.releases.rules import derive
-from kg.releases.settled import settle, write_quads, write_triples
+from kg.releases.settled import settle, write_both, write_quads
 from kg.releases.store import StoreBeside
 from kg.sources import Source
 from kg.tables import Table
@@ -99,16 +98,14 @@ def _write_graph(
 ) -> _Graph:
     licences = {source.name: source.licence for source in contents.sources}
     with tempfile.TemporaryDirectory(dir=draft.folder, prefix=".work-") as work:
-        quads, triples = Path(work) / "quads.nq", Path(work) / "triples.nt"
+        quads, both = Path(work) / "quads.nq", Path(work) / "both.nq"
         for step in track((derive, settle), "Settling"):
             step(db)
         draft.dumps.mkdir()
+        write_both(db, both)
         # on two cores: the store in a thread without Python, the dumps in one of the database
-        with closing(StoreBeside(draft.store)) as store, ThreadPoolExecutor(1) as beside:
+        with closing(StoreBeside(draft.store, both)) as store, ThreadPoolExecutor(1) as beside:
             write_quads(db, quads)
-            store.load(quads, N_QUADS)
-            write_triples(db, triples)
-            store.load(triples, N_TRIPLES)
             dumping = beside.submit(
                 write_statements, db.cursor(), licences, quads, draft.dumps, track
             )
@@ -120,8 +117,7 @@ def _write_graph(
             changes = Changes(
                 contents.previous.id if contents.previous else None, counted(db), hashing.result()
             )
-            for _ in track(store.finish(), "Storing", 4):
-                pass
+            store.finish(track)
     count = next(dump.count for dump in dumps if dump.name == f"{WHOLE}.ttl.gz")
     return _Graph(count, dumps, changes)
 

@@ -7,7 +7,7 @@ from typing import Final
 import duckdb
 
 from kg import sql
-from kg.mapping.export import export
+from kg.mapping.export import TRIPLE, export
 from kg.namespaces import GRAPH, ID
 
 KIND: Final = (
@@ -19,6 +19,9 @@ ORDER: Final = "kind || '/', source, s || '>', p || '>', o"
 """So that the N-Quads of the records of a source are in the order of their code points."""
 AT_ONCE: Final = 6_000_000
 """Quads that DuckDB groups at a time: many more do not fit in the memory of the work database."""
+
+
+_QUAD: Final = f"'<' || s || '> <' || p || '> ' || o || ' <{GRAPH}' || source || '> .'"
 
 
 @dataclass(frozen=True)
@@ -77,10 +80,12 @@ def pieces(db: duckdb.DuckDBPyConnection) -> list[Piece]:
 
 def write_quads(db: duckdb.DuckDBPyConnection, path: Path) -> int:
     """Writes the quads as N-Quads, in their order; how many."""
-    line = f"'<' || s || '> <' || p || '> ' || o || ' <{GRAPH}' || source || '> .'"
-    return export(db, f"SELECT {line} FROM settled", path)
+    return export(db, f"SELECT {_QUAD} FROM settled", path)
 
 
-def write_triples(db: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """Writes the triples of the quads as N-Triples, line by line the same; how many lines."""
-    return export(db, "SELECT '<' || s || '> <' || p || '> ' || o || ' .' FROM settled", path)
+def write_both(db: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """Writes the quads as N-Quads, after each its triple in the default graph; how many quads.
+
+    Side by side, because a store that loads them in batches then reads each name once.
+    """
+    return export(db, f"SELECT {_QUAD} || chr(10) || {TRIPLE} FROM settled", path)

@@ -1,33 +1,29 @@
 """The frozen store: accepted quads in their named graphs, and their union as default graph."""
 
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from kg.formats import Format
-from kg.rdf import OX_FORMATS
+from kg.progress import Track
 
 
 class StoreBeside:
-    """A store that is built from files beside other work: on two cores, for free."""
+    """A store that is built from a file beside other work: on two cores, for free."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, quads: Path) -> None:
+        """Begins to load a file of N-Quads, in a thread without Python."""
         self._store = ox.Store(str(folder))
         self._beside = ThreadPoolExecutor(1)
-        self._steps: list[Future[None]] = []
+        load = partial(self._store.bulk_load, path=quads, format=ox.RdfFormat.N_QUADS, lenient=True)
+        steps = (load, self._store.optimize, self._store.flush)
+        self._steps = [self._beside.submit(step) for step in steps]
 
-    def load(self, path: Path, syntax: Format) -> None:
-        """Begins to load a file once those before it are loaded."""
-        lenient = partial(self._store.bulk_load, path=path, format=OX_FORMATS[syntax], lenient=True)
-        self._steps.append(self._beside.submit(lenient))
-
-    def finish(self) -> Iterator[None]:
-        """Makes the store ready to be frozen: a step for each file, and two."""
-        self._steps += [self._beside.submit(s) for s in (self._store.optimize, self._store.flush)]
-        yield from (step.result() for step in self._steps)
+    def finish(self, track: Track) -> None:
+        """Waits until the store is ready to be frozen."""
+        for step in track(self._steps, "Storing"):
+            step.result()
 
     def close(self) -> None:
         """Ends the work, what has not begun left out."""

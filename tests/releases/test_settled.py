@@ -15,7 +15,7 @@ from kg.mapping.work import open_work
 from kg.namespaces import GRAPH, ID, expand
 from kg.progress import silent
 from kg.releases.rules import DERIVED, derivation_rules, derive
-from kg.releases.settled import Piece, pieces, settle, unite, write_quads, write_triples
+from kg.releases.settled import Piece, pieces, settle, unite, write_both, write_quads
 from kg.releases.turtle import PackedPieces
 from tests.catalogue.graphs import HERE as GRAPHS
 from tests.catalogue.graphs import add_graph
@@ -74,8 +74,6 @@ def test_what_several_sources_state_is_once_in_the_whole_and_in_each_source(
         Piece("organisation", "three", True, 1),
         Piece("organisation", "two", True, 1),
     ]
-    triples = tmp_path / "triples.nt"
-    assert write_triples(db, triples) == 9
     packed = PackedPieces(db, every, tmp_path / "pieces", silent)
     expected = set(ox.parse(TOLD, ox.RdfFormat.TRIG))
     for chosen, wanted in [
@@ -88,9 +86,13 @@ def test_what_several_sources_state_is_once_in_the_whole_and_in_each_source(
         found = parsed(tmp_path / "dump.ttl.gz")
         assert Counter(found) == Counter(wanted)
         assert count == len(found)
-    write_quads(db, tmp_path / "quads.nq")
+    assert write_quads(db, tmp_path / "quads.nq") == 9
     quads = list(ox.parse(path=tmp_path / "quads.nq", format=ox.RdfFormat.N_QUADS))
     assert Counter(quads) == Counter(expected)
+    assert write_both(db, tmp_path / "both.nq") == 9
+    both = list(ox.parse(path=tmp_path / "both.nq", format=ox.RdfFormat.N_QUADS))
+    assert both[::2] == quads
+    assert both[1::2] == [ox.Quad(*quad.triple) for quad in quads]
 
 
 def of_graph(quads: set[ox.Quad], name: str) -> set[ox.Triple]:
