@@ -10,18 +10,25 @@ from pathlib import Path
 from typing import Final
 
 import duckdb
+import pyoxigraph as ox
 
 from kg import sql
 from kg import tables as canonical
 from kg.checking.check import check_files
 from kg.checking.checked import Checked, Model
 from kg.errors import SourceError
+from kg.iris import graph, record
+from kg.kinds import KINDS
 from kg.mapping.corrections import Correction, keep
 from kg.progress import Track, silent
+from kg.release import Release
 from kg.reports.as_workbook import MARKS
 from kg.sources import open_tables
 from kg.tables import Table
+from kg.validation.sentences import UNUSABLE
+from kg.validation.vocabulary import RDF_TYPE
 
+BY_TABLE: Final = {kind.table: kind for kind in KINDS}
 GUARD: Final = re.compile(r"^'(?=[=+\-@\t\r])")
 DESCRIPTION: Final = "source.toml"
 
@@ -176,10 +183,11 @@ def _check(
             _write(lines, tables[name], folder / "tables" / f"{name}.csv")
         with check_files([], model, release=release, source=folder, track=track) as checked:
             refused = _refused(checked)
+    taken = {} if release is None else _taken(Release(release), retried.source, by_table)
     passed = []
     for name, lines in by_table.items():
         for number, line in enumerate(lines, 2):
-            reasons = refused.get((name, number))
+            reasons = refused.get((name, number)) or taken.get((name, line.cells.get("id", "")))
             if reasons:
                 retried.refused.append((line, *reasons))
             else:
@@ -200,6 +208,25 @@ def _refused(checked: Checked) -> Mapping[tuple[str, int], tuple[str, str]]:
         "JOIN refused USING (record) LEFT JOIN reasons USING (record)"
     ).fetchall()
     return {(table, row): (french, english) for table, row, french, english in rows}
+
+
+def _taken(
+    release: Release, source: str, lines: Mapping[str, Sequence[Line]]
+) -> Mapping[tuple[str, str], tuple[str, str]]:
+    """The keys of lines that another line of their source has in the release, with the reason.
+
+    The next build would refuse them: a check of the corrected lines alone does not see it.
+    """
+    store, said = ox.Store.read_only(str(release.store)), UNUSABLE["key-duplicate"]
+    reason = tuple(f"[id] {said.message[each]} {said.advice[each]}" for each in ("fr", "en"))
+    found = {}
+    for name, some in lines.items():
+        if kind := BY_TABLE.get(name):
+            for key in {line.cells["id"] for line in some if "id" in line.cells}:
+                told = (ox.NamedNode(record(kind.name, key)), RDF_TYPE, None)
+                if next(iter(store.quads_for_pattern(*told, ox.NamedNode(graph(source)))), None):
+                    found[name, key] = (reason[0], reason[1])
+    return found
 
 
 def _keep(

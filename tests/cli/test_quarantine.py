@@ -111,6 +111,27 @@ def test_lines_are_corrected_and_admitted_and_the_others_stay(
     assert [p["sources"]["demo"]["refused"] for p in summary["history"]] == [4, 2]
 
 
+def test_a_key_that_another_line_has_is_not_taken_for_a_correction(
+    places: Places, run: Run, tmp_path: Path
+) -> None:
+    topics(places).write_text(TOPICS, "utf-8")
+    pipeline.build(places)
+    exported = tmp_path / "topics.csv"
+    run("export", "--source", "demo", "--table", "topics", "--format", "csv", "-o", exported)
+    rows = {row["q_row"]: row for row in rows_of(exported, ";")}
+    rows["5"] |= {"id": "communs", "label_fr": "communs, encore", "assertion": "stated"}
+    rows["5"]["read_at"] = "3,4"
+    rows["4"]["kind"] = "concept"
+    save(exported, list(rows.values()))
+    code, told = run("retry", exported)
+    assert code == 1
+    assert "1 corrected, 1 still refused, 2 unchanged" in told
+    assert "row 5" in told
+    assert "The key is taken by another line. Merge the lines or change the key." in told
+    kept = rows_of(places.corrections / "demo" / "topics.csv")
+    assert [row["_row"] for row in kept] == ["4"]
+
+
 def corrected(tables: Mapping[str, Table], label: str, folder: Path) -> tuple[list[str], list[str]]:
     """The labels of a table with one correction, and the corrections that were left out."""
     db = open_work()
