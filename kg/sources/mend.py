@@ -40,8 +40,10 @@ class Grammar:
         if not self.dialect.quote:
             return plain + rb"*+"
         mark = re.escape(self.dialect.quote.encode())
-        # blanks around the quotes are no text, as DuckDB has it
-        quoted = rb" *+" + mark + rb"(?>[^" + mark + rb"]+|" + mark * 2 + rb")*+" + mark + rb" *+"
+        # blanks around the quotes are no text, as DuckDB has it; after two of them or more it does
+        # not find the end of a cell on a later line
+        inside = rb"(?>[^" + mark + rb"%s]+|" + mark * 2 + rb")*+" + mark + rb" *+"
+        quoted = rb"(?> ?+" + mark + inside % b"" + rb"| {2,}+" + mark + inside % rb"\r\n" + rb")"
         return rb"(?>" + quoted + rb"|(?! *" + mark + rb")" + plain + rb"*+)"
 
     def _cells(self, times: bytes) -> bytes:

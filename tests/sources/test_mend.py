@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kg.sources import Opened, Reading, open_file
@@ -69,6 +69,7 @@ def test_damaged_lines_are_set_aside_and_no_other(
 
 
 @settings(max_examples=60, deadline=None)
+@example(['a ,  ";', '""""b", ', ""])  # two blanks before quotes that end on a later line
 @given(st.lists(st.text(st.sampled_from('ab",;é '), max_size=9), max_size=8))
 def test_any_text_is_read_or_set_aside(
     place: tuple[duckdb.DuckDBPyConnection, Path], lines: list[str]
