@@ -26,6 +26,7 @@ from kg.reports.as_workbook import MARKS
 from kg.sources import open_tables
 from kg.tables import Table
 from kg.validation.sentences import UNUSABLE
+from kg.validation.terms import LEGAL
 from kg.validation.vocabulary import RDF_TYPE
 
 BY_TABLE: Final = {kind.table: kind for kind in KINDS}
@@ -223,8 +224,11 @@ def _taken(
     for name, some in lines.items():
         if kind := BY_TABLE.get(name):
             for key in {line.cells["id"] for line in some if "id" in line.cells}:
-                told = (ox.NamedNode(record(kind.name, key)), RDF_TYPE, None)
-                if next(iter(store.quads_for_pattern(*told, ox.NamedNode(graph(source)))), None):
+                iri = record(kind.name, key)
+                if not LEGAL.fullmatch(iri):
+                    continue  # the check has refused it
+                told = (ox.NamedNode(iri), RDF_TYPE, None, ox.NamedNode(graph(source)))
+                if next(iter(store.quads_for_pattern(*told)), None):
                     found[name, key] = (reason[0], reason[1])
     return found
 

@@ -19,8 +19,6 @@ ORDER: Final = "kind || '/', source, s || '>', p || '>', o"
 """So that the N-Quads of the records of a source are in the order of their code points."""
 AT_ONCE: Final = 6_000_000
 """Quads that DuckDB groups at a time: many more do not fit in the memory of the work database."""
-
-
 _QUAD: Final = f"'<' || s || '> <' || p || '> ' || o || ' <{GRAPH}' || source || '> .'"
 
 

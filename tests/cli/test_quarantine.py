@@ -121,11 +121,12 @@ def test_a_key_that_another_line_has_is_not_taken_for_a_correction(
     rows = {row["q_row"]: row for row in rows_of(exported, ";")}
     rows["5"] |= {"id": "communs", "label_fr": "communs, encore", "assertion": "stated"}
     rows["5"]["read_at"] = "3,4"
+    rows["6"] |= {"id": "une clé illicite", "label_fr": "solidarité", "kind": "concept"}
     rows["4"]["kind"] = "concept"
     save(exported, list(rows.values()))
     code, told = run("retry", exported)
     assert code == 1
-    assert "1 corrected, 1 still refused, 2 unchanged" in told
+    assert "1 corrected, 2 still refused, 1 unchanged" in told
     assert "row 5" in told
     assert "The key is taken by another line. Merge the lines or change the key." in told
     kept = rows_of(places.corrections / "demo" / "topics.csv")
