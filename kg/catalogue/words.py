@@ -14,6 +14,7 @@ import Stemmer
 from rapidfuzz.distance import OSA
 
 APOSTROPHES: Final = "'’ʼ"
+APOSTROPHE: Final = re.compile(f"[{APOSTROPHES}]")
 ELISION: Final = re.compile(
     rf"\b(?:[cdjlmnst]|qu|lorsqu|puisqu|jusqu|quoiqu)[{APOSTROPHES}](?=\w)", re.IGNORECASE
 )
@@ -52,7 +53,7 @@ def words(text: str) -> Iterator[str]:
     plain = text.lower()
     if not plain.isascii() or "_" in plain:
         plain = plain.translate(LIGATURES)
-    if any(mark in plain for mark in APOSTROPHES):
+    if APOSTROPHE.search(plain):
         plain = ELISION.sub("", plain)
     yield from WORD.findall(plain)
 

@@ -5,6 +5,7 @@ by fragment. It is kept in the release for the next one, so that a change costs 
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -110,24 +111,29 @@ def _write_lines(db: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
     return count
 
 
-def hashes(db: duckdb.DuckDBPyConnection, work: Path) -> dict[str, str]:
+def hashes(db: duckdb.DuckDBPyConnection, digests: Mapping[str, str], work: Path) -> dict[str, str]:
     """Source to the RDFC-1.0 hash of its graph.
 
     There are no blank nodes, so the canonical form is the lines of the graph as N-Quads, sorted by
     code point (https://www.w3.org/TR/rdf-canon/#canonicalization). Those of records that no other
-    source has stated before are sorted already (`settled.ORDER`).
+    source has stated before are sorted already (`settled.ORDER`), and `digests` has their hash; the
+    others are sorted into the file `work`.
     """
     found = {}
     sources = db.execute(
         "SELECT source, bool_and(NOT again AND kind <> '') FROM settled GROUP BY ALL ORDER BY 1"
     ).fetchall()
     for source, in_order in sources:
-        lines = f"SELECT {LINE} AS line FROM settled WHERE source = {sql.text(source)}"
-        export(db, lines if in_order else f"{lines} ORDER BY line", work)
-        with work.open("rb") as file:
-            found[source] = hashlib.file_digest(file, "sha256").hexdigest()
+        found[source] = digests[source] if in_order else _hash(db, source, work)
     work.unlink(missing_ok=True)
     return found
+
+
+def _hash(db: duckdb.DuckDBPyConnection, source: str, work: Path) -> str:
+    lines = f"SELECT {LINE} AS line FROM settled WHERE source = {sql.text(source)} ORDER BY line"
+    export(db, lines, work)
+    with work.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def counted(db: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -1,8 +1,8 @@
 """The dumps of a release: RDF whole, per source and per kind; tables per kind."""
 
+import hashlib
 import re
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ from kg.iris import graph
 from kg.kinds import KINDS, Kind
 from kg.namespaces import expand
 from kg.progress import Track
-from kg.releases.settled import pieces
+from kg.releases.settled import Piece, pieces, read_quads
 from kg.releases.turtle import PackedPieces, packing
 from kg.tables import Table
 
@@ -35,20 +35,30 @@ class Dump:
     count: int
 
 
+@dataclass(frozen=True)
+class Statements:
+    """The dumps of statements, and of each source the SHA-256 of its quads in their order."""
+
+    dumps: Sequence[Dump]
+    digests: Mapping[str, str]
+
+
 def write_statements(
     db: duckdb.DuckDBPyConnection,
     sources: Mapping[str, str],
-    quads: Path,
+    both: Path,
     folder: Path,
     track: Track,
-) -> list[Dump]:
+) -> Statements:
     """Writes the dumps of what was settled; `sources` gives the licence of each.
 
-    `quads` is the file of the N-Quads. Reads nothing that is temporary: `db` may be a connection
-    of its own, in a thread of its own.
+    `both` is the file that `write_both` wrote.
     """
-    dumps = [_quads(db, quads, folder)]
-    return dumps + list(_turtle(db, sources, quads.with_name("pieces"), folder, track))
+    every = pieces(db)
+    whole, digests = _quads(every, both, folder)
+    return Statements(
+        [whole, *_turtle(db, every, sources, both.with_name("pieces"), folder, track)], digests
+    )
 
 
 def write_tables(
@@ -62,21 +72,25 @@ def write_tables(
     ]
 
 
-def _quads(db: duckdb.DuckDBPyConnection, whole: Path, folder: Path) -> Dump:
+def _quads(every: Sequence[Piece], both: Path, folder: Path) -> tuple[Dump, Mapping[str, str]]:
     name = f"{WHOLE}.nq.gz"
-    with whole.open("rb") as plain, packing(folder / name) as packed:
-        shutil.copyfileobj(plain, packed, 1 << 20)
-    return Dump(name, N_QUADS, "whole", "", _count(db, "SELECT count(*) FROM accepted"))
+    digests = {piece.source: hashlib.sha256() for piece in every}
+    with packing(folder / name) as packed:
+        for piece, lines in read_quads(both, every):
+            packed.write(lines)
+            digests[piece.source].update(lines)
+    dump = Dump(name, N_QUADS, "whole", "", sum(piece.count for piece in every))
+    return dump, {source: digest.hexdigest() for source, digest in digests.items()}
 
 
 def _turtle(
     db: duckdb.DuckDBPyConnection,
+    every: Sequence[Piece],
     sources: Mapping[str, str],
     work: Path,
     folder: Path,
     track: Track,
 ) -> Iterator[Dump]:
-    every = pieces(db)
     packed = PackedPieces(db, every, work, track)
     once = [piece for piece in every if not piece.again]
     scopes = [("whole", "", once)]

@@ -3,7 +3,6 @@
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -30,7 +29,7 @@ from kg.releases.dumps import (
 )
 from kg.releases.identity import Identity, sha256
 from kg.releases.rules import derive
-from kg.releases.settled import settle, write_both, write_quads
+from kg.releases.settled import settle, write_both
 from kg.releases.store import StoreBeside
 from kg.sources import Source
 from kg.tables import Table
@@ -98,24 +97,22 @@ def _write_graph(
 ) -> _Graph:
     licences = {source.name: source.licence for source in contents.sources}
     with tempfile.TemporaryDirectory(dir=draft.folder, prefix=".work-") as work:
-        quads, both = Path(work) / "quads.nq", Path(work) / "both.nq"
+        both = Path(work) / "both.nq"
         for step in track((derive, settle), "Settling"):
             step(db)
         draft.dumps.mkdir()
         write_both(db, both)
-        # on two cores: the store in a thread without Python, the dumps in one of the database
-        with closing(StoreBeside(draft.store, both)) as store, ThreadPoolExecutor(1) as beside:
-            write_quads(db, quads)
-            dumping = beside.submit(
-                write_statements, db.cursor(), licences, quads, draft.dumps, track
-            )
-            hashing = beside.submit(hashes, db.cursor(), Path(work) / "sorted.nq")
+        # the store takes what the rest leaves of the processors, in threads without Python
+        with closing(StoreBeside(draft.store, both)) as store:
             note_versions(db, contents.previous, draft.folder)
             tables = _write_catalogue(db, contents, draft, track)
-            dumps = [*dumping.result(), *tables]
+            statements = write_statements(db, licences, both, draft.dumps, track)
+            dumps = [*statements.dumps, *tables]
             dumps += write_differences(db, contents.previous, draft.dumps)
             changes = Changes(
-                contents.previous.id if contents.previous else None, counted(db), hashing.result()
+                contents.previous.id if contents.previous else None,
+                counted(db),
+                hashes(db, statements.digests, Path(work) / "sorted.nq"),
             )
             store.finish(track)
     count = next(dump.count for dump in dumps if dump.name == f"{WHOLE}.ttl.gz")

@@ -1,6 +1,8 @@
 """What was accepted as a release holds it: each statement once, in the order of the dumps."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +20,10 @@ KIND: Final = (
 ORDER: Final = "kind || '/', source, s || '>', p || '>', o"
 """So that the N-Quads of the records of a source are in the order of their code points."""
 AT_ONCE: Final = 6_000_000
-"""Quads that DuckDB groups at a time: many more do not fit in the memory of the work database."""
+"""Quads stated several times that DuckDB groups at a time: many more do not fit in the memory of the work database."""
+LINES: Final = 10_000
+"""Quads that are read at a time."""
+_HASH: Final = "hash(s, p, o)"
 _QUAD: Final = f"'<' || s || '> <' || p || '> ' || o || ' <{GRAPH}' || source || '> .'"
 
 
@@ -41,7 +46,7 @@ def settle(db: duckdb.DuckDBPyConnection) -> None:
     """
     unite(db)
     db.execute(f"CREATE TABLE settled AS SELECT * FROM united ORDER BY {ORDER}")
-    db.execute("DROP TABLE united")
+    db.execute("DROP VIEW united; DROP TABLE repeated; DROP TABLE several")
     db.execute(
         "INSERT INTO settled SELECT * FROM (SELECT DISTINCT true, kind, q.source, s, p, o, true "
         "FROM settled t JOIN quads q USING (s, p, o) WHERE shared AND q.source <> t.source) "
@@ -55,30 +60,37 @@ def settle(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def unite(db: duckdb.DuckDBPyConnection, at_once: int = AT_ONCE) -> None:
-    """Gathers each statement once into the table `united`, about `at_once` quads at a time."""
-    counted = db.execute("SELECT count(*) FROM quads").fetchone()
+    """Makes the view `united` of each statement once; about `at_once` are grouped at a time.
+
+    Most are stated once, which their hashes tell: only the others have to be compared.
+    """
+    db.execute(
+        f"CREATE TEMP TABLE several AS SELECT {_HASH} AS h, count(*) AS n FROM quads "
+        "GROUP BY h HAVING n > 1"
+    )
+    counted = db.execute("SELECT coalesce(sum(n), 0)::BIGINT FROM several").fetchone()
     shares = 1 + (counted[0] if counted else 0) // at_once
     for share in range(shares):
         db.execute(
-            f"{'INSERT INTO united' if share else 'CREATE TABLE united AS'} "
-            f"SELECT false AS again, {KIND} AS kind, min(source) AS source, s, p, o, "
-            f"max(source) <> min(source) AS shared FROM quads WHERE hash(s) % {shares} = {share} "
+            f"{'INSERT INTO repeated' if share else 'CREATE TEMP TABLE repeated AS'} "
+            "SELECT min(source) AS source, s, p, o, max(source) <> min(source) AS shared "
+            f"FROM quads WHERE {_HASH} IN (SELECT h FROM several WHERE h % {shares} = {share}) "
             "GROUP BY s, p, o"
         )
+    db.execute(
+        f"CREATE TEMP VIEW united AS SELECT false AS again, {KIND} AS kind, source, s, p, o, shared "
+        f"FROM (SELECT source, s, p, o, false AS shared FROM quads WHERE {_HASH} NOT IN "
+        "(SELECT h FROM several) UNION ALL FROM repeated)"
+    )
 
 
 def pieces(db: duckdb.DuckDBPyConnection) -> list[Piece]:
     """The pieces in their order; their counts add up to all the quads."""
     rows = db.execute(
-        "SELECT kind, source, again, count(*) FROM settled GROUP BY ALL "
-        "ORDER BY again, kind, source"
+        "SELECT kind, source, again, count(*) FROM settled GROUP BY again, kind, source "
+        "ORDER BY again, kind || '/', source"
     ).fetchall()
     return [Piece(*row) for row in rows]
-
-
-def write_quads(db: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """Writes the quads as N-Quads, in their order; how many."""
-    return export(db, f"SELECT {_QUAD} FROM settled", path)
 
 
 def write_both(db: duckdb.DuckDBPyConnection, path: Path) -> int:
@@ -87,3 +99,12 @@ def write_both(db: duckdb.DuckDBPyConnection, path: Path) -> int:
     Side by side, because a store that loads them in batches then reads each name once.
     """
     return export(db, f"SELECT {_QUAD} || chr(10) || {TRIPLE} FROM settled", path)
+
+
+def read_quads(path: Path, every: Sequence[Piece]) -> Iterator[tuple[Piece, bytes]]:
+    """The quads that `write_both` wrote, in their order: some lines at a time and their piece."""
+    with path.open("rb", buffering=1 << 20) as file:
+        for piece in every:
+            for start in range(0, piece.count, LINES):
+                number = min(LINES, piece.count - start)
+                yield piece, b"".join(islice(file, 0, 2 * number, 2))

@@ -14,8 +14,9 @@ from kg.mapping.rdf import load_files
 from kg.mapping.work import open_work
 from kg.namespaces import GRAPH, ID, expand
 from kg.progress import silent
+from kg.releases import settled
 from kg.releases.rules import DERIVED, derivation_rules, derive
-from kg.releases.settled import Piece, pieces, settle, unite, write_both, write_quads
+from kg.releases.settled import Piece, pieces, read_quads, settle, unite, write_both
 from kg.releases.turtle import PackedPieces
 from tests.catalogue.graphs import HERE as GRAPHS
 from tests.catalogue.graphs import add_graph
@@ -59,7 +60,7 @@ def test_statements_are_gathered_the_same_however_many_at_a_time(
 
 
 def test_what_several_sources_state_is_once_in_the_whole_and_in_each_source(
-    db: duckdb.DuckDBPyConnection, tmp_path: Path
+    db: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_graph(db, TOLD)
     db.execute("INSERT INTO quads SELECT source, 7, s, p, o FROM quads")  # two lines say the same
@@ -86,11 +87,18 @@ def test_what_several_sources_state_is_once_in_the_whole_and_in_each_source(
         found = parsed(tmp_path / "dump.ttl.gz")
         assert Counter(found) == Counter(wanted)
         assert count == len(found)
-    assert write_quads(db, tmp_path / "quads.nq") == 9
-    quads = list(ox.parse(path=tmp_path / "quads.nq", format=ox.RdfFormat.N_QUADS))
-    assert Counter(quads) == Counter(expected)
     assert write_both(db, tmp_path / "both.nq") == 9
     both = list(ox.parse(path=tmp_path / "both.nq", format=ox.RdfFormat.N_QUADS))
+    monkeypatch.setattr(settled, "LINES", 2)
+    read = list(read_quads(tmp_path / "both.nq", every))
+    lines = b"".join(lines for _, lines in read)
+    quads = list(ox.parse(lines, format=ox.RdfFormat.N_QUADS))
+    assert Counter(quads) == Counter(expected)
+    assert [(piece, lines.count(b"\n")) for piece, lines in read] == [
+        (piece, min(2, piece.count - start))
+        for piece in every
+        for start in range(0, piece.count, 2)
+    ]
     assert both[::2] == quads
     assert both[1::2] == [ox.Quad(*quad.triple) for quad in quads]
 
