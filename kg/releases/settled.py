@@ -20,7 +20,8 @@ KIND: Final = (
 ORDER: Final = "kind || '/', source, s || '>', p || '>', o"
 """So that the N-Quads of the records of a source are in the order of their code points."""
 AT_ONCE: Final = 6_000_000
-"""Quads stated several times that DuckDB groups at a time: many more do not fit in the memory of the work database."""
+"""Quads stated several times that DuckDB groups at a time: many more do not fit in the memory of
+the work database."""
 LINES: Final = 10_000
 """Quads that are read at a time."""
 _HASH: Final = "hash(s, p, o)"
@@ -78,8 +79,8 @@ def unite(db: duckdb.DuckDBPyConnection, at_once: int = AT_ONCE) -> None:
             "GROUP BY s, p, o"
         )
     db.execute(
-        f"CREATE TEMP VIEW united AS SELECT false AS again, {KIND} AS kind, source, s, p, o, shared "
-        f"FROM (SELECT source, s, p, o, false AS shared FROM quads WHERE {_HASH} NOT IN "
+        f"CREATE TEMP VIEW united AS SELECT false AS again, {KIND} AS kind, source, s, p, o, "
+        f"shared FROM (SELECT source, s, p, o, false AS shared FROM quads WHERE {_HASH} NOT IN "
         "(SELECT h FROM several) UNION ALL FROM repeated)"
     )
 

@@ -6,6 +6,7 @@ texts of blank nodes by the address of their graph: the door puts everything bac
 """
 
 import logging
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -43,6 +44,9 @@ LOCK: Final = RLock()
 PARAMETERS: Final = "CONSTRAINT_PARAMS"
 """Where pyshacl keeps its constraint parameters: a list it scans for every triple of a shape, half
 of its time. A set does the same at once."""
+DECLARATION: Final = re.compile("PREFIX ([^:\\s]*): <([^<>\\s]*)>\n")
+DECLARED: Final = re.compile(f"(?:{DECLARATION.pattern})+\n")
+"""What pyshacl writes before the text of a constraint."""
 QUIET: Final = ("rdflib.term", "pyshacl-validate")
 
 
@@ -212,21 +216,35 @@ def _query(
 ) -> Mapping[str, Any]:
     """SPARQLProcessor.query, which parses the same constraint again for every node it judges."""
     if isinstance(query, str):
-        query = _parsed(query, base, tuple(sorted((prefixes or {}).items())))
+        head = DECLARED.match(query)
+        stated = DECLARATION.findall(head.group()) if head else ()
+        text = query[head.end() :] if head else query
+        query = _parsed(text, base, _names(prefixes or {}, dict(stated)))
     return evalQuery(self.graph, query, bindings, base)
 
 
-@lru_cache(maxsize=512)
-def _parsed(query: str, base: str | None, prefixes: tuple[tuple[str, Any], ...]) -> Query:
-    return translateQuery(parseQuery(query), base, dict(prefixes))
+def parsed(query: str, prefixes: Mapping[str, str]) -> Query:
+    """A query of a constraint as the judge has it, its literals left alone; not to be changed.
 
-
-@contextmanager
-def literals_as_written() -> Iterator[None]:
-    """While rdflib reads queries, as pyshacl has it read them: their literals are left alone."""
+    Raises whatever rdflib does where it does not parse.
+    """
     with _door():
         rdflib.NORMALIZE_LITERALS = False
-        yield
+        known = dict(rdflib.Graph().namespaces())  # what the judge's graph knows besides
+        return _parsed(query, None, _names(known, prefixes))
+
+
+def _names(known: Mapping[str, Any], stated: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """All prefixes in an order of their own, those that are stated last: rdflib has one for a name,
+    the last of them."""
+    others = {prefix: str(iri) for prefix, iri in known.items() if prefix not in stated}
+    return (*sorted(others.items()), *sorted(stated.items()))
+
+
+@lru_cache(maxsize=1024)
+def _parsed(query: str, base: str | None, prefixes: tuple[tuple[str, str], ...]) -> Query:
+    # rdflib takes a tenth of a second to parse a query, and checks ask for the same ones again
+    return translateQuery(parseQuery(query), base, dict(prefixes))
 
 
 def _untold(*_: object, **__: object) -> str:

@@ -6,18 +6,16 @@ that nothing known leads to is needed whole.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import pyoxigraph as ox
-from rdflib import BNode, Graph, Literal, URIRef, Variable
+from rdflib import BNode, Literal, URIRef, Variable
 from rdflib import paths as rdfpaths
-from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from kg.validation import paths
 from kg.validation.graph import ShapesError
-from kg.validation.judge import literals_as_written
+from kg.validation.judge import parsed
 from kg.validation.terms import XSD, Node, Statement, Term
 
 Known: TypeAlias = dict[str, set[Term]]
@@ -46,16 +44,8 @@ class Group:
 
 def read(query: str, prefixes: Mapping[str, str]) -> Group:
     """The patterns of a query; raises ShapesError if it does not parse."""
-    return _read(query, tuple(sorted(prefixes.items())))
-
-
-@lru_cache(maxsize=1024)
-def _read(query: str, prefixes: tuple[tuple[str, str], ...]) -> Group:
-    # rdflib takes a tenth of a second to parse a query, and checks ask for the same ones again
-    names = dict(Graph().namespaces()) | dict(prefixes)  # what the judge's graph knows besides
     try:
-        with literals_as_written():
-            algebra = prepareQuery(query, initNs=names).algebra
+        algebra = parsed(query, prefixes).algebra
     except Exception as error:
         raise ShapesError(f"a sh:select does not parse: {error}") from error
     if algebra.get("datasetClause"):

@@ -6,9 +6,11 @@ import pytest
 import rdflib
 from pyshacl import shape
 from pyshacl.rdfutil.stringify import stringify_blank_node
+from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.processor import SPARQLProcessor
 from rdflib.term import _toPythonMapping
 
+from kg.validation import judge
 from kg.validation.check import check
 from kg.validation.graph import JudgeStopped
 from kg.validation.judge import judge_all, rdflib_term, text_of
@@ -59,3 +61,25 @@ def test_an_ill_typed_literal_is_judged_without_a_word(caplog: pytest.LogCapture
     shapes = shapes_of(":S sh:targetClass :C ; sh:path :p ; sh:datatype xsd:date .")
     assert len(check(store_of(":a a :C ; :p 'x'^^xsd:date ."), shapes).results) == 1
     assert caplog.records == []
+
+
+def test_a_constraint_is_parsed_once_for_its_surroundings_and_its_judgement(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def parse_query(query: str) -> object:
+        asked.append(query)
+        return parseQuery(query)
+
+    monkeypatch.setattr(judge, "parseQuery", parse_query)
+    # dct: rdflib knows another name for it, and keeps one only
+    shapes = shapes_of(
+        ":ns a owl:Ontology ; sh:declare [ sh:prefix 'dct' ; "
+        "sh:namespace 'http://purl.org/dc/terms/'^^xsd:anyURI ] . "
+        ":S sh:targetClass :C ; sh:sparql [ sh:prefixes :ns ; sh:message 'once' ; "
+        "sh:select 'SELECT $this ?value WHERE { $this dct:title ?value }' ] ."
+    )
+    data = ":a a :C ; <http://purl.org/dc/terms/title> 't' . :b a :C ."
+    assert [result.value for result in check(store_of(data), shapes).results] == ['"t"']
+    assert len(asked) == 1
