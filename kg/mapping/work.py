@@ -7,7 +7,7 @@ import duckdb
 from kg import sql
 from kg.mapping import terms
 
-MEMORY = "2GB"
+MEMORY = "1700MB"
 """Of a build of any size: DuckDB slows down before it needs more."""
 SCHEMA = (
     "CREATE TABLE quads (source VARCHAR, record BIGINT, s VARCHAR, p VARCHAR, o VARCHAR)",
