@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from kg.errors import QueryError
-from kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS
 from kg.store import frames
 from kg.store.endpoint import Answer, Limits, Question
 from kg.store.line import Frame
@@ -16,7 +15,7 @@ from kg.store.pool import Pool
 from kg.store.process import Worker, timeout
 from kg.store.query_text import refuse_what_is_not_allowed
 
-FORMATS: Final = {f.media_type: f for f in (*SOLUTION_FORMATS, *GRAPH_FORMATS)}
+FORMATS: Final = {syntax.media_type: syntax for syntax in frames.FORMATS}
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +75,12 @@ class Run:
     async def start(self, question: Question) -> Answer:
         """Asks, and reads until the answer is complete or too long to be held back."""
         self._worker.put(question)
-        told = (await self._worker.next()).content()
+        first = await self._worker.next()
+        if first.kind == frames.WHOLE:
+            kind, syntax, rows, text = self._worker.whole(first)
+            self.end(reusable=True)
+            return Answer(kind, syntax, text, rows=rows)
+        told = first.content()
         held: list[bytes] = []
         size = 0
         while size < self._limits.held:

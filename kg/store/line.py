@@ -7,8 +7,7 @@ A short answer arrives in one piece and wakes its reader once. Where nobody read
 import asyncio
 import socket
 from collections import deque
-from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 import orjson
 
@@ -18,8 +17,7 @@ AHEAD: Final = 512 * 1024
 """Bytes of messages that may wait for their reader."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One message from a worker."""
 
     kind: bytes

@@ -138,13 +138,14 @@ class Pool:
         self._serve_queue()
 
     def _available(self) -> bool:
-        while self._idle and not self._idle[0].alive:  # ended by the system, or by somebody
-            self._later(self._bury(self._idle.popleft()))
+        while self._idle and not self._idle[-1].alive:  # ended by the system, or by somebody
+            self._later(self._bury(self._idle.pop()))
             self._replace()
         return bool(self._idle) and len(self._quick) < self._size
 
     def _lend(self) -> Worker:
-        worker = self._idle.popleft()
+        # the one that answered last: what it needs is still in the caches of its processor
+        worker = self._idle.pop()
         self._quick.add(worker)
         return worker
 

@@ -15,13 +15,17 @@ import orjson
 from kg import errors
 from kg.errors import QueryError, QueryTimeout, QueryTooLarge, ReleaseDamaged
 from kg.store import frames
-from kg.store.endpoint import Limits, Question
+from kg.formats import Format
+from kg.store.endpoint import Kind, Limits, Question
 from kg.store.line import Frame, Line
 
 START_SECONDS: Final = 20.0
 USUAL: Final = 5
 """Niceness of a process that answers: behind the server."""
 BEHIND: Final = 15
+MEMORY: Final = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=2000"}
+"""The engine asks for thousands of small pieces of memory for each query and gives them back: a
+thread that keeps more of them than the usual seven of each size answers a tenth faster."""
 GROWTH: Final = 4
 """A process that keeps more than one part in this many of its memory limit is retired."""
 
@@ -64,7 +68,7 @@ class Worker:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env={**MEMORY, **os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         worker = cls(process, await Line.over(ours), limits)
         await worker._be_ready(store)
@@ -112,9 +116,18 @@ class Worker:
         if received.kind == frames.FAILED:
             raise _error(received.content())
         if received.kind == frames.DONE:
-            extra = received.content()["size"] - self._size
-            self.grown = extra > self._limits.memory // GROWTH
+            self._ended_with(received.content()["size"])
         return received
+
+    def whole(self, received: Frame) -> tuple[Kind, Format, int, bytes]:
+        """The kind, the format, the rows and the bytes of an answer in one message."""
+        kind, syntax, rows, size = frames.WHOLE_HEAD.unpack_from(received.payload)
+        self._ended_with(size)
+        text = received.payload[frames.WHOLE_HEAD.size :]
+        return frames.KINDS[kind], frames.FORMATS[syntax], rows, text
+
+    def _ended_with(self, size: int) -> None:
+        self.grown = size - self._size > self._limits.memory // GROWTH
 
     def lower_priority(self, niceness: int = BEHIND) -> None:
         """Lets other processes go first from now on."""

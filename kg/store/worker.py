@@ -15,13 +15,14 @@ import orjson
 import pyoxigraph as ox
 
 from kg.errors import QueryError, QueryRefused, QuerySyntaxError, QueryTooLarge
-from kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS, Format
+from kg.formats import GRAPH_FORMATS, SPARQL_JSON, Format
 from kg.sandbox import confinement, seccomp
 from kg.store import answers, frames
 from kg.store.syntax_errors import told
 
-FORMATS: Final = {f.media_type: f for f in (*SOLUTION_FORMATS, *GRAPH_FORMATS)}
-RECEIVED: Final = 256 * 1024
+FORMATS: Final = {syntax.media_type: syntax for syntax in frames.FORMATS}
+RECEIVED: Final = 64 * 1024
+"""Bytes of a question; a longer one is given more room."""
 OVERTIME: Final = 0.3
 """Seconds after its limit at which a process ends by itself, were its parent too busy to."""
 
@@ -36,30 +37,55 @@ def main() -> None:
     size = confinement.bound_memory(int(memory))
     mouth, ear = Mouth(line), Ear(line)
     mouth.say(frames.READY, {"confined": confined, "size": size})
-    mouth.flush()
     while (question := ear.next()) is not None:
         _answer(mouth, store, question)
 
 
 class Mouth:
-    """What is said to the parent: gathered, so that a short answer takes one system call."""
+    """What is said to the parent: gathered, so that a short answer is one message of one call."""
 
     def __init__(self, line: socket.socket) -> None:
         self._line = line
         self._said: list[bytes] = []
+        self._kind: answers.Kind | None = None
+        self._syntax = SPARQL_JSON
 
-    def say(self, kind: bytes, content: dict[str, Any]) -> None:
-        self._said.append(frames.frame(kind, orjson.dumps(content)))
+    def begin(self, kind: answers.Kind, syntax: Format) -> None:
+        """What kind of answer follows, and in what format."""
+        self._kind, self._syntax = kind, syntax
 
     def data(self, chunk: bytes) -> None:
-        """A part of the answer; what is large enough leaves at once."""
-        self._said.append(frames.frame(frames.DATA, chunk))
+        """A part of the answer; where it is large, all there is leaves at once."""
+        self._said.append(chunk)
         if len(chunk) >= frames.CHUNK // 2:
-            self.flush()
+            self._send()
 
-    def flush(self) -> None:
-        said, self._said = self._said, []
-        self._line.sendall(b"".join(said))
+    def end(self, rows: int, size: int) -> None:
+        """The answer is complete."""
+        if self._kind is not None:
+            of = frames.KINDS.index(self._kind), frames.FORMATS.index(self._syntax)
+            whole = frames.WHOLE_HEAD.pack(*of, rows, size) + b"".join(self._said)
+            self._line.sendall(frames.frame(frames.WHOLE, whole))
+        else:
+            self._send()
+            self.say(frames.DONE, {"rows": rows, "size": size})
+        self.forget()
+
+    def say(self, kind: bytes, content: dict[str, Any]) -> None:
+        """A message by itself."""
+        self._line.sendall(frames.frame(kind, orjson.dumps(content)))
+
+    def forget(self) -> None:
+        """Leaves out what is still gathered."""
+        self._said.clear()
+        self._kind = None
+
+    def _send(self) -> None:
+        if self._kind is not None:
+            self.say(frames.KIND, {"kind": self._kind, "format": self._syntax.media_type})
+            self._kind = None
+        self._line.sendall(b"".join(frames.frame(frames.DATA, chunk) for chunk in self._said))
+        self._said.clear()
 
 
 def _answer(mouth: Mouth, store: ox.Store, question: dict[str, Any]) -> None:
@@ -67,10 +93,10 @@ def _answer(mouth: Mouth, store: ox.Store, question: dict[str, Any]) -> None:
     try:
         rows = _evaluate(mouth, store, question)
     except Exception as error:
+        mouth.forget()
         mouth.say(frames.FAILED, _described(error, question["text"]))
     else:
-        mouth.say(frames.DONE, {"rows": rows, "size": confinement.address_space()})
-    mouth.flush()
+        mouth.end(rows, confinement.address_space())
     signal.setitimer(signal.ITIMER_REAL, 0)
 
 
@@ -85,11 +111,11 @@ def _evaluate(mouth: Mouth, store: ox.Store, question: dict[str, Any]) -> int:
     )
     kind = answers.kind_of(results)
     syntax = _format(question["format"], kind)
-    mouth.say(frames.KIND, {"kind": kind, "format": syntax.media_type})
+    mouth.begin(kind, syntax)
     return answers.write(results, syntax, mouth.data, question["rows"], question["bytes"])
 
 
-def _format(media_type: str | None, kind: str) -> Format:
+def _format(media_type: str | None, kind: answers.Kind) -> Format:
     if media_type is None:
         return answers.default_format("graph" if kind == "graph" else "solutions")
     wanted = FORMATS[media_type]
@@ -128,18 +154,27 @@ class Ear:
 
     def __init__(self, line: socket.socket) -> None:
         self._line = line
+        # kept: to have so much memory for each question takes longer than to answer many a one
+        self._room = memoryview(bytearray(RECEIVED))
 
     def next(self) -> dict[str, Any] | None:
         """The next question, None where the parent has gone."""
-        received = self._line.recv(RECEIVED)
-        while received:
-            if len(received) >= frames.HEADER.size:
-                whole = frames.HEADER.size + frames.HEADER.unpack_from(received)[1]
-                if len(received) >= whole:
-                    return dict(orjson.loads(received[frames.HEADER.size : whole]))
-            more = self._line.recv(RECEIVED)
-            received = received + more if more else b""
+        head, begin = frames.HEADER, frames.HEADER.size
+        received = 0
+        while more := self._line.recv_into(self._room[received:]):
+            received += more
+            if received >= begin:
+                whole = begin + head.unpack_from(self._room)[1]
+                if received >= whole:
+                    return dict(orjson.loads(self._room[begin:whole]))
+                self._make_room(whole)
         return None
+
+    def _make_room(self, size: int) -> None:
+        if size > len(self._room):
+            room = memoryview(bytearray(size))
+            room[: len(self._room)] = self._room
+            self._room = room
 
 
 if __name__ == "__main__":
