@@ -35,7 +35,8 @@ class Line(asyncio.Protocol):
         self._waiting = 0
         self._begun = b""
         self._paused = False
-        self._ended = False
+        self.ended = False
+        """Whether the other end is gone."""
         self._reader: asyncio.Future[None] | None = None
         self._transport: asyncio.Transport | None = None
 
@@ -54,7 +55,7 @@ class Line(asyncio.Protocol):
     async def next(self) -> Frame:
         """The next message. Raises ConnectionError where the other end is gone."""
         while not self._frames:
-            if self._ended:
+            if self.ended:
                 raise ConnectionResetError("the other end of the line is gone")
             self._reader = asyncio.get_running_loop().create_future()
             try:
@@ -77,7 +78,7 @@ class Line(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        self._ended = True
+        self.ended = True
         self._wake()
 
     def data_received(self, data: bytes) -> None:

@@ -14,8 +14,8 @@ import orjson
 
 from kg import errors
 from kg.errors import QueryError, QueryTimeout, QueryTooLarge, ReleaseDamaged
-from kg.store import frames
 from kg.formats import Format
+from kg.store import frames
 from kg.store.endpoint import Kind, Limits, Question
 from kg.store.line import Frame, Line
 
@@ -89,8 +89,8 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether its process still runs, as far as the system knows now."""
-        return not self.dead and self._process.poll() is None
+        """Whether its process still runs, as far as its line tells: it ends with it."""
+        return not self.dead and not self._line.ended
 
     def put(self, question: Question) -> None:
         """Sends a question; what comes back is read with `next`."""

@@ -18,6 +18,7 @@ from kg.errors import QueryError, QueryRefused, QuerySyntaxError, QueryTooLarge
 from kg.formats import GRAPH_FORMATS, SPARQL_JSON, Format
 from kg.sandbox import confinement, seccomp
 from kg.store import answers, frames
+from kg.store.endpoint import Kind
 from kg.store.syntax_errors import told
 
 FORMATS: Final = {syntax.media_type: syntax for syntax in frames.FORMATS}
@@ -47,10 +48,10 @@ class Mouth:
     def __init__(self, line: socket.socket) -> None:
         self._line = line
         self._said: list[bytes] = []
-        self._kind: answers.Kind | None = None
+        self._kind: Kind | None = None
         self._syntax = SPARQL_JSON
 
-    def begin(self, kind: answers.Kind, syntax: Format) -> None:
+    def begin(self, kind: Kind, syntax: Format) -> None:
         """What kind of answer follows, and in what format."""
         self._kind, self._syntax = kind, syntax
 
@@ -115,7 +116,7 @@ def _evaluate(mouth: Mouth, store: ox.Store, question: dict[str, Any]) -> int:
     return answers.write(results, syntax, mouth.data, question["rows"], question["bytes"])
 
 
-def _format(media_type: str | None, kind: answers.Kind) -> Format:
+def _format(media_type: str | None, kind: Kind) -> Format:
     if media_type is None:
         return answers.default_format("graph" if kind == "graph" else "solutions")
     wanted = FORMATS[media_type]
