@@ -4,10 +4,9 @@ Two lanes keep light questions fast whatever else runs:
 
 - The *quick* lane lends at most `size` workers. One more stands ready, so that a worker that is
   killed is replaced at once and its successor is started behind the scenes (about 60 ms).
-- A question that still runs after `soon` seconds lets all others go first (nice 15). After
-  `patience` seconds it moves, worker and all, to the *long* lane: its place in the quick lane is
-  free again.
-  The long lane holds `LONG_LANES * size` questions; one that would be too many is put off with
+- A question that still runs after `soon` seconds lets all others go first (nice 15, and one core
+  left to them). After `patience` seconds it moves, worker and all, to the *long* lane: its place in
+  the quick lane is free again. The long lane holds `LONG_LANES * size` questions; one that would be too many is put off with
   QueryOverload. So no number of runaway questions ever keeps the quick lane busy for longer than
   `patience`, and memory is bounded by the lanes times the limit of one question.
 

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,9 @@ BEHIND: Final = 15
 MEMORY: Final = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=2000"}
 """The engine asks for thousands of small pieces of memory for each query and gives them back: a
 thread that keeps more of them than the usual seven of each size answers a tenth faster."""
+OURS: Final = tuple(sorted(os.sched_getaffinity(0))) if sys.platform == "linux" else ()
+"""The cores that processes may use. However nice a process is, another that wakes up on its core
+waits for the next tick of the kernel, up to 4 ms: one core is left to those that are quick."""
 GROWTH: Final = 4
 """A process that keeps more than one part in this many of its memory limit is retired."""
 
@@ -71,6 +75,7 @@ class Worker:
                 env={**MEMORY, **os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         worker = cls(process, await Line.over(ours), limits)
+        worker.lower_priority(USUAL)  # from the start: others are at work while it gets ready
         await worker._be_ready(store)
         return worker
 
@@ -81,7 +86,6 @@ class Worker:
             await self.bury()
             raise ReleaseDamaged(f"the store {store} cannot be opened") from error
         self._size, self.confined = ready["size"], ready["confined"]
-        self.lower_priority(USUAL)
 
     @property
     def pid(self) -> int:
@@ -130,18 +134,24 @@ class Worker:
         self.grown = size - self._size > self._limits.memory // GROWTH
 
     def lower_priority(self, niceness: int = BEHIND) -> None:
-        """Lets other processes go first from now on."""
+        """Lets other processes go first from now on; behind them all, it leaves them a core."""
         self.behind = niceness == BEHIND
         with suppress(OSError):  # it has just ended, which whoever reads from it will see
             os.setpriority(os.PRIO_PROCESS, self.pid, niceness)
+            self._keep_to(OURS[1:] if self.behind else OURS)
 
     def raise_priority(self) -> bool:
         """Gives it back its turn; False where the system does not let us (setpriority(2))."""
         if self.behind:
             with suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, self.pid, USUAL)
+                self._keep_to(OURS)
                 self.behind = False
         return not self.behind
+
+    def _keep_to(self, cores: Sequence[int]) -> None:
+        if cores and sys.platform == "linux":
+            os.sched_setaffinity(self.pid, cores)
 
     def kill(self, reason: QueryError | None = None) -> None:
         """Ends the process now; whoever reads from it is told the reason."""
