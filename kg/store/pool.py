@@ -6,9 +6,10 @@ Two lanes keep light questions fast whatever else runs:
   killed is replaced at once and its successor is started behind the scenes (about 60 ms).
 - A question that still runs after `soon` seconds lets all others go first (nice 15, and one core
   left to them). After `patience` seconds it moves, worker and all, to the *long* lane: its place in
-  the quick lane is free again. The long lane holds `LONG_LANES * size` questions; one that would be too many is put off with
-  QueryOverload. So no number of runaway questions ever keeps the quick lane busy for longer than
-  `patience`, and memory is bounded by the lanes times the limit of one question.
+  the quick lane is free again. The long lane holds `LONG_LANES * size` questions; one that would
+  be too many is put off with QueryOverload. So no number of runaway questions ever keeps the quick
+  lane busy for longer than `patience`, and memory is bounded by the lanes times the limit of one
+  question.
 
 A worker that finished a long question is retired, as is one that kept much memory, and one that let
 others go first where the system does not let us take that back. Questions that find the quick lane
