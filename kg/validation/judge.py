@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from sys import intern
 from threading import RLock
 from typing import Any, Final, TypeAlias
 
@@ -141,7 +142,7 @@ def _result(report: rdflib.Graph, node: rdflib.term.Node, shapes: ShapesGraph) -
         return None if found is None else text_of(found)
 
     def name(property_name: str) -> str:
-        return bare_text(value(property_name) or "")
+        return intern(bare_text(value(property_name) or ""))
 
     path = value("resultPath")
     texts: dict[str, list[str]] = {}
@@ -149,13 +150,19 @@ def _result(report: rdflib.Graph, node: rdflib.term.Node, shapes: ShapesGraph) -
         texts.setdefault(getattr(message, "language", None) or "", []).append(str(message))
     return Result(
         focus=name("focusNode"),
-        path=None if path is None else _path(shapes, path),
+        path=None if path is None else intern(_path(shapes, path)),
         value=value("value"),
         component=name("sourceConstraintComponent"),
         shape=name("sourceShape"),
         severity=Severity.of(str(report.value(node, SHACL.resultSeverity))),
-        messages={language: " ".join(sorted(found)) for language, found in sorted(texts.items())},
+        messages=_messages(tuple((lang, " ".join(sorted(said))) for lang, said in texts.items())),
     )
+
+
+@lru_cache(maxsize=4096)
+def _messages(texts: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """The same object for the same texts: one wrong column gives as many results as rows."""
+    return dict(sorted(texts))
 
 
 def _path(shapes: ShapesGraph, path: str) -> str:

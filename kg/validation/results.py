@@ -27,7 +27,7 @@ class Severity(Enum):
         return next((severity for severity in cls if severity.iri == iri), cls.VIOLATION)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Result:
     """One validation result (https://www.w3.org/TR/shacl/#results-validation-result).
 
