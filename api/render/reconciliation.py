@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from api.reconciliation import BATCH, Extension
 from kg.catalogue.read import Catalogue
@@ -19,6 +19,10 @@ MOST_PLACES: Final = 3
 WIDTH: Final = 420
 HEIGHT: Final = 240
 DESCRIBED: Final = ("description_fr", "description_en")
+IDENTIFIERS: Final = "identifier-scheme"
+"""The code list of what identifies records elsewhere: each is a column that can be fetched."""
+Identifiers: TypeAlias = Mapping[str, Mapping[str, Sequence[str]]]
+"""By `kind/key`, then by scheme."""
 NUMBERS: Final = {"integer": "int", "decimal": "float", "number": "float"}
 
 
@@ -142,21 +146,27 @@ def _suggested(item: Item, described: str, language: str) -> dict[str, Any]:
 
 
 def columns(catalogue: Catalogue, kind: str, language: str) -> list[tuple[str, str]]:
-    """(name, title) of the columns of a kind, of all kinds where it is empty."""
+    """(name, title) of the columns of a kind, of all kinds where it is empty; then identifiers."""
     kinds = [kind] if kind else list(BY_NAME)
     found = {f.name: f.title[language] for name in kinds for f in catalogue.fields.get(name, ())}
-    return list(found.items())
+    schemes = {name: title[language] for name, title in catalogue.concepts(IDENTIFIERS).items()}
+    return list((found | {name: schemes[name] for name in schemes if name not in found}).items())
 
 
 def extended(
-    catalogue: Catalogue, asked: Extension, items: Mapping[str, Item | None], language: str
+    catalogue: Catalogue,
+    asked: Extension,
+    items: Mapping[str, Item | None],
+    identifiers: Identifiers,
+    language: str,
 ) -> dict[str, Any]:
-    """The values of the columns of each record."""
+    """The values of the columns of each record, and its identifiers of a scheme."""
     kinds = [item.kind for item in items.values() if item]
     meta = [_meta(catalogue, kinds, name, language) for name, _ in asked.properties]
     rows = {
         id_: {
             name: _values(catalogue, item, name, settings, language)
+            or _identifiers(identifiers, item, name, settings)
             for name, settings in asked.properties
         }
         for id_, item in items.items()
@@ -164,9 +174,23 @@ def extended(
     return {"meta": meta, "rows": rows}
 
 
+def _identifiers(
+    known: Identifiers, item: Item | None, name: str, settings: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    values = known.get(f"{item.kind}/{item.key}", {}).get(name, ()) if item else ()
+    return [{"str": value} for value in _first(values, settings)]
+
+
+def _first(cells: Sequence[str], settings: Mapping[str, Any]) -> Sequence[str]:
+    """As many as the client wants; 0 stands for all."""
+    limit = str(settings.get("limit", "0"))
+    return cells[: int(limit)] if MOST.fullmatch(limit) and int(limit) else cells
+
+
 def _meta(catalogue: Catalogue, kinds: Iterable[str], name: str, language: str) -> dict[str, Any]:
     column = next((c for kind in kinds if (c := catalogue.field(kind, name))), None)
-    return {"id": name, "name": column.title[language] if column else name}
+    title = column.title if column else catalogue.concepts(IDENTIFIERS).get(name)
+    return {"id": name, "name": title[language] if title else name}
 
 
 def _values(
@@ -175,10 +199,7 @@ def _values(
     column = catalogue.field(item.kind, name) if item else None
     if item is None or column is None:
         return []
-    cells = list(item.cells.get(name, ()))
-    limit = str(settings.get("limit", "0"))
-    if MOST.fullmatch(limit) and int(limit):
-        cells = cells[: int(limit)]
+    cells = _first(item.cells.get(name, ()), settings)
     iris = {cell: column.iri(cell) for cell in cells}
     labels = catalogue.labels(iri for iri in iris.values() if iri)
     return [_value(column, cell, labels.get(iris[cell] or ""), language) for cell in cells]

@@ -4,6 +4,7 @@ Specification: https://www.w3.org/community/reports/reconciliation/CG-FINAL-spec
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -18,14 +19,19 @@ from api.budget import Budgets, client_of
 from api.deps import Config, Served
 from api.negotiation import LANGUAGES
 from api.problems import UnsupportedMediaType
+from api.reconciliation import Extension
 from api.render import reconciliation as render
 from api.render.frame import site_of
 from api.render.templates import page
 from api.representation import Representation
 from api.security import for_frames
+from kg import queries
+from kg.catalogue.reconcile import Query
 from kg.errors import BadRequest, NotFound, QueryOverload
 from kg.formats import FORM, HTML, JSON
 from kg.kinds import BY_NAME
+from kg.namespaces import ID
+from kg.store.reading import select
 
 SUGGESTED: Final = 20
 MOST_FIELDS: Final = 20
@@ -33,6 +39,9 @@ AT_ONCE: Final = 1
 """Batches that each server process works on at a time: the others wait, and pages do not."""
 WAITING: Final = 32
 """Batches that may wait for their turn, before the next is told to come back."""
+
+ASKED: Final = ("record", "scheme", "value")
+"""The variables of `identifiers.rq`."""
 
 router = APIRouter(tags=["Reconciliation"])
 _turns = anyio.Semaphore(AT_ONCE)
@@ -81,21 +90,9 @@ async def posted(request: Request, served: Served, config: Config) -> Response:
 async def _answer(request: Request, served: Served, fields: Mapping[str, str]) -> Response:
     language = negotiation.language(request)
     if "queries" in fields:
-        queries = reconciliation.batch(fields["queries"])
-
-        def work() -> dict[str, Any]:
-            return {
-                name: render.candidates(
-                    served.catalogue, served.catalogue.reconcile(query), language
-                )
-                for name, query in queries.items()
-            }
+        work = partial(_matched, served, reconciliation.batch(fields["queries"]), language)
     elif "extend" in fields:
-        asked = reconciliation.extension(fields["extend"])
-
-        def work() -> dict[str, Any]:
-            items = {id_: _item(served, id_) for id_ in asked.ids}
-            return render.extended(served.catalogue, asked, items, language)
+        work = partial(_extended, served, reconciliation.extension(fields["extend"]), language)
     else:
         raise BadRequest(
             "there is neither `queries` nor `extend`", "il n'y a ni `queries` ni `extend`"
@@ -110,10 +107,41 @@ async def _answer(request: Request, served: Served, fields: Mapping[str, str]) -
     try:
         async with _turns:
             visit.began = budgets.clock()  # waiting costs nothing
-            told = await anyio.to_thread.run_sync(work)
+            told = await work()
     finally:
         visit.end()
     return _json(served, told)
+
+
+async def _matched(served: Served, batch: Mapping[str, Query], language: str) -> dict[str, Any]:
+    """The candidates of each query."""
+    catalogue = served.catalogue
+
+    def work() -> dict[str, Any]:
+        return {
+            name: render.candidates(catalogue, catalogue.reconcile(query), language)
+            for name, query in batch.items()
+        }
+
+    return await anyio.to_thread.run_sync(work)
+
+
+async def _extended(served: Served, asked: Extension, language: str) -> dict[str, Any]:
+    """The values of the columns of each record; its identifiers are asked of the graph."""
+    catalogue = served.catalogue
+    schemes = catalogue.concepts(render.IDENTIFIERS)
+    items = await anyio.to_thread.run_sync(lambda: {i: _item(served, i) for i in asked.ids})
+    known = dict.fromkeys(f"{ID}{item.kind}/{item.key}" for item in items.values() if item)
+    found: dict[str, dict[str, list[str]]] = {}
+    if known and any(name in schemes for name, _ in asked.properties):
+        query = queries.filled("identifiers", record=map(queries.iri, known))
+        for solution in await select(served.endpoint, query):
+            record, scheme, value = (getattr(solution[n], "value", "") for n in ASKED)
+            of = found.setdefault(record.removeprefix(ID), {})
+            of.setdefault(scheme.rpartition("/")[2], []).append(value)
+    return await anyio.to_thread.run_sync(
+        lambda: render.extended(catalogue, asked, items, found, language)
+    )
 
 
 @router.get(

@@ -24,6 +24,7 @@ from kg.catalogue.words import fold
 from kg.errors import BadRequest
 from kg.iris import record, reference
 from kg.kinds import BY_NAME, Text
+from kg.namespaces import SCHEME
 
 LIMIT: Final = 500
 """Records of the largest page."""
@@ -191,6 +192,16 @@ class Catalogue:
         ):
             found[iri] = Text(fr or en or "", en or fr or "")
         return found
+
+    def concepts(self, scheme: str) -> dict[str, Text]:
+        """The concepts of a code list, by what follows its IRI, with their labels."""
+        first, last = f"{SCHEME}{scheme}/", f"{SCHEME}{scheme}0"  # "0" is what follows "/"
+        rows = self._file.execute(
+            "SELECT iri, fr, en FROM label WHERE iri > ? AND iri < ? ORDER BY iri", (first, last)
+        )
+        return {
+            iri.removeprefix(first): Text(fr or en or "", en or fr or "") for iri, fr, en in rows
+        }
 
     def search(self, text: str, kinds: Sequence[str] = (), limit: int = 20) -> Found:
         """The records of some kinds (all by default) that a text names, best first."""

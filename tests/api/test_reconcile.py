@@ -290,6 +290,28 @@ async def test_columns_are_fetched(
     assert told["rows"]["event/nothing"]["start"] == []
 
 
+async def test_identifiers_are_fetched_by_their_scheme(
+    real: httpx.AsyncClient, valid: Valid
+) -> None:
+    proposed = (await real.get("/reconcile/properties?type=territory&lang=fr")).json()
+    title = {"id": "iso-3166-1", "name": "Code de pays ISO 3166-1"}
+    assert title in proposed["properties"]
+    extend = {
+        "ids": ["territory/country-BE", "territory/commune-59350", "territory/nothing"],
+        "properties": [{"id": "code"}, {"id": "siren"}, {"id": "iso-3166-1"}],
+    }
+    answer = await real.post("/reconcile?lang=fr", data={"extend": json.dumps(extend)})
+    told = answer.json()
+    valid("data-extension-response", told)
+    assert title in told["meta"]
+    found = {id_: (row["siren"], row["iso-3166-1"]) for id_, row in told["rows"].items()}
+    assert found == {
+        "territory/country-BE": ([], [{"str": "BE"}]),
+        "territory/commune-59350": ([{"str": "215903501"}], []),
+        "territory/nothing": ([], []),
+    }
+
+
 async def test_only_a_form_is_read(client: httpx.AsyncClient) -> None:
     answer = await client.post("/reconcile", json={"queries": {}})
     assert answer.status_code == 415
