@@ -20,6 +20,8 @@ ELISION: Final = re.compile(
 )
 WORD: Final = re.compile(r"\w+")
 LIGATURES: Final = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "_": " "})
+APART: Final = re.compile("[œæß_]")
+"""What LIGATURES changes: few texts have any of it, and to look is ten times faster."""
 
 STOP: Final = frozenset(
     re.findall(
@@ -51,7 +53,7 @@ def folded(word: str) -> str:
 def words(text: str) -> Iterator[str]:
     """The words of a text in lower case, with their accents, elisions taken off."""
     plain = text.lower()
-    if not plain.isascii() or "_" in plain:
+    if APART.search(plain):
         plain = plain.translate(LIGATURES)
     if APOSTROPHE.search(plain):
         plain = ELISION.sub("", plain)
