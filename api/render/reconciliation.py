@@ -8,7 +8,7 @@ from api.reconciliation import BATCH, Extension
 from kg.catalogue.read import Catalogue
 from kg.catalogue.reconcile import Candidate
 from kg.catalogue.records import Field, Item
-from kg.kinds import BY_NAME, KINDS
+from kg.kinds import BY_NAME, KINDS, Text
 from kg.namespaces import ID, ONTOLOGY
 
 MOMENT: Final = re.compile(r"-?\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?")
@@ -150,7 +150,7 @@ def columns(catalogue: Catalogue, kind: str, language: str) -> list[tuple[str, s
     kinds = [kind] if kind else list(BY_NAME)
     found = {f.name: f.title[language] for name in kinds for f in catalogue.fields.get(name, ())}
     schemes = {name: title[language] for name, title in catalogue.concepts(IDENTIFIERS).items()}
-    return list((found | {name: schemes[name] for name in schemes if name not in found}).items())
+    return list((found | schemes | found).items())
 
 
 def extended(
@@ -162,7 +162,8 @@ def extended(
 ) -> dict[str, Any]:
     """The values of the columns of each record, and its identifiers of a scheme."""
     kinds = [item.kind for item in items.values() if item]
-    meta = [_meta(catalogue, kinds, name, language) for name, _ in asked.properties]
+    schemes = catalogue.concepts(IDENTIFIERS)
+    meta = [_meta(catalogue, kinds, schemes, name, language) for name, _ in asked.properties]
     rows = {
         id_: {
             name: _values(catalogue, item, name, settings, language)
@@ -187,9 +188,15 @@ def _first(cells: Sequence[str], settings: Mapping[str, Any]) -> Sequence[str]:
     return cells[: int(limit)] if MOST.fullmatch(limit) and int(limit) else cells
 
 
-def _meta(catalogue: Catalogue, kinds: Iterable[str], name: str, language: str) -> dict[str, Any]:
+def _meta(
+    catalogue: Catalogue,
+    kinds: Iterable[str],
+    schemes: Mapping[str, Text],
+    name: str,
+    language: str,
+) -> dict[str, Any]:
     column = next((c for kind in kinds if (c := catalogue.field(kind, name))), None)
-    title = column.title if column else catalogue.concepts(IDENTIFIERS).get(name)
+    title = column.title if column else schemes.get(name)
     return {"id": name, "name": title[language] if title else name}
 
 

@@ -41,11 +41,13 @@ def map_lines(db: duckdb.DuckDBPyConnection, source: Source, lines: Lines) -> Ma
     statements = (*compile_table(lines.table, source.name), *_row_marks(source, lines))
     told = " UNION ALL ".join(statement.select("usable") for statement in statements)
     db.execute("SET preserve_insertion_order = false")
-    db.execute(
-        f"INSERT INTO quads SELECT {sql.text(source.name)}, * "
-        f"FROM ({told}) WHERE p IS NOT NULL AND legal(s)"
-    )
-    db.execute("RESET preserve_insertion_order")
+    try:
+        db.execute(
+            f"INSERT INTO quads SELECT {sql.text(source.name)}, * "
+            f"FROM ({told}) WHERE p IS NOT NULL AND legal(s)"
+        )
+    finally:
+        db.execute("RESET preserve_insertion_order")
     _note_hanging(db, lines.table)
     return Mapped(
         source.name,
