@@ -271,8 +271,6 @@ def ldes_client() -> list[str]:
     program = folder / "node_modules" / ".bin" / "ldes-client"
     if not program.is_file():
         command = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder)]
-        # a request that gets no answer is sent again: by itself npm waits five minutes for it
-        command += ["--fetch-timeout=20000", "--fetch-retries=5", "--fetch-retry-mintimeout=1000"]
         subprocess.run([*command, CLIENT], check=True, capture_output=True, timeout=180)
     return [str(program), "--only-default-graph", "--ordered", "ascending"]
 
