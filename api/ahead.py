@@ -7,11 +7,11 @@ all the same, for their description and for a server under a prefix.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import cached_property
+from typing import Any
 from urllib.parse import parse_qsl
 
 from fast_query_parsers import parse_query_string
-from starlette.datastructures import QueryParams
+from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -28,12 +28,39 @@ Rooms = Mapping[str, Handler]
 """Handlers of `/kind/key`, by kind; `kind` and `key` are the parameters of their path."""
 
 
+class Known(Headers):
+    """Headers of which most are asked for once, by a name in small letters."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        name = key.encode("latin-1")
+        for known, value in self._list:
+            if known == name:
+                return value.decode("latin-1")
+        return default
+
+
+class Parameters(QueryParams):
+    """Parameters of which most are not there, which is no exception."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return self._dict.get(key, default)
+
+
 class Asked(Request):
     """A request whose query string is read without Python: a query is long, and all escapes."""
 
-    @cached_property
-    def query_params(self) -> QueryParams:
-        return QueryParams(pairs(self.scope["query_string"]))
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        super().__init__(scope, receive, send)
+        self._known = Known(raw=scope["headers"])
+        self._parameters = Parameters(pairs(scope["query_string"]))
+
+    @property
+    def headers(self) -> Known:
+        return self._known
+
+    @property
+    def query_params(self) -> Parameters:
+        return self._parameters
 
 
 def pairs(text: bytes) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import zstandard
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from zlib_ng import zlib_ng
 
@@ -69,16 +69,22 @@ class Compress:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        coding = wanted(headers.get("accept-encoding", ""))
-        known = headers.get("if-none-match", "")
+        accepted = known = b""
+        resumed = False
+        for name, value in scope["headers"]:
+            if name == b"accept-encoding":
+                accepted = value
+            elif name == b"if-none-match":
+                known = value
+            elif name == b"range":
+                resumed = True
+        coding = wanted(accepted.decode("latin-1")) if accepted else None
         if not coding and not known:
             await self._app(scope, receive, Plain(send))
             return
-        marked = {c for c in CODINGS if f'+{c}"' in known}
+        marked = {c for c in CODINGS if f'+{c}"'.encode() in known}
         if marked:
             scope = {**scope, "headers": _unmarked(scope["headers"])}
-        resumed = "range" in headers
         back = coding if coding in marked else None
         packing = Packing(send, None if resumed else coding, back)
         await self._app(scope, receive, packing)

@@ -13,8 +13,8 @@ import re
 import sqlite3
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -104,24 +104,22 @@ class Current:
         if self._served is not None:
             await self._served.close()
 
-    @asynccontextmanager
-    async def lease(self, name: str | None = None) -> AsyncIterator[ServedRelease]:
+    def lease(self, name: str | None = None) -> "Lease":
         """The release in service, or the kept one of that name, open for as long as it is used.
 
-        Raises ReleaseError where none is served, NotFound where none of that name is kept.
+        Entering it raises ReleaseError where none is served, NotFound where none of that name is
+        kept.
         """
+        return Lease(self, name)
+
+    async def find(self, name: str | None) -> ServedRelease:
+        """The release that a lease is of, which may be closed at any time without one."""
         served = self._served
         if served is None:
             raise self._why()
         if name and name != served.release.id:
             served = await self._past.get(name)
-        served.users += 1
-        try:
-            yield served
-        finally:
-            served.users -= 1
-            if served.retired and served.users == 0:
-                await served.close()
+        return served
 
     def _why(self) -> ReleaseError:
         """Why nothing is served; what else is wrong with a release is for the log."""
@@ -173,6 +171,24 @@ class Current:
         while True:
             await asyncio.sleep(LOOK_EVERY)
             await self.look()
+
+
+class Lease:
+    """A release while it is used: one that is no longer served is closed by its last user."""
+
+    def __init__(self, current: Current, name: str | None) -> None:
+        self._current = current
+        self._name = name
+
+    async def __aenter__(self) -> ServedRelease:
+        self._served = await self._current.find(self._name)
+        self._served.users += 1
+        return self._served
+
+    async def __aexit__(self, *_: object) -> None:
+        self._served.users -= 1
+        if self._served.retired and self._served.users == 0:
+            await self._served.close()
 
 
 class Past:

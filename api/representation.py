@@ -9,7 +9,7 @@ without running anything.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,11 +22,12 @@ from api.security import SECURITY
 from kg.formats import HTML, Format
 
 FRESH = "public, max-age=60, must-revalidate"
+VARY = "Accept, Accept-Language"
 PINNED = "public, max-age=86400"
 """Of what a named release answers: it stays the same for as long as the release is kept."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Representation:
     """What a request will be answered with, known before the answer is."""
 
@@ -114,12 +115,25 @@ class Representation:
             **(extra or {}),
         }
 
+    def answer(self, body: bytes) -> Response:
+        """The answer to a question, which is no document: it has no other form at an address."""
+        cache = PINNED if self.pinned else FRESH
+        of_release = self.served.release.id, self.served.last_modified
+        return Ready(
+            body,
+            [
+                (b"etag", self.etag.encode("latin-1")),
+                *_of_answers(*of_release, self.format.content_type, cache),
+                (b"content-length", b"%d" % len(body)),
+            ],
+        )
+
     def data_headers(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The headers of an answer that is no document: it has no other form at an address."""
+        """What any answer that follows from the release says of itself."""
         return {
             "ETag": self.etag,
             "Last-Modified": self.served.last_modified,
-            "Vary": "Accept, Accept-Language",
+            "Vary": VARY,
             "Cache-Control": PINNED if self.pinned else FRESH,
             "X-Release": self.served.release.id,
             **(extra or {}),
@@ -137,3 +151,28 @@ class Representation:
     def not_modified(self) -> Response:
         """304: the client's copy is good."""
         return Response(status_code=304, headers=self.headers())
+
+
+class Ready(Response):
+    """A response whose headers are written already: thousands a second have the same."""
+
+    def __init__(self, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+        self.status_code = 200
+        self.background = None
+        self.body = body
+        self.raw_headers = headers
+
+
+@lru_cache(maxsize=64)
+def _of_answers(
+    release: str, modified: str, content_type: str, cache: str
+) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers that the answers to different questions have in common."""
+    headers = {
+        "last-modified": modified,
+        "vary": VARY,
+        "cache-control": cache,
+        "x-release": release,
+        "content-type": content_type,
+    }
+    return tuple((name.encode(), value.encode("latin-1")) for name, value in headers.items())

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ class Release:
 
     folder: Path
 
-    @property
+    @cached_property
     def id(self) -> str:
         return self.folder.name
 

@@ -201,6 +201,8 @@ async def _answer(shown: Representation, asked: Asked, headers: dict[str, str]) 
     finally:
         if answer is None or answer.whole:
             visit.end()
+    if answer.whole and page is None and not headers:
+        return shown.answer(answer.held)
     labels = _labels(shown, headers)
     if page and (answer.rows is None or answer.rows >= page.size):
         labels["Link"] = links.link(_following(shown, asked, page), "next")

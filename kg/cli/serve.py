@@ -1,5 +1,6 @@
 """`ess-kg serve`: the web server over the current release."""
 
+import os
 from typing import Annotated, Final
 
 import typer
@@ -8,6 +9,7 @@ import uvicorn
 from kg import settings
 from kg.cli.terminal import console
 from kg.release import current
+from kg.store.process import MEMORY
 
 app: Final = typer.Typer(pretty_exceptions_enable=False)
 
@@ -21,6 +23,8 @@ def command(
     """Serve the current release; a newer one is picked up without a restart."""
     found = settings.read()
     release = current(found.releases)
+    for name, value in MEMORY.items():  # read by a process when it starts: those of the server will
+        os.environ.setdefault(name, value)
     address, door = host or found.host, port or found.port
     console.print(f"Release {release.id}: http://{address}:{door}/", soft_wrap=True)
     # by its name, since kg never imports api: uvicorn opens the door in each of its processes

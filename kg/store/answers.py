@@ -4,8 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import IO, Any, Final
+from typing import IO, Final, cast
 
 import pyoxigraph as ox
 
@@ -38,59 +37,45 @@ BATCH: Final = 500
 """Rows of CSV that are written at a time."""
 
 
-class Sink(io.RawIOBase):
-    """Where answers go in chunks: sends them, keeps within bytes."""
+class Sink:
+    """The file an answer is written to: sends it on in large chunks, keeps within bytes.
 
-    def __init__(self) -> None:
-        self.broken = False
-        """Whether the answer has failed: what is still gathered goes nowhere."""
+    The engine gathers a few kilobytes by itself before it calls this.
+    """
 
-    def begin(self, send: Send, most: int, checked: Send) -> None:
-        """Makes it ready for another answer."""
+    def __init__(self, send: Send, most: int, checked: Send | None = None) -> None:
         self._send = send
         self._most = most
         self._checked = checked
-        self.bytes = 0
+        self._bytes = 0
+        self._gathered: list[bytes] = []
+        self._waiting = 0
 
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        if self.broken:
-            return len(data)
-        chunk = bytes(data)
-        self.bytes += len(chunk)
-        if self.bytes > self._most:
+    def write(self, data: bytes) -> int:
+        size = len(data)
+        self._bytes += size
+        if self._bytes > self._most:
             raise QueryTooLarge(
                 f"the answer is larger than {self._most:,} bytes",
                 f"la réponse dépasse {self._most} octets",
             )
-        self._checked(chunk)
-        self._send(chunk)
-        return len(chunk)
+        if self._checked is not None:
+            self._checked(data)
+        self._gathered.append(data)
+        self._waiting += size
+        if self._waiting >= CHUNK:
+            self.end()
+        return size
 
+    def flush(self) -> None:
+        """Nothing: the engine asks for it at its end, and so does `end`."""
 
-SPARE: Final[list[tuple[Sink, io.BufferedWriter]]] = []
-"""Files whose answer has ended, for the next ones: to make them takes as long as a short answer."""
-
-
-@contextmanager
-def gathering(send: Send, most: int, checked: Send) -> Iterator[IO[bytes]]:
-    """The file the engine writes to, a few bytes at a time: they are gathered without Python."""
-    sink, file = SPARE.pop() if SPARE else _files()
-    sink.begin(send, most, checked)
-    try:
-        yield file
-        file.flush()
-    except BaseException:
-        sink.broken = True
-        raise
-    SPARE.append((sink, file))
-
-
-def _files() -> tuple[Sink, io.BufferedWriter]:
-    sink = Sink()
-    return sink, io.BufferedWriter(sink, CHUNK)
+    def end(self) -> None:
+        """Sends what is still here."""
+        if self._gathered:
+            self._send(b"".join(self._gathered))
+            self._gathered.clear()
+            self._waiting = 0
 
 
 class RowCount:
@@ -116,13 +101,15 @@ class RowCount:
 
     def _marked(self, chunk: bytes) -> int:
         joined = self._tail + chunk
-        fresh = self._count(joined) - self._count(self._tail)
+        fresh = self._count(joined) - (self._count(self._tail) if self._tail else 0)
         self._tail = joined[-TAIL:]
         return fresh
 
     def _count(self, text: bytes) -> int:
-        escaped = len(ESCAPED_QUOTE.findall(text)) if ESCAPED in text else 0
-        return sum(text.count(mark) for mark in self._marks) - escaped
+        found = 0
+        for mark in self._marks:
+            found += text.count(mark)
+        return found - len(ESCAPED_QUOTE.findall(text)) if ESCAPED in text else found
 
 
 def kind_of(results: Results) -> Kind:
@@ -144,8 +131,9 @@ def write(results: Results, syntax: Format, send: Send, rows: int, most: int) ->
     if syntax == CSV and isinstance(results, ox.QuerySolutions):
         return _write_csv(results, send, rows, most)
     count = RowCount(syntax, rows)
-    with gathering(send, most, count.add) as file:
-        results.serialize(file, RESULT_FORMATS[syntax])
+    sink = Sink(send, most, count.add)
+    results.serialize(cast(IO[bytes], sink), RESULT_FORMATS[syntax])
+    sink.end()
     return count.rows
 
 
@@ -157,18 +145,18 @@ def _write_csv(results: ox.QuerySolutions, send: Send, rows: int, most: int) -> 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([variable.value for variable in results.variables])
-    count = 0
-    with gathering(send, most, lambda _: None) as file:
-        for count, solution in enumerate(results, 1):
-            if count > rows:
-                raise QueryTooLarge(
-                    f"the answer has more than {rows:,} rows",
-                    f"la réponse a plus de {rows} lignes",
-                )
-            writer.writerow(map(_cell, solution))
-            if count % BATCH == 0:
-                file.write(_taken(text))
-        file.write(_taken(text))
+    count, sink = 0, Sink(send, most)
+    for count, solution in enumerate(results, 1):
+        if count > rows:
+            raise QueryTooLarge(
+                f"the answer has more than {rows:,} rows",
+                f"la réponse a plus de {rows} lignes",
+            )
+        writer.writerow(map(_cell, solution))
+        if count % BATCH == 0:
+            sink.write(_taken(text))
+    sink.write(_taken(text))
+    sink.end()
     return count
 
 
@@ -202,6 +190,7 @@ def write_graph(
                 )
             yield triple
 
-    with gathering(send, most, lambda _: None) as file:
-        rdf.write_answer(counted(), file, syntax)
+    sink = Sink(send, most)
+    rdf.write_answer(counted(), cast(IO[bytes], sink), syntax)
+    sink.end()
     return count

@@ -7,10 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import pyoxigraph as ox
+
 from kg.errors import QueryError
 from kg.store import frames
 from kg.store.endpoint import Answer, Limits, Question
 from kg.store.line import Frame
+from kg.store.lookup import looked_up
 from kg.store.pool import Pool
 from kg.store.process import Worker, timeout
 from kg.store.query_text import refuse_what_is_not_allowed
@@ -21,17 +24,21 @@ log = logging.getLogger(__name__)
 
 
 class EmbeddedEndpoint:
-    """Answers questions with the workers of a pool. See kg.store.endpoint.Endpoint."""
+    """Answers lookups itself, other questions with a pool. See kg.store.endpoint.Endpoint."""
 
     def __init__(self, store: Path, workers: int, limits: Limits) -> None:
         self.limits = limits
         self.pool = Pool(store, workers, limits)
+        self._folder = store
+        self._store: ox.Store | None = None
 
     async def open(self) -> None:
         """Raises ReleaseDamaged where the store cannot be opened."""
         await self.pool.open()
+        self._store = await asyncio.to_thread(ox.Store.read_only, str(self._folder))
 
     async def close(self) -> None:
+        self._store = None
         await self.pool.close()
 
     async def state(self) -> dict[str, Any]:
@@ -41,6 +48,10 @@ class EmbeddedEndpoint:
     async def ask(self, question: Question) -> Answer:
         """See Endpoint.ask."""
         refuse_what_is_not_allowed(question.text)
+        if self._store is not None:
+            found = looked_up(self._store, question, self.limits)
+            if found is not None:
+                return found
         deadline = asyncio.get_running_loop().time() + self.limits.seconds
         run = Run(self.pool, await self.pool.take(), self.limits, deadline)
         try:

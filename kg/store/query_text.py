@@ -70,13 +70,16 @@ def words(text: str) -> Iterator[str]:
 def form(text: str) -> Form | None:
     """What a query asks for, None where it is not a query."""
     first = _first_word(text)
-    return next((form for form in FORMS if form == first), None)
+    return first if first in FORMS else None
 
 
 def repeatable(text: str) -> bool:
     """Whether two runs over the same data give the same answer."""
     lower = text.casefold()
-    return not any(hint in lower for hint in HINTS) or VOLATILE.isdisjoint(words(text))
+    for hint in HINTS:
+        if hint in lower:
+            return VOLATILE.isdisjoint(words(text))
+    return True
 
 
 def refuse_what_is_not_allowed(text: str) -> None:
@@ -118,6 +121,7 @@ def _character(escaped: re.Match[str]) -> str:
     return chr(code) if code <= sys.maxunicode else escaped.group()
 
 
+@lru_cache(maxsize=16)
 def calls_a_server(text: str) -> bool:
     """Whether a SERVICE clause can be read in a query."""
     if "service" not in text.casefold() or not SERVICE.search(text):

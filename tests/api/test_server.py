@@ -27,7 +27,8 @@ GRAPHS = (
     "CONSTRUCT { ?a ?b ?text } WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l "
     'BIND(CONCAT(STR(?c), " ", STR(?f), " ", STR(?i), " ", STR(?l)) AS ?text) }'
 )
-LIGHT = "ASK { ?s ?p ?o }"
+LIGHT = "ASK { { ?s ?p ?o } }"
+"""Asked of a process: braces within braces are no lookup."""
 SLACK = 0.5
 
 

@@ -23,7 +23,8 @@ ORDER_ALL = "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?c ?f"
 BOMB = "SELECT (GROUP_CONCAT(CONCAT(?c, ?f)) AS ?x) { ?a ?b ?c . ?d ?e ?f }"
 EVERYTHING = "SELECT * { ?a ?b ?c . ?d ?e ?f }"
 SLOW = "SELECT (COUNT(DISTINCT CONCAT(?c, STR(?a))) AS ?n) { ?a ?b ?c }"
-LIGHT = "SELECT * { <urn:s:5> ?p ?o }"
+LIGHT = "SELECT * { { <urn:s:5> ?p ?o } }"
+"""Asked of a process: braces within braces are no lookup."""
 SLACK = 0.5
 SECONDS = 1.5
 

@@ -1,0 +1,193 @@
+"""Lookups: which texts are, that they are answered as by a process, within bounds."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kg.errors import QuerySyntaxError, QueryTooLarge
+from kg.formats import N_TRIPLES, SOLUTION_FORMATS, SPARQL_JSON, Format
+from kg.store import lookup
+from kg.store.embedded import EmbeddedEndpoint
+from kg.store.endpoint import Limits, Question
+
+Open = Callable[..., AbstractAsyncContextManager[EmbeddedEndpoint]]
+
+PREFIXES = "PREFIX x: <urn:>\nprefix s:<urn:s:> "
+ONE = [
+    "SELECT * { <urn:s:5> ?p ?o }",
+    "select*{<urn:s:5>?p?o}",
+    "SELECT ?p WHERE { s:a ?p ?o . } LIMIT 20",
+    "SELECT ?one ?p { ?one ?p <urn:s:5> } LIMIT 20",
+    "SELECT * { ?s a <urn:s:5> }",
+    "SELECT * { ?s ?p ?o }",
+    "ASK { ?s ?p ?o }",
+    "ASK WHERE{ <urn:s:5> <urn:p:5> x:o }",
+]
+STARS = [
+    "SELECT ?o { <urn:s:5> <urn:p:5> ?o ; a ?type }",
+    "SELECT ?o { <urn:s:5> <urn:p:5> ?o . <urn:s:5> x:p ?o . }",
+    "ASK { s:b a x:c ; x:p x:d }",
+]
+OTHERS = [
+    "SELECT * { ?s ?p ?s }",
+    "SELECT * { ?s ?p ?o } OFFSET 9",
+    "SELECT * { ?s ?p ?o } ORDER BY ?o",
+    "SELECT DISTINCT * { ?s ?p ?o }",
+    "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+    "SELECT * { ?s ?p ?o FILTER(?o = 1) }",
+    "SELECT * { ?s x:a/x:b ?o }",
+    "SELECT * { ?s x:a+ ?o }",
+    "SELECT * { ?s ?p 'text' }",
+    "SELECT * { ?s ?p ?o . ?o ?q ?r }",
+    "SELECT * { <urn:s:5> ?p ?o ; x:p ?q }",
+    "SELECT * { <urn:s:5> x:p ?o . <urn:s:6> x:p ?q }",
+    "SELECT * { <urn:s:5> x:a ?a ; x:b ?b ; x:c ?c ; x:d ?d ; x:e ?e }",
+    "SELECT * { { ?s ?p ?o } }",
+    "SELECT * { GRAPH ?g { ?s ?p ?o } }",
+    "SELECT * { SERVICE <urn:s:5> { ?s ?p ?o } }",
+    "SELECT * FROM <urn:g:1> { ?s ?p ?o }",
+    "SELECT * { ?s ?p ?o } VALUES ?s { x:a }",
+    "SELECT * { ?s ?p ?o # a comment\n }",
+    "SELECT * { [] ?p ?o }",
+    "SELECT * { << ?s ?p ?o >> ?q ?r }",
+    "SELECT * { ?s ?p }",
+    "SELECT * { ?s ?p ?o ?q }",
+    "SELECT * { }",
+    "SELECT * { ?s\\u0020 ?p ?o }",
+    "CONSTRUCT WHERE { ?s ?p ?o }",
+    "DESCRIBE <urn:s:5>",
+]
+
+
+@pytest.fixture
+def opened(store: Path) -> ox.Store:
+    return ox.Store.read_only(str(store))
+
+
+@pytest.mark.parametrize("text", ONE)
+def test_one_pattern(text: str) -> None:
+    assert lookup.read(PREFIXES + text) == ()
+
+
+@pytest.mark.parametrize("text", STARS)
+def test_a_star(text: str) -> None:
+    star = lookup.read(PREFIXES + text)
+    assert star is not None
+    assert len(star) == 2
+
+
+@pytest.mark.parametrize("text", OTHERS)
+def test_what_is_no_lookup(text: str) -> None:
+    assert lookup.read(PREFIXES + text) is None
+
+
+def test_a_long_text_is_not_read() -> None:
+    assert lookup.read("SELECT * { ?s ?p ?o }" + " " * lookup.LONGEST) is None
+
+
+@pytest.mark.parametrize("syntax", SOLUTION_FORMATS)
+@pytest.mark.parametrize("text", [*ONE[:5], *STARS, "SELECT ?s { ?s ?p ?o } LIMIT 0"])
+async def test_it_is_answered_as_by_a_process(
+    endpoint: EmbeddedEndpoint, opened: ox.Store, text: str, syntax: Format
+) -> None:
+    question = Question(PREFIXES + text, syntax)
+    found = lookup.looked_up(opened, question, endpoint.limits)
+    nested = text.replace("{", "{ {", 1).replace("}", "} }", 1)
+    asked = await endpoint.ask(Question(PREFIXES + nested, syntax))
+    assert found is not None
+    assert (found.kind, found.format, found.rows) == (asked.kind, asked.format, asked.rows)
+    assert found.held == await asked.read()
+
+
+async def test_it_is_answered_while_every_process_is_busy(open_endpoint: Open) -> None:
+    async with open_endpoint(workers=1) as endpoint:
+        lent = await endpoint.pool.take()
+        answer = await endpoint.ask(Question("SELECT ?o { <urn:s:5> ?p ?o }"))
+        assert b"value 5 " in answer.held
+        assert endpoint.pool.counts()["waiting"] == 0
+        endpoint.pool.give_back(lent, reusable=True)
+
+
+async def test_what_is_long_is_left_to_a_process(
+    endpoint: EmbeddedEndpoint, opened: ox.Store
+) -> None:
+    question = Question("SELECT * { ?s ?p ?o } LIMIT 2000", SPARQL_JSON)
+    assert lookup.looked_up(opened, question, endpoint.limits) is None
+    answer = await endpoint.ask(question)
+    assert answer.rows == 2000
+
+
+async def test_limits_are_told_by_a_process(open_endpoint: Open) -> None:
+    async with open_endpoint(rows=2) as endpoint:
+        with pytest.raises(QueryTooLarge, match="more than 2 rows"):
+            await endpoint.ask(Question("SELECT * { ?s ?p ?o } LIMIT 3"))
+
+
+async def test_errors_are_told_by_a_process(endpoint: EmbeddedEndpoint) -> None:
+    with pytest.raises(QuerySyntaxError):
+        await endpoint.ask(Question("SELECT * { no:prefix ?p ?o }"))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Question(ONE[0], N_TRIPLES),
+        Question(ONE[0], default_graphs=("urn:g:1",)),
+        Question(ONE[0], named_graphs=("urn:g:1",)),
+    ],
+)
+def test_other_questions_about_the_same_text(opened: ox.Store, question: Question) -> None:
+    assert lookup.looked_up(opened, question, Limits()) is None
+
+
+def test_a_star_with_many_combinations() -> None:
+    store = ox.Store()
+    thing, one, two = (ox.NamedNode(f"urn:{name}") for name in ("thing", "one", "two"))
+    text = "SELECT * { <urn:thing> <urn:one> ?a ; <urn:two> ?b } LIMIT 5"
+    for number in range(40):
+        value = ox.Literal(str(number))
+        store.extend([ox.Quad(thing, one, value), ox.Quad(thing, two, value)])
+    assert lookup.looked_up(store, Question(text), Limits()) is None
+    store.remove(ox.Quad(thing, two, ox.Literal("3")))
+    for number in range(20, 40):
+        store.remove(ox.Quad(thing, one, ox.Literal(str(number))))
+    found = lookup.looked_up(store, Question(text), Limits())
+    assert found is not None
+    assert found.rows == 5
+
+
+# Whatever is read as a lookup is one for the engine as well, or no query at all.
+PIECES = st.sampled_from(
+    [
+        "SELECT * ", "SELECT ?a ", "ASK ", "WHERE ", "{", "}", "?a", "?b", " ", "\n", ".", ";", "a",
+        "<urn:x>", "x:y", "x:", ":y", "<", ">", "#", "'",
+        '"', "\\", "LIMIT 1", "OFFSET 1",
+        "FILTER(?a = ?b)", "PREFIX x: <urn:> ",
+        "é", "?é", "/", "^", "|", "(", ")", "1", "_:b", "[]",
+    ]
+)  # fmt: skip
+BODY = st.lists(st.sampled_from(["?a", "?b", "?c", "a", "<urn:x>", "x:y", " ; ", " . ", " "]))
+
+
+@given(
+    st.one_of(
+        st.lists(PIECES, max_size=20).map("".join),
+        BODY.map(lambda parts: f"PREFIX x: <urn:> SELECT * {{ {' '.join(parts)} }}"),
+    )
+)
+def test_nothing_else_is_read_as_a_lookup(text: str) -> None:
+    if lookup.read(text) is None:
+        return
+    try:
+        results = ox.Store().query(text)
+    except SyntaxError:
+        return
+    body = text.partition("{")[2]
+    assert isinstance(results, ox.QuerySolutions | ox.QueryBoolean)
+    assert not set("#'\"\\()[]/^|{") & set(body)
+    assert "OFFSET" not in text
