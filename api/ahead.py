@@ -14,9 +14,10 @@ from fast_query_parsers import parse_query_string
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
+from api.at_once import Answered
 from api.current import Current, ServedRelease
 from api.deps import RELEASE
 from kg.errors import NotFound, ReleaseError
@@ -24,6 +25,9 @@ from kg.errors import NotFound, ReleaseError
 Handler = Callable[[Request, ServedRelease], Awaitable[Response]]
 Doors = Mapping[tuple[str, str], Handler]
 """Handlers by method and path."""
+Quick = Callable[[Request, ServedRelease], Response | None]
+Windows = Mapping[str, Quick]
+"""What may answer a GET at once, by path; None where it has to be waited for."""
 Rooms = Mapping[str, Handler]
 """Handlers of `/kind/key`, by kind; `kind` and `key` are the parameters of their path."""
 
@@ -41,6 +45,10 @@ class Known(Headers):
 
 class Parameters(QueryParams):
     """Parameters of which most are not there, which is no exception."""
+
+    def __init__(self, found: list[tuple[str, str]]) -> None:
+        self._list = found
+        self._dict = dict(found)
 
     def get(self, key: Any, default: Any = None) -> Any:
         return self._dict.get(key, default)
@@ -66,11 +74,28 @@ class Asked(Request):
 def pairs(text: bytes) -> list[tuple[str, str]]:
     """The parameters of a query string, as the framework reads them."""
     # that reader takes a name with an escape apart at another place, and bytes that are no UTF-8
-    if text.isascii() and not any(b"%" in part.partition(b"=")[0] for part in text.split(b"&")):
-        found = parse_query_string(text, "&")
-        if not any("%" in name for name, _ in found):
-            return found
+    for part in text.split(b"&"):
+        if b"%" in part.partition(b"=")[0]:
+            return _as_the_framework(text)
+    if not text.isascii():
+        return _as_the_framework(text)
+    found = parse_query_string(text, "&")
+    for name, _ in found:
+        if "%" in name:
+            return _as_the_framework(text)
+    return found
+
+
+def _as_the_framework(text: bytes) -> list[tuple[str, str]]:
     return parse_qsl(text.decode("latin-1"), keep_blank_values=True)
+
+
+async def _nothing() -> Message:
+    raise RuntimeError("what is answered at once reads no body")
+
+
+async def _nowhere(_: Message) -> None:
+    raise RuntimeError("what is answered at once is sent by its caller")
 
 
 class Ahead:
@@ -84,14 +109,29 @@ class Ahead:
         app: ASGIApp,
         doors: Doors,
         rooms: Rooms,
+        windows: Windows,
         current: Current,
         headers: Sequence[tuple[bytes, bytes]] = (),
     ) -> None:
         self._app = app
         self._doors = doors
         self._rooms = rooms
+        self._windows = windows
         self._current = current
         self._headers = list(headers)
+
+    def at_once(self, scope: Scope) -> Answered | None:
+        """See Layer."""
+        quick = self._windows.get(scope["path"])
+        served = self._current.served
+        if quick is None or served is None or scope["root_path"] or scope["method"] != "GET":
+            return None
+        response = quick(Asked(scope, _nothing, _nowhere), served)
+        if response is None:
+            return None
+        headers = self._labelled(response).raw_headers
+        start = {"type": "http.response.start", "status": response.status_code, "headers": headers}
+        return start, {"type": "http.response.body", "body": response.body}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         handler = self._handler(scope)

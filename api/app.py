@@ -8,10 +8,11 @@ from typing import Final
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from api import errors
 from api.ahead import Ahead
+from api.at_once import Answered, Layer
 from api.budget import Budgets
 from api.compress import Compress
 from api.current import Current
@@ -84,7 +85,7 @@ FOR_ALL: Final = (
 class App(FastAPI):
     """The framework's application, behind what answers most requests without it."""
 
-    front: ASGIApp
+    front: Layer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -92,6 +93,11 @@ class App(FastAPI):
             await self.front(scope, receive, send)
         else:
             await self.behind(scope, receive, send)
+
+    def at_once(self, scope: Scope) -> Answered | None:
+        """See Layer."""
+        scope["app"] = self
+        return self.front.at_once(scope)
 
     async def behind(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The framework's own layers, routes and errors."""
@@ -149,7 +155,16 @@ def create_app(config: AppConfig) -> App:
         app.include_router(router)
     app.front = HeadAsGet(
         Remember(
-            Compress(Ahead(app.behind, sparql.DOORS, dereference.ROOMS, current, FOR_ALL)),
+            Compress(
+                Ahead(
+                    app.behind,
+                    sparql.DOORS,
+                    dereference.ROOMS,
+                    sparql.WINDOWS,
+                    current,
+                    FOR_ALL,
+                )
+            ),
             remembered=current.remembered,
         )
     )

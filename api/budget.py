@@ -73,6 +73,14 @@ class Budgets:
         bucket.running += 1
         return Visit(self, bucket, self.clock())
 
+    def spent(self, request: Request) -> bool:
+        """Whether a client has nothing left, which `begin` refuses."""
+        bucket = self._buckets.get(client_of(request)) if self._buckets else None
+        return bucket is not None and self._filled(bucket, self.clock()) <= 0
+
+    def _filled(self, bucket: Bucket, now: float) -> float:
+        return min(self.seconds, bucket.left + (now - bucket.seen) * self.seconds / MINUTE)
+
     @contextmanager
     def work(self, client: str) -> Iterator[None]:
         """Some work for a client, from its beginning to its end."""
@@ -86,7 +94,7 @@ class Budgets:
         now = self.clock()
         bucket = self._buckets.pop(client, None) or Bucket(self.seconds, now)
         self._buckets[client] = bucket
-        bucket.left = min(self.seconds, bucket.left + (now - bucket.seen) * self.seconds / MINUTE)
+        bucket.left = self._filled(bucket, now)
         bucket.seen = now
         if len(self._buckets) > MOST_CLIENTS:
             self._forget()

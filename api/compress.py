@@ -5,14 +5,16 @@ when it comes back, so that routes know one ETag only. What is packed already, w
 what is short goes as it is. Nothing here is secret, so that lengths tell nothing (BREACH).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import zstandard
 from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from zlib_ng import zlib_ng
+
+from api.at_once import Answered, Layer
 
 SHORTEST: Final = 600
 """Bytes below which packing gains nothing."""
@@ -62,23 +64,25 @@ def wanted(accepted: str) -> str | None:
 class Compress:
     """Middleware that packs what is worth it."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: Layer) -> None:
         self._app = app
+
+    def at_once(self, scope: Scope) -> Answered | None:
+        """See Layer; what a client may have already is for the routes."""
+        coding, known, resumed = _asked(scope)
+        answered = None if known or resumed else self._app.at_once(scope)
+        if answered is None:
+            return None
+        start, body = _varying(answered[0]), answered[1]
+        if coding and start is not answered[0] and len(body["body"]) >= SHORTEST:
+            return _packed(start, body, coding)
+        return start, body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        accepted = known = b""
-        resumed = False
-        for name, value in scope["headers"]:
-            if name == b"accept-encoding":
-                accepted = value
-            elif name == b"if-none-match":
-                known = value
-            elif name == b"range":
-                resumed = True
-        coding = wanted(accepted.decode("latin-1")) if accepted else None
+        coding, known, resumed = _asked(scope)
         if not coding and not known:
             await self._app(scope, receive, Plain(send))
             return
@@ -90,6 +94,20 @@ class Compress:
         await self._app(scope, receive, packing)
 
 
+def _asked(scope: Scope) -> tuple[str | None, bytes, bool]:
+    """The coding wanted, the validators a client has, whether it asks for a part."""
+    accepted = known = b""
+    resumed = False
+    for name, value in scope["headers"]:
+        if name == b"accept-encoding":
+            accepted = value
+        elif name == b"if-none-match":
+            known = value
+        elif name == b"range":
+            resumed = True
+    return wanted(accepted.decode("latin-1")) if accepted else None, known, resumed
+
+
 class Plain:
     """Passes an answer on as it is, with the word that it could have been packed."""
 
@@ -98,19 +116,27 @@ class Plain:
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = message["headers"]
-            known = {name.lower(): value for name, value in headers}
-            if _packable(known, message["status"]):
-                varies = (b"vary", b"Accept-Encoding")
-                message = {**message, "headers": [*headers, varies]}
+            message = _varying(message)
         await self._send(message)
 
 
-def _packable(headers: Mapping[bytes, bytes], status: int) -> bool:
+def _varying(start: Message) -> Message:
+    """The start of an answer, with the word that it could have been packed where it could."""
+    if not _packable(start["headers"], start["status"]):
+        return start
+    return {**start, "headers": [*start["headers"], (b"vary", b"Accept-Encoding")]}
+
+
+def _packable(headers: Iterable[tuple[bytes, bytes]], status: int) -> bool:
     """Whether an answer with these headers may be packed, or was for another client."""
-    text = headers.get(b"content-type", b"").startswith(PACKED_BYTES)
-    resumable = b"accept-ranges" in headers or b"content-encoding" in headers
-    return status == 304 or (text and not resumable)
+    text = False
+    for name, value in headers:
+        lower = name.lower()
+        if lower == b"content-type":
+            text = value.startswith(PACKED_BYTES)
+        elif lower == b"accept-ranges" or lower == b"content-encoding":
+            return status == 304
+    return text or status == 304
 
 
 def _unmarked(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -168,19 +194,14 @@ class Packing:
             await self._send(message)
             return
         assert self._coding is not None
-        self._packer = CODINGS[self._coding]()
-        headers = MutableHeaders(raw=start["headers"])
-        headers["Content-Encoding"] = self._coding
-        _mark(headers, self._coding)
-        del headers["content-length"]
-        if more:
+        if not more:
+            start, message = _packed(start, message, self._coding)
             await self._send(start)
-            await self._more(message, self._packer)
+            await self._send(message)
             return
-        packed = self._packer.compress(body) + self._packer.flush()
-        headers["Content-Length"] = str(len(packed))
-        await self._send(start)
-        await self._send({**message, "body": packed})
+        self._packer = CODINGS[self._coding]()
+        await self._send(_labelled(start, self._coding))
+        await self._more(message, self._packer)
 
     async def _more(self, message: Message, packer: Packer) -> None:
         more = message.get("more_body", False)
@@ -188,6 +209,24 @@ class Packing:
         if not more:
             packed += packer.flush()
         await self._send({**message, "body": packed})
+
+
+def _packed(start: Message, body: Message, coding: str) -> Answered:
+    """An answer whose body is whole, packed."""
+    packer = CODINGS[coding]()
+    packed = packer.compress(body["body"]) + packer.flush()
+    return _labelled(start, coding, len(packed)), {**body, "body": packed}
+
+
+def _labelled(start: Message, coding: str, size: int | None = None) -> Message:
+    """The start of a packed answer, with its size where that is known."""
+    headers = MutableHeaders(raw=list(start["headers"]))
+    headers["Content-Encoding"] = coding
+    _mark(headers, coding)
+    del headers["content-length"]
+    if size is not None:
+        headers["Content-Length"] = str(size)
+    return {**start, "headers": headers.raw}
 
 
 def _mark(headers: MutableHeaders, coding: str) -> None:

@@ -89,6 +89,11 @@ class Current:
         """The short answers that the release in service gave lately, None where none is served."""
         return self._served.remembered if self._served is not None else None
 
+    @property
+    def served(self) -> ServedRelease | None:
+        """The release in service, for what does not wait: else, see `lease`."""
+        return self._served
+
     async def start(self) -> None:
         """Opens the current release, if there is one, and watches for the next."""
         await self.look()

@@ -44,10 +44,11 @@ class AppConfig:
 
     def open_endpoint(self, release: Release) -> Endpoint:
         """The endpoint of a release, not yet started."""
+        manifest = release.manifest()
         if self.service is not None:
-            graphs = release.manifest()["graphs"]
-            return RemoteEndpoint(self.service, release.id, graphs, self.limits)
-        return EmbeddedEndpoint(release.store, self.query_workers, self.limits)
+            return RemoteEndpoint(self.service, release.id, manifest["graphs"], self.limits)
+        most_values = manifest.get("most_values")  # not in releases of before it was there
+        return EmbeddedEndpoint(release.store, self.query_workers, self.limits, most_values)
 
 
 async def _served(request: Request) -> AsyncIterator[ServedRelease]:

@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
+
+from api.at_once import Answered, Layer
 
 HEAD: Final = "ess_kg.head"
 """Key in the scope of a request whose body nobody will see; long answers may then stop early."""
@@ -11,8 +13,12 @@ HEAD: Final = "ess_kg.head"
 class HeadAsGet:
     """Middleware that turns HEAD into GET and drops what is in the body."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: Layer) -> None:
         self._app = app
+
+    def at_once(self, scope: Scope) -> Answered | None:
+        """See Layer."""
+        return self._app.at_once(scope)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "HEAD":

@@ -145,8 +145,10 @@ def language(request: Request) -> Language:
 
 def language_named(asked: str | None) -> Language | None:
     """The language of a name, None for no name. Raises BadRequest for another."""
+    if not asked:
+        return None
     found = next((known for known in LANGUAGES if known == asked), None)
-    if asked and found is None:
+    if found is None:
         there = ", ".join(LANGUAGES)
         raise BadRequest(
             f"lang={asked!r} is not available; available: {there}",

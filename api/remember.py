@@ -14,8 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
+from api.at_once import Answered, Layer
 from api.head import HEAD
 
 FRESH: Final = 60.0
@@ -124,9 +125,27 @@ class Remember:
     `remembered` gives the answers of the release in service, None where none is.
     """
 
-    def __init__(self, app: ASGIApp, remembered: Callable[[], Remembered | None]) -> None:
+    def __init__(self, app: Layer, remembered: Callable[[], Remembered | None]) -> None:
         self._app = app
         self._remembered = remembered
+
+    def at_once(self, scope: Scope) -> Answered | None:
+        """See Layer."""
+        remembered = self._remembered()
+        key = _key(scope) if remembered is not None else None
+        if remembered is None or key is None:
+            return None
+        return self._known(remembered, key, scope)
+
+    def _known(self, remembered: Remembered, key: Key, scope: Scope) -> Answered | None:
+        """What is remembered, or else known at once and worth remembering the next time."""
+        known = remembered.get(key)
+        if known is not None:
+            return known[1:]
+        answered = self._app.at_once(scope)
+        if answered is not None and remembered.asked_before(key) and _keepable(answered[0]):
+            remembered.put(key, *answered)
+        return answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         remembered = self._remembered()
@@ -134,10 +153,10 @@ class Remember:
         if remembered is None or key is None:
             await self._app(scope, receive, send)
             return
-        known = remembered.get(key)
+        known = self._known(remembered, key, scope)
         if known is not None:
+            await send(known[0])
             await send(known[1])
-            await send(known[2])
         elif scope.get(HEAD):  # a body that nobody sees may have been left out
             await self._app(scope, receive, send)
         else:

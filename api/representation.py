@@ -9,7 +9,7 @@ without running anything.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -71,7 +71,7 @@ class Representation:
             suffixed,
         )
 
-    @cached_property
+    @property
     def etag(self) -> str:
         """A strong validator: these bytes and no others."""
         parts = (

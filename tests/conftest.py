@@ -70,19 +70,23 @@ Start = Callable[..., str]
 
 @pytest.fixture(scope="session")
 def start_server() -> Iterator[Start]:
-    """Starts a real server over a data folder; gives its address once it answers."""
+    """Starts a real server over a data folder; gives its address once it answers.
+
+    It is `ess-kg serve`, or uvicorn alone where `plain`.
+    """
     processes: list[subprocess.Popen[bytes]] = []
 
-    def start(folder: Path, workers: int = 1, **settings: object) -> str:
+    def start(folder: Path, workers: int = 1, *, plain: bool = False, **settings: object) -> str:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         environment = {name: text for name, text in os.environ.items() if name[:3] != "KG_"}
         environment |= {f"KG_{name.upper()}": str(value) for name, value in settings.items()}
-        command = [sys.executable, "-m", "uvicorn", "api.asgi:app", "--log-level", "warning"]
-        command += ["--port", str(port), "--workers", str(workers)]
+        server = ("uvicorn", "api.asgi:app") if plain else ("kg.cli", "serve")
+        command = [sys.executable, "-m", *server, "--port", str(port), "--workers", str(workers)]
+        environment["KG_DATA"] = str(folder)
         processes.append(
-            subprocess.Popen(command, cwd=ROOT, env=environment | {"KG_DATA": str(folder)})
+            subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
         )
         address = f"http://127.0.0.1:{port}"
         _wait_for(address)

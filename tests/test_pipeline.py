@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from kg import pipeline
@@ -45,6 +46,18 @@ def test_a_release_holds_all_its_parts(places: Places) -> None:
         (event,) = csv.DictReader(file)
     assert event["start"] == "2026-03-05T09:00:00+01:00"
     assert event["topics"] == "topic/communs"
+
+
+def test_a_release_says_how_many_values_things_have(places: Places) -> None:
+    release = pipeline.build(places).release
+    counted = ox.Store.read_only(str(release.store)).query(
+        "SELECT ?p (MAX(?n) AS ?most) { { SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } "
+        "GROUP BY ?s ?p } } GROUP BY ?p"
+    )
+    assert isinstance(counted, ox.QuerySolutions)
+    most = {row["p"].value: int(row["most"].value) for row in counted}
+    assert most == release.manifest()["most_values"]
+    assert max(most.values()) > 1
 
 
 def test_the_same_inputs_give_the_same_release(places: Places) -> None:

@@ -11,13 +11,14 @@ from starlette.responses import Response
 from api import bodies, links
 from api.bodies import AnswerResponse, ClientGone
 from api.budget import Budgets, client_of
+from api.current import ServedRelease
 from api.deps import RELEASE, AppConfig, Served
 from api.problems import UnsupportedMediaType
 from api.render.frame import site_of
 from api.render.service import service_description
 from api.render.templates import page
 from api.representation import Representation
-from kg.errors import BadRequest, QueryRefused
+from kg.errors import BadRequest, EssKgError, QueryRefused
 from kg.formats import (
     FORM,
     GRAPH_FORMATS,
@@ -32,7 +33,7 @@ from kg.formats import (
 )
 from kg.namespaces import BASE
 from kg.queries.named import catalogue
-from kg.store import paging
+from kg.store import lookup, paging
 from kg.store.endpoint import Answer, Question
 from kg.store.matches import Search, expand
 from kg.store.paging import Page
@@ -151,6 +152,25 @@ async def post(request: Request, served: Served) -> Response:
     return await _answer(shown, asked, {"Cache-Control": "no-store"})
 
 
+def at_once(request: Request, served: ServedRelease) -> Response | None:
+    """The answer to `query` where that is a lookup (kg.store.lookup) and nothing is wrong."""
+    pairs = request.query_params.multi_items()
+    if len(pairs) != 1 or pairs[0][0] != "query" or lookup.read(pairs[0][1]) is None:
+        return None
+    budgets: Budgets = request.app.state.budgets
+    if budgets.spent(request):
+        return None
+    text = pairs[0][1]
+    try:
+        shown = Representation.of(request, served, SOLUTION_FORMATS, path="/sparql")
+    except EssKgError:
+        return None
+    question = Question(text, shown.format, base=ENDPOINT)
+    answer = None if shown.unchanged else served.endpoint.at_once(question)
+    return None if answer is None else shown.answer(answer.held)
+
+
+WINDOWS: Final = {"/sparql": at_once, "/sparql/": at_once}
 DOORS: Final = {
     (method, path): handler
     for method, handler in (("GET", get), ("POST", post))

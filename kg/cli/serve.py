@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 import uvicorn
+from uvicorn.importer import import_from_string
 
 from kg import settings
 from kg.cli.terminal import console
@@ -30,6 +31,7 @@ def command(
     # by its name, since kg never imports api: uvicorn opens the door in each of its processes
     uvicorn.run(
         "api.asgi:app",
+        http=import_from_string("api.protocol:Protocol"),
         host=address,
         port=door,
         workers=workers or found.workers,

@@ -42,6 +42,8 @@ class Facts:
     """Triples by named graph."""
     classes: Sequence[tuple[str, int]]
     properties: Sequence[tuple[str, int]]
+    most_values: Mapping[str, int]
+    """How many values one thing has at most, by property."""
     triples: int
     sources: Sequence[Source]
     hashes: Mapping[str, str]

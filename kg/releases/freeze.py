@@ -157,6 +157,10 @@ def _facts(
     properties = db.execute(
         "SELECT p, count(*) AS n FROM accepted GROUP BY p ORDER BY n DESC, p"
     ).fetchall()
+    most_values = db.execute(
+        "SELECT p, max(n) FROM (SELECT any_value(p) AS p, count(*) AS n FROM settled "
+        "WHERE NOT again GROUP BY hash(s, p)) GROUP BY p ORDER BY p"
+    ).fetchall()
     return Facts(
         release_id=contents.identity.id,
         created=contents.created,
@@ -164,6 +168,7 @@ def _facts(
         graphs=graph_sizes(db),
         classes=class_partitions(db),
         properties=properties,
+        most_values=dict(most_values),
         triples=written.count,
         hashes={graph(name): found for name, found in written.changes.hashes.items()},
         sources=contents.sources,
@@ -179,6 +184,7 @@ def _manifest(contents: Contents, facts: Facts, changes: Changes) -> dict[str, A
         "inputs": contents.identity.inputs,
         "versions": {**contents.identity.versions, **contents.versions},
         "triples": facts.triples,
+        "most_values": facts.most_values,
         "graphs": facts.graphs,
         "hashes": facts.hashes,
         "previous": changes.previous,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,7 @@ from kg.errors import QueryError
 from kg.store import frames
 from kg.store.endpoint import Answer, Limits, Question
 from kg.store.line import Frame
-from kg.store.lookup import looked_up
+from kg.store.lookup import Lookups
 from kg.store.pool import Pool
 from kg.store.process import Worker, timeout
 from kg.store.query_text import refuse_what_is_not_allowed
@@ -26,32 +26,44 @@ log = logging.getLogger(__name__)
 class EmbeddedEndpoint:
     """Answers lookups itself, other questions with a pool. See kg.store.endpoint.Endpoint."""
 
-    def __init__(self, store: Path, workers: int, limits: Limits) -> None:
+    def __init__(
+        self,
+        store: Path,
+        workers: int,
+        limits: Limits,
+        most_values: Mapping[str, int] | None = None,
+    ) -> None:
+        """`most_values`: how many values one thing has at most, by property, where it is known."""
         self.limits = limits
         self.pool = Pool(store, workers, limits)
         self._folder = store
-        self._store: ox.Store | None = None
+        self._most_values = most_values
+        self._lookups: Lookups | None = None
 
     async def open(self) -> None:
         """Raises ReleaseDamaged where the store cannot be opened."""
         await self.pool.open()
-        self._store = await asyncio.to_thread(ox.Store.read_only, str(self._folder))
+        store = await asyncio.to_thread(ox.Store.read_only, str(self._folder))
+        self._lookups = Lookups(store, self.limits, self._most_values)
 
     async def close(self) -> None:
-        self._store = None
+        self._lookups = None
         await self.pool.close()
 
     async def state(self) -> dict[str, Any]:
         """How its workers are used, and whether they could reach a network."""
         return self.pool.counts() | {"network": not self.pool.confined}
 
+    def at_once(self, question: Question) -> Answer | None:
+        """See Endpoint.at_once."""
+        return None if self._lookups is None else self._lookups.answer(question)
+
     async def ask(self, question: Question) -> Answer:
         """See Endpoint.ask."""
         refuse_what_is_not_allowed(question.text)
-        if self._store is not None:
-            found = looked_up(self._store, question, self.limits)
-            if found is not None:
-                return found
+        found = self.at_once(question)
+        if found is not None:
+            return found
         deadline = asyncio.get_running_loop().time() + self.limits.seconds
         run = Run(self.pool, await self.pool.take(), self.limits, deadline)
         try:

@@ -97,6 +97,10 @@ class Endpoint(Protocol):
         """What /health says of it."""
         ...
 
+    def at_once(self, question: Question) -> Answer | None:
+        """The answer where it needs no waiting (kg.store.lookup), None otherwise."""
+        ...
+
     async def ask(self, question: Question) -> Answer:
         """The answer, once it is known to be one. Raises a QueryError of kg.errors otherwise.
 

@@ -79,6 +79,9 @@ class RemoteEndpoint:
             return self._turns.counts() | {"engine": str(error)}
         return self._turns.counts() | {"engine": "ok"}
 
+    def at_once(self, question: Question) -> None:
+        """Nothing: every question crosses a network."""
+
     async def ask(self, question: Question) -> Answer:
         """See Endpoint.ask."""
         kind, syntax = _wanted(question)

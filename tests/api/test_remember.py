@@ -23,6 +23,9 @@ class Counting:
         self._status, self._body = status, body
         self._headers = [(k.encode(), v.encode()) for k, v in headers.items()]
 
+    def at_once(self, _: Any) -> None:
+        """Nothing: it has to be waited for."""
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.asked += 1
         start = {"type": "http.response.start", "status": self._status, "headers": self._headers}

@@ -1,0 +1,220 @@
+"""What is answered at once: the same as through all layers, in any company on the wire."""
+
+import gzip
+import http.client
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import httpx
+import pytest
+import zstandard
+
+from api.protocol import written_out
+from kg.namespaces import ID
+
+Serve = Callable[..., str]
+
+LOOKUP = f"SELECT ?p ?o {{ <{ID}organisation/demo-labo> ?p ?o }}"
+OTHER = "SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p ORDER BY ?p"
+PLAIN = {"Accept": "application/sparql-results+json", "Accept-Encoding": "identity"}
+
+
+def scope(path: str, query: str = "", method: str = "GET", **headers: str) -> dict[str, Any]:
+    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    return {
+        "type": "http", "method": method, "path": path, "raw_path": path.encode(), "root_path": "",
+        "query_string": query.encode(), "headers": raw, "scheme": "http", "client": ("::1", 1),
+    }  # fmt: skip
+
+
+def asking(text: str, **more: str) -> str:
+    return urlencode({"query": text, **more})
+
+
+@pytest.mark.parametrize("accept", ["", "*/*", "text/csv", "application/sparql-results+xml"])
+@pytest.mark.parametrize("coding", ["", "gzip", "zstd", "br, zstd;q=0.5"])
+async def test_it_is_what_the_layers_answer(
+    client: httpx.AsyncClient, accept: str, coding: str
+) -> None:
+    app: Any = client.app  # type: ignore[attr-defined]
+    headers = {"accept": accept, "accept_encoding": coding, "origin": "https://x.example"}
+    answered = app.at_once(scope("/sparql", asking(LOOKUP), host="test", **headers))
+    assert answered is not None
+    start, body = answered
+    told = httpx.Headers(start["headers"])
+    unpack = {
+        "gzip": gzip.decompress,
+        "zstd": zstandard.ZstdDecompressor().decompressobj().decompress,
+    }
+    content = unpack.get(told.get("content-encoding", ""), bytes)(body["body"])
+    front, app.front = app.front, app.behind
+    try:
+        asked = {"Accept": accept, "Origin": "https://x.example"}
+        behind = await client.get("/sparql", params={"query": LOOKUP}, headers=asked)
+    finally:
+        app.front = front
+    assert (start["status"], content) == (200, behind.content)
+    assert told["content-length"] == str(len(body["body"]))
+    same = ("content-type", "cache-control", "last-modified", "x-release",
+            "access-control-allow-origin", "access-control-expose-headers")  # fmt: skip
+    assert [told.get(name) for name in same] == [behind.headers.get(name) for name in same]
+    mark = f'+{told["content-encoding"]}"' if "content-encoding" in told else '"'
+    assert told["etag"] == behind.headers["etag"].removesuffix('"') + mark
+    assert "Accept-Encoding" in told["vary"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        scope("/sparql", asking(LOOKUP), "HEAD"),
+        scope("/sparql", asking(LOOKUP), "POST"),
+        scope("/sparql", asking(OTHER)),
+        scope("/sparql", asking("SELECT ?p { <urn:x> ?p }")),
+        scope("/sparql", asking(LOOKUP, format="csv")),
+        scope("/sparql", asking(LOOKUP, release="release-1")),
+        scope("/sparql", asking(LOOKUP, lang="en")),
+        scope("/sparql", f"{asking(LOOKUP)}&{asking(LOOKUP)}"),
+        scope("/sparql", asking(LOOKUP), accept="text/turtle"),
+        scope("/sparql", asking(LOOKUP), if_none_match="*"),
+        scope("/sparql", asking(LOOKUP), range="bytes=0-9"),
+        scope("/sparql", ""),
+        scope("/organisation/demo-labo", ""),
+        {**scope("/sparql", asking(LOOKUP)), "root_path": "/under"},
+        {**scope("/sparql", asking(LOOKUP)), "type": "websocket"},
+    ],
+)
+async def test_what_is_not_plain_is_waited_for(
+    client: httpx.AsyncClient, asked: dict[str, Any]
+) -> None:
+    app: Any = client.app  # type: ignore[attr-defined]
+    assert app.at_once(asked) is None
+
+
+async def test_its_validator_is_good_for_the_layers(client: httpx.AsyncClient) -> None:
+    first = await client.get("/sparql", params={"query": LOOKUP}, headers=PLAIN)
+    known = {**PLAIN, "If-None-Match": first.headers["etag"]}
+    assert (await client.get("/sparql", params={"query": LOOKUP}, headers=known)).status_code == 304
+
+
+async def test_what_is_remembered_is_there_at_once(client: httpx.AsyncClient) -> None:
+    app: Any = client.app  # type: ignore[attr-defined]
+    asked = scope("/sparql", asking(OTHER), host="test", accept="*/*")
+    assert app.at_once(asked) is None
+    for _ in range(2):
+        answer = await client.get(
+            "/sparql", params={"query": OTHER}, headers={"Accept": "*/*", "Accept-Encoding": ""}
+        )
+    key = {"host": "test", "accept": "*/*", "accept_encoding": ""}
+    known = app.at_once(scope("/sparql", asking(OTHER), **key))
+    assert known is not None
+    assert known[1]["body"] == answer.content
+
+
+async def test_without_a_release_nothing_is(tmp_path: Path, open_client: Any) -> None:
+    from api.deps import AppConfig
+
+    async with open_client(AppConfig(tmp_path)) as client:
+        assert client.app.at_once(scope("/sparql", asking(LOOKUP))) is None
+
+
+def test_what_may_not_stand_in_a_header_is_left_to_uvicorn() -> None:
+    body = {"type": "http.response.body", "body": b"x"}
+    start = {"status": 200, "headers": [(b"content-length", b"1"), (b"x", b"a\r\nSet-Cookie: b")]}
+    assert written_out((start, body), []) is None
+    assert written_out(({"status": 200, "headers": []}, body), []) is None
+    told = written_out(({"status": 304, "headers": [(b"etag", b'"1"')]}, {"body": b""}), [])
+    assert told == b'HTTP/1.1 304 Not Modified\r\netag: "1"\r\n\r\n'
+
+
+def request(path: str, version: str = "1.1", method: str = "GET", **headers: str) -> bytes:
+    lines = [f"{method} {path} HTTP/{version}", "Host: x"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return ("\r\n".join([*lines, "", ""])).encode()
+
+
+def answers(address: str, sent: bytes, count: int) -> list[tuple[int, bytes]]:
+    """The status and body of each of so many answers to what is sent in one piece."""
+    place = urlsplit(address)
+    found = []
+    with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
+        connection.sendall(sent)
+        file = connection.makefile("rb")
+        for _ in range(count):
+            status = int(file.readline().split()[1])
+            length, line = 0, file.readline()
+            while line != b"\r\n":
+                name, _, value = line.partition(b":")
+                length = int(value) if name.lower() == b"content-length" else length
+                line = file.readline()
+            found.append((status, file.read(length)))
+    return found
+
+
+def test_answers_come_in_the_order_of_the_requests(serve: Serve) -> None:
+    address = serve()
+    lookup, other = (f"/sparql?query={quote(text)}" for text in (LOOKUP, OTHER))
+    body = urlencode({"query": LOOKUP}).encode()
+    form = {"Content_Type": "application/x-www-form-urlencoded", "Content_Length": str(len(body))}
+    sent = [
+        request(lookup),
+        request(other),
+        request(lookup),
+        request("/sparql", method="POST", **form) + body,
+        request(lookup),
+        request("/nothing/there"),
+        request(lookup, Connection="keep-alive"),
+        request(lookup, X_Forwarded_For="192.0.2.1"),
+    ]
+    found = answers(address, b"".join(sent), len(sent))
+    wanted = httpx.get(f"{address}/sparql", params={"query": LOOKUP}, headers=PLAIN).content
+    counted = httpx.get(f"{address}/sparql", params={"query": OTHER}, headers=PLAIN).content
+    assert [status for status, _ in found] == [200, 200, 200, 200, 200, 404, 200, 200]
+    assert [body for _, body in found if _ == 200] == [
+        wanted, counted, wanted, wanted, wanted, wanted, wanted,
+    ]  # fmt: skip
+
+
+def test_a_request_in_pieces_has_its_answer(serve: Serve) -> None:
+    place = urlsplit(serve())
+    sent = request(f"/sparql?query={quote(LOOKUP)}")
+    with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
+        for at in range(0, len(sent), 7):
+            connection.sendall(sent[at : at + 7])
+        assert connection.recv(12) == b"HTTP/1.1 200"
+
+
+@pytest.mark.parametrize(
+    ("version", "headers"), [("1.0", {}), ("1.1", {"Connection": "close"})], ids=["1.0", "close"]
+)
+def test_a_connection_to_be_closed_is(serve: Serve, version: str, headers: dict[str, str]) -> None:
+    place = urlsplit(serve())
+    with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
+        connection.sendall(request(f"/sparql?query={quote(LOOKUP)}", version, **headers))
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b"}]}}")
+
+
+def test_head_has_no_body(serve: Serve) -> None:
+    place = urlsplit(serve())
+    connection = http.client.HTTPConnection(place.hostname or "", place.port)
+    for method in ("GET", "HEAD", "GET"):
+        connection.request(method, f"/sparql?query={quote(LOOKUP)}")
+        answer = connection.getresponse()
+        assert answer.status == 200
+        assert bool(answer.read()) == (method == "GET")
+    connection.close()
+
+
+def test_a_get_with_a_body_is_read_to_its_end(serve: Serve) -> None:
+    sent = request(f"/sparql?query={quote(LOOKUP)}", Content_Length="5") + b"GET /"
+    found = answers(serve(), sent + request(f"/sparql?query={quote(LOOKUP)}"), 2)
+    assert [status for status, _ in found] == [200, 200]
+
+
+def test_what_is_no_http_is_refused_after_an_answer(serve: Serve) -> None:
+    found = answers(serve(), request(f"/sparql?query={quote(LOOKUP)}") + b"\x00\r\n\r\n", 2)
+    assert [status for status, _ in found] == [200, 400]
