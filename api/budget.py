@@ -118,12 +118,13 @@ class Visit:
     began: float
     ended: bool = False
 
-    def end(self) -> None:
-        """Takes what it cost, once."""
+    def end(self, *, free: bool = False) -> None:
+        """Takes what it cost, once; nothing where somebody else's query was waited for."""
         if not self.ended:
             self.ended = True
             self.bucket.running -= 1
-            self.bucket.left -= max(0.0, self.budgets.clock() - self.began - FREE)
+            cost = self.budgets.clock() - self.began - FREE
+            self.bucket.left -= 0.0 if free else max(0.0, cost)
 
 
 def client_of(request: Request) -> str:

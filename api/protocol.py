@@ -7,6 +7,8 @@ has a body, another is to be answered first, a proxy speaks for a client, the co
 closed), are left to uvicorn.
 """
 
+import asyncio
+import time
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -26,6 +28,11 @@ NOT_PLAIN: Final = frozenset(
 )  # fmt: skip
 """Request headers that say more than what is asked for, and in which form."""
 
+BREATH: Final = 0.0001
+"""Seconds for which a process that has connections leaves the next to another. The processes of a
+server take connections from one queue: the one that is awake would take all those that come
+together, and do all their work while others sleep, for as long as they are kept alive."""
+
 
 class Protocol(HttpToolsProtocol):
     """uvicorn's protocol over an application that is a `Layer`."""
@@ -40,6 +47,11 @@ class Protocol(HttpToolsProtocol):
         """Whether the request that is being read has its answer."""
         self._turn = False
         """Whether one more may be answered before others get their turn."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > 1:
+            time.sleep(BREATH)
 
     def data_received(self, data: bytes) -> None:
         self._turn = True

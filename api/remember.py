@@ -22,7 +22,7 @@ from api.head import HEAD
 FRESH: Final = 60.0
 """Seconds for which an answer is good: what is public here says at least so."""
 MOST_BYTES: Final = 32 * 1024 * 1024
-COSTLY: Final = 0.2
+COSTLY: Final = 0.02
 """Seconds from which an answer of the engine is worth keeping for as long as its release."""
 OF_ENGINE: Final = ("/sparql", "/queries/")
 """Where what is public follows from the release and the question alone, whatever the day."""

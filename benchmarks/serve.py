@@ -34,6 +34,7 @@ PLACED = (
     "<http://www.w3.org/2004/02/skos/core#> SELECT ?place ?label ?within {{ ?place skos:notation "
     '"{}" ; skos:prefLabel ?label . OPTIONAL {{ ?place ess:within ?within }} }}'
 )
+SAID = "SELECT ?p ?o {{ <{}> ?p ?o }}"
 RUNAWAYS = {
     "cross join": "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . FILTER(?c != ?f) }",
     "ORDER BY over everything": "SELECT * { ?s ?p ?o } ORDER BY DESC(?o) ?p ?s",
@@ -135,6 +136,7 @@ def questions(client: httpx.Client) -> dict[str, Ask]:
         "0,43,7,49",
     ]
     codes = [item["key"].split("-", 1)[1] for item in listed(client, "/territory?limit=500")]
+    things = [f"https://w3id.org/ess-kg/id{page}" for page in pages]
     known = {
         "Accept": TURTLE,
         "If-None-Match": client.get(pages[0], headers={"Accept": TURTLE}).headers["ETag"],
@@ -155,6 +157,7 @@ def questions(client: httpx.Client) -> dict[str, Ask]:
             client, [f"/organisation?q={word}" for word in WORDS], JSON
         ),
         "search, JSON": getting(client, [f"/search?q={word}" for word in WORDS], JSON),
+        "SPARQL, what is said of one thing": asking(client, things, SAID),
         "SPARQL, selective, the same again": asking(client, codes[:1]),
         "SPARQL, selective, another literal each time": asking(client, codes),
     }
@@ -196,11 +199,11 @@ def getting(client: httpx.Client, addresses: Sequence[str], accepted: str) -> As
     return lambda: client.get(next(turn), headers={"Accept": accepted, "Cookie": "remember=no"})
 
 
-def asking(client: httpx.Client, codes: Sequence[str]) -> Ask:
-    """Asks a query about one code after another."""
-    turn = itertools.cycle(codes)
+def asking(client: httpx.Client, values: Sequence[str], text: str = PLACED) -> Ask:
+    """Asks a query about one value after another."""
+    turn = itertools.cycle(values)
     return lambda: client.post(
-        "/sparql", data={"query": PLACED.format(next(turn))}, headers={"Accept": RESULTS}
+        "/sparql", data={"query": text.format(next(turn))}, headers={"Accept": RESULTS}
     )
 
 
@@ -230,6 +233,7 @@ def beside_runaways(client: httpx.Client, times: int) -> None:
     """The light requests alone, beside as many busy processes, beside two queries without end."""
     everything = questions(client)
     names = ("entity page, HTML", "list of each kind with facets, JSON",
+             "SPARQL, what is said of one thing",
              "SPARQL, selective, another literal each time")  # fmt: skip
     light = {name: everything[name] for name in names}
     alone = {name: measured(ask, times) for name, ask in light.items()}

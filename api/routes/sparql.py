@@ -220,7 +220,7 @@ async def _answer(shown: Representation, asked: Asked, headers: dict[str, str]) 
         return Response(status_code=499)
     finally:
         if answer is None or answer.whole:
-            visit.end()
+            visit.end(free=answer is not None and answer.shared)
     if answer.whole and page is None and not headers:
         return shown.answer(answer.held)
     labels = _labels(shown, headers)

@@ -23,6 +23,8 @@ from serve import data_folder
 ROOT: Final = Path(__file__).resolve().parents[2]
 GRAPH: Final = "https://w3id.org/ess-kg/graph/all"
 PATIENCE: Final = 3600.0
+SETTLING: Final = 2.0
+"""Seconds after the first good answer of a server in which its other processes start as well."""
 VIRTUOSO: Final = """\
 [Database]
 DatabaseFile = {folder}/virtuoso.db
@@ -76,6 +78,7 @@ def running(
             if process.poll() is not None or time.perf_counter() - start > PATIENCE:
                 raise SystemExit(f"{command[0]} does not answer")
             time.sleep(0.1)
+        time.sleep(SETTLING)
         yield
     finally:
         os.killpg(process.pid, signal.SIGTERM)

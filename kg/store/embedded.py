@@ -17,6 +17,7 @@ from kg.store.lookup import Lookups
 from kg.store.pool import Pool
 from kg.store.process import Worker, timeout
 from kg.store.query_text import refuse_what_is_not_allowed
+from kg.store.together import Together
 
 FORMATS: Final = {syntax.media_type: syntax for syntax in frames.FORMATS}
 
@@ -36,6 +37,7 @@ class EmbeddedEndpoint:
         """`most_values`: how many values one thing has at most, by property, where it is known."""
         self.limits = limits
         self.pool = Pool(store, workers, limits)
+        self._together = Together()
         self._folder = store
         self._most_values = most_values
         self._lookups: Lookups | None = None
@@ -61,9 +63,9 @@ class EmbeddedEndpoint:
     async def ask(self, question: Question) -> Answer:
         """See Endpoint.ask."""
         refuse_what_is_not_allowed(question.text)
-        found = self.at_once(question)
-        if found is not None:
-            return found
+        return self.at_once(question) or await self._together.ask(question, self._put)
+
+    async def _put(self, question: Question) -> Answer:
         deadline = asyncio.get_running_loop().time() + self.limits.seconds
         run = Run(self.pool, await self.pool.take(), self.limits, deadline)
         try:

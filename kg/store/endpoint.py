@@ -62,6 +62,8 @@ class Answer:
     """Solutions or triples, known where the answer is whole."""
     rest: AsyncIterator[bytes] | None = field(default=None, repr=False)
     stop: Callable[[], None] | None = field(default=None, repr=False)
+    shared: bool = False
+    """Whether it is the answer of a question that somebody else had put already."""
 
     @property
     def whole(self) -> bool:

@@ -18,6 +18,7 @@ from kg.store.endpoint import Answer, Kind, Limits, Question
 from kg.store.exchange import Exchange, told_by_engine
 from kg.store.query_text import form, refuse_extensions, refuse_what_is_not_allowed, words
 from kg.store.service import MARK, NOTHING, UNION, WHICH, Service
+from kg.store.together import Together
 from kg.store.turns import Turns
 
 LOOK_EVERY: Final = 2.0
@@ -43,6 +44,7 @@ class RemoteEndpoint:
         self._threads = ThreadPoolExecutor(service.at_once, "kg-remote")
         self._client: httpx.AsyncClient | None = None
         self._under_way: set[Exchange] = set()
+        self._together = Together()
         self._looked = 0.0
         self._looking = asyncio.Lock()
 
@@ -84,6 +86,9 @@ class RemoteEndpoint:
 
     async def ask(self, question: Question) -> Answer:
         """See Endpoint.ask."""
+        return await self._together.ask(question, self._put)
+
+    async def _put(self, question: Question) -> Answer:
         kind, syntax = _wanted(question)
         deadline = asyncio.get_running_loop().time() + self.limits.seconds
         await self._turns.take()

@@ -100,7 +100,7 @@ def test_light_queries_are_answered_beside_runaway_ones(serve: Serve) -> None:
             async def ask(text: str) -> httpx.Response:
                 return await client.get(f"{address}/sparql", params={"query": text})
 
-            heavy = [asyncio.create_task(ask(ENDLESS)) for _ in range(3)]
+            heavy = [asyncio.create_task(ask(f"{ENDLESS} # {number}")) for number in range(3)]
             light = []
             while not all(task.done() for task in heavy):
                 light.append(await ask(LIGHT))

@@ -283,7 +283,7 @@ async def test_a_long_answer_and_one_that_is_not_read(
 async def test_at_once_and_cancelled(engine: tuple[str, Service | None], release: Release) -> None:
     one = made(engine, release, Limits(seconds=1.5, queue=4, patience=30))
     await one.open()
-    asked = [asyncio.create_task(one.ask(Question(ENDLESS))) for _ in range(12)]
+    asked = [asyncio.create_task(one.ask(Question(f"{ENDLESS} # {n}"))) for n in range(12)]
     done, pending = await asyncio.wait(asked, timeout=0.3)
     assert all(isinstance(task.exception(), QueryOverload) for task in done)
     assert len(done) >= 12 - 4 - 4

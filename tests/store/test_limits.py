@@ -29,6 +29,11 @@ SLACK = 0.5
 SECONDS = 1.5
 
 
+def different(text: str, count: int) -> list[Question]:
+    """Questions that do the same, each of which runs by itself."""
+    return [Question(f"{text} # {number}") for number in range(count)]
+
+
 async def failure(endpoint: EmbeddedEndpoint, question: Question) -> tuple[QueryError, float]:
     """How a question fails, and after how many seconds."""
     start = time.perf_counter()
@@ -155,7 +160,7 @@ async def test_light_questions_are_answered_beside_any_number_of_heavy_ones(
     open_endpoint: Open,
 ) -> None:
     async with open_endpoint(seconds=3, patience=0.2, memory=4096 * MEGABYTE) as endpoint:
-        heavy = [asyncio.create_task(failure(endpoint, Question(CROSS_JOIN))) for _ in range(4)]
+        heavy = [asyncio.create_task(failure(endpoint, one)) for one in different(CROSS_JOIN, 4)]
         await asyncio.sleep(0)
         answered = 0
         while not all(task.done() for task in heavy):
@@ -171,7 +176,7 @@ async def test_light_questions_are_answered_beside_any_number_of_heavy_ones(
 
 async def test_the_queue_is_bounded(open_endpoint: Open) -> None:
     async with open_endpoint(seconds=1, patience=5, queue=2) as endpoint:
-        busy = [asyncio.create_task(failure(endpoint, Question(CROSS_JOIN))) for _ in range(3)]
+        busy = [asyncio.create_task(failure(endpoint, one)) for one in different(CROSS_JOIN, 3)]
         await asyncio.sleep(0.1)
         start = time.perf_counter()
         with pytest.raises(QueryOverload, match="try again later"):
