@@ -75,10 +75,8 @@ class Worker:
                 env={**MEMORY, **os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         worker = cls(process, await Line.over(ours), limits)
-        worker.lower_priority(USUAL)
-        worker._keep_to(OURS[1:])  # others are at work while it gets ready
+        worker.lower_priority(USUAL)  # from the start: others are at work while it gets ready
         await worker._be_ready(store)
-        worker._keep_to(OURS)
         return worker
 
     async def _be_ready(self, store: Path) -> None:
@@ -153,8 +151,7 @@ class Worker:
 
     def _keep_to(self, cores: Sequence[int]) -> None:
         if cores and sys.platform == "linux":
-            with suppress(OSError):  # as above
-                os.sched_setaffinity(self.pid, cores)
+            os.sched_setaffinity(self.pid, cores)
 
     def kill(self, reason: QueryError | None = None) -> None:
         """Ends the process now; whoever reads from it is told the reason."""
