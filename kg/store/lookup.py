@@ -82,11 +82,10 @@ class Lookups:
         return Answer(answers.kind_of(results), syntax, b"".join(parts), rows=rows)
 
     def _has_few_rows(self, star: Sequence[str]) -> bool:
-        if star and self.most_values is None:
-            return False
         rows = 1
         for property_ in star:
-            rows *= (self.most_values or {}).get(property_, 1)
+            # one that is not there may be another for the engine, by a relative prefix or dots
+            rows *= (self.most_values or {}).get(property_, COMBINATIONS + 1)
         return rows <= COMBINATIONS
 
 
