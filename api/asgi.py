@@ -1,5 +1,7 @@
 """The front door of the server: `uvicorn api.asgi:app`. The settings are read here, once."""
 
+from pathlib import Path
+
 from api.app import create_app
 from api.deps import AppConfig
 from kg import settings
@@ -21,6 +23,7 @@ def config_of(chosen: Settings) -> AppConfig:
             queue=chosen.query_queue,
         ),
         query_workers=chosen.query_workers,
+        answers=Path(chosen.answers) if chosen.answers else None,
         service=Service.named(
             chosen.sparql_endpoint,
             chosen.sparql_graph_store,

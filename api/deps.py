@@ -38,7 +38,8 @@ class AppConfig:
     extracts: Path | None = None
     """Where parts of releases that were asked for are kept; beside the releases if not said."""
     extracting: CheckLimits = field(default_factory=lambda: CheckLimits(seconds=600, queue=2))
-
+    answers: Path | None = None
+    """Where the processes of a server share what took the engine long; nowhere if not said."""
     service: Service | None = None
     """Where releases are asked instead of on this machine."""
 
@@ -46,9 +47,12 @@ class AppConfig:
         """The endpoint of a release, not yet started."""
         manifest = release.manifest()
         if self.service is not None:
-            return RemoteEndpoint(self.service, release.id, manifest["graphs"], self.limits)
+            held = release.id, manifest["graphs"]
+            return RemoteEndpoint(self.service, *held, self.limits, self.answers)
         most_values = manifest.get("most_values")  # not in releases of before it was there
-        return EmbeddedEndpoint(release.store, self.query_workers, self.limits, most_values)
+        return EmbeddedEndpoint(
+            release.store, self.query_workers, self.limits, most_values, self.answers
+        )
 
 
 async def _served(request: Request) -> AsyncIterator[ServedRelease]:

@@ -18,16 +18,13 @@ from starlette.types import Message, Receive, Scope, Send
 
 from api.at_once import Answered, Layer
 from api.head import HEAD
+from kg.store.shared import COSTLY, LONGEST
 
 FRESH: Final = 60.0
 """Seconds for which an answer is good: what is public here says at least so."""
 MOST_BYTES: Final = 32 * 1024 * 1024
-COSTLY: Final = 0.02
-"""Seconds from which an answer of the engine is worth keeping for as long as its release."""
 OF_ENGINE: Final = ("/sparql", "/queries/")
 """Where what is public follows from the release and the question alone, whatever the day."""
-LONGEST: Final = 128 * 1024
-"""Bytes of an answer that is kept; what is longer is rare, and not what takes time to find."""
 MOST_SEEN: Final = 100_000
 """Marks of what was asked once; two that are alike by chance only mean one answer kept too soon."""
 LONGEST_ADDRESS: Final = 4096

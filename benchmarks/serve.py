@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -236,9 +236,9 @@ def beside_runaways(client: httpx.Client, times: int) -> None:
              "SPARQL, what is said of one thing",
              "SPARQL, selective, another literal each time")  # fmt: skip
     light = {name: everything[name] for name in names}
-    alone = {name: measured(ask, times) for name, ask in light.items()}
+    alone = by_turns(light, range(times))
     with busy_processes(len(RUNAWAYS)):
-        busy = {name: measured(ask, times) for name, ask in light.items()}
+        busy = by_turns(light, range(times))
     beside, ends = while_running(str(client.base_url), light)
     print(f"\n{len(RUNAWAYS)} queries without end, limit {LIMIT} s; milliseconds")
     print(f"{'':44}{'':8}{'alone':>10}{'busy':>10}{'beside':>10}{'/ alone':>10}{'/ busy':>10}")
@@ -248,6 +248,16 @@ def beside_runaways(client: httpx.Client, times: int) -> None:
             print(f"{name:44}{told:8}{a:10.2f}{b:10.2f}{c:10.2f}{c / a:10.2f}{c / b:10.2f}")
     for end in ends:
         print(f"{end.name}: {end.status}, {end.seconds - LIMIT:+.2f} s from its limit")
+
+
+def by_turns(light: dict[str, Ask], turns: Iterable[object]) -> dict[str, list[float]]:
+    """Milliseconds of the light requests, one of each in each turn: what stands beside others has
+    to be held to the same order alone, since what runs before leaves the caches as they are."""
+    times: dict[str, list[float]] = {name: [] for name in light}
+    for _ in turns:
+        for name, ask in light.items():
+            times[name].append(timed(ask))
+    return times
 
 
 def p99(times: Sequence[float]) -> float:
@@ -279,10 +289,8 @@ def while_running(
     for thread in threads:
         thread.start()
     time.sleep(0.3)
-    times: dict[str, list[float]] = {name: [] for name in light}
-    while all(thread.is_alive() for thread in threads):
-        for name, ask in light.items():
-            times[name].append(timed(ask))
+    both_run = iter(lambda: all(thread.is_alive() for thread in threads), False)
+    times = by_turns(light, both_run)
     for thread in threads:
         thread.join()
     return times, ends

@@ -37,6 +37,8 @@ class Settings:
     """Bytes of one SPARQL answer."""
     query_queue: int = 32
     """Queries that may wait for a process before the next one is told to come back."""
+    answers: str = ""
+    """Folder in which the processes of a server share the answers that took long to find."""
     sparql_endpoint: str = ""
     """Address of the SPARQL service that answers instead of this machine."""
     sparql_graph_store: str = ""

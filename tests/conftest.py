@@ -89,7 +89,7 @@ def start_server() -> Iterator[Start]:
             subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
         )
         address = f"http://127.0.0.1:{port}"
-        _wait_for(address)
+        wait_for(address)
         return address
 
     yield start
@@ -99,7 +99,8 @@ def start_server() -> Iterator[Start]:
         process.wait(30)
 
 
-def _wait_for(address: str) -> None:
+def wait_for(address: str) -> None:
+    """Waits until a server answers. Raises TimeoutError after a while."""
     for _ in range(400):
         try:
             httpx.get(f"{address}/health", timeout=10)

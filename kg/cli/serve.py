@@ -1,6 +1,7 @@
 """`ess-kg serve`: the web server over the current release."""
 
 import os
+import tempfile
 from typing import Annotated, Final
 
 import typer
@@ -28,15 +29,25 @@ def command(
         os.environ.setdefault(name, value)
     address, door = host or found.host, port or found.port
     console.print(f"Release {release.id}: http://{address}:{door}/", soft_wrap=True)
+    processes = workers or found.workers
+    if processes == 1:
+        _serve(address, door, 1, found.trusted_proxies)
+        return
+    with tempfile.TemporaryDirectory(prefix="ess-kg-answers-") as answers:
+        os.environ.setdefault("KG_ANSWERS", answers)  # what they find is found for all of them
+        _serve(address, door, processes, found.trusted_proxies)
+
+
+def _serve(address: str, door: int, workers: int, trusted_proxies: str) -> None:
     # by its name, since kg never imports api: uvicorn opens the door in each of its processes
     uvicorn.run(
         "api.asgi:app",
         http=import_from_string("api.protocol:Protocol"),
         host=address,
         port=door,
-        workers=workers or found.workers,
+        workers=workers,
         access_log=False,
-        forwarded_allow_ips=found.trusted_proxies,
+        forwarded_allow_ips=trusted_proxies,
         server_header=False,
         timeout_graceful_shutdown=5,
     )

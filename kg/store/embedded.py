@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -17,9 +17,8 @@ from kg.store.lookup import Lookups
 from kg.store.pool import Pool
 from kg.store.process import Worker, timeout
 from kg.store.query_text import refuse_what_is_not_allowed
+from kg.store.shared import Shared
 from kg.store.together import Together
-
-FORMATS: Final = {syntax.media_type: syntax for syntax in frames.FORMATS}
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +32,15 @@ class EmbeddedEndpoint:
         workers: int,
         limits: Limits,
         most_values: Mapping[str, int] | None = None,
+        answers: Path | None = None,
     ) -> None:
-        """`most_values`: how many values one thing has at most, by property, where it is known."""
+        """`most_values`: how many values one thing has at most, by property, where it is known;
+        `answers`: where the processes of a server share what they found.
+        """
         self.limits = limits
         self.pool = Pool(store, workers, limits)
         self._together = Together()
+        self._answers = answers
         self._folder = store
         self._most_values = most_values
         self._lookups: Lookups | None = None
@@ -45,12 +48,15 @@ class EmbeddedEndpoint:
     async def open(self) -> None:
         """Raises ReleaseDamaged where the store cannot be opened."""
         await self.pool.open()
+        if self._answers is not None:
+            self._together = Together(Shared(self._answers, _edition(self._folder)))
         store = await asyncio.to_thread(ox.Store.read_only, str(self._folder))
         self._lookups = Lookups(store, self.limits, self._most_values)
 
     async def close(self) -> None:
         self._lookups = None
         await self.pool.close()
+        self._together.close()
 
     async def state(self) -> dict[str, Any]:
         """How its workers are used, and whether they could reach a network."""
@@ -124,7 +130,7 @@ class Run:
             self._pool.give_back(self._worker, reusable=reusable)
 
     def _answer(self, told: dict[str, Any], held: list[bytes], done: Frame | None) -> Answer:
-        kind, syntax, text = told["kind"], FORMATS[told["format"]], b"".join(held)
+        kind, syntax, text = told["kind"], frames.BY_MEDIA_TYPE[told["format"]], b"".join(held)
         if done is None:
             return Answer(
                 kind, syntax, text, rest=self._rest(), stop=partial(self.end, reusable=False)
@@ -159,3 +165,9 @@ class Run:
     def _out_of_time(self) -> None:
         self._worker.kill(timeout(self._limits))
         self.end(reusable=False)
+
+
+def _edition(store: Path) -> str:
+    """The name of what is in a store now: another one may be put in its place."""
+    found = store.stat()
+    return f"{store} {found.st_ino} {found.st_mtime_ns}"

@@ -27,6 +27,7 @@ WHOLE_HEAD: Final = struct.Struct("!BBQQ")
 """Numbers of the kind and of the format, rows, memory of the process."""
 KINDS: Final[tuple[Kind, ...]] = ("solutions", "boolean", "graph")
 FORMATS: Final = (*SOLUTION_FORMATS, *GRAPH_FORMATS)
+BY_MEDIA_TYPE: Final = {syntax.media_type: syntax for syntax in FORMATS}
 
 CHUNK: Final = 64 * 1024
 """Bytes the worker gathers before it sends them."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -18,6 +19,7 @@ from kg.store.endpoint import Answer, Kind, Limits, Question
 from kg.store.exchange import Exchange, told_by_engine
 from kg.store.query_text import form, refuse_extensions, refuse_what_is_not_allowed, words
 from kg.store.service import MARK, NOTHING, UNION, WHICH, Service
+from kg.store.shared import Shared
 from kg.store.together import Together
 from kg.store.turns import Turns
 
@@ -34,8 +36,14 @@ class RemoteEndpoint:
     """Puts questions to a service that holds a release. See kg.store.endpoint.Endpoint."""
 
     def __init__(
-        self, service: Service, release: str, graphs: Iterable[str], limits: Limits
+        self,
+        service: Service,
+        release: str,
+        graphs: Iterable[str],
+        limits: Limits,
+        answers: Path | None = None,
     ) -> None:
+        """`answers`: where the processes of a server share what they found."""
         self.limits = limits
         self._service = service.of(release)
         self._release = release
@@ -45,11 +53,15 @@ class RemoteEndpoint:
         self._client: httpx.AsyncClient | None = None
         self._under_way: set[Exchange] = set()
         self._together = Together()
+        self._answers = answers
         self._looked = 0.0
         self._looking = asyncio.Lock()
 
     async def open(self) -> None:
         """Raises ReleaseError where the service does not hold the release, or cannot be asked."""
+        if self._answers is not None:
+            edition = f"{self._service.query} {self._release}"
+            self._together = Together(Shared(self._answers, edition))
         self._client = httpx.AsyncClient(
             auth=Account(self._service.user, self._service.password)
             if self._service.user
@@ -72,6 +84,7 @@ class RemoteEndpoint:
         if self._client is not None:
             await self._client.aclose()
         await asyncio.to_thread(self._threads.shutdown)
+        self._together.close()
 
     async def state(self) -> dict[str, Any]:
         """What /health says: the questions under way, and whether the service can be asked."""

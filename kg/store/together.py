@@ -6,20 +6,20 @@ having another process work for the same one.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from kg.errors import QueryError
 from kg.store.endpoint import Answer, Question
 from kg.store.query_text import repeatable
-
-Put = Callable[[Question], Awaitable[Answer]]
+from kg.store.shared import Put, Shared
 
 
 class Together:
     """The questions under way. Belongs to one event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: Shared | None = None) -> None:
+        """`shared`: what other processes are asked, and have found."""
+        self._shared = shared
         self._under_way: dict[Question, asyncio.Future[Answer | None]] = {}
 
     async def ask(self, question: Question, put: Put) -> Answer:
@@ -37,7 +37,10 @@ class Together:
         outcome = self._under_way[question] = asyncio.get_running_loop().create_future()
         answer = None
         try:
-            answer = await put(question)
+            if self._shared is not None and repeatable(question.text):
+                answer = await self._shared.ask(question, put)
+            else:
+                answer = await put(question)
         except QueryError as error:
             outcome.set_exception(error)
             outcome.exception()  # it may be that nobody else waits for it
@@ -47,3 +50,8 @@ class Together:
             if not outcome.done():
                 outcome.set_result(answer if answer and answer.whole else None)
         return answer
+
+    def close(self) -> None:
+        """Lets go of what is shared with other processes."""
+        if self._shared is not None:
+            self._shared.close()

@@ -21,7 +21,6 @@ from kg.store import answers, frames
 from kg.store.endpoint import Kind
 from kg.store.syntax_errors import told
 
-FORMATS: Final = {syntax.media_type: syntax for syntax in frames.FORMATS}
 RECEIVED: Final = 64 * 1024
 """Bytes of a question; a longer one is given more room."""
 OVERTIME: Final = 0.3
@@ -119,7 +118,7 @@ def _evaluate(mouth: Mouth, store: ox.Store, question: dict[str, Any]) -> int:
 def _format(media_type: str | None, kind: Kind) -> Format:
     if media_type is None:
         return answers.default_format("graph" if kind == "graph" else "solutions")
-    wanted = FORMATS[media_type]
+    wanted = frames.BY_MEDIA_TYPE[media_type]
     if (wanted in GRAPH_FORMATS) != (kind == "graph"):
         raise QueryRefused(
             f"an answer that is a {kind} cannot be written as {wanted.name}",
