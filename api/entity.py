@@ -14,8 +14,9 @@ from kg import queries
 from kg.namespaces import BASE, ID, expand
 from kg.store.endpoint import Endpoint
 from kg.store.reading import construct
+from kg.store.steps import LABELS
 
-LABELS: Final = frozenset(map(expand, ("skos:prefLabel", "rdfs:label", "foaf:name", "dct:title")))
+NAMING: Final = frozenset(property_.value for property_ in LABELS)
 MOST: Final = 1000
 """Nodes, and records, that point to a thing and are told in its document."""
 LOOKED_AT: Final = 5000
@@ -48,12 +49,15 @@ class Entity:
 async def describe(endpoint: Endpoint, iri: str) -> Entity | None:
     """The document of a thing, None where nothing is said of it. Raises QueryError."""
     thing = queries.iri(iri)
-    found = await construct(endpoint, queries.filled("entity", thing=thing, topic=thing))
+    steps = endpoint.steps
+    found: Iterable[ox.Triple] | None = steps.entity(thing) if steps is not None else None
+    if found is None:
+        found = await construct(endpoint, queries.filled("entity", thing=thing, topic=thing))
     if not any(triple.subject == thing for triple in found):
         return None
     triples, nodes, cut = _chosen(thing, found)
-    triples |= await _asked(endpoint, "nodes", "node", nodes)
-    triples |= await _asked(endpoint, "labels", "thing", _unnamed(triples))
+    triples |= await _nodes(endpoint, nodes)
+    triples |= await _labels(endpoint, _unnamed(triples))
     told = [*sorted(triples, key=str), *(_notice(iri) if cut else ())]
     return Entity(iri, told, cut)
 
@@ -102,9 +106,19 @@ def _unnamed(triples: Iterable[ox.Triple]) -> list[ox.NamedNode]:
     named, seen = set(), set()
     for triple in triples:
         seen |= {t for t in (triple.subject, triple.object) if isinstance(t, ox.NamedNode)}
-        if triple.predicate.value in LABELS:
+        if triple.predicate.value in NAMING:
             named.add(triple.subject)
     return sorted((t for t in seen - named if "#char=" not in t.value), key=str)
+
+
+async def _nodes(endpoint: Endpoint, nodes: Sequence[ox.NamedNode]) -> set[ox.Triple]:
+    found = endpoint.steps.nodes(nodes) if endpoint.steps is not None else None
+    return await _asked(endpoint, "nodes", "node", nodes) if found is None else found
+
+
+async def _labels(endpoint: Endpoint, things: Sequence[ox.NamedNode]) -> set[ox.Triple]:
+    found = endpoint.steps.labels(things) if endpoint.steps is not None else None
+    return await _asked(endpoint, "labels", "thing", things) if found is None else found
 
 
 async def _asked(

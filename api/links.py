@@ -1,6 +1,7 @@
 """Addresses on this server, and the Link headers that point from one to another (RFC 8288)."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from kg.formats import Format
@@ -19,7 +20,12 @@ def canonical(path: str) -> str:
 
 def address(path: str, parameters: Iterable[tuple[str, str]] = ()) -> str:
     """A path with its query string, both safe to put in a header."""
-    query = urlencode(list(parameters))
+    return _address(path, tuple(parameters))
+
+
+@lru_cache(maxsize=1024)  # the head and the foot of every page lead to the same places
+def _address(path: str, parameters: tuple[tuple[str, str], ...]) -> str:
+    query = urlencode(parameters)
     return quote(path, safe="/:@!$&'()*+,;=-._~") + (f"?{query}" if query else "")
 
 

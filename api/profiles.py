@@ -7,6 +7,7 @@ by `profile=` or `Accept-Profile` (https://www.w3.org/TR/dx-prof-conneg/).
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -109,11 +110,17 @@ def schema_org(triples: Sequence[ox.Triple], root: str) -> bytes:
     triples = [ox.Triple(t.subject, t.predicate, _bare(t.object)) for t in triples]
     iris = {triple.predicate.value for triple in triples}
     iris |= {t.object.value for t in triples if isinstance(t.object, ox.NamedNode)}
-    terms = {iri[len(SCHEMA) :]: {"@id": iri} for iri in iris if iri.startswith(SCHEMA)}
-    known = Context(orjson.dumps({"@context": {"schema": SCHEMA, **terms}}))
+    known = _bare_terms(frozenset(iri for iri in iris if iri.startswith(SCHEMA)))
     content = tree(by_subject(triples), root, known)
     content["@context"] = SCHEMA
     return orjson.dumps(content)
+
+
+@lru_cache(maxsize=256)
+def _bare_terms(iris: frozenset[str]) -> Context:
+    """The context under which some IRIs of schema.org are written as bare terms."""
+    terms = {iri[len(SCHEMA) :]: {"@id": iri} for iri in sorted(iris)}
+    return Context(orjson.dumps({"@context": {"schema": SCHEMA, **terms}}))
 
 
 def _bare(value: Value) -> Value:

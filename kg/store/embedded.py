@@ -18,6 +18,7 @@ from kg.store.pool import Pool
 from kg.store.process import Worker, timeout
 from kg.store.query_text import refuse_what_is_not_allowed
 from kg.store.shared import Shared
+from kg.store.steps import Steps
 from kg.store.together import Together
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class EmbeddedEndpoint:
         self._folder = store
         self._most_values = most_values
         self._lookups: Lookups | None = None
+        self.steps: Steps | None = None
 
     async def open(self) -> None:
         """Raises ReleaseDamaged where the store cannot be opened."""
@@ -52,9 +54,10 @@ class EmbeddedEndpoint:
             self._together = Together(Shared(self._answers, _edition(self._folder)))
         store = await asyncio.to_thread(ox.Store.read_only, str(self._folder))
         self._lookups = Lookups(store, self.limits, self._most_values)
+        self.steps = Steps(store)
 
     async def close(self) -> None:
-        self._lookups = None
+        self._lookups = self.steps = None
         await self.pool.close()
         self._together.close()
 

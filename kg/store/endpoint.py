@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from kg.formats import Format
+from kg.store.steps import Steps
 
 Kind = Literal["solutions", "boolean", "graph"]
 MEGABYTE = 1024 * 1024
@@ -101,6 +102,11 @@ class Endpoint(Protocol):
 
     def at_once(self, question: Question) -> Answer | None:
         """The answer where it needs no waiting (kg.store.lookup), None otherwise."""
+        ...
+
+    @property
+    def steps(self) -> Steps | None:
+        """What takes few steps through the store, where it is open in this process."""
         ...
 
     async def ask(self, question: Question) -> Answer:

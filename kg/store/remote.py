@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 class RemoteEndpoint:
     """Puts questions to a service that holds a release. See kg.store.endpoint.Endpoint."""
 
+    steps = None  # the store is elsewhere
+
     def __init__(
         self,
         service: Service,

@@ -1,0 +1,105 @@
+"""The steps through the indexes tell of each thing what the queries of the same name tell."""
+
+import pyoxigraph as ox
+import pytest
+
+from api import entity as documents
+from kg import queries
+from kg.namespaces import ID, expand
+from kg.release import current
+from kg.store import steps
+from kg.store.steps import Steps
+from tests.conftest import Places
+
+THINGS = f'SELECT DISTINCT ?s {{ ?s ?p ?o FILTER(STRSTARTS(STR(?s), "{ID}")) }}'
+
+
+@pytest.fixture(scope="module")
+def store(national: Places) -> ox.Store:
+    """The store of the project's own data."""
+    return ox.Store.read_only(str(current(national.data / "releases").store))
+
+
+@pytest.fixture(scope="module")
+def things(store: ox.Store) -> list[ox.NamedNode]:
+    """Its things and the nodes that hang on them; of the territories, one in two hundred."""
+    found = store.query(THINGS)
+    assert isinstance(found, ox.QuerySolutions)
+    every = sorted((row["s"] for row in found if isinstance(row["s"], ox.NamedNode)), key=str)
+    territories = [thing for thing in every if "/territory/" in thing.value]
+    return [thing for thing in every if "/territory/" not in thing.value] + territories[::200]
+
+
+def asked(store: ox.Store, query: str, **slots: object) -> set[ox.Triple]:
+    """What a query tells."""
+    found = store.query(queries.filled(query, **slots))  # type: ignore[arg-type]
+    assert isinstance(found, ox.QueryTriples)
+    return set(found)
+
+
+def test_every_document_is_what_the_queries_tell(
+    store: ox.Store, things: list[ox.NamedNode]
+) -> None:
+    by_steps = Steps(store)
+    records = [thing for thing in things if "#" not in thing.value]
+    known = 0
+    for thing in records:
+        found = asked(store, "entity", thing=thing, topic=thing)
+        entity = by_steps.entity(thing)
+        assert entity in (found, None), thing
+        told, nodes, _ = documents._chosen(thing, found)
+        more = asked(store, "nodes", node=nodes) if nodes else set()
+        assert by_steps.nodes(nodes) in (more, None), thing
+        unnamed = documents._unnamed(told | more)
+        assert by_steps.labels(unnamed) in (asked(store, "labels", thing=unnamed), None), thing
+        known += entity is not None
+    assert known > 0.9 * len(records) > 100
+
+
+def test_every_node_is_what_the_query_tells(store: ox.Store, things: list[ox.NamedNode]) -> None:
+    nodes = [thing for thing in things if "#" in thing.value]
+    assert len(nodes) > 100
+    for node in nodes:
+        assert Steps(store).nodes([node]) == asked(store, "nodes", node=[node])
+
+
+def test_what_is_not_there_is_not_told(store: ox.Store) -> None:
+    nothing = ox.NamedNode(ID + "organisation/nothing")
+    by_steps = Steps(store)
+    assert by_steps.entity(nothing) == set()
+    assert by_steps.nodes([nothing]) == set()
+    assert by_steps.labels([nothing]) == set()
+
+
+def crowd(count: int) -> tuple[ox.Store, ox.NamedNode]:
+    """A thing that so many others point to, each with as many names."""
+    store = ox.Store()
+    thing, label = ox.NamedNode(ID + "topic/all"), ox.NamedNode(expand("skos:prefLabel"))
+    for number in range(count):
+        one = ox.NamedNode(f"{ID}organisation/{number}")
+        store.add(ox.Quad(one, ox.NamedNode(expand("dct:subject")), thing))
+        store.add(ox.Quad(thing, label, ox.Literal(f"name {number}")))
+    return store, thing
+
+
+def test_a_crowd_is_left_to_a_process() -> None:
+    store, thing = crowd(steps.MOST)
+    assert len(Steps(store).entity(thing) or ()) == 2 * steps.MOST
+    store, thing = crowd(steps.MOST + 1)
+    by_steps = Steps(store)
+    assert by_steps.entity(thing) is None
+    assert by_steps.nodes([thing]) is None
+    assert by_steps.labels([thing]) is None
+    many = [ox.NamedNode(f"{ID}organisation/{number}") for number in range(steps.MOST)]
+    assert by_steps.nodes(many[: steps.MOST_NODES]) is not None
+    assert by_steps.nodes(many[: steps.MOST_NODES + 1]) is None
+    assert by_steps.labels(many[: steps.MOST_NAMED]) == set()
+    assert by_steps.labels(many[: steps.MOST_NAMED + 1]) is None
+
+
+def test_names_are_looked_up_once(store: ox.Store, things: list[ox.NamedNode]) -> None:
+    by_steps = Steps(store)
+    first = by_steps.labels(things[:20])
+    assert first
+    assert by_steps.labels(things[:20]) == first
+    assert by_steps._called.cache_info().hits == 20
