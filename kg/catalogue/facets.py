@@ -65,7 +65,7 @@ class Counter:
         """A facet under the current filters, its own one left out of account."""
         base = self._base(field)
         chosen = self._filters.values.get(field, ())
-        if len(base) <= FEW:
+        if len(base) <= FEW and len(base) != self._span.size:  # of all it is written down
             counts, complete = self._forward(base, field, chosen), True
         else:
             counts, complete = self._downward(base, field, chosen)
