@@ -101,7 +101,7 @@ async def listed(request: Request, served: Served, kind: Kind, suffix: str | Non
     parameters = {name: request.query_params.getlist(name) for name in request.query_params}
     asked = Asked(kind, parse(kind, parameters), parameters, shown)
     make = _streamed if shown.format in (CSV, GEOJSON, ICALENDAR) else _paged
-    if asked.filters.has_words:  # the one filter that may take longer than the others can wait
+    if asked.filters.take_a_while:  # longer than others can wait
         return await run_in_threadpool(make, asked)
     return make(asked)
 

@@ -18,6 +18,11 @@ def from_positions(positions: Iterable[int], start: int = 0) -> Set:
     return found.shift(-start) if start else found
 
 
+def union(sets: Iterable[Set]) -> Set:
+    """What is in any of some sets."""
+    return BitMap.union(*found) if (found := list(sets)) else BitMap()
+
+
 def full(size: int) -> Set:
     """The set of every position below `size`."""
     return BitMap(range(size))

@@ -34,6 +34,11 @@ class Filters:
         """Whether the text holds anything that can be looked for."""
         return bool(telling(self.text))
 
+    @property
+    def take_a_while(self) -> bool:
+        """Whether what they keep has to be looked for, and is not only put together."""
+        return self.has_words or bool(self.since or self.until or self.box)
+
 
 def filterable(kind: Kind) -> tuple[str, ...]:
     """The columns a list of this kind is filtered by and counted in, in order of display."""

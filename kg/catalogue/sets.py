@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from kg.catalogue import bitmap
+from kg.catalogue import bitmap, extents
 from kg.catalogue.bitmap import Set
-from kg.catalogue.filters import Box, Filters
+from kg.catalogue.filters import Filters
 
 CACHED: Final = 64 * 1024 * 1024
 """Bytes of sets kept decoded."""
@@ -78,9 +78,9 @@ def selected(
     if matched is not None:
         kept["q"] = matched
     if filters.since or filters.until:
-        kept["dates"] = _dated(file, span, filters)
+        kept["dates"] = extents.dated(file, span.kind, span.first, filters.since, filters.until)
     if filters.box:
-        kept["bbox"] = _boxed(file, span, filters.box)
+        kept["bbox"] = extents.boxed(file, span.kind, span.first, span.last, filters.box)
     return kept
 
 
@@ -91,35 +91,3 @@ def together(span: Span, kept: Mapping[str, Set], without: str = "") -> Set:
         if name != without:
             found = found & members
     return found
-
-
-def _dated(file: sqlite3.Connection, span: Span, filters: Filters) -> Set:
-    """The records whose interval meets the period, ends included."""
-    rows = file.execute(
-        "SELECT id FROM entity INDEXED BY entity_date WHERE kind = ? AND begins IS NOT NULL "
-        "AND begins < ? AND ends >= ?",
-        (span.kind, (filters.until or "9999-12-31") + "~", filters.since or ""),
-    )
-    return bitmap.from_positions((number for (number,) in rows), span.first)
-
-
-def _boxed(file: sqlite3.Connection, span: Span, box: Box) -> Set:
-    """The records in a box; the tree rounds outwards: on the border the exact coordinates decide.
-
-    CROSS JOIN: SQLite then walks the tree first, whatever it thinks of it.
-    """
-    west, south, east, north = box
-    inside = file.execute(
-        "SELECT id FROM spot WHERE west >= ?1 AND east <= ?3 AND south >= ?2 AND north <= ?4 "
-        "AND id BETWEEN ?5 AND ?6",
-        (west, south, east, north, span.first, span.last),
-    )
-    found = bitmap.from_positions((number for (number,) in inside), span.first)
-    rows = file.execute(
-        "SELECT entity.id FROM spot CROSS JOIN entity USING (id) WHERE spot.west <= ?3 AND "
-        "spot.east >= ?1 AND spot.south <= ?4 AND spot.north >= ?2 AND entity.id BETWEEN ?5 AND ?6 "
-        "AND NOT (spot.west >= ?1 AND spot.east <= ?3 AND spot.south >= ?2 AND spot.north <= ?4) "
-        "AND longitude BETWEEN ?1 AND ?3 AND latitude BETWEEN ?2 AND ?4",
-        (west, south, east, north, span.first, span.last),
-    )
-    return found | bitmap.from_positions((number for (number,) in rows), span.first)

@@ -11,7 +11,7 @@ import duckdb
 import orjson
 
 from kg import sql
-from kg.catalogue import bitmap, geography, schema
+from kg.catalogue import bitmap, extents, geography, schema
 from kg.catalogue.dates import extent
 from kg.catalogue.pivot import gather
 from kg.catalogue.vocabulary import Vocabulary, indexed
@@ -59,6 +59,7 @@ def write_catalogue(
     _write_entities(connection, file, track, sum(sizes.values()))
     _write_postings(connection, file, track)
     _write_valued(file, sizes)
+    _write_extents(file, sizes)
     _write_labels(connection, file)
     _insert(file, "part", connection.execute("SELECT * FROM part").fetchall())
     _insert(file, "moved", sorted(moved))
@@ -256,6 +257,14 @@ def _write_valued(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
             members = [position for (position,) in rows]
             packed = bitmap.encode(members)
             _insert(file, "posting", [(None, kind, "#valued", name, len(members), packed)])
+
+
+def _write_extents(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
+    """Which records are where, and when."""
+    for kind, first in file.execute("SELECT name, first FROM kind").fetchall():
+        found = extents.postings(file, first, sizes[kind])
+        rows = ((None, kind, field, value, len(s), bitmap.encode(s)) for field, value, s in found)
+        _insert(file, "posting", rows)
 
 
 def _valued(kind: str) -> Iterator[tuple[str, str]]:
