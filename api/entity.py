@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
 import pyoxigraph as ox
@@ -13,7 +13,7 @@ from api.render.jsonld import Value
 from kg import queries
 from kg.namespaces import BASE, ID, expand
 from kg.store.endpoint import Endpoint
-from kg.store.reading import construct
+from kg.store.reading import aside, construct
 from kg.store.steps import LABELS
 
 NAMING: Final = frozenset(property_.value for property_ in LABELS)
@@ -55,11 +55,13 @@ async def describe(endpoint: Endpoint, iri: str) -> Entity | None:
         found = await construct(endpoint, queries.filled("entity", thing=thing, topic=thing))
     if not any(triple.subject == thing for triple in found):
         return None
-    triples, nodes, cut = _chosen(thing, found)
+    found = list(found)
+    triples, nodes, cut = await aside(partial(_chosen, thing, found), len(found))
     triples |= await _nodes(endpoint, nodes)
-    triples |= await _labels(endpoint, _unnamed(triples))
-    told = [*sorted(triples, key=str), *(_notice(iri) if cut else ())]
-    return Entity(iri, told, cut)
+    unnamed = await aside(partial(_unnamed, triples), len(triples))
+    triples |= await _labels(endpoint, unnamed)
+    told = await aside(partial(sorted, triples, key=str), len(triples))
+    return Entity(iri, [*told, *(_notice(iri) if cut else ())], cut)
 
 
 def _chosen(

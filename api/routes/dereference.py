@@ -5,6 +5,8 @@ that `Accept` prefers (https://www.w3.org/TR/cooluris/). A key that was replaced
 was withdrawn 410.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import pyoxigraph as ox
@@ -29,6 +31,7 @@ from kg.errors import Gone, NotFound
 from kg.formats import ENTITY_FORMATS, HTML
 from kg.kinds import BY_NAME
 from kg.namespaces import BASE, ID
+from kg.store.reading import aside
 
 SOURCE: Final = "source"
 
@@ -96,16 +99,16 @@ def _signposts(iri: str, served: ServedRelease) -> list[str]:
 async def _body(
     shown: Representation, found: Entity, kind: str, key: str, profile: Profile
 ) -> str | bytes:
+    if kind == SOURCE and shown.format == HTML:
+        return await source_page(shown, found, key)
+    make: Callable[[], str | bytes] = partial(entity_page, shown, found, kind, key)
     if shown.format != HTML:
-        release = shown.served.release
 
         def own(triples: list[ox.Triple]) -> bytes:
-            return as_rdf(triples, found.iri, shown.format, release)
+            return as_rdf(triples, found.iri, shown.format, shown.served.release)
 
-        return profiles.written(found.triples, found.iri, profile, shown.format, own)
-    if kind == SOURCE:
-        return await source_page(shown, found, key)
-    return entity_page(shown, found, kind, key)
+        make = partial(profiles.written, found.triples, found.iri, profile, shown.format, own)
+    return await aside(make, len(found.triples))
 
 
 def _named(served: ServedRelease, kind: str, key: str) -> tuple[str, str | None]:
