@@ -3,17 +3,20 @@
 For each request uvicorn makes a task, and the task an answer out of messages. Where the application
 has the answer without waiting for anything (`api.at_once`), that takes longer than to find it: the
 head and the body are then written here. All other requests, and whatever is not plain about one (it
-has a body, another is to be answered first, a proxy speaks for a client, the connection is to be
-closed), are left to uvicorn.
+has a body, another is to be answered first, the connection is to be closed), are left to uvicorn.
 """
 
 import asyncio
 import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from copy import copy
 from typing import Any, Final
 from urllib.parse import unquote
 
 import httptools
 from starlette.types import Scope
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import (
     HEADER_VALUE_RE,
     STATUS_LINE,
@@ -22,11 +25,13 @@ from uvicorn.protocols.http.httptools_impl import (
 
 from api.at_once import Answered, Layer
 
+Asgi = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
+
 NOT_PLAIN: Final = frozenset(
-    [b"connection", b"content-length", b"expect", b"transfer-encoding", b"upgrade", b"forwarded",
-     b"x-forwarded-for", b"x-forwarded-proto"]
-)  # fmt: skip
+    [b"connection", b"content-length", b"expect", b"transfer-encoding", b"upgrade", b"forwarded"]
+)
 """Request headers that say more than what is asked for, and in which form."""
+OF_PROXIES: Final = frozenset([b"x-forwarded-for", b"x-forwarded-proto"])
 
 BREATH: Final = 0.0001
 """Seconds for which a process that has connections leaves the next to another. The processes of a
@@ -40,7 +45,10 @@ class Protocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         inner: Any = self.app
+        self._proxies: Asgi | None = None
         while not hasattr(inner, "at_once"):  # uvicorn's own layers are around the application
+            if isinstance(inner, ProxyHeadersMiddleware):
+                self._proxies = alone(inner)
             inner = inner.app
         self._inner: Layer = inner
         self._answered = False
@@ -95,6 +103,8 @@ class Protocol(HttpToolsProtocol):
             "raw_path": address.path,
             "query_string": address.query or b"",
         }
+        if self._proxies is not None and any(name in OF_PROXIES for name, _ in self.headers):
+            run(self._proxies, scope)
         answered = self._inner.at_once(scope)
         written = (
             None if answered is None else written_out(answered, self.server_state.default_headers)
@@ -102,6 +112,23 @@ class Protocol(HttpToolsProtocol):
         if written is not None:
             self.transport.write(written)
         return written is not None
+
+
+def alone(layer: ProxyHeadersMiddleware) -> Asgi:
+    """uvicorn's layer that believes proxies it trusts, with nothing behind it."""
+    found = copy(layer)
+    found.app = _nothing
+    return found
+
+
+async def _nothing(scope: Any, receive: Any, send: Any) -> None:
+    pass
+
+
+def run(layer: Asgi, scope: Scope) -> None:
+    """Lets a layer that waits for nothing do what it does to a scope."""
+    with suppress(StopIteration):
+        layer(scope, None, None).send(None)
 
 
 def written_out(answered: Answered, more: list[tuple[bytes, bytes]]) -> bytes | None:

@@ -11,8 +11,9 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 import pytest
 import zstandard
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from api.protocol import written_out
+from api.protocol import alone, run, written_out
 from kg.namespaces import ID
 
 Serve = Callable[..., str]
@@ -127,6 +128,30 @@ def test_what_may_not_stand_in_a_header_is_left_to_uvicorn() -> None:
     assert written_out(({"status": 200, "headers": []}, body), []) is None
     told = written_out(({"status": 304, "headers": [(b"etag", b'"1"')]}, {"body": b""}), [])
     assert told == b'HTTP/1.1 304 Not Modified\r\netag: "1"\r\n\r\n'
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "192.0.2.9"])
+async def test_a_proxy_is_believed_as_uvicorn_believes_it(peer: str) -> None:
+    told: dict[str, Any] = {}
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        told.update(scope)
+
+    layer = ProxyHeadersMiddleware(inner, "127.0.0.1")
+    headers = {"x_forwarded_for": "198.51.100.7, 127.0.0.1", "x_forwarded_proto": "https"}
+    asked = scope("/sparql", **headers) | {"client": (peer, 4711)}
+    await layer(dict(asked), None, None)  # type: ignore[arg-type]
+    run(alone(layer), asked)
+    assert (asked["client"], asked["scheme"]) == (told["client"], told["scheme"])
+    believed = peer == "127.0.0.1"
+    assert (asked["client"][0] == "198.51.100.7") == (asked["scheme"] == "https") == believed
+
+
+def test_who_asks_through_a_proxy_is_answered_as_others_are(serve: Serve) -> None:
+    address = serve()
+    lookup = f"/sparql?query={quote(LOOKUP)}"
+    through = request(lookup, X_Forwarded_For="192.0.2.1", X_Forwarded_Proto="https")
+    assert len(set(answers(address, request(lookup) + through + request(lookup), 3))) == 1
 
 
 def request(path: str, version: str = "1.1", method: str = "GET", **headers: str) -> bytes:
