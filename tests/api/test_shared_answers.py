@@ -11,7 +11,10 @@ import httpx
 
 from tests.conftest import ROOT, Places, wait_for
 
-COSTLY = "SELECT (COUNT(DISTINCT CONCAT(STR(?c), STR(?a))) AS ?n) { ?a ?b ?c }"
+COSTLY = (
+    "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
+    "SELECT (COUNT(DISTINCT CONCAT(STR(?c), STR(?a))) AS ?n) { ?a skos:prefLabel ?c }"
+)
 
 
 def test_processes_find_it_once(
@@ -21,11 +24,13 @@ def test_processes_find_it_once(
     headers = {"Cookie": "remember=no", "Accept": "text/csv"}
     answers = []
     for _ in range(12):  # each in a connection of its own, so that both processes are asked
-        answer = httpx.get(f"{address}/sparql", params={"query": COSTLY}, headers=headers)
+        answer = httpx.get(
+            f"{address}/sparql", params={"query": COSTLY}, headers=headers, timeout=60
+        )
         answers.append((answer.status_code, answer.text))
     assert len(set(answers)) == 1
     assert answers[0][0] == 200
-    assert int(answers[0][1].splitlines()[1]) > 100_000
+    assert int(answers[0][1].splitlines()[1]) > 30_000
     kept = [file for file in tmp_path.iterdir() if not file.suffix]
     assert len(kept) == 1
     assert kept[0].read_bytes().endswith(answers[0][1].encode())
