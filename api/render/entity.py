@@ -93,12 +93,11 @@ def _doubt(entity: Entity, site: Site) -> str:
 
 
 def _other_names(entity: Entity, names: Names, title: str) -> list[Thing]:
-    told = [
-        thing
-        for name in ("ess:acronym", "skos:altLabel", "skos:prefLabel", "foaf:name")
-        for thing in names.things(entity.facts.get(expand(name), ()))
-    ]
-    return [thing for thing in dict.fromkeys(told) if thing.text != title]
+    found: dict[str, Thing] = {}  # once, be it in one language or in two
+    for name in ("ess:acronym", "skos:altLabel", "skos:prefLabel", "foaf:name"):
+        for thing in names.things(entity.facts.get(expand(name), ())):
+            found.setdefault(thing.text, thing)
+    return [thing for thing in found.values() if thing.text != title]
 
 
 def _titles(served: ServedRelease, kind: str) -> dict[str, Text]:

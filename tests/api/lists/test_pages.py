@@ -4,10 +4,16 @@ import re
 from html.parser import HTMLParser
 
 import httpx
+import pyoxigraph as ox
 import pytest
 
+from api.entity import Entity
+from api.render.entity import _other_names
+from api.render.names import Names
+from api.render.site import Site
 from api.render.templates import FOLDER
 from api.render.texts import TEXTS
+from kg.namespaces import expand
 from tests.api.lists.conftest import ATTACK
 
 PAGES = (
@@ -254,3 +260,15 @@ def test_every_text_of_the_interface_is_used_and_in_both_languages() -> None:
         assert text.en, name
         stem = name.split("_")[0]
         assert re.search(rf"""["']{re.escape(name)}["']|f"{stem}_\\{{|_hint""", written), name
+
+
+def test_a_name_in_two_languages_is_told_once() -> None:
+    iri, label = "https://w3id.org/ess-kg/id/topic/ess", ox.NamedNode(expand("skos:altLabel"))
+    triples = [
+        ox.Triple(ox.NamedNode(iri), label, ox.Literal(text, language=language))
+        for text, language in (("ESS", "en"), ("ESS", "fr"), ("SSE", "en"), ("ESS title", "en"))
+    ]
+    for language in ("en", "de"):
+        names = Names(Site(language), lambda _: {})
+        told = _other_names(Entity(iri, triples), names, "ESS title")
+        assert [thing.text for thing in told] == ["ESS", "SSE"]
