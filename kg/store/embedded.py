@@ -9,7 +9,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from kg.errors import QueryError
+from kg.errors import QueryError, ReleaseDamaged
 from kg.store import frames
 from kg.store.endpoint import Answer, Limits, Question
 from kg.store.line import Frame
@@ -50,9 +50,13 @@ class EmbeddedEndpoint:
     async def open(self) -> None:
         """Raises ReleaseDamaged where the store cannot be opened."""
         await self.pool.open()
-        if self._answers is not None:
-            self._together = Together(Shared(self._answers, _edition(self._folder)))
-        store = await asyncio.to_thread(ox.Store.read_only, str(self._folder))
+        try:
+            if self._answers is not None:
+                self._together = Together(Shared(self._answers, _edition(self._folder)))
+            store = await asyncio.to_thread(ox.Store.read_only, str(self._folder))
+        except OSError as error:
+            await self.pool.close()
+            raise ReleaseDamaged(f"the store {self._folder} cannot be asked: {error}") from error
         self._lookups = Lookups(store, self.limits, self._most_values)
         self.steps = Steps(store)
 

@@ -43,6 +43,7 @@ class Shared:
         """`release` names what is asked, and whatever else an answer depends on."""
         self._folder = folder
         self._release = release
+        folder.mkdir(parents=True, exist_ok=True)
         # opened once: the locks of a process go with the first of its handles that is closed
         name = hashlib.sha256(release.encode()).hexdigest()
         self._locks = (folder / f"{name}.lock").open("w")

@@ -6,7 +6,7 @@ more than some hundred steps: the query is then put to a process that can be kil
 """
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Final
 
@@ -50,13 +50,13 @@ class Steps:
 
     def __init__(self, store: ox.Store) -> None:
         self._store = store
-        self._called = lru_cache(NAMES_KEPT)(self._look_up)
+        self._called = lru_cache(NAMES_KEPT)(partial(_look_up, store))
 
     def entity(self, thing: ox.NamedNode) -> Found:
         """What entity.rq tells of a thing."""
         try:
-            said = self._read(thing, MOST, graph=None)
-            pointing = self._read(None, MOST, value=thing)
+            said = _read(self._store, thing, MOST, graph=None)
+            pointing = _read(self._store, None, MOST, value=thing)
             graphs = {graph for quad in said if isinstance(graph := quad.graph_name, ox.NamedNode)}
             document = self._document(thing, graphs)
         except TooMany:
@@ -90,7 +90,7 @@ class Steps:
         document = ox.NamedNode(thing.value.replace("/ess-kg/id/", "/ess-kg/"))
         for graph in graphs:
             source = ox.NamedNode(graph.value.replace("/ess-kg/graph/", "/ess-kg/id/source/"))
-            if stated := self._read(source, MOST):
+            if stated := _read(self._store, source, MOST):
                 told |= {
                     ox.Triple(document, A, DOCUMENT),
                     ox.Triple(document, TOPIC, thing),
@@ -110,7 +110,7 @@ class Steps:
             raise TooMany
         found = list[ox.Triple]()
         for thing in things:
-            found += (quad.triple for quad in self._read(thing, MOST - len(found)))
+            found += (quad.triple for quad in _read(self._store, thing, MOST - len(found)))
         told.update(found)
         return [
             triple.object
@@ -118,22 +118,23 @@ class Steps:
             if triple.predicate in properties and isinstance(triple.object, ox.NamedNode)
         ]
 
-    def _look_up(self, thing: ox.NamedNode) -> tuple[ox.Triple, ...]:
-        """What a thing is called."""
-        found = (quad for label in LABELS for quad in self._read(thing, MOST_NAMES, label))
-        return tuple(quad.triple for quad in found)
 
-    def _read(
-        self,
-        subject: ox.NamedNode | None,
-        most: int,
-        predicate: ox.NamedNode | None = None,
-        value: ox.NamedNode | None = None,
-        graph: ox.DefaultGraph | None = EVERYTHING,
-    ) -> list[ox.Quad]:
-        """The statements of a pattern, in every graph where none is said. Raises TooMany."""
-        matching = self._store.quads_for_pattern(subject, predicate, value, graph)
-        found = list(islice(matching, most + 1))
-        if len(found) > most:
-            raise TooMany
-        return found
+def _look_up(store: ox.Store, thing: ox.NamedNode) -> tuple[ox.Triple, ...]:
+    """What a thing is called."""
+    found = (quad for label in LABELS for quad in _read(store, thing, MOST_NAMES, label))
+    return tuple(quad.triple for quad in found)
+
+
+def _read(
+    store: ox.Store,
+    subject: ox.NamedNode | None,
+    most: int,
+    predicate: ox.NamedNode | None = None,
+    value: ox.NamedNode | None = None,
+    graph: ox.DefaultGraph | None = EVERYTHING,
+) -> list[ox.Quad]:
+    """The statements of a pattern, in every graph where none is said. Raises TooMany."""
+    found = list(islice(store.quads_for_pattern(subject, predicate, value, graph), most + 1))
+    if len(found) > most:
+        raise TooMany
+    return found

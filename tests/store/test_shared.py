@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.errors import QueryRefused, QueryTooLarge
+from kg.errors import QueryRefused, QueryTooLarge, ReleaseDamaged
 from kg.formats import CSV, SPARQL_JSON
 from kg.store import shared
 from kg.store.embedded import EmbeddedEndpoint
@@ -214,6 +214,16 @@ async def test_a_folder_that_is_gone_stops_nobody(one: Shared, folder: Path) -> 
         file.unlink()
     folder.rmdir()
     assert (await one.ask(Question("x", CSV), slowly)).held == b"n\r\n1\r\n"
+
+
+async def test_a_folder_that_cannot_be_is_told_and_leaves_nothing(
+    store: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    endpoint = EmbeddedEndpoint(store, 1, Limits(), answers=tmp_path / "file" / "answers")
+    with pytest.raises(ReleaseDamaged, match="answers"):
+        await endpoint.open()
+    assert endpoint.pool.counts()["idle"] == 0
 
 
 async def test_a_long_answer_is_not_kept(one: Shared) -> None:
