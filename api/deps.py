@@ -49,9 +49,11 @@ class AppConfig:
         if self.service is not None:
             held = release.id, manifest["graphs"]
             return RemoteEndpoint(self.service, *held, self.limits, self.answers)
-        most_values = manifest.get("most_values")  # not in releases of before it was there
+        # neither is in releases of before they were there
+        most_values = manifest.get("most_values")
+        subjects = release.subjects if release.subjects.is_file() else None
         return EmbeddedEndpoint(
-            release.store, self.query_workers, self.limits, most_values, self.answers
+            release.store, self.query_workers, self.limits, most_values, self.answers, subjects
         )
 
 

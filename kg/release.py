@@ -30,6 +30,11 @@ class Release:
         return self.folder / "catalogue.sqlite"
 
     @property
+    def subjects(self) -> Path:
+        """The statements of each subject, side by side."""
+        return self.folder / "subjects.sqlite"
+
+    @property
     def dumps(self) -> Path:
         return self.folder / "dumps"
 

@@ -33,7 +33,7 @@ from kg.formats import (
 )
 from kg.namespaces import BASE
 from kg.queries.named import catalogue
-from kg.store import lookup, paging
+from kg.store import lookup_text, paging
 from kg.store.endpoint import Answer, Question
 from kg.store.matches import Search, expand
 from kg.store.paging import Page
@@ -153,9 +153,9 @@ async def post(request: Request, served: Served) -> Response:
 
 
 def at_once(request: Request, served: ServedRelease) -> Response | None:
-    """The answer to `query` where that is a lookup (kg.store.lookup) and nothing is wrong."""
+    """The answer to `query` where that is a lookup (kg.store.lookup_text) and nothing is wrong."""
     pairs = request.query_params.multi_items()
-    if len(pairs) != 1 or pairs[0][0] != "query" or lookup.read(pairs[0][1]) is None:
+    if len(pairs) != 1 or pairs[0][0] != "query" or lookup_text.read(pairs[0][1]) is None:
         return None
     budgets: Budgets = request.app.state.budgets
     if budgets.spent(request):

@@ -31,6 +31,7 @@ from kg.releases.identity import Identity, sha256
 from kg.releases.rules import derive
 from kg.releases.settled import settle, write_both
 from kg.releases.store import StoreBeside
+from kg.releases.subjects import write_subjects
 from kg.sources import Source
 from kg.tables import Table
 
@@ -106,6 +107,7 @@ def _write_graph(
         with closing(StoreBeside(draft.store, both)) as store:
             note_versions(db, contents.previous, draft.folder)
             tables = _write_catalogue(db, contents, draft, track)
+            write_subjects(db, both, draft.subjects, track)
             statements = write_statements(db, licences, both, draft.dumps, track)
             dumps = [*statements.dumps, *tables]
             dumps += write_differences(db, contents.previous, draft.dumps)

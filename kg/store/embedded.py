@@ -19,6 +19,7 @@ from kg.store.process import Worker, timeout
 from kg.store.query_text import refuse_what_is_not_allowed
 from kg.store.shared import Shared
 from kg.store.steps import Steps
+from kg.store.subjects import Subjects
 from kg.store.together import Together
 
 log = logging.getLogger(__name__)
@@ -34,9 +35,11 @@ class EmbeddedEndpoint:
         limits: Limits,
         most_values: Mapping[str, int] | None = None,
         answers: Path | None = None,
+        subjects: Path | None = None,
     ) -> None:
         """`most_values`: how many values one thing has at most, by property, where it is known;
-        `answers`: where the processes of a server share what they found.
+        `answers`: where the processes of a server share what they found; `subjects`: the file of
+        the statements of each subject, where there is one.
         """
         self.limits = limits
         self.pool = Pool(store, workers, limits)
@@ -44,6 +47,7 @@ class EmbeddedEndpoint:
         self._answers = answers
         self._folder = store
         self._most_values = most_values
+        self._subjects = Subjects(subjects) if subjects is not None else None
         self._lookups: Lookups | None = None
         self.steps: Steps | None = None
 
@@ -57,11 +61,11 @@ class EmbeddedEndpoint:
         except OSError as error:
             await self.pool.close()
             raise ReleaseDamaged(f"the store {self._folder} cannot be asked: {error}") from error
-        self._lookups = Lookups(store, self.limits, self._most_values)
-        self.steps = Steps(store)
+        self._lookups = Lookups(store, self.limits, self._most_values, self._subjects)
+        self.steps = None if self._subjects is None else Steps(store, self._subjects)
 
     async def close(self) -> None:
-        self._lookups = self.steps = None
+        self._lookups = self.steps = self._subjects = None
         await self.pool.close()
         self._together.close()
 

@@ -2,115 +2,133 @@
 
 To hand a question to a process and its answer back takes longer than to look a thing up: two
 processes that take turns on a core find its caches cold each time. So a query of which the *text*
-says that its work is bounded is not handed on:
+says that its work is bounded is not handed on (kg.store.lookup_text):
 
-- one triple pattern, its variables all different: each row is found by the next step through an
-  index, so that what is found is written, and more than `MOST` bytes are not;
+- one triple pattern: each row is found by the next step through an index, so that what is found is
+  written, and more than `MOST` bytes are not;
 - a star, that is the values of known properties of known things, where nothing in the release can
-  have more than `COMBINATIONS` combinations of them;
+  have more than `COMBINATIONS` combinations of them.
 
-with nothing else in it but prefixes, projection and LIMIT: no filter, order, path or function, no
-literal and no comment. Whatever is longer, wrong or doubtful is left to the processes that can be
-killed, which begin anew. The text is read by a grammar that is a small part of SPARQL's, in which
-nothing can be read in two ways.
+Whatever is longer, wrong or doubtful is left to the processes that can be killed, which begin anew.
+What is said of a known thing is read where its statements stand together (kg.store.subjects), and
+written as SPARQL results JSON here; other formats, and other texts, are left to the engine, which
+is open in this process for them.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import islice, product
+from operator import attrgetter
 from typing import Final
 
 import pyoxigraph as ox
 
 from kg.errors import QueryTooLarge
-from kg.formats import GRAPH_FORMATS
-from kg.store import answers
+from kg.formats import GRAPH_FORMATS, SPARQL_JSON, Format
+from kg.store import answers, solutions
 from kg.store.endpoint import Answer, Limits, Question
+from kg.store.lookup_text import Lookup, Pattern, read
+from kg.store.solutions import Row
+from kg.store.subjects import Subjects
 
-LONGEST: Final = 4096
-"""Characters of a query that is looked at."""
 MOST: Final = 32 * 1024
 """Bytes of an answer, which take less than a millisecond to find and to write."""
 COMBINATIONS: Final = 1000
-TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-
-_FLAGS: Final = re.VERBOSE | re.IGNORECASE | re.ASCII
-_NODE: Final = r"""(?:<[a-z][a-z\d+.-]*:[^<>"{}|^`\\\s]*>|[a-z][\w-]*:[a-z_][\w-]*(?![\w:.%\\-]))"""
-_PROPERTY: Final = rf"(?:{_NODE}|a(?=[\s<?]))"
-_TERM: Final = rf"(?:{_PROPERTY}|\?\w+)"
-LOOKUP: Final = re.compile(
-    r"""(?P<prologue>(?:\s*PREFIX\s+[a-z][\w-]*:\s*<[^<>"{}|^`\\\s]*>)*+)\s*
-        (?:SELECT(?:\s*\*\s*|(?:\s+\?\w+)+\s*)(?:WHERE\s*)?|ASK\s*(?:WHERE\s*)?)
-        \{(?P<body>[^{}]+)\}(?:\s*LIMIT\s+\d{1,9})?\s*""",
-    _FLAGS,
-)
-PREFIX: Final = re.compile(r"([a-z][\w-]*):\s*<([^>]*)>", _FLAGS)
-PATTERN: Final = re.compile(rf"\s*({_TERM})\s*({_TERM})\s*({_TERM})\s*\.?\s*", _FLAGS)
-STAR: Final = re.compile(
-    rf"""\s*{_NODE}\s*{_PROPERTY}\s*{_TERM}
-         (?:\s*;\s*{_PROPERTY}\s*{_TERM}|\s*\.\s*{_NODE}\s*{_PROPERTY}\s*{_TERM})*\s*\.?\s*""",
-    _FLAGS,
-)
-TOKEN: Final = re.compile(rf"{_TERM}|[;.]", _FLAGS)
+PARTS: Final = (attrgetter("subject"), attrgetter("predicate"), attrgetter("object"))
 
 
 @dataclass(frozen=True)
 class Lookups:
-    """The store of a release, open in this process for lookups."""
+    """A release, open in this process for lookups."""
 
     store: ox.Store
     limits: Limits
     most_values: Mapping[str, int] | None
     """How many values one thing has at most, by property; without it, stars are not looked up."""
+    subjects: Subjects | None = None
+    """The statements of each subject; without them, the engine is asked."""
 
     def answer(self, question: Question) -> Answer | None:
         """The answer to a lookup, None where a question is none or is not answered here."""
         if question.default_graphs or question.named_graphs or question.format in GRAPH_FORMATS:
             return None
-        star = read(question.text)
-        if star is None or not self._has_few_rows(star):
+        lookup = read(question.text)
+        if lookup is None or not self._has_few_rows(lookup.patterns):
             return None
         syntax = question.format or answers.default_format("solutions")
-        parts: list[bytes] = []
         try:
-            results = self.store.query(question.text, base_iri=question.base)
-            most = min(MOST, self.limits.bytes)
-            rows = answers.write(results, syntax, parts.append, self.limits.rows, most)
+            if syntax == SPARQL_JSON and (read_here := self._read(lookup)) is not None:
+                return read_here
+            return self._asked(question, syntax)
         except (QueryTooLarge, SyntaxError, ValueError, OSError):
             return None  # what is wrong with it is told by the process that is asked next
+
+    @property
+    def most(self) -> int:
+        """Bytes of an answer that is given here."""
+        return min(MOST, self.limits.bytes)
+
+    def _asked(self, question: Question, syntax: Format) -> Answer:
+        """The engine's answer."""
+        parts: list[bytes] = []
+        results = self.store.query(question.text, base_iri=question.base)
+        rows = answers.write(results, syntax, parts.append, self.limits.rows, self.most)
         return Answer(answers.kind_of(results), syntax, b"".join(parts), rows=rows)
 
-    def _has_few_rows(self, star: Sequence[str]) -> bool:
+    def _has_few_rows(self, patterns: Sequence[Pattern]) -> bool:
+        if len(patterns) == 1:
+            return True
         rows = 1
-        for property_ in star:
+        for _, property_, _ in patterns:
             # one that is not there may be another for the engine, by a relative prefix or dots
             rows *= (self.most_values or {}).get(property_, COMBINATIONS + 1)
         return rows <= COMBINATIONS
 
+    def _read(self, lookup: Lookup) -> Answer | None:
+        """The answer without the engine; None where only it can tell. Raises QueryTooLarge."""
+        if self.subjects is None or not lookup.plain:
+            return None
+        one = lookup.patterns[0]
+        if len(lookup.patterns) == 1 and one[0][0] == "?":
+            rows = self._pointing(one, lookup.shown or ())
+        else:
+            said = {s: self.subjects.statements(s) for s, _, _ in lookup.patterns}
+            if None in said.values():
+                return None
+            rows = _combined([_found(said[s] or (), p, o) for s, p, o in lookup.patterns], lookup)
+        if lookup.shown is None:
+            return Answer("boolean", SPARQL_JSON, solutions.boolean(any(True for _ in rows)), 0)
+        shown = islice(rows, lookup.limit)
+        text, count = solutions.write(lookup.shown, shown, self.limits.rows, self.most)
+        return Answer("solutions", SPARQL_JSON, text, count)
 
-@lru_cache(maxsize=16)
-def read(text: str) -> Sequence[str] | None:
-    """The properties of the star of a lookup, none for one pattern; None for no lookup."""
-    query = LOOKUP.fullmatch(text) if len(text) <= LONGEST else None
-    if query is None:
-        return None
-    if pattern := PATTERN.fullmatch(query["body"]):
-        variables = [term for term in pattern.groups() if term[0] == "?"]
-        return () if len(set(variables)) == len(variables) else None
-    if STAR.fullmatch(query["body"]):
-        return _properties(query["body"], dict(PREFIX.findall(query["prologue"])))
-    return None
+    def _pointing(self, pattern: Pattern, shown: Sequence[str]) -> Iterator[Row]:
+        """The solutions of a pattern whose subject is not known, by steps through an index."""
+        _, property_, value = (None if t[0] == "?" else ox.NamedNode(t) for t in pattern)
+        parts = [PARTS[pattern.index(name)] for name in shown]
+        for quad in self.store.quads_for_pattern(None, property_, value, ox.DefaultGraph()):
+            yield [str(part(quad)) for part in parts]
 
 
-def _properties(star: str, prefixes: Mapping[str, str]) -> Sequence[str]:
-    """The IRI of each property of a star, in its order."""
-    found = []
-    place = 0
-    for token in TOKEN.findall(star):
-        if place == 1:
-            prefix, _, local = token.partition(":")
-            named = token[1:-1] if token[0] == "<" else prefixes.get(prefix, "") + local
-            found.append(named if ":" in token else TYPE)
-        place = {";": 1, ".": 0}.get(token, place + 1)
-    return found
+def _found(statements: Iterable[str], property_: str, value: str) -> list[Row]:
+    """The properties and values of the statements that a pattern asks for."""
+    if property_[0] != "?":
+        begin = f"<{property_}> "
+        statements = [said for said in statements if said.startswith(begin)]
+    found: list[Row] = [said.split(" ", 1) for said in statements]
+    return found if value[0] == "?" else [said for said in found if said[1] == f"<{value}>"]
+
+
+def _combined(found: Sequence[Sequence[Row]], lookup: Lookup) -> Iterator[Row]:
+    """Each combination of what the patterns have found, as what is shown of it."""
+    places = [
+        next(
+            (number, place - 1)
+            for number, pattern in enumerate(lookup.patterns)
+            for place, term in enumerate(pattern)
+            if term == name
+        )
+        for name in lookup.shown or ()
+    ]
+    for combination in product(*found):
+        yield [combination[number][place] for number, place in places]

@@ -1,8 +1,9 @@
-"""The queries of a thing's document, answered by steps through the indexes of an open store.
+"""The queries of a thing's document, answered by a few looks at what stands together.
 
-To hand a query to a process takes longer than the few steps that most things need; each part of a
-document says here what the query of its name in kg/queries says, or nothing where there would be
-more than some hundred steps: the query is then put to a process that can be killed.
+To hand a query to a process takes longer than what most things need: the statements of each subject
+are in one place (kg.store.subjects), and what points to a thing is in one index of the store. Each
+part of a document says here what the query of its name in kg/queries says, or nothing where there
+would be more than some hundred steps: the query is then put to a process that can be killed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,13 +14,14 @@ from typing import Final
 import pyoxigraph as ox
 
 from kg.namespaces import expand
+from kg.store.subjects import Subjects
 
 Found = set[ox.Triple] | None
 
 MOST: Final = 400
-"""Statements of one pattern, or of some nodes, at most: a millisecond."""
-MOST_NODES, MOST_NAMED, MOST_NAMES = 50, 200, 25
-"""Nodes of which all is read, things whose names are, and the names of each."""
+"""Statements of one thing, of some nodes, or pointing to one thing, at most: a millisecond."""
+MOST_NODES, MOST_NAMED = 50, 200
+"""Nodes of which all is read, and things whose names are."""
 NAMES_KEPT: Final = 10_000
 """Things whose names are kept, in each server process."""
 EVERYTHING: Final = ox.DefaultGraph()
@@ -36,6 +38,8 @@ A, TOPIC, SOURCE, LICENCE, TITLE = _names(
 (DOCUMENT,) = _names("foaf:Document")
 (WITHIN_ALL,) = _names("ess:withinTransitive")
 LABELS: Final = _names("skos:prefLabel", "rdfs:label", "foaf:name", "dct:title")
+NAMING: Final = tuple(f"{label} " for label in LABELS)
+"""What the statements of names begin with."""
 PERIODS: Final = frozenset(_names("ess:during", "org:memberDuring"))
 ENDS: Final = frozenset(_names("time:hasBeginning", "time:hasEnd"))
 
@@ -45,25 +49,25 @@ class TooMany(Exception):
 
 
 class Steps:
-    """The parts of documents, from one store. What things are called is kept for the next time:
+    """The parts of documents, from one release. What things are called is kept for the next time:
     most of what a document speaks of (properties, classes, codes, territories) others do too."""
 
-    def __init__(self, store: ox.Store) -> None:
+    def __init__(self, store: ox.Store, subjects: Subjects) -> None:
         self._store = store
-        self._called = lru_cache(NAMES_KEPT)(partial(_look_up, store))
+        self._subjects = subjects
+        self._called = lru_cache(NAMES_KEPT)(partial(_names_of, subjects))
 
     def entity(self, thing: ox.NamedNode) -> Found:
         """What entity.rq tells of a thing."""
+        parts = self._subjects.parts(thing.value)
+        if parts is None or sum(len(part.statements) for part in parts) > MOST:
+            return None
         try:
-            said = _read(self._store, thing, MOST, graph=None)
-            pointing = _read(self._store, None, MOST, value=thing)
-            graphs = {graph for quad in said if isinstance(graph := quad.graph_name, ox.NamedNode)}
-            document = self._document(thing, graphs)
+            told = {triple for part in parts for triple in _triples(thing.value, part.statements)}
+            told |= self._pointing(thing)
+            return told | self._document(thing, (part.graph for part in parts))
         except TooMany:
             return None
-        told = {quad.triple for quad in said if quad.graph_name == EVERYTHING}
-        told |= {quad.triple for quad in pointing if quad.predicate != WITHIN_ALL}
-        return told | document
 
     def nodes(self, things: Sequence[ox.NamedNode]) -> Found:
         """What nodes.rq tells of some nodes: all of them, and of the periods they last."""
@@ -80,23 +84,30 @@ class Steps:
         if len(things) > MOST_NAMED:
             return None
         try:
-            return {label for thing in things for label in self._called(thing)}
+            return {label for thing in things for label in self._called(thing.value)}
         except TooMany:
             return None
 
-    def _document(self, thing: ox.NamedNode, graphs: Iterable[ox.NamedNode]) -> set[ox.Triple]:
+    def _pointing(self, thing: ox.NamedNode) -> set[ox.Triple]:
+        quads = self._store.quads_for_pattern(None, None, thing, EVERYTHING)
+        found = list(islice(quads, MOST + 1))
+        if len(found) > MOST:
+            raise TooMany
+        return {quad.triple for quad in found if quad.predicate != WITHIN_ALL}
+
+    def _document(self, thing: ox.NamedNode, graphs: Iterable[str]) -> set[ox.Triple]:
         """The document of a thing, the sources it is from, and their licences."""
         told = set[ox.Triple]()
         document = ox.NamedNode(thing.value.replace("/ess-kg/id/", "/ess-kg/"))
         for graph in graphs:
-            source = ox.NamedNode(graph.value.replace("/ess-kg/graph/", "/ess-kg/id/source/"))
-            if stated := _read(self._store, source, MOST):
+            source = ox.NamedNode(graph.replace("/ess-kg/graph/", "/ess-kg/id/source/"))
+            if stated := _read(self._subjects, source.value, MOST):
                 told |= {
                     ox.Triple(document, A, DOCUMENT),
                     ox.Triple(document, TOPIC, thing),
                     ox.Triple(document, SOURCE, source),
                 }
-                told |= {quad.triple for quad in stated if quad.predicate in (LICENCE, TITLE)}
+                told |= {triple for triple in stated if triple.predicate in (LICENCE, TITLE)}
         return told
 
     def _follow(
@@ -110,7 +121,7 @@ class Steps:
             raise TooMany
         found = list[ox.Triple]()
         for thing in things:
-            found += (quad.triple for quad in _read(self._store, thing, MOST - len(found)))
+            found += _read(self._subjects, thing.value, MOST - len(found))
         told.update(found)
         return [
             triple.object
@@ -119,22 +130,24 @@ class Steps:
         ]
 
 
-def _look_up(store: ox.Store, thing: ox.NamedNode) -> tuple[ox.Triple, ...]:
+def _names_of(subjects: Subjects, thing: str) -> Sequence[ox.Triple]:
     """What a thing is called."""
-    found = (quad for label in LABELS for quad in _read(store, thing, MOST_NAMES, label))
-    return tuple(quad.triple for quad in found)
+    return _read(subjects, thing, MOST, NAMING)
 
 
 def _read(
-    store: ox.Store,
-    subject: ox.NamedNode | None,
-    most: int,
-    predicate: ox.NamedNode | None = None,
-    value: ox.NamedNode | None = None,
-    graph: ox.DefaultGraph | None = EVERYTHING,
-) -> list[ox.Quad]:
-    """The statements of a pattern, in every graph where none is said. Raises TooMany."""
-    found = list(islice(store.quads_for_pattern(subject, predicate, value, graph), most + 1))
-    if len(found) > most:
+    subjects: Subjects, thing: str, most: int, beginnings: tuple[str, ...] = ("<",)
+) -> Sequence[ox.Triple]:
+    """The statements of a thing that begin in one of some ways. Raises TooMany."""
+    statements = subjects.statements(thing)
+    if statements is None:
         raise TooMany
-    return found
+    chosen = [said for said in statements if said.startswith(beginnings)]
+    if len(chosen) > most:
+        raise TooMany
+    return _triples(thing, chosen)
+
+
+def _triples(subject: str, statements: Iterable[str]) -> list[ox.Triple]:
+    text = "".join([f"<{subject}> {said} .\n" for said in statements])
+    return [quad.triple for quad in ox.parse(text.encode(), ox.RdfFormat.N_TRIPLES, lenient=True)]

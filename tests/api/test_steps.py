@@ -1,5 +1,7 @@
 """The steps through the indexes tell of each thing what the queries of the same name tell."""
 
+from pathlib import Path
+
 import pyoxigraph as ox
 import pytest
 
@@ -9,7 +11,9 @@ from kg.namespaces import ID, expand
 from kg.release import current
 from kg.store import steps
 from kg.store.steps import Steps
+from kg.store.subjects import LONGEST, Subjects
 from tests.conftest import Places
+from tests.store.gathered import gather
 
 THINGS = f'SELECT DISTINCT ?s {{ ?s ?p ?o FILTER(STRSTARTS(STR(?s), "{ID}")) }}'
 
@@ -18,6 +22,12 @@ THINGS = f'SELECT DISTINCT ?s {{ ?s ?p ?o FILTER(STRSTARTS(STR(?s), "{ID}")) }}'
 def store(national: Places) -> ox.Store:
     """The store of the project's own data."""
     return ox.Store.read_only(str(current(national.data / "releases").store))
+
+
+@pytest.fixture(scope="module")
+def by_steps(national: Places, store: ox.Store) -> Steps:
+    """The steps through the same release."""
+    return Steps(store, Subjects(current(national.data / "releases").subjects))
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +48,8 @@ def asked(store: ox.Store, query: str, **slots: object) -> set[ox.Triple]:
 
 
 def test_every_document_is_what_the_queries_tell(
-    store: ox.Store, things: list[ox.NamedNode]
+    store: ox.Store, by_steps: Steps, things: list[ox.NamedNode]
 ) -> None:
-    by_steps = Steps(store)
     records = [thing for thing in things if "#" not in thing.value]
     known = 0
     for thing in records:
@@ -56,22 +65,23 @@ def test_every_document_is_what_the_queries_tell(
     assert known > 0.9 * len(records) > 100
 
 
-def test_every_node_is_what_the_query_tells(store: ox.Store, things: list[ox.NamedNode]) -> None:
+def test_every_node_is_what_the_query_tells(
+    store: ox.Store, by_steps: Steps, things: list[ox.NamedNode]
+) -> None:
     nodes = [thing for thing in things if "#" in thing.value]
     assert len(nodes) > 100
     for node in nodes:
-        assert Steps(store).nodes([node]) == asked(store, "nodes", node=[node])
+        assert by_steps.nodes([node]) == asked(store, "nodes", node=[node])
 
 
-def test_what_is_not_there_is_not_told(store: ox.Store) -> None:
+def test_what_is_not_there_is_not_told(by_steps: Steps) -> None:
     nothing = ox.NamedNode(ID + "organisation/nothing")
-    by_steps = Steps(store)
     assert by_steps.entity(nothing) == set()
     assert by_steps.nodes([nothing]) == set()
     assert by_steps.labels([nothing]) == set()
 
 
-def crowd(count: int) -> tuple[ox.Store, ox.NamedNode]:
+def crowd(path: Path, count: int) -> tuple[Steps, ox.NamedNode]:
     """A thing that so many others point to, each with as many names."""
     store = ox.Store()
     thing, label = ox.NamedNode(ID + "topic/all"), ox.NamedNode(expand("skos:prefLabel"))
@@ -79,14 +89,13 @@ def crowd(count: int) -> tuple[ox.Store, ox.NamedNode]:
         one = ox.NamedNode(f"{ID}organisation/{number}")
         store.add(ox.Quad(one, ox.NamedNode(expand("dct:subject")), thing))
         store.add(ox.Quad(thing, label, ox.Literal(f"name {number}")))
-    return store, thing
+    return Steps(store, gather(store, path)), thing
 
 
-def test_a_crowd_is_left_to_a_process() -> None:
-    store, thing = crowd(steps.MOST)
-    assert len(Steps(store).entity(thing) or ()) == 2 * steps.MOST
-    store, thing = crowd(steps.MOST + 1)
-    by_steps = Steps(store)
+def test_a_crowd_is_left_to_a_process(tmp_path: Path) -> None:
+    by_steps, thing = crowd(tmp_path / "some", steps.MOST)
+    assert len(by_steps.entity(thing) or ()) == 2 * steps.MOST
+    by_steps, thing = crowd(tmp_path / "more", steps.MOST + 1)
     assert by_steps.entity(thing) is None
     assert by_steps.nodes([thing]) is None
     assert by_steps.labels([thing]) is None
@@ -97,8 +106,19 @@ def test_a_crowd_is_left_to_a_process() -> None:
     assert by_steps.labels(many[: steps.MOST_NAMED + 1]) is None
 
 
-def test_names_are_looked_up_once(store: ox.Store, things: list[ox.NamedNode]) -> None:
-    by_steps = Steps(store)
+def test_what_is_long_is_left_to_a_process(tmp_path: Path) -> None:
+    store = ox.Store()
+    thing, label = ox.NamedNode(ID + "topic/long"), ox.NamedNode(expand("skos:prefLabel"))
+    store.add(ox.Quad(thing, label, ox.Literal("x" * LONGEST)))
+    by_steps = Steps(store, gather(store, tmp_path / "file"))
+    assert (by_steps.entity(thing), by_steps.nodes([thing])) == (None, None)
+    assert by_steps.labels([thing]) is None
+
+
+def test_names_are_looked_up_once(
+    national: Places, store: ox.Store, things: list[ox.NamedNode]
+) -> None:
+    by_steps = Steps(store, Subjects(current(national.data / "releases").subjects))
     first = by_steps.labels(things[:20])
     assert first
     assert by_steps.labels(things[:20]) == first

@@ -1,7 +1,9 @@
 """Lookups: which texts are, that they are answered as by a process, within bounds."""
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -11,10 +13,12 @@ from hypothesis import strategies as st
 
 from kg.errors import QuerySyntaxError, QueryTooLarge
 from kg.formats import N_TRIPLES, SOLUTION_FORMATS, SPARQL_JSON, Format
-from kg.store import lookup
 from kg.store.embedded import EmbeddedEndpoint
 from kg.store.endpoint import Limits, Question
-from kg.store.lookup import TYPE, Lookups
+from kg.store.lookup import Lookups
+from kg.store.lookup_text import LONGEST, TYPE, read
+from kg.store.subjects import LONGEST as LONGEST_PART
+from tests.store.gathered import gather
 
 Open = Callable[..., AbstractAsyncContextManager[EmbeddedEndpoint]]
 
@@ -75,23 +79,29 @@ def lookups(store: Path) -> Lookups:
     )
 
 
+def properties_of(text: str) -> list[str] | None:
+    """The properties of a lookup, pattern by pattern."""
+    lookup = read(text)
+    return None if lookup is None else [property_ for _, property_, _ in lookup.patterns]
+
+
 @pytest.mark.parametrize("text", ONE)
 def test_one_pattern(text: str) -> None:
-    assert lookup.read(PREFIXES + text) == ()
+    assert len(properties_of(PREFIXES + text) or ()) == 1
 
 
 @pytest.mark.parametrize(("text", "properties"), STARS.items())
 def test_a_star(text: str, properties: list[str]) -> None:
-    assert lookup.read(PREFIXES + text) == properties
+    assert properties_of(PREFIXES + text) == properties
 
 
 @pytest.mark.parametrize("text", OTHERS)
 def test_what_is_no_lookup(text: str) -> None:
-    assert lookup.read(PREFIXES + text) is None
+    assert read(PREFIXES + text) is None
 
 
 def test_a_long_text_is_not_read() -> None:
-    assert lookup.read("SELECT * { ?s ?p ?o }" + " " * lookup.LONGEST) is None
+    assert read("SELECT * { ?s ?p ?o }" + " " * LONGEST) is None
 
 
 @pytest.mark.parametrize("syntax", SOLUTION_FORMATS)
@@ -169,6 +179,114 @@ def test_a_star_is_bounded_by_what_the_release_holds(
     assert lookups.answer(Question("SELECT * { <urn:thing> ?p ?o }")) is not None
 
 
+# What is read where the statements of a subject stand together is what the engine reads.
+GRAPH = """
+PREFIX x: <http://x.org/>
+x:a x:label "a"@fr, "a"@en-gb, "a \\" \\\\ \\n \\t é 😀", "" ; x:size 3, 0.5 .
+x:a a x:Thing ; x:in x:b, x:c .
+x:b x:label "b" ; x:in x:c ; x:about <http://x.org/é> . _:anonymous x:in x:c ; x:about x:b .
+x:long x:label "%s" ; a x:Thing .
+""" % ("x" * LONGEST_PART)
+ASKED = [
+    "SELECT * { x:a ?p ?o }",
+    "SELECT ?o { x:a ?p ?o } LIMIT 2",
+    "SELECT ?p ?o { x:nothing ?p ?o }",
+    "SELECT ?o { x:a x:label ?o }",
+    "SELECT ?p { x:a ?p x:b }",
+    "SELECT ?p { x:a ?p x:nothing }",
+    "SELECT * { x:a x:in ?o . }",
+    "SELECT ?o ?p { x:a ?p ?o } LIMIT 0",
+    "SELECT * { ?s x:in x:c }",
+    "SELECT ?p ?s { ?s ?p <http://x.org/é> }",
+    "SELECT * { ?s a x:Thing }",
+    "SELECT * { ?a x:about ?b }",
+    "SELECT * { ?s ?p x:nothing }",
+    "SELECT ?label ?in { x:a x:label ?label ; x:in ?in ; a x:Thing }",
+    "SELECT ?label { x:a x:label ?label ; x:in x:nothing }",
+    "SELECT * { x:a x:in ?in . x:b x:label ?label }",
+    "SELECT ?c { x:a x:in ?a . x:b x:in ?c } LIMIT 1",
+    "ASK { x:a x:in x:b }",
+    "ASK { x:a x:in x:a }",
+    "ASK { x:nothing ?p ?o }",
+    "ASK { ?s ?p x:b }",
+    "ASK { x:a x:in ?in ; x:label ?label }",
+]
+LEFT_TO_THE_ENGINE = [
+    "SELECT ?z { x:a ?p ?o }",
+    "SELECT ?o ?o { x:a ?p ?o }",
+    "SELECT * { x:a x:in x:b }",
+    "SELECT * { x:a x:in ?o ; x:label ?o }",
+    "SELECT * { x:a A ?o }",
+    "SELECT * { y:a ?p ?o }",
+    "SELECT * { <http://x.org/./a> ?p ?o }",
+    "SELECT * { <http://x.org/b/../a> ?p ?o }",
+    "SELECT * { <http://[> ?p ?o }",
+    "SELECT * { <http://x.org/long> ?p ?o } LIMIT 1",
+]
+
+
+@pytest.fixture
+def gathered(tmp_path: Path) -> Lookups:
+    store = ox.Store()
+    store.bulk_load(GRAPH.encode(), ox.RdfFormat.TURTLE)
+    most = dict.fromkeys([f"http://x.org/{name}" for name in ("label", "in")] + [TYPE], 4)
+    return Lookups(store, Limits(), most, gather(store, tmp_path / "subjects"))
+
+
+def without_order(answer: bytes) -> tuple[object, list[str]]:
+    """The head and the solutions of an answer."""
+    told = json.loads(answer)
+    bindings = told.get("results", {}).pop("bindings", [])
+    return told, sorted(json.dumps(one, sort_keys=True) for one in bindings)
+
+
+@pytest.mark.parametrize("text", [*ASKED, *LEFT_TO_THE_ENGINE])
+@pytest.mark.parametrize(
+    "prologue", ["PREFIX x: <http://x.org/> ", "PREFIX x:<http://x.org/b/../>"]
+)
+def test_it_is_what_the_engine_tells(gathered: Lookups, text: str, prologue: str) -> None:
+    question = Question(prologue + text, SPARQL_JSON, base="http://x.org/")
+    found, asked = gathered.answer(question), replace(gathered, subjects=None).answer(question)
+    if found is None or asked is None:
+        assert found == asked
+        return
+    assert (found.kind, found.format, found.rows) == (asked.kind, asked.format, asked.rows)
+    if "LIMIT 1" in text or "LIMIT 2" in text:  # which of them is not said
+        assert len(found.held) > 0
+    else:
+        assert without_order(found.held) == without_order(asked.held)
+
+
+def test_what_is_read_without_the_engine(gathered: Lookups) -> None:
+    def is_read(text: str, prologue: str = "PREFIX x: <http://x.org/> ") -> bool:
+        lookup = read(prologue + text)
+        assert lookup is not None
+        return gathered._read(lookup) is not None
+
+    assert all(map(is_read, ASKED))
+    assert not any(map(is_read, LEFT_TO_THE_ENGINE))
+    for prefix in ("http://x.org/./", "x.org/", "", "http://["):
+        assert not is_read(ASKED[0], f"PREFIX x: <http://x.org/> PREFIX unused: <{prefix}> ")
+
+
+@pytest.mark.parametrize(("limits", "is_answered"), [({"rows": 8}, False), ({"rows": 9}, True)])
+def test_limits_hold_without_the_engine(
+    gathered: Lookups, limits: dict[str, int], is_answered: bool
+) -> None:
+    limited = replace(gathered, limits=Limits(**limits))
+    found = limited.answer(Question("SELECT * { <http://x.org/a> ?p ?o }"))
+    assert (found is not None) == is_answered
+
+
+def test_bytes_are_limited_without_the_engine(gathered: Lookups) -> None:
+    question = Question("SELECT * { <http://x.org/a> ?p ?o }")
+    found = gathered.answer(question)
+    assert found is not None
+    size = len(found.held)
+    assert replace(gathered, limits=Limits(bytes=size)).answer(question) is not None
+    assert replace(gathered, limits=Limits(bytes=size - 1)).answer(question) is None
+
+
 # Whatever is read as a lookup is one for the engine as well, or no query at all.
 PIECES = st.sampled_from(
     [
@@ -189,11 +307,13 @@ BODY = st.lists(st.sampled_from(["?a", "?b", "?c", "a", "<urn:x>", "x:y", " ; ",
     )
 )
 def test_nothing_else_is_read_as_a_lookup(text: str) -> None:
-    if lookup.read(text) is None:
+    lookup = read(text)
+    if lookup is None:
         return
     try:
         results = ox.Store().query(text)
     except SyntaxError:
+        assert not lookup.plain
         return
     body = text.partition("{")[2]
     assert isinstance(results, ox.QuerySolutions | ox.QueryBoolean)

@@ -1,0 +1,141 @@
+"""Which queries are lookups, told from their text.
+
+The text is read by a grammar that is a small part of SPARQL's, in which nothing can be read in two
+ways: prefixes, a projection, IRIs, names, variables and LIMIT, and
+
+- one triple pattern, its variables all different, or
+- a star: the values of known properties of known things;
+
+no filter, order, path or function, no literal and no comment.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import pyoxigraph as ox
+
+LONGEST: Final = 4096
+"""Characters of a query that is looked at."""
+TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+
+_FLAGS: Final = re.VERBOSE | re.IGNORECASE | re.ASCII
+_NODE: Final = r"""(?:<[a-z][a-z\d+.-]*:[^<>"{}|^`\\\s]*>|[a-z][\w-]*:[a-z_][\w-]*(?![\w:.%\\-]))"""
+_PROPERTY: Final = rf"(?:{_NODE}|a(?=[\s<?]))"
+_TERM: Final = rf"(?:{_PROPERTY}|\?\w+)"
+LOOKUP: Final = re.compile(
+    r"""(?P<prologue>(?:\s*PREFIX\s+[a-z][\w-]*:\s*<[^<>"{}|^`\\\s]*>)*+)\s*
+        (?:SELECT(?P<shown>\s*\*\s*|(?:\s+\?\w+)+\s*)(?:WHERE\s*)?|ASK\s*(?:WHERE\s*)?)
+        \{(?P<body>[^{}]+)\}(?:\s*LIMIT\s+(?P<limit>\d{1,9}))?\s*""",
+    _FLAGS,
+)
+PREFIX: Final = re.compile(r"([a-z][\w-]*):\s*<([^>]*)>", _FLAGS)
+PATTERN: Final = re.compile(rf"\s*({_TERM})\s*({_TERM})\s*({_TERM})\s*\.?\s*", _FLAGS)
+STAR: Final = re.compile(
+    rf"""\s*{_NODE}\s*{_PROPERTY}\s*{_TERM}
+         (?:\s*;\s*{_PROPERTY}\s*{_TERM}|\s*\.\s*{_NODE}\s*{_PROPERTY}\s*{_TERM})*\s*\.?\s*""",
+    _FLAGS,
+)
+TOKEN: Final = re.compile(rf"{_TERM}|[;.]", _FLAGS)
+ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z\d+.-]*:")
+
+Pattern = tuple[str, str, str]
+"""A triple pattern: each term a variable as it is written (`?x`), or an IRI."""
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What a lookup asks for."""
+
+    patterns: Sequence[Pattern]
+    shown: Sequence[str] | None
+    """The variables of the answer, in its order; None where that is yes or no."""
+    limit: int | None
+    plain: bool
+    """Whether this is all there is to it: every IRI is one, as it stands, and what is shown is
+    found. Otherwise an engine has to tell what the answer is, or what is wrong."""
+
+
+@lru_cache(maxsize=16)
+def read(text: str) -> Lookup | None:
+    """The lookup that a text is, None where it is none."""
+    query = LOOKUP.fullmatch(text) if len(text) <= LONGEST else None
+    if query is None:
+        return None
+    body, prefixes = query["body"], _prefixes(query["prologue"])
+    if one := PATTERN.fullmatch(body):
+        tokens: Sequence[Sequence[str]] = [one.groups()]
+        variables = [term for term in one.groups() if term[0] == "?"]
+        if len(set(variables)) < len(variables):
+            return None
+    elif STAR.fullmatch(body):
+        tokens = _star(body)
+        variables = [term for pattern in tokens for term in pattern if term[0] == "?"]
+    else:
+        return None
+    patterns = [(_iri(s, prefixes), _iri(p, prefixes), _iri(o, prefixes)) for s, p, o in tokens]
+    shown = _shown(query["shown"], variables)
+    plain = (
+        prefixes is not _DOUBTFUL
+        and len(set(variables)) == len(variables)
+        and (shown is None or 0 < len(shown) == len(set(shown) & set(variables)))
+        and "A" not in {pattern[1] for pattern in tokens}
+        and all(term[0] == "?" or _is_plain(term) for pattern in patterns for term in pattern)
+    )
+    return Lookup(patterns, shown, int(query["limit"]) if query["limit"] else None, plain)
+
+
+_DOUBTFUL: Final[Mapping[str, str]] = {}
+"""The prefixes of a prologue that only an engine understands."""
+
+
+@lru_cache(maxsize=256)
+def _prefixes(prologue: str) -> Mapping[str, str]:
+    found = dict(PREFIX.findall(prologue))
+    return found if all(map(_is_plain, found.values())) else _DOUBTFUL
+
+
+def _shown(text: str | None, variables: Sequence[str]) -> Sequence[str] | None:
+    if text is None:
+        return None
+    # the order of the engine
+    return sorted(set(variables)) if text.strip() == "*" else text.split()
+
+
+def _iri(token: str, prefixes: Mapping[str, str]) -> str:
+    """The IRI that a token stands for; a variable as it is."""
+    if token[0] == "?":
+        return token
+    if token[0] == "<":
+        return token[1:-1]
+    prefix, colon, local = token.partition(":")
+    return prefixes.get(prefix, "") + local if colon else TYPE
+
+
+def _is_plain(iri: str) -> bool:
+    """Whether an engine reads an IRI letter by letter: it is whole, valid, and has no `/../`."""
+    if not ABSOLUTE.match(iri) or "/." in iri:
+        return False
+    try:
+        ox.NamedNode(iri)
+    except ValueError:
+        return False
+    return True
+
+
+def _star(body: str) -> list[Sequence[str]]:
+    """The patterns of a star, in its order."""
+    found: list[Sequence[str]] = []
+    subject, rest = "", list[str]()
+    for token in [*TOKEN.findall(body), "."]:
+        if token not in (";", "."):
+            rest.append(token)
+            continue
+        if len(rest) == 3:
+            subject, *rest = rest
+        if rest:
+            found.append((subject, *rest))
+        rest = []
+    return found

@@ -1,0 +1,60 @@
+"""Solutions that were found without the engine, written as it writes SPARQL 1.1 results JSON."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final
+
+import orjson
+
+from kg.errors import QueryTooLarge
+
+CELLS_KEPT: Final = 10_000
+"""Terms whose text is kept: properties, classes and codes are in most answers."""
+
+Row = Sequence[str]
+"""The terms that a solution binds, in N-Triples as the engine writes them."""
+
+
+def write(
+    names: Sequence[str], rows: Iterable[Row], most_rows: int, most_bytes: int
+) -> tuple[bytes, int]:
+    """Solutions that bind the variables `names`, as JSON, and how many.
+
+    Raises QueryTooLarge where they pass a limit.
+    """
+    plain = [name.removeprefix("?") for name in names]
+    form = "{" + ",".join(f'"{name}":%s' for name in plain) + "}"
+    found, size = list[str](), 0
+    for row in rows:
+        text = form % tuple(map(_cell, row))
+        found.append(text)
+        size += len(text)
+        if size > most_bytes or len(found) > most_rows:
+            raise QueryTooLarge("the answer is longer than may be written")
+    head = orjson.dumps(plain).decode()
+    told = f'{{"head":{{"vars":{head}}},"results":{{"bindings":[{",".join(found)}]}}}}'.encode()
+    if len(told) > most_bytes:
+        raise QueryTooLarge("the answer is longer than may be written")
+    return told, len(found)
+
+
+def boolean(answer: bool) -> bytes:
+    """Yes or no."""
+    return b'{"head":{},"boolean":true}' if answer else b'{"head":{},"boolean":false}'
+
+
+@lru_cache(CELLS_KEPT)
+def _cell(term: str) -> str:
+    """A term (https://www.w3.org/TR/sparql11-results-json/#select-encode-terms)."""
+    if term[0] == "<":
+        return f'{{"type":"uri","value":{orjson.dumps(term[1:-1]).decode()}}}'
+    if term[0] == "_":
+        return f'{{"type":"bnode","value":"{term[2:]}"}}'
+    end = term.rindex('"') + 1
+    # the engine escapes in N-Triples what JSON wants escaped, and in the same way
+    text, tail = term[:end], term[end:]
+    if tail[:1] == "@":
+        return f'{{"type":"literal","value":{text},"xml:lang":"{tail[1:]}"}}'
+    if tail:
+        return f'{{"type":"literal","value":{text},"datatype":{orjson.dumps(tail[3:-1]).decode()}}}'
+    return f'{{"type":"literal","value":{text}}}'
