@@ -5,12 +5,14 @@ application as coroutines. What is remembered, and a lookup, need none of it. Ea
 itself (`at_once`), and both ways to an answer go through the same layers.
 """
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from starlette.types import Message, Receive, Scope, Send
 
 Answered = tuple[Message, Message]
 """The start and the whole body of an answer, as ASGI has them."""
+TRIED: Final = "ess_kg.tried"
+"""In the state of a request that has no answer at once: it need not be looked for again."""
 
 
 class Layer(Protocol):

@@ -23,7 +23,7 @@ from uvicorn.protocols.http.httptools_impl import (
     HttpToolsProtocol,
 )
 
-from api.at_once import Answered, Layer
+from api.at_once import TRIED, Answered, Layer
 
 Asgi = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
 
@@ -111,7 +111,9 @@ class Protocol(HttpToolsProtocol):
         )
         if written is not None:
             self.transport.write(written)
-        return written is not None
+            return True
+        self.scope["state"][TRIED] = True
+        return False
 
 
 def alone(layer: ProxyHeadersMiddleware) -> Asgi:

@@ -16,7 +16,7 @@ from typing import Final
 
 from starlette.types import Message, Receive, Scope, Send
 
-from api.at_once import Answered, Layer
+from api.at_once import TRIED, Answered, Layer
 from api.head import HEAD
 from kg.store.shared import COSTLY, LONGEST
 
@@ -150,7 +150,9 @@ class Remember:
         if remembered is None or key is None:
             await self._app(scope, receive, send)
             return
-        known = self._known(remembered, key, scope)
+        known = None
+        if TRIED not in scope.get("state", ()):
+            known = self._known(remembered, key, scope)
         if known is not None:
             await send(known[0])
             await send(known[1])

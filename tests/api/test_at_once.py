@@ -1,5 +1,6 @@
 """What is answered at once: the same as through all layers, in any company on the wire."""
 
+import asyncio
 import gzip
 import http.client
 import socket
@@ -10,10 +11,12 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 import pytest
+import uvicorn
 import zstandard
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from api.protocol import alone, run, written_out
+from api.protocol import Protocol, alone, run, written_out
+from api.remember import Remember, Remembered
 from kg.namespaces import ID
 
 Serve = Callable[..., str]
@@ -112,6 +115,34 @@ async def test_what_is_remembered_is_there_at_once(client: httpx.AsyncClient) ->
     known = app.at_once(scope("/sparql", asking(OTHER), **key))
     assert known is not None
     assert known[1]["body"] == answer.content
+
+
+class Slow:
+    """An application that has nothing at once, and counts how often it is asked for that."""
+
+    looked = 0
+
+    def at_once(self, _: Any) -> None:
+        self.looked += 1
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+
+async def test_what_is_not_there_at_once_is_looked_for_once() -> None:
+    slow, remembered = Slow(), Remembered()
+    app = Remember(slow, lambda: remembered)
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, http=Protocol, lifespan="off", access_log=False)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve([listening]))
+    address = "http://{}:{}/".format(*listening.getsockname())
+    async with httpx.AsyncClient() as client:
+        assert [(await client.get(address)).status_code for _ in range(3)] == [204] * 3
+    server.should_exit = True
+    await serving
+    assert slow.looked == 3
 
 
 async def test_without_a_release_nothing_is(tmp_path: Path, open_client: Any) -> None:
