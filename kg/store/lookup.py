@@ -90,9 +90,10 @@ class Lookups:
             return None
         one = lookup.patterns[0]
         if len(lookup.patterns) == 1 and one[0][0] == "?":
-            rows = self._pointing(one, lookup.shown or ())
+            rows: Iterable[Row] = self._pointing(one, lookup.shown or ())
         else:
-            said = {s: self.subjects.statements(s) for s, _, _ in lookup.patterns}
+            known = {subject for subject, _, _ in lookup.patterns}
+            said = {subject: self.subjects.statements(subject) for subject in known}
             if None in said.values():
                 return None
             rows = _combined([_found(said[s] or (), p, o) for s, p, o in lookup.patterns], lookup)
@@ -119,16 +120,14 @@ def _found(statements: Iterable[str], property_: str, value: str) -> list[Row]:
     return found if value[0] == "?" else [said for said in found if said[1] == f"<{value}>"]
 
 
-def _combined(found: Sequence[Sequence[Row]], lookup: Lookup) -> Iterator[Row]:
+def _combined(found: Sequence[Sequence[Row]], lookup: Lookup) -> Iterable[Row]:
     """Each combination of what the patterns have found, as what is shown of it."""
-    places = [
-        next(
-            (number, place - 1)
-            for number, pattern in enumerate(lookup.patterns)
-            for place, term in enumerate(pattern)
-            if term == name
-        )
-        for name in lookup.shown or ()
-    ]
-    for combination in product(*found):
-        yield [combination[number][place] for number, place in places]
+    where = {
+        term: (number, place)
+        for number, pattern in enumerate(lookup.patterns)
+        for place, term in enumerate(pattern[1:])
+    }
+    places = [where[name] for name in lookup.shown or ()]
+    if places == [(0, 0), (0, 1)]:
+        return found[0]  # as they are
+    return ([chosen[number][place] for number, place in places] for chosen in product(*found))

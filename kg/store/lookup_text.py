@@ -114,6 +114,7 @@ def _iri(token: str, prefixes: Mapping[str, str]) -> str:
     return prefixes.get(prefix, "") + local if colon else TYPE
 
 
+@lru_cache(maxsize=1024)
 def _is_plain(iri: str) -> bool:
     """Whether an engine reads an IRI letter by letter: it is whole, valid, and has no `/../`."""
     if not ABSOLUTE.match(iri) or "/." in iri:

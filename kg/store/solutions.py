@@ -8,8 +8,8 @@ import orjson
 
 from kg.errors import QueryTooLarge
 
-CELLS_KEPT: Final = 10_000
-"""Terms whose text is kept: properties, classes and codes are in most answers."""
+NODES_KEPT: Final = 10_000
+"""IRIs whose text is kept: properties, classes and codes are in most answers."""
 
 Row = Sequence[str]
 """The terms that a solution binds, in N-Triples as the engine writes them."""
@@ -31,8 +31,8 @@ def write(
         size += len(text)
         if size > most_bytes or len(found) > most_rows:
             raise QueryTooLarge("the answer is longer than may be written")
-    head = orjson.dumps(plain).decode()
-    told = f'{{"head":{{"vars":{head}}},"results":{{"bindings":[{",".join(found)}]}}}}'.encode()
+    head = ",".join(f'"{name}"' for name in plain)
+    told = f'{{"head":{{"vars":[{head}]}},"results":{{"bindings":[{",".join(found)}]}}}}'.encode()
     if len(told) > most_bytes:
         raise QueryTooLarge("the answer is longer than may be written")
     return told, len(found)
@@ -43,18 +43,26 @@ def boolean(answer: bool) -> bytes:
     return b'{"head":{},"boolean":true}' if answer else b'{"head":{},"boolean":false}'
 
 
-@lru_cache(CELLS_KEPT)
 def _cell(term: str) -> str:
     """A term (https://www.w3.org/TR/sparql11-results-json/#select-encode-terms)."""
-    if term[0] == "<":
-        return f'{{"type":"uri","value":{orjson.dumps(term[1:-1]).decode()}}}'
-    if term[0] == "_":
-        return f'{{"type":"bnode","value":"{term[2:]}"}}'
-    end = term.rindex('"') + 1
+    if term[0] != '"':
+        return _node(term)
     # the engine escapes in N-Triples what JSON wants escaped, and in the same way
+    if term[-1] == '"':
+        return '{"type":"literal","value":' + term + "}"
+    end = term.rindex('"') + 1
     text, tail = term[:end], term[end:]
-    if tail[:1] == "@":
+    if tail[0] == "@":
         return f'{{"type":"literal","value":{text},"xml:lang":"{tail[1:]}"}}'
-    if tail:
-        return f'{{"type":"literal","value":{text},"datatype":{orjson.dumps(tail[3:-1]).decode()}}}'
-    return f'{{"type":"literal","value":{text}}}'
+    return f'{{"type":"literal","value":{text},"datatype":{_text(tail[3:-1])}}}'
+
+
+@lru_cache(NODES_KEPT)
+def _node(term: str) -> str:
+    """An IRI or a blank node."""
+    kind, value = ("bnode", term[2:]) if term[0] == "_" else ("uri", term[1:-1])
+    return f'{{"type":"{kind}","value":{_text(value)}}}'
+
+
+def _text(value: str) -> str:
+    return orjson.dumps(value).decode()
