@@ -34,6 +34,8 @@ from kg.store.subjects import Subjects
 MOST: Final = 32 * 1024
 """Bytes of an answer, which take less than a millisecond to find and to write."""
 COMBINATIONS: Final = 1000
+MOST_SUBJECTS: Final = 16
+"""Things of a star whose statements are read here."""
 PARTS: Final = (attrgetter("subject"), attrgetter("predicate"), attrgetter("object"))
 
 
@@ -93,6 +95,8 @@ class Lookups:
             rows: Iterable[Row] = self._pointing(one, lookup.shown or ())
         else:
             known = {subject for subject, _, _ in lookup.patterns}
+            if len(known) > MOST_SUBJECTS:
+                return None
             said = {subject: self.subjects.statements(subject) for subject in known}
             if None in said.values():
                 return None

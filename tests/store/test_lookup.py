@@ -15,7 +15,7 @@ from kg.errors import QuerySyntaxError, QueryTooLarge
 from kg.formats import N_TRIPLES, SOLUTION_FORMATS, SPARQL_JSON, Format
 from kg.store.embedded import EmbeddedEndpoint
 from kg.store.endpoint import Limits, Question
-from kg.store.lookup import Lookups
+from kg.store.lookup import MOST_SUBJECTS, Lookups
 from kg.store.lookup_text import LONGEST, TYPE, read
 from kg.store.subjects import LONGEST as LONGEST_PART
 from tests.store.gathered import gather
@@ -222,6 +222,7 @@ LEFT_TO_THE_ENGINE = [
     "SELECT * { <http://x.org/b/../a> ?p ?o }",
     "SELECT * { <http://[> ?p ?o }",
     "SELECT * { <http://x.org/long> ?p ?o } LIMIT 1",
+    f"ASK {{ {' . '.join(f'x:a{number} a x:Thing' for number in range(MOST_SUBJECTS + 1))} }}",
 ]
 
 
@@ -229,7 +230,7 @@ LEFT_TO_THE_ENGINE = [
 def gathered(tmp_path: Path) -> Lookups:
     store = ox.Store()
     store.bulk_load(GRAPH.encode(), ox.RdfFormat.TURTLE)
-    most = dict.fromkeys([f"http://x.org/{name}" for name in ("label", "in")] + [TYPE], 4)
+    most = {"http://x.org/label": 4, "http://x.org/in": 4, TYPE: 1}
     return Lookups(store, Limits(), most, gather(store, tmp_path / "subjects"))
 
 
