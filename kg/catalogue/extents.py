@@ -15,6 +15,7 @@ import orjson
 
 from kg.catalogue import bitmap
 from kg.catalogue.bitmap import Set
+from kg.catalogue.dates import FOREVER
 from kg.catalogue.filters import Box
 
 Squares = tuple[int, int, int, int]
@@ -29,7 +30,6 @@ MONTH: Final = 7
 """Characters of the month of a date."""
 HAIR: Final = 1e-9
 """Degrees: the side of a square is not a number of degrees that can be written exactly."""
-LAST_DAY: Final = "9999-12-31"
 
 
 def postings(file: sqlite3.Connection, first: int, size: int) -> Iterator[Posting]:
@@ -46,7 +46,9 @@ def postings(file: sqlite3.Connection, first: int, size: int) -> Iterator[Postin
                 found.setdefault((field, f"{row:04} {column:04}"), []).append(position)
         if begins is not None:
             found.setdefault((BEGINS, begins[:MONTH]), []).append(position)
-            found.setdefault((ENDS, ends[:MONTH]), []).append(position)
+            # what has no end is on no border, whatever the period
+            last = FOREVER if ends == FOREVER else ends[:MONTH]
+            found.setdefault((ENDS, last), []).append(position)
     for (field, value), members in sorted(found.items()):
         yield field, value, bitmap.from_positions(members)
 
@@ -55,7 +57,7 @@ def dated(
     file: sqlite3.Connection, kind: str, first: int, since: str | None, until: str | None
 ) -> Set:
     """The records that begin before a period ends and end after it begins; days included."""
-    since, until = since or "", until or LAST_DAY
+    since, until = since or "", until or FOREVER
     earliest, latest = since[:MONTH], until[:MONTH]
     found = _union(file, kind, BEGINS, "value <= ?", latest)
     found -= _union(file, kind, ENDS, "value < ?", earliest)

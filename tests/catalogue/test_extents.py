@@ -112,6 +112,23 @@ def test_moments_and_what_has_no_end() -> None:
             assert list(extents.dated(file, "k", FIRST, since, until)) == kept
 
 
+@pytest.mark.parametrize("since", ["9999-12-31", "9999-12-01", "2015-03-02"])
+def test_what_has_no_end_is_not_looked_at(since: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = list[int]()
+    those = extents._those
+
+    def counted(
+        file: sqlite3.Connection, first: int, some: bitmap.Set, condition: str, value: str
+    ) -> bitmap.Set:
+        looked_at.append(len(some))
+        return those(file, first, some, condition, value)
+
+    monkeypatch.setattr(extents, "_those", counted)
+    with records([(None, None)] * 100, [("2014-01-01", FOREVER)] * 100) as file:
+        assert len(extents.dated(file, "k", FIRST, since, None)) == 100
+    assert sum(looked_at) == 0
+
+
 @pytest.mark.parametrize(
     ("box", "most"),
     [((-5.0, 42.0, 8.0, 51.0), 0.05), ((2.25, 48.75, 2.45, 48.95), 1), ((-180, -90, 180, 90), 0.0)],
