@@ -58,6 +58,8 @@ class EmbeddedEndpoint:
             if self._answers is not None:
                 self._together = Together(Shared(self._answers, _edition(self._folder)))
             store = await asyncio.to_thread(ox.Store.read_only, str(self._folder))
+            if self._subjects is not None:
+                self._subjects.check()
         except OSError as error:
             await self.pool.close()
             raise ReleaseDamaged(f"the store {self._folder} cannot be asked: {error}") from error

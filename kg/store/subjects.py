@@ -7,6 +7,7 @@ N-Triples without the subject, packed with a dictionary of what most of them hav
 look finds them, be it on a disk that has not been read yet.
 """
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -30,6 +31,8 @@ INDEXES: Final = "CREATE INDEX said_subject ON said (subject); ANALYZE;"
 SAID: Final = f"SELECT part FROM said WHERE subject = ? ORDER BY id LIMIT {MOST_PARTS + 1}"
 TOO_LONG: Final = b""
 """What stands for a part that is longer than `LONGEST`."""
+
+log = logging.getLogger(__name__)
 
 Unpack = Callable[[bytes], bytes]
 
@@ -63,16 +66,17 @@ class Subjects:
     def parts(self, subject: str) -> Sequence[Part] | None:
         """What each graph says of a thing, given by its IRI; nothing where it is not known.
 
-        None where that is more than is read here.
+        None where that is more than is read here, or cannot be read any more.
         """
         try:
-            file, unpack = self._local.opened
-        except AttributeError:
-            file, unpack = self._local.opened = self._open()
-        rows = file.execute(SAID, (_number(subject),)).fetchall()
-        if len(rows) > MOST_PARTS or (TOO_LONG,) in rows:
+            file, unpack = self._opened()
+            rows = file.execute(SAID, (_number(subject),)).fetchall()
+            if len(rows) > MOST_PARTS or (TOO_LONG,) in rows:
+                return None
+            found = [Part.read(unpack(packed)) for (packed,) in rows]
+        except (sqlite3.Error, zstandard.ZstdError) as error:  # the engine has all of it too
+            log.error("subjects cannot be read", extra={"reason": str(error)})
             return None
-        found = [Part.read(unpack(packed)) for (packed,) in rows]
         return [part for part in found if part.subject == subject]
 
     def statements(self, subject: str) -> Iterable[str] | None:
@@ -83,6 +87,20 @@ class Subjects:
         if len(parts) == 1:
             return parts[0].statements
         return dict.fromkeys(said for part in parts for said in part.statements)
+
+    def check(self) -> None:
+        """Raises OSError where the file cannot be opened."""
+        try:
+            self._opened()
+        except (sqlite3.Error, TypeError, zstandard.ZstdError) as error:
+            raise OSError(f"{self._path} is no file of subjects: {error}") from error
+
+    def _opened(self) -> tuple[sqlite3.Connection, Unpack]:
+        try:
+            return self._local.opened  # type: ignore[no-any-return]
+        except AttributeError:
+            opened = self._local.opened = self._open()
+            return opened
 
     def _open(self) -> tuple[sqlite3.Connection, Unpack]:
         address = f"{self._path.resolve().as_uri()}?mode=ro&immutable=1"

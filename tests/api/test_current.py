@@ -11,6 +11,7 @@ import pytest
 from api.current import Current
 from api.deps import AppConfig
 from kg.errors import ReleaseError
+from kg.namespaces import ID
 from kg.release import Release
 from kg.releases.seal import point
 from kg.store.endpoint import Limits, Question
@@ -58,7 +59,9 @@ async def test_a_release_put_in_place_again_is_opened_again(current: Current, da
             assert second.release == first.release
 
 
-@pytest.mark.parametrize("part", ["store", "catalogue.sqlite", "manifest.json", "model"])
+@pytest.mark.parametrize(
+    "part", ["store", "catalogue.sqlite", "subjects.sqlite", "manifest.json", "model"]
+)
 async def test_a_release_that_cannot_be_served_is_left_aside(
     current: Current, data: Path, part: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -76,6 +79,27 @@ async def test_a_release_that_cannot_be_served_is_left_aside(
     async with current.lease() as served:
         assert served.release.id == "release-1"
         assert served.retired is False
+
+
+async def test_a_release_of_before_there_were_subjects_is_served(
+    data: Path, open_client: Callable[..., Any]
+) -> None:
+    asked = [
+        ("/sparql", {"query": f"SELECT ?o {{ <{ID}organisation/demo-labo> ?p ?o }} ORDER BY ?o"}),
+        ("/sparql", {"query": f"ASK {{ <{ID}organisation/demo-labo> ?p ?o }}"}),
+        ("/organisation/demo-labo.ttl", {}),
+        ("/person/demo-camille.nt", {}),
+    ]
+    config = AppConfig(data / "releases", Limits(seconds=5), query_workers=1)
+    answers = []
+    for _ in range(2):
+        async with open_client(config) as client:
+            answers.append([await client.get(path, params=more) for path, more in asked])
+        (data / "releases" / "release-1" / "subjects.sqlite").unlink(missing_ok=True)
+    assert [(a.status_code, a.content) for a in answers[0]] == [
+        (a.status_code, a.content) for a in answers[1]
+    ]
+    assert answers[0][0].status_code == answers[0][2].status_code == 200
 
 
 async def test_without_a_release_nothing_is_served(tmp_path: Path) -> None:

@@ -92,3 +92,21 @@ def test_it_is_read_from_several_threads(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert found == [[PARTS[1]]] * 800
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", None])
+def test_another_file_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "file").write_bytes(content)
+    with pytest.raises(OSError, match="no file of subjects"):
+        Subjects(tmp_path / "file").check()
+
+
+def test_what_is_damaged_is_left_to_the_engine(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = written(tmp_path / "file", PARTS)
+    with sqlite3.connect(tmp_path / "file") as opened:
+        opened.execute("UPDATE said SET part = X'00'")
+    assert file.parts("urn:a") is None
+    assert "cannot be read" in caplog.text
