@@ -45,8 +45,9 @@ from api.routes import (
 )
 from kg.sandbox.desk import Desk
 
-# The order is the order of matching: fixed addresses before /{kind}/{key}.
+# The order is the order of matching: what is asked most, fixed addresses, then /{kind}/{key}.
 ROUTERS: Final = (
+    lists.router,
     health.router,
     site.router,
     sitemap.router,
@@ -64,7 +65,6 @@ ROUTERS: Final = (
     search.router,
     embed.router,
     counts.router,
-    lists.router,
     dereference.router,
 )
 CHECKER: Final = "kg.checking.worker"

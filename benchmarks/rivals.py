@@ -99,7 +99,8 @@ def compare(release: Path, names: Sequence[str], seconds: int) -> None:
     """One table: requests a second of each server, and what ours is of each."""
     with tempfile.TemporaryDirectory(prefix="ess-kg-rivals-") as folder:
         files = questions(release, Path(folder))
-        read(release / "store")
+        for folder in (release / "store", release):
+            read(folder)
         (Path(folder) / "ask.lua").write_text(LUA, "utf-8")
         print(f"\nrelease {release.name}; requests a second (p99 in ms), 8 connections")
         print(f"{'':18}" + "".join(f"{name:>22}" for name in files))
@@ -122,7 +123,7 @@ def compare(release: Path, names: Sequence[str], seconds: int) -> None:
 
 def read(folder: Path) -> None:
     """Reads every file once: otherwise the first server would read from disk for those after it."""
-    for path in sorted(folder.iterdir()):
+    for path in sorted(filter(Path.is_file, folder.iterdir())):
         with path.open("rb") as file:
             while file.read(1 << 24):
                 pass
