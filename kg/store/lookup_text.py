@@ -77,14 +77,15 @@ def read(text: str) -> Lookup | None:
         return None
     patterns = [(_iri(s, prefixes), _iri(p, prefixes), _iri(o, prefixes)) for s, p, o in tokens]
     shown = _shown(query["shown"], variables)
+    limit = int(query["limit"]) if query["limit"] else None
     plain = (
         prefixes is not _DOUBTFUL
         and len(set(variables)) == len(variables)
-        and (shown is None or 0 < len(shown) == len(set(shown) & set(variables)))
-        and "A" not in {pattern[1] for pattern in tokens}
+        and (_is_found(shown, variables) if shown is not None else limit is None)
+        and all(_stands_where_it_may(pattern) for pattern in tokens)
         and all(term[0] == "?" or _is_plain(term) for pattern in patterns for term in pattern)
     )
-    return Lookup(patterns, shown, int(query["limit"]) if query["limit"] else None, plain)
+    return Lookup(patterns, shown, limit, plain)
 
 
 _DOUBTFUL: Final[Mapping[str, str]] = {}
@@ -93,8 +94,8 @@ _DOUBTFUL: Final[Mapping[str, str]] = {}
 
 @lru_cache(maxsize=256)
 def _prefixes(prologue: str) -> Mapping[str, str]:
-    found = dict(PREFIX.findall(prologue))
-    return found if all(map(_is_plain, found.values())) else _DOUBTFUL
+    found = PREFIX.findall(prologue)
+    return dict(found) if all(_is_plain(iri) for _, iri in found) else _DOUBTFUL
 
 
 def _shown(text: str | None, variables: Sequence[str]) -> Sequence[str] | None:
@@ -102,6 +103,17 @@ def _shown(text: str | None, variables: Sequence[str]) -> Sequence[str] | None:
         return None
     # the order of the engine
     return sorted(set(variables)) if text.strip() == "*" else text.split()
+
+
+def _stands_where_it_may(pattern: Sequence[str]) -> bool:
+    """Whether `a` is a property, and in small letters."""
+    subject, property_, value = pattern
+    return property_ != "A" and not {"a", "A"} & {subject, value}
+
+
+def _is_found(shown: Sequence[str], variables: Sequence[str]) -> bool:
+    """Whether there is something to show, each once, and the patterns find all of it."""
+    return 0 < len(shown) == len(set(shown) & set(variables))
 
 
 def _iri(token: str, prefixes: Mapping[str, str]) -> str:

@@ -217,6 +217,10 @@ LEFT_TO_THE_ENGINE = [
     "SELECT * { x:a x:in x:b }",
     "SELECT * { x:a x:in ?o ; x:label ?o }",
     "SELECT * { x:a A ?o }",
+    "SELECT * { a ?p ?o }",
+    "SELECT * { ?s ?p a }",
+    "SELECT ?in { x:a x:in ?in ; x:in a }",
+    "ASK { x:a ?p ?o } LIMIT 0",
     "SELECT * { y:a ?p ?o }",
     "SELECT * { <http://x.org/./a> ?p ?o }",
     "SELECT * { <http://x.org/b/../a> ?p ?o }",
@@ -226,12 +230,14 @@ LEFT_TO_THE_ENGINE = [
 ]
 
 
-@pytest.fixture
-def gathered(tmp_path: Path) -> Lookups:
+@pytest.fixture(scope="module")
+def gathered(tmp_path_factory: pytest.TempPathFactory) -> Lookups:
     store = ox.Store()
     store.bulk_load(GRAPH.encode(), ox.RdfFormat.TURTLE)
     most = {"http://x.org/label": 4, "http://x.org/in": 4, TYPE: 1}
-    return Lookups(store, Limits(), most, gather(store, tmp_path / "subjects"))
+    return Lookups(
+        store, Limits(), most, gather(store, tmp_path_factory.mktemp("gathered") / "subjects")
+    )
 
 
 def without_order(answer: bytes) -> tuple[object, list[str]]:
@@ -258,6 +264,35 @@ def test_it_is_what_the_engine_tells(gathered: Lookups, text: str, prologue: str
         assert without_order(found.held) == without_order(asked.held)
 
 
+TERMS = st.sampled_from(
+    ["x:a", "x:b", "x:c", "x:in", "x:label", "a", "A", "?a", "?b", "?c", "<http://x.org/a>",
+     "<http://x.org/../a>", "y:a", "x:nothing", ";", "."]
+)  # fmt: skip
+LIKELY = st.tuples(
+    st.sampled_from(["x:a", "x:b", "?a"]), st.sampled_from(["x:in", "x:label", "a", "?b"]), TERMS
+).map(list)
+
+
+@given(
+    st.sampled_from(["SELECT *", "SELECT ?a", "SELECT ?b ?a", "SELECT ?a ?a", "ASK"]),
+    st.one_of(LIKELY, st.lists(TERMS, min_size=3, max_size=9), st.tuples(LIKELY, LIKELY).map(
+        lambda two: [*two[0], ".", *two[1]]
+    )),
+    st.sampled_from(["", "LIMIT 0", "LIMIT 9"]),
+)  # fmt: skip
+def test_whatever_is_read_here_is_what_the_engine_tells(
+    gathered: Lookups, form: str, body: list[str], limit: str
+) -> None:
+    text = f"PREFIX x: <http://x.org/> {form} {{ {' '.join(body)} }} {limit}"
+    lookup = read(text)
+    found = None if lookup is None else gathered._read(lookup)
+    if found is not None:
+        question = Question(text, SPARQL_JSON, base="http://x.org/")
+        asked = gathered._asked(question, SPARQL_JSON)
+        assert found.rows == asked.rows
+        assert without_order(found.held) == without_order(asked.held)
+
+
 def test_what_is_read_without_the_engine(gathered: Lookups) -> None:
     def is_read(text: str, prologue: str = "PREFIX x: <http://x.org/> ") -> bool:
         lookup = read(prologue + text)
@@ -268,6 +303,7 @@ def test_what_is_read_without_the_engine(gathered: Lookups) -> None:
     assert not any(map(is_read, LEFT_TO_THE_ENGINE))
     for prefix in ("http://x.org/./", "x.org/", "", "http://["):
         assert not is_read(ASKED[0], f"PREFIX x: <http://x.org/> PREFIX unused: <{prefix}> ")
+        assert not is_read(ASKED[0], f"PREFIX x: <{prefix}> PREFIX x: <http://x.org/> ")
 
 
 @pytest.mark.parametrize(("limits", "is_answered"), [({"rows": 8}, False), ({"rows": 9}, True)])
