@@ -106,14 +106,13 @@ class Protocol(HttpToolsProtocol):
         if self._proxies is not None and any(name in OF_PROXIES for name, _ in self.headers):
             run(self._proxies, scope)
         answered = self._inner.at_once(scope)
-        written = (
-            None if answered is None else written_out(answered, self.server_state.default_headers)
-        )
+        if answered is None:
+            self.scope["state"][TRIED] = True
+            return False
+        written = written_out(answered, self.server_state.default_headers)
         if written is not None:
             self.transport.write(written)
-            return True
-        self.scope["state"][TRIED] = True
-        return False
+        return written is not None
 
 
 def alone(layer: ProxyHeadersMiddleware) -> Asgi:

@@ -27,7 +27,7 @@ CREATE TABLE dictionary (content BLOB NOT NULL);
 -- subject: a number made of its IRI; two that had the same are told apart by their first line
 CREATE TABLE said (id INTEGER PRIMARY KEY, subject INTEGER NOT NULL, part BLOB NOT NULL);
 """
-INDEXES: Final = "CREATE INDEX said_subject ON said (subject); ANALYZE;"
+INDEXES: Final = "CREATE INDEX said_subject ON said (subject);"
 SAID: Final = f"SELECT part FROM said WHERE subject = ? ORDER BY id LIMIT {MOST_PARTS + 1}"
 TOO_LONG: Final = b""
 """What stands for a part that is longer than `LONGEST`."""

@@ -15,6 +15,7 @@ import uvicorn
 import zstandard
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from api.at_once import Answered
 from api.protocol import Protocol, alone, run, written_out
 from api.remember import Remember, Remembered
 from kg.namespaces import ID
@@ -118,20 +119,33 @@ async def test_what_is_remembered_is_there_at_once(client: httpx.AsyncClient) ->
 
 
 class Slow:
-    """An application that has nothing at once, and counts how often it is asked for that."""
+    """An application that has one thing at once or nothing; how often it is asked for that."""
 
-    looked = 0
+    def __init__(self, answered: Answered | None) -> None:
+        self.looked = 0
+        self._answered = answered
 
-    def at_once(self, _: Any) -> None:
+    def at_once(self, _: Any) -> Answered | None:
         self.looked += 1
+        return self._answered
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body"})
 
 
-async def test_what_is_not_there_at_once_is_looked_for_once() -> None:
-    slow, remembered = Slow(), Remembered()
+UNSIZED: Answered = (
+    {"type": "http.response.start", "status": 204, "headers": []},
+    {"type": "http.response.body", "body": b""},
+)
+"""An answer that is there, but is not written at once: its length is not said."""
+
+
+@pytest.mark.parametrize(("answered", "times"), [(None, 1), (UNSIZED, 2)])
+async def test_what_is_not_there_at_once_is_looked_for_once(
+    answered: Answered | None, times: int
+) -> None:
+    slow, remembered = Slow(answered), Remembered()
     app = Remember(slow, lambda: remembered)
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, http=Protocol, lifespan="off", access_log=False)
@@ -142,7 +156,7 @@ async def test_what_is_not_there_at_once_is_looked_for_once() -> None:
         assert [(await client.get(address)).status_code for _ in range(3)] == [204] * 3
     server.should_exit = True
     await serving
-    assert slow.looked == 3
+    assert slow.looked == 3 * times
 
 
 async def test_without_a_release_nothing_is(tmp_path: Path, open_client: Any) -> None:
