@@ -69,24 +69,32 @@ Start = Callable[..., str]
 
 
 @pytest.fixture(scope="session")
-def start_server() -> Iterator[Start]:
+def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     """Starts a real server over a data folder; gives its address once it answers.
 
-    It is `ess-kg serve`, or uvicorn alone where `plain`.
+    It is the installed `ess-kg serve`, or uvicorn alone where `plain`. It runs in a folder of its
+    own, as on a machine of others: what only the project's folder makes work fails here too.
     """
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    installed = Path(sys.executable).parent
     processes: list[subprocess.Popen[bytes]] = []
 
     def start(folder: Path, workers: int = 1, *, plain: bool = False, **settings: object) -> str:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        environment = {name: text for name, text in os.environ.items() if name[:3] != "KG_"}
+        environment = {
+            name: text
+            for name, text in os.environ.items()
+            if name[:3] != "KG_" and name != "PYTHONPATH"
+        }
         environment |= {f"KG_{name.upper()}": str(value) for name, value in settings.items()}
-        server = ("uvicorn", "api.asgi:app") if plain else ("kg.cli", "serve")
-        command = [sys.executable, "-m", *server, "--port", str(port), "--workers", str(workers)]
+        server = ("uvicorn", "api.asgi:app") if plain else ("ess-kg", "serve")
+        command = [str(installed / server[0]), server[1]]
+        command += ["--port", str(port), "--workers", str(workers)]
         environment["KG_DATA"] = str(folder)
         processes.append(
-            subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+            subprocess.Popen(command, cwd=elsewhere, env=environment, stdout=subprocess.DEVNULL)
         )
         address = f"http://127.0.0.1:{port}"
         wait_for(address)

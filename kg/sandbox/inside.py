@@ -100,8 +100,15 @@ def _confine(told: Mapping[str, Any]) -> None:
 
 
 def _readable() -> Iterator[Path]:
-    """Python, its libraries and this project."""
+    """Python, its libraries and this project, wherever each was installed from.
+
+    A package need not lie in a folder of `sys.path`: one that is installed to be edited is found
+    by a finder of its installer, and only the package itself knows where.
+    """
     yield from map(Path, (sys.prefix, sys.base_prefix, *filter(None, sys.path), *SYSTEM))
+    for name, module in tuple(sys.modules.items()):
+        if "." not in name:
+            yield from map(Path, getattr(module, "__path__", ()))
 
 
 def _say(messages: Any, content: Mapping[str, Any]) -> None:

@@ -163,7 +163,7 @@ class Process:
         kind = getattr(errors, answer["failed"], None) if answer["meant"] else None
         if kind is not None and issubclass(kind, EssKgError):
             raise kind(answer["message"], answer["french"])
-        log.error("a job failed", extra={"trace": answer["trace"]})
+        log.error("a job failed: %s\n%s", answer["message"], answer["trace"])
         raise CheckError(
             f"the check stopped on an error of ours ({answer['failed']}), which was written down",
             f"la vérification s'est arrêtée sur une erreur de notre fait ({answer['failed']}), "

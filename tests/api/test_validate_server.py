@@ -136,3 +136,16 @@ def _killed_server(address: str, temporary: Path, body: bytes) -> None:
     os.kill(of_server(address), signal.SIGKILL)
     until(lambda: not workers & {p[0] for p in processes()}, 5)
     line.close()
+
+
+@pytest.mark.parametrize("form", ["html", "json", "csv", "ttl", "txt"])
+def test_an_installed_server_reports_in_every_format(start: Callable[[], str], form: str) -> None:
+    body = b"id,label_fr,kind\nx-1,Une organisation,no-such-kind\n"
+    found = httpx.post(
+        f"{start()}/validate",
+        params={"name": "organisations.csv", "format": form},
+        content=body,
+        headers={"Content-Type": "text/csv"},
+        timeout=60,
+    )
+    assert (found.status_code, "no-such-kind" in found.text) == (200, True)

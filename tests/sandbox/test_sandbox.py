@@ -171,3 +171,17 @@ def test_what_a_killed_owner_leaves_is_swept(tmp_path: Path) -> None:
         assert left(tmp_path) == [living.name]
     shutil.rmtree(tmp_path / name, ignore_errors=True)
     assert left(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux keeps these promises")
+async def test_a_package_is_read_wherever_it_is_installed_from(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that is installed to be edited: on no path, found by a finder of its installer."""
+    project = Path(__file__).parents[2]
+    monkeypatch.chdir(tmp_path)
+    paths = [path for path in sys.path if path and Path(path).resolve() != project]
+    monkeypatch.setattr(sys, "path", paths)
+    told = await done(desk, do="read its own files")
+    assert {Path(name).suffix for name in told["files"]} >= {".py", ".rq", ".html"}
+    assert set(told["files"].values()) == {"did: True"}

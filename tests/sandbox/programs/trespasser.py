@@ -12,8 +12,11 @@ from typing import Any
 
 import duckdb
 
+import kg
 from kg.errors import SourceError
 from kg.sandbox.inside import serve
+
+KINDS = (".py", ".rq", ".html")
 
 
 def attempt(action: Callable[[], object]) -> str:
@@ -92,6 +95,12 @@ def refuse() -> dict[str, int]:
     raise SourceError("this is no table", "ceci n'est pas un tableau")
 
 
+def read_its_own_files() -> dict[str, dict[str, str]]:
+    """What this project consists of, file by file."""
+    files = [path for path in Path(kg.__path__[0]).rglob("*") if path.suffix in KINDS]
+    return {"files": {str(path): attempt(lambda p=path: bool(p.read_bytes())) for path in files}}
+
+
 def work(job: Mapping[str, Any]) -> Mapping[str, Any]:
     actions: dict[str, Callable[[], Mapping[str, Any]]] = {
         "trespass": lambda: trespass(job),
@@ -101,6 +110,7 @@ def work(job: Mapping[str, Any]) -> Mapping[str, Any]:
         "one file": lambda: write(1, job["megabytes"]),
         "sleep": lambda: {"slept": time.sleep(job["seconds"])},
         "refuse": refuse,
+        "read its own files": read_its_own_files,
         "fail": lambda: {"never": 1 // 0},
         "die": lambda: os.abort(),
     }
