@@ -17,6 +17,7 @@ from kg.namespaces import expand
 from kg.progress import Track
 from kg.release import Release
 from kg.releases import seal
+from kg.releases.canonical import make_canonical
 from kg.releases.changes import Changes, counted, hashes, note_versions, write_differences
 from kg.releases.describe import Facts, write_dcat, write_void
 from kg.releases.dumps import (
@@ -99,7 +100,7 @@ def _write_graph(
     licences = {source.name: source.licence for source in contents.sources}
     with tempfile.TemporaryDirectory(dir=draft.folder, prefix=".work-") as work:
         both = Path(work) / "both.nq"
-        for step in track((derive, settle), "Settling"):
+        for step in track((make_canonical, derive, settle), "Settling"):
             step(db)
         draft.dumps.mkdir()
         write_both(db, both)

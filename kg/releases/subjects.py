@@ -1,15 +1,12 @@
 """The statements of each subject, side by side, written from the quads of a release."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 import duckdb
-import pyoxigraph as ox
 
-from kg import sql
 from kg.iris import graph
 from kg.progress import Track
 from kg.releases.settled import pieces, read_quads
@@ -18,11 +15,6 @@ from kg.store.subjects import Part
 
 SAMPLED: Final = 100_000
 """Statements of which the dictionary of what is common is made."""
-UNLIKE: Final = r'"(\^\^|@[a-z]*[A-Z-])|[\\\x00-\x1f\x7f]'
-"""In a value that the store may tell otherwise than it is written: numbers, dates, tags of
-languages, escapes and what should be one."""
-AT_ONCE: Final = 100_000
-"""Values that are compared with what the store makes of them at a time."""
 
 
 def write_subjects(db: duckdb.DuckDBPyConnection, both: Path, path: Path, track: Track) -> None:
@@ -42,7 +34,6 @@ def _samples(db: duckdb.DuckDBPyConnection) -> list[Part]:
 
 
 def _parts(db: duckdb.DuckDBPyConnection, both: Path) -> Iterator[Part]:
-    stored, unlike = _as_stored(db), re.compile(UNLIKE)
     lines = (
         (piece.source, line)
         for piece, text in read_quads(both, pieces(db))
@@ -52,33 +43,9 @@ def _parts(db: duckdb.DuckDBPyConnection, both: Path) -> Iterator[Part]:
         name = graph(source)
         begin, end = len(subject) + len("<> "), -len(f" <{name}> .")
         statements = [line[begin:end] for _, line in said]
-        if stored:
-            for place, statement in enumerate(statements):
-                if unlike.search(statement):
-                    property_, _, value = statement.partition(" ")
-                    statements[place] = f"{property_} {stored.get(value, value)}"
-            statements = list(dict.fromkeys(statements))
         yield Part(subject, name, statements)
 
 
 def _subject(line: tuple[str, str]) -> tuple[str, str]:
     source, quad = line
     return source, quad[1 : quad.index(">")]
-
-
-def _as_stored(db: duckdb.DuckDBPyConnection) -> Mapping[str, str]:
-    """The values that the store gives back in other words (`01` as `1`), and in which."""
-    cursor = db.execute(
-        f"SELECT DISTINCT o FROM settled WHERE regexp_matches(o, {sql.text(UNLIKE)}) ORDER BY o"
-    )
-    found = {}
-    while rows := cursor.fetchmany(AT_ONCE):
-        values = [value for (value,) in rows]
-        text = "".join(f"<urn:{n}> <urn:is> {value} .\n" for n, value in enumerate(values))
-        store = ox.Store()
-        store.bulk_load(text.encode(), ox.RdfFormat.N_TRIPLES, lenient=True)
-        for quad in store:
-            value = values[int(quad.subject.value.removeprefix("urn:"))]
-            if (other := str(quad.object)) != value:
-                found[value] = other
-    return found

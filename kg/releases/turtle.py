@@ -62,7 +62,8 @@ class PackedPieces:
     def _pack(self, number: int, piece: Piece) -> Path:
         plain = self._folder / f"{number}.ttl"
         path = self._folder / f"{number}.ttl.gz"
-        written = export(self._db, _lines(piece), plain)
+        with _in_order(self._db):
+            written = export(self._db, _lines(piece), plain)
         if written != piece.count:
             raise AssertionError(f"{written} statements of {piece} were written")
         with plain.open("rb") as file, packing(path) as packed:
@@ -70,6 +71,20 @@ class PackedPieces:
             shutil.copyfileobj(file, packed, 1 << 20)
         plain.unlink()
         return path
+
+
+@contextmanager
+def _in_order(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Joins that keep the order of their first relation.
+
+    The optimizer would take a piece that is smaller than the table of properties for the side that
+    is hashed, which loses its order.
+    """
+    db.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+    try:
+        yield
+    finally:
+        db.execute("RESET disabled_optimizers")
 
 
 def _name_properties(db: duckdb.DuckDBPyConnection) -> None:

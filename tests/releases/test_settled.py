@@ -18,6 +18,7 @@ from kg.releases import settled
 from kg.releases.rules import DERIVED, derivation_rules, derive
 from kg.releases.settled import Piece, pieces, read_quads, settle, unite, write_both
 from kg.releases.turtle import PackedPieces
+from tests.api.conftest import freeze_small
 from tests.catalogue.graphs import HERE as GRAPHS
 from tests.catalogue.graphs import add_graph
 
@@ -105,6 +106,20 @@ def test_what_several_sources_state_is_once_in_the_whole_and_in_each_source(
 
 def of_graph(quads: set[ox.Quad], name: str) -> set[ox.Triple]:
     return {quad.triple for quad in quads if quad.graph_name == ox.NamedNode(GRAPH + name)}
+
+
+def test_the_turtle_of_a_small_release_says_what_its_quads_say(tmp_path: Path) -> None:
+    """A piece may be smaller than the table of the names of properties, and keeps its order."""
+    more = "".join(
+        f"<{ID}{kind}/p> a <urn:x> ; <urn:p:1> 1, 2 ; <urn:p:2> 3 . "
+        for kind in ("project", "place", "event")
+    )
+    release = freeze_small(tmp_path, "release-1", f"GRAPH <{GRAPH}other> {{ {more} }}")
+    with gzip.open(release.dumps / "ess-kg.nq.gz") as file:
+        said = {quad.triple for quad in ox.parse(file, ox.RdfFormat.N_QUADS)}
+    assert set(parsed(release.dumps / "ess-kg.ttl.gz")) == said
+    for path in release.dumps.glob("*.ttl.gz"):
+        assert set(parsed(path)) <= said
 
 
 def test_quads_and_accepted_read_what_is_settled(db: duckdb.DuckDBPyConnection) -> None:

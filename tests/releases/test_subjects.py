@@ -13,6 +13,7 @@ from kg.mapping.work import open_work
 from kg.namespaces import GRAPH, expand
 from kg.progress import silent
 from kg.release import current
+from kg.releases.canonical import make_canonical
 from kg.releases.settled import settle, write_both
 from kg.releases.store import StoreBeside
 from kg.releases.subjects import write_subjects
@@ -41,6 +42,7 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def frozen(db: duckdb.DuckDBPyConnection, folder: Path) -> tuple[ox.Store, Subjects]:
     """The store and the file of the quads of a work database."""
+    make_canonical(db)
     settle(db)
     write_both(db, folder / "both.nq")
     with closing(StoreBeside(folder / "store", folder / "both.nq")) as store:
