@@ -8,6 +8,7 @@ from xml.etree import ElementTree as Xml
 
 from api.render.dates import between
 from api.render.listing import Listing
+from api.render.states import headline
 from api.render.texts import TEXTS
 from kg.catalogue.records import Item
 from kg.kinds import Text
@@ -18,7 +19,13 @@ Xml.register_namespace("", ATOM)
 
 
 def feed(
-    listing: Listing, created: datetime, language: str, title: str, identity: str, origin: str
+    listing: Listing,
+    states: Mapping[str, Text],
+    created: datetime,
+    language: str,
+    title: str,
+    identity: str,
+    origin: str,
 ) -> bytes:
     """The feed of a page; entries are dated by the release, their own dates are in the summary."""
     root = Xml.Element(f"{{{ATOM}}}feed", {"xml:lang": language})
@@ -29,14 +36,14 @@ def feed(
     for relation, address in listing.links.items():
         add(root, "link", rel=relation, href=origin + address)
     for item in listing.page.items:
-        _entry(root, item, listing.labels, listing, created, language, origin)
+        _entry(root, item, states, listing, created, language, origin)
     return bytes(Xml.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _entry(
     root: Xml.Element,
     item: Item,
-    labels: Mapping[str, Text],
+    states: Mapping[str, Text],
     listing: Listing,
     created: datetime,
     language: str,
@@ -44,25 +51,25 @@ def _entry(
 ) -> None:
     entry = add(root, "entry")
     add(entry, "id", item.iri)
-    add(entry, "title", item.label[language])
+    add(entry, "title", headline(item, states, language))
     add(entry, "updated", created.isoformat())
     add(entry, "link", rel="alternate", href=origin + item.path)
-    add(entry, "summary", _summary(item, labels, listing, language))
+    add(entry, "summary", _summary(item, listing.labels, listing, language))
     for cell in item.cells.get("topics", ()):
-        label = labels.get(_iri(listing, "topics", cell) or "")
+        label = listing.labels.get(_iri(listing, "topics", cell) or "")
         if label:
             add(entry, "category", term=cell.removeprefix("topic/"), label=label[language])
 
 
 def _summary(item: Item, labels: Mapping[str, Text], listing: Listing, language: str) -> str:
     cells = item.cells
-    begin, end = ("".join(cells.get(name, ())[:1]) for name in ("start", "end"))
+    begin, end = item.dates
     named = (
         labels.get(_iri(listing, name, cell) or "")
         for name in ("place", "territory")
         for cell in cells.get(name, ())
     )
-    dates = between(begin, end or begin, language)
+    dates = between(begin, end or begin, language, item.zone)
     places = [label[language] for label in named if label]
     told = cells.get(f"description_{language}") or cells.get("description_fr") or ()
     inferred = [TEXTS["inferred"][language]] if item.inferred else []

@@ -1,51 +1,77 @@
 """Dates as people read them, in French and English; what a source left open is said."""
 
 import re
+from datetime import date
 from typing import Final
 
 from api.render.texts import MONTHS, SEASONS, TEXTS
+from kg.catalogue.dates import on_clock
+from kg.catalogue.zones import MAINLAND
 
 DATE: Final = re.compile(
     r"(?P<year>[0-9X]{4})(?:-(?P<month>[0-9X]{2}))?(?:-(?P<day>[0-9X]{2}))?"
-    r"(?:T(?P<hour>\d{2}):(?P<minute>\d{2}).*)?"
+    r"(?:T(?P<hour>\d{2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d+)?)?(?P<offset>Z|[+-]\d{2}:\d{2})?)?"
 )
 
 DAYS: Final = re.compile(r"(?P<month>\d{4}-\d{2})-(?P<day>\d{2})")
 
 
-def spoken(written: str, language: str) -> str:
-    """A date in words; a text that is not a date comes back unchanged."""
+def spoken(written: str, language: str, zone: str | None = None) -> str:
+    """A date in words; a text that is not a date comes back unchanged.
+
+    A time of day is that of the place, whose zone is given where it is known; where that is not
+    the time of European France, or only an offset is known, it is said.
+    """
     first, slash, last = written.partition("/")
     if slash:
-        return between(first, last, language)
+        return between(first, last, language, zone)
     plain = re.sub(r"[?~%]", "", written)
-    match = DATE.fullmatch(plain)
+    match = DATE.fullmatch(on_clock(plain, zone))
     if match is None:
         return written
     words = _calendar(match, language)
     if match["hour"]:
-        words += f", {_clock(match['hour'], match['minute'], language)}"
+        words += f", {_clock(match, language)}{_place(match, language, zone)}"
     if "X" in match["year"]:
         words += f" ({TEXTS['unknown_year'][language]})"
     return words if plain == written else f"{words} ({TEXTS['uncertain'][language]})"
 
 
-def between(begin: str | None, end: str | None, language: str) -> str:
+def between(begin: str | None, end: str | None, language: str, zone: str | None = None) -> str:
     """A period in words; either side may be unknown."""
     if begin and end:
         if begin == end:
-            return spoken(begin, language)
-        if begin[:10] == end[:10] and "T" in end:
-            return f"{spoken(begin, language)} – {_clock(end[11:13], end[14:16], language)}"
-        if (days := _days(begin, end)) is not None:
-            return f"{days} – {spoken(end, language)}"
-        return f"{spoken(begin, language)} – {spoken(end, language)}"
+            return spoken(begin, language, zone)
+        if (hours := _hours(begin, end, language, zone)) is not None:
+            return hours
+        if (days := _same_month(begin, end)) is not None:
+            return f"{days} – {spoken(end, language, zone)}"
+        return f"{spoken(begin, language, zone)} – {spoken(end, language, zone)}"
     if begin:
-        return f"{TEXTS['since'][language]} {spoken(begin, language)}"
-    return f"{TEXTS['until'][language]} {spoken(end, language)}" if end else ""
+        return f"{TEXTS['since'][language]} {spoken(begin, language, zone)}"
+    return f"{TEXTS['until'][language]} {spoken(end, language, zone)}" if end else ""
 
 
-def _days(begin: str, end: str) -> str | None:
+def months_between(begin: str, end: str, most: int) -> list[str]:
+    """The months from one day to another, as `2026-04`; the first `most` of them."""
+    first, last = date.fromisoformat(begin[:10]), date.fromisoformat(end[:10])
+    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    return [f"{n // 12:04}-{n % 12 + 1:02}" for n in numbers[:most]]
+
+
+def _hours(begin: str, end: str, language: str, zone: str | None) -> str | None:
+    """Two times of one day: the day once, then both hours; None where they are none."""
+    first, last = DATE.fullmatch(on_clock(begin, zone)), DATE.fullmatch(on_clock(end, zone))
+    if first is None or last is None or not (first["hour"] and last["hour"]):
+        return None
+    same = ("year", "month", "day") if zone else ("year", "month", "day", "offset")
+    if any(first[name] != last[name] for name in same):
+        return None
+    hours = f"{_clock(first, language)} – {_clock(last, language)}"
+    return f"{_calendar(first, language)}, {hours}{_place(last, language, zone)}"
+
+
+def _same_month(begin: str, end: str) -> str | None:
     """The first day alone, where the last one is in the same month."""
     first, last = DAYS.fullmatch(begin), DAYS.fullmatch(end)
     if first is None or last is None or first["month"] != last["month"]:
@@ -67,7 +93,18 @@ def _calendar(match: re.Match[str], language: str) -> str:
     return f"{ordinal} {name} {year}".strip()
 
 
-def _clock(hour: str, minute: str, language: str) -> str:
+def _clock(match: re.Match[str], language: str) -> str:
+    hour, minute = match["hour"], match["minute"]
     if language == "en":
         return f"{hour}:{minute}"
     return f"{int(hour)} h" if minute == "00" else f"{int(hour)} h {minute}"
+
+
+def _place(match: re.Match[str], language: str, zone: str | None) -> str:
+    """On which clock a time is told, in brackets; empty where it is that of European France."""
+    if zone:
+        return "" if zone == MAINLAND else f" ({TEXTS['local_time'][language]})"
+    offset = match["offset"]
+    if not offset:
+        return ""
+    return " (UTC)" if offset in ("Z", "+00:00") else f" (UTC{offset})"

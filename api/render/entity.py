@@ -1,7 +1,7 @@
 """The page of one thing: its facts, its relations both ways, its roles, where it was read."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pyoxigraph as ox
@@ -13,7 +13,7 @@ from api.profiles import embedded
 from api.render.facts import direct, pointing
 from api.render.frame import site_of
 from api.render.names import Names, Thing
-from api.render.nodes import NOTE, READ, Facts, assertion, qualified
+from api.render.nodes import NOTE, READ, Dates, Facts, assertion, qualified
 from api.render.passages import passages
 from api.render.said import sayings
 from api.render.site import Site
@@ -41,10 +41,11 @@ class Inside:
 
 def entity_page(shown: Representation, entity: Entity, kind: str, key: str) -> str:
     """The page of a record."""
-    served, site = shown.served, site_of(shown)
+    served = shown.served
+    item = served.catalogue.entity(kind, key)
+    site = replace(site_of(shown), zone=item.zone if item else None)
     names = Names(site, served.catalogue.labels)
     names.learn(iris_of(entity.triples))
-    item = served.catalogue.entity(kind, key)
     title = names.name(entity.iri) if names.known(entity.iri) else key
     said = sayings(_said_of(entity), names, site, entity.iri)
     return page(
@@ -125,16 +126,17 @@ def _identifiers(entity: Entity, names: Names) -> list[tuple[Thing, Thing]]:
     return sorted(found, key=lambda pair: (pair[0].text, pair[1].text))
 
 
-def _dates(served: ServedRelease, iri: str) -> tuple[str, str]:
-    """Beginning and end of an event, a project or a publication, as written."""
+def _dates(served: ServedRelease, iri: str) -> Dates:
+    """Beginning and end of an event or a publication, as written, and the zone of its place."""
     ref = iris.reference(iri)
     kind = BY_NAME.get(ref.kind) if ref else None
     if ref is None or kind is None or kind.name not in ("event", "publication"):
-        return "", ""
+        return "", "", None
     item = served.catalogue.entity(ref.kind, ref.key)
-    cells = [next(iter(item.cells.get(name, ())), "") for name in kind.dates] if item else []
-    begin, end = (*cells, "", "")[:2]
-    return begin, end or begin
+    if item is None:
+        return "", "", None
+    begin, end = item.dates
+    return begin, end or begin, item.zone
 
 
 def _inside(served: ServedRelease, site: Site, item: Item | None) -> list[Inside]:

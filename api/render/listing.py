@@ -7,6 +7,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from api.render.literals import term
+from kg.catalogue.dates import FOREVER
 from kg.catalogue.read import Catalogue, Page
 from kg.catalogue.records import Field, Item
 from kg.iris import concept, source
@@ -65,14 +66,18 @@ def _named(fields: Mapping[str, Field], item: Item) -> Iterable[str]:
 def plain(fields: Mapping[str, Field], item: Item) -> dict[str, Any]:
     """A record as JSON: its IRI, labels, place, dates, sources and its canonical columns."""
     located = item.longitude is not None and item.latitude is not None
+    begins, ends = item.dates
     return {
         "id": item.iri,
         "url": item.path,
         "kind": item.kind,
         "key": item.key,
         "label": text(item.label),
-        "begins": item.begins,
-        "ends": item.ends,
+        "begins": begins or None,
+        "ends": ends or None,
+        "earliest": item.begins,
+        "latest": None if item.ends == FOREVER else item.ends,
+        "timezone": item.zone,
         "coordinates": [item.longitude, item.latitude] if located else None,
         "inferred": item.inferred,
         "sources": list(item.sources),

@@ -28,6 +28,8 @@ TIMES: Final = tuple(
 )  # fmt: skip
 
 Facts = Mapping[str, Sequence[Value]]
+Dates = tuple[str, str, str | None]
+"""Beginning, end, and the time zone of the place they are told for, where it is known."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Row:
 
 
 def qualified(
-    entity: Entity, names: Names, site: Site, dates: Callable[[str], tuple[str, str]]
+    entity: Entity, names: Names, site: Site, dates: Callable[[str], Dates]
 ) -> dict[str, list[Row]]:
     """Table name to the rows of its nodes.
 
@@ -108,13 +110,14 @@ def _row(
     shape: Shape,
     names: Names,
     site: Site,
-    dates: Callable[[str], tuple[str, str]],
+    dates: Callable[[str], Dates],
 ) -> Row:
     others = _others(entity.iri, iri, facts, shape)
     roles = names.things(facts.get(expand(shape.role), ()))
-    begin, end = _period(entity, facts, shape)
+    begin, end, zone = *_period(entity, facts, shape), site.zone
     if not begin and not end:
-        begin, end = next((dates(other) for other in others if any(dates(other))), ("", ""))
+        stated = (found for other in others if any((found := dates(other))[:2]))
+        begin, end, zone = next(stated, ("", "", None))
     rank = next(
         (v.value for v in facts.get(expand(shape.rank), ()) if isinstance(v, ox.Literal)), ""
     )
@@ -122,7 +125,7 @@ def _row(
     return Row(
         role=roles[0] if roles else Thing(""),
         others=tuple(names.thing(ox.NamedNode(other)) for other in others),
-        when=between(begin, end, site.language),
+        when=between(begin, end, site.language, zone),
         details=tuple(details),
         notes=tuple(names.things(facts.get(NOTE, ()))),
         assertion=assertion(facts),

@@ -1,7 +1,7 @@
 """The pages of lists, of search, of the sources and the home page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from api.links import address
@@ -10,13 +10,14 @@ from api.render.frame import site_of
 from api.render.listing import Listing, facet_iri
 from api.render.names import Names, told_apart
 from api.render.site import Site, marked
+from api.render.states import state_of, states
 from api.render.templates import page
 from api.representation import Representation
 from kg.catalogue.facets import Facet
 from kg.catalogue.filters import Filters
 from kg.catalogue.read import Catalogue, Found
 from kg.catalogue.records import Field, Item
-from kg.kinds import BY_NAME, KINDS, Kind, Text
+from kg.kinds import BY_NAME, KINDS, Text
 
 Parameters = Sequence[tuple[str, str]]
 
@@ -49,13 +50,16 @@ class Entry:
     facts: tuple[str, ...]
     assertion: str
     kind: str = ""
+    state: str = ""
+    """The state of an event that is not simply held as announced."""
 
 
 def list_page(shown: Representation, here: Listing, filters: Filters, kept: Parameters) -> str:
     """A page of a list with its filters, facets, order and the way to the next one."""
     site = site_of(shown)
     kind, found = here.kind, here.page
-    entries = [_entry(item, here.fields, here.labels, site) for item in found.items]
+    named = states(shown.served.catalogue)
+    entries = [_entry(item, here.fields, here.labels, named, site) for item in found.items]
     return page(
         "list.html",
         site.language,
@@ -85,13 +89,13 @@ def search_page(shown: Representation, catalogue: Catalogue, text: str, found: F
     site = site_of(shown)
     words = found.words if found else ()
     labels = _labels(catalogue, found.items if found else ())
+    named = states(catalogue)
     entries = []
     for item in found.items if found else ():
         fields = {field.name: field for field in catalogue.fields[item.kind]}
-        entry = _entry(item, fields, labels, site)
+        entry = _entry(item, fields, labels, named, site)
         label = marked(item.label[site.language], words)
-        kind = site.in_(BY_NAME[item.kind].label)
-        entries.append(Entry(label, entry.href, entry.facts, entry.assertion, kind))
+        entries.append(replace(entry, title=label, kind=site.in_(BY_NAME[item.kind].label)))
     totals = [
         Choice(site.in_(BY_NAME[name].plural), site.href(f"/{name}", q=text), count)
         for name, count in (found.totals.items() if found else ())
@@ -161,7 +165,11 @@ def sources(manifest: Mapping[str, Any], site: Site) -> list[dict[str, Any]]:
 
 
 def _entry(
-    item: Item, fields: Mapping[str, Field], labels: Mapping[str, Text], site: Site
+    item: Item,
+    fields: Mapping[str, Field],
+    labels: Mapping[str, Text],
+    named: Mapping[str, Text],
+    site: Site,
 ) -> Entry:
     certainty = item.cells["assertion"][0] if item.inferred else ""
     return Entry(
@@ -169,6 +177,7 @@ def _entry(
         site.href(item.path),
         tuple(_summary(item, fields, labels, site)),
         certainty,
+        state=state_of(item, named, site.language),
     )
 
 
@@ -182,15 +191,15 @@ def _summary(
         cells = item.cells.get(name, ())
         if name in kind.dates:
             if name == kind.dates[0]:
-                found.append(_period(item, kind, site))
+                found.append(_period(item, site))
         elif cells:
             found.append(", ".join(_cell(fields[name], cell, labels, site) for cell in cells))
     return [text for text in found if text]
 
 
-def _period(item: Item, kind: Kind, site: Site) -> str:
-    begin, end = ([next(iter(item.cells.get(n, ())), "") for n in kind.dates] + [""])[:2]
-    return between(begin, end or begin, site.language)
+def _period(item: Item, site: Site) -> str:
+    begin, end = item.dates
+    return between(begin, end or begin, site.language, item.zone)
 
 
 def _cell(field: Field, cell: str, labels: Mapping[str, Text], site: Site) -> str:

@@ -29,6 +29,8 @@ class Site:
     """Whether the language was asked for in the address: links then keep it."""
     release: str = ""
     created: datetime | None = None
+    zone: str | None = None
+    """The time zone of the place that the page is about (IANA name), where it is known."""
 
     @classmethod
     def of(
@@ -82,7 +84,7 @@ class Site:
         return f"{self.number(count)} {self.t(one if single else many)}"
 
     def day(self, written: str) -> str:
-        return spoken(written, self.language)
+        return spoken(written, self.language, self.zone)
 
     @property
     def date(self) -> str:

@@ -5,23 +5,35 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import orjson
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, Timezone
 
 from api.render.listing import text
+from api.render.states import headline
+from api.render.texts import TEXTS
+from kg.catalogue.dates import instant
 from kg.catalogue.records import Field, Item
+from kg.catalogue.zones import MAINLAND
 from kg.kinds import BY_NAME, Text
 
 CHUNK: Final = 250
 DAY: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}\S*)?[?~%]?")
-STATUS: Final = {"cancelled": "CANCELLED", "scheduled": "CONFIRMED", "announced": "CONFIRMED"}
+STATUS: Final = {
+    "cancelled": "CANCELLED", "postponed": "TENTATIVE", "announced": "TENTATIVE",
+    "programme-to-be-announced": "CONFIRMED", "scheduled": "CONFIRMED", "past": "CONFIRMED",
+}  # fmt: skip
+"""States of events in RFC 5545, which has no word for a postponed one: what it has left is
+TENTATIVE, and the state stands in the title."""
 
 Named = Callable[[Iterable[str]], Mapping[str, Text]]
 """Gives the labels of IRIs."""
+Addressed = Callable[[str], str]
+"""Gives the postal address of a place by its key, empty where none is known."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +42,9 @@ class Frame:
 
     fields: Mapping[str, Field]
     named: Named
+    addressed: Addressed
+    states: Mapping[str, Text]
+    """The names of the states of events, by code."""
     language: str
     title: str
     created: datetime
@@ -91,19 +106,26 @@ def _feature(frame: Frame, item: Item) -> dict[str, object] | None:
 
 
 def calendar(frame: Frame, items: Iterable[Item], omitted: int) -> Iterator[bytes]:
-    """An iCalendar of the records that begin on a known day; the others are counted in it."""
+    """An iCalendar of the records that begin on a known day; the others are counted in it.
+
+    It has no METHOD, which is for invitations, where an ORGANIZER is asked for (RFC 5546, 3.2.1).
+    """
     opening = Calendar()
     opening.add("prodid", "-//ess-kg//calendar//FR")
     opening.add("version", "2.0")
-    opening.add("method", "PUBLISH")
     opening.add("x-wr-calname", frame.title)
     opening.add("x-ess-kg-without-date", str(omitted))
     before, _, after = opening.to_ical().partition(b"END:VCALENDAR")
     yield before
+    empty = True
     for batch in batches(items):
         labels = frame.named(iri for item in batch for iri in _places(frame, item))
-        events = (_event(frame, item, labels) for item in batch)
-        yield b"".join(event.to_ical() for event in events if event)
+        events = [event for item in batch if (event := _event(frame, item, labels))]
+        empty = empty and not events
+        yield b"".join(event.to_ical() for event in events)
+    if empty:
+        # RFC 5545, 3.6: a calendar has at least one component
+        yield Timezone.from_tzid(MAINLAND).to_ical()
     yield b"END:VCALENDAR" + after
 
 
@@ -116,27 +138,56 @@ def _places(frame: Frame, item: Item) -> Iterator[str]:
 
 
 def _event(frame: Frame, item: Item, labels: Mapping[str, Text]) -> Event | None:
-    first, last = [*BY_NAME[item.kind].dates, ""][:2]
-    begin = moment(item.cells.get(first, ()))
+    start, finish = item.dates
+    begin = moment(start, item.zone)
     if begin is None:
         return None
     # the day of an organisation is that of its foundation, not all the time until it ends
-    end = moment(item.cells.get(last, ())) if last == "end" else None
+    end = moment(finish, item.zone) if BY_NAME[item.kind].dates[-1] == "end" else None
     event = Event()
     event.add("uid", item.iri)
     event.add("dtstamp", frame.created)
-    event.add("summary", item.label[frame.language])
+    event.add("summary", _title(frame, item, start))
     event.add("dtstart", begin)
-    if end is not None and type(end) is type(begin):
-        event.add("dtend", end if isinstance(end, datetime) else end + timedelta(days=1))
+    closing = _closing(begin, end, item.zone)
+    if closing is not None:
+        event.add("dtend", closing)
     event.add("url", frame.origin + item.path)
     _describe(frame, item, labels, event)
     return event
 
 
+def _title(frame: Frame, item: Item, start: str) -> str:
+    title = headline(item, frame.states, frame.language)
+    doubt = TEXTS["uncertain_date"][frame.language]
+    return f"{title} ({doubt})" if _is_uncertain(start) else title
+
+
+def _closing(
+    begin: date | datetime, end: date | datetime | None, zone: str | None
+) -> date | datetime | None:
+    """The first moment after an event, in the precision of its beginning.
+
+    None where there is none that is later than the beginning, as RFC 5545 (3.8.2.2) asks for.
+    """
+    if end is None:
+        return None
+    if not isinstance(begin, datetime):
+        day = end.date() if isinstance(end, datetime) else end
+        return day + timedelta(days=1) if day >= begin else None
+    if not isinstance(end, datetime):  # until the last day is over, on the clock of the place
+        following = datetime.combine(end + timedelta(days=1), time())
+        if begin.tzinfo:
+            following = following.replace(tzinfo=ZoneInfo(zone) if zone else UTC).astimezone(UTC)
+        end = following
+    return end if bool(end.tzinfo) == bool(begin.tzinfo) and end > begin else None
+
+
 def _describe(frame: Frame, item: Item, labels: Mapping[str, Text], event: Event) -> None:
     cells = item.cells
+    places = cells.get("place", ())
     where = [*_names(frame, item, labels, "place"), *cells.get("address", ())]
+    where += [a for place in places if (a := frame.addressed(place.partition("/")[2]))]
     where += [] if where else _names(frame, item, labels, "territory")
     if where:
         event.add("location", ", ".join(where))
@@ -148,9 +199,9 @@ def _describe(frame: Frame, item: Item, labels: Mapping[str, Text], event: Event
         event.add("categories", topics)
     if item.latitude is not None and item.longitude is not None:
         event.add("geo", (item.latitude, item.longitude))
-    begins = cells[BY_NAME[item.kind].dates[0]][0]
-    uncertain = any(mark in begins for mark in "?~%")
-    status = "TENTATIVE" if uncertain else STATUS.get("".join(cells.get("status", ())))
+    status = STATUS.get("".join(cells.get("status", ()))) if item.kind == "event" else None
+    if status != "CANCELLED" and _is_uncertain(item.dates[0]):
+        status = "TENTATIVE"
     if status:
         event.add("status", status)
 
@@ -160,15 +211,25 @@ def _names(frame: Frame, item: Item, labels: Mapping[str, Text], name: str) -> l
     return [label[frame.language] for label in found if label]
 
 
-def moment(cells: Sequence[str]) -> date | datetime | None:
-    """The day or the instant of a date known to the day, None for any other one."""
-    match = DAY.fullmatch(cells[0]) if cells else None
+def _is_uncertain(written: str) -> bool:
+    return any(mark in written for mark in "?~%")
+
+
+def moment(written: str, zone: str | None = None) -> date | datetime | None:
+    """The day or the instant of a date known to the day, None for any other one.
+
+    A time of day without an offset is an instant where the zone of its place is known, and a
+    floating time elsewhere (RFC 5545, 3.3.5).
+    """
+    match = DAY.fullmatch(written)
     if match is None:
         return None
+    plain = written.rstrip("?~%")
     try:
         if match[2] is None:
             return date.fromisoformat(match[1])
-        instant = datetime.fromisoformat(match[1] + match[2])
+        read = datetime.fromisoformat(plain)
     except ValueError:
         return None
-    return instant.astimezone(UTC) if instant.tzinfo else instant
+    known = instant(plain, zone)
+    return known.astimezone(UTC) if known else read

@@ -105,6 +105,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "identifiers": Text("Identifiants", "Identifiers"),
     "contacts": Text("Contacts", "Contacts"),
     "since": Text("depuis", "since"),
+    "local_time": Text("heure locale", "local time"),
     "until": Text("jusqu'à", "until"),
     "cut": Text(
         "Plus de mille fiches renvoient à celle-ci : elles ne sont pas toutes montrées. La liste "
@@ -161,6 +162,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "no": Text("non", "no"),
     "unknown_year": Text("année non précisée", "year not stated"),
     "uncertain": Text("incertain", "uncertain"),
+    "uncertain_date": Text("date incertaine", "uncertain date"),
     "about_": Text("À propos de", "About"),
     "said_by": Text("Énoncé par", "Said by"),
     "proposed_by": Text("Proposé par", "Proposed by"),
@@ -188,6 +190,16 @@ TEXTS: Final[Mapping[str, Text]] = {
     "arrondissement": Text("arrondissement", "arrondissement"),
     "departement": Text("département", "département"),
     "inhabitants": Text("habitants", "inhabitants"),
+    "embed_shown_list": Text(
+        "Les {shown} premières fiches sur {total}.", "The first {shown} records of {total}."
+    ),
+    "embed_shown_calendar": Text(
+        "{shown} fiches datées montrées sur {total}.", "{shown} dated records shown of {total}."
+    ),
+    "embed_shown_map": Text(
+        "{shown} fiches situées sur la carte, sur {total}.",
+        "{shown} records placed on the map, of {total}.",
+    ),
 }
 
 LANGUAGE_NAMES: Final[Mapping[str, Text]] = {

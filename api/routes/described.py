@@ -44,9 +44,22 @@ class Record(BaseModel):
     key: str = Field(examples=["inocrea-cycle"])
     label: Label
     begins: str | None = Field(
-        description="First moment, as sortable text.", examples=["2010-11-04"]
+        description="The beginning as it is stated, no more precise than that (EDTF).",
+        examples=["2010-11"],
     )
-    ends: str | None = Field(description="Last moment, as sortable text.", examples=["2010-11-04"])
+    ends: str | None = Field(description="The end as it is stated.", examples=["2010-12-02"])
+    earliest: str | None = Field(
+        description="The first moment it may begin at, on the clock of its place, as text that "
+        "compares; lists are filtered by it.",
+        examples=["2010-11-01"],
+    )
+    latest: str | None = Field(
+        description="The last moment it may end at; null where it goes on.", examples=["2010-12-02"]
+    )
+    timezone: str | None = Field(
+        description="The time zone of its place, where it has a time of day.",
+        examples=["Europe/Paris"],
+    )
     coordinates: list[float] | None = Field(description="Longitude, latitude.")
     inferred: bool = Field(description="Whether no source states it.")
     sources: list[str] = Field(examples=[["inocrea"]])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import orjson
@@ -16,9 +17,11 @@ from api.deps import RELEASE, Served
 from api.render import atom, listing, pages, streams
 from api.render.document import as_rdf
 from api.render.listing import Listing
+from api.render.states import states
 from api.representation import Representation
 from api.routes.described import ListDocument, list_parameters, responses
 from kg.catalogue.filters import Filters, parse, topic
+from kg.catalogue.read import Catalogue
 from kg.catalogue.records import Item
 from kg.errors import BadRequest
 from kg.formats import (
@@ -145,7 +148,8 @@ def _body(asked: Asked, here: Listing) -> bytes | str:
         title = f"ess-kg – {asked.kind.plural[shown.language]}"
         identity = links.canonical(links.address(asked.kind.path, asked.kept))
         created = shown.served.created
-        return atom.feed(here, created, shown.language, title, identity, asked.origin)
+        named = states(shown.served.catalogue)
+        return atom.feed(here, named, created, shown.language, title, identity, asked.origin)
     address = links.canonical(here.links["self"])
     members = [(name, value) for name, value in asked.kept if name != "limit"]
     collection = links.canonical(links.address(asked.kind.path, members))
@@ -163,6 +167,8 @@ def _streamed(asked: Asked) -> Response:
     frame = streams.Frame(
         {field.name: field for field in catalogue.fields[kind.name]},
         catalogue.labels,
+        partial(_address, catalogue),
+        states(catalogue),
         shown.language,
         f"ess-kg – {kind.plural[shown.language]}",
         shown.served.created,
@@ -178,6 +184,12 @@ def _streamed(asked: Asked) -> Response:
     )
     body = _stream(frame, items, omitted, shown.format)
     return StreamingResponse(body, 200, headers, shown.format.content_type)
+
+
+def _address(catalogue: Catalogue, key: str) -> str:
+    """The postal address of a place, empty where none is known."""
+    place = catalogue.entity("place", key)
+    return ", ".join(place.cells.get("address", ())) if place else ""
 
 
 def _stream(

@@ -7,12 +7,20 @@ nothing is guessed. https://www.loc.gov/standards/datetime/
 import calendar
 import re
 from collections.abc import Sequence
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
+
+from kg.catalogue.zones import MAINLAND
 
 Interval = tuple[str, str]
 
-MOMENT: Final = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(:\d{2})?.*")
+MOMENT: Final = re.compile(
+    r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?"
+)
+ENTERED: Final = re.compile(r"(?:(?:(\d{1,2})[/.])?(\d{1,2})[/.])?(\d{4})")
+"""A day, a month or a year as it is typed in French: 31/12/2018, 12/2018, 2018."""
 DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(-XX)?")
 YEAR: Final = re.compile(r"(\d{4})(-XX)?(-XX)?")
@@ -23,18 +31,24 @@ SEASONS: Final = {"21": ("03", "05"), "22": ("06", "08"), "23": ("09", "11"), "2
 ENDLESS: Final = frozenset({"organisation", "cluster", "project"})
 """Kinds whose records go on as long as nobody states their end; other ones end as they begin."""
 FOREVER: Final = "9999-12-31"
+MINUTE: Final = len("2010-11-04T16:30")
 
 
 @lru_cache(maxsize=100_000)
-def interval(written: str) -> Interval | None:
-    """First and last moment of a date as written, None where the year is not known."""
+def interval(written: str, zone: str | None = None) -> Interval | None:
+    """First and last moment of a date as written, None where the year is not known.
+
+    A moment with an offset is told by the clock of `zone` (an IANA name), or by its own clock
+    where the zone of its place is not known.
+    """
     first, slash, last = written.partition("/")
     if slash:
-        begin, end = interval(first), interval(last)
+        begin, end = interval(first, zone), interval(last, zone)
         return (begin[0], end[1]) if begin and end else begin or end
     plain = re.sub(r"[?~%]", "", written)
     if match := MOMENT.fullmatch(plain):
-        return match[1], match[1]
+        local = on_clock(plain, zone)[:MINUTE]
+        return local, local
     if DAY.fullmatch(plain):
         return plain, plain
     if match := MONTH.fullmatch(plain):
@@ -53,10 +67,73 @@ def _months(year: str, first: str, last: str) -> Interval:
     return f"{year}-{first}-01", f"{year}-{last}-{days:02}"
 
 
-def extent(kind: str, starts: Sequence[str], ends: Sequence[str]) -> tuple[str | None, str | None]:
+def on_clock(moment: str, zone: str | None) -> str:
+    """A moment with an offset, on the clock of a zone; any other text comes back as it is."""
+    match = MOMENT.fullmatch(moment)
+    if match is None or not match[2] or not zone:
+        return moment
+    try:
+        return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).isoformat()
+    except (ValueError, OverflowError):
+        return moment
+
+
+def instant(moment: str, zone: str | None) -> datetime | None:
+    """The instant of a moment: its offset or the zone of its place tells it, else None."""
+    match = MOMENT.fullmatch(moment)
+    if match is None or not (match[2] or zone):
+        return None
+    try:
+        read = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return read if read.tzinfo or zone is None else read.replace(tzinfo=ZoneInfo(zone))
+
+
+def sequence(start: str | None, begins: str | None, zone: str | None) -> str | None:
+    """By which a record stands among others by date: text that compares.
+
+    Instants of several zones are ordered by one clock, that of European France, so that an order
+    is the same whatever the offsets that the sources write.
+    """
+    read = instant(start, zone) if start and zone != MAINLAND else None
+    if read is None:
+        return begins
+    try:
+        return read.astimezone(ZoneInfo(MAINLAND)).isoformat()[:MINUTE]
+    except OverflowError:
+        return begins
+
+
+def entered(text: str) -> Interval | None:
+    """First and last day of a date that a reader types, None where it is no date.
+
+    2018, 2018-12 and 2018-12-31, also as they are written in French: 12/2018, 31/12/2018.
+    """
+    found = ENTERED.fullmatch(text)
+    if found:
+        day, month, year = found.groups()
+        text = "-".join([year, *(part.zfill(2) for part in (month, day) if part)])
+    elif "/" in text and None in map(interval, text.split("/")):
+        return None  # half of a period that is not understood
+    read = interval(text)
+    return read if read and all(_is_day(bound[:10]) for bound in read) else None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def extent(
+    kind: str, starts: Sequence[str], ends: Sequence[str], zone: str | None = None
+) -> tuple[str | None, str | None]:
     """The interval of a record from the dates it states; (None, None) where none can be used."""
-    begun = [i for i in map(interval, starts) if i]
-    ended = [i for i in map(interval, ends) if i]
+    begun = [i for start in starts if (i := interval(start, zone))]
+    ended = [i for end in ends if (i := interval(end, zone))]
     if not begun and not ended:
         return None, None
     begin = min((i[0] for i in begun), default=ended[0][0] if ended else None)

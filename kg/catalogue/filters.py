@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Final
 
-from kg.catalogue.dates import interval
+from kg.catalogue.dates import entered
 from kg.catalogue.words import telling
 from kg.errors import BadRequest
 from kg.kinds import Kind
@@ -96,21 +95,14 @@ def _day(parameters: Mapping[str, Sequence[str]], name: str, side: int) -> str |
     text = _one(parameters, name).strip()
     if not text:
         return None
-    found = interval(text)
-    if found is None or not _real(found[side][:10]):
+    found = entered(text)
+    if found is None:
         raise BadRequest(
-            f"{name}={text!r} is not a date: 2011, 2011-05 or 2011-05-03 is expected",
-            f"{name}={text!r} n'est pas une date : 2011, 2011-05 ou 2011-05-03 est attendu",
+            f"{name}={text!r} is not a date: 2011, 2011-05, 2011-05-03 or 03/05/2011 is expected",
+            f"{name}={text!r} n'est pas une date : 2011, 2011-05, 2011-05-03 ou 03/05/2011 "
+            "est attendu",
         )
     return found[side][:10]
-
-
-def _real(day: str) -> bool:
-    try:
-        date.fromisoformat(day)
-    except ValueError:
-        return False
-    return True
 
 
 def _box(parameters: Mapping[str, Sequence[str]]) -> Box | None:

@@ -86,7 +86,7 @@ def numbers(
     if order == "label":
         start = after[1] - span.first + 1 if after else 0
         return ((None, span.first + p) for p in bitmap.positions(bits, start))
-    column = {"label-en": "sort_en"}.get(order, order.lstrip("-").replace("date", "begins"))
+    column = {"label-en": "sort_en"}.get(order, order.lstrip("-").replace("date", "sequence"))
     down = order.startswith("-")
     if len(bits) <= SMALL:
         return _sorted(file, span, bits, column, down, after)

@@ -134,14 +134,26 @@ class Catalogue:
         )
 
     def every(
-        self, kind: str, filters: Filters | None = None, sort: str = "", *, language: str = "fr"
+        self,
+        kind: str,
+        filters: Filters | None = None,
+        sort: str = "",
+        *,
+        language: str = "fr",
+        valued: str = "",
     ) -> Iterator[Item]:
-        """Every record of a list, in its order; the filters are checked at the call."""
+        """Every record of a list, in its order; the filters are checked at the call.
+
+        With `latitude` or `day` only the records that have that, as in `total`.
+        """
         filters = filters or Filters()
         span = self._spans[kind]
         by = order.localised(self._sort(kind, filters, sort), language)
         question, kept = self._kept(span, filters)
-        return self._stream(self._numbers(span, sets.together(span, kept), by, None, question))
+        bits = sets.together(span, kept)
+        if valued:
+            bits = bits & self._members.of(self._file, span, "#valued", valued)
+        return self._stream(self._numbers(span, bits, by, None, question))
 
     def total(self, kind: str, filters: Filters | None = None, valued: str = "") -> int:
         """How many records a list has; with `latitude` or `day`, how many of them have that.

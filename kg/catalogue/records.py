@@ -8,11 +8,11 @@ from typing import Any, Final
 import orjson
 
 from kg.iris import record
-from kg.kinds import Text
+from kg.kinds import BY_NAME, Text
 from kg.namespaces import ID, SCHEME
 
 ENTITY: Final = (
-    "id, kind, key, label_fr, label_en, begins, ends, population, latitude, longitude, "
+    "id, kind, key, label_fr, label_en, begins, ends, zone, population, latitude, longitude, "
     "sources, cells"
 )
 
@@ -51,7 +51,11 @@ class Item:
     key: str
     label: Text
     begins: str | None
+    """First moment, as text that compares, on the clock of its place."""
     ends: str | None
+    """Last moment, likewise."""
+    zone: str | None
+    """The time zone of its place (IANA name), None where it is not known or has no time of day."""
     population: int | None
     latitude: float | None
     longitude: float | None
@@ -69,6 +73,13 @@ class Item:
         return f"/{self.kind}/{self.key}"
 
     @property
+    def dates(self) -> tuple[str, str]:
+        """Beginning and end as they are stated, empty where they are not."""
+        stated = [next(iter(self.cells.get(name, ())), "") for name in BY_NAME[self.kind].dates]
+        begin, end = (*stated, "", "")[:2]
+        return begin, end
+
+    @property
     def inferred(self) -> bool:
         """Whether no source states it: it was deduced, or comes from elsewhere."""
         assertions = self.cells.get("assertion", ())
@@ -78,10 +89,10 @@ class Item:
 def item(row: Sequence[Any]) -> Item:
     """The record of a row of `ENTITY`."""
     number, kind, key, label_fr, label_en, *rest, sources, cells = row
-    begins, ends, population, latitude, longitude = rest
+    begins, ends, zone, population, latitude, longitude = rest
     return Item(
         number, kind, key, Text(label_fr or label_en or key, label_en or label_fr or key),
-        begins, ends, population, latitude, longitude,
+        begins, ends, zone, population, latitude, longitude,
         tuple(orjson.loads(sources)), orjson.loads(cells),
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-VERSION: Final = "4"
+VERSION: Final = "5"
 
 TABLES: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -14,10 +14,11 @@ CREATE TABLE field (
   kind TEXT, position INTEGER, name TEXT, title_fr TEXT, title_en TEXT, predicate TEXT,
   value TEXT, fragment TEXT, lang TEXT, datatype TEXT, temporal INTEGER, scheme TEXT,
   reference INTEGER, multiple INTEGER, PRIMARY KEY (kind, position)) WITHOUT ROWID;
+-- begins, ends: on the clock of the place (zone); sequence: by one clock, for the order by date
 -- ids follow each other by kind, then label: id - kind.first is the record's bit in a set
 CREATE TABLE entity (
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, label_fr TEXT, label_en TEXT,
-  sort_en TEXT NOT NULL, begins TEXT, ends TEXT, population INTEGER,
+  sort_en TEXT NOT NULL, begins TEXT, ends TEXT, sequence TEXT, zone TEXT, population INTEGER,
   latitude REAL, longitude REAL, sources TEXT NOT NULL, cells TEXT NOT NULL);
 CREATE TABLE posting (
   id INTEGER PRIMARY KEY, kind TEXT, field TEXT, value TEXT, records INTEGER, members BLOB);
@@ -45,7 +46,7 @@ INSERT INTO text (text, rank) VALUES ('rank', 'bm25(10.0, 5.0, 1.0, 8.0)');
 INDEXES: Final = """
 CREATE UNIQUE INDEX entity_key ON entity (kind, key);
 CREATE INDEX entity_english ON entity (kind, sort_en, id);
-CREATE INDEX entity_date ON entity (kind, begins, id, ends) WHERE begins IS NOT NULL;
+CREATE INDEX entity_date ON entity (kind, sequence, id) WHERE sequence IS NOT NULL;
 CREATE INDEX entity_population ON entity (kind, population, id) WHERE population IS NOT NULL;
 CREATE UNIQUE INDEX posting_value ON posting (kind, field, value);
 CREATE INDEX posting_records ON posting (kind, field, records DESC, value);

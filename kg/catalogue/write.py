@@ -12,9 +12,10 @@ import orjson
 
 from kg import sql
 from kg.catalogue import bitmap, extents, geography, schema
-from kg.catalogue.dates import extent
+from kg.catalogue.dates import extent, sequence
 from kg.catalogue.pivot import gather
 from kg.catalogue.vocabulary import Vocabulary, indexed
+from kg.catalogue.zones import zone_of
 from kg.kinds import BY_NAME, KINDS, Kind
 from kg.namespaces import ID, expand
 from kg.progress import Track, silent
@@ -23,10 +24,12 @@ from kg.tables import Table
 OWN: Final = ("derived", "schemes", "ontology", "shapes", "sources", "queries")
 """Graphs that no source gave."""
 BATCH: Final = 5000
+TIMED: Final = r'"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}'
+"""A time of day among the cells of a record."""
 DAYS: Final = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]*"
 VALUED: Final = {
     "sort_en": "sort_en IS NOT NULL",
-    "begins": "begins IS NOT NULL",
+    "sequence": "sequence IS NOT NULL",
     "population": "population IS NOT NULL",
     "latitude": "latitude IS NOT NULL AND longitude IS NOT NULL",
 }
@@ -145,7 +148,7 @@ def _write_kinds(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection
 def _write_entities(
     connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection, track: Track, total: int
 ) -> None:
-    vocabulary = Vocabulary()
+    vocabulary, zones = Vocabulary(), _zones(connection)
     cursor = connection.execute(
         """
         SELECT id, kind, key, label_fr, label_en, sort_en, cells,
@@ -163,24 +166,39 @@ def _write_entities(
     for row in track(_rows(cursor), "Catalogue", total):
         batch.append(row)
         if len(batch) == BATCH:
-            _write_batch(file, batch, vocabulary)
+            _write_batch(file, batch, vocabulary, zones)
             batch.clear()
-    _write_batch(file, batch, vocabulary)
+    _write_batch(file, batch, vocabulary, zones)
     _insert(file, "word", vocabulary.rows())
 
 
+def _zones(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
+    """The time zones of the records that have a time of day: number to IANA name."""
+    kinds = ", ".join(sql.text(kind.name) for kind in KINDS if kind.dates)
+    rows = connection.execute(
+        "SELECT i.id, list(t.key) FROM inside i JOIN entity t ON t.id = i.territory WHERE i.id IN "
+        f"(SELECT id FROM entity WHERE kind IN ({kinds}) AND regexp_matches(cells::VARCHAR, ?)) "
+        "GROUP BY i.id",
+        [TIMED],
+    ).fetchall()
+    return {number: zone for number, keys in rows if (zone := zone_of(keys))}
+
+
 def _write_batch(
-    file: sqlite3.Connection, batch: list[tuple[Any, ...]], vocabulary: Vocabulary
+    file: sqlite3.Connection,
+    batch: list[tuple[Any, ...]],
+    vocabulary: Vocabulary,
+    zones: Mapping[int, str],
 ) -> None:
     entities, spots, texts = [], [], []
     for row in batch:
         cells = orjson.loads(row[6])
-        entity = _entity(row, cells)
+        entity = _entity(row, cells, zones.get(row[0]))
         text = indexed(row[3], row[4], row[2], cells, row[8])
         vocabulary.add(text)
         entities.append(entity)
         texts.append((row[0], text.name, text.stem, text.body, text.code))
-        latitude, longitude = entity[9], entity[10]
+        latitude, longitude = entity[11], entity[12]
         if latitude is not None and longitude is not None:
             spots.append((row[0], longitude, longitude, latitude, latitude))
     _insert(file, "entity", entities)
@@ -188,15 +206,19 @@ def _write_batch(
     _insert(file, "text (rowid, name, stem, body, code)", texts)
 
 
-def _entity(row: tuple[Any, ...], cells: Mapping[str, list[str]]) -> tuple[Any, ...]:
+def _entity(
+    row: tuple[Any, ...], cells: Mapping[str, list[str]], zone: str | None
+) -> tuple[Any, ...]:
     number, kind, key, label_fr, label_en, sort_en, told, sources, _, *venue = row
     columns = [*BY_NAME[kind].dates, "", ""][:2]
-    begins, ends = extent(kind, cells.get(columns[0], ()), cells.get(columns[1], ()))
+    starts = cells.get(columns[0], ())
+    begins, ends = extent(kind, starts, cells.get(columns[1], ()), zone)
+    ordered = sequence(starts[0] if starts else None, begins, zone)
     own = [_number(cells, "latitude"), _number(cells, "longitude")]
     latitude, longitude = venue if None in own else own
     return (
         number, kind, key, label_fr, label_en, sort_en, begins, ends,
-        _number(cells, "population"), latitude, longitude,
+        ordered, zone, _number(cells, "population"), latitude, longitude,
         orjson.dumps(sources).decode(), told,
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kg.catalogue.dates import FOREVER, extent, interval
+from kg.catalogue.dates import FOREVER, entered, extent, interval, sequence
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,44 @@ def test_an_event_without_end_ends_as_it_begins() -> None:
 
 def test_a_record_without_usable_date_has_no_interval() -> None:
     assert extent("event", ["XXXX-03-22"], []) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "expected"),
+    [
+        ("2026-05-12T17:30Z", "Europe/Paris", "2026-05-12T19:30"),
+        ("2026-05-12T22:30:00.000Z", "Europe/Paris", "2026-05-13T00:30"),
+        ("2026-05-12T17:30Z", None, "2026-05-12T17:30"),
+        ("2026-05-12T17:30", "Europe/Paris", "2026-05-12T17:30"),
+    ],
+)
+def test_a_moment_is_on_the_clock_of_its_place(
+    written: str, zone: str | None, expected: str
+) -> None:
+    assert interval(written, zone) == (expected, expected)
+
+
+def test_instants_of_several_zones_have_one_order() -> None:
+    there = sequence("2026-05-13T01:00+04:00", "2026-05-13T01:00", "Indian/Reunion")
+    here = sequence("2026-05-12T22:30Z", "2026-05-13T00:30", "Europe/Paris")
+    assert there == "2026-05-12T23:00"
+    assert here == "2026-05-13T00:30"
+    assert sequence("2026", "2026-01-01", None) == "2026-01-01"
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("31/12/2018", ("2018-12-31", "2018-12-31")),
+        ("1.2.2018", ("2018-02-01", "2018-02-01")),
+        ("12/2018", ("2018-12-01", "2018-12-31")),
+        ("2018", ("2018-01-01", "2018-12-31")),
+        ("2018/2020", ("2018-01-01", "2020-12-31")),
+        ("31/02/2018", None),
+        ("13/2018", None),
+        ("hier/2018", None),
+        ("demain", None),
+    ],
+)
+def test_a_date_as_a_reader_types_it(typed: str, expected: tuple[str, str] | None) -> None:
+    assert entered(typed) == expected

@@ -40,8 +40,9 @@ def records(points: Sequence[Point], dates: Sequence[Extent]) -> Iterator[sqlite
     for at, (longitude, latitude) in enumerate(points):
         begins, ends = dates[at] if at < len(dates) else (None, None)
         file.execute(
-            "INSERT INTO entity VALUES (?, 'k', ?, '', '', '', ?, ?, NULL, ?, ?, '[]', '{}')",
-            (FIRST + at, str(at), begins, ends, latitude, longitude),
+            "INSERT INTO entity VALUES "
+            "(?, 'k', ?, '', '', '', ?, ?, ?, NULL, NULL, ?, ?, '[]', '{}')",
+            (FIRST + at, str(at), begins, ends, begins, latitude, longitude),
         )
         if longitude is not None:
             spot = (FIRST + at, longitude, longitude, latitude, latitude)

@@ -251,7 +251,7 @@ def test_the_territory_facet_goes_down_one_level(catalogue: Catalogue) -> None:
         ({"source": ["gamma"]}, "in use are alpha"),
         ({"topics": ["topic/rien"]}, "in use are topic/communs, topic/ess"),
         ({"from": ["2011-02-30"]}, "is not a date"),
-        ({"from": ["demain"]}, "2011, 2011-05 or 2011-05-03"),
+        ({"from": ["demain"]}, "2011, 2011-05, 2011-05-03 or 03/05/2011"),
         ({"from": ["2011"], "to": ["2010"]}, "is before"),
         ({"bbox": ["1,2,3"]}, "west,south,east,north"),
         ({"bbox": ["5,2,3,4"]}, "not a box on Earth"),

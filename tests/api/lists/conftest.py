@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,8 +36,13 @@ def _source(name: str, title: str) -> Source:
 
 @pytest.fixture(scope="session")
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one release, made by freezing the graph as a build does."""
-    folder = tmp_path_factory.mktemp("shown") / "releases"
+    """A folder with one release of tests/catalogue/graph.trig."""
+    graph = (HERE / "graph.trig").read_bytes()
+    return freeze_graph(tmp_path_factory.mktemp("shown") / "releases", graph)
+
+
+def freeze_graph(folder: Path, graph: bytes) -> Path:
+    """A folder with one release of a graph in TriG, made by freezing it as a build does."""
     folder.mkdir()
     sources = [_source("alpha", "Le document alpha"), _source("beta", ATTACK)]
     sources.append(_source("terres", "Des terres"))
@@ -44,7 +50,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     load_files(db, "schemes", sorted((ROOT / "ontology" / "schemes").glob("*.ttl")))
     load_files(db, "ontology", sorted((ROOT / "ontology").glob("*.ttl")))
     describe_sources(db, sources, {})
-    add_graph(db, (HERE / "graph.trig").read_bytes())
+    add_graph(db, graph)
     summary = [{"source": s.name, "read": 4, "accepted": 3, "refused": 1} for s in sources]
     contents = Contents(
         identity=Identity("release-1", {}, {}),
@@ -66,6 +72,13 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def client(releases: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the app over that release, without a network between them."""
+    async with client_of(releases) as one:
+        yield one
+
+
+@asynccontextmanager
+async def client_of(releases: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the app over a folder of releases."""
     app = create_app(AppConfig(releases, Limits(seconds=5), query_workers=1))
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

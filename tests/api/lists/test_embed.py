@@ -10,7 +10,7 @@ async def test_each_shape_shows_the_records_in_both_languages(client: httpx.Asyn
         assert listed.text.count("<li>") == 6
         calendar = await client.get(f"/embed/calendar/event?lang={language}")
         assert "<h2>" in calendar.text
-        picture = await client.get(f"/embed/map/territory?lang={language}")
+        picture = await client.get(f"/embed/map/organisation?lang={language}")
         assert "<svg" in picture.text
         for answer in (listed, calendar, picture):
             assert f'<html lang="{language}">' in answer.text

@@ -39,7 +39,7 @@ async def test_what_a_calendar_leaves_out_is_counted(client: httpx.AsyncClient) 
 async def test_texts_survive_the_calendar(client: httpx.AsyncClient) -> None:
     session = (await calendar(client))["alpha-2010"]
     assert session["description"] == "Exposé; avec, des signes\net deux lignes <b>brutes</b>."
-    assert session["location"] == "Marché des Halles"
+    assert session["location"] == "Marché des Halles, 2 rue des Canonniers"
     assert session["summary"] == "La mutualisation dans l'économie sociale"
     english = (await calendar(client, "?lang=en"))["alpha-2010"]
     assert english["summary"] == "Pooling in the social economy"
@@ -59,7 +59,7 @@ async def test_atom_has_every_event_the_newest_first(client: httpx.AsyncClient) 
     entries = feed.findall(f"{ATOM}entry")
     titles = [entry.findtext(f"{ATOM}title") for entry in entries]
     assert len(titles) == 6
-    assert titles[0] == "Journée <script>alert(1)</script> & compagnie"
+    assert titles[0] == "[Annulé] Journée <script>alert(1)</script> & compagnie"
     summaries = {e.findtext(f"{ATOM}title"): e.findtext(f"{ATOM}summary") or "" for e in entries}
     assert "22 mars (année non précisée)" in summaries["Un 22 mars"]
     assert (

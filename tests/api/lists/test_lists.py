@@ -59,7 +59,8 @@ async def test_json_has_records_facets_labels_and_links(client: httpx.AsyncClien
     session = answer["items"][1]
     assert session["id"] == "https://w3id.org/ess-kg/id/event/alpha-2010"
     assert session["label"]["en"] == "Pooling in the social economy"
-    assert session["begins"] == "2010-11-04T16:30"
+    assert session["begins"] == "2010-11-04T16:30:00+01:00"
+    assert (session["earliest"], session["timezone"]) == ("2010-11-04T16:30", "Europe/Paris")
     assert session["columns"]["place"] == ["place/alpha-halles"]
     assert session["columns"]["super_event"] == "event/alpha-cycle"
     assert session["sources"] == ["alpha"]
