@@ -3,7 +3,7 @@
 Specification: https://www.w3.org/community/reports/reconciliation/CG-FINAL-specs-0.2-20230410/
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +21,9 @@ MOST_CANDIDATES: Final = 25
 USUAL: Final = 5
 MOST_PROPERTIES: Final = 10
 MOST_VALUES: Final = 10
+TERRITORY: Final = "territory"
+PART: Final = "territory-kind/"
+"""Before the kind of territory in a type."""
 STRICT: Final = ("any", "should", "all")
 
 
@@ -33,8 +36,11 @@ class Extension:
     """Each column with its settings."""
 
 
-def batch(text: str) -> dict[str, Query]:
-    """The queries of a batch by their names. Raises BadRequest with the place of what is wrong."""
+def batch(text: str, territory_kinds: Collection[str] = ()) -> dict[str, Query]:
+    """The queries of a batch by their names. Raises BadRequest with the place of what is wrong.
+
+    `territory_kinds` are types beside the kinds of records: `territory-kind/commune`.
+    """
     told = _json(text, "queries")
     if not isinstance(told, dict):
         raise _wrong("queries", "a JSON object of queries", "un objet JSON de requêtes")
@@ -43,7 +49,7 @@ def batch(text: str) -> dict[str, Query]:
             f"a batch has {BATCH} queries at most, this one has {len(told)}",
             f"un lot compte {BATCH} requêtes au plus, celui-ci en a {len(told)}",
         )
-    return {name: _query(name, query) for name, query in told.items()}
+    return {name: _query(name, query, territory_kinds) for name, query in told.items()}
 
 
 def extension(text: str) -> Extension:
@@ -71,7 +77,7 @@ def _column(number: int, told: Any) -> tuple[str, Mapping[str, Any]]:
     return told["id"], settings
 
 
-def _query(name: str, told: Any) -> Query:
+def _query(name: str, told: Any, territory_kinds: Collection[str]) -> Query:
     if not isinstance(told, dict):
         raise _wrong(name, "a JSON object", "un objet JSON")
     text, properties = told.get("query", ""), told.get("properties", [])
@@ -90,25 +96,30 @@ def _query(name: str, told: Any) -> Query:
     strict = told.get("type_strict", STRICT[0])
     if strict not in STRICT:
         raise _wrong(f"{name}.type_strict", " | ".join(STRICT), " | ".join(STRICT))
-    kinds = _kinds(name, told.get("type"))
+    types = _types(name, told.get("type"), territory_kinds)
+    kinds = tuple(dict.fromkeys(TERRITORY if one.startswith(PART) else one for one in types))
+    # who asks for any of a kind and of a part of it asks for the kind
+    narrowed = TERRITORY not in types or strict == "all"
     limit = _limit(name, told.get("limit", USUAL))
     return Query(
         text.strip(),
         kinds,
+        tuple(one.removeprefix(PART) for one in types if one.startswith(PART) and narrowed),
         tuple(_property(f"{name}.properties[{n}]", one) for n, one in enumerate(properties)),
         0 if strict == "all" and len(kinds) > 1 else limit,  # a record is of one kind
     )
 
 
-def _kinds(name: str, told: Any) -> tuple[str, ...]:
+def _types(name: str, told: Any, territory_kinds: Collection[str]) -> list[str]:
     listed = told if isinstance(told, list) else [told] if told else []
-    kinds = []
+    known = [*BY_NAME, *(PART + kind for kind in territory_kinds)]
+    types = []
     for one in listed:
-        kind = one.get("id") if isinstance(one, dict) else one
-        if not isinstance(kind, str) or kind not in BY_NAME:
-            raise _wrong(f"{name}.type", " | ".join(BY_NAME), " | ".join(BY_NAME))
-        kinds.append(kind)
-    return tuple(dict.fromkeys(kinds))
+        type_ = one.get("id") if isinstance(one, dict) else one
+        if not isinstance(type_, str) or type_ not in known:
+            raise _wrong(f"{name}.type", " | ".join(known), " | ".join(known))
+        types.append(type_)
+    return types
 
 
 def _limit(name: str, told: Any) -> int:

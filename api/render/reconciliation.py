@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from api.reconciliation import BATCH, Extension
+from api.reconciliation import BATCH, PART, TERRITORY, Extension
 from kg.catalogue.read import Catalogue
 from kg.catalogue.reconcile import Candidate
 from kg.catalogue.records import Field, Item
@@ -21,12 +21,14 @@ HEIGHT: Final = 240
 DESCRIBED: Final = ("description_fr", "description_en")
 IDENTIFIERS: Final = "identifier-scheme"
 """The code list of what identifies records elsewhere: each is a column that can be fetched."""
+TERRITORY_KIND: Final = "territory-kind"
+"""The code list of the kinds of territories: each is a type."""
 Identifiers: TypeAlias = Mapping[str, Mapping[str, Sequence[str]]]
 """By `kind/key`, then by scheme."""
 NUMBERS: Final = {"integer": "int", "decimal": "float", "number": "float"}
 
 
-def manifest(origin: str, language: str, suffix: str) -> dict[str, Any]:
+def manifest(catalogue: Catalogue, origin: str, language: str, suffix: str) -> dict[str, Any]:
     """What the service can do. `suffix` keeps the language in the addresses that it names."""
     here = f"{origin}/reconcile"
     further = suffix.replace("?", "&")
@@ -47,7 +49,7 @@ def manifest(origin: str, language: str, suffix: str) -> dict[str, Any]:
         "documentation": f"{here}.html",
         "logo": f"{origin}/static/icon.svg",
         "view": {"url": f"{origin}/{{{{id}}}}"},
-        "defaultTypes": types(language),
+        "defaultTypes": types(catalogue, language),
         "batchSize": BATCH,
         "preview": {
             "url": f"{here}/preview?id={{{{id}}}}" + further,
@@ -74,26 +76,33 @@ def manifest(origin: str, language: str, suffix: str) -> dict[str, Any]:
     }
 
 
-def types(language: str) -> list[dict[str, str]]:
-    """The kinds of records."""
-    return [{"id": kind.name, "name": kind.label[language]} for kind in KINDS]
+def types(catalogue: Catalogue, language: str) -> list[dict[str, str]]:
+    """The kinds of records, and those of territories."""
+    told = [{"id": kind.name, "name": kind.label[language]} for kind in KINDS]
+    parts = catalogue.concepts(TERRITORY_KIND)
+    return told + [{"id": PART + key, "name": text[language]} for key, text in parts.items()]
 
 
 def candidates(catalogue: Catalogue, found: Sequence[Candidate], language: str) -> dict[str, Any]:
     """The candidates of one query."""
     told = descriptions(catalogue, [one.item for one in found], language)
     return {
-        "result": [_candidate(one, text, language) for one, text in zip(found, told, strict=True)]
+        "result": [
+            _candidate(catalogue, one, text, language)
+            for one, text in zip(found, told, strict=True)
+        ]
     }
 
 
-def _candidate(one: Candidate, described: str, language: str) -> dict[str, Any]:
+def _candidate(
+    catalogue: Catalogue, one: Candidate, described: str, language: str
+) -> dict[str, Any]:
     told = {
         "id": f"{one.item.kind}/{one.item.key}",
         "name": one.item.label[language],
         "score": one.score,
         "match": one.match,
-        "type": [_type(one.item, language)],
+        "type": _types(catalogue, one.item, language),
         "features": [{"id": name, "value": value} for name, value in one.features.items()],
     }
     return told | ({"description": described} if described else {})
@@ -101,6 +110,16 @@ def _candidate(one: Candidate, described: str, language: str) -> dict[str, Any]:
 
 def _type(item: Item, language: str) -> dict[str, str]:
     return {"id": item.kind, "name": BY_NAME[item.kind].label[language]}
+
+
+def _types(catalogue: Catalogue, item: Item, language: str) -> list[dict[str, str]]:
+    """The kind of a record; before that of a territory the kind of territory that it is."""
+    if item.kind != TERRITORY:
+        return [_type(item, language)]
+    known = catalogue.concepts(TERRITORY_KIND)
+    parts = [kind for kind in item.cells.get("kind", ()) if kind in known]
+    told = [{"id": PART + kind, "name": known[kind][language]} for kind in parts]
+    return [*told, _type(item, language)]
 
 
 def descriptions(catalogue: Catalogue, items: Sequence[Item], language: str) -> list[str]:

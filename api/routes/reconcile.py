@@ -65,7 +65,9 @@ async def service(request: Request, served: Served) -> Response:
         return shown.response(page("reconcile.html", shown.language, **values))
     asked = request.query_params.get("lang")
     suffix = f"?lang={shown.language}" if asked else ""
-    return shown.response(orjson.dumps(render.manifest(origin, shown.language, suffix)))
+    return shown.response(
+        orjson.dumps(render.manifest(served.catalogue, origin, shown.language, suffix))
+    )
 
 
 @router.post("/reconcile", summary="Reconcile a batch", response_class=Response)
@@ -90,7 +92,9 @@ async def posted(request: Request, served: Served, config: Config) -> Response:
 async def _answer(request: Request, served: Served, fields: Mapping[str, str]) -> Response:
     language = negotiation.language(request)
     if "queries" in fields:
-        work = partial(_matched, served, reconciliation.batch(fields["queries"]), language)
+        kinds = served.catalogue.concepts(render.TERRITORY_KIND)
+        batch = reconciliation.batch(fields["queries"], kinds)
+        work = partial(_matched, served, batch, language)
     elif "extend" in fields:
         work = partial(_extended, served, reconciliation.extension(fields["extend"]), language)
     else:
@@ -161,7 +165,7 @@ def suggest(request: Request, served: Served, what: str) -> Response:
     if what == "property":
         told = reconciliation.prefixed(prefix, render.columns(served.catalogue, "", language))
     elif what == "type":
-        names = [(kind["id"], kind["name"]) for kind in render.types(language)]
+        names = [(kind["id"], kind["name"]) for kind in render.types(served.catalogue, language)]
         told = reconciliation.prefixed(prefix, names)
     else:
         raise NotFound("entity, property or type", "entity, property ou type")
@@ -185,7 +189,8 @@ def properties_in(request: Request, served: Served, language: str) -> Response:
 
 
 def _columns(request: Request, served: Served, language: str) -> Response:
-    kind = request.query_params.get("type", "")
+    asked = request.query_params.get("type", "")
+    kind = reconciliation.TERRITORY if asked.startswith(reconciliation.PART) else asked
     if kind and kind not in BY_NAME:
         raise BadRequest(
             f"type={kind!r} is not a kind; the kinds are {', '.join(BY_NAME)}",
@@ -193,7 +198,7 @@ def _columns(request: Request, served: Served, language: str) -> Response:
         )
     columns = render.columns(served.catalogue, kind, language)
     told: dict[str, Any] = {"properties": [{"id": name, "name": title} for name, title in columns]}
-    return _json(served, told | ({"type": kind} if kind else {}))
+    return _json(served, told | ({"type": asked} if asked else {}))
 
 
 @router.get("/reconcile/preview", summary="A record in a few lines", response_class=Response)
@@ -212,7 +217,7 @@ def flyout(request: Request, served: Served, what: str) -> Response:
         return _json(served, {"id": id_, "html": _preview(request, served)})
     language = negotiation.language(request)
     known = dict(render.columns(served.catalogue, "", language))
-    known |= {kind["id"]: kind["name"] for kind in render.types(language)}
+    known |= {kind["id"]: kind["name"] for kind in render.types(served.catalogue, language)}
     if id_ not in known:
         raise _unknown(id_)
     text = page("reconcile_preview.html", language, title=known[id_], about="", item=None)

@@ -1,45 +1,41 @@
 """Which records a name, an identifier or some values of columns may mean, with scores that say why.
 
 The index gives the candidates: records that have the identifier, the same name, or the rarest words
-of the name; of names that many have, those that the values of columns keep come first. Names are
-compared with RapidFuzz.
+of the name; of names that many have, those that the values of columns keep come first. A match is
+certain where the name is the same, the values of columns do not say otherwise, and no other record
+may be meant: who takes it as it is must not be wrong.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Final
 
-from kg.catalogue import bitmap, identifiers, search
+from kg.catalogue import bitmap, concepts, identifiers
 from kg.catalogue.bitmap import Set
-from kg.catalogue.likeness import alike, plain
+from kg.catalogue.likeness import SAME, SPELT_NEARLY, alike, plain
+from kg.catalogue.named import CANDIDATES, Kept, Scope, all_kept, matching, named, same
+from kg.catalogue.qualified import Reading, readings, said_inside
 from kg.catalogue.records import Field, Item
 from kg.catalogue.sets import Members, Span
-from kg.catalogue.vocabulary import SHORTEST
-from kg.catalogue.words import WORD, fold, stems, telling
+from kg.catalogue.words import telling
 from kg.kinds import BY_NAME, Text
 from kg.namespaces import ID
 
-CANDIDATES: Final = 30
-"""Records that are looked at for one query."""
-WIDE: Final = 3_000
-"""Records of a name among which those are looked for that the values of columns keep."""
 PLACES: Final = 10
 """Territories that a name may mean."""
-ENOUGH: Final = 5
-RAREST: Final = 2
-COMMON: Final = 1 << 30
 CERTAIN: Final = 95.0
 APART: Final = 8.0
-"""Points between a certain match and what comes next."""
+"""Points between a certain match and what comes next, and between their names."""
 PROPERTIES: Final = 0.35
 """The part of the values of columns in a score, where some are given."""
 NAMES: Final = ("alt_labels", "acronym", "legal_name")
 NAMING: Final = ("label_fr", "label_en", *NAMES)
-
-Kept = Mapping[str, Mapping[str, Set]]
-"""Kind, then column, to the records that the values given keep."""
+INITIALS: Final = 4
+"""Letters up to which initials name many things."""
+FIRST: Final = ("commune", "departement", "region", "country")
+"""Kinds of territories of which a name is said first, where several have it."""
+TERRITORY_KIND: Final = "territory-kind"
 
 
 @dataclass(frozen=True)
@@ -57,6 +53,8 @@ class Query:
     text: str = ""
     kinds: tuple[str, ...] = ()
     """Kinds of records, all where there is none."""
+    territory_kinds: tuple[str, ...] = ()
+    """Kinds of territories, all where there is none."""
     properties: tuple[tuple[str, tuple[Value, ...]], ...] = ()
     limit: int = 5
 
@@ -85,22 +83,81 @@ class Source:
     labels: Callable[[Iterable[str]], Mapping[str, Text]]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A query and what is known of its parts."""
+
+    query: Query
+    known: frozenset[str]
+    """The columns of the kinds that are asked for."""
+    codes: Sequence[str]
+    """The identifiers that it gives."""
+    inside: Mapping[str, str]
+    """Its columns that are none of ours and hold territories, with the kind of these."""
+    kept: Kept
+    read: Sequence[tuple[Reading, Set | None]]
+    """The ways to read the name, each with the territories in which it says that it lies."""
+
+
 def reconcile(source: Source, query: Query) -> list[Candidate]:
     """The records that a query may mean, the most likely first."""
-    spans = [source.spans[kind] for kind in query.kinds or BY_NAME]
-    known = {f.name for span in spans for f in source.fields.get(span.kind, ())}
+    scopes = [_scope(source, kind, query.territory_kinds) for kind in query.kinds or BY_NAME]
+    known = frozenset(f.name for scope in scopes for f in source.fields.get(scope.kind, ()))
     codes = _codes(query, known)
-    kept = _kept(source, spans, query)
-    numbers = dict.fromkeys(_identified(source, spans, query, codes))
-    numbers |= dict.fromkeys(_named(source.file, spans, _text(query), kept))
+    inside = {
+        name: kind
+        for name, _ in query.properties
+        if name not in known and (kind := said_inside(name)) is not None
+    }
+    kept = _kept(source, scopes, query, inside)
+    asked = Asked(query, known, codes, inside, kept, _read(source, scopes, query))
+    numbers = dict.fromkeys(_identified(source, scopes, query, codes))
+    for reading, _ in asked.read:
+        numbers |= dict.fromkeys(named(source.file, scopes, reading.name, kept))
     if not query.text:
-        numbers |= dict.fromkeys(_valued(spans, kept))
-    scored = [
-        _score(source, item, query, codes, kept, known)
-        for item in source.items([*numbers][:CANDIDATES])
-    ]
-    ordered = sorted(_without_identifier(scored), key=lambda c: (-c.score, c.item.id))
+        numbers |= dict.fromkeys(_valued(scopes, kept))
+    looked_at = [*numbers][: CANDIDATES * len(asked.read)]
+    scored = [_score(source, item, asked) for item in source.items(looked_at)]
+    ordered = sorted(
+        _without_identifier(scored), key=lambda c: (-c.score, _rank(c.item), c.item.id)
+    )
     return _with_match(ordered)[: query.limit]
+
+
+def _scope(source: Source, kind: str, territory_kinds: Sequence[str]) -> Scope:
+    """The records of a kind that may be meant."""
+    span = source.spans[kind]
+    only = None
+    if kind == "territory" and territory_kinds:
+        only = bitmap.from_positions(())
+        for one in territory_kinds:
+            for value in concepts.narrower(source.file, TERRITORY_KIND, one):
+                only = only | source.members.of(source.file, span, "kind", value)
+    return Scope(span.kind, span.first, span.size, only)
+
+
+def _read(
+    source: Source, scopes: Sequence[Scope], query: Query
+) -> list[tuple[Reading, Set | None]]:
+    text = _text(query)
+    found: list[tuple[Reading, Set | None]] = [(Reading(text), None)]
+    if not any(scope.kind == "territory" for scope in scopes):
+        return found
+    for reading in readings(text)[1:]:
+        inside = None
+        if reading.inside:
+            inside = _inside(source, source.spans["territory"], [Value(reading.inside)], "")
+        if inside is None or inside:
+            found.append((reading, inside))
+    return found
+
+
+def _rank(item: Item) -> int:
+    """The place of a territory among those that have its name; 0 of other records."""
+    kind = item.cells.get("kind", [""])[0]
+    if item.kind != "territory":
+        return 0
+    return FIRST.index(kind) if kind in FIRST else len(FIRST)
 
 
 def _without_identifier(scored: Sequence[Candidate]) -> Sequence[Candidate]:
@@ -121,9 +178,41 @@ def _with_match(ordered: Sequence[Candidate]) -> list[Candidate]:
     if not ordered:
         return []
     first, *rest = ordered
-    alone = not rest or rest[0].score <= first.score - APART
-    certain = alone and first.score >= CERTAIN
+    least = float(first.features.get("name", 0)) - APART
+    near = (
+        one
+        for one in rest
+        if one.score > first.score - APART and float(one.features.get("name", 0)) > least
+    )
+    certain = (
+        first.score >= CERTAIN
+        and _named_or_identified(first)
+        and all(_takes_its_name(one.item, first.item) for one in near)
+    )
     return [Candidate(first.item, first.score, first.features, certain), *rest]
+
+
+def _named_or_identified(one: Candidate) -> bool:
+    """Whether the name is the same or an identifier is: values alone may suit what is not meant."""
+    naming = ("name", *(f"property:{name}" for name in NAMING))
+    return bool(one.features["identifier"]) or any(
+        float(one.features.get(name, 0)) >= SAME for name in naming
+    )
+
+
+def _takes_its_name(one: Item, other: Item) -> bool:
+    """Whether a territory is called after another, which is meant where both have the name.
+
+    So are an arrondissement or a département called after their seat, and a delegated commune
+    after the commune in which it is.
+    """
+    if (one.kind, other.kind) != ("territory", "territory"):
+        return False
+    if other.cells.get("kind") != ["commune"]:
+        return False
+    id_ = f"territory/{other.key}"
+    same_name = plain(one.label.fr) == plain(other.label.fr)
+    return same_name and (id_ in one.cells.get("seat", ()) or id_ in one.cells.get("within", ()))
 
 
 def _text(query: Query) -> str:
@@ -132,7 +221,7 @@ def _text(query: Query) -> str:
     return query.text or next(values, "")
 
 
-def _codes(query: Query, known: set[str]) -> list[str]:
+def _codes(query: Query, known: Collection[str]) -> list[str]:
     """The identifiers that a query gives: its text, or values of what is no column of the table."""
     short = query.kinds == ("territory",)
     found = [identifiers.code_of(query.text, short)]
@@ -144,164 +233,72 @@ def _codes(query: Query, known: set[str]) -> list[str]:
 
 
 def _identified(
-    source: Source, spans: Sequence[Span], query: Query, codes: Sequence[str]
+    source: Source, scopes: Sequence[Scope], query: Query, codes: Sequence[str]
 ) -> list[int]:
     """The records that have an identifier, and the one whose IRI the text is."""
-    found = [n for code in codes for n in _matching(source.file, spans, f'{{code}} : "{code}"')]
+    found = [n for code in codes for n in matching(source.file, scopes, f'{{code}} : "{code}"')]
     number = identifiers.numbered(source.file, query.text)
-    inside = number is not None and any(span.first <= number <= span.last for span in spans)
-    return [number, *found] if number is not None and inside else found
+    for scope in scopes:
+        if number is not None and scope.first <= number <= scope.last:
+            found = [*scope.among([(number,)], 1), *found]
+    return found
 
 
-def _kept(source: Source, spans: Sequence[Span], query: Query) -> Kept:
+def _kept(source: Source, scopes: Sequence[Scope], query: Query, inside: Mapping[str, str]) -> Kept:
     """What the values of columns by which lists are filtered keep of each kind."""
-    kept: dict[str, dict[str, Set]] = {span.kind: {} for span in spans}
+    kept: dict[str, dict[str, Set]] = {scope.kind: {} for scope in scopes}
     for name, values in query.properties:
-        for span in spans:
-            kind = BY_NAME[span.kind]
-            if name not in (*kind.facets, *kind.territories):
+        for scope in scopes:
+            kind = BY_NAME[scope.kind]
+            if kind.territories and (name in inside or name in kind.territories):
+                bits = _inside(source, scope, values, inside.get(name, ""))
+            elif name in kind.facets:
+                bits = bitmap.from_positions(())
+                for key in dict.fromkeys(key for v in values for key in _given(v)):
+                    bits = bits | source.members.of(source.file, scope, name, key)
+            else:
                 continue
-            placed = name in kind.territories
-            listed = "territory" if placed else name
-            bits = bitmap.from_positions(())
-            for key in dict.fromkeys(k for v in values for k in _keys(source, v, placed)):
-                bits = bits | source.members.of(source.file, span, listed, key)
             if bits:
-                kept[span.kind][name] = bits
+                kept[scope.kind][name] = bits
     return kept
 
 
-def _keys(source: Source, value: Value, placed: bool) -> list[str]:
-    """The values that a list may be filtered by which a value may stand for."""
-    given = [text for text in (value.id.rpartition("/")[2], value.text) if text]
-    if not placed or value.id:
-        return given
-    span = source.spans["territory"]
-    code = identifiers.code_of(value.text, short=True)
-    coded = _matching(source.file, [span], f'{{code}} : "{code}"') if code else []
-    numbers = [*_same(source.file, [span], value.text), *coded][:PLACES]
-    return [*given, *(item.key for item in source.items(numbers))]
-
-
-def _valued(spans: Sequence[Span], kept: Kept) -> list[int]:
-    """Some records that have every value given, where nothing names them."""
-    found: list[int] = []
-    for span in spans:
-        if bits := _all(span, kept):
-            found += (span.first + p for p in islice(bitmap.positions(bits), CANDIDATES))
-    return found
-
-
-def _all(span: Span, kept: Kept) -> Set:
-    """The records of a kind that all the values keep; none where there are no values."""
-    sets = list(kept[span.kind].values())
-    bits = sets[0] if sets else bitmap.from_positions(())
-    for other in sets[1:]:
-        bits = bits & other
+def _inside(source: Source, span: Span, values: Sequence[Value], kind: str) -> Set:
+    """The records of a kind that are in the territories of some values, those being of a kind."""
+    bits = bitmap.from_positions(())
+    for key in dict.fromkeys(key for v in values for key in _territories(source, v, kind)):
+        bits = bits | source.members.of(source.file, span, "territory", key)
     return bits
 
 
-def _named(file: sqlite3.Connection, spans: Sequence[Span], text: str, kept: Kept) -> list[int]:
-    """The records of the same name, then those that have the rarest words of it.
-
-    A common word costs much and tells little: as many words are asked for, the rarest first, as it
-    takes to have few records; all of them where that is still too many. Typing errors are put
-    right. Where too few are found, each of the rarest will do, then words of the same family.
-    """
-    words = telling(plain(text)) if text else []
-    typed = list(dict.fromkeys(map(fold, words)))[: search.LONGEST]
-    known = {word: _records(file, word) for word in typed}
-    for word in [word for word, records in known.items() if not records]:
-        if better := search.nearest(file, word):
-            known[better] = _records(file, better)
-    ordered = sorted((records, word) for word, records in known.items() if records)
-    found = _same(file, spans, text)
-    if ordered:
-        few = _together(_few(ordered))
-        found = [*_narrowed(file, spans, few, kept), *found]
-        told = _matching(file, spans, few)
-        if len(told) >= CANDIDATES:
-            found += _matching(file, spans, _together([word for _, word in ordered]))
-        found += told
-    for _, word in ordered[:RAREST] if len(found) < ENOUGH else ():
-        found += _matching(file, spans, _word(word))
-    for word in typed[:RAREST] if len(found) < ENOUGH else ():
-        found += _matching(file, spans, _family(word))
-    return found
+def _given(value: Value) -> list[str]:
+    return [text for text in (value.id.rpartition("/")[2], value.text) if text]
 
 
-def _same(file: sqlite3.Connection, spans: Sequence[Span], text: str) -> list[int]:
-    """Some records whose name is a text but for accents, capitals and signs."""
-    name = " ".join(WORD.findall(fold(text)))
+def _territories(source: Source, value: Value, kind: str) -> list[str]:
+    """The keys of the territories that a value may stand for, of a kind where one is given."""
+    if value.id:
+        return _given(value)
+    scope = _scope(source, "territory", (kind,) if kind else ())
+    code = identifiers.code_of(value.text, short=True)
+    coded = matching(source.file, [scope], f'{{code}} : "{code}"') if code else []
+    numbers = [*same(source.file, [scope], value.text), *coded][:PLACES]
+    given = [] if kind else _given(value)
+    return [*given, *(item.key for item in source.items(numbers))]
+
+
+def _valued(scopes: Sequence[Scope], kept: Kept) -> list[int]:
+    """Some records that have every value given, where nothing names them."""
     found: list[int] = []
-    for span in spans if name else ():
-        rows = file.execute(
-            "SELECT id FROM entity WHERE kind = ? AND sort_en = ? LIMIT ?",
-            (span.kind, name, CANDIDATES // 2),
-        )
-        found += (number for (number,) in rows)
+    for scope in scopes:
+        if bits := all_kept(scope, kept):
+            rows = ((scope.first + position,) for position in bitmap.positions(bits))
+            found += scope.among(rows, CANDIDATES)
     return found
 
 
-def _narrowed(
-    file: sqlite3.Connection, spans: Sequence[Span], expression: str, kept: Kept
-) -> list[int]:
-    """The records that match and that all the values keep."""
-    found: list[int] = []
-    for span in spans:
-        if bits := _all(span, kept):
-            numbers = _matching(file, [span], expression, WIDE)
-            inside = (number for number in numbers if number - span.first in bits)
-            found += islice(inside, CANDIDATES // 2)
-    return found
-
-
-def _few(known: Sequence[tuple[int, str]]) -> list[str]:
-    """The rarest word where few records have it, else the three rarest."""
-    return [word for _, word in known[: 1 if known[0][0] <= CANDIDATES else RAREST + 1]]
-
-
-def _together(words: Iterable[str]) -> str:
-    return " AND ".join(map(_word, words))
-
-
-def _word(word: str) -> str:
-    return '({name} : "' + word.replace('"', '""') + '")'
-
-
-def _family(word: str) -> str:
-    alike = sorted(stem for stem in stems(word) | {word} if stem.isalnum()) or ["-"]
-    return "({stem} : (" + " OR ".join(f'"{stem}"' for stem in alike) + "))"
-
-
-def _records(file: sqlite3.Connection, word: str) -> int:
-    """How many records have a word in their name; short words are not counted and are common."""
-    row = file.execute("SELECT records FROM word WHERE word = ?", (word,)).fetchone()
-    return int(row[0]) if row else COMMON if len(word) < SHORTEST else 0
-
-
-def _matching(
-    file: sqlite3.Connection, spans: Sequence[Span], expression: str, most: int = CANDIDATES
-) -> list[int]:
-    """Some records of each kind that match, in the order of the index."""
-    found: list[int] = []
-    for span in spans:
-        rows = file.execute(
-            "SELECT rowid FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?",
-            (expression, span.first, span.last, most),
-        )
-        found += (number for (number,) in rows)
-    return found
-
-
-def _score(
-    source: Source,
-    item: Item,
-    query: Query,
-    codes: Sequence[str],
-    kept: Kept,
-    known: set[str],
-) -> Candidate:
+def _score(source: Source, item: Item, asked: Asked) -> Candidate:
+    query, codes = asked.query, asked.codes
     features: dict[str, float | bool] = {}
     identified = query.text.removeprefix(ID) == f"{item.kind}/{item.key}" or any(
         _indexed(source, item, code) for code in codes
@@ -311,11 +308,11 @@ def _score(
         features["type"] = True
     if query.text:
         coded = identifiers.code_of(query.text, short=True) in codes
-        features["name"] = 100.0 if identified and coded else _name(item, query.text)
+        features["name"] = 100.0 if identified and coded else _name(source, item, asked.read)
     told = []
     for name, values in query.properties:
-        if name in known:
-            told.append(_property(source, item, name, values, kept))
+        if name in asked.known or (name in asked.inside and BY_NAME[item.kind].territories):
+            told.append(_property(source, item, name, values, asked.kept))
             features[f"property:{name}"] = told[-1]
     if identified:
         score = 100.0
@@ -337,11 +334,38 @@ def _indexed(source: Source, item: Item, code: str) -> bool:
     return row is not None and identifiers.has(item, code)
 
 
-def _name(item: Item, text: str) -> float:
-    """How like a name is to those of a record, 0 to 100."""
+def _name(source: Source, item: Item, read: Sequence[tuple[Reading, Set | None]]) -> float:
+    """How like a name is to those of a record, 0 to 100, by the reading that suits it best."""
+    (as_it_stands, _), *others = read
+    points = _alike(item, as_it_stands.name)
+    for reading, inside in others:
+        fits = item.kind == "territory" and (
+            inside is None or item.id - source.spans[item.kind].first in inside
+        )
+        if fits and reading.kind:
+            fits = item.cells.get("kind", [""])[0] in concepts.narrower(
+                source.file, TERRITORY_KIND, reading.kind
+            )
+        if fits:
+            points = max(points, _alike(item, reading.name))
+    return round(points, 1)
+
+
+def _alike(item: Item, text: str) -> float:
+    """The same by one reading. What one word or few initials name is never sure, of many kinds."""
     asked = plain(text)
     names = {item.label.fr, item.label.en, *(n for c in NAMES for n in item.cells.get(c, ()))}
-    return round(max(alike(asked, plain(name)) for name in names), 1)
+    points = max(alike(asked, plain(name), item.kind) for name in names)
+    few = item.kind == "person" and len(telling(asked)) < 2
+    if few or (len(asked) <= INITIALS and asked in _short(item)):
+        points = min(points, SPELT_NEARLY)
+    return points
+
+
+def _short(item: Item) -> set[str]:
+    """The initials of a record that is called otherwise."""
+    labels = {plain(item.label.fr), plain(item.label.en)}
+    return {plain(n) for c in ("acronym", "alt_labels") for n in item.cells.get(c, ())} - labels
 
 
 def _property(source: Source, item: Item, name: str, values: Sequence[Value], kept: Kept) -> float:
@@ -358,5 +382,5 @@ def _property(source: Source, item: Item, name: str, values: Sequence[Value], ke
         if value.id and value.id in cells:
             return 100.0
         if value.text:
-            best = max([best, *(alike(plain(value.text), text) for text in told)])
+            best = max([best, *(alike(plain(value.text), text, item.kind) for text in told)])
     return round(best, 1)

@@ -26,6 +26,8 @@ CREATE TABLE posting (
 CREATE TABLE carried (id INTEGER PRIMARY KEY, postings BLOB NOT NULL);
 CREATE TABLE part (whole TEXT, part TEXT, PRIMARY KEY (whole, part)) WITHOUT ROWID;
 CREATE TABLE label (iri TEXT PRIMARY KEY, fr TEXT, en TEXT) WITHOUT ROWID;
+CREATE TABLE concept (
+  id INTEGER PRIMARY KEY, scheme TEXT NOT NULL, notation TEXT NOT NULL, broader TEXT);
 CREATE TABLE moved (old TEXT PRIMARY KEY, new TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE gone (iri TEXT PRIMARY KEY, since TEXT NOT NULL) WITHOUT ROWID;
 -- what each record was when the release was frozen, and what has changed since the one before
@@ -33,11 +35,15 @@ CREATE TABLE version (id INTEGER PRIMARY KEY, digest TEXT NOT NULL);
 CREATE TABLE change (
   number INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, change TEXT NOT NULL,
   digest TEXT NOT NULL);
-CREATE TABLE word (id INTEGER PRIMARY KEY, word TEXT NOT NULL, records INTEGER NOT NULL);
+CREATE TABLE word (
+  id INTEGER PRIMARY KEY, word TEXT NOT NULL, records INTEGER NOT NULL,
+  territories INTEGER NOT NULL);
 CREATE VIRTUAL TABLE spot USING rtree (id, west, east, south, north);
 CREATE VIRTUAL TABLE text USING fts5 (
   name, stem, body, code, content='', prefix='2 3 4',
   tokenize="unicode61 remove_diacritics 2");
+CREATE VIRTUAL TABLE concept_text USING fts5 (
+  name, stem, content='', prefix='2 3 4', tokenize="unicode61 remove_diacritics 2");
 CREATE VIRTUAL TABLE near USING fts5 (
   word, content='word', content_rowid='id', detail=none, tokenize="trigram");
 INSERT INTO text (text, rank) VALUES ('rank', 'bm25(10.0, 5.0, 1.0, 8.0)');
@@ -50,7 +56,8 @@ CREATE INDEX entity_date ON entity (kind, sequence, id) WHERE sequence IS NOT NU
 CREATE INDEX entity_population ON entity (kind, population, id) WHERE population IS NOT NULL;
 CREATE UNIQUE INDEX posting_value ON posting (kind, field, value);
 CREATE INDEX posting_records ON posting (kind, field, records DESC, value);
-CREATE UNIQUE INDEX word_word ON word (word, records);
+CREATE UNIQUE INDEX word_word ON word (word, records, territories);
+CREATE UNIQUE INDEX concept_notation ON concept (scheme, notation);
 INSERT INTO near (near) VALUES ('rebuild');
 INSERT INTO near (near) VALUES ('optimize');
 INSERT INTO text (text) VALUES ('optimize');

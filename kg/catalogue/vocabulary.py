@@ -62,16 +62,34 @@ def _code(code: str) -> Iterator[str]:
     yield "".join(char for char in fold(code) if char.isalnum())
 
 
+def named(names: Sequence[str]) -> Indexed:
+    """The text of what has names and nothing else."""
+    told = _telling(names)
+    return Indexed(" ".join(dict.fromkeys(map(folded, told))), _stemmed(told), "", "")
+
+
 class Vocabulary:
-    """The words of the names, with the number of records that have each."""
+    """The words of the names, with the number of records that have each, and of territories."""
 
     def __init__(self) -> None:
         self._records: Counter[str] = Counter()
+        self._territories: Counter[str] = Counter()
 
-    def add(self, text: Indexed) -> None:
-        self._records.update(word for word in text.name.split() if len(word) >= SHORTEST)
+    def add(self, text: Indexed, kind: str) -> None:
+        """Counts the words of a record."""
+        counted = self._territories if kind == "territory" else self._records
+        counted.update(word for word in text.name.split() if len(word) >= SHORTEST)
 
-    def rows(self) -> Iterator[tuple[int, str, int]]:
-        """(id, word, records), in alphabetical order."""
-        for number, word in enumerate(sorted(self._records), 1):
-            yield number, word, self._records[word]
+    def know(self, text: Indexed) -> None:
+        """Notes the words of what is no record."""
+        self._records.update({word: 0 for word in text.name.split() if len(word) >= SHORTEST})
+
+    def rows(self) -> Iterator[tuple[int, str, int, int]]:
+        """(id, word, records, those of them that are territories), in alphabetical order.
+
+        A word that a code list has and no record does is there with 0.
+        """
+        words = sorted(self._records.keys() | self._territories.keys())
+        for number, word in enumerate(words, 1):
+            places = self._territories[word]
+            yield number, word, self._records[word] + places, places

@@ -1,7 +1,8 @@
 """Words as the search sees them: folded, cut at French elisions, stemmed in French and English.
 
 The index and the questions go through the same functions, so that what was written and what was
-typed meet: without accents, without case, singular and plural alike.
+typed meet: without accents, without case, singular and plural alike, `St` and `Ste` before a name
+written out, initials without their stops (`E.S.S.`), with or without the apostrophe of an elision.
 """
 
 import re
@@ -18,10 +19,19 @@ APOSTROPHE: Final = re.compile(f"[{APOSTROPHES}]")
 ELISION: Final = re.compile(
     rf"\b(?:[cdjlmnst]|qu|lorsqu|puisqu|jusqu|quoiqu)[{APOSTROPHES}](?=\w)", re.IGNORECASE
 )
+LOST: Final = re.compile(r"\b[dl] +(?=[aeiouyhàâäéèêëîïôöùûü])")
+"""An elision whose apostrophe was lost (`L HAY`, `D ASCQ`), in lower case."""
+SAINT: Final = re.compile(r"st(?<!\wst)(e?s?)\b\.?(?=[\s'’ʼ-]+[^\W\d_])")
+"""`St`, `Ste`, `Sts` or `Stes` before a name, in lower case; the letters first, to be quick."""
+INITIALS: Final = re.compile(r"\b(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b(?!\.))?")
+"""Initials with their stops."""
 WORD: Final = re.compile(r"\w+")
 LIGATURES: Final = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "_": " "})
 APART: Final = re.compile("[œæß_]")
 """What LIGATURES changes: few texts have any of it, and to look is ten times faster."""
+
+SHORT_STEM: Final = 4
+"""Letters from which a stem says something of a family of words."""
 
 STOP: Final = frozenset(
     re.findall(
@@ -52,12 +62,21 @@ def folded(word: str) -> str:
 
 def words(text: str) -> Iterator[str]:
     """The words of a text in lower case, with their accents, elisions taken off."""
-    plain = text.lower()
+    plain = written_out(text.lower())
     if APART.search(plain):
         plain = plain.translate(LIGATURES)
     if APOSTROPHE.search(plain):
         plain = ELISION.sub("", plain)
+    if " d " in plain or " l " in plain or plain[:2] in ("d ", "l "):
+        plain = LOST.sub("", plain)
     yield from WORD.findall(plain)
+
+
+def written_out(text: str) -> str:
+    """A text in lower case whose abbreviations are words: `St`, `Ste`, `E.S.S.`."""
+    if "." in text:
+        text = INITIALS.sub(lambda found: found[0].replace(".", ""), text)
+    return SAINT.sub(r"saint\1", text)
 
 
 def telling(text: str) -> list[str]:
@@ -70,11 +89,14 @@ def telling(text: str) -> list[str]:
 def stems(word: str) -> frozenset[str]:
     """Every stem under which a word is found.
 
-    The French stemmer needs accents and people leave them out: both ways are kept.
+    The French stemmer needs accents and people leave them out: both ways are kept. A stem of three
+    letters or fewer is kept where it leaves out one letter at most: "lil" is no stem of "lilas".
     """
     plain = folded(word)
     french, english = _stemmers()
-    return frozenset({fold(french.stemWord(word)), french.stemWord(plain), english.stemWord(plain)})
+    found = {fold(french.stemWord(word)), french.stemWord(plain), english.stemWord(plain)}
+    told = {stem for stem in found if len(stem) >= SHORT_STEM or len(plain) <= len(stem) + 1}
+    return frozenset(told or {plain})
 
 
 @lru_cache(maxsize=1)

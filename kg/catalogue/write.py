@@ -11,7 +11,7 @@ import duckdb
 import orjson
 
 from kg import sql
-from kg.catalogue import bitmap, extents, geography, schema
+from kg.catalogue import bitmap, concepts, extents, geography, schema
 from kg.catalogue.dates import extent, sequence
 from kg.catalogue.pivot import gather
 from kg.catalogue.vocabulary import Vocabulary, indexed
@@ -59,7 +59,10 @@ def write_catalogue(
     _write_meta(file, {"schema": schema.VERSION, **(meta or {})})
     _write_fields(file, tables)
     sizes = _write_kinds(connection, file)
-    _write_entities(connection, file, track, sum(sizes.values()))
+    vocabulary = Vocabulary()
+    _write_entities(connection, file, track, sum(sizes.values()), vocabulary)
+    concepts.write(connection, file, vocabulary)
+    _insert(file, "word", vocabulary.rows())
     _write_postings(connection, file, track)
     _write_valued(file, sizes)
     _write_extents(file, sizes)
@@ -146,9 +149,13 @@ def _write_kinds(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection
 
 
 def _write_entities(
-    connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection, track: Track, total: int
+    connection: duckdb.DuckDBPyConnection,
+    file: sqlite3.Connection,
+    track: Track,
+    total: int,
+    vocabulary: Vocabulary,
 ) -> None:
-    vocabulary, zones = Vocabulary(), _zones(connection)
+    zones = _zones(connection)
     cursor = connection.execute(
         """
         SELECT id, kind, key, label_fr, label_en, sort_en, cells,
@@ -169,7 +176,6 @@ def _write_entities(
             _write_batch(file, batch, vocabulary, zones)
             batch.clear()
     _write_batch(file, batch, vocabulary, zones)
-    _insert(file, "word", vocabulary.rows())
 
 
 def _zones(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
@@ -195,7 +201,7 @@ def _write_batch(
         cells = orjson.loads(row[6])
         entity = _entity(row, cells, zones.get(row[0]))
         text = indexed(row[3], row[4], row[2], cells, row[8])
-        vocabulary.add(text)
+        vocabulary.add(text, row[1])
         entities.append(entity)
         texts.append((row[0], text.name, text.stem, text.body, text.code))
         latitude, longitude = entity[11], entity[12]

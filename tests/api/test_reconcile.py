@@ -200,6 +200,33 @@ async def test_openrefine_adds_the_type_with_a_question_mark(real: httpx.AsyncCl
     assert (await real.get("/reconcile/properties/de")).status_code == 404
 
 
+async def test_kinds_of_territories_are_types(real: httpx.AsyncClient, valid: Valid) -> None:
+    manifest = (await real.get("/reconcile?lang=fr")).json()
+    assert {"id": "territory-kind/departement", "name": "Département"} in manifest["defaultTypes"]
+    queries = {
+        "department": {"query": "Paris", "type": "territory-kind/departement"},
+        "any": {"query": "Paris", "type": ["territory", "territory-kind/departement"]},
+        "every": {"query": "Metropole europeenne de Lille", "type": "territory-kind/epci"},
+    }
+    found = await asked(real, queries)
+    valid("reconciliation-result-batch", found)
+    first = {name: one["result"][0] for name, one in found.items()}
+    assert (first["department"]["id"], first["department"]["match"]) == (
+        "territory/departement-75",
+        True,
+    )
+    assert (first["any"]["id"], first["any"]["match"]) == ("territory/commune-75056", True)
+    assert first["every"]["id"] == "territory/epci-200093201"
+    assert [one["id"] for one in first["every"]["type"]] == [
+        "territory-kind/metropole",
+        "territory",
+    ]
+    columns = await real.get("/reconcile/properties?type=territory-kind/commune&lang=en")
+    assert "population" in [one["id"] for one in columns.json()["properties"]]
+    suggested = await real.get("/reconcile/suggest/type?prefix=comm&lang=fr")
+    assert {"id": "territory-kind/commune", "name": "Commune"} in suggested.json()["result"]
+
+
 async def test_numbers_of_any_length_are_refused(real: httpx.AsyncClient) -> None:
     endless = "9" * 5000
     cursor = await real.get(f"/reconcile/suggest/entity?prefix=a&cursor={endless}")
@@ -246,6 +273,7 @@ async def test_examples_of_the_specification(client: httpx.AsyncClient, conforma
         ({"queries": '{"q": {"query": 1}}'}, "q.query"),
         ({"queries": '{"q": {"query": "a", "type": "colour"}}'}, "q.type"),
         ({"queries": '{"q": {"query": "a", "type": [["event"]]}}'}, "q.type"),
+        ({"queries": '{"q": {"query": "a", "type": "territory-kind/moon"}}'}, "q.type"),
         ({"queries": '{"q": {"query": "a", "limit": 0}}'}, "q.limit"),
         ({"queries": '{"q": {"query": "a", "type_strict": "maybe"}}'}, "q.type_strict"),
         ({"queries": '{"q": {"query": "a", "properties": [{"pid": "x"}]}}'}, "properties[0].v"),

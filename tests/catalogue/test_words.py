@@ -14,6 +14,13 @@ from kg.catalogue.words import distance, fold, stems, telling, words
         ("qu'une œuvre", ["une", "oeuvre"]),
         ("tiers-lieux (2010)", ["tiers", "lieux", "2010"]),
         ("Lorsqu'il s'agit", ["il", "agit"]),
+        ("St Malo et Ste-Luce", ["saint", "malo", "et", "sainte", "luce"]),
+        ("STES MARIES", ["saintes", "maries"]),
+        ("la rue St", ["la", "rue", "st"]),
+        ("l'E.S.S. et la S.C.O.P", ["ess", "et", "la", "scop"]),
+        ("VILLENEUVE D ASCQ", ["villeneuve", "ascq"]),
+        ("Vitamine D", ["vitamine", "d"]),
+        ("ex æquo", ["ex", "aequo"]),
     ],
 )
 def test_words_are_cut_at_french_elisions(text: str, expected: list[str]) -> None:
@@ -42,6 +49,7 @@ def test_what_is_typed_meets_what_is_written(written: str, typed: str) -> None:
 
 def test_words_of_another_root_do_not_meet() -> None:
     assert not stems("marché") & stems("ville")
+    assert not stems("lile") & stems("lilas")  # a stem of three letters says nothing
 
 
 @given(st.text())

@@ -1,0 +1,187 @@
+"""A match that is certain is right: names as registers write them, held to what they name."""
+
+import csv
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from registers import FORMS, SPELLINGS, capitals, certain, family_first
+
+from kg.catalogue.read import Catalogue
+from kg.catalogue.reconcile import Query, Value
+from kg.pipeline import Places
+from kg.release import current
+from tests.catalogue.graphs import write
+
+NAMES = 250
+LEAST = 0.99
+"""Of the matches that are certain, those that must be right."""
+
+
+@pytest.fixture(scope="module")
+def real(national: Places) -> Catalogue:
+    return Catalogue(current(national.data / "releases").catalogue)
+
+
+def sample(catalogue: Catalogue, kind: str, prefix: str = "") -> list[tuple[str, str]]:
+    """(id, name) of some records."""
+    keys = [
+        key for key in catalogue.keys(kind, 0, catalogue.counts()[kind]) if key.startswith(prefix)
+    ]
+    chosen = random.Random(1).sample(keys, min(NAMES, len(keys)))
+    items = filter(None, (catalogue.entity(kind, key) for key in chosen))
+    return [(f"{kind}/{item.key}", item.label.fr) for item in items]
+
+
+def told(
+    catalogue: Catalogue, kind: str, asked: list[tuple[str, str]]
+) -> Iterator[tuple[str, str, str]]:
+    """(name, id that is meant, id it is matched with for certain)."""
+    for id_, name in asked:
+        candidates = catalogue.reconcile(Query(name, (kind,)))
+        first = candidates[0] if candidates else None
+        yield name, id_, f"{kind}/{first.item.key}" if first and first.match else ""
+
+
+@pytest.mark.parametrize("way", SPELLINGS)
+@pytest.mark.parametrize(
+    ("kind", "prefix", "recall"),
+    [("territory", "commune-", 0.75), ("organisation", "", 0.9), ("person", "", 0.75)],
+)
+def test_of_names_as_registers_write_them(
+    real: Catalogue, way: str, kind: str, prefix: str, recall: float
+) -> None:
+    known = [(id_, SPELLINGS[way](name)) for id_, name in sample(real, kind, prefix)]
+    found = certain(told(real, kind, known))
+    assert found.precision >= LEAST, found.wrong
+    assert found.recall >= recall
+
+
+def test_of_the_communes_called_after_saints(real: Catalogue) -> None:
+    saints = [
+        (id_, SPELLINGS["ST, STE"](name))
+        for id_, name in ((i, n) for i, n in every_commune(real) if n.startswith("Sainte-"))
+    ]
+    found = certain(told(real, "territory", saints))
+    assert found.wrong == ()
+    assert found.recall > 0.6  # the others have namesakes
+
+
+def every_commune(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    for item in catalogue.every("territory"):
+        if item.key.startswith("commune-") and item.cells["kind"] == ["commune"]:
+            yield f"territory/{item.key}", item.label.fr
+
+
+def test_of_people_whose_family_name_comes_first(real: Catalogue) -> None:
+    known = [(id_, family_first(name)) for id_, name in sample(real, "person")]
+    found = certain(told(real, "person", known))
+    assert found.precision >= LEAST, found.wrong
+    assert found.recall > 0.75
+
+
+Written = Callable[[str], str]
+
+
+@pytest.mark.parametrize("written", [capitals, *(form.format for form in FORMS)])
+def test_of_organisations_half_of_which_are_unknown(
+    shared: Path, tmp_path: Path, written: Written
+) -> None:
+    file = shared / "data" / "ess" / "ess-numerique" / "x_enriched.csv"
+    with file.open(encoding="utf-8-sig", newline="") as rows:
+        names = {row["siren"]: row["denomination"].strip() for row in csv.DictReader(rows)}
+    listed = sorted((siren, name) for siren, name in names.items() if name not in ("", "[ND]"))
+    chance = random.Random(2)
+    chance.shuffle(listed)
+    known, unknown = listed[:NAMES], listed[NAMES : 2 * NAMES]
+    catalogue = Catalogue(write(tmp_path / "catalogue.sqlite", organisations(known)))
+    asked = [(f"organisation/siren-{siren}", written(capitals(name))) for siren, name in known]
+    asked += [("", written(capitals(name))) for _, name in unknown]
+    found = certain(told(catalogue, "organisation", asked))
+    assert found.precision >= LEAST, found.wrong
+    assert found.recall > 0.25  # half of them are there, and one word is never certain
+
+
+def organisations(named: list[tuple[str, str]]) -> bytes:
+    """A graph of organisations, in TriG."""
+    lines = (
+        f"<https://w3id.org/ess-kg/id/organisation/siren-{siren}> a org:Organization ; "
+        f"skos:prefLabel {quoted(name)}@fr ."
+        for siren, name in named
+    )
+    prefixes = (
+        "@prefix org: <http://www.w3.org/ns/org#> . "
+        "@prefix skos: <http://www.w3.org/2004/02/skos/core#> . "
+    )
+    text = prefixes + "<https://w3id.org/ess-kg/graph/alpha> {\n" + "\n".join(lines) + "\n}"
+    return text.encode()
+
+
+def quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value", "key"),
+    [
+        ("Saint-Denis", "département", "Seine-Saint-Denis", "commune-93066"),
+        ("SAINT DENIS", "departement", "93", "commune-93066"),
+        ("STE MARIE", "region", "Martinique", "commune-97228"),
+        ("Ste Colombe", "territoire", "Lot", "commune-46260"),
+    ],
+)
+def test_a_column_that_says_where_is_enough(
+    real: Catalogue, name: str, column: str, value: str, key: str
+) -> None:
+    query = Query(name, ("territory",), (), ((column, (Value(value),)),))
+    first = real.reconcile(query)[0]
+    assert (first.item.key, first.match) == (key, True)
+    assert f"property:{column}" in first.features
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "certain"),
+    [
+        ("Lille", "commune-59350", True),
+        ("Paris", "commune-75056", True),
+        ("ST ETIENNE", "commune-42218", True),
+        ("Ste Maure", "commune-10352", True),
+        ("Nord (département)", "departement-59", True),
+        ("Ste Marie (974)", "commune-97418", True),
+        ("Commune de Ste Colombe (Lot)", "commune-46260", True),
+        ("Ville de Lille", "commune-59350", True),
+        ("Région Bretagne", "region-53", True),
+        ("COMMUNAUTE DE COMMUNES FAUCIGNY GLIERES", "epci-200000172", True),
+        ("LHAY LES ROSES", "commune-94038", True),
+        ("Guadeloupe", "departement-971", False),  # and a région
+        ("La Croix", "commune-59163", False),  # Croix is another name
+        ("Lile", "commune-59350", False),
+    ],
+)
+def test_what_is_meant_comes_first_and_is_certain_where_it_is(
+    real: Catalogue, text: str, first: str, certain: bool
+) -> None:
+    found = real.reconcile(Query(text, ("territory",)))
+    assert (found[0].item.key, found[0].match) == (first, certain)
+
+
+def test_words_that_begin_a_name_weigh_little_and_make_nothing_certain(real: Catalogue) -> None:
+    first = real.reconcile(Query("Université Lille 1", ("organisation",)))[0]
+    assert (first.item.key, first.match) == ("inocrea-lille-1", False)
+    assert first.score > 90
+    (of_saints, *others) = real.reconcile(Query("STE MARIE", ("territory",)))
+    assert of_saints.item.label.fr == "Sainte-Marie"
+    assert not of_saints.match
+    assert "commune-06080" not in [one.item.key for one in others]  # Marie
+
+
+def test_kinds_of_territories_are_types(real: Catalogue) -> None:
+    def first(text: str, kind: str) -> tuple[str, bool]:
+        found = real.reconcile(Query(text, ("territory",), (kind,)))
+        return found[0].item.key, found[0].match
+
+    assert first("Guadeloupe", "region") == ("region-01", True)
+    assert first("Lille", "arrondissement") == ("arrondissement-595", True)
+    assert first("Métropole Européenne de Lille", "epci") == ("epci-200093201", True)
+    assert real.reconcile(Query("Lille", ("territory",), ("country",))) == []
