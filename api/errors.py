@@ -58,7 +58,8 @@ async def answer(request: Request, error: Exception) -> Response:
     content = _content(request, error, problem, language)
     if as_page:
         site = Site.of(language, request.url.path, request.query_params.multi_items())
-        body = page("error.html", language, site=site, problem=content)
+        query = request.query_params.get("query", "") if request.url.path == "/sparql" else ""
+        body = page("error.html", language, site=site, problem=content, query=query)
         return Response(body, problem.status, {**SECURITY, **headers}, HTML.content_type)
     return Response(orjson.dumps(content), problem.status, headers, PROBLEM.content_type)
 

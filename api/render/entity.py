@@ -24,7 +24,7 @@ from kg.catalogue.filters import Filters
 from kg.catalogue.records import Item
 from kg.formats import HTML
 from kg.kinds import BY_NAME, KINDS, Kind, Text
-from kg.namespaces import expand
+from kg.namespaces import ID, expand
 
 IDENTIFIER: Final = expand("adms:identifier")
 ADDRESS: Final = expand("locn:address")
@@ -45,7 +45,7 @@ def entity_page(shown: Representation, entity: Entity, kind: str, key: str) -> s
     item = served.catalogue.entity(kind, key)
     site = replace(site_of(shown), zone=item.zone if item else None)
     names = Names(site, served.catalogue.labels)
-    names.learn(iris_of(entity.triples))
+    names.learn(with_owners(entity.triples))
     title = names.name(entity.iri) if names.known(entity.iri) else key
     said = sayings(_said_of(entity), names, site, entity.iri)
     return page(
@@ -82,6 +82,12 @@ def iris_of(triples: Iterable[ox.Triple]) -> Iterable[str]:
         for term in (triple.subject, triple.predicate, triple.object):
             if isinstance(term, ox.NamedNode):
                 yield term.value
+
+
+def with_owners(triples: Iterable[ox.Triple]) -> set[str]:
+    """Every IRI some triples hold, and the records whose fragments are among them."""
+    found = set(iris_of(triples))
+    return found | {iri.partition("#")[0] for iri in found if iri.startswith(ID)}
 
 
 def _said_of(entity: Entity) -> Mapping[str, Facts]:

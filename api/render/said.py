@@ -23,16 +23,21 @@ class Form:
     kind: str = ""
     by: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    """Properties that tell what the text is about."""
+    owned: bool = False
+    """Whether it is about the record whose address it is under."""
 
 
 FORMS: Final = {
     "definitions": ("ess:Definition", Form("rdf:value", "ess:definitionScope",
-                                           ("dct:creator", "dct:source"))),
-    "claims": ("ess:Claim", Form("rdf:value", "", ("ess:assertedBy",))),
+                                           ("dct:creator", "dct:source"), owned=True)),
+    "claims": ("ess:Claim", Form("rdf:value", "", ("ess:assertedBy",), about=("dct:subject",))),
     "proposals": ("ess:Proposal", Form("rdf:value", "", ("ess:proposedBy",),
-                                       ("ess:proposalItem", "ess:addressedTo"))),
+                                       ("ess:proposalItem", "ess:addressedTo"),
+                                       ("dct:subject",))),
     "rules": ("ess:Rule", Form("rdf:value", "ess:ruleKind", (),
-                               ("ess:minimum", "ess:maximum"))),
+                               ("ess:minimum", "ess:maximum"), ("ess:appliesTo",))),
     "anomalies": ("ess:Anomaly", Form("rdf:value", "ess:anomalyKind", (), ("ess:affects",))),
     "mentions": ("ess:Mention", Form("ess:form")),
     "contact_points": ("schema:ContactPoint", Form("schema:email", "", ("ess:contactPerson",),
@@ -44,6 +49,8 @@ FORMS: Final = {
 class Saying:
     """One text, who says it and where it was read."""
 
+    about: tuple[Thing, ...]
+    """What it speaks of, where that is not the page it stands on."""
     words: tuple[Thing, ...]
     kind: tuple[Thing, ...]
     by: tuple[Thing, ...]
@@ -60,8 +67,8 @@ def sayings(
     found: dict[str, list[Saying]] = {}
     for table, (name, form) in FORMS.items():
         rows = [
-            _saying(facts, form, names, site, leave_out)
-            for _, facts in sorted(nodes.items())
+            _saying(node, facts, form, names, site, leave_out)
+            for node, facts in sorted(nodes.items())
             if ox.NamedNode(expand(name)) in facts.get(TYPE, ())
         ]
         if rows:
@@ -69,7 +76,9 @@ def sayings(
     return found
 
 
-def _saying(facts: Facts, form: Form, names: Names, site: Site, leave_out: str) -> Saying:
+def _saying(
+    node: str, facts: Facts, form: Form, names: Names, site: Site, leave_out: str
+) -> Saying:
     def shown(properties: Iterable[str]) -> tuple[Thing, ...]:
         return tuple(
             thing
@@ -80,8 +89,11 @@ def _saying(facts: Facts, form: Form, names: Names, site: Site, leave_out: str) 
             )
         )
 
+    owner = node.partition("#")[0]
+    own = [names.thing(ox.NamedNode(owner))] if form.owned and owner != leave_out else []
     read = [v.value for v in facts.get(READ, ()) if isinstance(v, ox.NamedNode)]
     return Saying(
+        about=(*own, *shown(form.about)),
         words=shown([form.words]),
         kind=shown([form.kind]),
         by=shown(form.by),

@@ -7,13 +7,14 @@ import pyoxigraph as ox
 
 from api.entity import Entity
 from api.render.document import by_subject
-from api.render.entity import Inside, formats_of, iris_of
+from api.render.entity import Inside, formats_of, with_owners
 from api.render.facts import direct
 from api.render.frame import site_of
 from api.render.names import Names
 from api.render.said import sayings
 from api.render.site import Site
 from api.render.templates import page
+from api.render.texts import TEXTS
 from api.representation import Representation
 from kg import iris, queries
 from kg.catalogue.filters import Filters
@@ -28,7 +29,9 @@ TITLES: Final = {
     expand("dct:language"): Text("Langue", "Language"),
     expand("dcat:landingPage"): Text("Original", "Original"),
 }
-SHOWN_ELSEWHERE: Final = frozenset(map(expand, ("dct:title", "dct:issued")))
+SHOWN_ELSEWHERE: Final = frozenset(
+    map(expand, ("dct:title", "dct:issued", "dcat:version", "ess:sourceKind"))
+)
 COUNTED: Final = ("read", "accepted", "refused", "retrieved", "version")
 
 
@@ -38,7 +41,7 @@ async def source_page(shown: Representation, entity: Entity, name: str) -> str:
     graph = queries.iri(iris.graph(name))
     noted = await construct(served.endpoint, queries.filled("source", graph=graph))
     names = Names(site, served.catalogue.labels)
-    names.learn([*iris_of(entity.triples), *iris_of(noted)])
+    names.learn([*with_owners(entity.triples), *with_owners(noted)])
     told: Mapping[str, Any] = next(
         (s for s in served.manifest.get("sources", ()) if s["name"] == name), {}
     )
@@ -49,7 +52,7 @@ async def source_page(shown: Representation, entity: Entity, name: str) -> str:
         title=told.get("title", {}).get(site.language) or names.name(entity.iri),
         description=names.things(entity.facts.get(expand("dct:description"), ())),
         facts=direct(_plain(entity), names, site, TITLES),
-        summary=list(_summary(told, site)),
+        summary=[*_nature(entity, site), *_summary(told, site)],
         inside=list(_inside(shown, site, name)),
         said=sayings(by_subject(noted), names, site),
         tables=served.tables,
@@ -74,6 +77,13 @@ def _plain(entity: Entity) -> Entity:
         if not (t.subject == thing and t.predicate.value in SHOWN_ELSEWHERE)
     ]
     return Entity(entity.iri, kept)
+
+
+def _nature(entity: Entity, site: Site) -> Iterator[tuple[str, str]]:
+    for value in entity.facts.get(expand("ess:sourceKind"), ()):
+        code = getattr(value, "value", "")
+        if f"source_{code}" in TEXTS:
+            yield site.t("source_kind"), site.t(f"source_{code}")
 
 
 def _summary(told: Mapping[str, Any], site: Site) -> Iterator[tuple[str, str]]:

@@ -42,6 +42,9 @@ TEXTS: Final[Mapping[str, Text]] = {
     "way_api": Text("L'API décrite", "The API described"),
     "sources": Text("Sources", "Sources"),
     "source": Text("Source", "Source"),
+    "source_kind": Text("Nature de la source", "Kind of source"),
+    "source_document": Text("document", "document"),
+    "source_register": Text("registre", "register"),
     "sources_hint": Text(
         "Ce que chacune a donné, et ce qu'on y a relevé d'étrange.",
         "What each of them gave, and what was found odd in it.",
@@ -94,6 +97,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "relations": Text("Relations", "Relations"),
     "pointing": Text("Ce qui y renvoie", "What refers to it"),
     "definitions": Text("Définitions", "Definitions"),
+    "definitions_given": Text("Définitions données", "Definitions given"),
     "claims": Text("Énoncés et propositions", "Claims and proposals"),
     "anomalies": Text("À noter", "To be noted"),
     "facts_read": Text("Faits lus", "Facts read"),
@@ -108,17 +112,17 @@ TEXTS: Final[Mapping[str, Text]] = {
     "local_time": Text("heure locale", "local time"),
     "until": Text("jusqu'à", "until"),
     "cut": Text(
-        "Plus de mille fiches renvoient à celle-ci : elles ne sont pas toutes montrées. La liste "
-        "filtrée ou SPARQL les donnent toutes.",
-        "More than a thousand records refer to this one: not all are shown. The filtered list or "
-        "SPARQL give them all.",
+        "Plus de mille fiches renvoient à celle-ci : elles ne sont pas toutes montrées. Une "
+        "requête SPARQL les donne toutes.",
+        "More than a thousand records refer to this one: not all are shown. A SPARQL query gives "
+        "them all.",
     ),
     "inside": Text("Ce qui s'y trouve", "What is inside"),
     "all": Text("tout voir", "see all"),
     "licence": Text("Licence", "Licence"),
     "publisher": Text("Publié par", "Published by"),
     "retrieved": Text("Récupéré le", "Retrieved on"),
-    "version": Text("Version", "Version"),
+    "version": Text("Version du fichier", "Version of the file"),
     "original": Text("Original", "Original"),
     "counts": Text("Ce qui y a été lu", "What was read there"),
     "read": Text("lus", "read"),
@@ -146,6 +150,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "since_release": Text("Depuis l'édition", "Since release"),
     "optional": Text("facultatif", "optional"),
     "run": Text("Exécuter", "Run"),
+    "query": Text("Requête", "Query"),
     "example": Text("un exemple", "an example"),
     "rows": Text("lignes", "rows"),
     "first_rows": Text("Les premières sont montrées", "The first are shown"),

@@ -29,7 +29,7 @@ from api.representation import FRESH, Representation
 from kg import iris
 from kg.errors import Gone, NotFound
 from kg.formats import ENTITY_FORMATS, HTML
-from kg.kinds import BY_NAME
+from kg.kinds import BY_NAME, Text
 from kg.namespaces import BASE, ID
 from kg.store.reading import aside
 
@@ -135,7 +135,8 @@ def _must_exist(served: ServedRelease, kind: str, key: str) -> str:
         raise Gone(f"{kind}/{key} was withdrawn ({since})", f"{kind}/{key} a été retiré ({since})")
     if kind not in BY_NAME and kind != SOURCE:
         raise NotFound(f"there is nothing at /{kind}/{key}", f"il n'y a rien à /{kind}/{key}")
+    label = BY_NAME[kind].label if kind in BY_NAME else Text("Source", "Source")
     raise NotFound(
-        f"there is no {kind} with the key {key!r} in this release ({ID}{kind}/…)",
-        f"cette édition n'a pas de {kind} dont la clé soit {key!r} ({ID}{kind}/…)",
+        f"{label.en}: no record has the key “{key}” in this release ({ID}{kind}/…)",
+        f"{label.fr} : aucune fiche n'a la clé « {key} » dans cette édition ({ID}{kind}/…)",
     )

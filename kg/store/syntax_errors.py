@@ -7,6 +7,8 @@ from kg.errors import QuerySyntaxError
 
 POSITION: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 MOST_NAMED: Final = 5
+REFUSED: Final = frozenset({"SERVICE"})
+"""What the engine would take and this endpoint does not."""
 AROUND: Final = 60
 """Characters of a long line shown on either side of the place."""
 
@@ -55,7 +57,8 @@ def _expected(expected: str) -> str:
     """The engine's list of what it would have taken, without its character classes."""
     without_classes = re.sub(r"\[(?:[^\[\]]|'.')*\]", "", expected.replace("\n", " "))
     names = [part.strip(" ,|") for part in without_classes.removeprefix("expected").split(", ")]
-    named = [name.removeprefix("one of").strip() for name in names]
+    cleaned = (name.removeprefix("one of").strip() for name in names)
+    named = [" or ".join(w for w in name.split(" or ") if w not in REFUSED) for name in cleaned]
     sentences = [name for name in named if name.count(" ") > 1]
     some = [name for name in named if name][:MOST_NAMED]
     return "; ".join(sentences) or " or ".join(some)

@@ -18,7 +18,7 @@ HTML = {"Accept": "text/html"}
 
 WRONG = [
     ("GET", "/nowhere", {}, 404, "il n'y a rien à", "there is nothing at"),
-    ("GET", "/person/nobody", {}, 404, "n'a pas de person", "there is no person"),
+    ("GET", "/person/nobody", {}, 404, "aucune fiche n'a la clé", "no record has the key"),
     ("GET", "/person/erased", {}, 410, "a été retiré", "was withdrawn"),
     ("GET", "/event?colour=red", {}, 400, "paramètre inconnu", "unknown parameter"),
     ("GET", "/event?from=soon", {}, 400, "n'est pas une date", "is not a date"),

@@ -272,3 +272,37 @@ def test_a_name_in_two_languages_is_told_once() -> None:
         names = Names(Site(language), lambda _: {})
         told = _other_names(Entity(iri, triples), names, "ESS title")
         assert [thing.text for thing in told] == ["ESS", "SSE"]
+
+
+async def test_a_definition_says_what_it_defines_on_the_page_of_who_gives_it(
+    client: httpx.AsyncClient,
+) -> None:
+    giver = (await client.get("/organisation/alpha-maison", headers=HTML)).text
+    assert ">Définitions données</h2>" in giver
+    assert (
+        '<strong><a href="/topic/ess">économie sociale et solidaire</a></strong>\u00a0: '
+        "Entreprendre autrement" in giver
+    )
+    defined = (await client.get("/topic/ess", headers=HTML)).text
+    assert ">Définitions</h2>" in defined
+    assert "<p>Entreprendre autrement" in defined
+
+
+async def test_a_query_that_cannot_be_read_is_kept_and_nothing_forbidden_is_proposed(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get(
+        "/sparql", params={"query": "SELECT * { ?s ?p }", "format": "json"}, headers=HTML
+    )
+    assert answer.status_code == 400
+    assert ">SELECT * { ?s ?p }</textarea>" in answer.text
+    assert '<input type="hidden" name="format" value="json">' in answer.text
+    assert "SERVICE" not in answer.text
+
+
+async def test_links_keep_the_language_that_was_chosen(client: httpx.AsyncClient) -> None:
+    for path in ("/sparql?lang=en", "/embed/list/event?lang=en", "/event/alpha-2010?lang=en"):
+        found = (await client.get(path, headers=HTML)).text
+        for href in re.findall(r'href="(/(?:dumps|docs|event|organisation)[^".]*)"', found):
+            if "lang=fr" not in href:  # the switch to the other language
+                assert "lang=en" in href, (path, href)
