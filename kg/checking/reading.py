@@ -8,7 +8,7 @@ from typing import Final
 import duckdb
 
 from kg import template
-from kg.checking.recognise import Recognised, recognise
+from kg.checking.recognise import Recognised, recognise, table_called
 from kg.errors import SourceError, TableError
 from kg.kinds import Text
 from kg.sources import Opened, kinds_of, open_tables
@@ -66,7 +66,7 @@ def tables_of(
     for each in others:
         label = name if len(others) == 1 else f"{name} [{each.sheet}]"
         try:
-            recognised = recognise(each.sheet or name, each.columns, tables, asked)
+            recognised = recognise(_name(each, name, others, tables), each.columns, tables, asked)
         except TableError as error:
             unknown.append(error)
             strange.append((label, _of_sheet(STRANGE, each.sheet)))
@@ -76,6 +76,13 @@ def tables_of(
         raise _first(unknown, name)
     notes = tuple(_of_sheet(LEFT, each.sheet) for each in guides)
     return Tables(tuple(found), notes, tuple(strange))
+
+
+def _name(opened: Opened, file: str, others: list[Opened], tables: Mapping[str, Table]) -> str:
+    """What may say which table it is: the name of the sheet; of the only sheet, the file's too."""
+    if not opened.sheet or (len(others) == 1 and table_called(opened.sheet, tables) is None):
+        return file
+    return opened.sheet
 
 
 def _first(unknown: list[TableError], name: str) -> TableError:

@@ -226,10 +226,10 @@ def _identify(
             for s, p, o in said
         )
         db.execute(
-            f"INSERT INTO quads WITH numbered AS (SELECT record, subject, _number_{n} "
-            f'FROM records JOIN {sql.name(lines.view)} AS v ON v._row = records."row" '
-            f"WHERE record > {first} AND _number_{n} IS NOT NULL "
-            f"AND record NOT IN (SELECT record FROM unusable)) "
+            f"INSERT INTO quads WITH numbered AS (SELECT r.record, r.subject, v._number_{n} "
+            f'FROM records AS r JOIN {sql.name(lines.view)} AS v ON v._row = r."row" '
+            f"WHERE r.record > {first} AND v._number_{n} IS NOT NULL "
+            f"AND r.record NOT IN (SELECT record FROM unusable)) "
             f"SELECT {sql.text(source.name)}, * FROM ({told})"
         )
 
@@ -240,11 +240,12 @@ def _note_originals(
     """The rows as the file has them, where its columns are not just the canonical ones."""
     if set(opened.columns) <= set(recognised.table.names):
         return
-    cells = ", ".join(f"{sql.text(name)}: {sql.name(name)}" for name in opened.columns)
+    # every name says whose it is: a file may call its columns as these tables do
+    cells = ", ".join(f"{sql.text(name)}: v.{sql.name(name)}" for name in opened.columns)
     db.execute(f"DELETE FROM originals WHERE record > {first}")
     db.execute(
-        f"INSERT INTO originals SELECT record, to_json({{{cells}}}) FROM records "
-        f'JOIN {sql.name(opened.view)} AS v ON v._row = records."row" WHERE record > {first}'
+        f"INSERT INTO originals SELECT r.record, to_json({{{cells}}}) FROM records AS r "
+        f'JOIN {sql.name(opened.view)} AS v ON v._row = r."row" WHERE r.record > {first}'
     )
 
 

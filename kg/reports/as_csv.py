@@ -19,6 +19,7 @@ from kg.validation.findings import Finding, pointer
 BOM: Final = "\ufeff"
 DELIMITER: Final = ";"
 CHUNK: Final = 50_000
+CELLS: Final = "originals.cells"
 COLUMNS: Final = (
     ("source", "VARCHAR"),
     ("file", "VARCHAR"),
@@ -48,7 +49,7 @@ def write_csv(db: duckdb.DuckDBPyConnection, reported: Reported, path: Path) -> 
     own[2] = 'told."row"'
     names = [name for name, _ in COLUMNS]
     headings = _headings(db)
-    cells = [guarded_sql(f"json_extract_string(cells, {sql.text(pointer(h))})") for h in headings]
+    cells = [guarded_sql(f"json_extract_string({CELLS}, {sql.text(pointer(h))})") for h in headings]
     names += [guarded(heading) for heading in headings]
     names[0] = BOM + names[0]
     selected = ", ".join(
@@ -56,7 +57,7 @@ def write_csv(db: duckdb.DuckDBPyConnection, reported: Reported, path: Path) -> 
         for cell, name in zip([*own, *cells], _distinct(names), strict=True)
     )
     db.execute(
-        f"COPY (SELECT {selected} FROM told LEFT JOIN originals USING (record) ORDER BY nr) "
+        f"COPY (SELECT {selected} FROM told LEFT JOIN originals USING (record) ORDER BY told.nr) "
         f"TO {sql.text(str(path))} (FORMAT csv, HEADER true, DELIMITER {sql.text(DELIMITER)})"
     )
     db.execute("DROP TABLE told")

@@ -78,9 +78,9 @@ def _beginning(path: Path) -> bytes:
 
 
 def _open_parquet(db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str) -> Opened:
-    scan = f"read_parquet({sql.text(str(path))}, file_row_number=true)"
+    scan = f"read_parquet({sql.text(str(path))}, filename=false, hive_partitioning=false)"
     try:
-        described = db.execute(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {scan}")
+        described = db.execute(f"DESCRIBE SELECT * FROM {scan}")
         columns = [(row[0], row[1]) for row in described.fetchall()]
     except duckdb.Error as error:
         raise SourceError(
@@ -91,7 +91,8 @@ def _open_parquet(db: duckdb.DuckDBPyConnection, path: Path, name: str, file: st
     cells = ", ".join(
         f"nullif({_cell(column, kind)}, '') AS c{n}" for n, (column, kind) in enumerate(columns)
     )
-    relation = f"SELECT {cells}, file_row_number + 1 AS _row FROM {scan}"
+    # numbered by its place: an option of the reader would take a name that the file may have
+    relation = f"SELECT {cells}, row_number() OVER () AS _row FROM {scan}"
     return open_rows(db, name, Rows(relation, named, file, "Parquet"), no_malformed(db, name))
 
 
