@@ -13,6 +13,7 @@ from kg import tables as canonical
 from kg.checking import refusing, telling
 from kg.checking.checked import SOURCE, Checked, CheckedFile, Model
 from kg.checking.graphs import READ, Graph, map_graph, without_rule
+from kg.checking.left_out import leave_out, nameless
 from kg.checking.outside import beside, outside
 from kg.checking.reading import Found, tables_of
 from kg.checking.source import with_files
@@ -26,6 +27,7 @@ from kg.reports.counts import Counts, count
 from kg.sources import Source, kinds_of
 from kg.tables import Table
 from kg.validation.batches import Work
+from kg.validation.findings import Finding
 from kg.validation.inspect import Inspection, inspect
 
 IN_PROCESS: Final = Work(processes=1)
@@ -104,7 +106,7 @@ class _Dry:
         self.order: list[str] = []
         self.read: list[_Table] = []
         self.graphs: list[Graph] = []
-        self.strange: list[tuple[str, Text]] = []
+        self.left: list[Finding] = []
         self.unreadable: list[CheckedFile] = []
 
     def read_files(self, paths: Sequence[Path]) -> None:
@@ -153,11 +155,11 @@ class _Dry:
     def _tables(self, path: Path, name: str) -> None:
         number = len(self.read) + len(self.unreadable) + 1
         tables = tables_of(self.db, path, name, number, self.tables, self.asked)
-        self.strange += tables.strange
         for found in tables.found:
             place = len(self.read) + 1
             staged = stage(self.db, self.source, found.recognised, found.opened, place)
             self.read.append(_Table(found, staged, tables.notes))
+        self.left += [leave_out(self.db, opened, label) for label, opened in tables.strange]
 
     def _inspected(self, shapes: Sequence[Path], reference: Path) -> Inspection:
         inspection = inspect(
@@ -175,9 +177,12 @@ class _Dry:
             found = refusing.without_absent(found, table.file, recognised)
             refusing.refuse_all(self.db, table.file, whole)
             found += whole
+            found += nameless(self.db, table.found.opened, recognised.table.name, recognised.read)
         told = [without_rule(graph, inspection.shapes) for graph in self.graphs]
         found += [each for each in told if each]
-        found += [telling.strange_sheet(file, said) for file, said in self.strange]
+        for sheet in self.left:
+            refusing.refuse_all(self.db, sheet.file, [sheet])
+            found.append(sheet)
         found.sort(key=lambda f: (f.file, f.row or 0))
         return replace(inspection, findings=found)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
@@ -10,6 +11,8 @@ from kg.kinds import Text
 from kg.reports.counts import Counts
 from kg.validation.inspect import Inspection
 
+LEFT_OUT: Final = ("sheet-unknown", "column-nameless")
+"""What is told of values that no table takes: no row need be refused for them."""
 SOURCE = "check"
 """The name of the source the records of a dry run are said to come from."""
 
@@ -59,7 +62,10 @@ class Checked:
 
     @property
     def exit_code(self) -> int:
-        """0 where nothing is refused, 1 where something is, 2 where a file cannot be read."""
+        """0 where nothing is refused or left out, 1 where something is, 2 where a file cannot be
+        read."""
         if any(file.error for file in self.files):
             return 2
+        if any(finding.component in LEFT_OUT for finding in self.inspection.findings):
+            return 1
         return 1 if any(file.counts.refused for file in self.files) else 0

@@ -12,15 +12,18 @@ from kg.checking.recognise import Recognised, recognise, table_called
 from kg.errors import SourceError, TableError
 from kg.kinds import Text
 from kg.sources import Opened, kinds_of, open_tables
+from kg.sources.opened import is_text
+from kg.sources.unread import not_read
 from kg.tables import Table
 
 LEFT: Final = Text(
     "La feuille « {sheet} » explique le modèle : elle n'est pas lue comme une table.",
     "The sheet “{sheet}” explains the template: it is not read as a table.",
 )
-STRANGE: Final = Text(
-    "La feuille « {sheet} » n'est pas une table reconnue : elle ne serait pas importée.",
-    "The sheet “{sheet}” is no table that is recognised: it would not be imported.",
+TEXT: Final = Text(
+    "La feuille « {sheet} » n'a qu'une colonne, ou aucune ligne : elle n'est pas lue comme une "
+    "table.",
+    "The sheet “{sheet}” has but one column, or no row: it is not read as a table.",
 )
 
 
@@ -39,8 +42,8 @@ class Tables:
     found: tuple[Found, ...]
     notes: tuple[Text, ...]
     """Sheets left aside on purpose."""
-    strange: tuple[tuple[str, Text], ...]
-    """Sheets that are not recognised, each with what is said of it."""
+    strange: tuple[tuple[str, Opened], ...]
+    """Sheets that are no table of ours, each with its name in the report."""
 
 
 def tables_of(
@@ -53,6 +56,8 @@ def tables_of(
 ) -> Tables:
     """The tables of a file called `name` in the report. Raises SourceError where it has none."""
     if kinds_of(path) is None:
+        if known := not_read(path):
+            raise SourceError(f"{name}: {known.en}", f"{name} : {known.fr}")
         raise SourceError(
             f"{name} is neither a table (CSV, XLSX, ODS, JSON, GeoJSON, Parquet) nor RDF (Turtle, "
             "RDF/XML, JSON-LD, N-Triples): save it in one of these formats",
@@ -62,20 +67,24 @@ def tables_of(
     opened = open_tables(db, path, f"file_{number}")
     guides = [each for each in opened if each.sheet and template.is_guide(each.columns)]
     others = [each for each in opened if each not in guides]
-    found, strange, unknown = [], [], list[TableError]()
+    found, strange, unknown, texts = [], [], list[TableError](), []
     for each in others:
         label = name if len(others) == 1 else f"{name} [{each.sheet}]"
         try:
             recognised = recognise(_name(each, name, others, tables), each.columns, tables, asked)
         except TableError as error:
             unknown.append(error)
-            strange.append((label, _of_sheet(STRANGE, each.sheet)))
+            if is_text(each):
+                texts.append(each)
+            else:
+                strange.append((label, each))
         else:
             found.append(Found(replace(each, file=label), recognised))
     if not found and unknown:
         raise _first(unknown, name)
-    notes = tuple(_of_sheet(LEFT, each.sheet) for each in guides)
-    return Tables(tuple(found), notes, tuple(strange))
+    notes = [_of_sheet(LEFT, each.sheet) for each in guides]
+    notes += [_of_sheet(TEXT, each.sheet) for each in texts]
+    return Tables(tuple(found), tuple(notes), tuple(strange))
 
 
 def _name(opened: Opened, file: str, others: list[Opened], tables: Mapping[str, Table]) -> str:

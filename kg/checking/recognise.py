@@ -36,6 +36,11 @@ class Recognised:
         return tuple(heading for heading in self.matched.strange if heading not in read)
 
     @property
+    def read(self) -> tuple[str, ...]:
+        """Headings that something is read from."""
+        return (*self.matched.columns.values(), *(heading for _, heading in self.readings))
+
+    @property
     def has_id(self) -> bool:
         """Whether a column is called by the name of the key, and not just by a title of it."""
         return fold(self.matched.columns.get("id", "")) == "id"

@@ -128,14 +128,11 @@ def _add_key(recognised: Recognised) -> Text:
     )
 
 
-def strange_sheet(file: str, said: Text) -> Finding:
-    """A sheet of a workbook that is no table."""
-    return _finding("", file, "", "", said, Text("", ""), "sheet-unknown", Severity.WARNING)
-
-
 def _not_imported(recognised: Recognised, opened: Opened) -> Iterator[Finding]:
     table, columns, file = recognised.table, recognised.matched.columns, opened.file
     for heading in recognised.strange:
+        if heading in opened.nameless:
+            continue  # told with its rows
         said = {"heading": heading, "table": table.name}
         message = Text(STRANGE.fr.format(**said), STRANGE.en.format(**said))
         yield _warning(table.name, file, heading, message, _rename(recognised, heading))

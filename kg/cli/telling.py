@@ -52,8 +52,9 @@ RESOLVED: Final = Text(
 ENDS: Final = {
     0: Text("Rien n'est refusé (code 0).", "Nothing is refused (exit code 0)."),
     1: Text(
-        "Des lignes sont refusées : corrigez-les et contrôlez de nouveau (code 1).",
-        "Some rows are refused: correct them and check again (exit code 1).",
+        "Des lignes sont refusées ou laissées de côté : corrigez-les et contrôlez de nouveau "
+        "(code 1).",
+        "Some rows are refused or left out: correct them and check again (exit code 1).",
     ),
     2: Text(
         "Au moins un fichier ne se lit pas (code 2).", "At least one file cannot be read (exit "

@@ -25,6 +25,13 @@ class Opened:
     """Where the file has each column, from 0."""
     notes: tuple[Text, ...] = ()
     sheet: str = ""
+    nameless: tuple[str, ...] = ()
+    """Columns that have values and no heading, as they are called here."""
+
+
+def is_text(opened: Opened) -> bool:
+    """Whether a sheet is a text and no table: it has but one column, or no row below the first."""
+    return len(opened.columns) < 2 or not opened.rows
 
 
 @dataclass(frozen=True)
@@ -78,4 +85,5 @@ def open_rows(db: duckdb.DuckDBPyConnection, name: str, rows: Rows, malformed: s
         positions=tuple(kept),
         notes=rows.headings.notes,
         sheet=rows.sheet,
+        nameless=tuple(rows.headings.names[n] for n in kept if rows.headings.unnamed[n]),
     )

@@ -4,17 +4,19 @@ Every line keeps `_file` and `_row`: the row a spreadsheet shows (the heading is
 position of the record in a file that has no heading.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from kg import sql
 from kg.errors import SourceError, TableError
+from kg.sources.apart import Apart, apart, named_in
 from kg.sources.describe import Source
 from kg.sources.files import kinds_of, open_tables, stem_of
 from kg.sources.opened import Opened
+from kg.sources.unused import hold_read, hold_used
 from kg.tables import Table
 
 
@@ -36,35 +38,70 @@ def read(source: Source, tables: Mapping[str, Table], db: duckdb.DuckDBPyConnect
     SQL `SELECT` per table (`{table}.sql`), or both. Raises SourceError.
     """
     try:
-        raw = tuple(_open_raw(source, db))
-        return list(_canonical(source, tables, db)) + list(_selected(source, tables, raw, db))
+        sheets = dict(_canonical_files(source, db))
+        hold_read(source, tables, sheets)
+        return [*_canonical(source, tables, sheets, db), *_selected(source, tables, db)]
     except duckdb.Error as error:
         raise SourceError(f"source {source.name}: {error}") from error
 
 
-def _canonical(
-    source: Source, tables: Mapping[str, Table], db: duckdb.DuckDBPyConnection
-) -> Iterator[Lines]:
+def _canonical_files(
+    source: Source, db: duckdb.DuckDBPyConnection
+) -> Iterator[tuple[Path, list[Opened]]]:
     for path in sorted((source.folder / "tables").glob("*")):
-        if kinds_of(path) != "table":
-            continue
-        opened = open_tables(db, path, _name(source, path), source.reading(path))
+        if path.is_file() and kinds_of(path) == "table":
+            yield path, open_tables(db, path, _name(source, path), source.reading(path))
+
+
+def _canonical(
+    source: Source,
+    tables: Mapping[str, Table],
+    sheets: Mapping[Path, Sequence[Opened]],
+    db: duckdb.DuckDBPyConnection,
+) -> Iterator[Lines]:
+    for path, opened in sheets.items():
         # the sheets named after tables, or the first one as the table the file is named after
         for one in [sheet for sheet in opened if sheet.sheet in tables] or opened[:1]:
             table = _table(tables, one.sheet if one.sheet in tables else stem_of(path), path)
-            yield _lines(source, table, f"SELECT * FROM {sql.name(one.view)}", one.file, (one,), db)
+            relation = f"SELECT * FROM {sql.name(one.view)}"
+            view = _view(source, table, one.file)
+            # a file that is read as it is streams every time
+            db.execute(
+                f"CREATE OR REPLACE TEMP VIEW {sql.name(view)} AS "
+                + _select(source, table, relation, one.file, db)
+            )
+            yield Lines(table, view, one.file, (one,))
 
 
 def _selected(
-    source: Source,
-    tables: Mapping[str, Table],
-    raw: tuple[Opened, ...],
-    db: duckdb.DuckDBPyConnection,
+    source: Source, tables: Mapping[str, Table], db: duckdb.DuckDBPyConnection
 ) -> Iterator[Lines]:
-    for path in sorted(source.folder.glob("*.sql")):
-        table = _table(tables, path.stem, path)
-        relation = path.read_text("utf-8").rstrip().rstrip(";")
-        yield _lines(source, table, relation, path.name, raw, db)
+    """What the SELECTs of a source make of its raw files, kept as tables."""
+    if not (list(source.folder.glob("*.sql")) or (source.folder / "raw").is_dir()):
+        return
+    with apart(db) as own:
+        raw = list(_open_raw(source, own.db))
+        own.close_to([path for path, _ in raw])
+        selects = {path: _relation(path) for path in sorted(source.folder.glob("*.sql"))}
+        named = {
+            name for path, text in selects.items() for name in named_in(own.db, text, path.name)
+        }
+        hold_used(source, raw, named)
+        files = tuple(_taken(source, own, each) for _, opened in raw for each in opened)
+        for path, relation in selects.items():
+            table = _table(tables, path.stem, path)
+            view = _view(source, table, path.name)
+            own.take(_select(source, table, relation, path.name, own.db), view)
+            yield Lines(table, view, path.name, files)
+
+
+def _relation(path: Path) -> str:
+    return path.read_text("utf-8").rstrip().rstrip(";")
+
+
+def _taken(source: Source, own: Apart, opened: Opened) -> Opened:
+    name = f"{len(source.name)}_{source.name}_{opened.view}"
+    return replace(opened, malformed=own.take_malformed(opened.malformed, name))
 
 
 def _table(tables: Mapping[str, Table], name: str, path: Path) -> Table:
@@ -73,38 +110,45 @@ def _table(tables: Mapping[str, Table], name: str, path: Path) -> Table:
     return tables[name]
 
 
-def _open_raw(source: Source, db: duckdb.DuckDBPyConnection) -> Iterator[Opened]:
+def _open_raw(source: Source, db: duckdb.DuckDBPyConnection) -> Iterator[tuple[Path, list[Opened]]]:
     """Every table of `raw/` as a view named after its file, with `_file` and `_row`."""
+    taken: dict[str, str] = {}
     for path in sorted((source.folder / "raw").glob("*")):
         stated = source.reads(path)
-        if kinds_of(path) == "table" and (stated or path.suffix != ".txt"):
-            yield from open_tables(db, path, stem_of(path), source.reading(path))
+        if path.is_file() and kinds_of(path) == "table" and (stated or path.suffix != ".txt"):
+            opened = open_tables(db, path, stem_of(path), source.reading(path))
+            for each in opened:
+                other = taken.setdefault(each.view.casefold(), path.name)
+                if other != path.name:
+                    raise SourceError(
+                        f"source {source.name}: {other} and {path.name} would both be the view "
+                        f"{each.view!r}: rename one of them",
+                        f"source {source.name} : {other} et {path.name} seraient tous deux la vue "
+                        f"{each.view!r} : renommez l’un des deux",
+                    )
+            yield path, opened
 
 
 def _name(source: Source, path: Path) -> str:
     return f"read_{len(source.name)}_{source.name}_{path.name}"
 
 
-def _lines(
-    source: Source,
-    table: Table,
-    relation: str,
-    file: str,
-    files: tuple[Opened, ...],
-    db: duckdb.DuckDBPyConnection,
-) -> Lines:
+def _view(source: Source, table: Table, file: str) -> str:
+    return f"lines_{len(source.name)}_{source.name}_{table.name}_{file}"
+
+
+def _select(
+    source: Source, table: Table, relation: str, file: str, db: duckdb.DuckDBPyConnection
+) -> str:
+    """The SELECT of the columns of a table, `_file` and `_row` out of a relation."""
     given = [row[0] for row in db.execute(f"DESCRIBE {relation}").fetchall()]
     _check_columns(table, given, f"{source.name}/{file}")
-    view = f"lines_{len(source.name)}_{source.name}_{table.name}_{file}"
     cells = ", ".join(_cell(name, name in given) for name in table.names)
-    marks = ", ".join(name if name in given else f"NULL AS {name}" for name in ("_file", "_row"))
-    # what a SELECT makes is kept; a file that is read as it is streams every time
-    kind = "TABLE" if file.endswith(".sql") else "VIEW"
-    db.execute(
-        f"CREATE OR REPLACE TEMP {kind} {sql.name(view)} AS "
-        f"SELECT {cells}, {marks} FROM ({relation})"
+    marks = ", ".join(
+        name if name in given else f"CAST(NULL AS {kind}) AS {name}"
+        for name, kind in (("_file", "VARCHAR"), ("_row", "BIGINT"))
     )
-    return Lines(table, view, file, files)
+    return f"SELECT {cells}, {marks} FROM ({relation})"
 
 
 def _cell(name: str, given: bool) -> str:

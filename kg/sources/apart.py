@@ -1,0 +1,102 @@
+"""The database in which the SQL of one source runs: its own files are there, and nothing else.
+
+No other source, no other file, no network and no extension to download. It runs in one thread, so
+that what depends on the order of rows (`any_value`, `first`) is the same in every build.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from kg import sql
+from kg.errors import SourceError
+from kg.sources.opened import no_malformed
+from kg.sources.scratch import scratch_file
+
+MEMORY: Final = "1GB"
+"""What it may hold in memory; the rest waits in its own folder."""
+
+
+class Apart:
+    """The database of one source, beside the work database that its rows are taken over to."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        self._main = db
+        self._folder = folder
+        self.db = duckdb.connect(str(folder / "source.duckdb"))
+        self.db.execute("SET enable_progress_bar = false")
+        self.db.execute(f"SET memory_limit = {sql.text(MEMORY)}")
+
+    def close_to(self, files: Sequence[Path]) -> None:
+        """Lets it read these files only, for good."""
+        allowed = [str(path.resolve()) for path in files]
+        folder = str(self._folder.resolve())
+        for setting, value in (
+            ("threads", "1"),
+            ("autoinstall_known_extensions", "false"),
+            ("autoload_known_extensions", "false"),
+            ("allowed_paths", f"[{', '.join(map(sql.text, allowed))}]"),
+            ("allowed_directories", f"[{sql.text(folder)}]"),
+            ("enable_external_access", "false"),
+            ("lock_configuration", "true"),
+        ):
+            self.db.execute(f"SET {setting} = {value}")
+
+    def take(self, select: str, table: str) -> None:
+        """Makes a table of the work database out of what a SELECT gives, in its order."""
+        path = scratch_file(self.db, "parquet")
+        self.db.execute(f"COPY ({select}) TO {sql.text(str(path))} (FORMAT parquet)")
+        self._main.execute(
+            f"CREATE OR REPLACE TEMP TABLE {sql.name(table)} AS "
+            f"SELECT * FROM read_parquet({sql.text(str(path))})"
+        )
+        path.unlink()
+
+    def take_malformed(self, malformed: str, name: str) -> str:
+        """Takes the lines of a file that could not be read over to the work database."""
+        table = no_malformed(self._main, name)
+        rows = self.db.execute(f"SELECT * FROM {sql.name(malformed)}").fetchall()
+        if rows:
+            self._main.executemany(f"INSERT INTO {sql.name(table)} VALUES (?, ?, ?)", rows)
+        return table
+
+
+@contextmanager
+def apart(db: duckdb.DuckDBPyConnection) -> Iterator[Apart]:
+    """A database beside the work database, that goes with the block."""
+    folder = scratch_file(db, "apart")
+    folder.mkdir()
+    own = Apart(db, folder)
+    try:
+        yield own
+    finally:
+        own.db.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def named_in(db: duckdb.DuckDBPyConnection, select: str, file: str) -> set[str]:
+    """The tables and views that a SELECT names, folded. Raises SourceError."""
+    row = db.execute("SELECT json_serialize_sql(?::VARCHAR)", [select]).fetchone()
+    told = json.loads(row[0]) if row else {}
+    if told.get("error") or len(told["statements"]) != 1:
+        raise SourceError(
+            f"{file} is not one SELECT: {told.get('error_message', 'several statements')}",
+            f"{file} n’est pas un seul SELECT : {told.get('error_message', 'plusieurs commandes')}",
+        )
+    return set(_tables(told))
+
+
+def _tables(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if node.get("type") == "BASE_TABLE":
+            yield str(node["table_name"]).casefold()
+        for inner in node.values():
+            yield from _tables(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from _tables(inner)
