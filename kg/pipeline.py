@@ -15,6 +15,7 @@ import duckdb
 from kg import tables as canonical
 from kg.errors import BuildError, OutOfBounds, Refused
 from kg.mapping import map_source, open_work
+from kg.mapping.facts import complete_facts
 from kg.mapping.provenance import describe_sources
 from kg.mapping.rdf import add_triples, load_files
 from kg.namespaces import ID
@@ -277,6 +278,7 @@ def _import(
         if not map_source(db, source, tables, places.corrections / source.name):
             raise BuildError(f"source {source.name} has no table and no RDF: nothing to import")
         seconds[source.name] = time.perf_counter() - start
+    complete_facts(db)
     return seconds
 
 

@@ -21,6 +21,7 @@ from kg.checking.staging import Staged, stage
 from kg.errors import EssKgError, SourceError
 from kg.kinds import Text
 from kg.mapping import map_source, open_work
+from kg.mapping.facts import complete_facts
 from kg.progress import Track, silent
 from kg.release import Release
 from kg.reports.counts import Counts, count
@@ -122,6 +123,7 @@ class _Dry:
 
     def checked(self, release: Path | None, shapes: Sequence[Path]) -> Checked:
         """What the shapes say of everything that was read."""
+        complete_facts(self.db)
         unjudged, reference = self._beside(release)
         inspection = self._inspected(shapes, reference)
         counts = {each.file: each.counts for each in count(self.db, inspection.findings)}
