@@ -7,8 +7,8 @@ from kg.errors import QuerySyntaxError
 
 POSITION: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 MOST_NAMED: Final = 5
-REFUSED: Final = frozenset({"SERVICE"})
-"""What the engine would take and this endpoint does not."""
+REFUSED: Final = frozenset({"SERVICE", "LATERAL"})
+"""What this endpoint does not take, and what is no SPARQL 1.1: no help to who forgot a word."""
 AROUND: Final = 60
 """Characters of a long line shown on either side of the place."""
 
