@@ -6,7 +6,9 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
+from api.links import address
 from api.render.literals import term
+from kg.catalogue.concepts import Code
 from kg.catalogue.dates import FOREVER
 from kg.catalogue.read import Catalogue, Page
 from kg.catalogue.records import Field, Item
@@ -29,6 +31,8 @@ class Listing:
     release: str
     links: Mapping[str, str]
     """Relation (`self`, `first`, `next`) to address."""
+    codes: Sequence[Code] = ()
+    """The concepts of code lists that the words name."""
 
 
 def facet_iri(fields: Mapping[str, Field], name: str, value: str) -> str | None:
@@ -92,6 +96,19 @@ def text(label: Text) -> dict[str, str]:
     return {"fr": label.fr, "en": label.en}
 
 
+def coded(code: Code) -> dict[str, Any]:
+    """A concept of a code list, with the lists that it filters."""
+    return {
+        "id": code.iri,
+        "url": code.path,
+        "label": text(code.label),
+        "lists": [
+            {"url": address(f"/{kind}", [(column, code.notation)]), "kind": kind, "count": count}
+            for kind, column, count in code.lists
+        ],
+    }
+
+
 def document(listing: Listing) -> dict[str, Any]:
     """The whole page as JSON."""
     page = listing.page
@@ -100,7 +117,8 @@ def document(listing: Listing) -> dict[str, Any]:
         "release": listing.release,
         "total": page.total,
         "sort": page.sort,
-        "corrected": dict(page.corrected),
+        "suggestion": page.suggestion or None,
+        "codes": [coded(code) for code in listing.codes],
         "links": dict(listing.links),
         "items": [plain(listing.fields, item) for item in page.items],
         "facets": {facet.field: _facet(listing, facet.field) for facet in page.facets},

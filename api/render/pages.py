@@ -13,6 +13,7 @@ from api.render.site import Site, marked
 from api.render.states import state_of, states
 from api.render.templates import page
 from api.representation import Representation
+from kg.catalogue.concepts import Code
 from kg.catalogue.facets import Facet
 from kg.catalogue.filters import Filters
 from kg.catalogue.read import Catalogue, Found
@@ -72,7 +73,8 @@ def list_page(shown: Representation, here: Listing, filters: Filters, kept: Para
         used=_used(here, filters, site, kept),
         kept=[(name, value) for name, value in kept if name not in ("q", "from", "to", "sort")],
         asked=dict(kept),
-        corrected=found.corrected,
+        suggestion=_suggested(found.suggestion, site, kind.path, kept),
+        codes=_codes(here.codes, site),
         sorts=[(sort, site.t(f"sort_{sort}"), sort == found.sort) for sort in found.sorts],
         next=here.links.get("next"),
         first=here.links["first"] if here.links["self"] != here.links["first"] else None,
@@ -84,7 +86,13 @@ def list_page(shown: Representation, here: Listing, filters: Filters, kept: Para
     )
 
 
-def search_page(shown: Representation, catalogue: Catalogue, text: str, found: Found | None) -> str:
+def search_page(
+    shown: Representation,
+    catalogue: Catalogue,
+    text: str,
+    found: Found | None,
+    codes: Sequence[Code],
+) -> str:
     """The page of a search across kinds."""
     site = site_of(shown)
     words = found.words if found else ()
@@ -110,9 +118,46 @@ def search_page(shown: Representation, catalogue: Catalogue, text: str, found: F
         entries=entries,
         totals=totals,
         total=sum(choice.count or 0 for choice in totals),
-        corrected=found.corrected if found else (),
+        suggestion=_suggested(found.suggestion if found else "", site, "/search", ()),
+        codes=_codes(codes, site),
         partial=bool(found and found.partial),
     )
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A concept of a code list with the lists that it filters, as links."""
+
+    href: str
+    text: str
+    lists: tuple[Choice, ...]
+
+
+def _suggested(text: str, site: Site, path: str, kept: Parameters) -> Choice | None:
+    """The way to what may have been meant."""
+    if not text:
+        return None
+    others = [(name, value) for name, value in kept if name != "q"]
+    spoken = [("lang", site.language)] if site.chosen else []
+    return Choice(text, address(path, [*others, ("q", text), *spoken]))
+
+
+def _codes(codes: Sequence[Code], site: Site) -> list[Coded]:
+    return [
+        Coded(
+            site.href(code.path),
+            site.in_(code.label),
+            tuple(
+                Choice(
+                    site.in_(BY_NAME[kind].plural),
+                    site.href(f"/{kind}", [(column, code.notation)]),
+                    count,
+                )
+                for kind, column, count in code.lists
+            ),
+        )
+        for code in codes
+    ]
 
 
 def home_page(shown: Representation) -> str:

@@ -79,7 +79,9 @@ TEXTS: Final[Mapping[str, Text]] = {
     "pages": Text("Pages", "Pages"),
     "formats": Text("La même chose en", "The same in"),
     "counted": Text("Décomptes croisés", "Counts of two columns"),
-    "corrected": Text("Compris comme", "Understood as"),
+    "suggestion": Text("Vouliez-vous dire", "Did you mean"),
+    "codes": Text("Dans les listes de codes", "In the code lists"),
+    "none_yet": Text("0 pour l'instant", "0 for now"),
     "partial": Text(
         "Aucune fiche n'a tous ces mots ; voici celles qui en ont certains.",
         "No record has all these words; here are those that have some of them.",

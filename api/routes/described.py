@@ -84,6 +84,23 @@ class Facet(BaseModel):
     values: list[Value]
 
 
+class CodedList(BaseModel):
+    """A list filtered by a code, and the number of its records."""
+
+    url: str
+    kind: str
+    count: int
+
+
+class Code(BaseModel):
+    """A concept of a code list."""
+
+    id: str
+    url: str
+    label: Label
+    lists: list[CodedList]
+
+
 class ListDocument(BaseModel):
     """A page of a list."""
 
@@ -93,7 +110,10 @@ class ListDocument(BaseModel):
     release: str = Field(description="The release that answered.")
     total: int
     sort: str
-    corrected: dict[str, str] = Field(description="Words of `q` as typed and as understood.")
+    suggestion: str | None = Field(
+        description="What `q` may have been meant to be, where no record has its words."
+    )
+    codes: list[Code] = Field(description="Codes of the code lists that `q` names.")
     links: dict[str, str] = Field(description="`self`, `first`, `next`.")
     items: list[Record]
     facets: dict[str, Facet]
@@ -121,10 +141,13 @@ class SearchDocument(BaseModel):
 
     q: str
     release: str
-    corrected: dict[str, str]
+    suggestion: str | None = Field(
+        description="What `q` may have been meant to be, where no record has all its words."
+    )
     partial: bool = Field(description="Whether no record has all the words.")
     totals: dict[str, int] = Field(description="Matching records by kind.")
     items: list[Hit]
+    codes: list[Code] = Field(description="Codes of the code lists that `q` names.")
 
 
 def list_parameters(kind: Kind, formats: tuple[Format, ...]) -> list[dict[str, Any]]:

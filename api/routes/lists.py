@@ -1,7 +1,7 @@
 """The list of each kind: filters, facets, order and pages, in every format a list has."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -20,6 +20,7 @@ from api.render.listing import Listing
 from api.render.states import states
 from api.representation import Representation
 from api.routes.described import ListDocument, list_parameters, responses
+from kg.catalogue.concepts import Code
 from kg.catalogue.filters import Filters, parse, topic
 from kg.catalogue.read import Catalogue
 from kg.catalogue.records import Item
@@ -127,9 +128,17 @@ def _paged(asked: Asked) -> Response:
         listing.labels_of(catalogue, asked.kind, page),
         shown.served.release.id,
         _links(asked, page.next),
+        _codes(asked),
     )
     extra = {"Link": _link_header(asked, here.links), "X-Total-Count": str(page.total)}
     return shown.response(_body(asked, here), extra)
+
+
+def _codes(asked: Asked) -> Sequence[Code]:
+    """The concepts that the words name and that filter the list."""
+    if not asked.filters.has_words:
+        return ()
+    return asked.shown.served.catalogue.codes(asked.filters.text, (asked.kind.name,))
 
 
 def _sort(asked: Asked) -> str:

@@ -1,5 +1,7 @@
 """Search across kinds."""
 
+from collections.abc import Sequence
+
 import orjson
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -7,9 +9,10 @@ from starlette.responses import Response
 
 from api.deps import Served
 from api.render import pages
-from api.render.listing import text
+from api.render.listing import coded, text
 from api.representation import Representation
 from api.routes.described import KIND_NAMES, SearchDocument, common_parameters, responses
+from kg.catalogue.concepts import Code
 from kg.catalogue.read import Found
 from kg.catalogue.records import Item
 from kg.errors import BadRequest
@@ -23,9 +26,9 @@ KNOWN = ("q", "kind", "limit", "lang", "format", "release")
 PARAMETERS = [
     {
         "name": "q", "in": "query", "schema": {"type": "string", "maxLength": LONGEST},
-        "description": "Words of names, codes or descriptions; accents and small typing errors "
-        "do not matter.",
-        "example": "inovation sociale",
+        "description": "Words of names, codes or descriptions; accents do not matter, "
+        "`St` is `Saint`, initials have stops or not.",
+        "example": "innovation sociale",
     },
     {
         "name": "kind", "in": "query", "explode": True, "example": ["event", "person"],
@@ -52,7 +55,8 @@ router = APIRouter(tags=["Lists"])
 )
 def search(request: Request, served: Served) -> Response:
     """The records of all kinds, or of some, that a text names: best first, French- and
-    English-aware, accents ignored, the beginnings of words and small typing errors found."""
+    English-aware, accents ignored, the beginnings of words found; the codes of the code lists
+    that have its words. Where nothing has them all, what may have been meant is offered."""
     return _answer(request, served, None)
 
 
@@ -68,9 +72,10 @@ def _answer(request: Request, served: Served, suffix: str | None) -> Response:
         return shown.not_modified()
     asked = _text(request)
     found = served.catalogue.search(asked, _kinds(request), _limit(request)) if asked else None
+    codes = served.catalogue.codes(asked, _kinds(request)) if asked else ()
     if shown.format == HTML:
-        return shown.response(pages.search_page(shown, served.catalogue, asked, found))
-    content = _document(asked, served.release.id, found or Found((), {}))
+        return shown.response(pages.search_page(shown, served.catalogue, asked, found, codes))
+    content = _document(asked, served.release.id, found or Found((), {}), codes)
     return shown.response(orjson.dumps(content))
 
 
@@ -118,14 +123,15 @@ def _limit(request: Request) -> int:
     return int(asked)
 
 
-def _document(asked: str, release: str, found: Found) -> dict[str, object]:
+def _document(asked: str, release: str, found: Found, codes: Sequence[Code]) -> dict[str, object]:
     return {
         "q": asked,
         "release": release,
-        "corrected": dict(found.corrected),
+        "suggestion": found.suggestion or None,
         "partial": found.partial,
         "totals": {kind: count for kind, count in found.totals.items() if count},
         "items": [_hit(item) for item in found.items],
+        "codes": [coded(code) for code in codes],
     }
 
 

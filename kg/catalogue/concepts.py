@@ -1,14 +1,24 @@
 """The concepts of the code lists in a catalogue: written from the graph, found by their words."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import duckdb
 
+from kg.catalogue.records import Field
+from kg.catalogue.search import Question
 from kg.catalogue.vocabulary import Vocabulary, named
+from kg.catalogue.words import fold
+from kg.iris import concept
+from kg.kinds import BY_NAME, KINDS, Text
 from kg.namespaces import SCHEME, expand
 
+MOST: Final = 10
+"""Concepts that are told."""
+LOOKED_AT: Final = 200
 NAMES: Final = ("skos:prefLabel", "skos:altLabel", "skos:notation")
 
 
@@ -44,13 +54,70 @@ def write(
         )
 
 
-def found(file: sqlite3.Connection, expression: str, most: int) -> Sequence[tuple[str, str]]:
-    """(scheme, notation) of the concepts whose words match, the best first."""
-    return file.execute(
-        "SELECT scheme, notation FROM concept_text JOIN concept ON concept.id = concept_text.rowid "
+@dataclass(frozen=True)
+class Code:
+    """A concept of a code list that a text names."""
+
+    scheme: str
+    notation: str
+    label: Text
+    lists: tuple[tuple[str, str, int], ...]
+    """(kind, column, records) of the lists that it filters."""
+
+    @property
+    def iri(self) -> str:
+        return concept(self.scheme, self.notation)
+
+    @property
+    def path(self) -> str:
+        """The local address of its page."""
+        return f"/scheme/{self.scheme}/{self.notation}"
+
+
+def answering(
+    file: sqlite3.Connection,
+    question: Question,
+    fields: Mapping[str, Sequence[Field]],
+    kinds: Sequence[str],
+) -> list[Code]:
+    """The concepts that have all the words of a question, best first; of some kinds, theirs."""
+    rows = file.execute(
+        "SELECT scheme, notation, fr, en FROM concept_text "
+        "JOIN concept ON concept.id = concept_text.rowid "
+        "LEFT JOIN label ON iri = ? || scheme || '/' || notation "
         "WHERE concept_text MATCH ? ORDER BY rank, concept.id LIMIT ?",
-        (expression, most),
+        (SCHEME, question.names, LOOKED_AT),
     ).fetchall()
+    asked = " ".join(map(fold, question.words))
+    ordered = sorted(rows, key=lambda row: fold(row[1]) != asked)
+    codes = (
+        Code(
+            scheme,
+            notation,
+            Text(fr or en or notation, en or fr or notation),
+            tuple(_lists(file, scheme, notation, fields, kinds)),
+        )
+        for scheme, notation, fr, en in ordered
+    )
+    everywhere = len(kinds) == len(KINDS)
+    return list(islice((code for code in codes if everywhere or code.lists), MOST))
+
+
+def _lists(
+    file: sqlite3.Connection,
+    scheme: str,
+    notation: str,
+    fields: Mapping[str, Sequence[Field]],
+    kinds: Sequence[str],
+) -> Iterator[tuple[str, str, int]]:
+    for kind in kinds:
+        for column in fields.get(kind, ()):
+            if column.scheme == scheme and column.name in BY_NAME[kind].facets:
+                row = file.execute(
+                    "SELECT records FROM posting WHERE kind = ? AND field = ? AND value = ?",
+                    (kind, column.name, notation),
+                ).fetchone()
+                yield kind, column.name, int(row[0]) if row else 0
 
 
 def narrower(file: sqlite3.Connection, scheme: str, notation: str) -> list[str]:

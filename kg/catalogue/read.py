@@ -13,6 +13,7 @@ import orjson
 from kg.catalogue import bitmap, facets, order, reconcile, records, search, sets
 from kg.catalogue import counts as counting
 from kg.catalogue.bitmap import Set
+from kg.catalogue.concepts import Code, answering
 from kg.catalogue.facets import Facet
 from kg.catalogue.filters import Filters, filterable
 from kg.catalogue.ranking import Asked, score
@@ -42,8 +43,8 @@ class Page:
     facets: tuple[Facet, ...]
     sort: str
     sorts: tuple[str, ...]
-    corrected: tuple[tuple[str, str], ...] = ()
-    """Words of the text that were put right: as typed, as understood."""
+    suggestion: str = ""
+    """What the text may have been meant to be, where no record has its words."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,12 @@ class Found:
     items: tuple[Item, ...]
     totals: Mapping[str, int]
     """Kind to the number of its records that match."""
-    corrected: tuple[tuple[str, str], ...] = ()
+    suggestion: str = ""
+    """What the text may have been meant to be, where no record has all its words."""
     partial: bool = False
     """Whether no record has all the words: these have some of them."""
     words: tuple[str, ...] = field(default=())
-    """The words as understood, to be shown in the results."""
+    """The words that were looked for, to be shown in the results."""
 
 
 class Catalogue:
@@ -130,7 +132,7 @@ class Catalogue:
             facets=tuple(counter.count(name) for name in filterable(BY_NAME[kind]) if counted),
             sort=chosen,
             sorts=order.sorts(BY_NAME[kind], self._columns(kind), filters.has_words),
-            corrected=question.corrected if question else (),
+            suggestion=search.suggestion(file, question) if question and not bits else "",
         )
 
     def every(
@@ -222,7 +224,7 @@ class Catalogue:
                 f"limit={limit}: an answer has 1 to {LIMIT} records",
                 f"limit={limit} : une réponse compte de 1 à {LIMIT} fiches",
             )
-        question = search.understand(self._file, text)
+        question = search.understand(text)
         spans = [self._spans[kind] for kind in kinds or BY_NAME]
         if question is None:
             return Found((), {})
@@ -232,10 +234,8 @@ class Catalogue:
             items = self._best(spans, question, (question.any_word,))
         wide = question.any_word if partial else question.expression
         totals = {span.kind: len(search.members(self._file, span, wide)) for span in spans}
-        return Found(
-            tuple(items[:limit]), totals, question.corrected, partial and bool(items),
-            question.words,
-        )  # fmt: skip
+        meant = "" if items and not partial else search.suggestion(self._file, question)
+        return Found(tuple(items[:limit]), totals, meant, partial and bool(items), question.words)
 
     def _best(
         self, spans: Sequence[Span], question: Question, expressions: Sequence[str]
@@ -244,9 +244,16 @@ class Catalogue:
         items = self._items(search.candidates(self._file, spans, expressions))
         return sorted(items, key=lambda item: (-score(item, asked), item.id))
 
+    def codes(self, text: str, kinds: Sequence[str] = ()) -> Sequence[Code]:
+        """The concepts of the code lists that a text names; of some kinds, those they have."""
+        question = search.understand(text)
+        if question is None:
+            return ()
+        return answering(self._file, question, self.fields, kinds or tuple(BY_NAME))
+
     def matching(self, text: str) -> Sequence[tuple[str, float]]:
         """(IRI, score) of the records that a text names, best first, `LIMIT` at most."""
-        question = search.understand(self._file, text)
+        question = search.understand(text)
         if question is None:
             return []
         asked = Asked.of(question.words)
@@ -290,7 +297,7 @@ class Catalogue:
     def _kept(self, span: Span, filters: Filters) -> tuple[Question | None, dict[str, Set]]:
         """The question the text asks and the set each filter keeps."""
         self._check(span.kind, filters)
-        question = search.understand(self._file, filters.text) if filters.text else None
+        question = search.understand(filters.text) if filters.text else None
         matched = search.members(self._file, span, question.expression) if question else None
         return question, sets.selected(self._file, self._members, span, filters, matched)
 

@@ -1,4 +1,8 @@
-"""Text search: questions made into index expressions, typing errors put right, results ranked."""
+"""Text search: questions made into index expressions, results ranked, other words offered.
+
+A question is answered as it was typed. Where nothing has all its words, what they may have been
+meant to be is offered, never put in their place: right words of a field are rare in names too.
+"""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -24,11 +28,9 @@ RERANKED: Final = 300
 
 @dataclass(frozen=True)
 class Question:
-    """What is looked for: the words as understood, and those that were put right."""
+    """What is looked for: the words that tell something, as typed."""
 
     words: tuple[str, ...]
-    corrected: tuple[tuple[str, str], ...]
-    """(as typed, as understood)"""
 
     @property
     def expression(self) -> str:
@@ -41,26 +43,29 @@ class Question:
         return " AND ".join(_expression(word, prefix=False) for word in self.words)
 
     @property
+    def names(self) -> str:
+        """Every word, begun or whole, of what has names alone."""
+        return " AND ".join(_named(word) for word in self.words)
+
+    @property
     def any_word(self) -> str:
         """Any of the words."""
         return " OR ".join(_expression(word) for word in self.words)
 
 
-def understand(file: sqlite3.Connection, text: str) -> Question | None:
-    """The question a text asks; None where it holds no word.
-
-    A word that no record has is replaced by the most frequent one spelt nearly like it.
-    """
+def understand(text: str) -> Question | None:
+    """The question a text asks; None where it holds no word."""
     typed = telling(text)[:LONGEST]
-    if not typed:
-        return None
-    understood, corrected = [], []
-    for word in typed:
-        better = _better(file, word)
-        if better:
-            corrected.append((word, better))
-        understood.append(better or word)
-    return Question(tuple(understood), tuple(corrected))
+    return Question(tuple(typed)) if typed else None
+
+
+def suggestion(file: sqlite3.Connection, question: Question) -> str:
+    """What a question that nothing answers may have been meant to be; empty where nothing is near.
+
+    A word that nobody has is replaced by the most frequent one spelt nearly like it.
+    """
+    meant = [_better(file, word) or word for word in question.words]
+    return " ".join(meant) if tuple(meant) != question.words else ""
 
 
 def members(file: sqlite3.Connection, span: Span, expression: str) -> Set:
@@ -107,23 +112,30 @@ def _expression(word: str, prefix: bool = True) -> str:
     return f"(({{name code}} : {plain}{star}) OR ({{stem body}} : ({stemmed})))"
 
 
+def _named(word: str) -> str:
+    """The same of what has names and no text."""
+    plain = _quoted(fold(word))
+    stemmed = " OR ".join(sorted({_quoted(stem) for stem in stems(word)} | {plain}))
+    star = " *" if len(word) > 1 else ""
+    return f"(({{name}} : {plain}{star}) OR ({{stem}} : ({stemmed})))"
+
+
 def _quoted(word: str) -> str:
     return '"' + word.replace('"', '""') + '"'
 
 
 def _better(file: sqlite3.Connection, word: str) -> str | None:
-    """What a word was meant to be, None where it is right as it stands.
+    """What a word that nobody has may have been meant to be, None where nothing is near."""
+    if _matches(file, _expression(word)) or _coded(file, word):
+        return None
+    near = nearest(file, fold(word), offered=True)
+    return near if near != fold(word) else None
 
-    A word that only shares its stem with others may be a typing error all the same: "lile" has the
-    stem of "lilas". It is put right where a name spelt nearly like it has another stem.
-    """
-    begins = _quoted(fold(word)) + (" *" if len(word) > 1 else "")
-    if _matches(file, f"{{name code}} : {begins}"):
-        return None
-    near = nearest(file, fold(word))
-    if near is None or (_matches(file, _expression(word)) and stems(near) & stems(word)):
-        return None
-    return near if near != word else None
+
+def _coded(file: sqlite3.Connection, word: str) -> bool:
+    """Whether a code list has a word: it is right, be there records of it or not."""
+    query = "SELECT 1 FROM concept_text WHERE concept_text MATCH ? LIMIT 1"
+    return file.execute(query, (_named(word),)).fetchone() is not None
 
 
 def _matches(file: sqlite3.Connection, expression: str) -> bool:
@@ -131,22 +143,35 @@ def _matches(file: sqlite3.Connection, expression: str) -> bool:
     return file.execute(query, (expression,)).fetchone() is not None
 
 
-def nearest(file: sqlite3.Connection, word: str) -> str | None:
+def nearest(file: sqlite3.Connection, word: str, *, offered: bool = False) -> str | None:
     """The word of the names that is spelt most nearly like one, None where none is near.
 
-    Of equally near ones, that of most records.
+    Of equally near ones, that of most records. There are as many names of villages as common words:
+    what only territories are called is `offered` where a letter is missing, too many or swapped, not
+    where another stands in its place (famille is no Familly).
     """
     if len(word) < SHORTEST or not word.isascii():
         return None
     bound = 1 if len(word) < LONG else 2
     rows = file.execute(
-        "SELECT word.word, word.records FROM near JOIN word ON word.id = near.rowid "
+        "SELECT word.word, word.records, word.records = word.territories AND word.records > 0 "
+        "FROM near JOIN word ON word.id = near.rowid "
         "WHERE near MATCH ? AND length(word.word) BETWEEN ? AND ? LIMIT ?",
         (_kept_by_errors(word, bound), len(word) - bound, len(word) + bound, CANDIDATES),
     ).fetchall()
-    known = dict(rows)
-    found = _near(word, known, bound)
+    known = {near: records for near, records, _ in rows}
+    villages = {near for near, _, only in rows if only} if offered else set()
+    found = [
+        (edits, negative, near)
+        for edits, negative, near in _near(word, known, bound)
+        if near not in villages or (edits == 1 and _slip(word, near))
+    ]
     return min(found)[2] if found else None
+
+
+def _slip(word: str, other: str) -> bool:
+    """Whether words that are one error apart begin alike and have no letter for another."""
+    return word[0] == other[0] and (len(word) != len(other) or sorted(word) == sorted(other))
 
 
 def _near(word: str, known: dict[str, int], bound: int) -> list[tuple[int, int, str]]:

@@ -1,8 +1,12 @@
-"""Search: accents, cases, elisions, beginnings, typing errors; the best first."""
+"""Search: accents, cases, elisions, beginnings; the best first, and what may have been meant."""
+
+from pathlib import Path
 
 import pytest
+import rdflib
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rdflib.namespace import SKOS
 
 from kg.catalogue.filters import Filters
 from kg.catalogue.read import Catalogue
@@ -37,19 +41,69 @@ def test_the_best_answer_comes_first(catalogue: Catalogue, text: str, first: str
 
 
 @pytest.mark.parametrize(
-    ("typed", "understood", "first"),
+    ("typed", "meant", "first"),
     [
         ("mutualistion", "mutualisation", "event/alpha-2010"),
         ("Roubiax", "roubaix", "territory/commune-59512"),
         ("cooperatvie", "cooperative", "organisation/alpha-vieille"),
     ],
 )
-def test_small_typing_errors_are_put_right_and_told(
-    catalogue: Catalogue, typed: str, understood: str, first: str
+def test_what_nothing_has_is_offered_and_never_put_right(
+    catalogue: Catalogue, typed: str, meant: str, first: str
 ) -> None:
     answer = catalogue.search(typed)
-    assert answer.corrected == ((typed.lower(), understood),)
-    assert f"{answer.items[0].kind}/{answer.items[0].key}" == first
+    assert answer.items == ()
+    assert answer.suggestion == meant
+    assert found(catalogue, answer.suggestion)[0] == first
+    page = catalogue.list(first.partition("/")[0], Filters(text=typed))
+    assert (page.total, page.suggestion) == (0, meant)
+    assert catalogue.matching(typed) == []
+    assert catalogue.search(meant).suggestion == ""
+
+
+@pytest.mark.parametrize("typed", ["roubier", "lilas", "lille", "oubaix", "roubaux"])
+def test_names_of_places_are_no_better_words(catalogue: Catalogue, typed: str) -> None:
+    assert catalogue.search(typed).suggestion not in ("roubaix", "lille")
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("SCIC", "ess-form/scic"),
+        ("S.C.O.P.", "ess-form/scop"),
+        ("scop", "ess-form/scop"),
+        ("ESUS", "status-label/esus"),
+        ("PTCE", "cluster-kind/ptce"),
+        ("SIAE", "status-label/siae"),
+    ],
+)
+def test_codes_of_the_lists_are_found(catalogue: Catalogue, text: str, first: str) -> None:
+    codes = catalogue.codes(text)
+    assert f"{codes[0].scheme}/{codes[0].notation}" == first
+    assert catalogue.search(text).suggestion == ""
+
+
+def test_every_name_of_a_code_finds_it(catalogue: Catalogue, root: Path) -> None:
+    names = ("prefLabel", "altLabel", "notation")
+    for file in sorted((root / "ontology" / "schemes").glob("*.ttl")):
+        if file.stem in ("nafr2", "cj", "topic"):  # thousands, of which many have one name
+            continue
+        graph = rdflib.Graph().parse(file)
+        for name in names:
+            for code, text in graph.subject_objects(SKOS[name]):
+                told = [one.iri for one in catalogue.codes(str(text))]
+                assert str(code) in told, text
+
+
+def test_a_code_tells_the_lists_that_it_filters(catalogue: Catalogue) -> None:
+    (code, *_) = catalogue.codes("SCIC")
+    assert code.lists == (("organisation", "ess_form", 0),)
+    assert code.path == "/scheme/ess-form/scic"
+    (kind, column, count), *_ = catalogue.codes("commune", ("territory",))[0].lists
+    values = {column: ("commune",)}
+    assert count == catalogue.list(kind, Filters(values)).total > 0
+    assert catalogue.codes("SCIC", ("territory",)) == []
+    assert catalogue.codes("l'", ("territory",)) == []
 
 
 def test_words_that_never_meet_give_what_has_some(catalogue: Catalogue) -> None:

@@ -5,11 +5,34 @@ import httpx
 from api.ranges import Ranges
 
 
-async def test_json_tells_what_was_understood(client: httpx.AsyncClient) -> None:
-    answer = (await client.get("/search.json?q=mutualistion")).json()
-    assert answer["corrected"] == {"mutualistion": "mutualisation"}
+async def test_what_may_have_been_meant_is_offered(client: httpx.AsyncClient) -> None:
+    for address in ("/search.json?q=mutualistion", "/event.json?q=mutualistion"):
+        answer = (await client.get(address)).json()
+        assert (answer["items"], answer["suggestion"]) == ([], "mutualisation"), address
+    answer = (await client.get("/search.json?q=mutualisation")).json()
+    assert answer["suggestion"] is None
     assert answer["items"][0]["id"] == "https://w3id.org/ess-kg/id/event/alpha-2010"
     assert answer["totals"] == {"event": 1}
+    for address, offered in (
+        ("/search?q=mutualistion", "/search?q=mutualisation"),
+        ("/event?q=mutualistion&lang=fr", "/event?q=mutualisation&amp;lang=fr"),
+    ):
+        page = (await client.get(address, headers={"Accept": "text/html"})).text
+        assert f'<a href="{offered}"><strong>mutualisation</strong></a>' in page
+    assert "Vouliez-vous dire" in page
+
+
+async def test_codes_of_the_lists_are_told(client: httpx.AsyncClient) -> None:
+    answer = (await client.get("/search.json?q=E.S.U.S.")).json()
+    assert answer["codes"][0]["url"] == "/scheme/status-label/esus"
+    answer = (await client.get("/organisation.json?q=SCIC")).json()
+    assert answer["codes"][0]["lists"] == [
+        {"url": "/organisation?ess_form=scic", "kind": "organisation", "count": 0}
+    ]
+    page = (await client.get("/search?q=SCIC&lang=fr", headers={"Accept": "text/html"})).text
+    assert 'href="/scheme/ess-form/scic?lang=fr"' in page
+    assert "0 pour l&#39;instant" in page
+    assert (await client.get(answer["codes"][0]["lists"][0]["url"])).status_code == 200
 
 
 async def test_kinds_narrow_the_search(client: httpx.AsyncClient) -> None:
