@@ -135,7 +135,7 @@ def _better(file: sqlite3.Connection, word: str) -> str | None:
 def _coded(file: sqlite3.Connection, word: str) -> bool:
     """Whether a code list has a word: it is right, be there records of it or not."""
     query = "SELECT 1 FROM concept_text WHERE concept_text MATCH ? LIMIT 1"
-    return file.execute(query, (_named(word),)).fetchone() is not None
+    return file.execute(query, (f"{{name}} : {_quoted(fold(word))} *",)).fetchone() is not None
 
 
 def _matches(file: sqlite3.Connection, expression: str) -> bool:
@@ -146,9 +146,9 @@ def _matches(file: sqlite3.Connection, expression: str) -> bool:
 def nearest(file: sqlite3.Connection, word: str, *, offered: bool = False) -> str | None:
     """The word of the names that is spelt most nearly like one, None where none is near.
 
-    Of equally near ones, that of most records. There are as many names of villages as common words:
-    what only territories are called is `offered` where a letter is missing, too many or swapped, not
-    where another stands in its place (famille is no Familly).
+    Of equally near ones, that of most records. There are as many names of villages as common
+    words: what only territories are called is `offered` where a letter is missing, too many or
+    swapped, not where another stands in its place (famille is no Familly).
     """
     if len(word) < SHORTEST or not word.isascii():
         return None
