@@ -1,6 +1,7 @@
 """The settings, read from the environment once, at the front doors."""
 
 import os
+import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any, Final
 from kg.errors import SettingsError
 
 PREFIX: Final = "KG_"
+INSTALLED: Final = Path(sysconfig.get_path("data")) / "share" / "ess-kg"
+"""Where an installation that is no copy of the project keeps its model."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class Settings:
     data: Path = Path("data")
     """Folder of the sources, of the releases and of the quarantine."""
     model: Path = Path()
-    """Folder that holds `ontology/` and `shapes/`."""
+    """Folder that holds `ontology/` and `shapes/`; those installed where this one has none."""
     host: str = "127.0.0.1"
     """Address the server listens on."""
     port: int = 8000
@@ -96,6 +99,8 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     values = {f.name: env[name] for name, f in known.items() if name in env}
     if "port" not in values and env.get("PORT"):
         values["port"] = env["PORT"]
+    if "model" not in values and not Path("ontology").is_dir() and INSTALLED.is_dir():
+        values["model"] = str(INSTALLED)
     typed: dict[str, Any] = {name: _typed(name, text) for name, text in values.items()}
     return Settings(**typed)
 
