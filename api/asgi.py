@@ -31,6 +31,7 @@ def config_of(chosen: Settings) -> AppConfig:
             chosen.sparql_parameters,
             chosen.sparql_at_once,
         ),
+        public_address=chosen.public_address,
         client_seconds=chosen.client_seconds,
         client_queries=chosen.client_queries,
         request_bytes=chosen.request_bytes,

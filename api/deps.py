@@ -30,6 +30,8 @@ class AppConfig:
     releases: Path
     limits: Limits = field(default_factory=Limits)
     query_workers: int = 2
+    public_address: str = ""
+    """Where the world reaches this installation; the host that was asked if not said."""
     client_seconds: float = 60.0
     client_queries: int = 10
     request_bytes: int = MEGABYTE

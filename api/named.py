@@ -56,8 +56,8 @@ class Asked:
             parts.append(chunk)
         return digest(b"".join(parts))
 
-    def citation(self, found: str | None) -> Citation:
-        """How the answer is cited."""
+    def citation(self, found: str | None, origin: str) -> Citation:
+        """How the answer is cited; `origin` is the address of this installation."""
         kept = [*self.values.items(), ("release", self.served.release.id)]
         if found:
             kept.append(("hash", found))
@@ -67,7 +67,7 @@ class Asked:
             self.values,
             self.served.release.id,
             self.served.created,
-            links.canonical(links.address(f"/queries/{self.named.name}", kept)),
+            origin + links.address(f"/queries/{self.named.name}", kept),
             found,
         )
 

@@ -18,6 +18,7 @@ from api import links, negotiation
 from api.current import ServedRelease
 from api.fingerprint import fingerprint
 from api.negotiation import Language
+from api.origin import origin
 from api.security import SECURITY
 from kg.formats import HTML, Format
 
@@ -39,7 +40,7 @@ class Representation:
     path: str
     """The address of the document without a suffix."""
     key: str = ""
-    """What else the bytes depend on, beside release, path, query string, format, language."""
+    """What else the bytes depend on, beside release, address, format and language."""
     suffixed: bool = True
     """Whether the other representations are at suffixes of the path."""
 
@@ -72,12 +73,18 @@ class Representation:
         )
 
     @property
+    def origin(self) -> str:
+        """The address of this installation, as far as this request goes."""
+        return origin(self.request)
+
+    @property
     def etag(self) -> str:
         """A strong validator: these bytes and no others."""
         parts = (
             fingerprint(),
             self.served.release.id,
             self.path,
+            self.origin,  # documents tell where others are fetched
             self.request.scope["path"],  # pages and lists tell their own address, suffix included
             self.request.scope["query_string"].decode("latin-1"),
             self.format.media_type,

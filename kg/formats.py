@@ -83,7 +83,8 @@ FORM = Format("HTML form", "application/x-www-form-urlencoded", "form", W3C + "h
 
 GRAPH_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML, N_QUADS, TRIG)
 SOLUTION_FORMATS: Final = (SPARQL_JSON, SPARQL_XML, CSV, SPARQL_TSV)
-ENTITY_FORMATS: Final = (HTML, JSON_LD, TURTLE, N_TRIPLES, RDF_XML)
+ENTITY_FORMATS: Final = (HTML, TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
+"""Of what a client likes equally the first is sent: Turtle, which needs nothing else to be read."""
 EXTRACTS: Final = {
     "turtle": TURTLE,
     "nquads": N_QUADS,

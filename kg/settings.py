@@ -1,6 +1,7 @@
 """The settings, read from the environment once, at the front doors."""
 
 import os
+import re
 import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -10,6 +11,7 @@ from typing import Any, Final
 from kg.errors import SettingsError
 
 PREFIX: Final = "KG_"
+ADDRESS: Final = re.compile(r"https?://[\w.\[\]:-]+(/[\w.~/-]*)?", re.ASCII)
 INSTALLED: Final = Path(sysconfig.get_path("data")) / "share" / "ess-kg"
 """Where an installation that is no copy of the project keeps its model."""
 
@@ -26,6 +28,8 @@ class Settings:
     """Address the server listens on."""
     port: int = 8000
     """Port the server listens on; `PORT` is read where `KG_PORT` is absent."""
+    public_address: str = ""
+    """Address at which the world reaches this installation; the host that was asked if empty."""
     workers: int = 2
     """uvicorn processes; each has query processes of its own."""
     query_workers: int = 2
@@ -101,8 +105,19 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         values["port"] = env["PORT"]
     if "model" not in values and not Path("ontology").is_dir() and INSTALLED.is_dir():
         values["model"] = str(INSTALLED)
+    if "public_address" in values:
+        values["public_address"] = _address(values["public_address"])
     typed: dict[str, Any] = {name: _typed(name, text) for name, text in values.items()}
     return Settings(**typed)
+
+
+def _address(text: str) -> str:
+    """The public address without a slash at its end, nothing for nothing."""
+    if text and not ADDRESS.fullmatch(text):
+        raise SettingsError(
+            f"KG_PUBLIC_ADDRESS={text!r} is not an address such as https://graph.example.org"
+        )
+    return text.rstrip("/")
 
 
 def _typed(name: str, text: str) -> Path | int | float | str:

@@ -20,6 +20,7 @@ from kg.namespaces import expand, shorten
 from kg.release import Release
 from kg.store.writing import written
 
+CONTEXT: Final = "/context.jsonld"
 LABELS: Final = tuple(map(expand, ("rdfs:label", "dct:title", "skos:prefLabel")))
 
 
@@ -33,11 +34,13 @@ def context_of(release: Release) -> Context:
     return _context(release.model / "ontology" / "context.jsonld")
 
 
-def as_rdf(triples: Sequence[ox.Triple], root: str, syntax: Format, release: Release) -> bytes:
-    """A graph about one thing, in any RDF format."""
+def as_rdf(
+    triples: Sequence[ox.Triple], root: str, syntax: Format, release: Release, here: str
+) -> bytes:
+    """A graph about one thing, in any RDF format; `here` is the address of this installation."""
     if syntax != JSON_LD:
         return written(triples, syntax)
-    content: dict[str, Any] = tree(by_subject(triples), root, context_of(release))
+    content: dict[str, Any] = tree(by_subject(triples), root, context_of(release), here + CONTEXT)
     return orjson.dumps(content, option=orjson.OPT_INDENT_2)
 
 

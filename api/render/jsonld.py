@@ -95,12 +95,15 @@ class Context:
         return self._prefixes[prefix] + local if prefix in self._prefixes else curie
 
 
-def tree(nodes: Nodes, root: str, context: Context) -> dict[str, Any]:
-    """The JSON-LD document of a graph, its root first and every node once."""
+def tree(nodes: Nodes, root: str, context: Context, address: str = CONTEXT_IRI) -> dict[str, Any]:
+    """The JSON-LD document of a graph, its root first and every node once.
+
+    `address` is where the context can be fetched.
+    """
     writer = _Writer(nodes, context)
     first = writer.node(root)
     others = [writer.node(iri) for iri in sorted(nodes, key=_depth) if iri not in writer.done]
-    document: dict[str, Any] = {"@context": CONTEXT_IRI, **first}
+    document: dict[str, Any] = {"@context": address, **first}
     if others:
         document[context.keyword("@included")] = others
     return document

@@ -145,8 +145,10 @@ def _facet(listing: Listing, name: str) -> dict[str, Any]:
     return {"complete": facet.complete, "values": values}
 
 
-def triples(listing: Listing, address: str, collection: str) -> list[ox.Triple]:
+def triples(listing: Listing, origin: str, address: str, collection: str) -> list[ox.Triple]:
     """The page as a node of a TREE collection and what each of its records says of itself.
+
+    `address` is where the page was fetched, `origin` where the next one is.
 
     https://w3id.org/tree/specification
     """
@@ -163,7 +165,7 @@ def triples(listing: Listing, address: str, collection: str) -> list[ox.Triple]:
         found += [
             ox.Triple(here, _term("tree:relation"), relation),
             ox.Triple(relation, RDF_TYPE, _term("tree:Relation")),
-            ox.Triple(relation, _term("tree:node"), ox.NamedNode(BASE + following.lstrip("/"))),
+            ox.Triple(relation, _term("tree:node"), ox.NamedNode(origin + following)),
         ]
     for item in listing.page.items:
         found.append(ox.Triple(whole, _term("tree:member"), ox.NamedNode(item.iri)))

@@ -7,16 +7,19 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from api.render.document import as_page, as_rdf
+from api.origin import PLACES, placed
+from api.render.document import CONTEXT, as_page, as_rdf
+from api.render.jsonld import CONTEXT_IRI
 from api.render.site import Site
 from kg import rdf
-from kg.formats import TURTLE, Format
-from kg.namespaces import expand
+from kg.formats import JSON_LD, TURTLE, Format
+from kg.namespaces import BASE, expand
 from kg.release import Release
 
 Triples = Sequence[ox.Triple]
 Part = Callable[[Triples, str], Triples]
 
+NAMED: Final = b'"%s"' % CONTEXT_IRI.encode()
 TYPE: Final = ox.NamedNode(expand("rdf:type"))
 SCHEME: Final = ox.NamedNode(expand("skos:ConceptScheme"))
 BROADER: Final = ox.NamedNode(expand("skos:broader"))
@@ -46,14 +49,35 @@ def concept(found: Triples, root: str) -> Triples:
     return [t for t in found if t.subject == node or (t.predicate == BROADER and t.object == node)]
 
 
-@lru_cache(maxsize=256)
 def document(
-    files: tuple[Path, ...], root: str, syntax: Format, release: Release, part: Part = everything
+    files: tuple[Path, ...], root: str, syntax: Format, release: Release, here: str,
+    part: Part = everything,
+) -> bytes:  # fmt: skip
+    """A part of some files in an RDF format; `here` is the address of this installation.
+
+    One whole Turtle file that names no place of ours comes as it was written.
+    """
+    if _has_places(files):
+        return as_rdf(placed(part(triples(files), root), here), root, syntax, release, here)
+    # kept once for all hosts: whoever asks chooses the host
+    found = _document(files, root, syntax, release, part)
+    if syntax != JSON_LD:
+        return found
+    return found.replace(NAMED, b'"%s"' % (here + CONTEXT).encode(), 1)
+
+
+@lru_cache(maxsize=256)
+def _document(
+    files: tuple[Path, ...], root: str, syntax: Format, release: Release, part: Part
 ) -> bytes:
-    """A part of some files in an RDF format; one whole Turtle file comes as it was written."""
     if syntax == TURTLE and len(files) == 1 and part is everything:
         return files[0].read_bytes()
-    return as_rdf(part(triples(files), root), root, syntax, release)
+    return as_rdf(part(triples(files), root), root, syntax, release, BASE.rstrip("/"))
+
+
+@lru_cache(maxsize=128)
+def _has_places(files: tuple[Path, ...]) -> bool:
+    return any(triple.predicate in PLACES for triple in triples(files))
 
 
 def model_page(

@@ -1,13 +1,12 @@
 """What the SPARQL endpoint says of itself: SPARQL 1.1 Service Description."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import pyoxigraph as ox
 
 from api.current import ServedRelease
 from api.deps import AppConfig
-from kg.errors import BadRequest
 from kg.formats import Format
 from kg.namespaces import BASE, GRAPH, expand
 from kg.store.endpoint import Limits
@@ -29,30 +28,17 @@ PARTS: Final = frozenset([expand("void:classPartition"), expand("void:propertyPa
 
 
 def service_description(
-    served: ServedRelease, config: AppConfig, addresses: Iterable[str], syntax: Format
+    served: ServedRelease, config: AppConfig, address: str, syntax: Format
 ) -> bytes:
-    """The description of the endpoint that answers at these addresses.
-
-    Raises BadRequest where an address is not an IRI, which a Host header can bring about.
-    """
-    try:
-        triples = list(_description(served, config, sorted(addresses)))
-    except ValueError as error:
-        raise BadRequest(
-            f"this address cannot be described: {error}",
-            f"cette adresse ne peut pas être décrite : {error}",
-        ) from error
-    return written(triples, syntax)
+    """The description of the endpoint that answers at an address."""
+    return written(list(_description(served, config, address)), syntax)
 
 
-def _description(
-    served: ServedRelease, config: AppConfig, addresses: list[str]
-) -> Iterator[ox.Triple]:
+def _description(served: ServedRelease, config: AppConfig, address: str) -> Iterator[ox.Triple]:
     service = f"{BASE}sparql"
     dataset, default = f"{service}#dataset", f"{service}#default-graph"
     yield _link(service, "rdf:type", expand("sd:Service"))
-    for address in addresses:
-        yield _link(service, "sd:endpoint", address)
+    yield _link(service, "sd:endpoint", address)
     yield _link(service, "sd:supportedLanguage", expand("sd:SPARQL11Query"))
     yield _link(service, "sd:feature", expand("sd:UnionDefaultGraph"))
     for name in RESULT_FORMATS:

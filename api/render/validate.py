@@ -32,5 +32,5 @@ def validate_page(shown: Representation, most: int) -> str:
         accepted=", ".join(sorted(f".{extension}" for extension in EXTENSIONS)),
         megabytes=megabytes.replace(".", ",") if site.language == "fr" else megabytes,
         most=most,
-        origin=str(shown.request.base_url).rstrip("/"),
+        origin=shown.origin,
     )

@@ -50,7 +50,7 @@ def changed(
     """
     _check(request, limit, after)
     editions = changes.chain(kept(config.releases), served.release.id)
-    key = " ".join(edition.id for edition in editions) + str(request.base_url)
+    key = " ".join(edition.id for edition in editions)
     shown = Representation.of(request, served, FORMATS, path="/changes", key=key)
     if shown.unchanged:
         return shown.not_modified()
@@ -68,8 +68,7 @@ def changed(
         return shown.response(_csv(part), extra)
     first = chosen[0].previous if chosen else served.release.id
     if shown.format == ATOM:
-        origin = str(request.base_url).rstrip("/")
-        return shown.response(feed(part, served, shown.language, origin), extra)
+        return shown.response(feed(part, served, shown.language, shown.origin), extra)
     if shown.format == HTML:
         values = {"changes": part, "total": len(found), "since": first, "next": following}
         kept_ids = [edition.id for edition in editions]

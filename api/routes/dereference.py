@@ -105,7 +105,7 @@ async def _body(
     if shown.format != HTML:
 
         def own(triples: list[ox.Triple]) -> bytes:
-            return as_rdf(triples, found.iri, shown.format, shown.served.release)
+            return as_rdf(triples, found.iri, shown.format, shown.served.release, shown.origin)
 
         make = partial(profiles.written, found.triples, found.iri, profile, shown.format, own)
     return await aside(make, len(found.triples))

@@ -43,11 +43,11 @@ router = APIRouter(tags=["Changes"])
 def root(request: Request, served: Served, config: Config) -> Response:
     """Where the stream begins: the pages of the kept releases, the oldest first."""
     editions = changes.chain(kept(config.releases), served.release.id)
-    key = f"{request.base_url}{' '.join(edition.id for edition in editions)}"
+    key = " ".join(edition.id for edition in editions)
     shown = Representation.of(request, served, FORMATS, path="/ldes", key=key, suffixed=False)
     if shown.unchanged:
         return shown.not_modified()
-    view = f"{str(request.base_url).rstrip('/')}/ldes"
+    view = f"{shown.origin}/ldes"
     first, *others = editions
     pages = [(f"{view}/{first.id}/all/1", first.created)]
     pages += [(f"{view}/{one.id}/changes/1", one.created) for one in others]
@@ -64,9 +64,7 @@ async def page(
     """Versions of the records of a kept release: all of them, or those that it changed."""
     edition = _edition(config, release)
     path = f"/ldes/{release}/{part}/{number}"
-    shown = Representation.of(
-        request, served, FORMATS, path=path, key=str(request.base_url), suffixed=False
-    )
+    shown = Representation.of(request, served, FORMATS, path=path, suffixed=False)
     if part not in ("all", "changes") or number < 1:
         raise _nowhere(path)
     if shown.unchanged:
@@ -80,8 +78,7 @@ async def page(
             return Response(status_code=499)
     if not members and number > 1:
         raise _nowhere(path)
-    origin = str(request.base_url).rstrip("/")
-    view, here = f"{origin}/ldes", f"{origin}{path}"
+    view, here = f"{shown.origin}/ldes", f"{shown.origin}{path}"
     after = [(f"{view}/{release}/{part}/{number + 1}", edition.created)] if more else []
     quads = [
         *stream.stream(view, edition.created),

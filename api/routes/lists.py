@@ -41,11 +41,13 @@ from kg.formats import (
 from kg.kinds import KINDS, Kind
 from kg.namespaces import BASE
 
-BASIC: Final = (HTML, JSON, JSON_LD, TURTLE, CSV, N_TRIPLES, RDF_XML)
+BASIC: Final = (HTML, JSON, TURTLE, JSON_LD, CSV, N_TRIPLES, RDF_XML)
 PLACED: Final = ("organisation", "cluster", "territory", "place", "event")
 """Kinds whose records have coordinates, or a place that has."""
 PAGE: Final = 50
 NUMBER: Final = re.compile("[0-9]{1,9}")
+SAFE: Final = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
+"""A query string that can stand in an address as it is."""
 NOT_FILTERS: Final = ("lang", "format", "after", RELEASE)
 
 router = APIRouter(tags=["Lists"])
@@ -84,8 +86,17 @@ class Asked:
         ]
 
     @property
+    def address(self) -> str:
+        """Where this page was fetched, without which it is no page of a tree."""
+        request = self.shown.request
+        asked = request.scope["query_string"].decode("latin-1")
+        if SAFE.fullmatch(asked):
+            return self.origin + links.address(request.url.path) + (f"?{asked}" if asked else "")
+        return self.origin + links.address(request.url.path, request.query_params.multi_items())
+
+    @property
     def origin(self) -> str:
-        return str(self.shown.request.base_url).rstrip("/")
+        return self.shown.origin
 
 
 def formats_of(kind: Kind) -> tuple[Format, ...]:
@@ -98,8 +109,7 @@ def formats_of(kind: Kind) -> tuple[Format, ...]:
 async def listed(request: Request, served: Served, kind: Kind, suffix: str | None) -> Response:
     """A list, in the format asked for."""
     formats = formats_of(kind)
-    key = str(request.base_url)
-    shown = Representation.of(request, served, formats, suffix=suffix, path=kind.path, key=key)
+    shown = Representation.of(request, served, formats, suffix=suffix, path=kind.path)
     if shown.unchanged:
         return shown.not_modified()
     parameters = {name: request.query_params.getlist(name) for name in request.query_params}
@@ -159,11 +169,10 @@ def _body(asked: Asked, here: Listing) -> bytes | str:
         created = shown.served.created
         named = states(shown.served.catalogue)
         return atom.feed(here, named, created, shown.language, title, identity, asked.origin)
-    address = links.canonical(here.links["self"])
     members = [(name, value) for name, value in asked.kept if name != "limit"]
     collection = links.canonical(links.address(asked.kind.path, members))
-    triples = listing.triples(here, address, collection)
-    return as_rdf(triples, collection, shown.format, shown.served.release)
+    triples = listing.triples(here, asked.origin, asked.address, collection)
+    return as_rdf(triples, collection, shown.format, shown.served.release, asked.origin)
 
 
 def _streamed(asked: Asked) -> Response:

@@ -185,4 +185,6 @@ def _files(
         raise NotFound(f"this release has nothing at {path}", f"cette édition n'a rien à {path}")
     if shown.format == HTML:
         return shown.response(model.model_page(present, root, path, site_of(shown), part))
-    return shown.response(model.document(present, root, shown.format, served.release, part))
+    return shown.response(
+        model.document(present, root, shown.format, served.release, shown.origin, part)
+    )

@@ -85,7 +85,7 @@ async def answered(request: Request, served: Served, query: Named, suffix: str |
 async def _answer(shown: Representation, asked: Asked) -> Response:
     found = await asked.digest()
     named.check(shown.request.query_params.get("hash"), found)
-    citation = asked.citation(found)
+    citation = asked.citation(found, shown.origin)
     if shown.format in CITED:
         return shown.response(citation.written(shown.format, shown.language))
     if shown.format == HTML:

@@ -54,11 +54,10 @@ async def service(request: Request, served: Served) -> Response:
     parameters = dict(request.query_params)
     if "queries" in parameters or "extend" in parameters:
         return await _answer(request, served, parameters)
-    key = str(request.base_url)
-    shown = Representation.of(request, served, (JSON, HTML), path="/reconcile", key=key)
+    shown = Representation.of(request, served, (JSON, HTML), path="/reconcile")
     if shown.unchanged:
         return shown.not_modified()
-    origin = key.rstrip("/")
+    origin = shown.origin
     if shown.format == HTML:
         addresses = {"fr": f"{origin}/reconcile?lang=fr", "en": f"{origin}/reconcile?lang=en"}
         values = {"site": site_of(shown), "addresses": addresses}

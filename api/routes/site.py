@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from api import negotiation
 from api.openapi import description
+from api.origin import origin
 from api.problems import every
 from api.render.site import Site
 from api.render.templates import page
@@ -71,7 +72,7 @@ async def problem(slug: str, request: Request) -> Response:
 @router.get("/robots.txt")
 async def robots(request: Request) -> Response:
     """What robots may read: everything but questions and combinations of filters."""
-    sitemap = f"Sitemap: {str(request.base_url).rstrip('/')}/sitemap.xml\n"
+    sitemap = f"Sitemap: {origin(request)}/sitemap.xml\n"
     return PlainTextResponse(f"{ROBOTS}\n{sitemap}", headers={"Cache-Control": DAY})
 
 

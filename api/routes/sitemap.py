@@ -32,7 +32,7 @@ def index(request: Request, served: Served) -> Response:
     shown = _shown(request, served)
     if shown.unchanged:
         return shown.not_modified()
-    origin, day = str(request.base_url).rstrip("/"), served.created.date().isoformat()
+    origin, day = shown.origin, served.created.date().isoformat()
     parts = [
         f"<sitemap><loc>{origin}/sitemap/{kind}-{number}.xml</loc><lastmod>{day}</lastmod></sitemap>"
         for kind, count in served.catalogue.counts().items()
@@ -51,7 +51,7 @@ def part(request: Request, served: Served, name: str) -> Response:
     shown = _shown(request, served)
     if shown.unchanged:
         return shown.not_modified()
-    origin, day = str(request.base_url).rstrip("/"), served.created.date().isoformat()
+    origin, day = shown.origin, served.created.date().isoformat()
     keys = served.catalogue.keys(kind, (int(number) - 1) * PART, PART)
     found = [
         f"<url><loc>{escape(origin + links.address(f'/{kind}/{key}'))}</loc>"
@@ -64,9 +64,7 @@ def part(request: Request, served: Served, name: str) -> Response:
 
 
 def _shown(request: Request, served: Served) -> Representation:
-    return Representation.of(
-        request, served, (XML,), suffix="xml", key=str(request.base_url), suffixed=False
-    )
+    return Representation.of(request, served, (XML,), suffix="xml", suffixed=False)
 
 
 def _lines(parts: list[str]) -> str:

@@ -253,10 +253,7 @@ def _labels(shown: Representation, extra: dict[str, str]) -> dict[str, str]:
 
 
 async def _about(request: Request, served: Served) -> Response:
-    here = str(request.url.replace(query="", fragment=""))
-    shown = Representation.of(
-        request, served, DESCRIPTION_FORMATS, path="/sparql", key=here, suffixed=False
-    )
+    shown = Representation.of(request, served, DESCRIPTION_FORMATS, path="/sparql", suffixed=False)
     if shown.unchanged:
         return shown.not_modified()
     if shown.format == HTML:
@@ -270,5 +267,5 @@ async def _about(request: Request, served: Served) -> Response:
         )
         return shown.response(body)
     config: AppConfig = request.app.state.config
-    described = service_description(served, config, {ENDPOINT, here}, shown.format)
+    described = service_description(served, config, f"{shown.origin}/sparql", shown.format)
     return shown.response(described)

@@ -47,8 +47,7 @@ class Asked:
 @router.get("/validate", summary="The page to check a file from", response_class=Response)
 async def page(request: Request, served: Served, config: Config, checks: Checks) -> Response:
     """A form that takes files and shows their report, with or without scripts."""
-    here = str(request.base_url)
-    shown = Representation.of(request, served, (HTML,), path="/validate", key=here, suffixed=False)
+    shown = Representation.of(request, served, (HTML,), path="/validate", suffixed=False)
     checks.expect()
     if shown.unchanged:
         return shown.not_modified()
