@@ -43,6 +43,7 @@ from api.routes import (
     templates,
     validate,
 )
+from api.tracking import without_marks
 from kg.sandbox.desk import Desk
 
 # The order is the order of matching: what is asked most, fixed addresses, then /{kind}/{key}.
@@ -90,6 +91,7 @@ class App(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             scope["app"] = self
+            scope["query_string"] = without_marks(scope["query_string"])
             await self.front(scope, receive, send)
         else:
             await self.behind(scope, receive, send)
@@ -97,6 +99,7 @@ class App(FastAPI):
     def at_once(self, scope: Scope) -> Answered | None:
         """See Layer."""
         scope["app"] = self
+        scope["query_string"] = without_marks(scope["query_string"])
         return self.front.at_once(scope)
 
     async def behind(self, scope: Scope, receive: Receive, send: Send) -> None:

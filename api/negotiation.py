@@ -16,11 +16,13 @@ from kg.formats import (
     HTML,
     JSON,
     JSON_LD,
+    N_QUADS,
     N_TRIPLES,
     PROBLEM,
     RDF_XML,
     SPARQL_JSON,
     SPARQL_XML,
+    TRIG,
     TURTLE,
     Format,
     by_extension,
@@ -34,13 +36,26 @@ ALIASES: Final = {
     "application/json": (JSON, SPARQL_JSON, GEOJSON, JSON_LD, CSVW, PROBLEM),
     "application/xml": (SPARQL_XML, RDF_XML, ATOM),
     "text/xml": (SPARQL_XML, RDF_XML),
-    "application/x-turtle": (TURTLE,),
-    "text/rdf+n3": (TURTLE,),
+    **dict.fromkeys(
+        ("application/x-turtle", "application/turtle", "text/rdf+n3", "text/n3", "application/n3"),
+        (TURTLE,),
+    ),
+    "application/x-json+ld": (JSON_LD,),
+    "application/x-trig": (TRIG,),
+    "text/x-nquads": (N_QUADS,),
     "text/plain": (N_TRIPLES,),
     "application/xhtml+xml": (HTML,),
 }
-SHORT_NAMES: Final = {"json": "application/json", "xml": "application/xml"}
-"""Values of `format=` beside extensions and media types."""
+SHORT_NAMES: Final = {
+    "json": "application/json",
+    "xml": "application/xml",
+    **dict.fromkeys(("turtle", "n3"), TURTLE.media_type),
+    "json-ld": JSON_LD.media_type,
+    **dict.fromkeys(("ntriples", "n-triples"), N_TRIPLES.media_type),
+    **dict.fromkeys(("nquads", "n-quads"), N_QUADS.media_type),
+    **dict.fromkeys(("rdfxml", "rdf/xml", "rdf+xml", "rdf-xml"), RDF_XML.media_type),
+}
+"""Values of `format=` beside extensions and media types: what clients call the formats."""
 
 
 @dataclass(frozen=True)
@@ -84,18 +99,38 @@ def _best(accept: str, offered: tuple[Format, ...]) -> Format | None:
     return chosen if not ranges or _quality(ranges, chosen) > 0 else None
 
 
-def choose(request: Request, offered: Sequence[Format], suffix: str | None = None) -> Format:
+def choose(
+    request: Request,
+    offered: Sequence[Format],
+    suffix: str | None = None,
+    asked: Sequence[str] | None = None,
+) -> Format:
     """The format of an answer: its suffix, else its `format` parameter, else what `Accept` prefers.
 
-    Raises NotAcceptable where no offered format has that suffix, BadRequest where none has the
-    name that the parameter gives: an extension, `json`, `xml` or a media type.
+    `asked` are the values of that parameter where they do not stand in the address. Clients send
+    several names of one format at once, or one that only another server knows beside an `Accept`
+    that names a format of ours, which then decides.
+
+    Raises NotAcceptable where no offered format has that suffix, BadRequest where none has a
+    name that the parameter gives (an extension, a media type, or what clients call it).
     """
     if suffix:
         return _suffixed(suffix, offered)
-    asked = request.query_params.get("format")
-    if not asked:
-        return best(request.headers.get("accept", ""), offered)
-    return named(asked, offered)
+    given = request.query_params.getlist("format") if asked is None else asked
+    names = [name for value in given for name in value.split(",") if name.strip()]
+    accept = request.headers.get("accept", "")
+    if not names:
+        return best(accept, offered)
+    of_ours = (known(name, offered) for name in names)
+    found = next(filter(None, of_ours), None) or _named_by(accept, offered)
+    return found or named(names[0], offered)
+
+
+def _named_by(accept: str, offered: Sequence[Format]) -> Format | None:
+    """What an Accept header prefers of what it names, None where that is a page or nothing."""
+    ranges = tuple(entry for entry in _ranges(accept) if entry.specificity == 2)
+    chosen = max(offered, key=lambda f: _quality(ranges, f))
+    return chosen if chosen != HTML and _quality(ranges, chosen) > 0 else None
 
 
 def _suffixed(suffix: str, offered: Sequence[Format]) -> Format:
@@ -111,7 +146,7 @@ def _suffixed(suffix: str, offered: Sequence[Format]) -> Format:
 
 def named(asked: str, offered: Sequence[Format]) -> Format:
     """The offered format of a name. Raises BadRequest where there is none."""
-    found = by_extension(asked, tuple(offered)) or _named(SHORT_NAMES.get(asked, asked), offered)
+    found = known(asked, offered)
     if found is None:
         there = ", ".join(f.extension for f in offered)
         raise BadRequest(
@@ -119,6 +154,13 @@ def named(asked: str, offered: Sequence[Format]) -> Format:
             f"le format {asked!r} n'existe pas ici ; il existe : {there}",
         )
     return found
+
+
+def known(asked: str, offered: Sequence[Format]) -> Format | None:
+    """The offered format of a name, None where there is none."""
+    # a bare + of an address is read as a blank; parameters of a media type say nothing about us
+    name = asked.partition(";")[0].strip().lower().replace(" ", "+")
+    return by_extension(name, tuple(offered)) or _named(SHORT_NAMES.get(name, name), offered)
 
 
 def split_suffix(

@@ -55,8 +55,11 @@ class Representation:
         path: str | None = None,
         key: str = "",
         suffixed: bool = True,
+        named: Sequence[str] | None = None,
     ) -> "Representation":
         """Negotiates: by the suffix of the address, else by `format`, else by `Accept`.
+
+        `named` are the values of `format` where they do not stand in the address.
 
         Raises NotAcceptable or BadRequest.
         """
@@ -65,7 +68,7 @@ class Representation:
             request,
             served,
             tuple(formats),
-            negotiation.choose(request, formats, asked),
+            negotiation.choose(request, formats, asked, named),
             negotiation.language(request),
             request.scope["path"] if path is None else path,
             key,

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from api import links
+from api import links, negotiation
 from api.budget import Budgets, client_of
 from api.current import ServedRelease
 from api.deps import AppConfig, Config, Parts, Served
@@ -110,7 +110,7 @@ def _asked(request: Request) -> dict[str, Any]:
             f"paramètre inconnu {', '.join(unknown)} ; il y a {', '.join(CHOSEN)}, format, "
             "packed et part",
         )
-    syntax, packed = given.get("format") or "turtle", given.get("packed") or ""
+    syntax, packed = _syntax(given.get("format") or "turtle"), given.get("packed") or ""
     for name, value, there in (("format", syntax, EXTRACTS), ("packed", packed or "none", PACKED)):
         if value not in there:
             names = ", ".join(there)
@@ -122,6 +122,14 @@ def _asked(request: Request) -> dict[str, Any]:
         packed = "none"
     choice = {name: given.get(name, "") for name in CHOSEN}
     return {"choice": choice, "format": syntax, "packed": packed or "gzip"}
+
+
+def _syntax(asked: str) -> str:
+    """The name of an extract's format, by any name that the other doors know it by."""
+    if asked in EXTRACTS:
+        return asked
+    found = negotiation.known(asked, tuple(EXTRACTS.values()))
+    return next((name for name, syntax in EXTRACTS.items() if syntax == found), asked)
 
 
 def _described_by(request: Request) -> str:

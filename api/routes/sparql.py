@@ -55,7 +55,8 @@ class Asked:
     text: str
     default_graphs: tuple[str, ...]
     named_graphs: tuple[str, ...]
-    format: str | None
+    format: tuple[str, ...]
+    """What the answer should be written in, as clients name it."""
     page_size: str | None = None
     resume: str | None = None
 
@@ -81,11 +82,18 @@ class Asked:
             )
         if not texts:
             return None
+
+        def told(name: str) -> tuple[str, ...]:
+            """Its values; forms made for other endpoints send what was not filled in."""
+            return tuple(filter(None, found.get(name, ())))
+
         return cls(
             texts[0],
-            tuple(found.get("default-graph-uri", ())),
-            tuple(found.get("named-graph-uri", ())),
-            *(next(iter(found.get(name, ())), None) for name in ("format", "page-size", "resume")),
+            told("default-graph-uri"),
+            told("named-graph-uri"),
+            told("format"),
+            next(iter(found.get("page-size", ())), None),
+            next(iter(found.get("resume", ())), None),
         )
 
     @property
@@ -117,7 +125,8 @@ PARAMETERS: Final[list[dict[str, Any]]] = [
     {"name": "release", "in": "query", "schema": {"type": "string"},
      "description": "Id of a kept release to ask instead of the one in service."},
     {"name": "format", "in": "query", "schema": {"type": "string"},
-     "description": "json, xml, csv, tsv; ttl, nt, rdf, jsonld, nq, trig; or a media type."},
+     "description": "json, xml, csv, tsv; ttl, nt, rdf, jsonld, nq, trig; what else clients call"
+     " them (turtle, n3, json-ld); or a media type. An unknown one leaves it to `Accept`."},
 ]  # fmt: skip
 
 
@@ -134,7 +143,7 @@ async def get(request: Request, served: Served) -> Response:
     if asked is None:
         return await _about(request, served)
     refuse_what_is_not_allowed(asked.text)
-    shown = Representation.of(request, served, asked.formats, path="/sparql")
+    shown = Representation.of(request, served, asked.formats, path="/sparql", named=asked.format)
     if not repeatable(asked.text):
         return await _answer(shown, asked, {"Cache-Control": "no-store"})
     if shown.unchanged:
@@ -148,7 +157,7 @@ async def post(request: Request, served: Served) -> Response:
     """Answers a query sent as a form or as it is (`application/sparql-query`)."""
     config: AppConfig = request.app.state.config
     asked = await _posted(request, config.request_bytes)
-    shown = Representation.of(request, served, asked.formats, path="/sparql")
+    shown = Representation.of(request, served, asked.formats, path="/sparql", named=asked.format)
     return await _answer(shown, asked, {"Cache-Control": "no-store"})
 
 
@@ -238,7 +247,7 @@ def _following(shown: Representation, asked: Asked, page: Page) -> str:
         ("query", asked.text),
         *(("default-graph-uri", graph) for graph in asked.default_graphs),
         *(("named-graph-uri", graph) for graph in asked.named_graphs),
-        *([("format", asked.format)] if asked.format else []),
+        *(("format", name) for name in asked.format),
         (RELEASE, release),
         ("resume", page.token(asked.text, release)),
     ]

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 import rdflib
+import SPARQLWrapper
 from rdflib import RDF, URIRef
 
 from tests.api.conftest import freeze_small
@@ -17,6 +18,18 @@ TREE = rdflib.Namespace("https://w3id.org/tree#")
 DCAT = rdflib.Namespace("http://www.w3.org/ns/dcat#")
 VOID = rdflib.Namespace("http://rdfs.org/ns/void#")
 SD = rdflib.Namespace("http://www.w3.org/ns/sparql-service-description#")
+SOLUTIONS = {
+    "json": "application/sparql-results+json",
+    "xml": "application/sparql-results+xml",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+}
+GRAPHS = {
+    **dict.fromkeys(("xml", "rdf", "rdf+xml"), "application/rdf+xml"),
+    **dict.fromkeys(("turtle", "n3"), "text/turtle"),
+    "json-ld": "application/ld+json",
+}
+"""What SPARQLWrapper calls the formats, and what it should get."""
 PUBLIC = "https://graph.example.org/ess"
 
 
@@ -55,9 +68,11 @@ def places(graph: rdflib.Graph) -> set[str]:
 
 
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph")  # of rdflib, within rdflib
-@pytest.mark.parametrize("path", ["/id/person/demo-camille", "/person/demo-camille", "/person", "/person.jsonld",
-                                  "/person/demo-camille.jsonld", "/ontology.jsonld",
-                                  "/catalogue.jsonld"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    ["/id/person/demo-camille", "/person/demo-camille", "/person", "/person.jsonld",
+     "/person/demo-camille.jsonld", "/ontology.jsonld", "/catalogue.jsonld"],
+)  # fmt: skip
 def test_rdflib_reads_an_address_as_it_is(address: str, path: str) -> None:
     """Also JSON-LD, whose context it fetches from the same server."""
     graph = rdflib.Graph().parse(f"{address}{path}")
@@ -144,3 +159,52 @@ def test_an_odd_host_is_never_repeated(address: str, host: str) -> None:
 def test_only_the_host_and_no_other_header_names_this_place(address: str) -> None:
     odd = {"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
     assert "evil.example" not in httpx.get(f"{address}/catalogue.nt", headers=odd).text
+
+
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph", "ignore:Sending Accept", "ignore:Format")
+@pytest.mark.parametrize("method", [SPARQLWrapper.GET, SPARQLWrapper.POST])
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize(
+    ("form", "name", "media_type"),
+    [
+        *(("SELECT ?s", name, told) for name, told in SOLUTIONS.items()),
+        *(("CONSTRUCT", name, told) for name, told in GRAPHS.items()),
+        *(("DESCRIBE ?s", name, told) for name, told in GRAPHS.items()),
+        *(("ASK", name, SOLUTIONS[name]) for name in ("json", "xml")),
+    ],
+)
+def test_sparqlwrapper_gets_every_format(
+    address: str, form: str, name: str, media_type: str, method: str, alone: bool
+) -> None:
+    client = SPARQLWrapper.SPARQLWrapper(f"{address}/sparql")
+    client.setMethod(method)
+    client.setOnlyConneg(alone)
+    client.setReturnFormat(name)
+    client.setQuery(f"{form} WHERE {{ ?s a <http://xmlns.com/foaf/0.1/Person> }}")
+    answer = client.query()
+    allowed = {media_type, "text/turtle"} if name == "rdf" else {media_type}  # any RDF
+    assert answer.info()["content-type"].split(";")[0] in allowed
+    assert len(answer.response.read()) > 4
+
+
+def test_a_form_names_the_format_too(address: str) -> None:
+    fields = {"query": "ASK {}", "format": "csv", "default-graph-uri": "", "named-graph-uri": ""}
+    for found in (
+        httpx.post(f"{address}/sparql", data=fields),
+        httpx.get(f"{address}/sparql", params=fields),
+    ):
+        assert found.status_code == 200, found.text
+        assert found.headers["content-type"].startswith("text/csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "extension"),
+    [("ttl", "ttl"), ("turtle", "ttl"), ("json-ld", "jsonld"), ("n-quads", "nq"), ("nq", "nq")],
+)
+def test_extracts_know_the_same_names(address: str, name: str, extension: str) -> None:
+    asked = {"format": name, "source": "demo", "packed": "none"}
+    found = httpx.get(
+        f"{address}/dumps/latest/extract", params=asked, follow_redirects=True, timeout=60
+    )
+    assert found.status_code == 200, found.text
+    assert f".{extension}" in found.headers["content-disposition"]

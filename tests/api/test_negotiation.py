@@ -12,6 +12,7 @@ from kg.formats import (
     GRAPH_FORMATS,
     HTML,
     JSON_LD,
+    N_QUADS,
     N_TRIPLES,
     RDF_XML,
     SOLUTION_FORMATS,
@@ -75,6 +76,34 @@ def test_a_format_asked_for_by_name(asked: str | None, expected: Format) -> None
     query = f"format={asked}" if asked else ""
     found = negotiation.choose(request(query, accept="text/csv"), SOLUTION_FORMATS)
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered", "expected"),
+    [
+        ("format=turtle", GRAPH_FORMATS, TURTLE),
+        ("format=n3", GRAPH_FORMATS, TURTLE),
+        ("format=json-ld&format=application/ld%2Bjson,application/x-json%2Bld", GRAPH_FORMATS,
+         JSON_LD),
+        ("format=JSON-LD", ENTITY_FORMATS, JSON_LD),
+        ("format=rdf%2Bxml&format=application/rdf%2Bxml", GRAPH_FORMATS, RDF_XML),
+        ("format=n-triples", ENTITY_FORMATS, N_TRIPLES),
+        ("format=nquads", GRAPH_FORMATS, N_QUADS),
+        ("format=application/sparql-results+json", SOLUTION_FORMATS, SPARQL_JSON),
+        ("format=text/csv;charset=utf-8", SOLUTION_FORMATS, CSV),
+        ("format=", SOLUTION_FORMATS, SPARQL_JSON),
+    ],
+)  # fmt: skip
+def test_names_that_clients_send(asked: str, offered: tuple[Format, ...], expected: Format) -> None:
+    assert negotiation.choose(request(asked), offered) == expected
+
+
+def test_an_unknown_name_leaves_it_to_what_a_program_accepts() -> None:
+    accept = "text/turtle, application/ld+json;q=0.9, */*;q=0.1"
+    assert negotiation.choose(request("format=of-others", accept=accept), GRAPH_FORMATS) == TURTLE
+    for no_answer in ("", "*/*", "text/*", "application/pdf", BROWSER):
+        with pytest.raises(BadRequest):
+            negotiation.choose(request("format=of-others", accept=no_answer), ENTITY_FORMATS)
 
 
 def test_an_unknown_format_is_refused() -> None:

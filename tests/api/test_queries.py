@@ -67,7 +67,7 @@ async def test_an_answer_has_a_permalink_with_release_values_and_hash(
     assert found["hash"] == hashlib.sha256(names + b"".join(sorted(rows))).hexdigest()
     assert found["release"] == tsv.headers["X-Release"]
     assert found["territory"] == "commune-59350"
-    again = await real.get(permalink.path.removeprefix("/ess-kg") + ".tsv", params=found)
+    again = await real.get(permalink.path + ".tsv", params=found)
     assert (again.status_code, again.content) == (200, tsv.content)
     assert "must-revalidate" not in again.headers["Cache-Control"]
     wrong = found | {"hash": "0" * 64}
@@ -87,7 +87,7 @@ async def test_it_is_cited_in_words_bibtex_and_ris(real: httpx.AsyncClient) -> N
     assert ris.startswith("TY  - DATA\r\n")
     assert ris.endswith("ER  - \r\n")
     for text in (told, bibtex, ris):
-        assert "https://w3id.org/ess-kg/queries/events-of-a-territory?territory=" in text
+        assert "http://test/queries/events-of-a-territory?territory=" in text
         assert "&hash=" in text
 
 

@@ -1,0 +1,32 @@
+"""Parameters that others add to an address when it is shared: no words of ours, of no account.
+
+Networks, newsletters and measuring tools mark the links that go through them, and scripts add a
+number against caches. Who follows such a link chose none of it. They are taken out before anything
+looks at a request, so that they are neither refused, nor repeated in a link, nor part of what an
+answer is kept by.
+"""
+
+from typing import Final
+
+MARKS: Final = frozenset(
+    b"_ _ga _gl _hsenc _hsmi __cf_chl_tk __hstc __hssc __hsfp cachebust cachebuster dclid epik "
+    b"fb_action_ids fb_action_types fb_ref fb_source fbclid gad_campaignid gad_source gbraid "
+    b"gclid gclsrc hsCtaTracking igsh igshid li_fat_id mkt_tok msclkid nocache oly_anon_id "
+    b"oly_enc_id rb_clickid s_cid s_kwcid srsltid ttclid twclid vero_conv vero_id wbraid wickedid "
+    b"xtcr xtor yclid ysclid".split()
+)
+FAMILIES: Final = (b"utm_", b"mc_", b"mtm_", b"pk_", b"at_", b"hsa_", b"matomo_", b"piwik_")
+
+
+def without_marks(query: bytes) -> bytes:
+    """A query string without those parameters; as it is where there are none."""
+    if b"=" not in query and b"_" not in query:
+        return query
+    parts = query.split(b"&")
+    kept = [part for part in parts if not _is_mark(part)]
+    return query if len(kept) == len(parts) else b"&".join(kept)
+
+
+def _is_mark(part: bytes) -> bool:
+    name = part.partition(b"=")[0]
+    return name in MARKS or name.startswith(FAMILIES)
