@@ -1,14 +1,14 @@
 """The headings of a file matched to the columns of a canonical table."""
 
 import difflib
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from kg.sources.headings import fold
 from kg.tables import Column, Table
 
+__all__ = ["Matched", "fold", "match", "names_of", "nearest"]
 CLOSE: Final = 0.75
 """How alike a heading and a name must be for the name to be suggested (difflib ratio)."""
 
@@ -23,12 +23,6 @@ class Matched:
     """A heading that gives a column another heading gives already, to that column."""
     strange: tuple[str, ...]
     """Headings that are no column of the table, in their order."""
-
-
-def fold(heading: str) -> str:
-    """A heading without case, accents, blanks and punctuation, so that people may vary them."""
-    plain = unicodedata.normalize("NFKD", heading).casefold()
-    return re.sub(r"[^0-9a-z]", "", plain)
 
 
 def match(headings: Sequence[str], table: Table) -> Matched:

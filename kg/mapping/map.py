@@ -6,6 +6,7 @@ import duckdb
 
 from kg import sql
 from kg.iris import source as source_iri
+from kg.mapping.cells import refuse_cells
 from kg.mapping.statements import Statement, compile_table, template
 from kg.namespaces import expand
 from kg.sources import Lines, Source
@@ -83,6 +84,7 @@ def _set_aside(db: duckdb.DuckDBPyConnection, table: Table) -> int:
             f"ELSE 'key-illegal' END, {sql.text(name)}, {column} FROM staged "
             f"WHERE {column} IS NULL OR NOT legal({column})"
         )
+    refuse_cells(db, table)
     if "id" in table.names:
         parts = ", ".join(sql.name(name) for name in keys)
         db.execute(

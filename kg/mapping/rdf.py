@@ -13,6 +13,7 @@ from kg import rdf, sql
 from kg.iris import source as source_iri
 from kg.mapping.align import align
 from kg.mapping.blank_nodes import name_blank_nodes
+from kg.mapping.cells import CONTROL
 from kg.mapping.malformed import note_malformed_of
 from kg.mapping.map import Mapped
 from kg.namespaces import ID, expand
@@ -30,6 +31,8 @@ LABELS: Final = (
 )
 SEEN_IN: Final = ("owl:sameAs", "skos:exactMatch", "skos:closeMatch", "dct:source")
 """What leads from an aligned entity to the subject of the file it was made from."""
+ESCAPED: Final = r"\\u00(?:0[0-8BbEeFfCc]|1[0-9A-Fa-f])|\\[bf]"
+"""The same signs as N-Triples escapes them."""
 ENTITY: Final = f"CASE WHEN starts_with(root, '{ID}') THEN split_part(root, '#', 1) ELSE root END"
 """The entity of a statement: the node its subject hangs on, in our own addresses up to `#`."""
 
@@ -56,12 +59,23 @@ def map_rdf(
         f"INSERT INTO quads SELECT {sql.text(source.name)}, record, s, p, o "
         f"FROM {sql.name(view)} JOIN entities ON entity = {ENTITY}"
     )
+    _refuse_control(db, source)
     quads = _count(db, f"SELECT count(*) FROM {sql.name(opened.table)}")
     records = _count(db, "SELECT count(*) FROM entities")
     db.execute(f"DROP VIEW {sql.name(view)}")
     for table in (opened.table, opened.subjects, opened.malformed):
         db.execute(f"DROP TABLE {sql.name(table)}")
     return Mapped(source.name, "", records + unusable, quads, unusable)
+
+
+def _refuse_control(db: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Refuses the entities one of whose texts has a sign that no text may have."""
+    db.execute(
+        "INSERT INTO unusable SELECT record, 'cell-control', '', min(o) FROM quads "
+        "WHERE source = $1 AND record IN (SELECT record FROM entities) "
+        "AND (regexp_matches(o, $2) OR regexp_matches(o, $3)) GROUP BY record",
+        [source.name, CONTROL, ESCAPED],
+    )
 
 
 def _note_malformed(db: duckdb.DuckDBPyConnection, source: Source, opened: Triples) -> int:

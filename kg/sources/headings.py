@@ -1,5 +1,7 @@
 """The heading row of a table, and names of columns made out of its cells."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median_high
@@ -21,6 +23,12 @@ class Headings:
     names: tuple[str, ...]
     unnamed: tuple[bool, ...]
     notes: tuple[Text, ...] = ()
+
+
+def fold(heading: str) -> str:
+    """A heading without case, accents, blanks and punctuation, so that people may vary them."""
+    plain = unicodedata.normalize("NFKD", heading).casefold()
+    return re.sub(r"[^0-9a-z]", "", plain)
 
 
 def heading_row(rows: Sequence[Sequence[str]]) -> int | None:

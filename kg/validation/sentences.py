@@ -37,6 +37,23 @@ UNUSABLE: Final = {
         Text("La clé est déjà prise par une autre ligne.", "The key is taken by another line."),
         Text("Réunissez les deux lignes ou changez la clé.", "Merge the lines or change the key."),
     ),
+    "cell-failed": Said(
+        Text("La formule de cette cellule a échoué.", "The formula of this cell failed."),
+        Text(
+            "Corrigez la formule, ou videz la cellule si la valeur n'est pas connue.",
+            "Correct the formula, or empty the cell where the value is not known.",
+        ),
+    ),
+    "cell-control": Said(
+        Text(
+            "Cette cellule contient un caractère de contrôle, invisible et interdit.",
+            "This cell has a control character, which is invisible and forbidden.",
+        ),
+        Text(
+            "Tapez de nouveau le texte à la main, sans le copier.",
+            "Type the text again by hand, without copying it.",
+        ),
+    ),
     "line-malformed": Said(
         Text("Cette ligne n'a pas pu être lue.", "This line could not be read."),
         Text("Corrigez la ligne dans le fichier.", "Correct the line in the file."),
