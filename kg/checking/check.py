@@ -14,6 +14,7 @@ from kg.checking import refusing, telling
 from kg.checking.checked import SOURCE, Checked, CheckedFile, Model
 from kg.checking.graphs import READ, Graph, map_graph, without_rule
 from kg.checking.left_out import leave_out, nameless
+from kg.checking.others import NOT_JUDGED, Judged, inspect_by
 from kg.checking.outside import beside, outside
 from kg.checking.reading import Found, tables_of
 from kg.checking.source import with_files
@@ -74,12 +75,12 @@ def check_files(
         db = open_work(Path(folder) / "check.duckdb", memory)
         try:
             db.execute(f"SET temp_directory = '{folder}/spill'")
-            dry = _Dry(db, Path(folder), model, table, work, track)
+            dry = _Dry(db, Path(folder), model, table, shapes, work, track)
             if source is None:
                 dry.read_files(paths)
             else:
                 dry.read_source(source, paths)
-            yield dry.checked(release, shapes or sorted(model.shapes.glob("*.ttl")))
+            yield dry.checked(release)
         finally:
             db.close()
 
@@ -93,6 +94,7 @@ class _Dry:
         folder: Path,
         model: Model,
         asked: str | None,
+        shapes: Sequence[Path] | None,
         work: Work,
         track: Track,
     ) -> None:
@@ -100,6 +102,7 @@ class _Dry:
         self.folder = folder
         self.model = model
         self.asked = asked
+        self.others = shapes
         self.work = work
         self.track = track
         self.tables: Mapping[str, Table] = canonical.load(model.tables)
@@ -121,11 +124,15 @@ class _Dry:
         source = with_files(folder, paths, self.folder)
         map_source(self.db, source, self.tables)
 
-    def checked(self, release: Path | None, shapes: Sequence[Path]) -> Checked:
+    def checked(self, release: Path | None) -> Checked:
         """What the shapes say of everything that was read."""
-        complete_facts(self.db)
-        unjudged, reference = self._beside(release)
-        inspection = self._inspected(shapes, reference)
+        if self.others and not self._tables_read():
+            release, outside_, reference = None, 0, None  # RDF by itself, as any validator has it
+        else:
+            complete_facts(self.db)
+            outside_, reference = self._beside(release)
+        judged = self._judged(reference)
+        inspection = self._with_files(judged.inspection)
         counts = {each.file: each.counts for each in count(self.db, inspection.findings)}
         mine = [self._told(table, counts.pop(table.file, Counts())) for table in self.read]
         as_rdf = {graph.file: (READ,) for graph in self.graphs}
@@ -133,9 +140,16 @@ class _Dry:
             CheckedFile(name, counts=each, notes=as_rdf.get(name, ()))
             for name, each in counts.items()
         ]
-        files = [*mine, *others, *self.unreadable]
+        files = [*mine, *others, *self.unreadable, *_of_shapes(inspection)]
         files.sort(key=lambda file: self._place(file.name))
-        return Checked(tuple(files), inspection, self.db, release.name if release else "", unjudged)
+        return Checked(
+            tuple(files), inspection, self.db, release.name if release else "", outside_,
+            judged.unjudged,
+        )  # fmt: skip
+
+    def _tables_read(self) -> bool:
+        row = self.db.execute("SELECT count(*) FROM (FROM records WHERE tbl <> '' LIMIT 1)")
+        return row.fetchone() != (0,)
 
     def _place(self, name: str) -> int:
         plain = name.partition(" [")[0]
@@ -144,7 +158,7 @@ class _Dry:
     def _read(self, path: Path, name: str) -> None:
         try:
             if kinds_of(path) == "rdf":
-                self.graphs.append(map_graph(self.db, self.source, path, name))
+                self.graphs.append(self._graph(path, name))
             else:
                 self._tables(path, name)
         except EssKgError as error:
@@ -163,15 +177,24 @@ class _Dry:
             self.read.append(_Table(found, staged, tables.notes))
         self.left += [leave_out(self.db, opened, label) for label, opened in tables.strange]
 
-    def _inspected(self, shapes: Sequence[Path], reference: Path) -> Inspection:
-        inspection = inspect(
-            self.db,
-            list(shapes),
-            self.tables,
-            reference=reference,
-            work=self.work,
-            track=self.track,
+    def _graph(self, path: Path, name: str) -> Graph:
+        return map_graph(self.db, self.source, path, name, anonymous=self.others is not None)
+
+    def _judged(self, reference: Path | None) -> Judged:
+        """What the shapes say: those of the model, or those of others."""
+        if self.others:
+            return inspect_by(
+                self.db, self.others, self.tables, reference=reference, work=self.work,
+                track=self.track,
+            )  # fmt: skip
+        shapes = sorted(self.model.shapes.glob("*.ttl"))
+        found = inspect(
+            self.db, shapes, self.tables, reference=reference, work=self.work, track=self.track
         )
+        return Judged(found, ())
+
+    def _with_files(self, inspection: Inspection) -> Inspection:
+        """The inspection with what is said of whole files."""
         found = list(inspection.findings)
         for table in self.read:
             recognised = table.found.recognised
@@ -209,6 +232,12 @@ def _named(paths: Sequence[Path]) -> list[tuple[Path, str]]:
     """Each file with a name of its own: its file name, or its path where two are equal."""
     names = [path.name for path in paths]
     return [(path, path.name if names.count(path.name) == 1 else path.as_posix()) for path in paths]
+
+
+def _of_shapes(inspection: Inspection) -> list[CheckedFile]:
+    """The files of shapes of which something is told."""
+    names = dict.fromkeys(f.file for f in inspection.findings if f.component == NOT_JUDGED)
+    return [CheckedFile(name) for name in names]
 
 
 def _source(folder: Path) -> Source:

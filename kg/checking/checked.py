@@ -10,6 +10,7 @@ from kg.errors import EssKgError
 from kg.kinds import Text
 from kg.reports.counts import Counts
 from kg.validation.inspect import Inspection
+from kg.validation.scope import Unjudged
 
 LEFT_OUT: Final = ("sheet-unknown", "column-nameless")
 """What is told of values that no table takes: no row need be refused for them."""
@@ -59,13 +60,16 @@ class Checked:
     """Id of the release that references were resolved in; empty where there was none."""
     outside: int
     """Records that the files name and do not have, and that nobody looked up."""
+    unjudged: tuple[Unjudged, ...] = ()
+    """What the shapes ask for and nobody judged."""
 
     @property
     def exit_code(self) -> int:
-        """0 where nothing is refused or left out, 1 where something is, 2 where a file cannot be
-        read."""
+        """0 where nothing is refused, 1 where something is, is left out or is not judged, 2 where a
+        file cannot be read."""
         if any(file.error for file in self.files):
             return 2
-        if any(finding.component in LEFT_OUT for finding in self.inspection.findings):
+        found = self.inspection.findings
+        if self.unjudged or any(f.refused or f.component in LEFT_OUT for f in found):
             return 1
         return 1 if any(file.counts.refused for file in self.files) else 0

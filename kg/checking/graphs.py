@@ -43,11 +43,16 @@ class Graph:
     properties: frozenset[str]
 
 
-def map_graph(db: duckdb.DuckDBPyConnection, source: Source, path: Path, name: str) -> Graph:
-    """Adds the entities of an RDF file, called `name` in the report. Raises SourceError."""
+def map_graph(
+    db: duckdb.DuckDBPyConnection, source: Source, path: Path, name: str, *, anonymous: bool
+) -> Graph:
+    """Adds the entities of an RDF file, called `name` in the report. Raises SourceError.
+
+    With `anonymous` its blank nodes stay blank.
+    """
     row = db.execute("SELECT coalesce(max(record), 0) FROM records").fetchone()
     first = row[0] if row else 0
-    map_rdf(db, source, path)
+    map_rdf(db, source, path, anonymous=anonymous)
     if name != path.name:
         db.execute("UPDATE records SET file = ? WHERE record > ?", [name, first])
     classes = db.execute(

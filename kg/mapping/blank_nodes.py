@@ -7,6 +7,11 @@ from kg.rdf import GENID
 
 DEEPEST = 64
 """Doublings of the length of a chain of blank nodes that are followed."""
+LEFT = (
+    "SELECT count(*) FROM roots near JOIN roots far ON near.root = far.b "
+    "WHERE near.root <> far.root"
+)
+"""Blank nodes whose root is below another one."""
 
 
 def name_blank_nodes(db: duckdb.DuckDBPyConnection, statements: str, stem: str) -> str:
@@ -42,6 +47,30 @@ def name_blank_nodes(db: duckdb.DuckDBPyConnection, statements: str, stem: str) 
     return view
 
 
+def keep_blank_nodes(db: duckdb.DuckDBPyConnection, statements: str, mark: str) -> str:
+    """A view of a table (n, s, p, o) whose blank nodes stay blank, and `root`.
+
+    `mark` sets the names of the blank nodes of this file apart from those of others. `root` is the
+    subject, or the node from which it is reached: a blank one where nothing leads to it in turn.
+    """
+    table, view = sql.name(statements), f"blank_{statements}"
+    _find_roots(db, table, through_blank=True)
+    subject, value, root = (_marked(term, mark) for term in ("t.s", "t.o", "coalesce(root, t.s)"))
+    db.execute(
+        f"CREATE OR REPLACE TEMP VIEW {sql.name(view)} AS "
+        f"SELECT t.n, {subject} AS s, t.p, {value} AS o, {root} AS root "
+        f"FROM {table} t LEFT JOIN roots ON b = t.s"
+    )
+    return view
+
+
+def _marked(term: str, mark: str) -> str:
+    return (
+        f"CASE WHEN starts_with({term}, '_:') THEN {sql.text(f'_:{mark}')} || substr({term}, 3) "
+        f"ELSE {term} END"
+    )
+
+
 def _has_blank_nodes(db: duckdb.DuckDBPyConnection, table: str) -> bool:
     found = db.execute(
         f"SELECT 1 FROM {table} WHERE starts_with(s, '_:') OR starts_with(o, '_:') LIMIT 1"
@@ -49,19 +78,24 @@ def _has_blank_nodes(db: duckdb.DuckDBPyConnection, table: str) -> bool:
     return found is not None
 
 
-def _find_roots(db: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Makes `roots` (b, root): each pass jumps twice as far as the one before it."""
+def _find_roots(db: duckdb.DuckDBPyConnection, table: str, *, through_blank: bool = False) -> None:
+    """Makes `roots` (b, root): each pass jumps twice as far as the one before it.
+
+    With `through_blank` a root may be blank: what leads to the others and is led to by nothing.
+    """
     db.execute(
         f"CREATE OR REPLACE TEMP TABLE roots AS SELECT o AS b, arg_min(s, n) AS root "
         f"FROM {table} WHERE starts_with(o, '_:') AND o <> s GROUP BY o"
     )
     for _ in range(DEEPEST):
-        left = db.execute("SELECT count(*) FROM roots WHERE starts_with(root, '_:')").fetchone()
+        left = db.execute(LEFT).fetchone()
         db.execute(
             "CREATE OR REPLACE TEMP TABLE roots AS SELECT near.b, coalesce(far.root, near.root) "
             "AS root FROM roots near LEFT JOIN roots far ON near.root = far.b"
         )
-        after = db.execute("SELECT count(*) FROM roots WHERE starts_with(root, '_:')").fetchone()
-        if after == (0,) or after == left:
+        after = db.execute(LEFT).fetchone()
+        if after in ((0,), left):
             break
+    if through_blank:
+        return
     db.execute("DELETE FROM roots WHERE starts_with(root, '_:')")

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from kg import rdf, sql
 from kg.iris import source as source_iri
 from kg.mapping.align import align
-from kg.mapping.blank_nodes import name_blank_nodes
+from kg.mapping.blank_nodes import keep_blank_nodes, name_blank_nodes
 from kg.mapping.cells import CONTROL
 from kg.mapping.malformed import note_malformed_of
 from kg.mapping.map import Mapped
@@ -38,12 +38,18 @@ ENTITY: Final = f"CASE WHEN starts_with(root, '{ID}') THEN split_part(root, '#',
 
 
 def map_rdf(
-    db: duckdb.DuckDBPyConnection, source: Source, path: Path, alignments: Sequence[Path] = ()
+    db: duckdb.DuckDBPyConnection,
+    source: Source,
+    path: Path,
+    alignments: Sequence[Path] = (),
+    *,
+    anonymous: bool = False,
 ) -> Mapped:
     """Adds the statements of a file to the work database, its entities as records.
 
     An entity is a subject with what hangs on it: its blank nodes, and in our own addresses what
-    is below its `#`. With alignments, what they construct is what the file says. Raises
+    is below its `#`. With alignments, what they construct is what the file says. With `anonymous`
+    blank nodes stay blank, as other people's rules may ask; else they get addresses. Raises
     SourceError.
     """
     opened = open_triples(db, path, f"{source.name}_{path.name}")
@@ -52,8 +58,12 @@ def map_rdf(
         db.execute(f"DELETE FROM {sql.name(opened.malformed)}")
         align(db, opened.table, opened.malformed, alignments)
         unusable += _note_malformed(db, source, opened)
-    view = name_blank_nodes(db, opened.table, quote(f"{source.name}-{stem_of(path)}"))
-    _stage(db, view, opened, _count(db, "SELECT coalesce(max(record), 0) FROM records"))
+    first = _count(db, "SELECT coalesce(max(record), 0) FROM records")
+    if anonymous:
+        view = keep_blank_nodes(db, opened.table, f"f{first}x")
+    else:
+        view = name_blank_nodes(db, opened.table, quote(f"{source.name}-{stem_of(path)}"))
+    _stage(db, view, opened, first)
     _note_entities(db, source, view, opened)
     db.execute(
         f"INSERT INTO quads SELECT {sql.text(source.name)}, record, s, p, o "

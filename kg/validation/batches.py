@@ -49,23 +49,25 @@ def check_quads(
     reference: Path | None = None,
     previous: Remembered | None = None,
     remember: Remembered | None = None,
+    every: bool = False,
     work: Work = DEFAULT,
     track: Track = silent,
 ) -> Report:
     """Holds the quads of a work database to shapes, batch by batch.
 
     The results are those of one check of everything. With `reference`, the folder of the store of a
-    release, only the nodes that the quads describe (those with a type) are checked, beside what the
-    release says of the others. With `previous`, what an earlier check left, results are taken over
-    for the entities that nothing has changed about; with `remember` this one leaves the same for
-    the next. Raises ShapesError where the shapes cannot be used, BuildError where a process of the
-    check dies, ReleaseDamaged where the release cannot be read.
+    release, only the nodes that the quads describe (those with a type; with `every`, whatever a
+    shape targets) are checked, beside what the release says of the others. With `previous`, what an
+    earlier check left, results are taken over for the entities that nothing has changed about; with
+    `remember` this one leaves the same for the next. Raises ShapesError where the shapes cannot be
+    used, BuildError where a process of the check dies, ReleaseDamaged where the release cannot be
+    read.
     """
     with (
         tempfile.TemporaryDirectory(dir=_beside(db)) as name,
         closing(Partition(db, Path(name))) as partition,
     ):
-        run = _Run(db, shapes, partition, reference, previous, remember, work)
+        run = _Run(db, shapes, partition, reference, previous, remember, every, work)
         report = run.report(track)
         if remember and run.basis:
             remember.write(db, run.basis, report.results)
@@ -90,6 +92,7 @@ class _Run:
     reference: Path | None
     previous: Remembered | None
     remember: Remembered | None
+    every: bool
     work: Work
     basis: str = ""
     partly: bool = False
@@ -158,7 +161,9 @@ class _Run:
     def _among(self, rank: int) -> frozenset[str] | None:
         if self.partly:
             return self.partition.nodes(rank)
-        return self.partition.nodes(rank, typed=True) if self.reference else None
+        if self.every or not self.reference:
+            return None
+        return self.partition.nodes(rank, typed=True)
 
     def _together(self, reports: Iterable[Report]) -> Report:
         """The reports of all batches as one."""

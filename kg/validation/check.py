@@ -99,8 +99,11 @@ def check(
 
 
 def in_order(results: Iterable[Result]) -> tuple[Result, ...]:
-    """Results once each, in an order that depends on nothing else."""
-    return tuple(result for _, result in sorted({r.key: r for r in results}.items()))
+    """Results in an order that depends on nothing else.
+
+    Two may say the same: a shape that is reached in two ways gives its results twice.
+    """
+    return tuple(sorted(results, key=lambda result: result.key))
 
 
 def explain(shapes: Shapes) -> tuple[Compiled, ...]:

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from kg.errors import EssKgError
 from kg.validation.terms import Statement, Term
-from kg.validation.vocabulary import RDF_FIRST, RDF_NIL, RDF_REST, RDF_TYPE
+from kg.validation.vocabulary import OWL_IMPORTS, RDF_FIRST, RDF_NIL, RDF_REST, RDF_TYPE, SH
 
 
 class ShapesError(EssKgError):
@@ -68,10 +68,36 @@ class ShapesGraph:
 def build(triples: Iterable[Statement]) -> ShapesGraph:
     """A shapes graph from triples, its blank nodes renamed by where they hang and what they say."""
     found = list(dict.fromkeys(triples))
+    found += _imported(found)
     names = _names(found)
 
     copied = ((names.get(s, s), p, names.get(o, o)) for s, p, o in found)
     return ShapesGraph(tuple(sorted(copied, key=_line)))
+
+
+def _imported(triples: Iterable[Statement]) -> list[Statement]:
+    """The prefixes that what a query names declares through owl:imports, as if declared there.
+
+    https://www.w3.org/TR/shacl/#sparql-prefixes: pyshacl looks at the node itself only.
+    """
+    owners, above, declared = set[Term](), defaultdict[Term, list[Term]](list), []
+    for subject, predicate, value in triples:
+        if predicate == SH("prefixes"):
+            owners.add(value)
+        elif predicate == OWL_IMPORTS:
+            above[subject].append(value)
+        elif predicate == SH("declare"):
+            declared.append((subject, value))
+    found: list[Statement] = []
+    for owner in sorted((o for o in owners if o in above), key=str):
+        reached, waiting = {owner}, [owner]
+        while waiting:
+            more = [node for node in above.get(waiting.pop(), ()) if node not in reached]
+            reached.update(more)
+            waiting += more
+        assert not isinstance(owner, ox.Literal)
+        found += [(owner, SH("declare"), d) for s, d in declared if s in reached and s != owner]
+    return found
 
 
 def _line(triple: Statement) -> str:

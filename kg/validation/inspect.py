@@ -76,11 +76,16 @@ def inspect(
         db, loaded, reference=reference, previous=previous, remember=remember, work=work,
         track=track,
     )  # fmt: skip
-    report = with_own_messages(report, loaded)
+    report = once(with_own_messages(report, loaded))
     verdict = decide(db, report.results)
     found = findings(db, report.results, verdict, tables, loaded)
-    _note_reasons(db, found)
+    note_reasons(db, found)
     return Inspection(found, report, loaded)
+
+
+def once(report: Report) -> Report:
+    """The report with each result told once."""
+    return replace(report, results=tuple({r.key: r for r in report.results}.values()))
 
 
 def with_own_messages(report: Report, shapes: Shapes) -> Report:
@@ -99,7 +104,8 @@ def _own_message(result: Result, shapes: Shapes) -> Result:
     return replace(result, messages=messages) if messages else result
 
 
-def _note_reasons(db: duckdb.DuckDBPyConnection, found: Sequence[Finding]) -> None:
+def note_reasons(db: duckdb.DuckDBPyConnection, found: Sequence[Finding]) -> None:
+    """Makes `reasons`: why each refused record is refused, in both languages."""
     told = [(f.record, _reason(f, "fr"), _reason(f, "en")) for f in found if f.refused]
     db.execute(
         "CREATE OR REPLACE TABLE reasons (record BIGINT, reason_fr VARCHAR, reason_en VARCHAR)"

@@ -144,7 +144,8 @@ def _result(report: rdflib.Graph, node: rdflib.term.Node, shapes: ShapesGraph) -
     def name(property_name: str) -> str:
         return intern(bare_text(value(property_name) or ""))
 
-    path = value("resultPath")
+    path, stated = value("resultPath"), str(report.value(node, SHACL.resultSeverity))
+    severity = Severity.of(stated)
     texts: dict[str, list[str]] = {}
     for message in report.objects(node, SHACL.resultMessage):
         texts.setdefault(getattr(message, "language", None) or "", []).append(str(message))
@@ -154,8 +155,9 @@ def _result(report: rdflib.Graph, node: rdflib.term.Node, shapes: ShapesGraph) -
         value=value("value"),
         component=name("sourceConstraintComponent"),
         shape=name("sourceShape"),
-        severity=Severity.of(str(report.value(node, SHACL.resultSeverity))),
+        severity=severity,
         messages=_messages(tuple((lang, " ".join(sorted(said))) for lang, said in texts.items())),
+        stated="" if severity.iri == stated else intern(stated),
     )
 
 

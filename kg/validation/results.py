@@ -45,6 +45,8 @@ class Result:
     shape: str
     severity: Severity
     messages: Mapping[str, str]
+    stated: str = ""
+    """The severity as the shape states it, where SHACL does not define it: a bare IRI."""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -55,7 +57,7 @@ class Result:
             self.component,
             self.path or "",
             self.value or "",
-            self.severity.value,
+            self.stated or self.severity.value,
             *(text for pair in sorted(self.messages.items()) for text in pair),
         )
 

@@ -9,6 +9,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from kg.errors import SourceError
+from kg.namespaces import BASE
 from kg.validation import paths
 from kg.validation.graph import ShapesError, ShapesGraph, build
 from kg.validation.terms import Statement, Term, statements
@@ -133,7 +134,8 @@ def _triples(file: File) -> list[Statement]:
     if syntax is None:
         raise SourceError(f"{file}: not an RDF file extension")
     try:
-        return list(statements(ox.parse(path=file, format=syntax, rename_blank_nodes=True)))
+        parsed = ox.parse(path=file, format=syntax, base_iri=BASE, rename_blank_nodes=True)
+        return list(statements(parsed))
     except (SyntaxError, ValueError, OSError) as error:
         raise ShapesError(f"{file}: {error}") from error
 

@@ -16,6 +16,7 @@ RDF_NIL: Final = ox.NamedNode(RDF + "nil")
 RDFS_CLASS: Final = ox.NamedNode(RDFS + "Class")
 RDFS_SUBCLASS: Final = ox.NamedNode(RDFS + "subClassOf")
 OWL_CLASS: Final = ox.NamedNode(OWL + "Class")
+OWL_IMPORTS: Final = ox.NamedNode(OWL + "imports")
 
 
 def SH(name: str) -> ox.NamedNode:  # noqa: N802 - reads as the prefix it stands for

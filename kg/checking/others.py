@@ -1,0 +1,279 @@
+"""Rules of others: any shapes on any data, with the results that pyshacl gives.
+
+Blank nodes are blank for these rules, and whatever a shape targets is checked: literals, nodes
+without a type, nodes that the data only points to or that the shapes alone name.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyoxigraph as ox
+
+from kg import sql
+from kg.checking.checked import SOURCE
+from kg.kinds import Text
+from kg.namespaces import BASE, shorten
+from kg.progress import Track
+from kg.tables import Table
+from kg.validation import gate
+from kg.validation.batches import Work, check_quads
+from kg.validation.findings import Finding, findings
+from kg.validation.gate import Verdict
+from kg.validation.inspect import Inspection, note_reasons, with_own_messages
+from kg.validation.results import Result, Severity
+from kg.validation.scope import Unjudged, Why, judgeable
+from kg.validation.shapes import Shapes, load_shapes
+from kg.validation.terms import LEGAL, bare_text
+from kg.validation.vocabulary import RDF_TYPE
+
+NOT_JUDGED: Final = "shape-not-judged"
+"""The component of the findings on shapes that are not judged."""
+FURTHEST: Final = 50
+"""Steps from a blank node to a named one that are told."""
+TOLD: Final = {
+    Why.UNKNOWN: Text(
+        "{shape} demande {what}, qui n'est ni de SHACL Core ni de SHACL-SPARQL : cette règle n'est "
+        "pas jugée.",
+        "{shape} asks for {what}, which is neither SHACL Core nor SHACL-SPARQL: this rule is not "
+        "judged.",
+    ),
+    Why.UNDESCRIBED: Text(
+        "{shape} nomme la forme {what}, qui n'est décrite nulle part : elle n'est pas jugée.",
+        "{shape} names the shape {what}, which is described nowhere: it is not judged.",
+    ),
+    Why.RECURSIVE: Text(
+        "{shape} mène à elle-même. SHACL ne dit pas ce que vaut une forme récursive : les "
+        "résultats sont ceux de pyshacl.",
+        "{shape} leads to itself. SHACL does not say what a recursive shape means: the results are "
+        "those of pyshacl.",
+    ),
+}  # fmt: skip
+POINTED: Final = """
+INSERT INTO blamed
+WITH aimed AS (SELECT unnest(?::VARCHAR[]) AS p), held AS (
+    SELECT DISTINCT n, severity, record, p IN (FROM aimed) AS exact
+    FROM results JOIN quads
+    ON o = CASE WHEN focus[1] = '"' OR focus[1:2] = '_:' THEN focus ELSE '<' || focus || '>' END
+    WHERE record IS NOT NULL AND n NOT IN (SELECT n FROM blamed)
+)
+SELECT DISTINCT n, record, severity FROM held
+QUALIFY rank() OVER (PARTITION BY n ORDER BY exact DESC) = 1
+"""
+"""Of a focus node that nothing is said of: the records that point to it."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What rules of others found, and which of them were not judged."""
+
+    inspection: Inspection
+    unjudged: tuple[Unjudged, ...]
+    """Without those that are judged all the same: recursive shapes."""
+
+
+def inspect_by(
+    db: duckdb.DuckDBPyConnection,
+    files: Sequence[Path],
+    tables: Mapping[str, Table],
+    *,
+    reference: Path | None,
+    work: Work,
+    track: Track,
+) -> Judged:
+    """Holds the quads of the work database to the shapes of files.
+
+    Each violation refuses the records that say what is wrong, and nothing else: no record falls
+    with another. Raises ShapesError where shapes are ill-formed, naming them.
+    """
+    shapes, told = judgeable(load_shapes(files))
+    report = check_quads(db, shapes, reference=reference, every=True, work=work, track=track)
+    report = with_own_messages(report, shapes)
+    if reference:
+        report = replace(report, results=tuple(_of_files(db, report.results)))
+    verdict = _blame(db, report.results, shapes)
+    found = findings(db, report.results, verdict, tables, shapes)
+    found += _nowhere(db, report.results, verdict)
+    found = _Named(db, report.results).all(found)
+    note_reasons(db, found)
+    name = ", ".join(file.name for file in files)
+    found += [_on_shape(name, each) for each in told]
+    inspection = Inspection(found, report, shapes)
+    return Judged(inspection, tuple(each for each in told if each.why is not Why.RECURSIVE))
+
+
+def _of_files(db: duckdb.DuckDBPyConnection, results: Sequence[Result]) -> list[Result]:
+    """The results without those on records of ours that the files do not describe."""
+    said = {s for (s,) in db.execute("SELECT DISTINCT s FROM quads").fetchall()}
+    return [r for r in results if not r.focus.startswith(BASE) or r.focus in said]
+
+
+def _blame(db: duckdb.DuckDBPyConnection, results: Sequence[Result], shapes: Shapes) -> Verdict:
+    """The records that each result is about; those of violations are refused."""
+    for statement in gate.SCHEMA:
+        db.execute(statement)
+    first: dict[tuple[str, ...], int] = {}
+    for n, result in enumerate(results):
+        first.setdefault(result.key, n)
+    once = sorted(first.values())
+    db.execute(
+        "INSERT INTO results SELECT unnest(?::BIGINT[]), unnest(?::VARCHAR[]), "
+        "unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
+        [
+            once,
+            [results[n].focus for n in once],
+            [results[n].path for n in once],
+            [results[n].severity.value for n in once],
+        ],
+    )
+    db.execute(gate.BLAME)
+    aims = {
+        node.value
+        for shape in shapes.targeted
+        for node in shape.targets.objects_of
+        if isinstance(node, ox.NamedNode)
+    }
+    db.execute(POINTED, [sorted(aims)])
+    blamed: dict[int, list[int]] = {}
+    for n, record in db.execute("SELECT n, record FROM blamed ORDER BY n, record").fetchall():
+        blamed.setdefault(n, []).append(record)
+    db.execute(
+        "INSERT INTO refused SELECT DISTINCT record, '' FROM ("
+        f"SELECT record FROM blamed WHERE severity = '{Severity.VIOLATION.value}' "
+        "UNION SELECT record FROM unusable)"
+    )
+    refused = db.execute("SELECT record, because FROM refused ORDER BY record").fetchall()
+    return Verdict({n: tuple(records) for n, records in blamed.items()}, dict(refused), ())
+
+
+def _nowhere(
+    db: duckdb.DuckDBPyConnection, results: Sequence[Result], verdict: Verdict
+) -> list[Finding]:
+    """The results on nodes that only the shapes name: the data says nothing of them."""
+    row = db.execute("SELECT file FROM records ORDER BY record LIMIT 1").fetchone()
+    file = str(row[0]) if row else ""
+    seen = {results[n].key for n in verdict.blamed}
+    found = []
+    for n, result in enumerate(results):
+        if result.key in seen:
+            continue
+        seen.add(result.key)
+        found.append(
+            Finding(
+                source=SOURCE,
+                table="",
+                file=file,
+                row=0,
+                label=bare_text(result.focus),
+                column="",
+                heading=shorten(result.path) if result.path and "<" not in result.path else "",
+                value=bare_text(result.value or ""),
+                severity=result.severity,
+                refused=result.severity is Severity.VIOLATION,
+                message=Text(result.message("fr"), result.message("en")),
+                shape=result.shape,
+                component=shorten(result.component),
+                focus=result.focus,
+                result=n,
+            )
+        )
+    return found
+
+
+def _on_shape(file: str, told: Unjudged) -> Finding:
+    said = {"shape": shorten(told.shape), "what": told.what}
+    message = TOLD[told.why]
+    return Finding(
+        source=SOURCE,
+        table="",
+        file=file,
+        row=0,
+        label="",
+        column="",
+        value="",
+        severity=Severity.WARNING,
+        refused=False,
+        message=Text(message.fr.format(**said), message.en.format(**said)),
+        shape=told.shape,
+        component=NOT_JUDGED,
+        focus="",
+    )
+
+
+class _Named:
+    """Blank nodes named by where they stand: the way to them from a node that has a name."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection, results: Sequence[Result]) -> None:
+        self._db, self._results = db, results
+        self._steps: dict[str, tuple[str, str, str]] = {}
+        self._types: dict[str, str] = {}
+
+    def all(self, found: Sequence[Finding]) -> list[Finding]:
+        """The findings, with the blank nodes in them named."""
+        terms = {
+            term
+            for finding in found
+            if finding.result is not None
+            for term in (self._results[finding.result].focus, self._results[finding.result].value)
+            if term and term.startswith("_:")
+        }
+        self._find(terms)
+        return [self._named(finding) for finding in found] if terms else list(found)
+
+    def _named(self, finding: Finding) -> Finding:
+        if finding.result is None:
+            return finding
+        result = self._results[finding.result]
+        if result.value and result.value.startswith("_:"):
+            finding = replace(finding, value=self._way(result.value))
+        if result.focus.startswith("_:"):
+            way = self._way(result.focus)
+            finding = replace(finding, focus=way, label=way)
+        return finding
+
+    def _find(self, terms: set[str]) -> None:
+        """Notes, wave by wave, what leads to blank nodes, and the types of the first of them."""
+        waiting = terms
+        for _ in range(FURTHEST):
+            if not waiting:
+                return
+            rows = self._db.execute(
+                "WITH wanted AS (SELECT unnest(?::VARCHAR[]) AS o), "
+                "led AS (SELECT DISTINCT s, p FROM quads JOIN wanted USING (o)), "
+                "told AS (SELECT o, s, p, rowid AS nth FROM quads JOIN led USING (s, p)), "
+                "ranked AS (SELECT o, s, p, min(nth) AS nth FROM told GROUP BY o, s, p) "
+                "SELECT o, s, p, row_number() OVER (PARTITION BY s, p ORDER BY nth), "
+                "count(*) OVER (PARTITION BY s, p) FROM ranked ORDER BY nth",
+                [sorted(waiting)],
+            ).fetchall()
+            fresh = set()
+            for o, s, p, place, count in rows:
+                if o in waiting and o not in self._steps and s != o:
+                    self._steps[o] = (s, p, f" ({place})" if count > 1 else "")
+                    fresh.add(s)
+            self._note_types(waiting - self._steps.keys())
+            waiting = {s for s in fresh if s.startswith("_:") and s not in self._steps}
+
+    def _note_types(self, terms: set[str]) -> None:
+        rows = self._db.execute(
+            "SELECT s, min(o) FROM quads JOIN (SELECT unnest(?::VARCHAR[]) AS s) USING (s) "
+            f"WHERE p = {sql.text(RDF_TYPE.value)} GROUP BY s",
+            [sorted(terms)],
+        ).fetchall()
+        self._types |= dict(rows)
+
+    def _way(self, term: str) -> str:
+        parts: list[str] = []
+        node, seen = term, set[str]()
+        while node in self._steps and node not in seen and len(parts) < FURTHEST:
+            seen.add(node)
+            node, predicate, place = self._steps[node]
+            parts.append(f"{shorten(predicate)}{place}")
+        if node.startswith("_:"):
+            kind = self._types.get(node)
+            start = f"[ a {shorten(bare_text(kind))} ]" if kind else "[ ]"
+        else:
+            start = shorten(node) if LEGAL.fullmatch(node) else node
+        return " → ".join([start, *reversed(parts)]) + (" → [ ]" if parts else "")

@@ -1,0 +1,83 @@
+"""SHACL as the standard tests it: every case through `check --shapes`, and beside pyshacl alone.
+
+`SHACL_SUITE=…/manifest.ttl pytest tests/conformance/test_shacl.py` runs another suite in the same
+format, such as the W3C's.
+"""
+
+import os
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+from typer.testing import CliRunner
+
+from kg.checking import Checked, Model, check_files
+from kg.cli.main import app
+from kg.validation.check import Report
+from kg.validation.graph import ShapesError
+from kg.validation.judge import judge_all
+from kg.validation.report import validation_report
+from kg.validation.shapes import load_shapes
+from kg.validation.terms import statements
+from tests.conformance.manifests import Entry, compared, entries, read, same
+
+SUITE = Path(os.environ.get("SHACL_SUITE", Path(__file__).parent / "shacl" / "manifest.ttl"))
+CASES = {entry.name: entry for entry in entries(SUITE)}
+
+
+@pytest.fixture(scope="session")
+def model(root: Path) -> Model:
+    return Model(root / "ontology", root / "shapes")
+
+
+def told(checked: Checked) -> rdflib.Graph:
+    """The report of a check, as it is compared."""
+    inspection = checked.inspection
+    return compared(statements(validation_report(inspection.report, inspection.shapes)))
+
+
+@pytest.mark.parametrize("entry", CASES.values(), ids=CASES)
+def test_the_check_gives_the_report_that_is_expected(entry: Entry, model: Model) -> None:
+    if entry.fails:
+        with (
+            pytest.raises(ShapesError),
+            check_files([entry.data], model, shapes=[entry.shapes]),
+        ):
+            pass
+        return
+    with check_files([entry.data], model, shapes=[entry.shapes]) as checked:
+        assert [file.error for file in checked.files if file.error] == []
+        found = told(checked)
+        assert same(found, entry.report), found.serialize(format="nt")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [e for e in CASES.values() if not e.fails],
+    ids=[n for n in CASES if not CASES[n].fails],
+)
+def test_pyshacl_alone_gives_it_too(entry: Entry) -> None:
+    shapes = load_shapes([entry.shapes])
+    results = tuple(judge_all(shapes, read(entry.data)))
+    report = Report(results, (), 0, 0, "")
+    assert same(compared(statements(validation_report(report, shapes))), entry.report)
+
+
+@pytest.mark.parametrize("name", ["target-objects-of", "node-kind-iri"])
+def test_the_command_gives_it_in_turtle(name: str, tmp_path: Path) -> None:
+    entry, answer = CASES.get(name) or pytest.skip("another suite"), tmp_path / "report.ttl"
+    words = ["check", str(entry.data), "--shapes", str(entry.shapes)]
+    ended = CliRunner().invoke(app, [*words, "--format", "turtle", "-o", str(answer)])
+    assert ended.exit_code == 1
+    quads = ox.parse(answer.read_bytes(), format=ox.RdfFormat.TURTLE)
+    assert same(compared(statements(quads)), entry.report)
+
+
+def test_a_failure_is_told_by_the_command_and_is_2() -> None:
+    entry = CASES.get("failure-constraint") or pytest.skip("another suite")
+    words = ["check", str(entry.data), "--shapes", str(entry.shapes), "--lang", "en"]
+    ended = CliRunner().invoke(app, words)
+    assert ended.exit_code == 2
+    assert "http://example.org/S" in ended.output
+    assert "ill-formed" in ended.output
