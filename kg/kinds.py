@@ -1,6 +1,6 @@
 """The ten kinds of records, declared once: tables, catalogue, routes, feeds and pages read this."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 
@@ -10,6 +10,14 @@ class Text:
 
     fr: str
     en: str
+    stated: tuple[str, ...] = field(default=("fr", "en"), compare=False)
+    """The languages in which it was given; another one holds what stands in for it."""
+
+    @classmethod
+    def of(cls, fr: str | None, en: str | None, otherwise: str) -> "Text":
+        """A text given in some of the languages, the other one or `otherwise` standing in."""
+        stated = tuple(name for name, text in (("fr", fr), ("en", en)) if text)
+        return cls(fr or en or otherwise, en or fr or otherwise, stated)
 
     def __getitem__(self, language: str) -> str:
         return self.en if language == "en" else self.fr

@@ -6,6 +6,7 @@ hang on a record (`…#membership-1`) are written inside the first node that nam
 beside the root in `@graph` order. Specification: https://www.w3.org/TR/json-ld11/
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,11 +14,13 @@ from typing import Any, Final
 import orjson
 import pyoxigraph as ox
 
+from kg.catalogue.records import EXACT
 from kg.namespaces import BASE, expand, shorten
 
 CONTEXT_IRI: Final = BASE + "context.jsonld"
 RDF_TYPE: Final = expand("rdf:type")
 STRING: Final = expand("xsd:string")
+INTEGER: Final = expand("xsd:integer")
 LANG_STRING: Final = expand("rdf:langString")
 
 Value = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
@@ -141,7 +144,7 @@ class _Writer:
 
     def _bare(self, value: Value) -> Any:
         if isinstance(value, ox.Literal):
-            return value.value
+            return _number(value) if value.datatype.value == INTEGER else value.value
         return self._nested(value) or _identifier(value)
 
     def _full(self, value: Value) -> Any:
@@ -178,6 +181,13 @@ def _add(content: dict[str, Any], key: str, value: Any) -> None:
 
 def _one_or_many(names: list[str]) -> str | list[str]:
     return names[0] if len(names) == 1 else names
+
+
+def _number(value: ox.Literal) -> int | str:
+    """A whole number as JSON has it; a decimal one would be read back as a double."""
+    text = value.value
+    number = int(text) if re.fullmatch(r"0|-?[1-9][0-9]{0,15}", text) else None
+    return text if number is None or abs(number) > EXACT else number
 
 
 def _identifier(value: Value) -> str:

@@ -67,7 +67,7 @@ def _named(fields: Mapping[str, Field], item: Item) -> Iterable[str]:
                 yield iri
 
 
-def plain(fields: Mapping[str, Field], item: Item) -> dict[str, Any]:
+def plain(fields: Mapping[str, Field], item: Item, language: str) -> dict[str, Any]:
     """A record as JSON: its IRI, labels, place, dates, sources and its canonical columns."""
     located = item.longitude is not None and item.latitude is not None
     begins, ends = item.dates
@@ -76,7 +76,7 @@ def plain(fields: Mapping[str, Field], item: Item) -> dict[str, Any]:
         "url": item.path,
         "kind": item.kind,
         "key": item.key,
-        "label": text(item.label),
+        **named(item.label, language),
         "begins": begins or None,
         "ends": ends or None,
         "earliest": item.begins,
@@ -85,23 +85,28 @@ def plain(fields: Mapping[str, Field], item: Item) -> dict[str, Any]:
         "coordinates": [item.longitude, item.latitude] if located else None,
         "inferred": item.inferred,
         "sources": list(item.sources),
-        "columns": {
-            name: list(cells) if fields[name].multiple else "|".join(cells)
-            for name, cells in item.cells.items()
-        },
+        "columns": {name: value(fields[name], cells) for name, cells in item.cells.items()},
     }
 
 
+def value(field: Field, cells: Sequence[str]) -> str | int | float | list[str | int | float]:
+    """What a record has in a column, as JSON: a list where it may have several, numbers as such."""
+    if not field.numeric:
+        return list(cells) if field.multiple else "|".join(cells)
+    return [*map(field.typed, cells)] if field.multiple else field.typed("|".join(cells))
+
+
 def text(label: Text) -> dict[str, str]:
-    return {"fr": label.fr, "en": label.en}
+    """A text in the languages in which it is stated."""
+    return {language: label[language] for language in label.stated}
 
 
-def coded(code: Code) -> dict[str, Any]:
+def coded(code: Code, language: str) -> dict[str, Any]:
     """A concept of a code list, with the lists that it filters."""
     return {
         "id": code.iri,
         "url": code.path,
-        "label": text(code.label),
+        **named(code.label, language),
         "lists": [
             {"url": address(f"/{kind}", [(column, code.notation)]), "kind": kind, "count": count}
             for kind, column, count in code.lists
@@ -109,7 +114,17 @@ def coded(code: Code) -> dict[str, Any]:
     }
 
 
-def document(listing: Listing) -> dict[str, Any]:
+def named(label: Text, language: str) -> dict[str, Any]:
+    """The label of a record where it is stated, and what to call it in a language."""
+    stated = [name for name in (language, *label.stated) if name in label.stated]
+    return {
+        "label": text(label),
+        "name": label[language],
+        "name_lang": stated[0] if stated else None,
+    }
+
+
+def document(listing: Listing, language: str) -> dict[str, Any]:
     """The whole page as JSON."""
     page = listing.page
     return {
@@ -118,26 +133,26 @@ def document(listing: Listing) -> dict[str, Any]:
         "total": page.total,
         "sort": page.sort,
         "suggestion": page.suggestion or None,
-        "codes": [coded(code) for code in listing.codes],
+        "codes": [coded(code, language) for code in listing.codes],
         "links": dict(listing.links),
-        "items": [plain(listing.fields, item) for item in page.items],
-        "facets": {facet.field: _facet(listing, facet.field) for facet in page.facets},
+        "items": [plain(listing.fields, item, language) for item in page.items],
+        "facets": {f.field: _facet(listing, f.field, language) for f in page.facets},
         "labels": {
             iri.removeprefix(BASE): text(label) for iri, label in sorted(listing.labels.items())
         },
     }
 
 
-def _facet(listing: Listing, name: str) -> dict[str, Any]:
+def _facet(listing: Listing, name: str, language: str) -> dict[str, Any]:
     facet = next(f for f in listing.page.facets if f.field == name)
     values = []
     for count in facet.counts:
         iri = facet_iri(listing.fields, name, count.value)
-        label = listing.labels.get(iri or "", Text(count.value, count.value))
+        label = listing.labels.get(iri or "", Text.of(None, None, count.value))
         values.append(
             {
                 "value": count.value,
-                "label": text(label),
+                **named(label, language),
                 "count": count.records,
                 "chosen": count.chosen,
             }

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from icalendar import Calendar, Event, Timezone
 
-from api.render.listing import text
+from api.render.listing import named, value
 from api.render.states import headline
 from api.render.texts import TEXTS
 from kg.catalogue.dates import instant
@@ -92,12 +92,12 @@ def _feature(frame: Frame, item: Item) -> dict[str, object] | None:
         "id": item.iri,
         "geometry": {"type": "Point", "coordinates": [item.longitude, item.latitude]},
         "properties": {
-            "label": text(item.label),
+            **named(item.label, frame.language),
             "kind": item.kind,
             "key": item.key,
             "url": frame.origin + item.path,
             **{
-                name: list(cells) if frame.fields[name].multiple else "|".join(cells)
+                name: value(frame.fields[name], cells)
                 for name, cells in item.cells.items()
                 if name not in ("id", "latitude", "longitude", "label_fr", "label_en")
             },

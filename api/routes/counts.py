@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from api.deps import RELEASE, Served
 from api.render.frame import site_of
-from api.render.listing import facet_iri, text
+from api.render.listing import facet_iri, named
 from api.render.templates import page
 from api.representation import Representation
 from api.routes.described import common_parameters
@@ -85,7 +85,7 @@ def _labels(shown: Representation, kind: str, by: Sequence[str], rows: Sequence[
     pairs = {(name, value) for values, _ in rows for name, value in zip(by, values, strict=True)}
     iris = {pair: facet_iri(fields, *pair) for pair in pairs}
     known = catalogue.labels(iri for iri in iris.values() if iri)
-    return {pair: known.get(iri or "", Text(pair[1], pair[1])) for pair, iri in iris.items()}
+    return {pair: known.get(iri or "", Text.of(None, None, pair[1])) for pair, iri in iris.items()}
 
 
 def _body(
@@ -101,7 +101,7 @@ def _body(
             "counts": [
                 {
                     "values": [
-                        {"value": value, "label": text(labels[name, value])}
+                        {"value": value, **named(labels[name, value], shown.language)}
                         for name, value in zip(by, values, strict=True)
                     ],
                     "count": count,

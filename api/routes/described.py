@@ -29,20 +29,32 @@ VALUES: Final = {
 
 
 class Label(BaseModel):
-    """A name in the two languages of the project; where there is one, it stands for both."""
+    """A name in the languages it is stated in, French and English."""
 
-    fr: str = Field(examples=["Séminaire"])
-    en: str = Field(examples=["Seminar"])
+    fr: str = Field("", examples=["Séminaire"])
+    en: str = Field("", examples=["Seminar"])
 
 
-class Record(BaseModel):
+class Named(BaseModel):
+    """A name where it is stated, and what to call the thing in the language asked for."""
+
+    label: Label
+    name: str = Field(
+        description="The name in the language asked for, else in the other one, else the key.",
+        examples=["Séminaire"],
+    )
+    name_lang: str | None = Field(
+        description="The language `name` is in, null where it is a key or a code.", examples=["fr"]
+    )
+
+
+class Record(Named):
     """A record of a list."""
 
     id: str = Field(examples=["https://w3id.org/ess-kg/id/event/inocrea-cycle"])
     url: str = Field(examples=["/event/inocrea-cycle"])
     kind: str = Field(examples=["event"])
     key: str = Field(examples=["inocrea-cycle"])
-    label: Label
     begins: str | None = Field(
         description="The beginning as it is stated, no more precise than that (EDTF).",
         examples=["2010-11"],
@@ -63,16 +75,16 @@ class Record(BaseModel):
     coordinates: list[float] | None = Field(description="Longitude, latitude.")
     inferred: bool = Field(description="Whether no source states it.")
     sources: list[str] = Field(examples=[["inocrea"]])
-    columns: dict[str, str | list[str]] = Field(
-        description="The columns of the canonical table of the kind that have a value."
+    columns: dict[str, str | int | float | list[str | int | float]] = Field(
+        description="The columns of the canonical table of the kind that have a value; numbers "
+        "are numbers."
     )
 
 
-class Value(BaseModel):
+class Value(Named):
     """One value of a facet and the number of records it would leave."""
 
     value: str
-    label: Label
     count: int
     chosen: bool
 
@@ -92,12 +104,11 @@ class CodedList(BaseModel):
     count: int
 
 
-class Code(BaseModel):
+class Code(Named):
     """A concept of a code list."""
 
     id: str
     url: str
-    label: Label
     lists: list[CodedList]
 
 
@@ -122,14 +133,13 @@ class ListDocument(BaseModel):
     )
 
 
-class Hit(BaseModel):
+class Hit(Named):
     """A record found by a search."""
 
     id: str
     url: str
     kind: str
     key: str
-    label: Label
     inferred: bool
     sources: list[str]
 

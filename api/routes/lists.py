@@ -162,7 +162,7 @@ def _body(asked: Asked, here: Listing) -> bytes | str:
     if shown.format == HTML:
         return pages.list_page(shown, here, asked.filters, asked.kept)
     if shown.format == JSON:
-        return orjson.dumps(listing.document(here))
+        return orjson.dumps(listing.document(here, shown.language))
     if shown.format == ATOM:
         title = f"ess-kg – {asked.kind.plural[shown.language]}"
         identity = links.canonical(links.address(asked.kind.path, asked.kept))

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.deps import Served
 from api.render import pages
-from api.render.listing import coded, text
+from api.render.listing import coded, named
 from api.representation import Representation
 from api.routes.described import KIND_NAMES, SearchDocument, common_parameters, responses
 from kg.catalogue.concepts import Code
@@ -75,7 +75,7 @@ def _answer(request: Request, served: Served, suffix: str | None) -> Response:
     codes = served.catalogue.codes(asked, _kinds(request)) if asked else ()
     if shown.format == HTML:
         return shown.response(pages.search_page(shown, served.catalogue, asked, found, codes))
-    content = _document(asked, served.release.id, found or Found((), {}), codes)
+    content = _document(asked, served.release.id, found or Found((), {}), codes, shown.language)
     return shown.response(orjson.dumps(content))
 
 
@@ -123,25 +123,27 @@ def _limit(request: Request) -> int:
     return int(asked)
 
 
-def _document(asked: str, release: str, found: Found, codes: Sequence[Code]) -> dict[str, object]:
+def _document(
+    asked: str, release: str, found: Found, codes: Sequence[Code], language: str
+) -> dict[str, object]:
     return {
         "q": asked,
         "release": release,
         "suggestion": found.suggestion or None,
         "partial": found.partial,
         "totals": {kind: count for kind, count in found.totals.items() if count},
-        "items": [_hit(item) for item in found.items],
-        "codes": [coded(code) for code in codes],
+        "items": [_hit(item, language) for item in found.items],
+        "codes": [coded(code, language) for code in codes],
     }
 
 
-def _hit(item: Item) -> dict[str, object]:
+def _hit(item: Item, language: str) -> dict[str, object]:
     return {
         "id": item.iri,
         "url": item.path,
         "kind": item.kind,
         "key": item.key,
-        "label": text(item.label),
+        **named(item.label, language),
         "inferred": item.inferred,
         "sources": list(item.sources),
     }

@@ -192,7 +192,7 @@ class Catalogue:
         refs = {iri: ref for iri in wanted if (ref := reference(iri)) and ref.kind in BY_NAME}
         pairs = orjson.dumps([[ref.kind, ref.key] for ref in refs.values()]).decode()
         known = {
-            f"{kind}/{key}": Text(fr or en or key, en or fr or key)
+            f"{kind}/{key}": Text.of(fr, en, key)
             for kind, key, fr, en in self._file.execute(
                 "SELECT kind, entity.key, label_fr, label_en FROM json_each(?) JOIN entity "
                 "ON kind = value ->> 0 AND entity.key = value ->> 1",
@@ -204,7 +204,7 @@ class Catalogue:
         for iri, fr, en in self._file.execute(
             "SELECT iri, fr, en FROM json_each(?) JOIN label ON iri = value", (others,)
         ):
-            found[iri] = Text(fr or en or "", en or fr or "")
+            found[iri] = Text.of(fr, en, "")
         return found
 
     def concepts(self, scheme: str) -> dict[str, Text]:
@@ -213,9 +213,7 @@ class Catalogue:
         rows = self._file.execute(
             "SELECT iri, fr, en FROM label WHERE iri > ? AND iri < ? ORDER BY iri", (first, last)
         )
-        return {
-            iri.removeprefix(first): Text(fr or en or "", en or fr or "") for iri, fr, en in rows
-        }
+        return {iri.removeprefix(first): Text.of(fr, en, "") for iri, fr, en in rows}
 
     def search(self, text: str, kinds: Sequence[str] = (), limit: int = 20) -> Found:
         """The records of some kinds (all by default) that a text names, best first."""

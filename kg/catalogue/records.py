@@ -16,6 +16,9 @@ ENTITY: Final = (
     "sources, cells"
 )
 
+EXACT: Final = 2**53 - 1
+"""The largest whole number that every reader of JSON keeps as it is (RFC 8259, section 6)."""
+
 
 @dataclass(frozen=True)
 class Field:
@@ -34,6 +37,19 @@ class Field:
     scheme: str | None
     reference: bool
     multiple: bool
+
+    @property
+    def numeric(self) -> bool:
+        """Whether its cells are numbers."""
+        return self.datatype in ("integer", "decimal")
+
+    def typed(self, cell: str) -> str | int | float:
+        """A cell of a numeric column as JSON has it, as it is where it cannot be read so."""
+        try:
+            number = int(cell) if self.datatype == "integer" else float(cell)
+        except ValueError:
+            return cell
+        return number if abs(number) <= EXACT else cell
 
     def iri(self, value: str) -> str | None:
         """The IRI a cell names, None where it names nothing."""
@@ -91,7 +107,7 @@ def item(row: Sequence[Any]) -> Item:
     number, kind, key, label_fr, label_en, *rest, sources, cells = row
     begins, ends, zone, population, latitude, longitude = rest
     return Item(
-        number, kind, key, Text(label_fr or label_en or key, label_en or label_fr or key),
+        number, kind, key, Text.of(label_fr, label_en, key),
         begins, ends, zone, population, latitude, longitude,
         tuple(orjson.loads(sources)), orjson.loads(cells),
     )  # fmt: skip

@@ -36,7 +36,8 @@ def match(headings: Sequence[str], table: Table) -> Matched:
             if column.name not in taken and given.get(name):
                 taken[column.name] = given[name].pop(0)
     named = {name: column.name for column in table.real for name in names_of(column)}
-    left = [heading for heading in headings if heading not in taken.values()]
+    read = {*taken.values(), *table.added}
+    left = [heading for heading in headings if heading not in read]
     repeated = {h: named[fold(h)] for h in left if named.get(fold(h)) in taken}
     return Matched(taken, repeated, tuple(h for h in left if h not in repeated))
 
