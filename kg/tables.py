@@ -17,6 +17,11 @@ from typing import Any, Final, Literal
 from kg.kinds import Text
 
 BUILT_IN: Final = ("_source", "_row")
+ADDED: Final = ("record", "sources")
+"""Columns of the tables that a release gives: the address of what a row describes below that of
+all records, by which tables are joined, and the sources that state it."""
+DATED: Final = ("earliest", "latest", "precision")
+"""What a release gives beside a date as it is stated."""
 SLOT: Final = re.compile(r"\{(\+?)(\w+)\}")
 
 
@@ -75,6 +80,12 @@ class Table:
     @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.real)
+
+    @cached_property
+    def added(self) -> frozenset[str]:
+        """The columns that the files of a release have besides: they come back in unread."""
+        dates = [column.name for column in self.real if column.temporal]
+        return frozenset(ADDED) | {f"{name}_{part}" for name in dates for part in DATED}
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

@@ -28,6 +28,10 @@ SEASON: Final = re.compile(r"(\d{4})-(2[1-4])")
 DECADE: Final = re.compile(r"(\d{3})X")
 SEASONS: Final = {"21": ("03", "05"), "22": ("06", "08"), "23": ("09", "11"), "24": ("12", "12")}
 
+PRECISIONS: Final = {
+    "time": MOMENT, "day": DAY, "month": MONTH, "season": SEASON, "year": YEAR, "decade": DECADE,
+}  # fmt: skip
+
 ENDLESS: Final = frozenset({"organisation", "cluster", "project"})
 """Kinds whose records go on as long as nobody states their end; other ones end as they begin."""
 FOREVER: Final = "9999-12-31"
@@ -60,6 +64,27 @@ def interval(written: str, zone: str | None = None) -> Interval | None:
     if match := DECADE.fullmatch(plain):
         return f"{match[1]}0-01-01", f"{match[1]}9-12-31"
     return None
+
+
+Span = tuple[str | None, str | None, str]
+
+
+def span(written: str) -> Span:
+    """Earliest and latest day of a date as written, None where not known, and its precision.
+
+    It is `time`, `day`, `month`, `season`, `year` or `decade`, `period` of two dates, and `unknown`
+    where no year can be read.
+    """
+    first, slash, last = written.partition("/")
+    if slash:
+        begin, end = interval(first), interval(last)
+        return begin and begin[0][:10], end and end[1][:10], "period" if begin or end else "unknown"
+    found = interval(written)
+    if found is None:
+        return None, None, "unknown"
+    plain = re.sub(r"[?~%]", "", written)
+    name = next(name for name, form in PRECISIONS.items() if form.fullmatch(plain))
+    return found[0][:10], found[1][:10], name
 
 
 def _months(year: str, first: str, last: str) -> Interval:

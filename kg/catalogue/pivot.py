@@ -55,13 +55,16 @@ def pivot(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
 def written(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     """The rows of a table gathered before, cells written as text; the relation's name."""
     name = f"pivot_{table.name}"
-    cells = ", ".join(
-        f"nullif(array_to_string({sql.name(c)}, '|'), '') AS {sql.name(c)}" for c in table.names
-    )
+    cells = ", ".join(f"{text_of(c)} AS {sql.name(c.name)}" for c in table.real)
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {cells} FROM {told(table)} ORDER BY id"
     )
     return name
+
+
+def text_of(column: Column) -> str:
+    """The SQL of a cell as text, from the list of its values."""
+    return f"nullif(array_to_string({sql.name(column.name)}, '|'), '')"
 
 
 def gather(connection: duckdb.DuckDBPyConnection, table: Table) -> str:

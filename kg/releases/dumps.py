@@ -1,4 +1,4 @@
-"""The dumps of a release: RDF whole, per source and per kind; tables per kind."""
+"""The dumps of a release in RDF: whole, per source, licence and kind."""
 
 import hashlib
 import re
@@ -9,16 +9,13 @@ from typing import Final
 
 import duckdb
 
-from kg import sql
-from kg.catalogue.pivot import written
-from kg.formats import CSV, N_QUADS, PARQUET, TURTLE, Format
+from kg.formats import N_QUADS, TURTLE, Format
 from kg.iris import graph
-from kg.kinds import KINDS, Kind
+from kg.kinds import KINDS
 from kg.namespaces import expand
 from kg.progress import Track
 from kg.releases.settled import Piece, pieces, read_quads
 from kg.releases.turtle import PackedPieces, packing
-from kg.tables import Table
 
 WHOLE: Final = "ess-kg"
 
@@ -31,7 +28,7 @@ class Dump:
     format: Format
     scope: str
     subject: str
-    """The source, the kind, the licence, or nothing for the whole."""
+    """The source, the kind, the licence, the table of relations, or nothing for the whole."""
     count: int
 
 
@@ -59,17 +56,6 @@ def write_statements(
     return Statements(
         [whole, *_turtle(db, every, sources, both.with_name("pieces"), folder, track)], digests
     )
-
-
-def write_tables(
-    db: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], folder: Path, track: Track
-) -> list[Dump]:
-    """Writes the tables of each kind, which the catalogue has gathered."""
-    return [
-        dump
-        for kind in track(KINDS, "Tables")
-        for dump in _tables(db, tables[kind.table], kind, folder)
-    ]
 
 
 def _quads(every: Sequence[Piece], both: Path, folder: Path) -> tuple[Dump, Mapping[str, str]]:
@@ -108,24 +94,6 @@ def slug(licence: str) -> str:
     """The end of the address of a licence, as a part of a file name (`licences-by-4-0`)."""
     parts = [part for part in licence.split("://")[-1].split("/")[1:] if part]
     return re.sub("[^a-z0-9]+", "-", "-".join(parts).lower()).strip("-") or "other"
-
-
-def _tables(db: duckdb.DuckDBPyConnection, table: Table, kind: Kind, folder: Path) -> list[Dump]:
-    relation = sql.name(written(db, table))
-    count = _count(db, f"SELECT count(*) FROM {relation}")
-    query = f"SELECT * FROM {relation} ORDER BY id"
-    plain, columnar = folder / f"{kind.table}.csv", folder / f"{kind.table}.parquet"
-    db.execute(f"COPY ({query}) TO {sql.text(str(plain))} (FORMAT csv, HEADER true)")
-    db.execute(f"COPY ({query}) TO {sql.text(str(columnar))} (FORMAT parquet, COMPRESSION zstd)")
-    return [
-        Dump(plain.name, CSV, "table", kind.name, count),
-        Dump(columnar.name, PARQUET, "table", kind.name, count),
-    ]
-
-
-def _count(db: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = db.execute(query).fetchone()
-    return int(row[0]) if row else 0
 
 
 def class_partitions(db: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:

@@ -26,13 +26,13 @@ from kg.releases.dumps import (
     class_partitions,
     graph_sizes,
     write_statements,
-    write_tables,
 )
 from kg.releases.identity import Identity, sha256
 from kg.releases.rules import derive
 from kg.releases.settled import settle, write_both
 from kg.releases.store import StoreBeside
 from kg.releases.subjects import write_subjects
+from kg.releases.tables import About, write_tables
 from kg.sources import Source
 from kg.tables import Table
 
@@ -135,7 +135,21 @@ def _write_catalogue(
         moved=contents.moved,
         gone=contents.gone,
     )
-    return write_tables(db, contents.tables, draft.dumps, track)
+    about = About(
+        release=contents.identity.id,
+        created=contents.created,
+        licence=contents.licence,
+        sources=[
+            {
+                "name": source.name,
+                "title": asdict(source.title),
+                "licence": source.licence,
+                "retrieved": source.retrieved,
+            }
+            for source in contents.sources
+        ],
+    )
+    return write_tables(db, contents.tables, about, draft.dumps, track)
 
 
 def _copy_model(model: Path, target: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kg.catalogue.dates import FOREVER, entered, extent, interval, sequence
+from kg.catalogue.dates import FOREVER, entered, extent, interval, sequence, span
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,25 @@ def test_instants_of_several_zones_have_one_order() -> None:
 )
 def test_a_date_as_a_reader_types_it(typed: str, expected: tuple[str, str] | None) -> None:
     assert entered(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("2010-11-04T16:30:00+01:00", ("2010-11-04", "2010-11-04", "time")),
+        ("2010-11-04", ("2010-11-04", "2010-11-04", "day")),
+        ("2010-11?", ("2010-11-01", "2010-11-30", "month")),
+        ("2010-22", ("2010-06-01", "2010-08-31", "season")),
+        ("2010~", ("2010-01-01", "2010-12-31", "year")),
+        ("201X", ("2010-01-01", "2019-12-31", "decade")),
+        ("2010/2011-03", ("2010-01-01", "2011-03-31", "period")),
+        ("2010/..", ("2010-01-01", None, "period")),
+        ("../2010", (None, "2010-12-31", "period")),
+        ("XXXX-03-22", (None, None, "unknown")),
+        ("un jour", (None, None, "unknown")),
+    ],
+)
+def test_days_and_precision_of_a_date(
+    written: str, found: tuple[str | None, str | None, str]
+) -> None:
+    assert span(written) == found

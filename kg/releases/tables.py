@@ -1,0 +1,147 @@
+"""The tables of a release as CSV and Parquet: of each kind of records, and of their relations.
+
+CSV has texts, in the columns of the canonical tables. Parquet has the same columns with their
+types, and dates three times more: their earliest and latest day and their precision.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from kg import sql
+from kg.catalogue import relations
+from kg.catalogue.dates import span
+from kg.catalogue.pivot import text_of, told
+from kg.formats import CSV, PARQUET
+from kg.kinds import KINDS
+from kg.namespaces import BASE
+from kg.progress import Track
+from kg.releases.dumps import Dump
+from kg.tables import ADDED, Table
+
+TYPES: Final = {"integer": "BIGINT", "decimal": "DOUBLE"}
+DATES: Final = {"earliest": "DATE", "latest": "DATE", "precision": "VARCHAR"}
+"""What stands beside a date as it is stated (`kg.tables.DATED`), and its type."""
+ROWS: Final = 100_000
+
+
+@dataclass(frozen=True)
+class About:
+    """What the tables of a release say of themselves."""
+
+    release: str
+    created: str
+    licence: str
+    sources: Sequence[Mapping[str, Any]]
+    """Each with its name, licence and date."""
+
+    def of(self, table: Table) -> str:
+        """The key-value metadata of a Parquet file, in SQL."""
+        told = {
+            "release": self.release,
+            "created": self.created,
+            "licence": self.licence,
+            "sources": json.dumps(self.sources, ensure_ascii=False),
+            "csvw": f"{BASE}tables/{table.name}",
+        }
+        return ", ".join(f"{name}: {sql.text(value)}" for name, value in told.items())
+
+
+def write_tables(
+    db: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, Table],
+    about: About,
+    folder: Path,
+    track: Track,
+) -> list[Dump]:
+    """Writes the tables of the kinds, which the catalogue has gathered, and the others."""
+    written: list[Dump] = []
+    ordered = [tables[kind.table] for kind in KINDS]
+    ordered += [table for table in tables.values() if table.kind is None]
+    for table in track(ordered, "Tables"):
+        if table.kind is None:
+            relations.gather(db, table)
+        else:
+            _add_sources(db, table)
+        written += _write(db, table, about, folder)
+        db.execute(f"DROP TABLE {told(table)}")
+    return written
+
+
+def _add_sources(db: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Gives the rows of a kind their `record` and their `sources`, as the others have them."""
+    kind = sql.text(table.kind or "")
+    db.execute(
+        f"""CREATE OR REPLACE TEMP TABLE {told(table)} AS
+        SELECT t.*, [{kind} || '/' || t.id[1]] AS record, coalesce(x.sources, []) AS sources
+        FROM {told(table)} t LEFT JOIN (
+            SELECT e.key, list(s.source ORDER BY s.source) AS sources
+            FROM entity e JOIN entity_source s USING (id) WHERE e.kind = {kind} GROUP BY e.key
+        ) x ON x.key = t.id[1]"""
+    )
+
+
+def _write(db: duckdb.DuckDBPyConnection, table: Table, about: About, folder: Path) -> list[Dump]:
+    _stage_dates(db, table)
+    plain, columnar = folder / f"{table.name}.csv", folder / f"{table.name}.parquet"
+    scope, subject = ("table", table.kind) if table.kind else ("relation", table.name)
+    texts = [f"{text_of(column)} AS {sql.name(column.name)}" for column in table.real]
+    texts += [f"array_to_string({name}, '|') AS {name}" for name in ADDED]
+    order = "ORDER BY record"
+    counted = db.execute(
+        f"COPY (SELECT {', '.join(texts)} FROM {told(table)} {order}) TO {sql.text(str(plain))} "
+        "(FORMAT csv, HEADER true)"
+    ).fetchone()
+    db.execute(
+        f"COPY (SELECT {', '.join(_typed(table))} FROM {told(table)} {order}) "
+        f"TO {sql.text(str(columnar))} "
+        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{about.of(table)}}})"
+    )
+    count = int(counted[0]) if counted else 0
+    return [
+        Dump(plain.name, CSV, scope, subject or "", count),
+        Dump(columnar.name, PARQUET, scope, subject or "", count),
+    ]
+
+
+def _typed(table: Table) -> Iterator[str]:
+    for column in table.real:
+        name = sql.name(column.name)
+        if column.separator:
+            yield f"CASE WHEN len({name}) > 0 THEN {name} END AS {name}"
+        elif column.datatype in TYPES:
+            yield f"TRY_CAST({name}[1] AS {TYPES[column.datatype]}) AS {name}"
+        else:
+            yield f"{text_of(column)} AS {name}"
+        if column.temporal:
+            for part in DATES:
+                yield (
+                    f"(SELECT {part} FROM stated WHERE written = {name}[1]) "
+                    f"AS {sql.name(f'{column.name}_{part}')}"
+                )
+    yield "record[1] AS record"
+    yield "sources"
+
+
+def _stage_dates(db: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Makes `stated` (written, earliest, latest, precision) of the dates of a table."""
+    types = ", ".join(f"{name} {kind}" for name, kind in DATES.items())
+    db.execute(f"CREATE OR REPLACE TEMP TABLE stated (written VARCHAR, {types})")
+    dated = [column.name for column in table.real if column.temporal]
+    if not dated:
+        return
+    cells = " UNION ".join(f"SELECT {sql.name(n)}[1] AS d FROM {told(table)}" for n in dated)
+    written = [d for (d,) in db.execute(f"SELECT d FROM ({cells}) WHERE d IS NOT NULL").fetchall()]
+    for start in range(0, len(written), ROWS):
+        some = written[start : start + ROWS]
+        columns = [some, *map(list, zip(*map(span, some), strict=True))]
+        db.execute(
+            "INSERT INTO stated SELECT unnest($1::VARCHAR[]), "
+            "TRY_CAST(unnest($2::VARCHAR[]) AS DATE), TRY_CAST(unnest($3::VARCHAR[]) AS DATE), "
+            "unnest($4::VARCHAR[])",
+            columns,
+        )
