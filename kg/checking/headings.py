@@ -9,7 +9,7 @@ from kg.sources.headings import fold
 from kg.tables import Column, Table
 
 __all__ = ["Matched", "fold", "match", "names_of", "nearest"]
-CLOSE: Final = 0.75
+CLOSE: Final = 0.8
 """How alike a heading and a name must be for the name to be suggested (difflib ratio)."""
 
 
@@ -52,5 +52,7 @@ def names_of(column: Column) -> Iterator[str]:
 def nearest(heading: str, table: Table) -> str:
     """The column a heading looks like without being it; empty where there is none."""
     known = {name: column.name for column in table.real for name in names_of(column)}
+    if "." in heading and fold(last := heading.rpartition(".")[2]) in known:
+        return known[fold(last)]  # a member of an inner object: geocoding.latitude
     close = difflib.get_close_matches(fold(heading), known, n=1, cutoff=CLOSE)
     return known[close[0]] if close else ""

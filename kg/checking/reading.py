@@ -7,8 +7,10 @@ from typing import Final
 
 import duckdb
 
-from kg import template
-from kg.checking.recognise import Recognised, recognise, table_called
+from kg import sql, template
+from kg.checking.headings import fold
+from kg.checking.readings import INSEE
+from kg.checking.recognise import Recognised, Seen, recognise, table_called
 from kg.errors import SourceError, TableError
 from kg.kinds import Text
 from kg.sources import Opened, kinds_of, open_tables
@@ -25,6 +27,12 @@ TEXT: Final = Text(
     "table.",
     "The sheet “{sheet}” has but one column, or no row: it is not read as a table.",
 )
+
+
+FEW: Final = 5
+"""Rows of which nothing is said by values that come again."""
+ONCE: Final = 0.8
+"""The share of values that differ in a column of keys, faults left out of account."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,8 @@ def tables_of(
     for each in others:
         label = name if len(others) == 1 else f"{name} [{each.sheet}]"
         try:
-            recognised = recognise(_name(each, name, others, tables), each.columns, tables, asked)
+            called = _name(each, name, others, tables)
+            recognised = recognise(called, each.columns, tables, asked, seen_in(db, each))
         except TableError as error:
             unknown.append(error)
             if is_text(each):
@@ -85,6 +94,24 @@ def tables_of(
     notes = [_of_sheet(LEFT, each.sheet) for each in guides]
     notes += [_of_sheet(TEXT, each.sheet) for each in texts]
     return Tables(tuple(found), tuple(notes), tuple(strange))
+
+
+def seen_in(db: duckdb.DuckDBPyConnection, opened: Opened) -> Seen:
+    """Which columns of a table are empty, and which communes come again and again."""
+    codes = [name for name in opened.columns if fold(name) in INSEE]
+    counted = [f"count(v.{sql.name(name)})" for name in opened.columns]
+    counted += [f"count(DISTINCT v.{sql.name(name)})" for name in codes]
+    row = db.execute(f"SELECT {', '.join(counted)} FROM {sql.name(opened.view)} AS v").fetchone()
+    filled = dict(zip(opened.columns, row or (), strict=False))
+    distinct = dict(zip(codes, (row or ())[len(opened.columns) :], strict=True))
+    return Seen(
+        frozenset(name for name, count in filled.items() if not count and opened.rows),
+        frozenset(
+            name
+            for name, count in distinct.items()
+            if filled[name] >= FEW and count < ONCE * filled[name]
+        ),
+    )
 
 
 def _name(opened: Opened, file: str, others: list[Opened], tables: Mapping[str, Table]) -> str:

@@ -65,24 +65,55 @@ class Recognised:
         )
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What the cells under the headings of a file look like."""
+
+    empty: frozenset[str] = frozenset()
+    """Headings of columns that have no value at all: they say nothing of what the rows are."""
+    repeated: frozenset[str] = frozenset()
+    """Headings of columns whose values come again and again: no row is one of them."""
+
+
 def recognise(
-    name: str, headings: Sequence[str], tables: Mapping[str, Table], asked: str | None
+    name: str,
+    headings: Sequence[str],
+    tables: Mapping[str, Table],
+    asked: str | None,
+    seen: Seen = Seen(),
 ) -> Recognised:
     """The table a file is. Raises TableError where nothing in it is recognised."""
-    ranked = _ranked(headings, tables)
+    ranked = _ranked([heading for heading in headings if heading not in seen.empty], tables)
     table = _asked(asked, tables) if asked else _named(name, tables)
     scores = {table.name: score for table, score in ranked}
     if table is not None and scores[table.name].weight > 0:
         return _read_as(table, headings, True)
-    best, score = ranked[0]
-    if asked or not score.telling:
-        raise _unrecognised(headings, ranked, asked)
-    return _read_as(best, headings, False)
+    for best, score in [] if asked else ranked:
+        found = _read_as(best, headings, False)
+        if score.telling and _is_whole(found, seen):
+            return found
+    raise _unrecognised(headings, ranked, asked)
+
+
+def _is_whole(found: Recognised, seen: Seen) -> bool:
+    """Whether a file has what makes a row of a table, so that its headings may say it is one.
+
+    A relation has both its ends; a record has a name or a key. A territory is there once: where
+    the code of a commune comes again and again, the rows are what stands in communes.
+    """
+    table = found.table
+    if table.kind is None:
+        return not found.missing
+    if table.name == "territories" and any(
+        heading in seen.repeated for reading, heading in found.readings if reading.column == "id"
+    ):
+        return False
+    return found.gives_key or "label_fr" not in found.missing
 
 
 def table_called(name: str, tables: Mapping[str, Table]) -> Table | None:
     """The table of a name: its own, its kind's, or one of its titles, folded."""
-    wanted = fold(name)
+    wanted = fold(name).replace("organiz", "organis")
     for table in tables.values():
         names = (table.name, table.kind or "", table.title.fr, table.title.en)
         if wanted in {fold(each) for each in names if each}:

@@ -6,7 +6,7 @@ whatever is deeper, and every list, stays JSON text.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +14,8 @@ import duckdb
 
 from kg import sql
 from kg.errors import SourceError
+from kg.kinds import Text
+from kg.sources import envelopes
 from kg.sources.describe import Reading
 from kg.sources.encoding import PlainText, plain_text
 from kg.sources.headings import headings
@@ -29,7 +31,9 @@ GEOMETRY: Final = {
     "longitude": "$.geometry.coordinates[0]",
     "latitude": "$.geometry.coordinates[1]",
 }
-USUAL: Final = ("features", "results", "records", "docs", "items", "data", "events", "hits")
+
+
+NO_HINT: Final = Text("", "")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,10 @@ class Records:
     relation: str
     told: str
     geographic: bool = False
+    bindings: bool = False
+    """Whether they are the rows of a SPARQL result, each value an object."""
+    hint: Text = NO_HINT
+    """Lists of objects inside, none of which was taken for the records."""
 
 
 def open_records(
@@ -52,10 +60,7 @@ def open_records(
     _set_aside(db, malformed, records.relation)
     cells = dict(_cells(_structure(db, kept), records))
     if not cells:
-        raise SourceError(
-            f"{file} has no records: a list of objects is expected",
-            f"{file} n’a pas de fiches : une liste d’objets est attendue",
-        )
+        raise _no_records(file, records.hint)
     named = headings(list(cells), 0)
     # every member is extracted in one parse of the record
     paths = ", ".join(sql.text(path) for path in cells.values())
@@ -70,7 +75,9 @@ def open_records(
         file,
         f"{text.told}, {records.told}",
     )
-    return open_rows(db, name, rows, malformed)
+    opened = open_rows(db, name, rows, malformed)
+    hints = (records.hint,) if records.hint.fr else ()
+    return replace(opened, notes=(*opened.notes, *hints))
 
 
 def _records(
@@ -79,12 +86,23 @@ def _records(
     path = text.path
     start = first_bytes(path).decode("utf-8-sig", "replace").lstrip()
     if start.startswith("["):
-        return Records(_checked(db, _listed(path), file), "JSON")
+        return _below(Records(_checked(db, _listed(path), file), "JSON"), reading)
     if not start.startswith("{"):
         raise _not_json(file, "")
     if _is_lines(path):
-        return Records(_lines(db, text), "JSON Lines")
+        return _below(Records(_lines(db, text), "JSON Lines"), reading)
     return _inside(db, path, name, file, reading.records)
+
+
+def _below(records: Records, reading: Reading) -> Records:
+    """The records inside each object of a list, where the source says that they are."""
+    if not reading.records:
+        return records
+    place = envelopes.parse(reading.records)
+    valid = f"SELECT CAST(j AS JSON) AS j FROM ({records.relation}) WHERE json_valid(j)"
+    inside = envelopes.unfolded(valid, place)
+    listed = f"SELECT CAST(j AS VARCHAR) AS j, row_number() OVER () AS _row FROM ({inside})"
+    return Records(listed, f"{records.told}, {envelopes.written(place)}")
 
 
 def _listed(path: Path) -> str:
@@ -111,7 +129,7 @@ def _is_lines(path: Path) -> bool:
 
 
 def _inside(
-    db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str, member: str | None
+    db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str, stated: str | None
 ) -> Records:
     """The records of a file that is one object: in one of its members, or its members."""
     if path.stat().st_size > MOST_AT_ONCE:
@@ -130,28 +148,22 @@ def _inside(
         )
     except duckdb.Error as error:
         raise _not_json(file, str(error)) from error
-    kinds = dict(
-        db.execute(
-            f"SELECT key, json_type(j, '$.\"' || key || '\"') FROM "
-            f"(SELECT j, unnest(json_keys(j)) AS key FROM {sql.name(whole)})"
-        ).fetchall()
+    structure = _structure(db, f"SELECT j FROM {sql.name(whole)}")
+    place = envelopes.parse(stated) if stated else envelopes.place_of(structure)
+    if place is None:
+        told = envelopes.hint(structure)
+        return replace(_members(whole, structure), hint=told)
+    relation = envelopes.unfolded(f"SELECT j FROM {sql.name(whole)}", place)
+    listed = f"SELECT CAST(j AS VARCHAR) AS j, row_number() OVER () AS _row FROM ({relation})"
+    shown = envelopes.written(place)
+    if stated and not db.execute(f"SELECT 1 FROM ({listed}) WHERE {_is_record()}").fetchone():
+        raise _no_records(file, envelopes.hint(structure), shown)
+    return Records(
+        listed,
+        f"JSON, {shown}",
+        geographic=_is_geojson(db, whole, shown),
+        bindings=shown == envelopes.BINDINGS,
     )
-    lists = [key for key, kind in kinds.items() if kind == "ARRAY"]
-    usual = next((one for one in USUAL if one in lists), None)
-    if len(lists) == 1 and usual is None:
-        pointer = sql.text("$" + _pointer(lists[0]) + "[0]")
-        first = db.execute(f"SELECT json_type(j, {pointer}) FROM {sql.name(whole)}").fetchone()
-        lists = lists if first == ("OBJECT",) else []
-    chosen = member or usual or (lists[0] if len(lists) == 1 else None)
-    if chosen is not None:
-        where = sql.text("$" + _pointer(chosen))
-        listed = f"unnest(from_json(j->{where}, '[\"JSON\"]'))"
-        relation = (
-            f"SELECT CAST(r AS VARCHAR) AS j, row_number() OVER () AS _row "
-            f"FROM (SELECT {listed} AS r FROM {sql.name(whole)})"
-        )
-        return Records(relation, f"JSON, {chosen}", geographic=_is_geojson(db, whole, chosen))
-    return _members(whole, kinds)
 
 
 def _is_geojson(db: duckdb.DuckDBPyConnection, whole: str, chosen: str) -> bool:
@@ -159,9 +171,9 @@ def _is_geojson(db: duckdb.DuckDBPyConnection, whole: str, chosen: str) -> bool:
     return chosen == "features" and bool(row) and row == ("FeatureCollection",)
 
 
-def _members(whole: str, kinds: dict[str, str]) -> Records:
+def _members(whole: str, structure: dict[str, Any]) -> Records:
     """The members of an object of objects, their names in a column `key`; else one record."""
-    if kinds and set(kinds.values()) == {"OBJECT"}:
+    if structure and all(isinstance(each, dict) and each for each in structure.values()):
         relation = (
             "SELECT json_merge_patch(json_object('key', key), j->('$.\"' || key || '\"')) AS j, "
             "row_number() OVER () AS _row FROM "
@@ -169,6 +181,14 @@ def _members(whole: str, kinds: dict[str, str]) -> Records:
         )
         return Records(f"SELECT CAST(j AS VARCHAR) AS j, _row FROM ({relation})", "JSON")
     return Records(f"SELECT CAST(j AS VARCHAR) AS j, 1 AS _row FROM {sql.name(whole)}", "JSON")
+
+
+def _no_records(file: str, hint: Text, stated: str = "") -> SourceError:
+    where, ou = (f" under {stated}", f" sous {stated}") if stated else ("", "")
+    return SourceError(
+        f"{file} has no records{where}: a list of objects is expected. {hint.en}".rstrip(),
+        f"{file} n’a pas de fiches{ou} : une liste d’objets est attendue. {hint.fr}".rstrip(),
+    )
 
 
 def _checked(db: duckdb.DuckDBPyConnection, relation: str, file: str) -> str:
@@ -200,6 +220,11 @@ def _structure(db: duckdb.DuckDBPyConnection, records: str) -> dict[str, Any]:
 
 def _cells(structure: dict[str, Any], records: Records) -> Iterator[tuple[str, str]]:
     """Each column with the path of its value."""
+    if records.bindings:
+        for name, inner in structure.items():
+            if isinstance(inner, dict) and "value" in inner:
+                yield name, f"${_pointer(name)}.value"
+        return
     if not records.geographic:
         yield from _flat(structure, "$")
         return

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kg import tables
+from kg.checking.headings import nearest
 from kg.checking.recognise import recognise
 from kg.errors import TableError
 from kg.tables import Table
@@ -87,3 +88,33 @@ def test_numbers_of_registers_win_over_other_keys_but_not_over_id(
         subjects = checked.db.execute("SELECT subject FROM records ORDER BY record").fetchall()
         keys = [subject.rpartition("/")[2] for (subject,) in subjects]
         assert keys == ["x-a", "siren-552032534"]
+
+
+def test_empty_columns_do_not_say_what_the_rows_are(check: Check) -> None:
+    text = '[{"_id":"a1","name":"X","Language":"","type_of_initiative":"food"}]'
+    with check(("x.json", text)) as checked:
+        assert checked.files[0].error is not None
+        assert "--table" in str(checked.files[0].error)
+
+
+def test_a_relation_without_its_ends_is_none(check: Check) -> None:
+    text = '[{"name":"X","email":"x@example.org","type":"NGO","address":"1 rue A"}]'
+    with check(("x.json", text)) as checked:
+        assert checked.files[0].table != "contact_points"
+    with check(("organization.json", text)) as checked:
+        assert checked.files[0].table == "organisations"
+
+
+def test_rows_that_share_their_communes_are_no_territories(check: Check) -> None:
+    rows = "".join(f"Bureau {n},5935{n % 2},9\n" for n in range(10))
+    with check(("bureaux.csv", "nom,insee_com,population\n" + rows)) as checked:
+        assert checked.files[0].table != "territories"
+    rows = "".join(f"Ville {n},5935{n},9\n" for n in range(10))
+    with check(("villes.csv", "nom,insee_com,population\n" + rows)) as checked:
+        assert checked.files[0].table == "territories"
+
+
+def test_no_column_is_advised_for_what_is_none_of_its_kind(known: Mapping[str, Table]) -> None:
+    places = known["places"]
+    assert nearest("location.location_id", places) == ""
+    assert nearest("geocoding.latitude", places) == "latitude"

@@ -1,0 +1,117 @@
+"""Where the records of a JSON object are: what programs wrap around a list, and paths to it.
+
+A path is `response.docs`, `$.a.b` or `hits.hits[]._source`: names of members, each with `[]` where
+what it has is a list that one goes into.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from kg import sql
+from kg.kinds import Text
+
+BINDINGS: Final = "results.bindings[]"
+KNOWN: Final = ("response.docs[]", "hits.hits[]._source", BINDINGS)
+"""Of Solr, of Elasticsearch, of SPARQL."""
+SURE: Final = ("features", "results", "records", "docs")
+"""Lists that hold records whatever stands beside them."""
+ABOUT: Final = frozenset(
+    (
+        *("count", "total", "totalcount", "total_count", "nhits", "numfound", "start", "rows"),
+        *("page", "pages", "per_page", "size", "limit", "offset", "next", "previous", "prev"),
+        *("links", "meta", "metadata", "parameters", "facets", "facet_groups", "success", "status"),
+        *("took", "timed_out", "error", "message", "license", "licence", "attribution", "type"),
+        *("version", "generated", "timestamp", "date", "crs", "name", "bbox", "after", "header"),
+        *("code", "last_page", "first", "last", "number_of_results", "time_taken", "group_by"),
+    )
+)
+"""Members that say something of a list, folded to lower case: an object of these is no record."""
+SHOWN: Final = 5
+STEP: Final = re.compile(r"([^.\[\]]+)((?:\[\*?\])*)")
+Place = tuple[tuple[str, bool], ...]
+"""Names of members, each with whether one goes into the list that it has."""
+INSIDE: Final = Text(
+    "Listes d’objets dans ce fichier : {}. Pour en lire une, écrivez dans source.toml, sous "
+    '[read."raw/*.json"], par exemple records = "{}".',
+    "Lists of objects in this file: {}. To read one, write in source.toml, under "
+    '[read."raw/*.json"], for example records = "{}".',
+)
+
+
+def parse(path: str) -> Place:
+    """The place that a path names."""
+    plain = path.strip().removeprefix("$").removeprefix(".")
+    return tuple((name, bool(inner)) for name, inner in STEP.findall(plain))
+
+
+def written(place: Place) -> str:
+    """A place as a path; the list at its end is not marked."""
+    text = ".".join(name + ("[]" if inside else "") for name, inside in place)
+    return text if text == BINDINGS else text.removesuffix("[]")
+
+
+def unfolded(relation: str, place: Place) -> str:
+    """The SELECT of what is at a place, one element of each list a row, out of a SELECT of `j`."""
+    for name, inside in place:
+        pointer = sql.text('$."' + name.replace("\\", "\\\\").replace('"', '\\"') + '"')
+        relation = f"SELECT j->{pointer} AS j FROM ({relation})"
+        if inside:
+            relation = _elements(relation)
+    # what is a list at the end is gone into all the same
+    return (
+        "SELECT unnest(CASE json_type(j) WHEN 'ARRAY' THEN from_json(j, '[\"JSON\"]') "
+        f"ELSE [j] END) AS j FROM ({relation}) WHERE j IS NOT NULL"
+    )
+
+
+def _elements(relation: str) -> str:
+    return f"SELECT unnest(from_json(j, '[\"JSON\"]')) AS j FROM ({relation})"
+
+
+def place_of(structure: Mapping[str, Any]) -> Place | None:
+    """Where the records are, where that is sure; None where the object may be a record itself."""
+    for path in KNOWN:
+        place = parse(path)
+        if isinstance(_at(structure, place), dict):
+            return place
+    lists = [name for name, inner in structure.items() if _is_list_of_objects(inner)]
+    alone = [name for name in structure if name.lower() not in ABOUT and name not in lists]
+    sure = next((name for name in SURE if name in lists), None)
+    if sure and (len(lists) == 1 or not alone):
+        return ((sure, True),)
+    if len(lists) == 1 and not alone:
+        return ((lists[0], True),)
+    objects = [name for name in alone if isinstance(structure[name], dict) and structure[name]]
+    if not lists and len(objects) == 1 and len(alone) == 1 and len(structure) > 1:
+        return ((objects[0], False),)
+    return None
+
+
+def hint(structure: Mapping[str, Any]) -> Text:
+    """What is told of the lists of objects inside; nothing where there is none."""
+    found = [written(place) for place in _lists(structure, ())]
+    if not found:
+        return Text("", "")
+    shown = ", ".join(found[:SHOWN]) + (" …" if len(found) > SHOWN else "")
+    return Text(INSIDE.fr.format(shown, found[0]), INSIDE.en.format(shown, found[0]))
+
+
+def _lists(structure: Mapping[str, Any], above: Place) -> Iterator[Place]:
+    for name, inner in structure.items():
+        if _is_list_of_objects(inner):
+            yield (*above, (name, True))
+        elif isinstance(inner, dict):
+            yield from _lists(inner, (*above, (name, False)))
+
+
+def _is_list_of_objects(inner: Any) -> bool:
+    return isinstance(inner, list) and bool(inner) and isinstance(inner[0], dict) and bool(inner[0])
+
+
+def _at(structure: Any, place: Sequence[tuple[str, bool]]) -> Any:
+    for name, inside in place:
+        structure = structure.get(name) if isinstance(structure, dict) else None
+        if inside:
+            structure = structure[0] if isinstance(structure, list) and structure else None
+    return structure
