@@ -111,7 +111,8 @@ def create_app(config: AppConfig) -> App:
     """An application over the current release of a folder."""
     current = Current(config.releases, config.open_endpoint)
     checks, extracting = Desk(CHECKER, config.checks), Desk(MAKER, config.extracting)
-    extracts = Extracts(config.extracts or config.releases.parent / "extracts", extracting)
+    made = config.extracts or config.releases.parent / "extracts"
+    extracts = Extracts(made, config.releases, extracting)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:

@@ -1,10 +1,13 @@
 """The front door of the server: `uvicorn api.asgi:app`. The settings are read here, once."""
 
+import multiprocessing
+import signal
 from pathlib import Path
 
 from api.app import create_app
 from api.deps import AppConfig
 from kg import settings
+from kg.sandbox import confinement
 from kg.sandbox.limits import Limits as CheckLimits
 from kg.settings import Settings
 from kg.store.endpoint import MEGABYTE, Limits
@@ -52,4 +55,12 @@ def config_of(chosen: Settings) -> AppConfig:
     )
 
 
+def _end_with_the_server() -> None:
+    """Where uvicorn runs several processes, none goes on once the one that started them is gone."""
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.pid is not None:
+        confinement.die_with(parent.pid, signal.SIGTERM)
+
+
+_end_with_the_server()
 app = create_app(config_of(settings.read()))

@@ -35,6 +35,8 @@ LOOK_EVERY: Final = 1.0
 PAST_AT_ONCE: Final = 2
 """Kept releases that are open at once beside the one in service, or until nobody uses them."""
 TRY_AGAIN_AFTER: Final = 30.0
+READ: Final = ("store", "catalogue.sqlite", "subjects.sqlite", "model")
+"""The files and folders of a release that are read while it is served."""
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +68,12 @@ class ServedRelease:
         """When the release was frozen, as an HTTP date."""
         return format_datetime(self.created, usegmt=True)
 
+    async def retire(self) -> None:
+        """Closes it, once its last user has gone."""
+        self.retired = True
+        if self.users == 0:
+            await self.close()
+
     async def close(self) -> None:
         """Ends the processes of the endpoint; the catalogue's files go with the last reader."""
         await self.endpoint.close()
@@ -82,7 +90,8 @@ class Current:
         self._mark: Mark | None = None
         self._failed: Mark | None = None
         self._again = 0.0
-        self._outdated: ReleaseOutdated | None = None
+        self._looking = asyncio.Lock()
+        self._wrong: ReleaseOutdated | ReleaseDamaged | None = None
         self._watching: asyncio.Task[None] | None = None
 
     def remembered(self) -> Remembered | None:
@@ -102,7 +111,8 @@ class Current:
     async def stop(self) -> None:
         """Closes what is open."""
         if self._watching is not None:
-            self._watching.cancel()
+            async with self._looking:  # one that is being opened would be left open
+                self._watching.cancel()
             with suppress(asyncio.CancelledError):
                 await self._watching
         await self._past.close()
@@ -128,15 +138,23 @@ class Current:
 
     def _why(self) -> ReleaseError:
         """Why nothing is served; what else is wrong with a release is for the log."""
-        if self._outdated is not None:
-            return ReleaseOutdated(str(self._outdated), self._outdated.french)
+        if self._wrong is not None:
+            return type(self._wrong)(str(self._wrong), self._wrong.french)
         return ReleaseError(
             "no release is served yet: run `ess-kg build` first",
             "aucune édition n'est encore servie : lancez d'abord `ess-kg build`",
         )
 
     async def look(self) -> None:
-        """Takes the current release into service if it is another than the one served."""
+        """Takes the current release into service if it is another than the one served.
+
+        Kept ones that were opened and are kept no more are closed.
+        """
+        await self._past.look()
+        async with self._looking:
+            await self._look()
+
+    async def _look(self) -> None:
         mark: Mark | None = None
         try:
             mark = _mark(self._folder)
@@ -147,7 +165,7 @@ class Current:
             if mark is not None or self._served is None:
                 log.error("a release was not taken into service", extra={"reason": str(error)})
             self._failed, self._again = mark, time.monotonic() + TRY_AGAIN_AFTER
-            self._outdated = error if isinstance(error, ReleaseOutdated) else None
+            self._wrong = _wrong(error, mark)
         else:
             self._mark = mark
             await self._put_in_service(fresh)
@@ -155,6 +173,7 @@ class Current:
     async def _open(self, release: Release) -> ServedRelease:
         manifest = release.manifest()
         created = datetime.fromisoformat(manifest["created"]).astimezone(UTC)
+        _check_whole(release)
         _check_schema(release)
         catalogue = Catalogue(release.catalogue)
         tables = load(release.model / "ontology" / "tables")
@@ -168,9 +187,7 @@ class Current:
         old, self._served = self._served, fresh
         log.info("release in service", extra={"release": fresh.release.id})
         if old is not None:
-            old.retired = True
-            if old.users == 0:
-                await old.close()
+            await old.retire()
 
     async def _watch(self) -> None:
         while True:
@@ -197,7 +214,7 @@ class Lease:
 
 
 class Past:
-    """Kept releases that somebody asked for by name, opened for them."""
+    """Kept releases that somebody asked for by name, opened for them while they are kept."""
 
     def __init__(self, folder: Path, opener: Callable[[Release], Awaitable[ServedRelease]]) -> None:
         self._folder = folder
@@ -208,6 +225,7 @@ class Past:
     async def get(self, name: str) -> ServedRelease:
         """A kept release. Raises NotFound where it is not kept, or cannot be read any more."""
         async with self._opening:
+            await self._leave(name)
             if name not in self._opened:
                 self._opened[name] = await self._open(name)
                 await self._make_room()
@@ -226,16 +244,28 @@ class Past:
             raise self._unknown(name)
         try:
             return await self._opener(release)
-        except ReleaseError as error:
+        except Exception as error:  # whatever is wrong with it, the others are there
             log.warning("a kept release was not opened", extra={"reason": str(error)})
             raise self._unknown(name) from error
+
+    async def look(self) -> None:
+        """Closes those that are kept no more."""
+        if self._opened:
+            async with self._opening:
+                for name in list(self._opened):
+                    await self._leave(name)
+
+    async def _leave(self, name: str) -> None:
+        """Closes a release that was opened where it is kept no more."""
+        opened = self._opened.get(name)
+        if opened is not None and not opened.release.manifest_file.is_file():
+            del self._opened[name]
+            await opened.retire()
 
     async def _make_room(self) -> None:
         while len(self._opened) > PAST_AT_ONCE:
             _, oldest = self._opened.popitem(last=False)
-            oldest.retired = True
-            if oldest.users == 0:
-                await oldest.close()
+            await oldest.retire()
 
     def _unknown(self, name: str) -> NotFound:
         there = ", ".join(release.id for release in releases.kept(self._folder))
@@ -259,6 +289,36 @@ def _check_schema(release: Release) -> None:
             f"release {release.id} was built with an older version of ess-kg: run `ess-kg build`",
             f"l'édition {release.id} a été construite avec une version plus ancienne d'ess-kg : "
             "lancez `ess-kg build`",
+        )
+
+
+def _wrong(error: Exception, mark: Mark | None) -> ReleaseOutdated | ReleaseDamaged | None:
+    """What visitors are told of why a release is not served, where there is one."""
+    if isinstance(error, ReleaseOutdated | ReleaseDamaged):
+        return error
+    if mark is None:
+        return None
+    return ReleaseDamaged(
+        f"release {mark[0]} cannot be opened; the reason is in the log of the server",
+        f"l'édition {mark[0]} ne s'ouvre pas ; la raison est dans le journal du serveur",
+    )
+
+
+def _check_whole(release: Release) -> None:
+    """Raises ReleaseDamaged where a file that is read here is not of the size that was sealed.
+
+    One of subjects that is not there is done without: the store says the same.
+    """
+    problems = release.damaged(READ)
+    if not release.subjects.is_file():
+        problems = [p for p in problems if not p.startswith(release.subjects.name)]
+    if problems:
+        told = "; ".join(problems[:3])
+        raise ReleaseDamaged(
+            f"release {release.id} is damaged: {told}; see `ess-kg releases verify`, then "
+            "`ess-kg build --force`, or serve another with `ess-kg releases current`",
+            f"l'édition {release.id} est abîmée : {told} ; voyez `ess-kg releases verify`, puis "
+            "`ess-kg build --force`, ou servez-en une autre avec `ess-kg releases current`",
         )
 
 

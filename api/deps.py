@@ -55,8 +55,9 @@ class AppConfig:
         most_values = manifest.get("most_values")
         subjects = release.subjects if release.subjects.is_file() else None
         return EmbeddedEndpoint(
-            release.store, self.query_workers, self.limits, most_values, self.answers, subjects
-        )
+            release.store, self.query_workers, self.limits, most_values, self.answers, subjects,
+            manifest.get("graphs"),
+        )  # fmt: skip
 
 
 async def _served(request: Request) -> AsyncIterator[ServedRelease]:

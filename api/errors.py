@@ -16,7 +16,8 @@ from starlette.responses import Response
 
 from api import methods, negotiation
 from api.negotiation import Language
-from api.problems import UNEXPECTED, BudgetSpent, MovedElsewhere, Problem, RangeOutside, problem_of
+from api.problem import Problem
+from api.problems import UNEXPECTED, BudgetSpent, MovedElsewhere, RangeOutside, problem_of
 from api.render.site import Site
 from api.render.templates import page
 from api.security import SECURITY
@@ -38,6 +39,15 @@ def install(app: FastAPI) -> None:
     """Makes an app answer every error from the table."""
     for kind in (EssKgError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, answer)
+    app.add_exception_handler(OSError, _no_room)
+
+
+async def _no_room(request: Request, error: Exception) -> Response:
+    """The answer where the machine has no room left; anything else it refuses is unexpected."""
+    if not (isinstance(error, OSError) and error.errno in errors.FULL):
+        raise error
+    log.error("there is no room left", extra={"reason": str(error), "path": request.url.path})
+    return await answer(request, errors.NoRoom.of())
 
 
 async def answer(request: Request, error: Exception) -> Response:

@@ -5,11 +5,14 @@ what takes longer is written on, and there when it is asked for again.
 """
 
 import asyncio
+import errno
 import hashlib
 import logging
 import os
 import shutil
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +27,7 @@ from kg.errors import (
     ExtractError,
     ExtractPending,
     ExtractTooLarge,
+    NoRoom,
 )
 from kg.release import Release
 from kg.sandbox.desk import Desk
@@ -36,6 +40,11 @@ PATIENCE: Final = 20.0
 """Seconds after which whoever waits is told to come back."""
 ANSWER: Final = "answer"
 META: Final = ".json"
+MANIFEST: Final = "manifest.json"
+SPARE: Final = 1 << 16
+"""Bytes that an extract leaves free on the disk."""
+STALE: Final = 3600.0
+"""Seconds after which a file that has not arrived never will."""
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +61,10 @@ class Made:
 class Extracts:
     """The extracts of the kept releases. Belongs to one event loop."""
 
-    def __init__(self, folder: Path, desk: Desk) -> None:
+    def __init__(self, folder: Path, releases: Path, desk: Desk) -> None:
+        """`folder`: where they lie; `releases`: where the releases are that they are of."""
         self._folder = folder
+        self._releases = releases
         self._desk = desk
         self._under_way: dict[Path, asyncio.Task[None]] = {}
 
@@ -67,13 +78,14 @@ class Extracts:
         """The extract that the content of a job asks for.
 
         Raises BadRequest where something named in it is not there; ExtractPending,
-        ExtractTooLarge or ExtractError where there is no file, or not yet.
+        ExtractTooLarge, ExtractError or NoRoom where there is no file, or not yet.
         """
         key = hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
         path = self._folder / release.id / key[:32]
         if not path.is_file():
             await self._wait(path, release, asked)
-        os.utime(path)  # so that what is asked for stays
+        with suppress(OSError):  # the disk may be one that is only read
+            os.utime(path)  # so that what is asked for stays
         told = await asyncio.to_thread(path.with_suffix(META).read_bytes)
         return Made(path, orjson.loads(told))
 
@@ -109,6 +121,9 @@ class Extracts:
                 "l'écrire ici prendrait trop de temps ou de place ; prenez un fichier de /dumps, "
                 "ou écrivez-le chez vous avec `ess-kg dump`",
             ) from error
+        except OSError as error:
+            log.error("an extract found no room", extra={"reason": str(error)})
+            raise NoRoom.of() from error
         except CheckError as error:
             raise ExtractError(
                 "the file was not written; the reason is in the log of the server",
@@ -116,22 +131,43 @@ class Extracts:
             ) from error
 
     def _keep(self, made: Path, path: Path, told: Mapping[str, Any]) -> None:
-        """Puts a file in its place, in one step, and makes room."""
+        """Puts a file in its place, in one step, once there is room. Raises OSError."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        size = made.stat().st_size
+        self._make_room(size)
+        if shutil.disk_usage(path.parent).free < size + SPARE:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path.parent))
         arriving = path.with_suffix(f".{os.getpid()}")
-        shutil.move(made, arriving)
-        path.with_suffix(META).write_bytes(orjson.dumps(told))
-        arriving.replace(path)
-        self._make_room(path)
+        meta = path.with_suffix(META)
+        try:
+            shutil.move(made, arriving)
+            meta.write_bytes(orjson.dumps(told))
+            arriving.replace(path)
+        except BaseException:
+            arriving.unlink(missing_ok=True)
+            meta.unlink(missing_ok=True)
+            raise
 
-    def _make_room(self, fresh: Path) -> None:
-        """Removes the files asked for the longest ago, beyond the room there is."""
-        kept = [path for path in self._folder.glob("*/*") if not path.suffix]
-        kept.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-        room = self._desk.limits.disk
-        for path in kept:
-            room -= path.stat().st_size
-            if room < 0 and path != fresh:
+    def _make_room(self, needed: int) -> None:
+        """Removes the files asked for the longest ago, where the room there is is not enough.
+
+        And what nobody can ask for any more: of releases that are not kept, or half arrived.
+        """
+        kept = []
+        for folder in self._folder.iterdir():
+            if not (self._releases / folder.name / MANIFEST).is_file():
+                shutil.rmtree(folder, ignore_errors=True)
+                continue
+            for path in folder.iterdir():
+                told = path.stat()
+                if not path.suffix:
+                    kept.append((told.st_mtime, told.st_size, path))
+                elif path.suffix != META and time.time() - told.st_mtime > STALE:
+                    path.unlink(missing_ok=True)
+        room = self._desk.limits.disk - needed
+        for _, size, path in sorted(kept, reverse=True):
+            room -= size
+            if room < 0:
                 path.unlink(missing_ok=True)
                 path.with_suffix(META).unlink(missing_ok=True)
 

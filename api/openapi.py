@@ -6,12 +6,12 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.problem import Problem
 from api.problems import (
     METHOD,
     PROBLEMS,
     BudgetSpent,
     NotAcceptable,
-    Problem,
     RangeOutside,
     RequestTooLarge,
     RequestTooSlow,

@@ -7,16 +7,15 @@ is 403.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from api.problem import SOON, Problem
 from kg import errors
 from kg.errors import EssKgError
 from kg.kinds import Text
-from kg.namespaces import BASE
 
 
 class NotAcceptable(EssKgError):
@@ -66,23 +65,6 @@ class MovedElsewhere(EssKgError):
         self.location = location
 
 
-@dataclass(frozen=True)
-class Problem:
-    """How one class of errors is answered."""
-
-    status: int
-    slug: str
-    title: Text
-    about: Text
-    """What a visitor may do about it, for the page at its address."""
-    headers: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def type(self) -> str:
-        return f"{BASE}problem/{self.slug}"
-
-
-SOON: Final = {"Retry-After": "2"}
 BAD_REQUEST: Final = Problem(
     400,
     "bad-request",
@@ -325,6 +307,18 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
             "notée.",
             "The check stopped without a report; the error is this server's and was written down.",
         ),
+    ),
+    errors.NoRoom: Problem(
+        503,
+        "no-room",
+        Text("Plus de place", "There is no room left"),
+        Text(
+            "Le disque de ce serveur est plein ou ne s'écrit pas. Réessayer plus tard ; ce qui ne "
+            "s'écrit pas (pages, listes, requêtes) répond toujours.",
+            "The disk of this server is full or cannot be written. Try again later; what is not "
+            "written (pages, lists, queries) still answers.",
+        ),
+        {"Retry-After": "60"},
     ),
     errors.ExtractPending: Problem(
         503,

@@ -12,6 +12,7 @@ EssKgError
 │   ├── ReleaseDamaged     a release does not match its manifest
 │   └── ReleaseOutdated    a release was built by another version than the one that reads it
 ├── PublishError           a release was not put on a service elsewhere
+├── NoRoom                 the disk of this machine is full, or cannot be written
 ├── NotFound               nothing has that name
 ├── Gone                   what had that name was withdrawn
 ├── BadRequest             a parameter of a request cannot be used
@@ -30,6 +31,12 @@ EssKgError
     ├── QueryOverload      too many queries are running
     └── EngineUnavailable  the engine elsewhere that would answer cannot be asked now
 """
+
+import errno
+from typing import Final
+
+FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""How the system says that there is no room, or that nothing may be written."""
 
 
 class EssKgError(Exception):
@@ -89,6 +96,19 @@ class ReleaseOutdated(ReleaseError):
 
 class PublishError(EssKgError):
     """A release was not put on a service elsewhere."""
+
+
+class NoRoom(EssKgError):
+    """The disk of this machine is full, or cannot be written."""
+
+    @classmethod
+    def of(cls) -> "NoRoom":
+        """The one that visitors are told."""
+        return cls(
+            "the server has no room on its disk now, or may not write there; try again later",
+            "le serveur n'a plus de place sur son disque, ou ne peut pas y écrire ; "
+            "réessayez plus tard",
+        )
 
 
 class NotFound(EssKgError):

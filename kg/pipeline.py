@@ -1,9 +1,8 @@
 """A build: read, map, check, link, freeze; each step hands its result to the next."""
 
-import csv
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,17 +12,27 @@ from typing import Final
 import duckdb
 
 from kg import tables as canonical
-from kg.errors import BuildError, OutOfBounds, Refused
+from kg.errors import BuildError, OutOfBounds, Refused, ReleaseError
 from kg.mapping import map_source, open_work
 from kg.mapping.facts import complete_facts
 from kg.mapping.provenance import describe_sources
 from kg.mapping.rdf import add_triples, load_files
-from kg.namespaces import ID
+from kg.mapping.renamed import (
+    GONE,
+    MOVED,
+    hold_rows,
+    leading_somewhere,
+    read_moves,
+    read_withdrawn,
+    rename,
+    withdraw,
+)
 from kg.progress import Track, silent
 from kg.queries.published import published
-from kg.release import CURRENT, Release
+from kg.release import Release, served
 from kg.releases import Contents, Identity, build_lock, freeze, identify, keep_only, verify
-from kg.releases.changes import VERSIONS
+from kg.releases.before import Before
+from kg.releases.bounds import hold_bounds, hold_records, hold_sources
 from kg.releases.freeze import write_reports
 from kg.releases.seal import point
 from kg.reports import Edition, report_files, summary_of
@@ -94,55 +103,88 @@ class Built:
     release: Release
     lines: Sequence[Line]
     fresh: bool
+    told: Sequence[str] = ()
+    """What is to be known of rows that stopped nothing, one sentence each."""
 
 
 def build(
-    places: Places, *, strict: bool = False, force: bool = False, track: Track = silent
+    places: Places,
+    *,
+    strict: bool = False,
+    force: bool = False,
+    accept_loss: Collection[str] = (),
+    track: Track = silent,
 ) -> Built:
     """Builds a release of everything in the sources and makes it current.
 
     Raises EssKgError with what is wrong and what to do; what was served stays served then. With
-    `strict`, any refused record fails the build. The same inputs give the same release: where it
-    is there already, intact, it is made current and nothing is built, unless `force` is set.
+    `strict`, any refused record fails the build. `accept_loss` names the sources that may have lost
+    records since the release in service, and `gone.csv` where it may name what nobody has. The same
+    inputs give the same release: where it is there already, intact, it is made current and nothing
+    is built, unless `force` is set.
     """
-    with build_lock(places.releases), _plain_failures():
+    with _plain_failures(), build_lock(places.releases):
         sources = discover(places.sources)
+        before = Before(places.releases)
+        hold_sources(sources, before.manifest, accept_loss)
         identity = identify(_inputs(places, sources))
         kept = Release(places.releases / identity.id)
-        if not force and kept.manifest_file.is_file() and not verify(kept):
+        if not force and _is_intact(kept):
             point(places.releases, kept)
             return Built(kept, _lines(kept), fresh=False)
-        release, lines = _build(places, sources, identity, strict, force, track)
+        asked = _Asked(strict, force, frozenset(accept_loss))
+        built = _build(places, sources, identity, before, asked, track)
         keep_only(places.releases, KEPT)
-        return Built(release, lines, fresh=True)
+        return built
+
+
+@dataclass(frozen=True)
+class _Asked:
+    strict: bool
+    force: bool
+    accept_loss: frozenset[str]
+
+
+def _is_intact(release: Release) -> bool:
+    try:
+        return release.manifest_file.is_file() and not verify(release)
+    except ReleaseError:
+        return False
 
 
 def _build(
     places: Places,
     sources: list[Source],
     identity: Identity,
-    strict: bool,
-    force: bool,
+    before: Before,
+    asked: _Asked,
     track: Track,
-) -> tuple[Release, list[Line]]:
+) -> Built:
     tables = canonical.load(places.ontology / "tables")
+    gone = read_withdrawn(places.data / GONE)
+    moves = read_moves(places.data / MOVED, gone)
     with _work(places) as db:
         _load_model(db, places)
         describe_sources(db, sources, {"shapes": identity.digest_of("shapes/")})
         seconds = _import(db, places, sources, tables, track)
-        gone = _withdrawn(places)
-        _withdraw(db, gone)
+        named = [each.iri for each in gone] + [move.old for move in moves]
+        accept = GONE in asked.accept_loss
+        told = hold_rows(db, gone, moves, before.knew(named), accept=accept)
+        rename(db, moves)
+        withdraw(db, gone)
         remember = Remembered(places.data / "work" / "checked")
+        checked = None if asked.force else before.checked()
         inspection = inspect.inspect(
             db, places.shapes, tables, track=track, remember=remember,
-            previous=None if force else _remembered(places),
+            previous=Remembered(checked) if checked else None,
         )  # fmt: skip
         lines = [_line(db, source, inspection, seconds[source.name]) for source in sources]
         created = datetime.now(UTC).isoformat(timespec="seconds")
         reports = dict(_reports(db, places, sources, inspection, identity.id, created))
         reports |= remember.files()
         with _report_of_a_stop(places, reports):
-            _hold_bounds(sources, lines, inspection, strict)
+            hold_bounds(sources, lines, inspection, asked.strict)
+            hold_records(lines, before.manifest, asked.accept_loss)
         release = freeze(
             db,
             Contents(
@@ -154,15 +196,16 @@ def _build(
                 licence=LICENCE,
                 summary=[vars(line) for line in lines],
                 reports=reports,
-                moved=_moved(places),
-                gone=gone,
-                previous=_previous(places, identity.id),
+                moved=leading_somewhere(db, moves),
+                gone=[(each.iri, each.since) for each in gone],
+                previous=before.followed(identity.id),
+                inputs=lambda: _inputs(places, discover(places.sources)),
             ),
             places.releases,
             track,
         )
         write_quarantine(db, places.quarantine)
-    return release, _lines(release)
+    return Built(release, _lines(release), fresh=True, told=told)
 
 
 def _reports(
@@ -174,19 +217,11 @@ def _reports(
     created: str,
 ) -> Mapping[str, bytes | Path]:
     """The files of the report, their history going on from the release that is served."""
-    served = (places.releases / CURRENT).read_text("utf-8").strip() if _served(places) else ""
-    before = summary_of(Release(places.releases / served).report) if served else {}
+    name = served(places.releases)
+    before = summary_of(Release(places.releases / name).report) if name else {}
     titles = {source.name: source.title for source in sources}
     edition = Edition(release, created, before)
     return report_files(db, inspection, titles, edition, places.data / "work")
-
-
-def _remembered(places: Places) -> Remembered | None:
-    """What the check of the release that is served left for this one."""
-    if not _served(places):
-        return None
-    served = (places.releases / CURRENT).read_text("utf-8").strip()
-    return Remembered(Release(places.releases / served).report / "checked")
 
 
 @contextmanager
@@ -201,24 +236,6 @@ def _report_of_a_stop(places: Places, reports: Mapping[str, bytes | Path]) -> It
         raise type(error)(f"{error}. The report is in {page}") from error
 
 
-def _previous(places: Places, fresh: str) -> Release | None:
-    """The release that this one follows: the one served, or the one that it followed if it is this.
-
-    None where it is not kept, or is older than the keeping of versions.
-    """
-    if not _served(places):
-        return None
-    name = (places.releases / CURRENT).read_text("utf-8").strip()
-    if name == fresh:
-        name = str(Release(places.releases / name).manifest().get("previous") or "")
-    found = Release(places.releases / name)
-    return found if name and (found.folder / VERSIONS).is_file() else None
-
-
-def _served(places: Places) -> bool:
-    return (places.releases / CURRENT).is_file()
-
-
 def _inputs(places: Places, sources: Sequence[Source]) -> Iterator[tuple[str, Path]]:
     for source in sources:
         for path in source.files():
@@ -229,7 +246,7 @@ def _inputs(places: Places, sources: Sequence[Source]) -> Iterator[tuple[str, Pa
         for path in sorted((places.model / folder).rglob("*")):
             if path.is_file():
                 yield path.relative_to(places.model).as_posix(), path
-    for name in ("moved.csv", "gone.csv", "judgements.csv"):
+    for name in (MOVED, GONE, "judgements.csv"):
         if (places.data / name).is_file():
             yield name, places.data / name
 
@@ -282,34 +299,6 @@ def _import(
     return seconds
 
 
-def _moved(places: Places) -> list[tuple[str, str]]:
-    rows = _rows(places.data / "moved.csv")
-    return [(ID + row["old"], ID + row["new"]) for row in rows]
-
-
-def _withdrawn(places: Places) -> list[tuple[str, str]]:
-    rows = _rows(places.data / "gone.csv")
-    return [(ID + row["record"], row["since"]) for row in rows]
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def _withdraw(db: duckdb.DuckDBPyConnection, gone: Sequence[tuple[str, str]]) -> None:
-    """Leaves out what was withdrawn, with everything that is said of it or links to it."""
-    for iri, _ in gone:
-        db.execute(
-            "DELETE FROM quads WHERE s = $1 OR starts_with(s, $1 || '#') OR o = '<' || $1 || '>' "
-            "OR starts_with(o, '<' || $1 || '#') "
-            "OR record IN (SELECT record FROM hangs WHERE needs = $1)",
-            [iri],
-        )
-
-
 def _line(
     db: duckdb.DuckDBPyConnection, source: Source, inspection: "inspect.Inspection", seconds: float
 ) -> Line:
@@ -336,26 +325,3 @@ def _lines(release: Release) -> list[Line]:
         Line(**{"source": entry["name"], **{k: v for k, v in entry.items() if k in names}})
         for entry in release.manifest()["sources"]
     ]
-
-
-def _hold_bounds(
-    sources: Sequence[Source], lines: Sequence[Line], inspection: "inspect.Inspection", strict: bool
-) -> None:
-    refused = sum(line.refused for line in lines)
-    if strict and refused:
-        raise Refused(
-            f"{refused} records are refused, and the build is strict: {inspection.first_refusals()}"
-        )
-    for source, line in zip(sources, lines, strict=True):
-        bounds = source.expect
-        if line.accepted < bounds.records_min:
-            raise OutOfBounds(
-                f"source {source.name} gives {line.accepted} records, fewer than the "
-                f"{bounds.records_min} it expects: {inspection.first_refusals(source.name)}"
-            )
-        if line.refused > bounds.refused_share_max * line.read:
-            raise OutOfBounds(
-                f"source {source.name}: {line.refused} of {line.read} records are refused, more "
-                f"than the share of {bounds.refused_share_max:g} it allows: "
-                f"{inspection.first_refusals(source.name)}"
-            )

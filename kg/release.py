@@ -1,14 +1,20 @@
 """A release on disk as its readers see it: where its parts are and which one is current."""
 
 import json
+import logging
+from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from kg.errors import ReleaseError
 
 CURRENT: Final = "current"
+STATED: Final = ("id", "created")
+"""What every manifest states."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -65,25 +71,79 @@ class Release:
         Raises ReleaseError where the folder has no readable manifest.
         """
         try:
-            return dict(json.loads(self.manifest_file.read_bytes()))
+            found = json.loads(self.manifest_file.read_bytes())
         except (OSError, ValueError) as error:
             raise ReleaseError(f"release {self.id} has no readable manifest: {error}") from error
+        if not isinstance(found, dict) or not all(isinstance(found.get(n), str) for n in STATED):
+            raise ReleaseError(f"the manifest of release {self.id} does not say what it is")
+        return found
+
+    def damaged(self, names: Collection[str]) -> list[str]:
+        """Which of these of its files, or of those below these folders, are not of the size sealed.
+
+        One sentence each; nothing is read but the manifest. Raises ReleaseError without one.
+        """
+        problems = []
+        for name, stated in self.manifest().get("files", {}).items():
+            if name in names or name.partition("/")[0] in names:
+                path = self.folder / name
+                if not path.is_file():
+                    problems.append(f"{name} is missing")
+                elif path.stat().st_size != stated["bytes"]:
+                    size = path.stat().st_size
+                    problems.append(f"{name} has {size} bytes, not {stated['bytes']}")
+        return problems
 
 
 def current(releases: Path) -> Release:
     """The release that is served. Raises ReleaseError where there is none."""
-    pointer = releases / CURRENT
-    try:
-        name = pointer.read_text("utf-8").strip()
-    except OSError as error:
-        raise ReleaseError(f"no release in {releases}: run `ess-kg build` first") from error
+    name = served(releases)
+    if not name:
+        raise ReleaseError(
+            f"no release in {releases}: run `ess-kg build` first",
+            f"aucune édition dans {releases} : lancez d'abord `ess-kg build`",
+        )
     release = Release(releases / name)
     if not release.manifest_file.is_file():
-        raise ReleaseError(f"{pointer} names the release {name!r}, which is not there")
+        raise ReleaseError(f"{releases / CURRENT} names the release {name!r}, which is not there")
     return release
 
 
+def served(releases: Path) -> str:
+    """The id of the release that is served, empty where there is none."""
+    try:
+        return (releases / CURRENT).read_text("utf-8").strip()
+    except (OSError, ValueError):  # not there, or no text
+        return ""
+
+
 def kept(releases: Path) -> list[Release]:
-    """Every sealed release of a folder, oldest first."""
-    found = [Release(path.parent) for path in releases.glob("*/manifest.json")]
-    return sorted(found, key=lambda r: (str(r.manifest().get("created", "")), r.id))
+    """Every sealed release of a folder that says what it is, each after the one it follows.
+
+    Else by when they were made, oldest first: clocks may be wrong, what follows what is not. One
+    whose manifest cannot be read is left out, and the log says so.
+    """
+    told: dict[str, tuple[str, Release, str]] = {}
+    for path in releases.glob("*/manifest.json"):
+        release = Release(path.parent)
+        try:
+            manifest = release.manifest()
+        except ReleaseError as error:
+            _tell(str(error))
+        else:
+            followed = manifest.get("previous")
+            told[release.id] = (manifest["created"], release, str(followed or ""))
+    found: dict[str, Release] = {}
+    for name, _ in sorted(told.items(), key=lambda item: (item[1][0], item[0])):
+        line = []
+        while name in told and name not in found and name not in line:
+            line.append(name)
+            name = told[name][2]
+        found |= {each: told[each][1] for each in reversed(line)}
+    return list(found.values())
+
+
+@lru_cache(maxsize=64)
+def _tell(reason: str) -> None:
+    """Logs once that a release was passed over: servers look at them for every visitor."""
+    log.warning("a kept release was passed over", extra={"reason": reason})

@@ -22,12 +22,17 @@ def feed(
     listing: Listing,
     states: Mapping[str, Text],
     created: datetime,
+    changed: Mapping[str, str],
     language: str,
     title: str,
     identity: str,
     origin: str,
 ) -> bytes:
-    """The feed of a page; entries are dated by the release, their own dates are in the summary."""
+    """The feed of a page of a release that was `created` then.
+
+    An entry is dated by the release that last changed its record (`changed`, by IRI); the dates of
+    the thing itself are in its summary.
+    """
     root = Xml.Element(f"{{{ATOM}}}feed", {"xml:lang": language})
     add(root, "id", identity)
     add(root, "title", title)
@@ -36,7 +41,8 @@ def feed(
     for relation, address in listing.links.items():
         add(root, "link", rel=relation, href=origin + address)
     for item in listing.page.items:
-        _entry(root, item, states, listing, created, language, origin)
+        updated = changed.get(item.iri, created.isoformat())
+        _entry(root, item, states, listing, updated, language, origin)
     return bytes(Xml.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
@@ -45,14 +51,14 @@ def _entry(
     item: Item,
     states: Mapping[str, Text],
     listing: Listing,
-    created: datetime,
+    updated: str,
     language: str,
     origin: str,
 ) -> None:
     entry = add(root, "entry")
     add(entry, "id", item.iri)
     add(entry, "title", headline(item, states, language))
-    add(entry, "updated", created.isoformat())
+    add(entry, "updated", updated)
     add(entry, "link", rel="alternate", href=origin + item.path)
     add(entry, "summary", _summary(item, listing.labels, listing, language))
     for cell in item.cells.get("topics", ()):

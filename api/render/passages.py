@@ -1,7 +1,8 @@
 """Where something was read, from the IRI of a passage to words.
 
 A passage of a text is `…/id/source/{name}#char=start,end` (RFC 5147: the end is exclusive), a line
-of a register `…/id/source/{name}#file={file}&row={row}`.
+of a register `…/id/source/{name}#key={kind}/{key}`, or, where a source names it by its place,
+`…#file={file}&row={row}`.
 """
 
 import re
@@ -10,13 +11,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Final
+from urllib.parse import unquote
 
 from api.render.site import Site
 from kg.namespaces import ID
 
 PASSAGE: Final = re.compile(
     re.escape(ID) + r"source/(?P<name>[^#]+)"
-    r"(?:#(?:char=(?P<start>\d+),(?P<end>\d+)|file=(?P<file>[^&]*)&row=(?P<row>\d+)))?"
+    r"(?:#(?:char=(?P<start>\d+),(?P<end>\d+)|key=(?P<key>.+)|file=(?P<file>[^&]*)&row=(?P<row>\d+)))?"
 )
 
 
@@ -26,7 +28,7 @@ class Passage:
 
     source: str
     places: tuple[str, ...]
-    """Character ranges, or a file and its row; none for the whole source."""
+    """Character ranges, keys of lines, or a file and its row; none for the whole source."""
     characters: bool
     href: str
 
@@ -52,4 +54,6 @@ def _passage(name: str, found: Sequence[re.Match[str]], site: Site) -> Passage:
 def _place(match: re.Match[str], site: Site) -> str:
     if match["start"]:
         return f"{match['start']}–{match['end']}"
+    if match["key"]:
+        return f"{site.t('row')} {unquote(match['key'])}"
     return f"{match['file']}, {site.t('row')} {match['row']}" if match["row"] else ""

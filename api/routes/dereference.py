@@ -2,7 +2,7 @@
 
 `/id/{kind}/{key}` is the thing: 303 to its document `/{kind}/{key}`, at the suffix of the format
 that `Accept` prefers (https://www.w3.org/TR/cooluris/). A key that was replaced is 301, one that
-was withdrawn 410.
+was withdrawn, or that no source has any more, 410.
 """
 
 from collections.abc import Callable
@@ -133,6 +133,12 @@ def _must_exist(served: ServedRelease, kind: str, key: str) -> str:
     since = served.catalogue.is_gone(iri)
     if since is not None:
         raise Gone(f"{kind}/{key} was withdrawn ({since})", f"{kind}/{key} a été retiré ({since})")
+    left = served.catalogue.has_left(iri)
+    if left is not None:
+        raise Gone(
+            f"{kind}/{key} is in no source any more, since the release of {left}",
+            f"{kind}/{key} n'est plus dans aucune source, depuis l'édition du {left}",
+        )
     if kind not in BY_NAME and kind != SOURCE:
         raise NotFound(f"there is nothing at /{kind}/{key}", f"il n'y a rien à /{kind}/{key}")
     label = BY_NAME[kind].label if kind in BY_NAME else Text("Source", "Source")

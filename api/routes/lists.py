@@ -167,8 +167,9 @@ def _body(asked: Asked, here: Listing) -> bytes | str:
         title = f"ess-kg – {asked.kind.plural[shown.language]}"
         identity = links.canonical(links.address(asked.kind.path, asked.kept))
         created = shown.served.created
-        named = states(shown.served.catalogue)
-        return atom.feed(here, named, created, shown.language, title, identity, asked.origin)
+        catalogue, told = shown.served.catalogue, (shown.language, title, identity, asked.origin)
+        changed = catalogue.changed(here.page.items)
+        return atom.feed(here, states(catalogue), created, changed, *told)
     members = [(name, value) for name, value in asked.kept if name != "limit"]
     collection = links.canonical(links.address(asked.kind.path, members))
     triples = listing.triples(here, asked.origin, asked.address, collection)

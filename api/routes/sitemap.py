@@ -55,8 +55,8 @@ def part(request: Request, served: Served, name: str) -> Response:
     keys = served.catalogue.keys(kind, (int(number) - 1) * PART, PART)
     found = [
         f"<url><loc>{escape(origin + links.address(f'/{kind}/{key}'))}</loc>"
-        f"<lastmod>{day}</lastmod></url>"
-        for key in keys
+        f"<lastmod>{(changed or day)[:10]}</lastmod></url>"
+        for key, changed in keys
     ]
     if not found:
         raise NotFound(f"there is no sitemap {name!r}", f"il n'y a pas de plan {name!r}")

@@ -1,5 +1,6 @@
 """What each release changed, read from its catalogue and told over several of them."""
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -49,9 +50,25 @@ def chain(kept: Sequence[Release], current: str) -> list[Edition]:
     found: list[Edition] = []
     name: str | None = current
     while name in known and known[name] not in found:
+        if name != current and not readable(known[name]):
+            break
         found.append(known[name])
         name = known[name].previous
     return found[::-1]
+
+
+@lru_cache(maxsize=64)
+def readable(edition: Edition) -> bool:
+    """Whether the changes of a release can be read: a file may be damaged since it was frozen."""
+    try:
+        file = open_frozen(edition.catalogue)
+        try:
+            file.execute("SELECT count(digest) FROM change").fetchone()
+        finally:
+            file.close()
+    except sqlite3.Error:
+        return False
+    return True
 
 
 @lru_cache(maxsize=16)

@@ -15,6 +15,7 @@ from kg.catalogue import counts as counting
 from kg.catalogue.bitmap import Set
 from kg.catalogue.concepts import Code, answering
 from kg.catalogue.facets import Facet
+from kg.catalogue.fates import Fates
 from kg.catalogue.filters import Filters, filterable
 from kg.catalogue.ranking import Asked, score
 from kg.catalogue.records import ENTITY, Field, Item
@@ -62,12 +63,13 @@ class Found:
     """The words that were looked for, to be shown in the results."""
 
 
-class Catalogue:
+class Catalogue(Fates):
     """One catalogue file, read from any thread."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
+        self._first: sqlite3.Connection | None = None
         self._members = sets.Members()
         file = self._file
         self.release = str(
@@ -83,7 +85,14 @@ class Catalogue:
     def _file(self) -> sqlite3.Connection:
         found: sqlite3.Connection | None = getattr(self._local, "file", None)
         if found is None:
-            found = self._local.file = open_frozen(self._path)
+            try:
+                found = open_frozen(self._path)
+            except sqlite3.OperationalError:  # removed while it is read: what is open still is
+                if self._first is None:
+                    raise
+                found = self._first
+            self._local.file = found
+            self._first = self._first or found
         return found
 
     def counts(self) -> dict[str, int]:
@@ -265,32 +274,15 @@ class Catalogue:
         )
         return reconcile.reconcile(source, query)
 
-    def keys(self, kind: str, first: int, most: int) -> Sequence[str]:
-        """The keys of some records of a kind, from the one of that position (from 0) on."""
+    def keys(self, kind: str, first: int, most: int) -> Sequence[tuple[str, str | None]]:
+        """(key, when it last changed) of records of a kind, from that position (from 0) on."""
         start = self._spans[kind].first + first
         last = min(start + most - 1, self._spans[kind].last)
-        rows = self._file.execute(
-            "SELECT key FROM entity WHERE id BETWEEN ? AND ? ORDER BY id", (start, last)
-        )
-        return [key for (key,) in rows]
-
-    def versions(self, first: int, most: int) -> Sequence[tuple[str, str, str]]:
-        """(kind, key, digest) of the records numbered from `first` (from 1) on, in their order."""
         return self._file.execute(
-            "SELECT kind, key, digest FROM version JOIN entity USING (id) "
+            "SELECT key, changed FROM entity LEFT JOIN version USING (id) "
             "WHERE id BETWEEN ? AND ? ORDER BY id",
-            (first, first + most - 1),
+            (start, last),
         ).fetchall()
-
-    def moved(self, iri: str) -> str | None:
-        """The IRI that replaces one."""
-        row = self._file.execute("SELECT new FROM moved WHERE old = ?", (iri,)).fetchone()
-        return str(row[0]) if row else None
-
-    def is_gone(self, iri: str) -> str | None:
-        """Since when what had this IRI is withdrawn, None where it is not."""
-        row = self._file.execute("SELECT since FROM gone WHERE iri = ?", (iri,)).fetchone()
-        return str(row[0]) if row else None
 
     def _kept(self, span: Span, filters: Filters) -> tuple[Question | None, dict[str, Set]]:
         """The question the text asks and the set each filter keeps."""

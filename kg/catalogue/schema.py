@@ -30,8 +30,11 @@ CREATE TABLE concept (
   id INTEGER PRIMARY KEY, scheme TEXT NOT NULL, notation TEXT NOT NULL, broader TEXT);
 CREATE TABLE moved (old TEXT PRIMARY KEY, new TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE gone (iri TEXT PRIMARY KEY, since TEXT NOT NULL) WITHOUT ROWID;
--- what each record was when the release was frozen, and what has changed since the one before
-CREATE TABLE version (id INTEGER PRIMARY KEY, digest TEXT NOT NULL);
+-- records of releases before that no source has any more
+CREATE TABLE departed (iri TEXT PRIMARY KEY, since TEXT NOT NULL) WITHOUT ROWID;
+-- what each record was when the release was frozen, when it last changed, and what has changed
+-- since the release before
+CREATE TABLE version (id INTEGER PRIMARY KEY, digest TEXT NOT NULL, changed TEXT NOT NULL);
 CREATE TABLE change (
   number INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, change TEXT NOT NULL,
   digest TEXT NOT NULL);

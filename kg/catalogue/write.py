@@ -338,10 +338,10 @@ def _write_versions(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connect
     noted = {
         name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
     }
-    if not {"version", "change"} <= noted:
+    if not {"version", "change", "departed"} <= noted:
         return
     versions = connection.execute(
-        "SELECT id, digest FROM entity JOIN version USING (kind, key) ORDER BY id"
+        "SELECT id, digest, changed FROM entity JOIN version USING (kind, key) ORDER BY id"
     )
     _insert(file, "version", _rows(versions))
     changes = connection.execute(
@@ -349,6 +349,12 @@ def _write_versions(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connect
         "ORDER BY 1"
     )
     _insert(file, "change", _rows(changes))
+    # one that waits in the quarantine has not left its source
+    left = connection.execute(
+        f"SELECT {sql.text(ID)} || kind || '/' || key AS iri, since FROM departed "
+        "WHERE iri NOT IN (SELECT subject FROM records WHERE subject IS NOT NULL) ORDER BY iri"
+    )
+    _insert(file, "departed", _rows(left))
 
 
 def _rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:

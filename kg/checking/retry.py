@@ -5,7 +5,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -53,10 +53,7 @@ class Line:
     row: int
     digest: str
     cells: Mapping[str, str]
-
-    @property
-    def key(self) -> tuple[str, str, int, str]:
-        return (self.table, self.file, self.row, self.digest)
+    """As they were typed: an apostrophe before a formula is taken away where it is not theirs."""
 
 
 @dataclass
@@ -118,7 +115,7 @@ def _read(path: Path, tables: Mapping[str, Table]) -> Iterator[Line]:
 
 
 def _line(row: Mapping[str, str | None], tables: Mapping[str, Table]) -> Line:
-    given = {name: GUARD.sub("", value or "").strip() for name, value in row.items()}
+    given = {name: (value or "").strip() for name, value in row.items()}
     table = given["q_table"]
     if table not in tables or not given["q_row"].isdigit():
         raise SourceError(
@@ -140,26 +137,33 @@ def _sorted_out(
     for table in dict.fromkeys(line.table for line in lines):
         known = _quarantined(quarantine / source / f"{table}.csv", tables[table])
         for line in (line for line in lines if line.table == table):
-            before = known.get(line.key)
+            waiting = known.get(line.digest, {})
+            # the source may have been read again since: the line says the same, at another row
+            place = (line.file, line.row)
+            place = place if place in waiting else next(iter(waiting), place)
+            before = waiting.pop(place, None)
             if before is None:
                 retried.unknown.append(line)
-            elif before == line.cells:
-                retried.unchanged.append(line)
-            else:
-                retried.corrected.append(line)
+                continue
+            cells = {
+                name: text if text == before.get(name) else GUARD.sub("", text)
+                for name, text in line.cells.items()
+            }
+            line = replace(line, file=place[0], row=place[1], cells=cells)
+            (retried.unchanged if before == cells else retried.corrected).append(line)
     return retried
 
 
-def _quarantined(path: Path, table: Table) -> Mapping[tuple[str, str, int, str], Mapping[str, str]]:
-    if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        return {
-            (table.name, row["_file"], int(row["_row"]), row["_digest"]): {
-                name: text for name in table.names if (text := (row.get(name) or "").strip())
-            }
-            for row in csv.DictReader(file)
-        }
+def _quarantined(path: Path, table: Table) -> dict[str, dict[tuple[str, int], dict[str, str]]]:
+    """By digest, the lines that wait in a file: their cells by their file and row."""
+    found: dict[str, dict[tuple[str, int], dict[str, str]]] = {}
+    if path.is_file():
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                found.setdefault(row["_digest"], {})[row["_file"], int(row["_row"])] = {
+                    name: text for name in table.names if (text := (row.get(name) or "").strip())
+                }
+    return found
 
 
 def _check(

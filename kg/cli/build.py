@@ -18,12 +18,22 @@ app: Final = typer.Typer(pretty_exceptions_enable=False)
 def command(
     strict: Annotated[bool, typer.Option(help="Fail when any record is refused.")] = False,
     force: Annotated[bool, typer.Option(help="Build even if this release is there.")] = False,
+    accept_loss: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A source that may be missing or have lost more than half of its records since "
+            "the release in service; or gone.csv, where it may name what nobody has. Repeatable.",
+        ),
+    ] = None,
 ) -> None:
     """Read, map, check, link and freeze the sources into a release, and serve it."""
     found = settings.read()
     places = Places(found.data, found.model)
     with progress() as track:
-        built = pipeline.build(places, strict=strict, force=force, track=track)
+        built = pipeline.build(
+            places, strict=strict, force=force, accept_loss=accept_loss or (), track=track
+        )
     _show(built, places)
 
 
@@ -40,6 +50,8 @@ def _show(built: Built, places: Places) -> None:
     console.print(drawn)
     if not built.fresh:
         console.print("Nothing has changed since this release was built: it is served as it is.")
+    for sentence in built.told:
+        console.print(sentence, soft_wrap=True)
     refused = sum(line.refused for line in built.lines)
     if refused:
         console.print(f"{refused} records are refused; they wait in {places.quarantine}.")

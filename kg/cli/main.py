@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from kg import logs
 from kg.errors import EssKgError
 
 COMMANDS: Final = (
@@ -53,9 +54,22 @@ def _top() -> None:
 
 
 def main() -> None:
-    """Runs a command; an error of ours is one line on the error output and the exit code 1."""
+    """Runs a command; what goes wrong is one line on the error output and the exit code 1.
+
+    That is an error of ours, or one of the system: a full disk, a file that may not be read.
+    """
+    logs.configure("WARNING")
     try:
         app()
     except EssKgError as error:
-        sys.stderr.write(f"ess-kg: {error}\n")
+        _tell(str(error))
         raise SystemExit(1) from error
+    except OSError as error:
+        if error.errno is None:  # not of the system
+            raise
+        _tell(f"the system refuses: {error}")
+        raise SystemExit(1) from error
+
+
+def _tell(what: str) -> None:
+    sys.stderr.write(f"ess-kg: {what}\n")

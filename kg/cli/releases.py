@@ -24,10 +24,10 @@ def list_releases() -> None:
     drawn = table("Releases", "", "id", "created", "triples", "size", numbers=numbers)
     for release in kept(folder):
         manifest = release.manifest()
-        total = sum(entry["bytes"] for entry in manifest["files"].values())
+        total = sum(entry["bytes"] for entry in manifest.get("files", {}).values())
         star = "*" if release.id == serving else ""
         drawn.add_row(
-            star, release.id, manifest["created"], f"{manifest['triples']:,}", size(total)
+            star, release.id, manifest["created"], f"{manifest.get('triples', 0):,}", size(total)
         )
     console.print(drawn)
 

@@ -1,16 +1,16 @@
 """`ess-kg serve`: the web server over the current release."""
 
 import os
-import tempfile
 from typing import Annotated, Final
 
 import typer
 import uvicorn
 from uvicorn.importer import import_from_string
 
-from kg import settings
+from kg import logs, settings
 from kg.cli.terminal import console
 from kg.release import current
+from kg.sandbox import folder
 from kg.store.process import MEMORY
 
 app: Final = typer.Typer(pretty_exceptions_enable=False)
@@ -33,8 +33,10 @@ def command(
     if processes == 1:
         _serve(address, door, 1, found.trusted_proxies)
         return
-    with tempfile.TemporaryDirectory(prefix="ess-kg-answers-") as answers:
-        os.environ.setdefault("KG_ANSWERS", answers)  # what they find is found for all of them
+    with folder.private(folder.ANSWERS) as own:
+        (own / folder.WORK).mkdir()
+        # what they find is found for all of them
+        os.environ.setdefault("KG_ANSWERS", str(own / folder.WORK))
         _serve(address, door, processes, found.trusted_proxies)
 
 
@@ -50,4 +52,5 @@ def _serve(address: str, door: int, workers: int, trusted_proxies: str) -> None:
         forwarded_allow_ips=trusted_proxies,
         server_header=False,
         timeout_graceful_shutdown=5,
+        log_config=logs.configuration("INFO"),
     )

@@ -1,12 +1,16 @@
 """Corrections of single lines, kept beside the sources, that a build applies after reading.
 
-`corrections/<source>/<table>.csv` names each line by its file, its row and a digest of what the
-line said when it was refused: where its publisher has changed the line since, the correction is
-left out, and the report says so. The files of the sources themselves are never edited.
+`corrections/<source>/<table>.csv` names each line by a digest of what it said when it was refused:
+wherever it stands now, a line that says the same is corrected. Its file and row only tell lines
+apart that say the same. Where no line says it any more, the correction is left out, and the report
+says so. The files of the sources themselves are never edited.
 """
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -21,7 +25,8 @@ LINE: Final = "_line"
 """The only cell of a line that could not be read: the line itself."""
 SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS corrections (source VARCHAR, tbl VARCHAR, file VARCHAR, "
-    '"row" BIGINT, digest VARCHAR, made_on VARCHAR, made_by VARCHAR, applied BOOLEAN)'
+    '"row" BIGINT, digest VARCHAR, made_on VARCHAR, made_by VARCHAR, applied BOOLEAN, '
+    "changed BOOLEAN)"
 )
 
 
@@ -56,8 +61,8 @@ def correct(db: duckdb.DuckDBPyConnection, source: str, lines: Lines, folder: Pa
     if not path.is_file():
         return lines
     _load(db, path, lines)
+    _match(db, lines)
     table, file = lines.table, sql.text(lines.file)
-    own = {name: f"v.{sql.name(name)}" for name in table.names}
     chosen = ", ".join(
         f"CASE WHEN f._row IS NULL THEN v.{sql.name(n)} ELSE f.{sql.name(n)} END AS {sql.name(n)}"
         for n in table.names
@@ -65,18 +70,49 @@ def correct(db: duckdb.DuckDBPyConnection, source: str, lines: Lines, folder: Pa
     view = f"corrected_{lines.view}"
     db.execute(
         f"CREATE OR REPLACE TEMP TABLE {sql.name(view)} AS SELECT {chosen}, "
-        f"coalesce(v._file, {file}) AS _file, v._row, f._digest "
-        f"FROM {sql.name(lines.view)} v LEFT JOIN fixes f ON f._file = coalesce(v._file, {file}) "
-        f"AND f._row = v._row AND f._digest = {digest_of(own)}"
+        f"coalesce(v._file, {file}) AS _file, v._row FROM {sql.name(lines.view)} v LEFT JOIN "
+        f"(SELECT f.*, m.file, m.row FROM fixes f JOIN matched m USING (n) WHERE m.part = 0) f "
+        f"ON f.file = coalesce(v._file, {file}) AND f.row = v._row"
     )
-    for opened in lines.files:
-        _mend(db, lines, view, opened.file, opened.malformed)
-    _note(db, source, lines, view)
+    for part, opened in enumerate(lines.files, 1):
+        _mend(db, lines, view, part, opened.malformed)
+    _note(db, source, lines)
     db.execute(
         f"CREATE OR REPLACE TEMP VIEW {sql.name('ordered_' + view)} AS "
-        f"SELECT * EXCLUDE (_digest) FROM {sql.name(view)} ORDER BY _file, _row"
+        f"SELECT * FROM {sql.name(view)} ORDER BY _file, _row"
     )
     return replace(lines, view="ordered_" + view)
+
+
+def _match(db: duckdb.DuckDBPyConnection, lines: Lines) -> None:
+    """Makes `matched` (n, file, row, part): the line that each correction is about, if it is there.
+
+    `part` is 0 for a line that was read, else the number of the file that could not read it. Lines
+    that say the same are told apart by where they stood, then by their order.
+    """
+    own = digest_of({name: f"v.{sql.name(name)}" for name in lines.table.names})
+    wanted = "(SELECT _digest FROM fixes)"
+    parts = [
+        f"SELECT coalesce(v._file, {sql.text(lines.file)}) AS file, v._row AS row, "
+        f"{own} AS digest, 0 AS part FROM {sql.name(lines.view)} v WHERE {own} IN {wanted}"
+    ]
+    mark = digest_of({LINE: "m.text"})
+    parts += [
+        f'SELECT {sql.text(opened.file)}, m."row", {mark}, {part} '
+        f"FROM {sql.name(opened.malformed)} m WHERE {mark} IN {wanted}"
+        for part, opened in enumerate(lines.files, 1)
+    ]
+    db.execute(
+        f"""CREATE OR REPLACE TEMP TABLE candidates AS {" UNION ALL ".join(parts)};
+        CREATE OR REPLACE TEMP TABLE matched AS SELECT n, file, row, part FROM fixes
+        JOIN candidates ON file = _file AND row = _row AND digest = _digest;
+        INSERT INTO matched SELECT f.n, c.file, c.row, c.part FROM (
+            SELECT n, _digest AS digest,
+                row_number() OVER (PARTITION BY _digest ORDER BY _file, _row, n) AS place
+            FROM fixes ANTI JOIN matched USING (n)) f
+        JOIN (SELECT *, row_number() OVER (PARTITION BY digest ORDER BY file, row) AS place
+            FROM candidates ANTI JOIN matched USING (file, row)) c USING (digest, place)"""
+    )
 
 
 def _load(db: duckdb.DuckDBPyConnection, path: Path, lines: Lines) -> None:
@@ -92,51 +128,77 @@ def _load(db: duckdb.DuckDBPyConnection, path: Path, lines: Lines) -> None:
         for n in lines.table.names
     )
     db.execute(
-        "CREATE OR REPLACE TEMP TABLE fixes AS SELECT _file, CAST(_row AS BIGINT) AS _row, "
-        f"_digest, _on, _by, {cells} FROM {scan.format(columns=columns)}"
+        "CREATE OR REPLACE TEMP TABLE fixes AS SELECT row_number() OVER () AS n, _file, "
+        f"CAST(_row AS BIGINT) AS _row, _digest, _on, _by, {cells} "
+        f"FROM {scan.format(columns=columns)}"
     )
 
 
 def _mend(
-    db: duckdb.DuckDBPyConnection, lines: Lines, view: str, file: str, malformed: str
+    db: duckdb.DuckDBPyConnection, lines: Lines, view: str, part: int, malformed: str
 ) -> None:
     """A line that could not be read takes its place among the others once it is corrected."""
-    join = (
-        f'JOIN {sql.name(malformed)} m ON f._file = {sql.text(file)} AND f._row = m."row" '
-        f"AND f._digest = {digest_of({LINE: 'm.text'})}"
-    )
     cells = ", ".join(f"f.{sql.name(name)}" for name in lines.table.names)
     db.execute(
-        f"INSERT INTO {sql.name(view)} SELECT {cells}, f._file, f._row, f._digest "
-        f"FROM fixes f {join}"
+        f"INSERT INTO {sql.name(view)} SELECT {cells}, m.file, m.row "
+        f"FROM fixes f JOIN matched m USING (n) WHERE m.part = {part}"
     )
     db.execute(
-        f'DELETE FROM {sql.name(malformed)} WHERE "row" IN (SELECT m."row" FROM fixes f {join})'
+        f'DELETE FROM {sql.name(malformed)} WHERE "row" IN '
+        f"(SELECT row FROM matched WHERE part = {part})"
     )
 
 
-def _note(db: duckdb.DuckDBPyConnection, source: str, lines: Lines, view: str) -> None:
+def _note(db: duckdb.DuckDBPyConnection, source: str, lines: Lines) -> None:
+    """Notes what was corrected, by where the line is now; of the others, whether it has changed."""
+    same_key = (
+        f"f.id IN (SELECT id FROM {sql.name(lines.view)} WHERE id IS NOT NULL)"
+        if "id" in lines.table.names
+        else "false"
+    )
     db.execute(
         f"INSERT INTO corrections SELECT {sql.text(source)}, {sql.text(lines.table.name)}, "
-        f"f._file, f._row, f._digest, f._on, f._by, v._row IS NOT NULL FROM fixes f "
-        f"LEFT JOIN {sql.name(view)} v ON v._file = f._file AND v._row = f._row "
-        "AND v._digest = f._digest"
+        "coalesce(m.file, f._file), coalesce(m.row, f._row), f._digest, f._on, f._by, "
+        f"m.n IS NOT NULL, m.n IS NULL AND coalesce({same_key}, false) "
+        "FROM fixes f LEFT JOIN matched m USING (n)"
     )
 
 
 def keep(corrections: Iterable[Correction], names: Sequence[str], path: Path) -> None:
-    """Adds corrections to the file of a table; one of the same line replaces the former."""
-    kept = {(row["_file"], int(row["_row"])): row for row in _written(path)}
-    for each in corrections:
-        marks = (each.file, str(each.row), each.digest, each.on, each.by)
-        kept[each.file, each.row] = {**dict(zip(MARKS, marks, strict=True)), **each.cells}
+    """Adds corrections to the file of a table; one of the same line replaces the former.
+
+    Lines are the same that say the same, or that have the same key.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}")
-    with fresh.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [*MARKS, *names], restval="", extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(row for _, row in sorted(kept.items()))
-    fresh.replace(path)
+    with _alone(path.parent):
+        made = list(corrections)
+        lines = {(each.file, each.digest) for each in made}
+        keys = {key for each in made if (key := each.cells.get("id"))}
+        rows = [
+            row
+            for row in _written(path)
+            if (row["_file"], row["_digest"]) not in lines and row.get("id") not in keys
+        ]
+        for each in made:
+            marks = (each.file, str(each.row), each.digest, each.on, each.by)
+            rows.append({**dict(zip(MARKS, marks, strict=True)), **each.cells})
+        fresh = path.with_name(f".{path.name}")
+        with fresh.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, [*MARKS, *names], restval="", extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows(sorted(rows, key=lambda row: (row["_file"], int(row["_row"]))))
+        fresh.replace(path)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Holds a folder for this process; who comes second waits."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def _written(path: Path) -> list[dict[str, str]]:

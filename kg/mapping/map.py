@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import duckdb
 
 from kg import sql
-from kg.iris import source as source_iri
 from kg.mapping.cells import refuse_cells
-from kg.mapping.statements import Statement, compile_table, template
+from kg.mapping.statements import Statement, compile_table, line_mark, template
 from kg.namespaces import expand
 from kg.sources import Lines, Source
 from kg.tables import Table, slots
@@ -39,7 +38,7 @@ def map_lines(db: duckdb.DuckDBPyConnection, source: Source, lines: Lines) -> Ma
     before = _count(db, "SELECT count(*) FROM quads")
     # one statement for the whole table: DuckDB's cost per statement is that of many lines; it tells
     # them on every core where they need not be in order
-    statements = (*compile_table(lines.table, source.name), *_row_marks(source, lines))
+    statements = (*compile_table(lines.table, source.name), *_line_marks(source, lines))
     told = " UNION ALL ".join(statement.select("usable") for statement in statements)
     db.execute("SET preserve_insertion_order = false")
     try:
@@ -99,18 +98,21 @@ def _set_aside(db: duckdb.DuckDBPyConnection, table: Table) -> int:
     return _count(db, "SELECT count(*) FROM staged") - _count(db, "SELECT count(*) FROM usable")
 
 
-def _row_marks(source: Source, lines: Lines) -> list[Statement]:
-    """Where a record of a register was read: its file and row (RFC 7111 in spirit)."""
+def _line_marks(source: Source, lines: Lines) -> list[Statement]:
+    """Which line of a register a record was read from, by the key of the line.
+
+    Not by its file and row: a line that moves is no change of its record. Where each stood is kept
+    beside the graph (`kg.releases.lines`).
+    """
     if source.kind == "document":
         return []
     table = lines.table
-    mark = sql.text(f"<{source_iri(source.name)}#file=")
-    file = f"replace(url_encode(coalesce(_file, {sql.text(lines.file)})), '%2F', '/')"
+    subject = template(table, table.about, source.name)
     return [
         Statement(
-            subject=template(table, table.about, source.name),
+            subject=subject,
             predicate=sql.text(expand("prov:wasDerivedFrom")),
-            object=f"{mark} || {file} || '&row=' || _row || '>'",
+            object=line_mark(source.name, subject),
             needs=slots(table.about),
             any_of=(),
             lists=tuple(

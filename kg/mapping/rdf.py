@@ -10,12 +10,12 @@ import duckdb
 import pyoxigraph as ox
 
 from kg import rdf, sql
-from kg.iris import source as source_iri
 from kg.mapping.align import align
 from kg.mapping.blank_nodes import keep_blank_nodes, name_blank_nodes
 from kg.mapping.cells import CONTROL
 from kg.mapping.malformed import note_malformed_of
 from kg.mapping.map import Mapped
+from kg.mapping.statements import line_mark
 from kg.namespaces import ID, expand
 from kg.sources import Source
 from kg.sources.files import stem_of
@@ -122,10 +122,9 @@ def _note_entities(
         f"FROM {table} WHERE p IN ({labels}) GROUP BY s) USING (entity)"
     )
     if source.kind == "register":
-        mark = sql.text(f"<{source_iri(source.name)}#file={quote(opened.file)}&row=")
         db.execute(
             f"INSERT INTO quads SELECT {name}, record, entity, "
-            f"{sql.text(expand('prov:wasDerivedFrom'))}, {mark} || line || '>' "
+            f"{sql.text(expand('prov:wasDerivedFrom'))}, {line_mark(source.name, 'entity')} "
             f"FROM entities WHERE line IS NOT NULL AND starts_with(entity, '{ID}')"
         )
 

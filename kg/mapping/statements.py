@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kg import sql
-from kg.namespaces import expand
+from kg.iris import source as source_iri
+from kg.namespaces import ID, expand
 from kg.tables import SLOT, Column, Table, slots
 
 TYPED = {"integer": "whole", "decimal": "decimal_number", "duration": "period", "anyURI": "address"}
@@ -120,3 +121,12 @@ def _slot(table: Table, name: str, source: str) -> str:
         return "CAST(_row AS VARCHAR)"
     cell = sql.name(name)
     return f"expanded({cell})" if table.column(name).curie else cell
+
+
+def line_mark(source: str, subject: str) -> str:
+    """The SQL of the IRI of a line, `<…/id/source/{source}#key={kind}/{key}>`.
+
+    `subject` is the SQL of what the line is about, one of our own addresses.
+    """
+    mark = sql.text(f"<{source_iri(source)}#key=")
+    return f"{mark} || replace(({subject})[{len(ID) + 1}:], '#', '%23') || '>'"

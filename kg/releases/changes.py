@@ -1,10 +1,13 @@
 """What changed since the release before: records by their fingerprints, statements by their lines.
 
 A fingerprint is that of all statements of a record in all sources: its subject and what hangs on it
-by fragment. It is kept in the release for the next one, so that a change costs in proportion to it.
+by fragment. It is kept in the release for the next one, so that a change costs in proportion to it;
+with it the moment of the release that last changed the record, and since when those have been away
+that were in a release before.
 """
 
 import hashlib
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +22,17 @@ from kg.mapping.export import export
 from kg.namespaces import GRAPH, ID
 from kg.release import Release
 from kg.releases.dumps import WHOLE, Dump
+from kg.releases.seal import altered
 from kg.releases.turtle import packing
 
 VERSIONS: Final = "versions.parquet"
+LEFT: Final = "left.parquet"
 ADDED: Final = "added"
 REMOVED: Final = "removed"
 LINE: Final = f"'<' || s || '> <' || p || '> ' || o || ' <{GRAPH}' || source || '> .'"
 CHUNK: Final = 1 << 20
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -40,34 +47,54 @@ class Changes:
     """Source to the RDFC-1.0 SHA-256 of its graph."""
 
 
-def note_versions(db: duckdb.DuckDBPyConnection, previous: Release | None, folder: Path) -> None:
-    """Makes `version` (kind, key, digest) and `change` (kind, key, change, digest).
+def note_versions(
+    db: duckdb.DuckDBPyConnection, previous: Release | None, folder: Path, created: str
+) -> None:
+    """Makes `version` (kind, key, digest, changed) and `change` (kind, key, change, digest).
 
     Of the settled quads, and of the versions that the release before has kept; the first release
-    of all has changed nothing.
+    of all has changed nothing. `changed` is when the release was made that last changed the record,
+    `created` when this one was. Makes `departed` (kind, key, since) too: the records of releases
+    before that this one does not have.
     """
     kinds = ", ".join(sql.text(kind.name) for kind in KINDS)
     start = len(ID)
+    now = sql.text(created)
     db.execute(
-        f"""CREATE OR REPLACE TABLE version AS
+        f"""CREATE OR REPLACE TABLE fingerprint AS
         SELECT kind, split_part(s, '#', 1)[{start + 2} + len(kind):] AS key, printf('%032x',
             bit_xor(md5_number(s || ' ' || p || ' ' || o || ' ' || source))) AS digest
         FROM settled WHERE kind IN ({kinds}) GROUP BY ALL"""
     )
-    file = folder / VERSIONS
-    db.execute(
-        f"COPY (FROM version ORDER BY kind, key) TO {sql.text(str(file))} "
-        "(FORMAT parquet, COMPRESSION zstd)"
-    )
-    before = f"read_parquet({sql.text(str(previous.folder / VERSIONS))})" if previous else "version"
+    first = f"(SELECT *, {now} AS changed FROM fingerprint)"
+    before = _read(previous, VERSIONS) if previous else first
     db.execute(
         f"""CREATE OR REPLACE TABLE change AS
         SELECT kind, key, CASE WHEN b.digest IS NULL THEN 'created'
             WHEN v.digest IS NULL THEN 'deleted' ELSE 'updated' END AS change,
             coalesce(v.digest, b.digest) AS digest
-        FROM version v FULL JOIN {before} b USING (kind, key)
-        WHERE v.digest IS DISTINCT FROM b.digest"""
+        FROM fingerprint v FULL JOIN {before} b USING (kind, key)
+        WHERE v.digest IS DISTINCT FROM b.digest;
+        CREATE OR REPLACE TABLE version AS
+        SELECT kind, key, v.digest, CASE WHEN v.digest = b.digest THEN b.changed ELSE {now} END
+            AS changed FROM fingerprint v LEFT JOIN {before} b USING (kind, key);
+        DROP TABLE fingerprint"""
     )
+    earlier = f"UNION ALL FROM {_read(previous, LEFT)}" if previous else ""
+    db.execute(
+        f"""CREATE OR REPLACE TABLE departed AS SELECT kind, key, min(since) AS since
+        FROM (SELECT kind, key, {now} AS since FROM change WHERE change = 'deleted' {earlier})
+        ANTI JOIN version USING (kind, key) GROUP BY ALL"""
+    )
+    for name, table in ((VERSIONS, "version"), (LEFT, "departed")):
+        db.execute(
+            f"COPY (FROM {table} ORDER BY kind, key) TO {sql.text(str(folder / name))} "
+            "(FORMAT parquet, COMPRESSION zstd)"
+        )
+
+
+def _read(release: Release, name: str) -> str:
+    return f"read_parquet({sql.text(str(release.folder / name))})"
 
 
 def write_differences(
@@ -75,7 +102,11 @@ def write_differences(
 ) -> list[Dump]:
     """Writes the N-Quads that came and those that went, sorted, each packed."""
     whole = previous.dumps / f"{WHOLE}.nq.gz" if previous else None
-    if previous is None or whole is None or not whole.is_file():
+    if previous is None or whole is None:
+        return []
+    if problems := altered(previous, [f"dumps/{whole.name}"]):
+        reason = "; ".join(problems)
+        log.warning("differences were not written", extra={"from": previous.id, "reason": reason})
         return []
     # only of records that changed, and of what is no record: the others have the same lines
     touched = f"({sql.text(ID)} || kind || '/' || key)"

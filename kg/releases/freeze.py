@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -27,7 +27,8 @@ from kg.releases.dumps import (
     graph_sizes,
     write_statements,
 )
-from kg.releases.identity import Identity, sha256
+from kg.releases.identity import Identity, hold, sha256
+from kg.releases.lines import write_lines
 from kg.releases.rules import derive
 from kg.releases.settled import settle, write_both
 from kg.releases.store import StoreBeside
@@ -58,6 +59,9 @@ class Contents:
     previous: Release | None = None
     """The release that is served, which this one follows."""
     versions: Mapping[str, str] = field(default_factory=dict)
+    inputs: Callable[[], Iterable[tuple[str, Path]]] | None = None
+    """What the identity was taken of, found again: it must be the same before a release is sealed.
+    """
 
 
 def freeze(
@@ -72,6 +76,8 @@ def freeze(
         facts = _facts(db, contents, dumps, triples)
         write_void(facts, draft.void)
         write_dcat(facts, draft.dcat)
+        if contents.inputs is not None:
+            hold(contents.identity, contents.inputs())
         seal.seal(draft, _manifest(contents, facts, triples.changes))
         return seal.publish(draft, releases, contents.identity.id)
 
@@ -106,7 +112,8 @@ def _write_graph(
         write_both(db, both)
         # the store takes what the rest leaves of the processors, in threads without Python
         with closing(StoreBeside(draft.store, both)) as store:
-            note_versions(db, contents.previous, draft.folder)
+            note_versions(db, contents.previous, draft.folder, contents.created)
+            write_lines(db, draft.folder, [iri for iri, _ in contents.gone])
             tables = _write_catalogue(db, contents, draft, track)
             write_subjects(db, both, draft.subjects, track)
             statements = write_statements(db, licences, both, draft.dumps, track)

@@ -8,6 +8,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
+from kg.errors import BuildError
+
 ENGINES: Final = ("pyoxigraph", "duckdb", "pyshacl", "rdflib")
 CODE: Final = Path(__file__).parents[1]
 CODED: Final = ("*.py", "*.rq", "*.html")
@@ -40,6 +42,20 @@ def identify(files: Iterable[tuple[str, Path]]) -> Identity:
     return Identity(
         digest.hexdigest()[:16], inputs, {**versions, "python": platform.python_version()}
     )
+
+
+def hold(identity: Identity, files: Iterable[tuple[str, Path]]) -> None:
+    """Raises BuildError where these files are not those that the identity was taken of any more."""
+    try:
+        now = {name: sha256(path) for name, path in files}
+    except OSError as error:
+        raise BuildError(f"an input went while it was read ({error}): build again") from error
+    before = identity.inputs
+    changed = [name for name in before.keys() | now.keys() if before.get(name) != now.get(name)]
+    if changed:
+        raise BuildError(
+            f"{', '.join(sorted(changed)[:5])} changed while the build was reading: build again"
+        )
 
 
 def sha256(path: Path) -> str:

@@ -6,19 +6,25 @@ build removes; the lock goes with the process that held it.
 
 import fcntl
 import json
+import logging
 import os
+import re
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from kg.errors import BuildLocked, ReleaseDamaged
-from kg.release import CURRENT, Release, kept
+from kg.release import CURRENT, Release, kept, served
 from kg.releases.identity import sha256
 
 STAGING: Final = ".staging-"
 LOCK: Final = ".lock"
+OURS: Final = re.compile("[0-9a-f]{16}")
+"""The ids that builds give."""
+
+log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -44,6 +50,9 @@ def build_lock(releases: Path) -> Iterator[None]:
 def _clear_staging(releases: Path) -> None:
     for left in releases.glob(STAGING + "*"):
         shutil.rmtree(left, ignore_errors=True)
+    for folder in releases.iterdir():  # whose removal was broken off
+        if OURS.fullmatch(folder.name) and not Release(folder).manifest_file.exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -98,22 +107,30 @@ def point(releases: Path, release: Release) -> None:
 
 
 def verify(release: Release) -> list[str]:
-    """What does not match the manifest, one sentence each; empty where all is as sealed."""
+    """What does not match the manifest, one sentence each; empty where all is as sealed.
+
+    Raises ReleaseError where there is no readable manifest.
+    """
     files: Mapping[str, Mapping[str, Any]] = release.manifest().get("files", {})
-    problems = []
-    for name, stated in files.items():
-        path = release.folder / name
-        if not path.is_file():
-            problems.append(f"{name} is missing")
-        elif path.stat().st_size != stated["bytes"]:
-            problems.append(f"{name} has {path.stat().st_size} bytes, not {stated['bytes']}")
-        elif sha256(path) != stated["sha256"]:
-            problems.append(f"{name} does not have the SHA-256 that was sealed")
+    problems = altered(release, files)
     known = set(files) | {release.manifest_file.name}
     found = {
         p.relative_to(release.folder).as_posix() for p in release.folder.rglob("*") if p.is_file()
     }
     problems += [f"{name} is not in the manifest" for name in sorted(found - known)]
+    return problems
+
+
+def altered(release: Release, names: Iterable[str]) -> list[str]:
+    """Which of these files of a release are not as sealed, one sentence each."""
+    files = release.manifest().get("files", {})
+    problems = release.damaged(set(names))
+    told = {problem.split(" ", 1)[0] for problem in problems}
+    for name in names:
+        if name not in files:
+            problems.append(f"{name} is not in the manifest")
+        elif name not in told and sha256(release.folder / name) != files[name]["sha256"]:
+            problems.append(f"{name} does not have the SHA-256 that was sealed")
     return problems
 
 
@@ -128,14 +145,27 @@ def move_current(releases: Path, release_id: str) -> Release:
 
 
 def keep_only(releases: Path, count: int) -> list[str]:
-    """Removes the oldest releases beyond a number, never the current one; the ids removed."""
-    with suppress(OSError):
-        served = (releases / CURRENT).read_text("utf-8").strip()
-        old = [r for r in kept(releases)[:-count] if r.id != served]
-        for release in old:
+    """Removes the oldest releases beyond a number, never the current one; the ids removed.
+
+    One that does not say what it is goes first: nobody can be served from it. The manifest is
+    removed before the rest, so that servers see at once that the release is kept no more.
+    """
+    current = served(releases)
+    sound = kept(releases)
+    names = {release.id for release in sound}
+    others = [Release(path.parent) for path in releases.glob("*/manifest.json")]
+    every = [release for release in others if release.id not in names] + sound
+    old = [r for r in every[:-count] if r.id != current] if current else []
+    removed = []
+    for release in old:
+        try:
+            release.manifest_file.unlink()
             shutil.rmtree(release.folder)
-        return [release.id for release in old]
-    return []
+        except OSError as error:
+            log.warning("a release was not removed", extra={"reason": str(error)})
+        else:
+            removed.append(release.id)
+    return removed
 
 
 def _sync(path: Path) -> None:

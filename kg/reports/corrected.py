@@ -1,4 +1,4 @@
-"""What became of the corrections kept beside the sources: applied, or left out and why."""
+"""What became of the corrections and the moves kept beside the sources."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -7,6 +7,7 @@ import duckdb
 
 from kg.kinds import Text
 from kg.mapping.corrections import SCHEMA
+from kg.mapping.renamed import RENAMED
 from kg.validation.findings import Finding
 from kg.validation.results import Severity
 
@@ -14,14 +15,29 @@ STALE: Final = Text(
     "La correction de cette ligne n'est plus appliquée : la source l'a changée depuis.",
     "The correction of this line is no longer applied: the source has changed the line since.",
 )
+ABSENT: Final = Text(
+    "La correction de cette ligne n'est plus appliquée : aucune ligne de la source ne dit plus ce "
+    "qu'elle corrigeait.",
+    "The correction of this line is no longer applied: no line of the source says any more what it "
+    "was about.",
+)
 ADVICE: Final = Text(
     "Vérifiez la ligne de la source, puis retirez la correction ou refaites-la.",
     "Check the line of the source, then remove the correction or make it again.",
 )
 APPLIED: Final = Text("{} lignes corrigées à la main.", "{} lines corrected by hand.")
 ONE: Final = Text("Une ligne corrigée à la main.", "One line corrected by hand.")
+MOVED: Final = Text(
+    "{} lignes nomment une clé remplacée (moved.csv) : elles sont dites de la nouvelle.",
+    "{} lines name a key that was replaced (moved.csv): they are said of the new one.",
+)
+ONE_MOVED: Final = Text(
+    "Une ligne nomme une clé remplacée (moved.csv) : elle est dite de la nouvelle.",
+    "One line names a key that was replaced (moved.csv): it is said of the new one.",
+)
 GROUPED: Final = (
-    'SELECT source, tbl, file, "row", bool_or(applied) AS applied, any_value(made_on) AS made_on '
+    'SELECT source, tbl, file, "row", bool_or(applied) AS applied, '
+    "bool_or(changed) AS changed, any_value(made_on) AS made_on "
     'FROM corrections GROUP BY source, tbl, file, "row"'
 )
 
@@ -30,9 +46,10 @@ def stale(db: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     """A warning for each correction that a build left out."""
     db.execute(SCHEMA)
     rows = db.execute(
-        f'SELECT source, tbl, file, "row", made_on FROM ({GROUPED}) WHERE NOT applied ORDER BY ALL'
+        f'SELECT source, tbl, file, "row", made_on, changed FROM ({GROUPED}) WHERE NOT applied '
+        "ORDER BY ALL"
     ).fetchall()
-    for source, table, file, row, made_on in rows:
+    for source, table, file, row, made_on, changed in rows:
         yield Finding(
             source=source,
             table=table,
@@ -43,7 +60,7 @@ def stale(db: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
             value=made_on or "",
             severity=Severity.WARNING,
             refused=False,
-            message=STALE,
+            message=STALE if changed else ABSENT,
             advice=ADVICE,
             shape="",
             component="correction-stale",
@@ -52,13 +69,16 @@ def stale(db: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
 
 
 def notes(db: duckdb.DuckDBPyConnection) -> Mapping[str, tuple[Text, ...]]:
-    """By source, how many lines were corrected."""
+    """By source, how many lines were corrected, and how many name a key that was replaced."""
     db.execute(SCHEMA)
-    rows = db.execute(
-        f"SELECT source, count(*) FROM ({GROUPED}) WHERE applied GROUP BY source"
-    ).fetchall()
-    return {source: (_told(count),) for source, count in rows}
-
-
-def _told(count: int) -> Text:
-    return ONE if count == 1 else Text(APPLIED.fr.format(count), APPLIED.en.format(count))
+    db.execute(RENAMED)
+    found: dict[str, tuple[Text, ...]] = {}
+    for one, several, query in (
+        (ONE, APPLIED, f"SELECT source FROM ({GROUPED}) WHERE applied"),
+        (ONE_MOVED, MOVED, "SELECT source FROM renamed"),
+    ):
+        rows = db.execute(f"SELECT source, count(*) FROM ({query}) GROUP BY source").fetchall()
+        for source, count in rows:
+            told = Text(several.fr.format(count), several.en.format(count))
+            found[source] = (*found.get(source, ()), one if count == 1 else told)
+    return found

@@ -20,10 +20,10 @@ FIRST_TO_GO: Final = "1000"
 PAGE: Final = resource.getpagesize()
 
 
-def die_with(parent: int) -> None:
-    """Ends this process when its parent ends."""
+def die_with(parent: int, how: signal.Signals = signal.SIGKILL) -> None:
+    """Ends this process when its parent ends, by a signal."""
     if sys.platform == "linux":
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        prctl(PR_SET_PDEATHSIG, how)
     if os.getppid() != parent:  # it ended before the line above
         sys.exit(0)
 

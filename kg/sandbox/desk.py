@@ -34,11 +34,18 @@ class Desk:
         self._spare: Process | None = None
         self._starting: asyncio.Task[None] | None = None
         self._leaving: asyncio.TimerHandle | None = None
+        self._sweeping: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
 
     async def open(self) -> None:
         """Removes what jobs of processes that were killed have left behind."""
+        await self._sweep()
+        # what was left a moment ago may still look like the folder of a job that begins
+        loop = asyncio.get_running_loop()
+        self._sweeping = loop.call_later(2 * folder.YOUNG, lambda: self._later(self._sweep()))
+
+    async def _sweep(self) -> None:
         left = await asyncio.to_thread(folder.sweep)
         if left:
             log.info("folders of jobs were left behind", extra={"removed": left})
@@ -46,6 +53,8 @@ class Desk:
     async def close(self) -> None:
         """Ends the process that waits; jobs that run are ended by whoever waits for them."""
         self._closed = True
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         for task in (*self._tasks, *([self._starting] if self._starting else [])):
             task.cancel()
             with suppress(asyncio.CancelledError, CheckError):

@@ -1,4 +1,4 @@
-"""The private folder of a job: there while the job lasts, and whatever happens not after.
+"""The private folder of a job, or of a server: there while it lasts, whatever happens not after.
 
 A folder holds a file that its owner has locked. The system takes the lock back when the owner
 ends, in whatever way; `sweep` removes the folders of owners that ended without doing it.
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Final
 
 PREFIX: Final = "ess-kg-job-"
+ANSWERS: Final = "ess-kg-answers-"
+"""Folders in which the processes of a server share answers."""
 LOCK: Final = ".owner"
 WORK: Final = "work"
 """Where the job may write, in its folder."""
@@ -23,9 +25,9 @@ YOUNG: Final = 60.0
 
 
 @contextmanager
-def private() -> Iterator[Path]:
+def private(prefix: str = PREFIX) -> Iterator[Path]:
     """A folder that nobody else may read, removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+    folder = Path(tempfile.mkdtemp(prefix=prefix)).resolve()
     lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -37,7 +39,9 @@ def private() -> Iterator[Path]:
 
 def sweep() -> int:
     """Removes the folders that were left behind; how many."""
-    found = [path for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*") if _left(path)]
+    temporary = Path(tempfile.gettempdir())
+    candidates = [path for name in (PREFIX, ANSWERS) for path in temporary.glob(f"{name}*")]
+    found = [path for path in candidates if _left(path)]
     for path in found:
         shutil.rmtree(path, ignore_errors=True)
     return len(found)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from kg.errors import EssKgError
+from kg.errors import FULL, EssKgError
 from kg.sandbox import confinement, landlock, seccomp
 from kg.sandbox.folder import WORK
 
@@ -24,7 +24,6 @@ OVERTIME: Final = 1.0
 OUT_OF_MEMORY: Final = ("MemoryError", "OutOfMemoryException", "SystemError")
 """What Python and DuckDB raise where the system gives them no more. The last is what Python says of
 itself where an allocation fails in the wrong place."""
-FULL: Final = (errno.EFBIG, errno.ENOSPC)
 SYSTEM: Final = (
     *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share"),
     *("/etc/ld.so.cache", "/etc/localtime", "/etc/timezone"),
@@ -65,7 +64,8 @@ def _done(work: Work, told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lacking(error: BaseException | None) -> str:
-    """What there was not enough of, where that is why: `memory` or `disk`.
+    """What there was not enough of, where that is why: `memory`, `disk` (of what a job may take)
+    or `room` (on the machine).
 
     What an engine lacked may come wrapped in the error of whoever called it.
     """
@@ -81,8 +81,10 @@ def _said_to_lack(error: BaseException) -> str:
     name, message = type(error).__name__, str(error)
     if name in OUT_OF_MEMORY or number == errno.ENOMEM or "can't start new thread" in message:
         return "memory"
-    if number in FULL or any(os.strerror(code) in message for code in FULL):
+    if number == errno.EFBIG or os.strerror(errno.EFBIG) in message:
         return "disk"
+    if number in FULL or any(os.strerror(code) in message for code in FULL):
+        return "room"
     return ""
 
 

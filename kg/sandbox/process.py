@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kg import errors
-from kg.errors import CheckError, CheckTimeout, CheckTooLarge, EssKgError
+from kg.errors import CheckError, CheckTimeout, CheckTooLarge, EssKgError, NoRoom
 from kg.sandbox.folder import held
 from kg.sandbox.limits import MEGABYTE, Limits
 
@@ -157,6 +157,9 @@ class Process:
     def _told(self, answer: Mapping[str, Any]) -> Mapping[str, Any]:
         if "done" in answer:
             return dict(answer["done"])
+        if answer["lacking"] == "room":
+            log.error("a job found no room", extra={"reason": answer["message"]})
+            raise NoRoom.of()
         if answer["lacking"]:
             lacking = {"memory": _too_much_memory, "disk": _too_much_disk}
             raise lacking[answer["lacking"]](self._limits)

@@ -1,5 +1,6 @@
 """What a source says of itself: `source.toml`, read and checked."""
 
+import codecs
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,9 +9,15 @@ from typing import Any, Final
 
 from kg.errors import SourceError
 from kg.kinds import Text
+from kg.sources import entries
 
 DESCRIPTION: Final = "source.toml"
 KINDS: Final = ("document", "register")
+REQUIRED: Final = ("name", "kind", "title", "description", "licence", "retrieved")
+OPTIONAL: Final = (
+    *("publisher", "language", "licence_note", "version", "url", "format"),
+    *("text", "expect", "read"),
+)
 
 
 @dataclass(frozen=True)
@@ -97,11 +104,16 @@ def describe(folder: Path) -> Source:
         raise SourceError(f"{path}: {error}") from error
     try:
         return _source(folder, data)
-    except (KeyError, TypeError, ValueError) as error:
-        raise SourceError(f"{path}: the entry {error} is missing or not usable") from error
+    except KeyError as error:
+        raise SourceError(f"{path}: the entry {error} is missing") from error
+    except ValueError as error:
+        raise SourceError(f"{path}: {error}") from error
 
 
 def _source(folder: Path, data: Mapping[str, Any]) -> Source:
+    entries.only(data, (*REQUIRED, *OPTIONAL), "")
+    if missing := [name for name in REQUIRED if name not in data]:
+        raise ValueError(f"missing: {', '.join(missing)}")
     if data["name"] != folder.name:
         raise ValueError(f"name = {data['name']!r} (the folder is called {folder.name!r})")
     if data["kind"] not in KINDS:
@@ -109,23 +121,62 @@ def _source(folder: Path, data: Mapping[str, Any]) -> Source:
     return Source(
         name=data["name"],
         folder=folder,
-        title=_text(data["title"]),
-        description=_text(data["description"]),
-        publisher=_text(data.get("publisher", {})),
+        title=_text(data, "title"),
+        description=_text(data, "description"),
+        publisher=_text(data, "publisher"),
         kind=data["kind"],
-        language=data.get("language", "fr"),
-        licence=data["licence"],
-        licence_note=_text(data.get("licence_note", {})),
-        retrieved=str(data["retrieved"]),
+        language=entries.text(data, "language") or "fr",
+        licence=entries.address(data, "licence", needed=True),
+        licence_note=_text(data, "licence_note"),
+        retrieved=entries.day(data, "retrieved"),
         version=str(data.get("version", "")),
-        url=data.get("url", ""),
-        format=data.get("format", ""),
-        text=Passages(**data["text"]) if "text" in data else None,
-        expect=Bounds(**data.get("expect", {})),
-        read={pattern: Reading(**how) for pattern, how in data.get("read", {}).items()},
+        url=entries.address(data, "url"),
+        format=entries.text(data, "format"),
+        text=_passages(data["text"]) if "text" in data else None,
+        expect=_bounds(entries.table(data, "expect")),
+        read={
+            pattern: _reading(entries.table(data["read"], pattern), f"read.{pattern}")
+            for pattern in entries.table(data, "read")
+        },
     )
 
 
-def _text(value: Mapping[str, str]) -> Text:
-    french = value.get("fr", "")
-    return Text(french, value.get("en", french))
+def _text(data: Mapping[str, Any], name: str) -> Text:
+    told = entries.table(data, name)
+    entries.only(told, ("fr", "en"), f"{name}.")
+    french = entries.text(told, "fr", f"{name}.")
+    return Text(french, entries.text(told, "en", f"{name}.") or french)
+
+
+def _passages(told: Any) -> Passages:
+    told = entries.table({"text": told}, "text")
+    entries.only(told, ("file", "characters", "sha256"), "text.")
+    return Passages(
+        entries.text(told, "file", "text.", needed=True),
+        entries.whole(told, "characters", "text."),
+        entries.text(told, "sha256", "text.", needed=True),
+    )
+
+
+def _bounds(told: Mapping[str, Any]) -> Bounds:
+    entries.only(told, ("records_min", "refused_share_max", "age_max_days"), "expect.")
+    usual = Bounds()
+    return Bounds(
+        entries.whole(told, "records_min", "expect.", usual.records_min),
+        entries.share(told, "refused_share_max", "expect.", usual.refused_share_max),
+        entries.whole(told, "age_max_days", "expect.", usual.age_max_days),
+    )
+
+
+def _reading(told: Mapping[str, Any], where: str) -> Reading:
+    names = ("delimiter", "encoding", "quote", "sheet", "records")
+    entries.only(told, names, f"{where}: ")
+    found = {name: entries.text(told, name, f"{where}: ") for name in names if name in told}
+    for name in ("delimiter", "quote"):
+        if len(found.get(name, "")) > 1:
+            raise ValueError(f"{where}: {name} = {found[name]!r} is more than one sign")
+    try:
+        codecs.lookup(found.get("encoding", "utf-8"))
+    except LookupError:
+        raise ValueError(f"{where}: encoding = {found['encoding']!r} is not known") from None
+    return Reading(**found)

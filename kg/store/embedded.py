@@ -36,10 +36,12 @@ class EmbeddedEndpoint:
         most_values: Mapping[str, int] | None = None,
         answers: Path | None = None,
         subjects: Path | None = None,
+        graphs: Mapping[str, int] | None = None,
     ) -> None:
         """`most_values`: how many values one thing has at most, by property, where it is known;
         `answers`: where the processes of a server share what they found; `subjects`: the file of
-        the statements of each subject, where there is one.
+        the statements of each subject, where there is one; `graphs`: how many statements
+        each graph has, where it is known.
         """
         self.limits = limits
         self.pool = Pool(store, workers, limits)
@@ -48,6 +50,7 @@ class EmbeddedEndpoint:
         self._folder = store
         self._most_values = most_values
         self._subjects = Subjects(subjects) if subjects is not None else None
+        self._graphs = graphs or {}
         self._lookups: Lookups | None = None
         self.steps: Steps | None = None
 
@@ -58,11 +61,15 @@ class EmbeddedEndpoint:
             if self._answers is not None:
                 self._together = Together(Shared(self._answers, _edition(self._folder)))
             store = await asyncio.to_thread(ox.Store.read_only, str(self._folder))
+            await asyncio.to_thread(_check_graphs, store, self._graphs)
             if self._subjects is not None:
                 self._subjects.check()
         except OSError as error:
             await self.pool.close()
             raise ReleaseDamaged(f"the store {self._folder} cannot be asked: {error}") from error
+        except BaseException:  # nobody waits for it any more
+            await self.pool.close()
+            raise
         self._lookups = Lookups(store, self.limits, self._most_values, self._subjects)
         self.steps = None if self._subjects is None else Steps(store, self._subjects)
 
@@ -178,6 +185,22 @@ class Run:
     def _out_of_time(self) -> None:
         self._worker.kill(timeout(self._limits))
         self.end(reusable=False)
+
+
+def _check_graphs(store: ox.Store, graphs: Mapping[str, int]) -> None:
+    """Raises OSError where a graph that has statements has none: an index that was lost is empty.
+
+    One statement of each is looked for, in the graph and in the union of all.
+    """
+    for name, count in graphs.items():
+        found = next(store.quads_for_pattern(None, None, None, ox.NamedNode(name)), None)
+        if count and (found is None or found.triple not in _union(store, found)):
+            raise OSError(f"the graph {name} has {count} statements, and the store none of them")
+
+
+def _union(store: ox.Store, found: ox.Quad) -> set[ox.Triple]:
+    pattern = found.subject, found.predicate, found.object, ox.DefaultGraph()
+    return {quad.triple for quad in store.quads_for_pattern(*pattern)}
 
 
 def _edition(store: Path) -> str:

@@ -20,6 +20,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,8 @@ from kg.store.process import Worker
 
 LONG_LANES: Final = 2
 PAUSE_AFTER_FAILURE: Final = 1.0
+LONGEST_PAUSE: Final = 60.0
+"""Seconds between tries to start a worker, doubled after each that failed, at most."""
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +48,8 @@ class Pool:
         self._long: set[Worker] = set()
         self._waiting: deque[asyncio.Future[Worker]] = deque()
         self._starting = 0
+        self._failed = 0
+        self._ended = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
         self.confined = False
@@ -62,6 +67,7 @@ class Pool:
     async def close(self) -> None:
         """Ends every worker."""
         self._closed = True
+        self._ended.set()
         gone = QueryOverload(
             "the release that was asked is no longer served; ask again",
             "l'édition interrogée n'est plus servie ; recommencez",
@@ -183,9 +189,14 @@ class Pool:
         try:
             worker = await Worker.start(self._store, self._limits)
         except (ReleaseDamaged, OSError) as error:
-            log.error("a query process did not start", extra={"error": str(error)})
-            await asyncio.sleep(PAUSE_AFTER_FAILURE)
+            self._failed += 1
+            pause = min(PAUSE_AFTER_FAILURE * 2 ** min(self._failed - 1, 10), LONGEST_PAUSE)
+            reason = {"reason": str(error), "again_in": pause}
+            log.error("a query process did not start", extra=reason)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), pause)
         else:
+            self._failed = 0
             if self._closed:
                 await worker.bury()
                 return

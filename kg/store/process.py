@@ -85,6 +85,9 @@ class Worker:
         except (TimeoutError, OSError) as error:
             await self.bury()
             raise ReleaseDamaged(f"the store {store} cannot be opened") from error
+        except BaseException:  # nobody waits for it any more
+            await self.bury()
+            raise
         self._size, self.confined = ready["size"], ready["confined"]
 
     @property

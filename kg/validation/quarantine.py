@@ -15,6 +15,7 @@ from typing import Final
 import duckdb
 
 from kg import sql
+from kg.folders import put_in_place
 from kg.mapping.corrections import SCHEMA, digest_of
 from kg.validation.findings import pointer
 
@@ -68,8 +69,7 @@ def write_quarantine(db: duckdb.DuckDBPyConnection, folder: Path, today: str | N
             _write_table(db, source, table, folder / source / name, fresh / source / name, day)
     for source in dict.fromkeys(source for source, _, rows, all_ in places if all_ > rows):
         _write_entities(db, source, fresh / source / ENTITIES)
-    shutil.rmtree(folder, ignore_errors=True)
-    fresh.rename(folder)
+    put_in_place(fresh, folder)
     return sum(count for *_, count in places)
 
 

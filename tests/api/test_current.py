@@ -1,20 +1,24 @@
 """The release in service is replaced while it is used, and only by one that can be served."""
 
+import asyncio
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
 import pytest
 
 from api.current import Current
 from api.deps import AppConfig
-from kg.errors import ReleaseError
+from kg.errors import ReleaseDamaged, ReleaseError
 from kg.namespaces import ID
 from kg.release import Release
 from kg.releases.seal import point
+from kg.store.embedded import EmbeddedEndpoint
 from kg.store.endpoint import Limits, Question
+from kg.store.pool import Pool
 
 
 @pytest.fixture
@@ -141,3 +145,83 @@ async def test_a_release_of_another_version_does_not_replace_the_one_served(
     await current.look()
     async with current.lease() as served:
         assert served.release.id == "release-1"
+
+
+def cut(path: Path) -> None:
+    """Ends a file in its middle, as a copy that was broken off."""
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@pytest.mark.parametrize("part", ["store", "catalogue.sqlite", "subjects.sqlite"])
+async def test_a_release_with_a_file_cut_short_is_not_served_and_it_is_said(
+    data: Path, open_client: Callable[..., Any], part: str
+) -> None:
+    path = data / "releases" / "release-1" / part
+    cut(path if path.is_file() else max(path.iterdir(), key=lambda file: file.stat().st_size))
+    async with open_client(AppConfig(data / "releases", query_workers=1)) as client:
+        for language, told in (("en", "is damaged"), ("fr", "est abîmée")):
+            answer = await client.get("/health", headers={"Accept-Language": language})
+            assert answer.status_code == 503
+            assert told in answer.json()["detail"]
+            assert part in answer.json()["detail"]
+
+
+async def test_a_store_that_lost_its_index_is_not_served_as_empty(data: Path) -> None:
+    release = Release(data / "releases" / "release-1")
+    graphs = release.manifest()["graphs"]
+    whole = EmbeddedEndpoint(release.store, 1, Limits(seconds=5), graphs=graphs)
+    await whole.open()
+    await whole.close()
+    empty = data / "empty"
+    ox.Store(str(empty)).flush()
+    lost = EmbeddedEndpoint(empty, 1, Limits(seconds=5), graphs=graphs)
+    with pytest.raises(ReleaseDamaged, match="the store none of them"):
+        await lost.open()
+    assert lost.pool.counts()["idle"] == 0
+
+
+async def test_a_kept_release_that_is_removed_is_kept_no_more_for_whoever_reads_it(
+    data: Path, open_client: Callable[..., Any]
+) -> None:
+    folder = data / "releases" / "release-2"
+    async with open_client(AppConfig(data / "releases", query_workers=1)) as client:
+        current: Current = client.app.state.current
+        asked = {"release": "release-2"}
+        assert (await client.get("/organisation.json", params=asked)).status_code == 200
+        async with current.lease("release-2") as read:
+            (folder / "manifest.json").unlink()
+            shutil.rmtree(folder)
+            for path in ("/organisation.json", "/organisation.csv", "/sparql?query=ASK{?s ?p ?o}"):
+                gone = await client.get(path, params=asked if "?" not in path else None)
+                gone = gone if "?" not in path else await client.get(f"{path}&release=release-2")
+                assert gone.status_code == 404, path
+                assert "release-1" in gone.json()["detail"]
+            # who has begun goes on, in another thread too
+            assert await asyncio.to_thread(read.catalogue.entity, "organisation", "demo-labo")
+            await current.look()
+            assert read.retired
+        assert read.endpoint.pool.counts()["idle"] == 0
+
+
+async def test_a_store_that_cannot_be_opened_any_more_is_tried_less_and_less(
+    data: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = data / "releases" / "release-1" / "store"
+    pool = Pool(store, 1, Limits(seconds=5))
+    await pool.open()
+    try:
+        async with asyncio.timeout(60):
+            while pool.counts()["idle"] < 2:
+                await asyncio.sleep(0.02)
+            shutil.rmtree(store)
+            pool.give_back(await pool.take(), reusable=False)
+            while len(pauses := told_pauses(caplog)) < 3:
+                await asyncio.sleep(0.02)
+    finally:
+        await pool.close()
+    assert pauses == sorted(pauses)
+    assert pauses[0] < pauses[2]
+
+
+def told_pauses(caplog: pytest.LogCaptureFixture) -> list[float]:
+    return [vars(record)["again_in"] for record in caplog.records if "again_in" in vars(record)]

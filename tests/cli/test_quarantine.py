@@ -2,11 +2,14 @@
 
 import csv
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import pyoxigraph as ox
 import pytest
 import xlsxwriter
 from typer.testing import CliRunner
@@ -16,6 +19,7 @@ from kg import tables as canonical
 from kg.cli.quarantine import app
 from kg.mapping.corrections import Correction, correct, digest_of, keep
 from kg.mapping.work import open_work
+from kg.namespaces import ID
 from kg.pipeline import Places
 from kg.reports.corrected import stale
 from kg.sources import Lines
@@ -133,16 +137,18 @@ def test_a_key_that_another_line_has_is_not_taken_for_a_correction(
     assert [row["_row"] for row in kept] == ["4"]
 
 
-def corrected(tables: Mapping[str, Table], label: str, folder: Path) -> tuple[list[str], list[str]]:
+def corrected(
+    tables: Mapping[str, Table], label: str, folder: Path, *, row: int = 2, file: str = "t.csv"
+) -> tuple[list[str], list[str]]:
     """The labels of a table with one correction, and the corrections that were left out."""
     db = open_work()
     try:
         cells = ", ".join(f"NULL::VARCHAR AS {name}" for name in tables["topics"].names)
         db.execute(
             f"CREATE TEMP VIEW lines AS SELECT * REPLACE ('x' AS id, '{label}' AS label_fr), "
-            f"'t.csv' AS _file, 2::BIGINT AS _row FROM (SELECT {cells})"
+            f"'{file}' AS _file, {row}::BIGINT AS _row FROM (SELECT {cells})"
         )
-        lines = correct(db, "s", Lines(tables["topics"], "lines", "t.csv"), folder)
+        lines = correct(db, "s", Lines(tables["topics"], "lines", file), folder)
         rows = db.execute(f'SELECT label_fr FROM "{lines.view}"').fetchall()
         return [row[0] for row in rows], [finding.component for finding in stale(db)]
     finally:
@@ -163,6 +169,66 @@ def test_a_correction_stops_where_the_publisher_changes_the_line(
     assert len(rows_of(path)) == 1
     assert corrected(tables, "old", tmp_path) == (["new"], [])
     assert corrected(tables, "changed", tmp_path) == (["changed"], ["correction-stale"])
+    assert corrected(tables, "old", tmp_path, row=9, file="other.csv") == (["new"], [])
+
+
+def test_a_correction_follows_its_line(places: Places, run: Run, tmp_path: Path) -> None:
+    topics(places).write_text(TOPICS, "utf-8")
+    pipeline.build(places)
+    exported = tmp_path / "topics.csv"
+    run("export", "--source", "demo", "--table", "topics", "--format", "csv", "-o", exported)
+    rows = {row["q_row"]: row for row in rows_of(exported, ";")}
+    rows["4"]["kind"] = "concept"
+    rows["6"] |= {"id": "solidarite", "label_fr": "solidarité", "kind": "concept"}
+    rows["6"] |= {"assertion": "stated", "read_at": "3,4"}
+    # a line above is taken out before they come back: the lines say the same, elsewhere
+    lines = TOPICS.splitlines(keepends=True)
+    topics(places).write_text("".join([*lines[:2], *lines[3:]]), "utf-8")
+    assert counts(pipeline.build(places)) == (14, 11, 3)
+    save(exported, list(rows.values()))
+    _, told = run("retry", exported)
+    assert "2 corrected" in told
+    kept = rows_of(places.corrections / "demo" / "topics.csv")
+    assert [row["_row"] for row in kept] == ["3", "5"]
+    assert counts(pipeline.build(places)) == (14, 13, 1)
+    # and others come above after: they are still corrected, and nothing is said to have changed
+    more = 'lien,lien,link,concept,stated,"1,2"\n'
+    topics(places).write_text("".join([lines[0], more, more.replace("lien", "pont"), *lines[1:]]))
+    built = pipeline.build(places)
+    assert counts(built) == (17, 15, 2)
+    text = (built.release.report / "demo" / "findings.csv").read_text("utf-8")
+    assert "correction" not in text
+    stored = ox.Store.read_only(str(built.release.store))
+    iri = ox.NamedNode(ID + "topic/solidarite")
+    assert next(iter(stored.quads_for_pattern(iri, None, None)), None)
+
+
+def test_a_line_that_is_not_touched_keeps_its_apostrophe(
+    places: Places, run: Run, tmp_path: Path
+) -> None:
+    topics(places).write_text(TOPICS.replace("=entraide", "'=entraide"), "utf-8")
+    pipeline.build(places)
+    exported = tmp_path / "topics.csv"
+    run("export", "--source", "demo", "--table", "topics", "--format", "csv", "-o", exported)
+    _, told = run("retry", exported)
+    assert told.strip() == "demo: 4 unchanged"
+
+
+def test_corrections_of_several_at_once_are_all_kept(root: Path, tmp_path: Path) -> None:
+    path = tmp_path / "topics.csv"
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from kg.mapping.corrections import Correction, keep\n"
+        "for n in range(int(sys.argv[1]), int(sys.argv[1]) + 20):\n"
+        "    one = Correction('t.csv', n, f'd{n}', '2026-01-01', 'Alix', {'id': f'x{n}'})\n"
+        "    keep([one], ['id', 'label_fr'], Path(sys.argv[2]))\n"
+    )
+    writers = [
+        subprocess.Popen([sys.executable, "-c", program, str(start), str(path)], cwd=root)
+        for start in (100, 200, 300)
+    ]
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    assert len(rows_of(path)) == 60
 
 
 def test_a_workbook_that_is_no_export_is_told(run: Run, tmp_path: Path) -> None:

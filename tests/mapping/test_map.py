@@ -93,9 +93,12 @@ def test_a_reference_that_is_no_address_is_kept_as_text(places: Places) -> None:
     assert topics == {'"topic/deux mots"', f"<{ID}topic/communs>"}
 
 
-def test_a_register_says_file_and_row(places: Places) -> None:
+def test_a_register_names_the_line(places: Places) -> None:
     description = places.sources / "demo" / "source.toml"
     description.write_text(description.read_text().replace('"document"', '"register"'))
     db, _ = map_demo(places)
-    mark = f"<{ID}source/demo#file=people.csv&row=2>"
+    mark = f"<{ID}source/demo#key=person/demo-alix>"
     assert (expand("prov:wasDerivedFrom"), mark) in said(db, "person/demo-alix")
+    held = "person/demo-alix#membership-demo-1"
+    hanging = f"<{ID}source/demo#key={held.replace('#', '%23')}>"
+    assert (expand("prov:wasDerivedFrom"), hanging) in said(db, held)

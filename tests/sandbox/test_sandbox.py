@@ -154,13 +154,14 @@ async def test_jobs_take_turns() -> None:
         assert time.perf_counter() - start > 0.9
 
 
-def test_what_a_killed_owner_leaves_is_swept(tmp_path: Path) -> None:
+@pytest.mark.parametrize("prefix", [folder.PREFIX, folder.ANSWERS])
+def test_what_a_killed_owner_leaves_is_swept(tmp_path: Path, prefix: str) -> None:
     program = (
         "import os, sys, tempfile; tempfile.tempdir = sys.argv[1]\n"
         "from kg.sandbox.folder import private\n"
-        "with private() as own: (own / 'file').write_text('x'); os.kill(os.getpid(), 9)"
+        "with private(sys.argv[2]) as own: (own / 'file').write_text('x'); os.kill(os.getpid(), 9)"
     )
-    ended = subprocess.run([sys.executable, "-c", program, str(tmp_path)], timeout=30)
+    ended = subprocess.run([sys.executable, "-c", program, str(tmp_path), prefix], timeout=30)
     assert ended.returncode == -9
     (name,) = left(tmp_path)
     assert folder.sweep() == 0  # young: its owner may not have locked it yet

@@ -8,6 +8,15 @@ from kg.errors import SourceError
 from kg.pipeline import Places
 from kg.sources import describe, discover
 
+GOOD = """name = "x"
+kind = "register"
+licence = "https://e.org/l"
+retrieved = 2026-11-22
+title = {fr = 'X'}
+description = {fr = 'X'}
+[expect]
+"""
+
 
 def test_a_description_is_read(places: Places) -> None:
     (source,) = discover(places.sources)
@@ -20,10 +29,29 @@ def test_a_description_is_read(places: Places) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('name = "other"', "the folder is called 'x'"),
-        ('name = "x"\nkind = "novel"', "kind"),
-        ('name = "x"\nkind = "document"', "'title'"),
+        (GOOD.replace('"x"', '"other"'), "the folder is called 'x'"),
+        (GOOD.replace("register", "novel"), "kind"),
+        ('name = "x"\nkind = "document"', "missing: title, description, licence, retrieved"),
         ("name = ", "x/source.toml"),
+        ("names = 'x'", "unknown entry names; did you mean name"),
+        (GOOD + "record_min = 3", r"unknown entry expect\.record_min; did you mean records_min"),
+        (GOOD + "records_min = 'a'", "records_min = 'a' is no whole number"),
+        (GOOD + "records_min = true", "records_min = True is no whole number"),
+        (GOOD + "records_min = -1", "records_min = -1 is no whole number"),
+        (GOOD + "refused_share_max = nan", "refused_share_max = nan is no share"),
+        (GOOD + "refused_share_max = 2", "refused_share_max = 2 is no share"),
+        (GOOD + "refused_share_max = '1'", "refused_share_max = '1' is no share"),
+        (GOOD + "age_max_days = 1.5", "age_max_days = 1.5 is no whole number"),
+        (GOOD.replace("https://e.org/l", "CC BY"), "licence = 'CC BY' is no address"),
+        (GOOD.replace("https://e.org/l", "https://e.org/l l"), "is no address"),
+        (GOOD.replace("2026-11-22", "'hier'"), "retrieved = 'hier' is no day"),
+        (GOOD.replace("{fr = 'X'}", "['X']"), r"title = \['X'\] is no table"),
+        (GOOD.replace("{fr = 'X'}", "'X'"), "title = 'X' is no table"),
+        (GOOD.replace("{fr = 'X'}", "{fr = 1}"), r"title\.fr = 1 is no text"),
+        (GOOD.replace("{fr = 'X'}", "{de = 'X'}"), r"unknown entry title\.de"),
+        (GOOD + "[read.'raw/*.csv']\ndelimiter = 'abc'", "delimiter = 'abc' is more than one"),
+        (GOOD + "[read.'raw/*.csv']\nencoding = 'klingon'", "encoding = 'klingon' is not known"),
+        (GOOD + "[text]\nfile = 'a'\nsha256 = 'b'", "the entry 'characters' is missing"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, text: str, said: str) -> None:

@@ -107,7 +107,7 @@ def test_what_is_read_is_accepted_or_refused_with_its_line(filled: Places) -> No
     assert "organisation/amis-b\n# amis.rdf:7\n" in entity
     dump = gzip.decompress((built.release.dumps / "ess-kg.nq.gz").read_bytes()).decode()
     assert '"Le Café – \\"Chez nous\\""@fr' in dump
-    assert "source/amis#file=amis.rdf&row=4>" in dump
+    assert "source/amis#key=organisation/amis-a>" in dump
 
 
 def waiting(places: Places, name: str) -> list[tuple[str, str | None]]:

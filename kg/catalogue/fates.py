@@ -1,0 +1,47 @@
+"""What became of records: when they last changed, moved, were withdrawn or left their source."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+
+from kg.catalogue.records import Item
+
+
+class Fates:
+    """The part of a catalogue that tells it; `_file` is the connection of the thread."""
+
+    @property
+    def _file(self) -> sqlite3.Connection:
+        raise NotImplementedError
+
+    def versions(self, first: int, most: int) -> Sequence[tuple[str, str, str]]:
+        """(kind, key, digest) of the records numbered from `first` (from 1) on, in their order."""
+        return self._file.execute(
+            "SELECT kind, key, digest FROM version JOIN entity USING (id) "
+            "WHERE id BETWEEN ? AND ? ORDER BY id",
+            (first, first + most - 1),
+        ).fetchall()
+
+    def changed(self, items: Iterable[Item]) -> Mapping[str, str]:
+        """IRI to the moment of the release that last changed the record, where it is known."""
+        known = {item.id: item.iri for item in items}
+        slots = ", ".join("?" * len(known))
+        rows = self._file.execute(
+            f"SELECT id, changed FROM version WHERE id IN ({slots})", tuple(known)
+        )
+        return {known[number]: str(moment) for number, moment in rows}
+
+    def moved(self, iri: str) -> str | None:
+        """The IRI that replaces one."""
+        return self._told("SELECT new FROM moved WHERE old = ?", iri)
+
+    def is_gone(self, iri: str) -> str | None:
+        """Since when what had this IRI is withdrawn, None where it is not."""
+        return self._told("SELECT since FROM gone WHERE iri = ?", iri)
+
+    def has_left(self, iri: str) -> str | None:
+        """Since which release (its moment) no source has what had this IRI, None otherwise."""
+        return self._told("SELECT since FROM departed WHERE iri = ?", iri)
+
+    def _told(self, question: str, iri: str) -> str | None:
+        row = self._file.execute(question, (iri,)).fetchone()
+        return str(row[0]) if row else None

@@ -1,0 +1,248 @@
+"""Records that were withdrawn (`gone.csv`) and keys that were replaced (`moved.csv`).
+
+Both files are read as any other table here. Each row is checked, and what is wrong with one stops
+the build with its row: a withdrawal that is misspelt would leave the record public.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg.errors import BuildError
+from kg.kinds import BY_NAME
+from kg.namespaces import ID
+from kg.sources import open_tables
+
+GONE: Final = "gone.csv"
+MOVED: Final = "moved.csv"
+KEY: Final = re.compile(r'(?P<kind>[a-z]+)/[^\x00-\x20<>"{}|\\^`#]+(?:#[^\x00-\x20<>"{}|\\^`#]+)?')
+DAY: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?(T\S+)?")
+RENAMED: Final = "CREATE TABLE IF NOT EXISTS renamed (source VARCHAR, line BIGINT)"
+ROOT: Final = "split_part(split_part({}[2:], '>', 1), '#', 1)"
+"""The record that an object names, in SQL."""
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """A record that is not to be published any more."""
+
+    row: int
+    iri: str
+    since: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """A key that another one replaces."""
+
+    row: int
+    old: str
+    new: str
+
+
+def read_withdrawn(path: Path) -> list[Withdrawn]:
+    """The rows of `gone.csv`; none where there is no such file. Raises BuildError with the row."""
+    found = []
+    for row, cells in _rows(path, ("record", "since")):
+        if not DAY.fullmatch(cells["since"]):
+            raise _wrong(path, row, f"since = {cells['since']!r} is no day (2026-11-29)")
+        found.append(Withdrawn(row, _iri(path, row, cells["record"]), cells["since"]))
+    return found
+
+
+def read_moves(path: Path, gone: Iterable[Withdrawn]) -> list[Move]:
+    """The rows of `moved.csv`, each leading to the last of its chain.
+
+    Raises BuildError with the row of a loop, of two ways from one key, and of a way that begins or
+    ends at a withdrawn record.
+    """
+    withdrawn = {each.iri: each for each in gone}
+    moves: dict[str, Move] = {}
+    for row, cells in _rows(path, ("old", "new")):
+        move = Move(row, _iri(path, row, cells["old"]), _iri(path, row, cells["new"]))
+        before = moves.setdefault(move.old, move)
+        if before.new != move.new:
+            raise _wrong(path, row, f"{_key(move.old)} is moved in row {before.row} already")
+        for iri in (move.old, move.new):
+            if iri in withdrawn:
+                at = f"row {withdrawn[iri].row} of {GONE}"
+                raise _wrong(path, row, f"{_key(iri)} is withdrawn ({at})")
+    return [Move(move.row, move.old, _end(path, move, moves)) for move in moves.values()]
+
+
+def _end(path: Path, move: Move, moves: Mapping[str, Move]) -> str:
+    seen, last = {move.old}, move.new
+    while last in moves and last not in seen:
+        seen.add(last)
+        last = moves[last].new
+    if last in seen:
+        raise _wrong(path, move.row, f"{_key(move.old)} leads back to {_key(last)}: a loop")
+    return last
+
+
+def hold_rows(
+    db: duckdb.DuckDBPyConnection,
+    gone: Sequence[Withdrawn],
+    moves: Sequence[Move],
+    known_before: Iterable[str],
+    *,
+    accept: bool = False,
+) -> list[str]:
+    """Holds the rows to what the sources say; what is to be told of them, one sentence each.
+
+    `known_before` are the addresses of theirs that the release before knew. Raises BuildError for
+    a move to nothing and, unless `accept`, for a withdrawal of what nobody has or had.
+    """
+    there = _said(db, [*(each.iri for each in gone), *(m.old for m in moves)])
+    known = there | set(known_before)
+    for each in gone:
+        if each.iri not in known and not accept:
+            raise _wrong(
+                Path(GONE), each.row,
+                f"{_key(each.iri)} is no record of the sources or of the release before: correct "
+                f"the key, or, if it has left them since, build with --accept-loss {GONE}",
+            )  # fmt: skip
+    ends = _records(db, [move.new for move in moves])
+    told = []
+    for move in moves:
+        if move.new not in ends:
+            raise _wrong(
+                Path(MOVED), move.row,
+                f"{_key(move.old)} leads to {_key(move.new)}, which is no record of the sources",
+            )  # fmt: skip
+        if move.old not in known:
+            told.append(
+                f"{MOVED}, row {move.row}: nothing is said of {_key(move.old)}, in the sources or "
+                "in the release before; is its key written so?"
+            )
+    return told
+
+
+def withdraw(db: duckdb.DuckDBPyConnection, gone: Sequence[Withdrawn]) -> None:
+    """Leaves out what was withdrawn, with everything that is said of it or links to it."""
+    if not gone:
+        return
+    db.execute("CREATE OR REPLACE TEMP TABLE withdrawn AS SELECT unnest(?::VARCHAR[]) AS iri",
+        [[each.iri for each in gone]])  # fmt: skip
+    wanted = "(SELECT iri FROM withdrawn)"
+    db.execute(
+        f"DELETE FROM quads WHERE s IN {wanted} OR split_part(s, '#', 1) IN {wanted} "
+        f"OR (o[1] = '<' AND (o[2:-2] IN {wanted} OR {ROOT.format('o')} IN {wanted})) "
+        f"OR record IN (SELECT record FROM hangs WHERE needs IN {wanted})"
+    )
+
+
+def rename(db: duckdb.DuckDBPyConnection, moves: Sequence[Move]) -> None:
+    """Says of the new key what the sources say of the old one; notes which lines (`renamed`).
+
+    A line of the old key whose source has the new one too is set aside: its key is taken.
+    """
+    db.execute(RENAMED)
+    if not moves:
+        return
+    columns = [[move.old for move in moves], [move.new for move in moves]]
+    root = ROOT.format("o")
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE moves AS SELECT unnest(?::VARCHAR[]) AS old, "
+        "unnest(?::VARCHAR[]) AS new", columns)  # fmt: skip
+    old = "(SELECT old FROM moves)"
+    db.execute(
+        f"""CREATE OR REPLACE TEMP TABLE taken AS SELECT record, old FROM (
+            SELECT record, old, row_number() OVER (PARTITION BY source, tbl, coalesce(new, subject)
+                ORDER BY old IS NOT NULL, record) AS place
+            FROM records LEFT JOIN moves ON subject = old
+            WHERE subject IN (SELECT new FROM moves UNION SELECT old FROM moves)
+            AND record NOT IN (SELECT record FROM unusable) AND subject IN (SELECT s FROM quads)
+        ) WHERE place > 1 AND old IS NOT NULL;
+        INSERT INTO unusable SELECT record, 'key-duplicate', 'id', split_part(old, '/', -1)
+        FROM taken;
+        DELETE FROM quads WHERE record IN (SELECT record FROM taken);
+        INSERT INTO renamed SELECT DISTINCT source, record FROM quads WHERE record IS NOT NULL
+        AND (split_part(s, '#', 1) IN {old} OR (o[1] = '<' AND {root} IN {old}));
+        UPDATE quads SET s = new || s[len(old) + 1:] FROM moves WHERE split_part(s, '#', 1) = old;
+        UPDATE quads SET o = '<' || new || o[len(old) + 2:] FROM moves
+        WHERE o[1] = '<' AND {root} = old;
+        UPDATE hangs SET needs = new || needs[len(old) + 1:] FROM moves
+        WHERE split_part(needs, '#', 1) = old;
+        UPDATE records SET subject = new || subject[len(old) + 1:] FROM moves
+        WHERE split_part(subject, '#', 1) = old"""
+    )
+
+
+def leading_somewhere(
+    db: duckdb.DuckDBPyConnection, moves: Sequence[Move]
+) -> list[tuple[str, str]]:
+    """(old, new) of the moves whose end was not refused."""
+    rows = db.execute(
+        "SELECT DISTINCT subject FROM records JOIN refused USING (record) WHERE subject IN "
+        "(SELECT unnest(?::VARCHAR[])) AND subject NOT IN (SELECT s FROM quads)",
+        [[move.new for move in moves]],
+    ).fetchall()
+    refused = {iri for (iri,) in rows}
+    return [(move.old, move.new) for move in moves if move.new not in refused]
+
+
+def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, Mapping[str, str]]]:
+    if not path.is_file() or not path.stat().st_size:
+        return
+    with duckdb.connect() as db:
+        db.execute("SET enable_progress_bar = false")
+        (opened,) = open_tables(db, path, "rows")[:1]
+        names = {column.strip().lower(): column for column in opened.columns}
+        if missing := [name for name in needed if name not in names]:
+            raise BuildError(f"{path.name}: no column {', '.join(missing)}")
+        for row, text in db.execute(
+            f'SELECT "row", text FROM {sql.name(opened.malformed)} ORDER BY 1'
+        ).fetchall():
+            raise _wrong(path, row, f"the line cannot be read: {text!r}")
+        cells = ", ".join(f"trim({sql.name(names[name])})" for name in needed)
+        for row, *given in db.execute(
+            f"SELECT _row, {cells} FROM {sql.name(opened.view)} ORDER BY _row"
+        ).fetchall():
+            told = dict(zip(needed, (value or "" for value in given), strict=True))
+            if empty := [name for name, value in told.items() if not value]:
+                raise _wrong(path, row, f"no {' and no '.join(empty)}")
+            yield row, told
+
+
+def _iri(path: Path, row: int, key: str) -> str:
+    key = key.removeprefix(ID)
+    match = KEY.fullmatch(key)
+    if match is None or match["kind"] not in BY_NAME:
+        kinds = ", ".join(BY_NAME)
+        raise _wrong(path, row, f"{key!r} is no kind/key (kinds: {kinds})")
+    return ID + key
+
+
+def _said(db: duckdb.DuckDBPyConnection, iris: Sequence[str]) -> set[str]:
+    """Those of some addresses that a line is about, or names."""
+    if not iris:
+        return set()
+    rows = db.execute(
+        "WITH asked AS (SELECT unnest($1::VARCHAR[]) AS iri) "
+        "SELECT subject FROM records WHERE subject IN (FROM asked) "
+        "UNION SELECT o[2:-2] FROM quads WHERE o IN (SELECT '<' || iri || '>' FROM asked)",
+        [list(iris)],
+    ).fetchall()
+    return {iri for (iri,) in rows}
+
+
+def _records(db: duckdb.DuckDBPyConnection, iris: Sequence[str]) -> set[str]:
+    rows = db.execute(
+        "SELECT DISTINCT subject FROM records WHERE subject IN (SELECT unnest(?::VARCHAR[]))",
+        [list(iris)],
+    ).fetchall()
+    return {iri for (iri,) in rows}
+
+
+def _key(iri: str) -> str:
+    return iri.removeprefix(ID)
+
+
+def _wrong(path: Path, row: int, what: str) -> BuildError:
+    return BuildError(f"{path.name}, row {row}: {what}; what was served has not changed")

@@ -1,0 +1,137 @@
+"""Kept releases: in the order of what follows what, and one that is damaged stops nothing."""
+
+import json
+import logging
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kg import pipeline
+from kg.errors import BuildError, OutOfBounds
+from kg.pipeline import Places
+from kg.release import CURRENT, kept
+from kg.releases import keep_only, verify
+from kg.releases.changes import VERSIONS
+
+
+def make(folder: Path, name: str, created: str, previous: str | None = None) -> None:
+    (folder / name).mkdir(parents=True)
+    told = {"id": name, "created": created, "previous": previous, "files": {}}
+    (folder / name / "manifest.json").write_text(json.dumps(told))
+
+
+def test_a_wrong_clock_does_not_change_what_follows_what(tmp_path: Path) -> None:
+    make(tmp_path, "a", "2026-11-20T10:00:00+00:00")
+    make(tmp_path, "b", "2026-11-28T10:00:00+00:00", "a")  # made a week ahead
+    make(tmp_path, "c", "2026-11-21T10:00:00+00:00", "b")
+    make(tmp_path, "d", "2026-11-14T10:00:00+00:00", "c")  # and a week back
+    make(tmp_path, "e", "2026-11-22T10:00:00+00:00", "d")
+    assert [release.id for release in kept(tmp_path)] == ["a", "b", "c", "d", "e"]
+    (tmp_path / CURRENT).write_text("e")
+    assert keep_only(tmp_path, 3) == ["a", "b"]
+    # one that follows itself, or what follows it, ends nowhere
+    make(tmp_path, "f", "2026-11-23T10:00:00+00:00", "g")
+    make(tmp_path, "g", "2026-11-23T11:00:00+00:00", "f")
+    assert {release.id for release in kept(tmp_path)} == {"c", "d", "e", "f", "g"}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "not json", '{"id": "b", "created": 3}'])
+def test_one_that_does_not_say_what_it_is_is_passed_over_and_goes_first(
+    tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for day, name in enumerate("abcd", 1):
+        make(tmp_path, name, f"2026-11-0{day}T10:00:00+00:00")
+    (tmp_path / "b" / "manifest.json").write_text(text)
+    (tmp_path / CURRENT).write_text("d")
+    assert [release.id for release in kept(tmp_path)] == ["a", "c", "d"]
+    assert keep_only(tmp_path, 4) == []
+    assert keep_only(tmp_path, 3) == ["b"]
+    assert keep_only(tmp_path, 3) == []
+    (tmp_path / CURRENT).write_bytes(b"\xff\xfe")
+    assert keep_only(tmp_path, 1) == []  # nobody knows what is served
+
+
+def add(places: Places, line: str) -> None:
+    path = places.sources / "demo" / "tables" / "topics.csv"
+    path.write_text(path.read_text("utf-8") + line + "\n", "utf-8")
+
+
+def test_what_is_damaged_of_the_release_before_stops_no_build(
+    places: Places, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = pipeline.build(places).release
+    (first.dumps / "ess-kg.nq.gz").write_bytes(b"")
+    for path in (first.report / "checked").iterdir():
+        path.write_bytes(path.read_bytes()[:10])
+    (first.report / "summary.json").write_text("{")
+    add(places, 'partage,partage,sharing,concept,stated,"1,2"')
+    with caplog.at_level(logging.WARNING):
+        second = pipeline.build(places).release
+    assert "differences were not written" in caplog.text
+    assert "a release before was passed over" in caplog.text
+    assert verify(second) == []
+    assert second.manifest()["changes"]["created"] == 1
+    assert not list(second.dumps.glob("added-since-*"))
+    # without its versions nothing is known of what changed since
+    (second.folder / VERSIONS).write_bytes(b"PAR1")
+    add(places, 'don,don,gift,concept,stated,"1,2"')
+    third = pipeline.build(places).release
+    assert third.manifest()["previous"] is None
+    assert third.manifest()["changes"] == {"created": 0, "updated": 0, "deleted": 0}
+    (third.folder / "manifest.json").write_text("[]")
+    fourth = pipeline.build(places)
+    assert fourth.fresh
+    assert verify(fourth.release) == []
+
+
+def second_source(places: Places, lines: int) -> Path:
+    folder = places.sources / "autre"
+    if not folder.exists():
+        shutil.copytree(places.sources / "demo", folder)
+        for path in (folder / "tables").iterdir():
+            path.unlink()
+        text = (folder / "source.toml").read_text("utf-8").replace('"demo"', '"autre"')
+        text = text.replace("records_min = 5", "records_min = 1")
+        (folder / "source.toml").write_text(text)
+    rows = [f'autre-{n},autre {n},other {n},concept,stated,"1,2"\n' for n in range(lines)]
+    table = folder / "tables" / "topics.csv"
+    table.write_text("id,label_fr,label_en,kind,assertion,read_at\n" + "".join(rows), "utf-8")
+    return folder
+
+
+def test_a_source_that_lost_much_stops_the_build_unless_told(places: Places) -> None:
+    folder = second_source(places, 12)
+    first = pipeline.build(places).release
+    second_source(places, 5)
+    with pytest.raises(OutOfBounds, match=r"fewer than half of the 12 .*--accept-loss autre"):
+        pipeline.build(places)
+    with pytest.raises(OutOfBounds):
+        pipeline.build(places, accept_loss=["demo"])
+    assert (places.releases / CURRENT).read_text().strip() == first.id
+    assert (places.stopped / "index.en.html").is_file()
+    second_source(places, 6)
+    assert pipeline.build(places).fresh  # half is not less than half
+    second_source(places, 1)
+    pipeline.build(places, accept_loss=["autre"])
+    shutil.rmtree(folder)
+    with pytest.raises(OutOfBounds, match=r"source autre, .* is not there any more"):
+        pipeline.build(places, force=True)
+    assert [line.source for line in pipeline.build(places, accept_loss=["autre"]).lines] == ["demo"]
+    assert pipeline.build(places).fresh is False
+
+
+def test_a_source_that_is_edited_while_it_is_read_stops_the_build(places: Places) -> None:
+    first = pipeline.build(places).release
+    add(places, 'partage,partage,sharing,concept,stated,"1,2"')
+
+    def edit(steps, told, total=None):  # type: ignore[no-untyped-def]
+        if told == "Settling":  # it has been read
+            add(places, 'don,don,gift,concept,stated,"1,2"')
+        return steps
+
+    with pytest.raises(BuildError, match=r"sources/demo/tables/topics\.csv changed while"):
+        pipeline.build(places, track=edit)
+    assert (places.releases / CURRENT).read_text().strip() == first.id
+    assert not list(places.releases.glob(".staging*"))
+    assert pipeline.build(places).release.manifest()["changes"]["created"] == 2
