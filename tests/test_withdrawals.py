@@ -8,6 +8,8 @@ import pyoxigraph as ox
 import pytest
 
 from kg import pipeline
+from kg.checking.check import check_files
+from kg.checking.checked import Model
 from kg.errors import BuildError
 from kg.namespaces import ID
 from kg.pipeline import Places
@@ -109,6 +111,16 @@ def test_what_is_said_of_an_old_key_is_said_of_the_new_one(places: Places) -> No
     assert not list(file.quads_for_pattern(None, None, ox.NamedNode(f"{ID}organisation/vieille")))
     moves = dict(_moved(built.release))
     assert moves[f"{ID}organisation/vieille"] == f"{ID}organisation/demo-neuf"  # in one step
+    # a file that is checked may name the old key too
+    given = places.data / "memberships.csv"
+    lines = [
+        f"{n},person/demo-alix,organisation/{key}" for n, key in enumerate(("vieille", "nulle"))
+    ]
+    given.write_text("\n".join(["id,member,organisation", *lines]) + "\n")
+    model = Model(places.ontology, places.model / "shapes")
+    with check_files([given], model, release=built.release.folder) as checked:
+        told = [f.value for f in checked.inspection.findings if f.column == "organisation"]
+    assert told == ["organisation/nulle"]
 
 
 def _moved(release: Release) -> list[tuple[str, str]]:

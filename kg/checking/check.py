@@ -23,6 +23,7 @@ from kg.errors import EssKgError, SourceError
 from kg.kinds import Text
 from kg.mapping import map_source, open_work
 from kg.mapping.facts import complete_facts
+from kg.mapping.renamed import moves_of, rename
 from kg.progress import Track, silent
 from kg.release import Release
 from kg.reports.counts import Counts, count
@@ -130,6 +131,7 @@ class _Dry:
             release, outside_, reference = None, 0, None  # RDF by itself, as any validator has it
         else:
             complete_facts(self.db)
+            rename(self.db, moves_of(release) if release else ())
             outside_, reference = self._beside(release)
         judged = self._judged(reference)
         inspection = self._with_files(judged.inspection)

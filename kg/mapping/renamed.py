@@ -5,6 +5,7 @@ the build with its row: a withdrawal that is misspelt would leave the record pub
 """
 
 import re
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,11 @@ from typing import Final
 import duckdb
 
 from kg import sql
+from kg.catalogue.schema import open_frozen
 from kg.errors import BuildError
 from kg.kinds import BY_NAME
 from kg.namespaces import ID
+from kg.release import Release
 from kg.sources import open_tables
 
 GONE: Final = "gone.csv"
@@ -83,6 +86,19 @@ def _end(path: Path, move: Move, moves: Mapping[str, Move]) -> str:
     if last in seen:
         raise _wrong(path, move.row, f"{_key(move.old)} leads back to {_key(last)}: a loop")
     return last
+
+
+def moves_of(release: Path) -> list[Move]:
+    """The moves of a release, given by its folder: files that are checked may name its old keys."""
+    try:
+        file = open_frozen(Release(release).catalogue)
+        try:
+            rows = file.execute("SELECT old, new FROM moved ORDER BY old").fetchall()
+        finally:
+            file.close()
+    except sqlite3.Error:  # a damaged catalogue: the files are judged without
+        return []
+    return [Move(0, old, new) for old, new in rows]
 
 
 def hold_rows(
