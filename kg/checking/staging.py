@@ -10,6 +10,7 @@ from typing import Final
 import duckdb
 
 from kg import sql
+from kg.checking.disclosure import refuse_undisclosed
 from kg.checking.readings import Reading
 from kg.checking.recognise import Recognised
 from kg.mapping import map_lines
@@ -52,6 +53,7 @@ def stage(
     else:
         map_lines(db, source, lines)
         _identify(db, source, recognised, lines, first)
+    refuse_undisclosed(db, recognised, opened, first)
     _note_originals(db, recognised, opened, first)
     keyless = _note_keyless(db, recognised, number, first)
     note_lines(db, source.name, recognised.table.name, opened)

@@ -70,7 +70,7 @@ def _problem(group: list[Finding]) -> Problem:
         severity=first.severity,
         refused=first.refused,
         message=first.message,
-        advice=first.advice,
+        advice=_advice(group),
         shape=first.shape,
         component=first.component,
         count=len(group),
@@ -78,6 +78,12 @@ def _problem(group: list[Finding]) -> Problem:
         values=tuple(values.most_common(EXAMPLES)),
         examples=tuple(group[:EXAMPLES]),
     )
+
+
+def _advice(group: list[Finding]) -> Text:
+    """What to do about a problem; where it is another thing for each record, about the first."""
+    told = list(dict.fromkeys(finding.advice for finding in group[:EXAMPLES]))
+    return Text(" ".join(each.fr for each in told), " ".join(each.en for each in told))
 
 
 def _gravest_first(p: Problem) -> tuple[object, ...]:

@@ -14,6 +14,7 @@ from kg import sql
 from kg.errors import SourceError, TableError
 from kg.sources.apart import Apart, apart, named_in
 from kg.sources.describe import Source
+from kg.sources.disclosure import hold_disclosure
 from kg.sources.files import kinds_of, open_tables, stem_of
 from kg.sources.opened import Opened
 from kg.sources.unused import hold_read, hold_used
@@ -87,6 +88,7 @@ def _selected(
             name for path, text in selects.items() for name in named_in(own.db, text, path.name)
         }
         hold_used(source, raw, named)
+        hold_disclosure(source, (one for _, opened in raw for one in opened), selects)
         files = tuple(_taken(source, own, each) for _, opened in raw for each in opened)
         for path, relation in selects.items():
             table = _table(tables, path.stem, path)

@@ -13,6 +13,7 @@ from kg.tables import Table
 from kg.validation import sentences
 from kg.validation.advice import advice, sentence
 from kg.validation.columns import Asked, Columns, Step, language_of, steps_of
+from kg.validation.doubts import Doubt
 from kg.validation.gate import Verdict
 from kg.validation.results import Result, Severity
 from kg.validation.sentences import Said
@@ -87,9 +88,10 @@ def findings(
     verdict: Verdict,
     tables: Mapping[str, Table],
     shapes: Shapes,
+    doubts: Sequence[Doubt] = (),
 ) -> list[Finding]:
-    """Every problem of every line, by source, file and row."""
-    return _Telling(db, results, verdict, tables, shapes).told()
+    """Every problem of every line, by source, file and row; doubts are warnings among them."""
+    return _Telling(db, results, verdict, tables, shapes, doubts).told()
 
 
 class _Telling:
@@ -102,8 +104,10 @@ class _Telling:
         verdict: Verdict,
         tables: Mapping[str, Table],
         shapes: Shapes,
+        doubts: Sequence[Doubt],
     ) -> None:
         self._db = db
+        self._doubts = doubts
         self._results = results
         self._verdict = verdict
         self._shapes = shapes
@@ -113,6 +117,7 @@ class _Telling:
         self._said: dict[tuple[object, ...], Said] = {}
         concerned = {record for records in verdict.blamed.values() for record in records}
         concerned |= set(verdict.refused) | {loose.record for loose in verdict.loose}
+        concerned |= {doubt.record for doubt in doubts}
         self._places = _places(db, concerned)
 
     def told(self) -> list[Finding]:
@@ -121,6 +126,7 @@ class _Telling:
             *self._from_unusable(),
             *self._from_hanging(),
             *self._from_loose(),
+            *self._from_doubts(),
         ]
         self._look_up(found)
         return sorted((finding for finding, _ in found), key=_order)
@@ -220,6 +226,20 @@ class _Telling:
             )
             cell = replace(cell, value=loose.object.strip("<>").removeprefix(ID))
             yield _finding(place, cell, sentences.LOOSE, Severity.WARNING, "link-left-out"), names
+
+    def _from_doubts(self) -> Iterator[Told]:
+        for doubt in self._doubts:
+            place, steps = self._places[doubt.record], steps_of(doubt.predicate)
+            columns = self._columns.get(place.table)
+            language = language_of(doubt.object)
+            names = columns.where(doubt.subject, steps, language) if columns else ()
+            value = _plain(doubt.object)
+            cell = (
+                self._named(place, names[0], value)
+                if names
+                else _Cell(heading=shorten(doubt.predicate), value=value)
+            )
+            yield _finding(place, cell, doubt.said, Severity.WARNING, doubt.problem), names
 
 
 def _finding(

@@ -13,6 +13,7 @@ from kg.progress import Track, silent
 from kg.tables import Table
 from kg.validation.batches import DEFAULT, Work, check_quads
 from kg.validation.check import Report
+from kg.validation.doubts import doubts
 from kg.validation.findings import Finding, findings
 from kg.validation.gate import decide
 from kg.validation.remembered import Remembered
@@ -78,7 +79,7 @@ def inspect(
     )  # fmt: skip
     report = once(with_own_messages(report, loaded))
     verdict = decide(db, report.results)
-    found = findings(db, report.results, verdict, tables, loaded)
+    found = findings(db, report.results, verdict, tables, loaded, doubts(db))
     note_reasons(db, found)
     return Inspection(found, report, loaded)
 

@@ -54,6 +54,17 @@ UNUSABLE: Final = {
             "Type the text again by hand, without copying it.",
         ),
     ),
+    "person-undisclosed": Said(
+        Text(
+            "Le registre dit que cette personne ne doit pas être montrée (diffusion partielle ou "
+            "non diffusible).",
+            "The register says that this person must not be shown (partial or no disclosure).",
+        ),
+        Text(
+            "Retirez la ligne : cette personne s'est opposée à la diffusion de ses données.",
+            "Remove the line: this person has objected to the publication of their data.",
+        ),
+    ),
     "line-malformed": Said(
         Text("Cette ligne n'a pas pu être lue.", "This line could not be read."),
         Text("Corrigez la ligne dans le fichier.", "Correct the line in the file."),

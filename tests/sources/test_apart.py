@@ -160,3 +160,15 @@ def test_two_files_of_one_name_are_told(make: Make) -> None:
     )
     with open_work() as db, pytest.raises(SourceError, match=r"p1\.csv and p1\.json"):
         lines_of(folder, db)
+
+
+def test_a_select_that_passes_over_who_must_not_be_shown_stops(make: Make) -> None:
+    rows = "a,b,statutDiffusionUniteLegale\n1,Un,O\n2,Deux,P\n"
+    folder = make("a", raw__p1_dot_csv=rows, organisations_dot_sql=SELECT)
+    with open_work() as db, pytest.raises(SourceError, match="statutDiffusionUniteLegale = 'O'"):
+        lines_of(folder, db)
+    with open_work() as db:
+        where = " WHERE statutDiffusionUniteLegale = 'O'"
+        (folder / "organisations.sql").write_text(SELECT + where)
+        [lines] = lines_of(folder, db)
+        assert db.execute(f'SELECT id FROM "{lines.view}"').fetchall() == [("x-1",)]

@@ -1,0 +1,216 @@
+"""Texts that are no fault of form and are hardly meant: damaged names, placeholders, formulas.
+
+They are looked for in what was accepted, in one pass over all values. Each is a warning with what
+the text was meant to be, where that can be told.
+"""
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+import ftfy
+
+from kg import sql
+from kg.kinds import Text
+from kg.namespaces import ID, SCHEME, expand
+from kg.validation.sentences import Said
+from kg.validation.terms import parse
+
+MOST: Final = 50_000
+"""Values that are told; a source with more has one problem, not as many."""
+LABEL: Final = expand("skos:prefLabel")
+ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
+TAG: Final = r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>"
+BYTES: Final = r"[ÂÃÄÅâðÐÑ][\x{80}-\x{BF}€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
+"""Two bytes of UTF-8 read as two letters of Windows-1252."""
+LOST: Final = r"\x{FFFD}"
+HIDDEN: Final = (
+    r"[\x{80}-\x{9F}\x{AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{2066}-\x{2069}"
+    r"\x{FEFF}]"
+)
+"""Signs without a shape: controls, soft hyphens, zero-width signs, directions."""
+NEVER: Final = ("[nd]", "n/d", "#n/d", "n/a", "#n/a", "nan", "undefined")
+"""What no cell says that says something, in lower case."""
+NONE: Final = (
+    *(*NEVER, "nd", "n.d.", "na", "n.a.", "null", "none", "nil"),
+    *("unknown", "inconnu", "inconnue", "non renseigné", "non renseignée"),
+    *("non communiqué", "non disponible", "à compléter", "a completer", "à renseigner", "tbd"),
+    *("xxx", "xxxx", "test", "?", "??", "???", "-", "--", "---", ".", "..", "...", "_", "/"),
+)
+"""What is written in a text where nothing is known, in lower case."""
+PERSON: Final = r"(?:M\.|MM?E?|MR|Mme|Mlle|MLLE|Monsieur|Madame|MONSIEUR|MADAME) [A-ZÀ-Ý]"
+ORGANISATION: Final = f"{ID}organisation/"
+NO_DAY: Final = "(?:1900-01-01|1899-12-3[01]|0001-01-01|9999-12-31)"
+FORMULA: Final = r"(?:[=@]|[+\-][^0-9 ]|\\t)"
+SOLE: Final = f"<{SCHEME}cj/1000>"
+
+
+def _any(texts: Sequence[str]) -> str:
+    return "|".join(re.escape(each) for each in texts)
+
+
+ANY: Final = "|".join(
+    (
+        f'^"(?i:{_any(NONE)})"@',
+        f'^"(?i:{_any(NEVER)})"$',
+        f'^"{PERSON}',
+        f'^"{NO_DAY}(?:T[0-9:]*Z?)?"',
+        f'^"{FORMULA}',
+        f'^".*(?:{ENTITY}|{TAG}|{BYTES}|{LOST}|{HIDDEN})',
+        f"^{re.escape(SOLE)}$",
+    )
+)
+ARABIC_OR_HEBREW: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+JOINERS: Final = re.compile("(?<=[^\u0000-\u024f])[\u200c\u200d](?=[^\u0000-\u024f])")
+"""Joiners between signs of other scripts, or in emoji: they have their use."""
+PYTHON_HIDDEN: Final = re.compile(
+    "[\u0080-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
+WRITE: Final = Text("Écrivez « {} ».", "Write “{}”.")
+SAID: Final = {
+    "text-entity": Text(
+        "Le texte contient des codes HTML au lieu de leurs signes.",
+        "The text has HTML codes in the place of their signs.",
+    ),
+    "text-tag": Text("Le texte contient des balises HTML.", "The text has HTML tags."),
+    "text-encoding": Text(
+        "Des lettres sont abîmées : le texte a été lu dans un autre encodage que le sien.",
+        "Letters are damaged: the text was read in another encoding than its own.",
+    ),
+    "text-lost": Text(
+        "Une lettre est perdue : le signe � est à sa place.",
+        "A letter is lost: the sign � stands in its place.",
+    ),
+    "text-hidden": Text(
+        "Le texte contient des signes invisibles (largeur nulle, sens d'écriture, contrôle).",
+        "The text has invisible signs (zero width, writing direction, control).",
+    ),
+    "text-placeholder": Text(
+        "Cette valeur tient la place d'une valeur qui n'est pas connue.",
+        "This value stands in the place of one that is not known.",
+    ),
+    "date-placeholder": Text(
+        "Cette date est celle qu'écrivent les logiciels quand il n'y en a pas.",
+        "This date is what programs write where there is none.",
+    ),
+    "text-formula": Text(
+        "Le nom commence comme une formule : un tableur l'exécuterait.",
+        "The name begins like a formula: a spreadsheet would run it.",
+    ),
+    "person-name": Text(
+        "Le nom de cette organisation est celui d'une personne.",
+        "The name of this organisation is that of a person.",
+    ),
+    "person-sole-trader": Text(
+        "C'est un entrepreneur individuel : son nom est celui d'une personne.",
+        "This is a sole trader: its name is that of a person.",
+    ),
+}
+DISCLOSED: Final = Text(
+    "Ne la publiez que si elle est diffusible (statutDiffusion O) et relève de l'ESS ; sinon "
+    "retirez la ligne.",
+    "Publish it only if it may be shown (statutDiffusion O) and belongs to the social economy; "
+    "else remove the line.",
+)
+TODO: Final = {
+    "text-lost": Text(
+        "Reprenez le nom dans le fichier d'origine.", "Take the name from the original file."
+    ),
+    "text-placeholder": Text("Videz la cellule.", "Empty the cell."),
+    "date-placeholder": Text(
+        "Videz la cellule si la date n'est pas connue.", "Empty the cell if the date is not known."
+    ),
+    "text-formula": Text(
+        "Vérifiez le nom ; s'il s'écrit ainsi, il n'y a rien à faire.",
+        "Check the name; if it is written so, there is nothing to do.",
+    ),
+    "person-name": DISCLOSED,
+    "person-sole-trader": DISCLOSED,
+}
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One value that is hardly meant."""
+
+    record: int
+    subject: str
+    predicate: str
+    object: str
+    problem: str
+    said: Said
+
+
+def doubts(db: duckdb.DuckDBPyConnection) -> list[Doubt]:
+    """The values of the accepted records that are hardly meant."""
+    rows = db.execute(
+        "SELECT record, s, p, o FROM quads WHERE record IS NOT NULL "
+        # what a source says of itself is quoted: a mention is written as its text writes it
+        f"AND NOT starts_with(s, {sql.text(ID + 'source/')}) "
+        f"AND regexp_matches(o, {sql.text(ANY)}) ORDER BY record, s, p, o LIMIT {MOST}"
+    ).fetchall()
+    found = []
+    for record, subject, predicate, term in rows:
+        value = str(getattr(parse(term), "value", term))
+        for problem, meant in _problems(subject, predicate, term, value):
+            advice = TODO.get(problem) or _write(meant)
+            said = Said(SAID[problem], advice)
+            found.append(Doubt(record, subject, predicate, term, problem, said))
+    return found
+
+
+def _write(meant: str) -> Text:
+    shown = " ".join(meant.split())[:200]
+    return Text(WRITE.fr.format(shown), WRITE.en.format(shown))
+
+
+def _problems(subject: str, predicate: str, term: str, value: str) -> Iterator[tuple[str, str]]:
+    """What is to be told of a value, each with what the text was meant to be."""
+    if term == SOLE:
+        yield "person-sole-trader", ""
+    elif not term.startswith('"'):
+        return
+    elif value.strip().casefold() in NONE:
+        yield "text-placeholder", ""
+    elif re.match(NO_DAY, value) and "^^" in term:
+        yield "date-placeholder", ""
+    else:
+        if predicate == LABEL and re.match(FORMULA, value):
+            yield "text-formula", ""
+        if predicate == LABEL and subject.startswith(ORGANISATION) and re.match(PERSON, value):
+            yield "person-name", ""
+        yield from _damages(value)
+
+
+def _damages(value: str) -> Iterator[tuple[str, str]]:
+    """Marks of another layer in a text; what it was meant to be has none of them."""
+    meant = mended(value)
+    if re.search(ENTITY, value) and html.unescape(value) != value:
+        yield "text-entity", meant
+    elif re.search(TAG, value):
+        yield "text-tag", meant
+    elif ftfy.fix_encoding(value) != value:
+        yield "text-encoding", meant
+    elif "\ufffd" in value:
+        yield "text-lost", meant
+    elif _shown(value) != value:
+        yield "text-hidden", meant
+
+
+def mended(value: str) -> str:
+    """A text as it was meant, as far as that can be told."""
+    plain = re.sub(TAG, "", html.unescape(value))
+    return _shown(ftfy.fix_encoding(plain)).strip()
+
+
+def _shown(value: str) -> str:
+    """A text without the signs that nobody sees, those left that its script needs."""
+    if ARABIC_OR_HEBREW.search(value):
+        return re.sub("[\u00ad\u200b\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]", "", value)
+    kept = {match.start() for match in JOINERS.finditer(value)}
+    return "".join(
+        sign for n, sign in enumerate(value) if n in kept or not PYTHON_HIDDEN.match(sign)
+    )
