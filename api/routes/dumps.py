@@ -29,7 +29,7 @@ LATEST: Final = "latest"
 RELEASE_ID: Final = re.compile(r"[\w-]+")
 FOREVER: Final = "public, max-age=31536000, immutable"
 OF_PACKED: Final = {"gzip": GZIP.media_type, "zstd": ZSTD.media_type}
-CHOSEN: Final = ("source", "kind", "region", "licence")
+CHOSEN: Final = ("source", "kind", "region", "licence", "table")
 PARAMETERS: Final[list[dict[str, Any]]] = [
     {"name": "source", "in": "query", "schema": {"type": "string"},
      "description": "Only what this source says."},
@@ -40,9 +40,11 @@ PARAMETERS: Final[list[dict[str, Any]]] = [
      "description": "Only what is in this territory, of any level.", "example": "region-53"},
     {"name": "licence", "in": "query", "schema": {"type": "string"},
      "description": "Only what sources under this licence say (its address)."},
+    {"name": "table", "in": "query", "schema": {"type": "string"},
+     "description": "A table of relations, in `csv` or `parquet`.", "example": "memberships"},
     {"name": "format", "in": "query",
      "schema": {"type": "string", "enum": list(EXTRACTS), "default": "turtle"},
-     "description": "`csv` and `parquet` are tables of one kind."},
+     "description": "`csv` and `parquet` are tables: of one kind, or of relations."},
     {"name": "packed", "in": "query",
      "schema": {"type": "string", "enum": list(PACKED), "default": "gzip"},
      "description": "How the file is packed; Parquet is inside."},

@@ -25,8 +25,13 @@ def command(
         str, typer.Option(help="Only what is in this territory (region-53, departement-59).")
     ] = "",
     licence: Annotated[str, typer.Option(help="Only sources under this licence (address).")] = "",
+    table: Annotated[
+        str,
+        typer.Option(help="A table of relations (memberships, identifiers…), in csv or parquet."),
+    ] = "",
     syntax: Annotated[
-        Syntax, typer.Option("--format", help="csv and parquet are tables of one kind.")
+        Syntax,
+        typer.Option("--format", help="csv and parquet are tables: of one kind, or of relations."),
     ] = "turtle",
     compress: Annotated[Packed, typer.Option(help="How the file is packed.")] = "gzip",
     output: Annotated[
@@ -35,7 +40,7 @@ def command(
 ) -> None:
     """Write a part of a release: by source, kind, territory or licence, in any format."""
     found = find(release)
-    choice = Choice(source, kind, region, licence)
+    choice = Choice(source, kind, region, licence, table)
     chosen = EXTRACTS[syntax]
     packed = "none" if syntax == "parquet" else compress
     path = output or Path(name_of(found, choice, chosen, packed))

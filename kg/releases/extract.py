@@ -7,8 +7,8 @@ the SHA-256 of the file.
 
 import csv
 import gzip
-import io
 import json
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -30,7 +30,10 @@ from kg.namespaces import GRAPH, ID
 from kg.release import Release
 from kg.releases.dumps import WHOLE
 from kg.releases.identity import sha256
+from kg.releases.tables import About
 from kg.releases.turtle import packing
+from kg.tables import Table
+from kg.tables import load as load_tables
 
 TABLES: Final = (CSV, PARQUET)
 COMMENTED: Final = (TURTLE, N_QUADS, TRIG)
@@ -47,6 +50,8 @@ class Choice:
     """Key of a territory of any level: the records that are in it, and it."""
     licence: str = ""
     """Address of a licence: what the sources under it say."""
+    table: str = ""
+    """A table of relations (`memberships`), where it is no table of a kind."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,11 @@ def extract(release: Release, choice: Choice, syntax: Format, packed: str, path:
     """
     manifest = release.manifest()
     sources = _sources(manifest, choice)
+    if choice.table and syntax not in TABLES:
+        raise BadRequest(
+            "a table of relations comes as csv or parquet; their statements are with the records",
+            "un tableau de relations vient en csv ou parquet ; les énoncés sont avec les fiches",
+        )
     if syntax in TABLES:
         count = _rows(release, choice, sources, syntax, packed, path)
     else:
@@ -220,41 +230,103 @@ def _rows(
     packed: str,
     path: Path,
 ) -> int:
-    """Writes the rows of a kind, with the columns of its canonical table."""
-    if not choice.kind:
+    """Writes rows of a table of the release as they are there; how many."""
+    table = _table(release, choice)
+    file = release.dumps / f"{table.name}.{syntax.extension}"
+    if not file.is_file():
         raise BadRequest(
-            f"a table is of one kind: add one of {', '.join(BY_NAME)}",
-            f"un tableau est d'une seule sorte : ajoutez l'une de {', '.join(BY_NAME)}",
+            f"release {release.id} has no table {table.name}",
+            f"l'édition {release.id} n'a pas de tableau {table.name}",
         )
-    catalogue = Catalogue(release.catalogue)
-    columns = [column.name for column in catalogue.fields[choice.kind]]
-    items = _items(catalogue, choice.kind, choice, sources)
-    if syntax == CSV:
-        with writing(path, packed) as file:
-            return _csv(items, columns, file)
-    with tempfile.NamedTemporaryFile(suffix=".csv") as plain:
-        count = _csv(items, columns, cast(IO[bytes], plain))
-        plain.flush()
-        told = {"release": release.id, "sources": ", ".join(str(s["name"]) for s in sources)}
-        metadata = ", ".join(f"{name}: {sql.text(value)}" for name, value in told.items())
-        read = f"read_csv({sql.text(plain.name)}, all_varchar=true, header=true)"
-        duckdb.connect().execute(
-            f"COPY (SELECT * FROM {read}) TO {sql.text(str(path))} "
-            f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{metadata}}})"
+    db = duckdb.connect()
+    rows = _read(file)
+    chosen = f"SELECT * FROM {rows} WHERE {_condition(db, release, choice, sources, table, syntax)}"
+    if syntax == PARQUET:
+        manifest = release.manifest()
+        about = About(release.id, manifest["created"], manifest["licence"], sources)
+        return _copied_rows(
+            db, chosen, path, f"parquet, COMPRESSION zstd, KV_METADATA {{{about.of(table)}}}"
         )
+    with tempfile.NamedTemporaryFile(suffix=".csv") as plain, writing(path, packed) as target:
+        count = _copied_rows(db, chosen, Path(plain.name), "csv, HEADER true")
+        with Path(plain.name).open("rb") as written:
+            shutil.copyfileobj(written, target, 1 << 20)
     return count
 
 
-def _csv(items: Iterable[Item], columns: list[str], file: IO[bytes]) -> int:
-    text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    count = 0
-    for item in items:
-        writer.writerow(["|".join(item.cells.get(name, ())) for name in columns])
-        count += 1
-    text.detach()
-    return count
+def _table(release: Release, choice: Choice) -> Table:
+    """The table asked for: that of a kind, or one of relations."""
+    tables = load_tables(release.model / "ontology" / "tables")
+    others = [name for name, table in tables.items() if table.kind is None]
+    if choice.table in others and not choice.kind:
+        return tables[choice.table]
+    if choice.table or not choice.kind:
+        raise BadRequest(
+            f"a table is of one kind, or one of relations: add a kind ({', '.join(BY_NAME)}) or a "
+            f"table ({', '.join(others)})",
+            "un tableau est d'une seule sorte, ou de relations : ajoutez une sorte "
+            f"({', '.join(BY_NAME)}) ou un tableau ({', '.join(others)})",
+        )
+    return tables[BY_NAME[choice.kind].table]
+
+
+def _read(file: Path) -> str:
+    """The rows of a table of a release, those of CSV as texts."""
+    if file.suffix == f".{PARQUET.extension}":
+        return f"read_parquet({sql.text(str(file))})"
+    with file.open(encoding="utf-8", newline="") as lines:
+        names = next(csv.reader(lines))
+    columns = ", ".join(f"{sql.text(name)}: 'VARCHAR'" for name in names)
+    return (
+        f"read_csv({sql.text(str(file))}, header=true, auto_detect=false, delim=',', quote='\"', "
+        f"escape='\"', max_line_size=16777216, columns={{{columns}}})"
+    )
+
+
+def _condition(
+    db: duckdb.DuckDBPyConnection,
+    release: Release,
+    choice: Choice,
+    sources: list[dict[str, Any]],
+    table: Table,
+    syntax: Format,
+) -> str:
+    """Which rows are chosen, in SQL."""
+    if table.kind is not None:
+        if not (choice.source or choice.licence or choice.region):
+            return "true"
+        items = _items(Catalogue(release.catalogue), table.kind, choice, sources)
+        _name_keys(db, [item.key for item in items])
+        return "id IN (FROM keys)"
+    conditions = ["true"]
+    if choice.source or choice.licence:
+        names = ", ".join(sql.text(str(entry["name"])) for entry in sources)
+        conditions.append(f"list_has_any({_listed('sources', True, syntax)}, [{names}])")
+    if choice.region:
+        _name_keys(db, [iri.decode().removeprefix(ID) for iri in _inside(release, choice)])
+        named = [_listed(c.name, bool(c.separator), syntax) for c in table.real if c.is_reference]
+        named.append("[split_part(record, '#', 1)]")
+        conditions.append(
+            f"list_has_any(flatten([{', '.join(named)}]), (SELECT list(key) FROM keys))"
+        )
+    return " AND ".join(conditions)
+
+
+def _listed(name: str, several: bool, syntax: Format) -> str:
+    """The values of a column as a list, in SQL."""
+    column = sql.name(name)
+    if not several:
+        return f"[{column}]"
+    return column if syntax == PARQUET else f"string_split(coalesce({column}, ''), '|')"
+
+
+def _name_keys(db: duckdb.DuckDBPyConnection, keys: list[str]) -> None:
+    db.execute("CREATE TABLE keys AS SELECT unnest($1::VARCHAR[]) AS key", [keys])
+
+
+def _copied_rows(db: duckdb.DuckDBPyConnection, query: str, path: Path, form: str) -> int:
+    copied = db.execute(f"COPY ({query}) TO {sql.text(str(path))} (FORMAT {form})").fetchone()
+    return int(copied[0]) if copied else 0
 
 
 @contextmanager

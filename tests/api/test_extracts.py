@@ -68,6 +68,15 @@ async def test_a_table_of_one_kind(client: httpx.AsyncClient) -> None:
     assert "organisation" in refused.json()["detail"]
 
 
+async def test_a_table_of_relations(client: httpx.AsyncClient) -> None:
+    answer = await client.get(f"{EXTRACT}?table=memberships&format=csv&packed=none")
+    whole = await client.get("/dumps/release-2/memberships.csv")
+    assert answer.text == whole.text
+    assert "person/demo-camille" in answer.text
+    page = (await client.get("/dumps")).text
+    assert '<option value="memberships">' in page
+
+
 async def test_it_says_what_it_holds_and_proves_it(client: httpx.AsyncClient) -> None:
     answer = await client.get(f"{EXTRACT}?kind=event")
     assert 'filename="ess-kg-event-release-2.ttl.gz"' in answer.headers["content-disposition"]

@@ -12,8 +12,11 @@ import pytest
 from kg import pipeline
 from kg import tables as canonical
 from kg.checking.headings import match
+from kg.errors import BadRequest
+from kg.formats import EXTRACTS
 from kg.pipeline import Places
 from kg.release import Release
+from kg.releases.extract import Choice, extract
 from kg.tables import Table
 from tests.conftest import ROOT
 
@@ -172,3 +175,63 @@ def test_a_parquet_file_says_where_it_comes_from(
     (source,) = json.loads(told["sources"])
     assert source["name"] == "demo"
     assert source["licence"] == "https://creativecommons.org/publicdomain/zero/1.0/"
+
+
+def extracted(release: Release, choice: Choice, name: str, folder: Path) -> Path:
+    path = folder / f"part.{name}"
+    extract(release, choice, EXTRACTS[name], "none", path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("choice", "count"),
+    [
+        (Choice(table="memberships"), 3),
+        (Choice(table="memberships", source="demo"), 3),
+        (Choice(table="participations", region="demo-region"), 1),
+        (Choice(table="memberships", region="ville-a"), 0),
+        (Choice(kind="event", region="demo-region"), 1),
+        (Choice(kind="event", source="demo"), 5),
+    ],
+)
+def test_a_part_of_a_table_has_its_columns(
+    release: Release, choice: Choice, count: int, name: str, tmp_path: Path
+) -> None:
+    path = extracted(release, choice, name, tmp_path)
+    db = duckdb.connect()
+    read = f"read_csv('{path}', all_varchar=true, header=true)" if name == "csv" else f"'{path}'"
+    whole = release.dumps / f"{choice.table or 'events'}.{name}"
+    kept = f"read_csv('{whole}', all_varchar=true, header=true)" if name == "csv" else f"'{whole}'"
+    found = db.execute(f"FROM {read} ORDER BY record")
+    columns = [column[:2] for column in found.description or ()]
+    rows = found.fetchall()
+    all_rows = db.execute(f"FROM {kept} ORDER BY record")
+    assert columns == [column[:2] for column in all_rows.description or ()]
+    assert len(rows) == count
+    assert set(map(str, rows)) <= set(map(str, all_rows.fetchall()))
+
+
+def test_a_part_in_parquet_says_where_it_comes_from(release: Release, tmp_path: Path) -> None:
+    path = extracted(release, Choice(table="memberships"), "parquet", tmp_path)
+    told = dict(
+        duckdb.connect().execute(f"SELECT key, value FROM parquet_kv_metadata('{path}')").fetchall()
+    )
+    assert told[b"release"] == release.id.encode()
+    assert told[b"csvw"] == b"https://w3id.org/ess-kg/tables/memberships"
+
+
+@pytest.mark.parametrize(
+    ("choice", "name", "told"),
+    [
+        (Choice(table="membership"), "csv", "memberships"),
+        (Choice(table="memberships", kind="person"), "csv", "or one of relations"),
+        (Choice(table="memberships"), "turtle", "csv or parquet"),
+        (Choice(), "parquet", "a table is of one kind"),
+    ],
+)
+def test_a_table_that_is_not_there_is_told(
+    release: Release, choice: Choice, name: str, told: str, tmp_path: Path
+) -> None:
+    with pytest.raises(BadRequest, match=told):
+        extracted(release, choice, name, tmp_path)
