@@ -1,6 +1,7 @@
 """The application: its routers, its errors, its headers, its beginning and its end."""
 
 import gc
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import metadata
@@ -68,6 +69,8 @@ ROUTERS: Final = (
     counts.router,
     dereference.router,
 )
+THREADS: Final = 0.001
+"""Seconds after which a thread lets the event loop go on (5 ms otherwise)."""
 CHECKER: Final = "kg.checking.worker"
 """The program that checks files, by its name: serving imports nothing of building."""
 EXPOSED: Final = (
@@ -117,6 +120,7 @@ def create_app(config: AppConfig) -> App:
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         fingerprint()
+        sys.setswitchinterval(THREADS)
         gc.freeze()  # what is there from the start is never garbage: it need not be looked at again
         await checks.open()
         await extracting.open()

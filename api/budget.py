@@ -1,11 +1,12 @@
 """What one client may ask of the SPARQL engine: queries at once, and seconds of work a minute.
 
-A token bucket for each client: it holds `seconds`, each query takes from it the time its process
-worked beyond the first instant, and it fills up again in a minute. So light queries cost nothing,
-however many, and whoever has long ones run all the time is told to wait, or to take the dumps. The
-client is an address (of IPv6, its /64); behind a proxy, what a trusted proxy says (uvicorn's
-`forwarded_allow_ips`). Each server process counts for itself. The buckets of those who have not
-asked for a minute are full, and forgotten.
+A token bucket for each client: it holds `seconds`, each query takes from it the time that was
+worked for it beyond the first instant (kg.meter), and it fills up again in a minute. To wait (for a
+process, for a turn, for somebody else's run of the same question) is no work. So light queries cost
+nothing, however many, and whoever has long ones run all the time is told to wait, or to take the
+dumps. The client is an address (of IPv6, its /64); behind a proxy, what a trusted proxy says
+(uvicorn's `forwarded_allow_ips`). Each server process counts for itself. The buckets of those who
+have not asked for a minute are full, and forgotten.
 """
 
 import ipaddress
@@ -21,9 +22,12 @@ from typing import Final
 from starlette.requests import Request
 
 from api.problems import BudgetSpent
+from kg import meter
 
 FREE: Final = 0.05
 """Seconds of each query that cost nothing."""
+AT_ONCE: Final = 0.002
+"""Seconds of what is answered at once that cost nothing: nobody else is answered meanwhile."""
 MINUTE: Final = 60.0
 MOST_CLIENTS: Final = 10_000
 TRIED: Final = 8
@@ -71,7 +75,14 @@ class Budgets:
                 1,
             )
         bucket.running += 1
-        return Visit(self, bucket, self.clock())
+        visit = Visit(bucket)
+        meter.charge_to(visit.spend)
+        return visit
+
+    def charge(self, request: Request, seconds: float) -> None:
+        """Takes what was worked for a client without letting it in; nothing for an instant."""
+        if seconds > AT_ONCE:
+            self._bucket(client_of(request)).left -= seconds
 
     def spent(self, request: Request) -> bool:
         """Whether a client has nothing left, which `begin` refuses."""
@@ -113,18 +124,24 @@ class Budgets:
 class Visit:
     """One query of a client, from when it is let in until it has ended."""
 
-    budgets: Budgets
     bucket: Bucket
-    began: float
+    seconds: float = 0.0
+    """What was worked for it so far."""
     ended: bool = False
 
-    def end(self, *, free: bool = False) -> None:
-        """Takes what it cost, once; nothing where somebody else's query was waited for."""
+    def spend(self, seconds: float) -> None:
+        """Adds some work; what goes on after the end is paid for as well."""
+        if self.ended:
+            self.bucket.left -= seconds
+        else:
+            self.seconds += seconds
+
+    def end(self) -> None:
+        """Takes what it cost, once."""
         if not self.ended:
             self.ended = True
             self.bucket.running -= 1
-            cost = self.budgets.clock() - self.began - FREE
-            self.bucket.left -= 0.0 if free else max(0.0, cost)
+            self.bucket.left -= max(0.0, self.seconds - FREE)
 
 
 def client_of(request: Request) -> str:

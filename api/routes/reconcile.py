@@ -3,7 +3,7 @@
 Specification: https://www.w3.org/community/reports/reconciliation/CG-FINAL-specs-0.2-20230410/
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -25,13 +25,13 @@ from api.render.frame import site_of
 from api.render.templates import page
 from api.representation import Representation
 from api.security import for_frames
-from kg import queries
+from kg import meter, queries
 from kg.catalogue.reconcile import Query
 from kg.errors import BadRequest, NotFound, QueryOverload
 from kg.formats import FORM, HTML, JSON
 from kg.kinds import BY_NAME
 from kg.namespaces import ID
-from kg.store.reading import select
+from kg.store.reading import MOST_BYTES, aside, select
 
 SUGGESTED: Final = 20
 MOST_FIELDS: Final = 20
@@ -79,8 +79,8 @@ async def posted(request: Request, served: Served, config: Config) -> Response:
             f"un lot s'envoie en {FORM.media_type}, pas en {media_type or 'un type non précisé'}",
         )
     try:
-        text = (await bodies.read(request, config.request_bytes)).decode("utf-8")
-        fields = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        body = await bodies.read(request, config.request_bytes)
+        fields = dict(await aside(partial(_fields, body), len(body), MOST_BYTES))
     except ValueError as error:
         raise BadRequest(
             f"the form cannot be read: {error}", f"le formulaire ne peut pas être lu : {error}"
@@ -88,14 +88,22 @@ async def posted(request: Request, served: Served, config: Config) -> Response:
     return await _answer(request, served, fields)
 
 
+def _fields(body: bytes) -> list[tuple[str, str]]:
+    text = body.decode("utf-8")
+    return parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+
+
 async def _answer(request: Request, served: Served, fields: Mapping[str, str]) -> Response:
     language = negotiation.language(request)
-    if "queries" in fields:
+    work: Callable[[], Awaitable[dict[str, Any]]]
+    if queries_ := fields.get("queries"):
         kinds = served.catalogue.concepts(render.TERRITORY_KIND)
-        batch = reconciliation.batch(fields["queries"], kinds)
+        read_batch = partial(reconciliation.batch, queries_, kinds)
+        batch = await aside(read_batch, len(queries_), MOST_BYTES)
         work = partial(_matched, served, batch, language)
-    elif "extend" in fields:
-        work = partial(_extended, served, reconciliation.extension(fields["extend"]), language)
+    elif extend := fields.get("extend"):
+        wanted = await aside(partial(reconciliation.extension, extend), len(extend), MOST_BYTES)
+        work = partial(_extended, served, wanted, language)
     else:
         raise BadRequest(
             "there is neither `queries` nor `extend`", "il n'y a ni `queries` ni `extend`"
@@ -109,7 +117,6 @@ async def _answer(request: Request, served: Served, fields: Mapping[str, str]) -
     visit = budgets.begin(client_of(request))
     try:
         async with _turns:
-            visit.began = budgets.clock()  # waiting costs nothing
             told = await work()
     finally:
         visit.end()
@@ -126,7 +133,8 @@ async def _matched(served: Served, batch: Mapping[str, Query], language: str) ->
             for name, query in batch.items()
         }
 
-    return await anyio.to_thread.run_sync(work)
+    with meter.working():
+        return await anyio.to_thread.run_sync(work)
 
 
 async def _extended(served: Served, asked: Extension, language: str) -> dict[str, Any]:
@@ -142,9 +150,10 @@ async def _extended(served: Served, asked: Extension, language: str) -> dict[str
             record, scheme, value = (getattr(solution[n], "value", "") for n in ASKED)
             of = found.setdefault(record.removeprefix(ID), {})
             of.setdefault(scheme.rpartition("/")[2], []).append(value)
-    return await anyio.to_thread.run_sync(
-        lambda: render.extended(catalogue, asked, items, found, language)
-    )
+    with meter.working():
+        return await anyio.to_thread.run_sync(
+            lambda: render.extended(catalogue, asked, items, found, language)
+        )
 
 
 @router.get(

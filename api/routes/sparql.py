@@ -1,6 +1,8 @@
 """SPARQL 1.1 Protocol, query operation: https://www.w3.org/TR/sparql11-protocol/."""
 
+import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
 
@@ -9,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import bodies, links
+from api.aside import TEXTS
 from api.bodies import AnswerResponse, ClientGone
 from api.budget import Budgets, client_of
 from api.current import ServedRelease
@@ -35,9 +38,9 @@ from kg.namespaces import BASE
 from kg.queries.named import catalogue
 from kg.store import lookup_text, paging
 from kg.store.endpoint import Answer, Question
-from kg.store.matches import Search, expand
+from kg.store.matches import expand, may_search
 from kg.store.paging import Page
-from kg.store.query_text import form, refuse_what_is_not_allowed, repeatable
+from kg.store.query_text import SHORT, Reading, read, refuse_what_is_not_allowed
 
 ENDPOINT: Final = BASE + "sparql"
 DESCRIPTION_FORMATS: Final = (TURTLE, HTML, JSON_LD, N_TRIPLES, RDF_XML)
@@ -96,15 +99,13 @@ class Asked:
             next(iter(found.get("resume", ())), None),
         )
 
-    @property
-    def formats(self) -> tuple[Format, ...]:
-        """What the answer can be written in, which follows from the form of the query."""
-        return GRAPH_FORMATS if form(self.text) in ("CONSTRUCT", "DESCRIBE") else SOLUTION_FORMATS
 
-    def question(self, chosen: Format, search: Search, page: Page | None) -> Question:
-        """What the engine is asked, the words it cannot search looked for already."""
-        text = expand(page.of(self.text) if page else self.text, search)
-        return Question(text, chosen, self.default_graphs, self.named_graphs, ENDPOINT)
+@dataclass(frozen=True)
+class Put:
+    """What the engine is asked, the words it cannot search looked for already."""
+
+    question: Question
+    page: Page | None
 
 
 PARAMETERS: Final[list[dict[str, Any]]] = [
@@ -142,13 +143,14 @@ async def get(request: Request, served: Served) -> Response:
     asked = Asked.of(request.query_params.multi_items())
     if asked is None:
         return await _about(request, served)
-    refuse_what_is_not_allowed(asked.text)
-    shown = Representation.of(request, served, asked.formats, path="/sparql", named=asked.format)
-    if not repeatable(asked.text):
-        return await _answer(shown, asked, {"Cache-Control": "no-store"})
+    told = await _read(request, asked.text)
+    refuse_what_is_not_allowed(told)
+    shown = Representation.of(request, served, _formats(told), path="/sparql", named=asked.format)
+    if not told.repeatable:
+        return await _answer(shown, asked, told, {"Cache-Control": "no-store"})
     if shown.unchanged:
         return shown.not_modified()
-    return await _answer(shown, asked, {})
+    return await _answer(shown, asked, told, {})
 
 
 @router.post("/sparql", summary="Answer a SPARQL query", response_class=Response)
@@ -157,8 +159,9 @@ async def post(request: Request, served: Served) -> Response:
     """Answers a query sent as a form or as it is (`application/sparql-query`)."""
     config: AppConfig = request.app.state.config
     asked = await _posted(request, config.request_bytes)
-    shown = Representation.of(request, served, asked.formats, path="/sparql", named=asked.format)
-    return await _answer(shown, asked, {"Cache-Control": "no-store"})
+    told = await _read(request, asked.text)
+    shown = Representation.of(request, served, _formats(told), path="/sparql", named=asked.format)
+    return await _answer(shown, asked, told, {"Cache-Control": "no-store"})
 
 
 def at_once(request: Request, served: ServedRelease) -> Response | None:
@@ -175,7 +178,11 @@ def at_once(request: Request, served: ServedRelease) -> Response | None:
     except EssKgError:
         return None
     question = Question(text, shown.format, base=ENDPOINT)
-    answer = None if shown.unchanged else served.endpoint.at_once(question)
+    if shown.unchanged:
+        return None
+    began = budgets.clock()
+    answer = served.endpoint.at_once(question)
+    budgets.charge(request, budgets.clock() - began)
     return None if answer is None else shown.answer(answer.held)
 
 
@@ -216,20 +223,57 @@ async def _posted(request: Request, most: int) -> Asked:
     return asked
 
 
-async def _answer(shown: Representation, asked: Asked, headers: dict[str, str]) -> Response:
-    page = paging.page(asked.text, asked.page_size, asked.resume, shown.served.release.id)
-    question = asked.question(shown.format, shown.served.catalogue.matching, page)
+async def _read(request: Request, text: str) -> Reading:
+    """What is told of a query; of a long one, in a thread and on the account of its client."""
+    if len(text) <= SHORT:
+        return read(text)
+    budgets: Budgets = request.app.state.budgets
+    with budgets.work(client_of(request)):
+        return await TEXTS.run(partial(read, text))
+
+
+def _formats(told: Reading) -> tuple[Format, ...]:
+    """What the answer can be written in, which follows from the form of the query."""
+    return GRAPH_FORMATS if told.form in ("CONSTRUCT", "DESCRIBE") else SOLUTION_FORMATS
+
+
+async def _prepared(shown: Representation, asked: Asked, told: Reading) -> Put:
+    """The question to the engine: a page of it, with its words looked for.
+
+    Whatever takes more than an instant is done in a thread, within the time of the question.
+    """
+    began = asyncio.get_running_loop().time()
+    catalogue, release = shown.served.catalogue, shown.served.release.id
+
+    def text() -> tuple[str, Page | None]:
+        page = paging.page(asked.text, asked.page_size, asked.resume, release)
+        return expand(page.of(asked.text, told) if page else asked.text, catalogue.matching), page
+
+    apart = len(asked.text) > SHORT or may_search(asked.text)
+    if apart:
+        put, page = await TEXTS.run(text)
+    else:
+        put, page = text()
+    graphs = asked.default_graphs, asked.named_graphs
+    return Put(Question(put, shown.format, *graphs, ENDPOINT, began), page)
+
+
+async def _answer(
+    shown: Representation, asked: Asked, told: Reading, headers: dict[str, str]
+) -> Response:
     budgets: Budgets = shown.request.app.state.budgets
     visit = budgets.begin(client_of(shown.request))
     answer: Answer | None = None
     try:
-        ask = shown.served.endpoint.ask(question)
+        put = await _prepared(shown, asked, told)
+        ask = shown.served.endpoint.ask(put.question)
         answer = await bodies.unless_gone(shown.request, ask)
     except ClientGone:
         return Response(status_code=499)
     finally:
         if answer is None or answer.whole:
-            visit.end(free=answer is not None and answer.shared)
+            visit.end()
+    page = put.page
     if answer.whole and page is None and not headers:
         return shown.answer(answer.held)
     labels = _labels(shown, headers)

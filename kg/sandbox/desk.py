@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from kg import meter
 from kg.errors import CheckError, CheckOverload
 from kg.sandbox import folder
 from kg.sandbox.limits import Limits
@@ -97,7 +98,8 @@ class Desk:
             raise _overload() from None
         try:
             process = await self._take()
-            return await process.do(job)
+            with meter.working():
+                return await process.do(job)
         finally:
             self._turns.release()
             self.expect()

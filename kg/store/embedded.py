@@ -2,25 +2,30 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyoxigraph as ox
 
-from kg.errors import QueryError, ReleaseDamaged
+from kg import meter
+from kg.errors import QueryError, QueryOverload, ReleaseDamaged
 from kg.store import frames
-from kg.store.endpoint import Answer, Limits, Question
+from kg.store.endpoint import Answer, Limits, Question, deadline, timeout
 from kg.store.line import Frame
 from kg.store.lookup import Lookups
 from kg.store.pool import Pool
-from kg.store.process import Worker, timeout
-from kg.store.query_text import refuse_what_is_not_allowed
+from kg.store.process import Worker
+from kg.store.query_text import read_aside, refuse_what_is_not_allowed
 from kg.store.shared import Shared
 from kg.store.steps import Steps
 from kg.store.subjects import Subjects
 from kg.store.together import Together
+
+LOOKS: Final = 10
+"""Looks at a long question within the seconds for which nobody may read."""
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +50,7 @@ class EmbeddedEndpoint:
         """
         self.limits = limits
         self.pool = Pool(store, workers, limits)
-        self._together = Together()
+        self._together = Together(limits)
         self._answers = answers
         self._folder = store
         self._most_values = most_values
@@ -59,7 +64,9 @@ class EmbeddedEndpoint:
         await self.pool.open()
         try:
             if self._answers is not None:
-                self._together = Together(Shared(self._answers, _edition(self._folder)))
+                self._together = Together(
+                    self.limits, Shared(self._answers, _edition(self._folder), self.limits)
+                )
             store = await asyncio.to_thread(ox.Store.read_only, str(self._folder))
             await asyncio.to_thread(_check_graphs, store, self._graphs)
             if self._subjects is not None:
@@ -80,7 +87,9 @@ class EmbeddedEndpoint:
 
     async def state(self) -> dict[str, Any]:
         """How its workers are used, and whether they could reach a network."""
-        return self.pool.counts() | {"network": not self.pool.confined}
+        counts = self.pool.counts()
+        counts["waiting"] += self._together.waiting
+        return counts | {"network": not self.pool.confined}
 
     def at_once(self, question: Question) -> Answer | None:
         """See Endpoint.at_once."""
@@ -88,12 +97,17 @@ class EmbeddedEndpoint:
 
     async def ask(self, question: Question) -> Answer:
         """See Endpoint.ask."""
-        refuse_what_is_not_allowed(question.text)
-        return self.at_once(question) or await self._together.ask(question, self._put)
+        asked = asyncio.get_running_loop().time() if question.asked is None else question.asked
+        question = replace(question, asked=asked)
+        told = await read_aside(question.text)
+        refuse_what_is_not_allowed(told)
+        with meter.working():
+            answer = self.at_once(question)
+        return answer or await self._together.ask(question, self._put, repeatable=told.repeatable)
 
     async def _put(self, question: Question) -> Answer:
-        deadline = asyncio.get_running_loop().time() + self.limits.seconds
-        run = Run(self.pool, await self.pool.take(), self.limits, deadline)
+        until = deadline(question, self.limits)
+        run = Run(self.pool, await self.pool.take(until), self.limits, until)
         try:
             return await run.start(question)
         except BaseException as error:
@@ -116,6 +130,9 @@ class Run:
         self._deadline = deadline
         loop = asyncio.get_running_loop()
         self._began = loop.time()
+        self._spend = meter.charged()
+        self._taken: float | None = None
+        """When something of a long answer was last taken; None before it is one."""
         self._timer = loop.call_at(min(deadline, self._began + limits.soon), self._is_slow)
 
     @property
@@ -147,9 +164,12 @@ class Run:
         if not self._ended:
             self._ended = True
             self._timer.cancel()
+            self._spend(asyncio.get_running_loop().time() - self._began)
             self._pool.give_back(self._worker, reusable=reusable)
 
     def _answer(self, told: dict[str, Any], held: list[bytes], done: Frame | None) -> Answer:
+        if done is None:
+            self._taken = asyncio.get_running_loop().time()
         kind, syntax, text = told["kind"], frames.BY_MEDIA_TYPE[told["format"]], b"".join(held)
         if done is None:
             return Answer(
@@ -160,9 +180,11 @@ class Run:
 
     async def _rest(self) -> AsyncIterator[bytes]:
         complete = False
+        loop = asyncio.get_running_loop()
         try:
             while (received := await self._worker.next()).kind != frames.DONE:
                 yield received.payload
+                self._taken = loop.time()
             complete = True
         except QueryError as error:
             log.warning("an answer was cut", extra={"reason": str(error)})
@@ -172,19 +194,45 @@ class Run:
 
     def _is_slow(self) -> None:
         self._worker.lower_priority()
-        loop = asyncio.get_running_loop()
-        patience = self._began + self._limits.patience
-        self._timer = loop.call_at(min(self._deadline, patience), self._is_long)
+        if self._worker.ahead:  # it is its reader that takes long
+            self._is_long()
+        else:
+            self._wait_for(self._began + self._limits.patience, self._is_long)
 
     def _is_long(self) -> None:
-        self._pool.promote(self._worker)
+        if not self._pool.promote(self._worker):
+            # nobody may be there to read why it was ended: it goes back all the same
+            self.end(reusable=False)
+            return
+        self._look()
+
+    def _look(self) -> None:
+        """Ends what is not taken by its reader, and what is out of time."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._deadline:
+            self._break_off(timeout(self._limits))
+        elif (
+            self._worker.ahead
+            and self._taken is not None
+            and (now - self._taken >= self._limits.stalled)
+        ):
+            self._break_off(
+                QueryOverload(
+                    "the answer was not read: it is broken off, others wait for the process",
+                    "la réponse n'a pas été lue : elle est interrompue, d'autres attendent",
+                )
+            )
+        else:
+            self._wait_for(now + self._limits.stalled / LOOKS, self._look)
+
+    def _break_off(self, why: QueryError) -> None:
+        self._worker.kill(why)
+        self.end(reusable=False)
+
+    def _wait_for(self, when: float, then: Callable[[], None]) -> None:
         if not self._ended:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(self._deadline, self._out_of_time)
-
-    def _out_of_time(self) -> None:
-        self._worker.kill(timeout(self._limits))
-        self.end(reusable=False)
+            self._timer = loop.call_at(min(self._deadline, when), then)
 
 
 def _check_graphs(store: ox.Store, graphs: Mapping[str, int]) -> None:

@@ -1,9 +1,11 @@
 """What can be asked of any SPARQL engine and what comes back: the narrow waist of this package."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from kg.errors import QueryOverload, QueryTimeout
 from kg.formats import Format
 from kg.store.steps import Steps
 
@@ -25,6 +27,8 @@ class Limits:
     """Bytes of one answer."""
     queue: int = 32
     """Questions that may wait for a process."""
+    stalled: float = 5.0
+    """Seconds for which nothing of a long answer is taken before it is broken off."""
     soon: float = 0.25
     """Seconds after which the process of a question lets all others go first."""
     patience: float = 1.0
@@ -46,6 +50,14 @@ class Question:
     a graph that the release does not have is empty, and is never fetched."""
     base: str | None = None
     """What the query's relative IRIs are relative to."""
+    asked: float | None = field(default=None, compare=False)
+    """When it was asked, by the clock of the event loop; None: when it is put."""
+
+
+def deadline(question: Question, limits: Limits) -> float:
+    """When the answer must be there at the latest, by the clock of the event loop."""
+    now = asyncio.get_running_loop().time()
+    return (now if question.asked is None else question.asked) + limits.seconds
 
 
 @dataclass
@@ -85,6 +97,24 @@ class Answer:
         if self.rest is not None:
             async for chunk in self.rest:
                 yield chunk
+
+
+def timeout(limits: Limits) -> QueryTimeout:
+    """What is said of a question that used up its time."""
+    return QueryTimeout(
+        f"the query did not end within {limits.seconds:g} seconds;"
+        " ask for less, or take the dumps and ask them at home",
+        f"la requête n'a pas fini en {limits.seconds:g} secondes ;"
+        " demandez moins, ou interrogez chez vous les exports complets",
+    )
+
+
+def overload() -> QueryOverload:
+    """What is said where too many questions run and wait."""
+    return QueryOverload(
+        "too many queries are running and waiting; try again later",
+        "trop de requêtes sont en cours ou en attente ; réessayez plus tard",
+    )
 
 
 class Endpoint(Protocol):

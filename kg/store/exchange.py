@@ -22,8 +22,7 @@ from kg.errors import (
 )
 from kg.formats import Format
 from kg.store.conversion import converted
-from kg.store.endpoint import Answer, Kind, Limits
-from kg.store.process import timeout
+from kg.store.endpoint import Answer, Kind, Limits, timeout
 from kg.store.syntax_errors import told
 
 T = TypeVar("T")

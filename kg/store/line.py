@@ -34,7 +34,8 @@ class Line(asyncio.Protocol):
         self._frames: deque[Frame] = deque()
         self._waiting = 0
         self._begun = b""
-        self._paused = False
+        self.paused = False
+        """Whether the other end waits for what it sent to be read."""
         self.ended = False
         """Whether the other end is gone."""
         self._reader: asyncio.Future[None] | None = None
@@ -64,8 +65,8 @@ class Line(asyncio.Protocol):
                 self._reader = None
         frame = self._frames.popleft()
         self._waiting -= len(frame.payload)
-        if self._paused and self._waiting < AHEAD and self._transport is not None:
-            self._paused = False
+        if self.paused and self._waiting < AHEAD and self._transport is not None:
+            self.paused = False
             self._transport.resume_reading()
         return frame
 
@@ -93,8 +94,8 @@ class Line(asyncio.Protocol):
             self._frames.append(Frame(kind, received[begin:place]))
             self._waiting += length
         self._begun = received[place:]
-        if self._waiting >= AHEAD and not self._paused and self._transport is not None:
-            self._paused = True
+        if self._waiting >= AHEAD and not self.paused and self._transport is not None:
+            self.paused = True
             self._transport.pause_reading()
         if place:
             self._wake()

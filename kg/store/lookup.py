@@ -6,8 +6,8 @@ says that its work is bounded is not handed on (kg.store.lookup_text):
 
 - one triple pattern: each row is found by the next step through an index, so that what is found is
   written, and more than `MOST` bytes are not;
-- a star, that is the values of known properties of known things, where nothing in the release can
-  have more than `COMBINATIONS` combinations of them.
+- a star, that is at most 16 values of known properties of known things, where nothing in the
+  release can have more than `COMBINATIONS` combinations of them.
 
 Whatever is longer, wrong or doubtful is left to the processes that can be killed, which begin anew.
 What is said of a known thing is read where its statements stand together (kg.store.subjects), and
@@ -34,8 +34,6 @@ from kg.store.subjects import Subjects
 MOST: Final = 32 * 1024
 """Bytes of an answer, which take less than a millisecond to find and to write."""
 COMBINATIONS: Final = 1000
-MOST_SUBJECTS: Final = 16
-"""Things of a star whose statements are read here."""
 PARTS: Final = (attrgetter("subject"), attrgetter("predicate"), attrgetter("object"))
 
 
@@ -95,8 +93,6 @@ class Lookups:
             rows: Iterable[Row] = self._pointing(one, lookup.shown or ())
         else:
             known = {subject for subject, _, _ in lookup.patterns}
-            if len(known) > MOST_SUBJECTS:
-                return None
             said = {subject: self.subjects.statements(subject) for subject in known}
             if None in said.values():
                 return None

@@ -17,25 +17,36 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from kg.store.lexer import SPACE
+
 LONGEST: Final = 4096
 """Characters of a query that is looked at."""
+MOST_PATTERNS: Final = 16
+"""Patterns of a star: what an engine needs to plan one grows with the third power of them."""
 TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
 _FLAGS: Final = re.VERBOSE | re.IGNORECASE | re.ASCII
-_NODE: Final = r"""(?:<[a-z][a-z\d+.-]*:[^<>"{}|^`\\\s]*>|[a-z][\w-]*:[a-z_][\w-]*(?![\w:.%\\-]))"""
-_PROPERTY: Final = rf"(?:{_NODE}|a(?=[\s<?]))"
-_TERM: Final = rf"(?:{_PROPERTY}|\?\w+)"
+_S: Final = SPACE
+_IRI: Final = r"""<[a-z][a-z\d+.-]*+:[^<>"{}|^`\\\s]*+>"""
+_NODE: Final = rf"(?:{_IRI}|[a-z][\w-]*+:[a-z_][\w-]*+(?![\w:.%\\-]))"
+_PROPERTY: Final = rf"(?:{_NODE}|a(?={_S}|[<?]))"
+_TERM: Final = rf"(?:{_PROPERTY}|\?\w++)"
 LOOKUP: Final = re.compile(
-    r"""(?P<prologue>(?:\s*PREFIX\s+[a-z][\w-]*:\s*<[^<>"{}|^`\\\s]*>)*+)\s*
-        (?:SELECT(?P<shown>\s*\*\s*|(?:\s+\?\w+)+\s*)(?:WHERE\s*)?|ASK\s*(?:WHERE\s*)?)
-        \{(?P<body>[^{}]+)\}(?:\s*LIMIT\s+(?P<limit>\d{1,9}))?\s*""",
+    rf"""(?P<prologue>(?:{_S}*+PREFIX{_S}++[a-z][\w-]*+:{_S}*+<[^<>"{{}}|^`\\\s]*+>)*+){_S}*+
+        (?:SELECT(?P<shown>{_S}*+\*{_S}*+|(?:{_S}++\?\w++)++{_S}*+)(?:WHERE{_S}*+)?
+          |ASK{_S}*+(?:WHERE{_S}*+)?)
+        \{{(?P<body>[^{{}}]++)\}}(?:{_S}*+LIMIT{_S}++(?P<limit>\d{{1,9}}))?{_S}*+""",
     _FLAGS,
 )
-PREFIX: Final = re.compile(r"([a-z][\w-]*):\s*<([^>]*)>", _FLAGS)
-PATTERN: Final = re.compile(rf"\s*({_TERM})\s*({_TERM})\s*({_TERM})\s*\.?\s*", _FLAGS)
+"""Possessive throughout: what cannot be read in one way cannot be read in another."""
+PREFIX: Final = re.compile(rf"([a-z][\w-]*+):{_S}*+<([^>]*+)>", _FLAGS)
+PATTERN: Final = re.compile(
+    rf"{_S}*+({_TERM}){_S}*+({_TERM}){_S}*+({_TERM}){_S}*+\.?{_S}*+", _FLAGS
+)
 STAR: Final = re.compile(
-    rf"""\s*{_NODE}\s*{_PROPERTY}\s*{_TERM}
-         (?:\s*;\s*{_PROPERTY}\s*{_TERM}|\s*\.\s*{_NODE}\s*{_PROPERTY}\s*{_TERM})*\s*\.?\s*""",
+    rf"""{_S}*+{_NODE}{_S}*+{_PROPERTY}{_S}*+{_TERM}
+         (?:{_S}*+;{_S}*+{_PROPERTY}{_S}*+{_TERM}
+          |{_S}*+\.{_S}*+{_NODE}{_S}*+{_PROPERTY}{_S}*+{_TERM})*+{_S}*+\.?{_S}*+""",
     _FLAGS,
 )
 TOKEN: Final = re.compile(rf"{_TERM}|[;.]", _FLAGS)
@@ -72,6 +83,8 @@ def read(text: str) -> Lookup | None:
             return None
     elif STAR.fullmatch(body):
         tokens = _star(body)
+        if len(tokens) > MOST_PATTERNS:
+            return None
         variables = [term for pattern in tokens for term in pattern if term[0] == "?"]
     else:
         return None

@@ -13,7 +13,8 @@ from typing import Final
 import orjson
 
 from kg.errors import BadRequest
-from kg.store.query_text import TOKEN, form
+from kg.store.lexer import tokens
+from kg.store.query_text import Reading
 
 MOST: Final = 10_000
 """Rows of the largest page."""
@@ -27,10 +28,10 @@ class Page:
     size: int
     first: int = 0
 
-    def of(self, text: str) -> str:
+    def of(self, text: str, told: Reading) -> str:
         """The query of this page. Raises BadRequest where a query cannot be paged."""
-        begin = _select(text)
-        prologue, body = text[:begin], text[begin:]
+        _refuse_what_has_no_pages(told)
+        prologue, body = text[: told.begins], text[told.begins :]
         outer = f"SELECT {_projected(body)} WHERE {{ {{ {body}\n}} }}"
         return f"{prologue}{outer} OFFSET {self.first} LIMIT {self.size}"
 
@@ -80,42 +81,49 @@ def _unusable(why: str, pourquoi: str) -> BadRequest:
     )
 
 
-def _select(text: str) -> int:
-    """Where the SELECT of a query begins. Raises BadRequest where it cannot be paged."""
-    if form(text) != "SELECT":
+def _refuse_what_has_no_pages(told: Reading) -> None:
+    if told.form != "SELECT":
         raise BadRequest(
             "only a SELECT is answered by pages", "seul un SELECT se lit page par page"
         )
-    begin = -1
-    for token in TOKEN.finditer(text):
-        if token.lastgroup != "word":
-            continue
-        word = token.group().upper()
-        if word == "SELECT" and begin < 0:
-            begin = token.start()
-        elif word == "FROM" and begin >= 0:
-            raise BadRequest(
-                "a query with FROM is not answered by pages: name its graphs by default-graph-uri",
-                "une requête avec FROM ne se lit pas page par page : nommez ses graphes par "
-                "default-graph-uri",
-            )
-    return begin
+    if told.names_graphs:
+        raise BadRequest(
+            "a query with FROM is not answered by pages: name its graphs by default-graph-uri",
+            "une requête avec FROM ne se lit pas page par page : nommez ses graphes par "
+            "default-graph-uri",
+        )
+    if not told.repeatable:
+        raise BadRequest(
+            "a query whose answer differs each time (RAND, NOW, UUID, BNODE) is not answered by "
+            "pages: they would repeat rows and leave others out",
+            "une requête dont la réponse change à chaque fois (RAND, NOW, UUID, BNODE) ne se lit "
+            "pas page par page : des lignes y reviendraient et d'autres manqueraient",
+        )
 
 
 def _projected(body: str) -> str:
-    """The variables of a SELECT in their order, `*` where it names none."""
-    names, depth, naming = [], 0, False
-    for token in TOKEN.finditer(body):
-        text = token.group()
-        if token.lastgroup == "other":
-            depth += {"(": 1, ")": -1}.get(text, 0)
-            if text == "{":
+    """The variables of a SELECT in their order, `*` where it names none.
+
+    Raises BadRequest where its braces do not match: what is put around it would be in them.
+    """
+    names, parentheses, braces, naming, shown = list[str](), 0, 0, False, True
+    for token in tokens(body):
+        kind, text = token.lastgroup, token.group()
+        if kind == "other":
+            braces += {"{": 1, "}": -1}.get(text, 0)
+            parentheses += {"(": 1, ")": -1}.get(text, 0)
+            shown = shown and (parentheses > 0 or braces == 0)
+            if braces < 0:
                 break
-        elif token.lastgroup == "variable" and (depth == 0 or naming):
+        elif shown and kind == "variable" and (parentheses == 0 or naming):
             names.append(text)
-        elif token.lastgroup == "word" and text.upper() == "WHERE":
-            break
-        naming = token.lastgroup == "word" and text.upper() == "AS" and depth == 1
+        elif kind == "word" and parentheses == 0 and text.upper() == "WHERE":
+            shown = False
+        naming = kind == "word" and text.upper().endswith("AS") and (parentheses, braces) == (1, 0)
+    if braces:
+        raise BadRequest(
+            "the braces of the query do not match", "les accolades de la requête sont mal assorties"
+        )
     return " ".join(names) or "*"
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Final
 
 from kg.errors import QueryOverload, ReleaseDamaged
-from kg.store.endpoint import Limits
+from kg.store.endpoint import Limits, overload
 from kg.store.process import Worker
 
 LONG_LANES: Final = 2
@@ -91,19 +91,19 @@ class Pool:
             "waiting": len(self._waiting),
         }
 
-    async def take(self) -> Worker:
-        """A worker of one's own, to be given back. Raises QueryOverload where too many wait."""
+    async def take(self, until: float) -> Worker:
+        """A worker of one's own, to be given back; waited for up to a moment of the loop's clock.
+
+        Raises QueryOverload where too many wait, or too long.
+        """
         if not self._waiting and self._available():
             return self._lend()
         if len(self._waiting) >= self._limits.queue or self._closed:
-            raise QueryOverload(
-                "too many queries are running and waiting; try again later",
-                "trop de requêtes sont en cours ou en attente ; réessayez plus tard",
-            )
+            raise overload()
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[Worker] = loop.create_future()
         self._waiting.append(turn)
-        timer = loop.call_later(self._limits.seconds, self._put_off, turn)
+        timer = loop.call_at(until, self._put_off, turn)
         try:
             return await turn
         except asyncio.CancelledError:
@@ -112,10 +112,13 @@ class Pool:
         finally:
             timer.cancel()
 
-    def promote(self, worker: Worker) -> None:
-        """Moves a worker whose question turns out to be long out of the quick lane."""
+    def promote(self, worker: Worker) -> bool:
+        """Moves a worker whose question turns out to be long out of the quick lane.
+
+        False where there is no room for it: it was ended, and is to be given back.
+        """
         if worker not in self._quick:
-            return
+            return True
         if len(self._long) >= LONG_LANES * self._size:
             worker.kill(
                 QueryOverload(
@@ -123,12 +126,13 @@ class Pool:
                     "trop de longues requêtes sont en cours ; réessayez plus tard",
                 )
             )
-            return
+            return False
         self._quick.discard(worker)
         self._long.add(worker)
         worker.lower_priority()
         self._replace()
         self._serve_queue()
+        return True
 
     def give_back(self, worker: Worker, *, reusable: bool) -> None:
         """Takes a worker back; one that is not reusable is ended and replaced."""

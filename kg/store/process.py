@@ -14,10 +14,10 @@ from typing import Any, Final
 import orjson
 
 from kg import errors
-from kg.errors import QueryError, QueryTimeout, QueryTooLarge, ReleaseDamaged
+from kg.errors import QueryError, QueryTooLarge, ReleaseDamaged
 from kg.formats import Format
 from kg.store import frames
-from kg.store.endpoint import Kind, Limits, Question
+from kg.store.endpoint import Kind, Limits, Question, timeout
 from kg.store.line import Frame, Line
 
 START_SECONDS: Final = 20.0
@@ -98,6 +98,11 @@ class Worker:
     def alive(self) -> bool:
         """Whether its process still runs, as far as its line tells: it ends with it."""
         return not self.dead and not self._line.ended
+
+    @property
+    def ahead(self) -> bool:
+        """Whether it waits for somebody to take what it has said."""
+        return self._line.paused
 
     def put(self, question: Question) -> None:
         """Sends a question; what comes back is read with `next`."""
@@ -188,16 +193,6 @@ class Worker:
             f"the process of the query ended ({ended})",
             f"le processus de la requête s'est arrêté ({ended})",
         )
-
-
-def timeout(limits: Limits) -> QueryTimeout:
-    """What is said of a question that used up its time."""
-    return QueryTimeout(
-        f"the query did not end within {limits.seconds:g} seconds;"
-        " ask for less, or take the dumps and ask them at home",
-        f"la requête n'a pas fini en {limits.seconds:g} secondes ;"
-        " demandez moins, ou interrogez chez vous les exports complets",
-    )
 
 
 def _error(content: dict[str, Any]) -> QueryError:

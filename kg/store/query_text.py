@@ -9,16 +9,22 @@ A text has more than one reading because `<` opens an IRI or compares: Oxigraph 
 `FILTER(?a<?b#>...` as a comparison and a comment where a lexer sees the IRI `<?b#>`. Only an IRI
 with `#` or `'` inside can put a lexer out of step (both open something that hides text), and one
 that starts with `http://` cannot be a comparison. Where such an IRI stands, strings and comments
-are no shelter: a text that has the shape of a SERVICE clause anywhere is refused.
+are no shelter: a text that has the shape of a SERVICE clause anywhere is refused. Nor does an
+engine need a space between words (`1SERVICE`, `SERVICESILENT`, `SERVICEex:x`).
+
+A text is read in one pass (kg.store.lexer), whose time grows with its length alone; a text of more
+than `SHORT` characters is read where nobody waits for it (`read_aside`).
 """
 
 import re
 import sys
-from collections.abc import Iterator
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Final, Literal
 
 from kg.errors import QueryRefused
+from kg.store.lexer import SPACE, tokens
+from kg.store.reading import aside
 
 Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]
 FORMS: Final[tuple[Form, ...]] = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
@@ -26,71 +32,72 @@ PROLOGUE: Final = ("PREFIX", "BASE", "VERSION")
 UPDATES: Final = frozenset(
     ["INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"]
 )
-VOLATILE: Final = frozenset(["RAND", "NOW", "UUID", "STRUUID", "BNODE"])
-HINTS: Final = ("rand", "now", "uuid", "bnode")
-"""What stands in a text that holds any of them: most do not, and need not be read to their end."""
+VOLATILE: Final = ("RAND", "NOW", "UUID", "BNODE")
+"""Functions that give something else each time; STRUUID is one that ends in another."""
+OF_CHANGE: Final = tuple(name.lower() for name in VOLATILE)
+HINTS: Final = (*OF_CHANGE, "service", "from")
+"""What stands in a text of which more is to be told than its form: most need not be read whole."""
+CALLED: Final = tuple(f"{name}(" for name in VOLATILE)
+SHORT: Final = 4096
+"""Characters of a text that is read at once: a millisecond or two."""
+DOUBTFUL: Final = 2000
+"""Characters of a text with more than one reading that is looked through for a whole clause."""
 
-TOKEN: Final = re.compile(
-    r"""(?P<comment>\#[^\n\r]*)
-      | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
-      | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
-          | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
-      | (?P<variable>[?$]\w+)
-      | (?P<tag>@[a-zA-Z][\w-]*)
-      | (?P<name>[\w.-]*:(?:[\w:.%-]|\\.)*)
-      | (?P<word>\w+)
-      | (?P<other>[^\s])""",
-    re.VERBOSE | re.DOTALL,
-)
 USUAL: Final = re.compile(
-    r"""(?: \s+ | \#[^\n\r]*+ | PREFIX\s+[\w.-]*:\s*<[^<>"{}|^`\\\x00-\x20]*>
-      | BASE\s+<[^<>"{}|^`\\\x00-\x20]*> )*+ (SELECT|ASK|CONSTRUCT|DESCRIBE)\b""",
+    r"""(?: \s++ | \#[^\n\r]*+ | PREFIX\s++[\w.-]*+:\s*+<[^<>"{}|^`\\\x00-\x20]*+>
+      | BASE\s++<[^<>"{}|^`\\\x00-\x20]*+> )*+ (SELECT|ASK|CONSTRUCT|DESCRIBE)\b""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 """A query whose prologue is written as most are: its form is read at once, not token by token."""
-GAP: Final = r"(?:\s|\#[^\n\r]*[\n\r])*"
+GAP: Final = rf"(?:{SPACE}|\#[^\n\r]*[\n\r])*+"
 SERVICE: Final = re.compile(
-    rf"service{GAP}(?:silent{GAP})?(?:<[^<>\s]*>|[?$]\w+|[\w.-]*:[^\s{{]*){GAP}\{{", re.IGNORECASE
+    rf"service{GAP}(?:silent{GAP})?(?:<[^<>\s]*+>|[?$]\w++|[\w.-]*+:[^\s{{]*+){GAP}\{{",
+    re.IGNORECASE,
 )
 
 ESCAPED: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
 EXTENSION: Final = re.compile(
-    r"\b(?:bif|sql):(?!/)|<(?:bif|sql)\b|`|\bdefine\s+[\w-]+:[\w-]+\s+[\"'<\d]", re.I
+    r"\b(?:bif|sql):(?!/)|<(?:bif|sql)\b|`|\bdefine\s++[\w-]++:[\w-]++\s++[\"'<\d]", re.I
 )
 """In strings as well, since engines differ on where a string ends."""
 
 
-def words(text: str) -> Iterator[str]:
-    """The keywords and bare words of a query, in capitals; not those in IRIs, names or strings."""
-    for token in TOKEN.finditer(text):
-        if token.lastgroup == "word":
-            yield token.group().upper()
+@dataclass(frozen=True)
+class Reading:
+    """What is told of one text."""
 
-
-def form(text: str) -> Form | None:
-    """What a query asks for, None where it is not a query."""
-    first = _first_word(text)
-    return first if first in FORMS else None
-
-
-def repeatable(text: str) -> bool:
+    form: Form | None
+    """What it asks for, None where it is not a query."""
+    update: str | None
+    """The operation it begins with, None where it is no update."""
+    repeatable: bool
     """Whether two runs over the same data give the same answer."""
-    lower = text.casefold()
-    for hint in HINTS:
-        if hint in lower:
-            return VOLATILE.isdisjoint(words(text))
-    return True
+    calls_a_server: bool
+    """Whether a SERVICE clause can be read in it."""
+    names_graphs: bool
+    """Whether it says what its dataset is (`FROM`)."""
+    begins: int
+    """Where its first word stands after the prologue."""
 
 
-def refuse_what_is_not_allowed(text: str) -> None:
+def read(text: str) -> Reading:
+    """What is told of a text; of short ones, what was told last is known."""
+    return _read_short(text) if len(text) <= SHORT else _read(text)
+
+
+async def read_aside(text: str) -> Reading:
+    """The same, from a thread where the text is long."""
+    return await aside(partial(read, text), len(text), SHORT)
+
+
+def refuse_what_is_not_allowed(told: Reading) -> None:
     """Raises QueryRefused for an update and for a query that calls another server."""
-    first = _first_word(text)
-    if first in UPDATES:
+    if told.update is not None:
         raise QueryRefused(
-            f"{first} is an update; this endpoint only answers queries",
-            f"{first} est une mise à jour ; ce point d'accès ne répond qu'à des requêtes",
+            f"{told.update} is an update; this endpoint only answers queries",
+            f"{told.update} est une mise à jour ; ce point d'accès ne répond qu'à des requêtes",
         )
-    if calls_a_server(text):
+    if told.calls_a_server:
         raise QueryRefused(
             "SERVICE is not available here: this endpoint calls no other server;"
             " send the other part of the query to the other server and join the two answers",
@@ -109,7 +116,7 @@ def refuse_extensions(text: str) -> None:
     """
     plain = ESCAPED.sub(_character, text)
     if plain != text:
-        refuse_what_is_not_allowed(plain)
+        refuse_what_is_not_allowed(read(plain))
     found = EXTENSION.search(plain)
     if found:
         said = found.group().strip("<")
@@ -121,28 +128,63 @@ def _character(escaped: re.Match[str]) -> str:
     return chr(code) if code <= sys.maxunicode else escaped.group()
 
 
-@lru_cache(maxsize=16)
-def calls_a_server(text: str) -> bool:
-    """Whether a SERVICE clause can be read in a query."""
-    if "service" not in text.casefold() or not SERVICE.search(text):
-        return False
-    return "SERVICE" in words(text) or any(map(_doubtful, TOKEN.finditer(text)))
+def _read(text: str) -> Reading:
+    lower = text.casefold()
+    hints = [hint for hint in HINTS if hint in lower]
+    usual = USUAL.match(text)
+    if usual and not hints:
+        return _told(usual[1].upper(), usual.start(1))
+    return _read_whole(text, lower, doubt=any(hint in OF_CHANGE for hint in hints))
 
 
-@lru_cache(maxsize=16)
-def _first_word(text: str) -> str:
-    if usual := USUAL.match(text):
-        return usual[1].upper()
-    for token in TOKEN.finditer(text):
-        if token.lastgroup == "word" and (word := token.group().upper()) not in PROLOGUE:
-            return word
-    return ""
+_read_short = lru_cache(maxsize=64)(_read)
 
 
-def _doubtful(token: re.Match[str]) -> bool:
-    iri = token.group()
-    return (
-        token.lastgroup == "iri"
-        and not iri.startswith(("<http://", "<https://"))
-        and ("#" in iri or "'" in iri)
-    )
+def _read_whole(text: str, lower: str, *, doubt: bool) -> Reading:
+    """A text told from its tokens; `doubt`: whether some run may give something else."""
+    first, begins, doubtful, changes, calls, graphs, near = "", 0, False, False, False, False, -1
+    for token in tokens(text):
+        kind = token.lastgroup
+        if kind == "comment":
+            continue
+        near -= 1  # tokens among which the brace of a SERVICE may still come
+        if kind == "word":
+            word = token.group().upper()
+            if not first and word not in PROLOGUE:
+                first, begins = word, token.start()
+            changes = changes or word.endswith(VOLATILE)
+            graphs = graphs or word == "FROM"
+            if "SERVICE" in word:
+                near = 3
+        elif kind == "other":
+            calls = calls or (near >= 0 and token.group() == "{")
+        elif kind == "name":
+            if "service" in token.group().partition(":")[0].lower():
+                near = 1
+        elif kind == "iri" and not (iri := token.group()).startswith(("<http://", "<https://")):
+            doubtful = doubtful or "#" in iri or "'" in iri
+            changes = changes or any(name in iri.upper() for name in CALLED)
+    calls = calls or (doubtful and _has_a_clause(text, lower))
+    changes = changes or (doubtful and doubt)
+    return _told(first, begins, repeatable=not changes, calls=calls, names_graphs=graphs)
+
+
+def _told(
+    first: str,
+    begins: int,
+    *,
+    repeatable: bool = True,
+    calls: bool = False,
+    names_graphs: bool = False,
+) -> Reading:
+    form = next((known for known in FORMS if known == first), None)
+    update = first if first in UPDATES else None
+    return Reading(form, update, repeatable, calls, names_graphs, begins)
+
+
+def _has_a_clause(text: str, lower: str) -> bool:
+    """Whether a text has the shape of a SERVICE clause anywhere; of a long one, parts of it."""
+    if len(text) <= DOUBTFUL:
+        return SERVICE.search(text) is not None
+    place = lower.find("service")
+    return place >= 0 and "{" in lower[place:]

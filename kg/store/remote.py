@@ -4,20 +4,30 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import orjson
 
+from kg import meter
 from kg.errors import EngineUnavailable, QueryError, QueryRefused, ReleaseError
 from kg.formats import FORM, GRAPH_FORMATS, SPARQL_JSON, Format
 from kg.store import answers
 from kg.store.account import Account
 from kg.store.conversion import KINDS, asked_as
-from kg.store.endpoint import Answer, Kind, Limits, Question
+from kg.store.endpoint import Answer, Kind, Limits, Question, deadline
 from kg.store.exchange import Exchange, told_by_engine
-from kg.store.query_text import form, refuse_extensions, refuse_what_is_not_allowed, words
+from kg.store.query_text import (
+    SHORT,
+    Reading,
+    read_aside,
+    refuse_extensions,
+    refuse_what_is_not_allowed,
+)
+from kg.store.reading import aside
 from kg.store.service import MARK, NOTHING, UNION, WHICH, Service
 from kg.store.shared import Shared
 from kg.store.together import Together
@@ -54,7 +64,7 @@ class RemoteEndpoint:
         self._threads = ThreadPoolExecutor(service.at_once, "kg-remote")
         self._client: httpx.AsyncClient | None = None
         self._under_way: set[Exchange] = set()
-        self._together = Together()
+        self._together = Together(limits)
         self._answers = answers
         self._looked = 0.0
         self._looking = asyncio.Lock()
@@ -63,7 +73,7 @@ class RemoteEndpoint:
         """Raises ReleaseError where the service does not hold the release, or cannot be asked."""
         if self._answers is not None:
             edition = f"{self._service.query} {self._release}"
-            self._together = Together(Shared(self._answers, edition))
+            self._together = Together(self.limits, Shared(self._answers, edition, self.limits))
         self._client = httpx.AsyncClient(
             auth=Account(self._service.user, self._service.password)
             if self._service.user
@@ -101,21 +111,32 @@ class RemoteEndpoint:
 
     async def ask(self, question: Question) -> Answer:
         """See Endpoint.ask."""
-        return await self._together.ask(question, self._put)
+        asked = asyncio.get_running_loop().time() if question.asked is None else question.asked
+        question = replace(question, asked=asked)
+        told = await read_aside(question.text)
+        kind, syntax = _wanted(question, told)
+        await aside(partial(refuse_extensions, question.text), len(question.text), SHORT)
+        put = partial(self._put, kind, syntax, told)
+        return await self._together.ask(question, put, repeatable=told.repeatable)
 
-    async def _put(self, question: Question) -> Answer:
-        kind, syntax = _wanted(question)
-        deadline = asyncio.get_running_loop().time() + self.limits.seconds
-        await self._turns.take()
+    async def _put(self, kind: Kind, syntax: Format, told: Reading, question: Question) -> Answer:
+        until = deadline(question, self.limits)
+        await self._turns.take(until)
         exchange: Exchange | None = None
         try:
             if asyncio.get_running_loop().time() - self._looked > LOOK_EVERY:
                 await self._look(self.limits.seconds)
             exchange = Exchange(
-                self._request(question, kind), kind, syntax, self.limits, self._threads
+                self._request(question, kind, told), kind, syntax, self.limits, self._threads
             )
             self._under_way.add(exchange)
-            return await exchange.start(self._http, question.text, deadline, self._end)
+            began, spend = asyncio.get_running_loop().time(), meter.charged()
+
+            def end(exchange: Exchange) -> None:
+                spend(asyncio.get_running_loop().time() - began)
+                self._end(exchange)
+
+            return await exchange.start(self._http, question.text, until, end)
         except BaseException:
             if exchange is None:
                 self._turns.give_back()
@@ -133,9 +154,9 @@ class RemoteEndpoint:
             raise RuntimeError("this endpoint is not open")
         return self._client
 
-    def _request(self, question: Question, kind: Kind) -> httpx.Request:
+    def _request(self, question: Question, kind: Kind, told: Reading) -> httpx.Request:
         text = f"BASE <{question.base}> {question.text}" if question.base else question.text
-        fields: dict[str, str | list[str]] = {"query": text, **self._dataset(question)}
+        fields: dict[str, str | list[str]] = {"query": text, **self._dataset(question, told)}
         return self._http.build_request(
             "POST",
             self._service.query,
@@ -143,11 +164,11 @@ class RemoteEndpoint:
             headers={"Accept": asked_as(kind).media_type, "Content-Type": FORM.media_type},
         )
 
-    def _dataset(self, question: Question) -> dict[str, list[str]]:
+    def _dataset(self, question: Question, told: Reading) -> dict[str, list[str]]:
         """The dataset as parameters of the protocol; none where the query names its own."""
         default, named = question.default_graphs, question.named_graphs
         if not default and not named:
-            if "FROM" in words(question.text):
+            if told.names_graphs:
                 return {}
             default = (UNION,)
             if "graph" in question.text.lower():  # the list costs an engine some tenths of a ms
@@ -194,11 +215,10 @@ def _releases(results: bytes) -> set[str]:
         return set()
 
 
-def _wanted(question: Question) -> tuple[Kind, Format]:
+def _wanted(question: Question, told: Reading) -> tuple[Kind, Format]:
     """What is asked, in what format. Raises QueryRefused for what is not sent to any engine."""
-    refuse_what_is_not_allowed(question.text)
-    refuse_extensions(question.text)
-    asked = form(question.text)
+    refuse_what_is_not_allowed(told)
+    asked = told.form
     if asked is None:
         raise QueryRefused(
             "this is no SPARQL query: it begins with none of SELECT, ASK, CONSTRUCT, DESCRIBE",

@@ -21,7 +21,7 @@ import orjson
 from kg import errors
 from kg.errors import QueryError, QueryTimeout, QueryTooLarge
 from kg.store import frames
-from kg.store.endpoint import Answer, Question
+from kg.store.endpoint import Answer, Limits, Question, deadline, timeout
 
 Put = Callable[[Question], Awaitable[Answer]]
 
@@ -36,13 +36,18 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.05
 """Seconds between two looks at what another process is doing."""
 
 
+class TooLong:
+    """An answer that cannot be shared: each run is its own."""
+
+
 class Shared:
     """The costly answers of one release, in a folder. Belongs to one event loop."""
 
-    def __init__(self, folder: Path, release: str) -> None:
+    def __init__(self, folder: Path, release: str, limits: Limits) -> None:
         """`release` names what is asked, and whatever else an answer depends on."""
         self._folder = folder
         self._release = release
+        self._limits = limits
         folder.mkdir(parents=True, exist_ok=True)
         # opened once: the locks of a process go with the first of its handles that is closed
         name = hashlib.sha256(release.encode()).hexdigest()
@@ -56,19 +61,23 @@ class Shared:
     async def ask(self, question: Question, put: Put) -> Answer:
         """The answer that is kept, or else that of `put`. Raises QueryError.
 
-        One that fails while others wait for it has failed for them too.
+        One that fails while others wait for it has failed for them too; one that is too long to be
+        kept is run by each of them. Another process is waited for up to the limit of the question.
         """
         number = self._number(question)
         file = self._folder / number.hex()
         byte = int.from_bytes(number[:7], "big")
         began, pause = time.time(), FIRST_PAUSE
-        if (found := _read(file, began)) is not None:
-            return found
-        while not self._lock(byte):
+        until = deadline(question, self._limits)
+        while (found := _read(file, began)) is None and not self._lock(byte):
+            if asyncio.get_running_loop().time() >= until:
+                raise timeout(self._limits)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
-            if (found := _read(file, began)) is not None:
-                return found
+        if isinstance(found, TooLong):
+            return await put(question)
+        if found is not None:
+            return found
         try:
             return await self._put(question, put, file)
         finally:
@@ -89,6 +98,8 @@ class Shared:
             self._write(
                 file, {"kind": answer.kind, "format": syntax, "rows": answer.rows}, answer.held
             )
+        elif costly:
+            self._write(file, {"long": True}, b"")
         return answer
 
     def _number(self, question: Question) -> bytes:
@@ -125,11 +136,13 @@ class Shared:
                 file.unlink(missing_ok=True)
 
 
-def _read(file: Path, began: float) -> Answer | None:
+def _read(file: Path, began: float) -> Answer | TooLong | None:
     """What is kept in a file. Raises the QueryError of a question that failed since it began."""
     try:
         with file.open("rb") as opened:
             told, text = orjson.loads(opened.readline()), opened.read()
+            if "long" in told:
+                return TooLong()
             if "error" not in told:
                 syntax = frames.BY_MEDIA_TYPE[told["format"]]
                 return Answer(told["kind"], syntax, text, rows=told["rows"], shared=True)

@@ -55,7 +55,7 @@ def _is_sentence(expected: str) -> bool:
 
 def _expected(expected: str) -> str:
     """The engine's list of what it would have taken, without its character classes."""
-    without_classes = re.sub(r"\[(?:[^\[\]]|'.')*\]", "", expected.replace("\n", " "))
+    without_classes = re.sub(r"\[(?:'.'|[^\[\]])*+\]", "", expected.replace("\n", " "))
     names = [part.strip(" ,|") for part in without_classes.removeprefix("expected").split(", ")]
     cleaned = (name.removeprefix("one of").strip() for name in names)
     named = [" or ".join(w for w in name.split(" or ") if w not in REFUSED) for name in cleaned]

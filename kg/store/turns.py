@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 
 from kg.errors import QueryOverload
-from kg.store.endpoint import Limits
+from kg.store.endpoint import Limits, overload
 
 
 class Turns:
@@ -21,20 +21,20 @@ class Turns:
         """How many questions are under way, how many wait."""
         return {"under_way": self._at_once - self._free, "waiting": len(self._waiting)}
 
-    async def take(self) -> None:
-        """Waits for one's turn, to be given back. Raises QueryOverload where too many wait."""
+    async def take(self, until: float) -> None:
+        """Waits for one's turn, to be given back, up to a moment of the loop's clock.
+
+        Raises QueryOverload where too many wait, or too long.
+        """
         if self._free and not self._closed:
             self._free -= 1
             return
         if self._closed or len(self._waiting) >= self._limits.queue:
-            raise QueryOverload(
-                "too many queries are running and waiting; try again later",
-                "trop de requêtes sont en cours ou en attente ; réessayez plus tard",
-            )
+            raise overload()
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
-            async with asyncio.timeout(self._limits.seconds):
+            async with asyncio.timeout_at(until):
                 await turn
         except TimeoutError:
             self._leave(turn)

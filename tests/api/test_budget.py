@@ -13,6 +13,7 @@ from api import budget
 from api.budget import FREE, Budgets, client_of
 from api.deps import AppConfig
 from api.problems import BudgetSpent
+from kg import meter
 from kg.namespaces import BASE, expand
 from kg.store.endpoint import Limits
 
@@ -31,7 +32,7 @@ class Clock:
 
 def spend(budgets: Budgets, clock: Clock, client: str, seconds: float) -> None:
     with budgets.work(client):
-        clock.now += seconds
+        meter.charged()(seconds)
 
 
 def test_long_work_empties_the_bucket_and_a_minute_fills_it() -> None:

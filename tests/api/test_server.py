@@ -115,6 +115,31 @@ def test_light_queries_are_answered_beside_runaway_ones(serve: Serve) -> None:
     assert int(refused.headers["retry-after"]) > 0
 
 
+@pytest.mark.parametrize("readers", [6, 16])
+def test_light_queries_are_answered_beside_clients_that_do_not_read(
+    serve: Serve, readers: int
+) -> None:
+    address = serve(query_seconds=20, client_queries=100)
+    place = urlsplit(address)
+    stalled = [socket.socket() for _ in range(readers)]
+    for number, connection in enumerate(stalled):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect((place.hostname, place.port))
+        path = f"/sparql?{urlencode({'query': f'{TORRENT} # {number}'})}"
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    time.sleep(0.2)
+    waited = []
+    for number in range(20):
+        began = time.perf_counter()
+        asked = {"query": f"ASK {{ {{ ?s ?p {number} }} }}"}
+        assert httpx.get(f"{address}/sparql", params=asked, timeout=30).status_code == 200
+        waited.append(time.perf_counter() - began)
+    assert max(waited) < 6
+    assert sorted(waited)[len(waited) // 2] < 0.5
+    for connection in stalled:
+        connection.close()
+
+
 def test_a_new_release_is_taken_up_without_a_restart(serve: Serve, data: Path) -> None:
     address = serve(workers=2)
     assert httpx.get(f"{address}/health").json()["release"] == "release-1"

@@ -9,7 +9,7 @@ from kg.queries.named import catalogue
 from kg.store.embedded import EmbeddedEndpoint
 from kg.store.endpoint import Question
 from kg.store.matches import expand
-from kg.store.query_text import form, refuse_what_is_not_allowed, repeatable
+from kg.store.query_text import read, refuse_what_is_not_allowed
 from tests.store.conftest import Open
 
 PIECES = (
@@ -37,9 +37,8 @@ def found(text: str) -> list[tuple[str, float]]:
 
 async def outcome(endpoint: EmbeddedEndpoint, text: str) -> str:
     """What becomes of a text: `answered`, or the error that says why not."""
-    form(text), repeatable(text)
     try:
-        refuse_what_is_not_allowed(text)
+        refuse_what_is_not_allowed(read(text))
         answer = await endpoint.ask(Question(expand(text, found)))
         answer.close()
     except QueryError as error:

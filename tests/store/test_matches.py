@@ -3,8 +3,8 @@
 import pyoxigraph as ox
 import pytest
 
-from kg.errors import QuerySyntaxError
-from kg.store.matches import FUNCTION, expand
+from kg.errors import QueryRefused, QuerySyntaxError
+from kg.store.matches import FUNCTION, LONGEST, MOST, expand
 
 ESS = "PREFIX ess: <https://w3id.org/ess-kg/ontology#>\n"
 FOUND = [("https://example.org/a", 2.5), ("https://example.org/b", 1.0)]
@@ -64,6 +64,9 @@ def test_a_filter_becomes_values(query: str, words: str, expected: str) -> None:
         "SELECT * { ?s ?p ?o } # FILTER(ess:matches(?x, 'a'))",
         'SELECT * { ?s ?p ?o FILTER(REGEX(?o, "matches")) }',
         "PREFIX ess: <http://example.org/> SELECT * { ?s ess:matches ?o }",
+        f"SELECT * {{ <{FUNCTION}> ?p ?o }}",
+        f"{ESS}DESCRIBE ess:matches",
+        f"{ESS}SELECT * {{ ?s ?p ess:matches FILTER(?s != ess:matches) }}",
         "SELECT * { ?s ?p ?o }",
     ],
 )
@@ -81,12 +84,30 @@ def test_other_texts_stay_as_they_are(query: str) -> None:
         "FILTER(ess:matches(?x, ?y))",
         'FILTER(ess:matches("a", ?x))',
         'BIND(ess:matches(?x, "a") AS ?y)',
-        '?x ess:matches "a"',
         'FILTER(ess:matches(?x, "a", 1))',
-        "ess:matches",
+        '( ess:matches(?x, "a")',
+        'FILTER ess:matches(?x, "a")',
+        'FILTER(ess:matches(?x, "a"',
     ],
 )
 def test_anywhere_else_it_is_said_where_and_how(body: str) -> None:
     with pytest.raises(QuerySyntaxError, match="in a filter of its own") as error:
         expand(ESS + "SELECT * { " + body + " }", Words())
     assert error.value.line == 2
+
+
+def test_several_searches_are_done_in_their_order() -> None:
+    search = Words()
+    body = " ".join(f"FILTER(ess:matches(?x{n}, 'word {n}'))" for n in range(MOST))
+    told = expand(f"{ESS}SELECT * {{ {body} }}", search)
+    assert search.asked == [f"word {n}" for n in range(MOST)]
+    assert told.count("VALUES ?x") == MOST
+
+
+def test_searches_are_bounded() -> None:
+    search = Words()
+    body = " ".join(f"FILTER(ess:matches(?x, 'word {n}'))" for n in range(MOST + 1))
+    with pytest.raises(QueryRefused, match=f"may have {MOST} searches"):
+        expand(f"{ESS}SELECT * {{ {body} }}", search)
+    with pytest.raises(QueryRefused, match=f"{LONGEST} characters"):
+        expand(f"{ESS}SELECT * {{ FILTER(ess:matches(?x, '{'a' * (LONGEST + 1)}')) }}", search)

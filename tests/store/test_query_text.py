@@ -3,13 +3,7 @@
 import pytest
 
 from kg.errors import QueryRefused
-from kg.store.query_text import (
-    calls_a_server,
-    form,
-    refuse_extensions,
-    refuse_what_is_not_allowed,
-    repeatable,
-)
+from kg.store.query_text import read, refuse_extensions, refuse_what_is_not_allowed
 
 
 @pytest.mark.parametrize(
@@ -24,7 +18,7 @@ from kg.store.query_text import (
     ],
 )
 def test_form(text: str, expected: str | None) -> None:
-    assert form(text) == expected
+    assert read(text).form == expected
 
 
 ATTACKS = [
@@ -38,14 +32,30 @@ ATTACKS = [
     'SELECT * { FILTER(?a<?b#>"""\n) SERVICE <http://h/> {?s ?p ?o} #"""\n}',
     "SELECT * { FILTER(?a<?b#>'''\n) SERVICE <http://h/> {?s ?p ?o} #'''\n}",
     'PREFIX ex: <http://h/> SELECT * { FILTER(?a<ex:b#>"""\n) SERVICE <http://h/> {} #"""\n}',
+    # words that touch each other are words to it all the same
+    "SELECT * { ?s ?p 1SERVICE <http://h/> {} }",
+    "SELECT * { ?s ?p 1.SERVICE<http://h/>{} }",
+    "SELECT * { SERVICESILENT<http://h/>{} }",
+    "PREFIX x: <http://h/> SELECT * { SERVICEx:y {} }",
+    "PREFIX x: <http://h/> SELECT * { SERVICE SILENTx:y {} }",
+    # an IRI may have escapes, and what cannot be a long string is two short ones
+    "SELECT * { <http://a\\u0041'b> ?p ?o . SERVICE <http://h/> {} ?x ?y '' }",
+    'SELECT * { VALUES ?x { """a" } SERVICE <http://h/> {} }',
 ]
+
+
+def test_a_clause_is_seen_in_a_long_text_that_can_be_read_in_two_ways() -> None:
+    remarks = "# a remark\n" * 1000
+    hidden = f"SELECT * {{ FILTER(?a<?b#>'''\n) {remarks} SERVICE <urn:h> {{}} #'''\n}}"
+    assert read(hidden).calls_a_server
+    assert not read(f"SELECT * {{ <urn:a#b> ?p ?o . {remarks} }}").calls_a_server
 
 
 @pytest.mark.parametrize("text", ATTACKS)
 def test_a_service_clause_is_seen_however_it_is_written(text: str) -> None:
-    assert calls_a_server(text)
+    assert read(text).calls_a_server
     with pytest.raises(QueryRefused, match="SERVICE"):
-        refuse_what_is_not_allowed(text)
+        refuse_what_is_not_allowed(read(text))
 
 
 @pytest.mark.parametrize(
@@ -62,20 +72,24 @@ def test_a_service_clause_is_seen_however_it_is_written(text: str) -> None:
     ],
 )
 def test_the_word_alone_is_no_reason_to_refuse(text: str) -> None:
-    assert not calls_a_server(text)
-    refuse_what_is_not_allowed(text)
+    assert not read(text).calls_a_server
+    refuse_what_is_not_allowed(read(text))
 
 
 @pytest.mark.parametrize("word", ["INSERT", "delete", "LOAD", "Clear", "DROP", "WITH"])
 def test_an_update_is_refused(word: str) -> None:
     with pytest.raises(QueryRefused, match="update"):
-        refuse_what_is_not_allowed(f"PREFIX x: <urn:x> {word} <urn:y>")
+        refuse_what_is_not_allowed(read(f"PREFIX x: <urn:x> {word} <urn:y>"))
 
 
 def test_what_differs_from_run_to_run_is_known() -> None:
-    assert repeatable("SELECT ?now ?rand { ?now ?rand 'NOW()' }")
-    assert not repeatable("SELECT (now() AS ?t) {}")
-    assert not repeatable("SELECT * { BIND(RAND() AS ?x) }")
+    assert read("SELECT ?now ?rand { ?now ?rand 'NOW()' }").repeatable
+    assert read("SELECT * { <urn:uuid:1> ?p <urn:x:now> }").repeatable
+    assert not read("SELECT (now() AS ?t) {}").repeatable
+    assert not read("SELECT * { BIND(RAND() AS ?x) }").repeatable
+    assert not read("SELECT * { ?s ?p ?a FILTER(?a<RAND()&&1>0) }").repeatable
+    assert not read("SELECT * { ?s ?p ?a FILTERRAND() }").repeatable
+    assert not read("SELECT * { FILTER(?a<?b#>'''\n||RAND()>0.5) #'''\n}").repeatable
 
 
 @pytest.mark.parametrize(

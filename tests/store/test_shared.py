@@ -24,7 +24,7 @@ import asyncio, os, sys
 from pathlib import Path
 from kg.errors import QueryTimeout
 from kg.formats import CSV
-from kg.store.endpoint import Answer, Question
+from kg.store.endpoint import Answer, Limits, Question
 from kg.store.shared import Shared
 
 folder, outcome, seconds = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
@@ -40,7 +40,7 @@ async def put(question):
 
 async def main():
     try:
-        answer = await Shared(folder, "r").ask(Question("asked by all", CSV), put)
+        answer = await Shared(folder, "r", Limits()).ask(Question("asked by all", CSV), put)
         print(answer.held.decode(), answer.rows, flush=True)
     except QueryTimeout as error:
         print(error, error.french, flush=True)
@@ -60,7 +60,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def one(folder: Path) -> Iterator[Shared]:
     """What is shared, as one process has it."""
-    with closing(Shared(folder, "r")) as opened:
+    with closing(Shared(folder, "r", Limits())) as opened:
         yield opened
 
 

@@ -1,12 +1,14 @@
 """Who asks what is being asked already waits for that answer; nobody waits for nothing."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 import pytest
 
-from kg.errors import QueryTimeout
+from kg import meter
+from kg.errors import QueryOverload, QueryTimeout
 from kg.formats import CSV, SPARQL_JSON
 from kg.store.embedded import EmbeddedEndpoint
 from kg.store.endpoint import Answer, Question
@@ -28,7 +30,7 @@ async def asked(endpoint: EmbeddedEndpoint, *questions: Question) -> tuple[list[
 
 
 async def test_the_same_question_runs_once(open_endpoint: Open) -> None:
-    async with open_endpoint(workers=2, queue=0) as endpoint:
+    async with open_endpoint(workers=2, queue=5) as endpoint:
         answers, running = await asked(endpoint, *[Question(SLOW, CSV)] * 6)
         assert {answer.held for answer in answers} == {b"n\r\n100000\r\n"}
         assert running == 1
@@ -78,3 +80,58 @@ async def test_a_long_answer_is_each_ones_own(open_endpoint: Open) -> None:
         assert not any(answer.whole or answer.shared for answer in answers)
         for answer in answers:
             answer.close()
+
+
+async def ended(endpoint: EmbeddedEndpoint, question: Question) -> tuple[str, float]:
+    """How a question ends, and after how many seconds."""
+    began = time.perf_counter()
+    try:
+        answer = await endpoint.ask(question)
+        answer.close()
+    except (QueryTimeout, QueryOverload) as error:
+        return type(error).__name__, time.perf_counter() - began
+    return "answered", time.perf_counter() - began
+
+
+async def test_who_waits_for_others_waits_no_longer_than_its_own_limit(open_endpoint: Open) -> None:
+    """Whoever asked first leaves again and again: the others are not put off for ever."""
+    async with open_endpoint(workers=1, seconds=1.0) as endpoint:
+        tasks = [asyncio.ensure_future(ended(endpoint, Question(ENDLESS))) for _ in range(4)]
+        for leaver in tasks[:3]:
+            await asyncio.sleep(0.25)
+            leaver.cancel()
+        outcome, seconds = await tasks[3]
+        assert outcome == "QueryTimeout"
+        assert seconds < 1.5
+
+
+async def test_what_cannot_be_shared_runs_beside_each_other(open_endpoint: Open) -> None:
+    """Twelve who ask what is too long to be shared are all told something within the limit."""
+    async with open_endpoint(workers=2, seconds=3.0) as endpoint:
+        asked = [ended(endpoint, Question(f"{LONG} ORDER BY ?a", CSV)) for _ in range(12)]
+        found = await asyncio.gather(*asked)
+        assert max(seconds for _, seconds in found) < 3.5
+
+
+async def test_so_many_wait_for_others(open_endpoint: Open) -> None:
+    async with open_endpoint(workers=1, seconds=1.0, queue=2) as endpoint:
+        found = await asyncio.gather(*[ended(endpoint, Question(ENDLESS)) for _ in range(5)])
+        assert (
+            sorted(outcome for outcome, _ in found) == ["QueryOverload"] * 2 + ["QueryTimeout"] * 3
+        )
+
+
+async def test_waiting_is_counted_and_is_not_work(open_endpoint: Open) -> None:
+    async with open_endpoint(workers=1, seconds=1.0) as endpoint:
+        spent = [list[float](), list[float]()]
+
+        async def ask(account: list[float]) -> None:
+            meter.charge_to(account.append)
+            await ended(endpoint, Question(ENDLESS))
+
+        tasks = [asyncio.ensure_future(ask(account)) for account in spent]
+        await asyncio.sleep(0.1)
+        assert (await endpoint.state())["waiting"] == 1
+        await asyncio.gather(*tasks)
+        assert sum(spent[0]) > 0.9
+        assert sum(spent[1]) < 0.1

@@ -1,0 +1,39 @@
+"""Whose account some work is put to, wherever it is done: the time that was waited is none.
+
+Whoever answers a client opens a meter in its task; the processes, threads and lookups that work for
+it say how long they did. Where no meter is open, nobody pays.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+Spend = Callable[[float], None]
+"""Takes seconds of work from somebody."""
+
+_open: ContextVar[Spend | None] = ContextVar("meter", default=None)
+
+
+def charge_to(spend: Spend) -> None:
+    """What the current task, and those that it starts, work from now on is told to `spend`."""
+    _open.set(spend)
+
+
+def charged() -> Spend:
+    """The account that is open now, for work that ends elsewhere."""
+    return _open.get() or _nobody
+
+
+@contextmanager
+def working() -> Iterator[None]:
+    """Some work, from its beginning to its end."""
+    spend, began = charged(), time.monotonic()
+    try:
+        yield
+    finally:
+        spend(time.monotonic() - began)
+
+
+def _nobody(_: float) -> None:
+    pass
