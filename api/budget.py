@@ -76,7 +76,7 @@ class Budgets:
             )
         bucket.running += 1
         visit = Visit(bucket)
-        meter.charge_to(visit.spend)
+        meter.charge_to(visit.spend, client)
         return visit
 
     def charge(self, request: Request, seconds: float) -> None:

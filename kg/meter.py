@@ -12,17 +12,24 @@ from contextvars import ContextVar
 Spend = Callable[[float], None]
 """Takes seconds of work from somebody."""
 
-_open: ContextVar[Spend | None] = ContextVar("meter", default=None)
+_open: ContextVar[tuple[Spend, str] | None] = ContextVar("meter", default=None)
 
 
-def charge_to(spend: Spend) -> None:
+def charge_to(spend: Spend, client: str) -> None:
     """What the current task, and those that it starts, work from now on is told to `spend`."""
-    _open.set(spend)
+    _open.set((spend, client))
 
 
 def charged() -> Spend:
     """The account that is open now, for work that ends elsewhere."""
-    return _open.get() or _nobody
+    account = _open.get()
+    return account[0] if account else _nobody
+
+
+def client() -> str:
+    """Whose account is open now; empty where none is."""
+    account = _open.get()
+    return account[1] if account else ""
 
 
 @contextmanager

@@ -13,17 +13,21 @@ Two lanes keep light questions fast whatever else runs:
 
 A worker that finished a long question is retired, as is one that kept much memory, and one that let
 others go first where the system does not let us take that back. Questions that find the quick lane
-full wait their turn in a bounded queue; beyond that they are told to come back.
+full wait their turn in a bounded queue; beyond that they are told to come back. Those of a client
+that has fewer others under way go first, so that nobody waits behind all the questions of one.
 """
 
 import asyncio
 import logging
-from collections import deque
+from bisect import insort
+from collections import Counter, deque
 from collections.abc import Coroutine
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from kg import meter
 from kg.errors import QueryOverload, ReleaseDamaged
 from kg.store.endpoint import Limits, overload
 from kg.store.process import Worker
@@ -36,6 +40,17 @@ LONGEST_PAUSE: Final = 60.0
 log = logging.getLogger(__name__)
 
 
+@dataclass(order=True, frozen=True)
+class Turn:
+    """A question that waits, in the order in which turns come."""
+
+    others: int
+    """Questions that its client had under way when it came."""
+    number: int
+    client: str = field(compare=False)
+    come: "asyncio.Future[Worker]" = field(compare=False)
+
+
 class Pool:
     """Workers over one store. Belongs to one event loop; `open` before use, `close` after."""
 
@@ -46,7 +61,12 @@ class Pool:
         self._idle: deque[Worker] = deque()
         self._quick: set[Worker] = set()
         self._long: set[Worker] = set()
-        self._waiting: deque[asyncio.Future[Worker]] = deque()
+        self._waiting: list[Turn] = []
+        """Those who wait, the next one first."""
+        self._came = 0
+        self._clients: Counter[str] = Counter()
+        """How many questions each client has running or waiting here."""
+        self._lent_to: dict[Worker, str] = {}
         self._starting = 0
         self._failed = 0
         self._ended = asyncio.Event()
@@ -73,8 +93,8 @@ class Pool:
             "l'édition interrogée n'est plus servie ; recommencez",
         )
         for turn in self._waiting:
-            if not turn.done():
-                turn.set_exception(gone)
+            if not turn.come.done():
+                turn.come.set_exception(gone)
         workers = [*self._idle, *self._quick, *self._long]
         self._idle.clear()
         for worker in workers:
@@ -96,21 +116,27 @@ class Pool:
 
         Raises QueryOverload where too many wait, or too long.
         """
+        client = meter.client()
         if not self._waiting and self._available():
-            return self._lend()
+            return self._lend(client)
         if len(self._waiting) >= self._limits.queue or self._closed:
             raise overload()
         loop = asyncio.get_running_loop()
-        turn: asyncio.Future[Worker] = loop.create_future()
-        self._waiting.append(turn)
+        self._came += 1
+        turn = Turn(
+            self._clients[client] if client else 0, self._came, client, loop.create_future()
+        )
+        insort(self._waiting, turn)
+        self._clients[client] += 1
         timer = loop.call_at(until, self._put_off, turn)
         try:
-            return await turn
+            return await turn.come
         except asyncio.CancelledError:
             self._leave_queue(turn)
             raise
         finally:
             timer.cancel()
+            self._one_less(client)
 
     def promote(self, worker: Worker) -> bool:
         """Moves a worker whose question turns out to be long out of the quick lane.
@@ -137,6 +163,7 @@ class Pool:
     def give_back(self, worker: Worker, *, reusable: bool) -> None:
         """Takes a worker back; one that is not reusable is ended and replaced."""
         was_quick = worker in self._quick
+        self._one_less(self._lent_to.pop(worker, ""))
         self._quick.discard(worker)
         self._long.discard(worker)
         kept = reusable and was_quick and not worker.grown and not self._closed
@@ -153,33 +180,40 @@ class Pool:
             self._replace()
         return bool(self._idle) and len(self._quick) < self._size
 
-    def _lend(self) -> Worker:
+    def _lend(self, client: str) -> Worker:
         # the one that answered last: what it needs is still in the caches of its processor
         worker = self._idle.pop()
         self._quick.add(worker)
+        self._lent_to[worker] = client
+        self._clients[client] += 1
         return worker
+
+    def _one_less(self, client: str) -> None:
+        self._clients[client] -= 1
+        if self._clients[client] <= 0:
+            del self._clients[client]
 
     def _serve_queue(self) -> None:
         while self._waiting and self._available():
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(self._lend())
+            turn = self._waiting.pop(0)
+            if not turn.come.done():
+                turn.come.set_result(self._lend(turn.client))
 
-    def _put_off(self, turn: "asyncio.Future[Worker]") -> None:
+    def _put_off(self, turn: Turn) -> None:
         """Ends the wait of a question whose turn has not come in its time."""
-        if not turn.done():
+        if not turn.come.done():
             self._waiting.remove(turn)
-            turn.set_exception(
+            turn.come.set_exception(
                 QueryOverload(
                     "no process was free in time; try again later",
                     "aucun processus ne s'est libéré à temps ; réessayez plus tard",
                 )
             )
 
-    def _leave_queue(self, turn: asyncio.Future[Worker]) -> None:
-        if turn.done() and not turn.cancelled():  # its turn came just as it left
-            if turn.exception() is None:
-                self.give_back(turn.result(), reusable=True)
+    def _leave_queue(self, turn: Turn) -> None:
+        if turn.come.done() and not turn.come.cancelled():  # its turn came just as it left
+            if turn.come.exception() is None:
+                self.give_back(turn.come.result(), reusable=True)
         elif turn in self._waiting:
             self._waiting.remove(turn)
 

@@ -126,7 +126,7 @@ async def test_waiting_is_counted_and_is_not_work(open_endpoint: Open) -> None:
         spent = [list[float](), list[float]()]
 
         async def ask(account: list[float]) -> None:
-            meter.charge_to(account.append)
+            meter.charge_to(account.append, "somebody")
             await ended(endpoint, Question(ENDLESS))
 
         tasks = [asyncio.ensure_future(ask(account)) for account in spent]
