@@ -1,11 +1,22 @@
 """Addresses on this server, and the Link headers that point from one to another (RFC 8288)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import Final
 from urllib.parse import quote, urlencode
 
+from starlette.responses import RedirectResponse
+
+from api.problems import AddressTooLong
 from kg.formats import Format
 from kg.namespaces import BASE
+
+MOST: Final = 2400
+"""Bytes of a Link header."""
+MOST_OTHERS: Final = 1024
+"""Bytes up to which other forms of a document are told in it."""
+LONGEST_LOCATION: Final = 3000
+"""Bytes of an address that a client is led to."""
 
 
 def local(iri: str) -> str:
@@ -35,6 +46,20 @@ def link(target: str, relation: str, **attributes: str) -> str:
     return f'<{target}>; rel="{relation}"{rest}'
 
 
+def header(values: Sequence[str], others: Sequence[str] = ()) -> str:
+    """The Link header of some values, the most telling first; `others` where there is room.
+
+    What stands in front of this server reads heads of 4 KB, and an address may be long: what does
+    not fit is left out, from the end. Paged documents have their links in their bodies as well.
+    """
+    kept, size = list[str](), 0
+    for value, most in (*((v, MOST) for v in values), *((v, MOST_OTHERS) for v in others)):
+        if size + len(value) <= most:
+            kept.append(value)
+            size += len(value) + 2
+    return ", ".join(kept)
+
+
 def alternates(
     path: str, formats: Sequence[Format], chosen: Format, *, suffixed: bool
 ) -> list[str]:
@@ -45,3 +70,15 @@ def alternates(
         for f in formats
         if f != chosen
     ]
+
+
+def redirect(
+    location: str, status: int, headers: Mapping[str, str] | None = None
+) -> RedirectResponse:
+    """An answer that leads elsewhere. Raises AddressTooLong where that does not fit in its head."""
+    if len(location) > LONGEST_LOCATION:
+        raise AddressTooLong(
+            f"the address is too long: it may have {LONGEST_LOCATION:,} characters here",
+            f"l'adresse est trop longue : elle peut avoir {LONGEST_LOCATION} caractères ici",
+        )
+    return RedirectResponse(location, status, headers)

@@ -26,6 +26,14 @@ class UnsupportedMediaType(EssKgError):
     """A request body is of a type that is not understood here."""
 
 
+class AddressTooLong(EssKgError):
+    """The address of a request is longer than what can be answered."""
+
+
+class HeadTooLarge(EssKgError):
+    """The head of a request has more, or longer, fields than are read."""
+
+
 class RequestTooLarge(EssKgError):
     """A request body is larger than allowed."""
 
@@ -136,6 +144,26 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
             "fichier à vérifier, par un formulaire ou avec son Content-Type (text/csv).",
             "A SPARQL query is sent as application/sparql-query or as a form; a file to check, "
             "with a form or with its Content-Type (text/csv).",
+        ),
+    ),
+    AddressTooLong: Problem(
+        414,
+        "address-too-long",
+        Text("Adresse trop longue", "This address is too long"),
+        Text(
+            "L'adresse de la demande est plus longue que ce qui peut être lu ou répondu ; une "
+            "requête SPARQL longue s'envoie par POST.",
+            "The address of the request is longer than what can be read or answered; a long "
+            "SPARQL query is sent by POST.",
+        ),
+    ),
+    HeadTooLarge: Problem(
+        431,
+        "head-too-large",
+        Text("En-tête trop volumineux", "The head of this request is too large"),
+        Text(
+            "L'en-tête de la demande a plus de 100 champs, ou plus de 64 Ko.",
+            "The head of the request has more than 100 fields, or more than 64 KB.",
         ),
     ),
     RequestTooLarge: Problem(

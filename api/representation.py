@@ -120,7 +120,7 @@ class Representation:
         return {
             **self.data_headers(),
             "Content-Language": self.language,
-            "Link": ", ".join([canonical, *others, *more_links]),
+            "Link": links.header([*more_links, canonical], others),
             **(SECURITY if self.format == HTML else {}),
             **(extra or {}),
         }

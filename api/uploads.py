@@ -56,6 +56,8 @@ GRACE: Final = 20.0
 SLOWEST: Final = 8 * 1024
 """Bytes a second; below that, once the first seconds have passed, a sender is told to stop."""
 MOST_FILES: Final = 20
+LONGEST_BOUNDARY: Final = 70
+"""Characters of the boundary of a form (RFC 2046, 5.1.1)."""
 LONGEST_NAME: Final = 120
 """Bytes of a name without its extension."""
 UNWANTED: Final = re.compile(r"[^\w .()-]+")
@@ -85,8 +87,11 @@ async def receive(request: Request, folder: Path, most: int) -> Received:
     if not form:
         await _body(request, tray, chunks, media_type.decode("latin-1"))
         return Received(tuple(tray.files), {})
-    if not options.get(b"boundary"):
-        raise BadRequest("the form has no boundary", "le formulaire n'a pas de délimiteur")
+    if not 0 < len(options.get(b"boundary", b"")) <= LONGEST_BOUNDARY:
+        raise BadRequest(
+            f"the form has no boundary, or one of more than {LONGEST_BOUNDARY} characters",
+            f"le formulaire n'a pas de délimiteur, ou il a plus de {LONGEST_BOUNDARY} caractères",
+        )
     parts = Parts(options[b"boundary"], tray.create, tray.count)
     try:
         async for chunk in chunks:

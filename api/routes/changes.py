@@ -63,7 +63,7 @@ def changed(
     if len(found) > after + limit:
         pairs = [*parameters, ("after", str(after + limit))]
         following = links.address(request.url.path, pairs)
-        extra["Link"] = links.link(following, "next")
+        extra["Link"] = links.header([links.link(following, "next")])
     if shown.format == CSV:
         return shown.response(_csv(part), extra)
     first = chosen[0].previous if chosen else served.release.id

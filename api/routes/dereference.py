@@ -46,10 +46,7 @@ async def thing(kind: str, key: str, request: Request, served: Served) -> Respon
     chosen = negotiation.choose(request, ENTITY_FORMATS, suffix)
     ending = "" if chosen == HTML and not suffix else f".{chosen.extension}"
     location = links.address(f"/{kind}/{name}{ending}", request.query_params.multi_items())
-    return Response(
-        status_code=303,
-        headers={"Location": location, "Vary": "Accept", "Cache-Control": FRESH},
-    )
+    return links.redirect(location, 303, {"Vary": "Accept", "Cache-Control": FRESH})
 
 
 @router.get("/{kind}/{key}", summary="One thing", response_class=Response)

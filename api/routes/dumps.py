@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, Response
 
 from api import links, negotiation
 from api.budget import Budgets, client_of
@@ -87,7 +87,7 @@ async def extract(
     if release == LATEST:
         parameters = request.query_params.multi_items()
         location = links.address(f"/dumps/{served.release.id}/extract", parameters)
-        return RedirectResponse(location, 302, {"Cache-Control": "no-cache"})
+        return links.redirect(location, 302, {"Cache-Control": "no-cache"})
     chosen = _kept_release(served, config, release)
     asked = _asked(request)
     budgets: Budgets = request.app.state.budgets
@@ -136,7 +136,7 @@ def _syntax(asked: str) -> str:
 
 def _described_by(request: Request) -> str:
     parameters = [*request.query_params.multi_items(), ("part", "meta")]
-    return links.link(links.address(request.url.path, parameters), "describedby")
+    return links.header([links.link(links.address(request.url.path, parameters), "describedby")])
 
 
 @router.get("/dumps/{release}/{file}", summary="One dump", response_class=FileResponse)
@@ -145,7 +145,7 @@ def dump(release: str, file: str, request: Request, served: Served, config: Conf
     if release == LATEST:
         found = _file(served.release, file)
         location = links.address(f"/dumps/{served.release.id}/{found['name']}")
-        return RedirectResponse(location, 302, {"Cache-Control": "no-cache"})
+        return links.redirect(location, 302, {"Cache-Control": "no-cache"})
     chosen = _kept_release(served, config, release)
     found = _file(chosen, file)
     headers = _headers(found)

@@ -10,7 +10,7 @@ import orjson
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from api import links
 from api.deps import RELEASE, Served
@@ -240,16 +240,15 @@ def _links(asked: Asked, following: str | None) -> dict[str, str]:
 def _link_header(asked: Asked, found: Mapping[str, str]) -> str:
     shown, kind = asked.shown, asked.kind
     canonical = BASE + links.address(kind.path, asked.kept).lstrip("/")
-    values = [links.link(canonical, "canonical")]
-    values += [links.link(found[name], name) for name in ("first", "next") if name in found]
-    values += [
+    pages = [links.link(found[name], name) for name in ("next", "first") if name in found]
+    others = [
         links.link(
             links.address(f"{kind.path}.{f.extension}", asked.kept), "alternate", type=f.media_type
         )
         for f in shown.formats
         if f != shown.format
     ]
-    return ", ".join(values)
+    return links.header([*pages[:1], links.link(canonical, "canonical"), *pages[1:]], others)
 
 
 def _add(kind: Kind) -> None:
@@ -263,7 +262,7 @@ def _add(kind: Kind) -> None:
 
     async def plural(request: Request) -> Response:
         parameters = request.query_params.multi_items()
-        return RedirectResponse(links.address(kind.path, parameters), 308)
+        return links.redirect(links.address(kind.path, parameters), 308)
 
     formats = formats_of(kind)
     router.add_api_route(

@@ -20,7 +20,7 @@ from kg.errors import NotFound
 from kg.formats import CSVW, ENTITY_FORMATS, HTML, JSON, JSON_LD, TURTLE
 from kg.namespaces import BASE, ONTOLOGY, SHAPES
 
-NAME: Final = re.compile(r"[a-z0-9_-]+")
+NAME: Final = re.compile(r"[a-z0-9_-]{1,100}")
 MODEL_FORMATS: Final = (TURTLE, *(f for f in ENTITY_FORMATS if f != TURTLE))
 GRAPH_PAGES: Final = {
     "ontology": "/ontology",

@@ -93,7 +93,7 @@ async def _answer(shown: Representation, asked: Asked) -> Response:
         table = {"names": names, "rows": rows, "count": count}
         return shown.response(_form(shown, asked.named, asked.values, asked, citation, table))
     answer = await asked.answer(shown.format)
-    extra = {"Link": links.link(citation.permalink, "cite-as")}
+    extra = {"Link": links.header([links.link(citation.permalink, "cite-as")])}
     if answer.whole:
         return shown.response(answer.held, extra)
     return AnswerResponse(answer, shown.headers(extra), answer.format.content_type)

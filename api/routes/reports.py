@@ -6,7 +6,7 @@ from typing import Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from api import links, negotiation
 from api.current import ServedRelease
@@ -16,7 +16,7 @@ from api.security import of_report
 from kg.errors import NotFound
 from kg.formats import CSV, HTML, JSON, TURTLE, Format
 
-NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 OF_ALL: Final = (HTML, JSON)
 OF_SOURCE: Final = (HTML, CSV, JSON, TURTLE)
 SUMMARY: Final = "summary.json"
@@ -115,4 +115,4 @@ def _must_exist(served: ServedRelease, source: str) -> None:
 
 
 def _folder(path: str, request: Request) -> Response:
-    return RedirectResponse(links.address(path, request.query_params.multi_items()), 308)
+    return links.redirect(links.address(path, request.query_params.multi_items()), 308)

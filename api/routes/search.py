@@ -13,6 +13,7 @@ from api.render.listing import coded, named
 from api.representation import Representation
 from api.routes.described import KIND_NAMES, SearchDocument, common_parameters, responses
 from kg.catalogue.concepts import Code
+from kg.catalogue.filters import LONGEST, words_of
 from kg.catalogue.read import Found
 from kg.catalogue.records import Item
 from kg.errors import BadRequest
@@ -20,7 +21,6 @@ from kg.formats import HTML, JSON
 from kg.kinds import BY_NAME
 
 FORMATS = (HTML, JSON)
-LONGEST = 200
 """Characters of the longest text looked for."""
 KNOWN = ("q", "kind", "limit", "lang", "format", "release")
 PARAMETERS = [
@@ -93,13 +93,7 @@ def _text(request: Request) -> str:
                 f"the parameter {name!r} is given {given} times",
                 f"le paramètre {name!r} est donné {given} fois",
             )
-    asked = request.query_params.get("q", "").strip()
-    if len(asked) > LONGEST:
-        raise BadRequest(
-            f"q has {len(asked)} characters; at most {LONGEST} are looked for",
-            f"q a {len(asked)} caractères ; on en cherche {LONGEST} au plus",
-        )
-    return asked
+    return words_of(request.query_params.get("q", ""))
 
 
 def _kinds(request: Request) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ One file for each kind and each fifty thousand of its records, read from the cat
 part costs the same whatever the size of the graph, and robots that ask again get 304.
 """
 
+import re
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -20,6 +21,7 @@ from kg.kinds import BY_NAME
 
 PART: Final = 50_000
 """Addresses of one file, as many as the protocol allows."""
+NUMBER: Final = re.compile("[1-9][0-9]{0,8}")
 PROTOCOL: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -46,7 +48,7 @@ def index(request: Request, served: Served) -> Response:
 def part(request: Request, served: Served, name: str) -> Response:
     """The records of one file."""
     kind, _, number = name.rpartition("-")
-    if kind not in BY_NAME or not (number.isascii() and number.isdigit() and int(number)):
+    if kind not in BY_NAME or not NUMBER.fullmatch(number):
         raise NotFound(f"there is no sitemap {name!r}", f"il n'y a pas de plan {name!r}")
     shown = _shown(request, served)
     if shown.unchanged:

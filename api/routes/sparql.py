@@ -16,7 +16,7 @@ from api.bodies import AnswerResponse, ClientGone
 from api.budget import Budgets, client_of
 from api.current import ServedRelease
 from api.deps import RELEASE, AppConfig, Served
-from api.problems import UnsupportedMediaType
+from api.problems import AddressTooLong, UnsupportedMediaType
 from api.render.frame import site_of
 from api.render.service import service_description
 from api.render.templates import page
@@ -45,6 +45,8 @@ from kg.store.query_text import SHORT, Reading, read, refuse_what_is_not_allowed
 ENDPOINT: Final = BASE + "sparql"
 DESCRIPTION_FORMATS: Final = (TURTLE, HTML, JSON_LD, N_TRIPLES, RDF_XML)
 MOST_FIELDS: Final = 200
+LONGEST_FOLLOWING: Final = 2000
+"""Characters of the address of a next page that has the query in it."""
 
 router = APIRouter(tags=["SPARQL"])
 
@@ -285,17 +287,29 @@ async def _answer(
 
 
 def _following(shown: Representation, asked: Asked, page: Page) -> str:
-    """The address of the page after this one: the same query to the same release."""
+    """The address of the page after this one: the same query to the same release.
+
+    Where the query is too long for a header it is left out, and is to be sent again by POST. Raises
+    AddressTooLong where it was not.
+    """
     release = shown.served.release.id
-    pairs = [
-        ("query", asked.text),
-        *(("default-graph-uri", graph) for graph in asked.default_graphs),
-        *(("named-graph-uri", graph) for graph in asked.named_graphs),
+    resumed = [
         *(("format", name) for name in asked.format),
         (RELEASE, release),
         ("resume", page.token(asked.text, release)),
     ]
-    return links.address("/sparql", pairs)
+    graphs = [("default-graph-uri", graph) for graph in asked.default_graphs]
+    graphs += [("named-graph-uri", graph) for graph in asked.named_graphs]
+    whole = links.address("/sparql", [("query", asked.text), *graphs, *resumed])
+    if len(whole) <= LONGEST_FOLLOWING:
+        return whole
+    if shown.request.method == "POST":
+        return links.address("/sparql", resumed)
+    raise AddressTooLong(
+        "this query is too long to be read by pages from an address: send it by POST",
+        "cette requête est trop longue pour être lue page par page par une adresse : "
+        "envoyez-la par POST",
+    )
 
 
 def _labels(shown: Representation, extra: dict[str, str]) -> dict[str, str]:

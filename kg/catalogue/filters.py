@@ -11,6 +11,8 @@ from kg.kinds import Kind
 
 Box = tuple[float, float, float, float]
 
+LONGEST: Final = 200
+"""Characters of a text that is looked for."""
 CONTROLS: Final = ("sort", "after", "limit", "lang", "format", "release")
 """Parameters of a list that filter nothing."""
 
@@ -73,7 +75,18 @@ def parse(kind: Kind, parameters: Mapping[str, Sequence[str]]) -> Filters:
     since, until = _day(parameters, "from", 0), _day(parameters, "to", 1)
     if since and until and until < since:
         raise BadRequest(f"to={until} is before from={since}", f"to={until} précède from={since}")
-    return Filters(values, _one(parameters, "q").strip(), since, until, _box(parameters))
+    return Filters(values, words_of(_one(parameters, "q")), since, until, _box(parameters))
+
+
+def words_of(text: str) -> str:
+    """The words that are looked for. Raises BadRequest where there are too many of them."""
+    text = text.strip()
+    if len(text) > LONGEST:
+        raise BadRequest(
+            f"q has {len(text)} characters; at most {LONGEST} are looked for",
+            f"q a {len(text)} caractères ; on en cherche {LONGEST} au plus",
+        )
+    return text
 
 
 def topic(value: str) -> str:

@@ -19,6 +19,9 @@ from kg.kinds import Kind
 SMALL: Final = 3000
 """Records below which they are fetched and sorted rather than found by walking an index."""
 
+LARGEST: Final = 2**63
+"""Beyond what a number in a catalogue can be."""
+
 Keyed = tuple[Any, int]
 """Sort value and record number; the value is None where the record has none (sorted last)."""
 
@@ -41,6 +44,8 @@ def read_cursor(text: str, release: str, sort: str) -> Keyed:
     try:
         data = orjson.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
         of_release, of_sort, value, number = data
+        if not (isinstance(of_release, str) and isinstance(of_sort, str)):
+            raise TypeError("a release and an order are names")
     except (ValueError, TypeError, binascii.Error) as error:
         raise BadRequest(
             f"after={text!r} is not an address of a page; follow the links",
@@ -53,12 +58,23 @@ def read_cursor(text: str, release: str, sort: str) -> Keyed:
             f"cette page appartient à l'édition {of_release}, que {release} a remplacée ; "
             "recommencez sans `after`",
         )
-    if of_sort != sort or not isinstance(number, int):
+    if of_sort != sort or not _is_key(value, number, sort):
         raise BadRequest(
             f"the page belongs to a list sorted by {of_sort}, not by {sort}",
             f"cette page appartient à une liste triée par {of_sort}, pas par {sort}",
         )
     return value, number
+
+
+def _is_key(value: Any, number: Any, sort: str) -> bool:
+    """Whether a record may have a sort value and a number: what a cursor holds, anybody writes."""
+    if type(number) is not int or not 0 <= number < LARGEST:
+        return False
+    if sort == "relevance":
+        return type(value) in (int, float) and abs(value) < LARGEST
+    if sort == "-population":
+        return value is None or (type(value) is int and abs(value) < LARGEST)
+    return value is None or type(value) is str
 
 
 def sorts(kind: Kind, columns: Iterable[str], ranked: bool) -> tuple[str, ...]:

@@ -114,7 +114,8 @@ async def test_a_client_has_so_many_queries_at_once(
     async with open_client(config) as client:
         asked = [client.get("/sparql", params={"query": f"{LONG}#{n}"}) for n in range(4)]
         found = sorted(answer.status_code for answer in await asyncio.gather(*asked))
-        assert found == [429, 429, 504, 504]
+        assert found[:2] == [429, 429]
+        assert set(found[2:]) <= {503, 504}  # the second may never get its process
         assert (await client.get("/sparql", params={"query": "ASK {}"})).status_code == 200
 
 
