@@ -11,6 +11,7 @@ import duckdb
 
 from kg import tables as canonical
 from kg.checking import refusing, telling
+from kg.checking.abroad import without_french_rules
 from kg.checking.checked import SOURCE, Checked, CheckedFile, Model
 from kg.checking.graphs import READ, Graph, map_graph, without_rule
 from kg.checking.left_out import leave_out, nameless
@@ -202,6 +203,7 @@ class _Dry:
             recognised = table.found.recognised
             whole = list(telling.findings(recognised, table.staged, table.found.opened))
             found = refusing.without_absent(found, table.file, recognised)
+            found = without_french_rules(self.db, found, table.found.opened)
             refusing.refuse_all(self.db, table.file, whole)
             found += whole
             found += nameless(self.db, table.found.opened, recognised.table.name, recognised.read)

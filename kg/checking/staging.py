@@ -186,9 +186,14 @@ def _reading(recognised: Recognised, reading: Reading, heading: str) -> str:
     if kinds and reading.constants:
         before = f"{kinds[0]} || '-'"
     return (
-        f"CASE WHEN regexp_matches({cell}, {pattern}) THEN {before} || "
+        f"CASE WHEN regexp_matches({cell}, {pattern}) AND NOT {_nothing(cell)} THEN {before} || "
         f"regexp_extract({cell}, {pattern}, 1) || {after} END"
     )
+
+
+def _nothing(cell: str) -> str:
+    """Whether a number is all zeros: what stands in registers where there is none."""
+    return f"regexp_full_match({cell}, '0+')"
 
 
 def _coded(reading: Reading, cell: str) -> str:
@@ -231,6 +236,7 @@ def _identify(
             f"INSERT INTO quads WITH numbered AS (SELECT r.record, r.subject, v._number_{n} "
             f'FROM records AS r JOIN {sql.name(lines.view)} AS v ON v._row = r."row" '
             f"WHERE r.record > {first} AND v._number_{n} IS NOT NULL "
+            f"AND NOT {_nothing(f'v._number_{n}')} "
             f"AND r.record NOT IN (SELECT record FROM unusable)) "
             f"SELECT {sql.text(source.name)}, * FROM ({told})"
         )
@@ -255,13 +261,19 @@ def _note_keyless(
     db: duckdb.DuckDBPyConnection, recognised: Recognised, number: int, first: int
 ) -> int:
     """Refuses the rows whose key is only temporary; how many."""
+    problem = "key-number-missing" if _by_number(recognised) else "key-missing"
     where = f"record > {first} AND contains(subject, {sql.text(temporary(number))})"
     if recognised.gives_key:
         db.execute(
-            f"INSERT INTO unusable SELECT record, 'key-missing', 'id', '' FROM records "
+            f"INSERT INTO unusable SELECT record, {sql.text(problem)}, 'id', '' FROM records "
             f"WHERE {where} AND record NOT IN (SELECT record FROM unusable)"
         )
     return _one(db, f"SELECT count(*) FROM records WHERE {where}")
+
+
+def _by_number(recognised: Recognised) -> bool:
+    """Whether it is the numbers of registers that give the rows their keys."""
+    return not recognised.has_id and any(r.column == "id" for r, _ in recognised.readings)
 
 
 def _last(db: duckdb.DuckDBPyConnection) -> int:

@@ -1,6 +1,7 @@
 """Mapping the lines of a source to quads, set-wise in the work database."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import duckdb
 
@@ -10,6 +11,9 @@ from kg.mapping.statements import Statement, compile_table, line_mark, template
 from kg.namespaces import expand
 from kg.sources import Lines, Source
 from kg.tables import Table, slots
+
+SEVERAL: Final = sql.text(r"[^\s;|,]\s*[;|,]\s+[^\s;|,]|[^\s;|]\s*[;|]\s*[^\s;|]")
+"""Several values in a cell that has one."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,7 @@ def _set_aside(db: duckdb.DuckDBPyConnection, table: Table) -> int:
         column = sql.name(name)
         db.execute(
             f"INSERT INTO unusable SELECT record, CASE WHEN {column} IS NULL THEN 'key-missing' "
+            f"WHEN regexp_matches({column}, {SEVERAL}) THEN 'key-list' "
             f"ELSE 'key-illegal' END, {sql.text(name)}, {column} FROM staged "
             f"WHERE {column} IS NULL OR NOT legal({column})"
         )

@@ -47,7 +47,7 @@ class PlainText:
     @property
     def told(self) -> str:
         """The encoding as people write it."""
-        return self.encoding.upper() + (" with BOM" if self.bom else "")
+        return self.encoding.upper() + (" (BOM)" if self.bom else "")
 
 
 def plain_text(db: duckdb.DuckDBPyConnection, path: Path, encoding: str | None = None) -> PlainText:

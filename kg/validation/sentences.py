@@ -24,6 +24,30 @@ UNUSABLE: Final = {
             "Give this line a key, for example source-short-name.",
         ),
     ),
+    "key-number-missing": Said(
+        Text(
+            "Rien ne donne de clé à cette ligne : aucune des colonnes qui en donnent une n'a de "
+            "numéro de la forme attendue.",
+            "Nothing gives this row a key: none of the columns that give one has a number of the "
+            "form expected.",
+        ),
+        Text(
+            "Cherchez son numéro (SIREN, SIRET, RNA…) dans l'annuaire des entreprises, ou ajoutez "
+            "une colonne id avec une clé à vous, par exemple source-nom-court.",
+            "Look its number (SIREN, SIRET, RNA…) up in the register of companies, or add a column "
+            "id with a key of your own, for example source-short-name.",
+        ),
+    ),
+    "key-list": Said(
+        Text(
+            "La clé contient plusieurs valeurs : une ligne décrit une seule fiche.",
+            "The key has several values: a row describes one record.",
+        ),
+        Text(
+            "Faites une ligne de chacune, avec sa propre clé.",
+            "Make a row of each, with a key of its own.",
+        ),
+    ),
     "key-illegal": Said(
         Text(
             "La clé a un espace ou un signe interdit.", "The key has a blank or a forbidden sign."

@@ -121,7 +121,7 @@ def test_numbers_of_registers_are_keys_and_identifiers(check: Check) -> None:
         assert keys[:2] == ["siren-552032534", "siren-552032535"]
         assert all(key.startswith("sans-cle-") for key in keys[2:])
         found = {(f.row, f.component, f.heading) for f in checked.inspection.findings if f.refused}
-        assert (5, "key-missing", "Numéro SIREN") in found
+        assert (5, "key-number-missing", "Numéro SIREN") in found
         assert {row for row, _, _ in found} == {3, 4, 5}
         assert {heading for _, _, heading in found} == {"Numéro SIREN"}
         place = checked.db.execute("SELECT o FROM quads WHERE p LIKE '%headquarteredIn'")
