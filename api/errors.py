@@ -15,9 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import methods, negotiation
+from api.elsewhere import MovedElsewhere, SharedOut
+from api.links import link
 from api.negotiation import Language
 from api.problem import Problem
-from api.problems import UNEXPECTED, BudgetSpent, MovedElsewhere, RangeOutside, problem_of
+from api.problems import UNEXPECTED, BudgetSpent, RangeOutside, problem_of
 from api.render.site import Site
 from api.render.templates import page
 from api.security import SECURITY
@@ -110,6 +112,9 @@ def _detail(request: Request, error: Exception, problem: Problem, language: Lang
 def _headers(request: Request, error: Exception) -> dict[str, str]:
     if isinstance(error, MovedElsewhere):
         return {"Location": error.location, "Cache-Control": "public, max-age=60"}
+    if isinstance(error, SharedOut):
+        told = ", ".join(link(location, "alternate") for location in error.locations)
+        return {"Link": told, "Cache-Control": "public, max-age=60"}
     if isinstance(error, BudgetSpent):
         return {"Retry-After": str(error.wait)}
     if isinstance(error, RangeOutside):

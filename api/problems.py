@@ -12,6 +12,7 @@ from typing import Final
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from api.elsewhere import MovedElsewhere, SharedOut
 from api.problem import SOON, Problem
 from kg import errors
 from kg.errors import EssKgError
@@ -65,14 +66,6 @@ class BudgetSpent(EssKgError):
         self.wait = wait
 
 
-class MovedElsewhere(EssKgError):
-    """What is asked for has another address."""
-
-    def __init__(self, location: str) -> None:
-        super().__init__(f"this is now at {location}", f"ceci se trouve maintenant à {location}")
-        self.location = location
-
-
 BAD_REQUEST: Final = Problem(
     400,
     "bad-request",
@@ -112,6 +105,16 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
         Text(
             "Cette fiche a une autre adresse, donnée par l'en-tête Location.",
             "This record has another address, which the Location header gives.",
+        ),
+    ),
+    SharedOut: Problem(
+        300,
+        "shared-out",
+        Text("Partagé", "Shared out"),
+        Text(
+            "Ce que désignait cette adresse est aujourd'hui en plusieurs : elles sont données "
+            "par l'en-tête Link.",
+            "What this address named is several today, which the Link header gives.",
         ),
     ),
     ResultChanged: Problem(

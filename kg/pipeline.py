@@ -27,6 +27,7 @@ from kg.mapping.renamed import (
     rename,
     withdraw,
 )
+from kg.mapping.today import make_todays
 from kg.progress import Track, silent
 from kg.queries.published import published
 from kg.release import Release, served
@@ -295,6 +296,7 @@ def _import(
         if not map_source(db, source, tables, places.corrections / source.name):
             raise BuildError(f"source {source.name} has no table and no RDF: nothing to import")
         seconds[source.name] = time.perf_counter() - start
+    make_todays(db, {source.name: source.codes_on for source in sources if source.codes_on})
     complete_facts(db)
     return seconds
 

@@ -2,7 +2,8 @@
 
 `/id/{kind}/{key}` is the thing: 303 to its document `/{kind}/{key}`, at the suffix of the format
 that `Accept` prefers (https://www.w3.org/TR/cooluris/). A key that was replaced is 301, one that
-was withdrawn, or that no source has any more, 410.
+was withdrawn, or that no source has any more, 410; the key of a commune that is none any more leads
+to what it became, 300 where that is several.
 """
 
 from collections.abc import Callable
@@ -19,8 +20,8 @@ from api import links, negotiation, profiles
 from api.bodies import ClientGone, unless_gone
 from api.current import ServedRelease
 from api.deps import Served
+from api.elsewhere import MovedElsewhere, SharedOut
 from api.entity import Entity
-from api.problems import MovedElsewhere
 from api.profiles import Profile
 from api.render.document import as_rdf
 from api.render.entity import entity_page
@@ -34,6 +35,7 @@ from kg.namespaces import BASE, ID
 from kg.store.reading import aside
 
 SOURCE: Final = "source"
+TERRITORY: Final = "territory"
 
 router = APIRouter(tags=["Linked data"])
 
@@ -120,7 +122,7 @@ def _exists(served: ServedRelease, kind: str, key: str) -> bool:
 
 
 def _must_exist(served: ServedRelease, kind: str, key: str) -> str:
-    """The IRI of a thing. Raises MovedElsewhere, Gone or NotFound where it is not there."""
+    """The IRI of a thing. Raises what says why it is not there, or where it is."""
     iri = iris.record(kind, key)
     if _exists(served, kind, key):
         return iri
@@ -130,6 +132,11 @@ def _must_exist(served: ServedRelease, kind: str, key: str) -> str:
     since = served.catalogue.is_gone(iri)
     if since is not None:
         raise Gone(f"{kind}/{key} was withdrawn ({since})", f"{kind}/{key} a été retiré ({since})")
+    if kind == TERRITORY and (today := served.catalogue.today(key)):
+        addresses = [links.address(f"/{TERRITORY}/{each}") for each in today]
+        if len(addresses) == 1:
+            raise MovedElsewhere(addresses[0])
+        raise SharedOut(f"{kind}/{key}", addresses)
     left = served.catalogue.has_left(iri)
     if left is not None:
         raise Gone(

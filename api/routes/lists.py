@@ -113,7 +113,12 @@ async def listed(request: Request, served: Served, kind: Kind, suffix: str | Non
     if shown.unchanged:
         return shown.not_modified()
     parameters = {name: request.query_params.getlist(name) for name in request.query_params}
-    asked = Asked(kind, parse(kind, parameters), parameters, shown)
+    filters = parse(kind, parameters)
+    if places := filters.values.get("territory"):  # told as what they are today
+        today = served.catalogue.territory
+        parameters["territory"] = [key for place in places for key in today(place)]
+        filters = parse(kind, parameters)
+    asked = Asked(kind, filters, parameters, shown)
     make = _streamed if shown.format in (CSV, GEOJSON, ICALENDAR) else _paged
     if asked.filters.take_a_while:  # longer than others can wait
         return await run_in_threadpool(make, asked)

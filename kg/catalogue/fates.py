@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
+from kg.catalogue import codes
 from kg.catalogue.records import Item
 
 
@@ -33,6 +34,14 @@ class Fates:
     def moved(self, iri: str) -> str | None:
         """The IRI that replaces one."""
         return self._told("SELECT new FROM moved WHERE old = ?", iri)
+
+    def today(self, key: str) -> Sequence[str]:
+        """The keys of what the key of a commune means today (kg.catalogue.codes)."""
+        return codes.today(self._file, key)
+
+    def territory(self, key: str) -> Sequence[str]:
+        """A key, or what it means today. Raises BadRequest where that is several."""
+        return codes.of_today(self._file, key)
 
     def is_gone(self, iri: str) -> str | None:
         """Since when what had this IRI is withdrawn, None where it is not."""

@@ -1,5 +1,6 @@
 """The filters of a list: how they are written in an address and what each of them accepts."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,6 +14,7 @@ Box = tuple[float, float, float, float]
 
 LONGEST: Final = 200
 """Characters of a text that is looked for."""
+ALLOWED_SHOWN: Final = 20
 CONTROLS: Final = ("sort", "after", "limit", "lang", "format", "release")
 """Parameters of a list that filter nothing."""
 
@@ -134,3 +136,17 @@ def _box(parameters: Mapping[str, Sequence[str]]) -> Box | None:
             f"bbox={text!r} n'est pas un rectangle sur Terre : {forme}",
         )
     return west, south, east, north
+
+
+def unknown_value(file: sqlite3.Connection, kind: str, name: str, value: str) -> BadRequest:
+    """The complaint about a value that means nothing in its column, with those that are in use."""
+    rows = file.execute(
+        "SELECT value FROM posting WHERE kind = ? AND field = ? ORDER BY records DESC LIMIT ?",
+        (kind, name, ALLOWED_SHOWN + 1),
+    ).fetchall()
+    used = ", ".join(row[0] for row in rows[:ALLOWED_SHOWN])
+    more = "…" if len(rows) > ALLOWED_SHOWN else ""
+    return BadRequest(
+        f"{name}={value!r} is not known; in use are {used or 'no values'}{more}",
+        f"{name}={value!r} n'est pas connu ; sont employés : {used or 'aucune valeur'}{more}",
+    )

@@ -88,6 +88,26 @@ def place(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def former(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+    """(code, until, key) of the codes that communes had, by the territories of today."""
+    start = f"{ID}territory/"
+    return connection.execute(
+        """
+        SELECT DISTINCT lexical(c.o), lexical(u.o), substr(f.s, length($start) + 1)
+        FROM quads f
+        JOIN quads c ON c.s = trim(f.o, '<>') AND c.p = $code
+        JOIN quads u ON u.s = trim(f.o, '<>') AND u.p = $until
+        WHERE f.p = $formerly AND starts_with(f.s, $start) ORDER BY ALL
+        """,
+        {
+            "start": start,
+            "formerly": expand("ess:formerly"),
+            "code": expand("skos:notation"),
+            "until": expand("ess:until"),
+        },
+    ).fetchall()
+
+
 def _predicates(tables: Mapping[str, Table]) -> set[str]:
     columns = [
         tables[kind.table].column(name).predicate for kind in KINDS for name in kind.territories

@@ -10,13 +10,13 @@ from typing import Final
 
 import orjson
 
-from kg.catalogue import bitmap, facets, order, reconcile, records, search, sets
+from kg.catalogue import bitmap, codes, facets, order, reconcile, records, search, sets
 from kg.catalogue import counts as counting
 from kg.catalogue.bitmap import Set
 from kg.catalogue.concepts import Code, answering
 from kg.catalogue.facets import Facet
 from kg.catalogue.fates import Fates
-from kg.catalogue.filters import Filters, filterable
+from kg.catalogue.filters import Filters, filterable, unknown_value
 from kg.catalogue.ranking import Asked, score
 from kg.catalogue.records import ENTITY, Field, Item
 from kg.catalogue.schema import open_frozen
@@ -30,7 +30,6 @@ from kg.namespaces import SCHEME
 
 LIMIT: Final = 500
 """Records of the largest page."""
-ALLOWED_SHOWN: Final = 20
 
 
 @dataclass(frozen=True)
@@ -118,8 +117,8 @@ class Catalogue(Fates):
 
         Raises BadRequest for a value, an order, a cursor or a limit that cannot be used.
         """
-        filters = filters or Filters()
         span, file = self._spans[kind], self._file
+        filters = codes.filters_of_today(file, filters or Filters())
         if not 1 <= limit <= LIMIT:
             raise BadRequest(
                 f"limit={limit}: a page has 1 to {LIMIT} records",
@@ -183,7 +182,7 @@ class Catalogue(Fates):
         Raises BadRequest for columns or filters that cannot be used.
         """
         counting.check(kind, by)
-        span = self._spans[kind]
+        filters, span = codes.filters_of_today(self._file, filters), self._spans[kind]
         base = sets.together(span, self._kept(span, filters)[1])
         chosen = filters.values.get("territory", ())
         return counting.counted(self._file, self._members, span, base, by, chosen)
@@ -286,6 +285,7 @@ class Catalogue(Fates):
 
     def _kept(self, span: Span, filters: Filters) -> tuple[Question | None, dict[str, Set]]:
         """The question the text asks and the set each filter keeps."""
+        filters = codes.filters_of_today(self._file, filters)
         self._check(span.kind, filters)
         question = search.understand(filters.text) if filters.text else None
         matched = search.members(self._file, span, question.expression) if question else None
@@ -366,23 +366,13 @@ class Catalogue(Fates):
         return iri is None or bool(self.labels([iri]))
 
     def _complaint(self, kind: str, name: str, value: str) -> BadRequest:
-        if name == "territory":
-            meant = search.nearest(self._file, fold(value)) or value
-            near = [i.key for i in self.search(meant, ("territory",), 3).items]
-            hint = f"; did you mean {', '.join(near)}?" if near else ""
-            suggestion = f" ; est-ce {', '.join(near)} ?" if near else ""
-            return BadRequest(
-                f"territory={value!r} is not a territory (commune-59350 is one){hint}",
-                f"territory={value!r} n'est pas un territoire (commune-59350 en est un)"
-                f"{suggestion}",
-            )
-        rows = self._file.execute(
-            "SELECT value FROM posting WHERE kind = ? AND field = ? ORDER BY records DESC LIMIT ?",
-            (kind, name, ALLOWED_SHOWN + 1),
-        ).fetchall()
-        used = ", ".join(row[0] for row in rows[:ALLOWED_SHOWN])
-        more = "…" if len(rows) > ALLOWED_SHOWN else ""
+        if name != "territory":
+            return unknown_value(self._file, kind, name, value)
+        meant = search.nearest(self._file, fold(value)) or value
+        near = [i.key for i in self.search(meant, ("territory",), 3).items]
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        suggestion = f" ; est-ce {', '.join(near)} ?" if near else ""
         return BadRequest(
-            f"{name}={value!r} is not known; in use are {used or 'no values'}{more}",
-            f"{name}={value!r} n'est pas connu ; sont employés : {used or 'aucune valeur'}{more}",
+            f"territory={value!r} is not a territory (commune-59350 is one){hint}",
+            f"territory={value!r} n'est pas un territoire (commune-59350 en est un){suggestion}",
         )

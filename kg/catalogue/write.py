@@ -68,6 +68,7 @@ def write_catalogue(
     _write_extents(file, sizes)
     _write_labels(connection, file)
     _insert(file, "part", connection.execute("SELECT * FROM part").fetchall())
+    _insert(file, "former", geography.former(connection))
     _insert(file, "moved", sorted(moved))
     _insert(file, "gone", sorted(gone))
     _write_versions(connection, file)

@@ -13,6 +13,7 @@ from kg import tables as canonical
 from kg.checking import refusing, telling
 from kg.checking.abroad import without_french_rules
 from kg.checking.checked import SOURCE, Checked, CheckedFile, Model
+from kg.checking.former import former_codes
 from kg.checking.graphs import READ, Graph, map_graph, without_rule
 from kg.checking.left_out import leave_out, nameless
 from kg.checking.others import NOT_JUDGED, Judged, inspect_by
@@ -109,6 +110,7 @@ class _Dry:
         self.track = track
         self.tables: Mapping[str, Table] = canonical.load(model.tables)
         self.source = _source(folder)
+        self.dates: Mapping[str, str] = {}
         self.order: list[str] = []
         self.read: list[_Table] = []
         self.graphs: list[Graph] = []
@@ -124,13 +126,16 @@ class _Dry:
     def read_source(self, folder: Path, paths: Sequence[Path]) -> None:
         """Reads and maps a source as a build does, with these files in the place of its own."""
         source = with_files(folder, paths, self.folder)
+        self.dates = {source.name: source.codes_on} if source.codes_on else {}
         map_source(self.db, source, self.tables)
 
     def checked(self, release: Path | None) -> Checked:
         """What the shapes say of everything that was read."""
+        former: Mapping[str, tuple[Text, ...]] = {}
         if self.others and not self._tables_read():
             release, outside_, reference = None, 0, None  # RDF by itself, as any validator has it
         else:
+            former = former_codes(self.db, self.dates, release)
             complete_facts(self.db)
             rename(self.db, moves_of(release) if release else ())
             outside_, reference = self._beside(release)
@@ -143,7 +148,10 @@ class _Dry:
             CheckedFile(name, counts=each, notes=as_rdf.get(name, ()))
             for name, each in counts.items()
         ]
-        files = [*mine, *others, *self.unreadable, *_of_shapes(inspection)]
+        files = [
+            replace(each, notes=(*each.notes, *former.get(each.name, ())))
+            for each in (*mine, *others, *self.unreadable, *_of_shapes(inspection))
+        ]
         files.sort(key=lambda file: self._place(file.name))
         return Checked(
             tuple(files), inspection, self.db, release.name if release else "", outside_,

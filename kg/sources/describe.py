@@ -15,7 +15,7 @@ DESCRIPTION: Final = "source.toml"
 KINDS: Final = ("document", "register")
 REQUIRED: Final = ("name", "kind", "title", "description", "licence", "retrieved")
 OPTIONAL: Final = (
-    *("publisher", "language", "licence_note", "version", "url", "format"),
+    *("publisher", "language", "licence_note", "codes_on", "version", "url", "format"),
     *("text", "expect", "read"),
 )
 
@@ -65,6 +65,8 @@ class Source:
     licence: str
     licence_note: Text
     retrieved: str
+    codes_on: str = ""
+    """The day (ISO 8601) of which its codes of communes are; empty where it is not known."""
     version: str = ""
     url: str = ""
     format: str = ""
@@ -129,6 +131,7 @@ def _source(folder: Path, data: Mapping[str, Any]) -> Source:
         licence=entries.address(data, "licence", needed=True),
         licence_note=_text(data, "licence_note"),
         retrieved=entries.day(data, "retrieved"),
+        codes_on=entries.day(data, "codes_on") if "codes_on" in data else "",
         version=str(data.get("version", "")),
         url=entries.address(data, "url"),
         format=entries.text(data, "format"),

@@ -26,9 +26,8 @@ def real(national: Places) -> Catalogue:
 
 def sample(catalogue: Catalogue, kind: str, prefix: str = "") -> list[tuple[str, str]]:
     """(id, name) of some records."""
-    keys = [
-        key for key in catalogue.keys(kind, 0, catalogue.counts()[kind]) if key.startswith(prefix)
-    ]
+    known = catalogue.keys(kind, 0, catalogue.counts()[kind])
+    keys = [key for key, _ in known if key.startswith(prefix)]
     chosen = random.Random(1).sample(keys, min(NAMES, len(keys)))
     items = filter(None, (catalogue.entity(kind, key) for key in chosen))
     return [(f"{kind}/{item.key}", item.label.fr) for item in items]

@@ -1,0 +1,218 @@
+"""Former codes of communes: the counts of INSEE's movements, and what each code means on a day."""
+
+import csv
+import gzip
+import io
+import subprocess
+import sys
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+import httpx
+import pytest
+
+from kg.catalogue.codes import Codes
+from kg.catalogue.filters import Filters
+from kg.catalogue.read import Catalogue
+from kg.checking.check import check_files
+from kg.checking.checked import Model
+from kg.errors import BadRequest
+from kg.pipeline import Places
+from kg.release import current
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = ROOT / "data" / "sources" / "territoires" / "raw" / "former_communes.csv.gz"
+
+
+@pytest.fixture(scope="session")
+def movements(shared: Path) -> Path:
+    return shared / "data" / "territories" / "cog-sources"
+
+
+@cache
+def lines() -> list[dict[str, str]]:
+    with gzip.open(SHIPPED, "rt", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_shipped_table_is_derived_from_the_movements(movements: Path) -> None:
+    program = ROOT / "data" / "former_communes.py"
+    files = [movements / "mouvements-communes.csv", movements / "communes.csv"]
+    made = subprocess.run(
+        [sys.executable, program, *files], capture_output=True, check=True, text=True
+    )
+    assert list(csv.DictReader(io.StringIO(made.stdout))) == lines()
+
+
+def test_every_code_that_was_a_commune_and_is_none_is_there(movements: Path) -> None:
+    known = rows(movements / "communes.csv")
+    today = {row["COM"] for row in known if row["TYPECOM"] == "COM"}
+    parents = {row["COM"]: row["COMPARENT"] for row in known if row["COMPARENT"]}
+    moved = rows(movements / "mouvements-communes.csv")
+    ever = {row[f"COM_{side}"] for row in moved for side in ("AV", "AP")
+            if row[f"TYPECOM_{side}"] == "COM"}  # fmt: skip
+    gone = ever - today
+    ends: dict[str, set[str]] = defaultdict(set)
+    for line in lines():
+        for key in line["became"].split("|"):
+            kind, _, code = key.rpartition("-")
+            ends[line["code"]].add(code if kind == "commune" else parents[code])
+    assert len(gone) == 4_242
+    assert gone <= set(ends)
+    split = [len(ends[code]) for code in gone if len(ends[code]) > 1]
+    assert (len(split), max(split)) == (95, 8)
+    parts = {row["COM"] for row in known if row["TYPECOM"] in ("COMD", "COMA")}
+    assert len(today & parts) == 584
+    went: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in moved:
+        if row["TYPECOM_AV"] == row["TYPECOM_AP"] == "COM":
+            went[row["COM_AV"], row["DATE_EFF"]].add(row["COM_AP"])
+    merged = {
+        row["COM_AV"]
+        for row in moved
+        if row["TYPECOM_AV"] == row["TYPECOM_AP"] == "COM" and row["MOD"][0] == "3"
+        if row["COM_AV"] in today - went[row["COM_AV"], row["DATE_EFF"]]
+    }
+    assert len(merged) == 252
+    assert merged <= set(ends)
+
+
+@pytest.mark.parametrize(
+    ("code", "on", "meant"),
+    [
+        ("1", "", ["commune-1"]),
+        ("1", "1960-01-01", ["commune-1", "commune-2"]),  # shared out since
+        ("2", "", ["commune-deleguee-2"]),
+        ("3", "", ["commune-1"]),
+        ("3", "1990-01-01", ["commune-deleguee-3"]),
+        ("3", "2010-01-01", ["commune-1"]),
+        ("3", "2020-01-01", ["commune-1"]),  # nothing names it any more: what it was
+        ("4", "", ["commune-1", "commune-5"]),
+        ("9", "", []),
+    ],
+)
+def test_a_code_is_taken_on_its_day_and_what_is_shared_out_is_not_guessed(
+    code: str, on: str, meant: list[str]
+) -> None:
+    known = Codes(
+        today={"1": ["commune-1", "commune-deleguee-1"], "2": ["commune-deleguee-2"],
+               "3": ["commune-deleguee-3"]},
+        former={
+            "1": [("1972-01-01", "commune-1"), ("1972-01-01", "commune-2")],
+            "3": [("2000-01-01", "commune-deleguee-3"), ("2015-01-01", "commune-1")],
+            "4": [("1980-01-01", "commune-1"), ("1980-01-01", "commune-5")],
+        },
+        wholes={"commune-deleguee-3": "commune-1", "commune-deleguee-1": "commune-1"},
+    )  # fmt: skip
+    assert known.meant(code, on) == meant
+
+
+@pytest.fixture(scope="module")
+def real(national: Places) -> Catalogue:
+    return Catalogue(current(national.data / "releases").catalogue)
+
+
+@pytest.mark.parametrize(
+    ("key", "today"),
+    [
+        ("commune-75111", ["arrondissement-municipal-75111"]),
+        ("commune-13202", ["arrondissement-municipal-13202"]),
+        ("commune-69383", ["arrondissement-municipal-69383"]),
+        ("commune-59355", ["commune-associee-59355"]),
+        ("commune-93059", ["commune-deleguee-93059"]),
+        ("commune-63266", ["commune-63255"]),
+        ("commune-97127", ["commune-97801"]),
+        ("commune-97123", ["commune-97701"]),
+        ("commune-69159", ["commune-69114"]),  # and a delegated commune in it
+        ("commune-49069", ["commune-49126"]),
+        ("commune-74010", ["commune-74010"]),  # and a delegated commune of the same code
+        ("commune-00000", []),
+        ("epci-200093201", []),
+    ],
+)
+def test_one_code_is_one_territory_of_the_release(
+    real: Catalogue, key: str, today: list[str]
+) -> None:
+    assert list(real.today(key)) == today
+
+
+def test_filters_take_what_a_code_means_today(real: Catalogue) -> None:
+    old, new = (
+        real.list("territory", Filters({"territory": (key,)})).total
+        for key in ("commune-69159", "commune-69114")
+    )
+    assert old == new > 0
+    (code, *_) = [line for line in lines() if shared_out(real, line)]
+    with pytest.raises(BadRequest, match="shared out") as raised:
+        real.list("organisation", Filters({"territory": (f"commune-{code['code']}",)}))
+    for key in real.today(f"commune-{code['code']}"):
+        assert key in str(raised.value)
+
+
+def shared_out(real: Catalogue, line: dict[str, str]) -> bool:
+    return "|" in line["became"] and len(real.today(f"commune-{line['code']}")) > 1
+
+
+def test_every_former_code_leads_somewhere(real: Catalogue) -> None:
+    for line in lines():
+        for key in real.today(f"commune-{line['code']}"):
+            assert real.entity("territory", key) is not None, line
+        for key in line["became"].split("|"):
+            assert real.entity("territory", key) is not None, line
+
+
+def test_addresses_lead_to_what_a_commune_became(real: Catalogue, national_server: str) -> None:
+    def answer(address: str) -> httpx.Response:
+        return httpx.get(national_server + address, headers={"Accept": "application/json"})
+
+    for address in ("/territory/commune-63266", "/id/territory/commune-63266"):
+        moved = answer(address)
+        assert (moved.status_code, moved.headers["location"]) == (301, "/territory/commune-63255")
+    (shared, *_) = [line["code"] for line in lines() if shared_out(real, line)]
+    several = answer(f"/territory/commune-{shared}")
+    assert several.status_code == 300
+    for key in real.today(f"commune-{shared}"):
+        assert f'</territory/{key}>; rel="alternate"' in several.headers["link"]
+        assert key in several.json()["detail"]
+    assert answer("/territory/commune-00000").status_code == 404
+    listed = answer("/territory.json?territory=commune-49069").json()
+    assert listed["links"]["self"] == "/territory.json?territory=commune-49126"
+    counted = answer("/counts/territory.json?by=kind&territory=commune-49069")
+    assert counted.status_code == 200
+
+
+def test_a_file_may_give_any_code_and_is_told_what_it_is_today(
+    national: Places, tmp_path: Path
+) -> None:
+    (split, *_) = [line["code"] for line in lines() if "|" in line["became"]
+                   and len(codes_of(national).today(f"commune-{line['code']}")) > 1]  # fmt: skip
+    table = tmp_path / "organisations.csv"
+    numbers = ("75111", "63266", "59350", split)
+    table.write_text(
+        "id,label_fr,kind,territory\n"
+        + "".join(f"x-{n},Une {n},association,territory/commune-{n}\n" for n in numbers)
+    )
+    model = Model(national.ontology, ROOT / "shapes")
+    release = current(national.data / "releases").folder
+    with check_files([table], model, release=release) as checked:
+        told = [note.fr for note in checked.files[0].notes]
+        nowhere = [
+            finding.row
+            for finding in checked.inspection.findings
+            if finding.column == "territory" and "ne mène à aucun" in finding.message.fr
+        ]
+    assert nowhere == [5]
+    assert any("territory/arrondissement-municipal-75111 (Paris 11e" in note for note in told)
+    assert any("territory/commune-63255 (Nonette-Orsonnette)" in note for note in told)
+    assert any(f"territory/commune-{split} a été partagé" in note for note in told)
+    assert not any("59350" in note for note in told)
+
+
+def codes_of(national: Places) -> Catalogue:
+    return Catalogue(current(national.data / "releases").catalogue)
