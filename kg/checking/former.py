@@ -57,16 +57,15 @@ def _shortened(texts: Sequence[Text]) -> tuple[Text, ...]:
 def _text(former: Former, names: Mapping[str, Text]) -> Text:
     pattern = TODAY if len(former.today) == 1 else SHARED
     lines = LINES[former.lines > 1]
-    return Text(
-        *(
-            pattern[language].format(
-                key=f"territory/{former.key}",
-                lines=lines[language].format(former.lines),
-                today=", ".join(_named(key, names, language) for key in former.today),
-            )
-            for language in ("fr", "en")
+    told = {
+        language: pattern[language].format(
+            key=f"territory/{former.key}",
+            lines=lines[language].format(former.lines),
+            today=", ".join(_named(key, names, language) for key in former.today),
         )
-    )
+        for language in ("fr", "en")
+    }
+    return Text(told["fr"], told["en"])
 
 
 def _named(key: str, names: Mapping[str, Text], language: str) -> str:
