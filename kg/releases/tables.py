@@ -135,7 +135,8 @@ def _stage_dates(db: duckdb.DuckDBPyConnection, table: Table) -> None:
     if not dated:
         return
     cells = " UNION ".join(f"SELECT {sql.name(n)}[1] AS d FROM {told(table)}" for n in dated)
-    written = [d for (d,) in db.execute(f"SELECT d FROM ({cells}) WHERE d IS NOT NULL").fetchall()]
+    asked = f"SELECT DISTINCT d FROM ({cells}) WHERE d IS NOT NULL ORDER BY d"
+    written = [d for (d,) in db.execute(asked).fetchall()]
     for start in range(0, len(written), ROWS):
         some = written[start : start + ROWS]
         columns = [some, *map(list, zip(*map(span, some), strict=True))]
