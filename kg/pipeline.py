@@ -95,6 +95,7 @@ class Line:
     warned: int
     triples: int
     seconds: float
+    unjudged: int = 0
 
 
 @dataclass(frozen=True)
@@ -306,18 +307,20 @@ def _line(
 ) -> Line:
     counted = db.execute(
         "SELECT (SELECT count(*) FROM records WHERE source = $1), "
-        "(SELECT count(*) FROM records JOIN refused USING (record) WHERE source = $1)",
+        "(SELECT count(*) FROM records JOIN refused USING (record) WHERE source = $1), "
+        "(SELECT count(*) FROM records JOIN unjudged USING (record) WHERE source = $1)",
         [source.name],
     ).fetchone()
-    read_count, refused = counted if counted else (0, 0)
+    read_count, refused, unjudged = counted if counted else (0, 0, 0)
     return Line(
         source=source.name,
         read=read_count,
-        accepted=read_count - refused,
+        accepted=read_count - refused - unjudged,
         refused=refused,
         warned=inspection.warned(source.name),
         triples=0,  # counted when they are settled
         seconds=round(seconds, 3),
+        unjudged=unjudged,
     )
 
 

@@ -11,7 +11,7 @@ OPTIONS: Final = ("table", "lang", "format")
 EXAMPLE: Final[dict[str, Any]] = {
     "conforms": False,
     "checked_with": "93fb325f35e30d5d",
-    "counts": {"read": 2, "accepted": 1, "refused": 1, "warned": 0, "suggested": 0},
+    "counts": {"read": 2, "accepted": 1, "refused": 1, "warned": 0, "suggested": 0, "unjudged": 0},
     "problems": [
         {
             "severity": "Violation",

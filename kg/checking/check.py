@@ -26,6 +26,7 @@ from kg.kinds import Text
 from kg.mapping import map_source, open_work
 from kg.mapping.facts import complete_facts
 from kg.mapping.renamed import moves_of, rename
+from kg.mapping.subjects import hold_subjects
 from kg.progress import Track, silent
 from kg.release import Release
 from kg.reports.counts import Counts, count
@@ -122,6 +123,8 @@ class _Dry:
         self.order = [name for _, name in _named(paths)]
         for path, name in self.track(_named(paths), "Reading"):
             self._read(path, name)
+        if self.graphs and not self.others:
+            hold_subjects(self.db, SOURCE, self.tables)
 
     def read_source(self, folder: Path, paths: Sequence[Path]) -> None:
         """Reads and maps a source as a build does, with these files in the place of its own."""
@@ -215,8 +218,9 @@ class _Dry:
             refusing.refuse_all(self.db, table.file, whole)
             found += whole
             found += nameless(self.db, table.found.opened, recognised.table.name, recognised.read)
-        told = [without_rule(graph, inspection.shapes) for graph in self.graphs]
-        found += [each for each in told if each]
+        if self.others:
+            told = [without_rule(graph, inspection.shapes) for graph in self.graphs]
+            found += [each for each in told if each]
         for sheet in self.left:
             refusing.refuse_all(self.db, sheet.file, [sheet])
             found.append(sheet)

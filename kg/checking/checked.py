@@ -65,11 +65,16 @@ class Checked:
 
     @property
     def exit_code(self) -> int:
-        """0 where nothing is refused, 1 where something is, is left out or is not judged, 2 where a
-        file cannot be read."""
+        """0 where nothing is refused, 1 where something is or is left out, or a file is not judged
+        at all, 2 where one cannot be read."""
         if any(file.error for file in self.files):
             return 2
         found = self.inspection.findings
         if self.unjudged or any(f.refused or f.component in LEFT_OUT for f in found):
             return 1
-        return 1 if any(file.counts.refused for file in self.files) else 0
+        return 1 if any(_is_refused(file.counts) for file in self.files) else 0
+
+
+def _is_refused(counts: Counts) -> bool:
+    """Whether something of a file is refused, or nothing in it was judged."""
+    return bool(counts.refused or (counts.unjudged and not counts.accepted))

@@ -55,4 +55,9 @@ def _show(built: Built, places: Places) -> None:
     refused = sum(line.refused for line in built.lines)
     if refused:
         console.print(f"{refused} records are refused; they wait in {places.quarantine}.")
+    unjudged = sum(line.unjudged for line in built.lines)
+    if unjudged:
+        console.print(
+            f"{unjudged} entities are not judged and not published: no rule is about them."
+        )
     console.print(f"Report: {built.release.report}")

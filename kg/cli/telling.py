@@ -27,6 +27,7 @@ COUNTED: Final = {
     "accepted": (Text("acceptée", "accepted"), Text("acceptées", "accepted")),
     "warned": (Text("avertie", "warned"), Text("averties", "warned")),
     "refused": (Text("refusée", "refused"), Text("refusées", "refused")),
+    "unjudged": (Text("non jugée", "not judged"), Text("non jugées", "not judged")),
 }
 """What is counted, of one and of several."""
 OF_WHICH: Final = Text("dont {}", "{} of them")
@@ -116,7 +117,8 @@ def _counts(file: CheckedFile, language: str) -> str:
         told[name] = f"{number(amount, language)} {plural[language]}"
     if file.counts.warned:
         told["accepted"] += f" ({OF_WHICH[language].format(told['warned'])})"
-    return ", ".join(told[name] for name in ("read", "accepted", "refused"))
+    names = ("read", "accepted", "refused", *(["unjudged"] if file.counts.unjudged else []))
+    return ", ".join(told[name] for name in names)
 
 
 def _problem(console: Console, problem: Problem, language: str, *, examples: bool) -> None:

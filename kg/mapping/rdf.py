@@ -13,7 +13,7 @@ from kg import rdf, sql
 from kg.mapping.align import align
 from kg.mapping.blank_nodes import keep_blank_nodes, name_blank_nodes
 from kg.mapping.cells import CONTROL
-from kg.mapping.malformed import note_malformed_of
+from kg.mapping.malformed import TEXT, note_malformed_of
 from kg.mapping.map import Mapped
 from kg.mapping.statements import line_mark
 from kg.namespaces import ID, expand
@@ -59,23 +59,38 @@ def map_rdf(
         align(db, opened.table, opened.malformed, alignments)
         unusable += _note_malformed(db, source, opened)
     first = _count(db, "SELECT coalesce(max(record), 0) FROM records")
+    blank = f"f{first}x" if anonymous else ""
     if anonymous:
-        view = keep_blank_nodes(db, opened.table, f"f{first}x")
+        view = keep_blank_nodes(db, opened.table, blank)
     else:
         view = name_blank_nodes(db, opened.table, quote(f"{source.name}-{stem_of(path)}"))
-    _stage(db, view, opened, first)
+    _stage(db, view, opened, first, blank)
     _note_entities(db, source, view, opened)
     db.execute(
         f"INSERT INTO quads SELECT {sql.text(source.name)}, record, s, p, o "
         f"FROM {sql.name(view)} JOIN entities ON entity = {ENTITY}"
     )
-    _refuse_control(db, source)
     quads = _count(db, f"SELECT count(*) FROM {sql.name(opened.table)}")
+    if not anonymous:
+        _refuse_control(db, source)
+    if not anonymous and not quads + unusable:
+        _note_silence(db, source, opened.file)
+        unusable = 1
     records = _count(db, "SELECT count(*) FROM entities")
     db.execute(f"DROP VIEW {sql.name(view)}")
     for table in (opened.table, opened.subjects, opened.malformed):
         db.execute(f"DROP TABLE {sql.name(table)}")
     return Mapped(source.name, "", records + unusable, quads, unusable)
+
+
+def _note_silence(db: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
+    """Notes a file of which nothing comes as one refused line: it would be lost without a word."""
+    record = _count(db, "SELECT coalesce(max(record), 0) FROM records") + 1
+    db.execute(
+        "INSERT INTO records VALUES ($1, $2, '', $3, NULL, NULL, '')", [record, source.name, file]
+    )
+    db.execute("INSERT INTO unusable VALUES ($1, 'file-silent', '', '')", [record])
+    db.execute("INSERT INTO originals VALUES ($1, json_object($2, ''))", [record, TEXT])
 
 
 def _refuse_control(db: duckdb.DuckDBPyConnection, source: Source) -> None:
@@ -92,8 +107,13 @@ def _note_malformed(db: duckdb.DuckDBPyConnection, source: Source, opened: Tripl
     return note_malformed_of(db, source.name, "", opened.file, opened.malformed)
 
 
-def _stage(db: duckdb.DuckDBPyConnection, view: str, opened: Triples, first: int) -> None:
-    """Makes `entities` (entity, record, line) of the subjects of the statements."""
+def _stage(
+    db: duckdb.DuckDBPyConnection, view: str, opened: Triples, first: int, blank: str
+) -> None:
+    """Makes `entities` (entity, record, line) of the subjects of the statements.
+
+    `blank` is what the names of blank nodes begin with, which the file does not say.
+    """
     table, subjects = sql.name(view), sql.name(opened.subjects)
     linked = ", ".join(sql.text(expand(name)) for name in SEEN_IN)
     db.execute(
@@ -101,7 +121,8 @@ def _stage(db: duckdb.DuckDBPyConnection, view: str, opened: Triples, first: int
         f"SELECT entity, {first} + row_number() OVER (ORDER BY n) AS record, "
         "coalesce(own.line, linked.line) AS line "
         f"FROM (SELECT {ENTITY} AS entity, min(n) AS n FROM {table} GROUP BY entity) "
-        f"LEFT JOIN {subjects} own ON own.iri = entity "
+        f"LEFT JOIN {subjects} own ON own.iri = CASE WHEN starts_with(entity, '_:') "
+        f"THEN '_:' || substr(entity, {len(blank) + 3}) ELSE entity END "
         f"LEFT JOIN (SELECT s AS entity, min(line) AS line FROM {table} JOIN {subjects} "
         f"ON o = '<' || iri || '>' WHERE p IN ({linked}) GROUP BY s) linked USING (entity)"
     )

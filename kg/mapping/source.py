@@ -9,6 +9,7 @@ from kg.mapping.corrections import correct
 from kg.mapping.malformed import note_headings, note_malformed
 from kg.mapping.map import Mapped, map_lines
 from kg.mapping.rdf import map_rdf
+from kg.mapping.subjects import hold_subjects
 from kg.sources import Source, kinds_of, read
 from kg.tables import Table
 
@@ -31,7 +32,10 @@ def map_source(
         note_headings(db, source.name, lines)
     mapped = [map_lines(db, source, lines) for lines in found]
     alignments = sorted(source.folder.glob("*.rq"))
-    return mapped + [map_rdf(db, source, path, alignments) for path in _rdf_files(source)]
+    found_rdf = [map_rdf(db, source, path, alignments) for path in _rdf_files(source)]
+    if found_rdf:
+        hold_subjects(db, source.name, tables)
+    return mapped + found_rdf
 
 
 def _rdf_files(source: Source) -> list[Path]:

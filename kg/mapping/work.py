@@ -15,6 +15,8 @@ SCHEMA = (
     subject VARCHAR, label VARCHAR)""",
     "CREATE TABLE hangs (record BIGINT, needs VARCHAR)",
     "CREATE TABLE unusable (record BIGINT, problem VARCHAR, col VARCHAR, value VARCHAR)",
+    # entities that no rule is about: neither accepted nor refused
+    "CREATE TABLE unjudged (record BIGINT)",
     "CREATE VIEW accepted AS SELECT DISTINCT source, s, p, o FROM quads",
     "CREATE TABLE originals (record BIGINT, cells JSON)",
     # how a file calls a canonical column, and where it has it (from 0)

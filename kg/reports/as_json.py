@@ -30,8 +30,9 @@ def json(reported: Reported) -> dict[str, Any]:
 
 
 def counts(counted: Counts) -> dict[str, int]:
-    """Lines read, accepted, refused, warned; accepted and refused make read."""
-    names = ("read", "accepted", "refused", "warned", "suggested")
+    """Lines read, accepted, refused, warned, not judged; accepted, refused and not judged make
+    read."""
+    names = ("read", "accepted", "refused", "warned", "suggested", "unjudged")
     return {name: vars(counted)[name] for name in names}
 
 

@@ -19,7 +19,8 @@ def _lines(reported: Reported, language: str) -> Iterator[str]:
         counted = vars(each.counts)
         told = ", ".join(
             f"{number(counted[name], language)} {of_lines(name, counted[name], language)}"
-            for name in ("read", "accepted", "refused", "warned")
+            for name in ("read", "accepted", "refused", "warned", "unjudged")
+            if counted[name] or name != "unjudged"
         )
         yield f"{visible(each.file)}{WORDS['colon'][language]} {told}"
     yield from (f"  {visible(note[language], 1000)}" for note in reported.notes)

@@ -1,4 +1,4 @@
-"""How many lines were read, accepted, refused and warned, by source and file."""
+"""How many lines were read, accepted, refused, warned and not judged, by source and file."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from kg.validation.results import Severity
 
 @dataclass(frozen=True)
 class Counts:
-    """The lines of a file or of several: every line read is accepted or refused."""
+    """The lines of a file or of several: every line read is accepted, refused or not judged."""
 
     read: int = 0
     accepted: int = 0
@@ -22,6 +22,8 @@ class Counts:
     """Accepted, with at least one suggestion: something recommended is missing."""
     clean: int = 0
     """Accepted, with no warning."""
+    unjudged: int = 0
+    """Things elsewhere that no rule is about: neither accepted nor refused."""
 
     def __add__(self, other: "Counts") -> "Counts":
         pairs = zip(vars(self).values(), vars(other).values(), strict=True)
@@ -43,24 +45,33 @@ def count(db: duckdb.DuckDBPyConnection, findings: Iterable[Finding]) -> tuple[F
     warned = _records(findings, Severity.WARNING, refused)
     suggested = _records(findings, Severity.INFO, refused)
     rows = db.execute(
-        "SELECT source, file, count(*), count(refused.record) FROM records "
-        "LEFT JOIN refused USING (record) GROUP BY ALL ORDER BY ALL"
+        "SELECT source, file, count(*), count(refused.record), count(unjudged.record) FROM records "
+        "LEFT JOIN refused USING (record) LEFT JOIN unjudged USING (record) "
+        "GROUP BY ALL ORDER BY ALL"
     ).fetchall()
     return tuple(
         FileCounts(
             source,
             file,
             _counts(
-                read, gone, warned.get((source, file), set()), suggested.get((source, file), set())
+                read,
+                gone,
+                aside,
+                warned.get((source, file), set()),
+                suggested.get((source, file), set()),
             ),
         )
-        for source, file, read, gone in rows
+        for source, file, read, gone, aside in rows
     )
 
 
-def _counts(read: int, refused: int, warned: set[int], suggested: set[int]) -> Counts:
-    accepted = read - refused
-    return Counts(read, accepted, refused, len(warned), len(suggested), accepted - len(warned))
+def _counts(
+    read: int, refused: int, unjudged: int, warned: set[int], suggested: set[int]
+) -> Counts:
+    accepted = read - refused - unjudged
+    return Counts(
+        read, accepted, refused, len(warned), len(suggested), accepted - len(warned), unjudged
+    )
 
 
 def _records(

@@ -16,6 +16,11 @@ WORDS: Final = {
     "accepted": Text("acceptées", "accepted"),
     "refused": Text("refusées", "refused"),
     "warned": Text("dont averties", "of which warned"),
+    "unjudged": Text("non jugées", "not judged"),
+    "of_which_unjudged": Text(
+        "Ce qui n'est pas jugé n'est ni accepté ni publié : aucune règle n'en parle.",
+        "What is not judged is neither accepted nor published: no rule is about it.",
+    ),
     "of_which": Text(
         "Chaque ligne lue est acceptée ou refusée ; les averties sont acceptées.",
         "Each line read is accepted or refused; those warned are accepted.",
@@ -74,6 +79,7 @@ ONE: Final = {
     "accepted": Text("acceptée", "accepted"),
     "refused": Text("refusée", "refused"),
     "warned": Text("dont avertie", "of which warned"),
+    "unjudged": Text("non jugée", "not judged"),
 }
 """The words for lines, where there is one or none: French has no plural then."""
 GRAVITY: Final = {
@@ -92,7 +98,7 @@ def number(count: float, language: str) -> str:
 
 
 def of_lines(name: str, count: int, language: str) -> str:
-    """The word that follows a number of lines: read, accepted, refused or warned."""
+    """The word that follows a number of lines: read, accepted, refused, warned or not judged."""
     return (ONE if count < 2 else WORDS)[name][language]
 
 

@@ -29,6 +29,11 @@ NO_SELECT: Final = Text(
     "no SELECT of the source reads it (write organisations.sql, for example, or move it to "
     "tables/ if it has the columns of a table already)",
 )
+BESIDE_RDF: Final = Text("mettez-le dans rdf/", "move it to rdf/")
+NO_RDF: Final = Text(
+    "la source n’a pas de RDF que cet alignement puisse lire",
+    "the source has no RDF that this alignment could read",
+)
 SHEETS: Final = Text(
     "les feuilles {} ne portent le nom d’aucune table",
     "the sheets {} are named after no table",
@@ -42,7 +47,7 @@ def hold_read(
 
     `sheets` are the tables of each file of `tables/`.
     """
-    found = [*_unreadable(source)]
+    found = [*_unreadable(source), *_misplaced(source)]
     for path, opened in sheets.items():
         used = [one for one in opened if one.sheet in tables] or opened[:1]
         left = [
@@ -77,6 +82,16 @@ def _unreadable(source: Source) -> Iterator[tuple[Path, Text]]:
                 yield path, FOLDER
             elif kinds_of(path) not in kinds:
                 yield path, not_read(path) or UNKNOWN
+
+
+def _misplaced(source: Source) -> Iterator[tuple[Path, Text]]:
+    """RDF beside the folders that are read, and alignments of no RDF."""
+    for path in sorted(source.folder.glob("*")):
+        if path.is_file() and kinds_of(path) == "rdf":
+            yield path, BESIDE_RDF
+    read = [path for folder in ("rdf", "raw") for path in (source.folder / folder).glob("*")]
+    if not any(path.is_file() and kinds_of(path) == "rdf" for path in read):
+        yield from ((path, NO_RDF) for path in sorted(source.folder.glob("*.rq")))
 
 
 def _stop(source: Source, found: Sequence[tuple[Path, Text]]) -> None:

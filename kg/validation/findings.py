@@ -201,7 +201,8 @@ class _Telling:
                 # the line itself stands where other findings have the value of a cell
                 cell = _Cell(value=UNKNOWN)
             names = (sentences.LINE,) if malformed else ()
-            yield _finding(place, cell, said, Severity.VIOLATION, problem), names
+            code = problem.partition(" ")[0]
+            yield _finding(place, cell, said, Severity.VIOLATION, code), names
 
     def _from_hanging(self) -> Iterator[Told]:
         for record, because in self._verdict.refused.items():

@@ -14,6 +14,7 @@ from kg.tables import Table
 from kg.validation.batches import DEFAULT, Work, check_quads
 from kg.validation.check import Report
 from kg.validation.doubts import doubts
+from kg.validation.elsewhere import set_aside
 from kg.validation.findings import Finding, findings
 from kg.validation.gate import decide
 from kg.validation.remembered import Remembered
@@ -44,7 +45,7 @@ class Inspection:
     @cached_property
     def _by_severity(self) -> dict[tuple[str, Severity], set[int]]:
         lines: dict[tuple[str, Severity], set[int]] = {}
-        for finding in self.findings:
+        for finding in (each for each in self.findings if each.record):
             key = (finding.source, finding.severity)
             lines.setdefault(key, set()).add(finding.record)
         return lines
@@ -68,18 +69,20 @@ def inspect(
     work: Work = DEFAULT,
     track: Track = silent,
 ) -> Inspection:
-    """Holds the quads of the work database to the shapes and removes what is refused.
+    """Holds the quads of the work database to the shapes and removes what is refused, after what
+    no rule is about.
 
-    Leaves `refused` and `reasons` in the database for the quarantine.
+    Leaves `refused`, `unjudged` and `reasons` in the database for the quarantine.
     """
     loaded = load_shapes(shapes)
+    aside = set_aside(db, loaded, reference)
     report = check_quads(
         db, loaded, reference=reference, previous=previous, remember=remember, work=work,
         track=track,
     )  # fmt: skip
     report = once(with_own_messages(report, loaded))
     verdict = decide(db, report.results)
-    found = findings(db, report.results, verdict, tables, loaded, doubts(db))
+    found = aside + findings(db, report.results, verdict, tables, loaded, doubts(db))
     note_reasons(db, found)
     return Inspection(found, report, loaded)
 

@@ -47,8 +47,8 @@ SAYING: Final = frozenset(
     )
 )  # fmt: skip
 """What a shape says besides, which makes no result or belongs to what is judged."""
-ELSEWHERE: Final = ("jsLibrary", "entailment")
-"""What makes demands wherever it stands."""
+ANYWHERE: Final = ("entailment", "expression", "js", "jsLibrary", "rule", "target", "targetWhere")
+"""What makes demands wherever it stands: alone, it does not make a shape of its subject."""
 PROBE: Final = ox.NamedNode("urn:ess-kg:probe")
 
 
@@ -95,10 +95,11 @@ def _unknown(shapes: Shapes) -> Iterator[Unjudged]:
     for shape in shapes.by_node.values():
         if not shape.deactivated:
             for name in sorted(shape.parameters):
-                if name not in JUDGED and name not in SAYING and name not in ELSEWHERE:
+                if name not in JUDGED and name not in SAYING and name not in ANYWHERE:
                     yield Unjudged(shape.name, f"sh:{name}", Why.UNKNOWN)
-    for name in ELSEWHERE:
-        for subject in shapes.graph.subjects(SH(name)):
+    silent = {shape.node for shape in shapes.by_node.values() if shape.deactivated}
+    for name in ANYWHERE:
+        for subject in set(shapes.graph.subjects(SH(name))) - silent:
             yield Unjudged(bare(subject), f"sh:{name}", Why.UNKNOWN)
     for component in shapes.graph.instances(SH("ConstraintComponent")):
         if not any(

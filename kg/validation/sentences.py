@@ -89,6 +89,80 @@ UNUSABLE: Final = {
             "Remove the line: this person has objected to the publication of their data.",
         ),
     ),
+    "class-missing": Said(
+        Text(
+            "Cette entité n'a pas de classe : aucune règle de son genre ne la contrôlerait.",
+            "This entity has no class: no rule of its kind would check it.",
+        ),
+        Text(
+            "Ajoutez-lui la classe que son adresse promet : rdf:type {}.",
+            "Add the class that its address promises: rdf:type {}.",
+        ),
+    ),
+    "class-other": Said(
+        Text(
+            "La classe de cette entité n'est pas celle que son adresse promet.",
+            "The class of this entity is not the one that its address promises.",
+        ),
+        Text(
+            "Ajoutez rdf:type {}, ou donnez-lui l'adresse du genre dont elle a la classe.",
+            "Add rdf:type {}, or give it the address of the kind whose class it has.",
+        ),
+    ),
+    "class-of-part-missing": Said(
+        Text(
+            "Un nœud de cette fiche n'a pas de classe : aucune règle ne le contrôlerait.",
+            "A node of this record has no class: no rule would check it.",
+        ),
+        Text(
+            "Donnez-lui la classe du modèle qui convient, par exemple org:Membership, "
+            "adms:Identifier ou locn:Address.",
+            "Give it the class of the model that fits, for example org:Membership, "
+            "adms:Identifier or locn:Address.",
+        ),
+    ),
+    "class-of-part-other": Said(
+        Text(
+            "Un nœud de cette fiche n'a aucune des classes du modèle : aucune règle ne le "
+            "contrôlerait.",
+            "A node of this record has none of the classes of the model: no rule would check it.",
+        ),
+        Text(
+            "Donnez-lui la classe du modèle qui convient, par exemple org:Membership, "
+            "adms:Identifier ou locn:Address.",
+            "Give it the class of the model that fits, for example org:Membership, "
+            "adms:Identifier or locn:Address.",
+        ),
+    ),
+    "kind-unknown": Said(
+        Text(
+            "L'adresse de cette entité est la nôtre, et son genre n'existe pas.",
+            "The address of this entity is ours, and its kind does not exist.",
+        ),
+        Text("Les genres sont : {}.", "The kinds are: {}."),
+    ),
+    "subject-not-yours": Said(
+        Text(
+            "Cette adresse est celle du modèle ou d'une source : une source ne les redéfinit pas.",
+            "This address is one of the model or of a source: no source redefines those.",
+        ),
+        Text(
+            "Retirez ces déclarations ; le modèle se change dans ontology/, une source dans son "
+            "source.toml.",
+            "Take these statements out; the model is changed in ontology/, a source in its "
+            "source.toml.",
+        ),
+    ),
+    "file-silent": Said(
+        Text(
+            "Rien n'est tiré de ce fichier : il ne dit rien, ou les alignements n'en tirent rien.",
+            "Nothing comes of this file: it says nothing, or the alignments take nothing from it.",
+        ),
+        Text(
+            "Complétez-le ou corrigez l'alignement ; sinon, retirez-le du dossier.",
+            "Complete it or correct the alignment; else take it out of the folder.",
+        ),
+    ),
     "line-malformed": Said(
         Text("Cette ligne n'a pas pu être lue.", "This line could not be read."),
         Text("Corrigez la ligne dans le fichier.", "Correct the line in the file."),
@@ -189,12 +263,17 @@ LOOSE: Final = Said(
 
 
 def unusable(problem: str, value: str) -> Said:
-    """What to say of a line that was refused before any shape saw it."""
+    """What to say of a line that was refused before any shape saw it.
+
+    A problem is a code, and after a blank what should have been there.
+    """
     if problem == "line-malformed":
         code, _, detail = value.partition(" ")
         said = MALFORMED.get(code, UNUSABLE[problem])
         return Said(_filled(said.message, detail), said.advice) if detail else said
-    return UNUSABLE.get(problem, UNUSABLE["line-malformed"])
+    code, _, detail = problem.partition(" ")
+    said = UNUSABLE.get(code, UNUSABLE["line-malformed"])
+    return Said(said.message, _filled(said.advice, detail)) if detail else said
 
 
 def _filled(text: Text, detail: str) -> Text:

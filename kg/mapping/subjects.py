@@ -1,0 +1,103 @@
+"""The subjects of RDF sources in our own address space: each has the class its address promises.
+
+What `…/id/<kind>/<key>` names is held to the rules of that kind, which go by its class; a subject
+that does not state it would pass every rule unseen. What hangs on a record (`…#…`) has one of the
+classes that the tables give to such nodes. The model, and the records of other sources' reading,
+are not a source's to describe.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg.kinds import BY_NAME
+from kg.namespaces import BASE, ID, expand, shorten
+from kg.rdf import GENID
+from kg.tables import Table
+
+TYPE: Final = expand("rdf:type")
+COLUMN: Final = "rdf:type"
+"""How the reports call what is missing."""
+SUBJECTS: Final = """
+SELECT record, s, list(DISTINCT stated.o ORDER BY stated.o) FILTER (stated.o IS NOT NULL)
+FROM (
+    SELECT DISTINCT record, s FROM quads JOIN records USING (record)
+    WHERE records.source = $1 AND tbl = '' AND subject IS NOT NULL
+    AND starts_with(s, $2) AND NOT starts_with(s, $3)
+) LEFT JOIN (
+    SELECT s, o[2:-2] AS o FROM quads WHERE source = $1 AND p = $4 AND starts_with(s, $2)
+) stated USING (s)
+GROUP BY ALL ORDER BY record, s
+"""
+AT_ONCE: Final = 50_000
+
+
+def hold_subjects(db: duckdb.DuckDBPyConnection, source: str, tables: Mapping[str, Table]) -> int:
+    """Refuses the entities of a source whose subjects do not say what they are; how many subjects.
+
+    Each is noted in `unusable`. Where only the class is missing it is added, so that the rules of
+    the kind tell what else is wrong; the entity is refused all the same.
+    """
+    parts = frozenset(_classes_of_parts(tables))
+    found = db.cursor().execute(SUBJECTS, [source, BASE, GENID, TYPE])
+    refused, implied = [], []
+    while rows := found.fetchmany(AT_ONCE):
+        for record, subject, stated in rows:
+            problem = _problem(subject, source, set(stated or ()), parts)
+            if problem:
+                told = ", ".join(shorten(name) for name in stated or ())
+                refused.append((record, problem, COLUMN, told or _short(subject)))
+                if problem.startswith("class-") and "#" not in subject:
+                    implied.append((source, record, subject, f"<{_class_of(subject)}>"))
+    _insert(db, "unusable SELECT *", refused)
+    _insert(db, f"quads SELECT x0, CAST(x1 AS BIGINT), x2, {sql.text(TYPE)}, x3", implied)
+    return len(refused)
+
+
+def _insert(db: duckdb.DuckDBPyConnection, into: str, rows: Sequence[tuple[object, ...]]) -> None:
+    if rows:
+        columns = [list(map(str, column)) for column in zip(*rows, strict=True)]
+        names = ", ".join(f"unnest(?::VARCHAR[]) AS x{n}" for n in range(len(columns)))
+        db.execute(f"INSERT INTO {into} FROM (SELECT {names})", columns)
+
+
+def _problem(subject: str, source: str, stated: set[str], parts: frozenset[str]) -> str:
+    """What is wrong with a subject, with what it should be; empty where nothing is."""
+    kind, _, key = subject.removeprefix(ID).partition("#")[0].partition("/")
+    part = subject.partition("#")[2]
+    if not subject.startswith(ID) or (kind == "source" and (key != source or not part)):
+        return "subject-not-yours"
+    if kind not in BY_NAME and kind != "source":
+        return f"kind-unknown {', '.join(BY_NAME)}"
+    if not key:
+        return "key-missing"
+    if part:
+        if stated & parts:
+            return ""
+        return "class-of-part-other" if stated else "class-of-part-missing"
+    wanted = BY_NAME[kind].class_iri
+    if expand(wanted) in stated:
+        return ""
+    return f"class-{'other' if stated else 'missing'} {wanted}"
+
+
+def _class_of(subject: str) -> str:
+    return expand(BY_NAME[subject.removeprefix(ID).partition("/")[0]].class_iri)
+
+
+def _short(subject: str) -> str:
+    return subject.removeprefix(ID).removeprefix(BASE)
+
+
+def _classes_of_parts(tables: Mapping[str, Table]) -> Iterable[str]:
+    """The classes that the tables give to what hangs on a record."""
+    return (name for table in tables.values() for name in _given(table))
+
+
+def _given(table: Table) -> Iterator[str]:
+    for column in table.columns:
+        about = column.about or table.about
+        if expand(column.predicate or "") == TYPE and "#" in about and column.value:
+            yield expand(column.value)
