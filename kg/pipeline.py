@@ -45,6 +45,7 @@ from kg.validation.remembered import Remembered
 
 LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 KEPT: Final = 5
+CONTEXT: Final = "context.jsonld"
 
 
 @dataclass(frozen=True)
@@ -294,7 +295,8 @@ def _import(
     seconds: dict[str, float] = {}
     for source in track(sources, "Importing"):
         start = time.perf_counter()
-        if not map_source(db, source, tables, places.corrections / source.name):
+        corrections, context = places.corrections / source.name, places.ontology / CONTEXT
+        if not map_source(db, source, tables, corrections, context):
             raise BuildError(f"source {source.name} has no table and no RDF: nothing to import")
         seconds[source.name] = time.perf_counter() - start
     make_todays(db, {source.name: source.codes_on for source in sources if source.codes_on})

@@ -130,7 +130,7 @@ class _Dry:
         """Reads and maps a source as a build does, with these files in the place of its own."""
         source = with_files(folder, paths, self.folder)
         self.dates = {source.name: source.codes_on} if source.codes_on else {}
-        map_source(self.db, source, self.tables)
+        map_source(self.db, source, self.tables, context=self.model.context)
 
     def checked(self, release: Path | None) -> Checked:
         """What the shapes say of everything that was read."""
@@ -192,7 +192,8 @@ class _Dry:
         self.left += [leave_out(self.db, opened, label) for label, opened in tables.strange]
 
     def _graph(self, path: Path, name: str) -> Graph:
-        return map_graph(self.db, self.source, path, name, anonymous=self.others is not None)
+        anonymous, context = self.others is not None, self.model.context
+        return map_graph(self.db, self.source, path, name, anonymous=anonymous, context=context)
 
     def _judged(self, reference: Path | None) -> Judged:
         """What the shapes say: those of the model, or those of others."""

@@ -30,6 +30,11 @@ class Model:
         return self.ontology / "tables"
 
     @property
+    def context(self) -> Path:
+        """Our JSON-LD context."""
+        return self.ontology / "context.jsonld"
+
+    @property
     def schemes(self) -> Path:
         return self.ontology / "schemes"
 

@@ -44,15 +44,21 @@ class Graph:
 
 
 def map_graph(
-    db: duckdb.DuckDBPyConnection, source: Source, path: Path, name: str, *, anonymous: bool
+    db: duckdb.DuckDBPyConnection,
+    source: Source,
+    path: Path,
+    name: str,
+    *,
+    anonymous: bool,
+    context: Path | None = None,
 ) -> Graph:
     """Adds the entities of an RDF file, called `name` in the report. Raises SourceError.
 
-    With `anonymous` its blank nodes stay blank.
+    With `anonymous` its blank nodes stay blank. `context` is our JSON-LD context.
     """
     row = db.execute("SELECT coalesce(max(record), 0) FROM records").fetchone()
     first = row[0] if row else 0
-    map_rdf(db, source, path, anonymous=anonymous)
+    map_rdf(db, source, path, anonymous=anonymous, context=context)
     if name != path.name:
         db.execute("UPDATE records SET file = ? WHERE record > ?", [name, first])
     classes = db.execute(

@@ -44,15 +44,16 @@ def map_rdf(
     alignments: Sequence[Path] = (),
     *,
     anonymous: bool = False,
+    context: Path | None = None,
 ) -> Mapped:
     """Adds the statements of a file to the work database, its entities as records.
 
     An entity is a subject with what hangs on it: its blank nodes, and in our own addresses what
     is below its `#`. With alignments, what they construct is what the file says. With `anonymous`
-    blank nodes stay blank, as other people's rules may ask; else they get addresses. Raises
-    SourceError.
+    blank nodes stay blank, as other people's rules may ask; else they get addresses. `context` is
+    our JSON-LD context, which files may name. Raises SourceError.
     """
-    opened = open_triples(db, path, f"{source.name}_{path.name}")
+    opened = open_triples(db, path, f"{source.name}_{path.name}", context)
     unusable = _note_malformed(db, source, opened)
     if alignments:
         db.execute(f"DELETE FROM {sql.name(opened.malformed)}")

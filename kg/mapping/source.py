@@ -19,10 +19,11 @@ def map_source(
     source: Source,
     tables: Mapping[str, Table],
     corrections: Path | None = None,
+    context: Path | None = None,
 ) -> list[Mapped]:
     """Reads a source and adds what it says to the work database. Raises SourceError.
 
-    `corrections` is the folder of the corrections of its lines.
+    `corrections` is the folder of the corrections of its lines, `context` our JSON-LD context.
     """
     found = read(source, tables, db)
     if corrections and corrections.is_dir():
@@ -32,7 +33,9 @@ def map_source(
         note_headings(db, source.name, lines)
     mapped = [map_lines(db, source, lines) for lines in found]
     alignments = sorted(source.folder.glob("*.rq"))
-    found_rdf = [map_rdf(db, source, path, alignments) for path in _rdf_files(source)]
+    found_rdf = [
+        map_rdf(db, source, path, alignments, context=context) for path in _rdf_files(source)
+    ]
     if found_rdf:
         hold_subjects(db, source.name, tables)
     return mapped + found_rdf

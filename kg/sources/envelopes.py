@@ -12,8 +12,9 @@ from kg import sql
 from kg.kinds import Text
 
 BINDINGS: Final = "results.bindings[]"
-KNOWN: Final = ("response.docs[]", "hits.hits[]._source", BINDINGS)
-"""Of Solr, of Elasticsearch, of SPARQL."""
+OWN: Final = "items[].columns"
+KNOWN: Final = ("response.docs[]", "hits.hits[]._source", BINDINGS, OWN)
+"""Of Solr, of Elasticsearch, of SPARQL, of a list of ours."""
 SURE: Final = ("features", "results", "records", "docs")
 """Lists that hold records whatever stands beside them."""
 ABOUT: Final = frozenset(

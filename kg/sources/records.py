@@ -15,12 +15,14 @@ import duckdb
 from kg import sql
 from kg.errors import SourceError
 from kg.kinds import Text
+from kg.namespaces import ID
 from kg.sources import envelopes
 from kg.sources.describe import Reading
 from kg.sources.encoding import PlainText, plain_text
 from kg.sources.headings import headings
 from kg.sources.lines import numbered_lines
 from kg.sources.opened import Opened, Rows, no_malformed, open_rows
+from kg.sources.returned import NOT_OURS, returned
 from kg.sources.unpack import first_bytes
 
 LONGEST_RECORD: Final = 64 << 20
@@ -45,6 +47,8 @@ class Records:
     geographic: bool = False
     bindings: bool = False
     """Whether they are the rows of a SPARQL result, each value an object."""
+    own: bool = False
+    """Whether they are the columns of a list of ours."""
     hint: Text = NO_HINT
     """Lists of objects inside, none of which was taken for the records."""
 
@@ -59,6 +63,9 @@ def open_records(
     kept = f"SELECT j, _row FROM ({records.relation}) WHERE {_is_record()}"
     _set_aside(db, malformed, records.relation)
     cells = dict(_cells(_structure(db, kept), records))
+    own = records.own or _is_own(db, kept, cells)
+    if own:
+        cells = {name: place for name, place in cells.items() if name not in NOT_OURS}
     if not cells:
         raise _no_records(file, records.hint)
     named = headings(list(cells), 0)
@@ -67,6 +74,7 @@ def open_records(
     values = [f"v[{n}]" for n in range(1, len(cells) + 1)]
     if records.geographic:
         values[-2:] = [f"CASE WHEN v[{len(cells) - 2}] = 'Point' THEN {v} END" for v in values[-2:]]
+    values = returned(dict(zip(cells, values, strict=True))) if own else values
     columns = ", ".join(f"nullif({value}, '') AS c{n}" for n, value in enumerate(values))
     rows = Rows(
         f"SELECT {columns}, _row FROM (SELECT json_extract_string(j, [{paths}]) AS v, _row "
@@ -78,6 +86,15 @@ def open_records(
     opened = open_rows(db, name, rows, malformed)
     hints = (records.hint,) if records.hint.fr else ()
     return replace(opened, notes=(*opened.notes, *hints))
+
+
+def _is_own(db: duckdb.DuckDBPyConnection, kept: str, cells: dict[str, str]) -> bool:
+    """Whether records are those of an export of ours: the first has an address of ours."""
+    if "id" not in cells:
+        return False
+    query = f"SELECT json_extract_string(j, {sql.text(cells['id'])}) FROM ({kept}) LIMIT 1"
+    row = db.execute(query).fetchone()
+    return bool(row and row[0] and row[0].startswith(ID))
 
 
 def _records(
@@ -163,6 +180,7 @@ def _inside(
         f"JSON, {shown}",
         geographic=_is_geojson(db, whole, shown),
         bindings=shown == envelopes.BINDINGS,
+        own=shown == envelopes.OWN,
     )
 
 

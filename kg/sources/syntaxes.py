@@ -4,6 +4,7 @@ Parsing goes on after an error wherever the syntax lets it. Values are checked o
 cannot be read otherwise: an address with a blank in it is written as it came, and found later.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -32,6 +33,12 @@ LONGEST_ENTITY: Final = 500
 """Bytes an XML entity may stand for: an address, and not a bomb."""
 REMOTE: Final = "LoadDocumentCallback"
 MOST_ERRORS: Final = 10_000
+MOST_AT_ONCE: Final = 512 << 20
+"""Bytes of a JSON-LD file in which the address of our context is looked for."""
+OWN_CONTEXT: Final = re.compile(
+    rb'("@context"\s*:\s*(?:\[\s*)?)"[^"\s]*/context\.jsonld(?:\?[^"]*)?"'
+)
+"""Our context, by its name or by the address of an installation."""
 
 
 @dataclass
@@ -51,9 +58,20 @@ def syntax_of(name: str) -> ox.RdfFormat | None:
     return EXTENSIONS.get(extension) or ox.RdfFormat.from_extension(extension)
 
 
-def convert(path: Path, syntax: ox.RdfFormat, target: Path, file: str) -> Converted:
-    """Writes a file as N-Quads. Raises SourceError where it is not RDF at all."""
+def convert(
+    path: Path, syntax: ox.RdfFormat, target: Path, file: str, context: Path | None = None
+) -> Converted:
+    """Writes a file as N-Quads. Raises SourceError where it is not RDF at all.
+
+    `context` is our own JSON-LD context: it stands for its address wherever a file names it.
+    """
     converted = Converted()
+    if (
+        syntax == ox.RdfFormat.JSON_LD
+        and context is not None
+        and path.stat().st_size < MOST_AT_ONCE
+    ):
+        path = _with_context(path, context, target.with_suffix(".jsonld"))
     if syntax == ox.RdfFormat.RDF_XML:
         converted.entities = _entities(path, file)
     with path.open("rb") as read, target.open("wb") as written:
@@ -68,15 +86,25 @@ def convert(path: Path, syntax: ox.RdfFormat, target: Path, file: str) -> Conver
     if any(REMOTE in error for _, error in converted.errors):
         raise SourceError(
             f"{file} has a remote JSON-LD context, and nothing is fetched: write the context in "
-            "the file",
+            "the file, or save what it says as plain JSON, without @context",
             f"{file} a un contexte JSON-LD distant, et rien n’est téléchargé : écrivez le contexte "
-            "dans le fichier",
+            "dans le fichier, ou enregistrez ce qu’il dit en JSON simple, sans @context",
         )
     if converted.errors and syntax == ox.RdfFormat.RDF_XML:
         _hold_well_formed(path, file)
     if converted.errors and empty:
         raise _unreadable(file, *converted.errors[0])
     return converted
+
+
+def _with_context(path: Path, context: Path, target: Path) -> Path:
+    """The file with our context in the place of its address, line by line as it was."""
+    data = path.read_bytes()
+    if not OWN_CONTEXT.search(data):
+        return path
+    own = json.dumps(json.loads(context.read_bytes())["@context"]).encode()
+    target.write_bytes(OWN_CONTEXT.sub(lambda found: found[1] + own, data))
+    return target
 
 
 def _errors(parser: ox.QuadParser, written: IO[bytes]) -> Iterator[tuple[int | None, str]]:

@@ -38,8 +38,13 @@ class Triples:
     told: str
 
 
-def open_triples(db: duckdb.DuckDBPyConnection, path: Path, name: str) -> Triples:
-    """The statements of an RDF file. Raises SourceError where it is no RDF."""
+def open_triples(
+    db: duckdb.DuckDBPyConnection, path: Path, name: str, context: Path | None = None
+) -> Triples:
+    """The statements of an RDF file. Raises SourceError where it is no RDF.
+
+    `context` is our own JSON-LD context, which stands for its address in the file.
+    """
     plain = unpacked(db, path)
     syntax = syntax_of(path.name.removesuffix(".gz").removesuffix(".zst"))
     if syntax is None:
@@ -63,7 +68,7 @@ def open_triples(db: duckdb.DuckDBPyConnection, path: Path, name: str) -> Triple
             f"SELECT s AS iri, min(n) AS line FROM {sql.name(triples.table)} GROUP BY s"
         )
     else:
-        _read_converted(db, text, syntax, lines, triples)
+        _read_converted(db, text, syntax, lines, triples, context)
     _hold_content(db, triples)
     return triples
 
@@ -74,9 +79,10 @@ def _read_converted(
     syntax: ox.RdfFormat,
     lines: str,
     triples: Triples,
+    context: Path | None,
 ) -> None:
     quads = scratch_file(db, "nq")
-    converted = convert(text.path, syntax, quads, triples.file)
+    converted = convert(text.path, syntax, quads, triples.file, context)
     written = numbered_lines(db, PlainText.ours(quads))
     read_statements(db, written, triples.table, triples.malformed)
     note_places(db, lines, triples.malformed)

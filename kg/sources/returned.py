@@ -1,0 +1,41 @@
+"""Exports of ours that come back in: what they add to the canonical columns is taken off again."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from kg import sql
+from kg.namespaces import ID
+
+NOT_OURS: Final = ("key", "name", "name_lang", "geometry_type")
+"""What a list or a GeoJSON file of ours has beside the canonical columns."""
+
+
+def returned(cells: Mapping[str, str]) -> list[str]:
+    """The SQL of cells as a canonical table has them, from the SQL of those of an export.
+
+    The address of a record is its key, a list is separated by bars, and neither the kind of the
+    record nor the address of its page is a column of it.
+    """
+    iri = cells.get("id", "NULL")
+    own = f"starts_with({iri}, {sql.text(ID)})"
+    after = f"split_part(substr({iri}, {len(ID) + 1}), '/'"
+    kind, key = f"{after}, 1)", f"{after}, 2)"
+    found = []
+    for name, cell in cells.items():
+        value = _listed(cell)
+        if name == "id":
+            value = f"CASE WHEN {own} THEN {key} ELSE {cell} END"
+        elif name == "kind":
+            value = f"CASE WHEN {own} THEN nullif({value}, {kind}) ELSE {value} END"
+        elif name == "url":
+            page = f"'/' || {kind} || '/' || {key}"
+            value = f"CASE WHEN {own} AND ends_with({cell}, {page}) THEN NULL ELSE {value} END"
+        found.append(value)
+    return found
+
+
+def _listed(cell: str) -> str:
+    return (
+        f"CASE WHEN starts_with({cell}, '[') AND json_valid({cell}) "
+        f"THEN array_to_string(from_json({cell}, '[\"VARCHAR\"]'), '|') ELSE {cell} END"
+    )

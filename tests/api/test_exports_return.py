@@ -1,0 +1,65 @@
+"""What the server gives is a file that can be checked and imported, in every form of a list."""
+
+from pathlib import Path
+
+import pytest
+
+from api.deps import AppConfig
+from kg import pipeline
+from kg.checking import Model, check_files
+from kg.pipeline import Places
+from kg.store.endpoint import Limits
+from tests.api.conftest import opened
+
+PLACES = (
+    "id,label_fr,label_en,third_place_kind,address,post_code,latitude,longitude,assertion,kind\n"
+    "demo-halle,La Halle,The Hall,coworking,1 rue A,59000,50.63,3.06,stated,\n"
+    "demo-cour,La Cour,,coworking,2 rue B,59000,50.64,3.07,stated,\n"
+)
+PATHS = (
+    "place.geojson",
+    "place.json",
+    "place.csv",
+    "organisation.json",
+    "person.json",
+    "topic.json",
+    "organisation/demo-labo.jsonld",
+    "organisation/demo-labo.ttl",
+    "place/demo-halle.jsonld",
+    "place/demo-halle.ttl",
+)
+
+
+@pytest.fixture
+def built(places: Places) -> Places:
+    tables = places.sources / "demo" / "tables"
+    (tables / "places.csv").write_text(PLACES, "utf-8")
+    pipeline.build(places)
+    return places
+
+
+async def test_exports_come_back_in(built: Places, root: Path, tmp_path: Path) -> None:
+    config = AppConfig(built.releases, Limits(seconds=20), query_workers=1)
+    files = []
+    async with opened(config) as client:
+        for path in PATHS:
+            answer = await client.get(f"/{path}")
+            assert answer.status_code == 200, path
+            folder = tmp_path / "files" / str(len(files))
+            folder.mkdir(parents=True)
+            name = path.partition("/")[0] if path.count("/") == 0 else path.replace("/", "-")
+            files.append(folder / name)
+            files[-1].write_bytes(answer.content)
+    release = (built.releases / (built.releases / "current").read_text().strip()).resolve()
+    model = Model(root / "ontology", root / "shapes")
+    for file in files:
+        with check_files([file], model, release=release) as told:
+            [checked, *_] = told.files
+            found = [
+                (f.row, f.column or f.heading, f.value, f.message.en)
+                for f in told.inspection.findings
+                if f.refused
+            ]
+            assert checked.error is None, (file.name, checked.error)
+            assert found == [], file.name
+            assert checked.counts.accepted > 0, file.name
