@@ -13,7 +13,7 @@ import re
 import sqlite3
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -73,6 +73,14 @@ class ServedRelease:
         self.retired = True
         if self.users == 0:
             await self.close()
+
+    def licences(self, sources: Iterable[str] | None = None) -> list[str]:
+        """The licences of what some sources say, of what all say if not said, each once."""
+        stated = {one["name"]: one["licence"] for one in self.manifest.get("sources", ())}
+        ours = self.manifest.get("licence")
+        named = stated if sources is None else sources
+        found = {stated.get(name, ours) for name in named} | ({ours} if sources is None else set())
+        return sorted(filter(None, found))
 
     async def close(self) -> None:
         """Ends the processes of the endpoint; the catalogue's files go with the last reader."""

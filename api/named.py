@@ -14,10 +14,14 @@ from api import links
 from api.current import ServedRelease
 from api.problems import ResultChanged
 from api.render.citation import Citation
+from kg.errors import BadRequest
 from kg.formats import SPARQL_JSON, SPARQL_TSV, Format
+from kg.kinds import BY_NAME, Text
 from kg.queries.named import Named
 from kg.store.endpoint import Answer, Question
 
+LONGEST_NAME = 100
+"""Characters of an unknown name that are looked for."""
 LONGEST = 32 * 1024 * 1024
 """Bytes of the longest answer that has a hash."""
 
@@ -29,10 +33,13 @@ class Asked:
     named: Named
     values: Mapping[str, str]
     served: ServedRelease
+    language: str = "fr"
+    """The language in which things are named."""
     text: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", self.named.filled(self.values))
+        object.__setattr__(self, "text", self.named.filled(self.values, self.language))
+        _must_be_there(self.named, self.values, self.served)
 
     async def answer(self, syntax: Format) -> Answer:
         """The answer in a format of SPARQL results."""
@@ -58,7 +65,8 @@ class Asked:
 
     def citation(self, found: str | None, origin: str) -> Citation:
         """How the answer is cited; `origin` is the address of this installation."""
-        kept = [*self.values.items(), ("release", self.served.release.id)]
+        spoken = [("lang", self.language)] if self.named.speaks else []
+        kept = [*self.values.items(), *spoken, ("release", self.served.release.id)]
         if found:
             kept.append(("hash", found))
         return Citation(
@@ -67,8 +75,37 @@ class Asked:
             self.values,
             self.served.release.id,
             self.served.created,
+            tuple(
+                Text(source["title"]["fr"], source["title"]["en"])
+                for source in self.served.manifest.get("sources", ())
+            ),
+            tuple(self.served.licences()),
             origin + links.address(f"/queries/{self.named.name}", kept),
             found,
+        )
+
+
+def _must_be_there(query: Named, values: Mapping[str, str], served: ServedRelease) -> None:
+    """Raises BadRequest where a value names nothing: an answer about nothing is not citable."""
+    for parameter in query.parameters:
+        value = values.get(parameter.name, "")
+        iri = parameter.named(value) if value else None
+        if iri is None or served.catalogue.labels([iri]):
+            continue
+        moved = served.catalogue.moved(iri)
+        if moved is not None:
+            near = [moved.rpartition("/")[2]]
+        else:
+            kinds = (parameter.type,) if parameter.type in BY_NAME else tuple(BY_NAME)
+            near = [
+                item.key if parameter.type in BY_NAME else f"{item.kind}/{item.key}"
+                for item in served.catalogue.search(value[:LONGEST_NAME], kinds, 3).items
+            ]
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        suggestion = f" ; est-ce {', '.join(near)} ?" if near else ""
+        raise BadRequest(
+            f"{parameter.name}={value!r} names nothing in this release{hint}",
+            f"{parameter.name}={value!r} ne nomme rien dans cette édition{suggestion}",
         )
 
 

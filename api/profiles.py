@@ -24,7 +24,16 @@ from kg.formats import Format
 from kg.namespaces import ONTOLOGY, PREFIXES
 
 SCHEMA: Final = "https://schema.org/"
+NUMBERS: Final = ("latitude", "longitude", "maximumAttendeeCapacity")
+NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 IRI: Final = re.compile(r"<([^<>]*)>")
+
+
+class Bare(Context):
+    """A context in which a term of schema.org has no prefix, whatever its value is."""
+
+    def curie(self, iri: str) -> str:
+        return iri[len(SCHEMA) :] if iri.startswith(SCHEMA) else super().curie(iri)
 
 
 @dataclass(frozen=True)
@@ -113,14 +122,31 @@ def schema_org(triples: Sequence[ox.Triple], root: str) -> bytes:
     known = _bare_terms(frozenset(iri for iri in iris if iri.startswith(SCHEMA)))
     content = tree(by_subject(triples), root, known)
     content["@context"] = SCHEMA
-    return orjson.dumps(content)
+    return orjson.dumps(_with_numbers(content))
+
+
+def _with_numbers(content: Any) -> Any:
+    """The same, numbers being numbers."""
+    if isinstance(content, list):
+        return [_with_numbers(one) for one in content]
+    if not isinstance(content, dict):
+        return content
+    return {
+        name: _number(value) if name in NUMBERS else _with_numbers(value)
+        for name, value in content.items()
+    }
+
+
+def _number(value: Any) -> Any:
+    plain = isinstance(value, str) and NUMBER.fullmatch(value)
+    return (float(value) if "." in value else int(value)) if plain else value
 
 
 @lru_cache(maxsize=256)
-def _bare_terms(iris: frozenset[str]) -> Context:
+def _bare_terms(iris: frozenset[str]) -> "Bare":
     """The context under which some IRIs of schema.org are written as bare terms."""
     terms = {iri[len(SCHEMA) :]: {"@id": iri} for iri in sorted(iris)}
-    return Context(orjson.dumps({"@context": {"schema": SCHEMA, **terms}}))
+    return Bare(orjson.dumps({"@context": {"schema": SCHEMA, **terms}}))
 
 
 def _bare(value: Value) -> Value:
@@ -132,7 +158,12 @@ def _bare(value: Value) -> Value:
 def embedded(triples: Sequence[ox.Triple], root: str) -> Markup:
     """The schema.org document of a record to stand in its page, as data that ends nowhere early."""
     found = described(triples, next(p for p in PROFILES if p.iri == SCHEMA))
-    text = schema_org(found, root).decode()
+    return data_block(schema_org(found, root))
+
+
+def data_block(content: bytes) -> Markup:
+    """JSON to stand in a page, as data that ends nowhere early."""
+    text = content.decode()
     for char in "<>&\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")
     return Markup(text)  # noqa: S704 - JSON without an active character

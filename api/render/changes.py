@@ -5,6 +5,7 @@ from typing import Final
 from xml.etree import ElementTree as Xml
 
 from api.current import ServedRelease
+from api.links import address
 from api.render.atom import ATOM, add
 from api.render.stream import version
 from api.render.texts import TEXTS
@@ -16,15 +17,22 @@ TOMBSTONES: Final = "http://purl.org/atompub/tombstones/1.0"
 Xml.register_namespace("at", TOMBSTONES)
 
 
-def feed(part: Sequence[Change], served: ServedRelease, language: str, origin: str) -> bytes:
-    """The feed of some changes."""
+def feed(
+    part: Sequence[Change],
+    served: ServedRelease,
+    language: str,
+    origin: str,
+    asked: Sequence[tuple[str, str]] = (),
+) -> bytes:
+    """The feed of some changes; `asked` are the parameters that say which."""
+    spoken = [("lang", language)] if language == "en" else []
     labels = served.catalogue.labels(record(c.kind, c.key) for c in part)
     root = Xml.Element(f"{{{ATOM}}}feed", {"xml:lang": language})
-    add(root, "id", f"{BASE}changes")
+    add(root, "id", BASE + address("changes", [*asked, *spoken]))
     add(root, "title", f"ess-kg – {TEXTS['changes'][language]}")
     add(root, "updated", served.created.isoformat())
     add(add(root, "author"), "name", "ess-kg")
-    add(root, "link", rel="self", href=f"{origin}/changes.atom")
+    add(root, "link", rel="self", href=origin + address("/changes.atom", [*asked, *spoken]))
     for change in part:
         iri = record(change.kind, change.key)
         if change.change == "deleted":

@@ -1,8 +1,9 @@
 """How an answer is cited: in words, in BibTeX and in RIS, with the release and a permalink."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from kg.formats import BIBTEX, RIS, Format
 from kg.kinds import Text
@@ -19,6 +20,10 @@ class Citation:
     values: Mapping[str, str]
     release: str
     created: datetime
+    sources: tuple[Text, ...]
+    """What the release is made of."""
+    licences: tuple[str, ...]
+    """Under which it is given."""
     permalink: str
     digest: str | None
     """SHA-256 of the answer, None where it is too long."""
@@ -29,12 +34,26 @@ class Citation:
         if language == "en":
             return (
                 f"{PUBLISHER}, “{self.titled('en')}”, release {self.release} of {day}. "
-                f"{self.permalink}"
+                f"{self.permalink} – {self._from(language)}"
             )
         return (
             f"{PUBLISHER}, « {self.titled('fr')} », édition {self.release} du {day}. "
-            f"{self.permalink}"
+            f"{self.permalink} – {self._from(language)}"
         )
+
+    @property
+    def key(self) -> str:
+        """What tells this citation from others: the query, the release, and the values asked."""
+        asked = hashlib.sha256(self.permalink.partition("?")[2].encode()).hexdigest()
+        return f"{PUBLISHER}-{self.name}-{self.release}-{asked[:8]}"
+
+    def _from(self, language: str) -> str:
+        """The sources of the release and its licences."""
+        told = "; ".join(source[language] for source in self.sources)
+        under = ", ".join(self.licences)
+        if language == "en":
+            return f"Sources: {told}. Licences: {under}."
+        return f"Sources : {told}. Licences : {under}."
 
     def titled(self, language: str) -> str:
         """The title, with the values it was asked with."""
@@ -45,7 +64,10 @@ class Citation:
         """The citation in BibTeX, in RIS or in words."""
         if syntax == BIBTEX:
             return self._bibtex(language)
-        return self._ris(language) if syntax == RIS else self.told(language) + "\n"
+        if syntax == RIS:
+            return self._ris(language)
+        accessed = "Accessed" if language == "en" else "Consulté le"
+        return f"{self.told(language)} {accessed} {_today().isoformat()}.\n"
 
     def _bibtex(self, language: str) -> str:
         fields = {
@@ -54,10 +76,12 @@ class Citation:
             "year": str(self.created.year),
             "month": str(self.created.month),
             "url": self.permalink,
-            "note": self._note(language),
+            "urldate": _today().isoformat(),
+            "copyright": ", ".join(self.licences),
+            "note": _plain(self._note(language)),
         }
         lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
-        return f"@misc{{{PUBLISHER}-{self.name}-{self.release},\n{lines}}}\n"
+        return f"@misc{{{self.key},\n{lines}}}\n"
 
     def _ris(self, language: str) -> str:
         lines = [
@@ -67,7 +91,9 @@ class Citation:
             ("PB", PUBLISHER),
             ("PY", str(self.created.year)),
             ("DA", self.created.strftime("%Y/%m/%d")),
+            ("ID", self.key),
             ("ET", self.release),
+            ("Y2", _today().strftime("%Y/%m/%d")),
             ("UR", self.permalink),
             ("N1", self._note(language)),
             ("ER", ""),
@@ -76,7 +102,13 @@ class Citation:
 
     def _note(self, language: str) -> str:
         kept = f"release {self.release}" if language == "en" else f"édition {self.release}"
-        return f"{kept}, SHA-256 {self.digest}" if self.digest else kept
+        summed = f"{kept}, SHA-256 {self.digest}" if self.digest else kept
+        return f"{summed}. {self._from(language)}"
+
+
+def _today() -> date:
+    """The day on which the answer is consulted."""
+    return datetime.now(UTC).date()
 
 
 def _plain(text: str) -> str:

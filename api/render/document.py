@@ -1,5 +1,6 @@
 """A graph as a document: in an RDF syntax, as a JSON-LD tree, or as a plain page around Turtle."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -44,21 +45,31 @@ def as_rdf(
     return orjson.dumps(content, option=orjson.OPT_INDENT_2)
 
 
-def as_page(triples: Sequence[ox.Triple], title: str, path: str, site: Site) -> str:
-    """A page that tells a graph subject by subject, and where its other forms are."""
+def as_page(
+    triples: Sequence[ox.Triple], title: str, path: str, site: Site, block: str = ""
+) -> str:
+    """A page that tells a graph subject by subject, and where its other forms are.
+
+    `block` is the same for search engines, as JSON that can stand in a page.
+    """
     nodes = by_subject(triples)
     names = Names(site, lambda iris: {iri: _label(nodes[iri], iri) for iri in iris if iri in nodes})
     names.learn(nodes)
     own = links.canonical(path)
     ordered = sorted(nodes, key=lambda iri: (iri != own, names.name(iri).casefold(), iri))
+    anchors = _anchors(ordered, own)
     return page(
         "document.html",
         site.language,
         site=site,
         title=title,
-        subjects=[_subject(iri, nodes[iri], names) for iri in ordered],
+        block=block,
+        subjects=[_subject(iri, anchors[iri], nodes[iri], names) for iri in ordered],
         turtle=written(triples, TURTLE).decode() if _has_blank_nodes(triples) else "",
-        formats=[(f.name, f"{links.address(path)}.{f.extension}") for f in ENTITY_FORMATS[1:]],
+        formats=[
+            (f.name, f"{links.address(path)}.{f.extension}", f.media_type)
+            for f in ENTITY_FORMATS[1:]
+        ],
     )
 
 
@@ -72,12 +83,26 @@ class Subject:
     rows: Sequence[tuple[str, Sequence[Thing]]]
 
 
-def _subject(iri: str, facts: Mapping[str, Sequence[Value]], names: Names) -> Subject:
+def _anchors(iris: Sequence[str], own: str) -> dict[str, str]:
+    """An anchor for each subject, of which no two are alike.
+
+    What hangs on the document itself has its fragment, to which addresses lead.
+    """
+    found: dict[str, str] = {}
+    for iri in iris:
+        document, _, fragment = iri.partition("#")
+        wanted = fragment if document == own else iri.rstrip("/").rpartition("/")[2]
+        if not wanted or wanted in found.values():
+            wanted = re.sub(r"[^\w.-]+", "-", shorten(iri)).strip("-")
+        found[iri] = wanted if wanted not in found.values() else f"{wanted}-{len(found)}"
+    return found
+
+
+def _subject(iri: str, anchor: str, facts: Mapping[str, Sequence[Value]], names: Names) -> Subject:
     rows = [
         (shorten(predicate), names.things([v for v in values if not isinstance(v, ox.BlankNode)]))
         for predicate, values in sorted(facts.items(), key=lambda fact: shorten(fact[0]))
     ]
-    anchor = iri.partition("#")[2] or iri.rpartition("/")[2]
     return Subject(anchor, names.name(iri), iri, [row for row in rows if row[1]])
 
 

@@ -165,7 +165,7 @@ def _values(facts: Facts, predicate: str) -> list[str]:
     return [v.value for v in facts.get(predicate, ()) if isinstance(v, ox.NamedNode)]
 
 
-def formats_of(shown: Representation) -> list[tuple[str, str]]:
-    """The other forms of a document: name and address."""
-    path = shown.path
-    return [(f.name, f"{address(path)}.{f.extension}") for f in shown.formats if f != HTML]
+def formats_of(shown: Representation) -> list[tuple[str, str, str]]:
+    """The other forms of a document: name, address and media type."""
+    path = address(shown.path)
+    return [(f.name, f"{path}.{f.extension}", f.media_type) for f in shown.formats if f != HTML]

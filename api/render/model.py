@@ -81,11 +81,16 @@ def _has_places(files: tuple[Path, ...]) -> bool:
 
 
 def model_page(
-    files: tuple[Path, ...], root: str, path: str, site: Site, part: Part = everything
+    files: tuple[Path, ...],
+    root: str,
+    path: str,
+    site: Site,
+    part: Part = everything,
+    block: str = "",
 ) -> str:
     """The same as a plain page."""
     shown = part(triples(files), root)
-    return as_page(shown, _title(shown, root, site.language) or path.lstrip("/"), path, site)
+    return as_page(shown, _title(shown, root, site.language) or path.lstrip("/"), path, site, block)
 
 
 def _title(shown: Triples, root: str, language: str) -> str | None:

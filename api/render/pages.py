@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from api.links import address
+from api.render.dataset import catalogue_block
 from api.render.dates import between
 from api.render.frame import site_of
 from api.render.listing import Listing, facet_iri
@@ -79,7 +80,7 @@ def list_page(shown: Representation, here: Listing, filters: Filters, kept: Para
         next=here.links.get("next"),
         first=here.links["first"] if here.links["self"] != here.links["first"] else None,
         formats=[
-            (f.name, address(f"{kind.path}.{f.extension}", kept))
+            (f.name, address(f"{kind.path}.{f.extension}", kept), f.media_type)
             for f in shown.formats
             if f != shown.format
         ],
@@ -170,6 +171,7 @@ def home_page(shown: Representation) -> str:
         site=site,
         title=site.t("site"),
         counts=[(kind, counts[kind.name]) for kind in KINDS],
+        block=catalogue_block(shown),
         sources=sources(served.manifest, site),
     )
 

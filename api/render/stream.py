@@ -37,15 +37,15 @@ def version(change: Change) -> str:
     return f"{VERSION}{change.kind}/{change.key}/{state}"
 
 
-def stream(view: str, oldest: str) -> Quads:
-    """What the stream is, for every page to say."""
+def stream(view: str, oldest: str, licences: Iterable[str]) -> Quads:
+    """What the stream is, for every page to say, and under which licences its records are."""
     policy = f"{STREAM[: -len('stream')]}retention"
     return [
         _link(STREAM, "rdf:type", expand("ldes:EventStream")),
         _link(STREAM, "tree:view", view),
         _link(STREAM, "ldes:timestampPath", expand("dct:created")),
         _link(STREAM, "ldes:versionOfPath", expand("dct:isVersionOf")),
-        _link(STREAM, "dct:license", "https://creativecommons.org/licenses/by/4.0/"),
+        *(_link(STREAM, "dct:license", licence) for licence in licences),
         _link(view, "ldes:retentionPolicy", policy),
         _link(policy, "rdf:type", expand("ldes:PointInTimePolicy")),
         _quad(policy, "ldes:pointInTime", _moment(oldest)),

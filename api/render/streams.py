@@ -84,6 +84,10 @@ def geojson(frame: Frame, items: Iterable[Item]) -> Iterator[bytes]:
     yield b"\n]}\n"
 
 
+OF_FEATURE: Final = ("id", "latitude", "longitude", "label_fr", "label_en", "url")
+"""Columns that a feature tells elsewhere: `url` is the address of the record, as in JSON."""
+
+
 def _feature(frame: Frame, item: Item) -> dict[str, object] | None:
     if item.longitude is None or item.latitude is None:
         return None
@@ -92,14 +96,16 @@ def _feature(frame: Frame, item: Item) -> dict[str, object] | None:
         "id": item.iri,
         "geometry": {"type": "Point", "coordinates": [item.longitude, item.latitude]},
         "properties": {
+            "name": item.label[frame.language],
             **named(item.label, frame.language),
             "kind": item.kind,
             "key": item.key,
             "url": frame.origin + item.path,
+            **({"homepage": "|".join(item.cells["url"])} if item.cells.get("url") else {}),
             **{
                 name: value(frame.fields[name], cells)
                 for name, cells in item.cells.items()
-                if name not in ("id", "latitude", "longitude", "label_fr", "label_en")
+                if name not in OF_FEATURE
             },
         },
     }

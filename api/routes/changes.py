@@ -68,7 +68,8 @@ def changed(
         return shown.response(_csv(part), extra)
     first = chosen[0].previous if chosen else served.release.id
     if shown.format == ATOM:
-        return shown.response(feed(part, served, shown.language, shown.origin), extra)
+        asked = [pair for pair in parameters if pair[0] not in ("lang", "format") and pair[1]]
+        return shown.response(feed(part, served, shown.language, shown.origin, asked), extra)
     if shown.format == HTML:
         values = {"changes": part, "total": len(found), "since": first, "next": following}
         kept_ids = [edition.id for edition in editions]

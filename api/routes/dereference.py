@@ -62,7 +62,11 @@ async def document(kind: str, key: str, request: Request, served: Served) -> Res
         request, served, ENTITY_FORMATS, suffix=suffix, path=path, key=profile.token
     )
     labels, others = profiles.headers(profile, path)
-    described = [links.link(links.address(iri), "describes"), *_signposts(iri, served), *others]
+    described = [
+        links.link(links.address(iri), "describes"),
+        *_signposts(kind, name, served),
+        *others,
+    ]
     if shown.unchanged:
         return shown.not_modified()
     try:
@@ -84,14 +88,15 @@ ROOMS: Final = dict.fromkeys(BY_NAME, _ahead)
 """What is open ahead of the framework."""
 
 
-def _signposts(iri: str, served: ServedRelease) -> list[str]:
+def _signposts(kind: str, key: str, served: ServedRelease) -> list[str]:
     """What a robot needs to know of a record without reading it (https://signposting.org/FAIR/)."""
-    licence = served.manifest.get("licence")
+    item = served.catalogue.entity(kind, key) if kind in BY_NAME else None
+    sources = item.sources if item is not None else (key,)
     return [
-        links.link(links.address(iri), "cite-as"),
+        links.link(links.address(iris.record(kind, key)), "cite-as"),
         links.link(f"{BASE}catalogue", "collection"),
         links.link("https://schema.org/AboutPage", "type"),
-        *([links.link(licence, "license")] if licence else []),
+        *(links.link(licence, "license") for licence in served.licences(sources)),
     ]
 
 

@@ -51,7 +51,8 @@ def root(request: Request, served: Served, config: Config) -> Response:
     first, *others = editions
     pages = [(f"{view}/{first.id}/all/1", first.created)]
     pages += [(f"{view}/{one.id}/changes/1", one.created) for one in others]
-    quads = [*stream.stream(view, first.created), *stream.node(Node(view, pages))]
+    licences = served.licences()
+    quads = [*stream.stream(view, first.created, licences), *stream.node(Node(view, pages))]
     return shown.response(_written(quads, shown.format))
 
 
@@ -74,6 +75,7 @@ async def page(
         work = _members(past, edition, part, number)
         try:
             members, more = await bodies.unless_gone(request, work)
+            licences = past.licences()
         except ClientGone:
             return Response(status_code=499)
     if not members and number > 1:
@@ -81,7 +83,7 @@ async def page(
     view, here = f"{shown.origin}/ldes", f"{shown.origin}{path}"
     after = [(f"{view}/{release}/{part}/{number + 1}", edition.created)] if more else []
     quads = [
-        *stream.stream(view, edition.created),
+        *stream.stream(view, edition.created, licences),
         *stream.node(Node(here, after)),
         *stream.with_hash(here, members),
     ]

@@ -170,7 +170,8 @@ def _body(asked: Asked, here: Listing) -> bytes | str:
         return orjson.dumps(listing.document(here, shown.language))
     if shown.format == ATOM:
         title = f"ess-kg – {asked.kind.plural[shown.language]}"
-        identity = links.canonical(links.address(asked.kind.path, asked.kept))
+        spoken = [("lang", "en")] if shown.language == "en" else []
+        identity = links.canonical(links.address(asked.kind.path, [*asked.kept, *spoken]))
         created = shown.served.created
         catalogue, told = shown.served.catalogue, (shown.language, title, identity, asked.origin)
         changed = catalogue.changed(here.page.items)

@@ -13,6 +13,7 @@ from api import links, negotiation
 from api.current import ServedRelease
 from api.deps import Served
 from api.render import model
+from api.render.dataset import catalogue_block
 from api.render.frame import site_of
 from api.representation import Representation
 from kg import iris
@@ -20,6 +21,7 @@ from kg.errors import NotFound
 from kg.formats import CSVW, ENTITY_FORMATS, HTML, JSON, JSON_LD, TURTLE
 from kg.namespaces import BASE, ONTOLOGY, SHAPES
 
+CATALOGUE: Final = f"{BASE}catalogue"
 NAME: Final = re.compile(r"[a-z0-9_-]{1,100}")
 MODEL_FORMATS: Final = (TURTLE, *(f for f in ENTITY_FORMATS if f != TURTLE))
 GRAPH_PAGES: Final = {
@@ -58,7 +60,7 @@ def void(request: Request, served: Served) -> Response:
 @router.get("/catalogue.{suffix}", include_in_schema=False)
 def catalogue(request: Request, served: Served) -> Response:
     """The datasets published here and their distributions."""
-    return _files(request, served, [served.release.dcat], f"{BASE}catalogue")
+    return _files(request, served, [served.release.dcat], CATALOGUE)
 
 
 @router.get("/scheme", summary="The code lists", response_class=Response)
@@ -184,7 +186,8 @@ def _files(
     if not present:
         raise NotFound(f"this release has nothing at {path}", f"cette édition n'a rien à {path}")
     if shown.format == HTML:
-        return shown.response(model.model_page(present, root, path, site_of(shown), part))
+        block = catalogue_block(shown) if root == CATALOGUE else ""
+        return shown.response(model.model_page(present, root, path, site_of(shown), part, block))
     return shown.response(
         model.document(present, root, shown.format, served.release, shown.origin, part)
     )

@@ -1,5 +1,6 @@
 """The named queries: a catalogue, each query an operation, its answers with their citations."""
 
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
@@ -12,7 +13,7 @@ from api.bodies import AnswerResponse, ClientGone
 from api.budget import Budgets, client_of
 from api.deps import RELEASE, Served
 from api.named import Asked
-from api.negotiation import split_suffix
+from api.negotiation import LANGUAGES, split_suffix
 from api.render.frame import site_of
 from api.render.templates import page
 from api.representation import Representation
@@ -69,7 +70,12 @@ async def answered(request: Request, served: Served, query: Named, suffix: str |
     given = _given(request)
     if shown.format == HTML and _lacking(query, given):
         return shown.response(_form(shown, query, given))
-    asked = Asked(query, query.values(given), served)
+    # a permalink of before names had a language is of French ones
+    pinned = request.query_params.get("hash") and not request.query_params.get("lang")
+    language = LANGUAGES[0] if pinned else shown.language
+    asked = Asked(query, query.values(given), served, language)
+    if shown.format in CITED:
+        shown.key = datetime.now(UTC).date().isoformat()  # a citation tells when it was made
     if shown.unchanged:
         return shown.not_modified()
     if shown.format == SPARQL_QUERY:
@@ -87,7 +93,9 @@ async def _answer(shown: Representation, asked: Asked) -> Response:
     named.check(shown.request.query_params.get("hash"), found)
     citation = asked.citation(found, shown.origin)
     if shown.format in CITED:
-        return shown.response(citation.written(shown.format, shown.language))
+        # of the day it is asked on: not kept beyond it by anybody
+        fresh = {"Cache-Control": "no-cache"}
+        return shown.response(citation.written(shown.format, shown.language), fresh)
     if shown.format == HTML:
         names, rows, count = await asked.rows(SHOWN)
         table = {"names": names, "rows": rows, "count": count}
@@ -101,7 +109,7 @@ async def _answer(shown: Representation, asked: Asked) -> Response:
 
 def _form(shown: Representation, query: Named, values: Any, *answer: Any) -> str:
     asked, citation, table = answer or (None, None, None)
-    kept = [*values.items()]
+    kept = [*values.items(), *([("lang", shown.language)] if query.speaks else [])]
     return page(
         "query.html",
         shown.language,

@@ -328,7 +328,9 @@ async def _about(request: Request, served: Served) -> Response:
             "sparql.html",
             shown.language,
             site=site_of(shown),
-            examples=[(q.title, q.filled(q.examples)) for q in catalogue().values()],
+            examples=[
+                (q.title, q.filled(q.examples, shown.language)) for q in catalogue().values()
+            ],
             limits=served.endpoint.limits,
             budgets=request.app.state.budgets,
         )

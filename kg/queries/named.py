@@ -7,7 +7,9 @@ A file begins with its title in French and in English, then a line for each para
 that is its name (the slot `VALUES ?year { UNDEF }` of the query), `?` where it may be left out, its
 type, `= value` where there is a default or `~ value` where there is only an example, and what it
 is, in French and in English. Types: a kind of record (its key), `record` (`kind/key`),
-`scheme/{name}` (a code of that list), `year`, `date`, `language`.
+`scheme/{name}` (a code of that list), `year`, `date` (of a day, a month or a year), `language`.
+The slot `?lang` is no parameter: names are given in the language of the answer where they have one
+in it, else in French.
 """
 
 import re
@@ -24,13 +26,14 @@ from kg.iris import concept, record
 from kg.kinds import BY_NAME, Text
 
 FOLDER: Final = "named"
+SPOKEN: Final = "VALUES ?lang { UNDEF }"
 LINE: Final = re.compile(
     r"# @(?P<name>\w+)(?P<optional>\??) (?P<type>\S+)(?: (?P<sign>[=~]) (?P<value>\S+))?"
     r" \| (?P<fr>[^|]+) \| (?P<en>[^|]+)"
 )
 FORMS: Final = {
     "year": (re.compile(r"\d{4}"), "2010"),
-    "date": (re.compile(r"\d{4}-\d{2}-\d{2}"), "2010-11-04"),
+    "date": (re.compile(r"\d{4}(-\d{2}(-\d{2})?)?"), "2010-11-04"),
     "language": (re.compile(r"[a-z]{2,3}"), "fr"),
 }
 """What values of the types that are no names look like, and one of them."""
@@ -46,6 +49,10 @@ class Parameter:
     default: str | None
     example: str | None
     about: Text
+
+    def named(self, value: str) -> str | None:
+        """The IRI that a value names, None where the type is no name of a thing."""
+        return None if self.type in FORMS else self.term(value).value
 
     def term(self, value: str) -> queries.Term:
         """The term that a value stands for. Raises BadRequest where it is no such value."""
@@ -112,9 +119,16 @@ class Named:
                 )
         return {name: value for name, value in chosen.items() if value}
 
-    def filled(self, values: Mapping[str, str]) -> str:
+    @property
+    def speaks(self) -> bool:
+        """Whether the answer depends on a language."""
+        return SPOKEN in self.text
+
+    def filled(self, values: Mapping[str, str], language: str = "") -> str:
         """The query with its slots filled. Raises BadRequest for a value that cannot be used."""
         terms = {p.name: p.term(values[p.name]) for p in self.parameters if p.name in values}
+        if language and self.speaks:
+            terms["lang"] = ox.Literal(language)
         return queries.filled(f"{FOLDER}/{self.name}", **terms)
 
 

@@ -30,7 +30,7 @@ from kg.releases.dumps import (
 from kg.releases.identity import Identity, hold, sha256
 from kg.releases.lines import write_lines
 from kg.releases.rules import derive
-from kg.releases.settled import settle, write_both
+from kg.releases.settled import settle, speakers, write_both
 from kg.releases.store import StoreBeside
 from kg.releases.subjects import write_subjects
 from kg.releases.tables import About, write_tables
@@ -197,6 +197,7 @@ def _facts(
         hashes={graph(name): found for name, found in written.changes.hashes.items()},
         sources=contents.sources,
         dumps=dumps,
+        speakers=speakers(db),
     )
 
 

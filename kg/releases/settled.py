@@ -94,6 +94,16 @@ def pieces(db: duckdb.DuckDBPyConnection) -> list[Piece]:
     return [Piece(*row) for row in rows]
 
 
+def speakers(db: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Which sources say something of the records of each kind."""
+    found: dict[str, list[str]] = {}
+    for piece in pieces(db):
+        named = found.setdefault(piece.kind, [])
+        if piece.source not in named:
+            named.append(piece.source)
+    return found
+
+
 def write_both(db: duckdb.DuckDBPyConnection, path: Path) -> int:
     """Writes the quads as N-Quads, after each its triple in the default graph; how many quads.
 

@@ -208,3 +208,14 @@ def test_extracts_know_the_same_names(address: str, name: str, extension: str) -
     )
     assert found.status_code == 200, found.text
     assert f".{extension}" in found.headers["content-disposition"]
+
+
+def test_a_record_and_the_stream_are_under_the_licence_of_their_sources(address: str) -> None:
+    of_demo = "https://creativecommons.org/publicdomain/zero/1.0/"
+    found = httpx.get(f"{address}/person/demo-camille.ttl")
+    assert f'<{of_demo}>; rel="license"' in found.headers["link"]
+    assert found.headers["link"].count('rel="license"') == 1
+    stream = rdflib.Graph().parse(f"{address}/ldes", format="turtle")
+    ours = "https://creativecommons.org/licenses/by/4.0/"
+    told = set(stream.objects(URIRef(f"{BASE}ldes#stream"), rdflib.DCTERMS.license))
+    assert told == {URIRef(of_demo), URIRef(ours)}

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -89,6 +90,65 @@ async def test_it_is_cited_in_words_bibtex_and_ris(real: httpx.AsyncClient) -> N
     for text in (told, bibtex, ris):
         assert "http://test/queries/events-of-a-territory?territory=" in text
         assert "&hash=" in text
+        assert "creativecommons.org" in text
+        assert "Sources" in text
+        assert str(datetime.now(UTC).year) in text
+    other = (await real.get(f"{EVENTS}.bib", params={"territory": "commune-75056"})).text
+    assert other.partition(",")[0] != bibtex.partition(",")[0]
+
+
+ENGLISH = {"Accept-Language": "en"}
+
+
+async def test_names_are_in_the_language_of_the_answer(real: httpx.AsyncClient) -> None:
+    """Where there is one in it; the permalink says which."""
+    french = await real.get(f"{EVENTS}.csv", params=LILLE)
+    english = await real.get(f"{EVENTS}.csv", params=LILLE | {"lang": "en"})
+    assert french.text != english.text
+    assert len(french.text.splitlines()) == len(english.text.splitlines())
+    for answer, language in ((french, "fr"), (english, "en")):
+        link = next(p for p in answer.headers["Link"].split(", ") if 'rel="cite-as"' in p)
+        assert f"lang={language}" in link
+        permalink = httpx.URL(link.partition(">")[0].removeprefix("<"))
+        again = await real.get(
+            permalink.path + ".csv",
+            params=dict(permalink.params),
+            headers={"Accept-Language": "en"},
+        )
+        assert (again.status_code, again.text) == (200, answer.text)
+    page = await real.get(
+        EVENTS, params=LILLE, headers={"Accept": "text/html", "Accept-Language": "en"}
+    )
+    assert "lang=en" in page.text
+
+
+async def test_a_topic_has_everything_about_it_once(real: httpx.AsyncClient) -> None:
+    rows = (await real.get("/queries/about-a-topic.csv?topic=biens-communs")).text.splitlines()[1:]
+    things = [row.split(",")[1] for row in rows]
+    assert len(things) == len(set(things)) > 2
+    living = (await real.get("/queries/about-a-topic.csv?topic=living-lab")).text
+    for part in ("ontology#Claim", "#definition", "Place"):
+        assert part in living
+
+
+async def test_a_period_is_told_by_years_or_months(real: httpx.AsyncClient) -> None:
+    every = (await real.get("/queries/timeline.csv")).text.splitlines()
+    years = (await real.get("/queries/timeline.csv?from=2010&to=2010")).text.splitlines()
+    days = (await real.get("/queries/timeline.csv?from=2010-01-01&to=2010-12-31")).text.splitlines()
+    assert years == days
+    assert 1 < len(years) < len(every)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["events-of-a-territory.csv?territory=Lille", "publications-of-a-person.bib?person=nobody",
+     "about-a-topic?topic=none", "passages-of-a-record.csv?record=event/none",
+     "organisations-of-a-territory.csv?territory=commune-59350&kind=none"],
+)  # fmt: skip
+async def test_what_names_nothing_is_no_answer(real: httpx.AsyncClient, address: str) -> None:
+    found = await real.get(f"/queries/{address}")
+    assert found.status_code == 400
+    assert "cite-as" not in found.headers.get("Link", "")
 
 
 @pytest.mark.parametrize(

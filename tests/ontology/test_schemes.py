@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from rdflib import SKOS, Graph
 
 from kg.iris import concept
 from kg.namespaces import SCHEME, expand
@@ -112,3 +113,11 @@ def test_every_concept_that_is_pointed_to_exists(schemes):
     matches = ("broader", "related", "exactMatch", "closeMatch", "relatedMatch")
     pointed = {o.value for m in matches for _, o in schemes.pairs(f"skos:{m}")}
     assert {iri for iri in pointed if iri.startswith(SCHEME)} - known == set()
+
+
+def test_the_top_of_a_scheme_is_told_both_ways() -> None:
+    for path in sorted((ROOT / "ontology" / "schemes").glob("*.ttl")):
+        graph = Graph().parse(path)
+        down = set(graph.subject_objects(SKOS.hasTopConcept))
+        up = {(scheme, top) for top, scheme in graph.subject_objects(SKOS.topConceptOf)}
+        assert down == up, path.name
