@@ -1,15 +1,16 @@
 """The application: its routers, its errors, its headers, its beginning and its end."""
 
+import asyncio
 import gc
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib import metadata
 from typing import Final
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api import errors
 from api.ahead import Ahead
@@ -21,6 +22,7 @@ from api.deps import AppConfig
 from api.extracts import MAKER, Extracts
 from api.fingerprint import fingerprint
 from api.head import HeadAsGet
+from api.lines import together
 from api.methods import TellMethods
 from api.remember import Remember
 from api.routes import (
@@ -79,11 +81,13 @@ EXPOSED: Final = (
 )  # fmt: skip
 
 
+NO_SNIFF: Final = (b"x-content-type-options", b"nosniff")
 FOR_ALL: Final = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", ", ".join(EXPOSED).encode()),
+    NO_SNIFF,
 )
-"""What the CORS layer says of every answer to a page of another site."""
+"""What every answer says: to a page of another site, and that its type is what it is."""
 
 
 class App(FastAPI):
@@ -95,7 +99,13 @@ class App(FastAPI):
         if scope["type"] == "http":
             scope["app"] = self
             scope["query_string"] = without_marks(scope["query_string"])
-            await self.front(scope, receive, send)
+            scope["headers"] = together(scope["headers"])
+            try:
+                await self.front(scope, receive, send)
+            except asyncio.CancelledError:
+                with suppress(Exception):  # the answer may have begun
+                    await errors.going_away(scope, receive, send)
+                raise
         else:
             await self.behind(scope, receive, send)
 
@@ -103,11 +113,20 @@ class App(FastAPI):
         """See Layer."""
         scope["app"] = self
         scope["query_string"] = without_marks(scope["query_string"])
+        scope["headers"] = together(scope["headers"])
         return self.front.at_once(scope)
 
     async def behind(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The framework's own layers, routes and errors."""
-        await super().__call__(scope, receive, send)
+
+        async def labelled(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                named = {name for name, _ in message["headers"]}
+                if NO_SNIFF[0] not in named:
+                    message["headers"] = [*message["headers"], NO_SNIFF]
+            await send(message)
+
+        await super().__call__(scope, receive, labelled if scope["type"] == "http" else send)
 
 
 def create_app(config: AppConfig) -> App:

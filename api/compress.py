@@ -58,7 +58,9 @@ def wanted(accepted: str) -> str | None:
             qualities[name.strip()] = 0.0
     every = qualities.get("*", 0.0)
     best = max(CODINGS, key=lambda coding: qualities.get(coding, every))
-    return best if qualities.get(best, every) > 0 else None
+    # what is not packed is as good as anything unless the client says how good it is
+    plain = qualities.get("identity", 0.0)
+    return best if qualities.get(best, every) > 0 and qualities.get(best, every) >= plain else None
 
 
 class Compress:

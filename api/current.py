@@ -22,6 +22,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from api.fingerprint import changed
 from api.remember import Remembered
 from kg import release as releases
 from kg.catalogue import schema
@@ -65,8 +66,8 @@ class ServedRelease:
 
     @cached_property
     def last_modified(self) -> str:
-        """When the release was frozen, as an HTTP date."""
-        return format_datetime(self.created, usegmt=True)
+        """When what is answered last changed: the release, or this code; as an HTTP date."""
+        return format_datetime(max(self.created, changed()), usegmt=True)
 
     async def retire(self) -> None:
         """Closes it, once its last user has gone."""

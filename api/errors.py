@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from api import methods, negotiation
 from api.elsewhere import MovedElsewhere, SharedOut
@@ -28,6 +29,7 @@ from kg.errors import EssKgError
 from kg.formats import HTML, PROBLEM
 from kg.kinds import Text
 
+GOING = Text("le serveur s'arrête ; reposez la question", "the server is stopping; ask again")
 NOTHING_THERE = Text("il n'y a rien à {path}", "there is nothing at {path}")
 NOT_THIS_WAY = Text(
     "{path} n'accepte pas {method} ; méthodes possibles : {allowed}",
@@ -50,6 +52,21 @@ async def _no_room(request: Request, error: Exception) -> Response:
         raise error
     log.error("there is no room left", extra={"reason": str(error), "path": request.url.path})
     return await answer(request, errors.NoRoom.of())
+
+
+async def going_away(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers a request that the end of the server cuts off: 503, to be asked again."""
+    request = Request(scope, receive)
+    language = negotiation.language_of_errors(request, "en")
+    content = {
+        "type": "about:blank",
+        "title": GOING[language],
+        "status": 503,
+        "instance": request.url.path,
+    }
+    headers = {"Retry-After": "5", "Cache-Control": "no-store", "Content-Language": language}
+    response = Response(orjson.dumps(content), 503, headers, PROBLEM.content_type)
+    await response(scope, receive, send)
 
 
 async def answer(request: Request, error: Exception) -> Response:

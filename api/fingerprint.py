@@ -4,6 +4,7 @@ A page is made of a release and of this code: what validates it depends on both.
 """
 
 import hashlib
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,13 @@ def of_files(root: Path) -> str:
         digest.update(f"{file.relative_to(root).as_posix()}\0".encode())
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()[:16]
+
+
+@lru_cache(maxsize=1)
+def changed() -> datetime:
+    """When the files of the code that runs were last written, looked at once."""
+    times = (f.stat().st_mtime for part in PARTS for f in (ROOT / part).rglob("*"))
+    return datetime.fromtimestamp(int(max(times)), UTC)
 
 
 @lru_cache(maxsize=1)

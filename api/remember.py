@@ -32,7 +32,7 @@ OVERHEAD: Final = 2048
 """Bytes counted for the headers of an answer and for the key."""
 VARYING: Final = frozenset(
     [b"accept", b"accept-language", b"accept-encoding", b"accept-profile", b"if-none-match",
-     b"origin"]
+     b"if-modified-since", b"origin"]
 )  # fmt: skip
 """The request headers that answers vary with, and the host, whose address some of them tell."""
 NEVER: Final = frozenset([b"range", b"if-range", b"authorization", b"cookie"])

@@ -109,7 +109,8 @@ class Representation:
         if known is not None:
             tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
             return self.etag in tags or "*" in tags
-        return False
+        # the very time that was told, and no later one: an older release may be put back
+        return self.request.headers.get("if-modified-since") == self.served.last_modified
 
     def headers(
         self, extra: Mapping[str, str] | None = None, more_links: Sequence[str] = ()

@@ -3,6 +3,8 @@
 import base64
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -159,8 +161,11 @@ def _sent(
     request: Request, path: Path, headers: dict[str, str], media_type: str, name: str
 ) -> Response:
     """A file, or the parts of it that are asked for, or that it has not changed."""
-    if headers["ETag"] in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
+    modified = format_datetime(datetime.fromtimestamp(int(path.stat().st_mtime), UTC), usegmt=True)
+    known = request.headers.get("if-none-match")
+    since = request.headers.get("if-modified-since")
+    if headers["ETag"] in (known or "") or (known is None and since == modified):
+        return Response(status_code=304, headers=headers | {"Last-Modified": modified})
     ranges = Ranges(request.headers.get("range", ""), path.stat().st_size)
     asked = request.headers.get("if-range") in (None, headers["ETag"])
     if asked and ranges.outside:

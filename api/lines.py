@@ -1,0 +1,30 @@
+"""Headers in several lines, which mean what one line of them all means (RFC 9110, 5.3)."""
+
+from typing import Final
+
+LISTS: Final = frozenset(
+    [b"accept", b"accept-encoding", b"accept-language", b"accept-profile", b"if-none-match"]
+)
+"""Headers whose lines are looked at."""
+
+Lines = list[tuple[bytes, bytes]]
+
+
+def together(lines: Lines) -> Lines:
+    """The same headers, those of several lines in one."""
+    seen = set()
+    for name, _ in lines:
+        if name in LISTS:
+            if name in seen:
+                return _joined(lines)
+            seen.add(name)
+    return lines
+
+
+def _joined(lines: Lines) -> Lines:
+    every: dict[bytes, list[bytes]] = {}
+    for name, value in lines:
+        if name in LISTS:
+            every.setdefault(name, []).append(value)
+    others = [line for line in lines if line[0] not in LISTS]
+    return [*others, *((name, b", ".join(values)) for name, values in every.items())]
