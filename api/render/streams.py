@@ -96,7 +96,6 @@ def _feature(frame: Frame, item: Item) -> dict[str, object] | None:
         "id": item.iri,
         "geometry": {"type": "Point", "coordinates": [item.longitude, item.latitude]},
         "properties": {
-            "name": item.label[frame.language],
             **named(item.label, frame.language),
             "kind": item.kind,
             "key": item.key,

@@ -19,11 +19,12 @@ from api.current import ServedRelease
 from api.deps import AppConfig, Config, Parts, Served
 from api.problems import RangeOutside
 from api.ranges import Ranges
+from api.render.csvw import table_of
 from api.render.frame import site_of
 from api.render.templates import page
 from api.representation import Representation
 from kg.errors import BadRequest, NotFound, ReleaseError
-from kg.formats import EXTRACTS, GZIP, HTML, JSON, PACKED, ZSTD
+from kg.formats import CSVW, EXTRACTS, GZIP, HTML, JSON, PACKED, ZSTD
 from kg.kinds import KINDS
 from kg.release import Release, kept
 
@@ -151,6 +152,9 @@ def dump(release: str, file: str, request: Request, served: Served, config: Conf
     chosen = _kept_release(served, config, release)
     found = _file(chosen, file)
     headers = _headers(found)
+    if table_of(request.url.path):
+        described = links.address("/csvm", [("url", request.url.path)])
+        headers["Link"] = links.link(described, "describedby", type=CSVW.media_type)
     packed = found["name"].endswith(f".{GZIP.extension}")
     media_type = GZIP.media_type if packed else found["media_type"]
     name = f"{chosen.id}-{found['name']}"

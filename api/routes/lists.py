@@ -15,6 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from api import links
 from api.deps import RELEASE, Served
 from api.render import atom, listing, pages, streams
+from api.render.csvw import table_of
 from api.render.document import as_rdf
 from api.render.listing import Listing
 from api.render.states import states
@@ -28,6 +29,7 @@ from kg.errors import BadRequest
 from kg.formats import (
     ATOM,
     CSV,
+    CSVW,
     GEOJSON,
     HTML,
     ICALENDAR,
@@ -45,6 +47,8 @@ BASIC: Final = (HTML, JSON, TURTLE, JSON_LD, CSV, N_TRIPLES, RDF_XML)
 PLACED: Final = ("organisation", "cluster", "territory", "place", "event")
 """Kinds whose records have coordinates, or a place that has."""
 PAGE: Final = 50
+LONGEST_REPEATED: Final = 300
+"""Characters of an address that is repeated to say where its columns are described."""
 NUMBER: Final = re.compile("[0-9]{1,9}")
 SAFE: Final = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
 """A query string that can stand in an address as it is."""
@@ -201,7 +205,7 @@ def _streamed(asked: Asked) -> Response:
     )
     headers = shown.headers(
         {
-            "Link": _link_header(asked, {}),
+            "Link": ", ".join([_link_header(asked, {}), *_described_by(asked)]),
             "X-Total-Count": str(total),
             "X-Omitted": str(omitted),
             "Content-Disposition": f'inline; filename="{kind.name}.{shown.format.extension}"',
@@ -241,6 +245,18 @@ def _links(asked: Asked, following: str | None) -> dict[str, str]:
         pin = [] if asked.one(RELEASE) else [(RELEASE, asked.shown.served.release.id)]
         found["next"] = links.address(path, [*first, *pin, ("after", following)])
     return found
+
+
+def _described_by(asked: Asked) -> list[str]:
+    """Where the columns of a CSV are described, unless its address is too long to be repeated."""
+    request = asked.shown.request
+    query = request.scope["query_string"].decode("latin-1")
+    here = f"{request.url.path}?{query}" if query else request.url.path
+    if asked.shown.format != CSV or table_of(here) is None or len(here) > LONGEST_REPEATED:
+        return []
+    return [
+        links.link(links.address("/csvm", [("url", here)]), "describedby", type=CSVW.media_type)
+    ]
 
 
 def _link_header(asked: Asked, found: Mapping[str, str]) -> str:

@@ -12,18 +12,19 @@ from starlette.responses import RedirectResponse, Response
 from api import links, negotiation
 from api.current import ServedRelease
 from api.deps import Served
-from api.render import model
+from api.render import csvw, model, tables
 from api.render.dataset import catalogue_block
 from api.render.frame import site_of
 from api.representation import Representation
 from kg import iris
 from kg.errors import NotFound
-from kg.formats import CSVW, ENTITY_FORMATS, HTML, JSON, JSON_LD, TURTLE
+from kg.formats import CSVW, ENTITY_FORMATS, HTML, JSON, JSON_LD, TEXT, TURTLE
 from kg.namespaces import BASE, ONTOLOGY, SHAPES
 
 CATALOGUE: Final = f"{BASE}catalogue"
 NAME: Final = re.compile(r"[a-z0-9_-]{1,100}")
 MODEL_FORMATS: Final = (TURTLE, *(f for f in ENTITY_FORMATS if f != TURTLE))
+TABLE_FORMATS: Final = (CSVW, JSON, HTML)
 GRAPH_PAGES: Final = {
     "ontology": "/ontology",
     "schemes": "/scheme",
@@ -107,18 +108,49 @@ def context(request: Request, served: Served) -> Response:
 
 @router.get("/tables/{name}", summary="One canonical table", response_class=Response)
 def table(name: str, request: Request, served: Served) -> Response:
-    """The CSVW description of a canonical table: its columns and what they mean."""
-    folder = _ontology(served) / "tables"
+    """A canonical table: its columns and what they mean, as a page or as CSVW of its file."""
     stem, suffix = negotiation.split_suffix(
-        name, (CSVW, JSON), lambda name: _file(folder, name, "json") is not None
+        name, TABLE_FORMATS, lambda name: _table(served, name) is not None
     )
-    path = _file(folder, stem, "json")
+    path = _table(served, stem)
     if path is None:
         raise NotFound(
             f"there is no canonical table {stem!r}", f"il n'y a pas de table canonique {stem!r}"
         )
-    shown = Representation.of(request, served, (CSVW, JSON), suffix=suffix, path=f"/tables/{stem}")
-    return shown.not_modified() if shown.unchanged else shown.response(path.read_bytes())
+    shown = Representation.of(request, served, TABLE_FORMATS, suffix=suffix, path=f"/tables/{stem}")
+    if shown.unchanged:
+        return shown.not_modified()
+    file = f"/dumps/{served.release.id}/{stem}.csv"
+    if shown.format == HTML:
+        return shown.response(tables.table_page(site_of(shown), served.tables[stem], file))
+    return shown.response(csvw.described(path.read_bytes(), f"{shown.origin}{file}"))
+
+
+@router.get("/csvm", summary="What a CSV holds", response_class=Response)
+def metadata(request: Request, served: Served, url: str = "") -> Response:
+    """The CSVW metadata of a CSV of this server, by its address (https://www.w3.org/TR/tabular-data-model/)."""
+    shown = Representation.of(request, served, (CSVW, JSON), path="/csvm", suffixed=False)
+    if shown.unchanged:
+        return shown.not_modified()
+    here = url.removeprefix(shown.origin)
+    name = csvw.table_of(here)
+    path = _table(served, name) if name else None
+    if path is None:
+        raise NotFound(
+            f"{url!r} is no CSV of this server that has the columns of a table",
+            f"{url!r} n'est pas un CSV de ce serveur qui ait les colonnes d'une table",
+        )
+    return shown.response(csvw.described(path.read_bytes(), f"{shown.origin}{here}"))
+
+
+@router.get("/.well-known/csvm", include_in_schema=False)
+def where_metadata_is() -> Response:
+    """Where the metadata of a CSV is, from its address (tabular data model, 5.3)."""
+    return Response(csvw.TEMPLATES, media_type=TEXT.content_type)
+
+
+def _table(served: ServedRelease, name: str) -> Path | None:
+    return _file(_ontology(served) / "tables", name, "json")
 
 
 @router.get("/graph/{source}", summary="One named graph", response_class=Response)

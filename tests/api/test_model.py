@@ -44,7 +44,9 @@ async def test_one_code(client: httpx.AsyncClient) -> None:
 async def test_tables(client: httpx.AsyncClient) -> None:
     described = await client.get("/tables/events")
     assert described.headers["content-type"] == "application/csvm+json"
-    assert described.json()["url"] == "events.csv"
+    assert described.json()["url"] == "http://test/dumps/release-2/events.csv"
+    page = await client.get("/tables/events", headers={"Accept": "text/html"})
+    assert "label_fr" in page.text
     assert (await client.get("/tables/events.json")).headers["content-type"] == "application/json"
 
 
