@@ -63,7 +63,8 @@ def command(
 ) -> None:
     """Check files without importing them: which rows would be refused, why, and what to do.
 
-    Exit code 0: nothing is refused; 1: something is; 2: a file cannot be read.
+    Exit code 0: nothing is refused; 1: something is, is left out or cannot be judged; 2: a file
+    cannot be read.
     """
     found = settings.read()
     model = Model(found.model / "ontology", found.model / "shapes")

@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.text import Text as Line
 
 from kg.checking import Checked, CheckedFile
+from kg.checking.checked import LEFT_OUT
 from kg.checking.telling import COLUMN_UNKNOWN
 from kg.kinds import Text
 from kg.reports import Problem, Reported
@@ -50,12 +51,18 @@ RESOLVED: Final = Text(
     "Les références sont cherchées dans les fichiers et dans la version {release}.",
     "References are looked up in the files and in the release {release}.",
 )
+UNJUDGED: Final = -1
+"""The end of a check in which nothing is refused, and something was not judged."""
 ENDS: Final = {
     0: Text("Rien n'est refusé (code 0).", "Nothing is refused (exit code 0)."),
     1: Text(
         "Des lignes sont refusées ou laissées de côté : corrigez-les et contrôlez de nouveau "
         "(code 1).",
         "Some rows are refused or left out: correct them and check again (exit code 1).",
+    ),
+    UNJUDGED: Text(
+        "Rien n'est refusé, mais tout n'a pas été jugé : voyez ci-dessus (code 1).",
+        "Nothing is refused, but not all was judged: see above (exit code 1).",
     ),
     2: Text(
         "Au moins un fichier ne se lit pas (code 2).", "At least one file cannot be read (exit "
@@ -80,7 +87,14 @@ def tell(console: Console, checked: Checked, reported: Reported, language: str) 
     elif checked.release:
         _print(console, Line(RESOLVED[language].format(release=checked.release), style="dim"))
     style = "green" if checked.exit_code == 0 else "bold red"
-    _print(console, Line(ENDS[checked.exit_code][language], style=style))
+    end = UNJUDGED if checked.exit_code == 1 and _only_unjudged(checked) else checked.exit_code
+    _print(console, Line(ENDS[end][language], style=style))
+
+
+def _only_unjudged(checked: Checked) -> bool:
+    """Whether nothing is to be corrected in the files: it is the rules that do not reach them."""
+    found = checked.inspection.findings
+    return not any(finding.refused or finding.component in LEFT_OUT for finding in found)
 
 
 def _of_file(reported: Reported, file: CheckedFile) -> tuple[Problem, ...]:

@@ -121,6 +121,21 @@ def test_constraints_are_explained_shape_by_shape(run: Run, tmp_path: Path) -> N
     assert "left to pyshacl" in told.stdout
 
 
+def test_what_is_not_judged_is_1_and_is_no_refusal(run: Run) -> None:
+    Path("data.ttl").write_text("<http://x/a> a <http://x/C> .")
+    told = run("data.ttl", "--lang", "en")
+    assert told.exit_code == 1
+    assert "1 row read, 0 accepted, 0 refused, 1 not judged" in told.stdout
+    assert "Nothing is refused, but not all was judged" in told.stdout
+    Path("shapes.ttl").write_text(
+        "@prefix sh: <http://www.w3.org/ns/shacl#> . "
+        "<http://x/s> sh:targetClass <http://x/C> ; sh:rule [ a sh:TripleRule ] ."
+    )
+    told = run("data.ttl", "--shapes", "shapes.ttl", "--lang", "en")
+    assert told.exit_code == 1
+    assert "http://x/s asks for sh:rule" in told.stdout
+
+
 def test_the_command_runs_by_itself_without_a_bar_in_its_output(run: Run) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "kg.cli", "check", "structures.csv", "--lang", "en"],

@@ -5,11 +5,14 @@ format, such as the W3C's.
 """
 
 import os
+import re
+from collections import Counter
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 import rdflib
+from hypothesis import given, settings
 from typer.testing import CliRunner
 
 from kg.checking import Checked, Model, check_files
@@ -18,11 +21,15 @@ from kg.validation.check import Report
 from kg.validation.graph import ShapesError
 from kg.validation.judge import judge_all
 from kg.validation.report import validation_report
+from kg.validation.results import Result
 from kg.validation.shapes import load_shapes
 from kg.validation.terms import statements
 from tests.conformance.manifests import Entry, compared, entries, read, same
+from tests.validation import generated
+from tests.validation.test_equal_to_pyshacl import LONG, SEARCH
 
 SUITE = Path(os.environ.get("SHACL_SUITE", Path(__file__).parent / "shacl" / "manifest.ttl"))
+OWN = re.compile(r"^_:f\d+x")
 CASES = {entry.name: entry for entry in entries(SUITE)}
 
 
@@ -81,3 +88,31 @@ def test_a_failure_is_told_by_the_command_and_is_2() -> None:
     assert ended.exit_code == 2
     assert "http://example.org/S" in ended.output
     assert "ill-formed" in ended.output
+
+
+@given(generated.shapes_graph(), generated.data())
+@settings(SEARCH, max_examples=int(LONG or 40))
+def test_any_shapes_and_data_give_what_pyshacl_alone_gives(
+    model: Model, tmp_path_factory: pytest.TempPathFactory, shapes_text: str, data_text: str
+) -> None:
+    folder = tmp_path_factory.mktemp("drawn")
+    data, rules = folder / "data.ttl", folder / "shapes.ttl"
+    data.write_text(generated.PROLOGUE + data_text, "utf-8")
+    rules.write_text(generated.PROLOGUE + shapes_text, "utf-8")
+    try:
+        expected = Counter(map(plain, judge_all(load_shapes([rules]), read(data))))
+    except ShapesError:
+        return  # where pyshacl stops there is nothing to be equal to
+    try:
+        with check_files([data], model, shapes=[rules]) as checked:
+            found = Counter(map(plain, checked.inspection.report.results))
+    except ShapesError as error:
+        assert "ill-formed" in str(error)  # noqa: PT017 - pyshacl tells it of what it meets only
+        return
+    assert found == expected
+
+
+def plain(result: Result) -> tuple[str, ...]:
+    """A result without its messages, blank nodes by the names that the file gives them."""
+    key = (result.focus, result.path, result.value, result.component, result.shape)
+    return (*(OWN.sub("_:", text or "") for text in key), result.stated or result.severity.value)
