@@ -220,7 +220,7 @@ class _Dry:
             found += whole
             found += nameless(self.db, table.found.opened, recognised.table.name, recognised.read)
         if self.others:
-            told = [without_rule(graph, inspection.shapes) for graph in self.graphs]
+            told = [without_rule(self.db, graph, inspection.shapes) for graph in self.graphs]
             found += [each for each in told if each]
         for sheet in self.left:
             refusing.refuse_all(self.db, sheet.file, [sheet])

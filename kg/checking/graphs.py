@@ -12,8 +12,10 @@ from kg.namespaces import expand, shorten
 from kg.sources import Source
 from kg.validation.findings import Finding
 from kg.validation.results import Severity
+from kg.validation.search import Hierarchy
 from kg.validation.shapes import Shapes
-from kg.validation.terms import bare
+from kg.validation.terms import bare, parse
+from kg.validation.vocabulary import RDFS_SUBCLASS
 
 TYPE: Final = expand("rdf:type")
 SHOWN: Final = 5
@@ -69,9 +71,9 @@ def map_graph(
     return Graph(name, tuple(c for (c,) in classes), frozenset(p for (p,) in properties))
 
 
-def without_rule(graph: Graph, shapes: Shapes) -> Finding | None:
+def without_rule(db: duckdb.DuckDBPyConnection, graph: Graph, shapes: Shapes) -> Finding | None:
     """What is told of a file of which no shape has a target; None where some shape has one."""
-    if not graph.properties or _has_target(graph, shapes):
+    if not graph.properties or _has_target(db, graph, shapes):
         return None
     names = ", ".join(shorten(name) for name in graph.classes[:SHOWN])
     french = CLASSES.fr.format(names) if names else NO_CLASS.fr
@@ -94,10 +96,11 @@ def without_rule(graph: Graph, shapes: Shapes) -> Finding | None:
     )
 
 
-def _has_target(graph: Graph, shapes: Shapes) -> bool:
+def _has_target(db: duckdb.DuckDBPyConnection, graph: Graph, shapes: Shapes) -> bool:
     targets = [shape.targets for shape in shapes.targeted]
-    classes = {bare(node) for each in targets for node in each.classes}
-    classes |= {shape.name for shape in shapes.targeted}
+    rows = db.execute("SELECT s, o FROM quads WHERE p = ?", [RDFS_SUBCLASS.value]).fetchall()
+    below = Hierarchy(frozenset((parse(s), parse(o)) for s, o in rows))
+    classes = {bare(c) for each in targets for node in each.classes for c in below.under(node)}
     properties = {bare(n) for each in targets for n in (*each.subjects_of, *each.objects_of)}
     named = any(each.nodes for each in targets)
     return named or bool(classes & set(graph.classes)) or bool(properties & graph.properties)

@@ -11,6 +11,8 @@ from kg.validation.shapes import Shapes
 from kg.validation.terms import LEGAL, XSD, Node, Statement, Term, bare_text, parse
 from kg.validation.vocabulary import RDF_FIRST, RDF_REST, RDF_TYPE, SH
 
+REPORT: Final = ox.BlankNode("report")
+"""The report itself, among its triples."""
 TRUTH: Final = ox.NamedNode(XSD + "boolean")
 LIST: Final = (RDF_FIRST, RDF_REST)
 STEPS: Final = tuple(
@@ -27,7 +29,7 @@ def validation_report(report: Report, shapes: Shapes) -> Iterator[ox.Triple]:
 
 
 def _statements(report: Report, shapes: Shapes) -> Iterator[Statement]:
-    root = ox.BlankNode("report")
+    root = REPORT
     yield root, RDF_TYPE, SH("ValidationReport")
     yield root, SH("conforms"), ox.Literal(str(report.conforms).lower(), datatype=TRUTH)
     for number, result in enumerate(report.results, 1):

@@ -21,6 +21,7 @@ HEAD = """@prefix ess: <https://w3id.org/ess-kg/ontology#> .
 """
 A, SCHEME = "<https://w3id.org/ess-kg/id/organisation/a>", "<https://w3id.org/ess-kg/scheme/"
 KIND = f"org:classification {SCHEME}organisation-kind/association>"
+BELOW = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>"
 GOOD = f'{A} a org:Organization ; skos:prefLabel "A"@fr ; {KIND} .\n'
 
 
@@ -193,6 +194,8 @@ def test_what_is_not_judged_is_told_and_is_not_0(
     with by(check, tmp_path, ":a a :C ; :p 1 .", shapes) as checked:  # type: ignore[attr-defined]
         said = [f for f in checked.inspection.findings if f.component == "shape-not-judged"]
         assert bool(said) is bool(told)
+        made = reports.report(checked.db, checked.inspection, Text("", ""))
+        assert (b"rdfs:comment" in reports.shacl(made, checked.inspection)) is bool(told)
         assert all(told in f.message.en and f.file == "shapes.ttl" for f in said)
         assert checked.exit_code == code
 
@@ -205,3 +208,19 @@ def test_rules_that_are_described_are_judged_beside_one_that_is_not(
         assert {f.component for f in checked.inspection.findings} == {
             "shape-not-judged", "sh:MaxCountConstraintComponent"
         }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "shapes", "told"),
+    [
+        (f":a a :D . :D {BELOW} :C .", ":S sh:targetClass :C .", 0),
+        (":a a :D .", ":S sh:targetClass :C .", 1),
+        (":a :p 1 .", ":S sh:targetObjectsOf :p .", 0),
+    ],
+)  # fmt: skip
+def test_that_no_rule_is_about_a_file_is_told_where_it_is_so(
+    check: Check, tmp_path: Path, data: str, shapes: str, told: int
+) -> None:
+    with by(check, tmp_path, data, shapes) as checked:  # type: ignore[attr-defined]
+        assert [f.component for f in checked.inspection.findings] == ["no-target"] * told
+        assert checked.exit_code == 0
