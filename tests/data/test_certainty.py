@@ -23,12 +23,17 @@ def store(national: Places) -> ox.Store:
 @pytest.fixture(scope="module")
 def documented(root: Path) -> str:
     """The filter of docs/model.md."""
-    (found,) = re.findall(
+    found, _ = filters(root)
+    return found
+
+
+def filters(root: Path) -> list[str]:
+    """The filters of docs/model.md: of facts, of links that follow from relations."""
+    return re.findall(
         r"```sparql\n(FILTER NOT EXISTS \{\n.*?\n\})\n```",
         (root / "docs" / "model.md").read_text("utf-8"),
         re.DOTALL,
     )
-    return str(found)
 
 
 def rows(store: ox.Store, query: str) -> list[tuple[str, ...]]:
@@ -80,3 +85,22 @@ def test_proposals_whose_addressee_is_inferred(store: ox.Store, documented: str)
         "proposal-clicc", "proposal-mobilite", "proposal-note-27", "proposal-rapport-09",
         "proposal-rapport-30",
     }  # fmt: skip
+
+
+def test_links_that_follow_from_an_inferred_relation(store: ox.Store, root: Path) -> None:
+    _, follows = filters(root)
+    derived = """SELECT ?s ?p ?o { GRAPH <https://w3id.org/ess-kg/graph/derived> { ?s ?p ?o }
+        FILTER(?p IN (schema:organizer, schema:performer, org:memberOf, org:subOrganizationOf))
+        %s }"""
+    left_out = set(rows(store, derived % "")) - set(rows(store, derived % follows))
+    by_node = rows(
+        store,
+        f"""SELECT DISTINCT ?s ?o {{ ?node ess:assertion {INFERRED}
+        {{ ?s m8g:hasParticipation ?node . ?node ess:participant ?o }} UNION
+        {{ ?node org:member ?s ; org:organization ?o }} UNION
+        {{ ?node ess:subjectOrganisation ?s ; ess:objectOrganisation ?o }} }}""",
+    )
+    assert {(s, o) for s, _, o in left_out} <= set(by_node)
+    clicc = (f"<{ID}event/clicc-2012-11-05>", f"<{ID}organisation/clicc>")
+    assert clicc in {(s, o) for s, _, o in left_out}
+    assert len(left_out) > 5
