@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -63,9 +63,9 @@ class Before:
         try:
             file = open_frozen(self.release.catalogue)
             try:
+                tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master")}
                 for iri in iris:
-                    kind, _, key = iri.removeprefix(ID).partition("#")[0].partition("/")
-                    if any(file.execute(q, p).fetchone() for q, p in _questions(iri, kind, key)):
+                    if any(file.execute(*asked).fetchone() for asked in _questions(iri, tables)):
                         found.add(iri)
             finally:
                 file.close()
@@ -83,11 +83,13 @@ class Before:
         return found
 
 
-def _questions(iri: str, kind: str, key: str) -> Iterable[tuple[str, tuple[str, ...]]]:
+def _questions(iri: str, tables: Collection[str]) -> Iterable[tuple[str, tuple[str, ...]]]:
+    kind, _, key = iri.removeprefix(ID).partition("#")[0].partition("/")
     yield "SELECT 1 FROM entity WHERE kind = ? AND key = ?", (kind, key)
     yield "SELECT 1 FROM moved WHERE old = ?", (iri,)
     yield "SELECT 1 FROM gone WHERE iri = ?", (iri,)
-    yield "SELECT 1 FROM departed WHERE iri = ?", (iri,)
+    if "departed" in tables:  # not in releases of before there was one
+        yield "SELECT 1 FROM departed WHERE iri = ?", (iri,)
 
 
 def _fails(release: Release, names: Iterable[str]) -> bool:
