@@ -53,7 +53,7 @@ async def done(desk: Desk, read: tuple[Path, ...] = (), **content: Any) -> Any:
 
 
 def left(tmp_path: Path) -> list[str]:
-    return [path.name for path in tmp_path.glob(f"{folder.PREFIX}*")]
+    return [path.name for path in tmp_path.glob("ess-kg-*")]
 
 
 def of_jobs() -> set[int]:
