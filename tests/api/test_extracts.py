@@ -5,8 +5,7 @@ import csv
 import gzip
 import hashlib
 import io
-import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -173,45 +172,6 @@ async def test_what_nobody_asks_for_makes_room(frozen: Path, tmp_path: Path) -> 
             assert answer.status_code == 200, number
         kept = [p for p in (tmp_path / "extracts").rglob("*") if p.is_file() and not p.suffix]
         assert sum(path.stat().st_size for path in kept) <= 200_000
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 256 KB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("no disk can be mounted here")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-async def test_a_full_disk_is_told_and_nothing_is_left(
-    frozen: Path, small_disk: Path, tmp_path: Path
-) -> None:
-    config = AppConfig(frozen / "releases", extracts=small_disk)
-    async with opened(config) as client:
-        whole = f"{EXTRACT}?format=nquads&packed=none"
-        assert (await client.get(f"{EXTRACT}?kind=person&format=csv")).status_code == 200
-        others = small_disk / "release-2" / "of.others"
-        others.write_bytes(b"x" * 200_000)
-        answer = await client.get(whole)
-        assert answer.status_code == 503
-        assert "no room" in answer.json()["detail"]
-        assert "Retry-After" in answer.headers
-        left = [path for path in small_disk.rglob("*") if path.is_file()]
-        assert len(left) == 3  # what was there, and what is told of it
-        others.unlink()
-        # what nobody can ask for any more is removed as soon as something is written
-        (small_disk / "release-0").mkdir()
-        (small_disk / "release-0" / "old").write_bytes(b"x" * 1000)
-        assert (await client.get(f"{EXTRACT}?kind=topic&format=csv")).status_code == 200
-        assert not (small_disk / "release-0").exists()
-        # what is there is still had where nothing may be written any more
-        subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-        assert (await client.get(f"{EXTRACT}?kind=person&format=csv")).status_code == 200
-        assert (await client.get(f"{EXTRACT}?kind=place&format=csv")).status_code == 503
 
 
 async def test_nothing_is_left_of_what_was_under_way_when_the_server_stops(
