@@ -1,5 +1,6 @@
 """The named queries: a catalogue, each query an operation, its answers with their citations."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -67,7 +68,7 @@ async def answered(request: Request, served: Served, query: Named, suffix: str |
     """The answer of a named query, or a page, or how it is cited."""
     path = f"/queries/{query.name}"
     shown = Representation.of(request, served, FORMATS, suffix=suffix, path=path)
-    given = _given(request)
+    given = _of_today(served, query, _given(request))
     if shown.format == HTML and _lacking(query, given):
         return shown.response(_form(shown, query, given))
     # a permalink of before names had a language is of French ones
@@ -125,6 +126,12 @@ def _form(shown: Representation, query: Named, values: Any, *answer: Any) -> str
         local=links.local,
         most=SHOWN,
     )
+
+
+def _of_today(served: Served, query: Named, given: Mapping[str, str]) -> dict[str, str]:
+    """The values with the territories that they are today. Raises BadRequest for several."""
+    places = {each.name for each in query.parameters if each.type == "territory"} & given.keys()
+    return {**given, **{name: served.catalogue.territory(given[name])[0] for name in places}}
 
 
 def _given(request: Request) -> dict[str, str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kg.catalogue import bitmap, concepts, identifiers
+from kg.catalogue import codes as insee
 from kg.catalogue.bitmap import Set
 from kg.catalogue.likeness import SAME, SPELT_NEARLY, alike, plain
 from kg.catalogue.named import CANDIDATES, Kept, Scope, all_kept, matching, named, same
@@ -92,6 +93,8 @@ class Asked:
     """The columns of the kinds that are asked for."""
     codes: Sequence[str]
     """The identifiers that it gives."""
+    communes: Mapping[str, Sequence[str]]
+    """Those of them that are codes of communes, with the keys of what they mean today."""
     inside: Mapping[str, str]
     """Its columns that are none of ours and hold territories, with the kind of these."""
     kept: Kept
@@ -110,7 +113,8 @@ def reconcile(source: Source, query: Query) -> list[Candidate]:
         if name not in known and (kind := said_inside(name)) is not None
     }
     kept = _kept(source, scopes, query, inside)
-    asked = Asked(query, known, codes, inside, kept, _read(source, scopes, query))
+    communes = _communes(source.file, codes)
+    asked = Asked(query, known, codes, communes, inside, kept, _read(source, scopes, query))
     numbers = dict.fromkeys(_identified(source, scopes, query, codes))
     for reading, _ in asked.read:
         numbers |= dict.fromkeys(named(source.file, scopes, reading.name, kept))
@@ -301,7 +305,7 @@ def _score(source: Source, item: Item, asked: Asked) -> Candidate:
     query, codes = asked.query, asked.codes
     features: dict[str, float | bool] = {}
     identified = query.text.removeprefix(ID) == f"{item.kind}/{item.key}" or any(
-        _indexed(source, item, code) for code in codes
+        _indexed(source, item, code, asked.communes.get(code, ())) for code in codes
     )
     features["identifier"] = identified
     if query.kinds:
@@ -326,8 +330,17 @@ def _score(source: Source, item: Item, asked: Asked) -> Candidate:
     return Candidate(item, round(score, 1), features)
 
 
-def _indexed(source: Source, item: Item, code: str) -> bool:
-    """Whether a code names a record."""
+def _communes(file: sqlite3.Connection, codes: Sequence[str]) -> dict[str, Sequence[str]]:
+    """The codes of communes among some, with the keys of what they mean today."""
+    written = {code: code.upper() for code in codes if insee.code_of(f"commune-{code.upper()}")}
+    known = insee.read(file, [*written.values()])
+    return {code: known.meant(upper) for code, upper in written.items()}
+
+
+def _indexed(source: Source, item: Item, code: str, meant: Sequence[str]) -> bool:
+    """Whether a code names a record; the code of a commune names what it means today alone."""
+    if meant and item.kind == "territory":
+        return item.key in meant
     row = source.file.execute(
         "SELECT 1 FROM text WHERE text MATCH ? AND rowid = ?", (f'{{code}} : "{code}"', item.id)
     ).fetchone()

@@ -175,6 +175,22 @@ def test_words_that_begin_a_name_weigh_little_and_make_nothing_certain(real: Cat
     assert "commune-06080" not in [one.item.key for one in others]  # Marie
 
 
+@pytest.mark.parametrize(
+    ("code", "key"),
+    [
+        ("59350", "commune-59350"),
+        ("75111", "arrondissement-municipal-75111"),
+        ("93059", "commune-deleguee-93059"),
+        ("74010", "commune-74010"),  # a delegated commune has it too
+        ("63266", "commune-63255"),
+        ("2a004", "commune-2A004"),
+    ],
+)
+def test_the_code_of_a_commune_is_one_territory(real: Catalogue, code: str, key: str) -> None:
+    first = real.reconcile(Query(code, ("territory",)))[0]
+    assert (first.item.key, first.score, first.match) == (key, 100.0, True)
+
+
 def test_kinds_of_territories_are_types(real: Catalogue) -> None:
     def first(text: str, kind: str) -> tuple[str, bool]:
         found = real.reconcile(Query(text, ("territory",), (kind,)))

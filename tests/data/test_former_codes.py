@@ -185,6 +185,10 @@ def test_addresses_lead_to_what_a_commune_became(real: Catalogue, national_serve
     assert listed["links"]["self"] == "/territory.json?territory=commune-49126"
     counted = answer("/counts/territory.json?by=kind&territory=commune-49069")
     assert counted.status_code == 200
+    named = answer("/queries/organisations-of-a-territory.rq?territory=commune-49069")
+    assert "territory/commune-49126>" in named.text
+    text = f"/queries/organisations-of-a-territory.rq?territory=commune-{shared}"
+    assert answer(text).status_code == 400
 
 
 def test_a_file_may_give_any_code_and_is_told_what_it_is_today(
