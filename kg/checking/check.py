@@ -21,7 +21,7 @@ from kg.checking.outside import beside, outside
 from kg.checking.reading import Found, tables_of
 from kg.checking.source import with_files
 from kg.checking.staging import Staged, stage
-from kg.errors import EssKgError, SourceError
+from kg.errors import CheckTooLarge, EssKgError, SourceError
 from kg.kinds import Text
 from kg.mapping import map_source, open_work
 from kg.mapping.facts import complete_facts
@@ -177,6 +177,8 @@ class _Dry:
                 self._tables(path, name)
         except EssKgError as error:
             self.unreadable.append(CheckedFile(name, error=error))
+        except duckdb.OutOfMemoryException as error:
+            self.unreadable.append(CheckedFile(name, error=_too_large(name, error)))
         except (duckdb.Error, OSError) as error:
             why = str(error).partition("\n")[0]
             stopped = SourceError(f"{name} cannot be read: {why}", f"{name} ne se lit pas : {why}")
@@ -255,6 +257,18 @@ def _of_shapes(inspection: Inspection) -> list[CheckedFile]:
     """The files of shapes of which something is told."""
     names = dict.fromkeys(f.file for f in inspection.findings if f.component == NOT_JUDGED)
     return [CheckedFile(name) for name in names]
+
+
+def _too_large(name: str, cause: Exception) -> CheckTooLarge:
+    """A file that asks for more memory than there is, for its columns or its members."""
+    told = CheckTooLarge(
+        f"{name} needs more memory than there is: it has too many columns, or too many members of "
+        "one object; send fewer of them at a time",
+        f"{name} demande plus de mémoire qu'il n'y en a : il a trop de colonnes, ou trop de "
+        "membres dans un objet ; envoyez-en moins à la fois",
+    )
+    told.__cause__ = cause
+    return told
 
 
 def _source(folder: Path) -> Source:

@@ -15,7 +15,7 @@ import orjson
 
 from kg import reports
 from kg.checking import Checked, CheckedFile, Model, check_files
-from kg.errors import SourceError
+from kg.errors import CheckTooLarge, SourceError
 from kg.formats import CSV, HTML, JSON, TEXT, TURTLE
 from kg.kinds import Text
 from kg.reports import Reported
@@ -42,7 +42,8 @@ def work(job: Mapping[str, Any]) -> dict[str, Any]:
 def _must_be_read(files: tuple[CheckedFile, ...]) -> None:
     errors = [file.error for file in files if file.error is not None]
     if errors:
-        raise SourceError(
+        kind = CheckTooLarge if all(isinstance(e, CheckTooLarge) for e in errors) else SourceError
+        raise kind(
             "; ".join(_plain(error.told("en")) for error in errors),
             " ; ".join(_plain(error.told("fr")) for error in errors),
         )

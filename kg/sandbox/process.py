@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from kg import errors
-from kg.errors import CheckError, CheckTimeout, CheckTooLarge, EssKgError, NoRoom
+from kg.errors import (
+    CheckError,
+    CheckOverload,
+    CheckTimeout,
+    CheckTooLarge,
+    EssKgError,
+    NoRoom,
+)
 from kg.sandbox.folder import held
 from kg.sandbox.limits import MEGABYTE, Limits
 
@@ -26,6 +33,8 @@ KEPT: Final = ("PATH", "LANG", "LC_ALL", "TZ")
 """What such a process learns of the environment."""
 NOT_LOADED: Final = 127
 """How a process ends that has no memory left to load a library into."""
+BUSY: Final = 0.5
+"""The share of its time that a job may wait for a processor before the machine is at fault."""
 MEMORY: Final = (signal.SIGABRT, signal.SIGSEGV, signal.SIGKILL, signal.SIGBUS)
 
 log = logging.getLogger(__name__)
@@ -112,7 +121,8 @@ class Process:
         """The answer to the job; the process has ended then, whatever happened.
 
         Raises what the job raised, where that is an error of ours; CheckTimeout, CheckTooLarge,
-        or CheckError where the process ended without an answer.
+        CheckOverload (the machine is busy), or CheckError where the process ended without an
+        answer.
         """
         told = {
             "job": job.content,
@@ -120,12 +130,15 @@ class Process:
             "read": [str(path) for path in job.read],
             "limits": asdict(self._limits),
         }
+        before = waited(self.pid)
         watch = asyncio.ensure_future(self._watch(job.folder))
         try:
             async with asyncio.timeout(self._limits.seconds):
                 self._writer.write(json.dumps(told).encode() + b"\n")
                 answer = await self._reader.readline()
         except TimeoutError:
+            if waited(self.pid) - before > BUSY * self._limits.seconds:
+                raise _busy(self._limits) from None
             raise _timeout(self._limits) from None
         except (OSError, ValueError):
             answer = b""
@@ -195,6 +208,29 @@ def _timeout(limits: Limits) -> CheckTimeout:
         f"the check did not end within {limits.seconds:g} seconds; send fewer rows at a time",
         f"la vérification n'a pas fini en {limits.seconds:g} secondes ; "
         "envoyez moins de lignes à la fois",
+    )
+
+
+def waited(pid: int) -> float:
+    """Seconds that a thread of a process has waited for a processor, the one that waited longest.
+
+    Nothing where the system does not tell.
+    https://docs.kernel.org/scheduler/sched-stats.html
+    """
+    found = [0.0]
+    for place in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with suppress(OSError, ValueError, IndexError):
+            found.append(int(place.read_text().split()[1]) / 1e9)
+    return max(found)
+
+
+def _busy(limits: Limits) -> CheckOverload:
+    return CheckOverload(
+        f"the server is busy: the check waited for a processor most of its {limits.seconds:g} "
+        "seconds; the file is not the cause, try again in a few minutes",
+        "le serveur est occupé : la vérification a attendu un processeur presque tout le temps "
+        f"({limits.seconds:g} secondes) ; le fichier n'y est pour rien, réessayez dans quelques "
+        "minutes",
     )
 
 

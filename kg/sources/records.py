@@ -21,6 +21,7 @@ from kg.sources.describe import Reading
 from kg.sources.encoding import PlainText, plain_text
 from kg.sources.headings import headings
 from kg.sources.lines import numbered_lines
+from kg.sources.nesting import hold_depth
 from kg.sources.opened import Opened, Rows, no_malformed, open_rows
 from kg.sources.returned import NOT_OURS, returned
 from kg.sources.unpack import first_bytes
@@ -57,6 +58,7 @@ def open_records(
     db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str, reading: Reading
 ) -> Opened:
     """A JSON file as a relation. Raises SourceError where it is not JSON or has no records."""
+    hold_depth(path, file)
     text = plain_text(db, path, reading.encoding)
     malformed = no_malformed(db, name)
     records = _records(db, text, name, file, reading)

@@ -59,7 +59,7 @@ def open_workbook(
             shown = f"{file}/{sheet}" if len(wanted) > 1 else file
             seen = look(sheet)
             _hold_extent(seen, sheet, file)
-            cells = book.get_sheet_by_name(sheet)
+            cells = _sheet(book, sheet, file)
             wide = _wide(cells, sheet, file)
             notes = notes_of(seen, sheet)
             table = _open_sheet(db, _texts(cells, seen), wide, sheet, view, shown, notes)
@@ -128,6 +128,17 @@ def _book(path: Path, file: str) -> calamine.CalamineWorkbook:
         raise SourceError(
             f"{file} is no workbook that can be read (XLSX, XLS or ODS): {error}",
             f"{file} n’est pas un classeur lisible (XLSX, XLS ou ODS) : {error}",
+        ) from error
+
+
+def _sheet(book: calamine.CalamineWorkbook, sheet: str, file: str) -> calamine.CalamineSheet:
+    try:
+        return book.get_sheet_by_name(sheet)
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        raise SourceError(
+            f"{file}: the sheet {sheet!r} cannot be read ({error}): save the workbook again",
+            f"{file} : la feuille « {sheet} » ne se lit pas ({error}) : enregistrez de nouveau le "
+            "classeur",
         ) from error
 
 

@@ -124,6 +124,25 @@ async def test_a_job_ends_in_time_with_its_process() -> None:
     assert of_jobs() == set()
 
 
+@pytest.mark.skipif(
+    not Path("/proc/self/schedstat").exists(), reason="this system does not count waiting"
+)
+async def test_a_job_that_gets_no_processor_is_not_at_fault() -> None:
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    hog = [sys.executable, "-c", "while True: pass"]
+    hogs = [subprocess.Popen(hog) for _ in range(3)]
+    try:
+        async with opened(Limits(seconds=4)) as desk:
+            with pytest.raises(CheckOverload, match="the file is not the cause"):
+                await done(desk, do="spin", seconds=60)
+    finally:
+        os.sched_setaffinity(0, before)
+        for process in hogs:
+            process.kill()
+            process.wait()
+
+
 async def test_a_job_that_nobody_waits_for_is_ended(desk: Desk, tmp_path: Path) -> None:
     running = asyncio.create_task(done(desk, do="sleep", seconds=60))
     while not (found := of_jobs()):

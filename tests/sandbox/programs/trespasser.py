@@ -91,6 +91,13 @@ def write(files: int, megabytes: int) -> dict[str, int]:
     return {}
 
 
+def spin(seconds: float) -> dict[str, Any]:
+    """Works for some seconds of processor, however long that takes."""
+    while time.process_time() < seconds:
+        pass
+    return {}
+
+
 def refuse() -> dict[str, int]:
     raise SourceError("this is no table", "ceci n'est pas un tableau")
 
@@ -108,6 +115,7 @@ def work(job: Mapping[str, Any]) -> Mapping[str, Any]:
         "engine": fill_engine,
         "write": lambda: write(job["files"], job["megabytes"]),
         "one file": lambda: write(1, job["megabytes"]),
+        "spin": lambda: spin(job["seconds"]),
         "sleep": lambda: {"slept": time.sleep(job["seconds"])},
         "refuse": refuse,
         "read its own files": read_its_own_files,
