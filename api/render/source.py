@@ -32,7 +32,7 @@ TITLES: Final = {
 SHOWN_ELSEWHERE: Final = frozenset(
     map(expand, ("dct:title", "dct:issued", "dcat:version", "ess:sourceKind"))
 )
-COUNTED: Final = ("read", "accepted", "refused", "retrieved", "version")
+COUNTED: Final = ("read", "accepted", "refused", "unjudged", "retrieved", "version")
 
 
 async def source_page(shown: Representation, entity: Entity, name: str) -> str:
@@ -89,6 +89,8 @@ def _nature(entity: Entity, site: Site) -> Iterator[tuple[str, str]]:
 def _summary(told: Mapping[str, Any], site: Site) -> Iterator[tuple[str, str]]:
     for name in COUNTED:
         value = told.get(name)
+        if name == "unjudged" and not value:
+            continue
         if isinstance(value, int):
             yield site.t(name), site.number(value)
         elif value:

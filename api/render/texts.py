@@ -135,6 +135,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "read": Text("lus", "read"),
     "accepted": Text("retenus", "accepted"),
     "refused": Text("refusés", "refused"),
+    "unjudged": Text("non jugés", "not judged"),
     "release": Text("Édition", "Release"),
     "of_date": Text("du", "of"),
     "data_licence": Text("Données sous", "Data under"),

@@ -109,7 +109,8 @@ def _file(console: Console, file: CheckedFile, found: tuple[Problem, ...], langu
         _print(console, line.append(visible(file.error.told(language), 1000), style="not bold"), 2)
         console.print()
         return
-    _print(console, Line(_counts(file, language)), 2)
+    if file.counts.read or file.notes:  # a file of shapes has no rows
+        _print(console, Line(_counts(file, language)), 2)
     for note in file.notes:
         _print(console, Line(visible(note[language], 1000), style="dim"), 2)
     console.print()

@@ -47,9 +47,11 @@ def hold_subjects(db: duckdb.DuckDBPyConnection, source: str, tables: Mapping[st
         for record, subject, stated in rows:
             problem = _problem(subject, source, set(stated or ()), parts)
             if problem:
-                told = ", ".join(shorten(name) for name in stated or ())
-                refused.append((record, problem, COLUMN, told or _short(subject)))
-                if problem.startswith("class-") and "#" not in subject:
+                of_class = problem.startswith("class-")
+                told = ", ".join(shorten(name) for name in stated or ()) if of_class else ""
+                column = COLUMN if of_class else ""
+                refused.append((record, problem, column, told or _short(subject)))
+                if of_class and "#" not in subject:
                     implied.append((source, record, subject, f"<{_class_of(subject)}>"))
     _insert(db, "unusable SELECT *", refused)
     _insert(db, f"quads SELECT x0, CAST(x1 AS BIGINT), x2, {sql.text(TYPE)}, x3", implied)

@@ -18,8 +18,10 @@ WORDS: Final = {
     "warned": Text("dont averties", "of which warned"),
     "unjudged": Text("non jugées", "not judged"),
     "of_which_unjudged": Text(
-        "Ce qui n'est pas jugé n'est ni accepté ni publié : aucune règle n'en parle.",
-        "What is not judged is neither accepted nor published: no rule is about it.",
+        "Chaque ligne lue est acceptée, refusée ou non jugée ; les averties sont acceptées. Ce qui "
+        "n'est pas jugé n'est pas publié : aucune règle n'en parle.",
+        "Each line read is accepted, refused or not judged; those warned are accepted. What is not "
+        "judged is not published: no rule is about it.",
     ),
     "of_which": Text(
         "Chaque ligne lue est acceptée ou refusée ; les averties sont acceptées.",
