@@ -87,6 +87,8 @@ class Facts:
         if dump.scope == "licence":
             return sorted(licence for licence in every if slug(licence) == dump.subject)
         spoken = self.speakers.get(dump.subject) if dump.scope in ("kind", "table") else None
+        if dump.scope == "relation" and dump.sources:
+            spoken = dump.sources
         return sorted(every if spoken is None else set(map(self.licence_of, spoken)))
 
 

@@ -30,6 +30,8 @@ class Dump:
     subject: str
     """The source, the kind, the licence, the table of relations, or nothing for the whole."""
     count: int
+    sources: tuple[str, ...] = ()
+    """The sources that state the rows of a table."""
 
 
 @dataclass(frozen=True)

@@ -244,9 +244,8 @@ def _rows(
     if syntax == PARQUET:
         manifest = release.manifest()
         about = About(release.id, manifest["created"], manifest["licence"], sources)
-        return _copied_rows(
-            db, chosen, path, f"parquet, COMPRESSION zstd, KV_METADATA {{{about.of(table)}}}"
-        )
+        told = about.of(table, {str(source["name"]) for source in sources})
+        return _copied_rows(db, chosen, path, f"parquet, COMPRESSION zstd, KV_METADATA {{{told}}}")
     with tempfile.NamedTemporaryFile(suffix=".csv") as plain, writing(path, packed) as target:
         count = _copied_rows(db, chosen, Path(plain.name), "csv, HEADER true")
         with Path(plain.name).open("rb") as written:

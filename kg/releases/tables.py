@@ -5,7 +5,7 @@ types, and dates three times more: their earliest and latest day and their preci
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -36,16 +36,19 @@ class About:
     release: str
     created: str
     licence: str
+    """Of what no source states: of the whole."""
     sources: Sequence[Mapping[str, Any]]
     """Each with its name, licence and date."""
 
-    def of(self, table: Table) -> str:
-        """The key-value metadata of a Parquet file, in SQL."""
+    def of(self, table: Table, stating: Collection[str]) -> str:
+        """The key-value metadata of a Parquet file whose rows some sources state, in SQL."""
+        sources = [source for source in self.sources if source["name"] in stating]
+        licences = sorted({str(source["licence"]) for source in sources})
         told = {
             "release": self.release,
             "created": self.created,
-            "licence": self.licence,
-            "sources": json.dumps(self.sources, ensure_ascii=False),
+            "licence": " ".join(licences) or self.licence,
+            "sources": json.dumps(sources, ensure_ascii=False),
             "csvw": f"{BASE}tables/{table.name}",
         }
         return ", ".join(f"{name}: {sql.text(value)}" for name, value in told.items())
@@ -92,6 +95,8 @@ def _write(db: duckdb.DuckDBPyConnection, table: Table, about: About, folder: Pa
     texts = [f"{text_of(column)} AS {sql.name(column.name)}" for column in table.real]
     texts += [f"array_to_string({name}, '|') AS {name}" for name in ADDED]
     order = "ORDER BY record"
+    stated = f"SELECT DISTINCT unnest(sources) AS name FROM {told(table)} ORDER BY name"
+    stating = tuple(name for (name,) in db.execute(stated).fetchall())
     counted = db.execute(
         f"COPY (SELECT {', '.join(texts)} FROM {told(table)} {order}) TO {sql.text(str(plain))} "
         "(FORMAT csv, HEADER true)"
@@ -99,12 +104,12 @@ def _write(db: duckdb.DuckDBPyConnection, table: Table, about: About, folder: Pa
     db.execute(
         f"COPY (SELECT {', '.join(_typed(table))} FROM {told(table)} {order}) "
         f"TO {sql.text(str(columnar))} "
-        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{about.of(table)}}})"
+        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{about.of(table, stating)}}})"
     )
     count = int(counted[0]) if counted else 0
     return [
-        Dump(plain.name, CSV, scope, subject or "", count),
-        Dump(columnar.name, PARQUET, scope, subject or "", count),
+        Dump(plain.name, CSV, scope, subject or "", count, stating),
+        Dump(columnar.name, PARQUET, scope, subject or "", count, stating),
     ]
 
 

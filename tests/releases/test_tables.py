@@ -93,6 +93,7 @@ def test_every_table_is_there_in_both_formats(
         assert len(lines) == count
         scope = ("table", table.kind) if table.kind else ("relation", name)
         assert (stated[f"{name}.csv"]["scope"], stated[f"{name}.csv"]["subject"]) == scope
+        assert stated[f"{name}.csv"]["sources"] == (["demo"] if count else [])
 
 
 def test_its_own_columns_come_back_in_without_a_word(
@@ -172,6 +173,7 @@ def test_a_parquet_file_says_where_it_comes_from(
     assert told["release"] == release.id
     assert told["created"] == release.manifest()["created"]
     assert told["csvw"] == "https://w3id.org/ess-kg/tables/memberships"
+    assert told["licence"] == "https://creativecommons.org/publicdomain/zero/1.0/"
     (source,) = json.loads(told["sources"])
     assert source["name"] == "demo"
     assert source["licence"] == "https://creativecommons.org/publicdomain/zero/1.0/"
