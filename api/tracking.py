@@ -20,13 +20,14 @@ FAMILIES: Final = (b"utm_", b"mc_", b"mtm_", b"pk_", b"at_", b"hsa_", b"matomo_"
 
 def without_marks(query: bytes) -> bytes:
     """A query string without those parameters; as it is where there are none."""
-    if b"=" not in query and b"_" not in query:
-        return query
+    if b"&" not in query:
+        return b"" if _is_mark(query) else query
     parts = query.split(b"&")
     kept = [part for part in parts if not _is_mark(part)]
     return query if len(kept) == len(parts) else b"&".join(kept)
 
 
 def _is_mark(part: bytes) -> bool:
-    name = part.partition(b"=")[0]
+    end = part.find(b"=")  # what follows may be long, and is not copied
+    name = part if end < 0 else part[:end]
     return name in MARKS or name.startswith(FAMILIES)
