@@ -205,7 +205,7 @@ def _streamed(asked: Asked) -> Response:
     )
     headers = shown.headers(
         {
-            "Link": ", ".join([_link_header(asked, {}), *_described_by(asked)]),
+            "Link": ", ".join([*_described_by(asked), _link_header(asked, {})]),
             "X-Total-Count": str(total),
             "X-Omitted": str(omitted),
             "Content-Disposition": f'inline; filename="{kind.name}.{shown.format.extension}"',
