@@ -27,6 +27,7 @@ from kg.kinds import BY_NAME, KINDS, Kind, Text
 from kg.namespaces import ID, expand
 
 IDENTIFIER: Final = expand("adms:identifier")
+FORMERLY: Final = expand("ess:formerly")
 ADDRESS: Final = expand("locn:address")
 
 
@@ -63,6 +64,7 @@ def entity_page(shown: Representation, entity: Entity, kind: str, key: str) -> s
         facts=direct(entity, names, site, _titles(served, kind)),
         address=_texts(entity, ADDRESS, names, ("locn:fullAddress", "locn:postCode")),
         identifiers=_identifiers(entity, names),
+        former=_former(entity, site),
         roles=qualified(entity, names, site, lambda iri: _dates(served, iri)),
         tables=served.tables,
         said=said,
@@ -130,6 +132,19 @@ def _identifiers(entity: Entity, names: Names) -> list[tuple[Thing, Thing]]:
         values = names.things(node.get(expand("skos:notation"), ()))
         found += [(scheme, value) for scheme in schemes or [Thing("")] for value in values]
     return sorted(found, key=lambda pair: (pair[0].text, pair[1].text))
+
+
+def _former(entity: Entity, site: Site) -> list[tuple[str, str, str]]:
+    """(code, name, first day on which it was over) of each code that a commune had."""
+    found = []
+    for iri in _values(entity.facts, FORMERLY):
+        node = entity.by_subject.get(iri, {})
+        code, name, until = (
+            next((v.value for v in node.get(expand(p), ()) if isinstance(v, ox.Literal)), "")
+            for p in ("skos:notation", "skos:prefLabel", "ess:until")
+        )
+        found.append((until, code, name))
+    return [(code, name, site.day(until)) for until, code, name in sorted(found)]
 
 
 def _dates(served: ServedRelease, iri: str) -> Dates:

@@ -25,6 +25,7 @@ ELSEWHERE: Final = frozenset(
             "locn:address", "m8g:hasParticipation", "ess:hasProjectParticipation",
             "vivo:relatedBy", "schema:contactPoint", "ess:withinTransitive", "skos:inScheme",
             "rdfs:label", "foaf:name", "dct:identifier", "ess:acronym",
+            "ess:formerly",
         ),
     )
 )  # fmt: skip

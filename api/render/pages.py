@@ -19,6 +19,7 @@ from kg.catalogue.facets import Facet
 from kg.catalogue.filters import Filters
 from kg.catalogue.read import Catalogue, Found
 from kg.catalogue.records import Field, Item
+from kg.catalogue.words import fold
 from kg.kinds import BY_NAME, KINDS, Text
 
 Parameters = Sequence[tuple[str, str]]
@@ -121,6 +122,7 @@ def search_page(
         total=sum(choice.count or 0 for choice in totals),
         suggestion=_suggested(found.suggestion if found else "", site, "/search", ()),
         codes=_codes(codes, site),
+        codes_first=bool(codes) and fold(codes[0].notation) == fold("".join(words)),
         partial=bool(found and found.partial),
     )
 

@@ -185,6 +185,8 @@ def test_addresses_lead_to_what_a_commune_became(real: Catalogue, national_serve
     assert listed["links"]["self"] == "/territory.json?territory=commune-49126"
     counted = answer("/counts/territory.json?by=kind&territory=commune-49069")
     assert counted.status_code == 200
+    page = httpx.get(f"{national_server}/territory/commune-63255?lang=fr&format=html").text
+    assert "<code>63266</code> Orsonnette, fini le 1er janvier 2016" in page
     named = answer("/queries/organisations-of-a-territory.rq?territory=commune-49069")
     assert "territory/commune-49126>" in named.text
     text = f"/queries/organisations-of-a-territory.rq?territory=commune-{shared}"
