@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import IO, Final, TypeVar
 
@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.head import HEAD
-from api.problems import RequestTooLarge
+from api.problems import RequestTooLarge, RequestTooSlow
 from kg.errors import EssKgError, QueryError
 from kg.store.endpoint import Answer
 
@@ -20,6 +20,11 @@ QUICK: Final = 0.05
 """Seconds an answer may take before it is worth watching whether the client is still there."""
 
 CHUNK: Final = 256 * 1024
+GRACE: Final = 20.0
+SLOWEST: Final = 8 * 1024
+"""Bytes a second; below that, once the first seconds have passed, a sender is told to stop."""
+LONGEST: Final = 300.0
+"""Seconds in which all must have arrived, however much it is."""
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -30,17 +35,40 @@ class ClientGone(Exception):
 
 
 async def read(request: Request, most: int) -> bytes:
-    """The body of a request. Raises RequestTooLarge as soon as it is."""
+    """The body of a request.
+
+    Raises RequestTooLarge as soon as it is, RequestTooSlow where it does not come.
+    """
     stated = request.headers.get("content-length", "0")
-    size, parts = 0, []
     if stated.isdigit() and int(stated) > most:
         raise _too_large(most)
-    async for part in request.stream():
+    size, parts = 0, []
+    async for part in arriving(request):
         size += len(part)
         if size > most:
             raise _too_large(most)
         parts.append(part)
     return b"".join(parts)
+
+
+async def arriving(request: Request) -> AsyncIterator[bytes]:
+    """The body of a request as it comes. Raises RequestTooSlow where it comes too slowly."""
+    loop = asyncio.get_running_loop()
+    begun, size, stream = loop.time(), 0, aiter(request.stream())
+    while True:
+        try:
+            async with asyncio.timeout_at(begun + min(GRACE + size / SLOWEST, LONGEST)):
+                part = await anext(stream, None)
+        except TimeoutError:
+            raise RequestTooSlow(
+                "what was sent did not arrive in time; try again on a better connection",
+                "ce qui a été envoyé n'est pas arrivé à temps ; réessayez avec une meilleure "
+                "connexion",
+            ) from None
+        if part is None:
+            return
+        size += len(part)
+        yield part
 
 
 def _too_large(most: int) -> RequestTooLarge:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 import httptools
+import orjson
 from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import (
@@ -24,6 +25,9 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from api.at_once import TRIED, Answered, Layer
+from api.problems import AddressTooLong, HeadTooLarge, RequestTooSlow, problem_of
+from kg.errors import BadRequest, EssKgError
+from kg.formats import PROBLEM
 
 Asgi = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
 
@@ -32,6 +36,18 @@ NOT_PLAIN: Final = frozenset(
 )
 """Request headers that say more than what is asked for, and in which form."""
 OF_PROXIES: Final = frozenset([b"x-forwarded-for", b"x-forwarded-proto"])
+
+MOST_HEAD: Final = 64 * 1024
+"""Bytes of the head of a request."""
+MOST_ADDRESS: Final = 32 * 1024
+"""Bytes of an address."""
+MOST_FIELDS: Final = 100
+HEAD_SECONDS: Final = 10.0
+"""Seconds in which a head must have come, on a connection that has none under way."""
+STALLED: Final = 20.0
+"""Seconds between two looks at an answer that is not taken as fast as it comes."""
+SLOWEST: Final = 1024
+"""Bytes a second that must be taken of it meanwhile."""
 
 BREATH: Final = 0.0001
 """Seconds for which a process that has connections leaves the next to another. The processes of a
@@ -55,17 +71,94 @@ class Protocol(HttpToolsProtocol):
         """Whether the request that is being read has its answer."""
         self._turn = False
         """Whether one more may be answered before others get their turn."""
+        self._in_head = False
+        self._head = 0
+        """Bytes of a head that came in several pieces."""
+        self._refusal: EssKgError | None = None
+        """Why a request is not read to its end."""
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._reader_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._no_head)
         if len(self.connections) > 1:
             time.sleep(BREATH)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        for timer in (self._head_timer, self._reader_timer):
+            if timer is not None:
+                timer.cancel()
+        super().connection_lost(exc)
+
     def data_received(self, data: bytes) -> None:
         self._turn = True
+        begun = self._in_head
         super().data_received(data)
+        if self._in_head:
+            self._look_at_head(len(data) if begun else 0)
+        elif self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._look_at_reader(None)
+
+    def resume_writing(self) -> None:
+        if self._reader_timer is not None:
+            self._reader_timer.cancel()
+        super().resume_writing()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - said in our own words
+        """Answers what cannot be read, unless that would stand within another answer."""
+        error = self._refusal or BadRequest(
+            "this is no HTTP request that can be read",
+            "ceci n'est pas une requête HTTP lisible",
+        )
+        self._in_head = False
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.write(refused(error))
+        self.transport.close()
+
+    def on_message_begin(self) -> None:
+        self._in_head, self._head = True, 0
+        super().on_message_begin()
+
+    def _look_at_head(self, more: int) -> None:
+        """Bounds a head that is not complete yet."""
+        self._head += more
+        if self._head > MOST_HEAD or len(self.headers) > MOST_FIELDS:
+            self._refusal = too_large()
+            self.send_400_response("")
+        elif self._head_timer is None and not self.transport.is_closing():
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._no_head)
+
+    def _no_head(self) -> None:
+        """Ends a connection on which no request has come."""
+        self._head_timer = None
+        if not self._in_head:
+            self.transport.close()
+            return
+        self._refusal = RequestTooSlow(
+            f"the head of the request did not arrive within {HEAD_SECONDS:g} seconds",
+            f"l'en-tête de la demande n'est pas arrivé en {HEAD_SECONDS:g} secondes",
+        )
+        self.send_400_response("")
+
+    def _look_at_reader(self, before: int | None) -> None:
+        """Ends a connection whose client has all but stopped reading."""
+        waiting = self.transport.get_write_buffer_size()
+        if before is not None and before - waiting < SLOWEST * STALLED:
+            self.transport.abort()
+        else:
+            self._reader_timer = self.loop.call_later(STALLED, self._look_at_reader, waiting)
 
     def on_headers_complete(self) -> None:
+        self._in_head = False
+        if len(self.headers) > MOST_FIELDS or len(self.url) > MOST_ADDRESS:
+            self._refusal = too_large() if len(self.headers) > MOST_FIELDS else too_long()
+            raise self._refusal  # which the parser passes on as its own
         self._answered = self._turn and self._is_plain() and self._answer()
         if self._answered:
             self._turn = False
@@ -113,6 +206,33 @@ class Protocol(HttpToolsProtocol):
         if written is not None:
             self.transport.write(written)
         return written is not None
+
+
+def too_large() -> HeadTooLarge:
+    return HeadTooLarge(
+        f"the head of a request may have {MOST_FIELDS} fields and {MOST_HEAD:,} bytes",
+        f"l'en-tête d'une demande peut avoir {MOST_FIELDS} champs et {MOST_HEAD} octets",
+    )
+
+
+def too_long() -> AddressTooLong:
+    return AddressTooLong(
+        f"an address may have {MOST_ADDRESS:,} bytes; send a long query by POST",
+        f"une adresse peut avoir {MOST_ADDRESS} octets ; envoyez une longue requête par POST",
+    )
+
+
+def refused(error: EssKgError) -> bytes:
+    """The answer to what is no request yet, after which the connection is closed."""
+    problem = problem_of(error)
+    told = {"type": problem.type, "title": problem.title.en, "status": problem.status}
+    body = orjson.dumps(told | {"detail": error.told("en")})
+    head = (
+        f"content-type: {PROBLEM.content_type}\r\ncontent-length: {len(body)}\r\n"
+        "content-language: en\r\naccess-control-allow-origin: *\r\ncache-control: no-store\r\n"
+        "connection: close\r\n\r\n"
+    )
+    return STATUS_LINE[problem.status] + head.encode() + body
 
 
 def alone(layer: ProxyHeadersMiddleware) -> Asgi:

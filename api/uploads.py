@@ -4,7 +4,6 @@ Two ways: a form (`multipart/form-data`), or one file as the body with its Conte
 that was sent is cleaned of what a path could be made of; it only serves to say which file is meant.
 """
 
-import asyncio
 import re
 import unicodedata
 from collections.abc import AsyncIterator, Mapping
@@ -16,8 +15,9 @@ from urllib.parse import unquote
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
+from api import bodies
 from api.parts import Parts
-from api.problems import RequestTooLarge, RequestTooSlow, UnsupportedMediaType
+from api.problems import RequestTooLarge, UnsupportedMediaType
 from kg.errors import BadRequest
 from kg.formats import (
     CSV,
@@ -52,9 +52,6 @@ EXTENSIONS: Final = frozenset((*EXTENSION_OF.values(), *OTHER_EXTENSIONS))
 
 OVERHEAD: Final = 256 * 1024
 """Bytes that a form may have beside its files."""
-GRACE: Final = 20.0
-SLOWEST: Final = 8 * 1024
-"""Bytes a second; below that, once the first seconds have passed, a sender is told to stop."""
 MOST_FILES: Final = 20
 LONGEST_BOUNDARY: Final = 70
 """Characters of the boundary of a form (RFC 2046, 5.1.1)."""
@@ -170,19 +167,8 @@ def _disposed(request: Request) -> str:
 
 async def _chunks(request: Request, most: int) -> AsyncIterator[bytes]:
     """The body as it comes, no longer than it may be and not slower than it may come."""
-    loop = asyncio.get_running_loop()
-    begun, size, stream = loop.time(), 0, aiter(request.stream())
-    while True:
-        try:
-            async with asyncio.timeout_at(begun + GRACE + size / SLOWEST):
-                chunk = await anext(stream, None)
-        except TimeoutError:
-            raise RequestTooSlow(
-                "the file did not arrive in time; try again on a better connection",
-                "le fichier n'est pas arrivé à temps ; réessayez avec une meilleure connexion",
-            ) from None
-        if chunk is None:
-            return
+    size = 0
+    async for chunk in bodies.arriving(request):
         size += len(chunk)
         if size > most:
             raise _too_large(most - OVERHEAD)

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from api import negotiation
 from api.bodies import ClientGone, HeldFile, unless_gone
+from api.budget import client_of
 from api.current import ServedRelease
 from api.deps import Checks, Config, Served
 from api.negotiation import Language
@@ -65,7 +66,7 @@ async def validate(request: Request, served: Served, config: Config, checks: Che
     """The report on the files sent: what a build would refuse in them, and why."""
     _asked(request, {}, served)
     try:
-        with checks.place() as folder:
+        with checks.place(client_of(request)) as folder:
             checks.expect()
             received = await receive(request, folder / "files", config.check_bytes)
             asked = _asked(request, received.fields, served)

@@ -49,6 +49,7 @@ def _serve(address: str, door: int, workers: int, trusted_proxies: str) -> None:
         port=door,
         workers=workers,
         access_log=False,
+        ws="none",  # there is nothing to be had that way
         forwarded_allow_ips=trusted_proxies,
         server_header=False,
         timeout_graceful_shutdown=5,

@@ -7,6 +7,7 @@ it is started when a job seems to be coming, and sent home when none came for a 
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,8 @@ from kg.sandbox.process import Job, Process
 
 PATIENCE: Final = 600.0
 """Seconds a process waits for a job before it is sent home."""
+MOST_OF_CLIENT: Final = 2
+"""Places that one client may have: it never takes those of all others."""
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,7 @@ class Desk:
         self.limits = limits
         self._turns = asyncio.Semaphore(limits.at_once)
         self._places = 0
+        self._clients: Counter[str] = Counter()
         self._spare: Process | None = None
         self._starting: asyncio.Task[None] | None = None
         self._leaving: asyncio.TimerHandle | None = None
@@ -72,19 +76,25 @@ class Desk:
             self._starting = asyncio.create_task(self._prepare())
 
     @contextmanager
-    def place(self) -> Iterator[Path]:
+    def place(self, client: str = "") -> Iterator[Path]:
         """A place among the jobs under way, with its private folder.
 
-        Raises CheckOverload where there is none.
+        Raises CheckOverload where there is none, or none more for a client (where that is said).
         """
-        if self._places >= self.limits.at_once + self.limits.queue or self._closed:
+        most = self.limits.at_once + self.limits.queue
+        taken = self._clients[client] if client else 0
+        if self._places >= most or taken >= MOST_OF_CLIENT or self._closed:
             raise _overload()
         self._places += 1
+        self._clients[client] += 1
         try:
             with folder.private() as own:
                 yield own
         finally:
             self._places -= 1
+            self._clients[client] -= 1
+            if not self._clients[client]:
+                del self._clients[client]
 
     async def do(self, job: Job) -> Mapping[str, Any]:
         """The answer to a job, for which a place was taken. Cancelling the call ends it.

@@ -13,7 +13,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from api import uploads
+from api import bodies
 from api.deps import AppConfig
 from api.problems import UnsupportedMediaType
 from api.uploads import EXTENSIONS, clean
@@ -199,7 +199,7 @@ async def test_too_many_bytes_are_refused_before_they_have_all_come(
 async def test_a_sender_that_is_too_slow_is_told_to_stop(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "GRACE", 0.1)
+    monkeypatch.setattr(bodies, "GRACE", 0.1)
 
     async def slow() -> AsyncIterator[bytes]:
         yield b"id,"
@@ -209,6 +209,39 @@ async def test_a_sender_that_is_too_slow_is_told_to_stop(
     headers = {"Content-Type": "text/csv"}
     answer = await client.post("/validate", content=slow(), headers=headers)
     assert answer.status_code == 408
+
+
+@pytest.mark.parametrize("path", ["/sparql", "/reconcile", "/validate"])
+async def test_no_body_may_come_more_slowly(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Neither with a pause, nor byte by byte for ever."""
+    monkeypatch.setattr(bodies, "GRACE", 0.2)
+
+    async def trickle() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            yield b"query="
+
+    kind = "text/csv" if path == "/validate" else "application/x-www-form-urlencoded"
+    answer = await client.post(path, content=trickle(), headers={"Content-Type": kind})
+    assert answer.status_code == 408
+
+
+async def test_one_client_takes_no_more_than_its_places(client: httpx.AsyncClient) -> None:
+    desk = client.app.state.checks  # type: ignore[attr-defined]
+    with desk.place("127.0.0.1"), desk.place("127.0.0.1"):
+        assert (await client.post("/validate", files=FILES)).status_code == 503
+        with desk.place("192.0.2.1"):
+            pass
+    assert (await client.post("/validate", files=FILES)).status_code == 200
+
+
+async def test_a_boundary_that_is_too_long_is_refused(client: httpx.AsyncClient) -> None:
+    headers = {"Content-Type": f"multipart/form-data; boundary={'x' * 300}"}
+    answer = await client.post("/validate", content=b"--x", headers=headers)
+    assert answer.status_code == 400
+    assert "boundary" in answer.json()["detail"]
 
 
 async def test_too_many_files_at_once_are_told_to_come_back(client: httpx.AsyncClient) -> None:
