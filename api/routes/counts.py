@@ -3,14 +3,15 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import orjson
 from fastapi import APIRouter
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.aside import LISTS
 from api.deps import RELEASE, Served
 from api.render.frame import site_of
 from api.render.listing import facet_iri, named
@@ -58,8 +59,8 @@ async def counts(kind: str, request: Request, served: Served) -> Response:
     if shown.unchanged:
         return shown.not_modified()
     by, filters = _asked(request, BY_NAME[kind])
-    rows = await run_in_threadpool(served.catalogue.counted, kind, filters, by)
-    labels = await run_in_threadpool(_labels, shown, kind, by, rows)
+    rows = await LISTS.run(partial(served.catalogue.counted, kind, filters, by))
+    labels = await LISTS.run(partial(_labels, shown, kind, by, rows))
     return shown.response(_body(shown, BY_NAME[kind], by, rows, labels))
 
 

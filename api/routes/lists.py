@@ -8,11 +8,11 @@ from typing import Final
 
 import orjson
 from fastapi import APIRouter
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api import links
+from api.aside import LISTS
 from api.deps import RELEASE, Served
 from api.render import atom, listing, pages, streams
 from api.render.csvw import table_of
@@ -50,6 +50,7 @@ PAGE: Final = 50
 LONGEST_REPEATED: Final = 300
 """Characters of an address that is repeated to say where its columns are described."""
 NUMBER: Final = re.compile("[0-9]{1,9}")
+STREAMED: Final = (CSV, GEOJSON, ICALENDAR)
 SAFE: Final = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
 """A query string that can stand in an address as it is."""
 NOT_FILTERS: Final = ("lang", "format", "after", RELEASE)
@@ -78,6 +79,13 @@ class Asked:
                 f"limit={text!r} n'est pas un nombre entier",
             )
         return int(text)
+
+    @property
+    def takes_a_while(self) -> bool:
+        """Whether it is more than some rows of records that are known, put into JSON."""
+        quick = self.shown.format == JSON and self.limit <= 2 * PAGE
+        quick = quick or self.shown.format in STREAMED  # which are written as they are read
+        return not quick or self.filters.take_a_while
 
     @property
     def kept(self) -> list[tuple[str, str]]:
@@ -123,9 +131,9 @@ async def listed(request: Request, served: Served, kind: Kind, suffix: str | Non
         parameters["territory"] = [key for place in places for key in today(place)]
         filters = parse(kind, parameters)
     asked = Asked(kind, filters, parameters, shown)
-    make = _streamed if shown.format in (CSV, GEOJSON, ICALENDAR) else _paged
-    if asked.filters.take_a_while:  # longer than others can wait
-        return await run_in_threadpool(make, asked)
+    make = _streamed if shown.format in STREAMED else _paged
+    if asked.takes_a_while:  # longer than others can wait
+        return await LISTS.run(partial(make, asked))
     return make(asked)
 
 

@@ -12,6 +12,8 @@ from kg.kinds import Kind
 
 Box = tuple[float, float, float, float]
 
+MOST_VALUES: Final = 100
+"""Values of one filter."""
 LONGEST: Final = 200
 """Characters of a text that is looked for."""
 ALLOWED_SHOWN: Final = 20
@@ -70,6 +72,12 @@ def parse(kind: Kind, parameters: Mapping[str, Sequence[str]]) -> Filters:
         for name in filterable(kind)
         if any(parameters.get(name, ()))
     }
+    for name, given in values.items():
+        if len(given) > MOST_VALUES:
+            raise BadRequest(
+                f"{name} is given {len(given)} values; it may have {MOST_VALUES}",
+                f"{name} a {len(given)} valeurs ; il peut en avoir {MOST_VALUES}",
+            )
     if "territory" in values:
         values["territory"] = tuple(v.removeprefix("territory/") for v in values["territory"])
     if "topics" in values:

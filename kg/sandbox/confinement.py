@@ -55,6 +55,11 @@ def bound_time(seconds: float) -> None:
 def go_last() -> None:
     """Lets every other process go first, and be spared first where memory runs out."""
     os.nice(max(NICENESS - os.nice(0), 0))
+    be_ended_first()
+
+
+def be_ended_first() -> None:
+    """Lets the kernel end this process before any other where memory runs out."""
     try:
         Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO, "ascii")
     except OSError:  # not Linux

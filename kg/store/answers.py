@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from kg import rdf
 from kg.errors import QueryTooLarge
-from kg.formats import CSV, N_TRIPLES, SPARQL_JSON, SPARQL_TSV, SPARQL_XML, Format
+from kg.formats import CSV, N_TRIPLES, RDF_XML, SPARQL_JSON, SPARQL_TSV, SPARQL_XML, Format
 from kg.store.endpoint import Kind
 from kg.store.frames import CHUNK
 
@@ -33,6 +33,8 @@ ROW_MARKS: Final = {
 ESCAPED: Final = b'\\"}},{"'
 ESCAPED_QUOTE: Final = re.compile(rb'(?<!\\)(?:\\\\)*\\"\}\},\{"')
 TAIL: Final = 32
+NOT_IN_XML: Final = bytes(n for n in range(32) if n not in (9, 10, 13))
+"""Control characters (https://www.w3.org/TR/xml/#charsets), each one byte of UTF-8."""
 BATCH: Final = 500
 """Rows of CSV that are written at a time."""
 
@@ -131,10 +133,17 @@ def write(results: Results, syntax: Format, send: Send, rows: int, most: int) ->
     if syntax == CSV and isinstance(results, ox.QuerySolutions):
         return _write_csv(results, send, rows, most)
     count = RowCount(syntax, rows)
-    sink = Sink(send, most, count.add)
+    sink = Sink(_well_formed(send, syntax), most, count.add)
     results.serialize(cast(IO[bytes], sink), RESULT_FORMATS[syntax])
     sink.end()
     return count.rows
+
+
+def _well_formed(send: Send, syntax: Format) -> Send:
+    """Leaves out of XML the characters that it cannot have, which the engine writes as they are."""
+    if syntax not in (SPARQL_XML, RDF_XML):
+        return send
+    return lambda chunk: send(chunk.translate(None, NOT_IN_XML))
 
 
 def _write_csv(results: ox.QuerySolutions, send: Send, rows: int, most: int) -> int:
@@ -190,7 +199,7 @@ def write_graph(
                 )
             yield triple
 
-    sink = Sink(send, most)
+    sink = Sink(_well_formed(send, syntax), most)
     rdf.write_answer(counted(), cast(IO[bytes], sink), syntax)
     sink.end()
     return count

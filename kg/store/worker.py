@@ -31,6 +31,7 @@ def main() -> None:
     """Opens the store, says so, and answers until the parent goes away."""
     handle, store_path, memory, parent = sys.argv[1:]
     confinement.die_with(int(parent))
+    confinement.be_ended_first()
     confined = seccomp.close_network()
     line = socket.socket(fileno=int(handle))
     store = ox.Store.read_only(store_path)

@@ -12,6 +12,7 @@ from kg.errors import QueryRefused, QuerySyntaxError, QueryTooLarge
 from kg.formats import (
     CSV,
     GRAPH_FORMATS,
+    RDF_XML,
     SOLUTION_FORMATS,
     SPARQL_JSON,
     SPARQL_TSV,
@@ -20,6 +21,7 @@ from kg.formats import (
     Format,
 )
 from kg.rdf import OX_FORMATS
+from kg.store import answers
 from kg.store.answers import RowCount
 from kg.store.embedded import EmbeddedEndpoint
 from kg.store.endpoint import Question
@@ -142,3 +144,17 @@ async def test_the_dataset_of_the_protocol(
         answer = await endpoint.ask(Question(text, CSV, default, named))
         counts.append(int((await answer.read()).split()[1]))
     assert counts == [in_default, in_named]
+
+
+@pytest.mark.parametrize(
+    ("text", "syntax"),
+    [
+        ("SELECT ('a\\u0001\\u001fb\\t' AS ?x) {}", SPARQL_XML),
+        ("CONSTRUCT { <urn:s> <urn:p> ?x } { BIND('a\\u0001\\u001fb\\t' AS ?x) }", RDF_XML),
+    ],
+)
+def test_xml_is_well_formed_whatever_the_characters(text: str, syntax: Format) -> None:
+    parts: list[bytes] = []
+    answers.write(ox.Store().query(text), syntax, parts.append, 10, 10_000)
+    told = "".join(ElementTree.fromstring(b"".join(parts)).itertext())
+    assert "ab\t" in told
