@@ -16,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -147,8 +148,11 @@ class Visit:
 def client_of(request: Request) -> str:
     """Who asks, as far as can be told: an IPv4 address, or the network of an IPv6 one."""
     host = request.client.host if request.client else ""
-    if ":" not in host:
-        return host
+    return _network(host) if ":" in host else host
+
+
+@lru_cache(maxsize=4096)
+def _network(host: str) -> str:
     try:
         return str(ipaddress.ip_network(f"{host.partition('%')[0]}/64", strict=False))
     except ValueError:
