@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from kg.errors import OutOfBounds, Refused
+from kg.mapping.renamed import GONE
 from kg.sources import Source
 
 LOSS: Final = 0.5
@@ -63,9 +64,16 @@ def hold_sources(
 ) -> None:
     """Raises OutOfBounds where a source of the release in service is not there any more.
 
-    `served` is the manifest of that release, `accepted` the names of the sources that may go.
+    `served` is the manifest of that release, `accepted` the names of the sources that may go; one
+    of them that is none is an error.
     """
     names = {source.name for source in sources}
+    known = {*names, *(told["name"] for told in served.get("sources", ())), GONE}
+    if unknown := sorted(set(accepted) - known):
+        raise OutOfBounds(
+            f"{ACCEPT} {unknown[0]}: there is no such source, now or in the release in service "
+            f"({', '.join(sorted(known))})"
+        )
     for told in served.get("sources", ()):
         name = told["name"]
         if name not in names and name not in accepted:

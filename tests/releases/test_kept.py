@@ -3,6 +3,7 @@
 import json
 import logging
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from kg.errors import BuildError, OutOfBounds
 from kg.pipeline import Places
 from kg.release import CURRENT, kept
 from kg.releases import keep_only, verify
+from kg.releases.bounds import hold_records, hold_sources
 from kg.releases.changes import VERSIONS
 
 
@@ -105,20 +107,30 @@ def test_a_source_that_lost_much_stops_the_build_unless_told(places: Places) -> 
     first = pipeline.build(places).release
     second_source(places, 5)
     with pytest.raises(OutOfBounds, match=r"fewer than half of the 12 .*--accept-loss autre"):
-        pipeline.build(places)
-    with pytest.raises(OutOfBounds):
         pipeline.build(places, accept_loss=["demo"])
     assert (places.releases / CURRENT).read_text().strip() == first.id
     assert (places.stopped / "index.en.html").is_file()
-    second_source(places, 6)
-    assert pipeline.build(places).fresh  # half is not less than half
-    second_source(places, 1)
-    pipeline.build(places, accept_loss=["autre"])
     shutil.rmtree(folder)
     with pytest.raises(OutOfBounds, match=r"source autre, .* is not there any more"):
         pipeline.build(places, force=True)
     assert [line.source for line in pipeline.build(places, accept_loss=["autre"]).lines] == ["demo"]
     assert pipeline.build(places).fresh is False
+
+
+def test_a_name_that_is_no_source_accepts_nothing() -> None:
+    hold_sources([], {"sources": [{"name": "autre"}]}, ["autre", "gone.csv"])
+    with pytest.raises(OutOfBounds, match="--accept-loss autr: there is no such source"):
+        hold_sources([], {"sources": [{"name": "autre"}]}, ["autre", "autr"])
+
+
+@pytest.mark.parametrize(("now", "passes"), [(12, True), (6, True), (5, False), (0, False)])
+def test_half_is_not_less_than_half(now: int, passes: bool) -> None:
+    before = {"sources": [{"name": "autre", "accepted": 12}, {"name": "gone", "accepted": 3}]}
+    lines = [pipeline.Line("autre", now, now, 0, 0, 0, 0.0), pipeline.Line("new", 1, 1, 0, 0, 0, 0)]
+    hold_records(lines, before, ["autre"])
+    hold_records(lines, {}, [])
+    with nullcontext() if passes else pytest.raises(OutOfBounds):
+        hold_records(lines, before, ["new"])
 
 
 def test_a_source_that_is_edited_while_it_is_read_stops_the_build(places: Places) -> None:
