@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
-from registers import FORMS, SPELLINGS, capitals, family_first
+from registers import FORMS, SPELLINGS, capitals, certain, family_first
 from serve import current, data_folder, server
 
 BATCH = 50
@@ -34,13 +34,13 @@ def main() -> None:
     spoilt = [(key, label, spoil(label, chance)) for key, label in known]
     with data_folder(release) as data, server(data) as (client, _):
         start = time.perf_counter()
-        found = first = certain = 0
+        found = first = told_certain = 0
         for batch in (spoilt[i : i + BATCH] for i in range(0, len(spoilt), BATCH)):
             for (key, _, _), candidates in zip(batch, answers(client, batch), strict=True):
                 ids = [one["id"] for one in candidates]
                 found += f"organisation/{key}" in ids
                 first += ids[:1] == [f"organisation/{key}"]
-                certain += bool(candidates) and candidates[0]["match"]
+                told_certain += bool(candidates) and candidates[0]["match"]
         seconds = time.perf_counter() - start
         for kind in ("commune", "organisation", "person"):
             sample = names(release, kind, asked.names, chance)
@@ -51,7 +51,7 @@ def main() -> None:
                     f"{len(told.wrong):>3,} wrong"
                 )
     print(f"{len(spoilt):,} names in {seconds:.1f} s, {len(spoilt) / seconds:,.0f} a second")
-    print(f"among the candidates {found:,}, first {first:,}, told a certain match {certain:,}")
+    print(f"among the candidates {found:,}, first {first:,}, told a certain match {told_certain:,}")
 
 
 def names(release: Path, kind: str, most: int, chance: random.Random) -> list[tuple[str, str]]:
