@@ -130,7 +130,10 @@ class _Dry:
         """Reads and maps a source as a build does, with these files in the place of its own."""
         source = with_files(folder, paths, self.folder)
         self.dates = {source.name: source.codes_on} if source.codes_on else {}
-        map_source(self.db, source, self.tables, context=self.model.context)
+        map_source(
+            self.db, source, self.tables, context=self.model.context,
+            anonymous=self.others is not None,
+        )  # fmt: skip
 
     def checked(self, release: Path | None) -> Checked:
         """What the shapes say of everything that was read."""

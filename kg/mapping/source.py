@@ -20,10 +20,13 @@ def map_source(
     tables: Mapping[str, Table],
     corrections: Path | None = None,
     context: Path | None = None,
+    *,
+    anonymous: bool = False,
 ) -> list[Mapped]:
     """Reads a source and adds what it says to the work database. Raises SourceError.
 
     `corrections` is the folder of the corrections of its lines, `context` our JSON-LD context.
+    With `anonymous`, for rules of others, blank nodes stay blank and subjects are what they are.
     """
     found = read(source, tables, db)
     if corrections and corrections.is_dir():
@@ -34,9 +37,10 @@ def map_source(
     mapped = [map_lines(db, source, lines) for lines in found]
     alignments = sorted(source.folder.glob("*.rq"))
     found_rdf = [
-        map_rdf(db, source, path, alignments, context=context) for path in _rdf_files(source)
+        map_rdf(db, source, path, alignments, context=context, anonymous=anonymous)
+        for path in _rdf_files(source)
     ]
-    if found_rdf:
+    if found_rdf and not anonymous:
         hold_subjects(db, source.name, tables)
     return mapped + found_rdf
 

@@ -12,7 +12,7 @@ from typing import Final
 import duckdb
 
 from kg import sql
-from kg.kinds import BY_NAME
+from kg.kinds import BY_NAME, KINDS
 from kg.namespaces import BASE, ID, expand, shorten
 from kg.rdf import GENID
 from kg.tables import Table
@@ -21,16 +21,27 @@ TYPE: Final = expand("rdf:type")
 COLUMN: Final = "rdf:type"
 """How the reports call what is missing."""
 SUBJECTS: Final = """
-SELECT record, s, list(DISTINCT stated.o ORDER BY stated.o) FILTER (stated.o IS NOT NULL)
-FROM (
+WITH subjects AS (
     SELECT DISTINCT record, s FROM quads JOIN records USING (record)
     WHERE records.source = $1 AND tbl = '' AND subject IS NOT NULL
     AND starts_with(s, $2) AND NOT starts_with(s, $3)
-) LEFT JOIN (
-    SELECT s, o[2:-2] AS o FROM quads WHERE source = $1 AND p = $4 AND starts_with(s, $2)
-) stated USING (s)
-GROUP BY ALL ORDER BY record, s
+), classes AS (
+    SELECT s, list_sort(list(DISTINCT o[2:-2])) AS stated FROM quads
+    WHERE source = $1 AND p = $4 AND starts_with(s, $2) GROUP BY s
+), told AS (
+    SELECT record, s, coalesce(stated, []) AS stated, starts_with(s, $5) AS ours,
+    split_part(substr(s, length($5) + 1), '/', 1) AS kind,
+    split_part(split_part(substr(s, length($5) + 1), '/', 2), '#', 1) AS key
+    FROM subjects LEFT JOIN classes USING (s)
+)
+SELECT record, s, stated FROM told WHERE NOT (ours AND key <> '' AND kind IN (
+    SELECT unnest($6::VARCHAR[])) AND CASE WHEN contains(s, '#')
+    THEN list_has_any(stated, $7::VARCHAR[])
+    ELSE list_contains(stated, list_extract($8::VARCHAR[],
+        CAST(list_position($6::VARCHAR[], kind) AS BIGINT))) END)
+ORDER BY record, s
 """
+"""The subjects under our addresses with their classes, without those that are as they should be."""
 AT_ONCE: Final = 50_000
 
 
@@ -41,14 +52,18 @@ def hold_subjects(db: duckdb.DuckDBPyConnection, source: str, tables: Mapping[st
     the kind tell what else is wrong; the entity is refused all the same.
     """
     parts = frozenset(_classes_of_parts(tables))
-    found = db.cursor().execute(SUBJECTS, [source, BASE, GENID, TYPE])
+    classes = [expand(kind.class_iri) for kind in KINDS]
+    found = db.cursor().execute(
+        SUBJECTS,
+        [source, BASE, GENID, TYPE, ID, [kind.name for kind in KINDS], sorted(parts), classes],
+    )
     refused, implied = [], []
     while rows := found.fetchmany(AT_ONCE):
         for record, subject, stated in rows:
-            problem = _problem(subject, source, set(stated or ()), parts)
+            problem = _problem(subject, source, set(stated), parts)
             if problem:
                 of_class = problem.startswith("class-")
-                told = ", ".join(shorten(name) for name in stated or ()) if of_class else ""
+                told = ", ".join(shorten(name) for name in stated) if of_class else ""
                 column = COLUMN if of_class else ""
                 refused.append((record, problem, column, told or _short(subject)))
                 if of_class and "#" not in subject:

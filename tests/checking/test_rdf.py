@@ -8,6 +8,7 @@ import pytest
 from kg import reports
 from kg.checking import Checked
 from kg.kinds import Text
+from kg.pipeline import Places
 from tests.checking.conftest import Check
 
 HEAD = """@prefix ess: <https://w3id.org/ess-kg/ontology#> .
@@ -224,3 +225,18 @@ def test_that_no_rule_is_about_a_file_is_told_where_it_is_so(
     with by(check, tmp_path, data, shapes) as checked:  # type: ignore[attr-defined]
         assert [f.component for f in checked.inspection.findings] == ["no-target"] * told
         assert checked.exit_code == 0
+
+
+def test_the_blank_nodes_of_a_source_are_blank_for_rules_of_others(
+    check: Check, places: Places, tmp_path: Path
+) -> None:
+    source = places.sources / "demo"
+    (source / "rdf").mkdir()
+    (source / "rdf" / "data.ttl").write_text(HEAD + ":a a :C ; :p [ :q 1 ] .")
+    for kind, refused in (("IRI", 1), ("BlankNode", 0)):
+        shapes = tmp_path / f"{kind}.ttl"
+        rule = f":S sh:targetClass :C ; sh:property [ sh:path :p ; sh:nodeKind sh:{kind} ] ."
+        shapes.write_text(HEAD + rule)
+        with check(source=source, shapes=[shapes]) as checked:
+            counts = {file.name: file.counts for file in checked.files}
+            assert counts["data.ttl"].refused == refused
