@@ -41,6 +41,7 @@ from kg.store.endpoint import Answer, Question
 from kg.store.matches import expand, may_search
 from kg.store.paging import Page
 from kg.store.query_text import SHORT, Reading, read, refuse_what_is_not_allowed
+from kg.store.reading import MOST_BYTES, aside
 
 ENDPOINT: Final = BASE + "sparql"
 DESCRIPTION_FORMATS: Final = (TURTLE, HTML, JSON_LD, N_TRIPLES, RDF_XML)
@@ -214,7 +215,8 @@ async def _posted(request: Request, most: int) -> Asked:
         if media_type == SPARQL_QUERY.media_type:
             pairs.append(("query", text))
         else:
-            pairs += parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+            fields = partial(parse_qsl, text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+            pairs += await aside(fields, len(text), MOST_BYTES)
     except ValueError as error:
         raise BadRequest(
             f"the body cannot be read: {error}", f"le corps ne peut pas être lu : {error}"

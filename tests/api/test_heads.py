@@ -84,3 +84,10 @@ async def test_a_text_that_is_looked_for_is_bounded(client: httpx.AsyncClient) -
         assert answer.status_code in (400, 404), path
         if answer.status_code == 400:
             assert "200" in answer.json()["detail"]
+
+
+async def test_the_values_of_a_filter_are_bounded(client: httpx.AsyncClient) -> None:
+    several = {"territory": [f"commune-{number:05}" for number in range(101)]}
+    refused = await client.get("/organisation", params=several)
+    assert refused.status_code == 400
+    assert "101 values" in refused.json()["detail"]

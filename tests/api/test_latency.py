@@ -61,6 +61,7 @@ HOSTILE: dict[str, Asked] = {
     "words of a list": ("GET", f"/organisation?q={quote(WORDS)}", b"", ""),
     "a search": ("GET", f"/search?q={quote(WORDS)}", b"", ""),
     "a form": ("POST", "/reconcile", b"queries=" + b"%7B" * 300_000, FORM),
+    "an escaped query": ("POST", "/sparql", b"query=" + b"%2D" * 300_000, FORM),
     "fields": ("POST", "/sparql", b"a=b&" * 250_000, FORM),
 }
 
