@@ -8,6 +8,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from api.render.disputed import Disputes, disputes
 from api.render.document import by_subject
 from api.render.jsonld import Value
 from kg import queries
@@ -36,6 +37,11 @@ class Entity:
     def by_subject(self) -> dict[str, dict[str, list[Value]]]:
         """Subject to predicate to values, as IRIs and terms."""
         return by_subject(self.triples)
+
+    @cached_property
+    def disputes(self) -> Disputes:
+        """What the sources that speak of the thing disagree on."""
+        return disputes(self.by_subject)
 
     @property
     def facts(self) -> dict[str, list[Value]]:

@@ -17,6 +17,7 @@ from starlette.requests import Request
 
 from api import links
 from api.problems import NotAcceptable
+from api.render.disputed import settled
 from api.render.document import by_subject
 from api.render.jsonld import Context, Value, tree
 from kg import queries
@@ -92,11 +93,15 @@ def headers(profile: Profile, path: str) -> tuple[dict[str, str], list[str]]:
 
 
 def described(triples: Sequence[ox.Triple], profile: Profile) -> list[ox.Triple]:
-    """The document of a record in the terms of a profile."""
+    """The document of a record in the terms of a profile.
+
+    Where sources disagree, others than our own have the preferred value alone.
+    """
     if not profile.query:
         return list(triples)
     store = ox.Store()
-    store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
+    told = settled(triples, by_subject(triples))
+    store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in told)
     found = store.query(queries.text(profile.query))
     assert isinstance(found, ox.QueryTriples)
     return sorted(set(found), key=str)

@@ -97,6 +97,8 @@ class Line:
     triples: int
     seconds: float
     unjudged: int = 0
+    discrepancies: int = 0
+    """Accepted lines that say something which another source says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ def _build(
         remember = Remembered(places.data / "work" / "checked")
         checked = None if asked.force else before.checked()
         inspection = inspect.inspect(
-            db, places.shapes, tables, track=track, remember=remember,
+            db, places.shapes, tables, sources=sources, track=track, remember=remember,
             previous=Remembered(checked) if checked else None,
         )  # fmt: skip
         lines = [_line(db, source, inspection, seconds[source.name]) for source in sources]
@@ -323,6 +325,7 @@ def _line(
         triples=0,  # counted when they are settled
         seconds=round(seconds, 3),
         unjudged=unjudged,
+        discrepancies=inspection.discrepancies(source.name),
     )
 
 

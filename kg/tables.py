@@ -22,6 +22,11 @@ ADDED: Final = ("record", "sources")
 all records, by which tables are joined, and the sources that state it."""
 DATED: Final = ("earliest", "latest", "precision")
 """What a release gives beside a date as it is stated."""
+OF_EACH_SOURCE: Final = frozenset(
+    {"note_fr", "note_en", "reference", "assertion", "date_text", "weekday_stated"}
+)
+"""Columns in which each source speaks of itself or in its own words: that two differ in one of them
+says nothing of the thing."""
 SLOT: Final = re.compile(r"\{(\+?)(\w+)\}")
 
 
@@ -48,6 +53,11 @@ class Column:
     curie: bool
     hangs: bool
     when: tuple[str, ...]
+
+    @property
+    def has_one_value(self) -> bool:
+        """Whether a thing has one value in it, whatever the number of sources."""
+        return self.separator is None and self.name not in OF_EACH_SOURCE
 
     @property
     def scheme(self) -> str | None:

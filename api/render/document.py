@@ -11,6 +11,7 @@ import orjson
 import pyoxigraph as ox
 
 from api import links
+from api.render.disputed import in_order
 from api.render.jsonld import Context, Value, tree
 from api.render.names import Names, Thing
 from api.render.site import Site
@@ -123,10 +124,13 @@ def _has_blank_nodes(triples: Sequence[ox.Triple]) -> bool:
 
 
 def by_subject(triples: Sequence[ox.Triple]) -> dict[str, dict[str, list[Value]]]:
-    """Subject to predicate to values, as IRIs and terms; blank nodes are not subjects here."""
+    """Subject to predicate to values, as IRIs and terms; blank nodes are not subjects here.
+
+    Of values that sources disagree on, the preferred one is first.
+    """
     found: dict[str, dict[str, list[Value]]] = {}
     for triple in triples:
         if isinstance(triple.subject, ox.NamedNode):
             facts = found.setdefault(triple.subject.value, {})
             facts.setdefault(triple.predicate.value, []).append(triple.object)
-    return found
+    return in_order(found)

@@ -59,7 +59,8 @@ def entity_page(shown: Representation, entity: Entity, kind: str, key: str) -> s
         assertion=assertion(entity.facts),
         inferred_hint=_doubt(entity, site),
         other_names=_other_names(entity, names, title),
-        description=names.things(entity.facts.get(expand("dct:description"), ())),
+        disputes=_disputes(entity, names, site, served, kind),
+        description=_first(entity, names, "dct:description"),
         notes=names.things(entity.facts.get(NOTE, ())),
         facts=direct(entity, names, site, _titles(served, kind)),
         address=_texts(entity, ADDRESS, names, ("locn:fullAddress", "locn:postCode")),
@@ -107,6 +108,46 @@ def _other_names(entity: Entity, names: Names, title: str) -> list[Thing]:
         for thing in names.things(entity.facts.get(expand(name), ())):
             found.setdefault(thing.text, thing)
     return [thing for thing in found.values() if thing.text != title]
+
+
+def _first(entity: Entity, names: Names, name: str) -> list[Thing]:
+    """The values of a property; of those that sources disagree on, the preferred."""
+    predicate = expand(name)
+    values = entity.facts.get(predicate, ())
+    return names.things([v for v in values if not entity.disputes.place(entity.iri, predicate, v)])
+
+
+@dataclass(frozen=True)
+class Disputed:
+    """What sources disagree on as it is shown: a title, and each value with its sources."""
+
+    title: str
+    values: tuple[tuple[Thing, tuple[Thing, ...]], ...]
+    sources: tuple[Thing, ...]
+    """Those that break a rule together, where it is not about values of one property."""
+
+
+def _disputes(
+    entity: Entity, names: Names, site: Site, served: ServedRelease, kind: str
+) -> list[Disputed]:
+    titles = {
+        (field.predicate, field.fragment): field.title for field in served.catalogue.fields[kind]
+    }
+    found = []
+    for dispute in entity.disputes.all:
+        fragment = dispute.subject.removeprefix(entity.iri)
+        title = titles.get((dispute.predicate, fragment))
+        named = site.in_(title) if title else names.name(dispute.rule or dispute.predicate)
+        values = tuple(
+            (names.thing(stated.value), _sources(names, stated.sources))
+            for stated in dispute.values
+        )
+        found.append(Disputed(named, values, _sources(names, dispute.sources)))
+    return found
+
+
+def _sources(names: Names, iris_: Iterable[str]) -> tuple[Thing, ...]:
+    return tuple(names.thing(ox.NamedNode(iri)) for iri in iris_)
 
 
 def _titles(served: ServedRelease, kind: str) -> dict[str, Text]:

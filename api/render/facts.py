@@ -1,6 +1,6 @@
 """What is said of a thing directly, and what points to it, grouped by property."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,6 +59,8 @@ class Shown:
     assertion: str
     passages: tuple[Passage, ...]
     basis: tuple[Thing, ...] = ()
+    according: tuple[Thing, ...] = ()
+    """The sources that give it, where others give another."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ class Group:
     def inline(self) -> bool:
         """Whether the values are codes and such, that stand on one line."""
         return all(
-            len(v.thing.text) <= SHORT and not (v.thing.href or v.passages) for v in self.values
+            len(v.thing.text) <= SHORT and not (v.thing.href or v.passages or v.according)
+            for v in self.values
         )
 
 
@@ -136,6 +139,8 @@ def _values(
     values: Sequence[Value],
     read: Mapping[Key, tuple[str, ...]],
 ) -> tuple[Shown, ...]:
+    if any(entity.disputes.sources(entity.iri, predicate, v) for v in values):
+        return tuple(_in_dispute(entity, names, predicate, values))
     named = [v for v in values if isinstance(v, ox.NamedNode)]
     plain = [v for v in values if not isinstance(v, ox.NamedNode)]
     if predicate in SPOKEN:
@@ -150,6 +155,16 @@ def _values(
         sorted(shown, key=lambda s: s.thing.text.casefold())
         + [Shown(thing, "", ()) for thing in others]
     )
+
+
+def _in_dispute(
+    entity: Entity, names: Names, predicate: str, values: Sequence[Value]
+) -> Iterator[Shown]:
+    """The values that sources disagree on, in their order, each with its sources."""
+    for value in values:
+        sources = entity.disputes.sources(entity.iri, predicate, value)
+        according = tuple(names.thing(ox.NamedNode(source)) for source in sources)
+        yield Shown(names.thing(value), "", (), according=according)
 
 
 def _shown(entity: Entity, names: Names, site: Site, thing: Thing, nodes: Sequence[str]) -> Shown:

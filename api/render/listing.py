@@ -86,14 +86,25 @@ def plain(fields: Mapping[str, Field], item: Item, language: str) -> dict[str, A
         "inferred": item.inferred,
         "sources": list(item.sources),
         "columns": {name: value(fields[name], cells) for name, cells in item.cells.items()},
+        "otherwise": _otherwise(fields, item),
+    }
+
+
+def _otherwise(fields: Mapping[str, Field], item: Item) -> dict[str, list[Any]]:
+    """What other sources say where a column has one value: its document tells which."""
+    return {
+        name: [value(fields[name], [cell]) for cell in cells[1:]]
+        for name, cells in item.cells.items()
+        if len(cells) > 1 and fields[name].has_one_value
     }
 
 
 def value(field: Field, cells: Sequence[str]) -> str | int | float | list[str | int | float]:
     """What a record has in a column, as JSON: a list where it may have several, numbers as such."""
-    if not field.numeric:
-        return list(cells) if field.multiple else "|".join(cells)
-    return [*map(field.typed, cells)] if field.multiple else field.typed("|".join(cells))
+    told = field.told(cells)
+    if isinstance(told, str):
+        return field.typed(told) if field.numeric else told
+    return [field.typed(cell) if field.numeric else cell for cell in told]
 
 
 def text(label: Text) -> dict[str, str]:

@@ -63,7 +63,16 @@ def csv_rows(frame: Frame, items: Iterable[Item]) -> Iterator[bytes]:
     """The canonical columns; several values of a cell are joined by a vertical bar."""
     yield _csv([list(frame.fields)])
     for batch in batches(items):
-        yield _csv(["|".join(item.cells.get(name, ())) for name in frame.fields] for item in batch)
+        yield _csv([_cell(frame, item, name) for name in frame.fields] for item in batch)
+
+
+def _cell(frame: Frame, item: Item, name: str) -> str:
+    cells = item.cells.get(name)
+    return "|".join(_listed(frame.fields[name].told(cells))) if cells else ""
+
+
+def _listed(told: list[str] | str) -> list[str]:
+    return [told] if isinstance(told, str) else told
 
 
 def _csv(rows: Iterable[Sequence[str]]) -> bytes:

@@ -49,6 +49,15 @@ TEXTS: Final[Mapping[str, Text]] = {
         "Ce que chacune a donné, et ce qu'on y a relevé d'étrange.",
         "What each of them gave, and what was found odd in it.",
     ),
+    "disputes": Text("Ce sur quoi les sources diffèrent", "What the sources differ on"),
+    "disputes_hint": Text(
+        "Chaque source garde ce qu'elle dit ; une valeur est montrée en premier partout.",
+        "Each source keeps what it says; one value is shown first everywhere.",
+    ),
+    "preferred": Text("retenue", "shown first"),
+    "broken_together": Text(
+        "Les sources se contredisent sur ce point,", "The sources contradict each other here,"
+    ),
     "records": Text("fiches", "records"),
     "record": Text("fiche", "record"),
     "results": Text("résultats", "results"),

@@ -1,7 +1,8 @@
 """The canonical table of a kind, read back from the quads: what the graph says, one record a row.
 
 The quads are the truth: a source that came as RDF has no table, and a record may be told by
-several sources. A column that several sources fill differently keeps every value.
+several sources. A column that several sources fill differently keeps every value, the one that is
+shown first (`discrepancy`) first.
 """
 
 from collections.abc import Iterator
@@ -16,6 +17,12 @@ from kg.tables import Column, Table
 
 RDF_TYPE: Final = expand("rdf:type")
 
+DISCREPANCY: Final = """
+CREATE TABLE IF NOT EXISTS discrepancy (s VARCHAR, p VARCHAR, lang VARCHAR, field VARCHAR,
+o VARCHAR, kept VARCHAR, source VARCHAR, place BIGINT)
+"""
+"""The values that differ from source to source where a thing has one: as stated and as kept, each
+with its place among them, from 1."""
 MACROS: Final = (
     "subject_of(s) AS split_part(s, '#', 1)",
     # an N-Triples string is a JSON string, \\U excepted, which nobody writes
@@ -24,9 +31,22 @@ MACROS: Final = (
         THEN json_extract_string(regexp_extract(o, '^(".*")[^"]*$', 1, 's'), '$')
         ELSE split_part(o, '"', 2) END
         ELSE trim(o, '<>') END""",
+    # as it is sorted and compared: without case, accents and signs
+    r"""sortable(x) AS trim(regexp_replace(
+        replace(replace(strip_accents(lower(x)), 'œ', 'oe'), 'æ', 'ae'),
+        '[^\p{L}\p{N}]+', ' ', 'g'))""",
     """language(o) AS CASE WHEN o[1] = '"'
         THEN regexp_extract(o, '"@([A-Za-z-]+)$', 1) ELSE '' END""",
 )
+
+
+CELL: Final = """
+    CASE WHEN marker = '' THEN lexical(o)
+    WHEN contains(o, marker)
+    THEN substr(o, strpos(o, marker) + length(marker),
+        length(o) - strpos(o, marker) - length(marker))
+    WHEN NOT strict THEN lexical(o) END"""
+"""A value as a cell of the column of `reading`."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +66,8 @@ class Reading:
 def pivot(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     """Makes the table's rows from `quads`; the name of a relation with exactly its columns.
 
-    Every cell is text; several values of a cell are joined by a vertical bar.
+    Every cell is text; several values of a cell are joined by a vertical bar, of several where one
+    is to be the first is there.
     """
     gather(connection, table)
     return written(connection, table)
@@ -64,12 +85,15 @@ def written(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
 
 def text_of(column: Column) -> str:
     """The SQL of a cell as text, from the list of its values."""
-    return f"nullif(array_to_string({sql.name(column.name)}, '|'), '')"
+    name = sql.name(column.name)
+    one = f"{name}[1]" if column.has_one_value else f"array_to_string({name}, '|')"
+    return f"nullif({one}, '')"
 
 
 def gather(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     """Makes the table's rows with a sorted list of values in each column; the relation's name."""
     define(connection)
+    connection.execute(DISCREPANCY)
     prefix = sql.text(f"{ID}{table.kind}/")
     columns = ", ".join(_cell(column, table) for column in table.real)
     name = told(table)
@@ -82,17 +106,18 @@ def gather(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
             WHERE p = {sql.text(RDF_TYPE)} AND starts_with(s, {prefix}) AND NOT contains(s, '#')
         ),
         said AS (
-            SELECT DISTINCT subject_of(q.s) AS s, col,
-                CASE WHEN marker = '' THEN lexical(o)
-                     WHEN contains(o, marker)
-                     THEN substr(o, strpos(o, marker) + length(marker),
-                                 length(o) - strpos(o, marker) - length(marker))
-                     WHEN NOT strict THEN lexical(o) END AS cell
+            SELECT DISTINCT subject_of(q.s) AS s, col, {CELL} AS cell
             FROM quads q JOIN reading r ON q.p = r.p
             WHERE starts_with(q.s, {prefix}) AND substr(q.s, length(subject_of(q.s)) + 1) = fragment
                 AND (lang = '' OR lang = language(o))
+        ),
+        placed AS (
+            SELECT subject_of(d.s) AS s, col, {CELL} AS cell, min(place) AS place
+            FROM (SELECT s, field AS col, kept AS o, place FROM discrepancy
+                WHERE starts_with(s, {prefix})) d JOIN reading USING (col) GROUP BY ALL
         )
-        SELECT {columns} FROM record LEFT JOIN said USING (s) GROUP BY s
+        SELECT {columns} FROM record LEFT JOIN said USING (s) LEFT JOIN placed USING (s, col, cell)
+        GROUP BY s
         """
     )
     return name
@@ -113,8 +138,10 @@ def _cell(column: Column, table: Table) -> str:
     name = sql.name(column.name)
     if column.name == table.keyed_by:
         return f"[substr(s, {len(f'{ID}{table.kind}/') + 1})] AS {name}"
+    # what one source states is stated, whatever others deduce
+    order = "cell <> 'stated', " if column.name == "assertion" else "coalesce(place, 0), "
     return (
-        f"coalesce(list(cell ORDER BY cell) FILTER (col = {sql.text(column.name)} "
+        f"coalesce(list(cell ORDER BY {order}cell) FILTER (col = {sql.text(column.name)} "
         f"AND cell IS NOT NULL), []) AS {name}"
     )
 

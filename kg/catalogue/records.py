@@ -10,6 +10,7 @@ import orjson
 from kg.iris import record
 from kg.kinds import BY_NAME, Text
 from kg.namespaces import ID, SCHEME
+from kg.tables import OF_EACH_SOURCE
 
 ENTITY: Final = (
     "id, kind, key, label_fr, label_en, begins, ends, zone, population, latitude, longitude, "
@@ -50,6 +51,20 @@ class Field:
         except ValueError:
             return cell
         return number if abs(number) <= EXACT else cell
+
+    @property
+    def has_one_value(self) -> bool:
+        """Whether a record has one value in it, whatever the number of sources."""
+        return not self.multiple and self.name not in OF_EACH_SOURCE
+
+    def told(self, cells: Sequence[str]) -> list[str] | str:
+        """What a record has in the column: the list of its values, or its value.
+
+        Where sources disagree on a value, it is the one that is shown first.
+        """
+        if self.multiple:
+            return list(cells)
+        return cells[0] if self.has_one_value else "|".join(cells)
 
     def iri(self, value: str) -> str | None:
         """The IRI a cell names, None where it names nothing."""

@@ -101,11 +101,6 @@ def stage_entities(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, T
 
 def _entities(connection: duckdb.DuckDBPyConnection, kind: Kind, table: Table) -> str:
     told = gather(connection, table)
-    connection.execute(
-        r"""CREATE OR REPLACE TEMP MACRO sortable(x) AS trim(regexp_replace(
-        replace(replace(strip_accents(lower(x)), 'œ', 'oe'), 'æ', 'ae'),
-        '[^\p{L}\p{N}]+', ' ', 'g'))"""
-    )
     cells = ", ".join(
         f"{sql.name(c)}: CASE WHEN len({sql.name(c)}) > 0 THEN {sql.name(c)} END"
         for c in table.names

@@ -112,6 +112,7 @@ class _Dry:
         self.tables: Mapping[str, Table] = canonical.load(model.tables)
         self.source = _source(folder)
         self.dates: Mapping[str, str] = {}
+        self.known: list[Source] = []
         self.order: list[str] = []
         self.read: list[_Table] = []
         self.graphs: list[Graph] = []
@@ -134,9 +135,11 @@ class _Dry:
             self.db, source, self.tables, context=self.model.context,
             anonymous=self.others is not None,
         )  # fmt: skip
+        self.known.append(source)
 
     def checked(self, release: Path | None) -> Checked:
-        """What the shapes say of everything that was read."""
+        """What the shapes say of everything that was read, and with those of the model what the
+        release says otherwise."""
         former: Mapping[str, tuple[Text, ...]] = {}
         if self.others and not self._tables_read():
             release, outside_, reference = None, 0, None  # RDF by itself, as any validator has it
@@ -145,7 +148,7 @@ class _Dry:
             complete_facts(self.db)
             rename(self.db, moves_of(release) if release else ())
             outside_, reference = self._beside(release)
-        judged = self._judged(reference)
+        judged = self._judged(reference, Release(release) if release else None)
         inspection = self._with_files(judged.inspection)
         counts = {each.file: each.counts for each in count(self.db, inspection.findings)}
         mine = [self._told(table, counts.pop(table.file, Counts())) for table in self.read]
@@ -200,7 +203,7 @@ class _Dry:
         anonymous, context = self.others is not None, self.model.context
         return map_graph(self.db, self.source, path, name, anonymous=anonymous, context=context)
 
-    def _judged(self, reference: Path | None) -> Judged:
+    def _judged(self, reference: Path | None, released: Release | None) -> Judged:
         """What the shapes say: those of the model, or those of others."""
         if self.others:
             return inspect_by(
@@ -209,8 +212,9 @@ class _Dry:
             )  # fmt: skip
         shapes = sorted(self.model.shapes.glob("*.ttl"))
         found = inspect(
-            self.db, shapes, self.tables, reference=reference, work=self.work, track=self.track
-        )
+            self.db, shapes, self.tables, sources=self.known, released=released,
+            reference=reference, work=self.work, track=self.track,
+        )  # fmt: skip
         return Judged(found, ())
 
     def _with_files(self, inspection: Inspection) -> Inspection:

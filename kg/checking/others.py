@@ -19,6 +19,7 @@ from kg.namespaces import BASE, shorten
 from kg.progress import Track
 from kg.tables import Table
 from kg.validation import gate
+from kg.validation.attribution import note_results
 from kg.validation.batches import Work, check_quads
 from kg.validation.findings import Finding, findings
 from kg.validation.gate import Verdict
@@ -59,7 +60,7 @@ WITH aimed AS (SELECT unnest(?::VARCHAR[]) AS p), held AS (
     ON o = CASE WHEN focus[1] = '"' OR focus[1:2] = '_:' THEN focus ELSE '<' || focus || '>' END
     WHERE record IS NOT NULL AND n NOT IN (SELECT n FROM blamed)
 )
-SELECT DISTINCT n, record, severity FROM held
+SELECT DISTINCT n, record, severity, false FROM held
 QUALIFY rank() OVER (PARTITION BY n ORDER BY exact DESC) = 1
 """
 """Of a focus node that nothing is said of: the records that point to it."""
@@ -112,23 +113,12 @@ def _of_files(db: duckdb.DuckDBPyConnection, results: Sequence[Result]) -> list[
 
 def _blame(db: duckdb.DuckDBPyConnection, results: Sequence[Result], shapes: Shapes) -> Verdict:
     """The records that each result is about; those of violations are refused."""
-    for statement in gate.SCHEMA:
-        db.execute(statement)
+    gate.open_gate(db)
     first: dict[tuple[str, ...], int] = {}
     for n, result in enumerate(results):
         first.setdefault(result.key, n)
-    once = sorted(first.values())
-    db.execute(
-        "INSERT INTO results SELECT unnest(?::BIGINT[]), unnest(?::VARCHAR[]), "
-        "unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
-        [
-            once,
-            [results[n].focus for n in once],
-            [results[n].path for n in once],
-            [results[n].severity.value for n in once],
-        ],
-    )
-    db.execute(gate.BLAME)
+    note_results(db, {n: results[n] for n in sorted(first.values())})
+    gate.blame(db)
     aims = {
         node.value
         for shape in shapes.targeted
@@ -145,7 +135,8 @@ def _blame(db: duckdb.DuckDBPyConnection, results: Sequence[Result], shapes: Sha
         "UNION SELECT record FROM unusable)"
     )
     refused = db.execute("SELECT record, because FROM refused ORDER BY record").fetchall()
-    return Verdict({n: tuple(records) for n, records in blamed.items()}, dict(refused), ())
+    blames = {n: tuple(records) for n, records in blamed.items()}
+    return Verdict(blames, frozenset(), dict(refused), ())
 
 
 def _nowhere(

@@ -8,7 +8,7 @@ from kg import pipeline, settings
 from kg.cli.terminal import console, progress, table
 from kg.pipeline import Built, Places
 
-NUMBERS = frozenset({"read", "accepted", "refused", "warned", "triples", "seconds"})
+COLUMNS = ("read", "accepted", "refused", "warned", "discrepancies", "triples", "seconds")
 
 
 app: Final = typer.Typer(pretty_exceptions_enable=False)
@@ -41,11 +41,13 @@ def _show(built: Built, places: Places) -> None:
     drawn = table(
         f"Release {built.release.id}",
         "source",
-        *(name for name in ("read", "accepted", "refused", "warned", "triples", "seconds")),
-        numbers=NUMBERS,
+        *COLUMNS,
+        numbers=frozenset(COLUMNS),
     )
     for line in built.lines:
-        counts = (line.read, line.accepted, line.refused, line.warned, line.triples)
+        counts = (
+            line.read, line.accepted, line.refused, line.warned, line.discrepancies, line.triples,
+        )  # fmt: skip
         drawn.add_row(line.source, *(f"{n:,}" for n in counts), f"{line.seconds:.2f}")
     console.print(drawn)
     if not built.fresh:
@@ -59,5 +61,10 @@ def _show(built: Built, places: Places) -> None:
     if unjudged:
         console.print(
             f"{unjudged} entities are not judged and not published: no rule is about them."
+        )
+    if any(line.discrepancies for line in built.lines):
+        console.print(
+            "Sources disagree: nothing is refused for it; each value is kept with its source, and "
+            "the report tells them."
         )
     console.print(f"Report: {built.release.report}")

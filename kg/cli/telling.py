@@ -15,7 +15,7 @@ from kg.reports import Problem, Reported
 from kg.reports.as_text import column
 from kg.reports.problems import problems
 from kg.reports.visible import visible
-from kg.reports.words import GRAVITY, WORDS, number
+from kg.reports.words import GRAVITY, WORDS, gravity, number
 from kg.validation.results import Severity
 
 COLOURS: Final = {
@@ -29,6 +29,10 @@ COUNTED: Final = {
     "warned": (Text("avertie", "warned"), Text("averties", "warned")),
     "refused": (Text("refusée", "refused"), Text("refusées", "refused")),
     "unjudged": (Text("non jugée", "not judged"), Text("non jugées", "not judged")),
+    "discrepancies": (
+        Text("en désaccord avec une autre source", "differs from another source"),
+        Text("en désaccord avec une autre source", "differ from another source"),
+    ),
 }
 """What is counted, of one and of several."""
 OF_WHICH: Final = Text("dont {}", "{} of them")
@@ -132,12 +136,18 @@ def _counts(file: CheckedFile, language: str) -> str:
         told[name] = f"{number(amount, language)} {plural[language]}"
     if file.counts.warned:
         told["accepted"] += f" ({OF_WHICH[language].format(told['warned'])})"
-    names = ("read", "accepted", "refused", *(["unjudged"] if file.counts.unjudged else []))
+    names = [
+        "read",
+        "accepted",
+        "refused",
+        *(["unjudged"] if file.counts.unjudged else []),
+        *(["discrepancies"] if file.counts.discrepancies else []),
+    ]
     return ", ".join(told[name] for name in names)
 
 
 def _problem(console: Console, problem: Problem, language: str, *, examples: bool) -> None:
-    head = Line(GRAVITY[problem.severity][language], style=COLOURS[problem.severity])
+    head = Line(gravity(problem, language), style=COLOURS[problem.severity])
     head.append(_where(problem, language), style="not bold")
     _print(console, head, 2)
     _print(console, Line(visible(problem.message[language], 1000)), 4)
@@ -150,8 +160,8 @@ def _problem(console: Console, problem: Problem, language: str, *, examples: boo
 
 def _strange(console: Console, columns: list[Problem], language: str) -> None:
     """The columns that are not of the table and look like none of its own, in one paragraph."""
-    gravity = columns[0].severity
-    head = Line(GRAVITY[gravity][language], style=COLOURS[gravity])
+    severity = columns[0].severity
+    head = Line(GRAVITY[severity][language], style=COLOURS[severity])
     count = number(len(columns), language)
     _print(console, head.append(STRANGE[language].format(count=count), style="not bold"), 2)
     _print(console, Line(", ".join(visible(each.heading) for each in columns)), 4)
@@ -172,7 +182,8 @@ def _examples(problem: Problem, language: str) -> Iterator[str]:
     for example in rows:
         where = f"{WORDS['row'][language].lower()} {example.row}"
         value = visible(example.value, 80)
-        yield " | ".join(filter(None, (where, value, visible(example.label, 60))))
+        other = f"≠ {visible(example.elsewhere, 120)}" if example.elsewhere else ""
+        yield " | ".join(filter(None, (where, value, other, visible(example.label, 60))))
     more = problem.count - len(problem.examples)
     if rows and more > 0:
         yield WORDS["and_more"][language].format(number(more, language))

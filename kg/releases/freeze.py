@@ -20,6 +20,7 @@ from kg.releases import seal
 from kg.releases.canonical import make_canonical
 from kg.releases.changes import Changes, counted, hashes, note_versions, write_differences
 from kg.releases.describe import Facts, write_dcat, write_void
+from kg.releases.discrepancies import state_discrepancies
 from kg.releases.dumps import (
     WHOLE,
     Dump,
@@ -106,7 +107,7 @@ def _write_graph(
     licences = {source.name: source.licence for source in contents.sources}
     with tempfile.TemporaryDirectory(dir=draft.folder, prefix=".work-") as work:
         both = Path(work) / "both.nq"
-        for step in track((make_canonical, derive, settle), "Settling"):
+        for step in track((make_canonical, derive, state_discrepancies, settle), "Settling"):
             step(db)
         draft.dumps.mkdir()
         write_both(db, both)
@@ -241,6 +242,7 @@ def _source(source: Source, summary: Sequence[Mapping[str, Any]], facts: Facts) 
         "kind": source.kind,
         "licence": source.licence,
         "retrieved": source.retrieved,
+        "precedence": dict(source.precedence),
         "age_max_days": source.expect.age_max_days,
         "version": source.version,
         **{key: value for key, value in counts.items() if key != "source"},

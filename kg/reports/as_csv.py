@@ -37,6 +37,7 @@ COLUMNS: Final = (
     ("table", "VARCHAR"),
     ("shape", "VARCHAR"),
     ("component", "VARCHAR"),
+    ("elsewhere", "VARCHAR"),
 )
 FORMULA: Final = "^[=+\\-@\\t\\r]"
 NUMBER: Final = "[+-]?[0-9]+([.,][0-9]+)?"
@@ -76,14 +77,20 @@ def _stage(db: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:
         db.execute(f"INSERT INTO told SELECT {slots}", list(zip(*rows, strict=True)))
 
 
-GRAVITIES: Final = {"Violation": "refus", "Warning": "avertissement", "Info": "conseil"}
+GRAVITIES: Final = {
+    "Violation": "refus",
+    "Warning": "avertissement",
+    "Info": "conseil",
+    "Discrepancy": "divergence",
+}
 
 
 def _row(f: Finding) -> Iterator[object]:
     yield from (f.source, f.file, f.row, f.letter or f.column, f.heading, f.value)
-    yield from (GRAVITIES[f.severity.value], f.message.fr, f.advice.fr)
-    yield from (f.severity.value, f.message.en, f.advice.en)
-    yield from (f.label, f.table, f.shape, f.component)
+    severity = "Discrepancy" if f.discrepancy else f.severity.value
+    yield from (GRAVITIES[severity], f.message.fr, f.advice.fr)
+    yield from (severity, f.message.en, f.advice.en)
+    yield from (f.label, f.table, f.shape, f.component, f.elsewhere)
 
 
 def _headings(db: duckdb.DuckDBPyConnection) -> list[str]:

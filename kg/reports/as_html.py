@@ -8,6 +8,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kg.kinds import Text
+from kg.reports import words
 from kg.reports.chart import chart
 from kg.reports.counts import Counts
 from kg.reports.history import Point
@@ -15,7 +16,7 @@ from kg.reports.problems import Problem
 from kg.reports.reported import Reported
 from kg.reports.score import MEASURES, Quality
 from kg.reports.visible import visible
-from kg.reports.words import GRAVITY, WORDS, how_many, number, of_lines
+from kg.reports.words import WORDS, how_many, number, of_lines
 
 FOLDER: Final = Path(__file__).parent / "templates"
 SHOWN: Final = 200
@@ -73,7 +74,7 @@ def _page(name: str, language: str, **values: Any) -> str:
         return of_lines(name, count, language)
 
     def gravity(problem: Problem) -> str:
-        return GRAVITY[problem.severity][language]
+        return words.gravity(problem, language)
 
     def extent(problem: Problem) -> str:
         return how_many(problem, language)

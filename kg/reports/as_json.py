@@ -31,8 +31,9 @@ def json(reported: Reported) -> dict[str, Any]:
 
 def counts(counted: Counts) -> dict[str, int]:
     """Lines read, accepted, refused, warned, not judged; accepted, refused and not judged make
-    read."""
-    names = ("read", "accepted", "refused", "warned", "suggested", "unjudged")
+    read. Those with discrepancies are accepted; others than the warned may be among them.
+    """
+    names = ("read", "accepted", "refused", "warned", "suggested", "unjudged", "discrepancies")
     return {name: vars(counted)[name] for name in names}
 
 
@@ -63,6 +64,7 @@ def _example(example: Finding) -> dict[str, Any]:
         "heading": example.heading,
         "letter": example.letter,
         "value": example.value,
+        "elsewhere": example.elsewhere,
         "label": example.label,
         "focus": example.focus,
     }

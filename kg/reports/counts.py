@@ -24,6 +24,8 @@ class Counts:
     """Accepted, with no warning."""
     unjudged: int = 0
     """Things elsewhere that no rule is about: neither accepted nor refused."""
+    discrepancies: int = 0
+    """Accepted, with something that another source says otherwise."""
 
     def __add__(self, other: "Counts") -> "Counts":
         pairs = zip(vars(self).values(), vars(other).values(), strict=True)
@@ -42,36 +44,29 @@ class FileCounts:
 def count(db: duckdb.DuckDBPyConnection, findings: Iterable[Finding]) -> tuple[FileCounts, ...]:
     """The counts of every file of the work database, by source and file."""
     refused = {record for (record,) in db.execute("SELECT record FROM refused").fetchall()}
-    warned = _records(findings, Severity.WARNING, refused)
-    suggested = _records(findings, Severity.INFO, refused)
+    findings = list(findings)
+    told = [finding for finding in findings if not finding.discrepancy]
+    warned = _records(told, Severity.WARNING, refused)
+    suggested = _records(told, Severity.INFO, refused)
+    disputed = _records((f for f in findings if f.discrepancy), Severity.INFO, refused)
     rows = db.execute(
         "SELECT source, file, count(*), count(refused.record), count(unjudged.record) FROM records "
         "LEFT JOIN refused USING (record) LEFT JOIN unjudged USING (record) "
         "GROUP BY ALL ORDER BY ALL"
     ).fetchall()
     return tuple(
-        FileCounts(
-            source,
-            file,
-            _counts(
-                read,
-                gone,
-                aside,
-                warned.get((source, file), set()),
-                suggested.get((source, file), set()),
-            ),
-        )
+        FileCounts(source, file, _counts(read, gone, aside, *sizes))
         for source, file, read, gone, aside in rows
+        for sizes in [[len(of.get((source, file), ())) for of in (warned, suggested, disputed)]]
     )
 
 
 def _counts(
-    read: int, refused: int, unjudged: int, warned: set[int], suggested: set[int]
+    read: int, refused: int, unjudged: int, warned: int, suggested: int, discrepancies: int
 ) -> Counts:
     accepted = read - refused - unjudged
-    return Counts(
-        read, accepted, refused, len(warned), len(suggested), accepted - len(warned), unjudged
-    )
+    clean = accepted - warned
+    return Counts(read, accepted, refused, warned, suggested, clean, unjudged, discrepancies)
 
 
 def _records(

@@ -53,7 +53,7 @@ def problems(findings: Iterable[Finding]) -> tuple[Problem, ...]:
 
 def _kind(f: Finding) -> tuple[object, ...]:
     # a shape may fill its message with the value, line by line: the shape tells the problem then
-    told = f.message if f.result is None else None
+    told = f.message if f.result is None or f.discrepancy else None
     column = f.column or f.heading
     return (f.source, f.table, column, f.severity, f.refused, f.shape, f.component, told)
 

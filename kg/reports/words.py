@@ -3,8 +3,9 @@
 from typing import Final
 
 from kg.kinds import Text
+from kg.namespaces import shorten
 from kg.reports.problems import Problem
-from kg.validation.results import Severity
+from kg.validation.results import DISCREPANCY, DUPLICATE, Severity
 
 WORDS: Final = {
     "colon": Text("\u00a0:", ":"),
@@ -23,6 +24,8 @@ WORDS: Final = {
         "Each line read is accepted, refused or not judged; those warned are accepted. What is not "
         "judged is not published: no rule is about it.",
     ),
+    "discrepancies": Text("en désaccord avec une autre source", "differing from another source"),
+    "elsewhere": Text("Ailleurs", "Elsewhere"),
     "of_which": Text(
         "Chaque ligne lue est acceptée ou refusée ; les averties sont acceptées.",
         "Each line read is accepted or refused; those warned are accepted.",
@@ -89,6 +92,15 @@ GRAVITY: Final = {
     Severity.WARNING: Text("Avertissement", "Warning"),
     Severity.INFO: Text("Conseil", "Suggestion"),
 }
+DISCREPANCIES: Final = {
+    shorten(DISCREPANCY): Text("Désaccord", "Discrepancy"),
+    shorten(DUPLICATE): Text("Doublon possible", "Likely duplicate"),
+}
+
+
+def gravity(problem: Problem, language: str) -> str:
+    """How grave a problem is, in one word."""
+    return DISCREPANCIES.get(problem.component, GRAVITY[problem.severity])[language]
 
 
 def number(count: float, language: str) -> str:
@@ -101,7 +113,7 @@ def number(count: float, language: str) -> str:
 
 def of_lines(name: str, count: int, language: str) -> str:
     """The word that follows a number of lines: read, accepted, refused, warned or not judged."""
-    return (ONE if count < 2 else WORDS)[name][language]
+    return (ONE if count < 2 and name in ONE else WORDS)[name][language]
 
 
 def how_many(problem: Problem, language: str) -> str:

@@ -16,7 +16,7 @@ KINDS: Final = ("document", "register")
 REQUIRED: Final = ("name", "kind", "title", "description", "licence", "retrieved")
 OPTIONAL: Final = (
     *("publisher", "language", "licence_note", "codes_on", "version", "url", "format"),
-    *("text", "expect", "read"),
+    *("text", "expect", "read", "precedence"),
 )
 
 
@@ -74,6 +74,9 @@ class Source:
     expect: Bounds = field(default_factory=Bounds)
     read: Mapping[str, Reading] = field(default_factory=dict)
     """By pattern of the files it is about, relative to the folder (`raw/*.csv`)."""
+    precedence: Mapping[str, int] = field(default_factory=dict)
+    """Where sources disagree, by column (`label_fr`, or `label` for both languages, or `default`):
+    the source with the highest number is shown first."""
 
     def reads(self, path: Path) -> bool:
         """Whether the source states how one of its files is to be read."""
@@ -140,6 +143,10 @@ def _source(folder: Path, data: Mapping[str, Any]) -> Source:
         read={
             pattern: _reading(entries.table(data["read"], pattern), f"read.{pattern}")
             for pattern in entries.table(data, "read")
+        },
+        precedence={
+            column: entries.whole(entries.table(data, "precedence"), column, "precedence.")
+            for column in entries.table(data, "precedence")
         },
     )
 

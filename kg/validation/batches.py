@@ -38,6 +38,24 @@ class Work:
 
 
 DEFAULT: Final = Work()
+
+
+@dataclass(frozen=True)
+class Only:
+    """A part of a work database to be checked: some entities.
+
+    With `source`, by what that one says of them: of the other sources there is what they say with
+    the properties of `context`, and that only of what the source does not describe itself. With
+    `properties`, what is said with others is left out: the results of the shapes that look at no
+    others are right then.
+    """
+
+    entities: Sequence[str]
+    source: str | None = None
+    context: frozenset[str] = frozenset()
+    properties: frozenset[str] | None = None
+
+
 SMALL: Final = 25
 """Up to so many triples for each entity of a batch there may be one batch only."""
 
@@ -50,6 +68,7 @@ def check_quads(
     previous: Remembered | None = None,
     remember: Remembered | None = None,
     every: bool = False,
+    only: Only | None = None,
     work: Work = DEFAULT,
     track: Track = silent,
 ) -> Report:
@@ -59,15 +78,15 @@ def check_quads(
     release, only the nodes that the quads describe (those with a type; with `every`, whatever a
     shape targets) are checked, beside what the release says of the others. With `previous`, what an
     earlier check left, results are taken over for the entities that nothing has changed about; with
-    `remember` this one leaves the same for the next. Raises ShapesError where the shapes cannot be
-    used, BuildError where a process of the check dies, ReleaseDamaged where the release cannot be
-    read.
+    `remember` this one leaves the same for the next. With `only`, a part of the database is checked
+    as if it were all. Raises ShapesError where the shapes cannot be used, BuildError where a
+    process of the check dies, ReleaseDamaged where the release cannot be read.
     """
     with (
         tempfile.TemporaryDirectory(dir=_beside(db)) as name,
         closing(Partition(db, Path(name))) as partition,
     ):
-        run = _Run(db, shapes, partition, reference, previous, remember, every, work)
+        run = _Run(db, shapes, partition, reference, previous, remember, every, only, work)
         report = run.report(track)
         if remember and run.basis:
             remember.write(db, run.basis, report.results)
@@ -93,6 +112,7 @@ class _Run:
     previous: Remembered | None
     remember: Remembered | None
     every: bool
+    only: Only | None
     work: Work
     basis: str = ""
     partly: bool = False
@@ -118,7 +138,7 @@ class _Run:
 
     def _many(self) -> bool:
         """Whether there surely is work for processes: they take a while to start."""
-        if self.work.processes == 1 or self.previous:
+        if self.work.processes == 1 or self.previous or self.only:
             return False
         return number(self.db, "SELECT count(*) FROM quads") > SMALL * self.work.batch
 
@@ -138,7 +158,14 @@ class _Run:
         looked_at = needs(self.shapes)
         if self.reference:
             describe(self.db, looked_at, self.reference)
-        self.partition.read(looked_at)
+        if self.only:
+            self.partly = True
+            self.partition.read(
+                looked_at, self.only.source, self.only.context, self.only.properties
+            )
+            self.partition.name_fresh(self.only.entities)
+        else:
+            self.partition.read(looked_at)
         if self.previous or self.remember:
             self._take_over(looked_at)
         places = cuts(self.db, self.work.batch, self.partly)
@@ -177,7 +204,7 @@ class _Run:
             version=self.shapes.version,
             batches=len(found),
             checked=self.fresh if self.basis else None,
-            taken=self._unchanged() if self.partly else 0,
+            taken=self._unchanged() if self.partly and self.basis else 0,
         )
 
     def _unchanged(self) -> int:

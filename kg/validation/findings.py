@@ -8,21 +8,22 @@ from typing import Final, TypeAlias
 import duckdb
 
 from kg.kinds import Text
-from kg.namespaces import ID, SCHEME, shorten
+from kg.namespaces import ID, shorten
 from kg.tables import Table
 from kg.validation import sentences
 from kg.validation.advice import advice, sentence
 from kg.validation.columns import Asked, Columns, Step, language_of, steps_of
 from kg.validation.doubts import Doubt
 from kg.validation.gate import Verdict
-from kg.validation.results import Result, Severity
+from kg.validation.otherwise import Elsewhere, plain_term
+from kg.validation.results import DISCREPANCY, DUPLICATE, Result, Severity
 from kg.validation.sentences import Said
 from kg.validation.shapes import Shapes
-from kg.validation.terms import parse
 
 CHUNK: Final = 50_000
 SECONDS: Final = re.compile(r"(T\d\d:\d\d):00(?=[Z+-]|$)")
 NOTHING: Final = Text("", "")
+BLAMELESS: Final = frozenset({shorten(DISCREPANCY), shorten(DUPLICATE)})
 UNKNOWN: Final = "\0"
 """The value of a finding whose cell is still to be looked up."""
 
@@ -56,6 +57,13 @@ class Finding:
     """The number of the record in the work database, 0 for a problem of a whole file."""
     result: int | None = None
     """The number of the validation result it tells, None where no shape is concerned."""
+    elsewhere: str = ""
+    """Where sources disagree: what the others say, each after its name."""
+
+    @property
+    def discrepancy(self) -> bool:
+        """Whether it tells how a line stands to what others say, for which no line is at fault."""
+        return self.component in BLAMELESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,7 @@ class _Telling:
         concerned |= set(verdict.refused) | {loose.record for loose in verdict.loose}
         concerned |= {doubt.record for doubt in doubts}
         self._places = _places(db, concerned)
+        self._elsewhere = Elsewhere(db)
 
     def told(self) -> list[Finding]:
         found = [
@@ -164,6 +173,11 @@ class _Telling:
                 cell, names = self._cell(place, result, steps)
                 shape, focus = result.shape, result.focus
                 told = _finding(place, cell, said, result.severity, component, shape, focus, number)
+                if told.discrepancy:
+                    others = {self._places[other].source for other in records} - {place.source}
+                    told = replace(
+                        told, elsewhere=self._elsewhere.told(result, place.source, others)
+                    )
                 yield told, names
 
     def _sentence(self, result: Result) -> Said:
@@ -176,7 +190,7 @@ class _Telling:
     def _cell(
         self, place: _Place, result: Result, steps: tuple[Step, ...]
     ) -> tuple[_Cell, tuple[str, ...]]:
-        columns, value = self._columns.get(place.table), _plain(result.value)
+        columns, value = self._columns.get(place.table), plain_term(result.value)
         if columns is None:
             heading = _property(result.path) if result.path else ""
             return _Cell(heading=heading, value=value), ()
@@ -234,7 +248,7 @@ class _Telling:
             columns = self._columns.get(place.table)
             language = language_of(doubt.object)
             names = columns.where(doubt.subject, steps, language) if columns else ()
-            value = _plain(doubt.object)
+            value = plain_term(doubt.object)
             cell = (
                 self._named(place, names[0], value)
                 if names
@@ -349,17 +363,3 @@ def _is_node(value: str | None, focus: str) -> bool:
 
 def _property(path: str) -> str:
     return ", ".join(dict.fromkeys(shorten(step.iri) for step in steps_of(path)))
-
-
-def _plain(term: str | None) -> str:
-    """A term as a person reads it: a literal without its quotes and type, an IRI short."""
-    if term is None:
-        return ""
-    if term.startswith('"'):
-        if "\\" in term:
-            return str(getattr(parse(term), "value", term))
-        return term[1 : term.rindex('"')]
-    iri = term.strip("<>")
-    if iri.startswith(SCHEME):
-        return iri.rpartition("/")[2]
-    return iri.removeprefix(ID)

@@ -1,36 +1,66 @@
 """The gate: which lines of the sources are refused, which are warned, and what hangs on them.
 
 A result names a focus node; the line that said the wrong thing is the one whose quads have that
-node as subject, with that property where it is there. A refused line takes its quads with it, and
-the lines that cannot stand without the record it described.
+node as subject, with that property where it is there. Only the lines of a source that breaks the
+rule by itself are at fault (`kg.validation.attribution`); where none does, the sources disagree,
+and no line is refused or warned. A refused line takes its quads with it, and the lines that cannot
+stand without the record it described.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 
+from kg.catalogue.pivot import DISCREPANCY
 from kg.errors import BuildError
 from kg.validation.results import Result, Severity
 
 SCHEMA = (
-    "CREATE OR REPLACE TABLE results (n BIGINT, focus VARCHAR, path VARCHAR, severity VARCHAR)",
-    "CREATE OR REPLACE TABLE blamed (n BIGINT, record BIGINT, severity VARCHAR)",
     "CREATE OR REPLACE TABLE refused (record BIGINT PRIMARY KEY, because VARCHAR)",
+    "CREATE OR REPLACE TABLE withheld (record BIGINT, s VARCHAR, p VARCHAR, o VARCHAR)",
+    DISCREPANCY,
+    "DELETE FROM discrepancy",
+    """CREATE OR REPLACE TABLE disagreement (focus VARCHAR, path VARCHAR, shape VARCHAR,
+    source VARCHAR)""",
+    """CREATE OR REPLACE TEMP TABLE duplicate (s VARCHAR, o VARCHAR, other VARCHAR,
+    label VARCHAR)""",
 )
-BLAME = """
-INSERT INTO blamed
+BLAMED = """
+CREATE OR REPLACE TEMP TABLE blamed
+(n BIGINT, record BIGINT, severity VARCHAR, together BOOLEAN)
+"""
+SAID = """
+CREATE OR REPLACE TEMP TABLE said AS
 WITH said AS (
-    SELECT DISTINCT n, severity, record, path IS NOT DISTINCT FROM p AS exact
+    SELECT DISTINCT n, severity, source, record, path IS NOT DISTINCT FROM p AS exact
     FROM results JOIN quads ON s = focus WHERE record IS NOT NULL
 ), described AS (
     SELECT DISTINCT n, severity, record, true AS main
     FROM results JOIN records ON subject = focus
 )
-SELECT DISTINCT n, record, severity FROM said
-LEFT JOIN described USING (n, severity, record)
-QUALIFY rank() OVER (PARTITION BY n ORDER BY exact DESC, main DESC NULLS LAST) = 1
+SELECT DISTINCT n, severity, source, record, exact, coalesce(main, false) AS main
+FROM said LEFT JOIN described USING (n, severity, record)
 """
+"""The lines that say something of what breaks a rule."""
+BLAME = """
+INSERT INTO blamed
+SELECT DISTINCT n, record, severity, false FROM said
+WHERE n NOT IN (SELECT n FROM contested) OR (n, source) IN (SELECT (n, source) FROM committed)
+QUALIFY rank() OVER (
+    PARTITION BY n, CASE WHEN n IN (SELECT n FROM contested) THEN source END
+    ORDER BY exact DESC, main DESC) = 1
+"""
+"""Of the sources at fault, the lines that say it most exactly."""
+TOGETHER = """
+INSERT INTO blamed
+WITH rest AS (FROM said WHERE n NOT IN (SELECT n FROM blamed)),
+voices AS (SELECT n, count(DISTINCT source) FILTER (exact) AS exactly FROM rest GROUP BY n)
+SELECT DISTINCT n, record, severity, true FROM rest JOIN voices USING (n)
+QUALIFY rank() OVER (PARTITION BY n, CASE WHEN exactly < 2 THEN source END
+    ORDER BY exact DESC, main DESC) = 1
+"""
+"""Where no source is at fault: the lines that say it, of each source where one alone says it."""
 HANGING = """
 INSERT INTO refused
 SELECT h.record, min(h.needs) FROM hangs h
@@ -41,7 +71,7 @@ AND h.needs NOT IN (SELECT subject FROM records
 GROUP BY h.record
 """
 KEEP = """
-CREATE OR REPLACE TABLE withheld AS
+INSERT INTO withheld
 SELECT q.record, q.s, q.p, q.o FROM quads q JOIN refused USING (record)
 JOIN records r USING (record) WHERE r.tbl = ''
 """
@@ -52,6 +82,14 @@ still AS (SELECT DISTINCT s FROM quads JOIN away ON s = subject)
 SELECT DISTINCT q.record, q.s, q.p, q.o FROM quads q
 JOIN (SELECT '<' || subject || '>' AS o FROM away WHERE subject NOT IN (FROM still)) USING (o)
 ORDER BY ALL
+"""
+
+
+LEFT_OVER = """
+WITH away AS (SELECT DISTINCT split_part(subject, '#', 1) AS entity, source
+    FROM records JOIN refused USING (record) WHERE subject IS NOT NULL)
+SELECT DISTINCT entity FROM quads q JOIN away ON split_part(s, '#', 1) = entity
+WHERE q.record IS NOT NULL AND q.source <> away.source ORDER BY entity
 """
 
 
@@ -69,38 +107,62 @@ class Loose:
 class Verdict:
     """What the gate decided, by record number."""
 
-    blamed: dict[int, tuple[int, ...]]
+    blamed: Mapping[int, tuple[int, ...]]
     """Result number to the records that said it."""
-    refused: dict[int, str]
+    together: frozenset[int]
+    """The results that no source brings about by itself."""
+    refused: Mapping[int, str]
     """Refused record to the IRI it hung on, empty where it is refused for itself."""
     loose: tuple[Loose, ...]
 
+    def and_then(self, later: "Verdict", first: int) -> "Verdict":
+        """With a later decision, whose results are numbered from `first` on."""
+        return Verdict(
+            {**self.blamed, **{first + n: records for n, records in later.blamed.items()}},
+            self.together | {first + n for n in later.together},
+            later.refused,
+            (*self.loose, *later.loose),
+        )
 
-def decide(db: duckdb.DuckDBPyConnection, results: Sequence[Result]) -> Verdict:
-    """Refuses the records the results speak of and removes their quads from the work database.
 
-    Raises BuildError where a violation is in no line of a source: then the model is at fault.
-    """
+def open_gate(db: duckdb.DuckDBPyConnection) -> None:
+    """Makes the tables of what is refused and of what is told beside, empty."""
     for statement in SCHEMA:
         db.execute(statement)
-    columns = [
-        [r.focus for r in results],
-        [r.path for r in results],
-        [r.severity.value for r in results],
-    ]
-    db.execute(
-        "INSERT INTO results SELECT generate_subscripts($1::VARCHAR[], 1) - 1, "
-        "unnest($1::VARCHAR[]), unnest($2::VARCHAR[]), unnest($3::VARCHAR[])",
-        columns,
-    )
-    db.execute(BLAME)
+
+
+def decide(db: duckdb.DuckDBPyConnection, results: Sequence[Result]) -> Verdict:
+    """Refuses the records that the attributed results speak of and removes their quads.
+
+    What was refused before stays so. Raises BuildError where a violation is in no line of a source:
+    then the model is at fault.
+    """
+    blame(db)
+    db.execute(TOGETHER)
     blamed: dict[int, list[int]] = {}
     for n, record in db.execute("SELECT n, record FROM blamed ORDER BY n, record").fetchall():
         blamed.setdefault(n, []).append(record)
     _refuse_blameless(results, blamed)
+    together = db.execute("SELECT DISTINCT n FROM blamed WHERE together").fetchall()
     loose = _remove(db)
     refused = db.execute("SELECT record, because FROM refused ORDER BY record").fetchall()
-    return Verdict({n: tuple(records) for n, records in blamed.items()}, dict(refused), loose)
+    return Verdict(
+        {n: tuple(records) for n, records in blamed.items()},
+        frozenset(n for (n,) in together),
+        dict(refused),
+        loose,
+    )
+
+
+def blame(db: duckdb.DuckDBPyConnection) -> None:
+    """Fills `blamed` with the lines that the attributed `results` are about."""
+    for statement in (BLAMED, SAID, BLAME):
+        db.execute(statement)
+
+
+def left_over(db: duckdb.DuckDBPyConnection) -> list[str]:
+    """The entities of which lines of one source are refused and those of another are not."""
+    return [str(entity) for (entity,) in db.execute(LEFT_OVER).fetchall()]
 
 
 def _refuse_blameless(results: Sequence[Result], blamed: dict[int, list[int]]) -> None:
@@ -115,9 +177,9 @@ def _refuse_blameless(results: Sequence[Result], blamed: dict[int, list[int]]) -
 
 def _remove(db: duckdb.DuckDBPyConnection) -> tuple[Loose, ...]:
     db.execute(
-        "INSERT INTO refused SELECT DISTINCT record, '' FROM ("
-        f"SELECT record FROM blamed WHERE severity = '{Severity.VIOLATION.value}' "
-        "UNION SELECT record FROM unusable)"
+        "INSERT INTO refused SELECT DISTINCT record, '' FROM (SELECT record FROM blamed "
+        f"WHERE severity = '{Severity.VIOLATION.value}' AND NOT together "
+        "UNION SELECT record FROM unusable) WHERE record NOT IN (SELECT record FROM refused)"
     )
     before = -1
     while (count := _count(db)) != before:

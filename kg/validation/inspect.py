@@ -10,13 +10,17 @@ import duckdb
 import pyoxigraph as ox
 
 from kg.progress import Track, silent
+from kg.release import Release
+from kg.sources import Source
 from kg.tables import Table
-from kg.validation.batches import DEFAULT, Work, check_quads
+from kg.validation.attribution import attribute, context_of
+from kg.validation.batches import DEFAULT, Only, Work, check_quads
 from kg.validation.check import Report
+from kg.validation.discrepancies import find_discrepancies, with_discrepancies
 from kg.validation.doubts import doubts
 from kg.validation.elsewhere import set_aside
 from kg.validation.findings import Finding, findings
-from kg.validation.gate import decide
+from kg.validation.gate import Verdict, decide, left_over, open_gate
 from kg.validation.remembered import Remembered
 from kg.validation.results import Result, Severity
 from kg.validation.shapes import Shapes, load_shapes
@@ -38,6 +42,13 @@ class Inspection:
         """How many lines of a source are admitted with a warning."""
         refused = self._lines(source, Severity.VIOLATION)
         return len(self._lines(source, Severity.WARNING) - refused)
+
+    def discrepancies(self, source: str) -> int:
+        """How many admitted lines of a source say something that another says otherwise."""
+        return len(
+            {f.record for f in self.findings if f.discrepancy and f.source == source}
+            - self._lines(source, Severity.VIOLATION)
+        )
 
     def _lines(self, source: str, severity: Severity) -> set[int]:
         return self._by_severity.get((source, severity), set())
@@ -63,6 +74,8 @@ def inspect(
     shapes: Sequence[Path],
     tables: Mapping[str, Table],
     *,
+    sources: Sequence[Source] = (),
+    released: Release | None = None,
     reference: Path | None = None,
     previous: Remembered | None = None,
     remember: Remembered | None = None,
@@ -72,7 +85,9 @@ def inspect(
     """Holds the quads of the work database to the shapes and removes what is refused, after what
     no rule is about.
 
-    Leaves `refused`, `unjudged` and `reasons` in the database for the quarantine.
+    Leaves `refused`, `unjudged` and `reasons` in the database for the quarantine, `discrepancy` and
+    `disagreement` for the release: where `sources` that are several disagree, or disagree with
+    those of the release `released`.
     """
     loaded = load_shapes(shapes)
     aside = set_aside(db, loaded, reference)
@@ -81,7 +96,10 @@ def inspect(
         track=track,
     )  # fmt: skip
     report = once(with_own_messages(report, loaded))
-    verdict = decide(db, report.results)
+    report, verdict = _decided(db, report, loaded, context_of(tables), released, work)
+    find_discrepancies(db, tables, sources, released)
+    results, verdict = with_discrepancies(db, report.results, verdict, ranked=bool(sources))
+    report = replace(report, results=results)
     found = aside + findings(db, report.results, verdict, tables, loaded, doubts(db))
     note_reasons(db, found)
     return Inspection(found, report, loaded)
@@ -90,6 +108,32 @@ def inspect(
 def once(report: Report) -> Report:
     """The report with each result told once."""
     return replace(report, results=tuple({r.key: r for r in report.results}.values()))
+
+
+def _decided(
+    db: duckdb.DuckDBPyConnection,
+    report: Report,
+    shapes: Shapes,
+    context: frozenset[str],
+    released: Release | None,
+    work: Work,
+) -> tuple[Report, Verdict]:
+    """What the gate decides, and the results with those of what refused lines left behind."""
+    reference = released.store if released else None
+    open_gate(db)
+    attribute(db, shapes, report.results, context, reference, work)
+    verdict = decide(db, report.results)
+    while entities := left_over(db):
+        rest = check_quads(db, shapes, reference=reference, only=Only(entities), work=work)
+        rest = once(with_own_messages(rest, shapes))
+        known = {result.key for result in report.results}
+        more = [r for r in rest.of(Severity.VIOLATION) if r.key not in known]
+        if not more:
+            break
+        attribute(db, shapes, more, context, reference, work)
+        verdict = verdict.and_then(decide(db, more), len(report.results))
+        report = replace(report, results=(*report.results, *more))
+    return report, verdict
 
 
 def with_own_messages(report: Report, shapes: Shapes) -> Report:

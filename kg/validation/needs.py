@@ -4,13 +4,13 @@ The walk is that of `Surroundings`, from a node that stands for any focus node, 
 answers yes to everything: whatever the judge may be handed of real data lies along it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import pyoxigraph as ox
 
-from kg.validation.shapes import Shapes
+from kg.validation.shapes import Shape, Shapes
 from kg.validation.surroundings import Surroundings
 from kg.validation.terms import Node, Statement, Term
 from kg.validation.vocabulary import RDF_TYPE, RDFS_SUBCLASS
@@ -74,11 +74,20 @@ class Needs:
 
 def needs(shapes: Shapes) -> Needs:
     """What the shapes of a graph look at, at most."""
+    return _needs(shapes, shapes.targeted)
+
+
+def looked_at(shapes: Shapes, shape: Shape) -> Needs:
+    """What one shape looks at, at most."""
+    return _needs(shapes, (shape,))
+
+
+def _needs(shapes: Shapes, walked: Sequence[Shape]) -> Needs:
     walk = _Walk(ox.Store(), shapes)
-    for shape in shapes.targeted:
+    for shape in walked:
         walk.add(START, shape)
     walk.everywhere.add((None, RDFS_SUBCLASS, None))
-    aims = {p for shape in shapes.targeted for p in shape.targets.objects_of}
+    aims = {p for shape in walked for p in shape.targets.objects_of}
     return Needs(
         levels=tuple(_level(walk, depth) for depth in range(DEEPEST + 1)),
         everywhere=frozenset(walk.everywhere),

@@ -83,13 +83,45 @@ class Partition:
         self._db.execute("DROP VIEW IF EXISTS whole")
         self._db.execute("DETACH scratch")
 
-    def read(self, needs: Needs) -> None:
-        """Makes the view `whole` of the triples, each literal written as the store does."""
+    def read(
+        self,
+        needs: Needs,
+        source: str | None = None,
+        context: frozenset[str] = frozenset(),
+        properties: frozenset[str] | None = None,
+    ) -> None:
+        """Makes the view `whole` of the triples, each literal written as the store does.
+
+        With `source`, of those of one source and of no source; of the others there are those with
+        the properties of `context` about what the source gives no type. With `properties`, of those
+        with one of them.
+        """
         self._write_alike(needs)
+        conditions = [] if source is None else [self._heard(source, context)]
+        if properties is not None:
+            conditions.append(f"p IN ({', '.join(map(sql.text, sorted(properties)))})")
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         self._db.execute(
             "CREATE OR REPLACE TEMP VIEW whole AS SELECT s, p, coalesce(same, o) AS o "
-            "FROM quads LEFT JOIN scratch.alike USING (o)"
+            f"FROM quads LEFT JOIN scratch.alike USING (o){where}"
         )
+
+    def _heard(self, source: str, context: frozenset[str]) -> str:
+        """The condition that a triple is of a source, or context of it."""
+        named = ", ".join(sorted(map(sql.text, context))) or "NULL"
+        self._db.execute(f"DELETE FROM scratch.beyond WHERE p NOT IN ({named})")
+        self._db.execute(
+            "CREATE OR REPLACE TABLE scratch.typed AS SELECT DISTINCT s AS node FROM quads "
+            f"WHERE source = {sql.text(source)} AND p = {sql.text(RDF_TYPE.value)}"
+        )
+        return (
+            f"(source = {sql.text(source)} OR record IS NULL OR "
+            f"(p IN ({named}) AND s NOT IN (FROM scratch.typed)))"
+        )
+
+    def name_fresh(self, entities: Sequence[str]) -> None:
+        """Says which entities are to be in a batch of their own."""
+        self._db.execute("INSERT INTO scratch.fresh SELECT unnest(?::VARCHAR[])", [list(entities)])
 
     def fill(self, needs: Needs, places: Sequence[str], partly: bool = False) -> None:
         """Cuts the triples, and finds what is needed beside each batch.
@@ -143,7 +175,7 @@ class Partition:
             "OR contains(o, '\\u'))"
         ).fetchall()
         texts = [str(text) for (text,) in rows]
-        pairs = [pair for pair in zip(texts, _as_stored(texts), strict=True) if pair[0] != pair[1]]
+        pairs = [pair for pair in zip(texts, as_stored(texts), strict=True) if pair[0] != pair[1]]
         if pairs:
             self._db.execute(
                 "INSERT INTO scratch.alike SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
@@ -242,7 +274,7 @@ class Partition:
         return number(self._db, f"SELECT count(*) FROM scratch.reached WHERE level >= {level - 1}")
 
 
-def _as_stored(texts: Sequence[str]) -> list[str]:
+def as_stored(texts: Sequence[str]) -> list[str]:
     """Literals in N-Triples as they stand in the store."""
     lines = "".join(f"<urn:n> <urn:p> {text} .\n" for text in texts)
     found = ox.parse(input=lines.encode(), format=ox.RdfFormat.N_TRIPLES, lenient=True)

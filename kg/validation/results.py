@@ -3,8 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
+from kg.namespaces import SHAPES
 from kg.validation.vocabulary import SHACL
+
+DISCREPANCY: Final = SHAPES + "#Discrepancy"
+"""The component of the results that tell where sources disagree: no line is at fault for them."""
+DUPLICATE: Final = SHAPES + "#LikelyDuplicate"
+"""The same of those that tell of records that are likely one."""
 
 
 class Severity(Enum):

@@ -260,6 +260,34 @@ LOOSE: Final = Said(
     ),
     Text("Corrigez d'abord cette fiche.", "Correct that record first."),
 )
+OWN_FIRST: Final = Text(
+    "Une autre source donne une autre valeur. Toutes sont gardées, chacune avec sa source ; celle "
+    "de cette ligne est montrée en premier.",
+    "Another source gives another value. All are kept, each with its source; that of this line is "
+    "shown first.",
+)
+OTHER_FIRST: Final = Text(
+    "Une autre source donne une autre valeur. Toutes sont gardées, chacune avec sa source ; celle "
+    "de l'autre source est montrée en premier.",
+    "Another source gives another value. All are kept, each with its source; that of the other "
+    "source is shown first.",
+)
+LIKELY_SAME: Final = Text(
+    "Une autre fiche du même endroit a le même nom, à la casse, aux accents ou aux signes près : "
+    "c'est peut-être la même. Donnez-lui la même clé, ou précisez les noms.",
+    "Another record of the same place has the same name but for case, accents or signs: it may be "
+    "the same one. Give it the same key, or make the names more precise.",
+)
+OTHERWISE: Final = Text(
+    "La version publiée dit autre chose, d'après une autre source. Rien n'est refusé : toutes les "
+    "valeurs seraient gardées, chacune avec sa source.",
+    "The published release says otherwise, by another source. Nothing is refused: all values would "
+    "be kept, each with its source.",
+)
+DISAGREE: Final = Text(
+    "Constaté en réunissant les sources, aucune n'étant fautive à elle seule ; tout est gardé.",
+    "Found by putting the sources together, none of them being at fault by itself; all is kept.",
+)
 
 
 def unusable(problem: str, value: str) -> Said:

@@ -100,8 +100,8 @@ def test_escapes_fragments_languages_and_sources(
             "id": "x",
             "label_fr": 'L\'"Été"\\ \n|',
             "label_en": "Summer",
-            "kind": "https://elsewhere.example/kind|university",
-            "acronym": "Y|Z",
+            "kind": "https://elsewhere.example/kind",  # of several where one is to be, the first
+            "acronym": "Y",
             "territory": "territory/commune-59350",
             "post_code": "01000",
             "read_at": "1,2",

@@ -1,0 +1,82 @@
+"""Where sources disagree, stated in the graph: each value with its sources, and which is preferred.
+
+A discrepancy and each of its values are nodes of the record, below its `#`; they are in the graph
+`derived`. See docs/decisions/0023-sources-that-disagree.md.
+"""
+
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg.iris import source as source_iri
+from kg.namespaces import ID, expand
+from kg.releases.rules import DERIVED
+
+NODE: Final = "CASE WHEN contains(s, '#') THEN s || '-' ELSE s || '#' END || 'discrepancy-' || {}"
+SOURCE: Final = f"'<{source_iri('')}' || source || '>'"
+VALUES: Final = f"""
+CREATE OR REPLACE TEMP TABLE differing AS
+SELECT {NODE.format("replace(field, '_', '-')")} AS node, s, p, kept, source,
+    dense_rank() OVER (PARTITION BY s, p, lang ORDER BY best, kept) AS nr
+FROM (SELECT *, min(place) OVER (PARTITION BY s, p, lang, kept) AS best FROM discrepancy)
+"""
+"""The values, numbered from the one that is preferred."""
+RULES: Final = f"""
+CREATE OR REPLACE TEMP TABLE broken AS
+SELECT {NODE.format("regexp_extract(shape, '[^/#:]*$')")} AS node, s, path, shape, source
+FROM (SELECT focus AS s, path, shape, source FROM disagreement)
+WHERE starts_with(s, {sql.text(ID)}) AND NOT starts_with(s, {sql.text(source_iri(""))})
+"""
+
+
+def state_discrepancies(db: duckdb.DuckDBPyConnection) -> None:
+    """Adds what `discrepancy` and `disagreement` hold to the graph `derived`.
+
+    They are read by their values as kept, so those of the quads must have got their lasting form.
+    """
+    db.execute(VALUES)
+    db.execute(RULES)
+    record = "'<' || split_part(s, '#', 1) || '>'"
+    value = "node || '-' || nr"
+    differing = (
+        ("node", "rdf:type", _iri("ess:Discrepancy")),
+        ("node", "ess:discrepancyOf", record),
+        ("node", "rdf:subject", "'<' || s || '>'"),
+        ("node", "rdf:predicate", "'<' || p || '>'"),
+        ("node", "ess:statedValue", f"'<' || {value} || '>'"),
+        ("node", "ess:preferredValue", f"CASE WHEN nr = 1 THEN '<' || {value} || '>' END"),
+        (value, "rdf:type", _iri("ess:StatedValue")),
+        (value, "ess:discrepancyOf", record),
+        (value, "rdf:value", "kept"),
+        (value, "dct:source", SOURCE),
+    )
+    broken = (
+        ("node", "rdf:type", _iri("ess:Discrepancy")),
+        ("node", "ess:discrepancyOf", record),
+        ("node", "rdf:subject", "'<' || s || '>'"),
+        (
+            "node",
+            "rdf:predicate",
+            "CASE WHEN starts_with(path, 'http') THEN '<' || path || '>' END",
+        ),
+        (
+            "node",
+            "ess:brokenRule",
+            "CASE WHEN starts_with(shape, 'http') THEN '<' || shape || '>' END",
+        ),
+        ("node", "dct:source", SOURCE),
+    )
+    for table, said in (("differing", differing), ("broken", broken)):
+        told = " UNION ALL ".join(
+            f"SELECT {s} AS s, {sql.text(expand(p))} AS p, {o} AS o FROM {table}"
+            for s, p, o in said
+        )
+        db.execute(
+            f"INSERT INTO quads SELECT DISTINCT {sql.text(DERIVED)}, NULL, s, p, o FROM ({told}) "
+            "WHERE o IS NOT NULL"
+        )
+
+
+def _iri(curie: str) -> str:
+    return sql.text(f"<{expand(curie)}>")

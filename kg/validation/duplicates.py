@@ -1,0 +1,112 @@
+"""Records that are likely one: of one place, with names that differ only in case, accents or signs.
+
+Names that are the same to the letter are a matter of the shapes; two that one register writes in
+capitals and another in lower case no SPARQL finds without reading every name. Nothing is refused.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from typing import Final
+
+import duckdb
+import orjson
+
+from kg import sql
+from kg.catalogue.schema import open_frozen
+from kg.kinds import BY_NAME
+from kg.namespaces import ID, expand
+from kg.release import Release
+from kg.tables import Table
+from kg.validation.results import DUPLICATE, Result, Severity
+from kg.validation.sentences import LIKELY_SAME
+
+COMPARED: Final = ("organisation", "cluster", "place")
+"""Kinds of which two of one name in one place are likely one."""
+LABEL: Final = expand("skos:prefLabel")
+SCHEMA: Final = (
+    "CREATE OR REPLACE TEMP TABLE located (kind VARCHAR, p VARCHAR)",
+    """CREATE OR REPLACE TEMP TABLE known (kind VARCHAR, name VARCHAR, s VARCHAR, label VARCHAR,
+    place VARCHAR)""",
+)
+NAMED: Final = f"""
+CREATE OR REPLACE TEMP TABLE named AS
+WITH placed AS (
+    SELECT DISTINCT kind, s, o AS place FROM (SELECT s, p, o FROM quads
+        WHERE p IN ({{places}}) AND record IS NOT NULL AND starts_with(s, {sql.text(ID)})
+    ) JOIN located l USING (p) WHERE l.kind = split_part(substr(s, {len(ID) + 1}), '/', 1)
+)
+SELECT DISTINCT kind, sortable(lexical(o)) AS name, s, o, place
+FROM quads JOIN placed USING (s)
+WHERE p = {sql.text(LABEL)} AND record IS NOT NULL AND name <> ''
+"""
+"""The names of what is somewhere, as they are compared."""
+ALIKE: Final = """
+INSERT INTO duplicate
+SELECT DISTINCT a.s, a.o, b.s, b.label FROM named a
+JOIN (SELECT kind, name, s, lexical(o) AS label, place FROM named UNION ALL FROM known) b
+ON a.kind = b.kind AND a.name = b.name AND a.place = b.place
+WHERE a.s <> b.s AND lexical(a.o) <> b.label
+"""
+
+
+def find_duplicates(
+    db: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], release: Release | None
+) -> None:
+    """Fills `duplicate` with the records that are likely others, of the quads or of a release.
+
+    The macros of `kg.catalogue.pivot` must be defined.
+    """
+    for statement in SCHEMA:
+        db.execute(statement)
+    places = {
+        (name, expand(column.predicate), column.name)
+        for name in COMPARED
+        for column in tables[BY_NAME[name].table].real
+        if column.name in BY_NAME[name].territories and column.predicate
+    }
+    db.executemany("INSERT INTO located VALUES (?, ?)", [row[:2] for row in sorted(places)])
+    predicates = ", ".join(sql.text(predicate) for predicate in sorted({p for _, p, _ in places}))
+    db.execute(NAMED.format(places=predicates))
+    if release is not None:
+        _note_known(db, release, {(kind, column) for kind, _, column in places})
+    db.execute(ALIKE)
+
+
+def _note_known(
+    db: duckdb.DuckDBPyConnection, release: Release, columns: Iterable[tuple[str, str]]
+) -> None:
+    """Fills `known` with the records of a release that have a name of `named`."""
+    wanted = db.execute("SELECT DISTINCT kind, name FROM named ORDER BY ALL").fetchall()
+    rows = list[tuple[str, ...]]()
+    with closing(open_frozen(release.catalogue)) as file:
+        for kind, name in wanted:
+            found = file.execute(
+                "SELECT key, label_fr, cells FROM entity WHERE kind = ? AND sort_en = ?",
+                (kind, name),
+            )
+            for key, label, cells in found:
+                places = orjson.loads(cells)
+                rows += [
+                    (kind, name, f"{ID}{kind}/{key}", label or "", f"<{ID}{place}>")
+                    for of, column in columns
+                    if of == kind
+                    for place in places.get(column, ())
+                ]
+    if rows:
+        db.execute(
+            "INSERT INTO known SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), "
+            "unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+
+
+def duplicates(db: duckdb.DuckDBPyConnection) -> Iterator[tuple[Result, tuple[int, ...]]]:
+    """A result for each record that is likely another, and the lines that name it so."""
+    rows = db.execute(
+        "SELECT s, o, list(DISTINCT record ORDER BY record) FROM (SELECT DISTINCT s, o FROM "
+        f"duplicate) JOIN quads USING (s, o) WHERE p = {sql.text(LABEL)} AND record IS NOT NULL "
+        "GROUP BY s, o ORDER BY s, o"
+    ).fetchall()
+    messages = {"fr": LIKELY_SAME.fr, "en": LIKELY_SAME.en}
+    for s, o, records in rows:
+        yield Result(s, LABEL, o, DUPLICATE, DUPLICATE, Severity.INFO, messages), tuple(records)

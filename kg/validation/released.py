@@ -1,0 +1,69 @@
+"""What a release says of the things that a work database speaks of, source by source."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+import duckdb
+import pyoxigraph as ox
+
+from kg import sql
+from kg.errors import ReleaseDamaged
+from kg.namespaces import GRAPH, ID
+from kg.release import Release
+from kg.validation.terms import LEGAL
+
+SCHEMA: Final = (
+    "CREATE OR REPLACE TEMP TABLE released (source VARCHAR, s VARCHAR, p VARCHAR, o VARCHAR)"
+)
+AT_ONCE: Final = 50_000
+NODES: Final = f"""
+SELECT DISTINCT entity || fragment AS node FROM (
+    SELECT DISTINCT subject_of(s) AS entity FROM quads WHERE record IS NOT NULL
+    AND starts_with(s, {sql.text(ID)})
+) JOIN (SELECT DISTINCT kind, fragment FROM single)
+ON kind = split_part(substr(entity, {len(ID) + 1}), '/', 1) ORDER BY node
+"""
+
+
+def note_released(db: duckdb.DuckDBPyConnection, release: Release | None) -> None:
+    """Fills `released` with what a release says of the things of the quads in the columns of
+    `single`, but for what it has from the same sources.
+
+    Raises ReleaseDamaged where its store cannot be opened.
+    """
+    db.execute(SCHEMA)
+    if release is None:
+        return
+    try:
+        store = ox.Store.read_only(str(release.store))
+    except OSError as error:
+        raise ReleaseDamaged(f"the store {release.store} cannot be opened: {error}") from error
+    nodes = [str(node) for (node,) in db.execute(NODES).fetchall()]
+    wanted = {str(p) for (p,) in db.execute("SELECT DISTINCT p FROM single").fetchall()}
+    own = {str(name) for (name,) in db.execute("SELECT DISTINCT source FROM records").fetchall()}
+    rows = (row for row in _stated(store, nodes) if row[2] in wanted and row[0] not in own)
+    while some := list(islice(rows, AT_ONCE)):
+        db.execute(
+            "INSERT INTO released SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), "
+            "unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
+            [list(column) for column in zip(*some, strict=True)],
+        )
+
+
+def _stated(store: ox.Store, nodes: list[str]) -> Iterator[tuple[str, str, str, str]]:
+    """Source, subject, property and value of what graphs of sources say of some nodes."""
+    for node in nodes:
+        if not LEGAL.fullmatch(node):
+            continue
+        for quad in store.quads_for_pattern(ox.NamedNode(node), None, None):
+            graph = quad.graph_name
+            if isinstance(graph, ox.NamedNode) and graph.value.startswith(GRAPH):
+                source = graph.value.removeprefix(GRAPH)
+                yield source, node, quad.predicate.value, str(quad.object)
+
+
+def sources_of(release: Release) -> Iterator[tuple[str, dict[str, int], str]]:
+    """The name, precedence and date of retrieval of each source of a release."""
+    for told in release.manifest().get("sources", ()):
+        yield told["name"], told.get("precedence", {}), told.get("retrieved", "")
