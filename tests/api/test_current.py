@@ -214,7 +214,8 @@ async def test_a_store_that_cannot_be_opened_any_more_is_tried_less_and_less(
             while pool.counts()["idle"] < 2:
                 await asyncio.sleep(0.02)
             shutil.rmtree(store)
-            pool.give_back(await pool.take(), reusable=False)
+            until = asyncio.get_running_loop().time() + 30
+            pool.give_back(await pool.take(until), reusable=False)
             while len(pauses := told_pauses(caplog)) < 3:
                 await asyncio.sleep(0.02)
     finally:
