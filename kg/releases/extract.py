@@ -243,7 +243,7 @@ def _rows(
     chosen = f"SELECT * FROM {rows} WHERE {_condition(db, release, choice, sources, table, syntax)}"
     if syntax == PARQUET:
         manifest = release.manifest()
-        about = About(release.id, manifest["created"], manifest["licence"], sources)
+        about = About(release.id, manifest["licence"], sources)
         told = about.of(table, {str(source["name"]) for source in sources})
         return _copied_rows(db, chosen, path, f"parquet, COMPRESSION zstd, KV_METADATA {{{told}}}")
     with tempfile.NamedTemporaryFile(suffix=".csv") as plain, writing(path, packed) as target:

@@ -145,7 +145,6 @@ def _write_catalogue(
     )
     about = About(
         release=contents.identity.id,
-        created=contents.created,
         licence=contents.licence,
         sources=[
             {

@@ -34,19 +34,20 @@ class About:
     """What the tables of a release say of themselves."""
 
     release: str
-    created: str
     licence: str
     """Of what no source states: of the whole."""
     sources: Sequence[Mapping[str, Any]]
     """Each with its name, licence and date."""
 
     def of(self, table: Table, stating: Collection[str]) -> str:
-        """The key-value metadata of a Parquet file whose rows some sources state, in SQL."""
+        """The key-value metadata of a Parquet file whose rows some sources state, in SQL.
+
+        No moment is in it: the same inputs give the same bytes.
+        """
         sources = [source for source in self.sources if source["name"] in stating]
         licences = sorted({str(source["licence"]) for source in sources})
         told = {
             "release": self.release,
-            "created": self.created,
             "licence": " ".join(licences) or self.licence,
             "sources": json.dumps(sources, ensure_ascii=False),
             "csvw": f"{BASE}tables/{table.name}",

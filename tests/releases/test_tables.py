@@ -171,7 +171,7 @@ def test_a_parquet_file_says_where_it_comes_from(
         for key, value in rows(db, f"SELECT key, value FROM parquet_kv_metadata('{path}')")  # type: ignore[attr-defined]
     }
     assert told["release"] == release.id
-    assert told["created"] == release.manifest()["created"]
+    assert "created" not in told  # the same inputs give the same bytes
     assert told["csvw"] == "https://w3id.org/ess-kg/tables/memberships"
     assert told["licence"] == "https://creativecommons.org/publicdomain/zero/1.0/"
     (source,) = json.loads(told["sources"])
