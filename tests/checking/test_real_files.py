@@ -118,5 +118,5 @@ def test_a_file_that_no_shape_is_about_says_so(check: Check, shared: Path) -> No
     with check(path) as checked:
         assert checked.exit_code == 1  # nothing in it was judged
         [finding] = checked.inspection.findings
-        assert finding.component == "no-target"
+        assert finding.component == "not-judged"
         assert "Region" in finding.message.fr
