@@ -9,6 +9,7 @@ from typing import Final
 import duckdb
 
 from kg import sql
+from kg.catalogue.pivot import DISCREPANCY
 from kg.iris import source as source_iri
 from kg.namespaces import ID, expand
 from kg.releases.rules import DERIVED
@@ -30,13 +31,21 @@ WHERE starts_with(s, {sql.text(ID)}) AND NOT starts_with(s, {sql.text(source_iri
 """
 
 
+NOTED: Final = (
+    DISCREPANCY,
+    "CREATE TABLE IF NOT EXISTS disagreement (focus VARCHAR, path VARCHAR, shape VARCHAR, "
+    "source VARCHAR)",
+)
+"""Where the gate notes them: what it has not judged has none."""
+
+
 def state_discrepancies(db: duckdb.DuckDBPyConnection) -> None:
     """Adds what `discrepancy` and `disagreement` hold to the graph `derived`.
 
     They are read by their values as kept, so those of the quads must have got their lasting form.
     """
-    db.execute(VALUES)
-    db.execute(RULES)
+    for statement in (*NOTED, VALUES, RULES):
+        db.execute(statement)
     record = "'<' || split_part(s, '#', 1) || '>'"
     value = "node || '-' || nr"
     differing = (
