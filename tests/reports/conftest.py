@@ -55,7 +55,7 @@ def plant(tables: Path) -> None:
         {"id": "demo-y", "label_fr": TURNED, "kind": "a\u200bssociation", **stated},
         {"id": "demo z", "label_fr": "+33 1 23", "kind": "association", **stated},
         {"label_fr": "Sans clé", "kind": "association", **stated},
-        {"id": "demo-w", "label_fr": "W", "kind": "association", "post_code": "5935O", **stated},
+        {"id": "demo-w", "label_fr": "W", "kind": "association", "post_code": "593500", **stated},
     ]
     append(tables / "organisations.csv", rows)
     with (tables / "organisations.csv").open("a", encoding="utf-8") as file:

@@ -76,7 +76,7 @@ def test_refused_entities_are_named_by_their_line_and_kept(planted: Planted) -> 
         ("Event-order", "end", 1, 2, "2026-03-05T07:00:00+01:00"),
         ("Identifier-owner", "subject", 1, 3, "organisation/nowhere"),
         ("Identifier-siren", "value", 1, 2, "123"),
-        ("Address-post-code", "post_code", 1, 15, "5935O"),
+        ("Address-post-code", "post_code", 1, 15, "593500"),
         ("key-missing", "id", 1, 14, ""),
         ("key-illegal", "id", 1, 13, "demo z"),
         ("hangs-on-refused", "event", 1, 2, "event/demo-2026-03-05"),
@@ -161,9 +161,9 @@ def test_the_spreadsheet_has_every_problem_and_the_original_row(planted: Planted
     rows = rows_of(path, ";")
     told = json.loads((planted.report / "demo" / "problems.json").read_bytes())["problems"]
     assert len(rows) == sum(problem["count"] for problem in told)
-    row = next(row for row in rows if row["value"] == "5935O")
+    row = next(row for row in rows if row["value"] == "593500")
     assert (row["file"], row["row"], row["column"]) == ("organisations.csv", "15", "G")
-    assert (row["id"], row["label_fr"], row["post_code"]) == ("demo-w", "W", "5935O")
+    assert (row["id"], row["label_fr"], row["post_code"]) == ("demo-w", "W", "593500")
 
 
 def test_the_shacl_report_has_the_results_and_the_quality(planted: Planted) -> None:
