@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from api.render.dates import between, months_between
@@ -89,9 +90,21 @@ def _periods(item: Item, site: Site) -> list[tuple[str, str]]:
     return [(m, site.day(m)) for m in months_between(item.begins, last, MOST_MONTHS)]
 
 
+def _seam(longitudes: Sequence[float]) -> float:
+    """The meridian at which a map is cut open: where the widest gap between its points ends."""
+    found = sorted(set(longitudes))
+    gaps = ((b - a, b) for a, b in pairwise(found))
+    across = [(found[0] + 360 - found[-1], found[0])] if found else [(0.0, 0.0)]
+    return max([*across, *gaps], key=lambda gap: gap[0])[1]
+
+
 def points(items: Sequence[Item], states: Mapping[str, Text], site: Site) -> Picture:
     """The records on a plane, as far apart in both directions as they are on the ground."""
-    placed = [(i, i.longitude, i.latitude) for i in items]
+    located = [i.longitude for i in items if i.longitude is not None]
+    seam = _seam(located)
+    placed = [
+        (i, None if i.longitude is None else (i.longitude - seam) % 360, i.latitude) for i in items
+    ]
     east = [x for _, x, _ in placed if x is not None]
     north = [y for _, _, y in placed if y is not None]
     if not east or not north:

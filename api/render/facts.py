@@ -13,6 +13,7 @@ from api.render.nodes import READ, SHAPES, TYPE, assertion
 from api.render.passages import Passage, passages
 from api.render.site import Site
 from kg import iris
+from kg.catalogue.words import natural_order
 from kg.kinds import BY_NAME, Text
 from kg.namespaces import ID, expand
 
@@ -152,7 +153,7 @@ def _values(
         for v in named
     ]
     return tuple(
-        sorted(shown, key=lambda s: s.thing.text.casefold())
+        sorted(shown, key=lambda s: natural_order(s.thing.text.casefold()))
         + [Shown(thing, "", ()) for thing in others]
     )
 
@@ -201,7 +202,12 @@ def pointing(entity: Entity, names: Names, site: Site) -> list[Group]:
     return [
         Group(
             f"{_inverse(predicate, names, site)} – {site.in_(BY_NAME[kind].plural).lower()}",
-            tuple(s for _, s in sorted(rows, key=lambda row: row[1].thing.text.casefold())),
+            tuple(
+                s
+                for _, s in sorted(
+                    rows, key=lambda row: natural_order(row[1].thing.text.casefold())
+                )
+            ),
         )
         for (predicate, kind), rows in sorted(
             found.items(), key=lambda item: (list(BY_NAME).index(item[0][1]), item[0][0])

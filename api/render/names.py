@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from api.render.site import Site
 from api.render.texts import LANGUAGE_NAMES
 from kg import iris
+from kg.catalogue.words import natural_order
 from kg.kinds import BY_NAME, Text
 from kg.namespaces import BASE, EDTF, ID, SCHEME, expand, shorten
 
@@ -73,7 +74,9 @@ class Names:
         spoken = [v for v in values if isinstance(v, ox.Literal) and v.language]
         own = [v for v in spoken if v.language == self._site.language]
         kept = [v for v in values if not own or v not in spoken or v in own]
-        return sorted((self.thing(v) for v in kept), key=lambda thing: thing.text.casefold())
+        return sorted(
+            (self.thing(v) for v in kept), key=lambda thing: natural_order(thing.text.casefold())
+        )
 
     def _named(self, iri: str) -> Thing:
         ref = iris.reference(iri)

@@ -16,7 +16,7 @@ import orjson
 from kg.catalogue import bitmap
 from kg.catalogue.bitmap import Set
 from kg.catalogue.dates import FOREVER
-from kg.catalogue.filters import Box
+from kg.catalogue.filters import HALF, Box
 
 Squares = tuple[int, int, int, int]
 """Columns and rows of the first and the last: west, south, east, north."""
@@ -74,7 +74,11 @@ def dated(
 
 
 def boxed(file: sqlite3.Connection, kind: str, first: int, last: int, box: Box) -> Set:
-    """The records in a box, its border included."""
+    """The records in a box, its border included; one across the 180th meridian is two."""
+    west, south, east, north = box
+    if west > east:
+        halves = (west, south, HALF, north), (-HALF, south, east, north)
+        return bitmap.union(boxed(file, kind, first, last, half) for half in halves)
     (large, small) = (_inside(box, scale) for scale in SQUARES.values())
     if small is None:
         return _near(file, first, last, box)

@@ -11,6 +11,10 @@ from kg.errors import BadRequest
 from kg.kinds import Kind
 
 Box = tuple[float, float, float, float]
+"""West, south, east, north; across the 180th meridian where west is greater than east."""
+WITH_HEIGHTS: Final = 6
+"""Numbers of a box that has heights too."""
+HALF: Final = 180.0
 
 MOST_VALUES: Final = 100
 """Values of one filter."""
@@ -135,10 +139,14 @@ def _box(parameters: Mapping[str, Sequence[str]]) -> Box | None:
     form = "bbox is west,south,east,north in degrees (2.2,48.8,2.5,48.9)"
     forme = "bbox est ouest,sud,est,nord en degrés (2.2,48.8,2.5,48.9)"
     try:
-        west, south, east, north = (float(part) for part in text.split(","))
+        numbers = [float(part) for part in text.split(",")]
+        if len(numbers) == WITH_HEIGHTS:  # RFC 7946, 5: heights, which records do not have
+            del numbers[5], numbers[2]
+        west, south, east, north = numbers
     except ValueError as error:
         raise BadRequest(f"bbox={text!r}: {form}", f"bbox={text!r} : {forme}") from error
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+    # a west greater than the east is a box across the 180th meridian (RFC 7946, 5.2)
+    if not (abs(west) <= HALF and abs(east) <= HALF and -90 <= south <= north <= 90):
         raise BadRequest(
             f"bbox={text!r} is not a box on Earth: {form}",
             f"bbox={text!r} n'est pas un rectangle sur Terre : {forme}",

@@ -11,7 +11,7 @@ from kg.catalogue.bitmap import Set
 from kg.catalogue.likeness import plain
 from kg.catalogue.sets import Span
 from kg.catalogue.vocabulary import SHORTEST
-from kg.catalogue.words import WORD, fold, stems, telling
+from kg.catalogue.words import WORD, fold, natural_order, stems, telling
 
 CANDIDATES: Final = 30
 """Records that are looked at for one query."""
@@ -75,7 +75,7 @@ def named(file: sqlite3.Connection, scopes: Sequence[Scope], text: str, kept: Ke
 
 def same(file: sqlite3.Connection, scopes: Sequence[Scope], text: str) -> list[int]:
     """Some records whose name is a text but for accents, capitals and signs."""
-    name = " ".join(WORD.findall(plain(text)))
+    name = natural_order(" ".join(WORD.findall(plain(text))))
     found: list[int] = []
     for scope in scopes if name else ():
         rows = file.execute(

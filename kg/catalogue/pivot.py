@@ -12,6 +12,7 @@ from typing import Final
 import duckdb
 
 from kg import sql
+from kg.catalogue.words import DIGITS
 from kg.namespaces import ID, expand
 from kg.tables import Column, Table
 
@@ -35,6 +36,12 @@ MACROS: Final = (
     r"""sortable(x) AS trim(regexp_replace(
         replace(replace(strip_accents(lower(x)), 'œ', 'oe'), 'æ', 'ae'),
         '[^\p{L}\p{N}]+', ' ', 'g'))""",
+    # for lists: 2 before 10; `natural_order` says the same in Python
+    f"""natural_order(x) AS CASE WHEN regexp_matches(x, '[0-9]') THEN array_to_string(
+        list_transform(regexp_extract_all(x, '[0-9]+|[^0-9]+'), lambda part:
+            CASE WHEN part[1] BETWEEN '0' AND '9'
+            THEN lpad(part, greatest({DIGITS}, length(part))::INTEGER, '0') ELSE part END), '')
+        ELSE x END""",
     """language(o) AS CASE WHEN o[1] = '"'
         THEN regexp_extract(o, '"@([A-Za-z-]+)$', 1) ELSE '' END""",
 )

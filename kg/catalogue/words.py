@@ -26,6 +26,9 @@ SAINT: Final = re.compile(r"st(?<!\wst)(e?s?)\b\.?(?=[\s'’ʼ-]+[^\W\d_])")
 INITIALS: Final = re.compile(r"\b(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b(?!\.))?")
 """Initials with their stops."""
 WORD: Final = re.compile(r"\w+")
+NUMBER: Final = re.compile("[0-9]+")
+DIGITS: Final = 10
+"""Digits to which the numbers of a name are filled, so that 2 sorts before 10."""
 LIGATURES: Final = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "_": " "})
 APART: Final = re.compile("[œæß_]")
 """What LIGATURES changes: few texts have any of it, and to look is ten times faster."""
@@ -42,6 +45,11 @@ STOP: Final = frozenset(
         the of and in on for to is are with by at from an as or""",
     )
 )
+
+
+def natural_order(text: str) -> str:
+    """A text by which names sort with their numbers in the order of numbers."""
+    return NUMBER.sub(lambda found: found[0].zfill(DIGITS), text)
 
 
 def fold(text: str) -> str:

@@ -82,8 +82,8 @@ def stage_entities(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, T
         f"""
         CREATE OR REPLACE TEMP TABLE entity AS
         WITH entity AS ({parts}), sorted AS (
-            SELECT *, sortable(coalesce(label_fr, label_en, key)) AS sort_fr,
-                sortable(coalesce(label_en, label_fr, key)) AS sort_en FROM entity
+            SELECT *, natural_order(sortable(coalesce(label_fr, label_en, key))) AS sort_fr,
+                natural_order(sortable(coalesce(label_en, label_fr, key))) AS sort_en FROM entity
         )
         SELECT *, row_number() OVER (ORDER BY place, sort_fr, key) AS id,
             row_number() OVER (PARTITION BY kind ORDER BY sort_fr, key) - 1 AS ordinal

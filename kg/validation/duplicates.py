@@ -13,6 +13,7 @@ import orjson
 
 from kg import sql
 from kg.catalogue.schema import open_frozen
+from kg.catalogue.words import natural_order
 from kg.kinds import BY_NAME
 from kg.namespaces import ID, expand
 from kg.release import Release
@@ -82,7 +83,7 @@ def _note_known(
         for kind, name in wanted:
             found = file.execute(
                 "SELECT key, label_fr, cells FROM entity WHERE kind = ? AND sort_en = ?",
-                (kind, name),
+                (kind, natural_order(name)),
             )
             for key, label, cells in found:
                 places = orjson.loads(cells)

@@ -66,8 +66,9 @@ def one_by_one(points: Sequence[Point], box: Box) -> list[int]:
     return [
         at
         for at, (x, y) in enumerate(points)
-        if x is not None and y is not None and west <= x <= east and south <= y <= north
-    ]
+        if x is not None and y is not None and south <= y <= north
+        and (west <= x <= east if west <= east else x >= west or x <= east)
+    ]  # fmt: skip
 
 
 @given(
@@ -77,10 +78,11 @@ def one_by_one(points: Sequence[Point], box: Box) -> list[int]:
 )
 @example([(0.3, 0.3), (0.1 + 0.2, 0.3)], (0.0, 0.3), (0.0, 0.3))
 @example([(180.0, 90.0), (-180.0, -90.0)], (-180.0, 180.0), (-90.0, 90.0))
+@example([(166.4, -22.3), (-149.6, -17.5), (3.1, 50.6)], (160.0, -130.0), (-25.0, -8.0))
 def test_a_box_holds_what_lies_in_it(
     points: list[Point], sides: tuple[float, float], heights: tuple[float, float]
 ) -> None:
-    (west, east), (south, north) = sorted(sides), sorted(heights)
+    (west, east), (south, north) = sides, sorted(heights)  # across the 180th meridian or not
     box = (west, south, east, north)
     with records(points, ()) as file:
         assert boxed(file, len(points), box) == one_by_one(points, box)

@@ -92,6 +92,8 @@ def test_a_box_keeps_what_is_in_it(catalogue: Catalogue) -> None:
     assert keys(catalogue, "place", bbox="3,50.5,3.2,50.7") == ["alpha-halles"]
     assert keys(catalogue, "place", bbox="2.3522,48.8566,2.3522,48.8566") == ["alpha-tiers"]
     assert keys(catalogue, "place", bbox="10,10,11,11") == []
+    # six numbers are a box with heights
+    assert keys(catalogue, "place", bbox="3,50.5,0,3.2,50.7,100") == ["alpha-halles"]
 
 
 def test_orders(catalogue: Catalogue) -> None:
@@ -254,7 +256,8 @@ def test_the_territory_facet_goes_down_one_level(catalogue: Catalogue) -> None:
         ({"from": ["demain"]}, "2011, 2011-05, 2011-05-03 or 03/05/2011"),
         ({"from": ["2011"], "to": ["2010"]}, "is before"),
         ({"bbox": ["1,2,3"]}, "west,south,east,north"),
-        ({"bbox": ["5,2,3,4"]}, "not a box on Earth"),
+        ({"bbox": ["181,2,3,4"]}, "not a box on Earth"),
+        ({"bbox": ["1,2,3,4,5"]}, "west,south,east,north"),
         ({"bbox": ["nan,2,3,4"]}, "not a box on Earth"),
         ({"q": ["a", "b"]}, "given 2 times"),
     ],

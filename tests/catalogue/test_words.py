@@ -1,10 +1,12 @@
 """Words: what is written and what is typed meet in the index."""
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.catalogue.words import distance, fold, stems, telling, words
+from kg.catalogue.pivot import define
+from kg.catalogue.words import distance, fold, natural_order, stems, telling, words
 
 
 @pytest.mark.parametrize(
@@ -73,3 +75,25 @@ def test_distance_is_the_same_both_ways(one: str, other: str) -> None:
 
 def test_a_letter_that_has_a_capital_only_once_decomposed() -> None:
     assert fold("\U0001d608") == "a"
+
+
+def test_numbers_in_names_sort_as_numbers() -> None:
+    names = ["association 10", "association 1", "association", "association 2 bis", "association 2"]
+    assert sorted(names, key=natural_order) == [
+        "association", "association 1", "association 2", "association 2 bis", "association 10",
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def engine() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    define(connection)
+    return connection
+
+
+@given(st.text("ab 0123456789", max_size=30))
+def test_the_engine_sorts_names_by_the_same_text(
+    engine: duckdb.DuckDBPyConnection, text: str
+) -> None:
+    row = engine.execute("SELECT natural_order(?)", [text]).fetchone()
+    assert row == (natural_order(text),)

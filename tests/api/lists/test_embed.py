@@ -3,6 +3,11 @@
 import httpx
 import pytest
 
+from api.render.embed import points
+from api.render.site import Site
+from kg.catalogue.records import Item
+from kg.kinds import Text
+
 
 async def test_each_shape_shows_the_records_in_both_languages(client: httpx.AsyncClient) -> None:
     for language in ("fr", "en"):
@@ -47,3 +52,18 @@ async def test_the_script_is_a_few_lines(client: httpx.AsyncClient) -> None:
     assert script.headers["content-type"].startswith(("text/javascript", "application/javascript"))
     assert len(script.text.splitlines()) < 20
     assert "cookie" not in script.text
+
+
+def _placed(key: str, longitude: float) -> Item:
+    named = Text(key, key)
+    return Item(1, "place", key, named, None, None, None, None, -17.0, longitude, (), {})
+
+
+def test_a_map_across_the_180th_meridian_is_cut_open_where_nothing_is() -> None:
+    picture = points([_placed("a", 179.0), _placed("b", -179.0)], {}, Site("fr"))
+    left, right = picture.dots
+    assert (left.name, right.name) == ("a", "b")
+    assert right.x > left.x
+    plain = points([_placed("a", 2.0), _placed("b", 4.0), _placed("c", -1.0)], {}, Site("fr"))
+    by_name = {dot.name: dot.x for dot in plain.dots}
+    assert by_name["c"] < by_name["a"] < by_name["b"]
