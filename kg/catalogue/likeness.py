@@ -49,6 +49,7 @@ GROUPINGS: Final = tuple(
     )
 )
 """What the names of groupings of communes begin with, in full and short."""
+GROUPING: Final = re.compile(rf"(?:{'|'.join(short for _, short in GROUPINGS)})\b")
 LONG: Final = re.compile("soci|commun|group|coop|loi")
 """What a name has that may be shortened."""
 HEADS: Final = frozenset(
@@ -61,6 +62,8 @@ HEADS: Final = frozenset(
 """Words by which a name begins that say what it names: one writes them where another does not."""
 SMALL: Final = frozenset(re.findall(r"\w+", "and au aux de des du en et la le les of the"))
 """Words that are in a name or not as one likes."""
+ARTICLES: Final = ("la", "le", "les", "l")
+"""What gets lost before the name of a territory."""
 ARTICLE: Final = re.compile(rf"(?:l[{APOSTROPHES} ] ?|la |le |les )(?=\w)")
 
 NEARLY: Final = 99.0
@@ -74,7 +77,7 @@ SPELT_NEARLY: Final = 94.0
 HEADED: Final = 92.0
 """The same but for a first word that says what is named."""
 OTHER_FORM: Final = 88.0
-"""The same but for legal forms that differ, or for figures that do."""
+"""The same but for legal forms that differ, for figures that do, or for what groups communes."""
 
 
 def plain(text: str) -> str:
@@ -91,7 +94,11 @@ def alike(one: str, other: str, kind: str = "") -> float:
     if kind == "organisation":
         return _organisations(_shortened(one, LONG_FORMS), _shortened(other, LONG_FORMS))
     points = _points(one, other)
-    if kind == "territory" and points >= SAME and ARTICLE.match(one) and not ARTICLE.match(other):
+    if kind != "territory":
+        return points
+    if bool(GROUPING.match(one)) != bool(GROUPING.match(other)):
+        return min(points, OTHER_FORM)  # a commune and the grouping that is called after it
+    if points >= SAME and ARTICLE.match(one) and not ARTICLE.match(other):
         return SPELT_NEARLY  # an article gets lost, none comes by itself: La Croix is not Croix
     return points
 

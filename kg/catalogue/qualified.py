@@ -26,7 +26,7 @@ WORDS: Final = {
     "ville": "commune",
 }
 """What people call kinds of territories, folded."""
-BEFORE: Final = ("commune", "ville", "departement", "region")
+BEFORE: Final = ("commune", "ville", "arrondissement", "departement", "region")
 """Those that stand before a name without being of it."""
 ADDED: Final = re.compile(r"(?P<name>.*\S)\s*\((?P<added>[^()]+)\)")
 HEADED: Final = re.compile(

@@ -11,10 +11,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from kg.catalogue import bitmap, concepts, identifiers
+from kg.catalogue import bitmap, concepts, identifiers, namesakes
 from kg.catalogue import codes as insee
 from kg.catalogue.bitmap import Set
-from kg.catalogue.likeness import SAME, SPELT_NEARLY, alike, plain
+from kg.catalogue.likeness import ARTICLES, SAME, SPELT_NEARLY, alike, plain
 from kg.catalogue.named import CANDIDATES, Kept, Scope, all_kept, matching, named, same
 from kg.catalogue.qualified import Reading, readings, said_inside
 from kg.catalogue.records import Field, Item
@@ -34,8 +34,6 @@ NAMES: Final = ("alt_labels", "acronym", "legal_name")
 NAMING: Final = ("label_fr", "label_en", *NAMES)
 INITIALS: Final = 4
 """Letters up to which initials name many things."""
-FIRST: Final = ("commune", "departement", "region", "country")
-"""Kinds of territories of which a name is said first, where several have it."""
 TERRITORY_KIND: Final = "territory-kind"
 
 
@@ -123,7 +121,7 @@ def reconcile(source: Source, query: Query) -> list[Candidate]:
     looked_at = [*numbers][: CANDIDATES * len(asked.read)]
     scored = [_score(source, item, asked) for item in source.items(looked_at)]
     ordered = sorted(
-        _without_identifier(scored), key=lambda c: (-c.score, _rank(c.item), c.item.id)
+        _without_identifier(scored), key=lambda c: (-c.score, namesakes.rank(c.item), c.item.id)
     )
     return _with_match(ordered)[: query.limit]
 
@@ -156,14 +154,6 @@ def _read(
     return found
 
 
-def _rank(item: Item) -> int:
-    """The place of a territory among those that have its name; 0 of other records."""
-    kind = item.cells.get("kind", [""])[0]
-    if item.kind != "territory":
-        return 0
-    return FIRST.index(kind) if kind in FIRST else len(FIRST)
-
-
 def _without_identifier(scored: Sequence[Candidate]) -> Sequence[Candidate]:
     """Where one has the identifier that is given, the others lose by not having it."""
     if not any(one.features["identifier"] for one in scored):
@@ -191,7 +181,7 @@ def _with_match(ordered: Sequence[Candidate]) -> list[Candidate]:
     certain = (
         first.score >= CERTAIN
         and _named_or_identified(first)
-        and all(_takes_its_name(one.item, first.item) for one in near)
+        and all(namesakes.takes_its_name(one.item, first.item) for one in near)
     )
     return [Candidate(first.item, first.score, first.features, certain), *rest]
 
@@ -202,21 +192,6 @@ def _named_or_identified(one: Candidate) -> bool:
     return bool(one.features["identifier"]) or any(
         float(one.features.get(name, 0)) >= SAME for name in naming
     )
-
-
-def _takes_its_name(one: Item, other: Item) -> bool:
-    """Whether a territory is called after another, which is meant where both have the name.
-
-    So are an arrondissement or a département called after their seat, and a delegated commune
-    after the commune in which it is.
-    """
-    if (one.kind, other.kind) != ("territory", "territory"):
-        return False
-    if other.cells.get("kind") != ["commune"]:
-        return False
-    id_ = f"territory/{other.key}"
-    same_name = plain(one.label.fr) == plain(other.label.fr)
-    return same_name and (id_ in one.cells.get("seat", ()) or id_ in one.cells.get("within", ()))
 
 
 def _text(query: Query) -> str:
@@ -286,7 +261,10 @@ def _territories(source: Source, value: Value, kind: str) -> list[str]:
     scope = _scope(source, "territory", (kind,) if kind else ())
     code = identifiers.code_of(value.text, short=True)
     coded = matching(source.file, [scope], f'{{code}} : "{code}"') if code else []
-    numbers = [*same(source.file, [scope], value.text), *coded][:PLACES]
+    articles = () if code or not value.text else ARTICLES
+    texts = [value.text, *(f"{article} {value.text}" for article in articles)]
+    called = next(filter(None, (same(source.file, [scope], text) for text in texts)), [])
+    numbers = [*called, *coded][:PLACES]
     given = [] if kind else _given(value)
     return [*given, *(item.key for item in source.items(numbers))]
 
@@ -312,7 +290,7 @@ def _score(source: Source, item: Item, asked: Asked) -> Candidate:
         features["type"] = True
     if query.text:
         coded = identifiers.code_of(query.text, short=True) in codes
-        features["name"] = 100.0 if identified and coded else _name(source, item, asked.read)
+        features["name"] = 100.0 if identified and coded else _name(source, item, asked)
     told = []
     for name, values in query.properties:
         if name in asked.known or (name in asked.inside and BY_NAME[item.kind].territories):
@@ -347,10 +325,11 @@ def _indexed(source: Source, item: Item, code: str, meant: Sequence[str]) -> boo
     return row is not None and identifiers.has(item, code)
 
 
-def _name(source: Source, item: Item, read: Sequence[tuple[Reading, Set | None]]) -> float:
+def _name(source: Source, item: Item, asked: Asked) -> float:
     """How like a name is to those of a record, 0 to 100, by the reading that suits it best."""
-    (as_it_stands, _), *others = read
-    points = _alike(item, as_it_stands.name)
+    (as_it_stands, _), *others = asked.read
+    most = 100.0 if _kind_said(source, item, asked) else SPELT_NEARLY
+    points = min(most, _alike(item, as_it_stands.name))
     for reading, inside in others:
         fits = item.kind == "territory" and (
             inside is None or item.id - source.spans[item.kind].first in inside
@@ -360,8 +339,17 @@ def _name(source: Source, item: Item, read: Sequence[tuple[Reading, Set | None]]
                 source.file, TERRITORY_KIND, reading.kind
             )
         if fits:
-            points = max(points, _alike(item, reading.name))
+            points = max(points, min(100.0 if reading.kind else most, _alike(item, reading.name)))
     return round(points, 1)
+
+
+def _kind_said(source: Source, item: Item, asked: Asked) -> bool:
+    """Whether a record is said to be of its kind, where its name alone would mean another."""
+    if not namesakes.is_called_after_its_seat(item):
+        return True
+    position = item.id - source.spans["territory"].first
+    said = asked.kept.get("territory", {}).get("kind", ())
+    return bool(asked.query.territory_kinds) or position in said
 
 
 def _alike(item: Item, text: str) -> float:

@@ -127,6 +127,7 @@ def quoted(text: str) -> str:
         ("Saint-Denis", "département", "Seine-Saint-Denis", "commune-93066"),
         ("SAINT DENIS", "departement", "93", "commune-93066"),
         ("STE MARIE", "region", "Martinique", "commune-97228"),
+        ("STE MARIE", "departement", "REUNION", "commune-97418"),
         ("Ste Colombe", "territoire", "Lot", "commune-46260"),
     ],
 )
@@ -148,11 +149,18 @@ def test_a_column_that_says_where_is_enough(
         ("Ste Maure", "commune-10352", True),
         ("Nord (département)", "departement-59", True),
         ("Ste Marie (974)", "commune-97418", True),
+        ("Ste Marie (Réunion)", "commune-97418", True),
         ("Commune de Ste Colombe (Lot)", "commune-46260", True),
         ("Ville de Lille", "commune-59350", True),
         ("Région Bretagne", "region-53", True),
         ("COMMUNAUTE DE COMMUNES FAUCIGNY GLIERES", "epci-200000172", True),
         ("LHAY LES ROSES", "commune-94038", True),
+        ("CHALONS EN CHAMPAGNE", "commune-51108", True),  # not its communauté
+        ("CA DE CHALONS EN CHAMPAGNE", "epci-200066876", True),
+        ("Cherbourg", "arrondissement-502", False),  # its seat is Cherbourg-en-Cotentin today
+        ("Arrondissement de Cherbourg", "arrondissement-502", True),
+        ("Cherbourg (arrondissement)", "arrondissement-502", True),
+        ("Paris 11e arrondissement", "arrondissement-municipal-75111", True),
         ("Guadeloupe", "departement-971", False),  # and a région
         ("La Croix", "commune-59163", False),  # Croix is another name
         ("Lile", "commune-59350", False),
@@ -163,6 +171,19 @@ def test_what_is_meant_comes_first_and_is_certain_where_it_is(
 ) -> None:
     found = real.reconcile(Query(text, ("territory",)))
     assert (found[0].item.key, found[0].match) == (first, certain)
+
+
+def test_an_arrondissement_is_certain_where_its_kind_is_said(real: Catalogue) -> None:
+    essonne, kind = (Value("Essonne"),), (Value("arrondissement"),)
+    of_the_departement = Query("EVRY", ("territory",), (), (("département", essonne),))
+    first = real.reconcile(of_the_departement)[0]
+    assert not first.match  # the commune that had this name is Évry-Courcouronnes
+    for said in (
+        Query("EVRY", ("territory",), ("arrondissement",)),
+        Query("EVRY", ("territory",), (), (("kind", kind), ("département", essonne))),
+    ):
+        first = real.reconcile(said)[0]
+        assert (first.item.key, first.match) == ("arrondissement-912", True)
 
 
 def test_words_that_begin_a_name_weigh_little_and_make_nothing_certain(real: Catalogue) -> None:

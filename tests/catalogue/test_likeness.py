@@ -72,6 +72,21 @@ def test_words_that_say_something_are_kept(kind: str, one: str, other: str) -> N
     assert alike(plain(one), plain(other), kind) < SAME
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "points"),
+    [
+        ("CHATEAU NEUF SUR LOIRE", "CC de Château-Neuf-sur-Loire", OTHER_FORM),
+        ("Communauté urbaine de Château-Neuf-sur-Loire", "Château-Neuf-sur-Loire", OTHER_FORM),
+        ("Communauté de communes du Haut Val", "CC DU HAUT VAL", NEARLY),
+    ],
+)
+def test_a_commune_is_not_the_grouping_that_is_called_after_it(
+    one: str, other: str, points: float
+) -> None:
+    found = alike(plain(one), plain(other), "territory")
+    assert found <= points if points == OTHER_FORM else found == points
+
+
 def test_other_names_are_far() -> None:
     assert alike(plain("Énergie partagée"), plain("Jardin commun")) < 50
     assert alike(plain("Association"), plain("Association Énergie partagée"), "organisation") < 80

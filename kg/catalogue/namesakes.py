@@ -1,0 +1,41 @@
+"""Which territory of those that share a name is meant by the name alone: the commune, mostly."""
+
+from typing import Final
+
+from kg.catalogue.likeness import plain
+from kg.catalogue.records import Item
+
+ARRONDISSEMENT: Final = "arrondissement"
+FIRST: Final = ("commune", "departement", "region", "country")
+"""Kinds of territories of which a name is said first, where several have it."""
+
+
+def rank(item: Item) -> int:
+    """The place of a territory among those that have its name; 0 of other records."""
+    kind = item.cells.get("kind", [""])[0]
+    if item.kind != "territory":
+        return 0
+    return FIRST.index(kind) if kind in FIRST else len(FIRST)
+
+
+def takes_its_name(one: Item, other: Item) -> bool:
+    """Whether a territory is called after another, which is meant where both have the name.
+
+    So are an arrondissement or a département called after their seat, and a delegated commune
+    after the commune in which it is.
+    """
+    if (one.kind, other.kind) != ("territory", "territory"):
+        return False
+    if other.cells.get("kind") != ["commune"]:
+        return False
+    id_ = f"territory/{other.key}"
+    same_name = plain(one.label.fr) == plain(other.label.fr)
+    return same_name and (id_ in one.cells.get("seat", ()) or id_ in one.cells.get("within", ()))
+
+
+def is_called_after_its_seat(item: Item) -> bool:
+    """Whether a record is an arrondissement: of that of Évry the seat is Évry-Courcouronnes today.
+
+    Who writes its name alone means the commune, whatever that is called.
+    """
+    return item.kind == "territory" and item.cells.get("kind") == [ARRONDISSEMENT]
