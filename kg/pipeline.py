@@ -238,7 +238,7 @@ def _report_of_a_stop(places: Places, reports: Mapping[str, bytes | Path]) -> It
     except (Refused, OutOfBounds) as error:
         write_reports(reports, places.stopped)
         page = places.stopped / "index.en.html"
-        raise type(error)(f"{error}. The report is in {page}") from error
+        raise type(error)(f"{str(error).rstrip('.')}. The report is in {page}") from error
 
 
 def _inputs(places: Places, sources: Sequence[Source]) -> Iterator[tuple[str, Path]]:

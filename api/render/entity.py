@@ -10,6 +10,7 @@ from api.current import ServedRelease
 from api.entity import Entity
 from api.links import address
 from api.profiles import embedded
+from api.render.disputed import Dispute
 from api.render.facts import direct, pointing
 from api.render.frame import site_of
 from api.render.names import Names, Thing
@@ -131,12 +132,13 @@ def _disputes(
     entity: Entity, names: Names, site: Site, served: ServedRelease, kind: str
 ) -> list[Disputed]:
     titles = {
-        (field.predicate, field.fragment): field.title for field in served.catalogue.fields[kind]
+        (field.predicate, field.fragment, field.lang or ""): field.title
+        for field in served.catalogue.fields[kind]
     }
     found = []
     for dispute in entity.disputes.all:
         fragment = dispute.subject.removeprefix(entity.iri)
-        title = titles.get((dispute.predicate, fragment))
+        title = titles.get((dispute.predicate, fragment, _language(dispute)))
         named = site.in_(title) if title else names.name(dispute.rule or dispute.predicate)
         values = tuple(
             (names.thing(stated.value), _sources(names, stated.sources))
@@ -144,6 +146,12 @@ def _disputes(
         )
         found.append(Disputed(named, values, _sources(names, dispute.sources)))
     return found
+
+
+def _language(dispute: Dispute) -> str:
+    """The language of the texts that differ, empty where they are no texts."""
+    first = dispute.values[0].value if dispute.values else None
+    return (first.language or "") if isinstance(first, ox.Literal) else ""
 
 
 def _sources(names: Names, iris_: Iterable[str]) -> tuple[Thing, ...]:

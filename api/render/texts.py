@@ -221,7 +221,7 @@ TEXTS: Final[Mapping[str, Text]] = {
         "{shown} fiches datées montrées sur {total}.", "{shown} dated records shown of {total}."
     ),
     "embed_shown_map": Text(
-        "{shown} fiches situées sur la carte, sur {total}.",
+        "Fiches situées sur la carte : {shown} sur {total}.",
         "{shown} records placed on the map, of {total}.",
     ),
 }
