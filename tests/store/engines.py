@@ -74,6 +74,7 @@ def small_release(folder: Path, quads: str) -> Release:
     graphs = [graph.removesuffix("> .") for _, _, graph in lines]
     manifest = {
         "id": release.id,
+        "created": "2026-01-01T00:00:00+00:00",
         "graphs": {graph: graphs.count(graph) for graph in sorted(set(graphs))},
         "triples": triples.count("\n"),
         "dumps": [{"name": "ess-kg.nq.gz", "format": "N-Quads"}],
