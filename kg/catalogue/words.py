@@ -21,6 +21,8 @@ ELISION: Final = re.compile(
 )
 LOST: Final = re.compile(r"\b[dl] +(?=[aeiouyhàâäéèêëîïôöùûü])")
 """An elision whose apostrophe was lost (`L HAY`, `D ASCQ`), in lower case."""
+RIVERS: Final = re.compile(r"(?<![^\s-])s/(s(?!\w))?[\s-]*(?=\w)")
+"""`Fontenay s/s Bois` is sous, `Chalon s/ Saône` is sur."""
 SAINT: Final = re.compile(r"st(?<!\wst)(e?s?)\b\.?(?=[\s'’ʼ-]+[^\W\d_])")
 """`St`, `Ste`, `Sts` or `Stes` before a name, in lower case; the letters first, to be quick."""
 INITIALS: Final = re.compile(r"\b(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b(?!\.))?")
@@ -81,9 +83,11 @@ def words(text: str) -> Iterator[str]:
 
 
 def written_out(text: str) -> str:
-    """A text in lower case whose abbreviations are words: `St`, `Ste`, `E.S.S.`."""
+    """A text in lower case whose abbreviations are words: `St`, `S/S`, `E.S.S.`."""
     if "." in text:
         text = INITIALS.sub(lambda found: found[0].replace(".", ""), text)
+    if "s/" in text:
+        text = RIVERS.sub(lambda found: "sous " if found[1] else "sur ", text)
     return SAINT.sub(r"saint\1", text)
 
 

@@ -155,6 +155,8 @@ def test_a_column_that_says_where_is_enough(
         ("Région Bretagne", "region-53", True),
         ("COMMUNAUTE DE COMMUNES FAUCIGNY GLIERES", "epci-200000172", True),
         ("LHAY LES ROSES", "commune-94038", True),
+        ("FONTENAY S/S BOIS", "commune-94033", True),
+        ("CHALON S/ SAONE", "commune-71076", True),
         ("CHALONS EN CHAMPAGNE", "commune-51108", True),  # not its communauté
         ("CA DE CHALONS EN CHAMPAGNE", "epci-200066876", True),
         ("Cherbourg", "arrondissement-502", False),  # its seat is Cherbourg-en-Cotentin today
