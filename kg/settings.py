@@ -14,6 +14,8 @@ PREFIX: Final = "KG_"
 ADDRESS: Final = re.compile(r"https?://[\w.\[\]:-]+(/[\w.~/-]*)?", re.ASCII)
 INSTALLED: Final = Path(sysconfig.get_path("data")) / "share" / "ess-kg"
 """Where an installation that is no copy of the project keeps its model."""
+COPY: Final = Path(__file__).parents[1]
+"""Where a copy of the project that is installed in place (`pip install -e`) keeps it."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,9 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     values = {f.name: env[name] for name, f in known.items() if name in env}
     if "port" not in values and env.get("PORT"):
         values["port"] = env["PORT"]
-    if "model" not in values and not Path("ontology").is_dir() and INSTALLED.is_dir():
-        values["model"] = str(INSTALLED)
+    if "model" not in values and not Path("ontology").is_dir():
+        found = (folder for folder in (INSTALLED, COPY) if (folder / "ontology").is_dir())
+        values["model"] = str(next(found, Path()))
     if "public_address" in values:
         values["public_address"] = _address(values["public_address"])
     typed: dict[str, Any] = {name: _typed(name, text) for name, text in values.items()}

@@ -35,3 +35,11 @@ def test_without_a_model_in_the_working_folder_the_installed_one_is_taken(
     assert settings.read({"KG_MODEL": "elsewhere"}).model == Path("elsewhere")
     (tmp_path / "ontology").mkdir()
     assert settings.read({}).model == Path()
+
+
+def test_a_copy_installed_in_place_brings_its_own_model(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(settings, "INSTALLED", tmp_path / "none")
+    assert settings.read({}).model == root

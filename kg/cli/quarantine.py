@@ -57,7 +57,9 @@ def list_lines(source: SourceName = None) -> None:
 def export(
     source: SourceName = None,
     table: TableName = None,
-    form: Annotated[Form, typer.Option("--format", help="Form of the file.")] = Form.XLSX,
+    form: Annotated[
+        Form | None, typer.Option("--format", help="Form of the file; xlsx unless its name says.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")] = None,
 ) -> None:
     """Write the refused lines with their reasons beside, to correct and give to `retry`."""
@@ -67,6 +69,9 @@ def export(
     ]
     if not found:
         raise SourceError("nothing waits there in the quarantine: ess-kg quarantine list")
+    if form is None:
+        named_csv = output is not None and output.suffix.lower() == ".csv"
+        form = Form.CSV if named_csv else Form.XLSX
     if form is Form.CSV and len(found) > 1:
         known = ", ".join(f"--source {each.source} --table {each.table}" for each in found)
         raise typer.BadParameter(f"a CSV holds one table; choose among {known}, or --format xlsx")

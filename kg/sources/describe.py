@@ -13,9 +13,9 @@ from kg.sources import entries
 
 DESCRIPTION: Final = "source.toml"
 KINDS: Final = ("document", "register")
-REQUIRED: Final = ("name", "kind", "title", "description", "licence", "retrieved")
+REQUIRED: Final = ("name", "kind", "title", "description", "publisher", "licence", "retrieved")
 OPTIONAL: Final = (
-    *("publisher", "language", "licence_note", "codes_on", "version", "url", "format"),
+    *("language", "licence_note", "codes_on", "version", "url", "format"),
     *("text", "expect", "read", "precedence"),
 )
 

@@ -209,7 +209,8 @@ def test_a_line_that_is_not_touched_keeps_its_apostrophe(
     topics(places).write_text(TOPICS.replace("=entraide", "'=entraide"), "utf-8")
     pipeline.build(places)
     exported = tmp_path / "topics.csv"
-    run("export", "--source", "demo", "--table", "topics", "--format", "csv", "-o", exported)
+    run("export", "--source", "demo", "--table", "topics", "-o", exported)  # a CSV by its name
+    assert len(rows_of(exported, ";")) == 4
     _, told = run("retry", exported)
     assert told.strip() == "demo: 4 unchanged"
 

@@ -14,6 +14,7 @@ licence = "https://e.org/l"
 retrieved = 2026-11-22
 title = {fr = 'X'}
 description = {fr = 'X'}
+publisher = {fr = 'X'}
 [expect]
 """
 
@@ -31,7 +32,7 @@ def test_a_description_is_read(places: Places) -> None:
     [
         (GOOD.replace('"x"', '"other"'), "the folder is called 'x'"),
         (GOOD.replace("register", "novel"), "kind"),
-        ('name = "x"\nkind = "document"', "missing: title, description, licence, retrieved"),
+        ('name = "x"\nkind = "document"', "missing: title, description, publisher, licence, ret"),
         ("name = ", "x/source.toml"),
         ("names = 'x'", "unknown entry names; did you mean name"),
         (GOOD + "record_min = 3", r"unknown entry expect\.record_min; did you mean records_min"),
