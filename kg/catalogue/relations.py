@@ -6,7 +6,7 @@ another node (the event that has a participation, the beginning of an interval) 
 links that its description gives.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import duckdb
@@ -26,26 +26,75 @@ INSTANTS: Final = tuple(
 """Properties that give the date of an instant (`ess:temporal` in a table)."""
 
 
+def stage(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> None:
+    """Makes `row_node` (class, s, sources) and `spoken` (s, p, o): what `gather` reads of the
+    quads, for all of these tables in two passes."""
+    define(connection)
+    classes = ", ".join(sql.text(f"<{_class(table)}>") for table in tables) or "NULL"
+    own = set[str]().union(*(_own(table) for table in tables))
+    leading = set[str]().union(*(_leading(table) for table in tables))
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE row_node AS
+        SELECT o AS class, s, list(DISTINCT source ORDER BY source) AS sources FROM quads
+        WHERE p = {sql.text(RDF_TYPE)} AND o IN ({classes}) GROUP BY o, s;
+        CREATE OR REPLACE TEMP TABLE spoken AS SELECT s, p, o FROM quads
+        WHERE p IN ({_listed(leading)})
+        OR (p IN ({_listed(own)}) AND s IN (SELECT s FROM row_node))
+        """
+    )
+
+
 def gather(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     """Makes the table's rows as lists of values, with `record` and `sources`; the relation's name.
 
     `record` is the address of a row's node below that of all records, `sources` who states it.
+    What it reads must be staged.
     """
-    define(connection)
     name = told(table)
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE node AS
-        SELECT s, list(DISTINCT source ORDER BY source) AS sources FROM quads
-        WHERE p = {sql.text(RDF_TYPE)} AND o = {sql.text(f"<{_class(table)}>")} GROUP BY s;
+        CREATE OR REPLACE TEMP TABLE node AS SELECT s, sources FROM row_node
+        WHERE class = {sql.text(f"<{_class(table)}>")};
+        CREATE OR REPLACE TEMP TABLE mine AS SELECT s, p, o FROM spoken
+        WHERE EXISTS (FROM node) AND (p IN ({_listed(_leading(table))})
+        OR s IN (SELECT s FROM node));
         CREATE OR REPLACE TEMP TABLE {name} AS
         WITH said(s, col, cell) AS ({" UNION ".join(_said(table))})
         SELECT {", ".join(_cell(column, table) for column in table.real)},
-            [replace(s, {sql.text(ID)}, '')] AS record, sources
-        FROM node LEFT JOIN said USING (s) GROUP BY s, sources
+            [replace(s, {sql.text(ID)}, '')] AS record, any_value(sources) AS sources
+        FROM node LEFT JOIN said USING (s) GROUP BY s
         """
     )
     return name
+
+
+def unstage(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drops what was staged and what `gather` left of it."""
+    for name in ("row_node", "spoken", "node", "mine"):
+        connection.execute(f"DROP TABLE IF EXISTS {name}")
+
+
+def _listed(predicates: Iterable[str]) -> str:
+    return ", ".join(map(sql.text, sorted(predicates))) or "NULL"
+
+
+def _own(table: Table) -> set[str]:
+    """The properties of a row's node that its columns are read from."""
+    return {expand(c.predicate) for c in table.columns if c.predicate} - {RDF_TYPE}
+
+
+def _leading(table: Table) -> set[str]:
+    """The properties of other nodes: of those that lead to a row's node, and of its interval."""
+    found = {
+        expand(link.predicate or "")
+        for column in table.real
+        if column.predicate is None
+        for link in _links(table, column)
+    }
+    for first, last in (_bounds(table, c) for c in table.real if c.temporal == "instant"):
+        found |= {expand(first.predicate or ""), expand(last.predicate or ""), *INSTANTS}
+    return found
 
 
 def _class(table: Table) -> str:
@@ -71,7 +120,7 @@ def _said(table: Table) -> Iterator[str]:
 def _direct(column: Column, value: str, condition: str) -> str:
     predicate = sql.text(expand(column.predicate or ""))
     return (
-        f"SELECT s, {sql.text(column.name)}, {_read(column, value)} FROM quads SEMI JOIN node "
+        f"SELECT s, {sql.text(column.name)}, {_read(column, value)} FROM mine SEMI JOIN node "
         f"USING (s) WHERE p = {predicate} AND {condition}"
     )
 
@@ -80,7 +129,7 @@ def _value(column: Column) -> str:
     """The object of a fact where it is no record: a text, a date, a code with its scheme."""
     predicate = sql.text(expand(column.predicate or ""))
     return (
-        f"SELECT s, 'value', replace(lexical(o), {sql.text(SCHEME)}, '') FROM quads "
+        f"SELECT s, 'value', replace(lexical(o), {sql.text(SCHEME)}, '') FROM mine "
         f"SEMI JOIN node USING (s) WHERE p = {predicate} AND NOT starts_with(o, "
         f"{sql.text(f'<{ID}')})"
     )
@@ -88,30 +137,43 @@ def _value(column: Column) -> str:
 
 def _inverse(table: Table, column: Column) -> Iterator[str]:
     """What leads to the node: `event` of a participation."""
-    for link in table.columns:
-        if link.virtual and link.value == table.about and link.about == column.value:
-            predicate = sql.text(expand(link.predicate or ""))
-            cell = _read(column, "('<' || q.s || '>')")
-            yield (
-                f"SELECT node.s, {sql.text(column.name)}, {cell} "
-                f"FROM quads q JOIN node ON q.o = '<' || node.s || '>' WHERE q.p = {predicate}"
-            )
+    for link in _links(table, column):
+        predicate = sql.text(expand(link.predicate or ""))
+        cell = _read(column, "('<' || q.s || '>')")
+        yield (
+            f"SELECT node.s, {sql.text(column.name)}, {cell} "
+            f"FROM mine q JOIN node ON q.o = '<' || node.s || '>' WHERE q.p = {predicate}"
+        )
+
+
+def _links(table: Table, column: Column) -> list[Column]:
+    """The columns that lead from what a column names to the node of a row."""
+    return [
+        link
+        for link in table.columns
+        if link.virtual and link.value == table.about and link.about == column.value
+    ]
 
 
 def _instant(table: Table, column: Column) -> str:
     """The date of the beginning or end of the interval that the node leads to."""
-    by_value = {c.value: c for c in table.columns if c.virtual and c.predicate != "rdf:type"}
-    last = by_value[column.about]
-    first = by_value[last.about]
+    first, last = _bounds(table, column)
     instants = ", ".join(map(sql.text, INSTANTS))
     return (
         f"SELECT node.s, {sql.text(column.name)}, lexical(dated.o) FROM node "
-        f"JOIN quads during ON during.s = node.s AND during.p = "
+        f"JOIN mine during ON during.s = node.s AND during.p = "
         f"{sql.text(expand(first.predicate or ''))} "
-        f"JOIN quads bound ON bound.s = during.o[2:-2] AND bound.p = "
+        f"JOIN mine bound ON bound.s = during.o[2:-2] AND bound.p = "
         f"{sql.text(expand(last.predicate or ''))} "
-        f"JOIN quads dated ON dated.s = bound.o[2:-2] AND dated.p IN ({instants})"
+        f"JOIN mine dated ON dated.s = bound.o[2:-2] AND dated.p IN ({instants})"
     )
+
+
+def _bounds(table: Table, column: Column) -> tuple[Column, Column]:
+    """The columns that lead from the node to its interval, and from there to an instant."""
+    by_value = {c.value: c for c in table.columns if c.virtual and c.predicate != "rdf:type"}
+    last = by_value[column.about]
+    return by_value[last.about], last
 
 
 def _read(column: Column, value: str) -> str:
@@ -141,7 +203,7 @@ def _cell(column: Column, table: Table) -> str:
     if column.name == "id":
         return f"[{_key(table)}] AS {name}"
     return (
-        f"coalesce(list(DISTINCT cell ORDER BY cell) FILTER (col = {sql.text(column.name)} "
+        f"coalesce(list(cell ORDER BY cell) FILTER (col = {sql.text(column.name)} "
         f"AND cell IS NOT NULL AND cell <> ''), []) AS {name}"
     )
 
@@ -151,6 +213,6 @@ def _key(table: Table) -> str:
     page, _, fragment = table.about.partition("#")
     before = sql.text("#" + fragment.partition("{")[0])
     after = f"s[strpos(s, {before}) + length({before}):]"
-    own = "sources[1] || '-' || " if "{_source}" in page else ""
+    own = "any_value(sources)[1] || '-' || " if "{_source}" in page else ""
     whole = f"regexp_replace(replace(s, {sql.text(ID)}, ''), '[^A-Za-z0-9_-]+', '-', 'g')"
     return f"CASE WHEN strpos(s, {before}) > 0 THEN {own}{after} ELSE {whole} END"

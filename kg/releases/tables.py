@@ -66,44 +66,55 @@ def write_tables(
     written: list[Dump] = []
     ordered = [tables[kind.table] for kind in KINDS]
     ordered += [table for table in tables.values() if table.kind is None]
+    relations.stage(db, [table for table in ordered if table.kind is None])
     for table in track(ordered, "Tables"):
         if table.kind is None:
             relations.gather(db, table)
-        else:
-            _add_sources(db, table)
         written += _write(db, table, about, folder)
-        db.execute(f"DROP TABLE {told(table)}")
+        db.execute(f"DROP TABLE {told(table)}; DROP TABLE arranged")
+    relations.unstage(db)
     return written
 
 
-def _add_sources(db: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Gives the rows of a kind their `record` and their `sources`, as the others have them."""
-    kind = sql.text(table.kind or "")
+def _arrange(db: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Makes `arranged` of the rows of a table, in the order of their `record`.
+
+    Beside each date there is what `stated` has of it. The rows of a kind get their `record` and
+    their `sources`, as the others have them.
+    """
+    _stage_dates(db, table)
+    cells, joins = ["t.*"], list[str]()
+    if table.kind:
+        kind = sql.text(table.kind)
+        cells += [f"[{kind} || '/' || t.id[1]] AS record", "coalesce(x.sources, []) AS sources"]
+        joins.append(
+            "LEFT JOIN (SELECT e.key, list(s.source ORDER BY s.source) AS sources FROM entity e "
+            f"JOIN entity_source s USING (id) WHERE e.kind = {kind} GROUP BY e.key) x "
+            "ON x.key = t.id[1]"
+        )
+    for n, name in enumerate(_dated(table)):
+        cells += [f"d{n}.{part} AS {sql.name(f'{name}_{part}')}" for part in DATES]
+        joins.append(f"LEFT JOIN stated d{n} ON d{n}.written = t.{sql.name(name)}[1]")
     db.execute(
-        f"""CREATE OR REPLACE TEMP TABLE {told(table)} AS
-        SELECT t.*, [{kind} || '/' || t.id[1]] AS record, coalesce(x.sources, []) AS sources
-        FROM {told(table)} t LEFT JOIN (
-            SELECT e.key, list(s.source ORDER BY s.source) AS sources
-            FROM entity e JOIN entity_source s USING (id) WHERE e.kind = {kind} GROUP BY e.key
-        ) x ON x.key = t.id[1]"""
+        f"CREATE OR REPLACE TEMP TABLE arranged AS SELECT {', '.join(cells)} "
+        f"FROM {told(table)} t {' '.join(joins)} ORDER BY record[1]"
     )
 
 
 def _write(db: duckdb.DuckDBPyConnection, table: Table, about: About, folder: Path) -> list[Dump]:
-    _stage_dates(db, table)
+    _arrange(db, table)
     plain, columnar = folder / f"{table.name}.csv", folder / f"{table.name}.parquet"
     scope, subject = ("table", table.kind) if table.kind else ("relation", table.name)
     texts = [f"{text_of(column)} AS {sql.name(column.name)}" for column in table.real]
     texts += [f"array_to_string({name}, '|') AS {name}" for name in ADDED]
-    order = "ORDER BY record"
-    stated = f"SELECT DISTINCT unnest(sources) AS name FROM {told(table)} ORDER BY name"
+    stated = "SELECT DISTINCT unnest(sources) AS name FROM arranged ORDER BY name"
     stating = tuple(name for (name,) in db.execute(stated).fetchall())
     counted = db.execute(
-        f"COPY (SELECT {', '.join(texts)} FROM {told(table)} {order}) TO {sql.text(str(plain))} "
+        f"COPY (SELECT {', '.join(texts)} FROM arranged) TO {sql.text(str(plain))} "
         "(FORMAT csv, HEADER true)"
     ).fetchone()
     db.execute(
-        f"COPY (SELECT {', '.join(_typed(table))} FROM {told(table)} {order}) "
+        f"COPY (SELECT {', '.join(_typed(table))} FROM arranged) "
         f"TO {sql.text(str(columnar))} "
         f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{about.of(table, stating)}}})"
     )
@@ -124,23 +135,24 @@ def _typed(table: Table) -> Iterator[str]:
         else:
             yield f"{text_of(column)} AS {name}"
         if column.temporal:
-            for part in DATES:
-                yield (
-                    f"(SELECT {part} FROM stated WHERE written = {name}[1]) "
-                    f"AS {sql.name(f'{column.name}_{part}')}"
-                )
+            yield from (sql.name(f"{column.name}_{part}") for part in DATES)
     yield "record[1] AS record"
     yield "sources"
+
+
+def _dated(table: Table) -> list[str]:
+    return [column.name for column in table.real if column.temporal]
 
 
 def _stage_dates(db: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Makes `stated` (written, earliest, latest, precision) of the dates of a table."""
     types = ", ".join(f"{name} {kind}" for name, kind in DATES.items())
     db.execute(f"CREATE OR REPLACE TEMP TABLE stated (written VARCHAR, {types})")
-    dated = [column.name for column in table.real if column.temporal]
-    if not dated:
+    cells = " UNION ".join(
+        f"SELECT {sql.name(name)}[1] AS d FROM {told(table)}" for name in _dated(table)
+    )
+    if not cells:
         return
-    cells = " UNION ".join(f"SELECT {sql.name(n)}[1] AS d FROM {told(table)}" for n in dated)
     asked = f"SELECT DISTINCT d FROM ({cells}) WHERE d IS NOT NULL ORDER BY d"
     written = [d for (d,) in db.execute(asked).fetchall()]
     for start in range(0, len(written), ROWS):

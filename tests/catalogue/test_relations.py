@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from kg.catalogue.relations import gather
+from kg.catalogue.relations import gather, stage
 from kg.mapping import map_lines
 from kg.mapping.facts import complete_facts
 from kg.sources import Lines, discover, read
@@ -18,6 +18,7 @@ Rows = dict[str, dict[str, list[str]]]
 
 def gathered(db: duckdb.DuckDBPyConnection, table: Table) -> Rows:
     """The rows by the address of what they describe, each column as a list of values."""
+    stage(db, [table])
     cursor = db.execute(f"SELECT * FROM {gather(db, table)}")
     names = [column[0] for column in cursor.description or ()]
     assert names == [*table.names, "record", "sources"]
