@@ -54,6 +54,13 @@ CELL: Final = """
         length(o) - strpos(o, marker) - length(marker))
     WHEN NOT strict THEN lexical(o) END"""
 """A value as a cell of the column of `reading`."""
+PLACED: Final = f""",
+placed AS (
+    SELECT subject_of(d.s) AS s, col, {CELL} AS cell, min(place) AS place
+    FROM (SELECT s, field AS col, kept AS o, place FROM discrepancy
+        WHERE starts_with(s, {{prefix}})) d JOIN reading USING (col) GROUP BY ALL
+)"""
+"""The place of each value that several sources tell otherwise, of the records of a kind."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,10 @@ def gather(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     define(connection)
     connection.execute(DISCREPANCY)
     prefix = sql.text(f"{ID}{table.kind}/")
-    columns = ", ".join(_cell(column, table) for column in table.real)
+    # hardly any record has a discrepancy: what puts values in order is not joined for nothing
+    differs = f"SELECT 1 FROM discrepancy WHERE starts_with(s, {prefix}) LIMIT 1"
+    placed = connection.execute(differs).fetchone() is not None
+    columns = ", ".join(_cell(column, table, placed=placed) for column in table.real)
     name = told(table)
     connection.execute(
         f"""
@@ -117,14 +127,9 @@ def gather(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
             FROM quads q JOIN reading r ON q.p = r.p
             WHERE starts_with(q.s, {prefix}) AND substr(q.s, length(subject_of(q.s)) + 1) = fragment
                 AND (lang = '' OR lang = language(o))
-        ),
-        placed AS (
-            SELECT subject_of(d.s) AS s, col, {CELL} AS cell, min(place) AS place
-            FROM (SELECT s, field AS col, kept AS o, place FROM discrepancy
-                WHERE starts_with(s, {prefix})) d JOIN reading USING (col) GROUP BY ALL
-        )
-        SELECT {columns} FROM record LEFT JOIN said USING (s) LEFT JOIN placed USING (s, col, cell)
-        GROUP BY s
+        ){PLACED.format(prefix=prefix) if placed else ""}
+        SELECT {columns} FROM record LEFT JOIN said USING (s)
+        {"LEFT JOIN placed USING (s, col, cell)" if placed else ""} GROUP BY s
         """
     )
     return name
@@ -141,12 +146,13 @@ def define(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
 
 
-def _cell(column: Column, table: Table) -> str:
+def _cell(column: Column, table: Table, *, placed: bool) -> str:
     name = sql.name(column.name)
     if column.name == table.keyed_by:
         return f"[substr(s, {len(f'{ID}{table.kind}/') + 1})] AS {name}"
     # what one source states is stated, whatever others deduce
-    order = "cell <> 'stated', " if column.name == "assertion" else "coalesce(place, 0), "
+    ranked = "coalesce(place, 0), " if placed else ""
+    order = "cell <> 'stated', " if column.name == "assertion" else ranked
     return (
         f"coalesce(list(cell ORDER BY {order}cell) FILTER (col = {sql.text(column.name)} "
         f"AND cell IS NOT NULL), []) AS {name}"
