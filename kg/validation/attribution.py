@@ -118,8 +118,9 @@ def attribute(
     for statement in (MOST, LANGUAGES, VALUE, MISSING, UNSEEN):
         db.execute(statement)
     for source, names in db.execute(JUDGED).fetchall():
-        properties = _properties(shapes, names, context)
-        only = Only(_entities(db, source), source, context, properties)
+        only = Only(_entities(db, source), source, context, _properties(shapes, names, context))
+        if any(_nested(shapes, name) for name in names):
+            only = Only(_subjects(db), source, context)
         alone = check_quads(db, shapes, reference=reference, only=only, work=work)
         _note_alone(db, source, alone.results)
 
@@ -148,6 +149,11 @@ def _entities(db: duckdb.DuckDBPyConnection, source: str) -> list[str]:
         "WHERE way = 'judge' AND source = ? ORDER BY 1",
         [source],
     ).fetchall()
+    return [str(entity) for (entity,) in rows]
+
+
+def _subjects(db: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = db.execute("SELECT DISTINCT split_part(s, '#', 1) FROM quads ORDER BY 1").fetchall()
     return [str(entity) for (entity,) in rows]
 
 
@@ -180,7 +186,11 @@ def _note_rules(
         for (shape, component), result in met.items()
     ]
     if rows:
-        db.executemany("INSERT INTO rules VALUES (?, ?, ?, ?, ?)", rows)
+        db.execute(
+            "INSERT INTO rules SELECT unnest($1::VARCHAR[]), unnest($2::VARCHAR[]), "
+            "unnest($3::VARCHAR[]), unnest($4::BIGINT[]), unnest($5::BOOLEAN[])",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
 
 
 def _way(shapes: Shapes, result: Result, far: bool) -> tuple[str, int | None]:
@@ -191,7 +201,7 @@ def _way(shapes: Shapes, result: Result, far: bool) -> tuple[str, int | None]:
         and result.path is not None
         and isinstance(next(iter(shape.parameters.get("path", ())), None), ox.NamedNode)
     )
-    if not simple or shape is None or far:
+    if not simple or shape is None or far or _nested(shapes, result.shape):
         return "judge", None
     if parameter == "maxCount":
         return "count", _most(shape)
@@ -200,6 +210,12 @@ def _way(shapes: Shapes, result: Result, far: bool) -> tuple[str, int | None]:
     if parameter in ("minCount", "hasValue"):
         return "missing", None
     return ("value" if parameter in OF_VALUES and result.value else "judge"), None
+
+
+def _nested(shapes: Shapes, name: str) -> bool:
+    """Whether a shape is about the values of another: what leads to its focus nodes is anywhere."""
+    shape = shapes.by_node.get(parse(name))
+    return shape is not None and any("path" in each.parameters for each in shapes.parents(shape))
 
 
 def _most(shape: Shape) -> int:
