@@ -16,8 +16,9 @@ class Text:
     @classmethod
     def of(cls, fr: str | None, en: str | None, otherwise: str) -> "Text":
         """A text given in some of the languages, the other one or `otherwise` standing in."""
-        stated = tuple(name for name, text in (("fr", fr), ("en", en)) if text)
-        return cls(fr or en or otherwise, en or fr or otherwise, stated)
+        if fr:
+            return cls(fr, en or fr, ("fr", "en") if en else ("fr",))
+        return cls(en or otherwise, en or otherwise, ("en",) if en else ())
 
     def __getitem__(self, language: str) -> str:
         return self.en if language == "en" else self.fr

@@ -85,7 +85,10 @@ def plain(fields: Mapping[str, Field], item: Item, language: str) -> dict[str, A
         "coordinates": [item.longitude, item.latitude] if located else None,
         "inferred": item.inferred,
         "sources": list(item.sources),
-        "columns": {name: value(fields[name], cells) for name, cells in item.cells.items()},
+        "columns": {
+            name: cells[0] if (field := fields[name]).has_one_text else value(field, cells)
+            for name, cells in item.cells.items()
+        },
         "otherwise": _otherwise(fields, item),
     }
 
@@ -102,13 +105,15 @@ def _otherwise(fields: Mapping[str, Field], item: Item) -> dict[str, list[Any]]:
 def value(field: Field, cells: Sequence[str]) -> str | int | float | list[str | int | float]:
     """What a record has in a column, as JSON: a list where it may have several, numbers as such."""
     told = field.told(cells)
-    if isinstance(told, str):
-        return field.typed(told) if field.numeric else told
-    return [field.typed(cell) if field.numeric else cell for cell in told]
+    if not field.numeric:
+        return told  # type: ignore[return-value] # a list of texts is one of what may be texts
+    return field.typed(told) if isinstance(told, str) else [field.typed(cell) for cell in told]
 
 
 def text(label: Text) -> dict[str, str]:
     """A text in the languages in which it is stated."""
+    if len(label.stated) == 2:
+        return {"fr": label.fr, "en": label.en}
     return {language: label[language] for language in label.stated}
 
 
@@ -127,12 +132,9 @@ def coded(code: Code, language: str) -> dict[str, Any]:
 
 def named(label: Text, language: str) -> dict[str, Any]:
     """The label of a record where it is stated, and what to call it in a language."""
-    stated = [name for name in (language, *label.stated) if name in label.stated]
-    return {
-        "label": text(label),
-        "name": label[language],
-        "name_lang": stated[0] if stated else None,
-    }
+    stated = label.stated
+    spoken = language if language in stated else stated[0] if stated else None
+    return {"label": text(label), "name": label[language], "name_lang": spoken}
 
 
 def document(listing: Listing, language: str) -> dict[str, Any]:
@@ -159,7 +161,7 @@ def _facet(listing: Listing, name: str, language: str) -> dict[str, Any]:
     values = []
     for count in facet.counts:
         iri = facet_iri(listing.fields, name, count.value)
-        label = listing.labels.get(iri or "", Text.of(None, None, count.value))
+        label = listing.labels.get(iri or "") or Text.of(None, None, count.value)
         values.append(
             {
                 "value": count.value,

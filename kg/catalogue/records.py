@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import orjson
@@ -39,7 +40,7 @@ class Field:
     reference: bool
     multiple: bool
 
-    @property
+    @cached_property
     def numeric(self) -> bool:
         """Whether its cells are numbers."""
         return self.datatype in ("integer", "decimal")
@@ -52,10 +53,15 @@ class Field:
             return cell
         return number if abs(number) <= EXACT else cell
 
-    @property
+    @cached_property
     def has_one_value(self) -> bool:
         """Whether a record has one value in it, whatever the number of sources."""
         return not self.multiple and self.name not in OF_EACH_SOURCE
+
+    @cached_property
+    def has_one_text(self) -> bool:
+        """Whether that value is told as it stands: one cell, which is no number."""
+        return self.has_one_value and not self.numeric
 
     def told(self, cells: Sequence[str]) -> list[str] | str:
         """What a record has in the column: the list of its values, or its value.
