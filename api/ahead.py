@@ -33,14 +33,15 @@ Rooms = Mapping[str, Handler]
 
 
 class Known(Headers):
-    """Headers of which most are asked for once, by a name in small letters."""
+    """Headers that are asked for by a name in small letters, and mostly are not there."""
+
+    def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
+        self._list = raw
+        self._first = dict(reversed(raw))
 
     def get(self, key: str, default: Any = None) -> Any:
-        name = key.encode("latin-1")
-        for known, value in self._list:
-            if known == name:
-                return value.decode("latin-1")
-        return default
+        value = self._first.get(key.encode("latin-1"))
+        return default if value is None else value.decode("latin-1")
 
 
 class Parameters(QueryParams):
@@ -59,7 +60,7 @@ class Asked(Request):
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         super().__init__(scope, receive, send)
-        self._known = Known(raw=scope["headers"])
+        self._known = Known(scope["headers"])
         self._parameters = Parameters(pairs(scope["query_string"]))
 
     @property
@@ -119,6 +120,7 @@ class Ahead:
         self._windows = windows
         self._current = current
         self._headers = list(headers)
+        self._names = {name for name, _ in headers}
 
     def at_once(self, scope: Scope) -> Answered | None:
         """See Layer."""
@@ -155,8 +157,11 @@ class Ahead:
             return self._labelled(await errors.answer(request, error))
 
     def _labelled(self, response: Response) -> Response:
-        names = {name for name, _ in response.raw_headers}
-        response.raw_headers += [pair for pair in self._headers if pair[0] not in names]
+        names = dict(response.raw_headers)
+        if self._names.isdisjoint(names):
+            response.raw_headers += self._headers
+        else:
+            response.raw_headers += [pair for pair in self._headers if pair[0] not in names]
         return response
 
     def _handler(self, scope: Scope) -> Handler | None:

@@ -12,16 +12,8 @@ Lines = list[tuple[bytes, bytes]]
 
 def together(lines: Lines) -> Lines:
     """The same headers, those of several lines in one."""
-    seen = set()
-    for name, _ in lines:
-        if name in LISTS:
-            if name in seen:
-                return _joined(lines)
-            seen.add(name)
-    return lines
-
-
-def _joined(lines: Lines) -> Lines:
+    if len(dict(lines)) == len(lines):  # as nearly always: each name once
+        return lines
     every: dict[bytes, list[bytes]] = {}
     for name, value in lines:
         if name in LISTS:

@@ -117,8 +117,8 @@ def choose(
     if suffix:
         return _suffixed(suffix, offered)
     given = request.query_params.getlist("format") if asked is None else asked
-    names = [name for value in given for name in value.split(",") if name.strip()]
     accept = request.headers.get("accept", "")
+    names = [name for value in given for name in value.split(",") if name.strip()] if given else ()
     if not names:
         return best(accept, offered)
     of_ours = (known(name, offered) for name in names)

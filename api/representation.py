@@ -43,6 +43,8 @@ class Representation:
     """What else the bytes depend on, beside release, address, format and language."""
     suffixed: bool = True
     """Whether the other representations are at suffixes of the path."""
+    placed: bool = True
+    """Whether the bytes tell where something is fetched from this installation."""
 
     @classmethod
     def of(
@@ -56,6 +58,7 @@ class Representation:
         key: str = "",
         suffixed: bool = True,
         named: Sequence[str] | None = None,
+        placed: bool = True,
     ) -> "Representation":
         """Negotiates: by the suffix of the address, else by `format`, else by `Accept`.
 
@@ -73,6 +76,7 @@ class Representation:
             request.scope["path"] if path is None else path,
             key,
             suffixed,
+            placed,
         )
 
     @property
@@ -87,15 +91,15 @@ class Representation:
             fingerprint(),
             self.served.release.id,
             self.path,
-            self.origin,  # documents tell where others are fetched
+            self.origin if self.placed else "",
             self.request.scope["path"],  # pages and lists tell their own address, suffix included
             self.request.scope["query_string"].decode("latin-1"),
             self.format.media_type,
             self.language,
             self.key,
         )
-        digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-        return f'"{digest[:24]}"'
+        digest = hashlib.blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
+        return f'"{digest}"'
 
     @property
     def pinned(self) -> bool:

@@ -16,12 +16,14 @@ MARKS: Final = frozenset(
     b"xtcr xtor yclid ysclid".split()
 )
 FAMILIES: Final = (b"utm_", b"mc_", b"mtm_", b"pk_", b"at_", b"hsa_", b"matomo_", b"piwik_")
+FIRST: Final = frozenset(name[0] for name in (*MARKS, *FAMILIES))
+"""The bytes that they begin with: most queries have one parameter, which begins with another."""
 
 
 def without_marks(query: bytes) -> bytes:
     """A query string without those parameters; as it is where there are none."""
     if b"&" not in query:
-        return b"" if _is_mark(query) else query
+        return b"" if query and query[0] in FIRST and _is_mark(query) else query
     parts = query.split(b"&")
     kept = [part for part in parts if not _is_mark(part)]
     return query if len(kept) == len(parts) else b"&".join(kept)

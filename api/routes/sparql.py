@@ -148,7 +148,7 @@ async def get(request: Request, served: Served) -> Response:
         return await _about(request, served)
     told = await _read(request, asked.text)
     refuse_what_is_not_allowed(told)
-    shown = Representation.of(request, served, _formats(told), path="/sparql", named=asked.format)
+    shown = _shown(request, served, told, asked)
     if not told.repeatable:
         return await _answer(shown, asked, told, {"Cache-Control": "no-store"})
     if shown.unchanged:
@@ -163,7 +163,7 @@ async def post(request: Request, served: Served) -> Response:
     config: AppConfig = request.app.state.config
     asked = await _posted(request, config.request_bytes)
     told = await _read(request, asked.text)
-    shown = Representation.of(request, served, _formats(told), path="/sparql", named=asked.format)
+    shown = _shown(request, served, told, asked)
     return await _answer(shown, asked, told, {"Cache-Control": "no-store"})
 
 
@@ -177,7 +177,9 @@ def at_once(request: Request, served: ServedRelease) -> Response | None:
         return None
     text = pairs[0][1]
     try:
-        shown = Representation.of(request, served, SOLUTION_FORMATS, path="/sparql")
+        shown = Representation.of(
+            request, served, SOLUTION_FORMATS, path="/sparql", named=(), placed=False
+        )
     except EssKgError:
         return None
     question = Question(text, shown.format, base=ENDPOINT)
@@ -234,6 +236,14 @@ async def _read(request: Request, text: str) -> Reading:
     budgets: Budgets = request.app.state.budgets
     with budgets.work(client_of(request)):
         return await TEXTS.run(partial(read, text))
+
+
+def _shown(request: Request, served: ServedRelease, told: Reading, asked: Asked) -> Representation:
+    """What a query is answered with, wherever this installation is."""
+    formats = _formats(told)
+    return Representation.of(
+        request, served, formats, path="/sparql", named=asked.format, placed=False
+    )
 
 
 def _formats(told: Reading) -> tuple[Format, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 import orjson
@@ -10,6 +11,8 @@ from kg.errors import QueryTooLarge
 
 NODES_KEPT: Final = 10_000
 """IRIs whose text is kept: properties, classes and codes are in most answers."""
+BATCH: Final = 32
+"""Solutions that are written at a time."""
 
 Row = Sequence[str]
 """The terms that a solution binds, in N-Triples as the engine writes them."""
@@ -24,18 +27,20 @@ def write(
     """
     plain = [name.removeprefix("?") for name in names]
     form = "{" + ",".join(f'"{name}":%s' for name in plain) + "}"
-    found, size = list[str](), 0
-    for row in rows:
-        text = form % tuple(map(_cell, row))
+    found, count, size, left = list[str](), 0, 0, iter(rows)
+    while batch := list(islice(left, BATCH)):
+        cells = [_literal(t) if t[0] == '"' else _node(t) for row in batch for t in row]
+        text = ",".join([form] * len(batch)) % tuple(cells)
         found.append(text)
         size += len(text)
-        if size > most_bytes or len(found) > most_rows:
+        count += len(batch)
+        if size > most_bytes or count > most_rows:
             raise QueryTooLarge("the answer is longer than may be written")
     head = ",".join(f'"{name}"' for name in plain)
     told = f'{{"head":{{"vars":[{head}]}},"results":{{"bindings":[{",".join(found)}]}}}}'.encode()
     if len(told) > most_bytes:
         raise QueryTooLarge("the answer is longer than may be written")
-    return told, len(found)
+    return told, count
 
 
 def boolean(answer: bool) -> bytes:
@@ -43,10 +48,8 @@ def boolean(answer: bool) -> bytes:
     return b'{"head":{},"boolean":true}' if answer else b'{"head":{},"boolean":false}'
 
 
-def _cell(term: str) -> str:
-    """A term (https://www.w3.org/TR/sparql11-results-json/#select-encode-terms)."""
-    if term[0] != '"':
-        return _node(term)
+def _literal(term: str) -> str:
+    """A literal (https://www.w3.org/TR/sparql11-results-json/#select-encode-terms)."""
     # the engine escapes in N-Triples what JSON wants escaped, and in the same way
     if term[-1] == '"':
         return '{"type":"literal","value":' + term + "}"
