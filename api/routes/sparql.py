@@ -348,5 +348,6 @@ async def _about(request: Request, served: Served) -> Response:
         )
         return shown.response(body)
     config: AppConfig = request.app.state.config
-    described = service_description(served, config, f"{shown.origin}/sparql", shown.format)
+    here = shown.origin + request.scope["path"]  # with a slash or without, as it was asked
+    described = service_description(served, config, here, shown.format)
     return shown.response(described)
