@@ -35,6 +35,7 @@ from kg.tables import Table
 from kg.validation.batches import Work
 from kg.validation.findings import Finding
 from kg.validation.inspect import Inspection, inspect
+from kg.validation.released import stated_in
 
 IN_PROCESS: Final = Work(processes=1)
 MEMORY: Final = "1GB"
@@ -81,7 +82,7 @@ def check_files(
             db.execute(f"SET temp_directory = '{folder}/spill'")
             dry = _Dry(db, Path(folder), model, table, shapes, work, track)
             if source is None:
-                dry.read_files(paths)
+                dry.read_files(paths, release)
             else:
                 dry.read_source(source, paths)
             yield dry.checked(release)
@@ -119,13 +120,14 @@ class _Dry:
         self.left: list[Finding] = []
         self.unreadable: list[CheckedFile] = []
 
-    def read_files(self, paths: Sequence[Path]) -> None:
+    def read_files(self, paths: Sequence[Path], release: Path | None) -> None:
         """Reads and maps the files, each on its own."""
         self.order = [name for _, name in _named(paths)]
         for path, name in self.track(_named(paths), "Reading"):
             self._read(path, name)
         if self.graphs and not self.others:
-            hold_subjects(self.db, SOURCE, self.tables)
+            stated = stated_in(Release(release)) if release else None
+            hold_subjects(self.db, SOURCE, self.tables, stated)
 
     def read_source(self, folder: Path, paths: Sequence[Path]) -> None:
         """Reads and maps a source as a build does, with these files in the place of its own."""

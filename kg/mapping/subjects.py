@@ -6,7 +6,7 @@ classes that the tables give to such nodes. The model, and the records of other 
 are not a source's to describe.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Final
 
 import duckdb
@@ -44,12 +44,22 @@ ORDER BY record, s
 """The subjects under our addresses with their classes, without those that are as they should be."""
 AT_ONCE: Final = 50_000
 
+Stated = Callable[[str], Set[tuple[str, str]]]
+"""Gives the properties and values, in N-Triples, that are stated of a subject already."""
 
-def hold_subjects(db: duckdb.DuckDBPyConnection, source: str, tables: Mapping[str, Table]) -> int:
+
+def hold_subjects(
+    db: duckdb.DuckDBPyConnection,
+    source: str,
+    tables: Mapping[str, Table],
+    stated: Stated | None = None,
+) -> int:
     """Refuses the entities of a source whose subjects do not say what they are; how many subjects.
 
     Each is noted in `unusable`. Where only the class is missing it is added, so that the rules of
-    the kind tell what else is wrong; the entity is refused all the same.
+    the kind tell what else is wrong; the entity is refused all the same. With `stated`, a subject
+    of which nothing is said but what is stated already is passed over: our own documents name the
+    things that they point to. What they tell of themselves is passed over too.
     """
     parts = frozenset(_classes_of_parts(tables))
     classes = [expand(kind.class_iri) for kind in KINDS]
@@ -57,20 +67,41 @@ def hold_subjects(db: duckdb.DuckDBPyConnection, source: str, tables: Mapping[st
         SUBJECTS,
         [source, BASE, GENID, TYPE, ID, [kind.name for kind in KINDS], sorted(parts), classes],
     )
-    refused, implied = [], []
+    refused, implied, known = [], [], []
     while rows := found.fetchmany(AT_ONCE):
-        for record, subject, stated in rows:
-            problem = _problem(subject, source, set(stated), parts)
-            if problem:
+        for record, subject, named in rows:
+            problem = _problem(subject, source, set(named), parts)
+            if problem and (
+                _is_document(subject) or (stated and _adds_nothing(db, source, subject, stated))
+            ):
+                known.append(subject)
+            elif problem:
                 of_class = problem.startswith("class-")
-                told = ", ".join(shorten(name) for name in stated) if of_class else ""
+                told = ", ".join(shorten(name) for name in named) if of_class else ""
                 column = COLUMN if of_class else ""
                 refused.append((record, problem, column, told or _short(subject)))
                 if of_class and "#" not in subject:
                     implied.append((source, record, subject, f"<{_class_of(subject)}>"))
     _insert(db, "unusable SELECT *", refused)
     _insert(db, f"quads SELECT x0, CAST(x1 AS BIGINT), x2, {sql.text(TYPE)}, x3", implied)
+    if known:
+        db.execute(
+            "DELETE FROM quads WHERE source = ? AND s IN (SELECT unnest(?::VARCHAR[]))",
+            [source, known],
+        )
     return len(refused)
+
+
+def _is_document(subject: str) -> bool:
+    """Whether an address is that of one of our documents, which tells about itself in it."""
+    kind, _, key = subject.removeprefix(BASE).partition("/")
+    return kind in BY_NAME and bool(key)
+
+
+def _adds_nothing(db: duckdb.DuckDBPyConnection, source: str, subject: str, stated: Stated) -> bool:
+    """Whether a source says nothing of a subject but what is stated already, word for word."""
+    rows = db.execute("SELECT p, o FROM quads WHERE source = ? AND s = ?", [source, subject])
+    return set(rows.fetchall()) <= stated(subject)
 
 
 def _insert(db: duckdb.DuckDBPyConnection, into: str, rows: Sequence[tuple[object, ...]]) -> None:

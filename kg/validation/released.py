@@ -1,6 +1,6 @@
 """What a release says of the things that a work database speaks of, source by source."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Set
 from itertools import islice
 from typing import Final
 
@@ -35,10 +35,7 @@ def note_released(db: duckdb.DuckDBPyConnection, release: Release | None) -> Non
     db.execute(SCHEMA)
     if release is None:
         return
-    try:
-        store = ox.Store.read_only(str(release.store))
-    except OSError as error:
-        raise ReleaseDamaged(f"the store {release.store} cannot be opened: {error}") from error
+    store = _opened(release)
     nodes = [str(node) for (node,) in db.execute(NODES).fetchall()]
     wanted = {str(p) for (p,) in db.execute("SELECT DISTINCT p FROM single").fetchall()}
     own = {str(name) for (name,) in db.execute("SELECT DISTINCT source FROM records").fetchall()}
@@ -61,6 +58,29 @@ def _stated(store: ox.Store, nodes: list[str]) -> Iterator[tuple[str, str, str, 
             if isinstance(graph, ox.NamedNode) and graph.value.startswith(GRAPH):
                 source = graph.value.removeprefix(GRAPH)
                 yield source, node, quad.predicate.value, str(quad.object)
+
+
+def stated_in(release: Release) -> Callable[[str], Set[tuple[str, str]]]:
+    """What a release says of a subject: properties, and values in N-Triples.
+
+    Raises ReleaseDamaged where its store cannot be opened.
+    """
+    store = _opened(release)
+
+    def stated(subject: str) -> Set[tuple[str, str]]:
+        if not LEGAL.fullmatch(subject):
+            return frozenset()
+        quads = store.quads_for_pattern(ox.NamedNode(subject), None, None)
+        return {(quad.predicate.value, str(quad.object)) for quad in quads}
+
+    return stated
+
+
+def _opened(release: Release) -> ox.Store:
+    try:
+        return ox.Store.read_only(str(release.store))
+    except OSError as error:
+        raise ReleaseDamaged(f"the store {release.store} cannot be opened: {error}") from error
 
 
 def sources_of(release: Release) -> Iterator[tuple[str, dict[str, int], str]]:
