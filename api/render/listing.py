@@ -71,6 +71,12 @@ def plain(fields: Mapping[str, Field], item: Item, language: str) -> dict[str, A
     """A record as JSON: its IRI, labels, place, dates, sources and its canonical columns."""
     located = item.longitude is not None and item.latitude is not None
     begins, ends = item.dates
+    columns, otherwise = {}, {}
+    for name, cells in item.cells.items():
+        field = fields[name]
+        columns[name] = cells[0] if field.has_one_text else value(field, cells)
+        if len(cells) > 1 and field.has_one_value:
+            otherwise[name] = [value(field, [cell]) for cell in cells[1:]]
     return {
         "id": item.iri,
         "url": item.path,
@@ -85,20 +91,8 @@ def plain(fields: Mapping[str, Field], item: Item, language: str) -> dict[str, A
         "coordinates": [item.longitude, item.latitude] if located else None,
         "inferred": item.inferred,
         "sources": list(item.sources),
-        "columns": {
-            name: cells[0] if (field := fields[name]).has_one_text else value(field, cells)
-            for name, cells in item.cells.items()
-        },
-        "otherwise": _otherwise(fields, item),
-    }
-
-
-def _otherwise(fields: Mapping[str, Field], item: Item) -> dict[str, list[Any]]:
-    """What other sources say where a column has one value: its document tells which."""
-    return {
-        name: [value(fields[name], [cell]) for cell in cells[1:]]
-        for name, cells in item.cells.items()
-        if len(cells) > 1 and fields[name].has_one_value
+        "columns": columns,
+        "otherwise": otherwise,  # what other sources say where a column has one value
     }
 
 
@@ -112,9 +106,10 @@ def value(field: Field, cells: Sequence[str]) -> str | int | float | list[str | 
 
 def text(label: Text) -> dict[str, str]:
     """A text in the languages in which it is stated."""
-    if len(label.stated) == 2:
+    stated = label.stated
+    if len(stated) == 2:
         return {"fr": label.fr, "en": label.en}
-    return {language: label[language] for language in label.stated}
+    return {stated[0]: label[stated[0]]} if stated else {}
 
 
 def coded(code: Code, language: str) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def list_page(shown: Representation, here: Listing, filters: Filters, kept: Para
     """A page of a list with its filters, facets, order and the way to the next one."""
     site = site_of(shown)
     kind, found = here.kind, here.page
-    named = states(shown.served.catalogue)
+    named = states(shown.served.catalogue, found.items)
     entries = [_entry(item, here.fields, here.labels, named, site) for item in found.items]
     return page(
         "list.html",
@@ -99,7 +99,7 @@ def search_page(
     site = site_of(shown)
     words = found.words if found else ()
     labels = _labels(catalogue, found.items if found else ())
-    named = states(catalogue)
+    named = states(catalogue, found.items if found else ())
     entries = []
     for item in found.items if found else ():
         fields = {field.name: field for field in catalogue.fields[item.kind]}

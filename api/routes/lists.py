@@ -187,7 +187,7 @@ def _body(asked: Asked, here: Listing) -> bytes | str:
         created = shown.served.created
         catalogue, told = shown.served.catalogue, (shown.language, title, identity, asked.origin)
         changed = catalogue.changed(here.page.items)
-        return atom.feed(here, states(catalogue), created, changed, *told)
+        return atom.feed(here, states(catalogue, here.page.items), created, changed, *told)
     members = [(name, value) for name, value in asked.kept if name != "limit"]
     collection = links.canonical(links.address(asked.kind.path, members))
     triples = listing.triples(here, asked.origin, asked.address, collection)
