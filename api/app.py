@@ -22,9 +22,9 @@ from api.deps import AppConfig
 from api.extracts import MAKER, Extracts
 from api.fingerprint import fingerprint
 from api.head import HeadAsGet
-from api.lines import together
 from api.methods import TellMethods
 from api.remember import Remember
+from api.repeated_headers import together
 from api.routes import (
     changes,
     counts,
@@ -46,7 +46,7 @@ from api.routes import (
     templates,
     validate,
 )
-from api.tracking import without_marks
+from api.tracking_parameters import without_marks
 from kg.sandbox.desk import Desk
 
 # The order is the order of matching: what is asked most, fixed addresses, then /{kind}/{key}.

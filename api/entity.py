@@ -8,7 +8,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from api.render.disputed import Disputes, disputes
+from api.render.discrepancies import Disputes, disputes
 from api.render.document import by_subject
 from api.render.jsonld import Value
 from kg import queries

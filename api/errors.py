@@ -16,11 +16,11 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api import methods, negotiation
-from api.elsewhere import MovedElsewhere, SharedOut
 from api.links import link
 from api.negotiation import Language
 from api.problem import Problem
 from api.problems import UNEXPECTED, BudgetSpent, RangeOutside, problem_of
+from api.redirects import MovedElsewhere, SharedOut
 from api.render.site import Site
 from api.render.templates import page
 from api.security import SECURITY

@@ -12,8 +12,8 @@ from typing import Final
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from api.elsewhere import MovedElsewhere, SharedOut
 from api.problem import SOON, Problem
+from api.redirects import MovedElsewhere, SharedOut
 from kg import errors
 from kg.errors import EssKgError
 from kg.kinds import Text

@@ -17,7 +17,7 @@ from starlette.requests import Request
 
 from api import links
 from api.problems import NotAcceptable
-from api.render.disputed import settled
+from api.render.discrepancies import settled
 from api.render.document import by_subject
 from api.render.jsonld import Context, Value, tree
 from kg import queries

@@ -14,10 +14,9 @@ import duckdb
 from kg import tables as canonical
 from kg.errors import BuildError, OutOfBounds, Refused, ReleaseError
 from kg.mapping import map_source, open_work
+from kg.mapping.current_codes import make_todays
 from kg.mapping.facts import complete_facts
-from kg.mapping.provenance import describe_sources
-from kg.mapping.rdf import add_triples, load_files
-from kg.mapping.renamed import (
+from kg.mapping.moved_keys import (
     GONE,
     MOVED,
     hold_rows,
@@ -27,14 +26,15 @@ from kg.mapping.renamed import (
     rename,
     withdraw,
 )
-from kg.mapping.today import make_todays
+from kg.mapping.provenance import describe_sources
+from kg.mapping.rdf import add_triples, load_files
 from kg.progress import Track, silent
 from kg.queries.published import published
 from kg.release import Release, served
 from kg.releases import Contents, Identity, build_lock, freeze, identify, keep_only, verify
-from kg.releases.before import Before
 from kg.releases.bounds import hold_bounds, hold_records, hold_sources
 from kg.releases.freeze import write_reports
+from kg.releases.previous import Before
 from kg.releases.seal import point
 from kg.reports import Edition, report_files, summary_of
 from kg.sources import Source, discover

@@ -12,7 +12,7 @@ from kg import pipeline
 from kg.checking.check import check_files
 from kg.checking.checked import Model
 from kg.errors import BuildError
-from kg.mapping.renamed import Withdrawn, read_moves, read_withdrawn
+from kg.mapping.moved_keys import Withdrawn, read_moves, read_withdrawn
 from kg.namespaces import ID
 from kg.pipeline import Places
 from kg.release import Release

@@ -11,7 +11,7 @@ import orjson
 import pyoxigraph as ox
 
 from api import links
-from api.render.disputed import in_order
+from api.render.discrepancies import in_order
 from api.render.jsonld import Context, Value, tree
 from api.render.names import Names, Thing
 from api.render.site import Site

@@ -10,7 +10,7 @@ from api.current import ServedRelease
 from api.entity import Entity
 from api.links import address
 from api.profiles import embedded
-from api.render.disputed import Dispute
+from api.render.discrepancies import Dispute
 from api.render.facts import direct, pointing
 from api.render.frame import site_of
 from api.render.names import Names, Thing

@@ -11,13 +11,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.aside import LISTS
 from api.deps import RELEASE, Served
 from api.render.frame import site_of
 from api.render.listing import facet_iri, named
 from api.render.templates import page
 from api.representation import Representation
 from api.routes.described import common_parameters
+from api.threads import LISTS
 from kg.catalogue.counts import Counted
 from kg.catalogue.filters import Filters, parse
 from kg.errors import BadRequest, NotFound

@@ -20,9 +20,9 @@ from api import links, negotiation, profiles
 from api.bodies import ClientGone, unless_gone
 from api.current import ServedRelease
 from api.deps import Served
-from api.elsewhere import MovedElsewhere, SharedOut
 from api.entity import Entity
 from api.profiles import Profile
+from api.redirects import MovedElsewhere, SharedOut
 from api.render.document import as_rdf
 from api.render.entity import entity_page
 from api.render.source import source_page

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api import links
-from api.aside import LISTS
 from api.deps import RELEASE, Served
 from api.render import atom, listing, pages, streams
 from api.render.csvw import table_of
@@ -21,6 +20,7 @@ from api.render.listing import Listing
 from api.render.states import states
 from api.representation import Representation
 from api.routes.described import ListDocument, list_parameters, responses
+from api.threads import LISTS
 from kg.catalogue.concepts import Code
 from kg.catalogue.filters import Filters, parse, topic
 from kg.catalogue.read import Catalogue

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import bodies, links
-from api.aside import TEXTS
 from api.bodies import AnswerResponse, ClientGone
 from api.budget import Budgets, client_of
 from api.current import ServedRelease
@@ -21,6 +20,7 @@ from api.render.frame import site_of
 from api.render.service import service_description
 from api.render.templates import page
 from api.representation import Representation
+from api.threads import TEXTS
 from kg.errors import BadRequest, EssKgError, QueryRefused
 from kg.formats import (
     FORM,

@@ -15,9 +15,9 @@ from kg.catalogue import counts as counting
 from kg.catalogue.bitmap import Set
 from kg.catalogue.concepts import Code, answering
 from kg.catalogue.facets import Facet
-from kg.catalogue.fates import Fates
 from kg.catalogue.filters import Filters, filterable, unknown_value
 from kg.catalogue.ranking import Asked, score
+from kg.catalogue.record_history import RecordHistory
 from kg.catalogue.records import ENTITY, Field, Item
 from kg.catalogue.schema import open_frozen
 from kg.catalogue.search import Question
@@ -62,7 +62,7 @@ class Found:
     """The words that were looked for, to be shown in the results."""
 
 
-class Catalogue(Fates):
+class Catalogue(RecordHistory):
     """One catalogue file, read from any thread."""
 
     def __init__(self, path: Path) -> None:

@@ -15,7 +15,7 @@ from kg.catalogue import bitmap, concepts, identifiers, namesakes
 from kg.catalogue import codes as insee
 from kg.catalogue.bitmap import Set
 from kg.catalogue.likeness import ARTICLES, SAME, SPELT_NEARLY, alike, plain
-from kg.catalogue.named import CANDIDATES, Kept, Scope, all_kept, matching, named, same
+from kg.catalogue.name_candidates import CANDIDATES, Kept, Scope, all_kept, matching, named, same
 from kg.catalogue.qualified import Reading, readings, said_inside
 from kg.catalogue.records import Field, Item
 from kg.catalogue.sets import Members, Span

@@ -11,21 +11,21 @@ import duckdb
 
 from kg import tables as canonical
 from kg.checking import refusing, telling
-from kg.checking.abroad import without_french_rules
 from kg.checking.checked import SOURCE, Checked, CheckedFile, Model
-from kg.checking.former import former_codes
+from kg.checking.foreign_rows import without_french_rules
+from kg.checking.former_codes import former_codes
 from kg.checking.graphs import READ, Graph, map_graph, without_rule
-from kg.checking.left_out import leave_out, nameless
-from kg.checking.others import NOT_JUDGED, Judged, inspect_by
+from kg.checking.other_shapes import NOT_JUDGED, Judged, inspect_by
 from kg.checking.outside import beside, outside
 from kg.checking.reading import Found, tables_of
 from kg.checking.source import with_files
 from kg.checking.staging import Staged, stage
+from kg.checking.unrecognised import leave_out, nameless
 from kg.errors import CheckTooLarge, EssKgError, SourceError
 from kg.kinds import Text
 from kg.mapping import map_source, open_work
 from kg.mapping.facts import complete_facts
-from kg.mapping.renamed import moves_of, rename
+from kg.mapping.moved_keys import moves_of, rename
 from kg.mapping.subjects import hold_subjects
 from kg.progress import Track, silent
 from kg.release import Release
@@ -35,7 +35,7 @@ from kg.tables import Table
 from kg.validation.batches import Work
 from kg.validation.findings import Finding
 from kg.validation.inspect import Inspection, inspect
-from kg.validation.released import stated_in
+from kg.validation.release_statements import stated_in
 
 IN_PROCESS: Final = Work(processes=1)
 MEMORY: Final = "1GB"

@@ -10,7 +10,7 @@ from kg.errors import EssKgError
 from kg.kinds import Text
 from kg.reports.counts import Counts
 from kg.validation.inspect import Inspection
-from kg.validation.scope import Unjudged
+from kg.validation.shapes_coverage import Unjudged
 
 LEFT_OUT: Final = ("sheet-unknown", "column-nameless")
 """What is told of values that no table takes: no row need be refused for them."""

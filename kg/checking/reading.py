@@ -15,7 +15,7 @@ from kg.errors import SourceError, TableError
 from kg.kinds import Text
 from kg.sources import Opened, kinds_of, open_tables
 from kg.sources.opened import is_text
-from kg.sources.unread import not_read
+from kg.sources.unsupported_formats import not_read
 from kg.tables import Table
 
 LEFT: Final = Text(

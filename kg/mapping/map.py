@@ -6,7 +6,7 @@ from typing import Final
 import duckdb
 
 from kg import sql
-from kg.mapping.cells import refuse_cells
+from kg.mapping.broken_cells import refuse_cells
 from kg.mapping.statements import Statement, compile_table, line_mark, template
 from kg.namespaces import expand
 from kg.sources import Lines, Source
@@ -107,7 +107,7 @@ def _line_marks(source: Source, lines: Lines) -> list[Statement]:
     """Which line of a register a record was read from, by the key of the line.
 
     Not by its file and row: a line that moves is no change of its record. Where each stood is kept
-    beside the graph (`kg.releases.lines`).
+    beside the graph (`kg.releases.line_positions`).
     """
     if source.kind == "document":
         return []

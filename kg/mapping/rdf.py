@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from kg import rdf, sql
 from kg.mapping.align import align
 from kg.mapping.blank_nodes import keep_blank_nodes, name_blank_nodes
-from kg.mapping.cells import CONTROL
+from kg.mapping.broken_cells import CONTROL
 from kg.mapping.malformed import TEXT, note_malformed_of
 from kg.mapping.map import Mapped
 from kg.mapping.statements import line_mark

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from kg.errors import OutOfBounds, Refused
-from kg.mapping.renamed import GONE
+from kg.mapping.moved_keys import GONE
 from kg.sources import Source
 
 LOSS: Final = 0.5

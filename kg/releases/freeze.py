@@ -29,7 +29,7 @@ from kg.releases.dumps import (
     write_statements,
 )
 from kg.releases.identity import Identity, hold, sha256
-from kg.releases.lines import write_lines
+from kg.releases.line_positions import write_lines
 from kg.releases.rules import derive
 from kg.releases.settled import settle, speakers, write_both
 from kg.releases.store import StoreBeside

@@ -7,7 +7,7 @@ import duckdb
 
 from kg.kinds import Text
 from kg.mapping.corrections import SCHEMA
-from kg.mapping.renamed import RENAMED
+from kg.mapping.moved_keys import RENAMED
 from kg.validation.findings import Finding
 from kg.validation.results import Severity
 

@@ -12,12 +12,12 @@ import duckdb
 
 from kg import sql
 from kg.errors import SourceError, TableError
-from kg.sources.apart import Apart, apart, named_in
 from kg.sources.describe import Source
 from kg.sources.disclosure import hold_disclosure
 from kg.sources.files import kinds_of, open_tables, stem_of
+from kg.sources.isolated_sql import Apart, apart, named_in
 from kg.sources.opened import Opened
-from kg.sources.unused import hold_read, hold_used
+from kg.sources.unused_files import hold_read, hold_used
 from kg.tables import Table
 
 

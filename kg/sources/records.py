@@ -23,7 +23,7 @@ from kg.sources.headings import headings
 from kg.sources.lines import numbered_lines
 from kg.sources.nesting import hold_depth
 from kg.sources.opened import Opened, Rows, no_malformed, open_rows
-from kg.sources.returned import NOT_OURS, returned
+from kg.sources.own_exports import NOT_OURS, returned
 from kg.sources.unpack import first_bytes
 
 LONGEST_RECORD: Final = 64 << 20

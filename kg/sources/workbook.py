@@ -21,8 +21,8 @@ from kg.sources.headings import LOOKED_AT, fold, heading_row, headings
 from kg.sources.opened import Opened, Rows, no_malformed, open_rows
 from kg.sources.scratch import scratch_file
 from kg.sources.separated import LONGEST, Scan
-from kg.sources.shown import Place, Shown, date_shown, letters, notes_of, place
-from kg.sources.shown_in import shown_in
+from kg.sources.sheet_display import Place, Shown, date_shown, letters, notes_of, place
+from kg.sources.workbook_display import shown_in
 
 MOST_UNPACKED: Final = 512 << 20
 """Bytes a workbook may unpack to: its cells, some eleven million, are held in memory."""

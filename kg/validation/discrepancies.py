@@ -24,7 +24,7 @@ from kg.tables import Column, Table
 from kg.validation.duplicates import duplicates, find_duplicates
 from kg.validation.gate import Verdict
 from kg.validation.partition import as_stored
-from kg.validation.released import note_released, sources_of
+from kg.validation.release_statements import note_released, sources_of
 from kg.validation.results import DISCREPANCY, Result, Severity
 from kg.validation.sentences import DISAGREE, OTHER_FIRST, OTHERWISE, OWN_FIRST
 

@@ -13,12 +13,12 @@ from kg.tables import Table
 from kg.validation import sentences
 from kg.validation.advice import advice, sentence
 from kg.validation.columns import Asked, Columns, Step, language_of, steps_of
-from kg.validation.doubts import Doubt
+from kg.validation.discrepancy_values import Elsewhere, plain_term
 from kg.validation.gate import Verdict
-from kg.validation.otherwise import Elsewhere, plain_term
 from kg.validation.results import DISCREPANCY, DUPLICATE, Result, Severity
 from kg.validation.sentences import Said
 from kg.validation.shapes import Shapes
+from kg.validation.text_quality import Doubt
 
 CHUNK: Final = 50_000
 SECONDS: Final = re.compile(r"(T\d\d:\d\d):00(?=[Z+-]|$)")

@@ -17,14 +17,14 @@ from kg.validation.attribution import attribute, context_of
 from kg.validation.batches import DEFAULT, Only, Work, check_quads
 from kg.validation.check import Report
 from kg.validation.discrepancies import find_discrepancies, with_discrepancies
-from kg.validation.doubts import doubts
-from kg.validation.elsewhere import set_aside
 from kg.validation.findings import Finding, findings
 from kg.validation.gate import Verdict, decide, left_over, open_gate
 from kg.validation.remembered import Remembered
 from kg.validation.results import Result, Severity
 from kg.validation.shapes import Shapes, load_shapes
 from kg.validation.terms import parse
+from kg.validation.text_quality import doubts
+from kg.validation.unjudged import set_aside
 from kg.validation.vocabulary import SH
 
 FIRST: Final = 3

@@ -17,7 +17,7 @@ from kg.namespaces import ID
 from kg.pipeline import Places
 from kg.release import Release
 from kg.releases.changes import ADDED, REMOVED
-from kg.releases.lines import LINES
+from kg.releases.line_positions import LINES
 from tests.api.conftest import opened
 
 HERE = Path(__file__).parents[1]

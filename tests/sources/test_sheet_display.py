@@ -11,7 +11,7 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from kg.errors import SourceError
 from kg.sources import Opened, open_tables
-from kg.sources.shown import form_of
+from kg.sources.sheet_display import form_of
 from tests.sources.test_workbooks import MANIFEST
 
 MAY = date(2026, 5, 1)

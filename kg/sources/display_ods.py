@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from xml.parsers import expat
 
-from kg.sources.shown import MOMENT, MONTH, MONTH_ONLY, YEAR, Shown, letters, place
+from kg.sources.sheet_display import MOMENT, MONTH, MONTH_ONLY, YEAR, Shown, letters, place
 
 TABLE: Final = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
 OFFICE: Final = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "

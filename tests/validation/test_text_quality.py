@@ -2,7 +2,7 @@
 
 import pytest
 
-from kg.validation.doubts import mended
+from kg.validation.text_quality import mended
 from tests.checking.conftest import Check, check, model
 
 __all__ = ["check", "model"]

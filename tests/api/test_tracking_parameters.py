@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from api.tracking import without_marks
+from api.tracking_parameters import without_marks
 
 ADDED = "fbclid=IwAR0&utm_source=x&utm_medium=&gclid=1&mc_cid=2&_=17&nocache=1&msclkid=a&igshid=b"
 ADDRESSES = [

@@ -7,7 +7,7 @@ from kg.catalogue import codes
 from kg.catalogue.records import Item
 
 
-class Fates:
+class RecordHistory:
     """The part of a catalogue that tells it; `_file` is the connection of the thread."""
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Final
 
-from kg.sources.shown import MOMENT, MONTH, Shown, form_of, letters, number
+from kg.sources.sheet_display import MOMENT, MONTH, Shown, form_of, letters, number
 
 CHUNK: Final = 4 << 20
 SHEET: Final = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")

@@ -14,7 +14,7 @@ from kg.kinds import Text
 from kg.sources.describe import Source
 from kg.sources.files import kinds_of
 from kg.sources.opened import Opened, is_text
-from kg.sources.unread import not_read
+from kg.sources.unsupported_formats import not_read
 from kg.tables import Table
 
 READ: Final = {"raw": ("table", "rdf"), "tables": ("table",), "rdf": ("rdf",)}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from kg.mapping.today import Former, make_todays
+from kg.mapping.current_codes import Former, make_todays
 from kg.mapping.work import open_work
 from kg.namespaces import ID, expand
 

@@ -7,7 +7,7 @@ from typing import Final
 import xlrd
 from xlrd.biffh import XL_CELL_DATE, XL_CELL_ERROR
 
-from kg.sources.shown import Shown, form_of, letters, place
+from kg.sources.sheet_display import Shown, form_of, letters, place
 
 FAILURES: Final = (
     xlrd.XLRDError, xlrd.compdoc.CompDocError, AssertionError, AttributeError, IndexError, KeyError,

@@ -25,8 +25,8 @@ from kg.validation.findings import Finding, findings
 from kg.validation.gate import Verdict
 from kg.validation.inspect import Inspection, note_reasons, with_own_messages
 from kg.validation.results import Result, Severity
-from kg.validation.scope import Unjudged, Why, judgeable
 from kg.validation.shapes import Shapes, load_shapes
+from kg.validation.shapes_coverage import Unjudged, Why, judgeable
 from kg.validation.terms import LEGAL, bare_text
 from kg.validation.vocabulary import RDF_TYPE
 

@@ -11,7 +11,7 @@ from kg.catalogue.read import Catalogue
 from kg.catalogue.schema import open_frozen
 from kg.iris import record
 from kg.kinds import Text
-from kg.mapping.today import Former, make_todays
+from kg.mapping.current_codes import Former, make_todays
 from kg.release import Release
 
 TOLD: Final = 20
