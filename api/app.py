@@ -97,9 +97,7 @@ class App(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            scope["app"] = self
-            scope["query_string"] = without_marks(scope["query_string"])
-            scope["headers"] = together(scope["headers"])
+            self._receive(scope)
             try:
                 await self.front(scope, receive, send)
             except asyncio.CancelledError:
@@ -111,10 +109,14 @@ class App(FastAPI):
 
     def at_once(self, scope: Scope) -> Answered | None:
         """See Layer."""
+        self._receive(scope)
+        return self.front.at_once(scope)
+
+    def _receive(self, scope: Scope) -> None:
+        """Takes a request in: without tracking parameters, each header once."""
         scope["app"] = self
         scope["query_string"] = without_marks(scope["query_string"])
         scope["headers"] = together(scope["headers"])
-        return self.front.at_once(scope)
 
     async def behind(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The framework's own layers, routes and errors."""

@@ -1,4 +1,4 @@
-"""What is asked for is at another address, or at several."""
+"""Redirects: a record that has another address now, or several."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Headers in several lines, which mean what one line of them all means (RFC 9110, 5.3)."""
+"""Repeated request headers, joined into one line each (RFC 9110, 5.3)."""
 
 from typing import Final
 

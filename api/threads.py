@@ -1,4 +1,4 @@
-"""What a visitor's text or list costs beyond an instant, done in a thread: everybody else goes on.
+"""Bounded threads for work whose cost a visitor chooses: reading texts, finding and writing lists.
 
 A thread of Python takes turns with the event loop, so that few of them are at work at once; others
 wait their turn, and beyond that they are told to come back.
@@ -18,7 +18,7 @@ WAITING: Final = 64
 """Works that may wait for one sort of turns."""
 
 
-class Aside:
+class BoundedThreads:
     """Turns at the threads of a server process."""
 
     def __init__(self, at_once: int) -> None:
@@ -36,7 +36,7 @@ class Aside:
                 return await anyio.to_thread.run_sync(work)
 
 
-TEXTS: Final = Aside(1)
+TEXTS: Final = BoundedThreads(1)
 """For reading what is sent, and for searching the words in it."""
-LISTS: Final = Aside(2)
+LISTS: Final = BoundedThreads(2)
 """For lists that take long to find or to write."""

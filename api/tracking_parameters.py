@@ -1,4 +1,4 @@
-"""Parameters that others add to an address when it is shared: no words of ours, of no account.
+"""Tracking parameters (`utm_source`, `fbclid`…), taken out of the query string of every request.
 
 Networks, newsletters and measuring tools mark the links that go through them, and scripts add a
 number against caches. Who follows such a link chose none of it. They are taken out before anything

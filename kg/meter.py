@@ -1,4 +1,4 @@
-"""Whose account some work is put to, wherever it is done: the time that was waited is none.
+"""Metering of work: seconds of processing charged to a client, wherever they are spent.
 
 Whoever answers a client opens a meter in its task; the processes, threads and lookups that work for
 it say how long they did. Where no meter is open, nobody pays.

@@ -1,4 +1,4 @@
-"""Where sources disagree on a thing: each value with the sources that give it, the preferred first.
+"""Discrepancies on a page: each value with the sources that give it, the preferred one first.
 
 A build states it in the graph (`ess:Discrepancy`); a document of a thing holds those nodes.
 """

@@ -1,4 +1,4 @@
-"""What became of records: when they last changed, moved, were withdrawn or left their source."""
+"""The history of records in a catalogue: last changes, moves, withdrawals, departures."""
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence

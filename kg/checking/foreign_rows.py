@@ -1,4 +1,4 @@
-"""What is only said of France is not told of a row that another column places elsewhere."""
+"""Rows of other countries, for which rules about French codes and places do not hold."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""Codes of communes that are none any more: what they are today, told of each file."""
+"""Former codes of communes in a file, with the codes that replaced them."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing

@@ -80,18 +80,11 @@ def without_rule(db: duckdb.DuckDBPyConnection, graph: Graph, shapes: Shapes) ->
     english = CLASSES.en.format(names) if names else NO_CLASS.en
     return Finding(
         source="check",
-        table="",
         file=graph.file,
-        row=0,
-        label="",
-        column="",
-        value="",
         severity=Severity.WARNING,
         refused=False,
         message=Text(NONE.fr.format(classes=french), NONE.en.format(classes=english)),
-        shape="",
         component="no-target",
-        focus="",
         advice=ALIGN,
     )
 

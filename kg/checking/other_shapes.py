@@ -154,11 +154,8 @@ def _nowhere(
         found.append(
             Finding(
                 source=SOURCE,
-                table="",
                 file=file,
-                row=0,
                 label=bare_text(result.focus),
-                column="",
                 heading=shorten(result.path) if result.path and "<" not in result.path else "",
                 value=bare_text(result.value or ""),
                 severity=result.severity,
@@ -178,18 +175,12 @@ def _on_shape(file: str, told: Unjudged) -> Finding:
     message = TOLD[told.why]
     return Finding(
         source=SOURCE,
-        table="",
         file=file,
-        row=0,
-        label="",
-        column="",
-        value="",
         severity=Severity.WARNING,
         refused=False,
         message=Text(message.fr.format(**said), message.en.format(**said)),
         shape=told.shape,
         component=NOT_JUDGED,
-        focus="",
     )
 
 

@@ -178,8 +178,6 @@ def _finding(
         source=SOURCE,
         table=table,
         file=file,
-        row=0,
-        label="",
         column=column,
         heading=heading,
         value=heading if severity is Severity.WARNING else "",
@@ -187,7 +185,5 @@ def _finding(
         refused=severity is Severity.VIOLATION,
         message=message,
         advice=advice,
-        shape="",
         component=component,
-        focus="",
     )

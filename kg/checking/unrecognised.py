@@ -1,4 +1,4 @@
-"""What a file has and no table of ours takes: sheets that are not recognised, nameless columns.
+"""Sheets that are not recognised and columns without a heading: what a check would leave out.
 
 It is counted and told, and keeps a check from ending well: what is passed over without a word is
 lost without a word.
@@ -95,16 +95,11 @@ def _finding(
         source=SOURCE,
         table=table,
         file=file,
-        row=0,
-        label="",
-        column="",
         heading=heading,
         value=heading,
         severity=Severity.VIOLATION,
         refused=component == SHEET,
         message=message,
         advice=advice,
-        shape="",
         component=component,
-        focus="",
     )

@@ -1,4 +1,4 @@
-"""Cells that no rule could put right: a formula that failed, a sign that no text may have.
+"""Cells that are refused before any rule: failed formulas, control characters.
 
 They are looked for in whole lines at once: hardly any line has one.
 """

@@ -1,4 +1,4 @@
-"""The objects of facts that name none: the value of the property that they say was inferred.
+"""Objects of reified facts that name none: the value of the property that was inferred.
 
 A line of `relations` may qualify a property whose value stands in the record's own line, a code, a
 date or a name. Its fact then has as its object the one value that the record has there, or that of

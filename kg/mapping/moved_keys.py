@@ -1,4 +1,4 @@
-"""Records that were withdrawn (`gone.csv`) and keys that were replaced (`moved.csv`).
+"""Withdrawn records (`gone.csv`) and replaced keys (`moved.csv`), read and checked.
 
 Both files are read as any other table here. Each row is checked, and what is wrong with one stops
 the build with its row: a withdrawal that is misspelt would leave the record public.

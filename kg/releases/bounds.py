@@ -1,4 +1,4 @@
-"""What a build must not publish without being told to: too few records, too many refusals, a loss.
+"""Bounds of a build: too few records, too many refusals or a loss of records stop it.
 
 The bounds of `source.toml` are those that a source states. Beside them, a source that the release
 in service has must still be there, with at least half of the records it had.

@@ -1,4 +1,4 @@
-r"""Each value in one form: that in which the store gives it back.
+r"""Canonical forms of values: those in which the store gives them back.
 
 The store keeps values where it knows their datatype: it gives `"P18M"^^xsd:duration` back as
 `P1Y6M`, `"50.6400"^^xsd:decimal` as `50.64`, `@FR` as `@fr`. What was accepted is put into that

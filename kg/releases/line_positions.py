@@ -1,4 +1,4 @@
-"""Where each accepted line stood in its file: beside the graph, since a position says nothing."""
+"""Positions of the accepted lines in their files, kept beside the graph and not in it."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the release in service leaves for the next one: a help where it is sound, never a need."""
+"""The previous release as a help to a build: what is damaged of it is done without."""
 
 import logging
 import sqlite3

@@ -55,16 +55,12 @@ def stale(db: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
             table=table,
             file=file,
             row=row,
-            label="",
-            column="",
             value=made_on or "",
             severity=Severity.WARNING,
             refused=False,
             message=STALE if changed else ABSENT,
             advice=ADVICE,
-            shape="",
             component="correction-stale",
-            focus="",
         )
 
 

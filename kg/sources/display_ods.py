@@ -1,4 +1,4 @@
-"""What the sheets of an ODS file show, found in its XML."""
+"""The display of the sheets of an ODS file, found in its XML."""
 
 import zipfile
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What the sheets of an XLS file (Excel 97 to 2003) show, read by xlrd."""
+"""The display of the sheets of an XLS file (Excel 97 to 2003), read by xlrd."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the sheets of an XLSX file show, found in its XML."""
+"""The display of the sheets of an XLSX file, found in its XML."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""Where the records of a JSON object are: what programs wrap around a list, and paths to it.
+"""JSON envelopes: what programs wrap around a list of records, and paths to it.
 
 A path is `response.docs`, `$.a.b` or `hits.hits[]._source`: names of members, each with `[]` where
 what it has is a list that one goes into.

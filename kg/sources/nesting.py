@@ -1,4 +1,4 @@
-"""How deep a JSON text is nested: readers of JSON call themselves for each level."""
+"""The depth of nesting of a JSON text: readers of JSON call themselves for each level."""
 
 import re
 from pathlib import Path

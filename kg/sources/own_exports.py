@@ -1,4 +1,4 @@
-"""Exports of ours that come back in: what they add to the canonical columns is taken off again."""
+"""Our own exports read back: what they add to the canonical columns is taken off again."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""What a sheet shows and its values do not say: months, errors, links, merged and hidden cells.
+"""The display of a sheet, beside its values: months, errors, links, merged and hidden cells.
 
 Readers of workbooks give the value of a cell: 1 May 2026 where it shows “mai 2026”, nothing where a
 formula failed. What is shown is looked for beside them.

@@ -1,4 +1,4 @@
-"""Formats that are met in the field and are not read: each by its name, with what to do instead."""
+"""Unsupported formats, each recognised by its name or content, with what to do instead."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Files in the folder of a source that nothing would be read from: none is passed over.
+"""Unused files in the folder of a source: each stops the build by its name.
 
 `raw/`, `tables/` and `rdf/` hold what is to be read; any other folder of the source may hold the
 rest. Texts (`.txt`, `.md`) may stand beside the data: they say what it is.

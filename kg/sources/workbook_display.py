@@ -1,4 +1,4 @@
-"""What the sheets of a workbook of any format show."""
+"""The display of the sheets of a workbook of any format."""
 
 import zipfile
 from collections.abc import Callable

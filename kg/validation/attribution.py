@@ -1,4 +1,4 @@
-"""Which sources break a rule by themselves, of the several that speak of what breaks it.
+"""Attribution of validation results to the sources that break a rule by themselves.
 
 The shapes judge the union of the sources. What breaks a rule there is a fault of a source where the
 source alone breaks it too, beside no more of the others than what things are; where none does, the

@@ -1,4 +1,4 @@
-"""What other sources say where one says a value, and which records are likely the one it names."""
+"""The other values of a discrepancy, and the likely doubles of a record, for its finding."""
 
 from collections.abc import Iterable
 from typing import Final

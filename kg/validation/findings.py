@@ -30,23 +30,24 @@ UNKNOWN: Final = "\0"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """One problem of one line."""
+    """One problem of one line, or of a whole file, which has no row, column or value."""
 
     source: str
-    table: str
+    table: str = ""
+    """The canonical table; empty where there is none, as in RDF or for a whole file."""
     file: str
-    row: int | None
+    row: int | None = 0
     """The row a spreadsheet shows, or the line of an RDF file; None or 0 where there is none."""
-    label: str
-    column: str
+    label: str = ""
+    column: str = ""
     """The canonical column; empty where there is none, as in RDF."""
-    value: str
+    value: str = ""
     severity: Severity
     refused: bool
     message: Text
-    shape: str
+    shape: str = ""
     component: str
-    focus: str
+    focus: str = ""
     advice: Text = NOTHING
     """What to do; empty where the message says it."""
     heading: str = ""

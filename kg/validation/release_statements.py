@@ -1,4 +1,4 @@
-"""What a release says of the things that a work database speaks of, source by source."""
+"""Statements of a release about the things of a work database, source by source."""
 
 from collections.abc import Callable, Iterator, Set
 from itertools import islice

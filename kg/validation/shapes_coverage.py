@@ -1,4 +1,4 @@
-"""What of a shapes graph is judged and what is not: told before any data is held to it.
+"""Coverage of a shapes graph: which shapes are judged and which are not, before any data is.
 
 SHACL Core and SPARQL-based constraints and components are judged. The advanced features, those of
 SHACL-JS and of later drafts are not, nor is a shape that is named and nowhere described.

@@ -1,4 +1,4 @@
-"""Texts that are no fault of form and are hardly meant: damaged names, placeholders, formulas.
+"""Text quality: damaged names, placeholders and formulas, told with what was probably meant.
 
 They are looked for in what was accepted, in one pass over all values. Each is a warning with what
 the text was meant to be, where that can be told.

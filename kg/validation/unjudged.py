@@ -1,4 +1,4 @@
-"""What RDF sources say of things elsewhere that no rule is about: not judged, so not published.
+"""Unjudged entities: things elsewhere that no shape is about, counted and not published.
 
 A release holds what its rules have judged. An entity under an address that is not ours is judged
 where a shape is about its class; of the others nothing is known but that a source said it. They are
@@ -133,17 +133,10 @@ def _finding(source: str, file: str, count: int, classes: str) -> Finding:
     )
     return Finding(
         source=source,
-        table="",
         file=file,
-        row=0,
-        label="",
-        column="",
-        value="",
         severity=Severity.WARNING,
         refused=False,
         message=message,
         advice=ADVICE,
-        shape="",
         component=COMPONENT,
-        focus="",
     )

@@ -125,3 +125,11 @@ def serve(data: Path, start_server: Callable[..., str]) -> Callable[..., str]:
         return start_server(folder, workers, **settings)
 
     return start
+
+
+@pytest.fixture(scope="session")
+def listed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of releases whose current one has the code lists, as every real one."""
+    releases = tmp_path_factory.mktemp("listed") / "releases"
+    freeze_small(releases, "release-2", lists=True)
+    return releases

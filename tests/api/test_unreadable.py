@@ -12,15 +12,7 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from api.deps import AppConfig
 from kg.sandbox.limits import MEGABYTE
 from kg.sandbox.limits import Limits as CheckLimits
-from tests.api.conftest import freeze_small, opened
-
-
-@pytest.fixture(scope="module")
-def listed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of releases whose current one has the code lists, as every real one."""
-    releases = tmp_path_factory.mktemp("listed") / "releases"
-    freeze_small(releases, "release-2", lists=True)
-    return releases
+from tests.api.conftest import opened
 
 
 @pytest.fixture

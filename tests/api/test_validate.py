@@ -20,7 +20,7 @@ from api.uploads import EXTENSIONS, clean
 from kg.sandbox.limits import MEGABYTE
 from kg.sandbox.limits import Limits as CheckLimits
 from kg.sources.files import RDF, TABLES
-from tests.api.conftest import freeze_small, opened
+from tests.api.conftest import opened
 from tests.api.hostile import hostile
 
 OpenClient = Callable[[AppConfig], Any]
@@ -42,14 +42,6 @@ def nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     monkeypatch.setattr(tempfile, "tempdir", str(place))
     yield
     assert list(place.iterdir()) == []
-
-
-@pytest.fixture(scope="module")
-def listed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of releases whose current one has the code lists, as every real one."""
-    releases = tmp_path_factory.mktemp("listed") / "releases"
-    freeze_small(releases, "release-2", lists=True)
-    return releases
 
 
 @pytest.fixture
