@@ -52,13 +52,18 @@ def gather(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     What it reads must be staged.
     """
     name = told(table)
+    wanted = "SELECT 1 FROM row_node WHERE class = ? LIMIT 1"
+    if connection.execute(wanted, [f"<{_class(table)}>"]).fetchone() is None:
+        columns = [*(column.name for column in table.real), "record", "sources"]
+        lists = ", ".join(f"{sql.name(column)} VARCHAR[]" for column in columns)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({lists})")
+        return name
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE node AS SELECT s, sources FROM row_node
         WHERE class = {sql.text(f"<{_class(table)}>")};
         CREATE OR REPLACE TEMP TABLE mine AS SELECT s, p, o FROM spoken
-        WHERE EXISTS (FROM node) AND (p IN ({_listed(_leading(table))})
-        OR s IN (SELECT s FROM node));
+        WHERE p IN ({_listed(_leading(table))}) OR s IN (SELECT s FROM node);
         CREATE OR REPLACE TEMP TABLE {name} AS
         WITH said(s, col, cell) AS ({" UNION ".join(_said(table))})
         SELECT {", ".join(_cell(column, table) for column in table.real)},

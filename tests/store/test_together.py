@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 
 from kg import meter
-from kg.errors import QueryOverload, QueryTimeout
+from kg.errors import QueryOverload, QueryTimeout, QueryTooLarge
 from kg.formats import CSV, SPARQL_JSON
 from kg.store.embedded import EmbeddedEndpoint
 from kg.store.endpoint import Answer, Question
@@ -88,7 +88,7 @@ async def ended(endpoint: EmbeddedEndpoint, question: Question) -> tuple[str, fl
     try:
         answer = await endpoint.ask(question)
         answer.close()
-    except (QueryTimeout, QueryOverload) as error:
+    except (QueryTimeout, QueryOverload, QueryTooLarge) as error:
         return type(error).__name__, time.perf_counter() - began
     return "answered", time.perf_counter() - began
 
