@@ -21,6 +21,8 @@ MOMENT: Final = re.compile(
 )
 ENTERED: Final = re.compile(r"(?:(?:(\d{1,2})[/.])?(\d{1,2})[/.])?(\d{4})")
 """A day, a month or a year as it is typed in French: 31/12/2018, 12/2018, 2018."""
+DOUBTS: Final = re.compile("[?~%]")
+"""What EDTF says of a date that is uncertain, approximate, or both."""
 DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(-XX)?")
 YEAR: Final = re.compile(r"(\d{4})(-XX)?(-XX)?")
@@ -45,11 +47,13 @@ def interval(written: str, zone: str | None = None) -> Interval | None:
     A moment with an offset is told by the clock of `zone` (an IANA name), or by its own clock
     where the zone of its place is not known.
     """
+    if DAY.fullmatch(written):  # as most dates are written
+        return written, written
     first, slash, last = written.partition("/")
     if slash:
         begin, end = interval(first, zone), interval(last, zone)
         return (begin[0], end[1]) if begin and end else begin or end
-    plain = re.sub(r"[?~%]", "", written)
+    plain = DOUBTS.sub("", written)
     if match := MOMENT.fullmatch(plain):
         local = on_clock(plain, zone)[:MINUTE]
         return local, local
@@ -82,7 +86,7 @@ def span(written: str) -> Span:
     found = interval(written)
     if found is None:
         return None, None, "unknown"
-    plain = re.sub(r"[?~%]", "", written)
+    plain = DOUBTS.sub("", written)
     name = next(name for name, form in PRECISIONS.items() if form.fullmatch(plain))
     return found[0][:10], found[1][:10], name
 
@@ -105,7 +109,7 @@ def on_clock(moment: str, zone: str | None) -> str:
 
 def instant(moment: str, zone: str | None) -> datetime | None:
     """The instant of a moment: its offset or the zone of its place tells it, else None."""
-    match = MOMENT.fullmatch(moment)
+    match = MOMENT.fullmatch(moment) if "T" in moment else None
     if match is None or not (match[2] or zone):
         return None
     try:

@@ -88,7 +88,12 @@ def written_out(text: str) -> str:
         text = INITIALS.sub(lambda found: found[0].replace(".", ""), text)
     if "s/" in text:
         text = RIVERS.sub(lambda found: "sous " if found[1] else "sur ", text)
-    return SAINT.sub(r"saint\1", text)
+    return SAINT.sub(_saint, text) if "st" in text else text
+
+
+def _saint(found: re.Match[str]) -> str:
+    # a function: a template is looked up at each call, also where nothing is found
+    return "saint" + found[1]
 
 
 def telling(text: str) -> list[str]:
@@ -107,6 +112,8 @@ def stems(word: str) -> frozenset[str]:
     plain = folded(word)
     french, english = _stemmers()
     found = {fold(french.stemWord(word)), french.stemWord(plain), english.stemWord(plain)}
+    if len(min(found, key=len)) >= SHORT_STEM:
+        return frozenset(found)
     told = {stem for stem in found if len(stem) >= SHORT_STEM or len(plain) <= len(stem) + 1}
     return frozenset(told or {plain})
 

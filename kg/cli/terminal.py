@@ -18,6 +18,8 @@ from rich.table import Table
 from kg.progress import Track
 
 T = TypeVar("T")
+STEPS: Final = 1000
+"""Times that a bar moves at most: to move it takes longer than what some of the work is made of."""
 LOCALE: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 console = Console(highlight=False)
 messages = Console(stderr=True, highlight=False)
@@ -47,10 +49,12 @@ def progress() -> Iterator[Track]:
         def track(items: Iterable[T], stage: str, total: int | None = None) -> Iterable[T]:
             known = total if total is not None else getattr(items, "__len__", lambda: None)()
             task = bars.add_task(stage, total=known)
+            step = max(1, (known or 0) // STEPS)
             done = 0
-            for done, item in enumerate(items, 1):  # noqa: B007
+            for done, item in enumerate(items, 1):
                 yield item
-                bars.advance(task)
+                if done % step == 0:
+                    bars.advance(task, step)
             bars.update(task, total=done, completed=done)
 
         yield track
