@@ -48,19 +48,50 @@ def places(tmp_path: Path) -> Places:
 
 @pytest.fixture(scope="session")
 def national(tmp_path_factory: pytest.TempPathFactory) -> Places:
-    """An installation with the project's own data, built once for the whole run.
+    """An installation with the project's own data, built once for the whole run."""
+
+    def fill(places: Places) -> None:
+        places.data.mkdir(parents=True)
+        places.sources.symlink_to(ROOT / "data" / "sources")
+
+    return built_once(tmp_path_factory, "national", fill)
+
+
+@pytest.fixture(scope="session")
+def _demonstration(tmp_path_factory: pytest.TempPathFactory) -> Places:
+    """An installation with the demonstration source, built once for the whole run."""
+
+    def fill(places: Places) -> None:
+        shutil.copytree(Path(__file__).parent / "installation" / "sources", places.sources)
+
+    return built_once(tmp_path_factory, "demonstration", fill)
+
+
+@pytest.fixture
+def released(_demonstration: Places, tmp_path: Path) -> Places:
+    """An installation of one's own with the demonstration source, and its release in service.
+
+    For tests of what comes after a build: building it again finds the release and is done.
+    """
+    shutil.copytree(_demonstration.data, tmp_path / "released")
+    return Places(tmp_path / "released", ROOT)
+
+
+def built_once(
+    tmp_path_factory: pytest.TempPathFactory, name: str, fill: Callable[[Places], None]
+) -> Places:
+    """An installation that `fill` prepares, built once for the whole run. Not to be changed.
 
     The processes among which the tests are shared out find it in the folder that they have in
     common; the first of them builds it.
     """
     base = tmp_path_factory.getbasetemp()
     together = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    places = Places(together / "national" / "data", ROOT)
-    with (together / "national.lock").open("w") as lock:
+    places = Places(together / name / "data", ROOT)
+    with (together / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not places.data.exists():
-            places.data.mkdir(parents=True)
-            places.sources.symlink_to(ROOT / "data" / "sources")
+            fill(places)
             pipeline.build(places)
     return places
 

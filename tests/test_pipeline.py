@@ -31,9 +31,9 @@ def counts(built: pipeline.Built) -> tuple[int, int, int]:
     return line.read, line.accepted, line.refused
 
 
-def test_a_release_holds_all_its_parts(places: Places) -> None:
-    built = pipeline.build(places)
-    release = current(places.releases)
+def test_a_release_holds_all_its_parts(released: Places) -> None:
+    built = pipeline.build(released)
+    release = current(released.releases)
     assert release == built.release
     assert counts(built) == (11, 11, 0)
     assert verify(release) == []
@@ -48,8 +48,8 @@ def test_a_release_holds_all_its_parts(places: Places) -> None:
     assert event["topics"] == "topic/communs"
 
 
-def test_a_release_says_how_many_values_things_have(places: Places) -> None:
-    release = pipeline.build(places).release
+def test_a_release_says_how_many_values_things_have(released: Places) -> None:
+    release = current(released.releases)
     counted = ox.Store.read_only(str(release.store)).query(
         "SELECT ?p (MAX(?n) AS ?most) { { SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } "
         "GROUP BY ?s ?p } } GROUP BY ?p"
@@ -72,12 +72,12 @@ def test_the_same_inputs_give_the_same_release(places: Places) -> None:
     assert forced.release.manifest()["dumps"] == sums  # byte for byte
 
 
-def test_a_changed_input_gives_another_release_and_the_former_is_kept(places: Places) -> None:
-    first = pipeline.build(places).release
-    add(places, "topics", 'partage,partage,sharing,concept,stated,"1,2"')
-    second = pipeline.build(places).release
+def test_a_changed_input_gives_another_release_and_the_former_is_kept(released: Places) -> None:
+    first = current(released.releases)
+    add(released, "topics", 'partage,partage,sharing,concept,stated,"1,2"')
+    second = pipeline.build(released).release
     assert first.id != second.id
-    assert current(places.releases) == second
+    assert current(released.releases) == second
     assert verify(first) == []
 
 
@@ -111,47 +111,46 @@ def test_a_line_without_a_key_is_refused_with_its_row(places: Places) -> None:
     assert "id" in line["_reason"]
 
 
-def test_strict_fails_on_a_refusal_and_serves_what_was_served(places: Places) -> None:
-    first = pipeline.build(places).release
-    add(places, "topics", ",sans clé,,concept,stated,")
+def test_strict_fails_on_a_refusal_and_serves_what_was_served(released: Places) -> None:
+    first = current(released.releases)
+    add(released, "topics", ",sans clé,,concept,stated,")
     with pytest.raises(Refused, match=r"topics\.csv, row 3"):
-        pipeline.build(places, strict=True)
-    assert current(places.releases) == first
-    assert not list(places.releases.glob(".staging*"))
+        pipeline.build(released, strict=True)
+    assert current(released.releases) == first
+    assert not list(released.releases.glob(".staging*"))
 
 
-def test_a_source_outside_its_bounds_stops_the_build(places: Places) -> None:
-    first = pipeline.build(places).release
+def test_a_source_outside_its_bounds_stops_the_build(released: Places) -> None:
+    first = current(released.releases)
     for number in range(30):
-        add(places, "topics", f",sans clé {number},,concept,stated,")
+        add(released, "topics", f",sans clé {number},,concept,stated,")
     with pytest.raises(OutOfBounds, match="source demo: 30 of 41 records are refused"):
-        pipeline.build(places)
-    assert current(places.releases) == first
-    assert "sans clé 29" in (places.data / "stopped" / "demo" / "findings.csv").read_text("utf-8")
+        pipeline.build(released)
+    assert current(released.releases) == first
+    assert "sans clé 29" in (released.data / "stopped" / "demo" / "findings.csv").read_text("utf-8")
 
 
-def test_an_unreadable_source_stops_the_build(places: Places) -> None:
-    first = pipeline.build(places).release
-    table(places, "topics").write_bytes(b"<html>not a table</html>")
+def test_an_unreadable_source_stops_the_build(released: Places) -> None:
+    first = current(released.releases)
+    table(released, "topics").write_bytes(b"<html>not a table</html>")
     with pytest.raises(SourceError, match=r"topics\.csv"):
-        pipeline.build(places)
-    assert current(places.releases) == first
+        pipeline.build(released)
+    assert current(released.releases) == first
 
 
-def test_a_damaged_release_is_built_again(places: Places) -> None:
-    first = pipeline.build(places).release
+def test_a_damaged_release_is_built_again(released: Places) -> None:
+    first = current(released.releases)
     (first.dumps / "events.csv").write_text("not what was sealed")
     assert verify(first) != []
-    again = pipeline.build(places)
+    again = pipeline.build(released)
     assert again.fresh
     assert verify(again.release) == []
 
 
-def test_what_is_withdrawn_leaves_the_next_release(places: Places) -> None:
-    pipeline.build(places)
+def test_what_is_withdrawn_leaves_the_next_release(released: Places) -> None:
     withdrawn = "record,since,reason\nperson/demo-alix,2026-04-01,asked\n"
-    (places.data / "gone.csv").write_text(withdrawn)
-    built = pipeline.build(places)
+    (released.data / "gone.csv").write_text(withdrawn)
+    built = pipeline.build(released)
     assert "person" not in built.release.manifest()["records"]
     dump = gzip.decompress((built.release.dumps / "ess-kg.nq.gz").read_bytes()).decode()
     assert ID + "person/demo-alix" not in dump

@@ -59,6 +59,7 @@ class Bench:
     triples: tuple[Triple, ...]
 
 
+@lru_cache(maxsize=2)
 def prepare(shapes: Shapes) -> Bench:
     """Reads shapes for the judge."""
     graph = shapes.graph

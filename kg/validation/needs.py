@@ -6,6 +6,7 @@ answers yes to everything: whatever the judge may be handed of real data lies al
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 import pyoxigraph as ox
@@ -72,6 +73,7 @@ class Needs:
         return (None, None, None) in self.everywhere
 
 
+@lru_cache(maxsize=2)
 def needs(shapes: Shapes) -> Needs:
     """What the shapes of a graph look at, at most."""
     return _needs(shapes, shapes.targeted)

@@ -1,8 +1,8 @@
 """Shapes, read from Turtle (or any RDF) files: targets, paths and the parameters of constraints."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path as File
 from typing import Final
 
@@ -108,8 +108,16 @@ class Shapes:
 
 
 def load_shapes(files: Iterable[File]) -> Shapes:
-    """The shapes of files and folders; raises ShapesError with the place of the mistake."""
-    return parse_shapes(triple for file in _files(files) for triple in _triples(file))
+    """The shapes of files and folders; raises ShapesError with the place of the mistake.
+
+    Files of the same names that hold the same give the same object: it is not read again.
+    """
+    return _read(tuple((file, _content(file)) for file in _files(files)))
+
+
+@lru_cache(maxsize=2)
+def _read(files: tuple[tuple[File, bytes], ...]) -> Shapes:
+    return parse_shapes(triple for file, content in files for triple in _triples(file, content))
 
 
 def parse_shapes(triples: Iterable[Statement] | str) -> Shapes:
@@ -121,7 +129,9 @@ def parse_shapes(triples: Iterable[Statement] | str) -> Shapes:
 
 def shapes_of(graph: ShapesGraph) -> Shapes:
     """The shapes of a graph whose blank nodes have their lasting names."""
-    return Shapes(graph, {node: _shape(graph, node) for node in sorted(_nodes(graph), key=str)})
+    custom = _custom_components(graph)
+    nodes = sorted(_nodes(graph), key=str)
+    return Shapes(graph, {node: _shape(graph, node, custom) for node in nodes})
 
 
 def _files(files: Iterable[File]) -> Iterator[File]:
@@ -129,14 +139,21 @@ def _files(files: Iterable[File]) -> Iterator[File]:
         yield from sorted(file.glob("**/*.ttl")) if file.is_dir() else [file]
 
 
-def _triples(file: File) -> list[Statement]:
-    syntax = ox.RdfFormat.from_extension(file.suffix[1:])
-    if syntax is None:
+def _content(file: File) -> bytes:
+    if ox.RdfFormat.from_extension(file.suffix[1:]) is None:
         raise SourceError(f"{file}: not an RDF file extension")
     try:
-        parsed = ox.parse(path=file, format=syntax, base_iri=BASE, rename_blank_nodes=True)
+        return file.read_bytes()
+    except OSError as error:
+        raise ShapesError(f"{file}: {error}") from error
+
+
+def _triples(file: File, content: bytes) -> list[Statement]:
+    syntax = ox.RdfFormat.from_extension(file.suffix[1:])
+    try:
+        parsed = ox.parse(content, format=syntax, base_iri=BASE, rename_blank_nodes=True)
         return list(statements(parsed))
-    except (SyntaxError, ValueError, OSError) as error:
+    except (SyntaxError, ValueError) as error:
         raise ShapesError(f"{file}: {error}") from error
 
 
@@ -155,7 +172,7 @@ def _nodes(graph: ShapesGraph) -> set[Term]:
     return found
 
 
-def _shape(graph: ShapesGraph, node: Term) -> Shape:
+def _shape(graph: ShapesGraph, node: Term, custom: Mapping[Term, Sequence[Term]]) -> Shape:
     about = graph.by_subject.get(node, {})
     parameters = {
         predicate.value.removeprefix(SHACL): values
@@ -170,7 +187,7 @@ def _shape(graph: ShapesGraph, node: Term) -> Shape:
         path, problem = paths.Alternative(()), str(error)
     return Shape(
         node, path, _targets(graph, node, parameters), _true(parameters.get("deactivated", ())),
-        parameters, tuple(_custom(graph, node)), problem,
+        parameters, tuple(_custom(graph, node, custom)), problem,
     )  # fmt: skip
 
 
@@ -196,19 +213,28 @@ def _true(values: Iterable[Term]) -> bool:
     return any(isinstance(v, ox.Literal) and v.value.lower() == "true" for v in values)
 
 
-def _custom(graph: ShapesGraph, node: Term) -> Iterator[Term]:
-    """The constraint components declared in the shapes graph whose parameters the node has."""
+def _custom_components(graph: ShapesGraph) -> dict[Term, Sequence[Term]]:
+    """The constraint components declared in a shapes graph, with the paths that they ask for."""
     kinds = [SH("ConstraintComponent")]
     kinds += [
         s for s in graph.subjects(RDFS_SUBCLASS)
         if isinstance(s, ox.NamedNode) and kinds[0] in graph.values(s, RDFS_SUBCLASS)
     ]  # fmt: skip
-    for component in sorted({c for kind in kinds for c in graph.instances(kind)}, key=str):
-        wanted = [
+    return {
+        component: [
             path
             for parameter in graph.values(component, SH("parameter"))
             if not _true(graph.values(parameter, SH("optional")))
             for path in graph.values(parameter, SH("path"))
         ]
+        for component in sorted({c for kind in kinds for c in graph.instances(kind)}, key=str)
+    }
+
+
+def _custom(
+    graph: ShapesGraph, node: Term, components: Mapping[Term, Sequence[Term]]
+) -> Iterator[Term]:
+    """The constraint components whose parameters a node has."""
+    for component, wanted in components.items():
         if all(isinstance(p, ox.NamedNode) and graph.values(node, p) for p in wanted):
             yield component

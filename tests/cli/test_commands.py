@@ -9,6 +9,7 @@ import pytest
 
 from kg import pipeline
 from kg.pipeline import Places
+from kg.release import current
 
 
 def run(places: Places, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -41,23 +42,23 @@ def test_build_says_what_it_did_and_releases_tell_of_it(places: Places) -> None:
     assert "files" not in shown
 
 
-def test_two_releases_are_compared_and_one_is_put_back(places: Places) -> None:
-    first = pipeline.build(places).release
-    path = places.sources / "demo" / "tables" / "topics.csv"
+def test_two_releases_are_compared_and_one_is_put_back(released: Places) -> None:
+    first = current(released.releases)
+    path = released.sources / "demo" / "tables" / "topics.csv"
     path.write_text(
         "id,label_fr,assertion,read_at\n"
         'communs,les communs,stated,"90,97"\npartage,partage,stated,"1,2"\n'
     )
-    second = pipeline.build(places).release
-    compared = run(places, "releases", "compare", first.id[:8])
+    second = pipeline.build(released).release
+    compared = run(released, "releases", "compare", first.id[:8])
     line = next(row for row in compared.stdout.splitlines() if "topic" in row)
     assert [cell.strip() for cell in line.split("│")[1:-1]] == ["topic", "1", "0", "1"]
-    assert run(places, "releases", "current", first.id).returncode == 0
+    assert run(released, "releases", "current", first.id).returncode == 0
     (second.dumps / "topics.csv").write_text("damaged")
-    refused = run(places, "releases", "current", second.id)
+    refused = run(released, "releases", "current", second.id)
     assert refused.returncode == 1
     assert "topics.csv" in refused.stderr
-    assert run(places, "releases", "show").stdout.count(first.id) >= 1
+    assert run(released, "releases", "show").stdout.count(first.id) >= 1
 
 
 @pytest.mark.parametrize(

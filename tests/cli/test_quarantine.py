@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -35,6 +36,24 @@ TOPICS = (
     ",sans clé,,concept,stated,\n"
     "solidarite,solidarité,,concept\n"
 )
+
+
+@pytest.fixture(scope="module")
+def topics_built(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+    """The data folder of an installation with these topics, built. Not to be changed."""
+    data = tmp_path_factory.mktemp("topics") / "data"
+    shutil.copytree(root / "tests" / "installation" / "sources", data / "sources")
+    places = Places(data, root)
+    topics(places).write_text(TOPICS, "utf-8")
+    assert counts(pipeline.build(places)) == (15, 11, 4)
+    return data
+
+
+@pytest.fixture
+def refused(topics_built: Path, places: Places) -> Places:
+    """An installation of one's own whose release left lines of its topics in the quarantine."""
+    shutil.copytree(topics_built, places.data, dirs_exist_ok=True)
+    return places
 
 
 @pytest.fixture
@@ -75,10 +94,8 @@ def counts(built: pipeline.Built) -> tuple[int, int, int]:
 
 
 def test_lines_are_corrected_and_admitted_and_the_others_stay(
-    places: Places, run: Run, tmp_path: Path
+    refused: Places, run: Run, tmp_path: Path
 ) -> None:
-    topics(places).write_text(TOPICS, "utf-8")
-    assert counts(pipeline.build(places)) == (15, 11, 4)
     code, told = run("list", "--source", "demo")
     assert "topics" in told
     assert "2 ×" in told
@@ -100,14 +117,14 @@ def test_lines_are_corrected_and_admitted_and_the_others_stay(
     assert code == 1
     assert "2 corrected, 1 still refused, 1 unchanged" in told
     assert "row 5" in told
-    kept = rows_of(places.corrections / "demo" / "topics.csv")
+    kept = rows_of(refused.corrections / "demo" / "topics.csv")
     assert [(row["_row"], row["_by"]) for row in kept] == [("4", "Alix"), ("6", "Alix")]
     assert kept[0]["label_fr"] == "=entraide"
-    assert topics(places).read_text("utf-8") == TOPICS
+    assert topics(refused).read_text("utf-8") == TOPICS
 
-    built = pipeline.build(places)
+    built = pipeline.build(refused)
     assert counts(built) == (15, 13, 2)
-    (found,) = waiting(places.quarantine)
+    (found,) = waiting(refused.quarantine)
     assert found.count == 2
     page = (built.release.report / "demo" / "index.en.html").read_text("utf-8")
     assert "2 lines corrected by hand." in page
@@ -116,10 +133,8 @@ def test_lines_are_corrected_and_admitted_and_the_others_stay(
 
 
 def test_a_key_that_another_line_has_is_not_taken_for_a_correction(
-    places: Places, run: Run, tmp_path: Path
+    refused: Places, run: Run, tmp_path: Path
 ) -> None:
-    topics(places).write_text(TOPICS, "utf-8")
-    pipeline.build(places)
     exported = tmp_path / "topics.csv"
     run("export", "--source", "demo", "--table", "topics", "--format", "csv", "-o", exported)
     rows = {row["q_row"]: row for row in rows_of(exported, ";")}
@@ -133,7 +148,7 @@ def test_a_key_that_another_line_has_is_not_taken_for_a_correction(
     assert "1 corrected, 2 still refused, 1 unchanged" in told
     assert "row 5" in told
     assert "The key is taken by another line. Merge the lines or change the key." in told
-    kept = rows_of(places.corrections / "demo" / "topics.csv")
+    kept = rows_of(refused.corrections / "demo" / "topics.csv")
     assert [row["_row"] for row in kept] == ["4"]
 
 
@@ -172,9 +187,7 @@ def test_a_correction_stops_where_the_publisher_changes_the_line(
     assert corrected(tables, "old", tmp_path, row=9, file="other.csv") == (["new"], [])
 
 
-def test_a_correction_follows_its_line(places: Places, run: Run, tmp_path: Path) -> None:
-    topics(places).write_text(TOPICS, "utf-8")
-    pipeline.build(places)
+def test_a_correction_follows_its_line(refused: Places, run: Run, tmp_path: Path) -> None:
     exported = tmp_path / "topics.csv"
     run("export", "--source", "demo", "--table", "topics", "--format", "csv", "-o", exported)
     rows = {row["q_row"]: row for row in rows_of(exported, ";")}
@@ -183,18 +196,18 @@ def test_a_correction_follows_its_line(places: Places, run: Run, tmp_path: Path)
     rows["6"] |= {"assertion": "stated", "read_at": "3,4"}
     # a line above is taken out before they come back: the lines say the same, elsewhere
     lines = TOPICS.splitlines(keepends=True)
-    topics(places).write_text("".join([*lines[:2], *lines[3:]]), "utf-8")
-    assert counts(pipeline.build(places)) == (14, 11, 3)
+    topics(refused).write_text("".join([*lines[:2], *lines[3:]]), "utf-8")
+    assert counts(pipeline.build(refused)) == (14, 11, 3)
     save(exported, list(rows.values()))
     _, told = run("retry", exported)
     assert "2 corrected" in told
-    kept = rows_of(places.corrections / "demo" / "topics.csv")
+    kept = rows_of(refused.corrections / "demo" / "topics.csv")
     assert [row["_row"] for row in kept] == ["3", "5"]
-    assert counts(pipeline.build(places)) == (14, 13, 1)
+    assert counts(pipeline.build(refused)) == (14, 13, 1)
     # and others come above after: they are still corrected, and nothing is said to have changed
     more = 'lien,lien,link,concept,stated,"1,2"\n'
-    topics(places).write_text("".join([lines[0], more, more.replace("lien", "pont"), *lines[1:]]))
-    built = pipeline.build(places)
+    topics(refused).write_text("".join([lines[0], more, more.replace("lien", "pont"), *lines[1:]]))
+    built = pipeline.build(refused)
     assert counts(built) == (17, 15, 2)
     text = (built.release.report / "demo" / "findings.csv").read_text("utf-8")
     assert "correction" not in text

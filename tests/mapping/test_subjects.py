@@ -29,8 +29,8 @@ DATA = """@prefix org: <http://www.w3.org/ns/org#> .
 """
 
 
-def test_only_what_is_judged_is_published_and_nobody_else_pays(places: Places) -> None:
-    before = pipeline.build(places)
+def test_only_what_is_judged_is_published_and_nobody_else_pays(released: Places) -> None:
+    before = pipeline.build(released)
     demo = before.lines[0]
     dump = nquads(before)
     known = next(
@@ -38,10 +38,10 @@ def test_only_what_is_judged_is_published_and_nobody_else_pays(places: Places) -
         for line in dump.splitlines()
         if "/id/organisation/" in line.split()[0] and "#" not in line.split()[0]
     )
-    folder = places.sources / "voisin"
+    folder = released.sources / "voisin"
     write(folder / "source.toml", DESCRIPTION)
     write(folder / "rdf" / "voisin.ttl", DATA.replace("{known}", known))
-    built = pipeline.build(places)
+    built = pipeline.build(released)
     lines = {line.source: line for line in built.lines}
     mine, theirs = lines["voisin"], lines["demo"]
     assert (mine.read, mine.accepted, mine.refused, mine.unjudged) == (5, 1, 3, 1)

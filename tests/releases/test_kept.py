@@ -11,7 +11,7 @@ import pytest
 from kg import pipeline
 from kg.errors import BuildError, OutOfBounds
 from kg.pipeline import Places
-from kg.release import CURRENT, kept
+from kg.release import CURRENT, current, kept
 from kg.releases import keep_only, verify
 from kg.releases.bounds import hold_records, hold_sources
 from kg.releases.changes import VERSIONS
@@ -60,16 +60,16 @@ def add(places: Places, line: str) -> None:
 
 
 def test_what_is_damaged_of_the_release_before_stops_no_build(
-    places: Places, caplog: pytest.LogCaptureFixture
+    released: Places, caplog: pytest.LogCaptureFixture
 ) -> None:
-    first = pipeline.build(places).release
+    first = current(released.releases)
     (first.dumps / "ess-kg.nq.gz").write_bytes(b"")
     for path in (first.report / "checked").iterdir():
         path.write_bytes(path.read_bytes()[:10])
     (first.report / "summary.json").write_text("{")
-    add(places, 'partage,partage,sharing,concept,stated,"1,2"')
+    add(released, 'partage,partage,sharing,concept,stated,"1,2"')
     with caplog.at_level(logging.WARNING):
-        second = pipeline.build(places).release
+        second = pipeline.build(released).release
     assert "differences were not written" in caplog.text
     assert "a release before was passed over" in caplog.text
     assert verify(second) == []
@@ -77,12 +77,12 @@ def test_what_is_damaged_of_the_release_before_stops_no_build(
     assert not list(second.dumps.glob("added-since-*"))
     # without its versions nothing is known of what changed since
     (second.folder / VERSIONS).write_bytes(b"PAR1")
-    add(places, 'don,don,gift,concept,stated,"1,2"')
-    third = pipeline.build(places).release
+    add(released, 'don,don,gift,concept,stated,"1,2"')
+    third = pipeline.build(released).release
     assert third.manifest()["previous"] is None
     assert third.manifest()["changes"] == {"created": 0, "updated": 0, "deleted": 0}
     (third.folder / "manifest.json").write_text("[]")
-    fourth = pipeline.build(places)
+    fourth = pipeline.build(released)
     assert fourth.fresh
     assert verify(fourth.release) == []
 
@@ -133,17 +133,17 @@ def test_half_is_not_less_than_half(now: int, passes: bool) -> None:
         hold_records(lines, before, ["new"])
 
 
-def test_a_source_that_is_edited_while_it_is_read_stops_the_build(places: Places) -> None:
-    first = pipeline.build(places).release
-    add(places, 'partage,partage,sharing,concept,stated,"1,2"')
+def test_a_source_that_is_edited_while_it_is_read_stops_the_build(released: Places) -> None:
+    first = current(released.releases)
+    add(released, 'partage,partage,sharing,concept,stated,"1,2"')
 
     def edit(steps, told, total=None):  # type: ignore[no-untyped-def]
         if told == "Settling":  # it has been read
-            add(places, 'don,don,gift,concept,stated,"1,2"')
+            add(released, 'don,don,gift,concept,stated,"1,2"')
         return steps
 
     with pytest.raises(BuildError, match=r"sources/demo/tables/topics\.csv changed while"):
-        pipeline.build(places, track=edit)
-    assert (places.releases / CURRENT).read_text().strip() == first.id
-    assert not list(places.releases.glob(".staging*"))
-    assert pipeline.build(places).release.manifest()["changes"]["created"] == 2
+        pipeline.build(released, track=edit)
+    assert (released.releases / CURRENT).read_text().strip() == first.id
+    assert not list(released.releases.glob(".staging*"))
+    assert pipeline.build(released).release.manifest()["changes"]["created"] == 2

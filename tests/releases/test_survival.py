@@ -16,8 +16,41 @@ from kg.errors import BuildLocked
 from kg.pipeline import Places
 from kg.release import current
 from kg.releases import build_lock, verify
+from kg.releases.seal import point
 
-KILLS = 12
+KILLS = 4
+PUBLISHED = """
+import os, shutil, signal, sys
+from pathlib import Path
+from kg.release import Release
+from kg.releases import seal
+
+# publishes a draft again and again, in copies: killed before its first step in the file system,
+# before its second, and so on until it ends
+releases, runs, name = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+STEPS = ("open", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "shutil.rmtree")
+
+def kill_before(step):
+    seen = 0
+    def count(event, _):
+        nonlocal seen
+        seen += event in STEPS
+        if seen == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(count)
+
+step, ended = 0, False
+while not ended:
+    step += 1
+    folder = runs / str(step)
+    shutil.copytree(releases, folder, copy_function=os.link)
+    child = os.fork()
+    if child == 0:
+        kill_before(step)
+        seal.publish(Release(folder / f".staging-{name}"), folder, name)
+        os._exit(0)
+    ended = os.waitpid(child, 0)[1] == 0
+"""
 
 
 def start(places: Places, *options: str, **kwargs: object) -> subprocess.Popen[str]:
@@ -54,7 +87,8 @@ def test_a_build_killed_at_any_moment_changes_nothing_by_half(places: Places) ->
         before = current(places.releases)
         change(places, number)
         process = start(places)
-        time.sleep(moments.uniform(0.02, 1.0) * whole)
+        # one in each part of a build: its last steps, which pass in an instant, are tested below
+        time.sleep(max(0.02, (number + moments.random()) / KILLS) * whole)
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=60)
         served = current(places.releases)
@@ -67,6 +101,36 @@ def test_a_build_killed_at_any_moment_changes_nothing_by_half(places: Places) ->
     assert built.fresh
     assert verify(built.release) == []
     assert not list(places.releases.glob(".staging*"))
+
+
+def test_killed_at_any_step_of_a_publication_serves_one_or_the_other(
+    released: Places, tmp_path: Path
+) -> None:
+    first = current(released.releases)
+    change(released, 1)
+    second = pipeline.build(released).release
+    draft = released.releases / f".staging-{second.id}"
+    second.folder.rename(draft)
+    point(released.releases, first)
+    # what is left of a damaged one of the same name is put out of the way first
+    second.folder.mkdir()
+    (second.folder / "manifest.json").write_text("{}")
+    runs = tmp_path / "runs"
+    command = [sys.executable, "-c", PUBLISHED, str(released.releases), str(runs), second.id]
+    subprocess.run(command, check=True, timeout=120)
+    kills = sorted(runs.iterdir(), key=lambda folder: int(folder.name))
+    served = [current(folder) for folder in kills]
+    for folder, release in zip(kills, served, strict=True):
+        assert verify(release) == []
+        with build_lock(folder):  # as the next build begins
+            assert current(folder) == release
+        assert not list(folder.glob(".staging*"))
+    # nothing changes until the last steps, and there is no way back
+    names = [release.id for release in served]
+    changes = names.index(second.id)
+    assert set(names[:changes]) == {first.id}
+    assert set(names[changes:]) == {second.id}
+    assert changes > 5
 
 
 def test_a_second_build_says_so_and_stops(places: Places) -> None:
@@ -85,19 +149,19 @@ def test_the_lock_goes_with_its_holder(places: Places) -> None:
         pass
 
 
-def test_a_full_disk_is_said_and_changes_nothing(places: Places) -> None:
-    first = pipeline.build(places).release
-    change(places, 1)
+def test_a_full_disk_is_said_and_changes_nothing(released: Places) -> None:
+    first = current(released.releases)
+    change(released, 1)
 
     def small_disk() -> None:
         # every file beyond this size is refused by the system, as on a full disk
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 
-    process = start(places, preexec_fn=small_disk)
+    process = start(released, preexec_fn=small_disk)
     output, _ = process.communicate(timeout=120)
     assert process.returncode == 1, output
     assert "what was served has not changed" in " ".join(output.split())
-    assert current(places.releases) == first
+    assert current(released.releases) == first
     assert verify(first) == []
-    assert not list(Path(places.releases).glob(".staging*"))
+    assert not list(Path(released.releases).glob(".staging*"))

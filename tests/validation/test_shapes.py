@@ -90,3 +90,12 @@ def test_shapes_without_targets_check_nothing() -> None:
     report = check(store_of(":a a :C ."), shapes_of(":S sh:property [ sh:path :p ] ."))
     assert report.conforms
     assert report.searches == ()
+
+
+def test_files_that_hold_the_same_are_read_once(tmp_path: Path) -> None:
+    path = tmp_path / "shapes.ttl"
+    path.write_text(PROLOGUE + SHAPES)
+    first = load_shapes([tmp_path])
+    assert load_shapes([path]) is first
+    path.write_text(PROLOGUE + SHAPES.replace("minCount 1", "minCount 2"))
+    assert load_shapes([tmp_path]).digest != first.digest
