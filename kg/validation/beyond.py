@@ -5,6 +5,7 @@ the database beside, so that memory does not grow with the files.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,7 @@ import duckdb
 import pyoxigraph as ox
 
 from kg.errors import ReleaseDamaged
-from kg.validation.needs import Needs, Steps
+from kg.validation.needs import Level, Needs, Steps
 from kg.validation.terms import Node, Statement, Term, bare, parse, statements
 from kg.validation.vocabulary import RDF_TYPE
 
@@ -52,8 +53,9 @@ def describe(db: duckdb.DuckDBPyConnection, needs: Needs, reference: Path) -> No
         raise ReleaseDamaged(f"the store {reference} cannot be opened: {error}") from error
     for statement in SCHEMA:
         db.execute(statement)
-    walk = Walk(store, needs)
-    _keep(db, ((found, None) for found in walk.everywhere()))
+    steps = _steps(needs)
+    walk = Walk(store, steps[0])
+    _keep(db, ((found, None) for found in walk.everywhere(needs)))
     _start(db, walk.onward)
     while terms := list(_terms(db, 0)):
         _forget_found(db)
@@ -65,6 +67,8 @@ def describe(db: duckdb.DuckDBPyConnection, needs: Needs, reference: Path) -> No
         db.execute(KEPT)
         db.execute("INSERT INTO scratch.walked SELECT term FROM scratch.wave")
         db.execute(NEXT)
+        steps = steps[1:] or steps
+        walk = Walk(store, steps[0])
     _forget_found(db)
 
 
@@ -125,40 +129,35 @@ def _parts(
 
 
 class Walk:
-    """Steps through a store along all that the checks look at, whatever the level."""
+    """Steps through a store along all that the checks look at, so many steps from the quads."""
 
-    def __init__(self, store: ox.Store, needs: Needs) -> None:
-        self._store, self._needs = store, needs
-        self.onward = _all(level.onward for level in needs.levels)
-        self._forward = _all(level.forward for level in needs.levels)
-        inverse = _all(level.inverse for level in needs.levels)
-        self._every = inverse.every
-        self._inverse = inverse.named | needs.aimed
-        self._predicates = [ox.NamedNode(name) for name in sorted(self._inverse)]
+    def __init__(self, store: ox.Store, looked_at: Level) -> None:
+        self._store = store
+        self.onward = looked_at.onward
+        self._forward = looked_at.forward
+        self._inverse = looked_at.inverse
+        self._backward = looked_at.backward
+        self._predicates = [ox.NamedNode(name) for name in sorted(self._inverse.named)]
 
-    def everywhere(self) -> Iterator[Statement]:
+    def everywhere(self, needs: Needs) -> Iterator[Statement]:
         """What is looked at wherever it stands."""
-        for wanted in self._needs.everywhere:
+        for wanted in needs.everywhere:
             yield from self._found(*wanted)
 
-    def around(self, term: Term, described: bool) -> Iterator[tuple[Statement, Term]]:
-        """What the store says about a term, each time with the term at the other end."""
+    def around(self, term: Term, described: bool) -> Iterator[tuple[Statement, Term | None]]:
+        """What the store says about a term, each time with the term that it leads on to."""
         if not isinstance(term, ox.Literal) and not described:
             for found in self._found(term, None, None):
-                if self._forward.every or found[1].value in self._forward.named:
-                    yield found, found[2]
+                if _along(self._forward, found):
+                    yield found, found[2] if _along(self.onward, found) else None
         # of most terms the release knows little: one look finds it, where one for each name is slow
         first = list(islice(self._found(None, None, term), FEW + 1))
-        if len(first) <= FEW:
-            yield from ((found, found[0]) for found in first if self._leads(found))
-        else:
-            yield from ((found, found[0]) for found in self._towards(term))
-
-    def _leads(self, statement: Statement) -> bool:
-        return self._every or statement[1].value in self._inverse
+        for found in first if len(first) <= FEW else self._towards(term):
+            if _along(self._inverse, found):
+                yield found, found[0] if _along(self._backward, found) else None
 
     def _towards(self, term: Term) -> Iterator[Statement]:
-        if self._every:
+        if self._inverse.every:
             yield from self._found(None, None, term)
             return
         for predicate in self._predicates:
@@ -170,6 +169,29 @@ class Walk:
         """In the default graph, which holds all that a release says."""
         graph = ox.DefaultGraph()
         return statements(self._store.quads_for_pattern(subject, predicate, value, graph))
+
+
+def _along(steps: Steps, statement: Statement) -> bool:
+    return steps.every or statement[1].value in steps.named
+
+
+def _steps(needs: Needs) -> list[Level]:
+    """What is looked at on terms of the quads, on those a step from them, and so on.
+
+    What the quads describe may itself be any number of steps from a focus node; a term of the store
+    so many steps from it is at least that many steps from one. The last stands for all that follow.
+    """
+    levels = needs.levels
+    found = [
+        Level(*(
+            _all(getattr(level, name) for level in levels[depth:])
+            for name in ("forward", "inverse", "onward", "backward")
+        ))
+        for depth in range(len(levels))
+    ]  # fmt: skip
+    # what points to a focus node is looked at on those of the quads alone
+    aimed = Steps(found[0].inverse.named | needs.aimed, found[0].inverse.every)
+    return [replace(found[0], inverse=aimed), *found[1:]]
 
 
 def _all(steps: Iterable[Steps]) -> Steps:
