@@ -36,7 +36,7 @@ check: $(VENV)/.ready
 	$(BIN)/lint-imports
 
 test: check
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # docs/benchmarks.md; for example make bench-serve SIZES=10000
 bench-serve: SIZES ?= 10000 100000 1000000
