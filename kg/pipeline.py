@@ -99,6 +99,8 @@ class Line:
     unjudged: int = 0
     discrepancies: int = 0
     """Accepted lines that say something which another source says otherwise."""
+    duplicates: int = 0
+    """Accepted lines that are likely those of another record."""
 
 
 @dataclass(frozen=True)
@@ -326,6 +328,7 @@ def _line(
         seconds=round(seconds, 3),
         unjudged=unjudged,
         discrepancies=inspection.discrepancies(source.name),
+        duplicates=inspection.duplicates(source.name),
     )
 
 

@@ -79,6 +79,8 @@ def _note_headings(
         given.setdefault(reading.column, heading)
         if reading.copies:
             given.setdefault(reading.copies, heading)
+        if reading.scheme:
+            given.setdefault(_fragment(reading), heading)
     places = dict(zip(opened.columns, opened.positions or range(len(opened.columns)), strict=True))
     rows = [
         [source.name, opened.file, recognised.table.name, column, heading, places[heading]]
@@ -221,7 +223,7 @@ def _identify(
     for n, (reading, _) in enumerate(recognised.readings):
         if not reading.scheme:
             continue
-        number = f"subject || '#identifier-{reading.scheme}'"
+        number = f"subject || '#{_fragment(reading)}'"
         said = (
             ("subject", "adms:identifier", f"'<' || {number} || '>'"),
             (number, "rdf:type", sql.text(f"<{expand('adms:Identifier')}>")),
@@ -240,6 +242,11 @@ def _identify(
             f"AND r.record NOT IN (SELECT record FROM unusable)) "
             f"SELECT {sql.text(source.name)}, * FROM ({told})"
         )
+
+
+def _fragment(reading: Reading) -> str:
+    """How the identifier of a reading is called beside its record: in addresses and headings."""
+    return f"identifier-{reading.scheme}"
 
 
 def _note_originals(

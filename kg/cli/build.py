@@ -8,7 +8,10 @@ from kg import pipeline, settings
 from kg.cli.terminal import console, progress, table
 from kg.pipeline import Built, Places
 
-COLUMNS = ("read", "accepted", "refused", "warned", "discrepancies", "triples", "seconds")
+COLUMNS = (
+    *("read", "accepted", "refused", "warned", "discrepancies", "duplicates", "triples"),
+    "seconds",
+)
 
 
 app: Final = typer.Typer(pretty_exceptions_enable=False)
@@ -46,7 +49,8 @@ def _show(built: Built, places: Places) -> None:
     )
     for line in built.lines:
         counts = (
-            line.read, line.accepted, line.refused, line.warned, line.discrepancies, line.triples,
+            line.read, line.accepted, line.refused, line.warned, line.discrepancies,
+            line.duplicates, line.triples,
         )  # fmt: skip
         drawn.add_row(line.source, *(f"{n:,}" for n in counts), f"{line.seconds:.2f}")
     console.print(drawn)

@@ -15,7 +15,7 @@ from kg.reports import Problem, Reported
 from kg.reports.as_text import column
 from kg.reports.problems import problems
 from kg.reports.visible import visible
-from kg.reports.words import GRAVITY, WORDS, gravity, number
+from kg.reports.words import GRAVITY, ONE, SOMETIMES, WORDS, beside, gravity, mark, number
 from kg.validation.results import Severity
 
 COLOURS: Final = {
@@ -33,6 +33,7 @@ COUNTED: Final = {
         Text("en désaccord avec une autre source", "differs from another source"),
         Text("en désaccord avec une autre source", "differ from another source"),
     ),
+    "duplicates": (ONE["duplicates"], WORDS["duplicates"]),
 }
 """What is counted, of one and of several."""
 OF_WHICH: Final = Text("dont {}", "{} of them")
@@ -140,8 +141,7 @@ def _counts(file: CheckedFile, language: str) -> str:
         "read",
         "accepted",
         "refused",
-        *(["unjudged"] if file.counts.unjudged else []),
-        *(["discrepancies"] if file.counts.discrepancies else []),
+        *(name for name in SOMETIMES if vars(file.counts)[name]),
     ]
     return ", ".join(told[name] for name in names)
 
@@ -182,7 +182,8 @@ def _examples(problem: Problem, language: str) -> Iterator[str]:
     for example in rows:
         where = f"{WORDS['row'][language].lower()} {example.row}"
         value = visible(example.value, 80)
-        other = f"≠ {visible(example.elsewhere, 120)}" if example.elsewhere else ""
+        told = beside(example, language)
+        other = f"{mark(example)} {visible(told, 120)}" if told else ""
         yield " | ".join(filter(None, (where, value, other, visible(example.label, 60))))
     more = problem.count - len(problem.examples)
     if rows and more > 0:

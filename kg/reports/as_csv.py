@@ -38,6 +38,7 @@ COLUMNS: Final = (
     ("shape", "VARCHAR"),
     ("component", "VARCHAR"),
     ("elsewhere", "VARCHAR"),
+    ("other_rows", "VARCHAR"),
 )
 FORMULA: Final = "^[=+\\-@\\t\\r]"
 NUMBER: Final = "[+-]?[0-9]+([.,][0-9]+)?"
@@ -82,15 +83,19 @@ GRAVITIES: Final = {
     "Warning": "avertissement",
     "Info": "conseil",
     "Discrepancy": "divergence",
+    "Duplicate": "doublon",
 }
 
 
 def _row(f: Finding) -> Iterator[object]:
     yield from (f.source, f.file, f.row, f.letter or f.column, f.heading, f.value)
-    severity = "Discrepancy" if f.discrepancy else f.severity.value
+    severity = f.severity.value
+    if f.discrepancy:
+        severity = "Duplicate" if f.duplicate else "Discrepancy"
     yield from (GRAVITIES[severity], f.message.fr, f.advice.fr)
     yield from (severity, f.message.en, f.advice.en)
     yield from (f.label, f.table, f.shape, f.component, f.elsewhere)
+    yield ", ".join(f"{file}:{row}" for file, row in f.other_rows)
 
 
 def _headings(db: duckdb.DuckDBPyConnection) -> list[str]:

@@ -17,6 +17,7 @@ from kg.reports.reported import Reported
 from kg.reports.score import MEASURES, Quality
 from kg.reports.visible import visible
 from kg.reports.words import WORDS, how_many, number, of_lines
+from kg.validation.findings import Finding
 
 FOLDER: Final = Path(__file__).parent / "templates"
 SHOWN: Final = 200
@@ -79,6 +80,9 @@ def _page(name: str, language: str, **values: Any) -> str:
     def extent(problem: Problem) -> str:
         return how_many(problem, language)
 
+    def beside(finding: Finding) -> str:
+        return words.beside(finding, language)
+
     other = "fr" if language == "en" else "en"
     return (
         _environment()
@@ -91,6 +95,7 @@ def _page(name: str, language: str, **values: Any) -> str:
             lines=lines,
             gravity=gravity,
             extent=extent,
+            beside=beside,
             **values,
         )
     )

@@ -6,6 +6,7 @@ from kg.kinds import Text
 from kg.reports.counts import Counts
 from kg.reports.problems import Problem
 from kg.reports.reported import Reported
+from kg.reports.words import SOMETIMES
 from kg.validation.findings import Finding
 
 
@@ -31,9 +32,10 @@ def json(reported: Reported) -> dict[str, Any]:
 
 def counts(counted: Counts) -> dict[str, int]:
     """Lines read, accepted, refused, warned, not judged; accepted, refused and not judged make
-    read. Those with discrepancies are accepted; others than the warned may be among them.
+    read. Those with discrepancies, and likely duplicates, are accepted; others than the warned may
+    be among them.
     """
-    names = ("read", "accepted", "refused", "warned", "suggested", "unjudged", "discrepancies")
+    names = ("read", "accepted", "refused", "warned", "suggested", *SOMETIMES)
     return {name: vars(counted)[name] for name in names}
 
 
@@ -65,6 +67,7 @@ def _example(example: Finding) -> dict[str, Any]:
         "letter": example.letter,
         "value": example.value,
         "elsewhere": example.elsewhere,
+        "other_rows": [{"file": file, "row": row} for file, row in example.other_rows],
         "label": example.label,
         "focus": example.focus,
     }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kg.reports.problems import Problem
 from kg.reports.reported import Reported
 from kg.reports.visible import visible
-from kg.reports.words import WORDS, gravity, how_many, number, of_lines
+from kg.reports.words import SOMETIMES, WORDS, beside, gravity, how_many, mark, number, of_lines
 from kg.validation.findings import Finding
 
 
@@ -19,8 +19,8 @@ def _lines(reported: Reported, language: str) -> Iterator[str]:
         counted = vars(each.counts)
         told = ", ".join(
             f"{number(counted[name], language)} {of_lines(name, counted[name], language)}"
-            for name in ("read", "accepted", "refused", "warned", "unjudged", "discrepancies")
-            if counted[name] or name not in ("unjudged", "discrepancies")
+            for name in ("read", "accepted", "refused", "warned", *SOMETIMES)
+            if counted[name] or name not in SOMETIMES
         )
         yield f"{visible(each.file)}{WORDS['colon'][language]} {told}"
     yield from (f"  {visible(note[language], 1000)}" for note in reported.notes)
@@ -66,6 +66,7 @@ def _example(example: Finding, language: str) -> str:
     if not (example.row or example.record):
         return visible(example.file)
     value = visible(example.value, 80) or WORDS["empty"][language]
-    other = f"≠ {visible(example.elsewhere)}" if example.elsewhere else ""
+    told = beside(example, language)
+    other = f"{mark(example)} {visible(told)}" if told else ""
     parts = (visible(example.file), row, value, other, visible(example.label, 60))
     return " | ".join(filter(None, parts))

@@ -26,6 +26,8 @@ class Counts:
     """Things elsewhere that no rule is about: neither accepted nor refused."""
     discrepancies: int = 0
     """Accepted, with something that another source says otherwise."""
+    duplicates: int = 0
+    """Accepted, and likely the same as another record."""
 
     def __add__(self, other: "Counts") -> "Counts":
         pairs = zip(vars(self).values(), vars(other).values(), strict=True)
@@ -48,7 +50,9 @@ def count(db: duckdb.DuckDBPyConnection, findings: Iterable[Finding]) -> tuple[F
     told = [finding for finding in findings if not finding.discrepancy]
     warned = _records(told, Severity.WARNING, refused)
     suggested = _records(told, Severity.INFO, refused)
-    disputed = _records((f for f in findings if f.discrepancy), Severity.INFO, refused)
+    apart = [finding for finding in findings if finding.discrepancy]
+    disputed = _records((f for f in apart if not f.duplicate), Severity.INFO, refused)
+    doubled = _records((f for f in apart if f.duplicate), Severity.INFO, refused)
     rows = db.execute(
         "SELECT source, file, count(*), count(refused.record), count(unjudged.record) FROM records "
         "LEFT JOIN refused USING (record) LEFT JOIN unjudged USING (record) "
@@ -57,16 +61,18 @@ def count(db: duckdb.DuckDBPyConnection, findings: Iterable[Finding]) -> tuple[F
     return tuple(
         FileCounts(source, file, _counts(read, gone, aside, *sizes))
         for source, file, read, gone, aside in rows
-        for sizes in [[len(of.get((source, file), ())) for of in (warned, suggested, disputed)]]
+        for sizes in [
+            [len(of.get((source, file), ())) for of in (warned, suggested, disputed, doubled)]
+        ]
     )
 
 
 def _counts(
-    read: int, refused: int, unjudged: int, warned: int, suggested: int, discrepancies: int
+    read: int, refused: int, unjudged: int, warned: int, suggested: int, disputed: int, doubled: int
 ) -> Counts:
     accepted = read - refused - unjudged
     clean = accepted - warned
-    return Counts(read, accepted, refused, warned, suggested, clean, unjudged, discrepancies)
+    return Counts(read, accepted, refused, warned, suggested, clean, unjudged, disputed, doubled)
 
 
 def _records(

@@ -5,6 +5,7 @@ from typing import Final
 from kg.kinds import Text
 from kg.namespaces import shorten
 from kg.reports.problems import Problem
+from kg.validation.findings import Finding
 from kg.validation.results import DISCREPANCY, DUPLICATE, Severity
 
 WORDS: Final = {
@@ -25,6 +26,8 @@ WORDS: Final = {
         "judged is not published: no rule is about it.",
     ),
     "discrepancies": Text("en désaccord avec une autre source", "differing from another source"),
+    "duplicates": Text("doublons possibles", "likely duplicates"),
+    "other_row": Text("ligne {}", "row {}"),
     "elsewhere": Text("Ailleurs", "Elsewhere"),
     "of_which": Text(
         "Chaque ligne lue est acceptée ou refusée ; les averties sont acceptées.",
@@ -85,8 +88,11 @@ ONE: Final = {
     "refused": Text("refusée", "refused"),
     "warned": Text("dont avertie", "of which warned"),
     "unjudged": Text("non jugée", "not judged"),
+    "duplicates": Text("doublon possible", "likely duplicate"),
 }
 """The words for lines, where there is one or none: French has no plural then."""
+SOMETIMES: Final = ("unjudged", "discrepancies", "duplicates")
+"""What is counted of lines and not told where it is none."""
 GRAVITY: Final = {
     Severity.VIOLATION: Text("Refusé", "Refused"),
     Severity.WARNING: Text("Avertissement", "Warning"),
@@ -114,6 +120,20 @@ def number(count: float, language: str) -> str:
 def of_lines(name: str, count: int, language: str) -> str:
     """The word that follows a number of lines: read, accepted, refused, warned or not judged."""
     return (ONE if count < 2 and name in ONE else WORDS)[name][language]
+
+
+def beside(finding: Finding, language: str) -> str:
+    """What is elsewhere of what a finding is about, with the rows where it stands."""
+    rows = [
+        f"{'' if file == finding.file else f'{file}, '}{WORDS['other_row'][language].format(row)}"
+        for file, row in finding.other_rows
+    ]
+    return ", ".join(filter(None, (finding.elsewhere, *rows)))
+
+
+def mark(finding: Finding) -> str:
+    """The sign before what is elsewhere: another value, or another record with the same."""
+    return "≠" if finding.discrepancy else "cf."
 
 
 def how_many(problem: Problem, language: str) -> str:

@@ -15,6 +15,7 @@ from kg.validation.advice import advice, sentence
 from kg.validation.columns import Asked, Columns, Step, language_of, steps_of
 from kg.validation.discrepancy_values import Elsewhere, plain_term
 from kg.validation.gate import Verdict
+from kg.validation.other_rows import OtherRows, Row, other_node
 from kg.validation.results import DISCREPANCY, DUPLICATE, Result, Severity
 from kg.validation.sentences import Said
 from kg.validation.shapes import Shapes
@@ -24,6 +25,8 @@ CHUNK: Final = 50_000
 SECONDS: Final = re.compile(r"(T\d\d:\d\d):00(?=[Z+-]|$)")
 NOTHING: Final = Text("", "")
 BLAMELESS: Final = frozenset({shorten(DISCREPANCY), shorten(DUPLICATE)})
+NUMBER: Final = "identifier-"
+"""How the identifiers begin that columns of registers give, in addresses and among headings."""
 UNKNOWN: Final = "\0"
 """The value of a finding whose cell is still to be looked up."""
 
@@ -59,12 +62,20 @@ class Finding:
     result: int | None = None
     """The number of the validation result it tells, None where no shape is concerned."""
     elsewhere: str = ""
-    """Where sources disagree: what the others say, each after its name."""
+    """Where sources disagree: what the others say, each after its name; the other record where two
+    have what one has."""
+    other_rows: tuple[Row, ...] = ()
+    """The rows of the other records it names, as far as they are in the files."""
 
     @property
     def discrepancy(self) -> bool:
         """Whether it tells how a line stands to what others say, for which no line is at fault."""
         return self.component in BLAMELESS
+
+    @property
+    def duplicate(self) -> bool:
+        """Whether it tells that a record is likely another one."""
+        return self.component == shorten(DUPLICATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +140,7 @@ class _Telling:
         concerned |= {doubt.record for doubt in doubts}
         self._places = _places(db, concerned)
         self._elsewhere = Elsewhere(db)
+        self._other_rows = OtherRows(db, [results[number] for number in verdict.blamed])
 
     def told(self) -> list[Finding]:
         found = [
@@ -179,6 +191,10 @@ class _Telling:
                     told = replace(
                         told, elsewhere=self._elsewhere.told(result, place.source, others)
                     )
+                if told.duplicate or (other := other_node(result)):
+                    rows = self._other_rows.of(result)
+                    beside = told.elsewhere or other.partition("#")[0].removeprefix(ID)
+                    told = replace(told, elsewhere=beside, other_rows=rows)
                 yield told, names
 
     def _sentence(self, result: Result) -> Said:
@@ -195,6 +211,11 @@ class _Telling:
         if columns is None:
             heading = _property(result.path) if result.path else ""
             return _Cell(heading=heading, value=value), ()
+        number = result.focus.rpartition("#")[2]
+        numbered = (place.source, place.file, place.table, number)
+        if number.startswith(NUMBER) and numbered in self._headings:
+            # a number of a register, in a column that is none of the table
+            return replace(self._named(place, number, UNKNOWN), column=""), (number,)
         names = columns.where(result.focus, steps, language_of(result.value))
         first = names[0] if names else ""
         if not names or result.path is None or _is_node(result.value, result.focus):

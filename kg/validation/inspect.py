@@ -1,6 +1,6 @@
 """The inspection of a build: what was mapped is held to the shapes, what fails is set aside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -45,10 +45,16 @@ class Inspection:
 
     def discrepancies(self, source: str) -> int:
         """How many admitted lines of a source say something that another says otherwise."""
-        return len(
-            {f.record for f in self.findings if f.discrepancy and f.source == source}
-            - self._lines(source, Severity.VIOLATION)
-        )
+        told = (f for f in self.findings if f.discrepancy and not f.duplicate)
+        return self._admitted(source, told)
+
+    def duplicates(self, source: str) -> int:
+        """How many admitted lines of a source are likely those of another record."""
+        return self._admitted(source, (f for f in self.findings if f.duplicate))
+
+    def _admitted(self, source: str, told: Iterable[Finding]) -> int:
+        refused = self._lines(source, Severity.VIOLATION)
+        return len({f.record for f in told if f.source == source} - refused)
 
     def _lines(self, source: str, severity: Severity) -> set[int]:
         return self._by_severity.get((source, severity), set())

@@ -1,0 +1,61 @@
+"""The rows of the records that a finding names beside its own: doubles, or who has its number."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import duckdb
+
+from kg.namespaces import ID
+from kg.validation.results import DUPLICATE, Result
+
+MOST: Final = 5
+"""Rows that are named of one finding."""
+Row = tuple[str, int]
+"""A file, and the row in it."""
+
+
+class OtherRows:
+    """Where in the files the other records of results stand."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection, results: Sequence[Result]) -> None:
+        self._doubles: dict[tuple[str, str], list[str]] = {}
+        rows = db.execute("SELECT DISTINCT s, o, other FROM duplicate ORDER BY ALL").fetchall()
+        for s, name, other in rows:
+            self._doubles.setdefault((s, name), []).append(other)
+        wanted = {node for result in results for other in self._others(result)
+                  for node in (other, _subject(other))}  # fmt: skip
+        self._rows: dict[str, list[Row]] = {}
+        if not wanted:
+            return
+        rows = db.execute(
+            'SELECT DISTINCT subject, file, "row" FROM records '
+            'WHERE subject IN (SELECT unnest(?::VARCHAR[])) AND "row" > 0 ORDER BY ALL',
+            [sorted(wanted)],
+        ).fetchall()
+        for subject, file, row in rows:
+            self._rows.setdefault(subject, []).append((file, row))
+
+    def of(self, result: Result) -> tuple[Row, ...]:
+        """The rows of the other records of a result; none where they are in no file."""
+        found = [row for other in self._others(result) for row in self._of(other)]
+        return tuple(dict.fromkeys(found))[:MOST]
+
+    def _of(self, node: str) -> Sequence[Row]:
+        return self._rows.get(node) or self._rows.get(_subject(node)) or ()
+
+    def _others(self, result: Result) -> Iterator[str]:
+        if result.component == DUPLICATE:
+            yield from self._doubles.get((result.focus, result.value or ""), ())
+        elif node := other_node(result):
+            yield node
+
+
+def other_node(result: Result) -> str:
+    """What hangs on another record and is the value of a result; empty where it is none."""
+    value = (result.value or "").strip("<>")
+    apart = value.startswith(ID) and "#" in value
+    return value if apart and _subject(value) != _subject(result.focus) else ""
+
+
+def _subject(node: str) -> str:
+    return node.partition("#")[0]
