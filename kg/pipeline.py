@@ -186,6 +186,7 @@ def _build(
             previous=Remembered(checked) if checked else None,
         )  # fmt: skip
         lines = [_line(db, source, inspection, seconds[source.name]) for source in sources]
+        told = [*told, *(_nothing_in(line.source) for line in lines if not line.read)]
         created = datetime.now(UTC).isoformat(timespec="seconds")
         reports = dict(_reports(db, places, sources, inspection, identity.id, created))
         reports |= remember.files()
@@ -213,6 +214,10 @@ def _build(
         )
         write_quarantine(db, places.quarantine)
     return Built(release, _lines(release), fresh=True, told=told)
+
+
+def _nothing_in(source: str) -> str:
+    return f"source {source} gives no records: there are none in its files"
 
 
 def _reports(

@@ -9,6 +9,7 @@ from typing import Final
 
 import duckdb
 
+from kg import sql
 from kg import tables as canonical
 from kg.checking import refusing, telling
 from kg.checking.checked import SOURCE, Checked, CheckedFile, Model
@@ -30,7 +31,8 @@ from kg.mapping.subjects import hold_subjects
 from kg.progress import Track, silent
 from kg.release import Release
 from kg.reports.counts import Counts, count
-from kg.sources import Source, kinds_of
+from kg.sources import Opened, Source, kinds_of
+from kg.sources.opened import no_rows
 from kg.tables import Table
 from kg.validation.batches import Work
 from kg.validation.findings import Finding
@@ -137,6 +139,8 @@ class _Dry:
             self.db, source, self.tables, context=self.model.context,
             anonymous=self.others is not None,
         )  # fmt: skip
+        if not self.others and not self.db.execute("SELECT 1 FROM records LIMIT 1").fetchone():
+            raise no_rows(", ".join(path.name for path in paths) or source.name)
         self.known.append(source)
 
     def checked(self, release: Path | None) -> Checked:
@@ -195,6 +199,9 @@ class _Dry:
     def _tables(self, path: Path, name: str) -> None:
         number = len(self.read) + len(self.unreadable) + 1
         tables = tables_of(self.db, path, name, number, self.tables, self.asked)
+        read = [found.opened for found in tables.found]
+        if not tables.strange and not any(_has_lines(self.db, opened) for opened in read):
+            raise no_rows(name, read[0].columns)
         for found in tables.found:
             place = len(self.read) + 1
             staged = stage(self.db, self.source, found.recognised, found.opened, place)
@@ -278,6 +285,12 @@ def _too_large(name: str, cause: Exception) -> CheckTooLarge:
     )
     told.__cause__ = cause
     return told
+
+
+def _has_lines(db: duckdb.DuckDBPyConnection, opened: Opened) -> bool:
+    """Whether a table has a line, malformed ones among them."""
+    malformed = f"SELECT 1 FROM {sql.name(opened.malformed)} LIMIT 1"
+    return bool(opened.rows or db.execute(malformed).fetchone())
 
 
 def _source(folder: Path) -> Source:

@@ -44,6 +44,9 @@ REPEATED: Final = Text(
     "The column “{heading}” repeats the column {name}, read from “{other}” already: it would not "
     "be imported.",
 )
+NO_ROWS: Final = Text(
+    "Aucune fiche : aucune ligne sous les en-têtes.", "No records: no row below the headings."
+)
 READ_AS: Final = Text(
     "Lu comme la table {table} ({title}), reconnue à {how}.",
     "Read as the table {table} ({title}), recognised by {how}.",
@@ -79,6 +82,7 @@ def notes(recognised: Recognised, staged: Staged, opened: Opened) -> tuple[Text,
         ),
     ]
     told += [_read(*counted) for counted in staged.counts]
+    told += [] if staged.read or opened.rows else [NO_ROWS]
     return tuple(told)
 
 

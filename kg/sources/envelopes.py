@@ -28,6 +28,8 @@ ABOUT: Final = frozenset(
     )
 )
 """Members that say something of a list, folded to lower case: an object of these is no record."""
+EMPTY: Final = ["NULL"]
+"""The structure of a list without elements."""
 SHOWN: Final = 5
 STEP: Final = re.compile(r"([^.\[\]]+)((?:\[\*?\])*)")
 Place = tuple[tuple[str, bool], ...]
@@ -87,6 +89,18 @@ def place_of(structure: Mapping[str, Any]) -> Place | None:
     if not lists and len(objects) == 1 and len(alone) == 1 and len(structure) > 1:
         return ((objects[0], False),)
     return None
+
+
+def is_empty(structure: Mapping[str, Any]) -> bool:
+    """Whether the list that the records are to be in is there, and has none."""
+    if any(_at(structure, parse(path.partition("[]")[0])) == EMPTY for path in KNOWN):
+        return True
+    if any(structure.get(name) == EMPTY for name in SURE):
+        return not any(_is_list_of_objects(inner) for inner in structure.values())
+    told = {name: inner for name, inner in structure.items() if name.lower() not in ABOUT}
+    return bool(told) and all(
+        is_empty(inner) if isinstance(inner, dict) else inner == EMPTY for inner in told.values()
+    )
 
 
 def hint(structure: Mapping[str, Any]) -> Text:

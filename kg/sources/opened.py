@@ -1,12 +1,18 @@
 """An opened file: a relation of DuckDB with the columns of the file as text, file and row."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import duckdb
 
 from kg import sql
+from kg.errors import SourceError
 from kg.kinds import Text
 from kg.sources.headings import Headings
+
+SHOWN: Final = 12
+"""Headings that are named of a file without a row."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,19 @@ class Rows:
     file: str
     told: str
     sheet: str = ""
+
+
+def no_rows(file: str, columns: Sequence[str] = ()) -> SourceError:
+    """What is said of a file that can be read and has no record in it."""
+    if not columns:
+        return SourceError(
+            f"{file}: there are no records in this file", f"{file} : aucune fiche dans ce fichier"
+        )
+    named = ", ".join(columns[:SHOWN]) + (" …" if len(columns) > SHOWN else "")
+    return SourceError(
+        f"{file}: there are no records in this file: no row below its headings ({named})",
+        f"{file} : aucune fiche dans ce fichier : aucune ligne sous ses en-têtes ({named})",
+    )
 
 
 def no_malformed(db: duckdb.DuckDBPyConnection, name: str) -> str:

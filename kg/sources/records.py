@@ -22,7 +22,7 @@ from kg.sources.encoding import PlainText, plain_text
 from kg.sources.headings import headings
 from kg.sources.lines import numbered_lines
 from kg.sources.nesting import hold_depth
-from kg.sources.opened import Opened, Rows, no_malformed, open_rows
+from kg.sources.opened import Opened, Rows, no_malformed, no_rows, open_rows
 from kg.sources.own_exports import NOT_OURS, returned
 from kg.sources.unpack import first_bytes
 
@@ -69,7 +69,8 @@ def open_records(
     if own:
         cells = {name: place for name, place in cells.items() if name not in NOT_OURS}
     if not cells:
-        raise _no_records(file, records.hint)
+        other = db.execute(f"SELECT 1 FROM {sql.name(malformed)} LIMIT 1").fetchone()
+        raise _no_records(file, records.hint) if other or records.hint.en else no_rows(file)
     named = headings(list(cells), 0)
     # every member is extracted in one parse of the record
     paths = ", ".join(sql.text(path) for path in cells.values())
@@ -169,6 +170,8 @@ def _inside(
         raise _not_json(file, str(error)) from error
     structure = _structure(db, f"SELECT j FROM {sql.name(whole)}")
     place = envelopes.parse(stated) if stated else envelopes.place_of(structure)
+    if place is None and envelopes.is_empty(structure):
+        raise no_rows(file)
     if place is None:
         told = envelopes.hint(structure)
         return replace(_members(whole, structure), hint=told)

@@ -250,6 +250,20 @@ def zipped(members: dict[str, bytes]) -> bytes:
         ("t.xls", b"\xd0\xcf\x11\xe0" + b"x" * 99, "no workbook", "pas un classeur"),
         ("t.json", b'{"a": ', "not JSON", "pas du JSON"),
         ("t.json", b"[1, 2]", "no records", "pas de fiches"),
+        *(
+            (f"t.{extension}", text, "there are no records in this file", "aucune fiche dans")
+            for extension, text in (
+                ("json", b"[]"),
+                ("json", b"{}"),
+                ("geojson", b'{"type": "FeatureCollection", "name": "lieux", "features": []}'),
+                ("json", b'{"total": 0, "records": [], "next": null}'),
+                ("json", b'{"response": {"numFound": 0, "docs": []}}'),
+                ("json", b'{"hits": {"total": {"value": 0}, "hits": []}}'),
+                ("json", b'{"head": {"vars": ["a"]}, "results": {"bindings": []}}'),
+                ("json", b'{"items": [], "total": 0, "links": {"self": "x"}}'),
+                ("json", b'{"data": {"lieux": []}}'),
+            )
+        ),
         ("t.parquet", b"PAR1xxxx", "not a Parquet file", "pas un fichier Parquet"),
     ],
 )
@@ -291,3 +305,8 @@ def test_bombs_are_not_unpacked(
 def test_kinds_of_files(tmp_path: Path, name: str, content: bytes, kind: str | None) -> None:
     (tmp_path / name).write_bytes(content)
     assert kinds_of(tmp_path / name) == kind
+
+
+def test_a_record_may_have_an_empty_list(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    read = opened(db, tmp_path / "t.json", b'{"id": "a", "label": "A", "topics": []}')
+    assert (read.rows, set(read.columns)) == (1, {"id", "label", "topics"})
