@@ -53,6 +53,10 @@ def test_light_queries_cost_nothing() -> None:
     for _ in range(1000):
         spend(budgets, clock, "one", FREE / 50)
     budgets.begin("one").end()
+    # beside them, one that is not light is charged: the budget is not without an end
+    spend(budgets, clock, "one", 1000 * FREE + 5)
+    with pytest.raises(BudgetSpent):
+        budgets.begin("one")
 
 
 def test_queries_at_once_are_bounded_and_an_end_counts_once() -> None:

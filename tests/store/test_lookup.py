@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kg.errors import QuerySyntaxError, QueryTooLarge
@@ -297,24 +297,30 @@ LIKELY = st.tuples(
 ).map(list)
 
 
-@given(
-    st.sampled_from(["SELECT *", "SELECT ?a", "SELECT ?b ?a", "SELECT ?a ?a", "ASK"]),
-    st.one_of(LIKELY, st.lists(TERMS, min_size=3, max_size=9), st.tuples(LIKELY, LIKELY).map(
-        lambda two: [*two[0], ".", *two[1]]
-    )),
-    st.sampled_from(["", "LIMIT 0", "LIMIT 9"]),
-)  # fmt: skip
-def test_whatever_is_read_here_is_what_the_engine_tells(
-    gathered: Lookups, form: str, body: list[str], limit: str
-) -> None:
-    text = f"PREFIX x: <http://x.org/> {form} {{ {' '.join(body)} }} {limit}"
-    lookup = read(text)
-    found = None if lookup is None else gathered._read(lookup)
-    if found is not None:
-        question = Question(text, SPARQL_JSON, base="http://x.org/")
-        asked = gathered._asked(question, SPARQL_JSON)
-        assert found.rows == asked.rows
-        assert without_order(found.held) == without_order(asked.held)
+def test_whatever_is_read_here_is_what_the_engine_tells(gathered: Lookups) -> None:
+    compared = []
+
+    @settings(suppress_health_check=[HealthCheck.too_slow])
+    @given(
+        st.sampled_from(["SELECT *", "SELECT ?a", "SELECT ?b ?a", "SELECT ?a ?a", "ASK"]),
+        st.one_of(LIKELY, st.lists(TERMS, min_size=3, max_size=9), st.tuples(LIKELY, LIKELY).map(
+            lambda two: [*two[0], ".", *two[1]]
+        )),
+        st.sampled_from(["", "LIMIT 0", "LIMIT 9"]),
+    )  # fmt: skip
+    def compare(form: str, body: list[str], limit: str) -> None:
+        text = f"PREFIX x: <http://x.org/> {form} {{ {' '.join(body)} }} {limit}"
+        lookup = read(text)
+        found = None if lookup is None else gathered._read(lookup)
+        if found is not None:
+            question = Question(text, SPARQL_JSON, base="http://x.org/")
+            asked = gathered._asked(question, SPARQL_JSON)
+            assert found.rows == asked.rows
+            assert without_order(found.held) == without_order(asked.held)
+            compared.append(text)
+
+    compare()
+    assert compared
 
 
 def test_what_is_read_without_the_engine(gathered: Lookups) -> None:
@@ -361,25 +367,38 @@ PIECES = st.sampled_from(
 BODY = st.lists(st.sampled_from(["?a", "?b", "?c", "a", "<urn:x>", "x:y", " ; ", " . ", " "]))
 
 
-@given(
-    st.one_of(
-        st.lists(PIECES, max_size=20).map("".join),
-        BODY.map(lambda parts: f"PREFIX x: <urn:> SELECT * {{ {' '.join(parts)} }}"),
+PATTERN = st.tuples(*[st.sampled_from(["?a", "?b", "<urn:x>", "x:y", "a"])] * 3).map(list)
+
+
+def test_nothing_else_is_read_as_a_lookup() -> None:
+    lookups = []
+
+    @settings(suppress_health_check=[HealthCheck.too_slow])
+    @given(
+        st.one_of(
+            st.lists(PIECES, max_size=20).map("".join),
+            st.one_of(BODY, PATTERN).map(
+                lambda parts: f"PREFIX x: <urn:> SELECT * {{ {' '.join(parts)} }}"
+            ),
+        )
     )
-)
-def test_nothing_else_is_read_as_a_lookup(text: str) -> None:
-    lookup = read(text)
-    if lookup is None:
-        return
-    try:
-        results = ox.Store().query(text)
-    except SyntaxError:
-        assert not lookup.plain
-        return
-    body = text.partition("{")[2]
-    assert isinstance(results, ox.QuerySolutions | ox.QueryBoolean)
-    assert not set("#'\"\\()[]/^|{") & set(body)
-    assert "OFFSET" not in text
+    def hold(text: str) -> None:
+        lookup = read(text)
+        if lookup is None:
+            return
+        try:
+            results = ox.Store().query(text)
+        except SyntaxError:
+            assert not lookup.plain
+            return
+        body = text.partition("{")[2]
+        assert isinstance(results, ox.QuerySolutions | ox.QueryBoolean)
+        assert not set("#'\"\\()[]/^|{") & set(body)
+        assert "OFFSET" not in text
+        lookups.append(text)
+
+    hold()
+    assert lookups
 
 
 @pytest.mark.parametrize("prefix", ["ontology#", "https://x.example/a/../ontology#"])

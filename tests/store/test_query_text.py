@@ -121,4 +121,6 @@ def test_what_an_engine_adds_to_sparql_is_refused(text: str) -> None:
     ],
 )
 def test_other_words_are_no_extension(text: str) -> None:
-    refuse_extensions(text)
+    assert refuse_extensions(text) is None  # type: ignore[func-returns-value]
+    with pytest.raises(QueryRefused):
+        refuse_extensions(f"{text} VALUES ?x {{ bif:x }}")  # beside them, one that is

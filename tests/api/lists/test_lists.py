@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 
 import httpx
@@ -181,9 +182,17 @@ async def test_the_description_has_one_operation_per_kind_whose_examples_work(
 async def test_the_answers_fit_their_description(client: httpx.AsyncClient) -> None:
     from api.routes.described import ListDocument, SearchDocument
 
+    totals = {}
     for kind in KINDS:
-        ListDocument.model_validate_json((await client.get(f"{kind.path}.json")).content)
-    SearchDocument.model_validate_json((await client.get("/search.json?q=lille")).content)
+        answer = await client.get(f"{kind.path}.json")
+        assert answer.status_code == 200
+        told = ListDocument.model_validate_json(answer.content)
+        totals[kind.name] = told.total
+        # nothing of an answer is left out of its description
+        assert json.loads(told.model_dump_json(by_alias=True)).keys() == answer.json().keys()
+    assert sum(totals.values()) > len(KINDS)
+    found = SearchDocument.model_validate_json((await client.get("/search.json?q=lille")).content)
+    assert found.items
 
 
 async def test_head_is_answered_without_a_body(client: httpx.AsyncClient) -> None:

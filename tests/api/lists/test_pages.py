@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import httpx
 import pyoxigraph as ox
@@ -252,14 +253,21 @@ async def test_the_style_sheet_may_be_kept_for_ever(client: httpx.AsyncClient) -
     assert "immutable" in answer.headers["cache-control"]
 
 
-def test_every_text_of_the_interface_is_used_and_in_both_languages() -> None:
-    sources = [*FOLDER.glob("*.html"), *FOLDER.parent.glob("render/*.py")]
+def test_every_text_of_the_interface_is_used_and_in_both_languages(root: Path) -> None:
+    sources = [*FOLDER.glob("*.html"), *FOLDER.parent.rglob("*.py")]
     written = "\n".join(p.read_text("utf-8") for p in sources if p.name != "texts.py")
-    for name, text in TEXTS.items():
-        assert text.fr, name
-        assert text.en, name
-        stem = name.split("_")[0]
-        assert re.search(rf"""["']{re.escape(name)}["']|f"{stem}_\\{{|_hint""", written), name
+    # names are put together too: from a word before them, or from the code of an assertion
+    begun = re.findall(r"""\bt\((?:f["']([a-z_]+_)\{|["']([a-z_]+_)["'] ~)""", written)
+    starts = {first or second for first, second in begun}
+    assert {"sort_", "source_"} <= starts
+    scheme = (root / "ontology" / "schemes" / "assertion.ttl").read_text("utf-8")
+    codes = set(re.findall(r"^<.*/assertion/(\w+)> a skos:Concept", scheme, re.MULTILINE))
+    assert {"external", "inferred"} < codes
+    made = {name for name in TEXTS if any(name.startswith(start) for start in starts)}
+    made |= codes | {f"{code}_hint" for code in codes}
+    quoted = set(re.findall(r"""["']([\w-]+)["']""", written))
+    assert not set(TEXTS) - made - quoted
+    assert not {name for name, text in TEXTS.items() if not (text.fr and text.en)}
 
 
 def test_a_name_in_two_languages_is_told_once() -> None:
