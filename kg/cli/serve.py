@@ -8,6 +8,7 @@ import uvicorn
 from uvicorn.importer import import_from_string
 
 from kg import logs, settings
+from kg.cli.memory import memory_here, tell_memory
 from kg.cli.terminal import console
 from kg.release import current
 from kg.sandbox import folder
@@ -30,6 +31,8 @@ def command(
     address, door = host or found.host, port or found.port
     console.print(f"Release {release.id}: http://{address}:{door}/", soft_wrap=True)
     processes = workers or found.workers
+    logs.configure("INFO")
+    tell_memory(found, processes, memory_here())
     if processes == 1:
         _serve(address, door, 1, found.trusted_proxies)
         return

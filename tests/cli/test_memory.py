@@ -1,0 +1,71 @@
+"""The memory a server may take is compared with what its control group or its machine has."""
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kg.cli.memory import GIGABYTE, memory_here, most_memory, tell_memory
+from kg.settings import Settings
+
+PHYSICAL = memory_here(Path("/nowhere"), Path("/nowhere"))
+
+
+def written(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "ascii")
+    return path
+
+
+def test_the_defaults_are_those_of_the_documentation(root: Path) -> None:
+    told = (root / "docs" / "settings.md").read_text("utf-8")
+    chosen = Settings()
+    assert most_memory(chosen, 2) == 20.5 * GIGABYTE
+    assert "**20.5 GB**" in told
+    lower = replace(chosen, query_memory_mb=256, check_memory_mb=1024)
+    assert most_memory(lower, 2) == 7.5 * GIGABYTE
+    assert "it is 7.5 GB" in told
+    elsewhere = replace(chosen, sparql_endpoint="http://127.0.0.1:9/")
+    assert most_memory(elsewhere, 2) == 8.5 * GIGABYTE
+
+
+@pytest.mark.parametrize(
+    ("own", "limits", "expected"),
+    [
+        ("0::/", {"memory.max": "1048576\n"}, 1 << 20),
+        ("0::/a/b", {"a/memory.max": "2097152\n", "a/b/memory.max": "max\n"}, 2 << 20),
+        ("0::/a/b", {"a/memory.max": "9000000\n", "a/b/memory.max": "4000000\n"}, 4_000_000),
+        ("0::/../x", {"memory.max": "3145728\n"}, 3 << 20),
+        (
+            "5:cpu,cpuacct:/d\n4:memory:/d\n",
+            {"memory/d/memory.limit_in_bytes": "5242880\n", "d/memory.max": "1\n"},
+            5 << 20,
+        ),
+        ("4:memory:/\n", {"memory/memory.limit_in_bytes": "9223372036854771712\n"}, PHYSICAL),
+        ("0::/", {"memory.max": "max\n"}, PHYSICAL),
+        ("0::/", {}, PHYSICAL),
+    ],
+)
+def test_the_least_limit_is_what_there_is(
+    tmp_path: Path, own: str, limits: dict[str, str], expected: int
+) -> None:
+    for name, text in limits.items():
+        written(tmp_path / "cgroup" / name, text)
+    assert memory_here(tmp_path / "cgroup", written(tmp_path / "own", own)) == expected
+
+
+def test_too_little_is_a_warning_and_enough_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    tell_memory(Settings(), 2, 4 * GIGABYTE)
+    tell_memory(Settings(), 2, 64 * GIGABYTE)
+    tell_memory(Settings(), 2, None)
+    told = [(r.levelname, vars(r)["most"], vars(r)["here"]) for r in caplog.records]
+    assert told == [
+        ("WARNING", "20.5 GB", "4.0 GB"),
+        ("INFO", "20.5 GB", "64.0 GB"),
+        ("INFO", "20.5 GB", "unknown"),
+    ]
+    assert "KG_QUERY_MEMORY_MB" in caplog.records[0].getMessage()
