@@ -64,6 +64,7 @@ def as_page(
         site.language,
         site=site,
         title=title,
+        title_language=names.foreign(own),
         block=block,
         subjects=[_subject(iri, anchors[iri], nodes[iri], names) for iri in ordered],
         turtle=written(triples, TURTLE).decode() if _has_blank_nodes(triples) else "",
@@ -80,6 +81,8 @@ class Subject:
 
     anchor: str
     title: str
+    language: str
+    """That of the title, where it is not that of the page."""
     iri: str
     rows: Sequence[tuple[str, Sequence[Thing]]]
 
@@ -104,11 +107,16 @@ def _subject(iri: str, anchor: str, facts: Mapping[str, Sequence[Value]], names:
         (shorten(predicate), names.things([v for v in values if not isinstance(v, ox.BlankNode)]))
         for predicate, values in sorted(facts.items(), key=lambda fact: shorten(fact[0]))
     ]
-    return Subject(anchor, names.name(iri), iri, [row for row in rows if row[1]])
+    return Subject(
+        anchor, names.name(iri), names.foreign(iri), iri, [row for row in rows if row[1]]
+    )
 
 
 def _label(facts: Mapping[str, Sequence[Value]], iri: str) -> Text:
-    """The name of a subject in both languages; its IRI in short where it has none."""
+    """The name of a subject in both languages; its IRI in short where it has none.
+
+    A name in no language at all is in both.
+    """
     told = {
         v.language or "": v.value
         for name in LABELS
@@ -116,7 +124,8 @@ def _label(facts: Mapping[str, Sequence[Value]], iri: str) -> Text:
         if isinstance(v, ox.Literal)
     }
     any_one = next(iter(told.values()), shorten(iri))
-    return Text(told.get("fr", any_one), told.get("en", any_one))
+    stated = tuple(each for each in ("fr", "en") if each in told) or ("fr", "en")
+    return Text(told.get("fr", any_one), told.get("en", any_one), stated)
 
 
 def _has_blank_nodes(triples: Sequence[ox.Triple]) -> bool:

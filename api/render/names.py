@@ -54,6 +54,11 @@ class Names:
         label = self._labels.get(iri)
         return self._site.in_(label) if label else shorten(iri).rpartition("/")[2]
 
+    def foreign(self, iri: str) -> str:
+        """The language of the name of an IRI, where it is not that of the page; else empty."""
+        label = self._labels.get(iri)
+        return self._site.foreign(label) if label else ""
+
     def told_apart(self, iri: str) -> str:
         """The name of an IRI; of a territory that has its chief town's name, its level too."""
         return told_apart(self.name(iri), iri, self._site)
@@ -83,7 +88,8 @@ class Names:
         if ref and (ref.kind in BY_NAME or ref.kind == "source"):
             return Thing(self.told_apart(iri), self._site.href(f"/{ref.kind}/{ref.key}"))
         if iri.startswith(SCHEME):
-            return Thing(self.name(iri), self._site.href("/scheme/" + iri.removeprefix(SCHEME)))
+            href = self._site.href("/scheme/" + iri.removeprefix(SCHEME))
+            return Thing(self.name(iri), href, language=self.foreign(iri))
         if iri.startswith(BASE) and not iri.startswith(ID):
             path, hash_, fragment = iri.removeprefix(BASE).partition("#")
             return Thing(self.name(iri), self._site.href(f"/{path}") + hash_ + fragment)

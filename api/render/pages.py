@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from markupsafe import Markup
+
 from api.links import address
 from api.render.dataset import catalogue_block
 from api.render.dates import between
@@ -21,6 +23,7 @@ from kg.catalogue.read import Catalogue, Found
 from kg.catalogue.records import Field, Item
 from kg.catalogue.words import fold
 from kg.kinds import BY_NAME, KINDS, Text
+from kg.namespaces import SCHEME
 
 Parameters = Sequence[tuple[str, str]]
 
@@ -149,7 +152,7 @@ def _codes(codes: Sequence[Code], site: Site) -> list[Coded]:
     return [
         Coded(
             site.href(code.path),
-            site.in_(code.label),
+            site.spoken(code.label),
             tuple(
                 Choice(
                     site.in_(BY_NAME[kind].plural),
@@ -242,7 +245,8 @@ def _summary(
             if name == kind.dates[0]:
                 found.append(_period(item, site))
         elif cells:
-            found.append(", ".join(_cell(fields[name], cell, labels, site) for cell in cells))
+            told = (_cell(fields[name], cell, labels, site) for cell in cells)
+            found.append(Markup(", ").join(told))
     return [text for text in found if text]
 
 
@@ -255,12 +259,19 @@ def _cell(field: Field, cell: str, labels: Mapping[str, Text], site: Site) -> st
     iri = field.iri(cell) or ""
     label = labels.get(iri)
     if label:
-        return told_apart(site.in_(label), iri, site)
+        return _told_apart(label, iri, site)
     if field.temporal:
         return site.day(cell)
     if field.name == "population" and cell.isdigit():
         return f"{site.number(int(cell))} {site.t('inhabitants')}"
     return cell
+
+
+def _told_apart(label: Text, iri: str, site: Site) -> str:
+    """A label; that of a code marked where it is in another language than the page."""
+    if iri.startswith(SCHEME):
+        return site.spoken(label)
+    return told_apart(site.in_(label), iri, site)
 
 
 def _labels(catalogue: Catalogue, items: Sequence[Item]) -> dict[str, Text]:
@@ -297,7 +308,7 @@ def _value(here: Listing, name: str, value: str, site: Site) -> str:
     iri = facet_iri(here.fields, name, value) or ""
     label = here.labels.get(iri)
     if label:
-        return told_apart(site.in_(label), iri, site)
+        return _told_apart(label, iri, site)
     return Names(site, lambda _: {}).language(value) if name == "language" else value
 
 
@@ -310,7 +321,8 @@ def _used(here: Listing, filters: Filters, site: Site, kept: Parameters) -> list
         rest = [p for p in kept if p != (name, value)]
         if name in filters.values:
             shown = value.removeprefix("territory/") if name == "territory" else value
-            text = f"{_title(here, name, site)}{site.colon}{_value(here, name, shown, site)}"
+            told = _value(here, name, shown, site)
+            text: str = Markup("{}{}{}").format(_title(here, name, site), site.colon, told)
         else:
             text = f"{site.t({'q': 'words'}.get(name, name))}{site.colon}{value}"
         found.append(Choice(text, site.href(here.kind.path, rest), chosen=True))

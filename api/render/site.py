@@ -53,6 +53,18 @@ class Site:
         """A text of the graph, in the language of the page."""
         return text[self.language]
 
+    def foreign(self, text: Text) -> str:
+        """The language in which a text of the graph stands in for that of the page; else empty."""
+        stated = text.stated
+        return stated[0] if stated and self.language not in stated else ""
+
+    def spoken(self, text: Text) -> str:
+        """A text of the graph in the language of the page, marked where it is in another one."""
+        foreign = self.foreign(text)
+        if not foreign:
+            return self.in_(text)
+        return Markup('<span lang="{}">{}</span>').format(foreign, self.in_(text))
+
     def href(self, path: str, parameters: Iterable[tuple[str, str]] = (), **more: str) -> str:
         """A local address that keeps the language where it was chosen."""
         listed = [*parameters, *more.items()]

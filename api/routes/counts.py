@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.deps import RELEASE, Served
+from api.negotiation import LANGUAGES
 from api.render.frame import site_of
 from api.render.listing import facet_iri, named
 from api.render.templates import page
@@ -112,14 +113,15 @@ def _body(
         }
         return orjson.dumps(told)
     fields = {field.name: field.title for field in shown.served.catalogue.fields[kind.name]}
+    site = site_of(shown)
     return page(
         "counts.html",
         shown.language,
-        site=site_of(shown),
+        site=site,
         kind=kind,
         columns=[fields.get(name, Text(name, name)) for name in by],
         rows=[
-            ([labels[pair][shown.language] for pair in zip(by, values, strict=True)], count)
+            ([site.spoken(labels[pair]) for pair in zip(by, values, strict=True)], count)
             for values, count in rows[:SHOWN]
         ],
         more=max(0, len(rows) - SHOWN),
@@ -136,6 +138,6 @@ def _csv(by: Sequence[str], rows: Sequence[Counted], labels: Labels) -> bytes:
         cells: list[str | int] = []
         for name, value in zip(by, values, strict=True):
             label = labels[name, value]
-            cells += [value, label.fr, label.en]
+            cells += [value, *(label[each] if each in label.stated else "" for each in LANGUAGES)]
         writer.writerow([*cells, count])
     return written.getvalue().encode()

@@ -94,7 +94,7 @@ def answering(
         Code(
             scheme,
             notation,
-            Text(fr or en or notation, en or fr or notation),
+            Text.of(fr, en, notation),
             tuple(_lists(file, scheme, notation, fields, kinds)),
         )
         for scheme, notation, fr, en in ordered
