@@ -3,11 +3,13 @@
     python data/former_communes.py v_mvt_commune.csv v_commune.csv |
         gzip -n9 >data/sources/territoires/raw/former_communes.csv.gz
 
-One line for each time that what a code named as a commune went, whole or in part, under another:
-the code, the name it had, the first day on which it did not name that any more, and the keys of the
-territories of today in which it lies. Where the commune went on as a delegated or associated one of
-the same code that is there today, that is what it became. Saint-Barthélemy and Saint-Martin ended
-with no successor in the file: their codes of today are added.
+One line for each time that what a code named as a commune went, whole or in part, under another
+code or another name (accents aside), or became a part of the commune that has the code since: the
+code, the name it had, the first day on which the code did not name that any more, or not so, and
+the keys of the territories of today in which it lies. Where the commune went on as a delegated or
+associated one of the same code and name that is there today, that is what it became.
+Saint-Barthélemy and Saint-Martin ended with no successor in the file: their codes of today are
+added.
 """
 
 import csv
@@ -27,7 +29,9 @@ class Movements:
         self.after: dict[str, dict[str, set[str]]] = defaultdict(dict)
         """Code, then day, to the codes under which what it named as a commune is a commune."""
         self.kept: set[tuple[str, str]] = set()
-        """(code, day) where it became a delegated or associated commune of the same code."""
+        """(code, day) where it became a delegated or associated commune of that code and name."""
+        self.renamed: set[tuple[str, str]] = set()
+        """(code, day) where the commune that goes on under the code has another name."""
         for row in rows(movements):
             if row["TYPECOM_AV"] != "COM":
                 continue
@@ -36,7 +40,12 @@ class Movements:
             found = self.after[code].setdefault(day, set())
             if row["TYPECOM_AP"] == "COM":
                 found.add(row["COM_AP"])
-            elif row["TYPECOM_AP"] in PARTS and row["COM_AP"] == code:
+                if row["COM_AP"] == code and name(row, "AV") != name(row, "AP"):
+                    self.renamed.add((code, day))
+            elif row["TYPECOM_AP"] in PARTS and (code, *name(row, "AV")) == (
+                row["COM_AP"],
+                *name(row, "AP"),
+            ):  # of another name, it is only a part of what it was
                 self.kept.add((code, day))
         listed = rows(communes)
         self.today = {row["COM"] for row in listed if row["TYPECOM"] == "COM"}
@@ -68,9 +77,12 @@ class Movements:
         found = []
         for code in sorted(self.after):
             for day, following in sorted(self.after[code].items()):
-                if following == {code} or not (following or code in OVERSEAS):
+                if not (following or code in OVERSEAS):
                     continue
                 keys = OVERSEAS.get(code) or self._keys(code, day, following)
+                same = following == {code} and (code, day) not in self.renamed
+                if same and not any(key.startswith(tuple(PARTS.values())) for key in keys):
+                    continue
                 found.append((code, self.names[code, day], day, "|".join(keys)))
         return found
 
@@ -83,6 +95,11 @@ class Movements:
         if kind and (code, day) in self.kept and found == {parent}:
             return [f"{kind}-{code}"]
         return sorted(f"commune-{new}" for new in found)
+
+
+def name(row: dict[str, str], side: str) -> tuple[str, str]:
+    """The name of a side of a movement, without accents, with the kind of its article."""
+    return row[f"TNCC_{side}"], row[f"NCC_{side}"]
 
 
 def rows(path: Path) -> list[dict[str, str]]:

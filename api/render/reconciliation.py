@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from api.reconciliation import BATCH, PART, TERRITORY, Extension
+from api.render.dates import spoken
+from kg.catalogue.certainty import Candidate
+from kg.catalogue.former_names import FormerName
 from kg.catalogue.read import Catalogue
-from kg.catalogue.reconcile import Candidate
 from kg.catalogue.records import Field, Item
 from kg.kinds import BY_NAME, KINDS, Text
 from kg.namespaces import ID, ONTOLOGY
@@ -23,6 +25,9 @@ IDENTIFIERS: Final = "identifier-scheme"
 """The code list of what identifies records elsewhere: each is a column that can be fetched."""
 TERRITORY_KIND: Final = "territory-kind"
 """The code list of the kinds of territories: each is a type."""
+FORMERLY: Final = Text(
+    "là se trouve ce qui s'appelait {} jusqu'au {}", "holds what was called {} until {}"
+)
 Identifiers: TypeAlias = Mapping[str, Mapping[str, Sequence[str]]]
 """By `kind/key`, then by scheme."""
 NUMBERS: Final = {"integer": "int", "decimal": "float", "number": "float"}
@@ -85,7 +90,11 @@ def types(catalogue: Catalogue, language: str) -> list[dict[str, str]]:
 
 def candidates(catalogue: Catalogue, found: Sequence[Candidate], language: str) -> dict[str, Any]:
     """The candidates of one query."""
-    told = descriptions(catalogue, [one.item for one in found], language)
+    described = descriptions(catalogue, [one.item for one in found], language)
+    told = [
+        f"{_formerly(one.formerly, language)} · {text}" if one.formerly else text
+        for one, text in zip(found, described, strict=True)
+    ]
     return {
         "result": [
             _candidate(catalogue, one, text, language)
@@ -106,6 +115,11 @@ def _candidate(
         "features": [{"id": name, "value": value} for name, value in one.features.items()],
     }
     return told | ({"description": described} if described else {})
+
+
+def _formerly(had: FormerName, language: str) -> str:
+    """Why a territory of another name is a candidate."""
+    return FORMERLY[language].format(had.name, spoken(had.until, language))
 
 
 def _type(item: Item, language: str) -> dict[str, str]:

@@ -112,7 +112,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "read_at": Text("car.", "char."),
     "row": Text("ligne", "row"),
     "address": Text("Adresse", "Address"),
-    "former_codes": Text("Codes d'autrefois", "Codes of the past"),
+    "former_codes": Text("Codes et noms d'autrefois", "Codes and names of the past"),
     "over_on": Text("fini le", "over on"),
     "identifiers": Text("Identifiants", "Identifiers"),
     "contacts": Text("Contacts", "Contacts"),

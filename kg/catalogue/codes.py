@@ -43,6 +43,12 @@ class Codes:
             return [f"commune-{code}"]
         return self._widest([*today, *(key for _, key in former)])
 
+    def meant_during(self, code: str, first: str, last: str) -> list[str]:
+        """The keys of what a code means on some day of a time, from its first to its last."""
+        ends = {until for until, _ in self.former.get(code, ()) if first < until <= last}
+        found = (self.meant(code, day) for day in (first, *sorted(ends)))
+        return self._widest(key for keys in found for key in keys)
+
     def _widest(self, keys: Iterable[str]) -> list[str]:
         """The territories that no other one of them holds."""
         found = dict.fromkeys(keys)

@@ -6,6 +6,7 @@ from typing import Final
 import duckdb
 
 from kg import sql
+from kg.catalogue.likeness import plain, spellings
 from kg.kinds import KINDS
 from kg.namespaces import ID, expand
 from kg.tables import Table
@@ -88,24 +89,31 @@ def place(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def former(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
-    """(code, until, key) of the codes that communes had, by the territories of today."""
+def former(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, ...]]:
+    """(code, until, key, name, its `spellings`) of what communes had, by the territories of today.
+
+    The name is empty where none is stated.
+    """
     start = f"{ID}territory/"
-    return connection.execute(
+    rows = connection.execute(
         """
-        SELECT DISTINCT lexical(c.o), lexical(u.o), substr(f.s, length($start) + 1)
+        SELECT lexical(c.o), lexical(u.o), substr(f.s, length($start) + 1),
+            coalesce(min(lexical(n.o)), '')
         FROM quads f
         JOIN quads c ON c.s = trim(f.o, '<>') AND c.p = $code
         JOIN quads u ON u.s = trim(f.o, '<>') AND u.p = $until
-        WHERE f.p = $formerly AND starts_with(f.s, $start) ORDER BY ALL
+        LEFT JOIN quads n ON n.s = trim(f.o, '<>') AND n.p = $name
+        WHERE f.p = $formerly AND starts_with(f.s, $start) GROUP BY 1, 2, 3 ORDER BY ALL
         """,
         {
             "start": start,
             "formerly": expand("ess:formerly"),
             "code": expand("skos:notation"),
             "until": expand("ess:until"),
+            "name": expand("skos:prefLabel"),
         },
     ).fetchall()
+    return [(*row, *spellings(plain(row[3]))) for row in rows]
 
 
 def _predicates(tables: Mapping[str, Table]) -> set[str]:

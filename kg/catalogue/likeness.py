@@ -12,7 +12,16 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
-from kg.catalogue.words import APOSTROPHES, WORD, fold, folded, telling, words, written_out
+from kg.catalogue.words import (
+    APOSTROPHE,
+    APOSTROPHES,
+    WORD,
+    fold,
+    folded,
+    telling,
+    words,
+    written_out,
+)
 
 FORMS: Final = frozenset(
     re.findall(
@@ -139,8 +148,17 @@ def _figures(parts: Iterable[str]) -> list[str]:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two names have the same words, or the same letters in the same order."""
-    return _bag(one) == _bag(other) or _letters(one) == _letters(other)
+    """Whether two names have the same words, or but for apostrophes the same in the same order."""
+    return _bag(one) == _bag(other) or _joined(one) == _joined(other)
+
+
+def spellings(name: str) -> tuple[str, str]:
+    """By either of which two names, as `plain` gives them, are the same.
+
+    Their words in alphabetical order, without small ones; and all in their order, the apostrophes
+    left out.
+    """
+    return " ".join(_bag(name)), _joined(name)
 
 
 @lru_cache(maxsize=10_000)
@@ -149,8 +167,9 @@ def _bag(name: str) -> tuple[str, ...]:
     return tuple(word for word in found if word not in SMALL) or tuple(found)
 
 
-def _letters(name: str) -> str:
-    return "".join(WORD.findall(name))
+def _joined(name: str) -> str:
+    """The words of a name whose apostrophes are left out (`LHAY`)."""
+    return " ".join(WORD.findall(APOSTROPHE.sub("", name)))
 
 
 def _parts(name: str) -> tuple[str, ...]:

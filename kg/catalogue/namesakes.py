@@ -8,6 +8,8 @@ from kg.catalogue.records import Item
 ARRONDISSEMENT: Final = "arrondissement"
 FIRST: Final = ("commune", "departement", "region", "country")
 """Kinds of territories of which a name is said first, where several have it."""
+FAR_LARGER: Final = 50
+"""Times the inhabitants of a village that had the name of a city, whose name means the city."""
 
 
 def rank(item: Item) -> int:
@@ -31,6 +33,17 @@ def takes_its_name(one: Item, other: Item) -> bool:
     id_ = f"territory/{other.key}"
     same_name = plain(one.label.fr) == plain(other.label.fr)
     return same_name and (id_ in one.cells.get("seat", ()) or id_ in one.cells.get("within", ()))
+
+
+def is_city_beside(one: Item, other: Item) -> bool:
+    """Whether a territory has so many more inhabitants that a name which both had means it.
+
+    Avignon is not the hamlet that is called Avignon-lès-Saint-Claude today; nobody can tell of a
+    village. Unknown populations tell nothing.
+    """
+    return bool(one.population and other.population) and (
+        (one.population or 0) >= FAR_LARGER * (other.population or 0)
+    )
 
 
 def is_called_after_its_seat(item: Item) -> bool:

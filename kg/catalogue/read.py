@@ -13,6 +13,7 @@ import orjson
 from kg.catalogue import bitmap, codes, facets, order, reconcile, records, search, sets
 from kg.catalogue import counts as counting
 from kg.catalogue.bitmap import Set
+from kg.catalogue.certainty import Candidate
 from kg.catalogue.concepts import Code, answering
 from kg.catalogue.facets import Facet
 from kg.catalogue.filters import Filters, filterable, unknown_value
@@ -266,7 +267,7 @@ class Catalogue(RecordHistory):
         found = self.search(text, (), LIMIT).items
         return [(item.iri, score(item, asked)) for item in found]
 
-    def reconcile(self, query: reconcile.Query) -> Sequence[reconcile.Candidate]:
+    def reconcile(self, query: reconcile.Query) -> Sequence[Candidate]:
         """The records that a name, an identifier or values may mean, the most likely first."""
         source = reconcile.Source(
             self._file, self._spans, self._members, self.fields, self._items, self.labels

@@ -3,18 +3,27 @@
 The index gives the candidates: records that have the identifier, the same name, or the rarest words
 of the name; of names that many have, those that the values of columns keep come first. A match is
 certain where the name is the same, the values of columns do not say otherwise, and no other record
-may be meant: who takes it as it is must not be wrong.
+may be meant, be it by a name that it had: who takes it as it is must not be wrong.
 """
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from kg.catalogue import bitmap, concepts, identifiers, namesakes
 from kg.catalogue import codes as insee
 from kg.catalogue.bitmap import Set
-from kg.catalogue.likeness import ARTICLES, SAME, SPELT_NEARLY, alike, plain
+from kg.catalogue.certainty import (
+    NAMES,
+    NAMING,
+    PROPERTIES,
+    Candidate,
+    with_match,
+    without_identifier,
+)
+from kg.catalogue.former_names import FormerName, formerly_named, latest
+from kg.catalogue.likeness import ARTICLES, SPELT_NEARLY, alike, plain
 from kg.catalogue.name_candidates import CANDIDATES, Kept, Scope, all_kept, matching, named, same
 from kg.catalogue.qualified import Reading, readings, said_inside
 from kg.catalogue.records import Field, Item
@@ -25,13 +34,6 @@ from kg.namespaces import ID
 
 PLACES: Final = 10
 """Territories that a name may mean."""
-CERTAIN: Final = 95.0
-APART: Final = 8.0
-"""Points between a certain match and what comes next, and between their names."""
-PROPERTIES: Final = 0.35
-"""The part of the values of columns in a score, where some are given."""
-NAMES: Final = ("alt_labels", "acronym", "legal_name")
-NAMING: Final = ("label_fr", "label_en", *NAMES)
 INITIALS: Final = 4
 """Letters up to which initials name many things."""
 TERRITORY_KIND: Final = "territory-kind"
@@ -56,18 +58,6 @@ class Query:
     """Kinds of territories, all where there is none."""
     properties: tuple[tuple[str, tuple[Value, ...]], ...] = ()
     limit: int = 5
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A record that may be meant."""
-
-    item: Item
-    score: float
-    """0 to 100."""
-    features: Mapping[str, float | bool] = field(default_factory=dict)
-    """What the score is made of: `name` and `property:…` from 0 to 100, `identifier`."""
-    match: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +88,8 @@ class Asked:
     kept: Kept
     read: Sequence[tuple[Reading, Set | None]]
     """The ways to read the name, each with the territories in which it says that it lies."""
+    former: Mapping[str, Mapping[int, FormerName]]
+    """By such a name, the territories in which lies what had it."""
 
 
 def reconcile(source: Source, query: Query) -> list[Candidate]:
@@ -112,8 +104,11 @@ def reconcile(source: Source, query: Query) -> list[Candidate]:
     }
     kept = _kept(source, scopes, query, inside)
     communes = _communes(source.file, codes)
-    asked = Asked(query, known, codes, communes, inside, kept, _read(source, scopes, query))
+    read = _read(source, scopes, query)
+    former = _former(source, scopes, read)
+    asked = Asked(query, known, codes, communes, inside, kept, read, former)
     numbers = dict.fromkeys(_identified(source, scopes, query, codes))
+    numbers |= dict.fromkeys(number for names in former.values() for number in names)
     for reading, _ in asked.read:
         numbers |= dict.fromkeys(named(source.file, scopes, reading.name, kept))
     if not query.text:
@@ -121,9 +116,9 @@ def reconcile(source: Source, query: Query) -> list[Candidate]:
     looked_at = [*numbers][: CANDIDATES * len(asked.read)]
     scored = [_score(source, item, asked) for item in source.items(looked_at)]
     ordered = sorted(
-        _without_identifier(scored), key=lambda c: (-c.score, namesakes.rank(c.item), c.item.id)
+        without_identifier(scored), key=lambda c: (-c.score, namesakes.rank(c.item), c.item.id)
     )
-    return _with_match(ordered)[: query.limit]
+    return with_match(ordered)[: query.limit]
 
 
 def _scope(source: Source, kind: str, territory_kinds: Sequence[str]) -> Scope:
@@ -154,44 +149,16 @@ def _read(
     return found
 
 
-def _without_identifier(scored: Sequence[Candidate]) -> Sequence[Candidate]:
-    """Where one has the identifier that is given, the others lose by not having it."""
-    if not any(one.features["identifier"] for one in scored):
-        return scored
-    kept = 1 - PROPERTIES
-    return [
-        one
-        if one.features["identifier"]
-        else Candidate(one.item, round(one.score * kept, 1), one.features)
-        for one in scored
-    ]
-
-
-def _with_match(ordered: Sequence[Candidate]) -> list[Candidate]:
-    """The first is a match where it is certain and nothing else comes near."""
-    if not ordered:
-        return []
-    first, *rest = ordered
-    least = float(first.features.get("name", 0)) - APART
-    near = (
-        one
-        for one in rest
-        if one.score > first.score - APART and float(one.features.get("name", 0)) > least
-    )
-    certain = (
-        first.score >= CERTAIN
-        and _named_or_identified(first)
-        and all(namesakes.takes_its_name(one.item, first.item) for one in near)
-    )
-    return [Candidate(first.item, first.score, first.features, certain), *rest]
-
-
-def _named_or_identified(one: Candidate) -> bool:
-    """Whether the name is the same or an identifier is: values alone may suit what is not meant."""
-    naming = ("name", *(f"property:{name}" for name in NAMING))
-    return bool(one.features["identifier"]) or any(
-        float(one.features.get(name, 0)) >= SAME for name in naming
-    )
+def _former(
+    source: Source, scopes: Sequence[Scope], read: Sequence[tuple[Reading, Set | None]]
+) -> dict[str, Mapping[int, FormerName]]:
+    """By the names that are looked for, the territories in which lies what had them."""
+    return {
+        name: formerly_named(source.file, scope, name, source.items)
+        for scope in scopes
+        if scope.kind == "territory"
+        for name in dict.fromkeys(reading.name for reading, _ in read)
+    }
 
 
 def _text(query: Query) -> str:
@@ -291,10 +258,12 @@ def _score(source: Source, item: Item, asked: Asked) -> Candidate:
     if query.text:
         coded = identifiers.code_of(query.text, short=True) in codes
         features["name"] = 100.0 if identified and coded else _name(source, item, asked)
+    had = latest(asked.former.values(), item.id)
     told = []
     for name, values in query.properties:
         if name in asked.known or (name in asked.inside and BY_NAME[item.kind].territories):
-            told.append(_property(source, item, name, values, asked.kept))
+            least = SPELT_NEARLY if had and name in NAMING else 0.0
+            told.append(max(least, _property(source, item, name, values, asked.kept)))
             features[f"property:{name}"] = told[-1]
     if identified:
         score = 100.0
@@ -305,6 +274,9 @@ def _score(source: Source, item: Item, asked: Asked) -> Candidate:
         score = sum(told) / len(told)
     else:
         score = float(features.get("name", 0.0))
+    if had is not None and float(features.get("name", 0)) <= SPELT_NEARLY:
+        features["former_name"] = True
+        return Candidate(item, round(score, 1), features, formerly=had)
     return Candidate(item, round(score, 1), features)
 
 
@@ -329,7 +301,7 @@ def _name(source: Source, item: Item, asked: Asked) -> float:
     """How like a name is to those of a record, 0 to 100, by the reading that suits it best."""
     (as_it_stands, _), *others = asked.read
     most = 100.0 if _kind_said(source, item, asked) else SPELT_NEARLY
-    points = min(most, _alike(item, as_it_stands.name))
+    points = min(most, _alike(item, as_it_stands.name, asked.former))
     for reading, inside in others:
         fits = item.kind == "territory" and (
             inside is None or item.id - source.spans[item.kind].first in inside
@@ -339,7 +311,8 @@ def _name(source: Source, item: Item, asked: Asked) -> float:
                 source.file, TERRITORY_KIND, reading.kind
             )
         if fits:
-            points = max(points, min(100.0 if reading.kind else most, _alike(item, reading.name)))
+            told = _alike(item, reading.name, asked.former)
+            points = max(points, min(100.0 if reading.kind else most, told))
     return round(points, 1)
 
 
@@ -352,15 +325,18 @@ def _kind_said(source: Source, item: Item, asked: Asked) -> bool:
     return bool(asked.query.territory_kinds) or position in said
 
 
-def _alike(item: Item, text: str) -> float:
-    """The same by one reading. What one word or few initials name is never sure, of many kinds."""
+def _alike(item: Item, text: str, former: Mapping[str, Mapping[int, FormerName]]) -> float:
+    """The same by one reading, never sure by a name that it had.
+
+    What one word or few initials name is never sure, of many kinds.
+    """
     asked = plain(text)
     names = {item.label.fr, item.label.en, *(n for c in NAMES for n in item.cells.get(c, ()))}
     points = max(alike(asked, plain(name), item.kind) for name in names)
     few = item.kind == "person" and len(telling(asked)) < 2
     if few or (len(asked) <= INITIALS and asked in _short(item)):
         points = min(points, SPELT_NEARLY)
-    return points
+    return max(points, SPELT_NEARLY) if item.id in former.get(text, ()) else points
 
 
 def _short(item: Item) -> set[str]:

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-VERSION: Final = "7"
+VERSION: Final = "8"
 
 TABLES: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -26,8 +26,11 @@ CREATE TABLE posting (
 CREATE TABLE carried (id INTEGER PRIMARY KEY, postings BLOB NOT NULL);
 CREATE TABLE part (whole TEXT, part TEXT, PRIMARY KEY (whole, part)) WITHOUT ROWID;
 CREATE TABLE label (iri TEXT PRIMARY KEY, fr TEXT, en TEXT) WITHOUT ROWID;
--- what the codes of communes named until a day, by the territories of today
-CREATE TABLE former (code TEXT, until TEXT, key TEXT, PRIMARY KEY (code, until, key)) WITHOUT ROWID;
+-- what the codes of communes named until a day, by the territories of today; words and joined are
+-- the name of then as names are compared
+CREATE TABLE former (
+  code TEXT, until TEXT, key TEXT, name TEXT, words TEXT, joined TEXT,
+  PRIMARY KEY (code, until, key)) WITHOUT ROWID;
 CREATE TABLE concept (
   id INTEGER PRIMARY KEY, scheme TEXT NOT NULL, notation TEXT NOT NULL, broader TEXT);
 CREATE TABLE moved (old TEXT PRIMARY KEY, new TEXT NOT NULL) WITHOUT ROWID;
@@ -59,6 +62,8 @@ CREATE UNIQUE INDEX entity_key ON entity (kind, key);
 CREATE INDEX entity_english ON entity (kind, sort_en, id);
 CREATE INDEX entity_date ON entity (kind, sequence, id) WHERE sequence IS NOT NULL;
 CREATE INDEX entity_population ON entity (kind, population, id) WHERE population IS NOT NULL;
+CREATE INDEX former_words ON former (words);
+CREATE INDEX former_joined ON former (joined);
 CREATE UNIQUE INDEX posting_value ON posting (kind, field, value);
 CREATE INDEX posting_records ON posting (kind, field, records DESC, value);
 CREATE UNIQUE INDEX word_word ON word (word, records, territories);

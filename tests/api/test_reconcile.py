@@ -122,6 +122,24 @@ async def test_a_name_that_several_have_is_no_certain_match(real: httpx.AsyncCli
     assert not any(one["match"] for one in best)
 
 
+async def test_what_was_called_so_is_offered_with_its_reason(
+    real: httpx.AsyncClient, valid: Valid
+) -> None:
+    kind = "territory-kind/commune"
+    for language, reason in (
+        ("fr", "là se trouve ce qui s'appelait Évry jusqu'au 1er janvier 2019"),
+        ("en", "holds what was called Évry until 1 January 2019"),
+    ):
+        found = await asked(real, {"q": {"query": "EVRY", "type": kind}}, language)
+        valid("reconciliation-result-batch", found)
+        best = found["q"]["result"]
+        assert not any(one["match"] for one in best)
+        (successor,) = [one for one in best if one["id"] == "territory/commune-91228"]
+        assert successor["description"].startswith(reason)
+        assert {"id": "former_name", "value": True} in successor["features"]
+        assert "description" not in best[0] or "Évry jusqu" not in best[0]["description"]
+
+
 async def test_columns_choose_among_records_of_one_name(real: httpx.AsyncClient) -> None:
     within = [{"pid": "kind", "v": "commune"}, {"pid": "within", "v": "La Réunion"}]
     known = {"id": "territory/region-04", "name": "La Réunion"}

@@ -1,6 +1,7 @@
 """A match that is certain is right: names as registers write them, held to what they name."""
 
 import csv
+import gzip
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,12 +9,14 @@ from pathlib import Path
 import pytest
 from registers import FORMS, SPELLINGS, capitals, certain, family_first
 
+from kg.catalogue.namesakes import is_city_beside
 from kg.catalogue.read import Catalogue
 from kg.catalogue.reconcile import Query, Value
 from kg.pipeline import Places
 from kg.release import current
 from tests.catalogue.graphs import write
 
+ROOT = Path(__file__).resolve().parents[2]
 NAMES = 250
 LEAST = 0.99
 """Of the matches that are certain, those that must be right."""
@@ -146,7 +149,8 @@ def test_a_column_that_says_where_is_enough(
         ("Lille", "commune-59350", True),
         ("Paris", "commune-75056", True),
         ("ST ETIENNE", "commune-42218", True),
-        ("Ste Maure", "commune-10352", True),
+        ("Ste Menehould", "commune-51507", True),
+        ("Ste Maure", "commune-10352", False),  # so was Sainte-Maure-de-Touraine called
         ("Nord (département)", "departement-59", True),
         ("Ste Marie (974)", "commune-97418", True),
         ("Ste Marie (Réunion)", "commune-97418", True),
@@ -159,7 +163,7 @@ def test_a_column_that_says_where_is_enough(
         ("CHALON S/ SAONE", "commune-71076", True),
         ("CHALONS EN CHAMPAGNE", "commune-51108", True),  # not its communauté
         ("CA DE CHALONS EN CHAMPAGNE", "epci-200066876", True),
-        ("Cherbourg", "arrondissement-502", False),  # its seat is Cherbourg-en-Cotentin today
+        ("Cherbourg", "commune-50129", False),  # the seat of the arrondissement of that name
         ("Arrondissement de Cherbourg", "arrondissement-502", True),
         ("Cherbourg (arrondissement)", "arrondissement-502", True),
         ("Paris 11e arrondissement", "arrondissement-municipal-75111", True),
@@ -173,6 +177,73 @@ def test_what_is_meant_comes_first_and_is_certain_where_it_is(
 ) -> None:
     found = real.reconcile(Query(text, ("territory",)))
     assert (found[0].item.key, found[0].match) == (first, certain)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "key", "became", "until"),
+    [
+        ("EVRY", "", "commune-89162", "commune-91228", "2019-01-01"),
+        ("Évry", "", "commune-89162", "commune-91228", "2019-01-01"),
+        ("Commune d'Évry", "", "commune-89162", "commune-91228", "2019-01-01"),
+        ("EVRY", "Essonne", "commune-91228", "commune-91228", "2019-01-01"),
+        ("Évry (Essonne)", "", "commune-91228", "commune-91228", "2019-01-01"),
+        ("ORSONNETTE", "", "commune-63255", "commune-63255", "2016-01-01"),
+    ],
+)
+def test_what_had_a_name_is_offered_and_makes_it_uncertain(
+    real: Catalogue, text: str, column: str, key: str, became: str, until: str
+) -> None:
+    properties = (("département", (Value(column),)),) if column else ()
+    for kinds in ((), ("commune",)):
+        found = real.reconcile(Query(text, ("territory",), kinds, properties, 10))
+        assert (found[0].item.key, found[0].match) == (key, False)
+        (successor,) = [one for one in found if one.item.key == became]
+        assert successor.features["former_name"] is True
+        assert successor.formerly is not None
+        assert successor.formerly.until == until
+
+
+def test_a_name_of_today_is_certain_where_a_column_says_which(real: Catalogue) -> None:
+    yonne = (("département", (Value("Yonne"),)),)
+    first = real.reconcile(Query("EVRY", ("territory",), ("commune",), yonne))[0]
+    assert (first.item.key, first.match, first.formerly) == ("commune-89162", True, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("Avignon", "commune-84007"),  # a village was called so until 1972
+        ("Annecy", "commune-74010"),  # and so is the commune that it was before it grew
+        ("Béthune", "commune-62119"),  # which was shared out, and is called so still
+    ],
+)
+def test_names_of_the_past_take_no_city_away(real: Catalogue, text: str, key: str) -> None:
+    for kinds in ((), ("commune",)):
+        first = real.reconcile(Query(text, ("territory",), kinds))[0]
+        assert (first.item.key, first.match) == (key, True)
+
+
+def test_of_names_that_communes_had_none_is_certain_of_another(real: Catalogue) -> None:
+    """Of communes that are called otherwise today: what is certain lies where they were."""
+    wrong = []
+    for name, keys in sorted(former_communes().items())[::20]:
+        first = real.reconcile(Query(capitals(name), ("territory",), ("commune",)))[0]
+        found = list(filter(None, (real.entity("territory", key) for key in keys)))
+        wholes = {ref for one in found for ref in (f"territory/{one.key}", *one.cells["within"])}
+        right = f"territory/{first.item.key}" in wholes
+        if first.match and not right and not all(is_city_beside(first.item, o) for o in found):
+            wrong.append((name, first.item.key))
+    assert wrong == []
+
+
+def former_communes() -> dict[str, set[str]]:
+    """Name to the keys of what became of the communes that had it."""
+    file = ROOT / "data" / "sources" / "territoires" / "raw" / "former_communes.csv.gz"
+    found: dict[str, set[str]] = {}
+    with gzip.open(file, "rt", encoding="utf-8", newline="") as rows:
+        for row in csv.DictReader(rows):
+            found.setdefault(row["label"], set()).update(row["became"].split("|"))
+    return found
 
 
 def test_an_arrondissement_is_certain_where_its_kind_is_said(real: Catalogue) -> None:
