@@ -24,9 +24,9 @@ TODAY: Final = Text(
 )
 SHARED: Final = Text(
     "{key} a été partagé ({lines}) : choisissez parmi {today}, ou dites de quel jour sont les "
-    "codes (codes_on dans source.toml).",
+    "codes (codes_on ou codes_on_column dans source.toml).",
     "{key} has been shared out ({lines}): choose among {today}, or state the day of which the "
-    "codes are (codes_on in source.toml).",
+    "codes are (codes_on or codes_on_column in source.toml).",
 )
 
 

@@ -67,10 +67,12 @@ def correct(db: duckdb.DuckDBPyConnection, source: str, lines: Lines, folder: Pa
         f"CASE WHEN f._row IS NULL THEN v.{sql.name(n)} ELSE f.{sql.name(n)} END AS {sql.name(n)}"
         for n in table.names
     )
+    dated = f", v.{sql.name(lines.dated)}" if lines.dated not in ("", *table.names) else ""
     view = f"corrected_{lines.view}"
     db.execute(
         f"CREATE OR REPLACE TEMP TABLE {sql.name(view)} AS SELECT {chosen}, "
-        f"coalesce(v._file, {file}) AS _file, v._row FROM {sql.name(lines.view)} v LEFT JOIN "
+        f"coalesce(v._file, {file}) AS _file, v._row{dated} "
+        f"FROM {sql.name(lines.view)} v LEFT JOIN "
         f"(SELECT f.*, m.file, m.row FROM fixes f JOIN matched m USING (n) WHERE m.part = 0) f "
         f"ON f.file = coalesce(v._file, {file}) AND f.row = v._row"
     )
@@ -140,7 +142,7 @@ def _mend(
     """A line that could not be read takes its place among the others once it is corrected."""
     cells = ", ".join(f"f.{sql.name(name)}" for name in lines.table.names)
     db.execute(
-        f"INSERT INTO {sql.name(view)} SELECT {cells}, m.file, m.row "
+        f"INSERT INTO {sql.name(view)} BY NAME SELECT {cells}, m.file AS _file, m.row AS _row "
         f"FROM fixes f JOIN matched m USING (n) WHERE m.part = {part}"
     )
     db.execute(

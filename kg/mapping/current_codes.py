@@ -1,12 +1,15 @@
 """References to territories by the codes of communes, made those of today.
 
 One code is one territory whatever its kind: `territory/commune-75111` is the 11th arrondissement of
-Paris, `territory/commune-63266` what Orsonnette became. A code that a source gives is taken on the
-day that the source states (`codes_on`), where it states one. What has been shared out is not
-guessed: such a reference stays, and leads nowhere.
+Paris, `territory/commune-63266` what Orsonnette became. A code is taken on the date of its line
+(`code_dates`), else on the day that the source states (`codes_on`), where there is one. What has
+been shared out, or was over in the course of a year or a month that is all that is known, is not
+guessed: such a reference stays, and leads nowhere where it means nothing by itself.
 """
 
+import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +22,10 @@ from kg.catalogue.codes import KINDS, Codes, code_of
 from kg.namespaces import ID, expand
 
 TERRITORY: Final = f"{ID}territory/"
+DATE: Final = re.compile(
+    r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2})(?:[T ].*)?)?)?", re.ASCII
+)
+FRENCH: Final = re.compile(r"(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4})(?: .*)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -39,39 +46,76 @@ def make_todays(
 ) -> list[Former]:
     """Makes the references of the work database those of today; what it changed, or could not.
 
-    `dates` gives the day (ISO 8601) of the codes of a source. What is not described in the work
-    database is looked up in the catalogue of a release.
+    `dates` gives the day (ISO 8601) of the codes of a source, for its lines that have no date. What
+    is not described in the work database is looked up in the catalogue of a release.
     """
     found = _references(db, dates or {})
     if not found:
         return []
-    known = _known(db, sorted({code_of(key) for _, key in found}), release)
+    known = _known(db, sorted({code_of(key) for _, key, _ in found}), release)
     meant = [
-        (source, key, known.meant(code_of(key), (dates or {}).get(source, "")))
-        for source, key in found
+        (source, key, written, _meant(known, key, written, (dates or {}).get(source, "")))
+        for source, key, written in found
     ]
-    others = [(source, key, today) for source, key, today in meant if today and today != [key]]
-    told = [former for other in others for former in _told(db, *other)]
-    for source, key, today in others:
-        if len(today) == 1:
-            db.execute(
-                "UPDATE quads SET o = ? WHERE source = ? AND o = ?",
-                [_node(today[0]), source, _node(key)],
-            )
+    others = [each for each in meant if each[3] and each[3] != [each[1]]]
+    if not others:
+        return []
+    _stage(db, others)
+    told = _told(db, others)
+    db.execute(
+        """
+        UPDATE quads SET o = n.new FROM (
+            SELECT DISTINCT record, o, new FROM meant_today WHERE new IS NOT NULL
+        ) n WHERE quads.record = n.record AND quads.o = n.o
+        """
+    )
     return told
 
 
-def _references(db: duckdb.DuckDBPyConnection, dates: Mapping[str, str]) -> list[tuple[str, str]]:
-    """(source, key) of the communes that are referred to: those of a day, and undescribed ones."""
+def period(written: str) -> tuple[str, str] | None:
+    """The first and the last day of a year, a month or a day; None where a text is none of them.
+
+    They are to be compared as texts: the last day of a month is its 31st. A day may be written as
+    in France (`31/12/2018`), or with a time.
+    """
+    if french := FRENCH.fullmatch(written):
+        day = f"{french['year']}-{french['month']:0>2}-{french['day']:0>2}"
+        return day, day
+    if not (found := DATE.fullmatch(written)):
+        return None
+    year, month, day = found["year"], found["month"], found["day"]
+    first = f"{year}-{month or '01'}-{day or '01'}"
+    return first, f"{year}-{month or '12'}-{day or '31'}"
+
+
+def _meant(known: Codes, key: str, written: str, on: str) -> list[str]:
+    """The keys of what a reference means on the date of its line, else on a day."""
+    days = period(written)
+    return known.meant_during(code_of(key), *days) if days else known.meant(code_of(key), on)
+
+
+def _references(
+    db: duckdb.DuckDBPyConnection, dates: Mapping[str, str]
+) -> list[tuple[str, str, str]]:
+    """(source, key, date as written) of the communes that are referred to.
+
+    Those of which there is a date, and those that are not described.
+    """
     starts = " OR ".join(f"starts_with(o, {sql.text(f'<{TERRITORY}{kind}-')})" for kind in KINDS)
     dated = ", ".join(map(sql.text, dates)) or "''"
+    # few sources have dates: others are not joined with any
+    of_lines = db.execute("SELECT count(*) FROM (FROM code_dates LIMIT 1)").fetchone() != (0,)
+    written = "coalesce(written, '')" if of_lines else "''"
+    joined = "LEFT JOIN code_dates USING (record)" if of_lines else ""
     rows = db.execute(
-        f"SELECT DISTINCT source, o[2:-2] AS iri FROM quads WHERE ({starts}) "
-        f"AND record IS NOT NULL AND (source IN ({dated}) OR o[2:-2] NOT IN "
+        f"SELECT DISTINCT source, o[2:-2] AS iri, {written} AS written FROM quads {joined} "
+        f"WHERE ({starts}) AND record IS NOT NULL AND ("
+        f"starts_with(o, {sql.text(f'<{TERRITORY}commune-')}) "
+        f"AND (source IN ({dated}) OR {written} <> '') OR o[2:-2] NOT IN "
         f"(SELECT s FROM quads WHERE p = {sql.text(expand('ess:territoryKind'))})) ORDER BY ALL"
     ).fetchall()
-    keys = [(source, iri.removeprefix(TERRITORY)) for source, iri in rows]
-    return [(source, key) for source, key in keys if code_of(key)]
+    keys = [(source, iri.removeprefix(TERRITORY), when) for source, iri, when in rows]
+    return [(source, key, when) for source, key, when in keys if code_of(key)]
 
 
 def _known(
@@ -130,15 +174,51 @@ def _pairs(
     return [(s.removeprefix(TERRITORY), o.removeprefix(TERRITORY)) for s, o in rows]
 
 
+def _stage(
+    db: duckdb.DuckDBPyConnection, others: Sequence[tuple[str, str, str, Sequence[str]]]
+) -> None:
+    """Makes `meant_today` (record, o, new, number): the references that mean something else.
+
+    `number` is that of the meaning; `new` is NULL where it is several.
+    """
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE meaning "
+        "(number INTEGER, source VARCHAR, o VARCHAR, written VARCHAR, new VARCHAR)"
+    )
+    rows = [
+        (number, source, _node(key), written, _node(today[0]) if len(today) == 1 else None)
+        for number, (source, key, written, today) in enumerate(others)
+    ]
+    columns = {
+        name: list(cells) for name, cells in zip("nsowt", zip(*rows, strict=True), strict=True)
+    }
+    db.execute(
+        "INSERT INTO meaning SELECT unnest($n), unnest($s), unnest($o), unnest($w), unnest($t)",
+        columns,
+    )
+    db.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE meant_today AS
+        SELECT DISTINCT q.record, q.o, m.new, m.number
+        FROM quads q LEFT JOIN code_dates d ON d.record = q.record JOIN meaning m
+        ON m.source = q.source AND m.o = q.o AND m.written = coalesce(d.written, '')
+        """
+    )
+
+
 def _told(
-    db: duckdb.DuckDBPyConnection, source: str, key: str, today: Sequence[str]
+    db: duckdb.DuckDBPyConnection, others: Sequence[tuple[str, str, str, Sequence[str]]]
 ) -> list[Former]:
+    """What some references are today, file by file."""
     rows = db.execute(
-        "SELECT file, count(DISTINCT record) FROM quads JOIN records USING (record) "
-        "WHERE quads.source = ? AND o = ? GROUP BY file ORDER BY file",
-        [source, _node(key)],
+        "SELECT file, number, count(DISTINCT record) FROM meant_today JOIN records USING (record) "
+        "GROUP BY file, number"
     ).fetchall()
-    return [Former(file, key, tuple(today), lines) for file, lines in rows]
+    lines: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
+    for file, number, count in rows:
+        _, key, _, today = others[number]
+        lines[file, key, tuple(today)] += count
+    return [Former(*told, count) for told, count in sorted(lines.items())]
 
 
 def _node(key: str) -> str:

@@ -74,6 +74,12 @@ def _note_records(db: duckdb.DuckDBPyConnection, source: Source, lines: Lines) -
         f"coalesce(_file, {sql.text(lines.file)}), _row, {subject}, "
         f"coalesce({', '.join(map(sql.name, labels)) or 'NULL'}, '') FROM staged"
     )
+    if lines.dated:
+        written = sql.name(lines.dated)
+        db.execute(
+            f"INSERT INTO code_dates SELECT record, {written} FROM staged "
+            f"WHERE {written} IS NOT NULL"
+        )
     db.execute(f"INSERT INTO originals SELECT record, to_json({{{cells}}}) FROM staged")
 
 

@@ -18,6 +18,8 @@ SCHEMA = (
     # entities that no rule is about: neither accepted nor refused
     "CREATE TABLE unjudged (record BIGINT)",
     "CREATE VIEW accepted AS SELECT DISTINCT source, s, p, o FROM quads",
+    # the dates, as written, of which the codes of communes of a line are
+    "CREATE TABLE code_dates (record BIGINT, written VARCHAR)",
     "CREATE TABLE originals (record BIGINT, cells JSON)",
     # how a file calls a canonical column, and where it has it (from 0)
     """CREATE TABLE headings (source VARCHAR, file VARCHAR, tbl VARCHAR, col VARCHAR,

@@ -15,8 +15,8 @@ DESCRIPTION: Final = "source.toml"
 KINDS: Final = ("document", "register")
 REQUIRED: Final = ("name", "kind", "title", "description", "publisher", "licence", "retrieved")
 OPTIONAL: Final = (
-    *("language", "licence_note", "codes_on", "version", "url", "format"),
-    *("text", "expect", "read", "precedence"),
+    *("language", "licence_note", "codes_on", "codes_on_column"),
+    *("version", "url", "format", "text", "expect", "read", "precedence"),
 )
 
 
@@ -67,6 +67,8 @@ class Source:
     retrieved: str
     codes_on: str = ""
     """The day (ISO 8601) of which its codes of communes are; empty where it is not known."""
+    codes_on_column: str = ""
+    """The column of its tables with the date of which those of a row are; empty where none is."""
     version: str = ""
     url: str = ""
     format: str = ""
@@ -135,6 +137,7 @@ def _source(folder: Path, data: Mapping[str, Any]) -> Source:
         licence_note=_text(data, "licence_note"),
         retrieved=entries.day(data, "retrieved"),
         codes_on=entries.day(data, "codes_on") if "codes_on" in data else "",
+        codes_on_column=entries.text(data, "codes_on_column"),
         version=str(data.get("version", "")),
         url=entries.address(data, "url"),
         format=entries.text(data, "format"),

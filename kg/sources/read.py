@@ -30,6 +30,11 @@ class Lines:
     file: str
     files: tuple[Opened, ...] = ()
     """The files the lines were read from."""
+    dated: str = ""
+    """The column of the view with the date of which the codes of a line are; empty where none is.
+
+    One of the table, or another one, which is nothing but that.
+    """
 
 
 def read(source: Source, tables: Mapping[str, Table], db: duckdb.DuckDBPyConnection) -> list[Lines]:
@@ -41,7 +46,9 @@ def read(source: Source, tables: Mapping[str, Table], db: duckdb.DuckDBPyConnect
     try:
         sheets = dict(_canonical_files(source, db))
         hold_read(source, tables, sheets)
-        return [*_canonical(source, tables, sheets, db), *_selected(source, tables, db)]
+        found = [*_canonical(source, tables, sheets, db), *_selected(source, tables, db)]
+        _hold_dated(source, found)
+        return found
     except duckdb.Error as error:
         raise SourceError(f"source {source.name}: {error}") from error
 
@@ -71,7 +78,7 @@ def _canonical(
                 f"CREATE OR REPLACE TEMP VIEW {sql.name(view)} AS "
                 + _select(source, table, relation, one.file, db)
             )
-            yield Lines(table, view, one.file, (one,))
+            yield Lines(table, view, one.file, (one,), _dated(source, view, db))
 
 
 def _selected(
@@ -94,7 +101,7 @@ def _selected(
             table = _table(tables, path.stem, path)
             view = _view(source, table, path.name)
             own.take(_select(source, table, relation, path.name, own.db), view)
-            yield Lines(table, view, path.name, files)
+            yield Lines(table, view, path.name, files, _dated(source, view, db))
 
 
 def _relation(path: Path) -> str:
@@ -144,13 +151,35 @@ def _select(
 ) -> str:
     """The SELECT of the columns of a table, `_file` and `_row` out of a relation."""
     given = [row[0] for row in db.execute(f"DESCRIBE {relation}").fetchall()]
-    _check_columns(table, given, f"{source.name}/{file}")
+    own = [source.codes_on_column] if source.codes_on_column else []
+    _check_columns(table, given, f"{source.name}/{file}", own)
     cells = ", ".join(_cell(name, name in given) for name in table.names)
+    dates = "".join(
+        f", {_cell(name, True)}" for name in own if name in given and name not in table.names
+    )
     marks = ", ".join(
         name if name in given else f"CAST(NULL AS {kind}) AS {name}"
         for name, kind in (("_file", "VARCHAR"), ("_row", "BIGINT"))
     )
-    return f"SELECT {cells}, {marks} FROM ({relation})"
+    return f"SELECT {cells}, {marks}{dates} FROM ({relation})"
+
+
+def _dated(source: Source, view: str, db: duckdb.DuckDBPyConnection) -> str:
+    """The column of some lines with the date of which their codes are; empty where none is."""
+    if not source.codes_on_column:
+        return ""
+    there = [row[0] for row in db.execute(f"DESCRIBE {sql.name(view)}").fetchall()]
+    return source.codes_on_column if source.codes_on_column in there else ""
+
+
+def _hold_dated(source: Source, found: Sequence[Lines]) -> None:
+    """Raises SourceError where the source states a column of dates that no table of it has."""
+    column = source.codes_on_column
+    if column and not any(lines.dated for lines in found):
+        raise SourceError(
+            f"source {source.name}: codes_on_column = {column!r}: no table has that column",
+            f"source {source.name} : codes_on_column = {column!r} : aucune table n'a cette colonne",
+        )
 
 
 def _cell(name: str, given: bool) -> str:
@@ -162,8 +191,8 @@ def _cell(name: str, given: bool) -> str:
     )
 
 
-def _check_columns(table: Table, given: list[str], path: str) -> None:
-    known = {*table.names, "_file", "_row"}
+def _check_columns(table: Table, given: list[str], path: str, own: Sequence[str]) -> None:
+    known = {*table.names, "_file", "_row", *own}
     strange = [name for name in given if name not in known]
     if strange:
         raise TableError(

@@ -220,5 +220,50 @@ def test_a_file_may_give_any_code_and_is_told_what_it_is_today(
     assert not any("59350" in note for note in told)
 
 
+def test_a_check_tells_of_each_row_what_a_build_makes_of_its_code(
+    national: Places, tmp_path: Path
+) -> None:
+    source = tmp_path / "list"
+    (source / "tables").mkdir(parents=True)
+    (source / "source.toml").write_text(
+        'name = "list"\nkind = "register"\nlicence = "https://example.org/l"\n'
+        "retrieved = 2026-11-22\ncodes_on = 2000-01-01\ncodes_on_column = 'updated'\n"
+        "title = {fr = 'X'}\ndescription = {fr = 'X'}\npublisher = {fr = 'X'}\n"
+    )
+    table = source / "tables" / "organisations.csv"
+    rows = [
+        ("69114", "2015-06"),  # Liergues, a part of the commune that has that code today
+        ("69114", "2020"),
+        ("74010", "2016-12-31"),  # Annecy before it grew
+        ("74010", ""),  # as of the day of the source
+        ("74010", "2017"),
+        ("59350", "1990"),
+    ]
+    table.write_text(
+        "id,label_fr,kind,territory,updated\n"
+        + "".join(
+            f"x-{number},Une,association,territory/commune-{code},{updated}\n"
+            for number, (code, updated) in enumerate(rows)
+        )
+    )
+    model = Model(national.ontology, ROOT / "shapes")
+    release = current(national.data / "releases").folder
+    meant = [
+        *("commune-deleguee-69114", "commune-69114", "commune-deleguee-74010"),
+        *("commune-deleguee-74010", "commune-74010", "commune-59350"),
+    ]
+    with check_files([table], model, release=release, source=source) as checked:
+        told = [note.fr for note in checked.files[0].notes]
+        found = checked.db.execute(
+            "SELECT o FROM quads JOIN records USING (record) WHERE o LIKE '%/territory/%' "
+            'ORDER BY "row"'
+        ).fetchall()
+    assert [o.strip("<>").rpartition("/")[2] for (o,) in found] == meant
+    assert any("69114 est aujourd'hui territory/commune-deleguee-69114" in note
+               and "(1 ligne)" in note for note in told)  # fmt: skip
+    assert any("74010 est aujourd'hui territory/commune-deleguee-74010" in note
+               and "(2 lignes)" in note for note in told)  # fmt: skip
+
+
 def codes_of(national: Places) -> Catalogue:
     return Catalogue(current(national.data / "releases").catalogue)

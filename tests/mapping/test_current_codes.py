@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from kg.mapping.current_codes import Former, make_todays
+from kg.mapping.current_codes import Former, make_todays, period
 from kg.mapping.work import open_work
 from kg.namespaces import ID, expand
 
@@ -82,3 +82,78 @@ def test_what_is_there_stays_as_it_is(db: duckdb.DuckDBPyConnection) -> None:
     referred(db, "list", "59002", "59003")
     assert make_todays(db) == []
     assert places(db, "list") == [ONE, OTHER]
+
+
+def test_a_part_that_is_named_as_such_stays(db: duckdb.DuckDBPyConnection) -> None:
+    referred(db, "list", "59002")
+    db.execute("UPDATE quads SET o = ? WHERE source = 'list'", [f"<{HERE}{PART}>"])
+    assert make_todays(db, {"list": "2020-01-01"}) == []
+    assert places(db, "list") == [PART]
+
+
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [
+        ("2015", ("2015-01-01", "2015-12-31")),
+        ("2015-06", ("2015-06-01", "2015-06-31")),
+        ("2015-06-30", ("2015-06-30", "2015-06-30")),
+        ("2015-06-30T19:00+02:00", ("2015-06-30", "2015-06-30")),
+        ("30/6/2015", ("2015-06-30", "2015-06-30")),
+        ("2015?", None),
+        ("été 2015", None),
+        ("", None),
+    ],
+)
+def test_dates_are_years_months_or_days(written: str, days: tuple[str, str] | None) -> None:
+    assert period(written) == days
+
+
+def dated(db: duckdb.DuckDBPyConnection, *dates: str) -> None:
+    """Gives the lines their dates."""
+    rows = [(number, written) for number, written in enumerate(dates, 1) if written]
+    db.executemany("INSERT INTO code_dates VALUES (?, ?)", rows)
+
+
+def test_a_code_is_taken_on_the_date_of_its_line(db: duckdb.DuckDBPyConnection) -> None:
+    # 59002 was that of what is a part today until 2017; then of the whole
+    referred(db, "list", *["59002"] * 7)
+    dated(db, "2010", "2016-12", "2016-12-31", "2017-01-01", "2017", "31/12/2016", "2016-06/2017")
+    told = make_todays(db)
+    assert places(db, "list") == [PART, PART, PART, ONE, ONE, PART, ONE]
+    assert told == [Former("a.csv", "commune-59002", (PART,), 4)]
+
+
+def test_a_line_without_a_date_has_the_day_of_its_source(db: duckdb.DuckDBPyConnection) -> None:
+    referred(db, "list", "59002", "59002", "59002")
+    referred(db, "other", "59002")
+    dated(db, "2020", "", "about 2020")
+    make_todays(db, {"list": "2010-01-01"})
+    assert places(db, "list") == [ONE, PART, PART]
+    assert places(db, "other") == [ONE]
+
+
+def test_a_code_that_was_shared_out_is_not_guessed_and_one_that_came_back_is_itself(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    # 59003 was a part of the first commune from 1972 to 1999: only who names it then means that
+    node = f"{HERE}{ONE}#former-back"
+    db.executemany(
+        "INSERT INTO quads VALUES ('territories', 0, ?, ?, ?)",
+        [
+            (HERE + OTHER, expand("ess:formerly"), f"<{node}-2>"),
+            (f"{node}-2", expand("skos:notation"), '"59003"'),
+            (f"{node}-2", expand("ess:until"), '"1972-01-01"'),
+            (HERE + ONE, expand("ess:formerly"), f"<{node}>"),
+            (node, expand("skos:notation"), '"59003"'),
+            (node, expand("ess:until"), '"1999-07-01"'),
+        ],
+    )
+    referred(db, "list", "59003", "59003", "59003", "59003", "59005", "59005")
+    dated(db, "1960", "1980", "1999", "2005", "1980-05", "1999")
+    told = make_todays(db)
+    assert places(db, "list") == [OTHER, ONE, OTHER, OTHER, "commune-59005", "commune-59005"]
+    assert told == [
+        Former("a.csv", "commune-59003", (ONE,), 1),
+        Former("a.csv", "commune-59003", (ONE, OTHER), 1),  # in the course of that year
+        Former("a.csv", "commune-59005", (ONE, OTHER), 2),
+    ]

@@ -1,0 +1,105 @@
+"""A source may say which column has the date of which the codes of communes of a line are."""
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from kg.errors import SourceError, TableError
+from kg.mapping.corrections import digest_of
+from kg.mapping.source import map_source
+from kg.mapping.work import open_work
+from kg.sources import describe
+from kg.tables import load
+
+DESCRIPTION = """name = "list"
+kind = "register"
+licence = "https://example.org/l"
+retrieved = 2026-11-22
+title = {fr = 'Liste'}
+description = {fr = 'Liste'}
+publisher = {fr = 'X'}
+"""
+EVENTS = "id,label_fr,kind,start,territory,updated\n" + "".join(
+    f"e-{number},Une,festival,{start},territory/commune-59001,{updated}\n"
+    for number, (start, updated) in enumerate([("2010", "2020-01-02"), ("2012-05", "")], 1)
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "list"
+    (place / "tables").mkdir(parents=True)
+    return place
+
+
+def mapped(
+    root: Path, folder: Path, column: str, corrections: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    stated = f"codes_on_column = '{column}'\n" if column else ""
+    (folder / "source.toml").write_text(DESCRIPTION + stated)
+    db = open_work()
+    map_source(db, describe(folder), load(root / "ontology" / "tables"), corrections)
+    return db
+
+
+def dates(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    return db.execute(
+        "SELECT label, written FROM code_dates JOIN records USING (record) ORDER BY record"
+    ).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("column", "found"),
+    [("start", ["2010", "2012-05"]), ("updated", ["2020-01-02"])],
+)
+def test_it_is_one_of_the_table_or_another_one(
+    root: Path, folder: Path, column: str, found: list[str]
+) -> None:
+    (folder / "tables" / "events.csv").write_text(
+        EVENTS if column == "updated" else EVENTS.replace(",updated", "").replace(",2020-01-02", "")
+        .replace("59001,\n", "59001\n")
+    )  # fmt: skip
+    with mapped(root, folder, column) as db:
+        assert [written for _, written in dates(db)] == found
+        told = db.execute("SELECT o FROM quads WHERE o LIKE '%2020-01-02%'").fetchall()
+        assert told == []  # it is there for nothing else
+
+
+def test_a_select_gives_it_and_corrections_keep_it(root: Path, folder: Path) -> None:
+    (folder / "tables").rmdir()
+    (folder / "raw").mkdir()
+    (folder / "raw" / "list.csv").write_text("nom,maj\nUne,31/12/2016\nDeux,2018\n")
+    (folder / "organisations.sql").write_text(
+        "SELECT 'o-' || _row AS id, nom AS label_fr, 'association' AS kind, maj, _file, _row "
+        "FROM list"
+    )
+    with mapped(root, folder, "maj") as db:
+        assert dates(db) == [("Une", "31/12/2016"), ("Deux", "2018")]
+        cells = {"id": "'o-2'", "label_fr": "'Une'", "kind": "'association'"}
+        digest = (db.execute(f"SELECT {digest_of(cells)}").fetchone() or ("",))[0]
+    fixes = folder.parent / "corrections"
+    fixes.mkdir()
+    (fixes / "organisations.csv").write_text(
+        "_file,_row,_digest,_on,_by,id,label_fr,kind\n"
+        f"list.csv,2,{digest},2026-01-01,me,o-2,Une autre,association\n"
+    )
+    with mapped(root, folder, "maj", fixes) as db:
+        assert dates(db) == [("Une autre", "31/12/2016"), ("Deux", "2018")]
+
+
+def test_a_column_that_no_table_has_is_told(root: Path, folder: Path) -> None:
+    (folder / "tables" / "events.csv").write_text(EVENTS)
+    with pytest.raises(TableError, match="unknown column updated"):
+        mapped(root, folder, "")
+    (folder / "tables" / "events.csv").write_text(EVENTS.replace("updated", "description_fr"))
+    with pytest.raises(SourceError, match="codes_on_column = 'updated': no table has that column"):
+        mapped(root, folder, "updated")
+
+
+def test_originals_hold_the_columns_of_the_table_alone(root: Path, folder: Path) -> None:
+    (folder / "tables" / "events.csv").write_text(EVENTS)
+    with mapped(root, folder, "updated") as db:
+        (cells, *_) = db.execute("SELECT cells FROM originals ORDER BY record").fetchall()
+        assert "updated" not in json.loads(cells[0])
