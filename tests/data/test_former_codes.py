@@ -77,7 +77,8 @@ def test_every_code_that_was_a_commune_and_is_none_is_there(movements: Path) -> 
         row["COM_AV"]
         for row in moved
         if row["TYPECOM_AV"] == row["TYPECOM_AP"] == "COM" and row["MOD"][0] == "3"
-        if row["COM_AV"] in today - went[row["COM_AV"], row["DATE_EFF"]]
+        if row["COM_AV"] in today
+        if row["COM_AV"] not in went[row["COM_AV"], row["DATE_EFF"]]
     }
     assert len(merged) == 252
     assert merged <= set(ends)
