@@ -49,14 +49,16 @@ def named(file: sqlite3.Connection, scopes: Sequence[Scope], text: str, kept: Ke
 
     A common word costs much and tells little: as many words are asked for, the rarest first, as it
     takes to have few records; all of them where that is still too many. Typing errors are put
-    right. Where too few are found, each of the rarest will do, then words of the same family.
+    right, words that run together are cut. Where too few are found, each of the rarest will do,
+    then words of the same family.
     """
     words = telling(plain(text)) if text else []
     typed = list(dict.fromkeys(map(fold, words)))[: search.LONGEST]
     known = {word: _records(file, word) for word in typed}
     for word in [word for word, records in known.items() if not records]:
-        if better := search.nearest(file, word):
-            known[better] = _records(file, better)
+        better = search.nearest(file, word)
+        for other in search.cut(file, word) or ((better,) if better else ()):
+            known[other] = _records(file, other)
     ordered = sorted((records, word) for word, records in known.items() if records)
     found = same(file, scopes, text)
     if ordered:

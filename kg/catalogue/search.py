@@ -14,7 +14,7 @@ from kg.catalogue import bitmap
 from kg.catalogue.bitmap import Set
 from kg.catalogue.sets import Span
 from kg.catalogue.vocabulary import SHORTEST
-from kg.catalogue.words import distance, fold, stems, telling
+from kg.catalogue.words import STOP, distance, fold, stems, telling
 
 LONGEST: Final = 12
 """Words of a question that are looked at."""
@@ -22,6 +22,8 @@ CANDIDATES: Final = 20_000
 """Words that are compared with one that nobody has."""
 LONG: Final = 6
 """Letters from which a word may hold two errors."""
+LONGEST_CUT: Final = 40
+"""Letters of the longest word that is cut."""
 RERANKED: Final = 300
 """Best results of the index that are ranked by how their names answer."""
 
@@ -62,7 +64,8 @@ def understand(text: str) -> Question | None:
 def suggestion(file: sqlite3.Connection, question: Question) -> str:
     """What a question that nothing answers may have been meant to be; empty where nothing is near.
 
-    A word that nobody has is replaced by the most frequent one spelt nearly like it.
+    A word that nobody has is replaced by the two that it runs together, else by the most frequent
+    one spelt nearly like it.
     """
     meant = [_better(file, word) or word for word in question.words]
     return " ".join(meant) if tuple(meant) != question.words else ""
@@ -128,6 +131,8 @@ def _better(file: sqlite3.Connection, word: str) -> str | None:
     """What a word that nobody has may have been meant to be, None where nothing is near."""
     if _matches(file, _expression(word)) or _coded(file, word):
         return None
+    if parts := cut(file, fold(word)):
+        return " ".join(parts)
     near = nearest(file, fold(word), offered=True)
     return near if near != fold(word) else None
 
@@ -141,6 +146,29 @@ def _coded(file: sqlite3.Connection, word: str) -> bool:
 def _matches(file: sqlite3.Connection, expression: str) -> bool:
     query = "SELECT 1 FROM text WHERE text MATCH ? LIMIT 1"
     return file.execute(query, (expression,)).fetchone() is not None
+
+
+def cut(file: sqlite3.Connection, word: str) -> tuple[str, ...]:
+    """The two words that one runs together (`larochelle`), none where no name has both.
+
+    Each is one of the names, or the first is a small word (`la`, `de`); of several ways to cut, the
+    one with the longest first word.
+    """
+    for place in range(min(len(word), LONGEST_CUT) - SHORTEST, 1, -1):
+        first, last = word[:place], word[place:]
+        if first not in STOP and not _is_named(file, first):
+            continue
+        told = [part for part in (first, last) if part not in STOP]
+        expression = " AND ".join(f"{{name}} : {_quoted(part)}" for part in told)
+        if _is_named(file, last) and _matches(file, expression):
+            return first, last
+    return ()
+
+
+def _is_named(file: sqlite3.Connection, word: str) -> bool:
+    """Whether names have a word, which is none of the short ones that are not counted."""
+    query = "SELECT 1 FROM word WHERE word = ? AND records > 0"
+    return len(word) >= SHORTEST and file.execute(query, (word,)).fetchone() is not None
 
 
 def nearest(file: sqlite3.Connection, word: str, *, offered: bool = False) -> str | None:

@@ -246,6 +246,27 @@ def former_communes() -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("text", "key", "offered"),
+    [
+        ("LaRochelle", "commune-17300", "la rochelle"),
+        ("larochelle", "commune-17300", "la rochelle"),
+        ("SaintDenis", "commune-93066", "saint denis"),
+        ("SAINTETIENNE", "commune-42218", "saint etienne"),
+    ],
+)
+def test_words_that_run_together_are_offered_and_never_certain(
+    real: Catalogue, text: str, key: str, offered: str
+) -> None:
+    found = real.reconcile(Query(text, ("territory",), ("commune",), (), 25))
+    assert key in [one.item.key for one in found]
+    assert not any(one.match for one in found)
+    searched = real.search(text, ("territory",))
+    assert searched.suggestion == offered
+    again = real.search(offered, ("territory",)).items
+    assert key in [item.key for item in again]
+
+
 def test_an_arrondissement_is_certain_where_its_kind_is_said(real: Catalogue) -> None:
     essonne, kind = (Value("Essonne"),), (Value("arrondissement"),)
     of_the_departement = Query("EVRY", ("territory",), (), (("département", essonne),))
