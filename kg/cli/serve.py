@@ -56,5 +56,7 @@ def _serve(address: str, door: int, workers: int, trusted_proxies: str) -> None:
         forwarded_allow_ips=trusted_proxies,
         server_header=False,
         timeout_graceful_shutdown=5,
+        # one that is starting on a busy machine is not yet one that is stuck
+        timeout_worker_healthcheck=60,
         log_config=logs.configuration("INFO"),
     )
