@@ -61,6 +61,8 @@ def months_between(begin: str, end: str, most: int) -> list[str]:
 
 def _hours(begin: str, end: str, language: str, zone: str | None) -> str | None:
     """Two times of one day: the day once, then both hours; None where they are none."""
+    if "T" not in begin or "T" not in end:
+        return None
     first, last = DATE.fullmatch(on_clock(begin, zone)), DATE.fullmatch(on_clock(end, zone))
     if first is None or last is None or not (first["hour"] and last["hour"]):
         return None

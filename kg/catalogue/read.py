@@ -25,9 +25,9 @@ from kg.catalogue.search import Question
 from kg.catalogue.sets import Span
 from kg.catalogue.words import fold
 from kg.errors import BadRequest
-from kg.iris import record, reference
+from kg.iris import record
 from kg.kinds import BY_NAME, Text
-from kg.namespaces import SCHEME
+from kg.namespaces import ID, SCHEME
 
 LIMIT: Final = 500
 """Records of the largest page."""
@@ -198,17 +198,18 @@ class Catalogue(RecordHistory):
     def labels(self, iris: Iterable[str]) -> dict[str, Text]:
         """The labels of records, concepts, sources and terms; unknown IRIs are absent."""
         wanted = dict.fromkeys(iris)
-        refs = {iri: ref for iri in wanted if (ref := reference(iri)) and ref.kind in BY_NAME}
-        pairs = orjson.dumps([[ref.kind, ref.key] for ref in refs.values()]).decode()
+        roots = {iri: iri.partition("#")[0] for iri in wanted if iri.startswith(ID)}
+        named = (root[len(ID) :].partition("/") for root in roots.values())
+        pairs = orjson.dumps([[kind, key] for kind, _, key in named if kind in BY_NAME]).decode()
         known = {
-            f"{kind}/{key}": Text.of(fr, en, key)
+            record(kind, key): Text.of(fr, en, key)
             for kind, key, fr, en in self._file.execute(
                 "SELECT kind, entity.key, label_fr, label_en FROM json_each(?) JOIN entity "
                 "ON kind = value ->> 0 AND entity.key = value ->> 1",
                 (pairs,),
             )
         }
-        found = {iri: known[str(ref)] for iri, ref in refs.items() if str(ref) in known}
+        found = {iri: known[root] for iri, root in roots.items() if root in known}
         others = orjson.dumps([iri for iri in wanted if iri not in found]).decode()
         for iri, fr, en in self._file.execute(
             "SELECT iri, fr, en FROM json_each(?) JOIN label ON iri = value", (others,)

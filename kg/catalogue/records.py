@@ -79,7 +79,7 @@ class Field:
         return ID + value if self.reference else None
 
 
-@dataclass(frozen=True)
+@dataclass  # not frozen, which makes it in a third of the time: a list has many; nobody changes it
 class Item:
     """A record: its labels, its dates as sortable text, its place and its columns."""
 
