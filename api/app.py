@@ -3,27 +3,25 @@
 import asyncio
 import gc
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from importlib import metadata
+from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
-from api.ahead import Ahead
-from api.at_once import Answered, Layer
-from api.budget import Budgets
-from api.compress import Compress
-from api.current import Current
-from api.deps import AppConfig
+from api.deps import RELEASE, AppConfig
 from api.extracts import MAKER, Extracts
 from api.fingerprint import fingerprint
-from api.head import HeadAsGet
-from api.methods import TellMethods
-from api.remember import Remember
+from api.middleware.compression import CompressionMiddleware
+from api.middleware.direct_dispatch import DirectDispatch
+from api.middleware.fast_path import FastPath, WholeResponse
+from api.middleware.head import HeadAsGet
+from api.middleware.options import AllowedMethods
 from api.repeated_headers import together
 from api.routes import (
     changes,
@@ -46,7 +44,10 @@ from api.routes import (
     templates,
     validate,
 )
+from api.serving.rate_limit import RateLimiter
+from api.serving.served_releases import ServedReleases
 from api.tracking_parameters import without_marks
+from kg.sandbox import folder
 from kg.sandbox.desk import Desk
 
 # The order is the order of matching: what is asked most, fixed addresses, then /{kind}/{key}.
@@ -93,7 +94,8 @@ FOR_ALL: Final = (
 class App(FastAPI):
     """The framework's application, behind what answers most requests without it."""
 
-    front: Layer
+    front: ASGIApp
+    fast_path: FastPath
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -107,10 +109,10 @@ class App(FastAPI):
         else:
             await self.behind(scope, receive, send)
 
-    def at_once(self, scope: Scope) -> Answered | None:
-        """See Layer."""
+    def try_answer(self, scope: Scope) -> WholeResponse | None:
+        """See FastPath.try_answer."""
         self._receive(scope)
-        return self.front.at_once(scope)
+        return self.fast_path.try_answer(scope)
 
     def _receive(self, scope: Scope) -> None:
         """Takes a request in: without tracking parameters, each header once."""
@@ -133,7 +135,7 @@ class App(FastAPI):
 
 def create_app(config: AppConfig) -> App:
     """An application over the current release of a folder."""
-    current = Current(config.releases, config.open_endpoint)
+    current = ServedReleases(config.releases, config.open_executor)
     checks, extracting = Desk(CHECKER, config.checks), Desk(MAKER, config.extracting)
     made = config.extracts or config.releases.parent / "extracts"
     extracts = Extracts(made, config.releases, extracting)
@@ -145,14 +147,15 @@ def create_app(config: AppConfig) -> App:
         gc.freeze()  # what is there from the start is never garbage: it need not be looked at again
         await checks.open()
         await extracting.open()
-        await current.start()
-        try:
-            yield
-        finally:
-            await extracts.close()
-            await extracting.close()
-            await checks.close()
-            await current.stop()
+        with _results_folder(config) as results:
+            await current.start(results)
+            try:
+                yield
+            finally:
+                await extracts.close()
+                await extracting.close()
+                await checks.close()
+                await current.stop()
 
     app = App(
         title="ess-kg",
@@ -167,10 +170,10 @@ def create_app(config: AppConfig) -> App:
     app.state.current = current
     app.state.checks = checks
     app.state.extracts = extracts
-    app.state.budgets = Budgets(config.client_seconds, config.client_queries)
+    app.state.budgets = RateLimiter(config.client_seconds, config.client_queries)
     app.state.config = config
     app.state.routes = tuple(route for router in ROUTERS for route in router.routes)
-    app.add_middleware(TellMethods)
+    app.add_middleware(AllowedMethods)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
@@ -182,19 +185,28 @@ def create_app(config: AppConfig) -> App:
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.front = HeadAsGet(
-        Remember(
-            Compress(
-                Ahead(
-                    app.behind,
-                    sparql.DOORS,
-                    dereference.ROOMS,
-                    sparql.WINDOWS,
-                    current,
-                    FOR_ALL,
-                )
-            ),
-            remembered=current.remembered,
-        )
+    dispatch = DirectDispatch(
+        app.behind,
+        sparql.EXACT_ROUTES,
+        dereference.KIND_ROUTES,
+        current,
+        RELEASE,
+        errors.answer,
+        FOR_ALL,
     )
+    app.fast_path = FastPath(
+        CompressionMiddleware(dispatch), lambda: current.served, sparql.SYNC_HANDLERS, FOR_ALL
+    )
+    app.front = HeadAsGet(app.fast_path)
     return app
+
+
+@contextmanager
+def _results_folder(config: AppConfig) -> Iterator[Path]:
+    """Where costly results are shared: by the processes of a server, or by requests to this one."""
+    if config.answers is not None:
+        yield config.answers
+        return
+    with folder.private(folder.ANSWERS) as own:
+        (own / folder.WORK).mkdir()
+        yield own / folder.WORK

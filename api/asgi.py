@@ -10,8 +10,8 @@ from kg import settings
 from kg.sandbox import confinement
 from kg.sandbox.limits import Limits as CheckLimits
 from kg.settings import Settings
-from kg.store.endpoint import MEGABYTE, Limits
-from kg.store.service import Service
+from kg.sparql.backend import MEGABYTE, Limits
+from kg.sparql.remote.config import RemoteConfig
 
 
 def config_of(chosen: Settings) -> AppConfig:
@@ -27,7 +27,7 @@ def config_of(chosen: Settings) -> AppConfig:
         ),
         query_workers=chosen.query_workers,
         answers=Path(chosen.answers) if chosen.answers else None,
-        service=Service.named(
+        service=RemoteConfig.named(
             chosen.sparql_endpoint,
             chosen.sparql_graph_store,
             (chosen.sparql_user, chosen.sparql_password),

@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.head import HEAD
+from api.middleware.head import HEAD
 from api.problems import RequestTooLarge, RequestTooSlow
 from kg.errors import EssKgError, QueryError
-from kg.store.endpoint import Answer
+from kg.sparql.backend import Answer
 
 QUICK: Final = 0.05
 """Seconds an answer may take before it is worth watching whether the client is still there."""

@@ -8,15 +8,18 @@ from typing import Annotated, Final
 from fastapi import Depends
 from starlette.requests import Request
 
-from api.current import Current, ServedRelease
 from api.extracts import Extracts
+from api.serving.served_releases import ServedRelease, ServedReleases
 from kg.release import Release
 from kg.sandbox.desk import Desk
 from kg.sandbox.limits import Limits as CheckLimits
-from kg.store.embedded import EmbeddedEndpoint
-from kg.store.endpoint import Endpoint, Limits
-from kg.store.remote import RemoteEndpoint
-from kg.store.service import Service
+from kg.sparql.backend import Limits
+from kg.sparql.executor import QueryExecutor
+from kg.sparql.local.backend import LocalBackend
+from kg.sparql.local.store import LocalStore, edition_of
+from kg.sparql.remote.backend import RemoteBackend
+from kg.sparql.remote.config import RemoteConfig
+from kg.sparql.result_cache import ResultCache, SharedResults
 
 MEGABYTE: Final = 1024 * 1024
 RELEASE: Final = "release"
@@ -41,27 +44,36 @@ class AppConfig:
     """Where parts of releases that were asked for are kept; beside the releases if not said."""
     extracting: CheckLimits = field(default_factory=lambda: CheckLimits(seconds=600, queue=2))
     answers: Path | None = None
-    """Where the processes of a server share what took the engine long; nowhere if not said."""
-    service: Service | None = None
+    """Where the processes of a server share costly results; a folder of the process if not said."""
+    service: RemoteConfig | None = None
     """Where releases are asked instead of on this machine."""
 
-    def open_endpoint(self, release: Release) -> Endpoint:
-        """The endpoint of a release, not yet started."""
+    def open_executor(self, release: Release, results: Path | None = None) -> QueryExecutor:
+        """The query executor of a release, not yet open."""
         manifest = release.manifest()
+        shared = None
         if self.service is not None:
-            held = release.id, manifest["graphs"]
-            return RemoteEndpoint(self.service, *held, self.limits, self.answers)
-        # neither is in releases of before they were there
-        most_values = manifest.get("most_values")
-        subjects = release.subjects if release.subjects.is_file() else None
-        return EmbeddedEndpoint(
-            release.store, self.query_workers, self.limits, most_values, self.answers, subjects,
+            if results is not None:
+                edition = f"{self.service.of(release.id).query} {release.id}"
+                shared = SharedResults(results, edition, self.limits)
+            backend = RemoteBackend(self.service, release.id, manifest["graphs"], self.limits)
+            return QueryExecutor(backend, ResultCache(self.limits, shared))
+        if results is not None:
+            shared = SharedResults(results, edition_of(release.store), self.limits)
+        # a release of before has neither in its manifest
+        store = LocalStore(
+            release.store,
+            self.limits,
+            manifest.get("most_values"),
+            release.subjects if release.subjects.is_file() else None,
             manifest.get("graphs"),
-        )  # fmt: skip
+        )
+        local = LocalBackend(release.store, self.query_workers, self.limits)
+        return QueryExecutor(local, ResultCache(self.limits, shared), store)
 
 
 async def _served(request: Request) -> AsyncIterator[ServedRelease]:
-    current: Current = request.app.state.current
+    current: ServedReleases = request.app.state.current
     async with current.lease(request.query_params.get(RELEASE)) as served:
         yield served
 

@@ -15,8 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api import methods, negotiation
+from api import negotiation
 from api.links import link
+from api.middleware import options
 from api.negotiation import Language
 from api.problem import Problem
 from api.problems import UNEXPECTED, BudgetSpent, RangeOutside, problem_of
@@ -116,9 +117,9 @@ def _detail(request: Request, error: Exception, problem: Problem, language: Lang
         if error.status_code == 404:
             return NOTHING_THERE[language].format(path=path)
         if error.status_code == 405:
-            allowed = methods.allowed(request.scope)
+            allowed = options.allowed(request.scope)
             return NOT_THIS_WAY[language].format(
-                path=path, method=methods.asked(request.scope), allowed=", ".join(allowed)
+                path=path, method=options.asked(request.scope), allowed=", ".join(allowed)
             )
         return error.detail
     if isinstance(error, RequestValidationError):
@@ -138,7 +139,7 @@ def _headers(request: Request, error: Exception) -> dict[str, str]:
         return {"Content-Range": f"bytes */{error.size}"}
     if isinstance(error, HTTPException):
         if error.status_code == 405:
-            return {"Allow": ", ".join(methods.allowed(request.scope))}
+            return {"Allow": ", ".join(options.allowed(request.scope))}
         return dict(error.headers or {})
     return {}
 

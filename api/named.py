@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 import orjson
 
 from api import links
-from api.current import ServedRelease
 from api.problems import ResultChanged
 from api.render.citation import Citation
+from api.serving.served_releases import ServedRelease
 from kg.errors import BadRequest
 from kg.formats import SPARQL_JSON, SPARQL_TSV, Format
 from kg.kinds import BY_NAME, Text
 from kg.queries.named import Named
-from kg.store.endpoint import Answer, Question
+from kg.sparql.backend import Answer, Question
 
 LONGEST_NAME = 100
 """Characters of an unknown name that are looked for."""
@@ -43,7 +43,7 @@ class Asked:
 
     async def answer(self, syntax: Format) -> Answer:
         """The answer in a format of SPARQL results."""
-        return await self.served.endpoint.ask(Question(self.text, syntax))
+        return await self.served.executor.run(Question(self.text, syntax))
 
     async def rows(self, most: int) -> tuple[list[str], list[dict[str, dict[str, str]]], int]:
         """The variables, the first rows and how many there are."""

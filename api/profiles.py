@@ -17,10 +17,9 @@ from starlette.requests import Request
 
 from api import links
 from api.problems import NotAcceptable
-from api.render.discrepancies import settled
-from api.render.document import by_subject
-from api.render.jsonld import Context, Value, tree
 from kg import queries
+from kg.documents.discrepancies import group_by_subject, settled
+from kg.documents.jsonld import Context, Value, tree
 from kg.formats import Format
 from kg.namespaces import ONTOLOGY, PREFIXES
 
@@ -100,7 +99,7 @@ def described(triples: Sequence[ox.Triple], profile: Profile) -> list[ox.Triple]
     if not profile.query:
         return list(triples)
     store = ox.Store()
-    told = settled(triples, by_subject(triples))
+    told = settled(triples, group_by_subject(triples))
     store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in told)
     found = store.query(queries.text(profile.query))
     assert isinstance(found, ox.QueryTriples)
@@ -113,7 +112,7 @@ def json_ld(triples: Sequence[ox.Triple], root: str, profile: Profile) -> bytes:
         return schema_org(triples, root)
     context = {name: iri for name, iri in PREFIXES.items() if iri.endswith(("#", "/"))}
     known = Context(orjson.dumps({"@context": context}))
-    content: dict[str, Any] = tree(by_subject(triples), root, known)
+    content: dict[str, Any] = tree(group_by_subject(triples), root, known)
     used = {name for name in context if f'"{name}:'.encode() in orjson.dumps(content)}
     content["@context"] = {name: context[name] for name in sorted(used)}
     return orjson.dumps(content, option=orjson.OPT_INDENT_2)
@@ -125,7 +124,7 @@ def schema_org(triples: Sequence[ox.Triple], root: str) -> bytes:
     iris = {triple.predicate.value for triple in triples}
     iris |= {t.object.value for t in triples if isinstance(t.object, ox.NamedNode)}
     known = _bare_terms(frozenset(iri for iri in iris if iri.startswith(SCHEMA)))
-    content = tree(by_subject(triples), root, known)
+    content = tree(group_by_subject(triples), root, known)
     content["@context"] = SCHEMA
     return orjson.dumps(_with_numbers(content))
 

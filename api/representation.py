@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import links, negotiation
-from api.current import ServedRelease
 from api.fingerprint import fingerprint
 from api.negotiation import Language
 from api.origin import origin
 from api.security import SECURITY
+from api.serving.served_releases import ServedRelease
 from kg.formats import HTML, Format
 
 FRESH = "public, max-age=60, must-revalidate"

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 import anyio
 
 from kg import meter
-from kg.store.endpoint import overload
+from kg.sparql.backend import overload
 
 T = TypeVar("T")
 

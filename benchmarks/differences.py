@@ -18,10 +18,10 @@ import pyoxigraph as ox
 from kg.errors import QueryError
 from kg.queries.named import catalogue
 from kg.release import Release
-from kg.store.embedded import EmbeddedEndpoint
-from kg.store.endpoint import Endpoint, Limits, Question
-from kg.store.remote import RemoteEndpoint
-from kg.store.service import Service
+from kg.sparql.backend import Backend, Limits, Question
+from kg.sparql.local.backend import LocalBackend
+from kg.sparql.remote.backend import RemoteBackend
+from kg.sparql.remote.config import RemoteConfig
 
 QUESTIONS: Final = Path(__file__).resolve().parents[1] / "tests" / "questions"
 TIMES: Final = 5
@@ -39,9 +39,9 @@ def main() -> None:
 async def compare(release: Release, addresses: list[str]) -> None:
     """One line per engine."""
     limits, graphs = Limits(), release.manifest()["graphs"]
-    engines: dict[str, Endpoint] = {"embedded": EmbeddedEndpoint(release.store, 2, limits)}
+    engines: dict[str, Backend] = {"embedded": LocalBackend(release.store, 2, limits)}
     for address in addresses:
-        engines[address] = RemoteEndpoint(Service(address), release.id, graphs, limits)
+        engines[address] = RemoteBackend(RemoteConfig(address), release.id, graphs, limits)
     texts = {file.stem: file.read_text("utf-8") for file in sorted(QUESTIONS.rglob("*.rq"))}
     texts |= {name: query.filled(query.examples) for name, query in catalogue().items()}
     usual: dict[str, str] = {}
@@ -60,13 +60,13 @@ async def compare(release: Release, addresses: list[str]) -> None:
             print(f"  {title}")
 
 
-async def _told(engine: Endpoint, text: str) -> tuple[str, float]:
+async def _told(engine: Backend, text: str) -> tuple[str, float]:
     """What an engine answers, in an order of its own, and the median seconds it took."""
     seconds = []
     for _ in range(TIMES):
         start = time.perf_counter()
         try:
-            answer = await (await engine.ask(Question(text))).read()
+            answer = await (await engine.run(Question(text))).read()
         except QueryError as error:
             return repr(error), time.perf_counter() - start
         seconds.append(time.perf_counter() - start)

@@ -20,6 +20,8 @@ class Format:
         return f"{self.media_type}; charset=utf-8" if self.charset else self.media_type
 
 
+MAX_SAFE_INTEGER: Final = 2**53 - 1
+"""The largest whole number that every reader of JSON keeps as it is (RFC 8259, section 6)."""
 W3C: Final = "https://www.w3.org/TR/"
 RFC: Final = "https://www.rfc-editor.org/rfc/"
 

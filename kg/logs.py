@@ -1,6 +1,6 @@
 """The log: one line an event, with its time, its place and every value told with it.
 
-`2026-11-29T04:18:15.120Z ERROR api.current [812] a release was not taken into service reason="…"`:
+`2026-11-29T04:18:15.120Z ERROR api.app [812] a release was not taken into service reason="…"`:
 a level, the logger, the process, what happened, then names and values (logfmt: a value with a blank
 is a JSON string). A traceback follows on lines of its own.
 """

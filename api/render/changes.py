@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 from xml.etree import ElementTree as Xml
 
-from api.current import ServedRelease
 from api.links import address
 from api.render.atom import ATOM, add
 from api.render.stream import version
 from api.render.texts import TEXTS
+from api.serving.served_releases import ServedRelease
 from kg.catalogue.changes import Change
 from kg.iris import record
 from kg.namespaces import BASE

@@ -11,16 +11,16 @@ import orjson
 import pyoxigraph as ox
 
 from api import links
-from api.render.discrepancies import in_order
-from api.render.jsonld import Context, Value, tree
 from api.render.names import Names, Thing
 from api.render.site import Site
 from api.render.templates import page
+from kg.documents.discrepancies import group_by_subject
+from kg.documents.jsonld import Context, Value, tree
 from kg.formats import ENTITY_FORMATS, JSON_LD, TURTLE, Format
 from kg.kinds import Text
 from kg.namespaces import expand, shorten
 from kg.release import Release
-from kg.store.writing import written
+from kg.sparql.graph_serializer import serialize_graph
 
 CONTEXT: Final = "/context.jsonld"
 LABELS: Final = tuple(map(expand, ("rdfs:label", "dct:title", "skos:prefLabel")))
@@ -41,8 +41,10 @@ def as_rdf(
 ) -> bytes:
     """A graph about one thing, in any RDF format; `here` is the address of this installation."""
     if syntax != JSON_LD:
-        return written(triples, syntax)
-    content: dict[str, Any] = tree(by_subject(triples), root, context_of(release), here + CONTEXT)
+        return serialize_graph(triples, syntax)
+    content: dict[str, Any] = tree(
+        group_by_subject(triples), root, context_of(release), here + CONTEXT
+    )
     return orjson.dumps(content, option=orjson.OPT_INDENT_2)
 
 
@@ -53,7 +55,7 @@ def as_page(
 
     `block` is the same for search engines, as JSON that can stand in a page.
     """
-    nodes = by_subject(triples)
+    nodes = group_by_subject(triples)
     names = Names(site, lambda iris: {iri: _label(nodes[iri], iri) for iri in iris if iri in nodes})
     names.learn(nodes)
     own = links.canonical(path)
@@ -67,7 +69,7 @@ def as_page(
         title_language=names.foreign(own),
         block=block,
         subjects=[_subject(iri, anchors[iri], nodes[iri], names) for iri in ordered],
-        turtle=written(triples, TURTLE).decode() if _has_blank_nodes(triples) else "",
+        turtle=serialize_graph(triples, TURTLE).decode() if _has_blank_nodes(triples) else "",
         formats=[
             (f.name, f"{links.address(path)}.{f.extension}", f.media_type)
             for f in ENTITY_FORMATS[1:]
@@ -130,16 +132,3 @@ def _label(facts: Mapping[str, Sequence[Value]], iri: str) -> Text:
 
 def _has_blank_nodes(triples: Sequence[ox.Triple]) -> bool:
     return any(isinstance(t.subject, ox.BlankNode) for t in triples)
-
-
-def by_subject(triples: Sequence[ox.Triple]) -> dict[str, dict[str, list[Value]]]:
-    """Subject to predicate to values, as IRIs and terms; blank nodes are not subjects here.
-
-    Of values that sources disagree on, the preferred one is first.
-    """
-    found: dict[str, dict[str, list[Value]]] = {}
-    for triple in triples:
-        if isinstance(triple.subject, ox.NamedNode):
-            facts = found.setdefault(triple.subject.value, {})
-            facts.setdefault(triple.predicate.value, []).append(triple.object)
-    return in_order(found)

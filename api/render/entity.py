@@ -6,11 +6,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from api.current import ServedRelease
-from api.entity import Entity
 from api.links import address
 from api.profiles import embedded
-from api.render.discrepancies import Dispute
 from api.render.facts import direct, pointing
 from api.render.frame import site_of
 from api.render.names import Names, Thing
@@ -20,9 +17,12 @@ from api.render.said import sayings
 from api.render.site import Site
 from api.render.templates import page
 from api.representation import Representation
+from api.serving.served_releases import ServedRelease
 from kg import iris
 from kg.catalogue.filters import Filters
 from kg.catalogue.records import Item
+from kg.documents.assemble import Entity
+from kg.documents.discrepancies import Dispute
 from kg.formats import HTML
 from kg.kinds import BY_NAME, KINDS, Kind, Text
 from kg.namespaces import ID, expand

@@ -6,7 +6,6 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from api.entity import Entity
 from api.render.inverse import INVERSE
 from api.render.names import Names, Thing, Value
 from api.render.nodes import READ, SHAPES, TYPE, assertion
@@ -14,6 +13,7 @@ from api.render.passages import Passage, passages
 from api.render.site import Site
 from kg import iris
 from kg.catalogue.words import natural_order
+from kg.documents.assemble import Entity
 from kg.kinds import BY_NAME, Text
 from kg.namespaces import ID, expand
 

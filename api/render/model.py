@@ -9,9 +9,9 @@ import pyoxigraph as ox
 
 from api.origin import PLACES, placed
 from api.render.document import CONTEXT, as_page, as_rdf
-from api.render.jsonld import CONTEXT_IRI
 from api.render.site import Site
 from kg import rdf
+from kg.documents.jsonld import CONTEXT_IRI
 from kg.formats import JSON_LD, TURTLE, Format
 from kg.namespaces import BASE, expand
 from kg.release import Release

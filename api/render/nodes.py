@@ -6,12 +6,12 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from api.entity import Entity
 from api.render.dates import between
 from api.render.names import Names, Thing, Value
 from api.render.passages import Passage, passages
 from api.render.site import Site
 from kg import iris
+from kg.documents.assemble import Entity
 from kg.kinds import BY_NAME
 from kg.namespaces import expand
 

@@ -5,13 +5,13 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from api.current import ServedRelease
 from api.deps import AppConfig
+from api.serving.served_releases import ServedRelease
 from kg.formats import Format
 from kg.namespaces import BASE, GRAPH, expand
-from kg.store.endpoint import Limits
-from kg.store.matches import FUNCTION
-from kg.store.writing import written
+from kg.sparql.backend import Limits
+from kg.sparql.graph_serializer import serialize_graph
+from kg.sparql.text_search import FUNCTION
 
 # https://www.w3.org/ns/formats/
 RESULT_FORMATS: Final = (
@@ -31,7 +31,7 @@ def service_description(
     served: ServedRelease, config: AppConfig, address: str, syntax: Format
 ) -> bytes:
     """The description of the endpoint that answers at an address."""
-    return written(list(_description(served, config, address)), syntax)
+    return serialize_graph(list(_description(served, config, address)), syntax)
 
 
 def _description(served: ServedRelease, config: AppConfig, address: str) -> Iterator[ox.Triple]:
@@ -48,7 +48,7 @@ def _description(served: ServedRelease, config: AppConfig, address: str) -> Iter
     for name in GEOGRAPHIC:
         yield _link(service, "sd:extensionFunction", f"{GEOSPARQL}{name}")
         yield _link(f"{GEOSPARQL}{name}", "rdf:type", expand("sd:Function"))
-    yield from _limits(service, served.endpoint.limits, config)
+    yield from _limits(service, served.executor.limits, config)
     yield _link(service, "sd:defaultDataset", dataset)
     yield _link(dataset, "rdf:type", expand("sd:Dataset"))
     yield _link(dataset, "sd:defaultGraph", default)

@@ -5,8 +5,6 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from api.entity import Entity
-from api.render.document import by_subject
 from api.render.entity import Inside, formats_of, with_owners
 from api.render.facts import direct
 from api.render.frame import site_of
@@ -18,10 +16,12 @@ from api.render.texts import TEXTS
 from api.representation import Representation
 from kg import iris, queries
 from kg.catalogue.filters import Filters
+from kg.documents.assemble import Entity
+from kg.documents.discrepancies import group_by_subject
 from kg.errors import BadRequest
 from kg.kinds import KINDS, Text
 from kg.namespaces import expand
-from kg.store.reading import construct
+from kg.sparql.client import construct
 
 TITLES: Final = {
     expand("dct:publisher"): Text("Publié par", "Published by"),
@@ -39,7 +39,7 @@ async def source_page(shown: Representation, entity: Entity, name: str) -> str:
     """The page of a source. Raises QueryError."""
     served, site = shown.served, site_of(shown)
     graph = queries.iri(iris.graph(name))
-    noted = await construct(served.endpoint, queries.filled("source", graph=graph))
+    noted = await construct(served.executor, queries.filled("source", graph=graph))
     names = Names(site, served.catalogue.labels)
     names.learn([*with_owners(entity.triples), *with_owners(noted)])
     told: Mapping[str, Any] = next(
@@ -54,7 +54,7 @@ async def source_page(shown: Representation, entity: Entity, name: str) -> str:
         facts=direct(_plain(entity), names, site, TITLES),
         summary=[*_nature(entity, site), *_summary(told, site)],
         inside=list(_inside(shown, site, name)),
-        said=sayings(by_subject(noted), names, site),
+        said=sayings(group_by_subject(noted), names, site),
         tables=served.tables,
         report=_report(shown, site, name),
         iri=entity.iri,

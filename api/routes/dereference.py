@@ -15,24 +15,23 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import entity as entities
 from api import links, negotiation, profiles
 from api.bodies import ClientGone, unless_gone
-from api.current import ServedRelease
 from api.deps import Served
-from api.entity import Entity
 from api.profiles import Profile
 from api.redirects import MovedElsewhere, SharedOut
 from api.render.document import as_rdf
 from api.render.entity import entity_page
 from api.render.source import source_page
 from api.representation import FRESH, Representation
+from api.serving.served_releases import ServedRelease
 from kg import iris
+from kg.documents.assemble import Entity, assemble_entity
 from kg.errors import Gone, NotFound
 from kg.formats import ENTITY_FORMATS, HTML
 from kg.kinds import BY_NAME, Text
 from kg.namespaces import BASE, ID
-from kg.store.reading import aside
+from kg.offload import run_in_thread_if_large
 
 SOURCE: Final = "source"
 TERRITORY: Final = "territory"
@@ -70,7 +69,9 @@ async def document(kind: str, key: str, request: Request, served: Served) -> Res
     if shown.unchanged:
         return shown.not_modified()
     try:
-        found = await unless_gone(request, entities.describe(served.endpoint, iri))
+        found = await unless_gone(
+            request, assemble_entity(served.executor, served.direct_reader, iri)
+        )
     except ClientGone:
         return Response(status_code=499)
     if found is None:
@@ -84,7 +85,7 @@ async def _ahead(request: Request, served: ServedRelease) -> Response:
     return await document(**request.path_params, request=request, served=served)
 
 
-ROOMS: Final = dict.fromkeys(BY_NAME, _ahead)
+KIND_ROUTES: Final = dict.fromkeys(BY_NAME, _ahead)
 """What is open ahead of the framework."""
 
 
@@ -112,7 +113,7 @@ async def _body(
             return as_rdf(triples, found.iri, shown.format, shown.served.release, shown.origin)
 
         make = partial(profiles.written, found.triples, found.iri, profile, shown.format, own)
-    return await aside(make, len(found.triples))
+    return await run_in_thread_if_large(make, len(found.triples))
 
 
 def _named(served: ServedRelease, kind: str, key: str) -> tuple[str, str | None]:

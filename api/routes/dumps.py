@@ -14,8 +14,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from api import links, negotiation
-from api.budget import Budgets, client_of
-from api.current import ServedRelease
 from api.deps import AppConfig, Config, Parts, Served
 from api.problems import RangeOutside
 from api.ranges import Ranges
@@ -23,6 +21,8 @@ from api.render.csvw import table_of
 from api.render.frame import site_of
 from api.render.templates import page
 from api.representation import Representation
+from api.serving.rate_limit import RateLimiter, client_of
+from api.serving.served_releases import ServedRelease
 from kg.errors import BadRequest, NotFound, ReleaseError
 from kg.formats import CSVW, EXTRACTS, GZIP, HTML, JSON, PACKED, ZSTD
 from kg.kinds import KINDS
@@ -93,7 +93,7 @@ async def extract(
         return links.redirect(location, 302, {"Cache-Control": "no-cache"})
     chosen = _kept_release(served, config, release)
     asked = _asked(request)
-    budgets: Budgets = request.app.state.budgets
+    budgets: RateLimiter = request.app.state.budgets
     with budgets.work(client_of(request)):
         made = await extracts.get(chosen, asked)
     headers = _headers(made.told) | {"Link": _described_by(request)}

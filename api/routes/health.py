@@ -21,7 +21,7 @@ async def health(served: Served, checks: Checks, response: Response) -> dict[str
     """
     response.headers["Cache-Control"] = "no-store"
     age = datetime.now(UTC) - served.created
-    queries = await served.endpoint.state()
+    queries = await served.executor.state()
     return {
         "status": "ok" if queries.get("engine", "ok") == "ok" else "degraded",
         "release": served.release.id,

@@ -14,11 +14,11 @@ from starlette.responses import Response
 
 from api import bodies
 from api.bodies import ClientGone
-from api.current import Current, ServedRelease
 from api.deps import Config, Served
 from api.render import stream
 from api.render.stream import Node
 from api.representation import Representation
+from api.serving.served_releases import ServedRelease, ServedReleases
 from kg import queries
 from kg.catalogue import changes
 from kg.catalogue.changes import Change, Edition
@@ -28,7 +28,7 @@ from kg.iris import record
 from kg.namespaces import PREFIXES
 from kg.rdf import OX_FORMATS
 from kg.release import kept
-from kg.store.reading import construct
+from kg.sparql.client import construct
 
 FORMATS: Final = (TRIG, TURTLE, N_QUADS, JSON_LD)
 PAGE: Final = 100
@@ -70,7 +70,7 @@ async def page(
         raise _nowhere(path)
     if shown.unchanged:
         return shown.not_modified()
-    current: Current = request.app.state.current
+    current: ServedReleases = request.app.state.current
     async with current.lease(release) as past:
         work = _members(past, edition, part, number)
         try:
@@ -107,7 +107,7 @@ async def _members(
     there = [queries.iri(record(c.kind, c.key)) for c in chosen if c.change != "deleted"]
     said = []
     if there:
-        said = list(await construct(served.endpoint, queries.filled("members", thing=there)))
+        said = list(await construct(served.executor, queries.filled("members", thing=there)))
     return stream.members(chosen, stream.by_record(said)), len(found) > PAGE
 
 

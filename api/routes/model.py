@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api import links, negotiation
-from api.current import ServedRelease
 from api.deps import Served
 from api.render import csvw, model, tables
 from api.render.dataset import catalogue_block
 from api.render.frame import site_of
 from api.representation import Representation
+from api.serving.served_releases import ServedRelease
 from kg import iris
 from kg.errors import NotFound
 from kg.formats import CSVW, ENTITY_FORMATS, HTML, JSON, JSON_LD, TEXT, TURTLE

@@ -11,13 +11,13 @@ from starlette.responses import Response
 
 from api import bodies, links, named
 from api.bodies import AnswerResponse, ClientGone
-from api.budget import Budgets, client_of
 from api.deps import RELEASE, Served
 from api.named import Asked
 from api.negotiation import LANGUAGES, split_suffix
 from api.render.frame import site_of
 from api.render.templates import page
 from api.representation import Representation
+from api.serving.rate_limit import RateLimiter, client_of
 from kg.errors import BadRequest, NotFound
 from kg.formats import (
     BIBTEX,
@@ -34,7 +34,7 @@ from kg.formats import (
 )
 from kg.queries.named import FORMS, Named, Parameter, catalogue
 from kg.queries.published import published
-from kg.store.writing import written
+from kg.sparql.graph_serializer import serialize_graph
 
 LIST_FORMATS: Final = (HTML, JSON, TURTLE, JSON_LD)
 CITED: Final = (TEXT, BIBTEX, RIS)
@@ -61,7 +61,7 @@ def queries(request: Request, served: Served) -> Response:
     if shown.format == JSON:
         told = {"release": served.release.id, "queries": [_told(q) for q in catalogue().values()]}
         return shown.response(orjson.dumps(told))
-    return shown.response(written(list(published()), shown.format))
+    return shown.response(serialize_graph(list(published()), shown.format))
 
 
 async def answered(request: Request, served: Served, query: Named, suffix: str | None) -> Response:
@@ -81,7 +81,7 @@ async def answered(request: Request, served: Served, query: Named, suffix: str |
         return shown.not_modified()
     if shown.format == SPARQL_QUERY:
         return shown.response(asked.text)
-    budgets: Budgets = request.app.state.budgets
+    budgets: RateLimiter = request.app.state.budgets
     try:
         with budgets.work(client_of(request)):
             return await bodies.unless_gone(request, _answer(shown, asked))
@@ -104,7 +104,7 @@ async def _answer(shown: Representation, asked: Asked) -> Response:
     answer = await asked.answer(shown.format)
     extra = {"Link": links.header([links.link(citation.permalink, "cite-as")])}
     if answer.whole:
-        return shown.response(answer.held, extra)
+        return shown.response(answer.body, extra)
     return AnswerResponse(answer, shown.headers(extra), answer.format.content_type)
 
 

@@ -15,7 +15,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import bodies, negotiation, reconciliation
-from api.budget import Budgets, client_of
 from api.deps import Config, Served
 from api.negotiation import LANGUAGES
 from api.problems import UnsupportedMediaType
@@ -25,13 +24,15 @@ from api.render.frame import site_of
 from api.render.templates import page
 from api.representation import Representation
 from api.security import for_frames
+from api.serving.rate_limit import RateLimiter, client_of
 from kg import meter, queries
 from kg.catalogue.reconcile import Query
 from kg.errors import BadRequest, NotFound, QueryOverload
 from kg.formats import FORM, HTML, JSON
 from kg.kinds import BY_NAME
 from kg.namespaces import ID
-from kg.store.reading import MOST_BYTES, aside, select
+from kg.offload import MAX_INLINE_BYTES, run_in_thread_if_large
+from kg.sparql.client import select
 
 SUGGESTED: Final = 20
 MOST_FIELDS: Final = 20
@@ -80,7 +81,9 @@ async def posted(request: Request, served: Served, config: Config) -> Response:
         )
     try:
         body = await bodies.read(request, config.request_bytes)
-        fields = dict(await aside(partial(_fields, body), len(body), MOST_BYTES))
+        fields = dict(
+            await run_in_thread_if_large(partial(_fields, body), len(body), MAX_INLINE_BYTES)
+        )
     except ValueError as error:
         raise BadRequest(
             f"the form cannot be read: {error}", f"le formulaire ne peut pas être lu : {error}"
@@ -99,16 +102,18 @@ async def _answer(request: Request, served: Served, fields: Mapping[str, str]) -
     if queries_ := fields.get("queries"):
         kinds = served.catalogue.concepts(render.TERRITORY_KIND)
         read_batch = partial(reconciliation.batch, queries_, kinds)
-        batch = await aside(read_batch, len(queries_), MOST_BYTES)
+        batch = await run_in_thread_if_large(read_batch, len(queries_), MAX_INLINE_BYTES)
         work = partial(_matched, served, batch, language)
     elif extend := fields.get("extend"):
-        wanted = await aside(partial(reconciliation.extension, extend), len(extend), MOST_BYTES)
+        wanted = await run_in_thread_if_large(
+            partial(reconciliation.extension, extend), len(extend), MAX_INLINE_BYTES
+        )
         work = partial(_extended, served, wanted, language)
     else:
         raise BadRequest(
             "there is neither `queries` nor `extend`", "il n'y a ni `queries` ni `extend`"
         )
-    budgets: Budgets = request.app.state.budgets
+    budgets: RateLimiter = request.app.state.budgets
     if _turns.statistics().tasks_waiting >= WAITING:
         raise QueryOverload(
             f"{WAITING} batches are waiting already: try again in a moment",
@@ -146,7 +151,7 @@ async def _extended(served: Served, asked: Extension, language: str) -> dict[str
     found: dict[str, dict[str, list[str]]] = {}
     if known and any(name in schemes for name, _ in asked.properties):
         query = queries.filled("identifiers", record=map(queries.iri, known))
-        for solution in await select(served.endpoint, query):
+        for solution in await select(served.executor, query):
             record, scheme, value = (getattr(solution[n], "value", "") for n in ASKED)
             of = found.setdefault(record.removeprefix(ID), {})
             of.setdefault(scheme.rpartition("/")[2], []).append(value)

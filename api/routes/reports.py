@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import links, negotiation
-from api.current import ServedRelease
 from api.deps import Served
 from api.representation import Representation
 from api.security import of_report
+from api.serving.served_releases import ServedRelease
 from kg.errors import NotFound
 from kg.formats import CSV, HTML, JSON, TURTLE, Format
 

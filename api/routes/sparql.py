@@ -12,14 +12,14 @@ from starlette.responses import Response
 
 from api import bodies, links
 from api.bodies import AnswerResponse, ClientGone
-from api.budget import Budgets, client_of
-from api.current import ServedRelease
 from api.deps import RELEASE, AppConfig, Served
 from api.problems import AddressTooLong, UnsupportedMediaType
 from api.render.frame import site_of
 from api.render.service import service_description
 from api.render.templates import page
 from api.representation import Representation
+from api.serving.rate_limit import RateLimiter, client_of
+from api.serving.served_releases import ServedRelease
 from api.threads import TEXTS
 from kg.errors import BadRequest, EssKgError, QueryRefused
 from kg.formats import (
@@ -35,19 +35,22 @@ from kg.formats import (
     Format,
 )
 from kg.namespaces import BASE
+from kg.offload import MAX_INLINE_BYTES, run_in_thread_if_large
 from kg.queries.named import catalogue
-from kg.store import lookup_text, paging
-from kg.store.endpoint import Answer, Question
-from kg.store.matches import expand, may_search
-from kg.store.paging import Page
-from kg.store.query_text import SHORT, Reading, read, refuse_what_is_not_allowed
-from kg.store.reading import MOST_BYTES, aside
+from kg.sparql import cursor
+from kg.sparql.backend import Answer, Question
+from kg.sparql.cursor import Page
+from kg.sparql.query_inspection import MAX_INLINE_CHARS, Inspection, inspect, refuse_forbidden
+from kg.sparql.text_search import may_search, rewrite
 
 ENDPOINT: Final = BASE + "sparql"
 DESCRIPTION_FORMATS: Final = (TURTLE, HTML, JSON_LD, N_TRIPLES, RDF_XML)
 MOST_FIELDS: Final = 200
 LONGEST_FOLLOWING: Final = 2000
 """Characters of the address of a next page that has the query in it."""
+
+POINT_QUERY_TRIED: Final = "ess_kg.point_query_tried"
+"""In the state of a request whose point query took more than the fast path may."""
 
 router = APIRouter(tags=["SPARQL"])
 
@@ -147,9 +150,9 @@ async def get(request: Request, served: Served) -> Response:
     if asked is None:
         return await _about(request, served)
     told = await _read(request, asked.text)
-    refuse_what_is_not_allowed(told)
+    refuse_forbidden(told)
     shown = _shown(request, served, told, asked)
-    if not told.repeatable:
+    if not told.deterministic:
         return await _answer(shown, asked, told, {"Cache-Control": "no-store"})
     if shown.unchanged:
         return shown.not_modified()
@@ -167,32 +170,38 @@ async def post(request: Request, served: Served) -> Response:
     return await _answer(shown, asked, told, {"Cache-Control": "no-store"})
 
 
-def at_once(request: Request, served: ServedRelease) -> Response | None:
-    """The answer to `query` where that is a lookup (kg.store.lookup_text) and nothing is wrong."""
+def try_answer(request: Request, served: ServedRelease) -> Response | None:
+    """The response to a point query (kg.sparql.point_query) where nothing is wrong with it."""
     pairs = request.query_params.multi_items()
-    if len(pairs) != 1 or pairs[0][0] != "query" or lookup_text.read(pairs[0][1]) is None:
-        return None
-    budgets: Budgets = request.app.state.budgets
-    if budgets.spent(request):
+    if len(pairs) != 1 or pairs[0][0] != "query" or len(pairs[0][1]) > MAX_INLINE_CHARS:
         return None
     text = pairs[0][1]
+    inspection = inspect(text)
+    if inspection.point_query is None:
+        return None
+    limiter: RateLimiter = request.app.state.budgets
+    if limiter.spent(request):
+        return None
     try:
         shown = Representation.of(
             request, served, SOLUTION_FORMATS, path="/sparql", named=(), placed=False
         )
     except EssKgError:
         return None
-    question = Question(text, shown.format, base=ENDPOINT)
     if shown.unchanged:
         return None
-    began = budgets.clock()
-    answer = served.endpoint.at_once(question)
-    budgets.charge(request, budgets.clock() - began)
-    return None if answer is None else shown.answer(answer.held)
+    began = limiter.clock()
+    question = Question(text, shown.format, base=ENDPOINT)
+    answer = served.executor.try_point_query(question, inspection)
+    limiter.charge(request, limiter.clock() - began)
+    if answer is None:
+        request.scope.setdefault("state", {})[POINT_QUERY_TRIED] = True
+        return None
+    return shown.answer(answer.body)
 
 
-WINDOWS: Final = {"/sparql": at_once, "/sparql/": at_once}
-DOORS: Final = {
+SYNC_HANDLERS: Final = {"/sparql": try_answer, "/sparql/": try_answer}
+EXACT_ROUTES: Final = {
     (method, path): handler
     for method, handler in (("GET", get), ("POST", post))
     for path in ("/sparql", "/sparql/")
@@ -218,7 +227,7 @@ async def _posted(request: Request, most: int) -> Asked:
             pairs.append(("query", text))
         else:
             fields = partial(parse_qsl, text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
-            pairs += await aside(fields, len(text), MOST_BYTES)
+            pairs += await run_in_thread_if_large(fields, len(text), MAX_INLINE_BYTES)
     except ValueError as error:
         raise BadRequest(
             f"the body cannot be read: {error}", f"le corps ne peut pas être lu : {error}"
@@ -229,16 +238,18 @@ async def _posted(request: Request, most: int) -> Asked:
     return asked
 
 
-async def _read(request: Request, text: str) -> Reading:
+async def _read(request: Request, text: str) -> Inspection:
     """What is told of a query; of a long one, in a thread and on the account of its client."""
-    if len(text) <= SHORT:
-        return read(text)
-    budgets: Budgets = request.app.state.budgets
+    if len(text) <= MAX_INLINE_CHARS:
+        return inspect(text)
+    budgets: RateLimiter = request.app.state.budgets
     with budgets.work(client_of(request)):
-        return await TEXTS.run(partial(read, text))
+        return await TEXTS.run(partial(inspect, text))
 
 
-def _shown(request: Request, served: ServedRelease, told: Reading, asked: Asked) -> Representation:
+def _shown(
+    request: Request, served: ServedRelease, told: Inspection, asked: Asked
+) -> Representation:
     """What a query is answered with, wherever this installation is."""
     formats = _formats(told)
     return Representation.of(
@@ -246,12 +257,12 @@ def _shown(request: Request, served: ServedRelease, told: Reading, asked: Asked)
     )
 
 
-def _formats(told: Reading) -> tuple[Format, ...]:
+def _formats(told: Inspection) -> tuple[Format, ...]:
     """What the answer can be written in, which follows from the form of the query."""
     return GRAPH_FORMATS if told.form in ("CONSTRUCT", "DESCRIBE") else SOLUTION_FORMATS
 
 
-async def _prepared(shown: Representation, asked: Asked, told: Reading) -> Put:
+async def _prepared(shown: Representation, asked: Asked, told: Inspection) -> Put:
     """The question to the engine: a page of it, with its words looked for.
 
     Whatever takes more than an instant is done in a thread, within the time of the question.
@@ -260,10 +271,10 @@ async def _prepared(shown: Representation, asked: Asked, told: Reading) -> Put:
     catalogue, release = shown.served.catalogue, shown.served.release.id
 
     def text() -> tuple[str, Page | None]:
-        page = paging.page(asked.text, asked.page_size, asked.resume, release)
-        return expand(page.of(asked.text, told) if page else asked.text, catalogue.matching), page
+        page = cursor.page(asked.text, asked.page_size, asked.resume, release)
+        return rewrite(page.of(asked.text, told) if page else asked.text, catalogue.matching), page
 
-    apart = len(asked.text) > SHORT or may_search(asked.text)
+    apart = len(asked.text) > MAX_INLINE_CHARS or may_search(asked.text)
     if apart:
         put, page = await TEXTS.run(text)
     else:
@@ -273,14 +284,18 @@ async def _prepared(shown: Representation, asked: Asked, told: Reading) -> Put:
 
 
 async def _answer(
-    shown: Representation, asked: Asked, told: Reading, headers: dict[str, str]
+    shown: Representation, asked: Asked, told: Inspection, headers: dict[str, str]
 ) -> Response:
-    budgets: Budgets = shown.request.app.state.budgets
+    budgets: RateLimiter = shown.request.app.state.budgets
     visit = budgets.begin(client_of(shown.request))
     answer: Answer | None = None
     try:
         put = await _prepared(shown, asked, told)
-        ask = shown.served.endpoint.ask(put.question)
+        ask = shown.served.executor.run(
+            put.question,
+            told if put.question.text == asked.text else None,
+            try_point_query=POINT_QUERY_TRIED not in shown.request.scope.get("state", ()),
+        )
         answer = await bodies.unless_gone(shown.request, ask)
     except ClientGone:
         return Response(status_code=499)
@@ -289,12 +304,12 @@ async def _answer(
             visit.end()
     page = put.page
     if answer.whole and page is None and not headers:
-        return shown.answer(answer.held)
+        return shown.answer(answer.body)
     labels = _labels(shown, headers)
     if page and (answer.rows is None or answer.rows >= page.size):
         labels["Link"] = links.link(_following(shown, asked, page), "next")
     if answer.whole:
-        return Response(answer.held, 200, labels, answer.format.content_type)
+        return Response(answer.body, 200, labels, answer.format.content_type)
     return AnswerResponse(answer, labels, answer.format.content_type, visit.end)
 
 
@@ -343,7 +358,7 @@ async def _about(request: Request, served: Served) -> Response:
             examples=[
                 (q.title, q.filled(q.examples, shown.language)) for q in catalogue().values()
             ],
-            limits=served.endpoint.limits,
+            limits=served.executor.limits,
             budgets=request.app.state.budgets,
         )
         return shown.response(body)

@@ -16,14 +16,14 @@ from starlette.responses import Response
 
 from api import negotiation
 from api.bodies import ClientGone, HeldFile, unless_gone
-from api.budget import client_of
-from api.current import ServedRelease
 from api.deps import Checks, Config, Served
 from api.negotiation import Language
 from api.render.validate import validate_page
 from api.representation import Representation
 from api.routes.checks import FORMATS, OPTIONS, REQUEST, RESPONSES
 from api.security import of_report, with_script
+from api.serving.rate_limit import client_of
+from api.serving.served_releases import ServedRelease
 from api.uploads import Received, receive
 from kg.errors import BadRequest
 from kg.formats import CSV, HTML, TURTLE, Format

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import orjson
 
+from kg.formats import MAX_SAFE_INTEGER
 from kg.iris import record
 from kg.kinds import BY_NAME, Text
 from kg.namespaces import ID, SCHEME
@@ -17,9 +18,6 @@ ENTITY: Final = (
     "id, kind, key, label_fr, label_en, begins, ends, zone, population, latitude, longitude, "
     "sources, cells"
 )
-
-EXACT: Final = 2**53 - 1
-"""The largest whole number that every reader of JSON keeps as it is (RFC 8259, section 6)."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Field:
             number = int(cell) if self.datatype == "integer" else float(cell)
         except ValueError:
             return cell
-        return number if abs(number) <= EXACT else cell
+        return number if abs(number) <= MAX_SAFE_INTEGER else cell
 
     @cached_property
     def has_one_value(self) -> bool:

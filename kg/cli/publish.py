@@ -11,7 +11,7 @@ from kg.cli.terminal import console, progress, table
 from kg.errors import SettingsError
 from kg.release import CURRENT
 from kg.releases.publish import Published, publish, write_file
-from kg.store.service import Service
+from kg.sparql.remote.config import RemoteConfig
 
 app: Final = typer.Typer(pretty_exceptions_enable=False)
 
@@ -34,7 +34,7 @@ def command(
         console.print(f"Release {chosen.id} is in {to_file}, to be loaded into an empty dataset.")
         return
     found = settings.read()
-    service = Service.named(
+    service = RemoteConfig.named(
         found.sparql_endpoint,
         found.sparql_graph_store,
         (found.sparql_user, found.sparql_password),

@@ -12,7 +12,7 @@ from kg.cli.memory import memory_here, tell_memory
 from kg.cli.terminal import console
 from kg.release import current
 from kg.sandbox import folder
-from kg.store.process import MEMORY
+from kg.sparql.local.worker_process import MEMORY
 
 app: Final = typer.Typer(pretty_exceptions_enable=False)
 
@@ -47,7 +47,7 @@ def _serve(address: str, door: int, workers: int, trusted_proxies: str) -> None:
     # by its name, since kg never imports api: uvicorn opens the door in each of its processes
     uvicorn.run(
         "api.asgi:app",
-        http=import_from_string("api.protocol:Protocol"),
+        http=import_from_string("api.middleware.uvicorn_protocol:Protocol"),
         host=address,
         port=door,
         workers=workers,

@@ -21,13 +21,13 @@ from kg.errors import PublishError
 from kg.formats import N_QUADS, N_TRIPLES
 from kg.progress import Track
 from kg.release import Release
-from kg.store.account import Account, is_basic
-from kg.store.service import IDENTIFIER, MARK, PART, UNION, WHICH, Service
+from kg.sparql.remote.auth import HttpAccount, is_basic
+from kg.sparql.remote.config import IDENTIFIER, MARK, PART, UNION, WHICH, RemoteConfig
 
 CHUNK: Final = 4 * 1024 * 1024
 """Bytes of triples sent in one request."""
 NOTICE: Final = 3.0
-"""Seconds in which every server sees that the mark is gone (kg.store.remote.LOOK_EVERY)."""
+"""Seconds in which every server sees that the mark is gone: see kg.sparql.remote.backend."""
 MISSING: Final = 0.01
 """Part of a graph that an engine may count less: some make one value of 1 and 01."""
 SECONDS: Final = 600.0
@@ -48,7 +48,7 @@ class Published:
 
 def publish(
     release: Release,
-    service: Service,
+    service: RemoteConfig,
     track: Track,
     wait: Callable[[float], None] = time.sleep,
     *,
@@ -151,14 +151,14 @@ def _check(counts: Mapping[str, int], wanted: Mapping[str, int]) -> None:
 class _Target:
     """A service as it is published to: questions through SPARQLWrapper, graphs through HTTP."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: RemoteConfig) -> None:
         if not service.graph_store:
             raise PublishError(
                 "KG_SPARQL_GRAPH_STORE is not set: the address of the service's Graph Store "
                 "Protocol; where it has none, `ess-kg publish --to-file` writes a file to load"
             )
         self._service = service
-        auth = Account(service.user, service.password) if service.user else None
+        auth = HttpAccount(service.user, service.password) if service.user else None
         self._http = httpx.Client(timeout=SECONDS, trust_env=False, auth=auth)
         self._scheme = self._challenge() if service.user else ""
 

@@ -10,8 +10,8 @@ import duckdb
 from kg.iris import graph
 from kg.progress import Track
 from kg.releases.settled import pieces, read_quads
-from kg.store import subjects
-from kg.store.subjects import Part
+from kg.sparql import subject_index
+from kg.sparql.subject_index import Part
 
 SAMPLED: Final = 100_000
 """Statements of which the dictionary of what is common is made."""
@@ -19,7 +19,7 @@ SAMPLED: Final = 100_000
 
 def write_subjects(db: duckdb.DuckDBPyConnection, both: Path, path: Path, track: Track) -> None:
     """Writes the file of the quads that `write_both` wrote into `both`."""
-    subjects.write(path, track(_parts(db, both), "Subjects"), _samples(db))
+    subject_index.write(path, track(_parts(db, both), "Subjects"), _samples(db))
 
 
 def _samples(db: duckdb.DuckDBPyConnection) -> list[Part]:

@@ -22,7 +22,7 @@ from kg.releases.freeze import Contents, freeze
 from kg.releases.identity import Identity
 from kg.releases.seal import point
 from kg.sources import discover
-from kg.store.endpoint import Limits
+from kg.sparql.backend import Limits
 from kg.tables import load
 
 HERE = Path(__file__).parent

@@ -6,6 +6,7 @@ import http.client
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -13,12 +14,20 @@ import httpx
 import pytest
 import uvicorn
 import zstandard
+from starlette.responses import Response
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from api.at_once import Answered
-from api.protocol import Protocol, alone, run, written_out
-from api.remember import Remember, Remembered
+from api.middleware.fast_path import FastPath
+from api.middleware.uvicorn_protocol import (
+    Protocol,
+    detached_copy,
+    encode_response,
+    run_synchronously,
+)
+from api.serving.response_cache import ResponseCache
 from kg.namespaces import ID
+from kg.sparql.backend import Question
+from kg.sparql.point_query import PointQueries
 
 Serve = Callable[..., str]
 
@@ -46,7 +55,7 @@ async def test_it_is_what_the_layers_answer(
 ) -> None:
     app: Any = client.app  # type: ignore[attr-defined]
     headers = {"accept": accept, "accept_encoding": coding, "origin": "https://x.example"}
-    answered = app.at_once(scope("/sparql", asking(LOOKUP), host="test", **headers))
+    answered = app.try_answer(scope("/sparql", asking(LOOKUP), host="test", **headers))
     assert answered is not None
     start, body = answered
     told = httpx.Headers(start["headers"])
@@ -95,7 +104,7 @@ async def test_what_is_not_plain_is_waited_for(
     client: httpx.AsyncClient, asked: dict[str, Any]
 ) -> None:
     app: Any = client.app  # type: ignore[attr-defined]
-    assert app.at_once(asked) is None
+    assert app.try_answer(asked) is None
 
 
 async def test_its_validator_is_good_for_the_layers(client: httpx.AsyncClient) -> None:
@@ -107,46 +116,41 @@ async def test_its_validator_is_good_for_the_layers(client: httpx.AsyncClient) -
 async def test_what_is_remembered_is_there_at_once(client: httpx.AsyncClient) -> None:
     app: Any = client.app  # type: ignore[attr-defined]
     asked = scope("/sparql", asking(OTHER), host="test", accept="*/*")
-    assert app.at_once(asked) is None
+    assert app.try_answer(asked) is None
     for _ in range(2):
         answer = await client.get(
             "/sparql", params={"query": OTHER}, headers={"Accept": "*/*", "Accept-Encoding": ""}
         )
     key = {"host": "test", "accept": "*/*", "accept_encoding": ""}
-    known = app.at_once(scope("/sparql", asking(OTHER), **key))
+    known = app.try_answer(scope("/sparql", asking(OTHER), **key))
     assert known is not None
     assert known[1]["body"] == answer.content
 
 
-class Slow:
-    """An application that has one thing at once or nothing; how often it is asked for that."""
+class Unsized(Response):
+    """A response that is there, but is not written directly: it does not tell its length."""
 
-    def __init__(self, answered: Answered | None) -> None:
-        self.looked = 0
-        self._answered = answered
+    def __init__(self) -> None:
+        self.status_code, self.body, self.background = 204, b"", None
+        self.raw_headers = []
 
-    def at_once(self, _: Any) -> Answered | None:
-        self.looked += 1
-        return self._answered
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+@pytest.mark.parametrize(("found", "times"), [(None, 1), (Unsized, 2)])
+async def test_a_request_without_a_direct_response_is_tried_once(
+    found: type[Response] | None, times: int
+) -> None:
+    tried = []
+
+    def handler(request: Any, served: Any) -> Response | None:
+        tried.append(request.url.path)
+        return None if found is None else found()
+
+    async def behind(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body"})
 
-
-UNSIZED: Answered = (
-    {"type": "http.response.start", "status": 204, "headers": []},
-    {"type": "http.response.body", "body": b""},
-)
-"""An answer that is there, but is not written at once: its length is not said."""
-
-
-@pytest.mark.parametrize(("answered", "times"), [(None, 1), (UNSIZED, 2)])
-async def test_what_is_not_there_at_once_is_looked_for_once(
-    answered: Answered | None, times: int
-) -> None:
-    slow, remembered = Slow(answered), Remembered()
-    app = Remember(slow, lambda: remembered)
+    served: Any = SimpleNamespace(response_cache=ResponseCache())
+    app = FastPath(behind, lambda: served, {"/": handler})
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, http=Protocol, lifespan="off", access_log=False)
     server = uvicorn.Server(config)
@@ -156,22 +160,38 @@ async def test_what_is_not_there_at_once_is_looked_for_once(
         assert [(await client.get(address)).status_code for _ in range(3)] == [204] * 3
     server.should_exit = True
     await serving
-    assert slow.looked == 3 * times
+    assert tried == ["/"] * 3 * times
+
+
+async def test_a_point_query_beyond_its_bound_is_evaluated_once(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fast path gives it up; its route hands it to a worker without trying it again."""
+    tried = []
+
+    def give_up(self: PointQueries, question: Question, point_query: Any) -> None:
+        tried.append(question.text)
+
+    monkeypatch.setattr(PointQueries, "run", give_up)
+    answer = await client.get("/sparql", params={"query": LOOKUP}, headers=PLAIN)
+    assert answer.status_code == 200
+    assert answer.json()["results"]["bindings"]
+    assert tried == [LOOKUP]
 
 
 async def test_without_a_release_nothing_is(tmp_path: Path, open_client: Any) -> None:
     from api.deps import AppConfig
 
     async with open_client(AppConfig(tmp_path)) as client:
-        assert client.app.at_once(scope("/sparql", asking(LOOKUP))) is None
+        assert client.app.try_answer(scope("/sparql", asking(LOOKUP))) is None
 
 
 def test_what_may_not_stand_in_a_header_is_left_to_uvicorn() -> None:
     body = {"type": "http.response.body", "body": b"x"}
     start = {"status": 200, "headers": [(b"content-length", b"1"), (b"x", b"a\r\nSet-Cookie: b")]}
-    assert written_out((start, body), []) is None
-    assert written_out(({"status": 200, "headers": []}, body), []) is None
-    told = written_out(({"status": 304, "headers": [(b"etag", b'"1"')]}, {"body": b""}), [])
+    assert encode_response((start, body), []) is None
+    assert encode_response(({"status": 200, "headers": []}, body), []) is None
+    told = encode_response(({"status": 304, "headers": [(b"etag", b'"1"')]}, {"body": b""}), [])
     assert told == b'HTTP/1.1 304 Not Modified\r\netag: "1"\r\n\r\n'
 
 
@@ -186,7 +206,7 @@ async def test_a_proxy_is_believed_as_uvicorn_believes_it(peer: str) -> None:
     headers = {"x_forwarded_for": "198.51.100.7, 127.0.0.1", "x_forwarded_proto": "https"}
     asked = scope("/sparql", **headers) | {"client": (peer, 4711)}
     await layer(dict(asked), None, None)  # type: ignore[arg-type]
-    run(alone(layer), asked)
+    run_synchronously(detached_copy(layer), asked)
     assert (asked["client"], asked["scheme"]) == (told["client"], told["scheme"])
     believed = peer == "127.0.0.1"
     assert (asked["client"][0] == "198.51.100.7") == (asked["scheme"] == "https") == believed

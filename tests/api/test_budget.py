@@ -9,13 +9,13 @@ import pyoxigraph as ox
 import pytest
 from starlette.requests import Request
 
-from api import budget
-from api.budget import FREE, Budgets, client_of
 from api.deps import AppConfig
 from api.problems import BudgetSpent
+from api.serving import rate_limit
+from api.serving.rate_limit import FREE, RateLimiter, client_of
 from kg import meter
 from kg.namespaces import BASE, expand
-from kg.store.endpoint import Limits
+from kg.sparql.backend import Limits
 
 LONG = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 
@@ -30,14 +30,14 @@ class Clock:
         return self.now
 
 
-def spend(budgets: Budgets, clock: Clock, client: str, seconds: float) -> None:
+def spend(budgets: RateLimiter, clock: Clock, client: str, seconds: float) -> None:
     with budgets.work(client):
         meter.charged()(seconds)
 
 
 def test_long_work_empties_the_bucket_and_a_minute_fills_it() -> None:
     clock = Clock()
-    budgets = Budgets(seconds=10, clock=clock)
+    budgets = RateLimiter(seconds=10, clock=clock)
     spend(budgets, clock, "one", 10 + FREE + 5)
     with pytest.raises(BudgetSpent) as refused:
         budgets.begin("one")
@@ -49,7 +49,7 @@ def test_long_work_empties_the_bucket_and_a_minute_fills_it() -> None:
 
 def test_light_queries_cost_nothing() -> None:
     clock = Clock()
-    budgets = Budgets(seconds=1, clock=clock)
+    budgets = RateLimiter(seconds=1, clock=clock)
     for _ in range(1000):
         spend(budgets, clock, "one", FREE / 50)
     budgets.begin("one").end()
@@ -60,7 +60,7 @@ def test_light_queries_cost_nothing() -> None:
 
 
 def test_queries_at_once_are_bounded_and_an_end_counts_once() -> None:
-    budgets = Budgets(at_once=2, clock=Clock())
+    budgets = RateLimiter(at_once=2, clock=Clock())
     first, _ = budgets.begin("one"), budgets.begin("one")
     with pytest.raises(BudgetSpent, match="2 of your queries"):
         budgets.begin("one")
@@ -72,8 +72,8 @@ def test_queries_at_once_are_bounded_and_an_end_counts_once() -> None:
 
 
 def test_clients_are_forgotten_but_not_while_they_ask(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(budget, "MOST_CLIENTS", 10)
-    budgets = Budgets(at_once=1, clock=Clock())
+    monkeypatch.setattr(rate_limit, "MOST_CLIENTS", 10)
+    budgets = RateLimiter(at_once=1, clock=Clock())
     budgets.begin("busy")
     for number in range(100):
         budgets.begin(str(number)).end()

@@ -8,7 +8,7 @@ import httpx
 import pytest
 import zstandard
 
-from api.compress import CODINGS, wanted
+from api.middleware.compression import CODINGS, negotiate_coding
 
 LIST = "/event.json"
 
@@ -40,7 +40,7 @@ async def bytes_of(client: httpx.AsyncClient, path: str, **headers: str) -> tupl
     ],
 )
 def test_the_coding_a_client_prefers(accepted: str, coding: str | None) -> None:
-    assert wanted(accepted) == coding
+    assert negotiate_coding(accepted) == coding
 
 
 @pytest.mark.parametrize("path", [LIST, "/openapi.json", "/event.csv", "/ontology.ttl"])

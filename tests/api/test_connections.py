@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 import pytest
 
-from api import protocol
+from api.middleware import uvicorn_protocol
 
 Serve = Callable[..., str]
 
@@ -60,7 +60,7 @@ def test_a_head_is_bounded(address: str, begin: bytes, part: bytes) -> None:
         keep_sending(line, part, 200)
         status, problem = told(line)
     assert status == 431
-    assert f"{protocol.MOST_FIELDS} fields" in str(problem["detail"])
+    assert f"{uvicorn_protocol.MOST_FIELDS} fields" in str(problem["detail"])
     assert httpx.get(f"{address}/health").status_code == 200
 
 

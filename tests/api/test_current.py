@@ -10,54 +10,58 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from api.current import Current
 from api.deps import AppConfig
+from api.serving.served_releases import ServedReleases
 from kg.errors import ReleaseDamaged, ReleaseError
 from kg.namespaces import ID
 from kg.release import Release
 from kg.releases.seal import point
-from kg.store.embedded import EmbeddedEndpoint
-from kg.store.endpoint import Limits, Question
-from kg.store.pool import Pool
+from kg.sparql.backend import Limits, Question
+from kg.sparql.local.worker_pool import WorkerPool
+from tests.store.executors import local_executor
 
 
 @pytest.fixture
-async def current(data: Path) -> AsyncIterator[Current]:
+async def current(data: Path) -> AsyncIterator[ServedReleases]:
     releases = data / "releases"
     config = AppConfig(releases, Limits(seconds=5), query_workers=1)
-    one = Current(releases, config.open_endpoint)
-    await one.look()
+    one = ServedReleases(releases, config.open_executor)
+    await one.reload_if_changed()
     yield one
     await one.stop()
 
 
-async def test_the_old_release_serves_those_who_began_with_it(current: Current, data: Path) -> None:
+async def test_the_old_release_serves_those_who_began_with_it(
+    current: ServedReleases, data: Path
+) -> None:
     async with current.lease() as old:
         assert old.release.id == "release-1"
         point(data / "releases", Release(data / "releases" / "release-2"))
-        await current.look()
+        await current.reload_if_changed()
         async with current.lease() as new:
             assert new.release.id == "release-2"
-        answer = await old.endpoint.ask(Question("ASK { <urn:x:second> ?p ?o }"))
+        answer = await old.executor.run(Question("ASK { <urn:x:second> ?p ?o }"))
         assert b"false" in await answer.read()
-        assert old.endpoint.pool.counts()["idle"] > 0
-    assert old.endpoint.pool.counts()["idle"] == 0
+        assert old.executor.backend.pool.counts()["idle"] > 0
+    assert old.executor.backend.pool.counts()["idle"] == 0
 
 
-async def test_looking_again_changes_nothing(current: Current) -> None:
+async def test_looking_again_changes_nothing(current: ServedReleases) -> None:
     async with current.lease() as first:
-        await current.look()
+        await current.reload_if_changed()
         async with current.lease() as second:
             assert second is first
 
 
-async def test_a_release_put_in_place_again_is_opened_again(current: Current, data: Path) -> None:
+async def test_a_release_put_in_place_again_is_opened_again(
+    current: ServedReleases, data: Path
+) -> None:
     async with current.lease() as first:
         folder = data / "releases" / "release-1"
         shutil.copytree(folder, folder.with_name("copy"))
         shutil.rmtree(folder)
         folder.with_name("copy").rename(folder)
-        await current.look()
+        await current.reload_if_changed()
         async with current.lease() as second:
             assert second is not first
             assert second.release == first.release
@@ -67,7 +71,7 @@ async def test_a_release_put_in_place_again_is_opened_again(current: Current, da
     "part", ["store", "catalogue.sqlite", "subjects.sqlite", "manifest.json", "model"]
 )
 async def test_a_release_that_cannot_be_served_is_left_aside(
-    current: Current, data: Path, part: str, caplog: pytest.LogCaptureFixture
+    current: ServedReleases, data: Path, part: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken = data / "releases" / "release-2" / part
     if broken.is_dir():
@@ -75,10 +79,10 @@ async def test_a_release_that_cannot_be_served_is_left_aside(
     else:
         broken.write_text("{}" if part == "manifest.json" else "not a catalogue")
     point(data / "releases", Release(broken.parent))
-    await current.look()
+    await current.reload_if_changed()
     assert "not taken into service" in caplog.text
     caplog.clear()
-    await current.look()  # not tried again at once
+    await current.reload_if_changed()  # not tried again at once
     assert not caplog.records
     async with current.lease() as served:
         assert served.release.id == "release-1"
@@ -108,8 +112,8 @@ async def test_a_release_of_before_there_were_subjects_is_served(
 
 async def test_without_a_release_nothing_is_served(tmp_path: Path) -> None:
     config = AppConfig(tmp_path)
-    nothing = Current(tmp_path, config.open_endpoint)
-    await nothing.look()
+    nothing = ServedReleases(tmp_path, config.open_executor)
+    await nothing.reload_if_changed()
     with pytest.raises(ReleaseError, match="ess-kg build"):
         async with nothing.lease():
             pass
@@ -138,11 +142,11 @@ async def test_a_release_of_another_version_is_refused(
 
 
 async def test_a_release_of_another_version_does_not_replace_the_one_served(
-    current: Current, data: Path
+    current: ServedReleases, data: Path
 ) -> None:
     age(data / "releases" / "release-2")
     point(data / "releases", Release(data / "releases" / "release-2"))
-    await current.look()
+    await current.reload_if_changed()
     async with current.lease() as served:
         assert served.release.id == "release-1"
 
@@ -169,15 +173,15 @@ async def test_a_release_with_a_file_cut_short_is_not_served_and_it_is_said(
 async def test_a_store_that_lost_its_index_is_not_served_as_empty(data: Path) -> None:
     release = Release(data / "releases" / "release-1")
     graphs = release.manifest()["graphs"]
-    whole = EmbeddedEndpoint(release.store, 1, Limits(seconds=5), graphs=graphs)
+    whole = local_executor(release.store, 1, Limits(seconds=5), graphs=graphs)
     await whole.open()
     await whole.close()
     empty = data / "empty"
     ox.Store(str(empty)).flush()
-    lost = EmbeddedEndpoint(empty, 1, Limits(seconds=5), graphs=graphs)
+    lost = local_executor(empty, 1, Limits(seconds=5), graphs=graphs)
     with pytest.raises(ReleaseDamaged, match="the store none of them"):
         await lost.open()
-    assert lost.pool.counts()["idle"] == 0
+    assert lost.backend.pool.counts()["idle"] == 0
 
 
 async def test_a_kept_release_that_is_removed_is_kept_no_more_for_whoever_reads_it(
@@ -185,7 +189,7 @@ async def test_a_kept_release_that_is_removed_is_kept_no_more_for_whoever_reads_
 ) -> None:
     folder = data / "releases" / "release-2"
     async with open_client(AppConfig(data / "releases", query_workers=1)) as client:
-        current: Current = client.app.state.current
+        current: ServedReleases = client.app.state.current
         asked = {"release": "release-2"}
         assert (await client.get("/organisation.json", params=asked)).status_code == 200
         async with current.lease("release-2") as read:
@@ -198,16 +202,16 @@ async def test_a_kept_release_that_is_removed_is_kept_no_more_for_whoever_reads_
                 assert "release-1" in gone.json()["detail"]
             # who has begun goes on, in another thread too
             assert await asyncio.to_thread(read.catalogue.entity, "organisation", "demo-labo")
-            await current.look()
+            await current.reload_if_changed()
             assert read.retired
-        assert read.endpoint.pool.counts()["idle"] == 0
+        assert read.executor.backend.pool.counts()["idle"] == 0
 
 
 async def test_a_store_that_cannot_be_opened_any_more_is_tried_less_and_less(
     data: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = data / "releases" / "release-1" / "store"
-    pool = Pool(store, 1, Limits(seconds=5))
+    pool = WorkerPool(store, 1, Limits(seconds=5))
     await pool.open()
     try:
         async with asyncio.timeout(60):
@@ -215,7 +219,7 @@ async def test_a_store_that_cannot_be_opened_any_more_is_tried_less_and_less(
                 await asyncio.sleep(0.02)
             shutil.rmtree(store)
             until = asyncio.get_running_loop().time() + 30
-            pool.give_back(await pool.take(until), reusable=False)
+            pool.release(await pool.acquire(until), reusable=False)
             while len(pauses := told_pauses(caplog)) < 3:
                 await asyncio.sleep(0.02)
     finally:

@@ -8,7 +8,7 @@ from api.deps import AppConfig
 from kg import pipeline
 from kg.checking import Model, check_files
 from kg.pipeline import Places
-from kg.store.endpoint import Limits
+from kg.sparql.backend import Limits
 from tests.api.conftest import opened
 
 PLACES = (

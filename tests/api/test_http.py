@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.compress import wanted
+from api.middleware.compression import negotiate_coding
 from tests.api.test_validate_server import of_server
 
 EVERYWHERE = [
@@ -69,7 +69,7 @@ async def test_every_line_of_a_header_is_read(client: httpx.AsyncClient) -> None
     ],
 )
 def test_what_is_not_packed_can_be_preferred(accepted: str, coding: str | None) -> None:
-    assert wanted(accepted) == coding
+    assert negotiate_coding(accepted) == coding
 
 
 def test_who_is_cut_off_by_the_end_of_the_server_is_told_to_come_back(

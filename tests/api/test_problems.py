@@ -11,7 +11,7 @@ from api.deps import AppConfig
 from api.problems import every
 from api.ranges import Ranges
 from kg.errors import EssKgError
-from kg.store.endpoint import Limits
+from kg.sparql.backend import Limits
 
 HTML = {"Accept": "text/html"}
 

@@ -19,7 +19,7 @@ from kg.namespaces import SCHEME
 from kg.pipeline import Places
 from kg.queries.named import FORMS, catalogue
 from kg.queries.published import published
-from kg.store.endpoint import Limits
+from kg.sparql.backend import Limits
 from tests.api.conftest import opened
 
 NAMES = sorted(catalogue())

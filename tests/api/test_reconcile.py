@@ -14,7 +14,7 @@ from api.deps import AppConfig
 from api.reconciliation import BATCH
 from api.routes import reconcile
 from kg.pipeline import Places
-from kg.store.endpoint import Limits
+from kg.sparql.backend import Limits
 from tests.api.conftest import opened
 
 Valid = Callable[[str, Any], None]

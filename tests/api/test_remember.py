@@ -1,13 +1,15 @@
 """Short answers are given again without anything being run, for as long as they are good."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
-import api.remember
-from api.remember import LONGEST, OVERHEAD, Remember, Remembered
+from api.middleware.fast_path import FastPath
+from api.serving import response_cache
+from api.serving.response_cache import MAX_BODY_BYTES, OVERHEAD_BYTES, ResponseCache
 from kg.release import Release
 from kg.releases.seal import point
 
@@ -23,9 +25,6 @@ class Counting:
         self._status, self._body = status, body
         self._headers = [(k.encode(), v.encode()) for k, v in headers.items()]
 
-    def at_once(self, _: Any) -> None:
-        """Nothing: it has to be waited for."""
-
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.asked += 1
         start = {"type": "http.response.start", "status": self._status, "headers": self._headers}
@@ -34,33 +33,34 @@ class Counting:
         await send({"type": "http.response.body", "body": body})
 
 
-def over(app: Counting, remembered: Remembered) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(Remember(app, lambda: remembered))
+def over(app: Counting, remembered: ResponseCache) -> httpx.AsyncClient:
+    served: Any = SimpleNamespace(response_cache=remembered)
+    transport = httpx.ASGITransport(FastPath(app, lambda: served, {}))
     return httpx.AsyncClient(transport=transport, base_url="http://test")
 
 
-class Known(Remembered):
+class Known(ResponseCache):
     """Takes whatever is asked for something that was asked before."""
 
-    def asked_before(self, key: Any) -> bool:
+    def seen_before(self, key: Any) -> bool:
         return True
 
 
 async def test_what_is_public_is_kept_when_it_is_asked_again() -> None:
     app = Counting(200, PUBLIC)
-    async with over(app, Remembered()) as client:
+    async with over(app, ResponseCache()) as client:
         texts = [(await client.get("/a?x=1")).text for _ in range(4)]
         assert (texts, app.asked) == (["1", "2", "2", "2"], 2)
         assert (await client.get("/a?x=2")).text == "3"
 
 
 async def test_marks_of_what_was_asked_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api.remember, "MOST_SEEN", 3)
-    remembered = Remembered()
+    monkeypatch.setattr(response_cache, "MAX_SEEN", 3)
+    remembered = ResponseCache()
     for number in range(10):
-        assert not remembered.asked_before((b"%d" % number,))
-    assert remembered.asked_before((b"9",))
-    assert not remembered.asked_before((b"0",))
+        assert not remembered.seen_before((b"%d" % number,))
+    assert remembered.seen_before((b"9",))
+    assert not remembered.seen_before((b"0",))
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ async def test_another_header_is_another_question(header: str) -> None:
         (404, PUBLIC, b""),
         (503, PUBLIC, b""),
         (206, PUBLIC, b""),
-        (200, PUBLIC, b"x" * (LONGEST + 1)),
+        (200, PUBLIC, b"x" * (MAX_BODY_BYTES + 1)),
     ],
 )
 async def test_what_may_not_be_kept_is_not(
@@ -112,40 +112,22 @@ async def test_such_a_request_is_always_passed_on(method: str, headers: dict[str
     assert app.asked == 2
 
 
-async def test_what_took_the_engine_long_is_kept_at_once_and_for_good(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(api.remember, "COSTLY", 0.0)
-    monkeypatch.setattr(api.remember, "FRESH", -1.0)
-    app = Counting(200, PUBLIC)
-    async with over(app, Remembered()) as client:
-        texts = [(await client.get("/sparql?query=1")).text for _ in range(3)]
-        assert (texts, app.asked) == (["1"] * 3, 1)
-        others = [(await client.get("/event")).text for _ in range(3)]
-        assert (others, app.asked) == (["2", "3", "4"], 4)
-        volatile = Counting(200, PUBLIC | {"Cache-Control": "no-store"})
-    async with over(volatile, Remembered()) as client:
-        for _ in range(2):
-            await client.get("/sparql?query=now")
-    assert volatile.asked == 2
-
-
 async def test_it_is_good_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     app, remembered = Counting(200, PUBLIC), Known()
     async with over(app, remembered) as client:
         await client.get("/")
-        monkeypatch.setattr(api.remember, "FRESH", -1.0)
+        monkeypatch.setattr(response_cache, "FRESH_SECONDS", -1.0)
         await client.get("/other")
         assert [(await client.get(path)).text for path in ("/", "/other")] == ["1", "3"]
 
 
 async def test_memory_is_bounded_and_the_oldest_goes_first() -> None:
-    app, remembered = Counting(200, PUBLIC), Known(most=5 * (OVERHEAD + 200))
+    app, remembered = Counting(200, PUBLIC), Known(max_bytes=5 * (OVERHEAD_BYTES + 200))
     async with over(app, remembered) as client:
         for number in range(20):
             await client.get(f"/{number}")
             await client.get("/0")
-        assert remembered.bytes <= remembered.most
+        assert remembered.bytes <= remembered.max_bytes
         assert (await client.get("/0")).text == "1"
         assert (await client.get("/3")).text != "4"
 
@@ -160,10 +142,10 @@ async def test_a_query_is_not_run_again_until_the_release_changes(
         first = await client.get("/sparql", params=QUERY)
         current = client.app.state.current
         async with current.lease() as served:
-            endpoint = served.endpoint
-            served.endpoint = None
+            executor = served.executor
+            served.executor = None
             again = await client.get("/sparql", params=QUERY)
-            served.endpoint = endpoint
+            served.executor = executor
         assert (again.status_code, again.content) == (200, first.content)
         assert again.headers == first.headers
         head = await client.head("/sparql", params=QUERY)
@@ -172,7 +154,7 @@ async def test_a_query_is_not_run_again_until_the_release_changes(
         known = {"If-None-Match": first.headers["ETag"]}
         assert (await client.get("/sparql", params=QUERY, headers=known)).status_code == 304
         point(data / "releases", Release(data / "releases" / "release-2"))
-        await current.look()
+        await current.reload_if_changed()
         after = await client.get("/sparql", params=QUERY)
         assert (first.headers["X-Release"], after.headers["X-Release"]) == (
             "release-1",

@@ -19,9 +19,9 @@ from kg.release import Release
 from kg.releases import publish as publishing
 from kg.releases.publish import publish, write_file
 from kg.releases.seal import point
-from kg.store import remote
-from kg.store.endpoint import Limits
-from kg.store.service import MARK, UNION, Service
+from kg.sparql.backend import Limits
+from kg.sparql.remote import backend
+from kg.sparql.remote.config import MARK, UNION, RemoteConfig
 from tests.store import engines
 
 SECOND = {"query": "ASK { <urn:x:second> ?p ?o }"}
@@ -29,7 +29,7 @@ ORGANISATION = "/organisation/demo-labo"
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[Service]:
+def service() -> Iterator[RemoteConfig]:
     with engines.oxigraph() as one:
         yield one
 
@@ -38,10 +38,10 @@ def service() -> Iterator[Service]:
 def no_notice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody else asks these engines, and what they hold is looked at each time."""
     monkeypatch.setattr(publishing, "NOTICE", 0.0)
-    monkeypatch.setattr(remote, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(backend, "LOOK_EVERY", 0.0)
 
 
-def config(data: Path, service: Service) -> AppConfig:
+def config(data: Path, service: RemoteConfig) -> AppConfig:
     return AppConfig(data / "releases", Limits(seconds=5), service=service)
 
 
@@ -51,7 +51,9 @@ def served(data: Path, name: str) -> Release:
     return release
 
 
-async def test_a_release_is_served_once_the_engine_has_it(data: Path, service: Service) -> None:
+async def test_a_release_is_served_once_the_engine_has_it(
+    data: Path, service: RemoteConfig
+) -> None:
     app = create_app(config(data, service))
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -62,7 +64,7 @@ async def test_a_release_is_served_once_the_engine_has_it(data: Path, service: S
             assert not publish(first, service, silent).already
             assert publish(first, service, silent).already
             app.state.current._again = 0.0  # the time of the next attempt
-            await app.state.current.look()
+            await app.state.current.reload_if_changed()
             state = (await client.get("/health")).json()
             assert (state["status"], state["release"]) == ("ok", "release-1")
             assert state["queries"] == {"under_way": 0, "waiting": 0, "engine": "ok"}
@@ -79,7 +81,7 @@ async def test_a_release_is_served_once_the_engine_has_it(data: Path, service: S
             assert "line 1, column" in bad.json()["detail"]
 
             second = served(data, "release-2")
-            await app.state.current.look()  # the engine does not have it
+            await app.state.current.reload_if_changed()  # the engine does not have it
             assert (await client.get("/health")).json()["release"] == "release-1"
             publish(second, service, silent)
             state = (await client.get("/health")).json()
@@ -88,7 +90,7 @@ async def test_a_release_is_served_once_the_engine_has_it(data: Path, service: S
             assert replaced.status_code == 503
             assert "does not hold release release-1" in replaced.json()["detail"]
             app.state.current._again = 0.0
-            await app.state.current.look()
+            await app.state.current.reload_if_changed()
             found = await client.get("/sparql", params=SECOND)
             assert (found.json()["boolean"], found.headers["X-Release"]) == (True, "release-2")
 
@@ -113,7 +115,7 @@ async def test_an_engine_that_is_gone(data: Path) -> None:
 
 
 def test_publishing_that_breaks_off_leaves_no_mark_and_is_mended(
-    data: Path, service: Service, monkeypatch: pytest.MonkeyPatch
+    data: Path, service: RemoteConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = Release(data / "releases" / "release-1")
     publish(release, service, silent)
@@ -129,12 +131,12 @@ def test_publishing_that_breaks_off_leaves_no_mark_and_is_mended(
     assert '"release-1"' in _graph(service, MARK)
 
 
-def _graph(service: Service, graph: str) -> str:
+def _graph(service: RemoteConfig, graph: str) -> str:
     headers = {"Accept": "application/n-triples"}
     return httpx.get(service.graph_store, params={"graph": graph}, headers=headers).text
 
 
-def test_the_command(data: Path, service: Service, tmp_path: Path) -> None:
+def test_the_command(data: Path, service: RemoteConfig, tmp_path: Path) -> None:
     environment = {"KG_DATA": str(data)}
     file = tmp_path / "all.nq.gz"
     ran = CliRunner().invoke(command, ["publish", "--to-file", str(file)], env=environment)
@@ -151,7 +153,9 @@ def test_the_command(data: Path, service: Service, tmp_path: Path) -> None:
     assert "holds release release-1 already" in " ".join(ran.output.split())
 
 
-def test_the_file_holds_what_publishing_sends(data: Path, service: Service, tmp_path: Path) -> None:
+def test_the_file_holds_what_publishing_sends(
+    data: Path, service: RemoteConfig, tmp_path: Path
+) -> None:
     release = Release(data / "releases" / "release-1")
     publish(release, service, silent, force=True)
     write_file(release, tmp_path / "all.nq")
@@ -163,7 +167,7 @@ def test_the_file_holds_what_publishing_sends(data: Path, service: Service, tmp_
 
 
 def test_a_server_told_so_by_its_settings(
-    data: Path, service: Service, start_server: Callable[..., str]
+    data: Path, service: RemoteConfig, start_server: Callable[..., str]
 ) -> None:
     publish(served(data, "release-2"), service, silent, force=True)
     address = start_server(data, sparql_endpoint=service.query, sparql_at_once=2)

@@ -1,12 +1,14 @@
 """What is remembered or known at once is what the layers behind would answer, header by header."""
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
-from api.remember import Remember, Remembered
+from api.middleware.fast_path import FastPath
+from api.serving.response_cache import ResponseCache
 
 LOOKUP = "/sparql?query=SELECT%20*%20%7B%20%3Curn%3Ax%3E%20%3Fp%20%3Fo%20%7D"
 ADDRESSES = (
@@ -87,14 +89,11 @@ async def test_the_cases_are_of_every_sort(client: httpx.AsyncClient) -> None:
 
 
 async def test_what_was_being_answered_when_the_release_changed_is_not_kept() -> None:
-    service = [Remembered(), Remembered()]
+    service: Any = [SimpleNamespace(response_cache=ResponseCache()) for _ in range(2)]
     begun, go_on = asyncio.Event(), asyncio.Event()
     runs: list[bytes] = []
 
     class Inner:
-        def at_once(self, _: Any) -> None:
-            return None
-
         async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
             body = b"old" if len(service) == 2 else b"new"
             runs.append(body)
@@ -104,7 +103,7 @@ async def test_what_was_being_answered_when_the_release_changed_is_not_kept() ->
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": body})
 
-    app = Remember(Inner(), lambda: service[0])
+    app = FastPath(Inner(), lambda: service[0], {})
     scope = {
         "type": "http", "method": "GET", "scheme": "http", "root_path": "", "raw_path": b"/x",
         "path": "/x", "query_string": b"", "headers": [],
@@ -131,4 +130,4 @@ async def test_what_was_being_answered_when_the_release_changed_is_not_kept() ->
         await ask()
     assert sent == [b"old", b"old", b"new", b"new", b"new"]
     assert runs == [b"old", b"old", b"new", b"new"]
-    assert old.bytes
+    assert old.response_cache.bytes

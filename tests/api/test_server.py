@@ -191,7 +191,7 @@ def test_query_processes_end_with_their_server(serve: Serve) -> None:
     address = serve()
     assert httpx.get(f"{address}/sparql", params={"query": LIGHT}).status_code == 200
     server = next(p for p in processes() if f"--port {urlsplit(address).port}" in p[2])
-    children = {p[0] for p in processes() if p[1] == server[0] and "kg.store.worker" in p[2]}
+    children = {p[0] for p in processes() if p[1] == server[0] and "kg.sparql.local.worker" in p[2]}
     assert children
     os.kill(server[0], signal.SIGKILL)
     deadline = time.monotonic() + 5

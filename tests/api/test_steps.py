@@ -5,13 +5,13 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from api import entity as documents
 from kg import queries
+from kg.documents import assemble as documents
+from kg.documents import direct_read
+from kg.documents.direct_read import DirectReader
 from kg.namespaces import ID, expand
 from kg.release import current
-from kg.store import steps
-from kg.store.steps import Steps
-from kg.store.subjects import LONGEST, Subjects
+from kg.sparql.subject_index import LONGEST, SubjectIndex
 from tests.conftest import Places
 from tests.store.gathered import gather
 
@@ -25,9 +25,9 @@ def store(national: Places) -> ox.Store:
 
 
 @pytest.fixture(scope="module")
-def by_steps(national: Places, store: ox.Store) -> Steps:
+def by_steps(national: Places, store: ox.Store) -> DirectReader:
     """The steps through the same release."""
-    return Steps(store, Subjects(current(national.data / "releases").subjects))
+    return DirectReader(store, SubjectIndex(current(national.data / "releases").subjects))
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def asked(store: ox.Store, query: str, **slots: object) -> set[ox.Triple]:
 
 
 def test_every_document_is_what_the_queries_tell(
-    store: ox.Store, by_steps: Steps, things: list[ox.NamedNode]
+    store: ox.Store, by_steps: DirectReader, things: list[ox.NamedNode]
 ) -> None:
     records = [thing for thing in things if "#" not in thing.value]
     known = 0
@@ -66,7 +66,7 @@ def test_every_document_is_what_the_queries_tell(
 
 
 def test_every_node_is_what_the_query_tells(
-    store: ox.Store, by_steps: Steps, things: list[ox.NamedNode]
+    store: ox.Store, by_steps: DirectReader, things: list[ox.NamedNode]
 ) -> None:
     nodes = [thing for thing in things if "#" in thing.value]
     assert len(nodes) > 100
@@ -74,14 +74,14 @@ def test_every_node_is_what_the_query_tells(
         assert by_steps.nodes([node]) == asked(store, "nodes", node=[node])
 
 
-def test_what_is_not_there_is_not_told(by_steps: Steps) -> None:
+def test_what_is_not_there_is_not_told(by_steps: DirectReader) -> None:
     nothing = ox.NamedNode(ID + "organisation/nothing")
     assert by_steps.entity(nothing) == set()
     assert by_steps.nodes([nothing]) == set()
     assert by_steps.labels([nothing]) == set()
 
 
-def crowd(path: Path, count: int) -> tuple[Steps, ox.NamedNode]:
+def crowd(path: Path, count: int) -> tuple[DirectReader, ox.NamedNode]:
     """A thing that so many others point to, each with as many names."""
     store = ox.Store()
     thing, label = ox.NamedNode(ID + "topic/all"), ox.NamedNode(expand("skos:prefLabel"))
@@ -89,28 +89,28 @@ def crowd(path: Path, count: int) -> tuple[Steps, ox.NamedNode]:
         one = ox.NamedNode(f"{ID}organisation/{number}")
         store.add(ox.Quad(one, ox.NamedNode(expand("dct:subject")), thing))
         store.add(ox.Quad(thing, label, ox.Literal(f"name {number}")))
-    return Steps(store, gather(store, path)), thing
+    return DirectReader(store, gather(store, path)), thing
 
 
 def test_a_crowd_is_left_to_a_process(tmp_path: Path) -> None:
-    by_steps, thing = crowd(tmp_path / "some", steps.MOST)
-    assert len(by_steps.entity(thing) or ()) == 2 * steps.MOST
-    by_steps, thing = crowd(tmp_path / "more", steps.MOST + 1)
+    by_steps, thing = crowd(tmp_path / "some", direct_read.MOST)
+    assert len(by_steps.entity(thing) or ()) == 2 * direct_read.MOST
+    by_steps, thing = crowd(tmp_path / "more", direct_read.MOST + 1)
     assert by_steps.entity(thing) is None
     assert by_steps.nodes([thing]) is None
     assert by_steps.labels([thing]) is None
-    many = [ox.NamedNode(f"{ID}organisation/{number}") for number in range(steps.MOST)]
-    assert by_steps.nodes(many[: steps.MOST_NODES]) is not None
-    assert by_steps.nodes(many[: steps.MOST_NODES + 1]) is None
-    assert by_steps.labels(many[: steps.MOST_NAMED]) == set()
-    assert by_steps.labels(many[: steps.MOST_NAMED + 1]) is None
+    many = [ox.NamedNode(f"{ID}organisation/{number}") for number in range(direct_read.MOST)]
+    assert by_steps.nodes(many[: direct_read.MOST_NODES]) is not None
+    assert by_steps.nodes(many[: direct_read.MOST_NODES + 1]) is None
+    assert by_steps.labels(many[: direct_read.MOST_NAMED]) == set()
+    assert by_steps.labels(many[: direct_read.MOST_NAMED + 1]) is None
 
 
 def test_what_is_long_is_left_to_a_process(tmp_path: Path) -> None:
     store = ox.Store()
     thing, label = ox.NamedNode(ID + "topic/long"), ox.NamedNode(expand("skos:prefLabel"))
     store.add(ox.Quad(thing, label, ox.Literal("x" * LONGEST)))
-    by_steps = Steps(store, gather(store, tmp_path / "file"))
+    by_steps = DirectReader(store, gather(store, tmp_path / "file"))
     assert (by_steps.entity(thing), by_steps.nodes([thing])) == (None, None)
     assert by_steps.labels([thing]) is None
 
@@ -118,7 +118,7 @@ def test_what_is_long_is_left_to_a_process(tmp_path: Path) -> None:
 def test_names_are_looked_up_once(
     national: Places, store: ox.Store, things: list[ox.NamedNode]
 ) -> None:
-    by_steps = Steps(store, Subjects(current(national.data / "releases").subjects))
+    by_steps = DirectReader(store, SubjectIndex(current(national.data / "releases").subjects))
     first = by_steps.labels(things[:20])
     assert first
     assert by_steps.labels(things[:20]) == first

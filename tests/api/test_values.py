@@ -8,7 +8,7 @@ import pytest
 
 from api.deps import AppConfig
 from kg.namespaces import GRAPH, ID, PREFIXES
-from kg.store.endpoint import Limits
+from kg.sparql.backend import Limits
 from tests.api.conftest import freeze_small, opened
 
 TOLD = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items()) + f"""

@@ -16,7 +16,7 @@ from kg.checking.checked import Model
 from kg.namespaces import BASE, ID
 from kg.pipeline import Built, Places
 from kg.releases.rules import DERIVED
-from kg.store.endpoint import Limits
+from kg.sparql.backend import Limits
 from kg.validation.judge import judge_all
 from kg.validation.shapes import load_shapes
 from kg.validation.terms import statements

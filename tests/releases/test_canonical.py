@@ -22,7 +22,7 @@ from kg.mapping.work import open_work
 from kg.namespaces import GRAPH, ID, PREFIXES, expand
 from kg.release import Release, current
 from kg.releases.canonical import make_canonical
-from kg.store.endpoint import Limits
+from kg.sparql.backend import Limits
 from tests.api.conftest import freeze_small, opened
 
 XSD = PREFIXES["xsd"]

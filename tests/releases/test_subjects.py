@@ -17,7 +17,7 @@ from kg.releases.canonical import make_canonical
 from kg.releases.settled import settle, write_both
 from kg.releases.store import StoreBeside
 from kg.releases.subjects import write_subjects
-from kg.store.subjects import Subjects
+from kg.sparql.subject_index import SubjectIndex
 from tests.conftest import Places
 
 XSD = expand("xsd:string").removesuffix("string")
@@ -40,7 +40,7 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
     work.close()
 
 
-def frozen(db: duckdb.DuckDBPyConnection, folder: Path) -> tuple[ox.Store, Subjects]:
+def frozen(db: duckdb.DuckDBPyConnection, folder: Path) -> tuple[ox.Store, SubjectIndex]:
     """The store and the file of the quads of a work database."""
     make_canonical(db)
     settle(db)
@@ -48,7 +48,7 @@ def frozen(db: duckdb.DuckDBPyConnection, folder: Path) -> tuple[ox.Store, Subje
     with closing(StoreBeside(folder / "store", folder / "both.nq")) as store:
         store.finish(silent)
     write_subjects(db, folder / "both.nq", folder / "subjects", silent)
-    return ox.Store.read_only(str(folder / "store")), Subjects(folder / "subjects")
+    return ox.Store.read_only(str(folder / "store")), SubjectIndex(folder / "subjects")
 
 
 def told(store: ox.Store) -> tuple[dict[str, set[str]], dict[str, dict[str, set[str]]]]:
@@ -63,7 +63,7 @@ def told(store: ox.Store) -> tuple[dict[str, set[str]], dict[str, dict[str, set[
     return union, graphs
 
 
-def is_the_same(store: ox.Store, file: Subjects) -> int:
+def is_the_same(store: ox.Store, file: SubjectIndex) -> int:
     """Asserts that a file tells what a store tells; of how many subjects."""
     union, graphs = told(store)
     for subject, statements in union.items():
@@ -92,7 +92,7 @@ def test_values_are_told_as_the_store_tells_them(
 def test_every_subject_of_a_release(national: Places) -> None:
     release = current(national.data / "releases")
     store = ox.Store.read_only(str(release.store))
-    assert is_the_same(store, Subjects(release.subjects)) > 40_000
+    assert is_the_same(store, SubjectIndex(release.subjects)) > 40_000
 
 
 def test_nothing_was_accepted(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

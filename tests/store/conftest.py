@@ -7,12 +7,13 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from kg.store.embedded import EmbeddedEndpoint
-from kg.store.endpoint import Limits
+from kg.sparql.backend import Limits
+from kg.sparql.executor import QueryExecutor
+from tests.store.executors import local_executor
 
 SUBJECTS = 100_000
 
-Open = Callable[..., AbstractAsyncContextManager[EmbeddedEndpoint]]
+Open = Callable[..., AbstractAsyncContextManager[QueryExecutor]]
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +35,8 @@ def open_endpoint(store: Path) -> Open:
     """Opens an endpoint over the store with limits of one's own."""
 
     @asynccontextmanager
-    async def opened(workers: int = 1, **limits: float) -> AsyncIterator[EmbeddedEndpoint]:
-        endpoint = EmbeddedEndpoint(store, workers, Limits(**limits))  # type: ignore[arg-type]
+    async def opened(workers: int = 1, **limits: float) -> AsyncIterator[QueryExecutor]:
+        endpoint = local_executor(store, workers, Limits(**limits))  # type: ignore[arg-type]
         await endpoint.open()
         try:
             yield endpoint
@@ -46,7 +47,7 @@ def open_endpoint(store: Path) -> Open:
 
 
 @pytest.fixture
-async def endpoint(open_endpoint: Open) -> AsyncIterator[EmbeddedEndpoint]:
+async def endpoint(open_endpoint: Open) -> AsyncIterator[QueryExecutor]:
     """An endpoint with the usual limits."""
     async with open_endpoint() as one:
         yield one

@@ -19,7 +19,7 @@ import pytest
 from kg.progress import silent
 from kg.release import Release
 from kg.releases.publish import publish
-from kg.store.service import Service
+from kg.sparql.remote.config import RemoteConfig
 
 INI = """\
 [Database]
@@ -84,17 +84,17 @@ def small_release(folder: Path, quads: str) -> Release:
 
 
 @contextmanager
-def oxigraph() -> Iterator[Service]:
+def oxigraph() -> Iterator[RemoteConfig]:
     """Oxigraph's server, in memory."""
     address = f"127.0.0.1:{free_port()}"
     program = str(Path(sys.executable).with_name("oxigraph"))
     command = [program, "serve", "--bind", address, "--timeout-s", "10"]
     with _running(command, f"http://{address}/query?query=ASK%7B%7D", None):
-        yield Service(f"http://{address}/query", f"http://{address}/store", at_once=4)
+        yield RemoteConfig(f"http://{address}/query", f"http://{address}/store", at_once=4)
 
 
 @contextmanager
-def virtuoso(folder: Path) -> Iterator[Service]:
+def virtuoso(folder: Path) -> Iterator[RemoteConfig]:
     """Virtuoso, with little memory, in a folder of its own."""
     if not shutil.which("virtuoso-t"):
         pytest.skip(WITHOUT_VIRTUOSO)
@@ -103,7 +103,7 @@ def virtuoso(folder: Path) -> Iterator[Service]:
     command = ["virtuoso-t", "+foreground", "+configfile", "virtuoso.ini"]
     address = f"http://127.0.0.1:{http}/sparql"
     with _running(command, f"{address}?query=ASK%7B%7D", folder):
-        yield Service(
+        yield RemoteConfig(
             f"{address}-auth",  # who asks is told by Digest
             f"{address}-graph-crud-auth",
             "dba",
@@ -138,7 +138,7 @@ def _answers(address: str) -> bool:
         return False
 
 
-def given(service: Service, release: Release) -> Service:
+def given(service: RemoteConfig, release: Release) -> RemoteConfig:
     """The service once it holds the release."""
     publish(release, service, silent, wait=lambda _: None)
     return service

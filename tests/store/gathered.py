@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from kg.store import subjects
-from kg.store.subjects import Part, Subjects
+from kg.sparql import subject_index
+from kg.sparql.subject_index import Part, SubjectIndex
 
 SOMEWHERE = "urn:graph"
 """The graph of what is only in the default graph."""
@@ -31,8 +31,8 @@ def _graph(quad: ox.Quad) -> str:
     return quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else SOMEWHERE
 
 
-def gather(store: ox.Store, path: Path) -> Subjects:
+def gather(store: ox.Store, path: Path) -> SubjectIndex:
     """The file of a store, open."""
     found = parts(store)
-    subjects.write(path, found, found[:1000])
-    return Subjects(path)
+    subject_index.write(path, found, found[:1000])
+    return SubjectIndex(path)

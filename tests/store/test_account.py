@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx
 import pytest
 
-from kg.store.account import Account
+from kg.sparql.remote.auth import HttpAccount
 
 
 class Basic(BaseHTTPRequestHandler):
@@ -39,8 +39,8 @@ def address() -> Iterator[str]:
 
 
 def test_basic_is_said_when_asked_and_then_at_once(address: str) -> None:
-    with httpx.Client(trust_env=False, auth=Account("reader", "secret")) as client:
+    with httpx.Client(trust_env=False, auth=HttpAccount("reader", "secret")) as client:
         answers = [client.post(address, content=b"query").status_code for _ in range(3)]
     assert (answers, Basic.refused) == ([200, 200, 200], 1)
-    with httpx.Client(trust_env=False, auth=Account("reader", "wrong")) as client:
+    with httpx.Client(trust_env=False, auth=HttpAccount("reader", "wrong")) as client:
         assert client.post(address, content=b"query").status_code == 401

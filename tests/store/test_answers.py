@@ -21,23 +21,23 @@ from kg.formats import (
     Format,
 )
 from kg.rdf import OX_FORMATS
-from kg.store import answers
-from kg.store.answers import RowCount
-from kg.store.embedded import EmbeddedEndpoint
-from kg.store.endpoint import Question
+from kg.sparql import results_writer
+from kg.sparql.backend import Question
+from kg.sparql.executor import QueryExecutor
+from kg.sparql.results_writer import RowCount
 
 ROWS = "SELECT * { VALUES (?a ?b) { (1 <urn:x>) ('q\"}},{\"z' 'l1\\r\\nl2') ('\"}},{' UNDEF) } }"
 
 
-async def read(endpoint: EmbeddedEndpoint, text: str, syntax: Format | None = None) -> bytes:
-    answer = await endpoint.ask(Question(text, syntax))
+async def read(endpoint: QueryExecutor, text: str, syntax: Format | None = None) -> bytes:
+    answer = await endpoint.run(Question(text, syntax))
     assert answer.whole
     return await answer.read()
 
 
 @pytest.mark.parametrize("syntax", SOLUTION_FORMATS)
-async def test_solutions(endpoint: EmbeddedEndpoint, syntax: Format) -> None:
-    answer = await endpoint.ask(Question(ROWS, syntax))
+async def test_solutions(endpoint: QueryExecutor, syntax: Format) -> None:
+    answer = await endpoint.run(Question(ROWS, syntax))
     assert (answer.kind, answer.format) == ("solutions", syntax)
     text = await answer.read()
     if syntax == SPARQL_JSON:
@@ -56,7 +56,7 @@ async def test_solutions(endpoint: EmbeddedEndpoint, syntax: Format) -> None:
 @pytest.mark.parametrize("syntax", [f for f in SOLUTION_FORMATS if f != CSV])
 @pytest.mark.parametrize("size", [1, 7, 64, 100_000])
 async def test_rows_are_counted_wherever_the_chunks_are_cut(
-    endpoint: EmbeddedEndpoint, syntax: Format, size: int
+    endpoint: QueryExecutor, syntax: Format, size: int
 ) -> None:
     text = await read(endpoint, ROWS, syntax)
     count = RowCount(syntax, 3)
@@ -67,7 +67,7 @@ async def test_rows_are_counted_wherever_the_chunks_are_cut(
         RowCount(syntax, 2).add(text)
 
 
-async def test_csv_can_be_read_whatever_its_values_hold(endpoint: EmbeddedEndpoint) -> None:
+async def test_csv_can_be_read_whatever_its_values_hold(endpoint: QueryExecutor) -> None:
     values = ("<urn:x:a,b>", '"a \\"quote\\", and\\na line"@fr', "1.5", "UNDEF", '"é"')
     rows = " ".join(f"({value} {number})" for number, value in enumerate(values))
     text = await read(endpoint, f"SELECT ?v ?n {{ VALUES (?v ?n) {{ {rows} }} }}", CSV)
@@ -83,7 +83,7 @@ async def test_csv_can_be_read_whatever_its_values_hold(endpoint: EmbeddedEndpoi
 
 
 @pytest.mark.parametrize("syntax", GRAPH_FORMATS)
-async def test_graphs(endpoint: EmbeddedEndpoint, syntax: Format) -> None:
+async def test_graphs(endpoint: QueryExecutor, syntax: Format) -> None:
     text = await read(endpoint, "CONSTRUCT { <urn:s> <urn:p> 'é\\n'@fr, 2 } {}", syntax)
     triples = {quad.triple for quad in ox.parse(text, OX_FORMATS[syntax])}
     assert {str(triple.object) for triple in triples} == {
@@ -92,31 +92,31 @@ async def test_graphs(endpoint: EmbeddedEndpoint, syntax: Format) -> None:
     }
 
 
-async def test_turtle_has_our_prefixes(endpoint: EmbeddedEndpoint) -> None:
+async def test_turtle_has_our_prefixes(endpoint: QueryExecutor) -> None:
     text = await read(endpoint, "CONSTRUCT { <urn:s> a <https://schema.org/Event> } {}", TURTLE)
     assert b"a schema:Event" in text
 
 
 @pytest.mark.parametrize(("text", "said"), [("ASK {}", True), ("ASK { <urn:no> ?p ?o }", False)])
-async def test_booleans(endpoint: EmbeddedEndpoint, text: str, said: bool) -> None:
-    answer = await endpoint.ask(Question(text))
+async def test_booleans(endpoint: QueryExecutor, text: str, said: bool) -> None:
+    answer = await endpoint.run(Question(text))
     assert answer.kind == "boolean"
     assert json.loads(await answer.read())["boolean"] is said
     assert await read(endpoint, text, SPARQL_TSV) == str(said).lower().encode()
 
 
-async def test_a_syntax_error_has_its_place(endpoint: EmbeddedEndpoint) -> None:
+async def test_a_syntax_error_has_its_place(endpoint: QueryExecutor) -> None:
     with pytest.raises(QuerySyntaxError, match="line 2, column 17") as caught:
-        await endpoint.ask(Question("SELECT *\nWHERE { ?s no:p ?o }"))
+        await endpoint.run(Question("SELECT *\nWHERE { ?s no:p ?o }"))
     assert (caught.value.line, caught.value.column) == (2, 17)
     with pytest.raises(QuerySyntaxError, match="a variable that is unbound"):
-        await endpoint.ask(Question("SELECT ?s (COUNT(?o) AS ?n) { ?s ?p ?o }"))
+        await endpoint.run(Question("SELECT ?s (COUNT(?o) AS ?n) { ?s ?p ?o }"))
     assert "\\u{" not in str(caught.value)
 
 
-async def test_a_graph_is_not_a_table(endpoint: EmbeddedEndpoint) -> None:
+async def test_a_graph_is_not_a_table(endpoint: QueryExecutor) -> None:
     with pytest.raises(QueryRefused, match="CSV"):
-        await endpoint.ask(Question("CONSTRUCT { <urn:s> <urn:p> 1 } {}", CSV))
+        await endpoint.run(Question("CONSTRUCT { <urn:s> <urn:p> 1 } {}", CSV))
     assert await read(endpoint, "ASK {}", CSV) == b"true"
 
 
@@ -132,7 +132,7 @@ async def test_a_graph_is_not_a_table(endpoint: EmbeddedEndpoint) -> None:
     ],
 )
 async def test_the_dataset_of_the_protocol(
-    endpoint: EmbeddedEndpoint,
+    endpoint: QueryExecutor,
     default: tuple[str, ...],
     named: tuple[str, ...],
     in_default: int,
@@ -141,7 +141,7 @@ async def test_the_dataset_of_the_protocol(
     counts = []
     for pattern in ("{ ?s ?p ?o }", "{ GRAPH ?g { ?s ?p ?o } }"):
         text = f"SELECT (COUNT(*) AS ?n) {pattern}"
-        answer = await endpoint.ask(Question(text, CSV, default, named))
+        answer = await endpoint.run(Question(text, CSV, default, named))
         counts.append(int((await answer.read()).split()[1]))
     assert counts == [in_default, in_named]
 
@@ -155,6 +155,6 @@ async def test_the_dataset_of_the_protocol(
 )
 def test_xml_is_well_formed_whatever_the_characters(text: str, syntax: Format) -> None:
     parts: list[bytes] = []
-    answers.write(ox.Store().query(text), syntax, parts.append, 10, 10_000)
+    results_writer.write(ox.Store().query(text), syntax, parts.append, 10, 10_000)
     told = "".join(ElementTree.fromstring(b"".join(parts)).itertext())
     assert "ab\t" in told

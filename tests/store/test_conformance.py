@@ -23,12 +23,14 @@ from kg.errors import (
 from kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS, SPARQL_JSON, Format
 from kg.rdf import OX_FORMATS
 from kg.release import Release
-from kg.store.embedded import EmbeddedEndpoint
-from kg.store.endpoint import Endpoint, Limits, Question
-from kg.store.reading import select
-from kg.store.remote import RemoteEndpoint
-from kg.store.service import Service
+from kg.sparql.backend import Limits, Question
+from kg.sparql.client import select
+from kg.sparql.executor import QueryExecutor
+from kg.sparql.remote.backend import RemoteBackend
+from kg.sparql.remote.config import RemoteConfig
+from kg.sparql.result_cache import ResultCache
 from tests.store import engines
+from tests.store.executors import local_executor
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 A, B = "https://w3id.org/ess-kg/graph/a", "https://w3id.org/ess-kg/graph/b"
@@ -105,7 +107,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 @pytest.fixture(scope="module", params=["embedded", "oxigraph", "virtuoso"])
 def engine(
     request: pytest.FixtureRequest, release: Release, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, Service | None]]:
+) -> Iterator[tuple[str, RemoteConfig | None]]:
     if request.param == "embedded":
         yield request.param, None
     elif request.param == "oxigraph":
@@ -116,15 +118,20 @@ def engine(
             yield request.param, engines.given(service, release)
 
 
-def made(engine: tuple[str, Service | None], release: Release, limits: Limits) -> Endpoint:
+def made(
+    engine: tuple[str, RemoteConfig | None], release: Release, limits: Limits
+) -> QueryExecutor:
     _, service = engine
     if service is None:
-        return EmbeddedEndpoint(release.store, 2, limits)
-    return RemoteEndpoint(service, release.id, release.manifest()["graphs"], limits)
+        return local_executor(release.store, 2, limits)
+    backend = RemoteBackend(service, release.id, release.manifest()["graphs"], limits)
+    return QueryExecutor(backend, ResultCache(limits))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def endpoint(engine: tuple[str, Service | None], release: Release) -> AsyncIterator[Endpoint]:
+async def endpoint(
+    engine: tuple[str, RemoteConfig | None], release: Release
+) -> AsyncIterator[QueryExecutor]:
     """An endpoint with time enough."""
     one = made(engine, release, Limits(seconds=10))
     await one.open()
@@ -144,7 +151,7 @@ def expected(engine: tuple[str, object], name: str, usual: object) -> object:
     return DIFFERENCES[engine[0]].get(name, usual)
 
 
-async def test_values(engine: tuple[str, object], endpoint: Endpoint) -> None:
+async def test_values(engine: tuple[str, object], endpoint: QueryExecutor) -> None:
     found = await select(endpoint, "SELECT ?p ?o { <urn:v> ?p ?o }")
     said = {s["p"].value.rpartition(":")[2]: str(s["o"]) for s in found}  # type: ignore[union-attr]
     usual = {name: str(next(ox.parse(f"<urn:s> <urn:p> {text} .", ox.RdfFormat.N_TRIPLES,
@@ -153,9 +160,9 @@ async def test_values(engine: tuple[str, object], endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize("name", QUERIES)
-async def test_queries(engine: tuple[str, object], endpoint: Endpoint, name: str) -> None:
+async def test_queries(engine: tuple[str, object], endpoint: QueryExecutor, name: str) -> None:
     text, usual = QUERIES[name]
-    answer = await endpoint.ask(
+    answer = await endpoint.run(
         Question(text, SPARQL_JSON, base="http://example.org/" if name == "base" else None)
     )
     results = ox.parse_query_results(await answer.read(), ox.QueryResultsFormat.JSON)
@@ -165,22 +172,22 @@ async def test_queries(engine: tuple[str, object], endpoint: Endpoint, name: str
 
 
 @pytest.mark.parametrize("syntax", SOLUTION_FORMATS)
-async def test_formats_of_solutions(endpoint: Endpoint, syntax: Format) -> None:
+async def test_formats_of_solutions(endpoint: QueryExecutor, syntax: Format) -> None:
     text = "SELECT ?s ?o { ?s <urn:name> ?o } ORDER BY ?o"
-    answer = await endpoint.ask(Question(text, syntax))
+    answer = await endpoint.run(Question(text, syntax))
     assert (answer.kind, answer.format, answer.rows, answer.whole) == ("solutions", syntax, 3, True)
     assert b"urn:n:2" in await answer.read()
     for asked, said in (("ASK { ?s <urn:name> 'n1' }", "true"), ("ASK { ?s <urn:no> 1 }", "false")):
-        answer = await endpoint.ask(Question(asked, syntax))
+        answer = await endpoint.run(Question(asked, syntax))
         written = await answer.read()
         assert answer.kind == "boolean"
         assert said.encode() in written
 
 
 @pytest.mark.parametrize("syntax", GRAPH_FORMATS)
-async def test_formats_of_graphs(endpoint: Endpoint, syntax: Format) -> None:
+async def test_formats_of_graphs(endpoint: QueryExecutor, syntax: Format) -> None:
     text = "CONSTRUCT { ?s <urn:called> ?o, _:x . _:x <urn:of> ?s } { ?s <urn:name> ?o }"
-    answer = await endpoint.ask(Question(text, syntax))
+    answer = await endpoint.run(Question(text, syntax))
     assert (answer.kind, answer.format, answer.whole) == ("graph", syntax, True)
     triples = {q.triple for q in ox.parse(await answer.read(), OX_FORMATS[syntax])}
     nodes = Counter(isinstance(t.object, ox.BlankNode) for t in triples)
@@ -188,8 +195,8 @@ async def test_formats_of_graphs(endpoint: Endpoint, syntax: Format) -> None:
     assert len({t.subject for t in triples if isinstance(t.subject, ox.BlankNode)}) == 3
 
 
-async def test_describe(endpoint: Endpoint) -> None:
-    answer = await endpoint.ask(Question("DESCRIBE <urn:n:1>"))
+async def test_describe(endpoint: QueryExecutor) -> None:
+    answer = await endpoint.run(Question("DESCRIBE <urn:n:1>"))
     assert b'<urn:n:1> <urn:name> "n1" .' in await answer.read()
 
 
@@ -204,7 +211,7 @@ async def test_describe(endpoint: Endpoint) -> None:
 )
 async def test_datasets(
     engine: tuple[str, object],
-    endpoint: Endpoint,
+    endpoint: QueryExecutor,
     default: tuple[str, ...],
     named: tuple[str, ...],
     in_default: int,
@@ -212,78 +219,80 @@ async def test_datasets(
 ) -> None:
     for pattern, count in (("{ ?s ?p ?o }", in_default), ("{ GRAPH ?g { ?s ?p ?o } }", in_named)):
         question = Question(f"SELECT (COUNT(*) AS ?n) {pattern}", SPARQL_JSON, default, named)
-        answer = json.loads(await (await endpoint.ask(question)).read())
+        answer = json.loads(await (await endpoint.run(question)).read())
         name = f"dataset {len(default)}/{len(named)} {pattern}"
         assert int(answer["results"]["bindings"][0]["n"]["value"]) == expected(engine, name, count)
 
 
-async def test_a_dataset_in_the_query(endpoint: Endpoint) -> None:
+async def test_a_dataset_in_the_query(endpoint: QueryExecutor) -> None:
     found = await select(endpoint, f"SELECT ?o FROM <{B}> {{ <urn:n:1> ?p ?o }}")
     assert [plain(s["o"]) for s in found] == ['"n1"']
 
 
-async def test_errors(endpoint: Endpoint) -> None:
+async def test_errors(endpoint: QueryExecutor) -> None:
     with pytest.raises(QuerySyntaxError):
-        await endpoint.ask(Question("SELECT * { ?s ?p"))
+        await endpoint.run(Question("SELECT * { ?s ?p"))
     for text in (
         "INSERT DATA { <urn:a> <urn:b> 1 }",
         "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
     ):
         with pytest.raises(QueryRefused):
-            await endpoint.ask(Question(text))
+            await endpoint.run(Question(text))
     with pytest.raises(QueryRefused):
-        await endpoint.ask(Question("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }", SPARQL_JSON))
+        await endpoint.run(Question("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }", SPARQL_JSON))
     for text in OWN_WORDS:
         with pytest.raises(QueryError):
-            await endpoint.ask(Question(text))
+            await endpoint.run(Question(text))
     assert await select(endpoint, "SELECT ?o { <urn:n:1> <urn:name> ?o }")
 
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c != ?f || ?i > ?c) }"
 
 
-async def test_limits_of_size(engine: tuple[str, Service | None], release: Release) -> None:
+async def test_limits_of_size(engine: tuple[str, RemoteConfig | None], release: Release) -> None:
     one = made(engine, release, Limits(seconds=10, rows=100, held=1))
     await one.open()
     with pytest.raises(QueryTooLarge, match="rows"):
-        await (await one.ask(Question("SELECT * { ?s <urn:text> ?o }"))).read()
+        await (await one.run(Question("SELECT * { ?s <urn:text> ?o }"))).read()
     with pytest.raises(QueryTooLarge, match="triples"):
-        await (await one.ask(Question("CONSTRUCT WHERE { ?s <urn:text> ?o }"))).read()
+        await (await one.run(Question("CONSTRUCT WHERE { ?s <urn:text> ?o }"))).read()
     await one.close()
     one = made(engine, release, Limits(seconds=10, bytes=2_000))
     await one.open()
     with pytest.raises(QueryTooLarge, match="bytes"):
-        await one.ask(Question("SELECT * { ?s <urn:text> ?o }"))
+        await one.run(Question("SELECT * { ?s <urn:text> ?o }"))
     await one.close()
 
 
-async def test_limits_of_time(engine: tuple[str, Service | None], release: Release) -> None:
+async def test_limits_of_time(engine: tuple[str, RemoteConfig | None], release: Release) -> None:
     one = made(engine, release, Limits(seconds=0.5))
     await one.open()
     with pytest.raises(QueryTimeout):
-        await one.ask(Question(ENDLESS))
+        await one.run(Question(ENDLESS))
     assert await select(one, "SELECT ?o { <urn:n:1> <urn:name> ?o }")
     await one.close()
 
 
 async def test_a_long_answer_and_one_that_is_not_read(
-    engine: tuple[str, Service | None], release: Release
+    engine: tuple[str, RemoteConfig | None], release: Release
 ) -> None:
     one = made(engine, release, Limits(seconds=10, held=1_000))
     await one.open()
-    answer = await one.ask(Question("SELECT * { ?s <urn:text> ?o }", SPARQL_JSON))
+    answer = await one.run(Question("SELECT * { ?s <urn:text> ?o }", SPARQL_JSON))
     assert not answer.whole
     assert len(json.loads(await answer.read())["results"]["bindings"]) == MANY
     for _ in range(5):  # more than may be under way at once
-        (await one.ask(Question("SELECT * { ?s <urn:text> ?o }", SPARQL_JSON))).close()
+        (await one.run(Question("SELECT * { ?s <urn:text> ?o }", SPARQL_JSON))).close()
     assert await select(one, "SELECT ?o { <urn:n:1> <urn:name> ?o }")
     await one.close()
 
 
-async def test_at_once_and_cancelled(engine: tuple[str, Service | None], release: Release) -> None:
+async def test_at_once_and_cancelled(
+    engine: tuple[str, RemoteConfig | None], release: Release
+) -> None:
     one = made(engine, release, Limits(seconds=1.5, queue=4, patience=30))
     await one.open()
-    asked = [asyncio.create_task(one.ask(Question(f"{ENDLESS} # {n}"))) for n in range(12)]
+    asked = [asyncio.create_task(one.run(Question(f"{ENDLESS} # {n}"))) for n in range(12)]
     done, pending = await asyncio.wait(asked, timeout=0.3)
     assert all(isinstance(task.exception(), QueryOverload) for task in done)
     assert len(done) >= 12 - 4 - 4

@@ -6,10 +6,10 @@ import pytest
 
 from kg.errors import QueryError
 from kg.queries.named import catalogue
-from kg.store.embedded import EmbeddedEndpoint
-from kg.store.endpoint import Question
-from kg.store.matches import expand
-from kg.store.query_text import read, refuse_what_is_not_allowed
+from kg.sparql.backend import Question
+from kg.sparql.executor import QueryExecutor
+from kg.sparql.query_inspection import inspect, refuse_forbidden
+from kg.sparql.text_search import rewrite
 from tests.store.conftest import Open
 
 PIECES = (
@@ -35,11 +35,11 @@ def found(text: str) -> list[tuple[str, float]]:
     return [("https://example.org/found", 1.0)]
 
 
-async def outcome(endpoint: EmbeddedEndpoint, text: str) -> str:
+async def outcome(endpoint: QueryExecutor, text: str) -> str:
     """What becomes of a text: `answered`, or the error that says why not."""
     try:
-        refuse_what_is_not_allowed(read(text))
-        answer = await endpoint.ask(Question(expand(text, found)))
+        refuse_forbidden(inspect(text))
+        answer = await endpoint.run(Question(rewrite(text, found)))
         answer.close()
     except QueryError as error:
         return type(error).__name__ if str(error) else "nothing said"
@@ -53,7 +53,7 @@ async def test_the_door_holds(seed: int, open_endpoint: Open) -> None:
         told = [await outcome(endpoint, mutated(chance)) for _ in range(ROUNDS // 4)]
         assert "nothing said" not in told
         assert told.count("QuerySyntaxError") > 10
-        whole = await endpoint.ask(Question("ASK { ?s ?p ?o }"))
+        whole = await endpoint.run(Question("ASK { ?s ?p ?o }"))
         assert b"true" in await whole.read()
 
 
@@ -63,5 +63,5 @@ async def test_an_expression_that_backtracks_without_end_is_no_danger(
     """The engine's regular expressions do not backtrack: time grows with the text alone."""
     text = f'SELECT (REGEX("{"a" * 5000}b", "^(a+)+$") AS ?is) {{}}'
     async with open_endpoint(seconds=5) as endpoint:
-        answer = await endpoint.ask(Question(text))
+        answer = await endpoint.run(Question(text))
         assert b"false" in await answer.read()

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from kg.store import lookup_text
-from kg.store.lexer import tokens
-from kg.store.matches import expand
-from kg.store.query_text import read
+from kg.sparql import point_query_parser
+from kg.sparql.lexer import tokens
+from kg.sparql.query_inspection import inspect
+from kg.sparql.text_search import rewrite
 
 UNITS = (
     *("-", "({", ".a", "a", "a ", "1", "<", "<a", "<a>", "\\", "\\u0041", "<\\u0041", "?", "?v"),
@@ -39,9 +39,9 @@ def least(work: Callable[[], object]) -> float:
 
 def every_reader(text: str) -> None:
     """What reads the text of a query, from one end to the other."""
-    read(text)
-    expand(text, lambda _: [])
-    lookup_text.read(text)
+    inspect(text)
+    rewrite(text, lambda _: [])
+    point_query_parser.parse(text)
 
 
 @pytest.mark.parametrize("beginning", BEGINNINGS)
@@ -64,11 +64,11 @@ def test_a_long_text_is_read_in_little_time(unit: str) -> None:
 @pytest.mark.parametrize("begin", ["SELECT * {", "ASK{", "SELECT * {<a:b> a ?c "])
 @pytest.mark.parametrize("unit", ["?a", "a:b", "a:b.", "<a:b>", "; a:b ?c", ". <a:b> a ?c", "a-"])
 def test_what_may_be_a_lookup_is_told_in_little_time(unit: str, begin: str) -> None:
-    text = (begin + unit * lookup_text.LONGEST)[: lookup_text.LONGEST - 1] + "}"
+    text = (begin + unit * point_query_parser.LONGEST)[: point_query_parser.LONGEST - 1] + "}"
     body = text[len(begin) : -1]
-    assert least(lambda: lookup_text.LOOKUP.fullmatch(text)) < BOUND / 10
-    assert least(lambda: lookup_text.PATTERN.fullmatch(body)) < BOUND / 10
-    assert least(lambda: lookup_text.STAR.fullmatch(body)) < BOUND / 10
+    assert least(lambda: point_query_parser.LOOKUP.fullmatch(text)) < BOUND / 10
+    assert least(lambda: point_query_parser.PATTERN.fullmatch(body)) < BOUND / 10
+    assert least(lambda: point_query_parser.STAR.fullmatch(body)) < BOUND / 10
 
 
 @pytest.mark.parametrize(

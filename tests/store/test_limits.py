@@ -12,11 +12,12 @@ import pytest
 
 from kg.errors import QueryError, QueryOverload, QueryTimeout, QueryTooLarge, ReleaseDamaged
 from kg.formats import CSV, N_TRIPLES, SPARQL_JSON
-from kg.store.embedded import EmbeddedEndpoint
-from kg.store.endpoint import MEGABYTE, Answer, Limits, Question
-from kg.store.process import BEHIND, USUAL, Worker
+from kg.sparql.backend import MEGABYTE, Answer, Limits, Question
+from kg.sparql.executor import QueryExecutor
+from kg.sparql.local.worker_process import BEHIND, USUAL, WorkerProcess
+from tests.store.executors import local_executor
 
-Open = Callable[..., AbstractAsyncContextManager[EmbeddedEndpoint]]
+Open = Callable[..., AbstractAsyncContextManager[QueryExecutor]]
 
 CROSS_JOIN = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }"
 ORDER_ALL = "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?c ?f"
@@ -34,16 +35,16 @@ def different(text: str, count: int) -> list[Question]:
     return [Question(f"{text} # {number}") for number in range(count)]
 
 
-async def failure(endpoint: EmbeddedEndpoint, question: Question) -> tuple[QueryError, float]:
+async def failure(endpoint: QueryExecutor, question: Question) -> tuple[QueryError, float]:
     """How a question fails, and after how many seconds."""
     start = time.perf_counter()
     with pytest.raises(QueryError) as caught:
-        await (await endpoint.ask(question)).read()
+        await (await endpoint.run(question)).read()
     return caught.value, time.perf_counter() - start
 
 
-async def light(endpoint: EmbeddedEndpoint) -> Answer:
-    answer = await endpoint.ask(Question(LIGHT, CSV))
+async def light(endpoint: QueryExecutor) -> Answer:
+    answer = await endpoint.run(Question(LIGHT, CSV))
     assert b"value 5" in await answer.read()
     return answer
 
@@ -53,13 +54,13 @@ async def drain(answer: Answer, sizes: list[int]) -> None:
         sizes.append(len(chunk))
 
 
-async def settled(endpoint: EmbeddedEndpoint) -> dict[str, int]:
+async def settled(endpoint: QueryExecutor) -> dict[str, int]:
     """The counts of the pool once the processes that were ended are replaced."""
     for _ in range(200):
-        if endpoint.pool.counts() == {"idle": 2, "quick": 0, "long": 0, "waiting": 0}:
+        if endpoint.backend.pool.counts() == {"idle": 2, "quick": 0, "long": 0, "waiting": 0}:
             break
         await asyncio.sleep(0.02)
-    return endpoint.pool.counts()
+    return endpoint.backend.pool.counts()
 
 
 @pytest.mark.parametrize("text", [CROSS_JOIN, ORDER_ALL])
@@ -99,7 +100,7 @@ async def test_rows(open_endpoint: Open) -> None:
         construct = "CONSTRUCT { ?a ?b ?c } { ?a ?b ?c }"
         error, _ = await failure(endpoint, Question(construct, N_TRIPLES))
         assert "more than 5,000 triples" in str(error)
-        exactly = await endpoint.ask(Question("SELECT * { ?a ?b ?c } LIMIT 5000", SPARQL_JSON))
+        exactly = await endpoint.run(Question("SELECT * { ?a ?b ?c } LIMIT 5000", SPARQL_JSON))
         assert exactly.rows == 5000
 
 
@@ -114,13 +115,13 @@ async def test_an_answer_that_fails_early_is_never_begun(open_endpoint: Open) ->
     """Below `held` bytes nothing is handed over before the fate of the answer is known."""
     async with open_endpoint(bytes=300_000) as endpoint:
         with pytest.raises(QueryTooLarge):
-            await endpoint.ask(Question(EVERYTHING, CSV))
+            await endpoint.run(Question(EVERYTHING, CSV))
 
 
 async def test_an_answer_that_fails_late_says_so(open_endpoint: Open) -> None:
     async with open_endpoint(seconds=SECONDS, held=100_000) as endpoint:
         start = time.perf_counter()
-        answer = await endpoint.ask(Question(EVERYTHING, CSV))
+        answer = await endpoint.run(Question(EVERYTHING, CSV))
         assert not answer.whole
         sizes: list[int] = []
         with pytest.raises(QueryTimeout):
@@ -132,8 +133,8 @@ async def test_an_answer_that_fails_late_says_so(open_endpoint: Open) -> None:
 async def test_an_answer_nobody_reads_lets_its_process_go(open_endpoint: Open) -> None:
     async with open_endpoint(seconds=SECONDS, held=100_000) as endpoint:
         for closed in (True, False):
-            answer = await endpoint.ask(Question(EVERYTHING, CSV))
-            assert sum(endpoint.pool.counts()[lane] for lane in ("quick", "long")) == 1
+            answer = await endpoint.run(Question(EVERYTHING, CSV))
+            assert sum(endpoint.backend.pool.counts()[lane] for lane in ("quick", "long")) == 1
             if closed:
                 answer.close()
             else:
@@ -143,9 +144,9 @@ async def test_an_answer_nobody_reads_lets_its_process_go(open_endpoint: Open) -
 
 async def test_giving_up_ends_the_work(open_endpoint: Open) -> None:
     async with open_endpoint(seconds=20) as endpoint:
-        task = asyncio.create_task(endpoint.ask(Question(CROSS_JOIN)))
+        task = asyncio.create_task(endpoint.run(Question(CROSS_JOIN)))
         await asyncio.sleep(0.2)
-        worker = next(iter(endpoint.pool._quick))
+        worker = next(iter(endpoint.backend.pool._quick))
         start = time.perf_counter()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -180,7 +181,7 @@ async def test_the_queue_is_bounded(open_endpoint: Open) -> None:
         await asyncio.sleep(0.1)
         start = time.perf_counter()
         with pytest.raises(QueryOverload, match="try again later"):
-            await endpoint.ask(Question(LIGHT))
+            await endpoint.run(Question(LIGHT))
         assert time.perf_counter() - start < SLACK
         ended = await asyncio.gather(*busy)
         assert {type(error) for error, _ in ended} <= {QueryTimeout, QueryOverload}
@@ -191,7 +192,7 @@ async def test_whoever_leaves_the_queue_takes_nothing_along(open_endpoint: Open)
     async with open_endpoint(seconds=1, patience=5) as endpoint:
         busy = asyncio.create_task(failure(endpoint, Question(CROSS_JOIN)))
         await asyncio.sleep(0.05)
-        waiting = asyncio.create_task(endpoint.ask(Question(LIGHT)))
+        waiting = asyncio.create_task(endpoint.run(Question(LIGHT)))
         await asyncio.sleep(0.05)
         waiting.cancel()
         await asyncio.gather(waiting, busy, return_exceptions=True)
@@ -201,7 +202,7 @@ async def test_whoever_leaves_the_queue_takes_nothing_along(open_endpoint: Open)
 
 async def test_a_process_that_died_while_idle_is_not_lent(open_endpoint: Open) -> None:
     async with open_endpoint() as endpoint:
-        for worker in list(endpoint.pool._idle):
+        for worker in list(endpoint.backend.pool._idle):
             os.kill(worker.pid, signal.SIGKILL)
             while worker.alive:
                 await asyncio.sleep(0.01)
@@ -211,8 +212,8 @@ async def test_a_process_that_died_while_idle_is_not_lent(open_endpoint: Open) -
 
 async def test_closing_ends_every_process(open_endpoint: Open) -> None:
     async with open_endpoint(workers=2) as endpoint:
-        task = asyncio.create_task(endpoint.ask(Question(CROSS_JOIN)))
-        while len(workers := [*endpoint.pool._idle, *endpoint.pool._quick]) < 3:
+        task = asyncio.create_task(endpoint.run(Question(CROSS_JOIN)))
+        while len(workers := [*endpoint.backend.pool._idle, *endpoint.backend.pool._quick]) < 3:
             await asyncio.sleep(0.02)
     with pytest.raises(QueryError):
         await task
@@ -220,40 +221,40 @@ async def test_closing_ends_every_process(open_endpoint: Open) -> None:
 
 
 async def test_a_store_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
-    endpoint = EmbeddedEndpoint(tmp_path / "nothing", 1, Limits())
+    endpoint = local_executor(tmp_path / "nothing", 1, Limits())
     with pytest.raises(ReleaseDamaged, match="cannot be opened"):
         await endpoint.open()
 
 
-def turn_of(worker: Worker) -> tuple[int, int]:
+def turn_of(worker: WorkerProcess) -> tuple[int, int]:
     """How a process is scheduled: its niceness, and on how many cores."""
     return os.getpriority(os.PRIO_PROCESS, worker.pid), len(os.sched_getaffinity(worker.pid))
 
 
 async def test_a_slow_question_lets_the_others_go_first(open_endpoint: Open) -> None:
     async with open_endpoint(workers=1, soon=0.01, seconds=20) as endpoint:
-        asking = asyncio.create_task(endpoint.ask(Question(SLOW)))
+        asking = asyncio.create_task(endpoint.run(Question(SLOW)))
         seen = set()
         while not asking.done():
-            seen |= {turn_of(worker) for worker in endpoint.pool._quick}
+            seen |= {turn_of(worker) for worker in endpoint.backend.pool._quick}
             await asyncio.sleep(0.005)
         assert (await asking).whole
         cores = len(os.sched_getaffinity(0))
         assert (BEHIND, max(1, cores - 1)) in seen
         # it has its turn back, or another has taken its place
-        while not endpoint.pool.counts()["idle"]:
+        while not endpoint.backend.pool.counts()["idle"]:
             await asyncio.sleep(0.01)
-        assert {turn_of(worker) for worker in endpoint.pool._idle} == {(USUAL, cores)}
-        assert (await endpoint.ask(Question("ASK { ?s ?p ?o }"))).whole
+        assert {turn_of(worker) for worker in endpoint.backend.pool._idle} == {(USUAL, cores)}
+        assert (await endpoint.run(Question("ASK { ?s ?p ?o }"))).whole
 
 
 async def test_a_process_that_cannot_have_its_turn_back_is_retired(
     open_endpoint: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_endpoint(workers=1, soon=0.01, seconds=20) as endpoint:
-        first = endpoint.pool._idle[0].pid
-        monkeypatch.setattr(Worker, "raise_priority", lambda self: not self.behind)
-        await endpoint.ask(Question(SLOW))
-        while endpoint.pool.counts()["idle"] < 2:
+        first = endpoint.backend.pool._idle[0].pid
+        monkeypatch.setattr(WorkerProcess, "raise_priority", lambda self: not self.behind)
+        await endpoint.run(Question(SLOW))
+        while endpoint.backend.pool.counts()["idle"] < 2:
             await asyncio.sleep(0.01)
-        assert first not in {worker.pid for worker in endpoint.pool._idle}
+        assert first not in {worker.pid for worker in endpoint.backend.pool._idle}

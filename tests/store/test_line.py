@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from kg.store import frames
-from kg.store.line import AHEAD, Line
+from kg.sparql import messages
+from kg.sparql.local.connection import AHEAD, WorkerConnection
 
 
 @asynccontextmanager
-async def line_and_end() -> AsyncIterator[tuple[Line, socket.socket]]:
+async def line_and_end() -> AsyncIterator[tuple[WorkerConnection, socket.socket]]:
     ours, theirs = socket.socketpair()
-    line = await Line.over(ours)
+    line = await WorkerConnection.over(ours)
     theirs.setblocking(False)
     with theirs:
         yield line, theirs
@@ -22,8 +22,13 @@ async def line_and_end() -> AsyncIterator[tuple[Line, socket.socket]]:
 
 
 async def test_messages_arrive_whole_whatever_the_pieces_they_come_in() -> None:
-    sent = [(frames.KIND, b"{}"), (frames.DATA, b"x" * 3000), (frames.DATA, b""), (b"E", b"[1]")]
-    told = b"".join(frames.frame(*message) for message in sent)
+    sent = [
+        (messages.KIND, b"{}"),
+        (messages.DATA, b"x" * 3000),
+        (messages.DATA, b""),
+        (b"E", b"[1]"),
+    ]
+    told = b"".join(messages.frame(*message) for message in sent)
     async with line_and_end() as (line, end):
         for size in (1, 3, 7, 1000, len(told)):
             for start in range(0, len(told), size):
@@ -35,14 +40,14 @@ async def test_messages_arrive_whole_whatever_the_pieces_they_come_in() -> None:
 
 async def test_no_more_is_taken_in_than_somebody_reads() -> None:
     loop = asyncio.get_running_loop()
-    chunk = frames.frame(frames.DATA, b"y" * frames.CHUNK)
+    chunk = messages.frame(messages.DATA, b"y" * messages.CHUNK)
     number = 8 * AHEAD // len(chunk)
     async with line_and_end() as (line, end):
         sending = asyncio.create_task(loop.sock_sendall(end, chunk * number))
         await asyncio.sleep(0.2)
         assert not sending.done()
         for _ in range(number):
-            assert len((await line.next()).payload) == frames.CHUNK
+            assert len((await line.next()).payload) == messages.CHUNK
         await sending
 
 
@@ -50,7 +55,7 @@ async def test_the_end_of_the_line_is_told_after_what_came_before_it() -> None:
     async with line_and_end() as (line, end):
         waiting = asyncio.create_task(line.next())
         await asyncio.sleep(0)
-        end.send(frames.frame(frames.DATA, b"last") + b"half a mess")
+        end.send(messages.frame(messages.DATA, b"last") + b"half a mess")
         assert (await waiting).payload == b"last"
         end.close()
         with pytest.raises(ConnectionError):
@@ -59,9 +64,9 @@ async def test_the_end_of_the_line_is_told_after_what_came_before_it() -> None:
 
 async def test_what_is_written_arrives() -> None:
     async with line_and_end() as (line, end):
-        line.write(frames.frame(frames.QUESTION, b"{}"))
+        line.write(messages.frame(messages.QUESTION, b"{}"))
         received = await asyncio.get_running_loop().sock_recv(end, 100)
-        assert received == frames.frame(frames.QUESTION, b"{}")
+        assert received == messages.frame(messages.QUESTION, b"{}")
 
 
 async def test_whoever_stops_waiting_takes_nothing_away() -> None:
@@ -70,5 +75,5 @@ async def test_whoever_stops_waiting_takes_nothing_away() -> None:
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-        end.send(frames.frame(frames.DATA, b"for the next"))
+        end.send(messages.frame(messages.DATA, b"for the next"))
         assert (await line.next()).payload == b"for the next"

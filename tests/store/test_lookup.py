@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 
 from kg.errors import QuerySyntaxError, QueryTooLarge
 from kg.formats import N_TRIPLES, SOLUTION_FORMATS, SPARQL_JSON, Format
-from kg.store.embedded import EmbeddedEndpoint
-from kg.store.endpoint import Limits, Question
-from kg.store.lookup import Lookups
-from kg.store.lookup_text import LONGEST, MOST_PATTERNS, TYPE, read
-from kg.store.subjects import LONGEST as LONGEST_PART
+from kg.sparql.backend import Answer, Limits, Question
+from kg.sparql.executor import QueryExecutor
+from kg.sparql.point_query import PointQueries
+from kg.sparql.point_query_parser import LONGEST, MOST_PATTERNS, TYPE, parse
+from kg.sparql.query_inspection import inspect
+from kg.sparql.subject_index import LONGEST as LONGEST_PART
 from tests.store.gathered import gather
 
-Open = Callable[..., AbstractAsyncContextManager[EmbeddedEndpoint]]
+Open = Callable[..., AbstractAsyncContextManager[QueryExecutor]]
 
 PREFIXES = "PREFIX x: <urn:>\nprefix s:<urn:s:> "
 ONE = [
@@ -84,17 +85,23 @@ OTHERS = [
 
 
 @pytest.fixture
-def lookups(store: Path) -> Lookups:
-    return Lookups(
+def lookups(store: Path) -> PointQueries:
+    return PointQueries(
         ox.Store.read_only(str(store)),
         Limits(),
         dict.fromkeys(["urn:p", "urn:p:5", "urn:s:q", TYPE], 1),
     )
 
 
+def run(lookups: PointQueries, question: Question) -> Answer | None:
+    """The answer to a point query, None where the question is none."""
+    point_query = inspect(question.text).point_query
+    return None if point_query is None else lookups.run(question, point_query)
+
+
 def properties_of(text: str) -> list[str] | None:
     """The properties of a lookup, pattern by pattern."""
-    lookup = read(text)
+    lookup = parse(text)
     return None if lookup is None else [property_ for _, property_, _ in lookup.patterns]
 
 
@@ -110,65 +117,65 @@ def test_a_star(text: str, properties: list[str]) -> None:
 
 @pytest.mark.parametrize("text", OTHERS)
 def test_what_is_no_lookup(text: str) -> None:
-    assert read(PREFIXES + text) is None
+    assert parse(PREFIXES + text) is None
 
 
 @pytest.mark.parametrize("syntax", SOLUTION_FORMATS)
-def test_the_longest_star_takes_an_instant(lookups: Lookups, syntax: Format) -> None:
+def test_the_longest_star_takes_an_instant(lookups: PointQueries, syntax: Format) -> None:
     """The engine plans it in this process, whatever the names of its variables."""
     for text in (star(MOST_PATTERNS), star(MOST_PATTERNS).replace("?o1 ", "?o2 ")):
         taken = []
         for _ in range(10):
             began = time.process_time()
-            assert lookups.answer(Question(text, syntax)) is not None
+            assert run(lookups, Question(text, syntax)) is not None
             taken.append(time.process_time() - began)
         assert min(taken) < 0.005
 
 
 def test_a_long_text_is_not_read() -> None:
-    assert read("SELECT * { ?s ?p ?o }" + " " * LONGEST) is None
+    assert parse("SELECT * { ?s ?p ?o }" + " " * LONGEST) is None
 
 
 @pytest.mark.parametrize("syntax", SOLUTION_FORMATS)
 @pytest.mark.parametrize("text", [*ONE[:5], *STARS, "SELECT ?s { ?s ?p ?o } LIMIT 0"])
 async def test_it_is_answered_as_by_a_process(
-    endpoint: EmbeddedEndpoint, lookups: Lookups, text: str, syntax: Format
+    endpoint: QueryExecutor, lookups: PointQueries, text: str, syntax: Format
 ) -> None:
-    found = lookups.answer(Question(PREFIXES + text, syntax))
+    found = run(lookups, Question(PREFIXES + text, syntax))
     nested = text.replace("{", "{ {", 1).replace("}", "} }", 1)
-    asked = await endpoint.ask(Question(PREFIXES + nested, syntax))
+    asked = await endpoint.run(Question(PREFIXES + nested, syntax))
     assert found is not None
     assert (found.kind, found.format, found.rows) == (asked.kind, asked.format, asked.rows)
-    assert found.held == await asked.read()
+    assert found.body == await asked.read()
 
 
 async def test_it_is_answered_while_every_process_is_busy(open_endpoint: Open) -> None:
     async with open_endpoint(workers=1) as endpoint:
-        lent = await endpoint.pool.take(asyncio.get_running_loop().time() + 1)
-        answer = await endpoint.ask(Question("SELECT ?o { <urn:s:5> ?p ?o }"))
-        assert b"value 5 " in answer.held
-        assert endpoint.pool.counts()["waiting"] == 0
-        endpoint.pool.give_back(lent, reusable=True)
+        lent = await endpoint.backend.pool.acquire(asyncio.get_running_loop().time() + 1)
+        answer = await endpoint.run(Question("SELECT ?o { <urn:s:5> ?p ?o }"))
+        assert b"value 5 " in answer.body
+        assert endpoint.backend.pool.counts()["waiting"] == 0
+        endpoint.backend.pool.release(lent, reusable=True)
 
 
 async def test_what_is_long_is_left_to_a_process(
-    endpoint: EmbeddedEndpoint, lookups: Lookups
+    endpoint: QueryExecutor, lookups: PointQueries
 ) -> None:
     question = Question("SELECT * { ?s ?p ?o } LIMIT 2000", SPARQL_JSON)
-    assert lookups.answer(question) is None
-    answer = await endpoint.ask(question)
+    assert run(lookups, question) is None
+    answer = await endpoint.run(question)
     assert answer.rows == 2000
 
 
 async def test_limits_are_told_by_a_process(open_endpoint: Open) -> None:
     async with open_endpoint(rows=2) as endpoint:
         with pytest.raises(QueryTooLarge, match="more than 2 rows"):
-            await endpoint.ask(Question("SELECT * { ?s ?p ?o } LIMIT 3"))
+            await endpoint.run(Question("SELECT * { ?s ?p ?o } LIMIT 3"))
 
 
-async def test_errors_are_told_by_a_process(endpoint: EmbeddedEndpoint) -> None:
+async def test_errors_are_told_by_a_process(endpoint: QueryExecutor) -> None:
     with pytest.raises(QuerySyntaxError):
-        await endpoint.ask(Question("SELECT * { no:prefix ?p ?o }"))
+        await endpoint.run(Question("SELECT * { no:prefix ?p ?o }"))
 
 
 @pytest.mark.parametrize(
@@ -179,8 +186,8 @@ async def test_errors_are_told_by_a_process(endpoint: EmbeddedEndpoint) -> None:
         Question(ONE[0], named_graphs=("urn:g:1",)),
     ],
 )
-def test_other_questions_about_the_same_text(lookups: Lookups, question: Question) -> None:
-    assert lookups.answer(question) is None
+def test_other_questions_about_the_same_text(lookups: PointQueries, question: Question) -> None:
+    assert run(lookups, question) is None
 
 
 @pytest.mark.parametrize(
@@ -197,11 +204,11 @@ def test_a_star_is_bounded_by_what_the_release_holds(
 ) -> None:
     store = ox.Store()
     store.bulk_load(b"<urn:thing> <urn:one> 1, 2 ; <urn:two> 3 .", ox.RdfFormat.TURTLE)
-    lookups = Lookups(store, Limits(), most_values)
-    found = lookups.answer(Question("SELECT * { <urn:thing> <urn:one> ?a ; <urn:two> ?b }"))
+    lookups = PointQueries(store, Limits(), most_values)
+    found = run(lookups, Question("SELECT * { <urn:thing> <urn:one> ?a ; <urn:two> ?b }"))
     assert (found is not None) == is_looked_up
     assert found is None or found.rows == 2
-    assert lookups.answer(Question("SELECT * { <urn:thing> ?p ?o }")) is not None
+    assert run(lookups, Question("SELECT * { <urn:thing> ?p ?o }")) is not None
 
 
 # What is read where the statements of a subject stand together is what the engine reads.
@@ -255,11 +262,11 @@ LEFT_TO_THE_ENGINE = [
 
 
 @pytest.fixture(scope="module")
-def gathered(tmp_path_factory: pytest.TempPathFactory) -> Lookups:
+def gathered(tmp_path_factory: pytest.TempPathFactory) -> PointQueries:
     store = ox.Store()
     store.bulk_load(GRAPH.encode(), ox.RdfFormat.TURTLE)
     most = {"http://x.org/label": 4, "http://x.org/in": 4, TYPE: 1}
-    return Lookups(
+    return PointQueries(
         store, Limits(), most, gather(store, tmp_path_factory.mktemp("gathered") / "subjects")
     )
 
@@ -275,17 +282,17 @@ def without_order(answer: bytes) -> tuple[object, list[str]]:
 @pytest.mark.parametrize(
     "prologue", ["PREFIX x: <http://x.org/> ", "PREFIX x:<http://x.org/b/../>"]
 )
-def test_it_is_what_the_engine_tells(gathered: Lookups, text: str, prologue: str) -> None:
+def test_it_is_what_the_engine_tells(gathered: PointQueries, text: str, prologue: str) -> None:
     question = Question(prologue + text, SPARQL_JSON, base="http://x.org/")
-    found, asked = gathered.answer(question), replace(gathered, subjects=None).answer(question)
+    found, asked = run(gathered, question), run(replace(gathered, subjects=None), question)
     if found is None or asked is None:
         assert found == asked
         return
     assert (found.kind, found.format, found.rows) == (asked.kind, asked.format, asked.rows)
     if "LIMIT 1" in text or "LIMIT 2" in text:  # which of them is not said
-        assert len(found.held) > 0
+        assert len(found.body) > 0
     else:
-        assert without_order(found.held) == without_order(asked.held)
+        assert without_order(found.body) == without_order(asked.body)
 
 
 TERMS = st.sampled_from(
@@ -297,7 +304,7 @@ LIKELY = st.tuples(
 ).map(list)
 
 
-def test_whatever_is_read_here_is_what_the_engine_tells(gathered: Lookups) -> None:
+def test_whatever_is_read_here_is_what_the_engine_tells(gathered: PointQueries) -> None:
     compared = []
 
     @settings(suppress_health_check=[HealthCheck.too_slow])
@@ -310,22 +317,22 @@ def test_whatever_is_read_here_is_what_the_engine_tells(gathered: Lookups) -> No
     )  # fmt: skip
     def compare(form: str, body: list[str], limit: str) -> None:
         text = f"PREFIX x: <http://x.org/> {form} {{ {' '.join(body)} }} {limit}"
-        lookup = read(text)
+        lookup = parse(text)
         found = None if lookup is None else gathered._read(lookup)
         if found is not None:
             question = Question(text, SPARQL_JSON, base="http://x.org/")
             asked = gathered._asked(question, SPARQL_JSON)
             assert found.rows == asked.rows
-            assert without_order(found.held) == without_order(asked.held)
+            assert without_order(found.body) == without_order(asked.body)
             compared.append(text)
 
     compare()
     assert compared
 
 
-def test_what_is_read_without_the_engine(gathered: Lookups) -> None:
+def test_what_is_read_without_the_engine(gathered: PointQueries) -> None:
     def is_read(text: str, prologue: str = "PREFIX x: <http://x.org/> ") -> bool:
-        lookup = read(prologue + text)
+        lookup = parse(prologue + text)
         assert lookup is not None
         return gathered._read(lookup) is not None
 
@@ -338,20 +345,20 @@ def test_what_is_read_without_the_engine(gathered: Lookups) -> None:
 
 @pytest.mark.parametrize(("limits", "is_answered"), [({"rows": 8}, False), ({"rows": 9}, True)])
 def test_limits_hold_without_the_engine(
-    gathered: Lookups, limits: dict[str, int], is_answered: bool
+    gathered: PointQueries, limits: dict[str, int], is_answered: bool
 ) -> None:
     limited = replace(gathered, limits=Limits(**limits))
-    found = limited.answer(Question("SELECT * { <http://x.org/a> ?p ?o }"))
+    found = run(limited, Question("SELECT * { <http://x.org/a> ?p ?o }"))
     assert (found is not None) == is_answered
 
 
-def test_bytes_are_limited_without_the_engine(gathered: Lookups) -> None:
+def test_bytes_are_limited_without_the_engine(gathered: PointQueries) -> None:
     question = Question("SELECT * { <http://x.org/a> ?p ?o }")
-    found = gathered.answer(question)
+    found = run(gathered, question)
     assert found is not None
-    size = len(found.held)
-    assert replace(gathered, limits=Limits(bytes=size)).answer(question) is not None
-    assert replace(gathered, limits=Limits(bytes=size - 1)).answer(question) is None
+    size = len(found.body)
+    assert run(replace(gathered, limits=Limits(bytes=size)), question) is not None
+    assert run(replace(gathered, limits=Limits(bytes=size - 1)), question) is None
 
 
 # Whatever is read as a lookup is one for the engine as well, or no query at all.
@@ -383,7 +390,7 @@ def test_nothing_else_is_read_as_a_lookup() -> None:
         )
     )
     def hold(text: str) -> None:
-        lookup = read(text)
+        lookup = parse(text)
         if lookup is None:
             return
         try:
@@ -403,6 +410,6 @@ def test_nothing_else_is_read_as_a_lookup() -> None:
 
 @pytest.mark.parametrize("prefix", ["ontology#", "https://x.example/a/../ontology#"])
 def test_a_property_named_in_a_roundabout_way_is_no_lookup(prefix: str) -> None:
-    lookups = Lookups(ox.Store(), Limits(), {"https://x.example/ontology#p": 900})
+    lookups = PointQueries(ox.Store(), Limits(), {"https://x.example/ontology#p": 900})
     text = f"PREFIX p: <{prefix}> SELECT * {{ <urn:x> p:p ?a ; p:p ?b ; p:p ?c }}"
-    assert lookups.answer(Question(text, base="https://x.example/sparql")) is None
+    assert run(lookups, Question(text, base="https://x.example/sparql")) is None

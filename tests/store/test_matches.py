@@ -4,7 +4,7 @@ import pyoxigraph as ox
 import pytest
 
 from kg.errors import QueryRefused, QuerySyntaxError
-from kg.store.matches import FUNCTION, LONGEST, MOST, expand
+from kg.sparql.text_search import FUNCTION, LONGEST, MOST, rewrite
 
 ESS = "PREFIX ess: <https://w3id.org/ess-kg/ontology#>\n"
 FOUND = [("https://example.org/a", 2.5), ("https://example.org/b", 1.0)]
@@ -49,7 +49,7 @@ class Words:
 )
 def test_a_filter_becomes_values(query: str, words: str, expected: str) -> None:
     search = Words()
-    told = expand(query, search)
+    told = rewrite(query, search)
     assert search.asked == [words]
     assert expected in told
     assert "matches" not in told.replace("ontology#matches", "")
@@ -72,7 +72,7 @@ def test_a_filter_becomes_values(query: str, words: str, expected: str) -> None:
 )
 def test_other_texts_stay_as_they_are(query: str) -> None:
     search = Words()
-    assert expand(query, search) == query
+    assert rewrite(query, search) == query
     assert search.asked == []
 
 
@@ -92,14 +92,14 @@ def test_other_texts_stay_as_they_are(query: str) -> None:
 )
 def test_anywhere_else_it_is_said_where_and_how(body: str) -> None:
     with pytest.raises(QuerySyntaxError, match="in a filter of its own") as error:
-        expand(ESS + "SELECT * { " + body + " }", Words())
+        rewrite(ESS + "SELECT * { " + body + " }", Words())
     assert error.value.line == 2
 
 
 def test_several_searches_are_done_in_their_order() -> None:
     search = Words()
     body = " ".join(f"FILTER(ess:matches(?x{n}, 'word {n}'))" for n in range(MOST))
-    told = expand(f"{ESS}SELECT * {{ {body} }}", search)
+    told = rewrite(f"{ESS}SELECT * {{ {body} }}", search)
     assert search.asked == [f"word {n}" for n in range(MOST)]
     assert told.count("VALUES ?x") == MOST
 
@@ -108,6 +108,6 @@ def test_searches_are_bounded() -> None:
     search = Words()
     body = " ".join(f"FILTER(ess:matches(?x, 'word {n}'))" for n in range(MOST + 1))
     with pytest.raises(QueryRefused, match=f"may have {MOST} searches"):
-        expand(f"{ESS}SELECT * {{ {body} }}", search)
+        rewrite(f"{ESS}SELECT * {{ {body} }}", search)
     with pytest.raises(QueryRefused, match=f"{LONGEST} characters"):
-        expand(f"{ESS}SELECT * {{ FILTER(ess:matches(?x, '{'a' * (LONGEST + 1)}')) }}", search)
+        rewrite(f"{ESS}SELECT * {{ FILTER(ess:matches(?x, '{'a' * (LONGEST + 1)}')) }}", search)

@@ -8,9 +8,9 @@ import pytest
 
 from kg.errors import QueryError, QueryRefused
 from kg.formats import CSV
-from kg.store import embedded
-from kg.store.embedded import EmbeddedEndpoint
-from kg.store.endpoint import Question
+from kg.sparql import executor
+from kg.sparql.backend import Question
+from kg.sparql.executor import QueryExecutor
 
 
 class Listener:
@@ -46,8 +46,8 @@ def listener() -> Iterator[Listener]:
     one.close()
 
 
-async def ask(endpoint: EmbeddedEndpoint, text: str) -> None:
-    answer = await endpoint.ask(Question(text, CSV if "CONSTRUCT" not in text else None))
+async def ask(endpoint: QueryExecutor, text: str) -> None:
+    answer = await endpoint.run(Question(text, CSV if "CONSTRUCT" not in text else None))
     await answer.read()
 
 
@@ -66,7 +66,7 @@ def attempts(port: int) -> list[str]:
     ]
 
 
-async def test_nothing_connects(endpoint: EmbeddedEndpoint, listener: Listener) -> None:
+async def test_nothing_connects(endpoint: QueryExecutor, listener: Listener) -> None:
     refused = 0
     for text in attempts(listener.port):
         try:
@@ -78,11 +78,11 @@ async def test_nothing_connects(endpoint: EmbeddedEndpoint, listener: Listener) 
 
 
 async def test_nothing_connects_even_when_the_text_is_not_read(
-    endpoint: EmbeddedEndpoint, listener: Listener, monkeypatch: pytest.MonkeyPatch
+    endpoint: QueryExecutor, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second barrier alone: the process of a query cannot open a socket."""
-    assert endpoint.pool.confined
-    monkeypatch.setattr(embedded, "refuse_what_is_not_allowed", lambda text: None)
+    assert endpoint.backend.pool.confined
+    monkeypatch.setattr(executor, "refuse_forbidden", lambda inspection: None)
     failed = 0
     for text in attempts(listener.port)[:4]:
         try:

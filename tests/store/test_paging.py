@@ -4,8 +4,8 @@ import pyoxigraph as ox
 import pytest
 
 from kg.errors import BadRequest
-from kg.store.paging import Page, page
-from kg.store.query_text import read
+from kg.sparql.cursor import Page, page
+from kg.sparql.query_inspection import inspect
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from kg.store.query_text import read
     ],
 )
 def test_columns(text: str, columns: list[str]) -> None:
-    found = ox.Store().query(Page(5).of(text, read(text)))
+    found = ox.Store().query(Page(5).of(text, inspect(text)))
     assert isinstance(found, ox.QuerySolutions)
     names = [variable.value for variable in found.variables]
     assert (sorted(names) if "*" in text[:9] else names) == columns
@@ -41,7 +41,7 @@ def test_columns(text: str, columns: list[str]) -> None:
 )
 def test_what_has_no_pages(text: str, why: str) -> None:
     with pytest.raises(BadRequest, match=why):
-        Page(5).of(text, read(text))
+        Page(5).of(text, inspect(text))
 
 
 def test_no_page_is_asked_for() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from kg.errors import QueryRefused
-from kg.store.query_text import read, refuse_extensions, refuse_what_is_not_allowed
+from kg.sparql.query_inspection import inspect, refuse_extensions, refuse_forbidden
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from kg.store.query_text import read, refuse_extensions, refuse_what_is_not_allo
     ],
 )
 def test_form(text: str, expected: str | None) -> None:
-    assert read(text).form == expected
+    assert inspect(text).form == expected
 
 
 ATTACKS = [
@@ -47,15 +47,15 @@ ATTACKS = [
 def test_a_clause_is_seen_in_a_long_text_that_can_be_read_in_two_ways() -> None:
     remarks = "# a remark\n" * 1000
     hidden = f"SELECT * {{ FILTER(?a<?b#>'''\n) {remarks} SERVICE <urn:h> {{}} #'''\n}}"
-    assert read(hidden).calls_a_server
-    assert not read(f"SELECT * {{ <urn:a#b> ?p ?o . {remarks} }}").calls_a_server
+    assert inspect(hidden).calls_service
+    assert not inspect(f"SELECT * {{ <urn:a#b> ?p ?o . {remarks} }}").calls_service
 
 
 @pytest.mark.parametrize("text", ATTACKS)
 def test_a_service_clause_is_seen_however_it_is_written(text: str) -> None:
-    assert read(text).calls_a_server
+    assert inspect(text).calls_service
     with pytest.raises(QueryRefused, match="SERVICE"):
-        refuse_what_is_not_allowed(read(text))
+        refuse_forbidden(inspect(text))
 
 
 @pytest.mark.parametrize(
@@ -72,24 +72,24 @@ def test_a_service_clause_is_seen_however_it_is_written(text: str) -> None:
     ],
 )
 def test_the_word_alone_is_no_reason_to_refuse(text: str) -> None:
-    assert not read(text).calls_a_server
-    refuse_what_is_not_allowed(read(text))
+    assert not inspect(text).calls_service
+    refuse_forbidden(inspect(text))
 
 
 @pytest.mark.parametrize("word", ["INSERT", "delete", "LOAD", "Clear", "DROP", "WITH"])
 def test_an_update_is_refused(word: str) -> None:
     with pytest.raises(QueryRefused, match="update"):
-        refuse_what_is_not_allowed(read(f"PREFIX x: <urn:x> {word} <urn:y>"))
+        refuse_forbidden(inspect(f"PREFIX x: <urn:x> {word} <urn:y>"))
 
 
 def test_what_differs_from_run_to_run_is_known() -> None:
-    assert read("SELECT ?now ?rand { ?now ?rand 'NOW()' }").repeatable
-    assert read("SELECT * { <urn:uuid:1> ?p <urn:x:now> }").repeatable
-    assert not read("SELECT (now() AS ?t) {}").repeatable
-    assert not read("SELECT * { BIND(RAND() AS ?x) }").repeatable
-    assert not read("SELECT * { ?s ?p ?a FILTER(?a<RAND()&&1>0) }").repeatable
-    assert not read("SELECT * { ?s ?p ?a FILTERRAND() }").repeatable
-    assert not read("SELECT * { FILTER(?a<?b#>'''\n||RAND()>0.5) #'''\n}").repeatable
+    assert inspect("SELECT ?now ?rand { ?now ?rand 'NOW()' }").deterministic
+    assert inspect("SELECT * { <urn:uuid:1> ?p <urn:x:now> }").deterministic
+    assert not inspect("SELECT (now() AS ?t) {}").deterministic
+    assert not inspect("SELECT * { BIND(RAND() AS ?x) }").deterministic
+    assert not inspect("SELECT * { ?s ?p ?a FILTER(?a<RAND()&&1>0) }").deterministic
+    assert not inspect("SELECT * { ?s ?p ?a FILTERRAND() }").deterministic
+    assert not inspect("SELECT * { FILTER(?a<?b#>'''\n||RAND()>0.5) #'''\n}").deterministic
 
 
 @pytest.mark.parametrize(

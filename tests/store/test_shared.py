@@ -11,10 +11,10 @@ import pytest
 
 from kg.errors import QueryRefused, QueryTooLarge, ReleaseDamaged
 from kg.formats import CSV, SPARQL_JSON
-from kg.store import shared
-from kg.store.embedded import EmbeddedEndpoint
-from kg.store.endpoint import Answer, Limits, Question
-from kg.store.shared import Shared
+from kg.sparql import result_cache
+from kg.sparql.backend import Answer, Limits, Question
+from kg.sparql.result_cache import SharedResults
+from tests.store.executors import local_executor
 
 Process = subprocess.Popen[str]
 
@@ -24,8 +24,8 @@ import asyncio, os, sys
 from pathlib import Path
 from kg.errors import QueryTimeout
 from kg.formats import CSV
-from kg.store.endpoint import Answer, Limits, Question
-from kg.store.shared import Shared
+from kg.sparql.backend import Answer, Limits, Question
+from kg.sparql.result_cache import SharedResults
 
 folder, outcome, seconds = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 
@@ -40,8 +40,10 @@ async def put(question):
 
 async def main():
     try:
-        answer = await Shared(folder, "r", Limits()).ask(Question("asked by all", CSV), put)
-        print(answer.held.decode(), answer.rows, flush=True)
+        shared = SharedResults(folder, "r", Limits())
+        shared.open()
+        answer = await shared.get_or_run(Question("asked by all", CSV), put)
+        print(answer.body.decode(), answer.rows, flush=True)
     except QueryTimeout as error:
         print(error, error.french, flush=True)
 
@@ -58,9 +60,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def one(folder: Path) -> Iterator[Shared]:
+def one(folder: Path) -> Iterator[SharedResults]:
     """What is shared, as one process has it."""
-    with closing(Shared(folder, "r", Limits())) as opened:
+    with closing(SharedResults(folder, "r", Limits())) as opened:
+        opened.open()
         yield opened
 
 
@@ -106,7 +109,7 @@ async def test_who_waits_for_a_process_that_is_gone_asks_itself(folder: Path) ->
             assert out == "at work\n42 1\n", err
 
 
-async def test_a_failure_is_not_for_those_who_ask_later(one: Shared) -> None:
+async def test_a_failure_is_not_for_those_who_ask_later(one: SharedResults) -> None:
     async def fail(_: Question) -> Answer:
         time.sleep(0.05)
         raise QueryTooLarge("too large", "trop grand")
@@ -115,17 +118,17 @@ async def test_a_failure_is_not_for_those_who_ask_later(one: Shared) -> None:
         return Answer("boolean", SPARQL_JSON, b"{}")
 
     with pytest.raises(QueryTooLarge):
-        await one.ask(Question("x"), fail)
+        await one.get_or_run(Question("x"), fail)
     time.sleep(0.05)
-    assert not (await one.ask(Question("x"), answer)).shared
+    assert not (await one.get_or_run(Question("x"), answer)).shared
 
 
 async def ask(store: Path, folder: Path, *questions: Question) -> list[Answer]:
     """The answers of an endpoint of its own."""
-    endpoint = EmbeddedEndpoint(store, 1, Limits(), answers=folder)
+    endpoint = local_executor(store, 1, Limits(), folder)
     await endpoint.open()
     try:
-        return [await endpoint.ask(question) for question in questions]
+        return [await endpoint.run(question) for question in questions]
     finally:
         await endpoint.close()
 
@@ -134,7 +137,7 @@ async def test_a_costly_answer_is_there_for_another_endpoint(store: Path, folder
     (first,) = await ask(store, folder, Question(SLOW, CSV))
     (second,) = await ask(store, folder, Question(SLOW, CSV))
     assert (first.shared, second.shared) == (False, True)
-    assert second.held == first.held == b"n\r\n100000\r\n"
+    assert second.body == first.body == b"n\r\n100000\r\n"
     assert (second.kind, second.format, second.rows) == (first.kind, first.format, first.rows)
 
 
@@ -158,10 +161,10 @@ async def test_what_differs_each_time_is_not_kept(store: Path, folder: Path) -> 
 
 
 async def test_what_is_quick_is_not_kept(
-    one: Shared, folder: Path, monkeypatch: pytest.MonkeyPatch
+    one: SharedResults, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared, "COSTLY", 5.0)
-    await one.ask(Question("x", CSV), slowly)
+    monkeypatch.setattr(result_cache, "COSTLY_SECONDS", 5.0)
+    await one.get_or_run(Question("x", CSV), slowly)
     assert all(file.suffix == ".lock" for file in folder.iterdir())
 
 
@@ -198,56 +201,56 @@ def unknown_format(file: Path) -> None:
 
 @pytest.mark.parametrize("harm", [spoil, unknown_format, Path.unlink])
 async def test_what_cannot_be_read_is_found_again(
-    one: Shared, folder: Path, harm: Callable[[Path], None]
+    one: SharedResults, folder: Path, harm: Callable[[Path], None]
 ) -> None:
-    await one.ask(Question("x", CSV), slowly)
+    await one.get_or_run(Question("x", CSV), slowly)
     (kept,) = [file for file in folder.iterdir() if not file.suffix]
     harm(kept)
-    again = await one.ask(Question("x", CSV), slowly)
+    again = await one.get_or_run(Question("x", CSV), slowly)
     assert not again.shared
-    assert again.held == b"n\r\n1\r\n"
-    assert (await one.ask(Question("x", CSV), slowly)).shared
+    assert again.body == b"n\r\n1\r\n"
+    assert (await one.get_or_run(Question("x", CSV), slowly)).shared
 
 
-async def test_a_folder_that_is_gone_stops_nobody(one: Shared, folder: Path) -> None:
+async def test_a_folder_that_is_gone_stops_nobody(one: SharedResults, folder: Path) -> None:
     for file in folder.iterdir():
         file.unlink()
     folder.rmdir()
-    assert (await one.ask(Question("x", CSV), slowly)).held == b"n\r\n1\r\n"
+    assert (await one.get_or_run(Question("x", CSV), slowly)).body == b"n\r\n1\r\n"
 
 
 async def test_a_folder_that_cannot_be_is_told_and_leaves_nothing(
     store: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
-    endpoint = EmbeddedEndpoint(store, 1, Limits(), answers=tmp_path / "file" / "answers")
+    endpoint = local_executor(store, 1, Limits(), tmp_path / "file" / "answers")
     with pytest.raises(ReleaseDamaged, match="answers"):
         await endpoint.open()
-    assert endpoint.pool.counts()["idle"] == 0
+    assert endpoint.backend.pool.counts()["idle"] == 0
 
 
-async def test_a_long_answer_is_not_kept(one: Shared) -> None:
+async def test_a_long_answer_is_not_kept(one: SharedResults) -> None:
     async def long(_: Question) -> Answer:
-        time.sleep(2 * shared.COSTLY)
-        return Answer("solutions", CSV, b"x" * (shared.LONGEST + 1))
+        time.sleep(2 * result_cache.COSTLY_SECONDS)
+        return Answer("solutions", CSV, b"x" * (result_cache.MAX_RESULT_BYTES + 1))
 
-    assert not (await one.ask(Question("x", CSV), long)).shared
-    assert not (await one.ask(Question("x", CSV), long)).shared
+    assert not (await one.get_or_run(Question("x", CSV), long)).shared
+    assert not (await one.get_or_run(Question("x", CSV), long)).shared
 
 
 async def test_the_oldest_make_room(
-    one: Shared, folder: Path, monkeypatch: pytest.MonkeyPatch
+    one: SharedResults, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared, "MOST", 16)
-    monkeypatch.setattr(shared, "PART", 4)
-    monkeypatch.setattr(shared, "COSTLY", 0.0)
+    monkeypatch.setattr(result_cache, "MAX_RESULTS", 16)
+    monkeypatch.setattr(result_cache, "CLEANUP_SHARE", 4)
+    monkeypatch.setattr(result_cache, "COSTLY_SECONDS", 0.0)
 
     async def at_once(_: Question) -> Answer:
         return Answer("solutions", CSV, b"", rows=0)
 
     for number in range(40):
-        await one.ask(Question(str(number), CSV), at_once)
+        await one.get_or_run(Question(str(number), CSV), at_once)
         time.sleep(0.005)
     assert sum(not file.suffix for file in folder.iterdir()) <= 16 + 16 // 4
-    assert (await one.ask(Question("39", CSV), at_once)).shared
-    assert not (await one.ask(Question("0", CSV), at_once)).shared
+    assert (await one.get_or_run(Question("39", CSV), at_once)).shared
+    assert not (await one.get_or_run(Question("0", CSV), at_once)).shared

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kg.store import subjects
-from kg.store.subjects import LONGEST, MOST_PARTS, Part, Subjects
+from kg.sparql import subject_index
+from kg.sparql.subject_index import LONGEST, MOST_PARTS, Part, SubjectIndex
 
 PARTS = [
     Part("urn:a", "urn:g:1", ["<urn:p> <urn:b>", '<urn:q> "é\\n"@fr']),
@@ -16,9 +16,9 @@ PARTS = [
 ]
 
 
-def written(path: Path, parts: list[Part], samples: list[Part] | None = None) -> Subjects:
-    subjects.write(path, parts, parts if samples is None else samples)
-    return Subjects(path)
+def written(path: Path, parts: list[Part], samples: list[Part] | None = None) -> SubjectIndex:
+    subject_index.write(path, parts, parts if samples is None else samples)
+    return SubjectIndex(path)
 
 
 def test_what_each_graph_says(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_what_many_graphs_say_is_not_read(tmp_path: Path) -> None:
 def test_two_subjects_with_one_number_are_told_apart(tmp_path: Path) -> None:
     file = written(tmp_path / "file", PARTS)
     with sqlite3.connect(tmp_path / "file") as opened:
-        opened.execute("UPDATE said SET subject = ?", (subjects._number("urn:a"),))
+        opened.execute("UPDATE said SET subject = ?", (subject_index._number("urn:a"),))
     assert file.parts("urn:a") == [PARTS[0], PARTS[2]]
 
 
@@ -99,7 +99,7 @@ def test_another_file_is_refused(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "file").write_bytes(content)
     with pytest.raises(OSError, match="no file of subjects"):
-        Subjects(tmp_path / "file").check()
+        SubjectIndex(tmp_path / "file").check()
 
 
 def test_what_is_damaged_is_left_to_the_engine(

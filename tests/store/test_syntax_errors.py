@@ -3,7 +3,7 @@
 import pyoxigraph as ox
 import pytest
 
-from kg.store.syntax_errors import told
+from kg.sparql.syntax_errors import told
 
 
 def complaint(text: str) -> dict[str, object]:

@@ -10,21 +10,21 @@ import pytest
 from kg import meter
 from kg.errors import QueryOverload, QueryTimeout, QueryTooLarge
 from kg.formats import CSV, SPARQL_JSON
-from kg.store.embedded import EmbeddedEndpoint
-from kg.store.endpoint import Answer, Question
+from kg.sparql.backend import Answer, Question
+from kg.sparql.executor import QueryExecutor
 
-Open = Callable[..., AbstractAsyncContextManager[EmbeddedEndpoint]]
+Open = Callable[..., AbstractAsyncContextManager[QueryExecutor]]
 
 SLOW = "SELECT (COUNT(DISTINCT CONCAT(?c, STR(?a))) AS ?n) { ?a ?b ?c }"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }"
 LONG = "SELECT * { ?a ?b ?c . ?d ?e ?f }"
 
 
-async def asked(endpoint: EmbeddedEndpoint, *questions: Question) -> tuple[list[Answer], int]:
+async def asked(endpoint: QueryExecutor, *questions: Question) -> tuple[list[Answer], int]:
     """The answers to questions put together, and how many processes were at work for them."""
-    tasks = [asyncio.ensure_future(endpoint.ask(question)) for question in questions]
+    tasks = [asyncio.ensure_future(endpoint.run(question)) for question in questions]
     await asyncio.sleep(0.1)
-    counts = endpoint.pool.counts()
+    counts = endpoint.backend.pool.counts()
     answers = await asyncio.gather(*tasks)
     return answers, counts["quick"] + counts["long"] + counts["waiting"]
 
@@ -32,7 +32,7 @@ async def asked(endpoint: EmbeddedEndpoint, *questions: Question) -> tuple[list[
 async def test_the_same_question_runs_once(open_endpoint: Open) -> None:
     async with open_endpoint(workers=2, queue=5) as endpoint:
         answers, running = await asked(endpoint, *[Question(SLOW, CSV)] * 6)
-        assert {answer.held for answer in answers} == {b"n\r\n100000\r\n"}
+        assert {answer.body for answer in answers} == {b"n\r\n100000\r\n"}
         assert running == 1
         assert sorted(answer.shared for answer in answers) == [False] + [True] * 5
 
@@ -44,31 +44,31 @@ async def test_other_questions_run_by_themselves(open_endpoint: Open) -> None:
             endpoint, Question(SLOW, CSV), Question(SLOW, SPARQL_JSON), in_graph
         )
         assert not any(answer.shared for answer in answers)
-        assert len({answer.held for answer in answers}) == 3
+        assert len({answer.body for answer in answers}) == 3
 
 
 async def test_runs_that_differ_are_several(open_endpoint: Open) -> None:
     async with open_endpoint(workers=2) as endpoint:
         text = "SELECT (RAND() AS ?r) (MAX(STRLEN(STR(?c))) AS ?n) { ?a ?b ?c }"
         answers, _ = await asked(endpoint, *[Question(text, CSV)] * 2)
-        assert len({answer.held for answer in answers}) == 2
+        assert len({answer.body for answer in answers}) == 2
 
 
 async def test_an_error_is_everybodys(open_endpoint: Open) -> None:
     async with open_endpoint(workers=1, seconds=0.6) as endpoint:
-        asking = (endpoint.ask(Question(ENDLESS)) for _ in range(3))
+        asking = (endpoint.run(Question(ENDLESS)) for _ in range(3))
         found = await asyncio.gather(*asking, return_exceptions=True)
         assert [type(error) for error in found] == [QueryTimeout] * 3
 
 
 async def test_a_client_that_leaves_takes_nothing_from_the_others(open_endpoint: Open) -> None:
     async with open_endpoint(workers=1) as endpoint:
-        tasks = [asyncio.ensure_future(endpoint.ask(Question(SLOW, CSV))) for _ in range(3)]
+        tasks = [asyncio.ensure_future(endpoint.run(Question(SLOW, CSV))) for _ in range(3)]
         await asyncio.sleep(0.05)
         tasks[1].cancel()
         await asyncio.sleep(0.02)
         tasks[0].cancel()  # who asked first
-        assert (await tasks[2]).held == b"n\r\n100000\r\n"
+        assert (await tasks[2]).body == b"n\r\n100000\r\n"
         for task in tasks[:2]:
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -82,11 +82,11 @@ async def test_a_long_answer_is_each_ones_own(open_endpoint: Open) -> None:
             answer.close()
 
 
-async def ended(endpoint: EmbeddedEndpoint, question: Question) -> tuple[str, float]:
+async def ended(endpoint: QueryExecutor, question: Question) -> tuple[str, float]:
     """How a question ends, and after how many seconds."""
     began = time.perf_counter()
     try:
-        answer = await endpoint.ask(question)
+        answer = await endpoint.run(question)
         answer.close()
     except (QueryTimeout, QueryOverload, QueryTooLarge) as error:
         return type(error).__name__, time.perf_counter() - began

@@ -19,7 +19,7 @@ from kg.progress import silent
 from kg.releases.freeze import Contents, freeze
 from kg.releases.identity import Identity
 from kg.sources import Source
-from kg.store.endpoint import Limits
+from kg.sparql.backend import Limits
 from kg.tables import load
 from tests.catalogue.graphs import GONE, HERE, MOVED, ROOT, add_graph
 

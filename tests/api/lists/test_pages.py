@@ -8,12 +8,12 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from api.entity import Entity
 from api.render.entity import _other_names
 from api.render.names import Names
 from api.render.site import Site
 from api.render.templates import FOLDER
 from api.render.texts import TEXTS
+from kg.documents.assemble import Entity
 from kg.namespaces import expand
 from tests.api.lists.conftest import ATTACK
 

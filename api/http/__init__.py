@@ -1,0 +1,1 @@
+"""HTTP without the rest of the project: negotiation, problems, ranges, bodies, links."""

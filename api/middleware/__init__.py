@@ -1,0 +1,1 @@
+"""ASGI middleware and the HTTP protocol class, from the socket to the routes."""

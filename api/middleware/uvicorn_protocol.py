@@ -1,0 +1,267 @@
+"""HTTP/1.1 protocol of uvicorn, with responses of the fast path written to the transport directly.
+
+For each request uvicorn makes a task, and the task a response out of messages. Where the fast path
+(api.middleware.fast_path) has the response, that takes longer than to find it: the head and the
+body are then written here. Other requests, and those with something special about them (a body,
+another request before it, a connection to be closed), are left to uvicorn.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from copy import copy
+from typing import Any, Final
+from urllib.parse import unquote
+
+import httptools
+import orjson
+from starlette.types import Scope
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from uvicorn.protocols.http.httptools_impl import (
+    HEADER_VALUE_RE,
+    STATUS_LINE,
+    HttpToolsProtocol,
+)
+
+from api.middleware.fast_path import FAST_PATH_TRIED, WholeResponse
+from api.problems import AddressTooLong, HeadTooLarge, RequestTooSlow, problem_of
+from kg.errors import BadRequest, EssKgError
+from kg.formats import PROBLEM
+
+Asgi = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
+
+NOT_PLAIN: Final = frozenset(
+    [b"connection", b"content-length", b"expect", b"transfer-encoding", b"upgrade", b"forwarded"]
+)
+"""Request headers that say more than what is asked for, and in which form."""
+OF_PROXIES: Final = frozenset([b"x-forwarded-for", b"x-forwarded-proto"])
+
+MOST_HEAD: Final = 64 * 1024
+"""Bytes of the head of a request."""
+MOST_ADDRESS: Final = 32 * 1024
+"""Bytes of an address."""
+MOST_FIELDS: Final = 100
+HEAD_SECONDS: Final = 10.0
+"""Seconds in which a head must have come, on a connection that has none under way."""
+STALLED: Final = 20.0
+"""Seconds between two looks at an answer that is not taken as fast as it comes."""
+SLOWEST: Final = 1024
+"""Bytes a second that must be taken of it meanwhile."""
+
+BREATH: Final = 0.0001
+"""Seconds for which a process that has connections leaves the next to another. The processes of a
+server take connections from one queue: the one that is awake would take all those that come
+together, and do all their work while others sleep, for as long as they are kept alive."""
+
+
+class Protocol(HttpToolsProtocol):
+    """uvicorn's protocol over an application that is a `Layer`."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        inner: Any = self.app
+        self._proxies: Asgi | None = None
+        while not hasattr(inner, "try_answer"):  # uvicorn's own layers are around the application
+            if isinstance(inner, ProxyHeadersMiddleware):
+                self._proxies = detached_copy(inner)
+            inner = inner.app
+        self._try_answer: Callable[[Scope], WholeResponse | None] = inner.try_answer
+        self._answered = False
+        """Whether the request that is being read has its answer."""
+        self._turn = False
+        """Whether one more may be answered before others get their turn."""
+        self._in_head = False
+        self._head = 0
+        """Bytes of a head that came in several pieces."""
+        self._refusal: EssKgError | None = None
+        """Why a request is not read to its end."""
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._reader_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._no_head)
+        if len(self.connections) > 1:
+            time.sleep(BREATH)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        for timer in (self._head_timer, self._reader_timer):
+            if timer is not None:
+                timer.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._turn = True
+        begun = self._in_head
+        super().data_received(data)
+        if self._in_head:
+            self._look_at_head(len(data) if begun else 0)
+        elif self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._look_at_reader(None)
+
+    def resume_writing(self) -> None:
+        if self._reader_timer is not None:
+            self._reader_timer.cancel()
+        super().resume_writing()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - said in our own words
+        """Answers what cannot be read, unless that would stand within another answer."""
+        error = self._refusal or BadRequest(
+            "this is no HTTP request that can be read",
+            "ceci n'est pas une requête HTTP lisible",
+        )
+        self._in_head = False
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.write(refused(error))
+        self.transport.close()
+
+    def on_message_begin(self) -> None:
+        self._in_head, self._head = True, 0
+        super().on_message_begin()
+
+    def _look_at_head(self, more: int) -> None:
+        """Bounds a head that is not complete yet."""
+        self._head += more
+        if self._head > MOST_HEAD or len(self.headers) > MOST_FIELDS:
+            self._refusal = too_large()
+            self.send_400_response("")
+        elif self._head_timer is None and not self.transport.is_closing():
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._no_head)
+
+    def _no_head(self) -> None:
+        """Ends a connection on which no request has come."""
+        self._head_timer = None
+        if not self._in_head:
+            self.transport.close()
+            return
+        self._refusal = RequestTooSlow(
+            f"the head of the request did not arrive within {HEAD_SECONDS:g} seconds",
+            f"l'en-tête de la demande n'est pas arrivé en {HEAD_SECONDS:g} secondes",
+        )
+        self.send_400_response("")
+
+    def _look_at_reader(self, before: int | None) -> None:
+        """Ends a connection whose client has all but stopped reading."""
+        waiting = self.transport.get_write_buffer_size()
+        if before is not None and before - waiting < SLOWEST * STALLED:
+            self.transport.abort()
+        else:
+            self._reader_timer = self.loop.call_later(STALLED, self._look_at_reader, waiting)
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        if len(self.headers) > MOST_FIELDS or len(self.url) > MOST_ADDRESS:
+            self._refusal = too_large() if len(self.headers) > MOST_FIELDS else too_long()
+            raise self._refusal  # which the parser passes on as its own
+        self._answered = self._turn and self._is_plain() and self._answer()
+        if self._answered:
+            self._turn = False
+            self.on_response_complete()
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self._answered:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if not self._answered:
+            super().on_message_complete()
+
+    def _is_plain(self) -> bool:
+        under_way = self.cycle is not None and not self.cycle.response_complete
+        if under_way or self.flow.write_paused or self.transport.is_closing():
+            return False
+        if self.parser.get_method() != b"GET" or self.parser.get_http_version() != "1.1":
+            return False
+        for name, value in self.headers:
+            if name in NOT_PLAIN and value.lower() != b"keep-alive":
+                return False
+        return self.limit_concurrency is None and not self.access_log
+
+    def _answer(self) -> bool:
+        """Writes the answer to a request if it is there."""
+        address = httptools.parse_url(self.url)
+        path = address.path.decode("ascii")
+        scope: Scope = {
+            **self.scope,
+            "method": "GET",
+            "path": unquote(path) if "%" in path else path,
+            "raw_path": address.path,
+            "query_string": address.query or b"",
+        }
+        if self._proxies is not None and any(name in OF_PROXIES for name, _ in self.headers):
+            run_synchronously(self._proxies, scope)
+        answered = self._try_answer(scope)
+        if answered is None:
+            self.scope["state"][FAST_PATH_TRIED] = True
+            return False
+        written = encode_response(answered, self.server_state.default_headers)
+        if written is not None:
+            self.transport.write(written)
+        return written is not None
+
+
+def too_large() -> HeadTooLarge:
+    return HeadTooLarge(
+        f"the head of a request may have {MOST_FIELDS} fields and {MOST_HEAD:,} bytes",
+        f"l'en-tête d'une demande peut avoir {MOST_FIELDS} champs et {MOST_HEAD} octets",
+    )
+
+
+def too_long() -> AddressTooLong:
+    return AddressTooLong(
+        f"an address may have {MOST_ADDRESS:,} bytes; send a long query by POST",
+        f"une adresse peut avoir {MOST_ADDRESS} octets ; envoyez une longue requête par POST",
+    )
+
+
+def refused(error: EssKgError) -> bytes:
+    """The answer to what is no request yet, after which the connection is closed."""
+    problem = problem_of(error)
+    told = {"type": problem.type, "title": problem.title.en, "status": problem.status}
+    body = orjson.dumps(told | {"detail": error.told("en")})
+    head = (
+        f"content-type: {PROBLEM.content_type}\r\ncontent-length: {len(body)}\r\n"
+        "content-language: en\r\naccess-control-allow-origin: *\r\ncache-control: no-store\r\n"
+        "connection: close\r\n\r\n"
+    )
+    return STATUS_LINE[problem.status] + head.encode() + body
+
+
+def detached_copy(layer: ProxyHeadersMiddleware) -> Asgi:
+    """uvicorn's layer that believes proxies it trusts, with nothing behind it."""
+    found = copy(layer)
+    found.app = _nothing
+    return found
+
+
+async def _nothing(scope: Any, receive: Any, send: Any) -> None:
+    pass
+
+
+def run_synchronously(layer: Asgi, scope: Scope) -> None:
+    """Lets a layer that waits for nothing do what it does to a scope."""
+    with suppress(StopIteration):
+        layer(scope, None, None).send(None)
+
+
+def encode_response(answered: WholeResponse, more: list[tuple[bytes, bytes]]) -> bytes | None:
+    """An answer as it goes over the wire, None where its length is not said."""
+    start, body = answered
+    status, sized = start["status"], start["status"] == 304
+    parts, values = [STATUS_LINE[status]], []
+    for name, value in (*more, *start["headers"]):
+        parts += (name, b": ", value, b"\r\n")
+        values.append(value)
+        sized = sized or name == b"content-length"
+    if not sized or HEADER_VALUE_RE.search(b"".join(values)):
+        return None
+    parts += (b"\r\n", body["body"])
+    return b"".join(parts)

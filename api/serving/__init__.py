@@ -1,0 +1,1 @@
+"""State of a server process: releases in service, caches, rate limits."""

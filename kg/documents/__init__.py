@@ -1,0 +1,1 @@
+"""Entity documents assembled from the store of a release."""

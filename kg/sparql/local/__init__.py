@@ -1,0 +1,1 @@
+"""Worker processes over the store of a release on this machine."""

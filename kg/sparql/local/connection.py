@@ -1,0 +1,105 @@
+"""The line to a worker process, as its parent holds it: whole messages, one after the other.
+
+A short answer arrives in one piece and wakes its reader once. Where nobody reads, no more than
+`AHEAD` bytes are taken in; the process then waits.
+"""
+
+import asyncio
+import socket
+from collections import deque
+from typing import Any, Final, NamedTuple, cast
+
+import orjson
+
+from kg.sparql.messages import HEADER
+
+AHEAD: Final = 512 * 1024
+"""Bytes of messages that may wait for their reader."""
+
+
+class Frame(NamedTuple):
+    """One message from a worker."""
+
+    kind: bytes
+    payload: bytes
+
+    def content(self) -> dict[str, Any]:
+        return dict(orjson.loads(self.payload))
+
+
+class WorkerConnection(asyncio.Protocol):
+    """One end of a socket pair. Read by one task at a time."""
+
+    def __init__(self) -> None:
+        self._frames: deque[Frame] = deque()
+        self._waiting = 0
+        self._begun = b""
+        self.paused = False
+        """Whether the other end waits for what it sent to be read."""
+        self.ended = False
+        """Whether the other end is gone."""
+        self._reader: asyncio.Future[None] | None = None
+        self._transport: asyncio.Transport | None = None
+
+    @classmethod
+    async def over(cls, end: socket.socket) -> "WorkerConnection":
+        """A line over an end of a socket pair, which it closes."""
+        loop = asyncio.get_running_loop()
+        _, line = await loop.create_unix_connection(cls, sock=end)
+        return line
+
+    def write(self, message: bytes) -> None:
+        """Sends a message."""
+        if self._transport is not None:
+            self._transport.write(message)
+
+    async def next(self) -> Frame:
+        """The next message. Raises ConnectionError where the other end is gone."""
+        while not self._frames:
+            if self.ended:
+                raise ConnectionResetError("the other end of the line is gone")
+            self._reader = asyncio.get_running_loop().create_future()
+            try:
+                await self._reader
+            finally:
+                self._reader = None
+        frame = self._frames.popleft()
+        self._waiting -= len(frame.payload)
+        if self.paused and self._waiting < AHEAD and self._transport is not None:
+            self.paused = False
+            self._transport.resume_reading()
+        return frame
+
+    def close(self) -> None:
+        """Hangs up."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        self.ended = True
+        self._wake()
+
+    def data_received(self, data: bytes) -> None:
+        received = self._begun + data if self._begun else data
+        place, size = 0, len(received)
+        while size - place >= HEADER.size:
+            kind, length = HEADER.unpack_from(received, place)
+            begin = place + HEADER.size
+            if size - begin < length:
+                break
+            place = begin + length
+            self._frames.append(Frame(kind, received[begin:place]))
+            self._waiting += length
+        self._begun = received[place:]
+        if self._waiting >= AHEAD and not self.paused and self._transport is not None:
+            self.paused = True
+            self._transport.pause_reading()
+        if place:
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)

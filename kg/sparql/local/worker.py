@@ -1,0 +1,183 @@
+"""A process that answers one query at a time over a release opened read-only.
+
+Started by kg.sparql.local.worker_process as
+`python -m kg.sparql.local.worker SOCKET STORE MEMORY PARENT`. Everything of a query (evaluation,
+serialisation, disposal) happens in the one thread of this process: a result that crosses a thread
+aborts pyoxigraph. Nothing else limits a query of that engine than the end of its process, so this
+one is made to be killed.
+"""
+
+import signal
+import socket
+import sys
+from typing import Any, Final
+
+import orjson
+import pyoxigraph as ox
+
+from kg.errors import QueryError, QueryRefused, QuerySyntaxError, QueryTooLarge
+from kg.formats import GRAPH_FORMATS, SPARQL_JSON, Format
+from kg.sandbox import confinement, seccomp
+from kg.sparql import messages, results_writer
+from kg.sparql.backend import Kind
+from kg.sparql.syntax_errors import told
+
+RECEIVED: Final = 64 * 1024
+"""Bytes of a question; a longer one is given more room."""
+OVERTIME: Final = 0.3
+"""Seconds after its limit at which a process ends by itself, were its parent too busy to."""
+
+
+def main() -> None:
+    """Opens the store, says so, and answers until the parent goes away."""
+    handle, store_path, memory, parent = sys.argv[1:]
+    confinement.die_with(int(parent))
+    confinement.be_ended_first()
+    confined = seccomp.close_network()
+    line = socket.socket(fileno=int(handle))
+    store = ox.Store.read_only(store_path)
+    size = confinement.bound_memory(int(memory))
+    mouth, ear = ResponseWriter(line), RequestReader(line)
+    mouth.say(messages.READY, {"confined": confined, "size": size})
+    while (question := ear.next()) is not None:
+        _answer(mouth, store, question)
+
+
+class ResponseWriter:
+    """What is said to the parent: gathered, so that a short answer is one message of one call."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        self._said: list[bytes] = []
+        self._kind: Kind | None = None
+        self._syntax = SPARQL_JSON
+
+    def begin(self, kind: Kind, syntax: Format) -> None:
+        """What kind of answer follows, and in what format."""
+        self._kind, self._syntax = kind, syntax
+
+    def data(self, chunk: bytes) -> None:
+        """A part of the answer; where it is large, all there is leaves at once."""
+        self._said.append(chunk)
+        if len(chunk) >= messages.CHUNK // 2:
+            self._send()
+
+    def end(self, rows: int, size: int) -> None:
+        """The answer is complete."""
+        if self._kind is not None:
+            of = messages.KINDS.index(self._kind), messages.FORMATS.index(self._syntax)
+            whole = messages.WHOLE_HEAD.pack(*of, rows, size) + b"".join(self._said)
+            self._line.sendall(messages.frame(messages.WHOLE, whole))
+        else:
+            self._send()
+            self.say(messages.DONE, {"rows": rows, "size": size})
+        self.forget()
+
+    def say(self, kind: bytes, content: dict[str, Any]) -> None:
+        """A message by itself."""
+        self._line.sendall(messages.frame(kind, orjson.dumps(content)))
+
+    def forget(self) -> None:
+        """Leaves out what is still gathered."""
+        self._said.clear()
+        self._kind = None
+
+    def _send(self) -> None:
+        if self._kind is not None:
+            self.say(messages.KIND, {"kind": self._kind, "format": self._syntax.media_type})
+            self._kind = None
+        self._line.sendall(b"".join(messages.frame(messages.DATA, chunk) for chunk in self._said))
+        self._said.clear()
+
+
+def _answer(mouth: ResponseWriter, store: ox.Store, question: dict[str, Any]) -> None:
+    signal.setitimer(signal.ITIMER_REAL, question["seconds"] + OVERTIME)
+    try:
+        rows = _evaluate(mouth, store, question)
+    except Exception as error:
+        mouth.forget()
+        mouth.say(messages.FAILED, _described(error, question["text"]))
+    else:
+        mouth.end(rows, confinement.address_space())
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _evaluate(mouth: ResponseWriter, store: ox.Store, question: dict[str, Any]) -> int:
+    default, named = question["default_graphs"], question["named_graphs"]
+    dataset = bool(default or named)
+    results = store.query(
+        question["text"],
+        base_iri=question["base"],
+        default_graph=[ox.NamedNode(iri) for iri in default] if dataset else None,
+        named_graphs=[ox.NamedNode(iri) for iri in named] if dataset else None,
+    )
+    kind = results_writer.kind_of(results)
+    syntax = _format(question["format"], kind)
+    mouth.begin(kind, syntax)
+    return results_writer.write(results, syntax, mouth.data, question["rows"], question["bytes"])
+
+
+def _format(media_type: str | None, kind: Kind) -> Format:
+    if media_type is None:
+        return results_writer.default_format("graph" if kind == "graph" else "solutions")
+    wanted = messages.BY_MEDIA_TYPE[media_type]
+    if (wanted in GRAPH_FORMATS) != (kind == "graph"):
+        raise QueryRefused(
+            f"an answer that is a {kind} cannot be written as {wanted.name}",
+            f"la réponse de cette requête ne peut pas s'écrire en {wanted.name}",
+        )
+    return wanted
+
+
+def _described(error: Exception, text: str) -> dict[str, Any]:
+    """An error as it crosses to the parent, which raises it again."""
+    if isinstance(error, SyntaxError):
+        return told(str(error), text)
+    if isinstance(error, MemoryError):
+        return {
+            "error": QueryTooLarge.__name__,
+            "message": "the query needs too much memory",
+            "french": "la requête demande trop de mémoire",
+        }
+    if isinstance(error, PermissionError):  # kg.sandbox closed the network
+        return {
+            "error": QueryRefused.__name__,
+            "message": "this endpoint calls no other server",
+            "french": "ce point d'accès n'appelle aucun autre serveur",
+        }
+    if isinstance(error, RuntimeError | ValueError):
+        return {"error": QuerySyntaxError.__name__, "message": str(error)}
+    name = type(error).__name__ if isinstance(error, QueryError) else QueryError.__name__
+    return {"error": name, "message": str(error), "french": getattr(error, "french", "")}
+
+
+class RequestReader:
+    """What the parent asks, one question after the other; each mostly arrives in one piece."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        # kept: to have so much memory for each question takes longer than to answer many a one
+        self._room = memoryview(bytearray(RECEIVED))
+
+    def next(self) -> dict[str, Any] | None:
+        """The next question, None where the parent has gone."""
+        head, begin = messages.HEADER, messages.HEADER.size
+        received = 0
+        while more := self._line.recv_into(self._room[received:]):
+            received += more
+            if received >= begin:
+                whole = begin + head.unpack_from(self._room)[1]
+                if received >= whole:
+                    return dict(orjson.loads(self._room[begin:whole]))
+                self._make_room(whole)
+        return None
+
+    def _make_room(self, size: int) -> None:
+        if size > len(self._room):
+            room = memoryview(bytearray(size))
+            room[: len(self._room)] = self._room
+            self._room = room
+
+
+if __name__ == "__main__":
+    main()

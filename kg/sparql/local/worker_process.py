@@ -1,0 +1,204 @@
+"""One worker process as its parent sees it: started, asked, listened to, killed."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from kg import errors
+from kg.errors import QueryError, QueryTooLarge, ReleaseDamaged
+from kg.formats import Format
+from kg.sparql import messages
+from kg.sparql.backend import Kind, Limits, Question, timeout
+from kg.sparql.local.connection import Frame, WorkerConnection
+
+START_SECONDS: Final = 20.0
+USUAL: Final = 5
+"""Niceness of a process that answers: behind the server."""
+BEHIND: Final = 15
+MEMORY: Final = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=2000"}
+"""The engine asks for thousands of small pieces of memory for each query and gives them back: a
+thread that keeps more of them than the usual seven of each size answers a tenth faster."""
+OURS: Final = tuple(sorted(os.sched_getaffinity(0))) if sys.platform == "linux" else ()
+"""The cores that processes may use. However nice a process is, another that wakes up on its core
+waits for the next tick of the kernel, up to 4 ms: one core is left to those that are quick."""
+GROWTH: Final = 4
+"""A process that keeps more than one part in this many of its memory limit is retired."""
+
+
+class WorkerProcess:
+    """A worker process and the line to it. Used by one question at a time."""
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        line: WorkerConnection,
+        limits: Limits,
+    ) -> None:
+        self._process = process
+        self._line = line
+        self._limits = limits
+        self._size = 0
+        self.confined = False
+        self.grown = False
+        self.behind = False
+        """Whether all other processes go first."""
+        self.dead = False
+        self.reason: QueryError | None = None
+
+    @classmethod
+    async def start(cls, store: Path, limits: Limits) -> "WorkerProcess":
+        """A worker that has opened the store. Raises ReleaseDamaged where it cannot.
+
+        The process is started from the calling thread, which must live as long as it: Linux
+        ends a child whose parent *thread* ends.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+                [
+                    *(sys.executable, "-m", "kg.sparql.local.worker"),
+                    *(str(theirs.fileno()), str(store), str(limits.memory), str(os.getpid())),
+                ],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={**MEMORY, **os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            )
+        worker = cls(process, await WorkerConnection.over(ours), limits)
+        worker.lower_priority(USUAL)  # from the start: others are at work while it gets ready
+        await worker._be_ready(store)
+        return worker
+
+    async def _be_ready(self, store: Path) -> None:
+        try:
+            ready = (await asyncio.wait_for(self._line.next(), START_SECONDS)).content()
+        except (TimeoutError, OSError) as error:
+            await self.bury()
+            raise ReleaseDamaged(f"the store {store} cannot be opened") from error
+        except BaseException:  # nobody waits for it any more
+            await self.bury()
+            raise
+        self._size, self.confined = ready["size"], ready["confined"]
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process still runs, as far as its line tells: it ends with it."""
+        return not self.dead and not self._line.ended
+
+    @property
+    def ahead(self) -> bool:
+        """Whether it waits for somebody to take what it has said."""
+        return self._line.paused
+
+    def put(self, question: Question) -> None:
+        """Sends a question; what comes back is read with `next`."""
+        content = {
+            "text": question.text,
+            "format": question.format.media_type if question.format else None,
+            "default_graphs": question.default_graphs,
+            "named_graphs": question.named_graphs,
+            "base": question.base,
+            "seconds": self._limits.seconds,
+            "rows": self._limits.rows,
+            "bytes": self._limits.bytes,
+        }
+        self._line.write(messages.frame(messages.QUESTION, orjson.dumps(content)))
+
+    async def next(self) -> Frame:
+        """The next message. Raises the QueryError that ended the question, where one did."""
+        try:
+            received = await self._line.next()
+        except OSError:
+            self.dead = True
+            raise await self._cause() from None
+        if received.kind == messages.FAILED:
+            raise _error(received.content())
+        if received.kind == messages.DONE:
+            self._ended_with(received.content()["size"])
+        return received
+
+    def whole(self, received: Frame) -> tuple[Kind, Format, int, bytes]:
+        """The kind, the format, the rows and the bytes of an answer in one message."""
+        kind, syntax, rows, size = messages.WHOLE_HEAD.unpack_from(received.payload)
+        self._ended_with(size)
+        text = received.payload[messages.WHOLE_HEAD.size :]
+        return messages.KINDS[kind], messages.FORMATS[syntax], rows, text
+
+    def _ended_with(self, size: int) -> None:
+        self.grown = size - self._size > self._limits.memory // GROWTH
+
+    def lower_priority(self, niceness: int = BEHIND) -> None:
+        """Lets other processes go first from now on; behind them all, it leaves them a core."""
+        self.behind = niceness == BEHIND
+        with suppress(OSError):  # it has just ended, which whoever reads from it will see
+            os.setpriority(os.PRIO_PROCESS, self.pid, niceness)
+            self._keep_to(OURS[1:] if self.behind else OURS)
+
+    def raise_priority(self) -> bool:
+        """Gives it back its turn; False where the system does not let us (setpriority(2))."""
+        if self.behind:
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, self.pid, USUAL)
+                self._keep_to(OURS)
+                self.behind = False
+        return not self.behind
+
+    def _keep_to(self, cores: Sequence[int]) -> None:
+        if cores and sys.platform == "linux":
+            os.sched_setaffinity(self.pid, cores)
+
+    def kill(self, reason: QueryError | None = None) -> None:
+        """Ends the process now; whoever reads from it is told the reason."""
+        self.dead = True
+        self.reason = self.reason or reason
+        self._process.kill()
+
+    async def bury(self) -> int:
+        """Waits until the process is gone; gives how it ended (a negative number: a signal)."""
+        self.kill()
+        self._line.close()
+        return await asyncio.to_thread(self._process.wait)
+
+    async def _cause(self) -> QueryError:
+        if self.reason is not None:
+            return self.reason
+        ended = await asyncio.to_thread(self._process.wait)
+        if ended == -signal.SIGALRM:
+            return timeout(self._limits)
+        if ended == -signal.SIGSEGV:  # the engine's parser recurses
+            return QueryTooLarge(
+                "the query is nested too deeply", "la requête est imbriquée trop profondément"
+            )
+        if ended in (-signal.SIGABRT, -signal.SIGKILL):
+            megabytes = self._limits.memory // (1024 * 1024)
+            return QueryTooLarge(
+                f"the query needs more than {megabytes:,} MB of memory",
+                f"la requête demande plus de {megabytes} Mo de mémoire",
+            )
+        return QueryError(
+            f"the process of the query ended ({ended})",
+            f"le processus de la requête s'est arrêté ({ended})",
+        )
+
+
+def _error(content: dict[str, Any]) -> QueryError:
+    kind = getattr(errors, content["error"])
+    message, french = content["message"], content.get("french", "")
+    if kind is errors.QuerySyntaxError:
+        place = content.get("line"), content.get("column")
+        return errors.QuerySyntaxError(message, *place, french=french)
+    return kind(message, french)  # type: ignore[no-any-return]

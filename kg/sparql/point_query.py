@@ -1,0 +1,133 @@
+"""Lookups: questions that are answered where they are asked, because they cannot take long.
+
+To hand a question to a process and its answer back takes longer than to look a thing up: two
+processes that take turns on a core find its caches cold each time. So a query of which the *text*
+says that its work is bounded is not handed on (kg.sparql.point_query_parser):
+
+- one triple pattern: each row is found by the next step through an index, so that what is found is
+  written, and more than `MOST` bytes are not;
+- a star, that is at most 16 values of known properties of known things, where nothing in the
+  release can have more than `COMBINATIONS` combinations of them.
+
+Whatever is longer, wrong or doubtful is left to the processes that can be killed, which begin anew.
+The statements of a known subject are read from the subject index (kg.sparql.subject_index), and
+written as SPARQL results JSON here; other formats, and other texts, are left to the engine, which
+is open in this process for them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice, product
+from operator import attrgetter
+from typing import Final
+
+import pyoxigraph as ox
+
+from kg.errors import QueryTooLarge
+from kg.formats import GRAPH_FORMATS, SPARQL_JSON, Format
+from kg.sparql import results_json, results_writer
+from kg.sparql.backend import Answer, Limits, Question
+from kg.sparql.point_query_parser import Pattern, PointQuery
+from kg.sparql.results_json import Row
+from kg.sparql.subject_index import SubjectIndex
+
+MOST: Final = 32 * 1024
+"""Bytes of an answer, which take less than a millisecond to find and to write."""
+COMBINATIONS: Final = 1000
+PARTS: Final = (attrgetter("subject"), attrgetter("predicate"), attrgetter("object"))
+
+
+@dataclass(frozen=True)
+class PointQueries:
+    """A release, open in this process for lookups."""
+
+    store: ox.Store
+    limits: Limits
+    most_values: Mapping[str, int] | None
+    """How many values one thing has at most, by property; without it, stars are not looked up."""
+    subjects: SubjectIndex | None = None
+    """The statements of each subject; without them, the engine is asked."""
+
+    def run(self, question: Question, lookup: PointQuery) -> Answer | None:
+        """The answer to a point query, the parsed text of a question; None where a worker has to
+        find it or to tell what is wrong."""
+        if question.default_graphs or question.named_graphs or question.format in GRAPH_FORMATS:
+            return None
+        if not self._has_few_rows(lookup.patterns):
+            return None
+        syntax = question.format or results_writer.default_format("solutions")
+        try:
+            if syntax == SPARQL_JSON and (read_here := self._read(lookup)) is not None:
+                return read_here
+            return self._asked(question, syntax)
+        except (QueryTooLarge, SyntaxError, ValueError, OSError):
+            return None  # what is wrong with it is told by the process that is asked next
+
+    @property
+    def most(self) -> int:
+        """Bytes of an answer that is given here."""
+        return min(MOST, self.limits.bytes)
+
+    def _asked(self, question: Question, syntax: Format) -> Answer:
+        """The engine's answer."""
+        parts: list[bytes] = []
+        results = self.store.query(question.text, base_iri=question.base)
+        rows = results_writer.write(results, syntax, parts.append, self.limits.rows, self.most)
+        return Answer(results_writer.kind_of(results), syntax, b"".join(parts), rows=rows)
+
+    def _has_few_rows(self, patterns: Sequence[Pattern]) -> bool:
+        if len(patterns) == 1:
+            return True
+        rows = 1
+        for _, property_, _ in patterns:
+            # one that is not there may be another for the engine, by a relative prefix or dots
+            rows *= (self.most_values or {}).get(property_, COMBINATIONS + 1)
+        return rows <= COMBINATIONS
+
+    def _read(self, lookup: PointQuery) -> Answer | None:
+        """The answer without the engine; None where only it can tell. Raises QueryTooLarge."""
+        if self.subjects is None or not lookup.plain:
+            return None
+        one = lookup.patterns[0]
+        if len(lookup.patterns) == 1 and one[0][0] == "?":
+            rows: Iterable[Row] = self._pointing(one, lookup.shown or ())
+        else:
+            known = {subject for subject, _, _ in lookup.patterns}
+            said = {subject: self.subjects.statements(subject) for subject in known}
+            if None in said.values():
+                return None
+            rows = _combined([_found(said[s] or (), p, o) for s, p, o in lookup.patterns], lookup)
+        if lookup.shown is None:
+            return Answer("boolean", SPARQL_JSON, results_json.boolean(any(True for _ in rows)), 0)
+        shown = islice(rows, lookup.limit)
+        text, count = results_json.write(lookup.shown, shown, self.limits.rows, self.most)
+        return Answer("solutions", SPARQL_JSON, text, count)
+
+    def _pointing(self, pattern: Pattern, shown: Sequence[str]) -> Iterator[Row]:
+        """The solutions of a pattern whose subject is not known, by steps through an index."""
+        _, property_, value = (None if t[0] == "?" else ox.NamedNode(t) for t in pattern)
+        parts = [PARTS[pattern.index(name)] for name in shown]
+        for quad in self.store.quads_for_pattern(None, property_, value, ox.DefaultGraph()):
+            yield [str(part(quad)) for part in parts]
+
+
+def _found(statements: Iterable[str], property_: str, value: str) -> list[Row]:
+    """The properties and values of the statements that a pattern asks for."""
+    if property_[0] != "?":
+        begin = f"<{property_}> "
+        statements = [said for said in statements if said.startswith(begin)]
+    found: list[Row] = [said.split(" ", 1) for said in statements]
+    return found if value[0] == "?" else [said for said in found if said[1] == f"<{value}>"]
+
+
+def _combined(found: Sequence[Sequence[Row]], lookup: PointQuery) -> Iterable[Row]:
+    """Each combination of what the patterns have found, as what is shown of it."""
+    where = {
+        term: (number, place)
+        for number, pattern in enumerate(lookup.patterns)
+        for place, term in enumerate(pattern[1:])
+    }
+    places = [where[name] for name in lookup.shown or ()]
+    if places == [(0, 0), (0, 1)]:
+        return found[0]  # as they are
+    return ([chosen[number][place] for number, place in places] for chosen in product(*found))

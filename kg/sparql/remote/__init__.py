@@ -1,0 +1,1 @@
+"""A SPARQL service elsewhere as the backend of a release."""

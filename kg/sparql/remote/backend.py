@@ -1,0 +1,209 @@
+"""Remote backend: queries sent to a SPARQL service over HTTP, within the same limits as ours."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Final
+
+import httpx
+import orjson
+
+from kg import meter
+from kg.errors import EngineUnavailable, QueryError, QueryRefused, ReleaseError
+from kg.formats import FORM, GRAPH_FORMATS, SPARQL_JSON, Format
+from kg.offload import run_in_thread_if_large
+from kg.sparql import results_writer
+from kg.sparql.backend import Answer, Kind, Limits, Question, deadline
+from kg.sparql.query_inspection import (
+    MAX_INLINE_CHARS,
+    Inspection,
+    refuse_extensions,
+)
+from kg.sparql.remote.auth import HttpAccount
+from kg.sparql.remote.concurrency_limit import ConcurrencyLimit
+from kg.sparql.remote.config import MARK, NOTHING, UNION, WHICH, RemoteConfig
+from kg.sparql.remote.request import RemoteRequest, told_by_engine
+from kg.sparql.remote.transcode import KINDS, asked_as
+
+LOOK_EVERY: Final = 2.0
+"""Seconds for which it is believed that the service still holds the release."""
+CONNECT_SECONDS: Final = 5.0
+HEALTH_SECONDS: Final = 3.0
+"""How long /health waits for an engine."""
+
+log = logging.getLogger(__name__)
+
+
+class RemoteBackend:
+    """Puts questions to a service that holds a release. See kg.sparql.backend.Endpoint."""
+
+    def __init__(
+        self,
+        service: RemoteConfig,
+        release: str,
+        graphs: Iterable[str],
+        limits: Limits,
+    ) -> None:
+        self.limits = limits
+        self._service = service.of(release)
+        self._release = release
+        self._graphs = frozenset(graphs)
+        self._turns = ConcurrencyLimit(service.at_once, limits)
+        self._threads = ThreadPoolExecutor(service.at_once, "kg-remote")
+        self._client: httpx.AsyncClient | None = None
+        self._under_way: set[RemoteRequest] = set()
+        self._looked = 0.0
+        self._looking = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Raises ReleaseError where the service does not hold the release, or cannot be asked."""
+        self._client = httpx.AsyncClient(
+            auth=HttpAccount(self._service.user, self._service.password)
+            if self._service.user
+            else None,
+            timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
+            trust_env=False,
+        )
+        try:
+            await self._look(self.limits.seconds)
+        except QueryError as error:
+            await self.close()
+            raise ReleaseError(str(error), error.french) from error
+
+    async def close(self) -> None:
+        """Stops every question; the service goes on with what it cannot be told to stop."""
+        self._turns.close()
+        for exchange in tuple(self._under_way):
+            exchange.stop()
+        if self._client is not None:
+            await self._client.aclose()
+        await asyncio.to_thread(self._threads.shutdown)
+
+    async def state(self) -> dict[str, Any]:
+        """What /health says: the questions under way, and whether the service can be asked."""
+        try:
+            await self._look(HEALTH_SECONDS)
+        except QueryError as error:
+            return self._turns.counts() | {"engine": str(error)}
+        return self._turns.counts() | {"engine": "ok"}
+
+    async def run(self, question: Question, inspection: Inspection) -> Answer:
+        """See Backend.run."""
+        kind, syntax = _wanted(question, inspection)
+        refuse = partial(refuse_extensions, question.text)
+        await run_in_thread_if_large(refuse, len(question.text), MAX_INLINE_CHARS)
+        until = deadline(question, self.limits)
+        await self._turns.acquire(until)
+        exchange: RemoteRequest | None = None
+        try:
+            if asyncio.get_running_loop().time() - self._looked > LOOK_EVERY:
+                await self._look(self.limits.seconds)
+            exchange = RemoteRequest(
+                self._request(question, kind, inspection), kind, syntax, self.limits, self._threads
+            )
+            self._under_way.add(exchange)
+            began, spend = asyncio.get_running_loop().time(), meter.charged()
+
+            def end(exchange: RemoteRequest) -> None:
+                spend(asyncio.get_running_loop().time() - began)
+                self._end(exchange)
+
+            return await exchange.start(self._http, question.text, until, end)
+        except BaseException:
+            if exchange is None:
+                self._turns.release()
+            else:
+                exchange.stop()
+            raise
+
+    def _end(self, exchange: RemoteRequest) -> None:
+        self._under_way.discard(exchange)
+        self._turns.release()
+
+    @property
+    def _http(self) -> httpx.AsyncClient:
+        if self._client is None:
+            raise RuntimeError("this endpoint is not open")
+        return self._client
+
+    def _request(self, question: Question, kind: Kind, inspection: Inspection) -> httpx.Request:
+        text = f"BASE <{question.base}> {question.text}" if question.base else question.text
+        fields: dict[str, str | list[str]] = {"query": text, **self._dataset(question, inspection)}
+        return self._http.build_request(
+            "POST",
+            self._service.query,
+            data=fields | dict(self._service.parameters),
+            headers={"Accept": asked_as(kind).media_type, "Content-Type": FORM.media_type},
+        )
+
+    def _dataset(self, question: Question, inspection: Inspection) -> dict[str, list[str]]:
+        """The dataset as parameters of the protocol; none where the query names its own."""
+        default, named = question.default_graphs, question.named_graphs
+        if not default and not named:
+            if inspection.names_graphs:
+                return {}
+            default = (UNION,)
+            if "graph" in question.text.lower():  # the list costs an engine some tenths of a ms
+                named = tuple(sorted(self._graphs))
+        else:  # an engine may hold other graphs than ours
+            default, named = (self._known(graphs) for graphs in (default, named))
+        return {
+            "default-graph-uri": list(default or (NOTHING,)),
+            "named-graph-uri": list(named or (NOTHING,)),
+        }
+
+    def _known(self, graphs: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(graph for graph in graphs if graph in self._graphs)
+
+    async def _look(self, seconds: float) -> None:
+        """Makes sure that the service holds the release. Raises EngineUnavailable otherwise."""
+        async with self._looking:
+            request = {"query": WHICH, "default-graph-uri": MARK}
+            headers = {"Accept": SPARQL_JSON.media_type}
+            try:
+                async with asyncio.timeout(seconds):
+                    said = await self._http.post(self._service.query, data=request, headers=headers)
+            except (httpx.HTTPError, TimeoutError) as error:
+                raise EngineUnavailable(
+                    "the engine that answers queries cannot be reached",
+                    "le moteur qui répond aux requêtes ne peut pas être joint",
+                ) from error
+            if not said.is_success:
+                raise told_by_engine(said.status_code, said.text, WHICH, self.limits)
+            if self._release not in _releases(said.content):
+                raise EngineUnavailable(
+                    f"the engine does not hold release {self._release} (yet): run `ess-kg publish`",
+                    f"le moteur n'a pas (encore) l'édition {self._release} : "
+                    "lancez `ess-kg publish`",
+                )
+            self._looked = asyncio.get_running_loop().time()
+
+
+def _releases(results: bytes) -> set[str]:
+    try:
+        bindings = orjson.loads(results)["results"]["bindings"]
+        return {binding["release"]["value"] for binding in bindings}
+    except (ValueError, KeyError, TypeError):
+        return set()
+
+
+def _wanted(question: Question, inspection: Inspection) -> tuple[Kind, Format]:
+    """What is asked, in what format. Raises QueryRefused for what is not sent to any engine."""
+    asked = inspection.form
+    if asked is None:
+        raise QueryRefused(
+            "this is no SPARQL query: it begins with none of SELECT, ASK, CONSTRUCT, DESCRIBE",
+            "ce n'est pas une requête SPARQL : elle ne commence par aucun de SELECT, ASK, "
+            "CONSTRUCT, DESCRIBE",
+        )
+    kind = KINDS[asked]
+    syntax = question.format or results_writer.default_format(kind)
+    if (syntax in GRAPH_FORMATS) != (kind == "graph"):
+        raise QueryRefused(
+            f"an answer that is a {kind} cannot be written as {syntax.name}",
+            f"la réponse de cette requête ne peut pas s'écrire en {syntax.name}",
+        )
+    return kind, syntax

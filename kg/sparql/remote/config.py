@@ -1,0 +1,58 @@
+"""A SPARQL service elsewhere: its addresses, and how a release is found there.
+
+A service (a dataset of an engine) holds one release: its named graphs as they are, the union of
+them in the graph UNION, since engines do not agree on what their default graph is, and in the
+graph MARK what it holds. The mark is written last and taken away first: as long as a release is
+not whole, no question is put to it. See docs/decisions/0019.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import parse_qsl
+
+from kg.namespaces import BASE, GRAPH, expand
+
+UNION: Final = GRAPH + "union"
+"""The graph that every question is put to, unless it names others."""
+MARK: Final = GRAPH + "published"
+"""The graph that says which release is there."""
+NOTHING: Final = BASE + "graph/nothing"
+"""A graph that is always empty."""
+IDENTIFIER: Final = expand("dct:identifier")
+PART: Final = expand("dct:hasPart")
+WHICH: Final = f"SELECT ?release {{ <{UNION}> <{IDENTIFIER}> ?release }}"
+"""Which release is there, put to the graph MARK."""
+RELEASE: Final = "{release}"
+
+
+@dataclass(frozen=True)
+class RemoteConfig:
+    """Where a service is asked and written, and as whom."""
+
+    query: str
+    """Address of the SPARQL 1.1 Protocol; `{release}` in it stands for the id of a release."""
+    graph_store: str = ""
+    """Address of the SPARQL 1.1 Graph Store HTTP Protocol, for publishing; `{release}` likewise."""
+    user: str = ""
+    password: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+    """Sent with each query: what an engine calls its time limit, for one."""
+    at_once: int = 8
+    """Questions that one process of ours puts to it at once."""
+
+    @classmethod
+    def named(
+        cls, query: str, graph_store: str, account: tuple[str, str], parameters: str, at_once: int
+    ) -> "RemoteConfig | None":
+        """The service of settings, None where no address is given."""
+        if not query:
+            return None
+        return cls(query, graph_store, *account, tuple(parse_qsl(parameters)), at_once)
+
+    def of(self, release: str) -> "RemoteConfig":
+        """The service of one release."""
+        return replace(
+            self,
+            query=self.query.replace(RELEASE, release),
+            graph_store=self.graph_store.replace(RELEASE, release),
+        )

@@ -1,0 +1,111 @@
+"""Answers of other engines read, and written out as ours: any format, the same limits.
+
+Engines differ in what they write (Virtuoso has its own names for blank nodes and its own idea of
+an ASK), so every answer is asked for in one format of each kind, parsed and serialised anew.
+"""
+
+from collections.abc import Callable
+from typing import IO, Final, cast
+
+import pyoxigraph as ox
+
+from kg.formats import N_TRIPLES, SPARQL_JSON, Format
+from kg.sparql import results_writer
+from kg.sparql.backend import Kind, Limits
+from kg.sparql.query_inspection import Form
+from kg.sparql.results_writer import Send
+
+KINDS: Final[dict[Form, Kind]] = {
+    "SELECT": "solutions",
+    "ASK": "boolean",
+    "CONSTRUCT": "graph",
+    "DESCRIBE": "graph",
+}
+BOOLEAN: Final = b"http://www.w3.org/2001/XMLSchema#boolean"
+MENDED: Final = (
+    (b'"type": "bnode", "value": "nodeID://', b'"type": "bnode", "value": "'),
+    *(
+        (b'"datatype": "%s", "value": "%s"' % (BOOLEAN, digit),
+         b'"datatype": "%s", "value": "%s"' % (BOOLEAN, word))
+        for digit, word in ((b"0", b"false"), (b"1", b"true"))
+    ),
+)  # fmt: skip
+"""What Virtuoso writes, and what it means: a blank node's name in no syntax, booleans as numbers.
+In a string of the data such quotes are escaped, so that it never looks like this."""
+LONGEST: Final = max(len(found) for found, _ in MENDED)
+TRUE: Final = frozenset(["1", "true"])
+
+
+class Arriving:
+    """The file that is parsed: bytes of an engine as they arrive, from a thread that may wait."""
+
+    def __init__(self, more: Callable[[], bytes]) -> None:
+        self._more = more
+        self._ready = b""
+        self._tail = b""
+        self._ended = False
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes, none at the end."""
+        while not self._ready and not self._ended:
+            self._fetch()
+        if size < 0:
+            size = len(self._ready)
+        given, self._ready = self._ready[:size], self._ready[size:]
+        return given
+
+    def _fetch(self) -> None:
+        chunk = self._more()
+        self._ended = not chunk
+        text = self._tail + chunk
+        for found, meant in MENDED:
+            text = text.replace(found, meant)
+        kept = 0 if self._ended else LONGEST - 1
+        cut = max(len(text) - kept, 0)
+        self._ready, self._tail = text[:cut], text[cut:]
+
+
+def asked_as(kind: Kind) -> Format:
+    """The format an engine is asked for."""
+    return N_TRIPLES if kind == "graph" else SPARQL_JSON
+
+
+def converted(
+    more: Callable[[], bytes], kind: Kind, syntax: Format, send: Send, limits: Limits
+) -> int | Exception:
+    """Writes an answer as it arrives; gives its rows, or what went wrong.
+
+    The error is given, not raised, without its traceback: that would take the engine's results to
+    another thread, which pyoxigraph does not bear.
+    """
+    try:
+        return convert(more, kind, syntax, send, limits)
+    except Exception as error:
+        chained: BaseException | None = error
+        while chained is not None:
+            chained = chained.with_traceback(None).__context__
+        return error
+
+
+def convert(
+    more: Callable[[], bytes], kind: Kind, syntax: Format, send: Send, limits: Limits
+) -> int:
+    """Writes an answer as it arrives; gives its rows.
+
+    Raises QueryTooLarge where it passes a limit, SyntaxError or ValueError where it is no answer.
+    """
+    source = cast(IO[bytes], Arriving(more))
+    if kind == "graph":
+        triples = (q.triple for q in ox.parse(source, ox.RdfFormat.N_TRIPLES, lenient=True))
+        return results_writer.write_graph(triples, syntax, send, limits.rows, limits.bytes)
+    results = ox.parse_query_results(source, ox.QueryResultsFormat.JSON)
+    if kind == "boolean" and isinstance(results, ox.QuerySolutions):
+        results = _boolean(results)
+    return results_writer.write(results, syntax, send, limits.rows, limits.bytes)
+
+
+def _boolean(results: ox.QuerySolutions) -> ox.QueryBoolean:
+    """What Virtuoso means by a table of one number."""
+    said = any(isinstance(s[0], ox.Literal) and s[0].value in TRUE for s in results)
+    text = b'{"head":{},"boolean":%s}' % (b"true" if said else b"false")
+    return cast(ox.QueryBoolean, ox.parse_query_results(text, ox.QueryResultsFormat.JSON))

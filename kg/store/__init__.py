@@ -1,1 +1,0 @@
-"""Questions in SPARQL put to a frozen release, answered as bytes within limits."""
