@@ -1,1 +1,1 @@
-"""The web side of ess-kg: SPARQL, linked data, lists and pages over a frozen release."""
+"""Web server of ess-kg: SPARQL, linked data, lists, search and pages over a frozen release."""

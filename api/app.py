@@ -1,4 +1,4 @@
-"""The application: its routers, its errors, its headers, its beginning and its end."""
+"""Application factory: routers, middleware, exception handlers and lifespan."""
 
 import asyncio
 import gc
@@ -13,16 +13,15 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import errors
-from api.deps import RELEASE, AppConfig
-from api.extracts import MAKER, Extracts
-from api.fingerprint import fingerprint
+from api import exception_handlers
+from api.dependencies import RELEASE_PARAMETER, AppConfig
+from api.http.repeated_headers import merge_repeated_headers
+from api.http.tracking_parameters import remove_tracking_parameters
 from api.middleware.compression import CompressionMiddleware
 from api.middleware.direct_dispatch import DirectDispatch
 from api.middleware.fast_path import FastPath, WholeResponse
 from api.middleware.head import HeadAsGet
 from api.middleware.options import AllowedMethods
-from api.repeated_headers import together
 from api.routes import (
     changes,
     counts,
@@ -32,34 +31,35 @@ from api.routes import (
     health,
     ldes,
     lists,
+    meta,
     model,
+    named_queries,
     pages,
-    queries,
     reconcile,
     reports,
     search,
-    site,
     sitemap,
     sparql,
-    templates,
+    spreadsheet_templates,
     validate,
 )
+from api.serving.code_version import get_code_version
+from api.serving.extracts import EXTRACT_PROGRAM, ExtractCache
 from api.serving.rate_limit import RateLimiter
 from api.serving.served_releases import ServedReleases
-from api.tracking_parameters import without_marks
-from kg.sandbox import folder
-from kg.sandbox.desk import Desk
+from kg.sandbox import job_folder
+from kg.sandbox.job_queue import JobQueue
 
 # The order is the order of matching: what is asked most, fixed addresses, then /{kind}/{key}.
 ROUTERS: Final = (
     lists.router,
     health.router,
-    site.router,
+    meta.router,
     sitemap.router,
     sparql.router,
     validate.router,
-    templates.router,
-    queries.router,
+    spreadsheet_templates.router,
+    named_queries.router,
     reconcile.router,
     reports.router,
     dumps.router,
@@ -72,20 +72,20 @@ ROUTERS: Final = (
     counts.router,
     dereference.router,
 )
-THREADS: Final = 0.001
+THREAD_SWITCH_SECONDS: Final = 0.001
 """Seconds after which a thread lets the event loop go on (5 ms otherwise)."""
-CHECKER: Final = "kg.checking.worker"
+CHECK_PROGRAM: Final = "kg.dry_run.check_job"
 """The program that checks files, by its name: serving imports nothing of building."""
-EXPOSED: Final = (
+EXPOSED_HEADERS: Final = (
     "ETag", "Link", "Location", "Retry-After", "X-Release", "Content-Disposition",
     "X-Total-Count", "X-Omitted",
 )  # fmt: skip
 
 
 NO_SNIFF: Final = (b"x-content-type-options", b"nosniff")
-FOR_ALL: Final = (
+COMMON_HEADERS: Final = (
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", ", ".join(EXPOSED).encode()),
+    (b"access-control-expose-headers", ", ".join(EXPOSED_HEADERS).encode()),
     NO_SNIFF,
 )
 """What every answer says: to a page of another site, and that its type is what it is."""
@@ -94,33 +94,33 @@ FOR_ALL: Final = (
 class App(FastAPI):
     """The framework's application, behind what answers most requests without it."""
 
-    front: ASGIApp
+    outer_layer: ASGIApp
     fast_path: FastPath
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            self._receive(scope)
+            self._normalize_request(scope)
             try:
-                await self.front(scope, receive, send)
+                await self.outer_layer(scope, receive, send)
             except asyncio.CancelledError:
                 with suppress(Exception):  # the answer may have begun
-                    await errors.going_away(scope, receive, send)
+                    await exception_handlers.respond_shutting_down(scope, receive, send)
                 raise
         else:
-            await self.behind(scope, receive, send)
+            await self.call_framework(scope, receive, send)
 
     def try_answer(self, scope: Scope) -> WholeResponse | None:
         """See FastPath.try_answer."""
-        self._receive(scope)
+        self._normalize_request(scope)
         return self.fast_path.try_answer(scope)
 
-    def _receive(self, scope: Scope) -> None:
+    def _normalize_request(self, scope: Scope) -> None:
         """Takes a request in: without tracking parameters, each header once."""
         scope["app"] = self
-        scope["query_string"] = without_marks(scope["query_string"])
-        scope["headers"] = together(scope["headers"])
+        scope["query_string"] = remove_tracking_parameters(scope["query_string"])
+        scope["headers"] = merge_repeated_headers(scope["headers"])
 
-    async def behind(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def call_framework(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The framework's own layers, routes and errors."""
 
         async def labelled(message: Message) -> None:
@@ -136,14 +136,17 @@ class App(FastAPI):
 def create_app(config: AppConfig) -> App:
     """An application over the current release of a folder."""
     current = ServedReleases(config.releases, config.open_executor)
-    checks, extracting = Desk(CHECKER, config.checks), Desk(MAKER, config.extracting)
-    made = config.extracts or config.releases.parent / "extracts"
-    extracts = Extracts(made, config.releases, extracting)
+    checks, extracting = (
+        JobQueue(CHECK_PROGRAM, config.check_limits),
+        JobQueue(EXTRACT_PROGRAM, config.extract_limits),
+    )
+    made = config.extract_folder or config.releases.parent / "extracts"
+    extracts = ExtractCache(made, config.releases, extracting)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        fingerprint()
-        sys.setswitchinterval(THREADS)
+        get_code_version()
+        sys.setswitchinterval(THREAD_SWITCH_SECONDS)
         gc.freeze()  # what is there from the start is never garbage: it need not be looked at again
         await checks.open()
         await extracting.open()
@@ -179,34 +182,37 @@ def create_app(config: AppConfig) -> App:
         allow_origins=["*"],
         allow_methods=["GET", "HEAD", "POST", "OPTIONS"],
         allow_headers=["*"],
-        expose_headers=list(EXPOSED),
+        expose_headers=list(EXPOSED_HEADERS),
         max_age=86400,
     )
-    errors.install(app)
+    exception_handlers.install(app)
     for router in ROUTERS:
         app.include_router(router)
     dispatch = DirectDispatch(
-        app.behind,
+        app.call_framework,
         sparql.EXACT_ROUTES,
         dereference.KIND_ROUTES,
         current,
-        RELEASE,
-        errors.answer,
-        FOR_ALL,
+        RELEASE_PARAMETER,
+        exception_handlers.respond_to_error,
+        COMMON_HEADERS,
     )
     app.fast_path = FastPath(
-        CompressionMiddleware(dispatch), lambda: current.served, sparql.SYNC_HANDLERS, FOR_ALL
+        CompressionMiddleware(dispatch),
+        lambda: current.served,
+        sparql.SYNC_HANDLERS,
+        COMMON_HEADERS,
     )
-    app.front = HeadAsGet(app.fast_path)
+    app.outer_layer = HeadAsGet(app.fast_path)
     return app
 
 
 @contextmanager
 def _results_folder(config: AppConfig) -> Iterator[Path]:
     """Where costly results are shared: by the processes of a server, or by requests to this one."""
-    if config.answers is not None:
-        yield config.answers
+    if config.result_cache_folder is not None:
+        yield config.result_cache_folder
         return
-    with folder.private(folder.ANSWERS) as own:
-        (own / folder.WORK).mkdir()
-        yield own / folder.WORK
+    with job_folder.create_private_folder(job_folder.CACHE_FOLDER_PREFIX) as own:
+        (own / job_folder.WORK_FOLDER).mkdir()
+        yield own / job_folder.WORK_FOLDER

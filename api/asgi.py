@@ -1,24 +1,24 @@
-"""The front door of the server: `uvicorn api.asgi:app`. The settings are read here, once."""
+"""ASGI entry point for uvicorn (`api.asgi:app`); the only place of api that reads settings."""
 
 import multiprocessing
 import signal
 from pathlib import Path
 
 from api.app import create_app
-from api.deps import AppConfig
+from api.dependencies import AppConfig
 from kg import settings
-from kg.sandbox import confinement
-from kg.sandbox.limits import Limits as CheckLimits
+from kg.sandbox import process_limits
+from kg.sandbox.limits import JobLimits as CheckLimits
 from kg.settings import Settings
-from kg.sparql.backend import MEGABYTE, Limits
+from kg.sparql.backend import MEGABYTE, QueryLimits
 from kg.sparql.remote.config import RemoteConfig
 
 
-def config_of(chosen: Settings) -> AppConfig:
+def build_app_config(chosen: Settings) -> AppConfig:
     """The configuration that settings stand for."""
     return AppConfig(
         releases=chosen.releases,
-        limits=Limits(
+        limits=QueryLimits(
             seconds=chosen.query_seconds,
             memory=chosen.query_memory_mb * MEGABYTE,
             rows=chosen.query_rows,
@@ -26,8 +26,8 @@ def config_of(chosen: Settings) -> AppConfig:
             queue=chosen.query_queue,
         ),
         query_workers=chosen.query_workers,
-        answers=Path(chosen.answers) if chosen.answers else None,
-        service=RemoteConfig.named(
+        result_cache_folder=Path(chosen.answers) if chosen.answers else None,
+        remote_service=RemoteConfig.named(
             chosen.sparql_endpoint,
             chosen.sparql_graph_store,
             (chosen.sparql_user, chosen.sparql_password),
@@ -38,15 +38,15 @@ def config_of(chosen: Settings) -> AppConfig:
         client_seconds=chosen.client_seconds,
         client_queries=chosen.client_queries,
         request_bytes=chosen.request_bytes,
-        checks=CheckLimits(
+        check_limits=CheckLimits(
             seconds=chosen.check_seconds,
             memory=chosen.check_memory_mb * MEGABYTE,
-            at_once=chosen.check_workers,
+            max_concurrent=chosen.check_workers,
             queue=chosen.check_queue,
         ),
         check_bytes=chosen.check_bytes,
-        extracts=chosen.extracts,
-        extracting=CheckLimits(
+        extract_folder=chosen.extracts,
+        extract_limits=CheckLimits(
             seconds=chosen.extract_seconds,
             memory=chosen.check_memory_mb * MEGABYTE,
             disk=chosen.extract_bytes,
@@ -55,12 +55,12 @@ def config_of(chosen: Settings) -> AppConfig:
     )
 
 
-def _end_with_the_server() -> None:
+def _die_with_parent_process() -> None:
     """Where uvicorn runs several processes, none goes on once the one that started them is gone."""
     parent = multiprocessing.parent_process()
     if parent is not None and parent.pid is not None:
-        confinement.die_with(parent.pid, signal.SIGTERM)
+        process_limits.end_with_parent(parent.pid, signal.SIGTERM)
 
 
-_end_with_the_server()
-app = create_app(config_of(settings.read()))
+_die_with_parent_process()
+app = create_app(build_app_config(settings.read_settings()))

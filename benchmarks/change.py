@@ -19,11 +19,11 @@ import pyoxigraph as ox
 from generate import NAME, generate
 from reports import read_report
 
-from kg.mapping import open_work
-from kg.validation.batches import check_quads
-from kg.validation.remembered import Remembered
-from kg.validation.report import validation_report
-from kg.validation.shapes import load_shapes
+from kg.mapping import open_work_database
+from kg.shacl.report_rdf import build_report_triples
+from kg.shacl.shapes import load_shapes
+from kg.validation.batch_run import validate_quads
+from kg.validation.incremental import IncrementalState
 
 CHECK: Final = "--check"
 SHARE: Final = 0.01
@@ -77,20 +77,20 @@ def show(name: str, country: Path, out: Path, *previous: Path) -> float:
 def check(country: Path, out: Path, previous: Path | None = None) -> None:
     """Maps a country and checks it, with what an earlier check left where there is one."""
     out.mkdir()
-    with open_work(out / "work.duckdb") as db:
+    with open_work_database(out / "work.duckdb") as db:
         graph.map_all(db, country / "sources")
         shapes = load_shapes(sorted((measure.ROOT / "shapes").glob("*.ttl")))
         start, used = time.perf_counter(), sum(os.times()[:4])
-        report = check_quads(
+        report = validate_quads(
             db,
             shapes,
-            previous=Remembered(previous) if previous else None,
-            remember=Remembered(out),
+            previous=IncrementalState(previous) if previous else None,
+            remember=IncrementalState(out),
         )
         seconds, processor = time.perf_counter() - start, sum(os.times()[:4]) - used
-    ox.serialize(validation_report(report, shapes), out / "report.nt", ox.RdfFormat.N_TRIPLES)
+    ox.serialize(build_report_triples(report, shapes), out / "report.nt", ox.RdfFormat.N_TRIPLES)
     told = {"seconds": seconds, "processor": processor, "results": len(report.results)}
-    print(json.dumps(told | {"checked": report.checked, "taken": report.taken}))
+    print(json.dumps(told | {"checked": report.checked_entities, "taken": report.reused_entities}))
 
 
 def change(country: Path, share: float) -> int:

@@ -16,9 +16,9 @@ from typing import Final
 import pyoxigraph as ox
 
 from kg.errors import QueryError
-from kg.queries.named import catalogue
-from kg.release import Release
-from kg.sparql.backend import Backend, Limits, Question
+from kg.queries.named_queries import load_named_queries
+from kg.release_layout import Release
+from kg.sparql.backend import Backend, QueryLimits, Question
 from kg.sparql.local.backend import LocalBackend
 from kg.sparql.remote.backend import RemoteBackend
 from kg.sparql.remote.config import RemoteConfig
@@ -38,12 +38,12 @@ def main() -> None:
 
 async def compare(release: Release, addresses: list[str]) -> None:
     """One line per engine."""
-    limits, graphs = Limits(), release.manifest()["graphs"]
+    limits, graphs = QueryLimits(), release.read_manifest()["graphs"]
     engines: dict[str, Backend] = {"embedded": LocalBackend(release.store, 2, limits)}
     for address in addresses:
         engines[address] = RemoteBackend(RemoteConfig(address), release.id, graphs, limits)
     texts = {file.stem: file.read_text("utf-8") for file in sorted(QUESTIONS.rglob("*.rq"))}
-    texts |= {name: query.filled(query.examples) for name, query in catalogue().items()}
+    texts |= {name: query.fill(query.examples) for name, query in load_named_queries().items()}
     usual: dict[str, str] = {}
     for name, engine in engines.items():
         await engine.open()

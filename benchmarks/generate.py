@@ -20,7 +20,7 @@ from national.codes import Commune
 from national.planted import Error, Found, Plan
 from national.records import TABLES, Records, Row, organisation_key, sizes
 
-from kg import tables as canonical
+from kg import csvw_tables as canonical
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 NAME: Final = "synthetic"
@@ -121,7 +121,7 @@ class Writer:
         self._folder = folder
         self._files = ExitStack()
         self._writers: dict[str, Any] = {}
-        self._tables = canonical.load(ROOT / "ontology" / "tables")
+        self._tables = canonical.load_tables(ROOT / "ontology" / "tables")
         self.rows: dict[str, int] = {}
         self.territories: set[str] = set()
 

@@ -9,12 +9,12 @@ import duckdb
 import pyoxigraph as ox
 from generate import generate
 
-from kg import tables as canonical
-from kg.mapping import map_source, open_work
-from kg.mapping.export import export_triples
+from kg import csvw_tables as canonical
+from kg.mapping import map_source, open_work_database
+from kg.mapping.ntriples_export import export_triples
 from kg.mapping.provenance import describe_sources
-from kg.mapping.rdf import load_files
-from kg.sources import discover
+from kg.mapping.rdf_mapping import load_rdf_files
+from kg.sources import discover_sources
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SPARQL: Final = ox.NamedNode("http://www.w3.org/ns/shacl#sparql")
@@ -35,7 +35,7 @@ def make(folder: Path, organisations: int, errors: float, seed: int) -> Graph:
     """Makes a country of some size and maps it, with all that it refers to."""
     generate(folder, organisations, errors, seed, territories="used")
     data = folder / "data.nt"
-    with open_work(folder / "work.duckdb") as db:
+    with open_work_database(folder / "work.duckdb") as db:
         map_all(db, folder / "sources")
         triples = export_triples(db, data)
         own = db.execute(
@@ -48,11 +48,11 @@ def make(folder: Path, organisations: int, errors: float, seed: int) -> Graph:
 def map_all(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Maps sources, beside the lists and the ontology."""
     ontology = ROOT / "ontology"
-    load_files(db, "ontology", sorted(ontology.glob("*.ttl")))
-    load_files(db, "schemes", sorted((ontology / "schemes").glob("*.ttl")))
-    sources = discover(folder)
+    load_rdf_files(db, "ontology", sorted(ontology.glob("*.ttl")))
+    load_rdf_files(db, "schemes", sorted((ontology / "schemes").glob("*.ttl")))
+    sources = discover_sources(folder)
     describe_sources(db, sources, {})
-    tables = canonical.load(ontology / "tables")
+    tables = canonical.load_tables(ontology / "tables")
     for source in sources:
         map_source(db, source, tables)
 

@@ -1,1 +1,1 @@
-"""ess-kg: the knowledge graph, from its sources to a frozen release and its questions."""
+"""Knowledge graph of the ESS: from its sources to a frozen release and the queries over it."""

@@ -1,4 +1,4 @@
-"""What can go wrong, as a tree.
+"""Exceptions of the project, as a tree.
 
 EssKgError
 ├── SettingsError          a setting is unknown or has a value that cannot be used
@@ -35,7 +35,7 @@ EssKgError
 import errno
 from typing import Final
 
-FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+DISK_FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 """How the system says that there is no room, or that nothing may be written."""
 
 
@@ -49,7 +49,7 @@ class EssKgError(Exception):
         super().__init__(message)
         self.french = french
 
-    def told(self, language: str) -> str:
+    def message_in(self, language: str) -> str:
         """The text in a language, in English where there is no other."""
         return (self.french if language == "fr" else "") or str(self)
 
@@ -74,7 +74,7 @@ class BuildLocked(BuildError):
     """Another build is running."""
 
 
-class Refused(BuildError):
+class RecordsRefused(BuildError):
     """Records were refused and the build was asked to be strict."""
 
 
@@ -98,11 +98,11 @@ class PublishError(EssKgError):
     """A release was not put on a service elsewhere."""
 
 
-class NoRoom(EssKgError):
+class DiskFull(EssKgError):
     """The disk of this machine is full, or cannot be written."""
 
     @classmethod
-    def of(cls) -> "NoRoom":
+    def for_visitors(cls) -> "DiskFull":
         """The one that visitors are told."""
         return cls(
             "the server has no room on its disk now, or may not write there; try again later",
@@ -123,19 +123,19 @@ class BadRequest(EssKgError):
     """A parameter of a request cannot be used."""
 
 
-class CheckError(EssKgError):
+class JobError(EssKgError):
     """A file was not checked."""
 
 
-class CheckTimeout(CheckError):
+class JobTimeout(JobError):
     """The check of a file ran longer than allowed."""
 
 
-class CheckTooLarge(CheckError):
+class JobTooLarge(JobError):
     """The check of a file needs more memory or disk than allowed."""
 
 
-class CheckOverload(CheckError):
+class JobOverload(JobError):
     """Too many files are being checked; trying again later will do."""
 
 

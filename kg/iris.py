@@ -1,4 +1,4 @@
-"""The IRIs this project mints: records, schemes, graphs, and back from them to their parts."""
+"""IRI minting and parsing: records, sources, graphs, concepts."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from kg.namespaces import GRAPH, ID, SCHEME
 
 
 @dataclass(frozen=True)
-class Reference:
+class RecordReference:
     """A record named the short way: its kind and its key (`event/inocrea-cycle`)."""
 
     kind: str
@@ -20,29 +20,29 @@ class Reference:
         return f"{ID}{self.kind}/{self.key}"
 
 
-def record(kind: str, key: str) -> str:
+def build_record_iri(kind: str, key: str) -> str:
     """The IRI of a record."""
     return f"{ID}{kind}/{key}"
 
 
-def reference(iri: str) -> Reference | None:
+def parse_record_iri(iri: str) -> RecordReference | None:
     """The record an IRI names or hangs on by fragment, None where it is not one of ours."""
     if not iri.startswith(ID):
         return None
     kind, slash, key = iri[len(ID) :].partition("#")[0].partition("/")
-    return Reference(kind, key) if slash and key else None
+    return RecordReference(kind, key) if slash and key else None
 
 
-def source(name: str) -> str:
+def build_source_iri(name: str) -> str:
     """The IRI of a source."""
-    return record("source", name)
+    return build_record_iri("source", name)
 
 
-def graph(name: str) -> str:
+def build_graph_iri(name: str) -> str:
     """The IRI of a named graph."""
     return GRAPH + name
 
 
-def concept(scheme: str, code: str) -> str:
+def build_concept_iri(scheme: str, code: str) -> str:
     """The IRI of a concept in one of the code lists."""
     return f"{SCHEME}{scheme}/{code}"

@@ -1,4 +1,4 @@
-"""The ten kinds of records, declared once: tables, catalogue, routes, feeds and pages read this."""
+"""Entity types: the ten kinds of records, with their tables, facets, dates and labels."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,11 +10,11 @@ class Text:
 
     fr: str
     en: str
-    stated: tuple[str, ...] = field(default=("fr", "en"), compare=False)
+    stated_languages: tuple[str, ...] = field(default=("fr", "en"), compare=False)
     """The languages in which it was given; another one holds what stands in for it."""
 
     @classmethod
-    def of(cls, fr: str | None, en: str | None, otherwise: str) -> "Text":
+    def with_fallback(cls, fr: str | None, en: str | None, otherwise: str) -> "Text":
         """A text given in some of the languages, the other one or `otherwise` standing in."""
         if fr:
             return cls(fr, en or fr, ("fr", "en") if en else ("fr",))
@@ -110,5 +110,5 @@ KINDS: Final = (
     ),
 )  # fmt: skip
 
-BY_NAME: Final = {kind.name: kind for kind in KINDS}
-BY_TABLE: Final = {kind.table: kind for kind in KINDS}
+KIND_BY_NAME: Final = {kind.name: kind for kind in KINDS}
+KIND_BY_TABLE: Final = {kind.table: kind for kind in KINDS}

@@ -1,4 +1,4 @@
-"""The namespaces of the graph and the passage between a CURIE and an IRI."""
+"""Namespaces and prefixes of the graph: CURIE to IRI and back."""
 
 from types import MappingProxyType
 from typing import Final
@@ -46,7 +46,7 @@ PREFIXES: Final = MappingProxyType(
     }
 )
 
-EDTF: Final = "http://id.loc.gov/datatypes/edtf"
+EDTF_DATATYPE: Final = "http://id.loc.gov/datatypes/edtf"
 
 
 def expand(curie: str) -> str:

@@ -1,4 +1,4 @@
-"""A build: read, map, check, link, freeze; each step hands its result to the next."""
+"""Build pipeline: read, map, check and freeze the sources into a release."""
 
 import shutil
 import time
@@ -11,45 +11,53 @@ from typing import Final
 
 import duckdb
 
-from kg import tables as canonical
-from kg.errors import BuildError, OutOfBounds, Refused, ReleaseError
-from kg.mapping import map_source, open_work
-from kg.mapping.current_codes import make_todays
-from kg.mapping.facts import complete_facts
+from kg import csvw_tables as canonical
+from kg.csvw_tables import Table
+from kg.errors import BuildError, OutOfBounds, RecordsRefused, ReleaseError
+from kg.mapping import map_source, open_work_database
+from kg.mapping.current_commune_codes import update_commune_codes
+from kg.mapping.fact_objects import infer_fact_objects
 from kg.mapping.moved_keys import (
-    GONE,
-    MOVED,
-    hold_rows,
-    leading_somewhere,
-    read_moves,
-    read_withdrawn,
-    rename,
-    withdraw,
+    MOVED_FILE,
+    WITHDRAWN_FILE,
+    apply_key_moves,
+    check_moves_and_withdrawals,
+    filter_effective_moves,
+    read_key_moves,
+    read_withdrawn_records,
+    remove_withdrawn_records,
 )
 from kg.mapping.provenance import describe_sources
-from kg.mapping.rdf import add_triples, load_files
-from kg.progress import Track, silent
-from kg.queries.published import published
-from kg.release import Release, served
-from kg.releases import Contents, Identity, build_lock, freeze, identify, keep_only, verify
-from kg.releases.bounds import hold_bounds, hold_records, hold_sources
+from kg.mapping.rdf_mapping import add_triples, load_rdf_files
+from kg.progress import ProgressCallback, report_nothing
+from kg.queries.query_catalogue import describe_query_catalogue
+from kg.release_layout import Release, read_current_id
+from kg.releases import (
+    ReleaseContents,
+    ReleaseIdentity,
+    build_lock,
+    compute_identity,
+    freeze_release,
+    prune_releases,
+    verify_release,
+)
+from kg.releases.atomic_publish import set_current
+from kg.releases.build_bounds import check_bounds, check_record_losses, check_sources
 from kg.releases.freeze import write_reports
-from kg.releases.previous import Before
-from kg.releases.seal import point
-from kg.reports import Edition, report_files, summary_of
-from kg.sources import Source, discover
-from kg.tables import Table
-from kg.validation import inspect
+from kg.releases.previous_release import PreviousReleases
+from kg.reports import ReportRelease, build_report_files, read_summary
+from kg.sources import Source, discover_sources
+from kg.validation import validate_build
+from kg.validation.incremental import IncrementalState
 from kg.validation.quarantine import write_quarantine
-from kg.validation.remembered import Remembered
 
 LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
-KEPT: Final = 5
-CONTEXT: Final = "context.jsonld"
+MAX_KEPT_RELEASES: Final = 5
+CONTEXT_FILE: Final = "context.jsonld"
 
 
 @dataclass(frozen=True)
-class Places:
+class InstallationPaths:
     """The folders of an installation."""
 
     data: Path
@@ -68,7 +76,7 @@ class Places:
         return self.data / "quarantine"
 
     @property
-    def stopped(self) -> Path:
+    def stopped_report(self) -> Path:
         """The report of the last build, where its bounds stopped it."""
         return self.data / "stopped"
 
@@ -86,7 +94,7 @@ class Places:
 
 
 @dataclass(frozen=True)
-class Line:
+class SourceSummary:
     """One line of the summary of a build."""
 
     source: str
@@ -104,24 +112,24 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Built:
+class BuildResult:
     """A build that ended: its release, its summary, and whether anything had to be done."""
 
     release: Release
-    lines: Sequence[Line]
+    lines: Sequence[SourceSummary]
     fresh: bool
-    told: Sequence[str] = ()
+    notes: Sequence[str] = ()
     """What is to be known of rows that stopped nothing, one sentence each."""
 
 
 def build(
-    places: Places,
+    places: InstallationPaths,
     *,
     strict: bool = False,
     force: bool = False,
     accept_loss: Collection[str] = (),
-    track: Track = silent,
-) -> Built:
+    track: ProgressCallback = report_nothing,
+) -> BuildResult:
     """Builds a release of everything in the sources and makes it current.
 
     Raises EssKgError with what is wrong and what to do; what was served stays served then. With
@@ -130,23 +138,23 @@ def build(
     inputs give the same release: where it is there already, intact, it is made current and nothing
     is built, unless `force` is set.
     """
-    with _plain_failures(), build_lock(places.releases):
-        sources = discover(places.sources)
-        before = Before(places.releases)
-        hold_sources(sources, before.manifest, accept_loss)
-        identity = identify(_inputs(places, sources))
+    with _explain_failures(), build_lock(places.releases):
+        sources = discover_sources(places.sources)
+        before = PreviousReleases(places.releases)
+        check_sources(sources, before.manifest, accept_loss)
+        identity = compute_identity(_list_inputs(places, sources))
         kept = Release(places.releases / identity.id)
         if not force and _is_intact(kept):
-            point(places.releases, kept)
-            return Built(kept, _lines(kept), fresh=False)
-        asked = _Asked(strict, force, frozenset(accept_loss))
-        built = _build(places, sources, identity, before, asked, track)
-        keep_only(places.releases, KEPT)
+            set_current(places.releases, kept)
+            return BuildResult(kept, _read_summary(kept), fresh=False)
+        asked = _BuildOptions(strict, force, frozenset(accept_loss))
+        built = _run_build(places, sources, identity, before, asked, track)
+        prune_releases(places.releases, MAX_KEPT_RELEASES)
         return built
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _BuildOptions:
     strict: bool
     force: bool
     accept_loss: frozenset[str]
@@ -154,48 +162,50 @@ class _Asked:
 
 def _is_intact(release: Release) -> bool:
     try:
-        return release.manifest_file.is_file() and not verify(release)
+        return release.manifest_file.is_file() and not verify_release(release)
     except ReleaseError:
         return False
 
 
-def _build(
-    places: Places,
+def _run_build(
+    places: InstallationPaths,
     sources: list[Source],
-    identity: Identity,
-    before: Before,
-    asked: _Asked,
-    track: Track,
-) -> Built:
-    tables = canonical.load(places.ontology / "tables")
-    gone = read_withdrawn(places.data / GONE)
-    moves = read_moves(places.data / MOVED, gone)
-    with _work(places) as db:
+    identity: ReleaseIdentity,
+    before: PreviousReleases,
+    asked: _BuildOptions,
+    track: ProgressCallback,
+) -> BuildResult:
+    tables = canonical.load_tables(places.ontology / "tables")
+    gone = read_withdrawn_records(places.data / WITHDRAWN_FILE)
+    moves = read_key_moves(places.data / MOVED_FILE, gone)
+    with _open_work_folder(places) as db:
         _load_model(db, places)
-        describe_sources(db, sources, {"shapes": identity.digest_of("shapes/")})
-        seconds = _import(db, places, sources, tables, track)
+        describe_sources(db, sources, {"shapes": identity.compute_digest("shapes/")})
+        seconds = _import_sources(db, places, sources, tables, track)
         named = [each.iri for each in gone] + [move.old for move in moves]
-        accept = GONE in asked.accept_loss
-        told = hold_rows(db, gone, moves, before.knew(named), accept=accept)
-        rename(db, moves)
-        withdraw(db, gone)
-        remember = Remembered(places.data / "work" / "checked")
-        checked = None if asked.force else before.checked()
-        inspection = inspect.inspect(
+        accept = WITHDRAWN_FILE in asked.accept_loss
+        told = check_moves_and_withdrawals(db, gone, moves, before.find_known(named), accept=accept)
+        apply_key_moves(db, moves)
+        remove_withdrawn_records(db, gone)
+        remember = IncrementalState(places.data / "work" / "checked")
+        checked = None if asked.force else before.find_incremental_state()
+        inspection = validate_build.validate_work_database(
             db, places.shapes, tables, sources=sources, track=track, remember=remember,
-            previous=Remembered(checked) if checked else None,
+            previous=IncrementalState(checked) if checked else None,
         )  # fmt: skip
-        lines = [_line(db, source, inspection, seconds[source.name]) for source in sources]
+        lines = [
+            _summarize_source(db, source, inspection, seconds[source.name]) for source in sources
+        ]
         told = [*told, *(_nothing_in(line.source) for line in lines if not line.read)]
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        reports = dict(_reports(db, places, sources, inspection, identity.id, created))
-        reports |= remember.files()
-        with _report_of_a_stop(places, reports):
-            hold_bounds(sources, lines, inspection, asked.strict)
-            hold_records(lines, before.manifest, asked.accept_loss)
-        release = freeze(
+        reports = dict(_build_reports(db, places, sources, inspection, identity.id, created))
+        reports |= remember.list_files()
+        with _keep_report_of_stopped_build(places, reports):
+            check_bounds(sources, lines, inspection, asked.strict)
+            check_record_losses(lines, before.manifest, asked.accept_loss)
+        release = freeze_release(
             db,
-            Contents(
+            ReleaseContents(
                 identity=identity,
                 created=created,
                 sources=sources,
@@ -204,53 +214,57 @@ def _build(
                 licence=LICENCE,
                 summary=[vars(line) for line in lines],
                 reports=reports,
-                moved=leading_somewhere(db, moves),
-                gone=[(each.iri, each.since) for each in gone],
-                previous=before.followed(identity.id),
-                inputs=lambda: _inputs(places, discover(places.sources)),
+                moved=filter_effective_moves(db, moves),
+                withdrawn=[(each.iri, each.since) for each in gone],
+                previous=before.find_followed(identity.id),
+                inputs=lambda: _list_inputs(places, discover_sources(places.sources)),
             ),
             places.releases,
             track,
         )
         write_quarantine(db, places.quarantine)
-    return Built(release, _lines(release), fresh=True, told=told)
+    return BuildResult(release, _read_summary(release), fresh=True, notes=told)
 
 
 def _nothing_in(source: str) -> str:
     return f"source {source} gives no records: there are none in its files"
 
 
-def _reports(
+def _build_reports(
     db: duckdb.DuckDBPyConnection,
-    places: Places,
+    places: InstallationPaths,
     sources: Sequence[Source],
-    inspection: "inspect.Inspection",
+    inspection: "validate_build.ValidationOutcome",
     release: str,
     created: str,
 ) -> Mapping[str, bytes | Path]:
     """The files of the report, their history going on from the release that is served."""
-    name = served(places.releases)
-    before = summary_of(Release(places.releases / name).report) if name else {}
+    name = read_current_id(places.releases)
+    before = read_summary(Release(places.releases / name).report) if name else {}
     titles = {source.name: source.title for source in sources}
-    edition = Edition(release, created, before)
-    return report_files(db, inspection, titles, edition, places.data / "work")
+    edition = ReportRelease(release, created, before)
+    return build_report_files(db, inspection, titles, edition, places.data / "work")
 
 
 @contextmanager
-def _report_of_a_stop(places: Places, reports: Mapping[str, bytes | Path]) -> Iterator[None]:
+def _keep_report_of_stopped_build(
+    places: InstallationPaths, reports: Mapping[str, bytes | Path]
+) -> Iterator[None]:
     """Keeps the report of a build that its bounds stop, until one goes through."""
-    shutil.rmtree(places.stopped, ignore_errors=True)
+    shutil.rmtree(places.stopped_report, ignore_errors=True)
     try:
         yield
-    except (Refused, OutOfBounds) as error:
-        write_reports(reports, places.stopped)
-        page = places.stopped / "index.en.html"
+    except (RecordsRefused, OutOfBounds) as error:
+        write_reports(reports, places.stopped_report)
+        page = places.stopped_report / "index.en.html"
         raise type(error)(f"{str(error).rstrip('.')}. The report is in {page}") from error
 
 
-def _inputs(places: Places, sources: Sequence[Source]) -> Iterator[tuple[str, Path]]:
+def _list_inputs(
+    places: InstallationPaths, sources: Sequence[Source]
+) -> Iterator[tuple[str, Path]]:
     for source in sources:
-        for path in source.files():
+        for path in source.list_files():
             yield f"sources/{source.name}/{path.relative_to(source.folder).as_posix()}", path
     for path in sorted(places.corrections.glob("*/*.csv")):
         yield f"corrections/{path.parent.name}/{path.name}", path
@@ -258,18 +272,18 @@ def _inputs(places: Places, sources: Sequence[Source]) -> Iterator[tuple[str, Pa
         for path in sorted((places.model / folder).rglob("*")):
             if path.is_file():
                 yield path.relative_to(places.model).as_posix(), path
-    for name in (MOVED, GONE, "judgements.csv"):
+    for name in (MOVED_FILE, WITHDRAWN_FILE, "judgements.csv"):
         if (places.data / name).is_file():
             yield name, places.data / name
 
 
 @contextmanager
-def _work(places: Places) -> Iterator[duckdb.DuckDBPyConnection]:
+def _open_work_folder(places: InstallationPaths) -> Iterator[duckdb.DuckDBPyConnection]:
     """The work database, in a folder that goes with the build."""
     folder = places.data / "work"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    db = open_work(folder / "build.duckdb")
+    db = open_work_database(folder / "build.duckdb")
     try:
         yield db
     finally:
@@ -278,7 +292,7 @@ def _work(places: Places) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def _plain_failures() -> Iterator[None]:
+def _explain_failures() -> Iterator[None]:
     """What the machine refuses (a full disk, a folder one may not write) in plain words."""
     try:
         yield
@@ -286,36 +300,41 @@ def _plain_failures() -> Iterator[None]:
         raise BuildError(f"the build stopped: {error}; what was served has not changed") from error
 
 
-def _load_model(db: duckdb.DuckDBPyConnection, places: Places) -> None:
-    load_files(db, "ontology", sorted(places.ontology.glob("*.ttl")))
-    load_files(db, "schemes", sorted((places.ontology / "schemes").glob("*.ttl")))
-    load_files(db, "shapes", places.shapes)
-    add_triples(db, "queries", published())
+def _load_model(db: duckdb.DuckDBPyConnection, places: InstallationPaths) -> None:
+    load_rdf_files(db, "ontology", sorted(places.ontology.glob("*.ttl")))
+    load_rdf_files(db, "schemes", sorted((places.ontology / "schemes").glob("*.ttl")))
+    load_rdf_files(db, "shapes", places.shapes)
+    add_triples(db, "queries", describe_query_catalogue())
 
 
-def _import(
+def _import_sources(
     db: duckdb.DuckDBPyConnection,
-    places: Places,
+    places: InstallationPaths,
     sources: Sequence[Source],
     tables: Mapping[str, Table],
-    track: Track,
+    track: ProgressCallback,
 ) -> dict[str, float]:
     """Reads and maps every source; the seconds each took."""
     seconds: dict[str, float] = {}
     for source in track(sources, "Importing"):
         start = time.perf_counter()
-        corrections, context = places.corrections / source.name, places.ontology / CONTEXT
+        corrections, context = places.corrections / source.name, places.ontology / CONTEXT_FILE
         if not map_source(db, source, tables, corrections, context):
             raise BuildError(f"source {source.name} has no table and no RDF: nothing to import")
         seconds[source.name] = time.perf_counter() - start
-    make_todays(db, {source.name: source.codes_on for source in sources if source.codes_on})
-    complete_facts(db)
+    update_commune_codes(
+        db, {source.name: source.codes_on for source in sources if source.codes_on}
+    )
+    infer_fact_objects(db)
     return seconds
 
 
-def _line(
-    db: duckdb.DuckDBPyConnection, source: Source, inspection: "inspect.Inspection", seconds: float
-) -> Line:
+def _summarize_source(
+    db: duckdb.DuckDBPyConnection,
+    source: Source,
+    inspection: "validate_build.ValidationOutcome",
+    seconds: float,
+) -> SourceSummary:
     counted = db.execute(
         "SELECT (SELECT count(*) FROM records WHERE source = $1), "
         "(SELECT count(*) FROM records JOIN refused USING (record) WHERE source = $1), "
@@ -323,23 +342,23 @@ def _line(
         [source.name],
     ).fetchone()
     read_count, refused, unjudged = counted if counted else (0, 0, 0)
-    return Line(
+    return SourceSummary(
         source=source.name,
         read=read_count,
         accepted=read_count - refused - unjudged,
         refused=refused,
-        warned=inspection.warned(source.name),
+        warned=inspection.count_warned(source.name),
         triples=0,  # counted when they are settled
         seconds=round(seconds, 3),
         unjudged=unjudged,
-        discrepancies=inspection.discrepancies(source.name),
+        discrepancies=inspection.count_discrepancies(source.name),
         duplicates=inspection.duplicates(source.name),
     )
 
 
-def _lines(release: Release) -> list[Line]:
-    names = Line.__dataclass_fields__
+def _read_summary(release: Release) -> list[SourceSummary]:
+    names = SourceSummary.__dataclass_fields__
     return [
-        Line(**{"source": entry["name"], **{k: v for k, v in entry.items() if k in names}})
-        for entry in release.manifest()["sources"]
+        SourceSummary(**{"source": entry["name"], **{k: v for k, v in entry.items() if k in names}})
+        for entry in release.read_manifest()["sources"]
     ]

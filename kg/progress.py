@@ -1,4 +1,4 @@
-"""How long work tells where it is, without knowing who listens."""
+"""Progress reporting: a callback that decorates an iterable."""
 
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
@@ -6,13 +6,13 @@ from typing import Protocol, TypeVar
 T = TypeVar("T")
 
 
-class Track(Protocol):
+class ProgressCallback(Protocol):
     """Decorates an iterable: yields the same items and tells somebody how far it is."""
 
     def __call__(self, items: Iterable[T], stage: str, total: int | None = None) -> Iterable[T]: ...
 
 
-def silent(items: Iterable[T], stage: str, total: int | None = None) -> Iterable[T]:  # noqa: ARG001
+def report_nothing(items: Iterable[T], stage: str, total: int | None = None) -> Iterable[T]:  # noqa: ARG001
     """The Track that tells nobody."""
     return items
 

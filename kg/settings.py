@@ -1,4 +1,4 @@
-"""The settings, read from the environment once, at the front doors."""
+"""Settings from the environment variables `KG_…`, read once at the front doors."""
 
 import os
 import re
@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from kg.errors import SettingsError
 
-PREFIX: Final = "KG_"
-ADDRESS: Final = re.compile(r"https?://[\w.\[\]:-]+(/[\w.~/-]*)?", re.ASCII)
-INSTALLED: Final = Path(sysconfig.get_path("data")) / "share" / "ess-kg"
+ENVIRONMENT_PREFIX: Final = "KG_"
+ADDRESS_PATTERN: Final = re.compile(r"https?://[\w.\[\]:-]+(/[\w.~/-]*)?", re.ASCII)
+INSTALLED_MODEL: Final = Path(sysconfig.get_path("data")) / "share" / "ess-kg"
 """Where an installation that is no copy of the project keeps its model."""
-COPY: Final = Path(__file__).parents[1]
+CHECKOUT_MODEL: Final = Path(__file__).parents[1]
 """Where a copy of the project that is installed in place (`pip install -e`) keeps it."""
 
 
@@ -93,11 +93,13 @@ class Settings:
         return self.data / "extracts"
 
 
-def read(environment: Mapping[str, str] | None = None) -> Settings:
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of an environment. Raises SettingsError for an unknown or unusable one."""
     env = os.environ if environment is None else environment
-    known = {PREFIX + f.name.upper(): f for f in fields(Settings)}
-    unknown = sorted(name for name in env if name.startswith(PREFIX) and name not in known)
+    known = {ENVIRONMENT_PREFIX + f.name.upper(): f for f in fields(Settings)}
+    unknown = sorted(
+        name for name in env if name.startswith(ENVIRONMENT_PREFIX) and name not in known
+    )
     if unknown:
         raise SettingsError(
             f"unknown setting {', '.join(unknown)}; the known ones are {', '.join(sorted(known))}"
@@ -106,31 +108,37 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     if "port" not in values and env.get("PORT"):
         values["port"] = env["PORT"]
     if "model" not in values and not Path("ontology").is_dir():
-        found = (folder for folder in (INSTALLED, COPY) if (folder / "ontology").is_dir())
+        found = (
+            folder for folder in (INSTALLED_MODEL, CHECKOUT_MODEL) if (folder / "ontology").is_dir()
+        )
         values["model"] = str(next(found, Path()))
     if "public_address" in values:
-        values["public_address"] = _address(values["public_address"])
-    typed: dict[str, Any] = {name: _typed(name, text) for name, text in values.items()}
+        values["public_address"] = _parse_address(values["public_address"])
+    typed: dict[str, Any] = {name: _parse_value(name, text) for name, text in values.items()}
     return Settings(**typed)
 
 
-def _address(text: str) -> str:
+def _parse_address(text: str) -> str:
     """The public address without a slash at its end, nothing for nothing."""
-    if text and not ADDRESS.fullmatch(text):
+    if text and not ADDRESS_PATTERN.fullmatch(text):
         raise SettingsError(
             f"KG_PUBLIC_ADDRESS={text!r} is not an address such as https://graph.example.org"
         )
     return text.rstrip("/")
 
 
-def _typed(name: str, text: str) -> Path | int | float | str:
+def _parse_value(name: str, text: str) -> Path | int | float | str:
     kind = type(getattr(Settings, name))
     try:
         value: Path | int | float | str = (
             Path(text) if isinstance(getattr(Settings, name), Path) else kind(text)
         )
     except ValueError as error:
-        raise SettingsError(f"{PREFIX}{name.upper()}={text!r} is not a {kind.__name__}") from error
+        raise SettingsError(
+            f"{ENVIRONMENT_PREFIX}{name.upper()}={text!r} is not a {kind.__name__}"
+        ) from error
     if isinstance(value, int | float) and value <= 0:
-        raise SettingsError(f"{PREFIX}{name.upper()}={text!r} must be greater than zero")
+        raise SettingsError(
+            f"{ENVIRONMENT_PREFIX}{name.upper()}={text!r} must be greater than zero"
+        )
     return value

@@ -1,11 +1,11 @@
-"""Names and texts written safely into SQL that this project composes."""
+"""SQL quoting of identifiers and texts."""
 
 
-def name(identifier: str) -> str:
+def identifier(identifier: str) -> str:
     """An identifier, quoted."""
     return '"' + identifier.replace('"', '""') + '"'
 
 
-def text(value: str) -> str:
+def literal(value: str) -> str:
     """A text literal, quoted."""
     return "'" + value.replace("'", "''") + "'"

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from kg import pipeline
-from kg.pipeline import Places
+from kg.pipeline import InstallationPaths
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -63,18 +63,18 @@ def shared() -> Path:
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
+def places(tmp_path: Path) -> InstallationPaths:
     """A fresh installation with the demonstration source and the project's own model."""
     data = tmp_path / "data"
     shutil.copytree(Path(__file__).parent / "installation" / "sources", data / "sources")
-    return Places(data, ROOT)
+    return InstallationPaths(data, ROOT)
 
 
 @pytest.fixture(scope="session")
-def national(tmp_path_factory: pytest.TempPathFactory) -> Places:
+def national(tmp_path_factory: pytest.TempPathFactory) -> InstallationPaths:
     """An installation with the project's own data, built once for the whole run."""
 
-    def fill(places: Places) -> None:
+    def fill(places: InstallationPaths) -> None:
         places.data.mkdir(parents=True)
         places.sources.symlink_to(ROOT / "data" / "sources")
 
@@ -82,28 +82,28 @@ def national(tmp_path_factory: pytest.TempPathFactory) -> Places:
 
 
 @pytest.fixture(scope="session")
-def _demonstration(tmp_path_factory: pytest.TempPathFactory) -> Places:
+def _demonstration(tmp_path_factory: pytest.TempPathFactory) -> InstallationPaths:
     """An installation with the demonstration source, built once for the whole run."""
 
-    def fill(places: Places) -> None:
+    def fill(places: InstallationPaths) -> None:
         shutil.copytree(Path(__file__).parent / "installation" / "sources", places.sources)
 
     return built_once(tmp_path_factory, "demonstration", fill)
 
 
 @pytest.fixture
-def released(_demonstration: Places, tmp_path: Path) -> Places:
+def released(_demonstration: InstallationPaths, tmp_path: Path) -> InstallationPaths:
     """An installation of one's own with the demonstration source, and its release in service.
 
     For tests of what comes after a build: building it again finds the release and is done.
     """
     shutil.copytree(_demonstration.data, tmp_path / "released")
-    return Places(tmp_path / "released", ROOT)
+    return InstallationPaths(tmp_path / "released", ROOT)
 
 
 def built_once(
-    tmp_path_factory: pytest.TempPathFactory, name: str, fill: Callable[[Places], None]
-) -> Places:
+    tmp_path_factory: pytest.TempPathFactory, name: str, fill: Callable[[InstallationPaths], None]
+) -> InstallationPaths:
     """An installation that `fill` prepares, built once for the whole run. Not to be changed.
 
     The processes among which the tests are shared out find it in the folder that they have in
@@ -111,7 +111,7 @@ def built_once(
     """
     base = tmp_path_factory.getbasetemp()
     together = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    places = Places(together / name / "data", ROOT)
+    places = InstallationPaths(together / name / "data", ROOT)
     with (together / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not places.data.exists():
@@ -175,6 +175,6 @@ def wait_for(address: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def national_server(national: Places, start_server: Start) -> str:
+def national_server(national: InstallationPaths, start_server: Start) -> str:
     """The address of a real server over the project's own data."""
     return start_server(national.data, workers=2)

@@ -30,16 +30,16 @@ def test_without_a_model_in_the_working_folder_the_installed_one_is_taken(
     tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(settings, "INSTALLED", root)
-    assert settings.read({}).model == root
-    assert settings.read({"KG_MODEL": "elsewhere"}).model == Path("elsewhere")
+    monkeypatch.setattr(settings, "INSTALLED_MODEL", root)
+    assert settings.read_settings({}).model == root
+    assert settings.read_settings({"KG_MODEL": "elsewhere"}).model == Path("elsewhere")
     (tmp_path / "ontology").mkdir()
-    assert settings.read({}).model == Path()
+    assert settings.read_settings({}).model == Path()
 
 
 def test_a_copy_installed_in_place_brings_its_own_model(
     tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(settings, "INSTALLED", tmp_path / "none")
-    assert settings.read({}).model == root
+    monkeypatch.setattr(settings, "INSTALLED_MODEL", tmp_path / "none")
+    assert settings.read_settings({}).model == root

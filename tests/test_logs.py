@@ -3,7 +3,7 @@
 import json
 import logging
 
-from kg.logs import Needed, Told
+from kg.logging_config import LogfmtFormatter, NoiseFilter
 
 
 def record(message: str, **told: object) -> logging.LogRecord:
@@ -13,7 +13,9 @@ def record(message: str, **told: object) -> logging.LogRecord:
 
 
 def test_a_line_has_its_time_and_every_value() -> None:
-    said = Told().format(record("a job failed", reason='no "room"\nleft', id="a1", again_in=2.0))
+    said = LogfmtFormatter().format(
+        record("a job failed", reason='no "room"\nleft', id="a1", again_in=2.0)
+    )
     assert said.startswith("1970-01-01T00:00:00.250Z ERROR api.x [")
     head, _, rest = said.partition(" a job failed ")
     assert head
@@ -28,11 +30,11 @@ def test_a_traceback_follows_on_lines_of_its_own() -> None:
         raise ValueError("why")
     except ValueError as error:
         made = record("it failed", exc_info=(type(error), error, error.__traceback__))
-    first, *others = Told().format(made).splitlines()
+    first, *others = LogfmtFormatter().format(made).splitlines()
     assert first.endswith("it failed")
     assert others[-1] == "ValueError: why"
 
 
 def test_what_is_said_better_elsewhere_is_left_out() -> None:
-    assert not Needed().filter(record("ASGI callable returned without completing response."))
-    assert Needed().filter(record("a job failed"))
+    assert not NoiseFilter().filter(record("ASGI callable returned without completing response."))
+    assert NoiseFilter().filter(record("a job failed"))

@@ -9,16 +9,16 @@ import pyoxigraph as ox
 import pytest
 
 from kg import pipeline
-from kg.checking.check import check_files
-from kg.checking.checked import Model
+from kg.dry_run.result import Model
+from kg.dry_run.run import check_files
 from kg.errors import BuildError
-from kg.mapping.moved_keys import Withdrawn, read_moves, read_withdrawn
+from kg.mapping.moved_keys import WithdrawnRecord, read_key_moves, read_withdrawn_records
 from kg.namespaces import ID
-from kg.pipeline import Places
-from kg.release import Release
+from kg.pipeline import InstallationPaths
+from kg.release_layout import Release
 
 
-def add(places: Places, name: str, line: str) -> None:
+def add(places: InstallationPaths, name: str, line: str) -> None:
     path = places.sources / "demo" / "tables" / f"{name}.csv"
     path.write_text(path.read_text("utf-8") + line + "\n", "utf-8")
 
@@ -40,15 +40,15 @@ def said(release: Release, subject: str) -> set[str]:
 )
 def test_a_withdrawal_is_read_however_it_was_saved(tmp_path: Path, text: str) -> None:
     (tmp_path / "gone.csv").write_text(text, "utf-8")
-    (found,) = read_withdrawn(tmp_path / "gone.csv")
+    (found,) = read_withdrawn_records(tmp_path / "gone.csv")
     assert (found.iri, found.since) == (f"{ID}person/demo-alix", "2026-04-01")
 
 
-def test_what_is_withdrawn_is_not_beside_the_graph_either(places: Places) -> None:
+def test_what_is_withdrawn_is_not_beside_the_graph_either(places: InstallationPaths) -> None:
     text = "record;since;reason\n person/demo-alix ;2026-04-01;à sa demande\n"
     (places.data / "gone.csv").write_text(text, "utf-8")
     built = pipeline.build(places)
-    assert "person" not in built.release.manifest()["records"]
+    assert "person" not in built.release.read_manifest()["records"]
     lines = duckdb.read_parquet(str(built.release.folder / "lines.parquet"))
     assert not lines.filter("subject LIKE '%demo-alix%'").fetchall()
     assert lines.fetchall()
@@ -69,18 +69,18 @@ def test_a_withdrawal_that_means_nothing_is_told(tmp_path: Path, text: str, told
     path = tmp_path / "gone.csv"
     path.write_text(f"record,since\n{text}\n", "utf-8")
     with pytest.raises(BuildError, match=r"gone\.csv, row 2") as caught:
-        read_withdrawn(path)
+        read_withdrawn_records(path)
     assert told in str(caught.value)
 
 
-def test_a_withdrawal_that_is_misspelt_stops_the_build(places: Places) -> None:
+def test_a_withdrawal_that_is_misspelt_stops_the_build(places: InstallationPaths) -> None:
     (places.data / "gone.csv").write_text("record,since\nperson/demo-alex,2026-04-01\n", "utf-8")
     with pytest.raises(BuildError, match=r"gone\.csv, row 2: person/demo-alex is no record"):
         pipeline.build(places)
     assert not Path(places.releases / "current").exists()
 
 
-def test_what_has_left_its_source_since_stays_withdrawn(places: Places) -> None:
+def test_what_has_left_its_source_since_stays_withdrawn(places: InstallationPaths) -> None:
     add(places, "topics", "ancien,ancien,old,concept,stated,")
     (places.data / "gone.csv").write_text("record,since\ntopic/ancien,2026-04-01\n")
     pipeline.build(places)
@@ -88,7 +88,7 @@ def test_what_has_left_its_source_since_stays_withdrawn(places: Places) -> None:
     path.write_text(path.read_text("utf-8").replace("ancien,ancien,old,concept,stated,\n", ""))
     pipeline.build(places)
     # where there is no release before, nobody knows of it any more: it has to be told
-    other = Places(places.data.parent / "other", places.model)
+    other = InstallationPaths(places.data.parent / "other", places.model)
     other.data.mkdir()
     for name in ("sources", "gone.csv"):
         (other.data / name).symlink_to(places.data / name)
@@ -97,7 +97,7 @@ def test_what_has_left_its_source_since_stays_withdrawn(places: Places) -> None:
     assert pipeline.build(other, accept_loss=["gone.csv"]).fresh
 
 
-def test_what_is_said_of_an_old_key_is_said_of_the_new_one(places: Places) -> None:
+def test_what_is_said_of_an_old_key_is_said_of_the_new_one(places: InstallationPaths) -> None:
     add(places, "organisations", 'demo-neuf,Nouvelle fiche,,association,,,,,stated,"3,4"')
     add(places, "memberships", '9,person/demo-alix,organisation/vieille,,,,stated,"3,4"')
     add(places, "topics", 'vieux,vieux,old,concept,stated,"1,2"')
@@ -121,8 +121,8 @@ def test_what_is_said_of_an_old_key_is_said_of_the_new_one(places: Places) -> No
     assert "taken" in waiting["_reason"]
     page = (built.release.report / "demo" / "index.en.html").read_text("utf-8")
     assert "One line names a key that was replaced" in page
-    assert [told for told in built.told if "topic/jamais" in told]
-    assert not [told for told in built.told if "vieille" in told]
+    assert [told for told in built.notes if "topic/jamais" in told]
+    assert not [told for told in built.notes if "vieille" in told]
     file = ox.Store.read_only(str(built.release.store))
     assert not list(file.quads_for_pattern(None, None, ox.NamedNode(f"{ID}organisation/vieille")))
     moves = dict(_moved(built.release))
@@ -144,7 +144,7 @@ def _moved(release: Release) -> list[tuple[str, str]]:
         return file.execute("SELECT old, new FROM moved").fetchall()
 
 
-def test_another_source_that_says_an_old_key_adds_to_the_new_one(places: Places) -> None:
+def test_another_source_that_says_an_old_key_adds_to_the_new_one(places: InstallationPaths) -> None:
     add(places, "topics", 'neuf,neuf,new,concept,stated,"1,2"')
     other = places.sources / "autre"
     (other / "tables").mkdir(parents=True)
@@ -177,11 +177,11 @@ def test_a_move_that_means_nothing_is_told(tmp_path: Path, rows: list[str], told
     path = tmp_path / "moved.csv"
     path.write_text("\n".join(["old,new", *rows]) + "\n")
     with pytest.raises(BuildError) as caught:
-        read_moves(path, [Withdrawn(5, f"{ID}person/demo-alix", "2026-04-01")])
+        read_key_moves(path, [WithdrawnRecord(5, f"{ID}person/demo-alix", "2026-04-01")])
     assert f"moved.csv, {told}" in str(caught.value)
 
 
-def test_a_move_to_nothing_stops_the_build(places: Places) -> None:
+def test_a_move_to_nothing_stops_the_build(places: InstallationPaths) -> None:
     (places.data / "moved.csv").write_text("old,new\ntopic/a,topic/nulle\n")
     told = r"moved\.csv, row 2: topic/a leads to topic/nulle, which is no record"
     with pytest.raises(BuildError, match=told):

@@ -17,7 +17,7 @@ from zlib_ng import zlib_ng
 
 MIN_BYTES: Final = 600
 """Bytes below which compression gains nothing."""
-LEVEL: Final = 4
+GZIP_LEVEL: Final = 4
 COMPRESSIBLE: Final = ("text/", "application/json", "application/ld+json", "application/n-",
                  "application/rdf+xml", "application/sparql-results", "application/trig",
                  "application/atom+xml", "application/geo+json", "application/problem+json",
@@ -33,15 +33,18 @@ class Encoder(Protocol):
     def flush(self) -> bytes: ...
 
 
-def _gzip() -> Any:
-    return zlib_ng.compressobj(LEVEL, zlib_ng.DEFLATED, 31)
+def _create_gzip_encoder() -> Any:
+    return zlib_ng.compressobj(GZIP_LEVEL, zlib_ng.DEFLATED, 31)
 
 
-def _zstd() -> Any:
+def _create_zstd_encoder() -> Any:
     return zstandard.ZstdCompressor(level=3).compressobj()
 
 
-CODINGS: Final[dict[str, Callable[[], Any]]] = {"zstd": _zstd, "gzip": _gzip}
+CODINGS: Final[dict[str, Callable[[], Any]]] = {
+    "zstd": _create_zstd_encoder,
+    "gzip": _create_gzip_encoder,
+}
 
 
 @lru_cache(maxsize=1024)
@@ -113,7 +116,7 @@ class CompressingSend:
 
     async def _begin(self, start: Message) -> None:
         if is_compressible(start):
-            start = _varying(start)
+            start = _add_vary(start)
             if start["status"] == 304:
                 start = _with_suffix(start, self._revalidated) if self._revalidated else start
             elif self._coding:
@@ -146,7 +149,7 @@ def compress_whole(start: Message, body: Message, accepted: bytes) -> tuple[Mess
     """A response whose body is whole, compressed where that is worth it; to no conditional GET."""
     if not is_compressible(start):
         return start, body
-    start = _varying(start)
+    start = _add_vary(start)
     if accepted and len(body["body"]) >= MIN_BYTES:
         coding = negotiate_coding(accepted.decode("latin-1"))
         if coding is not None:
@@ -166,7 +169,7 @@ def is_compressible(start: Message) -> bool:
     return text or start["status"] == 304
 
 
-def _varying(start: Message) -> Message:
+def _add_vary(start: Message) -> Message:
     return {**start, "headers": [*start["headers"], (b"vary", b"Accept-Encoding")]}
 
 

@@ -46,7 +46,7 @@ class DirectDispatch:
         self._release_parameter = release_parameter
         self._answer_error = answer_error
         self._headers = list(headers)
-        self._names = {name for name, _ in headers}
+        self._header_names = {name for name, _ in headers}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         handler = self._find_handler(scope)
@@ -74,7 +74,7 @@ class DirectDispatch:
 
     def _with_headers(self, response: Response) -> Response:
         present = dict(response.raw_headers)
-        if self._names.isdisjoint(present):
+        if self._header_names.isdisjoint(present):
             response.raw_headers += self._headers
         else:
             response.raw_headers += [pair for pair in self._headers if pair[0] not in present]

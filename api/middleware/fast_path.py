@@ -14,9 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.fast_request import FastRequest
 from api.middleware.compression import compress_whole
-from api.middleware.head import HEAD
+from api.middleware.head import HEAD_REQUEST_KEY
 from api.middleware.response_cache import CachingSend, cache_key, is_cacheable
-from api.serving.response_cache import Key
+from api.serving.response_cache import CacheKey
 from api.serving.served_releases import ServedRelease
 
 WholeResponse = tuple[Message, Message]
@@ -60,12 +60,14 @@ class FastPath:
         if response is not None:
             await send(response[0])
             await send(response[1])
-        elif scope.get(HEAD):  # a body that nobody sees may have been left out
+        elif scope.get(HEAD_REQUEST_KEY):  # a body that nobody sees may have been left out
             await self._app(scope, receive, send)
         else:
             await self._app(scope, receive, CachingSend(send, release.response_cache, key))
 
-    def _try_answer(self, scope: Scope, release: ServedRelease, key: Key) -> WholeResponse | None:
+    def _try_answer(
+        self, scope: Scope, release: ServedRelease, key: CacheKey
+    ) -> WholeResponse | None:
         cache = release.response_cache
         cached = cache.get(key)
         if cached is not None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HEAD: Final = "ess_kg.head"
+HEAD_REQUEST_KEY: Final = "ess_kg.head"
 """Key in the scope of a request whose body nobody will see; long answers may then stop early."""
 
 
@@ -24,4 +24,6 @@ class HeadAsGet:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET", HEAD: True}, receive, send_without_body)
+        await self._app(
+            {**scope, "method": "GET", HEAD_REQUEST_KEY: True}, receive, send_without_body
+        )

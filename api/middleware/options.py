@@ -1,4 +1,4 @@
-"""Which methods an address takes, told by OPTIONS and by 405 (RFC 9110, sections 9.3.7, 10.2.1)."""
+"""Allowed-methods middleware: answers OPTIONS, and gives the Allow header of a 405."""
 
 from typing import Final
 
@@ -6,29 +6,31 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.middleware.head import HEAD
-from api.uploads import EXTENSION_OF
+from api.http.uploads import EXTENSION_BY_MEDIA_TYPE
+from api.middleware.head import HEAD_REQUEST_KEY
 from kg.formats import FORM, MULTIPART, SPARQL_QUERY
 
-ORDER: Final = ("GET", "HEAD", "POST", "OPTIONS")
-OF_QUERIES: Final = (SPARQL_QUERY.media_type, FORM.media_type)
-OF_FILES: Final = (MULTIPART.media_type, *EXTENSION_OF)
+METHOD_ORDER: Final = ("GET", "HEAD", "POST", "OPTIONS")
+QUERY_MEDIA_TYPES: Final = (SPARQL_QUERY.media_type, FORM.media_type)
+UPLOAD_MEDIA_TYPES: Final = (MULTIPART.media_type, *EXTENSION_BY_MEDIA_TYPE)
 
 
-def allowed(scope: Scope) -> tuple[str, ...]:
+def find_allowed_methods(scope: Scope) -> tuple[str, ...]:
     """The methods that the address of a request takes; none where there is nothing."""
-    found = {m for route in scope["app"].state.routes for m in _methods(route, scope)}
+    found = {m for route in scope["app"].state.routes for m in _list_route_methods(route, scope)}
     if not found:
         return ()
-    return tuple(m for m in ORDER if m in found | {"OPTIONS"} or (m == "HEAD" and "GET" in found))
+    return tuple(
+        m for m in METHOD_ORDER if m in found | {"OPTIONS"} or (m == "HEAD" and "GET" in found)
+    )
 
 
-def asked(scope: Scope) -> str:
+def get_original_method(scope: Scope) -> str:
     """The method of a request as the client wrote it."""
-    return "HEAD" if scope.get(HEAD) else str(scope["method"])
+    return "HEAD" if scope.get(HEAD_REQUEST_KEY) else str(scope["method"])
 
 
-def _methods(route: BaseRoute, scope: Scope) -> set[str]:
+def _list_route_methods(route: BaseRoute, scope: Scope) -> set[str]:
     if not isinstance(route, Route) or route.matches(scope)[0] is Match.NONE:
         return set()
     return set(route.methods or ())
@@ -41,12 +43,18 @@ class AllowedMethods:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = allowed(scope) if scope["type"] == "http" and scope["method"] == "OPTIONS" else ()
+        found = (
+            find_allowed_methods(scope)
+            if scope["type"] == "http" and scope["method"] == "OPTIONS"
+            else ()
+        )
         if not found:
             await self._app(scope, receive, send)
             return
         headers = {"Allow": ", ".join(found)}
         if "POST" in found:
             of_files = str(scope["path"]).startswith("/validate")
-            headers["Accept-Post"] = ", ".join(OF_FILES if of_files else OF_QUERIES)
+            headers["Accept-Post"] = ", ".join(
+                UPLOAD_MEDIA_TYPES if of_files else QUERY_MEDIA_TYPES
+            )
         await Response(status_code=204, headers=headers)(scope, receive, send)

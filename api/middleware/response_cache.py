@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.types import Message, Scope, Send
 
-from api.serving.response_cache import MAX_BODY_BYTES, Key, ResponseCache
+from api.serving.response_cache import MAX_BODY_BYTES, CacheKey, ResponseCache
 
 MAX_ADDRESS_BYTES: Final = 4096
 VARYING: Final = frozenset(
@@ -24,7 +24,7 @@ UNCACHED: Final = frozenset([b"range", b"if-range", b"authorization", b"cookie"]
 class CachingSend:
     """Sends a response on, and caches it where it is short, asked again and says that it may be."""
 
-    def __init__(self, send: Send, cache: ResponseCache, key: Key) -> None:
+    def __init__(self, send: Send, cache: ResponseCache, key: CacheKey) -> None:
         self._send = send
         self._cache = cache
         self._key = key
@@ -41,7 +41,7 @@ class CachingSend:
         await self._send(message)
 
 
-def cache_key(scope: Scope) -> Key | None:
+def cache_key(scope: Scope) -> CacheKey | None:
     """What a response depends on beside the release; None for a request that is not looked up.
 
     A header that begins to matter to any response has to be added here, or one visitor gets the

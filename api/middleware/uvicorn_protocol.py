@@ -24,55 +24,60 @@ from uvicorn.protocols.http.httptools_impl import (
     HttpToolsProtocol,
 )
 
+from api.http.problems import (
+    AddressTooLong,
+    HeaderFieldsTooLarge,
+    RequestTooSlow,
+    find_problem_type,
+)
 from api.middleware.fast_path import FAST_PATH_TRIED, WholeResponse
-from api.problems import AddressTooLong, HeadTooLarge, RequestTooSlow, problem_of
 from kg.errors import BadRequest, EssKgError
 from kg.formats import PROBLEM
 
-Asgi = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
+AsgiCallable = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
 
-NOT_PLAIN: Final = frozenset(
+SLOW_PATH_HEADERS: Final = frozenset(
     [b"connection", b"content-length", b"expect", b"transfer-encoding", b"upgrade", b"forwarded"]
 )
 """Request headers that say more than what is asked for, and in which form."""
-OF_PROXIES: Final = frozenset([b"x-forwarded-for", b"x-forwarded-proto"])
+PROXY_HEADERS: Final = frozenset([b"x-forwarded-for", b"x-forwarded-proto"])
 
-MOST_HEAD: Final = 64 * 1024
+MAX_HEAD_BYTES: Final = 64 * 1024
 """Bytes of the head of a request."""
-MOST_ADDRESS: Final = 32 * 1024
+MAX_ADDRESS_BYTES: Final = 32 * 1024
 """Bytes of an address."""
-MOST_FIELDS: Final = 100
-HEAD_SECONDS: Final = 10.0
+MAX_HEADER_FIELDS: Final = 100
+HEAD_TIMEOUT: Final = 10.0
 """Seconds in which a head must have come, on a connection that has none under way."""
-STALLED: Final = 20.0
+STALL_CHECK_SECONDS: Final = 20.0
 """Seconds between two looks at an answer that is not taken as fast as it comes."""
-SLOWEST: Final = 1024
+MIN_READ_BYTES_PER_SECOND: Final = 1024
 """Bytes a second that must be taken of it meanwhile."""
 
-BREATH: Final = 0.0001
+ACCEPT_PAUSE_SECONDS: Final = 0.0001
 """Seconds for which a process that has connections leaves the next to another. The processes of a
 server take connections from one queue: the one that is awake would take all those that come
 together, and do all their work while others sleep, for as long as they are kept alive."""
 
 
-class Protocol(HttpToolsProtocol):
+class FastPathProtocol(HttpToolsProtocol):
     """uvicorn's protocol over an application that is a `Layer`."""
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         inner: Any = self.app
-        self._proxies: Asgi | None = None
+        self._proxy_headers_layer: AsgiCallable | None = None
         while not hasattr(inner, "try_answer"):  # uvicorn's own layers are around the application
             if isinstance(inner, ProxyHeadersMiddleware):
-                self._proxies = detached_copy(inner)
+                self._proxy_headers_layer = detached_copy(inner)
             inner = inner.app
         self._try_answer: Callable[[Scope], WholeResponse | None] = inner.try_answer
-        self._answered = False
+        self._is_answered = False
         """Whether the request that is being read has its answer."""
-        self._turn = False
+        self._may_answer = False
         """Whether one more may be answered before others get their turn."""
         self._in_head = False
-        self._head = 0
+        self._head_bytes = 0
         """Bytes of a head that came in several pieces."""
         self._refusal: EssKgError | None = None
         """Why a request is not read to its end."""
@@ -81,9 +86,9 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._no_head)
+        self._head_timer = self.loop.call_later(HEAD_TIMEOUT, self._end_without_head)
         if len(self.connections) > 1:
-            time.sleep(BREATH)
+            time.sleep(ACCEPT_PAUSE_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
         for timer in (self._head_timer, self._reader_timer):
@@ -92,18 +97,18 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        self._turn = True
+        self._may_answer = True
         begun = self._in_head
         super().data_received(data)
         if self._in_head:
-            self._look_at_head(len(data) if begun else 0)
+            self._check_head_size(len(data) if begun else 0)
         elif self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._look_at_reader(None)
+        self._check_reading_speed(None)
 
     def resume_writing(self) -> None:
         if self._reader_timer is not None:
@@ -118,74 +123,85 @@ class Protocol(HttpToolsProtocol):
         )
         self._in_head = False
         if self.cycle is None or self.cycle.response_complete:
-            self.transport.write(refused(error))
+            self.transport.write(encode_refusal(error))
         self.transport.close()
 
     def on_message_begin(self) -> None:
-        self._in_head, self._head = True, 0
+        self._in_head, self._head_bytes = True, 0
         super().on_message_begin()
 
-    def _look_at_head(self, more: int) -> None:
+    def _check_head_size(self, more: int) -> None:
         """Bounds a head that is not complete yet."""
-        self._head += more
-        if self._head > MOST_HEAD or len(self.headers) > MOST_FIELDS:
-            self._refusal = too_large()
+        self._head_bytes += more
+        if self._head_bytes > MAX_HEAD_BYTES or len(self.headers) > MAX_HEADER_FIELDS:
+            self._refusal = head_too_large_error()
             self.send_400_response("")
         elif self._head_timer is None and not self.transport.is_closing():
-            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._no_head)
+            self._head_timer = self.loop.call_later(HEAD_TIMEOUT, self._end_without_head)
 
-    def _no_head(self) -> None:
+    def _end_without_head(self) -> None:
         """Ends a connection on which no request has come."""
         self._head_timer = None
         if not self._in_head:
             self.transport.close()
             return
         self._refusal = RequestTooSlow(
-            f"the head of the request did not arrive within {HEAD_SECONDS:g} seconds",
-            f"l'en-tête de la demande n'est pas arrivé en {HEAD_SECONDS:g} secondes",
+            f"the head of the request did not arrive within {HEAD_TIMEOUT:g} seconds",
+            f"l'en-tête de la demande n'est pas arrivé en {HEAD_TIMEOUT:g} secondes",
         )
         self.send_400_response("")
 
-    def _look_at_reader(self, before: int | None) -> None:
+    def _check_reading_speed(self, before: int | None) -> None:
         """Ends a connection whose client has all but stopped reading."""
         waiting = self.transport.get_write_buffer_size()
-        if before is not None and before - waiting < SLOWEST * STALLED:
+        if (
+            before is not None
+            and before - waiting < MIN_READ_BYTES_PER_SECOND * STALL_CHECK_SECONDS
+        ):
             self.transport.abort()
         else:
-            self._reader_timer = self.loop.call_later(STALLED, self._look_at_reader, waiting)
+            self._reader_timer = self.loop.call_later(
+                STALL_CHECK_SECONDS, self._check_reading_speed, waiting
+            )
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        if len(self.headers) > MOST_FIELDS or len(self.url) > MOST_ADDRESS:
-            self._refusal = too_large() if len(self.headers) > MOST_FIELDS else too_long()
+        if len(self.headers) > MAX_HEADER_FIELDS or len(self.url) > MAX_ADDRESS_BYTES:
+            self._refusal = (
+                head_too_large_error()
+                if len(self.headers) > MAX_HEADER_FIELDS
+                else address_too_long_error()
+            )
             raise self._refusal  # which the parser passes on as its own
-        self._answered = self._turn and self._is_plain() and self._answer()
-        if self._answered:
-            self._turn = False
+        self._is_answered = (
+            self._may_answer and self._is_fast_path_request() and self._try_write_answer()
+        )
+        if self._is_answered:
+            self._may_answer = False
             self.on_response_complete()
         else:
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        if not self._answered:
+        if not self._is_answered:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        if not self._answered:
+        if not self._is_answered:
             super().on_message_complete()
 
-    def _is_plain(self) -> bool:
+    def _is_fast_path_request(self) -> bool:
         under_way = self.cycle is not None and not self.cycle.response_complete
         if under_way or self.flow.write_paused or self.transport.is_closing():
             return False
         if self.parser.get_method() != b"GET" or self.parser.get_http_version() != "1.1":
             return False
         for name, value in self.headers:
-            if name in NOT_PLAIN and value.lower() != b"keep-alive":
+            if name in SLOW_PATH_HEADERS and value.lower() != b"keep-alive":
                 return False
         return self.limit_concurrency is None and not self.access_log
 
-    def _answer(self) -> bool:
+    def _try_write_answer(self) -> bool:
         """Writes the answer to a request if it is there."""
         address = httptools.parse_url(self.url)
         path = address.path.decode("ascii")
@@ -196,8 +212,10 @@ class Protocol(HttpToolsProtocol):
             "raw_path": address.path,
             "query_string": address.query or b"",
         }
-        if self._proxies is not None and any(name in OF_PROXIES for name, _ in self.headers):
-            run_synchronously(self._proxies, scope)
+        if self._proxy_headers_layer is not None and any(
+            name in PROXY_HEADERS for name, _ in self.headers
+        ):
+            run_synchronously(self._proxy_headers_layer, scope)
         answered = self._try_answer(scope)
         if answered is None:
             self.scope["state"][FAST_PATH_TRIED] = True
@@ -208,25 +226,25 @@ class Protocol(HttpToolsProtocol):
         return written is not None
 
 
-def too_large() -> HeadTooLarge:
-    return HeadTooLarge(
-        f"the head of a request may have {MOST_FIELDS} fields and {MOST_HEAD:,} bytes",
-        f"l'en-tête d'une demande peut avoir {MOST_FIELDS} champs et {MOST_HEAD} octets",
+def head_too_large_error() -> HeaderFieldsTooLarge:
+    return HeaderFieldsTooLarge(
+        f"the head of a request may have {MAX_HEADER_FIELDS} fields and {MAX_HEAD_BYTES:,} bytes",
+        f"l'en-tête d'une demande peut avoir {MAX_HEADER_FIELDS} champs et {MAX_HEAD_BYTES} octets",
     )
 
 
-def too_long() -> AddressTooLong:
+def address_too_long_error() -> AddressTooLong:
     return AddressTooLong(
-        f"an address may have {MOST_ADDRESS:,} bytes; send a long query by POST",
-        f"une adresse peut avoir {MOST_ADDRESS} octets ; envoyez une longue requête par POST",
+        f"an address may have {MAX_ADDRESS_BYTES:,} bytes; send a long query by POST",
+        f"une adresse peut avoir {MAX_ADDRESS_BYTES} octets ; envoyez une longue requête par POST",
     )
 
 
-def refused(error: EssKgError) -> bytes:
+def encode_refusal(error: EssKgError) -> bytes:
     """The answer to what is no request yet, after which the connection is closed."""
-    problem = problem_of(error)
+    problem = find_problem_type(error)
     told = {"type": problem.type, "title": problem.title.en, "status": problem.status}
-    body = orjson.dumps(told | {"detail": error.told("en")})
+    body = orjson.dumps(told | {"detail": error.message_in("en")})
     head = (
         f"content-type: {PROBLEM.content_type}\r\ncontent-length: {len(body)}\r\n"
         "content-language: en\r\naccess-control-allow-origin: *\r\ncache-control: no-store\r\n"
@@ -235,18 +253,18 @@ def refused(error: EssKgError) -> bytes:
     return STATUS_LINE[problem.status] + head.encode() + body
 
 
-def detached_copy(layer: ProxyHeadersMiddleware) -> Asgi:
+def detached_copy(layer: ProxyHeadersMiddleware) -> AsgiCallable:
     """uvicorn's layer that believes proxies it trusts, with nothing behind it."""
     found = copy(layer)
-    found.app = _nothing
+    found.app = _do_nothing
     return found
 
 
-async def _nothing(scope: Any, receive: Any, send: Any) -> None:
+async def _do_nothing(scope: Any, receive: Any, send: Any) -> None:
     pass
 
 
-def run_synchronously(layer: Asgi, scope: Scope) -> None:
+def run_synchronously(layer: AsgiCallable, scope: Scope) -> None:
     """Lets a layer that waits for nothing do what it does to a scope."""
     with suppress(StopIteration):
         layer(scope, None, None).send(None)

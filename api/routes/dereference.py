@@ -1,4 +1,4 @@
-"""Linked data: a thing's IRI leads to its document, which comes in the form asked for.
+"""Linked-data dereferencing: an entity's IRI leads to its document (303), in any format.
 
 `/id/{kind}/{key}` is the thing: 303 to its document `/{kind}/{key}`, at the suffix of the format
 that `Accept` prefers (https://www.w3.org/TR/cooluris/). A key that was replaced is 301, one that
@@ -15,21 +15,22 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import links, negotiation, profiles
-from api.bodies import ClientGone, unless_gone
-from api.deps import Served
-from api.profiles import Profile
-from api.redirects import MovedElsewhere, SharedOut
-from api.render.document import as_rdf
-from api.render.entity import entity_page
-from api.render.source import source_page
-from api.representation import FRESH, Representation
+from api.dependencies import ServedReleaseDep
+from api.http import links, negotiation
+from api.http.redirects import MovedPermanently, MultipleChoices
+from api.http.request_body import ClientDisconnected, cancel_on_disconnect
+from api.serializers.rdf import serialize_rdf
+from api.serving import profiles
+from api.serving.profiles import Profile
+from api.serving.representation import FRESH_CACHE_CONTROL, Representation
 from api.serving.served_releases import ServedRelease
+from api.views.entity_page import render_entity_page
+from api.views.source_page import render_source_page
 from kg import iris
-from kg.documents.assemble import Entity, assemble_entity
+from kg.documents.assemble import EntityDocument, assemble_entity
 from kg.errors import Gone, NotFound
 from kg.formats import ENTITY_FORMATS, HTML
-from kg.kinds import BY_NAME, Text
+from kg.kinds import KIND_BY_NAME, Text
 from kg.namespaces import BASE, ID
 from kg.offload import run_in_thread_if_large
 
@@ -40,83 +41,87 @@ router = APIRouter(tags=["Linked data"])
 
 
 @router.get("/id/{kind}/{key}", status_code=303, response_class=Response)
-async def thing(kind: str, key: str, request: Request, served: Served) -> Response:
+async def thing(kind: str, key: str, request: Request, served: ServedReleaseDep) -> Response:
     """Leads from a thing to its document, in the format the client prefers."""
-    name, suffix = _named(served, kind, key)
-    _must_exist(served, kind, name)
-    chosen = negotiation.choose(request, ENTITY_FORMATS, suffix)
+    name, suffix = _split_key(served, kind, key)
+    _require_record(served, kind, name)
+    chosen = negotiation.choose_format(request, ENTITY_FORMATS, suffix)
     ending = "" if chosen == HTML and not suffix else f".{chosen.extension}"
-    location = links.address(f"/{kind}/{name}{ending}", request.query_params.multi_items())
-    return links.redirect(location, 303, {"Vary": "Accept", "Cache-Control": FRESH})
+    location = links.build_url(f"/{kind}/{name}{ending}", request.query_params.multi_items())
+    return links.redirect(location, 303, {"Vary": "Accept", "Cache-Control": FRESH_CACHE_CONTROL})
 
 
 @router.get("/{kind}/{key}", summary="One thing", response_class=Response)
-async def document(kind: str, key: str, request: Request, served: Served) -> Response:
+async def document(kind: str, key: str, request: Request, served: ServedReleaseDep) -> Response:
     """What is said of one thing, in HTML, JSON-LD, Turtle, N-Triples or RDF/XML."""
-    name, suffix = _named(served, kind, key)
-    iri = _must_exist(served, kind, name)
+    name, suffix = _split_key(served, kind, key)
+    iri = _require_record(served, kind, name)
     path = f"/{kind}/{name}"
-    profile = profiles.chosen(request)
-    shown = Representation.of(
+    profile = profiles.choose_profile(request)
+    shown = Representation.negotiate(
         request, served, ENTITY_FORMATS, suffix=suffix, path=path, key=profile.token
     )
-    labels, others = profiles.headers(profile, path)
+    labels, others = profiles.build_profile_headers(profile, path)
     described = [
-        links.link(links.address(iri), "describes"),
-        *_signposts(kind, name, served),
+        links.format_link(links.build_url(iri), "describes"),
+        *_build_signposts(kind, name, served),
         *others,
     ]
     if shown.unchanged:
-        return shown.not_modified()
+        return shown.build_not_modified()
     try:
-        found = await unless_gone(
+        found = await cancel_on_disconnect(
             request, assemble_entity(served.executor, served.direct_reader, iri)
         )
-    except ClientGone:
+    except ClientDisconnected:
         return Response(status_code=499)
     if found is None:
         raise NotFound(f"nothing is said of {kind}/{name}", f"rien n'est dit de {kind}/{name}")
-    body = await _body(shown, found, kind, name, profile)
+    body = await _build_body(shown, found, kind, name, profile)
     labels |= {"Vary": "Accept, Accept-Language, Accept-Profile"}
-    return shown.response(body, labels, described)
+    return shown.build_response(body, labels, described)
 
 
-async def _ahead(request: Request, served: ServedRelease) -> Response:
+async def _dispatch_document(request: Request, served: ServedRelease) -> Response:
     return await document(**request.path_params, request=request, served=served)
 
 
-KIND_ROUTES: Final = dict.fromkeys(BY_NAME, _ahead)
+KIND_ROUTES: Final = dict.fromkeys(KIND_BY_NAME, _dispatch_document)
 """What is open ahead of the framework."""
 
 
-def _signposts(kind: str, key: str, served: ServedRelease) -> list[str]:
+def _build_signposts(kind: str, key: str, served: ServedRelease) -> list[str]:
     """What a robot needs to know of a record without reading it (https://signposting.org/FAIR/)."""
-    item = served.catalogue.entity(kind, key) if kind in BY_NAME else None
+    item = served.catalogue.find_entity(kind, key) if kind in KIND_BY_NAME else None
     sources = item.sources if item is not None else (key,)
     return [
-        links.link(links.address(iris.record(kind, key)), "cite-as"),
-        links.link(f"{BASE}catalogue", "collection"),
-        links.link("https://schema.org/AboutPage", "type"),
-        *(links.link(licence, "license") for licence in served.licences(sources)),
+        links.format_link(links.build_url(iris.build_record_iri(kind, key)), "cite-as"),
+        links.format_link(f"{BASE}catalogue", "collection"),
+        links.format_link("https://schema.org/AboutPage", "type"),
+        *(links.format_link(licence, "license") for licence in served.list_licences(sources)),
     ]
 
 
-async def _body(
-    shown: Representation, found: Entity, kind: str, key: str, profile: Profile
+async def _build_body(
+    shown: Representation, found: EntityDocument, kind: str, key: str, profile: Profile
 ) -> str | bytes:
     if kind == SOURCE and shown.format == HTML:
-        return await source_page(shown, found, key)
-    make: Callable[[], str | bytes] = partial(entity_page, shown, found, kind, key)
+        return await render_source_page(shown, found, key)
+    make: Callable[[], str | bytes] = partial(render_entity_page, shown, found, kind, key)
     if shown.format != HTML:
 
         def own(triples: list[ox.Triple]) -> bytes:
-            return as_rdf(triples, found.iri, shown.format, shown.served.release, shown.origin)
+            return serialize_rdf(
+                triples, found.iri, shown.format, shown.served.release, shown.origin
+            )
 
-        make = partial(profiles.written, found.triples, found.iri, profile, shown.format, own)
+        make = partial(
+            profiles.serialize_document, found.triples, found.iri, profile, shown.format, own
+        )
     return await run_in_thread_if_large(make, len(found.triples))
 
 
-def _named(served: ServedRelease, kind: str, key: str) -> tuple[str, str | None]:
+def _split_key(served: ServedRelease, kind: str, key: str) -> tuple[str, str | None]:
     """The key of a thing and the suffix after it."""
     return negotiation.split_suffix(key, ENTITY_FORMATS, lambda name: _exists(served, kind, name))
 
@@ -124,34 +129,34 @@ def _named(served: ServedRelease, kind: str, key: str) -> tuple[str, str | None]
 def _exists(served: ServedRelease, kind: str, key: str) -> bool:
     if kind == SOURCE and any(s["name"] == key for s in served.manifest.get("sources", ())):
         return True
-    return kind in BY_NAME and served.catalogue.entity(kind, key) is not None
+    return kind in KIND_BY_NAME and served.catalogue.find_entity(kind, key) is not None
 
 
-def _must_exist(served: ServedRelease, kind: str, key: str) -> str:
+def _require_record(served: ServedRelease, kind: str, key: str) -> str:
     """The IRI of a thing. Raises what says why it is not there, or where it is."""
-    iri = iris.record(kind, key)
+    iri = iris.build_record_iri(kind, key)
     if _exists(served, kind, key):
         return iri
-    replacement = served.catalogue.moved(iri)
+    replacement = served.catalogue.find_replacement(iri)
     if replacement is not None:
-        raise MovedElsewhere(links.address(links.local(replacement)))
-    since = served.catalogue.is_gone(iri)
+        raise MovedPermanently(links.build_url(links.to_local_path(replacement)))
+    since = served.catalogue.find_withdrawal_date(iri)
     if since is not None:
         raise Gone(f"{kind}/{key} was withdrawn ({since})", f"{kind}/{key} a été retiré ({since})")
-    if kind == TERRITORY and (today := served.catalogue.today(key)):
-        addresses = [links.address(f"/{TERRITORY}/{each}") for each in today]
+    if kind == TERRITORY and (today := served.catalogue.resolve_commune(key)):
+        addresses = [links.build_url(f"/{TERRITORY}/{each}") for each in today]
         if len(addresses) == 1:
-            raise MovedElsewhere(addresses[0])
-        raise SharedOut(f"{kind}/{key}", addresses)
-    left = served.catalogue.has_left(iri)
+            raise MovedPermanently(addresses[0])
+        raise MultipleChoices(f"{kind}/{key}", addresses)
+    left = served.catalogue.find_departure_date(iri)
     if left is not None:
         raise Gone(
             f"{kind}/{key} is in no source any more, since the release of {left}",
             f"{kind}/{key} n'est plus dans aucune source, depuis l'édition du {left}",
         )
-    if kind not in BY_NAME and kind != SOURCE:
+    if kind not in KIND_BY_NAME and kind != SOURCE:
         raise NotFound(f"there is nothing at /{kind}/{key}", f"il n'y a rien à /{kind}/{key}")
-    label = BY_NAME[kind].label if kind in BY_NAME else Text("Source", "Source")
+    label = KIND_BY_NAME[kind].label if kind in KIND_BY_NAME else Text("Source", "Source")
     raise NotFound(
         f"{label.en}: no record has the key “{key}” in this release ({ID}{kind}/…)",
         f"{label.fr} : aucune fiche n'a la clé « {key} » dans cette édition ({ID}{kind}/…)",

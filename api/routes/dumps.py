@@ -1,4 +1,4 @@
-"""The dumps of the kept releases: what there is, and the files themselves, resumable."""
+"""Routes of dump files and on-demand extracts, with byte ranges."""
 
 import base64
 import re
@@ -13,26 +13,26 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from api import links, negotiation
-from api.deps import AppConfig, Config, Parts, Served
-from api.problems import RangeOutside
-from api.ranges import Ranges
-from api.render.csvw import table_of
-from api.render.frame import site_of
-from api.render.templates import page
-from api.representation import Representation
-from api.serving.rate_limit import RateLimiter, client_of
+from api.dependencies import AppConfig, AppConfigDep, ExtractsDep, ServedReleaseDep
+from api.http import links, negotiation
+from api.http.problems import RangeNotSatisfiable
+from api.http.ranges import ByteRanges
+from api.serializers.csvw import find_table
+from api.serving.rate_limit import RateLimiter, identify_client
+from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
+from api.views.jinja import render_page
+from api.views.request_context import build_page_context
 from kg.errors import BadRequest, NotFound, ReleaseError
-from kg.formats import CSVW, EXTRACTS, GZIP, HTML, JSON, PACKED, ZSTD
+from kg.formats import COMPRESSION_SUFFIXES, CSVW, EXTRACT_FORMATS, GZIP, HTML, JSON, ZSTD
 from kg.kinds import KINDS
-from kg.release import Release, kept
+from kg.release_layout import Release, list_kept_releases
 
 LATEST: Final = "latest"
-RELEASE_ID: Final = re.compile(r"[\w-]+")
-FOREVER: Final = "public, max-age=31536000, immutable"
-OF_PACKED: Final = {"gzip": GZIP.media_type, "zstd": ZSTD.media_type}
-CHOSEN: Final = ("source", "kind", "region", "licence", "table")
+RELEASE_ID_PATTERN: Final = re.compile(r"[\w-]+")
+IMMUTABLE_CACHE_CONTROL: Final = "public, max-age=31536000, immutable"
+COMPRESSION_MEDIA_TYPES: Final = {"gzip": GZIP.media_type, "zstd": ZSTD.media_type}
+SELECTION_PARAMETERS: Final = ("source", "kind", "region", "licence", "table")
 PARAMETERS: Final[list[dict[str, Any]]] = [
     {"name": "source", "in": "query", "schema": {"type": "string"},
      "description": "Only what this source says."},
@@ -46,10 +46,10 @@ PARAMETERS: Final[list[dict[str, Any]]] = [
     {"name": "table", "in": "query", "schema": {"type": "string"},
      "description": "A table of relations, in `csv` or `parquet`.", "example": "memberships"},
     {"name": "format", "in": "query",
-     "schema": {"type": "string", "enum": list(EXTRACTS), "default": "turtle"},
+     "schema": {"type": "string", "enum": list(EXTRACT_FORMATS), "default": "turtle"},
      "description": "`csv` and `parquet` are tables: of one kind, or of relations."},
     {"name": "packed", "in": "query",
-     "schema": {"type": "string", "enum": list(PACKED), "default": "gzip"},
+     "schema": {"type": "string", "enum": list(COMPRESSION_SUFFIXES), "default": "gzip"},
      "description": "How the file is packed; Parquet is inside."},
     {"name": "part", "in": "query", "schema": {"type": "string", "enum": ["meta"]},
      "description": "What the file holds instead of the file."},
@@ -60,19 +60,23 @@ router = APIRouter(tags=["Dumps"])
 
 @router.get("/dumps", summary="The dumps there are", response_class=Response)
 @router.get("/dumps.{suffix}", include_in_schema=False)
-def dumps(request: Request, served: Served, config: Config) -> Response:
+def dumps(request: Request, served: ServedReleaseDep, config: AppConfigDep) -> Response:
     """Every file of every kept release with its size and SHA-256, the newest release first."""
-    releases = [_described(release) for release in reversed(kept(config.releases))]
+    releases = [
+        _describe_release(release) for release in reversed(list_kept_releases(config.releases))
+    ]
     ids = " ".join(release["id"] for release in releases)
-    shown = Representation.of(request, served, (HTML, JSON), path="/dumps", key=ids)
+    shown = Representation.negotiate(request, served, (HTML, JSON), path="/dumps", key=ids)
     if shown.unchanged:
-        return shown.not_modified()
+        return shown.build_not_modified()
     content: dict[str, Any] = {"latest": served.release.id, "releases": releases}
     if shown.format == JSON:
-        return shown.response(orjson.dumps(content, option=orjson.OPT_INDENT_2))
-    content |= {"kinds": KINDS, "syntaxes": EXTRACTS, "sources": served.manifest["sources"]}
+        return shown.build_response(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+    content |= {"kinds": KINDS, "syntaxes": EXTRACT_FORMATS, "sources": served.manifest["sources"]}
     content["licences"] = sorted({source["licence"] for source in content["sources"]})
-    return shown.response(page("dumps.html", shown.language, site=site_of(shown), **content))
+    return shown.build_response(
+        render_page("dumps.html", shown.language, site=build_page_context(shown), **content)
+    )
 
 
 @router.get(
@@ -80,7 +84,11 @@ def dumps(request: Request, served: Served, config: Config) -> Response:
     response_class=FileResponse, openapi_extra={"parameters": PARAMETERS},
 )  # fmt: skip
 async def extract(
-    release: str, request: Request, served: Served, config: Config, extracts: Parts
+    release: str,
+    request: Request,
+    served: ServedReleaseDep,
+    config: AppConfigDep,
+    extracts: ExtractsDep,
 ) -> Response:
     """One file: by source, kind, territory, licence, in any format, packed or not; resumable.
 
@@ -89,34 +97,44 @@ async def extract(
     """
     if release == LATEST:
         parameters = request.query_params.multi_items()
-        location = links.address(f"/dumps/{served.release.id}/extract", parameters)
+        location = links.build_url(f"/dumps/{served.release.id}/extract", parameters)
         return links.redirect(location, 302, {"Cache-Control": "no-cache"})
-    chosen = _kept_release(served, config, release)
-    asked = _asked(request)
+    chosen = _find_release(served, config, release)
+    asked = _parse_request(request)
     budgets: RateLimiter = request.app.state.budgets
-    with budgets.work(client_of(request)):
+    with budgets.work(identify_client(request)):
         made = await extracts.get(chosen, asked)
-    headers = _headers(made.told) | {"Link": _described_by(request)}
+    headers = _build_headers(made.metadata) | {"Link": _build_metadata_link(request)}
     if request.query_params.get("part") == "meta":
-        told = orjson.dumps(made.told, option=orjson.OPT_INDENT_2)
-        return Response(told, 200, {"Cache-Control": FOREVER}, JSON.content_type)
-    media_type = OF_PACKED.get(asked["packed"]) or EXTRACTS[asked["format"]].media_type
-    return _sent(request, made.path, headers, media_type, made.told["name"])
+        told = orjson.dumps(made.metadata, option=orjson.OPT_INDENT_2)
+        return Response(told, 200, {"Cache-Control": IMMUTABLE_CACHE_CONTROL}, JSON.content_type)
+    media_type = (
+        COMPRESSION_MEDIA_TYPES.get(asked["packed"]) or EXTRACT_FORMATS[asked["format"]].media_type
+    )
+    return _send_file(request, made.path, headers, media_type, made.metadata["name"])
 
 
-def _asked(request: Request) -> dict[str, Any]:
+def _parse_request(request: Request) -> dict[str, Any]:
     """The content of a job. Raises BadRequest for a parameter that is not known or usable."""
     given = dict(request.query_params.multi_items())
-    unknown = sorted(set(given) - {*CHOSEN, "format", "packed", "part", "lang"})
+    unknown = sorted(set(given) - {*SELECTION_PARAMETERS, "format", "packed", "part", "lang"})
     if unknown:
         raise BadRequest(
-            f"unknown parameter {', '.join(unknown)}; there are {', '.join(CHOSEN)}, format, "
+            f"unknown parameter {', '.join(unknown)}; there are {', '.join(SELECTION_PARAMETERS)},"
+            " format, "
             "packed and part",
-            f"paramètre inconnu {', '.join(unknown)} ; il y a {', '.join(CHOSEN)}, format, "
+            f"paramètre inconnu {', '.join(unknown)} ; il y a {', '.join(SELECTION_PARAMETERS)}, "
+            "format, "
             "packed et part",
         )
-    syntax, packed = _syntax(given.get("format") or "turtle"), given.get("packed") or ""
-    for name, value, there in (("format", syntax, EXTRACTS), ("packed", packed or "none", PACKED)):
+    syntax, packed = (
+        _find_extract_format(given.get("format") or "turtle"),
+        given.get("packed") or "",
+    )
+    for name, value, there in (
+        ("format", syntax, EXTRACT_FORMATS),
+        ("packed", packed or "none", COMPRESSION_SUFFIXES),
+    ):
         if value not in there:
             names = ", ".join(there)
             raise BadRequest(
@@ -125,43 +143,47 @@ def _asked(request: Request) -> dict[str, Any]:
             )
     if syntax == "parquet":  # packed inside
         packed = "none"
-    choice = {name: given.get(name, "") for name in CHOSEN}
+    choice = {name: given.get(name, "") for name in SELECTION_PARAMETERS}
     return {"choice": choice, "format": syntax, "packed": packed or "gzip"}
 
 
-def _syntax(asked: str) -> str:
+def _find_extract_format(asked: str) -> str:
     """The name of an extract's format, by any name that the other doors know it by."""
-    if asked in EXTRACTS:
+    if asked in EXTRACT_FORMATS:
         return asked
-    found = negotiation.known(asked, tuple(EXTRACTS.values()))
-    return next((name for name, syntax in EXTRACTS.items() if syntax == found), asked)
+    found = negotiation.find_format(asked, tuple(EXTRACT_FORMATS.values()))
+    return next((name for name, syntax in EXTRACT_FORMATS.items() if syntax == found), asked)
 
 
-def _described_by(request: Request) -> str:
+def _build_metadata_link(request: Request) -> str:
     parameters = [*request.query_params.multi_items(), ("part", "meta")]
-    return links.header([links.link(links.address(request.url.path, parameters), "describedby")])
+    return links.format_link_header(
+        [links.format_link(links.build_url(request.url.path, parameters), "describedby")]
+    )
 
 
 @router.get("/dumps/{release}/{file}", summary="One dump", response_class=FileResponse)
-def dump(release: str, file: str, request: Request, served: Served, config: Config) -> Response:
+def dump(
+    release: str, file: str, request: Request, served: ServedReleaseDep, config: AppConfigDep
+) -> Response:
     """A file of a release (`latest` is the one in service). `Range` and `If-Range` are honoured."""
     if release == LATEST:
-        found = _file(served.release, file)
-        location = links.address(f"/dumps/{served.release.id}/{found['name']}")
+        found = _find_dump(served.release, file)
+        location = links.build_url(f"/dumps/{served.release.id}/{found['name']}")
         return links.redirect(location, 302, {"Cache-Control": "no-cache"})
-    chosen = _kept_release(served, config, release)
-    found = _file(chosen, file)
-    headers = _headers(found)
-    if table_of(request.url.path):
-        described = links.address("/csvm", [("url", request.url.path)])
-        headers["Link"] = links.link(described, "describedby", type=CSVW.media_type)
+    chosen = _find_release(served, config, release)
+    found = _find_dump(chosen, file)
+    headers = _build_headers(found)
+    if find_table(request.url.path):
+        described = links.build_url("/csvm", [("url", request.url.path)])
+        headers["Link"] = links.format_link(described, "describedby", type=CSVW.media_type)
     packed = found["name"].endswith(f".{GZIP.extension}")
     media_type = GZIP.media_type if packed else found["media_type"]
     name = f"{chosen.id}-{found['name']}"
-    return _sent(request, chosen.dumps / found["name"], headers, media_type, name)
+    return _send_file(request, chosen.dumps / found["name"], headers, media_type, name)
 
 
-def _sent(
+def _send_file(
     request: Request, path: Path, headers: dict[str, str], media_type: str, name: str
 ) -> Response:
     """A file, or the parts of it that are asked for, or that it has not changed."""
@@ -170,29 +192,29 @@ def _sent(
     since = request.headers.get("if-modified-since")
     if headers["ETag"] in (known or "") or (known is None and since == modified):
         return Response(status_code=304, headers=headers | {"Last-Modified": modified})
-    ranges = Ranges(request.headers.get("range", ""), path.stat().st_size)
+    ranges = ByteRanges(request.headers.get("range", ""), path.stat().st_size)
     asked = request.headers.get("if-range") in (None, headers["ETag"])
-    if asked and ranges.outside:
-        raise RangeOutside(ranges.size)
-    if not ranges.usable or ranges.outside:  # passed over, where the framework would complain
+    if asked and ranges.unsatisfiable:
+        raise RangeNotSatisfiable(ranges.size)
+    if not ranges.usable or ranges.unsatisfiable:  # passed over, where the framework would complain
         request.scope["headers"] = [h for h in request.scope["headers"] if h[0] != b"range"]
     return FileResponse(path, headers=headers, media_type=media_type, filename=name)
 
 
-def _described(release: Release) -> dict[str, Any]:
-    manifest = release.manifest()
+def _describe_release(release: Release) -> dict[str, Any]:
+    manifest = release.read_manifest()
     files = [
         dict(entry) | {"address": f"/dumps/{release.id}/{entry['name']}"}
-        for entry in _entries(manifest)
+        for entry in _list_dumps(manifest)
     ]
     return {"id": release.id, "created": manifest.get("created"), "files": files}
 
 
-def _kept_release(served: ServedRelease, config: AppConfig, name: str) -> Release:
+def _find_release(served: ServedRelease, config: AppConfig, name: str) -> Release:
     if name == served.release.id:
         return served.release
     release = Release(config.releases / name)
-    if not RELEASE_ID.fullmatch(name) or not release.manifest_file.is_file():
+    if not RELEASE_ID_PATTERN.fullmatch(name) or not release.manifest_file.is_file():
         raise NotFound(
             f"there is no release {name!r}; /dumps lists those kept",
             f"il n'y a pas d'édition {name!r} ; /dumps énumère celles qui sont gardées",
@@ -200,10 +222,12 @@ def _kept_release(served: ServedRelease, config: AppConfig, name: str) -> Releas
     return release
 
 
-def _file(release: Release, name: str) -> Mapping[str, Any]:
+def _find_dump(release: Release, name: str) -> Mapping[str, Any]:
     """What the manifest says of a dump; only files it names are ever opened."""
     try:
-        return next(entry for entry in _entries(release.manifest()) if entry["name"] == name)
+        return next(
+            entry for entry in _list_dumps(release.read_manifest()) if entry["name"] == name
+        )
     except StopIteration:
         raise NotFound(
             f"release {release.id} has no dump {name!r}; /dumps lists them",
@@ -216,14 +240,14 @@ def _file(release: Release, name: str) -> Mapping[str, Any]:
         ) from error
 
 
-def _entries(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _list_dumps(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from manifest.get("dumps", ())
 
 
-def _headers(entry: Mapping[str, Any]) -> dict[str, str]:
+def _build_headers(entry: Mapping[str, Any]) -> dict[str, str]:
     digest = base64.b64encode(bytes.fromhex(entry["sha256"])).decode()
     return {
         "ETag": f'"{entry["sha256"]}"',
         "Repr-Digest": f"sha-256=:{digest}:",  # RFC 9530
-        "Cache-Control": FOREVER,
+        "Cache-Control": IMMUTABLE_CACHE_CONTROL,
     }

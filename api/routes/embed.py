@@ -1,4 +1,4 @@
-"""Lists, maps and calendars for the pages of others, in a frame, without scripts or cookies."""
+"""Routes of embeddable lists, maps and calendars, without scripts or cookies."""
 
 from itertools import islice
 from typing import Any, Final
@@ -7,73 +7,81 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.deps import RELEASE, Served
-from api.render.embed import lines, months, points
-from api.render.frame import site_of
-from api.render.site import Site
-from api.render.states import states as states_of
-from api.render.templates import page
-from api.representation import Representation
-from api.security import for_frames
-from kg.catalogue.filters import Filters, parse
+from api.dependencies import RELEASE_PARAMETER, ServedReleaseDep
+from api.http.security_headers import build_frame_headers
+from api.serializers.event_status import load_status_labels as states_of
+from api.serving.representation import Representation
+from api.views.embed import build_map, build_records, group_by_month
+from api.views.jinja import render_page
+from api.views.page_context import PageContext
+from api.views.request_context import build_page_context
+from kg.catalogue.filters import Filters, parse_filters
 from kg.errors import BadRequest, NotFound
 from kg.formats import HTML
-from kg.kinds import BY_NAME, Kind
+from kg.kinds import KIND_BY_NAME, Kind
 
-SHAPES: Final = ("list", "map", "calendar")
-ROWS: Final = 50
-DAYS: Final = 200
-DOTS: Final = 2000
-OTHERS: Final = ("lang", "limit", RELEASE)
+EMBED_SHAPES: Final = ("list", "map", "calendar")
+MAX_ROWS: Final = 50
+MAX_CALENDAR_RECORDS: Final = 200
+MAX_MAP_POINTS: Final = 2000
+NON_FILTER_PARAMETERS: Final = ("lang", "limit", RELEASE_PARAMETER)
 
 router = APIRouter(tags=["Lists"])
 
 
 @router.get("/embed/{shape}/{kind}", summary="A list, map or calendar to embed")
-def embed(request: Request, served: Served, shape: str, kind: str) -> Response:
+def embed(request: Request, served: ServedReleaseDep, shape: str, kind: str) -> Response:
     """The records of a list as a small page for a frame, with the filters of the list."""
-    if shape not in SHAPES or kind not in BY_NAME:
+    if shape not in EMBED_SHAPES or kind not in KIND_BY_NAME:
         raise NotFound(
-            f"there is no /embed/{shape}/{kind}; shapes: {', '.join(SHAPES)}",
-            f"il n'y a pas de /embed/{shape}/{kind} ; formes : {', '.join(SHAPES)}",
+            f"there is no /embed/{shape}/{kind}; shapes: {', '.join(EMBED_SHAPES)}",
+            f"il n'y a pas de /embed/{shape}/{kind} ; formes : {', '.join(EMBED_SHAPES)}",
         )
     path = f"/embed/{shape}/{kind}"
-    shown = Representation.of(request, served, (HTML,), path=path, suffixed=False)
+    shown = Representation.negotiate(request, served, (HTML,), path=path, suffixed=False)
     if shown.unchanged:
-        return shown.not_modified()
-    chosen = BY_NAME[kind]
+        return shown.build_not_modified()
+    chosen = KIND_BY_NAME[kind]
     if shape == "calendar" and not chosen.dates:
         raise BadRequest(
             f"{chosen.plural.en} have no dates",
             f"{chosen.plural.fr} : ces fiches n'ont pas de date",
         )
-    given = {n: request.query_params.getlist(n) for n in request.query_params if n not in OTHERS}
-    filters = parse(chosen, given)
-    site = site_of(shown)
-    values = _values(served, chosen, filters, shape, site)
+    given = {
+        n: request.query_params.getlist(n)
+        for n in request.query_params
+        if n not in NON_FILTER_PARAMETERS
+    }
+    filters = parse_filters(chosen, given)
+    site = build_page_context(shown)
+    values = _load_values(served, chosen, filters, shape, site)
     whole = site.href(chosen.path, [(n, v) for n, listed in given.items() for v in listed])
-    body = page(
+    body = render_page(
         "embed.html", site.language, site=site, kind=chosen, shape=shape, whole=whole, **values
     )
-    return shown.response(body, for_frames())
+    return shown.build_response(body, build_frame_headers())
 
 
-def _values(served: Served, kind: Kind, filters: Filters, shape: str, site: Site) -> dict[str, Any]:
+def _load_values(
+    served: ServedReleaseDep, kind: Kind, filters: Filters, shape: str, site: PageContext
+) -> dict[str, Any]:
     """What the page shows, how many records that is, and how many there are."""
     catalogue = served.catalogue
     states = states_of(catalogue)
-    total = catalogue.total(kind.name, filters)
+    total = catalogue.count_list(kind.name, filters)
     if shape == "map":
-        located = catalogue.every(kind.name, filters, language=site.language, valued="latitude")
-        placed = list(islice(located, DOTS))
-        return {"total": total, "shown": len(placed), "picture": points(placed, states, site)}
+        located = catalogue.iterate_list(
+            kind.name, filters, language=site.language, valued="latitude"
+        )
+        placed = list(islice(located, MAX_MAP_POINTS))
+        return {"total": total, "shown": len(placed), "picture": build_map(placed, states, site)}
     dated = "-date" if shape == "calendar" else ""
-    limit = DAYS if shape == "calendar" else ROWS
-    items = catalogue.list(
+    limit = MAX_CALENDAR_RECORDS if shape == "calendar" else MAX_ROWS
+    items = catalogue.read_page(
         kind.name, filters, dated, limit=limit, language=site.language, counted=False
     ).items
     if shape == "calendar":
         dated_items = [item for item in items if item.begins is not None]
-        listed = months(dated_items, states, site)
+        listed = group_by_month(dated_items, states, site)
         return {"total": total, "shown": len(dated_items), "months": listed}
-    return {"total": total, "shown": len(items), "lines": lines(items, states, site)}
+    return {"total": total, "shown": len(items), "lines": build_records(items, states, site)}

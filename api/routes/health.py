@@ -1,4 +1,4 @@
-"""Whether this process serves, what, since when, and how fresh it is."""
+"""Health check: the release in service, its age, its sources and the state of the engine."""
 
 import time
 from collections.abc import Mapping
@@ -8,13 +8,15 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.deps import Checks, Served
+from api.dependencies import CheckQueueDep, ServedReleaseDep
 
 router = APIRouter(tags=["Service"])
 
 
 @router.get("/health", summary="State of the service")
-async def health(served: Served, checks: Checks, response: Response) -> dict[str, Any]:
+async def health(
+    served: ServedReleaseDep, checks: CheckQueueDep, response: Response
+) -> dict[str, Any]:
     """The release in service, its age, its sources and what answers queries; 503 without one.
 
     `status` is `degraded` where an engine elsewhere cannot be asked: all but SPARQL is served.
@@ -27,18 +29,18 @@ async def health(served: Served, checks: Checks, response: Response) -> dict[str
         "release": served.release.id,
         "created": served.manifest["created"],
         "age_seconds": max(int(age.total_seconds()), 0),  # a clock may have been wrong
-        "served_seconds": int(time.monotonic() - served.since),
+        "served_seconds": int(time.monotonic() - served.opened_at),
         "triples": served.manifest.get("triples"),
         "queries": queries,
-        "checks": checks.counts(),
+        "checks": checks.count_jobs(),
         "sources": [
-            _freshness(source, served.manifest["created"])
+            _describe_freshness(source, served.manifest["created"])
             for source in served.manifest.get("sources", ())
         ],
     }
 
 
-def _freshness(source: Mapping[str, Any], imported: str) -> dict[str, Any]:
+def _describe_freshness(source: Mapping[str, Any], imported: str) -> dict[str, Any]:
     """How old a source is, when it was last imported well, and whether that is as promised."""
     told = {name: source.get(name) for name in ("name", "retrieved", "version", "licence")}
     most = source.get("age_max_days") or None

@@ -1,4 +1,4 @@
-"""The home page, the list of the sources, and the files the pages are drawn with."""
+"""Routes of the home page, the list of sources, the API page and static files."""
 
 from typing import Final
 
@@ -7,74 +7,74 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.deps import Served
-from api.openapi import description
-from api.render import pages
-from api.render.frame import site_of
-from api.render.templates import STATIC
-from api.representation import Representation
+from api.dependencies import ServedReleaseDep
+from api.openapi.description import build_description
+from api.serving.representation import Representation
+from api.views import list_page
+from api.views.jinja import STATIC_FOLDER
+from api.views.request_context import build_page_context
 from kg.errors import NotFound
 from kg.formats import HTML, JSON
 
-FOREVER: Final = "public, max-age=31536000, immutable"
-TYPES: Final = {
+IMMUTABLE_CACHE_CONTROL: Final = "public, max-age=31536000, immutable"
+STATIC_MEDIA_TYPES: Final = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
 }
-FILES: Final = {
-    path.name: (path.read_bytes(), TYPES[path.suffix[1:]])
-    for path in STATIC.iterdir()
-    if path.suffix[1:] in TYPES
+STATIC_FILES: Final = {
+    path.name: (path.read_bytes(), STATIC_MEDIA_TYPES[path.suffix[1:]])
+    for path in STATIC_FOLDER.iterdir()
+    if path.suffix[1:] in STATIC_MEDIA_TYPES
 }
 
 router = APIRouter(tags=["Pages"])
 
 
 @router.get("/", summary="Home page", response_class=Response)
-async def home(request: Request, served: Served) -> Response:
+async def home(request: Request, served: ServedReleaseDep) -> Response:
     """What the graph holds and the ways into it: a page, or the counts as JSON."""
-    shown = Representation.of(request, served, (HTML, JSON), path="/", suffixed=False)
+    shown = Representation.negotiate(request, served, (HTML, JSON), path="/", suffixed=False)
     if shown.unchanged:
-        return shown.not_modified()
+        return shown.build_not_modified()
     if shown.format == JSON:
         content = {
             "release": served.release.id,
             "created": served.created.isoformat(),
-            "counts": served.catalogue.counts(),
+            "counts": served.catalogue.count_by_kind(),
             "sources": [source["name"] for source in served.manifest.get("sources", ())],
         }
-        return shown.response(orjson.dumps(content))
-    return shown.response(pages.home_page(shown))
+        return shown.build_response(orjson.dumps(content))
+    return shown.build_response(list_page.render_home_page(shown))
 
 
 @router.get("/source", summary="List sources", response_class=Response)
 @router.get("/source.{suffix}", include_in_schema=False)
-async def sources(request: Request, served: Served) -> Response:
+async def sources(request: Request, served: ServedReleaseDep) -> Response:
     """Where the graph comes from: each source with its licence and what was read in it."""
-    shown = Representation.of(request, served, (HTML, JSON), path="/source")
+    shown = Representation.negotiate(request, served, (HTML, JSON), path="/source")
     if shown.unchanged:
-        return shown.not_modified()
+        return shown.build_not_modified()
     if shown.format == JSON:
-        listed = pages.sources(served.manifest, site_of(shown))
-        return shown.response(orjson.dumps({"release": served.release.id, "items": listed}))
-    return shown.response(pages.sources_page(shown))
+        listed = list_page.list_sources(served.manifest, build_page_context(shown))
+        return shown.build_response(orjson.dumps({"release": served.release.id, "items": listed}))
+    return shown.build_response(list_page.render_sources_page(shown))
 
 
 @router.get("/docs", include_in_schema=False)
-async def docs(request: Request, served: Served) -> Response:
+async def docs(request: Request, served: ServedReleaseDep) -> Response:
     """The API in words: the OpenAPI description as a page."""
-    shown = Representation.of(request, served, (HTML,), path="/docs", suffixed=False)
+    shown = Representation.negotiate(request, served, (HTML,), path="/docs", suffixed=False)
     if shown.unchanged:
-        return shown.not_modified()
-    return shown.response(pages.api_page(shown, description(request.app)))
+        return shown.build_not_modified()
+    return shown.build_response(list_page.render_api_page(shown, build_description(request.app)))
 
 
 @router.get("/static/{name}", include_in_schema=False)
 async def static(name: str) -> Response:
     """A file of the pages."""
-    if name not in FILES:
+    if name not in STATIC_FILES:
         raise NotFound(f"there is no file {name!r} here", f"il n'y a pas de fichier {name!r} ici")
-    content, media_type = FILES[name]
-    headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
+    content, media_type = STATIC_FILES[name]
+    headers = {"Cache-Control": IMMUTABLE_CACHE_CONTROL, "X-Content-Type-Options": "nosniff"}
     return Response(content, 200, headers, media_type)

@@ -1,4 +1,4 @@
-"""The reconciliation service: names of a spreadsheet matched with records, as OpenRefine asks.
+"""Reconciliation service for OpenRefine and its like (Reconciliation Service API 0.2).
 
 Specification: https://www.w3.org/community/reports/reconciliation/CG-FINAL-specs-0.2-20230410/
 """
@@ -14,64 +14,65 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import bodies, negotiation, reconciliation
-from api.deps import Config, Served
-from api.negotiation import LANGUAGES
-from api.problems import UnsupportedMediaType
-from api.reconciliation import Extension
-from api.render import reconciliation as render
-from api.render.frame import site_of
-from api.render.templates import page
-from api.representation import Representation
-from api.security import for_frames
-from api.serving.rate_limit import RateLimiter, client_of
-from kg import meter, queries
-from kg.catalogue.reconcile import Query
+from api.dependencies import AppConfigDep, ServedReleaseDep
+from api.http import negotiation, request_body
+from api.http.negotiation import LANGUAGES
+from api.http.problems import UnsupportedMediaType
+from api.http.security_headers import build_frame_headers
+from api.serializers import reconciliation as render
+from api.serializers import reconciliation_request
+from api.serializers.reconciliation_request import DataExtension
+from api.serving.rate_limit import RateLimiter, identify_client
+from api.serving.representation import Representation
+from api.views.jinja import render_page
+from api.views.request_context import build_page_context
+from kg import queries, usage_metering
+from kg.catalogue.reconcile import ReconciliationQuery
 from kg.errors import BadRequest, NotFound, QueryOverload
 from kg.formats import FORM, HTML, JSON
-from kg.kinds import BY_NAME
+from kg.kinds import KIND_BY_NAME
 from kg.namespaces import ID
 from kg.offload import MAX_INLINE_BYTES, run_in_thread_if_large
 from kg.sparql.client import select
 
-SUGGESTED: Final = 20
-MOST_FIELDS: Final = 20
-AT_ONCE: Final = 1
+SUGGESTIONS_PER_PAGE: Final = 20
+MAX_FORM_FIELDS: Final = 20
+CONCURRENT_BATCHES: Final = 1
 """Batches that each server process works on at a time: the others wait, and pages do not."""
-WAITING: Final = 32
+MAX_WAITING_BATCHES: Final = 32
 """Batches that may wait for their turn, before the next is told to come back."""
 
-ASKED: Final = ("record", "scheme", "value")
+IDENTIFIER_VARIABLES: Final = ("record", "scheme", "value")
 """The variables of `identifiers.rq`."""
 
 router = APIRouter(tags=["Reconciliation"])
-_turns = anyio.Semaphore(AT_ONCE)
+_batch_semaphore = anyio.Semaphore(CONCURRENT_BATCHES)
 
 
 @router.get("/reconcile", summary="The reconciliation service", response_class=Response)
 @router.get("/reconcile.{suffix}", include_in_schema=False)
-async def service(request: Request, served: Served) -> Response:
+async def service(request: Request, served: ServedReleaseDep) -> Response:
     """The manifest; with `queries` the candidates of a batch, with `extend` values of columns."""
     parameters = dict(request.query_params)
     if "queries" in parameters or "extend" in parameters:
-        return await _answer(request, served, parameters)
-    shown = Representation.of(request, served, (JSON, HTML), path="/reconcile")
+        return await _answer_batch(request, served, parameters)
+    shown = Representation.negotiate(request, served, (JSON, HTML), path="/reconcile")
     if shown.unchanged:
-        return shown.not_modified()
+        return shown.build_not_modified()
     origin = shown.origin
     if shown.format == HTML:
         addresses = {"fr": f"{origin}/reconcile?lang=fr", "en": f"{origin}/reconcile?lang=en"}
-        values = {"site": site_of(shown), "addresses": addresses}
-        return shown.response(page("reconcile.html", shown.language, **values))
+        values = {"site": build_page_context(shown), "addresses": addresses}
+        return shown.build_response(render_page("reconcile.html", shown.language, **values))
     asked = request.query_params.get("lang")
     suffix = f"?lang={shown.language}" if asked else ""
-    return shown.response(
-        orjson.dumps(render.manifest(served.catalogue, origin, shown.language, suffix))
+    return shown.build_response(
+        orjson.dumps(render.build_manifest(served.catalogue, origin, shown.language, suffix))
     )
 
 
 @router.post("/reconcile", summary="Reconcile a batch", response_class=Response)
-async def posted(request: Request, served: Served, config: Config) -> Response:
+async def posted(request: Request, served: ServedReleaseDep, config: AppConfigDep) -> Response:
     """Candidates of a batch (`queries`), or values of columns (`extend`), sent as a form."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != FORM.media_type:
@@ -80,84 +81,92 @@ async def posted(request: Request, served: Served, config: Config) -> Response:
             f"un lot s'envoie en {FORM.media_type}, pas en {media_type or 'un type non précisé'}",
         )
     try:
-        body = await bodies.read(request, config.request_bytes)
+        body = await request_body.read_body(request, config.request_bytes)
         fields = dict(
-            await run_in_thread_if_large(partial(_fields, body), len(body), MAX_INLINE_BYTES)
+            await run_in_thread_if_large(partial(_parse_form, body), len(body), MAX_INLINE_BYTES)
         )
     except ValueError as error:
         raise BadRequest(
             f"the form cannot be read: {error}", f"le formulaire ne peut pas être lu : {error}"
         ) from error
-    return await _answer(request, served, fields)
+    return await _answer_batch(request, served, fields)
 
 
-def _fields(body: bytes) -> list[tuple[str, str]]:
+def _parse_form(body: bytes) -> list[tuple[str, str]]:
     text = body.decode("utf-8")
-    return parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    return parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS)
 
 
-async def _answer(request: Request, served: Served, fields: Mapping[str, str]) -> Response:
-    language = negotiation.language(request)
+async def _answer_batch(
+    request: Request, served: ServedReleaseDep, fields: Mapping[str, str]
+) -> Response:
+    language = negotiation.choose_language(request)
     work: Callable[[], Awaitable[dict[str, Any]]]
     if queries_ := fields.get("queries"):
-        kinds = served.catalogue.concepts(render.TERRITORY_KIND)
-        read_batch = partial(reconciliation.batch, queries_, kinds)
+        kinds = served.catalogue.read_concepts(render.TERRITORY_KIND_SCHEME)
+        read_batch = partial(reconciliation_request.parse_batch, queries_, kinds)
         batch = await run_in_thread_if_large(read_batch, len(queries_), MAX_INLINE_BYTES)
-        work = partial(_matched, served, batch, language)
+        work = partial(_match_batch, served, batch, language)
     elif extend := fields.get("extend"):
         wanted = await run_in_thread_if_large(
-            partial(reconciliation.extension, extend), len(extend), MAX_INLINE_BYTES
+            partial(reconciliation_request.parse_extension, extend), len(extend), MAX_INLINE_BYTES
         )
-        work = partial(_extended, served, wanted, language)
+        work = partial(_extend_records, served, wanted, language)
     else:
         raise BadRequest(
             "there is neither `queries` nor `extend`", "il n'y a ni `queries` ni `extend`"
         )
     budgets: RateLimiter = request.app.state.budgets
-    if _turns.statistics().tasks_waiting >= WAITING:
+    if _batch_semaphore.statistics().tasks_waiting >= MAX_WAITING_BATCHES:
         raise QueryOverload(
-            f"{WAITING} batches are waiting already: try again in a moment",
-            f"{WAITING} lots attendent déjà : réessayez dans un instant",
+            f"{MAX_WAITING_BATCHES} batches are waiting already: try again in a moment",
+            f"{MAX_WAITING_BATCHES} lots attendent déjà : réessayez dans un instant",
         )
-    visit = budgets.begin(client_of(request))
+    visit = budgets.begin(identify_client(request))
     try:
-        async with _turns:
+        async with _batch_semaphore:
             told = await work()
     finally:
         visit.end()
-    return _json(served, told)
+    return _respond_json(served, told)
 
 
-async def _matched(served: Served, batch: Mapping[str, Query], language: str) -> dict[str, Any]:
+async def _match_batch(
+    served: ServedReleaseDep, batch: Mapping[str, ReconciliationQuery], language: str
+) -> dict[str, Any]:
     """The candidates of each query."""
     catalogue = served.catalogue
 
     def work() -> dict[str, Any]:
         return {
-            name: render.candidates(catalogue, catalogue.reconcile(query), language)
+            name: render.serialize_candidates(catalogue, catalogue.reconcile(query), language)
             for name, query in batch.items()
         }
 
-    with meter.working():
+    with usage_metering.measure_work():
         return await anyio.to_thread.run_sync(work)
 
 
-async def _extended(served: Served, asked: Extension, language: str) -> dict[str, Any]:
+async def _extend_records(
+    served: ServedReleaseDep, asked: DataExtension, language: str
+) -> dict[str, Any]:
     """The values of the columns of each record; its identifiers are asked of the graph."""
     catalogue = served.catalogue
-    schemes = catalogue.concepts(render.IDENTIFIERS)
-    items = await anyio.to_thread.run_sync(lambda: {i: _item(served, i) for i in asked.ids})
+    schemes = catalogue.read_concepts(render.IDENTIFIER_SCHEME)
+    items = await anyio.to_thread.run_sync(lambda: {i: _find_record(served, i) for i in asked.ids})
     known = dict.fromkeys(f"{ID}{item.kind}/{item.key}" for item in items.values() if item)
     found: dict[str, dict[str, list[str]]] = {}
     if known and any(name in schemes for name, _ in asked.properties):
-        query = queries.filled("identifiers", record=map(queries.iri, known))
+        query = queries.fill("identifiers", record=map(queries.parse_iri, known))
         for solution in await select(served.executor, query):
-            record, scheme, value = (getattr(solution[n], "value", "") for n in ASKED)
+            record, scheme, value = (
+                getattr(solution[n], "value", "") for n in IDENTIFIER_VARIABLES
+            )
             of = found.setdefault(record.removeprefix(ID), {})
             of.setdefault(scheme.rpartition("/")[2], []).append(value)
-    with meter.working():
+    with usage_metering.measure_work():
         return await anyio.to_thread.run_sync(
-            lambda: render.extended(catalogue, asked, items, found, language)
+            lambda: render.serialize_extension(catalogue, asked, items, found, language)
         )
 
 
@@ -166,98 +175,112 @@ async def _extended(served: Served, asked: Extension, language: str) -> dict[str
     summary="Suggest records, columns or kinds",
     response_class=Response,
 )
-def suggest(request: Request, served: Served, what: str) -> Response:
+def suggest(request: Request, served: ServedReleaseDep, what: str) -> Response:
     """What begins with `prefix`; `cursor` leaves out as many."""
-    language = negotiation.language(request)
-    prefix = request.query_params.get("prefix", "")[: reconciliation.LONGEST]
-    first = _cursor(request)
+    language = negotiation.choose_language(request)
+    prefix = request.query_params.get("prefix", "")[: reconciliation_request.MAX_QUERY_LENGTH]
+    first = _parse_cursor(request)
     if what == "entity":
-        found = served.catalogue.search(prefix, (), first + SUGGESTED).items if prefix else ()
-        told = render.suggested(served.catalogue, found[first:], language)
-        return _json(served, {"result": told})
+        found = (
+            served.catalogue.search(prefix, (), first + SUGGESTIONS_PER_PAGE).items
+            if prefix
+            else ()
+        )
+        told = render.serialize_suggestions(served.catalogue, found[first:], language)
+        return _respond_json(served, {"result": told})
     if what == "property":
-        told = reconciliation.prefixed(prefix, render.columns(served.catalogue, "", language))
+        told = reconciliation_request.filter_by_prefix(
+            prefix, render.list_columns(served.catalogue, "", language)
+        )
     elif what == "type":
-        names = [(kind["id"], kind["name"]) for kind in render.types(served.catalogue, language)]
-        told = reconciliation.prefixed(prefix, names)
+        names = [
+            (kind["id"], kind["name"]) for kind in render.list_types(served.catalogue, language)
+        ]
+        told = reconciliation_request.filter_by_prefix(prefix, names)
     else:
         raise NotFound("entity, property or type", "entity, property ou type")
-    return _json(served, {"result": told[first : first + SUGGESTED]})
+    return _respond_json(served, {"result": told[first : first + SUGGESTIONS_PER_PAGE]})
 
 
 @router.get("/reconcile/properties", summary="Columns of a kind", response_class=Response)
-def properties(request: Request, served: Served) -> Response:
+def properties(request: Request, served: ServedReleaseDep) -> Response:
     """The columns that can be fetched of the records of `type`."""
-    return _columns(request, served, negotiation.language(request))
+    return _respond_with_columns(request, served, negotiation.choose_language(request))
 
 
 @router.get(
     "/reconcile/properties/{language}", summary="The same, in a language", response_class=Response
 )
-def properties_in(request: Request, served: Served, language: str) -> Response:
+def properties_in(request: Request, served: ServedReleaseDep, language: str) -> Response:
     """The same where no parameter can be added to the address: in `fr` or in `en`."""
     if language not in LANGUAGES:
         raise NotFound("the columns are told in fr and en", "les colonnes sont dites en fr et en")
-    return _columns(request, served, language)
+    return _respond_with_columns(request, served, language)
 
 
-def _columns(request: Request, served: Served, language: str) -> Response:
+def _respond_with_columns(request: Request, served: ServedReleaseDep, language: str) -> Response:
     asked = request.query_params.get("type", "")
-    kind = reconciliation.TERRITORY if asked.startswith(reconciliation.PART) else asked
-    if kind and kind not in BY_NAME:
+    kind = (
+        reconciliation_request.TERRITORY
+        if asked.startswith(reconciliation_request.TERRITORY_KIND_PREFIX)
+        else asked
+    )
+    if kind and kind not in KIND_BY_NAME:
         raise BadRequest(
-            f"type={kind!r} is not a kind; the kinds are {', '.join(BY_NAME)}",
-            f"type={kind!r} n'est pas une sorte de fiche ; ce sont {', '.join(BY_NAME)}",
+            f"type={kind!r} is not a kind; the kinds are {', '.join(KIND_BY_NAME)}",
+            f"type={kind!r} n'est pas une sorte de fiche ; ce sont {', '.join(KIND_BY_NAME)}",
         )
-    columns = render.columns(served.catalogue, kind, language)
+    columns = render.list_columns(served.catalogue, kind, language)
     told: dict[str, Any] = {"properties": [{"id": name, "name": title} for name, title in columns]}
-    return _json(served, told | ({"type": asked} if asked else {}))
+    return _respond_json(served, told | ({"type": asked} if asked else {}))
 
 
 @router.get("/reconcile/preview", summary="A record in a few lines", response_class=Response)
-def preview(request: Request, served: Served) -> Response:
+def preview(request: Request, served: ServedReleaseDep) -> Response:
     """A small page about the record `id`, to be shown in a frame."""
-    return Response(_preview(request, served), 200, for_frames(), media_type=HTML.content_type)
+    return Response(
+        _render_preview(request, served), 200, build_frame_headers(), media_type=HTML.content_type
+    )
 
 
 @router.get(
     "/reconcile/flyout/{what}", summary="The same, for a suggestion", response_class=Response
 )
-def flyout(request: Request, served: Served, what: str) -> Response:
+def flyout(request: Request, served: ServedReleaseDep, what: str) -> Response:
     """The id and a few lines of HTML about a record, a column or a kind."""
     id_ = request.query_params.get("id", "")
     if what == "entity":
-        return _json(served, {"id": id_, "html": _preview(request, served)})
-    language = negotiation.language(request)
-    known = dict(render.columns(served.catalogue, "", language))
-    known |= {kind["id"]: kind["name"] for kind in render.types(served.catalogue, language)}
+        return _respond_json(served, {"id": id_, "html": _render_preview(request, served)})
+    language = negotiation.choose_language(request)
+    known = dict(render.list_columns(served.catalogue, "", language))
+    known |= {kind["id"]: kind["name"] for kind in render.list_types(served.catalogue, language)}
     if id_ not in known:
-        raise _unknown(id_)
-    text = page("reconcile_preview.html", language, title=known[id_], about="", item=None)
-    return _json(served, {"id": id_, "html": text})
+        raise _unknown_id_error(id_)
+    text = render_page("reconcile_preview.html", language, title=known[id_], about="", item=None)
+    return _respond_json(served, {"id": id_, "html": text})
 
 
-def _preview(request: Request, served: Served) -> str:
-    language = negotiation.language(request)
-    item = _item(served, request.query_params.get("id", ""))
+def _render_preview(request: Request, served: ServedReleaseDep) -> str:
+    language = negotiation.choose_language(request)
+    item = _find_record(served, request.query_params.get("id", ""))
     if item is None:
-        raise _unknown(request.query_params.get("id", ""))
-    about = render.descriptions(served.catalogue, [item], language)[0]
-    return page(
+        raise _unknown_id_error(request.query_params.get("id", ""))
+    about = render.describe_records(served.catalogue, [item], language)[0]
+    return render_page(
         "reconcile_preview.html", language, title=item.label[language], about=about, item=item
     )
 
 
-def _item(served: Served, id_: str) -> Any:
+def _find_record(served: ServedReleaseDep, id_: str) -> Any:
     kind, _, key = id_.removeprefix("id/").partition("/")
-    return served.catalogue.entity(kind, key) if kind in BY_NAME else None
+    return served.catalogue.find_entity(kind, key) if kind in KIND_BY_NAME else None
 
 
-def _unknown(id_: str) -> NotFound:
+def _unknown_id_error(id_: str) -> NotFound:
     return NotFound(f"nothing has the id {id_!r}", f"rien n'a l'identifiant {id_!r}")
 
 
-def _cursor(request: Request) -> int:
+def _parse_cursor(request: Request) -> int:
     asked = request.query_params.get("cursor") or "0"
     if not (asked.isascii() and asked.isdigit() and len(asked) <= 3 and int(asked) <= 400):
         raise BadRequest(
@@ -266,6 +289,6 @@ def _cursor(request: Request) -> int:
     return int(asked)
 
 
-def _json(served: Served, told: Any) -> Response:
+def _respond_json(served: ServedReleaseDep, told: Any) -> Response:
     headers = {"Cache-Control": "no-store", "X-Release": served.release.id}
     return Response(orjson.dumps(told), 200, headers, JSON.content_type)

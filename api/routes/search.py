@@ -1,4 +1,4 @@
-"""Search across kinds."""
+"""Routes of search across kinds."""
 
 from collections.abc import Sequence
 
@@ -7,25 +7,30 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.deps import Served
-from api.render import pages
-from api.render.listing import coded, named
-from api.representation import Representation
-from api.routes.described import KIND_NAMES, SearchDocument, common_parameters, responses
-from kg.catalogue.concepts import Code
-from kg.catalogue.filters import LONGEST, words_of
-from kg.catalogue.read import Found
+from api.dependencies import ServedReleaseDep
+from api.openapi.lists import (
+    KIND_NAMES,
+    SearchDocument,
+    describe_common_parameters,
+    describe_responses,
+)
+from api.serializers.list_json import serialize_code, serialize_label
+from api.serving.representation import Representation
+from api.views import list_page
+from kg.catalogue.catalogue import SearchResults
+from kg.catalogue.concepts import MatchedConcept
+from kg.catalogue.filters import MAX_TEXT_LENGTH, parse_search_text
 from kg.catalogue.records import Item
 from kg.errors import BadRequest
 from kg.formats import HTML, JSON
-from kg.kinds import BY_NAME
+from kg.kinds import KIND_BY_NAME
 
 FORMATS = (HTML, JSON)
 """Characters of the longest text looked for."""
-KNOWN = ("q", "kind", "limit", "lang", "format", "release")
+KNOWN_PARAMETERS = ("q", "kind", "limit", "lang", "format", "release")
 PARAMETERS = [
     {
-        "name": "q", "in": "query", "schema": {"type": "string", "maxLength": LONGEST},
+        "name": "q", "in": "query", "schema": {"type": "string", "maxLength": MAX_TEXT_LENGTH},
         "description": "Words of names, codes or descriptions; accents do not matter, "
         "`St` is `Saint`, initials have stops or not.",
         "example": "innovation sociale",
@@ -39,7 +44,7 @@ PARAMETERS = [
         "name": "limit", "in": "query", "description": "Records of the answer.",
         "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
     },
-    *common_parameters(FORMATS),
+    *describe_common_parameters(FORMATS),
 ]  # fmt: skip
 
 router = APIRouter(tags=["Lists"])
@@ -50,64 +55,73 @@ router = APIRouter(tags=["Lists"])
     summary="Search across kinds",
     operation_id="search",
     response_class=Response,
-    responses=responses(SearchDocument, FORMATS),
+    responses=describe_responses(SearchDocument, FORMATS),
     openapi_extra={"parameters": PARAMETERS},
 )
-def search(request: Request, served: Served) -> Response:
+def search(request: Request, served: ServedReleaseDep) -> Response:
     """The records of all kinds, or of some, that a text names: best first, French- and
     English-aware, accents ignored, the beginnings of words found; the codes of the code lists
     that have its words. Where nothing has them all, what may have been meant is offered."""
-    return _answer(request, served, None)
+    return _respond(request, served, None)
 
 
 @router.get("/search.{suffix}", include_in_schema=False)
-def suffixed(request: Request, served: Served, suffix: str) -> Response:
+def search_with_suffix(request: Request, served: ServedReleaseDep, suffix: str) -> Response:
     """The same, by suffix."""
-    return _answer(request, served, suffix)
+    return _respond(request, served, suffix)
 
 
-def _answer(request: Request, served: Served, suffix: str | None) -> Response:
-    shown = Representation.of(request, served, FORMATS, suffix=suffix, path="/search")
+def _respond(request: Request, served: ServedReleaseDep, suffix: str | None) -> Response:
+    shown = Representation.negotiate(request, served, FORMATS, suffix=suffix, path="/search")
     if shown.unchanged:
-        return shown.not_modified()
-    asked = _text(request)
-    found = served.catalogue.search(asked, _kinds(request), _limit(request)) if asked else None
-    codes = served.catalogue.codes(asked, _kinds(request)) if asked else ()
+        return shown.build_not_modified()
+    asked = _parse_text(request)
+    found = (
+        served.catalogue.search(asked, _parse_kinds(request), _parse_limit(request))
+        if asked
+        else None
+    )
+    codes = served.catalogue.search_concepts(asked, _parse_kinds(request)) if asked else ()
     if shown.format == HTML:
-        return shown.response(pages.search_page(shown, served.catalogue, asked, found, codes))
-    content = _document(asked, served.release.id, found or Found((), {}), codes, shown.language)
-    return shown.response(orjson.dumps(content))
+        return shown.build_response(
+            list_page.render_search_page(shown, served.catalogue, asked, found, codes)
+        )
+    content = _serialize_results(
+        asked, served.release.id, found or SearchResults((), {}), codes, shown.language
+    )
+    return shown.build_response(orjson.dumps(content))
 
 
-def _text(request: Request) -> str:
-    unknown = [name for name in request.query_params if name not in KNOWN]
+def _parse_text(request: Request) -> str:
+    unknown = [name for name in request.query_params if name not in KNOWN_PARAMETERS]
     if unknown:
         raise BadRequest(
-            f"unknown parameter {unknown[0]!r}; a search knows {', '.join(KNOWN)}",
-            f"paramètre inconnu {unknown[0]!r} ; une recherche connaît {', '.join(KNOWN)}",
+            f"unknown parameter {unknown[0]!r}; a search knows {', '.join(KNOWN_PARAMETERS)}",
+            f"paramètre inconnu {unknown[0]!r} ; une recherche connaît "
+            f"{', '.join(KNOWN_PARAMETERS)}",
         )
-    for name in KNOWN:
+    for name in KNOWN_PARAMETERS:
         given = len(request.query_params.getlist(name))
         if given > 1 and name != "kind":
             raise BadRequest(
                 f"the parameter {name!r} is given {given} times",
                 f"le paramètre {name!r} est donné {given} fois",
             )
-    return words_of(request.query_params.get("q", ""))
+    return parse_search_text(request.query_params.get("q", ""))
 
 
-def _kinds(request: Request) -> tuple[str, ...]:
+def _parse_kinds(request: Request) -> tuple[str, ...]:
     kinds = tuple(kind for kind in request.query_params.getlist("kind") if kind)
     for kind in kinds:
-        if kind not in BY_NAME:
+        if kind not in KIND_BY_NAME:
             raise BadRequest(
-                f"kind={kind!r} is not a kind; the kinds are {', '.join(BY_NAME)}",
-                f"kind={kind!r} n'est pas un type de fiche ; ce sont {', '.join(BY_NAME)}",
+                f"kind={kind!r} is not a kind; the kinds are {', '.join(KIND_BY_NAME)}",
+                f"kind={kind!r} n'est pas un type de fiche ; ce sont {', '.join(KIND_BY_NAME)}",
             )
     return kinds
 
 
-def _limit(request: Request) -> int:
+def _parse_limit(request: Request) -> int:
     asked = request.query_params.get("limit") or "20"
     if not (asked.isascii() and asked.isdigit() and len(asked) <= 3 and 1 <= int(asked) <= 100):
         raise BadRequest(
@@ -117,8 +131,8 @@ def _limit(request: Request) -> int:
     return int(asked)
 
 
-def _document(
-    asked: str, release: str, found: Found, codes: Sequence[Code], language: str
+def _serialize_results(
+    asked: str, release: str, found: SearchResults, codes: Sequence[MatchedConcept], language: str
 ) -> dict[str, object]:
     return {
         "q": asked,
@@ -126,18 +140,18 @@ def _document(
         "suggestion": found.suggestion or None,
         "partial": found.partial,
         "totals": {kind: count for kind, count in found.totals.items() if count},
-        "items": [_hit(item, language) for item in found.items],
-        "codes": [coded(code, language) for code in codes],
+        "items": [_serialize_hit(item, language) for item in found.items],
+        "codes": [serialize_code(code, language) for code in codes],
     }
 
 
-def _hit(item: Item, language: str) -> dict[str, object]:
+def _serialize_hit(item: Item, language: str) -> dict[str, object]:
     return {
         "id": item.iri,
         "url": item.path,
         "kind": item.kind,
         "key": item.key,
-        **named(item.label, language),
+        **serialize_label(item.label, language),
         "inferred": item.inferred,
         "sources": list(item.sources),
     }

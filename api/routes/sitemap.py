@@ -1,4 +1,4 @@
-"""The pages worth finding, for search engines (https://www.sitemaps.org/protocol.html).
+"""Sitemap of all records, for search engines (https://www.sitemaps.org/protocol.html).
 
 One file for each kind and each fifty thousand of its records, read from the catalogue by number: a
 part costs the same whatever the size of the graph, and robots that ask again get 304.
@@ -12,62 +12,70 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import links
-from api.deps import Served
-from api.representation import Representation
+from api.dependencies import ServedReleaseDep
+from api.http import links
+from api.serving.representation import Representation
 from kg.errors import NotFound
 from kg.formats import XML
-from kg.kinds import BY_NAME
+from kg.kinds import KIND_BY_NAME
 
-PART: Final = 50_000
+MAX_FILE_ADDRESSES: Final = 50_000
 """Addresses of one file, as many as the protocol allows."""
-NUMBER: Final = re.compile("[1-9][0-9]{0,8}")
-PROTOCOL: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
-HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
+NUMBER_PATTERN: Final = re.compile("[1-9][0-9]{0,8}")
+SITEMAP_NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
+XML_DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sitemap.xml")
-def index(request: Request, served: Served) -> Response:
+def index(request: Request, served: ServedReleaseDep) -> Response:
     """The files there are."""
-    shown = _shown(request, served)
+    shown = _negotiate(request, served)
     if shown.unchanged:
-        return shown.not_modified()
+        return shown.build_not_modified()
     origin, day = shown.origin, served.created.date().isoformat()
     parts = [
-        f"<sitemap><loc>{origin}/sitemap/{kind}-{number}.xml</loc><lastmod>{day}</lastmod></sitemap>"
-        for kind, count in served.catalogue.counts().items()
-        for number in range(1, -(-count // PART) + 1)
+        f"<sitemap><loc>{origin}/sitemap/{kind}-{number}.xml</loc><lastmod>{day}</lastmod>"
+        "</sitemap>"
+        for kind, count in served.catalogue.count_by_kind().items()
+        for number in range(1, -(-count // MAX_FILE_ADDRESSES) + 1)
     ]
-    body = f'{HEAD}<sitemapindex xmlns="{PROTOCOL}">\n{_lines(parts)}</sitemapindex>\n'
-    return shown.response(body)
+    body = (
+        f'{XML_DECLARATION}<sitemapindex xmlns="{SITEMAP_NAMESPACE}">'
+        f"\n{_join_lines(parts)}</sitemapindex>\n"
+    )
+    return shown.build_response(body)
 
 
 @router.get("/sitemap/{name}.xml")
-def part(request: Request, served: Served, name: str) -> Response:
+def part(request: Request, served: ServedReleaseDep, name: str) -> Response:
     """The records of one file."""
     kind, _, number = name.rpartition("-")
-    if kind not in BY_NAME or not NUMBER.fullmatch(number):
+    if kind not in KIND_BY_NAME or not NUMBER_PATTERN.fullmatch(number):
         raise NotFound(f"there is no sitemap {name!r}", f"il n'y a pas de plan {name!r}")
-    shown = _shown(request, served)
+    shown = _negotiate(request, served)
     if shown.unchanged:
-        return shown.not_modified()
+        return shown.build_not_modified()
     origin, day = shown.origin, served.created.date().isoformat()
-    keys = served.catalogue.keys(kind, (int(number) - 1) * PART, PART)
+    keys = served.catalogue.read_keys(
+        kind, (int(number) - 1) * MAX_FILE_ADDRESSES, MAX_FILE_ADDRESSES
+    )
     found = [
-        f"<url><loc>{escape(origin + links.address(f'/{kind}/{key}'))}</loc>"
+        f"<url><loc>{escape(origin + links.build_url(f'/{kind}/{key}'))}</loc>"
         f"<lastmod>{(changed or day)[:10]}</lastmod></url>"
         for key, changed in keys
     ]
     if not found:
         raise NotFound(f"there is no sitemap {name!r}", f"il n'y a pas de plan {name!r}")
-    return shown.response(f'{HEAD}<urlset xmlns="{PROTOCOL}">\n{_lines(found)}</urlset>\n')
+    return shown.build_response(
+        f'{XML_DECLARATION}<urlset xmlns="{SITEMAP_NAMESPACE}">\n{_join_lines(found)}</urlset>\n'
+    )
 
 
-def _shown(request: Request, served: Served) -> Representation:
-    return Representation.of(request, served, (XML,), suffix="xml", suffixed=False)
+def _negotiate(request: Request, served: ServedReleaseDep) -> Representation:
+    return Representation.negotiate(request, served, (XML,), suffix="xml", suffixed=False)
 
 
-def _lines(parts: list[str]) -> str:
+def _join_lines(parts: list[str]) -> str:
     return "".join(f"{part}\n" for part in parts)

@@ -10,17 +10,17 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import bodies, links
-from api.bodies import AnswerResponse, ClientGone
-from api.deps import RELEASE, AppConfig, Served
-from api.problems import AddressTooLong, UnsupportedMediaType
-from api.render.frame import site_of
-from api.render.service import service_description
-from api.render.templates import page
-from api.representation import Representation
-from api.serving.rate_limit import RateLimiter, client_of
+from api.dependencies import RELEASE_PARAMETER, AppConfig, ServedReleaseDep
+from api.http import links, request_body
+from api.http.problems import AddressTooLong, UnsupportedMediaType
+from api.http.request_body import AnswerStreamingResponse, ClientDisconnected
+from api.serializers.service_description import serialize_service_description
+from api.serving.rate_limit import RateLimiter, identify_client
+from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
-from api.threads import TEXTS
+from api.serving.thread_pool import TEXT_THREADS
+from api.views.jinja import render_page
+from api.views.request_context import build_page_context
 from kg.errors import BadRequest, EssKgError, QueryRefused
 from kg.formats import (
     FORM,
@@ -36,17 +36,17 @@ from kg.formats import (
 )
 from kg.namespaces import BASE
 from kg.offload import MAX_INLINE_BYTES, run_in_thread_if_large
-from kg.queries.named import catalogue
+from kg.queries.named_queries import load_named_queries
 from kg.sparql import cursor
 from kg.sparql.backend import Answer, Question
-from kg.sparql.cursor import Page
+from kg.sparql.cursor import ResultsPage
 from kg.sparql.query_inspection import MAX_INLINE_CHARS, Inspection, inspect, refuse_forbidden
-from kg.sparql.text_search import may_search, rewrite
+from kg.sparql.text_search import may_contain_search, rewrite
 
-ENDPOINT: Final = BASE + "sparql"
+ENDPOINT_IRI: Final = BASE + "sparql"
 DESCRIPTION_FORMATS: Final = (TURTLE, HTML, JSON_LD, N_TRIPLES, RDF_XML)
-MOST_FIELDS: Final = 200
-LONGEST_FOLLOWING: Final = 2000
+MAX_FORM_FIELDS: Final = 200
+MAX_NEXT_ADDRESS: Final = 2000
 """Characters of the address of a next page that has the query in it."""
 
 POINT_QUERY_TRIED: Final = "ess_kg.point_query_tried"
@@ -58,7 +58,7 @@ Texts = Annotated[list[str] | None, Query()]
 
 
 @dataclass(frozen=True)
-class Asked:
+class SparqlRequest:
     """The parameters of a query operation, wherever they stood in the request."""
 
     text: str
@@ -70,7 +70,7 @@ class Asked:
     resume: str | None = None
 
     @classmethod
-    def of(cls, pairs: list[tuple[str, str]]) -> "Asked | None":
+    def from_pairs(cls, pairs: list[tuple[str, str]]) -> "SparqlRequest | None":
         """The parameters in name-value pairs; None where no query is among them.
 
         Raises BadRequest for more than one query, QueryRefused for an update.
@@ -107,11 +107,11 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Put:
+class PreparedQuery:
     """What the engine is asked, the words it cannot search looked for already."""
 
     question: Question
-    page: Page | None
+    page: ResultsPage | None
 
 
 PARAMETERS: Final[list[dict[str, Any]]] = [
@@ -144,30 +144,30 @@ PARAMETERS: Final[list[dict[str, Any]]] = [
     response_class=Response,
 )
 @router.get("/sparql/", include_in_schema=False)
-async def get(request: Request, served: Served) -> Response:
+async def get(request: Request, served: ServedReleaseDep) -> Response:
     """Answers `query`; without it, a form for a browser or the description of the service."""
-    asked = Asked.of(request.query_params.multi_items())
+    asked = SparqlRequest.from_pairs(request.query_params.multi_items())
     if asked is None:
-        return await _about(request, served)
-    told = await _read(request, asked.text)
+        return await _describe_endpoint(request, served)
+    told = await _inspect_query(request, asked.text)
     refuse_forbidden(told)
-    shown = _shown(request, served, told, asked)
+    shown = _negotiate(request, served, told, asked)
     if not told.deterministic:
-        return await _answer(shown, asked, told, {"Cache-Control": "no-store"})
+        return await _run_query(shown, asked, told, {"Cache-Control": "no-store"})
     if shown.unchanged:
-        return shown.not_modified()
-    return await _answer(shown, asked, told, {})
+        return shown.build_not_modified()
+    return await _run_query(shown, asked, told, {})
 
 
 @router.post("/sparql", summary="Answer a SPARQL query", response_class=Response)
 @router.post("/sparql/", include_in_schema=False)
-async def post(request: Request, served: Served) -> Response:
+async def post(request: Request, served: ServedReleaseDep) -> Response:
     """Answers a query sent as a form or as it is (`application/sparql-query`)."""
     config: AppConfig = request.app.state.config
-    asked = await _posted(request, config.request_bytes)
-    told = await _read(request, asked.text)
-    shown = _shown(request, served, told, asked)
-    return await _answer(shown, asked, told, {"Cache-Control": "no-store"})
+    asked = await _read_post(request, config.request_bytes)
+    told = await _inspect_query(request, asked.text)
+    shown = _negotiate(request, served, told, asked)
+    return await _run_query(shown, asked, told, {"Cache-Control": "no-store"})
 
 
 def try_answer(request: Request, served: ServedRelease) -> Response | None:
@@ -183,7 +183,7 @@ def try_answer(request: Request, served: ServedRelease) -> Response | None:
     if limiter.spent(request):
         return None
     try:
-        shown = Representation.of(
+        shown = Representation.negotiate(
             request, served, SOLUTION_FORMATS, path="/sparql", named=(), placed=False
         )
     except EssKgError:
@@ -191,13 +191,13 @@ def try_answer(request: Request, served: ServedRelease) -> Response | None:
     if shown.unchanged:
         return None
     began = limiter.clock()
-    question = Question(text, shown.format, base=ENDPOINT)
+    question = Question(text, shown.format, base=ENDPOINT_IRI)
     answer = served.executor.try_point_query(question, inspection)
     limiter.charge(request, limiter.clock() - began)
     if answer is None:
         request.scope.setdefault("state", {})[POINT_QUERY_TRIED] = True
         return None
-    return shown.answer(answer.body)
+    return shown.build_answer(answer.body)
 
 
 SYNC_HANDLERS: Final = {"/sparql": try_answer, "/sparql/": try_answer}
@@ -209,7 +209,7 @@ EXACT_ROUTES: Final = {
 """What is open ahead of the framework."""
 
 
-async def _posted(request: Request, most: int) -> Asked:
+async def _read_post(request: Request, most: int) -> SparqlRequest:
     media_type, _, parameters = request.headers.get("content-type", "").partition(";")
     media_type, pairs = media_type.strip().lower(), request.query_params.multi_items()
     if media_type not in (SPARQL_QUERY.media_type, FORM.media_type):
@@ -222,47 +222,51 @@ async def _posted(request: Request, most: int) -> Asked:
     if "charset" in parameters.lower() and "utf-8" not in parameters.lower():
         raise UnsupportedMediaType("a query is sent in UTF-8", "une requête s'envoie en UTF-8")
     try:
-        text = (await bodies.read(request, most)).decode("utf-8")
+        text = (await request_body.read_body(request, most)).decode("utf-8")
         if media_type == SPARQL_QUERY.media_type:
             pairs.append(("query", text))
         else:
-            fields = partial(parse_qsl, text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+            fields = partial(
+                parse_qsl, text, keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS
+            )
             pairs += await run_in_thread_if_large(fields, len(text), MAX_INLINE_BYTES)
     except ValueError as error:
         raise BadRequest(
             f"the body cannot be read: {error}", f"le corps ne peut pas être lu : {error}"
         ) from error
-    asked = Asked.of(pairs)
+    asked = SparqlRequest.from_pairs(pairs)
     if asked is None:
         raise BadRequest("there is no `query` in the body", "il n'y a pas de `query` dans le corps")
     return asked
 
 
-async def _read(request: Request, text: str) -> Inspection:
+async def _inspect_query(request: Request, text: str) -> Inspection:
     """What is told of a query; of a long one, in a thread and on the account of its client."""
     if len(text) <= MAX_INLINE_CHARS:
         return inspect(text)
     budgets: RateLimiter = request.app.state.budgets
-    with budgets.work(client_of(request)):
-        return await TEXTS.run(partial(inspect, text))
+    with budgets.work(identify_client(request)):
+        return await TEXT_THREADS.run(partial(inspect, text))
 
 
-def _shown(
-    request: Request, served: ServedRelease, told: Inspection, asked: Asked
+def _negotiate(
+    request: Request, served: ServedRelease, told: Inspection, asked: SparqlRequest
 ) -> Representation:
     """What a query is answered with, wherever this installation is."""
-    formats = _formats(told)
-    return Representation.of(
+    formats = _list_formats(told)
+    return Representation.negotiate(
         request, served, formats, path="/sparql", named=asked.format, placed=False
     )
 
 
-def _formats(told: Inspection) -> tuple[Format, ...]:
+def _list_formats(told: Inspection) -> tuple[Format, ...]:
     """What the answer can be written in, which follows from the form of the query."""
     return GRAPH_FORMATS if told.form in ("CONSTRUCT", "DESCRIBE") else SOLUTION_FORMATS
 
 
-async def _prepared(shown: Representation, asked: Asked, told: Inspection) -> Put:
+async def _prepare_query(
+    shown: Representation, asked: SparqlRequest, told: Inspection
+) -> PreparedQuery:
     """The question to the engine: a page of it, with its words looked for.
 
     Whatever takes more than an instant is done in a thread, within the time of the question.
@@ -270,50 +274,52 @@ async def _prepared(shown: Representation, asked: Asked, told: Inspection) -> Pu
     began = asyncio.get_running_loop().time()
     catalogue, release = shown.served.catalogue, shown.served.release.id
 
-    def text() -> tuple[str, Page | None]:
-        page = cursor.page(asked.text, asked.page_size, asked.resume, release)
-        return rewrite(page.of(asked.text, told) if page else asked.text, catalogue.matching), page
+    def text() -> tuple[str, ResultsPage | None]:
+        page = cursor.parse_page(asked.text, asked.page_size, asked.resume, release)
+        return rewrite(
+            page.apply_to(asked.text, told) if page else asked.text, catalogue.score_matches
+        ), page
 
-    apart = len(asked.text) > MAX_INLINE_CHARS or may_search(asked.text)
+    apart = len(asked.text) > MAX_INLINE_CHARS or may_contain_search(asked.text)
     if apart:
-        put, page = await TEXTS.run(text)
+        put, page = await TEXT_THREADS.run(text)
     else:
         put, page = text()
     graphs = asked.default_graphs, asked.named_graphs
-    return Put(Question(put, shown.format, *graphs, ENDPOINT, began), page)
+    return PreparedQuery(Question(put, shown.format, *graphs, ENDPOINT_IRI, began), page)
 
 
-async def _answer(
-    shown: Representation, asked: Asked, told: Inspection, headers: dict[str, str]
+async def _run_query(
+    shown: Representation, asked: SparqlRequest, told: Inspection, headers: dict[str, str]
 ) -> Response:
     budgets: RateLimiter = shown.request.app.state.budgets
-    visit = budgets.begin(client_of(shown.request))
+    visit = budgets.begin(identify_client(shown.request))
     answer: Answer | None = None
     try:
-        put = await _prepared(shown, asked, told)
+        put = await _prepare_query(shown, asked, told)
         ask = shown.served.executor.run(
             put.question,
             told if put.question.text == asked.text else None,
             try_point_query=POINT_QUERY_TRIED not in shown.request.scope.get("state", ()),
         )
-        answer = await bodies.unless_gone(shown.request, ask)
-    except ClientGone:
+        answer = await request_body.cancel_on_disconnect(shown.request, ask)
+    except ClientDisconnected:
         return Response(status_code=499)
     finally:
         if answer is None or answer.whole:
             visit.end()
     page = put.page
     if answer.whole and page is None and not headers:
-        return shown.answer(answer.body)
-    labels = _labels(shown, headers)
+        return shown.build_answer(answer.body)
+    labels = _build_headers(shown, headers)
     if page and (answer.rows is None or answer.rows >= page.size):
-        labels["Link"] = links.link(_following(shown, asked, page), "next")
+        labels["Link"] = links.format_link(_build_next_address(shown, asked, page), "next")
     if answer.whole:
         return Response(answer.body, 200, labels, answer.format.content_type)
-    return AnswerResponse(answer, labels, answer.format.content_type, visit.end)
+    return AnswerStreamingResponse(answer, labels, answer.format.content_type, visit.end)
 
 
-def _following(shown: Representation, asked: Asked, page: Page) -> str:
+def _build_next_address(shown: Representation, asked: SparqlRequest, page: ResultsPage) -> str:
     """The address of the page after this one: the same query to the same release.
 
     Where the query is too long for a header it is left out, and is to be sent again by POST. Raises
@@ -322,16 +328,16 @@ def _following(shown: Representation, asked: Asked, page: Page) -> str:
     release = shown.served.release.id
     resumed = [
         *(("format", name) for name in asked.format),
-        (RELEASE, release),
-        ("resume", page.token(asked.text, release)),
+        (RELEASE_PARAMETER, release),
+        ("resume", page.encode_next_token(asked.text, release)),
     ]
     graphs = [("default-graph-uri", graph) for graph in asked.default_graphs]
     graphs += [("named-graph-uri", graph) for graph in asked.named_graphs]
-    whole = links.address("/sparql", [("query", asked.text), *graphs, *resumed])
-    if len(whole) <= LONGEST_FOLLOWING:
+    whole = links.build_url("/sparql", [("query", asked.text), *graphs, *resumed])
+    if len(whole) <= MAX_NEXT_ADDRESS:
         return whole
     if shown.request.method == "POST":
-        return links.address("/sparql", resumed)
+        return links.build_url("/sparql", resumed)
     raise AddressTooLong(
         "this query is too long to be read by pages from an address: send it by POST",
         "cette requête est trop longue pour être lue page par page par une adresse : "
@@ -339,30 +345,32 @@ def _following(shown: Representation, asked: Asked, page: Page) -> str:
     )
 
 
-def _labels(shown: Representation, extra: dict[str, str]) -> dict[str, str]:
-    labels = shown.data_headers(extra)
+def _build_headers(shown: Representation, extra: dict[str, str]) -> dict[str, str]:
+    labels = shown.build_data_headers(extra)
     if "no-store" in labels["Cache-Control"]:
         del labels["ETag"]
     return labels
 
 
-async def _about(request: Request, served: Served) -> Response:
-    shown = Representation.of(request, served, DESCRIPTION_FORMATS, path="/sparql", suffixed=False)
+async def _describe_endpoint(request: Request, served: ServedReleaseDep) -> Response:
+    shown = Representation.negotiate(
+        request, served, DESCRIPTION_FORMATS, path="/sparql", suffixed=False
+    )
     if shown.unchanged:
-        return shown.not_modified()
+        return shown.build_not_modified()
     if shown.format == HTML:
-        body = page(
+        body = render_page(
             "sparql.html",
             shown.language,
-            site=site_of(shown),
+            site=build_page_context(shown),
             examples=[
-                (q.title, q.filled(q.examples, shown.language)) for q in catalogue().values()
+                (q.title, q.fill(q.examples, shown.language)) for q in load_named_queries().values()
             ],
             limits=served.executor.limits,
             budgets=request.app.state.budgets,
         )
-        return shown.response(body)
+        return shown.build_response(body)
     config: AppConfig = request.app.state.config
     here = shown.origin + request.scope["path"]  # with a slash or without, as it was asked
-    described = service_description(served, config, here, shown.format)
-    return shown.response(described)
+    described = serialize_service_description(served, config, here, shown.format)
+    return shown.build_response(described)

@@ -1,4 +1,4 @@
-"""The check of a partner's file: `POST /validate`, and the page it can be done from.
+"""Validation endpoint: files of a partner checked by a sandboxed process, none stored.
 
 Nothing is stored: the files lie in a private folder while a confined process checks them, and the
 folder is gone before the report is sent.
@@ -14,30 +14,35 @@ from fastapi import APIRouter
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from api import negotiation
-from api.bodies import ClientGone, HeldFile, unless_gone
-from api.deps import Checks, Config, Served
-from api.negotiation import Language
-from api.render.validate import validate_page
-from api.representation import Representation
-from api.routes.checks import FORMATS, OPTIONS, REQUEST, RESPONSES
-from api.security import of_report, with_script
-from api.serving.rate_limit import client_of
+from api.dependencies import AppConfigDep, CheckQueueDep, ServedReleaseDep
+from api.http import negotiation
+from api.http.negotiation import Language
+from api.http.request_body import ClientDisconnected, OpenFileResponse, cancel_on_disconnect
+from api.http.security_headers import build_report_headers, build_script_policy
+from api.http.uploads import Upload, receive_files
+from api.openapi.validate import (
+    FORM_FIELDS,
+    REPORT_FORMATS,
+    REQUEST_DESCRIPTION,
+    RESPONSE_DESCRIPTIONS,
+)
+from api.serving.rate_limit import identify_client
+from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
-from api.uploads import Received, receive
+from api.views.validate_page import render_validate_page
 from kg.errors import BadRequest
 from kg.formats import CSV, HTML, TURTLE, Format
-from kg.sandbox.folder import WORK
-from kg.sandbox.process import Job
+from kg.sandbox.job_folder import WORK_FOLDER
+from kg.sandbox.job_process import Job
 
-ANSWER: Final = "answer"
-NAMES: Final = {"fr": "rapport", "en": "report"}
+REPORT_FILE: Final = "answer"
+REPORT_NAMES: Final = {"fr": "rapport", "en": "report"}
 
 router = APIRouter(tags=["Check"])
 
 
 @dataclass(frozen=True)
-class Asked:
+class ValidateRequest:
     """What is wanted of a check."""
 
     format: Format
@@ -46,49 +51,59 @@ class Asked:
 
 
 @router.get("/validate", summary="The page to check a file from", response_class=Response)
-async def page(request: Request, served: Served, config: Config, checks: Checks) -> Response:
+async def page(
+    request: Request, served: ServedReleaseDep, config: AppConfigDep, checks: CheckQueueDep
+) -> Response:
     """A form that takes files and shows their report, with or without scripts."""
-    shown = Representation.of(request, served, (HTML,), path="/validate", suffixed=False)
-    checks.expect()
+    shown = Representation.negotiate(request, served, (HTML,), path="/validate", suffixed=False)
+    checks.prestart()
     if shown.unchanged:
-        return shown.not_modified()
-    return shown.response(validate_page(shown, config.check_bytes), with_script())
+        return shown.build_not_modified()
+    return shown.build_response(
+        render_validate_page(shown, config.check_bytes), build_script_policy()
+    )
 
 
 @router.post(
     "/validate",
     summary="Check files",
     response_class=Response,
-    openapi_extra=REQUEST,
-    responses=RESPONSES,
+    openapi_extra=REQUEST_DESCRIPTION,
+    responses=RESPONSE_DESCRIPTIONS,
 )
-async def validate(request: Request, served: Served, config: Config, checks: Checks) -> Response:
+async def validate(
+    request: Request, served: ServedReleaseDep, config: AppConfigDep, checks: CheckQueueDep
+) -> Response:
     """The report on the files sent: what a build would refuse in them, and why."""
-    _asked(request, {}, served)
+    _parse_request(request, {}, served)
     try:
-        with checks.place(client_of(request)) as folder:
-            checks.expect()
-            received = await receive(request, folder / "files", config.check_bytes)
-            asked = _asked(request, received.fields, served)
-            job = _job(served, received, asked, folder)
-            await unless_gone(request, checks.do(job))
-            answer = _opened(folder)
-    except (ClientGone, ClientDisconnect):
+        with checks.admit(identify_client(request)) as folder:
+            checks.prestart()
+            received = await receive_files(request, folder / "files", config.check_bytes)
+            asked = _parse_request(request, received.fields, served)
+            job = _build_job(served, received, asked, folder)
+            await cancel_on_disconnect(request, checks.run(job))
+            answer = _open_report(folder)
+    except (ClientDisconnected, ClientDisconnect):
         return Response(status_code=499)
-    return HeldFile(answer, _headers(served, asked, answer), asked.format.content_type)
+    return OpenFileResponse(
+        answer, _build_headers(served, asked, answer), asked.format.content_type
+    )
 
 
-def _asked(request: Request, fields: Mapping[str, str], served: ServedRelease) -> Asked:
+def _parse_request(
+    request: Request, fields: Mapping[str, str], served: ServedRelease
+) -> ValidateRequest:
     """What a request and the fields of its form ask for. Raises BadRequest, NotAcceptable."""
-    unknown = sorted(set(fields) - set(OPTIONS))
+    unknown = sorted(set(fields) - set(FORM_FIELDS))
     if unknown:
         raise BadRequest(
-            f"unknown field {', '.join(unknown)}; a form has files and {', '.join(OPTIONS)}",
+            f"unknown field {', '.join(unknown)}; a form has files and {', '.join(FORM_FIELDS)}",
             f"champ inconnu {', '.join(unknown)} ; un formulaire a des fichiers et "
-            f"{', '.join(OPTIONS)}",
+            f"{', '.join(FORM_FIELDS)}",
         )
     wanted = fields.get("format")
-    chosen = negotiation.named(wanted, FORMATS) if wanted else None
+    chosen = negotiation.require_format(wanted, REPORT_FORMATS) if wanted else None
     table = fields.get("table") or request.query_params.get("table") or None
     if table is not None and table not in served.tables:
         there = ", ".join(served.tables)
@@ -96,14 +111,16 @@ def _asked(request: Request, fields: Mapping[str, str], served: ServedRelease) -
             f"there is no table {table!r}; there are {there}",
             f"il n'y a pas de table {table!r} ; il y a {there}",
         )
-    return Asked(
-        chosen or negotiation.choose(request, FORMATS),
-        negotiation.language_named(fields.get("lang")) or negotiation.language(request),
+    return ValidateRequest(
+        chosen or negotiation.choose_format(request, REPORT_FORMATS),
+        negotiation.parse_language(fields.get("lang")) or negotiation.choose_language(request),
         table,
     )
 
 
-def _job(served: ServedRelease, received: Received, asked: Asked, folder: Path) -> Job:
+def _build_job(
+    served: ServedRelease, received: Upload, asked: ValidateRequest, folder: Path
+) -> Job:
     if not received.files:
         raise BadRequest(
             "no file was sent: choose one, or send it as curl -F file=@organisations.csv",
@@ -118,18 +135,20 @@ def _job(served: ServedRelease, received: Received, asked: Asked, folder: Path) 
         "table": asked.table,
         "format": asked.format.media_type,
         "language": asked.language,
-        "answer": ANSWER,
+        "answer": REPORT_FILE,
     }
     return Job(content, folder, (release,))
 
 
-def _opened(folder: Path) -> IO[bytes]:
+def _open_report(folder: Path) -> IO[bytes]:
     """The report; it can still be read once its folder is gone."""
-    place = os.open(folder / WORK / ANSWER, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    place = os.open(folder / WORK_FOLDER / REPORT_FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     return os.fdopen(place, "rb")
 
 
-def _headers(served: ServedRelease, asked: Asked, answer: IO[bytes]) -> dict[str, str]:
+def _build_headers(
+    served: ServedRelease, asked: ValidateRequest, answer: IO[bytes]
+) -> dict[str, str]:
     headers = {
         "Cache-Control": "no-store",
         "Vary": "Accept, Accept-Language",
@@ -138,8 +157,8 @@ def _headers(served: ServedRelease, asked: Asked, answer: IO[bytes]) -> dict[str
         "X-Content-Type-Options": "nosniff",
     }
     if asked.format == HTML:
-        headers |= of_report(answer)
+        headers |= build_report_headers(answer)
     elif asked.format in (CSV, TURTLE):
-        name = f"{NAMES[asked.language]}.{asked.format.extension}"
+        name = f"{REPORT_NAMES[asked.language]}.{asked.format.extension}"
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return headers

@@ -1,12 +1,12 @@
-"""What one client may ask of the SPARQL engine: queries at once, and seconds of work a minute.
+"""Rate limiter per client: a token bucket of seconds of work, and a cap on concurrent queries.
 
 A token bucket for each client: it holds `seconds`, each query takes from it the time that was
-worked for it beyond the first instant (kg.meter), and it fills up again in a minute. To wait (for a
-process, for a turn, for somebody else's run of the same question) is no work. So light queries cost
-nothing, however many, and whoever has long ones run all the time is told to wait, or to take the
-dumps. The client is an address (of IPv6, its /64); behind a proxy, what a trusted proxy says
-(uvicorn's `forwarded_allow_ips`). Each server process counts for itself. The buckets of those who
-have not asked for a minute are full, and forgotten.
+worked for it beyond the first instant (kg.usage_metering), and it fills up again in a minute. To
+wait (for a process, for a turn, for somebody else's run of the same question) is no work. So light
+queries cost nothing, however many, and whoever has long ones run all the time is told to wait, or
+to take the dumps. The client is an address (of IPv6, its /64); behind a proxy, what a trusted
+proxy says (uvicorn's `forwarded_allow_ips`). Each server process counts for itself. The buckets of
+those who have not asked for a minute are full, and forgotten.
 """
 
 import ipaddress
@@ -22,25 +22,25 @@ from typing import Final
 
 from starlette.requests import Request
 
-from api.problems import BudgetSpent
-from kg import meter
+from api.http.problems import RateLimited
+from kg import usage_metering
 
-FREE: Final = 0.05
+FREE_SECONDS_PER_QUERY: Final = 0.05
 """Seconds of each query that cost nothing."""
-AT_ONCE: Final = 0.002
+FREE_SYNC_SECONDS: Final = 0.002
 """Seconds of what is answered at once that cost nothing: nobody else is answered meanwhile."""
 MINUTE: Final = 60.0
-MOST_CLIENTS: Final = 10_000
+MAX_CLIENTS: Final = 10_000
 EVICTION_SCAN: Final = 8
 
 
 @dataclass
-class Bucket:
+class TokenBucket:
     """What one client has left."""
 
-    left: float
+    seconds_left: float
     """Seconds of work; less than nothing after a query that took more."""
-    seen: float
+    updated_at: float
     running: int = 0
 
 
@@ -53,14 +53,14 @@ class RateLimiter:
     at_once: int = 10
     """Queries of one client that may run or wait at once."""
     clock: Callable[[], float] = time.monotonic
-    _buckets: OrderedDict[str, Bucket] = field(default_factory=OrderedDict)
+    _buckets: OrderedDict[str, TokenBucket] = field(default_factory=OrderedDict)
 
     def begin(self, client: str) -> "Admission":
         """Lets a client in. Raises BudgetSpent where it has nothing left, or too much under way."""
         bucket = self._bucket(client)
-        if bucket.left <= 0:
-            wait = math.ceil((1 - bucket.left) * MINUTE / self.seconds)
-            raise BudgetSpent(
+        if bucket.seconds_left <= 0:
+            wait = math.ceil((1 - bucket.seconds_left) * MINUTE / self.seconds)
+            raise RateLimited(
                 f"your queries took more than {self.seconds:g} seconds of work in a minute: wait "
                 f"{wait} s, or take the dumps (/dumps) and ask them at home",
                 f"vos requêtes ont pris plus de {self.seconds:g} secondes de travail en une minute "
@@ -68,7 +68,7 @@ class RateLimiter:
                 wait,
             )
         if bucket.running >= self.at_once:
-            raise BudgetSpent(
+            raise RateLimited(
                 f"{bucket.running} of your queries are under way, which is as many as may be; wait "
                 "for an answer, or take the dumps (/dumps) and ask them at home",
                 f"{bucket.running} de vos requêtes sont en cours, et il ne peut y en avoir plus ; "
@@ -77,21 +77,23 @@ class RateLimiter:
             )
         bucket.running += 1
         visit = Admission(bucket)
-        meter.charge_to(visit.spend, client)
+        usage_metering.open_account(visit.spend, client)
         return visit
 
     def charge(self, request: Request, seconds: float) -> None:
         """Takes what was worked for a client without letting it in; nothing for an instant."""
-        if seconds > AT_ONCE:
-            self._bucket(client_of(request)).left -= seconds
+        if seconds > FREE_SYNC_SECONDS:
+            self._bucket(identify_client(request)).seconds_left -= seconds
 
     def spent(self, request: Request) -> bool:
         """Whether a client has nothing left, which `begin` refuses."""
-        bucket = self._buckets.get(client_of(request)) if self._buckets else None
+        bucket = self._buckets.get(identify_client(request)) if self._buckets else None
         return bucket is not None and self._filled(bucket, self.clock()) <= 0
 
-    def _filled(self, bucket: Bucket, now: float) -> float:
-        return min(self.seconds, bucket.left + (now - bucket.seen) * self.seconds / MINUTE)
+    def _filled(self, bucket: TokenBucket, now: float) -> float:
+        return min(
+            self.seconds, bucket.seconds_left + (now - bucket.updated_at) * self.seconds / MINUTE
+        )
 
     @contextmanager
     def work(self, client: str) -> Iterator[None]:
@@ -102,13 +104,13 @@ class RateLimiter:
         finally:
             visit.end()
 
-    def _bucket(self, client: str) -> Bucket:
+    def _bucket(self, client: str) -> TokenBucket:
         now = self.clock()
-        bucket = self._buckets.pop(client, None) or Bucket(self.seconds, now)
+        bucket = self._buckets.pop(client, None) or TokenBucket(self.seconds, now)
         self._buckets[client] = bucket
-        bucket.left = self._filled(bucket, now)
-        bucket.seen = now
-        if len(self._buckets) > MOST_CLIENTS:
+        bucket.seconds_left = self._filled(bucket, now)
+        bucket.updated_at = now
+        if len(self._buckets) > MAX_CLIENTS:
             self._forget()
         return bucket
 
@@ -117,7 +119,7 @@ class RateLimiter:
         for oldest in list(islice(self._buckets, EVICTION_SCAN)):
             if self._buckets[oldest].running:
                 self._buckets.move_to_end(oldest)
-            elif len(self._buckets) > MOST_CLIENTS:
+            elif len(self._buckets) > MAX_CLIENTS:
                 del self._buckets[oldest]
 
 
@@ -125,7 +127,7 @@ class RateLimiter:
 class Admission:
     """One query of a client, from when it is let in until it has ended."""
 
-    bucket: Bucket
+    bucket: TokenBucket
     seconds: float = 0.0
     """What was worked for it so far."""
     ended: bool = False
@@ -133,7 +135,7 @@ class Admission:
     def spend(self, seconds: float) -> None:
         """Adds some work; what goes on after the end is paid for as well."""
         if self.ended:
-            self.bucket.left -= seconds
+            self.bucket.seconds_left -= seconds
         else:
             self.seconds += seconds
 
@@ -142,17 +144,17 @@ class Admission:
         if not self.ended:
             self.ended = True
             self.bucket.running -= 1
-            self.bucket.left -= max(0.0, self.seconds - FREE)
+            self.bucket.seconds_left -= max(0.0, self.seconds - FREE_SECONDS_PER_QUERY)
 
 
-def client_of(request: Request) -> str:
+def identify_client(request: Request) -> str:
     """Who asks, as far as can be told: an IPv4 address, or the network of an IPv6 one."""
     host = request.client.host if request.client else ""
-    return _network(host) if ":" in host else host
+    return _format_ipv6_network(host) if ":" in host else host
 
 
 @lru_cache(maxsize=4096)
-def _network(host: str) -> str:
+def _format_ipv6_network(host: str) -> str:
     try:
         return str(ipaddress.ip_network(f"{host.partition('%')[0]}/64", strict=False))
     except ValueError:

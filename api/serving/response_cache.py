@@ -20,7 +20,7 @@ MAX_SEEN: Final = 100_000
 OVERHEAD_BYTES: Final = 2048
 """Counted for the headers of a response and for the key."""
 
-Key = tuple[bytes, ...]
+CacheKey = tuple[bytes, ...]
 
 
 @dataclass
@@ -29,13 +29,13 @@ class ResponseCache:
 
     max_bytes: int = MAX_BYTES
     bytes: int = 0
-    _responses: OrderedDict[Key, tuple[float, Message, Message]] = field(
+    _responses: OrderedDict[CacheKey, tuple[float, Message, Message]] = field(
         default_factory=OrderedDict
     )
     """When each stops being good, its start and its body."""
     _seen: set[int] = field(default_factory=set)
 
-    def get(self, key: Key) -> tuple[Message, Message] | None:
+    def get(self, key: CacheKey) -> tuple[Message, Message] | None:
         """The messages of a response that is still good, None where there is none."""
         entry = self._responses.get(key)
         if entry is None:
@@ -46,15 +46,15 @@ class ResponseCache:
         self._responses.move_to_end(key)
         return entry[1:]
 
-    def put(self, key: Key, start: Message, body: Message) -> None:
+    def put(self, key: CacheKey, start: Message, body: Message) -> None:
         """Caches a response, in the place of the least recently used where there is no room."""
         self._remove(key)
         self._responses[key] = (time.monotonic() + FRESH_SECONDS, start, body)
-        self.bytes += _size(key, body)
+        self.bytes += _measure_entry(key, body)
         while self.bytes > self.max_bytes:
             self._remove(next(iter(self._responses)))
 
-    def seen_before(self, key: Key) -> bool:
+    def seen_before(self, key: CacheKey) -> bool:
         """Whether something was asked lately: what is asked once is not worth caching."""
         digest = hash(key)
         if digest in self._seen:
@@ -64,11 +64,11 @@ class ResponseCache:
         self._seen.add(digest)
         return False
 
-    def _remove(self, key: Key) -> None:
+    def _remove(self, key: CacheKey) -> None:
         entry = self._responses.pop(key, None)
         if entry is not None:
-            self.bytes -= _size(key, entry[2])
+            self.bytes -= _measure_entry(key, entry[2])
 
 
-def _size(key: Key, body: Message) -> int:
+def _measure_entry(key: CacheKey, body: Message) -> int:
     return len(body.get("body", b"")) + sum(map(len, key)) + OVERHEAD_BYTES

@@ -1,4 +1,4 @@
-"""The release being served, and its replacement by the next one without a restart.
+"""Hot reload of the current release, with reference-counted leases of it and of older ones.
 
 Every second the pointer file of the releases folder is looked at. When it names another release
 (or the same one was put in place again), that one is opened beside the one in service, takes
@@ -22,29 +22,29 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from api.fingerprint import changed
+from api.serving.code_version import read_modification_time
 from api.serving.response_cache import ResponseCache
-from kg import release as releases
+from kg import release_layout as releases
 from kg.catalogue import schema
-from kg.catalogue.read import Catalogue
+from kg.catalogue.catalogue import Catalogue
+from kg.csvw_tables import Table, load_tables
 from kg.documents.direct_read import DirectReader
 from kg.errors import NotFound, ReleaseDamaged, ReleaseError, ReleaseOutdated
-from kg.release import Release
+from kg.release_layout import Release
 from kg.sparql.executor import QueryExecutor
-from kg.tables import Table, load
 
-LOOK_EVERY: Final = 1.0
-PAST_AT_ONCE: Final = 2
+POLL_SECONDS: Final = 1.0
+MAX_PINNED_RELEASES: Final = 2
 """Kept releases that are open at once beside the one in service, or until nobody uses them."""
-TRY_AGAIN_AFTER: Final = 30.0
-READ: Final = ("store", "catalogue.sqlite", "subjects.sqlite", "model")
+RETRY_SECONDS: Final = 30.0
+SERVED_FILES: Final = ("store", "catalogue.sqlite", "subjects.sqlite", "model")
 """The files and folders of a release that are read while it is served."""
 
 log = logging.getLogger(__name__)
 
-Opener = Callable[[Release, Path | None], QueryExecutor]
+EndpointOpener = Callable[[Release, Path | None], QueryExecutor]
 """Makes the executor of a release, not yet open; the folder is where results are shared."""
-NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+RELEASE_ID_PATTERN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """What the id of a release looks like; nothing else is looked for on disk."""
 ReleaseStamp = tuple[str, int, int]
 
@@ -60,7 +60,7 @@ class ServedRelease:
     tables: Mapping[str, Table]
     created: datetime
     """When the release was frozen."""
-    since: float = field(default_factory=time.monotonic)
+    opened_at: float = field(default_factory=time.monotonic)
     users: int = 0
     retired: bool = False
     response_cache: ResponseCache = field(default_factory=ResponseCache)
@@ -76,7 +76,7 @@ class ServedRelease:
     @cached_property
     def last_modified(self) -> str:
         """When what is answered last changed: the release, or this code; as an HTTP date."""
-        return format_datetime(max(self.created, changed()), usegmt=True)
+        return format_datetime(max(self.created, read_modification_time()), usegmt=True)
 
     async def retire(self) -> None:
         """Closes it, once its last user has gone."""
@@ -84,7 +84,7 @@ class ServedRelease:
         if self.users == 0:
             await self.close()
 
-    def licences(self, sources: Iterable[str] | None = None) -> list[str]:
+    def list_licences(self, sources: Iterable[str] | None = None) -> list[str]:
         """The licences of what some sources say, of what all say if not said, each once."""
         stated = {one["name"]: one["licence"] for one in self.manifest.get("sources", ())}
         ours = self.manifest.get("licence")
@@ -101,23 +101,23 @@ class ServedRelease:
 class ServedReleases:
     """The release in service, if any."""
 
-    def __init__(self, folder: Path, open_executor: Opener) -> None:
+    def __init__(self, folder: Path, open_executor: EndpointOpener) -> None:
         self._folder = folder
         self._open_executor = open_executor
         self._results: Path | None = None
-        self._served: ServedRelease | None = None
-        self._past = PinnedReleases(folder, self._open)
-        self._mark: ReleaseStamp | None = None
-        self._failed: ReleaseStamp | None = None
-        self._again = 0.0
-        self._looking = asyncio.Lock()
-        self._wrong: ReleaseOutdated | ReleaseDamaged | None = None
-        self._watching: asyncio.Task[None] | None = None
+        self._current_release: ServedRelease | None = None
+        self._pinned = PinnedReleases(folder, self._open)
+        self._stamp: ReleaseStamp | None = None
+        self._failed_stamp: ReleaseStamp | None = None
+        self._retry_at = 0.0
+        self._reload_lock = asyncio.Lock()
+        self._last_error: ReleaseOutdated | ReleaseDamaged | None = None
+        self._poll_task: asyncio.Task[None] | None = None
 
     @property
     def served(self) -> ServedRelease | None:
         """The release in service, for what does not wait: else, see `lease`."""
-        return self._served
+        return self._current_release
 
     async def start(self, results: Path | None = None) -> None:
         """Opens the current release, if there is one, and watches for the next.
@@ -126,18 +126,18 @@ class ServedReleases:
         """
         self._results = results
         await self.reload_if_changed()
-        self._watching = asyncio.create_task(self._watch())
+        self._poll_task = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
         """Closes what is open."""
-        if self._watching is not None:
-            async with self._looking:  # one that is being opened would be left open
-                self._watching.cancel()
+        if self._poll_task is not None:
+            async with self._reload_lock:  # one that is being opened would be left open
+                self._poll_task.cancel()
             with suppress(asyncio.CancelledError):
-                await self._watching
-        await self._past.close()
-        if self._served is not None:
-            await self._served.close()
+                await self._poll_task
+        await self._pinned.close()
+        if self._current_release is not None:
+            await self._current_release.close()
 
     def lease(self, name: str | None = None) -> "Lease":
         """The release in service, or the kept one of that name, open for as long as it is used.
@@ -149,17 +149,17 @@ class ServedReleases:
 
     async def get(self, name: str | None) -> ServedRelease:
         """The release that a lease is of, which may be closed at any time without one."""
-        served = self._served
+        served = self._current_release
         if served is None:
             raise self._why()
         if name and name != served.release.id:
-            served = await self._past.get(name)
+            served = await self._pinned.get(name)
         return served
 
     def _why(self) -> ReleaseError:
         """Why nothing is served; what else is wrong with a release is for the log."""
-        if self._wrong is not None:
-            return type(self._wrong)(str(self._wrong), self._wrong.french)
+        if self._last_error is not None:
+            return type(self._last_error)(str(self._last_error), self._last_error.french)
         return ReleaseError(
             "no release is served yet: run `ess-kg build` first",
             "aucune édition n'est encore servie : lancez d'abord `ess-kg build`",
@@ -170,33 +170,35 @@ class ServedReleases:
 
         Kept ones that were opened and are kept no more are closed.
         """
-        await self._past.close_removed()
-        async with self._looking:
+        await self._pinned.close_removed()
+        async with self._reload_lock:
             await self._look()
 
     async def _look(self) -> None:
         mark: ReleaseStamp | None = None
         try:
-            mark = _mark(self._folder)
-            if mark == self._mark or (mark == self._failed and time.monotonic() < self._again):
+            mark = _read_stamp(self._folder)
+            if mark == self._stamp or (
+                mark == self._failed_stamp and time.monotonic() < self._retry_at
+            ):
                 return
-            fresh = await self._open(releases.current(self._folder))
+            fresh = await self._open(releases.find_current_release(self._folder))
         except Exception as error:  # whatever is wrong with it, what is served stays served
-            if mark is not None or self._served is None:
+            if mark is not None or self._current_release is None:
                 log.error("a release was not taken into service", extra={"reason": str(error)})
-            self._failed, self._again = mark, time.monotonic() + TRY_AGAIN_AFTER
-            self._wrong = _wrong(error, mark)
+            self._failed_stamp, self._retry_at = mark, time.monotonic() + RETRY_SECONDS
+            self._last_error = _public_error(error, mark)
         else:
-            self._mark = mark
+            self._stamp = mark
             await self._put_in_service(fresh)
 
     async def _open(self, release: Release) -> ServedRelease:
-        manifest = release.manifest()
+        manifest = release.read_manifest()
         created = datetime.fromisoformat(manifest["created"]).astimezone(UTC)
-        _check_whole(release)
+        _check_file_sizes(release)
         _check_schema(release)
         catalogue = Catalogue(release.catalogue)
-        tables = load(release.model / "ontology" / "tables")
+        tables = load_tables(release.model / "ontology" / "tables")
         if not tables:
             raise ReleaseDamaged(f"release {release.id} has no canonical tables in {release.model}")
         executor = self._open_executor(release, self._results)
@@ -204,14 +206,14 @@ class ServedReleases:
         return ServedRelease(release, executor, catalogue, manifest, tables, created)
 
     async def _put_in_service(self, fresh: ServedRelease) -> None:
-        old, self._served = self._served, fresh
+        old, self._current_release = self._current_release, fresh
         log.info("release in service", extra={"release": fresh.release.id})
         if old is not None:
             await old.retire()
 
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(POLL_SECONDS)
             await self.reload_if_changed()
 
 
@@ -219,18 +221,18 @@ class Lease:
     """A release while it is used: one that is no longer served is closed by its last user."""
 
     def __init__(self, current: ServedReleases, name: str | None) -> None:
-        self._current = current
-        self._name = name
+        self._releases = current
+        self._release_id = name
 
     async def __aenter__(self) -> ServedRelease:
-        self._served = await self._current.get(self._name)
-        self._served.users += 1
-        return self._served
+        self._current_release = await self._releases.get(self._release_id)
+        self._current_release.users += 1
+        return self._current_release
 
     async def __aexit__(self, *_: object) -> None:
-        self._served.users -= 1
-        if self._served.retired and self._served.users == 0:
-            await self._served.close()
+        self._current_release.users -= 1
+        if self._current_release.retired and self._current_release.users == 0:
+            await self._current_release.close()
 
 
 class PinnedReleases:
@@ -239,28 +241,28 @@ class PinnedReleases:
     def __init__(self, folder: Path, opener: Callable[[Release], Awaitable[ServedRelease]]) -> None:
         self._folder = folder
         self._opener = opener
-        self._opened: OrderedDict[str, ServedRelease] = OrderedDict()
-        self._opening = asyncio.Lock()
+        self._releases: OrderedDict[str, ServedRelease] = OrderedDict()
+        self._lock = asyncio.Lock()
 
     async def get(self, name: str) -> ServedRelease:
         """A kept release. Raises NotFound where it is not kept, or cannot be read any more."""
-        async with self._opening:
+        async with self._lock:
             await self._leave(name)
-            if name not in self._opened:
-                self._opened[name] = await self._open(name)
+            if name not in self._releases:
+                self._releases[name] = await self._open(name)
                 await self._make_room()
-            self._opened.move_to_end(name)
-            return self._opened[name]
+            self._releases.move_to_end(name)
+            return self._releases[name]
 
     async def close(self) -> None:
         """Closes what is open."""
-        for served in self._opened.values():
+        for served in self._releases.values():
             await served.close()
-        self._opened.clear()
+        self._releases.clear()
 
     async def _open(self, name: str) -> ServedRelease:
         release = Release(self._folder / name)
-        if not NAME.fullmatch(name) or not release.manifest_file.is_file():
+        if not RELEASE_ID_PATTERN.fullmatch(name) or not release.manifest_file.is_file():
             raise self._unknown(name)
         try:
             return await self._opener(release)
@@ -270,25 +272,25 @@ class PinnedReleases:
 
     async def close_removed(self) -> None:
         """Closes those that are kept no more."""
-        if self._opened:
-            async with self._opening:
-                for name in list(self._opened):
+        if self._releases:
+            async with self._lock:
+                for name in list(self._releases):
                     await self._leave(name)
 
     async def _leave(self, name: str) -> None:
         """Closes a release that was opened where it is kept no more."""
-        opened = self._opened.get(name)
+        opened = self._releases.get(name)
         if opened is not None and not opened.release.manifest_file.is_file():
-            del self._opened[name]
+            del self._releases[name]
             await opened.retire()
 
     async def _make_room(self) -> None:
-        while len(self._opened) > PAST_AT_ONCE:
-            _, oldest = self._opened.popitem(last=False)
+        while len(self._releases) > MAX_PINNED_RELEASES:
+            _, oldest = self._releases.popitem(last=False)
             await oldest.retire()
 
     def _unknown(self, name: str) -> NotFound:
-        there = ", ".join(release.id for release in releases.kept(self._folder))
+        there = ", ".join(release.id for release in releases.list_kept_releases(self._folder))
         return NotFound(
             f"there is no release {name!r} that can be asked; kept: {there}",
             f"il n'y a pas d'édition {name!r} que l'on puisse interroger ; gardées : {there}",
@@ -297,14 +299,14 @@ class PinnedReleases:
 
 def _check_schema(release: Release) -> None:
     """Raises ReleaseOutdated where the catalogue is not written as this version reads it."""
-    file = schema.open_frozen(release.catalogue)
+    file = schema.open_read_only(release.catalogue)
     try:
         row = file.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
     except sqlite3.OperationalError:  # no such table: older than the first version
         row = None
     finally:
         file.close()
-    if row is None or str(row[0]) != schema.VERSION:
+    if row is None or str(row[0]) != schema.SCHEMA_VERSION:
         raise ReleaseOutdated(
             f"release {release.id} was built with an older version of ess-kg: run `ess-kg build`",
             f"l'édition {release.id} a été construite avec une version plus ancienne d'ess-kg : "
@@ -312,7 +314,9 @@ def _check_schema(release: Release) -> None:
         )
 
 
-def _wrong(error: Exception, mark: ReleaseStamp | None) -> ReleaseOutdated | ReleaseDamaged | None:
+def _public_error(
+    error: Exception, mark: ReleaseStamp | None
+) -> ReleaseOutdated | ReleaseDamaged | None:
     """What visitors are told of why a release is not served, where there is one."""
     if isinstance(error, ReleaseOutdated | ReleaseDamaged):
         return error
@@ -324,14 +328,14 @@ def _wrong(error: Exception, mark: ReleaseStamp | None) -> ReleaseOutdated | Rel
     )
 
 
-def _check_whole(release: Release) -> None:
+def _check_file_sizes(release: Release) -> None:
     """Raises ReleaseDamaged where a file that is read here is not of the size that was sealed.
 
     One of subjects that is not there is done without: the store says the same.
     """
-    problems = release.damaged(READ)
-    if not release.subjects.is_file():
-        problems = [p for p in problems if not p.startswith(release.subjects.name)]
+    problems = release.find_damage(SERVED_FILES)
+    if not release.subject_index.is_file():
+        problems = [p for p in problems if not p.startswith(release.subject_index.name)]
     if problems:
         told = "; ".join(problems[:3])
         raise ReleaseDamaged(
@@ -342,8 +346,8 @@ def _check_whole(release: Release) -> None:
         )
 
 
-def _mark(folder: Path) -> ReleaseStamp:
+def _read_stamp(folder: Path) -> ReleaseStamp:
     """What changes when another release, or the same one rebuilt, becomes current."""
-    release = releases.current(folder)
+    release = releases.find_current_release(folder)
     seal = release.manifest_file.stat()
     return release.id, seal.st_ino, seal.st_mtime_ns

@@ -13,12 +13,12 @@ from typing import Final
 import pyoxigraph as ox
 
 from kg.kinds import Text
-from kg.mapping import open_work
-from kg.mapping.rdf import map_rdf
+from kg.mapping import open_work_database
+from kg.mapping.rdf_mapping import map_rdf
+from kg.shacl.report_rdf import build_report_triples
+from kg.shacl.shapes import load_shapes
 from kg.sources import Source
-from kg.validation.batches import check_quads
-from kg.validation.report import validation_report
-from kg.validation.shapes import load_shapes
+from kg.validation.batch_run import validate_quads
 
 NOTHING: Final = Text("", "")
 
@@ -27,13 +27,16 @@ def main() -> None:
     """Reads, validates, writes the report and prints the seconds."""
     shapes_file, data_file, report_file = map(Path, sys.argv[1:])
     start = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder, open_work(Path(folder) / "work.duckdb") as db:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_work_database(Path(folder) / "work.duckdb") as db,
+    ):
         map_rdf(db, described(data_file.parent), data_file)
         parsed = time.perf_counter()
         shapes = load_shapes([shapes_file])
-        report = check_quads(db, shapes)
+        report = validate_quads(db, shapes)
         validated = time.perf_counter()
-    ox.serialize(validation_report(report, shapes), report_file, ox.RdfFormat.N_TRIPLES)
+    ox.serialize(build_report_triples(report, shapes), report_file, ox.RdfFormat.N_TRIPLES)
     print(json.dumps({"parse": parsed - start, "validate": validated - parsed}))
 
 

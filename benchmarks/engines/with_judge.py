@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from kg.validation.check import Report, in_order
-from kg.validation.judge import judge_all
-from kg.validation.report import validation_report
-from kg.validation.shapes import load_shapes
+from kg.shacl.pyshacl_adapter import validate_all
+from kg.shacl.report_rdf import build_report_triples
+from kg.shacl.shapes import load_shapes
+from kg.shacl.validator import ValidationReport, sort_results
 
 
 def main() -> None:
@@ -24,10 +24,10 @@ def main() -> None:
     triples = [(quad.subject, quad.predicate, quad.object) for quad in quads]
     parsed = time.perf_counter()
     shapes = load_shapes([shapes_file])
-    results = judge_all(shapes, triples)
+    results = validate_all(shapes, triples)
     validated = time.perf_counter()
-    report = Report(in_order(results), (), 0, 0, shapes.version)
-    ox.serialize(validation_report(report, shapes), report_file, ox.RdfFormat.N_TRIPLES)
+    report = ValidationReport(sort_results(results), (), 0, 0, shapes.version)
+    ox.serialize(build_report_triples(report, shapes), report_file, ox.RdfFormat.N_TRIPLES)
     print(json.dumps({"parse": parsed - start, "validate": validated - parsed}))
 
 

@@ -1,1 +1,1 @@
-"""The catalogue of a release: one SQLite file written once, then lists, facets, text and map."""
+"""Catalogue of a release: one SQLite file for lists, facets, search and map."""

@@ -1,4 +1,4 @@
-"""Sets of records as Roaring bitmaps: bit n is the n-th record of a kind in label order.
+"""Roaring bitmaps of records: bit n is the n-th record of a kind in label order.
 
 Intersecting and counting sets of a million takes microseconds (https://roaringbitmap.org/), so
 totals and facets are counted exactly whatever the filters. A set that was made is not changed.
@@ -9,21 +9,21 @@ from typing import TypeAlias
 
 from pyroaring import BitMap
 
-Set: TypeAlias = BitMap
+RecordSet: TypeAlias = BitMap
 
 
-def from_positions(positions: Iterable[int], start: int = 0) -> Set:
+def from_positions(positions: Iterable[int], start: int = 0) -> RecordSet:
     """The set of these positions, counted from `start`."""
     found = BitMap(positions)
     return found.shift(-start) if start else found
 
 
-def union(sets: Iterable[Set]) -> Set:
+def union(sets: Iterable[RecordSet]) -> RecordSet:
     """What is in any of some sets."""
     return BitMap.union(*found) if (found := list(sets)) else BitMap()
 
 
-def full(size: int) -> Set:
+def full(size: int) -> RecordSet:
     """The set of every position below `size`."""
     return BitMap(range(size))
 
@@ -35,16 +35,16 @@ def encode(positions: Iterable[int]) -> bytes:
     return bytes(found.serialize())
 
 
-def decode(data: bytes) -> Set:
+def decode(data: bytes) -> RecordSet:
     """The set that `encode` wrote."""
     return BitMap.deserialize(data)
 
 
-def common(one: Set, other: Set) -> int:
+def count_common(one: RecordSet, other: RecordSet) -> int:
     """How many positions two sets have in common."""
     return int(one.intersection_cardinality(other))
 
 
-def positions(found: Set, start: int = 0) -> Iterator[int]:
+def iterate_positions(found: RecordSet, start: int = 0) -> Iterator[int]:
     """The positions of a set in order, from `start` on."""
     return iter(found.iter_equal_or_larger(start)) if start else iter(found)

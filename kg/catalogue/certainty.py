@@ -6,7 +6,7 @@ from typing import Final
 
 from kg.catalogue import namesakes
 from kg.catalogue.former_names import FormerName
-from kg.catalogue.likeness import SAME
+from kg.catalogue.name_similarity import MIN_SAME_WORDS_SCORE
 from kg.catalogue.records import Item
 
 CERTAIN: Final = 95.0
@@ -64,7 +64,7 @@ def with_match(ordered: Sequence[Candidate]) -> list[Candidate]:
 
 def _is_no_rival(one: Candidate, first: Candidate) -> bool:
     """Whether a candidate that comes near is not meant where the first may be."""
-    if namesakes.takes_its_name(one.item, first.item):
+    if namesakes.is_named_after(one.item, first.item):
         return True
     return one.formerly is not None and namesakes.is_city_beside(first.item, one.item)
 
@@ -73,5 +73,5 @@ def _named_or_identified(one: Candidate) -> bool:
     """Whether the name is the same or an identifier is: values alone may suit what is not meant."""
     naming = ("name", *(f"property:{name}" for name in NAMING))
     return bool(one.features["identifier"]) or any(
-        float(one.features.get(name, 0)) >= SAME for name in naming
+        float(one.features.get(name, 0)) >= MIN_SAME_WORDS_SCORE for name in naming
     )

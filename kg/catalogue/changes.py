@@ -1,4 +1,4 @@
-"""What each release changed, read from its catalogue and told over several of them."""
+"""Change history of records over several releases, read from their catalogues."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from kg.catalogue.schema import open_frozen
-from kg.kinds import BY_NAME
-from kg.release import Release
+from kg.catalogue.schema import open_read_only
+from kg.kinds import KIND_BY_NAME
+from kg.release_layout import Release
 
 
 @dataclass(frozen=True)
-class Edition:
+class ReleaseInfo:
     """A kept release among the others: its id, when it was frozen, the one it follows."""
 
     id: str
@@ -22,7 +22,7 @@ class Edition:
 
 
 @dataclass(frozen=True)
-class Change:
+class RecordChange:
     """A record that was created, updated or deleted."""
 
     kind: str
@@ -36,21 +36,21 @@ class Change:
 
 
 @lru_cache(maxsize=64)
-def edition(release: Release) -> Edition:
+def read_release_info(release: Release) -> ReleaseInfo:
     """What a kept release says of itself. Raises ReleaseError."""
-    told = release.manifest()
-    return Edition(
+    told = release.read_manifest()
+    return ReleaseInfo(
         release.id, str(told.get("created", "")), told.get("previous"), release.catalogue
     )
 
 
-def chain(kept: Sequence[Release], current: str) -> list[Edition]:
+def find_release_chain(kept: Sequence[Release], current: str) -> list[ReleaseInfo]:
     """The releases that lead to the current one without a gap, oldest first."""
-    known = {found.id: found for found in map(edition, kept)}
-    found: list[Edition] = []
+    known = {found.id: found for found in map(read_release_info, kept)}
+    found: list[ReleaseInfo] = []
     name: str | None = current
     while name in known and known[name] not in found:
-        if name != current and not readable(known[name]):
+        if name != current and not has_readable_changes(known[name]):
             break
         found.append(known[name])
         name = known[name].previous
@@ -58,10 +58,10 @@ def chain(kept: Sequence[Release], current: str) -> list[Edition]:
 
 
 @lru_cache(maxsize=64)
-def readable(edition: Edition) -> bool:
+def has_readable_changes(edition: ReleaseInfo) -> bool:
     """Whether the changes of a release can be read: a file may be damaged since it was frozen."""
     try:
-        file = open_frozen(edition.catalogue)
+        file = open_read_only(edition.catalogue)
         try:
             file.execute("SELECT count(digest) FROM change").fetchone()
         finally:
@@ -72,34 +72,34 @@ def readable(edition: Edition) -> bool:
 
 
 @lru_cache(maxsize=16)
-def of(edition: Edition) -> tuple[Change, ...]:
+def read_changes(edition: ReleaseInfo) -> tuple[RecordChange, ...]:
     """The changes of one release, by kind and key."""
-    file = open_frozen(edition.catalogue)
+    file = open_read_only(edition.catalogue)
     try:
         rows = file.execute("SELECT kind, key, change, digest FROM change ORDER BY number")
         return tuple(
-            Change(kind, key, change, digest, edition.id, edition.created)
+            RecordChange(kind, key, change, digest, edition.id, edition.created)
             for kind, key, change, digest in rows
         )
     finally:
         file.close()
 
 
-def together(editions: Sequence[Edition]) -> list[Change]:
+def merge_changes(editions: Sequence[ReleaseInfo]) -> list[RecordChange]:
     """The changes of several releases as one: what came and went in between is left out."""
-    first: dict[tuple[str, str], Change] = {}
-    last: dict[tuple[str, str], Change] = {}
-    for one in (change for edition in editions for change in of(edition)):
+    first: dict[tuple[str, str], RecordChange] = {}
+    last: dict[tuple[str, str], RecordChange] = {}
+    for one in (change for edition in editions for change in read_changes(edition)):
         first.setdefault((one.kind, one.key), one)
         last[one.kind, one.key] = one
-    told = [_as_one(first[key], change) for key, change in last.items()]
-    order = list(BY_NAME)
+    told = [_merge(first[key], change) for key, change in last.items()]
+    order = list(KIND_BY_NAME)
     return sorted(filter(None, told), key=lambda c: (order.index(c.kind), c.key))
 
 
-def _as_one(first: Change, last: Change) -> Change | None:
+def _merge(first: RecordChange, last: RecordChange) -> RecordChange | None:
     new, gone = first.change == "created", last.change == "deleted"
     if new and gone:
         return None
     change = "deleted" if gone else "created" if new else "updated"
-    return Change(last.kind, last.key, change, last.digest, last.release, last.created)
+    return RecordChange(last.kind, last.key, change, last.digest, last.release, last.created)

@@ -1,4 +1,4 @@
-"""The concepts of the code lists in a catalogue: written from the graph, found by their words."""
+"""Concepts of the code lists: written to the catalogue, searched by their names."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,21 +9,21 @@ from typing import Final
 import duckdb
 
 from kg.catalogue.records import Field
-from kg.catalogue.search import Question
-from kg.catalogue.vocabulary import Vocabulary, named
-from kg.catalogue.words import fold
-from kg.iris import concept
-from kg.kinds import BY_NAME, KINDS, Text
+from kg.catalogue.search import TextQuery
+from kg.catalogue.text_analysis import fold
+from kg.catalogue.text_index import SpellingDictionary, index_names
+from kg.iris import build_concept_iri
+from kg.kinds import KIND_BY_NAME, KINDS, Text
 from kg.namespaces import SCHEME, expand
 
-MOST: Final = 10
+MAX_CONCEPTS: Final = 10
 """Concepts that are told."""
-LOOKED_AT: Final = 200
-NAMES: Final = ("skos:prefLabel", "skos:altLabel", "skos:notation")
+MAX_MATCHES: Final = 200
+NAME_PROPERTIES: Final = ("skos:prefLabel", "skos:altLabel", "skos:notation")
 
 
-def write(
-    connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection, vocabulary: Vocabulary
+def write_concepts(
+    connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection, vocabulary: SpellingDictionary
 ) -> None:
     """Writes `concept` and `concept_text` from the `quads` of a work database."""
     rows = connection.execute(
@@ -38,15 +38,15 @@ def write(
         """,
         {
             "scheme": SCHEME,
-            "names": [expand(name) for name in NAMES],
+            "names": [expand(name) for name in NAME_PROPERTIES],
             "broader": expand("skos:broader"),
         },
     ).fetchall()
     for number, (path, names, broader) in enumerate(rows, 1):
         scheme, _, notation = path.partition("/")
         above = (broader or "").removesuffix(">").rpartition("/")[2] or None
-        text = named(names or ())
-        vocabulary.know(text)
+        text = index_names(names or ())
+        vocabulary.add_names(text)
         file.execute("INSERT INTO concept VALUES (?, ?, ?, ?)", (number, scheme, notation, above))
         file.execute(
             "INSERT INTO concept_text (rowid, name, stem) VALUES (?, ?, ?)",
@@ -55,7 +55,7 @@ def write(
 
 
 @dataclass(frozen=True)
-class Code:
+class MatchedConcept:
     """A concept of a code list that a text names."""
 
     scheme: str
@@ -66,7 +66,7 @@ class Code:
 
     @property
     def iri(self) -> str:
-        return concept(self.scheme, self.notation)
+        return build_concept_iri(self.scheme, self.notation)
 
     @property
     def path(self) -> str:
@@ -74,36 +74,36 @@ class Code:
         return f"/scheme/{self.scheme}/{self.notation}"
 
 
-def answering(
+def search_concepts(
     file: sqlite3.Connection,
-    question: Question,
+    question: TextQuery,
     fields: Mapping[str, Sequence[Field]],
     kinds: Sequence[str],
-) -> list[Code]:
+) -> list[MatchedConcept]:
     """The concepts that have all the words of a question, best first; of some kinds, theirs."""
     rows = file.execute(
         "SELECT scheme, notation, fr, en FROM concept_text "
         "JOIN concept ON concept.id = concept_text.rowid "
         "LEFT JOIN label ON iri = ? || scheme || '/' || notation "
         "WHERE concept_text MATCH ? ORDER BY rank, concept.id LIMIT ?",
-        (SCHEME, question.names, LOOKED_AT),
+        (SCHEME, question.name_expression, MAX_MATCHES),
     ).fetchall()
     asked = " ".join(map(fold, question.words))
     ordered = sorted(rows, key=lambda row: fold(row[1]) != asked)
     codes = (
-        Code(
+        MatchedConcept(
             scheme,
             notation,
-            Text.of(fr, en, notation),
-            tuple(_lists(file, scheme, notation, fields, kinds)),
+            Text.with_fallback(fr, en, notation),
+            tuple(_find_lists(file, scheme, notation, fields, kinds)),
         )
         for scheme, notation, fr, en in ordered
     )
     everywhere = len(kinds) == len(KINDS)
-    return list(islice((code for code in codes if everywhere or code.lists), MOST))
+    return list(islice((code for code in codes if everywhere or code.lists), MAX_CONCEPTS))
 
 
-def _lists(
+def _find_lists(
     file: sqlite3.Connection,
     scheme: str,
     notation: str,
@@ -112,7 +112,7 @@ def _lists(
 ) -> Iterator[tuple[str, str, int]]:
     for kind in kinds:
         for column in fields.get(kind, ()):
-            if column.scheme == scheme and column.name in BY_NAME[kind].facets:
+            if column.scheme == scheme and column.name in KIND_BY_NAME[kind].facets:
                 row = file.execute(
                     "SELECT records FROM posting WHERE kind = ? AND field = ? AND value = ?",
                     (kind, column.name, notation),
@@ -120,7 +120,7 @@ def _lists(
                 yield kind, column.name, int(row[0]) if row else 0
 
 
-def narrower(file: sqlite3.Connection, scheme: str, notation: str) -> list[str]:
+def find_narrower(file: sqlite3.Connection, scheme: str, notation: str) -> list[str]:
     """A concept and those that are narrower, directly or not, by what follows their list."""
     rows = file.execute(
         "WITH RECURSIVE below (notation) AS (SELECT ? UNION SELECT concept.notation FROM concept "

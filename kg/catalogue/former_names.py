@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kg.catalogue.likeness import plain, spellings
-from kg.catalogue.name_candidates import Scope
+from kg.catalogue.name_candidates import SearchScope
+from kg.catalogue.name_similarity import normalize_name, spellings
 from kg.catalogue.records import Item
 
 MOST: Final = 50
@@ -23,14 +23,14 @@ class FormerName:
 
 
 def formerly_named(
-    file: sqlite3.Connection, scope: Scope, text: str, items: Items
+    file: sqlite3.Connection, scope: SearchScope, text: str, items: Items
 ) -> dict[int, FormerName]:
     """The territories of today, by number, in which lies what had a name that none of them has.
 
     Where what became of a commune is not looked for (a delegated one, among communes), the commune
     in which that lies stands for it.
     """
-    words, joined = spellings(plain(text))
+    words, joined = spellings(normalize_name(text))
     if not words:
         return {}
     rows = file.execute(
@@ -51,14 +51,14 @@ def formerly_named(
     }
 
 
-def _in_scope(file: sqlite3.Connection, scope: Scope, key: str, items: Items) -> list[int]:
+def _in_scope(file: sqlite3.Connection, scope: SearchScope, key: str, items: Items) -> list[int]:
     """The number of a territory that is looked for, else that of the commune in which it lies."""
     numbers = _numbers(file, [key])
-    if found := list(scope.among(((number,) for number in numbers), 1)):
+    if found := list(scope.select(((number,) for number in numbers), 1)):
         return found
     within = [cell for item in items(numbers) for cell in item.cells.get("within", ())]
     keys = [cell.removeprefix("territory/") for cell in within if "/commune-" in cell]
-    return list(scope.among(((number,) for number in _numbers(file, keys)), 1))
+    return list(scope.select(((number,) for number in _numbers(file, keys)), 1))
 
 
 def _numbers(file: sqlite3.Connection, keys: Sequence[str]) -> list[int]:
@@ -69,7 +69,7 @@ def _numbers(file: sqlite3.Connection, keys: Sequence[str]) -> list[int]:
 def _is_called(item: Item, asked: tuple[str, str]) -> bool:
     """Whether a territory has a name today, as `spellings` gives it."""
     names = [item.label.fr, item.label.en, *item.cells.get("alt_labels", ())]
-    found = [spellings(plain(name)) for name in names]
+    found = [spellings(normalize_name(name)) for name in names]
     return any(one == other for had in found for one, other in zip(had, asked, strict=True))
 
 

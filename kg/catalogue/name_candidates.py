@@ -1,4 +1,4 @@
-"""The records that a name may mean, found by the index of words: some dozens, to be compared."""
+"""Candidate records for a name, found by the text index: some dozens, to be compared."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,44 +7,52 @@ from itertools import islice
 from typing import Final
 
 from kg.catalogue import bitmap, search
-from kg.catalogue.bitmap import Set
-from kg.catalogue.likeness import plain
-from kg.catalogue.sets import Span
-from kg.catalogue.vocabulary import SHORTEST
-from kg.catalogue.words import WORD, fold, natural_order, stems, telling
+from kg.catalogue.bitmap import RecordSet
+from kg.catalogue.name_similarity import normalize_name
+from kg.catalogue.record_sets import RecordRange
+from kg.catalogue.text_analysis import (
+    WORD,
+    build_natural_sort_key,
+    find_stems,
+    fold,
+    tokenize_without_stop_words,
+)
+from kg.catalogue.text_index import MIN_CORRECTED_LENGTH
 
-CANDIDATES: Final = 30
+MAX_CANDIDATES: Final = 30
 """Records that are looked at for one query."""
-WIDE: Final = 3_000
+MAX_UNFILTERED_MATCHES: Final = 3_000
 """Records of a name among which those are looked for that are of a kind, or that values keep."""
-ENOUGH: Final = 5
-RAREST: Final = 2
-COMMON: Final = 1 << 30
+MIN_CANDIDATES: Final = 5
+MAX_RARE_WORDS: Final = 2
+COMMON_WORD_COUNT: Final = 1 << 30
 
-Kept = Mapping[str, Mapping[str, Set]]
+SetsByColumn = Mapping[str, Mapping[str, RecordSet]]
 """Kind, then column, to the records that the values given keep."""
 
 
 @dataclass(frozen=True)
-class Scope(Span):
+class SearchScope(RecordRange):
     """Records among which something is looked for: those of a kind, or some of them."""
 
-    only: Set | None = None
+    subset: RecordSet | None = None
     """Their positions in the span; all of them where there is none."""
 
-    def among(self, rows: Iterable[tuple[int]], most: int) -> Iterator[int]:
+    def select(self, rows: Iterable[tuple[int]], most: int) -> Iterator[int]:
         """The first of some numbers that are in it."""
         numbers = (number for (number,) in rows)
-        only = self.only
+        only = self.subset
         kept = numbers if only is None else (n for n in numbers if n - self.first in only)
         return islice(kept, most)
 
-    def limit(self, most: int) -> int:
+    def widen_limit(self, most: int) -> int:
         """How many records to read to have so many."""
-        return most if self.only is None else max(most, WIDE)
+        return most if self.subset is None else max(most, MAX_UNFILTERED_MATCHES)
 
 
-def named(file: sqlite3.Connection, scopes: Sequence[Scope], text: str, kept: Kept) -> list[int]:
+def find_by_name(
+    file: sqlite3.Connection, scopes: Sequence[SearchScope], text: str, kept: SetsByColumn
+) -> list[int]:
     """The records of the same name, then those that have the rarest words of it.
 
     A common word costs much and tells little: as many words are asked for, the rarest first, as it
@@ -52,94 +60,97 @@ def named(file: sqlite3.Connection, scopes: Sequence[Scope], text: str, kept: Ke
     right, words that run together are cut. Where too few are found, each of the rarest will do,
     then words of the same family.
     """
-    words = telling(plain(text)) if text else []
-    typed = list(dict.fromkeys(map(fold, words)))[: search.LONGEST]
-    known = {word: _records(file, word) for word in typed}
+    words = tokenize_without_stop_words(normalize_name(text)) if text else []
+    typed = list(dict.fromkeys(map(fold, words)))[: search.MAX_QUERY_WORDS]
+    known = {word: _count_records(file, word) for word in typed}
     for word in [word for word, records in known.items() if not records]:
-        better = search.nearest(file, word)
+        better = search.find_nearest_word(file, word)
         for other in search.cut(file, word) or ((better,) if better else ()):
-            known[other] = _records(file, other)
+            known[other] = _count_records(file, other)
     ordered = sorted((records, word) for word, records in known.items() if records)
-    found = same(file, scopes, text)
+    found = find_same_name(file, scopes, text)
     if ordered:
-        few = _together(_few(ordered))
-        found = [*_narrowed(file, scopes, few, kept), *found]
-        told = matching(file, scopes, few)
-        if len(told) >= CANDIDATES:
-            found += matching(file, scopes, _together([word for _, word in ordered]))
+        few = _join_words(_pick_most_selective_words(ordered))
+        found = [*_find_matching_within(file, scopes, few, kept), *found]
+        told = find_matching(file, scopes, few)
+        if len(told) >= MAX_CANDIDATES:
+            found += find_matching(file, scopes, _join_words([word for _, word in ordered]))
         found += told
-    for _, word in ordered[:RAREST] if len(found) < ENOUGH else ():
-        found += matching(file, scopes, _word(word))
-    for word in typed[:RAREST] if len(found) < ENOUGH else ():
-        found += matching(file, scopes, _family(word))
+    for _, word in ordered[:MAX_RARE_WORDS] if len(found) < MIN_CANDIDATES else ():
+        found += find_matching(file, scopes, _format_word(word))
+    for word in typed[:MAX_RARE_WORDS] if len(found) < MIN_CANDIDATES else ():
+        found += find_matching(file, scopes, _format_stems(word))
     return found
 
 
-def same(file: sqlite3.Connection, scopes: Sequence[Scope], text: str) -> list[int]:
+def find_same_name(file: sqlite3.Connection, scopes: Sequence[SearchScope], text: str) -> list[int]:
     """Some records whose name is a text but for accents, capitals and signs."""
-    name = natural_order(" ".join(WORD.findall(plain(text))))
+    name = build_natural_sort_key(" ".join(WORD.findall(normalize_name(text))))
     found: list[int] = []
     for scope in scopes if name else ():
         rows = file.execute(
             "SELECT id FROM entity WHERE kind = ? AND sort_en = ? LIMIT ?",
-            (scope.kind, name, scope.limit(CANDIDATES // 2)),
+            (scope.kind, name, scope.widen_limit(MAX_CANDIDATES // 2)),
         )
-        found += scope.among(rows, CANDIDATES // 2)
+        found += scope.select(rows, MAX_CANDIDATES // 2)
     return found
 
 
-def _narrowed(
-    file: sqlite3.Connection, scopes: Sequence[Scope], expression: str, kept: Kept
+def _find_matching_within(
+    file: sqlite3.Connection, scopes: Sequence[SearchScope], expression: str, kept: SetsByColumn
 ) -> list[int]:
     """The records that match and that all the values keep."""
     found: list[int] = []
     for scope in scopes:
-        if bits := all_kept(scope, kept):
-            numbers = matching(file, [scope], expression, WIDE)
+        if bits := intersect_by_column(scope, kept):
+            numbers = find_matching(file, [scope], expression, MAX_UNFILTERED_MATCHES)
             inside = (number for number in numbers if number - scope.first in bits)
-            found += islice(inside, CANDIDATES // 2)
+            found += islice(inside, MAX_CANDIDATES // 2)
     return found
 
 
-def _few(known: Sequence[tuple[int, str]]) -> list[str]:
+def _pick_most_selective_words(known: Sequence[tuple[int, str]]) -> list[str]:
     """The rarest word where few records have it, else the three rarest."""
-    return [word for _, word in known[: 1 if known[0][0] <= CANDIDATES else RAREST + 1]]
+    return [word for _, word in known[: 1 if known[0][0] <= MAX_CANDIDATES else MAX_RARE_WORDS + 1]]
 
 
-def _together(words: Iterable[str]) -> str:
-    return " AND ".join(map(_word, words))
+def _join_words(words: Iterable[str]) -> str:
+    return " AND ".join(map(_format_word, words))
 
 
-def _word(word: str) -> str:
+def _format_word(word: str) -> str:
     return '({name} : "' + word.replace('"', '""') + '")'
 
 
-def _family(word: str) -> str:
-    alike = sorted(stem for stem in stems(word) | {word} if stem.isalnum()) or ["-"]
+def _format_stems(word: str) -> str:
+    alike = sorted(stem for stem in find_stems(word) | {word} if stem.isalnum()) or ["-"]
     return "({stem} : (" + " OR ".join(f'"{stem}"' for stem in alike) + "))"
 
 
-def _records(file: sqlite3.Connection, word: str) -> int:
+def _count_records(file: sqlite3.Connection, word: str) -> int:
     """How many records have a word in their name; short words are not counted and are common."""
     row = file.execute("SELECT records FROM word WHERE word = ?", (word,)).fetchone()
-    return int(row[0]) if row else COMMON if len(word) < SHORTEST else 0
+    return int(row[0]) if row else COMMON_WORD_COUNT if len(word) < MIN_CORRECTED_LENGTH else 0
 
 
-def matching(
-    file: sqlite3.Connection, scopes: Sequence[Scope], expression: str, most: int = CANDIDATES
+def find_matching(
+    file: sqlite3.Connection,
+    scopes: Sequence[SearchScope],
+    expression: str,
+    most: int = MAX_CANDIDATES,
 ) -> list[int]:
     """Some records of each kind that match, in the order of the index."""
     found: list[int] = []
     for scope in scopes:
         rows = file.execute(
             "SELECT rowid FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?",
-            (expression, scope.first, scope.last, scope.limit(most)),
+            (expression, scope.first, scope.last, scope.widen_limit(most)),
         )
-        found += scope.among(rows, most)
+        found += scope.select(rows, most)
     return found
 
 
-def all_kept(scope: Scope, kept: Kept) -> Set:
+def intersect_by_column(scope: SearchScope, kept: SetsByColumn) -> RecordSet:
     """The records of a kind that all the values keep; none where there are no values."""
     sets = list(kept[scope.kind].values())
     bits = sets[0] if sets else bitmap.from_positions(())

@@ -1,26 +1,26 @@
-"""Which territory of those that share a name is meant by the name alone: the commune, mostly."""
+"""Territories that share a name, ranked: the commune first, mostly."""
 
 from typing import Final
 
-from kg.catalogue.likeness import plain
+from kg.catalogue.name_similarity import normalize_name
 from kg.catalogue.records import Item
 
 ARRONDISSEMENT: Final = "arrondissement"
-FIRST: Final = ("commune", "departement", "region", "country")
+PREFERRED_KINDS: Final = ("commune", "departement", "region", "country")
 """Kinds of territories of which a name is said first, where several have it."""
 FAR_LARGER: Final = 50
 """Times the inhabitants of a village that had the name of a city, whose name means the city."""
 
 
-def rank(item: Item) -> int:
+def rank_by_kind(item: Item) -> int:
     """The place of a territory among those that have its name; 0 of other records."""
     kind = item.cells.get("kind", [""])[0]
     if item.kind != "territory":
         return 0
-    return FIRST.index(kind) if kind in FIRST else len(FIRST)
+    return PREFERRED_KINDS.index(kind) if kind in PREFERRED_KINDS else len(PREFERRED_KINDS)
 
 
-def takes_its_name(one: Item, other: Item) -> bool:
+def is_named_after(one: Item, other: Item) -> bool:
     """Whether a territory is called after another, which is meant where both have the name.
 
     So are an arrondissement or a département called after their seat, and a delegated commune
@@ -31,7 +31,7 @@ def takes_its_name(one: Item, other: Item) -> bool:
     if other.cells.get("kind") != ["commune"]:
         return False
     id_ = f"territory/{other.key}"
-    same_name = plain(one.label.fr) == plain(other.label.fr)
+    same_name = normalize_name(one.label.fr) == normalize_name(other.label.fr)
     return same_name and (id_ in one.cells.get("seat", ()) or id_ in one.cells.get("within", ()))
 
 
@@ -46,7 +46,7 @@ def is_city_beside(one: Item, other: Item) -> bool:
     )
 
 
-def is_called_after_its_seat(item: Item) -> bool:
+def is_named_after_seat(item: Item) -> bool:
     """Whether a record is an arrondissement: of that of Évry the seat is Évry-Courcouronnes today.
 
     Who writes its name alone means the commune, whatever that is called.

@@ -1,4 +1,4 @@
-"""The canonical table of a kind, read back from the quads: what the graph says, one record a row.
+"""Pivot of quads into the canonical table of a kind, one record a row.
 
 The quads are the truth: a source that came as RDF has no table, and a record may be told by
 several sources. A column that several sources fill differently keeps every value, the one that is
@@ -12,19 +12,19 @@ from typing import Final
 import duckdb
 
 from kg import sql
-from kg.catalogue.words import DIGITS
+from kg.catalogue.text_analysis import SORT_DIGITS
+from kg.csvw_tables import Column, Table
 from kg.namespaces import ID, expand
-from kg.tables import Column, Table
 
 RDF_TYPE: Final = expand("rdf:type")
 
-DISCREPANCY: Final = """
+DISCREPANCY_TABLE_SQL: Final = """
 CREATE TABLE IF NOT EXISTS discrepancy (s VARCHAR, p VARCHAR, lang VARCHAR, field VARCHAR,
 o VARCHAR, kept VARCHAR, source VARCHAR, place BIGINT)
 """
 """The values that differ from source to source where a thing has one: as stated and as kept, each
 with its place among them, from 1."""
-MACROS: Final = (
+TERM_MACROS: Final = (
     "subject_of(s) AS split_part(s, '#', 1)",
     # an N-Triples string is a JSON string, \\U excepted, which nobody writes
     r"""lexical(o) AS CASE WHEN o[1] = '"' THEN
@@ -40,23 +40,23 @@ MACROS: Final = (
     f"""natural_order(x) AS CASE WHEN regexp_matches(x, '[0-9]') THEN array_to_string(
         list_transform(regexp_extract_all(x, '[0-9]+|[^0-9]+'), lambda part:
             CASE WHEN part[1] BETWEEN '0' AND '9'
-            THEN lpad(part, greatest({DIGITS}, length(part))::INTEGER, '0') ELSE part END), '')
+            THEN lpad(part, greatest({SORT_DIGITS}, length(part))::INTEGER, '0') ELSE part END), '')
         ELSE x END""",
     """language(o) AS CASE WHEN o[1] = '"'
         THEN regexp_extract(o, '"@([A-Za-z-]+)$', 1) ELSE '' END""",
 )
 
 
-CELL: Final = """
+CELL_SQL: Final = """
     CASE WHEN marker = '' THEN lexical(o)
     WHEN contains(o, marker)
     THEN substr(o, strpos(o, marker) + length(marker),
         length(o) - strpos(o, marker) - length(marker))
     WHEN NOT strict THEN lexical(o) END"""
 """A value as a cell of the column of `reading`."""
-PLACED: Final = f""",
+PLACED_SQL: Final = f""",
 placed AS (
-    SELECT subject_of(d.s) AS s, col, {CELL} AS cell, min(place) AS place
+    SELECT subject_of(d.s) AS s, col, {CELL_SQL} AS cell, min(place) AS place
     FROM (SELECT s, field AS col, kept AS o, place FROM discrepancy
         WHERE starts_with(s, {{prefix}})) d JOIN reading USING (col) GROUP BY ALL
 )"""
@@ -64,7 +64,7 @@ placed AS (
 
 
 @dataclass(frozen=True)
-class Reading:
+class ColumnReader:
     """How one column is read from quads: the subject's fragment, the predicate, the value."""
 
     column: str
@@ -83,51 +83,52 @@ def pivot(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     Every cell is text; several values of a cell are joined by a vertical bar, of several where one
     is to be the first is there.
     """
-    gather(connection, table)
-    return written(connection, table)
+    gather_rows(connection, table)
+    return create_text_view(connection, table)
 
 
-def written(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
+def create_text_view(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     """The rows of a table gathered before, cells written as text; the relation's name."""
     name = f"pivot_{table.name}"
-    cells = ", ".join(f"{text_of(c)} AS {sql.name(c.name)}" for c in table.real)
+    cells = ", ".join(f"{format_cell_sql(c)} AS {sql.identifier(c.name)}" for c in table.real)
     connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {cells} FROM {told(table)} ORDER BY id"
+        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {cells} FROM {gathered_table_name(table)} "
+        "ORDER BY id"
     )
     return name
 
 
-def text_of(column: Column) -> str:
+def format_cell_sql(column: Column) -> str:
     """The SQL of a cell as text, from the list of its values."""
-    name = sql.name(column.name)
+    name = sql.identifier(column.name)
     one = f"{name}[1]" if column.has_one_value else f"array_to_string({name}, '|')"
     return f"nullif({one}, '')"
 
 
-def gather(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
+def gather_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     """Makes the table's rows with a sorted list of values in each column; the relation's name."""
-    define(connection)
-    connection.execute(DISCREPANCY)
-    prefix = sql.text(f"{ID}{table.kind}/")
+    define_macros(connection)
+    connection.execute(DISCREPANCY_TABLE_SQL)
+    prefix = sql.literal(f"{ID}{table.kind}/")
     # hardly any record has a discrepancy: what puts values in order is not joined for nothing
     differs = f"SELECT 1 FROM discrepancy WHERE starts_with(s, {prefix}) LIMIT 1"
     placed = connection.execute(differs).fetchone() is not None
-    columns = ", ".join(_cell(column, table, placed=placed) for column in table.real)
-    name = told(table)
+    columns = ", ".join(_format_column_sql(column, table, placed=placed) for column in table.real)
+    name = gathered_table_name(table)
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE {name} AS
-        WITH reading(col, p, fragment, lang, marker, strict) AS (VALUES {_values(table)}),
+        WITH reading(col, p, fragment, lang, marker, strict) AS (VALUES {_format_readers(table)}),
         record AS (
             SELECT DISTINCT s FROM quads
-            WHERE p = {sql.text(RDF_TYPE)} AND starts_with(s, {prefix}) AND NOT contains(s, '#')
+            WHERE p = {sql.literal(RDF_TYPE)} AND starts_with(s, {prefix}) AND NOT contains(s, '#')
         ),
         said AS (
-            SELECT DISTINCT subject_of(q.s) AS s, col, {CELL} AS cell
+            SELECT DISTINCT subject_of(q.s) AS s, col, {CELL_SQL} AS cell
             FROM quads q JOIN reading r ON q.p = r.p
             WHERE starts_with(q.s, {prefix}) AND substr(q.s, length(subject_of(q.s)) + 1) = fragment
                 AND (lang = '' OR lang = language(o))
-        ){PLACED.format(prefix=prefix) if placed else ""}
+        ){PLACED_SQL.format(prefix=prefix) if placed else ""}
         SELECT {columns} FROM record LEFT JOIN said USING (s)
         {"LEFT JOIN placed USING (s, col, cell)" if placed else ""} GROUP BY s
         """
@@ -135,39 +136,39 @@ def gather(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     return name
 
 
-def told(table: Table) -> str:
+def gathered_table_name(table: Table) -> str:
     """The name of the relation in which a table is gathered."""
     return f"told_{table.name}"
 
 
-def define(connection: duckdb.DuckDBPyConnection) -> None:
+def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Defines the macros that read N-Triples terms."""
-    for macro in MACROS:
+    for macro in TERM_MACROS:
         connection.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
 
 
-def _cell(column: Column, table: Table, *, placed: bool) -> str:
-    name = sql.name(column.name)
-    if column.name == table.keyed_by:
+def _format_column_sql(column: Column, table: Table, *, placed: bool) -> str:
+    name = sql.identifier(column.name)
+    if column.name == table.key_column:
         return f"[substr(s, {len(f'{ID}{table.kind}/') + 1})] AS {name}"
     # what one source states is stated, whatever others deduce
     ranked = "coalesce(place, 0), " if placed else ""
     order = "cell <> 'stated', " if column.name == "assertion" else ranked
     return (
-        f"coalesce(list(cell ORDER BY {order}cell) FILTER (col = {sql.text(column.name)} "
+        f"coalesce(list(cell ORDER BY {order}cell) FILTER (col = {sql.literal(column.name)} "
         f"AND cell IS NOT NULL), []) AS {name}"
     )
 
 
-def _values(table: Table) -> str:
+def _format_readers(table: Table) -> str:
     return ", ".join(
-        f"({sql.text(r.column)}, {sql.text(r.predicate)}, {sql.text(r.fragment)}, "
-        f"{sql.text(r.language)}, {sql.text(r.marker)}, {str(r.strict).lower()})"
-        for r in _readings(table)
+        f"({sql.literal(r.column)}, {sql.literal(r.predicate)}, {sql.literal(r.fragment)}, "
+        f"{sql.literal(r.language)}, {sql.literal(r.marker)}, {str(r.strict).lower()})"
+        for r in _build_readers(table)
     )
 
 
-def _readings(table: Table) -> Iterator[Reading]:
+def _build_readers(table: Table) -> Iterator[ColumnReader]:
     for column in table.real:
         if column.predicate is None:
             continue
@@ -175,7 +176,7 @@ def _readings(table: Table) -> Iterator[Reading]:
         own_source = "{_source}" in (column.value or "")
         if own_source:
             before = (column.value or "").split("}")[-2].partition("{")[0]
-        yield Reading(
+        yield ColumnReader(
             column.name,
             expand(column.predicate),
             (column.about or table.about).removeprefix(table.about),

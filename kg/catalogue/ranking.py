@@ -1,4 +1,4 @@
-"""How well a record answers a question: names before texts, whole words before parts."""
+"""Ranking of search results: names before texts, whole words before parts."""
 
 import math
 from collections.abc import Sequence
@@ -6,50 +6,53 @@ from dataclasses import dataclass
 from typing import Final
 
 from kg.catalogue.records import Item
-from kg.catalogue.vocabulary import CODES
-from kg.catalogue.words import fold, stems, telling
+from kg.catalogue.text_analysis import find_stems, fold, tokenize_without_stop_words
+from kg.catalogue.text_index import CODE_COLUMNS
 
-EXACT: Final = 10.0
-OTHER_NAME: Final = 8.0
-STEM: Final = 5.0
-PREFIX: Final = 3.0
-ELSEWHERE: Final = 1.0
-WHOLE: Final = 20.0
+LABEL_POINTS: Final = 10.0
+OTHER_NAME_POINTS: Final = 8.0
+STEM_POINTS: Final = 5.0
+PREFIX_POINTS: Final = 3.0
+TEXT_POINTS: Final = 1.0
+WHOLE_NAME_POINTS: Final = 20.0
 """What a name earns that is exactly what was asked."""
-OTHER_NAMES: Final = ("alt_labels", "acronym", "legal_name")
+OTHER_NAME_COLUMNS: Final = ("alt_labels", "acronym", "legal_name")
 
 
 @dataclass(frozen=True)
-class Asked:
+class RankingQuery:
     """The words of a question, folded, with their stems."""
 
     words: tuple[str, ...]
-    stemmed: tuple[frozenset[str], ...]
+    word_stems: tuple[frozenset[str], ...]
 
     @classmethod
-    def of(cls, words: Sequence[str]) -> "Asked":
-        return cls(tuple(map(fold, words)), tuple(map(stems, words)))
+    def from_words(cls, words: Sequence[str]) -> "RankingQuery":
+        return cls(tuple(map(fold, words)), tuple(map(find_stems, words)))
 
 
-def score(item: Item, asked: Asked) -> float:
+def score_record(item: Item, asked: RankingQuery) -> float:
     """The higher, the better the record answers."""
-    labels = [list(map(fold, telling(text))) for text in {item.label.fr, item.label.en}]
+    labels = [
+        list(map(fold, tokenize_without_stop_words(text)))
+        for text in {item.label.fr, item.label.en}
+    ]
     others = [
-        list(map(fold, telling(text)))
-        for column in OTHER_NAMES
+        list(map(fold, tokenize_without_stop_words(text)))
+        for column in OTHER_NAME_COLUMNS
         for text in item.cells.get(column, ())
     ]
-    codes = {fold(code) for column in CODES for code in item.cells.get(column, ())}
+    codes = {fold(code) for column in CODE_COLUMNS for code in item.cells.get(column, ())}
     points = sum(
-        _word(word, stemmed, labels, others, codes)
-        for word, stemmed in zip(asked.words, asked.stemmed, strict=True)
+        _score_word(word, stemmed, labels, others, codes)
+        for word, stemmed in zip(asked.words, asked.word_stems, strict=True)
     )
-    points += max(_whole(name, asked) for name in labels)
-    points += max((_whole(name, asked) for name in others), default=0.0) / 2
+    points += max(_score_whole_name(name, asked) for name in labels)
+    points += max((_score_whole_name(name, asked) for name in others), default=0.0) / 2
     return points + math.log10((item.population or 0) + 1) / 4
 
 
-def _word(
+def _score_word(
     word: str,
     stemmed: frozenset[str],
     labels: Sequence[Sequence[str]],
@@ -57,19 +60,19 @@ def _word(
     codes: set[str],
 ) -> float:
     if any(word in name for name in labels):
-        return EXACT
+        return LABEL_POINTS
     if word in codes or any(word in name for name in others):
-        return OTHER_NAME
-    if any(stemmed & stems(part) for name in labels for part in name):
-        return STEM
+        return OTHER_NAME_POINTS
+    if any(stemmed & find_stems(part) for name in labels for part in name):
+        return STEM_POINTS
     if any(part.startswith(word) for name in (*labels, *others) for part in name):
-        return PREFIX
-    return ELSEWHERE
+        return PREFIX_POINTS
+    return TEXT_POINTS
 
 
-def _whole(name: Sequence[str], asked: Asked) -> float:
+def _score_whole_name(name: Sequence[str], asked: RankingQuery) -> float:
     """What a name earns by holding little else than the words asked."""
     if tuple(name) == asked.words:
-        return WHOLE
+        return WHOLE_NAME_POINTS
     shared = sum(word in name for word in asked.words)
-    return EXACT / 2 * shared / max(len(name), 1)
+    return LABEL_POINTS / 2 * shared / max(len(name), 1)

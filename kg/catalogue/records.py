@@ -1,4 +1,4 @@
-"""What the catalogue gives of a record and of the columns of its kind."""
+"""Records and columns of their kinds, as the catalogue gives them."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import orjson
 
+from kg.csvw_tables import PER_SOURCE_COLUMNS
 from kg.formats import MAX_SAFE_INTEGER
-from kg.iris import record
-from kg.kinds import BY_NAME, Text
+from kg.iris import build_record_iri
+from kg.kinds import KIND_BY_NAME, Text
 from kg.namespaces import ID, SCHEME
-from kg.tables import OF_EACH_SOURCE
 
-ENTITY: Final = (
+ENTITY_COLUMNS: Final = (
     "id, kind, key, label_fr, label_en, begins, ends, zone, population, latitude, longitude, "
     "sources, cells"
 )
@@ -43,7 +43,7 @@ class Field:
         """Whether its cells are numbers."""
         return self.datatype in ("integer", "decimal")
 
-    def typed(self, cell: str) -> str | int | float:
+    def parse_number(self, cell: str) -> str | int | float:
         """A cell of a numeric column as JSON has it, as it is where it cannot be read so."""
         try:
             number = int(cell) if self.datatype == "integer" else float(cell)
@@ -54,14 +54,14 @@ class Field:
     @cached_property
     def has_one_value(self) -> bool:
         """Whether a record has one value in it, whatever the number of sources."""
-        return not self.multiple and self.name not in OF_EACH_SOURCE
+        return not self.multiple and self.name not in PER_SOURCE_COLUMNS
 
     @cached_property
     def has_one_text(self) -> bool:
         """Whether that value is told as it stands: one cell, which is no number."""
         return self.has_one_value and not self.numeric
 
-    def told(self, cells: Sequence[str]) -> list[str] | str:
+    def format_cells(self, cells: Sequence[str]) -> list[str] | str:
         """What a record has in the column: the list of its values, or its value.
 
         Where sources disagree on a value, it is the one that is shown first.
@@ -70,7 +70,7 @@ class Field:
             return list(cells)
         return cells[0] if self.has_one_value else "|".join(cells)
 
-    def iri(self, value: str) -> str | None:
+    def build_iri(self, value: str) -> str | None:
         """The IRI a cell names, None where it names nothing."""
         if self.scheme:
             return f"{SCHEME}{self.scheme}/{value}"
@@ -100,7 +100,7 @@ class Item:
 
     @property
     def iri(self) -> str:
-        return record(self.kind, self.key)
+        return build_record_iri(self.kind, self.key)
 
     @property
     def path(self) -> str:
@@ -110,7 +110,9 @@ class Item:
     @property
     def dates(self) -> tuple[str, str]:
         """Beginning and end as they are stated, empty where they are not."""
-        stated = [next(iter(self.cells.get(name, ())), "") for name in BY_NAME[self.kind].dates]
+        stated = [
+            next(iter(self.cells.get(name, ())), "") for name in KIND_BY_NAME[self.kind].dates
+        ]
         begin, end = (*stated, "", "")[:2]
         return begin, end
 
@@ -121,18 +123,18 @@ class Item:
         return bool(assertions) and "stated" not in assertions
 
 
-def item(row: Sequence[Any]) -> Item:
+def read_item(row: Sequence[Any]) -> Item:
     """The record of a row of `ENTITY`."""
     number, kind, key, label_fr, label_en, *rest, sources, cells = row
     begins, ends, zone, population, latitude, longitude = rest
     return Item(
-        number, kind, key, Text.of(label_fr, label_en, key),
+        number, kind, key, Text.with_fallback(label_fr, label_en, key),
         begins, ends, zone, population, latitude, longitude,
         tuple(orjson.loads(sources)), orjson.loads(cells),
     )  # fmt: skip
 
 
-def fields(file: sqlite3.Connection) -> dict[str, tuple[Field, ...]]:
+def read_fields(file: sqlite3.Connection) -> dict[str, tuple[Field, ...]]:
     """The columns of every kind, in order."""
     found: dict[str, list[Field]] = {}
     rows = file.execute(

@@ -1,12 +1,12 @@
-"""The tables of a catalogue file and how such a file is opened."""
+"""SQLite schema of a catalogue file, and how such a file is created and opened."""
 
 import sqlite3
 from pathlib import Path
 from typing import Final
 
-VERSION: Final = "8"
+SCHEMA_VERSION: Final = "8"
 
-TABLES: Final = """
+TABLES_SQL: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE kind (name TEXT PRIMARY KEY, first INTEGER NOT NULL, records INTEGER NOT NULL)
   WITHOUT ROWID;
@@ -57,7 +57,7 @@ CREATE VIRTUAL TABLE near USING fts5 (
 INSERT INTO text (text, rank) VALUES ('rank', 'bm25(10.0, 5.0, 1.0, 8.0)');
 """
 
-INDEXES: Final = """
+INDEXES_SQL: Final = """
 CREATE UNIQUE INDEX entity_key ON entity (kind, key);
 CREATE INDEX entity_english ON entity (kind, sort_en, id);
 CREATE INDEX entity_date ON entity (kind, sequence, id) WHERE sequence IS NOT NULL;
@@ -75,27 +75,27 @@ ANALYZE;
 """
 
 
-def create(path: Path) -> sqlite3.Connection:
+def create_catalogue(path: Path) -> sqlite3.Connection:
     """A new, empty catalogue; whoever fills it calls `finish`."""
     path.unlink(missing_ok=True)
     file = sqlite3.connect(path, isolation_level=None)
     file.executescript(
         "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
     )
-    file.executescript(TABLES)
+    file.executescript(TABLES_SQL)
     file.execute("BEGIN")
     return file
 
 
-def finish(file: sqlite3.Connection) -> None:
+def finish_catalogue(file: sqlite3.Connection) -> None:
     """Builds the indexes, compacts the file and closes it."""
     file.execute("COMMIT")
-    file.executescript(INDEXES)
+    file.executescript(INDEXES_SQL)
     file.execute("VACUUM")
     file.close()
 
 
-def open_frozen(path: Path) -> sqlite3.Connection:
+def open_read_only(path: Path) -> sqlite3.Connection:
     """A catalogue that nobody writes any more."""
     file = sqlite3.connect(
         f"{path.resolve().as_uri()}?mode=ro&immutable=1",

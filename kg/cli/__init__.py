@@ -1,4 +1,4 @@
-"""The command line: one file per command."""
+"""Command line interface: one file a command."""
 
 from kg.cli.main import main
 

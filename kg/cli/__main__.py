@@ -1,4 +1,4 @@
-"""`python -m kg.cli` is `ess-kg`."""
+"""Entry point of `python -m kg.cli`, the same as `ess-kg`."""
 
 from kg.cli import main
 

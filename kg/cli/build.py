@@ -5,10 +5,10 @@ from typing import Annotated, Final
 import typer
 
 from kg import pipeline, settings
-from kg.cli.terminal import console, progress, table
-from kg.pipeline import Built, Places
+from kg.cli.terminal import console, create_table, show_progress
+from kg.pipeline import BuildResult, InstallationPaths
 
-COLUMNS = (
+SUMMARY_COLUMNS = (
     *("read", "accepted", "refused", "warned", "discrepancies", "duplicates", "triples"),
     "seconds",
 )
@@ -31,21 +31,21 @@ def command(
     ] = None,
 ) -> None:
     """Read, map, check, link and freeze the sources into a release, and serve it."""
-    found = settings.read()
-    places = Places(found.data, found.model)
-    with progress() as track:
+    found = settings.read_settings()
+    places = InstallationPaths(found.data, found.model)
+    with show_progress() as track:
         built = pipeline.build(
             places, strict=strict, force=force, accept_loss=accept_loss or (), track=track
         )
-    _show(built, places)
+    _print_summary(built, places)
 
 
-def _show(built: Built, places: Places) -> None:
-    drawn = table(
+def _print_summary(built: BuildResult, places: InstallationPaths) -> None:
+    drawn = create_table(
         f"Release {built.release.id}",
         "source",
-        *COLUMNS,
-        numbers=frozenset(COLUMNS),
+        *SUMMARY_COLUMNS,
+        numbers=frozenset(SUMMARY_COLUMNS),
     )
     for line in built.lines:
         counts = (
@@ -56,7 +56,7 @@ def _show(built: Built, places: Places) -> None:
     console.print(drawn)
     if not built.fresh:
         console.print("Nothing has changed since this release was built: it is served as it is.")
-    for sentence in built.told:
+    for sentence in built.notes:
         console.print(sentence, soft_wrap=True)
     refused = sum(line.refused for line in built.lines)
     if refused:

@@ -12,24 +12,24 @@ from typing import Annotated, Final
 import typer
 
 from kg import reports, settings
-from kg.checking import Checked, Model, check_files
-from kg.cli.explaining import explain
-from kg.cli.telling import tell
+from kg.cli.check_report import print_check_report
+from kg.cli.explain import explain
 from kg.cli.template import Language
-from kg.cli.terminal import console, language, messages, progress
+from kg.cli.terminal import console, detect_language, error_console, show_progress
+from kg.dry_run import DryRunResult, Model, check_files
 from kg.errors import EssKgError, ReleaseError
 from kg.kinds import Text
-from kg.release import CURRENT, Release, current, kept
-from kg.reports import Reported
-from kg.validation.batches import Work
+from kg.release_layout import CURRENT, Release, find_current_release, list_kept_releases
+from kg.reports import Report
+from kg.validation.batch_run import BatchOptions
 
 app: Final = typer.Typer(pretty_exceptions_enable=False)
 TITLE: Final = Text("Contrôle à blanc", "Dry run")
-NONE: Final = "none"
-USAGE: Final = 2
+NO_RELEASE: Final = "none"
+USAGE_EXIT_CODE: Final = 2
 
 
-class Form(StrEnum):
+class ReportFormat(StrEnum):
     """The formats of a report."""
 
     TEXT = "text"
@@ -53,7 +53,9 @@ def command(
         bool, typer.Option("--explain", help="Which constraints run compiled, which do not.")
     ] = False,
     lang: Annotated[Language | None, typer.Option(help="Language of the report.")] = None,
-    form: Annotated[Form, typer.Option("--format", help="Form of the report.")] = Form.TEXT,
+    form: Annotated[
+        ReportFormat, typer.Option("--format", help="ReportFormat of the report.")
+    ] = ReportFormat.TEXT,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write the report to.")
     ] = None,
@@ -66,9 +68,9 @@ def command(
     Exit code 0: nothing is refused; 1: something is, is left out or cannot be judged; 2: a file
     cannot be read.
     """
-    found = settings.read()
+    found = settings.read_settings()
     model = Model(found.model / "ontology", found.model / "shapes")
-    chosen = lang.value if lang else language(os.environ)
+    chosen = lang.value if lang else detect_language(os.environ)
     if explain_:
         explain(console, shapes or [model.shapes], chosen)
     if not files and not source:
@@ -76,30 +78,30 @@ def command(
             return
         raise typer.BadParameter("say which files to check")
     try:
-        code = _check(
-            files or [], model, _release(release, found.releases), table, source, shapes,
+        code = _run_check(
+            files or [], model, _find_release(release, found.releases), table, source, shapes,
             form, output, chosen,
         )  # fmt: skip
     except EssKgError as error:
-        messages.print(f"ess-kg: {error.told(chosen)}", markup=False)
-        raise typer.Exit(USAGE) from error
+        error_console.print(f"ess-kg: {error.message_in(chosen)}", markup=False)
+        raise typer.Exit(USAGE_EXIT_CODE) from error
     raise typer.Exit(code)
 
 
-def _check(
+def _run_check(
     files: Sequence[Path],
     model: Model,
     release: Release | None,
     table: str | None,
     source: Path | None,
     shapes: Sequence[Path] | None,
-    form: Form,
+    form: ReportFormat,
     output: Path | None,
     language: str,
 ) -> int:
     folder = release.folder if release else None
     with (
-        progress() as track,
+        show_progress() as track,
         check_files(
             files,
             model,
@@ -107,56 +109,56 @@ def _check(
             table=table,
             source=source,
             shapes=shapes,
-            work=Work(),
+            work=BatchOptions(),
             track=track,
         ) as checked,
     ):
-        reported = reports.report(checked.db, checked.inspection, TITLE)
-        if form is Form.TEXT and output is None:
-            tell(console, checked, reported, language)
+        reported = reports.build_report(checked.db, checked.inspection, TITLE)
+        if form is ReportFormat.TEXT and output is None:
+            print_check_report(console, checked, reported, language)
         else:
-            _write(_rendered(form, checked, reported, language), output)
-            _tell_unreadable(checked, language)
+            _write_report(_render(form, checked, reported, language), output)
+            _print_unreadable(checked, language)
         return checked.exit_code
 
 
-def _rendered(form: Form, checked: Checked, reported: Reported, language: str) -> bytes:
-    if form is Form.HTML:
-        return reports.html(reported, language).encode()
-    if form is Form.JSON:
-        return json_text.dumps(reports.json(reported), ensure_ascii=False, indent=1).encode()
-    if form is Form.TURTLE:
-        return reports.shacl(reported, checked.inspection)
-    if form is Form.CSV:
+def _render(form: ReportFormat, checked: DryRunResult, reported: Report, language: str) -> bytes:
+    if form is ReportFormat.HTML:
+        return reports.render_html(reported, language).encode()
+    if form is ReportFormat.JSON:
+        return json_text.dumps(reports.render_json(reported), ensure_ascii=False, indent=1).encode()
+    if form is ReportFormat.TURTLE:
+        return reports.render_shacl(reported, checked.inspection)
+    if form is ReportFormat.CSV:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "findings.csv"
             reports.write_csv(checked.db, reported, path)
             return path.read_bytes()
-    return reports.text(reported, language).encode()
+    return reports.render_text(reported, language).encode()
 
 
-def _write(report: bytes, output: Path | None) -> None:
+def _write_report(report: bytes, output: Path | None) -> None:
     if output is None:
         sys.stdout.buffer.write(report)
     else:
         output.write_bytes(report)
 
 
-def _tell_unreadable(checked: Checked, language: str) -> None:
+def _print_unreadable(checked: DryRunResult, language: str) -> None:
     for file in checked.files:
         if file.error:
-            messages.print(f"{file.name}: {file.error.told(language)}", markup=False)
+            error_console.print(f"{file.name}: {file.error.message_in(language)}", markup=False)
 
 
-def _release(name: str, folder: Path) -> Release | None:
+def _find_release(name: str, folder: Path) -> Release | None:
     """The release of a name; the current one if there is one; none if none is wanted."""
-    if name == NONE:
+    if name == NO_RELEASE:
         return None
     if name == CURRENT:
-        return current(folder) if (folder / CURRENT).is_file() else None
-    found = [release for release in kept(folder) if release.id.startswith(name)]
+        return find_current_release(folder) if (folder / CURRENT).is_file() else None
+    found = [release for release in list_kept_releases(folder) if release.id.startswith(name)]
     if len(found) != 1:
-        known = ", ".join(release.id for release in kept(folder)) or "none"
+        known = ", ".join(release.id for release in list_kept_releases(folder)) or "none"
         raise ReleaseError(
             f"{len(found)} releases begin with {name!r}; kept here: {known}",
             f"{len(found)} versions commencent par {name!r} ; gardées ici : {known}",

@@ -5,15 +5,15 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from kg.cli.releases import find
-from kg.cli.terminal import console, size
-from kg.formats import EXTRACTS
-from kg.release import CURRENT
-from kg.releases.extract import Choice, extract, name_of
+from kg.cli.releases import find_release
+from kg.cli.terminal import console, format_size
+from kg.formats import EXTRACT_FORMATS
+from kg.release_layout import CURRENT
+from kg.releases.extract import ExtractChoice, build_file_name, write_extract
 
 app: Final = typer.Typer(pretty_exceptions_enable=False)
 Syntax = Literal["turtle", "nquads", "trig", "jsonld", "csv", "parquet"]
-Packed = Literal["gzip", "zstd", "none"]
+Compression = Literal["gzip", "zstd", "none"]
 
 
 @app.command("dump")
@@ -33,19 +33,20 @@ def command(
         Syntax,
         typer.Option("--format", help="csv and parquet are tables: of one kind, or of relations."),
     ] = "turtle",
-    compress: Annotated[Packed, typer.Option(help="How the file is packed.")] = "gzip",
+    compress: Annotated[Compression, typer.Option(help="How the file is packed.")] = "gzip",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file; named for what it holds.")
     ] = None,
 ) -> None:
     """Write a part of a release: by source, kind, territory or licence, in any format."""
-    found = find(release)
-    choice = Choice(source, kind, region, licence, table)
-    chosen = EXTRACTS[syntax]
+    found = find_release(release)
+    choice = ExtractChoice(source, kind, region, licence, table)
+    chosen = EXTRACT_FORMATS[syntax]
     packed = "none" if syntax == "parquet" else compress
-    path = output or Path(name_of(found, choice, chosen, packed))
-    made = extract(found, choice, chosen, packed, path)
+    path = output or Path(build_file_name(found, choice, chosen, packed))
+    made = write_extract(found, choice, chosen, packed, path)
     noun = "rows" if syntax in ("csv", "parquet") else "statements"
     console.print(
-        f"{made.path}: {made.count:,} {noun}, {size(made.path.stat().st_size)}", soft_wrap=True
+        f"{made.path}: {made.count:,} {noun}, {format_size(made.path.stat().st_size)}",
+        soft_wrap=True,
     )

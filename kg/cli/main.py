@@ -1,4 +1,4 @@
-"""The `ess-kg` command: it finds its commands and turns our errors into plain messages."""
+"""The `ess-kg` command: dispatches to its commands and prints errors as one line."""
 
 import importlib
 import sys
@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from kg import logs
+from kg import logging_config
 from kg.errors import EssKgError
 
 COMMANDS: Final = (
@@ -23,7 +23,7 @@ COMMANDS: Final = (
 )
 
 
-class Commands(TyperGroup):
+class LazyCommands(TyperGroup):
     """Commands imported when they are called: serving never waits for what building imports."""
 
     # typer keeps the types of these two to itself
@@ -40,7 +40,7 @@ class Commands(TyperGroup):
 
 app = typer.Typer(
     name="ess-kg",
-    cls=Commands,
+    cls=LazyCommands,
     help="The open knowledge graph of the social and solidarity economy.",
     no_args_is_help=True,
     add_completion=False,
@@ -49,7 +49,7 @@ app = typer.Typer(
 
 
 @app.callback()
-def _top() -> None:
+def _describe_program() -> None:
     """The open knowledge graph of the social and solidarity economy."""
 
 
@@ -58,18 +58,18 @@ def main() -> None:
 
     That is an error of ours, or one of the system: a full disk, a file that may not be read.
     """
-    logs.configure("WARNING")
+    logging_config.configure("WARNING")
     try:
         app()
     except EssKgError as error:
-        _tell(str(error))
+        _print_error(str(error))
         raise SystemExit(1) from error
     except OSError as error:
         if error.errno is None:  # not of the system
             raise
-        _tell(f"the system refuses: {error}")
+        _print_error(f"the system refuses: {error}")
         raise SystemExit(1) from error
 
 
-def _tell(what: str) -> None:
+def _print_error(what: str) -> None:
     sys.stderr.write(f"ess-kg: {what}\n")

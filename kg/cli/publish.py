@@ -6,11 +6,11 @@ from typing import Annotated, Final
 import typer
 
 from kg import settings
-from kg.cli.releases import Id, find
-from kg.cli.terminal import console, progress, table
+from kg.cli.releases import ReleaseId, find_release
+from kg.cli.terminal import console, create_table, show_progress
 from kg.errors import SettingsError
-from kg.release import CURRENT
-from kg.releases.publish import Published, publish, write_file
+from kg.release_layout import CURRENT
+from kg.releases.publish_remote import PublishResult, publish_release, write_bulk_load_file
 from kg.sparql.remote.config import RemoteConfig
 
 app: Final = typer.Typer(pretty_exceptions_enable=False)
@@ -18,7 +18,7 @@ app: Final = typer.Typer(pretty_exceptions_enable=False)
 
 @app.command("publish")
 def command(
-    release: Id = CURRENT,
+    release: ReleaseId = CURRENT,
     force: Annotated[
         bool, typer.Option(help="Send it even if the service says that it holds it.")
     ] = False,
@@ -28,12 +28,12 @@ def command(
     ] = None,
 ) -> None:
     """Put a release on the service of KG_SPARQL_ENDPOINT (docs/scaling.md)."""
-    chosen = find(release)
+    chosen = find_release(release)
     if to_file is not None:
-        write_file(chosen, to_file)
+        write_bulk_load_file(chosen, to_file)
         console.print(f"Release {chosen.id} is in {to_file}, to be loaded into an empty dataset.")
         return
-    found = settings.read()
+    found = settings.read_settings()
     service = RemoteConfig.named(
         found.sparql_endpoint,
         found.sparql_graph_store,
@@ -45,16 +45,16 @@ def command(
         raise SettingsError(
             "KG_SPARQL_ENDPOINT is not set: the address of the service to publish to"
         )
-    with progress() as track:
-        published = publish(chosen, service, track, force=force)
-    _show(chosen.id, published)
+    with show_progress() as track:
+        published = publish_release(chosen, service, track, force=force)
+    _print_published(chosen.id, published)
 
 
-def _show(release: str, published: Published) -> None:
-    if published.already:
+def _print_published(release: str, published: PublishResult) -> None:
+    if published.was_present:
         console.print(f"The service holds release {release} already (--force sends it again).")
         return
-    drawn = table(f"Release {release}", "graph", "triples", numbers=frozenset({"triples"}))
+    drawn = create_table(f"Release {release}", "graph", "triples", numbers=frozenset({"triples"}))
     for graph, count in published.counts.items():
         drawn.add_row(graph, f"{count:,}")
     console.print(drawn)

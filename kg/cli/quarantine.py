@@ -11,23 +11,23 @@ from typing import Annotated, Final
 import typer
 
 from kg import settings
-from kg.checking import Model
-from kg.checking.retry import Folders, Retried, retry
-from kg.cli.terminal import console, language, progress, table
+from kg.cli.terminal import console, create_table, detect_language, show_progress
+from kg.dry_run import Model
+from kg.dry_run.quarantine_retry import RetryFolders, RetryResult, retry_quarantine
 from kg.errors import SourceError
-from kg.release import CURRENT, current
+from kg.release_layout import CURRENT, find_current_release
 from kg.reports.as_workbook import export_csv, export_workbook
-from kg.reports.visible import visible
+from kg.reports.sanitize import sanitize
 from kg.settings import Settings
-from kg.validation.quarantine import LOOSE, Waiting, waiting
+from kg.validation.quarantine import LINES_FILE_STEM, QuarantineFile, list_quarantine
 
 app: Final = typer.Typer(help="The lines that the last build refused.", no_args_is_help=True)
 SourceName = Annotated[str | None, typer.Option("--source", help="Name of a source.")]
 TableName = Annotated[str | None, typer.Option("--table", help="Name of a table.")]
-SHOWN: Final = 20
+MAX_SHOWN_LINES: Final = 20
 
 
-class Form(StrEnum):
+class ExportFormat(StrEnum):
     """The formats of an export."""
 
     CSV = "csv"
@@ -37,19 +37,21 @@ class Form(StrEnum):
 @app.command("list")
 def list_lines(source: SourceName = None) -> None:
     """How many lines wait, by source and table, since when and why."""
-    found = waiting(_folder(settings.read()), source)
+    found = list_quarantine(_find_quarantine(settings.read_settings()), source)
     if not found:
         console.print("Nothing waits in the quarantine.")
         return
-    drawn = table("Quarantine", "source", "table", "lines", "since", numbers=frozenset({"lines"}))
+    drawn = create_table(
+        "Quarantine", "source", "table", "lines", "since", numbers=frozenset({"lines"})
+    )
     for each in found:
         drawn.add_row(each.source, each.table or "RDF", f"{each.count:,}", each.oldest)
     console.print(drawn)
-    french = language(os.environ) == "fr"
+    french = detect_language(os.environ) == "fr"
     for each in found:
         name = f"{each.source}/{each.table or each.path.name}"
         for fr, en, count in each.reasons:
-            reason = visible(fr if french else en, 300)
+            reason = sanitize(fr if french else en, 300)
             console.print(f"{name}: {count:,} × {reason}", markup=False, soft_wrap=True)
 
 
@@ -58,25 +60,28 @@ def export(
     source: SourceName = None,
     table: TableName = None,
     form: Annotated[
-        Form | None, typer.Option("--format", help="Form of the file; xlsx unless its name says.")
+        ExportFormat | None,
+        typer.Option("--format", help="ExportFormat of the file; xlsx unless its name says."),
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")] = None,
 ) -> None:
     """Write the refused lines with their reasons beside, to correct and give to `retry`."""
-    everything = waiting(_folder(settings.read()), source)
+    everything = list_quarantine(_find_quarantine(settings.read_settings()), source)
     found = [
-        each for each in everything if each.table not in ("", LOOSE) and table in (None, each.table)
+        each
+        for each in everything
+        if each.table not in ("", LINES_FILE_STEM) and table in (None, each.table)
     ]
     if not found:
         raise SourceError("nothing waits there in the quarantine: ess-kg quarantine list")
     if form is None:
         named_csv = output is not None and output.suffix.lower() == ".csv"
-        form = Form.CSV if named_csv else Form.XLSX
-    if form is Form.CSV and len(found) > 1:
+        form = ExportFormat.CSV if named_csv else ExportFormat.XLSX
+    if form is ExportFormat.CSV and len(found) > 1:
         known = ", ".join(f"--source {each.source} --table {each.table}" for each in found)
         raise typer.BadParameter(f"a CSV holds one table; choose among {known}, or --format xlsx")
-    path = output or Path(_name(found, form))
-    if form is Form.CSV:
+    path = output or Path(_build_file_name(found, form))
+    if form is ExportFormat.CSV:
         export_csv(found[0], path)
     else:
         export_workbook(found, path)
@@ -93,12 +98,18 @@ def retry_lines(
 
     Exit code 0: all of them pass; 1: some are still refused.
     """
-    found = settings.read()
-    release = current(found.releases).folder if (found.releases / CURRENT).is_file() else None
-    with progress() as track:
-        retried = retry(
+    found = settings.read_settings()
+    release = (
+        find_current_release(found.releases).folder
+        if (found.releases / CURRENT).is_file()
+        else None
+    )
+    with show_progress() as track:
+        retried = retry_quarantine(
             file,
-            Folders(_folder(found), found.data / "corrections", found.data / "sources"),
+            RetryFolders(
+                _find_quarantine(found), found.data / "corrections", found.data / "sources"
+            ),
             Model(found.model / "ontology", found.model / "shapes"),
             release=release,
             on=datetime.now(UTC).date().isoformat(),
@@ -106,35 +117,35 @@ def retry_lines(
             track=track,
         )
     for each in retried:
-        _tell(each, french=language(os.environ) == "fr")
+        _print_retried(each, french=detect_language(os.environ) == "fr")
     if any(each.corrected for each in retried):
         console.print("Run `ess-kg build` to admit what passes.")
-    raise typer.Exit(1 if any(each.refused for each in retried) else 0)
+    raise typer.Exit(1 if any(each.rejected for each in retried) else 0)
 
 
-def _tell(retried: Retried, *, french: bool) -> None:
+def _print_retried(retried: RetryResult, *, french: bool) -> None:
     counts = {
         "corrected": len(retried.corrected),
-        "still refused": len(retried.refused),
+        "still refused": len(retried.rejected),
         "unchanged": len(retried.unchanged),
         "not in the quarantine any more": len(retried.unknown),
     }
     told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
     console.print(f"{retried.source}: {told or 'no line'}", markup=False)
-    for line, fr, en in retried.refused[:SHOWN]:
-        reason = visible(fr if french else en, 300)
-        console.print(f"  {visible(line.file)}, row {line.row}: {reason}", markup=False,
+    for line, fr, en in retried.rejected[:MAX_SHOWN_LINES]:
+        reason = sanitize(fr if french else en, 300)
+        console.print(f"  {sanitize(line.file)}, row {line.row}: {reason}", markup=False,
             soft_wrap=True)  # fmt: skip
-    if len(retried.refused) > SHOWN:
-        console.print(f"  and {len(retried.refused) - SHOWN:,} more")
+    if len(retried.rejected) > MAX_SHOWN_LINES:
+        console.print(f"  and {len(retried.rejected) - MAX_SHOWN_LINES:,} more")
 
 
-def _name(found: Sequence[Waiting], form: Form) -> str:
+def _build_file_name(found: Sequence[QuarantineFile], form: ExportFormat) -> str:
     parts = [found[0].source if len({each.source for each in found}) == 1 else "quarantine"]
     if len(found) == 1:
         parts.append(found[0].table)
     return "-".join(parts) + f".{form.value}"
 
 
-def _folder(found: Settings) -> Path:
+def _find_quarantine(found: Settings) -> Path:
     return found.data / "quarantine"

@@ -8,15 +8,15 @@ from typing import Annotated, Final
 
 import typer
 
-from kg import settings, tables, template
-from kg.cli.terminal import console, language
-from kg.kinds import BY_NAME
-from kg.tables import Table
+from kg import csvw_tables, settings, spreadsheet_template
+from kg.cli.terminal import console, detect_language
+from kg.csvw_tables import Table
+from kg.kinds import KIND_BY_NAME
 
 app: Final = typer.Typer(pretty_exceptions_enable=False)
 
 
-class Form(StrEnum):
+class TemplateFileFormat(StrEnum):
     """The formats of a template."""
 
     XLSX = "xlsx"
@@ -33,26 +33,30 @@ class Language(StrEnum):
 @app.command("template")
 def command(
     kind: Annotated[str, typer.Argument(help="A kind (organisation) or a table (memberships).")],
-    form: Annotated[Form, typer.Option("--format", help="XLSX or CSV.")] = Form.XLSX,
+    form: Annotated[
+        TemplateFileFormat, typer.Option("--format", help="XLSX or CSV.")
+    ] = TemplateFileFormat.XLSX,
     lang: Annotated[Language | None, typer.Option(help="Language of the explanations.")] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; KIND.xlsx if not given.")
     ] = None,
 ) -> None:
     """Write an empty spreadsheet with the columns of a table, their meaning and an example."""
-    ontology = settings.read().model / "ontology"
-    table = _table(kind, tables.load(ontology / "tables"))
+    ontology = settings.read_settings().model / "ontology"
+    table = _find_table(kind, csvw_tables.load_tables(ontology / "tables"))
     path = output or Path(f"{table.name}.{form.value}")
     with path.open("wb") as file:
-        template.write(table, ontology / "schemes", file, form.value, lang or language(os.environ))
+        spreadsheet_template.write_template(
+            table, ontology / "schemes", file, form.value, lang or detect_language(os.environ)
+        )
     console.print(f"{path}: {table.title.en} / {table.title.fr}, {len(table.names)} columns.")
     console.print(f"Fill it, then: ess-kg check {path}")
 
 
-def _table(kind: str, known: Mapping[str, Table]) -> Table:
-    name = BY_NAME[kind].table if kind in BY_NAME else kind
+def _find_table(kind: str, known: Mapping[str, Table]) -> Table:
+    name = KIND_BY_NAME[kind].table if kind in KIND_BY_NAME else kind
     if name not in known:
-        kinds = ", ".join(BY_NAME)
+        kinds = ", ".join(KIND_BY_NAME)
         others = ", ".join(each.name for each in known.values() if not each.kind)
         raise typer.BadParameter(f"{kind!r}: the kinds are {kinds}; the other tables {others}")
     return known[name]

@@ -1,4 +1,4 @@
-"""What the command line shows: progress bars, tables and sizes."""
+"""Terminal output: consoles, progress bars, tables and sizes."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,27 +15,27 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from kg.progress import Track
+from kg.progress import ProgressCallback
 
 T = TypeVar("T")
 STEPS: Final = 1000
 """Times that a bar moves at most: to move it takes longer than what some of the work is made of."""
-LOCALE: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
+LOCALE_VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 console = Console(highlight=False)
-messages = Console(stderr=True, highlight=False)
+error_console = Console(stderr=True, highlight=False)
 
 
-def language(environment: Mapping[str, str]) -> str:
+def detect_language(environment: Mapping[str, str]) -> str:
     """The language of a person, as their environment says it: `fr`, else `en`.
 
     https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html
     """
-    said = next((environment[name] for name in LOCALE if environment.get(name)), "")
+    said = next((environment[name] for name in LOCALE_VARIABLES if environment.get(name)), "")
     return "fr" if said.lower().startswith("fr") else "en"
 
 
 @contextmanager
-def progress() -> Iterator[Track]:
+def show_progress() -> Iterator[ProgressCallback]:
     """A Track that draws a bar per stage on the error output while the block runs."""
     columns = (
         SpinnerColumn(finished_text="✓"),
@@ -44,7 +44,7 @@ def progress() -> Iterator[Track]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=messages) as bars:
+    with Progress(*columns, console=error_console) as bars:
 
         def track(items: Iterable[T], stage: str, total: int | None = None) -> Iterable[T]:
             known = total if total is not None else getattr(items, "__len__", lambda: None)()
@@ -60,7 +60,7 @@ def progress() -> Iterator[Track]:
         yield track
 
 
-def table(title: str, *columns: str, numbers: frozenset[str] = frozenset()) -> Table:
+def create_table(title: str, *columns: str, numbers: frozenset[str] = frozenset()) -> Table:
     """An empty table whose columns of numbers are aligned to the right."""
     drawn = Table(title=title, title_justify="left")
     for column in columns:
@@ -68,7 +68,7 @@ def table(title: str, *columns: str, numbers: frozenset[str] = frozenset()) -> T
     return drawn
 
 
-def size(count: int) -> str:
+def format_size(count: int) -> str:
     """A number of bytes as people read it."""
     amount = float(count)
     for unit in ("B", "kB", "MB"):

@@ -1,4 +1,4 @@
-"""Entity document: the facts of one entity, the labels of what it points to, its sources."""
+"""Document of one entity: its statements, the labels of what it refers to, its sources."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -9,25 +9,25 @@ from typing import Final
 import pyoxigraph as ox
 
 from kg import queries
-from kg.documents.direct_read import LABELS, DirectReader
-from kg.documents.discrepancies import Disputes, disputes, group_by_subject
+from kg.documents.direct_read import LABEL_PROPERTIES, DirectReader
+from kg.documents.discrepancies import Discrepancies, find_discrepancies, group_by_subject
 from kg.documents.jsonld import Value
 from kg.namespaces import BASE, ID, expand
 from kg.offload import run_in_thread_if_large
 from kg.sparql.client import construct
 from kg.sparql.executor import QueryExecutor
 
-NAMING: Final = frozenset(property_.value for property_ in LABELS)
-MOST: Final = 1000
+LABEL_PROPERTY_IRIS: Final = frozenset(property_.value for property_ in LABEL_PROPERTIES)
+MAX_POINTING_NODES: Final = 1000
 """Nodes, and records, that point to a thing and are told in its document."""
-LOOKED_AT: Final = 5000
+MAX_POINTING_STATEMENTS: Final = 5000
 """Statements that point to a thing and are looked at (entity.rq)."""
 WITHIN: Final = expand("ess:within")
-ASKED_AT_ONCE: Final = 500
+QUERY_BATCH_SIZE: Final = 500
 
 
 @dataclass(frozen=True)
-class Entity:
+class EntityDocument:
     """What the graph says of one thing, in the order of N-Triples."""
 
     iri: str
@@ -39,42 +39,44 @@ class Entity:
         return group_by_subject(self.triples)
 
     @cached_property
-    def disputes(self) -> Disputes:
+    def discrepancies(self) -> Discrepancies:
         """What the sources that speak of the thing disagree on."""
-        return disputes(self.by_subject)
+        return find_discrepancies(self.by_subject)
 
     @property
     def facts(self) -> dict[str, list[Value]]:
         """What is said of the thing itself."""
         return self.by_subject.get(self.iri, {})
 
-    cut: bool = False
+    is_truncated: bool = False
     """Whether more points to the thing than its document tells."""
 
 
 async def assemble_entity(
     executor: QueryExecutor, reader: DirectReader | None, iri: str
-) -> Entity | None:
+) -> EntityDocument | None:
     """The document of an entity, None where nothing is said of it. Raises QueryError.
 
     `reader` reads it without a query where there is little to read.
     """
-    thing = queries.iri(iri)
+    thing = queries.parse_iri(iri)
     found: Iterable[ox.Triple] | None = reader.entity(thing) if reader is not None else None
     if found is None:
-        found = await construct(executor, queries.filled("entity", thing=thing, topic=thing))
+        found = await construct(executor, queries.fill("entity", thing=thing, topic=thing))
     if not any(triple.subject == thing for triple in found):
         return None
     found = list(found)
-    triples, nodes, cut = await run_in_thread_if_large(partial(_chosen, thing, found), len(found))
-    triples |= await _nodes(executor, reader, nodes)
-    unnamed = await run_in_thread_if_large(partial(_unnamed, triples), len(triples))
-    triples |= await _labels(executor, reader, unnamed)
+    triples, nodes, cut = await run_in_thread_if_large(
+        partial(_select_statements, thing, found), len(found)
+    )
+    triples |= await _fetch_nodes(executor, reader, nodes)
+    unnamed = await run_in_thread_if_large(partial(_find_unlabelled, triples), len(triples))
+    triples |= await _fetch_labels(executor, reader, unnamed)
     told = await run_in_thread_if_large(partial(sorted, triples, key=str), len(triples))
-    return Entity(iri, [*told, *(_notice(iri) if cut else ())], cut)
+    return EntityDocument(iri, [*told, *(_build_truncation_notice(iri) if cut else ())], cut)
 
 
-def _chosen(
+def _select_statements(
     thing: ox.NamedNode, found: Iterable[ox.Triple]
 ) -> tuple[set[ox.Triple], list[ox.NamedNode], bool]:
     """What is told of what was found, the nodes to be told beside it, and whether it is all."""
@@ -89,48 +91,62 @@ def _chosen(
         if isinstance(value, ox.NamedNode) and value.value.startswith(f"{thing.value}#"):
             hanging.add(value)
     by_name = sorted(pointing, key=str)
-    nodes = [node for node in by_name if "#" in node.value and _names(pointing[node])]
+    nodes = [
+        node for node in by_name if "#" in node.value and _has_more_than_location(pointing[node])
+    ]
     records = [record for record in by_name if "#" not in record.value]
-    told |= {triple for record in records[:MOST] for triple in pointing[record]}
+    told |= {triple for record in records[:MAX_POINTING_NODES] for triple in pointing[record]}
     looked_at = sum(map(len, pointing.values()))
-    cut = len(nodes) > MOST or len(records) > MOST or looked_at >= LOOKED_AT
-    return told, sorted({*hanging, *nodes[:MOST]}, key=str), cut
+    cut = (
+        len(nodes) > MAX_POINTING_NODES
+        or len(records) > MAX_POINTING_NODES
+        or looked_at >= MAX_POINTING_STATEMENTS
+    )
+    return told, sorted({*hanging, *nodes[:MAX_POINTING_NODES]}, key=str), cut
 
 
-def _names(triples: Iterable[ox.Triple]) -> bool:
+def _has_more_than_location(triples: Iterable[ox.Triple]) -> bool:
     """Whether some statement is more than that a node lies in a territory."""
     return any(triple.predicate.value != WITHIN for triple in triples)
 
 
-def _notice(iri: str) -> list[ox.Triple]:
+def _build_truncation_notice(iri: str) -> list[ox.Triple]:
     """What a document says of itself where it does not tell all that points to its thing."""
     document = ox.NamedNode(BASE + iri.removeprefix(ID))
     said = (
-        (f"More points to this than is told here (at most {MOST} nodes and {MOST} records).", "en"),
-        (f"D'autres fiches y renvoient (au plus {MOST} nœuds et {MOST} fiches ici).", "fr"),
+        (
+            f"More points to this than is told here (at most {MAX_POINTING_NODES} nodes and "
+            f"{MAX_POINTING_NODES} records).",
+            "en",
+        ),
+        (
+            f"D'autres fiches y renvoient (au plus {MAX_POINTING_NODES} nœuds et "
+            f"{MAX_POINTING_NODES} fiches ici).",
+            "fr",
+        ),
     )
     comment = ox.NamedNode(expand("rdfs:comment"))
     return [ox.Triple(document, comment, ox.Literal(text, language=tag)) for text, tag in said]
 
 
-def _unnamed(triples: Iterable[ox.Triple]) -> list[ox.NamedNode]:
+def _find_unlabelled(triples: Iterable[ox.Triple]) -> list[ox.NamedNode]:
     """The things spoken of whose name is not in the document; not passages, which have none."""
     named, seen = set(), set()
     for triple in triples:
         seen |= {t for t in (triple.subject, triple.object) if isinstance(t, ox.NamedNode)}
-        if triple.predicate.value in NAMING:
+        if triple.predicate.value in LABEL_PROPERTY_IRIS:
             named.add(triple.subject)
     return sorted((t for t in seen - named if "#char=" not in t.value), key=str)
 
 
-async def _nodes(
+async def _fetch_nodes(
     executor: QueryExecutor, reader: DirectReader | None, nodes: Sequence[ox.NamedNode]
 ) -> set[ox.Triple]:
     found = reader.nodes(nodes) if reader is not None else None
     return await _construct(executor, "nodes", "node", nodes) if found is None else found
 
 
-async def _labels(
+async def _fetch_labels(
     executor: QueryExecutor, reader: DirectReader | None, things: Sequence[ox.NamedNode]
 ) -> set[ox.Triple]:
     found = reader.labels(things) if reader is not None else None
@@ -141,8 +157,8 @@ async def _construct(
     executor: QueryExecutor, query: str, slot: str, things: Sequence[ox.NamedNode]
 ) -> set[ox.Triple]:
     """What a query says of some things, not too many of them at a time."""
-    parts = [things[at : at + ASKED_AT_ONCE] for at in range(0, len(things), ASKED_AT_ONCE)]
+    parts = [things[at : at + QUERY_BATCH_SIZE] for at in range(0, len(things), QUERY_BATCH_SIZE)]
     answers = await asyncio.gather(
-        *(construct(executor, queries.filled(query, **{slot: part})) for part in parts)
+        *(construct(executor, queries.fill(query, **{slot: part})) for part in parts)
     )
     return {triple for answer in answers for triple in answer}

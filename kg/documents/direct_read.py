@@ -17,35 +17,35 @@ import pyoxigraph as ox
 from kg.namespaces import expand
 from kg.sparql.subject_index import SubjectIndex
 
-Found = set[ox.Triple] | None
+TriplesOrTooMany = set[ox.Triple] | None
 
-MOST: Final = 400
+MAX_STATEMENTS: Final = 400
 """Statements of one thing, of some nodes, or pointing to one thing, at most: a millisecond."""
-MOST_NODES, MOST_NAMED = 50, 200
+MAX_NODES, MAX_LABELLED = 50, 200
 """Nodes of which all is read, and things whose names are."""
-NAMES_KEPT: Final = 10_000
+MAX_CACHED_LABELS: Final = 10_000
 """Things whose names are kept, in each server process."""
-EVERYTHING: Final = ox.DefaultGraph()
+DEFAULT_GRAPH: Final = ox.DefaultGraph()
 """Where all statements are; what each source says is in graphs of their own (decision 4)."""
 
 
-def _names(*prefixed: str) -> tuple[ox.NamedNode, ...]:
+def _expand_all(*prefixed: str) -> tuple[ox.NamedNode, ...]:
     return tuple(ox.NamedNode(expand(name)) for name in prefixed)
 
 
-A, TOPIC, SOURCE, LICENCE, TITLE = _names(
+RDF_TYPE, PRIMARY_TOPIC, SOURCE, LICENCE, TITLE = _expand_all(
     "rdf:type", "foaf:primaryTopic", "dct:source", "dct:license", "dct:title"
 )
-(DOCUMENT,) = _names("foaf:Document")
-(WITHIN_ALL,) = _names("ess:withinTransitive")
-LABELS: Final = _names("skos:prefLabel", "rdfs:label", "foaf:name", "dct:title")
-NAMING: Final = tuple(f"{label} " for label in LABELS)
+(FOAF_DOCUMENT,) = _expand_all("foaf:Document")
+(WITHIN_TRANSITIVE,) = _expand_all("ess:withinTransitive")
+LABEL_PROPERTIES: Final = _expand_all("skos:prefLabel", "rdfs:label", "foaf:name", "dct:title")
+LABEL_PREFIXES: Final = tuple(f"{label} " for label in LABEL_PROPERTIES)
 """What the statements of names begin with."""
-PERIODS: Final = frozenset(_names("ess:during", "org:memberDuring"))
-ENDS: Final = frozenset(_names("time:hasBeginning", "time:hasEnd"))
+PERIOD_PROPERTIES: Final = frozenset(_expand_all("ess:during", "org:memberDuring"))
+INTERVAL_END_PROPERTIES: Final = frozenset(_expand_all("time:hasBeginning", "time:hasEnd"))
 
 
-class TooMany(Exception):
+class TooManyStatements(Exception):
     """There is more than is read here."""
 
 
@@ -56,45 +56,47 @@ class DirectReader:
     def __init__(self, store: ox.Store, subjects: SubjectIndex) -> None:
         self._store = store
         self._subjects = subjects
-        self._called = lru_cache(NAMES_KEPT)(partial(_names_of, subjects))
+        self._called = lru_cache(MAX_CACHED_LABELS)(partial(_read_label_triples, subjects))
 
-    def entity(self, thing: ox.NamedNode) -> Found:
+    def entity(self, thing: ox.NamedNode) -> TriplesOrTooMany:
         """What entity.rq tells of a thing."""
         parts = self._subjects.parts(thing.value)
-        if parts is None or sum(len(part.statements) for part in parts) > MOST:
+        if parts is None or sum(len(part.statements) for part in parts) > MAX_STATEMENTS:
             return None
         try:
-            told = {triple for part in parts for triple in _triples(thing.value, part.statements)}
+            told = {
+                triple for part in parts for triple in _parse_triples(thing.value, part.statements)
+            }
             told |= self._pointing(thing)
             return told | self._document(thing, (part.graph for part in parts))
-        except TooMany:
+        except TooManyStatements:
             return None
 
-    def nodes(self, things: Sequence[ox.NamedNode]) -> Found:
+    def nodes(self, things: Sequence[ox.NamedNode]) -> TriplesOrTooMany:
         """What nodes.rq tells of some nodes: all of them, and of the periods they last."""
         told = set[ox.Triple]()
         try:
-            periods = self._follow(things, PERIODS, told)
-            self._follow(self._follow(periods, ENDS, told), frozenset(), told)
-        except TooMany:
+            periods = self._follow(things, PERIOD_PROPERTIES, told)
+            self._follow(self._follow(periods, INTERVAL_END_PROPERTIES, told), frozenset(), told)
+        except TooManyStatements:
             return None
         return told
 
-    def labels(self, things: Sequence[ox.NamedNode]) -> Found:
+    def labels(self, things: Sequence[ox.NamedNode]) -> TriplesOrTooMany:
         """What labels.rq tells of some things."""
-        if len(things) > MOST_NAMED:
+        if len(things) > MAX_LABELLED:
             return None
         try:
             return {label for thing in things for label in self._called(thing.value)}
-        except TooMany:
+        except TooManyStatements:
             return None
 
     def _pointing(self, thing: ox.NamedNode) -> set[ox.Triple]:
-        quads = self._store.quads_for_pattern(None, None, thing, EVERYTHING)
-        found = list(islice(quads, MOST + 1))
-        if len(found) > MOST:
-            raise TooMany
-        return {quad.triple for quad in found if quad.predicate != WITHIN_ALL}
+        quads = self._store.quads_for_pattern(None, None, thing, DEFAULT_GRAPH)
+        found = list(islice(quads, MAX_STATEMENTS + 1))
+        if len(found) > MAX_STATEMENTS:
+            raise TooManyStatements
+        return {quad.triple for quad in found if quad.predicate != WITHIN_TRANSITIVE}
 
     def _document(self, thing: ox.NamedNode, graphs: Iterable[str]) -> set[ox.Triple]:
         """The document of a thing, the sources it is from, and their licences."""
@@ -102,10 +104,10 @@ class DirectReader:
         document = ox.NamedNode(thing.value.replace("/ess-kg/id/", "/ess-kg/"))
         for graph in graphs:
             source = ox.NamedNode(graph.replace("/ess-kg/graph/", "/ess-kg/id/source/"))
-            if stated := _read(self._subjects, source.value, MOST):
+            if stated := _read_statements(self._subjects, source.value, MAX_STATEMENTS):
                 told |= {
-                    ox.Triple(document, A, DOCUMENT),
-                    ox.Triple(document, TOPIC, thing),
+                    ox.Triple(document, RDF_TYPE, FOAF_DOCUMENT),
+                    ox.Triple(document, PRIMARY_TOPIC, thing),
                     ox.Triple(document, SOURCE, source),
                 }
                 told |= {triple for triple in stated if triple.predicate in (LICENCE, TITLE)}
@@ -118,11 +120,11 @@ class DirectReader:
         told: set[ox.Triple],
     ) -> list[ox.NamedNode]:
         """Tells all of some things; gives what some of their properties lead to."""
-        if len(things) > MOST_NODES:
-            raise TooMany
+        if len(things) > MAX_NODES:
+            raise TooManyStatements
         found = list[ox.Triple]()
         for thing in things:
-            found += _read(self._subjects, thing.value, MOST - len(found))
+            found += _read_statements(self._subjects, thing.value, MAX_STATEMENTS - len(found))
         told.update(found)
         return [
             triple.object
@@ -131,24 +133,24 @@ class DirectReader:
         ]
 
 
-def _names_of(subjects: SubjectIndex, thing: str) -> Sequence[ox.Triple]:
+def _read_label_triples(subjects: SubjectIndex, thing: str) -> Sequence[ox.Triple]:
     """What a thing is called."""
-    return _read(subjects, thing, MOST, NAMING)
+    return _read_statements(subjects, thing, MAX_STATEMENTS, LABEL_PREFIXES)
 
 
-def _read(
+def _read_statements(
     subjects: SubjectIndex, thing: str, most: int, beginnings: tuple[str, ...] = ("<",)
 ) -> Sequence[ox.Triple]:
     """The statements of a thing that begin in one of some ways. Raises TooMany."""
     statements = subjects.statements(thing)
     if statements is None:
-        raise TooMany
+        raise TooManyStatements
     chosen = [said for said in statements if said.startswith(beginnings)]
     if len(chosen) > most:
-        raise TooMany
-    return _triples(thing, chosen)
+        raise TooManyStatements
+    return _parse_triples(thing, chosen)
 
 
-def _triples(subject: str, statements: Iterable[str]) -> list[ox.Triple]:
+def _parse_triples(subject: str, statements: Iterable[str]) -> list[ox.Triple]:
     text = "".join([f"<{subject}> {said} .\n" for said in statements])
     return [quad.triple for quad in ox.parse(text.encode(), ox.RdfFormat.N_TRIPLES, lenient=True)]

@@ -1,4 +1,4 @@
-"""Discrepancies on a page: each value with the sources that give it, the preferred one first.
+"""Discrepancies in a document: each value with its sources, the preferred one first.
 
 A build states it in the graph (`ess:Discrepancy`); a document of a thing holds those nodes.
 """
@@ -12,14 +12,14 @@ import pyoxigraph as ox
 
 from kg.namespaces import expand
 
-TYPE: Final = expand("rdf:type")
-DISCREPANCY: Final = ox.NamedNode(expand("ess:Discrepancy"))
+RDF_TYPE: Final = expand("rdf:type")
+DISCREPANCY_CLASS: Final = ox.NamedNode(expand("ess:Discrepancy"))
 Value = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 Facts = Mapping[str, Sequence[Value]]
 
 
 @dataclass(frozen=True)
-class Stated:
+class StatedValue:
     """A value and the IRIs of the sources that give it."""
 
     value: Value
@@ -27,72 +27,74 @@ class Stated:
 
 
 @dataclass(frozen=True)
-class Dispute:
+class Discrepancy:
     """What sources disagree on: values of a property, or a rule that they break together."""
 
     subject: str
     predicate: str
     """Empty where the rule is of more than one property."""
-    values: tuple[Stated, ...] = ()
+    values: tuple[StatedValue, ...] = ()
     """The preferred first; none where a rule is broken."""
     rule: str = ""
     sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Disputes:
+class Discrepancies:
     """All that sources disagree on in a document."""
 
-    all: tuple[Dispute, ...] = ()
+    items: tuple[Discrepancy, ...] = ()
 
     @cached_property
-    def _places(self) -> dict[tuple[str, str, Value], tuple[int, Stated]]:
+    def _positions(self) -> dict[tuple[str, str, Value], tuple[int, StatedValue]]:
         return {
             (dispute.subject, dispute.predicate, stated.value): (place, stated)
-            for dispute in self.all
+            for dispute in self.items
             for place, stated in enumerate(dispute.values)
         }
 
-    def place(self, subject: str, predicate: str, value: Value) -> int:
+    def find_position(self, subject: str, predicate: str, value: Value) -> int:
         """Where a value stands among those of its property; 0 where it is not in dispute."""
-        found = self._places.get((subject, predicate, value))
+        found = self._positions.get((subject, predicate, value))
         return found[0] if found else 0
 
-    def sources(self, subject: str, predicate: str, value: Value) -> tuple[str, ...]:
+    def find_sources(self, subject: str, predicate: str, value: Value) -> tuple[str, ...]:
         """The sources that give a value, where others give another."""
-        found = self._places.get((subject, predicate, value))
+        found = self._positions.get((subject, predicate, value))
         return found[1].sources if found else ()
 
 
-def disputes(nodes: Mapping[str, Facts]) -> Disputes:
+def find_discrepancies(nodes: Mapping[str, Facts]) -> Discrepancies:
     """What the nodes of a document say of discrepancies, in the order of their names."""
-    return Disputes(
+    return Discrepancies(
         tuple(
-            _dispute(facts, nodes)
+            _read_discrepancy(facts, nodes)
             for _, facts in sorted(nodes.items())
-            if DISCREPANCY in facts.get(TYPE, ())
+            if DISCREPANCY_CLASS in facts.get(RDF_TYPE, ())
         )
     )
 
 
-def settled(triples: Sequence[ox.Triple], nodes: Mapping[str, Facts]) -> list[ox.Triple]:
+def drop_unpreferred(triples: Sequence[ox.Triple], nodes: Mapping[str, Facts]) -> list[ox.Triple]:
     """The triples without the values that are not preferred and without what tells of them: what a
     vocabulary can say that knows one value."""
-    found = disputes(nodes)
-    if not found.all:
+    found = find_discrepancies(nodes)
+    if not found.items:
         return list(triples)
     return [
         t
         for t in triples
-        if not found.place(_iri(t.subject), t.predicate.value, t.object)
-        and "#discrepancy-" not in _iri(t.subject)
-        and "-discrepancy-" not in _iri(t.subject).partition("#")[2]
+        if not found.find_position(_get_iri(t.subject), t.predicate.value, t.object)
+        and "#discrepancy-" not in _get_iri(t.subject)
+        and "-discrepancy-" not in _get_iri(t.subject).partition("#")[2]
     ]
 
 
-def in_order(nodes: dict[str, dict[str, list[Value]]]) -> dict[str, dict[str, list[Value]]]:
+def sort_discrepant_values(
+    nodes: dict[str, dict[str, list[Value]]],
+) -> dict[str, dict[str, list[Value]]]:
     """The nodes of a document, the values in dispute in the order in which they are shown."""
-    for dispute in disputes(nodes).all:
+    for dispute in find_discrepancies(nodes).items:
         values = nodes.get(dispute.subject, {}).get(dispute.predicate)
         if values and dispute.values:
             places = {stated.value: place for place, stated in enumerate(dispute.values)}
@@ -100,27 +102,29 @@ def in_order(nodes: dict[str, dict[str, list[Value]]]) -> dict[str, dict[str, li
     return nodes
 
 
-def _dispute(facts: Facts, nodes: Mapping[str, Facts]) -> Dispute:
-    preferred = set(_iris(facts, "ess:preferredValue"))
-    stated = sorted(_iris(facts, "ess:statedValue"), key=lambda iri: (iri not in preferred, iri))
-    return Dispute(
-        subject=next(iter(_iris(facts, "rdf:subject")), ""),
-        predicate=next(iter(_iris(facts, "rdf:predicate")), ""),
+def _read_discrepancy(facts: Facts, nodes: Mapping[str, Facts]) -> Discrepancy:
+    preferred = set(_list_iris(facts, "ess:preferredValue"))
+    stated = sorted(
+        _list_iris(facts, "ess:statedValue"), key=lambda iri: (iri not in preferred, iri)
+    )
+    return Discrepancy(
+        subject=next(iter(_list_iris(facts, "rdf:subject")), ""),
+        predicate=next(iter(_list_iris(facts, "rdf:predicate")), ""),
         values=tuple(
-            Stated(value, tuple(_iris(node, "dct:source")))
+            StatedValue(value, tuple(_list_iris(node, "dct:source")))
             for node in (nodes.get(iri, {}) for iri in stated)
             for value in node.get(expand("rdf:value"), ())[:1]
         ),
-        rule=next(iter(_iris(facts, "ess:brokenRule")), ""),
-        sources=tuple(_iris(facts, "dct:source")),
+        rule=next(iter(_list_iris(facts, "ess:brokenRule")), ""),
+        sources=tuple(_list_iris(facts, "dct:source")),
     )
 
 
-def _iris(facts: Facts, name: str) -> list[str]:
+def _list_iris(facts: Facts, name: str) -> list[str]:
     return [v.value for v in facts.get(expand(name), ()) if isinstance(v, ox.NamedNode)]
 
 
-def _iri(term: object) -> str:
+def _get_iri(term: object) -> str:
     return term.value if isinstance(term, ox.NamedNode) else ""
 
 
@@ -134,4 +138,4 @@ def group_by_subject(triples: Sequence[ox.Triple]) -> dict[str, dict[str, list[V
         if isinstance(triple.subject, ox.NamedNode):
             facts = found.setdefault(triple.subject.value, {})
             facts.setdefault(triple.predicate.value, []).append(triple.object)
-    return in_order(found)
+    return sort_discrepant_values(found)

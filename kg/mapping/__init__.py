@@ -1,7 +1,7 @@
-"""Mapping lines of the canonical tables to quads in the named graph of their source."""
+"""Mapping of rows of the canonical tables to quads in the named graph of their source."""
 
-from kg.mapping.map import Mapped, map_lines
-from kg.mapping.source import map_source
-from kg.mapping.work import open_work
+from kg.mapping.source_mapping import map_source
+from kg.mapping.table_mapping import MappingResult, map_rows
+from kg.mapping.work_database import open_work_database
 
-__all__ = ["Mapped", "map_lines", "map_source", "open_work"]
+__all__ = ["MappingResult", "map_rows", "map_source", "open_work_database"]

@@ -1,4 +1,4 @@
-"""Corrections of single lines, kept beside the sources, that a build applies after reading.
+"""Corrections of single rows, stored beside the sources and applied by a build after reading.
 
 `corrections/<source>/<table>.csv` names each line by a digest of what it said when it was refused:
 wherever it stands now, a line that says the same is corrected. Its file and row only tell lines
@@ -18,12 +18,12 @@ from typing import Final
 import duckdb
 
 from kg import sql
-from kg.sources import Lines
+from kg.sources import SourceRows
 
-MARKS: Final = ("_file", "_row", "_digest", "_on", "_by")
-LINE: Final = "_line"
+CORRECTION_COLUMNS: Final = ("_file", "_row", "_digest", "_on", "_by")
+RAW_LINE_COLUMN: Final = "_line"
 """The only cell of a line that could not be read: the line itself."""
-SCHEMA: Final = (
+CORRECTIONS_SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS corrections (source VARCHAR, tbl VARCHAR, file VARCHAR, "
     '"row" BIGINT, digest VARCHAR, made_on VARCHAR, made_by VARCHAR, applied BOOLEAN, '
     "changed BOOLEAN)"
@@ -37,71 +37,74 @@ class Correction:
     file: str
     row: int
     digest: str
-    on: str
-    by: str
+    made_on: str
+    made_by: str
     cells: Mapping[str, str]
 
 
-def digest_of(cells: Mapping[str, str]) -> str:
+def build_digest_sql(cells: Mapping[str, str]) -> str:
     """The SQL of the digest of a row, from the SQL of its cells; empty cells do not count."""
     parts = ", ".join(
-        f"{sql.text(name + '=')} || nullif(trim({cell}), '')"
+        f"{sql.literal(name + '=')} || nullif(trim({cell}), '')"
         for name, cell in sorted(cells.items())
     )
     return f"left(sha256(concat_ws(chr(31), {parts})), 16)"
 
 
-def correct(db: duckdb.DuckDBPyConnection, source: str, lines: Lines, folder: Path) -> Lines:
+def apply_corrections(
+    db: duckdb.DuckDBPyConnection, source: str, lines: SourceRows, folder: Path
+) -> SourceRows:
     """The lines of a table with their corrections applied; the work database notes which.
 
     `folder` holds the corrections of the source.
     """
-    db.execute(SCHEMA)
+    db.execute(CORRECTIONS_SCHEMA)
     path = folder / f"{lines.table.name}.csv"
     if not path.is_file():
         return lines
-    _load(db, path, lines)
-    _match(db, lines)
-    table, file = lines.table, sql.text(lines.file)
+    _load_corrections(db, path, lines)
+    _match_rows(db, lines)
+    table, file = lines.table, sql.literal(lines.file)
     chosen = ", ".join(
-        f"CASE WHEN f._row IS NULL THEN v.{sql.name(n)} ELSE f.{sql.name(n)} END AS {sql.name(n)}"
+        f"CASE WHEN f._row IS NULL THEN v.{sql.identifier(n)} ELSE f.{sql.identifier(n)} END AS "
+        f"{sql.identifier(n)}"
         for n in table.names
     )
-    dated = f", v.{sql.name(lines.dated)}" if lines.dated not in ("", *table.names) else ""
+    dated = f", v.{sql.identifier(lines.dated)}" if lines.dated not in ("", *table.names) else ""
     view = f"corrected_{lines.view}"
     db.execute(
-        f"CREATE OR REPLACE TEMP TABLE {sql.name(view)} AS SELECT {chosen}, "
+        f"CREATE OR REPLACE TEMP TABLE {sql.identifier(view)} AS SELECT {chosen}, "
         f"coalesce(v._file, {file}) AS _file, v._row{dated} "
-        f"FROM {sql.name(lines.view)} v LEFT JOIN "
+        f"FROM {sql.identifier(lines.view)} v LEFT JOIN "
         f"(SELECT f.*, m.file, m.row FROM fixes f JOIN matched m USING (n) WHERE m.part = 0) f "
         f"ON f.file = coalesce(v._file, {file}) AND f.row = v._row"
     )
     for part, opened in enumerate(lines.files, 1):
-        _mend(db, lines, view, part, opened.malformed)
-    _note(db, source, lines)
+        _restore_malformed_rows(db, lines, view, part, opened.malformed)
+    _log_corrections(db, source, lines)
     db.execute(
-        f"CREATE OR REPLACE TEMP VIEW {sql.name('ordered_' + view)} AS "
-        f"SELECT * FROM {sql.name(view)} ORDER BY _file, _row"
+        f"CREATE OR REPLACE TEMP VIEW {sql.identifier('ordered_' + view)} AS "
+        f"SELECT * FROM {sql.identifier(view)} ORDER BY _file, _row"
     )
     return replace(lines, view="ordered_" + view)
 
 
-def _match(db: duckdb.DuckDBPyConnection, lines: Lines) -> None:
+def _match_rows(db: duckdb.DuckDBPyConnection, lines: SourceRows) -> None:
     """Makes `matched` (n, file, row, part): the line that each correction is about, if it is there.
 
     `part` is 0 for a line that was read, else the number of the file that could not read it. Lines
     that say the same are told apart by where they stood, then by their order.
     """
-    own = digest_of({name: f"v.{sql.name(name)}" for name in lines.table.names})
+    own = build_digest_sql({name: f"v.{sql.identifier(name)}" for name in lines.table.names})
     wanted = "(SELECT _digest FROM fixes)"
     parts = [
-        f"SELECT coalesce(v._file, {sql.text(lines.file)}) AS file, v._row AS row, "
-        f"{own} AS digest, 0 AS part FROM {sql.name(lines.view)} v WHERE {own} IN {wanted}"
+        f"SELECT coalesce(v._file, {sql.literal(lines.file)}) AS file, v._row AS row, "
+        f"{own} AS digest, 0 AS part FROM {sql.identifier(lines.view)} v WHERE {own} IN {wanted}"
     ]
-    mark = digest_of({LINE: "m.text"})
+    mark = build_digest_sql({RAW_LINE_COLUMN: "m.text"})
     parts += [
-        f'SELECT {sql.text(opened.file)}, m."row", {mark}, {part} '
-        f"FROM {sql.name(opened.malformed)} m WHERE {mark} IN {wanted}"
+        f'SELECT {sql.literal(opened.file)}, m."row", {mark}, {part} '
+        f"FROM {sql.identifier(opened.malformed)} m WHERE {mark} IN {wanted}"
         for part, opened in enumerate(lines.files, 1)
     ]
     db.execute(
@@ -117,16 +120,17 @@ def _match(db: duckdb.DuckDBPyConnection, lines: Lines) -> None:
     )
 
 
-def _load(db: duckdb.DuckDBPyConnection, path: Path, lines: Lines) -> None:
+def _load_corrections(db: duckdb.DuckDBPyConnection, path: Path, lines: SourceRows) -> None:
     scan = (
-        f"read_csv({sql.text(str(path))}, header=true, all_varchar=true, delim=',', quote='\"', "
+        f"read_csv({sql.literal(str(path))}, header=true, all_varchar=true, delim=',', quote='\"', "
         "escape='\"', auto_detect=false, columns={columns})"
     )
     with path.open(encoding="utf-8", newline="") as file:
         given = file.readline().rstrip("\r\n").split(",")
-    columns = "{" + ", ".join(f"{sql.text(name)}: 'VARCHAR'" for name in given) + "}"
+    columns = "{" + ", ".join(f"{sql.literal(name)}: 'VARCHAR'" for name in given) + "}"
     cells = ", ".join(
-        (f"nullif(trim({sql.name(n)}), '')" if n in given else "NULL") + f" AS {sql.name(n)}"
+        (f"nullif(trim({sql.identifier(n)}), '')" if n in given else "NULL")
+        + f" AS {sql.identifier(n)}"
         for n in lines.table.names
     )
     db.execute(
@@ -136,64 +140,67 @@ def _load(db: duckdb.DuckDBPyConnection, path: Path, lines: Lines) -> None:
     )
 
 
-def _mend(
-    db: duckdb.DuckDBPyConnection, lines: Lines, view: str, part: int, malformed: str
+def _restore_malformed_rows(
+    db: duckdb.DuckDBPyConnection, lines: SourceRows, view: str, part: int, malformed: str
 ) -> None:
     """A line that could not be read takes its place among the others once it is corrected."""
-    cells = ", ".join(f"f.{sql.name(name)}" for name in lines.table.names)
+    cells = ", ".join(f"f.{sql.identifier(name)}" for name in lines.table.names)
     db.execute(
-        f"INSERT INTO {sql.name(view)} BY NAME SELECT {cells}, m.file AS _file, m.row AS _row "
+        f"INSERT INTO {sql.identifier(view)} BY NAME SELECT {cells}, m.file AS _file, m.row AS "
+        "_row "
         f"FROM fixes f JOIN matched m USING (n) WHERE m.part = {part}"
     )
     db.execute(
-        f'DELETE FROM {sql.name(malformed)} WHERE "row" IN '
+        f'DELETE FROM {sql.identifier(malformed)} WHERE "row" IN '
         f"(SELECT row FROM matched WHERE part = {part})"
     )
 
 
-def _note(db: duckdb.DuckDBPyConnection, source: str, lines: Lines) -> None:
+def _log_corrections(db: duckdb.DuckDBPyConnection, source: str, lines: SourceRows) -> None:
     """Notes what was corrected, by where the line is now; of the others, whether it has changed."""
     same_key = (
-        f"f.id IN (SELECT id FROM {sql.name(lines.view)} WHERE id IS NOT NULL)"
+        f"f.id IN (SELECT id FROM {sql.identifier(lines.view)} WHERE id IS NOT NULL)"
         if "id" in lines.table.names
         else "false"
     )
     db.execute(
-        f"INSERT INTO corrections SELECT {sql.text(source)}, {sql.text(lines.table.name)}, "
+        f"INSERT INTO corrections SELECT {sql.literal(source)}, {sql.literal(lines.table.name)}, "
         "coalesce(m.file, f._file), coalesce(m.row, f._row), f._digest, f._on, f._by, "
         f"m.n IS NOT NULL, m.n IS NULL AND coalesce({same_key}, false) "
         "FROM fixes f LEFT JOIN matched m USING (n)"
     )
 
 
-def keep(corrections: Iterable[Correction], names: Sequence[str], path: Path) -> None:
+def save_corrections(corrections: Iterable[Correction], names: Sequence[str], path: Path) -> None:
     """Adds corrections to the file of a table; one of the same line replaces the former.
 
     Lines are the same that say the same, or that have the same key.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(path.parent):
+    with _lock_folder(path.parent):
         made = list(corrections)
         lines = {(each.file, each.digest) for each in made}
         keys = {key for each in made if (key := each.cells.get("id"))}
         rows = [
             row
-            for row in _written(path)
+            for row in _read_rows(path)
             if (row["_file"], row["_digest"]) not in lines and row.get("id") not in keys
         ]
         for each in made:
-            marks = (each.file, str(each.row), each.digest, each.on, each.by)
-            rows.append({**dict(zip(MARKS, marks, strict=True)), **each.cells})
+            marks = (each.file, str(each.row), each.digest, each.made_on, each.made_by)
+            rows.append({**dict(zip(CORRECTION_COLUMNS, marks, strict=True)), **each.cells})
         fresh = path.with_name(f".{path.name}")
         with fresh.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, [*MARKS, *names], restval="", extrasaction="ignore")
+            writer = csv.DictWriter(
+                file, [*CORRECTION_COLUMNS, *names], restval="", extrasaction="ignore"
+            )
             writer.writeheader()
             writer.writerows(sorted(rows, key=lambda row: (row["_file"], int(row["_row"]))))
         fresh.replace(path)
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _lock_folder(folder: Path) -> Iterator[None]:
     """Holds a folder for this process; who comes second waits."""
     held = os.open(folder, os.O_RDONLY)
     try:
@@ -203,7 +210,7 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(held)
 
 
-def _written(path: Path) -> list[dict[str, str]]:
+def _read_rows(path: Path) -> list[dict[str, str]]:
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as file:

@@ -1,4 +1,4 @@
-"""Withdrawn records (`gone.csv`) and replaced keys (`moved.csv`), read and checked.
+"""Withdrawn records (`gone.csv`) and replaced keys (`moved.csv`), read and validated.
 
 Both files are read as any other table here. Each row is checked, and what is wrong with one stops
 the build with its row: a withdrawal that is misspelt would leave the record public.
@@ -14,24 +14,26 @@ from typing import Final
 import duckdb
 
 from kg import sql
-from kg.catalogue.schema import open_frozen
+from kg.catalogue.schema import open_read_only
 from kg.errors import BuildError
-from kg.kinds import BY_NAME
+from kg.kinds import KIND_BY_NAME
 from kg.namespaces import ID
-from kg.release import Release
+from kg.release_layout import Release
 from kg.sources import open_tables
 
-GONE: Final = "gone.csv"
-MOVED: Final = "moved.csv"
-KEY: Final = re.compile(r'(?P<kind>[a-z]+)/[^\x00-\x20<>"{}|\\^`#]+(?:#[^\x00-\x20<>"{}|\\^`#]+)?')
-DAY: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?(T\S+)?")
-RENAMED: Final = "CREATE TABLE IF NOT EXISTS renamed (source VARCHAR, line BIGINT)"
-ROOT: Final = "split_part(split_part({}[2:], '>', 1), '#', 1)"
+WITHDRAWN_FILE: Final = "gone.csv"
+MOVED_FILE: Final = "moved.csv"
+KEY_PATTERN: Final = re.compile(
+    r'(?P<kind>[a-z]+)/[^\x00-\x20<>"{}|\\^`#]+(?:#[^\x00-\x20<>"{}|\\^`#]+)?'
+)
+DAY_PATTERN: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?(T\S+)?")
+RENAMED_SCHEMA: Final = "CREATE TABLE IF NOT EXISTS renamed (source VARCHAR, line BIGINT)"
+OBJECT_RECORD_SQL: Final = "split_part(split_part({}[2:], '>', 1), '#', 1)"
 """The record that an object names, in SQL."""
 
 
 @dataclass(frozen=True)
-class Withdrawn:
+class WithdrawnRecord:
     """A record that is not to be published any more."""
 
     row: int
@@ -40,7 +42,7 @@ class Withdrawn:
 
 
 @dataclass(frozen=True)
-class Move:
+class KeyMove:
     """A key that another one replaces."""
 
     row: int
@@ -48,63 +50,71 @@ class Move:
     new: str
 
 
-def read_withdrawn(path: Path) -> list[Withdrawn]:
+def read_withdrawn_records(path: Path) -> list[WithdrawnRecord]:
     """The rows of `gone.csv`; none where there is no such file. Raises BuildError with the row."""
     found = []
-    for row, cells in _rows(path, ("record", "since")):
-        if not DAY.fullmatch(cells["since"]):
-            raise _wrong(path, row, f"since = {cells['since']!r} is no day (2026-11-29)")
-        found.append(Withdrawn(row, _iri(path, row, cells["record"]), cells["since"]))
+    for row, cells in _read_rows(path, ("record", "since")):
+        if not DAY_PATTERN.fullmatch(cells["since"]):
+            raise _make_row_error(path, row, f"since = {cells['since']!r} is no day (2026-11-29)")
+        found.append(WithdrawnRecord(row, _parse_key(path, row, cells["record"]), cells["since"]))
     return found
 
 
-def read_moves(path: Path, gone: Iterable[Withdrawn]) -> list[Move]:
+def read_key_moves(path: Path, gone: Iterable[WithdrawnRecord]) -> list[KeyMove]:
     """The rows of `moved.csv`, each leading to the last of its chain.
 
     Raises BuildError with the row of a loop, of two ways from one key, and of a way that begins or
     ends at a withdrawn record.
     """
     withdrawn = {each.iri: each for each in gone}
-    moves: dict[str, Move] = {}
-    for row, cells in _rows(path, ("old", "new")):
-        move = Move(row, _iri(path, row, cells["old"]), _iri(path, row, cells["new"]))
+    moves: dict[str, KeyMove] = {}
+    for row, cells in _read_rows(path, ("old", "new")):
+        move = KeyMove(
+            row, _parse_key(path, row, cells["old"]), _parse_key(path, row, cells["new"])
+        )
         before = moves.setdefault(move.old, move)
         if before.new != move.new:
-            raise _wrong(path, row, f"{_key(move.old)} is moved in row {before.row} already")
+            raise _make_row_error(
+                path, row, f"{_shorten_key(move.old)} is moved in row {before.row} already"
+            )
         for iri in (move.old, move.new):
             if iri in withdrawn:
-                at = f"row {withdrawn[iri].row} of {GONE}"
-                raise _wrong(path, row, f"{_key(iri)} is withdrawn ({at})")
-    return [Move(move.row, move.old, _end(path, move, moves)) for move in moves.values()]
+                at = f"row {withdrawn[iri].row} of {WITHDRAWN_FILE}"
+                raise _make_row_error(path, row, f"{_shorten_key(iri)} is withdrawn ({at})")
+    return [
+        KeyMove(move.row, move.old, _follow_chain(path, move, moves)) for move in moves.values()
+    ]
 
 
-def _end(path: Path, move: Move, moves: Mapping[str, Move]) -> str:
+def _follow_chain(path: Path, move: KeyMove, moves: Mapping[str, KeyMove]) -> str:
     seen, last = {move.old}, move.new
     while last in moves and last not in seen:
         seen.add(last)
         last = moves[last].new
     if last in seen:
-        raise _wrong(path, move.row, f"{_key(move.old)} leads back to {_key(last)}: a loop")
+        raise _make_row_error(
+            path, move.row, f"{_shorten_key(move.old)} leads back to {_shorten_key(last)}: a loop"
+        )
     return last
 
 
-def moves_of(release: Path) -> list[Move]:
+def read_release_moves(release: Path) -> list[KeyMove]:
     """The moves of a release, given by its folder: files that are checked may name its old keys."""
     try:
-        file = open_frozen(Release(release).catalogue)
+        file = open_read_only(Release(release).catalogue)
         try:
             rows = file.execute("SELECT old, new FROM moved ORDER BY old").fetchall()
         finally:
             file.close()
     except sqlite3.Error:  # a damaged catalogue: the files are judged without
         return []
-    return [Move(0, old, new) for old, new in rows]
+    return [KeyMove(0, old, new) for old, new in rows]
 
 
-def hold_rows(
+def check_moves_and_withdrawals(
     db: duckdb.DuckDBPyConnection,
-    gone: Sequence[Withdrawn],
-    moves: Sequence[Move],
+    gone: Sequence[WithdrawnRecord],
+    moves: Sequence[KeyMove],
     known_before: Iterable[str],
     *,
     accept: bool = False,
@@ -114,32 +124,38 @@ def hold_rows(
     `known_before` are the addresses of theirs that the release before knew. Raises BuildError for
     a move to nothing and, unless `accept`, for a withdrawal of what nobody has or had.
     """
-    there = _said(db, [*(each.iri for each in gone), *(m.old for m in moves)])
+    there = _find_mentioned_records(db, [*(each.iri for each in gone), *(m.old for m in moves)])
     known = there | set(known_before)
     for each in gone:
         if each.iri not in known and not accept:
-            raise _wrong(
-                Path(GONE), each.row,
-                f"{_key(each.iri)} is no record of the sources or of the release before: correct "
-                f"the key, or, if it has left them since, build with --accept-loss {GONE}",
+            raise _make_row_error(
+                Path(WITHDRAWN_FILE), each.row,
+                f"{_shorten_key(each.iri)} is no record of the sources or of the release before: "
+                "correct "
+                "the key, or, if it has left them since, build with --accept-loss "
+                f"{WITHDRAWN_FILE}",
             )  # fmt: skip
-    ends = _records(db, [move.new for move in moves])
+    ends = _find_records(db, [move.new for move in moves])
     told = []
     for move in moves:
         if move.new not in ends:
-            raise _wrong(
-                Path(MOVED), move.row,
-                f"{_key(move.old)} leads to {_key(move.new)}, which is no record of the sources",
+            raise _make_row_error(
+                Path(MOVED_FILE), move.row,
+                f"{_shorten_key(move.old)} leads to {_shorten_key(move.new)}, which is no record "
+                "of the sources",
             )  # fmt: skip
         if move.old not in known:
             told.append(
-                f"{MOVED}, row {move.row}: nothing is said of {_key(move.old)}, in the sources or "
+                f"{MOVED_FILE}, row {move.row}: nothing is said of {_shorten_key(move.old)}, in "
+                "the sources or "
                 "in the release before; is its key written so?"
             )
     return told
 
 
-def withdraw(db: duckdb.DuckDBPyConnection, gone: Sequence[Withdrawn]) -> None:
+def remove_withdrawn_records(
+    db: duckdb.DuckDBPyConnection, gone: Sequence[WithdrawnRecord]
+) -> None:
     """Leaves out what was withdrawn, with everything that is said of it or links to it."""
     if not gone:
         return
@@ -148,21 +164,21 @@ def withdraw(db: duckdb.DuckDBPyConnection, gone: Sequence[Withdrawn]) -> None:
     wanted = "(SELECT iri FROM withdrawn)"
     db.execute(
         f"DELETE FROM quads WHERE s IN {wanted} OR split_part(s, '#', 1) IN {wanted} "
-        f"OR (o[1] = '<' AND (o[2:-2] IN {wanted} OR {ROOT.format('o')} IN {wanted})) "
+        f"OR (o[1] = '<' AND (o[2:-2] IN {wanted} OR {OBJECT_RECORD_SQL.format('o')} IN {wanted})) "
         f"OR record IN (SELECT record FROM hangs WHERE needs IN {wanted})"
     )
 
 
-def rename(db: duckdb.DuckDBPyConnection, moves: Sequence[Move]) -> None:
+def apply_key_moves(db: duckdb.DuckDBPyConnection, moves: Sequence[KeyMove]) -> None:
     """Says of the new key what the sources say of the old one; notes which lines (`renamed`).
 
     A line of the old key whose source has the new one too is set aside: its key is taken.
     """
-    db.execute(RENAMED)
+    db.execute(RENAMED_SCHEMA)
     if not moves:
         return
     columns = [[move.old for move in moves], [move.new for move in moves]]
-    root = ROOT.format("o")
+    root = OBJECT_RECORD_SQL.format("o")
     db.execute(
         "CREATE OR REPLACE TEMP TABLE moves AS SELECT unnest(?::VARCHAR[]) AS old, "
         "unnest(?::VARCHAR[]) AS new", columns)  # fmt: skip
@@ -190,8 +206,8 @@ def rename(db: duckdb.DuckDBPyConnection, moves: Sequence[Move]) -> None:
     )
 
 
-def leading_somewhere(
-    db: duckdb.DuckDBPyConnection, moves: Sequence[Move]
+def filter_effective_moves(
+    db: duckdb.DuckDBPyConnection, moves: Sequence[KeyMove]
 ) -> list[tuple[str, str]]:
     """(old, new) of the moves whose end was not refused."""
     rows = db.execute(
@@ -203,7 +219,7 @@ def leading_somewhere(
     return [(move.old, move.new) for move in moves if move.new not in refused]
 
 
-def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, Mapping[str, str]]]:
+def _read_rows(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, Mapping[str, str]]]:
     if not path.is_file() or not path.stat().st_size:
         return
     with duckdb.connect() as db:
@@ -213,29 +229,29 @@ def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, Mapping[st
         if missing := [name for name in needed if name not in names]:
             raise BuildError(f"{path.name}: no column {', '.join(missing)}")
         for row, text in db.execute(
-            f'SELECT "row", text FROM {sql.name(opened.malformed)} ORDER BY 1'
+            f'SELECT "row", text FROM {sql.identifier(opened.malformed)} ORDER BY 1'
         ).fetchall():
-            raise _wrong(path, row, f"the line cannot be read: {text!r}")
-        cells = ", ".join(f"trim({sql.name(names[name])})" for name in needed)
+            raise _make_row_error(path, row, f"the line cannot be read: {text!r}")
+        cells = ", ".join(f"trim({sql.identifier(names[name])})" for name in needed)
         for row, *given in db.execute(
-            f"SELECT _row, {cells} FROM {sql.name(opened.view)} ORDER BY _row"
+            f"SELECT _row, {cells} FROM {sql.identifier(opened.view)} ORDER BY _row"
         ).fetchall():
             told = dict(zip(needed, (value or "" for value in given), strict=True))
             if empty := [name for name, value in told.items() if not value]:
-                raise _wrong(path, row, f"no {' and no '.join(empty)}")
+                raise _make_row_error(path, row, f"no {' and no '.join(empty)}")
             yield row, told
 
 
-def _iri(path: Path, row: int, key: str) -> str:
+def _parse_key(path: Path, row: int, key: str) -> str:
     key = key.removeprefix(ID)
-    match = KEY.fullmatch(key)
-    if match is None or match["kind"] not in BY_NAME:
-        kinds = ", ".join(BY_NAME)
-        raise _wrong(path, row, f"{key!r} is no kind/key (kinds: {kinds})")
+    match = KEY_PATTERN.fullmatch(key)
+    if match is None or match["kind"] not in KIND_BY_NAME:
+        kinds = ", ".join(KIND_BY_NAME)
+        raise _make_row_error(path, row, f"{key!r} is no kind/key (kinds: {kinds})")
     return ID + key
 
 
-def _said(db: duckdb.DuckDBPyConnection, iris: Sequence[str]) -> set[str]:
+def _find_mentioned_records(db: duckdb.DuckDBPyConnection, iris: Sequence[str]) -> set[str]:
     """Those of some addresses that a line is about, or names."""
     if not iris:
         return set()
@@ -248,7 +264,7 @@ def _said(db: duckdb.DuckDBPyConnection, iris: Sequence[str]) -> set[str]:
     return {iri for (iri,) in rows}
 
 
-def _records(db: duckdb.DuckDBPyConnection, iris: Sequence[str]) -> set[str]:
+def _find_records(db: duckdb.DuckDBPyConnection, iris: Sequence[str]) -> set[str]:
     rows = db.execute(
         "SELECT DISTINCT subject FROM records WHERE subject IN (SELECT unnest(?::VARCHAR[]))",
         [list(iris)],
@@ -256,9 +272,9 @@ def _records(db: duckdb.DuckDBPyConnection, iris: Sequence[str]) -> set[str]:
     return {iri for (iri,) in rows}
 
 
-def _key(iri: str) -> str:
+def _shorten_key(iri: str) -> str:
     return iri.removeprefix(ID)
 
 
-def _wrong(path: Path, row: int, what: str) -> BuildError:
+def _make_row_error(path: Path, row: int, what: str) -> BuildError:
     return BuildError(f"{path.name}, row {row}: {what}; what was served has not changed")

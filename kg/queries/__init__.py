@@ -1,4 +1,4 @@
-"""The questions this project asks, one readable `.rq` file each, and how their slots are filled.
+"""Query templates: SPARQL files with slots that are filled with checked terms.
 
 The first line of a file is a comment that says in plain words what it asks. A slot is written
 `VALUES ?name { UNDEF }`, so that a file can be pasted into any SPARQL editor as it is. Slots are
@@ -12,32 +12,32 @@ from typing import Final
 
 import pyoxigraph as ox
 
-FOLDER: Final = Path(__file__).parent
+QUERIES_FOLDER: Final = Path(__file__).parent
 Term = ox.NamedNode | ox.Literal
 
 
 @lru_cache
-def text(name: str) -> str:
+def read_query(name: str) -> str:
     """The query of a file, by its name without `.rq`."""
-    return (FOLDER / f"{name}.rq").read_text("utf-8")
+    return (QUERIES_FOLDER / f"{name}.rq").read_text("utf-8")
 
 
-def names(folder: str = "") -> list[str]:
+def list_queries(folder: str = "") -> list[str]:
     """Every query of a folder."""
-    return sorted(path.stem for path in (FOLDER / folder).glob("*.rq"))
+    return sorted(path.stem for path in (QUERIES_FOLDER / folder).glob("*.rq"))
 
 
-def question(name: str) -> str:
+def read_question(name: str) -> str:
     """What a query asks, in plain words."""
-    return text(name).partition("\n")[0].lstrip("# ").rstrip()
+    return read_query(name).partition("\n")[0].lstrip("# ").rstrip()
 
 
-def filled(name: str, **slots: Term | Iterable[Term]) -> str:
+def fill(name: str, **slots: Term | Iterable[Term]) -> str:
     """A query with each of its named slots filled, wherever it stands.
 
     Raises KeyError for a slot that the query does not have.
     """
-    query = text(name)
+    query = read_query(name)
     for slot, terms in slots.items():
         values = [terms] if isinstance(terms, Term) else list(terms)
         empty = f"VALUES ?{slot} {{ UNDEF }}"
@@ -47,6 +47,6 @@ def filled(name: str, **slots: Term | Iterable[Term]) -> str:
     return query
 
 
-def iri(value: str) -> ox.NamedNode:
+def parse_iri(value: str) -> ox.NamedNode:
     """An IRI for a slot. Raises ValueError where it is not one."""
     return ox.NamedNode(value)

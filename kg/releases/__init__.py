@@ -1,20 +1,20 @@
-"""Releases: frozen, sealed, listed, verified, compared and put back."""
+"""Releases: frozen, sealed, listed, verified, compared and restored."""
 
-from kg.releases.compare import Change, Difference, compare
-from kg.releases.freeze import Contents, freeze
-from kg.releases.identity import Identity, identify
-from kg.releases.seal import build_lock, keep_only, move_current, verify
+from kg.releases.atomic_publish import build_lock, prune_releases, restore_release, verify_release
+from kg.releases.compare import ChangeCounts, ReleaseDifference, compare_releases
+from kg.releases.freeze import ReleaseContents, freeze_release
+from kg.releases.release_id import ReleaseIdentity, compute_identity
 
 __all__ = [
-    "Change",
-    "Contents",
-    "Difference",
-    "Identity",
+    "ChangeCounts",
+    "ReleaseContents",
+    "ReleaseDifference",
+    "ReleaseIdentity",
     "build_lock",
-    "compare",
-    "freeze",
-    "identify",
-    "keep_only",
-    "move_current",
-    "verify",
+    "compare_releases",
+    "compute_identity",
+    "freeze_release",
+    "prune_releases",
+    "restore_release",
+    "verify_release",
 ]

@@ -1,4 +1,4 @@
-"""What changed since the release before: records by their fingerprints, statements by their lines.
+"""Changes since the previous release: records by fingerprint, statements by line.
 
 A fingerprint is that of all statements of a record in all sources: its subject and what hangs on it
 by fragment. It is kept in the release for the next one, so that a change costs in proportion to it;
@@ -18,25 +18,25 @@ import duckdb
 from kg import sql
 from kg.formats import N_QUADS
 from kg.kinds import KINDS
-from kg.mapping.export import export
+from kg.mapping.ntriples_export import export_lines
 from kg.namespaces import GRAPH, ID
-from kg.release import Release
-from kg.releases.dumps import WHOLE, Dump
-from kg.releases.seal import altered
-from kg.releases.turtle import packing
+from kg.release_layout import Release
+from kg.releases.atomic_publish import find_altered_files
+from kg.releases.dumps import WHOLE_STEM, Dump
+from kg.releases.turtle_sql import open_gzip
 
-VERSIONS: Final = "versions.parquet"
-LEFT: Final = "left.parquet"
-ADDED: Final = "added"
-REMOVED: Final = "removed"
-LINE: Final = f"'<' || s || '> <' || p || '> ' || o || ' <{GRAPH}' || source || '> .'"
+VERSIONS_FILE: Final = "versions.parquet"
+DEPARTED_FILE: Final = "left.parquet"
+ADDED_SCOPE: Final = "added"
+REMOVED_SCOPE: Final = "removed"
+N_QUADS_LINE_SQL: Final = f"'<' || s || '> <' || p || '> ' || o || ' <{GRAPH}' || source || '> .'"
 CHUNK: Final = 1 << 20
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Changes:
+class ReleaseChanges:
     """What a release changed of the one before."""
 
     previous: str | None
@@ -47,7 +47,7 @@ class Changes:
     """Source to the RDFC-1.0 SHA-256 of its graph."""
 
 
-def note_versions(
+def create_version_tables(
     db: duckdb.DuckDBPyConnection, previous: Release | None, folder: Path, created: str
 ) -> None:
     """Makes `version` (kind, key, digest, changed) and `change` (kind, key, change, digest).
@@ -57,9 +57,9 @@ def note_versions(
     `created` when this one was. Makes `departed` (kind, key, since) too: the records of releases
     before that this one does not have.
     """
-    kinds = ", ".join(sql.text(kind.name) for kind in KINDS)
+    kinds = ", ".join(sql.literal(kind.name) for kind in KINDS)
     start = len(ID)
-    now = sql.text(created)
+    now = sql.literal(created)
     db.execute(
         f"""CREATE OR REPLACE TABLE fingerprint AS
         SELECT kind, split_part(s, '#', 1)[{start + 2} + len(kind):] AS key, printf('%032x',
@@ -67,7 +67,7 @@ def note_versions(
         FROM settled WHERE kind IN ({kinds}) GROUP BY ALL"""
     )
     first = f"(SELECT *, {now} AS changed FROM fingerprint)"
-    before = _read(previous, VERSIONS) if previous else first
+    before = _build_scan(previous, VERSIONS_FILE) if previous else first
     db.execute(
         f"""CREATE OR REPLACE TABLE change AS
         SELECT kind, key, CASE WHEN b.digest IS NULL THEN 'created'
@@ -80,50 +80,50 @@ def note_versions(
             AS changed FROM fingerprint v LEFT JOIN {before} b USING (kind, key);
         DROP TABLE fingerprint"""
     )
-    earlier = f"UNION ALL FROM {_read(previous, LEFT)}" if previous else ""
+    earlier = f"UNION ALL FROM {_build_scan(previous, DEPARTED_FILE)}" if previous else ""
     db.execute(
         f"""CREATE OR REPLACE TABLE departed AS SELECT kind, key, min(since) AS since
         FROM (SELECT kind, key, {now} AS since FROM change WHERE change = 'deleted' {earlier})
         ANTI JOIN version USING (kind, key) GROUP BY ALL"""
     )
-    for name, table in ((VERSIONS, "version"), (LEFT, "departed")):
+    for name, table in ((VERSIONS_FILE, "version"), (DEPARTED_FILE, "departed")):
         db.execute(
-            f"COPY (FROM {table} ORDER BY kind, key) TO {sql.text(str(folder / name))} "
+            f"COPY (FROM {table} ORDER BY kind, key) TO {sql.literal(str(folder / name))} "
             "(FORMAT parquet, COMPRESSION zstd)"
         )
 
 
-def _read(release: Release, name: str) -> str:
-    return f"read_parquet({sql.text(str(release.folder / name))})"
+def _build_scan(release: Release, name: str) -> str:
+    return f"read_parquet({sql.literal(str(release.folder / name))})"
 
 
 def write_differences(
     db: duckdb.DuckDBPyConnection, previous: Release | None, folder: Path
 ) -> list[Dump]:
     """Writes the N-Quads that came and those that went, sorted, each packed."""
-    whole = previous.dumps / f"{WHOLE}.nq.gz" if previous else None
+    whole = previous.dumps / f"{WHOLE_STEM}.nq.gz" if previous else None
     if previous is None or whole is None:
         return []
-    if problems := altered(previous, [f"dumps/{whole.name}"]):
+    if problems := find_altered_files(previous, [f"dumps/{whole.name}"]):
         reason = "; ".join(problems)
         log.warning("differences were not written", extra={"from": previous.id, "reason": reason})
         return []
     # only of records that changed, and of what is no record: the others have the same lines
-    touched = f"({sql.text(ID)} || kind || '/' || key)"
+    touched = f"({sql.literal(ID)} || kind || '/' || key)"
     db.execute(
         f"""CREATE OR REPLACE TEMP TABLE touched AS SELECT {touched} AS iri FROM change;
         CREATE OR REPLACE TEMP TABLE untouched AS
         SELECT {touched} AS iri FROM version ANTI JOIN change USING (kind, key);
         CREATE OR REPLACE TEMP TABLE old AS SELECT line FROM (
-            SELECT line, split_part(line[2:], '>', 1) AS s FROM read_csv({sql.text(str(whole))},
+            SELECT line, split_part(line[2:], '>', 1) AS s FROM read_csv({sql.literal(str(whole))},
             delim='\x01', quote='', escape='', header=false, auto_detect=false,
             max_line_size=16777216, columns={{'line': 'VARCHAR'}}))
         WHERE split_part(s, '#', 1) NOT IN (SELECT iri FROM untouched);
-        CREATE OR REPLACE TEMP TABLE fresh AS SELECT {LINE} AS line FROM settled
+        CREATE OR REPLACE TEMP TABLE fresh AS SELECT {N_QUADS_LINE_SQL} AS line FROM settled
         WHERE split_part(s, '#', 1) NOT IN (SELECT iri FROM untouched)"""
     )
     found = []
-    for scope, one, other in ((ADDED, "fresh", "old"), (REMOVED, "old", "fresh")):
+    for scope, one, other in ((ADDED_SCOPE, "fresh", "old"), (REMOVED_SCOPE, "old", "fresh")):
         lines = f"SELECT line FROM {one} ANTI JOIN {other} USING (line) ORDER BY line"
         name = f"{scope}-since-{previous.id}.nq.gz"
         count = _write_lines(db, lines, folder / name)
@@ -135,14 +135,16 @@ def write_differences(
 def _write_lines(db: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
     count = 0
     cursor = db.execute(query)
-    with packing(path) as packed:
+    with open_gzip(path) as packed:
         while rows := cursor.fetchmany(10_000):
             count += len(rows)
             packed.write("".join(f"{line}\n" for (line,) in rows).encode())
     return count
 
 
-def hashes(db: duckdb.DuckDBPyConnection, digests: Mapping[str, str], work: Path) -> dict[str, str]:
+def compute_hashes(
+    db: duckdb.DuckDBPyConnection, digests: Mapping[str, str], work: Path
+) -> dict[str, str]:
     """Source to the RDFC-1.0 hash of its graph.
 
     There are no blank nodes, so the canonical form is the lines of the graph as N-Quads, sorted by
@@ -155,19 +157,22 @@ def hashes(db: duckdb.DuckDBPyConnection, digests: Mapping[str, str], work: Path
         "SELECT source, bool_and(NOT again AND kind <> '') FROM settled GROUP BY ALL ORDER BY 1"
     ).fetchall()
     for source, in_order in sources:
-        found[source] = digests[source] if in_order else _hash(db, source, work)
+        found[source] = digests[source] if in_order else _hash_graph(db, source, work)
     work.unlink(missing_ok=True)
     return found
 
 
-def _hash(db: duckdb.DuckDBPyConnection, source: str, work: Path) -> str:
-    lines = f"SELECT {LINE} AS line FROM settled WHERE source = {sql.text(source)} ORDER BY line"
-    export(db, lines, work)
+def _hash_graph(db: duckdb.DuckDBPyConnection, source: str, work: Path) -> str:
+    lines = (
+        f"SELECT {N_QUADS_LINE_SQL} AS line FROM settled WHERE source = {sql.literal(source)} "
+        "ORDER BY line"
+    )
+    export_lines(db, lines, work)
     with work.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def counted(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def count_changes(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """How many records were created, updated and deleted."""
     told = dict(db.execute("SELECT change, count(*) FROM change GROUP BY change").fetchall())
     return {name: told.get(name, 0) for name in ("created", "updated", "deleted")}

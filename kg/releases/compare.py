@@ -1,4 +1,4 @@
-"""What changed between two releases: triples by graph, records by kind."""
+"""Diff of two releases for the command line: triples by graph, records by kind."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +8,12 @@ import duckdb
 from kg import sql
 from kg.errors import ReleaseError
 from kg.namespaces import GRAPH, ID
-from kg.release import Release
-from kg.releases.dumps import WHOLE
+from kg.release_layout import Release
+from kg.releases.dumps import WHOLE_STEM
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangeCounts:
     """How many triples or records of one graph or kind were added, removed or changed."""
 
     name: str
@@ -23,46 +23,47 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Difference:
+class ReleaseDifference:
     """The changes from one release to another."""
 
-    graphs: list[Change]
-    kinds: list[Change]
+    graphs: list[ChangeCounts]
+    kinds: list[ChangeCounts]
 
 
-def compare(before: Release, after: Release) -> Difference:
+def compare_releases(before: Release, after: Release) -> ReleaseDifference:
     """The difference of two releases, from their N-Quads dumps. Raises ReleaseError."""
     db = duckdb.connect(":memory:")
     for name, release in (("before", before), ("after", after)):
-        _load(db, name, release.dumps / f"{WHOLE}.nq.gz")
+        _load_dump(db, name, release.dumps / f"{WHOLE_STEM}.nq.gz")
     db.execute(
         "CREATE TABLE moved AS "
         "SELECT line, 'added' AS way FROM after ANTI JOIN before USING (line) "
         "UNION ALL SELECT line, 'removed' FROM before ANTI JOIN after USING (line)"
     )
-    return Difference(_graphs(db), _kinds(db))
+    return ReleaseDifference(_count_by_graph(db), _count_by_kind(db))
 
 
-def _load(db: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+def _load_dump(db: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
     if not path.is_file():
         raise ReleaseError(f"{path} is missing: the release cannot be compared")
     db.execute(
-        f"CREATE TABLE {table} AS SELECT line FROM read_csv({sql.text(str(path))}, delim='\x01', "
+        f"CREATE TABLE {table} AS SELECT line FROM read_csv({sql.literal(str(path))}, "
+        "delim='\x01', "
         "quote='', escape='', header=false, auto_detect=false, max_line_size=16777216, "
         "columns={'line': 'VARCHAR'})"
     )
 
 
-def _graphs(db: duckdb.DuckDBPyConnection) -> list[Change]:
+def _count_by_graph(db: duckdb.DuckDBPyConnection) -> list[ChangeCounts]:
     name = f"regexp_extract(line, '<{GRAPH}([^<>]*)> \\.$', 1)"
     rows = db.execute(
         f"SELECT {name} AS graph, count(*) FILTER (way = 'added'), "
         "count(*) FILTER (way = 'removed') FROM moved GROUP BY graph ORDER BY graph"
     ).fetchall()
-    return [Change(*row) for row in rows]
+    return [ChangeCounts(*row) for row in rows]
 
 
-def _kinds(db: duckdb.DuckDBPyConnection) -> list[Change]:
+def _count_by_kind(db: duckdb.DuckDBPyConnection) -> list[ChangeCounts]:
     record = f"regexp_extract(line, '^<({ID}[^>#]*)', 1)"
     for name in ("before", "after"):
         db.execute(
@@ -78,4 +79,4 @@ def _kinds(db: duckdb.DuckDBPyConnection) -> list[Change]:
         FROM (SELECT DISTINCT {record} AS record FROM moved WHERE record <> '')
         GROUP BY kind ORDER BY kind"""
     ).fetchall()
-    return [Change(*row) for row in rows]
+    return [ChangeCounts(*row) for row in rows]

@@ -1,4 +1,4 @@
-"""The dumps of a release in RDF: whole, per source, licence and kind."""
+"""RDF dumps of a release: complete, by source, licence and kind."""
 
 import hashlib
 import re
@@ -10,14 +10,14 @@ from typing import Final
 import duckdb
 
 from kg.formats import N_QUADS, TURTLE, Format
-from kg.iris import graph
+from kg.iris import build_graph_iri
 from kg.kinds import KINDS
 from kg.namespaces import expand
-from kg.progress import Track
-from kg.releases.settled import Piece, pieces, read_quads
-from kg.releases.turtle import PackedPieces, packing
+from kg.progress import ProgressCallback
+from kg.releases.canonical_quads import QuadPartition, list_partitions, read_quad_chunks
+from kg.releases.turtle_sql import CompressedPartitions, open_gzip
 
-WHOLE: Final = "ess-kg"
+WHOLE_STEM: Final = "ess-kg"
 
 
 @dataclass(frozen=True)
@@ -35,70 +35,75 @@ class Dump:
 
 
 @dataclass(frozen=True)
-class Statements:
+class StatementDumps:
     """The dumps of statements, and of each source the SHA-256 of its quads in their order."""
 
     dumps: Sequence[Dump]
     digests: Mapping[str, str]
 
 
-def write_statements(
+def write_rdf_dumps(
     db: duckdb.DuckDBPyConnection,
     sources: Mapping[str, str],
     both: Path,
     folder: Path,
-    track: Track,
-) -> Statements:
+    track: ProgressCallback,
+) -> StatementDumps:
     """Writes the dumps of what was settled; `sources` gives the licence of each.
 
     `both` is the file that `write_both` wrote.
     """
-    every = pieces(db)
-    whole, digests = _quads(every, both, folder)
-    return Statements(
-        [whole, *_turtle(db, every, sources, both.with_name("pieces"), folder, track)], digests
+    every = list_partitions(db)
+    whole, digests = _write_quads(every, both, folder)
+    return StatementDumps(
+        [whole, *_write_turtle(db, every, sources, both.with_name("pieces"), folder, track)],
+        digests,
     )
 
 
-def _quads(every: Sequence[Piece], both: Path, folder: Path) -> tuple[Dump, Mapping[str, str]]:
-    name = f"{WHOLE}.nq.gz"
+def _write_quads(
+    every: Sequence[QuadPartition], both: Path, folder: Path
+) -> tuple[Dump, Mapping[str, str]]:
+    name = f"{WHOLE_STEM}.nq.gz"
     digests = {piece.source: hashlib.sha256() for piece in every}
-    with packing(folder / name) as packed:
-        for piece, lines in read_quads(both, every):
+    with open_gzip(folder / name) as packed:
+        for piece, lines in read_quad_chunks(both, every):
             packed.write(lines)
             digests[piece.source].update(lines)
     dump = Dump(name, N_QUADS, "whole", "", sum(piece.count for piece in every))
     return dump, {source: digest.hexdigest() for source, digest in digests.items()}
 
 
-def _turtle(
+def _write_turtle(
     db: duckdb.DuckDBPyConnection,
-    every: Sequence[Piece],
+    every: Sequence[QuadPartition],
     sources: Mapping[str, str],
     work: Path,
     folder: Path,
-    track: Track,
+    track: ProgressCallback,
 ) -> Iterator[Dump]:
-    packed = PackedPieces(db, every, work, track)
-    once = [piece for piece in every if not piece.again]
+    packed = CompressedPartitions(db, every, work, track)
+    once = [piece for piece in every if not piece.is_repeated]
     scopes = [("whole", "", once)]
     scopes += [("source", name, [p for p in every if p.source == name]) for name in sources]
     for licence in sorted(set(sources.values())):
         under = {name for name, stated in sources.items() if stated == licence}
-        scopes.append(("licence", slug(licence), [p for p in every if p.source in under]))
+        scopes.append(
+            ("licence", make_licence_slug(licence), [p for p in every if p.source in under])
+        )
     scopes += [("kind", k.name, [p for p in once if p.kind == k.name]) for k in KINDS]
     for scope, subject, chosen in scopes:
-        name = f"{scope}-{subject}.ttl.gz" if subject else f"{WHOLE}.ttl.gz"
-        yield Dump(name, TURTLE, scope, subject, packed.join(chosen, folder / name))
+        name = f"{scope}-{subject}.ttl.gz" if subject else f"{WHOLE_STEM}.ttl.gz"
+        yield Dump(name, TURTLE, scope, subject, packed.write_dump(chosen, folder / name))
 
 
-def slug(licence: str) -> str:
+def make_licence_slug(licence: str) -> str:
     """The end of the address of a licence, as a part of a file name (`licences-by-4-0`)."""
     parts = [part for part in licence.split("://")[-1].split("/")[1:] if part]
     return re.sub("[^a-z0-9]+", "-", "-".join(parts).lower()).strip("-") or "other"
 
 
-def class_partitions(db: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
+def count_by_class(db: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
     """How many things of each class the release holds."""
     return db.execute(
         "SELECT o[2:-2], count(DISTINCT s) AS n FROM accepted WHERE p = ? "
@@ -107,7 +112,7 @@ def class_partitions(db: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
     ).fetchall()
 
 
-def graph_sizes(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def count_by_graph(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """How many triples each named graph holds."""
     rows = db.execute("SELECT source, count(*) FROM accepted GROUP BY source ORDER BY source")
-    return {graph(name): count for name, count in rows.fetchall()}
+    return {build_graph_iri(name): count for name, count in rows.fetchall()}

@@ -1,4 +1,4 @@
-"""Parts of a release taken out into one file: by source, kind, region or licence, in any format.
+"""Extracts of a release: a subset by source, kind, region or licence, in any format.
 
 The statements come from the N-Quads of the release, the rows from its catalogue. Beside each file
 stands what it is: the release and its date, what was chosen, the sources with their licences, and
@@ -19,29 +19,30 @@ from typing import IO, Any, Final, cast
 import duckdb
 import zstandard
 
-from kg import rdf, sql
+from kg import sql
+from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.filters import Filters
-from kg.catalogue.read import Catalogue
 from kg.catalogue.records import Item
+from kg.csvw_tables import Table
+from kg.csvw_tables import load_tables as load_tables
 from kg.errors import BadRequest
-from kg.formats import CSV, JSON_LD, N_QUADS, PACKED, PARQUET, TRIG, TURTLE, Format
-from kg.kinds import BY_NAME
+from kg.formats import COMPRESSION_SUFFIXES, CSV, JSON_LD, N_QUADS, PARQUET, TRIG, TURTLE, Format
+from kg.kinds import KIND_BY_NAME
 from kg.namespaces import GRAPH, ID
-from kg.release import Release
-from kg.releases.dumps import WHOLE
-from kg.releases.identity import sha256
-from kg.releases.tables import About
-from kg.releases.turtle import packing
-from kg.tables import Table
-from kg.tables import load as load_tables
+from kg.rdf.io import parse_line_file, write_rdf
+from kg.release_layout import Release
+from kg.releases.dumps import WHOLE_STEM
+from kg.releases.release_id import sha256
+from kg.releases.table_dumps import TableMetadata
+from kg.releases.turtle_sql import open_gzip
 
-TABLES: Final = (CSV, PARQUET)
-COMMENTED: Final = (TURTLE, N_QUADS, TRIG)
+TABLE_FORMATS: Final = (CSV, PARQUET)
+FORMATS_WITH_COMMENTS: Final = (TURTLE, N_QUADS, TRIG)
 ZSTD_LEVEL: Final = 9
 
 
 @dataclass(frozen=True)
-class Choice:
+class ExtractChoice:
     """What is taken out; what is left empty is not narrowed."""
 
     source: str = ""
@@ -62,23 +63,25 @@ class Extract:
     count: int
 
 
-def extract(release: Release, choice: Choice, syntax: Format, packed: str, path: Path) -> Extract:
+def write_extract(
+    release: Release, choice: ExtractChoice, syntax: Format, packed: str, path: Path
+) -> Extract:
     """Writes a part of a release, and `{path}.meta.json` beside it.
 
     Raises BadRequest where something named is not there, or a table is asked of no kind.
     """
-    manifest = release.manifest()
-    sources = _sources(manifest, choice)
-    if choice.table and syntax not in TABLES:
+    manifest = release.read_manifest()
+    sources = _select_sources(manifest, choice)
+    if choice.table and syntax not in TABLE_FORMATS:
         raise BadRequest(
             "a table of relations comes as csv or parquet; their statements are with the records",
             "un tableau de relations vient en csv ou parquet ; les énoncés sont avec les fiches",
         )
-    if syntax in TABLES:
-        count = _rows(release, choice, sources, syntax, packed, path)
+    if syntax in TABLE_FORMATS:
+        count = _write_rows(release, choice, sources, syntax, packed, path)
     else:
-        head = _head(manifest, sources) if syntax in COMMENTED else b""
-        count = _statements(release, choice, sources, syntax, packed, path, head)
+        head = _build_head(manifest, sources) if syntax in FORMATS_WITH_COMMENTS else b""
+        count = _write_statements(release, choice, sources, syntax, packed, path, head)
     told = {
         "release": release.id,
         "created": manifest["created"],
@@ -95,13 +98,16 @@ def extract(release: Release, choice: Choice, syntax: Format, packed: str, path:
     return Extract(path, count)
 
 
-def name_of(release: Release, choice: Choice, syntax: Format, packed: str) -> str:
+def build_file_name(release: Release, choice: ExtractChoice, syntax: Format, packed: str) -> str:
     """A file name that says what is in the file."""
     parts = [value.rstrip("/").rpartition("/")[2] for value in asdict(choice).values() if value]
-    return "-".join([WHOLE, *parts, release.id]) + f".{syntax.extension}{PACKED[packed]}"
+    return (
+        "-".join([WHOLE_STEM, *parts, release.id])
+        + f".{syntax.extension}{COMPRESSION_SUFFIXES[packed]}"
+    )
 
 
-def _sources(manifest: dict[str, Any], choice: Choice) -> list[dict[str, Any]]:
+def _select_sources(manifest: dict[str, Any], choice: ExtractChoice) -> list[dict[str, Any]]:
     """The sources chosen from, each with its licence and date."""
     known = [
         {name: entry.get(name) for name in ("name", "title", "licence", "retrieved", "version")}
@@ -122,15 +128,15 @@ def _sources(manifest: dict[str, Any], choice: Choice) -> list[dict[str, Any]]:
             f"aucune source {choice.source} sous {choice.licence or 'une licence'} ; "
             f"sources : {names} ; licences : {licences}",
         )
-    if choice.kind and choice.kind not in BY_NAME:
+    if choice.kind and choice.kind not in KIND_BY_NAME:
         raise BadRequest(
-            f"kind {choice.kind!r} is none of {', '.join(BY_NAME)}",
-            f"la sorte {choice.kind!r} n'est aucune de {', '.join(BY_NAME)}",
+            f"kind {choice.kind!r} is none of {', '.join(KIND_BY_NAME)}",
+            f"la sorte {choice.kind!r} n'est aucune de {', '.join(KIND_BY_NAME)}",
         )
     return found
 
 
-def _head(manifest: dict[str, Any], sources: Iterable[dict[str, Any]]) -> bytes:
+def _build_head(manifest: dict[str, Any], sources: Iterable[dict[str, Any]]) -> bytes:
     lines = [
         f"# ess-kg, release {manifest['id']} of {manifest['created']}, {manifest['licence']}",
         *(f"# {s['name']}: {s['licence']}, retrieved {s['retrieved']}" for s in sources),
@@ -138,31 +144,31 @@ def _head(manifest: dict[str, Any], sources: Iterable[dict[str, Any]]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _statements(
+def _write_statements(
     release: Release,
-    choice: Choice,
+    choice: ExtractChoice,
     sources: list[dict[str, Any]],
     syntax: Format,
     packed: str,
     path: Path,
     head: bytes,
 ) -> int:
-    keep = _keeps(release, choice, sources)
-    lines = _lines(release.dumps / f"{WHOLE}.nq.gz", keep)
-    with writing(path, packed) as file:
+    keep = _make_filter(release, choice, sources)
+    lines = _iter_lines(release.dumps / f"{WHOLE_STEM}.nq.gz", keep)
+    with open_output(path, packed) as file:
         file.write(head)
         if syntax == N_QUADS:
-            return _copied(lines, file)
+            return _copy_lines(lines, file)
         with tempfile.NamedTemporaryFile(suffix=".nq") as chosen:
-            count = _copied(lines, cast(IO[bytes], chosen))
+            count = _copy_lines(lines, cast(IO[bytes], chosen))
             chosen.flush()
-            quads = rdf.parse_lines(Path(chosen.name), N_QUADS)
+            quads = parse_line_file(Path(chosen.name), N_QUADS)
             told = quads if syntax in (TRIG, JSON_LD) else (quad.triple for quad in quads)
-            rdf.write(told, file, syntax)
+            write_rdf(told, file, syntax)
     return count
 
 
-def _copied(lines: Iterable[bytes], file: IO[bytes]) -> int:
+def _copy_lines(lines: Iterable[bytes], file: IO[bytes]) -> int:
     count = 0
     for line in lines:
         file.write(line)
@@ -170,7 +176,7 @@ def _copied(lines: Iterable[bytes], file: IO[bytes]) -> int:
     return count
 
 
-def _lines(path: Path, keep: Callable[[bytes, bytes], bool]) -> Iterator[bytes]:
+def _iter_lines(path: Path, keep: Callable[[bytes, bytes], bool]) -> Iterator[bytes]:
     """The quads that are kept, by their subject and graph."""
     with gzip.open(path) as file:
         for line in file:
@@ -179,14 +185,14 @@ def _lines(path: Path, keep: Callable[[bytes, bytes], bool]) -> Iterator[bytes]:
                 yield line
 
 
-def _keeps(
-    release: Release, choice: Choice, sources: list[dict[str, Any]]
+def _make_filter(
+    release: Release, choice: ExtractChoice, sources: list[dict[str, Any]]
 ) -> Callable[[bytes, bytes], bool]:
     """Whether a quad is chosen."""
     narrowed = bool(choice.source or choice.licence)
     graphs = {f"{GRAPH}{entry['name']}".encode() for entry in sources}
     begins = f"{ID}{choice.kind}/".encode() if choice.kind else b""
-    inside = _inside(release, choice) if choice.region else None
+    inside = _find_inside(release, choice) if choice.region else None
 
     def keep(subject: bytes, graph: bytes) -> bool:
         if narrowed and graph not in graphs:
@@ -198,40 +204,42 @@ def _keeps(
     return keep
 
 
-def _inside(release: Release, choice: Choice) -> set[bytes]:
+def _find_inside(release: Release, choice: ExtractChoice) -> set[bytes]:
     """The records of a territory and of what it holds, and the territory itself."""
     catalogue = Catalogue(release.catalogue)
-    if catalogue.entity("territory", choice.region) is None:
+    if catalogue.find_entity("territory", choice.region) is None:
         raise BadRequest(
             f"there is no territory {choice.region!r} (region-53 is one)",
             f"il n'y a pas de territoire {choice.region!r} (region-53 en est un)",
         )
-    kinds = [choice.kind] if choice.kind else list(BY_NAME)
-    found = {item.iri.encode() for kind in kinds for item in _items(catalogue, kind, choice, [])}
+    kinds = [choice.kind] if choice.kind else list(KIND_BY_NAME)
+    found = {
+        item.iri.encode() for kind in kinds for item in _iter_items(catalogue, kind, choice, [])
+    }
     return found | {f"{ID}territory/{choice.region}".encode()}
 
 
-def _items(
-    catalogue: Catalogue, kind: str, choice: Choice, sources: list[dict[str, Any]]
+def _iter_items(
+    catalogue: Catalogue, kind: str, choice: ExtractChoice, sources: list[dict[str, Any]]
 ) -> Iterator[Item]:
     values: dict[str, tuple[str, ...]] = {}
     if choice.region:
         values["territory"] = (choice.region,)
     if choice.source or choice.licence:
         values["source"] = tuple(str(entry["name"]) for entry in sources)
-    return catalogue.every(kind, Filters(values=values))
+    return catalogue.iterate_list(kind, Filters(values=values))
 
 
-def _rows(
+def _write_rows(
     release: Release,
-    choice: Choice,
+    choice: ExtractChoice,
     sources: list[dict[str, Any]],
     syntax: Format,
     packed: str,
     path: Path,
 ) -> int:
     """Writes rows of a table of the release as they are there; how many."""
-    table = _table(release, choice)
+    table = _select_table(release, choice)
     file = release.dumps / f"{table.name}.{syntax.extension}"
     if not file.is_file():
         raise BadRequest(
@@ -239,21 +247,24 @@ def _rows(
             f"l'édition {release.id} n'a pas de tableau {table.name}",
         )
     db = duckdb.connect()
-    rows = _read(file)
-    chosen = f"SELECT * FROM {rows} WHERE {_condition(db, release, choice, sources, table, syntax)}"
+    rows = _build_scan(file)
+    chosen = (
+        f"SELECT * FROM {rows} WHERE "
+        f"{_build_condition(db, release, choice, sources, table, syntax)}"
+    )
     if syntax == PARQUET:
-        manifest = release.manifest()
-        about = About(release.id, manifest["licence"], sources)
-        told = about.of(table, {str(source["name"]) for source in sources})
-        return _copied_rows(db, chosen, path, f"parquet, COMPRESSION zstd, KV_METADATA {{{told}}}")
-    with tempfile.NamedTemporaryFile(suffix=".csv") as plain, writing(path, packed) as target:
-        count = _copied_rows(db, chosen, Path(plain.name), "csv, HEADER true")
+        manifest = release.read_manifest()
+        about = TableMetadata(release.id, manifest["licence"], sources)
+        told = about.build_parquet_metadata(table, {str(source["name"]) for source in sources})
+        return _copy_rows(db, chosen, path, f"parquet, COMPRESSION zstd, KV_METADATA {{{told}}}")
+    with tempfile.NamedTemporaryFile(suffix=".csv") as plain, open_output(path, packed) as target:
+        count = _copy_rows(db, chosen, Path(plain.name), "csv, HEADER true")
         with Path(plain.name).open("rb") as written:
             shutil.copyfileobj(written, target, 1 << 20)
     return count
 
 
-def _table(release: Release, choice: Choice) -> Table:
+def _select_table(release: Release, choice: ExtractChoice) -> Table:
     """The table asked for: that of a kind, or one of relations."""
     tables = load_tables(release.model / "ontology" / "tables")
     others = [name for name, table in tables.items() if table.kind is None]
@@ -261,31 +272,33 @@ def _table(release: Release, choice: Choice) -> Table:
         return tables[choice.table]
     if choice.table or not choice.kind:
         raise BadRequest(
-            f"a table is of one kind, or one of relations: add a kind ({', '.join(BY_NAME)}) or a "
+            f"a table is of one kind, or one of relations: add a kind ({', '.join(KIND_BY_NAME)}) "
+            "or a "
             f"table ({', '.join(others)})",
             "un tableau est d'une seule sorte, ou de relations : ajoutez une sorte "
-            f"({', '.join(BY_NAME)}) ou un tableau ({', '.join(others)})",
+            f"({', '.join(KIND_BY_NAME)}) ou un tableau ({', '.join(others)})",
         )
-    return tables[BY_NAME[choice.kind].table]
+    return tables[KIND_BY_NAME[choice.kind].table]
 
 
-def _read(file: Path) -> str:
+def _build_scan(file: Path) -> str:
     """The rows of a table of a release, those of CSV as texts."""
     if file.suffix == f".{PARQUET.extension}":
-        return f"read_parquet({sql.text(str(file))})"
+        return f"read_parquet({sql.literal(str(file))})"
     with file.open(encoding="utf-8", newline="") as lines:
         names = next(csv.reader(lines))
-    columns = ", ".join(f"{sql.text(name)}: 'VARCHAR'" for name in names)
+    columns = ", ".join(f"{sql.literal(name)}: 'VARCHAR'" for name in names)
     return (
-        f"read_csv({sql.text(str(file))}, header=true, auto_detect=false, delim=',', quote='\"', "
+        f"read_csv({sql.literal(str(file))}, header=true, auto_detect=false, delim=',', "
+        "quote='\"', "
         f"escape='\"', max_line_size=16777216, columns={{{columns}}})"
     )
 
 
-def _condition(
+def _build_condition(
     db: duckdb.DuckDBPyConnection,
     release: Release,
-    choice: Choice,
+    choice: ExtractChoice,
     sources: list[dict[str, Any]],
     table: Table,
     syntax: Format,
@@ -294,16 +307,20 @@ def _condition(
     if table.kind is not None:
         if not (choice.source or choice.licence or choice.region):
             return "true"
-        items = _items(Catalogue(release.catalogue), table.kind, choice, sources)
-        _name_keys(db, [item.key for item in items])
+        items = _iter_items(Catalogue(release.catalogue), table.kind, choice, sources)
+        _create_keys_table(db, [item.key for item in items])
         return "id IN (FROM keys)"
     conditions = ["true"]
     if choice.source or choice.licence:
-        names = ", ".join(sql.text(str(entry["name"])) for entry in sources)
-        conditions.append(f"list_has_any({_listed('sources', True, syntax)}, [{names}])")
+        names = ", ".join(sql.literal(str(entry["name"])) for entry in sources)
+        conditions.append(f"list_has_any({_build_list_sql('sources', True, syntax)}, [{names}])")
     if choice.region:
-        _name_keys(db, [iri.decode().removeprefix(ID) for iri in _inside(release, choice)])
-        named = [_listed(c.name, bool(c.separator), syntax) for c in table.real if c.is_reference]
+        _create_keys_table(
+            db, [iri.decode().removeprefix(ID) for iri in _find_inside(release, choice)]
+        )
+        named = [
+            _build_list_sql(c.name, bool(c.separator), syntax) for c in table.real if c.is_reference
+        ]
         named.append("[split_part(record, '#', 1)]")
         conditions.append(
             f"list_has_any(flatten([{', '.join(named)}]), (SELECT list(key) FROM keys))"
@@ -311,28 +328,28 @@ def _condition(
     return " AND ".join(conditions)
 
 
-def _listed(name: str, several: bool, syntax: Format) -> str:
+def _build_list_sql(name: str, several: bool, syntax: Format) -> str:
     """The values of a column as a list, in SQL."""
-    column = sql.name(name)
+    column = sql.identifier(name)
     if not several:
         return f"[{column}]"
     return column if syntax == PARQUET else f"string_split(coalesce({column}, ''), '|')"
 
 
-def _name_keys(db: duckdb.DuckDBPyConnection, keys: list[str]) -> None:
+def _create_keys_table(db: duckdb.DuckDBPyConnection, keys: list[str]) -> None:
     db.execute("CREATE TABLE keys AS SELECT unnest($1::VARCHAR[]) AS key", [keys])
 
 
-def _copied_rows(db: duckdb.DuckDBPyConnection, query: str, path: Path, form: str) -> int:
-    copied = db.execute(f"COPY ({query}) TO {sql.text(str(path))} (FORMAT {form})").fetchone()
+def _copy_rows(db: duckdb.DuckDBPyConnection, query: str, path: Path, form: str) -> int:
+    copied = db.execute(f"COPY ({query}) TO {sql.literal(str(path))} (FORMAT {form})").fetchone()
     return int(copied[0]) if copied else 0
 
 
 @contextmanager
-def writing(path: Path, packed: str) -> Iterator[IO[bytes]]:
+def open_output(path: Path, packed: str) -> Iterator[IO[bytes]]:
     """A file to write in, packed or not."""
     if packed == "gzip":
-        with packing(path) as file:
+        with open_gzip(path) as file:
             yield file
     elif packed == "zstd":
         packer = zstandard.ZstdCompressor(level=ZSTD_LEVEL)

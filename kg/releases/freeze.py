@@ -1,4 +1,4 @@
-"""Freezing what was accepted into a release folder: store, catalogue, dumps, descriptions."""
+"""Release writer: accepted quads to a folder with store, catalogue, dumps and descriptions."""
 
 import shutil
 import tempfile
@@ -10,40 +10,50 @@ from typing import Any
 
 import duckdb
 
-from kg.catalogue.write import write_catalogue
-from kg.iris import graph
+from kg.catalogue.writer import write_catalogue
+from kg.csvw_tables import Table
+from kg.iris import build_graph_iri
 from kg.kinds import KINDS
 from kg.namespaces import expand
-from kg.progress import Track
-from kg.release import Release
-from kg.releases import seal
-from kg.releases.canonical import make_canonical
-from kg.releases.changes import Changes, counted, hashes, note_versions, write_differences
-from kg.releases.describe import Facts, write_dcat, write_void
-from kg.releases.discrepancies import state_discrepancies
-from kg.releases.dumps import (
-    WHOLE,
-    Dump,
-    class_partitions,
-    graph_sizes,
-    write_statements,
+from kg.progress import ProgressCallback
+from kg.release_layout import Release
+from kg.releases import atomic_publish
+from kg.releases.canonical_quads import (
+    canonicalize_quads,
+    list_sources_by_kind,
+    write_quads_and_triples,
 )
-from kg.releases.identity import Identity, hold, sha256
-from kg.releases.line_positions import write_lines
-from kg.releases.rules import derive
-from kg.releases.settled import settle, speakers, write_both
-from kg.releases.store import StoreBeside
-from kg.releases.subjects import write_subjects
-from kg.releases.tables import About, write_tables
+from kg.releases.canonical_values import canonicalize_values
+from kg.releases.changes import (
+    ReleaseChanges,
+    compute_hashes,
+    count_changes,
+    create_version_tables,
+    write_differences,
+)
+from kg.releases.describe import ReleaseFacts, write_dcat, write_void
+from kg.releases.discrepancy_statements import insert_discrepancy_statements
+from kg.releases.dumps import (
+    WHOLE_STEM,
+    Dump,
+    count_by_class,
+    count_by_graph,
+    write_rdf_dumps,
+)
+from kg.releases.inference import materialise_inferences
+from kg.releases.line_positions import write_line_positions
+from kg.releases.release_id import ReleaseIdentity, require_unchanged_inputs, sha256
+from kg.releases.store_loader import StoreLoader
+from kg.releases.subject_index import write_subject_index
+from kg.releases.table_dumps import TableMetadata, write_table_dumps
 from kg.sources import Source
-from kg.tables import Table
 
 
 @dataclass(frozen=True)
-class Contents:
+class ReleaseContents:
     """What a release is made of, beside the quads of the work database."""
 
-    identity: Identity
+    identity: ReleaseIdentity
     created: str
     """When the build made it, an xsd:dateTime."""
     sources: Sequence[Source]
@@ -56,7 +66,7 @@ class Contents:
     reports: Mapping[str, bytes | Path]
     """The files of the report, by name: their content, or where it was written."""
     moved: Sequence[tuple[str, str]] = ()
-    gone: Sequence[tuple[str, str]] = ()
+    withdrawn: Sequence[tuple[str, str]] = ()
     previous: Release | None = None
     """The release that is served, which this one follows."""
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -65,22 +75,25 @@ class Contents:
     """
 
 
-def freeze(
-    db: duckdb.DuckDBPyConnection, contents: Contents, releases: Path, track: Track
+def freeze_release(
+    db: duckdb.DuckDBPyConnection,
+    contents: ReleaseContents,
+    releases: Path,
+    track: ProgressCallback,
 ) -> Release:
     """Writes, seals and publishes a release; what was current stays so until the last step."""
-    with seal.staging(releases, contents.identity.id) as draft:
+    with atomic_publish.staging_folder(releases, contents.identity.id) as draft:
         triples = _write_graph(db, contents, draft, track)
         _copy_model(contents.model, draft.model)
         write_reports(contents.reports, draft.report)
         dumps = _read_dumps(draft, triples.dumps)
-        facts = _facts(db, contents, dumps, triples)
+        facts = _gather_facts(db, contents, dumps, triples)
         write_void(facts, draft.void)
         write_dcat(facts, draft.dcat)
         if contents.inputs is not None:
-            hold(contents.identity, contents.inputs())
-        seal.seal(draft, _manifest(contents, facts, triples.changes))
-        return seal.publish(draft, releases, contents.identity.id)
+            require_unchanged_inputs(contents.identity, contents.inputs())
+        atomic_publish.write_manifest(draft, _build_manifest(contents, facts, triples.changes))
+        return atomic_publish.publish_draft(draft, releases, contents.identity.id)
 
 
 def write_reports(reports: Mapping[str, bytes | Path], folder: Path) -> None:
@@ -95,43 +108,57 @@ def write_reports(reports: Mapping[str, bytes | Path], folder: Path) -> None:
 
 
 @dataclass(frozen=True)
-class _Graph:
+class _WrittenGraph:
     count: int
     dumps: Sequence[Dump]
-    changes: Changes
+    changes: ReleaseChanges
 
 
 def _write_graph(
-    db: duckdb.DuckDBPyConnection, contents: Contents, draft: Release, track: Track
-) -> _Graph:
+    db: duckdb.DuckDBPyConnection,
+    contents: ReleaseContents,
+    draft: Release,
+    track: ProgressCallback,
+) -> _WrittenGraph:
     licences = {source.name: source.licence for source in contents.sources}
     with tempfile.TemporaryDirectory(dir=draft.folder, prefix=".work-") as work:
         both = Path(work) / "both.nq"
-        for step in track((make_canonical, derive, state_discrepancies, settle), "Settling"):
+        for step in track(
+            (
+                canonicalize_values,
+                materialise_inferences,
+                insert_discrepancy_statements,
+                canonicalize_quads,
+            ),
+            "Settling",
+        ):
             step(db)
         draft.dumps.mkdir()
-        write_both(db, both)
+        write_quads_and_triples(db, both)
         # the store takes what the rest leaves of the processors, in threads without Python
-        with closing(StoreBeside(draft.store, both)) as store:
-            note_versions(db, contents.previous, draft.folder, contents.created)
-            write_lines(db, draft.folder, [iri for iri, _ in contents.gone])
+        with closing(StoreLoader(draft.store, both)) as store:
+            create_version_tables(db, contents.previous, draft.folder, contents.created)
+            write_line_positions(db, draft.folder, [iri for iri, _ in contents.withdrawn])
             tables = _write_catalogue(db, contents, draft, track)
-            write_subjects(db, both, draft.subjects, track)
-            statements = write_statements(db, licences, both, draft.dumps, track)
+            write_subject_index(db, both, draft.subject_index, track)
+            statements = write_rdf_dumps(db, licences, both, draft.dumps, track)
             dumps = [*statements.dumps, *tables]
             dumps += write_differences(db, contents.previous, draft.dumps)
-            changes = Changes(
+            changes = ReleaseChanges(
                 contents.previous.id if contents.previous else None,
-                counted(db),
-                hashes(db, statements.digests, Path(work) / "sorted.nq"),
+                count_changes(db),
+                compute_hashes(db, statements.digests, Path(work) / "sorted.nq"),
             )
             store.finish(track)
-    count = next(dump.count for dump in dumps if dump.name == f"{WHOLE}.ttl.gz")
-    return _Graph(count, dumps, changes)
+    count = next(dump.count for dump in dumps if dump.name == f"{WHOLE_STEM}.ttl.gz")
+    return _WrittenGraph(count, dumps, changes)
 
 
 def _write_catalogue(
-    db: duckdb.DuckDBPyConnection, contents: Contents, draft: Release, track: Track
+    db: duckdb.DuckDBPyConnection,
+    contents: ReleaseContents,
+    draft: Release,
+    track: ProgressCallback,
 ) -> list[Dump]:
     """Writes the catalogue, and the tables that it has gathered."""
     write_catalogue(
@@ -141,9 +168,9 @@ def _write_catalogue(
         track,
         meta={"release": contents.identity.id},
         moved=contents.moved,
-        gone=contents.gone,
+        gone=contents.withdrawn,
     )
-    about = About(
+    about = TableMetadata(
         release=contents.identity.id,
         licence=contents.licence,
         sources=[
@@ -156,7 +183,7 @@ def _write_catalogue(
             for source in contents.sources
         ],
     )
-    return write_tables(db, contents.tables, about, draft.dumps, track)
+    return write_table_dumps(db, contents.tables, about, draft.dumps, track)
 
 
 def _copy_model(model: Path, target: Path) -> None:
@@ -172,12 +199,12 @@ def _read_dumps(draft: Release, dumps: Sequence[Dump]) -> list[tuple[Dump, int, 
     return found
 
 
-def _facts(
+def _gather_facts(
     db: duckdb.DuckDBPyConnection,
-    contents: Contents,
+    contents: ReleaseContents,
     dumps: Sequence[tuple[Dump, int, str]],
-    written: _Graph,
-) -> Facts:
+    written: _WrittenGraph,
+) -> ReleaseFacts:
     properties = db.execute(
         "SELECT p, count(*) AS n FROM accepted GROUP BY p ORDER BY n DESC, p"
     ).fetchall()
@@ -185,23 +212,25 @@ def _facts(
         "SELECT p, max(n) FROM (SELECT any_value(p) AS p, count(*) AS n FROM settled "
         "WHERE NOT again GROUP BY hash(s, p)) GROUP BY p ORDER BY p"
     ).fetchall()
-    return Facts(
+    return ReleaseFacts(
         release_id=contents.identity.id,
         created=contents.created,
         licence=contents.licence,
-        graphs=graph_sizes(db),
-        classes=class_partitions(db),
+        graphs=count_by_graph(db),
+        classes=count_by_class(db),
         properties=properties,
         most_values=dict(most_values),
         triples=written.count,
-        hashes={graph(name): found for name, found in written.changes.hashes.items()},
+        hashes={build_graph_iri(name): found for name, found in written.changes.hashes.items()},
         sources=contents.sources,
         dumps=dumps,
-        speakers=speakers(db),
+        sources_by_kind=list_sources_by_kind(db),
     )
 
 
-def _manifest(contents: Contents, facts: Facts, changes: Changes) -> dict[str, Any]:
+def _build_manifest(
+    contents: ReleaseContents, facts: ReleaseFacts, changes: ReleaseChanges
+) -> dict[str, Any]:
     return {
         "id": contents.identity.id,
         "created": facts.created,
@@ -215,25 +244,30 @@ def _manifest(contents: Contents, facts: Facts, changes: Changes) -> dict[str, A
         "previous": changes.previous,
         "changes": changes.records,
         "records": {
-            kind: count for iri, count in facts.classes if (kind := _kind_of(iri)) is not None
+            kind: count for iri, count in facts.classes if (kind := _find_kind(iri)) is not None
         },
-        "sources": [_source(source, contents.summary, facts) for source in contents.sources],
+        "sources": [
+            _describe_source(source, contents.summary, facts) for source in contents.sources
+        ],
         "dumps": [
-            {**_dump(dump), "bytes": size, "sha256": digest} for dump, size, digest in facts.dumps
+            {**_describe_dump(dump), "bytes": size, "sha256": digest}
+            for dump, size, digest in facts.dumps
         ],
     }
 
 
-def _kind_of(class_iri: str) -> str | None:
+def _find_kind(class_iri: str) -> str | None:
     return next((kind.name for kind in KINDS if expand(kind.class_iri) == class_iri), None)
 
 
-def _dump(dump: Dump) -> dict[str, Any]:
+def _describe_dump(dump: Dump) -> dict[str, Any]:
     stated = asdict(dump)
     return {**stated, "format": dump.format.name, "media_type": dump.format.media_type}
 
 
-def _source(source: Source, summary: Sequence[Mapping[str, Any]], facts: Facts) -> dict[str, Any]:
+def _describe_source(
+    source: Source, summary: Sequence[Mapping[str, Any]], facts: ReleaseFacts
+) -> dict[str, Any]:
     counts = next((line for line in summary if line["source"] == source.name), {})
     return {
         "name": source.name,
@@ -242,8 +276,8 @@ def _source(source: Source, summary: Sequence[Mapping[str, Any]], facts: Facts) 
         "licence": source.licence,
         "retrieved": source.retrieved,
         "precedence": dict(source.precedence),
-        "age_max_days": source.expect.age_max_days,
+        "age_max_days": source.bounds.age_max_days,
         "version": source.version,
         **{key: value for key, value in counts.items() if key != "source"},
-        "triples": facts.graphs.get(graph(source.name), 0),
+        "triples": facts.graphs.get(build_graph_iri(source.name), 0),
     }

@@ -1,24 +1,24 @@
-"""What a check found, told to people and machines: text, HTML, CSV, JSON, SHACL report."""
+"""Reports of a validation as text, HTML, CSV, JSON and SHACL."""
 
 from kg.reports.as_csv import write_csv
-from kg.reports.as_html import html
-from kg.reports.as_json import json
-from kg.reports.as_shacl import shacl
-from kg.reports.as_text import text
-from kg.reports.problems import Problem
-from kg.reports.release import Edition, report_files, summary_of
-from kg.reports.reported import Reported, report
+from kg.reports.as_html import render_html
+from kg.reports.as_json import render_json
+from kg.reports.as_shacl import render_shacl
+from kg.reports.as_text import render_text
+from kg.reports.problem_groups import ProblemGroup
+from kg.reports.release_reports import ReportRelease, build_report_files, read_summary
+from kg.reports.report_model import Report, build_report
 
 __all__ = [
-    "Edition",
-    "Problem",
-    "Reported",
-    "html",
-    "json",
-    "report",
-    "report_files",
-    "shacl",
-    "summary_of",
-    "text",
+    "ProblemGroup",
+    "Report",
+    "ReportRelease",
+    "build_report",
+    "build_report_files",
+    "read_summary",
+    "render_html",
+    "render_json",
+    "render_shacl",
+    "render_text",
     "write_csv",
 ]

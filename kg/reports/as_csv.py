@@ -1,4 +1,4 @@
-"""A report as a spreadsheet: every problem on a line, the original row beside it.
+"""CSV serializer of a report: one line a finding, with the original row.
 
 UTF-8 with a byte order mark and semicolons: so Excel in French opens it in columns with its
 accents, and LibreOffice finds both by itself. A cell that a spreadsheet would take for a formula
@@ -13,14 +13,14 @@ from typing import Final
 import duckdb
 
 from kg import sql
-from kg.reports.reported import Reported
-from kg.validation.findings import Finding, pointer
+from kg.reports.report_model import Report
+from kg.validation.findings import Finding, format_json_pointer
 
-BOM: Final = "\ufeff"
+BYTE_ORDER_MARK: Final = "\ufeff"
 DELIMITER: Final = ";"
-CHUNK: Final = 50_000
-CELLS: Final = "originals.cells"
-COLUMNS: Final = (
+INSERT_CHUNK_ROWS: Final = 50_000
+CELLS_COLUMN: Final = "originals.cells"
+REPORT_COLUMNS: Final = (
     ("source", "VARCHAR"),
     ("file", "VARCHAR"),
     ("row", "BIGINT"),
@@ -40,45 +40,50 @@ COLUMNS: Final = (
     ("elsewhere", "VARCHAR"),
     ("other_rows", "VARCHAR"),
 )
-FORMULA: Final = "^[=+\\-@\\t\\r]"
-NUMBER: Final = "[+-]?[0-9]+([.,][0-9]+)?"
+FORMULA_START: Final = "^[=+\\-@\\t\\r]"
+NUMBER_PATTERN: Final = "[+-]?[0-9]+([.,][0-9]+)?"
 
 
-def write_csv(db: duckdb.DuckDBPyConnection, reported: Reported, path: Path) -> None:
+def write_csv(db: duckdb.DuckDBPyConnection, reported: Report, path: Path) -> None:
     """Writes all the findings of a report, with the original rows of the work database."""
-    _stage(db, reported.findings)
-    own = [guarded_sql(f"told.{sql.name(name)}") for name, _ in COLUMNS]
+    _stage_findings(db, reported.findings)
+    own = [build_guarded_sql(f"told.{sql.identifier(name)}") for name, _ in REPORT_COLUMNS]
     own[2] = 'told."row"'
-    names = [name for name, _ in COLUMNS]
-    headings = _headings(db)
-    cells = [guarded_sql(f"json_extract_string({CELLS}, {sql.text(pointer(h))})") for h in headings]
-    names += [guarded(heading) for heading in headings]
-    names[0] = BOM + names[0]
+    names = [name for name, _ in REPORT_COLUMNS]
+    headings = _list_headings(db)
+    cells = [
+        build_guarded_sql(
+            f"json_extract_string({CELLS_COLUMN}, {sql.literal(format_json_pointer(h))})"
+        )
+        for h in headings
+    ]
+    names += [guard_formula(heading) for heading in headings]
+    names[0] = BYTE_ORDER_MARK + names[0]
     selected = ", ".join(
-        f"{cell} AS {sql.name(name)}"
-        for cell, name in zip([*own, *cells], _distinct(names), strict=True)
+        f"{cell} AS {sql.identifier(name)}"
+        for cell, name in zip([*own, *cells], _make_distinct(names), strict=True)
     )
     db.execute(
         f"COPY (SELECT {selected} FROM told LEFT JOIN originals USING (record) ORDER BY told.nr) "
-        f"TO {sql.text(str(path))} (FORMAT csv, HEADER true, DELIMITER {sql.text(DELIMITER)})"
+        f"TO {sql.literal(str(path))} (FORMAT csv, HEADER true, DELIMITER {sql.literal(DELIMITER)})"
     )
     db.execute("DROP TABLE told")
 
 
-def _stage(db: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:
-    columns = ", ".join(f"{sql.name(name)} {kind}" for name, kind in COLUMNS)
+def _stage_findings(db: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:
+    columns = ", ".join(f"{sql.identifier(name)} {kind}" for name, kind in REPORT_COLUMNS)
     db.execute(f"CREATE OR REPLACE TEMP TABLE told (nr BIGINT, record BIGINT, {columns})")
-    kinds = ["BIGINT", "BIGINT", *(kind for _, kind in COLUMNS)]
+    kinds = ["BIGINT", "BIGINT", *(kind for _, kind in REPORT_COLUMNS)]
     slots = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
-    for start in range(0, len(findings), CHUNK):
+    for start in range(0, len(findings), INSERT_CHUNK_ROWS):
         rows = [
-            (start + n, finding.record, *_row(finding))
-            for n, finding in enumerate(findings[start : start + CHUNK])
+            (start + n, finding.record, *_iter_cells(finding))
+            for n, finding in enumerate(findings[start : start + INSERT_CHUNK_ROWS])
         ]
         db.execute(f"INSERT INTO told SELECT {slots}", list(zip(*rows, strict=True)))
 
 
-GRAVITIES: Final = {
+FRENCH_SEVERITIES: Final = {
     "Violation": "refus",
     "Warning": "avertissement",
     "Info": "conseil",
@@ -87,18 +92,18 @@ GRAVITIES: Final = {
 }
 
 
-def _row(f: Finding) -> Iterator[object]:
+def _iter_cells(f: Finding) -> Iterator[object]:
     yield from (f.source, f.file, f.row, f.letter or f.column, f.heading, f.value)
     severity = f.severity.value
-    if f.discrepancy:
+    if f.is_discrepancy:
         severity = "Duplicate" if f.duplicate else "Discrepancy"
-    yield from (GRAVITIES[severity], f.message.fr, f.advice.fr)
+    yield from (FRENCH_SEVERITIES[severity], f.message.fr, f.advice.fr)
     yield from (severity, f.message.en, f.advice.en)
-    yield from (f.label, f.table, f.shape, f.component, f.elsewhere)
+    yield from (f.label, f.table, f.shape, f.component, f.other_values)
     yield ", ".join(f"{file}:{row}" for file, row in f.other_rows)
 
 
-def _headings(db: duckdb.DuckDBPyConnection) -> list[str]:
+def _list_headings(db: duckdb.DuckDBPyConnection) -> list[str]:
     """The headings of the original rows, in their order; without those that have nothing to show:
 
     no cell in any of the rows, and no finding.
@@ -111,7 +116,8 @@ def _headings(db: duckdb.DuckDBPyConnection) -> list[str]:
         return []
     named = {name for (name,) in db.execute("SELECT DISTINCT heading FROM told").fetchall()}
     counted = ", ".join(
-        f"count(json_extract_string(cells, {sql.text(pointer(key))}))" for key in keys
+        f"count(json_extract_string(cells, {sql.literal(format_json_pointer(key))}))"
+        for key in keys
     )
     filled = db.execute(
         f"SELECT {counted} FROM originals WHERE record IN (SELECT record FROM told)"
@@ -119,7 +125,7 @@ def _headings(db: duckdb.DuckDBPyConnection) -> list[str]:
     return [key for key, n in zip(keys, filled or (), strict=True) if n or key in named]
 
 
-def _distinct(names: Sequence[str]) -> list[str]:
+def _make_distinct(names: Sequence[str]) -> list[str]:
     """Names that DuckDB holds apart: it does not tell capitals."""
     seen: set[str] = set()
     found = []
@@ -131,15 +137,19 @@ def _distinct(names: Sequence[str]) -> list[str]:
     return found
 
 
-def guarded(text: str) -> str:
+def guard_formula(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
-    return "'" + text if re.match(FORMULA, text) and not re.fullmatch(NUMBER, text) else text
+    return (
+        "'" + text
+        if re.match(FORMULA_START, text) and not re.fullmatch(NUMBER_PATTERN, text)
+        else text
+    )
 
 
-def guarded_sql(expression: str) -> str:
+def build_guarded_sql(expression: str) -> str:
     """The same for a SQL expression."""
     return (
-        f"CASE WHEN regexp_matches({expression}, {sql.text(FORMULA)}) AND NOT "
-        f"regexp_full_match({expression}, {sql.text(NUMBER)}) "
+        f"CASE WHEN regexp_matches({expression}, {sql.literal(FORMULA_START)}) AND NOT "
+        f"regexp_full_match({expression}, {sql.literal(NUMBER_PATTERN)}) "
         f"THEN '''' || {expression} ELSE {expression} END"
     )

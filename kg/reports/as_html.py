@@ -1,4 +1,4 @@
-"""Reports as pages that stand alone: no script, nothing from elsewhere, everything escaped."""
+"""HTML serializer of reports: self-contained pages without scripts, everything escaped."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -8,84 +8,86 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kg.kinds import Text
-from kg.reports import words
-from kg.reports.chart import chart
-from kg.reports.counts import Counts
-from kg.reports.history import Point
-from kg.reports.problems import Problem
-from kg.reports.reported import Reported
-from kg.reports.score import MEASURES, Quality
-from kg.reports.visible import visible
-from kg.reports.words import WORDS, how_many, number, of_lines
+from kg.reports import texts
+from kg.reports.chart import draw_chart
+from kg.reports.problem_groups import ProblemGroup
+from kg.reports.quality_history import HistoryPoint
+from kg.reports.quality_score import QUALITY_MEASURES, Quality
+from kg.reports.report_model import Report
+from kg.reports.row_counts import RowCounts
+from kg.reports.sanitize import sanitize
+from kg.reports.texts import TEXTS, format_extent, format_number, get_count_label
 from kg.validation.findings import Finding
 
-FOLDER: Final = Path(__file__).parent / "templates"
-SHOWN: Final = 200
+TEMPLATES_FOLDER: Final = Path(__file__).parent / "templates"
+MAX_LISTED_PROBLEMS: Final = 200
 """Problems on a page; the rest is in the other forms."""
 
 
-def html(reported: Reported, language: str, history: Sequence[Point] = ()) -> str:
+def render_html(reported: Report, language: str, history: Sequence[HistoryPoint] = ()) -> str:
     """The page of a report in a language (`fr` or `en`)."""
-    return _page(
+    return _render(
         "report.html",
         language,
         reported=reported,
-        problems=reported.problems[:SHOWN],
-        beyond=max(0, len(reported.problems) - SHOWN),
-        measures=_measures(reported.quality),
+        problems=reported.problems[:MAX_LISTED_PROBLEMS],
+        beyond=max(0, len(reported.problems) - MAX_LISTED_PROBLEMS),
+        measures=_list_measures(reported.quality),
         history=history,
-        chart=chart(history, language),
+        chart=draw_chart(history, language),
     )
 
 
-def overview(
-    parts: Sequence[Reported],
-    counts: Counts,
+def render_overview(
+    parts: Sequence[Report],
+    counts: RowCounts,
     language: str,
-    history: Sequence[Point],
+    history: Sequence[HistoryPoint],
     release: Mapping[str, str],
 ) -> str:
     """The page that leads to the reports of the sources of a release."""
-    return _page(
+    return _render(
         "overview.html",
         language,
         parts_of=parts,
         counts=counts,
         history=history,
-        chart=chart(history, language),
+        chart=draw_chart(history, language),
         release=release,
-        measures=MEASURES,
+        measures=QUALITY_MEASURES,
     )
 
 
-def _measures(quality: Quality | None) -> list[tuple[Any, float]]:
+def _list_measures(quality: Quality | None) -> list[tuple[Any, float]]:
     shares = quality.shares if quality else {}
-    return [(measure, shares[measure.name]) for measure in MEASURES if measure.name in shares]
+    return [
+        (measure, shares[measure.name]) for measure in QUALITY_MEASURES if measure.name in shares
+    ]
 
 
-def _page(name: str, language: str, **values: Any) -> str:
+def _render(name: str, language: str, **values: Any) -> str:
     def t(text: str | Text, *filled: object) -> str:
-        found = (WORDS[text] if isinstance(text, str) else text)[language]
+        found = (TEXTS[text] if isinstance(text, str) else text)[language]
         return found.format(*filled) if filled else found
 
     def n(count: float) -> str:
-        return number(count, language)
+        return format_number(count, language)
 
     def lines(name: str, count: int) -> str:
-        return of_lines(name, count, language)
+        return get_count_label(name, count, language)
 
-    def gravity(problem: Problem) -> str:
-        return words.gravity(problem, language)
+    def gravity(problem: ProblemGroup) -> str:
+        return texts.format_severity(problem, language)
 
-    def extent(problem: Problem) -> str:
-        return how_many(problem, language)
+    def extent(problem: ProblemGroup) -> str:
+        return format_extent(problem, language)
 
     def beside(finding: Finding) -> str:
-        return words.beside(finding, language)
+        return texts.beside(finding, language)
 
     other = "fr" if language == "en" else "en"
     return (
-        _environment()
+        _make_environment()
         .get_template(name)
         .render(
             language=language,
@@ -102,13 +104,13 @@ def _page(name: str, language: str, **values: Any) -> str:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def _make_environment() -> Environment:
     found = Environment(
-        loader=FileSystemLoader(FOLDER),
+        loader=FileSystemLoader(TEMPLATES_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters["visible"] = visible
+    found.filters["visible"] = sanitize
     return found

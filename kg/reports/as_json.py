@@ -1,36 +1,36 @@
-"""A report as JSON: counts, and problems with their first examples."""
+"""JSON serializer of a report: counts, and problems with their first examples."""
 
 from typing import Any
 
 from kg.kinds import Text
-from kg.reports.counts import Counts
-from kg.reports.problems import Problem
-from kg.reports.reported import Reported
-from kg.reports.words import SOMETIMES
+from kg.reports.problem_groups import ProblemGroup
+from kg.reports.report_model import Report
+from kg.reports.row_counts import RowCounts
+from kg.reports.texts import SOMETIMES
 from kg.validation.findings import Finding
 
 
-def json(reported: Reported) -> dict[str, Any]:
+def render_json(reported: Report) -> dict[str, Any]:
     """The report under the names of docs/reports.md, ready for any JSON encoder."""
     data: dict[str, Any] = {
-        "title": _text(reported.title),
+        "title": _render_text(reported.title),
         "shapes_version": reported.shapes_version,
-        "counts": counts(reported.counts),
-        "notes": [_text(note) for note in reported.notes],
+        "counts": render_counts(reported.counts),
+        "notes": [_render_text(note) for note in reported.notes],
         "files": [
-            {"source": each.source, "file": each.file, **counts(each.counts)}
+            {"source": each.source, "file": each.file, **render_counts(each.counts)}
             for each in reported.files
         ],
-        "problems": [_problem(problem) for problem in reported.problems],
+        "problems": [_render_problem(problem) for problem in reported.problems],
     }
     if reported.release:
         data |= {"release": reported.release, "created": reported.created}
     if reported.quality:
-        data["quality"] = reported.quality.data()
+        data["quality"] = reported.quality.to_json()
     return data
 
 
-def counts(counted: Counts) -> dict[str, int]:
+def render_counts(counted: RowCounts) -> dict[str, int]:
     """Lines read, accepted, refused, warned, not judged; accepted, refused and not judged make
     read. Those with discrepancies, and likely duplicates, are accepted; others than the warned may
     be among them.
@@ -39,12 +39,12 @@ def counts(counted: Counts) -> dict[str, int]:
     return {name: vars(counted)[name] for name in names}
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def _render_problem(problem: ProblemGroup) -> dict[str, Any]:
     return {
         "severity": problem.severity.value,
         "refused": problem.refused,
-        "message": _text(problem.message),
-        "advice": _text(problem.advice),
+        "message": _render_text(problem.message),
+        "advice": _render_text(problem.advice),
         "source": problem.source,
         "table": problem.table,
         "column": problem.column,
@@ -55,23 +55,23 @@ def _problem(problem: Problem) -> dict[str, Any]:
         "count": problem.count,
         "records": problem.records,
         "values": [{"value": value, "count": count} for value, count in problem.values],
-        "examples": [_example(example) for example in problem.examples],
+        "examples": [_render_example(example) for example in problem.examples],
     }
 
 
-def _example(example: Finding) -> dict[str, Any]:
+def _render_example(example: Finding) -> dict[str, Any]:
     return {
         "file": example.file,
         "row": example.row,
         "heading": example.heading,
         "letter": example.letter,
         "value": example.value,
-        "elsewhere": example.elsewhere,
+        "elsewhere": example.other_values,
         "other_rows": [{"file": file, "row": row} for file, row in example.other_rows],
         "label": example.label,
         "focus": example.focus,
     }
 
 
-def _text(text: Text) -> dict[str, str]:
+def _render_text(text: Text) -> dict[str, str]:
     return {"fr": text.fr, "en": text.en}

@@ -1,4 +1,4 @@
-"""A report as https://www.w3.org/TR/shacl/#validation-report, in Turtle.
+"""SHACL serializer of a report (https://www.w3.org/TR/shacl/#validation-report), in Turtle.
 
 What was not judged is a comment on the report: no result says it.
 """
@@ -11,33 +11,33 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kg import rdf
 from kg.formats import TURTLE
 from kg.namespaces import expand
-from kg.reports.quality_terms import measurements
-from kg.reports.reported import Reported
-from kg.validation.inspect import Inspection
-from kg.validation.report import REPORT, validation_report
+from kg.rdf.io import write_with_used_prefixes
+from kg.reports.dqv import build_measurements
+from kg.reports.report_model import Report
+from kg.shacl.report_rdf import REPORT_NODE, build_report_triples
+from kg.validation.validate_build import ValidationOutcome
 
-NOT_JUDGED: Final = ("not-judged", "shape-not-judged")
+UNVALIDATED_COMPONENTS: Final = ("not-judged", "shape-not-judged")
 
 
-def shacl(reported: Reported, inspection: Inspection) -> bytes:
+def render_shacl(reported: Report, inspection: ValidationOutcome) -> bytes:
     """The validation results that the findings of a report tell, as RDF."""
     check = inspection.report
     if reported.name:
         told = sorted({f.result for f in reported.findings if f.result is not None})
         check = replace(check, results=tuple(check.results[n] for n in told))
-    results = validation_report(check, inspection.shapes)
-    triples = chain(measurements(reported), results, _comments(reported))
+    results = build_report_triples(check, inspection.shapes)
+    triples = chain(build_measurements(reported), results, _iter_comments(reported))
     text = io.BytesIO()
-    rdf.write_answer(triples, text, TURTLE)
+    write_with_used_prefixes(triples, text, TURTLE)
     return text.getvalue()
 
 
-def _comments(reported: Reported) -> Iterator[ox.Triple]:
+def _iter_comments(reported: Report) -> Iterator[ox.Triple]:
     for finding in reported.findings:
-        if finding.component in NOT_JUDGED:
+        if finding.component in UNVALIDATED_COMPONENTS:
             for language in ("fr", "en"):
                 text = ox.Literal(finding.message[language], language=language)
-                yield ox.Triple(REPORT, ox.NamedNode(expand("rdfs:comment")), text)
+                yield ox.Triple(REPORT_NODE, ox.NamedNode(expand("rdfs:comment")), text)

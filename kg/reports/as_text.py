@@ -1,72 +1,82 @@
-"""A report as plain lines for a terminal; whatever signs the values have, none acts on it."""
+"""Plain text serializer of a report, safe for terminals."""
 
 from collections.abc import Iterator
 
-from kg.reports.problems import Problem
-from kg.reports.reported import Reported
-from kg.reports.visible import visible
-from kg.reports.words import SOMETIMES, WORDS, beside, gravity, how_many, mark, number, of_lines
+from kg.reports.problem_groups import ProblemGroup
+from kg.reports.report_model import Report
+from kg.reports.sanitize import sanitize
+from kg.reports.texts import (
+    SOMETIMES,
+    TEXTS,
+    beside,
+    format_extent,
+    format_number,
+    format_severity,
+    get_count_label,
+    mark,
+)
 from kg.validation.findings import Finding
 
 
-def text(reported: Reported, language: str) -> str:
+def render_text(reported: Report, language: str) -> str:
     """The report: a line of counts for each file, then each problem with its first lines."""
-    return "\n".join(_lines(reported, language)) + "\n"
+    return "\n".join(_iter_lines(reported, language)) + "\n"
 
 
-def _lines(reported: Reported, language: str) -> Iterator[str]:
+def _iter_lines(reported: Report, language: str) -> Iterator[str]:
     for each in reported.files:
         counted = vars(each.counts)
         told = ", ".join(
-            f"{number(counted[name], language)} {of_lines(name, counted[name], language)}"
+            f"{format_number(counted[name], language)} "
+            f"{get_count_label(name, counted[name], language)}"
             for name in ("read", "accepted", "refused", "warned", *SOMETIMES)
             if counted[name] or name not in SOMETIMES
         )
-        yield f"{visible(each.file)}{WORDS['colon'][language]} {told}"
-    yield from (f"  {visible(note[language], 1000)}" for note in reported.notes)
+        yield f"{sanitize(each.file)}{TEXTS['colon'][language]} {told}"
+    yield from (f"  {sanitize(note[language], 1000)}" for note in reported.notes)
     if not reported.problems:
-        yield WORDS["nothing"][language]
+        yield TEXTS["nothing"][language]
     for problem in reported.problems:
         yield ""
-        yield from _problem(problem, language)
+        yield from _iter_problem_lines(problem, language)
 
 
-def _problem(problem: Problem, language: str) -> Iterator[str]:
+def _iter_problem_lines(problem: ProblemGroup, language: str) -> Iterator[str]:
     parts = [
-        gravity(problem, language).upper(),
-        how_many(problem, language),
+        format_severity(problem, language).upper(),
+        format_extent(problem, language),
         problem.table,
-        column(problem, language),
+        format_column(problem, language),
     ]
     yield " · ".join(filter(None, parts))
-    yield f"  {visible(problem.message[language], 1000)}"
+    yield f"  {sanitize(problem.message[language], 1000)}"
     if problem.advice[language]:
         yield f"  → {problem.advice[language]}"
     for example in problem.examples:
-        yield "    " + _example(example, language)
+        yield "    " + _format_example(example, language)
     if (more := problem.count - len(problem.examples)) > 0:
-        yield "    " + WORDS["and_more"][language].format(number(more, language))
+        yield "    " + TEXTS["and_more"][language].format(format_number(more, language))
     if problem.shape:
         yield f"  ({problem.shape})"
 
 
-def column(problem: Problem | Finding, language: str) -> str:
+def format_column(problem: ProblemGroup | Finding, language: str) -> str:
     """A column as the file calls it, with its letter and our name where it is another."""
     if not problem.heading:
         return ""
     letter = f"{problem.letter} " if problem.letter else ""
     ours = problem.column if problem.column != problem.heading else ""
-    quoted = WORDS["open"][language] + visible(problem.heading) + WORDS["close"][language]
-    name = f"{WORDS['column'][language].lower()} {letter}{quoted}"
+    quoted = TEXTS["open"][language] + sanitize(problem.heading) + TEXTS["close"][language]
+    name = f"{TEXTS['column'][language].lower()} {letter}{quoted}"
     return f"{name} ({ours})" if ours else name
 
 
-def _example(example: Finding, language: str) -> str:
-    row = f"{WORDS['row'][language].lower()} {example.row}" if example.row else ""
+def _format_example(example: Finding, language: str) -> str:
+    row = f"{TEXTS['row'][language].lower()} {example.row}" if example.row else ""
     if not (example.row or example.record):
-        return visible(example.file)
-    value = visible(example.value, 80) or WORDS["empty"][language]
+        return sanitize(example.file)
+    value = sanitize(example.value, 80) or TEXTS["empty"][language]
     told = beside(example, language)
-    other = f"{mark(example)} {visible(told)}" if told else ""
-    parts = (visible(example.file), row, value, other, visible(example.label, 60))
+    other = f"{mark(example)} {sanitize(told)}" if told else ""
+    parts = (sanitize(example.file), row, value, other, sanitize(example.label, 60))
     return " | ".join(filter(None, parts))

@@ -1,14 +1,14 @@
-"""The scores of the releases as a small drawing, for a page that has no script."""
+"""SVG chart of the quality scores of releases, for a page without scripts."""
 
 from collections.abc import Sequence
 
 from jinja2 import Template
 from markupsafe import Markup
 
-from kg.reports.history import Point
+from kg.reports.quality_history import HistoryPoint
 
 WIDTH, HEIGHT, MARGIN = 320, 90, 8
-DRAWING = Template(
+CHART_TEMPLATE = Template(
     '<svg class="chart" viewBox="0 0 {{ width + 30 }} {{ height }}" role="img" '
     'aria-label="{{ label }}">'
     '<line class="axis" x1="0" y1="{{ low }}" x2="{{ width }}" y2="{{ low }}"/>'
@@ -23,14 +23,14 @@ DRAWING = Template(
 )
 
 
-def chart(points: Sequence[Point], language: str) -> Markup | None:
+def draw_chart(points: Sequence[HistoryPoint], language: str) -> Markup | None:
     """The drawing, 0 at the bottom and 100 at the top; None with fewer than two points."""
     known = [(p, p.score) for p in points if p.score is not None]
     if len(known) < 2:
         return None
     step = (WIDTH - 2 * MARGIN) / (len(known) - 1)
     dots = [
-        (round(MARGIN + n * step, 1), _height(score), f"{point.created[:10]} : {score:g}")
+        (round(MARGIN + n * step, 1), _scale_score(score), f"{point.created[:10]} : {score:g}")
         for n, (point, score) in enumerate(known)
     ]
     first, last = known[0][1], known[-1][1]
@@ -40,7 +40,7 @@ def chart(points: Sequence[Point], language: str) -> Markup | None:
         else f"Qualité de {first:g} à {last:g} sur 100"
     )
     return Markup(  # noqa: S704 - the template escapes what it is filled with
-        DRAWING.render(
+        CHART_TEMPLATE.render(
             width=WIDTH,
             height=HEIGHT,
             low=HEIGHT - MARGIN,
@@ -52,5 +52,5 @@ def chart(points: Sequence[Point], language: str) -> Markup | None:
     )
 
 
-def _height(score: float) -> float:
+def _scale_score(score: float) -> float:
     return round(HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * score / 100, 1)

@@ -1,1 +1,1 @@
-"""A process of our own under limits: what it may not do, and who starts and ends it."""
+"""Sandbox for untrusted jobs: processes under limits, and the queue in front of them."""

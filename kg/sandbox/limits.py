@@ -1,4 +1,4 @@
-"""What one job in a process of its own may cost."""
+"""Limits of a sandboxed job: time, memory, disk, files, queue."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,7 +7,7 @@ MEGABYTE: Final = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Limits:
+class JobLimits:
     """The limits of one job; one that would cost more is ended."""
 
     seconds: float = 60.0
@@ -20,7 +20,7 @@ class Limits:
     """Files in its folder."""
     open_files: int = 256
     """Files it may have open."""
-    at_once: int = 1
+    max_concurrent: int = 1
     """Jobs that run at the same time."""
     queue: int = 4
     """Jobs that may be under way beside those that run: being received, or waiting."""

@@ -1,4 +1,4 @@
-"""Filters of system calls: what a process has given up, the kernel answers with an error.
+"""Seccomp filters: system calls that a process gives up, answered by the kernel with an error.
 
 No privilege is needed to install one and nothing undoes it. It holds for the calling thread, for
 the threads and for the processes it starts later: install it before any other thread exists.
@@ -23,15 +23,15 @@ JUMP_EQUAL: Final = 0x15
 JUMP_AT_LEAST: Final = 0x35
 JUMP_BITS: Final = 0x45
 RETURN: Final = 0x06
-ALLOW: Final = 0x7FFF0000
-ERROR: Final = 0x00050000  # SECCOMP_RET_ERRNO, with the number in the low bits
-X32: Final = 0x40000000  # system calls of the x32 ABI have this bit
-NUMBER_AT, MACHINE_AT, FIRST_ARGUMENT_AT = 0, 4, 16  # places in seccomp_data
+RETURN_ALLOW: Final = 0x7FFF0000
+RETURN_ERRNO: Final = 0x00050000  # SECCOMP_RET_ERRNO, with the number in the low bits
+X32_BIT: Final = 0x40000000  # system calls of the x32 ABI have this bit
+NUMBER_OFFSET, ARCHITECTURE_OFFSET, FIRST_ARGUMENT_OFFSET = 0, 4, 16  # places in seccomp_data
 CLONE_THREAD: Final = 0x00010000
 
 
 @dataclass(frozen=True)
-class Machine:
+class Architecture:
     """The numbers of one processor's system calls."""
 
     audit: int
@@ -43,20 +43,20 @@ class Machine:
     clone3: int = 435
 
 
-MACHINES: Final = {
-    "x86_64": Machine(0xC000003E, (41, 42, 59, 101, 322, 425), (57, 58), 56),
-    "aarch64": Machine(0xC00000B7, (198, 203, 221, 117, 281, 425), (), 220),
+ARCHITECTURES: Final = {
+    "x86_64": Architecture(0xC000003E, (41, 42, 59, 101, 322, 425), (57, 58), 56),
+    "aarch64": Architecture(0xC00000B7, (198, 203, 221, 117, 281, 425), (), 220),
 }
 
 
 @dataclass(frozen=True)
-class Step:
+class Instruction:
     """An instruction, and at which end of the program a comparison goes on; "" is the next one."""
 
     code: int
     value: int
-    yes: str = ""
-    no: str = ""
+    if_true: str = ""
+    if_false: str = ""
 
 
 class _Program(ctypes.Structure):
@@ -65,10 +65,12 @@ class _Program(ctypes.Structure):
 
 def close_network() -> bool:
     """Takes sockets and other programs away from this process; False where it cannot be done."""
-    machine = _machine()
+    machine = _find_architecture()
     if machine is None:
         return False
-    return _install(machine, [Step(JUMP_EQUAL, call, "refuse") for call in machine.network])
+    return _install_filter(
+        machine, [Instruction(JUMP_EQUAL, call, "refuse") for call in machine.network]
+    )
 
 
 def close_processes() -> bool:
@@ -77,30 +79,30 @@ def close_processes() -> bool:
     `clone3` is answered as by a kernel that does not have it: its flags are out of a filter's
     reach, and the C library then asks by `clone`.
     """
-    machine = _machine()
+    machine = _find_architecture()
     if machine is None:
         return False
     steps = [
-        *(Step(JUMP_EQUAL, call, "refuse") for call in machine.processes),
-        Step(JUMP_EQUAL, machine.clone3, "unknown"),
-        Step(JUMP_EQUAL, machine.clone, no="allow"),
-        Step(LOAD_WORD, FIRST_ARGUMENT_AT),
-        Step(JUMP_BITS, CLONE_THREAD, "allow", "refuse"),
+        *(Instruction(JUMP_EQUAL, call, "refuse") for call in machine.processes),
+        Instruction(JUMP_EQUAL, machine.clone3, "unknown"),
+        Instruction(JUMP_EQUAL, machine.clone, if_false="allow"),
+        Instruction(LOAD_WORD, FIRST_ARGUMENT_OFFSET),
+        Instruction(JUMP_BITS, CLONE_THREAD, "allow", "refuse"),
     ]
-    return _install(machine, steps)
+    return _install_filter(machine, steps)
 
 
-def _machine() -> Machine | None:
-    return MACHINES.get(platform.machine()) if sys.platform == "linux" else None
+def _find_architecture() -> Architecture | None:
+    return ARCHITECTURES.get(platform.machine()) if sys.platform == "linux" else None
 
 
-def _install(machine: Machine, checks: list[Step]) -> bool:
-    program = _assembled(
+def _install_filter(machine: Architecture, checks: list[Instruction]) -> bool:
+    program = _assemble(
         [
-            Step(LOAD_WORD, MACHINE_AT),
-            Step(JUMP_EQUAL, machine.audit, no="refuse"),
-            Step(LOAD_WORD, NUMBER_AT),
-            Step(JUMP_AT_LEAST, X32, "refuse"),
+            Instruction(LOAD_WORD, ARCHITECTURE_OFFSET),
+            Instruction(JUMP_EQUAL, machine.audit, if_false="refuse"),
+            Instruction(LOAD_WORD, NUMBER_OFFSET),
+            Instruction(JUMP_AT_LEAST, X32_BIT, "refuse"),
             *checks,
         ]
     )
@@ -112,13 +114,15 @@ def _install(machine: Machine, checks: list[Step]) -> bool:
     )
 
 
-def _assembled(steps: list[Step]) -> bytes:
+def _assemble(steps: list[Instruction]) -> bytes:
     """The program: the steps, then its three ends."""
     ends = {"allow": len(steps), "refuse": len(steps) + 1, "unknown": len(steps) + 2}
-    answers = (ALLOW, ERROR | errno.EACCES, ERROR | errno.ENOSYS)
+    answers = (RETURN_ALLOW, RETURN_ERRNO | errno.EACCES, RETURN_ERRNO | errno.ENOSYS)
     coded = [
         struct.pack(
-            "=HBBI", step.code, *(ends.get(to, at + 1) - at - 1 for to in (step.yes, step.no)),
+            "=HBBI",
+            step.code,
+            *(ends.get(to, at + 1) - at - 1 for to in (step.if_true, step.if_false)),
             step.value,
         )
         for at, step in enumerate(steps)

@@ -1,21 +1,28 @@
-"""Reading sources: what a source says of itself, and its lines as typed tables."""
+"""Source reader: source descriptions, and rows of any file as typed tables."""
 
-from kg.sources.describe import Bounds, Passages, Reading, Source, describe, discover
-from kg.sources.files import kinds_of, open_file, open_tables
-from kg.sources.opened import Opened
-from kg.sources.read import Lines, read
+from kg.sources.file_opener import detect_file_kind, open_file, open_tables
+from kg.sources.opened_table import OpenedTable
+from kg.sources.source_description import (
+    Bounds,
+    ReadOptions,
+    Source,
+    SourceText,
+    discover_sources,
+    read_source_description,
+)
+from kg.sources.source_reader import SourceRows, read_source
 
 __all__ = [
     "Bounds",
-    "Lines",
-    "Opened",
-    "Passages",
-    "Reading",
+    "OpenedTable",
+    "ReadOptions",
     "Source",
-    "describe",
-    "discover",
-    "kinds_of",
+    "SourceRows",
+    "SourceText",
+    "detect_file_kind",
+    "discover_sources",
     "open_file",
     "open_tables",
-    "read",
+    "read_source",
+    "read_source_description",
 ]

@@ -1,4 +1,4 @@
-"""The display of the sheets of an XLS file (Excel 97 to 2003), read by xlrd."""
+"""Display of the cells of an XLS file (Excel 97 to 2003), read by xlrd."""
 
 import os
 from pathlib import Path
@@ -7,16 +7,21 @@ from typing import Final
 import xlrd
 from xlrd.biffh import XL_CELL_DATE, XL_CELL_ERROR
 
-from kg.sources.sheet_display import Shown, form_of, letters, place
+from kg.sources.sheet_display import (
+    SheetDisplay,
+    find_date_precision,
+    format_cell_reference,
+    format_column_letters,
+)
 
-FAILURES: Final = (
+XLRD_ERRORS: Final = (
     xlrd.XLRDError, xlrd.compdoc.CompDocError, AssertionError, AttributeError, IndexError, KeyError,
     MemoryError, TypeError, UnicodeError, ValueError, OSError, NotImplementedError,
 )  # fmt: skip
 """What the reader raises of a file that is not as it expects: what it shows is then not known."""
 
 
-def sheets_of(path: Path) -> dict[str, Shown]:
+def read_sheet_displays(path: Path) -> dict[str, SheetDisplay]:
     """What each sheet of an XLS file shows; nothing where it is no such file."""
     try:
         with (
@@ -25,17 +30,20 @@ def sheets_of(path: Path) -> dict[str, Shown]:
                 str(path), formatting_info=True, on_demand=True, logfile=nowhere, use_mmap=False
             ) as book,
         ):
-            return {name: _shown(book, book.sheet_by_name(name)) for name in book.sheet_names()}
-    except FAILURES:
+            return {
+                name: _read_sheet_display(book, book.sheet_by_name(name))
+                for name in book.sheet_names()
+            }
+    except XLRD_ERRORS:
         return {}
 
 
-def _shown(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> Shown:
-    found = Shown(hidden=bool(sheet.visibility))
+def _read_sheet_display(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> SheetDisplay:
+    found = SheetDisplay(is_hidden=bool(sheet.visibility))
     forms = {
         number: shown
         for number, style in enumerate(book.xf_list)
-        if (shown := form_of(book.format_map[style.format_key].format_str))
+        if (shown := find_date_precision(book.format_map[style.format_key].format_str))
     }
     for row in range(sheet.nrows):
         for column, kind in enumerate(sheet.row_types(row)):
@@ -43,14 +51,14 @@ def _shown(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> Shown:
                 code = sheet.cell_value(row, column)
                 found.errors[row, column] = xlrd.error_text_from_code.get(code, "#N/A")
             elif kind == XL_CELL_DATE and (form := forms.get(sheet.cell_xf_index(row, column))):
-                found.dates[row, column] = form
+                found.date_precisions[row, column] = form
     found.merged = [
-        f"{place(top, left)}:{place(bottom - 1, right - 1)}"
+        f"{format_cell_reference(top, left)}:{format_cell_reference(bottom - 1, right - 1)}"
         for top, bottom, left, right in sheet.merged_cells
     ]
     found.hidden_rows = [row + 1 for row, info in sorted(sheet.rowinfo_map.items()) if info.hidden]
     found.hidden_columns = [
-        letters(column)
+        format_column_letters(column)
         for column, info in sorted(sheet.colinfo_map.items())
         if info.hidden and column < sheet.ncols
     ]

@@ -1,4 +1,4 @@
-"""The display of the sheets of an XLSX file, found in its XML."""
+"""Display of the cells of an XLSX file (dates, errors, links, hidden rows), read from its XML."""
 
 import html
 import re
@@ -7,154 +7,166 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Final
 
-from kg.sources.sheet_display import MOMENT, MONTH, Shown, form_of, letters, number
+from kg.sources.sheet_display import (
+    MOMENT,
+    MONTH,
+    SheetDisplay,
+    find_date_precision,
+    format_column_letters,
+    parse_column_letters,
+)
 
-CHUNK: Final = 4 << 20
-SHEET: Final = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
-RELATION: Final = re.compile(rb"<Relationship\s[^>]*>")
-FORMAT: Final = re.compile(rb"<(?:\w+:)?numFmt\s[^>]*>")
-STYLES: Final = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
-STYLE: Final = re.compile(rb'<(?:\w+:)?xf\s[^>]*?numFmtId="(\d+)"')
-DIGITS: Final = re.compile(r"0{2,20}")
-BUILT_IN: Final = {b"17": MONTH, b"22": MOMENT}
+READ_CHUNK_BYTES: Final = 4 << 20
+SHEET_TAG: Final = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
+RELATIONSHIP_TAG: Final = re.compile(rb"<Relationship\s[^>]*>")
+NUMBER_FORMAT_TAG: Final = re.compile(rb"<(?:\w+:)?numFmt\s[^>]*>")
+CELL_STYLES_SECTION: Final = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
+CELL_STYLE_TAG: Final = re.compile(rb'<(?:\w+:)?xf\s[^>]*?numFmtId="(\d+)"')
+ZERO_PADDED_FORMAT: Final = re.compile(r"0{2,20}")
+BUILT_IN_DATE_FORMATS: Final = {b"17": MONTH, b"22": MOMENT}
 """Formats that have a number and no code, ECMA-376 part 1, 18.8.30; the others show a whole day."""
-ERROR: Final = re.compile(
+ERROR_CELL: Final = re.compile(
     rb'<(?:\w+:)?c(?=[^>]*?\st="e")[^>]*?\sr="([A-Z]+)(\d+)"[^>]*>'
     rb"(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)",
     re.DOTALL,
 )
-FORMULA: Final = re.compile(
+HYPERLINK_FORMULA: Final = re.compile(
     rb'<(?:\w+:)?c(?=\s)[^>]*?\sr="([A-Z]+)(\d+)"[^>]*>\s*<(?:\w+:)?f>\s*'
     rb"HYPERLINK\(\s*(?:&quot;|\")((?:(?!&quot;)[^\"<])*)(?:&quot;|\")"
 )
-ROW: Final = re.compile(rb'<(?:\w+:)?row\s[^>]*?r="(\d+)"')
-USED: Final = re.compile(rb'<(?:\w+:)?c\s[^>]*?r="([A-Z]+)\d')
-HIDDEN: Final = re.compile(rb'<(?:\w+:)?row(?=[^>]*?\shidden="(?:1|true)")[^>]*?\sr="(\d+)"')
-COLUMN: Final = re.compile(
+ROW_TAG: Final = re.compile(rb'<(?:\w+:)?row\s[^>]*?r="(\d+)"')
+USED_CELL: Final = re.compile(rb'<(?:\w+:)?c\s[^>]*?r="([A-Z]+)\d')
+HIDDEN_ROW: Final = re.compile(rb'<(?:\w+:)?row(?=[^>]*?\shidden="(?:1|true)")[^>]*?\sr="(\d+)"')
+HIDDEN_COLUMN: Final = re.compile(
     rb'<(?:\w+:)?col(?=\s)(?=[^>]*?\shidden="(?:1|true)")(?=[^>]*?\smin="(\d+)")[^>]*?\smax="(\d+)"'
 )
-MERGED: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:]+)"')
-LINK: Final = re.compile(rb"<(?:\w+:)?hyperlink\s[^>]*>")
-CELL: Final = re.compile(r"([A-Z]+)(\d+)")
+MERGED_CELLS: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:]+)"')
+HYPERLINK_TAG: Final = re.compile(rb"<(?:\w+:)?hyperlink\s[^>]*>")
+CELL_REFERENCE: Final = re.compile(r"([A-Z]+)(\d+)")
 
 
-class Book:
+class XlsxBook:
     """The parts of an XLSX file that say what its sheets show."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         with zipfile.ZipFile(path) as archive:
-            self.digits, self.dates = _styles(archive)
-            self.parts, self.hidden = _parts(archive)
+            self.zero_padded_styles, self.date_styles = _read_styles(archive)
+            self.sheet_parts, self.hidden_sheets = _read_sheet_parts(archive)
 
-    def shown(self, sheet: str) -> Shown:
+    def read_sheet_display(self, sheet: str) -> SheetDisplay:
         """What a sheet shows; nothing where the file has no such part."""
-        found = Shown(hidden=sheet in self.hidden)
-        part = self.parts.get(sheet)
+        found = SheetDisplay(is_hidden=sheet in self.hidden_sheets)
+        part = self.sheet_parts.get(sheet)
         with zipfile.ZipFile(self.path) as archive:
             if part is None or part not in archive.namelist():
                 return found
             with archive.open(part) as file:
-                for text in _rows(file):
-                    self._note(found, text)
-            _note_links(found, archive, part)
+                for text in _iter_row_chunks(file):
+                    self._collect(found, text)
+            _resolve_links(found, archive, part)
         return found
 
-    def _note(self, found: Shown, text: bytes) -> None:
-        self._note_styled(found, text)
-        _note_extent(found, text)
-        for column, row, value in ERROR.findall(text):
-            found.errors[int(row) - 1, number(column)] = html.unescape(value.decode())
-        for column, row, address in FORMULA.findall(text):
-            found.links[int(row) - 1, number(column)] = html.unescape(address.decode())
-        found.hidden_rows += [int(row) for row in HIDDEN.findall(text)]
-        for first, last in COLUMN.findall(text):
+    def _collect(self, found: SheetDisplay, text: bytes) -> None:
+        self._collect_styled_cells(found, text)
+        _collect_extent(found, text)
+        for column, row, value in ERROR_CELL.findall(text):
+            found.errors[int(row) - 1, parse_column_letters(column)] = html.unescape(value.decode())
+        for column, row, address in HYPERLINK_FORMULA.findall(text):
+            found.links[int(row) - 1, parse_column_letters(column)] = html.unescape(
+                address.decode()
+            )
+        found.hidden_rows += [int(row) for row in HIDDEN_ROW.findall(text)]
+        for first, last in HIDDEN_COLUMN.findall(text):
             # a sheet may hide all that is beyond its table
             if int(last) < 2_000:
-                found.hidden_columns += map(letters, range(int(first) - 1, int(last)))
-        found.merged += [ref.decode() for ref in MERGED.findall(text)]
-        for link in LINK.findall(text):
-            ref, target = _attribute(link, "ref"), _attribute(link, "id")
-            if (cell_of := CELL.match(ref)) and target:
-                found.links[int(cell_of[2]) - 1, number(cell_of[1])] = f"#{target}"
+                found.hidden_columns += map(format_column_letters, range(int(first) - 1, int(last)))
+        found.merged += [ref.decode() for ref in MERGED_CELLS.findall(text)]
+        for link in HYPERLINK_TAG.findall(text):
+            ref, target = _parse_attribute(link, "ref"), _parse_attribute(link, "id")
+            if (cell_of := CELL_REFERENCE.match(ref)) and target:
+                found.links[int(cell_of[2]) - 1, parse_column_letters(cell_of[1])] = f"#{target}"
 
-    def _note_styled(self, found: Shown, text: bytes) -> None:
-        styled = {**self.digits, **self.dates}
+    def _collect_styled_cells(self, found: SheetDisplay, text: bytes) -> None:
+        styled = {**self.zero_padded_styles, **self.date_styles}
         if styled:
             cell = re.compile(
                 rb'<(?:\w+:)?c(?=[^>]*?\ss="(' + b"|".join(styled) + rb')")'
                 rb'[^>]*?\sr="([A-Z]+)(\d+)"'
             )
             for style, column, row in cell.findall(text):
-                at = (int(row) - 1, number(column))
-                if style in self.digits:
-                    found.digits[at] = self.digits[style]
+                at = (int(row) - 1, parse_column_letters(column))
+                if style in self.zero_padded_styles:
+                    found.padded_widths[at] = self.zero_padded_styles[style]
                 else:
-                    found.dates[at] = self.dates[style]
+                    found.date_precisions[at] = self.date_styles[style]
 
 
-def _note_extent(found: Shown, text: bytes) -> None:
-    if rows := ROW.findall(text):
-        found.rows = max(found.rows, int(rows[-1]))
-    used = {number(each) + 1 for each in set(USED.findall(text))}
-    found.columns = max(found.columns, *used, 0)
+def _collect_extent(found: SheetDisplay, text: bytes) -> None:
+    if rows := ROW_TAG.findall(text):
+        found.last_row = max(found.last_row, int(rows[-1]))
+    used = {parse_column_letters(each) + 1 for each in set(USED_CELL.findall(text))}
+    found.last_column = max(found.last_column, *used, 0)
 
 
-def open_book(path: Path) -> Book | None:
+def open_xlsx(path: Path) -> XlsxBook | None:
     """The book of a file; None where it is no XLSX file."""
     try:
-        return Book(path)
+        return XlsxBook(path)
     except (OSError, zipfile.BadZipFile, KeyError):
         return None
 
 
-def _styles(archive: zipfile.ZipFile) -> tuple[dict[bytes, int], dict[bytes, str]]:
+def _read_styles(archive: zipfile.ZipFile) -> tuple[dict[bytes, int], dict[bytes, str]]:
     """The styles that show zeros before a number, and those that show part of a date."""
     if "xl/styles.xml" not in archive.namelist():
         return {}, {}
     styles = archive.read("xl/styles.xml")
     digits: dict[bytes, int] = {}
-    dates = dict(BUILT_IN)
-    for entry in FORMAT.findall(styles):
-        code, name = _attribute(entry, "formatCode"), _attribute(entry, "numFmtId").encode()
-        if DIGITS.fullmatch(code):
+    dates = dict(BUILT_IN_DATE_FORMATS)
+    for entry in NUMBER_FORMAT_TAG.findall(styles):
+        code, name = (
+            _parse_attribute(entry, "formatCode"),
+            _parse_attribute(entry, "numFmtId").encode(),
+        )
+        if ZERO_PADDED_FORMAT.fullmatch(code):
             digits[name] = len(code)
-        elif form := form_of(code):
+        elif form := find_date_precision(code):
             dates[name] = form
-    section = STYLES.search(styles)
-    used = STYLE.findall(section[0]) if section else []
+    section = CELL_STYLES_SECTION.search(styles)
+    used = CELL_STYLE_TAG.findall(section[0]) if section else []
     return (
         {b"%d" % n: digits[name] for n, name in enumerate(used) if name in digits},
         {b"%d" % n: dates[name] for n, name in enumerate(used) if name in dates},
     )
 
 
-def _parts(archive: zipfile.ZipFile) -> tuple[dict[str, str], set[str]]:
+def _read_sheet_parts(archive: zipfile.ZipFile) -> tuple[dict[str, str], set[str]]:
     """The part of each sheet by its name, and the names of those that are hidden."""
-    targets = _targets(archive, "xl/_rels/workbook.xml.rels")
+    targets = _read_relationship_targets(archive, "xl/_rels/workbook.xml.rels")
     found, hidden = {}, set()
-    for entry in SHEET.findall(archive.read("xl/workbook.xml")):
-        target = targets.get(_attribute(entry, "id"))
-        if _attribute(entry, "state").lower() in ("hidden", "veryhidden"):
-            hidden.add(_attribute(entry, "name"))
+    for entry in SHEET_TAG.findall(archive.read("xl/workbook.xml")):
+        target = targets.get(_parse_attribute(entry, "id"))
+        if _parse_attribute(entry, "state").lower() in ("hidden", "veryhidden"):
+            hidden.add(_parse_attribute(entry, "name"))
         if target:
-            found[_attribute(entry, "name")] = (
+            found[_parse_attribute(entry, "name")] = (
                 target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
             )
     return found, hidden
 
 
-def _targets(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
+def _read_relationship_targets(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
     if part not in archive.namelist():
         return {}
-    entries = RELATION.findall(archive.read(part))
-    return {_attribute(entry, "Id"): _attribute(entry, "Target") for entry in entries}
+    entries = RELATIONSHIP_TAG.findall(archive.read(part))
+    return {_parse_attribute(entry, "Id"): _parse_attribute(entry, "Target") for entry in entries}
 
 
-def _note_links(found: Shown, archive: zipfile.ZipFile, part: str) -> None:
+def _resolve_links(found: SheetDisplay, archive: zipfile.ZipFile, part: str) -> None:
     """Writes the address of each link in the place of the name that the sheet has for it."""
     folder, _, name = part.rpartition("/")
-    targets: Mapping[str, str] = _targets(archive, f"{folder}/_rels/{name}.rels")
+    targets: Mapping[str, str] = _read_relationship_targets(archive, f"{folder}/_rels/{name}.rels")
     for at, address in list(found.links.items()):
         if address.startswith("#"):
             if target := targets.get(address[1:]):
@@ -163,19 +175,19 @@ def _note_links(found: Shown, archive: zipfile.ZipFile, part: str) -> None:
                 del found.links[at]
 
 
-def _attribute(tag: bytes, name: str) -> str:
+def _parse_attribute(tag: bytes, name: str) -> str:
     match = re.search(rb"[\s:]" + name.encode() + rb'="([^"]*)"', tag)
     return html.unescape(match[1].decode("utf-8", "replace")) if match else ""
 
 
-def _rows(file: IO[bytes]) -> Iterator[bytes]:
+def _iter_row_chunks(file: IO[bytes]) -> Iterator[bytes]:
     """The text of a sheet in pieces that end with a row; what is below the rows comes last."""
     rest = b""
-    while chunk := file.read(CHUNK):
+    while chunk := file.read(READ_CHUNK_BYTES):
         data = rest + chunk
         cut = data.rfind(b"</row>") + 6
         if cut < 6:
-            cut = data.rfind(b"<") if len(data) > 4 * CHUNK else 0
+            cut = data.rfind(b"<") if len(data) > 4 * READ_CHUNK_BYTES else 0
         if cut:
             yield data[:cut]
         rest = data[cut:]

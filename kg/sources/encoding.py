@@ -1,4 +1,4 @@
-"""The encoding of a text file, and the file as UTF-8.
+"""Encoding detection for text files, and their conversion to UTF-8.
 
 UTF-8 is decided on the whole file, by decoding it; a file that is not UTF-8 is one of the
 single-byte encodings French files come in, told apart by the letters they give.
@@ -14,17 +14,19 @@ from typing import Final
 import duckdb
 
 from kg.errors import SourceError
-from kg.sources.scratch import scratch_file
-from kg.sources.unpack import CHUNK, first_bytes
+from kg.sources.decompress import READ_CHUNK_BYTES, read_first_bytes
+from kg.sources.temp_files import make_temp_path
 
 BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-SINGLE_BYTE: Final = ("windows-1252", "iso8859-15", "mac-roman", "cp850")
-EXPECTED: Final = frozenset("éèêëàâäîïôöûùüÿçœæÉÈÊËÀÂÄÎÏÔÖÛÙÜÇŒÆñáíóúãõßÑÁ«»’‘“”–—…€°²³·£€§\xa0")
-SAMPLE: Final = 1 << 16
+SINGLE_BYTE_ENCODINGS: Final = ("windows-1252", "iso8859-15", "mac-roman", "cp850")
+FRENCH_CHARACTERS: Final = frozenset(
+    "éèêëàâäîïôöûùüÿçœæÉÈÊËÀÂÄÎÏÔÖÛÙÜÇŒÆñáíóúãõßÑÁ«»’‘“”–—…€°²³·£€§\xa0"
+)
+SAMPLE_BYTES: Final = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -40,34 +42,36 @@ class PlainText:
     """Whether two line ends follow each other."""
 
     @classmethod
-    def ours(cls, path: Path) -> "PlainText":
+    def from_own_file(cls, path: Path) -> "PlainText":
         """A file this project wrote itself, in UTF-8."""
-        return cls(path, "utf-8", False, True, *_observed(path))
+        return cls(path, "utf-8", False, True, *_scan_newlines(path))
 
     @property
-    def told(self) -> str:
+    def encoding_name(self) -> str:
         """The encoding as people write it."""
         return self.encoding.upper() + (" (BOM)" if self.bom else "")
 
 
-def plain_text(db: duckdb.DuckDBPyConnection, path: Path, encoding: str | None = None) -> PlainText:
+def open_as_utf8(
+    db: duckdb.DuckDBPyConnection, path: Path, encoding: str | None = None
+) -> PlainText:
     """A text file as UTF-8, itself or a copy. Raises SourceError where it is no text."""
-    head = first_bytes(path)
+    head = read_first_bytes(path)
     bom, found = next(((b, name) for b, name in BOMS if head.startswith(b)), (b"", None))
-    stated = _known(encoding, path) if encoding else None
-    name = stated or found or _by_nulls(head, path)
+    stated = _find_codec_name(encoding, path) if encoding else None
+    name = stated or found or _detect_utf16(head, path)
     valid = False
     if name is None or name == "utf-8":
         valid = _is_utf8(path)
-        name = name or ("utf-8" if valid else _by_decoding(path))
+        name = name or ("utf-8" if valid else _detect_by_decoding(path))
     if name != "utf-8":
-        copy = scratch_file(db, "txt")
+        copy = make_temp_path(db, "txt")
         valid = _transcode(path, copy, name, len(bom))
         path = copy
-    return PlainText(path, name, bool(bom), valid, *_observed(path))
+    return PlainText(path, name, bool(bom), valid, *_scan_newlines(path))
 
 
-def _known(encoding: str, path: Path) -> str:
+def _find_codec_name(encoding: str, path: Path) -> str:
     try:
         return codecs.lookup(encoding).name
     except LookupError as error:
@@ -77,7 +81,7 @@ def _known(encoding: str, path: Path) -> str:
         ) from error
 
 
-def _by_nulls(head: bytes, path: Path) -> str | None:
+def _detect_utf16(head: bytes, path: Path) -> str | None:
     """UTF-16 without a mark has a zero in every other byte; any other zero is no text."""
     if head.count(0) < max(1, len(head) // 1000):
         return None
@@ -96,7 +100,7 @@ def _is_utf8(path: Path) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
         try:
-            while chunk := file.read(CHUNK):
+            while chunk := file.read(READ_CHUNK_BYTES):
                 decoder.decode(chunk)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
@@ -104,38 +108,40 @@ def _is_utf8(path: Path) -> bool:
     return True
 
 
-def _by_decoding(path: Path) -> str:
+def _detect_by_decoding(path: Path) -> str:
     """UTF-8 where most of what is not ASCII is UTF-8, else the most French of the others."""
     good = bad = 0
     sample = b""
-    for chunk in _chunks(path):
+    for chunk in _iter_line_chunks(path):
         try:
             text = chunk.decode()
         except UnicodeDecodeError as error:
             text = chunk.decode(errors="replace")
             bad += text.count("\ufffd")
-            if len(sample) < SAMPLE:
-                sample += chunk[max(0, error.start - SAMPLE // 2) : error.start + SAMPLE // 2]
+            if len(sample) < SAMPLE_BYTES:
+                sample += chunk[
+                    max(0, error.start - SAMPLE_BYTES // 2) : error.start + SAMPLE_BYTES // 2
+                ]
         if not text.isascii():
             good += len(text) - len(text.encode("ascii", "ignore")) - text.count("\ufffd")
-    return "utf-8" if good >= bad else _single_byte(sample)
+    return "utf-8" if good >= bad else _detect_single_byte(sample)
 
 
-def _single_byte(sample: bytes) -> str:
+def _detect_single_byte(sample: bytes) -> str:
     counted = Counter(byte for byte in sample if byte > 0x7F)
 
     def expected(encoding: str) -> int:
         letters = {byte: bytes([byte]).decode(encoding, "replace") for byte in counted}
-        return sum(times for byte, times in counted.items() if letters[byte] in EXPECTED)
+        return sum(times for byte, times in counted.items() if letters[byte] in FRENCH_CHARACTERS)
 
-    return max(SINGLE_BYTE, key=expected)
+    return max(SINGLE_BYTE_ENCODINGS, key=expected)
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def _iter_line_chunks(path: Path) -> Iterator[bytes]:
     """The bytes of a file, cut after a line end wherever there is one."""
     kept = b""
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
+        while chunk := file.read(READ_CHUNK_BYTES):
             cut = chunk.rfind(b"\n") + 1
             yield kept + chunk[:cut]
             kept = chunk[cut:]
@@ -152,7 +158,7 @@ def _transcode(path: Path, copy: Path, encoding: str, skip: int) -> bool:
     valid = True
     with path.open("rb") as file, copy.open("wb") as written:
         file.seek(skip)
-        while chunk := file.read(CHUNK):
+        while chunk := file.read(READ_CHUNK_BYTES):
             text = decoder.decode(chunk)
             try:
                 data = text.encode()
@@ -165,15 +171,15 @@ def _transcode(path: Path, copy: Path, encoding: str, skip: int) -> bool:
     return valid
 
 
-def _observed(path: Path) -> tuple[frozenset[bytes], bool]:
+def _scan_newlines(path: Path) -> tuple[frozenset[bytes], bool]:
     """The line ends of a file, and whether two of them follow each other."""
     blank = False
     newlines: set[bytes] = set()
     tail = b"\n"
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
+        while chunk := file.read(READ_CHUNK_BYTES):
             chunk += file.read(1) if chunk.endswith(b"\r") else b""
-            newlines |= _newlines(chunk)
+            newlines |= _find_newlines(chunk)
             twice = (b"\n\n", b"\n\r\n", b"\r\r") if newlines - {b"\n"} else (b"\n\n",)
             seam = tail[-3:] + chunk[:3]
             blank = blank or any(one in chunk or one in seam for one in twice)
@@ -181,7 +187,7 @@ def _observed(path: Path) -> tuple[frozenset[bytes], bool]:
     return frozenset(newlines), blank
 
 
-def _newlines(chunk: bytes) -> set[bytes]:
+def _find_newlines(chunk: bytes) -> set[bytes]:
     if b"\r" not in chunk:
         return {b"\n"} if b"\n" in chunk else set()
     pairs = chunk.count(b"\r\n")

@@ -1,4 +1,4 @@
-"""The database in which the SQL of one source runs: its own files are there, and nothing else.
+"""Isolated DuckDB in which the SQL of one source runs, with access to its own files only.
 
 No other source, no other file, no network and no extension to download. It runs in one thread, so
 that what depends on the order of rows (`any_value`, `first`) is the same in every build.
@@ -15,14 +15,14 @@ import duckdb
 
 from kg import sql
 from kg.errors import SourceError
-from kg.sources.opened import no_malformed
-from kg.sources.scratch import scratch_file
+from kg.sources.opened_table import create_malformed_table
+from kg.sources.temp_files import make_temp_path
 
-MEMORY: Final = "1GB"
+MEMORY_LIMIT: Final = "1GB"
 """What it may hold in memory; the rest waits in its own folder."""
 
 
-class Apart:
+class IsolatedDatabase:
     """The database of one source, beside the work database that its rows are taken over to."""
 
     def __init__(self, db: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -30,9 +30,9 @@ class Apart:
         self._folder = folder
         self.db = duckdb.connect(str(folder / "source.duckdb"))
         self.db.execute("SET enable_progress_bar = false")
-        self.db.execute(f"SET memory_limit = {sql.text(MEMORY)}")
+        self.db.execute(f"SET memory_limit = {sql.literal(MEMORY_LIMIT)}")
 
-    def close_to(self, files: Sequence[Path]) -> None:
+    def restrict_to(self, files: Sequence[Path]) -> None:
         """Lets it read these files only, for good."""
         allowed = [str(path.resolve()) for path in files]
         folder = str(self._folder.resolve())
@@ -40,38 +40,38 @@ class Apart:
             ("threads", "1"),
             ("autoinstall_known_extensions", "false"),
             ("autoload_known_extensions", "false"),
-            ("allowed_paths", f"[{', '.join(map(sql.text, allowed))}]"),
-            ("allowed_directories", f"[{sql.text(folder)}]"),
+            ("allowed_paths", f"[{', '.join(map(sql.literal, allowed))}]"),
+            ("allowed_directories", f"[{sql.literal(folder)}]"),
             ("enable_external_access", "false"),
             ("lock_configuration", "true"),
         ):
             self.db.execute(f"SET {setting} = {value}")
 
-    def take(self, select: str, table: str) -> None:
+    def copy_to_work_database(self, select: str, table: str) -> None:
         """Makes a table of the work database out of what a SELECT gives, in its order."""
-        path = scratch_file(self.db, "parquet")
-        self.db.execute(f"COPY ({select}) TO {sql.text(str(path))} (FORMAT parquet)")
+        path = make_temp_path(self.db, "parquet")
+        self.db.execute(f"COPY ({select}) TO {sql.literal(str(path))} (FORMAT parquet)")
         self._main.execute(
-            f"CREATE OR REPLACE TEMP TABLE {sql.name(table)} AS "
-            f"SELECT * FROM read_parquet({sql.text(str(path))})"
+            f"CREATE OR REPLACE TEMP TABLE {sql.identifier(table)} AS "
+            f"SELECT * FROM read_parquet({sql.literal(str(path))})"
         )
         path.unlink()
 
-    def take_malformed(self, malformed: str, name: str) -> str:
+    def copy_malformed_rows(self, malformed: str, name: str) -> str:
         """Takes the lines of a file that could not be read over to the work database."""
-        table = no_malformed(self._main, name)
-        rows = self.db.execute(f"SELECT * FROM {sql.name(malformed)}").fetchall()
+        table = create_malformed_table(self._main, name)
+        rows = self.db.execute(f"SELECT * FROM {sql.identifier(malformed)}").fetchall()
         if rows:
-            self._main.executemany(f"INSERT INTO {sql.name(table)} VALUES (?, ?, ?)", rows)
+            self._main.executemany(f"INSERT INTO {sql.identifier(table)} VALUES (?, ?, ?)", rows)
         return table
 
 
 @contextmanager
-def apart(db: duckdb.DuckDBPyConnection) -> Iterator[Apart]:
+def open_isolated_database(db: duckdb.DuckDBPyConnection) -> Iterator[IsolatedDatabase]:
     """A database beside the work database, that goes with the block."""
-    folder = scratch_file(db, "apart")
+    folder = make_temp_path(db, "apart")
     folder.mkdir()
-    own = Apart(db, folder)
+    own = IsolatedDatabase(db, folder)
     try:
         yield own
     finally:
@@ -79,7 +79,7 @@ def apart(db: duckdb.DuckDBPyConnection) -> Iterator[Apart]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def named_in(db: duckdb.DuckDBPyConnection, select: str, file: str) -> set[str]:
+def find_referenced_tables(db: duckdb.DuckDBPyConnection, select: str, file: str) -> set[str]:
     """The tables and views that a SELECT names, folded. Raises SourceError."""
     row = db.execute("SELECT json_serialize_sql(?::VARCHAR)", [select]).fetchone()
     told = json.loads(row[0]) if row else {}
@@ -88,15 +88,15 @@ def named_in(db: duckdb.DuckDBPyConnection, select: str, file: str) -> set[str]:
             f"{file} is not one SELECT: {told.get('error_message', 'several statements')}",
             f"{file} n’est pas un seul SELECT : {told.get('error_message', 'plusieurs commandes')}",
         )
-    return set(_tables(told))
+    return set(_iter_table_names(told))
 
 
-def _tables(node: Any) -> Iterator[str]:
+def _iter_table_names(node: Any) -> Iterator[str]:
     if isinstance(node, dict):
         if node.get("type") == "BASE_TABLE":
             yield str(node["table_name"]).casefold()
         for inner in node.values():
-            yield from _tables(inner)
+            yield from _iter_table_names(inner)
     elif isinstance(node, list):
         for inner in node:
-            yield from _tables(inner)
+            yield from _iter_table_names(inner)

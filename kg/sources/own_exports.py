@@ -1,4 +1,4 @@
-"""Our own exports read back: what they add to the canonical columns is taken off again."""
+"""Conversion of this project's own exports back to the canonical columns."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -6,23 +6,23 @@ from typing import Final
 from kg import sql
 from kg.namespaces import ID
 
-NOT_OURS: Final = ("key", "name", "name_lang", "geometry_type")
+EXPORT_ONLY_COLUMNS: Final = ("key", "name", "name_lang", "geometry_type")
 """What a list or a GeoJSON file of ours has beside the canonical columns."""
 
 
-def returned(cells: Mapping[str, str]) -> list[str]:
+def build_canonical_cells_sql(cells: Mapping[str, str]) -> list[str]:
     """The SQL of cells as a canonical table has them, from the SQL of those of an export.
 
     The address of a record is its key, a list is separated by bars, and neither the kind of the
     record nor the address of its page is a column of it.
     """
     iri = cells.get("id", "NULL")
-    own = f"starts_with({iri}, {sql.text(ID)})"
+    own = f"starts_with({iri}, {sql.literal(ID)})"
     after = f"split_part(substr({iri}, {len(ID) + 1}), '/'"
     kind, key = f"{after}, 1)", f"{after}, 2)"
     found = []
     for name, cell in cells.items():
-        value = _listed(cell)
+        value = _build_list_cell_sql(cell)
         if name == "id":
             value = f"CASE WHEN {own} THEN {key} ELSE {cell} END"
         elif name == "kind":
@@ -34,7 +34,7 @@ def returned(cells: Mapping[str, str]) -> list[str]:
     return found
 
 
-def _listed(cell: str) -> str:
+def _build_list_cell_sql(cell: str) -> str:
     return (
         f"CASE WHEN starts_with({cell}, '[') AND json_valid({cell}) "
         f"THEN array_to_string(from_json({cell}, '[\"VARCHAR\"]'), '|') ELSE {cell} END"

@@ -1,4 +1,4 @@
-"""The display of a sheet, beside its values: months, errors, links, merged and hidden cells.
+"""Display of the cells of a sheet: partial dates, errors, links, merged and hidden cells.
 
 Readers of workbooks give the value of a cell: 1 May 2026 where it shows “mai 2026”, nothing where a
 formula failed. What is shown is looked for beside them.
@@ -11,39 +11,39 @@ from typing import Final
 
 from kg.kinds import Text
 
-Place = tuple[int, int]
+CellPosition = tuple[int, int]
 """Row and column of a cell, from 0."""
 YEAR, MONTH, MONTH_ONLY, MOMENT = "year", "month", "month-only", "moment"
-QUOTED: Final = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
-TOLD: Final = 8
+QUOTED_PART: Final = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
+MAX_LISTED_CELLS: Final = 8
 """Places told of each kind; the others are counted."""
 
 
 @dataclass
-class Shown:
+class SheetDisplay:
     """What one sheet shows beside its values."""
 
-    digits: dict[Place, int] = field(default_factory=dict)
+    padded_widths: dict[CellPosition, int] = field(default_factory=dict)
     """Numbers shown with zeros before them, with how many digits."""
-    dates: dict[Place, str] = field(default_factory=dict)
+    date_precisions: dict[CellPosition, str] = field(default_factory=dict)
     """Days shown as a year, a month or a moment."""
-    errors: dict[Place, str] = field(default_factory=dict)
+    errors: dict[CellPosition, str] = field(default_factory=dict)
     """What a formula that failed shows."""
-    links: dict[Place, str] = field(default_factory=dict)
+    links: dict[CellPosition, str] = field(default_factory=dict)
     """The addresses that cells lead to."""
     merged: list[str] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     """As the spreadsheet numbers them."""
     hidden_columns: list[str] = field(default_factory=list)
-    hidden: bool = False
-    rows: int = 0
+    is_hidden: bool = False
+    last_row: int = 0
     """The last row and the last column that have a cell, counted from 1; 0 where not counted."""
-    columns: int = 0
+    last_column: int = 0
 
 
-def form_of(code: str) -> str:
+def find_date_precision(code: str) -> str:
     """What a number format shows of a date: `year`, `month`, `moment`…; empty for a whole day."""
-    plain = QUOTED.sub("", code.partition(";")[0]).lower()
+    plain = QUOTED_PART.sub("", code.partition(";")[0]).lower()
     if any(sign in plain for sign in "hs"):
         return MOMENT if "y" in plain or "d" in plain else ""
     has = {sign: sign in plain for sign in "ymd"}
@@ -54,7 +54,7 @@ def form_of(code: str) -> str:
     return MONTH_ONLY if has["m"] else ""
 
 
-def date_shown(value: date | datetime, form: str) -> str:
+def format_partial_date(value: date | datetime, form: str) -> str:
     """A date as a cell of that form shows it, in ISO 8601 or EDTF."""
     if form == YEAR:
         return f"{value.year:04}"
@@ -67,10 +67,10 @@ def date_shown(value: date | datetime, form: str) -> str:
     return value.isoformat()
 
 
-def notes_of(shown: Shown, sheet: str) -> tuple[Text, ...]:
+def write_display_notes(shown: SheetDisplay, sheet: str) -> tuple[Text, ...]:
     """What is told of a sheet that shows other than it holds."""
     notes = []
-    if shown.hidden:
+    if shown.is_hidden:
         notes.append(
             Text(
                 f"La feuille « {sheet} » est masquée : elle est lue tout de même.",
@@ -78,7 +78,7 @@ def notes_of(shown: Shown, sheet: str) -> tuple[Text, ...]:
             )
         )
     if shown.hidden_rows:
-        told = _some([str(row) for row in shown.hidden_rows])
+        told = _join_first([str(row) for row in shown.hidden_rows])
         notes.append(
             Text(
                 f"Lignes masquées, lues tout de même : {told}.",
@@ -86,7 +86,7 @@ def notes_of(shown: Shown, sheet: str) -> tuple[Text, ...]:
             )
         )
     if shown.hidden_columns:
-        told = _some(shown.hidden_columns)
+        told = _join_first(shown.hidden_columns)
         notes.append(
             Text(
                 f"Colonnes masquées, lues tout de même : {told}.",
@@ -94,7 +94,7 @@ def notes_of(shown: Shown, sheet: str) -> tuple[Text, ...]:
             )
         )
     if shown.merged:
-        told = _some(shown.merged)
+        told = _join_first(shown.merged)
         notes.append(
             Text(
                 f"Cellules fusionnées : {told}. Seule la première a une valeur, les autres sont "
@@ -104,22 +104,24 @@ def notes_of(shown: Shown, sheet: str) -> tuple[Text, ...]:
             )
         )
     if shown.errors:
-        told = _some([f"{place(*at)} {error}" for at, error in sorted(shown.errors.items())])
+        told = _join_first(
+            [f"{format_cell_reference(*at)} {error}" for at, error in sorted(shown.errors.items())]
+        )
         notes.append(Text(f"Formules en erreur : {told}.", f"Formulas that fail: {told}."))
     return tuple(notes)
 
 
-def _some(names: list[str]) -> str:
-    more = f" … (+{len(names) - TOLD})" if len(names) > TOLD else ""
-    return ", ".join(names[:TOLD]) + more
+def _join_first(names: list[str]) -> str:
+    more = f" … (+{len(names) - MAX_LISTED_CELLS})" if len(names) > MAX_LISTED_CELLS else ""
+    return ", ".join(names[:MAX_LISTED_CELLS]) + more
 
 
-def place(row: int, column: int) -> str:
+def format_cell_reference(row: int, column: int) -> str:
     """A cell as a spreadsheet names it: (1, 0) is A2."""
-    return f"{letters(column)}{row + 1}"
+    return f"{format_column_letters(column)}{row + 1}"
 
 
-def letters(column: int) -> str:
+def format_column_letters(column: int) -> str:
     """A column by its letters: 0 is A."""
     text, rest = "", column
     while rest >= 0:
@@ -127,7 +129,7 @@ def letters(column: int) -> str:
     return text
 
 
-def number(column: bytes | str) -> int:
+def parse_column_letters(column: bytes | str) -> int:
     """The position of a column by its letters: A is 0."""
     found = 0
     for letter in column.encode() if isinstance(column, str) else column:

@@ -1,4 +1,4 @@
-"""Unsupported formats, each recognised by its name or content, with what to do instead."""
+"""Unsupported file formats, recognised by name or content, each with advice for the user."""
 
 import re
 from pathlib import Path
@@ -6,46 +6,48 @@ from typing import Final
 
 from kg.errors import SourceError
 from kg.kinds import Text
-from kg.sources.unpack import first_bytes
+from kg.sources.decompress import read_first_bytes
 
-ROOT: Final = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
+XML_ROOT: Final = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
 EXPORT_EVENTS: Final = Text(
     "exportez les événements en CSV, en XLSX ou en JSON",
     "export the events as CSV, XLSX or JSON",
 )
-EXPORT: Final = Text("exportez-le en CSV, en XLSX ou en JSON", "export it as CSV, XLSX or JSON")
-MAP: Final = Text("exportez-la en GeoJSON", "export it as GeoJSON")
-EXTRACT: Final = Text("extrayez-en les fichiers", "take the files out of it")
-TABLE: Final = Text(
+EXPORT_AS_TABLE: Final = Text(
+    "exportez-le en CSV, en XLSX ou en JSON", "export it as CSV, XLSX or JSON"
+)
+EXPORT_AS_GEOJSON: Final = Text("exportez-la en GeoJSON", "export it as GeoJSON")
+EXTRACT_FILES: Final = Text("extrayez-en les fichiers", "take the files out of it")
+MOVE_TABLE: Final = Text(
     "mettez le tableau dans un classeur ou un CSV", "put the table into a workbook or a CSV"
 )
-FORMATS: Final = {
+UNSUPPORTED_FORMATS: Final = {
     "ics": (Text("un agenda iCalendar", "an iCalendar calendar"), EXPORT_EVENTS),
-    "feed": (Text("un fil Atom", "an Atom feed"), EXPORT),
-    "rss": (Text("un fil RSS", "an RSS feed"), EXPORT),
-    "kml": (Text("une carte KML", "a KML map"), MAP),
-    "kmz": (Text("une carte KMZ", "a KMZ map"), MAP),
-    "gpx": (Text("une trace GPX", "a GPX track"), MAP),
-    "shp": (Text("une couche Shapefile", "a Shapefile layer"), MAP),
-    "gpkg": (Text("une carte GeoPackage", "a GeoPackage map"), MAP),
-    "pdf": (Text("un PDF", "a PDF"), TABLE),
-    "docx": (Text("un texte Word", "a Word text"), TABLE),
-    "odt": (Text("un texte OpenDocument", "an OpenDocument text"), TABLE),
-    "html": (Text("une page web", "a web page"), TABLE),
-    "zip": (Text("une archive zip", "a zip archive"), EXTRACT),
-    "tar": (Text("une archive tar", "a tar archive"), EXTRACT),
-    "7z": (Text("une archive 7z", "a 7z archive"), EXTRACT),
+    "feed": (Text("un fil Atom", "an Atom feed"), EXPORT_AS_TABLE),
+    "rss": (Text("un fil RSS", "an RSS feed"), EXPORT_AS_TABLE),
+    "kml": (Text("une carte KML", "a KML map"), EXPORT_AS_GEOJSON),
+    "kmz": (Text("une carte KMZ", "a KMZ map"), EXPORT_AS_GEOJSON),
+    "gpx": (Text("une trace GPX", "a GPX track"), EXPORT_AS_GEOJSON),
+    "shp": (Text("une couche Shapefile", "a Shapefile layer"), EXPORT_AS_GEOJSON),
+    "gpkg": (Text("une carte GeoPackage", "a GeoPackage map"), EXPORT_AS_GEOJSON),
+    "pdf": (Text("un PDF", "a PDF"), MOVE_TABLE),
+    "docx": (Text("un texte Word", "a Word text"), MOVE_TABLE),
+    "odt": (Text("un texte OpenDocument", "an OpenDocument text"), MOVE_TABLE),
+    "html": (Text("une page web", "a web page"), MOVE_TABLE),
+    "zip": (Text("une archive zip", "a zip archive"), EXTRACT_FILES),
+    "tar": (Text("une archive tar", "a tar archive"), EXTRACT_FILES),
+    "7z": (Text("une archive 7z", "a 7z archive"), EXTRACT_FILES),
     "yaml": (Text("du YAML", "YAML"), Text("convertissez-le en JSON", "convert it to JSON")),
-    "sqlite": (Text("une base SQLite", "an SQLite database"), EXPORT),
-    "tei": (Text("un texte TEI", "a TEI text"), EXPORT),
+    "sqlite": (Text("une base SQLite", "an SQLite database"), EXPORT_AS_TABLE),
+    "tei": (Text("un texte TEI", "a TEI text"), EXPORT_AS_TABLE),
     "sparql": (
         Text("un résultat SPARQL en XML", "a SPARQL result in XML"),
         Text("demandez-le en CSV", "ask for it as CSV"),
     ),
-    "vcf": (Text("un carnet vCard", "a vCard address book"), EXPORT),
-    "geo": (Text("une couche géographique", "a geographic layer"), MAP),
+    "vcf": (Text("un carnet vCard", "a vCard address book"), EXPORT_AS_TABLE),
+    "geo": (Text("une couche géographique", "a geographic layer"), EXPORT_AS_GEOJSON),
 }
-SAME: Final = {
+FORMAT_ALIASES: Final = {
     "ical": "ics",
     "atom": "feed",
     "htm": "html",
@@ -56,37 +58,37 @@ SAME: Final = {
     "tgz": "tar",
     "vcard": "vcf",
 }
-NOT_READ: Final = Text(
+UNSUPPORTED_MESSAGE: Final = Text(
     "c’est {what}, un format qui n’est pas lu : {todo}",
     "it is {what}, a format that is not read: {todo}",
 )
 
 
-def not_read(path: Path) -> Text | None:
+def describe_unsupported(path: Path) -> Text | None:
     """What a file is and what to do, where it has a known format that is not read; else None."""
-    known = FORMATS.get(_name(path))
+    known = UNSUPPORTED_FORMATS.get(_detect_format(path))
     if known is None:
         return None
     what, todo = known
     return Text(
-        NOT_READ.fr.format(what=what.fr, todo=todo.fr),
-        NOT_READ.en.format(what=what.en, todo=todo.en),
+        UNSUPPORTED_MESSAGE.fr.format(what=what.fr, todo=todo.fr),
+        UNSUPPORTED_MESSAGE.en.format(what=what.en, todo=todo.en),
     )
 
 
-def _name(path: Path) -> str:
+def _detect_format(path: Path) -> str:
     try:
-        head = first_bytes(path, 4096)
+        head = read_first_bytes(path, 4096)
     except SourceError:
         head = b""
     extension = path.name.rpartition(".")[2].lower()
-    extension = SAME.get(extension, extension)
+    extension = FORMAT_ALIASES.get(extension, extension)
     if head.startswith(b"%PDF"):
         return "pdf"
     if head.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"BEGIN:VCALENDAR"):
         return "ics"
     if extension == "xml":
-        root = ROOT.search(head)
+        root = XML_ROOT.search(head)
         name = root[1].decode().lower() if root else ""
-        return SAME.get(name, name)
+        return FORMAT_ALIASES.get(name, name)
     return extension

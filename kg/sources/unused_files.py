@@ -1,4 +1,4 @@
-"""Unused files in the folder of a source: each stops the build by its name.
+"""Unused files in the folder of a source; each of them stops the build with its name.
 
 `raw/`, `tables/` and `rdf/` hold what is to be read; any other folder of the source may hold the
 rest. Texts (`.txt`, `.md`) may stand beside the data: they say what it is.
@@ -8,19 +8,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from kg import template
+from kg import spreadsheet_template
+from kg.csvw_tables import Table
 from kg.errors import SourceError
 from kg.kinds import Text
-from kg.sources.describe import Source
-from kg.sources.files import kinds_of
-from kg.sources.opened import Opened, is_text
-from kg.sources.unsupported_formats import not_read
-from kg.tables import Table
+from kg.sources.file_opener import detect_file_kind
+from kg.sources.opened_table import OpenedTable, is_plain_text_sheet
+from kg.sources.source_description import Source
+from kg.sources.unsupported_formats import describe_unsupported
 
-READ: Final = {"raw": ("table", "rdf"), "tables": ("table",), "rdf": ("rdf",)}
-BESIDE: Final = (".txt", ".md")
-UNKNOWN: Final = Text("ce format n’est pas lu", "this format is not read")
-FOLDER: Final = Text(
+KINDS_BY_FOLDER: Final = {"raw": ("table", "rdf"), "tables": ("table",), "rdf": ("rdf",)}
+IGNORED_SUFFIXES: Final = (".txt", ".md")
+UNKNOWN_FORMAT: Final = Text("ce format n’est pas lu", "this format is not read")
+NESTED_FOLDER: Final = Text(
     "les dossiers d’un dossier ne sont pas lus", "folders in a folder are not read"
 )
 NO_SELECT: Final = Text(
@@ -29,40 +29,44 @@ NO_SELECT: Final = Text(
     "no SELECT of the source reads it (write organisations.sql, for example, or move it to "
     "tables/ if it has the columns of a table already)",
 )
-BESIDE_RDF: Final = Text("mettez-le dans rdf/", "move it to rdf/")
+MISPLACED_RDF: Final = Text("mettez-le dans rdf/", "move it to rdf/")
 NO_RDF: Final = Text(
     "la source n’a pas de RDF que cet alignement puisse lire",
     "the source has no RDF that this alignment could read",
 )
-SHEETS: Final = Text(
+UNMATCHED_SHEETS: Final = Text(
     "les feuilles {} ne portent le nom d’aucune table",
     "the sheets {} are named after no table",
 )
 
 
-def hold_read(
-    source: Source, tables: Mapping[str, Table], sheets: Mapping[Path, Sequence[Opened]]
+def require_readable_files(
+    source: Source, tables: Mapping[str, Table], sheets: Mapping[Path, Sequence[OpenedTable]]
 ) -> None:
     """Stops where a file of the source is of no format that is read. Raises SourceError.
 
     `sheets` are the tables of each file of `tables/`.
     """
-    found = [*_unreadable(source), *_misplaced(source)]
+    found = [*_find_unreadable(source), *_find_misplaced(source)]
     for path, opened in sheets.items():
         used = [one for one in opened if one.sheet in tables] or opened[:1]
         left = [
             one.sheet
             for one in opened
-            if one not in used and not template.is_guide(one.columns) and not is_text(one)
+            if one not in used
+            and not spreadsheet_template.is_guide_sheet(one.columns)
+            and not is_plain_text_sheet(one)
         ]
         if left:
             names = ", ".join(left)
-            found.append((path, Text(SHEETS.fr.format(names), SHEETS.en.format(names))))
-    _stop(source, found)
+            found.append(
+                (path, Text(UNMATCHED_SHEETS.fr.format(names), UNMATCHED_SHEETS.en.format(names)))
+            )
+    _raise_if_any(source, found)
 
 
-def hold_used(
-    source: Source, raw: Iterable[tuple[Path, Sequence[Opened]]], named: set[str]
+def require_used_files(
+    source: Source, raw: Iterable[tuple[Path, Sequence[OpenedTable]]], named: set[str]
 ) -> None:
     """Stops where no SELECT names a view of a file of `raw/`. Raises SourceError."""
     unused = [
@@ -70,31 +74,31 @@ def hold_used(
         for path, opened in raw
         if not named & {each.view.casefold() for each in opened}
     ]
-    _stop(source, unused)
+    _raise_if_any(source, unused)
 
 
-def _unreadable(source: Source) -> Iterator[tuple[Path, Text]]:
-    for folder, kinds in READ.items():
+def _find_unreadable(source: Source) -> Iterator[tuple[Path, Text]]:
+    for folder, kinds in KINDS_BY_FOLDER.items():
         for path in sorted((source.folder / folder).glob("*")):
-            if path.name.startswith((".", "~$")) or path.suffix.lower() in BESIDE:
+            if path.name.startswith((".", "~$")) or path.suffix.lower() in IGNORED_SUFFIXES:
                 continue
             if path.is_dir():
-                yield path, FOLDER
-            elif kinds_of(path) not in kinds:
-                yield path, not_read(path) or UNKNOWN
+                yield path, NESTED_FOLDER
+            elif detect_file_kind(path) not in kinds:
+                yield path, describe_unsupported(path) or UNKNOWN_FORMAT
 
 
-def _misplaced(source: Source) -> Iterator[tuple[Path, Text]]:
+def _find_misplaced(source: Source) -> Iterator[tuple[Path, Text]]:
     """RDF beside the folders that are read, and alignments of no RDF."""
     for path in sorted(source.folder.glob("*")):
-        if path.is_file() and kinds_of(path) == "rdf":
-            yield path, BESIDE_RDF
+        if path.is_file() and detect_file_kind(path) == "rdf":
+            yield path, MISPLACED_RDF
     read = [path for folder in ("rdf", "raw") for path in (source.folder / folder).glob("*")]
-    if not any(path.is_file() and kinds_of(path) == "rdf" for path in read):
+    if not any(path.is_file() and detect_file_kind(path) == "rdf" for path in read):
         yield from ((path, NO_RDF) for path in sorted(source.folder.glob("*.rq")))
 
 
-def _stop(source: Source, found: Sequence[tuple[Path, Text]]) -> None:
+def _raise_if_any(source: Source, found: Sequence[tuple[Path, Text]]) -> None:
     if not found:
         return
     told = {

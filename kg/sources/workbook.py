@@ -1,4 +1,4 @@
-"""Spreadsheets (XLSX, XLS, ODS): every sheet with a heading row as a relation."""
+"""Workbook reader (XLSX, XLS, ODS): each sheet with a header row as a DuckDB relation."""
 
 import csv
 import re
@@ -15,24 +15,31 @@ import python_calamine as calamine
 
 from kg.errors import SourceError
 from kg.kinds import Text
-from kg.sources.describe import Reading
-from kg.sources.dialect import Dialect
-from kg.sources.headings import LOOKED_AT, fold, heading_row, headings
-from kg.sources.opened import Opened, Rows, no_malformed, open_rows
-from kg.sources.scratch import scratch_file
-from kg.sources.separated import LONGEST, Scan
-from kg.sources.sheet_display import Place, Shown, date_shown, letters, notes_of, place
-from kg.sources.workbook_display import shown_in
+from kg.sources.csv_dialect import Dialect
+from kg.sources.csv_files import MAX_LINE_BYTES, CsvScan
+from kg.sources.header_row import HEADER_SEARCH_ROWS, find_header_row, fold_heading, make_headings
+from kg.sources.opened_table import OpenedTable, TableRows, create_malformed_table, open_rows
+from kg.sources.sheet_display import (
+    CellPosition,
+    SheetDisplay,
+    format_cell_reference,
+    format_column_letters,
+    format_partial_date,
+    write_display_notes,
+)
+from kg.sources.source_description import ReadOptions
+from kg.sources.temp_files import make_temp_path
+from kg.sources.workbook_display import make_sheet_display_reader
 
-MOST_UNPACKED: Final = 512 << 20
+MAX_DECOMPRESSED_BYTES: Final = 512 << 20
 """Bytes a workbook may unpack to: its cells, some eleven million, are held in memory."""
-MOST_WIDE: Final = 2000
-MOST_CELLS: Final = 30_000_000
+MAX_COLUMNS: Final = 2000
+MAX_CELLS: Final = 30_000_000
 """Cells of a sheet, empty ones included: the reader holds all of them at once."""
-HALF: Final = timedelta(microseconds=500_000)
+HALF_SECOND: Final = timedelta(microseconds=500_000)
 """A workbook counts days: 19:30 may come as 19:29:59.999, and is told to the nearest second."""
-WEB: Final = re.compile(r"(?i)https?://")
-ADDRESSES: Final = (
+WEB_ADDRESS: Final = re.compile(r"(?i)https?://")
+ADDRESS_HEADINGS: Final = (
     *("url", "urls", "site", "siteweb", "siteinternet", "web", "website", "homepage", "lien"),
     *("liens", "lienweb", "link", "links", "adresseweb", "pageweb", "page", "sameas"),
 )
@@ -41,28 +48,28 @@ Cell = str | float | bool | datetime | date | time | timedelta
 
 
 def open_workbook(
-    db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str, reading: Reading
-) -> list[Opened]:
+    db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str, reading: ReadOptions
+) -> list[OpenedTable]:
     """The sheets of a workbook that have a heading row. Raises SourceError.
 
     The first is called `name`, the others `name_sheet`; `reading.sheet` chooses one of them. Where
     the workbook has several sheets, each is a file of its own: `workbook.xlsx/sheet`.
     """
-    _hold_size(path, file)
-    book = _book(path, file)
+    _check_size(path, file)
+    book = _open_book(path, file)
     try:
-        wanted = _wanted(book, file, reading.sheet)
-        opened: list[Opened] = []
-        look = shown_in(path)
+        wanted = _select_sheets(book, file, reading.sheet)
+        opened: list[OpenedTable] = []
+        look = make_sheet_display_reader(path)
         for sheet in wanted:
             view = f"{name}_{sheet}" if opened else name
             shown = f"{file}/{sheet}" if len(wanted) > 1 else file
             seen = look(sheet)
-            _hold_extent(seen, sheet, file)
-            cells = _sheet(book, sheet, file)
-            wide = _wide(cells, sheet, file)
-            notes = notes_of(seen, sheet)
-            table = _open_sheet(db, _texts(cells, seen), wide, sheet, view, shown, notes)
+            _check_extent(seen, sheet, file)
+            cells = _read_sheet(book, sheet, file)
+            wide = _count_columns(cells, sheet, file)
+            notes = write_display_notes(seen, sheet)
+            table = _open_sheet(db, _iter_text_rows(cells, seen), wide, sheet, view, shown, notes)
             opened += [table] if table else []
     finally:
         book.close()
@@ -74,10 +81,10 @@ def open_workbook(
     return opened
 
 
-def _hold_extent(shown: Shown, sheet: str, file: str) -> None:
+def _check_extent(shown: SheetDisplay, sheet: str, file: str) -> None:
     """Refuses a sheet that reaches far beyond its table: nearly all of it is empty cells."""
-    if shown.rows * shown.columns > MOST_CELLS:
-        last = place(shown.rows - 1, shown.columns - 1)
+    if shown.last_row * shown.last_column > MAX_CELLS:
+        last = format_cell_reference(shown.last_row - 1, shown.last_column - 1)
         raise SourceError(
             f"{file}: the sheet {sheet!r} reaches to the cell {last}, far beyond its table: delete "
             "the rows below the table and the columns beside it (Ctrl+End shows where a sheet "
@@ -88,35 +95,38 @@ def _hold_extent(shown: Shown, sheet: str, file: str) -> None:
         )
 
 
-def _wide(cells: calamine.CalamineSheet, sheet: str, file: str) -> int:
+def _count_columns(cells: calamine.CalamineSheet, sheet: str, file: str) -> int:
     """How many columns a sheet has, those without a heading included."""
     wide = cells.end[1] + 1 if cells.end else 0
-    if wide > MOST_WIDE:
-        last = letters(wide - 1)
+    if wide > MAX_COLUMNS:
+        last = format_column_letters(wide - 1)
         raise SourceError(
-            f"{file}: the sheet {sheet!r} has a value in the column {last}, beyond the {MOST_WIDE} "
+            f"{file}: the sheet {sheet!r} has a value in the column {last}, beyond the "
+            f"{MAX_COLUMNS} "
             "columns that are read: empty it, or save the table alone",
             f"{file} : la feuille « {sheet} » a une valeur dans la colonne {last}, au-delà des "
-            f"{MOST_WIDE} colonnes lues : videz-la, ou enregistrez le tableau seul",
+            f"{MAX_COLUMNS} colonnes lues : videz-la, ou enregistrez le tableau seul",
         )
     return wide
 
 
-def _hold_size(path: Path, file: str) -> None:
+def _check_size(path: Path, file: str) -> None:
     if not zipfile.is_zipfile(path):
         return
     with zipfile.ZipFile(path) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
-    if size > MOST_UNPACKED:
+    if size > MAX_DECOMPRESSED_BYTES:
         raise SourceError(
-            f"{file} unpacks to {size >> 20} MB, more than the {MOST_UNPACKED >> 20} MB that are "
+            f"{file} unpacks to {size >> 20} MB, more than the {MAX_DECOMPRESSED_BYTES >> 20} MB "
+            "that are "
             "read of a workbook: save each sheet as CSV",
-            f"{file} se décompresse en {size >> 20} Mo, plus que les {MOST_UNPACKED >> 20} Mo lus "
+            f"{file} se décompresse en {size >> 20} Mo, plus que les "
+            f"{MAX_DECOMPRESSED_BYTES >> 20} Mo lus "
             "d’un classeur : enregistrez chaque feuille en CSV",
         )
 
 
-def _book(path: Path, file: str) -> calamine.CalamineWorkbook:
+def _open_book(path: Path, file: str) -> calamine.CalamineWorkbook:
     try:
         return calamine.CalamineWorkbook.from_path(str(path))
     except calamine.PasswordError as error:
@@ -131,7 +141,7 @@ def _book(path: Path, file: str) -> calamine.CalamineWorkbook:
         ) from error
 
 
-def _sheet(book: calamine.CalamineWorkbook, sheet: str, file: str) -> calamine.CalamineSheet:
+def _read_sheet(book: calamine.CalamineWorkbook, sheet: str, file: str) -> calamine.CalamineSheet:
     try:
         return book.get_sheet_by_name(sheet)
     except (calamine.CalamineError, OSError, ValueError) as error:
@@ -142,7 +152,7 @@ def _sheet(book: calamine.CalamineWorkbook, sheet: str, file: str) -> calamine.C
         ) from error
 
 
-def _wanted(book: calamine.CalamineWorkbook, file: str, sheet: str | None) -> list[str]:
+def _select_sheets(book: calamine.CalamineWorkbook, file: str, sheet: str | None) -> list[str]:
     if sheet is None:
         return list(book.sheet_names)
     if sheet not in book.sheet_names:
@@ -162,26 +172,34 @@ def _open_sheet(
     view: str,
     file: str,
     notes: tuple[Text, ...],
-) -> Opened | None:
-    above = list(takewhile_empty(rows))
-    first = above + list(islice(rows, LOOKED_AT))
-    found = heading_row(first[max(len(above) - 1, 0) :])
+) -> OpenedTable | None:
+    above = list(take_leading_empty_rows(rows))
+    first = above + list(islice(rows, HEADER_SEARCH_ROWS))
+    found = find_header_row(first[max(len(above) - 1, 0) :])
     if found is None:
         return None
     found += max(len(above) - 1, 0)
-    named = headings(_trimmed(first[found]), found + 1)
+    named = make_headings(_trim_row(first[found]), found + 1)
     width = max(len(named.names), wide)
     if width > len(named.names):
-        named = headings([*_trimmed(first[found]), *[""] * (width - len(named.names))], found + 1)
-    path = scratch_file(db, "csv")
-    _write(path, chain(first, rows), width)
-    scan = Scan(path, Dialect(",", '"', named), width, uniform=True, longest=LONGEST)
-    told = Rows(scan.relation(), named, file, f"{_kind(file)}, {sheet}", sheet)
-    opened = open_rows(db, view, told, no_malformed(db, view))
+        named = make_headings(
+            [*_trim_row(first[found]), *[""] * (width - len(named.names))], found + 1
+        )
+    path = make_temp_path(db, "csv")
+    _write_csv(path, chain(first, rows), width)
+    scan = CsvScan(
+        path,
+        Dialect(",", '"', named),
+        width,
+        has_line_feeds_only=True,
+        max_line_bytes=MAX_LINE_BYTES,
+    )
+    told = TableRows(scan.build_sql(), named, file, f"{_get_format_name(file)}, {sheet}", sheet)
+    opened = open_rows(db, view, told, create_malformed_table(db, view))
     return replace(opened, notes=(*opened.notes, *notes))
 
 
-def takewhile_empty(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+def take_leading_empty_rows(rows: Iterator[list[str]]) -> Iterator[list[str]]:
     """The empty rows at the top, and the first that is not: a table may begin far below."""
     for row in rows:
         yield row
@@ -189,76 +207,80 @@ def takewhile_empty(rows: Iterator[list[str]]) -> Iterator[list[str]]:
             return
 
 
-def _kind(file: str) -> str:
+def _get_format_name(file: str) -> str:
     return file.partition("/")[0].rpartition(".")[2].upper()
 
 
-def _trimmed(row: list[str]) -> list[str]:
+def _trim_row(row: list[str]) -> list[str]:
     """A row without the empty cells at its end."""
-    filled = [n for n, cell in enumerate(row[:MOST_WIDE], 1) if cell.strip()]
+    filled = [n for n, cell in enumerate(row[:MAX_COLUMNS], 1) if cell.strip()]
     return row[: filled[-1]] if filled else []
 
 
-def _write(path: Path, rows: Iterator[list[str]], width: int) -> None:
+def _write_csv(path: Path, rows: Iterator[list[str]], width: int) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
         writer.writerows((row + [""] * width)[:width] for row in rows)
 
 
-def _texts(sheet: calamine.CalamineSheet, shown: Shown) -> Iterator[list[str]]:
+def _iter_text_rows(sheet: calamine.CalamineSheet, shown: SheetDisplay) -> Iterator[list[str]]:
     """The rows of a sheet as texts, from its first row and its first column."""
     left: list[Cell] = [""] * (sheet.start[1] if sheet.start else 0)
-    special = {row for each in (shown.digits, shown.dates, shown.errors) for row, _ in each}
-    linked = _Links(shown)
+    special = {
+        row
+        for each in (shown.padded_widths, shown.date_precisions, shown.errors)
+        for row, _ in each
+    }
+    linked = _LinkColumns(shown)
     for number, cells in enumerate(sheet.iter_rows()):
         row = left + cells
-        texts = [cell if isinstance(cell, str) else _text(cell) for cell in row]
+        texts = [cell if isinstance(cell, str) else _format_cell(cell) for cell in row]
         if number in special:
             for column, cell in enumerate(row):
-                texts[column] = _as_shown(cell, texts[column], (number, column), shown)
-        yield linked.followed(number, texts)
+                texts[column] = _format_as_displayed(cell, texts[column], (number, column), shown)
+        yield linked.replace_link_texts(number, texts)
 
 
-def _as_shown(cell: Cell, text: str, at: Place, shown: Shown) -> str:
+def _format_as_displayed(cell: Cell, text: str, at: CellPosition, shown: SheetDisplay) -> str:
     if at in shown.errors and not text:
         return shown.errors[at]
-    if isinstance(cell, float) and at in shown.digits:
-        return text.zfill(shown.digits[at])
-    if isinstance(cell, date | datetime) and at in shown.dates:
-        near = (cell + HALF).replace(microsecond=0) if isinstance(cell, datetime) else cell
-        return date_shown(near, shown.dates[at])
+    if isinstance(cell, float) and at in shown.padded_widths:
+        return text.zfill(shown.padded_widths[at])
+    if isinstance(cell, date | datetime) and at in shown.date_precisions:
+        near = (cell + HALF_SECOND).replace(microsecond=0) if isinstance(cell, datetime) else cell
+        return format_partial_date(near, shown.date_precisions[at])
     return text
 
 
-class _Links:
+class _LinkColumns:
     """Links whose text is no address: under a heading that asks for one, the address is taken."""
 
-    def __init__(self, shown: Shown) -> None:
-        self._links: dict[int, dict[int, str]] = {}
+    def __init__(self, shown: SheetDisplay) -> None:
+        self._addresses: dict[int, dict[int, str]] = {}
         for (row, column), address in shown.links.items():
-            self._links.setdefault(row, {})[column] = address
-        self._asked: set[int] = set()
+            self._addresses.setdefault(row, {})[column] = address
+        self._address_columns: set[int] = set()
 
-    def followed(self, number: int, texts: list[str]) -> list[str]:
+    def replace_link_texts(self, number: int, texts: list[str]) -> list[str]:
         """A row with the addresses of its links in the columns that ask for one."""
         # the heading is the last row before it that names such a column
-        asked = {n for n, text in enumerate(texts) if fold(text) in ADDRESSES}
-        self._asked = asked or self._asked
-        for column, address in self._links.get(number, {}).items():
+        asked = {n for n, text in enumerate(texts) if fold_heading(text) in ADDRESS_HEADINGS}
+        self._address_columns = asked or self._address_columns
+        for column, address in self._addresses.get(number, {}).items():
             told = texts[column].strip() if column < len(texts) else ""
-            asked_here = column in self._asked and bool(WEB.match(address))
-            if asked_here and told and not WEB.match(told):
+            asked_here = column in self._address_columns and bool(WEB_ADDRESS.match(address))
+            if asked_here and told and not WEB_ADDRESS.match(told):
                 texts[column] = address
         return texts
 
 
-def _text(cell: Cell) -> str:
+def _format_cell(cell: Cell) -> str:
     """A cell as people see it: 9220 and not 9220.0, a day without its midnight."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     if isinstance(cell, datetime):
-        moment = (cell + HALF).replace(microsecond=0)
+        moment = (cell + HALF_SECOND).replace(microsecond=0)
         return moment.date().isoformat() if moment.time() == time(0) else moment.isoformat()
     return cell.isoformat() if isinstance(cell, date | time) else str(cell)

@@ -1,19 +1,19 @@
-"""The display of the sheets of a workbook of any format."""
+"""Display of the cells of a workbook, whatever its format."""
 
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from kg.sources import display_ods, display_xls, display_xlsx
-from kg.sources.sheet_display import Shown
+from kg.sources.sheet_display import SheetDisplay
 
 
-def shown_in(path: Path) -> Callable[[str], Shown]:
+def make_sheet_display_reader(path: Path) -> Callable[[str], SheetDisplay]:
     """What a sheet of a file shows, by its name."""
     if not zipfile.is_zipfile(path):
-        sheets = display_xls.sheets_of(path)
-    elif (book := display_xlsx.open_book(path)) is not None:
-        return book.shown
+        sheets = display_xls.read_sheet_displays(path)
+    elif (book := display_xlsx.open_xlsx(path)) is not None:
+        return book.read_sheet_display
     else:
-        sheets = display_ods.sheets_of(path)
-    return lambda name: sheets.get(name, Shown())
+        sheets = display_ods.read_sheet_displays(path)
+    return lambda name: sheets.get(name, SheetDisplay())

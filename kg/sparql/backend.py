@@ -9,12 +9,12 @@ from kg.errors import QueryOverload, QueryTimeout
 from kg.formats import Format
 from kg.sparql.query_inspection import Inspection
 
-Kind = Literal["solutions", "boolean", "graph"]
+ResultKind = Literal["solutions", "boolean", "graph"]
 MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Limits:
+class QueryLimits:
     """What one question may cost; a question that would cost more is not answered."""
 
     seconds: float = 30.0
@@ -27,13 +27,13 @@ class Limits:
     """Bytes of one answer."""
     queue: int = 32
     """Questions that may wait for a process."""
-    stalled: float = 5.0
+    stall_seconds: float = 5.0
     """Seconds for which nothing of a long answer is taken before it is broken off."""
-    soon: float = 0.25
+    slow_after: float = 0.25
     """Seconds after which the process of a question lets all others go first."""
-    patience: float = 1.0
+    long_after: float = 1.0
     """Seconds after which a question is a long one, and makes room for the others."""
-    held: int = MEGABYTE
+    buffer_bytes: int = MEGABYTE
     """Bytes of an answer that are kept until its fate is known."""
 
 
@@ -50,14 +50,14 @@ class Question:
     a graph that the release does not have is empty, and is never fetched."""
     base: str | None = None
     """What the query's relative IRIs are relative to."""
-    asked: float | None = field(default=None, compare=False)
+    asked_at: float | None = field(default=None, compare=False)
     """When it was asked, by the clock of the event loop; None: when it is put."""
 
 
-def deadline(question: Question, limits: Limits) -> float:
+def compute_deadline(question: Question, limits: QueryLimits) -> float:
     """When the answer must be there at the latest, by the clock of the event loop."""
     now = asyncio.get_running_loop().time()
-    return (now if question.asked is None else question.asked) + limits.seconds
+    return (now if question.asked_at is None else question.asked_at) + limits.seconds
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Answer:
     continues after `held`, and raises QueryError where the answer cannot be brought to its end.
     """
 
-    kind: Kind
+    kind: ResultKind
     format: Format
     body: bytes
     rows: int | None = None
@@ -89,9 +89,9 @@ class Answer:
 
     async def read(self) -> bytes:
         """The answer in one piece."""
-        return b"".join([chunk async for chunk in self.chunks()])
+        return b"".join([chunk async for chunk in self.iterate_chunks()])
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def iterate_chunks(self) -> AsyncIterator[bytes]:
         """The answer piece by piece. Raises QueryError where it stops before its end."""
         yield self.body
         if self.rest is not None:
@@ -99,7 +99,7 @@ class Answer:
                 yield chunk
 
 
-def timeout(limits: Limits) -> QueryTimeout:
+def build_timeout_error(limits: QueryLimits) -> QueryTimeout:
     """What is said of a question that used up its time."""
     return QueryTimeout(
         f"the query did not end within {limits.seconds:g} seconds;"
@@ -109,7 +109,7 @@ def timeout(limits: Limits) -> QueryTimeout:
     )
 
 
-def overload() -> QueryOverload:
+def build_overload_error() -> QueryOverload:
     """What is said where too many questions run and wait."""
     return QueryOverload(
         "too many queries are running and waiting; try again later",
@@ -120,7 +120,7 @@ def overload() -> QueryOverload:
 class Backend(Protocol):
     """An engine that runs SPARQL queries: worker processes of this machine, or a remote service."""
 
-    limits: Limits
+    limits: QueryLimits
 
     async def open(self) -> None:
         """Makes it ready. Raises ReleaseError where the release cannot be asked."""

@@ -30,8 +30,8 @@ async def construct(executor: QueryExecutor, text: str) -> Sequence[ox.Triple]:
     """The triples of a CONSTRUCT, each once, sorted."""
     answer = await executor.run(Question(text, N_TRIPLES))
     data = await answer.read()
-    return await run_in_thread_if_large(partial(_triples, data), len(data), MAX_INLINE_BYTES)
+    return await run_in_thread_if_large(partial(_parse_triples, data), len(data), MAX_INLINE_BYTES)
 
 
-def _triples(data: bytes) -> list[ox.Triple]:
+def _parse_triples(data: bytes) -> list[ox.Triple]:
     return sorted({quad.triple for quad in ox.parse(data, ox.RdfFormat.N_TRIPLES)}, key=str)

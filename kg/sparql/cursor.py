@@ -1,4 +1,4 @@
-"""Pages of the answer of a SELECT, pinned to a release: `page-size=` and the token to resume with.
+"""Cursor pagination of SELECT results: `page-size=` and a resume token bound to a release.
 
 A release never changes, and the engine gives the rows of a query over it in the same order each
 time (held by a test, in processes of their own): a page is a slice of that answer, and a token says
@@ -13,75 +13,77 @@ from typing import Final
 import orjson
 
 from kg.errors import BadRequest
-from kg.sparql.lexer import tokens
+from kg.sparql.lexer import tokenize
 from kg.sparql.query_inspection import Inspection
 
-MOST: Final = 10_000
+MAX_PAGE_ROWS: Final = 10_000
 """Rows of the largest page."""
-FARTHEST: Final = 10**9
+MAX_OFFSET: Final = 10**9
 
 
 @dataclass(frozen=True)
-class Page:
+class ResultsPage:
     """Which rows of an answer: those from `first` (from 0) on."""
 
     size: int
     first: int = 0
 
-    def of(self, text: str, told: Inspection) -> str:
+    def apply_to(self, text: str, told: Inspection) -> str:
         """The query of this page. Raises BadRequest where a query cannot be paged."""
-        _refuse_what_has_no_pages(told)
+        _reject_unpageable(told)
         prologue, body = text[: told.begins], text[told.begins :]
-        outer = f"SELECT {_projected(body)} WHERE {{ {{ {body}\n}} }}"
+        outer = f"SELECT {_find_projection(body)} WHERE {{ {{ {body}\n}} }}"
         return f"{prologue}{outer} OFFSET {self.first} LIMIT {self.size}"
 
-    def token(self, text: str, release: str) -> str:
+    def encode_next_token(self, text: str, release: str) -> str:
         """What the page after this one is resumed with."""
-        told = {"r": release, "o": self.first + self.size, "n": self.size, "q": _digest(text)}
+        told = {"r": release, "o": self.first + self.size, "n": self.size, "q": _digest_query(text)}
         return base64.urlsafe_b64encode(orjson.dumps(told)).decode().rstrip("=")
 
 
-def page(text: str, size: str | None, token: str | None, release: str) -> Page | None:
+def parse_page(text: str, size: str | None, token: str | None, release: str) -> ResultsPage | None:
     """The page that is asked for, None where none is. Raises BadRequest for what cannot be used."""
     if token:
-        return _resumed(text, token, release)
+        return _decode_token(text, token, release)
     if not size:
         return None
-    if not (size.isascii() and size.isdigit() and len(size) < 9 and 1 <= int(size) <= MOST):
+    if not (
+        size.isascii() and size.isdigit() and len(size) < 9 and 1 <= int(size) <= MAX_PAGE_ROWS
+    ):
         raise BadRequest(
-            f"page-size={size!r}: a page has 1 to {MOST:,} rows",
-            f"page-size={size!r} : une page compte de 1 à {MOST} lignes",
+            f"page-size={size!r}: a page has 1 to {MAX_PAGE_ROWS:,} rows",
+            f"page-size={size!r} : une page compte de 1 à {MAX_PAGE_ROWS} lignes",
         )
-    return Page(int(size))
+    return ResultsPage(int(size))
 
 
-def _resumed(text: str, token: str, release: str) -> Page:
+def _decode_token(text: str, token: str, release: str) -> ResultsPage:
     try:
         told = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         first, size, named, asked = told["o"], told["n"], told["r"], told["q"]
     except (ValueError, KeyError, TypeError) as error:
-        raise _unusable("it is no token of ours", "ce n'en est pas un d'ici") from error
-    if asked != _digest(text):
-        raise _unusable("it belongs to another query", "il est d'une autre requête")
+        raise _build_token_error("it is no token of ours", "ce n'en est pas un d'ici") from error
+    if asked != _digest_query(text):
+        raise _build_token_error("it belongs to another query", "il est d'une autre requête")
     if named != release:
-        raise _unusable(
+        raise _build_token_error(
             f"it belongs to release {named}: add release={named}",
             f"il est de l'édition {named} : ajoutez release={named}",
         )
     whole = all(isinstance(n, int) and not isinstance(n, bool) for n in (first, size))
-    if not whole or not 0 <= first <= FARTHEST or not 1 <= size <= MOST:
-        raise _unusable("it is no token of ours", "ce n'en est pas un d'ici")
-    return Page(size, first)
+    if not whole or not 0 <= first <= MAX_OFFSET or not 1 <= size <= MAX_PAGE_ROWS:
+        raise _build_token_error("it is no token of ours", "ce n'en est pas un d'ici")
+    return ResultsPage(size, first)
 
 
-def _unusable(why: str, pourquoi: str) -> BadRequest:
+def _build_token_error(why: str, pourquoi: str) -> BadRequest:
     return BadRequest(
         f"the resume token cannot be used: {why}",
         f"le jeton de reprise ne peut pas servir : {pourquoi}",
     )
 
 
-def _refuse_what_has_no_pages(told: Inspection) -> None:
+def _reject_unpageable(told: Inspection) -> None:
     if told.form != "SELECT":
         raise BadRequest(
             "only a SELECT is answered by pages", "seul un SELECT se lit page par page"
@@ -101,13 +103,13 @@ def _refuse_what_has_no_pages(told: Inspection) -> None:
         )
 
 
-def _projected(body: str) -> str:
+def _find_projection(body: str) -> str:
     """The variables of a SELECT in their order, `*` where it names none.
 
     Raises BadRequest where its braces do not match: what is put around it would be in them.
     """
     names, parentheses, braces, naming, shown = list[str](), 0, 0, False, True
-    for token in tokens(body):
+    for token in tokenize(body):
         kind, text = token.lastgroup, token.group()
         if kind == "other":
             braces += {"{": 1, "}": -1}.get(text, 0)
@@ -127,5 +129,5 @@ def _projected(body: str) -> str:
     return " ".join(names) or "*"
 
 
-def _digest(text: str) -> str:
+def _digest_query(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from kg import meter
-from kg.sparql.backend import Answer, Backend, Limits, Question
+from kg import usage_metering
+from kg.sparql.backend import Answer, Backend, QueryLimits, Question
 from kg.sparql.local.store import LocalStore
 from kg.sparql.query_inspection import Inspection, inspect_in_thread, refuse_forbidden
 from kg.sparql.result_cache import ResultCache
@@ -24,7 +24,7 @@ class QueryExecutor:
         self.store = store
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> QueryLimits:
         """What one query may cost."""
         return self.backend.limits
 
@@ -73,13 +73,13 @@ class QueryExecutor:
         `inspection` is that of the question's text, where it is known already. Cancelling the call,
         or closing the answer, stops the work.
         """
-        if question.asked is None:
-            question = replace(question, asked=asyncio.get_running_loop().time())
+        if question.asked_at is None:
+            question = replace(question, asked_at=asyncio.get_running_loop().time())
         if inspection is None:
             inspection = await inspect_in_thread(question.text)
         refuse_forbidden(inspection)
         if try_point_query and inspection.point_query is not None:
-            with meter.working():
+            with usage_metering.measure_work():
                 answer = self.try_point_query(question, inspection)
             if answer is not None:
                 return answer

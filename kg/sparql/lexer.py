@@ -1,4 +1,4 @@
-"""The tokens of a SPARQL text, read once from left to right.
+"""SPARQL lexer: the tokens of a query text, read once in linear time.
 
 Every reader of query texts stands on this one. Its time grows with the length of the text and with
 nothing else, whatever the text: what begins like a string or a name and is none is remembered, and
@@ -15,37 +15,41 @@ Token = re.Match[str]
 `quote` (one that opens no string), `sign` (a character that begins nothing here) or `other` (one
 that never does); its `group()` the text of it."""
 
-SPACE: Final = r"[ \t\r\n]"
+WHITE_SPACE: Final = r"[ \t\r\n]"
 """White space of SPARQL; other blanks are none (https://www.w3.org/TR/sparql11-query/#rWS)."""
-ESCAPE: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
-IRI: Final = rf"""<(?:[^<>"{{}}|^`\\\x00-\x20]++|{ESCAPE})*+>"""
-LONG: Final = r"(?:[^{0}\\]++|\\.|{0}{0}?+(?!{0}))*+"
-SHORT: Final = r"(?:[^{0}\\\n\r]++|\\.)*+"
-STRINGS: Final = {'"""': LONG.format('"'), "'''": LONG.format("'"),
-                  '"': SHORT.format('"'), "'": SHORT.format("'")}  # fmt: skip
+CODEPOINT_ESCAPE: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
+IRI_PATTERN: Final = rf"""<(?:[^<>"{{}}|^`\\\x00-\x20]++|{CODEPOINT_ESCAPE})*+>"""
+LONG_STRING_BODY: Final = r"(?:[^{0}\\]++|\\.|{0}{0}?+(?!{0}))*+"
+SHORT_STRING_BODY: Final = r"(?:[^{0}\\\n\r]++|\\.)*+"
+STRING_BODIES: Final = {
+    '"""': LONG_STRING_BODY.format('"'),
+    "'''": LONG_STRING_BODY.format("'"),
+    '"': SHORT_STRING_BODY.format('"'),
+    "'": SHORT_STRING_BODY.format("'"),
+}
 """What may stand in a string, by what opens and closes it."""
-NEAR: Final = 64
+MAX_RESCAN_CHARACTERS: Final = 64
 """Characters that are looked through again for each quote among them."""
-RUN: Final = re.compile(r"(?P<word>\w++)|(?P<sign>[.-])")
+NAME_RUN: Final = re.compile(r"(?P<word>\w++)|(?P<sign>[.-])")
 """What there is in a run of the characters of names that is none."""
 
 
-def tokens(text: str) -> Iterator[Token]:
+def tokenize(text: str) -> Iterator[Token]:
     """The tokens of a text, white space left out."""
     place = 0
     unclosed: dict[str, int] = {}
     while True:
         end = min(unclosed.values(), default=len(text) + 1)
-        for token in _lexer(frozenset(unclosed)).finditer(text, place):
+        for token in _compile_grammar(frozenset(unclosed)).finditer(text, place):
             kind, place = token.lastgroup, token.start()
             if place >= end:
                 break
             if kind == "run":
-                yield from RUN.finditer(text, place, token.end())
+                yield from NAME_RUN.finditer(text, place, token.end())
                 continue
             if kind == "quote" and (opened := token.group()) not in unclosed:
                 last = token.end("rest")
-                if last - place > NEAR or len(opened) == 3:
+                if last - place > MAX_RESCAN_CHARACTERS or len(opened) == 3:
                     unclosed[opened] = last  # no such quote opens a string up to there
                     break
             yield token
@@ -55,16 +59,16 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 @lru_cache(maxsize=16)
-def _lexer(unclosed: frozenset[str]) -> re.Pattern[str]:
+def _compile_grammar(unclosed: frozenset[str]) -> re.Pattern[str]:
     """The grammar of tokens, where some quotes open no string."""
-    bodies = {quote: body for quote, body in STRINGS.items() if quote not in unclosed}
+    bodies = {quote: body for quote, body in STRING_BODIES.items() if quote not in unclosed}
     not_long = "".join(f"(?!{quote})" for quote in bodies if len(quote) == 3)
     strings = [f"{'' if len(q) == 3 else not_long}{q}{body}{q}" for q, body in bodies.items()]
     rest = "|".join(f"(?<={quote}){body}" for quote, body in bodies.items())
     parts = {
         "other": r"""[^\s\w#<"'?$@:.-]""",
         "comment": r"\#[^\n\r]*+",
-        "iri": IRI,
+        "iri": IRI_PATTERN,
         "string": "|".join(strings),
         "quote": f"(?:{'|'.join(bodies)})(?=(?P<rest>{rest}))",
         "variable": r"[?$]\w++",

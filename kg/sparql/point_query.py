@@ -1,4 +1,4 @@
-"""Lookups: questions that are answered where they are asked, because they cannot take long.
+"""Point queries: bounded lookups and stars, answered in the server process without a worker.
 
 To hand a question to a process and its answer back takes longer than to look a thing up: two
 processes that take turns on a core find its caches cold each time. So a query of which the *text*
@@ -26,15 +26,15 @@ import pyoxigraph as ox
 from kg.errors import QueryTooLarge
 from kg.formats import GRAPH_FORMATS, SPARQL_JSON, Format
 from kg.sparql import results_json, results_writer
-from kg.sparql.backend import Answer, Limits, Question
-from kg.sparql.point_query_parser import Pattern, PointQuery
-from kg.sparql.results_json import Row
+from kg.sparql.backend import Answer, QueryLimits, Question
+from kg.sparql.point_query_parser import PointQuery, TriplePattern
+from kg.sparql.results_json import SolutionRow
 from kg.sparql.subject_index import SubjectIndex
 
-MOST: Final = 32 * 1024
+MAX_ANSWER_BYTES: Final = 32 * 1024
 """Bytes of an answer, which take less than a millisecond to find and to write."""
-COMBINATIONS: Final = 1000
-PARTS: Final = (attrgetter("subject"), attrgetter("predicate"), attrgetter("object"))
+MAX_COMBINATIONS: Final = 1000
+TRIPLE_PARTS: Final = (attrgetter("subject"), attrgetter("predicate"), attrgetter("object"))
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class PointQueries:
     """A release, open in this process for lookups."""
 
     store: ox.Store
-    limits: Limits
+    limits: QueryLimits
     most_values: Mapping[str, int] | None
     """How many values one thing has at most, by property; without it, stars are not looked up."""
     subjects: SubjectIndex | None = None
@@ -55,7 +55,7 @@ class PointQueries:
             return None
         if not self._has_few_rows(lookup.patterns):
             return None
-        syntax = question.format or results_writer.default_format("solutions")
+        syntax = question.format or results_writer.choose_default_format("solutions")
         try:
             if syntax == SPARQL_JSON and (read_here := self._read(lookup)) is not None:
                 return read_here
@@ -66,23 +66,25 @@ class PointQueries:
     @property
     def most(self) -> int:
         """Bytes of an answer that is given here."""
-        return min(MOST, self.limits.bytes)
+        return min(MAX_ANSWER_BYTES, self.limits.bytes)
 
     def _asked(self, question: Question, syntax: Format) -> Answer:
         """The engine's answer."""
         parts: list[bytes] = []
         results = self.store.query(question.text, base_iri=question.base)
-        rows = results_writer.write(results, syntax, parts.append, self.limits.rows, self.most)
-        return Answer(results_writer.kind_of(results), syntax, b"".join(parts), rows=rows)
+        rows = results_writer.write_results(
+            results, syntax, parts.append, self.limits.rows, self.most
+        )
+        return Answer(results_writer.classify_results(results), syntax, b"".join(parts), rows=rows)
 
-    def _has_few_rows(self, patterns: Sequence[Pattern]) -> bool:
+    def _has_few_rows(self, patterns: Sequence[TriplePattern]) -> bool:
         if len(patterns) == 1:
             return True
         rows = 1
         for _, property_, _ in patterns:
             # one that is not there may be another for the engine, by a relative prefix or dots
-            rows *= (self.most_values or {}).get(property_, COMBINATIONS + 1)
-        return rows <= COMBINATIONS
+            rows *= (self.most_values or {}).get(property_, MAX_COMBINATIONS + 1)
+        return rows <= MAX_COMBINATIONS
 
     def _read(self, lookup: PointQuery) -> Answer | None:
         """The answer without the engine; None where only it can tell. Raises QueryTooLarge."""
@@ -90,37 +92,43 @@ class PointQueries:
             return None
         one = lookup.patterns[0]
         if len(lookup.patterns) == 1 and one[0][0] == "?":
-            rows: Iterable[Row] = self._pointing(one, lookup.shown or ())
+            rows: Iterable[SolutionRow] = self._pointing(one, lookup.shown or ())
         else:
             known = {subject for subject, _, _ in lookup.patterns}
             said = {subject: self.subjects.statements(subject) for subject in known}
             if None in said.values():
                 return None
-            rows = _combined([_found(said[s] or (), p, o) for s, p, o in lookup.patterns], lookup)
+            rows = _combine_rows(
+                [_select_statements(said[s] or (), p, o) for s, p, o in lookup.patterns], lookup
+            )
         if lookup.shown is None:
-            return Answer("boolean", SPARQL_JSON, results_json.boolean(any(True for _ in rows)), 0)
+            return Answer(
+                "boolean", SPARQL_JSON, results_json.write_boolean(any(True for _ in rows)), 0
+            )
         shown = islice(rows, lookup.limit)
-        text, count = results_json.write(lookup.shown, shown, self.limits.rows, self.most)
+        text, count = results_json.write_solutions(lookup.shown, shown, self.limits.rows, self.most)
         return Answer("solutions", SPARQL_JSON, text, count)
 
-    def _pointing(self, pattern: Pattern, shown: Sequence[str]) -> Iterator[Row]:
+    def _pointing(self, pattern: TriplePattern, shown: Sequence[str]) -> Iterator[SolutionRow]:
         """The solutions of a pattern whose subject is not known, by steps through an index."""
         _, property_, value = (None if t[0] == "?" else ox.NamedNode(t) for t in pattern)
-        parts = [PARTS[pattern.index(name)] for name in shown]
+        parts = [TRIPLE_PARTS[pattern.index(name)] for name in shown]
         for quad in self.store.quads_for_pattern(None, property_, value, ox.DefaultGraph()):
             yield [str(part(quad)) for part in parts]
 
 
-def _found(statements: Iterable[str], property_: str, value: str) -> list[Row]:
+def _select_statements(statements: Iterable[str], property_: str, value: str) -> list[SolutionRow]:
     """The properties and values of the statements that a pattern asks for."""
     if property_[0] != "?":
         begin = f"<{property_}> "
         statements = [said for said in statements if said.startswith(begin)]
-    found: list[Row] = [said.split(" ", 1) for said in statements]
+    found: list[SolutionRow] = [said.split(" ", 1) for said in statements]
     return found if value[0] == "?" else [said for said in found if said[1] == f"<{value}>"]
 
 
-def _combined(found: Sequence[Sequence[Row]], lookup: PointQuery) -> Iterable[Row]:
+def _combine_rows(
+    found: Sequence[Sequence[SolutionRow]], lookup: PointQuery
+) -> Iterable[SolutionRow]:
     """Each combination of what the patterns have found, as what is shown of it."""
     where = {
         term: (number, place)

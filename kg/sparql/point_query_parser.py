@@ -1,4 +1,4 @@
-"""Which queries are lookups, told from their text.
+"""Parser of point queries: recognises one triple pattern, or a star, in a query text.
 
 The text is read by a grammar that is a small part of SPARQL's, in which nothing can be read in two
 ways: prefixes, a projection, IRIs, names, variables and LIMIT, and
@@ -17,42 +17,42 @@ from typing import Final, Literal
 
 import pyoxigraph as ox
 
-from kg.sparql.lexer import SPACE
+from kg.sparql.lexer import WHITE_SPACE
 
-LONGEST: Final = 4096
+MAX_QUERY_LENGTH: Final = 4096
 """Characters of a query that is looked at."""
-MOST_PATTERNS: Final = 16
+MAX_PATTERNS: Final = 16
 """Patterns of a star: what an engine needs to plan one grows with the third power of them."""
-TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
 _FLAGS: Final = re.VERBOSE | re.IGNORECASE | re.ASCII
-_S: Final = SPACE
+_SPACE: Final = WHITE_SPACE
 _IRI: Final = r"""<[a-z][a-z\d+.-]*+:[^<>"{}|^`\\\s]*+>"""
 _NODE: Final = rf"(?:{_IRI}|[a-z][\w-]*+:[a-z_][\w-]*+(?![\w:.%\\-]))"
-_PROPERTY: Final = rf"(?:{_NODE}|a(?={_S}|[<?]))"
+_PROPERTY: Final = rf"(?:{_NODE}|a(?={_SPACE}|[<?]))"
 _TERM: Final = rf"(?:{_PROPERTY}|\?\w++)"
-LOOKUP: Final = re.compile(
-    rf"""(?P<prologue>(?:{_S}*+PREFIX{_S}++[a-z][\w-]*+:{_S}*+<[^<>"{{}}|^`\\\s]*+>)*+){_S}*+
-        (?:(?P<select>SELECT)(?P<shown>{_S}*+\*{_S}*+|(?:{_S}++\?\w++)++{_S}*+)(?:WHERE{_S}*+)?
-          |(?P<ask>ASK){_S}*+(?:WHERE{_S}*+)?)
-        \{{(?P<body>[^{{}}]++)\}}(?:{_S}*+LIMIT{_S}++(?P<limit>\d{{1,9}}))?{_S}*+""",
+POINT_QUERY_PATTERN: Final = re.compile(
+    rf"""(?P<prologue>(?:{_SPACE}*+PREFIX{_SPACE}++[a-z][\w-]*+:{_SPACE}*+<[^<>"{{}}|^`\\\s]*+>)*+){_SPACE}*+
+        (?:(?P<select>SELECT)(?P<shown>{_SPACE}*+\*{_SPACE}*+|(?:{_SPACE}++\?\w++)++{_SPACE}*+)(?:WHERE{_SPACE}*+)?
+          |(?P<ask>ASK){_SPACE}*+(?:WHERE{_SPACE}*+)?)
+        \{{(?P<body>[^{{}}]++)\}}(?:{_SPACE}*+LIMIT{_SPACE}++(?P<limit>\d{{1,9}}))?{_SPACE}*+""",
     _FLAGS,
 )
 """Possessive throughout: what cannot be read in one way cannot be read in another."""
-PREFIX: Final = re.compile(rf"([a-z][\w-]*+):{_S}*+<([^>]*+)>", _FLAGS)
-PATTERN: Final = re.compile(
-    rf"{_S}*+({_TERM}){_S}*+({_TERM}){_S}*+({_TERM}){_S}*+\.?{_S}*+", _FLAGS
+PREFIX_PATTERN: Final = re.compile(rf"([a-z][\w-]*+):{_SPACE}*+<([^>]*+)>", _FLAGS)
+TRIPLE_PATTERN: Final = re.compile(
+    rf"{_SPACE}*+({_TERM}){_SPACE}*+({_TERM}){_SPACE}*+({_TERM}){_SPACE}*+\.?{_SPACE}*+", _FLAGS
 )
-STAR: Final = re.compile(
-    rf"""{_S}*+{_NODE}{_S}*+{_PROPERTY}{_S}*+{_TERM}
-         (?:{_S}*+;{_S}*+{_PROPERTY}{_S}*+{_TERM}
-          |{_S}*+\.{_S}*+{_NODE}{_S}*+{_PROPERTY}{_S}*+{_TERM})*+{_S}*+\.?{_S}*+""",
+STAR_PATTERN: Final = re.compile(
+    rf"""{_SPACE}*+{_NODE}{_SPACE}*+{_PROPERTY}{_SPACE}*+{_TERM}
+         (?:{_SPACE}*+;{_SPACE}*+{_PROPERTY}{_SPACE}*+{_TERM}
+          |{_SPACE}*+\.{_SPACE}*+{_NODE}{_SPACE}*+{_PROPERTY}{_SPACE}*+{_TERM})*+{_SPACE}*+\.?{_SPACE}*+""",
     _FLAGS,
 )
-TOKEN: Final = re.compile(rf"{_TERM}|[;.]", _FLAGS)
-ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z\d+.-]*:")
+STAR_TOKEN: Final = re.compile(rf"{_TERM}|[;.]", _FLAGS)
+ABSOLUTE_IRI: Final = re.compile(r"[A-Za-z][A-Za-z\d+.-]*:")
 
-Pattern = tuple[str, str, str]
+TriplePattern = tuple[str, str, str]
 """A triple pattern: each term a variable as it is written (`?x`), or an IRI."""
 
 
@@ -60,7 +60,7 @@ Pattern = tuple[str, str, str]
 class PointQuery:
     """What a lookup asks for."""
 
-    patterns: Sequence[Pattern]
+    patterns: Sequence[TriplePattern]
     shown: Sequence[str] | None
     """The variables of the answer, in its order; None where that is yes or no."""
     limit: int | None
@@ -74,78 +74,83 @@ class PointQuery:
 
 def parse(text: str) -> PointQuery | None:
     """The lookup that a text is, None where it is none."""
-    query = LOOKUP.fullmatch(text) if len(text) <= LONGEST else None
+    query = POINT_QUERY_PATTERN.fullmatch(text) if len(text) <= MAX_QUERY_LENGTH else None
     if query is None:
         return None
-    body, prefixes = query["body"], _prefixes(query["prologue"])
-    if one := PATTERN.fullmatch(body):
+    body, prefixes = query["body"], _parse_prefixes(query["prologue"])
+    if one := TRIPLE_PATTERN.fullmatch(body):
         tokens: Sequence[Sequence[str]] = [one.groups()]
         variables = [term for term in one.groups() if term[0] == "?"]
         if len(set(variables)) < len(variables):
             return None
-    elif STAR.fullmatch(body):
-        tokens = _star(body)
-        if len(tokens) > MOST_PATTERNS:
+    elif STAR_PATTERN.fullmatch(body):
+        tokens = _parse_star(body)
+        if len(tokens) > MAX_PATTERNS:
             return None
         variables = [term for pattern in tokens for term in pattern if term[0] == "?"]
     else:
         return None
-    patterns = [(_iri(s, prefixes), _iri(p, prefixes), _iri(o, prefixes)) for s, p, o in tokens]
-    shown = _shown(query["shown"], variables)
+    patterns = [
+        (_resolve_term(s, prefixes), _resolve_term(p, prefixes), _resolve_term(o, prefixes))
+        for s, p, o in tokens
+    ]
+    shown = _parse_projection(query["shown"], variables)
     limit = int(query["limit"]) if query["limit"] else None
     plain = (
-        prefixes is not _DOUBTFUL
+        prefixes is not _UNUSABLE_PREFIXES
         and len(set(variables)) == len(variables)
-        and (_is_found(shown, variables) if shown is not None else limit is None)
-        and all(_stands_where_it_may(pattern) for pattern in tokens)
-        and all(term[0] == "?" or _is_plain(term) for pattern in patterns for term in pattern)
+        and (_is_projection_bound(shown, variables) if shown is not None else limit is None)
+        and all(_has_valid_type_keyword(pattern) for pattern in tokens)
+        and all(
+            term[0] == "?" or _is_canonical_iri(term) for pattern in patterns for term in pattern
+        )
     )
     form: Literal["SELECT", "ASK"] = "ASK" if shown is None else "SELECT"
     return PointQuery(patterns, shown, limit, form, query.start(form.lower()), plain)
 
 
-_DOUBTFUL: Final[Mapping[str, str]] = {}
+_UNUSABLE_PREFIXES: Final[Mapping[str, str]] = {}
 """The prefixes of a prologue that only an engine understands."""
 
 
 @lru_cache(maxsize=256)
-def _prefixes(prologue: str) -> Mapping[str, str]:
-    found = PREFIX.findall(prologue)
-    return dict(found) if all(_is_plain(iri) for _, iri in found) else _DOUBTFUL
+def _parse_prefixes(prologue: str) -> Mapping[str, str]:
+    found = PREFIX_PATTERN.findall(prologue)
+    return dict(found) if all(_is_canonical_iri(iri) for _, iri in found) else _UNUSABLE_PREFIXES
 
 
-def _shown(text: str | None, variables: Sequence[str]) -> Sequence[str] | None:
+def _parse_projection(text: str | None, variables: Sequence[str]) -> Sequence[str] | None:
     if text is None:
         return None
     # the order of the engine
     return sorted(set(variables)) if text.strip() == "*" else text.split()
 
 
-def _stands_where_it_may(pattern: Sequence[str]) -> bool:
+def _has_valid_type_keyword(pattern: Sequence[str]) -> bool:
     """Whether `a` is a property, and in small letters."""
     subject, property_, value = pattern
     return property_ != "A" and not {"a", "A"} & {subject, value}
 
 
-def _is_found(shown: Sequence[str], variables: Sequence[str]) -> bool:
+def _is_projection_bound(shown: Sequence[str], variables: Sequence[str]) -> bool:
     """Whether there is something to show, each once, and the patterns find all of it."""
     return 0 < len(shown) == len(set(shown) & set(variables))
 
 
-def _iri(token: str, prefixes: Mapping[str, str]) -> str:
+def _resolve_term(token: str, prefixes: Mapping[str, str]) -> str:
     """The IRI that a token stands for; a variable as it is."""
     if token[0] == "?":
         return token
     if token[0] == "<":
         return token[1:-1]
     prefix, colon, local = token.partition(":")
-    return prefixes.get(prefix, "") + local if colon else TYPE
+    return prefixes.get(prefix, "") + local if colon else RDF_TYPE
 
 
 @lru_cache(maxsize=1024)
-def _is_plain(iri: str) -> bool:
+def _is_canonical_iri(iri: str) -> bool:
     """Whether an engine reads an IRI letter by letter: it is whole, valid, and has no `/../`."""
-    if not ABSOLUTE.match(iri) or "/." in iri:
+    if not ABSOLUTE_IRI.match(iri) or "/." in iri:
         return False
     try:
         ox.NamedNode(iri)
@@ -154,11 +159,11 @@ def _is_plain(iri: str) -> bool:
     return True
 
 
-def _star(body: str) -> list[Sequence[str]]:
+def _parse_star(body: str) -> list[Sequence[str]]:
     """The patterns of a star, in its order."""
     found: list[Sequence[str]] = []
     subject, rest = "", list[str]()
-    for token in [*TOKEN.findall(body), "."]:
+    for token in [*STAR_TOKEN.findall(body), "."]:
         if token not in (";", "."):
             rest.append(token)
             continue

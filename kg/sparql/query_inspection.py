@@ -1,4 +1,4 @@
-"""What can be told of a SPARQL query from its text, before an engine reads it.
+"""Inspection of a query text: form, updates, SERVICE, determinism, engine extensions.
 
 Its form (which decides the formats it can be answered in), whether it is an update, whether two
 runs can differ, and whether it calls another server. The last is a matter of safety: pyoxigraph
@@ -24,40 +24,40 @@ from typing import Final, Literal
 
 from kg.errors import QueryRefused
 from kg.offload import run_in_thread_if_large
-from kg.sparql.lexer import SPACE, tokens
+from kg.sparql.lexer import WHITE_SPACE, tokenize
 from kg.sparql.point_query_parser import PointQuery, parse
 
-Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]
-FORMS: Final[tuple[Form, ...]] = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
-PROLOGUE: Final = ("PREFIX", "BASE", "VERSION")
-UPDATES: Final = frozenset(
+QueryForm = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]
+QUERY_FORMS: Final[tuple[QueryForm, ...]] = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+PROLOGUE_KEYWORDS: Final = ("PREFIX", "BASE", "VERSION")
+UPDATE_KEYWORDS: Final = frozenset(
     ["INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"]
 )
-VOLATILE: Final = ("RAND", "NOW", "UUID", "BNODE")
+VOLATILE_FUNCTIONS: Final = ("RAND", "NOW", "UUID", "BNODE")
 """Functions that give something else each time; STRUUID is one that ends in another."""
-OF_CHANGE: Final = tuple(name.lower() for name in VOLATILE)
-HINTS: Final = (*OF_CHANGE, "service", "from")
+VOLATILE_HINTS: Final = tuple(name.lower() for name in VOLATILE_FUNCTIONS)
+FULL_READ_HINTS: Final = (*VOLATILE_HINTS, "service", "from")
 """What stands in a text of which more is to be told than its form: most need not be read whole."""
-CALLED: Final = tuple(f"{name}(" for name in VOLATILE)
+VOLATILE_CALLS: Final = tuple(f"{name}(" for name in VOLATILE_FUNCTIONS)
 MAX_INLINE_CHARS: Final = 4096
 """Characters of a text that is read at once: a millisecond or two."""
-DOUBTFUL: Final = 2000
+MAX_SERVICE_SCAN_LENGTH: Final = 2000
 """Characters of a text with more than one reading that is looked through for a whole clause."""
 
-USUAL: Final = re.compile(
+COMMON_PROLOGUE: Final = re.compile(
     r"""(?: \s++ | \#[^\n\r]*+ | PREFIX\s++[\w.-]*+:\s*+<[^<>"{}|^`\\\x00-\x20]*+>
       | BASE\s++<[^<>"{}|^`\\\x00-\x20]*+> )*+ (SELECT|ASK|CONSTRUCT|DESCRIBE)\b""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 """A query whose prologue is written as most are: its form is read at once, not token by token."""
-GAP: Final = rf"(?:{SPACE}|\#[^\n\r]*[\n\r])*+"
-SERVICE: Final = re.compile(
-    rf"service{GAP}(?:silent{GAP})?(?:<[^<>\s]*+>|[?$]\w++|[\w.-]*+:[^\s{{]*+){GAP}\{{",
+TOKEN_GAP: Final = rf"(?:{WHITE_SPACE}|\#[^\n\r]*[\n\r])*+"
+SERVICE_CLAUSE: Final = re.compile(
+    rf"service{TOKEN_GAP}(?:silent{TOKEN_GAP})?(?:<[^<>\s]*+>|[?$]\w++|[\w.-]*+:[^\s{{]*+){TOKEN_GAP}\{{",
     re.IGNORECASE,
 )
 
-ESCAPED: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
-EXTENSION: Final = re.compile(
+CODEPOINT_ESCAPE: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
+ENGINE_EXTENSION: Final = re.compile(
     r"\b(?:bif|sql):(?!/)|<(?:bif|sql)\b|`|\bdefine\s++[\w-]++:[\w-]++\s++[\"'<\d]", re.I
 )
 """In strings as well, since engines differ on where a string ends."""
@@ -67,7 +67,7 @@ EXTENSION: Final = re.compile(
 class Inspection:
     """What is told of one text."""
 
-    form: Form | None
+    form: QueryForm | None
     """What it asks for, None where it is not a query."""
     update: str | None
     """The operation it begins with, None where it is no update."""
@@ -85,7 +85,7 @@ class Inspection:
 
 def inspect(text: str) -> Inspection:
     """What is told of a text; of short ones, what was told last is known."""
-    return _read_short(text) if len(text) <= MAX_INLINE_CHARS else _read(text)
+    return _inspect_cached(text) if len(text) <= MAX_INLINE_CHARS else _inspect(text)
 
 
 async def inspect_in_thread(text: str) -> Inspection:
@@ -109,7 +109,7 @@ def refuse_forbidden(told: Inspection) -> None:
         )
 
 
-def refuse_extensions(text: str) -> None:
+def reject_engine_extensions(text: str) -> None:
     """Raises QueryRefused for what is no SPARQL but some engine would obey.
 
     Virtuoso takes `bif:` and `sql:` functions (its SQL, file and network functions) and text in
@@ -117,21 +117,21 @@ def refuse_extensions(text: str) -> None:
     be allowed nothing but reading all the same. A letter may be written `\\u0053` anywhere in a
     query (SPARQL 1.1, 19.2), and an engine elsewhere may reach others: SERVICE is looked for again.
     """
-    plain = ESCAPED.sub(_character, text)
+    plain = CODEPOINT_ESCAPE.sub(_decode_escape, text)
     if plain != text:
         refuse_forbidden(inspect(plain))
-    found = EXTENSION.search(plain)
+    found = ENGINE_EXTENSION.search(plain)
     if found:
         said = found.group().strip("<")
         raise QueryRefused(f"{said!r} is no SPARQL 1.1", f"{said!r} n'est pas du SPARQL 1.1")
 
 
-def _character(escaped: re.Match[str]) -> str:
+def _decode_escape(escaped: re.Match[str]) -> str:
     code = int(escaped.group()[2:], 16)
     return chr(code) if code <= sys.maxunicode else escaped.group()
 
 
-def _read(text: str) -> Inspection:
+def _inspect(text: str) -> Inspection:
     point_query = parse(text)
     if point_query is not None:  # its grammar has no FROM, no SERVICE, no function
         return Inspection(
@@ -144,30 +144,30 @@ def _read(text: str) -> Inspection:
             point_query=point_query,
         )
     lower = text.casefold()
-    hints = [hint for hint in HINTS if hint in lower]
-    usual = USUAL.match(text)
+    hints = [hint for hint in FULL_READ_HINTS if hint in lower]
+    usual = COMMON_PROLOGUE.match(text)
     if usual and not hints:
         return _inspection(usual[1].upper(), usual.start(1))
-    return _read_whole(text, lower, doubt=any(hint in OF_CHANGE for hint in hints))
+    return _inspect_tokens(text, lower, doubt=any(hint in VOLATILE_HINTS for hint in hints))
 
 
 # a query is inspected by the fast path, and once more by its route where that has no answer
-_read_short = lru_cache(maxsize=64)(_read)
+_inspect_cached = lru_cache(maxsize=64)(_inspect)
 
 
-def _read_whole(text: str, lower: str, *, doubt: bool) -> Inspection:
+def _inspect_tokens(text: str, lower: str, *, doubt: bool) -> Inspection:
     """A text told from its tokens; `doubt`: whether some run may give something else."""
     first, begins, doubtful, changes, calls, graphs, near = "", 0, False, False, False, False, -1
-    for token in tokens(text):
+    for token in tokenize(text):
         kind = token.lastgroup
         if kind == "comment":
             continue
         near -= 1  # tokens among which the brace of a SERVICE may still come
         if kind == "word":
             word = token.group().upper()
-            if not first and word not in PROLOGUE:
+            if not first and word not in PROLOGUE_KEYWORDS:
                 first, begins = word, token.start()
-            changes = changes or word.endswith(VOLATILE)
+            changes = changes or word.endswith(VOLATILE_FUNCTIONS)
             graphs = graphs or word == "FROM"
             if "SERVICE" in word:
                 near = 3
@@ -178,8 +178,8 @@ def _read_whole(text: str, lower: str, *, doubt: bool) -> Inspection:
                 near = 1
         elif kind == "iri" and not (iri := token.group()).startswith(("<http://", "<https://")):
             doubtful = doubtful or "#" in iri or "'" in iri
-            changes = changes or any(name in iri.upper() for name in CALLED)
-    calls = calls or (doubtful and _has_a_clause(text, lower))
+            changes = changes or any(name in iri.upper() for name in VOLATILE_CALLS)
+    calls = calls or (doubtful and _has_service_clause(text, lower))
     changes = changes or (doubtful and doubt)
     return _inspection(first, begins, repeatable=not changes, calls=calls, names_graphs=graphs)
 
@@ -192,14 +192,14 @@ def _inspection(
     calls: bool = False,
     names_graphs: bool = False,
 ) -> Inspection:
-    form = next((known for known in FORMS if known == first), None)
-    update = first if first in UPDATES else None
+    form = next((known for known in QUERY_FORMS if known == first), None)
+    update = first if first in UPDATE_KEYWORDS else None
     return Inspection(form, update, repeatable, calls, names_graphs, begins)
 
 
-def _has_a_clause(text: str, lower: str) -> bool:
+def _has_service_clause(text: str, lower: str) -> bool:
     """Whether a text has the shape of a SERVICE clause anywhere; of a long one, parts of it."""
-    if len(text) <= DOUBTFUL:
-        return SERVICE.search(text) is not None
+    if len(text) <= MAX_SERVICE_SCAN_LENGTH:
+        return SERVICE_CLAUSE.search(text) is not None
     place = lower.find("service")
     return place >= 0 and "{" in lower[place:]

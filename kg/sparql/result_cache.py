@@ -24,7 +24,14 @@ import orjson
 from kg import errors
 from kg.errors import QueryError, QueryTimeout, QueryTooLarge, ReleaseDamaged
 from kg.sparql import messages
-from kg.sparql.backend import Answer, Limits, Question, deadline, overload, timeout
+from kg.sparql.backend import (
+    Answer,
+    QueryLimits,
+    Question,
+    build_overload_error,
+    build_timeout_error,
+    compute_deadline,
+)
 
 Run = Callable[[Question], Awaitable[Answer]]
 
@@ -35,22 +42,22 @@ MAX_RESULT_BYTES: Final = 128 * 1024
 MAX_RESULTS: Final = 4096
 """Results kept in the folder, the newest; each process deletes after so many parts of them."""
 CLEANUP_SHARE: Final = 16
-FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.05
+MIN_POLL_SECONDS, MAX_POLL_SECONDS = 0.001, 0.05
 """Seconds between two looks at a query that another process is at work on."""
 
 
-class TooLong:
+class Uncacheable:
     """A result that cannot be shared: each asker runs the query itself."""
 
 
-Outcome = Answer | TooLong | None
+Outcome = Answer | Uncacheable | None
 """How a run ended: its answer, that it is too long, or that its asker went away."""
 
 
 class ResultCache:
     """Results of deterministic queries on one release. Belongs to one event loop."""
 
-    def __init__(self, limits: Limits, shared: "SharedResults | None" = None) -> None:
+    def __init__(self, limits: QueryLimits, shared: "SharedResults | None" = None) -> None:
         self._limits = limits
         self._shared = shared
         self._in_flight: dict[Question, asyncio.Future[Outcome]] = {}
@@ -69,7 +76,7 @@ class ResultCache:
         """
         while other := self._in_flight.get(question):
             outcome = await self._wait_for(other, question)
-            if isinstance(outcome, TooLong):
+            if isinstance(outcome, Uncacheable):
                 return await run(question)
             if outcome is not None:
                 return replace(outcome, shared=True)
@@ -77,15 +84,15 @@ class ResultCache:
 
     async def _wait_for(self, other: "asyncio.Future[Outcome]", question: Question) -> Outcome:
         if self.waiting >= self._limits.queue:
-            raise overload()
-        left = deadline(question, self._limits) - asyncio.get_running_loop().time()
+            raise build_overload_error()
+        left = compute_deadline(question, self._limits) - asyncio.get_running_loop().time()
         self.waiting += 1
         try:
             await asyncio.wait((other,), timeout=max(left, 0.0))
         finally:
             self.waiting -= 1
         if not other.done():
-            raise timeout(self._limits)
+            raise build_timeout_error(self._limits)
         return other.result()
 
     async def _run(self, question: Question, run: Run) -> Answer:
@@ -94,7 +101,7 @@ class ResultCache:
         try:
             shared = self._shared
             answer = await (shared.get_or_run(question, run) if shared else run(question))
-            outcome = answer if answer.whole else TooLong()
+            outcome = answer if answer.whole else Uncacheable()
         except QueryError as error:
             future.set_exception(error)
             future.exception()  # it may be that nobody else waits for it
@@ -114,7 +121,7 @@ class ResultCache:
 class SharedResults:
     """Costly results of one release, as files of a folder. Belongs to one event loop."""
 
-    def __init__(self, folder: Path, edition: str, limits: Limits) -> None:
+    def __init__(self, folder: Path, edition: str, limits: QueryLimits) -> None:
         """`edition` names the data that is asked, and whatever else a result depends on."""
         self._folder = folder
         self._edition = edition
@@ -147,14 +154,14 @@ class SharedResults:
         digest = self._digest(question)
         file = self._folder / digest.hex()
         byte = int.from_bytes(digest[:7], "big")
-        began, pause = time.time(), FIRST_PAUSE
-        until = deadline(question, self._limits)
-        while (result := _read(file, began)) is None and not self._lock(byte):
+        began, pause = time.time(), MIN_POLL_SECONDS
+        until = compute_deadline(question, self._limits)
+        while (result := _read_entry(file, began)) is None and not self._lock(byte):
             if asyncio.get_running_loop().time() >= until:
-                raise timeout(self._limits)
+                raise build_timeout_error(self._limits)
             await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
-        if isinstance(result, TooLong):
+            pause = min(pause * 2, MAX_POLL_SECONDS)
+        if isinstance(result, Uncacheable):
             return await run(question)
         if result is not None:
             return result
@@ -218,15 +225,15 @@ class SharedResults:
                 file.unlink(missing_ok=True)
 
 
-def _read(file: Path, began: float) -> Answer | TooLong | None:
+def _read_entry(file: Path, began: float) -> Answer | Uncacheable | None:
     """What is kept in a file. Raises the QueryError of a question that failed since it began."""
     try:
         with file.open("rb") as opened:
             head, text = orjson.loads(opened.readline()), opened.read()
             if "long" in head:
-                return TooLong()
+                return Uncacheable()
             if "error" not in head:
-                syntax = messages.BY_MEDIA_TYPE[head["format"]]
+                syntax = messages.FORMAT_BY_MEDIA_TYPE[head["format"]]
                 return Answer(head["kind"], syntax, text, rows=head["rows"], shared=True)
             if file.stat().st_mtime < began:
                 return None

@@ -1,4 +1,4 @@
-"""Solutions that were found without the engine, written as it writes SPARQL 1.1 results JSON."""
+"""Writer of SPARQL results JSON for solutions found without the engine."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -9,17 +9,17 @@ import orjson
 
 from kg.errors import QueryTooLarge
 
-NODES_KEPT: Final = 10_000
+MAX_CACHED_NODES: Final = 10_000
 """IRIs whose text is kept: properties, classes and codes are in most answers."""
-BATCH: Final = 32
+BATCH_SOLUTIONS: Final = 32
 """Solutions that are written at a time."""
 
-Row = Sequence[str]
+SolutionRow = Sequence[str]
 """The terms that a solution binds, in N-Triples as the engine writes them."""
 
 
-def write(
-    names: Sequence[str], rows: Iterable[Row], most_rows: int, most_bytes: int
+def write_solutions(
+    names: Sequence[str], rows: Iterable[SolutionRow], most_rows: int, most_bytes: int
 ) -> tuple[bytes, int]:
     """Solutions that bind the variables `names`, as JSON, and how many.
 
@@ -28,8 +28,10 @@ def write(
     plain = [name.removeprefix("?") for name in names]
     form = "{" + ",".join(f'"{name}":%s' for name in plain) + "}"
     found, count, size, left = list[str](), 0, 0, iter(rows)
-    while batch := list(islice(left, BATCH)):
-        cells = [_literal(t) if t[0] == '"' else _node(t) for row in batch for t in row]
+    while batch := list(islice(left, BATCH_SOLUTIONS)):
+        cells = [
+            _format_literal(t) if t[0] == '"' else _format_node(t) for row in batch for t in row
+        ]
         text = ",".join([form] * len(batch)) % tuple(cells)
         found.append(text)
         size += len(text)
@@ -43,12 +45,12 @@ def write(
     return told, count
 
 
-def boolean(answer: bool) -> bytes:
+def write_boolean(answer: bool) -> bytes:
     """Yes or no."""
     return b'{"head":{},"boolean":true}' if answer else b'{"head":{},"boolean":false}'
 
 
-def _literal(term: str) -> str:
+def _format_literal(term: str) -> str:
     """A literal (https://www.w3.org/TR/sparql11-results-json/#select-encode-terms)."""
     # the engine escapes in N-Triples what JSON wants escaped, and in the same way
     if term[-1] == '"':
@@ -57,15 +59,15 @@ def _literal(term: str) -> str:
     text, tail = term[:end], term[end:]
     if tail[0] == "@":
         return f'{{"type":"literal","value":{text},"xml:lang":"{tail[1:]}"}}'
-    return f'{{"type":"literal","value":{text},"datatype":{_text(tail[3:-1])}}}'
+    return f'{{"type":"literal","value":{text},"datatype":{_format_string(tail[3:-1])}}}'
 
 
-@lru_cache(NODES_KEPT)
-def _node(term: str) -> str:
+@lru_cache(MAX_CACHED_NODES)
+def _format_node(term: str) -> str:
     """An IRI or a blank node."""
     kind, value = ("bnode", term[2:]) if term[0] == "_" else ("uri", term[1:-1])
-    return f'{{"type":"{kind}","value":{_text(value)}}}'
+    return f'{{"type":"{kind}","value":{_format_string(value)}}}'
 
 
-def _text(value: str) -> str:
+def _format_string(value: str) -> str:
     return orjson.dumps(value).decode()

@@ -1,4 +1,4 @@
-"""What is said of each thing, side by side: a file of the statements of each subject.
+"""Subject index: a SQLite file that maps each subject to its statements, compressed.
 
 An engine keeps a statement once for each order in which it can be looked for, and each of its terms
 in yet another place: to tell the fifteen statements of a record it looks at forty of them. Most of
@@ -18,26 +18,26 @@ from typing import Final, NamedTuple
 import zstandard
 from zstandard import ZstdCompressionDict, ZstdCompressor, ZstdDecompressor
 
-LONGEST: Final = 64 * 1024
+MAX_PART_BYTES: Final = 64 * 1024
 """Bytes of statements that are kept of one graph: to read them takes less than a millisecond."""
-MOST_PARTS: Final = 64
-DICTIONARY: Final = 64 * 1024
-TABLES: Final = """
+MAX_PARTS: Final = 64
+DICTIONARY_BYTES: Final = 64 * 1024
+TABLES_SQL: Final = """
 CREATE TABLE dictionary (content BLOB NOT NULL);
 -- subject: a number made of its IRI; two that had the same are told apart by their first line
 CREATE TABLE said (id INTEGER PRIMARY KEY, subject INTEGER NOT NULL, part BLOB NOT NULL);
 """
-INDEXES: Final = "CREATE INDEX said_subject ON said (subject);"
-SAID: Final = f"SELECT part FROM said WHERE subject = ? ORDER BY id LIMIT {MOST_PARTS + 1}"
-TOO_LONG: Final = b""
+INDEXES_SQL: Final = "CREATE INDEX said_subject ON said (subject);"
+PARTS_SQL: Final = f"SELECT part FROM said WHERE subject = ? ORDER BY id LIMIT {MAX_PARTS + 1}"
+TOO_LONG_MARK: Final = b""
 """What stands for a part that is longer than `LONGEST`."""
 
 log = logging.getLogger(__name__)
 
-Unpack = Callable[[bytes], bytes]
+Decompress = Callable[[bytes], bytes]
 
 
-class Part(NamedTuple):
+class GraphStatements(NamedTuple):
     """What one graph says of a subject."""
 
     subject: str
@@ -45,12 +45,12 @@ class Part(NamedTuple):
     statements: Sequence[str]
     """Each a property and a value as in N-Triples, with one space between them."""
 
-    def text(self) -> bytes:
+    def encode(self) -> bytes:
         """The part as it is kept."""
         return "\n".join((self.subject, self.graph, *self.statements)).encode()
 
     @classmethod
-    def read(cls, text: bytes) -> "Part":
+    def decode(cls, text: bytes) -> "GraphStatements":
         """The part of a text."""
         subject, graph, *statements = text.decode().split("\n")
         return cls(subject, graph, statements)
@@ -63,17 +63,17 @@ class SubjectIndex:
         self._path = path
         self._local = threading.local()
 
-    def parts(self, subject: str) -> Sequence[Part] | None:
+    def parts(self, subject: str) -> Sequence[GraphStatements] | None:
         """What each graph says of a thing, given by its IRI; nothing where it is not known.
 
         None where that is more than is read here, or cannot be read any more.
         """
         try:
             file, unpack = self._opened()
-            rows = file.execute(SAID, (_number(subject),)).fetchall()
-            if len(rows) > MOST_PARTS or (TOO_LONG,) in rows:
+            rows = file.execute(PARTS_SQL, (_hash_subject(subject),)).fetchall()
+            if len(rows) > MAX_PARTS or (TOO_LONG_MARK,) in rows:
                 return None
-            found = [Part.read(unpack(packed)) for (packed,) in rows]
+            found = [GraphStatements.decode(unpack(packed)) for (packed,) in rows]
         except (sqlite3.Error, zstandard.ZstdError) as error:  # the engine has all of it too
             log.error("subjects cannot be read", extra={"reason": str(error)})
             return None
@@ -95,14 +95,14 @@ class SubjectIndex:
         except (sqlite3.Error, TypeError, zstandard.ZstdError) as error:
             raise OSError(f"{self._path} is no file of subjects: {error}") from error
 
-    def _opened(self) -> tuple[sqlite3.Connection, Unpack]:
+    def _opened(self) -> tuple[sqlite3.Connection, Decompress]:
         try:
             return self._local.opened  # type: ignore[no-any-return]
         except AttributeError:
             opened = self._local.opened = self._open()
             return opened
 
-    def _open(self) -> tuple[sqlite3.Connection, Unpack]:
+    def _open(self) -> tuple[sqlite3.Connection, Decompress]:
         address = f"{self._path.resolve().as_uri()}?mode=ro&immutable=1"
         file = sqlite3.connect(address, uri=True, isolation_level=None)
         file.executescript("PRAGMA mmap_size=2147418112; PRAGMA query_only=1;")
@@ -110,35 +110,37 @@ class SubjectIndex:
         return file, ZstdDecompressor(dict_data=ZstdCompressionDict(common)).decompress
 
 
-def write(path: Path, parts: Iterable[Part], samples: Sequence[Part]) -> None:
+def write_subject_index(
+    path: Path, parts: Iterable[GraphStatements], samples: Sequence[GraphStatements]
+) -> None:
     """Writes a file of parts in their order. `samples`: some of them, for the dictionary."""
     path.unlink(missing_ok=True)
     file = sqlite3.connect(path, isolation_level=None)
-    file.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {TABLES} BEGIN")
-    common = _common([part.text() for part in samples])
+    file.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {TABLES_SQL} BEGIN")
+    common = _train_dictionary([part.encode() for part in samples])
     file.execute("INSERT INTO dictionary VALUES (?)", (common,))
     pack = ZstdCompressor(dict_data=ZstdCompressionDict(common), write_dict_id=False).compress
 
-    def packed(part: Part) -> bytes:
-        text = part.text()
-        return pack(text) if len(text) <= LONGEST else TOO_LONG
+    def packed(part: GraphStatements) -> bytes:
+        text = part.encode()
+        return pack(text) if len(text) <= MAX_PART_BYTES else TOO_LONG_MARK
 
-    rows = ((_number(part.subject), packed(part)) for part in parts)
+    rows = ((_hash_subject(part.subject), packed(part)) for part in parts)
     file.executemany("INSERT INTO said (subject, part) VALUES (?, ?)", rows)
     file.execute("COMMIT")
-    file.executescript(INDEXES)
+    file.executescript(INDEXES_SQL)
     file.close()
 
 
-def _common(samples: Sequence[bytes]) -> bytes:
+def _train_dictionary(samples: Sequence[bytes]) -> bytes:
     """A dictionary of what texts have in common; an empty one where there are too few."""
     try:
-        return zstandard.train_dictionary(DICTIONARY, list(samples)).as_bytes()
+        return zstandard.train_dictionary(DICTIONARY_BYTES, list(samples)).as_bytes()
     except zstandard.ZstdError:
         return b""
 
 
-def _number(subject: str) -> int:
+def _hash_subject(subject: str) -> int:
     """A number of 64 bits, as SQLite has them."""
     digest = blake2b(subject.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)

@@ -1,4 +1,4 @@
-"""Full-text search inside a query: `FILTER(ess:matches(?thing, "words"))`.
+"""Text search in queries: each `ess:matches` filter is rewritten as a VALUES of its results.
 
 The engine has no index of words, the catalogue has: before a query is put, each such filter is
 replaced by the things that the words find (`VALUES`), with how well each answers where a variable
@@ -15,122 +15,123 @@ import pyoxigraph as ox
 
 from kg.errors import QueryRefused, QuerySyntaxError
 from kg.namespaces import ONTOLOGY
-from kg.sparql.lexer import Token, tokens
+from kg.sparql.lexer import Token, tokenize
 
-FUNCTION: Final = f"{ONTOLOGY}#matches"
-MOST: Final = 10
+MATCHES_FUNCTION: Final = f"{ONTOLOGY}#matches"
+MAX_SEARCHES: Final = 10
 """Searches of one query."""
-LONGEST: Final = 200
+MAX_SEARCH_LENGTH: Final = 200
 """Characters of the words of one search."""
-ESCAPE: Final = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
+STRING_ESCAPE: Final = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
 SURROGATES: Final = range(0xD800, 0xE000)
 """Numbers that are no characters."""
-PLAIN: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
+ESCAPED_CHARACTERS: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
-Search = Callable[[str], Sequence[tuple[str, float]]]
+SearchFunction = Callable[[str], Sequence[tuple[str, float]]]
 """The things that some words find, the best first, each with its score."""
 
 
-def may_search(text: str) -> bool:
+def may_contain_search(text: str) -> bool:
     """Whether a query may have a search in it, as far as a glance tells."""
     return "matches" in text
 
 
-def rewrite(text: str, search: Search) -> str:
+def rewrite(text: str, search: SearchFunction) -> str:
     """The query with each of its searches done.
 
     Raises QuerySyntaxError where `ess:matches` is called anywhere but in a filter of its own,
     QueryRefused for too many searches, or too long ones. Without a call it is a term as any other.
     """
-    if not may_search(text):
+    if not may_contain_search(text):
         return text
-    reader, parts, done, found = Reader(text), [], 0, 0
-    for call in reader.calls():
-        if found == MOST:
+    reader, parts, done, found = MatchesFilterReader(text), [], 0, 0
+    for call in reader.iterate_calls():
+        if found == MAX_SEARCHES:
             raise QueryRefused(
-                f"a query may have {MOST} searches (ess:matches), this one has more",
-                f"une requête peut avoir {MOST} recherches (ess:matches), celle-ci en a davantage",
+                f"a query may have {MAX_SEARCHES} searches (ess:matches), this one has more",
+                f"une requête peut avoir {MAX_SEARCHES} recherches (ess:matches), celle-ci en a "
+                "davantage",
             )
-        first, (thing, words, score), last = reader.filter_of(call)
-        wanted = _unquoted(words)
-        if len(wanted) > LONGEST:
+        first, (thing, words, score), last = reader.read_filter(call)
+        wanted = _unquote(words)
+        if len(wanted) > MAX_SEARCH_LENGTH:
             raise QueryRefused(
-                f"the text of a search (ess:matches) may have {LONGEST} characters",
-                f"le texte d'une recherche (ess:matches) peut avoir {LONGEST} caractères",
+                f"the text of a search (ess:matches) may have {MAX_SEARCH_LENGTH} characters",
+                f"le texte d'une recherche (ess:matches) peut avoir {MAX_SEARCH_LENGTH} caractères",
             )
-        parts += [text[done:first], _values(thing, score, search(wanted))]
+        parts += [text[done:first], _format_values(thing, score, search(wanted))]
         done, found = last, found + 1
     return "".join([*parts, text[done:]]) if found else text
 
 
-class Reader:
+class MatchesFilterReader:
     """A query read once, from call to call of the function."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._stream = (token for token in tokens(text) if token.lastgroup != "comment")
-        self._before: tuple[Token | None, Token | None] = (None, None)
+        self._tokens = (token for token in tokenize(text) if token.lastgroup != "comment")
+        self._previous: tuple[Token | None, Token | None] = (None, None)
         self._prefixes: dict[str, str] = {}
 
-    def calls(self) -> Iterator[Token]:
+    def iterate_calls(self) -> Iterator[Token]:
         """The names of the function that stand before a parenthesis, which is taken with them."""
-        token = self._next()
+        token = self._next_token()
         while token is not None:
-            before = self._before
+            before = self._previous
             if token.lastgroup == "iri":
                 word, prefix = before
                 if word is not None and prefix is not None and word.group().upper() == "PREFIX":
                     self._prefixes[prefix.group()] = token.group()[1:-1]
-            following = self._next()
+            following = self._next_token()
             if following is not None and following.group() == "(" and self._is_function(token):
-                self._before = before
+                self._previous = before
                 yield token
-                following = self._next()
+                following = self._next_token()
             else:
-                self._before = (before[1], token)
+                self._previous = (before[1], token)
             token = following
 
-    def filter_of(self, call: Token) -> tuple[int, tuple[str, str, str | None], int]:
+    def read_filter(self, call: Token) -> tuple[int, tuple[str, str, str | None], int]:
         """Where the filter of a call begins and ends; its variable, its words, its score.
 
         Raises QuerySyntaxError where it is no filter by itself.
         """
-        word, opening = self._before
+        word, opening = self._previous
         if word is None or opening is None or word.group().upper() != "FILTER":
-            raise _misplaced(self._text, call)
+            raise _build_misplaced_error(self._text, call)
         if opening.group() != "(":
-            raise _misplaced(self._text, call)
-        thing = self._expected(call, "variable")
-        self._expected(call, ",")
-        words = self._expected(call, "string")
-        score, sign = None, self._next()
+            raise _build_misplaced_error(self._text, call)
+        thing = self._expect(call, "variable")
+        self._expect(call, ",")
+        words = self._expect(call, "string")
+        score, sign = None, self._next_token()
         if sign is not None and sign.group() == ",":
-            score, sign = self._expected(call, "variable").group(), self._next()
+            score, sign = self._expect(call, "variable").group(), self._next_token()
         if sign is None or sign.group() != ")":
-            raise _misplaced(self._text, call)
-        end = self._expected(call, ")").end()
-        self._before = (None, None)
+            raise _build_misplaced_error(self._text, call)
+        end = self._expect(call, ")").end()
+        self._previous = (None, None)
         return word.start(), (thing.group(), words.group(), score), end
 
-    def _expected(self, call: Token, sort: str) -> Token:
-        token = self._next()
+    def _expect(self, call: Token, sort: str) -> Token:
+        token = self._next_token()
         if token is None or sort not in (token.lastgroup, token.group()):
-            raise _misplaced(self._text, call)
+            raise _build_misplaced_error(self._text, call)
         return token
 
-    def _next(self) -> Token | None:
-        return next(self._stream, None)
+    def _next_token(self) -> Token | None:
+        return next(self._tokens, None)
 
     def _is_function(self, token: Token) -> bool:
         if token.lastgroup == "iri":
-            return token.group()[1:-1] == FUNCTION
+            return token.group()[1:-1] == MATCHES_FUNCTION
         if token.lastgroup != "name":
             return False
         prefix, _, local = token.group().partition(":")
-        return self._prefixes.get(f"{prefix}:", "") + local == FUNCTION
+        return self._prefixes.get(f"{prefix}:", "") + local == MATCHES_FUNCTION
 
 
-def _values(thing: str, score: str | None, hits: Sequence[tuple[str, float]]) -> str:
+def _format_values(thing: str, score: str | None, hits: Sequence[tuple[str, float]]) -> str:
     """What stands for a filter."""
     if score is None:
         rows = " ".join(str(ox.NamedNode(iri)) for iri, _ in hits)
@@ -139,21 +140,21 @@ def _values(thing: str, score: str | None, hits: Sequence[tuple[str, float]]) ->
     return f"VALUES ({thing} {score}) {{ {rows} }}"
 
 
-def _unquoted(literal: str) -> str:
+def _unquote(literal: str) -> str:
     quotes = literal[:3] if literal[:3] in ('"""', "'''") else literal[0]
     inside = literal[len(quotes) : -len(quotes)]
 
     def plain(match: re.Match[str]) -> str:
         code = match[1]
         if code[0] not in "uU" or len(code) == 1:
-            return PLAIN.get(code, code)
+            return ESCAPED_CHARACTERS.get(code, code)
         number = int(code[1:], 16)
         return " " if number in SURROGATES or number > sys.maxunicode else chr(number)
 
-    return ESCAPE.sub(plain, inside)
+    return STRING_ESCAPE.sub(plain, inside)
 
 
-def _misplaced(text: str, token: Token) -> QuerySyntaxError:
+def _build_misplaced_error(text: str, token: Token) -> QuerySyntaxError:
     line = text.count("\n", 0, token.start()) + 1
     column = token.start() - (text.rfind("\n", 0, token.start()) + 1) + 1
     return QuerySyntaxError(

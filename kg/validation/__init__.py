@@ -1,1 +1,1 @@
-"""SHACL validation at scale: SPARQL finds the suspects, pyshacl judges them."""
+"""Validation of a work database: batches, record decisions, findings, quarantine."""

@@ -1,4 +1,4 @@
-"""The other values of a discrepancy, and the likely doubles of a record, for its finding."""
+"""Finding texts for discrepancies and duplicates: values of the other sources."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -6,48 +6,50 @@ from typing import Final
 import duckdb
 
 from kg.namespaces import ID, SCHEME
-from kg.validation.columns import language_of
-from kg.validation.results import DUPLICATE, Result
-from kg.validation.terms import parse
+from kg.shacl.results import DUPLICATE_COMPONENT, ValidationResult
+from kg.shacl.terms import parse_term
+from kg.validation.result_columns import parse_language
 
-BETWEEN: Final = " | "
+VALUE_SEPARATOR: Final = " | "
 
 
-class Elsewhere:
+class OtherValues:
     """What `discrepancy` and `duplicate` hold, in the words of a report."""
 
     def __init__(self, db: duckdb.DuckDBPyConnection) -> None:
-        self._voices: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        self._values_by_source: dict[tuple[str, str], list[tuple[str, str]]] = {}
         rows = db.execute("SELECT s, p, source, o FROM discrepancy ORDER BY s, p, place")
         for s, p, source, value in rows.fetchall():
-            self._voices.setdefault((s, p), []).append((source, value))
-        self._alike: dict[tuple[str, str], list[str]] = {}
+            self._values_by_source.setdefault((s, p), []).append((source, value))
+        self._duplicates: dict[tuple[str, str], list[str]] = {}
         rows = db.execute("SELECT s, o, other, label FROM duplicate ORDER BY ALL")
         for s, name, other, label in rows.fetchall():
-            self._alike.setdefault((s, name), []).append(f"{other.removeprefix(ID)}: {label}")
+            self._duplicates.setdefault((s, name), []).append(f"{other.removeprefix(ID)}: {label}")
 
-    def told(self, result: Result, source: str, others: Iterable[str]) -> str:
+    def format_others(self, result: ValidationResult, source: str, others: Iterable[str]) -> str:
         """What is said elsewhere of what a result is about, each after its name; where that is no
         value, the sources that have a part in it."""
-        if result.component == DUPLICATE:
-            return BETWEEN.join(self._alike.get((result.focus, result.value or ""), ()))
-        voices = self._voices.get((result.focus, result.path or ""), ())
-        language = language_of(result.value)
+        if result.component == DUPLICATE_COMPONENT:
+            return VALUE_SEPARATOR.join(
+                self._duplicates.get((result.focus, result.value or ""), ())
+            )
+        voices = self._values_by_source.get((result.focus, result.path or ""), ())
+        language = parse_language(result.value)
         found = [
-            f"{name}: {plain_term(value)}"
+            f"{name}: {format_value(value)}"
             for name, value in voices
-            if name != source and value != result.value and language_of(value) == language
+            if name != source and value != result.value and parse_language(value) == language
         ]
-        return BETWEEN.join(dict.fromkeys(found or sorted(others)))
+        return VALUE_SEPARATOR.join(dict.fromkeys(found or sorted(others)))
 
 
-def plain_term(term: str | None) -> str:
+def format_value(term: str | None) -> str:
     """A term as a person reads it: a literal without its quotes and type, an IRI short."""
     if term is None:
         return ""
     if term.startswith('"'):
         if "\\" in term:
-            return str(getattr(parse(term), "value", term))
+            return str(getattr(parse_term(term), "value", term))
         return term[1 : term.rindex('"')]
     iri = term.strip("<>")
     if iri.startswith(SCHEME):

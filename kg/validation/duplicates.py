@@ -1,4 +1,4 @@
-"""Records that are likely one: of one place, with names that differ only in case, accents or signs.
+"""Likely duplicate records: same place, names equal but for case, accents or punctuation.
 
 Names that are the same to the letter are a matter of the shapes; two that one register writes in
 capitals and another in lower case no SPARQL finds without reading every name. Nothing is refused.
@@ -12,36 +12,36 @@ import duckdb
 import orjson
 
 from kg import sql
-from kg.catalogue.schema import open_frozen
-from kg.catalogue.words import natural_order
-from kg.kinds import BY_NAME
+from kg.catalogue.schema import open_read_only
+from kg.catalogue.text_analysis import build_natural_sort_key
+from kg.csvw_tables import Table
+from kg.kinds import KIND_BY_NAME
 from kg.namespaces import ID, expand
-from kg.release import Release
-from kg.tables import Table
-from kg.validation.results import DUPLICATE, Result, Severity
-from kg.validation.sentences import LIKELY_SAME
+from kg.release_layout import Release
+from kg.shacl.results import DUPLICATE_COMPONENT, Severity, ValidationResult
+from kg.validation.fixed_messages import LIKELY_SAME
 
-COMPARED: Final = ("organisation", "cluster", "place")
+COMPARED_KINDS: Final = ("organisation", "cluster", "place")
 """Kinds of which two of one name in one place are likely one."""
-LABEL: Final = expand("skos:prefLabel")
-SCHEMA: Final = (
+LABEL_PROPERTY: Final = expand("skos:prefLabel")
+DUPLICATES_SCHEMA: Final = (
     "CREATE OR REPLACE TEMP TABLE located (kind VARCHAR, p VARCHAR)",
     """CREATE OR REPLACE TEMP TABLE known (kind VARCHAR, name VARCHAR, s VARCHAR, label VARCHAR,
     place VARCHAR)""",
 )
-NAMED: Final = f"""
+CREATE_NAMED_SQL: Final = f"""
 CREATE OR REPLACE TEMP TABLE named AS
 WITH placed AS (
     SELECT DISTINCT kind, s, o AS place FROM (SELECT s, p, o FROM quads
-        WHERE p IN ({{places}}) AND record IS NOT NULL AND starts_with(s, {sql.text(ID)})
+        WHERE p IN ({{places}}) AND record IS NOT NULL AND starts_with(s, {sql.literal(ID)})
     ) JOIN located l USING (p) WHERE l.kind = split_part(substr(s, {len(ID) + 1}), '/', 1)
 )
 SELECT DISTINCT kind, sortable(lexical(o)) AS name, s, o, place
 FROM quads JOIN placed USING (s)
-WHERE p = {sql.text(LABEL)} AND record IS NOT NULL AND name <> ''
+WHERE p = {sql.literal(LABEL_PROPERTY)} AND record IS NOT NULL AND name <> ''
 """
 """The names of what is somewhere, as they are compared."""
-ALIKE: Final = """
+INSERT_DUPLICATES_SQL: Final = """
 INSERT INTO duplicate
 SELECT DISTINCT a.s, a.o, b.s, b.label FROM named a
 JOIN (SELECT kind, name, s, lexical(o) AS label, place FROM named UNION ALL FROM known) b
@@ -57,33 +57,35 @@ def find_duplicates(
 
     The macros of `kg.catalogue.pivot` must be defined.
     """
-    for statement in SCHEMA:
+    for statement in DUPLICATES_SCHEMA:
         db.execute(statement)
     places = {
         (name, expand(column.predicate), column.name)
-        for name in COMPARED
-        for column in tables[BY_NAME[name].table].real
-        if column.name in BY_NAME[name].territories and column.predicate
+        for name in COMPARED_KINDS
+        for column in tables[KIND_BY_NAME[name].table].real
+        if column.name in KIND_BY_NAME[name].territories and column.predicate
     }
     db.executemany("INSERT INTO located VALUES (?, ?)", [row[:2] for row in sorted(places)])
-    predicates = ", ".join(sql.text(predicate) for predicate in sorted({p for _, p, _ in places}))
-    db.execute(NAMED.format(places=predicates))
+    predicates = ", ".join(
+        sql.literal(predicate) for predicate in sorted({p for _, p, _ in places})
+    )
+    db.execute(CREATE_NAMED_SQL.format(places=predicates))
     if release is not None:
-        _note_known(db, release, {(kind, column) for kind, _, column in places})
-    db.execute(ALIKE)
+        _insert_known(db, release, {(kind, column) for kind, _, column in places})
+    db.execute(INSERT_DUPLICATES_SQL)
 
 
-def _note_known(
+def _insert_known(
     db: duckdb.DuckDBPyConnection, release: Release, columns: Iterable[tuple[str, str]]
 ) -> None:
     """Fills `known` with the records of a release that have a name of `named`."""
     wanted = db.execute("SELECT DISTINCT kind, name FROM named ORDER BY ALL").fetchall()
     rows = list[tuple[str, ...]]()
-    with closing(open_frozen(release.catalogue)) as file:
+    with closing(open_read_only(release.catalogue)) as file:
         for kind, name in wanted:
             found = file.execute(
                 "SELECT key, label_fr, cells FROM entity WHERE kind = ? AND sort_en = ?",
-                (kind, natural_order(name)),
+                (kind, build_natural_sort_key(name)),
             )
             for key, label, cells in found:
                 places = orjson.loads(cells)
@@ -101,13 +103,27 @@ def _note_known(
         )
 
 
-def duplicates(db: duckdb.DuckDBPyConnection) -> Iterator[tuple[Result, tuple[int, ...]]]:
+def iter_duplicates(
+    db: duckdb.DuckDBPyConnection,
+) -> Iterator[tuple[ValidationResult, tuple[int, ...]]]:
     """A result for each record that is likely another, and the lines that name it so."""
     rows = db.execute(
         "SELECT s, o, list(DISTINCT record ORDER BY record) FROM (SELECT DISTINCT s, o FROM "
-        f"duplicate) JOIN quads USING (s, o) WHERE p = {sql.text(LABEL)} AND record IS NOT NULL "
+        f"duplicate) JOIN quads USING (s, o) WHERE p = {sql.literal(LABEL_PROPERTY)} AND record "
+        "IS NOT NULL "
         "GROUP BY s, o ORDER BY s, o"
     ).fetchall()
     messages = {"fr": LIKELY_SAME.fr, "en": LIKELY_SAME.en}
     for s, o, records in rows:
-        yield Result(s, LABEL, o, DUPLICATE, DUPLICATE, Severity.INFO, messages), tuple(records)
+        yield (
+            ValidationResult(
+                s,
+                LABEL_PROPERTY,
+                o,
+                DUPLICATE_COMPONENT,
+                DUPLICATE_COMPONENT,
+                Severity.INFO,
+                messages,
+            ),
+            tuple(records),
+        )

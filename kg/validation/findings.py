@@ -1,4 +1,4 @@
-"""What the gate tells a curator: each problem with its sentence, source, file, row and column."""
+"""Findings: validation results and rejections as messages with source, file, row and column."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,27 +7,40 @@ from typing import Final, TypeAlias
 
 import duckdb
 
+from kg.csvw_tables import Table
 from kg.kinds import Text
 from kg.namespaces import ID, shorten
-from kg.tables import Table
-from kg.validation import sentences
-from kg.validation.advice import advice, sentence
-from kg.validation.columns import Asked, Columns, Step, language_of, steps_of
-from kg.validation.discrepancy_values import Elsewhere, plain_term
-from kg.validation.gate import Verdict
+from kg.shacl.results import (
+    DISCREPANCY_COMPONENT,
+    DUPLICATE_COMPONENT,
+    Severity,
+    ValidationResult,
+)
+from kg.shacl.shapes import Shapes
+from kg.validation import fixed_messages
+from kg.validation.discrepancy_values import OtherValues, format_value
+from kg.validation.fixed_messages import Message
+from kg.validation.messages import write_advice, write_sentence
 from kg.validation.other_rows import OtherRows, Row, other_node
-from kg.validation.results import DISCREPANCY, DUPLICATE, Result, Severity
-from kg.validation.sentences import Said
-from kg.validation.shapes import Shapes
-from kg.validation.text_quality import Doubt
+from kg.validation.record_decisions import RecordDecisions
+from kg.validation.result_columns import (
+    ConstrainedPaths,
+    PathStep,
+    ResultColumns,
+    parse_language,
+    parse_steps,
+)
+from kg.validation.text_quality import TextProblem
 
-CHUNK: Final = 50_000
-SECONDS: Final = re.compile(r"(T\d\d:\d\d):00(?=[Z+-]|$)")
-NOTHING: Final = Text("", "")
-BLAMELESS: Final = frozenset({shorten(DISCREPANCY), shorten(DUPLICATE)})
+LOOKUP_CHUNK_SIZE: Final = 50_000
+ZERO_SECONDS: Final = re.compile(r"(T\d\d:\d\d):00(?=[Z+-]|$)")
+EMPTY_TEXT: Final = Text("", "")
+DISCREPANCY_COMPONENTS: Final = frozenset(
+    {shorten(DISCREPANCY_COMPONENT), shorten(DUPLICATE_COMPONENT)}
+)
 NUMBER: Final = "identifier-"
 """How the identifiers begin that columns of registers give, in addresses and among headings."""
-UNKNOWN: Final = "\0"
+PENDING_VALUE: Final = "\0"
 """The value of a finding whose cell is still to be looked up."""
 
 
@@ -51,7 +64,7 @@ class Finding:
     shape: str = ""
     component: str
     focus: str = ""
-    advice: Text = NOTHING
+    advice: Text = EMPTY_TEXT
     """What to do; empty where the message says it."""
     heading: str = ""
     """The column as the file calls it; for RDF the property."""
@@ -61,25 +74,25 @@ class Finding:
     """The number of the record in the work database, 0 for a problem of a whole file."""
     result: int | None = None
     """The number of the validation result it tells, None where no shape is concerned."""
-    elsewhere: str = ""
+    other_values: str = ""
     """Where sources disagree: what the others say, each after its name; the other record where two
     have what one has."""
     other_rows: tuple[Row, ...] = ()
     """The rows of the other records it names, as far as they are in the files."""
 
     @property
-    def discrepancy(self) -> bool:
+    def is_discrepancy(self) -> bool:
         """Whether it tells how a line stands to what others say, for which no line is at fault."""
-        return self.component in BLAMELESS
+        return self.component in DISCREPANCY_COMPONENTS
 
     @property
     def duplicate(self) -> bool:
         """Whether it tells that a record is likely another one."""
-        return self.component == shorten(DUPLICATE)
+        return self.component == shorten(DUPLICATE_COMPONENT)
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _RecordLocation:
     record: int
     source: str
     table: str
@@ -89,7 +102,7 @@ class _Place:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
+class _CellLocation:
     """Where in a line, and what is there."""
 
     column: str = ""
@@ -98,191 +111,210 @@ class _Cell:
     value: str = ""
 
 
-Told: TypeAlias = tuple[Finding, tuple[str, ...]]
+FindingDraft: TypeAlias = tuple[Finding, tuple[str, ...]]
 """A finding, and the columns it may be of where its row has to tell."""
 
 
-def findings(
+def build_findings(
     db: duckdb.DuckDBPyConnection,
-    results: Sequence[Result],
-    verdict: Verdict,
+    results: Sequence[ValidationResult],
+    verdict: RecordDecisions,
     tables: Mapping[str, Table],
     shapes: Shapes,
-    doubts: Sequence[Doubt] = (),
+    doubts: Sequence[TextProblem] = (),
 ) -> list[Finding]:
     """Every problem of every line, by source, file and row; doubts are warnings among them."""
-    return _Telling(db, results, verdict, tables, shapes, doubts).told()
+    return _FindingsBuilder(db, results, verdict, tables, shapes, doubts).build()
 
 
-class _Telling:
+class _FindingsBuilder:
     """The findings in the making: what is looked up once is kept."""
 
     def __init__(
         self,
         db: duckdb.DuckDBPyConnection,
-        results: Sequence[Result],
-        verdict: Verdict,
+        results: Sequence[ValidationResult],
+        verdict: RecordDecisions,
         tables: Mapping[str, Table],
         shapes: Shapes,
-        doubts: Sequence[Doubt],
+        doubts: Sequence[TextProblem],
     ) -> None:
         self._db = db
-        self._doubts = doubts
+        self._text_problems = doubts
         self._results = results
-        self._verdict = verdict
+        self._decisions = verdict
         self._shapes = shapes
-        self._asked = Asked(shapes)
-        self._columns = {name: Columns(table) for name, table in tables.items()}
-        self._headings = _headings(db)
-        self._said: dict[tuple[object, ...], Said] = {}
-        concerned = {record for records in verdict.blamed.values() for record in records}
-        concerned |= set(verdict.refused) | {loose.record for loose in verdict.loose}
+        self._constrained_paths = ConstrainedPaths(shapes)
+        self._columns = {name: ResultColumns(table) for name, table in tables.items()}
+        self._headings = _load_headings(db)
+        self._messages: dict[tuple[object, ...], Message] = {}
+        concerned = {record for records in verdict.attributed.values() for record in records}
+        concerned |= set(verdict.rejected) | {loose.record for loose in verdict.dropped_links}
         concerned |= {doubt.record for doubt in doubts}
-        self._places = _places(db, concerned)
-        self._elsewhere = Elsewhere(db)
-        self._other_rows = OtherRows(db, [results[number] for number in verdict.blamed])
+        self._locations = _load_locations(db, concerned)
+        self._other_values = OtherValues(db)
+        self._other_rows = OtherRows(db, [results[number] for number in verdict.attributed])
 
-    def told(self) -> list[Finding]:
+    def build(self) -> list[Finding]:
         found = [
-            *self._from_results(),
-            *self._from_unusable(),
-            *self._from_hanging(),
-            *self._from_loose(),
-            *self._from_doubts(),
+            *self._iter_result_drafts(),
+            *self._iter_unusable_drafts(),
+            *self._iter_dependent_drafts(),
+            *self._iter_dropped_link_drafts(),
+            *self._iter_text_problem_drafts(),
         ]
-        self._look_up(found)
-        return sorted((finding for finding, _ in found), key=_order)
+        self._resolve_cells(found)
+        return sorted((finding for finding, _ in found), key=_get_sort_key)
 
-    def _look_up(self, found: list[Told]) -> None:
+    def _resolve_cells(self, found: list[FindingDraft]) -> None:
         """Takes from the rows what is in a cell, and which of several columns holds a value."""
         wanted = [
             (n, name, finding)
             for n, (finding, names) in enumerate(found)
-            if finding.value == UNKNOWN or len(names) > 1
+            if finding.value == PENDING_VALUE or len(names) > 1
             for name in names
         ]
-        spots = [(f.record, self._named(f, name).heading) for _, name, f in wanted]
-        cells = _cells(self._db, spots)
+        spots = [(f.record, self._name_cell(f, name).heading) for _, name, f in wanted]
+        cells = _load_cells(self._db, spots)
         settled: set[int] = set()
         for (n, name, finding), cell in zip(wanted, cells, strict=True):
             if n in settled:
                 continue
-            if finding.value == UNKNOWN:
+            if finding.value == PENDING_VALUE:
                 found[n] = (replace(finding, value=cell), ())
                 settled.add(n)
-            elif holds(cell, finding.value):
-                where = self._named(finding, name)
+            elif is_value_in_cell(cell, finding.value):
+                where = self._name_cell(finding, name)
                 placed = replace(finding, column=name, heading=where.heading, letter=where.letter)
                 found[n] = (placed, ())
                 settled.add(n)
 
-    def _from_results(self) -> Iterator[Told]:
-        for number, records in self._verdict.blamed.items():
+    def _iter_result_drafts(self) -> Iterator[FindingDraft]:
+        for number, records in self._decisions.attributed.items():
             result = self._results[number]
-            said, component = self._sentence(result), shorten(result.component)
-            steps = self._asked.steps(result.shape, result.path)
+            said, component = self._get_message(result), shorten(result.component)
+            steps = self._constrained_paths.get_steps(result.shape, result.path)
             for record in records:
-                place = self._places[record]
-                cell, names = self._cell(place, result, steps)
+                place = self._locations[record]
+                cell, names = self._locate_cell(place, result, steps)
                 shape, focus = result.shape, result.focus
-                told = _finding(place, cell, said, result.severity, component, shape, focus, number)
-                if told.discrepancy:
-                    others = {self._places[other].source for other in records} - {place.source}
+                told = _make_finding(
+                    place, cell, said, result.severity, component, shape, focus, number
+                )
+                if told.is_discrepancy:
+                    others = {self._locations[other].source for other in records} - {place.source}
                     told = replace(
-                        told, elsewhere=self._elsewhere.told(result, place.source, others)
+                        told,
+                        other_values=self._other_values.format_others(result, place.source, others),
                     )
                 if told.duplicate or (other := other_node(result)):
                     rows = self._other_rows.of(result)
-                    beside = told.elsewhere or other.partition("#")[0].removeprefix(ID)
-                    told = replace(told, elsewhere=beside, other_rows=rows)
+                    beside = told.other_values or other.partition("#")[0].removeprefix(ID)
+                    told = replace(told, other_values=beside, other_rows=rows)
                 yield told, names
 
-    def _sentence(self, result: Result) -> Said:
+    def _get_message(self, result: ValidationResult) -> Message:
         key = (result.shape, result.component, result.path, *sorted(result.messages.items()))
-        if key not in self._said:
-            said = Said(sentence(result, self._shapes), advice(result, self._shapes))
-            self._said[key] = said
-        return self._said[key]
+        if key not in self._messages:
+            said = Message(write_sentence(result, self._shapes), write_advice(result, self._shapes))
+            self._messages[key] = said
+        return self._messages[key]
 
-    def _cell(
-        self, place: _Place, result: Result, steps: tuple[Step, ...]
-    ) -> tuple[_Cell, tuple[str, ...]]:
-        columns, value = self._columns.get(place.table), plain_term(result.value)
+    def _locate_cell(
+        self, place: _RecordLocation, result: ValidationResult, steps: tuple[PathStep, ...]
+    ) -> tuple[_CellLocation, tuple[str, ...]]:
+        columns, value = self._columns.get(place.table), format_value(result.value)
         if columns is None:
-            heading = _property(result.path) if result.path else ""
-            return _Cell(heading=heading, value=value), ()
+            heading = _shorten_path(result.path) if result.path else ""
+            return _CellLocation(heading=heading, value=value), ()
         number = result.focus.rpartition("#")[2]
         numbered = (place.source, place.file, place.table, number)
         if number.startswith(NUMBER) and numbered in self._headings:
             # a number of a register, in a column that is none of the table
-            return replace(self._named(place, number, UNKNOWN), column=""), (number,)
-        names = columns.where(result.focus, steps, language_of(result.value))
+            return replace(self._name_cell(place, number, PENDING_VALUE), column=""), (number,)
+        names = columns.find_columns(result.focus, steps, parse_language(result.value))
         first = names[0] if names else ""
-        if not names or result.path is None or _is_node(result.value, result.focus):
-            return self._named(place, first, UNKNOWN if names else value), names[:1]
-        return self._named(place, first, value), names
+        if not names or result.path is None or _is_generated_node(result.value, result.focus):
+            return self._name_cell(place, first, PENDING_VALUE if names else value), names[:1]
+        return self._name_cell(place, first, value), names
 
-    def _named(self, place: "_Place | Finding", column: str, value: str = "") -> _Cell:
+    def _name_cell(
+        self, place: "_RecordLocation | Finding", column: str, value: str = ""
+    ) -> _CellLocation:
         key = (place.source, place.file, place.table, column)
         heading, letter = self._headings.get(key, (column, ""))
-        return _Cell(column, heading, letter, value)
+        return _CellLocation(column, heading, letter, value)
 
-    def _from_unusable(self) -> Iterator[Told]:
+    def _iter_unusable_drafts(self) -> Iterator[FindingDraft]:
         rows = self._db.execute("SELECT record, problem, col, value FROM unusable ORDER BY record")
         for record, problem, column, value in rows.fetchall():
-            place, said = self._places[record], sentences.unusable(problem, value or "")
+            place, said = (
+                self._locations[record],
+                fixed_messages.get_unusable_message(problem, value or ""),
+            )
             malformed = problem == "line-malformed"
-            cell = self._named(place, column or "", value or "")
+            cell = self._name_cell(place, column or "", value or "")
             if malformed:
                 # the line itself stands where other findings have the value of a cell
-                cell = _Cell(value=UNKNOWN)
-            names = (sentences.LINE,) if malformed else ()
+                cell = _CellLocation(value=PENDING_VALUE)
+            names = (fixed_messages.RAW_LINE_COLUMN,) if malformed else ()
             code = problem.partition(" ")[0]
-            yield _finding(place, cell, said, Severity.VIOLATION, code), names
+            yield _make_finding(place, cell, said, Severity.VIOLATION, code), names
 
-    def _from_hanging(self) -> Iterator[Told]:
-        for record, because in self._verdict.refused.items():
+    def _iter_dependent_drafts(self) -> Iterator[FindingDraft]:
+        for record, because in self._decisions.rejected.items():
             if because:
-                place = self._places[record]
+                place = self._locations[record]
                 columns = self._columns.get(place.table)
-                names = columns.table.hanging if columns else ()
-                cell = self._named(place, names[0] if names else "", because.removeprefix(ID))
-                told = _finding(
-                    place, cell, sentences.HANGING, Severity.VIOLATION, "hangs-on-refused"
+                names = columns.table.dependency_columns if columns else ()
+                cell = self._name_cell(place, names[0] if names else "", because.removeprefix(ID))
+                told = _make_finding(
+                    place,
+                    cell,
+                    fixed_messages.DEPENDS_ON_REJECTED,
+                    Severity.VIOLATION,
+                    "hangs-on-refused",
                 )
                 yield told, names
 
-    def _from_loose(self) -> Iterator[Told]:
-        for loose in self._verdict.loose:
-            place = self._places[loose.record]
+    def _iter_dropped_link_drafts(self) -> Iterator[FindingDraft]:
+        for loose in self._decisions.dropped_links:
+            place = self._locations[loose.record]
             columns = self._columns.get(place.table)
-            steps = steps_of(loose.predicate)
-            names = columns.where(loose.subject, steps) if columns else ()
+            steps = parse_steps(loose.predicate)
+            names = columns.find_columns(loose.subject, steps) if columns else ()
             cell = (
-                self._named(place, names[0]) if names else _Cell(heading=shorten(loose.predicate))
+                self._name_cell(place, names[0])
+                if names
+                else _CellLocation(heading=shorten(loose.predicate))
             )
             cell = replace(cell, value=loose.object.strip("<>").removeprefix(ID))
-            yield _finding(place, cell, sentences.LOOSE, Severity.WARNING, "link-left-out"), names
-
-    def _from_doubts(self) -> Iterator[Told]:
-        for doubt in self._doubts:
-            place, steps = self._places[doubt.record], steps_of(doubt.predicate)
-            columns = self._columns.get(place.table)
-            language = language_of(doubt.object)
-            names = columns.where(doubt.subject, steps, language) if columns else ()
-            value = plain_term(doubt.object)
-            cell = (
-                self._named(place, names[0], value)
-                if names
-                else _Cell(heading=shorten(doubt.predicate), value=value)
+            yield (
+                _make_finding(
+                    place, cell, fixed_messages.LINK_DROPPED, Severity.WARNING, "link-left-out"
+                ),
+                names,
             )
-            yield _finding(place, cell, doubt.said, Severity.WARNING, doubt.problem), names
+
+    def _iter_text_problem_drafts(self) -> Iterator[FindingDraft]:
+        for doubt in self._text_problems:
+            place, steps = self._locations[doubt.record], parse_steps(doubt.predicate)
+            columns = self._columns.get(place.table)
+            language = parse_language(doubt.object)
+            names = columns.find_columns(doubt.subject, steps, language) if columns else ()
+            value = format_value(doubt.object)
+            cell = (
+                self._name_cell(place, names[0], value)
+                if names
+                else _CellLocation(heading=shorten(doubt.predicate), value=value)
+            )
+            yield _make_finding(place, cell, doubt.message, Severity.WARNING, doubt.problem), names
 
 
-def _finding(
-    place: _Place,
-    cell: _Cell,
-    said: Said,
+def _make_finding(
+    place: _RecordLocation,
+    cell: _CellLocation,
+    said: Message,
     severity: Severity,
     component: str,
     shape: str = "",
@@ -302,7 +334,7 @@ def _finding(
         value=cell.value,
         severity=severity,
         refused=severity is Severity.VIOLATION,
-        message=said.message,
+        message=said.text,
         advice=said.advice,
         shape=shape,
         component=component,
@@ -311,12 +343,12 @@ def _finding(
     )
 
 
-def _order(finding: Finding) -> tuple[object, ...]:
+def _get_sort_key(finding: Finding) -> tuple[object, ...]:
     f = finding
     return (f.source, f.file, f.row or 0, f.severity.value, f.column, f.shape, f.component, f.value)
 
 
-def _places(db: duckdb.DuckDBPyConnection, records: set[int]) -> dict[int, _Place]:
+def _load_locations(db: duckdb.DuckDBPyConnection, records: set[int]) -> dict[int, _RecordLocation]:
     db.execute("CREATE OR REPLACE TEMP TABLE concerned (record BIGINT)")
     if records:
         db.execute("INSERT INTO concerned SELECT unnest(?::BIGINT[])", [sorted(records)])
@@ -324,21 +356,21 @@ def _places(db: duckdb.DuckDBPyConnection, records: set[int]) -> dict[int, _Plac
         "SELECT record, source, tbl, file, \"row\", coalesce(label, '') "
         "FROM records JOIN concerned USING (record)"
     ).fetchall()
-    return {record: _Place(record, *place) for record, *place in rows}
+    return {record: _RecordLocation(record, *place) for record, *place in rows}
 
 
-def _headings(
+def _load_headings(
     db: duckdb.DuckDBPyConnection,
 ) -> dict[tuple[str, str, str, str], tuple[str, str]]:
     """By source, file, table and column: how the file calls it, and its letter."""
     rows = db.execute("SELECT source, file, tbl, col, heading, position FROM headings").fetchall()
     return {
-        (source, file, table, column): (heading, letter(position))
+        (source, file, table, column): (heading, format_column_letter(position))
         for source, file, table, column, heading, position in rows
     }
 
 
-def letter(position: int | None) -> str:
+def format_column_letter(position: int | None) -> str:
     """The letter of a column a spreadsheet shows, from its position counted from 0."""
     text, rest = "", -1 if position is None else position
     while rest >= 0:
@@ -347,35 +379,39 @@ def letter(position: int | None) -> str:
     return text
 
 
-def _cells(db: duckdb.DuckDBPyConnection, spots: Sequence[tuple[int, str]]) -> list[str]:
+def _load_cells(db: duckdb.DuckDBPyConnection, spots: Sequence[tuple[int, str]]) -> list[str]:
     """What is in the cells of records under headings, in their order; empty where nothing is."""
     found: list[str] = []
-    for start in range(0, len(spots), CHUNK):
-        records, headings = zip(*spots[start : start + CHUNK], strict=True)
+    for start in range(0, len(spots), LOOKUP_CHUNK_SIZE):
+        records, headings = zip(*spots[start : start + LOOKUP_CHUNK_SIZE], strict=True)
         rows = db.execute(
             "SELECT json_extract_string(cells, spot) FROM (SELECT unnest(?::BIGINT[]) AS n, "
             "unnest(?::BIGINT[]) AS record, unnest(?::VARCHAR[]) AS spot) "
             "LEFT JOIN originals USING (record) ORDER BY n",
-            [list(range(len(records))), records, [pointer(heading) for heading in headings]],
+            [
+                list(range(len(records))),
+                records,
+                [format_json_pointer(heading) for heading in headings],
+            ],
         ).fetchall()
         found.extend(value or "" for (value,) in rows)
     return found
 
 
-def holds(cell: str, value: str) -> bool:
+def is_value_in_cell(cell: str, value: str) -> bool:
     """Whether a cell says a value: all of it, or one of a list; seconds may have been added."""
-    cut = SECONDS.sub(r"\1", value)
+    cut = ZERO_SECONDS.sub(r"\1", value)
     return cell == value or any(
-        SECONDS.sub(r"\1", part.strip()) in (value, cut) for part in cell.split("|")
+        ZERO_SECONDS.sub(r"\1", part.strip()) in (value, cut) for part in cell.split("|")
     )
 
 
-def pointer(heading: str) -> str:
+def format_json_pointer(heading: str) -> str:
     """Where a cell is in the row as it came: https://www.rfc-editor.org/rfc/rfc6901."""
     return "/" + heading.replace("~", "~0").replace("/", "~1")
 
 
-def _is_node(value: str | None, focus: str) -> bool:
+def _is_generated_node(value: str | None, focus: str) -> bool:
     """Whether a value is a node the line made rather than what its cell says."""
     if value is None:
         return True
@@ -383,5 +419,5 @@ def _is_node(value: str | None, focus: str) -> bool:
     return iri == focus or value.startswith("_:") or (iri.startswith(ID) and "#" in iri)
 
 
-def _property(path: str) -> str:
-    return ", ".join(dict.fromkeys(shorten(step.iri) for step in steps_of(path)))
+def _shorten_path(path: str) -> str:
+    return ", ".join(dict.fromkeys(shorten(step.iri) for step in parse_steps(path)))

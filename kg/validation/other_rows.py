@@ -6,7 +6,7 @@ from typing import Final
 import duckdb
 
 from kg.namespaces import ID
-from kg.validation.results import DUPLICATE, Result
+from kg.shacl.results import DUPLICATE_COMPONENT, ValidationResult
 
 MOST: Final = 5
 """Rows that are named of one finding."""
@@ -17,7 +17,7 @@ Row = tuple[str, int]
 class OtherRows:
     """Where in the files the other records of results stand."""
 
-    def __init__(self, db: duckdb.DuckDBPyConnection, results: Sequence[Result]) -> None:
+    def __init__(self, db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult]) -> None:
         self._doubles: dict[tuple[str, str], list[str]] = {}
         rows = db.execute("SELECT DISTINCT s, o, other FROM duplicate ORDER BY ALL").fetchall()
         for s, name, other in rows:
@@ -35,7 +35,7 @@ class OtherRows:
         for subject, file, row in rows:
             self._rows.setdefault(subject, []).append((file, row))
 
-    def of(self, result: Result) -> tuple[Row, ...]:
+    def of(self, result: ValidationResult) -> tuple[Row, ...]:
         """The rows of the other records of a result; none where they are in no file."""
         found = [row for other in self._others(result) for row in self._of(other)]
         return tuple(dict.fromkeys(found))[:MOST]
@@ -43,14 +43,14 @@ class OtherRows:
     def _of(self, node: str) -> Sequence[Row]:
         return self._rows.get(node) or self._rows.get(_subject(node)) or ()
 
-    def _others(self, result: Result) -> Iterator[str]:
-        if result.component == DUPLICATE:
+    def _others(self, result: ValidationResult) -> Iterator[str]:
+        if result.component == DUPLICATE_COMPONENT:
             yield from self._doubles.get((result.focus, result.value or ""), ())
         elif node := other_node(result):
             yield node
 
 
-def other_node(result: Result) -> str:
+def other_node(result: ValidationResult) -> str:
     """What hangs on another record and is the value of a result; empty where it is none."""
     value = (result.value or "").strip("<>")
     apart = value.startswith(ID) and "#" in value

@@ -1,4 +1,4 @@
-"""The quads of the work database cut into batches, each with what its checks look at beside it.
+"""Partitioning of the work database's quads into batches with the context they need.
 
 A term belongs to the batch its text falls in, by order: the batches are ranges, and each node of
 the data is the focus of one batch and no more. What lies around the nodes of a batch is found for
@@ -14,37 +14,37 @@ import duckdb
 import pyoxigraph as ox
 
 from kg import sql
-from kg.validation.lexical import all_kept, doubtful_sql
-from kg.validation.needs import Level, Needs, Steps, Wanted
-from kg.validation.terms import Range, bare, statements
-from kg.validation.vocabulary import RDF_TYPE
+from kg.shacl.data_footprint import DataFootprint, FootprintLevel, PropertySet, TriplePattern
+from kg.shacl.lexical_forms import build_may_change_sql, protect_all
+from kg.shacl.terms import TermRange, format_bare, iter_statements
+from kg.shacl.vocabulary import RDF_TYPE
 
-SAMPLED: Final = 200
+SAMPLES_PER_BATCH: Final = 200
 """Quads looked at for each batch to find where to cut."""
-BARE: Final = "CASE WHEN o[1] = '<' THEN o[2:-2] ELSE o END"
-SUBJECT: Final = "CASE WHEN s[1:2] = '_:' THEN s ELSE '<' || s || '>' END"
-PLAIN: Final = r'"([^"\\\x00-\x1f\x7f]|\\["\\nrt])*"(@[a-z0-9-]+)?'
+BARE_OBJECT_SQL: Final = "CASE WHEN o[1] = '<' THEN o[2:-2] ELSE o END"
+SUBJECT_TERM_SQL: Final = "CASE WHEN s[1:2] = '_:' THEN s ELSE '<' || s || '>' END"
+PLAIN_LITERAL: Final = r'"([^"\\\x00-\x1f\x7f]|\\["\\nrt])*"(@[a-z0-9-]+)?'
 """A string or a text in a language, as the store writes it too."""
-SCHEMA: Final = (
+SCRATCH_SCHEMA: Final = (
     "CREATE TABLE scratch.beyond (s VARCHAR, p VARCHAR, o VARCHAR)",
     "CREATE TABLE scratch.fresh (entity VARCHAR)",
     "CREATE TABLE scratch.alike (o VARCHAR, same VARCHAR)",
     "CREATE TABLE scratch.beside (batch INTEGER, n BIGINT)",
     "CREATE TABLE scratch.reached (level INTEGER, batch INTEGER, term UBIGINT)",
 )
-BLANKS: Final = """
+SELECT_BLANK_NODES_SQL: Final = """
 SELECT DISTINCT batch, blank FROM (
     SELECT batch, unnest([s, o]) AS blank FROM scratch.parts WHERE batch >= 0
     UNION ALL SELECT b.batch, unnest([s, o])
     FROM scratch.beside b JOIN scratch.parts q ON q.rowid = n
 ) WHERE blank[1:2] = '_:'
 """
-HAS_BLANKS: Final = """
+HAS_BLANK_NODES_SQL: Final = """
 SELECT count(*) FROM (FROM scratch.parts WHERE s[1:2] = '_:' OR o[1:2] = '_:' LIMIT 1)
 """
 
 
-def cuts(db: duckdb.DuckDBPyConnection, batch: int, partly: bool = False) -> list[str]:
+def find_cuts(db: duckdb.DuckDBPyConnection, batch: int, partly: bool = False) -> list[str]:
     """Where to cut the terms, so that batches have about so many entities and are of one size.
 
     With `partly`, only the entities of `scratch.fresh` count.
@@ -52,12 +52,12 @@ def cuts(db: duckdb.DuckDBPyConnection, batch: int, partly: bool = False) -> lis
     subjects = "SELECT split_part(s, '#', 1) AS e FROM quads"
     if partly:
         subjects += " WHERE e IN (FROM scratch.fresh)"
-    entities = number(db, f"SELECT approx_count_distinct(e) FROM ({subjects})")
+    entities = select_number(db, f"SELECT approx_count_distinct(e) FROM ({subjects})")
     batches = -(-entities // batch)
     if batches < 2:
         return []
     rows = db.execute(
-        f"SELECT e FROM ({subjects}) USING SAMPLE reservoir({batches * SAMPLED} "
+        f"SELECT e FROM ({subjects}) USING SAMPLE reservoir({batches * SAMPLES_PER_BATCH} "
         "ROWS) REPEATABLE (1)"
     ).fetchall()
     sample = sorted(str(entity) for (entity,) in rows)
@@ -69,13 +69,13 @@ class Partition:
 
     def __init__(self, db: duckdb.DuckDBPyConnection, folder: Path) -> None:
         self._db, self._folder = db, folder
-        self.ranges = [Range()]
-        self.blank = False
+        self.ranges = [TermRange()]
+        self.has_blank_nodes = False
         """Whether there are blank nodes; known once filled."""
         self.everywhere = folder / "everywhere.nt"
-        self._fresh = ""
-        db.execute(f"ATTACH {sql.text(str(folder / 'scratch.duckdb'))} AS scratch")
-        for statement in SCHEMA:
+        self._fresh_condition = ""
+        db.execute(f"ATTACH {sql.literal(str(folder / 'scratch.duckdb'))} AS scratch")
+        for statement in SCRATCH_SCHEMA:
             db.execute(statement)
 
     def close(self) -> None:
@@ -83,9 +83,9 @@ class Partition:
         self._db.execute("DROP VIEW IF EXISTS whole")
         self._db.execute("DETACH scratch")
 
-    def read(
+    def create_triples_view(
         self,
-        needs: Needs,
+        needs: DataFootprint,
         source: str | None = None,
         context: frozenset[str] = frozenset(),
         properties: frozenset[str] | None = None,
@@ -96,44 +96,46 @@ class Partition:
         the properties of `context` about what the source gives no type. With `properties`, of those
         with one of them.
         """
-        self._write_alike(needs)
-        conditions = [] if source is None else [self._heard(source, context)]
+        self._insert_stored_forms(needs)
+        conditions = [] if source is None else [self._build_source_condition(source, context)]
         if properties is not None:
-            conditions.append(f"p IN ({', '.join(map(sql.text, sorted(properties)))})")
+            conditions.append(f"p IN ({', '.join(map(sql.literal, sorted(properties)))})")
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         self._db.execute(
             "CREATE OR REPLACE TEMP VIEW whole AS SELECT s, p, coalesce(same, o) AS o "
             f"FROM quads LEFT JOIN scratch.alike USING (o){where}"
         )
 
-    def _heard(self, source: str, context: frozenset[str]) -> str:
+    def _build_source_condition(self, source: str, context: frozenset[str]) -> str:
         """The condition that a triple is of a source, or context of it."""
-        named = ", ".join(sorted(map(sql.text, context))) or "NULL"
+        named = ", ".join(sorted(map(sql.literal, context))) or "NULL"
         self._db.execute(f"DELETE FROM scratch.beyond WHERE p NOT IN ({named})")
         self._db.execute(
             "CREATE OR REPLACE TABLE scratch.typed AS SELECT DISTINCT s AS node FROM quads "
-            f"WHERE source = {sql.text(source)} AND p = {sql.text(RDF_TYPE.value)}"
+            f"WHERE source = {sql.literal(source)} AND p = {sql.literal(RDF_TYPE.value)}"
         )
         return (
-            f"(source = {sql.text(source)} OR record IS NULL OR "
+            f"(source = {sql.literal(source)} OR record IS NULL OR "
             f"(p IN ({named}) AND s NOT IN (FROM scratch.typed)))"
         )
 
-    def name_fresh(self, entities: Sequence[str]) -> None:
+    def set_fresh_entities(self, entities: Sequence[str]) -> None:
         """Says which entities are to be in a batch of their own."""
         self._db.execute("INSERT INTO scratch.fresh SELECT unnest(?::VARCHAR[])", [list(entities)])
 
-    def fill(self, needs: Needs, places: Sequence[str], partly: bool = False) -> None:
+    def fill(self, needs: DataFootprint, places: Sequence[str], partly: bool = False) -> None:
         """Cuts the triples, and finds what is needed beside each batch.
 
         With `partly`, only the entities of `scratch.fresh` are in a batch of their own; the others
         may be beside them.
         """
         starts = ["", *places]
-        self.ranges = [Range(*pair) for pair in zip(starts, [*places, None], strict=True)]
-        owner = _owner(self.ranges, "s")
+        self.ranges = [TermRange(*pair) for pair in zip(starts, [*places, None], strict=True)]
+        owner = _build_owner_sql(self.ranges, "s")
         if partly:
-            self._fresh = f"AND split_part({BARE}, '#', 1) IN (FROM scratch.fresh)"
+            self._fresh_condition = (
+                f"AND split_part({BARE_OBJECT_SQL}, '#', 1) IN (FROM scratch.fresh)"
+            )
             owner = (
                 f"CASE WHEN split_part(s, '#', 1) IN (FROM scratch.fresh) THEN {owner} ELSE -1 END"
             )
@@ -142,106 +144,116 @@ class Partition:
             "FROM whole UNION ALL SELECT -1, s, p, coalesce(same, o) FROM scratch.beyond "
             "LEFT JOIN scratch.alike USING (o)) ORDER BY batch"
         )
-        self._around(needs)
-        self.blank = bool(number(self._db, HAS_BLANKS))
-        if self.blank:
-            self._spell()
+        self._collect_context(needs)
+        self.has_blank_nodes = bool(select_number(self._db, HAS_BLANK_NODES_SQL))
+        if self.has_blank_nodes:
+            self._collect_blank_nodes()
         self._db.execute(
             "CREATE TABLE scratch.neighbours AS SELECT b.batch, s, p, o FROM "
             "(SELECT DISTINCT batch, n FROM scratch.beside) b "
             "JOIN scratch.parts q ON q.rowid = b.n ORDER BY b.batch"
         )
-        where = " OR ".join(matching(wanted) for wanted in needs.everywhere) or "false"
-        self._copy(f"SELECT s, p, o FROM scratch.parts WHERE {where}", self.everywhere)
+        where = (
+            " OR ".join(build_pattern_condition(wanted) for wanted in needs.everywhere) or "false"
+        )
+        self._copy_to_file(f"SELECT s, p, o FROM scratch.parts WHERE {where}", self.everywhere)
 
-    def nodes(self, batch: int, *, typed: bool = False) -> frozenset[str]:
+    def list_nodes(self, batch: int, *, typed: bool = False) -> frozenset[str]:
         """The subjects of the triples of a batch; with `typed`, those that have a type."""
         query = f"SELECT DISTINCT s FROM scratch.parts WHERE batch = {batch}"
         if typed:
-            query += f" AND p = {sql.text(RDF_TYPE.value)}"
+            query += f" AND p = {sql.literal(RDF_TYPE.value)}"
         return frozenset(str(s) for (s,) in self._db.execute(query).fetchall())
 
-    def _write_alike(self, needs: Needs) -> None:
+    def _insert_stored_forms(self, needs: DataFootprint) -> None:
         """Notes how the store is to have literals that it might change or that have two writings.
 
         It has one term for `"a"@FR` and `"a"@fr`, and so must the joins.
         """
-        wanted = [Steps(needs.aimed), needs.levels[0].inverse]
+        wanted = [PropertySet(needs.target_predicates), needs.levels[0].inverse]
         wanted += [steps for level in needs.levels for steps in (level.onward, level.inverse)]
-        odd = f"{among(*wanted)} AND NOT regexp_full_match(o, {sql.text(PLAIN)})"
+        odd = (
+            f"{build_properties_condition(*wanted)} AND NOT regexp_full_match(o, "
+            f"{sql.literal(PLAIN_LITERAL)})"
+        )
         rows = self._db.execute(
             "SELECT DISTINCT o FROM (SELECT p, o FROM quads UNION ALL SELECT p, o FROM "
-            f"scratch.beyond) WHERE o[1] = '\"' AND ({doubtful_sql('o')} OR ({odd}) "
+            f"scratch.beyond) WHERE o[1] = '\"' AND ({build_may_change_sql('o')} OR ({odd}) "
             "OR contains(o, '\\u'))"
         ).fetchall()
         texts = [str(text) for (text,) in rows]
-        pairs = [pair for pair in zip(texts, as_stored(texts), strict=True) if pair[0] != pair[1]]
+        pairs = [
+            pair for pair in zip(texts, get_stored_forms(texts), strict=True) if pair[0] != pair[1]
+        ]
         if pairs:
             self._db.execute(
                 "INSERT INTO scratch.alike SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
                 [list(column) for column in zip(*pairs, strict=True)],
             )
 
-    def write(self, batch: int) -> Path:
+    def write_batch(self, batch: int) -> Path:
         """The file of a batch, in N-Triples."""
         path = self._folder / f"{batch}.nt"
-        self._copy(
+        self._copy_to_file(
             f"SELECT s, p, o FROM scratch.parts WHERE batch = {batch} UNION ALL "
             f"SELECT s, p, o FROM scratch.neighbours WHERE batch = {batch}",
             path,
         )
         return path
 
-    def _copy(self, query: str, path: Path) -> None:
-        subject = SUBJECT if self.blank else "'<' || s || '>'"
+    def _copy_to_file(self, query: str, path: Path) -> None:
+        subject = SUBJECT_TERM_SQL if self.has_blank_nodes else "'<' || s || '>'"
         # one column without quoting: the terms are escaped already, so the file is what it holds
         self._db.execute(
             f"COPY (SELECT {subject} || ' <' || p || '> ' || o || ' .' FROM ({query})) "
-            f"TO {sql.text(str(path))} "
+            f"TO {sql.literal(str(path))} "
             "(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"
         )
 
     # --- what lies around
 
-    def _around(self, needs: Needs) -> None:
+    def _collect_context(self, needs: DataFootprint) -> None:
         nearest, *further = needs.levels
-        self._from_own(nearest, needs.aimed)
+        self._collect_first_level(nearest, needs.target_predicates)
         if not any(further):
             return
         followed = [steps for level in further for steps in (level.forward, level.inverse)]
         self._db.execute(
             "CREATE TABLE scratch.links AS SELECT rowid AS n, batch AS home, hash(s) AS start, p, "
-            f"hash({BARE}) AS goal FROM scratch.parts WHERE {among(*followed)}"
+            f"hash({BARE_OBJECT_SQL}) AS goal FROM scratch.parts WHERE "
+            f"{build_properties_condition(*followed)}"
         )
         for number, level in enumerate(further, 1):
-            self._from_level(number, level, number + 1)
+            self._collect_level(number, level, number + 1)
         last, before = len(further), -1
         # the last level stands for all that follow
-        while before != (before := self._reached(last + 1)):
+        while before != (before := self._count_reached(last + 1)):
             self._db.execute(
                 "CREATE OR REPLACE TABLE scratch.reached AS SELECT DISTINCT least(level, "
                 f"{last}) AS level, batch, term FROM scratch.reached"
             )
-            self._from_level(last, further[-1], last + 1)
+            self._collect_level(last, further[-1], last + 1)
 
-    def _from_own(self, level: Level, aimed: frozenset[str]) -> None:
+    def _collect_first_level(self, level: FootprintLevel, aimed: frozenset[str]) -> None:
         """What is one step from the nodes of each batch: their own triples are there already."""
-        to_own = Steps(level.inverse.named | aimed, level.inverse.every)
-        owner = _owner(self.ranges, BARE)
+        to_own = PropertySet(level.inverse.iris | aimed, level.inverse.any_property)
+        owner = _build_owner_sql(self.ranges, BARE_OBJECT_SQL)
         self._db.execute(
             f"INSERT INTO scratch.beside SELECT {owner}, rowid FROM scratch.parts "
-            f"WHERE {among(to_own)} AND batch <> {owner} {self._fresh}"
+            f"WHERE {build_properties_condition(to_own)} AND batch <> {owner} "
+            f"{self._fresh_condition}"
         )
         self._db.execute(
-            f"INSERT INTO scratch.reached SELECT DISTINCT 1, batch, hash({BARE}) "
-            f"FROM scratch.parts WHERE batch >= 0 AND {among(level.onward)}"
+            f"INSERT INTO scratch.reached SELECT DISTINCT 1, batch, hash({BARE_OBJECT_SQL}) "
+            f"FROM scratch.parts WHERE batch >= 0 AND {build_properties_condition(level.onward)}"
         )
         self._db.execute(
             f"INSERT INTO scratch.reached SELECT DISTINCT 1, {owner}, hash(s) "
-            f"FROM scratch.parts WHERE {among(level.backward)} {self._fresh}"
+            f"FROM scratch.parts WHERE {build_properties_condition(level.backward)} "
+            f"{self._fresh_condition}"
         )
 
-    def _from_level(self, number: int, level: Level, following: int) -> None:
+    def _collect_level(self, number: int, level: FootprintLevel, following: int) -> None:
         """What is looked at on the nodes of a level, and the nodes it leads to."""
         ways = (("start", "goal", level.forward, level.onward),
                 ("goal", "start", level.inverse, level.backward))  # fmt: skip
@@ -253,68 +265,73 @@ class Partition:
             )
             self._db.execute(
                 f"INSERT INTO scratch.beside SELECT batch, n FROM {met} "
-                f"WHERE batch <> home AND {among(looked)}"
+                f"WHERE batch <> home AND {build_properties_condition(looked)}"
             )
             if leading:
                 self._db.execute(
                     f"INSERT INTO scratch.reached SELECT DISTINCT {following}, batch, {there} "
-                    f"FROM {met} WHERE {among(leading)}"
+                    f"FROM {met} WHERE {build_properties_condition(leading)}"
                 )
 
-    def _spell(self) -> None:
+    def _collect_blank_nodes(self) -> None:
         """All that the blank nodes of a batch say, and those they name: messages spell them out."""
         before = -1
-        while before != (before := number(self._db, f"SELECT count(*) FROM ({BLANKS})")):
+        while before != (
+            before := select_number(self._db, f"SELECT count(*) FROM ({SELECT_BLANK_NODES_SQL})")
+        ):
             self._db.execute(
-                f"INSERT INTO scratch.beside SELECT b.batch, q.rowid FROM ({BLANKS}) b "
+                "INSERT INTO scratch.beside SELECT b.batch, q.rowid FROM "
+                f"({SELECT_BLANK_NODES_SQL}) b "
                 "JOIN scratch.parts q ON q.s = blank WHERE b.batch <> q.batch"
             )
 
-    def _reached(self, level: int) -> int:
-        return number(self._db, f"SELECT count(*) FROM scratch.reached WHERE level >= {level - 1}")
+    def _count_reached(self, level: int) -> int:
+        return select_number(
+            self._db, f"SELECT count(*) FROM scratch.reached WHERE level >= {level - 1}"
+        )
 
 
-def as_stored(texts: Sequence[str]) -> list[str]:
+def get_stored_forms(texts: Sequence[str]) -> list[str]:
     """Literals in N-Triples as they stand in the store."""
     lines = "".join(f"<urn:n> <urn:p> {text} .\n" for text in texts)
     found = ox.parse(input=lines.encode(), format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    return [str(term) for term in all_kept([value for _, _, value in statements(found)])]
+    return [str(term) for term in protect_all([value for _, _, value in iter_statements(found)])]
 
 
-def number(db: duckdb.DuckDBPyConnection, query: str) -> int:
+def select_number(db: duckdb.DuckDBPyConnection, query: str) -> int:
     """The one number that a query gives."""
     row = db.execute(query).fetchone()
     return int(row[0]) if row else 0
 
 
-def _owner(ranges: Sequence[Range], text: str, first: int = 0) -> str:
+def _build_owner_sql(ranges: Sequence[TermRange], text: str, first: int = 0) -> str:
     """The number of the range a text falls in, found by halves."""
     if len(ranges) == 1:
         return str(first)
     middle = len(ranges) // 2
     return (
-        f"CASE WHEN {text} < {sql.text(ranges[middle].start)} "
-        f"THEN {_owner(ranges[:middle], text, first)} "
-        f"ELSE {_owner(ranges[middle:], text, first + middle)} END"
+        f"CASE WHEN {text} < {sql.literal(ranges[middle].start)} "
+        f"THEN {_build_owner_sql(ranges[:middle], text, first)} "
+        f"ELSE {_build_owner_sql(ranges[middle:], text, first + middle)} END"
     )
 
 
-def among(*steps: Steps) -> str:
+def build_properties_condition(*steps: PropertySet) -> str:
     """The condition that a predicate is one of some steps."""
-    if any(step.every for step in steps):
+    if any(step.any_property for step in steps):
         return "true"
-    names = sorted({name for step in steps for name in step.named})
-    return f"p IN ({', '.join(map(sql.text, names))})" if names else "false"
+    names = sorted({name for step in steps for name in step.iris})
+    return f"p IN ({', '.join(map(sql.literal, names))})" if names else "false"
 
 
-def matching(wanted: Wanted) -> str:
+def build_pattern_condition(wanted: TriplePattern) -> str:
     """The condition that a triple is among those wanted."""
     subject, predicate, value = wanted
     conditions: list[str] = []
     if subject is not None:
-        conditions.append(f"s = {sql.text(bare(subject))}")
+        conditions.append(f"s = {sql.literal(format_bare(subject))}")
     if predicate is not None:
-        conditions.append(f"p = {sql.text(predicate.value)}")
+        conditions.append(f"p = {sql.literal(predicate.value)}")
     if value is not None:
-        conditions.append(f"o = {sql.text(str(value))}")
+        conditions.append(f"o = {sql.literal(str(value))}")
     return f"({' AND '.join(conditions) or 'true'})"

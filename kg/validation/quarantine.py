@@ -1,4 +1,4 @@
-"""The quarantine: refused lines as they came, with the reason, the file and the row, one CSV each.
+"""Quarantine: rejected rows as they came, with reason, file and row, in one CSV a table.
 
 It is written again by every build that ends, so that it always says what the current release
 left out. An entity of an RDF file has no cells: what it says waits in `rdf.ttl`, a comment before
@@ -15,25 +15,27 @@ from typing import Final
 import duckdb
 
 from kg import sql
-from kg.folders import put_in_place
-from kg.mapping.corrections import SCHEMA, digest_of
-from kg.validation.findings import pointer
+from kg.atomic_replace import replace_folder
+from kg.mapping.corrections import CORRECTIONS_SCHEMA, build_digest_sql
+from kg.validation.findings import format_json_pointer
 
-ENTITIES: Final = "rdf.ttl"
-LOOSE: Final = "lines"
+ENTITIES_FILE: Final = "rdf.ttl"
+LINES_FILE_STEM: Final = "lines"
 """The file of the lines that belong to no table."""
-MARKS: Final = ("_file", "_row", "_since", "_digest", "_raison", "_reason")
-ENTITY: Final = "# refusé, refused: "
-NONE: Final = (
+QUARANTINE_COLUMNS: Final = ("_file", "_row", "_since", "_digest", "_raison", "_reason")
+ENTITY_COMMENT: Final = "# refusé, refused: "
+REQUIRED_TABLES: Final = (
     "CREATE OR REPLACE TEMP TABLE former (file VARCHAR, digest VARCHAR, since VARCHAR)",
     "CREATE TABLE IF NOT EXISTS withheld (record BIGINT, s VARCHAR, p VARCHAR, o VARCHAR)",
-    SCHEMA,
+    CORRECTIONS_SCHEMA,
 )
-READ: Final = "header=true, all_varchar=true, delim=',', quote='\"', escape='\"', strict_mode=false"
+READ_CSV_OPTIONS: Final = (
+    "header=true, all_varchar=true, delim=',', quote='\"', escape='\"', strict_mode=false"
+)
 
 
 @dataclass(frozen=True)
-class Waiting:
+class QuarantineFile:
     """What waits in one file of the quarantine."""
 
     source: str
@@ -51,7 +53,7 @@ def write_quarantine(db: duckdb.DuckDBPyConnection, folder: Path, today: str | N
 
     Needs the tables `refused`, `records`, `originals` and `reasons(record, reason_fr, reason_en)`.
     """
-    for statement in NONE:
+    for statement in REQUIRED_TABLES:
         db.execute(statement)
     fresh = folder.with_name(f".{folder.name}")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -64,30 +66,32 @@ def write_quarantine(db: duckdb.DuckDBPyConnection, folder: Path, today: str | N
     day = today or date.today().isoformat()
     for source, table, rows, _ in places:
         (fresh / source).mkdir(exist_ok=True)
-        name = f"{table or LOOSE}.csv"
+        name = f"{table or LINES_FILE_STEM}.csv"
         if rows:
             _write_table(db, source, table, folder / source / name, fresh / source / name, day)
     for source in dict.fromkeys(source for source, _, rows, all_ in places if all_ > rows):
-        _write_entities(db, source, fresh / source / ENTITIES)
-    put_in_place(fresh, folder)
+        _write_entities(db, source, fresh / source / ENTITIES_FILE)
+    replace_folder(fresh, folder)
     return sum(count for *_, count in places)
 
 
 def _write_table(
     db: duckdb.DuckDBPyConnection, source: str, table: str, former: Path, path: Path, today: str
 ) -> None:
-    _remember(db, former)
-    where = f"records.source = {sql.text(source)} AND records.tbl = {sql.text(table)}"
+    _load_former(db, former)
+    where = f"records.source = {sql.literal(source)} AND records.tbl = {sql.literal(table)}"
     of_cells = (
         f"FROM originals JOIN records USING (record) JOIN refused USING (record) WHERE {where}"
     )
     rows = db.execute(f"SELECT DISTINCT json_keys(cells) {of_cells}").fetchall()
     # the line of a malformed line comes last: the others have the columns of the table
-    keys = list(dict.fromkeys(key for (keys,) in sorted(rows, key=_width) for key in keys))
-    cells = {key: f"json_extract_string(cells, {sql.text(pointer(key))})" for key in keys}
-    told = "".join(f", {cell} AS {sql.name(key)}" for key, cell in cells.items())
+    keys = list(dict.fromkeys(key for (keys,) in sorted(rows, key=_get_sort_key) for key in keys))
+    cells = {
+        key: f"json_extract_string(cells, {sql.literal(format_json_pointer(key))})" for key in keys
+    }
+    told = "".join(f", {cell} AS {sql.identifier(key)}" for key, cell in cells.items())
     # a corrected line that is refused again keeps the digest of what its publisher wrote
-    digest = f"coalesce(any_value(c.digest), {digest_of(cells)})"
+    digest = f"coalesce(any_value(c.digest), {build_digest_sql(cells)})"
     staged = (
         f'SELECT record, records.file AS _file, records."row" AS _row, {digest} AS _digest, '
         f"any_value(reason_fr) AS _raison, any_value(reason_en) AS _reason, cells "
@@ -97,22 +101,22 @@ def _write_table(
         f'AND c."row" = records."row" WHERE {where} GROUP BY record, _file, _row, cells'
     )
     db.execute(
-        f"COPY (SELECT _file, _row, coalesce(since, {sql.text(today)}) AS _since, _digest, "
+        f"COPY (SELECT _file, _row, coalesce(since, {sql.literal(today)}) AS _since, _digest, "
         f"_raison, _reason{told} FROM ({staged}) "
         "LEFT JOIN former ON former.file = _file AND former.digest = _digest ORDER BY record) "
-        f"TO {sql.text(str(path))} (FORMAT csv, HEADER true)"
+        f"TO {sql.literal(str(path))} (FORMAT csv, HEADER true)"
     )
 
 
-def _width(row: tuple[Sequence[str]]) -> tuple[int, Sequence[str]]:
+def _get_sort_key(row: tuple[Sequence[str]]) -> tuple[int, Sequence[str]]:
     return -len(row[0]), row[0]
 
 
-def _remember(db: duckdb.DuckDBPyConnection, former: Path) -> None:
+def _load_former(db: duckdb.DuckDBPyConnection, former: Path) -> None:
     """Since when each line of a file has been refused, as the quarantine before says."""
     db.execute("DELETE FROM former")
     if former.is_file():
-        scan = f"read_csv({sql.text(str(former))}, {READ})"
+        scan = f"read_csv({sql.literal(str(former))}, {READ_CSV_OPTIONS})"
         names = {row[0] for row in db.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
         if names >= {"_file", "_digest", "_since"}:
             db.execute(
@@ -135,54 +139,60 @@ def _write_entities(db: duckdb.DuckDBPyConnection, source: str, path: Path) -> N
             for record, name, row, subject, french, english, s, p, o in chunk:
                 if record != last:
                     last = record
-                    file.write(f"\n{ENTITY}{_line(subject)}\n# {_line(name)}:{row or ''}\n")
-                    file.write(f"# {_line(french)}\n# {_line(english)}\n")
+                    file.write(
+                        f"\n{ENTITY_COMMENT}{_to_single_line(subject)}\n# "
+                        f"{_to_single_line(name)}:{row or ''}\n"
+                    )
+                    file.write(f"# {_to_single_line(french)}\n# {_to_single_line(english)}\n")
                 if s is not None:
                     subject_term = s if s.startswith("_:") else f"<{s}>"
                     file.write(f"{subject_term} <{p}> {o} .\n")
 
 
-def _line(text: str | None) -> str:
+def _to_single_line(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def waiting(folder: Path, source: str | None = None) -> list[Waiting]:
+def list_quarantine(folder: Path, source: str | None = None) -> list[QuarantineFile]:
     """What waits in the quarantine, by source and table."""
-    found = sorted(folder.glob("*/*.csv")) + sorted(folder.glob(f"*/{ENTITIES}"))
+    found = sorted(folder.glob("*/*.csv")) + sorted(folder.glob(f"*/{ENTITIES_FILE}"))
     wanted = [path for path in found if source in (None, path.parent.name)]
     with duckdb.connect() as db:
         db.execute("SET enable_progress_bar = false")
-        return sorted((_waiting(db, path) for path in wanted), key=lambda w: (w.source, w.table))
+        return sorted(
+            (_summarise_file(db, path) for path in wanted), key=lambda w: (w.source, w.table)
+        )
 
 
-def _waiting(db: duckdb.DuckDBPyConnection, path: Path) -> Waiting:
-    if path.name == ENTITIES:
-        told = list(_entity_reasons(path))
-        return Waiting(path.parent.name, "", path, len(told), "", _counted(told))
-    scan = f"read_csv({sql.text(str(path))}, {READ})"
+def _summarise_file(db: duckdb.DuckDBPyConnection, path: Path) -> QuarantineFile:
+    if path.name == ENTITIES_FILE:
+        told = list(_iter_entity_reasons(path))
+        return QuarantineFile(path.parent.name, "", path, len(told), "", _count_reasons(told))
+    scan = f"read_csv({sql.literal(str(path))}, {READ_CSV_OPTIONS})"
     count, oldest = db.execute(f"SELECT count(*), min(_since) FROM {scan}").fetchone() or (0, "")
     rows = db.execute(
-        f"SELECT {_general('_raison')} AS fr, {_general('_reason')} AS en, count(*) AS n "
+        f"SELECT {_build_general_reason_sql('_raison')} AS fr, "
+        f"{_build_general_reason_sql('_reason')} AS en, count(*) AS n "
         f"FROM {scan} GROUP BY fr, en ORDER BY n DESC, fr LIMIT 3"
     ).fetchall()
     reasons = tuple((fr or "", en or "", n) for fr, en, n in rows)
-    return Waiting(path.parent.name, path.stem, path, count, oldest or "", reasons)
+    return QuarantineFile(path.parent.name, path.stem, path, count, oldest or "", reasons)
 
 
-def _general(reason: str) -> str:
+def _build_general_reason_sql(reason: str) -> str:
     """A reason without the record it names: the same for many lines."""
     return f"regexp_replace({reason}, ' \\([a-z_]+/[^ ]*\\)', '', 'g')"
 
 
-def _entity_reasons(path: Path) -> Iterator[tuple[str, str]]:
+def _iter_entity_reasons(path: Path) -> Iterator[tuple[str, str]]:
     with path.open(encoding="utf-8") as file:
         for line in file:
-            if line.startswith(ENTITY):
+            if line.startswith(ENTITY_COMMENT):
                 _, french, english = (next(file)[2:].strip() for _ in range(3))
                 yield french, english
 
 
-def _counted(reasons: Sequence[tuple[str, str]]) -> tuple[tuple[str, str, int], ...]:
+def _count_reasons(reasons: Sequence[tuple[str, str]]) -> tuple[tuple[str, str, int], ...]:
     counts = {reason: reasons.count(reason) for reason in dict.fromkeys(reasons)}
     first = sorted(counts.items(), key=lambda item: -item[1])[:3]
     return tuple((french, english, count) for (french, english), count in first)

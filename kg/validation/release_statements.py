@@ -1,4 +1,4 @@
-"""Statements of a release about the things of a work database, source by source."""
+"""Statements of a release about the entities of a work database, by source."""
 
 from collections.abc import Callable, Iterator, Set
 from itertools import islice
@@ -10,37 +10,37 @@ import pyoxigraph as ox
 from kg import sql
 from kg.errors import ReleaseDamaged
 from kg.namespaces import GRAPH, ID
-from kg.release import Release
-from kg.validation.terms import LEGAL
+from kg.release_layout import Release
+from kg.shacl.terms import LEGAL_IRI
 
-SCHEMA: Final = (
+RELEASED_SCHEMA: Final = (
     "CREATE OR REPLACE TEMP TABLE released (source VARCHAR, s VARCHAR, p VARCHAR, o VARCHAR)"
 )
-AT_ONCE: Final = 50_000
-NODES: Final = f"""
+CHUNK_ROWS: Final = 50_000
+SELECT_NODES_SQL: Final = f"""
 SELECT DISTINCT entity || fragment AS node FROM (
     SELECT DISTINCT subject_of(s) AS entity FROM quads WHERE record IS NOT NULL
-    AND starts_with(s, {sql.text(ID)})
+    AND starts_with(s, {sql.literal(ID)})
 ) JOIN (SELECT DISTINCT kind, fragment FROM single)
 ON kind = split_part(substr(entity, {len(ID) + 1}), '/', 1) ORDER BY node
 """
 
 
-def note_released(db: duckdb.DuckDBPyConnection, release: Release | None) -> None:
+def load_released_statements(db: duckdb.DuckDBPyConnection, release: Release | None) -> None:
     """Fills `released` with what a release says of the things of the quads in the columns of
     `single`, but for what it has from the same sources.
 
     Raises ReleaseDamaged where its store cannot be opened.
     """
-    db.execute(SCHEMA)
+    db.execute(RELEASED_SCHEMA)
     if release is None:
         return
-    store = _opened(release)
-    nodes = [str(node) for (node,) in db.execute(NODES).fetchall()]
+    store = _open_store(release)
+    nodes = [str(node) for (node,) in db.execute(SELECT_NODES_SQL).fetchall()]
     wanted = {str(p) for (p,) in db.execute("SELECT DISTINCT p FROM single").fetchall()}
     own = {str(name) for (name,) in db.execute("SELECT DISTINCT source FROM records").fetchall()}
-    rows = (row for row in _stated(store, nodes) if row[2] in wanted and row[0] not in own)
-    while some := list(islice(rows, AT_ONCE)):
+    rows = (row for row in _iter_stated(store, nodes) if row[2] in wanted and row[0] not in own)
+    while some := list(islice(rows, CHUNK_ROWS)):
         db.execute(
             "INSERT INTO released SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), "
             "unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
@@ -48,10 +48,10 @@ def note_released(db: duckdb.DuckDBPyConnection, release: Release | None) -> Non
         )
 
 
-def _stated(store: ox.Store, nodes: list[str]) -> Iterator[tuple[str, str, str, str]]:
+def _iter_stated(store: ox.Store, nodes: list[str]) -> Iterator[tuple[str, str, str, str]]:
     """Source, subject, property and value of what graphs of sources say of some nodes."""
     for node in nodes:
-        if not LEGAL.fullmatch(node):
+        if not LEGAL_IRI.fullmatch(node):
             continue
         for quad in store.quads_for_pattern(ox.NamedNode(node), None, None):
             graph = quad.graph_name
@@ -60,15 +60,15 @@ def _stated(store: ox.Store, nodes: list[str]) -> Iterator[tuple[str, str, str, 
                 yield source, node, quad.predicate.value, str(quad.object)
 
 
-def stated_in(release: Release) -> Callable[[str], Set[tuple[str, str]]]:
+def make_stated_lookup(release: Release) -> Callable[[str], Set[tuple[str, str]]]:
     """What a release says of a subject: properties, and values in N-Triples.
 
     Raises ReleaseDamaged where its store cannot be opened.
     """
-    store = _opened(release)
+    store = _open_store(release)
 
     def stated(subject: str) -> Set[tuple[str, str]]:
-        if not LEGAL.fullmatch(subject):
+        if not LEGAL_IRI.fullmatch(subject):
             return frozenset()
         quads = store.quads_for_pattern(ox.NamedNode(subject), None, None)
         return {(quad.predicate.value, str(quad.object)) for quad in quads}
@@ -76,14 +76,14 @@ def stated_in(release: Release) -> Callable[[str], Set[tuple[str, str]]]:
     return stated
 
 
-def _opened(release: Release) -> ox.Store:
+def _open_store(release: Release) -> ox.Store:
     try:
         return ox.Store.read_only(str(release.store))
     except OSError as error:
         raise ReleaseDamaged(f"the store {release.store} cannot be opened: {error}") from error
 
 
-def sources_of(release: Release) -> Iterator[tuple[str, dict[str, int], str]]:
+def iter_release_sources(release: Release) -> Iterator[tuple[str, dict[str, int], str]]:
     """The name, precedence and date of retrieval of each source of a release."""
-    for told in release.manifest().get("sources", ()):
+    for told in release.read_manifest().get("sources", ()):
         yield told["name"], told.get("precedence", {}), told.get("retrieved", "")

@@ -1,4 +1,4 @@
-"""Text quality: damaged names, placeholders and formulas, told with what was probably meant.
+"""Text quality checks: damaged names, placeholders and formulas, with a likely repair.
 
 They are looked for in what was accepted, in one pass over all values. Each is a warning with what
 the text was meant to be, where that can be told.
@@ -16,61 +16,62 @@ import ftfy
 from kg import sql
 from kg.kinds import Text
 from kg.namespaces import ID, SCHEME, expand
-from kg.validation.sentences import Said
-from kg.validation.terms import parse
+from kg.shacl.terms import parse_term
+from kg.validation.fixed_messages import Message
 
-MOST: Final = 50_000
+MAX_TEXT_PROBLEMS: Final = 50_000
 """Values that are told; a source with more has one problem, not as many."""
-LABEL: Final = expand("skos:prefLabel")
-ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
-TAG: Final = r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>"
-BYTES: Final = r"[ÂÃÄÅâðÐÑ][\x{80}-\x{BF}€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
+LABEL_PROPERTY: Final = expand("skos:prefLabel")
+HTML_ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
+HTML_TAG: Final = r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>"
+MOJIBAKE: Final = r"[ÂÃÄÅâðÐÑ][\x{80}-\x{BF}€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
 """Two bytes of UTF-8 read as two letters of Windows-1252."""
-LOST: Final = r"\x{FFFD}"
-HIDDEN: Final = (
+REPLACEMENT_CHARACTER: Final = r"\x{FFFD}"
+INVISIBLE_CHARACTER: Final = (
     r"[\x{80}-\x{9F}\x{AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{2066}-\x{2069}"
     r"\x{FEFF}]"
 )
 """Signs without a shape: controls, soft hyphens, zero-width signs, directions."""
-NEVER: Final = ("[nd]", "n/d", "#n/d", "n/a", "#n/a", "nan", "undefined")
+PLACEHOLDERS: Final = ("[nd]", "n/d", "#n/d", "n/a", "#n/a", "nan", "undefined")
 """What no cell says that says something, in lower case."""
-NONE: Final = (
-    *(*NEVER, "nd", "n.d.", "na", "n.a.", "null", "none", "nil"),
+TEXT_PLACEHOLDERS: Final = (
+    *(*PLACEHOLDERS, "nd", "n.d.", "na", "n.a.", "null", "none", "nil"),
     *("unknown", "inconnu", "inconnue", "non renseigné", "non renseignée"),
     *("non communiqué", "non disponible", "à compléter", "a completer", "à renseigner", "tbd"),
     *("xxx", "xxxx", "test", "?", "??", "???", "-", "--", "---", ".", "..", "...", "_", "/"),
 )
 """What is written in a text where nothing is known, in lower case."""
-PERSON: Final = r"(?:M\.|MM?E?|MR|Mme|Mlle|MLLE|Monsieur|Madame|MONSIEUR|MADAME) [A-ZÀ-Ý]"
-ORGANISATION: Final = f"{ID}organisation/"
-NO_DAY: Final = "(?:1900-01-01|1899-12-3[01]|0001-01-01|9999-12-31)"
-FORMULA: Final = r"(?:[=@]|[+\-][^0-9 ]|\\t)"
-SOLE: Final = f"<{SCHEME}cj/1000>"
+PERSON_TITLE: Final = r"(?:M\.|MM?E?|MR|Mme|Mlle|MLLE|Monsieur|Madame|MONSIEUR|MADAME) [A-ZÀ-Ý]"
+ORGANISATION_NAMESPACE: Final = f"{ID}organisation/"
+PLACEHOLDER_DATE: Final = "(?:1900-01-01|1899-12-3[01]|0001-01-01|9999-12-31)"
+FORMULA_START: Final = r"(?:[=@]|[+\-][^0-9 ]|\\t)"
+SOLE_TRADER_TERM: Final = f"<{SCHEME}cj/1000>"
 
 
-def _any(texts: Sequence[str]) -> str:
+def _join_escaped(texts: Sequence[str]) -> str:
     return "|".join(re.escape(each) for each in texts)
 
 
-ANY: Final = "|".join(
+SUSPICIOUS_VALUE: Final = "|".join(
     (
-        f'^"(?i:{_any(NONE)})"@',
-        f'^"(?i:{_any(NEVER)})"$',
-        f'^"{PERSON}',
-        f'^"{NO_DAY}(?:T[0-9:]*Z?)?"',
-        f'^"{FORMULA}',
-        f'^".*(?:{ENTITY}|{TAG}|{BYTES}|{LOST}|{HIDDEN})',
-        f"^{re.escape(SOLE)}$",
+        f'^"(?i:{_join_escaped(TEXT_PLACEHOLDERS)})"@',
+        f'^"(?i:{_join_escaped(PLACEHOLDERS)})"$',
+        f'^"{PERSON_TITLE}',
+        f'^"{PLACEHOLDER_DATE}(?:T[0-9:]*Z?)?"',
+        f'^"{FORMULA_START}',
+        f'^".*(?:{HTML_ENTITY}|{HTML_TAG}|{MOJIBAKE}|{REPLACEMENT_CHARACTER}|'
+        f"{INVISIBLE_CHARACTER})",
+        f"^{re.escape(SOLE_TRADER_TERM)}$",
     )
 )
 ARABIC_OR_HEBREW: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-JOINERS: Final = re.compile("(?<=[^\u0000-\u024f])[\u200c\u200d](?=[^\u0000-\u024f])")
+NEEDED_JOINER: Final = re.compile("(?<=[^\u0000-\u024f])[\u200c\u200d](?=[^\u0000-\u024f])")
 """Joiners between signs of other scripts, or in emoji: they have their use."""
-PYTHON_HIDDEN: Final = re.compile(
+INVISIBLE_CHARACTER_PATTERN: Final = re.compile(
     "[\u0080-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )
-WRITE: Final = Text("Écrivez « {} ».", "Write “{}”.")
-SAID: Final = {
+WRITE_ADVICE: Final = Text("Écrivez « {} ».", "Write “{}”.")
+PROBLEM_MESSAGES: Final = {
     "text-entity": Text(
         "Le texte contient des codes HTML au lieu de leurs signes.",
         "The text has HTML codes in the place of their signs.",
@@ -109,13 +110,13 @@ SAID: Final = {
         "This is a sole trader: its name is that of a person.",
     ),
 }
-DISCLOSED: Final = Text(
+DISCLOSURE_ADVICE: Final = Text(
     "Ne la publiez que si elle est diffusible (statutDiffusion O) et relève de l'ESS ; sinon "
     "retirez la ligne.",
     "Publish it only if it may be shown (statutDiffusion O) and belongs to the social economy; "
     "else remove the line.",
 )
-TODO: Final = {
+PROBLEM_ADVICE: Final = {
     "text-lost": Text(
         "Reprenez le nom dans le fichier d'origine.", "Take the name from the original file."
     ),
@@ -127,13 +128,13 @@ TODO: Final = {
         "Vérifiez le nom ; s'il s'écrit ainsi, il n'y a rien à faire.",
         "Check the name; if it is written so, there is nothing to do.",
     ),
-    "person-name": DISCLOSED,
-    "person-sole-trader": DISCLOSED,
+    "person-name": DISCLOSURE_ADVICE,
+    "person-sole-trader": DISCLOSURE_ADVICE,
 }
 
 
 @dataclass(frozen=True)
-class Doubt:
+class TextProblem:
     """One value that is hardly meant."""
 
     record: int
@@ -141,76 +142,85 @@ class Doubt:
     predicate: str
     object: str
     problem: str
-    said: Said
+    message: Message
 
 
-def doubts(db: duckdb.DuckDBPyConnection) -> list[Doubt]:
+def find_text_problems(db: duckdb.DuckDBPyConnection) -> list[TextProblem]:
     """The values of the accepted records that are hardly meant."""
     rows = db.execute(
         "SELECT record, s, p, o FROM quads WHERE record IS NOT NULL "
         # what a source says of itself is quoted: a mention is written as its text writes it
-        f"AND NOT starts_with(s, {sql.text(ID + 'source/')}) "
-        f"AND regexp_matches(o, {sql.text(ANY)}) ORDER BY record, s, p, o LIMIT {MOST}"
+        f"AND NOT starts_with(s, {sql.literal(ID + 'source/')}) "
+        f"AND regexp_matches(o, {sql.literal(SUSPICIOUS_VALUE)}) ORDER BY record, s, p, o LIMIT "
+        f"{MAX_TEXT_PROBLEMS}"
     ).fetchall()
     found = []
     for record, subject, predicate, term in rows:
-        value = str(getattr(parse(term), "value", term))
-        for problem, meant in _problems(subject, predicate, term, value):
-            advice = TODO.get(problem) or _write(meant)
-            said = Said(SAID[problem], advice)
-            found.append(Doubt(record, subject, predicate, term, problem, said))
+        value = str(getattr(parse_term(term), "value", term))
+        for problem, meant in _iter_problems(subject, predicate, term, value):
+            advice = PROBLEM_ADVICE.get(problem) or _write_repair_advice(meant)
+            said = Message(PROBLEM_MESSAGES[problem], advice)
+            found.append(TextProblem(record, subject, predicate, term, problem, said))
     return found
 
 
-def _write(meant: str) -> Text:
+def _write_repair_advice(meant: str) -> Text:
     shown = " ".join(meant.split())[:200]
-    return Text(WRITE.fr.format(shown), WRITE.en.format(shown))
+    return Text(WRITE_ADVICE.fr.format(shown), WRITE_ADVICE.en.format(shown))
 
 
-def _problems(subject: str, predicate: str, term: str, value: str) -> Iterator[tuple[str, str]]:
+def _iter_problems(
+    subject: str, predicate: str, term: str, value: str
+) -> Iterator[tuple[str, str]]:
     """What is to be told of a value, each with what the text was meant to be."""
-    if term == SOLE:
+    if term == SOLE_TRADER_TERM:
         yield "person-sole-trader", ""
     elif not term.startswith('"'):
         return
-    elif value.strip().casefold() in NONE:
+    elif value.strip().casefold() in TEXT_PLACEHOLDERS:
         yield "text-placeholder", ""
-    elif re.match(NO_DAY, value) and "^^" in term:
+    elif re.match(PLACEHOLDER_DATE, value) and "^^" in term:
         yield "date-placeholder", ""
     else:
-        if predicate == LABEL and re.match(FORMULA, value):
+        if predicate == LABEL_PROPERTY and re.match(FORMULA_START, value):
             yield "text-formula", ""
-        if predicate == LABEL and subject.startswith(ORGANISATION) and re.match(PERSON, value):
+        if (
+            predicate == LABEL_PROPERTY
+            and subject.startswith(ORGANISATION_NAMESPACE)
+            and re.match(PERSON_TITLE, value)
+        ):
             yield "person-name", ""
-        yield from _damages(value)
+        yield from _iter_damages(value)
 
 
-def _damages(value: str) -> Iterator[tuple[str, str]]:
+def _iter_damages(value: str) -> Iterator[tuple[str, str]]:
     """Marks of another layer in a text; what it was meant to be has none of them."""
-    meant = mended(value)
-    if re.search(ENTITY, value) and html.unescape(value) != value:
+    meant = repair_text(value)
+    if re.search(HTML_ENTITY, value) and html.unescape(value) != value:
         yield "text-entity", meant
-    elif re.search(TAG, value):
+    elif re.search(HTML_TAG, value):
         yield "text-tag", meant
     elif ftfy.fix_encoding(value) != value:
         yield "text-encoding", meant
     elif "\ufffd" in value:
         yield "text-lost", meant
-    elif _shown(value) != value:
+    elif _strip_invisible(value) != value:
         yield "text-hidden", meant
 
 
-def mended(value: str) -> str:
+def repair_text(value: str) -> str:
     """A text as it was meant, as far as that can be told."""
-    plain = re.sub(TAG, "", html.unescape(value))
-    return _shown(ftfy.fix_encoding(plain)).strip()
+    plain = re.sub(HTML_TAG, "", html.unescape(value))
+    return _strip_invisible(ftfy.fix_encoding(plain)).strip()
 
 
-def _shown(value: str) -> str:
+def _strip_invisible(value: str) -> str:
     """A text without the signs that nobody sees, those left that its script needs."""
     if ARABIC_OR_HEBREW.search(value):
         return re.sub("[\u00ad\u200b\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]", "", value)
-    kept = {match.start() for match in JOINERS.finditer(value)}
+    kept = {match.start() for match in NEEDED_JOINER.finditer(value)}
     return "".join(
-        sign for n, sign in enumerate(value) if n in kept or not PYTHON_HIDDEN.match(sign)
+        sign
+        for n, sign in enumerate(value)
+        if n in kept or not INVISIBLE_CHARACTER_PATTERN.match(sign)
     )

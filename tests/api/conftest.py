@@ -11,19 +11,19 @@ import pyoxigraph as ox
 import pytest
 
 from api.app import create_app
-from api.deps import AppConfig
+from api.dependencies import AppConfig
+from kg.csvw_tables import load_tables
 from kg.mapping.provenance import describe_sources
-from kg.mapping.rdf import add_triples, load_files
-from kg.mapping.work import open_work
+from kg.mapping.rdf_mapping import add_triples, load_rdf_files
+from kg.mapping.work_database import open_work_database
 from kg.namespaces import GRAPH, ID
-from kg.progress import silent
-from kg.release import Release
-from kg.releases.freeze import Contents, freeze
-from kg.releases.identity import Identity
-from kg.releases.seal import point
-from kg.sources import discover
-from kg.sparql.backend import Limits
-from kg.tables import load
+from kg.progress import report_nothing
+from kg.release_layout import Release
+from kg.releases.atomic_publish import set_current
+from kg.releases.freeze import ReleaseContents, freeze_release
+from kg.releases.release_id import ReleaseIdentity
+from kg.sources import discover_sources
+from kg.sparql.backend import QueryLimits
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -47,8 +47,8 @@ Opened = Callable[..., "asynccontextmanager[httpx.AsyncClient]"]
 
 def freeze_small(releases: Path, name: str, more: str = "", *, lists: bool = False) -> Release:
     """A release of graph.trig, of more TriG where given, of the code lists; it becomes current."""
-    demo = discover(ROOT / "tests" / "installation" / "sources")
-    db = open_work()
+    demo = discover_sources(ROOT / "tests" / "installation" / "sources")
+    db = open_work_database()
     describe_sources(db, demo, {})
     text = (HERE / "graph.trig").read_bytes() + more.encode()
     for quad in ox.parse(text, ox.RdfFormat.TRIG):
@@ -56,21 +56,21 @@ def freeze_small(releases: Path, name: str, more: str = "", *, lists: bool = Fal
         assert isinstance(graph, ox.NamedNode)
         add_triples(db, graph.value.removeprefix(GRAPH), [quad.triple])
     if lists:
-        load_files(db, "schemes", sorted((ROOT / "ontology" / "schemes").glob("*.ttl")))
-    contents = Contents(
-        identity=Identity(name, {}, {}),
+        load_rdf_files(db, "schemes", sorted((ROOT / "ontology" / "schemes").glob("*.ttl")))
+    contents = ReleaseContents(
+        identity=ReleaseIdentity(name, {}, {}),
         sources=demo,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        tables=load(ROOT / "ontology" / "tables"),
+        tables=load_tables(ROOT / "ontology" / "tables"),
         model=ROOT,
         licence="https://creativecommons.org/licenses/by/4.0/",
         summary=[],
         reports=REPORTS,
         moved=[MOVED],
-        gone=[GONE],
+        withdrawn=[GONE],
     )
     releases.mkdir(parents=True, exist_ok=True)
-    release = freeze(db, contents, releases, silent)
+    release = freeze_release(db, contents, releases, report_nothing)
     db.close()
     return release
 
@@ -89,7 +89,9 @@ def frozen(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def data(frozen: Path, tmp_path: Path) -> Path:
     """A copy of that folder, with the first release current."""
     shutil.copytree(frozen, tmp_path / "data")
-    point(tmp_path / "data" / "releases", Release(tmp_path / "data" / "releases" / "release-1"))
+    set_current(
+        tmp_path / "data" / "releases", Release(tmp_path / "data" / "releases" / "release-1")
+    )
     return tmp_path / "data"
 
 
@@ -107,7 +109,9 @@ async def opened(config: AppConfig) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def client(frozen: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the app over the small release."""
-    async with opened(AppConfig(frozen / "releases", Limits(seconds=5), query_workers=1)) as one:
+    async with opened(
+        AppConfig(frozen / "releases", QueryLimits(seconds=5), query_workers=1)
+    ) as one:
         yield one
 
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from api.deps import AppConfig
+from api.dependencies import AppConfig
 from kg import pipeline
-from kg.checking import Model, check_files
-from kg.pipeline import Places
-from kg.sparql.backend import Limits
+from kg.dry_run import Model, check_files
+from kg.pipeline import InstallationPaths
+from kg.sparql.backend import QueryLimits
 from tests.api.conftest import opened
 
 PLACES = (
@@ -31,15 +31,15 @@ PATHS = (
 
 
 @pytest.fixture
-def built(places: Places) -> Places:
+def built(places: InstallationPaths) -> InstallationPaths:
     tables = places.sources / "demo" / "tables"
     (tables / "places.csv").write_text(PLACES, "utf-8")
     pipeline.build(places)
     return places
 
 
-async def test_exports_come_back_in(built: Places, root: Path, tmp_path: Path) -> None:
-    config = AppConfig(built.releases, Limits(seconds=20), query_workers=1)
+async def test_exports_come_back_in(built: InstallationPaths, root: Path, tmp_path: Path) -> None:
+    config = AppConfig(built.releases, QueryLimits(seconds=20), query_workers=1)
     files = []
     async with opened(config) as client:
         for path in PATHS:

@@ -6,9 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.deps import AppConfig
+from api.dependencies import AppConfig
 from kg.namespaces import GRAPH, ID, PREFIXES
-from kg.sparql.backend import Limits
+from kg.sparql.backend import QueryLimits
 from tests.api.conftest import freeze_small, opened
 
 TOLD = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items()) + f"""
@@ -34,7 +34,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def client(told: Path) -> AsyncIterator[httpx.AsyncClient]:
-    async with opened(AppConfig(told, Limits(seconds=5), query_workers=1)) as one:
+    async with opened(AppConfig(told, QueryLimits(seconds=5), query_workers=1)) as one:
         yield one
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from kg import tables as canonical
-from kg.mapping import map_source, open_work
+from kg import csvw_tables as canonical
+from kg.mapping import map_source, open_work_database
 from kg.mapping.provenance import describe_sources
-from kg.mapping.rdf import load_files
-from kg.sources import discover
+from kg.mapping.rdf_mapping import load_rdf_files
+from kg.sources import discover_sources
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "benchmarks"))  # programs, not a package: they import their neighbours
@@ -38,7 +38,7 @@ class Country:
 def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
     folder = tmp_path_factory.mktemp("country")
     generate(folder, ORGANISATIONS, errors=0.01, territories="used")
-    with open_work() as db:
+    with open_work_database() as db:
         map_all(db, folder)
         yield Country(folder, db, expected_lines(folder))
 
@@ -46,11 +46,11 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
 def map_all(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Maps the country and the model, as a build does, but for the codes that nobody has."""
     ontology = ROOT / "ontology"
-    load_files(db, "ontology", sorted(ontology.glob("*.ttl")))
-    load_files(db, "schemes", sorted((ontology / "schemes").glob("*.ttl")))
-    sources = discover(folder / "sources")
+    load_rdf_files(db, "ontology", sorted(ontology.glob("*.ttl")))
+    load_rdf_files(db, "schemes", sorted((ontology / "schemes").glob("*.ttl")))
+    sources = discover_sources(folder / "sources")
     describe_sources(db, sources, {})
-    tables = canonical.load(ontology / "tables")
+    tables = canonical.load_tables(ontology / "tables")
     for source in sources:
         map_source(db, source, tables)
     db.execute(

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from registers import FORMS, SPELLINGS, capitals, certain, family_first
 
+from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.namesakes import is_city_beside
-from kg.catalogue.read import Catalogue
-from kg.catalogue.reconcile import Query, Value
-from kg.pipeline import Places
-from kg.release import current
+from kg.catalogue.reconcile import ReconciliationQuery, ReconciliationValue
+from kg.pipeline import InstallationPaths
+from kg.release_layout import find_current_release
 from tests.catalogue.graphs import write
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,16 +23,16 @@ LEAST = 0.99
 
 
 @pytest.fixture(scope="module")
-def real(national: Places) -> Catalogue:
-    return Catalogue(current(national.data / "releases").catalogue)
+def real(national: InstallationPaths) -> Catalogue:
+    return Catalogue(find_current_release(national.data / "releases").catalogue)
 
 
 def sample(catalogue: Catalogue, kind: str, prefix: str = "") -> list[tuple[str, str]]:
     """(id, name) of some records."""
-    known = catalogue.keys(kind, 0, catalogue.counts()[kind])
+    known = catalogue.read_keys(kind, 0, catalogue.count_by_kind()[kind])
     keys = [key for key, _ in known if key.startswith(prefix)]
     chosen = random.Random(1).sample(keys, min(NAMES, len(keys)))
-    items = filter(None, (catalogue.entity(kind, key) for key in chosen))
+    items = filter(None, (catalogue.find_entity(kind, key) for key in chosen))
     return [(f"{kind}/{item.key}", item.label.fr) for item in items]
 
 
@@ -41,7 +41,7 @@ def told(
 ) -> Iterator[tuple[str, str, str]]:
     """(name, id that is meant, id it is matched with for certain)."""
     for id_, name in asked:
-        candidates = catalogue.reconcile(Query(name, (kind,)))
+        candidates = catalogue.reconcile(ReconciliationQuery(name, (kind,)))
         first = candidates[0] if candidates else None
         yield name, id_, f"{kind}/{first.item.key}" if first and first.match else ""
 
@@ -71,7 +71,7 @@ def test_of_the_communes_called_after_saints(real: Catalogue) -> None:
 
 
 def every_commune(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    for item in catalogue.every("territory"):
+    for item in catalogue.iterate_list("territory"):
         if item.key.startswith("commune-") and item.cells["kind"] == ["commune"]:
             yield f"territory/{item.key}", item.label.fr
 
@@ -137,7 +137,9 @@ def quoted(text: str) -> str:
 def test_a_column_that_says_where_is_enough(
     real: Catalogue, name: str, column: str, value: str, key: str
 ) -> None:
-    query = Query(name, ("territory",), (), ((column, (Value(value),)),))
+    query = ReconciliationQuery(
+        name, ("territory",), (), ((column, (ReconciliationValue(value),)),)
+    )
     first = real.reconcile(query)[0]
     assert (first.item.key, first.match) == (key, True)
     assert f"property:{column}" in first.features
@@ -175,7 +177,7 @@ def test_a_column_that_says_where_is_enough(
 def test_what_is_meant_comes_first_and_is_certain_where_it_is(
     real: Catalogue, text: str, first: str, certain: bool
 ) -> None:
-    found = real.reconcile(Query(text, ("territory",)))
+    found = real.reconcile(ReconciliationQuery(text, ("territory",)))
     assert (found[0].item.key, found[0].match) == (first, certain)
 
 
@@ -193,9 +195,9 @@ def test_what_is_meant_comes_first_and_is_certain_where_it_is(
 def test_what_had_a_name_is_offered_and_makes_it_uncertain(
     real: Catalogue, text: str, column: str, key: str, became: str, until: str
 ) -> None:
-    properties = (("département", (Value(column),)),) if column else ()
+    properties = (("département", (ReconciliationValue(column),)),) if column else ()
     for kinds in ((), ("commune",)):
-        found = real.reconcile(Query(text, ("territory",), kinds, properties, 10))
+        found = real.reconcile(ReconciliationQuery(text, ("territory",), kinds, properties, 10))
         assert (found[0].item.key, found[0].match) == (key, False)
         (successor,) = [one for one in found if one.item.key == became]
         assert successor.features["former_name"] is True
@@ -204,8 +206,8 @@ def test_what_had_a_name_is_offered_and_makes_it_uncertain(
 
 
 def test_a_name_of_today_is_certain_where_a_column_says_which(real: Catalogue) -> None:
-    yonne = (("département", (Value("Yonne"),)),)
-    first = real.reconcile(Query("EVRY", ("territory",), ("commune",), yonne))[0]
+    yonne = (("département", (ReconciliationValue("Yonne"),)),)
+    first = real.reconcile(ReconciliationQuery("EVRY", ("territory",), ("commune",), yonne))[0]
     assert (first.item.key, first.match, first.formerly) == ("commune-89162", True, None)
 
 
@@ -219,7 +221,7 @@ def test_a_name_of_today_is_certain_where_a_column_says_which(real: Catalogue) -
 )
 def test_names_of_the_past_take_no_city_away(real: Catalogue, text: str, key: str) -> None:
     for kinds in ((), ("commune",)):
-        first = real.reconcile(Query(text, ("territory",), kinds))[0]
+        first = real.reconcile(ReconciliationQuery(text, ("territory",), kinds))[0]
         assert (first.item.key, first.match) == (key, True)
 
 
@@ -227,8 +229,8 @@ def test_of_names_that_communes_had_none_is_certain_of_another(real: Catalogue) 
     """Of communes that are called otherwise today: what is certain lies where they were."""
     wrong = []
     for name, keys in sorted(former_communes().items())[::20]:
-        first = real.reconcile(Query(capitals(name), ("territory",), ("commune",)))[0]
-        found = list(filter(None, (real.entity("territory", key) for key in keys)))
+        first = real.reconcile(ReconciliationQuery(capitals(name), ("territory",), ("commune",)))[0]
+        found = list(filter(None, (real.find_entity("territory", key) for key in keys)))
         wholes = {ref for one in found for ref in (f"territory/{one.key}", *one.cells["within"])}
         right = f"territory/{first.item.key}" in wholes
         if first.match and not right and not all(is_city_beside(first.item, o) for o in found):
@@ -258,7 +260,7 @@ def former_communes() -> dict[str, set[str]]:
 def test_words_that_run_together_are_offered_and_never_certain(
     real: Catalogue, text: str, key: str, offered: str
 ) -> None:
-    found = real.reconcile(Query(text, ("territory",), ("commune",), (), 25))
+    found = real.reconcile(ReconciliationQuery(text, ("territory",), ("commune",), (), 25))
     assert key in [one.item.key for one in found]
     assert not any(one.match for one in found)
     searched = real.search(text, ("territory",))
@@ -268,23 +270,25 @@ def test_words_that_run_together_are_offered_and_never_certain(
 
 
 def test_an_arrondissement_is_certain_where_its_kind_is_said(real: Catalogue) -> None:
-    essonne, kind = (Value("Essonne"),), (Value("arrondissement"),)
-    of_the_departement = Query("EVRY", ("territory",), (), (("département", essonne),))
+    essonne, kind = (ReconciliationValue("Essonne"),), (ReconciliationValue("arrondissement"),)
+    of_the_departement = ReconciliationQuery(
+        "EVRY", ("territory",), (), (("département", essonne),)
+    )
     first = real.reconcile(of_the_departement)[0]
     assert not first.match  # the commune that had this name is Évry-Courcouronnes
     for said in (
-        Query("EVRY", ("territory",), ("arrondissement",)),
-        Query("EVRY", ("territory",), (), (("kind", kind), ("département", essonne))),
+        ReconciliationQuery("EVRY", ("territory",), ("arrondissement",)),
+        ReconciliationQuery("EVRY", ("territory",), (), (("kind", kind), ("département", essonne))),
     ):
         first = real.reconcile(said)[0]
         assert (first.item.key, first.match) == ("arrondissement-912", True)
 
 
 def test_words_that_begin_a_name_weigh_little_and_make_nothing_certain(real: Catalogue) -> None:
-    first = real.reconcile(Query("Université Lille 1", ("organisation",)))[0]
+    first = real.reconcile(ReconciliationQuery("Université Lille 1", ("organisation",)))[0]
     assert (first.item.key, first.match) == ("inocrea-lille-1", False)
     assert first.score > 90
-    (of_saints, *others) = real.reconcile(Query("STE MARIE", ("territory",)))
+    (of_saints, *others) = real.reconcile(ReconciliationQuery("STE MARIE", ("territory",)))
     assert of_saints.item.label.fr == "Sainte-Marie"
     assert not of_saints.match
     assert "commune-06080" not in [one.item.key for one in others]  # Marie
@@ -302,16 +306,16 @@ def test_words_that_begin_a_name_weigh_little_and_make_nothing_certain(real: Cat
     ],
 )
 def test_the_code_of_a_commune_is_one_territory(real: Catalogue, code: str, key: str) -> None:
-    first = real.reconcile(Query(code, ("territory",)))[0]
+    first = real.reconcile(ReconciliationQuery(code, ("territory",)))[0]
     assert (first.item.key, first.score, first.match) == (key, 100.0, True)
 
 
 def test_kinds_of_territories_are_types(real: Catalogue) -> None:
     def first(text: str, kind: str) -> tuple[str, bool]:
-        found = real.reconcile(Query(text, ("territory",), (kind,)))
+        found = real.reconcile(ReconciliationQuery(text, ("territory",), (kind,)))
         return found[0].item.key, found[0].match
 
     assert first("Guadeloupe", "region") == ("region-01", True)
     assert first("Lille", "arrondissement") == ("arrondissement-595", True)
     assert first("Métropole Européenne de Lille", "epci") == ("epci-200093201", True)
-    assert real.reconcile(Query("Lille", ("territory",), ("country",))) == []
+    assert real.reconcile(ReconciliationQuery("Lille", ("territory",), ("country",))) == []

@@ -3,12 +3,12 @@
 import pyoxigraph as ox
 import pytest
 
-from kg import tables as canonical
-from kg.mapping.export import export_triples
-from kg.validation import inspect
-from kg.validation.judge import judge_all
-from kg.validation.results import Result
-from kg.validation.shapes import load_shapes
+from kg import csvw_tables as canonical
+from kg.mapping.ntriples_export import export_triples
+from kg.shacl.pyshacl_adapter import validate_all
+from kg.shacl.results import ValidationResult
+from kg.shacl.shapes import load_shapes
+from kg.validation import validate_build
 from tests.benchmarks.conftest import ROOT, Country, Line
 
 SHAPES = sorted((ROOT / "shapes").glob("*.ttl"))
@@ -23,13 +23,15 @@ def triples(country: Country, tmp_path_factory: pytest.TempPathFactory) -> list[
 
 
 @pytest.fixture(scope="module")
-def inspection(country: Country, triples: list[ox.Triple]) -> inspect.Inspection:
+def inspection(country: Country, triples: list[ox.Triple]) -> validate_build.ValidationOutcome:
     """The country inspected; asks for the triples first, since what is refused leaves them."""
-    tables = canonical.load(ROOT / "ontology" / "tables")
-    return inspect.inspect(country.db, SHAPES, tables)
+    tables = canonical.load_tables(ROOT / "ontology" / "tables")
+    return validate_build.validate_work_database(country.db, SHAPES, tables)
 
 
-def test_findings_are_those_planted(country: Country, inspection: inspect.Inspection) -> None:
+def test_findings_are_those_planted(
+    country: Country, inspection: validate_build.ValidationOutcome
+) -> None:
     found: list[Line] = sorted(
         (f.file, f.row or 0, f.column, f.shape, f.component, f.severity.value)
         for f in inspection.findings
@@ -40,13 +42,13 @@ def test_findings_are_those_planted(country: Country, inspection: inspect.Inspec
 
 
 def test_gate_finds_what_pyshacl_alone_finds(
-    inspection: inspect.Inspection, triples: list[ox.Triple]
+    inspection: validate_build.ValidationOutcome, triples: list[ox.Triple]
 ) -> None:
-    alone = judge_all(load_shapes(SHAPES), triples)
+    alone = validate_all(load_shapes(SHAPES), triples)
     assert {_told(result) for result in inspection.report.results} == {_told(r) for r in alone}
     assert len(inspection.report.results) == len(alone)
 
 
-def _told(result: Result) -> tuple[str, ...]:
+def _told(result: ValidationResult) -> tuple[str, ...]:
     """A result; without the texts of a query, whose languages pyshacl loses."""
     return result.key[:6] if result.component.endswith("#SPARQLConstraintComponent") else result.key

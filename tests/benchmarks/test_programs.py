@@ -9,7 +9,7 @@ import reports
 from national.planted import errors
 from national.records import TABLES
 
-from kg import tables as canonical
+from kg import csvw_tables as canonical
 from tests.benchmarks.conftest import ROOT, generate
 
 SH = "http://www.w3.org/ns/shacl#"
@@ -35,7 +35,7 @@ def test_nothing_is_planted_unless_asked(tmp_path: Path) -> None:
 
 
 def test_errors_are_in_columns_that_are_there() -> None:
-    tables = canonical.load(ROOT / "ontology" / "tables")
+    tables = canonical.load_tables(ROOT / "ontology" / "tables")
     for error in errors():
         assert error.table in TABLES
         assert {*error.cells, error.found.column} <= {*tables[error.table].names}

@@ -6,21 +6,21 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from kg.catalogue.read import Catalogue
-from kg.mapping.work import open_work
-from kg.tables import Table, load
+from kg.catalogue.catalogue import Catalogue
+from kg.csvw_tables import Table, load_tables
+from kg.mapping.work_database import open_work_database
 from tests.catalogue.graphs import write
 
 
 @pytest.fixture(scope="session")
 def tables(root: Path) -> Mapping[str, Table]:
-    return load(root / "ontology" / "tables")
+    return load_tables(root / "ontology" / "tables")
 
 
 @pytest.fixture
 def db() -> Iterator[duckdb.DuckDBPyConnection]:
     """An empty work database."""
-    work = open_work()
+    work = open_work_database()
     yield work
     work.close()
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import duckdb
 import pyoxigraph as ox
 
-from kg.catalogue.write import write_catalogue
-from kg.mapping.rdf import add_triples, load_files
-from kg.mapping.work import open_work
+from kg.catalogue.writer import write_catalogue
+from kg.csvw_tables import load_tables
+from kg.mapping.rdf_mapping import add_triples, load_rdf_files
+from kg.mapping.work_database import open_work_database
 from kg.namespaces import GRAPH, ID
-from kg.tables import load
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -29,10 +29,10 @@ def add_graph(db: duckdb.DuckDBPyConnection, text: bytes) -> None:
 
 def write(path: Path, text: bytes | None = None, release: str = "release-1") -> Path:
     """A catalogue of a graph (graph.trig by default) and of the code lists."""
-    work = open_work()
-    load_files(work, "schemes", sorted((ROOT / "ontology" / "schemes").glob("*.ttl")))
+    work = open_work_database()
+    load_rdf_files(work, "schemes", sorted((ROOT / "ontology" / "schemes").glob("*.ttl")))
     add_graph(work, (HERE / "graph.trig").read_bytes() if text is None else text)
-    tables = load(ROOT / "ontology" / "tables")
+    tables = load_tables(ROOT / "ontology" / "tables")
     write_catalogue(work, tables, path, meta={"release": release}, moved=MOVED, gone=GONE)
     work.close()
     return path

@@ -11,14 +11,14 @@ MEMBERS = st.sets(st.integers(0, 20_000), max_size=300).map(sorted)
 @given(MEMBERS)
 def test_what_was_written_is_read(positions: list[int]) -> None:
     found = bitmap.decode(bitmap.encode(positions))
-    assert list(bitmap.positions(found)) == positions
+    assert list(bitmap.iterate_positions(found)) == positions
     assert len(found) == len(positions)
 
 
 @given(MEMBERS, st.integers(0, 20_000))
 def test_positions_from_anywhere(positions: list[int], start: int) -> None:
     found = bitmap.from_positions(positions)
-    assert list(bitmap.positions(found, start)) == [p for p in positions if p >= start]
+    assert list(bitmap.iterate_positions(found, start)) == [p for p in positions if p >= start]
 
 
 @given(MEMBERS, st.integers(0, 1000))
@@ -30,7 +30,7 @@ def test_positions_counted_from_a_number(positions: list[int], start: int) -> No
 @given(MEMBERS, MEMBERS)
 def test_what_is_in_common(one: list[int], other: list[int]) -> None:
     pair = bitmap.from_positions(one), bitmap.from_positions(other)
-    assert bitmap.common(*pair) == len({*one} & {*other}) == len(pair[0] & pair[1])
+    assert bitmap.count_common(*pair) == len({*one} & {*other}) == len(pair[0] & pair[1])
 
 
 def test_a_long_run_takes_little_room() -> None:

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kg.catalogue import facets, order
-from kg.catalogue.filters import Filters, accepted, parse
-from kg.catalogue.read import Catalogue
+from kg.catalogue import facets, keyset
+from kg.catalogue.catalogue import Catalogue
+from kg.catalogue.filters import Filters, list_parameters, parse_filters
 from kg.catalogue.records import Item
 from kg.errors import BadRequest
-from kg.kinds import BY_NAME, KINDS
+from kg.kinds import KIND_BY_NAME, KINDS
 from tests.catalogue.graphs import write
 
 
@@ -25,14 +25,14 @@ def keys(
         name.rstrip("_"): [value] if isinstance(value, str) else value
         for name, value in parameters.items()
     }
-    page = catalogue.list(listed, parse(BY_NAME[listed], given), sort)
+    page = catalogue.read_page(listed, parse_filters(KIND_BY_NAME[listed], given), sort)
     assert page.total == len(page.items)
     return [item.key for item in page.items]
 
 
 def test_every_record_of_every_kind_is_listed(catalogue: Catalogue) -> None:
     counts = {kind.name: len(keys(catalogue, kind.name)) for kind in KINDS}
-    assert counts == catalogue.counts()
+    assert counts == catalogue.count_by_kind()
     assert counts["event"] == 6
     assert counts["territory"] == 9
 
@@ -105,8 +105,8 @@ def test_orders(catalogue: Catalogue) -> None:
 
 
 def test_labels_sort_in_the_language_asked_for(catalogue: Catalogue) -> None:
-    french = [i.key for i in catalogue.list("event", language="fr").items]
-    english = [i.key for i in catalogue.list("event", language="en").items]
+    french = [i.key for i in catalogue.read_page("event", language="fr").items]
+    english = [i.key for i in catalogue.read_page("event", language="en").items]
     assert french.index("alpha-2010") > french.index("alpha-jour")
     assert english.index("alpha-2010") > english.index("alpha-cycle")
     assert french[0] == "alpha-cycle"
@@ -142,13 +142,15 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
 def test_pages_hold_every_record_once_and_in_order(
     many: Catalogue, sort: str, language: str, small: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(order, "SMALL", small)
+    monkeypatch.setattr(keyset, "MAX_SORTED_RECORDS", small)
     filters = Filters({"kind": ("commune", "city")})
-    whole = [item.key for item in many.every("territory", filters, sort, language=language)]
+    whole = [item.key for item in many.iterate_list("territory", filters, sort, language=language)]
     seen: list[str] = []
     after = ""
     while True:
-        page = many.list("territory", filters, sort, after, 47, language=language, counted=False)
+        page = many.read_page(
+            "territory", filters, sort, after, 47, language=language, counted=False
+        )
         seen += [item.key for item in page.items]
         if page.next is None:
             break
@@ -158,7 +160,7 @@ def test_pages_hold_every_record_once_and_in_order(
 
 
 def test_population_goes_down_and_unknown_ones_come_last(many: Catalogue) -> None:
-    listed = [item.population for item in many.every("territory", None, "-population")]
+    listed = [item.population for item in many.iterate_list("territory", None, "-population")]
     known = [population for population in listed if population is not None]
     assert listed == sorted(known, reverse=True) + [None] * (len(listed) - len(known))
 
@@ -197,10 +199,10 @@ def test_totals_and_facets_are_those_counted_by_hand(
     catalogue: Catalogue, few: int, chosen: dict[str, set[str]]
 ) -> None:
     filters = Filters({name: tuple(sorted(values)) for name, values in chosen.items()})
-    everything = list(catalogue.every("event"))
+    everything = list(catalogue.iterate_list("event"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(facets, "FEW", few)
-        page = catalogue.list("event", filters)
+        patch.setattr(facets, "MAX_TALLIED_RECORDS", few)
+        page = catalogue.read_page("event", filters)
 
     def kept(item: Item, without: str = "") -> bool:
         return all(
@@ -226,9 +228,9 @@ def test_totals_and_facets_are_those_counted_by_hand(
 def test_a_facet_of_many_values_shows_the_most_frequent_and_says_so(
     many: Catalogue, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(facets, "SHOWN", 2)
-    monkeypatch.setattr(facets, "FEW", few)
-    page = many.list("territory", Filters({"source": ("made",)}))
+    monkeypatch.setattr(facets, "MAX_FACET_VALUES", 2)
+    monkeypatch.setattr(facets, "MAX_TALLIED_RECORDS", few)
+    page = many.read_page("territory", Filters({"source": ("made",)}))
     facet = next(f for f in page.facets if f.field == "kind")
     assert [(c.value, c.records) for c in facet.counts] == [("commune", 234), ("city", 233)]
     assert not facet.complete
@@ -236,7 +238,7 @@ def test_a_facet_of_many_values_shows_the_most_frequent_and_says_so(
 
 
 def test_the_territory_facet_goes_down_one_level(catalogue: Catalogue) -> None:
-    page = catalogue.list("event", Filters({"territory": ("region-32",)}))
+    page = catalogue.read_page("event", Filters({"territory": ("region-32",)}))
     facet = next(f for f in page.facets if f.field == "territory")
     assert [(c.value, c.records, c.chosen) for c in facet.counts] == [
         ("departement-59", 3, False),
@@ -266,7 +268,7 @@ def test_what_cannot_be_used_is_refused_and_says_what_can(
     catalogue: Catalogue, parameters: dict[str, list[str]], told: str
 ) -> None:
     with pytest.raises(BadRequest, match=told):
-        catalogue.list("event", parse(BY_NAME["event"], parameters))
+        catalogue.read_page("event", parse_filters(KIND_BY_NAME["event"], parameters))
 
 
 def test_a_code_without_records_is_an_empty_list(catalogue: Catalogue) -> None:
@@ -276,28 +278,28 @@ def test_a_code_without_records_is_an_empty_list(catalogue: Catalogue) -> None:
 @pytest.mark.parametrize("limit", [0, 501, -1])
 def test_a_page_has_a_bound(catalogue: Catalogue, limit: int) -> None:
     with pytest.raises(BadRequest, match="1 to 500"):
-        catalogue.list("event", limit=limit)
+        catalogue.read_page("event", limit=limit)
 
 
 def test_a_cursor_belongs_to_its_release_and_its_order(
     catalogue: Catalogue, tmp_path: Path
 ) -> None:
-    after = catalogue.list("event", limit=2).next
+    after = catalogue.read_page("event", limit=2).next
     assert after is not None
     with pytest.raises(BadRequest, match="sorted by label"):
-        catalogue.list("event", sort="date", after=after)
+        catalogue.read_page("event", sort="date", after=after)
     other = Catalogue(write(tmp_path / "other.sqlite", release="release-2"))
     with pytest.raises(BadRequest, match="release release-1, which release-2 has replaced"):
-        other.list("event", after=after)
+        other.read_page("event", after=after)
     with pytest.raises(BadRequest, match="not an address of a page"):
-        catalogue.list("event", after="?%é")
+        catalogue.read_page("event", after="?%é")
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_every_filter_of_every_kind_can_be_used(catalogue: Catalogue, kind: object) -> None:
-    declared = BY_NAME[kind.name]  # type: ignore[attr-defined]
-    for facet in catalogue.list(declared.name).facets:
-        assert facet.field in accepted(declared)
+    declared = KIND_BY_NAME[kind.name]  # type: ignore[attr-defined]
+    for facet in catalogue.read_page(declared.name).facets:
+        assert facet.field in list_parameters(declared)
         for counted in facet.counts:
-            page = catalogue.list(declared.name, Filters({facet.field: (counted.value,)}))
+            page = catalogue.read_page(declared.name, Filters({facet.field: (counted.value,)}))
             assert page.total == counted.records

@@ -7,10 +7,10 @@ import duckdb
 import pytest
 
 from kg.catalogue.pivot import pivot
+from kg.csvw_tables import Table
 from kg.kinds import KINDS
-from kg.mapping import map_lines
-from kg.sources import discover, read
-from kg.tables import Table
+from kg.mapping import map_rows
+from kg.sources import discover_sources, read_source
 from tests.catalogue.graphs import add_graph
 
 PREFIXES = b"""
@@ -40,13 +40,13 @@ def cells(db: duckdb.DuckDBPyConnection, table: Table) -> list[dict[str, str]]:
 def test_a_source_in_canonical_columns_comes_back_as_it_was(
     source: str, root: Path, db: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]
 ) -> None:
-    by_name = {found.name: found for found in discover(root / "data" / "sources")}
+    by_name = {found.name: found for found in discover_sources(root / "data" / "sources")}
     kinds = {kind.table for kind in KINDS}
     compared = 0
-    for lines in read(by_name[source], tables, db):
+    for lines in read_source(by_name[source], tables, db):
         if lines.table.name not in kinds:
             continue
-        map_lines(db, by_name[source], lines)
+        map_rows(db, by_name[source], lines)
         given = db.execute(f'SELECT * EXCLUDE (_file, _row) FROM "{lines.view}"')
         names = [column[0] for column in given.description or ()]
         expected = {row[0]: _sorted(dict(zip(names, row, strict=True)), lines.table)

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from kg.catalogue.read import Catalogue
-from kg.catalogue.schema import open_frozen
-from kg.iris import concept, record
+from kg.catalogue.catalogue import Catalogue
+from kg.catalogue.schema import open_read_only
+from kg.iris import build_concept_iri, build_record_iri
 from kg.kinds import Text
 from tests.catalogue.graphs import write
 
 
 def test_a_record_has_what_every_source_says(catalogue: Catalogue) -> None:
-    item = catalogue.entity("organisation", "alpha-maison")
+    item = catalogue.find_entity("organisation", "alpha-maison")
     assert item is not None
     assert item.label == Text("Maison des sciences", "Maison des sciences")
     assert item.sources == ("alpha", "beta")
@@ -26,43 +26,43 @@ def test_a_record_has_what_every_source_says(catalogue: Catalogue) -> None:
 
 
 def test_what_no_source_states_is_inferred(catalogue: Catalogue) -> None:
-    item = catalogue.entity("organisation", "alpha-vieille")
+    item = catalogue.find_entity("organisation", "alpha-vieille")
     assert item is not None
     assert item.inferred
 
 
 def test_a_record_that_is_not_there(catalogue: Catalogue) -> None:
-    assert catalogue.entity("organisation", "nobody") is None
-    assert catalogue.entity("person", "alpha-maison") is None
+    assert catalogue.find_entity("organisation", "nobody") is None
+    assert catalogue.find_entity("person", "alpha-maison") is None
 
 
 def test_labels_of_records_and_codes(catalogue: Catalogue) -> None:
     wanted = [
-        record("topic", "communs"),
-        concept("event-kind", "seminar"),
-        record("topic", "nothing"),
+        build_record_iri("topic", "communs"),
+        build_concept_iri("event-kind", "seminar"),
+        build_record_iri("topic", "nothing"),
         "https://elsewhere.example/",
     ]
-    assert catalogue.labels(wanted) == {
+    assert catalogue.read_labels(wanted) == {
         wanted[0]: Text("biens communs", "commons"),
         wanted[1]: Text("Séminaire", "Seminar"),
     }
-    assert catalogue.labels([]) == {}
+    assert catalogue.read_labels([]) == {}
 
 
 def test_moved_and_gone(catalogue: Catalogue) -> None:
-    assert catalogue.moved(record("organisation", "vieux")) == record(
-        "organisation", "alpha-maison"
-    )
-    assert catalogue.moved(record("organisation", "alpha-maison")) is None
-    assert catalogue.is_gone(record("person", "parti")) == "2026-01-01"
-    assert catalogue.is_gone(record("person", "alpha-camille")) is None
+    assert catalogue.find_replacement(
+        build_record_iri("organisation", "vieux")
+    ) == build_record_iri("organisation", "alpha-maison")
+    assert catalogue.find_replacement(build_record_iri("organisation", "alpha-maison")) is None
+    assert catalogue.find_withdrawal_date(build_record_iri("person", "parti")) == "2026-01-01"
+    assert catalogue.find_withdrawal_date(build_record_iri("person", "alpha-camille")) is None
 
 
 def test_events_known_to_the_day_are_told_from_the_others(catalogue: Catalogue) -> None:
-    assert catalogue.total("event") == 6
-    assert catalogue.total("event", valued="day") == 3
-    assert catalogue.total("place", valued="latitude") == 2
+    assert catalogue.count_list("event") == 6
+    assert catalogue.count_list("event", valued="day") == 3
+    assert catalogue.count_list("place", valued="latitude") == 2
 
 
 def test_the_same_graph_gives_the_same_file(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_the_same_graph_gives_the_same_file(tmp_path: Path) -> None:
 
 
 def test_a_frozen_file_cannot_be_written(tmp_path: Path) -> None:
-    file = open_frozen(write(tmp_path / "catalogue.sqlite"))
+    file = open_read_only(write(tmp_path / "catalogue.sqlite"))
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         file.execute("DELETE FROM entity")
     file.close()
@@ -82,7 +82,7 @@ def test_threads_read_at_the_same_time(catalogue: Catalogue) -> None:
 
     def read() -> None:
         for _ in range(20):
-            seen.append(catalogue.list("event").total)
+            seen.append(catalogue.read_page("event").total)
 
     threads = [threading.Thread(target=read) for _ in range(4)]
     for thread in threads:
@@ -93,7 +93,7 @@ def test_threads_read_at_the_same_time(catalogue: Catalogue) -> None:
 
 
 def test_a_stream_begun_in_one_thread_goes_on_in_another(catalogue: Catalogue) -> None:
-    stream = catalogue.every("territory")
+    stream = catalogue.iterate_list("territory")
     rest: list[str] = [next(stream).key]
     thread = threading.Thread(target=lambda: rest.extend(item.key for item in stream))
     thread.start()

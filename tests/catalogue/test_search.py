@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib.namespace import SKOS
 
+from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.filters import Filters
-from kg.catalogue.read import Catalogue
 
 
 def found(catalogue: Catalogue, text: str) -> list[str]:
@@ -55,9 +55,9 @@ def test_what_nothing_has_is_offered_and_never_put_right(
     assert answer.items == ()
     assert answer.suggestion == meant
     assert found(catalogue, answer.suggestion)[0] == first
-    page = catalogue.list(first.partition("/")[0], Filters(text=typed))
+    page = catalogue.read_page(first.partition("/")[0], Filters(text=typed))
     assert (page.total, page.suggestion) == (0, meant)
-    assert catalogue.matching(typed) == []
+    assert catalogue.score_matches(typed) == []
     assert catalogue.search(meant).suggestion == ""
 
 
@@ -78,7 +78,7 @@ def test_names_of_places_are_no_better_words(catalogue: Catalogue, typed: str) -
     ],
 )
 def test_codes_of_the_lists_are_found(catalogue: Catalogue, text: str, first: str) -> None:
-    codes = catalogue.codes(text)
+    codes = catalogue.search_concepts(text)
     assert f"{codes[0].scheme}/{codes[0].notation}" == first
     assert catalogue.search(text).suggestion == ""
 
@@ -91,19 +91,19 @@ def test_every_name_of_a_code_finds_it(catalogue: Catalogue, root: Path) -> None
         graph = rdflib.Graph().parse(file)
         for name in names:
             for code, text in graph.subject_objects(SKOS[name]):
-                told = [one.iri for one in catalogue.codes(str(text))]
+                told = [one.iri for one in catalogue.search_concepts(str(text))]
                 assert str(code) in told, text
 
 
 def test_a_code_tells_the_lists_that_it_filters(catalogue: Catalogue) -> None:
-    (code, *_) = catalogue.codes("SCIC")
+    (code, *_) = catalogue.search_concepts("SCIC")
     assert code.lists == (("organisation", "ess_form", 0),)
     assert code.path == "/scheme/ess-form/scic"
-    (kind, column, count), *_ = catalogue.codes("commune", ("territory",))[0].lists
+    (kind, column, count), *_ = catalogue.search_concepts("commune", ("territory",))[0].lists
     values = {column: ("commune",)}
-    assert count == catalogue.list(kind, Filters(values)).total > 0
-    assert catalogue.codes("SCIC", ("territory",)) == []
-    assert catalogue.codes("l'", ("territory",)) == []
+    assert count == catalogue.read_page(kind, Filters(values)).total > 0
+    assert catalogue.search_concepts("SCIC", ("territory",)) == []
+    assert catalogue.search_concepts("l'", ("territory",)) == []
 
 
 def test_words_that_never_meet_give_what_has_some(catalogue: Catalogue) -> None:
@@ -120,7 +120,7 @@ def test_nothing_is_found_for_what_is_not_there(catalogue: Catalogue) -> None:
 def test_totals_by_kind_are_the_totals_of_the_lists(catalogue: Catalogue) -> None:
     answer = catalogue.search("lille")
     for kind, total in answer.totals.items():
-        assert catalogue.list(kind, Filters(text="lille")).total == total
+        assert catalogue.read_page(kind, Filters(text="lille")).total == total
 
 
 def test_only_the_kinds_asked_for(catalogue: Catalogue) -> None:
@@ -129,10 +129,10 @@ def test_only_the_kinds_asked_for(catalogue: Catalogue) -> None:
 
 def test_a_list_is_ranked_and_paged_by_relevance(catalogue: Catalogue) -> None:
     filters = Filters(text="lille")
-    first = catalogue.list("territory", filters, limit=1)
+    first = catalogue.read_page("territory", filters, limit=1)
     assert first.sort == "relevance"
     assert first.items[0].key == "commune-59350"
-    second = catalogue.list("territory", filters, after=first.next or "", limit=5)
+    second = catalogue.read_page("territory", filters, after=first.next or "", limit=5)
     assert first.total == 1 + len(second.items)
     assert "commune-59350" not in [item.key for item in second.items]
 
@@ -141,4 +141,4 @@ def test_a_list_is_ranked_and_paged_by_relevance(catalogue: Catalogue) -> None:
 @given(st.text(max_size=40))
 def test_no_text_breaks_the_search(catalogue: Catalogue, text: str) -> None:
     assert len(catalogue.search(text).items) <= 20
-    assert catalogue.list("event", Filters(text=text)).total <= 6
+    assert catalogue.read_page("event", Filters(text=text)).total <= 6

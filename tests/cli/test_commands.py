@@ -8,11 +8,13 @@ import sys
 import pytest
 
 from kg import pipeline
-from kg.pipeline import Places
-from kg.release import current
+from kg.pipeline import InstallationPaths
+from kg.release_layout import find_current_release
 
 
-def run(places: Places, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+def run(
+    places: InstallationPaths, *words: str, **settings: str
+) -> subprocess.CompletedProcess[str]:
     environment = {name: text for name, text in os.environ.items() if name[:3] != "KG_"}
     environment |= {"KG_DATA": str(places.data), "KG_MODEL": str(places.model), "COLUMNS": "200"}
     return subprocess.run(
@@ -25,7 +27,7 @@ def run(places: Places, *words: str, **settings: str) -> subprocess.CompletedPro
     )
 
 
-def test_build_says_what_it_did_and_releases_tell_of_it(places: Places) -> None:
+def test_build_says_what_it_did_and_releases_tell_of_it(places: InstallationPaths) -> None:
     built = run(places, "build")
     assert built.returncode == 0, built.stderr
     assert "demo" in built.stdout
@@ -42,8 +44,8 @@ def test_build_says_what_it_did_and_releases_tell_of_it(places: Places) -> None:
     assert "files" not in shown
 
 
-def test_two_releases_are_compared_and_one_is_put_back(released: Places) -> None:
-    first = current(released.releases)
+def test_two_releases_are_compared_and_one_is_put_back(released: InstallationPaths) -> None:
+    first = find_current_release(released.releases)
     path = released.sources / "demo" / "tables" / "topics.csv"
     path.write_text(
         "id,label_fr,assertion,read_at\n"
@@ -71,7 +73,7 @@ def test_two_releases_are_compared_and_one_is_put_back(released: Places) -> None
     ],
 )
 def test_a_command_that_fails_says_why(
-    places: Places, words: tuple[str, ...], code: int, said: str
+    places: InstallationPaths, words: tuple[str, ...], code: int, said: str
 ) -> None:
     failed = run(places, *words)
     assert failed.returncode == code
@@ -88,7 +90,7 @@ def test_a_command_that_fails_says_why(
     ],
 )
 def test_a_setting_that_cannot_be_used_stops_the_start(
-    places: Places, settings: dict[str, str], said: str
+    places: InstallationPaths, settings: dict[str, str], said: str
 ) -> None:
     failed = run(places, "build", **settings)
     assert failed.returncode == 1

@@ -15,17 +15,17 @@ import pytest
 import xlsxwriter
 from typer.testing import CliRunner
 
+from kg import csvw_tables as canonical
 from kg import pipeline
-from kg import tables as canonical
 from kg.cli.quarantine import app
-from kg.mapping.corrections import Correction, correct, digest_of, keep
-from kg.mapping.work import open_work
+from kg.csvw_tables import Table
+from kg.mapping.corrections import Correction, apply_corrections, build_digest_sql, save_corrections
+from kg.mapping.work_database import open_work_database
 from kg.namespaces import ID
-from kg.pipeline import Places
-from kg.reports.corrected import stale
-from kg.sources import Lines
-from kg.tables import Table
-from kg.validation.quarantine import waiting, write_quarantine
+from kg.pipeline import InstallationPaths
+from kg.reports.corrections_status import iter_stale_corrections
+from kg.sources import SourceRows
+from kg.validation.quarantine import list_quarantine, write_quarantine
 
 Run = Callable[..., tuple[int, str]]
 TOPICS = (
@@ -43,21 +43,21 @@ def topics_built(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
     """The data folder of an installation with these topics, built. Not to be changed."""
     data = tmp_path_factory.mktemp("topics") / "data"
     shutil.copytree(root / "tests" / "installation" / "sources", data / "sources")
-    places = Places(data, root)
+    places = InstallationPaths(data, root)
     topics(places).write_text(TOPICS, "utf-8")
     assert counts(pipeline.build(places)) == (15, 11, 4)
     return data
 
 
 @pytest.fixture
-def refused(topics_built: Path, places: Places) -> Places:
+def refused(topics_built: Path, places: InstallationPaths) -> InstallationPaths:
     """An installation of one's own whose release left lines of its topics in the quarantine."""
     shutil.copytree(topics_built, places.data, dirs_exist_ok=True)
     return places
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, places: Places) -> Run:
+def run(monkeypatch: pytest.MonkeyPatch, places: InstallationPaths) -> Run:
     monkeypatch.setenv("KG_DATA", str(places.data))
     monkeypatch.setenv("KG_MODEL", str(places.model))
     monkeypatch.setenv("COLUMNS", "300")
@@ -71,7 +71,7 @@ def run(monkeypatch: pytest.MonkeyPatch, places: Places) -> Run:
     return run
 
 
-def topics(places: Places) -> Path:
+def topics(places: InstallationPaths) -> Path:
     return places.sources / "demo" / "tables" / "topics.csv"
 
 
@@ -88,13 +88,13 @@ def save(path: Path, rows: list[dict[str, str]], encoding: str = "utf-8") -> Non
         writer.writerows(rows)
 
 
-def counts(built: pipeline.Built) -> tuple[int, int, int]:
+def counts(built: pipeline.BuildResult) -> tuple[int, int, int]:
     (line,) = built.lines
     return line.read, line.accepted, line.refused
 
 
 def test_lines_are_corrected_and_admitted_and_the_others_stay(
-    refused: Places, run: Run, tmp_path: Path
+    refused: InstallationPaths, run: Run, tmp_path: Path
 ) -> None:
     code, told = run("list", "--source", "demo")
     assert "topics" in told
@@ -124,7 +124,7 @@ def test_lines_are_corrected_and_admitted_and_the_others_stay(
 
     built = pipeline.build(refused)
     assert counts(built) == (15, 13, 2)
-    (found,) = waiting(refused.quarantine)
+    (found,) = list_quarantine(refused.quarantine)
     assert found.count == 2
     page = (built.release.report / "demo" / "index.en.html").read_text("utf-8")
     assert "2 lines corrected by hand." in page
@@ -133,7 +133,7 @@ def test_lines_are_corrected_and_admitted_and_the_others_stay(
 
 
 def test_a_key_that_another_line_has_is_not_taken_for_a_correction(
-    refused: Places, run: Run, tmp_path: Path
+    refused: InstallationPaths, run: Run, tmp_path: Path
 ) -> None:
     exported = tmp_path / "topics.csv"
     run("export", "--source", "demo", "--table", "topics", "--format", "csv", "-o", exported)
@@ -156,16 +156,18 @@ def corrected(
     tables: Mapping[str, Table], label: str, folder: Path, *, row: int = 2, file: str = "t.csv"
 ) -> tuple[list[str], list[str]]:
     """The labels of a table with one correction, and the corrections that were left out."""
-    db = open_work()
+    db = open_work_database()
     try:
         cells = ", ".join(f"NULL::VARCHAR AS {name}" for name in tables["topics"].names)
         db.execute(
             f"CREATE TEMP VIEW lines AS SELECT * REPLACE ('x' AS id, '{label}' AS label_fr), "
             f"'{file}' AS _file, {row}::BIGINT AS _row FROM (SELECT {cells})"
         )
-        lines = correct(db, "s", Lines(tables["topics"], "lines", file), folder)
+        lines = apply_corrections(db, "s", SourceRows(tables["topics"], "lines", file), folder)
         rows = db.execute(f'SELECT label_fr FROM "{lines.view}"').fetchall()
-        return [row[0] for row in rows], [finding.component for finding in stale(db)]
+        return [row[0] for row in rows], [
+            finding.component for finding in iter_stale_corrections(db)
+        ]
     finally:
         db.close()
 
@@ -173,21 +175,25 @@ def corrected(
 def test_a_correction_stops_where_the_publisher_changes_the_line(
     root: Path, tmp_path: Path
 ) -> None:
-    tables = canonical.load(root / "ontology" / "tables")
+    tables = canonical.load_tables(root / "ontology" / "tables")
     with duckdb.connect() as db:
-        row = db.execute(f"SELECT {digest_of({'id': repr('x'), 'label_fr': repr('old')})}")
+        row = db.execute(f"SELECT {build_digest_sql({'id': repr('x'), 'label_fr': repr('old')})}")
         (digest,) = row.fetchone() or ("",)
     made = Correction("t.csv", 2, digest, "2026-01-01", "Alix", {"id": "x", "label_fr": "first"})
     path = tmp_path / "topics.csv"
-    keep([made], tables["topics"].names, path)
-    keep([replace(made, cells={"id": "x", "label_fr": "new"})], tables["topics"].names, path)
+    save_corrections([made], tables["topics"].names, path)
+    save_corrections(
+        [replace(made, cells={"id": "x", "label_fr": "new"})], tables["topics"].names, path
+    )
     assert len(rows_of(path)) == 1
     assert corrected(tables, "old", tmp_path) == (["new"], [])
     assert corrected(tables, "changed", tmp_path) == (["changed"], ["correction-stale"])
     assert corrected(tables, "old", tmp_path, row=9, file="other.csv") == (["new"], [])
 
 
-def test_a_correction_follows_its_line(refused: Places, run: Run, tmp_path: Path) -> None:
+def test_a_correction_follows_its_line(
+    refused: InstallationPaths, run: Run, tmp_path: Path
+) -> None:
     exported = tmp_path / "topics.csv"
     run("export", "--source", "demo", "--table", "topics", "--format", "csv", "-o", exported)
     rows = {row["q_row"]: row for row in rows_of(exported, ";")}
@@ -217,7 +223,7 @@ def test_a_correction_follows_its_line(refused: Places, run: Run, tmp_path: Path
 
 
 def test_a_line_that_is_not_touched_keeps_its_apostrophe(
-    places: Places, run: Run, tmp_path: Path
+    places: InstallationPaths, run: Run, tmp_path: Path
 ) -> None:
     topics(places).write_text(TOPICS.replace("=entraide", "'=entraide"), "utf-8")
     pipeline.build(places)
@@ -232,10 +238,10 @@ def test_corrections_of_several_at_once_are_all_kept(root: Path, tmp_path: Path)
     path = tmp_path / "topics.csv"
     program = (
         "import sys; from pathlib import Path\n"
-        "from kg.mapping.corrections import Correction, keep\n"
+        "from kg.mapping.corrections import Correction, save_corrections\n"
         "for n in range(int(sys.argv[1]), int(sys.argv[1]) + 20):\n"
         "    one = Correction('t.csv', n, f'd{n}', '2026-01-01', 'Alix', {'id': f'x{n}'})\n"
-        "    keep([one], ['id', 'label_fr'], Path(sys.argv[2]))\n"
+        "    save_corrections([one], ['id', 'label_fr'], Path(sys.argv[2]))\n"
     )
     writers = [
         subprocess.Popen([sys.executable, "-c", program, str(start), str(path)], cwd=root)
@@ -261,7 +267,7 @@ def test_an_empty_quarantine_says_so(run: Run) -> None:
 
 def fill(folder: Path, cells: Mapping[str, str], today: str) -> list[dict[str, str]]:
     """The quarantine of one refused line of `t.csv`, written one day."""
-    db = open_work()
+    db = open_work_database()
     try:
         db.execute("INSERT INTO records VALUES (1, 's', 'topics', 't.csv', 2, NULL, '')")
         db.execute("INSERT INTO originals VALUES (1, ?)", [dict(cells)])
@@ -282,11 +288,11 @@ def test_a_line_keeps_the_day_it_was_first_refused(tmp_path: Path) -> None:
     assert (first["_since"], again["_since"]) == ("2026-01-01", "2026-01-01")
     (changed,) = fill(folder, {"id": "x", "kind": "z"}, "2026-03-03")
     assert changed["_since"] == "2026-03-03"
-    assert waiting(folder)[0].oldest == "2026-03-03"
+    assert list_quarantine(folder)[0].oldest == "2026-03-03"
 
 
 def test_refused_entities_keep_what_they_say(tmp_path: Path) -> None:
-    db = open_work()
+    db = open_work_database()
     iri = "https://w3id.org/ess-kg/id/topic/x"
     try:
         db.execute("INSERT INTO records VALUES (1, 's', '', 'f.ttl', 7, ?, 'X')", [iri])
@@ -303,5 +309,5 @@ def test_refused_entities_keep_what_they_say(tmp_path: Path) -> None:
     text = (tmp_path / "q" / "s" / "rdf.ttl").read_text("utf-8")
     said = [line for line in text.splitlines() if line and not line.startswith("#")]
     assert said == [f'<{iri}> <http://e/p> "v"@fr .']
-    (found,) = waiting(tmp_path / "q")
+    (found,) = list_quarantine(tmp_path / "q")
     assert (found.count, found.reasons) == (1, (("Faux. <x:a> <x:b> <x:c> .", "Wrong.", 1),))

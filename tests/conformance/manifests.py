@@ -16,9 +16,9 @@ import rdflib
 from rdflib.compare import isomorphic
 
 from kg.namespaces import BASE
-from kg.validation.judge import rdflib_term
-from kg.validation.terms import Statement, Term, statements
-from kg.validation.vocabulary import RDF_FIRST, RDF_NIL, RDF_REST, RDF_TYPE, SH
+from kg.shacl.pyshacl_adapter import to_rdflib_term
+from kg.shacl.terms import Statement, Term, iter_statements
+from kg.shacl.vocabulary import RDF_FIRST, RDF_NIL, RDF_REST, RDF_TYPE, SH
 
 MF: Final = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
 SHT: Final = "http://www.w3.org/ns/shacl-test#"
@@ -58,7 +58,7 @@ class Entry:
 def read(path: Path) -> list[Statement]:
     """The statements of a Turtle file."""
     parsed = ox.parse(path=path, format=ox.RdfFormat.TURTLE, base_iri=BASE)
-    return list(statements(parsed))
+    return list(iter_statements(parsed))
 
 
 def entries(manifest: Path) -> Iterator[Entry]:
@@ -92,12 +92,12 @@ def compared(triples: Iterable[Statement], report: Term | None = None) -> rdflib
         report = next(s for s, p, o in said.triples if o == SH("ValidationReport"))
     graph = rdflib.Graph()
     conforms = said.value(report, SH("conforms").value)
-    graph.add((rdflib_term(report), _uri(SH("conforms")), rdflib_term(conforms)))
+    graph.add((to_rdflib_term(report), _uri(SH("conforms")), to_rdflib_term(conforms)))
     for result in said.values(report, SH("result")):
-        graph.add((rdflib_term(report), _uri(SH("result")), rdflib_term(result)))
+        graph.add((to_rdflib_term(report), _uri(SH("result")), to_rdflib_term(result)))
         for predicate in COMPARED:
             for value in said.values(result, predicate):
-                graph.add((rdflib_term(result), _uri(predicate), rdflib_term(value)))
+                graph.add((to_rdflib_term(result), _uri(predicate), to_rdflib_term(value)))
                 if predicate == SH("resultPath"):
                     _add_path(graph, said, value)
     return graph
@@ -113,7 +113,7 @@ def _add_path(graph: rdflib.Graph, said: "_Said", node: Term) -> None:
         return
     for subject, predicate, value in said.triples:
         if subject == node:
-            graph.add((rdflib_term(subject), _uri(predicate), rdflib_term(value)))
+            graph.add((to_rdflib_term(subject), _uri(predicate), to_rdflib_term(value)))
             if predicate != RDF_TYPE:
                 _add_path(graph, said, value)
 

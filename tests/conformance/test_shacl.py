@@ -15,18 +15,18 @@ import rdflib
 from hypothesis import given, settings
 from typer.testing import CliRunner
 
-from kg.checking import Checked, Model, check_files
 from kg.cli.main import app
-from kg.validation.check import Report
-from kg.validation.graph import ShapesError
-from kg.validation.judge import judge_all
-from kg.validation.report import validation_report
-from kg.validation.results import Result
-from kg.validation.shapes import load_shapes
-from kg.validation.terms import statements
+from kg.dry_run import DryRunResult, Model, check_files
+from kg.shacl.pyshacl_adapter import validate_all
+from kg.shacl.report_rdf import build_report_triples
+from kg.shacl.results import ValidationResult
+from kg.shacl.shapes import load_shapes
+from kg.shacl.shapes_graph import ShapesError
+from kg.shacl.terms import iter_statements
+from kg.shacl.validator import ValidationReport
 from tests.conformance.manifests import Entry, compared, entries, read, same
-from tests.validation import generated
-from tests.validation.test_equal_to_pyshacl import LONG, SEARCH
+from tests.shacl import generated
+from tests.shacl.test_equal_to_pyshacl import LONG, SEARCH
 
 SUITE = Path(os.environ.get("SHACL_SUITE", Path(__file__).parent / "shacl" / "manifest.ttl"))
 OWN = re.compile(r"^_:f\d+x")
@@ -38,10 +38,10 @@ def model(root: Path) -> Model:
     return Model(root / "ontology", root / "shapes")
 
 
-def told(checked: Checked) -> rdflib.Graph:
+def told(checked: DryRunResult) -> rdflib.Graph:
     """The report of a check, as it is compared."""
     inspection = checked.inspection
-    return compared(statements(validation_report(inspection.report, inspection.shapes)))
+    return compared(iter_statements(build_report_triples(inspection.report, inspection.shapes)))
 
 
 @pytest.mark.parametrize("entry", CASES.values(), ids=CASES)
@@ -66,9 +66,9 @@ def test_the_check_gives_the_report_that_is_expected(entry: Entry, model: Model)
 )
 def test_pyshacl_alone_gives_it_too(entry: Entry) -> None:
     shapes = load_shapes([entry.shapes])
-    results = tuple(judge_all(shapes, read(entry.data)))
-    report = Report(results, (), 0, 0, "")
-    assert same(compared(statements(validation_report(report, shapes))), entry.report)
+    results = tuple(validate_all(shapes, read(entry.data)))
+    report = ValidationReport(results, (), 0, 0, "")
+    assert same(compared(iter_statements(build_report_triples(report, shapes))), entry.report)
 
 
 @pytest.mark.parametrize("name", ["target-objects-of", "node-kind-iri"])
@@ -78,7 +78,7 @@ def test_the_command_gives_it_in_turtle(name: str, tmp_path: Path) -> None:
     ended = CliRunner().invoke(app, [*words, "--format", "turtle", "-o", str(answer)])
     assert ended.exit_code == 1
     quads = ox.parse(answer.read_bytes(), format=ox.RdfFormat.TURTLE)
-    assert same(compared(statements(quads)), entry.report)
+    assert same(compared(iter_statements(quads)), entry.report)
 
 
 def test_a_failure_is_told_by_the_command_and_is_2() -> None:
@@ -100,7 +100,7 @@ def test_any_shapes_and_data_give_what_pyshacl_alone_gives(
     data.write_text(generated.PROLOGUE + data_text, "utf-8")
     rules.write_text(generated.PROLOGUE + shapes_text, "utf-8")
     try:
-        expected = Counter(map(plain, judge_all(load_shapes([rules]), read(data))))
+        expected = Counter(map(plain, validate_all(load_shapes([rules]), read(data))))
     except ShapesError:
         return  # where pyshacl stops there is nothing to be equal to
     try:
@@ -112,7 +112,10 @@ def test_any_shapes_and_data_give_what_pyshacl_alone_gives(
     assert found == expected
 
 
-def plain(result: Result) -> tuple[str, ...]:
+def plain(result: ValidationResult) -> tuple[str, ...]:
     """A result without its messages, blank nodes by the names that the file gives them."""
     key = (result.focus, result.path, result.value, result.component, result.shape)
-    return (*(OWN.sub("_:", text or "") for text in key), result.stated or result.severity.value)
+    return (
+        *(OWN.sub("_:", text or "") for text in key),
+        result.stated_severity or result.severity.value,
+    )

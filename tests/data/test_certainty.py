@@ -8,16 +8,16 @@ import pyoxigraph as ox
 import pytest
 
 from kg.namespaces import ID, PREFIXES, SCHEME
-from kg.pipeline import Places
-from kg.release import current
+from kg.pipeline import InstallationPaths
+from kg.release_layout import find_current_release
 
 HEAD = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 INFERRED = f"<{SCHEME}assertion/inferred>"
 
 
 @pytest.fixture(scope="module")
-def store(national: Places) -> ox.Store:
-    return ox.Store.read_only(str(current(national.releases).store))
+def store(national: InstallationPaths) -> ox.Store:
+    return ox.Store.read_only(str(find_current_release(national.releases).store))
 
 
 @pytest.fixture(scope="module")

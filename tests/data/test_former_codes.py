@@ -12,14 +12,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from kg.catalogue.codes import Codes
+from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.filters import Filters
-from kg.catalogue.read import Catalogue
-from kg.checking.check import check_files
-from kg.checking.checked import Model
+from kg.catalogue.insee_codes import CommuneCodes
+from kg.dry_run.result import Model
+from kg.dry_run.run import check_files
 from kg.errors import BadRequest
-from kg.pipeline import Places
-from kg.release import current
+from kg.pipeline import InstallationPaths
+from kg.release_layout import find_current_release
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "data" / "sources" / "territoires" / "raw" / "former_communes.csv.gz"
@@ -101,22 +101,22 @@ def test_every_code_that_was_a_commune_and_is_none_is_there(movements: Path) -> 
 def test_a_code_is_taken_on_its_day_and_what_is_shared_out_is_not_guessed(
     code: str, on: str, meant: list[str]
 ) -> None:
-    known = Codes(
-        today={"1": ["commune-1", "commune-deleguee-1"], "2": ["commune-deleguee-2"],
+    known = CommuneCodes(
+        current={"1": ["commune-1", "commune-deleguee-1"], "2": ["commune-deleguee-2"],
                "3": ["commune-deleguee-3"]},
         former={
             "1": [("1972-01-01", "commune-1"), ("1972-01-01", "commune-2")],
             "3": [("2000-01-01", "commune-deleguee-3"), ("2015-01-01", "commune-1")],
             "4": [("1980-01-01", "commune-1"), ("1980-01-01", "commune-5")],
         },
-        wholes={"commune-deleguee-3": "commune-1", "commune-deleguee-1": "commune-1"},
+        commune_of_part={"commune-deleguee-3": "commune-1", "commune-deleguee-1": "commune-1"},
     )  # fmt: skip
-    assert known.meant(code, on) == meant
+    assert known.resolve(code, on) == meant
 
 
 @pytest.fixture(scope="module")
-def real(national: Places) -> Catalogue:
-    return Catalogue(current(national.data / "releases").catalogue)
+def real(national: InstallationPaths) -> Catalogue:
+    return Catalogue(find_current_release(national.data / "releases").catalogue)
 
 
 @pytest.mark.parametrize(
@@ -140,32 +140,32 @@ def real(national: Places) -> Catalogue:
 def test_one_code_is_one_territory_of_the_release(
     real: Catalogue, key: str, today: list[str]
 ) -> None:
-    assert list(real.today(key)) == today
+    assert list(real.resolve_commune(key)) == today
 
 
 def test_filters_take_what_a_code_means_today(real: Catalogue) -> None:
     old, new = (
-        real.list("territory", Filters({"territory": (key,)})).total
+        real.read_page("territory", Filters({"territory": (key,)})).total
         for key in ("commune-69159", "commune-69114")
     )
     assert old == new > 0
     (code, *_) = [line for line in lines() if shared_out(real, line)]
     with pytest.raises(BadRequest, match="shared out") as raised:
-        real.list("organisation", Filters({"territory": (f"commune-{code['code']}",)}))
-    for key in real.today(f"commune-{code['code']}"):
+        real.read_page("organisation", Filters({"territory": (f"commune-{code['code']}",)}))
+    for key in real.resolve_commune(f"commune-{code['code']}"):
         assert key in str(raised.value)
 
 
 def shared_out(real: Catalogue, line: dict[str, str]) -> bool:
-    return "|" in line["became"] and len(real.today(f"commune-{line['code']}")) > 1
+    return "|" in line["became"] and len(real.resolve_commune(f"commune-{line['code']}")) > 1
 
 
 def test_every_former_code_leads_somewhere(real: Catalogue) -> None:
     for line in lines():
-        for key in real.today(f"commune-{line['code']}"):
-            assert real.entity("territory", key) is not None, line
+        for key in real.resolve_commune(f"commune-{line['code']}"):
+            assert real.find_entity("territory", key) is not None, line
         for key in line["became"].split("|"):
-            assert real.entity("territory", key) is not None, line
+            assert real.find_entity("territory", key) is not None, line
 
 
 def test_addresses_lead_to_what_a_commune_became(real: Catalogue, national_server: str) -> None:
@@ -178,7 +178,7 @@ def test_addresses_lead_to_what_a_commune_became(real: Catalogue, national_serve
     (shared, *_) = [line["code"] for line in lines() if shared_out(real, line)]
     several = answer(f"/territory/commune-{shared}")
     assert several.status_code == 300
-    for key in real.today(f"commune-{shared}"):
+    for key in real.resolve_commune(f"commune-{shared}"):
         assert f'</territory/{key}>; rel="alternate"' in several.headers["link"]
         assert key in several.json()["detail"]
     assert answer("/territory/commune-00000").status_code == 404
@@ -195,18 +195,22 @@ def test_addresses_lead_to_what_a_commune_became(real: Catalogue, national_serve
 
 
 def test_a_file_may_give_any_code_and_is_told_what_it_is_today(
-    national: Places, tmp_path: Path
+    national: InstallationPaths, tmp_path: Path
 ) -> None:
-    (split, *_) = [line["code"] for line in lines() if "|" in line["became"]
-                   and len(codes_of(national).today(f"commune-{line['code']}")) > 1]  # fmt: skip
-    table = tmp_path / "organisations.csv"
+    codes = codes_of(national)
+    (split, *_) = [
+        line["code"]
+        for line in lines()
+        if "|" in line["became"] and len(codes.resolve_commune(f"commune-{line['code']}")) > 1
+    ]
     numbers = ("75111", "63266", "59350", split)
+    table = tmp_path / "organisations.csv"
     table.write_text(
         "id,label_fr,kind,territory\n"
         + "".join(f"x-{n},Une {n},association,territory/commune-{n}\n" for n in numbers)
     )
     model = Model(national.ontology, ROOT / "shapes")
-    release = current(national.data / "releases").folder
+    release = find_current_release(national.data / "releases").folder
     with check_files([table], model, release=release) as checked:
         told = [note.fr for note in checked.files[0].notes]
         nowhere = [
@@ -222,7 +226,7 @@ def test_a_file_may_give_any_code_and_is_told_what_it_is_today(
 
 
 def test_a_check_tells_of_each_row_what_a_build_makes_of_its_code(
-    national: Places, tmp_path: Path
+    national: InstallationPaths, tmp_path: Path
 ) -> None:
     source = tmp_path / "list"
     (source / "tables").mkdir(parents=True)
@@ -248,7 +252,7 @@ def test_a_check_tells_of_each_row_what_a_build_makes_of_its_code(
         )
     )
     model = Model(national.ontology, ROOT / "shapes")
-    release = current(national.data / "releases").folder
+    release = find_current_release(national.data / "releases").folder
     meant = [
         *("commune-deleguee-69114", "commune-69114", "commune-deleguee-74010"),
         *("commune-deleguee-74010", "commune-74010", "commune-59350"),
@@ -266,5 +270,5 @@ def test_a_check_tells_of_each_row_what_a_build_makes_of_its_code(
                and "(2 lignes)" in note for note in told)  # fmt: skip
 
 
-def codes_of(national: Places) -> Catalogue:
-    return Catalogue(current(national.data / "releases").catalogue)
+def codes_of(national: InstallationPaths) -> Catalogue:
+    return Catalogue(find_current_release(national.data / "releases").catalogue)

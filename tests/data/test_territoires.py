@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from kg import tables
-from kg.sources import describe, read
+from kg import csvw_tables
+from kg.sources import read_source, read_source_description
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "data" / "sources"
@@ -45,7 +45,11 @@ def raw(name: str) -> list[dict[str, Any]]:
 def lines(source: str) -> dict[str, list[Row]]:
     """What a source gives to each canonical table, through the project's own reader."""
     with duckdb.connect() as db:
-        found = read(describe(SOURCES / source), tables.load(ROOT / "ontology" / "tables"), db)
+        found = read_source(
+            read_source_description(SOURCES / source),
+            csvw_tables.load_tables(ROOT / "ontology" / "tables"),
+            db,
+        )
         return {given.table.name: rows(db, given.view) for given in found}
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.filters import Filters
-from kg.catalogue.read import Catalogue
-from kg.pipeline import Places
-from kg.release import current
+from kg.pipeline import InstallationPaths
+from kg.release_layout import find_current_release
 
 FIELD = """
 accompagnement accueil action alimentation aménagement animation apprentissage artisanat asile
@@ -22,8 +22,8 @@ théâtre tourisme transition travail vélo vieillesse
 
 
 @pytest.fixture(scope="module")
-def real(national: Places) -> Catalogue:
-    return Catalogue(current(national.data / "releases").catalogue)
+def real(national: InstallationPaths) -> Catalogue:
+    return Catalogue(find_current_release(national.data / "releases").catalogue)
 
 
 @pytest.mark.parametrize("word", FIELD.split())
@@ -32,7 +32,7 @@ def test_common_words_are_replaced_by_nothing(real: Catalogue, word: str) -> Non
     assert answer.words == (word,)
     if answer.suggestion:
         kinds = {item.kind for item in real.search(answer.suggestion, (), 500).items}
-        assert kinds != {"territory"} or real.codes(answer.suggestion), answer.suggestion
+        assert kinds != {"territory"} or real.search_concepts(answer.suggestion), answer.suggestion
 
 
 @pytest.mark.parametrize(
@@ -51,15 +51,15 @@ def test_common_words_are_replaced_by_nothing(real: Catalogue, word: str) -> Non
 def test_what_registers_write_is_found_at_every_door(real: Catalogue, text: str, key: str) -> None:
     found = real.search(text, ("territory",)).items
     assert key in [item.key for item in found[:3]]  # an arrondissement may have the name too
-    listed = real.list("territory", Filters(text=text))
+    listed = real.read_page("territory", Filters(text=text))
     assert key in [item.key for item in listed.items]
     assert listed.total == real.search(text, ("territory",)).totals["territory"]
-    assert key in [iri.rpartition("/")[2] for iri, _ in real.matching(text)]
+    assert key in [iri.rpartition("/")[2] for iri, _ in real.score_matches(text)]
 
 
 def test_initials_with_stops_are_the_topic(real: Catalogue) -> None:
     assert real.search("E.S.S.").items[0].key == "ess"
-    assert real.list("topic", Filters(text="E.S.S.")).items[0].key == "ess"
+    assert real.read_page("topic", Filters(text="E.S.S.")).items[0].key == "ess"
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("Roubiax", "roubaix"), ("lile", "lille")])

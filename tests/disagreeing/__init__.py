@@ -7,12 +7,12 @@ from pathlib import Path
 
 import duckdb
 
-from kg import tables as canonical
-from kg.mapping import map_source, open_work
-from kg.mapping.rdf import load_files
-from kg.sources import discover
-from kg.validation.batches import Work
-from kg.validation.inspect import Inspection, inspect
+from kg import csvw_tables as canonical
+from kg.mapping import map_source, open_work_database
+from kg.mapping.rdf_mapping import load_rdf_files
+from kg.sources import discover_sources
+from kg.validation.batch_run import BatchOptions
+from kg.validation.validate_build import ValidationOutcome, validate_work_database
 
 ROOT = Path(__file__).parents[2]
 SOURCE = """name = "{name}"
@@ -60,7 +60,7 @@ def write_source(
 class Judged:
     """What an inspection of sources left: refused and warned lines by source, and the rest."""
 
-    inspection: Inspection
+    inspection: ValidationOutcome
     refused: dict[str, int]
     warned: dict[str, int]
     kept: frozenset[tuple[str, str, str, str]]
@@ -72,20 +72,22 @@ class Judged:
 
 def judge(folder: Path) -> Judged:
     """Maps the sources of a folder and holds them to the shapes."""
-    tables = canonical.load(ROOT / "ontology" / "tables")
-    with closing(open_work()) as db:
+    tables = canonical.load_tables(ROOT / "ontology" / "tables")
+    with closing(open_work_database()) as db:
         for name in ("ontology", "ontology/schemes"):
-            load_files(db, "model", sorted((ROOT / name).glob("*.ttl")))
-        sources = discover(folder)
+            load_rdf_files(db, "model", sorted((ROOT / name).glob("*.ttl")))
+        sources = discover_sources(folder)
         for source in sources:
             map_source(db, source, tables)
         shapes = sorted((ROOT / "shapes").glob("*.ttl"))
-        found = inspect(db, shapes, tables, sources=sources, work=Work(processes=1))
+        found = validate_work_database(
+            db, shapes, tables, sources=sources, work=BatchOptions(processes=1)
+        )
         names = [source.name for source in sources]
         return Judged(
             found,
             {name: _refused(db, name) for name in names},
-            {name: found.warned(name) for name in names},
+            {name: found.count_warned(name) for name in names},
             _kept(db),
         )
 

@@ -9,17 +9,17 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from api.deps import AppConfig
+from api.dependencies import AppConfig
 from kg import pipeline
-from kg.checking import check_files
-from kg.checking.checked import Model
+from kg.dry_run import check_files
+from kg.dry_run.result import Model
 from kg.namespaces import BASE, ID
-from kg.pipeline import Built, Places
-from kg.releases.rules import DERIVED
-from kg.sparql.backend import Limits
-from kg.validation.judge import judge_all
-from kg.validation.shapes import load_shapes
-from kg.validation.terms import statements
+from kg.pipeline import BuildResult, InstallationPaths
+from kg.releases.inference import DERIVED_SOURCE
+from kg.shacl.pyshacl_adapter import validate_all
+from kg.shacl.shapes import load_shapes
+from kg.shacl.terms import iter_statements
+from kg.sparql.backend import QueryLimits
 from tests.api.conftest import opened
 from tests.disagreeing import ROOT, write_source
 
@@ -48,13 +48,13 @@ PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Built:
+def alone(tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
     """A release of the register alone."""
     return pipeline.build(_places(tmp_path_factory.mktemp("alone")))
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+def built(tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
     """A release of the register and of two others that say otherwise."""
     places = _places(tmp_path_factory.mktemp("together"))
     write_source(places.sources, "partenaire", {"territories.csv": PARTNER})
@@ -62,33 +62,35 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     return pipeline.build(places)
 
 
-def _places(folder: Path) -> Places:
+def _places(folder: Path) -> InstallationPaths:
     files = {"territories.csv": TERRITORIES, "organisations.csv": ORGANISATIONS}
     write_source(folder / "sources", "registre", files, more="[expect]\nrefused_share_max = 0.0")
-    return Places(folder, ROOT)
+    return InstallationPaths(folder, ROOT)
 
 
 @pytest.fixture
-async def client(built: Built) -> AsyncIterator[httpx.AsyncClient]:
-    config = AppConfig(built.release.folder.parent, Limits(seconds=20), query_workers=1)
+async def client(built: BuildResult) -> AsyncIterator[httpx.AsyncClient]:
+    config = AppConfig(built.release.folder.parent, QueryLimits(seconds=20), query_workers=1)
     async with opened(config) as one:
         yield one
 
 
-def test_the_line_of_the_source_that_did_not_change_is_the_same(alone: Built, built: Built) -> None:
+def test_the_line_of_the_source_that_did_not_change_is_the_same(
+    alone: BuildResult, built: BuildResult
+) -> None:
     (before,) = alone.lines
     after = next(line for line in built.lines if line.source == "registre")
     same = ("read", "accepted", "refused", "warned", "triples")
     assert [getattr(after, name) for name in same] == [getattr(before, name) for name in same]
     assert (before.discrepancies, after.discrepancies) == (0, 2)
     assert [line.refused for line in built.lines] == [0, 0, 0]
-    sources = {source["name"]: source for source in built.release.manifest()["sources"]}
+    sources = {source["name"]: source for source in built.release.read_manifest()["sources"]}
     assert {name: source["discrepancies"] for name, source in sources.items()} == {
         "registre": 2, "partenaire": 1, "en-rdf": 2,
     }  # fmt: skip
 
 
-def test_each_source_keeps_what_it_says(built: Built) -> None:
+def test_each_source_keeps_what_it_says(built: BuildResult) -> None:
     store = ox.Store.read_only(str(built.release.store))
     said = {
         str(quad)
@@ -100,7 +102,7 @@ def test_each_source_keeps_what_it_says(built: Built) -> None:
     assert sum('"240000"' in quad and "graph/en-rdf" in quad for quad in said) == 1
 
 
-def test_sparql_tells_the_preferred_value_and_the_others(built: Built) -> None:
+def test_sparql_tells_the_preferred_value_and_the_others(built: BuildResult) -> None:
     store = ox.Store.read_only(str(built.release.store))
     rows = store.query(
         PREFIXES + "SELECT ?of ?property ?value ?source ?first { ?d a ess:Discrepancy ; "
@@ -131,23 +133,24 @@ def test_sparql_tells_the_preferred_value_and_the_others(built: Built) -> None:
     }
 
 
-def test_what_is_stated_of_discrepancies_has_their_shape(built: Built) -> None:
+def test_what_is_stated_of_discrepancies_has_their_shape(built: BuildResult) -> None:
     store = ox.Store.read_only(str(built.release.store))
-    derived = ox.NamedNode(f"{BASE}graph/{DERIVED}")
+    derived = ox.NamedNode(f"{BASE}graph/{DERIVED_SOURCE}")
     told = {quad.subject for quad in store.quads_for_pattern(None, None, None, derived)}
     nodes = [node for node in told if "#discrepancy" in node.value]
     assert nodes
     shapes = load_shapes([ROOT / "shapes" / "discrepancies.ttl", ROOT / "shapes" / "common.ttl"])
     assert not [
         result
-        for result in judge_all(
-            shapes, statements(set(store.quads_for_pattern(None, None, None, ox.DefaultGraph())))
+        for result in validate_all(
+            shapes,
+            iter_statements(set(store.quads_for_pattern(None, None, None, ox.DefaultGraph()))),
         )
         if "#discrepancy" in result.focus
     ]
 
 
-def test_the_tables_have_the_preferred_value_alone(built: Built) -> None:
+def test_the_tables_have_the_preferred_value_alone(built: BuildResult) -> None:
     with (built.release.dumps / "territories.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["id"]: row for row in csv.DictReader(file)}
     lille, marseille = rows["commune-59350"], rows["commune-13055"]
@@ -155,7 +158,7 @@ def test_the_tables_have_the_preferred_value_alone(built: Built) -> None:
     assert (marseille["label_fr"], marseille["population"]) == ("Marseille", "870000")
 
 
-def test_the_reports_name_both_values_and_both_sources(built: Built) -> None:
+def test_the_reports_name_both_values_and_both_sources(built: BuildResult) -> None:
     for source, own, other in (
         ("registre", "Lille", "partenaire: LILLE"),
         ("partenaire", "LILLE", "registre: Lille"),
@@ -212,7 +215,7 @@ async def test_every_door_shows_the_preferred_value(client: httpx.AsyncClient) -
 
 
 def test_a_check_tells_in_advance_what_the_release_says_otherwise(
-    built: Built, tmp_path: Path
+    built: BuildResult, tmp_path: Path
 ) -> None:
     file = tmp_path / "territories.csv"
     file.write_text(
@@ -229,18 +232,20 @@ def test_a_check_tells_in_advance_what_the_release_says_otherwise(
         assert checked.exit_code == 0
         assert (told.counts.refused, told.counts.warned, told.counts.discrepancies) == (0, 0, 1)
         assert {
-            (f.row, f.column, f.value, f.elsewhere)
+            (f.row, f.column, f.value, f.other_values)
             for f in checked.inspection.findings
-            if f.discrepancy
+            if f.is_discrepancy
         } == {
             (2, "label_fr", "lille", "registre: Lille | partenaire: LILLE"),
             (2, "population", "238695", "en-rdf: 240000"),
         }
     with check_files([], model, release=folder, source=_register(built)) as checked:
-        found = {(f.column, f.elsewhere) for f in checked.inspection.findings if f.discrepancy}
+        found = {
+            (f.column, f.other_values) for f in checked.inspection.findings if f.is_discrepancy
+        }
         assert ("label_fr", "partenaire: LILLE") in found  # and not what it said itself
         assert not any("registre" in elsewhere for _, elsewhere in found)
 
 
-def _register(built: Built) -> Path:
+def _register(built: BuildResult) -> Path:
     return built.release.folder.parents[1] / "sources" / "registre"

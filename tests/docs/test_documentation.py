@@ -9,15 +9,15 @@ import typer.main
 from typer.core import TyperGroup
 
 from kg.cli.main import app
-from kg.settings import PREFIX, Settings
+from kg.settings import ENVIRONMENT_PREFIX, Settings
 
 
 def test_every_setting_is_documented_with_its_default(root: Path) -> None:
     text = (root / "docs" / "settings.md").read_text("utf-8")
     rows = dict(re.findall(r"^\| `(KG_\w+)` \| (?:`([^`]+)`|none) \|", text, re.MULTILINE))
-    assert set(rows) == {PREFIX + field.name.upper() for field in fields(Settings)}
+    assert set(rows) == {ENVIRONMENT_PREFIX + field.name.upper() for field in fields(Settings)}
     for field in fields(Settings):
-        written = rows[PREFIX + field.name.upper()]
+        written = rows[ENVIRONMENT_PREFIX + field.name.upper()]
         kind = type(field.default)
         assert kind(written) == field.default
 

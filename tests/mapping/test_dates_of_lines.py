@@ -6,12 +6,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from kg.csvw_tables import load_tables
 from kg.errors import SourceError, TableError
-from kg.mapping.corrections import digest_of
-from kg.mapping.source import map_source
-from kg.mapping.work import open_work
-from kg.sources import describe
-from kg.tables import load
+from kg.mapping.corrections import build_digest_sql
+from kg.mapping.source_mapping import map_source
+from kg.mapping.work_database import open_work_database
+from kg.sources import read_source_description
 
 DESCRIPTION = """name = "list"
 kind = "register"
@@ -39,8 +39,10 @@ def mapped(
 ) -> duckdb.DuckDBPyConnection:
     stated = f"codes_on_column = '{column}'\n" if column else ""
     (folder / "source.toml").write_text(DESCRIPTION + stated)
-    db = open_work()
-    map_source(db, describe(folder), load(root / "ontology" / "tables"), corrections)
+    db = open_work_database()
+    map_source(
+        db, read_source_description(folder), load_tables(root / "ontology" / "tables"), corrections
+    )
     return db
 
 
@@ -78,7 +80,7 @@ def test_a_select_gives_it_and_corrections_keep_it(root: Path, folder: Path) -> 
     with mapped(root, folder, "maj") as db:
         assert dates(db) == [("Une", "31/12/2016"), ("Deux", "2018")]
         cells = {"id": "'o-2'", "label_fr": "'Une'", "kind": "'association'"}
-        digest = (db.execute(f"SELECT {digest_of(cells)}").fetchone() or ("",))[0]
+        digest = (db.execute(f"SELECT {build_digest_sql(cells)}").fetchone() or ("",))[0]
     fixes = folder.parent / "corrections"
     fixes.mkdir()
     (fixes / "organisations.csv").write_text(

@@ -6,8 +6,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from kg.csvw_tables import Table, load_tables
 from kg.namespaces import expand
-from kg.tables import Table, load
 
 ROOT = Path(__file__).parents[2]
 Node = ox.NamedNode | ox.BlankNode | ox.Literal
@@ -61,4 +61,4 @@ def schemes() -> Vocabulary:
 
 @pytest.fixture(scope="session")
 def tables() -> Mapping[str, Table]:
-    return load(ROOT / "ontology" / "tables")
+    return load_tables(ROOT / "ontology" / "tables")

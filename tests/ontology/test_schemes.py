@@ -7,7 +7,7 @@ import pyoxigraph as ox
 import pytest
 from rdflib import SKOS, Graph
 
-from kg.iris import concept
+from kg.iris import build_concept_iri
 from kg.namespaces import SCHEME, expand
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +49,7 @@ def test_a_concept_has_a_code_that_makes_its_iri(schemes, name):
     assert found
     for item in found:
         (code,) = schemes.objects(item, node("skos:notation"))
-        assert item.value == concept(name, code.value)
+        assert item.value == build_concept_iri(name, code.value)
         assert schemes.objects(item, node("skos:inScheme")) == [ox.NamedNode(SCHEME + name)]
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from kg.csvw_tables import Table
 from kg.namespaces import ONTOLOGY, PREFIXES, expand
-from kg.tables import Table
 
 ROOT = Path(__file__).parents[2]
 BOTH = ["en", "fr"]

@@ -16,11 +16,11 @@ from pyshacl import validate
 from rdflib import Graph, URIRef
 
 from kg.errors import BadRequest
-from kg.formats import EXTRACTS
+from kg.formats import EXTRACT_FORMATS
 from kg.namespaces import GRAPH, ID
-from kg.pipeline import Places
-from kg.release import Release, current
-from kg.releases.extract import Choice, extract, name_of
+from kg.pipeline import InstallationPaths
+from kg.release_layout import Release, find_current_release
+from kg.releases.extract import ExtractChoice, build_file_name, write_extract
 
 SYNTAXES = {
     "turtle": ox.RdfFormat.TURTLE,
@@ -28,12 +28,12 @@ SYNTAXES = {
     "trig": ox.RdfFormat.TRIG,
     "jsonld": ox.RdfFormat.JSON_LD,
 }
-EVENTS = Choice(kind="event")
+EVENTS = ExtractChoice(kind="event")
 
 
 @pytest.fixture(scope="module")
-def release(national: Places) -> Release:
-    return current(national.releases)
+def release(national: InstallationPaths) -> Release:
+    return find_current_release(national.releases)
 
 
 def unpacked(path: Path) -> bytes:
@@ -45,9 +45,9 @@ def unpacked(path: Path) -> bytes:
     return data
 
 
-def written(release: Release, choice: Choice, name: str, packed: str, folder: Path) -> Any:
-    path = folder / name_of(release, choice, EXTRACTS[name], packed)
-    made = extract(release, choice, EXTRACTS[name], packed, path)
+def written(release: Release, choice: ExtractChoice, name: str, packed: str, folder: Path) -> Any:
+    path = folder / build_file_name(release, choice, EXTRACT_FORMATS[name], packed)
+    made = write_extract(release, choice, EXTRACT_FORMATS[name], packed, path)
     told = json.loads(path.with_name(f"{path.name}.meta.json").read_bytes())
     assert told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert told["release"] == release.id
@@ -83,17 +83,17 @@ def test_every_format_tells_the_same(
 
 
 def test_a_source_and_a_licence_are_those_alone(release: Release, tmp_path: Path) -> None:
-    text, told = written(release, Choice(source="inocrea"), "nquads", "gzip", tmp_path)
+    text, told = written(release, ExtractChoice(source="inocrea"), "nquads", "gzip", tmp_path)
     graphs = {str(quad.graph_name) for quad in ox.parse(text, ox.RdfFormat.N_QUADS)}
     assert graphs == {f"<{GRAPH}inocrea>"}
     licence = told["sources"][0]["licence"]
-    text, told = written(release, Choice(licence=licence), "nquads", "none", tmp_path)
+    text, told = written(release, ExtractChoice(licence=licence), "nquads", "none", tmp_path)
     assert "inocrea" in {source["name"] for source in told["sources"]}
     assert {source["licence"] for source in told["sources"]} == {licence}
 
 
 def test_a_region_has_what_is_inside_it(release: Release, tmp_path: Path) -> None:
-    choice = Choice(kind="territory", region="region-53")
+    choice = ExtractChoice(kind="territory", region="region-53")
     text, _ = written(release, choice, "csv", "none", tmp_path)
     ids = {row["id"] for row in csv.DictReader(io.StringIO(text.decode()))}
     assert "commune-35238" in ids
@@ -112,7 +112,7 @@ def test_tables_have_the_columns_of_the_kind(release: Release, tmp_path: Path) -
     assert {row["id"] for row in rows} == {row["id"] for row in kept}
     assert list(rows[0]) == list(kept[0])
     written(release, EVENTS, "parquet", "none", tmp_path)
-    path = tmp_path / name_of(release, EVENTS, EXTRACTS["parquet"], "none")
+    path = tmp_path / build_file_name(release, EVENTS, EXTRACT_FORMATS["parquet"], "none")
     db = duckdb.connect()
     counted = db.execute(f"SELECT count(*) FROM '{path}'").fetchone()
     assert counted == (len(rows),)
@@ -124,23 +124,23 @@ def test_tables_have_the_columns_of_the_kind(release: Release, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("choice", "name", "told"),
     [
-        (Choice(source="nothing"), "turtle", "inocrea"),
-        (Choice(licence="https://example.org/"), "turtle", "licences:"),
-        (Choice(kind="colour"), "turtle", "organisation"),
-        (Choice(region="region-0"), "turtle", "region-53"),
-        (Choice(), "csv", "a table is of one kind"),
+        (ExtractChoice(source="nothing"), "turtle", "inocrea"),
+        (ExtractChoice(licence="https://example.org/"), "turtle", "licences:"),
+        (ExtractChoice(kind="colour"), "turtle", "organisation"),
+        (ExtractChoice(region="region-0"), "turtle", "region-53"),
+        (ExtractChoice(), "csv", "a table is of one kind"),
     ],
 )
 def test_what_is_not_there_is_told(
-    release: Release, choice: Choice, name: str, told: str, tmp_path: Path
+    release: Release, choice: ExtractChoice, name: str, told: str, tmp_path: Path
 ) -> None:
     with pytest.raises(BadRequest, match=told):
-        extract(release, choice, EXTRACTS[name], "gzip", tmp_path / "x")
+        write_extract(release, choice, EXTRACT_FORMATS[name], "gzip", tmp_path / "x")
 
 
 def test_dumps_by_licence_hold_the_sources_under_it(release: Release) -> None:
-    dumps = {d["name"]: d for d in release.manifest()["dumps"] if d["scope"] == "licence"}
-    assert len(dumps) == len({s["licence"] for s in release.manifest()["sources"]})
+    dumps = {d["name"]: d for d in release.read_manifest()["dumps"] if d["scope"] == "licence"}
+    assert len(dumps) == len({s["licence"] for s in release.read_manifest()["sources"]})
     for name, dump in dumps.items():
         with gzip.open(release.dumps / name) as file:
             assert len({q.triple for q in ox.parse(file, ox.RdfFormat.TURTLE)}) <= dump["count"]

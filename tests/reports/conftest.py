@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from kg import pipeline
-from kg.pipeline import Places
-from kg.release import Release
+from kg.pipeline import InstallationPaths
+from kg.release_layout import Release
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = "<script>alert(1)</script>"
@@ -21,7 +21,7 @@ TURNED = "abc\u202egnp.exe"
 class Planted:
     """The installation and the release that was built of it."""
 
-    places: Places
+    places: InstallationPaths
     release: Release
 
     @property
@@ -94,7 +94,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     """The demonstration source with planted errors, built."""
     data = tmp_path_factory.mktemp("planted") / "data"
     shutil.copytree(ROOT / "tests" / "installation" / "sources", data / "sources")
-    places = Places(data, ROOT)
+    places = InstallationPaths(data, ROOT)
     plant(places.sources / "demo" / "tables")
     description = places.sources / "demo" / "source.toml"
     text = description.read_text("utf-8")

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from kg.checking import Model, check_files
+from kg.dry_run import Model, check_files
 from kg.kinds import Text
-from kg.reports import html, json, report, text
+from kg.reports import build_report, render_html, render_json, render_text
 
 CSV = (
     "id;label_fr;kind\n"
@@ -29,7 +29,7 @@ def test_accepted_and_refused_make_read_in_every_file(root: Path, tmp_path: Path
         (tmp_path / name).write_text(content, "utf-8")
     model = Model(root / "ontology", root / "shapes")
     with check_files([tmp_path / name for name in files], model) as checked:
-        told = report(checked.db, checked.inspection, Text("essai", "trial"))
+        told = build_report(checked.db, checked.inspection, Text("essai", "trial"))
         told_files = {each.file: each.counts for each in told.files}
         checked_files = {file.name: file.counts for file in checked.files}
         errors = [file.error for file in checked.files if file.error]
@@ -44,10 +44,10 @@ def test_accepted_and_refused_make_read_in_every_file(root: Path, tmp_path: Path
         assert counts.accepted + counts.refused == counts.read, name
         assert checked_files[name].read == counts.read
         assert checked_files[name].refused == counts.refused
-    data = json(told)
+    data = render_json(told)
     assert data["counts"]["accepted"] + data["counts"]["refused"] == data["counts"]["read"] == 11
     components = {problem["component"] for problem in data["problems"] if problem["refused"]}
     assert {"line-malformed", "key-duplicate"} <= components
     for language in ("fr", "en"):
-        assert html(told, language)
-        assert text(told, language)
+        assert render_html(told, language)
+        assert render_text(told, language)

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from kg.reports.as_csv import COLUMNS
-from kg.reports.score import MEASURES
+from kg.reports.as_csv import REPORT_COLUMNS
+from kg.reports.quality_score import QUALITY_MEASURES
 from tests.reports.conftest import Planted
 
 
@@ -15,7 +15,7 @@ def test_every_key_column_and_share_is_documented(planted: Planted, root: Path) 
     problem = told["problems"][0]
     parts = (told, problem, problem["examples"][0], told["counts"], told["quality"])
     names = {name for part in (*parts, summary, summary["sources"][0]) for name in part}
-    names |= {name for name, _ in COLUMNS} | {measure.name for measure in MEASURES}
+    names |= {name for name, _ in REPORT_COLUMNS} | {measure.name for measure in QUALITY_MEASURES}
     assert {name for name in names if f"`{name}`" not in text} == set()
     files = {path.name for path in planted.report.rglob("*.*")}
     assert {name for name in files if name not in text} == set()

@@ -10,18 +10,23 @@ import duckdb
 import pytest
 
 from kg.kinds import Text
-from kg.mapping.work import open_work
-from kg.reports import html, json, text, write_csv
-from kg.reports.as_csv import guarded
-from kg.reports.chart import chart
-from kg.reports.counts import Counts, FileCounts
-from kg.reports.history import KEPT, carried_on, entry, points
-from kg.reports.problems import problems
-from kg.reports.reported import Reported
-from kg.reports.visible import visible
-from kg.reports.words import number
+from kg.mapping.work_database import open_work_database
+from kg.reports import render_html, render_json, render_text, write_csv
+from kg.reports.as_csv import guard_formula
+from kg.reports.chart import draw_chart
+from kg.reports.problem_groups import group_problems
+from kg.reports.quality_history import (
+    MAX_HISTORY_LENGTH,
+    extend_history,
+    list_points,
+    make_history_entry,
+)
+from kg.reports.report_model import Report
+from kg.reports.row_counts import FileCounts, RowCounts
+from kg.reports.sanitize import sanitize
+from kg.reports.texts import format_number
+from kg.shacl.results import Severity
 from kg.validation.findings import Finding
-from kg.validation.results import Severity
 
 SHAPE = "https://example.org/shapes#S"
 
@@ -50,14 +55,14 @@ def finding(number: int = 1, **changed: Any) -> Finding:
     return replace(made, **changed)
 
 
-def reported(*findings: Finding) -> Reported:
-    counts = Counts(read=9, accepted=7, refused=2, warned=1, suggested=0, clean=6)
-    return Reported(
+def reported(*findings: Finding) -> Report:
+    counts = RowCounts(read=9, accepted=7, refused=2, warned=1, suggested=0, clean=6)
+    return Report(
         title=Text("Essai", "Trial"),
         name="",
         counts=counts,
         files=(FileCounts("s", "f.csv", counts),),
-        problems=problems(findings),
+        problems=group_problems(findings),
         findings=findings,
         shapes_version="1",
     )
@@ -68,14 +73,14 @@ def test_the_gravest_and_most_frequent_problem_comes_first() -> None:
     rare = [finding(20, shape="r")]
     often = [finding(n, shape="o", value=str(n % 2)) for n in range(30, 37)]
     warned = [finding(50, severity=Severity.WARNING, refused=False, shape="w")]
-    found = problems([*advised, *rare, *often, *warned])
+    found = group_problems([*advised, *rare, *often, *warned])
     assert [(p.shape, p.count) for p in found] == [("o", 7), ("r", 1), ("w", 1), ("i", 9)]
     assert [e.row for e in found[0].examples] == [31, 32, 33, 34, 35]
     assert found[0].values == (("0", 4), ("1", 3))
 
 
 def test_a_record_with_two_wrong_values_counts_once() -> None:
-    (problem,) = problems([finding(1, value="a"), finding(1, value="b"), finding(2)])
+    (problem,) = group_problems([finding(1, value="a"), finding(1, value="b"), finding(2)])
     assert (problem.count, problem.records) == (3, 2)
 
 
@@ -84,7 +89,7 @@ def test_a_record_with_two_wrong_values_counts_once() -> None:
 def test_a_page_escapes_everything(language: str, where: str) -> None:
     hostile = "<img src=x onerror=alert(1)>\u202e&\"'"
     value = Text(hostile, hostile) if where == "message" else hostile
-    page = html(reported(finding(**{where: value})), language)
+    page = render_html(reported(finding(**{where: value})), language)
     assert "<img" not in page
     assert "&lt;img src=x" in page
     if where != "shape":
@@ -93,24 +98,24 @@ def test_a_page_escapes_everything(language: str, where: str) -> None:
 
 def test_a_problem_of_a_file_names_no_line() -> None:
     told = reported(finding(record=0, row=0, result=None, value="Région(s)", file="a.csv"))
-    assert told.problems[0].whole
-    assert "REFUSÉ · 1 fichier · organisations" in text(told, "fr")
-    page = html(told, "fr")
+    assert told.problems[0].is_whole_file
+    assert "REFUSÉ · 1 fichier · organisations" in render_text(told, "fr")
+    page = render_html(told, "fr")
     assert "Fichier\u00a0: <bdi>a.csv</bdi>" in page
     assert "Exemples" not in page
 
 
 def test_a_page_says_where_and_what_to_do_in_its_language() -> None:
-    page = html(reported(finding()), "fr")
+    page = render_html(reported(finding()), "fr")
     assert '<html lang="fr">' in page
     assert "À faire : Corrigez." in page
     assert "C2" in page
-    assert "To do: Correct." in html(reported(finding()), "en")
+    assert "To do: Correct." in render_html(reported(finding()), "en")
 
 
 def test_lines_for_a_terminal_have_no_sign_that_acts_on_it() -> None:
     hostile = finding(value="\x1b[31mred\x07", label="tab\there\r\nnext")
-    told = text(reported(hostile), "en")
+    told = render_text(reported(hostile), "en")
     assert not [sign for sign in told if not sign.isprintable() and sign != "\n"]
     assert "column C “Nature” (kind)" in told
     assert "→ Correct." in told
@@ -118,7 +123,7 @@ def test_lines_for_a_terminal_have_no_sign_that_acts_on_it() -> None:
 
 
 def test_json_is_grouped_and_counted() -> None:
-    data = json(reported(finding(1), finding(2)))
+    data = render_json(reported(finding(1), finding(2)))
     assert data["counts"]["accepted"] + data["counts"]["refused"] == data["counts"]["read"]
     (problem,) = data["problems"]
     assert (problem["count"], problem["letter"], problem["heading"]) == (2, "C", "Nature")
@@ -137,13 +142,13 @@ def test_json_is_grouped_and_counted() -> None:
     ],
 )
 def test_no_cell_is_a_formula(cell: str, safe: str) -> None:
-    assert guarded(cell) == safe
+    assert guard_formula(cell) == safe
 
 
 @pytest.fixture
 def work() -> Iterator[duckdb.DuckDBPyConnection]:
     """A work database with one original row, under headings as hostile as its cells."""
-    db = open_work()
+    db = open_work_database()
     cells = (
         """{"Nom \\"a/b~c": "Été; fini", "=cmd": "=1+1", "ID": "1", "id": "-1.5", "vide": null}"""
     )
@@ -167,21 +172,24 @@ def test_the_original_row_stands_beside_as_it_came(
 
 def test_a_history_goes_on_and_is_bounded() -> None:
     summary: dict[str, Any] = {}
-    for n in range(KEPT + 3):
+    for n in range(MAX_HISTORY_LENGTH + 3):
         counted = {"read": n, "accepted": n, "refused": 0, "warned": 0, "score": 50.0 + n}
-        made = entry(f"r{n}", "2026-01-01", [("s", counted)])
-        summary = {"history": carried_on(summary, made)}
-    assert len(summary["history"]) == KEPT
-    again = carried_on(
-        summary, entry(f"r{KEPT + 2}", "2026-02-02", [("s", {**counted, "read": 7})])
+        made = make_history_entry(f"r{n}", "2026-01-01", [("s", counted)])
+        summary = {"history": extend_history(summary, made)}
+    assert len(summary["history"]) == MAX_HISTORY_LENGTH
+    again = extend_history(
+        summary,
+        make_history_entry(
+            f"r{MAX_HISTORY_LENGTH + 2}", "2026-02-02", [("s", {**counted, "read": 7})]
+        ),
     )
-    assert len(again) == KEPT
-    past = points(again, "s")
+    assert len(again) == MAX_HISTORY_LENGTH
+    past = list_points(again, "s")
     assert (past[-1].read, past[-1].created) == (7, "2026-02-02")
-    assert points(again, "another") == []
-    drawn = chart(past, "fr")
+    assert list_points(again, "another") == []
+    drawn = draw_chart(past, "fr")
     assert drawn is not None
-    assert drawn.count("<circle") == KEPT
+    assert drawn.count("<circle") == MAX_HISTORY_LENGTH
 
 
 @pytest.mark.parametrize(
@@ -196,9 +204,9 @@ def test_a_history_goes_on_and_is_bounded() -> None:
     ],
 )
 def test_what_nobody_sees_is_shown(given: str, shown: str) -> None:
-    assert visible(given) == shown
+    assert sanitize(given) == shown
 
 
 def test_numbers_are_written_as_the_language_does() -> None:
-    assert (number(12345, "fr"), number(12345, "en")) == ("12\u202f345", "12,345")
-    assert number(78.5, "fr") == "78,5"
+    assert (format_number(12345, "fr"), format_number(12345, "en")) == ("12\u202f345", "12,345")
+    assert format_number(78.5, "fr") == "78,5"

@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from kg.errors import CheckError, CheckOverload, CheckTimeout, CheckTooLarge, SourceError
-from kg.sandbox import folder
-from kg.sandbox.desk import Desk
-from kg.sandbox.limits import MEGABYTE, Limits
-from kg.sandbox.process import Job
+from kg.errors import JobError, JobOverload, JobTimeout, JobTooLarge, SourceError
+from kg.sandbox import job_folder
+from kg.sandbox.job_process import Job
+from kg.sandbox.job_queue import JobQueue
+from kg.sandbox.limits import MEGABYTE, JobLimits
 
-LIMITS = Limits(seconds=20, memory=512 * MEGABYTE, disk=20 * MEGABYTE, files=40)
+LIMITS = JobLimits(seconds=20, memory=512 * MEGABYTE, disk=20 * MEGABYTE, files=40)
 
 
 @pytest.fixture(autouse=True)
@@ -30,16 +30,16 @@ def programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
+async def desk() -> AsyncIterator[JobQueue]:
     async with opened(LIMITS) as one:
         yield one
 
 
 class opened:  # noqa: N801
-    def __init__(self, limits: Limits) -> None:
-        self.desk = Desk("trespasser", limits)
+    def __init__(self, limits: JobLimits) -> None:
+        self.desk = JobQueue("trespasser", limits)
 
-    async def __aenter__(self) -> Desk:
+    async def __aenter__(self) -> JobQueue:
         await self.desk.open()
         return self.desk
 
@@ -47,9 +47,9 @@ class opened:  # noqa: N801
         await self.desk.close()
 
 
-async def done(desk: Desk, read: tuple[Path, ...] = (), **content: Any) -> Any:
-    with desk.place() as own:
-        return await desk.do(Job(content, own, read))
+async def done(desk: JobQueue, read: tuple[Path, ...] = (), **content: Any) -> Any:
+    with desk.admit() as own:
+        return await desk.run(Job(content, own, read))
 
 
 def left(tmp_path: Path) -> list[str]:
@@ -65,7 +65,7 @@ def of_jobs() -> set[int]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux keeps these promises")
 async def test_a_job_reaches_nothing_but_its_own_folder(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: JobQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET_KEY", "told to nobody")
     outside, granted = tmp_path / "outside", tmp_path / "granted"
@@ -95,18 +95,18 @@ async def test_a_job_reaches_nothing_but_its_own_folder(
 @pytest.mark.parametrize(
     ("job", "error", "words"),
     [
-        ({"do": "memory", "megabytes": 2000}, CheckTooLarge, "more than 512 MB"),
-        ({"do": "engine"}, CheckTooLarge, "more than 512 MB"),
-        ({"do": "die"}, CheckTooLarge, "more than 512 MB"),
-        ({"do": "write", "files": 3, "megabytes": 10}, CheckTooLarge, "writes more than 20 MB"),
-        ({"do": "write", "files": 60, "megabytes": 0}, CheckTooLarge, "writes more than 20 MB"),
-        ({"do": "one file", "megabytes": 30}, CheckTooLarge, "writes more than 20 MB"),
+        ({"do": "memory", "megabytes": 2000}, JobTooLarge, "more than 512 MB"),
+        ({"do": "engine"}, JobTooLarge, "more than 512 MB"),
+        ({"do": "die"}, JobTooLarge, "more than 512 MB"),
+        ({"do": "write", "files": 3, "megabytes": 10}, JobTooLarge, "writes more than 20 MB"),
+        ({"do": "write", "files": 60, "megabytes": 0}, JobTooLarge, "writes more than 20 MB"),
+        ({"do": "one file", "megabytes": 30}, JobTooLarge, "writes more than 20 MB"),
         ({"do": "refuse"}, SourceError, "no table"),
-        ({"do": "fail"}, CheckError, "ZeroDivisionError"),
+        ({"do": "fail"}, JobError, "ZeroDivisionError"),
     ],
 )
 async def test_a_job_that_goes_wrong_says_how(
-    desk: Desk, job: dict[str, Any], error: type[Exception], words: str, tmp_path: Path
+    desk: JobQueue, job: dict[str, Any], error: type[Exception], words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(error, match=words):
         await done(desk, **job)
@@ -114,11 +114,11 @@ async def test_a_job_that_goes_wrong_says_how(
 
 
 async def test_a_job_ends_in_time_with_its_process() -> None:
-    async with opened(Limits(seconds=1)) as desk:
-        desk.expect()
+    async with opened(JobLimits(seconds=1)) as desk:
+        desk.prestart()
         await asyncio.sleep(0.5)
         start = time.perf_counter()
-        with pytest.raises(CheckTimeout, match="within 1 seconds"):
+        with pytest.raises(JobTimeout, match="within 1 seconds"):
             await done(desk, do="sleep", seconds=60)
         assert time.perf_counter() - start < 3
     assert of_jobs() == set()
@@ -133,8 +133,8 @@ async def test_a_job_that_gets_no_processor_is_not_at_fault() -> None:
     hog = [sys.executable, "-c", "while True: pass"]
     hogs = [subprocess.Popen(hog) for _ in range(3)]
     try:
-        async with opened(Limits(seconds=4)) as desk:
-            with pytest.raises(CheckOverload, match="the file is not the cause"):
+        async with opened(JobLimits(seconds=4)) as desk:
+            with pytest.raises(JobOverload, match="the file is not the cause"):
                 await done(desk, do="spin", seconds=60)
     finally:
         os.sched_setaffinity(0, before)
@@ -143,7 +143,7 @@ async def test_a_job_that_gets_no_processor_is_not_at_fault() -> None:
             process.wait()
 
 
-async def test_a_job_that_nobody_waits_for_is_ended(desk: Desk, tmp_path: Path) -> None:
+async def test_a_job_that_nobody_waits_for_is_ended(desk: JobQueue, tmp_path: Path) -> None:
     running = asyncio.create_task(done(desk, do="sleep", seconds=60))
     while not (found := of_jobs()):
         await asyncio.sleep(0.05)
@@ -156,38 +156,39 @@ async def test_a_job_that_nobody_waits_for_is_ended(desk: Desk, tmp_path: Path) 
 
 
 async def test_too_many_jobs_are_told_to_come_back(tmp_path: Path) -> None:
-    async with opened(Limits(seconds=20, at_once=1, queue=1)) as desk:
-        with desk.place(), desk.place():
-            assert desk.counts()["under_way"] == 2
-            with pytest.raises(CheckOverload), desk.place():
+    async with opened(JobLimits(seconds=20, max_concurrent=1, queue=1)) as desk:
+        with desk.admit(), desk.admit():
+            assert desk.count_jobs()["under_way"] == 2
+            with pytest.raises(JobOverload), desk.admit():
                 pass
-        with desk.place():
+        with desk.admit():
             pass
     assert left(tmp_path) == []
 
 
 async def test_jobs_take_turns() -> None:
-    async with opened(Limits(seconds=20, at_once=1, queue=3)) as desk:
+    async with opened(JobLimits(seconds=20, max_concurrent=1, queue=3)) as desk:
         start = time.perf_counter()
         await asyncio.gather(*(done(desk, do="sleep", seconds=0.3) for _ in range(3)))
         assert time.perf_counter() - start > 0.9
 
 
-@pytest.mark.parametrize("prefix", [folder.PREFIX, folder.ANSWERS])
+@pytest.mark.parametrize("prefix", [job_folder.JOB_FOLDER_PREFIX, job_folder.CACHE_FOLDER_PREFIX])
 def test_what_a_killed_owner_leaves_is_swept(tmp_path: Path, prefix: str) -> None:
     program = (
         "import os, sys, tempfile; tempfile.tempdir = sys.argv[1]\n"
-        "from kg.sandbox.folder import private\n"
-        "with private(sys.argv[2]) as own: (own / 'file').write_text('x'); os.kill(os.getpid(), 9)"
+        "from kg.sandbox.job_folder import create_private_folder\n"
+        "with create_private_folder(sys.argv[2]) as own: (own / 'file').write_text('x'); "
+        "os.kill(os.getpid(), 9)"
     )
     ended = subprocess.run([sys.executable, "-c", program, str(tmp_path), prefix], timeout=30)
     assert ended.returncode == -9
     (name,) = left(tmp_path)
-    assert folder.sweep() == 0  # young: its owner may not have locked it yet
-    with folder.private() as living:
+    assert job_folder.remove_abandoned_folders() == 0  # young: its owner may not have locked it yet
+    with job_folder.create_private_folder() as living:
         for path in (tmp_path / name, living):
             os.utime(path, (0, 0))
-        assert folder.sweep() == 1
+        assert job_folder.remove_abandoned_folders() == 1
         assert left(tmp_path) == [living.name]
     shutil.rmtree(tmp_path / name, ignore_errors=True)
     assert left(tmp_path) == []
@@ -195,7 +196,7 @@ def test_what_a_killed_owner_leaves_is_swept(tmp_path: Path, prefix: str) -> Non
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux keeps these promises")
 async def test_a_package_is_read_wherever_it_is_installed_from(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: JobQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As one that is installed to be edited: on no path, found by a finder of its installer."""
     project = Path(__file__).parents[2]

@@ -17,9 +17,9 @@ from rdflib.plugins.sparql.algebra import translateQuery
 from rdflib.plugins.sparql.parser import parseQuery
 
 from kg.namespaces import BASE, SHAPES
-from kg.validation.judge import judge_all
-from kg.validation.results import Result
-from kg.validation.shapes import Shapes, load_shapes
+from kg.shacl.pyshacl_adapter import validate_all
+from kg.shacl.results import ValidationResult
+from kg.shacl.shapes import Shapes, load_shapes
 
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parents[1]
@@ -91,11 +91,11 @@ def _objects(store: ox.Store) -> Iterator[ox.NamedNode]:
 
 
 @pytest.fixture(scope="session")
-def results(shapes: Shapes, world: ox.Store) -> list[Result]:
+def results(shapes: Shapes, world: ox.Store) -> list[ValidationResult]:
     """What pyshacl alone finds in all the examples."""
     with pytest.MonkeyPatch.context() as patch:
         _parse_once(patch)
-        return judge_all(shapes, [(q.subject, q.predicate, q.object) for q in world])
+        return validate_all(shapes, [(q.subject, q.predicate, q.object) for q in world])
 
 
 def _parse_once(patch: pytest.MonkeyPatch) -> None:

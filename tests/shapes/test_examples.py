@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from kg.validation.results import Result
+from kg.shacl.results import ValidationResult
 from tests.shapes.conftest import EXAMPLES, Expected, expectations, local, subjects
 
 
-def raised(results: list[Result], path: Path) -> list[Expected]:
+def raised(results: list[ValidationResult], path: Path) -> list[Expected]:
     """The results on the records of an example."""
     return sorted(
         Expected(r.focus, local(r.shape), local(r.component), r.severity.value)
@@ -19,7 +19,7 @@ def raised(results: list[Result], path: Path) -> list[Expected]:
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_raises_what_it_names_and_nothing_else(path: Path, results: list[Result]) -> None:
+def test_raises_what_it_names_and_nothing_else(path: Path, results: list[ValidationResult]) -> None:
     assert raised(results, path) == expectations(path)
 
 
@@ -30,7 +30,7 @@ def test_an_invalid_example_names_its_own_shape_and_a_valid_one_nothing(path: Pa
     assert named == ({shape} if kind.startswith("invalid") else set())
 
 
-def test_nothing_is_raised_outside_the_examples(results: list[Result]) -> None:
+def test_nothing_is_raised_outside_the_examples(results: list[ValidationResult]) -> None:
     known = {subject for path in EXAMPLES for subject in subjects(path)}
     assert [r for r in results if r.focus not in known] == []
 
@@ -40,6 +40,6 @@ def test_no_record_stands_in_two_examples() -> None:
     assert [subject for subject, times in count.items() if times > 1] == []
 
 
-def test_both_languages_reach_the_report(results: list[Result]) -> None:
+def test_both_languages_reach_the_report(results: list[ValidationResult]) -> None:
     for result in results:
         assert sum(map(len, result.messages.values())) > 80, result

@@ -2,20 +2,20 @@
 
 import pyoxigraph as ox
 
-from kg.validation.check import check
-from kg.validation.results import Result
-from kg.validation.shapes import Shapes
+from kg.shacl.results import ValidationResult
+from kg.shacl.shapes import Shapes
+from kg.shacl.validator import validate
 
 
 def test_the_gate_finds_what_pyshacl_alone_finds(
-    shapes: Shapes, world: ox.Store, results: list[Result]
+    shapes: Shapes, world: ox.Store, results: list[ValidationResult]
 ) -> None:
-    found = check(world, shapes)
+    found = validate(world, shapes)
     assert {result.key for result in found.results} == {result.key for result in results}
     assert len(found.results) > 300
 
 
 def test_few_of_the_valid_records_are_suspects(shapes: Shapes, world: ox.Store) -> None:
-    found = check(world, shapes)
+    found = validate(world, shapes)
     guilty = {(result.focus, result.shape) for result in found.results}
-    assert found.suspects < 1.2 * len(guilty)
+    assert found.candidate_count < 1.2 * len(guilty)

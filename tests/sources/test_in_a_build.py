@@ -8,7 +8,7 @@ import pytest
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from kg import pipeline
-from kg.pipeline import Places
+from kg.pipeline import InstallationPaths
 
 DESCRIPTION = """name = "{name}"
 kind = "register"
@@ -66,7 +66,7 @@ CONSTRUCT {
 """
 
 
-def source(places: Places, name: str) -> Path:
+def source(places: InstallationPaths, name: str) -> Path:
     folder = places.sources / name
     (folder / "raw").mkdir(parents=True)
     (folder / "source.toml").write_text(DESCRIPTION.format(name=name), "utf-8")
@@ -74,7 +74,7 @@ def source(places: Places, name: str) -> Path:
 
 
 @pytest.fixture
-def filled(places: Places) -> Places:
+def filled(places: InstallationPaths) -> InstallationPaths:
     annuaire = source(places, "annuaire")
     (annuaire / "raw" / "annuaire.csv").write_bytes(CSV.encode("windows-1252"))
     (annuaire / "organisations.sql").write_text(SELECT, "utf-8")
@@ -91,7 +91,7 @@ def filled(places: Places) -> Places:
     return places
 
 
-def test_what_is_read_is_accepted_or_refused_with_its_line(filled: Places) -> None:
+def test_what_is_read_is_accepted_or_refused_with_its_line(filled: InstallationPaths) -> None:
     built = pipeline.build(filled)
     counts = {line.source: (line.read, line.accepted, line.refused) for line in built.lines}
     assert counts == {
@@ -110,6 +110,6 @@ def test_what_is_read_is_accepted_or_refused_with_its_line(filled: Places) -> No
     assert "source/amis#key=organisation/amis-a>" in dump
 
 
-def waiting(places: Places, name: str) -> list[tuple[str, str | None]]:
+def waiting(places: InstallationPaths, name: str) -> list[tuple[str, str | None]]:
     with (places.quarantine / name).open(encoding="utf-8", newline="") as file:
         return [(row["_row"], row.get("_line")) for row in csv.DictReader(file)]

@@ -6,10 +6,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from kg import tables
+from kg import csvw_tables
 from kg.errors import SourceError
-from kg.mapping import open_work
-from kg.sources import Lines, describe, read
+from kg.mapping import open_work_database
+from kg.sources import SourceRows, read_source, read_source_description
 from tests.sources.test_in_a_build import DESCRIPTION
 
 ROOT = Path(__file__).parents[2]
@@ -34,8 +34,10 @@ def make(tmp_path: Path) -> Make:
     return making
 
 
-def lines_of(folder: Path, db: duckdb.DuckDBPyConnection) -> list[Lines]:
-    return read(describe(folder), tables.load(ROOT / "ontology" / "tables"), db)
+def lines_of(folder: Path, db: duckdb.DuckDBPyConnection) -> list[SourceRows]:
+    return read_source(
+        read_source_description(folder), csvw_tables.load_tables(ROOT / "ontology" / "tables"), db
+    )
 
 
 def select(relation: str) -> str:
@@ -45,7 +47,7 @@ def select(relation: str) -> str:
 def test_its_own_files_are_read_in_their_order(make: Make, tmp_path: Path) -> None:
     rows = "".join(f"{n},Nom {n}\n" for n in range(5000))
     folder = make("a", raw__p1_dot_csv="a,b\n" + rows + "5,trop,de\n", organisations_dot_sql=SELECT)
-    with open_work(tmp_path / "w.duckdb") as db:
+    with open_work_database(tmp_path / "w.duckdb") as db:
         [lines] = lines_of(folder, db)
         found = db.execute(f'SELECT id, _row FROM "{lines.view}"').fetchall()
         assert found == [(f"x-{n}", n + 2) for n in range(5000)]
@@ -57,7 +59,7 @@ def test_its_own_files_are_read_in_their_order(make: Make, tmp_path: Path) -> No
 def test_views_of_another_source_are_not_there(make: Make) -> None:
     one = make("a", raw__p1_dot_csv="a,b\n1,Un\n", organisations_dot_sql=SELECT)
     two = make("b", raw__p2_dot_csv="a,b\n1,Un\n", organisations_dot_sql=SELECT + ", p2")
-    with open_work() as db:
+    with open_work_database() as db:
         lines_of(one, db)
         with pytest.raises(SourceError, match="p1 does not exist"):
             lines_of(two, db)
@@ -67,7 +69,7 @@ def test_views_of_another_source_are_not_there(make: Make) -> None:
 def test_a_file_may_be_called_as_a_table_of_the_build(make: Make, name: str) -> None:
     sql = SELECT.replace("p1", name)
     folder = make("a", **{f"raw__{name}_dot_csv": "a,b\n1,Un\n"}, organisations_dot_sql=sql)
-    with open_work() as db:
+    with open_work_database() as db:
         [lines] = lines_of(folder, db)
         assert db.execute(f'SELECT id FROM "{lines.view}"').fetchall() == [("x-1",)]
         assert db.execute("SELECT count(*) FROM records").fetchone() == (0,)
@@ -86,14 +88,14 @@ def test_other_files_and_the_network_are_closed(make: Make, tmp_path: Path) -> N
         )
     ):
         folder = make(f"s{n}", organisations_dot_sql=select(relation))
-        with open_work() as db, pytest.raises(SourceError) as told:
+        with open_work_database() as db, pytest.raises(SourceError) as told:
             lines_of(folder, db)
         assert "secret" not in str(told.value)
 
 
 def test_one_select_and_nothing_more(make: Make) -> None:
     text = "SELECT 'x' AS id, 'y' AS label_fr; SET threads = 4"
-    with open_work() as db, pytest.raises(SourceError, match=r"organisations\.sql"):
+    with open_work_database() as db, pytest.raises(SourceError, match=r"organisations\.sql"):
         lines_of(make("a", organisations_dot_sql=text), db)
 
 
@@ -106,7 +108,7 @@ def test_any_value_of_many_rows_is_the_same_every_time(make: Make) -> None:
     folder = make("a", raw__p1_dot_csv=rows, organisations_dot_sql=text)
     answers = set()
     for _ in range(3):
-        with open_work() as db:
+        with open_work_database() as db:
             [lines] = lines_of(folder, db)
             answers.add(str(db.execute(f'SELECT id, label_fr FROM "{lines.view}"').fetchall()))
     assert len(answers) == 1
@@ -133,7 +135,7 @@ def test_what_would_be_lost_without_a_word_stops_with_its_name(
     make: Make, files: dict[str, str | bytes], told: str
 ) -> None:
     folder = make("a", **files)  # type: ignore[arg-type]
-    with open_work() as db, pytest.raises(SourceError, match=told) as error:
+    with open_work_database() as db, pytest.raises(SourceError, match=told) as error:
         lines_of(folder, db)
     assert "autre dossier" in error.value.french
 
@@ -147,7 +149,7 @@ def test_texts_beside_the_data_and_other_folders_are_left_alone(make: Make) -> N
         originaux__p1_dot_pdf=b"%PDF-1.7",
         organisations_dot_sql=SELECT,
     )
-    with open_work() as db:
+    with open_work_database() as db:
         assert len(lines_of(folder, db)) == 1
 
 
@@ -158,16 +160,19 @@ def test_two_files_of_one_name_are_told(make: Make) -> None:
         raw__p1_dot_json='[{"a": "2"}]',
         organisations_dot_sql=SELECT,
     )
-    with open_work() as db, pytest.raises(SourceError, match=r"p1\.csv and p1\.json"):
+    with open_work_database() as db, pytest.raises(SourceError, match=r"p1\.csv and p1\.json"):
         lines_of(folder, db)
 
 
 def test_a_select_that_passes_over_who_must_not_be_shown_stops(make: Make) -> None:
     rows = "a,b,statutDiffusionUniteLegale\n1,Un,O\n2,Deux,P\n"
     folder = make("a", raw__p1_dot_csv=rows, organisations_dot_sql=SELECT)
-    with open_work() as db, pytest.raises(SourceError, match="statutDiffusionUniteLegale = 'O'"):
+    with (
+        open_work_database() as db,
+        pytest.raises(SourceError, match="statutDiffusionUniteLegale = 'O'"),
+    ):
         lines_of(folder, db)
-    with open_work() as db:
+    with open_work_database() as db:
         where = " WHERE statutDiffusionUniteLegale = 'O'"
         (folder / "organisations.sql").write_text(SELECT + where)
         [lines] = lines_of(folder, db)

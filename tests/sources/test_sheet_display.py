@@ -10,22 +10,22 @@ import xlwt  # type: ignore[import-untyped]
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from kg.errors import SourceError
-from kg.sources import Opened, open_tables
-from kg.sources.sheet_display import form_of
-from tests.sources.test_workbooks import MANIFEST
+from kg.sources import OpenedTable, open_tables
+from kg.sources.sheet_display import find_date_precision
+from tests.sources.test_workbook import MANIFEST
 
 MAY = date(2026, 5, 1)
 SEEN = ["2026-05", "2026", "2026-05-01", "2026-05-01T00:00:00"]
 
 
-def cells(path: Path) -> tuple[list[tuple[str | None, ...]], list[Opened]]:
+def cells(path: Path) -> tuple[list[tuple[str | None, ...]], list[OpenedTable]]:
     with duckdb.connect() as db:
         opened = open_tables(db, path, "t")
         named = ", ".join(f'"{name}"' for name in opened[0].columns)
         return db.execute(f'SELECT {named} FROM "{opened[0].view}"').fetchall(), opened
 
 
-def notes(opened: list[Opened], language: str = "fr") -> str:
+def notes(opened: list[OpenedTable], language: str = "fr") -> str:
     return "\n".join(note[language] for each in opened for note in each.notes)
 
 
@@ -48,7 +48,7 @@ def notes(opened: list[Opened], language: str = "fr") -> str:
     ],
 )
 def test_what_a_format_shows_of_a_date(code: str, form: str) -> None:
-    assert form_of(code) == form
+    assert find_date_precision(code) == form
 
 
 def write_xlsx(path: Path) -> None:
@@ -202,5 +202,5 @@ def test_a_table_far_below_the_top_and_a_value_far_to_the_right_are_there(tmp_pa
         sheet.write(140, 9, "seule")
     rows, [opened] = cells(tmp_path / "t.xlsx")
     assert (opened.rows, opened.columns) == (100, ("id", "label_fr", "column_10"))
-    assert opened.nameless == ("column_10",)
+    assert opened.unnamed_columns == ("column_10",)
     assert [row[2] for row in rows if row[2]] == ["seule"]

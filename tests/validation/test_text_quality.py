@@ -2,8 +2,8 @@
 
 import pytest
 
-from kg.validation.text_quality import mended
-from tests.checking.conftest import Check, check, model
+from kg.validation.text_quality import repair_text
+from tests.dry_run.conftest import Check, check, model
 
 __all__ = ["check", "model"]
 HEAD = "id,label_fr,kind,description_fr,founded_on,legal_form\n"
@@ -22,7 +22,7 @@ HEAD = "id,label_fr,kind,description_fr,founded_on,legal_form\n"
     ],
 )
 def test_what_a_damaged_text_was_meant_to_be(damaged: str, meant: str) -> None:
-    assert mended(damaged) == meant
+    assert repair_text(damaged) == meant
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_what_a_damaged_text_was_meant_to_be(damaged: str, meant: str) -> None:
     ],
 )
 def test_what_is_right_stays_as_it_is(text: str) -> None:
-    assert mended(text) == text
+    assert repair_text(text) == text
 
 
 def told(checked: object) -> list[tuple[int | None, str, str]]:

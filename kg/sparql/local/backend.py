@@ -7,16 +7,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from kg import meter
+from kg import usage_metering
 from kg.errors import QueryError, QueryOverload
 from kg.sparql import messages
-from kg.sparql.backend import Answer, Limits, Question, deadline, timeout
-from kg.sparql.local.connection import Frame
+from kg.sparql.backend import Answer, QueryLimits, Question, build_timeout_error, compute_deadline
+from kg.sparql.local.connection import WorkerMessage
 from kg.sparql.local.worker_pool import WorkerPool
 from kg.sparql.local.worker_process import WorkerProcess
 from kg.sparql.query_inspection import Inspection
 
-LOOKS: Final = 10
+PROGRESS_CHECKS: Final = 10
 """Looks at a long question within the seconds for which nobody may read."""
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 class LocalBackend:
     """Runs queries in a pool of worker processes. See kg.sparql.backend.Backend."""
 
-    def __init__(self, store: Path, workers: int, limits: Limits) -> None:
+    def __init__(self, store: Path, workers: int, limits: QueryLimits) -> None:
         self.limits = limits
         self.pool = WorkerPool(store, workers, limits)
 
@@ -43,7 +43,7 @@ class LocalBackend:
 
     async def run(self, question: Question, inspection: Inspection) -> Answer:  # noqa: ARG002
         """See Backend.run."""
-        until = deadline(question, self.limits)
+        until = compute_deadline(question, self.limits)
         query = RunningQuery(self.pool, await self.pool.acquire(until), self.limits, until)
         try:
             return await query.start(question)
@@ -60,7 +60,7 @@ class RunningQuery:
     """
 
     def __init__(
-        self, pool: WorkerPool, worker: WorkerProcess, limits: Limits, deadline: float
+        self, pool: WorkerPool, worker: WorkerProcess, limits: QueryLimits, deadline: float
     ) -> None:
         self._pool = pool
         self._worker = worker
@@ -69,10 +69,10 @@ class RunningQuery:
         self._deadline = deadline
         loop = asyncio.get_running_loop()
         self._began = loop.time()
-        self._spend = meter.charged()
+        self._spend = usage_metering.get_charge()
         self._taken: float | None = None
         """When something of a long answer was last taken; None before it is one."""
-        self._timer = loop.call_at(min(deadline, self._began + limits.soon), self._is_slow)
+        self._timer = loop.call_at(min(deadline, self._began + limits.slow_after), self._is_slow)
 
     @property
     def broken(self) -> bool:
@@ -83,16 +83,16 @@ class RunningQuery:
         """Asks, and reads until the answer is complete or too long to be held back."""
         self._worker.put(question)
         first = await self._worker.next()
-        if first.kind == messages.WHOLE:
+        if first.kind == messages.COMPLETE_ANSWER:
             kind, syntax, rows, text = self._worker.whole(first)
             self.end(reusable=True)
             return Answer(kind, syntax, text, rows=rows)
-        told = first.content()
+        told = first.decode()
         held: list[bytes] = []
         size = 0
-        while size < self._limits.held:
+        while size < self._limits.buffer_bytes:
             received = await self._worker.next()
-            if received.kind == messages.DONE:
+            if received.kind == messages.END_OF_ANSWER:
                 return self._answer(told, held, received)
             held.append(received.payload)
             size += len(received.payload)
@@ -106,22 +106,28 @@ class RunningQuery:
             self._spend(asyncio.get_running_loop().time() - self._began)
             self._pool.release(self._worker, reusable=reusable)
 
-    def _answer(self, told: dict[str, Any], held: list[bytes], done: Frame | None) -> Answer:
+    def _answer(
+        self, told: dict[str, Any], held: list[bytes], done: WorkerMessage | None
+    ) -> Answer:
         if done is None:
             self._taken = asyncio.get_running_loop().time()
-        kind, syntax, text = told["kind"], messages.BY_MEDIA_TYPE[told["format"]], b"".join(held)
+        kind, syntax, text = (
+            told["kind"],
+            messages.FORMAT_BY_MEDIA_TYPE[told["format"]],
+            b"".join(held),
+        )
         if done is None:
             return Answer(
                 kind, syntax, text, rest=self._rest(), stop=partial(self.end, reusable=False)
             )
         self.end(reusable=True)
-        return Answer(kind, syntax, text, rows=done.content()["rows"])
+        return Answer(kind, syntax, text, rows=done.decode()["rows"])
 
     async def _rest(self) -> AsyncIterator[bytes]:
         complete = False
         loop = asyncio.get_running_loop()
         try:
-            while (received := await self._worker.next()).kind != messages.DONE:
+            while (received := await self._worker.next()).kind != messages.END_OF_ANSWER:
                 yield received.payload
                 self._taken = loop.time()
             complete = True
@@ -136,7 +142,7 @@ class RunningQuery:
         if self._worker.ahead:  # it is its reader that takes long
             self._is_long()
         else:
-            self._wait_for(self._began + self._limits.patience, self._is_long)
+            self._wait_for(self._began + self._limits.long_after, self._is_long)
 
     def _is_long(self) -> None:
         if not self._pool.promote(self._worker):
@@ -149,11 +155,11 @@ class RunningQuery:
         """Ends what is not taken by its reader, and what is out of time."""
         now = asyncio.get_running_loop().time()
         if now >= self._deadline:
-            self._break_off(timeout(self._limits))
+            self._break_off(build_timeout_error(self._limits))
         elif (
             self._worker.ahead
             and self._taken is not None
-            and (now - self._taken >= self._limits.stalled)
+            and (now - self._taken >= self._limits.stall_seconds)
         ):
             self._break_off(
                 QueryOverload(
@@ -162,7 +168,7 @@ class RunningQuery:
                 )
             )
         else:
-            self._wait_for(now + self._limits.stalled / LOOKS, self._look)
+            self._wait_for(now + self._limits.stall_seconds / PROGRESS_CHECKS, self._look)
 
     def _break_off(self, why: QueryError) -> None:
         self._worker.kill(why)

@@ -1,4 +1,4 @@
-"""The line to a worker process, as its parent holds it: whole messages, one after the other.
+"""Connection to a query worker: framed messages over a socket pair, with back-pressure.
 
 A short answer arrives in one piece and wakes its reader once. Where nobody reads, no more than
 `AHEAD` bytes are taken in; the process then waits.
@@ -11,19 +11,19 @@ from typing import Any, Final, NamedTuple, cast
 
 import orjson
 
-from kg.sparql.messages import HEADER
+from kg.sparql.messages import FRAME_HEADER
 
-AHEAD: Final = 512 * 1024
+MAX_UNREAD_BYTES: Final = 512 * 1024
 """Bytes of messages that may wait for their reader."""
 
 
-class Frame(NamedTuple):
+class WorkerMessage(NamedTuple):
     """One message from a worker."""
 
     kind: bytes
     payload: bytes
 
-    def content(self) -> dict[str, Any]:
+    def decode(self) -> dict[str, Any]:
         return dict(orjson.loads(self.payload))
 
 
@@ -31,7 +31,7 @@ class WorkerConnection(asyncio.Protocol):
     """One end of a socket pair. Read by one task at a time."""
 
     def __init__(self) -> None:
-        self._frames: deque[Frame] = deque()
+        self._frames: deque[WorkerMessage] = deque()
         self._waiting = 0
         self._begun = b""
         self.paused = False
@@ -53,7 +53,7 @@ class WorkerConnection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.write(message)
 
-    async def next(self) -> Frame:
+    async def next(self) -> WorkerMessage:
         """The next message. Raises ConnectionError where the other end is gone."""
         while not self._frames:
             if self.ended:
@@ -65,7 +65,7 @@ class WorkerConnection(asyncio.Protocol):
                 self._reader = None
         frame = self._frames.popleft()
         self._waiting -= len(frame.payload)
-        if self.paused and self._waiting < AHEAD and self._transport is not None:
+        if self.paused and self._waiting < MAX_UNREAD_BYTES and self._transport is not None:
             self.paused = False
             self._transport.resume_reading()
         return frame
@@ -85,16 +85,16 @@ class WorkerConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         received = self._begun + data if self._begun else data
         place, size = 0, len(received)
-        while size - place >= HEADER.size:
-            kind, length = HEADER.unpack_from(received, place)
-            begin = place + HEADER.size
+        while size - place >= FRAME_HEADER.size:
+            kind, length = FRAME_HEADER.unpack_from(received, place)
+            begin = place + FRAME_HEADER.size
             if size - begin < length:
                 break
             place = begin + length
-            self._frames.append(Frame(kind, received[begin:place]))
+            self._frames.append(WorkerMessage(kind, received[begin:place]))
             self._waiting += length
         self._begun = received[place:]
-        if self._waiting >= AHEAD and not self.paused and self._transport is not None:
+        if self._waiting >= MAX_UNREAD_BYTES and not self.paused and self._transport is not None:
             self.paused = True
             self._transport.pause_reading()
         if place:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from kg.errors import ReleaseDamaged
-from kg.sparql.backend import Limits
+from kg.sparql.backend import QueryLimits
 from kg.sparql.point_query import PointQueries
 from kg.sparql.subject_index import SubjectIndex
 
@@ -18,7 +18,7 @@ class LocalStore:
     def __init__(
         self,
         folder: Path,
-        limits: Limits,
+        limits: QueryLimits,
         most_values: Mapping[str, int] | None = None,
         subjects: Path | None = None,
         graphs: Mapping[str, int] | None = None,

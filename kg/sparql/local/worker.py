@@ -1,4 +1,4 @@
-"""A process that answers one query at a time over a release opened read-only.
+"""Query worker process, child side: opens a release read-only and runs one query at a time.
 
 Started by kg.sparql.local.worker_process as
 `python -m kg.sparql.local.worker SOCKET STORE MEMORY PARENT`. Everything of a query (evaluation,
@@ -17,30 +17,30 @@ import pyoxigraph as ox
 
 from kg.errors import QueryError, QueryRefused, QuerySyntaxError, QueryTooLarge
 from kg.formats import GRAPH_FORMATS, SPARQL_JSON, Format
-from kg.sandbox import confinement, seccomp
+from kg.sandbox import process_limits, seccomp
 from kg.sparql import messages, results_writer
-from kg.sparql.backend import Kind
-from kg.sparql.syntax_errors import told
+from kg.sparql.backend import ResultKind
+from kg.sparql.syntax_errors import explain_syntax_error
 
-RECEIVED: Final = 64 * 1024
+READ_BUFFER_BYTES: Final = 64 * 1024
 """Bytes of a question; a longer one is given more room."""
-OVERTIME: Final = 0.3
+OVERTIME_SECONDS: Final = 0.3
 """Seconds after its limit at which a process ends by itself, were its parent too busy to."""
 
 
 def main() -> None:
     """Opens the store, says so, and answers until the parent goes away."""
     handle, store_path, memory, parent = sys.argv[1:]
-    confinement.die_with(int(parent))
-    confinement.be_ended_first()
+    process_limits.end_with_parent(int(parent))
+    process_limits.raise_oom_score()
     confined = seccomp.close_network()
     line = socket.socket(fileno=int(handle))
     store = ox.Store.read_only(store_path)
-    size = confinement.bound_memory(int(memory))
+    size = process_limits.limit_memory(int(memory))
     mouth, ear = ResponseWriter(line), RequestReader(line)
     mouth.say(messages.READY, {"confined": confined, "size": size})
     while (question := ear.next()) is not None:
-        _answer(mouth, store, question)
+        _answer_query(mouth, store, question)
 
 
 class ResponseWriter:
@@ -49,33 +49,36 @@ class ResponseWriter:
     def __init__(self, line: socket.socket) -> None:
         self._line = line
         self._said: list[bytes] = []
-        self._kind: Kind | None = None
+        self._kind: ResultKind | None = None
         self._syntax = SPARQL_JSON
 
-    def begin(self, kind: Kind, syntax: Format) -> None:
+    def begin(self, kind: ResultKind, syntax: Format) -> None:
         """What kind of answer follows, and in what format."""
         self._kind, self._syntax = kind, syntax
 
     def data(self, chunk: bytes) -> None:
         """A part of the answer; where it is large, all there is leaves at once."""
         self._said.append(chunk)
-        if len(chunk) >= messages.CHUNK // 2:
+        if len(chunk) >= messages.CHUNK_BYTES // 2:
             self._send()
 
     def end(self, rows: int, size: int) -> None:
         """The answer is complete."""
         if self._kind is not None:
-            of = messages.KINDS.index(self._kind), messages.FORMATS.index(self._syntax)
-            whole = messages.WHOLE_HEAD.pack(*of, rows, size) + b"".join(self._said)
-            self._line.sendall(messages.frame(messages.WHOLE, whole))
+            of = (
+                messages.RESULT_KINDS.index(self._kind),
+                messages.RESULT_FORMATS.index(self._syntax),
+            )
+            whole = messages.COMPLETE_ANSWER_HEADER.pack(*of, rows, size) + b"".join(self._said)
+            self._line.sendall(messages.encode_message(messages.COMPLETE_ANSWER, whole))
         else:
             self._send()
-            self.say(messages.DONE, {"rows": rows, "size": size})
+            self.say(messages.END_OF_ANSWER, {"rows": rows, "size": size})
         self.forget()
 
     def say(self, kind: bytes, content: dict[str, Any]) -> None:
         """A message by itself."""
-        self._line.sendall(messages.frame(kind, orjson.dumps(content)))
+        self._line.sendall(messages.encode_message(kind, orjson.dumps(content)))
 
     def forget(self) -> None:
         """Leaves out what is still gathered."""
@@ -84,21 +87,23 @@ class ResponseWriter:
 
     def _send(self) -> None:
         if self._kind is not None:
-            self.say(messages.KIND, {"kind": self._kind, "format": self._syntax.media_type})
+            self.say(messages.ANSWER_HEAD, {"kind": self._kind, "format": self._syntax.media_type})
             self._kind = None
-        self._line.sendall(b"".join(messages.frame(messages.DATA, chunk) for chunk in self._said))
+        self._line.sendall(
+            b"".join(messages.encode_message(messages.DATA, chunk) for chunk in self._said)
+        )
         self._said.clear()
 
 
-def _answer(mouth: ResponseWriter, store: ox.Store, question: dict[str, Any]) -> None:
-    signal.setitimer(signal.ITIMER_REAL, question["seconds"] + OVERTIME)
+def _answer_query(mouth: ResponseWriter, store: ox.Store, question: dict[str, Any]) -> None:
+    signal.setitimer(signal.ITIMER_REAL, question["seconds"] + OVERTIME_SECONDS)
     try:
         rows = _evaluate(mouth, store, question)
     except Exception as error:
         mouth.forget()
-        mouth.say(messages.FAILED, _described(error, question["text"]))
+        mouth.say(messages.FAILURE, _describe_error(error, question["text"]))
     else:
-        mouth.end(rows, confinement.address_space())
+        mouth.end(rows, process_limits.read_address_space())
     signal.setitimer(signal.ITIMER_REAL, 0)
 
 
@@ -111,16 +116,18 @@ def _evaluate(mouth: ResponseWriter, store: ox.Store, question: dict[str, Any]) 
         default_graph=[ox.NamedNode(iri) for iri in default] if dataset else None,
         named_graphs=[ox.NamedNode(iri) for iri in named] if dataset else None,
     )
-    kind = results_writer.kind_of(results)
-    syntax = _format(question["format"], kind)
+    kind = results_writer.classify_results(results)
+    syntax = _choose_format(question["format"], kind)
     mouth.begin(kind, syntax)
-    return results_writer.write(results, syntax, mouth.data, question["rows"], question["bytes"])
+    return results_writer.write_results(
+        results, syntax, mouth.data, question["rows"], question["bytes"]
+    )
 
 
-def _format(media_type: str | None, kind: Kind) -> Format:
+def _choose_format(media_type: str | None, kind: ResultKind) -> Format:
     if media_type is None:
-        return results_writer.default_format("graph" if kind == "graph" else "solutions")
-    wanted = messages.BY_MEDIA_TYPE[media_type]
+        return results_writer.choose_default_format("graph" if kind == "graph" else "solutions")
+    wanted = messages.FORMAT_BY_MEDIA_TYPE[media_type]
     if (wanted in GRAPH_FORMATS) != (kind == "graph"):
         raise QueryRefused(
             f"an answer that is a {kind} cannot be written as {wanted.name}",
@@ -129,10 +136,10 @@ def _format(media_type: str | None, kind: Kind) -> Format:
     return wanted
 
 
-def _described(error: Exception, text: str) -> dict[str, Any]:
+def _describe_error(error: Exception, text: str) -> dict[str, Any]:
     """An error as it crosses to the parent, which raises it again."""
     if isinstance(error, SyntaxError):
-        return told(str(error), text)
+        return explain_syntax_error(str(error), text)
     if isinstance(error, MemoryError):
         return {
             "error": QueryTooLarge.__name__,
@@ -157,11 +164,11 @@ class RequestReader:
     def __init__(self, line: socket.socket) -> None:
         self._line = line
         # kept: to have so much memory for each question takes longer than to answer many a one
-        self._room = memoryview(bytearray(RECEIVED))
+        self._room = memoryview(bytearray(READ_BUFFER_BYTES))
 
     def next(self) -> dict[str, Any] | None:
         """The next question, None where the parent has gone."""
-        head, begin = messages.HEADER, messages.HEADER.size
+        head, begin = messages.FRAME_HEADER, messages.FRAME_HEADER.size
         received = 0
         while more := self._line.recv_into(self._room[received:]):
             received += more

@@ -1,4 +1,4 @@
-"""The worker processes of one release, lent to one question at a time.
+"""Worker pool of one release: query processes lent to one query at a time, in two lanes.
 
 Two lanes keep light questions fast whatever else runs:
 
@@ -27,41 +27,41 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from kg import meter
+from kg import usage_metering
 from kg.errors import QueryOverload, ReleaseDamaged
-from kg.sparql.backend import Limits, overload
+from kg.sparql.backend import QueryLimits, build_overload_error
 from kg.sparql.local.worker_process import WorkerProcess
 
-LONG_LANES: Final = 2
-PAUSE_AFTER_FAILURE: Final = 1.0
-LONGEST_PAUSE: Final = 60.0
+LONG_LANE_FACTOR: Final = 2
+FIRST_RETRY_SECONDS: Final = 1.0
+MAX_RETRY_SECONDS: Final = 60.0
 """Seconds between tries to start a worker, doubled after each that failed, at most."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(order=True, frozen=True)
-class Turn:
+class WaitingQuery:
     """A question that waits, in the order in which turns come."""
 
-    others: int
+    active_of_client: int
     """Questions that its client had under way when it came."""
     number: int
     client: str = field(compare=False)
-    come: "asyncio.Future[WorkerProcess]" = field(compare=False)
+    worker: "asyncio.Future[WorkerProcess]" = field(compare=False)
 
 
 class WorkerPool:
     """Workers over one store. Belongs to one event loop; `open` before use, `close` after."""
 
-    def __init__(self, store: Path, size: int, limits: Limits) -> None:
+    def __init__(self, store: Path, size: int, limits: QueryLimits) -> None:
         self._store = store
         self._size = size
         self._limits = limits
         self._idle: deque[WorkerProcess] = deque()
         self._quick: set[WorkerProcess] = set()
         self._long: set[WorkerProcess] = set()
-        self._waiting: list[Turn] = []
+        self._waiting: list[WaitingQuery] = []
         """Those who wait, the next one first."""
         self._came = 0
         self._clients: Counter[str] = Counter()
@@ -93,8 +93,8 @@ class WorkerPool:
             "l'édition interrogée n'est plus servie ; recommencez",
         )
         for turn in self._waiting:
-            if not turn.come.done():
-                turn.come.set_exception(gone)
+            if not turn.worker.done():
+                turn.worker.set_exception(gone)
         workers = [*self._idle, *self._quick, *self._long]
         self._idle.clear()
         for worker in workers:
@@ -116,21 +116,21 @@ class WorkerPool:
 
         Raises QueryOverload where too many wait, or too long.
         """
-        client = meter.client()
+        client = usage_metering.get_client()
         if not self._waiting and self._available():
             return self._lend(client)
         if len(self._waiting) >= self._limits.queue or self._closed:
-            raise overload()
+            raise build_overload_error()
         loop = asyncio.get_running_loop()
         self._came += 1
-        turn = Turn(
+        turn = WaitingQuery(
             self._clients[client] if client else 0, self._came, client, loop.create_future()
         )
         insort(self._waiting, turn)
         self._clients[client] += 1
         timer = loop.call_at(until, self._put_off, turn)
         try:
-            return await turn.come
+            return await turn.worker
         except asyncio.CancelledError:
             self._leave_queue(turn)
             raise
@@ -145,7 +145,7 @@ class WorkerPool:
         """
         if worker not in self._quick:
             return True
-        if len(self._long) >= LONG_LANES * self._size:
+        if len(self._long) >= LONG_LANE_FACTOR * self._size:
             worker.kill(
                 QueryOverload(
                     "too many long queries are running; try again later",
@@ -196,24 +196,24 @@ class WorkerPool:
     def _serve_queue(self) -> None:
         while self._waiting and self._available():
             turn = self._waiting.pop(0)
-            if not turn.come.done():
-                turn.come.set_result(self._lend(turn.client))
+            if not turn.worker.done():
+                turn.worker.set_result(self._lend(turn.client))
 
-    def _put_off(self, turn: Turn) -> None:
+    def _put_off(self, turn: WaitingQuery) -> None:
         """Ends the wait of a question whose turn has not come in its time."""
-        if not turn.come.done():
+        if not turn.worker.done():
             self._waiting.remove(turn)
-            turn.come.set_exception(
+            turn.worker.set_exception(
                 QueryOverload(
                     "no process was free in time; try again later",
                     "aucun processus ne s'est libéré à temps ; réessayez plus tard",
                 )
             )
 
-    def _leave_queue(self, turn: Turn) -> None:
-        if turn.come.done() and not turn.come.cancelled():  # its turn came just as it left
-            if turn.come.exception() is None:
-                self.release(turn.come.result(), reusable=True)
+    def _leave_queue(self, turn: WaitingQuery) -> None:
+        if turn.worker.done() and not turn.worker.cancelled():  # its turn came just as it left
+            if turn.worker.exception() is None:
+                self.release(turn.worker.result(), reusable=True)
         elif turn in self._waiting:
             self._waiting.remove(turn)
 
@@ -228,7 +228,7 @@ class WorkerPool:
             worker = await WorkerProcess.start(self._store, self._limits)
         except (ReleaseDamaged, OSError) as error:
             self._failed += 1
-            pause = min(PAUSE_AFTER_FAILURE * 2 ** min(self._failed - 1, 10), LONGEST_PAUSE)
+            pause = min(FIRST_RETRY_SECONDS * 2 ** min(self._failed - 1, 10), MAX_RETRY_SECONDS)
             reason = {"reason": str(error), "again_in": pause}
             log.error("a query process did not start", extra=reason)
             with suppress(TimeoutError):

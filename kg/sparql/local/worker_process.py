@@ -1,4 +1,4 @@
-"""One worker process as its parent sees it: started, asked, listened to, killed."""
+"""Query worker process, parent side: starts it, sends queries, reads answers, kills it."""
 
 import asyncio
 import os
@@ -17,20 +17,20 @@ from kg import errors
 from kg.errors import QueryError, QueryTooLarge, ReleaseDamaged
 from kg.formats import Format
 from kg.sparql import messages
-from kg.sparql.backend import Kind, Limits, Question, timeout
-from kg.sparql.local.connection import Frame, WorkerConnection
+from kg.sparql.backend import QueryLimits, Question, ResultKind, build_timeout_error
+from kg.sparql.local.connection import WorkerConnection, WorkerMessage
 
-START_SECONDS: Final = 20.0
-USUAL: Final = 5
+MAX_START_SECONDS: Final = 20.0
+NORMAL_NICENESS: Final = 5
 """Niceness of a process that answers: behind the server."""
-BEHIND: Final = 15
-MEMORY: Final = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=2000"}
+LOW_PRIORITY_NICENESS: Final = 15
+MALLOC_ENVIRONMENT: Final = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=2000"}
 """The engine asks for thousands of small pieces of memory for each query and gives them back: a
 thread that keeps more of them than the usual seven of each size answers a tenth faster."""
-OURS: Final = tuple(sorted(os.sched_getaffinity(0))) if sys.platform == "linux" else ()
+AVAILABLE_CORES: Final = tuple(sorted(os.sched_getaffinity(0))) if sys.platform == "linux" else ()
 """The cores that processes may use. However nice a process is, another that wakes up on its core
 waits for the next tick of the kernel, up to 4 ms: one core is left to those that are quick."""
-GROWTH: Final = 4
+RECYCLE_GROWTH: Final = 4
 """A process that keeps more than one part in this many of its memory limit is retired."""
 
 
@@ -41,7 +41,7 @@ class WorkerProcess:
         self,
         process: subprocess.Popen[bytes],
         line: WorkerConnection,
-        limits: Limits,
+        limits: QueryLimits,
     ) -> None:
         self._process = process
         self._line = line
@@ -55,7 +55,7 @@ class WorkerProcess:
         self.reason: QueryError | None = None
 
     @classmethod
-    async def start(cls, store: Path, limits: Limits) -> "WorkerProcess":
+    async def start(cls, store: Path, limits: QueryLimits) -> "WorkerProcess":
         """A worker that has opened the store. Raises ReleaseDamaged where it cannot.
 
         The process is started from the calling thread, which must live as long as it: Linux
@@ -72,16 +72,22 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={**MEMORY, **os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env={
+                    **MALLOC_ENVIRONMENT,
+                    **os.environ,
+                    "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                },
             )
         worker = cls(process, await WorkerConnection.over(ours), limits)
-        worker.lower_priority(USUAL)  # from the start: others are at work while it gets ready
+        worker.lower_priority(
+            NORMAL_NICENESS
+        )  # from the start: others are at work while it gets ready
         await worker._be_ready(store)
         return worker
 
     async def _be_ready(self, store: Path) -> None:
         try:
-            ready = (await asyncio.wait_for(self._line.next(), START_SECONDS)).content()
+            ready = (await asyncio.wait_for(self._line.next(), MAX_START_SECONDS)).decode()
         except (TimeoutError, OSError) as error:
             await self.bury()
             raise ReleaseDamaged(f"the store {store} cannot be opened") from error
@@ -116,44 +122,44 @@ class WorkerProcess:
             "rows": self._limits.rows,
             "bytes": self._limits.bytes,
         }
-        self._line.write(messages.frame(messages.QUESTION, orjson.dumps(content)))
+        self._line.write(messages.encode_message(messages.QUESTION, orjson.dumps(content)))
 
-    async def next(self) -> Frame:
+    async def next(self) -> WorkerMessage:
         """The next message. Raises the QueryError that ended the question, where one did."""
         try:
             received = await self._line.next()
         except OSError:
             self.dead = True
             raise await self._cause() from None
-        if received.kind == messages.FAILED:
-            raise _error(received.content())
-        if received.kind == messages.DONE:
-            self._ended_with(received.content()["size"])
+        if received.kind == messages.FAILURE:
+            raise _rebuild_error(received.decode())
+        if received.kind == messages.END_OF_ANSWER:
+            self._ended_with(received.decode()["size"])
         return received
 
-    def whole(self, received: Frame) -> tuple[Kind, Format, int, bytes]:
+    def whole(self, received: WorkerMessage) -> tuple[ResultKind, Format, int, bytes]:
         """The kind, the format, the rows and the bytes of an answer in one message."""
-        kind, syntax, rows, size = messages.WHOLE_HEAD.unpack_from(received.payload)
+        kind, syntax, rows, size = messages.COMPLETE_ANSWER_HEADER.unpack_from(received.payload)
         self._ended_with(size)
-        text = received.payload[messages.WHOLE_HEAD.size :]
-        return messages.KINDS[kind], messages.FORMATS[syntax], rows, text
+        text = received.payload[messages.COMPLETE_ANSWER_HEADER.size :]
+        return messages.RESULT_KINDS[kind], messages.RESULT_FORMATS[syntax], rows, text
 
     def _ended_with(self, size: int) -> None:
-        self.grown = size - self._size > self._limits.memory // GROWTH
+        self.grown = size - self._size > self._limits.memory // RECYCLE_GROWTH
 
-    def lower_priority(self, niceness: int = BEHIND) -> None:
+    def lower_priority(self, niceness: int = LOW_PRIORITY_NICENESS) -> None:
         """Lets other processes go first from now on; behind them all, it leaves them a core."""
-        self.behind = niceness == BEHIND
+        self.behind = niceness == LOW_PRIORITY_NICENESS
         with suppress(OSError):  # it has just ended, which whoever reads from it will see
             os.setpriority(os.PRIO_PROCESS, self.pid, niceness)
-            self._keep_to(OURS[1:] if self.behind else OURS)
+            self._keep_to(AVAILABLE_CORES[1:] if self.behind else AVAILABLE_CORES)
 
     def raise_priority(self) -> bool:
         """Gives it back its turn; False where the system does not let us (setpriority(2))."""
         if self.behind:
             with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, self.pid, USUAL)
-                self._keep_to(OURS)
+                os.setpriority(os.PRIO_PROCESS, self.pid, NORMAL_NICENESS)
+                self._keep_to(AVAILABLE_CORES)
                 self.behind = False
         return not self.behind
 
@@ -178,7 +184,7 @@ class WorkerProcess:
             return self.reason
         ended = await asyncio.to_thread(self._process.wait)
         if ended == -signal.SIGALRM:
-            return timeout(self._limits)
+            return build_timeout_error(self._limits)
         if ended == -signal.SIGSEGV:  # the engine's parser recurses
             return QueryTooLarge(
                 "the query is nested too deeply", "la requête est imbriquée trop profondément"
@@ -195,7 +201,7 @@ class WorkerProcess:
         )
 
 
-def _error(content: dict[str, Any]) -> QueryError:
+def _rebuild_error(content: dict[str, Any]) -> QueryError:
     kind = getattr(errors, content["error"])
     message, french = content["message"], content.get("french", "")
     if kind is errors.QuerySyntaxError:

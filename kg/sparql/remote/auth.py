@@ -1,4 +1,4 @@
-"""Who we are at a service: Basic or Digest, whichever it asks for."""
+"""HTTP authentication at a SPARQL service: Basic or Digest, as its challenge says."""
 
 from collections.abc import Generator
 
@@ -20,7 +20,7 @@ class HttpAccount(httpx.Auth):
             return
         flow = self._digest.auth_flow(request)
         response = yield next(flow)
-        if is_basic(response):
+        if is_basic_challenge(response):
             self._plain = True
             yield from self._basic.auth_flow(request)
             return
@@ -31,7 +31,7 @@ class HttpAccount(httpx.Auth):
             return
 
 
-def is_basic(response: httpx.Response) -> bool:
+def is_basic_challenge(response: httpx.Response) -> bool:
     """Whether a server refuses and would take Basic."""
     challenge = response.headers.get("www-authenticate", "").lower()
     return response.status_code == httpx.codes.UNAUTHORIZED and challenge.startswith("basic")

@@ -10,24 +10,30 @@ from typing import Any, Final
 import httpx
 import orjson
 
-from kg import meter
+from kg import usage_metering
 from kg.errors import EngineUnavailable, QueryError, QueryRefused, ReleaseError
 from kg.formats import FORM, GRAPH_FORMATS, SPARQL_JSON, Format
 from kg.offload import run_in_thread_if_large
 from kg.sparql import results_writer
-from kg.sparql.backend import Answer, Kind, Limits, Question, deadline
+from kg.sparql.backend import Answer, QueryLimits, Question, ResultKind, compute_deadline
 from kg.sparql.query_inspection import (
     MAX_INLINE_CHARS,
     Inspection,
-    refuse_extensions,
+    reject_engine_extensions,
 )
 from kg.sparql.remote.auth import HttpAccount
 from kg.sparql.remote.concurrency_limit import ConcurrencyLimit
-from kg.sparql.remote.config import MARK, NOTHING, UNION, WHICH, RemoteConfig
-from kg.sparql.remote.request import RemoteRequest, told_by_engine
-from kg.sparql.remote.transcode import KINDS, asked_as
+from kg.sparql.remote.config import (
+    EMPTY_GRAPH,
+    PUBLISHED_RELEASE_QUERY,
+    RELEASE_MARK_GRAPH,
+    UNION_GRAPH,
+    RemoteConfig,
+)
+from kg.sparql.remote.request import RemoteRequest, build_engine_error
+from kg.sparql.remote.transcode import KIND_OF_FORM, choose_request_format
 
-LOOK_EVERY: Final = 2.0
+RELEASE_CHECK_SECONDS: Final = 2.0
 """Seconds for which it is believed that the service still holds the release."""
 CONNECT_SECONDS: Final = 5.0
 HEALTH_SECONDS: Final = 3.0
@@ -44,7 +50,7 @@ class RemoteBackend:
         service: RemoteConfig,
         release: str,
         graphs: Iterable[str],
-        limits: Limits,
+        limits: QueryLimits,
     ) -> None:
         self.limits = limits
         self._service = service.of(release)
@@ -92,20 +98,20 @@ class RemoteBackend:
 
     async def run(self, question: Question, inspection: Inspection) -> Answer:
         """See Backend.run."""
-        kind, syntax = _wanted(question, inspection)
-        refuse = partial(refuse_extensions, question.text)
+        kind, syntax = _choose_kind_and_format(question, inspection)
+        refuse = partial(reject_engine_extensions, question.text)
         await run_in_thread_if_large(refuse, len(question.text), MAX_INLINE_CHARS)
-        until = deadline(question, self.limits)
+        until = compute_deadline(question, self.limits)
         await self._turns.acquire(until)
         exchange: RemoteRequest | None = None
         try:
-            if asyncio.get_running_loop().time() - self._looked > LOOK_EVERY:
+            if asyncio.get_running_loop().time() - self._looked > RELEASE_CHECK_SECONDS:
                 await self._look(self.limits.seconds)
             exchange = RemoteRequest(
                 self._request(question, kind, inspection), kind, syntax, self.limits, self._threads
             )
             self._under_way.add(exchange)
-            began, spend = asyncio.get_running_loop().time(), meter.charged()
+            began, spend = asyncio.get_running_loop().time(), usage_metering.get_charge()
 
             def end(exchange: RemoteRequest) -> None:
                 spend(asyncio.get_running_loop().time() - began)
@@ -129,14 +135,19 @@ class RemoteBackend:
             raise RuntimeError("this endpoint is not open")
         return self._client
 
-    def _request(self, question: Question, kind: Kind, inspection: Inspection) -> httpx.Request:
+    def _request(
+        self, question: Question, kind: ResultKind, inspection: Inspection
+    ) -> httpx.Request:
         text = f"BASE <{question.base}> {question.text}" if question.base else question.text
         fields: dict[str, str | list[str]] = {"query": text, **self._dataset(question, inspection)}
         return self._http.build_request(
             "POST",
             self._service.query,
             data=fields | dict(self._service.parameters),
-            headers={"Accept": asked_as(kind).media_type, "Content-Type": FORM.media_type},
+            headers={
+                "Accept": choose_request_format(kind).media_type,
+                "Content-Type": FORM.media_type,
+            },
         )
 
     def _dataset(self, question: Question, inspection: Inspection) -> dict[str, list[str]]:
@@ -145,14 +156,14 @@ class RemoteBackend:
         if not default and not named:
             if inspection.names_graphs:
                 return {}
-            default = (UNION,)
+            default = (UNION_GRAPH,)
             if "graph" in question.text.lower():  # the list costs an engine some tenths of a ms
                 named = tuple(sorted(self._graphs))
         else:  # an engine may hold other graphs than ours
             default, named = (self._known(graphs) for graphs in (default, named))
         return {
-            "default-graph-uri": list(default or (NOTHING,)),
-            "named-graph-uri": list(named or (NOTHING,)),
+            "default-graph-uri": list(default or (EMPTY_GRAPH,)),
+            "named-graph-uri": list(named or (EMPTY_GRAPH,)),
         }
 
     def _known(self, graphs: tuple[str, ...]) -> tuple[str, ...]:
@@ -161,7 +172,7 @@ class RemoteBackend:
     async def _look(self, seconds: float) -> None:
         """Makes sure that the service holds the release. Raises EngineUnavailable otherwise."""
         async with self._looking:
-            request = {"query": WHICH, "default-graph-uri": MARK}
+            request = {"query": PUBLISHED_RELEASE_QUERY, "default-graph-uri": RELEASE_MARK_GRAPH}
             headers = {"Accept": SPARQL_JSON.media_type}
             try:
                 async with asyncio.timeout(seconds):
@@ -172,8 +183,10 @@ class RemoteBackend:
                     "le moteur qui répond aux requêtes ne peut pas être joint",
                 ) from error
             if not said.is_success:
-                raise told_by_engine(said.status_code, said.text, WHICH, self.limits)
-            if self._release not in _releases(said.content):
+                raise build_engine_error(
+                    said.status_code, said.text, PUBLISHED_RELEASE_QUERY, self.limits
+                )
+            if self._release not in _parse_releases(said.content):
                 raise EngineUnavailable(
                     f"the engine does not hold release {self._release} (yet): run `ess-kg publish`",
                     f"le moteur n'a pas (encore) l'édition {self._release} : "
@@ -182,7 +195,7 @@ class RemoteBackend:
             self._looked = asyncio.get_running_loop().time()
 
 
-def _releases(results: bytes) -> set[str]:
+def _parse_releases(results: bytes) -> set[str]:
     try:
         bindings = orjson.loads(results)["results"]["bindings"]
         return {binding["release"]["value"] for binding in bindings}
@@ -190,7 +203,9 @@ def _releases(results: bytes) -> set[str]:
         return set()
 
 
-def _wanted(question: Question, inspection: Inspection) -> tuple[Kind, Format]:
+def _choose_kind_and_format(
+    question: Question, inspection: Inspection
+) -> tuple[ResultKind, Format]:
     """What is asked, in what format. Raises QueryRefused for what is not sent to any engine."""
     asked = inspection.form
     if asked is None:
@@ -199,8 +214,8 @@ def _wanted(question: Question, inspection: Inspection) -> tuple[Kind, Format]:
             "ce n'est pas une requête SPARQL : elle ne commence par aucun de SELECT, ASK, "
             "CONSTRUCT, DESCRIBE",
         )
-    kind = KINDS[asked]
-    syntax = question.format or results_writer.default_format(kind)
+    kind = KIND_OF_FORM[asked]
+    syntax = question.format or results_writer.choose_default_format(kind)
     if (syntax in GRAPH_FORMATS) != (kind == "graph"):
         raise QueryRefused(
             f"an answer that is a {kind} cannot be written as {syntax.name}",

@@ -1,16 +1,16 @@
-"""Turns at a service: so many questions at once, so many that wait, the others come back later."""
+"""Concurrency limiter with a bounded waiting list for a remote engine."""
 
 import asyncio
 from collections import deque
 
 from kg.errors import QueryOverload
-from kg.sparql.backend import Limits, overload
+from kg.sparql.backend import QueryLimits, build_overload_error
 
 
 class ConcurrencyLimit:
     """The questions under way and those that wait for them to end, in the order they came."""
 
-    def __init__(self, at_once: int, limits: Limits) -> None:
+    def __init__(self, at_once: int, limits: QueryLimits) -> None:
         self._free = at_once
         self._at_once = at_once
         self._limits = limits
@@ -30,7 +30,7 @@ class ConcurrencyLimit:
             self._free -= 1
             return
         if self._closed or len(self._waiting) >= self._limits.queue:
-            raise overload()
+            raise build_overload_error()
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:

@@ -1,4 +1,4 @@
-"""A SPARQL service elsewhere: its addresses, and how a release is found there.
+"""Configuration of a remote SPARQL service: addresses, account, graphs of a published release.
 
 A service (a dataset of an engine) holds one release: its named graphs as they are, the union of
 them in the graph UNION, since engines do not agree on what their default graph is, and in the
@@ -12,17 +12,19 @@ from urllib.parse import parse_qsl
 
 from kg.namespaces import BASE, GRAPH, expand
 
-UNION: Final = GRAPH + "union"
+UNION_GRAPH: Final = GRAPH + "union"
 """The graph that every question is put to, unless it names others."""
-MARK: Final = GRAPH + "published"
+RELEASE_MARK_GRAPH: Final = GRAPH + "published"
 """The graph that says which release is there."""
-NOTHING: Final = BASE + "graph/nothing"
+EMPTY_GRAPH: Final = BASE + "graph/nothing"
 """A graph that is always empty."""
-IDENTIFIER: Final = expand("dct:identifier")
-PART: Final = expand("dct:hasPart")
-WHICH: Final = f"SELECT ?release {{ <{UNION}> <{IDENTIFIER}> ?release }}"
+IDENTIFIER_PROPERTY: Final = expand("dct:identifier")
+PART_PROPERTY: Final = expand("dct:hasPart")
+PUBLISHED_RELEASE_QUERY: Final = (
+    f"SELECT ?release {{ <{UNION_GRAPH}> <{IDENTIFIER_PROPERTY}> ?release }}"
+)
 """Which release is there, put to the graph MARK."""
-RELEASE: Final = "{release}"
+RELEASE_PLACEHOLDER: Final = "{release}"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,6 @@ class RemoteConfig:
         """The service of one release."""
         return replace(
             self,
-            query=self.query.replace(RELEASE, release),
-            graph_store=self.graph_store.replace(RELEASE, release),
+            query=self.query.replace(RELEASE_PLACEHOLDER, release),
+            graph_store=self.graph_store.replace(RELEASE_PLACEHOLDER, release),
         )

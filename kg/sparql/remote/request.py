@@ -1,4 +1,4 @@
-"""One question at an engine elsewhere: sent, its answer converted as it arrives, held to limits.
+"""Request to a remote SPARQL engine: sent, its answer transcoded as it arrives, within limits.
 
 The engine's bytes arrive in the event loop, are converted in a thread (which asks the loop for
 more bytes, and waits for room before it hands on what it wrote), and leave in the loop.
@@ -21,19 +21,19 @@ from kg.errors import (
     QueryTooLarge,
 )
 from kg.formats import Format
-from kg.sparql.backend import Answer, Kind, Limits, timeout
-from kg.sparql.remote.transcode import converted
-from kg.sparql.syntax_errors import told
+from kg.sparql.backend import Answer, QueryLimits, ResultKind, build_timeout_error
+from kg.sparql.remote.transcode import transcode_or_return_error
+from kg.sparql.syntax_errors import explain_syntax_error
 
 T = TypeVar("T")
-AHEAD: Final = 8
+MAX_UNREAD_CHUNKS: Final = 8
 """Chunks written and not yet read by anybody."""
-LONGEST_COMPLAINT: Final = 16 * 1024
-SHOWN: Final = 600
+MAX_ERROR_BYTES: Final = 16 * 1024
+MAX_ERROR_CHARACTERS: Final = 600
 """Characters of an engine's complaint that are handed on."""
-BUSY: Final = frozenset([429, 503])
-OUT_OF_TIME: Final = frozenset([408, 504])
-TIME_WORDS: Final = ("timeout", "timed out", "time limit", "s1t00", "exceeds the limit")
+BUSY_STATUSES: Final = frozenset([429, 503])
+TIMEOUT_STATUSES: Final = frozenset([408, 504])
+TIMEOUT_WORDS: Final = ("timeout", "timed out", "time limit", "s1t00", "exceeds the limit")
 
 log = logging.getLogger(__name__)
 
@@ -44,19 +44,19 @@ class RemoteRequest:
     def __init__(
         self,
         request: httpx.Request,
-        kind: Kind,
+        kind: ResultKind,
         syntax: Format,
-        limits: Limits,
+        limits: QueryLimits,
         threads: Executor,
     ) -> None:
         self._request = request
-        self._kind: Kind = kind
+        self._kind: ResultKind = kind
         self._syntax = syntax
         self._limits = limits
         self._threads = threads
         self._loop: AbstractEventLoop = asyncio.get_running_loop()
         self._written: asyncio.Queue[bytes | int | QueryError] = asyncio.Queue()
-        self._room = asyncio.Semaphore(AHEAD)
+        self._room = asyncio.Semaphore(MAX_UNREAD_CHUNKS)
         self._waited_for: Future[Any] | None = None
         self._stopped = False
         self._work: asyncio.Task[None] | None = None
@@ -76,7 +76,7 @@ class RemoteRequest:
         self._work = self._loop.create_task(self._answered(client, text))
         held: list[bytes] = []
         size = 0
-        while size < self._limits.held:
+        while size < self._limits.buffer_bytes:
             part = await self._next()
             if isinstance(part, int):
                 return Answer(self._kind, self._syntax, b"".join(held), rows=part)
@@ -119,7 +119,7 @@ class RemoteRequest:
             self.stop()
 
     def _out_of_time(self) -> None:
-        self.stop(timeout(self._limits))
+        self.stop(build_timeout_error(self._limits))
 
     async def _answered(self, client: httpx.AsyncClient, text: str) -> None:
         """Receives the answer; what came of it is the last thing written."""
@@ -128,10 +128,10 @@ class RemoteRequest:
         except QueryError as error:
             self._written.put_nowait(error)
         except httpx.HTTPError as error:
-            self._written.put_nowait(_unreachable(error))
+            self._written.put_nowait(_build_unreachable_error(error))
         except Exception as error:  # whatever a parser makes of what is no answer
             log.error("an engine's answer cannot be read", extra={"reason": repr(error)})
-            self._written.put_nowait(_unreadable())
+            self._written.put_nowait(_build_unreadable_error())
         else:
             self._written.put_nowait(rows)
 
@@ -139,19 +139,25 @@ class RemoteRequest:
         response = await client.send(self._request, stream=True)
         try:
             if not response.is_success:
-                complaint = await _beginning(response)
-                raise told_by_engine(response.status_code, complaint, text, self._limits)
-            _refuse_partial(response, self._limits)
+                complaint = await _read_error_body(response)
+                raise build_engine_error(response.status_code, complaint, text, self._limits)
+            _reject_partial_answer(response, self._limits)
             arriving = response.aiter_bytes()
 
             def more() -> bytes:
-                return self._from_loop(_next_of(arriving))
+                return self._from_loop(_read_chunk(arriving))
 
             def send(chunk: bytes) -> None:
                 self._from_loop(self._hand_on(chunk))
 
             rows = await self._loop.run_in_executor(
-                self._threads, converted, more, self._kind, self._syntax, send, self._limits
+                self._threads,
+                transcode_or_return_error,
+                more,
+                self._kind,
+                self._syntax,
+                send,
+                self._limits,
             )
             if isinstance(rows, Exception):
                 raise rows
@@ -179,26 +185,26 @@ class RemoteRequest:
         self._written.put_nowait(chunk)
 
 
-async def _next_of(arriving: AsyncIterator[bytes]) -> bytes:
+async def _read_chunk(arriving: AsyncIterator[bytes]) -> bytes:
     async for chunk in arriving:
         if chunk:
             return chunk
     return b""
 
 
-async def _beginning(response: httpx.Response) -> str:
+async def _read_error_body(response: httpx.Response) -> str:
     found = b""
     async for chunk in response.aiter_bytes():
         found += chunk
-        if len(found) > LONGEST_COMPLAINT:
+        if len(found) > MAX_ERROR_BYTES:
             break
-    return found[:LONGEST_COMPLAINT].decode("utf-8", "replace")
+    return found[:MAX_ERROR_BYTES].decode("utf-8", "replace")
 
 
-def _refuse_partial(response: httpx.Response, limits: Limits) -> None:
+def _reject_partial_answer(response: httpx.Response, limits: QueryLimits) -> None:
     """Raises where Virtuoso says, in headers of a 200, that its answer is not all of it."""
     if "x-sql-state" in response.headers:
-        raise timeout(limits)
+        raise build_timeout_error(limits)
     if most := response.headers.get("x-sparql-maxrows"):
         raise QueryTooLarge(
             f"the engine cuts answers at {most} rows",
@@ -206,18 +212,18 @@ def _refuse_partial(response: httpx.Response, limits: Limits) -> None:
         )
 
 
-def told_by_engine(status: int, complaint: str, text: str, limits: Limits) -> QueryError:
+def build_engine_error(status: int, complaint: str, text: str, limits: QueryLimits) -> QueryError:
     """What an engine's refusal means for whoever asked."""
-    said = complaint.strip().partition("\n\nSPARQL query:")[0][:SHOWN]
-    if any(word in said.lower() for word in TIME_WORDS) or status in OUT_OF_TIME:
-        return timeout(limits)
+    said = complaint.strip().partition("\n\nSPARQL query:")[0][:MAX_ERROR_CHARACTERS]
+    if any(word in said.lower() for word in TIMEOUT_WORDS) or status in TIMEOUT_STATUSES:
+        return build_timeout_error(limits)
     if status == httpx.codes.BAD_REQUEST:
-        found = told(said, text)
+        found = explain_syntax_error(said, text)
         return QuerySyntaxError(
             found["message"], found.get("line"), found.get("column"), found.get("french", "")
         )
     log.error("an engine refused", extra={"status": status, "said": said})
-    if status in BUSY:
+    if status in BUSY_STATUSES:
         return QueryOverload(
             "the engine is too busy; try again later",
             "le moteur est trop occupé ; réessayez plus tard",
@@ -230,7 +236,7 @@ def told_by_engine(status: int, complaint: str, text: str, limits: Limits) -> Qu
     return QueryError(f"the engine failed: {said}", f"le moteur a échoué : {said}")
 
 
-def _unreachable(error: httpx.HTTPError) -> QueryError:
+def _build_unreachable_error(error: httpx.HTTPError) -> QueryError:
     log.error("an engine cannot be asked", extra={"reason": repr(error)})
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         return EngineUnavailable(
@@ -240,7 +246,7 @@ def _unreachable(error: httpx.HTTPError) -> QueryError:
     return EngineUnavailable("the engine broke off its answer", "le moteur a interrompu sa réponse")
 
 
-def _unreadable() -> QueryError:
+def _build_unreadable_error() -> QueryError:
     return QueryError(
         "the engine's answer cannot be read; the reason is in the log of the server",
         "la réponse du moteur est illisible ; la raison est dans le journal du serveur",

@@ -1,4 +1,4 @@
-"""Answers of other engines read, and written out as ours: any format, the same limits.
+"""Transcoder of remote results: parses an engine's answer and writes it in the format asked for.
 
 Engines differ in what they write (Virtuoso has its own names for blank nodes and its own idea of
 an ASK), so every answer is asked for in one format of each kind, parsed and serialised anew.
@@ -11,67 +11,67 @@ import pyoxigraph as ox
 
 from kg.formats import N_TRIPLES, SPARQL_JSON, Format
 from kg.sparql import results_writer
-from kg.sparql.backend import Kind, Limits
-from kg.sparql.query_inspection import Form
+from kg.sparql.backend import QueryLimits, ResultKind
+from kg.sparql.query_inspection import QueryForm
 from kg.sparql.results_writer import Send
 
-KINDS: Final[dict[Form, Kind]] = {
+KIND_OF_FORM: Final[dict[QueryForm, ResultKind]] = {
     "SELECT": "solutions",
     "ASK": "boolean",
     "CONSTRUCT": "graph",
     "DESCRIBE": "graph",
 }
-BOOLEAN: Final = b"http://www.w3.org/2001/XMLSchema#boolean"
-MENDED: Final = (
+XSD_BOOLEAN: Final = b"http://www.w3.org/2001/XMLSchema#boolean"
+VIRTUOSO_FIXES: Final = (
     (b'"type": "bnode", "value": "nodeID://', b'"type": "bnode", "value": "'),
     *(
-        (b'"datatype": "%s", "value": "%s"' % (BOOLEAN, digit),
-         b'"datatype": "%s", "value": "%s"' % (BOOLEAN, word))
+        (b'"datatype": "%s", "value": "%s"' % (XSD_BOOLEAN, digit),
+         b'"datatype": "%s", "value": "%s"' % (XSD_BOOLEAN, word))
         for digit, word in ((b"0", b"false"), (b"1", b"true"))
     ),
 )  # fmt: skip
 """What Virtuoso writes, and what it means: a blank node's name in no syntax, booleans as numbers.
 In a string of the data such quotes are escaped, so that it never looks like this."""
-LONGEST: Final = max(len(found) for found, _ in MENDED)
-TRUE: Final = frozenset(["1", "true"])
+MAX_FIX_BYTES: Final = max(len(found) for found, _ in VIRTUOSO_FIXES)
+TRUE_VALUES: Final = frozenset(["1", "true"])
 
 
-class Arriving:
+class ResponseStream:
     """The file that is parsed: bytes of an engine as they arrive, from a thread that may wait."""
 
     def __init__(self, more: Callable[[], bytes]) -> None:
-        self._more = more
+        self._next_chunk = more
         self._ready = b""
         self._tail = b""
-        self._ended = False
+        self._at_end = False
 
     def read(self, size: int = -1) -> bytes:
         """At most `size` bytes, none at the end."""
-        while not self._ready and not self._ended:
-            self._fetch()
+        while not self._ready and not self._at_end:
+            self._read_chunk()
         if size < 0:
             size = len(self._ready)
         given, self._ready = self._ready[:size], self._ready[size:]
         return given
 
-    def _fetch(self) -> None:
-        chunk = self._more()
-        self._ended = not chunk
+    def _read_chunk(self) -> None:
+        chunk = self._next_chunk()
+        self._at_end = not chunk
         text = self._tail + chunk
-        for found, meant in MENDED:
+        for found, meant in VIRTUOSO_FIXES:
             text = text.replace(found, meant)
-        kept = 0 if self._ended else LONGEST - 1
+        kept = 0 if self._at_end else MAX_FIX_BYTES - 1
         cut = max(len(text) - kept, 0)
         self._ready, self._tail = text[:cut], text[cut:]
 
 
-def asked_as(kind: Kind) -> Format:
+def choose_request_format(kind: ResultKind) -> Format:
     """The format an engine is asked for."""
     return N_TRIPLES if kind == "graph" else SPARQL_JSON
 
 
-def converted(
-    more: Callable[[], bytes], kind: Kind, syntax: Format, send: Send, limits: Limits
+def transcode_or_return_error(
+    more: Callable[[], bytes], kind: ResultKind, syntax: Format, send: Send, limits: QueryLimits
 ) -> int | Exception:
     """Writes an answer as it arrives; gives its rows, or what went wrong.
 
@@ -79,7 +79,7 @@ def converted(
     another thread, which pyoxigraph does not bear.
     """
     try:
-        return convert(more, kind, syntax, send, limits)
+        return transcode(more, kind, syntax, send, limits)
     except Exception as error:
         chained: BaseException | None = error
         while chained is not None:
@@ -87,25 +87,25 @@ def converted(
         return error
 
 
-def convert(
-    more: Callable[[], bytes], kind: Kind, syntax: Format, send: Send, limits: Limits
+def transcode(
+    more: Callable[[], bytes], kind: ResultKind, syntax: Format, send: Send, limits: QueryLimits
 ) -> int:
     """Writes an answer as it arrives; gives its rows.
 
     Raises QueryTooLarge where it passes a limit, SyntaxError or ValueError where it is no answer.
     """
-    source = cast(IO[bytes], Arriving(more))
+    source = cast(IO[bytes], ResponseStream(more))
     if kind == "graph":
         triples = (q.triple for q in ox.parse(source, ox.RdfFormat.N_TRIPLES, lenient=True))
         return results_writer.write_graph(triples, syntax, send, limits.rows, limits.bytes)
     results = ox.parse_query_results(source, ox.QueryResultsFormat.JSON)
     if kind == "boolean" and isinstance(results, ox.QuerySolutions):
-        results = _boolean(results)
-    return results_writer.write(results, syntax, send, limits.rows, limits.bytes)
+        results = _parse_virtuoso_boolean(results)
+    return results_writer.write_results(results, syntax, send, limits.rows, limits.bytes)
 
 
-def _boolean(results: ox.QuerySolutions) -> ox.QueryBoolean:
+def _parse_virtuoso_boolean(results: ox.QuerySolutions) -> ox.QueryBoolean:
     """What Virtuoso means by a table of one number."""
-    said = any(isinstance(s[0], ox.Literal) and s[0].value in TRUE for s in results)
+    said = any(isinstance(s[0], ox.Literal) and s[0].value in TRUE_VALUES for s in results)
     text = b'{"head":{},"boolean":%s}' % (b"true" if said else b"false")
     return cast(ox.QueryBoolean, ox.parse_query_results(text, ox.QueryResultsFormat.JSON))

@@ -10,17 +10,17 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.deps import AppConfig
+from api.dependencies import AppConfig
+from kg.csvw_tables import load_tables
 from kg.kinds import Text
 from kg.mapping.provenance import describe_sources
-from kg.mapping.rdf import load_files
-from kg.mapping.work import open_work
-from kg.progress import silent
-from kg.releases.freeze import Contents, freeze
-from kg.releases.identity import Identity
+from kg.mapping.rdf_mapping import load_rdf_files
+from kg.mapping.work_database import open_work_database
+from kg.progress import report_nothing
+from kg.releases.freeze import ReleaseContents, freeze_release
+from kg.releases.release_id import ReleaseIdentity
 from kg.sources import Source
-from kg.sparql.backend import Limits
-from kg.tables import load
+from kg.sparql.backend import QueryLimits
 from tests.catalogue.graphs import GONE, HERE, MOVED, ROOT, add_graph
 
 ATTACK = "Autre <em>source</em>"
@@ -46,26 +46,26 @@ def freeze_graph(folder: Path, graph: bytes) -> Path:
     folder.mkdir()
     sources = [_source("alpha", "Le document alpha"), _source("beta", ATTACK)]
     sources.append(_source("terres", "Des terres"))
-    db = open_work()
-    load_files(db, "schemes", sorted((ROOT / "ontology" / "schemes").glob("*.ttl")))
-    load_files(db, "ontology", sorted((ROOT / "ontology").glob("*.ttl")))
+    db = open_work_database()
+    load_rdf_files(db, "schemes", sorted((ROOT / "ontology" / "schemes").glob("*.ttl")))
+    load_rdf_files(db, "ontology", sorted((ROOT / "ontology").glob("*.ttl")))
     describe_sources(db, sources, {})
     add_graph(db, graph)
     summary = [{"source": s.name, "read": 4, "accepted": 3, "refused": 1} for s in sources]
-    contents = Contents(
-        identity=Identity("release-1", {}, {}),
+    contents = ReleaseContents(
+        identity=ReleaseIdentity("release-1", {}, {}),
         sources=sources,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        tables=load(ROOT / "ontology" / "tables"),
+        tables=load_tables(ROOT / "ontology" / "tables"),
         model=ROOT,
         licence="https://creativecommons.org/licenses/by/4.0/",
         summary=summary,
         reports={f"index.{language}.html": b"<main>" for language in ("fr", "en")},
         moved=MOVED,
-        gone=GONE,
+        withdrawn=GONE,
     )
     with warnings.catch_warnings(action="ignore", category=ResourceWarning):
-        freeze(db, contents, folder, silent)
+        freeze_release(db, contents, folder, report_nothing)
     return folder
 
 
@@ -79,7 +79,7 @@ async def client(releases: Path) -> AsyncIterator[httpx.AsyncClient]:
 @asynccontextmanager
 async def client_of(releases: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the app over a folder of releases."""
-    app = create_app(AppConfig(releases, Limits(seconds=5), query_workers=1))
+    app = create_app(AppConfig(releases, QueryLimits(seconds=5), query_workers=1))
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as one:

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from kg.catalogue.filters import filterable
-from kg.kinds import BY_NAME
+from kg.catalogue.filters import list_filter_columns
+from kg.kinds import KIND_BY_NAME
 
 
 async def counts(client: httpx.AsyncClient, kind: str, query: str) -> dict[tuple[str, ...], int]:
@@ -27,7 +27,7 @@ async def total(client: httpx.AsyncClient, kind: str, filters: dict[str, str]) -
 
 @pytest.mark.parametrize("kind", ["organisation", "event", "place", "person", "topic"])
 async def test_each_count_is_the_length_of_a_list(client: httpx.AsyncClient, kind: str) -> None:
-    by = filterable(BY_NAME[kind])
+    by = list_filter_columns(KIND_BY_NAME[kind])
     for columns in (*((one,) for one in by), *combinations(by, 2)):
         found = await counts(client, kind, f"by={','.join(columns)}")
         for values, count in list(found.items())[:3]:
@@ -98,7 +98,7 @@ async def test_what_cannot_be_counted_is_said(
 async def test_too_many_pairs_are_refused(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kg.catalogue.counts.MOST", 3)
+    monkeypatch.setattr("kg.catalogue.crosstab.MOST", 3)
     answer = await client.get("/counts/event.json?by=kind,topics")
     assert answer.status_code == 400
     assert "territory" in answer.json()["detail"]

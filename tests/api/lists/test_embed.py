@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from api.render.embed import points
-from api.render.site import Site
+from api.views.embed import build_map
+from api.views.page_context import PageContext
 from kg.catalogue.records import Item
 from kg.kinds import Text
 
@@ -60,10 +60,12 @@ def _placed(key: str, longitude: float) -> Item:
 
 
 def test_a_map_across_the_180th_meridian_is_cut_open_where_nothing_is() -> None:
-    picture = points([_placed("a", 179.0), _placed("b", -179.0)], {}, Site("fr"))
+    picture = build_map([_placed("a", 179.0), _placed("b", -179.0)], {}, PageContext("fr"))
     left, right = picture.dots
     assert (left.name, right.name) == ("a", "b")
     assert right.x > left.x
-    plain = points([_placed("a", 2.0), _placed("b", 4.0), _placed("c", -1.0)], {}, Site("fr"))
+    plain = build_map(
+        [_placed("a", 2.0), _placed("b", 4.0), _placed("c", -1.0)], {}, PageContext("fr")
+    )
     by_name = {dot.name: dot.x for dot in plain.dots}
     assert by_name["c"] < by_name["a"] < by_name["b"]

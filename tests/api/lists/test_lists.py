@@ -9,10 +9,10 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from api.routes.lists import formats_of
-from kg.kinds import BY_NAME, KINDS
+from api.routes.lists import list_formats
+from kg.csvw_tables import load_tables
+from kg.kinds import KIND_BY_NAME, KINDS
 from kg.namespaces import expand
-from kg.tables import load
 from tests.catalogue.graphs import ROOT
 
 MEMBER = ox.NamedNode("https://w3id.org/tree#member")
@@ -30,8 +30,8 @@ def links(answer: httpx.Response) -> dict[str, list[str]]:
 async def test_every_list_comes_in_every_format_by_suffix_and_by_accept(
     client: httpx.AsyncClient, kind: object
 ) -> None:
-    declared = BY_NAME[kind.name]  # type: ignore[attr-defined]
-    for each in formats_of(declared):
+    declared = KIND_BY_NAME[kind.name]  # type: ignore[attr-defined]
+    for each in list_formats(declared):
         by_suffix = await client.get(f"{declared.path}.{each.extension}")
         by_accept = await client.get(declared.path, headers={"Accept": each.media_type})
         for answer in (by_suffix, by_accept):
@@ -47,7 +47,7 @@ async def test_every_list_comes_in_every_format_by_suffix_and_by_accept(
 async def test_a_plural_leads_to_the_list_with_its_filters(
     client: httpx.AsyncClient, kind: object
 ) -> None:
-    declared = BY_NAME[kind.name]  # type: ignore[attr-defined]
+    declared = KIND_BY_NAME[kind.name]  # type: ignore[attr-defined]
     answer = await client.get(f"/{declared.table}?q=l%C3%A0&limit=2")
     assert answer.status_code == 308
     assert answer.headers["location"] == f"{declared.path}?q=l%C3%A0&limit=2"
@@ -100,7 +100,7 @@ async def test_links_name_the_other_formats_with_the_same_filters(
 async def test_csv_has_the_canonical_columns(client: httpx.AsyncClient) -> None:
     answer = await client.get("/organisation.csv?sort=date")
     rows = list(csv.DictReader(io.StringIO(answer.text)))
-    assert tuple(rows[0]) == load(ROOT / "ontology" / "tables")["organisations"].names
+    assert tuple(rows[0]) == load_tables(ROOT / "ontology" / "tables")["organisations"].names
     assert [row["id"] for row in rows] == ["alpha-vieille", "alpha-maison"]
     assert rows[1]["description_fr"] == 'Accueille des séminaires ; "citée" deux fois.'
     assert rows[1]["read_at"] == "1,9|10,31"
@@ -180,7 +180,7 @@ async def test_the_description_has_one_operation_per_kind_whose_examples_work(
 
 
 async def test_the_answers_fit_their_description(client: httpx.AsyncClient) -> None:
-    from api.routes.described import ListDocument, SearchDocument
+    from api.openapi.lists import ListDocument, SearchDocument
 
     totals = {}
     for kind in KINDS:

@@ -8,12 +8,12 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from api.render.entity import _other_names
-from api.render.names import Names
-from api.render.site import Site
-from api.render.templates import FOLDER
-from api.render.texts import TEXTS
-from kg.documents.assemble import Entity
+from api.i18n.texts import TEXTS
+from api.views.entity_page import _list_other_names
+from api.views.jinja import TEMPLATE_FOLDER
+from api.views.labels import LabelResolver
+from api.views.page_context import PageContext
+from kg.documents.assemble import EntityDocument
 from kg.namespaces import expand
 from tests.api.lists.conftest import ATTACK
 
@@ -254,7 +254,7 @@ async def test_the_style_sheet_may_be_kept_for_ever(client: httpx.AsyncClient) -
 
 
 def test_every_text_of_the_interface_is_used_and_in_both_languages(root: Path) -> None:
-    sources = [*FOLDER.glob("*.html"), *FOLDER.parent.rglob("*.py")]
+    sources = [*TEMPLATE_FOLDER.glob("*.html"), *TEMPLATE_FOLDER.parent.rglob("*.py")]
     written = "\n".join(p.read_text("utf-8") for p in sources if p.name != "texts.py")
     # names are put together too: from a word before them, or from the code of an assertion
     begun = re.findall(r"""\bt\((?:f["']([a-z_]+_)\{|["']([a-z_]+_)["'] ~)""", written)
@@ -277,8 +277,8 @@ def test_a_name_in_two_languages_is_told_once() -> None:
         for text, language in (("ESS", "en"), ("ESS", "fr"), ("SSE", "en"), ("ESS title", "en"))
     ]
     for language in ("en", "de"):
-        names = Names(Site(language), lambda _: {})
-        told = _other_names(Entity(iri, triples), names, "ESS title")
+        names = LabelResolver(PageContext(language), lambda _: {})
+        told = _list_other_names(EntityDocument(iri, triples), names, "ESS title")
         assert [thing.text for thing in told] == ["ESS", "SSE"]
 
 

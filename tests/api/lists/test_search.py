@@ -2,7 +2,7 @@
 
 import httpx
 
-from api.ranges import Ranges
+from api.http.ranges import ByteRanges
 
 
 async def test_what_may_have_been_meant_is_offered(client: httpx.AsyncClient) -> None:
@@ -67,5 +67,5 @@ async def test_numbers_of_any_length_are_refused(client: httpx.AsyncClient) -> N
 
 
 def test_a_range_of_any_length_is_passed_over() -> None:
-    assert Ranges("bytes=0-9", 10).usable
-    assert not Ranges(f"bytes={'9' * 5000}-", 10).usable
+    assert ByteRanges("bytes=0-9", 10).usable
+    assert not ByteRanges(f"bytes={'9' * 5000}-", 10).usable

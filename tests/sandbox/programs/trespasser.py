@@ -14,7 +14,7 @@ import duckdb
 
 import kg
 from kg.errors import SourceError
-from kg.sandbox.inside import serve
+from kg.sandbox.job_runner import serve_one_job
 
 KINDS = (".py", ".rq", ".html")
 
@@ -126,4 +126,4 @@ def work(job: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 if __name__ == "__main__":
-    serve(work)
+    serve_one_job(work)

@@ -1,0 +1,155 @@
+"""Exception handlers: problem+json for programs, an error page for browsers.
+
+The language is the one of the pages where a page is wanted, French by default. A program gets
+English unless it asks for French, by `lang` or `Accept-Language`.
+"""
+
+import logging
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from api.http import negotiation
+from api.http.links import format_link
+from api.http.negotiation import Language
+from api.http.problem_type import ProblemType
+from api.http.problems import UNEXPECTED, RangeNotSatisfiable, RateLimited, find_problem_type
+from api.http.redirects import MovedPermanently, MultipleChoices
+from api.http.security_headers import SECURITY_HEADERS
+from api.middleware import options
+from api.views.jinja import render_page
+from api.views.page_context import PageContext
+from kg import errors
+from kg.errors import EssKgError
+from kg.formats import HTML, PROBLEM
+from kg.kinds import Text
+
+SHUTTING_DOWN_TEXT = Text(
+    "le serveur s'arrête ; reposez la question", "the server is stopping; ask again"
+)
+NOT_FOUND_TEXT = Text("il n'y a rien à {path}", "there is nothing at {path}")
+METHOD_NOT_ALLOWED_TEXT = Text(
+    "{path} n'accepte pas {method} ; méthodes possibles : {allowed}",
+    "{path} does not take {method}; it takes {allowed}",
+)
+
+log = logging.getLogger(__name__)
+
+
+def install(app: FastAPI) -> None:
+    """Makes an app answer every error from the table."""
+    for kind in (EssKgError, HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, respond_to_error)
+    app.add_exception_handler(OSError, _handle_disk_full)
+
+
+async def _handle_disk_full(request: Request, error: Exception) -> Response:
+    """The answer where the machine has no room left; anything else it refuses is unexpected."""
+    if not (isinstance(error, OSError) and error.errno in errors.DISK_FULL_ERRNOS):
+        raise error
+    log.error("there is no room left", extra={"reason": str(error), "path": request.url.path})
+    return await respond_to_error(request, errors.DiskFull.for_visitors())
+
+
+async def respond_shutting_down(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers a request that the end of the server cuts off: 503, to be asked again."""
+    request = Request(scope, receive)
+    language = negotiation.choose_error_language(request, "en")
+    content = {
+        "type": "about:blank",
+        "title": SHUTTING_DOWN_TEXT[language],
+        "status": 503,
+        "instance": request.url.path,
+    }
+    headers = {"Retry-After": "5", "Cache-Control": "no-store", "Content-Language": language}
+    response = Response(orjson.dumps(content), 503, headers, PROBLEM.content_type)
+    await response(scope, receive, send)
+
+
+async def respond_to_error(request: Request, error: Exception) -> Response:
+    """The response to an error."""
+    problem = find_problem_type(error)
+    if problem is UNEXPECTED:
+        log.error("a request failed", exc_info=error, extra={"path": request.url.path})
+    as_page = _accepts_html(request)
+    language = negotiation.choose_error_language(request, "fr" if as_page else "en")
+    headers = {
+        "Vary": "Accept, Accept-Language",
+        "Access-Control-Allow-Origin": "*",
+        "Cache-Control": "no-store",
+        "Content-Language": language,
+        **problem.headers,
+        **_build_headers(request, error),
+    }
+    content = _build_problem(request, error, problem, language)
+    if as_page:
+        site = PageContext.of(language, request.url.path, request.query_params.multi_items())
+        query = request.query_params.get("query", "") if request.url.path == "/sparql" else ""
+        body = render_page("error.html", language, site=site, problem=content, query=query)
+        return Response(body, problem.status, {**SECURITY_HEADERS, **headers}, HTML.content_type)
+    return Response(orjson.dumps(content), problem.status, headers, PROBLEM.content_type)
+
+
+def _build_problem(
+    request: Request, error: Exception, problem: ProblemType, language: Language
+) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "type": problem.type,
+        "title": problem.title[language],
+        "status": problem.status,
+        "detail": _describe_error(request, error, problem, language),
+        "instance": request.url.path,
+    }
+    if isinstance(error, errors.QuerySyntaxError) and error.line is not None:
+        content |= {"line": error.line, "column": error.column}
+    return content
+
+
+def _describe_error(
+    request: Request, error: Exception, problem: ProblemType, language: Language
+) -> str:
+    path = request.url.path
+    if isinstance(error, EssKgError):
+        return error.message_in(language)
+    if isinstance(error, HTTPException):
+        if error.status_code == 404:
+            return NOT_FOUND_TEXT[language].format(path=path)
+        if error.status_code == 405:
+            allowed = options.find_allowed_methods(request.scope)
+            return METHOD_NOT_ALLOWED_TEXT[language].format(
+                path=path,
+                method=options.get_original_method(request.scope),
+                allowed=", ".join(allowed),
+            )
+        return error.detail
+    if isinstance(error, RequestValidationError):
+        return "; ".join(f"{'.'.join(map(str, e['loc'][1:]))}: {e['msg']}" for e in error.errors())
+    return problem.title[language]
+
+
+def _build_headers(request: Request, error: Exception) -> dict[str, str]:
+    if isinstance(error, MovedPermanently):
+        return {"Location": error.location, "Cache-Control": "public, max-age=60"}
+    if isinstance(error, MultipleChoices):
+        told = ", ".join(format_link(location, "alternate") for location in error.locations)
+        return {"Link": told, "Cache-Control": "public, max-age=60"}
+    if isinstance(error, RateLimited):
+        return {"Retry-After": str(error.wait)}
+    if isinstance(error, RangeNotSatisfiable):
+        return {"Content-Range": f"bytes */{error.size}"}
+    if isinstance(error, HTTPException):
+        if error.status_code == 405:
+            return {"Allow": ", ".join(options.find_allowed_methods(request.scope))}
+        return dict(error.headers or {})
+    return {}
+
+
+def _accepts_html(request: Request) -> bool:
+    """Whether HTML is accepted by name: what no browser leaves out and few programs say."""
+    return HTML.media_type in request.headers.get("accept", "")

@@ -1,0 +1,117 @@
+"""Localised dates and intervals in French and English, with partial and uncertain ones."""
+
+import re
+from datetime import date
+from typing import Final
+
+from api.i18n.texts import MONTH_NAMES, SEASON_NAMES, TEXTS
+from kg.catalogue.edtf import convert_to_zone
+from kg.catalogue.time_zones import METROPOLITAN_ZONE
+
+DATE_PATTERN: Final = re.compile(
+    r"(?P<year>[0-9X]{4})(?:-(?P<month>[0-9X]{2}))?(?:-(?P<day>[0-9X]{2}))?"
+    r"(?:T(?P<hour>\d{2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d+)?)?(?P<offset>Z|[+-]\d{2}:\d{2})?)?"
+)
+
+DAY_PATTERN: Final = re.compile(r"(?P<month>\d{4}-\d{2})-(?P<day>\d{2})")
+
+
+def format_date(written: str, language: str, zone: str | None = None) -> str:
+    """A date in words; a text that is not a date comes back unchanged.
+
+    A time of day is that of the place, whose zone is given where it is known; where that is not
+    the time of European France, or only an offset is known, it is said.
+    """
+    first, slash, last = written.partition("/")
+    if slash:
+        return format_interval(first, last, language, zone)
+    plain = re.sub(r"[?~%]", "", written)
+    match = DATE_PATTERN.fullmatch(convert_to_zone(plain, zone))
+    if match is None:
+        return written
+    words = _format_day(match, language)
+    if match["hour"]:
+        words += f", {_format_time(match, language)}{_format_zone(match, language, zone)}"
+    if "X" in match["year"]:
+        words += f" ({TEXTS['unknown_year'][language]})"
+    return words if plain == written else f"{words} ({TEXTS['uncertain'][language]})"
+
+
+def format_interval(
+    begin: str | None, end: str | None, language: str, zone: str | None = None
+) -> str:
+    """A period in words; either side may be unknown."""
+    if begin and end:
+        if begin == end:
+            return format_date(begin, language, zone)
+        if (hours := _format_hours(begin, end, language, zone)) is not None:
+            return hours
+        if (days := _format_same_month(begin, end)) is not None:
+            return f"{days} – {format_date(end, language, zone)}"
+        return f"{format_date(begin, language, zone)} – {format_date(end, language, zone)}"
+    if begin:
+        return f"{TEXTS['since'][language]} {format_date(begin, language, zone)}"
+    return f"{TEXTS['until'][language]} {format_date(end, language, zone)}" if end else ""
+
+
+def list_months(begin: str, end: str, most: int) -> list[str]:
+    """The months from one day to another, as `2026-04`; the first `most` of them."""
+    first, last = date.fromisoformat(begin[:10]), date.fromisoformat(end[:10])
+    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    return [f"{n // 12:04}-{n % 12 + 1:02}" for n in numbers[:most]]
+
+
+def _format_hours(begin: str, end: str, language: str, zone: str | None) -> str | None:
+    """Two times of one day: the day once, then both hours; None where they are none."""
+    if "T" not in begin or "T" not in end:
+        return None
+    first, last = (
+        DATE_PATTERN.fullmatch(convert_to_zone(begin, zone)),
+        DATE_PATTERN.fullmatch(convert_to_zone(end, zone)),
+    )
+    if first is None or last is None or not (first["hour"] and last["hour"]):
+        return None
+    same = ("year", "month", "day") if zone else ("year", "month", "day", "offset")
+    if any(first[name] != last[name] for name in same):
+        return None
+    hours = f"{_format_time(first, language)} – {_format_time(last, language)}"
+    return f"{_format_day(first, language)}, {hours}{_format_zone(last, language, zone)}"
+
+
+def _format_same_month(begin: str, end: str) -> str | None:
+    """The first day alone, where the last one is in the same month."""
+    first, last = DAY_PATTERN.fullmatch(begin), DAY_PATTERN.fullmatch(end)
+    if first is None or last is None or first["month"] != last["month"]:
+        return None
+    return str(int(first["day"]))
+
+
+def _format_day(match: re.Match[str], language: str) -> str:
+    year = "" if "X" in match["year"] else match["year"]
+    month, day = match["month"], match["day"]
+    if month in SEASON_NAMES:
+        return f"{SEASON_NAMES[month][language]} {year}".strip()
+    if not month or "X" in month:
+        return year or match["year"]
+    name = MONTH_NAMES[language][int(month) - 1] if 1 <= int(month) <= 12 else month
+    if not day or "X" in day:
+        return f"{name} {year}".strip()
+    ordinal = "1er" if language == "fr" and day == "01" else str(int(day))
+    return f"{ordinal} {name} {year}".strip()
+
+
+def _format_time(match: re.Match[str], language: str) -> str:
+    hour, minute = match["hour"], match["minute"]
+    if language == "en":
+        return f"{hour}:{minute}"
+    return f"{int(hour)} h" if minute == "00" else f"{int(hour)} h {minute}"
+
+
+def _format_zone(match: re.Match[str], language: str, zone: str | None) -> str:
+    """On which clock a time is told, in brackets; empty where it is that of European France."""
+    if zone:
+        return "" if zone == METROPOLITAN_ZONE else f" ({TEXTS['local_time'][language]})"
+    offset = match["offset"]
+    if not offset:
+        return ""
+    return " (UTC)" if offset in ("Z", "+00:00") else f" (UTC{offset})"

@@ -1,0 +1,253 @@
+"""Routes of named queries: their catalogue, their answers and their citations."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.dependencies import RELEASE_PARAMETER, ServedReleaseDep
+from api.http import links, request_body
+from api.http.negotiation import LANGUAGES, split_suffix
+from api.http.request_body import AnswerStreamingResponse, ClientDisconnected
+from api.serving import named_queries
+from api.serving.named_queries import NamedQueryRun
+from api.serving.rate_limit import RateLimiter, identify_client
+from api.serving.representation import Representation
+from api.views.jinja import render_page
+from api.views.request_context import build_page_context
+from kg.errors import BadRequest, NotFound
+from kg.formats import (
+    BIBTEX,
+    CSV,
+    HTML,
+    JSON,
+    JSON_LD,
+    RIS,
+    SOLUTION_FORMATS,
+    SPARQL_QUERY,
+    TEXT,
+    TURTLE,
+    Format,
+)
+from kg.queries.named_queries import VALUE_FORMS, NamedQuery, Parameter, load_named_queries
+from kg.queries.query_catalogue import describe_query_catalogue
+from kg.rdf.serialize import serialize_graph
+
+LIST_FORMATS: Final = (HTML, JSON, TURTLE, JSON_LD)
+CITATION_FORMATS: Final = (TEXT, BIBTEX, RIS)
+FORMATS: Final = (HTML, *SOLUTION_FORMATS, SPARQL_QUERY, *CITATION_FORMATS)
+MAX_SHOWN_ROWS: Final = 500
+"""Rows of the table of a page."""
+CONTROL_PARAMETERS: Final = ("lang", "format", "hash", RELEASE_PARAMETER)
+
+router = APIRouter(tags=["Named queries"])
+
+
+@router.get("/queries", summary="The named queries", response_class=Response)
+@router.get("/queries.{suffix}", include_in_schema=False)
+def queries(request: Request, served: ServedReleaseDep) -> Response:
+    """Every named query with its title, its parameters and their types."""
+    shown = Representation.negotiate(request, served, LIST_FORMATS, path="/queries")
+    if shown.unchanged:
+        return shown.build_not_modified()
+    if shown.format == HTML:
+        every = list(load_named_queries().values())
+        return shown.build_response(
+            render_page("queries.html", shown.language, site=build_page_context(shown), every=every)
+        )
+    if shown.format == JSON:
+        told = {
+            "release": served.release.id,
+            "queries": [_serialize_query(q) for q in load_named_queries().values()],
+        }
+        return shown.build_response(orjson.dumps(told))
+    return shown.build_response(serialize_graph(list(describe_query_catalogue()), shown.format))
+
+
+async def respond_to_query(
+    request: Request, served: ServedReleaseDep, query: NamedQuery, suffix: str | None
+) -> Response:
+    """The answer of a named query, or a page, or how it is cited."""
+    path = f"/queries/{query.name}"
+    shown = Representation.negotiate(request, served, FORMATS, suffix=suffix, path=path)
+    given = _update_territories(served, query, _read_values(request))
+    if shown.format == HTML and _lacks_values(query, given):
+        return shown.build_response(_render_query_page(shown, query, given))
+    # a permalink of before names had a language is of French ones
+    pinned = request.query_params.get("hash") and not request.query_params.get("lang")
+    language = LANGUAGES[0] if pinned else shown.language
+    asked = NamedQueryRun(query, query.complete_values(given), served, language)
+    if shown.format in CITATION_FORMATS:
+        shown.key = datetime.now(UTC).date().isoformat()  # a citation tells when it was made
+    if shown.unchanged:
+        return shown.build_not_modified()
+    if shown.format == SPARQL_QUERY:
+        return shown.build_response(asked.text)
+    budgets: RateLimiter = request.app.state.budgets
+    try:
+        with budgets.work(identify_client(request)):
+            return await request_body.cancel_on_disconnect(request, _run_query(shown, asked))
+    except ClientDisconnected:
+        return Response(status_code=499)
+
+
+async def _run_query(shown: Representation, asked: NamedQueryRun) -> Response:
+    found = await asked.compute_digest()
+    named_queries.check_digest(shown.request.query_params.get("hash"), found)
+    citation = asked.build_citation(found, shown.origin)
+    if shown.format in CITATION_FORMATS:
+        # of the day it is asked on: not kept beyond it by anybody
+        fresh = {"Cache-Control": "no-cache"}
+        return shown.build_response(citation.format_as(shown.format, shown.language), fresh)
+    if shown.format == HTML:
+        names, rows, count = await asked.fetch_rows(MAX_SHOWN_ROWS)
+        table = {"names": names, "rows": rows, "count": count}
+        return shown.build_response(
+            _render_query_page(shown, asked.query, asked.values, asked, citation, table)
+        )
+    answer = await asked.run(shown.format)
+    extra = {"Link": links.format_link_header([links.format_link(citation.permalink, "cite-as")])}
+    if answer.whole:
+        return shown.build_response(answer.body, extra)
+    return AnswerStreamingResponse(answer, shown.build_headers(extra), answer.format.content_type)
+
+
+def _render_query_page(shown: Representation, query: NamedQuery, values: Any, *answer: Any) -> str:
+    asked, citation, table = answer or (None, None, None)
+    kept = [*values.items(), *([("lang", shown.language)] if query.depends_on_language else [])]
+    return render_page(
+        "query.html",
+        shown.language,
+        site=build_page_context(shown),
+        query=query,
+        values=values,
+        kept=kept,
+        asked=asked,
+        citation=citation,
+        table=table,
+        formats=(CSV, *(f for f in SOLUTION_FORMATS if f != CSV), SPARQL_QUERY),
+        cited=CITATION_FORMATS,
+        local=links.to_local_path,
+        most=MAX_SHOWN_ROWS,
+    )
+
+
+def _update_territories(
+    served: ServedReleaseDep, query: NamedQuery, given: Mapping[str, str]
+) -> dict[str, str]:
+    """The values with the territories that they are today. Raises BadRequest for several."""
+    places = {each.name for each in query.parameters if each.type == "territory"} & given.keys()
+    return {
+        **given,
+        **{name: served.catalogue.resolve_territory(given[name])[0] for name in places},
+    }
+
+
+def _read_values(request: Request) -> dict[str, str]:
+    """The values of the parameters; empty ones say nothing. Raises BadRequest for repeated ones."""
+    given: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in CONTROL_PARAMETERS or not value:
+            continue
+        if name in given:
+            raise BadRequest(
+                f"the parameter {name!r} is given twice",
+                f"le paramètre {name!r} est donné deux fois",
+            )
+        given[name] = value
+    return given
+
+
+def _lacks_values(query: NamedQuery, given: dict[str, str]) -> bool:
+    """Whether a form has to be filled in before there is anything to ask."""
+    needed = (p for p in query.parameters if not p.optional and not p.default)
+    return not given and any(p.name not in given for p in needed)
+
+
+def _serialize_query(query: NamedQuery) -> dict[str, Any]:
+    return {
+        "name": query.name,
+        "url": f"/queries/{query.name}",
+        "title": {"fr": query.title.fr, "en": query.title.en},
+        "parameters": [
+            {
+                "name": p.name,
+                "type": p.type,
+                "required": not p.optional and p.default is None,
+                "default": p.default,
+                "example": p.example,
+                "about": {"fr": p.about.fr, "en": p.about.en},
+            }
+            for p in query.parameters
+        ],
+    }
+
+
+def _describe_parameter(parameter: Parameter) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string"}
+    if parameter.type in VALUE_FORMS:
+        schema["pattern"] = f"^{VALUE_FORMS[parameter.type][0].pattern}$"
+    if parameter.default:
+        schema["default"] = parameter.default
+    told: dict[str, Any] = {
+        "name": parameter.name,
+        "in": "query",
+        "required": not parameter.optional and parameter.default is None,
+        "schema": schema,
+        "description": f"{parameter.about.en} ({parameter.type}).",
+    }
+    return told | ({"example": parameter.example} if parameter.example else {})
+
+
+def _describe_controls(formats: tuple[Format, ...]) -> list[dict[str, Any]]:
+    names = ", ".join(f.extension for f in formats)
+    return [
+        {"name": "release", "in": "query", "schema": {"type": "string"},
+         "description": "Id of a kept release to ask instead of the one in service."},
+        {"name": "hash", "in": "query", "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+         "description": "Hash that the answer must have; 409 where it has another."},
+        {"name": "format", "in": "query", "schema": {"type": "string"}, "description": names},
+    ]  # fmt: skip
+
+
+def _add_route(query: NamedQuery) -> None:
+    """The operation of a query, and its addresses by suffix."""
+
+    async def plain(request: Request, served: ServedReleaseDep) -> Response:
+        return await respond_to_query(request, served, query, None)
+
+    router.add_api_route(
+        f"/queries/{query.name}",
+        plain,
+        summary=query.title.en,
+        description=f"{query.title.fr}.",
+        operation_id=f"query_{query.name.replace('-', '_')}",
+        response_class=Response,
+        openapi_extra={
+            "parameters": [
+                *map(_describe_parameter, query.parameters),
+                *_describe_controls(FORMATS),
+            ],
+        },
+    )
+
+
+for _query in load_named_queries().values():
+    _add_route(_query)
+
+
+@router.get("/queries/{name}", include_in_schema=False)
+async def query_with_suffix(request: Request, served: ServedReleaseDep, name: str) -> Response:
+    """A named query by suffix."""
+    known = load_named_queries()
+    stem, suffix = split_suffix(name, FORMATS, known.__contains__)
+    if stem not in known:
+        raise NotFound(
+            f"there is no query {stem!r}; /queries lists them",
+            f"il n'y a pas de requête {stem!r} ; /queries les énumère",
+        )
+    return await respond_to_query(request, served, known[stem], suffix)

@@ -1,0 +1,42 @@
+"""Routes of the empty spreadsheets of the canonical tables."""
+
+import io
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.dependencies import ServedReleaseDep
+from api.http import negotiation
+from api.serving.representation import Representation
+from kg import spreadsheet_template
+from kg.errors import NotFound
+from kg.formats import CSV, XLSX
+
+FORMATS: Final = (XLSX, CSV)
+
+router = APIRouter(tags=["Check"])
+
+
+@router.get("/templates/{table}", summary="An empty spreadsheet", response_class=Response)
+def empty(table: str, request: Request, served: ServedReleaseDep) -> Response:
+    """The columns of a canonical table, what they mean and an example row, to be filled."""
+    name, suffix = negotiation.split_suffix(table, FORMATS, served.tables.__contains__)
+    if name not in served.tables:
+        there = ", ".join(served.tables)
+        raise NotFound(
+            f"there is no table {name!r}; there are {there}",
+            f"il n'y a pas de table {name!r} ; il y a {there}",
+        )
+    shown = Representation.negotiate(
+        request, served, FORMATS, suffix=suffix, path=f"/templates/{name}"
+    )
+    if shown.unchanged:
+        return shown.build_not_modified()
+    made = io.BytesIO()
+    form: spreadsheet_template.TemplateFormat = "xlsx" if shown.format == XLSX else "csv"
+    schemes = served.release.model / "ontology" / "schemes"
+    spreadsheet_template.write_template(served.tables[name], schemes, made, form, shown.language)
+    disposition = f'attachment; filename="{name}.{shown.format.extension}"'
+    return shown.build_response(made.getvalue(), {"Content-Disposition": disposition})

@@ -1,0 +1,1 @@
+"""Serializers of lists, records and changes in RDF, JSON and the formats of other tools."""

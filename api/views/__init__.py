@@ -1,0 +1,1 @@
+"""View models of pages: they take data, and run no query."""

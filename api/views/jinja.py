@@ -1,0 +1,39 @@
+"""Jinja environment of the pages."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api.views.page_context import PageContext
+
+TEMPLATE_FOLDER: Final = Path(__file__).parents[1] / "templates"
+STATIC_FOLDER: Final = Path(__file__).parents[1] / "static"
+
+
+def render_page(name: str, language: str, **values: Any) -> str:
+    """A template filled with values; `language` is `fr` or `en` and is known to it."""
+    filled = {"site": PageContext(language, language_chosen=language == "en"), **values}
+    return get_environment().get_template(name).render(language=language, **filled)
+
+
+@lru_cache(maxsize=1)
+def get_environment() -> Environment:
+    """Where templates are found. Everything is escaped; an unknown name is an error."""
+    found = Environment(
+        loader=FileSystemLoader(TEMPLATE_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals["stylesheet"] = f"/static/style.css?v={_hash_static_file('style.css')}"
+    found.globals["script"] = f"/static/validate.js?v={_hash_static_file('validate.js')}"
+    return found
+
+
+def _hash_static_file(name: str) -> str:
+    """Changes with the file, which browsers may then keep for ever."""
+    return hashlib.sha256((STATIC_FOLDER / name).read_bytes()).hexdigest()[:12]

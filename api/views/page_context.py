@@ -1,0 +1,130 @@
+"""Page context: language, address and release of a page, with its formatting helpers."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from markupsafe import Markup, escape
+
+from api.http.links import build_url
+from api.i18n.dates import format_date
+from api.i18n.texts import TEXTS
+from kg.catalogue.text_analysis import ELISION_PATTERN, find_stems, fold
+from kg.kinds import KINDS, Kind, Text
+
+Parameters = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """The frame of a page; templates call it `site`."""
+
+    language: str
+    path: str = "/"
+    parameters: Parameters = ()
+    """The query string of this page, `lang` left out."""
+    language_chosen: bool = False
+    """Whether the language was asked for in the address: links then keep it."""
+    release: str = ""
+    created: datetime | None = None
+    zone: str | None = None
+    """The time zone of the place that the page is about (IANA name), where it is known."""
+
+    @classmethod
+    def of(
+        cls, language: str, path: str, query: Iterable[tuple[str, str]], **release: Any
+    ) -> "PageContext":
+        """The frame of the page at an address; `release` gives `release` and `created`."""
+        pairs = tuple(query)
+        kept = tuple((name, value) for name, value in pairs if name != "lang")
+        return cls(language, path, kept, language_chosen=len(kept) < len(pairs), **release)
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        return KINDS
+
+    def t(self, name: str) -> str:
+        """A text of the interface."""
+        return TEXTS[name][self.language]
+
+    def localize(self, text: Text) -> str:
+        """A text of the graph, in the language of the page."""
+        return text[self.language]
+
+    def foreign(self, text: Text) -> str:
+        """The language in which a text of the graph stands in for that of the page; else empty."""
+        stated = text.stated_languages
+        return stated[0] if stated and self.language not in stated else ""
+
+    def spoken(self, text: Text) -> str:
+        """A text of the graph in the language of the page, marked where it is in another one."""
+        foreign = self.foreign(text)
+        if not foreign:
+            return self.localize(text)
+        return Markup('<span lang="{}">{}</span>').format(foreign, self.localize(text))
+
+    def href(self, path: str, parameters: Iterable[tuple[str, str]] = (), **more: str) -> str:
+        """A local address that keeps the language where it was chosen."""
+        listed = [*parameters, *more.items()]
+        if self.language_chosen:
+            listed.append(("lang", self.language))
+        return build_url(path, listed)
+
+    def build_switched_url(self) -> str:
+        """This page in the other language."""
+        other = "fr" if self.language == "en" else "en"
+        return build_url(self.path, [*self.parameters, ("lang", other)])
+
+    @property
+    def other_language(self) -> str:
+        return "fr" if self.language == "en" else "en"
+
+    @property
+    def colon(self) -> str:
+        """French sets a space before it that does not break."""
+        return ": " if self.language == "en" else "\u00a0: "
+
+    def format_number(self, count: int) -> str:
+        """A number with its thousands apart."""
+        return f"{count:,}".replace(",", "\u202f" if self.language == "fr" else ",")
+
+    def format_count(self, count: int, one: str, many: str) -> str:
+        """A number and its noun; French counts zero as one."""
+        single = count == 1 or (self.language == "fr" and count == 0)
+        return f"{self.format_number(count)} {self.t(one if single else many)}"
+
+    def format_day(self, written: str) -> str:
+        return format_date(written, self.language, self.zone)
+
+    @property
+    def date(self) -> str:
+        return self.format_day(self.created.date().isoformat()) if self.created else ""
+
+
+WORD_PATTERN: Final = "\\w+"
+
+
+def highlight(text: str, words: Sequence[str]) -> Markup:
+    """A text escaped, with the words that were looked for in `mark`."""
+    wanted = set().union(*(find_stems(word) for word in words)) if words else set()
+    begun = tuple(fold(word) for word in words)
+    parts: list[Any] = []
+    last = 0
+    for match in _iterate_words(text):
+        plain = fold(match[0])
+        if (begun and plain.startswith(begun)) or wanted & find_stems(match[0].lower()):
+            parts += [
+                escape(text[last : match.start()]),
+                Markup("<mark>{}</mark>").format(match[0]),
+            ]
+            last = match.end()
+    return Markup("").join([*parts, escape(text[last:])])
+
+
+def _iterate_words(text: str) -> Iterable[Any]:
+    skipped = {match.start(): match.end() for match in ELISION_PATTERN.finditer(text)}
+    for match in re.finditer(WORD_PATTERN, text):
+        if match.start() not in skipped:
+            yield match

@@ -1,0 +1,62 @@
+"""Source passages: where a statement was read, from the IRI of a passage to words.
+
+A passage of a text is `…/id/source/{name}#char=start,end` (RFC 5147: the end is exclusive), a line
+of a register `…/id/source/{name}#key={kind}/{key}`, or, where a source names it by its place,
+`…#file={file}&row={row}`.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Final
+from urllib.parse import unquote
+
+from api.views.page_context import PageContext
+from kg.namespaces import ID
+
+PASSAGE_PATTERN: Final = re.compile(
+    re.escape(ID) + r"source/(?P<name>[^#]+)"
+    r"(?:#(?:char=(?P<start>\d+),(?P<end>\d+)|key=(?P<key>.+)|file=(?P<file>[^&]*)&row=(?P<row>\d+)))?"
+)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Where in one source."""
+
+    source: str
+    places: tuple[str, ...]
+    """Character ranges, keys of lines, or a file and its row; none for the whole source."""
+    characters: bool
+    href: str
+
+    def format_places(self, site: PageContext) -> str:
+        """The places in words."""
+        unit = f"{site.t('read_at')} " if self.characters else ""
+        return unit + ", ".join(self.places)
+
+
+def parse_passages(iris: Iterable[str], site: PageContext) -> list[Passage]:
+    """The passages among some IRIs, by source, in the order of the text."""
+    found = [match for iri in iris if (match := PASSAGE_PATTERN.fullmatch(iri))]
+    found.sort(key=lambda m: (m["name"], int(m["start"] or m["row"] or 0)))
+    return [
+        _build_passage(name, list(group), site)
+        for name, group in groupby(found, itemgetter("name"))
+    ]
+
+
+def _build_passage(name: str, found: Sequence[re.Match[str]], site: PageContext) -> Passage:
+    places = [place for match in found if (place := _format_place(match, site))]
+    characters = any(match["start"] for match in found)
+    return Passage(name, tuple(dict.fromkeys(places)), characters, site.href(f"/source/{name}"))
+
+
+def _format_place(match: re.Match[str], site: PageContext) -> str:
+    if match["start"]:
+        return f"{match['start']}–{match['end']}"
+    if match["key"]:
+        return f"{site.t('row')} {unquote(match['key'])}"
+    return f"{match['file']}, {site.t('row')} {match['row']}" if match["row"] else ""

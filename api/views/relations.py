@@ -1,0 +1,255 @@
+"""Relations of an entity, outgoing and incoming, grouped by property."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+
+from api.views.inverse_labels import INVERSE_LABELS
+from api.views.labels import LabelResolver, LinkedText, Value
+from api.views.page_context import PageContext
+from api.views.passages import Passage, parse_passages
+from api.views.qualified_relations import DERIVED_FROM, RDF_TYPE, RELATION_TYPES, read_assertion
+from kg import iris
+from kg.catalogue.text_analysis import build_natural_sort_key
+from kg.documents.assemble import EntityDocument
+from kg.kinds import KIND_BY_NAME, Text
+from kg.namespaces import ID, expand
+
+PROPERTIES_SHOWN_ELSEWHERE: Final = frozenset(
+    map(
+        expand,
+        (
+            "rdf:type", "skos:prefLabel", "skos:altLabel", "dct:description", "skos:editorialNote",
+            "prov:wasDerivedFrom", "ess:assertion", "skos:definition", "adms:identifier",
+            "locn:address", "m8g:hasParticipation", "ess:hasProjectParticipation",
+            "vivo:relatedBy", "schema:contactPoint", "ess:withinTransitive", "skos:inScheme",
+            "rdfs:label", "foaf:name", "dct:identifier", "ess:acronym",
+            "ess:formerly",
+        ),
+    )
+)  # fmt: skip
+"""Properties that the page shows in a place of their own, or not at all."""
+DERIVED_PROPERTIES: Final = frozenset(
+    map(
+        expand,
+        (
+            "dct:creator", "dct:contributor", "bibo:editor", "bibo:interviewee",
+            "bibo:translator", "org:memberOf", "schema:subEvent", "schema:performer",
+            "schema:organizer", "skos:narrower", "org:subOrganizationOf", "ess:supervisedBy",
+            "ess:carries", "ess:hosts", "ess:partnerOf", "ess:successorOf",
+        ),
+    )
+)  # fmt: skip
+"""Shortcuts (kg/queries/derive): left out where the page shows the relation in another way."""
+LANGUAGE_PROPERTIES: Final = frozenset(map(expand, ("dct:language", "schema:inLanguage")))
+FACT_CLASS: Final = ox.NamedNode(expand("ess:Fact"))
+
+MAX_INLINE_LENGTH: Final = 20
+"""Characters of a value that stands on a line with others."""
+
+StatementKey = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class PropertyValue:
+    """One value of a property, its certainty and where that was read."""
+
+    linked_text: LinkedText
+    assertion: str
+    passages: tuple[Passage, ...]
+    basis: tuple[LinkedText, ...] = ()
+    sources: tuple[LinkedText, ...] = ()
+    """The sources that give it, where others give another."""
+
+
+@dataclass(frozen=True)
+class PropertyGroup:
+    """A property and its values."""
+
+    title: str
+    values: tuple[PropertyValue, ...]
+
+    @property
+    def inline(self) -> bool:
+        """Whether the values are codes and such, that stand on one line."""
+        return all(
+            len(v.linked_text.text) <= MAX_INLINE_LENGTH
+            and not (v.linked_text.href or v.passages or v.sources)
+            for v in self.values
+        )
+
+
+def index_read_facts(entity: EntityDocument) -> dict[StatementKey, tuple[str, ...]]:
+    """(subject, property, object) to the facts read that state it: certainty and passages."""
+    found: dict[StatementKey, list[str]] = {}
+    for iri, facts in entity.by_subject.items():
+        if FACT_CLASS in facts.get(RDF_TYPE, ()):
+            for s in _list_iris(facts, "rdf:subject"):
+                for p in _list_iris(facts, "rdf:predicate"):
+                    for o in _list_iris(facts, "rdf:object"):
+                        found.setdefault((s, p, o), []).append(iri)
+    return {key: tuple(nodes) for key, nodes in found.items()}
+
+
+def find_explicitly_related(entity: EntityDocument) -> frozenset[str]:
+    """The records whose relation with the thing is told otherwise than by a shortcut."""
+    found: set[str] = set()
+    thing = ox.NamedNode(entity.iri)
+    for iri, facts in entity.by_subject.items():
+        if any(
+            isinstance(t, ox.NamedNode) and t.value in RELATION_TYPES
+            for t in facts.get(RDF_TYPE, ())
+        ):
+            found.add(iri.partition("#")[0])
+            found |= {v.value for vs in facts.values() for v in vs if isinstance(v, ox.NamedNode)}
+        elif iri == entity.iri:
+            plain = (vs for p, vs in facts.items() if p not in DERIVED_PROPERTIES)
+            found |= {v.value for vs in plain for v in vs if isinstance(v, ox.NamedNode)}
+        elif "#" not in iri and any(
+            thing in vs for p, vs in facts.items() if p not in DERIVED_PROPERTIES
+        ):
+            found.add(iri)
+    return frozenset(found - {entity.iri})
+
+
+def group_outgoing(
+    entity: EntityDocument, names: LabelResolver, site: PageContext, titles: Mapping[str, Text]
+) -> list[PropertyGroup]:
+    """The facts of the thing, in the order of the columns of its table, then by name."""
+    read, already = index_read_facts(entity), find_explicitly_related(entity)
+    groups = []
+    for predicate in _order_properties(entity.facts, titles):
+        hidden = already if predicate in DERIVED_PROPERTIES else frozenset[str]()
+        values = [
+            v
+            for v in entity.facts[predicate]
+            if not _is_fragment(v) and getattr(v, "value", "") not in hidden
+        ]
+        shown = _build_values(entity, names, site, predicate, values, read)
+        if shown:
+            title = titles.get(predicate)
+            groups.append(
+                PropertyGroup(
+                    site.localize(title) if title else names.resolve_label(predicate), shown
+                )
+            )
+    return groups
+
+
+def _order_properties(
+    facts: Mapping[str, Sequence[Value]], titles: Mapping[str, Text]
+) -> list[str]:
+    places = {predicate: place for place, predicate in enumerate(titles)}
+    kept = [p for p in facts if p not in PROPERTIES_SHOWN_ELSEWHERE]
+    return sorted(kept, key=lambda p: (places.get(p, len(places)), p))
+
+
+def _build_values(
+    entity: EntityDocument,
+    names: LabelResolver,
+    site: PageContext,
+    predicate: str,
+    values: Sequence[Value],
+    read: Mapping[StatementKey, tuple[str, ...]],
+) -> tuple[PropertyValue, ...]:
+    if any(entity.discrepancies.find_sources(entity.iri, predicate, v) for v in values):
+        return tuple(_build_discrepant_values(entity, names, predicate, values))
+    named = [v for v in values if isinstance(v, ox.NamedNode)]
+    plain = [v for v in values if not isinstance(v, ox.NamedNode)]
+    if predicate in LANGUAGE_PROPERTIES:
+        others = [LinkedText(names.resolve_language(getattr(v, "value", ""))) for v in plain]
+    else:
+        others = names.resolve_all(plain)
+    shown = [
+        _build_value(
+            entity, names, site, names.resolve(v), read.get((entity.iri, predicate, v.value), ())
+        )
+        for v in named
+    ]
+    return tuple(
+        sorted(shown, key=lambda s: build_natural_sort_key(s.linked_text.text.casefold()))
+        + [PropertyValue(thing, "", ()) for thing in others]
+    )
+
+
+def _build_discrepant_values(
+    entity: EntityDocument, names: LabelResolver, predicate: str, values: Sequence[Value]
+) -> Iterator[PropertyValue]:
+    """The values that sources disagree on, in their order, each with its sources."""
+    for value in values:
+        sources = entity.discrepancies.find_sources(entity.iri, predicate, value)
+        according = tuple(names.resolve(ox.NamedNode(source)) for source in sources)
+        yield PropertyValue(names.resolve(value), "", (), sources=according)
+
+
+def _build_value(
+    entity: EntityDocument,
+    names: LabelResolver,
+    site: PageContext,
+    thing: LinkedText,
+    nodes: Sequence[str],
+) -> PropertyValue:
+    facts = [entity.by_subject[node] for node in nodes]
+    places = [iri for told in facts for iri in _list_iris(told, DERIVED_FROM)]
+    basis = [t for told in facts for t in names.resolve_all(told.get(expand("ess:basis"), ()))]
+    certain = [read_assertion(told) for told in facts]
+    doubt = next(iter(certain), "") if all(certain) else ""
+    return PropertyValue(thing, doubt, tuple(parse_passages(places, site)), tuple(basis))
+
+
+def group_incoming(
+    entity: EntityDocument, names: LabelResolver, site: PageContext
+) -> list[PropertyGroup]:
+    """The records that point to the thing, by property and kind."""
+    read, already = index_read_facts(entity), find_explicitly_related(entity)
+    thing = ox.NamedNode(entity.iri)
+    found: dict[tuple[str, str], list[tuple[str, PropertyValue]]] = {}
+    for triple in entity.triples:
+        if triple.object != thing or not isinstance(triple.subject, ox.NamedNode):
+            continue
+        iri, predicate = triple.subject.value, triple.predicate.value
+        ref = iris.parse_record_iri(iri)
+        if ref is None or "#" in iri or ref.kind not in KIND_BY_NAME:
+            continue
+        if predicate in DERIVED_PROPERTIES and iri in already:
+            continue
+        shown = _build_value(
+            entity,
+            names,
+            site,
+            names.resolve(triple.subject),
+            read.get((iri, predicate, entity.iri), ()),
+        )
+        found.setdefault((predicate, ref.kind), []).append((iri, shown))
+    return [
+        PropertyGroup(
+            f"{_format_inverse_label(predicate, names, site)} – "
+            f"{site.localize(KIND_BY_NAME[kind].plural).lower()}",
+            tuple(
+                s
+                for _, s in sorted(
+                    rows, key=lambda row: build_natural_sort_key(row[1].linked_text.text.casefold())
+                )
+            ),
+        )
+        for (predicate, kind), rows in sorted(
+            found.items(), key=lambda item: (list(KIND_BY_NAME).index(item[0][1]), item[0][0])
+        )
+    ]
+
+
+def _format_inverse_label(predicate: str, names: LabelResolver, site: PageContext) -> str:
+    text = INVERSE_LABELS.get(predicate)
+    return site.localize(text) if text else f"« {names.resolve_label(predicate)} »"
+
+
+def _is_fragment(value: Value) -> bool:
+    """Whether a value is a node that hangs on a record."""
+    return isinstance(value, ox.NamedNode) and value.value.startswith(ID) and "#" in value.value
+
+
+def _list_iris(facts: Mapping[str, Sequence[Value]], name: str) -> list[str]:
+    values = facts.get(expand(name), ())
+    return [v.value for v in values if isinstance(v, ox.NamedNode)]

@@ -1,0 +1,36 @@
+"""View model of the page that files are checked from."""
+
+from dataclasses import dataclass
+
+from api.http.uploads import EXTENSIONS
+from api.serving.representation import Representation
+from api.views.jinja import render_page
+from api.views.request_context import build_page_context
+from kg.catalogue.text_analysis import fold
+from kg.kinds import Text
+from kg.sandbox.limits import MEGABYTE
+
+
+@dataclass(frozen=True)
+class SpreadsheetTemplate:
+    """A canonical table a file can be, and its empty spreadsheets."""
+
+    name: str
+    title: Text
+
+
+def render_validate_page(shown: Representation, most: int) -> str:
+    """The form, the tables and their templates."""
+    site = build_page_context(shown)
+    tables = [SpreadsheetTemplate(name, table.title) for name, table in shown.served.tables.items()]
+    megabytes = f"{most / MEGABYTE:.3g}"
+    return render_page(
+        "validate.html",
+        site.language,
+        site=site,
+        tables=sorted(tables, key=lambda each: fold(each.title[site.language])),
+        accepted=", ".join(sorted(f".{extension}" for extension in EXTENSIONS)),
+        megabytes=megabytes.replace(".", ",") if site.language == "fr" else megabytes,
+        most=most,
+        origin=shown.origin,
+    )

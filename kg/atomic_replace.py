@@ -1,0 +1,38 @@
+"""Atomic replacement of a folder by another (renameat2)."""
+
+import ctypes
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Final
+
+AT_FDCWD: Final = -100
+RENAME_EXCHANGE: Final = 2
+
+
+def replace_folder(fresh: Path, folder: Path) -> None:
+    """Puts a folder in the place of another, which is removed: there is always one of the two.
+
+    Linux exchanges them (renameat2(2)); where that cannot be done, nothing is there for an instant.
+    """
+    if not folder.exists():
+        fresh.rename(folder)
+        return
+    if not _exchange_folders(fresh, folder):
+        aside = folder.with_name(f".{folder.name}-before")
+        shutil.rmtree(aside, ignore_errors=True)
+        folder.rename(aside)
+        fresh.rename(folder)
+        fresh = aside
+    shutil.rmtree(fresh, ignore_errors=True)  # what was there before
+
+
+def _exchange_folders(one: Path, other: Path) -> bool:
+    if sys.platform != "linux":
+        return False
+    function = getattr(ctypes.CDLL(None), "renameat2", None)  # glibc 2.28, musl 1.2.6
+    if function is None:
+        return False
+    names = os.fsencode(one), os.fsencode(other)
+    return bool(function(AT_FDCWD, names[0], AT_FDCWD, names[1], RENAME_EXCHANGE) == 0)

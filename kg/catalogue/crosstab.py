@@ -1,0 +1,82 @@
+"""Cross-tabulation of a list: records counted by one column, or by pairs of values of two.
+
+The sets of every value are in the release: what an aggregate over everything takes seconds to find
+is a few thousand intersections of sets.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from kg.catalogue import bitmap
+from kg.catalogue.bitmap import RecordSet
+from kg.catalogue.facets import iterate_values
+from kg.catalogue.filters import list_filter_columns
+from kg.catalogue.record_sets import PostingCache, RecordRange
+from kg.errors import BadRequest
+from kg.kinds import KIND_BY_NAME
+
+MAX_CELLS: Final = 100_000
+"""Values, or pairs of values, that are counted."""
+
+CrosstabRow = tuple[tuple[str, ...], int]
+"""A value of each column, and how many records have them."""
+
+
+def check_columns(kind: str, by: Sequence[str]) -> None:
+    """Raises BadRequest where a kind is not counted by these columns."""
+    known = list_filter_columns(KIND_BY_NAME[kind])
+    if not 1 <= len(by) <= 2 or len(set(by)) < len(by) or not set(by) <= set(known):
+        there = ", ".join(known)
+        raise BadRequest(
+            f"by={','.join(by)}: records of {kind} are counted by one or two of {there}",
+            f"by={','.join(by)} : les fiches {kind} se comptent par une ou deux de {there}",
+        )
+
+
+def compute_crosstab(
+    file: sqlite3.Connection,
+    members: PostingCache,
+    span: RecordRange,
+    base: RecordSet,
+    by: Sequence[str],
+    chosen: Sequence[str],
+) -> list[CrosstabRow]:
+    """The counts that are not nothing, the largest first.
+
+    `base` are the records of the list. With one territory among the filters (`chosen`), records are
+    counted by the territories directly inside it. Raises BadRequest where there are too many pairs.
+    """
+    values = [
+        [value for value, _ in iterate_values(file, span, name, tuple(chosen))] for name in by
+    ]
+    pairs = len(values[0]) * (len(values[1]) if len(values) > 1 else 1)
+    if pairs > MAX_CELLS:
+        raise BadRequest(
+            f"by={','.join(by)}: {pairs:,} pairs of values are too many at once; filter by "
+            "one territory, or count by one of them",
+            f"by={','.join(by)} : {pairs} couples de valeurs, c'est trop à compter en une fois ; "
+            "filtrez par un territoire, ou comptez par une seule",
+        )
+    found = list(_count_cells(file, members, span, base, by, values))
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _count_cells(
+    file: sqlite3.Connection,
+    members: PostingCache,
+    span: RecordRange,
+    base: RecordSet,
+    by: Sequence[str],
+    values: Sequence[Sequence[str]],
+) -> Iterator[CrosstabRow]:
+    for value in values[0]:
+        there = base & members.get(file, span, by[0], value)
+        if not there:
+            continue
+        if len(by) == 1:
+            yield (value,), len(there)
+            continue
+        for other in values[1]:
+            if found := bitmap.count_common(there, members.get(file, span, by[1], other)):
+                yield (value, other), found

@@ -1,0 +1,176 @@
+"""EDTF dates as intervals that sort and compare as text.
+
+A year is the interval of its days, an EDTF date whose year is unknown is no interval at all:
+nothing is guessed. https://www.loc.gov/standards/datetime/
+"""
+
+import calendar
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from kg.catalogue.time_zones import METROPOLITAN_ZONE
+
+Interval = tuple[str, str]
+
+DATE_TIME: Final = re.compile(
+    r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?"
+)
+FRENCH_DATE: Final = re.compile(r"(?:(?:(\d{1,2})[/.])?(\d{1,2})[/.])?(\d{4})")
+"""A day, a month or a year as it is typed in French: 31/12/2018, 12/2018, 2018."""
+DOUBTS: Final = re.compile("[?~%]")
+"""What EDTF says of a date that is uncertain, approximate, or both."""
+DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(-XX)?")
+YEAR: Final = re.compile(r"(\d{4})(-XX)?(-XX)?")
+SEASON: Final = re.compile(r"(\d{4})-(2[1-4])")
+DECADE: Final = re.compile(r"(\d{3})X")
+SEASON_MONTHS: Final = {
+    "21": ("03", "05"),
+    "22": ("06", "08"),
+    "23": ("09", "11"),
+    "24": ("12", "12"),
+}
+
+PATTERN_BY_PRECISION: Final = {
+    "time": DATE_TIME, "day": DAY, "month": MONTH, "season": SEASON, "year": YEAR, "decade": DECADE,
+}  # fmt: skip
+
+OPEN_ENDED_KINDS: Final = frozenset({"organisation", "cluster", "project"})
+"""Kinds whose records go on as long as nobody states their end; other ones end as they begin."""
+OPEN_END: Final = "9999-12-31"
+MINUTE_LENGTH: Final = len("2010-11-04T16:30")
+
+
+@lru_cache(maxsize=100_000)
+def parse_interval(written: str, zone: str | None = None) -> Interval | None:
+    """First and last moment of a date as written, None where the year is not known.
+
+    A moment with an offset is told by the clock of `zone` (an IANA name), or by its own clock
+    where the zone of its place is not known.
+    """
+    if DAY.fullmatch(written):  # as most dates are written
+        return written, written
+    first, slash, last = written.partition("/")
+    if slash:
+        begin, end = parse_interval(first, zone), parse_interval(last, zone)
+        return (begin[0], end[1]) if begin and end else begin or end
+    plain = DOUBTS.sub("", written)
+    if match := DATE_TIME.fullmatch(plain):
+        local = convert_to_zone(plain, zone)[:MINUTE_LENGTH]
+        return local, local
+    if DAY.fullmatch(plain):
+        return plain, plain
+    if match := MONTH.fullmatch(plain):
+        return _build_interval(match[1], match[2], match[2])
+    if match := SEASON.fullmatch(plain):
+        return _build_interval(match[1], *SEASON_MONTHS[match[2]])
+    if match := YEAR.fullmatch(plain):
+        return _build_interval(match[1], "01", "12")
+    if match := DECADE.fullmatch(plain):
+        return f"{match[1]}0-01-01", f"{match[1]}9-12-31"
+    return None
+
+
+DateSpan = tuple[str | None, str | None, str]
+
+
+def parse_span(written: str) -> DateSpan:
+    """Earliest and latest day of a date as written, None where not known, and its precision.
+
+    It is `time`, `day`, `month`, `season`, `year` or `decade`, `period` of two dates, and `unknown`
+    where no year can be read.
+    """
+    first, slash, last = written.partition("/")
+    if slash:
+        begin, end = parse_interval(first), parse_interval(last)
+        return begin and begin[0][:10], end and end[1][:10], "period" if begin or end else "unknown"
+    found = parse_interval(written)
+    if found is None:
+        return None, None, "unknown"
+    plain = DOUBTS.sub("", written)
+    name = next(name for name, form in PATTERN_BY_PRECISION.items() if form.fullmatch(plain))
+    return found[0][:10], found[1][:10], name
+
+
+def _build_interval(year: str, first: str, last: str) -> Interval:
+    days = calendar.monthrange(max(int(year), 1), int(last))[1]
+    return f"{year}-{first}-01", f"{year}-{last}-{days:02}"
+
+
+def convert_to_zone(moment: str, zone: str | None) -> str:
+    """A moment with an offset, on the clock of a zone; any other text comes back as it is."""
+    match = DATE_TIME.fullmatch(moment)
+    if match is None or not match[2] or not zone:
+        return moment
+    try:
+        return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).isoformat()
+    except (ValueError, OverflowError):
+        return moment
+
+
+def parse_instant(moment: str, zone: str | None) -> datetime | None:
+    """The instant of a moment: its offset or the zone of its place tells it, else None."""
+    match = DATE_TIME.fullmatch(moment) if "T" in moment else None
+    if match is None or not (match[2] or zone):
+        return None
+    try:
+        read = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return read if read.tzinfo or zone is None else read.replace(tzinfo=ZoneInfo(zone))
+
+
+def compute_sort_key(start: str | None, begins: str | None, zone: str | None) -> str | None:
+    """By which a record stands among others by date: text that compares.
+
+    Instants of several zones are ordered by one clock, that of European France, so that an order
+    is the same whatever the offsets that the sources write.
+    """
+    read = parse_instant(start, zone) if start and zone != METROPOLITAN_ZONE else None
+    if read is None:
+        return begins
+    try:
+        return read.astimezone(ZoneInfo(METROPOLITAN_ZONE)).isoformat()[:MINUTE_LENGTH]
+    except OverflowError:
+        return begins
+
+
+def parse_typed_date(text: str) -> Interval | None:
+    """First and last day of a date that a reader types, None where it is no date.
+
+    2018, 2018-12 and 2018-12-31, also as they are written in French: 12/2018, 31/12/2018.
+    """
+    found = FRENCH_DATE.fullmatch(text)
+    if found:
+        day, month, year = found.groups()
+        text = "-".join([year, *(part.zfill(2) for part in (month, day) if part)])
+    elif "/" in text and None in map(parse_interval, text.split("/")):
+        return None  # half of a period that is not understood
+    read = parse_interval(text)
+    return read if read and all(_is_day(bound[:10]) for bound in read) else None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def compute_extent(
+    kind: str, starts: Sequence[str], ends: Sequence[str], zone: str | None = None
+) -> tuple[str | None, str | None]:
+    """The interval of a record from the dates it states; (None, None) where none can be used."""
+    begun = [i for start in starts if (i := parse_interval(start, zone))]
+    ended = [i for end in ends if (i := parse_interval(end, zone))]
+    if not begun and not ended:
+        return None, None
+    begin = min((i[0] for i in begun), default=ended[0][0] if ended else None)
+    if ended:
+        return begin, max(i[1] for i in ended)
+    return begin, OPEN_END if kind in OPEN_ENDED_KINDS else max(i[1] for i in begun)

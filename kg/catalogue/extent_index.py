@@ -1,0 +1,191 @@
+"""Spatial and temporal index: postings by grid square and by month, for boxes and periods.
+
+To look at a million records one by one takes a third of a second. So the release keeps sets of
+records by square of the Earth (a degree, a tenth of one) and by month of their beginning and end,
+as postings whose names start with `#`: what lies well inside is put together from these, and only
+what is on the border is looked at.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from math import ceil, floor
+from typing import Final
+
+import orjson
+
+from kg.catalogue import bitmap
+from kg.catalogue.bitmap import RecordSet
+from kg.catalogue.edtf import OPEN_END
+from kg.catalogue.filters import MAX_LONGITUDE, BoundingBox
+
+GridRange = tuple[int, int, int, int]
+"""Columns and rows of the first and the last: west, south, east, north."""
+Posting = tuple[str, str, RecordSet]
+"""Field, value and the records of a kind under it."""
+
+GRID_FIELDS: Final = {"#degree": 1, "#tenth": 10}
+"""Fields of squares, the largest first, and how many of them make a degree."""
+BEGIN_FIELD, END_FIELD = "#begins", "#ends"
+MONTH_LENGTH: Final = 7
+"""Characters of the month of a date."""
+BORDER_TOLERANCE: Final = 1e-9
+"""Degrees: the side of a square is not a number of degrees that can be written exactly."""
+
+
+def build_postings(file: sqlite3.Connection, first: int, size: int) -> Iterator[Posting]:
+    """The sets that are kept of the records of a kind."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for position, longitude, latitude, begins, ends in file.execute(
+        "SELECT id - ?1, longitude, latitude, begins, ends FROM entity "
+        "WHERE id >= ?1 AND id < ?1 + ?2 ORDER BY id",
+        (first, size),
+    ):
+        if longitude is not None and latitude is not None:
+            for field, scale in GRID_FIELDS.items():
+                row, column = map(floor, _convert_to_grid(longitude, latitude, scale))
+                found.setdefault((field, f"{row:04} {column:04}"), []).append(position)
+        if begins is not None:
+            found.setdefault((BEGIN_FIELD, begins[:MONTH_LENGTH]), []).append(position)
+            # what has no end is on no border, whatever the period
+            last = OPEN_END if ends == OPEN_END else ends[:MONTH_LENGTH]
+            found.setdefault((END_FIELD, last), []).append(position)
+    for (field, value), members in sorted(found.items()):
+        yield field, value, bitmap.from_positions(members)
+
+
+def find_in_period(
+    file: sqlite3.Connection, kind: str, first: int, since: str | None, until: str | None
+) -> RecordSet:
+    """The records that begin before a period ends and end after it begins; days included."""
+    since, until = since or "", until or OPEN_END
+    earliest, latest = since[:MONTH_LENGTH], until[:MONTH_LENGTH]
+    found = _union_postings(file, kind, BEGIN_FIELD, "value <= ?", latest)
+    found -= _union_postings(file, kind, END_FIELD, "value < ?", earliest)
+    found -= _filter_records(
+        file,
+        first,
+        found & _union_postings(file, kind, BEGIN_FIELD, "value = ?", latest),
+        "begins > ?",
+        until + "~",
+    )
+    return found - _filter_records(
+        file,
+        first,
+        found & _union_postings(file, kind, END_FIELD, "value = ?", earliest),
+        "ends < ?",
+        since,
+    )
+
+
+def find_in_box(
+    file: sqlite3.Connection, kind: str, first: int, last: int, box: BoundingBox
+) -> RecordSet:
+    """The records in a box, its border included; one across the 180th meridian is two."""
+    west, south, east, north = box
+    if west > east:
+        halves = (west, south, MAX_LONGITUDE, north), (-MAX_LONGITUDE, south, east, north)
+        return bitmap.union(find_in_box(file, kind, first, last, half) for half in halves)
+    (large, small) = (_find_inner_squares(box, scale) for scale in GRID_FIELDS.values())
+    if small is None:
+        return _find_in_small_box(file, first, last, box)
+    degree, tenth = GRID_FIELDS
+    found = _find_in_squares(file, kind, tenth, small, large and _subdivide(large))
+    if large is not None:
+        found |= _find_in_squares(file, kind, degree, large)
+    for strip in _split_border(box, small):
+        found |= _find_in_small_box(file, first, last, strip)
+    return found
+
+
+def _convert_to_grid(longitude: float, latitude: float, scale: int) -> tuple[float, float]:
+    """Where a point is, in squares: what is west of another point is never more to the east."""
+    return (latitude + 90) * scale, (longitude + 180) * scale
+
+
+def _find_inner_squares(box: BoundingBox, scale: int) -> GridRange | None:
+    """The squares of a size of which nothing is outside a box."""
+    south, west = _convert_to_grid(box[0], box[1], scale)
+    north, east = _convert_to_grid(box[2], box[3], scale)
+    found = floor(west) + 1, floor(south) + 1, ceil(east) - 2, ceil(north) - 2
+    return found if found[0] <= found[2] and found[1] <= found[3] else None
+
+
+def _subdivide(large: GridRange) -> GridRange:
+    """The small squares of some large ones."""
+    west, south, east, north = large
+    return west * 10, south * 10, east * 10 + 9, north * 10 + 9
+
+
+def _split_border(box: BoundingBox, inner: GridRange) -> Iterator[BoundingBox]:
+    """What is left of a box around the small squares inside, and a hair of them."""
+    scale = GRID_FIELDS["#tenth"]
+    west, south, east, north = box
+    yield west, south, inner[0] / scale - 180 + BORDER_TOLERANCE, north
+    yield (inner[2] + 1) / scale - 180 - BORDER_TOLERANCE, south, east, north
+    yield west, south, east, inner[1] / scale - 90 + BORDER_TOLERANCE
+    yield west, (inner[3] + 1) / scale - 90 - BORDER_TOLERANCE, east, north
+
+
+def _find_in_squares(
+    file: sqlite3.Connection, kind: str, field: str, wanted: GridRange, but: GridRange | None = None
+) -> RecordSet:
+    """The records in some squares, others left out."""
+    where = "value BETWEEN ? AND ? AND substr(value, 6) BETWEEN ? AND ?"
+    parameters = _format_bounds(wanted)
+    if but is not None:
+        where += f" AND NOT ({where})"
+        parameters += _format_bounds(but)
+    return _union_postings(file, kind, field, where, *parameters)
+
+
+def _format_bounds(squares: GridRange) -> tuple[str, ...]:
+    west, south, east, north = squares
+    return f"{south:04}", f"{north:04}~", f"{west:04}", f"{east:04}"
+
+
+def _find_in_small_box(
+    file: sqlite3.Connection, first: int, last: int, box: BoundingBox
+) -> RecordSet:
+    """The records in a small box; the tree rounds outwards: on its border the coordinates decide.
+
+    CROSS JOIN: SQLite then walks the tree first, whatever it thinks of it.
+    """
+    inside = file.execute(
+        "SELECT id FROM spot WHERE west >= ?1 AND east <= ?3 AND south >= ?2 AND north <= ?4 "
+        "AND id BETWEEN ?5 AND ?6",
+        (*box, first, last),
+    )
+    found = bitmap.from_positions((number for (number,) in inside), first)
+    rows = file.execute(
+        "SELECT entity.id FROM spot CROSS JOIN entity USING (id) WHERE spot.west <= ?3 AND "
+        "spot.east >= ?1 AND spot.south <= ?4 AND spot.north >= ?2 AND entity.id BETWEEN ?5 AND ?6 "
+        "AND NOT (spot.west >= ?1 AND spot.east <= ?3 AND spot.south >= ?2 AND spot.north <= ?4) "
+        "AND longitude BETWEEN ?1 AND ?3 AND latitude BETWEEN ?2 AND ?4",
+        (*box, first, last),
+    )
+    return found | bitmap.from_positions((number for (number,) in rows), first)
+
+
+def _union_postings(
+    file: sqlite3.Connection, kind: str, field: str, where: str, *values: str
+) -> RecordSet:
+    """The records that are in any posting of a field whose value is as said."""
+    rows = file.execute(
+        f"SELECT members FROM posting WHERE kind = ? AND field = ? AND {where}",
+        (kind, field, *values),
+    )
+    return bitmap.union(bitmap.decode(members) for (members,) in rows)
+
+
+def _filter_records(
+    file: sqlite3.Connection, first: int, some: RecordSet, condition: str, value: str
+) -> RecordSet:
+    """Of some records, those of which a condition is true."""
+    numbers = orjson.dumps(
+        [first + position for position in bitmap.iterate_positions(some)]
+    ).decode()
+    rows = file.execute(
+        f"SELECT id FROM entity WHERE id IN (SELECT value FROM json_each(?)) AND {condition}",
+        (numbers, value),
+    )
+    return bitmap.from_positions((number for (number,) in rows), first)

@@ -1,0 +1,226 @@
+"""Pivot of quads into the tables of relations: memberships, authorships, identifiers.
+
+Memberships, authorships, identifiers, facts read…: a row is a node of the class that the table
+gives its lines, whatever its address, so that sources in RDF have rows too. What the table says of
+another node (the event that has a participation, the beginning of an interval) is followed by the
+links that its description gives.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg.catalogue.pivot import RDF_TYPE, define_macros, gathered_table_name
+from kg.csvw_tables import Column, Table
+from kg.namespaces import ID, PREFIXES, SCHEME, expand
+
+INSTANT_PROPERTIES: Final = tuple(
+    expand(name)
+    for name in (
+        "time:inXSDgYear", "time:inXSDgYearMonth", "time:inXSDDate", "time:inXSDDateTimeStamp",
+        "ess:edtf",
+    )
+)  # fmt: skip
+"""Properties that give the date of an instant (`ess:temporal` in a table)."""
+
+
+def stage_relations(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> None:
+    """Makes `row_node` (class, s, sources) and `spoken` (s, p, o): what `gather` reads of the
+    quads, for all of these tables in two passes."""
+    define_macros(connection)
+    classes = ", ".join(sql.literal(f"<{_find_class(table)}>") for table in tables) or "NULL"
+    own = set[str]().union(*(_list_own_properties(table) for table in tables))
+    leading = set[str]().union(*(_list_leading_properties(table) for table in tables))
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE row_node AS
+        SELECT o AS class, s, list(DISTINCT source ORDER BY source) AS sources FROM quads
+        WHERE p = {sql.literal(RDF_TYPE)} AND o IN ({classes}) GROUP BY o, s;
+        CREATE OR REPLACE TEMP TABLE spoken AS SELECT s, p, o FROM quads
+        WHERE p IN ({_format_list(leading)})
+        OR (p IN ({_format_list(own)}) AND s IN (SELECT s FROM row_node))
+        """
+    )
+
+
+def gather_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
+    """Makes the table's rows as lists of values, with `record` and `sources`; the relation's name.
+
+    `record` is the address of a row's node below that of all records, `sources` who states it.
+    What it reads must be staged.
+    """
+    name = gathered_table_name(table)
+    wanted = "SELECT 1 FROM row_node WHERE class = ? LIMIT 1"
+    if connection.execute(wanted, [f"<{_find_class(table)}>"]).fetchone() is None:
+        columns = [*(column.name for column in table.real), "record", "sources"]
+        lists = ", ".join(f"{sql.identifier(column)} VARCHAR[]" for column in columns)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({lists})")
+        return name
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE node AS SELECT s, sources FROM row_node
+        WHERE class = {sql.literal(f"<{_find_class(table)}>")};
+        CREATE OR REPLACE TEMP TABLE mine AS SELECT s, p, o FROM spoken
+        WHERE p IN ({_format_list(_list_leading_properties(table))}) OR s IN (SELECT s FROM node);
+        CREATE OR REPLACE TEMP TABLE {name} AS
+        WITH said(s, col, cell) AS ({" UNION ".join(_build_cell_queries(table))})
+        SELECT {", ".join(_format_column_sql(column, table) for column in table.real)},
+            [replace(s, {sql.literal(ID)}, '')] AS record, any_value(sources) AS sources
+        FROM node LEFT JOIN said USING (s) GROUP BY s
+        """
+    )
+    return name
+
+
+def drop_staged(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drops what was staged and what `gather` left of it."""
+    for name in ("row_node", "spoken", "node", "mine"):
+        connection.execute(f"DROP TABLE IF EXISTS {name}")
+
+
+def _format_list(predicates: Iterable[str]) -> str:
+    return ", ".join(map(sql.literal, sorted(predicates))) or "NULL"
+
+
+def _list_own_properties(table: Table) -> set[str]:
+    """The properties of a row's node that its columns are read from."""
+    return {expand(c.predicate) for c in table.columns if c.predicate} - {RDF_TYPE}
+
+
+def _list_leading_properties(table: Table) -> set[str]:
+    """The properties of other nodes: of those that lead to a row's node, and of its interval."""
+    found = {
+        expand(link.predicate or "")
+        for column in table.real
+        if column.predicate is None
+        for link in _find_links(table, column)
+    }
+    for first, last in (
+        _find_interval_columns(table, c) for c in table.real if c.temporal == "instant"
+    ):
+        found |= {expand(first.predicate or ""), expand(last.predicate or ""), *INSTANT_PROPERTIES}
+    return found
+
+
+def _find_class(table: Table) -> str:
+    types = (c.value for c in table.columns if c.predicate == "rdf:type" and c.about is None)
+    return expand(next(value for value in types if value))
+
+
+def _build_cell_queries(table: Table) -> Iterator[str]:
+    """The SELECTs of (node, column, cell)."""
+    for column in table.real:
+        if column.temporal == "instant":
+            yield _build_instant_query(table, column)
+        elif column.predicate is None:
+            yield from _build_inverse_queries(table, column)
+        elif column.name == "object":
+            yield _build_direct_query(column, "o", f"starts_with(o, {sql.literal(f'<{ID}')})")
+            yield _build_value_query(column)
+        else:
+            spoken = f"language(o) = {sql.literal(column.lang)}" if column.lang else "true"
+            yield _build_direct_query(column, "o", spoken)
+
+
+def _build_direct_query(column: Column, value: str, condition: str) -> str:
+    predicate = sql.literal(expand(column.predicate or ""))
+    return (
+        f"SELECT s, {sql.literal(column.name)}, {_format_value_sql(column, value)} FROM mine SEMI "
+        "JOIN node "
+        f"USING (s) WHERE p = {predicate} AND {condition}"
+    )
+
+
+def _build_value_query(column: Column) -> str:
+    """The object of a fact where it is no record: a text, a date, a code with its scheme."""
+    predicate = sql.literal(expand(column.predicate or ""))
+    return (
+        f"SELECT s, 'value', replace(lexical(o), {sql.literal(SCHEME)}, '') FROM mine "
+        f"SEMI JOIN node USING (s) WHERE p = {predicate} AND NOT starts_with(o, "
+        f"{sql.literal(f'<{ID}')})"
+    )
+
+
+def _build_inverse_queries(table: Table, column: Column) -> Iterator[str]:
+    """What leads to the node: `event` of a participation."""
+    for link in _find_links(table, column):
+        predicate = sql.literal(expand(link.predicate or ""))
+        cell = _format_value_sql(column, "('<' || q.s || '>')")
+        yield (
+            f"SELECT node.s, {sql.literal(column.name)}, {cell} "
+            f"FROM mine q JOIN node ON q.o = '<' || node.s || '>' WHERE q.p = {predicate}"
+        )
+
+
+def _find_links(table: Table, column: Column) -> list[Column]:
+    """The columns that lead from what a column names to the node of a row."""
+    return [
+        link
+        for link in table.columns
+        if link.virtual and link.value == table.about and link.about == column.value
+    ]
+
+
+def _build_instant_query(table: Table, column: Column) -> str:
+    """The date of the beginning or end of the interval that the node leads to."""
+    first, last = _find_interval_columns(table, column)
+    instants = ", ".join(map(sql.literal, INSTANT_PROPERTIES))
+    return (
+        f"SELECT node.s, {sql.literal(column.name)}, lexical(dated.o) FROM node "
+        f"JOIN mine during ON during.s = node.s AND during.p = "
+        f"{sql.literal(expand(first.predicate or ''))} "
+        f"JOIN mine bound ON bound.s = during.o[2:-2] AND bound.p = "
+        f"{sql.literal(expand(last.predicate or ''))} "
+        f"JOIN mine dated ON dated.s = bound.o[2:-2] AND dated.p IN ({instants})"
+    )
+
+
+def _find_interval_columns(table: Table, column: Column) -> tuple[Column, Column]:
+    """The columns that lead from the node to its interval, and from there to an instant."""
+    by_value = {c.value: c for c in table.columns if c.virtual and c.predicate != "rdf:type"}
+    last = by_value[column.about]
+    return by_value[last.about], last
+
+
+def _format_value_sql(column: Column, value: str) -> str:
+    """A value as a cell of a column."""
+    if column.curie:
+        short = " ".join(
+            f"WHEN starts_with({value}, {sql.literal(f'<{iri}')}) "
+            f"THEN {sql.literal(f'{prefix}:')} || {value}[{len(iri) + 2}:-2]"
+            for prefix, iri in PREFIXES.items()
+        )
+        return f"CASE {short} ELSE lexical({value}) END"
+    marker = (column.value or "").partition("{")[0]
+    own_source = "{_source}" in (column.value or "")
+    if own_source:
+        marker = (column.value or "").split("}")[-2].partition("{")[0]
+    if not marker:
+        return f"lexical({value})"
+    place, otherwise = f"strpos({value}, {sql.literal(marker)})", f"lexical({value})"
+    return (
+        f"CASE WHEN {place} > 0 THEN {value}[{place} + {len(marker)}:-2] "
+        f"ELSE {'NULL' if own_source else otherwise} END"
+    )
+
+
+def _format_column_sql(column: Column, table: Table) -> str:
+    name = sql.identifier(column.name)
+    if column.name == "id":
+        return f"[{_format_key_sql(table)}] AS {name}"
+    return (
+        f"coalesce(list(cell ORDER BY cell) FILTER (col = {sql.literal(column.name)} "
+        f"AND cell IS NOT NULL AND cell <> ''), []) AS {name}"
+    )
+
+
+def _format_key_sql(table: Table) -> str:
+    """A key that is the line's alone among those of all sources: `inocrea-54`."""
+    page, _, fragment = table.about.partition("#")
+    before = sql.literal("#" + fragment.partition("{")[0])
+    after = f"s[strpos(s, {before}) + length({before}):]"
+    own = "any_value(sources)[1] || '-' || " if "{_source}" in page else ""
+    whole = f"regexp_replace(replace(s, {sql.literal(ID)}, ''), '[^A-Za-z0-9_-]+', '-', 'g')"
+    return f"CASE WHEN strpos(s, {before}) > 0 THEN {own}{after} ELSE {whole} END"

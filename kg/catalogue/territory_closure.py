@@ -1,0 +1,125 @@
+"""Transitive closure of territories: every territory that each record is in, computed set-wise."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg.catalogue.name_similarity import normalize_name, spellings
+from kg.csvw_tables import Table
+from kg.kinds import KINDS
+from kg.namespaces import ID, expand
+
+VENUE_PREDICATES: Final = ("schema:location", "schema:containedInPlace")
+"""Beside the columns of `Kind.territories`: a record is where its venue is."""
+
+
+def create_closure_tables(
+    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]
+) -> None:
+    """Makes `inside(id, territory)`, every territory of every record, and `part(whole, part)`.
+
+    Reads `quads` and `entity`; ids are those of `entity`. A territory is not inside itself.
+    """
+    predicates = ", ".join(sql.literal(p) for p in sorted(_list_predicates(tables)))
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE edge AS
+        SELECT DISTINCT a.id AS low, b.id AS high, a.kind = 'territory' AS inner_edge
+        FROM quads q
+        JOIN entity a ON a.iri = q.s
+        JOIN entity b ON b.iri = trim(q.o, '<>')
+        WHERE q.p IN ({predicates}) AND starts_with(q.o, {sql.literal("<" + ID)}) AND a.id <> b.id
+        """
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE above AS
+        WITH RECURSIVE up(low, high) AS (
+            SELECT low, high FROM edge WHERE inner_edge
+            UNION SELECT up.low, edge.high FROM up JOIN edge ON edge.low = up.high AND inner_edge
+        )
+        SELECT low, high FROM up WHERE low <> high
+        """
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE inside AS
+        WITH RECURSIVE venue(low, high) AS (
+            SELECT low, high FROM edge WHERE NOT inner_edge
+            UNION SELECT venue.low, edge.high FROM venue
+            JOIN edge ON edge.low = venue.high AND NOT inner_edge
+        ),
+        direct AS (
+            SELECT low, high FROM venue JOIN entity ON id = high WHERE kind = 'territory'
+        )
+        SELECT low AS id, high AS territory FROM direct
+        UNION SELECT direct.low, above.high FROM direct JOIN above ON above.low = direct.high
+        UNION SELECT low, high FROM above
+        """
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE part AS
+        SELECT high_entity.key AS whole, low_entity.key AS part
+        FROM edge JOIN entity high_entity ON high_entity.id = high
+        JOIN entity low_entity ON low_entity.id = low
+        WHERE inner_edge AND high_entity.kind = 'territory' ORDER BY ALL
+        """
+    )
+
+
+def create_venue_table(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes `venue(id, latitude, longitude)`: where records are that say no coordinates themselves.
+
+    An event is where its place is. A record with several places that have coordinates is at none.
+    """
+    predicates = ", ".join(sql.literal(expand(p)) for p in VENUE_PREDICATES)
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE venue AS
+        SELECT a.id, any_value(latitude) AS latitude, any_value(longitude) AS longitude
+        FROM (SELECT DISTINCT s, o FROM quads WHERE p IN ({predicates}))
+        JOIN entity a ON a.iri = s
+        JOIN (SELECT '<' || iri || '>' AS o,
+                try_cast(cells ->> '$.latitude[0]' AS DOUBLE) AS latitude,
+                try_cast(cells ->> '$.longitude[0]' AS DOUBLE) AS longitude FROM entity) b USING (o)
+        WHERE latitude IS NOT NULL AND longitude IS NOT NULL
+        GROUP BY a.id HAVING count(*) = 1
+        """
+    )
+
+
+def read_former_codes(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, ...]]:
+    """(code, until, key, name, its `spellings`) of what communes had, by the territories of today.
+
+    The name is empty where none is stated.
+    """
+    start = f"{ID}territory/"
+    rows = connection.execute(
+        """
+        SELECT lexical(c.o), lexical(u.o), substr(f.s, length($start) + 1),
+            coalesce(min(lexical(n.o)), '')
+        FROM quads f
+        JOIN quads c ON c.s = trim(f.o, '<>') AND c.p = $code
+        JOIN quads u ON u.s = trim(f.o, '<>') AND u.p = $until
+        LEFT JOIN quads n ON n.s = trim(f.o, '<>') AND n.p = $name
+        WHERE f.p = $formerly AND starts_with(f.s, $start) GROUP BY 1, 2, 3 ORDER BY ALL
+        """,
+        {
+            "start": start,
+            "formerly": expand("ess:formerly"),
+            "code": expand("skos:notation"),
+            "until": expand("ess:until"),
+            "name": expand("skos:prefLabel"),
+        },
+    ).fetchall()
+    return [(*row, *spellings(normalize_name(row[3]))) for row in rows]
+
+
+def _list_predicates(tables: Mapping[str, Table]) -> set[str]:
+    columns = [
+        tables[kind.table].get_column(name).predicate for kind in KINDS for name in kind.territories
+    ]
+    return {expand(predicate) for predicate in (*columns, *VENUE_PREDICATES) if predicate}

@@ -1,0 +1,106 @@
+"""Text index of records, and the spelling dictionary of their names."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kg.catalogue.text_analysis import find_stems, fold, fold_cached, tokenize_without_stop_words
+
+NAME_COLUMNS: Final = ("label_fr", "label_en", "alt_labels", "acronym", "legal_name")
+BODY_COLUMNS: Final = (
+    "description_fr",
+    "description_en",
+    "discipline",
+    "address",
+    "note_fr",
+    "note_en",
+)
+CODE_COLUMNS: Final = ("code", "post_codes", "former_codes", "post_code")
+MIN_CORRECTED_LENGTH: Final = 4
+"""Letters of the shortest word whose typing errors are put right."""
+
+
+@dataclass(frozen=True)
+class IndexedText:
+    """The four columns of the text index, words separated by spaces."""
+
+    name: str
+    stem: str
+    body: str
+    code: str
+
+
+def index_record(
+    label_fr: str | None,
+    label_en: str | None,
+    key: str,
+    cells: Mapping[str, Sequence[str]],
+    notations: Sequence[str],
+) -> IndexedText:
+    """The text of a record. A record without a label is found by its key."""
+    names = [text for column in NAME_COLUMNS for text in cells.get(column, ())]
+    if not (label_fr or label_en):
+        names.append(key)
+    named = _tokenize_all(names)
+    codes = {*notations, *(code for column in CODE_COLUMNS for code in cells.get(column, ()))}
+    return IndexedText(
+        " ".join(dict.fromkeys(map(fold_cached, named))),
+        _join_stems(named),
+        _join_stems(
+            _tokenize_all(text for column in BODY_COLUMNS for text in cells.get(column, ()))
+        ),
+        " ".join(sorted({word for code in codes for word in _split_code(code)})),
+    )
+
+
+def _tokenize_all(texts: Iterable[str]) -> list[str]:
+    return [word for text in dict.fromkeys(texts) for word in tokenize_without_stop_words(text)]
+
+
+def _join_stems(found: Sequence[str]) -> str:
+    return " ".join(sorted(set().union(*map(find_stems, found))))
+
+
+def _split_code(code: str) -> Iterator[str]:
+    """A code as it is written and without what separates its parts."""
+    if code.isalnum() and code.isascii():
+        yield code.lower()
+        return
+    yield from fold(code).replace("-", " ").replace(".", " ").split()
+    yield "".join(char for char in fold(code) if char.isalnum())
+
+
+def index_names(names: Sequence[str]) -> IndexedText:
+    """The text of what has names and nothing else."""
+    told = _tokenize_all(names)
+    return IndexedText(" ".join(dict.fromkeys(map(fold_cached, told))), _join_stems(told), "", "")
+
+
+class SpellingDictionary:
+    """The words of the names, with the number of records that have each, and of territories."""
+
+    def __init__(self) -> None:
+        self._records: Counter[str] = Counter()
+        self._territories: Counter[str] = Counter()
+
+    def add_record(self, text: IndexedText, kind: str) -> None:
+        """Counts the words of a record."""
+        counted = self._territories if kind == "territory" else self._records
+        counted.update(word for word in text.name.split() if len(word) >= MIN_CORRECTED_LENGTH)
+
+    def add_names(self, text: IndexedText) -> None:
+        """Notes the words of what is no record."""
+        self._records.update(
+            {word: 0 for word in text.name.split() if len(word) >= MIN_CORRECTED_LENGTH}
+        )
+
+    def iterate_rows(self) -> Iterator[tuple[int, str, int, int]]:
+        """(id, word, records, those of them that are territories), in alphabetical order.
+
+        A word that a code list has and no record does is there with 0.
+        """
+        words = sorted(self._records.keys() | self._territories.keys())
+        for number, word in enumerate(words, 1):
+            places = self._territories[word]
+            yield number, word, self._records[word] + places, places

@@ -1,0 +1,87 @@
+"""Time zones of territories, from the IANA database and the codes of overseas France.
+
+A country of one zone has it from the table of the IANA time zone database; the overseas parts of
+France have ISO 3166-1 codes of their own there. Where a territory has several zones, or none is
+known, there is no answer: no clock is guessed.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from typing import Final
+
+METROPOLITAN_ZONE: Final = "Europe/Paris"
+"""The zone of European France, and the clock by which moments of different zones are ordered."""
+
+COUNTRY_PREFIX: Final = "country-"
+FRENCH_KINDS: Final = frozenset({
+    "departement", "collectivite", "arrondissement", "commune", "commune-deleguee",
+    "commune-associee", "arrondissement-municipal",
+})  # fmt: skip
+"""Levels whose keys end in an INSEE code; the others are inside one of these."""
+OVERSEAS_COUNTRIES: Final = {
+    "971": "GP", "972": "MQ", "973": "GF", "974": "RE", "975": "PM", "976": "YT", "977": "BL",
+    "978": "MF", "986": "WF", "987": "PF", "988": "NC",
+}  # fmt: skip
+"""First three digits of the INSEE codes of an overseas territory, to its ISO 3166-1 code."""
+PREFIXES_WITHOUT_ZONE: Final = ("984", "989")
+"""Lands without one civil time: the austral lands, Clipperton."""
+OVERSEAS_REGIONS: Final = {"01": "GP", "02": "MQ", "03": "GF", "04": "RE", "06": "YT"}
+"""INSEE codes of the overseas régions."""
+ISLAND_ZONES: Final = {
+    "98719": "Pacific/Gambier",
+    **dict.fromkeys(
+        ("98718", "98723", "98731", "98746", "98756", "98757"),
+        "Pacific/Marquesas",
+    ),
+}
+"""Communes of French Polynesia that do not keep the time of Tahiti."""
+TAHITI_ZONE: Final = "Pacific/Tahiti"
+
+
+def find_zone(territories: Iterable[str]) -> str | None:
+    """The zone of a record from the keys of all territories it is in, None where not just one."""
+    keys = list(territories)
+    found = {zone for key in keys if (zone := _find_territory_zone(key))}
+    if found & set(ISLAND_ZONES.values()):
+        found.discard(TAHITI_ZONE)
+    return found.pop() if len(found) == 1 else None
+
+
+def _find_territory_zone(key: str) -> str | None:
+    if key.startswith(COUNTRY_PREFIX):
+        code = key.removeprefix(COUNTRY_PREFIX)
+        # France as a whole has the zones of its overseas parts too
+        return None if code == "FR" else _find_country_zone(code)
+    level, _, code = key.rpartition("-")
+    if level == "region":
+        return (
+            _find_country_zone(OVERSEAS_REGIONS[code])
+            if code in OVERSEAS_REGIONS
+            else METROPOLITAN_ZONE
+        )
+    if level not in FRENCH_KINDS or code[:3] in PREFIXES_WITHOUT_ZONE:
+        return None
+    if code in ISLAND_ZONES:
+        return ISLAND_ZONES[code]
+    country = OVERSEAS_COUNTRIES.get(code[:3])
+    if country == "PF":
+        return TAHITI_ZONE
+    return _find_country_zone(country) if country else METROPOLITAN_ZONE
+
+
+def _find_country_zone(code: str) -> str | None:
+    zones = _read_zone_table().get(code, ())
+    return zones[0] if len(zones) == 1 else None
+
+
+@cache
+def _read_zone_table() -> dict[str, tuple[str, ...]]:
+    """ISO 3166-1 code to zones, from `zone.tab` of the IANA database."""
+    text = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text("utf-8")
+    found: dict[str, tuple[str, ...]] = {}
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            code, _, zone, *_ = line.split("\t")
+            found[code] = (*found.get(code, ()), zone)
+    return found

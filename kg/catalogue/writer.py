@@ -1,0 +1,381 @@
+"""Catalogue writer: fills the SQLite file of a release from the work database of its build."""
+
+import sqlite3
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import orjson
+
+from kg import sql
+from kg.catalogue import bitmap, concepts, extent_index, schema, territory_closure
+from kg.catalogue.edtf import compute_extent, compute_sort_key
+from kg.catalogue.pivot import gather_rows
+from kg.catalogue.text_index import SpellingDictionary, index_record
+from kg.catalogue.time_zones import find_zone
+from kg.csvw_tables import Table
+from kg.kinds import KIND_BY_NAME, KINDS, Kind
+from kg.namespaces import ID, expand
+from kg.progress import ProgressCallback, report_nothing
+
+INTERNAL_GRAPHS: Final = ("derived", "schemes", "ontology", "shapes", "sources", "queries")
+"""Graphs that no source gave."""
+BATCH_ROWS: Final = 5000
+TIME_OF_DAY: Final = r'"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}'
+"""A time of day among the cells of a record."""
+DAY_GLOB: Final = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]*"
+VALUE_CONDITIONS: Final = {
+    "sort_en": "sort_en IS NOT NULL",
+    "sequence": "sequence IS NOT NULL",
+    "population": "population IS NOT NULL",
+    "latitude": "latitude IS NOT NULL AND longitude IS NOT NULL",
+}
+"""What lists are sorted by and feeds need, and when a record has it."""
+LABEL_PROPERTIES: Final = ("skos:prefLabel", "rdfs:label", "dct:title", "foaf:name")
+
+
+def write_catalogue(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, Table],
+    path: Path,
+    track: ProgressCallback = report_nothing,
+    *,
+    meta: Mapping[str, str] | None = None,
+    moved: Iterable[tuple[str, str]] = (),
+    gone: Iterable[tuple[str, str]] = (),
+) -> None:
+    """Writes `path` from the `quads` of a work database.
+
+    `meta` holds what the file says of itself (`release`: its id, to which pages are bound).
+    `moved` gives (old IRI, new IRI), `gone` (IRI, since when).
+    """
+    stage_entities(connection, tables)
+    territory_closure.create_closure_tables(connection, tables)
+    territory_closure.create_venue_table(connection)
+    file = schema.create_catalogue(path)
+    _write_meta(file, {"schema": schema.SCHEMA_VERSION, **(meta or {})})
+    _write_fields(file, tables)
+    sizes = _write_kinds(connection, file)
+    vocabulary = SpellingDictionary()
+    _write_entities(connection, file, track, sum(sizes.values()), vocabulary)
+    concepts.write_concepts(connection, file, vocabulary)
+    _insert(file, "word", vocabulary.iterate_rows())
+    _write_postings(connection, file, track)
+    _write_value_sets(file, sizes)
+    _write_extents(file, sizes)
+    _write_labels(connection, file)
+    _insert(file, "part", connection.execute("SELECT * FROM part").fetchall())
+    _insert(file, "former", territory_closure.read_former_codes(connection))
+    _insert(file, "moved", sorted(moved))
+    _insert(file, "gone", sorted(gone))
+    _write_versions(connection, file)
+    schema.finish_catalogue(file)
+
+
+def stage_entities(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]) -> None:
+    """Makes `entity`, one row a record of any kind, numbered by kind then label."""
+    parts = " UNION ALL ".join(
+        _build_entity_query(connection, kind, tables[kind.table]) for kind in KINDS
+    )
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE entity AS
+        WITH entity AS ({parts}), sorted AS (
+            SELECT *, natural_order(sortable(coalesce(label_fr, label_en, key))) AS sort_fr,
+                natural_order(sortable(coalesce(label_en, label_fr, key))) AS sort_en FROM entity
+        )
+        SELECT *, row_number() OVER (ORDER BY place, sort_fr, key) AS id,
+            row_number() OVER (PARTITION BY kind ORDER BY sort_fr, key) - 1 AS ordinal
+        FROM sorted
+        """
+    )
+    own = ", ".join(map(sql.literal, INTERNAL_GRAPHS))
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE entity_source AS
+        SELECT DISTINCT id, source FROM quads JOIN entity ON iri = s WHERE source NOT IN ({own})
+        """
+    )
+
+
+def _build_entity_query(connection: duckdb.DuckDBPyConnection, kind: Kind, table: Table) -> str:
+    told = gather_rows(connection, table)
+    cells = ", ".join(
+        f"{sql.identifier(c)}: CASE WHEN len({sql.identifier(c)}) > 0 THEN {sql.identifier(c)} END"
+        for c in table.names
+    )
+    return (
+        f"SELECT {KINDS.index(kind)} AS place, {sql.literal(kind.name)} AS kind, id[1] AS key, "
+        f"{sql.literal(f'{ID}{kind.name}/')} || id[1] AS iri, label_fr[1] AS label_fr, "
+        f"label_en[1] AS label_en, json_merge_patch('{{}}', to_json({{{cells}}})) AS cells "
+        f"FROM {told}"
+    )
+
+
+def _write_meta(file: sqlite3.Connection, meta: Mapping[str, str]) -> None:
+    _insert(file, "meta", sorted(meta.items()))
+
+
+def _write_fields(file: sqlite3.Connection, tables: Mapping[str, Table]) -> None:
+    rows = [
+        (
+            kind.name, position, column.name, column.title.fr, column.title.en,
+            expand(column.predicate) if column.predicate else None, column.value,
+            (column.about or table.about).removeprefix(table.about), column.lang,
+            column.datatype, column.temporal is not None, column.scheme, column.is_reference,
+            column.separator is not None,
+        )
+        for kind in KINDS
+        for table in [tables[kind.table]]
+        for position, column in enumerate(table.real)
+    ]  # fmt: skip
+    _insert(file, "field", rows)
+
+
+def _write_kinds(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection) -> dict[str, int]:
+    counted = dict(connection.execute("SELECT kind, count(*) FROM entity GROUP BY kind").fetchall())
+    first, rows = 1, []
+    for kind in KINDS:
+        records = counted.get(kind.name, 0)
+        rows.append((kind.name, first, records))
+        first += records
+    _insert(file, "kind", rows)
+    return {name: records for name, _, records in rows}
+
+
+def _write_entities(
+    connection: duckdb.DuckDBPyConnection,
+    file: sqlite3.Connection,
+    track: ProgressCallback,
+    total: int,
+    vocabulary: SpellingDictionary,
+) -> None:
+    zones = _find_zones(connection)
+    cursor = connection.execute(
+        """
+        SELECT id, kind, key, label_fr, label_en, sort_en, cells,
+            coalesce((SELECT list(source ORDER BY source) FROM entity_source x
+                      WHERE x.id = entity.id), []) AS sources,
+            coalesce(notations, []) AS notations, latitude, longitude
+        FROM entity LEFT JOIN venue USING (id) LEFT JOIN (
+            SELECT subject_of(s) AS iri, list(DISTINCT lexical(o)) AS notations
+            FROM quads WHERE p = ? AND starts_with(s, ?) GROUP BY 1) USING (iri)
+        ORDER BY id
+        """,
+        [expand("skos:notation"), ID],
+    )
+    batch: list[tuple[Any, ...]] = []
+    for row in track(_iterate_rows(cursor), "Catalogue", total):
+        batch.append(row)
+        if len(batch) == BATCH_ROWS:
+            _write_batch(file, batch, vocabulary, zones)
+            batch.clear()
+    _write_batch(file, batch, vocabulary, zones)
+
+
+def _find_zones(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
+    """The time zones of the records that have a time of day: number to IANA name."""
+    kinds = ", ".join(sql.literal(kind.name) for kind in KINDS if kind.dates)
+    rows = connection.execute(
+        "SELECT i.id, list(t.key) FROM inside i JOIN entity t ON t.id = i.territory WHERE i.id IN "
+        f"(SELECT id FROM entity WHERE kind IN ({kinds}) AND regexp_matches(cells::VARCHAR, ?)) "
+        "GROUP BY i.id",
+        [TIME_OF_DAY],
+    ).fetchall()
+    return {number: zone for number, keys in rows if (zone := find_zone(keys))}
+
+
+def _write_batch(
+    file: sqlite3.Connection,
+    batch: list[tuple[Any, ...]],
+    vocabulary: SpellingDictionary,
+    zones: Mapping[int, str],
+) -> None:
+    entities, spots, texts = [], [], []
+    for row in batch:
+        cells = orjson.loads(row[6])
+        entity = _build_entity_row(row, cells, zones.get(row[0]))
+        text = index_record(row[3], row[4], row[2], cells, row[8])
+        vocabulary.add_record(text, row[1])
+        entities.append(entity)
+        texts.append((row[0], text.name, text.stem, text.body, text.code))
+        latitude, longitude = entity[11], entity[12]
+        if latitude is not None and longitude is not None:
+            spots.append((row[0], longitude, longitude, latitude, latitude))
+    _insert(file, "entity", entities)
+    _insert(file, "spot", spots)
+    _insert(file, "text (rowid, name, stem, body, code)", texts)
+
+
+def _build_entity_row(
+    row: tuple[Any, ...], cells: Mapping[str, list[str]], zone: str | None
+) -> tuple[Any, ...]:
+    number, kind, key, label_fr, label_en, sort_en, told, sources, _, *venue = row
+    columns = [*KIND_BY_NAME[kind].dates, "", ""][:2]
+    starts = cells.get(columns[0], ())
+    begins, ends = compute_extent(kind, starts, cells.get(columns[1], ()), zone)
+    ordered = compute_sort_key(starts[0] if starts else None, begins, zone)
+    own = [_parse_number(cells, "latitude"), _parse_number(cells, "longitude")]
+    latitude, longitude = venue if None in own else own
+    return (
+        number, kind, key, label_fr, label_en, sort_en, begins, ends,
+        ordered, zone, _parse_number(cells, "population"), latitude, longitude,
+        orjson.dumps(sources).decode(), told,
+    )  # fmt: skip
+
+
+def _stage_postings(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes `member(id, ordinal, entity)`, what each record is counted under, and `posting`."""
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE told AS
+        SELECT DISTINCT kind, field, value, ordinal, id AS entity
+        FROM ({" UNION ALL ".join(_build_member_queries())});
+        CREATE OR REPLACE TEMP TABLE posting AS
+        SELECT row_number() OVER (ORDER BY kind, field, value) AS id, kind, field, value
+        FROM (SELECT DISTINCT kind, field, value FROM told);
+        CREATE OR REPLACE TEMP TABLE member AS
+        SELECT posting.id, ordinal, entity FROM told JOIN posting USING (kind, field, value)
+        """
+    )
+
+
+def _write_postings(
+    connection: duckdb.DuckDBPyConnection,
+    file: sqlite3.Connection,
+    track: ProgressCallback,
+) -> None:
+    _stage_postings(connection)
+    cursor = connection.execute(
+        """
+        SELECT id, any_value(kind), any_value(field), any_value(value),
+            list(ordinal ORDER BY ordinal)
+        FROM posting JOIN member USING (id) GROUP BY id ORDER BY id
+        """
+    )
+    _insert(
+        file,
+        "posting",
+        (
+            (number, kind, field, value, len(members), bitmap.encode(members))
+            for number, kind, field, value, members in track(_iterate_rows(cursor), "Facets")
+        ),
+    )
+    cursor = connection.execute(
+        "SELECT entity, list(id ORDER BY id) FROM member GROUP BY entity ORDER BY entity"
+    )
+    while batch := cursor.fetchmany(BATCH_ROWS):
+        rows = [(number, array("I", postings).tobytes()) for number, postings in batch]
+        _insert(file, "carried", rows)
+
+
+def _write_value_sets(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
+    """Which records have each of VALUED."""
+    for kind, first in file.execute("SELECT name, first FROM kind").fetchall():
+        for name, condition in _list_value_conditions(kind):
+            rows = file.execute(
+                f"SELECT id - ? FROM entity WHERE id >= ? AND id < ? AND {condition} ORDER BY id",
+                (first, first, first + sizes[kind]),
+            )
+            members = [position for (position,) in rows]
+            packed = bitmap.encode(members)
+            _insert(file, "posting", [(None, kind, "#valued", name, len(members), packed)])
+
+
+def _write_extents(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
+    """Which records are where, and when."""
+    for kind, first in file.execute("SELECT name, first FROM kind").fetchall():
+        found = extent_index.build_postings(file, first, sizes[kind])
+        rows = ((None, kind, field, value, len(s), bitmap.encode(s)) for field, value, s in found)
+        _insert(file, "posting", rows)
+
+
+def _list_value_conditions(kind: str) -> Iterator[tuple[str, str]]:
+    """What a record of a kind may have, and when it has; `day`: a beginning known to the day."""
+    yield from VALUE_CONDITIONS.items()
+    for column in KIND_BY_NAME[kind].dates[:1]:
+        yield "day", f"cells ->> '$.{column}[0]' GLOB '{DAY_GLOB}'"
+
+
+def _build_member_queries() -> Iterator[str]:
+    """SELECTs of (kind, field, value, ordinal, id): facets, then what every kind is filtered by."""
+    for kind in KINDS:
+        for field in (*kind.facets, "assertion"):
+            yield (
+                f"SELECT {sql.literal(kind.name)} AS kind, {sql.literal(field)} AS field, "
+                f"unnest(t.{sql.identifier(field)}) AS value, e.ordinal, e.id FROM "
+                f"told_{kind.table} t "
+                f"JOIN entity e ON e.key = t.id[1] AND e.kind = {sql.literal(kind.name)}"
+            )
+    yield "SELECT kind, 'source', source, ordinal, id FROM entity_source JOIN entity USING (id)"
+    yield (
+        "SELECT e.kind, 'territory', t.key, e.ordinal, e.id FROM inside i "
+        "JOIN entity e ON e.id = i.id JOIN entity t ON t.id = i.territory"
+    )
+
+
+def _write_labels(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection) -> None:
+    ranks = " ".join(
+        f"WHEN {sql.literal(expand(p))} THEN {n}" for n, p in enumerate(LABEL_PROPERTIES)
+    )
+    predicates = ", ".join(sql.literal(expand(p)) for p in LABEL_PROPERTIES)
+    rows = connection.execute(
+        f"""
+        SELECT s, arg_min(lexical(o), (CASE p {ranks} END, lexical(o)))
+                FILTER (language(o) IN ('fr', '')),
+            arg_min(lexical(o), (CASE p {ranks} END, lexical(o))) FILTER (language(o) = 'en')
+        FROM quads WHERE p IN ({predicates}) AND s NOT IN (SELECT iri FROM entity)
+        GROUP BY s ORDER BY s
+        """
+    ).fetchall()
+    _insert(file, "label", rows)
+
+
+def _write_versions(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection) -> None:
+    """What was noted of versions and changes, where it was (`kg.releases.changes`)."""
+    noted = {
+        name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+    }
+    if not {"version", "change", "departed"} <= noted:
+        return
+    versions = connection.execute(
+        "SELECT id, digest, changed FROM entity JOIN version USING (kind, key) ORDER BY id"
+    )
+    _insert(file, "version", _iterate_rows(versions))
+    changes = connection.execute(
+        "SELECT row_number() OVER (ORDER BY kind, key), kind, key, change, digest FROM change "
+        "ORDER BY 1"
+    )
+    _insert(file, "change", _iterate_rows(changes))
+    # one that waits in the quarantine has not left its source
+    left = connection.execute(
+        f"SELECT {sql.literal(ID)} || kind || '/' || key AS iri, since FROM departed "
+        "WHERE iri NOT IN (SELECT subject FROM records WHERE subject IS NOT NULL) ORDER BY iri"
+    )
+    _insert(file, "departed", _iterate_rows(left))
+
+
+def _iterate_rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    while batch := cursor.fetchmany(BATCH_ROWS):
+        yield from batch
+
+
+def _insert(file: sqlite3.Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    walking = iter(rows)
+    for first in walking:
+        statement = f"INSERT INTO {table} VALUES ({_format_placeholders(len(first))})"
+        file.executemany(statement, chain([first], walking))
+
+
+def _format_placeholders(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+def _parse_number(cells: Mapping[str, list[str]], name: str) -> float | None:
+    try:
+        return float(cells[name][0])
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,171 @@
+"""CSVW tables: the canonical tables, read from `ontology/tables/*.json`.
+
+https://www.w3.org/TR/tabular-metadata/ and https://www.w3.org/TR/csv2rdf/, with four annotations
+of our own: `ess:when` (a virtual column is given only where one of these columns has a value),
+`ess:temporal` (a date is typed by its form), `ess:curie` (the cell is a CURIE) and `ess:hangsOn`
+(the line is refused with the record this column names).
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from kg.kinds import Text
+
+BUILT_IN_SLOTS: Final = ("_source", "_row")
+ADDED_COLUMNS: Final = ("record", "sources")
+"""Columns of the tables that a release gives: the address of what a row describes below that of
+all records, by which tables are joined, and the sources that state it."""
+DATE_SUFFIXES: Final = ("earliest", "latest", "precision")
+"""What a release gives beside a date as it is stated."""
+PER_SOURCE_COLUMNS: Final = frozenset(
+    {"note_fr", "note_en", "reference", "assertion", "date_text", "weekday_stated"}
+)
+"""Columns in which each source speaks of itself or in its own words: that two differ in one of them
+says nothing of the thing."""
+TEMPLATE_SLOT: Final = re.compile(r"\{(\+?)(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table, real or virtual."""
+
+    name: str
+    title: Text
+    titles: tuple[str, ...]
+    """Every way people and registers call it, in any language; the name itself left out."""
+    description: Text
+    example: str
+    required: bool
+    virtual: bool
+    suppressed: bool
+    separator: str | None
+    about: str | None
+    predicate: str | None
+    value: str | None
+    lang: str | None
+    datatype: str | None
+    temporal: Literal["value", "instant"] | None
+    curie: bool
+    is_dependency: bool
+    when: tuple[str, ...]
+
+    @property
+    def has_one_value(self) -> bool:
+        """Whether a thing has one value in it, whatever the number of sources."""
+        return self.separator is None and self.name not in PER_SOURCE_COLUMNS
+
+    @property
+    def scheme(self) -> str | None:
+        """The code list its cells are codes of."""
+        match = re.fullmatch(r".*/scheme/([\w-]+)/\{" + self.name + r"\}", self.value or "")
+        return match[1] if match else None
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether its cells name records (`kind/key`)."""
+        return bool(self.value and self.value.endswith("/id/{+" + self.name + "}"))
+
+
+@dataclass(frozen=True)
+class Table:
+    """One canonical table: what a line describes and what each column says of it."""
+
+    name: str
+    title: Text
+    description: Text
+    kind: str | None
+    about: str
+    columns: tuple[Column, ...]
+
+    @cached_property
+    def real(self) -> tuple[Column, ...]:
+        """The columns a person fills, in order."""
+        return tuple(column for column in self.columns if not column.virtual)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.real)
+
+    @cached_property
+    def added_columns(self) -> frozenset[str]:
+        """The columns that the files of a release have besides: they come back in unread."""
+        dates = [column.name for column in self.real if column.temporal]
+        return frozenset(ADDED_COLUMNS) | {
+            f"{name}_{part}" for name in dates for part in DATE_SUFFIXES
+        }
+
+    def get_column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+    @cached_property
+    def key_column(self) -> str:
+        """The column that is the record's key, for the tables of a kind."""
+        return "id"
+
+    @cached_property
+    def dependency_columns(self) -> tuple[str, ...]:
+        """The columns that name a record without which a line cannot stand."""
+        return tuple(column.name for column in self.real if column.is_dependency)
+
+
+def find_slots(template: str) -> tuple[str, ...]:
+    """The columns a URI template names, built-in ones left out."""
+    return tuple(m[2] for m in TEMPLATE_SLOT.finditer(template) if m[2] not in BUILT_IN_SLOTS)
+
+
+def load_tables(folder: Path) -> Mapping[str, Table]:
+    """Every table described in a folder, by name, in the order of their file names."""
+    tables = [_parse_table(json.loads(path.read_bytes())) for path in sorted(folder.glob("*.json"))]
+    return {table.name: table for table in tables}
+
+
+def _parse_table(data: Mapping[str, Any]) -> Table:
+    schema = data["tableSchema"]
+    return Table(
+        name=data["url"].removesuffix(".csv"),
+        title=_parse_text(data.get("dc:title")),
+        description=_parse_text(data.get("dc:description")),
+        kind=data.get("ess:kind"),
+        about=schema["aboutUrl"],
+        columns=tuple(_parse_column(column) for column in schema["columns"]),
+    )
+
+
+def _parse_column(data: Mapping[str, Any]) -> Column:
+    titles = {language: _as_list(given) for language, given in data.get("titles", {}).items()}
+    first = {language: given[0] for language, given in titles.items() if given}
+    return Column(
+        name=data["name"],
+        title=Text(first.get("fr", data["name"]), first.get("en", data["name"])),
+        titles=tuple(dict.fromkeys(title for given in titles.values() for title in given)),
+        description=_parse_text(data.get("dc:description")),
+        example=data.get("ess:example", ""),
+        required=data.get("required", False),
+        virtual=data.get("virtual", False),
+        suppressed=data.get("suppressOutput", False),
+        separator=data.get("separator"),
+        about=data.get("aboutUrl"),
+        predicate=data.get("propertyUrl"),
+        value=data.get("valueUrl"),
+        lang=data.get("lang"),
+        datatype=data.get("datatype"),
+        temporal=data.get("ess:temporal"),
+        curie=data.get("ess:curie", False),
+        is_dependency=data.get("ess:hangsOn", False),
+        when=tuple(data.get("ess:when") or ()),
+    )
+
+
+def _as_list(given: str | list[str]) -> list[str]:
+    """CSVW gives a title as a text or as several, the first being the one to show."""
+    return [given] if isinstance(given, str) else given
+
+
+def _parse_text(values: object) -> Text:
+    by_language = {v["@language"]: v["@value"] for v in values} if isinstance(values, list) else {}
+    return Text(by_language.get("fr", ""), by_language.get("en", ""))

@@ -1,0 +1,58 @@
+"""Column matching: headings of a file to the columns of a canonical table."""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kg.csvw_tables import Column, Table
+from kg.sources.header_row import fold_heading
+
+__all__ = ["ColumnMatches", "fold_heading", "iter_folded_names", "match_columns", "suggest_column"]
+MIN_SIMILARITY: Final = 0.8
+"""How alike a heading and a name must be for the name to be suggested (difflib ratio)."""
+
+
+@dataclass(frozen=True)
+class ColumnMatches:
+    """Which heading of a file gives which column of a table."""
+
+    columns: Mapping[str, str]
+    """Canonical column to heading."""
+    repeated: Mapping[str, str]
+    """A heading that gives a column another heading gives already, to that column."""
+    unknown: tuple[str, ...]
+    """Headings that are no column of the table, in their order."""
+
+
+def match_columns(headings: Sequence[str], table: Table) -> ColumnMatches:
+    """The columns of a table that headings give: its name first, then its titles in order."""
+    taken: dict[str, str] = {}
+    given: dict[str, list[str]] = {}
+    for heading in headings:
+        given.setdefault(fold_heading(heading), []).append(heading)
+    for column in table.real:
+        for name in iter_folded_names(column):
+            if column.name not in taken and given.get(name):
+                taken[column.name] = given[name].pop(0)
+    named = {name: column.name for column in table.real for name in iter_folded_names(column)}
+    read = {*taken.values(), *table.added_columns}
+    left = [heading for heading in headings if heading not in read]
+    repeated = {h: named[fold_heading(h)] for h in left if named.get(fold_heading(h)) in taken}
+    return ColumnMatches(taken, repeated, tuple(h for h in left if h not in repeated))
+
+
+def iter_folded_names(column: Column) -> Iterator[str]:
+    """The folded names a column may have in a file, the canonical one first."""
+    for name in (column.name, *column.titles):
+        if folded := fold_heading(name):
+            yield folded
+
+
+def suggest_column(heading: str, table: Table) -> str:
+    """The column a heading looks like without being it; empty where there is none."""
+    known = {name: column.name for column in table.real for name in iter_folded_names(column)}
+    if "." in heading and fold_heading(last := heading.rpartition(".")[2]) in known:
+        return known[fold_heading(last)]  # a member of an inner object: geocoding.latitude
+    close = difflib.get_close_matches(fold_heading(heading), known, n=1, cutoff=MIN_SIMILARITY)
+    return known[close[0]] if close else ""

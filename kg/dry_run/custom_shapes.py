@@ -1,0 +1,271 @@
+"""Validation against custom shapes of the user, on any data.
+
+Blank nodes are blank for these rules, and whatever a shape targets is checked: literals, nodes
+without a type, nodes that the data only points to or that the shapes alone name.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyoxigraph as ox
+
+from kg import sql
+from kg.csvw_tables import Table
+from kg.dry_run.result import CHECK_SOURCE
+from kg.kinds import Text
+from kg.namespaces import BASE, shorten
+from kg.progress import ProgressCallback
+from kg.shacl.results import Severity, ValidationResult
+from kg.shacl.shapes import Shapes, load_shapes
+from kg.shacl.shapes_coverage import UnsupportedPart, UnsupportedReason, remove_unsupported
+from kg.shacl.terms import LEGAL_IRI, strip_iri_brackets
+from kg.shacl.vocabulary import RDF_TYPE
+from kg.validation import record_decisions
+from kg.validation.batch_run import BatchOptions, validate_quads
+from kg.validation.findings import Finding, build_findings
+from kg.validation.record_decisions import RecordDecisions
+from kg.validation.source_attribution import insert_results
+from kg.validation.validate_build import (
+    ValidationOutcome,
+    create_reasons_table,
+    restore_own_messages,
+)
+
+UNSUPPORTED_COMPONENT: Final = "shape-not-judged"
+"""The component of the findings on shapes that are not judged."""
+MAX_PATH_LENGTH: Final = 50
+"""Steps from a blank node to a named one that are told."""
+UNSUPPORTED_MESSAGES: Final = {
+    UnsupportedReason.UNKNOWN: Text(
+        "{shape} demande {what}, qui n'est ni de SHACL Core ni de SHACL-SPARQL : cette règle n'est "
+        "pas jugée.",
+        "{shape} asks for {what}, which is neither SHACL Core nor SHACL-SPARQL: this rule is not "
+        "judged.",
+    ),
+    UnsupportedReason.UNDESCRIBED: Text(
+        "{shape} nomme la forme {what}, qui n'est décrite nulle part : elle n'est pas jugée.",
+        "{shape} names the shape {what}, which is described nowhere: it is not judged.",
+    ),
+    UnsupportedReason.RECURSIVE: Text(
+        "{shape} mène à elle-même. SHACL ne dit pas ce que vaut une forme récursive : les "
+        "résultats sont ceux de pyshacl.",
+        "{shape} leads to itself. SHACL does not say what a recursive shape means: the results are "
+        "those of pyshacl.",
+    ),
+}  # fmt: skip
+ATTRIBUTE_BY_REFERENCE_SQL: Final = """
+INSERT INTO blamed
+WITH aimed AS (SELECT unnest(?::VARCHAR[]) AS p), held AS (
+    SELECT DISTINCT n, severity, record, p IN (FROM aimed) AS exact
+    FROM results JOIN quads
+    ON o = CASE WHEN focus[1] = '"' OR focus[1:2] = '_:' THEN focus ELSE '<' || focus || '>' END
+    WHERE record IS NOT NULL AND n NOT IN (SELECT n FROM blamed)
+)
+SELECT DISTINCT n, record, severity, false FROM held
+QUALIFY rank() OVER (PARTITION BY n ORDER BY exact DESC) = 1
+"""
+"""Of a focus node that nothing is said of: the records that point to it."""
+
+
+@dataclass(frozen=True)
+class CustomValidation:
+    """What rules of others found, and which of them were not judged."""
+
+    inspection: ValidationOutcome
+    unsupported_parts: tuple[UnsupportedPart, ...]
+    """Without those that are judged all the same: recursive shapes."""
+
+
+def validate_with_shapes(
+    db: duckdb.DuckDBPyConnection,
+    files: Sequence[Path],
+    tables: Mapping[str, Table],
+    *,
+    reference: Path | None,
+    work: BatchOptions,
+    track: ProgressCallback,
+) -> CustomValidation:
+    """Holds the quads of the work database to the shapes of files.
+
+    Each violation refuses the records that say what is wrong, and nothing else: no record falls
+    with another. Raises ShapesError where shapes are ill-formed, naming them.
+    """
+    shapes, told = remove_unsupported(load_shapes(files))
+    report = validate_quads(db, shapes, reference=reference, every=True, work=work, track=track)
+    report = restore_own_messages(report, shapes)
+    if reference:
+        report = replace(report, results=tuple(_filter_described(db, report.results)))
+    verdict = _decide(db, report.results, shapes)
+    found = build_findings(db, report.results, verdict, tables, shapes)
+    found += _make_unattributed_findings(db, report.results, verdict)
+    found = _BlankNodeNamer(db, report.results).name_all(found)
+    create_reasons_table(db, found)
+    name = ", ".join(file.name for file in files)
+    found += [_make_unsupported_finding(name, each) for each in told]
+    inspection = ValidationOutcome(found, report, shapes)
+    return CustomValidation(
+        inspection, tuple(each for each in told if each.reason is not UnsupportedReason.RECURSIVE)
+    )
+
+
+def _filter_described(
+    db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult]
+) -> list[ValidationResult]:
+    """The results without those on records of ours that the files do not describe."""
+    said = {s for (s,) in db.execute("SELECT DISTINCT s FROM quads").fetchall()}
+    return [r for r in results if not r.focus.startswith(BASE) or r.focus in said]
+
+
+def _decide(
+    db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult], shapes: Shapes
+) -> RecordDecisions:
+    """The records that each result is about; those of violations are refused."""
+    record_decisions.create_decision_tables(db)
+    first: dict[tuple[str, ...], int] = {}
+    for n, result in enumerate(results):
+        first.setdefault(result.key, n)
+    insert_results(db, {n: results[n] for n in sorted(first.values())})
+    record_decisions.attribute_to_rows(db)
+    aims = {
+        node.value
+        for shape in shapes.targeted
+        for node in shape.targets.objects_of
+        if isinstance(node, ox.NamedNode)
+    }
+    db.execute(ATTRIBUTE_BY_REFERENCE_SQL, [sorted(aims)])
+    blamed: dict[int, list[int]] = {}
+    for n, record in db.execute("SELECT n, record FROM blamed ORDER BY n, record").fetchall():
+        blamed.setdefault(n, []).append(record)
+    db.execute(
+        "INSERT INTO refused SELECT DISTINCT record, '' FROM ("
+        f"SELECT record FROM blamed WHERE severity = '{Severity.VIOLATION.value}' "
+        "UNION SELECT record FROM unusable)"
+    )
+    refused = db.execute("SELECT record, because FROM refused ORDER BY record").fetchall()
+    blames = {n: tuple(records) for n, records in blamed.items()}
+    return RecordDecisions(blames, frozenset(), dict(refused), ())
+
+
+def _make_unattributed_findings(
+    db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult], verdict: RecordDecisions
+) -> list[Finding]:
+    """The results on nodes that only the shapes name: the data says nothing of them."""
+    row = db.execute("SELECT file FROM records ORDER BY record LIMIT 1").fetchone()
+    file = str(row[0]) if row else ""
+    seen = {results[n].key for n in verdict.attributed}
+    found = []
+    for n, result in enumerate(results):
+        if result.key in seen:
+            continue
+        seen.add(result.key)
+        found.append(
+            Finding(
+                source=CHECK_SOURCE,
+                file=file,
+                label=strip_iri_brackets(result.focus),
+                heading=shorten(result.path) if result.path and "<" not in result.path else "",
+                value=strip_iri_brackets(result.value or ""),
+                severity=result.severity,
+                refused=result.severity is Severity.VIOLATION,
+                message=Text(result.get_message("fr"), result.get_message("en")),
+                shape=result.shape,
+                component=shorten(result.component),
+                focus=result.focus,
+                result=n,
+            )
+        )
+    return found
+
+
+def _make_unsupported_finding(file: str, told: UnsupportedPart) -> Finding:
+    said = {"shape": shorten(told.shape), "what": told.name}
+    message = UNSUPPORTED_MESSAGES[told.reason]
+    return Finding(
+        source=CHECK_SOURCE,
+        file=file,
+        severity=Severity.WARNING,
+        refused=False,
+        message=Text(message.fr.format(**said), message.en.format(**said)),
+        shape=told.shape,
+        component=UNSUPPORTED_COMPONENT,
+    )
+
+
+class _BlankNodeNamer:
+    """Blank nodes named by where they stand: the way to them from a node that has a name."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult]) -> None:
+        self._db, self._results = db, results
+        self._steps: dict[str, tuple[str, str, str]] = {}
+        self._types: dict[str, str] = {}
+
+    def name_all(self, found: Sequence[Finding]) -> list[Finding]:
+        """The findings, with the blank nodes in them named."""
+        terms = {
+            term
+            for finding in found
+            if finding.result is not None
+            for term in (self._results[finding.result].focus, self._results[finding.result].value)
+            if term and term.startswith("_:")
+        }
+        self._load_paths(terms)
+        return [self._name(finding) for finding in found] if terms else list(found)
+
+    def _name(self, finding: Finding) -> Finding:
+        if finding.result is None:
+            return finding
+        result = self._results[finding.result]
+        if result.value and result.value.startswith("_:"):
+            finding = replace(finding, value=self._format_path(result.value))
+        if result.focus.startswith("_:"):
+            way = self._format_path(result.focus)
+            finding = replace(finding, focus=way, label=way)
+        return finding
+
+    def _load_paths(self, terms: set[str]) -> None:
+        """Notes, wave by wave, what leads to blank nodes, and the types of the first of them."""
+        waiting = terms
+        for _ in range(MAX_PATH_LENGTH):
+            if not waiting:
+                return
+            rows = self._db.execute(
+                "WITH wanted AS (SELECT unnest(?::VARCHAR[]) AS o), "
+                "led AS (SELECT DISTINCT s, p FROM quads JOIN wanted USING (o)), "
+                "told AS (SELECT o, s, p, rowid AS nth FROM quads JOIN led USING (s, p)), "
+                "ranked AS (SELECT o, s, p, min(nth) AS nth FROM told GROUP BY o, s, p) "
+                "SELECT o, s, p, row_number() OVER (PARTITION BY s, p ORDER BY nth), "
+                "count(*) OVER (PARTITION BY s, p) FROM ranked ORDER BY nth",
+                [sorted(waiting)],
+            ).fetchall()
+            fresh = set()
+            for o, s, p, place, count in rows:
+                if o in waiting and o not in self._steps and s != o:
+                    self._steps[o] = (s, p, f" ({place})" if count > 1 else "")
+                    fresh.add(s)
+            self._load_types(waiting - self._steps.keys())
+            waiting = {s for s in fresh if s.startswith("_:") and s not in self._steps}
+
+    def _load_types(self, terms: set[str]) -> None:
+        rows = self._db.execute(
+            "SELECT s, min(o) FROM quads JOIN (SELECT unnest(?::VARCHAR[]) AS s) USING (s) "
+            f"WHERE p = {sql.literal(RDF_TYPE.value)} GROUP BY s",
+            [sorted(terms)],
+        ).fetchall()
+        self._types |= dict(rows)
+
+    def _format_path(self, term: str) -> str:
+        parts: list[str] = []
+        node, seen = term, set[str]()
+        while node in self._steps and node not in seen and len(parts) < MAX_PATH_LENGTH:
+            seen.add(node)
+            node, predicate, place = self._steps[node]
+            parts.append(f"{shorten(predicate)}{place}")
+        if node.startswith("_:"):
+            kind = self._types.get(node)
+            start = f"[ a {shorten(strip_iri_brackets(kind))} ]" if kind else "[ ]"
+        else:
+            start = shorten(node) if LEGAL_IRI.fullmatch(node) else node
+        return " → ".join([start, *reversed(parts)]) + (" → [ ]" if parts else "")

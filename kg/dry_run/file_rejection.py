@@ -1,0 +1,39 @@
+"""File-level rejection: rejects all rows of a file at once and reports the reason once."""
+
+from collections.abc import Sequence
+
+import duckdb
+
+from kg import sql
+from kg.dry_run.table_detection import TableMatch
+from kg.validation.findings import Finding
+
+
+def remove_absent_column_findings(
+    findings: Sequence[Finding], file: str, recognised: TableMatch
+) -> list[Finding]:
+    """The findings without those that say, row by row, that an absent column is empty."""
+    absent = set(recognised.missing_columns)
+    return [
+        f for f in findings if not (f.file == file and f.column in absent and f.row and not f.value)
+    ]
+
+
+def reject_file(db: duckdb.DuckDBPyConnection, file: str, whole: Sequence[Finding]) -> None:
+    """Refuses every row of a file of which something refuses the whole, with that reason."""
+    reasons = [finding for finding in whole if finding.refused]
+    if not reasons:
+        return
+    said = {
+        name: sql.literal(" ".join(finding.message[name] for finding in reasons))
+        for name in ("fr", "en")
+    }
+    of_file = f"SELECT record FROM records WHERE file = {sql.literal(file)}"
+    db.execute(
+        f"INSERT INTO refused SELECT record, '' FROM ({of_file}) "
+        "WHERE record NOT IN (SELECT record FROM refused)"
+    )
+    db.execute(
+        f"INSERT INTO reasons SELECT record, {said['fr']}, {said['en']} FROM ({of_file}) "
+        "WHERE record NOT IN (SELECT record FROM reasons)"
+    )

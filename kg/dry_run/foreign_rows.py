@@ -1,0 +1,45 @@
+"""Rows of other countries, exempt from rules about French codes and places."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg.dry_run.column_matching import fold_heading
+from kg.sources import OpenedTable
+from kg.validation.findings import Finding, format_json_pointer
+
+COUNTRY_HEADINGS: Final = (
+    *("country", "countryid", "countrycode", "countryname", "pays", "codepays", "nompays"),
+    *("paysiso", "countryiso", "addresscountry", "locationcountry", "locationcountrycode"),
+)
+"""Headings of a country, folded."""
+FRENCH_COUNTRY_NAMES: Final = (
+    *("fr", "fra", "france", "re", "reu", "réunion", "la réunion", "mq", "mtq", "martinique"),
+    *("gp", "glp", "guadeloupe", "gf", "guf", "guyane", "yt", "myt", "mayotte", "pm", "bl", "mf"),
+    *("nc", "nouvelle-calédonie", "pf", "polynésie française", "wf", "wallis-et-futuna", "99100"),
+)
+"""France as files write it, in lower case, with what has its postal codes."""
+FRENCH_RULES: Final = ("Address-post-code", "Coordinates-swapped")
+"""Rules that only speak of France."""
+
+
+def remove_french_findings(
+    db: duckdb.DuckDBPyConnection, findings: Sequence[Finding], opened: OpenedTable
+) -> list[Finding]:
+    """The findings without those of rules of France on rows that say they are elsewhere."""
+    headings = [name for name in opened.columns if fold_heading(name) in COUNTRY_HEADINGS]
+    french = [f for f in findings if f.file == opened.file and f.shape.endswith(FRENCH_RULES)]
+    if not headings or not french:
+        return list(findings)
+    cell = f"json_extract_string(o.cells, {sql.literal(format_json_pointer(headings[0]))})"
+    known = ", ".join(map(sql.literal, FRENCH_COUNTRY_NAMES))
+    rows = db.execute(
+        "SELECT r.record FROM records AS r JOIN originals AS o USING (record) "
+        f"WHERE r.file = {sql.literal(opened.file)} AND trim({cell}) <> '' "
+        f"AND lower(trim({cell})) NOT IN ({known})"
+    ).fetchall()
+    elsewhere = {record for (record,) in rows}
+    told = {id(finding) for finding in french if finding.record in elsewhere}
+    return [finding for finding in findings if id(finding) not in told]

@@ -1,0 +1,251 @@
+"""Quarantine retry: validates corrected rows, and keeps those that pass as corrections."""
+
+import csv
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyoxigraph as ox
+
+from kg import csvw_tables as canonical
+from kg import sql
+from kg.csvw_tables import Table
+from kg.dry_run.result import DryRunResult, Model
+from kg.dry_run.run import check_files
+from kg.errors import SourceError
+from kg.iris import build_graph_iri, build_record_iri
+from kg.kinds import KINDS
+from kg.mapping.corrections import Correction, save_corrections
+from kg.progress import ProgressCallback, report_nothing
+from kg.release_layout import Release
+from kg.reports.as_workbook import EXPORT_COLUMNS
+from kg.shacl.terms import LEGAL_IRI
+from kg.shacl.vocabulary import RDF_TYPE
+from kg.sources import open_tables
+from kg.validation.fixed_messages import UNUSABLE_MESSAGES
+
+BY_TABLE: Final = {kind.table: kind for kind in KINDS}
+FORMULA_GUARD: Final = re.compile(r"^'(?=[=+\-@\t\r])")
+DESCRIPTION_FILE: Final = "source.toml"
+
+
+@dataclass(frozen=True)
+class RetryFolders:
+    """Where the quarantine, the corrections and the sources are."""
+
+    quarantine: Path
+    corrections: Path
+    sources: Path
+
+
+@dataclass(frozen=True)
+class QuarantinedRow:
+    """A line of the quarantine with what its cells are to say."""
+
+    source: str
+    table: str
+    file: str
+    row: int
+    digest: str
+    cells: Mapping[str, str]
+    """As they were typed: an apostrophe before a formula is taken away where it is not theirs."""
+
+
+@dataclass
+class RetryResult:
+    """What became of the lines of one source."""
+
+    source: str
+    corrected: list[QuarantinedRow] = field(default_factory=list)
+    rejected: list[tuple[QuarantinedRow, str, str]] = field(default_factory=list)
+    """Refused again, with the reason in French and English."""
+    unchanged: list[QuarantinedRow] = field(default_factory=list)
+    unknown: list[QuarantinedRow] = field(default_factory=list)
+    """Not in the quarantine any more: admitted since, or changed in the source."""
+
+
+def retry_quarantine(
+    path: Path,
+    folders: RetryFolders,
+    model: Model,
+    *,
+    release: Path | None,
+    on: str,
+    by: str,
+    track: ProgressCallback = report_nothing,
+) -> list[RetryResult]:
+    """Checks the corrected lines of an exported file, and keeps those that pass.
+
+    The quarantine does not change: the next build admits what was corrected. Raises SourceError
+    where the file is no export of the quarantine.
+    """
+    tables = canonical.load_tables(model.tables)
+    lines = list(_read_rows(path, tables))
+    found = []
+    for source in dict.fromkeys(line.source for line in lines):
+        mine = [line for line in lines if line.source == source]
+        retried = _classify_rows(source, mine, folders.quarantine, tables)
+        _validate_corrected(retried, folders, model, tables, release, track)
+        _save(retried, folders.corrections, tables, on, by)
+        found.append(retried)
+    return found
+
+
+def _read_rows(path: Path, tables: Mapping[str, Table]) -> Iterator[QuarantinedRow]:
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect(f"{folder}/read.duckdb") as db:
+        db.execute("SET enable_progress_bar = false")
+        for opened in open_tables(db, path, "exported"):
+            if missing := [name for name in EXPORT_COLUMNS if name not in opened.columns]:
+                raise SourceError(
+                    f"{path.name}: no column {', '.join(missing)}; is it an export of the "
+                    "quarantine (ess-kg quarantine export)?",
+                    f"{path.name} : pas de colonne {', '.join(missing)} ; est-ce un export de la "
+                    "quarantaine (ess-kg quarantine export) ?",
+                )
+            columns = ", ".join(map(sql.identifier, opened.columns))
+            rows = db.execute(f"SELECT {columns} FROM {sql.identifier(opened.view)} ORDER BY _row")
+            while chunk := rows.fetchmany(5_000):
+                for row in chunk:
+                    yield _parse_row(dict(zip(opened.columns, row, strict=True)), tables)
+
+
+def _parse_row(row: Mapping[str, str | None], tables: Mapping[str, Table]) -> QuarantinedRow:
+    given = {name: (value or "").strip() for name, value in row.items()}
+    table = given["q_table"]
+    if table not in tables or not given["q_row"].isdigit():
+        raise SourceError(
+            f"{table!r} is no table whose lines can be corrected here: correct the file itself",
+            f"les lignes de {table!r} ne se corrigent pas ici : corrigez le fichier lui-même",
+        )
+    names = tables[table].names
+    return QuarantinedRow(
+        given["q_source"], table, given["q_file"], int(given["q_row"]), given["q_digest"],
+        {name: given[name] for name in names if given.get(name)},
+    )  # fmt: skip
+
+
+def _classify_rows(
+    source: str, lines: Sequence[QuarantinedRow], quarantine: Path, tables: Mapping[str, Table]
+) -> RetryResult:
+    """The lines by what is known of them before any check; those to be checked are `corrected`."""
+    retried = RetryResult(source)
+    for table in dict.fromkeys(line.table for line in lines):
+        known = _load_quarantined(quarantine / source / f"{table}.csv", tables[table])
+        for line in (line for line in lines if line.table == table):
+            waiting = known.get(line.digest, {})
+            # the source may have been read again since: the line says the same, at another row
+            place = (line.file, line.row)
+            place = place if place in waiting else next(iter(waiting), place)
+            before = waiting.pop(place, None)
+            if before is None:
+                retried.unknown.append(line)
+                continue
+            cells = {
+                name: text if text == before.get(name) else FORMULA_GUARD.sub("", text)
+                for name, text in line.cells.items()
+            }
+            line = replace(line, file=place[0], row=place[1], cells=cells)
+            (retried.unchanged if before == cells else retried.corrected).append(line)
+    return retried
+
+
+def _load_quarantined(path: Path, table: Table) -> dict[str, dict[tuple[str, int], dict[str, str]]]:
+    """By digest, the lines that wait in a file: their cells by their file and row."""
+    found: dict[str, dict[tuple[str, int], dict[str, str]]] = {}
+    if path.is_file():
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                found.setdefault(row["_digest"], {})[row["_file"], int(row["_row"])] = {
+                    name: text for name in table.names if (text := (row.get(name) or "").strip())
+                }
+    return found
+
+
+def _validate_corrected(
+    retried: RetryResult,
+    folders: RetryFolders,
+    model: Model,
+    tables: Mapping[str, Table],
+    release: Path | None,
+    track: ProgressCallback,
+) -> None:
+    """Holds the corrected lines to the shapes, as lines of their source; refused ones move."""
+    if not retried.corrected:
+        return
+    by_table: dict[str, list[QuarantinedRow]] = {}
+    for line in retried.corrected:
+        by_table.setdefault(line.table, []).append(line)
+    with tempfile.TemporaryDirectory() as work:
+        folder = Path(work) / retried.source
+        (folder / "tables").mkdir(parents=True)
+        shutil.copyfile(
+            folders.sources / retried.source / DESCRIPTION_FILE, folder / DESCRIPTION_FILE
+        )
+        for name, lines in by_table.items():
+            _write_table(lines, tables[name], folder / "tables" / f"{name}.csv")
+        with check_files([], model, release=release, source=folder, track=track) as checked:
+            refused = _load_rejected(checked)
+    taken = {} if release is None else _find_taken_keys(Release(release), retried.source, by_table)
+    passed = []
+    for name, lines in by_table.items():
+        for number, line in enumerate(lines, 2):
+            reasons = refused.get((name, number)) or taken.get((name, line.cells.get("id", "")))
+            if reasons:
+                retried.rejected.append((line, *reasons))
+            else:
+                passed.append(line)
+    retried.corrected = passed
+
+
+def _write_table(lines: Sequence[QuarantinedRow], table: Table, path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, table.names, restval="")
+        writer.writeheader()
+        writer.writerows(line.cells for line in lines)
+
+
+def _load_rejected(checked: DryRunResult) -> Mapping[tuple[str, int], tuple[str, str]]:
+    rows = checked.db.execute(
+        "SELECT tbl, \"row\", coalesce(reason_fr, ''), coalesce(reason_en, '') FROM records "
+        "JOIN refused USING (record) LEFT JOIN reasons USING (record)"
+    ).fetchall()
+    return {(table, row): (french, english) for table, row, french, english in rows}
+
+
+def _find_taken_keys(
+    release: Release, source: str, lines: Mapping[str, Sequence[QuarantinedRow]]
+) -> Mapping[tuple[str, str], tuple[str, str]]:
+    """The keys of lines that another line of their source has in the release, with the reason.
+
+    The next build would refuse them: a check of the corrected lines alone does not see it.
+    """
+    store, said = ox.Store.read_only(str(release.store)), UNUSABLE_MESSAGES["key-duplicate"]
+    reason = tuple(f"[id] {said.text[each]} {said.advice[each]}" for each in ("fr", "en"))
+    found = {}
+    for name, some in lines.items():
+        if kind := BY_TABLE.get(name):
+            for key in {line.cells["id"] for line in some if "id" in line.cells}:
+                iri = build_record_iri(kind.name, key)
+                if not LEGAL_IRI.fullmatch(iri):
+                    continue  # the check has refused it
+                told = (ox.NamedNode(iri), RDF_TYPE, None, ox.NamedNode(build_graph_iri(source)))
+                if next(iter(store.quads_for_pattern(*told)), None):
+                    found[name, key] = (reason[0], reason[1])
+    return found
+
+
+def _save(
+    retried: RetryResult, corrections: Path, tables: Mapping[str, Table], on: str, by: str
+) -> None:
+    for table in dict.fromkeys(line.table for line in retried.corrected):
+        made = [
+            Correction(line.file, line.row, line.digest, on, by, line.cells)
+            for line in retried.corrected
+            if line.table == table
+        ]
+        save_corrections(made, tables[table].names, corrections / retried.source / f"{table}.csv")

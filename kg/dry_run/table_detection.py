@@ -1,0 +1,225 @@
+"""Table detection: the canonical table of a file, by its name or its headings."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Final
+
+from kg.csvw_tables import Table
+from kg.dry_run.column_matching import ColumnMatches, fold_heading, iter_folded_names, match_columns
+from kg.dry_run.register_columns import REGISTER_COLUMNS, RegisterColumn
+from kg.errors import TableError
+from kg.kinds import KINDS
+
+MAX_TABLES_OF_DISTINCTIVE_HEADING: Final = 4
+"""Tables that may know a heading for it to say which of them a file is."""
+MAX_SUGGESTED_TABLES: Final = 3
+MAX_LISTED_HEADINGS: Final = 12
+
+
+@dataclass(frozen=True)
+class TableMatch:
+    """A file read as a table: which heading gives what."""
+
+    table: Table
+    column_matches: ColumnMatches
+    register_columns: tuple[tuple[RegisterColumn, str], ...]
+    """Readings of registers, with the heading each reads."""
+    by_name: bool
+    """Whether its name said so, or the person who asked, and not its headings."""
+
+    @property
+    def unknown_headings(self) -> tuple[str, ...]:
+        """Headings that nothing is read from."""
+        read = {heading for _, heading in self.register_columns}
+        return tuple(heading for heading in self.column_matches.unknown if heading not in read)
+
+    @property
+    def read_headings(self) -> tuple[str, ...]:
+        """Headings that something is read from."""
+        return (
+            *self.column_matches.columns.values(),
+            *(heading for _, heading in self.register_columns),
+        )
+
+    @property
+    def has_id(self) -> bool:
+        """Whether a column is called by the name of the key, and not just by a title of it."""
+        return fold_heading(self.column_matches.columns.get("id", "")) == "id"
+
+    @property
+    def has_key(self) -> bool:
+        """Whether some column gives the rows a key."""
+        if "id" not in self.table.names:
+            return True
+        return "id" in self.column_matches.columns or any(
+            r.column == "id" for r, _ in self.register_columns
+        )
+
+    @property
+    def missing_columns(self) -> tuple[str, ...]:
+        """Required columns, the key left out, that no heading gives."""
+        given = {*self.column_matches.columns}
+        for reading, _ in self.register_columns:
+            given |= {reading.column, reading.copied_to, *(name for name, _ in reading.constants)}
+        return tuple(
+            column.name
+            for column in self.table.real
+            if column.required and column.name != "id" and column.name not in given
+        )
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """What the cells under the headings of a file look like."""
+
+    empty: frozenset[str] = frozenset()
+    """Headings of columns that have no value at all: they say nothing of what the rows are."""
+    repeated: frozenset[str] = frozenset()
+    """Headings of columns whose values come again and again: no row is one of them."""
+
+
+def detect_table(
+    name: str,
+    headings: Sequence[str],
+    tables: Mapping[str, Table],
+    asked: str | None,
+    seen: ColumnProfile = ColumnProfile(),
+) -> TableMatch:
+    """The table a file is. Raises TableError where nothing in it is recognised."""
+    ranked = _rank_tables([heading for heading in headings if heading not in seen.empty], tables)
+    table = _get_requested_table(asked, tables) if asked else _find_by_file_name(name, tables)
+    scores = {table.name: score for table, score in ranked}
+    if table is not None and scores[table.name].weight > 0:
+        return _match_table(table, headings, True)
+    for best, score in [] if asked else ranked:
+        found = _match_table(best, headings, False)
+        if score.is_distinctive and _is_complete(found, seen):
+            return found
+    raise _make_unrecognised_error(headings, ranked, asked)
+
+
+def _is_complete(found: TableMatch, seen: ColumnProfile) -> bool:
+    """Whether a file has what makes a row of a table, so that its headings may say it is one.
+
+    A relation has both its ends; a record has a name or a key. A territory is there once: where
+    the code of a commune comes again and again, the rows are what stands in communes.
+    """
+    table = found.table
+    if table.kind is None:
+        return not found.missing_columns
+    if table.name == "territories" and any(
+        heading in seen.repeated
+        for reading, heading in found.register_columns
+        if reading.column == "id"
+    ):
+        return False
+    return found.has_key or "label_fr" not in found.missing_columns
+
+
+def find_table_by_name(name: str, tables: Mapping[str, Table]) -> Table | None:
+    """The table of a name: its own, its kind's, or one of its titles, folded."""
+    wanted = fold_heading(name).replace("organiz", "organis")
+    for table in tables.values():
+        names = (table.name, table.kind or "", table.title.fr, table.title.en)
+        if wanted in {fold_heading(each) for each in names if each}:
+            return table
+    return None
+
+
+def _get_requested_table(asked: str, tables: Mapping[str, Table]) -> Table:
+    table = find_table_by_name(asked, tables)
+    if table is None:
+        known = ", ".join(tables)
+        raise TableError(
+            f"no canonical table is called {asked!r}; they are {known}",
+            f"aucune table canonique ne s'appelle « {asked} » ; il y a {known}",
+        )
+    return table
+
+
+def _find_by_file_name(name: str, tables: Mapping[str, Table]) -> Table | None:
+    return find_table_by_name(PurePath(name).name.partition(".")[0], tables)
+
+
+@dataclass(frozen=True)
+class _TableScore:
+    """How much of a file a table recognises."""
+
+    weight: float
+    """A heading that several tables know weighs little: everything has a name."""
+    is_distinctive: bool
+    """Whether some heading is known to few tables."""
+
+
+def _rank_tables(
+    headings: Sequence[str], tables: Mapping[str, Table]
+) -> list[tuple[Table, _TableScore]]:
+    """The tables with what they recognise, the best first."""
+    found = {table.name: _find_known_headings(headings, table) for table in tables.values()}
+    shared = Counter(heading for known in found.values() for heading in known)
+    order = {kind.table: place for place, kind in enumerate(KINDS)}
+    scores = {
+        name: _TableScore(
+            sum(1 / shared[heading] for heading in known),
+            any(shared[heading] <= MAX_TABLES_OF_DISTINCTIVE_HEADING for heading in known),
+        )
+        for name, known in found.items()
+    }
+    return sorted(
+        ((table, scores[table.name]) for table in tables.values()),
+        key=lambda pair: (-pair[1].weight, order.get(pair[0].name, len(order)), pair[0].name),
+    )
+
+
+def _find_known_headings(headings: Sequence[str], table: Table) -> set[str]:
+    names = {name for column in table.real for name in iter_folded_names(column)}
+    names |= {name for r in REGISTER_COLUMNS if r.table == table.name for name in r.headings}
+    return {fold_heading(heading) for heading in headings} & names
+
+
+def _match_table(table: Table, headings: Sequence[str], by_name: bool) -> TableMatch:
+    matched = match_columns(headings, table)
+    readings = []
+    for reading in REGISTER_COLUMNS:
+        heading = reading.find_heading(headings) if reading.table == table.name else ""
+        given = matched.columns.get(reading.column)
+        weak = reading.column == "id" and fold_heading(given or "") != "id"
+        if heading and (given is None or given == heading or reading.scheme or weak):
+            readings.append((reading, heading))
+    return TableMatch(table, matched, _keep_one_territory(readings), by_name)
+
+
+def _keep_one_territory(
+    readings: list[tuple[RegisterColumn, str]],
+) -> tuple[tuple[RegisterColumn, str], ...]:
+    """A territory has one kind of code: the first that is there says what the rows are."""
+    constant = [pair for pair in readings if pair[0].constants]
+    return tuple(pair for pair in readings if pair not in constant[1:])
+
+
+def _make_unrecognised_error(
+    headings: Sequence[str],
+    ranked: Sequence[tuple[Table, _TableScore]],
+    asked: str | None,
+) -> TableError:
+    shown = ", ".join(headings[:MAX_LISTED_HEADINGS]) + (
+        " …" if len(headings) > MAX_LISTED_HEADINGS else ""
+    )
+    near = ", ".join(table.name for table, score in ranked[:MAX_SUGGESTED_TABLES] if score.weight)
+    english = f"no column of {asked or 'any table'} is recognised. Headings found: {shown}."
+    french = (
+        f"aucune colonne {f'de la table {asked} ' if asked else ''}n'est reconnue. "
+        f"En-têtes trouvés : {shown}."
+    )
+    if near and not asked:
+        english = f"the headings of this file are those of several tables. They are: {shown}."
+        french = f"les en-têtes de ce fichier sont ceux de plusieurs tables. Ce sont : {shown}."
+    if near:
+        english += f" The nearest tables are {near}: say which one with --table."
+        french += f" Les tables les plus proches sont {near} : dites laquelle avec --table."
+    return TableError(
+        english + " `ess-kg template KIND` writes a file with the right columns.",
+        french + " `ess-kg template NATURE` écrit un fichier avec les bonnes colonnes.",
+    )

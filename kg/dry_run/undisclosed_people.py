@@ -1,0 +1,37 @@
+"""Rows of people whom the company register marks as not to be disclosed, rejected.
+
+`statutDiffusion` of Sirene is O (may be shown), P (partly, of people who asked for it) or N.
+https://www.insee.fr/fr/information/6683782
+"""
+
+import duckdb
+
+from kg import sql
+from kg.dry_run.table_detection import TableMatch
+from kg.sources import OpenedTable
+from kg.sources.disclosure_status import SOLE_TRADER_CATEGORY, is_disclosure_status
+
+
+def reject_undisclosed_rows(
+    db: duckdb.DuckDBPyConnection, recognised: TableMatch, opened: OpenedTable, first: int
+) -> None:
+    """Adds the rows of a file that must not be shown to `unusable`; `first` is the one before.
+
+    N is refused always, P where the row is not known to be of a legal person.
+    """
+    form = recognised.column_matches.columns.get("legal_form")
+    legal = (
+        f"coalesce(v.{sql.identifier(form)} NOT SIMILAR TO '({SOLE_TRADER_CATEGORY}(\\.0)?)?', "
+        "false)"
+        if form
+        else "false"
+    )
+    for heading in filter(is_disclosure_status, opened.columns):
+        cell = f"upper(trim(v.{sql.identifier(heading)}))"
+        db.execute(
+            f"INSERT INTO unusable SELECT r.record, 'person-undisclosed', {sql.literal(heading)}, "
+            f"v.{sql.identifier(heading)} FROM records AS r "
+            f'JOIN {sql.identifier(opened.view)} AS v ON v._row = r."row" WHERE r.record > {first} '
+            f"AND ({cell} = 'N' OR ({cell} = 'P' AND NOT {legal})) "
+            "AND r.record NOT IN (SELECT record FROM unusable WHERE problem = 'person-undisclosed')"
+        )

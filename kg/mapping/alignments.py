@@ -1,0 +1,83 @@
+"""Alignments: SPARQL CONSTRUCT queries that map a source's own vocabulary to the ontology."""
+
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyoxigraph as ox
+
+from kg import sql
+from kg.errors import SourceError
+from kg.namespaces import BASE
+from kg.sources.encoding import PlainText
+from kg.sources.ntriples_lines import read_statements
+from kg.sources.temp_files import make_temp_path
+from kg.sources.text_lines import build_numbered_lines_sql
+
+MAX_IN_MEMORY_BYTES: Final = 256 << 20
+"""Bytes of N-Triples that are queried in memory; more are on disk."""
+SERVICE_KEYWORD: Final = re.compile(r"\bSERVICE\b", re.IGNORECASE)
+SPARQL_COMMENT: Final = re.compile(r"(^|\s)#[^\n]*")
+
+
+def apply_alignments(
+    db: duckdb.DuckDBPyConnection, statements: str, malformed: str, queries: Sequence[Path]
+) -> None:
+    """Puts what the CONSTRUCT queries give in the place of the statements of a table.
+
+    The queries run one after another over the statements of the file; their union is what the
+    source says. Raises SourceError with the query that cannot be run.
+    """
+    given, made = make_temp_path(db, "nt"), make_temp_path(db, "nt")
+    folder = make_temp_path(db, "store")
+    db.execute(
+        "COPY (SELECT CASE WHEN starts_with(s, '_:') THEN s ELSE '<' || s || '>' END || ' <' || p "
+        f"|| '> ' || o || ' .' FROM {sql.identifier(statements)}) TO {sql.literal(str(given))} "
+        "(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"
+    )
+    store = ox.Store(folder) if given.stat().st_size > MAX_IN_MEMORY_BYTES else ox.Store()
+    store.bulk_load(path=given, format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    made.touch()
+    for path in queries:
+        _run_construct(store, path, made)
+    del store
+    shutil.rmtree(folder, ignore_errors=True)
+    given.unlink()
+    # the order of a store is nobody's: entities come in the order of their addresses
+    lines = (
+        "SELECT line, row_number() OVER (ORDER BY line) AS n FROM "
+        f"({_build_distinct_lines_sql(db, made)})"
+    )
+    read_statements(db, lines, statements, malformed)
+    # what is constructed has no line in the file
+    db.execute(f'UPDATE {sql.identifier(malformed)} SET "row" = NULL')
+
+
+def _build_distinct_lines_sql(db: duckdb.DuckDBPyConnection, made: Path) -> str:
+    return (
+        f"SELECT DISTINCT line FROM ({build_numbered_lines_sql(db, PlainText.from_own_file(made))})"
+    )
+
+
+def _run_construct(store: ox.Store, path: Path, made: Path) -> None:
+    query = path.read_text("utf-8")
+    if SERVICE_KEYWORD.search(SPARQL_COMMENT.sub("", query)):
+        raise _make_alignment_error(
+            path, "SERVICE: nothing is fetched", "SERVICE : rien n’est téléchargé"
+        )
+    try:
+        results = store.query(query, base_iri=BASE)
+    except SyntaxError as error:
+        raise _make_alignment_error(path, error.msg, error.msg) from error
+    if not isinstance(results, ox.QueryTriples):
+        raise _make_alignment_error(path, "it is no CONSTRUCT", "ce n’est pas un CONSTRUCT")
+    with made.open("ab") as file:
+        ox.serialize(results, file, ox.RdfFormat.N_TRIPLES)
+
+
+def _make_alignment_error(path: Path, problem: str, french: str) -> SourceError:
+    where = f"{path.parent.name}/{path.name}"
+    return SourceError(f"alignment {where}: {problem}", f"alignement {where} : {french}")

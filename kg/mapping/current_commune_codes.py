@@ -1,0 +1,245 @@
+"""Commune codes of older years in references to territories, replaced by the current ones.
+
+One code is one territory whatever its kind: `territory/commune-75111` is the 11th arrondissement of
+Paris, `territory/commune-63266` what Orsonnette became. A code is taken on the date of its line
+(`code_dates`), else on the day that the source states (`codes_on`), where there is one. What has
+been shared out, or was over in the course of a year or a month that is all that is known, is not
+guessed: such a reference stays, and leads nowhere where it means nothing by itself.
+"""
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg.catalogue import insee_codes
+from kg.catalogue.insee_codes import COMMUNE_KINDS, CommuneCodes, parse_insee_code
+from kg.namespaces import ID, expand
+
+TERRITORY_NAMESPACE: Final = f"{ID}territory/"
+DATE: Final = re.compile(
+    r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2})(?:[T ].*)?)?)?", re.ASCII
+)
+FRENCH: Final = re.compile(r"(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4})(?: .*)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class FormerCode:
+    """A reference of some lines of a file that is another one today, or several."""
+
+    file: str
+    key: str
+    """As the lines give it."""
+    current_keys: tuple[str, ...]
+    lines: int
+
+
+def update_commune_codes(
+    db: duckdb.DuckDBPyConnection,
+    dates: Mapping[str, str] | None = None,
+    release: sqlite3.Connection | None = None,
+) -> list[FormerCode]:
+    """Makes the references of the work database those of today; what it changed, or could not.
+
+    `dates` gives the day (ISO 8601) of the codes of a source, for its lines that have no date. What
+    is not described in the work database is looked up in the catalogue of a release.
+    """
+    found = _find_references(db, dates or {})
+    if not found:
+        return []
+    known = _load_codes(db, sorted({parse_insee_code(key) for _, key, _ in found}), release)
+    meant = [
+        (source, key, written, _meant(known, key, written, (dates or {}).get(source, "")))
+        for source, key, written in found
+    ]
+    others = [each for each in meant if each[3] and each[3] != [each[1]]]
+    if not others:
+        return []
+    _stage(db, others)
+    told = _list_former_codes(db, others)
+    db.execute(
+        """
+        UPDATE quads SET o = n.new FROM (
+            SELECT DISTINCT record, o, new FROM meant_today WHERE new IS NOT NULL
+        ) n WHERE quads.record = n.record AND quads.o = n.o
+        """
+    )
+    return told
+
+
+def period(written: str) -> tuple[str, str] | None:
+    """The first and the last day of a year, a month or a day; None where a text is none of them.
+
+    They are to be compared as texts: the last day of a month is its 31st. A day may be written as
+    in France (`31/12/2018`), or with a time.
+    """
+    if french := FRENCH.fullmatch(written):
+        day = f"{french['year']}-{french['month']:0>2}-{french['day']:0>2}"
+        return day, day
+    if not (found := DATE.fullmatch(written)):
+        return None
+    year, month, day = found["year"], found["month"], found["day"]
+    first = f"{year}-{month or '01'}-{day or '01'}"
+    return first, f"{year}-{month or '12'}-{day or '31'}"
+
+
+def _meant(known: CommuneCodes, key: str, written: str, on: str) -> list[str]:
+    """The keys of what a reference means on the date of its line, else on a day."""
+    days = period(written)
+    return (
+        known.meant_during(parse_insee_code(key), *days)
+        if days
+        else known.resolve(parse_insee_code(key), on)
+    )
+
+
+def _find_references(
+    db: duckdb.DuckDBPyConnection, dates: Mapping[str, str]
+) -> list[tuple[str, str, str]]:
+    """(source, key, date as written) of the communes that are referred to.
+
+    Those of which there is a date, and those that are not described.
+    """
+    starts = " OR ".join(
+        f"starts_with(o, {sql.literal(f'<{TERRITORY_NAMESPACE}{kind}-')})" for kind in COMMUNE_KINDS
+    )
+    dated = ", ".join(map(sql.literal, dates)) or "''"
+    # few sources have dates: others are not joined with any
+    of_lines = db.execute("SELECT count(*) FROM (FROM code_dates LIMIT 1)").fetchone() != (0,)
+    written = "coalesce(written, '')" if of_lines else "''"
+    joined = "LEFT JOIN code_dates USING (record)" if of_lines else ""
+    rows = db.execute(
+        f"SELECT DISTINCT source, o[2:-2] AS iri, {written} AS written FROM quads {joined} "
+        f"WHERE ({starts}) AND record IS NOT NULL AND ("
+        f"starts_with(o, {sql.literal(f'<{TERRITORY_NAMESPACE}commune-')}) "
+        f"AND (source IN ({dated}) OR {written} <> '') OR o[2:-2] NOT IN "
+        f"(SELECT s FROM quads WHERE p = {sql.literal(expand('ess:territoryKind'))})) ORDER BY ALL"
+    ).fetchall()
+    keys = [(source, iri.removeprefix(TERRITORY_NAMESPACE), when) for source, iri, when in rows]
+    return [(source, key, when) for source, key, when in keys if parse_insee_code(key)]
+
+
+def _load_codes(
+    db: duckdb.DuckDBPyConnection, asked: Sequence[str], release: sqlite3.Connection | None
+) -> CommuneCodes:
+    """What the work database knows of some codes; else what a release does."""
+    keys = [f"{kind}-{code}" for code in asked for kind in COMMUNE_KINDS]
+    former = _find_former_codes(db, asked)
+    keys += [key for each in former.values() for _, key in each]
+    wholes = dict(
+        _select_pairs(
+            db,
+            keys,
+            "ess:within",
+            f"AND starts_with(o, {sql.literal(f'<{TERRITORY_NAMESPACE}commune-')})",
+        )
+    )
+    described = {key for key, _ in _select_pairs(db, keys, "ess:territoryKind")}
+    if release is not None and not described:
+        return insee_codes.read_codes(release, asked)
+    today = {
+        code: [key for kind in COMMUNE_KINDS if (key := f"{kind}-{code}") in described]
+        for code in asked
+    }
+    return CommuneCodes(today, former, wholes)
+
+
+def _find_former_codes(
+    db: duckdb.DuckDBPyConnection, asked: Sequence[str]
+) -> dict[str, list[tuple[str, str]]]:
+    rows = db.execute(
+        """
+        SELECT DISTINCT split_part(c.o, '"', 2), split_part(u.o, '"', 2),
+            substr(f.s, length($start) + 1)
+        FROM (FROM quads WHERE p = $formerly) f
+        JOIN (FROM quads WHERE p = $code) c ON c.s = f.o[2:-2]
+        JOIN (FROM quads WHERE p = $until) u ON u.s = f.o[2:-2]
+        WHERE list_contains($asked, split_part(c.o, '"', 2)) ORDER BY ALL
+        """,
+        {
+            "start": TERRITORY_NAMESPACE,
+            "formerly": expand("ess:formerly"),
+            "code": expand("skos:notation"),
+            "until": expand("ess:until"),
+            "asked": list(asked),
+        },
+    ).fetchall()
+    found: dict[str, list[tuple[str, str]]] = {}
+    for code, until, key in rows:
+        found.setdefault(code, []).append((until, key))
+    return found
+
+
+def _select_pairs(
+    db: duckdb.DuckDBPyConnection, keys: Iterable[str], predicate: str, more: str = ""
+) -> list[tuple[str, str]]:
+    """(key, key or value) of what some territories are said to be."""
+    rows = db.execute(
+        f"SELECT s, o[2:-2] FROM quads WHERE p = ? AND s IN (SELECT unnest(?)) {more} ORDER BY ALL",
+        [expand(predicate), [TERRITORY_NAMESPACE + key for key in dict.fromkeys(keys)]],
+    ).fetchall()
+    return [
+        (s.removeprefix(TERRITORY_NAMESPACE), o.removeprefix(TERRITORY_NAMESPACE)) for s, o in rows
+    ]
+
+
+def _stage(
+    db: duckdb.DuckDBPyConnection, others: Sequence[tuple[str, str, str, Sequence[str]]]
+) -> None:
+    """Makes `meant_today` (record, o, new, number): the references that mean something else.
+
+    `number` is that of the meaning; `new` is NULL where it is several.
+    """
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE meaning "
+        "(number INTEGER, source VARCHAR, o VARCHAR, written VARCHAR, new VARCHAR)"
+    )
+    rows = [
+        (
+            number,
+            source,
+            _format_node(key),
+            written,
+            _format_node(today[0]) if len(today) == 1 else None,
+        )
+        for number, (source, key, written, today) in enumerate(others)
+    ]
+    columns = {
+        name: list(cells) for name, cells in zip("nsowt", zip(*rows, strict=True), strict=True)
+    }
+    db.execute(
+        "INSERT INTO meaning SELECT unnest($n), unnest($s), unnest($o), unnest($w), unnest($t)",
+        columns,
+    )
+    db.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE meant_today AS
+        SELECT DISTINCT q.record, q.o, m.new, m.number
+        FROM quads q LEFT JOIN code_dates d ON d.record = q.record JOIN meaning m
+        ON m.source = q.source AND m.o = q.o AND m.written = coalesce(d.written, '')
+        """
+    )
+
+
+def _list_former_codes(
+    db: duckdb.DuckDBPyConnection, others: Sequence[tuple[str, str, str, Sequence[str]]]
+) -> list[FormerCode]:
+    """What some references are today, file by file."""
+    rows = db.execute(
+        "SELECT file, number, count(DISTINCT record) FROM meant_today JOIN records USING (record) "
+        "GROUP BY file, number"
+    ).fetchall()
+    lines: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
+    for file, number, count in rows:
+        _, key, _, today = others[number]
+        lines[file, key, tuple(today)] += count
+    return [FormerCode(*told, count) for told, count in sorted(lines.items())]
+
+
+def _format_node(key: str) -> str:
+    return f"<{TERRITORY_NAMESPACE}{key}>"

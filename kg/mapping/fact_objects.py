@@ -1,0 +1,48 @@
+"""Objects of reified facts that state none, taken from the inferred property value.
+
+A line of `relations` may qualify a property whose value stands in the record's own line, a code, a
+date or a name. Its fact then has as its object the one value that the record has there, or that of
+several which the column `value` repeats; where nothing or several are left, it has none.
+"""
+
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg.namespaces import SCHEME, expand
+
+TABLE: Final = "relations"
+
+
+def infer_fact_objects(db: duckdb.DuckDBPyConnection) -> int:
+    """Adds to the work database the objects of the facts that name none; how many."""
+    subject, predicate, object_ = (
+        sql.literal(expand(f"rdf:{name}")) for name in ("subject", "predicate", "object")
+    )
+    db.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE unnamed AS
+        SELECT s.source, s.record, s.s, s.o[2:-2] AS subject, p.o[2:-2] AS predicate
+        FROM (FROM quads WHERE p = {subject}) s
+        JOIN (FROM quads WHERE p = {predicate}) p USING (source, s)
+        ANTI JOIN (FROM quads WHERE p = {object_}) o USING (source, s);
+        CREATE OR REPLACE TEMP TABLE valued AS
+        SELECT record, trim(unnest(string_split(cells ->> 'value', '|'))) AS value
+        FROM originals JOIN unnamed USING (record) WHERE cells ->> 'value' IS NOT NULL
+        """
+    )
+    written = f"""CASE WHEN o[1] = '"' THEN regexp_extract(o, '^"(.*)"[^"]*$', 1, 's')
+        ELSE replace(o[2:-2], {sql.literal(SCHEME)}, '') END"""
+    added = db.execute(
+        f"""
+        INSERT INTO quads SELECT source, record, s, {object_}, any_value(o) FROM (
+            SELECT DISTINCT u.source, u.record, u.s, q.o
+            FROM unnamed u JOIN quads q ON q.s = u.subject AND q.p = u.predicate
+            WHERE u.record NOT IN (SELECT record FROM valued)
+                OR (u.record, {written}) IN (SELECT (record, value) FROM valued)
+        ) GROUP BY ALL HAVING count(*) = 1
+        """
+    ).fetchone()
+    db.execute("DROP TABLE unnamed; DROP TABLE valued")
+    return int(added[0]) if added else 0

@@ -1,0 +1,196 @@
+"""RDF mapping: RDF files of sources, and of the model, to quads of the work database."""
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import duckdb
+import pyoxigraph as ox
+
+from kg import sql
+from kg.mapping.alignments import apply_alignments
+from kg.mapping.broken_cells import CONTROL_CHARACTER
+from kg.mapping.csvw_to_sql import build_row_iri_sql
+from kg.mapping.rejected_rows import RAW_LINE_COLUMN, reject_malformed_table
+from kg.mapping.skolemize import relabel_blank_nodes, skolemize_blank_nodes
+from kg.mapping.table_mapping import MappingResult
+from kg.namespaces import ID, expand
+from kg.rdf.io import read_quads
+from kg.sources import Source
+from kg.sources.file_opener import strip_extensions
+from kg.sources.rdf_files import OpenedRdf, open_rdf
+
+LABEL_PROPERTIES: Final = (
+    "skos:prefLabel",
+    "rdfs:label",
+    "foaf:name",
+    "schema:name",
+    "dct:title",
+    "legal:legalName",
+)
+ORIGIN_PROPERTIES: Final = ("owl:sameAs", "skos:exactMatch", "skos:closeMatch", "dct:source")
+"""What leads from an aligned entity to the subject of the file it was made from."""
+ESCAPED_CONTROL_CHARACTER: Final = r"\\u00(?:0[0-8BbEeFfCc]|1[0-9A-Fa-f])|\\[bf]"
+"""The same signs as N-Triples escapes them."""
+ENTITY_SQL: Final = (
+    f"CASE WHEN starts_with(root, '{ID}') THEN split_part(root, '#', 1) ELSE root END"
+)
+"""The entity of a statement: the node its subject hangs on, in our own addresses up to `#`."""
+
+
+def map_rdf(
+    db: duckdb.DuckDBPyConnection,
+    source: Source,
+    path: Path,
+    alignments: Sequence[Path] = (),
+    *,
+    anonymous: bool = False,
+    context: Path | None = None,
+) -> MappingResult:
+    """Adds the statements of a file to the work database, its entities as records.
+
+    An entity is a subject with what hangs on it: its blank nodes, and in our own addresses what
+    is below its `#`. With alignments, what they construct is what the file says. With `anonymous`
+    blank nodes stay blank, as other people's rules may ask; else they get addresses. `context` is
+    our JSON-LD context, which files may name. Raises SourceError.
+    """
+    opened = open_rdf(db, path, f"{source.name}_{path.name}", context)
+    unusable = _reject_malformed(db, source, opened)
+    if alignments:
+        db.execute(f"DELETE FROM {sql.identifier(opened.malformed)}")
+        apply_alignments(db, opened.table, opened.malformed, alignments)
+        unusable += _reject_malformed(db, source, opened)
+    first = _count(db, "SELECT coalesce(max(record), 0) FROM records")
+    blank = f"f{first}x" if anonymous else ""
+    if anonymous:
+        view = relabel_blank_nodes(db, opened.table, blank)
+    else:
+        view = skolemize_blank_nodes(
+            db, opened.table, quote(f"{source.name}-{strip_extensions(path)}")
+        )
+    _stage_entities(db, view, opened, first, blank)
+    _insert_entities(db, source, view, opened)
+    db.execute(
+        f"INSERT INTO quads SELECT {sql.literal(source.name)}, record, s, p, o "
+        f"FROM {sql.identifier(view)} JOIN entities ON entity = {ENTITY_SQL}"
+    )
+    quads = _count(db, f"SELECT count(*) FROM {sql.identifier(opened.table)}")
+    if not anonymous:
+        _reject_control_characters(db, source)
+    if not anonymous and not quads + unusable:
+        _reject_silent_file(db, source, opened.file)
+        unusable = 1
+    records = _count(db, "SELECT count(*) FROM entities")
+    db.execute(f"DROP VIEW {sql.identifier(view)}")
+    for table in (opened.table, opened.subjects, opened.malformed):
+        db.execute(f"DROP TABLE {sql.identifier(table)}")
+    return MappingResult(source.name, "", records + unusable, quads, unusable)
+
+
+def _reject_silent_file(db: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
+    """Notes a file of which nothing comes as one refused line: it would be lost without a word."""
+    record = _count(db, "SELECT coalesce(max(record), 0) FROM records") + 1
+    db.execute(
+        "INSERT INTO records VALUES ($1, $2, '', $3, NULL, NULL, '')", [record, source.name, file]
+    )
+    db.execute("INSERT INTO unusable VALUES ($1, 'file-silent', '', '')", [record])
+    db.execute("INSERT INTO originals VALUES ($1, json_object($2, ''))", [record, RAW_LINE_COLUMN])
+
+
+def _reject_control_characters(db: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Refuses the entities one of whose texts has a sign that no text may have."""
+    db.execute(
+        "INSERT INTO unusable SELECT record, 'cell-control', '', min(o) FROM quads "
+        "WHERE source = $1 AND record IN (SELECT record FROM entities) "
+        "AND (regexp_matches(o, $2) OR regexp_matches(o, $3)) GROUP BY record",
+        [source.name, CONTROL_CHARACTER, ESCAPED_CONTROL_CHARACTER],
+    )
+
+
+def _reject_malformed(db: duckdb.DuckDBPyConnection, source: Source, opened: OpenedRdf) -> int:
+    return reject_malformed_table(db, source.name, "", opened.file, opened.malformed)
+
+
+def _stage_entities(
+    db: duckdb.DuckDBPyConnection, view: str, opened: OpenedRdf, first: int, blank: str
+) -> None:
+    """Makes `entities` (entity, record, line) of the subjects of the statements.
+
+    `blank` is what the names of blank nodes begin with, which the file does not say.
+    """
+    table, subjects = sql.identifier(view), sql.identifier(opened.subjects)
+    linked = ", ".join(sql.literal(expand(name)) for name in ORIGIN_PROPERTIES)
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE entities AS "
+        f"SELECT entity, {first} + row_number() OVER (ORDER BY n) AS record, "
+        "coalesce(own.line, linked.line) AS line "
+        f"FROM (SELECT {ENTITY_SQL} AS entity, min(n) AS n FROM {table} GROUP BY entity) "
+        f"LEFT JOIN {subjects} own ON own.iri = CASE WHEN starts_with(entity, '_:') "
+        f"THEN '_:' || substr(entity, {len(blank) + 3}) ELSE entity END "
+        f"LEFT JOIN (SELECT s AS entity, min(line) AS line FROM {table} JOIN {subjects} "
+        f"ON o = '<' || iri || '>' WHERE p IN ({linked}) GROUP BY s) linked USING (entity)"
+    )
+
+
+def _insert_entities(
+    db: duckdb.DuckDBPyConnection, source: Source, view: str, opened: OpenedRdf
+) -> None:
+    table, name = sql.identifier(view), sql.literal(source.name)
+    ranks = " ".join(f"WHEN '{expand(label)}' THEN {n}" for n, label in enumerate(LABEL_PROPERTIES))
+    labels = ", ".join(sql.literal(expand(label)) for label in LABEL_PROPERTIES)
+    text = """replace(regexp_extract(o, '^"(.*)"', 1), '\\"', '"')"""
+    db.execute(
+        f"INSERT INTO records SELECT record, {name}, '', {sql.literal(opened.file)}, line, entity, "
+        "coalesce(label, '') FROM entities LEFT JOIN (SELECT s AS entity, "
+        f"arg_min({text}, "
+        f"(CASE p {ranks} END) * 2 + CASE WHEN ends_with(o, '@fr') THEN 0 ELSE 1 END) AS label "
+        f"FROM {table} WHERE p IN ({labels}) GROUP BY s) USING (entity)"
+    )
+    if source.kind == "register":
+        db.execute(
+            f"INSERT INTO quads SELECT {name}, record, entity, "
+            f"{sql.literal(expand('prov:wasDerivedFrom'))}, "
+            f"{build_row_iri_sql(source.name, 'entity')} "
+            f"FROM entities WHERE line IS NOT NULL AND starts_with(entity, '{ID}')"
+        )
+
+
+def _count(db: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = db.execute(query).fetchone()
+    return int(row[0]) if row else 0
+
+
+def load_rdf_files(db: duckdb.DuckDBPyConnection, source: str, paths: Iterable[Path]) -> int:
+    """Adds the triples of files to the quads of a source, without a record; how many."""
+    quads = (quad for path in paths for quad in read_quads(path))
+    return add_triples(db, source, (quad.triple for quad in quads))
+
+
+def add_triples(db: duckdb.DuckDBPyConnection, source: str, triples: Iterable[ox.Triple]) -> int:
+    """Adds triples to the quads of a source, without a record; how many.
+
+    They pass through a file of tab-separated N-Triples terms: tabs inside a literal are escaped
+    there, and DuckDB reads it a hundred times faster than rows given from Python.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "triples.tsv"
+        with path.open("w", encoding="utf-8") as file:
+            count = sum(_write_triple(file.write, triple) for triple in triples)
+        if count:
+            db.execute(
+                f"INSERT INTO quads SELECT DISTINCT {sql.literal(source)}, NULL, s, p, o FROM "
+                f"read_csv({sql.literal(str(path))}, delim='\t', quote='', escape='', "
+                "header=false, "
+                "auto_detect=false, columns={'s': 'VARCHAR', 'p': 'VARCHAR', 'o': 'VARCHAR'}, "
+                "max_line_size=16777216)"
+            )
+    return count
+
+
+def _write_triple(write: object, triple: ox.Triple) -> int:
+    assert callable(write)
+    subject, predicate = str(triple.subject)[1:-1], str(triple.predicate)[1:-1]
+    write(f"{subject}\t{predicate}\t{triple.object}\n")
+    return 1

@@ -1,0 +1,54 @@
+"""Source mapping: tables and RDF files of one source to quads of the work database."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from kg.csvw_tables import Table
+from kg.mapping.corrections import apply_corrections
+from kg.mapping.rdf_mapping import map_rdf
+from kg.mapping.rejected_rows import insert_headings, reject_malformed_rows
+from kg.mapping.subject_classes import check_subject_classes
+from kg.mapping.table_mapping import MappingResult, map_rows
+from kg.sources import Source, detect_file_kind, read_source
+
+
+def map_source(
+    db: duckdb.DuckDBPyConnection,
+    source: Source,
+    tables: Mapping[str, Table],
+    corrections: Path | None = None,
+    context: Path | None = None,
+    *,
+    anonymous: bool = False,
+) -> list[MappingResult]:
+    """Reads a source and adds what it says to the work database. Raises SourceError.
+
+    `corrections` is the folder of the corrections of its lines, `context` our JSON-LD context.
+    With `anonymous`, for rules of others, blank nodes stay blank and subjects are what they are.
+    """
+    found = read_source(source, tables, db)
+    if corrections and corrections.is_dir():
+        found = [apply_corrections(db, source.name, lines, corrections) for lines in found]
+    reject_malformed_rows(db, source.name, found)
+    for lines in found:
+        insert_headings(db, source.name, lines)
+    mapped = [map_rows(db, source, lines) for lines in found]
+    alignments = sorted(source.folder.glob("*.rq"))
+    found_rdf = [
+        map_rdf(db, source, path, alignments, context=context, anonymous=anonymous)
+        for path in _list_rdf_files(source)
+    ]
+    if found_rdf and not anonymous:
+        check_subject_classes(db, source.name, tables)
+    return mapped + found_rdf
+
+
+def _list_rdf_files(source: Source) -> list[Path]:
+    folders = (source.folder / "rdf", source.folder / "raw")
+    return [path for folder in folders for path in sorted(folder.glob("*")) if _is_rdf(path)]
+
+
+def _is_rdf(path: Path) -> bool:
+    return path.is_file() and detect_file_kind(path) == "rdf"

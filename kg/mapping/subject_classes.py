@@ -1,0 +1,167 @@
+"""Class check for subjects of RDF sources whose IRIs are in the project's own namespace.
+
+What `…/id/<kind>/<key>` names is held to the rules of that kind, which go by its class; a subject
+that does not state it would pass every rule unseen. What hangs on a record (`…#…`) has one of the
+classes that the tables give to such nodes. The model, and the records of other sources' reading,
+are not a source's to describe.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg.csvw_tables import Table
+from kg.kinds import KIND_BY_NAME, KINDS
+from kg.namespaces import BASE, ID, expand, shorten
+from kg.rdf.io import GENID_BASE
+
+RDF_TYPE: Final = expand("rdf:type")
+TYPE_COLUMN: Final = "rdf:type"
+"""How the reports call what is missing."""
+MISCLASSIFIED_SUBJECTS_SQL: Final = """
+WITH subjects AS (
+    SELECT DISTINCT record, s FROM quads JOIN records USING (record)
+    WHERE records.source = $1 AND tbl = '' AND subject IS NOT NULL
+    AND starts_with(s, $2) AND NOT starts_with(s, $3)
+), classes AS (
+    SELECT s, list_sort(list(DISTINCT o[2:-2])) AS stated FROM quads
+    WHERE source = $1 AND p = $4 AND starts_with(s, $2) GROUP BY s
+), told AS (
+    SELECT record, s, coalesce(stated, []) AS stated, starts_with(s, $5) AS ours,
+    split_part(substr(s, length($5) + 1), '/', 1) AS kind,
+    split_part(split_part(substr(s, length($5) + 1), '/', 2), '#', 1) AS key
+    FROM subjects LEFT JOIN classes USING (s)
+)
+SELECT record, s, stated FROM told WHERE NOT (ours AND key <> '' AND kind IN (
+    SELECT unnest($6::VARCHAR[])) AND CASE WHEN contains(s, '#')
+    THEN list_has_any(stated, $7::VARCHAR[])
+    ELSE list_contains(stated, list_extract($8::VARCHAR[],
+        CAST(list_position($6::VARCHAR[], kind) AS BIGINT))) END)
+ORDER BY record, s
+"""
+"""The subjects under our addresses with their classes, without those that are as they should be."""
+FETCH_SIZE: Final = 50_000
+
+StatedLookup = Callable[[str], Set[tuple[str, str]]]
+"""Gives the properties and values, in N-Triples, that are stated of a subject already."""
+
+
+def check_subject_classes(
+    db: duckdb.DuckDBPyConnection,
+    source: str,
+    tables: Mapping[str, Table],
+    stated: StatedLookup | None = None,
+) -> int:
+    """Refuses the entities of a source whose subjects do not say what they are; how many subjects.
+
+    Each is noted in `unusable`. Where only the class is missing it is added, so that the rules of
+    the kind tell what else is wrong; the entity is refused all the same. With `stated`, a subject
+    of which nothing is said but what is stated already is passed over: our own documents name the
+    things that they point to. What they tell of themselves is passed over too.
+    """
+    parts = frozenset(_list_fragment_classes(tables))
+    classes = [expand(kind.class_iri) for kind in KINDS]
+    found = db.cursor().execute(
+        MISCLASSIFIED_SUBJECTS_SQL,
+        [
+            source,
+            BASE,
+            GENID_BASE,
+            RDF_TYPE,
+            ID,
+            [kind.name for kind in KINDS],
+            sorted(parts),
+            classes,
+        ],
+    )
+    refused, implied, known = [], [], []
+    while rows := found.fetchmany(FETCH_SIZE):
+        for record, subject, named in rows:
+            problem = _find_problem(subject, source, set(named), parts)
+            if problem and (
+                _is_document(subject)
+                or (stated and _is_already_stated(db, source, subject, stated))
+            ):
+                known.append(subject)
+            elif problem:
+                of_class = problem.startswith("class-")
+                told = ", ".join(shorten(name) for name in named) if of_class else ""
+                column = TYPE_COLUMN if of_class else ""
+                refused.append((record, problem, column, told or _shorten(subject)))
+                if of_class and "#" not in subject:
+                    implied.append((source, record, subject, f"<{_get_expected_class(subject)}>"))
+    _insert_rows(db, "unusable SELECT *", refused)
+    _insert_rows(
+        db, f"quads SELECT x0, CAST(x1 AS BIGINT), x2, {sql.literal(RDF_TYPE)}, x3", implied
+    )
+    if known:
+        db.execute(
+            "DELETE FROM quads WHERE source = ? AND s IN (SELECT unnest(?::VARCHAR[]))",
+            [source, known],
+        )
+    return len(refused)
+
+
+def _is_document(subject: str) -> bool:
+    """Whether an address is that of one of our documents, which tells about itself in it."""
+    kind, _, key = subject.removeprefix(BASE).partition("/")
+    return kind in KIND_BY_NAME and bool(key)
+
+
+def _is_already_stated(
+    db: duckdb.DuckDBPyConnection, source: str, subject: str, stated: StatedLookup
+) -> bool:
+    """Whether a source says nothing of a subject but what is stated already, word for word."""
+    rows = db.execute("SELECT p, o FROM quads WHERE source = ? AND s = ?", [source, subject])
+    return set(rows.fetchall()) <= stated(subject)
+
+
+def _insert_rows(
+    db: duckdb.DuckDBPyConnection, into: str, rows: Sequence[tuple[object, ...]]
+) -> None:
+    if rows:
+        columns = [list(map(str, column)) for column in zip(*rows, strict=True)]
+        names = ", ".join(f"unnest(?::VARCHAR[]) AS x{n}" for n in range(len(columns)))
+        db.execute(f"INSERT INTO {into} FROM (SELECT {names})", columns)
+
+
+def _find_problem(subject: str, source: str, stated: set[str], parts: frozenset[str]) -> str:
+    """What is wrong with a subject, with what it should be; empty where nothing is."""
+    kind, _, key = subject.removeprefix(ID).partition("#")[0].partition("/")
+    part = subject.partition("#")[2]
+    if not subject.startswith(ID) or (kind == "source" and (key != source or not part)):
+        return "subject-not-yours"
+    if kind not in KIND_BY_NAME and kind != "source":
+        return f"kind-unknown {', '.join(KIND_BY_NAME)}"
+    if not key:
+        return "key-missing"
+    if part:
+        if stated & parts:
+            return ""
+        return "class-of-part-other" if stated else "class-of-part-missing"
+    wanted = KIND_BY_NAME[kind].class_iri
+    if expand(wanted) in stated:
+        return ""
+    return f"class-{'other' if stated else 'missing'} {wanted}"
+
+
+def _get_expected_class(subject: str) -> str:
+    return expand(KIND_BY_NAME[subject.removeprefix(ID).partition("/")[0]].class_iri)
+
+
+def _shorten(subject: str) -> str:
+    return subject.removeprefix(ID).removeprefix(BASE)
+
+
+def _list_fragment_classes(tables: Mapping[str, Table]) -> Iterable[str]:
+    """The classes that the tables give to what hangs on a record."""
+    return (name for table in tables.values() for name in _iter_fragment_classes(table))
+
+
+def _iter_fragment_classes(table: Table) -> Iterator[str]:
+    for column in table.columns:
+        about = column.about or table.about
+        if expand(column.predicate or "") == RDF_TYPE and "#" in about and column.value:
+            yield expand(column.value)

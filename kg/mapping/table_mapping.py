@@ -1,0 +1,158 @@
+"""Table mapping: rows of a source to quads, set-wise in the work database."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg.csvw_tables import Table, find_slots
+from kg.mapping.broken_cells import reject_broken_cells
+from kg.mapping.csvw_to_sql import (
+    ColumnStatement,
+    build_row_iri_sql,
+    build_template_sql,
+    compile_table,
+)
+from kg.namespaces import expand
+from kg.sources import Source, SourceRows
+
+SEVERAL_VALUES: Final = sql.literal(r"[^\s;|,]\s*[;|,]\s+[^\s;|,]|[^\s;|]\s*[;|]\s*[^\s;|]")
+"""Several values in a cell that has one."""
+
+
+@dataclass(frozen=True)
+class MappingResult:
+    """What one table of a source gave."""
+
+    source: str
+    table: str
+    records: int
+    quads: int
+    unusable: int
+
+
+def map_rows(db: duckdb.DuckDBPyConnection, source: Source, lines: SourceRows) -> MappingResult:
+    """Adds the quads of the lines to the work database, and the lines to its records.
+
+    A line that has no usable key is written to `unusable` with the reason, and gives no quad.
+    """
+    first = _count(db, "SELECT coalesce(max(record), 0) FROM records")
+    db.execute(
+        f"CREATE OR REPLACE TEMP TABLE staged AS "
+        f"SELECT {first} + row_number() OVER () AS record, * FROM {sql.identifier(lines.view)}"
+    )
+    _insert_records(db, source, lines)
+    unusable = _reject_unusable_rows(db, lines.table)
+    before = _count(db, "SELECT count(*) FROM quads")
+    # one statement for the whole table: DuckDB's cost per statement is that of many lines; it tells
+    # them on every core where they need not be in order
+    statements = (*compile_table(lines.table, source.name), *_build_row_provenance(source, lines))
+    told = " UNION ALL ".join(statement.build_select("usable") for statement in statements)
+    db.execute("SET preserve_insertion_order = false")
+    try:
+        db.execute(
+            f"INSERT INTO quads SELECT {sql.literal(source.name)}, * "
+            f"FROM ({told}) WHERE p IS NOT NULL AND legal(s)"
+        )
+    finally:
+        db.execute("RESET preserve_insertion_order")
+    _insert_dependencies(db, lines.table)
+    return MappingResult(
+        source.name,
+        lines.table.name,
+        _count(db, "SELECT count(*) FROM staged"),
+        _count(db, "SELECT count(*) FROM quads") - before,
+        unusable,
+    )
+
+
+def _insert_records(db: duckdb.DuckDBPyConnection, source: Source, lines: SourceRows) -> None:
+    table = lines.table
+    subject = build_template_sql(table, table.about, source.name)
+    labels = [
+        n for n in ("label_fr", "text_fr", "label_en", "title", "value", "id") if n in table.names
+    ]
+    cells = ", ".join(f"{sql.literal(name)}: {sql.identifier(name)}" for name in table.names)
+    db.execute(
+        f"INSERT INTO records SELECT record, {sql.literal(source.name)}, "
+        f"{sql.literal(table.name)}, "
+        f"coalesce(_file, {sql.literal(lines.file)}), _row, {subject}, "
+        f"coalesce({', '.join(map(sql.identifier, labels)) or 'NULL'}, '') FROM staged"
+    )
+    if lines.dated:
+        written = sql.identifier(lines.dated)
+        db.execute(
+            f"INSERT INTO code_dates SELECT record, {written} FROM staged "
+            f"WHERE {written} IS NOT NULL"
+        )
+    db.execute(f"INSERT INTO originals SELECT record, to_json({{{cells}}}) FROM staged")
+
+
+def _reject_unusable_rows(db: duckdb.DuckDBPyConnection, table: Table) -> int:
+    """Moves the lines without a usable key to `unusable`; how many."""
+    keys = find_slots(table.about)
+    for name in keys:
+        column = sql.identifier(name)
+        db.execute(
+            f"INSERT INTO unusable SELECT record, CASE WHEN {column} IS NULL THEN 'key-missing' "
+            f"WHEN regexp_matches({column}, {SEVERAL_VALUES}) THEN 'key-list' "
+            f"ELSE 'key-illegal' END, {sql.literal(name)}, {column} FROM staged "
+            f"WHERE {column} IS NULL OR NOT legal({column})"
+        )
+    reject_broken_cells(db, table)
+    if "id" in table.names:
+        parts = ", ".join(sql.identifier(name) for name in keys)
+        db.execute(
+            f"INSERT INTO unusable SELECT record, 'key-duplicate', 'id', id FROM staged "
+            "WHERE id IS NOT NULL "
+            f"QUALIFY row_number() OVER (PARTITION BY {parts} ORDER BY record) > 1"
+        )
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE usable AS "
+        "SELECT * FROM staged WHERE record NOT IN (SELECT record FROM unusable)"
+    )
+    return _count(db, "SELECT count(*) FROM staged") - _count(db, "SELECT count(*) FROM usable")
+
+
+def _build_row_provenance(source: Source, lines: SourceRows) -> list[ColumnStatement]:
+    """Which line of a register a record was read from, by the key of the line.
+
+    Not by its file and row: a line that moves is no change of its record. Where each stood is kept
+    beside the graph (`kg.releases.line_positions`).
+    """
+    if source.kind == "document":
+        return []
+    table = lines.table
+    subject = build_template_sql(table, table.about, source.name)
+    return [
+        ColumnStatement(
+            subject=subject,
+            predicate=sql.literal(expand("prov:wasDerivedFrom")),
+            object=build_row_iri_sql(source.name, subject),
+            required_columns=find_slots(table.about),
+            any_required=(),
+            list_columns=tuple(
+                (name, separator)
+                for name in find_slots(table.about)
+                if (separator := table.get_column(name).separator)
+            ),
+        )
+    ]
+
+
+def _insert_dependencies(db: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Which records each line cannot stand without."""
+    for name in table.dependency_columns:
+        iri = build_template_sql(
+            table, table.get_column(name).value or "https://w3id.org/ess-kg/id/{+" + name + "}", ""
+        )
+        db.execute(
+            f"INSERT INTO hangs SELECT record, {iri} FROM usable WHERE {sql.identifier(name)} IS "
+            "NOT NULL"
+        )
+
+
+def _count(db: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = db.execute(query).fetchone()
+    return int(row[0]) if row else 0

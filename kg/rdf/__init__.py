@@ -1,0 +1,1 @@
+"""Terms and small graphs of RDF: reading, serializing, building, labels."""

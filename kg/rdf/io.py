@@ -1,0 +1,103 @@
+"""RDF I/O with pyoxigraph: files parsed and written in any syntax, nothing fetched."""
+
+import gzip
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO, Final, cast
+
+import pyoxigraph as ox
+
+from kg.errors import SourceError
+from kg.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format
+from kg.namespaces import BASE, PREFIXES
+
+OX_FORMATS: Final = {
+    TURTLE: ox.RdfFormat.TURTLE,
+    N_TRIPLES: ox.RdfFormat.N_TRIPLES,
+    N_QUADS: ox.RdfFormat.N_QUADS,
+    TRIG: ox.RdfFormat.TRIG,
+    RDF_XML: ox.RdfFormat.RDF_XML,
+    JSON_LD: ox.RdfFormat.JSON_LD,
+}
+PREFIX_SAMPLE_SIZE: Final = 10_000
+"""Statements of a stream among which the prefixes in use are looked for."""
+GENID_BASE: Final = BASE + ".well-known/genid/"
+
+
+def read_quads(path: Path) -> Iterator[ox.Quad]:
+    """The quads of a file, gzipped or not; blank nodes become IRIs that depend on the file.
+
+    Raises SourceError with the line where the file stops being RDF.
+    """
+    name = path.name.removesuffix(".gz")
+    syntax = ox.RdfFormat.from_extension(name.rpartition(".")[2])
+    if syntax is None:
+        raise SourceError(f"{path}: {name.rpartition('.')[2]!r} is not an RDF file extension")
+    names: dict[str, ox.NamedNode] = {}
+    try:
+        opened = gzip.open if path.suffix == ".gz" else Path.open
+        with cast(IO[bytes], opened(path, "rb")) as file:
+            for quad in ox.parse(file, format=syntax, base_iri=BASE):
+                yield _skolemize(quad, name.partition(".")[0], names)
+    except (SyntaxError, ValueError, OSError) as error:
+        raise SourceError(f"{path}: {error}") from error
+
+
+def _skolemize(quad: ox.Quad, stem: str, names: dict[str, ox.NamedNode]) -> ox.Quad:
+    if not any(isinstance(term, ox.BlankNode) for term in (quad.subject, quad.object)):
+        return quad
+
+    def named(term: ox.BlankNode) -> ox.NamedNode:
+        return names.setdefault(term.value, ox.NamedNode(f"{GENID_BASE}{stem}-{len(names) + 1}"))
+
+    subject = named(quad.subject) if isinstance(quad.subject, ox.BlankNode) else quad.subject
+    value = named(quad.object) if isinstance(quad.object, ox.BlankNode) else quad.object
+    return ox.Quad(subject, quad.predicate, value, quad.graph_name)
+
+
+def write_rdf(
+    statements: Iterable[ox.Triple] | Iterable[ox.Quad], output: IO[bytes], syntax: Format
+) -> None:
+    """Writes statements in a format, with the project's prefixes where it has prefixes."""
+    prefixes = dict(PREFIXES) if syntax in (TURTLE, TRIG, RDF_XML) else None
+    ox.serialize(statements, output, OX_FORMATS[syntax], prefixes=prefixes)
+
+
+def write_with_used_prefixes(
+    statements: Iterable[ox.Triple], output: IO[bytes], syntax: Format
+) -> None:
+    """Writes statements in a format, with those of the project's prefixes that they use.
+
+    A stream is not read to its end first: its beginning tells which prefixes are declared.
+    """
+    if syntax not in (TURTLE, TRIG, RDF_XML):
+        write_rdf(statements, output, syntax)
+        return
+    walking = iter(statements)
+    first = list(islice(walking, PREFIX_SAMPLE_SIZE))
+    prefixes = find_used_prefixes(first)
+    ox.serialize(chain(first, walking), output, OX_FORMATS[syntax], prefixes=prefixes)
+
+
+def find_used_prefixes(triples: Iterable[ox.Triple]) -> dict[str, str]:
+    """The project's prefixes that some triples use."""
+    namespaces = {_find_namespace(iri) for triple in triples for iri in _iterate_iris(triple)}
+    return {prefix: iri for prefix, iri in PREFIXES.items() if iri in namespaces}
+
+
+def _iterate_iris(triple: ox.Triple) -> Iterator[str]:
+    for term in (triple.subject, triple.predicate, triple.object):
+        if isinstance(term, ox.NamedNode):
+            yield term.value
+        elif isinstance(term, ox.Literal):
+            yield term.datatype.value
+
+
+def _find_namespace(iri: str) -> str:
+    return iri[: max(iri.rfind("#"), iri.rfind("/")) + 1]
+
+
+def parse_line_file(path: Path, syntax: Format) -> Iterator[ox.Quad]:
+    """The statements of a file of lines this project wrote itself."""
+    return ox.parse(path=path, format=OX_FORMATS[syntax], lenient=True)

@@ -1,0 +1,101 @@
+"""Bounds of a build: too few records, too many rejections or too great a loss stop it.
+
+The bounds of `source.toml` are those that a source states. Beside them, a source that the release
+in service has must still be there, with at least half of the records it had.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from kg.errors import OutOfBounds, RecordsRefused
+from kg.mapping.moved_keys import WITHDRAWN_FILE
+from kg.sources import Source
+
+MAX_LOST_SHARE: Final = 0.5
+"""The share of its records that a source may lose from one release to the next."""
+ACCEPT_LOSS_OPTION: Final = "--accept-loss"
+
+
+class SourceCounts(Protocol):
+    """How many lines of a source were read, accepted and refused."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def read(self) -> int: ...
+    @property
+    def accepted(self) -> int: ...
+    @property
+    def refused(self) -> int: ...
+
+
+class RejectionDetails(Protocol):
+    """What tells why lines were refused."""
+
+    def describe_first_rejections(self, source: str = ...) -> str: ...
+
+
+def check_bounds(
+    sources: Sequence[Source], lines: Sequence[SourceCounts], found: RejectionDetails, strict: bool
+) -> None:
+    """Raises Refused or OutOfBounds where a source gives less than it is to give."""
+    refused = sum(line.refused for line in lines)
+    if strict and refused:
+        raise RecordsRefused(
+            f"{refused} records are refused, and the build is strict: "
+            f"{found.describe_first_rejections()}"
+        )
+    for source, line in zip(sources, lines, strict=True):
+        bounds = source.bounds
+        if line.accepted < bounds.records_min:
+            raise OutOfBounds(
+                f"source {source.name} gives {line.accepted} records, fewer than the "
+                f"{bounds.records_min} it expects: {found.describe_first_rejections(source.name)}"
+            )
+        if line.refused > bounds.refused_share_max * line.read:
+            raise OutOfBounds(
+                f"source {source.name}: {line.refused} of {line.read} records are refused, more "
+                f"than the share of {bounds.refused_share_max:g} it allows: "
+                f"{found.describe_first_rejections(source.name)}"
+            )
+
+
+def check_sources(
+    sources: Sequence[Source], served: Mapping[str, Any], accepted: Collection[str]
+) -> None:
+    """Raises OutOfBounds where a source of the release in service is not there any more.
+
+    `served` is the manifest of that release, `accepted` the names of the sources that may go; one
+    of them that is none is an error.
+    """
+    names = {source.name for source in sources}
+    known = {*names, *(told["name"] for told in served.get("sources", ())), WITHDRAWN_FILE}
+    if unknown := sorted(set(accepted) - known):
+        raise OutOfBounds(
+            f"{ACCEPT_LOSS_OPTION} {unknown[0]}: there is no such source, now or in the release "
+            "in service "
+            f"({', '.join(sorted(known))})"
+        )
+    for told in served.get("sources", ()):
+        name = told["name"]
+        if name not in names and name not in accepted:
+            raise OutOfBounds(
+                f"source {name}, of which the release in service has {told.get('accepted', 0)} "
+                "records, is not there any more; if that is meant, build with "
+                f"{ACCEPT_LOSS_OPTION} {name}"
+            )
+
+
+def check_record_losses(
+    lines: Sequence[SourceCounts], served: Mapping[str, Any], accepted: Collection[str]
+) -> None:
+    """Raises OutOfBounds where a source has lost more than half of the records in service."""
+    before = {told["name"]: told.get("accepted", 0) for told in served.get("sources", ())}
+    for line in lines:
+        had = before.get(line.source, 0)
+        if line.accepted < MAX_LOST_SHARE * had and line.source not in accepted:
+            raise OutOfBounds(
+                f"source {line.source} gives {line.accepted} records, fewer than half of the {had} "
+                f"of the release in service; if that is meant, build with {ACCEPT_LOSS_OPTION} "
+                f"{line.source}"
+            )

@@ -1,0 +1,125 @@
+"""Canonical quads: the accepted statements deduplicated, in the order of the dumps."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg.mapping.ntriples_export import TRIPLE_LINE_SQL, export_lines
+from kg.namespaces import GRAPH, ID
+
+KIND_SQL: Final = (
+    f"CASE WHEN starts_with(s, {sql.literal(ID)}) AND contains(s[{len(ID) + 1}:], '/') "
+    f"THEN split_part(s[{len(ID) + 1}:], '/', 1) ELSE '' END"
+)
+"""The kind of the record that a subject belongs to, empty where it is no record."""
+ORDER_SQL: Final = "kind || '/', source, s || '>', p || '>', o"
+"""So that the N-Quads of the records of a source are in the order of their code points."""
+MAX_GROUPED_QUADS: Final = 6_000_000
+"""Quads stated several times that DuckDB groups at a time: many more do not fit in the memory of
+the work database."""
+READ_CHUNK_LINES: Final = 10_000
+"""Quads that are read at a time."""
+_HASH_SQL: Final = "hash(s, p, o)"
+_QUAD_SQL: Final = f"'<' || s || '> <' || p || '> ' || o || ' <{GRAPH}' || source || '> .'"
+
+
+@dataclass(frozen=True)
+class QuadPartition:
+    """Statements that follow each other: those of one kind of subjects in one source."""
+
+    kind: str
+    source: str
+    is_repeated: bool
+    """Whether another source has stated them already."""
+    count: int
+
+
+def canonicalize_quads(db: duckdb.DuckDBPyConnection) -> None:
+    """Puts the accepted quads in order, each once; nothing is read by its record any more.
+
+    They are grouped by kind, then source, then sorted as the lines of N-Quads are; what several
+    sources state is of the first of them, and follows again at the end for each of the others.
+    """
+    create_united_view(db)
+    db.execute(f"CREATE TABLE settled AS SELECT * FROM united ORDER BY {ORDER_SQL}")
+    db.execute("DROP VIEW united; DROP TABLE repeated; DROP TABLE several")
+    db.execute(
+        "INSERT INTO settled SELECT * FROM (SELECT DISTINCT true, kind, q.source, s, p, o, true "
+        "FROM settled t JOIN quads q USING (s, p, o) WHERE shared AND q.source <> t.source) "
+        f"ORDER BY {ORDER_SQL}"
+    )
+    db.execute("DROP VIEW accepted; DROP TABLE quads")
+    db.execute(
+        "CREATE VIEW quads AS SELECT source, CAST(NULL AS BIGINT) AS record, s, p, o FROM settled"
+    )
+    db.execute("CREATE VIEW accepted AS SELECT source, s, p, o FROM settled")
+
+
+def create_united_view(db: duckdb.DuckDBPyConnection, at_once: int = MAX_GROUPED_QUADS) -> None:
+    """Makes the view `united` of each statement once; about `at_once` are grouped at a time.
+
+    Most are stated once, which their hashes tell: only the others have to be compared.
+    """
+    db.execute(
+        f"CREATE TEMP TABLE several AS SELECT {_HASH_SQL} AS h, count(*) AS n FROM quads "
+        "GROUP BY h HAVING n > 1"
+    )
+    counted = db.execute("SELECT coalesce(sum(n), 0)::BIGINT FROM several").fetchone()
+    shares = 1 + (counted[0] if counted else 0) // at_once
+    for share in range(shares):
+        db.execute(
+            f"{'INSERT INTO repeated' if share else 'CREATE TEMP TABLE repeated AS'} "
+            "SELECT min(source) AS source, s, p, o, max(source) <> min(source) AS shared "
+            f"FROM quads WHERE {_HASH_SQL} IN (SELECT h FROM several WHERE h % {shares} = {share}) "
+            "GROUP BY s, p, o"
+        )
+    db.execute(
+        f"CREATE TEMP VIEW united AS SELECT false AS again, {KIND_SQL} AS kind, source, s, p, o, "
+        f"shared FROM (SELECT source, s, p, o, false AS shared FROM quads WHERE {_HASH_SQL} NOT IN "
+        "(SELECT h FROM several) UNION ALL FROM repeated)"
+    )
+
+
+def list_partitions(db: duckdb.DuckDBPyConnection) -> list[QuadPartition]:
+    """The pieces in their order; their counts add up to all the quads."""
+    rows = db.execute(
+        "SELECT kind, source, again, count(*) FROM settled GROUP BY again, kind, source "
+        "ORDER BY again, kind || '/', source"
+    ).fetchall()
+    return [QuadPartition(*row) for row in rows]
+
+
+def list_sources_by_kind(db: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Which sources say something of the records of each kind."""
+    found: dict[str, list[str]] = {}
+    for piece in list_partitions(db):
+        named = found.setdefault(piece.kind, [])
+        if piece.source not in named:
+            named.append(piece.source)
+    return found
+
+
+def write_quads_and_triples(db: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """Writes the quads as N-Quads, after each its triple in the default graph; how many quads.
+
+    Side by side, because a store that loads them in batches then reads each name once.
+    """
+    return export_lines(
+        db, f"SELECT {_QUAD_SQL} || chr(10) || {TRIPLE_LINE_SQL} FROM settled", path
+    )
+
+
+def read_quad_chunks(
+    path: Path, every: Sequence[QuadPartition]
+) -> Iterator[tuple[QuadPartition, bytes]]:
+    """The quads that `write_both` wrote, in their order: some lines at a time and their piece."""
+    with path.open("rb", buffering=1 << 20) as file:
+        for piece in every:
+            for start in range(0, piece.count, READ_CHUNK_LINES):
+                number = min(READ_CHUNK_LINES, piece.count - start)
+                yield piece, b"".join(islice(file, 0, 2 * number, 2))

@@ -1,0 +1,56 @@
+"""Inference: triples derived from the accepted ones by the queries of `kg/queries/derive/`."""
+
+import re
+import tempfile
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyoxigraph as ox
+
+from kg import sql
+from kg.mapping.ntriples_export import TRIPLE_LINE_SQL, export_lines
+from kg.mapping.ntriples_io import read_ntriples
+from kg.namespaces import expand
+
+DERIVED_SOURCE: Final = "derived"
+NAME_PATTERN: Final = re.compile(r"(?<![\w:<?$])([a-z][\w-]*:[A-Za-z][\w-]*)|<([^<>\s]+)>")
+"""A prefixed name or an IRI in a rule."""
+
+
+def materialise_inferences(db: duckdb.DuckDBPyConnection) -> int:
+    """Adds what follows from the accepted triples to the graph `derived`; how many triples."""
+    rules = read_derivation_rules()
+    with tempfile.TemporaryDirectory() as folder:
+        told, found = Path(folder) / "told.nt", Path(folder) / "found.nt"
+        export_lines(
+            db, f"SELECT {TRIPLE_LINE_SQL} FROM quads WHERE {_build_input_condition(rules)}", told
+        )
+        store = ox.Store()
+        store.bulk_load(path=told, format=ox.RdfFormat.N_TRIPLES, lenient=True)
+        with found.open("wb") as file:
+            for rule in rules:
+                result = store.query(rule)
+                assert isinstance(result, ox.QueryTriples)
+                result.serialize(file, ox.RdfFormat.N_TRIPLES)
+        return read_ntriples(db, DERIVED_SOURCE, found)
+
+
+def read_derivation_rules() -> list[str]:
+    """The rules, as SPARQL CONSTRUCT queries (`kg/queries/derive/`)."""
+    folder = resources.files("kg.queries") / "derive"
+    return [file.read_text("utf-8") for file in sorted(folder.iterdir(), key=lambda f: f.name)]
+
+
+def _build_input_condition(rules: Sequence[str]) -> str:
+    """The triples rules can look at, those with a property they name: a few of all there are.
+
+    Of the types, those they name. So a rule holds a variable property or class to some by name.
+    """
+    text = re.sub(r"(?m)^(#|PREFIX\b).*$", "", "\n".join(rules))
+    named = sorted({expand(name) if name else iri for name, iri in NAME_PATTERN.findall(text)})
+    properties = ", ".join(map(sql.literal, named))
+    classes = ", ".join(sql.literal(f"<{iri}>") for iri in named)
+    return f"p IN ({properties}) OR p = {sql.literal(expand('rdf:type'))} AND o IN ({classes})"

@@ -1,0 +1,71 @@
+"""Release identifier: a hash of all inputs of a build."""
+
+import hashlib
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+from kg.errors import BuildError
+
+ENGINE_PACKAGES: Final = ("pyoxigraph", "duckdb", "pyshacl", "rdflib")
+CODE_ROOT: Final = Path(__file__).parents[1]
+CODE_PATTERNS: Final = ("*.py", "*.rq", "*.html")
+
+
+@dataclass(frozen=True)
+class ReleaseIdentity:
+    """The id of a release, the inputs it follows from (name to SHA-256) and the versions used."""
+
+    id: str
+    inputs: Mapping[str, str]
+    versions: Mapping[str, str]
+
+    def compute_digest(self, prefix: str) -> str:
+        """A short fingerprint of the inputs whose name begins so."""
+        digest = hashlib.sha256()
+        for name, value in self.inputs.items():
+            if name.startswith(prefix):
+                digest.update(f"{name}\0{value}\n".encode())
+        return digest.hexdigest()[:12]
+
+
+def compute_identity(files: Iterable[tuple[str, Path]]) -> ReleaseIdentity:
+    """The identity of a build from these named files: the same inputs give the same id."""
+    inputs = {name: sha256(path) for name, path in sorted(files)}
+    versions = {name: metadata.version(name) for name in ("ess-kg", *ENGINE_PACKAGES)}
+    digest = hashlib.sha256()
+    for name, value in (*sorted(inputs.items()), *sorted(versions.items()), ("code", _hash_code())):
+        digest.update(f"{name}\0{value}\n".encode())
+    return ReleaseIdentity(
+        digest.hexdigest()[:16], inputs, {**versions, "python": platform.python_version()}
+    )
+
+
+def require_unchanged_inputs(identity: ReleaseIdentity, files: Iterable[tuple[str, Path]]) -> None:
+    """Raises BuildError where these files are not those that the identity was taken of any more."""
+    try:
+        now = {name: sha256(path) for name, path in files}
+    except OSError as error:
+        raise BuildError(f"an input went while it was read ({error}): build again") from error
+    before = identity.inputs
+    changed = [name for name in before.keys() | now.keys() if before.get(name) != now.get(name)]
+    if changed:
+        raise BuildError(
+            f"{', '.join(sorted(changed)[:5])} changed while the build was reading: build again"
+        )
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _hash_code() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for kind in CODE_PATTERNS for path in CODE_ROOT.rglob(kind)):
+        digest.update(path.relative_to(CODE_ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,55 @@
+"""Subject index build: the statements of each subject, written from the quads of a release."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from kg.iris import build_graph_iri
+from kg.progress import ProgressCallback
+from kg.releases.canonical_quads import list_partitions, read_quad_chunks
+from kg.sparql import subject_index
+from kg.sparql.subject_index import GraphStatements
+
+SAMPLE_SIZE: Final = 100_000
+"""Statements of which the dictionary of what is common is made."""
+
+
+def write_subject_index(
+    db: duckdb.DuckDBPyConnection, both: Path, path: Path, track: ProgressCallback
+) -> None:
+    """Writes the file of the quads that `write_both` wrote into `both`."""
+    subject_index.write_subject_index(
+        path, track(_iter_parts(db, both), "Subjects"), _select_samples(db)
+    )
+
+
+def _select_samples(db: duckdb.DuckDBPyConnection) -> list[GraphStatements]:
+    """What is said of some subjects of every kind."""
+    (count,) = db.execute("SELECT count(*) FROM settled").fetchone() or (0,)
+    rows = db.execute(
+        "SELECT s, source, list('<' || p || '> ' || o ORDER BY p, o) FROM settled "
+        "WHERE hash(s) % ? = 0 GROUP BY s, source ORDER BY s, source",
+        [1 + count // SAMPLE_SIZE],
+    ).fetchall()
+    return [GraphStatements(s, build_graph_iri(source), said) for s, source, said in rows]
+
+
+def _iter_parts(db: duckdb.DuckDBPyConnection, both: Path) -> Iterator[GraphStatements]:
+    lines = (
+        (piece.source, line)
+        for piece, text in read_quad_chunks(both, list_partitions(db))
+        for line in text.decode().split("\n")[:-1]
+    )
+    for (source, subject), said in groupby(lines, key=_get_subject):
+        name = build_graph_iri(source)
+        begin, end = len(subject) + len("<> "), -len(f" <{name}> .")
+        statements = [line[begin:end] for _, line in said]
+        yield GraphStatements(subject, name, statements)
+
+
+def _get_subject(line: tuple[str, str]) -> tuple[str, str]:
+    source, quad = line
+    return source, quad[1 : quad.index(">")]

@@ -1,0 +1,99 @@
+"""Problem groups: findings of the same problem, with their number and first examples."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from kg.kinds import Text
+from kg.shacl.results import Severity
+from kg.validation.findings import Finding
+
+MAX_EXAMPLES: Final = 5
+SEVERITY_RANK: Final = {severity: number for number, severity in enumerate(Severity)}
+
+
+@dataclass(frozen=True)
+class ProblemGroup:
+    """One problem of one column of one table, on as many records as have it."""
+
+    source: str
+    table: str
+    column: str
+    heading: str
+    letter: str
+    severity: Severity
+    refused: bool
+    message: Text
+    advice: Text
+    shape: str
+    component: str
+    count: int
+    """How many times it is found: several where a cell has several values."""
+    records: int
+    """On how many records."""
+    values: tuple[tuple[str, int], ...]
+    """The values met most often, with how many times."""
+    examples: tuple[Finding, ...]
+
+    @property
+    def is_whole_file(self) -> bool:
+        """Whether it is a problem of files, not of lines: a column that is not known."""
+        return not any(example.record or example.row for example in self.examples)
+
+
+def group_problems(findings: Iterable[Finding]) -> tuple[ProblemGroup, ...]:
+    """Findings as problems, the gravest and most frequent first."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(_get_group_key(finding), []).append(finding)
+    found = [_make_group(group) for group in groups.values()]
+    return tuple(sorted(found, key=_get_sort_key))
+
+
+def _get_group_key(f: Finding) -> tuple[object, ...]:
+    # a shape may fill its message with the value, line by line: the shape tells the problem then
+    told = f.message if f.result is None or f.is_discrepancy else None
+    column = f.column or f.heading
+    return (f.source, f.table, column, f.severity, f.refused, f.shape, f.component, told)
+
+
+def _make_group(group: list[Finding]) -> ProblemGroup:
+    first = group[0]
+    values = Counter(f.value for f in group if f.value)
+    return ProblemGroup(
+        source=first.source,
+        table=first.table,
+        column=first.column,
+        heading=first.heading,
+        letter=first.letter,
+        severity=first.severity,
+        refused=first.refused,
+        message=first.message,
+        advice=_merge_advice(group),
+        shape=first.shape,
+        component=first.component,
+        count=len(group),
+        records=len({f.record or (f.file, f.row, f.heading) for f in group}),
+        values=tuple(values.most_common(MAX_EXAMPLES)),
+        examples=tuple(group[:MAX_EXAMPLES]),
+    )
+
+
+def _merge_advice(group: list[Finding]) -> Text:
+    """What to do about a problem; where it is another thing for each record, about the first."""
+    told = list(dict.fromkeys(finding.advice for finding in group[:MAX_EXAMPLES]))
+    return Text(" ".join(each.fr for each in told), " ".join(each.en for each in told))
+
+
+def _get_sort_key(p: ProblemGroup) -> tuple[object, ...]:
+    place = (p.source, p.table, p.column, p.heading)
+    return (
+        not p.refused,
+        SEVERITY_RANK[p.severity],
+        -p.count,
+        *place,
+        p.shape,
+        p.component,
+        p.message.en,
+    )

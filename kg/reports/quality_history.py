@@ -1,0 +1,59 @@
+"""Quality history of the sources over releases, carried from report to report."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+MAX_HISTORY_LENGTH: Final = 50
+"""Releases a history goes back to."""
+
+
+@dataclass(frozen=True)
+class HistoryPoint:
+    """What one release gave: of all its sources, or of one."""
+
+    release: str
+    created: str
+    read: int
+    accepted: int
+    refused: int
+    warned: int
+    score: float | None
+
+
+def extend_history(before: Mapping[str, Any], entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The history of a release: that of the one before, and its own entry."""
+    past = before.get("history", [])
+    kept = [dict(past_entry) for past_entry in past if past_entry["release"] != entry["release"]]
+    return [*kept, dict(entry)][-MAX_HISTORY_LENGTH:]
+
+
+def make_history_entry(
+    release: str, created: str, parts: Iterable[tuple[str, Mapping[str, Any]]]
+) -> dict[str, Any]:
+    """What a release adds to the history: the numbers of each of its sources."""
+    return {"release": release, "created": created, "sources": dict(parts)}
+
+
+def list_points(
+    history: Sequence[Mapping[str, Any]], source: str | None = None
+) -> list[HistoryPoint]:
+    """The points of one source, or of all together, oldest first."""
+    found = []
+    for each in history:
+        sources = each["sources"]
+        parts = list(sources.values()) if source is None else [sources.get(source)]
+        known = [part for part in parts if part]
+        if known:
+            found.append(_make_point(each, known))
+    return found
+
+
+def _make_point(each: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> HistoryPoint:
+    scores = [part["score"] for part in parts if part["score"] is not None]
+    counts = {
+        name: sum(part[name] for part in parts)
+        for name in ("read", "accepted", "refused", "warned")
+    }
+    score = round(sum(scores) / len(scores), 1) if scores else None
+    return HistoryPoint(each["release"], each["created"], **counts, score=score)

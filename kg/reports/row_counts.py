@@ -1,0 +1,93 @@
+"""Row counts by source and file: read, accepted, rejected, with warnings, not validated."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import duckdb
+
+from kg.shacl.results import Severity
+from kg.validation.findings import Finding
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """The lines of a file or of several: every line read is accepted, refused or not judged."""
+
+    read: int = 0
+    accepted: int = 0
+    refused: int = 0
+    warned: int = 0
+    """Accepted, with at least one warning."""
+    suggested: int = 0
+    """Accepted, with at least one suggestion: something recommended is missing."""
+    clean: int = 0
+    """Accepted, with no warning."""
+    unjudged: int = 0
+    """Things elsewhere that no rule is about: neither accepted nor refused."""
+    discrepancies: int = 0
+    """Accepted, with something that another source says otherwise."""
+    duplicates: int = 0
+    """Accepted, and likely the same as another record."""
+
+    def __add__(self, other: "RowCounts") -> "RowCounts":
+        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
+        return RowCounts(*(mine + theirs for mine, theirs in pairs))
+
+
+@dataclass(frozen=True)
+class FileCounts:
+    """The counts of one file of a source."""
+
+    source: str
+    file: str
+    counts: RowCounts
+
+
+def count_rows(
+    db: duckdb.DuckDBPyConnection, findings: Iterable[Finding]
+) -> tuple[FileCounts, ...]:
+    """The counts of every file of the work database, by source and file."""
+    refused = {record for (record,) in db.execute("SELECT record FROM refused").fetchall()}
+    findings = list(findings)
+    told = [finding for finding in findings if not finding.is_discrepancy]
+    warned = _group_records(told, Severity.WARNING, refused)
+    suggested = _group_records(told, Severity.INFO, refused)
+    apart = [finding for finding in findings if finding.is_discrepancy]
+    disputed = _group_records((f for f in apart if not f.duplicate), Severity.INFO, refused)
+    doubled = _group_records((f for f in apart if f.duplicate), Severity.INFO, refused)
+    rows = db.execute(
+        "SELECT source, file, count(*), count(refused.record), count(unjudged.record) FROM records "
+        "LEFT JOIN refused USING (record) LEFT JOIN unjudged USING (record) "
+        "GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    return tuple(
+        FileCounts(source, file, _make_counts(read, gone, aside, *sizes))
+        for source, file, read, gone, aside in rows
+        for sizes in [
+            [len(of.get((source, file), ())) for of in (warned, suggested, disputed, doubled)]
+        ]
+    )
+
+
+def _make_counts(
+    read: int, refused: int, unjudged: int, warned: int, suggested: int, disputed: int, doubled: int
+) -> RowCounts:
+    accepted = read - refused - unjudged
+    clean = accepted - warned
+    return RowCounts(read, accepted, refused, warned, suggested, clean, unjudged, disputed, doubled)
+
+
+def _group_records(
+    findings: Iterable[Finding], severity: Severity, refused: set[int]
+) -> dict[tuple[str, str], set[int]]:
+    """The accepted records that have a finding of a severity, by source and file."""
+    found: dict[tuple[str, str], set[int]] = {}
+    for finding in findings:
+        if finding.severity is severity and finding.record and finding.record not in refused:
+            found.setdefault((finding.source, finding.file), set()).add(finding.record)
+    return found
+
+
+def sum_counts(counts: Iterable[FileCounts]) -> RowCounts:
+    """The sum of the counts of files."""
+    return sum((each.counts for each in counts), RowCounts())

@@ -1,0 +1,39 @@
+"""Sanitizing of values for display: invisible characters are named, long values truncated."""
+
+import unicodedata
+from typing import Final
+
+MAX_DISPLAYED_LENGTH: Final = 160
+ALLOWED_INVISIBLE: Final = "\u202f\u00ad\u200d"
+"""Of the signs without a shape, those that ordinary texts have."""
+INVISIBLE_CATEGORIES: Final = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
+
+
+def sanitize(text: str, longest: int = MAX_DISPLAYED_LENGTH) -> str:
+    """A text whose control signs, bidirectional ones too, are written as ⟨U+202E⟩.
+
+    They would otherwise turn the line around, or act on a terminal; and a sign that nobody sees is
+    often just what is wrong with a value.
+    """
+    cut = text if len(text) <= longest else text[:longest] + "…"
+    if cut.isprintable() and cut == cut.strip():
+        return cut
+    shown = "".join(_format_code_point(sign) if _is_invisible(sign) else sign for sign in cut)
+    return _show_outer_blanks(shown)
+
+
+def _is_invisible(sign: str) -> bool:
+    return sign not in ALLOWED_INVISIBLE and unicodedata.category(sign) in INVISIBLE_CATEGORIES
+
+
+def _format_code_point(sign: str) -> str:
+    return f"⟨U+{ord(sign):04X}⟩"
+
+
+def _show_outer_blanks(text: str) -> str:
+    """Blanks before and after, which nobody sees, shown."""
+    inner = text.strip(" \u00a0")
+    if inner == text or not inner:
+        return text
+    before, after = text.partition(inner)[0], text[text.index(inner) + len(inner) :]
+    return "␣" * len(before) + inner + "␣" * len(after)

@@ -1,0 +1,1 @@
+"""SHACL engine: shapes compiled to queries that find candidates, judged by pySHACL."""

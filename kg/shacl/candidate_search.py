@@ -1,0 +1,170 @@
+"""Candidate search: one query for each shape selects the nodes that may violate it."""
+
+import time
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import pyoxigraph as ox
+
+from kg.shacl.compiler import CompiledShape, Compiler
+from kg.shacl.lexical_forms import protect, unprotect
+from kg.shacl.shapes import Shapes, Targets
+from kg.shacl.terms import ALL_TERMS, Term, TermRange, format_bare, iter_statements, parse_term
+from kg.shacl.vocabulary import RDF_TYPE, RDFS_SUBCLASS
+
+
+@dataclass(frozen=True)
+class ShapeCandidates:
+    """How one shape was searched: its suspects, in order, and the seconds it took."""
+
+    shape: str
+    node: Term
+    candidates: tuple[Term, ...]
+    """Empty once they are judged."""
+    count: int
+    seconds: float
+    decided: tuple[str, ...]
+    undecided: tuple[str, ...]
+    """Constraints the search does not decide: they make suspects of all they apply to."""
+
+
+def search_candidates(
+    store: ox.Store,
+    shapes: Shapes,
+    *,
+    focus: Collection[str] | None = None,
+    own: TermRange = ALL_TERMS,
+    among: Collection[str] | None = None,
+    union: bool = False,
+    workers: int = 1,
+) -> Iterator[ShapeCandidates]:
+    """The suspects of each targeted shape, in the order of the shapes: those of a range.
+
+    With `focus` only these nodes are looked at; with `among` the others are looked at and left out.
+
+    A query and its answers stay in one thread: pyoxigraph aborts the process otherwise.
+    """
+    hierarchy = read_class_hierarchy(store, union)
+    nodes = None if focus is None else NodeTargets(store, union, hierarchy, map(parse_term, focus))
+    if nodes is None:
+        plans = _compile_plans(shapes, hierarchy)
+    else:
+        compiler = Compiler(shapes, hierarchy.list_named_subclasses)
+        plans = tuple(compiler.compile(s, nodes.find_targets(s.targets)) for s in shapes.targeted)
+
+    def run(plan: CompiledShape) -> ShapeCandidates:
+        start = time.perf_counter()
+        found = set(_run_query(store, plan.build_query(own), union)) if plan.query else set()
+        held = (term for term in found.union(plan.certain_candidates) if own.contains(term))
+        wanted = (unprotect(term) for term in held if among is None or format_bare(term) in among)
+        suspects = tuple(sorted(wanted, key=format_bare))
+        seconds = time.perf_counter() - start
+        return ShapeCandidates(
+            plan.shape.name, plan.shape.node, suspects, len(suspects), seconds,
+            plan.decided, plan.undecided,
+        )  # fmt: skip
+
+    if workers < 2:
+        yield from map(run, plans)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        yield from pool.map(run, plans)
+
+
+def _run_query(store: ox.Store, query: str, union: bool) -> Iterator[Term]:
+    solutions = store.query(query, use_default_graph_as_union=union)
+    assert isinstance(solutions, ox.QuerySolutions)
+    return (solution["this"] for solution in solutions)
+
+
+@lru_cache(maxsize=4)
+def _compile_plans(shapes: Shapes, hierarchy: "ClassHierarchy") -> tuple[CompiledShape, ...]:
+    """The queries of the shapes, the same for all stores with the same classes."""
+    compiler = Compiler(shapes, hierarchy.list_named_subclasses)
+    return tuple(compiler.compile(shape) for shape in shapes.targeted)
+
+
+def read_class_hierarchy(store: ox.Store, union: bool) -> "ClassHierarchy":
+    """The classes of a store, by rdfs:subClassOf."""
+    graph = None if union else ox.DefaultGraph()
+    quads = store.quads_for_pattern(None, RDFS_SUBCLASS, None, graph)
+    return ClassHierarchy(frozenset((below, above) for below, _, above in iter_statements(quads)))
+
+
+@dataclass(frozen=True)
+class ClassHierarchy:
+    """Classes, each with one above it."""
+
+    pairs: frozenset[tuple[Term, Term]]
+
+    @cached_property
+    def _direct_subclasses(self) -> dict[Term, set[Term]]:
+        below: dict[Term, set[Term]] = {}
+        for name, above in self.pairs:
+            below.setdefault(above, set()).add(name)
+        return below
+
+    @cached_property
+    def _cached_subclasses(self) -> dict[Term, frozenset[Term]]:
+        return {}
+
+    def get_subclasses(self, class_: Term) -> frozenset[Term]:
+        """A class and all the classes under it."""
+        if class_ not in self._cached_subclasses:
+            found: set[Term] = set()
+            waiting = [class_]
+            while waiting:
+                name = waiting.pop()
+                if name not in found:
+                    found.add(name)
+                    waiting.extend(self._direct_subclasses.get(name, ()))
+            self._cached_subclasses[class_] = frozenset(found)
+        return self._cached_subclasses[class_]
+
+    def list_named_subclasses(self, class_: ox.NamedNode) -> tuple[ox.NamedNode, ...] | None:
+        """The same in order, or None where one is blank: no query can name it."""
+        found = self.get_subclasses(class_)
+        named = [name for name in found if isinstance(name, ox.NamedNode)]
+        return tuple(sorted(named, key=str)) if len(named) == len(found) else None
+
+
+class NodeTargets:
+    """Some nodes of a store, and which of them a shape targets."""
+
+    def __init__(
+        self, store: ox.Store, union: bool, hierarchy: ClassHierarchy, terms: Iterable[Term]
+    ) -> None:
+        self._store, self._graph = store, None if union else ox.DefaultGraph()
+        self._hierarchy = hierarchy
+        self._types_and_properties = {
+            term: self._read_node(term) for term in sorted(set(terms), key=format_bare)
+        }
+
+    def find_targets(self, targets: Targets) -> tuple[Term, ...]:
+        """The nodes that are targets, in order."""
+        nodes, predicates = set(targets.nodes), set(targets.subjects_of)
+        classes = {c for class_ in targets.classes for c in self._hierarchy.get_subclasses(class_)}
+        return tuple(
+            term
+            for term, (types, said) in self._types_and_properties.items()
+            if term in nodes
+            or not classes.isdisjoint(types)
+            or not predicates.isdisjoint(said)
+            or any(self._is_object(term, predicate) for predicate in targets.objects_of)
+        )
+
+    def _read_node(self, term: Term) -> tuple[frozenset[Term], frozenset[Term]]:
+        """The classes and the properties of a node."""
+        if isinstance(term, ox.Literal):
+            return frozenset(), frozenset()
+        quads = self._store.quads_for_pattern(term, None, None, self._graph)
+        said = list(iter_statements(quads))
+        return frozenset(o for _, p, o in said if p == RDF_TYPE), frozenset(p for _, p, _ in said)
+
+    def _is_object(self, term: Term, predicate: Term) -> bool:
+        if not isinstance(predicate, ox.NamedNode):
+            return False
+        found = self._store.quads_for_pattern(None, predicate, protect(term), self._graph)
+        return next(iter(found), None) is not None

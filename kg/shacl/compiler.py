@@ -1,0 +1,233 @@
+"""SHACL-to-SPARQL compiler: conservative queries that select each node that may violate a shape.
+
+A verdict is built for each constraint, over-approximated both ways (it might fail, it might pass)
+so that sh:not and sh:xone stay on the safe side too. What cannot be compiled gets the verdict that
+says nothing, which makes every term that meets it a suspect.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, TypeGuard
+
+import pyoxigraph as ox
+
+from kg.shacl import paths, shape_constraints, term_constraints, value_constraints
+from kg.shacl.lexical_forms import protect
+from kg.shacl.literal_comparison import quote_string
+from kg.shacl.shapes import Shape, Shapes
+from kg.shacl.shapes_graph import ShapesError
+from kg.shacl.sparql_conditions import (
+    FALSE,
+    NEVER_FAILS,
+    TRUE,
+    UNKNOWN,
+    JoinableExists,
+    TernaryCondition,
+    all_of,
+    any_of,
+    conjoin,
+    exists,
+    format_filter,
+    not_,
+    split_disjuncts,
+)
+from kg.shacl.term_constraints import (
+    Constraint,
+    ConstraintCompiler,
+    SubclassLookup,
+    make_value_variable,
+)
+from kg.shacl.terms import ALL_TERMS, Term, TermRange, can_be_named_in_a_query
+from kg.shacl.vocabulary import RDF_TYPE, RDFS_SUBCLASS
+
+MAX_CONDITION_LENGTH: Final = 400_000
+"""Characters of a condition beyond which its shape is left to the judge."""
+CONSTRAINTS_ON_TERM: Final = {
+    **term_constraints.TERM_CONSTRAINTS,
+    **shape_constraints.SHAPE_CONSTRAINTS,
+}
+REQUIRED_PARAMETERS: Final = {
+    "ignoredProperties": "closed",
+    "qualifiedMinCount": "qualifiedValueShape",
+    "qualifiedMaxCount": "qualifiedValueShape",
+}
+"""Parameters that are wrong without another one: pyshacl stops there."""
+
+
+@dataclass(frozen=True)
+class CompiledShape:
+    """A shape as a query for its suspects, empty where it can have none.
+
+    `compiled` and `judged` name the constraints the query decides and those it leaves to the judge,
+    as `component` or `shape component` for those of nested shapes.
+    """
+
+    shape: Shape
+    targets: str
+    condition: str
+    certain_candidates: tuple[Term, ...]
+    """Targets that are suspects because no query can name them: blank nodes, mostly."""
+    decided: tuple[str, ...]
+    undecided: tuple[str, ...]
+
+    @property
+    def query(self) -> str:
+        """The query for the suspects; empty where there can be none."""
+        return self.build_query(ALL_TERMS)
+
+    def build_query(self, own: TermRange) -> str:
+        """The query for the suspects of a range, and for literals and blank nodes of any."""
+        if not self.targets or self.condition == FALSE:
+            return ""
+        # A query within the query: else the store looks at the condition before the range.
+        nodes = (
+            f"{{ SELECT DISTINCT ?this {{ {{ {self.targets} }} "
+            f"{format_filter(_build_range_condition(own))}}} }}"
+        )
+        patterns = [part.pattern for part in split_disjuncts(self.condition) if _is_joinable(part)]
+        rest = any_of(part for part in split_disjuncts(self.condition) if not _is_joinable(part))
+        # One condition for each node is slow where its pattern leads far: that is a join.
+        ways = [f"{nodes} {pattern[1:-1]}" for pattern in patterns]
+        if rest != FALSE:
+            ways.insert(0, f"{nodes} {format_filter(rest)}")
+        body = ways[0] if len(ways) == 1 else " UNION ".join(f"{{ {way} }}" for way in ways)
+        return f"SELECT DISTINCT ?this WHERE {{ {body} }}"
+
+
+def _is_joinable(condition: str) -> TypeGuard[JoinableExists]:
+    return isinstance(condition, JoinableExists) and bool(condition.pattern)
+
+
+def _build_range_condition(own: TermRange) -> str:
+    if own == ALL_TERMS:
+        return TRUE
+    limits = [f"STR(?this) >= {quote_string(own.start)}"]
+    if own.end is not None:
+        limits.append(f"STR(?this) < {quote_string(own.end)}")
+    return any_of(["!isIRI(?this)", all_of(limits)])
+
+
+def get_class_only(name: ox.NamedNode) -> tuple[ox.NamedNode, ...]:
+    """The classes under a class where the data is not known: itself."""
+    return (name,)
+
+
+def _build_values_clause(nodes: Iterable[Term]) -> str:
+    """A pattern that binds ?this to the nodes a query can name; empty where there is none."""
+    named = " ".join(str(protect(node)) for node in nodes if can_be_named_in_a_query(node))
+    return f"VALUES ?this {{ {named} }}" if named else ""
+
+
+@dataclass
+class Compiler:
+    """Compiles the shapes of one shapes graph for one store."""
+
+    shapes: Shapes
+    subclasses: SubclassLookup = get_class_only
+    _open_shapes: list[Shape] = field(default_factory=list, repr=False)
+    _decisions: list[tuple[Shape, str, bool]] = field(default_factory=list, repr=False)
+
+    def compile(self, shape: Shape, among: tuple[Term, ...] | None = None) -> CompiledShape:
+        """The query for the suspects of a targeted shape, or for those among given targets."""
+        self._decisions.clear()
+        verdict = self.compile_condition(shape, "?this")
+        condition = verdict.fails if len(verdict.fails) < MAX_CONDITION_LENGTH else TRUE
+        nodes = shape.targets.nodes if among is None else among
+        unspeakable = tuple(node for node in nodes if not can_be_named_in_a_query(node))
+        targets = self.build_target_pattern(shape) if among is None else _build_values_clause(among)
+        labels = [self._list_decisions(shape, decided) for decided in (True, False)]
+        return CompiledShape(shape, targets, condition, unspeakable, labels[0], labels[1])
+
+    def _list_decisions(self, top: Shape, decided: bool) -> tuple[str, ...]:
+        found = {(shape, name) for shape, name, certain in self._decisions if certain is decided}
+        return tuple(sorted(n if s is top else f"{s.name} {n}" for s, n in found))
+
+    def build_target_pattern(self, shape: Shape) -> str:
+        """A pattern that binds ?this to every target of a shape, except those no query can name."""
+        targets = shape.targets
+        listed = _build_values_clause(targets.nodes)
+        ways = [listed] if listed else []
+        ways += [
+            way for class_iri in targets.classes for way in self._build_instance_patterns(class_iri)
+        ]
+        ways += [f"?this {predicate} ?_o" for predicate in targets.subjects_of]
+        ways += [f"?_s {predicate} ?this" for predicate in targets.objects_of]
+        ways = list(dict.fromkeys(ways))
+        if len(ways) == 1:
+            return ways[0]
+        return " UNION ".join(f"{{ {way} }}" for way in ways)
+
+    def _build_instance_patterns(self, class_iri: Term) -> list[str]:
+        if not isinstance(class_iri, ox.NamedNode):
+            return []
+        classes = self.subclasses(class_iri)
+        if classes is None:
+            return [f"?this {RDF_TYPE}/{RDFS_SUBCLASS}* {class_iri}"]
+        return [f"?this {RDF_TYPE} {name}" for name in classes]
+
+    def compile_condition(self, shape: Shape, var: str) -> TernaryCondition:
+        """What is known of a term as focus node of a shape."""
+        if shape.deactivated:
+            return NEVER_FAILS
+        if shape in self._open_shapes or shape.problem:
+            self._decisions.append((shape, shape.problem or "recursion", False))
+            return UNKNOWN
+        self._open_shapes.append(shape)
+        try:
+            return conjoin(self._iter_conditions(shape, var))
+        finally:
+            self._open_shapes.pop()
+
+    def _iter_conditions(self, shape: Shape, var: str) -> Iterator[TernaryCondition]:
+        on_each: list[tuple[str, Constraint]] = []
+        for name, given in sorted(shape.parameters.items()):
+            constraint = Constraint(shape, given, self)
+            if name in CONSTRAINTS_ON_TERM:
+                on_each.append((name, constraint))
+            elif name in value_constraints.VALUE_CONSTRAINTS:
+                yield self._compile_constraint(
+                    name, constraint, value_constraints.VALUE_CONSTRAINTS[name], var
+                )
+            elif name in REQUIRED_PARAMETERS and REQUIRED_PARAMETERS[name] not in shape.parameters:
+                yield self._leave_undecided(name, shape)
+        for component in shape.custom_components:
+            yield self._leave_undecided(str(component), shape)
+        yield self._compile_for_each_value(shape, on_each, var)
+
+    def _compile_for_each_value(
+        self, shape: Shape, constraints: list[tuple[str, Constraint]], var: str
+    ) -> TernaryCondition:
+        """Constraints that each value node must meet: the term itself, or where the path leads."""
+
+        def on(value: str) -> TernaryCondition:
+            return conjoin(
+                self._compile_constraint(name, c, CONSTRAINTS_ON_TERM[name], value)
+                for name, c in constraints
+            )
+
+        if shape.path is None or not constraints:
+            return on(var)
+        own = on(var) if paths.is_nullable(shape.path) else NEVER_FAILS
+        moving = paths.format_non_empty_path(shape.path)
+        if moving is None:
+            return own
+        value = make_value_variable(var)
+        verdict = on(value)
+        pattern = f"{var} {moving} {value}"
+        unfit = not_(exists(pattern, not_(verdict.passes)))
+        return conjoin([own, TernaryCondition(exists(pattern, verdict.fails), unfit)])
+
+    def _compile_constraint(
+        self, name: str, constraint: Constraint, make: ConstraintCompiler, var: str
+    ) -> TernaryCondition:
+        """The verdict of a constraint; one that is malformed is left to the judge."""
+        try:
+            verdict = make(constraint, var)
+        except (ValueError, LookupError, AttributeError, ShapesError) as error:
+            return self._leave_undecided(f"{name} ({error})", constraint.shape)
+        self._decisions.append((constraint.shape, name, verdict != UNKNOWN))
+        return verdict
+
+    def _leave_undecided(self, name: str, shape: Shape) -> TernaryCondition:
+        self._decisions.append((shape, name, False))
+        return UNKNOWN

@@ -1,0 +1,211 @@
+"""SHACL property paths: parser, SPARQL serialisation and evaluation on a store.
+
+https://www.w3.org/TR/shacl/#property-paths. The meaning is the judge's: under `sh:inversePath`
+pyshacl inverts every step of a sequence but keeps their order, so we push the inversion to the
+steps in the same way.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import pyoxigraph as ox
+
+from kg.errors import EssKgError
+from kg.shacl.shapes_graph import ShapesGraph
+from kg.shacl.terms import Term
+from kg.shacl.vocabulary import RDF_FIRST, RDF_NIL, RDF_REST, SH
+
+StepFetcher: TypeAlias = "Callable[[Term, ox.NamedNode, bool], Iterable[Term]]"
+"""The terms one step away from a term along a predicate, against its direction if told so."""
+
+
+class PathError(EssKgError):
+    """The value of a sh:path is not a property path."""
+
+
+@dataclass(frozen=True)
+class PredicatePath:
+    """One property, forwards or backwards."""
+
+    predicate: ox.NamedNode
+    inverse: bool = False
+
+
+@dataclass(frozen=True)
+class SequencePath:
+    """One path after another."""
+
+    parts: tuple["Path", ...]
+
+
+@dataclass(frozen=True)
+class AlternativePath:
+    """One path or another."""
+
+    parts: tuple["Path", ...]
+
+
+@dataclass(frozen=True)
+class RepeatedPath:
+    """A path taken `?` at most once, `*` any number of times, `+` at least once."""
+
+    part: "Path"
+    times: Literal["?", "*", "+"]
+
+
+Path: TypeAlias = PredicatePath | SequencePath | AlternativePath | RepeatedPath
+
+_REPETITIONS: tuple[tuple[str, Literal["?", "*", "+"]], ...] = (
+    ("zeroOrMorePath", "*"),
+    ("oneOrMorePath", "+"),
+    ("zeroOrOnePath", "?"),
+)
+
+
+def parse_path(graph: ShapesGraph, node: Term, inverse: bool = False, depth: int = 0) -> Path:
+    """The path a node of the shapes graph stands for; raises PathError."""
+    if isinstance(node, ox.NamedNode):
+        return PredicatePath(node, inverse)
+    if not isinstance(node, ox.BlankNode) or depth > 10:
+        raise PathError(f"{node} is not a property path")
+    if graph.values(node, RDF_FIRST):
+        return _parse_sequence(graph, node, inverse, depth)
+    if inner := graph.values(node, SH("inversePath")):
+        return parse_path(graph, inner[0], not inverse, depth + 1)
+    if inner := graph.values(node, SH("alternativePath")):
+        items = graph.items(inner[0])
+        return AlternativePath(tuple(parse_path(graph, item, inverse, depth + 1) for item in items))
+    for name, times in _REPETITIONS:
+        if inner := graph.values(node, SH(name)):
+            return RepeatedPath(parse_path(graph, inner[0], inverse, depth + 1), times)
+    raise PathError(f"{node} is not a property path")
+
+
+def _parse_sequence(graph: ShapesGraph, node: Term, inverse: bool, depth: int) -> Path:
+    parts: list[Path] = []
+    while node != RDF_NIL:
+        first = graph.values(node, RDF_FIRST)
+        parts.extend(parse_path(graph, item, inverse, depth + 1) for item in first)
+        rest = graph.values(node, RDF_REST)
+        if len(parts) > 20 or len(rest) != 1:
+            raise PathError("a sequence of paths is not a well-formed list")
+        node = rest[0]
+    return SequencePath(tuple(parts))
+
+
+def format_declared_path(graph: ShapesGraph, node: Term, depth: int = 0) -> str:
+    """The path a node stands for, as SPARQL writes it: what `$PATH` and a result path say.
+
+    Unlike `sparql(read(...))` it inverts a sequence as a whole, as SPARQL and SHACL mean it.
+    """
+    if isinstance(node, ox.NamedNode):
+        return str(node)
+    if depth > 10:
+        raise PathError(f"{node} is not a property path")
+    if graph.values(node, RDF_FIRST):
+        return (
+            "("
+            + "/".join(format_declared_path(graph, item, depth + 1) for item in graph.items(node))
+            + ")"
+        )
+    if inner := graph.values(node, SH("inversePath")):
+        return "^" + format_declared_path(graph, inner[0], depth + 1)
+    if inner := graph.values(node, SH("alternativePath")):
+        items = graph.items(inner[0])
+        return "(" + "|".join(format_declared_path(graph, item, depth + 1) for item in items) + ")"
+    for name, times in _REPETITIONS:
+        if inner := graph.values(node, SH(name)):
+            return f"({format_declared_path(graph, inner[0], depth + 1)}){times}"
+    raise PathError(f"{node} is not a property path")
+
+
+def is_nullable(path: Path) -> bool:
+    """Whether the path may lead from a term to itself without taking a step."""
+    match path:
+        case PredicatePath():
+            return False
+        case SequencePath(parts):
+            return all(is_nullable(part) for part in parts)
+        case AlternativePath(parts):
+            return any(is_nullable(part) for part in parts)
+        case RepeatedPath(part, times):
+            return times != "+" or is_nullable(part)
+
+
+def format_sparql_path(path: Path) -> str:
+    """The path as SPARQL writes it, in full IRIs."""
+    match path:
+        case PredicatePath(predicate, inverse):
+            return f"^{predicate}" if inverse else str(predicate)
+        case SequencePath(parts):
+            return "(" + "/".join(format_sparql_path(part) for part in parts) + ")"
+        case AlternativePath(parts):
+            return "(" + "|".join(format_sparql_path(part) for part in parts) + ")"
+        case RepeatedPath(part, times):
+            return f"({format_sparql_path(part)}){times}"
+
+
+def format_non_empty_path(path: Path) -> str | None:
+    """The path as SPARQL, without the ways that take no step; None if there is no other way.
+
+    pyoxigraph finds no zero-length path from a term that is in no triple, where SHACL does: those
+    ways are checked on the term itself instead.
+    """
+    match path:
+        case PredicatePath():
+            return format_sparql_path(path)
+        case AlternativePath(parts):
+            return _format_alternatives([format_non_empty_path(part) for part in parts])
+        case RepeatedPath(part, times):
+            inner = format_non_empty_path(part)
+            return inner if inner is None or times == "?" else f"({inner})+"
+        case SequencePath(parts):
+            return _format_non_empty_sequence(parts)
+
+
+def _format_non_empty_sequence(parts: tuple[Path, ...]) -> str | None:
+    if not parts:
+        return None
+    head, tail = parts[0], parts[1:]
+    first, rest = format_non_empty_path(head), _format_non_empty_sequence(tail)
+    ways = [f"{first}/{rest}" if first and rest else None]
+    if all(is_nullable(part) for part in tail):
+        ways.append(first)
+    if is_nullable(head):
+        ways.append(rest)
+    return _format_alternatives(ways)
+
+
+def _format_alternatives(ways: list[str | None]) -> str | None:
+    found = [way for way in ways if way]
+    return f"({'|'.join(found)})" if len(found) > 1 else (found[0] if found else None)
+
+
+def follow_path(path: Path, start: Term, fetch: StepFetcher) -> set[Term]:
+    """The terms the path leads to from a term."""
+    match path:
+        case PredicatePath(predicate, inverse):
+            return set(fetch(start, predicate, inverse))
+        case SequencePath(parts):
+            reached = {start}
+            for part in parts:
+                reached = {end for term in reached for end in follow_path(part, term, fetch)}
+            return reached
+        case AlternativePath(parts):
+            return {end for part in parts for end in follow_path(part, start, fetch)}
+        case RepeatedPath(part, times):
+            return _follow_repeated(part, times, start, fetch)
+
+
+def _follow_repeated(part: Path, times: str, start: Term, fetch: StepFetcher) -> set[Term]:
+    waiting = follow_path(part, start, fetch)
+    if times == "?":
+        return waiting | {start}
+    reached: set[Term] = set() if times == "+" else {start}
+    while waiting:
+        term = waiting.pop()
+        if term not in reached:
+            reached.add(term)
+            waiting |= follow_path(part, term, fetch)
+    return reached

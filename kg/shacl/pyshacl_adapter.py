@@ -1,0 +1,305 @@
+"""pySHACL adapter, the only module that imports pyshacl: validates given nodes against shapes.
+
+pyshacl 0.40.1 loses results with `focus_nodes=` and `use_shapes=`, so the shapes are copied with
+their targets rewritten as sh:targetNode. It changes rdflib for the whole process and remembers
+texts of blank nodes by the address of their graph: the door puts everything back.
+"""
+
+import logging
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from sys import intern
+from threading import RLock
+from typing import Any, Final, TypeAlias
+
+import pyoxigraph as ox
+import pyshacl
+import rdflib
+from pyshacl import shape
+from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP as COMPONENTS
+from pyshacl.constraints.constraint_component import ConstraintComponent
+from pyshacl.monkey import rdflib_bool_patch
+from pyshacl.rdfutil import stringify
+from rdflib.plugins.sparql.algebra import translateQuery
+from rdflib.plugins.sparql.evaluate import evalQuery
+from rdflib.plugins.sparql.parser import parseQuery
+from rdflib.plugins.sparql.processor import SPARQLProcessor
+from rdflib.plugins.sparql.sparql import Query
+from rdflib.term import _toPythonMapping
+
+from kg.shacl import paths
+from kg.shacl.results import Severity, ValidationResult
+from kg.shacl.shapes import TARGET_PARAMETERS, Shapes, find_class_types
+from kg.shacl.shapes_graph import PyshaclError, ShapesGraph
+from kg.shacl.terms import XSD, Statement, Term, strip_iri_brackets
+from kg.shacl.vocabulary import RDF_TYPE, SH
+
+RdflibTriple: TypeAlias = "tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node]"
+SHACL: Final = rdflib.Namespace("http://www.w3.org/ns/shacl#")
+RDFLIB_BOOLEAN: Final = rdflib.URIRef(XSD + "boolean")
+PYSHACL_LOCK: Final = RLock()
+PYSHACL_PARAMETERS_NAME: Final = "CONSTRAINT_PARAMS"
+"""Where pyshacl keeps its constraint parameters: a list it scans for every triple of a shape, half
+of its time. A set does the same at once."""
+PREFIX_DECLARATION: Final = re.compile("PREFIX ([^:\\s]*): <([^<>\\s]*)>\n")
+PREFIX_DECLARATIONS: Final = re.compile(f"(?:{PREFIX_DECLARATION.pattern})+\n")
+"""What pyshacl writes before the text of a constraint."""
+SILENCED_LOGGERS: Final = ("rdflib.term", "pyshacl-validate")
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedShapes:
+    """A shapes graph as the judge reads it, without targets; made once, used many times."""
+
+    shapes: Shapes
+    triples: tuple[RdflibTriple, ...]
+
+
+@lru_cache(maxsize=2)
+def prepare_shapes(shapes: Shapes) -> PreparedShapes:
+    """Reads shapes for the judge."""
+    graph = shapes.graph
+    targets = {SH(name) for name in TARGET_PARAMETERS}
+    classes = find_class_types(graph)
+    kept = (
+        (s, p, o)
+        for s, p, o in graph.triples
+        if p not in targets and not (p == RDF_TYPE and o in classes and s in shapes.by_node)
+    )
+    return PreparedShapes(shapes, _read_shape_triples(kept))
+
+
+def validate_nodes(
+    bench: PreparedShapes, triples: Iterable[Statement], suspects: Mapping[Term, Iterable[Term]]
+) -> list[ValidationResult]:
+    """The results for suspects, by the node of their shape, in a graph of all that decides.
+
+    Raises JudgeStopped where pyshacl cannot judge the shapes, or the data under them.
+    """
+    with _isolated_pyshacl():
+        targets = [
+            (to_rdflib_term(node), SHACL.targetNode, to_rdflib_term(focus))
+            for node, focus_nodes in suspects.items()
+            for focus in focus_nodes
+        ]
+        return _validate_triples(triples, (*bench.triples, *targets), bench.shapes.graph)
+
+
+def validate_all(shapes: Shapes, triples: Iterable[Statement]) -> list[ValidationResult]:
+    """The results of pyshacl alone on a whole graph: what every check must equal."""
+    with _isolated_pyshacl():
+        return _validate_triples(triples, _read_shape_triples(shapes.graph.triples), shapes.graph)
+
+
+def _validate_triples(
+    triples: Iterable[Statement], shapes: Iterable[RdflibTriple], graph: ShapesGraph
+) -> list[ValidationResult]:
+    data, shacl = rdflib.Graph(), rdflib.Graph()
+    for triple in triples:
+        data.add(_to_rdflib_triple(triple))
+    for found in shapes:
+        shacl.add(found)
+    report = _run_pyshacl(data, shacl)
+    return list(_iter_results(report, set(data.subjects()), graph))
+
+
+def _run_pyshacl(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
+    try:
+        _, report, text = pyshacl.validate(
+            data,
+            shacl_graph=shapes,
+            advanced=False,
+            meta_shacl=False,
+            inference="none",
+            inplace=True,
+        )
+    except Exception as error:  # whatever the shapes or the data made it stumble on
+        raise PyshaclError(f"pyshacl cannot judge: {error}") from error
+    if not isinstance(report, rdflib.Graph):
+        raise PyshaclError(f"pyshacl cannot judge: {text}")
+    return report
+
+
+# --- results
+
+
+def _iter_results(
+    report: rdflib.Graph, known: set[rdflib.term.Node], shapes: ShapesGraph
+) -> Iterator[ValidationResult]:
+    # A blank value is copied into the report with all it says: the report itself is the new node.
+    for node in report.subjects(rdflib.RDF.type, SHACL.ValidationReport):
+        if node not in known:
+            for found in report.objects(node, SHACL.result):
+                yield _parse_result(report, found, shapes)
+
+
+def _parse_result(
+    report: rdflib.Graph, node: rdflib.term.Node, shapes: ShapesGraph
+) -> ValidationResult:
+    def value(name: str) -> str | None:
+        found = report.value(node, SHACL[name])
+        return None if found is None else format_rdflib_term(found)
+
+    def name(property_name: str) -> str:
+        return intern(strip_iri_brackets(value(property_name) or ""))
+
+    path, stated = value("resultPath"), str(report.value(node, SHACL.resultSeverity))
+    severity = Severity.from_iri(stated)
+    texts: dict[str, list[str]] = {}
+    for message in report.objects(node, SHACL.resultMessage):
+        texts.setdefault(getattr(message, "language", None) or "", []).append(str(message))
+    return ValidationResult(
+        focus=name("focusNode"),
+        path=None if path is None else intern(_format_path(shapes, path)),
+        value=value("value"),
+        component=name("sourceConstraintComponent"),
+        shape=name("sourceShape"),
+        severity=severity,
+        messages=_intern_messages(
+            tuple((lang, " ".join(sorted(said))) for lang, said in texts.items())
+        ),
+        stated_severity="" if severity.iri == stated else intern(stated),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _intern_messages(texts: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """The same object for the same texts: one wrong column gives as many results as rows."""
+    return dict(sorted(texts))
+
+
+def _format_path(shapes: ShapesGraph, path: str) -> str:
+    blank = path.startswith("_:")
+    return (
+        paths.format_declared_path(shapes, ox.BlankNode(path[2:]))
+        if blank
+        else strip_iri_brackets(path)
+    )
+
+
+# --- terms
+
+
+def to_rdflib_term(term: Term) -> rdflib.term.Node:
+    """A term for rdflib, its lexical form as it is; a plain literal is an xsd:string."""
+    if isinstance(term, ox.NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return rdflib.BNode(term.value)
+    if term.language:
+        return rdflib.Literal(term.value, lang=term.language, normalize=False)
+    datatype = None if term.datatype.value == XSD + "string" else rdflib.URIRef(term.datatype.value)
+    return rdflib.Literal(term.value, datatype=datatype, normalize=False)
+
+
+def format_rdflib_term(node: rdflib.term.Node) -> str:
+    """A term of rdflib in N-Triples; an IRI or a language that is wrong stays as it is."""
+    if isinstance(node, rdflib.URIRef):
+        return f"<{node}>"
+    if isinstance(node, rdflib.BNode):
+        return f"_:{node}"
+    assert isinstance(node, rdflib.Literal)
+    quoted = str(ox.Literal(str(node)))
+    if node.language:
+        return f"{quoted}@{node.language}"
+    return f"{quoted}^^<{node.datatype}>" if node.datatype else quoted
+
+
+def _to_rdflib_triple(triple: Statement) -> RdflibTriple:
+    subject, predicate, value = triple
+    return to_rdflib_term(subject), to_rdflib_term(predicate), to_rdflib_term(value)
+
+
+# --- what pyshacl and rdflib change for everybody
+
+
+def _read_shape_triples(triples: Iterable[Statement]) -> tuple[RdflibTriple, ...]:
+    """Triples with their literals read as pyshacl reads those of shapes."""
+    with _isolated_pyshacl():
+        rdflib_bool_patch()  # type: ignore[no-untyped-call]
+        return tuple(_to_rdflib_triple(triple) for triple in triples)
+
+
+def _run_cached_query(
+    self: SPARQLProcessor,
+    query: str | Query,
+    bindings: Mapping[str, Any] | None = None,
+    prefixes: Mapping[str, Any] | None = None,
+    base: str | None = None,
+    DEBUG: bool = False,  # noqa: ARG001, N803 - as rdflib names it
+) -> Mapping[str, Any]:
+    """SPARQLProcessor.query, which parses the same constraint again for every node it judges."""
+    if isinstance(query, str):
+        head = PREFIX_DECLARATIONS.match(query)
+        stated = PREFIX_DECLARATION.findall(head.group()) if head else ()
+        text = query[head.end() :] if head else query
+        query = _parse_cached(text, base, _merge_prefixes(prefixes or {}, dict(stated)))
+    return evalQuery(self.graph, query, bindings, base)
+
+
+def parse_constraint_query(query: str, prefixes: Mapping[str, str]) -> Query:
+    """A query of a constraint as the judge has it, its literals left alone; not to be changed.
+
+    Raises whatever rdflib does where it does not parse.
+    """
+    with _isolated_pyshacl():
+        rdflib.NORMALIZE_LITERALS = False
+        known = dict(rdflib.Graph().namespaces())  # what the judge's graph knows besides
+        return _parse_cached(query, None, _merge_prefixes(known, prefixes))
+
+
+def _merge_prefixes(
+    known: Mapping[str, Any], stated: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """All prefixes in an order of their own, those that are stated last: rdflib has one for a name,
+    the last of them."""
+    others = {prefix: str(iri) for prefix, iri in known.items() if prefix not in stated}
+    return (*sorted(others.items()), *sorted(stated.items()))
+
+
+@lru_cache(maxsize=1024)
+def _parse_cached(query: str, base: str | None, prefixes: tuple[tuple[str, str], ...]) -> Query:
+    # rdflib takes a tenth of a second to parse a query, and checks ask for the same ones again
+    return translateQuery(parseQuery(query), base, dict(prefixes))
+
+
+def _no_description(*_: object, **__: object) -> str:
+    """ConstraintComponent.make_v_result_description: pyshacl adds these up in a text of all its
+    results, which nobody reads here; half of its time where there are many."""
+    return ""
+
+
+@contextmanager
+def _isolated_pyshacl() -> Iterator[None]:
+    """Puts back what pyshacl and rdflib change for the whole process, and keeps them quiet."""
+    with PYSHACL_LOCK:
+        yield from _patch_pyshacl()
+
+
+def _patch_pyshacl() -> Iterator[None]:
+    normalize, boolean = rdflib.NORMALIZE_LITERALS, _toPythonMapping[RDFLIB_BOOLEAN]
+    query, parameters = SPARQLProcessor.query, getattr(shape, PYSHACL_PARAMETERS_NAME, (None, None))
+    description = ConstraintComponent.make_v_result_description
+    loggers = [(logger, logger.disabled) for logger in map(logging.getLogger, SILENCED_LOGGERS)]
+    try:
+        setattr(shape, PYSHACL_PARAMETERS_NAME, (frozenset(COMPONENTS), COMPONENTS))
+        SPARQLProcessor.query = _run_cached_query  # type: ignore[assignment, method-assign]
+        ConstraintComponent.make_v_result_description = _no_description  # type: ignore[method-assign]
+        for logger, _ in loggers:
+            logger.disabled = True
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        SPARQLProcessor.query = query  # type: ignore[method-assign]
+        setattr(shape, PYSHACL_PARAMETERS_NAME, parameters)
+        ConstraintComponent.make_v_result_description = description  # type: ignore[method-assign]
+        rdflib.NORMALIZE_LITERALS = normalize
+        _toPythonMapping[RDFLIB_BOOLEAN] = boolean
+        stringify.stringify_blank_node.dict_cache.clear()
+        for logger, disabled in loggers:
+            logger.disabled = disabled

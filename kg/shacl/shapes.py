@@ -1,0 +1,247 @@
+"""Shapes parser: targets, paths and constraint parameters from Turtle or any RDF syntax."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path as File
+from typing import Final
+
+import pyoxigraph as ox
+
+from kg.errors import SourceError
+from kg.namespaces import BASE
+from kg.shacl import paths
+from kg.shacl.shapes_graph import ShapesError, ShapesGraph, build_shapes_graph
+from kg.shacl.terms import Statement, Term, iter_statements
+from kg.shacl.vocabulary import (
+    OWL,
+    OWL_CLASS,
+    RDF_TYPE,
+    RDFS_CLASS,
+    RDFS_SUBCLASS,
+    SH,
+    SHACL,
+)
+
+TARGET_PARAMETERS: Final = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")
+SHAPE_PARAMETERS: Final = ("property", "node", "not", "qualifiedValueShape")
+SHAPE_LIST_PARAMETERS: Final = ("and", "or", "xone")
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What a shape is about: nodes, instances of classes, subjects and objects of predicates."""
+
+    nodes: tuple[Term, ...] = ()
+    classes: tuple[Term, ...] = ()
+    subjects_of: tuple[Term, ...] = ()
+    objects_of: tuple[Term, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.nodes or self.classes or self.subjects_of or self.objects_of)
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """One node shape (no path) or property shape, with its parameters under their SHACL names.
+
+    `problem` says why pyshacl will refuse the shape, or None; `custom` are the constraint
+    components of the shapes graph itself that apply to it.
+    """
+
+    node: Term
+    path: paths.Path | None
+    targets: Targets
+    deactivated: bool
+    parameters: Mapping[str, tuple[Term, ...]]
+    custom_components: tuple[Term, ...] = ()
+    problem: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.node.value if isinstance(self.node, ox.NamedNode) else str(self.node)
+
+
+@dataclass(frozen=True, eq=False)
+class Shapes:
+    """A shapes graph and the shapes in it."""
+
+    graph: ShapesGraph
+    by_node: Mapping[Term, Shape]
+
+    @cached_property
+    def targeted(self) -> tuple[Shape, ...]:
+        """The active shapes that have targets, in the order of their names."""
+        found = (s for s in self.by_node.values() if s.targets and not s.deactivated)
+        return tuple(sorted(found, key=lambda shape: shape.name))
+
+    @cached_property
+    def version(self) -> str:
+        """The owl:versionInfo of the shapes graph if it has one, else the start of its digest."""
+        stated = sorted(
+            value.value
+            for value in self.graph.objects(ox.NamedNode(OWL + "versionInfo"))
+            if isinstance(value, ox.Literal)
+        )
+        return stated[0] if stated else self.digest[:16]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the shapes graph, whatever the order or layout of its files."""
+        return self.graph.digest
+
+    def get_shape(self, node: Term) -> Shape:
+        """The shape of a node; raises ShapesError if there is none."""
+        try:
+            return self.by_node[node]
+        except KeyError:
+            raise ShapesError(f"{node} is used as a shape and is none") from None
+
+    def find_parents(self, shape: Shape) -> tuple[Shape, ...]:
+        """The shapes that have this one as sh:property."""
+        found = self.by_node.values()
+        return tuple(s for s in found if shape.node in s.parameters.get("property", ()))
+
+    def get_shape_lists(self, heads: Iterable[Term]) -> tuple[tuple[Shape, ...], ...]:
+        """The shapes of each list, as sh:and, sh:or and sh:xone give them."""
+        return tuple(
+            tuple(self.get_shape(item) for item in self.graph.items(head)) for head in heads
+        )
+
+
+def load_shapes(files: Iterable[File]) -> Shapes:
+    """The shapes of files and folders; raises ShapesError with the place of the mistake.
+
+    Files of the same names that hold the same give the same object: it is not read again.
+    """
+    return _read(tuple((file, _content(file)) for file in _list_files(files)))
+
+
+@lru_cache(maxsize=2)
+def _read(files: tuple[tuple[File, bytes], ...]) -> Shapes:
+    return parse_shapes(
+        triple for file, content in files for triple in _read_triples(file, content)
+    )
+
+
+def parse_shapes(triples: Iterable[Statement] | str) -> Shapes:
+    """The shapes in triples, or in a Turtle text."""
+    if isinstance(triples, str):
+        triples = iter_statements(ox.parse(triples, format=ox.RdfFormat.TURTLE))
+    return build_shapes(build_shapes_graph(triples))
+
+
+def build_shapes(graph: ShapesGraph) -> Shapes:
+    """The shapes of a graph whose blank nodes have their lasting names."""
+    custom = _custom_components(graph)
+    nodes = sorted(_find_shape_nodes(graph), key=str)
+    return Shapes(graph, {node: _parse_shape(graph, node, custom) for node in nodes})
+
+
+def _list_files(files: Iterable[File]) -> Iterator[File]:
+    for file in files:
+        yield from sorted(file.glob("**/*.ttl")) if file.is_dir() else [file]
+
+
+def _content(file: File) -> bytes:
+    if ox.RdfFormat.from_extension(file.suffix[1:]) is None:
+        raise SourceError(f"{file}: not an RDF file extension")
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ShapesError(f"{file}: {error}") from error
+
+
+def _read_triples(file: File, content: bytes) -> list[Statement]:
+    syntax = ox.RdfFormat.from_extension(file.suffix[1:])
+    try:
+        parsed = ox.parse(content, format=syntax, base_iri=BASE, rename_blank_nodes=True)
+        return list(iter_statements(parsed))
+    except (SyntaxError, ValueError) as error:
+        raise ShapesError(f"{file}: {error}") from error
+
+
+def _find_shape_nodes(graph: ShapesGraph) -> set[Term]:
+    """The nodes that are shapes, by the rules of https://www.w3.org/TR/shacl/#shapes."""
+    found: set[Term] = set()
+    for kind in ("NodeShape", "PropertyShape"):
+        found |= set(graph.instances(SH(kind)))
+    for name in (*TARGET_PARAMETERS, "property", "node"):
+        found |= set(graph.subjects(SH(name)))
+    for name in SHAPE_PARAMETERS:
+        found |= set(graph.objects(SH(name)))
+    for name in SHAPE_LIST_PARAMETERS:
+        for head in graph.objects(SH(name)):
+            found |= set(graph.items(head))
+    return found
+
+
+def _parse_shape(graph: ShapesGraph, node: Term, custom: Mapping[Term, Sequence[Term]]) -> Shape:
+    about = graph.by_subject.get(node, {})
+    parameters = {
+        predicate.value.removeprefix(SHACL): values
+        for predicate, values in about.items()
+        if predicate.value.startswith(SHACL)
+    }
+    path, problem = None, None
+    try:
+        if stated := parameters.get("path"):
+            path = paths.parse_path(graph, stated[0])
+    except (paths.PathError, ShapesError) as error:
+        path, problem = paths.AlternativePath(()), str(error)
+    return Shape(
+        node, path, _parse_targets(graph, node, parameters),
+        _is_true(parameters.get("deactivated", ())),
+        parameters, tuple(_find_custom_components(graph, node, custom)), problem,
+    )  # fmt: skip
+
+
+def _parse_targets(
+    graph: ShapesGraph, node: Term, parameters: Mapping[str, tuple[Term, ...]]
+) -> Targets:
+    classes = parameters.get("targetClass", ())
+    if not find_class_types(graph).isdisjoint(graph.values(node, RDF_TYPE)):
+        classes = (*classes, node)
+    return Targets(
+        parameters.get("targetNode", ()), tuple(dict.fromkeys(classes)),
+        parameters.get("targetSubjectsOf", ()), parameters.get("targetObjectsOf", ()),
+    )  # fmt: skip
+
+
+def find_class_types(graph: ShapesGraph) -> set[Term]:
+    """What makes a shape a class too, as the judge sees it: one step of rdfs:subClassOf."""
+    above = RDFS_SUBCLASS
+    return {RDFS_CLASS, OWL_CLASS} | {
+        s for s in graph.subjects(above) if RDFS_CLASS in graph.values(s, above)
+    }
+
+
+def _is_true(values: Iterable[Term]) -> bool:
+    return any(isinstance(v, ox.Literal) and v.value.lower() == "true" for v in values)
+
+
+def _custom_components(graph: ShapesGraph) -> dict[Term, Sequence[Term]]:
+    """The constraint components declared in a shapes graph, with the paths that they ask for."""
+    kinds = [SH("ConstraintComponent")]
+    kinds += [
+        s for s in graph.subjects(RDFS_SUBCLASS)
+        if isinstance(s, ox.NamedNode) and kinds[0] in graph.values(s, RDFS_SUBCLASS)
+    ]  # fmt: skip
+    return {
+        component: [
+            path
+            for parameter in graph.values(component, SH("parameter"))
+            if not _is_true(graph.values(parameter, SH("optional")))
+            for path in graph.values(parameter, SH("path"))
+        ]
+        for component in sorted({c for kind in kinds for c in graph.instances(kind)}, key=str)
+    }
+
+
+def _find_custom_components(
+    graph: ShapesGraph, node: Term, components: Mapping[Term, Sequence[Term]]
+) -> Iterator[Term]:
+    """The constraint components whose parameters a node has."""
+    for component, wanted in components.items():
+        if all(isinstance(p, ox.NamedNode) and graph.values(node, p) for p in wanted):
+            yield component

@@ -1,0 +1,149 @@
+"""Three-valued boolean algebra over SPARQL conditions, with constant folding.
+
+A condition here never errs: whoever writes one wraps in COALESCE what might.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+TRUE: Final = "true"
+FALSE: Final = "false"
+
+
+class Disjunction(str):
+    """A disjunction, its parts kept so that it can be joined to others."""
+
+    __slots__ = ("parts",)
+    parts: tuple[str, ...]
+
+
+class Exists(str):
+    """An EXISTS, its pattern and condition kept so that it can be merged with others."""
+
+    __slots__ = ("condition", "pattern")
+    pattern: str
+    condition: str
+
+
+class NotExists(str):
+    """A NOT EXISTS, with the EXISTS it denies."""
+
+    __slots__ = ("negated",)
+    negated: Exists
+
+
+class JoinableExists(str):
+    """An EXISTS whose pattern may as well be joined to what the condition is on, kept for that."""
+
+    __slots__ = ("pattern",)
+    pattern: str
+
+
+def split_disjuncts(condition: str) -> tuple[str, ...]:
+    """The conditions of which one is enough."""
+    return condition.parts if isinstance(condition, Disjunction) else (condition,)
+
+
+def any_of(conditions: Iterable[str]) -> str:
+    """At least one of the conditions; those that look along the same pattern look once."""
+    flat = [part for condition in conditions for part in split_disjuncts(condition)]
+    along: dict[str, list[str]] = {}
+    for found in flat:
+        if isinstance(found, Exists):
+            along.setdefault(found.pattern, []).append(found.condition)
+    merged = [exists(pattern, any_of(found)) for pattern, found in along.items()]
+    others = [c for c in flat if not isinstance(c, Exists)]
+    return _join_conditions([*others, *merged], " || ", FALSE, TRUE)
+
+
+def all_of(conditions: Iterable[str]) -> str:
+    """Every one of the conditions."""
+    return _join_conditions(conditions, " && ", TRUE, FALSE)
+
+
+def not_(condition: str) -> str:
+    """The contrary of a condition."""
+    if condition in (TRUE, FALSE):
+        return FALSE if condition == TRUE else TRUE
+    if isinstance(condition, NotExists):
+        return condition.negated
+    if isinstance(condition, Exists):
+        without = NotExists(f"NOT {condition}")
+        without.negated = condition
+        return without
+    return f"!({condition})"
+
+
+def _join_conditions(conditions: Iterable[str], word: str, neutral: str, decisive: str) -> str:
+    found = [c for c in dict.fromkeys(conditions) if c != neutral]
+    if decisive in found:
+        return decisive
+    if len(found) < 2:
+        return found[0] if found else neutral
+    text = "(" + word.join(found) + ")"
+    if neutral == TRUE:
+        return text
+    either = Disjunction(text)
+    either.parts = tuple(found)
+    return either
+
+
+def exists(pattern: str, condition: str = TRUE) -> str:
+    """Whether the pattern has a solution that meets the condition."""
+    if condition == FALSE:
+        return FALSE
+    found = Exists(f"EXISTS {{ {pattern} {format_filter(condition)}}}")
+    found.pattern, found.condition = pattern, condition
+    return found
+
+
+def format_filter(condition: str) -> str:
+    """The condition as a FILTER, nothing if it is always met."""
+    return "" if condition == TRUE else f"FILTER({condition}) "
+
+
+@dataclass(frozen=True)
+class TernaryCondition:
+    """What is known of a term before pyshacl judges it, both ways on the safe side.
+
+    `fails` holds at least wherever the term does not conform; `passes` at least wherever it does.
+    """
+
+    fails: str
+    passes: str
+
+    @property
+    def negation(self) -> "TernaryCondition":
+        return TernaryCondition(self.passes, self.fails)
+
+
+UNKNOWN: Final = TernaryCondition(TRUE, TRUE)
+NEVER_FAILS: Final = TernaryCondition(FALSE, TRUE)
+
+
+def make_exact(passes: str) -> TernaryCondition:
+    """The verdict of a condition that SPARQL decides exactly as pyshacl does."""
+    return TernaryCondition(not_(passes), passes)
+
+
+def conjoin(verdicts: Iterable[TernaryCondition]) -> TernaryCondition:
+    """The verdict of conforming to all."""
+    found = list(verdicts)
+    return TernaryCondition(any_of(v.fails for v in found), all_of(v.passes for v in found))
+
+
+def disjoin(verdicts: Iterable[TernaryCondition]) -> TernaryCondition:
+    """The verdict of conforming to at least one."""
+    found = list(verdicts)
+    return TernaryCondition(all_of(v.fails for v in found), any_of(v.passes for v in found))
+
+
+def exactly_one(verdicts: Iterable[TernaryCondition]) -> TernaryCondition:
+    """The verdict of conforming to one and to no other."""
+    found = list(verdicts)
+    surely = " + ".join(f"IF({v.fails}, 0, 1)" for v in found)
+    perhaps = " + ".join(f"IF({v.passes}, 1, 0)" for v in found)
+    return TernaryCondition(
+        not_(all_of([f"({surely}) = 1", f"({perhaps}) = 1"])), any_of(v.passes for v in found)
+    )

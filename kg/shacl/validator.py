@@ -1,0 +1,192 @@
+"""SHACL validator: SPARQL finds candidate focus nodes, pySHACL validates them in chunks."""
+
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+import pyoxigraph as ox
+
+from kg.namespaces import SHAPES
+from kg.progress import ProgressCallback, report_nothing
+from kg.shacl.candidate_search import ShapeCandidates, search_candidates
+from kg.shacl.compiler import CompiledShape, Compiler
+from kg.shacl.focus_subgraph import FocusSubgraph
+from kg.shacl.pyshacl_adapter import PreparedShapes, prepare_shapes, validate_nodes
+from kg.shacl.results import Severity, ValidationResult
+from kg.shacl.shapes import Shape, Shapes
+from kg.shacl.shapes_graph import PyshaclError
+from kg.shacl.terms import ALL_TERMS, Term, TermRange, format_bare
+
+VALIDATION_CHUNK_SIZE: Final = 2000
+"""Suspects handed to the judge at a time."""
+MAX_ENGINE_FAILURES: Final = 20
+"""Suspects the judge may stop on before the shapes are held to be wrong."""
+UNVALIDATED_COMPONENT: Final = SHAPES + "#Unjudged"
+"""The component of the results for nodes on which pyshacl stops."""
+
+
+@dataclass(frozen=True)
+class ValidationReport:
+    """What a check found, in an order that depends on nothing else, and how it went."""
+
+    results: tuple[ValidationResult, ...]
+    searches: tuple[ShapeCandidates, ...]
+    seconds_searching: float
+    seconds_validating: float
+    version: str
+    """The version of the shapes."""
+    batches: int = 1
+    checked_entities: int | None = None
+    """How many entities were checked, where they were counted."""
+    reused_entities: int = 0
+    """How many more have the results of an earlier check, since nothing changed about them."""
+
+    @property
+    def conforms(self) -> bool:
+        """Whether there is no result at all, as sh:conforms says."""
+        return not self.results
+
+    @property
+    def candidate_count(self) -> int:
+        return sum(found.count for found in self.searches)
+
+    def filter_by_severity(self, severity: Severity) -> tuple[ValidationResult, ...]:
+        """The results of a severity."""
+        return tuple(result for result in self.results if result.severity is severity)
+
+
+def validate(
+    store: ox.Store,
+    shapes: Shapes,
+    *,
+    focus: Collection[str] | None = None,
+    own: TermRange = ALL_TERMS,
+    among: Collection[str] | None = None,
+    union: bool = False,
+    chunk: int = VALIDATION_CHUNK_SIZE,
+    workers: int = 1,
+    bench: PreparedShapes | None = None,
+    track: ProgressCallback = report_nothing,
+) -> ValidationReport:
+    """Holds the data of a store to shapes: the results are those pyshacl alone would give.
+
+    With `focus` (bare IRIs, or `_:id`), only these nodes are held to the shapes that target them,
+    and with `own` only those of a range, of which `among` may name some. The data is the default
+    graph of the store, or with `union` all its graphs. `workers` threads search the store; neither
+    they nor the size of a chunk change the results. `bench` is what `prepare` made of the shapes,
+    if it did. Raises ShapesError where the shapes cannot be used.
+    """
+    start = time.perf_counter()
+    found = list(
+        track(
+            search_candidates(
+                store, shapes, focus=focus, own=own, among=among, union=union, workers=workers
+            ),
+            "Searching",
+            len(shapes.targeted),
+        )
+    )
+    middle = time.perf_counter()
+    results = list(
+        _validate_candidates(store, bench or prepare_shapes(shapes), found, union, chunk, track)
+    )
+    end = time.perf_counter()
+    return ValidationReport(
+        results=sort_results(results),
+        searches=tuple(found),
+        seconds_searching=middle - start,
+        seconds_validating=end - middle,
+        version=shapes.version,
+    )
+
+
+def sort_results(results: Iterable[ValidationResult]) -> tuple[ValidationResult, ...]:
+    """Results in an order that depends on nothing else.
+
+    Two may say the same: a shape that is reached in two ways gives its results twice.
+    """
+    return tuple(sorted(results, key=lambda result: result.key))
+
+
+def explain_searches(shapes: Shapes) -> tuple[CompiledShape, ...]:
+    """How each targeted shape is searched: its query, what it decides and what it does not."""
+    compiler = Compiler(shapes)
+    return tuple(compiler.compile(shape) for shape in shapes.targeted)
+
+
+def _validate_candidates(
+    store: ox.Store,
+    bench: PreparedShapes,
+    searches: Sequence[ShapeCandidates],
+    union: bool,
+    chunk: int,
+    track: ProgressCallback,
+) -> Iterator[ValidationResult]:
+    shapes = bench.shapes
+    pairs = [
+        (shapes.get_shape(found.node), node) for found in searches for node in found.candidates
+    ]
+    if not pairs:
+        return
+    pairs.sort(key=lambda pair: (format_bare(pair[1]), pair[0].name))
+    remaining = iter(pairs)
+    chunks = iter(lambda: list(islice(remaining, chunk)), [])
+    for part in track(chunks, "Judging", -(-len(pairs) // chunk)):
+        yield from validate_chunk(store, bench, part, union)
+
+
+def validate_chunk(
+    store: ox.Store, bench: PreparedShapes, part: Sequence[tuple[Shape, Term]], union: bool
+) -> list[ValidationResult]:
+    """The results of some suspects, each with its shape.
+
+    Where pyshacl stops (it does on a blank node under sh:lessThan, and where shapes nest too deep)
+    the part is halved until what it stops on is alone: that one is refused, the others are judged.
+    Raises ShapesError where it stops again and again: the shapes are at fault.
+    """
+    waiting, results, stopped = [part], list[ValidationResult](), 0
+    while waiting:
+        some = waiting.pop()
+        try:
+            results += _validate_together(store, bench, some, union)
+        except PyshaclError:
+            if len(some) > 1:
+                half = len(some) // 2
+                waiting += [some[half:], some[:half]]
+                continue
+            stopped += 1
+            if stopped > MAX_ENGINE_FAILURES:
+                raise
+            results.append(_make_unvalidated_result(*some[0]))
+    return results
+
+
+def _make_unvalidated_result(shape: Shape, node: Term) -> ValidationResult:
+    messages = {
+        "en": "This record could not be checked: it holds values that cannot be compared, or leads "
+        "through too many shapes.",
+        "fr": "Cette fiche n'a pas pu être contrôlée : elle a des valeurs qui ne se comparent pas, "
+        "ou mène à travers trop de formes.",
+    }
+    return ValidationResult(
+        format_bare(node),
+        None,
+        None,
+        UNVALIDATED_COMPONENT,
+        shape.name,
+        Severity.VIOLATION,
+        messages,
+    )
+
+
+def _validate_together(
+    store: ox.Store, bench: PreparedShapes, part: Sequence[tuple[Shape, Term]], union: bool
+) -> list[ValidationResult]:
+    surroundings = FocusSubgraph(store, bench.shapes, union)
+    by_shape: dict[Term, list[Term]] = {}
+    for shape, node in part:
+        surroundings.add(node, shape)
+        by_shape.setdefault(shape.node, []).append(node)
+    return validate_nodes(bench, surroundings.triples, by_shape)

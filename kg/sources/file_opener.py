@@ -1,0 +1,113 @@
+"""File opener: dispatches a file of any supported format to its reader."""
+
+from pathlib import Path
+from typing import Final, Literal
+
+import duckdb
+
+from kg import sql
+from kg.errors import SourceError
+from kg.formats import GRAPH_FORMATS
+from kg.sources.csv_files import open_csv
+from kg.sources.decompress import decompress, read_first_bytes
+from kg.sources.header_row import make_headings
+from kg.sources.json_records import open_json
+from kg.sources.opened_table import OpenedTable, TableRows, create_malformed_table, open_rows
+from kg.sources.source_description import ReadOptions
+from kg.sources.workbook import open_workbook
+
+COMPRESSED_SUFFIXES: Final = (".gz", ".zst")
+DELIMITED_EXTENSIONS: Final = ("csv", "tsv", "tab", "txt")
+JSON_EXTENSIONS: Final = ("json", "jsonl", "ndjson", "geojson")
+WORKBOOK_EXTENSIONS: Final = ("xlsx", "xlsm", "xls", "ods")
+TABLE_EXTENSIONS: Final = (*DELIMITED_EXTENSIONS, *JSON_EXTENSIONS, *WORKBOOK_EXTENSIONS, "parquet")
+RDF_EXTENSIONS: Final = (*(syntax.extension for syntax in GRAPH_FORMATS), "owl", "skos")
+ZIP_MAGIC: Final = b"PK\x03\x04"
+OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0"
+PARQUET_MAGIC: Final = b"PAR1"
+DEFAULT_READ_OPTIONS: Final = ReadOptions()
+
+
+def strip_extensions(path: Path) -> str:
+    """The name of a file without its extensions."""
+    return _strip_compression_suffix(path).partition(".")[0]
+
+
+def detect_file_kind(path: Path) -> Literal["table", "rdf"] | None:
+    """Whether a file is a table or RDF, by its name, and by its beginning where names differ."""
+    extension = _strip_compression_suffix(path).rpartition(".")[2].lower()
+    if extension in RDF_EXTENSIONS or (extension == "xml" and b"rdf:RDF" in _read_beginning(path)):
+        return "rdf"
+    if extension == "json" and b'"@context"' in _read_beginning(path):
+        return "rdf"
+    return "table" if extension in TABLE_EXTENSIONS else None
+
+
+def open_file(
+    db: duckdb.DuckDBPyConnection,
+    path: Path,
+    name: str,
+    reading: ReadOptions = DEFAULT_READ_OPTIONS,
+) -> OpenedTable:
+    """The table of a file as the view `name`; of a workbook, its first. Raises SourceError."""
+    return open_tables(db, path, name, reading)[0]
+
+
+def open_tables(
+    db: duckdb.DuckDBPyConnection,
+    path: Path,
+    name: str,
+    reading: ReadOptions = DEFAULT_READ_OPTIONS,
+) -> list[OpenedTable]:
+    """Every table of a file: one, or those of the sheets of a workbook. Raises SourceError."""
+    plain = decompress(db, path)
+    head = read_first_bytes(plain)
+    if head.startswith((ZIP_MAGIC, OLE_MAGIC)):
+        return open_workbook(db, plain, name, path.name, reading)
+    if head.startswith(PARQUET_MAGIC):
+        return [_open_parquet(db, plain, name, path.name)]
+    extension = _strip_compression_suffix(path).rpartition(".")[2].lower()
+    if extension in JSON_EXTENSIONS:
+        return [open_json(db, plain, name, path.name, reading)]
+    return [open_csv(db, plain, name, path.name, reading)]
+
+
+def _strip_compression_suffix(path: Path) -> str:
+    name = path.name
+    for packed in COMPRESSED_SUFFIXES:
+        name = name.removesuffix(packed)
+    return name
+
+
+def _read_beginning(path: Path) -> bytes:
+    return b"" if path.suffix in COMPRESSED_SUFFIXES else read_first_bytes(path)
+
+
+def _open_parquet(db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str) -> OpenedTable:
+    scan = f"read_parquet({sql.literal(str(path))}, filename=false, hive_partitioning=false)"
+    try:
+        described = db.execute(f"DESCRIBE SELECT * FROM {scan}")
+        columns = [(row[0], row[1]) for row in described.fetchall()]
+    except duckdb.Error as error:
+        raise SourceError(
+            f"{file} is not a Parquet file that can be read: {error}",
+            f"{file} n’est pas un fichier Parquet lisible : {error}",
+        ) from error
+    named = make_headings([column for column, _ in columns], 0)
+    cells = ", ".join(
+        f"nullif({_build_cell_sql(column, kind)}, '') AS c{n}"
+        for n, (column, kind) in enumerate(columns)
+    )
+    # numbered by its place: an option of the reader would take a name that the file may have
+    relation = f"SELECT {cells}, row_number() OVER () AS _row FROM {scan}"
+    return open_rows(
+        db, name, TableRows(relation, named, file, "Parquet"), create_malformed_table(db, name)
+    )
+
+
+def _build_cell_sql(column: str, kind: str) -> str:
+    nested = kind.endswith("]") or kind.startswith(("STRUCT", "MAP"))
+    return (
+        f"CAST({f'to_json({sql.identifier(column)})' if nested else sql.identifier(column)} "
+        "AS VARCHAR)"
+    )

@@ -1,0 +1,111 @@
+"""Opened table: a DuckDB view of a file's columns as text, with file name and row number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg.errors import SourceError
+from kg.kinds import Text
+from kg.sources.header_row import Headings
+
+SHOWN: Final = 12
+"""Headings that are named of a file without a row."""
+
+
+@dataclass(frozen=True)
+class OpenedTable:
+    """One table of a file, ready to be selected from."""
+
+    view: str
+    columns: tuple[str, ...]
+    file: str
+    rows: int
+    malformed: str
+    """The table (row BIGINT, text VARCHAR, problem VARCHAR) of the lines that could not be read."""
+    format_description: str
+    """How the file was read: encoding and delimiter, sheet, format."""
+    positions: tuple[int, ...] = ()
+    """Where the file has each column, from 0."""
+    notes: tuple[Text, ...] = ()
+    sheet: str = ""
+    unnamed_columns: tuple[str, ...] = ()
+    """Columns that have values and no heading, as they are called here."""
+
+
+def is_plain_text_sheet(opened: OpenedTable) -> bool:
+    """Whether a sheet is a text and no table: it has but one column, or no row below the first."""
+    return len(opened.columns) < 2 or not opened.rows
+
+
+@dataclass(frozen=True)
+class TableRows:
+    """Every row of a file as columns c0, c1… and `_row`, its heading included."""
+
+    relation: str
+    headings: Headings
+    file: str
+    format_description: str
+    sheet: str = ""
+
+
+def no_rows(file: str, columns: Sequence[str] = ()) -> SourceError:
+    """What is said of a file that can be read and has no record in it."""
+    if not columns:
+        return SourceError(
+            f"{file}: there are no records in this file", f"{file} : aucune fiche dans ce fichier"
+        )
+    named = ", ".join(columns[:SHOWN]) + (" …" if len(columns) > SHOWN else "")
+    return SourceError(
+        f"{file}: there are no records in this file: no row below its headings ({named})",
+        f"{file} : aucune fiche dans ce fichier : aucune ligne sous ses en-têtes ({named})",
+    )
+
+
+def create_malformed_table(db: duckdb.DuckDBPyConnection, name: str) -> str:
+    """An empty table of malformed lines; its name."""
+    table = f"malformed_{name}"
+    db.execute(
+        f"CREATE OR REPLACE TABLE {sql.identifier(table)} (row BIGINT, text VARCHAR, problem "
+        "VARCHAR)"
+    )
+    return table
+
+
+def open_rows(
+    db: duckdb.DuckDBPyConnection, name: str, rows: TableRows, malformed: str
+) -> OpenedTable:
+    """The view of the rows below the heading that are not wholly empty.
+
+    A column without a heading is left out where it is empty all the way down.
+    """
+    cells = [f"c{n}" for n in range(len(rows.headings.names))]
+    below = f"FROM ({rows.relation}) WHERE _row > {rows.headings.row}"
+    filled = f"coalesce({', '.join(cells)}) IS NOT NULL"
+    nameless = [cell for cell, none in zip(cells, rows.headings.unnamed, strict=True) if none]
+    counted = ", ".join(f"count({cell})" for cell in nameless)
+    found = db.execute(
+        f"SELECT count(*){', ' + counted if counted else ''} {below} AND {filled}"
+    ).fetchone()
+    total, *used = found or (0,)
+    empty = {cell for cell, count in zip(nameless, used, strict=True) if not count}
+    kept = [n for n, cell in enumerate(cells) if cell not in empty]
+    named = ", ".join(f"c{n} AS {sql.identifier(rows.headings.names[n])}" for n in kept)
+    db.execute(
+        f"CREATE OR REPLACE TEMP VIEW {sql.identifier(name)} AS "
+        f"SELECT {named}, {sql.literal(rows.file)} AS _file, _row {below} AND {filled}"
+    )
+    return OpenedTable(
+        view=name,
+        columns=tuple(rows.headings.names[n] for n in kept),
+        file=rows.file,
+        rows=total,
+        malformed=malformed,
+        format_description=rows.format_description,
+        positions=tuple(kept),
+        notes=rows.headings.notes,
+        sheet=rows.sheet,
+        unnamed_columns=tuple(rows.headings.names[n] for n in kept if rows.headings.unnamed[n]),
+    )

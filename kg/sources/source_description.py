@@ -1,0 +1,213 @@
+"""Parser of `source.toml`, the description of a source."""
+
+import codecs
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from kg.errors import SourceError
+from kg.kinds import Text
+from kg.sources import toml_entries
+
+DESCRIPTION_FILE: Final = "source.toml"
+SOURCE_KINDS: Final = ("document", "register")
+REQUIRED_ENTRIES: Final = (
+    "name",
+    "kind",
+    "title",
+    "description",
+    "publisher",
+    "licence",
+    "retrieved",
+)
+OPTIONAL_ENTRIES: Final = (
+    *("language", "licence_note", "codes_on", "codes_on_column"),
+    *("version", "url", "format", "text", "expect", "read", "precedence"),
+)
+
+
+@dataclass(frozen=True)
+class SourceText:
+    """The text a document source was read in: its name, length (characters) and SHA-256."""
+
+    file: str
+    characters: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a source is expected to give; outside of it the build stops."""
+
+    records_min: int = 1
+    refused_share_max: float = 1.0
+    age_max_days: int = 0
+    """Days after which what was retrieved is told to be old; 0 where it does not age."""
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How files are to be read, where that is not to be found out."""
+
+    delimiter: str | None = None
+    encoding: str | None = None
+    quote: str | None = None
+    sheet: str | None = None
+    records: str | None = None
+    """The member of a JSON object that holds the records."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source: where it is, what it is, under which licence, and what to expect of it."""
+
+    name: str
+    folder: Path
+    title: Text
+    description: Text
+    publisher: Text
+    kind: str
+    language: str
+    licence: str
+    licence_note: Text
+    retrieved: str
+    codes_on: str = ""
+    """The day (ISO 8601) of which its codes of communes are; empty where it is not known."""
+    codes_on_column: str = ""
+    """The column of its tables with the date of which those of a row are; empty where none is."""
+    version: str = ""
+    url: str = ""
+    format: str = ""
+    text: SourceText | None = None
+    bounds: Bounds = field(default_factory=Bounds)
+    read_options: Mapping[str, ReadOptions] = field(default_factory=dict)
+    """By pattern of the files it is about, relative to the folder (`raw/*.csv`)."""
+    precedence: Mapping[str, int] = field(default_factory=dict)
+    """Where sources disagree, by column (`label_fr`, or `label` for both languages, or `default`):
+    the source with the highest number is shown first."""
+
+    def has_read_options(self, path: Path) -> bool:
+        """Whether the source states how one of its files is to be read."""
+        return any(path.relative_to(self.folder).match(pattern) for pattern in self.read_options)
+
+    def get_read_options(self, path: Path) -> ReadOptions:
+        """How one file of the source is to be read."""
+        relative = path.relative_to(self.folder)
+        return next(
+            (how for glob, how in self.read_options.items() if relative.match(glob)), ReadOptions()
+        )
+
+    def list_files(self) -> list[Path]:
+        """Every file of the source, in a fixed order."""
+        return sorted(path for path in self.folder.rglob("*") if path.is_file())
+
+
+def discover_sources(folder: Path) -> list[Source]:
+    """The sources of a folder, by name. Raises SourceError where one cannot be read."""
+    found = sorted(path.parent for path in folder.glob(f"*/{DESCRIPTION_FILE}"))
+    if not found:
+        raise SourceError(f"no source in {folder}: each is a folder with a {DESCRIPTION_FILE}")
+    return [read_source_description(path) for path in found]
+
+
+def read_source_description(folder: Path) -> Source:
+    """The source of one folder. Raises SourceError with what is wrong in its description."""
+    path = folder / DESCRIPTION_FILE
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{path}: {error}") from error
+    try:
+        return _parse_source(folder, data)
+    except KeyError as error:
+        raise SourceError(f"{path}: the entry {error} is missing") from error
+    except ValueError as error:
+        raise SourceError(f"{path}: {error}") from error
+
+
+def _parse_source(folder: Path, data: Mapping[str, Any]) -> Source:
+    toml_entries.require_known_entries(data, (*REQUIRED_ENTRIES, *OPTIONAL_ENTRIES), "")
+    if missing := [name for name in REQUIRED_ENTRIES if name not in data]:
+        raise ValueError(f"missing: {', '.join(missing)}")
+    if data["name"] != folder.name:
+        raise ValueError(f"name = {data['name']!r} (the folder is called {folder.name!r})")
+    if data["kind"] not in SOURCE_KINDS:
+        raise ValueError(f"kind = {data['kind']!r} (one of {', '.join(SOURCE_KINDS)})")
+    return Source(
+        name=data["name"],
+        folder=folder,
+        title=_parse_text(data, "title"),
+        description=_parse_text(data, "description"),
+        publisher=_parse_text(data, "publisher"),
+        kind=data["kind"],
+        language=toml_entries.get_text(data, "language") or "fr",
+        licence=toml_entries.get_iri(data, "licence", needed=True),
+        licence_note=_parse_text(data, "licence_note"),
+        retrieved=toml_entries.get_day(data, "retrieved"),
+        codes_on=toml_entries.get_day(data, "codes_on") if "codes_on" in data else "",
+        codes_on_column=toml_entries.get_text(data, "codes_on_column"),
+        version=str(data.get("version", "")),
+        url=toml_entries.get_iri(data, "url"),
+        format=toml_entries.get_text(data, "format"),
+        text=_parse_source_text(data["text"]) if "text" in data else None,
+        bounds=_parse_bounds(toml_entries.get_table(data, "expect")),
+        read_options={
+            pattern: _parse_read_options(
+                toml_entries.get_table(data["read"], pattern), f"read.{pattern}"
+            )
+            for pattern in toml_entries.get_table(data, "read")
+        },
+        precedence={
+            column: toml_entries.get_whole_number(
+                toml_entries.get_table(data, "precedence"), column, "precedence."
+            )
+            for column in toml_entries.get_table(data, "precedence")
+        },
+    )
+
+
+def _parse_text(data: Mapping[str, Any], name: str) -> Text:
+    told = toml_entries.get_table(data, name)
+    toml_entries.require_known_entries(told, ("fr", "en"), f"{name}.")
+    french = toml_entries.get_text(told, "fr", f"{name}.")
+    return Text(french, toml_entries.get_text(told, "en", f"{name}.") or french)
+
+
+def _parse_source_text(told: Any) -> SourceText:
+    told = toml_entries.get_table({"text": told}, "text")
+    toml_entries.require_known_entries(told, ("file", "characters", "sha256"), "text.")
+    return SourceText(
+        toml_entries.get_text(told, "file", "text.", needed=True),
+        toml_entries.get_whole_number(told, "characters", "text."),
+        toml_entries.get_text(told, "sha256", "text.", needed=True),
+    )
+
+
+def _parse_bounds(told: Mapping[str, Any]) -> Bounds:
+    toml_entries.require_known_entries(
+        told, ("records_min", "refused_share_max", "age_max_days"), "expect."
+    )
+    usual = Bounds()
+    return Bounds(
+        toml_entries.get_whole_number(told, "records_min", "expect.", usual.records_min),
+        toml_entries.get_share(told, "refused_share_max", "expect.", usual.refused_share_max),
+        toml_entries.get_whole_number(told, "age_max_days", "expect.", usual.age_max_days),
+    )
+
+
+def _parse_read_options(told: Mapping[str, Any], where: str) -> ReadOptions:
+    names = ("delimiter", "encoding", "quote", "sheet", "records")
+    toml_entries.require_known_entries(told, names, f"{where}: ")
+    found = {
+        name: toml_entries.get_text(told, name, f"{where}: ") for name in names if name in told
+    }
+    for name in ("delimiter", "quote"):
+        if len(found.get(name, "")) > 1:
+            raise ValueError(f"{where}: {name} = {found[name]!r} is more than one sign")
+    try:
+        codecs.lookup(found.get("encoding", "utf-8"))
+    except LookupError:
+        raise ValueError(f"{where}: encoding = {found['encoding']!r} is not known") from None
+    return ReadOptions(**found)

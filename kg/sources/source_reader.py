@@ -1,0 +1,230 @@
+"""Source reader: rows of a source for each canonical table, set-wise in DuckDB.
+
+Every line keeps `_file` and `_row`: the row a spreadsheet shows (the heading is row 1), or the
+position of the record in a file that has no heading.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from kg import sql
+from kg.csvw_tables import Table
+from kg.errors import SourceError, TableError
+from kg.sources.disclosure_status import require_disclosure_filter
+from kg.sources.file_opener import detect_file_kind, open_tables, strip_extensions
+from kg.sources.isolated_sql import IsolatedDatabase, find_referenced_tables, open_isolated_database
+from kg.sources.opened_table import OpenedTable
+from kg.sources.source_description import Source
+from kg.sources.unused_files import require_readable_files, require_used_files
+
+
+@dataclass(frozen=True)
+class SourceRows:
+    """The lines a source has for one table: a DuckDB relation with its columns, `_file`, `_row`."""
+
+    table: Table
+    view: str
+    file: str
+    files: tuple[OpenedTable, ...] = ()
+    """The files the lines were read from."""
+    dated: str = ""
+    """The column of the view with the date of which the codes of a line are; empty where none is.
+
+    One of the table, or another one, which is nothing but that.
+    """
+
+
+def read_source(
+    source: Source, tables: Mapping[str, Table], db: duckdb.DuckDBPyConnection
+) -> list[SourceRows]:
+    """The lines of a source, table by table, in the order of the canonical tables.
+
+    A source has files already in the canonical columns (`tables/`), or raw files (`raw/`) and one
+    SQL `SELECT` per table (`{table}.sql`), or both. Raises SourceError.
+    """
+    try:
+        sheets = dict(_open_canonical_files(source, db))
+        require_readable_files(source, tables, sheets)
+        found = [
+            *_read_canonical_files(source, tables, sheets, db),
+            *_run_selects(source, tables, db),
+        ]
+        _hold_dated(source, found)
+        return found
+    except duckdb.Error as error:
+        raise SourceError(f"source {source.name}: {error}") from error
+
+
+def _open_canonical_files(
+    source: Source, db: duckdb.DuckDBPyConnection
+) -> Iterator[tuple[Path, list[OpenedTable]]]:
+    for path in sorted((source.folder / "tables").glob("*")):
+        if path.is_file() and detect_file_kind(path) == "table":
+            yield (
+                path,
+                open_tables(
+                    db, path, _make_file_view_name(source, path), source.get_read_options(path)
+                ),
+            )
+
+
+def _read_canonical_files(
+    source: Source,
+    tables: Mapping[str, Table],
+    sheets: Mapping[Path, Sequence[OpenedTable]],
+    db: duckdb.DuckDBPyConnection,
+) -> Iterator[SourceRows]:
+    for path, opened in sheets.items():
+        # the sheets named after tables, or the first one as the table the file is named after
+        for one in [sheet for sheet in opened if sheet.sheet in tables] or opened[:1]:
+            table = _get_table(
+                tables, one.sheet if one.sheet in tables else strip_extensions(path), path
+            )
+            relation = f"SELECT * FROM {sql.identifier(one.view)}"
+            view = _make_rows_view_name(source, table, one.file)
+            # a file that is read as it is streams every time
+            db.execute(
+                f"CREATE OR REPLACE TEMP VIEW {sql.identifier(view)} AS "
+                + _build_select(source, table, relation, one.file, db)
+            )
+            yield SourceRows(table, view, one.file, (one,), _dated(source, view, db))
+
+
+def _run_selects(
+    source: Source, tables: Mapping[str, Table], db: duckdb.DuckDBPyConnection
+) -> Iterator[SourceRows]:
+    """What the SELECTs of a source make of its raw files, kept as tables."""
+    if not (list(source.folder.glob("*.sql")) or (source.folder / "raw").is_dir()):
+        return
+    with open_isolated_database(db) as own:
+        raw = list(_open_raw_files(source, own.db))
+        own.restrict_to([path for path, _ in raw])
+        selects = {path: _read_select(path) for path in sorted(source.folder.glob("*.sql"))}
+        named = {
+            name
+            for path, text in selects.items()
+            for name in find_referenced_tables(own.db, text, path.name)
+        }
+        require_used_files(source, raw, named)
+        require_disclosure_filter(source, (one for _, opened in raw for one in opened), selects)
+        files = tuple(
+            _copy_malformed_rows(source, own, each) for _, opened in raw for each in opened
+        )
+        for path, relation in selects.items():
+            table = _get_table(tables, path.stem, path)
+            view = _make_rows_view_name(source, table, path.name)
+            own.copy_to_work_database(
+                _build_select(source, table, relation, path.name, own.db), view
+            )
+            yield SourceRows(table, view, path.name, files, _dated(source, view, db))
+
+
+def _read_select(path: Path) -> str:
+    return path.read_text("utf-8").rstrip().rstrip(";")
+
+
+def _copy_malformed_rows(source: Source, own: IsolatedDatabase, opened: OpenedTable) -> OpenedTable:
+    name = f"{len(source.name)}_{source.name}_{opened.view}"
+    return replace(opened, malformed=own.copy_malformed_rows(opened.malformed, name))
+
+
+def _get_table(tables: Mapping[str, Table], name: str, path: Path) -> Table:
+    if name not in tables:
+        raise TableError(f"{path}: no canonical table is called {name!r}")
+    return tables[name]
+
+
+def _open_raw_files(
+    source: Source, db: duckdb.DuckDBPyConnection
+) -> Iterator[tuple[Path, list[OpenedTable]]]:
+    """Every table of `raw/` as a view named after its file, with `_file` and `_row`."""
+    taken: dict[str, str] = {}
+    for path in sorted((source.folder / "raw").glob("*")):
+        stated = source.has_read_options(path)
+        if (
+            path.is_file()
+            and detect_file_kind(path) == "table"
+            and (stated or path.suffix != ".txt")
+        ):
+            opened = open_tables(db, path, strip_extensions(path), source.get_read_options(path))
+            for each in opened:
+                other = taken.setdefault(each.view.casefold(), path.name)
+                if other != path.name:
+                    raise SourceError(
+                        f"source {source.name}: {other} and {path.name} would both be the view "
+                        f"{each.view!r}: rename one of them",
+                        f"source {source.name} : {other} et {path.name} seraient tous deux la vue "
+                        f"{each.view!r} : renommez l’un des deux",
+                    )
+            yield path, opened
+
+
+def _make_file_view_name(source: Source, path: Path) -> str:
+    return f"read_{len(source.name)}_{source.name}_{path.name}"
+
+
+def _make_rows_view_name(source: Source, table: Table, file: str) -> str:
+    return f"lines_{len(source.name)}_{source.name}_{table.name}_{file}"
+
+
+def _build_select(
+    source: Source, table: Table, relation: str, file: str, db: duckdb.DuckDBPyConnection
+) -> str:
+    """The SELECT of the columns of a table, `_file` and `_row` out of a relation."""
+    given = [row[0] for row in db.execute(f"DESCRIBE {relation}").fetchall()]
+    own = [source.codes_on_column] if source.codes_on_column else []
+    _check_columns(table, given, f"{source.name}/{file}", own)
+    cells = ", ".join(_build_cell_sql(name, name in given) for name in table.names)
+    dates = "".join(
+        f", {_build_cell_sql(name, True)}"
+        for name in own
+        if name in given and name not in table.names
+    )
+    marks = ", ".join(
+        name if name in given else f"CAST(NULL AS {kind}) AS {name}"
+        for name, kind in (("_file", "VARCHAR"), ("_row", "BIGINT"))
+    )
+    return f"SELECT {cells}, {marks}{dates} FROM ({relation})"
+
+
+def _dated(source: Source, view: str, db: duckdb.DuckDBPyConnection) -> str:
+    """The column of some lines with the date of which their codes are; empty where none is."""
+    if not source.codes_on_column:
+        return ""
+    there = [row[0] for row in db.execute(f"DESCRIBE {sql.identifier(view)}").fetchall()]
+    return source.codes_on_column if source.codes_on_column in there else ""
+
+
+def _hold_dated(source: Source, found: Sequence[SourceRows]) -> None:
+    """Raises SourceError where the source states a column of dates that no table of it has."""
+    column = source.codes_on_column
+    if column and not any(lines.dated for lines in found):
+        raise SourceError(
+            f"source {source.name}: codes_on_column = {column!r}: no table has that column",
+            f"source {source.name} : codes_on_column = {column!r} : aucune table n'a cette colonne",
+        )
+
+
+def _build_cell_sql(name: str, given: bool) -> str:
+    column = sql.identifier(name)
+    return (
+        f"nullif(trim(CAST({column} AS VARCHAR)), '') AS {column}"
+        if given
+        else (f"CAST(NULL AS VARCHAR) AS {column}")
+    )
+
+
+def _check_columns(table: Table, given: list[str], path: str, own: Sequence[str]) -> None:
+    known = {*table.names, "_file", "_row", *own}
+    strange = [name for name in given if name not in known]
+    if strange:
+        raise TableError(
+            f"{path}: unknown column {', '.join(strange)}; "
+            f"the table {table.name!r} has {', '.join(table.names)}"
+        )
+    missing = [column.name for column in table.real if column.required and column.name not in given]
+    if missing:
+        raise TableError(f"{path}: the column {', '.join(missing)} is required and is not there")

@@ -1,0 +1,71 @@
+"""Typed access to the entries of a TOML table; raises ValueError with a message for the author."""
+
+import difflib
+import math
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+IRI_PATTERN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+")
+
+
+def require_known_entries(data: Mapping[str, Any], known: Sequence[str], where: str) -> None:
+    """Holds that all entries are known: one that is not would be ignored without a word."""
+    for name in data:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1, 0.6)
+            hint = f"; did you mean {near[0]}?" if near else f" (there are {', '.join(known)})"
+            raise ValueError(f"unknown entry {where}{name}{hint}")
+
+
+def get_table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A table, empty where it is absent."""
+    found = data.get(name, {})
+    if not isinstance(found, dict):
+        raise ValueError(f"{name} = {found!r} is no table: write [{name}] and its entries below")
+    return found
+
+
+def get_text(data: Mapping[str, Any], name: str, where: str = "", *, needed: bool = False) -> str:
+    """A text, empty where it is absent and not needed."""
+    found = data[name] if needed else data.get(name, "")
+    if not isinstance(found, str):
+        raise ValueError(f"{where}{name} = {found!r} is no text: write it between quotes")
+    return found
+
+
+def get_iri(data: Mapping[str, Any], name: str, *, needed: bool = False) -> str:
+    """An absolute IRI, empty where it is absent and not needed."""
+    found = get_text(data, name, needed=needed)
+    if (found or needed) and not IRI_PATTERN.fullmatch(found):
+        raise ValueError(f"{name} = {found!r} is no address (https://…, without a blank)")
+    return found
+
+
+def get_day(data: Mapping[str, Any], name: str) -> str:
+    """A day as YYYY-MM-DD."""
+    found = data[name]
+    try:
+        return date.fromisoformat(str(found)).isoformat()
+    except ValueError:
+        raise ValueError(f"{name} = {str(found)!r} is no day (2026-11-29)") from None
+
+
+def get_whole_number(
+    data: Mapping[str, Any], name: str, where: str, usual: int | None = None
+) -> int:
+    """A whole number from 0 on."""
+    found = data[name] if usual is None else data.get(name, usual)
+    if not isinstance(found, int) or isinstance(found, bool) or found < 0:
+        raise ValueError(f"{where}{name} = {found!r} is no whole number from 0 on")
+    return found
+
+
+def get_share(data: Mapping[str, Any], name: str, where: str, usual: float) -> float:
+    """A number from 0 to 1."""
+    found = data.get(name, usual)
+    good = isinstance(found, int | float) and not isinstance(found, bool)
+    if not good or math.isnan(found) or not 0 <= found <= 1:
+        raise ValueError(f"{where}{name} = {found!r} is no share: a number from 0 to 1")
+    return float(found)

@@ -1,0 +1,143 @@
+"""Entities outside the project's namespace without any shape: counted, and not published.
+
+A release holds what its rules have judged. An entity under an address that is not ours is judged
+where a shape is about its class; of the others nothing is known but that a source said it. They are
+set aside before the check, counted apart from what is accepted, and told.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyoxigraph as ox
+
+from kg import sql
+from kg.kinds import Text
+from kg.namespaces import BASE, shorten
+from kg.rdf.io import GENID_BASE
+from kg.shacl.candidate_search import ClassHierarchy, read_class_hierarchy
+from kg.shacl.results import Severity
+from kg.shacl.shapes import Shapes
+from kg.shacl.terms import Term, parse_term
+from kg.shacl.vocabulary import RDF_TYPE, RDFS_SUBCLASS
+from kg.validation.findings import Finding
+
+UNVALIDATED_CODE: Final = "not-judged"
+MAX_LISTED_CLASSES: Final = 5
+SELECT_ENTITIES_SQL: Final = f"""
+SELECT record, subject FROM records WHERE tbl = '' AND subject IS NOT NULL
+AND (NOT starts_with(subject, {sql.literal(BASE)}) OR starts_with(subject,
+{sql.literal(GENID_BASE)}))
+AND record NOT IN (SELECT record FROM unusable)
+"""
+FINDING_MESSAGE: Final = Text(
+    "{count} à d'autres adresses que les nôtres, et aucune règle n'en parle : ce n'est ni jugé, ni "
+    "accepté, ni publié. {classes}",
+    "{count} under addresses that are not ours, and no rule is about {n}: not judged, not accepted "
+    "and not published. {classes}",
+)
+COUNT_PHRASES: Final = (
+    Text("1 entité est décrite", "1 entity is described"),
+    Text("{} entités sont décrites", "{} entities are described"),
+)
+CLASSES_PHRASE: Final = Text("Leurs classes : {}.", "Their classes: {}.")
+NO_CLASS_PHRASE: Final = Text("Rien n'y a de type.", "Nothing in it has a type.")
+FINDING_ADVICE: Final = Text(
+    "Décrivez-les sous nos adresses avec les classes du modèle, ou alignez-les par un fichier .rq.",
+    "Describe them under our addresses with the classes of the model, or align them by a .rq file.",
+)
+
+
+def remove_entities_without_shape(
+    db: duckdb.DuckDBPyConnection, shapes: Shapes, reference: Path | None = None
+) -> list[Finding]:
+    """Moves to `unjudged` (record) what no shape is about, out of the quads; what is told of it.
+
+    `reference` is the folder of a store that has the classes of the model, where the quads lack
+    them.
+    """
+    db.execute("CREATE OR REPLACE TABLE unjudged (record BIGINT)")
+    _remove_rejected_statements(db)
+    if db.execute(f"SELECT 1 FROM ({SELECT_ENTITIES_SQL}) LIMIT 1").fetchone() is None:
+        return []
+    classes = sorted(_list_targeted_classes(shapes, _read_hierarchy(db, reference)))
+    db.execute(
+        f"INSERT INTO unjudged SELECT record FROM ({SELECT_ENTITIES_SQL}) WHERE record NOT IN ("
+        f"SELECT quads.record FROM quads JOIN records ON quads.record = records.record "
+        f"AND s = subject WHERE p = {sql.literal(RDF_TYPE.value)} "
+        "AND o IN (SELECT unnest(?::VARCHAR[])))",
+        [classes],
+    )
+    told = list(_iter_findings(db))
+    db.execute("DELETE FROM quads WHERE record IN (FROM unjudged)")
+    return told
+
+
+def _remove_rejected_statements(db: duckdb.DuckDBPyConnection) -> None:
+    """Takes out of the check what refused entities say of subjects that others describe.
+
+    They would be judged together: what one source says wrongly would cost another its record.
+    """
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE apart AS SELECT DISTINCT record FROM unusable "
+        "JOIN records USING (record) WHERE tbl = '' AND subject IS NOT NULL"
+    )
+    if db.execute("SELECT 1 FROM apart LIMIT 1").fetchone():
+        db.execute(
+            "DELETE FROM quads WHERE record IN (FROM apart) AND s IN (SELECT s FROM quads "
+            "WHERE record IS NULL OR record NOT IN (FROM apart))"
+        )
+
+
+def _list_targeted_classes(shapes: Shapes, hierarchy: ClassHierarchy) -> set[str]:
+    """The classes that some shape is about, and those below them."""
+    above = {class_ for shape in shapes.targeted for class_ in shape.targets.classes}
+    return {str(name) for class_ in above for name in hierarchy.get_subclasses(class_)}
+
+
+def _read_hierarchy(db: duckdb.DuckDBPyConnection, reference: Path | None) -> ClassHierarchy:
+    """The classes as the model has them: no source adds to those."""
+    rows = db.execute(
+        f"SELECT s, o FROM quads WHERE record IS NULL AND p = {sql.literal(RDFS_SUBCLASS.value)}"
+    ).fetchall()
+    pairs: set[tuple[Term, Term]] = {(parse_term(s), parse_term(o)) for s, o in rows}
+    if reference:
+        pairs |= read_class_hierarchy(ox.Store.read_only(str(reference)), union=False).pairs
+    return ClassHierarchy(frozenset(pairs))
+
+
+def _iter_findings(db: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    rows = db.execute(
+        "SELECT source, file, count(*), list(record) FROM records JOIN unjudged USING (record) "
+        "GROUP BY source, file ORDER BY source, file"
+    ).fetchall()
+    for source, file, count, records in rows:
+        classes = db.execute(
+            f"SELECT o[2:-2] FROM quads WHERE p = {sql.literal(RDF_TYPE.value)} "
+            "AND record IN (SELECT unnest(?::BIGINT[])) GROUP BY o ORDER BY count(*) DESC, o "
+            f"LIMIT {MAX_LISTED_CLASSES}",
+            [records],
+        ).fetchall()
+        yield _make_finding(source, file, count, ", ".join(shorten(name) for (name,) in classes))
+
+
+def _make_finding(source: str, file: str, count: int, classes: str) -> Finding:
+    counted, named = COUNT_PHRASES[count > 1], CLASSES_PHRASE if classes else NO_CLASS_PHRASE
+    message = Text(
+        FINDING_MESSAGE.fr.format(count=counted.fr.format(count), classes=named.fr.format(classes)),
+        FINDING_MESSAGE.en.format(
+            count=counted.en.format(count),
+            n="them" if count > 1 else "it",
+            classes=named.en.format(classes),
+        ),
+    )
+    return Finding(
+        source=source,
+        file=file,
+        severity=Severity.WARNING,
+        refused=False,
+        message=message,
+        advice=FINDING_ADVICE,
+        component=UNVALIDATED_CODE,
+    )

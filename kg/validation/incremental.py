@@ -1,0 +1,189 @@
+"""Incremental validation state: a digest of each entity and the results about it.
+
+The digest of an entity sums up its triples and all that its checks look at beyond them, level by
+level. Where it is the same, under the same shapes, classes and code, so are the results.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from kg import sql
+from kg.shacl.data_footprint import DataFootprint, FootprintLevel
+from kg.shacl.results import Severity, ValidationResult
+from kg.shacl.shapes import Shapes
+from kg.validation.partition import (
+    BARE_OBJECT_SQL,
+    build_pattern_condition,
+    build_properties_condition,
+    select_number,
+)
+
+ENGINE_PACKAGES: Final = ("duckdb", "pyoxigraph", "pyshacl", "rdflib")
+ENTITY_SQL: Final = "split_part(s, '#', 1)"
+MAX_CHAIN_STEPS: Final = 12
+"""Steps along a chain (places within places) before it is summed up with every other chain."""
+FILE_COUNT: Final = 3
+RESULT_COLUMNS: Final = "focus, path, value, component, shape, severity, messages"
+
+
+@dataclass(frozen=True)
+class IncrementalState:
+    """The folder of what a check left."""
+
+    folder: Path
+
+    @property
+    def basis(self) -> Path:
+        """What the results depend on besides the data of an entity, as a digest."""
+        return self.folder / "basis.txt"
+
+    @property
+    def entities(self) -> Path:
+        return self.folder / "entities.parquet"
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results.parquet"
+
+    def list_files(self) -> dict[str, Path]:
+        """The files that are there, by their names in a report."""
+        paths = (self.basis, self.entities, self.results)
+        return {f"checked/{path.name}": path for path in paths if path.is_file()}
+
+    def is_valid_for(self, basis: str) -> bool:
+        """Whether it was left by a check on the same basis."""
+        return len(self.list_files()) == FILE_COUNT and self.basis.read_text("utf-8") == basis
+
+    def write(
+        self, db: duckdb.DuckDBPyConnection, basis: str, results: Iterable[ValidationResult]
+    ) -> None:
+        """Leaves the entities of `scratch.entities` and the results for the next check."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.basis.write_text(basis, "utf-8")
+        _write_parquet(
+            db, "SELECT entity, digest FROM scratch.entities ORDER BY entity", self.entities
+        )
+        rows = [_format_row(result) for result in results]
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 7
+        fields = ", ".join(f"unnest(?::VARCHAR[]) AS {name}" for name in RESULT_COLUMNS.split(", "))
+        db.execute(f"CREATE TABLE scratch.results AS SELECT {fields}", columns)
+        _write_parquet(db, "SELECT * FROM scratch.results", self.results)
+
+    def reuse_results(self, db: duckdb.DuckDBPyConnection) -> Iterator[ValidationResult]:
+        """The results on the unchanged entities; fills `scratch.fresh` with the others."""
+        before = f"read_parquet({sql.literal(str(self.entities))})"
+        db.execute(
+            "INSERT INTO scratch.fresh SELECT entity FROM scratch.entities "
+            f"WHERE (entity, digest) NOT IN (SELECT (entity, digest) FROM {before})"
+        )
+        rows = db.execute(
+            f"SELECT {RESULT_COLUMNS} FROM read_parquet({sql.literal(str(self.results))}) "
+            "WHERE split_part(focus, '#', 1) IN (SELECT entity FROM scratch.entities) "
+            "AND split_part(focus, '#', 1) NOT IN (FROM scratch.fresh)"
+        ).fetchall()
+        for focus, path, value, component, shape, severity, messages in rows:
+            kind = Severity(severity)
+            yield ValidationResult(focus, path, value, component, shape, kind, json.loads(messages))
+
+
+def _format_row(result: ValidationResult) -> tuple[str | None, ...]:
+    messages = json.dumps(dict(result.messages), ensure_ascii=False)
+    return (
+        result.focus, result.path, result.value, result.component, result.shape,
+        result.severity.value, messages,
+    )  # fmt: skip
+
+
+def _write_parquet(db: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    db.execute(f"COPY ({query}) TO {sql.literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+
+
+def can_be_incremental(db: duckdb.DuckDBPyConnection, shapes: Shapes, needs: DataFootprint) -> bool:
+    """Whether every result is about an entity of the data, under a name that lasts.
+
+    Not where a property shape has property shapes: their results are about the values.
+    """
+    if any(shape.targets.nodes or shape.targets.objects_of for shape in shapes.targeted):
+        return False
+    if any(shape.path and "property" in shape.parameters for shape in shapes.by_node.values()):
+        return False
+    blank = "SELECT count(*) FROM (FROM whole WHERE s[1:2] = '_:' OR o[1:2] = '_:' LIMIT 1)"
+    return not needs.needs_whole_data and not select_number(db, blank)
+
+
+def compute_digests(db: duckdb.DuckDBPyConnection, shapes: Shapes, needs: DataFootprint) -> str:
+    """Fills `scratch.entities` with the digest of each entity; gives that of all the rest."""
+    everywhere = (
+        " OR ".join(build_pattern_condition(wanted) for wanted in needs.everywhere) or "false"
+    )
+    parts = [shapes.digest, _digest_code(), _digest_triples(db, everywhere)]
+    *between, last = needs.levels[1:]
+    table, whole = _digest_chains(db, last)
+    if not whole:
+        parts.append(_digest_triples(db, build_properties_condition(last.forward, last.inverse)))
+    for rank, level in reversed(list(enumerate(between, 1))):
+        table = _digest_level(db, level, table, f"level{rank}")
+    nearest = needs.levels[0]
+    db.execute(
+        "CREATE TABLE scratch.entities AS SELECT entity, hash(sum(row)) AS digest FROM ("
+        f"SELECT {ENTITY_SQL} AS entity, hash(s, p, o, n.digest) AS row FROM whole "
+        f"LEFT JOIN {table} n ON n.term = CASE WHEN {build_properties_condition(nearest.onward)} "
+        f"THEN hash({BARE_OBJECT_SQL}) END "
+        f"UNION ALL SELECT split_part({BARE_OBJECT_SQL}, '#', 1), hash(s, p, o, n.digest) FROM "
+        "whole "
+        f"LEFT JOIN {table} n ON n.term = CASE WHEN "
+        f"{build_properties_condition(nearest.backward)} THEN hash(s) END "
+        f"WHERE {build_properties_condition(nearest.inverse)}) "
+        f"WHERE entity IN (SELECT {ENTITY_SQL} FROM whole) GROUP BY entity"
+    )
+    return sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _digest_level(
+    db: duckdb.DuckDBPyConnection, level: FootprintLevel, following: str, name: str
+) -> str:
+    """A table of what is looked at on each node of a level, and beyond it, summed up."""
+    db.execute(
+        f"CREATE OR REPLACE TABLE scratch.{name} AS SELECT term, hash(sum(row)) AS digest FROM ("
+        f"SELECT hash(s) AS term, hash(p, o, n.digest) AS row FROM whole LEFT JOIN {following} n "
+        f"ON n.term = CASE WHEN {build_properties_condition(level.onward)} THEN "
+        f"hash({BARE_OBJECT_SQL}) END "
+        f"WHERE {build_properties_condition(level.forward)} "
+        f"UNION ALL SELECT hash({BARE_OBJECT_SQL}), hash(s, p, n.digest) FROM whole LEFT JOIN "
+        f"{following} n "
+        f"ON n.term = CASE WHEN {build_properties_condition(level.backward)} THEN hash(s) END "
+        f"WHERE {build_properties_condition(level.inverse)}) GROUP BY term"
+    )
+    return f"scratch.{name}"
+
+
+def _digest_chains(db: duckdb.DuckDBPyConnection, last: FootprintLevel) -> tuple[str, bool]:
+    """The same for the last level, which leads to itself; whether all chains came to an end."""
+    table = "scratch.chain0"
+    db.execute(f"CREATE TABLE {table} (term UBIGINT, digest UBIGINT)")
+    for round_ in range(1, MAX_CHAIN_STEPS + 1):
+        before, table = table, _digest_level(db, last, table, f"chain{round_}")
+        if not select_number(db, f"SELECT count(*) FROM (FROM {table} EXCEPT FROM {before})"):
+            return table, True
+    return table, False
+
+
+def _digest_triples(db: duckdb.DuckDBPyConnection, where: str) -> str:
+    row = db.execute(f"SELECT coalesce(sum(hash(s, p, o)), 0) FROM whole WHERE {where}").fetchone()
+    return str(row[0]) if row else ""
+
+
+@cache
+def _digest_code() -> str:
+    """The versions of the engines and the code of the check."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    parts = [sha256(path.read_bytes()).hexdigest() for path in files]
+    return " ".join([*parts, *(version(name) for name in ENGINE_PACKAGES)])

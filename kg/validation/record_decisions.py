@@ -1,0 +1,213 @@
+"""Record decisions: rows that are rejected or warned about, and records that depend on them.
+
+A result names a focus node; the line that said the wrong thing is the one whose quads have that
+node as subject, with that property where it is there. Only the lines of a source that breaks the
+rule by itself are at fault (`kg.validation.source_attribution`); where none does, the sources
+disagree, and no line is refused or warned. A refused line takes its quads with it, and the lines
+that cannot stand without the record it described.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from kg.catalogue.pivot import DISCREPANCY_TABLE_SQL
+from kg.errors import BuildError
+from kg.shacl.results import Severity, ValidationResult
+
+DECISION_SCHEMA = (
+    "CREATE OR REPLACE TABLE refused (record BIGINT PRIMARY KEY, because VARCHAR)",
+    "CREATE OR REPLACE TABLE withheld (record BIGINT, s VARCHAR, p VARCHAR, o VARCHAR)",
+    DISCREPANCY_TABLE_SQL,
+    "DELETE FROM discrepancy",
+    """CREATE OR REPLACE TABLE disagreement (focus VARCHAR, path VARCHAR, shape VARCHAR,
+    source VARCHAR)""",
+    """CREATE OR REPLACE TEMP TABLE duplicate (s VARCHAR, o VARCHAR, other VARCHAR,
+    label VARCHAR)""",
+)
+CREATE_ATTRIBUTED_SQL = """
+CREATE OR REPLACE TEMP TABLE blamed
+(n BIGINT, record BIGINT, severity VARCHAR, together BOOLEAN)
+"""
+CREATE_STATING_ROWS_SQL = """
+CREATE OR REPLACE TEMP TABLE said AS
+WITH said AS (
+    SELECT DISTINCT n, severity, source, record, path IS NOT DISTINCT FROM p AS exact
+    FROM results JOIN quads ON s = focus WHERE record IS NOT NULL
+), described AS (
+    SELECT DISTINCT n, severity, record, true AS main
+    FROM results JOIN records ON subject = focus
+)
+SELECT DISTINCT n, severity, source, record, exact, coalesce(main, false) AS main
+FROM said LEFT JOIN described USING (n, severity, record)
+"""
+"""The lines that say something of what breaks a rule."""
+ATTRIBUTE_RESULTS_SQL = """
+INSERT INTO blamed
+SELECT DISTINCT n, record, severity, false FROM said
+WHERE n NOT IN (SELECT n FROM contested) OR (n, source) IN (SELECT (n, source) FROM committed)
+QUALIFY rank() OVER (
+    PARTITION BY n, CASE WHEN n IN (SELECT n FROM contested) THEN source END
+    ORDER BY exact DESC, main DESC) = 1
+"""
+"""Of the sources at fault, the lines that say it most exactly."""
+ATTRIBUTE_JOINT_RESULTS_SQL = """
+INSERT INTO blamed
+WITH rest AS (FROM said WHERE n NOT IN (SELECT n FROM blamed)),
+voices AS (SELECT n, count(DISTINCT source) FILTER (exact) AS exactly FROM rest GROUP BY n)
+SELECT DISTINCT n, record, severity, true FROM rest JOIN voices USING (n)
+QUALIFY rank() OVER (PARTITION BY n, CASE WHEN exactly < 2 THEN source END
+    ORDER BY exact DESC, main DESC) = 1
+"""
+"""Where no source is at fault: the lines that say it, of each source where one alone says it."""
+REJECT_DEPENDENTS_SQL = """
+INSERT INTO refused
+SELECT h.record, min(h.needs) FROM hangs h
+WHERE h.record NOT IN (SELECT record FROM refused)
+AND h.needs IN (SELECT subject FROM records JOIN refused USING (record))
+AND h.needs NOT IN (SELECT subject FROM records
+    WHERE subject IS NOT NULL AND record NOT IN (SELECT record FROM refused))
+GROUP BY h.record
+"""
+WITHHOLD_SQL = """
+INSERT INTO withheld
+SELECT q.record, q.s, q.p, q.o FROM quads q JOIN refused USING (record)
+JOIN records r USING (record) WHERE r.tbl = ''
+"""
+"""What refused entities of RDF files say: they have no row that the quarantine could keep."""
+SELECT_DROPPED_LINKS_SQL = """
+WITH away AS (SELECT DISTINCT subject FROM records JOIN refused USING (record)),
+still AS (SELECT DISTINCT s FROM quads JOIN away ON s = subject)
+SELECT DISTINCT q.record, q.s, q.p, q.o FROM quads q
+JOIN (SELECT '<' || subject || '>' AS o FROM away WHERE subject NOT IN (FROM still)) USING (o)
+ORDER BY ALL
+"""
+
+
+SELECT_PARTLY_REJECTED_SQL = """
+WITH away AS (SELECT DISTINCT split_part(subject, '#', 1) AS entity, source
+    FROM records JOIN refused USING (record) WHERE subject IS NOT NULL)
+SELECT DISTINCT entity FROM quads q JOIN away ON split_part(s, '#', 1) = entity
+WHERE q.record IS NOT NULL AND q.source <> away.source ORDER BY entity
+"""
+
+
+@dataclass(frozen=True)
+class DroppedLink:
+    """A line that named a refused record without depending on it: the link is left out."""
+
+    record: int
+    subject: str
+    predicate: str
+    object: str
+
+
+@dataclass(frozen=True)
+class RecordDecisions:
+    """What the gate decided, by record number."""
+
+    attributed: Mapping[int, tuple[int, ...]]
+    """Result number to the records that said it."""
+    joint: frozenset[int]
+    """The results that no source brings about by itself."""
+    rejected: Mapping[int, str]
+    """Refused record to the IRI it hung on, empty where it is refused for itself."""
+    dropped_links: tuple[DroppedLink, ...]
+
+    def merge(self, later: "RecordDecisions", first: int) -> "RecordDecisions":
+        """With a later decision, whose results are numbered from `first` on."""
+        return RecordDecisions(
+            {**self.attributed, **{first + n: records for n, records in later.attributed.items()}},
+            self.joint | {first + n for n in later.joint},
+            later.rejected,
+            (*self.dropped_links, *later.dropped_links),
+        )
+
+
+def create_decision_tables(db: duckdb.DuckDBPyConnection) -> None:
+    """Makes the tables of what is refused and of what is told beside, empty."""
+    for statement in DECISION_SCHEMA:
+        db.execute(statement)
+
+
+def decide_records(
+    db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult]
+) -> RecordDecisions:
+    """Refuses the records that the attributed results speak of and removes their quads.
+
+    What was refused before stays so. Raises BuildError where a violation is in no line of a source:
+    then the model is at fault.
+    """
+    attribute_to_rows(db)
+    db.execute(ATTRIBUTE_JOINT_RESULTS_SQL)
+    blamed: dict[int, list[int]] = {}
+    for n, record in db.execute("SELECT n, record FROM blamed ORDER BY n, record").fetchall():
+        blamed.setdefault(n, []).append(record)
+    _require_attribution(results, blamed)
+    together = db.execute("SELECT DISTINCT n FROM blamed WHERE together").fetchall()
+    loose = _remove_rejected(db)
+    refused = db.execute("SELECT record, because FROM refused ORDER BY record").fetchall()
+    return RecordDecisions(
+        {n: tuple(records) for n, records in blamed.items()},
+        frozenset(n for (n,) in together),
+        dict(refused),
+        loose,
+    )
+
+
+def attribute_to_rows(db: duckdb.DuckDBPyConnection) -> None:
+    """Fills `blamed` with the lines that the attributed `results` are about."""
+    for statement in (CREATE_ATTRIBUTED_SQL, CREATE_STATING_ROWS_SQL, ATTRIBUTE_RESULTS_SQL):
+        db.execute(statement)
+
+
+def find_partly_rejected(db: duckdb.DuckDBPyConnection) -> list[str]:
+    """The entities of which lines of one source are refused and those of another are not."""
+    return [str(entity) for (entity,) in db.execute(SELECT_PARTLY_REJECTED_SQL).fetchall()]
+
+
+def _require_attribution(results: Sequence[ValidationResult], blamed: dict[int, list[int]]) -> None:
+    for n, result in enumerate(results):
+        if n not in blamed and result.severity is Severity.VIOLATION:
+            raise BuildError(
+                f"{result.focus} is in no source and breaks {result.shape}: "
+                f"{result.get_message('en')} (value: {result.value or 'none'}); "
+                "the ontology, a scheme or a source.toml is to be corrected"
+            )
+
+
+def _remove_rejected(db: duckdb.DuckDBPyConnection) -> tuple[DroppedLink, ...]:
+    db.execute(
+        "INSERT INTO refused SELECT DISTINCT record, '' FROM (SELECT record FROM blamed "
+        f"WHERE severity = '{Severity.VIOLATION.value}' AND NOT together "
+        "UNION SELECT record FROM unusable) WHERE record NOT IN (SELECT record FROM refused)"
+    )
+    before = -1
+    while (count := _count(db)) != before:
+        before = count
+        db.execute(REJECT_DEPENDENTS_SQL)
+    db.execute(WITHHOLD_SQL)
+    db.execute("DELETE FROM quads WHERE record IN (SELECT record FROM refused)")
+    loose = (
+        tuple(DroppedLink(*row) for row in db.execute(SELECT_DROPPED_LINKS_SQL).fetchall())
+        if before
+        else ()
+    )
+    if loose:
+        columns = [
+            [x.record for x in loose],
+            *([getattr(x, name) for x in loose] for name in ("subject", "predicate", "object")),
+        ]
+        db.execute(
+            "DELETE FROM quads USING (SELECT unnest(?::BIGINT[]) AS record, "
+            "unnest(?::VARCHAR[]) AS s, unnest(?::VARCHAR[]) AS p, unnest(?::VARCHAR[]) AS o) AS x "
+            "WHERE quads.record = x.record AND quads.s = x.s AND quads.p = x.p AND quads.o = x.o",
+            columns,
+        )
+    return loose
+
+
+def _count(db: duckdb.DuckDBPyConnection) -> int:
+    row = db.execute("SELECT count(*) FROM refused").fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,212 @@
+"""Release context: triples of a release about nodes that the checked data only references.
+
+The walk goes in waves, from the terms of the quads outwards. What is met and what was found wait in
+the database beside, so that memory does not grow with the files.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyoxigraph as ox
+
+from kg.errors import ReleaseDamaged
+from kg.shacl.data_footprint import DataFootprint, FootprintLevel, PropertySet
+from kg.shacl.terms import Node, Statement, Term, format_bare, iter_statements, parse_term
+from kg.shacl.vocabulary import RDF_TYPE
+
+CONTEXT_SCHEMA: Final = (
+    f"CREATE TABLE scratch.described AS SELECT DISTINCT s AS node FROM quads "
+    f"WHERE p = '{RDF_TYPE.value}'",
+    "CREATE TABLE scratch.found (s VARCHAR, p VARCHAR, o VARCHAR, met VARCHAR)",
+    "CREATE TABLE scratch.walked (term VARCHAR)",
+)
+IS_DESCRIBED_SQL: Final = "node IN (FROM scratch.described)"
+"""Whether the quads describe a node themselves."""
+DELETE_OUTDATED_SQL: Final = """
+DELETE FROM scratch.found WHERE s IN (FROM scratch.described)
+OR split_part(s, '#', 1) IN (FROM scratch.described)
+"""
+"""What the release says of what the quads describe, or of a part of it, is out of date."""
+NEXT_WAVE_SQL: Final = """
+CREATE OR REPLACE TABLE scratch.wave AS
+SELECT term, false AS described FROM (
+    SELECT DISTINCT met AS term FROM scratch.found WHERE met IS NOT NULL
+) WHERE term NOT IN (FROM scratch.walked)
+"""
+CHUNK_ROWS: Final = 50_000
+MAX_SCANNED_STATEMENTS: Final = 20
+"""Statements that point to a term and are all looked at, whatever their property."""
+
+
+def load_release_context(
+    db: duckdb.DuckDBPyConnection, needs: DataFootprint, reference: Path
+) -> None:
+    """Fills `scratch.beyond` from the store of a release, `scratch.described` from the quads.
+
+    A node is described where it has a type. Raises ReleaseDamaged where the store cannot be opened.
+    """
+    try:
+        store = ox.Store.read_only(str(reference))
+    except OSError as error:
+        raise ReleaseDamaged(f"the store {reference} cannot be opened: {error}") from error
+    for statement in CONTEXT_SCHEMA:
+        db.execute(statement)
+    steps = _steps(needs)
+    walk = ContextWalk(store, steps[0])
+    _insert_found(db, ((found, None) for found in walk.iter_everywhere(needs)))
+    _create_first_wave(db, walk.onward)
+    while terms := list(_fetch_wave(db, 0)):
+        _flush_found(db)
+        first = 0
+        while terms:
+            _insert_found(
+                db, (pair for term, known in terms for pair in walk.iter_around(term, known))
+            )
+            first += CHUNK_ROWS
+            terms = list(_fetch_wave(db, first))
+        db.execute(DELETE_OUTDATED_SQL)
+        db.execute("INSERT INTO scratch.walked SELECT term FROM scratch.wave")
+        db.execute(NEXT_WAVE_SQL)
+        steps = steps[1:] or steps
+        walk = ContextWalk(store, steps[0])
+    _flush_found(db)
+
+
+def _create_first_wave(db: duckdb.DuckDBPyConnection, onward: PropertySet) -> None:
+    """The first wave: the subjects of the quads, and what they point to along some properties."""
+    db.execute("CREATE OR REPLACE TEMP TABLE onward AS SELECT unnest(?::VARCHAR[]) AS p",
+               [sorted(onward.iris)])  # fmt: skip
+    where = "true" if onward.any_property else "p IN (FROM onward)"
+    node = "CASE WHEN term[1] = '<' THEN term[2:-2] ELSE term END AS node"
+    db.execute(
+        f"CREATE OR REPLACE TABLE scratch.wave AS SELECT term, {IS_DESCRIBED_SQL} OR "
+        "split_part(node, '#', 1) IN (FROM scratch.described) AS described "
+        f"FROM (SELECT term, {node} FROM (SELECT s AS term FROM quads UNION "
+        f"SELECT CASE WHEN o[1] = '<' THEN o[2:-2] ELSE o END FROM quads WHERE {where}))"
+    )
+
+
+def _fetch_wave(db: duckdb.DuckDBPyConnection, first: int) -> Iterator[tuple[Term, bool]]:
+    """Some of the terms of a wave, and whether the quads describe them."""
+    rows = db.execute(
+        "SELECT term, described FROM scratch.wave WHERE rowid >= ? AND rowid < ?",
+        [first, first + CHUNK_ROWS],
+    ).fetchall()
+    return ((parse_term(str(text)), bool(described)) for text, described in rows)
+
+
+def _insert_found(
+    db: duckdb.DuckDBPyConnection, found: Iterable[tuple[Statement, Term | None]]
+) -> None:
+    """Keeps statements, each with the term it leads to."""
+    for some in _iter_chunks(found):
+        rows = (
+            (format_bare(s), p.value, str(o), format_bare(m) if m else None)
+            for (s, p, o), m in some
+        )
+        db.execute(
+            "INSERT INTO scratch.found SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), "
+            "unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+
+
+def _flush_found(db: duckdb.DuckDBPyConnection) -> None:
+    """Adds what was found to what lies beyond, each statement once, and begins anew."""
+    db.execute(DELETE_OUTDATED_SQL)
+    db.execute(
+        "INSERT INTO scratch.beyond SELECT s, p, o FROM scratch.found EXCEPT FROM scratch.beyond"
+    )
+    db.execute("DELETE FROM scratch.found")
+
+
+def _iter_chunks(
+    found: Iterable[tuple[Statement, Term | None]],
+) -> Iterator[list[tuple[Statement, Term | None]]]:
+    some: list[tuple[Statement, Term | None]] = []
+    for statement in found:
+        some.append(statement)
+        if len(some) == CHUNK_ROWS:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+class ContextWalk:
+    """Steps through a store along all that the checks look at, so many steps from the quads."""
+
+    def __init__(self, store: ox.Store, looked_at: FootprintLevel) -> None:
+        self._store = store
+        self.onward = looked_at.onward
+        self._forward = looked_at.forward
+        self._inverse = looked_at.inverse
+        self._backward = looked_at.backward
+        self._predicates = [ox.NamedNode(name) for name in sorted(self._inverse.iris)]
+
+    def iter_everywhere(self, needs: DataFootprint) -> Iterator[Statement]:
+        """What is looked at wherever it stands."""
+        for wanted in needs.everywhere:
+            yield from self._match(*wanted)
+
+    def iter_around(self, term: Term, described: bool) -> Iterator[tuple[Statement, Term | None]]:
+        """What the store says about a term, each time with the term that it leads on to."""
+        if not isinstance(term, ox.Literal) and not described:
+            for found in self._match(term, None, None):
+                if _along(self._forward, found):
+                    yield found, found[2] if _along(self.onward, found) else None
+        # of most terms the release knows little: one look finds it, where one for each name is slow
+        first = list(islice(self._match(None, None, term), MAX_SCANNED_STATEMENTS + 1))
+        for found in first if len(first) <= MAX_SCANNED_STATEMENTS else self._iter_towards(term):
+            if _along(self._inverse, found):
+                yield found, found[0] if _along(self._backward, found) else None
+
+    def _iter_towards(self, term: Term) -> Iterator[Statement]:
+        if self._inverse.any_property:
+            yield from self._match(None, None, term)
+            return
+        for predicate in self._predicates:
+            yield from self._match(None, predicate, term)
+
+    def _match(
+        self, subject: Node | None, predicate: ox.NamedNode | None, value: Term | None
+    ) -> Iterator[Statement]:
+        """In the default graph, which holds all that a release says."""
+        graph = ox.DefaultGraph()
+        return iter_statements(self._store.quads_for_pattern(subject, predicate, value, graph))
+
+
+def _along(steps: PropertySet, statement: Statement) -> bool:
+    return steps.any_property or statement[1].value in steps.iris
+
+
+def _steps(needs: DataFootprint) -> list[FootprintLevel]:
+    """What is looked at on terms of the quads, on those a step from them, and so on.
+
+    What the quads describe may itself be any number of steps from a focus node; a term of the store
+    so many steps from it is at least that many steps from one. The last stands for all that follow.
+    """
+    levels = needs.levels
+    found = [
+        FootprintLevel(*(
+            _merge_property_sets(getattr(level, name) for level in levels[depth:])
+            for name in ("forward", "inverse", "onward", "backward")
+        ))
+        for depth in range(len(levels))
+    ]  # fmt: skip
+    # what points to a focus node is looked at on those of the quads alone
+    aimed = PropertySet(
+        found[0].inverse.iris | needs.target_predicates, found[0].inverse.any_property
+    )
+    return [replace(found[0], inverse=aimed), *found[1:]]
+
+
+def _merge_property_sets(steps: Iterable[PropertySet]) -> PropertySet:
+    found = list(steps)
+    return PropertySet(
+        frozenset(name for step in found for name in step.iris), any(s.any_property for s in found)
+    )

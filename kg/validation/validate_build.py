@@ -1,0 +1,200 @@
+"""Build validation: validates the mapped quads and removes those of rejected records."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyoxigraph as ox
+
+from kg.csvw_tables import Table
+from kg.progress import ProgressCallback, report_nothing
+from kg.release_layout import Release
+from kg.shacl.results import Severity, ValidationResult
+from kg.shacl.shapes import Shapes, load_shapes
+from kg.shacl.terms import parse_term
+from kg.shacl.validator import ValidationReport
+from kg.shacl.vocabulary import SH
+from kg.sources import Source
+from kg.validation.batch_run import (
+    DEFAULT_BATCH_OPTIONS,
+    BatchOptions,
+    EntitySubset,
+    validate_quads,
+)
+from kg.validation.discrepancies import add_discrepancies, find_discrepancies
+from kg.validation.entities_without_shape import remove_entities_without_shape
+from kg.validation.findings import Finding, build_findings
+from kg.validation.incremental import IncrementalState
+from kg.validation.record_decisions import (
+    RecordDecisions,
+    create_decision_tables,
+    decide_records,
+    find_partly_rejected,
+)
+from kg.validation.source_attribution import attribute_results, list_context_properties
+from kg.validation.text_quality import find_text_problems
+
+MAX_LISTED_REJECTIONS: Final = 3
+
+
+@dataclass(frozen=True)
+class ValidationOutcome:
+    """What an inspection found, line by line, and how the check went."""
+
+    findings: Sequence[Finding]
+    report: ValidationReport
+    shapes: Shapes
+
+    def count_warned(self, source: str) -> int:
+        """How many lines of a source are admitted with a warning."""
+        refused = self._get_records(source, Severity.VIOLATION)
+        return len(self._get_records(source, Severity.WARNING) - refused)
+
+    def count_discrepancies(self, source: str) -> int:
+        """How many admitted lines of a source say something that another says otherwise."""
+        told = (f for f in self.findings if f.is_discrepancy and not f.duplicate)
+        return self._admitted(source, told)
+
+    def duplicates(self, source: str) -> int:
+        """How many admitted lines of a source are likely those of another record."""
+        return self._admitted(source, (f for f in self.findings if f.duplicate))
+
+    def _admitted(self, source: str, told: Iterable[Finding]) -> int:
+        refused = self._get_records(source, Severity.VIOLATION)
+        return len({f.record for f in told if f.source == source} - refused)
+
+    def _get_records(self, source: str, severity: Severity) -> set[int]:
+        return self._by_severity.get((source, severity), set())
+
+    @cached_property
+    def _by_severity(self) -> dict[tuple[str, Severity], set[int]]:
+        lines: dict[tuple[str, Severity], set[int]] = {}
+        for finding in (each for each in self.findings if each.record):
+            key = (finding.source, finding.severity)
+            lines.setdefault(key, set()).add(finding.record)
+        return lines
+
+    def describe_first_rejections(self, source: str | None = None) -> str:
+        """The first refusals in one sentence each."""
+        refusals = [f for f in self.findings if f.refused and source in (None, f.source)]
+        told = [
+            f"{f.source}/{f.file}, row {f.row}: {f.message['en']}"
+            for f in refusals[:MAX_LISTED_REJECTIONS]
+        ]
+        more = len(refusals) - len(told)
+        return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
+
+
+def validate_work_database(
+    db: duckdb.DuckDBPyConnection,
+    shapes: Sequence[Path],
+    tables: Mapping[str, Table],
+    *,
+    sources: Sequence[Source] = (),
+    released: Release | None = None,
+    reference: Path | None = None,
+    previous: IncrementalState | None = None,
+    remember: IncrementalState | None = None,
+    work: BatchOptions = DEFAULT_BATCH_OPTIONS,
+    track: ProgressCallback = report_nothing,
+) -> ValidationOutcome:
+    """Holds the quads of the work database to the shapes and removes what is refused, after what
+    no rule is about.
+
+    Leaves `refused`, `unjudged` and `reasons` in the database for the quarantine, `discrepancy` and
+    `disagreement` for the release: where `sources` that are several disagree, or disagree with
+    those of the release `released`.
+    """
+    loaded = load_shapes(shapes)
+    aside = remove_entities_without_shape(db, loaded, reference)
+    report = validate_quads(
+        db, loaded, reference=reference, previous=previous, remember=remember, work=work,
+        track=track,
+    )  # fmt: skip
+    report = deduplicate_results(restore_own_messages(report, loaded))
+    report, verdict = _decide(db, report, loaded, list_context_properties(tables), released, work)
+    find_discrepancies(db, tables, sources, released)
+    results, verdict = add_discrepancies(db, report.results, verdict, ranked=bool(sources))
+    report = replace(report, results=results)
+    found = aside + build_findings(
+        db, report.results, verdict, tables, loaded, find_text_problems(db)
+    )
+    create_reasons_table(db, found)
+    return ValidationOutcome(found, report, loaded)
+
+
+def deduplicate_results(report: ValidationReport) -> ValidationReport:
+    """The report with each result told once."""
+    return replace(report, results=tuple({r.key: r for r in report.results}.values()))
+
+
+def _decide(
+    db: duckdb.DuckDBPyConnection,
+    report: ValidationReport,
+    shapes: Shapes,
+    context: frozenset[str],
+    released: Release | None,
+    work: BatchOptions,
+) -> tuple[ValidationReport, RecordDecisions]:
+    """What the gate decides, and the results with those of what refused lines left behind."""
+    reference = released.store if released else None
+    create_decision_tables(db)
+    attribute_results(db, shapes, report.results, context, reference, work)
+    verdict = decide_records(db, report.results)
+    while entities := find_partly_rejected(db):
+        rest = validate_quads(
+            db, shapes, reference=reference, only=EntitySubset(entities), work=work
+        )
+        rest = deduplicate_results(restore_own_messages(rest, shapes))
+        known = {result.key for result in report.results}
+        more = [r for r in rest.filter_by_severity(Severity.VIOLATION) if r.key not in known]
+        if not more:
+            break
+        attribute_results(db, shapes, more, context, reference, work)
+        verdict = verdict.merge(decide_records(db, more), len(report.results))
+        report = replace(report, results=(*report.results, *more))
+    return report, verdict
+
+
+def restore_own_messages(report: ValidationReport, shapes: Shapes) -> ValidationReport:
+    """The report, where each result of a query says what its shape says, language by language.
+
+    pyshacl loses the languages of the messages of `sh:sparql` results.
+    """
+    return replace(report, results=tuple(_restore_own_message(r, shapes) for r in report.results))
+
+
+def _restore_own_message(result: ValidationResult, shapes: Shapes) -> ValidationResult:
+    if set(result.messages) != {""}:
+        return result
+    stated = shapes.graph.values(parse_term(result.shape), SH("message"))
+    messages = {m.language or "": m.value for m in stated if isinstance(m, ox.Literal)}
+    return replace(result, messages=messages) if messages else result
+
+
+def create_reasons_table(db: duckdb.DuckDBPyConnection, found: Sequence[Finding]) -> None:
+    """Makes `reasons`: why each refused record is refused, in both languages."""
+    told = [
+        (f.record, _format_reason(f, "fr"), _format_reason(f, "en")) for f in found if f.refused
+    ]
+    db.execute(
+        "CREATE OR REPLACE TABLE reasons (record BIGINT, reason_fr VARCHAR, reason_en VARCHAR)"
+    )
+    if told:
+        db.execute(
+            "INSERT INTO reasons SELECT record, string_agg(DISTINCT fr, ' ' ORDER BY fr), "
+            "string_agg(DISTINCT en, ' ' ORDER BY en) FROM (SELECT unnest(?::BIGINT[]) AS record, "
+            "unnest(?::VARCHAR[]) AS fr, unnest(?::VARCHAR[]) AS en) GROUP BY record",
+            list(zip(*told, strict=True)),
+        )
+
+
+def _format_reason(finding: Finding, language: str) -> str:
+    where = f"[{finding.heading}] " if finding.heading else ""
+    # the row stands beside its reasons, with its values; but not the record that it hangs on
+    value = f" ({finding.value})" if finding.component == "hangs-on-refused" else ""
+    said = (finding.message[language].rstrip() + value, finding.advice[language])
+    return where + " ".join(filter(None, said))

@@ -1,0 +1,106 @@
+"""Words: what is written and what is typed meet in the index."""
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kg.catalogue.pivot import define_macros
+from kg.catalogue.text_analysis import (
+    build_natural_sort_key,
+    compute_edit_distance,
+    find_stems,
+    fold,
+    tokenize,
+    tokenize_without_stop_words,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("L'économie d’aujourd'hui", ["économie", "aujourd", "hui"]),
+        ("qu'une œuvre", ["une", "oeuvre"]),
+        ("tiers-lieux (2010)", ["tiers", "lieux", "2010"]),
+        ("Lorsqu'il s'agit", ["il", "agit"]),
+        ("St Malo et Ste-Luce", ["saint", "malo", "et", "sainte", "luce"]),
+        ("STES MARIES", ["saintes", "maries"]),
+        ("la rue St", ["la", "rue", "st"]),
+        ("l'E.S.S. et la S.C.O.P", ["ess", "et", "la", "scop"]),
+        ("VILLENEUVE D ASCQ", ["villeneuve", "ascq"]),
+        ("Vitamine D", ["vitamine", "d"]),
+        ("ex æquo", ["ex", "aequo"]),
+    ],
+)
+def test_words_are_cut_at_french_elisions(text: str, expected: list[str]) -> None:
+    assert list(tokenize(text)) == expected
+
+
+def test_small_words_are_left_out_unless_there_is_nothing_else() -> None:
+    assert tokenize_without_stop_words("le marché de la ville") == ["marché", "ville"]
+    assert tokenize_without_stop_words("de la") == ["de", "la"]
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("économies", "economie"),
+        ("solidaires", "Solidaire"),
+        ("créativité", "creativite"),
+        ("innovations", "innovation"),
+        ("cities", "city"),
+        ("networks", "network"),
+    ],
+)
+def test_what_is_typed_meets_what_is_written(written: str, typed: str) -> None:
+    assert find_stems(written.lower()) & find_stems(typed.lower())
+
+
+def test_words_of_another_root_do_not_meet() -> None:
+    assert not find_stems("marché") & find_stems("ville")
+    assert not find_stems("lile") & find_stems("lilas")  # a stem of three letters says nothing
+
+
+@given(st.text())
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "edits"),
+    [("lille", "lille", 0), ("lile", "lille", 1), ("socail", "social", 1), ("abc", "xyz", 3)],
+)
+def test_distance_counts_a_swap_once(one: str, other: str, edits: int) -> None:
+    assert compute_edit_distance(one, other, 2) == min(edits, 3)
+
+
+@given(st.text("abc", max_size=7), st.text("abc", max_size=7))
+def test_distance_is_the_same_both_ways(one: str, other: str) -> None:
+    assert compute_edit_distance(one, other, 9) == compute_edit_distance(other, one, 9)
+    assert (compute_edit_distance(one, other, 9) == 0) == (one == other)
+
+
+def test_a_letter_that_has_a_capital_only_once_decomposed() -> None:
+    assert fold("\U0001d608") == "a"
+
+
+def test_numbers_in_names_sort_as_numbers() -> None:
+    names = ["association 10", "association 1", "association", "association 2 bis", "association 2"]
+    assert sorted(names, key=build_natural_sort_key) == [
+        "association", "association 1", "association 2", "association 2 bis", "association 10",
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def engine() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    define_macros(connection)
+    return connection
+
+
+@given(st.text("ab 0123456789", max_size=30))
+def test_the_engine_sorts_names_by_the_same_text(
+    engine: duckdb.DuckDBPyConnection, text: str
+) -> None:
+    row = engine.execute("SELECT natural_order(?)", [text]).fetchone()
+    assert row == (build_natural_sort_key(text),)

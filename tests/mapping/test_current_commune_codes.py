@@ -1,0 +1,159 @@
+"""References by codes of communes become those of today, on the day of which the codes are."""
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from kg.mapping.current_commune_codes import FormerCode, period, update_commune_codes
+from kg.mapping.work_database import open_work_database
+from kg.namespaces import ID, expand
+
+HERE = f"{ID}territory/"
+ONE, OTHER, PART = "commune-59002", "commune-59003", "commune-deleguee-59001"
+FORMER = (
+    (PART, "59001", "2017-01-01"),
+    (ONE, "59004", "2000-01-01"),
+    (ONE, "59005", "1990-01-01"),
+    (OTHER, "59005", "1990-01-01"),
+    (PART, "59002", "2017-01-01"),  # what 59002 was before it was the code of the whole
+)
+
+
+@pytest.fixture
+def db() -> Iterator[duckdb.DuckDBPyConnection]:
+    work = open_work_database()
+    kind = expand("ess:territoryKind")
+    told = [("territories", f"{HERE}{key}", kind, "<x>") for key in (ONE, OTHER, PART)] + [
+        ("territories", HERE + PART, expand("ess:within"), f"<{HERE}{ONE}>")
+    ]
+    for number, (key, code, until) in enumerate(FORMER):
+        node = f"{HERE}{key}#former-{number}"
+        told += [
+            ("territories", HERE + key, expand("ess:formerly"), f"<{node}>"),
+            ("territories", node, expand("skos:notation"), f'"{code}"'),
+            ("territories", node, expand("ess:until"), f'"{until}"^^<{expand("xsd:date")}>'),
+        ]
+    work.executemany("INSERT INTO quads VALUES (?, 0, ?, ?, ?)", told)
+    yield work
+    work.close()
+
+
+def referred(db: duckdb.DuckDBPyConnection, source: str, *codes: str) -> None:
+    """Adds lines of a source that refer to the communes of some codes."""
+    for number, code in enumerate(codes, 1):
+        place = f"<{HERE}commune-{code}>"
+        subject = f"{ID}organisation/{source}-{number}"
+        db.execute(
+            "INSERT INTO quads VALUES (?, ?, ?, ?, ?)",
+            [source, number, subject, expand("ess:headquarteredIn"), place],
+        )
+        db.execute(
+            "INSERT INTO records VALUES (?, ?, 'organisations', 'a.csv', ?, ?, '')",
+            [number, source, number + 1, subject],
+        )
+
+
+def places(db: duckdb.DuckDBPyConnection, source: str) -> list[str]:
+    rows = db.execute("SELECT o FROM quads WHERE source = ? ORDER BY record", [source]).fetchall()
+    return [o.strip("<>").removeprefix(HERE) for (o,) in rows]
+
+
+def test_without_a_day_a_code_of_today_is_that_and_others_are_what_they_became(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    referred(db, "list", "59001", "59002", "59004", "59005", "59009")
+    told = update_commune_codes(db)
+    assert places(db, "list") == [PART, ONE, ONE, "commune-59005", "commune-59009"]
+    assert told == [
+        FormerCode("a.csv", "commune-59001", (PART,), 1),
+        FormerCode("a.csv", "commune-59004", (ONE,), 1),
+        FormerCode("a.csv", "commune-59005", (ONE, OTHER), 1),
+    ]
+
+
+def test_a_code_is_taken_on_the_day_that_its_source_states(db: duckdb.DuckDBPyConnection) -> None:
+    referred(db, "list", "59001", "59002", "59004")
+    update_commune_codes(db, {"list": "2010-01-01"})
+    assert places(db, "list") == [PART, PART, ONE]
+
+
+def test_what_is_there_stays_as_it_is(db: duckdb.DuckDBPyConnection) -> None:
+    referred(db, "list", "59002", "59003")
+    assert update_commune_codes(db) == []
+    assert places(db, "list") == [ONE, OTHER]
+
+
+def test_a_part_that_is_named_as_such_stays(db: duckdb.DuckDBPyConnection) -> None:
+    referred(db, "list", "59002")
+    db.execute("UPDATE quads SET o = ? WHERE source = 'list'", [f"<{HERE}{PART}>"])
+    assert update_commune_codes(db, {"list": "2020-01-01"}) == []
+    assert places(db, "list") == [PART]
+
+
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [
+        ("2015", ("2015-01-01", "2015-12-31")),
+        ("2015-06", ("2015-06-01", "2015-06-31")),
+        ("2015-06-30", ("2015-06-30", "2015-06-30")),
+        ("2015-06-30T19:00+02:00", ("2015-06-30", "2015-06-30")),
+        ("30/6/2015", ("2015-06-30", "2015-06-30")),
+        ("2015?", None),
+        ("été 2015", None),
+        ("", None),
+    ],
+)
+def test_dates_are_years_months_or_days(written: str, days: tuple[str, str] | None) -> None:
+    assert period(written) == days
+
+
+def dated(db: duckdb.DuckDBPyConnection, *dates: str) -> None:
+    """Gives the lines their dates."""
+    rows = [(number, written) for number, written in enumerate(dates, 1) if written]
+    db.executemany("INSERT INTO code_dates VALUES (?, ?)", rows)
+
+
+def test_a_code_is_taken_on_the_date_of_its_line(db: duckdb.DuckDBPyConnection) -> None:
+    # 59002 was that of what is a part today until 2017; then of the whole
+    referred(db, "list", *["59002"] * 7)
+    dated(db, "2010", "2016-12", "2016-12-31", "2017-01-01", "2017", "31/12/2016", "2016-06/2017")
+    told = update_commune_codes(db)
+    assert places(db, "list") == [PART, PART, PART, ONE, ONE, PART, ONE]
+    assert told == [FormerCode("a.csv", "commune-59002", (PART,), 4)]
+
+
+def test_a_line_without_a_date_has_the_day_of_its_source(db: duckdb.DuckDBPyConnection) -> None:
+    referred(db, "list", "59002", "59002", "59002")
+    referred(db, "other", "59002")
+    dated(db, "2020", "", "about 2020")
+    update_commune_codes(db, {"list": "2010-01-01"})
+    assert places(db, "list") == [ONE, PART, PART]
+    assert places(db, "other") == [ONE]
+
+
+def test_a_code_that_was_shared_out_is_not_guessed_and_one_that_came_back_is_itself(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    # 59003 was a part of the first commune from 1972 to 1999: only who names it then means that
+    node = f"{HERE}{ONE}#former-back"
+    db.executemany(
+        "INSERT INTO quads VALUES ('territories', 0, ?, ?, ?)",
+        [
+            (HERE + OTHER, expand("ess:formerly"), f"<{node}-2>"),
+            (f"{node}-2", expand("skos:notation"), '"59003"'),
+            (f"{node}-2", expand("ess:until"), '"1972-01-01"'),
+            (HERE + ONE, expand("ess:formerly"), f"<{node}>"),
+            (node, expand("skos:notation"), '"59003"'),
+            (node, expand("ess:until"), '"1999-07-01"'),
+        ],
+    )
+    referred(db, "list", "59003", "59003", "59003", "59003", "59005", "59005")
+    dated(db, "1960", "1980", "1999", "2005", "1980-05", "1999")
+    told = update_commune_codes(db)
+    assert places(db, "list") == [OTHER, ONE, OTHER, OTHER, "commune-59005", "commune-59005"]
+    assert told == [
+        FormerCode("a.csv", "commune-59003", (ONE,), 1),
+        FormerCode("a.csv", "commune-59003", (ONE, OTHER), 1),  # in the course of that year
+        FormerCode("a.csv", "commune-59005", (ONE, OTHER), 2),
+    ]

@@ -1,0 +1,101 @@
+"""The file of subjects tells of each what the store tells, graph by graph and letter by letter."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import pyoxigraph as ox
+import pytest
+
+from kg.mapping.work_database import open_work_database
+from kg.namespaces import GRAPH, expand
+from kg.progress import report_nothing
+from kg.release_layout import find_current_release
+from kg.releases.canonical_quads import canonicalize_quads, write_quads_and_triples
+from kg.releases.canonical_values import canonicalize_values
+from kg.releases.store_loader import StoreLoader
+from kg.releases.subject_index import write_subject_index
+from kg.sparql.subject_index import SubjectIndex
+from tests.conftest import InstallationPaths
+
+XSD = expand("xsd:string").removesuffix("string")
+SUBJECT = "https://w3id.org/ess-kg/id/organisation/a"
+VALUES = [
+    '"plain"', '"é 😀"@fr', '"escaped \\" \\\\ \\n \\t"', '"\\u0007 \\u00E9 \\U0001F600 \\u007F"',
+    '"a\ttab and a \x7f delete"', '"tagged"@fr-BE', '"tagged"@EN', '"like a number^^<1>"',
+    f'"01"^^<{XSD}integer>', f'"1"^^<{XSD}integer>', f'"1.50"^^<{XSD}decimal>',
+    f'"1E3"^^<{XSD}double>',
+    f'"no number"^^<{XSD}integer>', f'"1"^^<{XSD}boolean>', f'"x"^^<{XSD}string>',
+    f'"2020-01-01T00:00:00.00+00:00"^^<{XSD}dateTime>', f'"2020"^^<{XSD}gYear>',
+    '"POINT(1 2)"^^<http://www.opengis.net/ont/geosparql#wktLiteral>', "<http://example.org/é>",
+]  # fmt: skip
+
+
+@pytest.fixture
+def db() -> Iterator[duckdb.DuckDBPyConnection]:
+    work = open_work_database()
+    yield work
+    work.close()
+
+
+def frozen(db: duckdb.DuckDBPyConnection, folder: Path) -> tuple[ox.Store, SubjectIndex]:
+    """The store and the file of the quads of a work database."""
+    canonicalize_values(db)
+    canonicalize_quads(db)
+    write_quads_and_triples(db, folder / "both.nq")
+    with closing(StoreLoader(folder / "store", folder / "both.nq")) as store:
+        store.finish(report_nothing)
+    write_subject_index(db, folder / "both.nq", folder / "subjects", report_nothing)
+    return ox.Store.read_only(str(folder / "store")), SubjectIndex(folder / "subjects")
+
+
+def told(store: ox.Store) -> tuple[dict[str, set[str]], dict[str, dict[str, set[str]]]]:
+    """What a store tells of each subject, in all and by graph."""
+    union, graphs = defaultdict(set), defaultdict(lambda: defaultdict(set))
+    for quad in store:
+        statement = f"{quad.predicate} {quad.object}"
+        if isinstance(quad.graph_name, ox.NamedNode):
+            graphs[quad.subject.value][quad.graph_name.value].add(statement)
+        else:
+            union[quad.subject.value].add(statement)
+    return union, graphs
+
+
+def is_the_same(store: ox.Store, file: SubjectIndex) -> int:
+    """Asserts that a file tells what a store tells; of how many subjects."""
+    union, graphs = told(store)
+    for subject, statements in union.items():
+        found = list(file.statements(subject) or ())
+        assert set(found) == statements, subject
+        assert len(found) == len(statements)
+        by_graph = defaultdict(set)
+        for part in file.parts(subject) or ():
+            by_graph[part.graph] |= set(part.statements)
+        assert by_graph == graphs[subject]
+    return len(union)
+
+
+def test_values_are_told_as_the_store_tells_them(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    said = [(source, SUBJECT, "urn:p", value) for value in VALUES for source in ("one", "two")]
+    said += [("two", SUBJECT, "urn:p", '"of two alone"'), ("one", SUBJECT + "#b", "urn:p", '"b"')]
+    said += [("one", "urn:elsewhere", "urn:p", '"e"'), ("two", "urn:elsewhere", "urn:p", '"f"')]
+    db.executemany("INSERT INTO quads VALUES (?, NULL, ?, ?, ?)", said)
+    store, file = frozen(db, tmp_path)
+    assert is_the_same(store, file) == 3
+    assert {part.graph for part in file.parts(SUBJECT) or ()} == {GRAPH + "one", GRAPH + "two"}
+
+
+def test_every_subject_of_a_release(national: InstallationPaths) -> None:
+    release = find_current_release(national.data / "releases")
+    store = ox.Store.read_only(str(release.store))
+    assert is_the_same(store, SubjectIndex(release.subject_index)) > 40_000
+
+
+def test_nothing_was_accepted(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    store, file = frozen(db, tmp_path)
+    assert is_the_same(store, file) == 0
+    assert file.parts(SUBJECT) == []

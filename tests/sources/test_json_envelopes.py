@@ -1,0 +1,79 @@
+"""The records of a JSON object are found where they are sure to be, named where they may be."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from kg.errors import SourceError
+from kg.sources import OpenedTable, ReadOptions, open_file
+
+PERIODS = {"siren": "552100554", "periodes": [{"nom": "A"}, {"nom": "B"}]}
+SOLR = {"response": {"numFound": 2, "start": 0, "docs": [{"a": 1}, {"a": 2}]}}
+ELASTIC = {"took": 1, "hits": {"total": 2, "hits": [{"_id": "x", "_source": {"a": 1}}]}}
+SPARQL = {
+    "head": {"vars": ["x", "y"]},
+    "results": {"bindings": [{"x": {"type": "uri", "value": "http://a"}}]},
+}
+
+
+def opened(
+    db: duckdb.DuckDBPyConnection, folder: Path, content: Any, records: str | None = None
+) -> tuple[OpenedTable, list[tuple[Any, ...]]]:
+    path = folder / "t.json"
+    path.write_text(json.dumps(content), "utf-8")
+    found = open_file(db, path, "t", ReadOptions(records=records))
+    names = ", ".join(f'"{name}"' for name in found.columns)
+    return found, db.execute(f'SELECT {names} FROM "{found.view}" ORDER BY _row').fetchall()
+
+
+@pytest.mark.parametrize(
+    ("content", "columns", "rows"),
+    [
+        (SOLR, ("a",), [("1",), ("2",)]),
+        (ELASTIC, ("a",), [("1",)]),
+        (SPARQL, ("x",), [("http://a",)]),
+        ({"total_count": 1, "results": [{"a": 1}]}, ("a",), [("1",)]),
+        ({"header": {"statut": 200}, "etablissements": [{"a": 1}]}, ("a",), [("1",)]),
+        ({"success": True, "event": {"uid": 1}}, ("uid",), [("1",)]),
+        ({"k": {"n": 1}, "l": {"n": 2}}, ("key", "n"), [("k", "1"), ("l", "2")]),
+    ],
+)
+def test_what_wraps_a_list_is_taken_off(
+    tmp_path: Path, content: Any, columns: tuple[str, ...], rows: list[tuple[str, ...]]
+) -> None:
+    with duckdb.connect() as db:
+        found, read = opened(db, tmp_path, content)
+    assert found.columns == columns
+    assert read == rows
+
+
+def test_a_list_inside_a_record_is_not_the_records(tmp_path: Path) -> None:
+    with duckdb.connect() as db:
+        found, rows = opened(db, tmp_path, PERIODS)
+    assert found.columns == ("siren", "periodes")
+    assert rows[0][0] == "552100554"
+    [note] = found.notes
+    assert "periodes" in note.fr
+    assert 'records = "periodes"' in note.en
+
+
+@pytest.mark.parametrize("path", ["response.docs", "$.response.docs", "response.docs[]"])
+def test_a_path_leads_to_records_at_any_depth(tmp_path: Path, path: str) -> None:
+    with duckdb.connect() as db:
+        assert opened(db, tmp_path, {"x": 1, **SOLR}, path)[1] == [("1",), ("2",)]
+
+
+def test_a_path_goes_into_lists(tmp_path: Path) -> None:
+    nested = {"a": {"b": [{"c": [{"n": 1}, {"n": 2}]}, {"c": [{"n": 3}]}]}}
+    with duckdb.connect() as db:
+        assert opened(db, tmp_path, nested, "$.a.b[].c")[1] == [("1",), ("2",), ("3",)]
+        assert opened(db, tmp_path, [{"_source": {"n": 4}}], "_source")[1] == [("4",)]
+
+
+def test_a_path_that_leads_nowhere_is_told_with_those_that_there_are(tmp_path: Path) -> None:
+    with duckdb.connect() as db, pytest.raises(SourceError, match=r"response\.docs") as told:
+        opened(db, tmp_path, SOLR, "docs")
+    assert "sous docs" in told.value.french

@@ -1,0 +1,41 @@
+"""A query that cannot be read is told with its line and a mark under the place."""
+
+import pyoxigraph as ox
+import pytest
+
+from kg.sparql.syntax_errors import explain_syntax_error
+
+
+def complaint(text: str) -> dict[str, object]:
+    with pytest.raises(SyntaxError) as caught:
+        ox.Store().query(text)
+    return explain_syntax_error(str(caught.value), text)
+
+
+def test_the_line_is_shown_with_a_mark_under_the_place() -> None:
+    said = explain_syntax_error(
+        "error at 2:9: expected one of OPTIONAL, [_]", "SELECT * {\n  ?s ?p }\n"
+    )
+    first, line, mark = str(said["message"]).split("\n")
+    assert first.startswith("line 2, column 9: '}' cannot stand here")
+    assert line[mark.index("^")] == "}"
+    assert str(said["french"]).startswith("ligne 2, colonne 9 : '}' ne peut pas")
+    assert (said["line"], said["column"]) == (2, 9)
+
+
+def test_what_the_engine_says_in_words_is_kept() -> None:
+    said = complaint("ASK { ?x a nowhere:Thing }")
+    assert "Prefix not found" in str(said["message"])
+
+
+def test_of_a_long_line_only_the_surroundings_are_shown() -> None:
+    text = "ASK { " + "?a ?b ?c . " * 100 + "?a ?b }" + "?x" * 300
+    place = text.index("}") + 1
+    said = explain_syntax_error(f"error at 1:{place}: expected [_]", text)
+    line, mark = str(said["message"]).split("\n")[1:]
+    assert len(line) <= 120
+    assert line[mark.index("^")] == "}"
+
+
+def test_a_complaint_without_a_place_is_passed_on() -> None:
+    assert explain_syntax_error("something else", "ASK {}")["message"] == "something else"
