@@ -46,6 +46,7 @@ PREFIXES: Final = MappingProxyType(
     }
 )
 
+RDF_TYPE: Final = PREFIXES["rdf"] + "type"
 EDTF_DATATYPE: Final = "http://id.loc.gov/datatypes/edtf"
 
 

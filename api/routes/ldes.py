@@ -26,7 +26,7 @@ from kg.errors import Gone, NotFound
 from kg.formats import JSON_LD, N_QUADS, TRIG, TURTLE, Format
 from kg.iris import build_record_iri
 from kg.namespaces import PREFIXES
-from kg.rdf.io import OX_FORMATS
+from kg.rdf.io import write_rdf
 from kg.release_layout import list_kept_releases
 from kg.sparql.client import construct
 
@@ -140,10 +140,6 @@ def _no_page_error(path: str) -> NotFound:
 def _serialize_quads(quads: list[ox.Quad], syntax: Format) -> bytes:
     """The quads in a format; Turtle, which has no graphs, has the triples of all of them."""
     output = io.BytesIO()
-    told: list[ox.Quad] | list[ox.Triple] = quads
-    if syntax == TURTLE:
-        told = [quad.triple for quad in quads]
-    prefixed = syntax in (TRIG, TURTLE)
-    prefixes = {name: PREFIXES[name] for name in USED_PREFIXES} if prefixed else None
-    ox.serialize(told, output, OX_FORMATS[syntax], prefixes=prefixes)
+    statements = [quad.triple for quad in quads] if syntax == TURTLE else quads
+    write_rdf(statements, output, syntax, {name: PREFIXES[name] for name in USED_PREFIXES})
     return output.getvalue()

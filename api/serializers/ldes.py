@@ -14,11 +14,13 @@ import pyoxigraph as ox
 
 from kg.catalogue.changes import RecordChange
 from kg.iris import build_record_iri
-from kg.namespaces import BASE, expand
+from kg.namespaces import BASE
+from kg.rdf.build import iri_triple, typed_triple
 
 STREAM_IRI: Final = f"{BASE}ldes#stream"
 VERSION_PREFIX: Final = f"{BASE}version/"
 DELETE_CLASS: Final = "https://www.w3.org/ns/activitystreams#Delete"
+DELETED_OBJECT: Final = "https://www.w3.org/ns/activitystreams#object"
 Quads = list[ox.Quad]
 
 
@@ -40,52 +42,61 @@ def build_version_iri(change: RecordChange) -> str:
 def describe_stream(view: str, oldest: str, licences: Iterable[str]) -> Quads:
     """What the stream is, for every page to say, and under which licences its records are."""
     policy = f"{STREAM_IRI[: -len('stream')]}retention"
-    return [
-        _build_link(STREAM_IRI, "rdf:type", expand("ldes:EventStream")),
-        _build_link(STREAM_IRI, "tree:view", view),
-        _build_link(STREAM_IRI, "ldes:timestampPath", expand("dct:created")),
-        _build_link(STREAM_IRI, "ldes:versionOfPath", expand("dct:isVersionOf")),
-        *(_build_link(STREAM_IRI, "dct:license", licence) for licence in licences),
-        _build_link(view, "ldes:retentionPolicy", policy),
-        _build_link(policy, "rdf:type", expand("ldes:PointInTimePolicy")),
-        _build_quad(policy, "ldes:pointInTime", _build_date_time(oldest)),
-    ]
+    return _list_quads(
+        [
+            iri_triple(STREAM_IRI, "rdf:type", "ldes:EventStream"),
+            iri_triple(STREAM_IRI, "tree:view", view),
+            iri_triple(STREAM_IRI, "ldes:timestampPath", "dct:created"),
+            iri_triple(STREAM_IRI, "ldes:versionOfPath", "dct:isVersionOf"),
+            *(iri_triple(STREAM_IRI, "dct:license", licence) for licence in licences),
+            iri_triple(view, "ldes:retentionPolicy", policy),
+            iri_triple(policy, "rdf:type", "ldes:PointInTimePolicy"),
+            typed_triple(policy, "ldes:pointInTime", oldest, "xsd:dateTime"),
+        ]
+    )
 
 
 def describe_page(page: StreamPage) -> Quads:
-    """A page and where it leads."""
-    found = [_build_link(page.address, "rdf:type", expand("tree:Node"))]
+    """The node of a page and its links to the next ones."""
+    triples = [iri_triple(page.address, "rdf:type", "tree:Node")]
     for number, (address, created) in enumerate(page.next_pages, 1):
         relation = f"{page.address}#relation-{number}"
-        found += [
-            _build_link(page.address, "tree:relation", relation),
-            _build_link(relation, "rdf:type", expand("tree:GreaterThanOrEqualToRelation")),
-            _build_link(relation, "tree:node", address),
-            _build_link(relation, "tree:path", expand("dct:created")),
-            _build_quad(relation, "tree:value", _build_date_time(created)),
+        triples += [
+            iri_triple(page.address, "tree:relation", relation),
+            iri_triple(relation, "rdf:type", "tree:GreaterThanOrEqualToRelation"),
+            iri_triple(relation, "tree:node", address),
+            iri_triple(relation, "tree:path", "dct:created"),
+            typed_triple(relation, "tree:value", created, "xsd:dateTime"),
         ]
-    return found
+    return _list_quads(triples)
 
 
 def build_members(
-    changes: Iterable[RecordChange], said: Mapping[str, Sequence[ox.Triple]]
+    changes: Iterable[RecordChange], statements: Mapping[str, Sequence[ox.Triple]]
 ) -> Quads:
-    """The versions of a page, with what is said of each record."""
-    found: Quads = []
+    """The versions of a page, with the statements of each record."""
+    quads: Quads = []
     for change in changes:
         name, iri = build_version_iri(change), build_record_iri(change.kind, change.key)
-        found += [
-            _build_link(STREAM_IRI, "tree:member", name),
-            _build_link(name, "dct:isVersionOf", iri),
-            _build_quad(name, "dct:created", _build_date_time(change.created)),
-        ]
+        quads += _list_quads(
+            [
+                iri_triple(STREAM_IRI, "tree:member", name),
+                iri_triple(name, "dct:isVersionOf", iri),
+                typed_triple(name, "dct:created", change.created, "xsd:dateTime"),
+            ]
+        )
         if change.change == "deleted":
-            found.append(_build_link(name, "rdf:type", DELETE_CLASS))
-            found.append(_build_link(name, "https://www.w3.org/ns/activitystreams#object", iri))
+            quads += _list_quads(
+                [
+                    iri_triple(name, "rdf:type", DELETE_CLASS),
+                    iri_triple(name, DELETED_OBJECT, iri),
+                ]
+            )
             continue
         graph = ox.NamedNode(name)
-        found += [ox.Quad(t.subject, t.predicate, t.object, graph) for t in said.get(iri, ())]
-    return found
+        triples = statements.get(iri, ())
+        quads += [ox.Quad(t.subject, t.predicate, t.object, graph) for t in triples]
+    return quads
 
 
 def hash_quads(quads: Iterable[ox.Quad]) -> str:
@@ -96,8 +107,8 @@ def hash_quads(quads: Iterable[ox.Quad]) -> str:
 
 def add_hash(address: str, quads: Quads) -> Quads:
     """The members of a page and their hash."""
-    literal = ox.Literal(hash_quads(quads), datatype=ox.NamedNode(expand("xsd:hexBinary")))
-    return [*quads, _build_quad(address, "ess:canonicalHash", literal)]
+    digest = typed_triple(address, "ess:canonicalHash", hash_quads(quads), "xsd:hexBinary")
+    return [*quads, *_list_quads([digest])]
 
 
 def group_by_record(triples: Iterable[ox.Triple]) -> dict[str, list[ox.Triple]]:
@@ -109,13 +120,6 @@ def group_by_record(triples: Iterable[ox.Triple]) -> dict[str, list[ox.Triple]]:
     return found
 
 
-def _build_date_time(text: str) -> ox.Literal:
-    return ox.Literal(text, datatype=ox.NamedNode(expand("xsd:dateTime")))
-
-
-def _build_link(subject: str, predicate: str, value: str) -> ox.Quad:
-    return _build_quad(subject, predicate, ox.NamedNode(value))
-
-
-def _build_quad(subject: str, predicate: str, value: ox.NamedNode | ox.Literal) -> ox.Quad:
-    return ox.Quad(ox.NamedNode(subject), ox.NamedNode(expand(predicate)), value)
+def _list_quads(triples: Iterable[ox.Triple]) -> Quads:
+    """Triples as quads of the default graph."""
+    return [ox.Quad(t.subject, t.predicate, t.object) for t in triples]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -14,9 +14,8 @@ from kg.catalogue.edtf import OPEN_END
 from kg.catalogue.records import Field, Item
 from kg.iris import build_concept_iri, build_source_iri
 from kg.kinds import KIND_BY_NAME, Kind, Text
-from kg.namespaces import BASE, ID, expand
-
-RDF_TYPE: Final = ox.NamedNode(expand("rdf:type"))
+from kg.namespaces import BASE, ID
+from kg.rdf.build import iri_triple, typed_triple
 
 
 @dataclass(frozen=True)
@@ -184,30 +183,29 @@ def build_page_triples(
 
     https://w3id.org/tree/specification
     """
-    here, whole = ox.NamedNode(address), ox.NamedNode(collection)
-    found = [
-        ox.Triple(whole, RDF_TYPE, _expand_term("tree:Collection")),
-        ox.Triple(whole, _expand_term("tree:view"), here),
-        ox.Triple(here, RDF_TYPE, _expand_term("tree:Node")),
-        ox.Triple(here, _expand_term("void:entities"), ox.Literal(listing.page.total)),
+    triples = [
+        iri_triple(collection, "rdf:type", "tree:Collection"),
+        iri_triple(collection, "tree:view", address),
+        iri_triple(address, "rdf:type", "tree:Node"),
+        typed_triple(address, "void:entities", listing.page.total, "xsd:integer"),
     ]
     following = listing.links.get("next")
     if following:
-        relation = ox.NamedNode(address + "#next")
-        found += [
-            ox.Triple(here, _expand_term("tree:relation"), relation),
-            ox.Triple(relation, RDF_TYPE, _expand_term("tree:Relation")),
-            ox.Triple(relation, _expand_term("tree:node"), ox.NamedNode(origin + following)),
+        relation = f"{address}#next"
+        triples += [
+            iri_triple(address, "tree:relation", relation),
+            iri_triple(relation, "rdf:type", "tree:Relation"),
+            iri_triple(relation, "tree:node", origin + following),
         ]
     for item in listing.page.items:
-        found.append(ox.Triple(whole, _expand_term("tree:member"), ox.NamedNode(item.iri)))
-        found += _build_record_triples(listing.fields, item)
-    return found
+        triples.append(iri_triple(collection, "tree:member", item.iri))
+        triples += _build_record_triples(listing.fields, item)
+    return triples
 
 
 def _build_record_triples(fields: Mapping[str, Field], item: Item) -> Iterable[ox.Triple]:
     subject = ox.NamedNode(item.iri)
-    yield ox.Triple(subject, RDF_TYPE, _expand_term(KIND_BY_NAME[item.kind].class_iri))
+    yield iri_triple(item.iri, "rdf:type", KIND_BY_NAME[item.kind].class_iri)
     for name, cells in item.cells.items():
         field = fields[name]
         if field.predicate is None or field.fragment:
@@ -218,7 +216,3 @@ def _build_record_triples(fields: Mapping[str, Field], item: Item) -> Iterable[o
 
 def _build_terms(field: Field, cells: Sequence[str]) -> Iterable[ox.NamedNode | ox.Literal]:
     return (value for cell in cells if (value := build_cell_term(field, cell)) is not None)
-
-
-def _expand_term(curie: str) -> ox.NamedNode:
-    return ox.NamedNode(expand(curie))

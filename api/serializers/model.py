@@ -12,18 +12,17 @@ from api.serializers.rdf import CONTEXT_PATH, render_graph_page, serialize_rdf
 from api.views.page_context import PageContext
 from kg.documents.jsonld import CONTEXT_IRI
 from kg.formats import JSON_LD, TURTLE, Format
-from kg.namespaces import BASE, expand
+from kg.namespaces import BASE, RDF_TYPE, expand
 from kg.rdf.io import read_quads
+from kg.rdf.labels import LABEL_PROPERTIES
 from kg.release_layout import Release
 
 Triples = Sequence[ox.Triple]
 PartSelector = Callable[[Triples, str], Triples]
 
 CONTEXT_IRI_BYTES: Final = b'"%s"' % CONTEXT_IRI.encode()
-RDF_TYPE: Final = ox.NamedNode(expand("rdf:type"))
 CONCEPT_SCHEME: Final = ox.NamedNode(expand("skos:ConceptScheme"))
 BROADER_PROPERTY: Final = ox.NamedNode(expand("skos:broader"))
-TITLE_PROPERTIES: Final = tuple(map(expand, ("dct:title", "skos:prefLabel", "rdfs:label")))
 
 
 @lru_cache(maxsize=128)
@@ -39,7 +38,9 @@ def select_all(found: Triples, _: str) -> Triples:
 
 def select_schemes(found: Triples, _: str) -> Triples:
     """What is said of the code lists themselves, not of their concepts."""
-    lists = {t.subject for t in found if t.predicate == RDF_TYPE and t.object == CONCEPT_SCHEME}
+    lists = {
+        t.subject for t in found if t.predicate.value == RDF_TYPE and t.object == CONCEPT_SCHEME
+    }
     return [triple for triple in found if triple.subject in lists]
 
 
@@ -107,7 +108,7 @@ def _find_title(shown: Triples, root: str, language: str) -> str | None:
         t.object.language: t.object.value
         for t in shown
         if t.subject == node
-        and t.predicate.value in TITLE_PROPERTIES
+        and t.predicate.value in LABEL_PROPERTIES
         and isinstance(t.object, ox.Literal)
     }
     return titles.get(language) or next(iter(titles.values()), None)

@@ -18,12 +18,12 @@ from kg.documents.discrepancies import group_by_subject
 from kg.documents.jsonld import JsonLdContext, Value, build_tree
 from kg.formats import ENTITY_FORMATS, JSON_LD, TURTLE, Format
 from kg.kinds import Text
-from kg.namespaces import expand, shorten
+from kg.namespaces import shorten
+from kg.rdf.labels import LABEL_PROPERTIES
 from kg.rdf.serialize import serialize_graph
 from kg.release_layout import Release
 
 CONTEXT_PATH: Final = "/context.jsonld"
-GRAPH_LABEL_PROPERTIES: Final = tuple(map(expand, ("rdfs:label", "dct:title", "skos:prefLabel")))
 
 
 @lru_cache(maxsize=4)
@@ -128,7 +128,7 @@ def _choose_label(facts: Mapping[str, Sequence[Value]], iri: str) -> Text:
     """
     told = {
         v.language or "": v.value
-        for name in GRAPH_LABEL_PROPERTIES
+        for name in reversed(LABEL_PROPERTIES)  # the best last, which replaces the others
         for v in reversed(facts.get(name, ()))
         if isinstance(v, ox.Literal)
     }

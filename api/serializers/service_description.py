@@ -9,6 +9,7 @@ from api.dependencies import AppConfig
 from api.serving.served_releases import ServedRelease
 from kg.formats import Format
 from kg.namespaces import BASE, GRAPH, expand
+from kg.rdf.build import iri_triple, typed_triple
 from kg.rdf.serialize import serialize_graph
 from kg.sparql.backend import QueryLimits
 from kg.sparql.text_search import MATCHES_FUNCTION
@@ -41,43 +42,45 @@ def _build_description(
 ) -> Iterator[ox.Triple]:
     service = f"{BASE}sparql"
     dataset, default = f"{service}#dataset", f"{service}#default-graph"
-    yield _build_link(service, "rdf:type", expand("sd:Service"))
-    yield _build_link(service, "sd:endpoint", address)
-    yield _build_link(service, "sd:supportedLanguage", expand("sd:SPARQL11Query"))
-    yield _build_link(service, "sd:feature", expand("sd:UnionDefaultGraph"))
+    yield iri_triple(service, "rdf:type", "sd:Service")
+    yield iri_triple(service, "sd:endpoint", address)
+    yield iri_triple(service, "sd:supportedLanguage", "sd:SPARQL11Query")
+    yield iri_triple(service, "sd:feature", "sd:UnionDefaultGraph")
     for name in RESULT_FORMATS:
-        yield _build_link(service, "sd:resultFormat", f"http://www.w3.org/ns/formats/{name}")
-    yield _build_link(service, "sd:extensionFunction", MATCHES_FUNCTION)
-    yield _build_link(MATCHES_FUNCTION, "rdf:type", expand("sd:Function"))
+        yield iri_triple(service, "sd:resultFormat", f"http://www.w3.org/ns/formats/{name}")
+    yield iri_triple(service, "sd:extensionFunction", MATCHES_FUNCTION)
+    yield iri_triple(MATCHES_FUNCTION, "rdf:type", "sd:Function")
     for name in GEOSPARQL_FUNCTIONS:
-        yield _build_link(service, "sd:extensionFunction", f"{GEOSPARQL}{name}")
-        yield _build_link(f"{GEOSPARQL}{name}", "rdf:type", expand("sd:Function"))
+        yield iri_triple(service, "sd:extensionFunction", f"{GEOSPARQL}{name}")
+        yield iri_triple(f"{GEOSPARQL}{name}", "rdf:type", "sd:Function")
     yield from _build_limits(service, served.executor.limits, config)
-    yield _build_link(service, "sd:defaultDataset", dataset)
-    yield _build_link(dataset, "rdf:type", expand("sd:Dataset"))
-    yield _build_link(dataset, "sd:defaultGraph", default)
-    yield _build_link(default, "rdf:type", expand("sd:Graph"))
+    yield iri_triple(service, "sd:defaultDataset", dataset)
+    yield iri_triple(dataset, "rdf:type", "sd:Dataset")
+    yield iri_triple(dataset, "sd:defaultGraph", default)
+    yield iri_triple(default, "rdf:type", "sd:Graph")
     yield from _read_partitions(served, default)
     if "triples" in served.manifest:
-        yield _build_number(default, "void:triples", served.manifest["triples"])
+        yield typed_triple(default, "void:triples", served.manifest["triples"], "xsd:integer")
     for name, size in served.manifest.get("graphs", {}).items():
         graph = f"{service}#graph-{name.removeprefix(GRAPH)}"
-        yield _build_link(dataset, "sd:namedGraph", graph)
-        yield _build_link(graph, "rdf:type", expand("sd:NamedGraph"))
-        yield _build_link(graph, "sd:name", name)
-        yield _build_number(graph, "void:triples", size)
+        yield iri_triple(dataset, "sd:namedGraph", graph)
+        yield iri_triple(graph, "rdf:type", "sd:NamedGraph")
+        yield iri_triple(graph, "sd:name", name)
+        yield typed_triple(graph, "void:triples", size, "xsd:integer")
 
 
 def _build_limits(service: str, limits: QueryLimits, config: AppConfig) -> Iterator[ox.Triple]:
-    yield _build_decimal(service, "ess:limitSeconds", limits.seconds)
-    yield _build_number(service, "ess:limitRows", limits.rows)
-    yield _build_number(service, "ess:limitBytes", limits.bytes)
-    yield _build_number(service, "ess:limitMemory", limits.memory)
-    yield _build_number(service, "ess:limitQueue", limits.queue)
-    yield _build_number(service, "ess:limitRequestBytes", config.request_bytes)
-    yield _build_number(service, "ess:limitQueries", config.query_workers)
-    yield _build_number(service, "ess:limitClientQueries", config.client_queries)
-    yield _build_decimal(service, "ess:limitClientSeconds", config.client_seconds)
+    yield typed_triple(service, "ess:limitSeconds", f"{limits.seconds:g}", "xsd:decimal")
+    yield typed_triple(service, "ess:limitRows", limits.rows, "xsd:integer")
+    yield typed_triple(service, "ess:limitBytes", limits.bytes, "xsd:integer")
+    yield typed_triple(service, "ess:limitMemory", limits.memory, "xsd:integer")
+    yield typed_triple(service, "ess:limitQueue", limits.queue, "xsd:integer")
+    yield typed_triple(service, "ess:limitRequestBytes", config.request_bytes, "xsd:integer")
+    yield typed_triple(service, "ess:limitQueries", config.query_workers, "xsd:integer")
+    yield typed_triple(service, "ess:limitClientQueries", config.client_queries, "xsd:integer")
+    yield typed_triple(
+        service, "ess:limitClientSeconds", f"{config.client_seconds:g}", "xsd:decimal"
+    )
 
 
 def _read_partitions(served: ServedRelease, graph: str) -> Iterator[ox.Triple]:
@@ -92,20 +95,3 @@ def _read_partitions(served: ServedRelease, graph: str) -> Iterator[ox.Triple]:
             PARTITION_PREFIX
         ):
             yield quad.triple
-
-
-def _build_decimal(subject: str, predicate: str, value: float) -> ox.Triple:
-    literal = ox.Literal(f"{value:g}", datatype=ox.NamedNode(expand("xsd:decimal")))
-    return ox.Triple(ox.NamedNode(subject), _expand_iri(predicate), literal)
-
-
-def _build_link(subject: str, predicate: str, value: str) -> ox.Triple:
-    return ox.Triple(ox.NamedNode(subject), _expand_iri(predicate), ox.NamedNode(value))
-
-
-def _build_number(subject: str, predicate: str, value: int) -> ox.Triple:
-    return ox.Triple(ox.NamedNode(subject), _expand_iri(predicate), ox.Literal(value))
-
-
-def _expand_iri(curie: str) -> ox.NamedNode:
-    return ox.NamedNode(expand(curie))

@@ -13,9 +13,8 @@ from api.views.passages import Passage, parse_passages
 from kg import iris
 from kg.documents.assemble import EntityDocument
 from kg.kinds import KIND_BY_NAME
-from kg.namespaces import expand
+from kg.namespaces import RDF_TYPE, expand
 
-RDF_TYPE: Final = expand("rdf:type")
 DERIVED_FROM: Final = expand("prov:wasDerivedFrom")
 STATED_ASSERTION: Final = iris.build_concept_iri("assertion", "stated")
 EDITORIAL_NOTE: Final = expand("skos:editorialNote")

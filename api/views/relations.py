@@ -10,12 +10,12 @@ from api.views.inverse_labels import INVERSE_LABELS
 from api.views.labels import LabelResolver, LinkedText, Value
 from api.views.page_context import PageContext
 from api.views.passages import Passage, parse_passages
-from api.views.qualified_relations import DERIVED_FROM, RDF_TYPE, RELATION_TYPES, read_assertion
+from api.views.qualified_relations import DERIVED_FROM, RELATION_TYPES, read_assertion
 from kg import iris
 from kg.catalogue.text_analysis import build_natural_sort_key
 from kg.documents.assemble import EntityDocument
 from kg.kinds import KIND_BY_NAME, Text
-from kg.namespaces import ID, expand
+from kg.namespaces import ID, RDF_TYPE, expand
 
 PROPERTIES_SHOWN_ELSEWHERE: Final = frozenset(
     map(

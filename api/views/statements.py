@@ -9,8 +9,8 @@ import pyoxigraph as ox
 from api.views.labels import LabelResolver, LinkedText, Value
 from api.views.page_context import PageContext
 from api.views.passages import Passage, parse_passages
-from api.views.qualified_relations import DERIVED_FROM, EDITORIAL_NOTE, RDF_TYPE, read_assertion
-from kg.namespaces import expand
+from api.views.qualified_relations import DERIVED_FROM, EDITORIAL_NOTE, read_assertion
+from kg.namespaces import RDF_TYPE, expand
 
 Facts = Mapping[str, Sequence[Value]]
 

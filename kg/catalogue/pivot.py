@@ -14,9 +14,7 @@ import duckdb
 from kg import sql
 from kg.catalogue.text_analysis import SORT_DIGITS
 from kg.csvw_tables import Column, Table
-from kg.namespaces import ID, expand
-
-RDF_TYPE: Final = expand("rdf:type")
+from kg.namespaces import ID, RDF_TYPE, expand
 
 DISCREPANCY_TABLE_SQL: Final = """
 CREATE TABLE IF NOT EXISTS discrepancy (s VARCHAR, p VARCHAR, lang VARCHAR, field VARCHAR,

@@ -12,9 +12,9 @@ from typing import Final
 import duckdb
 
 from kg import sql
-from kg.catalogue.pivot import RDF_TYPE, define_macros, gathered_table_name
+from kg.catalogue.pivot import define_macros, gathered_table_name
 from kg.csvw_tables import Column, Table
-from kg.namespaces import ID, PREFIXES, SCHEME, expand
+from kg.namespaces import ID, PREFIXES, RDF_TYPE, SCHEME, expand
 
 INSTANT_PROPERTIES: Final = tuple(
     expand(name)

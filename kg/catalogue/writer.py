@@ -20,6 +20,7 @@ from kg.csvw_tables import Table
 from kg.kinds import KIND_BY_NAME, KINDS, Kind
 from kg.namespaces import ID, expand
 from kg.progress import ProgressCallback, report_nothing
+from kg.rdf.labels import build_label_filter_sql, build_label_rank_sql
 
 INTERNAL_GRAPHS: Final = ("derived", "schemes", "ontology", "shapes", "sources", "queries")
 """Graphs that no source gave."""
@@ -34,7 +35,6 @@ VALUE_CONDITIONS: Final = {
     "latitude": "latitude IS NOT NULL AND longitude IS NOT NULL",
 }
 """What lists are sorted by and feeds need, and when a record has it."""
-LABEL_PROPERTIES: Final = ("skos:prefLabel", "rdfs:label", "dct:title", "foaf:name")
 
 
 def write_catalogue(
@@ -318,16 +318,13 @@ def _build_member_queries() -> Iterator[str]:
 
 
 def _write_labels(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection) -> None:
-    ranks = " ".join(
-        f"WHEN {sql.literal(expand(p))} THEN {n}" for n, p in enumerate(LABEL_PROPERTIES)
-    )
-    predicates = ", ".join(sql.literal(expand(p)) for p in LABEL_PROPERTIES)
+    rank = build_label_rank_sql("p")
     rows = connection.execute(
         f"""
-        SELECT s, arg_min(lexical(o), (CASE p {ranks} END, lexical(o)))
+        SELECT s, arg_min(lexical(o), ({rank}, lexical(o)))
                 FILTER (language(o) IN ('fr', '')),
-            arg_min(lexical(o), (CASE p {ranks} END, lexical(o))) FILTER (language(o) = 'en')
-        FROM quads WHERE p IN ({predicates}) AND s NOT IN (SELECT iri FROM entity)
+            arg_min(lexical(o), ({rank}, lexical(o))) FILTER (language(o) = 'en')
+        FROM quads WHERE {build_label_filter_sql("p")} AND s NOT IN (SELECT iri FROM entity)
         GROUP BY s ORDER BY s
         """
     ).fetchall()

@@ -9,15 +9,15 @@ from typing import Final
 import pyoxigraph as ox
 
 from kg import queries
-from kg.documents.direct_read import LABEL_PROPERTIES, DirectReader
+from kg.documents.direct_read import DirectReader
 from kg.documents.discrepancies import Discrepancies, find_discrepancies, group_by_subject
 from kg.documents.jsonld import Value
 from kg.namespaces import BASE, ID, expand
 from kg.offload import run_in_thread_if_large
+from kg.rdf.labels import LABEL_PROPERTIES
 from kg.sparql.client import construct
 from kg.sparql.executor import QueryExecutor
 
-LABEL_PROPERTY_IRIS: Final = frozenset(property_.value for property_ in LABEL_PROPERTIES)
 MAX_POINTING_NODES: Final = 1000
 """Nodes, and records, that point to a thing and are told in its document."""
 MAX_POINTING_STATEMENTS: Final = 5000
@@ -134,7 +134,7 @@ def _find_unlabelled(triples: Iterable[ox.Triple]) -> list[ox.NamedNode]:
     named, seen = set(), set()
     for triple in triples:
         seen |= {t for t in (triple.subject, triple.object) if isinstance(t, ox.NamedNode)}
-        if triple.predicate.value in LABEL_PROPERTY_IRIS:
+        if triple.predicate.value in LABEL_PROPERTIES:
             named.add(triple.subject)
     return sorted((t for t in seen - named if "#char=" not in t.value), key=str)
 

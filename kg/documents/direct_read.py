@@ -15,6 +15,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from kg.namespaces import expand
+from kg.rdf.labels import LABEL_PROPERTIES
 from kg.sparql.subject_index import SubjectIndex
 
 TriplesOrTooMany = set[ox.Triple] | None
@@ -33,14 +34,13 @@ def _expand_all(*prefixed: str) -> tuple[ox.NamedNode, ...]:
     return tuple(ox.NamedNode(expand(name)) for name in prefixed)
 
 
-RDF_TYPE, PRIMARY_TOPIC, SOURCE, LICENCE, TITLE = _expand_all(
+TYPE, PRIMARY_TOPIC, SOURCE, LICENCE, TITLE = _expand_all(
     "rdf:type", "foaf:primaryTopic", "dct:source", "dct:license", "dct:title"
 )
 (FOAF_DOCUMENT,) = _expand_all("foaf:Document")
 (WITHIN_TRANSITIVE,) = _expand_all("ess:withinTransitive")
-LABEL_PROPERTIES: Final = _expand_all("skos:prefLabel", "rdfs:label", "foaf:name", "dct:title")
-LABEL_PREFIXES: Final = tuple(f"{label} " for label in LABEL_PROPERTIES)
-"""What the statements of names begin with."""
+LABEL_PREFIXES: Final = tuple(f"<{iri}> " for iri in LABEL_PROPERTIES)
+"""What label statements begin with, as the subject index has them."""
 PERIOD_PROPERTIES: Final = frozenset(_expand_all("ess:during", "org:memberDuring"))
 INTERVAL_END_PROPERTIES: Final = frozenset(_expand_all("time:hasBeginning", "time:hasEnd"))
 
@@ -106,7 +106,7 @@ class DirectReader:
             source = ox.NamedNode(graph.replace("/ess-kg/graph/", "/ess-kg/id/source/"))
             if stated := _read_statements(self._subjects, source.value, MAX_STATEMENTS):
                 told |= {
-                    ox.Triple(document, RDF_TYPE, FOAF_DOCUMENT),
+                    ox.Triple(document, TYPE, FOAF_DOCUMENT),
                     ox.Triple(document, PRIMARY_TOPIC, thing),
                     ox.Triple(document, SOURCE, source),
                 }

@@ -10,9 +10,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kg.namespaces import expand
+from kg.namespaces import RDF_TYPE, expand
 
-RDF_TYPE: Final = expand("rdf:type")
 DISCREPANCY_CLASS: Final = ox.NamedNode(expand("ess:Discrepancy"))
 Value = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 Facts = Mapping[str, Sequence[Value]]

@@ -15,10 +15,9 @@ import orjson
 import pyoxigraph as ox
 
 from kg.formats import MAX_SAFE_INTEGER
-from kg.namespaces import BASE, expand, shorten
+from kg.namespaces import BASE, RDF_TYPE, expand, shorten
 
 CONTEXT_IRI: Final = BASE + "context.jsonld"
-RDF_TYPE: Final = expand("rdf:type")
 STRING: Final = expand("xsd:string")
 INTEGER: Final = expand("xsd:integer")
 LANG_STRING: Final = expand("rdf:langString")

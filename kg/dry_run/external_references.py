@@ -16,10 +16,10 @@ from kg import sql
 from kg.dry_run.result import Model
 from kg.iris import parse_record_iri
 from kg.kinds import KIND_BY_NAME
-from kg.namespaces import ID, SCHEME, expand
+from kg.namespaces import ID, RDF_TYPE, SCHEME, expand
 from kg.rdf.io import read_quads
 
-RDF_TYPE = ox.NamedNode(expand("rdf:type"))
+TYPE_NODE = ox.NamedNode(RDF_TYPE)
 IN_SCHEME = ox.NamedNode(expand("skos:inScheme"))
 TOPIC_SCHEME = ox.NamedNode(SCHEME + "topic")
 
@@ -67,6 +67,6 @@ def _describe_by_kind(iri: str) -> Iterator[ox.Quad]:
     assert named is not None
     kind = KIND_BY_NAME[named.kind]
     node = ox.NamedNode(iri)
-    yield ox.Quad(node, RDF_TYPE, ox.NamedNode(expand(kind.class_iri)))
+    yield ox.Quad(node, TYPE_NODE, ox.NamedNode(expand(kind.class_iri)))
     if kind.name == "topic":
         yield ox.Quad(node, IN_SCHEME, TOPIC_SCHEME)

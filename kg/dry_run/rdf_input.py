@@ -8,7 +8,7 @@ import duckdb
 
 from kg.kinds import Text
 from kg.mapping.rdf_mapping import map_rdf
-from kg.namespaces import expand, shorten
+from kg.namespaces import RDF_TYPE, shorten
 from kg.shacl.candidate_search import ClassHierarchy
 from kg.shacl.results import Severity
 from kg.shacl.shapes import Shapes
@@ -17,7 +17,6 @@ from kg.shacl.vocabulary import RDFS_SUBCLASS
 from kg.sources import Source
 from kg.validation.findings import Finding
 
-RDF_TYPE: Final = expand("rdf:type")
 MAX_LISTED_CLASSES: Final = 5
 READ_AS_RDF_NOTE: Final = Text(
     "Lu comme du RDF : une fiche est une entité, une ligne celle où elle commence.",

@@ -18,18 +18,15 @@ from kg.mapping.skolemize import relabel_blank_nodes, skolemize_blank_nodes
 from kg.mapping.table_mapping import MappingResult
 from kg.namespaces import ID, expand
 from kg.rdf.io import read_quads
+from kg.rdf.labels import (
+    FOREIGN_LABEL_PROPERTIES,
+    build_label_filter_sql,
+    build_label_rank_sql,
+)
 from kg.sources import Source
 from kg.sources.file_opener import strip_extensions
 from kg.sources.rdf_files import OpenedRdf, open_rdf
 
-LABEL_PROPERTIES: Final = (
-    "skos:prefLabel",
-    "rdfs:label",
-    "foaf:name",
-    "schema:name",
-    "dct:title",
-    "legal:legalName",
-)
 ORIGIN_PROPERTIES: Final = ("owl:sameAs", "skos:exactMatch", "skos:closeMatch", "dct:source")
 """What leads from an aligned entity to the subject of the file it was made from."""
 ESCAPED_CONTROL_CHARACTER: Final = r"\\u00(?:0[0-8BbEeFfCc]|1[0-9A-Fa-f])|\\[bf]"
@@ -138,15 +135,15 @@ def _insert_entities(
     db: duckdb.DuckDBPyConnection, source: Source, view: str, opened: OpenedRdf
 ) -> None:
     table, name = sql.identifier(view), sql.literal(source.name)
-    ranks = " ".join(f"WHEN '{expand(label)}' THEN {n}" for n, label in enumerate(LABEL_PROPERTIES))
-    labels = ", ".join(sql.literal(expand(label)) for label in LABEL_PROPERTIES)
+    rank = build_label_rank_sql("p", FOREIGN_LABEL_PROPERTIES)
+    is_label = build_label_filter_sql("p", FOREIGN_LABEL_PROPERTIES)
     text = """replace(regexp_extract(o, '^"(.*)"', 1), '\\"', '"')"""
     db.execute(
         f"INSERT INTO records SELECT record, {name}, '', {sql.literal(opened.file)}, line, entity, "
         "coalesce(label, '') FROM entities LEFT JOIN (SELECT s AS entity, "
         f"arg_min({text}, "
-        f"(CASE p {ranks} END) * 2 + CASE WHEN ends_with(o, '@fr') THEN 0 ELSE 1 END) AS label "
-        f"FROM {table} WHERE p IN ({labels}) GROUP BY s) USING (entity)"
+        f"({rank}) * 2 + CASE WHEN ends_with(o, '@fr') THEN 0 ELSE 1 END) AS label "
+        f"FROM {table} WHERE {is_label} GROUP BY s) USING (entity)"
     )
     if source.kind == "register":
         db.execute(

@@ -14,10 +14,9 @@ import duckdb
 from kg import sql
 from kg.csvw_tables import Table
 from kg.kinds import KIND_BY_NAME, KINDS
-from kg.namespaces import BASE, ID, expand, shorten
+from kg.namespaces import BASE, ID, RDF_TYPE, expand, shorten
 from kg.rdf.io import GENID_BASE
 
-RDF_TYPE: Final = expand("rdf:type")
 TYPE_COLUMN: Final = "rdf:type"
 """How the reports call what is missing."""
 MISCLASSIFIED_SUBJECTS_SQL: Final = """

@@ -1,7 +1,7 @@
 """RDF I/O with pyoxigraph: files parsed and written in any syntax, nothing fetched."""
 
 import gzip
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Final, cast
@@ -20,8 +20,9 @@ OX_FORMATS: Final = {
     RDF_XML: ox.RdfFormat.RDF_XML,
     JSON_LD: ox.RdfFormat.JSON_LD,
 }
+PREFIXED_FORMATS: Final = (TURTLE, TRIG, RDF_XML)
 PREFIX_SAMPLE_SIZE: Final = 10_000
-"""Statements of a stream among which the prefixes in use are looked for."""
+"""Statements at the beginning of a stream that are searched for prefixes in use."""
 GENID_BASE: Final = BASE + ".well-known/genid/"
 
 
@@ -34,34 +35,38 @@ def read_quads(path: Path) -> Iterator[ox.Quad]:
     syntax = ox.RdfFormat.from_extension(name.rpartition(".")[2])
     if syntax is None:
         raise SourceError(f"{path}: {name.rpartition('.')[2]!r} is not an RDF file extension")
-    names: dict[str, ox.NamedNode] = {}
+    skolem_iris: dict[str, ox.NamedNode] = {}
     try:
-        opened = gzip.open if path.suffix == ".gz" else Path.open
-        with cast(IO[bytes], opened(path, "rb")) as file:
+        open_file = gzip.open if path.suffix == ".gz" else Path.open
+        with cast(IO[bytes], open_file(path, "rb")) as file:
             for quad in ox.parse(file, format=syntax, base_iri=BASE):
-                yield _skolemize(quad, name.partition(".")[0], names)
+                yield _skolemize(quad, name.partition(".")[0], skolem_iris)
     except (SyntaxError, ValueError, OSError) as error:
         raise SourceError(f"{path}: {error}") from error
 
 
-def _skolemize(quad: ox.Quad, stem: str, names: dict[str, ox.NamedNode]) -> ox.Quad:
+def _skolemize(quad: ox.Quad, stem: str, iris: dict[str, ox.NamedNode]) -> ox.Quad:
+    """A quad without blank nodes; `iris` has those of the nodes before, and is added to."""
     if not any(isinstance(term, ox.BlankNode) for term in (quad.subject, quad.object)):
         return quad
 
-    def named(term: ox.BlankNode) -> ox.NamedNode:
-        return names.setdefault(term.value, ox.NamedNode(f"{GENID_BASE}{stem}-{len(names) + 1}"))
+    def get_iri(node: ox.BlankNode) -> ox.NamedNode:
+        return iris.setdefault(node.value, ox.NamedNode(f"{GENID_BASE}{stem}-{len(iris) + 1}"))
 
-    subject = named(quad.subject) if isinstance(quad.subject, ox.BlankNode) else quad.subject
-    value = named(quad.object) if isinstance(quad.object, ox.BlankNode) else quad.object
+    subject = get_iri(quad.subject) if isinstance(quad.subject, ox.BlankNode) else quad.subject
+    value = get_iri(quad.object) if isinstance(quad.object, ox.BlankNode) else quad.object
     return ox.Quad(subject, quad.predicate, value, quad.graph_name)
 
 
 def write_rdf(
-    statements: Iterable[ox.Triple] | Iterable[ox.Quad], output: IO[bytes], syntax: Format
+    statements: Iterable[ox.Triple] | Iterable[ox.Quad],
+    output: IO[bytes],
+    syntax: Format,
+    prefixes: Mapping[str, str] = PREFIXES,
 ) -> None:
-    """Writes statements in a format, with the project's prefixes where it has prefixes."""
-    prefixes = dict(PREFIXES) if syntax in (TURTLE, TRIG, RDF_XML) else None
-    ox.serialize(statements, output, OX_FORMATS[syntax], prefixes=prefixes)
+    """Writes statements in a format, with prefixes where the format has them."""
+    declared = dict(prefixes) if syntax in PREFIXED_FORMATS else None
+    ox.serialize(statements, output, OX_FORMATS[syntax], prefixes=declared)
 
 
 def write_with_used_prefixes(
@@ -69,15 +74,14 @@ def write_with_used_prefixes(
 ) -> None:
     """Writes statements in a format, with those of the project's prefixes that they use.
 
-    A stream is not read to its end first: its beginning tells which prefixes are declared.
+    Prefixes come first in a file and a stream is read once: its beginning says which are in use.
     """
-    if syntax not in (TURTLE, TRIG, RDF_XML):
+    if syntax not in PREFIXED_FORMATS:
         write_rdf(statements, output, syntax)
         return
-    walking = iter(statements)
-    first = list(islice(walking, PREFIX_SAMPLE_SIZE))
-    prefixes = find_used_prefixes(first)
-    ox.serialize(chain(first, walking), output, OX_FORMATS[syntax], prefixes=prefixes)
+    rest = iter(statements)
+    first = list(islice(rest, PREFIX_SAMPLE_SIZE))
+    write_rdf(chain(first, rest), output, syntax, find_used_prefixes(first))
 
 
 def find_used_prefixes(triples: Iterable[ox.Triple]) -> dict[str, str]:
@@ -99,5 +103,5 @@ def _find_namespace(iri: str) -> str:
 
 
 def parse_line_file(path: Path, syntax: Format) -> Iterator[ox.Quad]:
-    """The statements of a file of lines this project wrote itself."""
+    """The statements of an N-Triples or N-Quads file that this project wrote."""
     return ox.parse(path=path, format=OX_FORMATS[syntax], lenient=True)

@@ -12,7 +12,7 @@ import duckdb
 from kg.formats import N_QUADS, TURTLE, Format
 from kg.iris import build_graph_iri
 from kg.kinds import KINDS
-from kg.namespaces import expand
+from kg.namespaces import RDF_TYPE
 from kg.progress import ProgressCallback
 from kg.releases.canonical_quads import QuadPartition, list_partitions, read_quad_chunks
 from kg.releases.turtle_sql import CompressedPartitions, open_gzip
@@ -108,7 +108,7 @@ def count_by_class(db: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
     return db.execute(
         "SELECT o[2:-2], count(DISTINCT s) AS n FROM accepted WHERE p = ? "
         "GROUP BY o ORDER BY n DESC, o",
-        [expand("rdf:type")],
+        [RDF_TYPE],
     ).fetchall()
 
 

@@ -19,7 +19,7 @@ from zlib_ng import gzip_ng
 
 from kg import sql
 from kg.mapping.ntriples_export import export_lines
-from kg.namespaces import ID, PREFIXES, SCHEME, expand, shorten
+from kg.namespaces import ID, PREFIXES, RDF_TYPE, SCHEME, shorten
 from kg.progress import ProgressCallback
 from kg.releases.canonical_quads import QuadPartition
 
@@ -97,7 +97,7 @@ def _create_property_names(db: duckdb.DuckDBPyConnection) -> None:
     """Makes `property_name(p, name)`: each property as Turtle has it."""
     db.execute("CREATE OR REPLACE TEMP TABLE property_name (p VARCHAR, name VARCHAR)")
     for (iri,) in db.execute("SELECT DISTINCT p FROM settled").fetchall():
-        short = "a" if iri == expand("rdf:type") else shorten(iri)
+        short = "a" if iri == RDF_TYPE else shorten(iri)
         name = short if short == "a" or PREFIXED_NAME.fullmatch(short) else f"<{iri}>"
         db.execute("INSERT INTO property_name VALUES (?, ?)", [iri, name])
 

@@ -7,11 +7,10 @@ from typing import Any, Final
 import duckdb
 
 from kg.kinds import Text
-from kg.namespaces import ID, expand
+from kg.namespaces import ID, RDF_TYPE, expand
 from kg.reports.row_counts import RowCounts
 
 DERIVED_FROM: Final = expand("prov:wasDerivedFrom")
-RDF_TYPE: Final = expand("rdf:type")
 """What every record says, once: there are far fewer of these than there are quads."""
 
 

@@ -17,13 +17,13 @@ from typing import Final, Literal
 
 import pyoxigraph as ox
 
+from kg.namespaces import RDF_TYPE
 from kg.sparql.lexer import WHITE_SPACE
 
 MAX_QUERY_LENGTH: Final = 4096
 """Characters of a query that is looked at."""
 MAX_PATTERNS: Final = 16
 """Patterns of a star: what an engine needs to plan one grows with the third power of them."""
-RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
 _FLAGS: Final = re.VERBOSE | re.IGNORECASE | re.ASCII
 _SPACE: Final = WHITE_SPACE
