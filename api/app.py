@@ -44,7 +44,7 @@ from api.routes import (
     validate,
 )
 from api.serving.code_version import get_code_version
-from api.serving.extracts import EXTRACT_PROGRAM, ExtractCache
+from api.serving.extracts import EXTRACT_ERRORS, EXTRACT_PROGRAM, ExtractCache
 from api.serving.rate_limit import RateLimiter
 from api.serving.served_releases import ServedReleases
 from kg.sandbox import job_folder
@@ -136,10 +136,8 @@ class App(FastAPI):
 def create_app(config: AppConfig) -> App:
     """An application over the current release of a folder."""
     current = ServedReleases(config.releases, config.open_executor)
-    checks, extracting = (
-        JobQueue(CHECK_PROGRAM, config.check_limits),
-        JobQueue(EXTRACT_PROGRAM, config.extract_limits),
-    )
+    checks = JobQueue(CHECK_PROGRAM, config.check_limits, validate.CHECK_ERRORS)
+    extracting = JobQueue(EXTRACT_PROGRAM, config.extract_limits, EXTRACT_ERRORS)
     made = config.extract_folder or config.releases.parent / "extracts"
     extracts = ExtractCache(made, config.releases, extracting)
 

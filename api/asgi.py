@@ -6,9 +6,10 @@ from pathlib import Path
 
 from api.app import create_app
 from api.dependencies import AppConfig
+from api.serving.extracts import EXTRACT_NICENESS
 from kg import settings
 from kg.sandbox import process_limits
-from kg.sandbox.limits import JobLimits as CheckLimits
+from kg.sandbox.limits import JobLimits
 from kg.settings import Settings
 from kg.sparql.backend import MEGABYTE, QueryLimits
 from kg.sparql.remote.config import RemoteConfig
@@ -38,7 +39,7 @@ def build_app_config(chosen: Settings) -> AppConfig:
         client_seconds=chosen.client_seconds,
         client_queries=chosen.client_queries,
         request_bytes=chosen.request_bytes,
-        check_limits=CheckLimits(
+        check_limits=JobLimits(
             seconds=chosen.check_seconds,
             memory=chosen.check_memory_mb * MEGABYTE,
             max_concurrent=chosen.check_workers,
@@ -46,11 +47,12 @@ def build_app_config(chosen: Settings) -> AppConfig:
         ),
         check_bytes=chosen.check_bytes,
         extract_folder=chosen.extracts,
-        extract_limits=CheckLimits(
+        extract_limits=JobLimits(
             seconds=chosen.extract_seconds,
             memory=chosen.check_memory_mb * MEGABYTE,
             disk=chosen.extract_bytes,
             queue=2,
+            niceness=EXTRACT_NICENESS,
         ),
     )
 

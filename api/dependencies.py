@@ -8,11 +8,11 @@ from typing import Annotated, Final
 from fastapi import Depends
 from starlette.requests import Request
 
-from api.serving.extracts import ExtractCache
+from api.serving.extracts import EXTRACT_NICENESS, ExtractCache
 from api.serving.served_releases import ServedRelease, ServedReleases
 from kg.release_layout import Release
 from kg.sandbox.job_queue import JobQueue
-from kg.sandbox.limits import JobLimits as CheckLimits
+from kg.sandbox.limits import JobLimits
 from kg.sparql.backend import QueryLimits
 from kg.sparql.executor import QueryExecutor
 from kg.sparql.local.backend import LocalBackend
@@ -38,11 +38,13 @@ class AppConfig:
     client_seconds: float = 60.0
     client_queries: int = 10
     request_bytes: int = MEGABYTE
-    check_limits: CheckLimits = field(default_factory=CheckLimits)
+    check_limits: JobLimits = field(default_factory=JobLimits)
     check_bytes: int = 20 * MEGABYTE
     extract_folder: Path | None = None
     """Where parts of releases that were asked for are kept; beside the releases if not said."""
-    extract_limits: CheckLimits = field(default_factory=lambda: CheckLimits(seconds=600, queue=2))
+    extract_limits: JobLimits = field(
+        default_factory=lambda: JobLimits(seconds=600, queue=2, niceness=EXTRACT_NICENESS)
+    )
     result_cache_folder: Path | None = None
     """Where the processes of a server share costly results; a folder of the process if not said."""
     remote_service: RemoteConfig | None = None

@@ -6,23 +6,23 @@ EssKgError
 │   └── TableError         a table of a source does not have the columns its description states
 ├── BuildError             a build cannot go on: nothing that was served changes
 │   ├── BuildLocked        another build is running
-│   ├── Refused            records were refused and the build was asked to be strict
+│   ├── RecordsRefused     records were refused and the build was asked to be strict
 │   └── OutOfBounds        a source gave fewer records, or more refusals, than it states
 ├── ReleaseError           a release is missing
 │   ├── ReleaseDamaged     a release does not match its manifest
 │   └── ReleaseOutdated    a release was built by another version than the one that reads it
 ├── PublishError           a release was not put on a service elsewhere
-├── NoRoom                 the disk of this machine is full, or cannot be written
+├── DiskFull               the disk of this machine is full, or cannot be written
 ├── NotFound               nothing has that name
 ├── Gone                   what had that name was withdrawn
 ├── BadRequest             a parameter of a request cannot be used
-├── CheckError             a file was not checked
-│   ├── CheckTimeout       its check ran longer than allowed
-│   ├── CheckTooLarge      its check needs more memory or disk than allowed
-│   └── CheckOverload      too many files are being checked
-├── ExtractError           a part of a release was not written out
-│   ├── ExtractTooLarge    it takes more time, memory or disk than allowed
-│   └── ExtractPending     it is being written, or waits for its turn
+├── JobError               a sandboxed job ended without an answer
+│   ├── JobTimeout         it ran longer than allowed
+│   ├── JobTooLarge        it needs more memory or disk than allowed
+│   ├── JobOverload        too many jobs run and wait
+│   └── ExtractError       the job was the export of a part of a release
+│       ├── ExtractTooLarge  it takes more time, memory or disk than allowed
+│       └── ExtractPending   it is being written, or waits for its turn
 └── QueryError             a SPARQL query was not answered
     ├── QuerySyntaxError   it does not parse (line, column)
     ├── QueryRefused       it asks for what is not allowed here
@@ -36,7 +36,7 @@ import errno
 from typing import Final
 
 DISK_FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-"""How the system says that there is no room, or that nothing may be written."""
+"""Error numbers of a full disk, or of one that cannot be written."""
 
 
 class EssKgError(Exception):
@@ -103,7 +103,7 @@ class DiskFull(EssKgError):
 
     @classmethod
     def for_visitors(cls) -> "DiskFull":
-        """The one that visitors are told."""
+        """The error in words for visitors, who need no path and no cause."""
         return cls(
             "the server has no room on its disk now, or may not write there; try again later",
             "le serveur n'a plus de place sur son disque, ou ne peut pas y écrire ; "
@@ -124,22 +124,22 @@ class BadRequest(EssKgError):
 
 
 class JobError(EssKgError):
-    """A file was not checked."""
+    """A sandboxed job ended without an answer."""
 
 
 class JobTimeout(JobError):
-    """The check of a file ran longer than allowed."""
+    """A job ran longer than allowed."""
 
 
 class JobTooLarge(JobError):
-    """The check of a file needs more memory or disk than allowed."""
+    """A job needs more memory or disk than allowed."""
 
 
 class JobOverload(JobError):
-    """Too many files are being checked; trying again later will do."""
+    """Too many jobs run and wait; trying again later will do."""
 
 
-class ExtractError(EssKgError):
+class ExtractError(JobError):
     """A part of a release was not written out."""
 
 

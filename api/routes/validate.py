@@ -32,10 +32,19 @@ from api.serving.served_releases import ServedRelease
 from api.views.validate_page import render_validate_page
 from kg.errors import BadRequest
 from kg.formats import CSV, HTML, TURTLE, Format
+from kg.sandbox.job_errors import JobErrors
 from kg.sandbox.job_folder import WORK_FOLDER
 from kg.sandbox.job_process import Job
 
 REPORT_FILE: Final = "answer"
+CHECK_ERRORS: Final = JobErrors(
+    english="the check",
+    french="la vérification",
+    advice="send fewer rows at a time",
+    french_advice="envoyez moins de lignes à la fois",
+    full="other files are being checked",
+    french_full="d'autres fichiers sont en cours de vérification",
+)
 REPORT_NAMES: Final = {"fr": "rapport", "en": "report"}
 
 router = APIRouter(tags=["Check"])

@@ -24,20 +24,20 @@ from kg.errors import (
     ExtractError,
     ExtractPending,
     ExtractTooLarge,
-    JobError,
-    JobOverload,
-    JobTimeout,
-    JobTooLarge,
 )
 from kg.release_layout import Release
+from kg.sandbox.job_errors import JobErrors
 from kg.sandbox.job_folder import WORK_FOLDER
 from kg.sandbox.job_process import Job
 from kg.sandbox.job_queue import JobQueue
+from kg.sandbox.limits import JobLimits
 
 EXTRACT_PROGRAM: Final = "kg.releases.extract_job"
 """The program that writes them, by its name: serving imports nothing of building."""
 WAIT_SECONDS: Final = 20.0
 """Seconds after which whoever waits is told to come back."""
+EXTRACT_NICENESS: Final = 10
+"""Behind queries and checks: whoever asks for a file comes back for it (decision 9)."""
 RESULT_FILE: Final = "answer"
 METADATA_SUFFIX: Final = ".json"
 MANIFEST_FILE: Final = "manifest.json"
@@ -97,7 +97,7 @@ class ExtractCache:
             task.add_done_callback(lambda _: self._remove_task(path))
         done, _ = await asyncio.wait([task], timeout=WAIT_SECONDS)
         if not done:
-            raise _pending_error()
+            raise EXTRACT_ERRORS.overload()
         task.result()
 
     def _remove_task(self, path: Path) -> None:
@@ -114,23 +114,9 @@ class ExtractCache:
                 await asyncio.to_thread(
                     self._store_file, own / WORK_FOLDER / RESULT_FILE, path, told
                 )
-        except JobOverload:
-            raise _pending_error() from None
-        except (JobTimeout, JobTooLarge) as error:
-            raise ExtractTooLarge(
-                "this takes too long or too much room to be written here; take a file of /dumps, "
-                "or write it at home with `ess-kg dump`",
-                "l'écrire ici prendrait trop de temps ou de place ; prenez un fichier de /dumps, "
-                "ou écrivez-le chez vous avec `ess-kg dump`",
-            ) from error
         except OSError as error:
             log.error("an extract found no room", extra={"reason": str(error)})
             raise DiskFull.for_visitors() from error
-        except JobError as error:
-            raise ExtractError(
-                "the file was not written; the reason is in the log of the server",
-                "le fichier n'a pas été écrit ; la raison est dans le journal du serveur",
-            ) from error
 
     def _store_file(self, made: Path, path: Path, told: Mapping[str, Any]) -> None:
         """Puts a file in its place, in one step, once there is room. Raises OSError."""
@@ -174,8 +160,47 @@ class ExtractCache:
                 path.with_suffix(METADATA_SUFFIX).unlink(missing_ok=True)
 
 
-def _pending_error() -> ExtractPending:
-    return ExtractPending(
-        "the file is being made, or others before it; ask again in 10 s",
-        "le fichier est en préparation, ou d'autres avant lui ; redemandez dans 10 s",
-    )
+class ExtractErrors(JobErrors):
+    """Builder of the errors of exports: a busy machine and a full queue only delay them."""
+
+    def start_failure(self) -> ExtractError:
+        """See JobErrors."""
+        return ExtractError(
+            "the file was not written; the reason is in the log of the server",
+            "le fichier n'a pas été écrit ; la raison est dans le journal du serveur",
+        )
+
+    def crash(self, name: str) -> ExtractError:  # noqa: ARG002
+        """See JobErrors."""
+        return self.start_failure()
+
+    def death(self, code: int) -> ExtractError:  # noqa: ARG002
+        """See JobErrors."""
+        return self.start_failure()
+
+    def timeout(self, limits: JobLimits) -> ExtractTooLarge:  # noqa: ARG002
+        """See JobErrors."""
+        return ExtractTooLarge(
+            "this takes too long or too much room to be written here; take a file of /dumps, "
+            "or write it at home with `ess-kg dump`",
+            "l'écrire ici prendrait trop de temps ou de place ; prenez un fichier de /dumps, "
+            "ou écrivez-le chez vous avec `ess-kg dump`",
+        )
+
+    def too_large(self, limits: JobLimits, resource: str) -> ExtractTooLarge:  # noqa: ARG002
+        """See JobErrors."""
+        return self.timeout(limits)
+
+    def overload(self) -> ExtractPending:
+        """See JobErrors."""
+        return ExtractPending(
+            "the file is being made, or others before it; ask again in 10 s",
+            "le fichier est en préparation, ou d'autres avant lui ; redemandez dans 10 s",
+        )
+
+    def no_processor(self, limits: JobLimits) -> ExtractPending:  # noqa: ARG002
+        """See JobErrors."""
+        return self.overload()
+
+
+EXTRACT_ERRORS: Final = ExtractErrors()

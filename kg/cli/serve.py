@@ -24,42 +24,43 @@ def command(
     workers: Annotated[int | None, typer.Option(help="Processes.")] = None,
 ) -> None:
     """Serve the current release; a newer one is picked up without a restart."""
-    found = settings.read_settings()
-    release = find_current_release(found.releases)
-    for (
-        name,
-        value,
-    ) in MALLOC_ENVIRONMENT.items():  # read by a process when it starts: those of the server will
-        os.environ.setdefault(name, value)
-    address, door = host or found.host, port or found.port
-    console.print(f"Release {release.id}: http://{address}:{door}/", soft_wrap=True)
-    processes = workers or found.workers
+    chosen = settings.read_settings()
+    release = find_current_release(chosen.releases)
+    address, tcp_port = host or chosen.host, port or chosen.port
+    console.print(f"Release {release.id}: http://{address}:{tcp_port}/", soft_wrap=True)
+    processes = workers or chosen.workers
     logging_config.configure("INFO")
-    tell_memory(found, processes, memory_here())
+    tell_memory(chosen, processes, memory_here())
+    # Two values reach server processes by the environment, because there is no other way: uvicorn
+    # spawns them from the import string of the application and takes no arguments for them, and
+    # the C library reads its tunables when a process starts.
+    for name, value in MALLOC_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     if processes == 1:
-        _run_server(address, door, 1, found.trusted_proxies)
+        _run_server(address, tcp_port, 1, chosen.trusted_proxies)
         return
-    with job_folder.create_private_folder(job_folder.CACHE_FOLDER_PREFIX) as own:
-        (own / job_folder.WORK_FOLDER).mkdir()
-        # what they find is found for all of them
-        os.environ.setdefault("KG_ANSWERS", str(own / job_folder.WORK_FOLDER))
-        _run_server(address, door, processes, found.trusted_proxies)
+    with job_folder.create_private_folder(job_folder.CACHE_FOLDER_PREFIX) as folder:
+        results = folder / job_folder.WORK_FOLDER
+        results.mkdir()
+        os.environ.setdefault("KG_ANSWERS", str(results))
+        _run_server(address, tcp_port, processes, chosen.trusted_proxies)
 
 
-def _run_server(address: str, door: int, workers: int, trusted_proxies: str) -> None:
-    # by its name, since kg never imports api: uvicorn opens the door in each of its processes
+def _run_server(address: str, port: int, workers: int, trusted_proxies: str) -> None:
+    # kg never imports api: the application and its protocol class are named, and uvicorn imports
+    # them in each of its processes
     uvicorn.run(
         "api.asgi:app",
-        http=import_from_string("api.middleware.uvicorn_protocol:Protocol"),
+        http=import_from_string("api.middleware.uvicorn_protocol:FastPathProtocol"),
         host=address,
-        port=door,
+        port=port,
         workers=workers,
         access_log=False,
-        ws="none",  # there is nothing to be had that way
+        ws="none",  # no route takes a WebSocket
         forwarded_allow_ips=trusted_proxies,
         server_header=False,
         timeout_graceful_shutdown=5,
-        # one that is starting on a busy machine is not yet one that is stuck
+        # a process that starts on a busy machine is slow, not stuck
         timeout_worker_healthcheck=60,
         log_config=logging_config.build_configuration("INFO"),
     )

@@ -1,7 +1,7 @@
 """Private folder of a job or a server, locked by its owner and swept when the owner is gone.
 
-A folder holds a file that its owner has locked. The system takes the lock back when the owner
-ends, in whatever way; `sweep` removes the folders of owners that ended without doing it.
+A folder holds a file that its owner has locked. The kernel releases the lock when the owner ends,
+in whatever way; `remove_abandoned_folders` removes the folders that such owners left.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ from typing import Final
 
 JOB_FOLDER_PREFIX: Final = "ess-kg-job-"
 CACHE_FOLDER_PREFIX: Final = "ess-kg-answers-"
-"""Folders in which the processes of a server share answers."""
+"""Folders in which the processes of a server share query results."""
 LOCK_FILE: Final = ".owner"
 WORK_FOLDER: Final = "work"
 """Where the job may write, in its folder."""
@@ -38,27 +38,27 @@ def create_private_folder(prefix: str = JOB_FOLDER_PREFIX) -> Iterator[Path]:
 
 
 def remove_abandoned_folders() -> int:
-    """Removes the folders that were left behind; how many."""
+    """Removes the folders whose owners are gone; gives their number."""
     temporary = Path(tempfile.gettempdir())
     candidates = [
         path
         for name in (JOB_FOLDER_PREFIX, CACHE_FOLDER_PREFIX)
         for path in temporary.glob(f"{name}*")
     ]
-    found = [path for path in candidates if _is_abandoned(path)]
-    for path in found:
+    abandoned = [path for path in candidates if _is_abandoned(path)]
+    for path in abandoned:
         shutil.rmtree(path, ignore_errors=True)
-    return len(found)
+    return len(abandoned)
 
 
 def measure_folder(folder: Path) -> tuple[int, int]:
     """Bytes and number of the files below a folder."""
     size = count = 0
-    for place, _, names in os.walk(folder):
+    for parent, _, names in os.walk(folder):
         for name in names:
             try:
-                size += os.lstat(os.path.join(place, name)).st_blocks * 512  # noqa: PTH118
-            except FileNotFoundError:  # removed while we look
+                size += os.lstat(os.path.join(parent, name)).st_blocks * 512  # noqa: PTH118
+            except FileNotFoundError:  # the job removed it meanwhile
                 continue
             count += 1
     return size, count
@@ -66,11 +66,11 @@ def measure_folder(folder: Path) -> tuple[int, int]:
 
 def _is_abandoned(folder: Path) -> bool:
     try:
-        told = folder.lstat()
-        if told.st_uid != os.getuid() or time.time() - told.st_mtime < MIN_AGE_SECONDS:
+        status = folder.lstat()
+        if status.st_uid != os.getuid() or time.time() - status.st_mtime < MIN_AGE_SECONDS:
             return False
         lock = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except FileNotFoundError:  # it was never locked, or is being removed
+    except FileNotFoundError:  # never locked, or being removed
         return True
     except OSError:
         return False

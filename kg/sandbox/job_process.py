@@ -15,14 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from kg import errors
-from kg.errors import (
-    DiskFull,
-    EssKgError,
-    JobError,
-    JobOverload,
-    JobTimeout,
-    JobTooLarge,
-)
+from kg.errors import DiskFull, EssKgError
+from kg.sandbox.job_errors import JobErrors
 from kg.sandbox.job_folder import measure_folder
 from kg.sandbox.limits import MEGABYTE, JobLimits
 
@@ -30,9 +24,9 @@ MAX_START_SECONDS: Final = 30.0
 WATCH_SECONDS: Final = 0.5
 MAX_JOB_ANSWER_BYTES: Final = MEGABYTE
 INHERITED_ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "TZ")
-"""What such a process learns of the environment."""
+"""The environment variables that a job process gets; secrets of the server are in others."""
 EXIT_NOT_LOADED: Final = 127
-"""How a process ends that has no memory left to load a library into."""
+"""Exit code of a process without memory to load a library into."""
 MAX_WAIT_SHARE: Final = 0.5
 """The share of its time that a job may wait for a processor before the machine is at fault."""
 OUT_OF_MEMORY_SIGNALS: Final = (signal.SIGABRT, signal.SIGSEGV, signal.SIGKILL, signal.SIGBUS)
@@ -42,7 +36,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be done, where, and what may be read beside that folder."""
+    """A job: its content as JSON, its private folder, other paths that it may read."""
 
     content: Mapping[str, Any]
     folder: Path
@@ -50,22 +44,24 @@ class Job:
 
 
 class JobProcess:
-    """One process of one job and the line to it."""
+    """One process for one job, and the socket to it."""
 
     def __init__(
         self,
         process: subprocess.Popen[bytes],
-        line: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
         limits: JobLimits,
+        job_errors: JobErrors,
     ) -> None:
         self._process = process
-        self._reader, self._writer = line
+        self._reader, self._writer = streams
         self._limits = limits
+        self._errors = job_errors
         self.confined = False
 
     @classmethod
-    async def start(cls, module: str, limits: JobLimits) -> "JobProcess":
-        """A process that waits for its job. Raises CheckError where it does not start.
+    async def start(cls, module: str, limits: JobLimits, job_errors: JobErrors) -> "JobProcess":
+        """A process that waits for its job. Raises the start failure of `job_errors`.
 
         The process is started from the calling thread, which must live as long as it: Linux
         ends a child whose parent *thread* ends. It is no session of its own, since Linux may
@@ -84,15 +80,15 @@ class JobProcess:
             )
         ours.setblocking(False)
         try:
-            line = await asyncio.open_unix_connection(sock=ours, limit=MAX_JOB_ANSWER_BYTES)
+            streams = await asyncio.open_unix_connection(sock=ours, limit=MAX_JOB_ANSWER_BYTES)
         except BaseException:
             process.kill()
             process.wait()
             ours.close()
             raise
-        started = cls(process, line, limits)
-        await started._wait_until_ready()
-        return started
+        job_process = cls(process, streams, limits, job_errors)
+        await job_process._wait_until_ready()
+        return job_process
 
     async def _wait_until_ready(self) -> None:
         try:
@@ -100,10 +96,7 @@ class JobProcess:
                 self.confined = json.loads(await self._reader.readline())["confined"]
         except (ValueError, TimeoutError, OSError) as error:
             await self.end()
-            raise JobError(
-                "the check cannot be started; the reason is in the log of the server",
-                "la vérification ne peut pas démarrer ; la raison est dans le journal du serveur",
-            ) from error
+            raise self._errors.start_failure() from error
         except BaseException:
             await self.end()
             raise
@@ -120,11 +113,10 @@ class JobProcess:
     async def run_job(self, job: Job) -> Mapping[str, Any]:
         """The answer to the job; the process has ended then, whatever happened.
 
-        Raises what the job raised, where that is an error of ours; CheckTimeout, CheckTooLarge,
-        CheckOverload (the machine is busy), or CheckError where the process ended without an
-        answer.
+        Raises the EssKgError that the job raised, or the error of its `job_errors` that says
+        why there is no answer.
         """
-        told = {
+        message = {
             "job": job.content,
             "folder": str(job.folder),
             "read": [str(path) for path in job.readable_paths],
@@ -134,32 +126,35 @@ class JobProcess:
         watch = asyncio.ensure_future(self._watch_folder(job.folder))
         try:
             async with asyncio.timeout(self._limits.seconds):
-                self._writer.write(json.dumps(told).encode() + b"\n")
+                self._writer.write(json.dumps(message).encode() + b"\n")
                 answer = await self._reader.readline()
         except TimeoutError:
             if read_wait_seconds(self.pid) - before > MAX_WAIT_SHARE * self._limits.seconds:
-                raise _build_busy_error(self._limits) from None
-            raise _build_timeout_error(self._limits) from None
+                raise self._errors.no_processor(self._limits) from None
+            raise self._errors.timeout(self._limits) from None
         except (OSError, ValueError):
             answer = b""
         finally:
             watch.cancel()
-            ended = await self.end()
+            exit_code = await self.end()
         if watch.done() and not watch.cancelled() and watch.result():
-            raise _build_disk_error(self._limits)
+            raise self._errors.too_large(self._limits, "disk")
         if not answer.endswith(b"\n"):
-            raise self._explain_exit(ended)
+            raise self._explain_exit(exit_code)
         return self._parse_answer(json.loads(answer))
 
     async def end(self) -> int:
-        """Ends the process and its children now; gives how it ended (negative: a signal)."""
-        with suppress(ProcessLookupError, PermissionError):  # it has ended
+        """Ends the process and its children now; gives its exit code (negative: a signal)."""
+        with suppress(ProcessLookupError, PermissionError):  # it has ended already
             os.killpg(self.pid, signal.SIGKILL)
         self._writer.close()
         return await asyncio.shield(asyncio.to_thread(self._process.wait))
 
     async def _watch_folder(self, folder: Path) -> bool:
-        """Ends the process when its folder holds too much; True if so."""
+        """Ends the process when its folder holds too much, and gives True then.
+
+        The kernel bounds the size of each file of a process, not of all of them together.
+        """
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             size, count = measure_folder(folder)
@@ -171,81 +166,38 @@ class JobProcess:
         if "done" in answer:
             return dict(answer["done"])
         if answer["lacking"] == "room":
-            log.error("a job found no room", extra={"reason": answer["message"]})
+            log.error("disk full in a job", extra={"reason": answer["message"]})
             raise DiskFull.for_visitors()
         if answer["lacking"]:
-            lacking = {"memory": _build_memory_error, "disk": _build_disk_error}
-            raise lacking[answer["lacking"]](self._limits)
+            raise self._errors.too_large(self._limits, answer["lacking"])
         kind = getattr(errors, answer["failed"], None) if answer["meant"] else None
         if kind is not None and issubclass(kind, EssKgError):
             raise kind(answer["message"], answer["french"])
         log.error("a job failed: %s\n%s", answer["message"], answer["trace"])
-        raise JobError(
-            f"the check stopped on an error of ours ({answer['failed']}), which was written down",
-            f"la vérification s'est arrêtée sur une erreur de notre fait ({answer['failed']}), "
-            "qui a été notée",
-        )
+        raise self._errors.crash(answer["failed"])
 
-    def _explain_exit(self, ended: int) -> JobError:
-        if ended in (-signal.SIGALRM, -signal.SIGXCPU):
-            return _build_timeout_error(self._limits)
-        if -ended in OUT_OF_MEMORY_SIGNALS or ended == EXIT_NOT_LOADED:
-            return _build_memory_error(self._limits)
-        return JobError(
-            f"the process of the check ended ({ended})",
-            f"le processus de la vérification s'est arrêté ({ended})",
-        )
+    def _explain_exit(self, code: int) -> EssKgError:
+        if code in (-signal.SIGALRM, -signal.SIGXCPU):
+            return self._errors.timeout(self._limits)
+        if -code in OUT_OF_MEMORY_SIGNALS or code == EXIT_NOT_LOADED:
+            return self._errors.too_large(self._limits, "memory")
+        return self._errors.death(code)
 
 
 def _build_environment() -> dict[str, str]:
-    kept = {name: os.environ[name] for name in INHERITED_ENVIRONMENT if name in os.environ}
+    inherited = {name: os.environ[name] for name in INHERITED_ENVIRONMENT if name in os.environ}
     path = os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path)
-    return kept | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "2"}
-
-
-def _build_timeout_error(limits: JobLimits) -> JobTimeout:
-    return JobTimeout(
-        f"the check did not end within {limits.seconds:g} seconds; send fewer rows at a time",
-        f"la vérification n'a pas fini en {limits.seconds:g} secondes ; "
-        "envoyez moins de lignes à la fois",
-    )
+    return inherited | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "2"}
 
 
 def read_wait_seconds(pid: int) -> float:
-    """Seconds that a thread of a process has waited for a processor, the one that waited longest.
+    """Seconds that the thread of a process that waited longest has waited for a processor.
 
-    Nothing where the system does not tell.
+    0 where the system does not count them.
     https://docs.kernel.org/scheduler/sched-stats.html
     """
-    found = [0.0]
-    for place in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+    waits = [0.0]
+    for file in Path(f"/proc/{pid}/task").glob("*/schedstat"):
         with suppress(OSError, ValueError, IndexError):
-            found.append(int(place.read_text().split()[1]) / 1e9)
-    return max(found)
-
-
-def _build_busy_error(limits: JobLimits) -> JobOverload:
-    return JobOverload(
-        f"the server is busy: the check waited for a processor most of its {limits.seconds:g} "
-        "seconds; the file is not the cause, try again in a few minutes",
-        "le serveur est occupé : la vérification a attendu un processeur presque tout le temps "
-        f"({limits.seconds:g} secondes) ; le fichier n'y est pour rien, réessayez dans quelques "
-        "minutes",
-    )
-
-
-def _build_memory_error(limits: JobLimits) -> JobTooLarge:
-    megabytes = limits.memory // MEGABYTE
-    return JobTooLarge(
-        f"the check needs more than {megabytes:,} MB of memory; send fewer rows at a time",
-        f"la vérification demande plus de {megabytes} Mo de mémoire ; "
-        "envoyez moins de lignes à la fois",
-    )
-
-
-def _build_disk_error(limits: JobLimits) -> JobTooLarge:
-    megabytes = limits.disk // MEGABYTE
-    return JobTooLarge(
-        f"the check writes more than {megabytes:,} MB; send fewer rows at a time",
-        f"la vérification écrit plus de {megabytes} Mo ; envoyez moins de lignes à la fois",
-    )
+            waits.append(int(file.read_text().split()[1]) / 1e9)
+    return max(waits)

@@ -1,8 +1,8 @@
 """Job queue: so many sandboxed jobs run, so many wait, further ones are rejected.
 
-A job asks for its place before its files are even received, so that what waits is bounded too.
-One process may wait for the next job, so that a small one does not pay for the start of Python;
-it is started when a job seems to be coming, and sent home when none came for a while.
+A job takes its place before its files are received, so that the queue bounds them too. One spare
+process waits for the next job, so that a small job does not pay for the start of Python; it is
+started when a job seems to be coming, and ended when none came for a while.
 """
 
 import asyncio
@@ -14,15 +14,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from kg import usage_metering
-from kg.errors import JobError, JobOverload
+from kg.errors import JobError
 from kg.sandbox import job_folder
+from kg.sandbox.job_errors import JOB_ERRORS, JobErrors
 from kg.sandbox.job_process import Job, JobProcess
 from kg.sandbox.limits import JobLimits
 
 SPARE_SECONDS: Final = 600.0
-"""Seconds a process waits for a job before it is sent home."""
+"""Seconds that the spare process waits for a job before it is ended."""
 MAX_JOBS_PER_CLIENT: Final = 2
-"""Places that one client may have: it never takes those of all others."""
+"""Places that one client may have, so that it never takes all of them."""
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +31,11 @@ log = logging.getLogger(__name__)
 class JobQueue:
     """The jobs of one module. Belongs to one event loop; `open` before use, `close` after."""
 
-    def __init__(self, module: str, limits: JobLimits) -> None:
+    def __init__(self, module: str, limits: JobLimits, job_errors: JobErrors = JOB_ERRORS) -> None:
+        """`module` is the name of the program; it calls `job_runner.serve_one_job`."""
         self._module = module
         self.limits = limits
+        self._errors = job_errors
         self._running_slots = asyncio.Semaphore(limits.max_concurrent)
         self._admitted = 0
         self._jobs_by_client: Counter[str] = Counter()
@@ -44,21 +47,21 @@ class JobQueue:
         self._closed = False
 
     async def open(self) -> None:
-        """Removes what jobs of processes that were killed have left behind."""
+        """Removes the folders of jobs whose server was killed."""
         await self._sweep()
-        # what was left a moment ago may still look like the folder of a job that begins
+        # a folder left a moment ago looks like that of a job that begins: they are swept later
         loop = asyncio.get_running_loop()
         self._sweep_timer = loop.call_later(
             2 * job_folder.MIN_AGE_SECONDS, lambda: self._spawn_task(self._sweep())
         )
 
     async def _sweep(self) -> None:
-        left = await asyncio.to_thread(job_folder.remove_abandoned_folders)
-        if left:
-            log.info("folders of jobs were left behind", extra={"removed": left})
+        removed = await asyncio.to_thread(job_folder.remove_abandoned_folders)
+        if removed:
+            log.info("abandoned job folders removed", extra={"removed": removed})
 
     async def close(self) -> None:
-        """Ends the process that waits; jobs that run are ended by whoever waits for them."""
+        """Ends the spare process; a job that runs is ended by the caller that waits for it."""
         self._closed = True
         if self._sweep_timer is not None:
             self._sweep_timer.cancel()
@@ -69,29 +72,29 @@ class JobQueue:
         await self._end_spare()
 
     def count_jobs(self) -> dict[str, int]:
-        """How many jobs are under way, and how many processes wait for one."""
+        """The number of jobs admitted, and of processes that wait for one."""
         return {"under_way": self._admitted, "spare": int(self._spare is not None)}
 
     def prestart(self) -> None:
-        """Starts a process for a job that may be coming, if none waits."""
+        """Starts the spare process for a job that may be coming, unless it is there."""
         if self._spare is None and self._starting is None and not self._closed:
             self._starting = asyncio.create_task(self._start_spare())
 
     @contextmanager
     def admit(self, client: str = "") -> Iterator[Path]:
-        """A place among the jobs under way, with its private folder.
+        """A place in the queue, with its private folder.
 
-        Raises CheckOverload where there is none, or none more for a client (where that is said).
+        Raises the overload error where there is no place, or no further one for the client.
         """
         most = self.limits.max_concurrent + self.limits.queue
         taken = self._jobs_by_client[client] if client else 0
         if self._admitted >= most or taken >= MAX_JOBS_PER_CLIENT or self._closed:
-            raise _build_overload_error()
+            raise self._errors.overload()
         self._admitted += 1
         self._jobs_by_client[client] += 1
         try:
-            with job_folder.create_private_folder() as own:
-                yield own
+            with job_folder.create_private_folder() as folder:
+                yield folder
         finally:
             self._admitted -= 1
             self._jobs_by_client[client] -= 1
@@ -99,15 +102,15 @@ class JobQueue:
                 del self._jobs_by_client[client]
 
     async def run(self, job: Job) -> Mapping[str, Any]:
-        """The answer to a job, for which a place was taken. Cancelling the call ends it.
+        """The answer to an admitted job. Cancelling the call ends the job.
 
-        Raises CheckOverload where its turn does not come in time; see Process.do for the rest.
+        Raises the overload error where its turn does not come in time; see JobProcess.run_job.
         """
         try:
             async with asyncio.timeout(self.limits.seconds):
                 await self._running_slots.acquire()
         except TimeoutError:
-            raise _build_overload_error() from None
+            raise self._errors.overload() from None
         try:
             process = await self._take_process()
             with usage_metering.measure_work():
@@ -122,17 +125,20 @@ class JobQueue:
                 await asyncio.shield(self._starting)
         process, self._spare = self._spare, None
         if process is None:
-            return await JobProcess.start(self._module, self.limits)
+            return await self._start_process()
         if not process.alive:
             self._spawn_task(process.end())
-            return await JobProcess.start(self._module, self.limits)
+            return await self._start_process()
         return process
+
+    async def _start_process(self) -> JobProcess:
+        return await JobProcess.start(self._module, self.limits, self._errors)
 
     async def _start_spare(self) -> None:
         try:
-            self._spare = await JobProcess.start(self._module, self.limits)
+            self._spare = await self._start_process()
         except JobError as error:
-            log.error("a process for jobs did not start", extra={"reason": str(error)})
+            log.error("job process did not start", extra={"reason": str(error)})
         finally:
             self._starting = None
         if self._spare_timer is not None:
@@ -153,10 +159,3 @@ class JobQueue:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _build_overload_error() -> JobOverload:
-    return JobOverload(
-        "other files are being checked; try again in a minute",
-        "d'autres fichiers sont en cours de vérification ; réessayez dans une minute",
-    )

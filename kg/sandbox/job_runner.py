@@ -32,26 +32,26 @@ SYSTEM_PATHS: Final = (
 )
 
 JobFunction = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""What is done: from the job to the answer, both of what JSON has."""
+"""The work of a job: from its content to its answer, both JSON objects."""
 
 
 def serve_one_job(work: JobFunction) -> None:
-    """Does one job and ends."""
+    """Runs one job; the process ends then."""
     handle, parent = sys.argv[1:]
     process_limits.end_with_parent(int(parent))
-    process_limits.lower_priority()
+    process_limits.raise_oom_score()
     confined = [seccomp.close_network(), seccomp.close_processes()]
     with socket.socket(fileno=int(handle)) as line, line.makefile("rwb") as messages:
         _send_message(messages, {"ready": True, "confined": all(confined)})
-        asked = messages.readline()
-        if asked:
-            _send_message(messages, _run_job(work, json.loads(asked)))
+        request = messages.readline()
+        if request:
+            _send_message(messages, _run_job(work, json.loads(request)))
 
 
-def _run_job(work: JobFunction, told: Mapping[str, Any]) -> dict[str, Any]:
+def _run_job(work: JobFunction, request: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        _confine(told)
-        return {"done": work(told["job"])}
+        _confine(request)
+        return {"done": work(request["job"])}
     except Exception as error:
         return {
             "failed": type(error).__name__,
@@ -64,14 +64,14 @@ def _run_job(work: JobFunction, told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _find_exhausted_resource(error: BaseException | None) -> str:
-    """What there was not enough of, where that is why: `memory`, `disk` (of what a job may take)
-    or `room` (on the machine).
+    """The resource whose end caused an error: `memory` or `disk` (the limits of the job), `room`
+    (the disk of the machine), or none.
 
-    What an engine lacked may come wrapped in the error of whoever called it.
+    An engine's error may be the cause of the error that reached us.
     """
     while error is not None:
-        if lacking := _classify_exhaustion(error):
-            return lacking
+        if resource := _classify_exhaustion(error):
+            return resource
         error = error.__cause__ or error.__context__
     return ""
 
@@ -92,24 +92,26 @@ def _classify_exhaustion(error: BaseException) -> str:
     return ""
 
 
-def _confine(told: Mapping[str, Any]) -> None:
-    """Limits that depend on the job. Comes before the engines start their threads."""
-    limits, folder = told["limits"], Path(told["folder"])
+def _confine(request: Mapping[str, Any]) -> None:
+    """Applies the limits that depend on the job, before the engines start their threads."""
+    limits, folder = request["limits"], Path(request["folder"])
     work = folder / WORK_FOLDER
     work.mkdir(exist_ok=True)
     os.chdir(work)
     tempfile.tempdir = str(work)
+    process_limits.lower_priority(limits["niceness"])
     process_limits.limit_time(limits["seconds"] + OVERTIME_SECONDS)
     process_limits.limit_files(limits["disk"], limits["open_files"])
-    landlock.restrict_files([*_find_readable_paths(), folder, *map(Path, told["read"])], work)
+    # memory comes last: Landlock opens folders, which takes some
+    landlock.restrict_files([*_find_readable_paths(), folder, *map(Path, request["read"])], work)
     process_limits.limit_memory(limits["memory"])
 
 
 def _find_readable_paths() -> Iterator[Path]:
-    """Python, its libraries and this project, wherever each was installed from.
+    """The paths of Python, its libraries and this project.
 
-    A package need not lie in a folder of `sys.path`: one that is installed to be edited is found
-    by a finder of its installer, and only the package itself knows where.
+    A package need not lie in a folder of `sys.path`: a finder of its installer locates an editable
+    install, and only the package itself knows where it is.
     """
     yield from map(Path, (sys.prefix, sys.base_prefix, *filter(None, sys.path), *SYSTEM_PATHS))
     for name, module in tuple(sys.modules.items()):

@@ -15,7 +15,6 @@ from typing import Final
 from kg.sandbox.seccomp import prctl
 
 PR_SET_PDEATHSIG: Final = 1
-JOB_NICENESS: Final = 15
 MAX_OOM_SCORE: Final = "1000"
 PAGE_BYTES: Final = resource.getpagesize()
 
@@ -52,10 +51,9 @@ def limit_time(seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def lower_priority() -> None:
-    """Lets every other process go first, and be spared first where memory runs out."""
-    os.nice(max(JOB_NICENESS - os.nice(0), 0))
-    raise_oom_score()
+def lower_priority(niceness: int) -> None:
+    """Lets processes of a lower niceness go first."""
+    os.nice(max(niceness - os.nice(0), 0))
 
 
 def raise_oom_score() -> None:

@@ -86,7 +86,7 @@ async def test_a_job_reaches_nothing_but_its_own_folder(
     assert told["read what is granted"] == "did: of the release"
     assert told["write at home"] == "did: 4"
     assert told["environment"] == ""
-    assert told["niceness"] == "15"
+    assert told["niceness"] == str(LIMITS.niceness)
     assert told["home"].startswith(str(tmp_path))
     assert not (tmp_path / "new").exists()
     assert left(tmp_path) == []
