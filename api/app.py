@@ -197,7 +197,7 @@ def create_app(config: AppConfig) -> App:
     )
     app.fast_path = FastPath(
         CompressionMiddleware(dispatch),
-        lambda: current.served,
+        lambda: current.current_release,
         sparql.SYNC_HANDLERS,
         COMMON_HEADERS,
     )

@@ -28,7 +28,7 @@ def build_app_config(chosen: Settings) -> AppConfig:
         ),
         query_workers=chosen.query_workers,
         result_cache_folder=Path(chosen.answers) if chosen.answers else None,
-        remote_service=RemoteConfig.named(
+        remote_service=RemoteConfig.from_settings(
             chosen.sparql_endpoint,
             chosen.sparql_graph_store,
             (chosen.sparql_user, chosen.sparql_password),

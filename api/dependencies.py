@@ -56,7 +56,9 @@ class AppConfig:
         shared = None
         if self.remote_service is not None:
             if results is not None:
-                edition = f"{self.remote_service.of(release.id).query} {release.id}"
+                edition = (
+                    f"{self.remote_service.for_release(release.id).query_address} {release.id}"
+                )
                 shared = SharedResults(results, edition, self.limits)
             backend = RemoteBackend(
                 self.remote_service, release.id, manifest["graphs"], self.limits
@@ -78,7 +80,7 @@ class AppConfig:
 
 async def _get_served_release(request: Request) -> AsyncIterator[ServedRelease]:
     current: ServedReleases = request.app.state.current
-    async with current.lease(request.query_params.get(RELEASE_PARAMETER)) as served:
+    async with current.acquire(request.query_params.get(RELEASE_PARAMETER)) as served:
         yield served
 
 

@@ -20,6 +20,7 @@ from kg.queries.named_queries import load_named_queries
 from kg.release_layout import Release
 from kg.sparql.backend import Backend, QueryLimits, Question
 from kg.sparql.local.backend import LocalBackend
+from kg.sparql.query_inspection import inspect
 from kg.sparql.remote.backend import RemoteBackend
 from kg.sparql.remote.config import RemoteConfig
 
@@ -66,7 +67,7 @@ async def _told(engine: Backend, text: str) -> tuple[str, float]:
     for _ in range(TIMES):
         start = time.perf_counter()
         try:
-            answer = await (await engine.run(Question(text))).read()
+            answer = await (await engine.run(Question(text), inspect(text))).read()
         except QueryError as error:
             return repr(error), time.perf_counter() - start
         seconds.append(time.perf_counter() - start)

@@ -106,7 +106,7 @@ class CompressingSend:
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            await self._begin(message)
+            await self._handle_start(message)
         elif message["type"] == "http.response.body" and self._start is not None:
             await self._send_first(message)
         elif message["type"] == "http.response.body" and self._encoder is not None:
@@ -114,7 +114,7 @@ class CompressingSend:
         else:
             await self._send(message)
 
-    async def _begin(self, start: Message) -> None:
+    async def _handle_start(self, start: Message) -> None:
         if is_compressible(start):
             start = _add_vary(start)
             if start["status"] == 304:

@@ -58,7 +58,7 @@ class DirectDispatch:
         if self._release_parameter.encode() in scope["query_string"]:
             pinned = request.query_params.get(self._release_parameter)
         try:
-            async with self._releases.lease(pinned) as served:
+            async with self._releases.acquire(pinned) as served:
                 response = await self._run(handler, request, served)
                 await response(scope, receive, send)
         except (NotFound, ReleaseError) as error:  # of the release: nothing has been sent yet

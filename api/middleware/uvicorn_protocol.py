@@ -7,11 +7,12 @@ another request before it, a connection to be closed), are left to uvicorn.
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from copy import copy
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 import httptools
@@ -60,6 +61,19 @@ server take connections from one queue: the one that is awake would take all tho
 together, and do all their work while others sleep, for as long as they are kept alive."""
 
 
+END_OF_HEAD: Final = b"\r\n\r\n"
+_SIGN: Final = rb"A-Za-z0-9._~:@!$&'()*+,;=?%-"
+PLAIN_TARGET: Final = re.compile(rb"/(?:[%b][%b/]*+)?" % (_SIGN, _SIGN))
+"""An address of a path and a query, in signs that stand for themselves (RFC 3986)."""
+
+
+class RepeatedHead(NamedTuple):
+    """What follows the address in the last request that was answered here, and its scope."""
+
+    block: bytes
+    scope: Scope
+
+
 class FastPathProtocol(HttpToolsProtocol):
     """uvicorn's protocol over an application that is a `Layer`."""
 
@@ -81,6 +95,14 @@ class FastPathProtocol(HttpToolsProtocol):
         """Bytes of a head that came in several pieces."""
         self._refusal: EssKgError | None = None
         """Why a request is not read to its end."""
+        self._in_message = False
+        """Whether the parser is within a request; its body may look like another."""
+        self._received = b""
+        self._repeated_head: RepeatedHead | None = None
+        self._tried_state: dict[str, Any] = {}
+        """The state of a request that `_answer_repeated` has tried, for whoever goes on with it."""
+        self._answered_at = 0.0
+        """When `_answer_repeated` last had an answer, by the clock of the event loop."""
         self._head_timer: asyncio.TimerHandle | None = None
         self._reader_timer: asyncio.TimerHandle | None = None
 
@@ -97,7 +119,15 @@ class FastPathProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        repeated = self._repeated_head
+        if (
+            repeated is not None
+            and data.endswith(repeated.block)
+            and self._answer_repeated(data, repeated)
+        ):
+            return
         self._may_answer = True
+        self._received = data
         begun = self._in_head
         super().data_received(data)
         if self._in_head:
@@ -126,8 +156,17 @@ class FastPathProtocol(HttpToolsProtocol):
             self.transport.write(encode_refusal(error))
         self.transport.close()
 
+    def timeout_keep_alive_handler(self) -> None:
+        """Ends a connection that is idle; `_answer_repeated` leaves the timer as it is."""
+        left = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            handler = self.timeout_keep_alive_handler
+            self.timeout_keep_alive_task = self.loop.call_later(left, handler)
+        else:
+            super().timeout_keep_alive_handler()
+
     def on_message_begin(self) -> None:
-        self._in_head, self._head_bytes = True, 0
+        self._in_head, self._in_message, self._head_bytes = True, True, 0
         super().on_message_begin()
 
     def _check_head_size(self, more: int) -> None:
@@ -173,6 +212,10 @@ class FastPathProtocol(HttpToolsProtocol):
                 else address_too_long_error()
             )
             raise self._refusal  # which the parser passes on as its own
+        if self._tried_state:
+            self.scope["state"].update(self._tried_state)
+            self._tried_state = {}
+            self._may_answer = False
         self._is_answered = (
             self._may_answer and self._is_fast_path_request() and self._try_write_answer()
         )
@@ -187,14 +230,19 @@ class FastPathProtocol(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
+        self._in_message = False
         if not self._is_answered:
             super().on_message_complete()
 
-    def _is_fast_path_request(self) -> bool:
+    def _is_idle(self) -> bool:
+        """Whether a response that is written now comes in its turn, and is taken."""
         under_way = self.cycle is not None and not self.cycle.response_complete
-        if under_way or self.flow.write_paused or self.transport.is_closing():
+        return not (under_way or self.flow.write_paused or self.transport.is_closing())
+
+    def _is_fast_path_request(self) -> bool:
+        if not self._is_idle() or self.parser.get_method() != b"GET":
             return False
-        if self.parser.get_method() != b"GET" or self.parser.get_http_version() != "1.1":
+        if self.parser.get_http_version() != "1.1":
             return False
         for name, value in self.headers:
             if name in SLOW_PATH_HEADERS and value.lower() != b"keep-alive":
@@ -204,26 +252,56 @@ class FastPathProtocol(HttpToolsProtocol):
     def _try_write_answer(self) -> bool:
         """Writes the answer to a request if it is there."""
         address = httptools.parse_url(self.url)
-        path = address.path.decode("ascii")
-        scope: Scope = {
-            **self.scope,
-            "method": "GET",
-            "path": unquote(path) if "%" in path else path,
-            "raw_path": address.path,
-            "query_string": address.query or b"",
-        }
+        scope: Scope = {**self.scope, "method": "GET"}
         if self._proxy_headers_layer is not None and any(
             name in PROXY_HEADERS for name, _ in self.headers
         ):
             run_synchronously(self._proxy_headers_layer, scope)
+        answered = self._write_answer(scope, address.path, address.query or b"")
+        if answered:
+            self._remember_head(scope)
+        return answered
+
+    def _write_answer(self, scope: Scope, path: bytes, query: bytes) -> bool:
+        text = path.decode("ascii")
+        scope["path"] = unquote(text) if "%" in text else text
+        scope["raw_path"], scope["query_string"] = path, query
         answered = self._try_answer(scope)
         if answered is None:
-            self.scope["state"][FAST_PATH_TRIED] = True
+            scope["state"][FAST_PATH_TRIED] = True
             return False
         written = encode_response(answered, self.server_state.default_headers)
         if written is not None:
             self.transport.write(written)
         return written is not None
+
+    def _remember_head(self, scope: Scope) -> None:
+        """Keeps the header block of a request that came alone, in one piece."""
+        data, start = self._received, len(b"GET ") + len(self.url)
+        if data.startswith(b"GET " + self.url) and data.find(END_OF_HEAD) == len(data) - 4:
+            self._repeated_head = RepeatedHead(data[start:], scope)
+
+    def _answer_repeated(self, data: bytes, head: RepeatedHead) -> bool:
+        """Answers a request that differs from one before in its address alone.
+
+        A client that keeps its connection sends the same header block each time. It was parsed
+        once, and is compared here byte by byte, so that only the address is new. Whatever might be
+        read in another way goes to the parser: an address with a sign that no address has, a
+        request within the body of another, one that has to wait for its turn.
+        """
+        target = data[4 : -len(head.block)]
+        if self._in_message or not data.startswith(b"GET ") or not self._is_idle():
+            return False
+        if len(target) > MAX_ADDRESS_BYTES or not PLAIN_TARGET.fullmatch(target):
+            return False
+        path, _, query = target.partition(b"?")
+        scope = {**head.scope, "state": self.app_state.copy()}
+        if not self._write_answer(scope, path, query):
+            self._tried_state = scope["state"]
+            return False
+        self._answered_at = self.loop.time()
+        self.server_state.total_requests += 1
+        return True
 
 
 def head_too_large_error() -> HeaderFieldsTooLarge:

@@ -102,7 +102,7 @@ async def extract(
     chosen = _find_release(served, config, release)
     asked = _parse_request(request)
     budgets: RateLimiter = request.app.state.budgets
-    with budgets.work(identify_client(request)):
+    with budgets.limit(identify_client(request)):
         made = await extracts.get(chosen, asked)
     headers = _build_headers(made.metadata) | {"Link": _build_metadata_link(request)}
     if request.query_params.get("part") == "meta":

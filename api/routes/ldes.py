@@ -81,7 +81,7 @@ async def page(
     if shown.unchanged:
         return shown.build_not_modified()
     current: ServedReleases = request.app.state.current
-    async with current.lease(release) as past:
+    async with current.acquire(release) as past:
         work = _load_members(past, edition, part, number)
         try:
             members, more = await request_body.cancel_on_disconnect(request, work)

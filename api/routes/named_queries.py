@@ -89,7 +89,7 @@ async def respond_to_query(
         return shown.build_response(asked.text)
     budgets: RateLimiter = request.app.state.budgets
     try:
-        with budgets.work(identify_client(request)):
+        with budgets.limit(identify_client(request)):
             return await request_body.cancel_on_disconnect(request, _run_query(shown, asked))
     except ClientDisconnected:
         return Response(status_code=499)

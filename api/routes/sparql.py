@@ -180,7 +180,7 @@ def try_answer(request: Request, served: ServedRelease) -> Response | None:
     if inspection.point_query is None:
         return None
     limiter: RateLimiter = request.app.state.budgets
-    if limiter.spent(request):
+    if limiter.is_exhausted(request):
         return None
     try:
         shown = Representation.negotiate(
@@ -245,7 +245,7 @@ async def _inspect_query(request: Request, text: str) -> Inspection:
     if len(text) <= MAX_INLINE_CHARS:
         return inspect(text)
     budgets: RateLimiter = request.app.state.budgets
-    with budgets.work(identify_client(request)):
+    with budgets.limit(identify_client(request)):
         return await TEXT_THREADS.run(partial(inspect, text))
 
 
@@ -293,7 +293,7 @@ async def _run_query(
     shown: Representation, asked: SparqlRequest, told: Inspection, headers: dict[str, str]
 ) -> Response:
     budgets: RateLimiter = shown.request.app.state.budgets
-    visit = budgets.begin(identify_client(shown.request))
+    visit = budgets.admit(identify_client(shown.request))
     answer: Answer | None = None
     try:
         put = await _prepare_query(shown, asked, told)

@@ -48,26 +48,28 @@ class TokenBucket:
 class RateLimiter:
     """The buckets of the clients of this process."""
 
-    seconds: float = 60.0
+    seconds_per_minute: float = 60.0
     """Seconds of work a client may have in a minute."""
-    at_once: int = 10
+    max_concurrent: int = 10
     """Queries of one client that may run or wait at once."""
     clock: Callable[[], float] = time.monotonic
     _buckets: OrderedDict[str, TokenBucket] = field(default_factory=OrderedDict)
 
-    def begin(self, client: str) -> "Admission":
+    def admit(self, client: str) -> "Admission":
         """Lets a client in. Raises BudgetSpent where it has nothing left, or too much under way."""
-        bucket = self._bucket(client)
+        bucket = self._get_bucket(client)
         if bucket.seconds_left <= 0:
-            wait = math.ceil((1 - bucket.seconds_left) * MINUTE / self.seconds)
+            wait = math.ceil((1 - bucket.seconds_left) * MINUTE / self.seconds_per_minute)
             raise RateLimited(
-                f"your queries took more than {self.seconds:g} seconds of work in a minute: wait "
+                f"your queries took more than {self.seconds_per_minute:g} seconds of work in a "
+                "minute: wait "
                 f"{wait} s, or take the dumps (/dumps) and ask them at home",
-                f"vos requêtes ont pris plus de {self.seconds:g} secondes de travail en une minute "
+                f"vos requêtes ont pris plus de {self.seconds_per_minute:g} secondes de travail "
+                "en une minute "
                 f": attendez {wait} s, ou interrogez chez vous les exports complets (/dumps)",
                 wait,
             )
-        if bucket.running >= self.at_once:
+        if bucket.running >= self.max_concurrent:
             raise RateLimited(
                 f"{bucket.running} of your queries are under way, which is as many as may be; wait "
                 "for an answer, or take the dumps (/dumps) and ask them at home",
@@ -77,44 +79,45 @@ class RateLimiter:
             )
         bucket.running += 1
         visit = Admission(bucket)
-        usage_metering.open_account(visit.spend, client)
+        usage_metering.open_account(visit.add_work, client)
         return visit
 
     def charge(self, request: Request, seconds: float) -> None:
         """Takes what was worked for a client without letting it in; nothing for an instant."""
         if seconds > FREE_SYNC_SECONDS:
-            self._bucket(identify_client(request)).seconds_left -= seconds
+            self._get_bucket(identify_client(request)).seconds_left -= seconds
 
-    def spent(self, request: Request) -> bool:
+    def is_exhausted(self, request: Request) -> bool:
         """Whether a client has nothing left, which `begin` refuses."""
         bucket = self._buckets.get(identify_client(request)) if self._buckets else None
-        return bucket is not None and self._filled(bucket, self.clock()) <= 0
+        return bucket is not None and self._compute_level(bucket, self.clock()) <= 0
 
-    def _filled(self, bucket: TokenBucket, now: float) -> float:
+    def _compute_level(self, bucket: TokenBucket, now: float) -> float:
         return min(
-            self.seconds, bucket.seconds_left + (now - bucket.updated_at) * self.seconds / MINUTE
+            self.seconds_per_minute,
+            bucket.seconds_left + (now - bucket.updated_at) * self.seconds_per_minute / MINUTE,
         )
 
     @contextmanager
-    def work(self, client: str) -> Iterator[None]:
+    def limit(self, client: str) -> Iterator[None]:
         """Some work for a client, from its beginning to its end."""
-        visit = self.begin(client)
+        visit = self.admit(client)
         try:
             yield
         finally:
             visit.end()
 
-    def _bucket(self, client: str) -> TokenBucket:
+    def _get_bucket(self, client: str) -> TokenBucket:
         now = self.clock()
-        bucket = self._buckets.pop(client, None) or TokenBucket(self.seconds, now)
+        bucket = self._buckets.pop(client, None) or TokenBucket(self.seconds_per_minute, now)
         self._buckets[client] = bucket
-        bucket.seconds_left = self._filled(bucket, now)
+        bucket.seconds_left = self._compute_level(bucket, now)
         bucket.updated_at = now
         if len(self._buckets) > MAX_CLIENTS:
-            self._forget()
+            self._evict_idle()
         return bucket
 
-    def _forget(self) -> None:
+    def _evict_idle(self) -> None:
         """Leaves out the clients that were seen the longest ago, but for those under way."""
         for oldest in list(islice(self._buckets, EVICTION_SCAN)):
             if self._buckets[oldest].running:
@@ -132,7 +135,7 @@ class Admission:
     """What was worked for it so far."""
     ended: bool = False
 
-    def spend(self, seconds: float) -> None:
+    def add_work(self, seconds: float) -> None:
         """Adds some work; what goes on after the end is paid for as well."""
         if self.ended:
             self.bucket.seconds_left -= seconds

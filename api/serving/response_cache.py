@@ -33,7 +33,7 @@ class ResponseCache:
         default_factory=OrderedDict
     )
     """When each stops being good, its start and its body."""
-    _seen: set[int] = field(default_factory=set)
+    _seen_keys: set[int] = field(default_factory=set)
 
     def get(self, key: CacheKey) -> tuple[Message, Message] | None:
         """The messages of a response that is still good, None where there is none."""
@@ -57,11 +57,11 @@ class ResponseCache:
     def seen_before(self, key: CacheKey) -> bool:
         """Whether something was asked lately: what is asked once is not worth caching."""
         digest = hash(key)
-        if digest in self._seen:
+        if digest in self._seen_keys:
             return True
-        if len(self._seen) >= MAX_SEEN:
-            self._seen.clear()
-        self._seen.add(digest)
+        if len(self._seen_keys) >= MAX_SEEN:
+            self._seen_keys.clear()
+        self._seen_keys.add(digest)
         return False
 
     def _remove(self, key: CacheKey) -> None:

@@ -106,7 +106,7 @@ class ServedReleases:
         self._open_executor = open_executor
         self._results: Path | None = None
         self._current_release: ServedRelease | None = None
-        self._pinned = PinnedReleases(folder, self._open)
+        self._pinned = PinnedReleases(folder, self._open_release)
         self._stamp: ReleaseStamp | None = None
         self._failed_stamp: ReleaseStamp | None = None
         self._retry_at = 0.0
@@ -115,7 +115,7 @@ class ServedReleases:
         self._poll_task: asyncio.Task[None] | None = None
 
     @property
-    def served(self) -> ServedRelease | None:
+    def current_release(self) -> ServedRelease | None:
         """The release in service, for what does not wait: else, see `lease`."""
         return self._current_release
 
@@ -126,7 +126,7 @@ class ServedReleases:
         """
         self._results = results
         await self.reload_if_changed()
-        self._poll_task = asyncio.create_task(self._watch())
+        self._poll_task = asyncio.create_task(self._poll())
 
     async def stop(self) -> None:
         """Closes what is open."""
@@ -139,7 +139,7 @@ class ServedReleases:
         if self._current_release is not None:
             await self._current_release.close()
 
-    def lease(self, name: str | None = None) -> "Lease":
+    def acquire(self, name: str | None = None) -> "Lease":
         """The release in service, or the kept one of that name, open for as long as it is used.
 
         Entering it raises ReleaseError where none is served, NotFound where none of that name is
@@ -151,12 +151,12 @@ class ServedReleases:
         """The release that a lease is of, which may be closed at any time without one."""
         served = self._current_release
         if served is None:
-            raise self._why()
+            raise self._unavailable_error()
         if name and name != served.release.id:
             served = await self._pinned.get(name)
         return served
 
-    def _why(self) -> ReleaseError:
+    def _unavailable_error(self) -> ReleaseError:
         """Why nothing is served; what else is wrong with a release is for the log."""
         if self._last_error is not None:
             return type(self._last_error)(str(self._last_error), self._last_error.french)
@@ -172,9 +172,9 @@ class ServedReleases:
         """
         await self._pinned.close_removed()
         async with self._reload_lock:
-            await self._look()
+            await self._reload()
 
-    async def _look(self) -> None:
+    async def _reload(self) -> None:
         mark: ReleaseStamp | None = None
         try:
             mark = _read_stamp(self._folder)
@@ -182,7 +182,7 @@ class ServedReleases:
                 mark == self._failed_stamp and time.monotonic() < self._retry_at
             ):
                 return
-            fresh = await self._open(releases.find_current_release(self._folder))
+            fresh = await self._open_release(releases.find_current_release(self._folder))
         except Exception as error:  # whatever is wrong with it, what is served stays served
             if mark is not None or self._current_release is None:
                 log.error("a release was not taken into service", extra={"reason": str(error)})
@@ -190,9 +190,9 @@ class ServedReleases:
             self._last_error = _public_error(error, mark)
         else:
             self._stamp = mark
-            await self._put_in_service(fresh)
+            await self._activate(fresh)
 
-    async def _open(self, release: Release) -> ServedRelease:
+    async def _open_release(self, release: Release) -> ServedRelease:
         manifest = release.read_manifest()
         created = datetime.fromisoformat(manifest["created"]).astimezone(UTC)
         _check_file_sizes(release)
@@ -205,13 +205,13 @@ class ServedReleases:
         await executor.open()
         return ServedRelease(release, executor, catalogue, manifest, tables, created)
 
-    async def _put_in_service(self, fresh: ServedRelease) -> None:
+    async def _activate(self, fresh: ServedRelease) -> None:
         old, self._current_release = self._current_release, fresh
         log.info("release in service", extra={"release": fresh.release.id})
         if old is not None:
             await old.retire()
 
-    async def _watch(self) -> None:
+    async def _poll(self) -> None:
         while True:
             await asyncio.sleep(POLL_SECONDS)
             await self.reload_if_changed()
@@ -247,10 +247,10 @@ class PinnedReleases:
     async def get(self, name: str) -> ServedRelease:
         """A kept release. Raises NotFound where it is not kept, or cannot be read any more."""
         async with self._lock:
-            await self._leave(name)
+            await self._close_if_removed(name)
             if name not in self._releases:
-                self._releases[name] = await self._open(name)
-                await self._make_room()
+                self._releases[name] = await self._open_release(name)
+                await self._evict_oldest()
             self._releases.move_to_end(name)
             return self._releases[name]
 
@@ -260,36 +260,36 @@ class PinnedReleases:
             await served.close()
         self._releases.clear()
 
-    async def _open(self, name: str) -> ServedRelease:
+    async def _open_release(self, name: str) -> ServedRelease:
         release = Release(self._folder / name)
         if not RELEASE_ID_PATTERN.fullmatch(name) or not release.manifest_file.is_file():
-            raise self._unknown(name)
+            raise self._not_found_error(name)
         try:
             return await self._opener(release)
         except Exception as error:  # whatever is wrong with it, the others are there
             log.warning("a kept release was not opened", extra={"reason": str(error)})
-            raise self._unknown(name) from error
+            raise self._not_found_error(name) from error
 
     async def close_removed(self) -> None:
         """Closes those that are kept no more."""
         if self._releases:
             async with self._lock:
                 for name in list(self._releases):
-                    await self._leave(name)
+                    await self._close_if_removed(name)
 
-    async def _leave(self, name: str) -> None:
+    async def _close_if_removed(self, name: str) -> None:
         """Closes a release that was opened where it is kept no more."""
         opened = self._releases.get(name)
         if opened is not None and not opened.release.manifest_file.is_file():
             del self._releases[name]
             await opened.retire()
 
-    async def _make_room(self) -> None:
+    async def _evict_oldest(self) -> None:
         while len(self._releases) > MAX_PINNED_RELEASES:
             _, oldest = self._releases.popitem(last=False)
             await oldest.retire()
 
-    def _unknown(self, name: str) -> NotFound:
+    def _not_found_error(self, name: str) -> NotFound:
         there = ", ".join(release.id for release in releases.list_kept_releases(self._folder))
         return NotFound(
             f"there is no release {name!r} that can be asked; kept: {there}",

@@ -34,7 +34,7 @@ def command(
         console.print(f"Release {chosen.id} is in {to_file}, to be loaded into an empty dataset.")
         return
     found = settings.read_settings()
-    service = RemoteConfig.named(
+    service = RemoteConfig.from_settings(
         found.sparql_endpoint,
         found.sparql_graph_store,
         (found.sparql_user, found.sparql_password),

@@ -60,7 +60,7 @@ async def assemble_entity(
     `reader` reads it without a query where there is little to read.
     """
     thing = queries.parse_iri(iri)
-    found: Iterable[ox.Triple] | None = reader.entity(thing) if reader is not None else None
+    found: Iterable[ox.Triple] | None = reader.read_entity(thing) if reader is not None else None
     if found is None:
         found = await construct(executor, queries.fill("entity", thing=thing, topic=thing))
     if not any(triple.subject == thing for triple in found):
@@ -142,14 +142,14 @@ def _find_unlabelled(triples: Iterable[ox.Triple]) -> list[ox.NamedNode]:
 async def _fetch_nodes(
     executor: QueryExecutor, reader: DirectReader | None, nodes: Sequence[ox.NamedNode]
 ) -> set[ox.Triple]:
-    found = reader.nodes(nodes) if reader is not None else None
+    found = reader.read_nodes(nodes) if reader is not None else None
     return await _construct(executor, "nodes", "node", nodes) if found is None else found
 
 
 async def _fetch_labels(
     executor: QueryExecutor, reader: DirectReader | None, things: Sequence[ox.NamedNode]
 ) -> set[ox.Triple]:
-    found = reader.labels(things) if reader is not None else None
+    found = reader.read_labels(things) if reader is not None else None
     return await _construct(executor, "labels", "thing", things) if found is None else found
 
 

@@ -55,56 +55,58 @@ class DirectReader:
 
     def __init__(self, store: ox.Store, subjects: SubjectIndex) -> None:
         self._store = store
-        self._subjects = subjects
-        self._called = lru_cache(MAX_CACHED_LABELS)(partial(_read_label_triples, subjects))
+        self._subject_index = subjects
+        self._cached_labels = lru_cache(MAX_CACHED_LABELS)(partial(_read_label_triples, subjects))
 
-    def entity(self, thing: ox.NamedNode) -> TriplesOrTooMany:
+    def read_entity(self, thing: ox.NamedNode) -> TriplesOrTooMany:
         """What entity.rq tells of a thing."""
-        parts = self._subjects.parts(thing.value)
+        parts = self._subject_index.find_parts(thing.value)
         if parts is None or sum(len(part.statements) for part in parts) > MAX_STATEMENTS:
             return None
         try:
             told = {
                 triple for part in parts for triple in _parse_triples(thing.value, part.statements)
             }
-            told |= self._pointing(thing)
-            return told | self._document(thing, (part.graph for part in parts))
+            told |= self._read_incoming(thing)
+            return told | self._describe_document(thing, (part.graph for part in parts))
         except TooManyStatements:
             return None
 
-    def nodes(self, things: Sequence[ox.NamedNode]) -> TriplesOrTooMany:
+    def read_nodes(self, things: Sequence[ox.NamedNode]) -> TriplesOrTooMany:
         """What nodes.rq tells of some nodes: all of them, and of the periods they last."""
         told = set[ox.Triple]()
         try:
-            periods = self._follow(things, PERIOD_PROPERTIES, told)
-            self._follow(self._follow(periods, INTERVAL_END_PROPERTIES, told), frozenset(), told)
+            periods = self._read_and_follow(things, PERIOD_PROPERTIES, told)
+            self._read_and_follow(
+                self._read_and_follow(periods, INTERVAL_END_PROPERTIES, told), frozenset(), told
+            )
         except TooManyStatements:
             return None
         return told
 
-    def labels(self, things: Sequence[ox.NamedNode]) -> TriplesOrTooMany:
+    def read_labels(self, things: Sequence[ox.NamedNode]) -> TriplesOrTooMany:
         """What labels.rq tells of some things."""
         if len(things) > MAX_LABELLED:
             return None
         try:
-            return {label for thing in things for label in self._called(thing.value)}
+            return {label for thing in things for label in self._cached_labels(thing.value)}
         except TooManyStatements:
             return None
 
-    def _pointing(self, thing: ox.NamedNode) -> set[ox.Triple]:
+    def _read_incoming(self, thing: ox.NamedNode) -> set[ox.Triple]:
         quads = self._store.quads_for_pattern(None, None, thing, DEFAULT_GRAPH)
         found = list(islice(quads, MAX_STATEMENTS + 1))
         if len(found) > MAX_STATEMENTS:
             raise TooManyStatements
         return {quad.triple for quad in found if quad.predicate != WITHIN_TRANSITIVE}
 
-    def _document(self, thing: ox.NamedNode, graphs: Iterable[str]) -> set[ox.Triple]:
+    def _describe_document(self, thing: ox.NamedNode, graphs: Iterable[str]) -> set[ox.Triple]:
         """The document of a thing, the sources it is from, and their licences."""
         told = set[ox.Triple]()
         document = ox.NamedNode(thing.value.replace("/ess-kg/id/", "/ess-kg/"))
         for graph in graphs:
             source = ox.NamedNode(graph.replace("/ess-kg/graph/", "/ess-kg/id/source/"))
-            if stated := _read_statements(self._subjects, source.value, MAX_STATEMENTS):
+            if stated := _read_statements(self._subject_index, source.value, MAX_STATEMENTS):
                 told |= {
                     ox.Triple(document, TYPE, FOAF_DOCUMENT),
                     ox.Triple(document, PRIMARY_TOPIC, thing),
@@ -113,7 +115,7 @@ class DirectReader:
                 told |= {triple for triple in stated if triple.predicate in (LICENCE, TITLE)}
         return told
 
-    def _follow(
+    def _read_and_follow(
         self,
         things: Sequence[ox.NamedNode],
         properties: frozenset[ox.NamedNode],
@@ -124,7 +126,7 @@ class DirectReader:
             raise TooManyStatements
         found = list[ox.Triple]()
         for thing in things:
-            found += _read_statements(self._subjects, thing.value, MAX_STATEMENTS - len(found))
+            found += _read_statements(self._subject_index, thing.value, MAX_STATEMENTS - len(found))
         told.update(found)
         return [
             triple.object
@@ -142,7 +144,7 @@ def _read_statements(
     subjects: SubjectIndex, thing: str, most: int, beginnings: tuple[str, ...] = ("<",)
 ) -> Sequence[ox.Triple]:
     """The statements of a thing that begin in one of some ways. Raises TooMany."""
-    statements = subjects.statements(thing)
+    statements = subjects.find_statements(thing)
     if statements is None:
         raise TooManyStatements
     chosen = [said for said in statements if said.startswith(beginnings)]

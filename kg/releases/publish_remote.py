@@ -65,7 +65,7 @@ def publish_release(
 
     Raises PublishError where the service cannot be asked or written, or does not hold it after.
     """
-    with _RemoteStore(service.of(release.id)) as target:
+    with _RemoteStore(service.for_release(release.id)) as target:
         return _replace_release(release, target, track, wait, force=force)
 
 
@@ -166,7 +166,7 @@ class _RemoteStore:
     """A service as it is published to: questions through SPARQLWrapper, graphs through HTTP."""
 
     def __init__(self, service: RemoteConfig) -> None:
-        if not service.graph_store:
+        if not service.graph_store_address:
             raise PublishError(
                 "KG_SPARQL_GRAPH_STORE is not set: the address of the service's Graph Store "
                 "Protocol; where it has none, `ess-kg publish --to-file` writes a file to load"
@@ -179,9 +179,11 @@ class _RemoteStore:
     def _detect_auth_scheme(self) -> str:
         """How the service wants to be told who asks; empty where it answers anybody."""
         try:
-            said = self._http.get(self._service.query, auth=None)
+            said = self._http.get(self._service.query_address, auth=None)
         except httpx.HTTPError as error:
-            raise PublishError(f"{self._service.query} cannot be asked: {error!r}") from error
+            raise PublishError(
+                f"{self._service.query_address} cannot be asked: {error!r}"
+            ) from error
         if said.status_code != httpx.codes.UNAUTHORIZED:
             return ""
         return str(BASIC if is_basic_challenge(said) else DIGEST)
@@ -194,7 +196,7 @@ class _RemoteStore:
 
     def select_column(self, query: str, graph: str) -> list[str]:
         """The first column of what a query on one graph gives."""
-        wrapper = SPARQLWrapper(self._service.query, returnFormat=JSON)
+        wrapper = SPARQLWrapper(self._service.query_address, returnFormat=JSON)
         wrapper.setMethod(POST)
         wrapper.setTimeout(int(REQUEST_TIMEOUT))
         if self._scheme:
@@ -209,9 +211,11 @@ class _RemoteStore:
             name = found["head"]["vars"][0]
             return [row[name]["value"] for row in found["results"]["bindings"]]
         except (SPARQLWrapperException, HTTPError, URLError, OSError) as error:
-            raise PublishError(f"{self._service.query} cannot be asked: {error}") from error
+            raise PublishError(f"{self._service.query_address} cannot be asked: {error}") from error
         except (ValueError, KeyError, TypeError, IndexError) as error:
-            raise PublishError(f"{self._service.query} does not answer in SPARQL JSON") from error
+            raise PublishError(
+                f"{self._service.query_address} does not answer in SPARQL JSON"
+            ) from error
 
     def count_triples(self, graph: str) -> int:
         return int(self.select_column(COUNT_QUERY, graph)[0])
@@ -231,18 +235,18 @@ class _RemoteStore:
         try:
             said = self._http.request(
                 method,
-                self._service.graph_store,
+                self._service.graph_store_address,
                 params={"graph": graph},
                 content=triples or None,
                 headers=headers,
             )
         except httpx.HTTPError as error:
             raise PublishError(
-                f"{self._service.graph_store} cannot be written: {error!r}; {RETRY_HINT}"
+                f"{self._service.graph_store_address} cannot be written: {error!r}; {RETRY_HINT}"
             ) from error
         absent = method == "DELETE" and said.status_code == httpx.codes.NOT_FOUND
         if not said.is_success and not absent:
             raise PublishError(
-                f"{self._service.graph_store} refused to {method} {graph} "
+                f"{self._service.graph_store_address} refused to {method} {graph} "
                 f"(status {said.status_code}): {said.text[:300].strip()}; {RETRY_HINT}"
             )

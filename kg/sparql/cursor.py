@@ -31,7 +31,7 @@ class ResultsPage:
     def apply_to(self, text: str, told: Inspection) -> str:
         """The query of this page. Raises BadRequest where a query cannot be paged."""
         _reject_unpageable(told)
-        prologue, body = text[: told.begins], text[told.begins :]
+        prologue, body = text[: told.body_start], text[told.body_start :]
         outer = f"SELECT {_find_projection(body)} WHERE {{ {{ {body}\n}} }}"
         return f"{prologue}{outer} OFFSET {self.first} LIMIT {self.size}"
 
@@ -88,7 +88,7 @@ def _reject_unpageable(told: Inspection) -> None:
         raise BadRequest(
             "only a SELECT is answered by pages", "seul un SELECT se lit page par page"
         )
-    if told.names_graphs:
+    if told.has_dataset_clause:
         raise BadRequest(
             "a query with FROM is not answered by pages: name its graphs by default-graph-uri",
             "une requête avec FROM ne se lit pas page par page : nommez ses graphes par "

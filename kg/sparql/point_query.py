@@ -43,9 +43,9 @@ class PointQueries:
 
     store: ox.Store
     limits: QueryLimits
-    most_values: Mapping[str, int] | None
+    max_values: Mapping[str, int] | None
     """How many values one thing has at most, by property; without it, stars are not looked up."""
-    subjects: SubjectIndex | None = None
+    subject_index: SubjectIndex | None = None
     """The statements of each subject; without them, the engine is asked."""
 
     def run(self, question: Question, lookup: PointQuery) -> Answer | None:
@@ -57,23 +57,26 @@ class PointQueries:
             return None
         syntax = question.format or results_writer.choose_default_format("solutions")
         try:
-            if syntax == SPARQL_JSON and (read_here := self._read(lookup)) is not None:
+            if (
+                syntax == SPARQL_JSON
+                and (read_here := self._answer_without_engine(lookup)) is not None
+            ):
                 return read_here
-            return self._asked(question, syntax)
+            return self._query_engine(question, syntax)
         except (QueryTooLarge, SyntaxError, ValueError, OSError):
             return None  # what is wrong with it is told by the process that is asked next
 
     @property
-    def most(self) -> int:
+    def max_bytes(self) -> int:
         """Bytes of an answer that is given here."""
         return min(MAX_ANSWER_BYTES, self.limits.bytes)
 
-    def _asked(self, question: Question, syntax: Format) -> Answer:
+    def _query_engine(self, question: Question, syntax: Format) -> Answer:
         """The engine's answer."""
         parts: list[bytes] = []
         results = self.store.query(question.text, base_iri=question.base)
         rows = results_writer.write_results(
-            results, syntax, parts.append, self.limits.rows, self.most
+            results, syntax, parts.append, self.limits.rows, self.max_bytes
         )
         return Answer(results_writer.classify_results(results), syntax, b"".join(parts), rows=rows)
 
@@ -83,33 +86,37 @@ class PointQueries:
         rows = 1
         for _, property_, _ in patterns:
             # one that is not there may be another for the engine, by a relative prefix or dots
-            rows *= (self.most_values or {}).get(property_, MAX_COMBINATIONS + 1)
+            rows *= (self.max_values or {}).get(property_, MAX_COMBINATIONS + 1)
         return rows <= MAX_COMBINATIONS
 
-    def _read(self, lookup: PointQuery) -> Answer | None:
+    def _answer_without_engine(self, lookup: PointQuery) -> Answer | None:
         """The answer without the engine; None where only it can tell. Raises QueryTooLarge."""
-        if self.subjects is None or not lookup.plain:
+        if self.subject_index is None or not lookup.needs_no_engine:
             return None
         one = lookup.patterns[0]
         if len(lookup.patterns) == 1 and one[0][0] == "?":
-            rows: Iterable[SolutionRow] = self._pointing(one, lookup.shown or ())
+            rows: Iterable[SolutionRow] = self._iterate_matches(one, lookup.projection or ())
         else:
             known = {subject for subject, _, _ in lookup.patterns}
-            said = {subject: self.subjects.statements(subject) for subject in known}
+            said = {subject: self.subject_index.find_statements(subject) for subject in known}
             if None in said.values():
                 return None
             rows = _combine_rows(
                 [_select_statements(said[s] or (), p, o) for s, p, o in lookup.patterns], lookup
             )
-        if lookup.shown is None:
+        if lookup.projection is None:
             return Answer(
                 "boolean", SPARQL_JSON, results_json.write_boolean(any(True for _ in rows)), 0
             )
         shown = islice(rows, lookup.limit)
-        text, count = results_json.write_solutions(lookup.shown, shown, self.limits.rows, self.most)
+        text, count = results_json.write_solutions(
+            lookup.projection, shown, self.limits.rows, self.max_bytes
+        )
         return Answer("solutions", SPARQL_JSON, text, count)
 
-    def _pointing(self, pattern: TriplePattern, shown: Sequence[str]) -> Iterator[SolutionRow]:
+    def _iterate_matches(
+        self, pattern: TriplePattern, shown: Sequence[str]
+    ) -> Iterator[SolutionRow]:
         """The solutions of a pattern whose subject is not known, by steps through an index."""
         _, property_, value = (None if t[0] == "?" else ox.NamedNode(t) for t in pattern)
         parts = [TRIPLE_PARTS[pattern.index(name)] for name in shown]
@@ -135,7 +142,7 @@ def _combine_rows(
         for number, pattern in enumerate(lookup.patterns)
         for place, term in enumerate(pattern[1:])
     }
-    places = [where[name] for name in lookup.shown or ()]
+    places = [where[name] for name in lookup.projection or ()]
     if places == [(0, 0), (0, 1)]:
         return found[0]  # as they are
     return ([chosen[number][place] for number, place in places] for chosen in product(*found))

@@ -61,13 +61,13 @@ class PointQuery:
     """What a lookup asks for."""
 
     patterns: Sequence[TriplePattern]
-    shown: Sequence[str] | None
+    projection: Sequence[str] | None
     """The variables of the answer, in its order; None where that is yes or no."""
     limit: int | None
     form: Literal["SELECT", "ASK"]
     begins: int
     """Where its form stands in the text, after the prologue."""
-    plain: bool
+    needs_no_engine: bool
     """Whether this is all there is to it: every IRI is one, as it stands, and what is shown is
     found. Otherwise an engine has to tell what the answer is, or what is wrong."""
 

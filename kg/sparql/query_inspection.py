@@ -75,9 +75,9 @@ class Inspection:
     """Whether two runs over the same data give the same answer."""
     calls_service: bool
     """Whether a SERVICE clause can be read in it."""
-    names_graphs: bool
+    has_dataset_clause: bool
     """Whether it says what its dataset is (`FROM`)."""
-    begins: int
+    body_start: int
     """Where its first word stands after the prologue."""
     point_query: PointQuery | None = None
     """What it looks up, where it is a point query (kg.sparql.point_query_parser)."""
@@ -139,8 +139,8 @@ def _inspect(text: str) -> Inspection:
             update=None,
             deterministic=True,
             calls_service=False,
-            names_graphs=False,
-            begins=point_query.begins,
+            has_dataset_clause=False,
+            body_start=point_query.begins,
             point_query=point_query,
         )
     lower = text.casefold()

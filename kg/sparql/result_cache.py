@@ -156,7 +156,7 @@ class SharedResults:
         byte = int.from_bytes(digest[:7], "big")
         began, pause = time.time(), MIN_POLL_SECONDS
         until = compute_deadline(question, self._limits)
-        while (result := _read_entry(file, began)) is None and not self._lock(byte):
+        while (result := _read_entry(file, began)) is None and not self._try_lock(byte):
             if asyncio.get_running_loop().time() >= until:
                 raise build_timeout_error(self._limits)
             await asyncio.sleep(pause)
@@ -177,16 +177,16 @@ class SharedResults:
         except (QueryTimeout, QueryTooLarge) as error:  # the others are of the moment
             if time.monotonic() - start >= COSTLY_SECONDS:
                 head = {"error": type(error).__name__, "french": error.french}
-                self._write(file, head, str(error).encode())
+                self._store(file, head, str(error).encode())
             raise
         costly = time.monotonic() - start >= COSTLY_SECONDS
         if costly and answer.whole and len(answer.body) <= MAX_RESULT_BYTES:
             syntax = answer.format.media_type
-            self._write(
+            self._store(
                 file, {"kind": answer.kind, "format": syntax, "rows": answer.rows}, answer.body
             )
         elif costly:
-            self._write(file, {"long": True}, b"")
+            self._store(file, {"long": True}, b"")
         return answer
 
     def _digest(self, question: Question) -> bytes:
@@ -194,7 +194,7 @@ class SharedResults:
         parts = (question.text, syntax, question.default_graphs, question.named_graphs)
         return hashlib.sha256(orjson.dumps((self._edition, *parts, question.base))).digest()
 
-    def _lock(self, byte: int) -> bool:
+    def _try_lock(self, byte: int) -> bool:
         assert self._lock_file is not None
         try:
             fcntl.lockf(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
@@ -207,7 +207,7 @@ class SharedResults:
         with suppress(ValueError):  # closed meanwhile, and so given back
             fcntl.lockf(self._lock_file, fcntl.LOCK_UN, 1, byte)
 
-    def _write(self, file: Path, head: Mapping[str, Any], text: bytes) -> None:
+    def _store(self, file: Path, head: Mapping[str, Any], text: bytes) -> None:
         """Puts a file in its place as a whole; where that cannot be, nothing is shared."""
         temporary = file.with_suffix(".new")
         with suppress(OSError):

@@ -63,13 +63,13 @@ class SubjectIndex:
         self._path = path
         self._local = threading.local()
 
-    def parts(self, subject: str) -> Sequence[GraphStatements] | None:
+    def find_parts(self, subject: str) -> Sequence[GraphStatements] | None:
         """What each graph says of a thing, given by its IRI; nothing where it is not known.
 
         None where that is more than is read here, or cannot be read any more.
         """
         try:
-            file, unpack = self._opened()
+            file, unpack = self._get_connection()
             rows = file.execute(PARTS_SQL, (_hash_subject(subject),)).fetchall()
             if len(rows) > MAX_PARTS or (TOO_LONG_MARK,) in rows:
                 return None
@@ -79,9 +79,9 @@ class SubjectIndex:
             return None
         return [part for part in found if part.subject == subject]
 
-    def statements(self, subject: str) -> Iterable[str] | None:
+    def find_statements(self, subject: str) -> Iterable[str] | None:
         """What all graphs say of a thing, each statement once. None: see `parts`."""
-        parts = self.parts(subject)
+        parts = self.find_parts(subject)
         if parts is None:
             return None
         if len(parts) == 1:
@@ -91,11 +91,11 @@ class SubjectIndex:
     def check(self) -> None:
         """Raises OSError where the file cannot be opened."""
         try:
-            self._opened()
+            self._get_connection()
         except (sqlite3.Error, TypeError, zstandard.ZstdError) as error:
             raise OSError(f"{self._path} is no file of subjects: {error}") from error
 
-    def _opened(self) -> tuple[sqlite3.Connection, Decompress]:
+    def _get_connection(self) -> tuple[sqlite3.Connection, Decompress]:
         try:
             return self._local.opened  # type: ignore[no-any-return]
         except AttributeError:

@@ -56,13 +56,13 @@ def test_every_document_is_what_the_queries_tell(
     known = 0
     for thing in records:
         found = asked(store, "entity", thing=thing, topic=thing)
-        entity = by_steps.entity(thing)
+        entity = by_steps.read_entity(thing)
         assert entity in (found, None), thing
         told, nodes, _ = documents._select_statements(thing, found)
         more = asked(store, "nodes", node=nodes) if nodes else set()
-        assert by_steps.nodes(nodes) in (more, None), thing
+        assert by_steps.read_nodes(nodes) in (more, None), thing
         unnamed = documents._find_unlabelled(told | more)
-        assert by_steps.labels(unnamed) in (asked(store, "labels", thing=unnamed), None), thing
+        assert by_steps.read_labels(unnamed) in (asked(store, "labels", thing=unnamed), None), thing
         known += entity is not None
     assert known > 0.9 * len(records) > 100
 
@@ -73,14 +73,14 @@ def test_every_node_is_what_the_query_tells(
     nodes = [thing for thing in things if "#" in thing.value]
     assert len(nodes) > 100
     for node in nodes:
-        assert by_steps.nodes([node]) == asked(store, "nodes", node=[node])
+        assert by_steps.read_nodes([node]) == asked(store, "nodes", node=[node])
 
 
 def test_what_is_not_there_is_not_told(by_steps: DirectReader) -> None:
     nothing = ox.NamedNode(ID + "organisation/nothing")
-    assert by_steps.entity(nothing) == set()
-    assert by_steps.nodes([nothing]) == set()
-    assert by_steps.labels([nothing]) == set()
+    assert by_steps.read_entity(nothing) == set()
+    assert by_steps.read_nodes([nothing]) == set()
+    assert by_steps.read_labels([nothing]) == set()
 
 
 def crowd(path: Path, count: int) -> tuple[DirectReader, ox.NamedNode]:
@@ -96,18 +96,18 @@ def crowd(path: Path, count: int) -> tuple[DirectReader, ox.NamedNode]:
 
 def test_a_crowd_is_left_to_a_process(tmp_path: Path) -> None:
     by_steps, thing = crowd(tmp_path / "some", direct_read.MAX_STATEMENTS)
-    assert len(by_steps.entity(thing) or ()) == 2 * direct_read.MAX_STATEMENTS
+    assert len(by_steps.read_entity(thing) or ()) == 2 * direct_read.MAX_STATEMENTS
     by_steps, thing = crowd(tmp_path / "more", direct_read.MAX_STATEMENTS + 1)
-    assert by_steps.entity(thing) is None
-    assert by_steps.nodes([thing]) is None
-    assert by_steps.labels([thing]) is None
+    assert by_steps.read_entity(thing) is None
+    assert by_steps.read_nodes([thing]) is None
+    assert by_steps.read_labels([thing]) is None
     many = [
         ox.NamedNode(f"{ID}organisation/{number}") for number in range(direct_read.MAX_STATEMENTS)
     ]
-    assert by_steps.nodes(many[: direct_read.MAX_NODES]) is not None
-    assert by_steps.nodes(many[: direct_read.MAX_NODES + 1]) is None
-    assert by_steps.labels(many[: direct_read.MAX_LABELLED]) == set()
-    assert by_steps.labels(many[: direct_read.MAX_LABELLED + 1]) is None
+    assert by_steps.read_nodes(many[: direct_read.MAX_NODES]) is not None
+    assert by_steps.read_nodes(many[: direct_read.MAX_NODES + 1]) is None
+    assert by_steps.read_labels(many[: direct_read.MAX_LABELLED]) == set()
+    assert by_steps.read_labels(many[: direct_read.MAX_LABELLED + 1]) is None
 
 
 def test_what_is_long_is_left_to_a_process(tmp_path: Path) -> None:
@@ -115,8 +115,8 @@ def test_what_is_long_is_left_to_a_process(tmp_path: Path) -> None:
     thing, label = ox.NamedNode(ID + "topic/long"), ox.NamedNode(expand("skos:prefLabel"))
     store.add(ox.Quad(thing, label, ox.Literal("x" * MAX_PART_BYTES)))
     by_steps = DirectReader(store, gather(store, tmp_path / "file"))
-    assert (by_steps.entity(thing), by_steps.nodes([thing])) == (None, None)
-    assert by_steps.labels([thing]) is None
+    assert (by_steps.read_entity(thing), by_steps.read_nodes([thing])) == (None, None)
+    assert by_steps.read_labels([thing]) is None
 
 
 def test_names_are_looked_up_once(
@@ -125,7 +125,7 @@ def test_names_are_looked_up_once(
     by_steps = DirectReader(
         store, SubjectIndex(find_current_release(national.data / "releases").subject_index)
     )
-    first = by_steps.labels(things[:20])
+    first = by_steps.read_labels(things[:20])
     assert first
-    assert by_steps.labels(things[:20]) == first
-    assert by_steps._called.cache_info().hits == 20
+    assert by_steps.read_labels(things[:20]) == first
+    assert by_steps._cached_labels.cache_info().hits == 20

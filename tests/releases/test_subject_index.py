@@ -67,11 +67,11 @@ def is_the_same(store: ox.Store, file: SubjectIndex) -> int:
     """Asserts that a file tells what a store tells; of how many subjects."""
     union, graphs = told(store)
     for subject, statements in union.items():
-        found = list(file.statements(subject) or ())
+        found = list(file.find_statements(subject) or ())
         assert set(found) == statements, subject
         assert len(found) == len(statements)
         by_graph = defaultdict(set)
-        for part in file.parts(subject) or ():
+        for part in file.find_parts(subject) or ():
             by_graph[part.graph] |= set(part.statements)
         assert by_graph == graphs[subject]
     return len(union)
@@ -86,7 +86,7 @@ def test_values_are_told_as_the_store_tells_them(
     db.executemany("INSERT INTO quads VALUES (?, NULL, ?, ?, ?)", said)
     store, file = frozen(db, tmp_path)
     assert is_the_same(store, file) == 3
-    assert {part.graph for part in file.parts(SUBJECT) or ()} == {GRAPH + "one", GRAPH + "two"}
+    assert {part.graph for part in file.find_parts(SUBJECT) or ()} == {GRAPH + "one", GRAPH + "two"}
 
 
 def test_every_subject_of_a_release(national: InstallationPaths) -> None:
@@ -98,4 +98,4 @@ def test_every_subject_of_a_release(national: InstallationPaths) -> None:
 def test_nothing_was_accepted(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     store, file = frozen(db, tmp_path)
     assert is_the_same(store, file) == 0
-    assert file.parts(SUBJECT) == []
+    assert file.find_parts(SUBJECT) == []

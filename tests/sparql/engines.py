@@ -90,7 +90,7 @@ def oxigraph() -> Iterator[RemoteConfig]:
     program = str(Path(sys.executable).with_name("oxigraph"))
     command = [program, "serve", "--bind", address, "--timeout-s", "10"]
     with _running(command, f"http://{address}/query?query=ASK%7B%7D", None):
-        yield RemoteConfig(f"http://{address}/query", f"http://{address}/store", at_once=4)
+        yield RemoteConfig(f"http://{address}/query", f"http://{address}/store", max_concurrent=4)
 
 
 @contextmanager
@@ -109,7 +109,7 @@ def virtuoso(folder: Path) -> Iterator[RemoteConfig]:
             "dba",
             "dba",
             parameters=(("timeout", "2000"),),
-            at_once=4,
+            max_concurrent=4,
         )
 
 

@@ -14,7 +14,7 @@ from kg.sparql.local.connection import MAX_UNREAD_BYTES, WorkerConnection
 @asynccontextmanager
 async def line_and_end() -> AsyncIterator[tuple[WorkerConnection, socket.socket]]:
     ours, theirs = socket.socketpair()
-    line = await WorkerConnection.over(ours)
+    line = await WorkerConnection.open(ours)
     theirs.setblocking(False)
     with theirs:
         yield line, theirs
@@ -34,7 +34,7 @@ async def test_messages_arrive_whole_whatever_the_pieces_they_come_in() -> None:
             for start in range(0, len(told), size):
                 end.send(told[start : start + size])
                 await asyncio.sleep(0)
-            got = [await line.next() for _ in sent]
+            got = [await line.receive() for _ in sent]
             assert [(frame.kind, frame.payload) for frame in got] == sent
 
 
@@ -47,33 +47,33 @@ async def test_no_more_is_taken_in_than_somebody_reads() -> None:
         await asyncio.sleep(0.2)
         assert not sending.done()
         for _ in range(number):
-            assert len((await line.next()).payload) == messages.CHUNK_BYTES
+            assert len((await line.receive()).payload) == messages.CHUNK_BYTES
         await sending
 
 
 async def test_the_end_of_the_line_is_told_after_what_came_before_it() -> None:
     async with line_and_end() as (line, end):
-        waiting = asyncio.create_task(line.next())
+        waiting = asyncio.create_task(line.receive())
         await asyncio.sleep(0)
         end.send(messages.encode_message(messages.DATA, b"last") + b"half a mess")
         assert (await waiting).payload == b"last"
         end.close()
         with pytest.raises(ConnectionError):
-            await line.next()
+            await line.receive()
 
 
 async def test_what_is_written_arrives() -> None:
     async with line_and_end() as (line, end):
-        line.write(messages.encode_message(messages.QUESTION, b"{}"))
+        line.send(messages.encode_message(messages.QUESTION, b"{}"))
         received = await asyncio.get_running_loop().sock_recv(end, 100)
         assert received == messages.encode_message(messages.QUESTION, b"{}")
 
 
 async def test_whoever_stops_waiting_takes_nothing_away() -> None:
     async with line_and_end() as (line, end):
-        waiting = asyncio.create_task(line.next())
+        waiting = asyncio.create_task(line.receive())
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         end.send(messages.encode_message(messages.DATA, b"for the next"))
-        assert (await line.next()).payload == b"for the next"
+        assert (await line.receive()).payload == b"for the next"

@@ -284,7 +284,7 @@ def without_order(answer: bytes) -> tuple[object, list[str]]:
 )
 def test_it_is_what_the_engine_tells(gathered: PointQueries, text: str, prologue: str) -> None:
     question = Question(prologue + text, SPARQL_JSON, base="http://x.org/")
-    found, asked = run(gathered, question), run(replace(gathered, subjects=None), question)
+    found, asked = run(gathered, question), run(replace(gathered, subject_index=None), question)
     if found is None or asked is None:
         assert found == asked
         return
@@ -318,10 +318,10 @@ def test_whatever_is_read_here_is_what_the_engine_tells(gathered: PointQueries) 
     def compare(form: str, body: list[str], limit: str) -> None:
         text = f"PREFIX x: <http://x.org/> {form} {{ {' '.join(body)} }} {limit}"
         lookup = parse(text)
-        found = None if lookup is None else gathered._read(lookup)
+        found = None if lookup is None else gathered._answer_without_engine(lookup)
         if found is not None:
             question = Question(text, SPARQL_JSON, base="http://x.org/")
-            asked = gathered._asked(question, SPARQL_JSON)
+            asked = gathered._query_engine(question, SPARQL_JSON)
             assert found.rows == asked.rows
             assert without_order(found.body) == without_order(asked.body)
             compared.append(text)
@@ -334,7 +334,7 @@ def test_what_is_read_without_the_engine(gathered: PointQueries) -> None:
     def is_read(text: str, prologue: str = "PREFIX x: <http://x.org/> ") -> bool:
         lookup = parse(prologue + text)
         assert lookup is not None
-        return gathered._read(lookup) is not None
+        return gathered._answer_without_engine(lookup) is not None
 
     assert all(map(is_read, ASKED))
     assert not any(map(is_read, LEFT_TO_THE_ENGINE))
@@ -396,7 +396,7 @@ def test_nothing_else_is_read_as_a_lookup() -> None:
         try:
             results = ox.Store().query(text)
         except SyntaxError:
-            assert not lookup.plain
+            assert not lookup.needs_no_engine
             return
         body = text.partition("{")[2]
         assert isinstance(results, ox.QuerySolutions | ox.QueryBoolean)

@@ -24,7 +24,7 @@ import asyncio, os, sys
 from pathlib import Path
 from kg.errors import QueryTimeout
 from kg.formats import CSV
-from kg.sparql.backend import Answer, Limits, Question
+from kg.sparql.backend import Answer, QueryLimits, Question
 from kg.sparql.result_cache import SharedResults
 
 folder, outcome, seconds = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
@@ -40,7 +40,7 @@ async def put(question):
 
 async def main():
     try:
-        shared = SharedResults(folder, "r", Limits())
+        shared = SharedResults(folder, "r", QueryLimits())
         shared.open()
         answer = await shared.get_or_run(Question("asked by all", CSV), put)
         print(answer.body.decode(), answer.rows, flush=True)

@@ -25,15 +25,15 @@ def written(
 
 def test_what_each_graph_says(tmp_path: Path) -> None:
     file = written(tmp_path / "file", PARTS)
-    assert file.parts("urn:a") == [PARTS[0], PARTS[2]]
-    assert file.parts("urn:b") == [PARTS[1]]
-    assert file.parts("urn:c") == []
+    assert file.find_parts("urn:a") == [PARTS[0], PARTS[2]]
+    assert file.find_parts("urn:b") == [PARTS[1]]
+    assert file.find_parts("urn:c") == []
 
 
 def test_what_two_graphs_say_is_said_once(tmp_path: Path) -> None:
     file = written(tmp_path / "file", PARTS)
-    assert list(file.statements("urn:a") or ()) == [*PARTS[0].statements, '<urn:q> "other"']
-    assert list(file.statements("urn:c") or ()) == []
+    assert list(file.find_statements("urn:a") or ()) == [*PARTS[0].statements, '<urn:q> "other"']
+    assert list(file.find_statements("urn:c") or ()) == []
 
 
 @pytest.mark.parametrize("many", [0, 1, 5000])
@@ -42,8 +42,8 @@ def test_any_number_of_samples(tmp_path: Path, many: int) -> None:
         GraphStatements(f"urn:{n}", "urn:g", [f'<urn:p> "value {n} of many"']) for n in range(many)
     ]
     file = written(tmp_path / "file", [*PARTS, *parts], parts)
-    assert file.parts("urn:b") == [PARTS[1]]
-    assert all(file.parts(part.subject) == [part] for part in parts[::100])
+    assert file.find_parts("urn:b") == [PARTS[1]]
+    assert all(file.find_parts(part.subject) == [part] for part in parts[::100])
 
 
 def test_what_records_have_in_common_is_kept_once(tmp_path: Path) -> None:
@@ -68,31 +68,31 @@ def test_what_is_long_is_not_kept(tmp_path: Path) -> None:
     within = GraphStatements("urn:a", "urn:g", [f'<urn:p> "{"x" * (MAX_PART_BYTES - 100)}"'])
     beyond = GraphStatements("urn:b", "urn:g", [f'<urn:p> "{"x" * MAX_PART_BYTES}"'])
     file = written(tmp_path / "file", [within, beyond])
-    assert file.parts("urn:a") == [within]
-    assert file.parts("urn:b") is None
-    assert file.statements("urn:b") is None
+    assert file.find_parts("urn:a") == [within]
+    assert file.find_parts("urn:b") is None
+    assert file.find_statements("urn:b") is None
 
 
 def test_what_many_graphs_say_is_not_read(tmp_path: Path) -> None:
     parts = [
         GraphStatements("urn:a", f"urn:g:{n}", ["<urn:p> <urn:b>"]) for n in range(MAX_PARTS + 1)
     ]
-    assert written(tmp_path / "file", parts).parts("urn:a") is None
-    assert written(tmp_path / "less", parts[1:]).parts("urn:a") == parts[1:]
+    assert written(tmp_path / "file", parts).find_parts("urn:a") is None
+    assert written(tmp_path / "less", parts[1:]).find_parts("urn:a") == parts[1:]
 
 
 def test_two_subjects_with_one_number_are_told_apart(tmp_path: Path) -> None:
     file = written(tmp_path / "file", PARTS)
     with sqlite3.connect(tmp_path / "file") as opened:
         opened.execute("UPDATE said SET subject = ?", (subject_index._hash_subject("urn:a"),))
-    assert file.parts("urn:a") == [PARTS[0], PARTS[2]]
+    assert file.find_parts("urn:a") == [PARTS[0], PARTS[2]]
 
 
 def test_it_is_read_from_several_threads(tmp_path: Path) -> None:
     file = written(tmp_path / "file", PARTS)
     found = list[object]()
     threads = [
-        threading.Thread(target=lambda: found.extend(file.parts("urn:b") for _ in range(200)))
+        threading.Thread(target=lambda: found.extend(file.find_parts("urn:b") for _ in range(200)))
         for _ in range(4)
     ]
     for thread in threads:
@@ -116,5 +116,5 @@ def test_what_is_damaged_is_left_to_the_engine(
     file = written(tmp_path / "file", PARTS)
     with sqlite3.connect(tmp_path / "file") as opened:
         opened.execute("UPDATE said SET part = X'00'")
-    assert file.parts("urn:a") is None
+    assert file.find_parts("urn:a") is None
     assert "cannot be read" in caplog.text

@@ -39,7 +39,7 @@ class LocalBackend:
 
     async def state(self) -> dict[str, Any]:
         """How its workers are used, and whether they could reach a network."""
-        return self.pool.counts() | {"network": not self.pool.confined}
+        return self.pool.count_workers() | {"network": not self.pool.confined}
 
     async def run(self, question: Question, inspection: Inspection) -> Answer:  # noqa: ARG002
         """See Backend.run."""
@@ -48,7 +48,7 @@ class LocalBackend:
         try:
             return await query.start(question)
         except BaseException as error:
-            query.end(reusable=isinstance(error, QueryError) and not query.broken)
+            query.release_worker(reusable=isinstance(error, QueryError) and not query.broken)
             raise
 
 
@@ -65,14 +65,16 @@ class RunningQuery:
         self._pool = pool
         self._worker = worker
         self._limits = limits
-        self._ended = False
+        self._released = False
         self._deadline = deadline
         loop = asyncio.get_running_loop()
-        self._began = loop.time()
-        self._spend = usage_metering.get_charge()
-        self._taken: float | None = None
+        self._started_at = loop.time()
+        self._charge = usage_metering.get_charge()
+        self._last_read_at: float | None = None
         """When something of a long answer was last taken; None before it is one."""
-        self._timer = loop.call_at(min(deadline, self._began + limits.slow_after), self._is_slow)
+        self._timer = loop.call_at(
+            min(deadline, self._started_at + limits.slow_after), self._on_slow
+        )
 
     @property
     def broken(self) -> bool:
@@ -81,36 +83,36 @@ class RunningQuery:
 
     async def start(self, question: Question) -> Answer:
         """Asks, and reads until the answer is complete or too long to be held back."""
-        self._worker.put(question)
-        first = await self._worker.next()
+        self._worker.send_query(question)
+        first = await self._worker.read_message()
         if first.kind == messages.COMPLETE_ANSWER:
-            kind, syntax, rows, text = self._worker.whole(first)
-            self.end(reusable=True)
+            kind, syntax, rows, text = self._worker.decode_answer(first)
+            self.release_worker(reusable=True)
             return Answer(kind, syntax, text, rows=rows)
         told = first.decode()
         held: list[bytes] = []
         size = 0
         while size < self._limits.buffer_bytes:
-            received = await self._worker.next()
+            received = await self._worker.read_message()
             if received.kind == messages.END_OF_ANSWER:
-                return self._answer(told, held, received)
+                return self._build_answer(told, held, received)
             held.append(received.payload)
             size += len(received.payload)
-        return self._answer(told, held, None)
+        return self._build_answer(told, held, None)
 
-    def end(self, *, reusable: bool) -> None:
+    def release_worker(self, *, reusable: bool) -> None:
         """Gives the worker back, once."""
-        if not self._ended:
-            self._ended = True
+        if not self._released:
+            self._released = True
             self._timer.cancel()
-            self._spend(asyncio.get_running_loop().time() - self._began)
+            self._charge(asyncio.get_running_loop().time() - self._started_at)
             self._pool.release(self._worker, reusable=reusable)
 
-    def _answer(
+    def _build_answer(
         self, told: dict[str, Any], held: list[bytes], done: WorkerMessage | None
     ) -> Answer:
         if done is None:
-            self._taken = asyncio.get_running_loop().time()
+            self._last_read_at = asyncio.get_running_loop().time()
         kind, syntax, text = (
             told["kind"],
             messages.FORMAT_BY_MEDIA_TYPE[told["format"]],
@@ -118,63 +120,67 @@ class RunningQuery:
         )
         if done is None:
             return Answer(
-                kind, syntax, text, rest=self._rest(), stop=partial(self.end, reusable=False)
+                kind,
+                syntax,
+                text,
+                rest=self._stream_rest(),
+                stop=partial(self.release_worker, reusable=False),
             )
-        self.end(reusable=True)
+        self.release_worker(reusable=True)
         return Answer(kind, syntax, text, rows=done.decode()["rows"])
 
-    async def _rest(self) -> AsyncIterator[bytes]:
+    async def _stream_rest(self) -> AsyncIterator[bytes]:
         complete = False
         loop = asyncio.get_running_loop()
         try:
-            while (received := await self._worker.next()).kind != messages.END_OF_ANSWER:
+            while (received := await self._worker.read_message()).kind != messages.END_OF_ANSWER:
                 yield received.payload
-                self._taken = loop.time()
+                self._last_read_at = loop.time()
             complete = True
         except QueryError as error:
             log.warning("an answer was cut", extra={"reason": str(error)})
             raise
         finally:
-            self.end(reusable=complete)
+            self.release_worker(reusable=complete)
 
-    def _is_slow(self) -> None:
+    def _on_slow(self) -> None:
         self._worker.lower_priority()
-        if self._worker.ahead:  # it is its reader that takes long
-            self._is_long()
+        if self._worker.is_paused:  # it is its reader that takes long
+            self._on_long()
         else:
-            self._wait_for(self._began + self._limits.long_after, self._is_long)
+            self._schedule(self._started_at + self._limits.long_after, self._on_long)
 
-    def _is_long(self) -> None:
-        if not self._pool.promote(self._worker):
+    def _on_long(self) -> None:
+        if not self._pool.move_to_long_lane(self._worker):
             # nobody may be there to read why it was ended: it goes back all the same
-            self.end(reusable=False)
+            self.release_worker(reusable=False)
             return
-        self._look()
+        self._check_progress()
 
-    def _look(self) -> None:
+    def _check_progress(self) -> None:
         """Ends what is not taken by its reader, and what is out of time."""
         now = asyncio.get_running_loop().time()
         if now >= self._deadline:
-            self._break_off(build_timeout_error(self._limits))
+            self._abort(build_timeout_error(self._limits))
         elif (
-            self._worker.ahead
-            and self._taken is not None
-            and (now - self._taken >= self._limits.stall_seconds)
+            self._worker.is_paused
+            and self._last_read_at is not None
+            and (now - self._last_read_at >= self._limits.stall_seconds)
         ):
-            self._break_off(
+            self._abort(
                 QueryOverload(
                     "the answer was not read: it is broken off, others wait for the process",
                     "la réponse n'a pas été lue : elle est interrompue, d'autres attendent",
                 )
             )
         else:
-            self._wait_for(now + self._limits.stall_seconds / PROGRESS_CHECKS, self._look)
+            self._schedule(now + self._limits.stall_seconds / PROGRESS_CHECKS, self._check_progress)
 
-    def _break_off(self, why: QueryError) -> None:
+    def _abort(self, why: QueryError) -> None:
         self._worker.kill(why)
-        self.end(reusable=False)
+        self.release_worker(reusable=False)
 
-    def _wait_for(self, when: float, then: Callable[[], None]) -> None:
-        if not self._ended:
+    def _schedule(self, when: float, then: Callable[[], None]) -> None:
+        if not self._released:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_at(min(self._deadline, when), then)

@@ -31,9 +31,9 @@ class WorkerConnection(asyncio.Protocol):
     """One end of a socket pair. Read by one task at a time."""
 
     def __init__(self) -> None:
-        self._frames: deque[WorkerMessage] = deque()
-        self._waiting = 0
-        self._begun = b""
+        self._messages: deque[WorkerMessage] = deque()
+        self._unread_bytes = 0
+        self._partial = b""
         self.paused = False
         """Whether the other end waits for what it sent to be read."""
         self.ended = False
@@ -42,20 +42,20 @@ class WorkerConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     @classmethod
-    async def over(cls, end: socket.socket) -> "WorkerConnection":
+    async def open(cls, end: socket.socket) -> "WorkerConnection":
         """A line over an end of a socket pair, which it closes."""
         loop = asyncio.get_running_loop()
         _, line = await loop.create_unix_connection(cls, sock=end)
         return line
 
-    def write(self, message: bytes) -> None:
+    def send(self, message: bytes) -> None:
         """Sends a message."""
         if self._transport is not None:
             self._transport.write(message)
 
-    async def next(self) -> WorkerMessage:
+    async def receive(self) -> WorkerMessage:
         """The next message. Raises ConnectionError where the other end is gone."""
-        while not self._frames:
+        while not self._messages:
             if self.ended:
                 raise ConnectionResetError("the other end of the line is gone")
             self._reader = asyncio.get_running_loop().create_future()
@@ -63,9 +63,9 @@ class WorkerConnection(asyncio.Protocol):
                 await self._reader
             finally:
                 self._reader = None
-        frame = self._frames.popleft()
-        self._waiting -= len(frame.payload)
-        if self.paused and self._waiting < MAX_UNREAD_BYTES and self._transport is not None:
+        frame = self._messages.popleft()
+        self._unread_bytes -= len(frame.payload)
+        if self.paused and self._unread_bytes < MAX_UNREAD_BYTES and self._transport is not None:
             self.paused = False
             self._transport.resume_reading()
         return frame
@@ -80,10 +80,10 @@ class WorkerConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         self.ended = True
-        self._wake()
+        self._wake_reader()
 
     def data_received(self, data: bytes) -> None:
-        received = self._begun + data if self._begun else data
+        received = self._partial + data if self._partial else data
         place, size = 0, len(received)
         while size - place >= FRAME_HEADER.size:
             kind, length = FRAME_HEADER.unpack_from(received, place)
@@ -91,15 +91,19 @@ class WorkerConnection(asyncio.Protocol):
             if size - begin < length:
                 break
             place = begin + length
-            self._frames.append(WorkerMessage(kind, received[begin:place]))
-            self._waiting += length
-        self._begun = received[place:]
-        if self._waiting >= MAX_UNREAD_BYTES and not self.paused and self._transport is not None:
+            self._messages.append(WorkerMessage(kind, received[begin:place]))
+            self._unread_bytes += length
+        self._partial = received[place:]
+        if (
+            self._unread_bytes >= MAX_UNREAD_BYTES
+            and not self.paused
+            and self._transport is not None
+        ):
             self.paused = True
             self._transport.pause_reading()
         if place:
-            self._wake()
+            self._wake_reader()
 
-    def _wake(self) -> None:
+    def _wake_reader(self) -> None:
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)

@@ -38,8 +38,8 @@ def main() -> None:
     store = ox.Store.read_only(store_path)
     size = process_limits.limit_memory(int(memory))
     mouth, ear = ResponseWriter(line), RequestReader(line)
-    mouth.say(messages.READY, {"confined": confined, "size": size})
-    while (question := ear.next()) is not None:
+    mouth.send_message(messages.READY, {"confined": confined, "size": size})
+    while (question := ear.read_query()) is not None:
         _answer_query(mouth, store, question)
 
 
@@ -47,52 +47,54 @@ class ResponseWriter:
     """What is said to the parent: gathered, so that a short answer is one message of one call."""
 
     def __init__(self, line: socket.socket) -> None:
-        self._line = line
-        self._said: list[bytes] = []
+        self._socket = line
+        self._chunks: list[bytes] = []
         self._kind: ResultKind | None = None
         self._syntax = SPARQL_JSON
 
-    def begin(self, kind: ResultKind, syntax: Format) -> None:
+    def begin_answer(self, kind: ResultKind, syntax: Format) -> None:
         """What kind of answer follows, and in what format."""
         self._kind, self._syntax = kind, syntax
 
-    def data(self, chunk: bytes) -> None:
+    def write_chunk(self, chunk: bytes) -> None:
         """A part of the answer; where it is large, all there is leaves at once."""
-        self._said.append(chunk)
+        self._chunks.append(chunk)
         if len(chunk) >= messages.CHUNK_BYTES // 2:
-            self._send()
+            self._send_chunks()
 
-    def end(self, rows: int, size: int) -> None:
+    def end_answer(self, rows: int, size: int) -> None:
         """The answer is complete."""
         if self._kind is not None:
             of = (
                 messages.RESULT_KINDS.index(self._kind),
                 messages.RESULT_FORMATS.index(self._syntax),
             )
-            whole = messages.COMPLETE_ANSWER_HEADER.pack(*of, rows, size) + b"".join(self._said)
-            self._line.sendall(messages.encode_message(messages.COMPLETE_ANSWER, whole))
+            whole = messages.COMPLETE_ANSWER_HEADER.pack(*of, rows, size) + b"".join(self._chunks)
+            self._socket.sendall(messages.encode_message(messages.COMPLETE_ANSWER, whole))
         else:
-            self._send()
-            self.say(messages.END_OF_ANSWER, {"rows": rows, "size": size})
-        self.forget()
+            self._send_chunks()
+            self.send_message(messages.END_OF_ANSWER, {"rows": rows, "size": size})
+        self.discard()
 
-    def say(self, kind: bytes, content: dict[str, Any]) -> None:
+    def send_message(self, kind: bytes, content: dict[str, Any]) -> None:
         """A message by itself."""
-        self._line.sendall(messages.encode_message(kind, orjson.dumps(content)))
+        self._socket.sendall(messages.encode_message(kind, orjson.dumps(content)))
 
-    def forget(self) -> None:
+    def discard(self) -> None:
         """Leaves out what is still gathered."""
-        self._said.clear()
+        self._chunks.clear()
         self._kind = None
 
-    def _send(self) -> None:
+    def _send_chunks(self) -> None:
         if self._kind is not None:
-            self.say(messages.ANSWER_HEAD, {"kind": self._kind, "format": self._syntax.media_type})
+            self.send_message(
+                messages.ANSWER_HEAD, {"kind": self._kind, "format": self._syntax.media_type}
+            )
             self._kind = None
-        self._line.sendall(
-            b"".join(messages.encode_message(messages.DATA, chunk) for chunk in self._said)
+        self._socket.sendall(
+            b"".join(messages.encode_message(messages.DATA, chunk) for chunk in self._chunks)
         )
-        self._said.clear()
+        self._chunks.clear()
 
 
 def _answer_query(mouth: ResponseWriter, store: ox.Store, question: dict[str, Any]) -> None:
@@ -100,10 +102,10 @@ def _answer_query(mouth: ResponseWriter, store: ox.Store, question: dict[str, An
     try:
         rows = _evaluate(mouth, store, question)
     except Exception as error:
-        mouth.forget()
-        mouth.say(messages.FAILURE, _describe_error(error, question["text"]))
+        mouth.discard()
+        mouth.send_message(messages.FAILURE, _describe_error(error, question["text"]))
     else:
-        mouth.end(rows, process_limits.read_address_space())
+        mouth.end_answer(rows, process_limits.read_address_space())
     signal.setitimer(signal.ITIMER_REAL, 0)
 
 
@@ -118,9 +120,9 @@ def _evaluate(mouth: ResponseWriter, store: ox.Store, question: dict[str, Any]) 
     )
     kind = results_writer.classify_results(results)
     syntax = _choose_format(question["format"], kind)
-    mouth.begin(kind, syntax)
+    mouth.begin_answer(kind, syntax)
     return results_writer.write_results(
-        results, syntax, mouth.data, question["rows"], question["bytes"]
+        results, syntax, mouth.write_chunk, question["rows"], question["bytes"]
     )
 
 
@@ -162,28 +164,28 @@ class RequestReader:
     """What the parent asks, one question after the other; each mostly arrives in one piece."""
 
     def __init__(self, line: socket.socket) -> None:
-        self._line = line
+        self._socket = line
         # kept: to have so much memory for each question takes longer than to answer many a one
-        self._room = memoryview(bytearray(READ_BUFFER_BYTES))
+        self._buffer = memoryview(bytearray(READ_BUFFER_BYTES))
 
-    def next(self) -> dict[str, Any] | None:
+    def read_query(self) -> dict[str, Any] | None:
         """The next question, None where the parent has gone."""
         head, begin = messages.FRAME_HEADER, messages.FRAME_HEADER.size
         received = 0
-        while more := self._line.recv_into(self._room[received:]):
+        while more := self._socket.recv_into(self._buffer[received:]):
             received += more
             if received >= begin:
-                whole = begin + head.unpack_from(self._room)[1]
+                whole = begin + head.unpack_from(self._buffer)[1]
                 if received >= whole:
-                    return dict(orjson.loads(self._room[begin:whole]))
-                self._make_room(whole)
+                    return dict(orjson.loads(self._buffer[begin:whole]))
+                self._grow_buffer(whole)
         return None
 
-    def _make_room(self, size: int) -> None:
-        if size > len(self._room):
+    def _grow_buffer(self, size: int) -> None:
+        if size > len(self._buffer):
             room = memoryview(bytearray(size))
-            room[: len(self._room)] = self._room
-            self._room = room
+            room[: len(self._buffer)] = self._buffer
+            self._buffer = room
 
 
 if __name__ == "__main__":

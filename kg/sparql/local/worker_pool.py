@@ -63,13 +63,13 @@ class WorkerPool:
         self._long: set[WorkerProcess] = set()
         self._waiting: list[WaitingQuery] = []
         """Those who wait, the next one first."""
-        self._came = 0
-        self._clients: Counter[str] = Counter()
+        self._arrivals = 0
+        self._active_by_client: Counter[str] = Counter()
         """How many questions each client has running or waiting here."""
-        self._lent_to: dict[WorkerProcess, str] = {}
+        self._client_of_worker: dict[WorkerProcess, str] = {}
         self._starting = 0
-        self._failed = 0
-        self._ended = asyncio.Event()
+        self._failed_starts = 0
+        self._closing = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
         self.confined = False
@@ -82,12 +82,12 @@ class WorkerPool:
         first = await WorkerProcess.start(self._store, self._limits)
         self.confined = first.confined
         self._idle.append(first)
-        self._replace()
+        self._start_missing()
 
     async def close(self) -> None:
         """Ends every worker."""
         self._closed = True
-        self._ended.set()
+        self._closing.set()
         gone = QueryOverload(
             "the release that was asked is no longer served; ask again",
             "l'édition interrogée n'est plus servie ; recommencez",
@@ -99,10 +99,10 @@ class WorkerPool:
         self._idle.clear()
         for worker in workers:
             worker.kill(gone)
-        await asyncio.gather(*(worker.bury() for worker in workers))
+        await asyncio.gather(*(worker.reap() for worker in workers))
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def counts(self) -> dict[str, int]:
+    def count_workers(self) -> dict[str, int]:
         """How many workers are idle, how many run quick and long questions, how many wait."""
         return {
             "idle": len(self._idle),
@@ -117,18 +117,21 @@ class WorkerPool:
         Raises QueryOverload where too many wait, or too long.
         """
         client = usage_metering.get_client()
-        if not self._waiting and self._available():
+        if not self._waiting and self._has_available():
             return self._lend(client)
         if len(self._waiting) >= self._limits.queue or self._closed:
             raise build_overload_error()
         loop = asyncio.get_running_loop()
-        self._came += 1
+        self._arrivals += 1
         turn = WaitingQuery(
-            self._clients[client] if client else 0, self._came, client, loop.create_future()
+            self._active_by_client[client] if client else 0,
+            self._arrivals,
+            client,
+            loop.create_future(),
         )
         insort(self._waiting, turn)
-        self._clients[client] += 1
-        timer = loop.call_at(until, self._put_off, turn)
+        self._active_by_client[client] += 1
+        timer = loop.call_at(until, self._time_out, turn)
         try:
             return await turn.worker
         except asyncio.CancelledError:
@@ -136,9 +139,9 @@ class WorkerPool:
             raise
         finally:
             timer.cancel()
-            self._one_less(client)
+            self._decrement_client(client)
 
-    def promote(self, worker: WorkerProcess) -> bool:
+    def move_to_long_lane(self, worker: WorkerProcess) -> bool:
         """Moves a worker whose question turns out to be long out of the quick lane.
 
         False where there is no room for it: it was ended, and is to be given back.
@@ -156,50 +159,50 @@ class WorkerPool:
         self._quick.discard(worker)
         self._long.add(worker)
         worker.lower_priority()
-        self._replace()
+        self._start_missing()
         self._serve_queue()
         return True
 
     def release(self, worker: WorkerProcess, *, reusable: bool) -> None:
         """Takes a worker back; one that is not reusable is ended and replaced."""
         was_quick = worker in self._quick
-        self._one_less(self._lent_to.pop(worker, ""))
+        self._decrement_client(self._client_of_worker.pop(worker, ""))
         self._quick.discard(worker)
         self._long.discard(worker)
-        kept = reusable and was_quick and not worker.grown and not self._closed
+        kept = reusable and was_quick and not worker.needs_recycling and not self._closed
         if kept and worker.raise_priority():
             self._idle.append(worker)
         else:
-            self._later(self._bury(worker))
-        self._replace()
+            self._spawn_task(self._retire(worker))
+        self._start_missing()
         self._serve_queue()
 
-    def _available(self) -> bool:
+    def _has_available(self) -> bool:
         while self._idle and not self._idle[-1].alive:  # ended by the system, or by somebody
-            self._later(self._bury(self._idle.pop()))
-            self._replace()
+            self._spawn_task(self._retire(self._idle.pop()))
+            self._start_missing()
         return bool(self._idle) and len(self._quick) < self._size
 
     def _lend(self, client: str) -> WorkerProcess:
         # the one that answered last: what it needs is still in the caches of its processor
         worker = self._idle.pop()
         self._quick.add(worker)
-        self._lent_to[worker] = client
-        self._clients[client] += 1
+        self._client_of_worker[worker] = client
+        self._active_by_client[client] += 1
         return worker
 
-    def _one_less(self, client: str) -> None:
-        self._clients[client] -= 1
-        if self._clients[client] <= 0:
-            del self._clients[client]
+    def _decrement_client(self, client: str) -> None:
+        self._active_by_client[client] -= 1
+        if self._active_by_client[client] <= 0:
+            del self._active_by_client[client]
 
     def _serve_queue(self) -> None:
-        while self._waiting and self._available():
+        while self._waiting and self._has_available():
             turn = self._waiting.pop(0)
             if not turn.worker.done():
                 turn.worker.set_result(self._lend(turn.client))
 
-    def _put_off(self, turn: WaitingQuery) -> None:
+    def _time_out(self, turn: WaitingQuery) -> None:
         """Ends the wait of a question whose turn has not come in its time."""
         if not turn.worker.done():
             self._waiting.remove(turn)
@@ -217,38 +220,40 @@ class WorkerPool:
         elif turn in self._waiting:
             self._waiting.remove(turn)
 
-    def _replace(self) -> None:
+    def _start_missing(self) -> None:
         wanted = self._size + 1 - len(self._idle) - len(self._quick) - self._starting
         for _ in range(0 if self._closed else wanted):
             self._starting += 1
-            self._later(self._start())
+            self._spawn_task(self._start_worker())
 
-    async def _start(self) -> None:
+    async def _start_worker(self) -> None:
         try:
             worker = await WorkerProcess.start(self._store, self._limits)
         except (ReleaseDamaged, OSError) as error:
-            self._failed += 1
-            pause = min(FIRST_RETRY_SECONDS * 2 ** min(self._failed - 1, 10), MAX_RETRY_SECONDS)
+            self._failed_starts += 1
+            pause = min(
+                FIRST_RETRY_SECONDS * 2 ** min(self._failed_starts - 1, 10), MAX_RETRY_SECONDS
+            )
             reason = {"reason": str(error), "again_in": pause}
             log.error("a query process did not start", extra=reason)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), pause)
+                await asyncio.wait_for(self._closing.wait(), pause)
         else:
-            self._failed = 0
+            self._failed_starts = 0
             if self._closed:
-                await worker.bury()
+                await worker.reap()
                 return
             self._idle.append(worker)
         finally:
             self._starting -= 1
-        self._replace()
+        self._start_missing()
         self._serve_queue()
 
-    async def _bury(self, worker: WorkerProcess) -> None:
-        ended = await worker.bury()
+    async def _retire(self, worker: WorkerProcess) -> None:
+        ended = await worker.reap()
         log.info("a query process was retired", extra={"pid": worker.pid, "ended": ended})
 
-    def _later(self, work: Coroutine[None, None, None]) -> None:
+    def _spawn_task(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -44,15 +44,15 @@ class WorkerProcess:
         limits: QueryLimits,
     ) -> None:
         self._process = process
-        self._line = line
+        self._connection = line
         self._limits = limits
-        self._size = 0
+        self._initial_size = 0
         self.confined = False
-        self.grown = False
-        self.behind = False
+        self.needs_recycling = False
+        self.is_low_priority = False
         """Whether all other processes go first."""
         self.dead = False
-        self.reason: QueryError | None = None
+        self.kill_reason: QueryError | None = None
 
     @classmethod
     async def start(cls, store: Path, limits: QueryLimits) -> "WorkerProcess":
@@ -78,23 +78,23 @@ class WorkerProcess:
                     "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
                 },
             )
-        worker = cls(process, await WorkerConnection.over(ours), limits)
+        worker = cls(process, await WorkerConnection.open(ours), limits)
         worker.lower_priority(
             NORMAL_NICENESS
         )  # from the start: others are at work while it gets ready
-        await worker._be_ready(store)
+        await worker._wait_until_ready(store)
         return worker
 
-    async def _be_ready(self, store: Path) -> None:
+    async def _wait_until_ready(self, store: Path) -> None:
         try:
-            ready = (await asyncio.wait_for(self._line.next(), MAX_START_SECONDS)).decode()
+            ready = (await asyncio.wait_for(self._connection.receive(), MAX_START_SECONDS)).decode()
         except (TimeoutError, OSError) as error:
-            await self.bury()
+            await self.reap()
             raise ReleaseDamaged(f"the store {store} cannot be opened") from error
         except BaseException:  # nobody waits for it any more
-            await self.bury()
+            await self.reap()
             raise
-        self._size, self.confined = ready["size"], ready["confined"]
+        self._initial_size, self.confined = ready["size"], ready["confined"]
 
     @property
     def pid(self) -> int:
@@ -103,14 +103,14 @@ class WorkerProcess:
     @property
     def alive(self) -> bool:
         """Whether its process still runs, as far as its line tells: it ends with it."""
-        return not self.dead and not self._line.ended
+        return not self.dead and not self._connection.ended
 
     @property
-    def ahead(self) -> bool:
+    def is_paused(self) -> bool:
         """Whether it waits for somebody to take what it has said."""
-        return self._line.paused
+        return self._connection.paused
 
-    def put(self, question: Question) -> None:
+    def send_query(self, question: Question) -> None:
         """Sends a question; what comes back is read with `next`."""
         content = {
             "text": question.text,
@@ -122,66 +122,66 @@ class WorkerProcess:
             "rows": self._limits.rows,
             "bytes": self._limits.bytes,
         }
-        self._line.write(messages.encode_message(messages.QUESTION, orjson.dumps(content)))
+        self._connection.send(messages.encode_message(messages.QUESTION, orjson.dumps(content)))
 
-    async def next(self) -> WorkerMessage:
+    async def read_message(self) -> WorkerMessage:
         """The next message. Raises the QueryError that ended the question, where one did."""
         try:
-            received = await self._line.next()
+            received = await self._connection.receive()
         except OSError:
             self.dead = True
-            raise await self._cause() from None
+            raise await self._explain_exit() from None
         if received.kind == messages.FAILURE:
             raise _rebuild_error(received.decode())
         if received.kind == messages.END_OF_ANSWER:
-            self._ended_with(received.decode()["size"])
+            self._note_final_size(received.decode()["size"])
         return received
 
-    def whole(self, received: WorkerMessage) -> tuple[ResultKind, Format, int, bytes]:
+    def decode_answer(self, received: WorkerMessage) -> tuple[ResultKind, Format, int, bytes]:
         """The kind, the format, the rows and the bytes of an answer in one message."""
         kind, syntax, rows, size = messages.COMPLETE_ANSWER_HEADER.unpack_from(received.payload)
-        self._ended_with(size)
+        self._note_final_size(size)
         text = received.payload[messages.COMPLETE_ANSWER_HEADER.size :]
         return messages.RESULT_KINDS[kind], messages.RESULT_FORMATS[syntax], rows, text
 
-    def _ended_with(self, size: int) -> None:
-        self.grown = size - self._size > self._limits.memory // RECYCLE_GROWTH
+    def _note_final_size(self, size: int) -> None:
+        self.needs_recycling = size - self._initial_size > self._limits.memory // RECYCLE_GROWTH
 
     def lower_priority(self, niceness: int = LOW_PRIORITY_NICENESS) -> None:
         """Lets other processes go first from now on; behind them all, it leaves them a core."""
-        self.behind = niceness == LOW_PRIORITY_NICENESS
+        self.is_low_priority = niceness == LOW_PRIORITY_NICENESS
         with suppress(OSError):  # it has just ended, which whoever reads from it will see
             os.setpriority(os.PRIO_PROCESS, self.pid, niceness)
-            self._keep_to(AVAILABLE_CORES[1:] if self.behind else AVAILABLE_CORES)
+            self._set_affinity(AVAILABLE_CORES[1:] if self.is_low_priority else AVAILABLE_CORES)
 
     def raise_priority(self) -> bool:
         """Gives it back its turn; False where the system does not let us (setpriority(2))."""
-        if self.behind:
+        if self.is_low_priority:
             with suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, self.pid, NORMAL_NICENESS)
-                self._keep_to(AVAILABLE_CORES)
-                self.behind = False
-        return not self.behind
+                self._set_affinity(AVAILABLE_CORES)
+                self.is_low_priority = False
+        return not self.is_low_priority
 
-    def _keep_to(self, cores: Sequence[int]) -> None:
+    def _set_affinity(self, cores: Sequence[int]) -> None:
         if cores and sys.platform == "linux":
             os.sched_setaffinity(self.pid, cores)
 
     def kill(self, reason: QueryError | None = None) -> None:
         """Ends the process now; whoever reads from it is told the reason."""
         self.dead = True
-        self.reason = self.reason or reason
+        self.kill_reason = self.kill_reason or reason
         self._process.kill()
 
-    async def bury(self) -> int:
+    async def reap(self) -> int:
         """Waits until the process is gone; gives how it ended (a negative number: a signal)."""
         self.kill()
-        self._line.close()
+        self._connection.close()
         return await asyncio.to_thread(self._process.wait)
 
-    async def _cause(self) -> QueryError:
-        if self.reason is not None:
-            return self.reason
+    async def _explain_exit(self) -> QueryError:
+        if self.kill_reason is not None:
+            return self.kill_reason
         ended = await asyncio.to_thread(self._process.wait)
         if ended == -signal.SIGALRM:
             return build_timeout_error(self._limits)

@@ -11,17 +11,17 @@ class HttpAccount(httpx.Auth):
     def __init__(self, user: str, password: str) -> None:
         self._basic = httpx.BasicAuth(user, password)
         self._digest = httpx.DigestAuth(user, password)
-        self._plain = False
+        self._uses_basic = False
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """See httpx.Auth: a server that asked for Basic once is answered so at once."""
-        if self._plain:
+        if self._uses_basic:
             yield from self._basic.auth_flow(request)
             return
         flow = self._digest.auth_flow(request)
         response = yield next(flow)
         if is_basic_challenge(response):
-            self._plain = True
+            self._uses_basic = True
             yield from self._basic.auth_flow(request)
             return
         try:

@@ -53,15 +53,15 @@ class RemoteBackend:
         limits: QueryLimits,
     ) -> None:
         self.limits = limits
-        self._service = service.of(release)
+        self._service = service.for_release(release)
         self._release = release
         self._graphs = frozenset(graphs)
-        self._turns = ConcurrencyLimit(service.at_once, limits)
-        self._threads = ThreadPoolExecutor(service.at_once, "kg-remote")
+        self._concurrency_limit = ConcurrencyLimit(service.max_concurrent, limits)
+        self._threads = ThreadPoolExecutor(service.max_concurrent, "kg-remote")
         self._client: httpx.AsyncClient | None = None
-        self._under_way: set[RemoteRequest] = set()
-        self._looked = 0.0
-        self._looking = asyncio.Lock()
+        self._running: set[RemoteRequest] = set()
+        self._checked_at = 0.0
+        self._check_lock = asyncio.Lock()
 
     async def open(self) -> None:
         """Raises ReleaseError where the service does not hold the release, or cannot be asked."""
@@ -74,15 +74,15 @@ class RemoteBackend:
             trust_env=False,
         )
         try:
-            await self._look(self.limits.seconds)
+            await self._check_release(self.limits.seconds)
         except QueryError as error:
             await self.close()
             raise ReleaseError(str(error), error.french) from error
 
     async def close(self) -> None:
         """Stops every question; the service goes on with what it cannot be told to stop."""
-        self._turns.close()
-        for exchange in tuple(self._under_way):
+        self._concurrency_limit.close()
+        for exchange in tuple(self._running):
             exchange.stop()
         if self._client is not None:
             await self._client.aclose()
@@ -91,10 +91,10 @@ class RemoteBackend:
     async def state(self) -> dict[str, Any]:
         """What /health says: the questions under way, and whether the service can be asked."""
         try:
-            await self._look(HEALTH_SECONDS)
+            await self._check_release(HEALTH_SECONDS)
         except QueryError as error:
-            return self._turns.counts() | {"engine": str(error)}
-        return self._turns.counts() | {"engine": "ok"}
+            return self._concurrency_limit.count_queries() | {"engine": str(error)}
+        return self._concurrency_limit.count_queries() | {"engine": "ok"}
 
     async def run(self, question: Question, inspection: Inspection) -> Answer:
         """See Backend.run."""
@@ -102,47 +102,54 @@ class RemoteBackend:
         refuse = partial(reject_engine_extensions, question.text)
         await run_in_thread_if_large(refuse, len(question.text), MAX_INLINE_CHARS)
         until = compute_deadline(question, self.limits)
-        await self._turns.acquire(until)
+        await self._concurrency_limit.acquire(until)
         exchange: RemoteRequest | None = None
         try:
-            if asyncio.get_running_loop().time() - self._looked > RELEASE_CHECK_SECONDS:
-                await self._look(self.limits.seconds)
+            if asyncio.get_running_loop().time() - self._checked_at > RELEASE_CHECK_SECONDS:
+                await self._check_release(self.limits.seconds)
             exchange = RemoteRequest(
-                self._request(question, kind, inspection), kind, syntax, self.limits, self._threads
+                self._build_request(question, kind, inspection),
+                kind,
+                syntax,
+                self.limits,
+                self._threads,
             )
-            self._under_way.add(exchange)
+            self._running.add(exchange)
             began, spend = asyncio.get_running_loop().time(), usage_metering.get_charge()
 
             def end(exchange: RemoteRequest) -> None:
                 spend(asyncio.get_running_loop().time() - began)
-                self._end(exchange)
+                self._on_request_end(exchange)
 
-            return await exchange.start(self._http, question.text, until, end)
+            return await exchange.start(self._open_client, question.text, until, end)
         except BaseException:
             if exchange is None:
-                self._turns.release()
+                self._concurrency_limit.release()
             else:
                 exchange.stop()
             raise
 
-    def _end(self, exchange: RemoteRequest) -> None:
-        self._under_way.discard(exchange)
-        self._turns.release()
+    def _on_request_end(self, exchange: RemoteRequest) -> None:
+        self._running.discard(exchange)
+        self._concurrency_limit.release()
 
     @property
-    def _http(self) -> httpx.AsyncClient:
+    def _open_client(self) -> httpx.AsyncClient:
         if self._client is None:
             raise RuntimeError("this endpoint is not open")
         return self._client
 
-    def _request(
+    def _build_request(
         self, question: Question, kind: ResultKind, inspection: Inspection
     ) -> httpx.Request:
         text = f"BASE <{question.base}> {question.text}" if question.base else question.text
-        fields: dict[str, str | list[str]] = {"query": text, **self._dataset(question, inspection)}
-        return self._http.build_request(
+        fields: dict[str, str | list[str]] = {
+            "query": text,
+            **self._build_dataset_parameters(question, inspection),
+        }
+        return self._open_client.build_request(
             "POST",
-            self._service.query,
+            self._service.query_address,
             data=fields | dict(self._service.parameters),
             headers={
                 "Accept": choose_request_format(kind).media_type,
@@ -150,33 +157,37 @@ class RemoteBackend:
             },
         )
 
-    def _dataset(self, question: Question, inspection: Inspection) -> dict[str, list[str]]:
+    def _build_dataset_parameters(
+        self, question: Question, inspection: Inspection
+    ) -> dict[str, list[str]]:
         """The dataset as parameters of the protocol; none where the query names its own."""
         default, named = question.default_graphs, question.named_graphs
         if not default and not named:
-            if inspection.names_graphs:
+            if inspection.has_dataset_clause:
                 return {}
             default = (UNION_GRAPH,)
             if "graph" in question.text.lower():  # the list costs an engine some tenths of a ms
                 named = tuple(sorted(self._graphs))
         else:  # an engine may hold other graphs than ours
-            default, named = (self._known(graphs) for graphs in (default, named))
+            default, named = (self._select_known_graphs(graphs) for graphs in (default, named))
         return {
             "default-graph-uri": list(default or (EMPTY_GRAPH,)),
             "named-graph-uri": list(named or (EMPTY_GRAPH,)),
         }
 
-    def _known(self, graphs: tuple[str, ...]) -> tuple[str, ...]:
+    def _select_known_graphs(self, graphs: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(graph for graph in graphs if graph in self._graphs)
 
-    async def _look(self, seconds: float) -> None:
+    async def _check_release(self, seconds: float) -> None:
         """Makes sure that the service holds the release. Raises EngineUnavailable otherwise."""
-        async with self._looking:
+        async with self._check_lock:
             request = {"query": PUBLISHED_RELEASE_QUERY, "default-graph-uri": RELEASE_MARK_GRAPH}
             headers = {"Accept": SPARQL_JSON.media_type}
             try:
                 async with asyncio.timeout(seconds):
-                    said = await self._http.post(self._service.query, data=request, headers=headers)
+                    said = await self._open_client.post(
+                        self._service.query_address, data=request, headers=headers
+                    )
             except (httpx.HTTPError, TimeoutError) as error:
                 raise EngineUnavailable(
                     "the engine that answers queries cannot be reached",
@@ -192,7 +203,7 @@ class RemoteBackend:
                     f"le moteur n'a pas (encore) l'édition {self._release} : "
                     "lancez `ess-kg publish`",
                 )
-            self._looked = asyncio.get_running_loop().time()
+            self._checked_at = asyncio.get_running_loop().time()
 
 
 def _parse_releases(results: bytes) -> set[str]:

@@ -31,19 +31,19 @@ RELEASE_PLACEHOLDER: Final = "{release}"
 class RemoteConfig:
     """Where a service is asked and written, and as whom."""
 
-    query: str
+    query_address: str
     """Address of the SPARQL 1.1 Protocol; `{release}` in it stands for the id of a release."""
-    graph_store: str = ""
+    graph_store_address: str = ""
     """Address of the SPARQL 1.1 Graph Store HTTP Protocol, for publishing; `{release}` likewise."""
     user: str = ""
     password: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
     """Sent with each query: what an engine calls its time limit, for one."""
-    at_once: int = 8
+    max_concurrent: int = 8
     """Questions that one process of ours puts to it at once."""
 
     @classmethod
-    def named(
+    def from_settings(
         cls, query: str, graph_store: str, account: tuple[str, str], parameters: str, at_once: int
     ) -> "RemoteConfig | None":
         """The service of settings, None where no address is given."""
@@ -51,10 +51,10 @@ class RemoteConfig:
             return None
         return cls(query, graph_store, *account, tuple(parse_qsl(parameters)), at_once)
 
-    def of(self, release: str) -> "RemoteConfig":
+    def for_release(self, release: str) -> "RemoteConfig":
         """The service of one release."""
         return replace(
             self,
-            query=self.query.replace(RELEASE_PLACEHOLDER, release),
-            graph_store=self.graph_store.replace(RELEASE_PLACEHOLDER, release),
+            query_address=self.query_address.replace(RELEASE_PLACEHOLDER, release),
+            graph_store_address=self.graph_store_address.replace(RELEASE_PLACEHOLDER, release),
         )

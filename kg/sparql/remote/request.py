@@ -55,13 +55,13 @@ class RemoteRequest:
         self._limits = limits
         self._threads = threads
         self._loop: AbstractEventLoop = asyncio.get_running_loop()
-        self._written: asyncio.Queue[bytes | int | QueryError] = asyncio.Queue()
-        self._room = asyncio.Semaphore(MAX_UNREAD_CHUNKS)
-        self._waited_for: Future[Any] | None = None
+        self._parts: asyncio.Queue[bytes | int | QueryError] = asyncio.Queue()
+        self._free_slots = asyncio.Semaphore(MAX_UNREAD_CHUNKS)
+        self._pending_call: Future[Any] | None = None
         self._stopped = False
-        self._work: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._ended: Callable[[RemoteRequest], None] = lambda _: None
+        self._on_end: Callable[[RemoteRequest], None] = lambda _: None
 
     async def start(
         self,
@@ -71,18 +71,20 @@ class RemoteRequest:
         ended: Callable[["RemoteRequest"], None],
     ) -> Answer:
         """Asks, and reads until the answer is complete or too long to be held back."""
-        self._ended = ended
-        self._timer = self._loop.call_at(deadline, self._out_of_time)
-        self._work = self._loop.create_task(self._answered(client, text))
+        self._on_end = ended
+        self._timer = self._loop.call_at(deadline, self._on_timeout)
+        self._task = self._loop.create_task(self._receive(client, text))
         held: list[bytes] = []
         size = 0
         while size < self._limits.buffer_bytes:
-            part = await self._next()
+            part = await self._next_part()
             if isinstance(part, int):
                 return Answer(self._kind, self._syntax, b"".join(held), rows=part)
             held.append(part)
             size += len(part)
-        return Answer(self._kind, self._syntax, b"".join(held), rest=self._rest(), stop=self.stop)
+        return Answer(
+            self._kind, self._syntax, b"".join(held), rest=self._stream_rest(), stop=self.stop
+        )
 
     def stop(self, reason: QueryError | None = None) -> None:
         """Hangs up on the engine; whoever still reads is told the reason."""
@@ -91,26 +93,26 @@ class RemoteRequest:
         self._stopped = True
         if self._timer is not None:
             self._timer.cancel()
-        if self._work is not None:
-            self._work.cancel()
-        if self._waited_for is not None:
-            self._waited_for.cancel()
-        self._written.put_nowait(reason or QueryError("the query was stopped"))
-        self._ended(self)
+        if self._task is not None:
+            self._task.cancel()
+        if self._pending_call is not None:
+            self._pending_call.cancel()
+        self._parts.put_nowait(reason or QueryError("the query was stopped"))
+        self._on_end(self)
 
-    async def _next(self) -> bytes | int:
-        part = await self._written.get()
+    async def _next_part(self) -> bytes | int:
+        part = await self._parts.get()
         if isinstance(part, QueryError):
             raise part
         if isinstance(part, int):
             self.stop()
         else:
-            self._room.release()
+            self._free_slots.release()
         return part
 
-    async def _rest(self) -> AsyncIterator[bytes]:
+    async def _stream_rest(self) -> AsyncIterator[bytes]:
         try:
-            while not isinstance(part := await self._next(), int):
+            while not isinstance(part := await self._next_part(), int):
                 yield part
         except QueryError as error:
             log.warning("an answer was cut", extra={"reason": str(error)})
@@ -118,24 +120,24 @@ class RemoteRequest:
         finally:
             self.stop()
 
-    def _out_of_time(self) -> None:
+    def _on_timeout(self) -> None:
         self.stop(build_timeout_error(self._limits))
 
-    async def _answered(self, client: httpx.AsyncClient, text: str) -> None:
+    async def _receive(self, client: httpx.AsyncClient, text: str) -> None:
         """Receives the answer; what came of it is the last thing written."""
         try:
-            rows = await self._received(client, text)
+            rows = await self._transcode_response(client, text)
         except QueryError as error:
-            self._written.put_nowait(error)
+            self._parts.put_nowait(error)
         except httpx.HTTPError as error:
-            self._written.put_nowait(_build_unreachable_error(error))
+            self._parts.put_nowait(_build_unreachable_error(error))
         except Exception as error:  # whatever a parser makes of what is no answer
             log.error("an engine's answer cannot be read", extra={"reason": repr(error)})
-            self._written.put_nowait(_build_unreadable_error())
+            self._parts.put_nowait(_build_unreadable_error())
         else:
-            self._written.put_nowait(rows)
+            self._parts.put_nowait(rows)
 
-    async def _received(self, client: httpx.AsyncClient, text: str) -> int:
+    async def _transcode_response(self, client: httpx.AsyncClient, text: str) -> int:
         response = await client.send(self._request, stream=True)
         try:
             if not response.is_success:
@@ -145,10 +147,10 @@ class RemoteRequest:
             arriving = response.aiter_bytes()
 
             def more() -> bytes:
-                return self._from_loop(_read_chunk(arriving))
+                return self._run_in_loop(_read_chunk(arriving))
 
             def send(chunk: bytes) -> None:
-                self._from_loop(self._hand_on(chunk))
+                self._run_in_loop(self._put_chunk(chunk))
 
             rows = await self._loop.run_in_executor(
                 self._threads,
@@ -165,13 +167,13 @@ class RemoteRequest:
         finally:
             await response.aclose()
 
-    def _from_loop(self, work: Coroutine[Any, Any, T]) -> T:
+    def _run_in_loop(self, work: Coroutine[Any, Any, T]) -> T:
         """What the loop gives, waited for by the thread; ends at once where all is stopped."""
         if self._stopped:
             work.close()
             raise QueryError("the query was stopped")
         waited = asyncio.run_coroutine_threadsafe(work, self._loop)
-        self._waited_for = waited
+        self._pending_call = waited
         if self._stopped:
             waited.cancel()
         try:
@@ -180,9 +182,9 @@ class RemoteRequest:
             pass  # its traceback would keep the parser alive: see remote.transcode.converted
         raise QueryError("the query was stopped")
 
-    async def _hand_on(self, chunk: bytes) -> None:
-        await self._room.acquire()
-        self._written.put_nowait(chunk)
+    async def _put_chunk(self, chunk: bytes) -> None:
+        await self._free_slots.acquire()
+        self._parts.put_nowait(chunk)
 
 
 async def _read_chunk(arriving: AsyncIterator[bytes]) -> bytes:

@@ -98,7 +98,7 @@ async def test_what_cannot_be_counted_is_said(
 async def test_too_many_pairs_are_refused(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kg.catalogue.crosstab.MOST", 3)
+    monkeypatch.setattr("kg.catalogue.crosstab.MAX_CELLS", 3)
     answer = await client.get("/counts/event.json?by=kind,topics")
     assert answer.status_code == 400
     assert "territory" in answer.json()["detail"]

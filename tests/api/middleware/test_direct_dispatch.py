@@ -77,11 +77,11 @@ async def test_an_answer_is_the_same_through_the_framework(
         "headers": {"Origin": "https://x.example", **request_.get("headers", {})},
     }
     ahead = await client.request(method, "/sparql", **request_)
-    front, app.front = app.front, app.behind
+    front, app.outer_layer = app.outer_layer, app.behind
     try:
         behind = await client.request(method, "/sparql", **request_)
     finally:
-        app.front = front
+        app.outer_layer = front
     if method == "HEAD":  # turned into GET at the front
         assert (ahead.status_code, behind.status_code) == (200, 405)
         return
@@ -103,11 +103,11 @@ async def test_a_record_is_the_same_through_the_framework(
 ) -> None:
     app: Any = client.app  # type: ignore[attr-defined]
     ahead = await client.get(path, headers={"Accept-Encoding": ""})
-    front, app.front = app.front, app.behind
+    front, app.outer_layer = app.outer_layer, app.behind
     try:
         behind = await client.get(path, headers={"Accept-Encoding": ""})
     finally:
-        app.front = front
+        app.outer_layer = front
     assert (ahead.status_code, ahead.content) == (behind.status_code, behind.content)
     assert ahead.headers.get("location") == behind.headers.get("location")
     assert ahead.headers.get("link") == behind.headers.get("link")

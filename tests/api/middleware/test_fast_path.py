@@ -64,12 +64,12 @@ async def test_it_is_what_the_layers_answer(
         "zstd": zstandard.ZstdDecompressor().decompressobj().decompress,
     }
     content = unpack.get(told.get("content-encoding", ""), bytes)(body["body"])
-    front, app.front = app.front, app.behind
+    front, app.outer_layer = app.outer_layer, app.behind
     try:
         asked = {"Accept": accept, "Origin": "https://x.example"}
         behind = await client.get("/sparql", params={"query": LOOKUP}, headers=asked)
     finally:
-        app.front = front
+        app.outer_layer = front
     assert (start["status"], content) == (200, behind.content)
     assert told["content-length"] == str(len(body["body"]))
     same = ("content-type", "cache-control", "last-modified", "x-release",
@@ -308,3 +308,95 @@ def test_a_get_with_a_body_is_read_to_its_end(serve: Serve) -> None:
 def test_what_is_no_http_is_refused_after_an_answer(serve: Serve) -> None:
     found = answers(serve(), request(f"/sparql?query={quote(LOOKUP)}") + b"\x00\r\n\r\n", 2)
     assert [status for status, _ in found] == [200, 400]
+
+
+async def connect(
+    handler: Callable[[Any, Any], Response | None], behind: Any, **settings: Any
+) -> tuple[uvicorn.Server, asyncio.Task[None], asyncio.StreamReader, asyncio.StreamWriter]:
+    """A server whose fast path has one handler at `/`, and a connection to it."""
+    served: Any = SimpleNamespace(response_cache=ResponseCache())
+    app = FastPath(behind, lambda: served, {"/": handler})
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        app, http=FastPathProtocol, lifespan="off", access_log=False, **settings
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve([listening]))
+    reader, writer = await asyncio.open_connection(*listening.getsockname())
+    return server, serving, reader, writer
+
+
+async def echo_body(scope: Any, receive: Any, send: Any) -> None:
+    """An application that answers with the body it was sent."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    headers = [(b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def read_response(reader: asyncio.StreamReader) -> bytes:
+    head = await reader.readuntil(b"\r\n\r\n")
+    (length,) = [line for line in head.split(b"\r\n") if line.startswith(b"content-length")]
+    return await reader.readexactly(int(length.split(b":")[1]))
+
+
+async def test_requests_that_repeat_a_header_block_have_their_own_answers() -> None:
+    seen = []
+
+    def handler(request: Any, served: Any) -> Response | None:
+        seen.append(
+            (request.url.query, request.headers.get("accept"), dict(request.scope["state"]))
+        )
+        return None if request.query_params.get("wait") else Response(request.url.query)
+
+    server, serving, reader, writer = await connect(handler, echo_body)
+    for query in ("a=1", "b=2", "c=%20x", "wait=1", "d=4"):
+        writer.write(request(f"/?{query}", Accept="text/plain"))
+        answer = await read_response(reader)
+        assert answer == (b"" if query == "wait=1" else query.encode())
+    for target in ("/?e=<5>", "/?f=6#x", "http://x/?g=7"):  # left to the parser
+        writer.write(request(target, Accept="text/plain"))
+        await read_response(reader)
+    writer.write(request("/?h=8", Accept="text/csv"))
+    assert await read_response(reader) == b"h=8"
+    assert [query for query, _, _ in seen][:5] == ["a=1", "b=2", "c=%20x", "wait=1", "d=4"]
+    assert [accept for _, accept, _ in seen] == ["text/plain"] * (len(seen) - 1) + ["text/csv"]
+    assert not any(state for _, _, state in seen)
+    writer.close()
+    server.should_exit = True
+    await serving
+
+
+async def test_a_body_that_looks_like_a_repeated_request_is_a_body() -> None:
+    server, serving, reader, writer = await connect(lambda *_: Response("fast"), echo_body)
+    get = request("/", Accept="text/plain")
+    writer.write(get)
+    assert await read_response(reader) == b"fast"
+    writer.write(request("/", method="POST", Content_Length=str(len(get))))
+    await writer.drain()
+    await asyncio.sleep(0.2)  # so that the body comes in a piece of its own
+    writer.write(get)
+    assert await read_response(reader) == get
+    writer.write(get)
+    assert await read_response(reader) == b"fast"
+    writer.close()
+    server.should_exit = True
+    await serving
+
+
+async def test_a_connection_of_repeated_requests_lives_and_an_idle_one_ends() -> None:
+    server, serving, reader, writer = await connect(
+        lambda *_: Response("fast"), echo_body, timeout_keep_alive=1
+    )
+    for _ in range(6):
+        writer.write(request("/"))
+        assert await read_response(reader) == b"fast"
+        await asyncio.sleep(0.3)
+    async with asyncio.timeout(10):
+        assert await reader.read() == b""
+    writer.close()
+    server.should_exit = True
+    await serving

@@ -62,11 +62,11 @@ async def test_it_is_what_the_layers_behind_answer(client: httpx.AsyncClient, ad
     app: Any = client.app  # type: ignore[attr-defined]
     for headers in HEADERS:
         kept = [await client.get(address, headers=headers) for _ in range(3)]
-        front, app.front = app.front, app.behind
+        front, app.outer_layer = app.outer_layer, app.behind
         try:
             behind = await client.get(address, headers=headers)
         finally:
-            app.front = front
+            app.outer_layer = front
         for answer in kept:
             assert (answer.status_code, answer.content) == (behind.status_code, behind.content)
             mine, theirs = told(answer)[1], told(behind)[1]

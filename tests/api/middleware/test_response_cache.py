@@ -141,7 +141,7 @@ async def test_a_query_is_not_run_again_until_the_release_changes(
         await client.get("/sparql", params=QUERY)
         first = await client.get("/sparql", params=QUERY)
         current = client.app.state.current
-        async with current.lease() as served:
+        async with current.acquire() as served:
             executor = served.executor
             served.executor = None
             again = await client.get("/sparql", params=QUERY)

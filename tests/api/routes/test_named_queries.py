@@ -268,8 +268,8 @@ async def test_a_kept_release_is_asked_by_its_name(client: httpx.AsyncClient) ->
 async def test_few_kept_releases_are_open_at_once(frozen: Path) -> None:
     async with opened(AppConfig(frozen / "releases", query_workers=1)) as client:
         current = client.app.state.current  # type: ignore[attr-defined]
-        async with current.lease("release-1") as one:
-            async with current.lease("release-1") as two:
+        async with current.acquire("release-1") as one:
+            async with current.acquire("release-1") as two:
                 assert one is two
             assert not one.retired
         assert one.users == 0

@@ -119,7 +119,7 @@ def test_publishing_that_breaks_off_leaves_no_mark_and_is_mended(
 ) -> None:
     release = Release(data / "releases" / "release-1")
     publish_release(release, service, report_nothing)
-    broken = replace(service, graph_store=service.query)
+    broken = replace(service, graph_store_address=service.query_address)
     with pytest.raises(PublishError, match="run `ess-kg publish` again"):
         publish_release(release, broken, report_nothing, force=True)
     with monkeypatch.context() as patched:
@@ -135,7 +135,7 @@ def test_publishing_that_breaks_off_leaves_no_mark_and_is_mended(
 
 def _graph(service: RemoteConfig, graph: str) -> str:
     headers = {"Accept": "application/n-triples"}
-    return httpx.get(service.graph_store, params={"graph": graph}, headers=headers).text
+    return httpx.get(service.graph_store_address, params={"graph": graph}, headers=headers).text
 
 
 def test_the_command(data: Path, service: RemoteConfig, tmp_path: Path) -> None:
@@ -146,8 +146,8 @@ def test_the_command(data: Path, service: RemoteConfig, tmp_path: Path) -> None:
     missing = CliRunner().invoke(command, ["publish"], env=environment)
     assert "KG_SPARQL_ENDPOINT is not set" in str(missing.exception)
     environment |= {
-        "KG_SPARQL_ENDPOINT": service.query,
-        "KG_SPARQL_GRAPH_STORE": service.graph_store,
+        "KG_SPARQL_ENDPOINT": service.query_address,
+        "KG_SPARQL_GRAPH_STORE": service.graph_store_address,
     }
     ran = CliRunner().invoke(command, ["publish", "--force"], env=environment)
     assert ran.exit_code == 0, ran.output
@@ -163,7 +163,9 @@ def test_the_file_holds_what_publishing_sends(
     write_bulk_load_file(release, tmp_path / "all.nq")
     loaded, sent = ox.Store(), ox.Store()
     loaded.bulk_load(path=str(tmp_path / "all.nq"), format=ox.RdfFormat.N_QUADS)
-    everything = httpx.get(service.graph_store, headers={"Accept": "application/n-quads"}).text
+    everything = httpx.get(
+        service.graph_store_address, headers={"Accept": "application/n-quads"}
+    ).text
     sent.load(everything, ox.RdfFormat.N_QUADS)
     assert json.dumps(sorted(map(str, loaded))) == json.dumps(sorted(map(str, sent)))
 
@@ -172,7 +174,7 @@ def test_a_server_told_so_by_its_settings(
     data: Path, service: RemoteConfig, start_server: Callable[..., str]
 ) -> None:
     publish_release(served(data, "release-2"), service, report_nothing, force=True)
-    address = start_server(data, sparql_endpoint=service.query, sparql_at_once=2)
+    address = start_server(data, sparql_endpoint=service.query_address, sparql_at_once=2)
     assert httpx.get(f"{address}/health").json()["queries"]["engine"] == "ok"
     assert httpx.get(f"{address}/sparql", params=SECOND).json()["boolean"] is True
     searched = "SELECT ?x { FILTER(<https://w3id.org/ess-kg/ontology#matches>(?x, 'labo')) }"

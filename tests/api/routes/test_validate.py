@@ -222,9 +222,9 @@ async def test_no_body_may_come_more_slowly(
 
 async def test_one_client_takes_no_more_than_its_places(client: httpx.AsyncClient) -> None:
     desk = client.app.state.checks  # type: ignore[attr-defined]
-    with desk.place("127.0.0.1"), desk.place("127.0.0.1"):
+    with desk.admit("127.0.0.1"), desk.admit("127.0.0.1"):
         assert (await client.post("/validate", files=FILES)).status_code == 503
-        with desk.place("192.0.2.1"):
+        with desk.admit("192.0.2.1"):
             pass
     assert (await client.post("/validate", files=FILES)).status_code == 200
 
@@ -238,7 +238,7 @@ async def test_a_boundary_that_is_too_long_is_refused(client: httpx.AsyncClient)
 
 async def test_too_many_files_at_once_are_told_to_come_back(client: httpx.AsyncClient) -> None:
     desk = client.app.state.checks  # type: ignore[attr-defined]
-    places = [desk.place() for _ in range(desk.limits.at_once + desk.limits.queue)]
+    places = [desk.admit() for _ in range(desk.limits.max_concurrent + desk.limits.queue)]
     for place in places:
         place.__enter__()
     answer = await client.post("/validate", files=FILES)

@@ -31,55 +31,55 @@ class Clock:
 
 
 def spend(budgets: RateLimiter, clock: Clock, client: str, seconds: float) -> None:
-    with budgets.work(client):
+    with budgets.limit(client):
         usage_metering.get_charge()(seconds)
 
 
 def test_long_work_empties_the_bucket_and_a_minute_fills_it() -> None:
     clock = Clock()
-    budgets = RateLimiter(seconds=10, clock=clock)
+    budgets = RateLimiter(seconds_per_minute=10, clock=clock)
     spend(budgets, clock, "one", 10 + FREE_SECONDS_PER_QUERY + 5)
     with pytest.raises(RateLimited) as refused:
-        budgets.begin("one")
+        budgets.admit("one")
     assert refused.value.wait > 0
     spend(budgets, clock, "other", 1)
     clock.now += refused.value.wait
-    budgets.begin("one").end()
+    budgets.admit("one").end()
 
 
 def test_light_queries_cost_nothing() -> None:
     clock = Clock()
-    budgets = RateLimiter(seconds=1, clock=clock)
+    budgets = RateLimiter(seconds_per_minute=1, clock=clock)
     for _ in range(1000):
         spend(budgets, clock, "one", FREE_SECONDS_PER_QUERY / 50)
-    budgets.begin("one").end()
+    budgets.admit("one").end()
     # beside them, one that is not light is charged: the budget is not without an end
     spend(budgets, clock, "one", 1000 * FREE_SECONDS_PER_QUERY + 5)
     with pytest.raises(RateLimited):
-        budgets.begin("one")
+        budgets.admit("one")
 
 
 def test_queries_at_once_are_bounded_and_an_end_counts_once() -> None:
-    budgets = RateLimiter(at_once=2, clock=Clock())
-    first, _ = budgets.begin("one"), budgets.begin("one")
+    budgets = RateLimiter(max_concurrent=2, clock=Clock())
+    first, _ = budgets.admit("one"), budgets.admit("one")
     with pytest.raises(RateLimited, match="2 of your queries"):
-        budgets.begin("one")
+        budgets.admit("one")
     first.end()
     first.end()
-    budgets.begin("one")
+    budgets.admit("one")
     with pytest.raises(RateLimited):
-        budgets.begin("one")
+        budgets.admit("one")
 
 
 def test_clients_are_forgotten_but_not_while_they_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit, "MAX_CLIENTS", 10)
-    budgets = RateLimiter(at_once=1, clock=Clock())
-    budgets.begin("busy")
+    budgets = RateLimiter(max_concurrent=1, clock=Clock())
+    budgets.admit("busy")
     for number in range(100):
-        budgets.begin(str(number)).end()
+        budgets.admit(str(number)).end()
     assert len(budgets._buckets) <= 11
     with pytest.raises(RateLimited):
-        budgets.begin("busy")
+        budgets.admit("busy")
 
 
 @pytest.mark.parametrize(

@@ -34,11 +34,11 @@ async def current(data: Path) -> AsyncIterator[ServedReleases]:
 async def test_the_old_release_serves_those_who_began_with_it(
     current: ServedReleases, data: Path
 ) -> None:
-    async with current.lease() as old:
+    async with current.acquire() as old:
         assert old.release.id == "release-1"
         set_current(data / "releases", Release(data / "releases" / "release-2"))
         await current.reload_if_changed()
-        async with current.lease() as new:
+        async with current.acquire() as new:
             assert new.release.id == "release-2"
         answer = await old.executor.run(Question("ASK { <urn:x:second> ?p ?o }"))
         assert b"false" in await answer.read()
@@ -47,22 +47,22 @@ async def test_the_old_release_serves_those_who_began_with_it(
 
 
 async def test_looking_again_changes_nothing(current: ServedReleases) -> None:
-    async with current.lease() as first:
+    async with current.acquire() as first:
         await current.reload_if_changed()
-        async with current.lease() as second:
+        async with current.acquire() as second:
             assert second is first
 
 
 async def test_a_release_put_in_place_again_is_opened_again(
     current: ServedReleases, data: Path
 ) -> None:
-    async with current.lease() as first:
+    async with current.acquire() as first:
         folder = data / "releases" / "release-1"
         shutil.copytree(folder, folder.with_name("copy"))
         shutil.rmtree(folder)
         folder.with_name("copy").rename(folder)
         await current.reload_if_changed()
-        async with current.lease() as second:
+        async with current.acquire() as second:
             assert second is not first
             assert second.release == first.release
 
@@ -84,7 +84,7 @@ async def test_a_release_that_cannot_be_served_is_left_aside(
     caplog.clear()
     await current.reload_if_changed()  # not tried again at once
     assert not caplog.records
-    async with current.lease() as served:
+    async with current.acquire() as served:
         assert served.release.id == "release-1"
         assert served.retired is False
 
@@ -115,7 +115,7 @@ async def test_without_a_release_nothing_is_served(tmp_path: Path) -> None:
     nothing = ServedReleases(tmp_path, config.open_executor)
     await nothing.reload_if_changed()
     with pytest.raises(ReleaseError, match="ess-kg build"):
-        async with nothing.lease():
+        async with nothing.acquire():
             pass
 
 
@@ -147,7 +147,7 @@ async def test_a_release_of_another_version_does_not_replace_the_one_served(
     age(data / "releases" / "release-2")
     set_current(data / "releases", Release(data / "releases" / "release-2"))
     await current.reload_if_changed()
-    async with current.lease() as served:
+    async with current.acquire() as served:
         assert served.release.id == "release-1"
 
 
@@ -192,7 +192,7 @@ async def test_a_kept_release_that_is_removed_is_kept_no_more_for_whoever_reads_
         current: ServedReleases = client.app.state.current
         asked = {"release": "release-2"}
         assert (await client.get("/organisation.json", params=asked)).status_code == 200
-        async with current.lease("release-2") as read:
+        async with current.acquire("release-2") as read:
             (folder / "manifest.json").unlink()
             shutil.rmtree(folder)
             for path in ("/organisation.json", "/organisation.csv", "/sparql?query=ASK{?s ?p ?o}"):
@@ -215,7 +215,7 @@ async def test_a_store_that_cannot_be_opened_any_more_is_tried_less_and_less(
     await pool.open()
     try:
         async with asyncio.timeout(60):
-            while pool.counts()["idle"] < 2:
+            while pool.count_workers()["idle"] < 2:
                 await asyncio.sleep(0.02)
             shutil.rmtree(store)
             until = asyncio.get_running_loop().time() + 30
