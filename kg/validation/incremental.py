@@ -15,7 +15,7 @@ from typing import Final
 
 import duckdb
 
-from kg import sql
+from kg import shacl, sql
 from kg.shacl.data_footprint import DataFootprint, FootprintLevel
 from kg.shacl.results import Severity, ValidationResult
 from kg.shacl.shapes import Shapes
@@ -27,6 +27,8 @@ from kg.validation.partition import (
 )
 
 ENGINE_PACKAGES: Final = ("duckdb", "pyoxigraph", "pyshacl", "rdflib")
+CODE_FOLDERS: Final = (Path(shacl.__file__).parent, Path(__file__).parent)
+"""The code that results depend on: the SHACL engine, and the batches it runs in."""
 ENTITY_SQL: Final = "split_part(s, '#', 1)"
 MAX_CHAIN_STEPS: Final = 12
 """Steps along a chain (places within places) before it is summed up with every other chain."""
@@ -183,7 +185,8 @@ def _digest_triples(db: duckdb.DuckDBPyConnection, where: str) -> str:
 
 @cache
 def _digest_code() -> str:
-    """The versions of the engines and the code of the check."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
+    """The digest of the code that makes results, and the versions of the engines it uses."""
+    # A file left out here would reuse the results of older code, and nothing would fail.
+    files = sorted(path for folder in CODE_FOLDERS for path in folder.glob("*.py"))
     parts = [sha256(path.read_bytes()).hexdigest() for path in files]
     return " ".join([*parts, *(version(name) for name in ENGINE_PACKAGES)])
