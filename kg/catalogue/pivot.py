@@ -15,36 +15,15 @@ from kg import sql
 from kg.catalogue.text_analysis import SORT_DIGITS
 from kg.csvw_tables import Column, Table
 from kg.namespaces import ID, RDF_TYPE, expand
+from kg.rdf.term_readers import define_term_readers
 
-DISCREPANCY_TABLE_SQL: Final = """
-CREATE TABLE IF NOT EXISTS discrepancy (s VARCHAR, p VARCHAR, lang VARCHAR, field VARCHAR,
-o VARCHAR, kept VARCHAR, source VARCHAR, place BIGINT)
-"""
-"""The values that differ from source to source where a thing has one: as stated and as kept, each
-with its place among them, from 1."""
-TERM_MACROS: Final = (
-    "subject_of(s) AS split_part(s, '#', 1)",
-    # an N-Triples string is a JSON string, \\U excepted, which nobody writes
-    r"""lexical(o) AS CASE WHEN o[1] = '"' THEN
-        CASE WHEN contains(o, '\')
-        THEN json_extract_string(regexp_extract(o, '^(".*")[^"]*$', 1, 's'), '$')
-        ELSE split_part(o, '"', 2) END
-        ELSE trim(o, '<>') END""",
-    # as it is sorted and compared: without case, accents and signs
-    r"""sortable(x) AS trim(regexp_replace(
-        replace(replace(strip_accents(lower(x)), 'œ', 'oe'), 'æ', 'ae'),
-        '[^\p{L}\p{N}]+', ' ', 'g'))""",
-    # for lists: 2 before 10; `natural_order` says the same in Python
-    f"""natural_order(x) AS CASE WHEN regexp_matches(x, '[0-9]') THEN array_to_string(
+NATURAL_ORDER: Final = f"""natural_order(x) AS CASE WHEN regexp_matches(x, '[0-9]')
+    THEN array_to_string(
         list_transform(regexp_extract_all(x, '[0-9]+|[^0-9]+'), lambda part:
             CASE WHEN part[1] BETWEEN '0' AND '9'
             THEN lpad(part, greatest({SORT_DIGITS}, length(part))::INTEGER, '0') ELSE part END), '')
-        ELSE x END""",
-    """language(o) AS CASE WHEN o[1] = '"'
-        THEN regexp_extract(o, '"@([A-Za-z-]+)$', 1) ELSE '' END""",
-)
-
-
+    ELSE x END"""
+"""Macro for the order of lists, 2 before 10: that of `build_natural_sort_key`."""
 CELL_SQL: Final = """
     CASE WHEN marker = '' THEN lexical(o)
     WHEN contains(o, marker)
@@ -106,7 +85,6 @@ def format_cell_sql(column: Column) -> str:
 def gather_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     """Makes the table's rows with a sorted list of values in each column; the relation's name."""
     define_macros(connection)
-    connection.execute(DISCREPANCY_TABLE_SQL)
     prefix = sql.literal(f"{ID}{table.kind}/")
     # hardly any record has a discrepancy: what puts values in order is not joined for nothing
     differs = f"SELECT 1 FROM discrepancy WHERE starts_with(s, {prefix}) LIMIT 1"
@@ -140,9 +118,9 @@ def gathered_table_name(table: Table) -> str:
 
 
 def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """Defines the macros that read N-Triples terms."""
-    for macro in TERM_MACROS:
-        connection.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
+    """Defines the macros that read N-Triples terms, and that of the order of lists."""
+    define_term_readers(connection)
+    connection.execute(f"CREATE OR REPLACE TEMP MACRO {NATURAL_ORDER}")
 
 
 def _format_column_sql(column: Column, table: Table, *, placed: bool) -> str:

@@ -33,6 +33,7 @@ from kg.validation.validate_build import (
     create_reasons_table,
     restore_own_messages,
 )
+from kg.work_tables import QUADS, RECORDS, REFUSED, UNUSABLE
 
 UNSUPPORTED_COMPONENT: Final = "shape-not-judged"
 """The component of the findings on shapes that are not judged."""
@@ -56,11 +57,11 @@ UNSUPPORTED_MESSAGES: Final = {
         "those of pyshacl.",
     ),
 }  # fmt: skip
-ATTRIBUTE_BY_REFERENCE_SQL: Final = """
+ATTRIBUTE_BY_REFERENCE_SQL: Final = f"""
 INSERT INTO blamed
 WITH aimed AS (SELECT unnest(?::VARCHAR[]) AS p), held AS (
     SELECT DISTINCT n, severity, record, p IN (FROM aimed) AS exact
-    FROM results JOIN quads
+    FROM results JOIN {QUADS}
     ON o = CASE WHEN focus[1] = '"' OR focus[1:2] = '_:' THEN focus ELSE '<' || focus || '>' END
     WHERE record IS NOT NULL AND n NOT IN (SELECT n FROM blamed)
 )
@@ -115,7 +116,7 @@ def _filter_described(
     db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult]
 ) -> list[ValidationResult]:
     """The results without those on records of ours that the files do not describe."""
-    said = {s for (s,) in db.execute("SELECT DISTINCT s FROM quads").fetchall()}
+    said = {s for (s,) in db.execute(f"SELECT DISTINCT s FROM {QUADS}").fetchall()}
     return [r for r in results if not r.focus.startswith(BASE) or r.focus in said]
 
 
@@ -140,11 +141,11 @@ def _decide(
     for n, record in db.execute("SELECT n, record FROM blamed ORDER BY n, record").fetchall():
         blamed.setdefault(n, []).append(record)
     db.execute(
-        "INSERT INTO refused SELECT DISTINCT record, '' FROM ("
+        f"INSERT INTO {REFUSED} SELECT DISTINCT record, '' FROM ("
         f"SELECT record FROM blamed WHERE severity = '{Severity.VIOLATION.value}' "
-        "UNION SELECT record FROM unusable)"
+        f"UNION SELECT record FROM {UNUSABLE})"
     )
-    refused = db.execute("SELECT record, because FROM refused ORDER BY record").fetchall()
+    refused = db.execute(f"SELECT record, because FROM {REFUSED} ORDER BY record").fetchall()
     blames = {n: tuple(records) for n, records in blamed.items()}
     return RecordDecisions(blames, frozenset(), dict(refused), ())
 
@@ -153,7 +154,7 @@ def _make_unattributed_findings(
     db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult], verdict: RecordDecisions
 ) -> list[Finding]:
     """The results on nodes that only the shapes name: the data says nothing of them."""
-    row = db.execute("SELECT file FROM records ORDER BY record LIMIT 1").fetchone()
+    row = db.execute(f"SELECT file FROM {RECORDS} ORDER BY record LIMIT 1").fetchone()
     file = str(row[0]) if row else ""
     seen = {results[n].key for n in verdict.attributed}
     found = []
@@ -233,8 +234,8 @@ class _BlankNodeNamer:
                 return
             rows = self._db.execute(
                 "WITH wanted AS (SELECT unnest(?::VARCHAR[]) AS o), "
-                "led AS (SELECT DISTINCT s, p FROM quads JOIN wanted USING (o)), "
-                "told AS (SELECT o, s, p, rowid AS nth FROM quads JOIN led USING (s, p)), "
+                f"led AS (SELECT DISTINCT s, p FROM {QUADS} JOIN wanted USING (o)), "
+                f"told AS (SELECT o, s, p, rowid AS nth FROM {QUADS} JOIN led USING (s, p)), "
                 "ranked AS (SELECT o, s, p, min(nth) AS nth FROM told GROUP BY o, s, p) "
                 "SELECT o, s, p, row_number() OVER (PARTITION BY s, p ORDER BY nth), "
                 "count(*) OVER (PARTITION BY s, p) FROM ranked ORDER BY nth",
@@ -250,7 +251,7 @@ class _BlankNodeNamer:
 
     def _load_types(self, terms: set[str]) -> None:
         rows = self._db.execute(
-            "SELECT s, min(o) FROM quads JOIN (SELECT unnest(?::VARCHAR[]) AS s) USING (s) "
+            f"SELECT s, min(o) FROM {QUADS} JOIN (SELECT unnest(?::VARCHAR[]) AS s) USING (s) "
             f"WHERE p = {sql.literal(RDF_TYPE.value)} GROUP BY s",
             [sorted(terms)],
         ).fetchall()

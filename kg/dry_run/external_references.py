@@ -18,6 +18,7 @@ from kg.iris import parse_record_iri
 from kg.kinds import KIND_BY_NAME
 from kg.namespaces import ID, RDF_TYPE, SCHEME, expand
 from kg.rdf.io import read_quads
+from kg.work_tables import QUADS
 
 TYPE_NODE = ox.NamedNode(RDF_TYPE)
 IN_SCHEME = ox.NamedNode(expand("skos:inScheme"))
@@ -28,8 +29,8 @@ def find_external_references(db: duckdb.DuckDBPyConnection) -> tuple[int, Iterat
     """The records that the quads speak of and do not describe: how many, and which."""
     kinds = ", ".join(sql.literal(kind) for kind in KIND_BY_NAME)
     said = (
-        "SELECT o[2:-2] AS iri FROM quads WHERE record IS NOT NULL AND starts_with(o, '<') "
-        "UNION ALL SELECT s FROM quads WHERE record IS NOT NULL"
+        f"SELECT o[2:-2] AS iri FROM {QUADS} WHERE record IS NOT NULL AND starts_with(o, '<') "
+        f"UNION ALL SELECT s FROM {QUADS} WHERE record IS NOT NULL"
     )
     db.execute(
         "CREATE OR REPLACE TEMP TABLE pointed AS "
@@ -37,7 +38,7 @@ def find_external_references(db: duckdb.DuckDBPyConnection) -> tuple[int, Iterat
         f"WHERE starts_with(iri, {sql.literal(ID)}) "
         f"AND split_part(substr(iri, {len(ID) + 1}), '/', 1) IN ({kinds})"
     )
-    described = f"SELECT s FROM quads WHERE p = {sql.literal(expand('rdf:type'))}"
+    described = f"SELECT s FROM {QUADS} WHERE p = {sql.literal(expand('rdf:type'))}"
     missing = f"FROM pointed WHERE iri NOT IN ({described})"
     row = db.execute(f"SELECT count(*) {missing}").fetchone()
     cursor = db.execute(f"SELECT iri {missing} ORDER BY iri")

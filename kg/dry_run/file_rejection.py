@@ -7,6 +7,7 @@ import duckdb
 from kg import sql
 from kg.dry_run.table_detection import TableMatch
 from kg.validation.findings import Finding
+from kg.work_tables import REASONS, RECORDS, REFUSED
 
 
 def remove_absent_column_findings(
@@ -28,12 +29,12 @@ def reject_file(db: duckdb.DuckDBPyConnection, file: str, whole: Sequence[Findin
         name: sql.literal(" ".join(finding.message[name] for finding in reasons))
         for name in ("fr", "en")
     }
-    of_file = f"SELECT record FROM records WHERE file = {sql.literal(file)}"
+    of_file = f"SELECT record FROM {RECORDS} WHERE file = {sql.literal(file)}"
     db.execute(
-        f"INSERT INTO refused SELECT record, '' FROM ({of_file}) "
-        "WHERE record NOT IN (SELECT record FROM refused)"
+        f"INSERT INTO {REFUSED} SELECT record, '' FROM ({of_file}) "
+        f"WHERE record NOT IN (SELECT record FROM {REFUSED})"
     )
     db.execute(
-        f"INSERT INTO reasons SELECT record, {said['fr']}, {said['en']} FROM ({of_file}) "
-        "WHERE record NOT IN (SELECT record FROM reasons)"
+        f"INSERT INTO {REASONS} SELECT record, {said['fr']}, {said['en']} FROM ({of_file}) "
+        f"WHERE record NOT IN (SELECT record FROM {REASONS})"
     )

@@ -9,6 +9,7 @@ from kg import sql
 from kg.dry_run.column_matching import fold_heading
 from kg.sources import OpenedTable
 from kg.validation.findings import Finding, format_json_pointer
+from kg.work_tables import ORIGINALS, RECORDS
 
 COUNTRY_HEADINGS: Final = (
     *("country", "countryid", "countrycode", "countryname", "pays", "codepays", "nompays"),
@@ -36,7 +37,7 @@ def remove_french_findings(
     cell = f"json_extract_string(o.cells, {sql.literal(format_json_pointer(headings[0]))})"
     known = ", ".join(map(sql.literal, FRENCH_COUNTRY_NAMES))
     rows = db.execute(
-        "SELECT r.record FROM records AS r JOIN originals AS o USING (record) "
+        f"SELECT r.record FROM {RECORDS} AS r JOIN {ORIGINALS} AS o USING (record) "
         f"WHERE r.file = {sql.literal(opened.file)} AND trim({cell}) <> '' "
         f"AND lower(trim({cell})) NOT IN ({known})"
     ).fetchall()

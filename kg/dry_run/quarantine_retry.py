@@ -28,6 +28,7 @@ from kg.shacl.terms import LEGAL_IRI
 from kg.shacl.vocabulary import RDF_TYPE
 from kg.sources import open_tables
 from kg.validation.fixed_messages import UNUSABLE_MESSAGES
+from kg.work_tables import REASONS, RECORDS, REFUSED
 
 BY_TABLE: Final = {kind.table: kind for kind in KINDS}
 FORMULA_GUARD: Final = re.compile(r"^'(?=[=+\-@\t\r])")
@@ -211,8 +212,8 @@ def _write_table(lines: Sequence[QuarantinedRow], table: Table, path: Path) -> N
 
 def _load_rejected(checked: DryRunResult) -> Mapping[tuple[str, int], tuple[str, str]]:
     rows = checked.db.execute(
-        "SELECT tbl, \"row\", coalesce(reason_fr, ''), coalesce(reason_en, '') FROM records "
-        "JOIN refused USING (record) LEFT JOIN reasons USING (record)"
+        f"SELECT tbl, \"row\", coalesce(reason_fr, ''), coalesce(reason_en, '') FROM {RECORDS} "
+        f"JOIN {REFUSED} USING (record) LEFT JOIN {REASONS} USING (record)"
     ).fetchall()
     return {(table, row): (french, english) for table, row, french, english in rows}
 

@@ -16,6 +16,7 @@ from kg.shacl.terms import format_bare, parse_term
 from kg.shacl.vocabulary import RDFS_SUBCLASS
 from kg.sources import Source
 from kg.validation.findings import Finding
+from kg.work_tables import QUADS, RECORDS
 
 MAX_LISTED_CLASSES: Final = 5
 READ_AS_RDF_NOTE: Final = Text(
@@ -57,16 +58,17 @@ def map_rdf_file(
 
     With `anonymous` its blank nodes stay blank. `context` is our JSON-LD context.
     """
-    row = db.execute("SELECT coalesce(max(record), 0) FROM records").fetchone()
+    row = db.execute(f"SELECT coalesce(max(record), 0) FROM {RECORDS}").fetchone()
     first = row[0] if row else 0
     map_rdf(db, source, path, anonymous=anonymous, context=context)
     if name != path.name:
-        db.execute("UPDATE records SET file = ? WHERE record > ?", [name, first])
+        db.execute(f"UPDATE {RECORDS} SET file = ? WHERE record > ?", [name, first])
     classes = db.execute(
-        "SELECT o[2:-2] FROM quads WHERE record > ? AND p = ? GROUP BY o ORDER BY count(*) DESC, o",
+        f"SELECT o[2:-2] FROM {QUADS} WHERE record > ? AND p = ? GROUP BY o ORDER BY count(*) "
+        "DESC, o",
         [first, RDF_TYPE],
     ).fetchall()
-    properties = db.execute("SELECT DISTINCT p FROM quads WHERE record > ?", [first]).fetchall()
+    properties = db.execute(f"SELECT DISTINCT p FROM {QUADS} WHERE record > ?", [first]).fetchall()
     return RdfFile(name, tuple(c for (c,) in classes), frozenset(p for (p,) in properties))
 
 
@@ -95,7 +97,7 @@ def find_missing_target(
 
 def _has_target(db: duckdb.DuckDBPyConnection, graph: RdfFile, shapes: Shapes) -> bool:
     targets = [shape.targets for shape in shapes.targeted]
-    rows = db.execute("SELECT s, o FROM quads WHERE p = ?", [RDFS_SUBCLASS.value]).fetchall()
+    rows = db.execute(f"SELECT s, o FROM {QUADS} WHERE p = ?", [RDFS_SUBCLASS.value]).fetchall()
     below = ClassHierarchy(frozenset((parse_term(s), parse_term(o)) for s, o in rows))
     classes = {
         format_bare(c)

@@ -38,6 +38,7 @@ from kg.validation.batch_run import BatchOptions
 from kg.validation.findings import Finding
 from kg.validation.release_statements import make_stated_lookup
 from kg.validation.validate_build import ValidationOutcome, validate_work_database
+from kg.work_tables import RECORDS
 
 IN_PROCESS_OPTIONS: Final = BatchOptions(processes=1)
 MEMORY_LIMIT: Final = "1GB"
@@ -141,7 +142,7 @@ class _DryRun:
         )  # fmt: skip
         if (
             not self.custom_shapes
-            and not self.db.execute("SELECT 1 FROM records LIMIT 1").fetchone()
+            and not self.db.execute(f"SELECT 1 FROM {RECORDS} LIMIT 1").fetchone()
         ):
             raise no_rows(", ".join(path.name for path in paths) or source.name)
         self.known_sources.append(source)
@@ -180,7 +181,7 @@ class _DryRun:
         )  # fmt: skip
 
     def _has_tables(self) -> bool:
-        row = self.db.execute("SELECT count(*) FROM (FROM records WHERE tbl <> '' LIMIT 1)")
+        row = self.db.execute(f"SELECT count(*) FROM (FROM {RECORDS} WHERE tbl <> '' LIMIT 1)")
         return row.fetchone() != (0,)
 
     def _get_position(self, name: str) -> int:

@@ -18,6 +18,7 @@ from kg.mapping import map_rows
 from kg.mapping.rejected_rows import reject_malformed_of_file
 from kg.namespaces import SCHEME, expand
 from kg.sources import OpenedTable, Source, SourceRows
+from kg.work_tables import HEADINGS, ORIGINALS, QUADS, RECORDS, UNUSABLE, select_number
 
 PLACEHOLDER_CODES: Final = {("territories", "kind"): "natural-area"}
 """Codes that stand in for an absent column, where the example of the column implies too much."""
@@ -87,7 +88,7 @@ def _insert_headings(
         for column, heading in given.items()
     ]
     if rows:
-        db.executemany("INSERT INTO headings VALUES (?, ?, ?, ?, ?, ?)", rows)
+        db.executemany(f"INSERT INTO {HEADINGS} VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
 def _create_rows_table(
@@ -219,7 +220,7 @@ def _insert_unaddressed_records(
 ) -> None:
     """Rows that cannot have an address: they are records, and nothing more."""
     db.execute(
-        f"INSERT INTO records SELECT {first} + row_number() OVER (), {sql.literal(source.name)}, "
+        f"INSERT INTO {RECORDS} SELECT {first} + row_number() OVER (), {sql.literal(source.name)}, "
         f"{sql.literal(lines.table.name)}, _file, _row, NULL, '' FROM {sql.identifier(lines.view)}"
     )
 
@@ -248,11 +249,11 @@ def _insert_identifiers(
             for s, p, o in said
         )
         db.execute(
-            f"INSERT INTO quads WITH numbered AS (SELECT r.record, r.subject, v._number_{n} "
-            f'FROM records AS r JOIN {sql.identifier(lines.view)} AS v ON v._row = r."row" '
+            f"INSERT INTO {QUADS} WITH numbered AS (SELECT r.record, r.subject, v._number_{n} "
+            f'FROM {RECORDS} AS r JOIN {sql.identifier(lines.view)} AS v ON v._row = r."row" '
             f"WHERE r.record > {first} AND v._number_{n} IS NOT NULL "
             f"AND NOT {_build_all_zeros_sql(f'v._number_{n}')} "
-            f"AND r.record NOT IN (SELECT record FROM unusable)) "
+            f"AND r.record NOT IN (SELECT record FROM {UNUSABLE})) "
             f"SELECT {sql.literal(source.name)}, * FROM ({told})"
         )
 
@@ -270,9 +271,9 @@ def _insert_originals(
         return
     # every name says whose it is: a file may call its columns as these tables do
     cells = ", ".join(f"{sql.literal(name)}: v.{sql.identifier(name)}" for name in opened.columns)
-    db.execute(f"DELETE FROM originals WHERE record > {first}")
+    db.execute(f"DELETE FROM {ORIGINALS} WHERE record > {first}")
     db.execute(
-        f"INSERT INTO originals SELECT r.record, to_json({{{cells}}}) FROM records AS r "
+        f"INSERT INTO {ORIGINALS} SELECT r.record, to_json({{{cells}}}) FROM {RECORDS} AS r "
         f'JOIN {sql.identifier(opened.view)} AS v ON v._row = r."row" WHERE r.record > {first}'
     )
 
@@ -287,10 +288,11 @@ def _reject_keyless_rows(
     )
     if recognised.has_key:
         db.execute(
-            f"INSERT INTO unusable SELECT record, {sql.literal(problem)}, 'id', '' FROM records "
-            f"WHERE {where} AND record NOT IN (SELECT record FROM unusable)"
+            f"INSERT INTO {UNUSABLE} SELECT record, {sql.literal(problem)}, 'id', '' FROM "
+            f"{RECORDS} "
+            f"WHERE {where} AND record NOT IN (SELECT record FROM {UNUSABLE})"
         )
-    return _select_number(db, f"SELECT count(*) FROM records WHERE {where}")
+    return select_number(db, f"SELECT count(*) FROM {RECORDS} WHERE {where}")
 
 
 def _has_number_keys(recognised: TableMatch) -> bool:
@@ -299,9 +301,4 @@ def _has_number_keys(recognised: TableMatch) -> bool:
 
 
 def _get_last_record(db: duckdb.DuckDBPyConnection) -> int:
-    return _select_number(db, "SELECT coalesce(max(record), 0) FROM records")
-
-
-def _select_number(db: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = db.execute(query).fetchone()
-    return int(row[0]) if row else 0
+    return select_number(db, f"SELECT coalesce(max(record), 0) FROM {RECORDS}")

@@ -10,6 +10,7 @@ from kg import sql
 from kg.dry_run.table_detection import TableMatch
 from kg.sources import OpenedTable
 from kg.sources.disclosure_status import SOLE_TRADER_CATEGORY, is_disclosure_status
+from kg.work_tables import RECORDS, UNUSABLE
 
 
 def reject_undisclosed_rows(
@@ -29,9 +30,11 @@ def reject_undisclosed_rows(
     for heading in filter(is_disclosure_status, opened.columns):
         cell = f"upper(trim(v.{sql.identifier(heading)}))"
         db.execute(
-            f"INSERT INTO unusable SELECT r.record, 'person-undisclosed', {sql.literal(heading)}, "
-            f"v.{sql.identifier(heading)} FROM records AS r "
+            f"INSERT INTO {UNUSABLE} SELECT r.record, 'person-undisclosed', "
+            f"{sql.literal(heading)}, "
+            f"v.{sql.identifier(heading)} FROM {RECORDS} AS r "
             f'JOIN {sql.identifier(opened.view)} AS v ON v._row = r."row" WHERE r.record > {first} '
             f"AND ({cell} = 'N' OR ({cell} = 'P' AND NOT {legal})) "
-            "AND r.record NOT IN (SELECT record FROM unusable WHERE problem = 'person-undisclosed')"
+            f"AND r.record NOT IN (SELECT record FROM {UNUSABLE} WHERE problem = "
+            "'person-undisclosed')"
         )

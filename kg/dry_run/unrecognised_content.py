@@ -15,6 +15,7 @@ from kg.kinds import Text
 from kg.shacl.results import Severity
 from kg.sources import OpenedTable
 from kg.validation.findings import Finding, format_column_letter
+from kg.work_tables import ORIGINALS, RECORDS
 
 SHEET_COMPONENT, COLUMN_COMPONENT = UNRECOGNISED_COMPONENTS
 UNKNOWN_SHEET: Final = Text(
@@ -42,18 +43,19 @@ def reject_sheet(db: duckdb.DuckDBPyConnection, opened: OpenedTable, file: str) 
     """Counts the rows of a sheet that is no table as refused, with that reason."""
     message = _fill_names(UNKNOWN_SHEET, sheet=opened.sheet, rows=_format_row_count(opened.rows))
     cells = ", ".join(f"{sql.literal(name)}: v.{sql.identifier(name)}" for name in opened.columns)
-    first = db.execute("SELECT coalesce(max(record), 0) FROM records").fetchone() or (0,)
+    first = db.execute(f"SELECT coalesce(max(record), 0) FROM {RECORDS}").fetchone() or (0,)
     db.execute(
         "CREATE OR REPLACE TEMP TABLE left_out AS SELECT "
         f"{first[0]} + row_number() OVER (ORDER BY v._row) AS record, v._row AS nr, "
         f"to_json({{{cells}}}) AS cells FROM {sql.identifier(opened.view)} AS v"
     )
     db.execute(
-        f"INSERT INTO records SELECT record, {sql.literal(CHECK_SOURCE)}, '', {sql.literal(file)},"
+        f"INSERT INTO {RECORDS} SELECT record, {sql.literal(CHECK_SOURCE)}, '', "
+        f"{sql.literal(file)},"
         " nr, "
         "NULL, '' FROM left_out"
     )
-    db.execute("INSERT INTO originals SELECT record, cells FROM left_out")
+    db.execute(f"INSERT INTO {ORIGINALS} SELECT record, cells FROM left_out")
     return _make_finding(file, SHEET_COMPONENT, message, RENAME_SHEET, "")
 
 

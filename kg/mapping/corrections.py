@@ -23,11 +23,6 @@ from kg.sources import SourceRows
 CORRECTION_COLUMNS: Final = ("_file", "_row", "_digest", "_on", "_by")
 RAW_LINE_COLUMN: Final = "_line"
 """The only cell of a line that could not be read: the line itself."""
-CORRECTIONS_SCHEMA: Final = (
-    "CREATE TABLE IF NOT EXISTS corrections (source VARCHAR, tbl VARCHAR, file VARCHAR, "
-    '"row" BIGINT, digest VARCHAR, made_on VARCHAR, made_by VARCHAR, applied BOOLEAN, '
-    "changed BOOLEAN)"
-)
 
 
 @dataclass(frozen=True)
@@ -58,7 +53,6 @@ def apply_corrections(
 
     `folder` holds the corrections of the source.
     """
-    db.execute(CORRECTIONS_SCHEMA)
     path = folder / f"{lines.table.name}.csv"
     if not path.is_file():
         return lines

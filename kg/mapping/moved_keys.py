@@ -20,6 +20,7 @@ from kg.kinds import KIND_BY_NAME
 from kg.namespaces import ID
 from kg.release_layout import Release
 from kg.sources import open_tables
+from kg.work_tables import DEPENDENCIES, RENAMED
 
 WITHDRAWN_FILE: Final = "gone.csv"
 MOVED_FILE: Final = "moved.csv"
@@ -27,7 +28,6 @@ KEY_PATTERN: Final = re.compile(
     r'(?P<kind>[a-z]+)/[^\x00-\x20<>"{}|\\^`#]+(?:#[^\x00-\x20<>"{}|\\^`#]+)?'
 )
 DAY_PATTERN: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?(T\S+)?")
-RENAMED_SCHEMA: Final = "CREATE TABLE IF NOT EXISTS renamed (source VARCHAR, line BIGINT)"
 OBJECT_RECORD_SQL: Final = "split_part(split_part({}[2:], '>', 1), '#', 1)"
 """The record that an object names, in SQL."""
 
@@ -165,7 +165,7 @@ def remove_withdrawn_records(
     db.execute(
         f"DELETE FROM quads WHERE s IN {wanted} OR split_part(s, '#', 1) IN {wanted} "
         f"OR (o[1] = '<' AND (o[2:-2] IN {wanted} OR {OBJECT_RECORD_SQL.format('o')} IN {wanted})) "
-        f"OR record IN (SELECT record FROM hangs WHERE needs IN {wanted})"
+        f"OR record IN (SELECT record FROM {DEPENDENCIES} WHERE needs IN {wanted})"
     )
 
 
@@ -174,7 +174,6 @@ def apply_key_moves(db: duckdb.DuckDBPyConnection, moves: Sequence[KeyMove]) -> 
 
     A line of the old key whose source has the new one too is set aside: its key is taken.
     """
-    db.execute(RENAMED_SCHEMA)
     if not moves:
         return
     columns = [[move.old for move in moves], [move.new for move in moves]]
@@ -194,12 +193,12 @@ def apply_key_moves(db: duckdb.DuckDBPyConnection, moves: Sequence[KeyMove]) -> 
         INSERT INTO unusable SELECT record, 'key-duplicate', 'id', split_part(old, '/', -1)
         FROM taken;
         DELETE FROM quads WHERE record IN (SELECT record FROM taken);
-        INSERT INTO renamed SELECT DISTINCT source, record FROM quads WHERE record IS NOT NULL
+        INSERT INTO {RENAMED} SELECT DISTINCT source, record FROM quads WHERE record IS NOT NULL
         AND (split_part(s, '#', 1) IN {old} OR (o[1] = '<' AND {root} IN {old}));
         UPDATE quads SET s = new || s[len(old) + 1:] FROM moves WHERE split_part(s, '#', 1) = old;
         UPDATE quads SET o = '<' || new || o[len(old) + 2:] FROM moves
         WHERE o[1] = '<' AND {root} = old;
-        UPDATE hangs SET needs = new || needs[len(old) + 1:] FROM moves
+        UPDATE {DEPENDENCIES} SET needs = new || needs[len(old) + 1:] FROM moves
         WHERE split_part(needs, '#', 1) = old;
         UPDATE records SET subject = new || subject[len(old) + 1:] FROM moves
         WHERE split_part(subject, '#', 1) = old"""

@@ -16,6 +16,7 @@ from kg.mapping.csvw_to_sql import (
 )
 from kg.namespaces import expand
 from kg.sources import Source, SourceRows
+from kg.work_tables import DEPENDENCIES
 
 SEVERAL_VALUES: Final = sql.literal(r"[^\s;|,]\s*[;|,]\s+[^\s;|,]|[^\s;|]\s*[;|]\s*[^\s;|]")
 """Several values in a cell that has one."""
@@ -148,8 +149,8 @@ def _insert_dependencies(db: duckdb.DuckDBPyConnection, table: Table) -> None:
             table, table.get_column(name).value or "https://w3id.org/ess-kg/id/{+" + name + "}", ""
         )
         db.execute(
-            f"INSERT INTO hangs SELECT record, {iri} FROM usable WHERE {sql.identifier(name)} IS "
-            "NOT NULL"
+            f"INSERT INTO {DEPENDENCIES} SELECT record, {iri} FROM usable "
+            f"WHERE {sql.identifier(name)} IS NOT NULL"
         )
 
 

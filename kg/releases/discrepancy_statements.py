@@ -9,7 +9,6 @@ from typing import Final
 import duckdb
 
 from kg import sql
-from kg.catalogue.pivot import DISCREPANCY_TABLE_SQL
 from kg.iris import build_source_iri as source_iri
 from kg.namespaces import ID, expand
 from kg.releases.inference import DERIVED_SOURCE
@@ -33,20 +32,12 @@ WHERE starts_with(s, {sql.literal(ID)}) AND NOT starts_with(s, {sql.literal(sour
 """
 
 
-INPUT_TABLES: Final = (
-    DISCREPANCY_TABLE_SQL,
-    "CREATE TABLE IF NOT EXISTS disagreement (focus VARCHAR, path VARCHAR, shape VARCHAR, "
-    "source VARCHAR)",
-)
-"""Where the gate notes them: what it has not judged has none."""
-
-
 def insert_discrepancy_statements(db: duckdb.DuckDBPyConnection) -> None:
     """Adds what `discrepancy` and `disagreement` hold to the graph `derived`.
 
     They are read by their values as kept, so those of the quads must have got their lasting form.
     """
-    for statement in (*INPUT_TABLES, CREATE_DIFFERING_SQL, CREATE_BROKEN_SQL):
+    for statement in (CREATE_DIFFERING_SQL, CREATE_BROKEN_SQL):
         db.execute(statement)
     record = "'<' || split_part(s, '#', 1) || '>'"
     value = "node || '-' || nr"

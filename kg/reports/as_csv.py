@@ -15,6 +15,7 @@ import duckdb
 from kg import sql
 from kg.reports.report_model import Report
 from kg.validation.findings import Finding, format_json_pointer
+from kg.work_tables import ORIGINALS
 
 BYTE_ORDER_MARK: Final = "\ufeff"
 DELIMITER: Final = ";"
@@ -64,7 +65,7 @@ def write_csv(db: duckdb.DuckDBPyConnection, reported: Report, path: Path) -> No
         for cell, name in zip([*own, *cells], _make_distinct(names), strict=True)
     )
     db.execute(
-        f"COPY (SELECT {selected} FROM told LEFT JOIN originals USING (record) ORDER BY told.nr) "
+        f"COPY (SELECT {selected} FROM told LEFT JOIN {ORIGINALS} USING (record) ORDER BY told.nr) "
         f"TO {sql.literal(str(path))} (FORMAT csv, HEADER true, DELIMITER {sql.literal(DELIMITER)})"
     )
     db.execute("DROP TABLE told")
@@ -109,7 +110,8 @@ def _list_headings(db: duckdb.DuckDBPyConnection) -> list[str]:
     no cell in any of the rows, and no finding.
     """
     rows = db.execute(
-        "SELECT DISTINCT json_keys(cells) FROM originals WHERE record IN (SELECT record FROM told)"
+        f"SELECT DISTINCT json_keys(cells) FROM {ORIGINALS} WHERE record IN (SELECT record FROM "
+        "told)"
     ).fetchall()
     keys = list(dict.fromkeys(key for (keys,) in sorted(rows) for key in keys or []))
     if not keys:
@@ -120,7 +122,7 @@ def _list_headings(db: duckdb.DuckDBPyConnection) -> list[str]:
         for key in keys
     )
     filled = db.execute(
-        f"SELECT {counted} FROM originals WHERE record IN (SELECT record FROM told)"
+        f"SELECT {counted} FROM {ORIGINALS} WHERE record IN (SELECT record FROM told)"
     ).fetchone()
     return [key for key, n in zip(keys, filled or (), strict=True) if n or key in named]
 

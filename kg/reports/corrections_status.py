@@ -6,10 +6,9 @@ from typing import Final
 import duckdb
 
 from kg.kinds import Text
-from kg.mapping.corrections import CORRECTIONS_SCHEMA
-from kg.mapping.moved_keys import RENAMED_SCHEMA
 from kg.shacl.results import Severity
 from kg.validation.findings import Finding
+from kg.work_tables import CORRECTIONS, RENAMED
 
 STALE_CORRECTION: Final = Text(
     "La correction de cette ligne n'est plus appliquée : la source l'a changée depuis.",
@@ -38,13 +37,12 @@ ONE_MOVED_ROW: Final = Text(
 GROUPED_CORRECTIONS_SQL: Final = (
     'SELECT source, tbl, file, "row", bool_or(applied) AS applied, '
     "bool_or(changed) AS changed, any_value(made_on) AS made_on "
-    'FROM corrections GROUP BY source, tbl, file, "row"'
+    f'FROM {CORRECTIONS} GROUP BY source, tbl, file, "row"'
 )
 
 
 def iter_stale_corrections(db: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     """A warning for each correction that a build left out."""
-    db.execute(CORRECTIONS_SCHEMA)
     rows = db.execute(
         f'SELECT source, tbl, file, "row", made_on, changed FROM ({GROUPED_CORRECTIONS_SQL}) '
         "WHERE NOT applied "
@@ -67,8 +65,6 @@ def iter_stale_corrections(db: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
 
 def write_correction_notes(db: duckdb.DuckDBPyConnection) -> Mapping[str, tuple[Text, ...]]:
     """By source, how many lines were corrected, and how many name a key that was replaced."""
-    db.execute(CORRECTIONS_SCHEMA)
-    db.execute(RENAMED_SCHEMA)
     found: dict[str, tuple[Text, ...]] = {}
     for one, several, query in (
         (
@@ -76,7 +72,7 @@ def write_correction_notes(db: duckdb.DuckDBPyConnection) -> Mapping[str, tuple[
             CORRECTED_ROWS,
             f"SELECT source FROM ({GROUPED_CORRECTIONS_SQL}) WHERE applied",
         ),
-        (ONE_MOVED_ROW, MOVED_ROWS, "SELECT source FROM renamed"),
+        (ONE_MOVED_ROW, MOVED_ROWS, f"SELECT source FROM {RENAMED}"),
     ):
         rows = db.execute(f"SELECT source, count(*) FROM ({query}) GROUP BY source").fetchall()
         for source, count in rows:

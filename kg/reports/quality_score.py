@@ -9,6 +9,7 @@ import duckdb
 from kg.kinds import Text
 from kg.namespaces import ID, RDF_TYPE, expand
 from kg.reports.row_counts import RowCounts
+from kg.work_tables import QUADS
 
 DERIVED_FROM: Final = expand("prov:wasDerivedFrom")
 """What every record says, once: there are far fewer of these than there are quads."""
@@ -100,7 +101,7 @@ def _compute_share(part: int, whole: int) -> float | None:
 
 def _count_sourced(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
     rows = db.execute(
-        "SELECT source, count(DISTINCT record) FROM quads WHERE p = ? AND record IS NOT NULL "
+        f"SELECT source, count(DISTINCT record) FROM {QUADS} WHERE p = ? AND record IS NOT NULL "
         "GROUP BY source",
         [DERIVED_FROM],
     ).fetchall()
@@ -110,11 +111,12 @@ def _count_sourced(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
 def _count_links(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
     """By source: links to other records that lead somewhere, and all of them."""
     rows = db.execute(
-        "WITH links AS (SELECT source, o[2:-2] AS target, count(*) AS n FROM quads "
+        f"WITH links AS (SELECT source, o[2:-2] AS target, count(*) AS n FROM {QUADS} "
         "WHERE starts_with(o, ?) AND NOT contains(o, '#') AND NOT starts_with(o, ?) "
         "GROUP BY ALL) "
         "SELECT source, coalesce(sum(n) FILTER (target IN "
-        "(SELECT s FROM quads WHERE p = ?)), 0)::BIGINT, sum(n)::BIGINT FROM links GROUP BY source",
+        f"(SELECT s FROM {QUADS} WHERE p = ?)), 0)::BIGINT, sum(n)::BIGINT FROM links GROUP BY "
+        "source",
         [f"<{ID}", f"<{ID}source/", RDF_TYPE],
     ).fetchall()
     return {source: (resolved, stated) for source, resolved, stated in rows}

@@ -7,6 +7,7 @@ import duckdb
 
 from kg.shacl.results import Severity
 from kg.validation.findings import Finding
+from kg.work_tables import RECORDS, REFUSED, UNJUDGED
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def count_rows(
     db: duckdb.DuckDBPyConnection, findings: Iterable[Finding]
 ) -> tuple[FileCounts, ...]:
     """The counts of every file of the work database, by source and file."""
-    refused = {record for (record,) in db.execute("SELECT record FROM refused").fetchall()}
+    refused = {record for (record,) in db.execute(f"SELECT record FROM {REFUSED}").fetchall()}
     findings = list(findings)
     told = [finding for finding in findings if not finding.is_discrepancy]
     warned = _group_records(told, Severity.WARNING, refused)
@@ -56,8 +57,9 @@ def count_rows(
     disputed = _group_records((f for f in apart if not f.duplicate), Severity.INFO, refused)
     doubled = _group_records((f for f in apart if f.duplicate), Severity.INFO, refused)
     rows = db.execute(
-        "SELECT source, file, count(*), count(refused.record), count(unjudged.record) FROM records "
-        "LEFT JOIN refused USING (record) LEFT JOIN unjudged USING (record) "
+        f"SELECT source, file, count(*), count({REFUSED}.record), count({UNJUDGED}.record) FROM "
+        f"{RECORDS} "
+        f"LEFT JOIN {REFUSED} USING (record) LEFT JOIN {UNJUDGED} USING (record) "
         "GROUP BY ALL ORDER BY ALL"
     ).fetchall()
     return tuple(

@@ -23,9 +23,10 @@ from kg.shacl.shapes import Shapes
 from kg.shacl.validator import ValidationReport, explain_searches, sort_results
 from kg.validation.batch_worker import Batch, validate_batch
 from kg.validation.incremental import IncrementalState, can_be_incremental, compute_digests
-from kg.validation.partition import Partition, find_cuts, select_number
+from kg.validation.partition import Partition, find_cuts
 from kg.validation.process_pool import BatchPool
 from kg.validation.release_context import load_release_context
+from kg.work_tables import QUADS, select_number
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ class _BatchRun:
         if self.options.processes == 1 or self.previous or self.subset:
             return False
         return (
-            select_number(self.db, "SELECT count(*) FROM quads")
+            select_number(self.db, f"SELECT count(*) FROM {QUADS}")
             > ASSUMED_TRIPLES_PER_ENTITY * self.options.batch_size
         )
 

@@ -13,11 +13,11 @@ from typing import Final
 import duckdb
 
 from kg import sql
-from kg.catalogue.pivot import define_macros
 from kg.csvw_tables import Column, Table
 from kg.errors import SourceError
 from kg.kinds import KIND_BY_NAME
 from kg.namespaces import ID, SCHEME, expand
+from kg.rdf.term_readers import define_term_readers
 from kg.release_layout import Release
 from kg.shacl.results import DISCREPANCY_COMPONENT, Severity, ValidationResult
 from kg.sources import Source
@@ -32,6 +32,7 @@ from kg.validation.fixed_messages import (
 from kg.validation.partition import get_stored_forms
 from kg.validation.record_decisions import RecordDecisions
 from kg.validation.release_statements import iter_release_sources, load_released_statements
+from kg.work_tables import DISAGREEMENT, DISCREPANCY, QUADS, RECORDS
 
 SELF_DESCRIBING_PROPERTIES: Final = frozenset(
     map(expand, ("ess:assertion", "dct:identifier", "skos:editorialNote", "prov:wasDerivedFrom"))
@@ -47,16 +48,16 @@ COMPARISON_SCHEMA: Final = (
     "CREATE OR REPLACE TEMP TABLE standing (source VARCHAR, field VARCHAR, weight BIGINT, "
     "retrieved VARCHAR)",
 )
-CREATE_SHARED_SQL: Final = """
+CREATE_SHARED_SQL: Final = f"""
 CREATE OR REPLACE TEMP TABLE shared AS
 SELECT split_part(subject, '#', 1) AS entity FROM (
-    SELECT subject, source FROM records UNION ALL SELECT s, source FROM released)
+    SELECT subject, source FROM {RECORDS} UNION ALL SELECT s, source FROM released)
 WHERE subject IS NOT NULL GROUP BY entity HAVING min(source) <> max(source)
 """
 CREATE_STATED_SQL: Final = f"""
 CREATE OR REPLACE TEMP TABLE stated AS
 SELECT DISTINCT s, q.p, lang, field, part, o, o AS kept, source
-FROM (SELECT source, s, p, o FROM quads WHERE record IS NOT NULL UNION ALL FROM released) q
+FROM (SELECT source, s, p, o FROM {QUADS} WHERE record IS NOT NULL UNION ALL FROM released) q
 JOIN single f ON q.p = f.p
 WHERE starts_with(s, {sql.literal(ID)}) AND subject_of(s) IN (FROM shared)
 AND kind = split_part(substr(s, {len(ID) + 1}), '/', 1)
@@ -88,7 +89,7 @@ END
 """How precise a value is: the figures of a date, the decimals of a coordinate, the characters of a
 code that goes on where another stops; a name that is not all in capitals, and has its accents."""
 INSERT_RANKED_SQL: Final = f"""
-INSERT INTO discrepancy
+INSERT INTO {DISCREPANCY}
 WITH precise AS (
     SELECT *, {PRECISION_SQL} AS precision FROM stated WINDOW one AS (PARTITION BY s, p, lang)
 ), weighed AS (
@@ -109,7 +110,9 @@ QUALIFY min(kept) OVER one <> max(kept) OVER one
 """
 """The values that differ, as they are kept. What is taken together has one order in all its
 columns."""
-SELECT_SOURCES_SQL: Final = "SELECT DISTINCT source FROM records UNION SELECT source FROM released"
+SELECT_SOURCES_SQL: Final = (
+    f"SELECT DISTINCT source FROM {RECORDS} UNION SELECT source FROM released"
+)
 
 
 def find_discrepancies(
@@ -125,7 +128,7 @@ def find_discrepancies(
     are those of an open gate. With `release`, its sources speak too. Raises ReleaseDamaged where it
     cannot be read, SourceError where a precedence is of no such column.
     """
-    define_macros(db)
+    define_term_readers(db)
     for statement in COMPARISON_SCHEMA:
         db.execute(statement)
     rows = list(_iter_single_valued_columns(tables))
@@ -230,7 +233,7 @@ def add_discrepancies(
     With `ranked` it is known which value is shown first. What breaks a rule because of values that
     `discrepancy` has is told by them, and not again.
     """
-    told = set(db.execute("SELECT DISTINCT s, p FROM discrepancy").fetchall())
+    told = set(db.execute(f"SELECT DISTINCT s, p FROM {DISCREPANCY}").fetchall())
     changed, blamed, noted = list(results), dict(verdict.attributed), []
     for n in sorted(verdict.joint):
         result = results[n]
@@ -263,7 +266,7 @@ def _iter_value_discrepancies(
     """Each value that stands beside another, and the lines that state it."""
     rows = db.execute(
         "SELECT s, p, o, min(place) AS place, list(DISTINCT record ORDER BY record) "
-        "FROM discrepancy d JOIN quads q USING (s, p, o, source) WHERE record IS NOT NULL "
+        f"FROM {DISCREPANCY} d JOIN {QUADS} q USING (s, p, o, source) WHERE record IS NOT NULL "
         "GROUP BY s, p, o ORDER BY s, p, place, o"
     ).fetchall()
     for s, p, o, place, records in rows:
@@ -283,9 +286,9 @@ def _insert_disagreements(
     """Keeps what sources break together, with the sources of the lines that say it."""
     if noted:
         db.execute(
-            "INSERT INTO disagreement SELECT DISTINCT focus, path, shape, source FROM ("
+            f"INSERT INTO {DISAGREEMENT} SELECT DISTINCT focus, path, shape, source FROM ("
             "SELECT unnest(?::VARCHAR[]) AS focus, unnest(?::VARCHAR[]) AS path, "
             "unnest(?::VARCHAR[]) AS shape, unnest(?::BIGINT[][]) AS records) t "
-            "JOIN records r ON list_contains(records, record)",
+            f"JOIN {RECORDS} r ON list_contains(records, record)",
             [list(column) for column in zip(*noted, strict=True)],
         )

@@ -9,6 +9,7 @@ from kg.namespaces import ID, SCHEME
 from kg.shacl.results import DUPLICATE_COMPONENT, ValidationResult
 from kg.shacl.terms import parse_term
 from kg.validation.result_columns import parse_language
+from kg.work_tables import DISCREPANCY, DUPLICATE
 
 VALUE_SEPARATOR: Final = " | "
 
@@ -18,11 +19,11 @@ class OtherValues:
 
     def __init__(self, db: duckdb.DuckDBPyConnection) -> None:
         self._values_by_source: dict[tuple[str, str], list[tuple[str, str]]] = {}
-        rows = db.execute("SELECT s, p, source, o FROM discrepancy ORDER BY s, p, place")
+        rows = db.execute(f"SELECT s, p, source, o FROM {DISCREPANCY} ORDER BY s, p, place")
         for s, p, source, value in rows.fetchall():
             self._values_by_source.setdefault((s, p), []).append((source, value))
         self._duplicates: dict[tuple[str, str], list[str]] = {}
-        rows = db.execute("SELECT s, o, other, label FROM duplicate ORDER BY ALL")
+        rows = db.execute(f"SELECT s, o, other, label FROM {DUPLICATE} ORDER BY ALL")
         for s, name, other, label in rows.fetchall():
             self._duplicates.setdefault((s, name), []).append(f"{other.removeprefix(ID)}: {label}")
 

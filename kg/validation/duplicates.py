@@ -20,6 +20,7 @@ from kg.namespaces import ID, expand
 from kg.release_layout import Release
 from kg.shacl.results import DUPLICATE_COMPONENT, Severity, ValidationResult
 from kg.validation.fixed_messages import LIKELY_SAME
+from kg.work_tables import DUPLICATE, QUADS
 
 COMPARED_KINDS: Final = ("organisation", "cluster", "place")
 """Kinds of which two of one name in one place are likely one."""
@@ -32,17 +33,17 @@ DUPLICATES_SCHEMA: Final = (
 CREATE_NAMED_SQL: Final = f"""
 CREATE OR REPLACE TEMP TABLE named AS
 WITH placed AS (
-    SELECT DISTINCT kind, s, o AS place FROM (SELECT s, p, o FROM quads
+    SELECT DISTINCT kind, s, o AS place FROM (SELECT s, p, o FROM {QUADS}
         WHERE p IN ({{places}}) AND record IS NOT NULL AND starts_with(s, {sql.literal(ID)})
     ) JOIN located l USING (p) WHERE l.kind = split_part(substr(s, {len(ID) + 1}), '/', 1)
 )
 SELECT DISTINCT kind, sortable(lexical(o)) AS name, s, o, place
-FROM quads JOIN placed USING (s)
+FROM {QUADS} JOIN placed USING (s)
 WHERE p = {sql.literal(LABEL_PROPERTY)} AND record IS NOT NULL AND name <> ''
 """
 """The names of what is somewhere, as they are compared."""
-INSERT_DUPLICATES_SQL: Final = """
-INSERT INTO duplicate
+INSERT_DUPLICATES_SQL: Final = f"""
+INSERT INTO {DUPLICATE}
 SELECT DISTINCT a.s, a.o, b.s, b.label FROM named a
 JOIN (SELECT kind, name, s, lexical(o) AS label, place FROM named UNION ALL FROM known) b
 ON a.kind = b.kind AND a.name = b.name AND a.place = b.place
@@ -109,7 +110,7 @@ def iter_duplicates(
     """A result for each record that is likely another, and the lines that name it so."""
     rows = db.execute(
         "SELECT s, o, list(DISTINCT record ORDER BY record) FROM (SELECT DISTINCT s, o FROM "
-        f"duplicate) JOIN quads USING (s, o) WHERE p = {sql.literal(LABEL_PROPERTY)} AND record "
+        f"duplicate) JOIN {QUADS} USING (s, o) WHERE p = {sql.literal(LABEL_PROPERTY)} AND record "
         "IS NOT NULL "
         "GROUP BY s, o ORDER BY s, o"
     ).fetchall()

@@ -22,14 +22,15 @@ from kg.shacl.shapes import Shapes
 from kg.shacl.terms import Term, parse_term
 from kg.shacl.vocabulary import RDF_TYPE, RDFS_SUBCLASS
 from kg.validation.findings import Finding
+from kg.work_tables import QUADS, RECORDS, UNJUDGED, UNUSABLE, empty_tables
 
 UNVALIDATED_CODE: Final = "not-judged"
 MAX_LISTED_CLASSES: Final = 5
 SELECT_ENTITIES_SQL: Final = f"""
-SELECT record, subject FROM records WHERE tbl = '' AND subject IS NOT NULL
+SELECT record, subject FROM {RECORDS} WHERE tbl = '' AND subject IS NOT NULL
 AND (NOT starts_with(subject, {sql.literal(BASE)}) OR starts_with(subject,
 {sql.literal(GENID_BASE)}))
-AND record NOT IN (SELECT record FROM unusable)
+AND record NOT IN (SELECT record FROM {UNUSABLE})
 """
 FINDING_MESSAGE: Final = Text(
     "{count} à d'autres adresses que les nôtres, et aucune règle n'en parle : ce n'est ni jugé, ni "
@@ -57,20 +58,20 @@ def remove_entities_without_shape(
     `reference` is the folder of a store that has the classes of the model, where the quads lack
     them.
     """
-    db.execute("CREATE OR REPLACE TABLE unjudged (record BIGINT)")
+    empty_tables(db, [UNJUDGED])
     _remove_rejected_statements(db)
     if db.execute(f"SELECT 1 FROM ({SELECT_ENTITIES_SQL}) LIMIT 1").fetchone() is None:
         return []
     classes = sorted(_list_targeted_classes(shapes, _read_hierarchy(db, reference)))
     db.execute(
-        f"INSERT INTO unjudged SELECT record FROM ({SELECT_ENTITIES_SQL}) WHERE record NOT IN ("
-        f"SELECT quads.record FROM quads JOIN records ON quads.record = records.record "
+        f"INSERT INTO {UNJUDGED} SELECT record FROM ({SELECT_ENTITIES_SQL}) WHERE record NOT IN ("
+        f"SELECT {QUADS}.record FROM {QUADS} JOIN {RECORDS} ON {QUADS}.record = {RECORDS}.record "
         f"AND s = subject WHERE p = {sql.literal(RDF_TYPE.value)} "
         "AND o IN (SELECT unnest(?::VARCHAR[])))",
         [classes],
     )
     told = list(_iter_findings(db))
-    db.execute("DELETE FROM quads WHERE record IN (FROM unjudged)")
+    db.execute(f"DELETE FROM {QUADS} WHERE record IN (FROM {UNJUDGED})")
     return told
 
 
@@ -80,12 +81,12 @@ def _remove_rejected_statements(db: duckdb.DuckDBPyConnection) -> None:
     They would be judged together: what one source says wrongly would cost another its record.
     """
     db.execute(
-        "CREATE OR REPLACE TEMP TABLE apart AS SELECT DISTINCT record FROM unusable "
-        "JOIN records USING (record) WHERE tbl = '' AND subject IS NOT NULL"
+        f"CREATE OR REPLACE TEMP TABLE apart AS SELECT DISTINCT record FROM {UNUSABLE} "
+        f"JOIN {RECORDS} USING (record) WHERE tbl = '' AND subject IS NOT NULL"
     )
     if db.execute("SELECT 1 FROM apart LIMIT 1").fetchone():
         db.execute(
-            "DELETE FROM quads WHERE record IN (FROM apart) AND s IN (SELECT s FROM quads "
+            f"DELETE FROM {QUADS} WHERE record IN (FROM apart) AND s IN (SELECT s FROM {QUADS} "
             "WHERE record IS NULL OR record NOT IN (FROM apart))"
         )
 
@@ -99,7 +100,7 @@ def _list_targeted_classes(shapes: Shapes, hierarchy: ClassHierarchy) -> set[str
 def _read_hierarchy(db: duckdb.DuckDBPyConnection, reference: Path | None) -> ClassHierarchy:
     """The classes as the model has them: no source adds to those."""
     rows = db.execute(
-        f"SELECT s, o FROM quads WHERE record IS NULL AND p = {sql.literal(RDFS_SUBCLASS.value)}"
+        f"SELECT s, o FROM {QUADS} WHERE record IS NULL AND p = {sql.literal(RDFS_SUBCLASS.value)}"
     ).fetchall()
     pairs: set[tuple[Term, Term]] = {(parse_term(s), parse_term(o)) for s, o in rows}
     if reference:
@@ -109,12 +110,13 @@ def _read_hierarchy(db: duckdb.DuckDBPyConnection, reference: Path | None) -> Cl
 
 def _iter_findings(db: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     rows = db.execute(
-        "SELECT source, file, count(*), list(record) FROM records JOIN unjudged USING (record) "
+        f"SELECT source, file, count(*), list(record) FROM {RECORDS} JOIN {UNJUDGED} USING "
+        "(record) "
         "GROUP BY source, file ORDER BY source, file"
     ).fetchall()
     for source, file, count, records in rows:
         classes = db.execute(
-            f"SELECT o[2:-2] FROM quads WHERE p = {sql.literal(RDF_TYPE.value)} "
+            f"SELECT o[2:-2] FROM {QUADS} WHERE p = {sql.literal(RDF_TYPE.value)} "
             "AND record IN (SELECT unnest(?::BIGINT[])) GROUP BY o ORDER BY count(*) DESC, o "
             f"LIMIT {MAX_LISTED_CLASSES}",
             [records],

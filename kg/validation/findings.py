@@ -31,6 +31,7 @@ from kg.validation.result_columns import (
     parse_steps,
 )
 from kg.validation.text_quality import TextProblem
+from kg.work_tables import HEADINGS, ORIGINALS, RECORDS, UNUSABLE
 
 LOOKUP_CHUNK_SIZE: Final = 50_000
 ZERO_SECONDS: Final = re.compile(r"(T\d\d:\d\d):00(?=[Z+-]|$)")
@@ -246,7 +247,9 @@ class _FindingsBuilder:
         return _CellLocation(column, heading, letter, value)
 
     def _iter_unusable_drafts(self) -> Iterator[FindingDraft]:
-        rows = self._db.execute("SELECT record, problem, col, value FROM unusable ORDER BY record")
+        rows = self._db.execute(
+            f"SELECT record, problem, col, value FROM {UNUSABLE} ORDER BY record"
+        )
         for record, problem, column, value in rows.fetchall():
             place, said = (
                 self._locations[record],
@@ -354,7 +357,7 @@ def _load_locations(db: duckdb.DuckDBPyConnection, records: set[int]) -> dict[in
         db.execute("INSERT INTO concerned SELECT unnest(?::BIGINT[])", [sorted(records)])
     rows = db.execute(
         "SELECT record, source, tbl, file, \"row\", coalesce(label, '') "
-        "FROM records JOIN concerned USING (record)"
+        f"FROM {RECORDS} JOIN concerned USING (record)"
     ).fetchall()
     return {record: _RecordLocation(record, *place) for record, *place in rows}
 
@@ -363,7 +366,9 @@ def _load_headings(
     db: duckdb.DuckDBPyConnection,
 ) -> dict[tuple[str, str, str, str], tuple[str, str]]:
     """By source, file, table and column: how the file calls it, and its letter."""
-    rows = db.execute("SELECT source, file, tbl, col, heading, position FROM headings").fetchall()
+    rows = db.execute(
+        f"SELECT source, file, tbl, col, heading, position FROM {HEADINGS}"
+    ).fetchall()
     return {
         (source, file, table, column): (heading, format_column_letter(position))
         for source, file, table, column, heading, position in rows
@@ -387,7 +392,7 @@ def _load_cells(db: duckdb.DuckDBPyConnection, spots: Sequence[tuple[int, str]])
         rows = db.execute(
             "SELECT json_extract_string(cells, spot) FROM (SELECT unnest(?::BIGINT[]) AS n, "
             "unnest(?::BIGINT[]) AS record, unnest(?::VARCHAR[]) AS spot) "
-            "LEFT JOIN originals USING (record) ORDER BY n",
+            f"LEFT JOIN {ORIGINALS} USING (record) ORDER BY n",
             [
                 list(range(len(records))),
                 records,

@@ -23,8 +23,8 @@ from kg.validation.partition import (
     BARE_OBJECT_SQL,
     build_pattern_condition,
     build_properties_condition,
-    select_number,
 )
+from kg.work_tables import select_number
 
 ENGINE_PACKAGES: Final = ("duckdb", "pyoxigraph", "pyshacl", "rdflib")
 CODE_FOLDERS: Final = (Path(shacl.__file__).parent, Path(__file__).parent)

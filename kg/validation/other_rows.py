@@ -7,6 +7,7 @@ import duckdb
 
 from kg.namespaces import ID
 from kg.shacl.results import DUPLICATE_COMPONENT, ValidationResult
+from kg.work_tables import DUPLICATE, RECORDS
 
 MOST: Final = 5
 """Rows that are named of one finding."""
@@ -19,7 +20,7 @@ class OtherRows:
 
     def __init__(self, db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult]) -> None:
         self._doubles: dict[tuple[str, str], list[str]] = {}
-        rows = db.execute("SELECT DISTINCT s, o, other FROM duplicate ORDER BY ALL").fetchall()
+        rows = db.execute(f"SELECT DISTINCT s, o, other FROM {DUPLICATE} ORDER BY ALL").fetchall()
         for s, name, other in rows:
             self._doubles.setdefault((s, name), []).append(other)
         wanted = {node for result in results for other in self._others(result)
@@ -28,7 +29,7 @@ class OtherRows:
         if not wanted:
             return
         rows = db.execute(
-            'SELECT DISTINCT subject, file, "row" FROM records '
+            f'SELECT DISTINCT subject, file, "row" FROM {RECORDS} '
             'WHERE subject IN (SELECT unnest(?::VARCHAR[])) AND "row" > 0 ORDER BY ALL',
             [sorted(wanted)],
         ).fetchall()

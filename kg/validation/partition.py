@@ -18,6 +18,7 @@ from kg.shacl.data_footprint import DataFootprint, FootprintLevel, PropertySet, 
 from kg.shacl.lexical_forms import build_may_change_sql, protect_all
 from kg.shacl.terms import TermRange, format_bare, iter_statements
 from kg.shacl.vocabulary import RDF_TYPE
+from kg.work_tables import QUADS, select_number
 
 SAMPLES_PER_BATCH: Final = 200
 """Quads looked at for each batch to find where to cut."""
@@ -49,7 +50,7 @@ def find_cuts(db: duckdb.DuckDBPyConnection, batch: int, partly: bool = False) -
 
     With `partly`, only the entities of `scratch.fresh` count.
     """
-    subjects = "SELECT split_part(s, '#', 1) AS e FROM quads"
+    subjects = f"SELECT split_part(s, '#', 1) AS e FROM {QUADS}"
     if partly:
         subjects += " WHERE e IN (FROM scratch.fresh)"
     entities = select_number(db, f"SELECT approx_count_distinct(e) FROM ({subjects})")
@@ -103,7 +104,7 @@ class Partition:
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         self._db.execute(
             "CREATE OR REPLACE TEMP VIEW whole AS SELECT s, p, coalesce(same, o) AS o "
-            f"FROM quads LEFT JOIN scratch.alike USING (o){where}"
+            f"FROM {QUADS} LEFT JOIN scratch.alike USING (o){where}"
         )
 
     def _build_source_condition(self, source: str, context: frozenset[str]) -> str:
@@ -111,7 +112,7 @@ class Partition:
         named = ", ".join(sorted(map(sql.literal, context))) or "NULL"
         self._db.execute(f"DELETE FROM scratch.beyond WHERE p NOT IN ({named})")
         self._db.execute(
-            "CREATE OR REPLACE TABLE scratch.typed AS SELECT DISTINCT s AS node FROM quads "
+            f"CREATE OR REPLACE TABLE scratch.typed AS SELECT DISTINCT s AS node FROM {QUADS} "
             f"WHERE source = {sql.literal(source)} AND p = {sql.literal(RDF_TYPE.value)}"
         )
         return (
@@ -177,7 +178,7 @@ class Partition:
             f"{sql.literal(PLAIN_LITERAL)})"
         )
         rows = self._db.execute(
-            "SELECT DISTINCT o FROM (SELECT p, o FROM quads UNION ALL SELECT p, o FROM "
+            f"SELECT DISTINCT o FROM (SELECT p, o FROM {QUADS} UNION ALL SELECT p, o FROM "
             f"scratch.beyond) WHERE o[1] = '\"' AND ({build_may_change_sql('o')} OR ({odd}) "
             "OR contains(o, '\\u'))"
         ).fetchall()
@@ -296,12 +297,6 @@ def get_stored_forms(texts: Sequence[str]) -> list[str]:
     lines = "".join(f"<urn:n> <urn:p> {text} .\n" for text in texts)
     found = ox.parse(input=lines.encode(), format=ox.RdfFormat.N_TRIPLES, lenient=True)
     return [str(term) for term in protect_all([value for _, _, value in iter_statements(found)])]
-
-
-def select_number(db: duckdb.DuckDBPyConnection, query: str) -> int:
-    """The one number that a query gives."""
-    row = db.execute(query).fetchone()
-    return int(row[0]) if row else 0
 
 
 def _build_owner_sql(ranges: Sequence[TermRange], text: str, first: int = 0) -> str:

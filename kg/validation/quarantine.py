@@ -16,18 +16,17 @@ import duckdb
 
 from kg import sql
 from kg.atomic_replace import replace_folder
-from kg.mapping.corrections import CORRECTIONS_SCHEMA, build_digest_sql
+from kg.mapping.corrections import build_digest_sql
 from kg.validation.findings import format_json_pointer
+from kg.work_tables import CORRECTIONS, ORIGINALS, REASONS, RECORDS, REFUSED, WITHHELD
 
 ENTITIES_FILE: Final = "rdf.ttl"
 LINES_FILE_STEM: Final = "lines"
 """The file of the lines that belong to no table."""
 QUARANTINE_COLUMNS: Final = ("_file", "_row", "_since", "_digest", "_raison", "_reason")
 ENTITY_COMMENT: Final = "# refusé, refused: "
-REQUIRED_TABLES: Final = (
-    "CREATE OR REPLACE TEMP TABLE former (file VARCHAR, digest VARCHAR, since VARCHAR)",
-    "CREATE TABLE IF NOT EXISTS withheld (record BIGINT, s VARCHAR, p VARCHAR, o VARCHAR)",
-    CORRECTIONS_SCHEMA,
+CREATE_FORMER_SQL: Final = (
+    "CREATE OR REPLACE TEMP TABLE former (file VARCHAR, digest VARCHAR, since VARCHAR)"
 )
 READ_CSV_OPTIONS: Final = (
     "header=true, all_varchar=true, delim=',', quote='\"', escape='\"', strict_mode=false"
@@ -49,18 +48,14 @@ class QuarantineFile:
 
 
 def write_quarantine(db: duckdb.DuckDBPyConnection, folder: Path, today: str | None = None) -> int:
-    """Writes the refused lines of every source and table; how many.
-
-    Needs the tables `refused`, `records`, `originals` and `reasons(record, reason_fr, reason_en)`.
-    """
-    for statement in REQUIRED_TABLES:
-        db.execute(statement)
+    """Writes the rejected rows of every source and table; returns how many."""
+    db.execute(CREATE_FORMER_SQL)
     fresh = folder.with_name(f".{folder.name}")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     places = db.execute(
-        "SELECT source, tbl, count(originals.record), count(*) FROM records "
-        "JOIN refused USING (record) LEFT JOIN originals USING (record) "
+        f"SELECT source, tbl, count({ORIGINALS}.record), count(*) FROM {RECORDS} "
+        f"JOIN {REFUSED} USING (record) LEFT JOIN {ORIGINALS} USING (record) "
         "GROUP BY source, tbl ORDER BY source, tbl"
     ).fetchall()
     day = today or date.today().isoformat()
@@ -79,9 +74,10 @@ def _write_table(
     db: duckdb.DuckDBPyConnection, source: str, table: str, former: Path, path: Path, today: str
 ) -> None:
     _load_former(db, former)
-    where = f"records.source = {sql.literal(source)} AND records.tbl = {sql.literal(table)}"
+    where = f"{RECORDS}.source = {sql.literal(source)} AND {RECORDS}.tbl = {sql.literal(table)}"
     of_cells = (
-        f"FROM originals JOIN records USING (record) JOIN refused USING (record) WHERE {where}"
+        f"FROM {ORIGINALS} JOIN {RECORDS} USING (record) JOIN {REFUSED} USING (record) "
+        f"WHERE {where}"
     )
     rows = db.execute(f"SELECT DISTINCT json_keys(cells) {of_cells}").fetchall()
     # the line of a malformed line comes last: the others have the columns of the table
@@ -93,12 +89,12 @@ def _write_table(
     # a corrected line that is refused again keeps the digest of what its publisher wrote
     digest = f"coalesce(any_value(c.digest), {build_digest_sql(cells)})"
     staged = (
-        f'SELECT record, records.file AS _file, records."row" AS _row, {digest} AS _digest, '
+        f'SELECT record, {RECORDS}.file AS _file, {RECORDS}."row" AS _row, {digest} AS _digest, '
         f"any_value(reason_fr) AS _raison, any_value(reason_en) AS _reason, cells "
-        "FROM records JOIN refused USING (record) JOIN originals USING (record) "
-        "LEFT JOIN reasons USING (record) LEFT JOIN corrections c ON c.applied "
-        "AND c.source = records.source AND c.tbl = records.tbl AND c.file = records.file "
-        f'AND c."row" = records."row" WHERE {where} GROUP BY record, _file, _row, cells'
+        f"FROM {RECORDS} JOIN {REFUSED} USING (record) JOIN {ORIGINALS} USING (record) "
+        f"LEFT JOIN {REASONS} USING (record) LEFT JOIN {CORRECTIONS} c ON c.applied "
+        f"AND c.source = {RECORDS}.source AND c.tbl = {RECORDS}.tbl AND c.file = {RECORDS}.file "
+        f'AND c."row" = {RECORDS}."row" WHERE {where} GROUP BY record, _file, _row, cells'
     )
     db.execute(
         f"COPY (SELECT _file, _row, coalesce(since, {sql.literal(today)}) AS _since, _digest, "
@@ -127,10 +123,11 @@ def _load_former(db: duckdb.DuckDBPyConnection, former: Path) -> None:
 def _write_entities(db: duckdb.DuckDBPyConnection, source: str, path: Path) -> None:
     """What refused entities say, as N-Triples (which are Turtle), a comment before each."""
     rows = db.execute(
-        'SELECT record, records.file, records."row", subject, reason_fr, reason_en, w.s, w.p, w.o '
-        "FROM records JOIN refused USING (record) LEFT JOIN reasons USING (record) "
-        "LEFT JOIN originals USING (record) LEFT JOIN withheld w USING (record) "
-        "WHERE source = ? AND originals.record IS NULL ORDER BY record, w.s, w.p, w.o",
+        f'SELECT record, {RECORDS}.file, {RECORDS}."row", subject, reason_fr, reason_en, w.s, w.p,'
+        " w.o "
+        f"FROM {RECORDS} JOIN {REFUSED} USING (record) LEFT JOIN {REASONS} USING (record) "
+        f"LEFT JOIN {ORIGINALS} USING (record) LEFT JOIN {WITHHELD} w USING (record) "
+        f"WHERE source = ? AND {ORIGINALS}.record IS NULL ORDER BY record, w.s, w.p, w.o",
         [source],
     )
     last = None

@@ -12,32 +12,35 @@ from dataclasses import dataclass
 
 import duckdb
 
-from kg.catalogue.pivot import DISCREPANCY_TABLE_SQL
 from kg.errors import BuildError
 from kg.shacl.results import Severity, ValidationResult
-
-DECISION_SCHEMA = (
-    "CREATE OR REPLACE TABLE refused (record BIGINT PRIMARY KEY, because VARCHAR)",
-    "CREATE OR REPLACE TABLE withheld (record BIGINT, s VARCHAR, p VARCHAR, o VARCHAR)",
-    DISCREPANCY_TABLE_SQL,
-    "DELETE FROM discrepancy",
-    """CREATE OR REPLACE TABLE disagreement (focus VARCHAR, path VARCHAR, shape VARCHAR,
-    source VARCHAR)""",
-    """CREATE OR REPLACE TEMP TABLE duplicate (s VARCHAR, o VARCHAR, other VARCHAR,
-    label VARCHAR)""",
+from kg.work_tables import (
+    DEPENDENCIES,
+    DISAGREEMENT,
+    DISCREPANCY,
+    DUPLICATE,
+    QUADS,
+    RECORDS,
+    REFUSED,
+    UNUSABLE,
+    WITHHELD,
+    empty_tables,
+    select_number,
 )
+
+DECISION_TABLES = (REFUSED, WITHHELD, DISCREPANCY, DISAGREEMENT, DUPLICATE)
 CREATE_ATTRIBUTED_SQL = """
 CREATE OR REPLACE TEMP TABLE blamed
 (n BIGINT, record BIGINT, severity VARCHAR, together BOOLEAN)
 """
-CREATE_STATING_ROWS_SQL = """
+CREATE_STATING_ROWS_SQL = f"""
 CREATE OR REPLACE TEMP TABLE said AS
 WITH said AS (
     SELECT DISTINCT n, severity, source, record, path IS NOT DISTINCT FROM p AS exact
-    FROM results JOIN quads ON s = focus WHERE record IS NOT NULL
+    FROM results JOIN {QUADS} ON s = focus WHERE record IS NOT NULL
 ), described AS (
     SELECT DISTINCT n, severity, record, true AS main
-    FROM results JOIN records ON subject = focus
+    FROM results JOIN {RECORDS} ON subject = focus
 )
 SELECT DISTINCT n, severity, source, record, exact, coalesce(main, false) AS main
 FROM said LEFT JOIN described USING (n, severity, record)
@@ -61,34 +64,34 @@ QUALIFY rank() OVER (PARTITION BY n, CASE WHEN exactly < 2 THEN source END
     ORDER BY exact DESC, main DESC) = 1
 """
 """Where no source is at fault: the lines that say it, of each source where one alone says it."""
-REJECT_DEPENDENTS_SQL = """
-INSERT INTO refused
-SELECT h.record, min(h.needs) FROM hangs h
-WHERE h.record NOT IN (SELECT record FROM refused)
-AND h.needs IN (SELECT subject FROM records JOIN refused USING (record))
-AND h.needs NOT IN (SELECT subject FROM records
-    WHERE subject IS NOT NULL AND record NOT IN (SELECT record FROM refused))
+REJECT_DEPENDENTS_SQL = f"""
+INSERT INTO {REFUSED}
+SELECT h.record, min(h.needs) FROM {DEPENDENCIES} h
+WHERE h.record NOT IN (SELECT record FROM {REFUSED})
+AND h.needs IN (SELECT subject FROM {RECORDS} JOIN {REFUSED} USING (record))
+AND h.needs NOT IN (SELECT subject FROM {RECORDS}
+    WHERE subject IS NOT NULL AND record NOT IN (SELECT record FROM {REFUSED}))
 GROUP BY h.record
 """
-WITHHOLD_SQL = """
-INSERT INTO withheld
-SELECT q.record, q.s, q.p, q.o FROM quads q JOIN refused USING (record)
-JOIN records r USING (record) WHERE r.tbl = ''
+WITHHOLD_SQL = f"""
+INSERT INTO {WITHHELD}
+SELECT q.record, q.s, q.p, q.o FROM {QUADS} q JOIN {REFUSED} USING (record)
+JOIN {RECORDS} r USING (record) WHERE r.tbl = ''
 """
 """What refused entities of RDF files say: they have no row that the quarantine could keep."""
-SELECT_DROPPED_LINKS_SQL = """
-WITH away AS (SELECT DISTINCT subject FROM records JOIN refused USING (record)),
-still AS (SELECT DISTINCT s FROM quads JOIN away ON s = subject)
-SELECT DISTINCT q.record, q.s, q.p, q.o FROM quads q
+SELECT_DROPPED_LINKS_SQL = f"""
+WITH away AS (SELECT DISTINCT subject FROM {RECORDS} JOIN {REFUSED} USING (record)),
+still AS (SELECT DISTINCT s FROM {QUADS} JOIN away ON s = subject)
+SELECT DISTINCT q.record, q.s, q.p, q.o FROM {QUADS} q
 JOIN (SELECT '<' || subject || '>' AS o FROM away WHERE subject NOT IN (FROM still)) USING (o)
 ORDER BY ALL
 """
 
 
-SELECT_PARTLY_REJECTED_SQL = """
+SELECT_PARTLY_REJECTED_SQL = f"""
 WITH away AS (SELECT DISTINCT split_part(subject, '#', 1) AS entity, source
-    FROM records JOIN refused USING (record) WHERE subject IS NOT NULL)
-SELECT DISTINCT entity FROM quads q JOIN away ON split_part(s, '#', 1) = entity
+    FROM {RECORDS} JOIN {REFUSED} USING (record) WHERE subject IS NOT NULL)
+SELECT DISTINCT entity FROM {QUADS} q JOIN away ON split_part(s, '#', 1) = entity
 WHERE q.record IS NOT NULL AND q.source <> away.source ORDER BY entity
 """
 
@@ -127,8 +130,7 @@ class RecordDecisions:
 
 def create_decision_tables(db: duckdb.DuckDBPyConnection) -> None:
     """Makes the tables of what is refused and of what is told beside, empty."""
-    for statement in DECISION_SCHEMA:
-        db.execute(statement)
+    empty_tables(db, DECISION_TABLES)
 
 
 def decide_records(
@@ -147,7 +149,7 @@ def decide_records(
     _require_attribution(results, blamed)
     together = db.execute("SELECT DISTINCT n FROM blamed WHERE together").fetchall()
     loose = _remove_rejected(db)
-    refused = db.execute("SELECT record, because FROM refused ORDER BY record").fetchall()
+    refused = db.execute(f"SELECT record, because FROM {REFUSED} ORDER BY record").fetchall()
     return RecordDecisions(
         {n: tuple(records) for n, records in blamed.items()},
         frozenset(n for (n,) in together),
@@ -179,16 +181,16 @@ def _require_attribution(results: Sequence[ValidationResult], blamed: dict[int, 
 
 def _remove_rejected(db: duckdb.DuckDBPyConnection) -> tuple[DroppedLink, ...]:
     db.execute(
-        "INSERT INTO refused SELECT DISTINCT record, '' FROM (SELECT record FROM blamed "
+        f"INSERT INTO {REFUSED} SELECT DISTINCT record, '' FROM (SELECT record FROM blamed "
         f"WHERE severity = '{Severity.VIOLATION.value}' AND NOT together "
-        "UNION SELECT record FROM unusable) WHERE record NOT IN (SELECT record FROM refused)"
+        f"UNION SELECT record FROM {UNUSABLE}) WHERE record NOT IN (SELECT record FROM {REFUSED})"
     )
     before = -1
-    while (count := _count(db)) != before:
+    while (count := select_number(db, f"SELECT count(*) FROM {REFUSED}")) != before:
         before = count
         db.execute(REJECT_DEPENDENTS_SQL)
     db.execute(WITHHOLD_SQL)
-    db.execute("DELETE FROM quads WHERE record IN (SELECT record FROM refused)")
+    db.execute(f"DELETE FROM {QUADS} WHERE record IN (SELECT record FROM {REFUSED})")
     loose = (
         tuple(DroppedLink(*row) for row in db.execute(SELECT_DROPPED_LINKS_SQL).fetchall())
         if before
@@ -200,14 +202,10 @@ def _remove_rejected(db: duckdb.DuckDBPyConnection) -> tuple[DroppedLink, ...]:
             *([getattr(x, name) for x in loose] for name in ("subject", "predicate", "object")),
         ]
         db.execute(
-            "DELETE FROM quads USING (SELECT unnest(?::BIGINT[]) AS record, "
+            f"DELETE FROM {QUADS} USING (SELECT unnest(?::BIGINT[]) AS record, "
             "unnest(?::VARCHAR[]) AS s, unnest(?::VARCHAR[]) AS p, unnest(?::VARCHAR[]) AS o) AS x "
-            "WHERE quads.record = x.record AND quads.s = x.s AND quads.p = x.p AND quads.o = x.o",
+            f"WHERE {QUADS}.record = x.record AND {QUADS}.s = x.s AND {QUADS}.p = x.p AND "
+            f"{QUADS}.o = x.o",
             columns,
         )
     return loose
-
-
-def _count(db: duckdb.DuckDBPyConnection) -> int:
-    row = db.execute("SELECT count(*) FROM refused").fetchone()
-    return int(row[0]) if row else 0

@@ -17,9 +17,10 @@ from kg.errors import ReleaseDamaged
 from kg.shacl.data_footprint import DataFootprint, FootprintLevel, PropertySet
 from kg.shacl.terms import Node, Statement, Term, format_bare, iter_statements, parse_term
 from kg.shacl.vocabulary import RDF_TYPE
+from kg.work_tables import QUADS
 
 CONTEXT_SCHEMA: Final = (
-    f"CREATE TABLE scratch.described AS SELECT DISTINCT s AS node FROM quads "
+    f"CREATE TABLE scratch.described AS SELECT DISTINCT s AS node FROM {QUADS} "
     f"WHERE p = '{RDF_TYPE.value}'",
     "CREATE TABLE scratch.found (s VARCHAR, p VARCHAR, o VARCHAR, met VARCHAR)",
     "CREATE TABLE scratch.walked (term VARCHAR)",
@@ -85,8 +86,8 @@ def _create_first_wave(db: duckdb.DuckDBPyConnection, onward: PropertySet) -> No
     db.execute(
         f"CREATE OR REPLACE TABLE scratch.wave AS SELECT term, {IS_DESCRIBED_SQL} OR "
         "split_part(node, '#', 1) IN (FROM scratch.described) AS described "
-        f"FROM (SELECT term, {node} FROM (SELECT s AS term FROM quads UNION "
-        f"SELECT CASE WHEN o[1] = '<' THEN o[2:-2] ELSE o END FROM quads WHERE {where}))"
+        f"FROM (SELECT term, {node} FROM (SELECT s AS term FROM {QUADS} UNION "
+        f"SELECT CASE WHEN o[1] = '<' THEN o[2:-2] ELSE o END FROM {QUADS} WHERE {where}))"
     )
 
 

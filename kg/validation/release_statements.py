@@ -12,6 +12,7 @@ from kg.errors import ReleaseDamaged
 from kg.namespaces import GRAPH, ID
 from kg.release_layout import Release
 from kg.shacl.terms import LEGAL_IRI
+from kg.work_tables import QUADS, RECORDS
 
 RELEASED_SCHEMA: Final = (
     "CREATE OR REPLACE TEMP TABLE released (source VARCHAR, s VARCHAR, p VARCHAR, o VARCHAR)"
@@ -19,7 +20,7 @@ RELEASED_SCHEMA: Final = (
 CHUNK_ROWS: Final = 50_000
 SELECT_NODES_SQL: Final = f"""
 SELECT DISTINCT entity || fragment AS node FROM (
-    SELECT DISTINCT subject_of(s) AS entity FROM quads WHERE record IS NOT NULL
+    SELECT DISTINCT subject_of(s) AS entity FROM {QUADS} WHERE record IS NOT NULL
     AND starts_with(s, {sql.literal(ID)})
 ) JOIN (SELECT DISTINCT kind, fragment FROM single)
 ON kind = split_part(substr(entity, {len(ID) + 1}), '/', 1) ORDER BY node
@@ -38,7 +39,7 @@ def load_released_statements(db: duckdb.DuckDBPyConnection, release: Release | N
     store = _open_store(release)
     nodes = [str(node) for (node,) in db.execute(SELECT_NODES_SQL).fetchall()]
     wanted = {str(p) for (p,) in db.execute("SELECT DISTINCT p FROM single").fetchall()}
-    own = {str(name) for (name,) in db.execute("SELECT DISTINCT source FROM records").fetchall()}
+    own = {str(name) for (name,) in db.execute(f"SELECT DISTINCT source FROM {RECORDS}").fetchall()}
     rows = (row for row in _iter_stated(store, nodes) if row[2] in wanted and row[0] not in own)
     while some := list(islice(rows, CHUNK_ROWS)):
         db.execute(

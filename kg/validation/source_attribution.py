@@ -26,6 +26,7 @@ from kg.validation.batch_run import (
     validate_quads,
 )
 from kg.validation.constraint_phrases import get_parameter
+from kg.work_tables import QUADS, RECORDS
 
 ATTRIBUTION_SCHEMA: Final = (
     """CREATE OR REPLACE TEMP TABLE results (n BIGINT, focus VARCHAR, path VARCHAR, value VARCHAR,
@@ -35,9 +36,9 @@ ATTRIBUTION_SCHEMA: Final = (
     "CREATE OR REPLACE TEMP TABLE contested (n BIGINT, source VARCHAR, way VARCHAR, most BIGINT)",
     "CREATE OR REPLACE TEMP TABLE committed (n BIGINT, source VARCHAR)",
 )
-CREATE_SPEAKING_SQL: Final = """
+CREATE_SPEAKING_SQL: Final = f"""
 CREATE OR REPLACE TEMP TABLE speaking AS
-SELECT DISTINCT split_part(s, '#', 1) AS entity, source FROM quads
+SELECT DISTINCT split_part(s, '#', 1) AS entity, source FROM {QUADS}
 WHERE record IS NOT NULL AND entity IN (SELECT split_part(focus, '#', 1) FROM results)
 """
 INSERT_CONTESTED_SQL: Final = """
@@ -48,26 +49,26 @@ QUALIFY (far AND $several) OR count(*) OVER (PARTITION BY n) > 1
 """
 """What breaks a rule where several sources speak of one thing, or where a rule looks further and
 there is something further."""
-INSERT_TOO_MANY_SQL: Final = """
+INSERT_TOO_MANY_SQL: Final = f"""
 INSERT INTO committed
 SELECT n, q.source FROM contested c JOIN results r USING (n)
-JOIN quads q ON s = focus AND p = path AND q.source = c.source
+JOIN {QUADS} q ON s = focus AND p = path AND q.source = c.source
 WHERE way = 'count' AND record IS NOT NULL
 GROUP BY n, q.source, most HAVING count(DISTINCT o) > most
 """
-INSERT_REPEATED_LANGUAGES_SQL: Final = """
+INSERT_REPEATED_LANGUAGES_SQL: Final = f"""
 INSERT INTO committed
 SELECT DISTINCT n, source FROM (
     SELECT n, q.source, lower(regexp_extract(o, '"@([A-Za-z0-9-]+)$', 1)) AS language, o
     FROM contested c JOIN results r USING (n)
-    JOIN quads q ON s = focus AND p = path AND q.source = c.source
+    JOIN {QUADS} q ON s = focus AND p = path AND q.source = c.source
     WHERE way = 'languages' AND record IS NOT NULL
 ) WHERE language <> '' GROUP BY n, source, language HAVING count(DISTINCT o) > 1
 """
-INSERT_VALUES_SQL: Final = """
+INSERT_VALUES_SQL: Final = f"""
 INSERT INTO committed
 SELECT DISTINCT n, q.source FROM contested c JOIN results r USING (n)
-JOIN quads q ON s = focus AND p = path AND o = value AND q.source = c.source
+JOIN {QUADS} q ON s = focus AND p = path AND o = value AND q.source = c.source
 WHERE way = 'value' AND record IS NOT NULL
 """
 INSERT_MISSING_SQL: Final = (
@@ -119,7 +120,7 @@ def attribute_results(
     insert_results(db, dict(enumerate(results)))
     _insert_rules(db, shapes, results, context)
     db.execute(CREATE_SPEAKING_SQL)
-    sources = db.execute("SELECT count(DISTINCT source) FROM records").fetchone()
+    sources = db.execute(f"SELECT count(DISTINCT source) FROM {RECORDS}").fetchone()
     several = reference is not None or bool(sources and sources[0] > 1)
     db.execute(INSERT_CONTESTED_SQL, {"several": several})
     for statement in (
@@ -171,7 +172,7 @@ def _list_contested_entities(db: duckdb.DuckDBPyConnection, source: str) -> list
 
 
 def _list_entities(db: duckdb.DuckDBPyConnection) -> list[str]:
-    rows = db.execute("SELECT DISTINCT split_part(s, '#', 1) FROM quads ORDER BY 1").fetchall()
+    rows = db.execute(f"SELECT DISTINCT split_part(s, '#', 1) FROM {QUADS} ORDER BY 1").fetchall()
     return [str(entity) for (entity,) in rows]
 
 

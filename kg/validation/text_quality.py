@@ -18,6 +18,7 @@ from kg.kinds import Text
 from kg.namespaces import ID, SCHEME, expand
 from kg.shacl.terms import parse_term
 from kg.validation.fixed_messages import Message
+from kg.work_tables import QUADS
 
 MAX_TEXT_PROBLEMS: Final = 50_000
 """Values that are told; a source with more has one problem, not as many."""
@@ -148,7 +149,7 @@ class TextProblem:
 def find_text_problems(db: duckdb.DuckDBPyConnection) -> list[TextProblem]:
     """The values of the accepted records that are hardly meant."""
     rows = db.execute(
-        "SELECT record, s, p, o FROM quads WHERE record IS NOT NULL "
+        f"SELECT record, s, p, o FROM {QUADS} WHERE record IS NOT NULL "
         # what a source says of itself is quoted: a mention is written as its text writes it
         f"AND NOT starts_with(s, {sql.literal(ID + 'source/')}) "
         f"AND regexp_matches(o, {sql.literal(SUSPICIOUS_VALUE)}) ORDER BY record, s, p, o LIMIT "

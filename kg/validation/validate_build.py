@@ -36,6 +36,7 @@ from kg.validation.record_decisions import (
 )
 from kg.validation.source_attribution import attribute_results, list_context_properties
 from kg.validation.text_quality import find_text_problems
+from kg.work_tables import REASONS, empty_tables
 
 MAX_LISTED_REJECTIONS: Final = 3
 
@@ -180,12 +181,10 @@ def create_reasons_table(db: duckdb.DuckDBPyConnection, found: Sequence[Finding]
     told = [
         (f.record, _format_reason(f, "fr"), _format_reason(f, "en")) for f in found if f.refused
     ]
-    db.execute(
-        "CREATE OR REPLACE TABLE reasons (record BIGINT, reason_fr VARCHAR, reason_en VARCHAR)"
-    )
+    empty_tables(db, [REASONS])
     if told:
         db.execute(
-            "INSERT INTO reasons SELECT record, string_agg(DISTINCT fr, ' ' ORDER BY fr), "
+            f"INSERT INTO {REASONS} SELECT record, string_agg(DISTINCT fr, ' ' ORDER BY fr), "
             "string_agg(DISTINCT en, ' ' ORDER BY en) FROM (SELECT unnest(?::BIGINT[]) AS record, "
             "unnest(?::VARCHAR[]) AS fr, unnest(?::VARCHAR[]) AS en) GROUP BY record",
             list(zip(*told, strict=True)),

@@ -271,10 +271,8 @@ def fill(folder: Path, cells: Mapping[str, str], today: str) -> list[dict[str, s
     try:
         db.execute("INSERT INTO records VALUES (1, 's', 'topics', 't.csv', 2, NULL, '')")
         db.execute("INSERT INTO originals VALUES (1, ?)", [dict(cells)])
-        db.execute("CREATE TABLE refused AS SELECT 1::BIGINT AS record, '' AS because")
-        db.execute(
-            "CREATE TABLE reasons AS SELECT 1::BIGINT AS record, 'a' AS reason_fr, 'b' AS reason_en"
-        )
+        db.execute("INSERT INTO refused VALUES (1, '')")
+        db.execute("INSERT INTO reasons VALUES (1, 'a', 'b')")
         assert write_quarantine(db, folder, today) == 1
     finally:
         db.close()
@@ -296,12 +294,8 @@ def test_refused_entities_keep_what_they_say(tmp_path: Path) -> None:
     iri = "https://w3id.org/ess-kg/id/topic/x"
     try:
         db.execute("INSERT INTO records VALUES (1, 's', '', 'f.ttl', 7, ?, 'X')", [iri])
-        db.execute("CREATE TABLE refused AS SELECT 1::BIGINT AS record, '' AS because")
-        db.execute(
-            "CREATE TABLE reasons AS SELECT 1::BIGINT AS record, 'Faux.\n<x:a> <x:b> <x:c> .' "
-            "AS reason_fr, 'Wrong.' AS reason_en"
-        )
-        db.execute("CREATE TABLE withheld (record BIGINT, s VARCHAR, p VARCHAR, o VARCHAR)")
+        db.execute("INSERT INTO refused VALUES (1, '')")
+        db.execute("INSERT INTO reasons VALUES (1, 'Faux.\n<x:a> <x:b> <x:c> .', 'Wrong.')")
         db.execute("INSERT INTO withheld VALUES (1, ?, 'http://e/p', '\"v\"@fr')", [iri])
         assert write_quarantine(db, tmp_path / "q") == 1
     finally:
