@@ -5,8 +5,9 @@ from typing import Final
 from kg.kinds import Text
 from kg.namespaces import shorten
 from kg.reports.problem_groups import ProblemGroup
-from kg.shacl.results import DISCREPANCY_COMPONENT, DUPLICATE_COMPONENT, Severity
+from kg.shacl.results import Severity
 from kg.validation.findings import Finding
+from kg.validation.result_components import DISCREPANCY_COMPONENT, DUPLICATE_COMPONENT
 
 TEXTS: Final = {
     "colon": Text("\u00a0:", ":"),

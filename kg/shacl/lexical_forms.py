@@ -12,7 +12,6 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kg import sql
 from kg.shacl.terms import XSD, Term, iter_statements
 
 PROTECTED_PREFIX: Final = "urn:ess-kg:as-written:"
@@ -122,16 +121,6 @@ def _is_protected(term: Term) -> bool:
 
 def _is_protected_datatype(iri: str) -> bool:
     return iri.startswith(PROTECTED_PREFIX)
-
-
-def build_may_change_sql(column: str) -> str:
-    """Whether a store may change a literal in N-Triples, in SQL."""
-    known = "|".join(name.removeprefix(XSD) for name in sorted(CANONICALISED_DATATYPES))
-    typed = rf'".*"\^\^<(?:{re.escape(XSD)}(?:{known})|{re.escape(PROTECTED_PREFIX)}[^<>]*)>'
-    return (
-        f"(ends_with({column}, '>') AND regexp_full_match({column}, {sql.literal(typed)}) "
-        f"AND NOT regexp_full_match({column}, {sql.literal(STABLE_LITERAL.pattern)}))"
-    )
 
 
 # --- in queries

@@ -35,9 +35,10 @@ from kg.shacl import paths
 from kg.shacl.results import Severity, ValidationResult
 from kg.shacl.shapes import TARGET_PARAMETERS, Shapes, find_class_types
 from kg.shacl.shapes_graph import PyshaclError, ShapesGraph
-from kg.shacl.terms import XSD, Statement, Term, strip_iri_brackets
+from kg.shacl.terms import XSD, Statement, Term, parse_term, strip_iri_brackets
 from kg.shacl.vocabulary import RDF_TYPE, SH
 
+RdflibGraph: TypeAlias = rdflib.Graph
 RdflibTriple: TypeAlias = "tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node]"
 SHACL: Final = rdflib.Namespace("http://www.w3.org/ns/shacl#")
 RDFLIB_BOOLEAN: Final = rdflib.URIRef(XSD + "boolean")
@@ -207,6 +208,21 @@ def format_rdflib_term(node: rdflib.term.Node) -> str:
     if node.language:
         return f"{quoted}@{node.language}"
     return f"{quoted}^^<{node.datatype}>" if node.datatype else quoted
+
+
+def from_rdflib_term(node: rdflib.term.Node) -> Term:
+    """A term of rdflib, its lexical form as it is; raises ValueError for a variable or a graph."""
+    if not isinstance(node, rdflib.URIRef | rdflib.BNode | rdflib.Literal):
+        raise ValueError(f"{node!r} is no RDF term")
+    return parse_term(format_rdflib_term(node))
+
+
+def iter_rdflib_statements(graph: RdflibGraph) -> Iterator[Statement]:
+    """The statements of a graph of rdflib, without those that are no RDF (a literal subject)."""
+    for triple in graph:
+        subject, predicate, value = map(from_rdflib_term, triple)
+        if not isinstance(subject, ox.Literal) and isinstance(predicate, ox.NamedNode):
+            yield subject, predicate, value
 
 
 def _to_rdflib_triple(triple: Statement) -> RdflibTriple:

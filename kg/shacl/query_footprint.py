@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import pyoxigraph as ox
-from rdflib import BNode, Literal, URIRef, Variable
+from rdflib import BNode, URIRef, Variable
 from rdflib import paths as rdfpaths
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from kg.shacl import paths
-from kg.shacl.pyshacl_adapter import parse_constraint_query
+from kg.shacl.pyshacl_adapter import from_rdflib_term, parse_constraint_query
 from kg.shacl.shapes_graph import ShapesError
-from kg.shacl.terms import XSD, Node, Statement, Term
+from kg.shacl.terms import Node, Statement, Term
 
 Bindings: TypeAlias = dict[str, set[Term]]
 TripleFetcher: TypeAlias = Callable[
@@ -106,17 +106,10 @@ def _parse_pattern(subject: Any, predicate: Any, value: Any) -> PathPattern:
 def _parse_end(term: Any) -> str | Term:
     if isinstance(term, (Variable, BNode)):
         return str(term)
-    return _parse_query_term(term)
-
-
-def _parse_query_term(term: Any) -> Term:
-    if isinstance(term, URIRef):
-        return ox.NamedNode(str(term))
-    if isinstance(term, Literal):
-        if term.language:
-            return ox.Literal(str(term), language=term.language)
-        return ox.Literal(str(term), datatype=ox.NamedNode(str(term.datatype or XSD + "string")))
-    raise ShapesError(f"a query speaks of {term!r}")
+    try:
+        return from_rdflib_term(term)
+    except ValueError as error:
+        raise ShapesError(f"a query names what is no RDF term: {error}") from error
 
 
 ANY_PROPERTY: Final = "*"

@@ -3,15 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
 
-from kg.namespaces import SHAPES
 from kg.shacl.vocabulary import SHACL
-
-DISCREPANCY_COMPONENT: Final = SHAPES + "#Discrepancy"
-"""The component of the results that tell where sources disagree: no line is at fault for them."""
-DUPLICATE_COMPONENT: Final = SHAPES + "#LikelyDuplicate"
-"""The same of those that tell of records that are likely one."""
 
 
 class Severity(Enum):

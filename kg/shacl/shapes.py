@@ -8,11 +8,10 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kg.errors import SourceError
 from kg.namespaces import BASE
 from kg.shacl import paths
 from kg.shacl.shapes_graph import ShapesError, ShapesGraph, build_shapes_graph
-from kg.shacl.terms import Statement, Term, iter_statements
+from kg.shacl.terms import Statement, Term, iter_statements, parse_rdf_file
 from kg.shacl.vocabulary import (
     OWL,
     OWL_CLASS,
@@ -144,8 +143,6 @@ def _list_files(files: Iterable[File]) -> Iterator[File]:
 
 
 def _content(file: File) -> bytes:
-    if ox.RdfFormat.from_extension(file.suffix[1:]) is None:
-        raise SourceError(f"{file}: not an RDF file extension")
     try:
         return file.read_bytes()
     except OSError as error:
@@ -153,10 +150,8 @@ def _content(file: File) -> bytes:
 
 
 def _read_triples(file: File, content: bytes) -> list[Statement]:
-    syntax = ox.RdfFormat.from_extension(file.suffix[1:])
     try:
-        parsed = ox.parse(content, format=syntax, base_iri=BASE, rename_blank_nodes=True)
-        return list(iter_statements(parsed))
+        return parse_rdf_file(file, content, BASE)
     except (SyntaxError, ValueError) as error:
         raise ShapesError(f"{file}: {error}") from error
 

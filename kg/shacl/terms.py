@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, TypeAlias
 
 import pyoxigraph as ox
@@ -68,3 +69,12 @@ def parse_term(text: str) -> Term:
     line = f"<x:s> <x:p> {term} ."
     read = ox.parse(line, format=ox.RdfFormat.N_TRIPLES, lenient=True)
     return next(value for _, _, value in iter_statements(read))
+
+
+def parse_rdf_file(file: Path, content: bytes, base_iri: str) -> list[Statement]:
+    """The statements of a file, its blank nodes renamed; raises SyntaxError or ValueError."""
+    syntax = ox.RdfFormat.from_extension(file.suffix[1:])
+    if syntax is None:
+        raise ValueError("not an RDF file extension")
+    parsed = ox.parse(content, format=syntax, base_iri=base_iri, rename_blank_nodes=True)
+    return list(iter_statements(parsed))

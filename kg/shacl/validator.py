@@ -57,7 +57,7 @@ class ValidationReport:
         return tuple(result for result in self.results if result.severity is severity)
 
 
-def validate(
+def validate_store(
     store: ox.Store,
     shapes: Shapes,
     *,

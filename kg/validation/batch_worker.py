@@ -18,7 +18,7 @@ from kg.shacl.pyshacl_adapter import PreparedShapes, prepare_shapes
 from kg.shacl.shapes import build_shapes
 from kg.shacl.shapes_graph import ShapesGraph
 from kg.shacl.terms import TermRange
-from kg.shacl.validator import ValidationReport, validate
+from kg.shacl.validator import ValidationReport, validate_store
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,9 @@ def validate_batch(batch: Batch, bench: PreparedShapes) -> ValidationReport:
             store.bulk_extend(_read_quads(file))
         else:
             store.bulk_load(path=file, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    report = validate(store, bench.shapes, own=batch.term_range, among=batch.nodes, bench=bench)
+    report = validate_store(
+        store, bench.shapes, own=batch.term_range, among=batch.nodes, bench=bench
+    )
     return replace(report, searches=tuple(replace(s, candidates=()) for s in report.searches))
 
 

@@ -19,7 +19,7 @@ from kg.kinds import KIND_BY_NAME
 from kg.namespaces import ID, SCHEME, expand
 from kg.rdf.term_readers import define_term_readers
 from kg.release_layout import Release
-from kg.shacl.results import DISCREPANCY_COMPONENT, Severity, ValidationResult
+from kg.shacl.results import Severity, ValidationResult
 from kg.sources import Source
 from kg.sources.source_description import DESCRIPTION_FILE
 from kg.validation.duplicates import find_duplicates, iter_duplicates
@@ -32,6 +32,7 @@ from kg.validation.fixed_messages import (
 from kg.validation.partition import get_stored_forms
 from kg.validation.record_decisions import RecordDecisions
 from kg.validation.release_statements import iter_release_sources, load_released_statements
+from kg.validation.result_components import DISCREPANCY_COMPONENT
 from kg.work_tables import DISAGREEMENT, DISCREPANCY, QUADS, RECORDS
 
 SELF_DESCRIBING_PROPERTIES: Final = frozenset(

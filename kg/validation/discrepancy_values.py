@@ -6,9 +6,10 @@ from typing import Final
 import duckdb
 
 from kg.namespaces import ID, SCHEME
-from kg.shacl.results import DUPLICATE_COMPONENT, ValidationResult
+from kg.shacl.results import ValidationResult
 from kg.shacl.terms import parse_term
 from kg.validation.result_columns import parse_language
+from kg.validation.result_components import DUPLICATE_COMPONENT
 from kg.work_tables import DISCREPANCY, DUPLICATE
 
 VALUE_SEPARATOR: Final = " | "

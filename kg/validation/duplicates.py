@@ -18,8 +18,9 @@ from kg.csvw_tables import Table
 from kg.kinds import KIND_BY_NAME
 from kg.namespaces import ID, expand
 from kg.release_layout import Release
-from kg.shacl.results import DUPLICATE_COMPONENT, Severity, ValidationResult
+from kg.shacl.results import Severity, ValidationResult
 from kg.validation.fixed_messages import LIKELY_SAME
+from kg.validation.result_components import DUPLICATE_COMPONENT
 from kg.work_tables import DUPLICATE, QUADS
 
 COMPARED_KINDS: Final = ("organisation", "cluster", "place")

@@ -10,12 +10,7 @@ import duckdb
 from kg.csvw_tables import Table
 from kg.kinds import Text
 from kg.namespaces import ID, shorten
-from kg.shacl.results import (
-    DISCREPANCY_COMPONENT,
-    DUPLICATE_COMPONENT,
-    Severity,
-    ValidationResult,
-)
+from kg.shacl.results import Severity, ValidationResult
 from kg.shacl.shapes import Shapes
 from kg.validation import fixed_messages
 from kg.validation.discrepancy_values import OtherValues, format_value
@@ -30,6 +25,7 @@ from kg.validation.result_columns import (
     parse_language,
     parse_steps,
 )
+from kg.validation.result_components import DISCREPANCY_COMPONENT, DUPLICATE_COMPONENT
 from kg.validation.text_quality import TextProblem
 from kg.work_tables import HEADINGS, ORIGINALS, RECORDS, UNUSABLE
 

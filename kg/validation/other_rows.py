@@ -6,7 +6,8 @@ from typing import Final
 import duckdb
 
 from kg.namespaces import ID
-from kg.shacl.results import DUPLICATE_COMPONENT, ValidationResult
+from kg.shacl.results import ValidationResult
+from kg.validation.result_components import DUPLICATE_COMPONENT
 from kg.work_tables import DUPLICATE, RECORDS
 
 MOST: Final = 5

@@ -6,6 +6,7 @@ all batches at once, level by level, with joins on hashes: two terms with the sa
 batch triples it has no use for, and harm nothing.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -15,8 +16,13 @@ import pyoxigraph as ox
 
 from kg import sql
 from kg.shacl.data_footprint import DataFootprint, FootprintLevel, PropertySet, TriplePattern
-from kg.shacl.lexical_forms import build_may_change_sql, protect_all
-from kg.shacl.terms import TermRange, format_bare, iter_statements
+from kg.shacl.lexical_forms import (
+    CANONICALISED_DATATYPES,
+    PROTECTED_PREFIX,
+    STABLE_LITERAL,
+    protect_all,
+)
+from kg.shacl.terms import XSD, TermRange, format_bare, iter_statements
 from kg.shacl.vocabulary import RDF_TYPE
 from kg.work_tables import QUADS, select_number
 
@@ -290,6 +296,16 @@ class Partition:
         return select_number(
             self._db, f"SELECT count(*) FROM scratch.reached WHERE level >= {level - 1}"
         )
+
+
+def build_may_change_sql(column: str) -> str:
+    """Whether a store may change a literal in N-Triples, in SQL."""
+    names = "|".join(name.removeprefix(XSD) for name in sorted(CANONICALISED_DATATYPES))
+    typed = rf'".*"\^\^<(?:{re.escape(XSD)}(?:{names})|{re.escape(PROTECTED_PREFIX)}[^<>]*)>'
+    return (
+        f"(ends_with({column}, '>') AND regexp_full_match({column}, {sql.literal(typed)}) "
+        f"AND NOT regexp_full_match({column}, {sql.literal(STABLE_LITERAL.pattern)}))"
+    )
 
 
 def get_stored_forms(texts: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ from kg.shacl.results import ValidationResult
 from kg.shacl.shapes import Shapes, parse_shapes
 from kg.shacl.shapes_graph import ShapesError
 from kg.shacl.terms import format_bare, iter_statements
-from kg.shacl.validator import validate
+from kg.shacl.validator import validate_store
 from tests.shacl.generated import PROLOGUE
 
 Keys = set[tuple[str, ...]]
@@ -61,6 +61,6 @@ def alone(data: Iterable[ox.Quad], shapes: Shapes) -> Keys | str:
 def same_as_alone(shapes_text: str, data_text: str) -> tuple[ValidationResult, ...]:
     """The results of the check, once they are found equal to those of pyshacl alone."""
     shapes, store = shapes_of(shapes_text), store_of(data_text)
-    report = validate(store, shapes)
+    report = validate_store(store, shapes)
     assert keys(report.results) == alone(store, shapes)
     return report.results

@@ -14,7 +14,7 @@ from kg.shacl import pyshacl_adapter
 from kg.shacl.pyshacl_adapter import format_rdflib_term, to_rdflib_term, validate_all
 from kg.shacl.shapes_graph import PyshaclError
 from kg.shacl.terms import iter_statements, parse_term
-from kg.shacl.validator import validate
+from kg.shacl.validator import validate_store
 from tests.shacl.graphs import shapes_of, store_of
 
 BOOLEAN = rdflib.URIRef("http://www.w3.org/2001/XMLSchema#boolean")
@@ -36,7 +36,7 @@ def test_what_pyshacl_changes_is_put_back(normalize: bool, monkeypatch: pytest.M
     monkeypatch.setattr(rdflib, "NORMALIZE_LITERALS", normalize)
     before = state()
     shapes = shapes_of(":S sh:targetClass :C ; sh:property [ sh:path :p ; sh:in ( 1 2 ) ] .")
-    assert len(validate(store_of(":a a :C ; :p [ :q 1 ] ."), shapes).results) == 1
+    assert len(validate_store(store_of(":a a :C ; :p [ :q 1 ] ."), shapes).results) == 1
     assert state() == before
 
 
@@ -61,7 +61,7 @@ def test_a_term_comes_back_as_it_went(text: str) -> None:
 
 def test_an_ill_typed_literal_is_judged_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
     shapes = shapes_of(":S sh:targetClass :C ; sh:path :p ; sh:datatype xsd:date .")
-    assert len(validate(store_of(":a a :C ; :p 'x'^^xsd:date ."), shapes).results) == 1
+    assert len(validate_store(store_of(":a a :C ; :p 'x'^^xsd:date ."), shapes).results) == 1
     assert caplog.records == []
 
 
@@ -83,5 +83,5 @@ def test_a_constraint_is_parsed_once_for_its_surroundings_and_its_judgement(
         "sh:select 'SELECT $this ?value WHERE { $this dct:title ?value }' ] ."
     )
     data = ":a a :C ; <http://purl.org/dc/terms/title> 't' . :b a :C ."
-    assert [result.value for result in validate(store_of(data), shapes).results] == ['"t"']
+    assert [result.value for result in validate_store(store_of(data), shapes).results] == ['"t"']
     assert len(asked) == 1

@@ -4,7 +4,7 @@ import pyoxigraph as ox
 
 from kg.shacl.report_rdf import build_report_triples
 from kg.shacl.results import SHACL
-from kg.shacl.validator import validate
+from kg.shacl.validator import validate_store
 from tests.shacl.graphs import shapes_of, store_of
 
 SHAPES = """
@@ -19,7 +19,7 @@ DATA = """
 
 def test_the_report_is_a_shacl_report() -> None:
     shapes = shapes_of(SHAPES)
-    report = validate(store_of(DATA), shapes)
+    report = validate_store(store_of(DATA), shapes)
     text = ox.serialize(build_report_triples(report, shapes), format=ox.RdfFormat.TURTLE)
     store = ox.Store()
     store.load(text, format=ox.RdfFormat.TURTLE)
@@ -42,5 +42,5 @@ def test_the_report_is_a_shacl_report() -> None:
 
 def test_a_check_that_finds_nothing_conforms() -> None:
     shapes = shapes_of(SHAPES)
-    triples = list(build_report_triples(validate(store_of(""), shapes), shapes))
+    triples = list(build_report_triples(validate_store(store_of(""), shapes), shapes))
     assert [str(triple.object)[:6] for triple in triples] == ["<http:", '"true"']

@@ -5,10 +5,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from kg.errors import SourceError
 from kg.shacl.shapes import load_shapes, parse_shapes
 from kg.shacl.shapes_graph import ShapesError
-from kg.shacl.validator import explain_searches, validate
+from kg.shacl.validator import explain_searches, validate_store
 from tests.shacl.generated import PROLOGUE
 from tests.shacl.graphs import shapes_of, store_of
 
@@ -55,7 +54,7 @@ def test_a_mistake_in_a_file_is_placed(tmp_path: Path, text: str, where: str) ->
 
 def test_a_file_that_is_not_rdf_is_refused(tmp_path: Path) -> None:
     (tmp_path / "shapes.docx").write_text("")
-    with pytest.raises(SourceError, match="docx"):
+    with pytest.raises(ShapesError, match="docx"):
         load_shapes([tmp_path / "shapes.docx"])
 
 
@@ -87,7 +86,7 @@ def test_shapes_can_be_given_as_triples() -> None:
 
 
 def test_shapes_without_targets_check_nothing() -> None:
-    report = validate(store_of(":a a :C ."), shapes_of(":S sh:property [ sh:path :p ] ."))
+    report = validate_store(store_of(":a a :C ."), shapes_of(":S sh:property [ sh:path :p ] ."))
     assert report.conforms
     assert report.searches == ()
 

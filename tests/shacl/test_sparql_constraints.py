@@ -3,7 +3,7 @@
 import pytest
 
 from kg.shacl.shapes_graph import ShapesError
-from kg.shacl.validator import explain_searches, validate
+from kg.shacl.validator import explain_searches, validate_store
 from tests.shacl.graphs import same_as_alone, shapes_of, store_of
 
 PREFIXES = """
@@ -70,7 +70,7 @@ def test_a_query_that_counts_is_left_to_the_judge(select: str) -> None:
     text = shape(select)
     assert {result.focus for result in same_as_alone(text, DATA)} == {"http://e/b"}
     assert explain_searches(shapes_of(text))[0].undecided != ()
-    assert validate(store_of(DATA), shapes_of(text)).candidate_count == 4
+    assert validate_store(store_of(DATA), shapes_of(text)).candidate_count == 4
 
 
 def test_the_path_of_the_shape_is_written_into_the_query() -> None:
@@ -117,4 +117,4 @@ def test_a_component_of_the_shapes_graph_itself() -> None:
 def test_a_query_that_names_graphs_is_refused() -> None:
     text = shape("SELECT $this FROM <file:///etc/passwd> WHERE { $this a e:C }")
     with pytest.raises(ShapesError, match="FROM"):
-        validate(store_of(DATA), shapes_of(text))
+        validate_store(store_of(DATA), shapes_of(text))

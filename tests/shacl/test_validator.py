@@ -9,7 +9,7 @@ import pytest
 from kg.shacl.report_rdf import build_report_triples
 from kg.shacl.results import Severity
 from kg.shacl.shapes_graph import ShapesError
-from kg.shacl.validator import UNVALIDATED_COMPONENT, validate
+from kg.shacl.validator import UNVALIDATED_COMPONENT, validate_store
 from tests.shacl.graphs import keys, same_as_alone, shapes_of, store_of
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ DATA = ":a a :C . :b :q 1 . :c a :C ; :p 1 . _:d a :C . :e :r :f . :f :p 2 . :g 
 
 
 def test_the_report_says_what_was_found_and_how() -> None:
-    report = validate(store_of(DATA), shapes_of(SHAPES))
+    report = validate_store(store_of(DATA), shapes_of(SHAPES))
     assert not report.conforms
     assert [(s.shape, len(s.candidates)) for s in report.searches] == [("http://e/S", 5)]
     assert report.candidate_count == 5
@@ -35,11 +35,11 @@ def test_the_report_says_what_was_found_and_how() -> None:
 
 def test_some_nodes_are_held_to_the_shapes_that_target_them() -> None:
     store, shapes = store_of(DATA), shapes_of(SHAPES)
-    blank = next(r.focus for r in validate(store, shapes).results if r.focus.startswith("_:"))
+    blank = next(r.focus for r in validate_store(store, shapes).results if r.focus.startswith("_:"))
     some = ["http://e/b", "http://e/c", "http://e/f", "http://e/z", '"text"', blank]
-    report = validate(store, shapes, focus=some)
+    report = validate_store(store, shapes, focus=some)
     assert {result.focus for result in report.results} == {"http://e/b", '"text"', blank}
-    assert validate(store, shapes, focus=[]).conforms
+    assert validate_store(store, shapes, focus=[]).conforms
 
 
 def test_the_graphs_of_a_store_are_one_where_asked() -> None:
@@ -48,19 +48,19 @@ def test_the_graphs_of_a_store_are_one_where_asked() -> None:
         b"@prefix : <http://e/> . :g1 { :a a :C } :g2 { :a :p 1 }",
         format=ox.RdfFormat.TRIG,
     )
-    assert validate(store, shapes_of(SHAPES), union=True).conforms
+    assert validate_store(store, shapes_of(SHAPES), union=True).conforms
     store.remove_graph(ox.NamedNode("http://e/g2"))
-    assert validate(store, shapes_of(SHAPES)).conforms
-    assert not validate(store, shapes_of(SHAPES), union=True).conforms
+    assert validate_store(store, shapes_of(SHAPES)).conforms
+    assert not validate_store(store, shapes_of(SHAPES), union=True).conforms
 
 
 def test_neither_chunks_nor_threads_change_the_results() -> None:
     data = "".join(f":n{i} a :C ; :p {i % 3} ." if i % 4 else f":n{i} a :C ." for i in range(50))
     store, shapes = store_of(data), shapes_of(SHAPES + SHAPES.replace(":S", ":U"))
-    whole = validate(store, shapes)
+    whole = validate_store(store, shapes)
     assert len(whole.results) == 26
-    assert validate(store, shapes, chunk=3).results == whole.results
-    assert validate(store, shapes, workers=3).results == whole.results
+    assert validate_store(store, shapes, chunk=3).results == whole.results
+    assert validate_store(store, shapes, workers=3).results == whole.results
 
 
 def test_the_bar_moves_by_shape_and_by_chunk() -> None:
@@ -71,14 +71,14 @@ def test_the_bar_moves_by_shape_and_by_chunk() -> None:
         stages.append((stage, total, len(seen)))
         return seen
 
-    validate(store_of(DATA), shapes_of(SHAPES), chunk=2, track=track)
+    validate_store(store_of(DATA), shapes_of(SHAPES), chunk=2, track=track)
     assert stages == [("Searching", 1, 1), ("Judging", 3, 3)]
 
 
 def test_a_node_the_judge_stops_on_is_refused_and_the_others_are_judged() -> None:
     shapes = shapes_of(":S sh:targetClass :C ; sh:path :p ; sh:lessThan :q .")
     store = store_of(":a a :C ; :p 2 ; :q 1 . :b a :C ; :p [] ; :q 1 . :c a :C ; :p 5 ; :q 0 .")
-    results = validate(store, shapes).results
+    results = validate_store(store, shapes).results
     assert [(r.focus, r.component == UNVALIDATED_COMPONENT) for r in results] == [
         ("http://e/a", False), ("http://e/b", True), ("http://e/c", False),
     ]  # fmt: skip
@@ -90,7 +90,7 @@ def test_shapes_the_judge_always_stops_on_are_refused() -> None:
     )
     store = store_of("".join(f":n{i} a :C ." for i in range(60)))
     with pytest.raises(ShapesError, match="NodeShape"):
-        validate(store, shapes)
+        validate_store(store, shapes)
 
 
 def test_blank_nodes_are_told_with_all_they_say() -> None:
@@ -107,7 +107,7 @@ def test_shapes_that_name_themselves_are_followed_to_the_end() -> None:
         "sh:property [ sh:path :next ; sh:node :S ; sh:maxCount 1 ] ."
     )
     store = store_of(":a a :C ; :next :b . :b :next :c . :c :next :d ; :odd 1 . :k a :C .")
-    assert {result.focus for result in validate(store, shapes).results} == {"http://e/a"}
+    assert {result.focus for result in validate_store(store, shapes).results} == {"http://e/a"}
 
 
 SEVERITIES = ("sh:Info", "sh:Violation", "sh:Warning", ":Own")
@@ -128,7 +128,7 @@ def test_severities_are_those_of_the_shapes() -> None:
 
 
 def test_an_empty_store_conforms() -> None:
-    report = validate(ox.Store(), shapes_of(SHAPES))
+    report = validate_store(ox.Store(), shapes_of(SHAPES))
     assert report.conforms
     assert keys(report.results) == set()
 
@@ -142,10 +142,10 @@ def test_addresses_that_are_none_are_judged_like_any_other() -> None:
     store.bulk_load(input=lines, format=ox.RdfFormat.N_TRIPLES, lenient=True)
     shapes = shapes_of(SHAPES + ":T sh:targetClass :C, :D ; sh:targetSubjectsOf :q ; sh:path :q ; "
                        "sh:pattern '^http' .")  # fmt: skip
-    report = validate(store, shapes)
+    report = validate_store(store, shapes)
     found = {(result.focus, result.value) for result in report.results}
     assert ("http://e/a b", None) in found
     assert ("www.e.org", None) in found
     assert ("http://e/c", "<not an address>") in found
-    assert validate(store, shapes, focus=["www.e.org", "http://e/a b"]).candidate_count == 4
+    assert validate_store(store, shapes, focus=["www.e.org", "http://e/a b"]).candidate_count == 4
     assert ox.serialize(build_report_triples(report, shapes), format=ox.RdfFormat.N_TRIPLES)

@@ -13,7 +13,7 @@ from pyshacl.entrypoints import meta_validate
 from kg.namespaces import SCHEME, SHAPES, expand
 from kg.shacl.results import Severity
 from kg.shacl.shapes import Shapes
-from kg.shacl.validator import validate
+from kg.shacl.validator import validate_store
 from tests.shapes.conftest import ROOT, SH, triples
 
 ESS: Final = expand("ess:")
@@ -90,7 +90,7 @@ def test_each_building_block_names_a_code_list_that_exists(
 
 
 def test_the_ontology_and_the_code_lists_obey_the_shapes(model: ox.Store, shapes: Shapes) -> None:
-    assert validate(model, shapes).filter_by_severity(Severity.VIOLATION) == ()
+    assert validate_store(model, shapes).filter_by_severity(Severity.VIOLATION) == ()
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kg.shacl.shapes import Shapes
 from kg.shacl.terms import format_bare
-from kg.shacl.validator import validate
+from kg.shacl.validator import validate_store
 from kg.shacl.vocabulary import RDF_TYPE
 from kg.validation.batch_run import BatchOptions, validate_quads
 from kg.validation.incremental import IncrementalState
@@ -29,7 +29,7 @@ def in_batches(store: ox.Store, shapes: Shapes, work: BatchOptions) -> Keys:
 @settings(SEARCH, max_examples=int(LONG or 60) // 2)
 def test_same_results_whatever_the_batches(shapes_text: str, data_text: str, entities: int) -> None:
     shapes, store = shapes_of(shapes_text), store_of(data_text)
-    whole = keys(validate(store, shapes).results)
+    whole = keys(validate_store(store, shapes).results)
     assert in_batches(store, shapes, BatchOptions(processes=1, batch_size=entities)) == whole
 
 
@@ -41,7 +41,9 @@ def test_what_is_not_described_is_taken_from_the_release(
     shapes, store = shapes_of(shapes_text), store_of(data_text)
     typed = sorted({q.subject for q in store.quads_for_pattern(None, RDF_TYPE, None)}, key=str)
     some = {node for i, node in enumerate(typed) if i in picked}
-    expected = keys(validate(store, shapes, focus=[format_bare(node) for node in some]).results)
+    expected = keys(
+        validate_store(store, shapes, focus=[format_bare(node) for node in some]).results
+    )
     part = ox.Store()
     part.extend(q for q in store if q.subject in some)
     with TemporaryDirectory() as folder, closing(work_of(part)) as db:
@@ -77,7 +79,7 @@ def test_what_has_not_changed_is_not_checked_again(
             validate_quads(db, shapes, remember=left, work=work)
         with closing(work_of(after)) as db:
             report = validate_quads(db, shapes, previous=left, remember=again, work=work)
-            assert keys(report.results) == keys(validate(after, shapes).results)
+            assert keys(report.results) == keys(validate_store(after, shapes).results)
         with closing(work_of(after)) as db:
             same = validate_quads(db, shapes, previous=again, work=work)
             assert same.results == report.results

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kg.shacl.validator import validate
+from kg.shacl.validator import validate_store
 from kg.validation.messages import write_advice, write_sentence
 from tests.shacl.graphs import shapes_of, store_of
 
@@ -45,7 +45,7 @@ def test_a_constraint_reads_well_with_its_parameters(
     text = f":S sh:targetClass :C ; sh:property [ sh:path :p ; {constraint} ] ."
     shapes = shapes_of("@prefix schema: <https://schema.org/> .\n" + text)
     result = next(
-        r for r in validate(store_of(DATA), shapes).results if f"#{component}C" in r.component
+        r for r in validate_store(store_of(DATA), shapes).results if f"#{component}C" in r.component
     )
     told = write_sentence(result, shapes)
     assert french in told.fr
@@ -57,7 +57,7 @@ def test_a_constraint_reads_well_with_its_parameters(
 def test_a_long_list_is_told_by_its_first_values() -> None:
     items = " ".join(f'"v{n}"' for n in range(40))
     shapes = shapes_of(f":S sh:targetClass :C ; sh:property [ sh:path :p ; sh:in ( {items} ) ] .")
-    result = validate(store_of(DATA), shapes).results[0]
+    result = validate_store(store_of(DATA), shapes).results[0]
     assert "(40 valeurs, par exemple v0, v1, v2)" in write_sentence(result, shapes).fr
 
 
@@ -65,6 +65,6 @@ def test_a_shape_that_speaks_is_left_to_speak() -> None:
     shapes = shapes_of(
         ':S sh:targetClass :C ; sh:property [ sh:path :p ; sh:minCount 1 ; sh:message "Say p." ] .'
     )
-    (result,) = validate(store_of(DATA), shapes).results
+    (result,) = validate_store(store_of(DATA), shapes).results
     assert write_sentence(result, shapes).fr == write_sentence(result, shapes).en == "Say p."
     assert write_advice(result, shapes).en == ""

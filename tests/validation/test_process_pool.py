@@ -10,7 +10,7 @@ import pytest
 from kg.errors import BuildError
 from kg.shacl.shapes_graph import ShapesError
 from kg.shacl.terms import ALL_TERMS
-from kg.shacl.validator import validate
+from kg.shacl.validator import validate_store
 from kg.validation.batch_run import BatchOptions, validate_quads
 from kg.validation.batch_worker import Batch
 from kg.validation.process_pool import BatchPool
@@ -30,7 +30,7 @@ def ring(length: int) -> str:
 
 def test_two_processes_find_what_one_store_finds() -> None:
     store, shapes = store_of(ring(90)), shapes_of(SHAPES)
-    whole = validate(store, shapes)
+    whole = validate_store(store, shapes)
     assert len(whole.results) == 13
     with closing(work_of(store)) as db:
         found = validate_quads(db, shapes, work=BatchOptions(processes=2, batch_size=10))
@@ -46,7 +46,7 @@ def test_a_process_that_dies_is_told_with_its_batch(tmp_path: Path) -> None:
     with BatchPool(shapes_of(SHAPES), 1) as pool:
         Timer(1, pool.workers[0].process.kill).start()
         with pytest.raises(BuildError, match=r"at batch 7 .*code -9"):
-            list(pool.validate([batch]))
+            list(pool.validate_store([batch]))
 
 
 def test_shapes_at_fault_are_told_as_by_one_store() -> None:
