@@ -4,6 +4,10 @@ https://www.w3.org/TR/tabular-metadata/ and https://www.w3.org/TR/csv2rdf/, with
 of our own: `ess:when` (a virtual column is given only where one of these columns has a value),
 `ess:temporal` (a date is typed by its form), `ess:curie` (the cell is a CURIE) and `ess:hangsOn`
 (the line is refused with the record this column names).
+
+Columns that several tables have are in `ontology/tables/_columns.json`, by name. A table refers to
+one by its name (`"reference"`), or by an object that replaces some of its members, where null
+removes one (`{"column": "label_fr", "ess:example": "Communecter"}`).
 """
 
 import json
@@ -14,8 +18,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from kg.errors import SourceError
 from kg.kinds import Text
 
+COLUMNS_FILE: Final = "_columns.json"
+"""The columns that several tables have; a release has none, its tables are whole."""
 BUILT_IN_SLOTS: Final = ("_source", "_row")
 ADDED_COLUMNS: Final = ("record", "sources")
 """Columns of the tables that a release gives: the address of what a row describes below that of
@@ -120,8 +127,37 @@ def find_slots(template: str) -> tuple[str, ...]:
 
 def load_tables(folder: Path) -> Mapping[str, Table]:
     """Every table described in a folder, by name, in the order of their file names."""
-    tables = [_parse_table(json.loads(path.read_bytes())) for path in sorted(folder.glob("*.json"))]
+    tables = [_parse_table(description) for description in read_descriptions(folder).values()]
     return {table.name: table for table in tables}
+
+
+def read_descriptions(folder: Path) -> Mapping[str, Mapping[str, Any]]:
+    """The CSVW description of each table of a folder, whole, by the name of its file."""
+    shared_file = folder / COLUMNS_FILE
+    shared = json.loads(shared_file.read_bytes()) if shared_file.is_file() else {}
+    paths = sorted(path for path in folder.glob("*.json") if path != shared_file)
+    return {path.stem: _read_description(path, shared) for path in paths}
+
+
+def _read_description(path: Path, shared: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    description: Mapping[str, Any] = json.loads(path.read_bytes())
+    schema = description["tableSchema"]
+    try:
+        columns = [_resolve_column(column, shared) for column in schema["columns"]]
+    except KeyError as error:
+        raise SourceError(f"{path}: {COLUMNS_FILE} has no column {error}") from error
+    return {**description, "tableSchema": {**schema, "columns": columns}}
+
+
+def _resolve_column(
+    column: str | Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    if isinstance(column, str):
+        return shared[column]
+    if "column" not in column:
+        return column
+    members = {**shared[column["column"]], **column}
+    return {k: v for k, v in members.items() if k != "column" and v is not None}
 
 
 def _parse_table(data: Mapping[str, Any]) -> Table:

@@ -1,5 +1,6 @@
 """Release writer: accepted quads to a folder with store, catalogue, dumps and descriptions."""
 
+import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,7 +12,8 @@ from typing import Any
 import duckdb
 
 from kg.catalogue.writer import write_catalogue
-from kg.csvw_tables import Table
+from kg.csvw_metadata import METADATA_FILE, describe_dumps
+from kg.csvw_tables import COLUMNS_FILE, Table, read_descriptions
 from kg.iris import build_graph_iri
 from kg.kinds import KINDS
 from kg.namespaces import expand
@@ -84,7 +86,7 @@ def freeze_release(
     """Writes, seals and publishes a release; what was current stays so until the last step."""
     with atomic_publish.staging_folder(releases, contents.identity.id) as draft:
         triples = _write_graph(db, contents, draft, track)
-        _copy_model(contents.model, draft.model)
+        _copy_model(contents.model, draft)
         write_reports(contents.reports, draft.report)
         dumps = _read_dumps(draft, triples.dumps)
         facts = _gather_facts(db, contents, dumps, triples)
@@ -186,9 +188,20 @@ def _write_catalogue(
     return write_table_dumps(db, contents.tables, about, draft.dumps, track)
 
 
-def _copy_model(model: Path, target: Path) -> None:
-    shutil.copytree(model / "ontology", target / "ontology")
-    shutil.copytree(model / "shapes", target / "shapes")
+def _copy_model(model: Path, draft: Release) -> None:
+    """Copies the model, its tables whole, and writes what describes the tables of the dumps."""
+    ontology = draft.model / "ontology"
+    not_copied = shutil.ignore_patterns(COLUMNS_FILE)
+    shutil.copytree(model / "ontology", ontology, ignore=not_copied)
+    shutil.copytree(model / "shapes", draft.model / "shapes")
+    descriptions = read_descriptions(model / "ontology" / "tables")
+    for name, description in descriptions.items():
+        _write_json(ontology / "tables" / f"{name}.json", description)
+    _write_json(draft.dumps / METADATA_FILE, describe_dumps(descriptions.values()))
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def _read_dumps(draft: Release, dumps: Sequence[Dump]) -> list[tuple[Dump, int, str]]:

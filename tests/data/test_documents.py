@@ -8,16 +8,17 @@ import re
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kg.csvw_tables import read_descriptions
+
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data" / "sources"
-DESCRIPTIONS = ROOT / "ontology" / "tables"
 DOCUMENTS = ROOT.parent / "shared" / "documents"
 SOURCES = ("inocrea", "session-h", "iness", "sharers-workers", "clicc")
 NOT_ITEMS = ("meta", "documents")  # a document itself is described by its source.toml
@@ -82,10 +83,15 @@ def where(source: str, table: str, row: Row) -> str:
 
 
 @cache
+def descriptions() -> Mapping[str, Mapping[str, Any]]:
+    """The CSVW description of each table."""
+    return read_descriptions(ROOT / "ontology" / "tables")
+
+
+@cache
 def columns(table: str) -> dict[str, dict[str, Any]]:
     """The real columns of a table, from its CSVW description."""
-    described = json.loads((DESCRIPTIONS / f"{table}.json").read_text("utf-8"))
-    listed = described["tableSchema"]["columns"]
+    listed = descriptions()[table]["tableSchema"]["columns"]
     return {column["name"]: column for column in listed if not column.get("virtual")}
 
 
@@ -133,8 +139,7 @@ def records() -> dict[str, Row]:
     """Every record of the hand-written tables of all sources, by reference (kind/key)."""
     found: dict[str, Row] = {}
     for path in sorted(DATA.glob("*/tables/*.csv")):
-        described = json.loads((DESCRIPTIONS / f"{path.stem}.json").read_text("utf-8"))
-        if kind := described.get("ess:kind"):
+        if kind := descriptions()[path.stem].get("ess:kind"):
             with path.open(encoding="utf-8", newline="") as file:
                 found |= {f"{kind}/{row['id']}": row for row in csv.DictReader(file)}
     return found

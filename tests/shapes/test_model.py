@@ -1,8 +1,6 @@
 """The shapes agree with the rest of the model: identifier schemes, tables, code lists."""
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
@@ -10,6 +8,7 @@ import pytest
 import rdflib
 from pyshacl.entrypoints import meta_validate
 
+from kg.csvw_tables import load_tables
 from kg.namespaces import SCHEME, SHAPES, expand
 from kg.shacl.results import Severity
 from kg.shacl.shapes import Shapes
@@ -72,10 +71,11 @@ def test_each_check_digit_rule_has_its_shape(model: ox.Store, graph: rdflib.Grap
 def test_each_column_that_says_something_is_in_a_shape(graph: rdflib.Graph) -> None:
     paths = set(_under(graph, None, "path"))
     forgotten = [
-        f"{table.stem}.{column}: {predicate}"
-        for table in sorted((ROOT / "ontology" / "tables").glob("*.json"))
-        for column, predicate in _columns(table)
-        if rdflib.URIRef(expand(predicate)) not in paths
+        f"{name}.{column.name}: {column.predicate}"
+        for name, table in load_tables(ROOT / "ontology" / "tables").items()
+        for column in table.columns
+        if column.predicate and "{" not in column.predicate
+        if rdflib.URIRef(expand(column.predicate)) not in paths
     ]
     assert forgotten == []
 
@@ -121,10 +121,3 @@ def _leaves(graph: rdflib.Graph, node: rdflib.term.Node) -> Iterator[object]:
         return
     for below in graph.objects(node):
         yield from _leaves(graph, below)
-
-
-def _columns(table: Path) -> Iterator[tuple[str, str]]:
-    for column in json.loads(table.read_text("utf-8"))["tableSchema"]["columns"]:
-        predicate = column.get("propertyUrl", "")
-        if predicate and "{" not in predicate:
-            yield column["name"], predicate
