@@ -68,7 +68,7 @@ def own_sources(data: Path) -> Path:
     """A data folder with the project's own sources."""
     data.mkdir()
     (data / "sources").symlink_to(ROOT / "data" / "sources")
-    for name in ("moved.csv", "gone.csv", "judgements.csv"):
+    for name in ("moved.csv", "gone.csv"):
         if (ROOT / "data" / name).is_file():
             shutil.copy(ROOT / "data" / name, data)
     return data

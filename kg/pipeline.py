@@ -1,7 +1,6 @@
-"""Build pipeline: read, map, check and freeze the sources into a release."""
+"""Build pipeline: read, map, check, derive and freeze the sources into a release."""
 
 import shutil
-import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,26 +10,14 @@ from typing import Final
 
 import duckdb
 
-from kg import csvw_tables as canonical
-from kg.csvw_tables import Table
-from kg.errors import BuildError, OutOfBounds, RecordsRefused, ReleaseError
-from kg.mapping import map_source, open_work_database
-from kg.mapping.current_commune_codes import update_commune_codes
-from kg.mapping.fact_objects import infer_fact_objects
-from kg.mapping.moved_keys import (
-    MOVED_FILE,
-    WITHDRAWN_FILE,
-    apply_key_moves,
-    check_moves_and_withdrawals,
-    filter_effective_moves,
-    read_key_moves,
-    read_withdrawn_records,
-    remove_withdrawn_records,
-)
+from kg.csvw_tables import load_tables
+from kg.errors import BuildError
+from kg.installation import InstallationPaths
+from kg.mapping import map_sources, open_work_database
+from kg.mapping.moved_keys import apply_key_changes, filter_effective_moves, read_key_changes
 from kg.mapping.provenance import describe_sources
-from kg.mapping.rdf_mapping import add_triples, load_rdf_files
+from kg.mapping.rdf_mapping import load_model
 from kg.progress import ProgressCallback, report_nothing
-from kg.queries.query_catalogue import describe_query_catalogue
 from kg.release_layout import Release, read_current_id
 from kg.releases import (
     ReleaseContents,
@@ -39,76 +26,25 @@ from kg.releases import (
     compute_identity,
     freeze_release,
     prune_releases,
-    verify_release,
 )
-from kg.releases.atomic_publish import set_current
-from kg.releases.build_bounds import check_bounds, check_record_losses, check_sources
-from kg.releases.freeze import write_reports
+from kg.releases.atomic_publish import is_intact, set_current
+from kg.releases.build_bounds import (
+    check_bounds,
+    check_record_losses,
+    check_sources,
+    keep_report_if_stopped,
+)
+from kg.releases.build_summary import SourceSummary, read_summaries, summarize_source
 from kg.releases.previous_release import PreviousReleases
+from kg.releases.release_id import list_inputs
 from kg.reports import ReportRelease, build_report_files, read_summary
 from kg.sources import Source, discover_sources
-from kg.validation import validate_build
 from kg.validation.incremental import IncrementalState
 from kg.validation.quarantine import write_quarantine
+from kg.validation.validate_build import ValidationOutcome, validate_work_database
 
 LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 MAX_KEPT_RELEASES: Final = 5
-CONTEXT_FILE: Final = "context.jsonld"
-
-
-@dataclass(frozen=True)
-class InstallationPaths:
-    """The folders of an installation."""
-
-    data: Path
-    model: Path
-
-    @property
-    def sources(self) -> Path:
-        return self.data / "sources"
-
-    @property
-    def releases(self) -> Path:
-        return self.data / "releases"
-
-    @property
-    def quarantine(self) -> Path:
-        return self.data / "quarantine"
-
-    @property
-    def stopped_report(self) -> Path:
-        """The report of the last build, where its bounds stopped it."""
-        return self.data / "stopped"
-
-    @property
-    def corrections(self) -> Path:
-        return self.data / "corrections"
-
-    @property
-    def ontology(self) -> Path:
-        return self.model / "ontology"
-
-    @property
-    def shapes(self) -> list[Path]:
-        return sorted((self.model / "shapes").glob("*.ttl"))
-
-
-@dataclass(frozen=True)
-class SourceSummary:
-    """One line of the summary of a build."""
-
-    source: str
-    read: int
-    accepted: int
-    refused: int
-    warned: int
-    triples: int
-    seconds: float
-    unjudged: int = 0
-    discrepancies: int = 0
-    """Accepted lines that say something which another source says otherwise."""
-    duplicates: int = 0
-    """Accepted lines that are likely those of another record."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +58,15 @@ class BuildResult:
     """What is to be known of rows that stopped nothing, one sentence each."""
 
 
+@dataclass(frozen=True)
+class _BuildOptions:
+    strict: bool
+    force: bool
+    accept_loss: frozenset[str]
+
+
 def build(
-    places: InstallationPaths,
+    paths: InstallationPaths,
     *,
     strict: bool = False,
     force: bool = False,
@@ -138,71 +81,57 @@ def build(
     inputs give the same release: where it is there already, intact, it is made current and nothing
     is built, unless `force` is set.
     """
-    with _explain_failures(), build_lock(places.releases):
-        sources = discover_sources(places.sources)
-        before = PreviousReleases(places.releases)
-        check_sources(sources, before.manifest, accept_loss)
-        identity = compute_identity(_list_inputs(places, sources))
-        kept = Release(places.releases / identity.id)
-        if not force and _is_intact(kept):
-            set_current(places.releases, kept)
-            return BuildResult(kept, _read_summary(kept), fresh=False)
-        asked = _BuildOptions(strict, force, frozenset(accept_loss))
-        built = _run_build(places, sources, identity, before, asked, track)
-        prune_releases(places.releases, MAX_KEPT_RELEASES)
-        return built
-
-
-@dataclass(frozen=True)
-class _BuildOptions:
-    strict: bool
-    force: bool
-    accept_loss: frozenset[str]
-
-
-def _is_intact(release: Release) -> bool:
-    try:
-        return release.manifest_file.is_file() and not verify_release(release)
-    except ReleaseError:
-        return False
+    with _explain_failures(), build_lock(paths.releases):
+        sources = discover_sources(paths.sources)
+        previous = PreviousReleases(paths.releases)
+        check_sources(sources, previous.manifest, accept_loss)
+        identity = compute_identity(list_inputs(paths, sources))
+        existing = Release(paths.releases / identity.id)
+        if not force and is_intact(existing):
+            set_current(paths.releases, existing)
+            return BuildResult(existing, read_summaries(existing), fresh=False)
+        options = _BuildOptions(strict, force, frozenset(accept_loss))
+        result = _run_build(paths, sources, identity, previous, options, track)
+        prune_releases(paths.releases, MAX_KEPT_RELEASES)
+        return result
 
 
 def _run_build(
-    places: InstallationPaths,
+    paths: InstallationPaths,
     sources: list[Source],
     identity: ReleaseIdentity,
-    before: PreviousReleases,
-    asked: _BuildOptions,
+    previous: PreviousReleases,
+    options: _BuildOptions,
     track: ProgressCallback,
 ) -> BuildResult:
-    tables = canonical.load_tables(places.ontology / "tables")
-    gone = read_withdrawn_records(places.data / WITHDRAWN_FILE)
-    moves = read_key_moves(places.data / MOVED_FILE, gone)
-    with _open_work_folder(places) as db:
-        _load_model(db, places)
+    tables = load_tables(paths.ontology / "tables")
+    changes = read_key_changes(paths.data)
+    with _open_work_folder(paths.work) as db:
+        # read and map
+        load_model(db, paths.ontology, paths.shapes)
         describe_sources(db, sources, {"shapes": identity.compute_digest("shapes/")})
-        seconds = _import_sources(db, places, sources, tables, track)
-        named = [each.iri for each in gone] + [move.old for move in moves]
-        accept = WITHDRAWN_FILE in asked.accept_loss
-        told = check_moves_and_withdrawals(db, gone, moves, before.find_known(named), accept=accept)
-        apply_key_moves(db, moves)
-        remove_withdrawn_records(db, gone)
-        remember = IncrementalState(places.data / "work" / "checked")
-        checked = None if asked.force else before.find_incremental_state()
-        inspection = validate_build.validate_work_database(
-            db, places.shapes, tables, sources=sources, track=track, remember=remember,
-            previous=IncrementalState(checked) if checked else None,
+        seconds = map_sources(db, sources, tables, paths.corrections, paths.context, track)
+        notes = apply_key_changes(db, changes, previous.find_known, options.accept_loss)
+        # check
+        earlier = None if options.force else previous.find_incremental_state()
+        state = IncrementalState(paths.work / "checked")
+        outcome = validate_work_database(
+            db, paths.shapes, tables, sources=sources, track=track, remember=state,
+            previous=IncrementalState(earlier) if earlier else None,
         )  # fmt: skip
-        lines = [
-            _summarize_source(db, source, inspection, seconds[source.name]) for source in sources
+        lines = [summarize_source(db, source, outcome, seconds[source.name]) for source in sources]
+        notes += [
+            f"source {line.source} gives no records: there are none in its files"
+            for line in lines
+            if not line.read
         ]
-        told = [*told, *(_nothing_in(line.source) for line in lines if not line.read)]
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        reports = dict(_build_reports(db, places, sources, inspection, identity.id, created))
-        reports |= remember.list_files()
-        with _keep_report_of_stopped_build(places, reports):
-            check_bounds(sources, lines, inspection, asked.strict)
-            check_record_losses(lines, before.manifest, asked.accept_loss)
+        reports = dict(_build_reports(db, paths, sources, outcome, identity.id, created))
+        reports |= state.list_files()
+        with keep_report_if_stopped(reports, paths.stopped_report):
+            check_bounds(sources, lines, outcome, options.strict)
+            check_record_losses(lines, previous.manifest, options.accept_loss)
+        # derive and freeze
         release = freeze_release(
             db,
             ReleaseContents(
@@ -210,77 +139,41 @@ def _run_build(
                 created=created,
                 sources=sources,
                 tables=tables,
-                model=places.model,
+                model=paths.model,
                 licence=LICENCE,
                 summary=[vars(line) for line in lines],
                 reports=reports,
-                moved=filter_effective_moves(db, moves),
-                withdrawn=[(each.iri, each.since) for each in gone],
-                previous=before.find_followed(identity.id),
-                inputs=lambda: _list_inputs(places, discover_sources(places.sources)),
+                moved=filter_effective_moves(db, changes.moves),
+                withdrawn=[(each.iri, each.since) for each in changes.withdrawn],
+                previous=previous.find_followed(identity.id),
+                inputs=lambda: list_inputs(paths, discover_sources(paths.sources)),
             ),
-            places.releases,
+            paths.releases,
             track,
         )
-        write_quarantine(db, places.quarantine)
-    return BuildResult(release, _read_summary(release), fresh=True, notes=told)
-
-
-def _nothing_in(source: str) -> str:
-    return f"source {source} gives no records: there are none in its files"
+        write_quarantine(db, paths.quarantine)
+    return BuildResult(release, read_summaries(release), fresh=True, notes=notes)
 
 
 def _build_reports(
     db: duckdb.DuckDBPyConnection,
-    places: InstallationPaths,
+    paths: InstallationPaths,
     sources: Sequence[Source],
-    inspection: "validate_build.ValidationOutcome",
+    outcome: ValidationOutcome,
     release: str,
     created: str,
 ) -> Mapping[str, bytes | Path]:
     """The files of the report, their history going on from the release that is served."""
-    name = read_current_id(places.releases)
-    before = read_summary(Release(places.releases / name).report) if name else {}
+    name = read_current_id(paths.releases)
+    summary = read_summary(Release(paths.releases / name).report) if name else {}
     titles = {source.name: source.title for source in sources}
-    edition = ReportRelease(release, created, before)
-    return build_report_files(db, inspection, titles, edition, places.data / "work")
+    edition = ReportRelease(release, created, summary)
+    return build_report_files(db, outcome, titles, edition, paths.work)
 
 
 @contextmanager
-def _keep_report_of_stopped_build(
-    places: InstallationPaths, reports: Mapping[str, bytes | Path]
-) -> Iterator[None]:
-    """Keeps the report of a build that its bounds stop, until one goes through."""
-    shutil.rmtree(places.stopped_report, ignore_errors=True)
-    try:
-        yield
-    except (RecordsRefused, OutOfBounds) as error:
-        write_reports(reports, places.stopped_report)
-        page = places.stopped_report / "index.en.html"
-        raise type(error)(f"{str(error).rstrip('.')}. The report is in {page}") from error
-
-
-def _list_inputs(
-    places: InstallationPaths, sources: Sequence[Source]
-) -> Iterator[tuple[str, Path]]:
-    for source in sources:
-        for path in source.list_files():
-            yield f"sources/{source.name}/{path.relative_to(source.folder).as_posix()}", path
-    for path in sorted(places.corrections.glob("*/*.csv")):
-        yield f"corrections/{path.parent.name}/{path.name}", path
-    for folder in ("ontology", "shapes"):
-        for path in sorted((places.model / folder).rglob("*")):
-            if path.is_file():
-                yield path.relative_to(places.model).as_posix(), path
-    for name in (MOVED_FILE, WITHDRAWN_FILE, "judgements.csv"):
-        if (places.data / name).is_file():
-            yield name, places.data / name
-
-
-@contextmanager
-def _open_work_folder(places: InstallationPaths) -> Iterator[duckdb.DuckDBPyConnection]:
+def _open_work_folder(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The work database, in a folder that goes with the build."""
-    folder = places.data / "work"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     db = open_work_database(folder / "build.duckdb")
@@ -298,67 +191,3 @@ def _explain_failures() -> Iterator[None]:
         yield
     except (OSError, duckdb.Error) as error:
         raise BuildError(f"the build stopped: {error}; what was served has not changed") from error
-
-
-def _load_model(db: duckdb.DuckDBPyConnection, places: InstallationPaths) -> None:
-    load_rdf_files(db, "ontology", sorted(places.ontology.glob("*.ttl")))
-    load_rdf_files(db, "schemes", sorted((places.ontology / "schemes").glob("*.ttl")))
-    load_rdf_files(db, "shapes", places.shapes)
-    add_triples(db, "queries", describe_query_catalogue())
-
-
-def _import_sources(
-    db: duckdb.DuckDBPyConnection,
-    places: InstallationPaths,
-    sources: Sequence[Source],
-    tables: Mapping[str, Table],
-    track: ProgressCallback,
-) -> dict[str, float]:
-    """Reads and maps every source; the seconds each took."""
-    seconds: dict[str, float] = {}
-    for source in track(sources, "Importing"):
-        start = time.perf_counter()
-        corrections, context = places.corrections / source.name, places.ontology / CONTEXT_FILE
-        if not map_source(db, source, tables, corrections, context):
-            raise BuildError(f"source {source.name} has no table and no RDF: nothing to import")
-        seconds[source.name] = time.perf_counter() - start
-    update_commune_codes(
-        db, {source.name: source.codes_on for source in sources if source.codes_on}
-    )
-    infer_fact_objects(db)
-    return seconds
-
-
-def _summarize_source(
-    db: duckdb.DuckDBPyConnection,
-    source: Source,
-    inspection: "validate_build.ValidationOutcome",
-    seconds: float,
-) -> SourceSummary:
-    counted = db.execute(
-        "SELECT (SELECT count(*) FROM records WHERE source = $1), "
-        "(SELECT count(*) FROM records JOIN refused USING (record) WHERE source = $1), "
-        "(SELECT count(*) FROM records JOIN unjudged USING (record) WHERE source = $1)",
-        [source.name],
-    ).fetchone()
-    read_count, refused, unjudged = counted if counted else (0, 0, 0)
-    return SourceSummary(
-        source=source.name,
-        read=read_count,
-        accepted=read_count - refused - unjudged,
-        refused=refused,
-        warned=inspection.count_warned(source.name),
-        triples=0,  # counted when they are settled
-        seconds=round(seconds, 3),
-        unjudged=unjudged,
-        discrepancies=inspection.count_discrepancies(source.name),
-        duplicates=inspection.duplicates(source.name),
-    )
-
-
-def _read_summary(release: Release) -> list[SourceSummary]:
-    names = SourceSummary.__dataclass_fields__
-    return [
-        SourceSummary(**{"source": entry["name"], **{k: v for k, v in entry.items() if k in names}})
-        for entry in release.read_manifest()["sources"]
-    ]

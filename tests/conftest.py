@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from kg import pipeline
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

@@ -11,8 +11,8 @@ import pytest
 
 from kg import pipeline
 from kg.errors import BuildError, OutOfBounds, RecordsRefused, SourceError
+from kg.installation import InstallationPaths
 from kg.namespaces import ID
-from kg.pipeline import InstallationPaths
 from kg.release_layout import find_current_release
 from kg.releases import verify_release
 

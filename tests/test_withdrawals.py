@@ -12,9 +12,9 @@ from kg import pipeline
 from kg.dry_run.result import Model
 from kg.dry_run.run import check_files
 from kg.errors import BuildError
+from kg.installation import InstallationPaths
 from kg.mapping.moved_keys import WithdrawnRecord, read_key_moves, read_withdrawn_records
 from kg.namespaces import ID
-from kg.pipeline import InstallationPaths
 from kg.release_layout import Release
 
 

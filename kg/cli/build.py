@@ -6,7 +6,8 @@ import typer
 
 from kg import pipeline, settings
 from kg.cli.terminal import console, create_table, show_progress
-from kg.pipeline import BuildResult, InstallationPaths
+from kg.installation import InstallationPaths
+from kg.pipeline import BuildResult
 
 SUMMARY_COLUMNS = (
     *("read", "accepted", "refused", "warned", "discrepancies", "duplicates", "triples"),
@@ -30,7 +31,7 @@ def command(
         ),
     ] = None,
 ) -> None:
-    """Read, map, check, link and freeze the sources into a release, and serve it."""
+    """Read, map, check, derive and freeze the sources into a release, and serve it."""
     found = settings.read_settings()
     places = InstallationPaths(found.data, found.model)
     with show_progress() as track:

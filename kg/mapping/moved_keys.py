@@ -6,7 +6,7 @@ the build with its row: a withdrawal that is misspelt would leave the record pub
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -48,6 +48,41 @@ class KeyMove:
     row: int
     old: str
     new: str
+
+
+@dataclass(frozen=True)
+class KeyChanges:
+    """The withdrawn records and the replaced keys of an installation."""
+
+    withdrawn: Sequence[WithdrawnRecord]
+    moves: Sequence[KeyMove]
+
+
+def read_key_changes(folder: Path) -> KeyChanges:
+    """The rows of `gone.csv` and `moved.csv` in a folder. Raises BuildError with the row."""
+    withdrawn = read_withdrawn_records(folder / WITHDRAWN_FILE)
+    return KeyChanges(withdrawn, read_key_moves(folder / MOVED_FILE, withdrawn))
+
+
+def apply_key_changes(
+    db: duckdb.DuckDBPyConnection,
+    changes: KeyChanges,
+    find_known: Callable[[Iterable[str]], Iterable[str]],
+    accept_loss: Collection[str],
+) -> list[str]:
+    """Checks the changes, replaces the keys and removes the records; notes, one sentence each.
+
+    `find_known` gives those of some addresses that the release before has or had. Raises BuildError
+    for a withdrawal of what nobody has or had, unless `accept_loss` names `gone.csv`.
+    """
+    withdrawn, moves = changes.withdrawn, changes.moves
+    known = find_known([each.iri for each in withdrawn] + [move.old for move in moves])
+    accept = WITHDRAWN_FILE in accept_loss
+    notes = check_moves_and_withdrawals(db, withdrawn, moves, known, accept=accept)
+    # keys first: a withdrawal names the record by the key that it has now
+    apply_key_moves(db, moves)
+    remove_withdrawn_records(db, withdrawn)
+    return notes
 
 
 def read_withdrawn_records(path: Path) -> list[WithdrawnRecord]:

@@ -17,6 +17,7 @@ from kg.mapping.rejected_rows import RAW_LINE_COLUMN, reject_malformed_table
 from kg.mapping.skolemize import relabel_blank_nodes, skolemize_blank_nodes
 from kg.mapping.table_mapping import MappingResult
 from kg.namespaces import ID, expand
+from kg.queries.query_catalogue import describe_query_catalogue
 from kg.rdf.io import read_quads
 from kg.rdf.labels import (
     FOREIGN_LABEL_PROPERTIES,
@@ -157,6 +158,14 @@ def _insert_entities(
 def _count(db: duckdb.DuckDBPyConnection, query: str) -> int:
     row = db.execute(query).fetchone()
     return int(row[0]) if row else 0
+
+
+def load_model(db: duckdb.DuckDBPyConnection, ontology: Path, shapes: Sequence[Path]) -> None:
+    """Adds the ontology, its code lists, the shapes and the named queries to the work database."""
+    load_rdf_files(db, "ontology", sorted(ontology.glob("*.ttl")))
+    load_rdf_files(db, "schemes", sorted((ontology / "schemes").glob("*.ttl")))
+    load_rdf_files(db, "shapes", shapes)
+    add_triples(db, "queries", describe_query_catalogue())
 
 
 def load_rdf_files(db: duckdb.DuckDBPyConnection, source: str, paths: Iterable[Path]) -> int:

@@ -1,17 +1,48 @@
 """Source mapping: tables and RDF files of one source to quads of the work database."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 
 from kg.csvw_tables import Table
+from kg.errors import BuildError
 from kg.mapping.corrections import apply_corrections
+from kg.mapping.current_commune_codes import update_commune_codes
+from kg.mapping.fact_objects import infer_fact_objects
 from kg.mapping.rdf_mapping import map_rdf
 from kg.mapping.rejected_rows import insert_headings, reject_malformed_rows
 from kg.mapping.subject_classes import check_subject_classes
 from kg.mapping.table_mapping import MappingResult, map_rows
+from kg.progress import ProgressCallback
 from kg.sources import Source, detect_file_kind, read_source
+
+
+def map_sources(
+    db: duckdb.DuckDBPyConnection,
+    sources: Sequence[Source],
+    tables: Mapping[str, Table],
+    corrections: Path,
+    context: Path,
+    track: ProgressCallback,
+) -> dict[str, float]:
+    """Reads and maps every source, then what only all of them together tell.
+
+    `corrections` is the folder of the corrections of all sources. The seconds that each source
+    took, by name. Raises SourceError and BuildError.
+    """
+    seconds: dict[str, float] = {}
+    for source in track(sources, "Importing"):
+        start = time.perf_counter()
+        if not map_source(db, source, tables, corrections / source.name, context):
+            raise BuildError(f"source {source.name} has no table and no RDF: nothing to import")
+        seconds[source.name] = time.perf_counter() - start
+    update_commune_codes(
+        db, {source.name: source.codes_on for source in sources if source.codes_on}
+    )
+    infer_fact_objects(db)
+    return seconds
 
 
 def map_source(

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from kg.errors import BuildLocked, ReleaseDamaged
+from kg.errors import BuildLocked, ReleaseDamaged, ReleaseError
 from kg.release_layout import CURRENT, Release, list_kept_releases, read_current_id
 from kg.releases.release_id import sha256
 
@@ -119,6 +119,14 @@ def verify_release(release: Release) -> list[str]:
     }
     problems += [f"{name} is not in the manifest" for name in sorted(found - known)]
     return problems
+
+
+def is_intact(release: Release) -> bool:
+    """Whether a release is there, with all its files as sealed."""
+    try:
+        return release.manifest_file.is_file() and not verify_release(release)
+    except ReleaseError:
+        return False
 
 
 def find_altered_files(release: Release, names: Iterable[str]) -> list[str]:

@@ -4,11 +4,15 @@ The bounds of `source.toml` are those that a source states. Beside them, a sourc
 in service has must still be there, with at least half of the records it had.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+import shutil
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from kg.errors import OutOfBounds, RecordsRefused
 from kg.mapping.moved_keys import WITHDRAWN_FILE
+from kg.releases.freeze import write_reports
 from kg.sources import Source
 
 MAX_LOST_SHARE: Final = 0.5
@@ -58,6 +62,18 @@ def check_bounds(
                 f"than the share of {bounds.refused_share_max:g} it allows: "
                 f"{found.describe_first_rejections(source.name)}"
             )
+
+
+@contextmanager
+def keep_report_if_stopped(reports: Mapping[str, bytes | Path], folder: Path) -> Iterator[None]:
+    """Keeps the report of a build that its bounds stop, until one goes through."""
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield
+    except (RecordsRefused, OutOfBounds) as error:
+        write_reports(reports, folder)
+        page = folder / "index.en.html"
+        raise type(error)(f"{str(error).rstrip('.')}. The report is in {page}") from error
 
 
 def check_sources(

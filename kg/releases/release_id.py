@@ -2,13 +2,16 @@
 
 import hashlib
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Final
 
 from kg.errors import BuildError
+from kg.installation import InstallationPaths
+from kg.mapping.moved_keys import MOVED_FILE, WITHDRAWN_FILE
+from kg.sources import Source
 
 ENGINE_PACKAGES: Final = ("pyoxigraph", "duckdb", "pyshacl", "rdflib")
 CODE_ROOT: Final = Path(__file__).parents[1]
@@ -42,6 +45,22 @@ def compute_identity(files: Iterable[tuple[str, Path]]) -> ReleaseIdentity:
     return ReleaseIdentity(
         digest.hexdigest()[:16], inputs, {**versions, "python": platform.python_version()}
     )
+
+
+def list_inputs(paths: InstallationPaths, sources: Sequence[Source]) -> Iterator[tuple[str, Path]]:
+    """The files that a release follows from, by the names that its identity has for them."""
+    for source in sources:
+        for path in source.list_files():
+            yield f"sources/{source.name}/{path.relative_to(source.folder).as_posix()}", path
+    for path in sorted(paths.corrections.glob("*/*.csv")):
+        yield f"corrections/{path.parent.name}/{path.name}", path
+    for folder in ("ontology", "shapes"):
+        for path in sorted((paths.model / folder).rglob("*")):
+            if path.is_file():
+                yield path.relative_to(paths.model).as_posix(), path
+    for name in (MOVED_FILE, WITHDRAWN_FILE):
+        if (paths.data / name).is_file():
+            yield name, paths.data / name
 
 
 def require_unchanged_inputs(identity: ReleaseIdentity, files: Iterable[tuple[str, Path]]) -> None:

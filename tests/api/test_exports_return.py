@@ -7,7 +7,7 @@ import pytest
 from api.dependencies import AppConfig
 from kg import pipeline
 from kg.dry_run import Model, check_files
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 from kg.sparql.backend import QueryLimits
 from tests.api.conftest import opened
 

@@ -12,7 +12,7 @@ from registers import FORMS, SPELLINGS, capitals, certain, family_first
 from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.namesakes import is_city_beside
 from kg.catalogue.reconcile import ReconciliationQuery, ReconciliationValue
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 from kg.release_layout import find_current_release
 from tests.catalogue.graphs import write
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from kg import pipeline
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 from kg.release_layout import find_current_release
 
 

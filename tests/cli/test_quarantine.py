@@ -19,10 +19,10 @@ from kg import csvw_tables as canonical
 from kg import pipeline
 from kg.cli.quarantine import app
 from kg.csvw_tables import Table
+from kg.installation import InstallationPaths
 from kg.mapping.corrections import Correction, apply_corrections, build_digest_sql, save_corrections
 from kg.mapping.work_database import open_work_database
 from kg.namespaces import ID
-from kg.pipeline import InstallationPaths
 from kg.reports.corrections_status import iter_stale_corrections
 from kg.sources import SourceRows
 from kg.validation.quarantine import list_quarantine, write_quarantine

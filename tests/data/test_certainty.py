@@ -7,8 +7,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from kg.installation import InstallationPaths
 from kg.namespaces import ID, PREFIXES, SCHEME
-from kg.pipeline import InstallationPaths
 from kg.release_layout import find_current_release
 
 HEAD = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())

@@ -18,7 +18,7 @@ from kg.catalogue.insee_codes import CommuneCodes
 from kg.dry_run.result import Model
 from kg.dry_run.run import check_files
 from kg.errors import BadRequest
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 from kg.release_layout import find_current_release
 
 ROOT = Path(__file__).resolve().parents[2]

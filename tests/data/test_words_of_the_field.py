@@ -4,7 +4,7 @@ import pytest
 
 from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.filters import Filters
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 from kg.release_layout import find_current_release
 
 FIELD = """

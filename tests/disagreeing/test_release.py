@@ -13,8 +13,9 @@ from api.dependencies import AppConfig
 from kg import pipeline
 from kg.dry_run import check_files
 from kg.dry_run.result import Model
+from kg.installation import InstallationPaths
 from kg.namespaces import BASE, ID
-from kg.pipeline import BuildResult, InstallationPaths
+from kg.pipeline import BuildResult
 from kg.releases.inference import DERIVED_SOURCE
 from kg.shacl.pyshacl_adapter import validate_all
 from kg.shacl.shapes import load_shapes

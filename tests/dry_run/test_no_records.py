@@ -8,7 +8,7 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from kg import pipeline
 from kg.dry_run import Model, check_files
 from kg.errors import OutOfBounds, SourceError
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 
 HEADINGS = ("id", "label_fr", "kind")
 NOTHING = {

@@ -7,8 +7,8 @@ import pytest
 
 from kg import reports
 from kg.dry_run import DryRunResult
+from kg.installation import InstallationPaths
 from kg.kinds import Text
-from kg.pipeline import InstallationPaths
 from tests.dry_run.conftest import Check
 
 HEAD = """@prefix ess: <https://w3id.org/ess-kg/ontology#> .

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.errors import SourceError
+from kg.installation import InstallationPaths
 from kg.mapping import MappingResult, open_work_database
 from kg.mapping.rdf_mapping import map_rdf
 from kg.namespaces import ID, expand
-from kg.pipeline import InstallationPaths
 from kg.sources import Source, read_source_description
 
 ORG = f"<{ID}organisation/x>"

@@ -7,8 +7,8 @@ import pytest
 
 from kg import csvw_tables
 from kg.errors import SourceError
+from kg.installation import InstallationPaths
 from kg.mapping import map_source, open_work_database
-from kg.pipeline import InstallationPaths
 from kg.sources import read_source_description
 
 

@@ -4,7 +4,7 @@ import gzip
 from pathlib import Path
 
 from kg import pipeline
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 
 DESCRIPTION = """name = "voisin"
 kind = "register"

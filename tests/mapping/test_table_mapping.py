@@ -4,9 +4,9 @@ import duckdb
 import pytest
 
 from kg import csvw_tables
+from kg.installation import InstallationPaths
 from kg.mapping import MappingResult, map_rows, open_work_database
 from kg.namespaces import ID, expand
-from kg.pipeline import InstallationPaths
 from kg.sources import read_source, read_source_description
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from kg import pipeline
 from kg.errors import BuildLocked
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 from kg.release_layout import find_current_release
 from kg.releases import build_lock, verify_release
 from kg.releases.atomic_publish import set_current

@@ -8,7 +8,7 @@ import pytest
 
 from kg.csvw_metadata import METADATA_FILE
 from kg.csvw_tables import COLUMNS_FILE, load_tables
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 from kg.release_layout import Release, read_current_id
 from tests.conftest import ROOT
 

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from rdflib import DCAT, DCTERMS, RDF, Graph, Namespace, URIRef
 
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 from kg.release_layout import Release, find_current_release
 
 BASE = "https://w3id.org/ess-kg/"

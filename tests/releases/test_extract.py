@@ -17,8 +17,8 @@ from rdflib import Graph, URIRef
 
 from kg.errors import BadRequest
 from kg.formats import EXTRACT_FORMATS
+from kg.installation import InstallationPaths
 from kg.namespaces import GRAPH, ID
-from kg.pipeline import InstallationPaths
 from kg.release_layout import Release, find_current_release
 from kg.releases.extract import ExtractChoice, build_file_name, write_extract
 

@@ -13,8 +13,8 @@ import pytest
 
 from api.dependencies import AppConfig
 from kg import pipeline
+from kg.installation import InstallationPaths
 from kg.namespaces import ID
-from kg.pipeline import InstallationPaths
 from kg.release_layout import Release
 from kg.releases.changes import ADDED_SCOPE, REMOVED_SCOPE
 from kg.releases.line_positions import LINE_POSITIONS_FILE

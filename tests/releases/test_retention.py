@@ -10,7 +10,7 @@ import pytest
 
 from kg import pipeline
 from kg.errors import BuildError, OutOfBounds
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 from kg.release_layout import CURRENT, find_current_release, list_kept_releases
 from kg.releases import prune_releases, verify_release
 from kg.releases.build_bounds import check_record_losses, check_sources

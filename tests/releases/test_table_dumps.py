@@ -15,7 +15,7 @@ from kg.csvw_tables import Table
 from kg.dry_run.column_matching import match_columns
 from kg.errors import BadRequest
 from kg.formats import EXTRACT_FORMATS
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 from kg.release_layout import Release
 from kg.releases.extract import ExtractChoice, write_extract
 from tests.conftest import ROOT

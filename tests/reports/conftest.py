@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kg import pipeline
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 from kg.release_layout import Release
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ import pytest
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from kg import pipeline
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 
 DESCRIPTION = """name = "{name}"
 kind = "register"

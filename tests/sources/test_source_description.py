@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kg.errors import SourceError
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 from kg.sources import discover_sources, read_source_description
 
 GOOD = """name = "x"

@@ -8,7 +8,7 @@ import pytest
 
 from kg import csvw_tables
 from kg.errors import SourceError, TableError
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 from kg.sources import SourceRows, read_source, read_source_description
 
 

@@ -18,9 +18,9 @@ from api.dependencies import AppConfig
 from api.routes import ldes
 from api.serializers.ldes import DELETE_CLASS, STREAM_IRI, hash_quads
 from kg import pipeline
+from kg.installation import InstallationPaths
 from kg.kinds import KINDS
 from kg.namespaces import GRAPH, ID, expand
-from kg.pipeline import InstallationPaths
 from kg.release_layout import Release, list_kept_releases
 from tests.api.conftest import opened
 

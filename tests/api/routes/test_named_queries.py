@@ -14,9 +14,9 @@ import pytest
 from api.dependencies import AppConfig
 from api.serving.named_queries import digest_result
 from kg.errors import BadRequest
+from kg.installation import InstallationPaths
 from kg.kinds import KIND_BY_NAME
 from kg.namespaces import SCHEME
-from kg.pipeline import InstallationPaths
 from kg.queries.named_queries import VALUE_FORMS, load_named_queries
 from kg.queries.query_catalogue import describe_query_catalogue
 from kg.sparql.backend import QueryLimits

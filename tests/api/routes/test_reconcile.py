@@ -13,7 +13,7 @@ from referencing import Registry, Resource
 from api.dependencies import AppConfig
 from api.routes import reconcile
 from api.serializers.reconciliation_request import MAX_BATCH_QUERIES
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 from kg.sparql.backend import QueryLimits
 from tests.api.conftest import opened
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from api.dependencies import AppConfig
-from kg.pipeline import InstallationPaths
+from kg.installation import InstallationPaths
 from kg.release_layout import Release
 from kg.releases.atomic_publish import set_current
 from tests.api.conftest import opened

@@ -14,8 +14,8 @@ from rdflib import Graph
 from api.dependencies import AppConfig
 from api.serving.profiles import PROFILES
 from kg import queries
+from kg.installation import InstallationPaths
 from kg.namespaces import PREFIXES
-from kg.pipeline import InstallationPaths
 from tests.api.conftest import opened
 
 EVENT = "/event/inocrea-2010-11-04"
