@@ -13,8 +13,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.fast_request import FastRequest
+from api.http.scope_keys import HEAD_REQUEST_KEY
 from api.middleware.compression import compress_whole
-from api.middleware.head import HEAD_REQUEST_KEY
 from api.middleware.response_cache import CachingSend, cache_key, is_cacheable
 from api.serving.response_cache import CacheKey
 from api.serving.served_releases import ServedRelease

@@ -1,11 +1,8 @@
 """HEAD answered by whatever answers GET, without the body (RFC 9110, section 9.3.2)."""
 
-from typing import Final
-
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HEAD_REQUEST_KEY: Final = "ess_kg.head"
-"""Key in the scope of a request whose body nobody will see; long answers may then stop early."""
+from api.http.scope_keys import HEAD_REQUEST_KEY
 
 
 class HeadAsGet:

@@ -6,8 +6,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.http.scope_keys import HEAD_REQUEST_KEY
 from api.http.uploads import EXTENSION_BY_MEDIA_TYPE
-from api.middleware.head import HEAD_REQUEST_KEY
 from kg.formats import FORM, MULTIPART, SPARQL_QUERY
 
 METHOD_ORDER: Final = ("GET", "HEAD", "POST", "OPTIONS")

@@ -14,7 +14,7 @@ from api.http import links
 from api.serializers.changes_atom import serialize_changes
 from api.serving.representation import Representation
 from api.views.jinja import render_page
-from api.views.request_context import build_page_context
+from api.views.page_context import build_page_context
 from kg.catalogue import changes
 from kg.catalogue.changes import RecordChange, ReleaseInfo
 from kg.errors import BadRequest, Gone

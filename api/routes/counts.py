@@ -14,13 +14,14 @@ from starlette.responses import Response
 from api.dependencies import RELEASE_PARAMETER, ServedReleaseDep
 from api.http.negotiation import LANGUAGES
 from api.openapi.lists import describe_common_parameters
-from api.serializers.list_json import find_facet_iri, serialize_label
+from api.serializers.list_json import serialize_label
 from api.serving.representation import Representation
 from api.serving.thread_pool import LIST_THREADS
 from api.views.jinja import render_page
-from api.views.request_context import build_page_context
+from api.views.page_context import build_page_context
 from kg.catalogue.crosstab import CrosstabRow
 from kg.catalogue.filters import Filters, parse_filters
+from kg.catalogue.listing import find_facet_iri
 from kg.errors import BadRequest, NotFound
 from kg.formats import CSV, HTML, JSON
 from kg.kinds import KIND_BY_NAME, Kind, Text

@@ -7,6 +7,7 @@ to what it became, 300 where that is several.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -17,22 +18,26 @@ from starlette.responses import Response
 
 from api.dependencies import ServedReleaseDep
 from api.http import links, negotiation
+from api.http.disconnect import ClientDisconnected, cancel_on_disconnect
 from api.http.redirects import MovedPermanently, MultipleChoices
-from api.http.request_body import ClientDisconnected, cancel_on_disconnect
 from api.serializers.rdf import serialize_rdf
 from api.serving import profiles
 from api.serving.profiles import Profile
 from api.serving.representation import FRESH_CACHE_CONTROL, Representation
 from api.serving.served_releases import ServedRelease
-from api.views.entity_page import render_entity_page
+from api.views.entity_page import CatalogueData, list_iris_with_owners, render_entity_page
 from api.views.source_page import render_source_page
-from kg import iris
+from kg import iris, queries
+from kg.catalogue.catalogue import Catalogue
+from kg.catalogue.filters import Filters
+from kg.catalogue.records import Item
 from kg.documents.assemble import EntityDocument, assemble_entity
-from kg.errors import Gone, NotFound
+from kg.errors import BadRequest, Gone, NotFound
 from kg.formats import ENTITY_FORMATS, HTML
-from kg.kinds import KIND_BY_NAME, Text
+from kg.kinds import KIND_BY_NAME, KINDS, Text
 from kg.namespaces import BASE, ID
 from kg.offload import run_in_thread_if_large
+from kg.sparql.client import construct
 
 SOURCE: Final = "source"
 TERRITORY: Final = "territory"
@@ -106,19 +111,69 @@ async def _build_body(
     shown: Representation, found: EntityDocument, kind: str, key: str, profile: Profile
 ) -> str | bytes:
     if kind == SOURCE and shown.format == HTML:
-        return await render_source_page(shown, found, key)
-    make: Callable[[], str | bytes] = partial(render_entity_page, shown, found, kind, key)
+        return await _render_source(shown, found, key)
+    make: Callable[[], str | bytes] = partial(_render_record, shown, found, kind, key)
     if shown.format != HTML:
 
         def own(triples: list[ox.Triple]) -> bytes:
-            return serialize_rdf(
-                triples, found.iri, shown.format, shown.served.release, shown.origin
-            )
+            context = shown.served.json_ld_context
+            return serialize_rdf(triples, found.iri, shown.format, context, shown.origin)
 
         make = partial(
             profiles.serialize_document, found.triples, found.iri, profile, shown.format, own
         )
     return await run_in_thread_if_large(make, len(found.triples))
+
+
+def _render_record(shown: Representation, document: EntityDocument, kind: str, key: str) -> str:
+    catalogue = shown.served.catalogue
+    item = catalogue.find_entity(kind, key)
+    counts = _count_in_territory(catalogue, key) if item and kind == TERRITORY else {}
+    data = CatalogueData(
+        item,
+        catalogue.read_labels(list_iris_with_owners(document.triples)),
+        counts,
+        catalogue.fields[kind],
+        partial(_find_dated_item, catalogue),
+    )
+    return render_entity_page(shown, document, kind, key, data)
+
+
+def _find_dated_item(catalogue: Catalogue, iri: str) -> Item | None:
+    ref = iris.parse_record_iri(iri)
+    dated = ref is not None and ref.kind in ("event", "publication")
+    return catalogue.find_entity(ref.kind, ref.key) if ref is not None and dated else None
+
+
+def _count_in_territory(catalogue: Catalogue, key: str) -> dict[str, int]:
+    filters = Filters({"territory": (key,)})
+    kinds = (kind.name for kind in KINDS if kind.territories or kind.name == "place")
+    counts = {kind: catalogue.count_list(kind, filters) for kind in kinds}
+    return {kind: count for kind, count in counts.items() if count}
+
+
+async def _render_source(shown: Representation, document: EntityDocument, name: str) -> str:
+    served = shown.served
+    graph = queries.parse_iri(iris.build_graph_iri(name))
+    noted = await construct(served.executor, queries.fill("source", graph=graph))
+    named = list_iris_with_owners([*document.triples, *noted])
+    return render_source_page(
+        shown,
+        document,
+        name,
+        noted,
+        served.catalogue.read_labels(named),
+        _count_in_source(served.catalogue, name),
+        (served.release.report / name).is_dir(),
+    )
+
+
+def _count_in_source(catalogue: Catalogue, name: str) -> dict[str, int]:
+    counts = {}
+    for kind in KINDS:
+        with suppress(BadRequest):  # the source has no record of this kind
+            counts[kind.name] = catalogue.count_list(kind.name, Filters({"source": (name,)}))
+    return counts
 
 
 def _split_key(served: ServedRelease, kind: str, key: str) -> tuple[str, str | None]:

@@ -22,7 +22,7 @@ from api.serving.rate_limit import RateLimiter, identify_client
 from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
 from api.views.jinja import render_page
-from api.views.request_context import build_page_context
+from api.views.page_context import build_page_context
 from kg.errors import BadRequest, NotFound, ReleaseError
 from kg.formats import COMPRESSION_SUFFIXES, CSVW, EXTRACT_FORMATS, GZIP, HTML, JSON, ZSTD
 from kg.kinds import KINDS

@@ -9,13 +9,12 @@ from starlette.responses import Response
 
 from api.dependencies import RELEASE_PARAMETER, ServedReleaseDep
 from api.http.security_headers import build_frame_headers
-from api.serializers.event_status import load_status_labels as states_of
 from api.serving.representation import Representation
 from api.views.embed import build_map, build_records, group_by_month
 from api.views.jinja import render_page
-from api.views.page_context import PageContext
-from api.views.request_context import build_page_context
+from api.views.page_context import PageContext, build_page_context
 from kg.catalogue.filters import Filters, parse_filters
+from kg.catalogue.listing import load_status_labels
 from kg.errors import BadRequest, NotFound
 from kg.formats import HTML
 from kg.kinds import KIND_BY_NAME, Kind
@@ -67,7 +66,7 @@ def _load_values(
 ) -> dict[str, Any]:
     """What the page shows, how many records that is, and how many there are."""
     catalogue = served.catalogue
-    states = states_of(catalogue)
+    states = load_status_labels(catalogue)
     total = catalogue.count_list(kind.name, filters)
     if shape == "map":
         located = catalogue.iterate_list(

@@ -13,8 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dependencies import AppConfigDep, ServedReleaseDep
-from api.http import request_body
-from api.http.request_body import ClientDisconnected
+from api.http.disconnect import ClientDisconnected, cancel_on_disconnect
 from api.serializers import ldes
 from api.serializers.ldes import StreamPage
 from api.serving.representation import Representation
@@ -84,7 +83,7 @@ async def page(
     async with current.acquire(release) as past:
         work = _load_members(past, edition, part, number)
         try:
-            members, more = await request_body.cancel_on_disconnect(request, work)
+            members, more = await cancel_on_disconnect(request, work)
             licences = past.list_licences()
         except ClientDisconnected:
             return Response(status_code=499)

@@ -14,17 +14,16 @@ from starlette.responses import Response, StreamingResponse
 from api.dependencies import RELEASE_PARAMETER, ServedReleaseDep
 from api.http import links
 from api.openapi.lists import ListDocument, describe_list_parameters, describe_responses
-from api.serializers import atom, list_json, list_streams
+from api.serializers import atom, list_json, list_rdf, list_streams
 from api.serializers.csvw import find_table
-from api.serializers.event_status import load_status_labels
-from api.serializers.list_json import Listing
 from api.serializers.rdf import serialize_rdf
 from api.serving.representation import Representation
 from api.serving.thread_pool import LIST_THREADS
-from api.views import list_page
+from api.views.list_page import render_list_page
 from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.concepts import MatchedConcept
 from kg.catalogue.filters import Filters, normalize_topic, parse_filters
+from kg.catalogue.listing import Listing, load_labels, load_status_labels
 from kg.catalogue.records import Item
 from kg.errors import BadRequest
 from kg.formats import (
@@ -157,7 +156,7 @@ def _respond_with_page(asked: ListRequest) -> Response:
         asked.kind,
         page,
         {field.name: field for field in catalogue.fields[asked.kind.name]},
-        list_json.load_labels(catalogue, asked.kind, page),
+        load_labels(catalogue, asked.kind, page),
         shown.served.release.id,
         _build_links(asked, page.next),
         _find_codes(asked),
@@ -184,7 +183,8 @@ def _choose_sort(asked: ListRequest) -> str:
 def _serialize_body(asked: ListRequest, here: Listing) -> bytes | str:
     shown = asked.representation
     if shown.format == HTML:
-        return list_page.render_list_page(shown, here, asked.filters, asked.list_parameters)
+        statuses = load_status_labels(shown.served.catalogue, here.page.items)
+        return render_list_page(shown, here, asked.filters, asked.list_parameters, statuses)
     if shown.format == JSON:
         return orjson.dumps(list_json.serialize_page(here, shown.language))
     if shown.format == ATOM:
@@ -201,8 +201,10 @@ def _serialize_body(asked: ListRequest, here: Listing) -> bytes | str:
         )
     members = [(name, value) for name, value in asked.list_parameters if name != "limit"]
     collection = links.to_canonical_iri(links.build_url(asked.kind.path, members))
-    triples = list_json.build_page_triples(here, asked.origin, asked.address, collection)
-    return serialize_rdf(triples, collection, shown.format, shown.served.release, asked.origin)
+    triples = list_rdf.build_page_triples(here, asked.origin, asked.address, collection)
+    return serialize_rdf(
+        triples, collection, shown.format, shown.served.json_ld_context, asked.origin
+    )
 
 
 def _respond_with_stream(asked: ListRequest) -> Response:

@@ -13,10 +13,12 @@ from api.dependencies import ServedReleaseDep
 from api.http import links, negotiation
 from api.serializers import csvw, model
 from api.serializers.schema_org_catalogue import build_catalogue_block
+from api.serving.model_files import read_file, read_triples
 from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
 from api.views import table_page
-from api.views.request_context import build_page_context
+from api.views.graph_page import render_graph_page
+from api.views.page_context import build_page_context
 from kg import iris
 from kg.errors import NotFound
 from kg.formats import CSVW, ENTITY_FORMATS, HTML, JSON, JSON_LD, TEXT, TURTLE
@@ -72,7 +74,7 @@ def catalogue(request: Request, served: ServedReleaseDep) -> Response:
 def schemes(request: Request, served: ServedReleaseDep) -> Response:
     """Every code list by name."""
     files = sorted((_get_ontology_folder(served) / "schemes").glob("*.ttl"))
-    return _respond_with_files(request, served, files, f"{BASE}scheme", part=model.select_schemes)
+    return _respond_with_files(request, served, files, f"{BASE}scheme", select=model.select_schemes)
 
 
 @router.get("/scheme/{scheme}", summary="One code list", response_class=Response)
@@ -108,7 +110,7 @@ def context(request: Request, served: ServedReleaseDep) -> Response:
     shown = Representation.negotiate(request, served, (JSON_LD,), suffix=JSON_LD.extension)
     if shown.unchanged:
         return shown.build_not_modified()
-    return shown.build_response((_get_ontology_folder(served) / "context.jsonld").read_bytes())
+    return shown.build_response(read_file(_get_ontology_folder(served) / "context.jsonld"))
 
 
 @router.get("/tables/{name}", summary="One canonical table", response_class=Response)
@@ -171,11 +173,11 @@ def graph(source: str, served: ServedReleaseDep) -> Response:
     own = (d for d in dumps if d["scope"] == "source" and d["subject"] == source)
     whole = (d for d in dumps if d["scope"] == "whole")
     listed = iris.build_graph_iri(source) in served.manifest.get("graphs", {})
-    found = next(own, None) or (next(whole, None) if listed else None)
-    if found is None:
+    dump = next(own, None) or (next(whole, None) if listed else None)
+    if dump is None:
         raise NotFound(f"there is no graph {source!r}", f"il n'y a pas de graphe {source!r}")
     return RedirectResponse(
-        links.build_url(f"/dumps/{served.release.id}/{found['name']}"),
+        links.build_url(f"/dumps/{served.release.id}/{dump['name']}"),
         303,
         {"Cache-Control": "no-cache"},
     )
@@ -197,7 +199,7 @@ def _find_scheme_file(served: ServedRelease, name: str) -> Path | None:
 
 def _has_code(file: Path, scheme: str, code: str) -> bool:
     iri = f"<{iris.build_concept_iri(scheme, code)}>"
-    return any(str(triple.subject) == iri for triple in model.read_triples((file,)))
+    return any(str(triple.subject) == iri for triple in read_triples((file,)))
 
 
 def _require_scheme_file(served: ServedRelease, name: str) -> Path:
@@ -216,9 +218,9 @@ def _respond_with_files(
     files: Sequence[Path],
     root: str,
     suffix: str | None = None,
-    part: model.PartSelector = model.select_all,
+    select: model.PartSelector = model.select_all,
 ) -> Response:
-    """What some files of the release say, or a part of it, in the form asked for."""
+    """Some files of the release, or a part of their triples, in the negotiated format."""
     path = links.to_local_path(root)
     shown = Representation.negotiate(request, served, MODEL_FORMATS, suffix=suffix, path=path)
     if shown.unchanged:
@@ -228,9 +230,11 @@ def _respond_with_files(
         raise NotFound(f"this release has nothing at {path}", f"cette édition n'a rien à {path}")
     if shown.format == HTML:
         block = build_catalogue_block(shown) if root == CATALOGUE_IRI else ""
+        triples = select(read_triples(present), root)
         return shown.build_response(
-            model.render_model_page(present, root, path, build_page_context(shown), part, block)
+            render_graph_page(triples, root, path, build_page_context(shown), block)
         )
+    context = served.json_ld_context
     return shown.build_response(
-        model.serialize_model(present, root, shown.format, served.release, shown.origin, part)
+        model.serialize_model(present, root, shown.format, context, shown.origin, select)
     )

@@ -10,15 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dependencies import RELEASE_PARAMETER, ServedReleaseDep
-from api.http import links, request_body
+from api.http import links
+from api.http.disconnect import ClientDisconnected, cancel_on_disconnect
 from api.http.negotiation import LANGUAGES, split_suffix
-from api.http.request_body import AnswerStreamingResponse, ClientDisconnected
 from api.serving import named_queries
 from api.serving.named_queries import NamedQueryRun
 from api.serving.rate_limit import RateLimiter, identify_client
 from api.serving.representation import Representation
+from api.serving.streaming import AnswerStreamingResponse
 from api.views.jinja import render_page
-from api.views.request_context import build_page_context
+from api.views.page_context import build_page_context
 from kg.errors import BadRequest, NotFound
 from kg.formats import (
     BIBTEX,
@@ -90,7 +91,7 @@ async def respond_to_query(
     budgets: RateLimiter = request.app.state.budgets
     try:
         with budgets.limit(identify_client(request)):
-            return await request_body.cancel_on_disconnect(request, _run_query(shown, asked))
+            return await cancel_on_disconnect(request, _run_query(shown, asked))
     except ClientDisconnected:
         return Response(status_code=499)
 

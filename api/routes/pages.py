@@ -10,9 +10,9 @@ from starlette.responses import Response
 from api.dependencies import ServedReleaseDep
 from api.openapi.description import build_description
 from api.serving.representation import Representation
-from api.views import list_page
+from api.views import site_pages
 from api.views.jinja import STATIC_FOLDER
-from api.views.request_context import build_page_context
+from api.views.page_context import build_page_context
 from kg.errors import NotFound
 from kg.formats import HTML, JSON
 
@@ -45,7 +45,9 @@ async def home(request: Request, served: ServedReleaseDep) -> Response:
             "sources": [source["name"] for source in served.manifest.get("sources", ())],
         }
         return shown.build_response(orjson.dumps(content))
-    return shown.build_response(list_page.render_home_page(shown))
+    return shown.build_response(
+        site_pages.render_home_page(shown, served.catalogue.count_by_kind())
+    )
 
 
 @router.get("/source", summary="List sources", response_class=Response)
@@ -56,9 +58,9 @@ async def sources(request: Request, served: ServedReleaseDep) -> Response:
     if shown.unchanged:
         return shown.build_not_modified()
     if shown.format == JSON:
-        listed = list_page.list_sources(served.manifest, build_page_context(shown))
+        listed = site_pages.list_sources(served.manifest, build_page_context(shown))
         return shown.build_response(orjson.dumps({"release": served.release.id, "items": listed}))
-    return shown.build_response(list_page.render_sources_page(shown))
+    return shown.build_response(site_pages.render_sources_page(shown))
 
 
 @router.get("/docs", include_in_schema=False)
@@ -67,7 +69,7 @@ async def docs(request: Request, served: ServedReleaseDep) -> Response:
     shown = Representation.negotiate(request, served, (HTML,), path="/docs", suffixed=False)
     if shown.unchanged:
         return shown.build_not_modified()
-    return shown.build_response(list_page.render_api_page(shown, build_description(request.app)))
+    return shown.build_response(site_pages.render_api_page(shown, build_description(request.app)))
 
 
 @router.get("/static/{name}", include_in_schema=False)

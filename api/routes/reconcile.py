@@ -25,7 +25,7 @@ from api.serializers.reconciliation_request import DataExtension
 from api.serving.rate_limit import RateLimiter, identify_client
 from api.serving.representation import Representation
 from api.views.jinja import render_page
-from api.views.request_context import build_page_context
+from api.views.page_context import build_page_context
 from kg import queries, usage_metering
 from kg.catalogue.reconcile import ReconciliationQuery
 from kg.errors import BadRequest, NotFound, QueryOverload

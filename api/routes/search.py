@@ -16,17 +16,17 @@ from api.openapi.lists import (
 )
 from api.serializers.list_json import serialize_code, serialize_label
 from api.serving.representation import Representation
-from api.views import list_page
+from api.views.search_page import render_search_page
 from kg.catalogue.catalogue import SearchResults
 from kg.catalogue.concepts import MatchedConcept
 from kg.catalogue.filters import MAX_TEXT_LENGTH, parse_search_text
+from kg.catalogue.listing import load_status_labels, load_summary_labels
 from kg.catalogue.records import Item
 from kg.errors import BadRequest
 from kg.formats import HTML, JSON
 from kg.kinds import KIND_BY_NAME
 
 FORMATS = (HTML, JSON)
-"""Characters of the longest text looked for."""
 KNOWN_PARAMETERS = ("q", "kind", "limit", "lang", "format", "release")
 PARAMETERS = [
     {
@@ -75,20 +75,20 @@ def _respond(request: Request, served: ServedReleaseDep, suffix: str | None) -> 
     shown = Representation.negotiate(request, served, FORMATS, suffix=suffix, path="/search")
     if shown.unchanged:
         return shown.build_not_modified()
-    asked = _parse_text(request)
-    found = (
-        served.catalogue.search(asked, _parse_kinds(request), _parse_limit(request))
-        if asked
-        else None
-    )
-    codes = served.catalogue.search_concepts(asked, _parse_kinds(request)) if asked else ()
+    text, catalogue = _parse_text(request), served.catalogue
+    results = SearchResults((), {})
+    codes: Sequence[MatchedConcept] = ()
+    if text:
+        kinds = _parse_kinds(request)
+        results = catalogue.search(text, kinds, _parse_limit(request))
+        codes = catalogue.search_concepts(text, kinds)
     if shown.format == HTML:
+        labels = load_summary_labels(catalogue, results.items)
+        statuses = load_status_labels(catalogue, results.items)
         return shown.build_response(
-            list_page.render_search_page(shown, served.catalogue, asked, found, codes)
+            render_search_page(shown, text, results, codes, labels, statuses)
         )
-    content = _serialize_results(
-        asked, served.release.id, found or SearchResults((), {}), codes, shown.language
-    )
+    content = _serialize_results(text, served.release.id, results, codes, shown.language)
     return shown.build_response(orjson.dumps(content))
 
 
@@ -132,15 +132,15 @@ def _parse_limit(request: Request) -> int:
 
 
 def _serialize_results(
-    asked: str, release: str, found: SearchResults, codes: Sequence[MatchedConcept], language: str
+    text: str, release: str, results: SearchResults, codes: Sequence[MatchedConcept], language: str
 ) -> dict[str, object]:
     return {
-        "q": asked,
+        "q": text,
         "release": release,
-        "suggestion": found.suggestion or None,
-        "partial": found.partial,
-        "totals": {kind: count for kind, count in found.totals.items() if count},
-        "items": [_serialize_hit(item, language) for item in found.items],
+        "suggestion": results.suggestion or None,
+        "partial": results.partial,
+        "totals": {kind: count for kind, count in results.totals.items() if count},
+        "items": [_serialize_hit(item, language) for item in results.items],
         "codes": [serialize_code(code, language) for code in codes],
     }
 

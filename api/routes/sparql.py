@@ -12,15 +12,17 @@ from starlette.responses import Response
 
 from api.dependencies import RELEASE_PARAMETER, AppConfig, ServedReleaseDep
 from api.http import links, request_body
+from api.http.disconnect import ClientDisconnected, cancel_on_disconnect
 from api.http.problems import AddressTooLong, UnsupportedMediaType
-from api.http.request_body import AnswerStreamingResponse, ClientDisconnected
 from api.serializers.service_description import serialize_service_description
+from api.serving.model_files import read_triples
 from api.serving.rate_limit import RateLimiter, identify_client
 from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
+from api.serving.streaming import AnswerStreamingResponse
 from api.serving.thread_pool import TEXT_THREADS
 from api.views.jinja import render_page
-from api.views.request_context import build_page_context
+from api.views.page_context import build_page_context
 from kg.errors import BadRequest, EssKgError, QueryRefused
 from kg.formats import (
     FORM,
@@ -38,7 +40,7 @@ from kg.namespaces import BASE
 from kg.offload import MAX_INLINE_BYTES, run_in_thread_if_large
 from kg.queries.named_queries import load_named_queries
 from kg.sparql import cursor
-from kg.sparql.backend import Answer, Question
+from kg.sparql.backend import Answer, QueryLimits, Question
 from kg.sparql.cursor import ResultsPage
 from kg.sparql.query_inspection import MAX_INLINE_CHARS, Inspection, inspect, refuse_forbidden
 from kg.sparql.text_search import may_contain_search, rewrite
@@ -302,7 +304,7 @@ async def _run_query(
             told if put.question.text == asked.text else None,
             try_point_query=POINT_QUERY_TRIED not in shown.request.scope.get("state", ()),
         )
-        answer = await request_body.cancel_on_disconnect(shown.request, ask)
+        answer = await cancel_on_disconnect(shown.request, ask)
     except ClientDisconnected:
         return Response(status_code=499)
     finally:
@@ -370,7 +372,27 @@ async def _describe_endpoint(request: Request, served: ServedReleaseDep) -> Resp
             budgets=request.app.state.budgets,
         )
         return shown.build_response(body)
-    config: AppConfig = request.app.state.config
-    here = shown.origin + request.scope["path"]  # with a slash or without, as it was asked
-    described = serialize_service_description(served, config, here, shown.format)
-    return shown.build_response(described)
+    void = served.release.void
+    description = serialize_service_description(
+        served.manifest,
+        read_triples((void,)) if void.is_file() else (),
+        _list_limits(served.executor.limits, request.app.state.config),
+        shown.origin + request.scope["path"],  # with a slash or without, as it was requested
+        shown.format,
+    )
+    return shown.build_response(description)
+
+
+def _list_limits(limits: QueryLimits, config: AppConfig) -> dict[str, float]:
+    """Property to limit of a query; a float becomes a decimal, an int an integer."""
+    return {
+        "ess:limitSeconds": float(limits.seconds),
+        "ess:limitRows": limits.rows,
+        "ess:limitBytes": limits.bytes,
+        "ess:limitMemory": limits.memory,
+        "ess:limitQueue": limits.queue,
+        "ess:limitRequestBytes": config.request_bytes,
+        "ess:limitQueries": config.query_workers,
+        "ess:limitClientQueries": config.client_queries,
+        "ess:limitClientSeconds": float(config.client_seconds),
+    }

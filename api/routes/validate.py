@@ -16,8 +16,8 @@ from starlette.responses import Response
 
 from api.dependencies import AppConfigDep, CheckQueueDep, ServedReleaseDep
 from api.http import negotiation
+from api.http.disconnect import ClientDisconnected, cancel_on_disconnect
 from api.http.negotiation import Language
-from api.http.request_body import ClientDisconnected, OpenFileResponse, cancel_on_disconnect
 from api.http.security_headers import build_report_headers, build_script_policy
 from api.http.uploads import Upload, receive_files
 from api.openapi.validate import (
@@ -29,6 +29,7 @@ from api.openapi.validate import (
 from api.serving.rate_limit import identify_client
 from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
+from api.serving.streaming import OpenFileResponse
 from api.views.validate_page import render_validate_page
 from kg.errors import BadRequest
 from kg.formats import CSV, HTML, TURTLE, Format

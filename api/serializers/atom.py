@@ -9,7 +9,7 @@ from xml.etree import ElementTree as Xml
 from api.i18n.dates import format_interval
 from api.i18n.texts import TEXTS
 from api.serializers.event_status import format_headline
-from api.serializers.list_json import Listing
+from kg.catalogue.listing import Listing
 from kg.catalogue.records import Item
 from kg.kinds import Text
 

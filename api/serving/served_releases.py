@@ -29,6 +29,7 @@ from kg.catalogue import schema
 from kg.catalogue.catalogue import Catalogue
 from kg.csvw_tables import Table, load_tables
 from kg.documents.direct_read import DirectReader
+from kg.documents.jsonld import JsonLdContext
 from kg.errors import NotFound, ReleaseDamaged, ReleaseError, ReleaseOutdated
 from kg.release_layout import Release
 from kg.sparql.executor import QueryExecutor
@@ -77,6 +78,11 @@ class ServedRelease:
     def last_modified(self) -> str:
         """When what is answered last changed: the release, or this code; as an HTTP date."""
         return format_datetime(max(self.created, read_modification_time()), usegmt=True)
+
+    @cached_property
+    def json_ld_context(self) -> JsonLdContext:
+        """The JSON-LD context of its documents."""
+        return JsonLdContext((self.release.model / "ontology" / "context.jsonld").read_bytes())
 
     async def retire(self) -> None:
         """Closes it, once its last user has gone."""

@@ -1,6 +1,6 @@
 """View model of the page of one record: statements, relations both ways, roles, sources."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -9,10 +9,9 @@ import pyoxigraph as ox
 from api.http.links import build_url
 from api.serving.profiles import build_schema_org_block
 from api.serving.representation import Representation
-from api.serving.served_releases import ServedRelease
 from api.views.jinja import render_page
 from api.views.labels import LabelResolver, LinkedText
-from api.views.page_context import PageContext
+from api.views.page_context import PageContext, build_page_context
 from api.views.passages import parse_passages
 from api.views.qualified_relations import (
     DERIVED_FROM,
@@ -23,15 +22,13 @@ from api.views.qualified_relations import (
     read_assertion,
 )
 from api.views.relations import group_incoming, group_outgoing
-from api.views.request_context import build_page_context
 from api.views.statements import list_statements
 from kg import iris
-from kg.catalogue.filters import Filters
-from kg.catalogue.records import Item
+from kg.catalogue.records import Field, Item
 from kg.documents.assemble import EntityDocument
 from kg.documents.discrepancies import Discrepancy
 from kg.formats import HTML
-from kg.kinds import KIND_BY_NAME, KINDS, Kind, Text
+from kg.kinds import KIND_BY_NAME, Text
 from kg.namespaces import ID, expand
 
 IDENTIFIER_PROPERTY: Final = expand("adms:identifier")
@@ -41,22 +38,36 @@ ADDRESS_PROPERTY: Final = expand("locn:address")
 
 @dataclass(frozen=True)
 class KindCount:
-    """How many records of a kind a territory holds, and where they are listed."""
+    """Number of records of a kind in a territory or source, and the address of their list."""
 
     title: str
     count: int
     href: str
 
 
-def render_entity_page(shown: Representation, entity: EntityDocument, kind: str, key: str) -> str:
+@dataclass(frozen=True)
+class CatalogueData:
+    """Facts of the catalogue that the page of a record shows beside its document."""
+
+    item: Item | None
+    labels: Mapping[str, Text]
+    """IRI to label, of all IRIs of the document and of their records."""
+    counts: Mapping[str, int]
+    """Kind to number of records in the territory that the page is about."""
+    fields: Sequence[Field]
+    find_item: Callable[[str], Item | None]
+    """Finds a record by its IRI: an event or a publication, for its dates."""
+
+
+def render_entity_page(
+    shown: Representation, entity: EntityDocument, kind: str, key: str, data: CatalogueData
+) -> str:
     """The page of a record."""
-    served = shown.served
-    item = served.catalogue.find_entity(kind, key)
+    item = data.item
     site = replace(build_page_context(shown), zone=item.zone if item else None)
-    names = LabelResolver(site, served.catalogue.read_labels)
-    names.load(list_iris_with_owners(entity.triples))
+    names = LabelResolver(site, data.labels)
     title = names.resolve_label(entity.iri) if names.has_label(entity.iri) else key
-    said = list_statements(_list_fragment_nodes(entity), names, site, entity.iri)
+    statements = list_statements(_list_fragment_nodes(entity), names, site, entity.iri)
     return render_page(
         "entity.html",
         site.language,
@@ -67,17 +78,19 @@ def render_entity_page(shown: Representation, entity: EntityDocument, kind: str,
         assertion=read_assertion(entity.facts),
         inferred_hint=_format_certainty_hint(entity, site),
         other_names=_list_other_names(entity, names, title),
-        disputes=_list_discrepancies(entity, names, site, served, kind),
+        disputes=_list_discrepancies(entity, names, site, data.fields),
         description=_list_preferred_values(entity, names, "dct:description"),
         notes=names.resolve_all(entity.facts.get(EDITORIAL_NOTE, ())),
-        facts=group_outgoing(entity, names, site, _map_column_titles(served, kind)),
+        facts=group_outgoing(entity, names, site, _map_column_titles(data.fields)),
         address=_list_texts(entity, ADDRESS_PROPERTY, names, ("locn:fullAddress", "locn:postCode")),
         identifiers=_list_identifiers(entity, names),
         former=_list_former_codes(entity, site),
-        roles=list_qualified_relations(entity, names, site, lambda iri: _find_dates(served, iri)),
-        tables=served.tables,
-        said=said,
-        inside=_count_by_kind(served, site, item),
+        roles=list_qualified_relations(
+            entity, names, site, lambda iri: _format_dates(data.find_item(iri))
+        ),
+        tables=shown.served.tables,
+        said=statements,
+        inside=link_counts(data.counts, site, territory=key),
         pointing=group_incoming(entity, names, site),
         cut=entity.is_truncated,
         passages=parse_passages(_list_iri_values(entity.facts, DERIVED_FROM), site),
@@ -146,13 +159,9 @@ def _list_discrepancies(
     entity: EntityDocument,
     names: LabelResolver,
     site: PageContext,
-    served: ServedRelease,
-    kind: str,
+    fields: Sequence[Field],
 ) -> list[DisplayedDiscrepancy]:
-    titles = {
-        (field.predicate, field.fragment, field.lang or ""): field.title
-        for field in served.catalogue.fields[kind]
-    }
+    titles = {(f.predicate, f.fragment, f.lang or ""): f.title for f in fields}
     found = []
     for dispute in entity.discrepancies.items:
         fragment = dispute.subject.removeprefix(entity.iri)
@@ -180,13 +189,9 @@ def _resolve_sources(names: LabelResolver, iris_: Iterable[str]) -> tuple[Linked
     return tuple(names.resolve(ox.NamedNode(iri)) for iri in iris_)
 
 
-def _map_column_titles(served: ServedRelease, kind: str) -> dict[str, Text]:
+def _map_column_titles(fields: Sequence[Field]) -> dict[str, Text]:
     """Property to the title of its column, in the order of the columns."""
-    return {
-        field.predicate: field.title
-        for field in served.catalogue.fields[kind]
-        if field.predicate and not field.fragment
-    }
+    return {f.predicate: f.title for f in fields if f.predicate and not f.fragment}
 
 
 def _list_texts(
@@ -224,33 +229,24 @@ def _list_former_codes(entity: EntityDocument, site: PageContext) -> list[tuple[
     return [(code, name, site.format_day(until)) for until, code, name in sorted(found)]
 
 
-def _find_dates(served: ServedRelease, iri: str) -> Dates:
+def _format_dates(item: Item | None) -> Dates:
     """Beginning and end of an event or a publication, as written, and the zone of its place."""
-    ref = iris.parse_record_iri(iri)
-    kind = KIND_BY_NAME.get(ref.kind) if ref else None
-    if ref is None or kind is None or kind.name not in ("event", "publication"):
-        return "", "", None
-    item = served.catalogue.find_entity(ref.kind, ref.key)
     if item is None:
         return "", "", None
     begin, end = item.dates
     return begin, end or begin, item.zone
 
 
-def _count_by_kind(served: ServedRelease, site: PageContext, item: Item | None) -> list[KindCount]:
-    if item is None or item.kind != "territory":
-        return []
-    found = []
-    for kind in KINDS:
-        if kind.territories or kind.name == "place":
-            count = served.catalogue.count_list(kind.name, Filters({"territory": (item.key,)}))
-            href = site.href(kind.path, territory=item.key)
-            found += [KindCount(_format_plural(kind, site), count, href)] if count else []
-    return found
-
-
-def _format_plural(kind: Kind, site: PageContext) -> str:
-    return site.localize(kind.plural)
+def link_counts(counts: Mapping[str, int], site: PageContext, **filters: str) -> list[KindCount]:
+    """The numbers of records by kind, each with a link to its list under some filters."""
+    return [
+        KindCount(
+            site.localize(KIND_BY_NAME[kind].plural),
+            count,
+            site.href(KIND_BY_NAME[kind].path, filters.items()),
+        )
+        for kind, count in counts.items()
+    ]
 
 
 def _list_iri_values(facts: Facts, predicate: str) -> list[str]:

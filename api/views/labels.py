@@ -1,6 +1,6 @@
 """Label resolver of pages: text and link of an IRI or a literal."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,18 +38,12 @@ class LinkedText:
 
 
 class LabelResolver:
-    """The names of things on one page."""
+    """Resolver of IRIs and literals to the texts and links of one page."""
 
-    def __init__(
-        self, site: PageContext, labels: Callable[[Iterable[str]], Mapping[str, Text]]
-    ) -> None:
+    def __init__(self, site: PageContext, labels: Mapping[str, Text]) -> None:
+        """`labels`: those of the IRIs on the page."""
         self._context = site
-        self._fetch_labels = labels
-        self._labels: dict[str, Text] = {}
-
-    def load(self, wanted: Iterable[str]) -> None:
-        """Gets the names of some IRIs together."""
-        self._labels |= self._fetch_labels(iri for iri in wanted if iri not in self._labels)
+        self._labels = labels
 
     def resolve_label(self, iri: str) -> str:
         """The name of an IRI; a short form of it where it has none."""

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from api.http.links import build_url
 from api.i18n.dates import format_date
 from api.i18n.texts import TEXTS
+from api.serving.representation import Representation
 from kg.catalogue.text_analysis import ELISION_PATTERN, find_stems, fold
 from kg.kinds import KINDS, Kind, Text
 
@@ -101,6 +102,17 @@ class PageContext:
     @property
     def date(self) -> str:
         return self.format_day(self.created.date().isoformat()) if self.created else ""
+
+
+def build_page_context(shown: Representation) -> PageContext:
+    """The context of the page at the address of a request."""
+    return PageContext.of(
+        shown.language,
+        shown.request.url.path,
+        shown.request.query_params.multi_items(),
+        release=shown.served.release.id,
+        created=shown.served.created,
+    )
 
 
 WORD_PATTERN: Final = "\\w+"

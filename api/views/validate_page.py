@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from api.http.uploads import EXTENSIONS
 from api.serving.representation import Representation
 from api.views.jinja import render_page
-from api.views.request_context import build_page_context
+from api.views.page_context import build_page_context
 from kg.catalogue.text_analysis import fold
 from kg.kinds import Text
-from kg.sandbox.limits import MEGABYTE
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ def render_validate_page(shown: Representation, most: int) -> str:
     """The form, the tables and their templates."""
     site = build_page_context(shown)
     tables = [SpreadsheetTemplate(name, table.title) for name, table in shown.served.tables.items()]
-    megabytes = f"{most / MEGABYTE:.3g}"
+    megabytes = f"{most / 2**20:.3g}"
     return render_page(
         "validate.html",
         site.language,

@@ -200,7 +200,7 @@ async def test_after_an_unforeseen_error_the_connection_is_closed(
 ) -> None:
     config = AppConfig(frozen / "releases", QueryLimits(seconds=5), query_workers=1)
     async with open_client(config) as client:
-        monkeypatch.setattr("api.views.list_page.render_home_page", _fail)
+        monkeypatch.setattr("api.views.site_pages.render_home_page", _fail)
         answer = await client.get("/", headers={"Accept": "text/html"})
     assert answer.status_code == 500
     assert answer.headers["connection"] == "close"

@@ -277,7 +277,7 @@ def test_a_name_in_two_languages_is_told_once() -> None:
         for text, language in (("ESS", "en"), ("ESS", "fr"), ("SSE", "en"), ("ESS title", "en"))
     ]
     for language in ("en", "de"):
-        names = LabelResolver(PageContext(language), lambda _: {})
+        names = LabelResolver(PageContext(language), {})
         told = _list_other_names(EntityDocument(iri, triples), names, "ESS title")
         assert [thing.text for thing in told] == ["ESS", "SSE"]
 

@@ -1,0 +1,138 @@
+"""View model of the entries of lists and search results, with suggestions and matching codes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from api.http.links import build_url
+from api.i18n.dates import format_interval
+from api.serializers.event_status import format_status
+from api.views.labels import disambiguate_name
+from api.views.page_context import PageContext, Parameters
+from kg.catalogue.concepts import MatchedConcept
+from kg.catalogue.records import Field, Item
+from kg.kinds import KIND_BY_NAME, Text
+from kg.namespaces import SCHEME
+
+
+@dataclass(frozen=True)
+class FilterLink:
+    """A value of a facet or a filter in use, and the address that sets or removes it."""
+
+    text: str
+    href: str
+    count: int | None = None
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class ListEntry:
+    """A record in a list: its title, and the columns that summarise it."""
+
+    title: Any
+    href: str
+    facts: tuple[str, ...]
+    assertion: str
+    kind: str = ""
+    state: str = ""
+    """The status of an event where it must be seen, such as cancelled."""
+
+
+def build_entry(
+    item: Item,
+    fields: Mapping[str, Field],
+    labels: Mapping[str, Text],
+    statuses: Mapping[str, Text],
+    site: PageContext,
+) -> ListEntry:
+    """The entry of a record; `labels` are of the IRIs in it, `statuses` of event statuses."""
+    certainty = item.cells["assertion"][0] if item.inferred else ""
+    return ListEntry(
+        item.label[site.language],
+        site.href(item.path),
+        tuple(_summarize(item, fields, labels, site)),
+        certainty,
+        state=format_status(item, statuses, site.language),
+    )
+
+
+def _summarize(
+    item: Item, fields: Mapping[str, Field], labels: Mapping[str, Text], site: PageContext
+) -> list[str]:
+    """The summary columns of a kind in words; a beginning and an end make one period."""
+    kind = KIND_BY_NAME[item.kind]
+    texts = []
+    for name in kind.summary:
+        cells = item.cells.get(name, ())
+        if name in kind.dates:
+            if name == kind.dates[0]:
+                texts.append(_format_period(item, site))
+        elif cells:
+            values = (_format_cell(fields[name], cell, labels, site) for cell in cells)
+            texts.append(Markup(", ").join(values))
+    return [text for text in texts if text]
+
+
+def _format_period(item: Item, site: PageContext) -> str:
+    begin, end = item.dates
+    return format_interval(begin, end or begin, site.language, item.zone)
+
+
+def _format_cell(field: Field, cell: str, labels: Mapping[str, Text], site: PageContext) -> str:
+    iri = field.build_iri(cell) or ""
+    label = labels.get(iri)
+    if label:
+        return format_label(label, iri, site)
+    if field.temporal:
+        return site.format_day(cell)
+    if field.name == "population" and cell.isdigit():
+        return f"{site.format_number(int(cell))} {site.t('inhabitants')}"
+    return cell
+
+
+def format_label(label: Text, iri: str, site: PageContext) -> str:
+    """A label: of a code, with its language where that is not the language of the page."""
+    if iri.startswith(SCHEME):
+        return site.spoken(label)
+    return disambiguate_name(site.localize(label), iri, site)
+
+
+@dataclass(frozen=True)
+class CodeLinks:
+    """A concept of a code list, and links to the lists that it filters."""
+
+    href: str
+    text: str
+    lists: tuple[FilterLink, ...]
+
+
+def build_suggestion(
+    text: str, site: PageContext, path: str, parameters: Parameters
+) -> FilterLink | None:
+    """The link to a search for the suggested text, None without a suggestion."""
+    if not text:
+        return None
+    others = [(name, value) for name, value in parameters if name != "q"]
+    language = [("lang", site.language)] if site.language_chosen else []
+    return FilterLink(text, build_url(path, [*others, ("q", text), *language]))
+
+
+def build_codes(codes: Sequence[MatchedConcept], site: PageContext) -> list[CodeLinks]:
+    """The links of concepts that match the search words."""
+    return [
+        CodeLinks(
+            site.href(code.path),
+            site.spoken(code.label),
+            tuple(
+                FilterLink(
+                    site.localize(KIND_BY_NAME[kind].plural),
+                    site.href(f"/{kind}", [(column, code.notation)]),
+                    count,
+                )
+                for kind, column, count in code.lists
+            ),
+        )
+        for code in codes
+    ]
