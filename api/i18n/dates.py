@@ -4,7 +4,9 @@ import re
 from datetime import date
 from typing import Final
 
-from api.i18n.texts import MONTH_NAMES, SEASON_NAMES, TEXTS
+from babel import Locale
+
+from api.i18n.texts import TEXTS
 from kg.catalogue.edtf import convert_to_zone
 from kg.catalogue.time_zones import METROPOLITAN_ZONE
 
@@ -13,6 +15,9 @@ DATE_PATTERN: Final = re.compile(
     r"(?:T(?P<hour>\d{2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d+)?)?(?P<offset>Z|[+-]\d{2}:\d{2})?)?"
 )
 
+MONTH_NAMES: Final = {
+    language: dict(Locale(language).months["format"]["wide"]) for language in ("fr", "en")
+}
 DAY_PATTERN: Final = re.compile(r"(?P<month>\d{4}-\d{2})-(?P<day>\d{2})")
 
 
@@ -89,11 +94,11 @@ def _format_same_month(begin: str, end: str) -> str | None:
 def _format_day(match: re.Match[str], language: str) -> str:
     year = "" if "X" in match["year"] else match["year"]
     month, day = match["month"], match["day"]
-    if month in SEASON_NAMES:
-        return f"{SEASON_NAMES[month][language]} {year}".strip()
+    if f"season_{month}" in TEXTS:  # EDTF writes a season as a month from 21 to 24
+        return f"{TEXTS[f'season_{month}'][language]} {year}".strip()
     if not month or "X" in month:
         return year or match["year"]
-    name = MONTH_NAMES[language][int(month) - 1] if 1 <= int(month) <= 12 else month
+    name = MONTH_NAMES[language].get(int(month), month)
     if not day or "X" in day:
         return f"{name} {year}".strip()
     ordinal = "1er" if language == "fr" and day == "01" else str(int(day))

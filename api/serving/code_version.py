@@ -11,7 +11,7 @@ from typing import Final
 
 PROJECT_ROOT: Final = Path(__file__).parents[2]
 SOURCE_FOLDERS: Final = ("api", "kg")
-SOURCE_SUFFIXES: Final = (".py", ".html", ".css", ".js", ".svg", ".rq")
+SOURCE_SUFFIXES: Final = (".py", ".html", ".css", ".js", ".svg", ".rq", ".po")
 
 
 def hash_source_files(root: Path) -> str:

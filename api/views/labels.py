@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
+from babel import Locale
 
-from api.i18n.texts import LANGUAGE_NAMES
 from api.views.page_context import PageContext
 from kg import iris
 from kg.catalogue.text_analysis import build_natural_sort_key
@@ -19,6 +19,7 @@ DATE_DATATYPES: Final = frozenset(
         *(expand(f"xsd:{n}") for n in ("date", "dateTime", "dateTimeStamp", "gYear", "gYearMonth")),
     }
 )
+LANGUAGE_NAMES: Final = {language: dict(Locale(language).languages) for language in ("fr", "en")}
 TERRITORY_PREFIX: Final = ID + "territory/"
 AMBIGUOUS_LEVELS: Final = ("arrondissement", "departement")
 NUMBER_DATATYPES: Final = frozenset({expand("xsd:integer"), expand("xsd:decimal")})
@@ -109,9 +110,8 @@ class LabelResolver:
         return LinkedText(value.value, language=foreign or "")
 
     def resolve_language(self, code: str) -> str:
-        """The name of a language."""
-        known = LANGUAGE_NAMES.get(code)
-        return self._context.localize(known) if known else code
+        """The name of a language, by its code."""
+        return str(LANGUAGE_NAMES[self._context.language].get(code, code))
 
 
 def disambiguate_name(name: str, iri: str, site: PageContext) -> str:

@@ -1,0 +1,84 @@
+"""Interface texts: each one used, none missing, the same placeholders in both languages."""
+
+import re
+from collections.abc import Iterable, Mapping
+from string import Formatter
+
+import pytest
+
+from api.i18n.texts import LOCALE_FOLDER, read_messages
+from api.serving.code_version import PROJECT_ROOT
+from api.views.labels import AMBIGUOUS_LEVELS
+from api.views.source_page import SUMMARY_KEYS
+
+LOOKUPS = re.compile(r"""\bt\(([^()]*)\)|\bformat_count\(([^()]*)\)|\bTEXTS\[([^\]]*)\]""")
+QUOTED = re.compile(r"""(?<!~ )(?<!f)["']([\w-]+)["'](?! ~)""")
+COMPUTED_KEYS = {
+    *SUMMARY_KEYS,
+    *AMBIGUOUS_LEVELS,
+    *("created", "updated", "deleted"),  # RecordChange.change
+    *("definitions", "definitions_given"),  # chosen by what a record defines
+    *("territory", "source", "assertion"),  # facets without a column
+    *("from", "to", "bbox"),  # filters without a column
+    *("source_document", "source_register"),  # ess:sourceKind
+    *("inferred", "inferred_hint", "external", "external_hint"),  # scheme assertion
+    *(f"season_{month}" for month in range(21, 25)),
+    *(f"embed_shown_{shape}" for shape in ("list", "map", "calendar")),
+    *(f"sort_{sort}" for sort in ("label", "date", "-date", "-population", "relevance")),
+}
+"""Keys that the code puts together or takes from a variable."""
+
+
+def test_no_text_is_missing_dead_or_different_between_languages() -> None:
+    catalogues = {language: read_messages(language) for language in ("fr", "en")}
+    assert not list(_find_faults(catalogues, _find_used_keys()))
+
+
+@pytest.mark.parametrize(
+    ("french", "english", "used", "fault"),
+    [
+        ({"invented": "x"}, {"invented": "x"}, set(), "invented: dead"),
+        ({}, {}, {"invented"}, "invented: missing in fr"),
+        ({"one": "x"}, {}, {"one"}, "one: missing in en"),
+        ({"one": "x"}, {"one": ""}, {"one"}, "one: missing in en"),
+        ({"one": "{a}"}, {"one": "{b}"}, {"one"}, "one: placeholders differ"),
+    ],
+)
+def test_each_fault_of_a_catalogue_is_detected(
+    french: dict[str, str], english: dict[str, str], used: set[str], fault: str
+) -> None:
+    assert fault in list(_find_faults({"fr": french, "en": english}, used))
+
+
+def test_an_invented_key_among_the_real_ones_is_detected() -> None:
+    catalogues = {language: read_messages(language) for language in ("fr", "en")}
+    catalogues["fr"]["invented_hint"] = catalogues["en"]["invented_hint"] = "x"
+    assert list(_find_faults(catalogues, _find_used_keys())) == ["invented_hint: dead"]
+
+
+def test_keys_are_unique_in_each_catalogue() -> None:
+    for language in ("fr", "en"):
+        text = (LOCALE_FOLDER / language / "LC_MESSAGES" / "interface.po").read_text("utf-8")
+        keys = re.findall(r'^msgid "(.+)"$', text, re.MULTILINE)
+        assert len(keys) == len(set(keys))
+
+
+def _find_used_keys() -> set[str]:
+    files = (p for p in (PROJECT_ROOT / "api").rglob("*") if p.suffix in (".py", ".html"))
+    code = "\n".join(file.read_text("utf-8") for file in files)
+    arguments = ("".join(groups) for groups in LOOKUPS.findall(code))
+    return {key for text in arguments for key in QUOTED.findall(text)} | COMPUTED_KEYS
+
+
+def _find_faults(catalogues: Mapping[str, Mapping[str, str]], used: set[str]) -> Iterable[str]:
+    texts = set().union(*catalogues.values())
+    yield from sorted(f"{key}: dead" for key in texts - used)
+    for key in sorted(texts | used):
+        absent = [language for language, texts in catalogues.items() if not texts.get(key)]
+        yield from (f"{key}: missing in {language}" for language in absent)
+        if not absent and len({_list_placeholders(c[key]) for c in catalogues.values()}) > 1:
+            yield f"{key}: placeholders differ"
+
+
+def _list_placeholders(text: str) -> frozenset[str | None]:
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name)
