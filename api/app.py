@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import exception_handlers
 from api.dependencies import RELEASE_PARAMETER, AppConfig
+from api.http.cors import CORS_HEADERS, MIDDLEWARE_OPTIONS
 from api.http.repeated_headers import merge_repeated_headers
 from api.http.tracking_parameters import remove_tracking_parameters
 from api.middleware.compression import CompressionMiddleware
@@ -76,19 +77,12 @@ THREAD_SWITCH_SECONDS: Final = 0.001
 """Seconds after which a thread lets the event loop go on (5 ms otherwise)."""
 CHECK_PROGRAM: Final = "kg.dry_run.check_job"
 """The program that checks files, by its name: serving imports nothing of building."""
-EXPOSED_HEADERS: Final = (
-    "ETag", "Link", "Location", "Retry-After", "X-Release", "Content-Disposition",
-    "X-Total-Count", "X-Omitted",
-)  # fmt: skip
-
-
 NO_SNIFF: Final = (b"x-content-type-options", b"nosniff")
 COMMON_HEADERS: Final = (
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", ", ".join(EXPOSED_HEADERS).encode()),
+    *((name.lower().encode(), value.encode()) for name, value in CORS_HEADERS.items()),
     NO_SNIFF,
 )
-"""What every answer says: to a page of another site, and that its type is what it is."""
+"""Headers of every response that does not pass through the framework."""
 
 
 class App(FastAPI):
@@ -175,14 +169,7 @@ def create_app(config: AppConfig) -> App:
     app.state.config = config
     app.state.routes = tuple(route for router in ROUTERS for route in router.routes)
     app.add_middleware(AllowedMethods)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=["*"],
-        allow_methods=["GET", "HEAD", "POST", "OPTIONS"],
-        allow_headers=["*"],
-        expose_headers=list(EXPOSED_HEADERS),
-        max_age=86400,
-    )
+    app.add_middleware(CORSMiddleware, **MIDDLEWARE_OPTIONS)
     exception_handlers.install(app)
     for router in ROUTERS:
         app.include_router(router)

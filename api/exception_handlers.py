@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.http import negotiation
+from api.http.cors import ALLOWED_ORIGIN
 from api.http.links import format_link
 from api.http.negotiation import Language
 from api.http.problem_type import ProblemType
@@ -81,7 +82,7 @@ async def respond_to_error(request: Request, error: Exception) -> Response:
     language = negotiation.choose_error_language(request, "fr" if as_page else "en")
     headers = {
         "Vary": "Accept, Accept-Language",
-        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Origin": ALLOWED_ORIGIN,
         "Cache-Control": "no-store",
         "Content-Language": language,
         **problem.headers,
