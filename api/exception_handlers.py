@@ -31,13 +31,11 @@ from kg.errors import EssKgError
 from kg.formats import HTML, PROBLEM
 from kg.kinds import Text
 
-SHUTTING_DOWN_TEXT = Text(
-    "le serveur s'arrête ; reposez la question", "the server is stopping; ask again"
-)
+SHUTTING_DOWN_TEXT = Text("le serveur s'arrête ; réessayez", "the server is stopping; try again")
 NOT_FOUND_TEXT = Text("il n'y a rien à {path}", "there is nothing at {path}")
 METHOD_NOT_ALLOWED_TEXT = Text(
     "{path} n'accepte pas {method} ; méthodes possibles : {allowed}",
-    "{path} does not take {method}; it takes {allowed}",
+    "{path} does not accept {method}; it accepts {allowed}",
 )
 
 log = logging.getLogger(__name__)
@@ -138,8 +136,8 @@ def _build_headers(request: Request, error: Exception) -> dict[str, str]:
     if isinstance(error, MovedPermanently):
         return {"Location": error.location, "Cache-Control": "public, max-age=60"}
     if isinstance(error, MultipleChoices):
-        told = ", ".join(format_link(location, "alternate") for location in error.locations)
-        return {"Link": told, "Cache-Control": "public, max-age=60"}
+        links = ", ".join(format_link(location, "alternate") for location in error.locations)
+        return {"Link": links, "Cache-Control": "public, max-age=60"}
     if isinstance(error, RateLimited):
         return {"Retry-After": str(error.wait)}
     if isinstance(error, RangeNotSatisfiable):

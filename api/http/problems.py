@@ -44,22 +44,22 @@ class RequestTooSlow(EssKgError):
 
 
 class RangeNotSatisfiable(EssKgError):
-    """No byte of the part asked for is in the file."""
+    """The requested byte range lies outside of the file."""
 
     def __init__(self, size: int) -> None:
         super().__init__(
-            f"the file has {size:,} bytes, and none of those asked for",
-            f"le fichier compte {size} octets, et aucun de ceux qui sont demandés",
+            f"the file has {size:,} bytes; the requested range lies outside of it",
+            f"le fichier compte {size} octets ; la plage demandée est en dehors",
         )
         self.size = size
 
 
 class ResultChanged(EssKgError):
-    """An answer is not the one that a permalink was made for."""
+    """The answer differs from the one that a permalink was made for."""
 
 
 class RateLimited(EssKgError):
-    """A client has asked for as much as one client may; `wait` is in seconds."""
+    """A client has used up its share of the server; `wait` is in seconds."""
 
     def __init__(self, message: str, french: str, wait: int) -> None:
         super().__init__(message, french)
@@ -69,12 +69,12 @@ class RateLimited(EssKgError):
 BAD_REQUEST: Final = ProblemType(
     400,
     "bad-request",
-    Text("Demande incorrecte", "This request cannot be used"),
+    Text("Lien ou formulaire incorrect", "This link or form has an error"),
     Text(
-        "Un paramètre est inconnu, répété ou a une valeur qui ne veut rien dire ici. Le détail "
-        "nomme le paramètre et ce qui est attendu ; /docs les décrit tous.",
-        "A parameter is unknown, repeated or has a value that means nothing here. The detail "
-        "names the parameter and what is expected; /docs describes all of them.",
+        "Un paramètre est inconnu, répété ou a une valeur incorrecte. Le détail nomme le "
+        "paramètre et les valeurs possibles ; /docs décrit tous les paramètres.",
+        "A parameter is unknown, repeated or has an invalid value. The detail names the "
+        "parameter and the values it takes; /docs describes all parameters.",
     ),
 )
 
@@ -84,8 +84,8 @@ PROBLEMS: Final[dict[type[Exception], ProblemType]] = {
         "not-found",
         Text("Introuvable", "Not found"),
         Text(
-            "Rien ne porte ce nom dans l'édition servie. La recherche aide à le retrouver.",
-            "Nothing has that name in the release served. The search may help to find it.",
+            "Rien ne porte ce nom dans l'édition en service. La recherche peut aider à le trouver.",
+            "Nothing has that name in the current release. The search may help to find it.",
         ),
     ),
     errors.Gone: ProblemType(
@@ -110,38 +110,38 @@ PROBLEMS: Final[dict[type[Exception], ProblemType]] = {
     MultipleChoices: ProblemType(
         300,
         "shared-out",
-        Text("Partagé", "Shared out"),
+        Text("Plusieurs fiches", "Several records"),
         Text(
-            "Ce que désignait cette adresse est aujourd'hui en plusieurs : elles sont données "
-            "par l'en-tête Link.",
-            "What this address named is several today, which the Link header gives.",
+            "Plusieurs fiches remplacent celle de cette adresse ; l'en-tête Link donne leurs "
+            "adresses.",
+            "Several records replace the one at this address; the Link header gives their "
+            "addresses.",
         ),
     ),
     ResultChanged: ProblemType(
         409,
         "result-changed",
-        Text("Une autre réponse que celle qui est citée", "This is not the answer that was cited"),
+        Text("La réponse citée a changé", "The cited answer has changed"),
         Text(
-            "Le lien porte l'empreinte d'une réponse, et celle-ci en a une autre : une autre "
-            "édition, d'autres valeurs, ou un lien mal recopié. Sans `hash`, la réponse est "
-            "donnée.",
-            "The link carries the hash of an answer, and this one has another: another release, "
-            "other values, or a link copied badly. Without `hash` the answer is given.",
+            "L'empreinte de la réponse n'est pas celle du lien : l'édition ou les valeurs "
+            "diffèrent, ou le lien a été mal recopié. Sans `hash`, la réponse est donnée.",
+            "The hash of the answer is not the one in the link: the release or the values "
+            "differ, or the link was copied wrongly. Without `hash` the answer is given.",
         ),
     ),
     NotAcceptable: ProblemType(
         406,
         "not-acceptable",
-        Text("Format indisponible", "No such representation"),
+        Text("Format indisponible", "Format not available"),
         Text(
-            "Ceci existe, mais pas dans le format demandé. Le détail nomme ceux qui existent.",
-            "This exists, but not in the format asked for. The detail names those there are.",
+            "Le format demandé n'est pas disponible ici. Le détail nomme les formats disponibles.",
+            "The requested format is not available here. The detail names the available formats.",
         ),
     ),
     UnsupportedMediaType: ProblemType(
         415,
         "unsupported-media-type",
-        Text("Type de contenu inconnu", "This type of content is not understood"),
+        Text("Type de contenu non pris en charge", "Unsupported content type"),
         Text(
             "Une requête SPARQL s'envoie en application/sparql-query ou comme un formulaire ; un "
             "fichier à vérifier, par un formulaire ou avec son Content-Type (text/csv).",
@@ -152,91 +152,89 @@ PROBLEMS: Final[dict[type[Exception], ProblemType]] = {
     AddressTooLong: ProblemType(
         414,
         "address-too-long",
-        Text("Adresse trop longue", "This address is too long"),
+        Text("Adresse trop longue", "Address too long"),
         Text(
-            "L'adresse de la demande est plus longue que ce qui peut être lu ou répondu ; une "
-            "requête SPARQL longue s'envoie par POST.",
-            "The address of the request is longer than what can be read or answered; a long "
-            "SPARQL query is sent by POST.",
+            "L'adresse dépasse la longueur admise ; une requête SPARQL longue s'envoie par POST.",
+            "The address exceeds the allowed length; a long SPARQL query is sent by POST.",
         ),
     ),
     HeaderFieldsTooLarge: ProblemType(
         431,
         "head-too-large",
-        Text("En-tête trop volumineux", "The head of this request is too large"),
+        Text("En-têtes trop volumineux", "Request headers too large"),
         Text(
-            "L'en-tête de la demande a plus de 100 champs, ou plus de 64 Ko.",
-            "The head of the request has more than 100 fields, or more than 64 KB.",
+            "La requête a plus de 100 en-têtes, ou plus de 64 Ko d'en-têtes.",
+            "The request has more than 100 headers, or more than 64 KB of headers.",
         ),
     ),
     RequestTooLarge: ProblemType(
         413,
         "request-too-large",
-        Text("Demande trop volumineuse", "This request is too large"),
+        Text("Envoi trop volumineux", "Request too large"),
         Text(
-            "Le corps de la demande dépasse la taille admise, que le détail donne.",
-            "The body of the request is larger than allowed; the detail gives the limit.",
+            "Le corps de la requête dépasse la taille admise, que le détail donne.",
+            "The request body is larger than allowed; the detail gives the limit.",
         ),
     ),
     RequestTooSlow: ProblemType(
         408,
         "request-too-slow",
-        Text("Envoi trop lent", "The request arrives too slowly"),
+        Text("Envoi trop lent", "Request too slow"),
         Text(
-            "Le corps de la demande n'est pas arrivé à temps. Réessayer avec une meilleure "
+            "Le corps de la requête n'est pas arrivé à temps. Réessayez avec une meilleure "
             "connexion.",
-            "The body of the request did not arrive in time. Try again on a better connection.",
+            "The request body did not arrive in time. Try again on a better connection.",
         ),
         {"Connection": "close"},
     ),
     RangeNotSatisfiable: ProblemType(
         416,
         "range-outside",
-        Text("Hors du fichier", "Outside of the file"),
+        Text("Plage hors du fichier", "Range outside of the file"),
         Text(
-            "La partie demandée commence après la fin du fichier, dont l'en-tête Content-Range "
-            "donne la taille.",
-            "The part asked for begins after the end of the file, of which the Content-Range "
-            "header gives the size.",
+            "La plage demandée commence après la fin du fichier ; l'en-tête Content-Range donne "
+            "la taille du fichier.",
+            "The requested range begins after the end of the file; the Content-Range header "
+            "gives the size of the file.",
         ),
     ),
     errors.QuerySyntaxError: ProblemType(
         400,
         "query-syntax",
-        Text("Requête SPARQL mal écrite", "The query cannot be read"),
+        Text("Erreur de syntaxe SPARQL", "SPARQL syntax error"),
         Text(
-            "La requête n'est pas du SPARQL 1.1. Le détail montre la ligne et l'endroit.",
-            "The query is not SPARQL 1.1. The detail shows the line and the place.",
+            "La requête n'est pas conforme à SPARQL 1.1. Le détail donne la ligne et la colonne.",
+            "The query is not valid SPARQL 1.1. The detail gives the line and the column.",
         ),
     ),
     errors.QueryRefused: ProblemType(
         403,
         "query-refused",
-        Text("Requête refusée", "The query is not allowed here"),
+        Text("Requête refusée", "Query not allowed"),
         Text(
-            "Ce point d'accès répond à des requêtes : il n'accepte ni mise à jour ni SERVICE.",
-            "This endpoint answers queries: it takes neither updates nor SERVICE.",
+            "Ce point d'accès est en lecture seule : il n'accepte ni mise à jour ni SERVICE.",
+            "This endpoint is read-only: it accepts neither updates nor SERVICE.",
         ),
     ),
     errors.QueryTimeout: ProblemType(
         504,
         "query-timeout",
-        Text("Requête trop longue", "The query ran out of time"),
+        Text("Délai dépassé", "Query timeout"),
         Text(
-            "La requête n'a pas fini à temps. Demander moins, ou interroger chez soi les exports "
-            "complets (/dumps).",
-            "The query did not end in time. Ask for less, or take the dumps (/dumps) and ask them "
-            "at home.",
+            "La requête n'a pas fini à temps. Réduisez-la, ou téléchargez les exports complets "
+            "(/dumps) et exécutez la requête sur votre machine.",
+            "The query did not end in time. Ask for less, or download the dumps (/dumps) and run "
+            "the query locally.",
         ),
     ),
     errors.QueryTooLarge: ProblemType(
         422,
         "query-too-large",
-        Text("Requête trop coûteuse", "The query is too large"),
+        Text("Requête trop coûteuse", "Query too large"),
         Text(
-            "La réponse, ou la mémoire qu'elle demande, dépasse ce qui est admis. Ajouter LIMIT, "
-            "ou prendre les exports complets (/dumps).",
-            "The answer, or the memory it takes, is larger than allowed. Add LIMIT, or take the "
+            "La réponse, ou la mémoire qu'elle demande, dépasse la limite. Ajoutez LIMIT, ou "
+            "téléchargez les exports complets (/dumps).",
+            "The answer, or the memory it takes, exceeds the limit. Add LIMIT, or download the "
             "dumps (/dumps).",
         ),
     ),
@@ -245,77 +243,77 @@ PROBLEMS: Final[dict[type[Exception], ProblemType]] = {
         "query-overload",
         Text("Trop de requêtes", "Too many queries"),
         Text(
-            "Trop de requêtes attendent déjà. Réessayer après le délai de l'en-tête Retry-After.",
-            "Too many queries wait already. Try again after the time the Retry-After header gives.",
+            "Trop de requêtes sont en attente. Réessayez après le délai de l'en-tête Retry-After.",
+            "Too many queries are waiting. Try again after the delay in the Retry-After header.",
         ),
         RETRY_SOON,
     ),
     errors.EngineUnavailable: ProblemType(
         503,
         "engine-unavailable",
-        Text("Moteur indisponible", "The engine cannot be asked"),
+        Text("Moteur indisponible", "Query engine unavailable"),
         Text(
-            "Le moteur qui répond aux requêtes est arrêté, ou reçoit une autre édition. Réessayer "
-            "après le délai de l'en-tête Retry-After ; les fiches, les listes et les exports "
-            "(/dumps) restent servis.",
-            "The engine that answers queries is down, or is being given another release. Try "
-            "again after the time the Retry-After header gives; lists, searches and the dumps "
-            "(/dumps) are still served.",
+            "Le moteur de requêtes est arrêté, ou charge une autre édition. Réessayez après le "
+            "délai de l'en-tête Retry-After ; les fiches, les listes et les exports (/dumps) "
+            "restent disponibles.",
+            "The query engine is down, or is loading another release. Try again after the delay "
+            "in the Retry-After header; lists, searches and the dumps (/dumps) remain available.",
         ),
         {"Retry-After": "10"},
     ),
     RateLimited: ProblemType(
         429,
         "budget-spent",
-        Text("Trop de requêtes de votre part", "Too many queries of yours"),
+        Text("Trop de requêtes de votre part", "Too many queries from you"),
         Text(
-            "Vos requêtes occupent déjà la part du serveur qui revient à un visiteur. Attendre le "
-            "délai de l'en-tête Retry-After, ou interroger chez soi les exports complets (/dumps).",
-            "Your queries already take the share of the server that one visitor has. Wait for the "
-            "time the Retry-After header gives, or take the dumps (/dumps) and ask them at home.",
+            "Vos requêtes occupent déjà la part du serveur réservée à un visiteur. Réessayez après "
+            "le délai de l'en-tête Retry-After, ou téléchargez les exports complets (/dumps) et "
+            "exécutez la requête sur votre machine.",
+            "Your queries already use the share of the server of one visitor. Try again after "
+            "the delay in the Retry-After header, or download the dumps (/dumps) and run the "
+            "query locally.",
         ),
     ),
     errors.QueryError: ProblemType(
         500,
         "query-failed",
-        Text("La requête a échoué", "The query failed"),
+        Text("Échec de la requête", "Query failed"),
         Text(
-            "Le moteur s'est arrêté sans répondre ; la requête n'y est peut-être pour rien.",
+            "Le moteur s'est arrêté sans répondre ; la requête n'est peut-être pas en cause.",
             "The engine stopped without an answer; the query may not be the cause.",
         ),
     ),
     errors.SourceError: ProblemType(
         400,
         "unreadable-file",
-        Text("Fichier illisible", "The file cannot be read"),
+        Text("Fichier illisible", "Unreadable file"),
         Text(
-            "Le fichier n'est pas ce que dit son extension, ou est abîmé. Le détail dit ce qui a "
-            "été trouvé ; l'enregistrer à nouveau, en CSV ou en XLSX pour un tableau, suffit "
-            "souvent.",
-            "The file is not what its extension says, or is damaged. The detail says what was "
-            "found; saving it again, as CSV or XLSX for a table, often helps.",
+            "Le fichier est abîmé, ou d'un autre format que son extension. Le détail donne la "
+            "cause ; l'enregistrer à nouveau, en CSV ou en XLSX pour un tableau, suffit souvent.",
+            "The file is damaged, or its format does not match its extension. The detail gives "
+            "the cause; saving it again, as CSV or XLSX for a table, often helps.",
         ),
     ),
     errors.JobTimeout: ProblemType(
         504,
         "check-timeout",
-        Text("Vérification trop longue", "The check ran out of time"),
+        Text("Vérification trop longue", "Check timeout"),
         Text(
-            "La vérification n'a pas fini à temps. Envoyer moins de lignes à la fois, ou vérifier "
-            "chez soi : ess-kg check.",
-            "The check did not end in time. Send fewer rows at a time, or check at home: "
-            "ess-kg check.",
+            "La vérification n'a pas fini à temps. Envoyez moins de lignes à la fois, ou vérifiez "
+            "le fichier sur votre machine : ess-kg check.",
+            "The check did not end in time. Send fewer rows at a time, or check the file "
+            "locally: ess-kg check.",
         ),
     ),
     errors.JobTooLarge: ProblemType(
         422,
         "check-too-large",
-        Text("Vérification trop coûteuse", "The check is too large"),
+        Text("Vérification trop coûteuse", "Check too large"),
         Text(
-            "La vérification demande plus de mémoire ou de place que ce qui est admis. Envoyer "
-            "moins de lignes à la fois, ou vérifier chez soi : ess-kg check.",
-            "The check takes more memory or disk than allowed. Send fewer rows at a time, or "
-            "check at home: ess-kg check.",
+            "La vérification demande plus de mémoire ou de disque que la limite. Envoyez moins de "
+            "lignes à la fois, ou vérifiez le fichier sur votre machine : ess-kg check.",
+            "The check takes more memory or disk than the limit. Send fewer rows at a time, or "
+            "check the file locally: ess-kg check.",
         ),
     ),
     errors.JobOverload: ProblemType(
@@ -323,66 +321,70 @@ PROBLEMS: Final[dict[type[Exception], ProblemType]] = {
         "check-overload",
         Text("Trop de vérifications", "Too many checks"),
         Text(
-            "D'autres fichiers sont en cours de vérification. Réessayer après le délai de "
+            "D'autres fichiers sont en cours de vérification. Réessayez après le délai de "
             "l'en-tête Retry-After.",
-            "Other files are being checked. Try again after the time the Retry-After header gives.",
+            "Other files are being checked. Try again after the delay in the Retry-After header.",
         ),
         {"Retry-After": "30"},
     ),
     errors.JobError: ProblemType(
         500,
         "check-failed",
-        Text("La vérification a échoué", "The check failed"),
+        Text("Échec de la vérification", "Check failed"),
         Text(
-            "La vérification s'est arrêtée sans rapport ; l'erreur est de ce serveur et a été "
-            "notée.",
-            "The check stopped without a report; the error is this server's and was written down.",
+            "La vérification s'est arrêtée sans rapport. C'est une erreur du serveur ; elle a été "
+            "enregistrée.",
+            "The check stopped without a report. This is a server error; it was logged.",
         ),
     ),
     errors.DiskFull: ProblemType(
         503,
         "no-room",
-        Text("Plus de place", "There is no room left"),
+        Text("Disque plein", "Disk full"),
         Text(
-            "Le disque de ce serveur est plein ou ne s'écrit pas. Réessayer plus tard ; ce qui ne "
-            "s'écrit pas (pages, listes, requêtes) répond toujours.",
-            "The disk of this server is full or cannot be written. Try again later; what is not "
-            "written (pages, lists, queries) still answers.",
+            "Le disque du serveur est plein ou en lecture seule. Réessayez plus tard ; les pages, "
+            "les listes et les requêtes restent disponibles.",
+            "The disk of the server is full or read-only. Try again later; pages, lists and "
+            "queries remain available.",
         ),
         {"Retry-After": "60"},
     ),
     errors.ExtractPending: ProblemType(
         503,
         "extract-pending",
-        Text("Fichier en préparation", "The file is being made"),
+        Text("Fichier en préparation", "File in preparation"),
         Text(
-            "Le fichier est en cours d'écriture. Le redemander après le délai de Retry-After.",
-            "The file is being written. Ask for it again after the time of Retry-After.",
+            "Le fichier est en cours d'écriture. Réessayez après le délai de Retry-After.",
+            "The file is being written. Try again after the delay in the Retry-After header.",
         ),
         {"Retry-After": "10"},
     ),
     errors.ExtractTooLarge: ProblemType(
         422,
         "extract-too-large",
-        Text("Extrait trop coûteux", "The extract is too large"),
+        Text("Extrait trop coûteux", "Extract too large"),
         Text(
-            "L'écrire demande trop de temps ou de place. L'écrire chez soi : ess-kg dump.",
-            "Writing it takes too much time or room. Write it at home: ess-kg dump.",
+            "L'extrait demande trop de temps ou de disque. Produisez-le sur votre machine : "
+            "ess-kg dump.",
+            "The extract takes too much time or disk. Write it locally: ess-kg dump.",
         ),
     ),
     errors.ExtractError: ProblemType(
         500,
         "extract-failed",
-        Text("Extrait en échec", "The extract failed"),
-        Text("L'erreur, de ce serveur, a été notée.", "The error is ours and was written down."),
+        Text("Échec de l'extrait", "Extract failed"),
+        Text(
+            "C'est une erreur du serveur ; elle a été enregistrée.",
+            "This is a server error; it was logged.",
+        ),
     ),
     errors.ReleaseError: ProblemType(
         503,
         "no-release",
-        Text("Aucune édition", "No release is served"),
+        Text("Aucune édition", "No release"),
         Text(
-            "Ce serveur n'a pas encore d'édition du graphe à servir.",
-            "This server has no release of the graph to serve yet.",
+            "Aucune édition du graphe n'est encore en service.",
+            "No release of the graph is in service yet.",
         ),
         RETRY_SOON,
     ),
@@ -391,22 +393,22 @@ PROBLEMS: Final[dict[type[Exception], ProblemType]] = {
 METHOD_NOT_ALLOWED: Final = ProblemType(
     405,
     "method-not-allowed",
-    Text("Méthode refusée", "Method not allowed"),
+    Text("Méthode non autorisée", "Method not allowed"),
     Text(
-        "Cette adresse ne se demande pas ainsi. L'en-tête Allow dit comment.",
-        "This address is not asked in that way. The Allow header says how it is.",
+        "Cette adresse n'accepte pas cette méthode. L'en-tête Allow nomme les méthodes possibles.",
+        "This address does not accept this method. The Allow header lists the methods it accepts.",
     ),
 )
 PROBLEMS_BY_STATUS: Final = {404: PROBLEMS[errors.NotFound], 405: METHOD_NOT_ALLOWED}
 UNEXPECTED: Final = ProblemType(
     500,
     "unexpected",
-    Text("Erreur inattendue", "Something unexpected happened"),
+    Text("Erreur du serveur", "Server error"),
     Text(
-        "L'erreur vient de ce serveur et a été notée dans son journal.",
-        "The error is this server's and was written in its log.",
+        "C'est une erreur du serveur ; elle a été enregistrée.",
+        "This is a server error; it was logged.",
     ),
-    {"Connection": "close"},  # the server drops the connection after what nobody foresaw
+    {"Connection": "close"},  # uvicorn closes the connection after an unhandled error
 )
 
 
@@ -418,9 +420,9 @@ def list_problem_types() -> Iterator[ProblemType]:
 def find_problem_type(error: Exception) -> ProblemType:
     """The line of the table for an error: its own class, or the nearest one above it."""
     if isinstance(error, HTTPException):
-        told = Text(error.detail, error.detail)
+        title = Text(error.detail, error.detail)
         return PROBLEMS_BY_STATUS.get(
-            error.status_code, ProblemType(error.status_code, "http", told, told)
+            error.status_code, ProblemType(error.status_code, "http", title, title)
         )
     classes = type(error).__mro__
     return next((PROBLEMS[c] for c in classes if c in PROBLEMS), UNEXPECTED)

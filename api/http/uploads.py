@@ -179,10 +179,10 @@ async def _stream_chunks(request: Request, most: int) -> AsyncIterator[bytes]:
 def _upload_too_large_error(most: int) -> RequestTooLarge:
     english, french = f"{most / 1024 / 1024:,.3g}", f"{most / 1024 / 1024:.3g}".replace(".", ",")
     return RequestTooLarge(
-        f"the files may have {english} MB together, these have more; "
-        "send fewer rows at a time, or check them at home with `ess-kg check`",
-        f"les fichiers peuvent faire {french} Mo ensemble, ceux-ci en font davantage ; "
-        "envoyez moins de lignes à la fois, ou vérifiez-les chez vous avec `ess-kg check`",
+        f"the files are limited to {english} MB together; these are larger; "
+        "send fewer rows at a time, or check them locally with `ess-kg check`",
+        f"les fichiers sont limités à {french} Mo en tout ; ceux-ci sont plus gros ; "
+        "envoyez moins de lignes à la fois, ou vérifiez-les sur votre machine avec `ess-kg check`",
     )
 
 

@@ -26,9 +26,9 @@ from api.http.problems import RateLimited
 from kg import usage_metering
 
 FREE_SECONDS_PER_QUERY: Final = 0.05
-"""Seconds of each query that cost nothing."""
+"""Seconds of each query that are free."""
 FREE_SYNC_SECONDS: Final = 0.002
-"""Seconds of what is answered at once that cost nothing: nobody else is answered meanwhile."""
+"""Seconds of work on the event loop that are free; beyond, it holds up all other clients."""
 MINUTE: Final = 60.0
 MAX_CLIENTS: Final = 10_000
 EVICTION_SCAN: Final = 8
@@ -36,17 +36,17 @@ EVICTION_SCAN: Final = 8
 
 @dataclass
 class TokenBucket:
-    """What one client has left."""
+    """Token bucket of one client: the seconds of work that it has left."""
 
     seconds_left: float
-    """Seconds of work; less than nothing after a query that took more."""
+    """Seconds of work; negative after a query that took more than was left."""
     updated_at: float
     running: int = 0
 
 
 @dataclass
 class RateLimiter:
-    """The buckets of the clients of this process."""
+    """Rate limiter of this process: a token bucket for each client."""
 
     seconds_per_minute: float = 60.0
     """Seconds of work a client may have in a minute."""
@@ -56,39 +56,39 @@ class RateLimiter:
     _buckets: OrderedDict[str, TokenBucket] = field(default_factory=OrderedDict)
 
     def admit(self, client: str) -> "Admission":
-        """Lets a client in. Raises BudgetSpent where it has nothing left, or too much under way."""
+        """Admits a query of a client. Raises RateLimited when the client has used up its share."""
         bucket = self._get_bucket(client)
         if bucket.seconds_left <= 0:
             wait = math.ceil((1 - bucket.seconds_left) * MINUTE / self.seconds_per_minute)
             raise RateLimited(
                 f"your queries took more than {self.seconds_per_minute:g} seconds of work in a "
-                "minute: wait "
-                f"{wait} s, or take the dumps (/dumps) and ask them at home",
-                f"vos requêtes ont pris plus de {self.seconds_per_minute:g} secondes de travail "
-                "en une minute "
-                f": attendez {wait} s, ou interrogez chez vous les exports complets (/dumps)",
+                f"minute: wait {wait} s, or download the dumps (/dumps) and run the query locally",
+                f"vos requêtes ont pris plus de {self.seconds_per_minute:g} secondes de travail en "
+                f"une minute : attendez {wait} s, ou téléchargez les exports complets (/dumps) et "
+                "exécutez la requête sur votre machine",
                 wait,
             )
         if bucket.running >= self.max_concurrent:
             raise RateLimited(
-                f"{bucket.running} of your queries are under way, which is as many as may be; wait "
-                "for an answer, or take the dumps (/dumps) and ask them at home",
-                f"{bucket.running} de vos requêtes sont en cours, et il ne peut y en avoir plus ; "
-                "attendez une réponse, ou interrogez chez vous les exports complets (/dumps)",
+                f"{bucket.running} of your queries are running, which is the limit; wait for an "
+                "answer, or download the dumps (/dumps) and run the query locally",
+                f"{bucket.running} de vos requêtes sont en cours, ce qui est la limite ; attendez "
+                "une réponse, ou téléchargez les exports complets (/dumps) et exécutez la requête "
+                "sur votre machine",
                 1,
             )
         bucket.running += 1
-        visit = Admission(bucket)
-        usage_metering.open_account(visit.add_work, client)
-        return visit
+        admission = Admission(bucket)
+        usage_metering.open_account(admission.add_work, client)
+        return admission
 
     def charge(self, request: Request, seconds: float) -> None:
-        """Takes what was worked for a client without letting it in; nothing for an instant."""
+        """Charges a client for work that was done without admission; short work is free."""
         if seconds > FREE_SYNC_SECONDS:
             self._get_bucket(identify_client(request)).seconds_left -= seconds
 
     def is_exhausted(self, request: Request) -> bool:
-        """Whether a client has nothing left, which `begin` refuses."""
+        """Whether a client has nothing left, so that `admit` would refuse it."""
         bucket = self._buckets.get(identify_client(request)) if self._buckets else None
         return bucket is not None and self._compute_level(bucket, self.clock()) <= 0
 
@@ -100,12 +100,12 @@ class RateLimiter:
 
     @contextmanager
     def limit(self, client: str) -> Iterator[None]:
-        """Some work for a client, from its beginning to its end."""
-        visit = self.admit(client)
+        """Context of work for a client: admitted at its start, charged at its end."""
+        admission = self.admit(client)
         try:
             yield
         finally:
-            visit.end()
+            admission.end()
 
     def _get_bucket(self, client: str) -> TokenBucket:
         now = self.clock()
@@ -118,7 +118,7 @@ class RateLimiter:
         return bucket
 
     def _evict_idle(self) -> None:
-        """Leaves out the clients that were seen the longest ago, but for those under way."""
+        """Drops the clients seen the longest ago, except those with a running query."""
         for oldest in list(islice(self._buckets, EVICTION_SCAN)):
             if self._buckets[oldest].running:
                 self._buckets.move_to_end(oldest)
@@ -128,22 +128,22 @@ class RateLimiter:
 
 @dataclass
 class Admission:
-    """One query of a client, from when it is let in until it has ended."""
+    """One admitted query of a client, until it has ended."""
 
     bucket: TokenBucket
     seconds: float = 0.0
-    """What was worked for it so far."""
+    """Seconds of work so far."""
     ended: bool = False
 
     def add_work(self, seconds: float) -> None:
-        """Adds some work; what goes on after the end is paid for as well."""
+        """Adds seconds of work; work that goes on after the end is charged directly."""
         if self.ended:
             self.bucket.seconds_left -= seconds
         else:
             self.seconds += seconds
 
     def end(self) -> None:
-        """Takes what it cost, once."""
+        """Charges the client for the query, once."""
         if not self.ended:
             self.ended = True
             self.bucket.running -= 1
@@ -151,7 +151,7 @@ class Admission:
 
 
 def identify_client(request: Request) -> str:
-    """Who asks, as far as can be told: an IPv4 address, or the network of an IPv6 one."""
+    """The client of a request: its IPv4 address, or the /64 network of its IPv6 address."""
     host = request.client.host if request.client else ""
     return _format_ipv6_network(host) if ":" in host else host
 
