@@ -122,12 +122,12 @@ async def _answer_batch(
             f"{MAX_WAITING_BATCHES} batches are waiting already: try again in a moment",
             f"{MAX_WAITING_BATCHES} lots attendent déjà : réessayez dans un instant",
         )
-    visit = budgets.admit(identify_client(request))
+    admission = budgets.admit(identify_client(request))
     try:
         async with _batch_semaphore:
             told = await work()
     finally:
-        visit.end()
+        admission.end()
     return _respond_json(served, told)
 
 

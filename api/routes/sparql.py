@@ -295,7 +295,7 @@ async def _run_query(
     shown: Representation, asked: SparqlRequest, told: Inspection, headers: dict[str, str]
 ) -> Response:
     budgets: RateLimiter = shown.request.app.state.budgets
-    visit = budgets.admit(identify_client(shown.request))
+    admission = budgets.admit(identify_client(shown.request))
     answer: Answer | None = None
     try:
         put = await _prepare_query(shown, asked, told)
@@ -309,7 +309,7 @@ async def _run_query(
         return Response(status_code=499)
     finally:
         if answer is None or answer.whole:
-            visit.end()
+            admission.end()
     page = put.page
     if answer.whole and page is None and not headers:
         return shown.build_answer(answer.body)
@@ -318,7 +318,7 @@ async def _run_query(
         labels["Link"] = links.format_link(_build_next_address(shown, asked, page), "next")
     if answer.whole:
         return Response(answer.body, 200, labels, answer.format.content_type)
-    return AnswerStreamingResponse(answer, labels, answer.format.content_type, visit.end)
+    return AnswerStreamingResponse(answer, labels, answer.format.content_type, admission.end)
 
 
 def _build_next_address(shown: Representation, asked: SparqlRequest, page: ResultsPage) -> str:
