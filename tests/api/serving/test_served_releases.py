@@ -42,8 +42,8 @@ async def test_the_old_release_serves_those_who_began_with_it(
             assert new.release.id == "release-2"
         answer = await old.executor.run(Question("ASK { <urn:x:second> ?p ?o }"))
         assert b"false" in await answer.read()
-        assert old.executor.backend.pool.counts()["idle"] > 0
-    assert old.executor.backend.pool.counts()["idle"] == 0
+        assert old.executor.backend.pool.count_workers()["idle"] > 0
+    assert old.executor.backend.pool.count_workers()["idle"] == 0
 
 
 async def test_looking_again_changes_nothing(current: ServedReleases) -> None:
@@ -181,7 +181,7 @@ async def test_a_store_that_lost_its_index_is_not_served_as_empty(data: Path) ->
     lost = local_executor(empty, 1, QueryLimits(seconds=5), graphs=graphs)
     with pytest.raises(ReleaseDamaged, match="the store none of them"):
         await lost.open()
-    assert lost.backend.pool.counts()["idle"] == 0
+    assert lost.backend.pool.count_workers()["idle"] == 0
 
 
 async def test_a_kept_release_that_is_removed_is_kept_no_more_for_whoever_reads_it(
@@ -204,7 +204,7 @@ async def test_a_kept_release_that_is_removed_is_kept_no_more_for_whoever_reads_
             assert await asyncio.to_thread(read.catalogue.find_entity, "organisation", "demo-labo")
             await current.reload_if_changed()
             assert read.retired
-        assert read.executor.backend.pool.counts()["idle"] == 0
+        assert read.executor.backend.pool.count_workers()["idle"] == 0
 
 
 async def test_a_store_that_cannot_be_opened_any_more_is_tried_less_and_less(
