@@ -1,8 +1,11 @@
 """SPARQL over HTTP: our server beside others, on the same triples, in one run.
 
     python benchmarks/rivals.py [RELEASE ...] [--organisations N ...] [--seconds S]
+                                [--beside CHECKOUT RELEASE]
 
 Each RELEASE is a release folder; `--organisations` builds made-up countries of these sizes.
+`--beside` adds another version of ours: a checkout with its environment in .venv, and a release of
+the same triples that it can serve.
 """
 
 import argparse
@@ -17,13 +20,14 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 import httpx
 import pyoxigraph as ox
-from engines.servers import SERVERS, missing
+from engines.servers import SERVERS, ess_kg, missing
 from generate import generate
 from measure import ROOT, run
 from serve import current
@@ -84,15 +88,16 @@ def main() -> None:
     parser.add_argument("--organisations", type=int, nargs="+", default=(), metavar="N")
     parser.add_argument("--seconds", type=int, default=10, help="of each measure")
     parser.add_argument("--servers", nargs="+", choices=sorted(SERVERS), default=list(SERVERS))
+    parser.add_argument("--beside", nargs=2, type=Path, metavar=("CHECKOUT", "RELEASE"))
     asked = parser.parse_args()
     if not shutil.which("wrk"):
         raise SystemExit("wrk is missing: install Debian's package wrk")
     print(f"load of the machine, last minute: {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
     for release in asked.releases or ([] if asked.organisations else [current()]):
-        compare(release, asked.servers, asked.seconds)
+        compare(release, asked.servers, asked.seconds, asked.beside)
     for size in asked.organisations:
         with country(size) as release:
-            compare(release, asked.servers, asked.seconds)
+            compare(release, asked.servers, asked.seconds, asked.beside)
 
 
 @contextmanager
@@ -109,8 +114,14 @@ def country(size: int) -> Iterator[Path]:
         yield releases / (releases / "current").read_text("utf-8").strip()
 
 
-def compare(release: Path, names: Sequence[str], seconds: int) -> None:
+def compare(
+    release: Path, names: Sequence[str], seconds: int, beside: Sequence[Path] | None = None
+) -> None:
     """One table: requests a second of each server, and what ours is of each."""
+    servers = {name: partial(SERVERS[name], release) for name in names}
+    if beside:
+        checkout, other = beside
+        servers["ess-kg, other"] = partial(ess_kg, other, checkout)
     with tempfile.TemporaryDirectory(prefix="ess-kg-rivals-") as folder:
         files, expected = questions(release, Path(folder))
         for part in (release / "store", release):
@@ -120,11 +131,11 @@ def compare(release: Path, names: Sequence[str], seconds: int) -> None:
         print(f"\nrelease {release.name}; requests a second (p99 in ms, bytes each), 8 connections")
         print(f"{'':18}" + "".join(f"{name:>30}" for name in files))
         rates: dict[str, dict[str, float]] = {}
-        for name in names:
+        for name, server in servers.items():
             if lacking := missing(name):
                 print(f"{name:18}left out: install {lacking}")
                 continue
-            with SERVERS[name](release) as address:
+            with server() as address:
                 check_answers(address, expected)
                 loads = {q: measure_load(address, f, script, seconds) for q, f in files.items()}
             rates[name] = {q: load.rate for q, load in loads.items()}

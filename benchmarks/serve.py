@@ -1,8 +1,10 @@
 """The speed of the server on a release, alone and beside queries that never end.
 
-    python benchmarks/serve.py [RELEASE] [--requests N]
+    python benchmarks/serve.py [RELEASE] [--requests N] [--beside CHECKOUT RELEASE]
 
 RELEASE is a release folder; without it, the current release of data/releases, built if need be.
+`--beside` names another checkout of the project, with its environment in .venv, and a release that
+it can serve: both servers run at the same time, and each request goes to one and then to the other.
 """
 
 import argparse
@@ -26,6 +28,8 @@ import httpx
 ROOT = Path(__file__).resolve().parents[1]
 HTML, TURTLE, JSON = "text/html", "text/turtle", "application/json"
 RESULTS = "application/sparql-results+json"
+CHECKED = 10
+"""Answers of each sort that are looked at before the others are timed."""
 LIMIT = 5
 """Seconds a query may take on the server that is given queries without end."""
 WORDS = ("innovation sociale", "inovation", "lille", "tiers-lieux", "université", "saint", "59350")
@@ -57,17 +61,48 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
     parser.add_argument("release", nargs="?", type=Path, help="a release folder")
     parser.add_argument("--requests", type=int, default=200, help="requests of each sort")
-    asked = parser.parse_args()
-    release = asked.release or current()
+    parser.add_argument(
+        "--beside", nargs=2, type=Path, metavar=("CHECKOUT", "RELEASE"), help="another version"
+    )
+    options = parser.parse_args()
+    release = options.release or current()
     print(f"release {release.name}; load of the machine, last minute: {os.getloadavg()[0]:.2f}")
     with data_folder(release) as data:
+        if options.beside:
+            checkout, other = options.beside
+            with data_folder(other) as its_data:
+                compare(data, its_data, checkout, options.requests)
+            return
         with server(data) as (client, first):
             print(f"first answer after {first:.2f} s\n")
-            print(f"{'':44}{'median':>10}{'p95':>10}   milliseconds of {asked.requests} requests")
+            print(f"{'':44}{'median':>10}{'p95':>10}   milliseconds of {options.requests} requests")
             for name, ask in questions(client).items():
-                show(name, measured(ask, asked.requests))
+                show(name, measured(ask, options.requests))
         with server(data, KG_QUERY_SECONDS=LIMIT) as (client, _):
-            beside_runaways(client, asked.requests)
+            beside_runaways(client, options.requests)
+
+
+def compare(data: Path, other: Path, checkout: Path, times: int) -> None:
+    """The light requests on this version and on another one, by turns."""
+    with server(data) as (client, _), server(other, checkout) as (its_client, _):
+        print(f"{'':44}{'this':>10}{'other':>10}{'ratio':>10}   medians of {times} requests, ms")
+        others = questions(its_client)
+        for name, ask in questions(client).items():
+            mine, theirs = measured_by_turns([ask, others[name]], times)
+            one, two = statistics.median(mine), statistics.median(theirs)
+            print(f"{name:44}{one:10.2f}{two:10.2f}{two / one:10.2f}", flush=True)
+
+
+def measured_by_turns(asks: Sequence[Ask], times: int) -> list[list[float]]:
+    """Milliseconds of some requests, each version first in every second turn."""
+    for ask in asks:
+        check_answers(ask)
+    found: list[list[float]] = [[] for _ in asks]
+    for turn in range(times):
+        order = range(len(asks)) if turn % 2 else reversed(range(len(asks)))
+        for number in order:
+            found[number].append(timed(asks[number]))
+    return found
 
 
 def current() -> Path:
@@ -90,8 +125,12 @@ def data_folder(release: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def server(data: Path, **settings: int) -> Iterator[tuple[httpx.Client, float]]:
+def server(
+    data: Path, checkout: Path = ROOT, **settings: int
+) -> Iterator[tuple[httpx.Client, float]]:
     """A real server, as `ess-kg serve` starts it, and the seconds until its first answer."""
+    own = checkout / ".venv" / "bin" / "python"
+    python = sys.executable if checkout == ROOT else str(own.absolute())
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -99,8 +138,8 @@ def server(data: Path, **settings: int) -> Iterator[tuple[httpx.Client, float]]:
     environment |= {name: str(value) for name, value in settings.items()}
     start = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "kg.cli", "serve", "--port", str(port)],
-        cwd=ROOT, env=environment | {"KG_DATA": str(data)},
+        [python, "-m", "kg.cli", "serve", "--port", str(port)],
+        cwd=checkout, env=environment | {"KG_DATA": str(data)},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -208,10 +247,27 @@ def asking(client: httpx.Client, values: Sequence[str], text: str = PLACED) -> A
 
 
 def measured(ask: Ask, times: int) -> list[float]:
-    """Milliseconds of each of some requests, after a few that are not counted."""
-    for _ in range(5):
-        timed(ask)
+    """Milliseconds of each of some requests, after a few whose answers are looked at."""
+    check_answers(ask)
     return [timed(ask) for _ in range(times)]
+
+
+def check_answers(ask: Ask) -> None:
+    """Ends the program where a few requests are not answered with anything."""
+    answers = [ask() for _ in range(CHECKED)]
+    if all(answer.status_code == 304 for answer in answers):
+        return
+    if not any(count_rows(answer) for answer in answers):
+        raise SystemExit(f"nothing is in the answers: {answers[0].url}: {answers[0].text[:300]}")
+
+
+def count_rows(answer: httpx.Response) -> int:
+    """The rows of an answer: records, solutions, or lines where it is a document."""
+    if "json" not in answer.headers.get("content-type", ""):
+        return answer.text.count("\n")
+    content = answer.json()
+    rows = content["results"]["bindings"] if "results" in content else content["items"]
+    return len(rows)
 
 
 def timed(ask: Ask) -> float:

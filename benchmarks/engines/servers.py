@@ -64,11 +64,11 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    command: list[str], probe: str, environment: dict[str, str] | None = None
+    command: list[str], probe: str, environment: dict[str, str] | None = None, folder: Path = ROOT
 ) -> Iterator[None]:
     """A server, from its first good answer to `probe` until it is no longer needed."""
     process = subprocess.Popen(
-        command, cwd=ROOT, start_new_session=True,
+        command, cwd=folder, start_new_session=True,
         env={n: v for n, v in os.environ.items() if n[:3] != "KG_"} | (environment or {}),
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
@@ -96,13 +96,15 @@ def _answers(address: str) -> bool:
 
 
 @contextmanager
-def ess_kg(release: Path) -> Iterator[str]:
-    """Ours as `ess-kg serve` starts it, every limit in force."""
+def ess_kg(release: Path, checkout: Path = ROOT) -> Iterator[str]:
+    """Ours as `ess-kg serve` starts it, every limit in force; or that of another checkout."""
+    python = sys.executable if checkout == ROOT else str((checkout / ".venv/bin/python").absolute())
     with data_folder(release) as folder:
         port = free_port()
-        command = [sys.executable, "-m", "kg.cli", "serve", "--port", str(port)]
+        command = [python, "-m", "kg.cli", "serve", "--port", str(port)]
         address = f"http://127.0.0.1:{port}"
-        with running(command, f"{address}/health", {"KG_DATA": str(folder)}):
+        environment = {"KG_DATA": str(folder)}
+        with running(command, f"{address}/health", environment, checkout):
             yield f"{address}/sparql"
 
 
