@@ -152,7 +152,8 @@ class Admission:
 
 def identify_client(request: Request) -> str:
     """The client of a request: its IPv4 address, or the /64 network of its IPv6 address."""
-    host = request.client.host if request.client else ""
+    client = request.scope.get("client")
+    host: str = client[0] if client else ""
     return _format_ipv6_network(host) if ":" in host else host
 
 

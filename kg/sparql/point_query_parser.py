@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
+from uuid import uuid4
 
 import pyoxigraph as ox
 
@@ -27,7 +28,8 @@ MAX_PATTERNS: Final = 16
 
 _FLAGS: Final = re.VERBOSE | re.IGNORECASE | re.ASCII
 _SPACE: Final = WHITE_SPACE
-_IRI: Final = r"""<[a-z][a-z\d+.-]*+:[^<>"{}|^`\\\s]*+>"""
+_ABSOLUTE_IRI: Final = r"""[a-z][a-z\d+.-]*+:[^<>"{}|^`\\\s]*+"""
+_IRI: Final = rf"<{_ABSOLUTE_IRI}>"
 _NODE: Final = rf"(?:{_IRI}|[a-z][\w-]*+:[a-z_][\w-]*+(?![\w:.%\\-]))"
 _PROPERTY: Final = rf"(?:{_NODE}|a(?={_SPACE}|[<?]))"
 _TERM: Final = rf"(?:{_PROPERTY}|\?\w++)"
@@ -50,6 +52,9 @@ STAR_PATTERN: Final = re.compile(
     _FLAGS,
 )
 STAR_TOKEN: Final = re.compile(rf"{_TERM}|[;.]", _FLAGS)
+IRI_PATTERN: Final = re.compile(_ABSOLUTE_IRI, _FLAGS)
+PLACEHOLDER: Final = uuid4().urn
+"""An IRI that no query has: nobody can guess it."""
 ABSOLUTE_IRI: Final = re.compile(r"[A-Za-z][A-Za-z\d+.-]*:")
 
 TriplePattern = tuple[str, str, str]
@@ -73,8 +78,48 @@ class PointQuery:
 
 
 def parse(text: str) -> PointQuery | None:
-    """The lookup that a text is, None where it is none."""
-    query = POINT_QUERY_PATTERN.fullmatch(text) if len(text) <= MAX_QUERY_LENGTH else None
+    """The point query that a text is, None where it is none.
+
+    Clients ask the same query of many entities: a query is parsed once for all the IRIs that stand
+    at the place of its first.
+    """
+    if len(text) > MAX_QUERY_LENGTH:
+        return None
+    start = text.find("<", text.find("{"))
+    end = text.find(">", start)
+    if start < 0 or end < 0:
+        return _parse_text(text)
+    template = _parse_template(text[: start + 1], text[end:])
+    iri = text[start + 1 : end]
+    # in this grammar `<` opens an IRI wherever it stands
+    if template is None or not IRI_PATTERN.fullmatch(iri):
+        return None
+    patterns = [
+        (
+            iri if s == PLACEHOLDER else s,
+            iri if p == PLACEHOLDER else p,
+            iri if o == PLACEHOLDER else o,
+        )
+        for s, p, o in template.patterns
+    ]
+    return PointQuery(
+        patterns,
+        template.projection,
+        template.limit,
+        template.form,
+        template.begins,
+        template.needs_no_engine and _is_canonical_iri(iri),
+    )
+
+
+@lru_cache(maxsize=256)
+def _parse_template(before: str, after: str) -> PointQuery | None:
+    """A query with a placeholder for the IRI between two parts of a text."""
+    return _parse_text(f"{before}{PLACEHOLDER}{after}")
+
+
+def _parse_text(text: str) -> PointQuery | None:
+    query = POINT_QUERY_PATTERN.fullmatch(text)
     if query is None:
         return None
     body, prefixes = query["body"], _parse_prefixes(query["prologue"])

@@ -57,10 +57,15 @@ async def drain(answer: Answer, sizes: list[int]) -> None:
 async def settled(endpoint: QueryExecutor) -> dict[str, int]:
     """The counts of the pool once the processes that were ended are replaced."""
     for _ in range(200):
-        if endpoint.backend.pool.counts() == {"idle": 2, "quick": 0, "long": 0, "waiting": 0}:
+        if endpoint.backend.pool.count_workers() == {
+            "idle": 2,
+            "quick": 0,
+            "long": 0,
+            "waiting": 0,
+        }:
             break
         await asyncio.sleep(0.02)
-    return endpoint.backend.pool.counts()
+    return endpoint.backend.pool.count_workers()
 
 
 @pytest.mark.parametrize("text", [CROSS_JOIN, ORDER_ALL])
@@ -134,7 +139,9 @@ async def test_an_answer_nobody_reads_lets_its_process_go(open_endpoint: Open) -
     async with open_endpoint(seconds=SECONDS, buffer_bytes=100_000) as endpoint:
         for closed in (True, False):
             answer = await endpoint.run(Question(EVERYTHING, CSV))
-            assert sum(endpoint.backend.pool.counts()[lane] for lane in ("quick", "long")) == 1
+            assert (
+                sum(endpoint.backend.pool.count_workers()[lane] for lane in ("quick", "long")) == 1
+            )
             if closed:
                 answer.close()
             else:
@@ -242,7 +249,7 @@ async def test_a_slow_question_lets_the_others_go_first(open_endpoint: Open) -> 
         cores = len(os.sched_getaffinity(0))
         assert (LOW_PRIORITY_NICENESS, max(1, cores - 1)) in seen
         # it has its turn back, or another has taken its place
-        while not endpoint.backend.pool.counts()["idle"]:
+        while not endpoint.backend.pool.count_workers()["idle"]:
             await asyncio.sleep(0.01)
         assert {turn_of(worker) for worker in endpoint.backend.pool._idle} == {
             (NORMAL_NICENESS, cores)
@@ -255,8 +262,8 @@ async def test_a_process_that_cannot_have_its_turn_back_is_retired(
 ) -> None:
     async with open_endpoint(workers=1, slow_after=0.01, seconds=20) as endpoint:
         first = endpoint.backend.pool._idle[0].pid
-        monkeypatch.setattr(WorkerProcess, "raise_priority", lambda self: not self.behind)
+        monkeypatch.setattr(WorkerProcess, "raise_priority", lambda self: not self.is_low_priority)
         await endpoint.run(Question(SLOW))
-        while endpoint.backend.pool.counts()["idle"] < 2:
+        while endpoint.backend.pool.count_workers()["idle"] < 2:
             await asyncio.sleep(0.01)
         assert first not in {worker.pid for worker in endpoint.backend.pool._idle}

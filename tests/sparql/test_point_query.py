@@ -18,7 +18,13 @@ from kg.formats import N_TRIPLES, SOLUTION_FORMATS, SPARQL_JSON, Format
 from kg.sparql.backend import Answer, QueryLimits, Question
 from kg.sparql.executor import QueryExecutor
 from kg.sparql.point_query import PointQueries
-from kg.sparql.point_query_parser import MAX_PATTERNS, MAX_QUERY_LENGTH, RDF_TYPE, parse
+from kg.sparql.point_query_parser import (
+    MAX_PATTERNS,
+    MAX_QUERY_LENGTH,
+    RDF_TYPE,
+    _parse_text,
+    parse,
+)
 from kg.sparql.query_inspection import inspect
 from kg.sparql.subject_index import MAX_PART_BYTES as LONGEST_PART
 from tests.sparql.gathered import gather
@@ -132,6 +138,16 @@ def test_the_longest_star_takes_an_instant(lookups: PointQueries, syntax: Format
         assert min(taken) < 0.005
 
 
+@pytest.mark.parametrize(
+    "iri", ["urn:s:5", "urn:s:é", "urn:", "x", "", "urn:a b", "urn:a/../b", "a:b>c"]
+)
+@pytest.mark.parametrize("text", [*ONE, *STARS, *OTHERS, "SELECT * { ?s ?p <urn:s:5", "<urn:s:5>"])
+def test_a_parsed_template_gives_what_the_text_gives(text: str, iri: str) -> None:
+    other = (PREFIXES + text).replace("<urn:s:5>", f"<{iri}>")
+    assert parse(other) == _parse_text(other)
+    assert parse(other) == _parse_text(other)  # from the template that is kept
+
+
 def test_a_long_text_is_not_read() -> None:
     assert parse("SELECT * { ?s ?p ?o }" + " " * MAX_QUERY_LENGTH) is None
 
@@ -154,7 +170,7 @@ async def test_it_is_answered_while_every_process_is_busy(open_endpoint: Open) -
         lent = await endpoint.backend.pool.acquire(asyncio.get_running_loop().time() + 1)
         answer = await endpoint.run(Question("SELECT ?o { <urn:s:5> ?p ?o }"))
         assert b"value 5 " in answer.body
-        assert endpoint.backend.pool.counts()["waiting"] == 0
+        assert endpoint.backend.pool.count_workers()["waiting"] == 0
         endpoint.backend.pool.release(lent, reusable=True)
 
 
@@ -391,6 +407,7 @@ def test_nothing_else_is_read_as_a_lookup() -> None:
     )
     def hold(text: str) -> None:
         lookup = parse(text)
+        assert lookup == _parse_text(text)
         if lookup is None:
             return
         try:

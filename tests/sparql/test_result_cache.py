@@ -24,7 +24,7 @@ async def asked(endpoint: QueryExecutor, *questions: Question) -> tuple[list[Ans
     """The answers to questions put together, and how many processes were at work for them."""
     tasks = [asyncio.ensure_future(endpoint.run(question)) for question in questions]
     await asyncio.sleep(0.1)
-    counts = endpoint.backend.pool.counts()
+    counts = endpoint.backend.pool.count_workers()
     answers = await asyncio.gather(*tasks)
     return answers, counts["quick"] + counts["long"] + counts["waiting"]
 

@@ -226,7 +226,7 @@ async def test_a_folder_that_cannot_be_is_told_and_leaves_nothing(
     endpoint = local_executor(store, 1, QueryLimits(), tmp_path / "file" / "answers")
     with pytest.raises(ReleaseDamaged, match="answers"):
         await endpoint.open()
-    assert endpoint.backend.pool.counts()["idle"] == 0
+    assert endpoint.backend.pool.count_workers()["idle"] == 0
 
 
 async def test_a_long_answer_is_not_kept(one: SharedResults) -> None:

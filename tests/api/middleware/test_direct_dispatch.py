@@ -77,7 +77,7 @@ async def test_an_answer_is_the_same_through_the_framework(
         "headers": {"Origin": "https://x.example", **request_.get("headers", {})},
     }
     ahead = await client.request(method, "/sparql", **request_)
-    front, app.outer_layer = app.outer_layer, app.behind
+    front, app.outer_layer = app.outer_layer, app.call_framework
     try:
         behind = await client.request(method, "/sparql", **request_)
     finally:
@@ -103,7 +103,7 @@ async def test_a_record_is_the_same_through_the_framework(
 ) -> None:
     app: Any = client.app  # type: ignore[attr-defined]
     ahead = await client.get(path, headers={"Accept-Encoding": ""})
-    front, app.outer_layer = app.outer_layer, app.behind
+    front, app.outer_layer = app.outer_layer, app.call_framework
     try:
         behind = await client.get(path, headers={"Accept-Encoding": ""})
     finally:

@@ -64,7 +64,7 @@ async def test_it_is_what_the_layers_answer(
         "zstd": zstandard.ZstdDecompressor().decompressobj().decompress,
     }
     content = unpack.get(told.get("content-encoding", ""), bytes)(body["body"])
-    front, app.outer_layer = app.outer_layer, app.behind
+    front, app.outer_layer = app.outer_layer, app.call_framework
     try:
         asked = {"Accept": accept, "Origin": "https://x.example"}
         behind = await client.get("/sparql", params={"query": LOOKUP}, headers=asked)

@@ -62,7 +62,7 @@ async def test_it_is_what_the_layers_behind_answer(client: httpx.AsyncClient, ad
     app: Any = client.app  # type: ignore[attr-defined]
     for headers in HEADERS:
         kept = [await client.get(address, headers=headers) for _ in range(3)]
-        front, app.outer_layer = app.outer_layer, app.behind
+        front, app.outer_layer = app.outer_layer, app.call_framework
         try:
             behind = await client.get(address, headers=headers)
         finally:
