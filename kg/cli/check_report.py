@@ -20,10 +20,10 @@ from kg.reports.texts import (
     SINGULAR_TEXTS,
     SOMETIMES,
     TEXTS,
-    beside,
     format_number,
+    format_others,
     format_severity,
-    mark,
+    get_relation_sign,
 )
 from kg.shacl.results import Severity
 
@@ -212,8 +212,8 @@ def _format_examples(problem: ProblemGroup, language: str) -> Iterator[str]:
     for example in rows:
         where = f"{TEXTS['row'][language].lower()} {example.row}"
         value = sanitize(example.value, 80)
-        told = beside(example, language)
-        other = f"{mark(example)} {sanitize(told, 120)}" if told else ""
+        others = format_others(example, language)
+        other = f"{get_relation_sign(example)} {sanitize(others, 120)}" if others else ""
         yield " | ".join(filter(None, (where, value, other, sanitize(example.label, 60))))
     more = problem.count - len(problem.examples)
     if rows and more > 0:

@@ -72,8 +72,8 @@ def _render_report(
     if media_type == TURTLE.media_type:
         return reports.render_shacl(reported, checked.inspection)
     assert media_type == JSON.media_type
-    told = {"conforms": checked.exit_code == 0, "checked_with": checked.release}
-    return orjson.dumps(told | reports.render_json(reported), option=orjson.OPT_INDENT_2)
+    summary = {"conforms": checked.exit_code == 0, "checked_with": checked.release}
+    return orjson.dumps(summary | reports.render_json(reported), option=orjson.OPT_INDENT_2)
 
 
 def _build_report(checked: DryRunResult) -> Report:

@@ -51,8 +51,8 @@ def iter_folded_names(column: Column) -> Iterator[str]:
 
 def suggest_column(heading: str, table: Table) -> str:
     """The column a heading looks like without being it; empty where there is none."""
-    known = {name: column.name for column in table.real for name in iter_folded_names(column)}
-    if "." in heading and fold_heading(last := heading.rpartition(".")[2]) in known:
-        return known[fold_heading(last)]  # a member of an inner object: geocoding.latitude
-    close = difflib.get_close_matches(fold_heading(heading), known, n=1, cutoff=MIN_SIMILARITY)
-    return known[close[0]] if close else ""
+    columns = {name: column.name for column in table.real for name in iter_folded_names(column)}
+    if "." in heading and fold_heading(last := heading.rpartition(".")[2]) in columns:
+        return columns[fold_heading(last)]  # a member of an inner object: geocoding.latitude
+    close = difflib.get_close_matches(fold_heading(heading), columns, n=1, cutoff=MIN_SIMILARITY)
+    return columns[close[0]] if close else ""

@@ -94,21 +94,22 @@ def validate_with_shapes(
     Each violation refuses the records that say what is wrong, and nothing else: no record falls
     with another. Raises ShapesError where shapes are ill-formed, naming them.
     """
-    shapes, told = remove_unsupported(load_shapes(files))
+    shapes, unsupported = remove_unsupported(load_shapes(files))
     report = validate_quads(db, shapes, reference=reference, every=True, work=work, track=track)
     report = restore_own_messages(report, shapes)
     if reference:
         report = replace(report, results=tuple(_filter_described(db, report.results)))
-    verdict = _decide(db, report.results, shapes)
-    found = build_findings(db, report.results, verdict, tables, shapes)
-    found += _make_unattributed_findings(db, report.results, verdict)
-    found = _BlankNodeNamer(db, report.results).name_all(found)
-    create_reasons_table(db, found)
+    decisions = _decide(db, report.results, shapes)
+    findings = build_findings(db, report.results, decisions, tables, shapes)
+    findings += _make_unattributed_findings(db, report.results, decisions)
+    findings = _BlankNodeNamer(db, report.results).name_all(findings)
+    create_reasons_table(db, findings)
     name = ", ".join(file.name for file in files)
-    found += [_make_unsupported_finding(name, each) for each in told]
-    inspection = ValidationOutcome(found, report, shapes)
+    findings += [_make_unsupported_finding(name, each) for each in unsupported]
+    inspection = ValidationOutcome(findings, report, shapes)
     return CustomValidation(
-        inspection, tuple(each for each in told if each.reason is not UnsupportedReason.RECURSIVE)
+        inspection,
+        tuple(each for each in unsupported if each.reason is not UnsupportedReason.RECURSIVE),
     )
 
 
@@ -116,8 +117,8 @@ def _filter_described(
     db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult]
 ) -> list[ValidationResult]:
     """The results without those on records of ours that the files do not describe."""
-    said = {s for (s,) in db.execute(f"SELECT DISTINCT s FROM {QUADS}").fetchall()}
-    return [r for r in results if not r.focus.startswith(BASE) or r.focus in said]
+    subjects = {s for (s,) in db.execute(f"SELECT DISTINCT s FROM {QUADS}").fetchall()}
+    return [r for r in results if not r.focus.startswith(BASE) or r.focus in subjects]
 
 
 def _decide(
@@ -151,18 +152,18 @@ def _decide(
 
 
 def _make_unattributed_findings(
-    db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult], verdict: RecordDecisions
+    db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult], decisions: RecordDecisions
 ) -> list[Finding]:
     """The results on nodes that only the shapes name: the data says nothing of them."""
     row = db.execute(f"SELECT file FROM {RECORDS} ORDER BY record LIMIT 1").fetchone()
     file = str(row[0]) if row else ""
-    seen = {results[n].key for n in verdict.attributed}
-    found = []
+    seen = {results[n].key for n in decisions.attributed}
+    findings = []
     for n, result in enumerate(results):
         if result.key in seen:
             continue
         seen.add(result.key)
-        found.append(
+        findings.append(
             Finding(
                 source=CHECK_SOURCE,
                 file=file,
@@ -178,19 +179,19 @@ def _make_unattributed_findings(
                 result=n,
             )
         )
-    return found
+    return findings
 
 
-def _make_unsupported_finding(file: str, told: UnsupportedPart) -> Finding:
-    said = {"shape": shorten(told.shape), "what": told.name}
-    message = UNSUPPORTED_MESSAGES[told.reason]
+def _make_unsupported_finding(file: str, part: UnsupportedPart) -> Finding:
+    names = {"shape": shorten(part.shape), "what": part.name}
+    message = UNSUPPORTED_MESSAGES[part.reason]
     return Finding(
         source=CHECK_SOURCE,
         file=file,
         severity=Severity.WARNING,
         refused=False,
-        message=Text(message.fr.format(**said), message.en.format(**said)),
-        shape=told.shape,
+        message=Text(message.fr.format(**names), message.en.format(**names)),
+        shape=part.shape,
         component=UNSUPPORTED_COMPONENT,
     )
 
@@ -203,17 +204,17 @@ class _BlankNodeNamer:
         self._steps: dict[str, tuple[str, str, str]] = {}
         self._types: dict[str, str] = {}
 
-    def name_all(self, found: Sequence[Finding]) -> list[Finding]:
+    def name_all(self, findings: Sequence[Finding]) -> list[Finding]:
         """The findings, with the blank nodes in them named."""
         terms = {
             term
-            for finding in found
+            for finding in findings
             if finding.result is not None
             for term in (self._results[finding.result].focus, self._results[finding.result].value)
             if term and term.startswith("_:")
         }
         self._load_paths(terms)
-        return [self._name(finding) for finding in found] if terms else list(found)
+        return [self._name(finding) for finding in findings] if terms else list(findings)
 
     def _name(self, finding: Finding) -> Finding:
         if finding.result is None:

@@ -28,13 +28,13 @@ TOPIC_SCHEME = ox.NamedNode(SCHEME + "topic")
 def find_external_references(db: duckdb.DuckDBPyConnection) -> tuple[int, Iterator[str]]:
     """The records that the quads speak of and do not describe: how many, and which."""
     kinds = ", ".join(sql.literal(kind) for kind in KIND_BY_NAME)
-    said = (
+    named = (
         f"SELECT o[2:-2] AS iri FROM {QUADS} WHERE record IS NOT NULL AND starts_with(o, '<') "
         f"UNION ALL SELECT s FROM {QUADS} WHERE record IS NOT NULL"
     )
     db.execute(
         "CREATE OR REPLACE TEMP TABLE pointed AS "
-        f"SELECT DISTINCT split_part(iri, '#', 1) AS iri FROM ({said}) "
+        f"SELECT DISTINCT split_part(iri, '#', 1) AS iri FROM ({named}) "
         f"WHERE starts_with(iri, {sql.literal(ID)}) "
         f"AND split_part(substr(iri, {len(ID) + 1}), '/', 1) IN ({kinds})"
     )

@@ -75,7 +75,7 @@ def write_notes(
     """How a file was read where there was a choice."""
     how = BY_NAME_PHRASE if recognised.by_name else BY_HEADINGS_PHRASE
     table = recognised.table
-    told = [
+    notes = [
         _describe_format(opened.format_description),
         *opened.notes,
         Text(
@@ -83,17 +83,17 @@ def write_notes(
             READ_AS_NOTE.en.format(table=table.name, title=table.title.en, how=how.en),
         ),
     ]
-    told += [_describe_register_column(*counted) for counted in staged.register_counts]
-    told += [] if staged.row_count or opened.rows else [NO_ROWS]
-    return tuple(told)
+    notes += [_describe_register_column(*counted) for counted in staged.register_counts]
+    notes += [] if staged.row_count or opened.rows else [NO_ROWS]
+    return tuple(notes)
 
 
-def _describe_format(told: str) -> Text:
+def _describe_format(description: str) -> Text:
     """The encoding and the separator of a file, in words."""
-    encoding, _, last = told.rpartition(", ")
+    encoding, _, last = description.rpartition(", ")
     separator = SEPARATOR_NAMES.get(last)
     if separator is None:
-        return Text(FORMAT_NOTE.fr.format(told), FORMAT_NOTE.en.format(told))
+        return Text(FORMAT_NOTE.fr.format(description), FORMAT_NOTE.en.format(description))
     return Text(
         FORMAT_NOTE.fr.format(SEPARATED_NOTE.fr.format(encoding, separator.fr)),
         FORMAT_NOTE.en.format(SEPARATED_NOTE.en.format(encoding, separator.en)),
@@ -102,13 +102,13 @@ def _describe_format(told: str) -> Text:
 
 def _describe_register_column(reading: RegisterColumn, heading: str, count: int) -> Text:
     cells = CELL_PHRASES[count > 1]
-    said = {"heading": heading, "column": reading.column}
+    names = {"heading": heading, "column": reading.column}
     return Text(
         REGISTER_COLUMN_NOTE.fr.format(
-            **said, register=reading.register.fr, count=cells.fr.format(count)
+            **names, register=reading.register.fr, count=cells.fr.format(count)
         ),
         REGISTER_COLUMN_NOTE.en.format(
-            **said, register=reading.register.en, count=cells.en.format(count)
+            **names, register=reading.register.en, count=cells.en.format(count)
         ),
     )
 
@@ -124,12 +124,12 @@ def find_file_problems(
         )
     for name in recognised.missing_columns:
         column = recognised.table.get_column(name)
-        said = {"name": name, "example": column.example}
+        names = {"name": name, "example": column.example}
         message = Text(
-            NO_COLUMN.fr.format(title=column.title.fr, **said),
-            NO_COLUMN.en.format(title=column.title.en, **said),
+            NO_COLUMN.fr.format(title=column.title.fr, **names),
+            NO_COLUMN.en.format(title=column.title.en, **names),
         )
-        advice = Text(ADD_COLUMN.fr.format(**said), ADD_COLUMN.en.format(**said))
+        advice = Text(ADD_COLUMN.fr.format(**names), ADD_COLUMN.en.format(**names))
         yield _make_rejection(recognised, file, name, message, advice, "column-missing")
     yield from _iter_unimported(recognised, opened)
 
@@ -147,14 +147,14 @@ def _iter_unimported(recognised: TableMatch, opened: OpenedTable) -> Iterator[Fi
     for heading in recognised.unknown_headings:
         if heading in opened.unnamed_columns:
             continue  # told with its rows
-        said = {"heading": heading, "table": table.name}
-        message = Text(UNKNOWN_COLUMN.fr.format(**said), UNKNOWN_COLUMN.en.format(**said))
+        names = {"heading": heading, "table": table.name}
+        message = Text(UNKNOWN_COLUMN.fr.format(**names), UNKNOWN_COLUMN.en.format(**names))
         yield _make_warning(
             table.name, file, heading, message, _write_rename_advice(recognised, heading)
         )
     for heading, name in recognised.column_matches.repeated.items():
-        said = {"heading": heading, "name": name, "other": columns[name]}
-        message = Text(REPEATED_COLUMN.fr.format(**said), REPEATED_COLUMN.en.format(**said))
+        names = {"heading": heading, "name": name, "other": columns[name]}
+        message = Text(REPEATED_COLUMN.fr.format(**names), REPEATED_COLUMN.en.format(**names))
         yield _make_warning(table.name, file, heading, message, Text("", ""))
 
 

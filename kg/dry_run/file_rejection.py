@@ -25,7 +25,7 @@ def reject_file(db: duckdb.DuckDBPyConnection, file: str, whole: Sequence[Findin
     reasons = [finding for finding in whole if finding.refused]
     if not reasons:
         return
-    said = {
+    messages = {
         name: sql.literal(" ".join(finding.message[name] for finding in reasons))
         for name in ("fr", "en")
     }
@@ -35,6 +35,6 @@ def reject_file(db: duckdb.DuckDBPyConnection, file: str, whole: Sequence[Findin
         f"WHERE record NOT IN (SELECT record FROM {REFUSED})"
     )
     db.execute(
-        f"INSERT INTO {REASONS} SELECT record, {said['fr']}, {said['en']} FROM ({of_file}) "
+        f"INSERT INTO {REASONS} SELECT record, {messages['fr']}, {messages['en']} FROM ({of_file}) "
         f"WHERE record NOT IN (SELECT record FROM {REASONS})"
     )

@@ -60,12 +60,12 @@ def find_tables(
     name: str,
     number: int,
     tables: Mapping[str, Table],
-    asked: str | None,
+    requested_table: str | None,
 ) -> FileTables:
     """The tables of a file called `name` in the report. Raises SourceError where it has none."""
     if detect_file_kind(path) is None:
-        if known := describe_unsupported(path):
-            raise SourceError(f"{name}: {known.en}", f"{name} : {known.fr}")
+        if unsupported := describe_unsupported(path):
+            raise SourceError(f"{name}: {unsupported.en}", f"{name} : {unsupported.fr}")
         raise SourceError(
             f"{name} is neither a table (CSV, XLSX, ODS, JSON, GeoJSON, Parquet) nor RDF (Turtle, "
             "RDF/XML, JSON-LD, N-Triples): save it in one of these formats",
@@ -77,13 +77,13 @@ def find_tables(
         each for each in opened if each.sheet and spreadsheet_template.is_guide_sheet(each.columns)
     ]
     others = [each for each in opened if each not in guides]
-    found, strange, unknown, texts = [], [], list[TableError](), []
+    detected, strange, unknown, texts = [], [], list[TableError](), []
     for each in others:
         label = name if len(others) == 1 else f"{name} [{each.sheet}]"
         try:
             called = _choose_name(each, name, others, tables)
             recognised = detect_table(
-                called, each.columns, tables, asked, profile_columns(db, each)
+                called, each.columns, tables, requested_table, profile_columns(db, each)
             )
         except TableError as error:
             unknown.append(error)
@@ -92,12 +92,12 @@ def find_tables(
             else:
                 strange.append((label, each))
         else:
-            found.append(DetectedTable(replace(each, file=label), recognised))
-    if not found and unknown:
+            detected.append(DetectedTable(replace(each, file=label), recognised))
+    if not detected and unknown:
         raise _make_unknown_error(unknown, name)
     notes = [_fill_sheet(GUIDE_SHEET_NOTE, each.sheet) for each in guides]
     notes += [_fill_sheet(TEXT_SHEET_NOTE, each.sheet) for each in texts]
-    return FileTables(tuple(found), tuple(notes), tuple(strange))
+    return FileTables(tuple(detected), tuple(notes), tuple(strange))
 
 
 def profile_columns(db: duckdb.DuckDBPyConnection, opened: OpenedTable) -> ColumnProfile:

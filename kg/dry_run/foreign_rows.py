@@ -35,12 +35,12 @@ def remove_french_findings(
     if not headings or not french:
         return list(findings)
     cell = f"json_extract_string(o.cells, {sql.literal(format_json_pointer(headings[0]))})"
-    known = ", ".join(map(sql.literal, FRENCH_COUNTRY_NAMES))
+    names = ", ".join(map(sql.literal, FRENCH_COUNTRY_NAMES))
     rows = db.execute(
         f"SELECT r.record FROM {RECORDS} AS r JOIN {ORIGINALS} AS o USING (record) "
         f"WHERE r.file = {sql.literal(opened.file)} AND trim({cell}) <> '' "
-        f"AND lower(trim({cell})) NOT IN ({known})"
+        f"AND lower(trim({cell})) NOT IN ({names})"
     ).fetchall()
     elsewhere = {record for (record,) in rows}
-    told = {id(finding) for finding in french if finding.record in elsewhere}
-    return [finding for finding in findings if id(finding) not in told]
+    exempt = {id(finding) for finding in french if finding.record in elsewhere}
+    return [finding for finding in findings if id(finding) not in exempt]

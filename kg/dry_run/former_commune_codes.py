@@ -35,19 +35,21 @@ def update_former_codes(
 ) -> dict[str, tuple[Text, ...]]:
     """Makes the references of the work database those of today; what is told of each file."""
     if release is None:
-        found, names = update_commune_codes(db, dates), dict[str, Text]()
+        former_codes, names = update_commune_codes(db, dates), dict[str, Text]()
     else:
         path = Release(release).catalogue
         with closing(open_read_only(path)) as file:
-            found = update_commune_codes(db, dates, file)
+            former_codes = update_commune_codes(db, dates, file)
         keys = (
-            build_record_iri("territory", key) for former in found for key in former.current_keys
+            build_record_iri("territory", key)
+            for former in former_codes
+            for key in former.current_keys
         )
         names = Catalogue(path).read_labels(keys)
-    told: dict[str, list[Text]] = {}
-    for former in found:
-        told.setdefault(former.file, []).append(_write_note(former, names))
-    return {file: _truncate(texts) for file, texts in told.items()}
+    notes: dict[str, list[Text]] = {}
+    for former in former_codes:
+        notes.setdefault(former.file, []).append(_write_note(former, names))
+    return {file: _truncate(texts) for file, texts in notes.items()}
 
 
 def _truncate(texts: Sequence[Text]) -> tuple[Text, ...]:
@@ -63,7 +65,7 @@ def _truncate(texts: Sequence[Text]) -> tuple[Text, ...]:
 def _write_note(former: FormerCode, names: Mapping[str, Text]) -> Text:
     pattern = CURRENT_CODE_NOTE if len(former.current_keys) == 1 else SPLIT_CODE_NOTE
     lines = ROW_PHRASES[former.lines > 1]
-    told = {
+    text = {
         language: pattern[language].format(
             key=f"territory/{former.key}",
             lines=lines[language].format(former.lines),
@@ -71,7 +73,7 @@ def _write_note(former: FormerCode, names: Mapping[str, Text]) -> Text:
         )
         for language in ("fr", "en")
     }
-    return Text(told["fr"], told["en"])
+    return Text(text["fr"], text["en"])
 
 
 def _format_key(key: str, names: Mapping[str, Text], language: str) -> str:

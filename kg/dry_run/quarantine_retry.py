@@ -87,14 +87,14 @@ def retry_quarantine(
     """
     tables = canonical.load_tables(model.tables)
     lines = list(_read_rows(path, tables))
-    found = []
+    retries = []
     for source in dict.fromkeys(line.source for line in lines):
         mine = [line for line in lines if line.source == source]
         retried = _classify_rows(source, mine, folders.quarantine, tables)
         _validate_corrected(retried, folders, model, tables, release, track)
         _save(retried, folders.corrections, tables, on, by)
-        found.append(retried)
-    return found
+        retries.append(retried)
+    return retries
 
 
 def _read_rows(path: Path, tables: Mapping[str, Table]) -> Iterator[QuarantinedRow]:
@@ -136,9 +136,9 @@ def _classify_rows(
     """The lines by what is known of them before any check; those to be checked are `corrected`."""
     retried = RetryResult(source)
     for table in dict.fromkeys(line.table for line in lines):
-        known = _load_quarantined(quarantine / source / f"{table}.csv", tables[table])
+        quarantined = _load_quarantined(quarantine / source / f"{table}.csv", tables[table])
         for line in (line for line in lines if line.table == table):
-            waiting = known.get(line.digest, {})
+            waiting = quarantined.get(line.digest, {})
             # the source may have been read again since: the line says the same, at another row
             place = (line.file, line.row)
             place = place if place in waiting else next(iter(waiting), place)
@@ -157,14 +157,14 @@ def _classify_rows(
 
 def _load_quarantined(path: Path, table: Table) -> dict[str, dict[tuple[str, int], dict[str, str]]]:
     """By digest, the lines that wait in a file: their cells by their file and row."""
-    found: dict[str, dict[tuple[str, int], dict[str, str]]] = {}
+    by_digest: dict[str, dict[tuple[str, int], dict[str, str]]] = {}
     if path.is_file():
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
-                found.setdefault(row["_digest"], {})[row["_file"], int(row["_row"])] = {
+                by_digest.setdefault(row["_digest"], {})[row["_file"], int(row["_row"])] = {
                     name: text for name in table.names if (text := (row.get(name) or "").strip())
                 }
-    return found
+    return by_digest
 
 
 def _validate_corrected(
@@ -225,19 +225,19 @@ def _find_taken_keys(
 
     The next build would refuse them: a check of the corrected lines alone does not see it.
     """
-    store, said = ox.Store.read_only(str(release.store)), UNUSABLE_MESSAGES["key-duplicate"]
-    reason = tuple(f"[id] {said.text[each]} {said.advice[each]}" for each in ("fr", "en"))
-    found = {}
+    store, message = ox.Store.read_only(str(release.store)), UNUSABLE_MESSAGES["key-duplicate"]
+    reason = tuple(f"[id] {message.text[each]} {message.advice[each]}" for each in ("fr", "en"))
+    taken = {}
     for name, some in lines.items():
         if kind := BY_TABLE.get(name):
             for key in {line.cells["id"] for line in some if "id" in line.cells}:
                 iri = build_record_iri(kind.name, key)
                 if not LEGAL_IRI.fullmatch(iri):
                     continue  # the check has refused it
-                told = (ox.NamedNode(iri), RDF_TYPE, None, ox.NamedNode(build_graph_iri(source)))
-                if next(iter(store.quads_for_pattern(*told)), None):
-                    found[name, key] = (reason[0], reason[1])
-    return found
+                pattern = (ox.NamedNode(iri), RDF_TYPE, None, ox.NamedNode(build_graph_iri(source)))
+                if next(iter(store.quads_for_pattern(*pattern)), None):
+                    taken[name, key] = (reason[0], reason[1])
+    return taken
 
 
 def _save(

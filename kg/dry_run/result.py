@@ -74,9 +74,9 @@ class DryRunResult:
         at all, 2 where one cannot be read."""
         if any(file.error for file in self.files):
             return 2
-        found = self.inspection.findings
+        findings = self.inspection.findings
         if self.unsupported_parts or any(
-            f.refused or f.component in UNRECOGNISED_COMPONENTS for f in found
+            f.refused or f.component in UNRECOGNISED_COMPONENTS for f in findings
         ):
             return 1
         return 1 if any(_has_rejections(file.counts) for file in self.files) else 0

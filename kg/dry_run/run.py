@@ -101,7 +101,7 @@ class _DryRun:
         db: duckdb.DuckDBPyConnection,
         folder: Path,
         model: Model,
-        asked: str | None,
+        table: str | None,
         shapes: Sequence[Path] | None,
         work: BatchOptions,
         track: ProgressCallback,
@@ -109,7 +109,7 @@ class _DryRun:
         self.db = db
         self.folder = folder
         self.model = model
-        self.requested_table = asked
+        self.requested_table = table
         self.custom_shapes = shapes
         self.options = work
         self.track = track
@@ -206,13 +206,13 @@ class _DryRun:
     def _read_tables(self, path: Path, name: str) -> None:
         number = len(self.tables_read) + len(self.unreadable) + 1
         tables = find_tables(self.db, path, name, number, self.tables, self.requested_table)
-        read = [found.opened for found in tables.detected]
+        read = [detected.opened for detected in tables.detected]
         if not tables.unknown_sheets and not any(_has_lines(self.db, opened) for opened in read):
             raise no_rows(name, read[0].columns)
-        for found in tables.detected:
+        for detected in tables.detected:
             place = len(self.tables_read) + 1
-            staged = stage_file(self.db, self.source, found.match, found.opened, place)
-            self.tables_read.append(_ReadTable(found, staged, tables.notes))
+            staged = stage_file(self.db, self.source, detected.match, detected.opened, place)
+            self.tables_read.append(_ReadTable(detected, staged, tables.notes))
         self.left_out += [
             reject_sheet(self.db, opened, label) for label, opened in tables.unknown_sheets
         ]
@@ -229,37 +229,39 @@ class _DryRun:
                 track=self.track,
             )  # fmt: skip
         shapes = sorted(self.model.shapes.glob("*.ttl"))
-        found = validate_work_database(
+        outcome = validate_work_database(
             self.db, shapes, self.tables, sources=self.known_sources, released=released,
             reference=reference, work=self.options, track=self.track,
         )  # fmt: skip
-        return CustomValidation(found, ())
+        return CustomValidation(outcome, ())
 
     def _add_file_findings(self, inspection: ValidationOutcome) -> ValidationOutcome:
         """The inspection with what is said of whole files."""
-        found = list(inspection.findings)
+        findings = list(inspection.findings)
         for table in self.tables_read:
             recognised = table.detected.match
             whole = list(
                 file_findings.find_file_problems(recognised, table.staged, table.detected.opened)
             )
-            found = file_rejection.remove_absent_column_findings(found, table.file, recognised)
-            found = remove_french_findings(self.db, found, table.detected.opened)
+            findings = file_rejection.remove_absent_column_findings(
+                findings, table.file, recognised
+            )
+            findings = remove_french_findings(self.db, findings, table.detected.opened)
             file_rejection.reject_file(self.db, table.file, whole)
-            found += whole
-            found += find_unnamed_columns(
+            findings += whole
+            findings += find_unnamed_columns(
                 self.db, table.detected.opened, recognised.table.name, recognised.read_headings
             )
         if self.custom_shapes:
-            told = [
+            without_target = [
                 find_missing_target(self.db, graph, inspection.shapes) for graph in self.rdf_files
             ]
-            found += [each for each in told if each]
+            findings += [each for each in without_target if each]
         for sheet in self.left_out:
             file_rejection.reject_file(self.db, sheet.file, [sheet])
-            found.append(sheet)
-        found.sort(key=lambda f: (f.file, f.row or 0))
-        return replace(inspection, findings=found)
+            findings.append(sheet)
+        findings.sort(key=lambda f: (f.file, f.row or 0))
+        return replace(inspection, findings=findings)
 
     def _prepare_references(self, release: Path | None) -> tuple[int, Path]:
         """References that nobody judges, and the store of what the files point to."""
@@ -294,14 +296,14 @@ def _list_shape_files(inspection: ValidationOutcome) -> list[CheckedFile]:
 
 def _make_too_large_error(name: str, cause: Exception) -> JobTooLarge:
     """A file that asks for more memory than there is, for its columns or its members."""
-    told = JobTooLarge(
+    error = JobTooLarge(
         f"{name} needs more memory than there is: it has too many columns, or too many members of "
         "one object; send fewer of them at a time",
         f"{name} demande plus de mémoire qu'il n'y en a : il a trop de colonnes, ou trop de "
         "membres dans un objet ; envoyez-en moins à la fois",
     )
-    told.__cause__ = cause
-    return told
+    error.__cause__ = cause
+    return error
 
 
 def _has_lines(db: duckdb.DuckDBPyConnection, opened: OpenedTable) -> bool:

@@ -29,10 +29,10 @@ def _replace_file(path: Path, source: Source, copy: Path) -> None:
     same = [file for file in own if strip_extensions(file) == strip_extensions(path)]
     replaced = same or (own if len(own) == 1 else [])
     if not replaced:
-        known = ", ".join(file.name for file in own) or "none"
+        names = ", ".join(file.name for file in own) or "none"
         raise SourceError(
-            f"{path.name}: the source {source.name} has no file of that name; it has {known}",
-            f"{path.name} : la source {source.name} n'a pas de fichier de ce nom ; elle a {known}",
+            f"{path.name}: the source {source.name} has no file of that name; it has {names}",
+            f"{path.name} : la source {source.name} n'a pas de fichier de ce nom ; elle a {names}",
         )
     for file in replaced:
         (copy / file.relative_to(source.folder)).unlink()

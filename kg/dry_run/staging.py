@@ -117,8 +117,8 @@ def _count_register_cells(
     counts = [f"count(_read_{n})" for n in range(len(recognised.register_columns))]
     if not counts:
         return ()
-    found = db.execute(f"SELECT {', '.join(counts)} FROM {sql.identifier(view)}").fetchone() or ()
-    pairs = zip(recognised.register_columns, found, strict=True)
+    numbers = db.execute(f"SELECT {', '.join(counts)} FROM {sql.identifier(view)}").fetchone() or ()
+    pairs = zip(recognised.register_columns, numbers, strict=True)
     return tuple((reading, heading, count) for (reading, heading), count in pairs if count)
 
 
@@ -144,8 +144,10 @@ def _build_cell_sql(recognised: TableMatch, column: Column, number: int) -> str:
         for name, value in r.constants
         if name == column.name
     ]
-    found = [*read, *own, *copied, *as_is] or constant or _build_placeholder_sql(recognised, column)
-    return f"coalesce({', '.join(found)})" if found else "CAST(NULL AS VARCHAR)"
+    candidates = (
+        [*read, *own, *copied, *as_is] or constant or _build_placeholder_sql(recognised, column)
+    )
+    return f"coalesce({', '.join(candidates)})" if candidates else "CAST(NULL AS VARCHAR)"
 
 
 def _build_key_candidates_sql(recognised: TableMatch) -> list[str]:
@@ -238,15 +240,15 @@ def _insert_identifiers(
         if not reading.scheme:
             continue
         number = f"subject || '#{_fragment(reading)}'"
-        said = (
+        statements = (
             ("subject", "adms:identifier", f"'<' || {number} || '>'"),
             (number, "rdf:type", sql.literal(f"<{expand('adms:Identifier')}>")),
             (number, "dct:conformsTo", sql.literal(f"{concept}{reading.scheme}>")),
             (number, "skos:notation", f"text(_number_{n})"),
         )
-        told = " UNION ALL ".join(
+        rows = " UNION ALL ".join(
             f"SELECT record, {s} AS s, {sql.literal(expand(p))} AS p, {o} AS o FROM numbered"
-            for s, p, o in said
+            for s, p, o in statements
         )
         db.execute(
             f"INSERT INTO {QUADS} WITH numbered AS (SELECT r.record, r.subject, v._number_{n} "
@@ -254,7 +256,7 @@ def _insert_identifiers(
             f"WHERE r.record > {first} AND v._number_{n} IS NOT NULL "
             f"AND NOT {_build_all_zeros_sql(f'v._number_{n}')} "
             f"AND r.record NOT IN (SELECT record FROM {UNUSABLE})) "
-            f"SELECT {sql.literal(source.name)}, * FROM ({told})"
+            f"SELECT {sql.literal(source.name)}, * FROM ({rows})"
         )
 
 

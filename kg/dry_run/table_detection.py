@@ -84,38 +84,40 @@ def detect_table(
     name: str,
     headings: Sequence[str],
     tables: Mapping[str, Table],
-    asked: str | None,
+    requested: str | None,
     seen: ColumnProfile = ColumnProfile(),
 ) -> TableMatch:
     """The table a file is. Raises TableError where nothing in it is recognised."""
     ranked = _rank_tables([heading for heading in headings if heading not in seen.empty], tables)
-    table = _get_requested_table(asked, tables) if asked else _find_by_file_name(name, tables)
+    table = (
+        _get_requested_table(requested, tables) if requested else _find_by_file_name(name, tables)
+    )
     scores = {table.name: score for table, score in ranked}
     if table is not None and scores[table.name].weight > 0:
         return _match_table(table, headings, True)
-    for best, score in [] if asked else ranked:
-        found = _match_table(best, headings, False)
-        if score.is_distinctive and _is_complete(found, seen):
-            return found
-    raise _make_unrecognised_error(headings, ranked, asked)
+    for best, score in [] if requested else ranked:
+        match = _match_table(best, headings, False)
+        if score.is_distinctive and _is_complete(match, seen):
+            return match
+    raise _make_unrecognised_error(headings, ranked, requested)
 
 
-def _is_complete(found: TableMatch, seen: ColumnProfile) -> bool:
+def _is_complete(match: TableMatch, seen: ColumnProfile) -> bool:
     """Whether a file has what makes a row of a table, so that its headings may say it is one.
 
     A relation has both its ends; a record has a name or a key. A territory is there once: where
     the code of a commune comes again and again, the rows are what stands in communes.
     """
-    table = found.table
+    table = match.table
     if table.kind is None:
-        return not found.missing_columns
+        return not match.missing_columns
     if table.name == "territories" and any(
         heading in seen.repeated
-        for reading, heading in found.register_columns
+        for reading, heading in match.register_columns
         if reading.column == "id"
     ):
         return False
-    return found.has_key or "label_fr" not in found.missing_columns
+    return match.has_key or "label_fr" not in match.missing_columns
 
 
 def find_table_by_name(name: str, tables: Mapping[str, Table]) -> Table | None:
@@ -128,13 +130,13 @@ def find_table_by_name(name: str, tables: Mapping[str, Table]) -> Table | None:
     return None
 
 
-def _get_requested_table(asked: str, tables: Mapping[str, Table]) -> Table:
-    table = find_table_by_name(asked, tables)
+def _get_requested_table(requested: str, tables: Mapping[str, Table]) -> Table:
+    table = find_table_by_name(requested, tables)
     if table is None:
-        known = ", ".join(tables)
+        names = ", ".join(tables)
         raise TableError(
-            f"no canonical table is called {asked!r}; they are {known}",
-            f"aucune table canonique ne s'appelle « {asked} » ; il y a {known}",
+            f"no canonical table is called {requested!r}; they are {names}",
+            f"aucune table canonique ne s'appelle « {requested} » ; il y a {names}",
         )
     return table
 
@@ -157,15 +159,17 @@ def _rank_tables(
     headings: Sequence[str], tables: Mapping[str, Table]
 ) -> list[tuple[Table, _TableScore]]:
     """The tables with what they recognise, the best first."""
-    found = {table.name: _find_known_headings(headings, table) for table in tables.values()}
-    shared = Counter(heading for known in found.values() for heading in known)
+    headings_by_table = {
+        table.name: _find_known_headings(headings, table) for table in tables.values()
+    }
+    shared = Counter(heading for recognised in headings_by_table.values() for heading in recognised)
     order = {kind.table: place for place, kind in enumerate(KINDS)}
     scores = {
         name: _TableScore(
-            sum(1 / shared[heading] for heading in known),
-            any(shared[heading] <= MAX_TABLES_OF_DISTINCTIVE_HEADING for heading in known),
+            sum(1 / shared[heading] for heading in recognised),
+            any(shared[heading] <= MAX_TABLES_OF_DISTINCTIVE_HEADING for heading in recognised),
         )
-        for name, known in found.items()
+        for name, recognised in headings_by_table.items()
     }
     return sorted(
         ((table, scores[table.name]) for table in tables.values()),
@@ -202,20 +206,20 @@ def _keep_one_territory(
 def _make_unrecognised_error(
     headings: Sequence[str],
     ranked: Sequence[tuple[Table, _TableScore]],
-    asked: str | None,
+    requested: str | None,
 ) -> TableError:
-    shown = ", ".join(headings[:MAX_LISTED_HEADINGS]) + (
+    listed = ", ".join(headings[:MAX_LISTED_HEADINGS]) + (
         " …" if len(headings) > MAX_LISTED_HEADINGS else ""
     )
     near = ", ".join(table.name for table, score in ranked[:MAX_SUGGESTED_TABLES] if score.weight)
-    english = f"no column of {asked or 'any table'} is recognised. Headings found: {shown}."
+    english = f"no column of {requested or 'any table'} is recognised. Headings found: {listed}."
     french = (
-        f"aucune colonne {f'de la table {asked} ' if asked else ''}n'est reconnue. "
-        f"En-têtes trouvés : {shown}."
+        f"aucune colonne {f'de la table {requested} ' if requested else ''}n'est reconnue. "
+        f"En-têtes trouvés : {listed}."
     )
-    if near and not asked:
-        english = f"the headings of this file are those of several tables. They are: {shown}."
-        french = f"les en-têtes de ce fichier sont ceux de plusieurs tables. Ce sont : {shown}."
+    if near and not requested:
+        english = f"the headings of this file are those of several tables. They are: {listed}."
+        french = f"les en-têtes de ce fichier sont ceux de plusieurs tables. Ce sont : {listed}."
     if near:
         english += f" The nearest tables are {near}: say which one with --table."
         french += f" Les tables les plus proches sont {near} : dites laquelle avec --table."

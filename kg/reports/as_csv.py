@@ -130,13 +130,13 @@ def _list_headings(db: duckdb.DuckDBPyConnection) -> list[str]:
 def _make_distinct(names: Sequence[str]) -> list[str]:
     """Names that DuckDB holds apart: it does not tell capitals."""
     seen: set[str] = set()
-    found = []
+    distinct = []
     for name in names:
         while name.lower() in seen:
             name += "_"
         seen.add(name.lower())
-        found.append(name)
-    return found
+        distinct.append(name)
+    return distinct
 
 
 def guard_formula(text: str) -> str:

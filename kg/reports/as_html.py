@@ -67,8 +67,8 @@ def _list_measures(quality: Quality | None) -> list[tuple[Any, float]]:
 
 def _render(name: str, language: str, **values: Any) -> str:
     def t(text: str | Text, *filled: object) -> str:
-        found = (TEXTS[text] if isinstance(text, str) else text)[language]
-        return found.format(*filled) if filled else found
+        template = (TEXTS[text] if isinstance(text, str) else text)[language]
+        return template.format(*filled) if filled else template
 
     def n(count: float) -> str:
         return format_number(count, language)
@@ -82,8 +82,8 @@ def _render(name: str, language: str, **values: Any) -> str:
     def extent(problem: ProblemGroup) -> str:
         return format_extent(problem, language)
 
-    def beside(finding: Finding) -> str:
-        return texts.beside(finding, language)
+    def format_others(finding: Finding) -> str:
+        return texts.format_others(finding, language)
 
     other = "fr" if language == "en" else "en"
     return (
@@ -97,7 +97,7 @@ def _render(name: str, language: str, **values: Any) -> str:
             lines=lines,
             gravity=gravity,
             extent=extent,
-            beside=beside,
+            format_others=format_others,
             **values,
         )
     )
@@ -105,12 +105,12 @@ def _render(name: str, language: str, **values: Any) -> str:
 
 @lru_cache(maxsize=1)
 def _make_environment() -> Environment:
-    found = Environment(
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters["visible"] = sanitize
-    return found
+    environment.filters["visible"] = sanitize
+    return environment

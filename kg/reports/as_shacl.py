@@ -26,8 +26,8 @@ def render_shacl(reported: Report, inspection: ValidationOutcome) -> bytes:
     """The validation results that the findings of a report tell, as RDF."""
     check = inspection.report
     if reported.name:
-        told = sorted({f.result for f in reported.findings if f.result is not None})
-        check = replace(check, results=tuple(check.results[n] for n in told))
+        numbers = sorted({f.result for f in reported.findings if f.result is not None})
+        check = replace(check, results=tuple(check.results[n] for n in numbers))
     results = build_report_triples(check, inspection.shapes)
     triples = chain(build_measurements(reported), results, _iter_comments(reported))
     text = io.BytesIO()

@@ -8,12 +8,12 @@ from kg.reports.sanitize import sanitize
 from kg.reports.texts import (
     SOMETIMES,
     TEXTS,
-    beside,
     format_extent,
     format_number,
+    format_others,
     format_severity,
     get_count_label,
-    mark,
+    get_relation_sign,
 )
 from kg.validation.findings import Finding
 
@@ -26,13 +26,13 @@ def render_text(reported: Report, language: str) -> str:
 def _iter_lines(reported: Report, language: str) -> Iterator[str]:
     for each in reported.files:
         counted = vars(each.counts)
-        told = ", ".join(
+        counts = ", ".join(
             f"{format_number(counted[name], language)} "
             f"{get_count_label(name, counted[name], language)}"
             for name in ("read", "accepted", "refused", "warned", *SOMETIMES)
             if counted[name] or name not in SOMETIMES
         )
-        yield f"{sanitize(each.file)}{TEXTS['colon'][language]} {told}"
+        yield f"{sanitize(each.file)}{TEXTS['colon'][language]} {counts}"
     yield from (f"  {sanitize(note[language], 1000)}" for note in reported.notes)
     if not reported.problems:
         yield TEXTS["nothing"][language]
@@ -76,7 +76,7 @@ def _format_example(example: Finding, language: str) -> str:
     if not (example.row or example.record):
         return sanitize(example.file)
     value = sanitize(example.value, 80) or TEXTS["empty"][language]
-    told = beside(example, language)
-    other = f"{mark(example)} {sanitize(told)}" if told else ""
+    others = format_others(example, language)
+    other = f"{get_relation_sign(example)} {sanitize(others)}" if others else ""
     parts = (sanitize(example.file), row, value, other, sanitize(example.label, 60))
     return " | ".join(filter(None, parts))

@@ -25,13 +25,13 @@ MAX_SHEET_ROWS: Final = 1_000_000
 """The rows a sheet can hold, near enough."""
 
 
-def export_csv(found: QuarantineFile, path: Path) -> None:
+def export_csv(file: QuarantineFile, path: Path) -> None:
     """One file of the quarantine as a CSV for a spreadsheet."""
     with duckdb.connect() as db:
-        scan, names = _describe_scan(db, found)
-        told = [
-            f"{sql.literal(found.source)} AS {sql.identifier(BYTE_ORDER_MARK + 'q_source')}",
-            f"{sql.literal(found.table)} AS q_table",
+        scan, names = _describe_scan(db, file)
+        columns = [
+            f"{sql.literal(file.source)} AS {sql.identifier(BYTE_ORDER_MARK + 'q_source')}",
+            f"{sql.literal(file.table)} AS q_table",
             *(
                 f"{build_guarded_sql(mine)} AS {name}"
                 for name, mine in EXPORT_COLUMNS.items()
@@ -43,15 +43,15 @@ def export_csv(found: QuarantineFile, path: Path) -> None:
             ),
         ]
         db.execute(
-            f"COPY (SELECT {', '.join(told)} FROM {scan}) TO {sql.literal(str(path))} "
+            f"COPY (SELECT {', '.join(columns)} FROM {scan}) TO {sql.literal(str(path))} "
             f"(FORMAT csv, HEADER true, DELIMITER {sql.literal(DELIMITER)})"
         )
 
 
-def export_workbook(found: Iterable[QuarantineFile], path: Path) -> None:
+def export_workbook(files: Iterable[QuarantineFile], path: Path) -> None:
     """Files of the quarantine as the sheets of a workbook; every cell is text, as it came."""
     with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
-        for each in found:
+        for each in files:
             sheet = book.add_worksheet(f"{each.source} {each.table}"[:31])
             sheet.freeze_panes(1, 0)
             for number, row in enumerate(_iter_rows(each)):
@@ -60,21 +60,21 @@ def export_workbook(found: Iterable[QuarantineFile], path: Path) -> None:
                         sheet.write_string(number, column, text[:32_767])
 
 
-def _iter_rows(found: QuarantineFile) -> Iterator[Sequence[str | None]]:
+def _iter_rows(file: QuarantineFile) -> Iterator[Sequence[str | None]]:
     with duckdb.connect() as db:
-        scan, names = _describe_scan(db, found)
+        scan, names = _describe_scan(db, file)
         yield (*EXPORT_COLUMNS, *names)
         marks = ", ".join(mine for mine in EXPORT_COLUMNS.values() if mine)
         cells = "".join(f", {sql.identifier(name)}" for name in names)
         rows = db.execute(f"SELECT {marks}{cells} FROM {scan} LIMIT {MAX_SHEET_ROWS}")
         while chunk := rows.fetchmany(5_000):
-            yield from ((found.source, found.table, *row) for row in chunk)
+            yield from ((file.source, file.table, *row) for row in chunk)
 
 
-def _describe_scan(db: duckdb.DuckDBPyConnection, found: QuarantineFile) -> tuple[str, list[str]]:
+def _describe_scan(db: duckdb.DuckDBPyConnection, file: QuarantineFile) -> tuple[str, list[str]]:
     """The relation of a file of the quarantine, and its columns that are cells."""
     db.execute("SET enable_progress_bar = false")
-    scan = f"read_csv({sql.literal(str(found.path))}, {READ_CSV_OPTIONS})"
+    scan = f"read_csv({sql.literal(str(file.path))}, {READ_CSV_OPTIONS})"
     described = db.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
     marks = {*EXPORT_COLUMNS.values(), "_since"}
     return scan, [row[0] for row in described if row[0] not in marks]

@@ -25,15 +25,15 @@ CHART_TEMPLATE = Template(
 
 def draw_chart(points: Sequence[HistoryPoint], language: str) -> Markup | None:
     """The drawing, 0 at the bottom and 100 at the top; None with fewer than two points."""
-    known = [(p, p.score) for p in points if p.score is not None]
-    if len(known) < 2:
+    scored = [(p, p.score) for p in points if p.score is not None]
+    if len(scored) < 2:
         return None
-    step = (WIDTH - 2 * MARGIN) / (len(known) - 1)
+    step = (WIDTH - 2 * MARGIN) / (len(scored) - 1)
     dots = [
         (round(MARGIN + n * step, 1), _scale_score(score), f"{point.created[:10]} : {score:g}")
-        for n, (point, score) in enumerate(known)
+        for n, (point, score) in enumerate(scored)
     ]
-    first, last = known[0][1], known[-1][1]
+    first, last = scored[0][1], scored[-1][1]
     label = (
         f"Quality from {first:g} to {last:g} out of 100"
         if language == "en"

@@ -65,7 +65,7 @@ def iter_stale_corrections(db: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
 
 def write_correction_notes(db: duckdb.DuckDBPyConnection) -> Mapping[str, tuple[Text, ...]]:
     """By source, how many lines were corrected, and how many name a key that was replaced."""
-    found: dict[str, tuple[Text, ...]] = {}
+    notes: dict[str, tuple[Text, ...]] = {}
     for one, several, query in (
         (
             ONE_CORRECTED_ROW,
@@ -76,6 +76,6 @@ def write_correction_notes(db: duckdb.DuckDBPyConnection) -> Mapping[str, tuple[
     ):
         rows = db.execute(f"SELECT source, count(*) FROM ({query}) GROUP BY source").fetchall()
         for source, count in rows:
-            told = Text(several.fr.format(count), several.en.format(count))
-            found[source] = (*found.get(source, ()), one if count == 1 else told)
-    return found
+            note = Text(several.fr.format(count), several.en.format(count))
+            notes[source] = (*notes.get(source, ()), one if count == 1 else note)
+    return notes

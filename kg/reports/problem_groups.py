@@ -47,15 +47,15 @@ def group_problems(findings: Iterable[Finding]) -> tuple[ProblemGroup, ...]:
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
         groups.setdefault(_get_group_key(finding), []).append(finding)
-    found = [_make_group(group) for group in groups.values()]
-    return tuple(sorted(found, key=_get_sort_key))
+    problems = [_make_group(group) for group in groups.values()]
+    return tuple(sorted(problems, key=_get_sort_key))
 
 
 def _get_group_key(f: Finding) -> tuple[object, ...]:
     # a shape may fill its message with the value, line by line: the shape tells the problem then
-    told = f.message if f.result is None or f.is_discrepancy else None
+    message = f.message if f.result is None or f.is_discrepancy else None
     column = f.column or f.heading
-    return (f.source, f.table, column, f.severity, f.refused, f.shape, f.component, told)
+    return (f.source, f.table, column, f.severity, f.refused, f.shape, f.component, message)
 
 
 def _make_group(group: list[Finding]) -> ProblemGroup:
@@ -82,8 +82,8 @@ def _make_group(group: list[Finding]) -> ProblemGroup:
 
 def _merge_advice(group: list[Finding]) -> Text:
     """What to do about a problem; where it is another thing for each record, about the first."""
-    told = list(dict.fromkeys(finding.advice for finding in group[:MAX_EXAMPLES]))
-    return Text(" ".join(each.fr for each in told), " ".join(each.en for each in told))
+    advice = list(dict.fromkeys(finding.advice for finding in group[:MAX_EXAMPLES]))
+    return Text(" ".join(each.fr for each in advice), " ".join(each.en for each in advice))
 
 
 def _get_sort_key(p: ProblemGroup) -> tuple[object, ...]:

@@ -24,8 +24,8 @@ class HistoryPoint:
 def extend_history(before: Mapping[str, Any], entry: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The history of a release: that of the one before, and its own entry."""
     past = before.get("history", [])
-    kept = [dict(past_entry) for past_entry in past if past_entry["release"] != entry["release"]]
-    return [*kept, dict(entry)][-MAX_HISTORY_LENGTH:]
+    others = [dict(past_entry) for past_entry in past if past_entry["release"] != entry["release"]]
+    return [*others, dict(entry)][-MAX_HISTORY_LENGTH:]
 
 
 def make_history_entry(
@@ -39,14 +39,14 @@ def list_points(
     history: Sequence[Mapping[str, Any]], source: str | None = None
 ) -> list[HistoryPoint]:
     """The points of one source, or of all together, oldest first."""
-    found = []
+    points = []
     for each in history:
         sources = each["sources"]
         parts = list(sources.values()) if source is None else [sources.get(source)]
-        known = [part for part in parts if part]
-        if known:
-            found.append(_make_point(each, known))
-    return found
+        present = [part for part in parts if part]
+        if present:
+            points.append(_make_point(each, present))
+    return points
 
 
 def _make_point(each: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> HistoryPoint:

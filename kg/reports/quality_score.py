@@ -82,7 +82,7 @@ def measure_quality(
 ) -> Mapping[str, Quality]:
     """The quality of each source, from its counts and from what it put in the work database."""
     sourced, links = _count_sourced(db), _count_links(db)
-    found = {}
+    qualities = {}
     for source, counted in counts.items():
         resolved, stated = links.get(source, (0, 0))
         shares = {
@@ -91,8 +91,8 @@ def measure_quality(
             "sourced": _compute_share(sourced.get(source, 0), counted.accepted),
             "linked": _compute_share(resolved, stated),
         }
-        found[source] = Quality({name: x for name, x in shares.items() if x is not None})
-    return found
+        qualities[source] = Quality({name: x for name, x in shares.items() if x is not None})
+    return qualities
 
 
 def _compute_share(part: int, whole: int) -> float | None:

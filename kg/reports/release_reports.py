@@ -41,10 +41,10 @@ class ReportRelease:
 def read_summary(folder: Path) -> Mapping[str, Any]:
     """The summary in the report folder of a release; empty where it has none that is usable."""
     try:
-        found = encoder.loads((folder / SUMMARY_FILE).read_bytes())
+        summary = encoder.loads((folder / SUMMARY_FILE).read_bytes())
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) and isinstance(found.get("history"), list) else {}
+    return summary if isinstance(summary, dict) and isinstance(summary.get("history"), list) else {}
 
 
 def build_report_files(
@@ -84,15 +84,15 @@ def build_report_files(
 
 
 def _make_part(whole: Report, name: str, title: Text, edition: ReportRelease) -> Report:
-    found = select_source(whole, name, title)
-    return replace(found, links=REPORT_LINKS, release=edition.release, created=edition.created)
+    part = select_source(whole, name, title)
+    return replace(part, links=REPORT_LINKS, release=edition.release, created=edition.created)
 
 
 def _make_entry(edition: ReportRelease, parts: Sequence[Report]) -> Mapping[str, Any]:
-    told = (
+    numbers = (
         (each.name, {**render_counts(each.counts), "score": _get_score(each)}) for each in parts
     )
-    return make_history_entry(edition.release, edition.created, told)
+    return make_history_entry(edition.release, edition.created, numbers)
 
 
 def _get_score(reported: Report) -> float | None:
@@ -128,10 +128,10 @@ def _build_summary(
 
 
 def _summarise_source(each: Report) -> dict[str, Any]:
-    told = render_json(each)
+    summary = render_json(each)
     for name in ("problems", "shapes_version", "release", "created"):
-        told.pop(name, None)
-    return {"name": each.name, **told, "problems": len(each.problems)}
+        summary.pop(name, None)
+    return {"name": each.name, **summary, "problems": len(each.problems)}
 
 
 def _encode(data: object) -> bytes:

@@ -50,12 +50,12 @@ def count_rows(
     """The counts of every file of the work database, by source and file."""
     refused = {record for (record,) in db.execute(f"SELECT record FROM {REFUSED}").fetchall()}
     findings = list(findings)
-    told = [finding for finding in findings if not finding.is_discrepancy]
-    warned = _group_records(told, Severity.WARNING, refused)
-    suggested = _group_records(told, Severity.INFO, refused)
-    apart = [finding for finding in findings if finding.is_discrepancy]
-    disputed = _group_records((f for f in apart if not f.duplicate), Severity.INFO, refused)
-    doubled = _group_records((f for f in apart if f.duplicate), Severity.INFO, refused)
+    problems = [finding for finding in findings if not finding.is_discrepancy]
+    warned = _group_records(problems, Severity.WARNING, refused)
+    suggested = _group_records(problems, Severity.INFO, refused)
+    comparisons = [finding for finding in findings if finding.is_discrepancy]
+    disputed = _group_records((f for f in comparisons if not f.duplicate), Severity.INFO, refused)
+    doubled = _group_records((f for f in comparisons if f.duplicate), Severity.INFO, refused)
     rows = db.execute(
         f"SELECT source, file, count(*), count({REFUSED}.record), count({UNJUDGED}.record) FROM "
         f"{RECORDS} "
@@ -63,8 +63,8 @@ def count_rows(
         "GROUP BY ALL ORDER BY ALL"
     ).fetchall()
     return tuple(
-        FileCounts(source, file, _make_counts(read, gone, aside, *sizes))
-        for source, file, read, gone, aside in rows
+        FileCounts(source, file, _make_counts(read, rejected, unjudged, *sizes))
+        for source, file, read, rejected, unjudged in rows
         for sizes in [
             [len(of.get((source, file), ())) for of in (warned, suggested, disputed, doubled)]
         ]
@@ -83,11 +83,11 @@ def _group_records(
     findings: Iterable[Finding], severity: Severity, refused: set[int]
 ) -> dict[tuple[str, str], set[int]]:
     """The accepted records that have a finding of a severity, by source and file."""
-    found: dict[tuple[str, str], set[int]] = {}
+    records: dict[tuple[str, str], set[int]] = {}
     for finding in findings:
         if finding.severity is severity and finding.record and finding.record not in refused:
-            found.setdefault((finding.source, finding.file), set()).add(finding.record)
-    return found
+            records.setdefault((finding.source, finding.file), set()).add(finding.record)
+    return records
 
 
 def sum_counts(counts: Iterable[FileCounts]) -> RowCounts:

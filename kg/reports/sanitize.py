@@ -18,8 +18,8 @@ def sanitize(text: str, longest: int = MAX_DISPLAYED_LENGTH) -> str:
     cut = text if len(text) <= longest else text[:longest] + "…"
     if cut.isprintable() and cut == cut.strip():
         return cut
-    shown = "".join(_format_code_point(sign) if _is_invisible(sign) else sign for sign in cut)
-    return _show_outer_blanks(shown)
+    visible = "".join(_format_code_point(sign) if _is_invisible(sign) else sign for sign in cut)
+    return _show_outer_blanks(visible)
 
 
 def _is_invisible(sign: str) -> bool:

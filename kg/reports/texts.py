@@ -123,7 +123,7 @@ def get_count_label(name: str, count: int, language: str) -> str:
     return (SINGULAR_TEXTS if count < 2 and name in SINGULAR_TEXTS else TEXTS)[name][language]
 
 
-def beside(finding: Finding, language: str) -> str:
+def format_others(finding: Finding, language: str) -> str:
     """What is elsewhere of what a finding is about, with the rows where it stands."""
     rows = [
         f"{'' if file == finding.file else f'{file}, '}{TEXTS['other_row'][language].format(row)}"
@@ -132,7 +132,7 @@ def beside(finding: Finding, language: str) -> str:
     return ", ".join(filter(None, (finding.other_values, *rows)))
 
 
-def mark(finding: Finding) -> str:
+def get_relation_sign(finding: Finding) -> str:
     """The sign before what is elsewhere: another value, or another record with the same."""
     return "≠" if finding.is_discrepancy else "cf."
 

@@ -56,13 +56,15 @@ def search_candidates(
 
     def run(plan: CompiledShape) -> ShapeCandidates:
         start = time.perf_counter()
-        found = set(_run_query(store, plan.build_query(own), union)) if plan.query else set()
-        held = (term for term in found.union(plan.certain_candidates) if own.contains(term))
-        wanted = (unprotect(term) for term in held if among is None or format_bare(term) in among)
-        suspects = tuple(sorted(wanted, key=format_bare))
+        matches = set(_run_query(store, plan.build_query(own), union)) if plan.query else set()
+        in_range = (term for term in matches.union(plan.certain_candidates) if own.contains(term))
+        wanted = (
+            unprotect(term) for term in in_range if among is None or format_bare(term) in among
+        )
+        candidates = tuple(sorted(wanted, key=format_bare))
         seconds = time.perf_counter() - start
         return ShapeCandidates(
-            plan.shape.name, plan.shape.node, suspects, len(suspects), seconds,
+            plan.shape.name, plan.shape.node, candidates, len(candidates), seconds,
             plan.decided, plan.undecided,
         )  # fmt: skip
 
@@ -113,21 +115,21 @@ class ClassHierarchy:
     def get_subclasses(self, class_: Term) -> frozenset[Term]:
         """A class and all the classes under it."""
         if class_ not in self._cached_subclasses:
-            found: set[Term] = set()
+            reached: set[Term] = set()
             waiting = [class_]
             while waiting:
                 name = waiting.pop()
-                if name not in found:
-                    found.add(name)
+                if name not in reached:
+                    reached.add(name)
                     waiting.extend(self._direct_subclasses.get(name, ()))
-            self._cached_subclasses[class_] = frozenset(found)
+            self._cached_subclasses[class_] = frozenset(reached)
         return self._cached_subclasses[class_]
 
     def list_named_subclasses(self, class_: ox.NamedNode) -> tuple[ox.NamedNode, ...] | None:
         """The same in order, or None where one is blank: no query can name it."""
-        found = self.get_subclasses(class_)
-        named = [name for name in found if isinstance(name, ox.NamedNode)]
-        return tuple(sorted(named, key=str)) if len(named) == len(found) else None
+        reached = self.get_subclasses(class_)
+        named = [name for name in reached if isinstance(name, ox.NamedNode)]
+        return tuple(sorted(named, key=str)) if len(named) == len(reached) else None
 
 
 class NodeTargets:
@@ -148,10 +150,10 @@ class NodeTargets:
         classes = {c for class_ in targets.classes for c in self._hierarchy.get_subclasses(class_)}
         return tuple(
             term
-            for term, (types, said) in self._types_and_properties.items()
+            for term, (types, properties) in self._types_and_properties.items()
             if term in nodes
             or not classes.isdisjoint(types)
-            or not predicates.isdisjoint(said)
+            or not predicates.isdisjoint(properties)
             or any(self._is_object(term, predicate) for predicate in targets.objects_of)
         )
 
@@ -160,11 +162,13 @@ class NodeTargets:
         if isinstance(term, ox.Literal):
             return frozenset(), frozenset()
         quads = self._store.quads_for_pattern(term, None, None, self._graph)
-        said = list(iter_statements(quads))
-        return frozenset(o for _, p, o in said if p == RDF_TYPE), frozenset(p for _, p, _ in said)
+        properties = list(iter_statements(quads))
+        return frozenset(o for _, p, o in properties if p == RDF_TYPE), frozenset(
+            p for _, p, _ in properties
+        )
 
     def _is_object(self, term: Term, predicate: Term) -> bool:
         if not isinstance(predicate, ox.NamedNode):
             return False
-        found = self._store.quads_for_pattern(None, predicate, protect(term), self._graph)
-        return next(iter(found), None) is not None
+        quads = self._store.quads_for_pattern(None, predicate, protect(term), self._graph)
+        return next(iter(quads), None) is not None

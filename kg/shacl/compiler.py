@@ -139,8 +139,10 @@ class Compiler:
         return CompiledShape(shape, targets, condition, unspeakable, labels[0], labels[1])
 
     def _list_decisions(self, top: Shape, decided: bool) -> tuple[str, ...]:
-        found = {(shape, name) for shape, name, certain in self._decisions if certain is decided}
-        return tuple(sorted(n if s is top else f"{s.name} {n}" for s, n in found))
+        decisions = {
+            (shape, name) for shape, name, certain in self._decisions if certain is decided
+        }
+        return tuple(sorted(n if s is top else f"{s.name} {n}" for s, n in decisions))
 
     def build_target_pattern(self, shape: Shape) -> str:
         """A pattern that binds ?this to every target of a shape, except those no query can name."""

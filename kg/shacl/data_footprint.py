@@ -145,24 +145,24 @@ def _get_depth(term: Term) -> int:
     return int(term.value.removeprefix(PLACEHOLDER_PREFIX).partition("/")[0])
 
 
-def _make_next_placeholder(depth: int, looked: DirectedPredicate) -> ox.NamedNode:
+def _make_next_placeholder(depth: int, step: DirectedPredicate) -> ox.NamedNode:
     """What stands for the nodes a step leads to, from so many steps away."""
-    return ox.NamedNode(f"{PLACEHOLDER_PREFIX}{min(depth + 1, MAX_DEPTH)}/{looked[1]}/{looked[0]}")
+    return ox.NamedNode(f"{PLACEHOLDER_PREFIX}{min(depth + 1, MAX_DEPTH)}/{step[1]}/{step[0]}")
 
 
 def _make_level(walk: _FootprintWalk, depth: int) -> FootprintLevel:
-    looked = {
-        found for term, all_ in walk.reads.items() if _get_depth(term) == depth for found in all_
+    reads = {
+        step for term, all_ in walk.reads.items() if _get_depth(term) == depth for step in all_
     }
-    leading = {found for found in looked if _make_next_placeholder(depth, found) in walk.reads}
+    leading = {step for step in reads if _make_next_placeholder(depth, step) in walk.reads}
 
     def steps(among: Iterable[DirectedPredicate], inverse: bool) -> PropertySet:
         names = {name for name, back in among if back is inverse}
         return PropertySet(frozenset(name for name in names if name is not None), None in names)
 
     return FootprintLevel(
-        forward=steps(looked, False),
-        inverse=steps(looked, True),
+        forward=steps(reads, False),
+        inverse=steps(reads, True),
         onward=steps(leading, False),
         backward=steps(leading, True),
     )

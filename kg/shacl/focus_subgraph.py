@@ -44,11 +44,11 @@ class FocusSubgraph:
         """Keeps what decides whether a node conforms to a shape."""
         self._waiting.append((focus, shape))
         while self._waiting:
-            node, found = self._waiting.pop()
-            if (node, found.node) not in self._seen and not found.deactivated:
-                self._seen.add((node, found.node))
+            node, queued_shape = self._waiting.pop()
+            if (node, queued_shape.node) not in self._seen and not queued_shape.deactivated:
+                self._seen.add((node, queued_shape.node))
                 self._expand_blank_node(node)
-                self._visit(node, found)
+                self._visit(node, queued_shape)
 
     def _visit(self, focus: Term, shape: Shape) -> None:
         values = (
@@ -82,8 +82,8 @@ class FocusSubgraph:
         if "qualifiedValueShapesDisjoint" in shape.parameters:
             for parent in self.shapes.find_parents(shape):
                 for node in parent.parameters["property"]:
-                    beside = self.shapes.get_shape(node).parameters
-                    for sibling in beside.get("qualifiedValueShape", ()):
+                    parameters = self.shapes.get_shape(node).parameters
+                    for sibling in parameters.get("qualifiedValueShape", ()):
                         yield self.shapes.get_shape(sibling)
 
     # --- fetching
@@ -93,21 +93,21 @@ class FocusSubgraph:
     ) -> list[Statement]:
         if isinstance(subject, ox.Literal) or isinstance(predicate, ox.Literal | ox.BlankNode):
             return []
-        found = self._match(subject, predicate, value)
-        self.triples.update(found)
-        for start, _, end in found:
+        statements = self._match(subject, predicate, value)
+        self.triples.update(statements)
+        for start, _, end in statements:
             for term in (start, end):
                 if isinstance(term, ox.BlankNode):
                     self._expand_blank_node(term)
-        return found
+        return statements
 
     def _match(
         self, subject: Node | None, predicate: ox.NamedNode | None, value: Term | None
     ) -> list[Statement]:
         graph = None if self.union else ox.DefaultGraph()
         wanted = None if value is None else protect(value)
-        found = self.store.quads_for_pattern(subject, predicate, wanted, graph)
-        return [(s, p, unprotect(o)) for s, p, o in iter_statements(found)]
+        quads = self.store.quads_for_pattern(subject, predicate, wanted, graph)
+        return [(s, p, unprotect(o)) for s, p, o in iter_statements(quads)]
 
     def _expand_blank_node(self, term: Term) -> None:
         """Keeps all that a blank node says, and the blank nodes it names.
@@ -119,9 +119,9 @@ class FocusSubgraph:
             node = waiting.pop()
             if isinstance(node, ox.BlankNode) and node not in self._expanded:
                 self._expanded.add(node)
-                found = self._match(node, None, None)
-                self.triples.update(found or self._match(None, None, node)[:1])
-                waiting.extend(o for _, _, o in found)
+                statements = self._match(node, None, None)
+                self.triples.update(statements or self._match(None, None, node)[:1])
+                waiting.extend(o for _, _, o in statements)
 
     def _follow_step(self, start: Term, predicate: ox.NamedNode, inverse: bool) -> Iterable[Term]:
         if inverse:

@@ -101,11 +101,13 @@ def is_surely_unchanged(text: str) -> bool:
 def _find_changed(terms: Sequence[Term]) -> set[Term]:
     """Those that a store changes, and those under a datatype of ours."""
     names = [ox.NamedNode(f"urn:n:{n}") for n in range(len(terms))]
-    store, told = ox.Store(), ox.NamedNode("urn:p")
-    store.bulk_extend(ox.Quad(name, told, term) for name, term in zip(names, terms, strict=True))
-    found = {subject: value for subject, _, value in iter_statements(store)}
+    store, predicate = ox.Store(), ox.NamedNode("urn:p")
+    store.bulk_extend(
+        ox.Quad(name, predicate, term) for name, term in zip(names, terms, strict=True)
+    )
+    stored = {subject: value for subject, _, value in iter_statements(store)}
     pairs = zip(names, terms, strict=True)
-    return {term for name, term in pairs if term != found[name] or _is_protected(term)}
+    return {term for name, term in pairs if term != stored[name] or _is_protected(term)}
 
 
 def unprotect(term: Term) -> Term:
@@ -140,7 +142,7 @@ def _list_datatype_iris(iri: str) -> tuple[str, ...]:
     return (iri, PROTECTED_PREFIX + iri) if iri in CANONICALISED_DATATYPES else (iri,)
 
 
-def build_value_expression(var: str, known: str) -> str:
+def build_value_expression(var: str, is_value: str) -> str:
     """The value of a literal, for comparisons; `known` tells where the store has it; may err."""
     iri = f"IRI(STRAFTER(STR(DATATYPE({var})), {ox.Literal(PROTECTED_PREFIX)}))"
-    return f"IF({known}, {var}, STRDT(STR({var}), {iri}))"
+    return f"IF({is_value}, {var}, STRDT(STR({var}), {iri}))"

@@ -178,8 +178,8 @@ def _format_non_empty_sequence(parts: tuple[Path, ...]) -> str | None:
 
 
 def _format_alternatives(ways: list[str | None]) -> str | None:
-    found = [way for way in ways if way]
-    return f"({'|'.join(found)})" if len(found) > 1 else (found[0] if found else None)
+    taken = [way for way in ways if way]
+    return f"({'|'.join(taken)})" if len(taken) > 1 else (taken[0] if taken else None)
 
 
 def follow_path(path: Path, start: Term, fetch: StepFetcher) -> set[Term]:

@@ -66,16 +66,18 @@ def prepare_shapes(shapes: Shapes) -> PreparedShapes:
     graph = shapes.graph
     targets = {SH(name) for name in TARGET_PARAMETERS}
     classes = find_class_types(graph)
-    kept = (
+    untargeted = (
         (s, p, o)
         for s, p, o in graph.triples
         if p not in targets and not (p == RDF_TYPE and o in classes and s in shapes.by_node)
     )
-    return PreparedShapes(shapes, _read_shape_triples(kept))
+    return PreparedShapes(shapes, _read_shape_triples(untargeted))
 
 
 def validate_nodes(
-    bench: PreparedShapes, triples: Iterable[Statement], suspects: Mapping[Term, Iterable[Term]]
+    prepared: PreparedShapes,
+    triples: Iterable[Statement],
+    candidates: Mapping[Term, Iterable[Term]],
 ) -> list[ValidationResult]:
     """The results for suspects, by the node of their shape, in a graph of all that decides.
 
@@ -84,10 +86,10 @@ def validate_nodes(
     with _isolated_pyshacl():
         targets = [
             (to_rdflib_term(node), SHACL.targetNode, to_rdflib_term(focus))
-            for node, focus_nodes in suspects.items()
+            for node, focus_nodes in candidates.items()
             for focus in focus_nodes
         ]
-        return _validate_triples(triples, (*bench.triples, *targets), bench.shapes.graph)
+        return _validate_triples(triples, (*prepared.triples, *targets), prepared.shapes.graph)
 
 
 def validate_all(shapes: Shapes, triples: Iterable[Statement]) -> list[ValidationResult]:
@@ -102,8 +104,8 @@ def _validate_triples(
     data, shacl = rdflib.Graph(), rdflib.Graph()
     for triple in triples:
         data.add(_to_rdflib_triple(triple))
-    for found in shapes:
-        shacl.add(found)
+    for shape_triple in shapes:
+        shacl.add(shape_triple)
     report = _run_pyshacl(data, shacl)
     return list(_iter_results(report, set(data.subjects()), graph))
 
@@ -129,21 +131,21 @@ def _run_pyshacl(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
 
 
 def _iter_results(
-    report: rdflib.Graph, known: set[rdflib.term.Node], shapes: ShapesGraph
+    report: rdflib.Graph, data_nodes: set[rdflib.term.Node], shapes: ShapesGraph
 ) -> Iterator[ValidationResult]:
     # A blank value is copied into the report with all it says: the report itself is the new node.
     for node in report.subjects(rdflib.RDF.type, SHACL.ValidationReport):
-        if node not in known:
-            for found in report.objects(node, SHACL.result):
-                yield _parse_result(report, found, shapes)
+        if node not in data_nodes:
+            for result in report.objects(node, SHACL.result):
+                yield _parse_result(report, result, shapes)
 
 
 def _parse_result(
     report: rdflib.Graph, node: rdflib.term.Node, shapes: ShapesGraph
 ) -> ValidationResult:
     def value(name: str) -> str | None:
-        found = report.value(node, SHACL[name])
-        return None if found is None else format_rdflib_term(found)
+        term = report.value(node, SHACL[name])
+        return None if term is None else format_rdflib_term(term)
 
     def name(property_name: str) -> str:
         return intern(strip_iri_brackets(value(property_name) or ""))
@@ -161,7 +163,7 @@ def _parse_result(
         shape=name("sourceShape"),
         severity=severity,
         messages=_intern_messages(
-            tuple((lang, " ".join(sorted(said))) for lang, said in texts.items())
+            tuple((lang, " ".join(sorted(parts))) for lang, parts in texts.items())
         ),
         stated_severity="" if severity.iri == stated else intern(stated),
     )
@@ -264,16 +266,16 @@ def parse_constraint_query(query: str, prefixes: Mapping[str, str]) -> Query:
     """
     with _isolated_pyshacl():
         rdflib.NORMALIZE_LITERALS = False
-        known = dict(rdflib.Graph().namespaces())  # what the judge's graph knows besides
-        return _parse_cached(query, None, _merge_prefixes(known, prefixes))
+        bound = dict(rdflib.Graph().namespaces())  # what the judge's graph knows besides
+        return _parse_cached(query, None, _merge_prefixes(bound, prefixes))
 
 
 def _merge_prefixes(
-    known: Mapping[str, Any], stated: Mapping[str, str]
+    bound: Mapping[str, Any], stated: Mapping[str, str]
 ) -> tuple[tuple[str, str], ...]:
     """All prefixes in an order of their own, those that are stated last: rdflib has one for a name,
     the last of them."""
-    others = {prefix: str(iri) for prefix, iri in known.items() if prefix not in stated}
+    others = {prefix: str(iri) for prefix, iri in bound.items() if prefix not in stated}
     return (*sorted(others.items()), *sorted(stated.items()))
 
 

@@ -59,7 +59,7 @@ def _parse_group(part: Any) -> PatternGroup:
     """The mandatory patterns of a part of the algebra, everything else as inner groups."""
     if not isinstance(part, CompValue):
         return PatternGroup()
-    inner = [_parse_group(found) for found in _iter_exists_patterns(part)]
+    inner = [_parse_group(pattern) for pattern in _iter_exists_patterns(part)]
     match part.name:
         case "BGP":
             return PatternGroup(tuple(_parse_pattern(*triple) for triple in part.triples))
@@ -70,17 +70,19 @@ def _parse_group(part: Any) -> PatternGroup:
         case "Union":
             return PatternGroup((), (_parse_group(part.p1), _parse_group(part.p2), *inner))
         case "ToMultiSet":
-            found = _parse_group(part.get("p"))
-            return PatternGroup((), (PatternGroup(found.patterns, found.inner, is_subquery=True),))
+            subquery = _parse_group(part.get("p"))
+            return PatternGroup(
+                (), (PatternGroup(subquery.patterns, subquery.inner, is_subquery=True),)
+            )
         case _:
             return _merge_groups([_parse_group(part.get("p"))], inner)
 
 
 def _merge_groups(groups: Iterable[PatternGroup], inner: Iterable[PatternGroup]) -> PatternGroup:
-    found = list(groups)
+    merged = list(groups)
     return PatternGroup(
-        tuple(p for group in found for p in group.patterns),
-        (*(g for group in found for g in group.inner), *inner),
+        tuple(p for group in merged for p in group.patterns),
+        (*(g for group in merged for g in group.inner), *inner),
     )
 
 
@@ -157,26 +159,26 @@ def fetch_matches(
     group: PatternGroup, bound: Bindings, fetch: TripleFetcher, outer: Bindings | None = None
 ) -> None:
     """Fetches everything the patterns may match, given the terms some variables are bound to."""
-    known = dict(bound if outer is None or group.is_subquery else outer)
+    terms = dict(bound if outer is None or group.is_subquery else outer)
     waiting = list(group.patterns)
     while waiting:
-        ready = [p for p in waiting if p.subject in known or p.object in known]
+        ready = [p for p in waiting if p.subject in terms or p.object in terms]
         if not ready:
             # Nothing known leads there: from a constant if there is one, else all of it.
             ready = [min(waiting, key=_count_unbound)]
         for pattern in ready:
             waiting.remove(pattern)
-            _match_pattern(pattern, known, fetch)
+            _match_pattern(pattern, terms, fetch)
     for inner in group.inner:
-        fetch_matches(inner, bound, fetch, known)
+        fetch_matches(inner, bound, fetch, terms)
 
 
 def _count_unbound(pattern: PathPattern) -> int:
     return isinstance(pattern.subject, str) + isinstance(pattern.object, str)
 
 
-def _match_pattern(pattern: PathPattern, known: Bindings, fetch: TripleFetcher) -> None:
-    subjects, objects = (_get_bound_terms(end, known) for end in (pattern.subject, pattern.object))
+def _match_pattern(pattern: PathPattern, terms: Bindings, fetch: TripleFetcher) -> None:
+    subjects, objects = (_get_bound_terms(end, terms) for end in (pattern.subject, pattern.object))
     pairs: list[tuple[Term, Term]] = []
     if subjects is not None:
         # Forwards even where the object is known: a class, a code may have a crowd of subjects.
@@ -187,13 +189,13 @@ def _match_pattern(pattern: PathPattern, known: Bindings, fetch: TripleFetcher) 
     else:
         pairs = _fetch_all_pairs(pattern.path, fetch)
     if isinstance(pattern.subject, str):
-        known.setdefault(pattern.subject, {s for s, _ in pairs})
+        terms.setdefault(pattern.subject, {s for s, _ in pairs})
     if isinstance(pattern.object, str):
-        known.setdefault(pattern.object, {o for _, o in pairs})
+        terms.setdefault(pattern.object, {o for _, o in pairs})
 
 
-def _get_bound_terms(end: str | Term, known: Bindings) -> set[Term] | None:
-    return known.get(end) if isinstance(end, str) else {end}
+def _get_bound_terms(end: str | Term, terms: Bindings) -> set[Term] | None:
+    return terms.get(end) if isinstance(end, str) else {end}
 
 
 def _follow_from(
@@ -222,16 +224,16 @@ def _fetch_all_pairs(path: str | paths.Path, fetch: TripleFetcher) -> list[tuple
     """Every pair a path may join: all the triples of its properties."""
     if isinstance(path, str):
         return [(s, o) for s, _, o in fetch(None, None, None)]
-    found = [t for predicate in _list_predicates(path) for t in fetch(None, predicate, None)]
-    ends: set[Term] = {end for s, _, o in found for end in (s, o)}
+    triples = [t for predicate in _list_predicates(path) for t in fetch(None, predicate, None)]
+    ends: set[Term] = {end for s, _, o in triples for end in (s, o)}
 
     def step(term: Term, predicate: ox.NamedNode, backwards: bool) -> set[Term]:
         if backwards:
-            return {s for s, p, o in found if p == predicate and o == term}
-        return {o for s, p, o in found if p == predicate and s == term}
+            return {s for s, p, o in triples if p == predicate and o == term}
+        return {o for s, p, o in triples if p == predicate and s == term}
 
     if isinstance(path, paths.PredicatePath):
-        return [(o, s) if path.inverse else (s, o) for s, _, o in found]
+        return [(o, s) if path.inverse else (s, o) for s, _, o in triples]
     return [(start, end) for start in ends for end in paths.follow_path(path, start, step)]
 
 

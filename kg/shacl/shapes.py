@@ -71,8 +71,8 @@ class Shapes:
     @cached_property
     def targeted(self) -> tuple[Shape, ...]:
         """The active shapes that have targets, in the order of their names."""
-        found = (s for s in self.by_node.values() if s.targets and not s.deactivated)
-        return tuple(sorted(found, key=lambda shape: shape.name))
+        active = (s for s in self.by_node.values() if s.targets and not s.deactivated)
+        return tuple(sorted(active, key=lambda shape: shape.name))
 
     @cached_property
     def version(self) -> str:
@@ -98,8 +98,8 @@ class Shapes:
 
     def find_parents(self, shape: Shape) -> tuple[Shape, ...]:
         """The shapes that have this one as sh:property."""
-        found = self.by_node.values()
-        return tuple(s for s in found if shape.node in s.parameters.get("property", ()))
+        candidates = self.by_node.values()
+        return tuple(s for s in candidates if shape.node in s.parameters.get("property", ()))
 
     def get_shape_lists(self, heads: Iterable[Term]) -> tuple[tuple[Shape, ...], ...]:
         """The shapes of each list, as sh:and, sh:or and sh:xone give them."""
@@ -158,17 +158,17 @@ def _read_triples(file: File, content: bytes) -> list[Statement]:
 
 def _find_shape_nodes(graph: ShapesGraph) -> set[Term]:
     """The nodes that are shapes, by the rules of https://www.w3.org/TR/shacl/#shapes."""
-    found: set[Term] = set()
+    nodes: set[Term] = set()
     for kind in ("NodeShape", "PropertyShape"):
-        found |= set(graph.instances(SH(kind)))
+        nodes |= set(graph.instances(SH(kind)))
     for name in (*TARGET_PARAMETERS, "property", "node"):
-        found |= set(graph.subjects(SH(name)))
+        nodes |= set(graph.subjects(SH(name)))
     for name in SHAPE_PARAMETERS:
-        found |= set(graph.objects(SH(name)))
+        nodes |= set(graph.objects(SH(name)))
     for name in SHAPE_LIST_PARAMETERS:
         for head in graph.objects(SH(name)):
-            found |= set(graph.items(head))
-    return found
+            nodes |= set(graph.items(head))
+    return nodes
 
 
 def _parse_shape(graph: ShapesGraph, node: Term, custom: Mapping[Term, Sequence[Term]]) -> Shape:

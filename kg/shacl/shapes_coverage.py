@@ -86,20 +86,20 @@ def remove_unsupported(shapes: Shapes) -> tuple[Shapes, tuple[UnsupportedPart, .
 
     Raises ShapesError, naming them, where shapes are ill-formed.
     """
-    told = [*_find_unknown(shapes), *_find_recursive(shapes)]
-    gone = set(_find_undescribed(shapes))
-    if gone:
-        told += (
+    parts = [*_find_unknown(shapes), *_find_recursive(shapes)]
+    undescribed = set(_find_undescribed(shapes))
+    if undescribed:
+        parts += (
             UnsupportedPart(owner.name, format_bare(node), UnsupportedReason.UNDESCRIBED)
-            for owner, node in gone
+            for owner, node in undescribed
         )
-        missing = {(owner.node, node) for owner, node in gone}
-        kept = (
+        missing = {(owner.node, node) for owner, node in undescribed}
+        described = (
             t for t in shapes.graph.triples if t[1] != SH("property") or (t[0], t[2]) not in missing
         )
-        shapes = build_shapes(ShapesGraph(tuple(kept)))
+        shapes = build_shapes(ShapesGraph(tuple(described)))
     _require_well_formed(shapes)
-    return shapes, tuple(sorted(told, key=lambda t: (t.shape, t.name)))
+    return shapes, tuple(sorted(parts, key=lambda t: (t.shape, t.name)))
 
 
 def _find_unknown(shapes: Shapes) -> Iterator[UnsupportedPart]:
@@ -168,10 +168,10 @@ def _require_well_formed(shapes: Shapes) -> None:
     active = [shape for shape in shapes.by_node.values() if not shape.deactivated]
     faults = _find_faults(shapes, active)
     if faults:
-        told = "; ".join(f"{name}: {problem}" for name, problem in sorted(faults.items()))
+        details = "; ".join(f"{name}: {problem}" for name, problem in sorted(faults.items()))
         names = ", ".join(sorted(faults))
         raise ShapesError(
-            f"these shapes are ill-formed, or ask for what cannot be judged: {told}",
+            f"these shapes are ill-formed, or ask for what cannot be judged: {details}",
             f"ces formes sont mal formées, ou demandent ce qui ne peut être jugé : {names} "
             f"({'; '.join(dict.fromkeys(faults.values()))})",
         )
@@ -179,20 +179,20 @@ def _require_well_formed(shapes: Shapes) -> None:
 
 def _find_faults(shapes: Shapes, active: Sequence[Shape]) -> Mapping[str, str]:
     """What pyshacl says of each shape that it cannot judge on a node of which little is said."""
-    bench, data = prepare_shapes(shapes), _make_probe_data(active)
-    found: dict[str, str] = {}
+    prepared, data = prepare_shapes(shapes), _make_probe_data(active)
+    faults: dict[str, str] = {}
     waiting = [list(active)]
     while waiting:
         some = waiting.pop()
         try:
-            validate_nodes(bench, data, _target_probe(some))
+            validate_nodes(prepared, data, _target_probe(some))
         except PyshaclError as error:
             if len(some) == 1:
-                found[some[0].name] = str(error).removeprefix("pyshacl cannot judge: ")
+                faults[some[0].name] = str(error).removeprefix("pyshacl cannot judge: ")
                 continue
             half = len(some) // 2
             waiting += [some[half:], some[:half]]
-    return _prefer_named(found)
+    return _prefer_named(faults)
 
 
 def _make_probe_data(active: Iterable[Shape]) -> list[Statement]:
@@ -209,7 +209,7 @@ def _target_probe(some: Iterable[Shape]) -> Mapping[Term, list[Term]]:
     return {shape.node: [PROBE_NODE] for shape in some}
 
 
-def _prefer_named(found: Mapping[str, str]) -> Mapping[str, str]:
+def _prefer_named(faults: Mapping[str, str]) -> Mapping[str, str]:
     """Without the anonymous shapes, where a shape that has a name fails with them."""
-    named = {name: problem for name, problem in found.items() if not name.startswith("_:")}
-    return named or found
+    named = {name: problem for name, problem in faults.items() if not name.startswith("_:")}
+    return named or faults

@@ -32,19 +32,21 @@ class ShapesGraph:
         index: dict[Term, dict[ox.NamedNode, list[Term]]] = defaultdict(lambda: defaultdict(list))
         for subject, predicate, value in self.triples:
             index[subject][predicate].append(value)
-        return {s: {p: tuple(o) for p, o in found.items()} for s, found in index.items()}
+        return {s: {p: tuple(o) for p, o in predicates.items()} for s, predicates in index.items()}
 
     def values(self, subject: Term, predicate: ox.NamedNode) -> tuple[Term, ...]:
         return self.by_subject.get(subject, {}).get(predicate, ())
 
     def subjects(self, predicate: ox.NamedNode) -> Iterator[Term]:
-        return (s for s, found in self.by_subject.items() if predicate in found)
+        return (s for s, predicates in self.by_subject.items() if predicate in predicates)
 
     def objects(self, predicate: ox.NamedNode) -> Iterator[Term]:
-        return (o for found in self.by_subject.values() for o in found.get(predicate, ()))
+        return (o for predicates in self.by_subject.values() for o in predicates.get(predicate, ()))
 
     def instances(self, class_: ox.NamedNode) -> Iterator[Term]:
-        return (s for s, found in self.by_subject.items() if class_ in found.get(RDF_TYPE, ()))
+        return (
+            s for s, predicates in self.by_subject.items() if class_ in predicates.get(RDF_TYPE, ())
+        )
 
     def items(self, head: Term) -> tuple[Term, ...]:
         """The members of an RDF list; raises ShapesError if it has no end or several."""
@@ -67,11 +69,11 @@ class ShapesGraph:
 
 def build_shapes_graph(triples: Iterable[Statement]) -> ShapesGraph:
     """A shapes graph from triples, its blank nodes renamed by where they hang and what they say."""
-    found = list(dict.fromkeys(triples))
-    found += _import_prefixes(found)
-    names = _name_blank_nodes(found)
+    statements = list(dict.fromkeys(triples))
+    statements += _import_prefixes(statements)
+    names = _name_blank_nodes(statements)
 
-    copied = ((names.get(s, s), p, names.get(o, o)) for s, p, o in found)
+    copied = ((names.get(s, s), p, names.get(o, o)) for s, p, o in statements)
     return ShapesGraph(tuple(sorted(copied, key=_format_triple)))
 
 
@@ -88,7 +90,7 @@ def _import_prefixes(triples: Iterable[Statement]) -> list[Statement]:
             above[subject].append(value)
         elif predicate == SH("declare"):
             declared.append((subject, value))
-    found: list[Statement] = []
+    imported: list[Statement] = []
     for owner in sorted((o for o in owners if o in above), key=str):
         reached, waiting = {owner}, [owner]
         while waiting:
@@ -96,8 +98,8 @@ def _import_prefixes(triples: Iterable[Statement]) -> list[Statement]:
             reached.update(more)
             waiting += more
         assert not isinstance(owner, ox.Literal)
-        found += [(owner, SH("declare"), d) for s, d in declared if s in reached and s != owner]
-    return found
+        imported += [(owner, SH("declare"), d) for s, d in declared if s in reached and s != owner]
+    return imported
 
 
 def _format_triple(triple: Statement) -> str:
@@ -122,8 +124,8 @@ def _name_blank_nodes(triples: list[Statement]) -> dict[Term, ox.BlankNode]:
         while waiting:
             owner = waiting.pop()
             label = str(names.get(owner, owner))
-            said = sorted(about[owner], key=lambda po: (po[0], contents.get(po[1], "")))
-            for predicate, value in said:
+            statements = sorted(about[owner], key=lambda po: (po[0], contents.get(po[1], "")))
+            for predicate, value in statements:
                 if isinstance(value, ox.BlankNode) and value not in names:
                     name(value, f"{label} {predicate}")
                     waiting.append(value)
@@ -148,7 +150,7 @@ def _describe_blank_nodes(about: Mapping[Term, list[tuple[str, Term]]]) -> dict[
     for _ in range(12):
         renewed: dict[Term, str] = {}
         for node in nodes:
-            said = sorted(f"{p} {contents.get(o, str(o))}" for p, o in about.get(node, ()))
-            renewed[node] = sha256("\n".join(said).encode()).hexdigest()
+            statements = sorted(f"{p} {contents.get(o, str(o))}" for p, o in about.get(node, ()))
+            renewed[node] = sha256("\n".join(statements).encode()).hexdigest()
         contents = renewed
     return contents

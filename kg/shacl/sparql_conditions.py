@@ -49,10 +49,10 @@ def any_of(conditions: Iterable[str]) -> str:
     """At least one of the conditions; those that look along the same pattern look once."""
     flat = [part for condition in conditions for part in split_disjuncts(condition)]
     along: dict[str, list[str]] = {}
-    for found in flat:
-        if isinstance(found, Exists):
-            along.setdefault(found.pattern, []).append(found.condition)
-    merged = [exists(pattern, any_of(found)) for pattern, found in along.items()]
+    for part in flat:
+        if isinstance(part, Exists):
+            along.setdefault(part.pattern, []).append(part.condition)
+    merged = [exists(pattern, any_of(part)) for pattern, part in along.items()]
     others = [c for c in flat if not isinstance(c, Exists)]
     return _join_conditions([*others, *merged], " || ", FALSE, TRUE)
 
@@ -76,16 +76,16 @@ def not_(condition: str) -> str:
 
 
 def _join_conditions(conditions: Iterable[str], word: str, neutral: str, decisive: str) -> str:
-    found = [c for c in dict.fromkeys(conditions) if c != neutral]
-    if decisive in found:
+    parts = [c for c in dict.fromkeys(conditions) if c != neutral]
+    if decisive in parts:
         return decisive
-    if len(found) < 2:
-        return found[0] if found else neutral
-    text = "(" + word.join(found) + ")"
+    if len(parts) < 2:
+        return parts[0] if parts else neutral
+    text = "(" + word.join(parts) + ")"
     if neutral == TRUE:
         return text
     either = Disjunction(text)
-    either.parts = tuple(found)
+    either.parts = tuple(parts)
     return either
 
 
@@ -93,9 +93,9 @@ def exists(pattern: str, condition: str = TRUE) -> str:
     """Whether the pattern has a solution that meets the condition."""
     if condition == FALSE:
         return FALSE
-    found = Exists(f"EXISTS {{ {pattern} {format_filter(condition)}}}")
-    found.pattern, found.condition = pattern, condition
-    return found
+    pattern_exists = Exists(f"EXISTS {{ {pattern} {format_filter(condition)}}}")
+    pattern_exists.pattern, pattern_exists.condition = pattern, condition
+    return pattern_exists
 
 
 def format_filter(condition: str) -> str:
@@ -129,21 +129,21 @@ def make_exact(passes: str) -> TernaryCondition:
 
 def conjoin(verdicts: Iterable[TernaryCondition]) -> TernaryCondition:
     """The verdict of conforming to all."""
-    found = list(verdicts)
-    return TernaryCondition(any_of(v.fails for v in found), all_of(v.passes for v in found))
+    listed = list(verdicts)
+    return TernaryCondition(any_of(v.fails for v in listed), all_of(v.passes for v in listed))
 
 
 def disjoin(verdicts: Iterable[TernaryCondition]) -> TernaryCondition:
     """The verdict of conforming to at least one."""
-    found = list(verdicts)
-    return TernaryCondition(all_of(v.fails for v in found), any_of(v.passes for v in found))
+    listed = list(verdicts)
+    return TernaryCondition(all_of(v.fails for v in listed), any_of(v.passes for v in listed))
 
 
 def exactly_one(verdicts: Iterable[TernaryCondition]) -> TernaryCondition:
     """The verdict of conforming to one and to no other."""
-    found = list(verdicts)
-    surely = " + ".join(f"IF({v.fails}, 0, 1)" for v in found)
-    perhaps = " + ".join(f"IF({v.passes}, 1, 0)" for v in found)
+    listed = list(verdicts)
+    surely = " + ".join(f"IF({v.fails}, 0, 1)" for v in listed)
+    perhaps = " + ".join(f"IF({v.passes}, 1, 0)" for v in listed)
     return TernaryCondition(
-        not_(all_of([f"({surely}) = 1", f"({perhaps}) = 1"])), any_of(v.passes for v in found)
+        not_(all_of([f"({surely}) = 1", f"({perhaps}) = 1"])), any_of(v.passes for v in listed)
     )

@@ -156,8 +156,8 @@ def _check_supported(tokens: list[SparqlToken]) -> None:
     words = [token.text.upper() for token in tokens if token.kind == "word"]
     if words.count("SELECT") != 1:
         raise ShapesError("a query within the query")
-    if found := UNSUPPORTED_KEYWORDS.intersection(words):
-        raise ShapesError(f"{min(found)} in the query")
+    if unsupported := UNSUPPORTED_KEYWORDS.intersection(words):
+        raise ShapesError(f"{min(unsupported)} in the query")
     if not FOCUS_USE.search("".join(token.text for token in tokens)):
         raise ShapesError("$this is not in the query")
 
@@ -198,7 +198,7 @@ def _guard_datatypes(tokens: list[SparqlToken]) -> list[SparqlToken]:
         _find_closing(tokens, i)[0].text for i, t in enumerate(tokens) if _is_keyword(t, "BIND")
     }
     apart = [SparqlToken("computed", t.text) if t.text in computed else t for t in tokens]
-    found, closing = list[SparqlToken](), dict[int, int]()
+    guarded, closing = list[SparqlToken](), dict[int, int]()
     for i, token in enumerate(apart):
         if _is_keyword(token, "BOUND") and _find_closing(apart, i)[0].kind == "computed":
             raise ShapesError("BOUND of what BIND computes")
@@ -206,11 +206,11 @@ def _guard_datatypes(tokens: list[SparqlToken]) -> list[SparqlToken]:
             _check_coalesce(apart[i + 1 : _find_closing(apart, i)[1]])
         if _is_keyword(token, "DATATYPE"):
             closing[_find_closing(apart, i)[1]] = i
-            found += _tokenize("IRI(REPLACE(STR(")
-        found.append(token)
+            guarded += _tokenize("IRI(REPLACE(STR(")
+        guarded.append(token)
         if i in closing:
-            found += _tokenize(f"), '^{PROTECTED_PREFIX}', ''))")
-    return found
+            guarded += _tokenize(f"), '^{PROTECTED_PREFIX}', ''))")
+    return guarded
 
 
 def _is_keyword(token: SparqlToken, word: str) -> bool:
@@ -232,9 +232,9 @@ def _find_closing(tokens: list[SparqlToken], i: int) -> tuple[SparqlToken, int]:
 
 def _check_coalesce(tokens: list[SparqlToken]) -> None:
     """All but the last argument have to be variables of the data: the rest may err here alone."""
-    said = [token for token in tokens if token.kind != "space"]
-    last = max((n for n, token in enumerate(said) if token.text == ","), default=0)
-    if any(token.kind != "var" and token.text not in "(," for token in said[:last]):
+    arguments = [token for token in tokens if token.kind != "space"]
+    last = max((n for n, token in enumerate(arguments) if token.text == ","), default=0)
+    if any(token.kind != "var" and token.text not in "(," for token in arguments[:last]):
         raise ShapesError("COALESCE of what may err")
 
 

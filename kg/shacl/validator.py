@@ -50,7 +50,7 @@ class ValidationReport:
 
     @property
     def candidate_count(self) -> int:
-        return sum(found.count for found in self.searches)
+        return sum(search.count for search in self.searches)
 
     def filter_by_severity(self, severity: Severity) -> tuple[ValidationResult, ...]:
         """The results of a severity."""
@@ -67,7 +67,7 @@ def validate_store(
     union: bool = False,
     chunk: int = VALIDATION_CHUNK_SIZE,
     workers: int = 1,
-    bench: PreparedShapes | None = None,
+    prepared: PreparedShapes | None = None,
     track: ProgressCallback = report_nothing,
 ) -> ValidationReport:
     """Holds the data of a store to shapes: the results are those pyshacl alone would give.
@@ -79,7 +79,7 @@ def validate_store(
     if it did. Raises ShapesError where the shapes cannot be used.
     """
     start = time.perf_counter()
-    found = list(
+    searches = list(
         track(
             search_candidates(
                 store, shapes, focus=focus, own=own, among=among, union=union, workers=workers
@@ -90,12 +90,14 @@ def validate_store(
     )
     middle = time.perf_counter()
     results = list(
-        _validate_candidates(store, bench or prepare_shapes(shapes), found, union, chunk, track)
+        _validate_candidates(
+            store, prepared or prepare_shapes(shapes), searches, union, chunk, track
+        )
     )
     end = time.perf_counter()
     return ValidationReport(
         results=sort_results(results),
-        searches=tuple(found),
+        searches=tuple(searches),
         seconds_searching=middle - start,
         seconds_validating=end - middle,
         version=shapes.version,
@@ -118,15 +120,15 @@ def explain_searches(shapes: Shapes) -> tuple[CompiledShape, ...]:
 
 def _validate_candidates(
     store: ox.Store,
-    bench: PreparedShapes,
+    prepared: PreparedShapes,
     searches: Sequence[ShapeCandidates],
     union: bool,
     chunk: int,
     track: ProgressCallback,
 ) -> Iterator[ValidationResult]:
-    shapes = bench.shapes
+    shapes = prepared.shapes
     pairs = [
-        (shapes.get_shape(found.node), node) for found in searches for node in found.candidates
+        (shapes.get_shape(search.node), node) for search in searches for node in search.candidates
     ]
     if not pairs:
         return
@@ -134,11 +136,11 @@ def _validate_candidates(
     remaining = iter(pairs)
     chunks = iter(lambda: list(islice(remaining, chunk)), [])
     for part in track(chunks, "Judging", -(-len(pairs) // chunk)):
-        yield from validate_chunk(store, bench, part, union)
+        yield from validate_chunk(store, prepared, part, union)
 
 
 def validate_chunk(
-    store: ox.Store, bench: PreparedShapes, part: Sequence[tuple[Shape, Term]], union: bool
+    store: ox.Store, prepared: PreparedShapes, part: Sequence[tuple[Shape, Term]], union: bool
 ) -> list[ValidationResult]:
     """The results of some suspects, each with its shape.
 
@@ -150,7 +152,7 @@ def validate_chunk(
     while waiting:
         some = waiting.pop()
         try:
-            results += _validate_together(store, bench, some, union)
+            results += _validate_together(store, prepared, some, union)
         except PyshaclError:
             if len(some) > 1:
                 half = len(some) // 2
@@ -182,11 +184,11 @@ def _make_unvalidated_result(shape: Shape, node: Term) -> ValidationResult:
 
 
 def _validate_together(
-    store: ox.Store, bench: PreparedShapes, part: Sequence[tuple[Shape, Term]], union: bool
+    store: ox.Store, prepared: PreparedShapes, part: Sequence[tuple[Shape, Term]], union: bool
 ) -> list[ValidationResult]:
-    surroundings = FocusSubgraph(store, bench.shapes, union)
+    subgraph = FocusSubgraph(store, prepared.shapes, union)
     by_shape: dict[Term, list[Term]] = {}
     for shape, node in part:
-        surroundings.add(node, shape)
+        subgraph.add(node, shape)
         by_shape.setdefault(shape.node, []).append(node)
-    return validate_nodes(bench, surroundings.triples, by_shape)
+    return validate_nodes(prepared, subgraph.triples, by_shape)

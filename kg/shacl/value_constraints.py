@@ -56,8 +56,8 @@ def _compile_at_least(
     if least <= 0:
         return NEVER_FAILS
     if least == 1:
-        found = [_build_some_condition(var, moving, own, wanted) for wanted in (surely, perhaps)]
-        return TernaryCondition(not_(found[0]), found[1])
+        some = [_build_some_condition(var, moving, own, wanted) for wanted in (surely, perhaps)]
+        return TernaryCondition(not_(some[0]), some[1])
     if moving is None:
         return make_exact(FALSE)
     enough, maybe = FALSE, TRUE
@@ -82,10 +82,10 @@ def _build_distinct_condition(var: str, moving: str, number: int, wanted: ValueC
     def after(names: list[str], name: str) -> str:
         return f"COALESCE(STR({names[-1]}) < STR({name}), false)" if names else TRUE
 
-    def kept(names: list[str], name: str) -> str:
+    def is_next(names: list[str], name: str) -> str:
         return all_of([wanted(name), after(names, name), not_(build_collapsed_condition(name))])
 
-    return _build_chained_search(var, moving, number, kept)
+    return _build_chained_search(var, moving, number, is_next)
 
 
 def _build_maybe_distinct_condition(
@@ -98,15 +98,15 @@ def _build_maybe_distinct_condition(
         apart = all_of([f"!sameTerm({first}, {second})", wanted(first), wanted(second)])
         return exists(f"{var} {moving} {first} . {var} {moving} {second}", apart)
 
-    def kept(names: list[str], name: str) -> str:
+    def is_next(names: list[str], name: str) -> str:
         order = f"COALESCE(STR({names[-1]}) <= STR({name}), true)" if names else TRUE
         return all_of([wanted(name), order, *(f"!sameTerm({name}, {other})" for other in names)])
 
-    return _build_chained_search(var, moving, number, kept)
+    return _build_chained_search(var, moving, number, is_next)
 
 
 def _build_chained_search(
-    var: str, moving: str, number: int, kept: Callable[[list[str], str], str]
+    var: str, moving: str, number: int, is_next: Callable[[list[str], str], str]
 ) -> str:
     """Whether values can be taken one after another, each kept beside those taken before.
 
@@ -117,12 +117,12 @@ def _build_chained_search(
     conditions: list[str] = []
     for rank in range(number):
         name = make_value_variable(var, rank)
-        conditions.append(kept(names, name))
+        conditions.append(is_next(names, name))
         names.append(name)
-    found = TRUE
+    search = TRUE
     for name, condition in zip(reversed(names), reversed(conditions), strict=True):
-        found = exists(f"{var} {moving} {name}", _build_conditional_search(condition, found))
-    return found
+        search = exists(f"{var} {moving} {name}", _build_conditional_search(condition, search))
+    return search
 
 
 def _build_conditional_search(condition: str, search: str) -> str:
@@ -155,10 +155,10 @@ def _compile_has(constraint: Constraint, var: str, value: Term) -> TernaryCondit
     if isinstance(value, ox.NamedNode):
         return disjoin([own, make_exact(exists(f"{var} {moving} {value}"))])
     name = make_value_variable(var)
-    found = term_constraints.compile_is_value(name, value)
+    same = term_constraints.compile_is_value(name, value)
     pattern = f"{var} {moving} {name}"
     reached = TernaryCondition(
-        not_(exists(pattern, not_(found.fails))), exists(pattern, found.passes)
+        not_(exists(pattern, not_(same.fails))), exists(pattern, same.passes)
     )
     return disjoin([own, reached])
 
@@ -277,12 +277,12 @@ def _find_siblings(constraint: Constraint, shape: Shape) -> list[Shape]:
     if disjoint_too is None or not disjoint_too.is_true():
         return []
     shapes = constraint.context.shapes
-    beside = [
+    property_shapes = [
         shapes.get_shape(node)
         for parent in shapes.find_parents(constraint.shape)
         for node in parent.parameters["property"]
     ]
-    nodes = {n for s in beside for n in s.parameters.get("qualifiedValueShape", ())}
+    nodes = {n for s in property_shapes for n in s.parameters.get("qualifiedValueShape", ())}
     return [shapes.get_shape(n) for n in sorted(nodes - {shape.node}, key=str)]
 
 

@@ -129,9 +129,9 @@ class _BatchRun:
         if self.options.processes > 1 and self.batch_count > 1:
             with BatchPool(self.shapes, min(self.options.processes, self.batch_count)) as pool:
                 return self._run_in_pool(pool, track)
-        bench = prepare_shapes(self.shapes)
-        found = (validate_batch(batch, bench) for batch in self._iter_batches())
-        return self._merge_reports(track(found, "Checking", self.batch_count))
+        prepared = prepare_shapes(self.shapes)
+        reports = (validate_batch(batch, prepared) for batch in self._iter_batches())
+        return self._merge_reports(track(reports, "Checking", self.batch_count))
 
     def _run_in_pool(self, pool: BatchPool, track: ProgressCallback) -> ValidationReport:
         answers = (report for _, report in pool.validate(self._iter_batches()))
@@ -198,15 +198,18 @@ class _BatchRun:
 
     def _merge_reports(self, reports: Iterable[ValidationReport]) -> ValidationReport:
         """The reports of all batches as one."""
-        found = list(reports)
-        results = [*self.reused_results, *(result for report in found for result in report.results)]
+        merged = list(reports)
+        results = [
+            *self.reused_results,
+            *(result for report in merged for result in report.results),
+        ]
         return ValidationReport(
             results=sort_results(results),
-            searches=tuple(_sum_searches(found)) or tuple(_list_unsearched(self.shapes)),
-            seconds_searching=sum(r.seconds_searching for r in found),
-            seconds_validating=sum(r.seconds_validating for r in found),
+            searches=tuple(_sum_searches(merged)) or tuple(_list_unsearched(self.shapes)),
+            seconds_searching=sum(r.seconds_searching for r in merged),
+            seconds_validating=sum(r.seconds_validating for r in merged),
             version=self.shapes.version,
-            batches=len(found),
+            batches=len(merged),
             checked_entities=self.checked_count if self.basis else None,
             reused_entities=self._count_unchanged() if self.is_partial and self.basis else 0,
         )

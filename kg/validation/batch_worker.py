@@ -34,7 +34,7 @@ class Batch:
     """The nodes to check where it is not all of them."""
 
 
-def validate_batch(batch: Batch, bench: PreparedShapes) -> ValidationReport:
+def validate_batch(batch: Batch, prepared: PreparedShapes) -> ValidationReport:
     """What a check finds on the terms of a batch."""
     store = ox.Store()
     for file in batch.files:
@@ -43,7 +43,7 @@ def validate_batch(batch: Batch, bench: PreparedShapes) -> ValidationReport:
         else:
             store.bulk_load(path=file, format=ox.RdfFormat.N_TRIPLES, lenient=True)
     report = validate_store(
-        store, bench.shapes, own=batch.term_range, among=batch.nodes, bench=bench
+        store, prepared.shapes, own=batch.term_range, among=batch.nodes, prepared=prepared
     )
     return replace(report, searches=tuple(replace(s, candidates=()) for s in report.searches))
 
@@ -55,7 +55,7 @@ def _read_quads(file: Path) -> Iterator[ox.Quad]:
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
     """Answers each batch with its report, or with the error that stopped it, until the end."""
     graph: ShapesGraph = pickle.load(source)  # noqa: S301 - from the process that started this one
-    bench = prepare_shapes(build_shapes(graph))
+    prepared = prepare_shapes(build_shapes(graph))
     while True:
         try:
             batch: Batch = pickle.load(source)  # noqa: S301
@@ -63,7 +63,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
             return
         answer: ValidationReport | EssKgError
         try:
-            answer = validate_batch(batch, bench)
+            answer = validate_batch(batch, prepared)
         except EssKgError as error:
             answer = error
         pickle.dump(answer, sink, pickle.HIGHEST_PROTOCOL)

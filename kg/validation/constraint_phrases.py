@@ -72,22 +72,22 @@ def write_constraint_phrase(
         return None
     if parameter in PHRASE_TEMPLATES:
         return fill_text(PHRASE_TEMPLATES[parameter], ", ".join(map(format_term, values)))
-    told = PHRASE_WRITERS.get(parameter)
-    return told(shapes, values, depth) if told else None
+    writer = PHRASE_WRITERS.get(parameter)
+    return writer(shapes, values, depth) if writer else None
 
 
 def write_shape_phrase(shapes: Shapes, shape: Shape, depth: int = 0) -> ConstraintPhrase | None:
     """All that a shape asks, joined; None where words do not tell it."""
     if depth > MAX_SHAPE_DEPTH or shape.deactivated:
         return None
-    told = [
-        found
+    phrases = [
+        phrase
         for parameter in shape.parameters
-        if (found := write_constraint_phrase(shapes, shape, parameter, depth)) is not None
+        if (phrase := write_constraint_phrase(shapes, shape, parameter, depth)) is not None
     ]
-    if not told:
+    if not phrases:
         return None
-    joined = _join_phrases(told, Text(" et ", " and "))
+    joined = _join_phrases(phrases, Text(" et ", " and "))
     if shape.path is None:
         return joined
     name = get_path_name(shape)
@@ -96,14 +96,14 @@ def write_shape_phrase(shapes: Shapes, shape: Shape, depth: int = 0) -> Constrai
 
 def get_path_name(shape: Shape) -> Text:
     """How a property shape calls what it is about: its sh:name, else its property."""
-    found = {
+    names = {
         v.language or "": v.value
         for v in shape.parameters.get("name", ())
         if isinstance(v, ox.Literal)
     }
     stated = shape.parameters.get("path", ())
-    otherwise = found.get("") or (format_term(stated[0]) if stated else "")
-    return Text(found.get("fr") or otherwise, found.get("en") or otherwise)
+    otherwise = names.get("") or (format_term(stated[0]) if stated else "")
+    return Text(names.get("fr") or otherwise, names.get("en") or otherwise)
 
 
 def format_term(term: Term) -> str:
@@ -123,9 +123,9 @@ def fill_text(text: Text, value: str) -> Text:
     return Text(text.fr.replace("{}", value), text.en.replace("{}", value))
 
 
-def _join_phrases(told: Iterable[Text], word: Text) -> Text:
-    found = list(dict.fromkeys(told))
-    return Text(word.fr.join(t.fr for t in found), word.en.join(t.en for t in found))
+def _join_phrases(phrases: Iterable[Text], word: Text) -> Text:
+    distinct = list(dict.fromkeys(phrases))
+    return Text(word.fr.join(t.fr for t in distinct), word.en.join(t.en for t in distinct))
 
 
 def _prefix_be(text: Text) -> Text:
@@ -142,8 +142,8 @@ def _write_node_kind(
     values: tuple[Term, ...],
     depth: int,  # noqa: ARG001
 ) -> ConstraintPhrase | None:
-    known = NODE_KIND_NAMES.get(format_term(values[0]).removeprefix("sh:"))
-    return None if known is None else _prefix_be(known)
+    name = NODE_KIND_NAMES.get(format_term(values[0]).removeprefix("sh:"))
+    return None if name is None else _prefix_be(name)
 
 
 def _write_in(shapes: Shapes, values: tuple[Term, ...], depth: int) -> ConstraintPhrase:  # noqa: ARG001
@@ -165,10 +165,10 @@ def _write_languages(shapes: Shapes, values: tuple[Term, ...], depth: int) -> Co
 
 
 def _write_node(shapes: Shapes, values: tuple[Term, ...], depth: int) -> ConstraintPhrase | None:
-    told = [_write_shape(shapes, value, depth) for value in values]
+    phrases = [_write_shape(shapes, value, depth) for value in values]
     return (
-        _join_phrases((t for t in told if t is not None), Text(" et ", " and "))
-        if any(told)
+        _join_phrases((t for t in phrases if t is not None), Text(" et ", " and "))
+        if any(phrases)
         else None
     )
 
@@ -183,39 +183,39 @@ def _write_shape(shapes: Shapes, node: Term, depth: int) -> ConstraintPhrase | N
 
 
 def _get_label(shapes: Shapes, shape: Shape) -> Text | None:
-    found = {
+    labels = {
         v.language or "": v.value
         for v in shapes.graph.values(shape.node, ox.NamedNode(RDFS + "label"))
         if isinstance(v, ox.Literal)
     }
-    other = next(iter(found.values()), "")
-    return Text(found.get("fr", other), found.get("en", other)) if other else None
+    other = next(iter(labels.values()), "")
+    return Text(labels.get("fr", other), labels.get("en", other)) if other else None
 
 
 def _make_list_writer(word: Text) -> PhraseWriter:
-    def told(shapes: Shapes, values: tuple[Term, ...], depth: int) -> ConstraintPhrase | None:
+    def write_list(shapes: Shapes, values: tuple[Term, ...], depth: int) -> ConstraintPhrase | None:
         try:
             members = [item for head in values for item in shapes.graph.items(head)]
         except ShapesError:
             return None
-        found = [_write_shape(shapes, member, depth) for member in members]
-        if not found or any(t is None for t in found):
+        phrases = [_write_shape(shapes, member, depth) for member in members]
+        if not phrases or any(t is None for t in phrases):
             return None
-        return _join_phrases((t for t in found if t is not None), word)
+        return _join_phrases((t for t in phrases if t is not None), word)
 
-    return told
+    return write_list
 
 
 def _write_not(shapes: Shapes, values: tuple[Term, ...], depth: int) -> ConstraintPhrase | None:
-    told = _write_node(shapes, values, depth)
-    return None if told is None else Text(f"ne pas {told.fr}", f"not {told.en}")
+    phrase = _write_node(shapes, values, depth)
+    return None if phrase is None else Text(f"ne pas {phrase.fr}", f"not {phrase.en}")
 
 
 def _write_xone(shapes: Shapes, values: tuple[Term, ...], depth: int) -> ConstraintPhrase | None:
-    told = _make_list_writer(Text(" ; ", "; "))(shapes, values, depth)
-    if told is None:
+    phrase = _make_list_writer(Text(" ; ", "; "))(shapes, values, depth)
+    if phrase is None:
         return None
-    return Text(f"remplir une seule condition : {told.fr}", f"meet only one of: {told.en}")
+    return Text(f"remplir une seule condition : {phrase.fr}", f"meet only one of: {phrase.en}")
 
 
 PHRASE_WRITERS: Final[Mapping[str, PhraseWriter]] = {

@@ -181,9 +181,9 @@ def _get_part(column: Column, fragment: str) -> str:
 
 def _check_precedence(sources: Sequence[Source], fields: Iterable[str]) -> None:
     """Holds that each precedence is of a column: another name would be ignored without a word."""
-    known = {"default", *fields, *(_strip_language(field) for field in fields)}
+    columns = {"default", *fields, *(_strip_language(field) for field in fields)}
     for source in sources:
-        if unknown := sorted(set(source.precedence) - known):
+        if unknown := sorted(set(source.precedence) - columns):
             raise SourceError(
                 f"{source.folder / DESCRIPTION_FILE}: precedence.{unknown[0]} is no column of one "
                 "value"
@@ -225,7 +225,7 @@ def get_precedence(stated: Mapping[str, int], field: str) -> int:
 def add_discrepancies(
     db: duckdb.DuckDBPyConnection,
     results: Sequence[ValidationResult],
-    verdict: RecordDecisions,
+    decisions: RecordDecisions,
     *,
     ranked: bool = True,
 ) -> tuple[tuple[ValidationResult, ...], RecordDecisions]:
@@ -234,11 +234,11 @@ def add_discrepancies(
     With `ranked` it is known which value is shown first. What breaks a rule because of values that
     `discrepancy` has is told by them, and not again.
     """
-    told = set(db.execute(f"SELECT DISTINCT s, p FROM {DISCREPANCY}").fetchall())
-    changed, blamed, noted = list(results), dict(verdict.attributed), []
-    for n in sorted(verdict.joint):
+    explained = set(db.execute(f"SELECT DISTINCT s, p FROM {DISCREPANCY}").fetchall())
+    changed, blamed, noted = list(results), dict(decisions.attributed), []
+    for n in sorted(decisions.joint):
         result = results[n]
-        if (result.focus, result.path) in told or result.path in SELF_DESCRIBING_PROPERTIES:
+        if (result.focus, result.path) in explained or result.path in SELF_DESCRIBING_PROPERTIES:
             del blamed[n]
             continue
         changed[n] = _make_joint_discrepancy(result)
@@ -247,7 +247,7 @@ def add_discrepancies(
     for result, records in (*_iter_value_discrepancies(db, ranked), *iter_duplicates(db)):
         blamed[len(changed)] = records
         changed.append(result)
-    return tuple(changed), replace(verdict, attributed=blamed)
+    return tuple(changed), replace(decisions, attributed=blamed)
 
 
 def _make_joint_discrepancy(result: ValidationResult) -> ValidationResult:
@@ -271,8 +271,8 @@ def _iter_value_discrepancies(
         "GROUP BY s, p, o ORDER BY s, p, place, o"
     ).fetchall()
     for s, p, o, place, records in rows:
-        said = (OWN_FIRST if place == 1 else OTHER_FIRST) if ranked else PUBLISHED_OTHERWISE
-        messages = {"fr": said.fr, "en": said.en}
+        message = (OWN_FIRST if place == 1 else OTHER_FIRST) if ranked else PUBLISHED_OTHERWISE
+        messages = {"fr": message.fr, "en": message.en}
         yield (
             ValidationResult(
                 s, p, o, DISCREPANCY_COMPONENT, DISCREPANCY_COMPONENT, Severity.INFO, messages

@@ -37,12 +37,12 @@ class OtherValues:
             )
         voices = self._values_by_source.get((result.focus, result.path or ""), ())
         language = parse_language(result.value)
-        found = [
+        values = [
             f"{name}: {format_value(value)}"
             for name, value in voices
             if name != source and value != result.value and parse_language(value) == language
         ]
-        return VALUE_SEPARATOR.join(dict.fromkeys(found or sorted(others)))
+        return VALUE_SEPARATOR.join(dict.fromkeys(values or sorted(others)))
 
 
 def format_value(term: str | None) -> str:

@@ -85,11 +85,11 @@ def _insert_known(
     rows = list[tuple[str, ...]]()
     with closing(open_read_only(release.catalogue)) as file:
         for kind, name in wanted:
-            found = file.execute(
+            entities = file.execute(
                 "SELECT key, label_fr, cells FROM entity WHERE kind = ? AND sort_en = ?",
                 (kind, build_natural_sort_key(name)),
             )
-            for key, label, cells in found:
+            for key, label, cells in entities:
                 places = orjson.loads(cells)
                 rows += [
                     (kind, name, f"{ID}{kind}/{key}", label or "", f"<{ID}{place}>")

@@ -70,9 +70,9 @@ def remove_entities_without_shape(
         "AND o IN (SELECT unnest(?::VARCHAR[])))",
         [classes],
     )
-    told = list(_iter_findings(db))
+    findings = list(_iter_findings(db))
     db.execute(f"DELETE FROM {QUADS} WHERE record IN (FROM {UNJUDGED})")
-    return told
+    return findings
 
 
 def _remove_rejected_statements(db: duckdb.DuckDBPyConnection) -> None:

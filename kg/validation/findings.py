@@ -153,21 +153,21 @@ class _FindingsBuilder:
         self._other_rows = OtherRows(db, [results[number] for number in verdict.attributed])
 
     def build(self) -> list[Finding]:
-        found = [
+        drafts = [
             *self._iter_result_drafts(),
             *self._iter_unusable_drafts(),
             *self._iter_dependent_drafts(),
             *self._iter_dropped_link_drafts(),
             *self._iter_text_problem_drafts(),
         ]
-        self._resolve_cells(found)
-        return sorted((finding for finding, _ in found), key=_get_sort_key)
+        self._resolve_cells(drafts)
+        return sorted((finding for finding, _ in drafts), key=_get_sort_key)
 
-    def _resolve_cells(self, found: list[FindingDraft]) -> None:
+    def _resolve_cells(self, drafts: list[FindingDraft]) -> None:
         """Takes from the rows what is in a cell, and which of several columns holds a value."""
         wanted = [
             (n, name, finding)
-            for n, (finding, names) in enumerate(found)
+            for n, (finding, names) in enumerate(drafts)
             if finding.value == PENDING_VALUE or len(names) > 1
             for name in names
         ]
@@ -178,43 +178,49 @@ class _FindingsBuilder:
             if n in settled:
                 continue
             if finding.value == PENDING_VALUE:
-                found[n] = (replace(finding, value=cell), ())
+                drafts[n] = (replace(finding, value=cell), ())
                 settled.add(n)
             elif is_value_in_cell(cell, finding.value):
                 where = self._name_cell(finding, name)
                 placed = replace(finding, column=name, heading=where.heading, letter=where.letter)
-                found[n] = (placed, ())
+                drafts[n] = (placed, ())
                 settled.add(n)
 
     def _iter_result_drafts(self) -> Iterator[FindingDraft]:
         for number, records in self._decisions.attributed.items():
             result = self._results[number]
-            said, component = self._get_message(result), shorten(result.component)
+            message, component = self._get_message(result), shorten(result.component)
             steps = self._constrained_paths.get_steps(result.shape, result.path)
             for record in records:
-                place = self._locations[record]
-                cell, names = self._locate_cell(place, result, steps)
+                location = self._locations[record]
+                cell, names = self._locate_cell(location, result, steps)
                 shape, focus = result.shape, result.focus
-                told = _make_finding(
-                    place, cell, said, result.severity, component, shape, focus, number
+                finding = _make_finding(
+                    location, cell, message, result.severity, component, shape, focus, number
                 )
-                if told.is_discrepancy:
-                    others = {self._locations[other].source for other in records} - {place.source}
-                    told = replace(
-                        told,
-                        other_values=self._other_values.format_others(result, place.source, others),
+                if finding.is_discrepancy:
+                    others = {self._locations[other].source for other in records} - {
+                        location.source
+                    }
+                    finding = replace(
+                        finding,
+                        other_values=self._other_values.format_others(
+                            result, location.source, others
+                        ),
                     )
-                if told.duplicate or (other := other_node(result)):
+                if finding.duplicate or (other := other_node(result)):
                     rows = self._other_rows.of(result)
-                    beside = told.other_values or other.partition("#")[0].removeprefix(ID)
-                    told = replace(told, other_values=beside, other_rows=rows)
-                yield told, names
+                    values = finding.other_values or other.partition("#")[0].removeprefix(ID)
+                    finding = replace(finding, other_values=values, other_rows=rows)
+                yield finding, names
 
     def _get_message(self, result: ValidationResult) -> Message:
         key = (result.shape, result.component, result.path, *sorted(result.messages.items()))
         if key not in self._messages:
-            said = Message(write_sentence(result, self._shapes), write_advice(result, self._shapes))
-            self._messages[key] = said
+            message = Message(
+                write_sentence(result, self._shapes), write_advice(result, self._shapes)
+            )
+            self._messages[key] = message
         return self._messages[key]
 
     def _locate_cell(
@@ -247,34 +253,36 @@ class _FindingsBuilder:
             f"SELECT record, problem, col, value FROM {UNUSABLE} ORDER BY record"
         )
         for record, problem, column, value in rows.fetchall():
-            place, said = (
+            location, message = (
                 self._locations[record],
                 fixed_messages.get_unusable_message(problem, value or ""),
             )
             malformed = problem == "line-malformed"
-            cell = self._name_cell(place, column or "", value or "")
+            cell = self._name_cell(location, column or "", value or "")
             if malformed:
                 # the line itself stands where other findings have the value of a cell
                 cell = _CellLocation(value=PENDING_VALUE)
             names = (fixed_messages.RAW_LINE_COLUMN,) if malformed else ()
             code = problem.partition(" ")[0]
-            yield _make_finding(place, cell, said, Severity.VIOLATION, code), names
+            yield _make_finding(location, cell, message, Severity.VIOLATION, code), names
 
     def _iter_dependent_drafts(self) -> Iterator[FindingDraft]:
         for record, because in self._decisions.rejected.items():
             if because:
-                place = self._locations[record]
-                columns = self._columns.get(place.table)
+                location = self._locations[record]
+                columns = self._columns.get(location.table)
                 names = columns.table.dependency_columns if columns else ()
-                cell = self._name_cell(place, names[0] if names else "", because.removeprefix(ID))
-                told = _make_finding(
-                    place,
+                cell = self._name_cell(
+                    location, names[0] if names else "", because.removeprefix(ID)
+                )
+                finding = _make_finding(
+                    location,
                     cell,
                     fixed_messages.DEPENDS_ON_REJECTED,
                     Severity.VIOLATION,
                     "hangs-on-refused",
                 )
-                yield told, names
+                yield finding, names
 
     def _iter_dropped_link_drafts(self) -> Iterator[FindingDraft]:
         for loose in self._decisions.dropped_links:
@@ -311,9 +319,9 @@ class _FindingsBuilder:
 
 
 def _make_finding(
-    place: _RecordLocation,
+    location: _RecordLocation,
     cell: _CellLocation,
-    said: Message,
+    message: Message,
     severity: Severity,
     component: str,
     shape: str = "",
@@ -321,20 +329,20 @@ def _make_finding(
     result: int | None = None,
 ) -> Finding:
     return Finding(
-        record=place.record,
-        source=place.source,
-        table=place.table,
-        file=place.file,
-        row=place.row,
-        label=place.label,
+        record=location.record,
+        source=location.source,
+        table=location.table,
+        file=location.file,
+        row=location.row,
+        label=location.label,
         column=cell.column,
         heading=cell.heading,
         letter=cell.letter,
         value=cell.value,
         severity=severity,
         refused=severity is Severity.VIOLATION,
-        message=said.text,
-        advice=said.advice,
+        message=message.text,
+        advice=message.advice,
         shape=shape,
         component=component,
         focus=focus,
@@ -382,7 +390,7 @@ def format_column_letter(position: int | None) -> str:
 
 def _load_cells(db: duckdb.DuckDBPyConnection, spots: Sequence[tuple[int, str]]) -> list[str]:
     """What is in the cells of records under headings, in their order; empty where nothing is."""
-    found: list[str] = []
+    values: list[str] = []
     for start in range(0, len(spots), LOOKUP_CHUNK_SIZE):
         records, headings = zip(*spots[start : start + LOOKUP_CHUNK_SIZE], strict=True)
         rows = db.execute(
@@ -395,8 +403,8 @@ def _load_cells(db: duckdb.DuckDBPyConnection, spots: Sequence[tuple[int, str]])
                 [format_json_pointer(heading) for heading in headings],
             ],
         ).fetchall()
-        found.extend(value or "" for (value,) in rows)
-    return found
+        values.extend(value or "" for (value,) in rows)
+    return values
 
 
 def is_value_in_cell(cell: str, value: str) -> bool:

@@ -297,11 +297,11 @@ def get_unusable_message(problem: str, value: str) -> Message:
     """
     if problem == "line-malformed":
         code, _, detail = value.partition(" ")
-        said = MALFORMED_MESSAGES.get(code, UNUSABLE_MESSAGES[problem])
-        return Message(_fill_text(said.text, detail), said.advice) if detail else said
+        message = MALFORMED_MESSAGES.get(code, UNUSABLE_MESSAGES[problem])
+        return Message(_fill_text(message.text, detail), message.advice) if detail else message
     code, _, detail = problem.partition(" ")
-    said = UNUSABLE_MESSAGES.get(code, UNUSABLE_MESSAGES["line-malformed"])
-    return Message(said.text, _fill_text(said.advice, detail)) if detail else said
+    message = UNUSABLE_MESSAGES.get(code, UNUSABLE_MESSAGES["line-malformed"])
+    return Message(message.text, _fill_text(message.advice, detail)) if detail else message
 
 
 def _fill_text(text: Text, detail: str) -> Text:

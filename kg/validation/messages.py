@@ -80,9 +80,9 @@ def write_sentence(result: ValidationResult, shapes: Shapes) -> Text:
     if _has_own_message(result, shapes):
         return Text(result.get_message("fr"), result.get_message("en"))
     shape, parameter = shapes.by_node.get(parse_term(result.shape)), get_parameter(result.component)
-    told = _write_constraint_sentence(result, shapes, shape, parameter) if shape else None
-    if told is not None:
-        return told
+    sentence = _write_constraint_sentence(result, shapes, shape, parameter) if shape else None
+    if sentence is not None:
+        return sentence
     detail = result.get_message("")
     return (
         Text(f"{FALLBACK_MESSAGE.fr} ({detail})", f"{FALLBACK_MESSAGE.en} ({detail})")
@@ -121,13 +121,13 @@ def _write_constraint_sentence(
 
 def _write_count_sentence(shapes: Shapes, shape: Shape, parameter: str) -> Text:
     number = ", ".join(map(format_term, shape.parameters.get(parameter, ())))
-    told = fill_text(COUNT_MESSAGES[parameter][number != "1"], number)
+    sentence = fill_text(COUNT_MESSAGES[parameter][number != "1"], number)
     if not parameter.startswith("qualified"):
-        return told
+        return sentence
     kind = write_constraint_phrase(shapes, shape, "qualifiedValueShape")
     if kind is None:
-        return Text(told.fr + ".", told.en + ".")
-    return Text(f"{told.fr} : elle doit {kind.fr}.", f"{told.en}: it must {kind.en}.")
+        return Text(sentence.fr + ".", sentence.en + ".")
+    return Text(f"{sentence.fr} : elle doit {kind.fr}.", f"{sentence.en}: it must {kind.en}.")
 
 
 def _fill_frame(frame: Text, wanted: ConstraintPhrase) -> Text:

@@ -39,8 +39,8 @@ class OtherRows:
 
     def of(self, result: ValidationResult) -> tuple[Row, ...]:
         """The rows of the other records of a result; none where they are in no file."""
-        found = [row for other in self._others(result) for row in self._of(other)]
-        return tuple(dict.fromkeys(found))[:MOST]
+        rows = [row for other in self._others(result) for row in self._of(other)]
+        return tuple(dict.fromkeys(rows))[:MOST]
 
     def _of(self, node: str) -> Sequence[Row]:
         return self._rows.get(node) or self._rows.get(_subject(node)) or ()

@@ -264,15 +264,15 @@ class Partition:
         """What is looked at on the nodes of a level, and the nodes it leads to."""
         ways = (("start", "goal", level.forward, level.onward),
                 ("goal", "start", level.inverse, level.backward))  # fmt: skip
-        for here, there, looked, leading in ways:
-            if not looked:
+        for here, there, followed, leading in ways:
+            if not followed:
                 continue
             met = (
                 f"scratch.reached r JOIN scratch.links l ON r.term = l.{here} AND level = {number}"
             )
             self._db.execute(
                 f"INSERT INTO scratch.beside SELECT batch, n FROM {met} "
-                f"WHERE batch <> home AND {build_properties_condition(looked)}"
+                f"WHERE batch <> home AND {build_properties_condition(followed)}"
             )
             if leading:
                 self._db.execute(
@@ -311,8 +311,8 @@ def build_may_change_sql(column: str) -> str:
 def get_stored_forms(texts: Sequence[str]) -> list[str]:
     """Literals in N-Triples as they stand in the store."""
     lines = "".join(f"<urn:n> <urn:p> {text} .\n" for text in texts)
-    found = ox.parse(input=lines.encode(), format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    return [str(term) for term in protect_all([value for _, _, value in iter_statements(found)])]
+    quads = ox.parse(input=lines.encode(), format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    return [str(term) for term in protect_all([value for _, _, value in iter_statements(quads)])]
 
 
 def _build_owner_sql(ranges: Sequence[TermRange], text: str, first: int = 0) -> str:

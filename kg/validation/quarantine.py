@@ -85,7 +85,7 @@ def _write_table(
     cells = {
         key: f"json_extract_string(cells, {sql.literal(format_json_pointer(key))})" for key in keys
     }
-    told = "".join(f", {cell} AS {sql.identifier(key)}" for key, cell in cells.items())
+    cell_columns = "".join(f", {cell} AS {sql.identifier(key)}" for key, cell in cells.items())
     # a corrected line that is refused again keeps the digest of what its publisher wrote
     digest = f"coalesce(any_value(c.digest), {build_digest_sql(cells)})"
     staged = (
@@ -98,7 +98,7 @@ def _write_table(
     )
     db.execute(
         f"COPY (SELECT _file, _row, coalesce(since, {sql.literal(today)}) AS _since, _digest, "
-        f"_raison, _reason{told} FROM ({staged}) "
+        f"_raison, _reason{cell_columns} FROM ({staged}) "
         "LEFT JOIN former ON former.file = _file AND former.digest = _digest ORDER BY record) "
         f"TO {sql.literal(str(path))} (FORMAT csv, HEADER true)"
     )
@@ -152,8 +152,8 @@ def _to_single_line(text: str | None) -> str:
 
 def list_quarantine(folder: Path, source: str | None = None) -> list[QuarantineFile]:
     """What waits in the quarantine, by source and table."""
-    found = sorted(folder.glob("*/*.csv")) + sorted(folder.glob(f"*/{ENTITIES_FILE}"))
-    wanted = [path for path in found if source in (None, path.parent.name)]
+    files = sorted(folder.glob("*/*.csv")) + sorted(folder.glob(f"*/{ENTITIES_FILE}"))
+    wanted = [path for path in files if source in (None, path.parent.name)]
     with duckdb.connect() as db:
         db.execute("SET enable_progress_bar = false")
         return sorted(
@@ -163,8 +163,8 @@ def list_quarantine(folder: Path, source: str | None = None) -> list[QuarantineF
 
 def _summarise_file(db: duckdb.DuckDBPyConnection, path: Path) -> QuarantineFile:
     if path.name == ENTITIES_FILE:
-        told = list(_iter_entity_reasons(path))
-        return QuarantineFile(path.parent.name, "", path, len(told), "", _count_reasons(told))
+        stated = list(_iter_entity_reasons(path))
+        return QuarantineFile(path.parent.name, "", path, len(stated), "", _count_reasons(stated))
     scan = f"read_csv({sql.literal(str(path))}, {READ_CSV_OPTIONS})"
     count, oldest = db.execute(f"SELECT count(*), min(_since) FROM {scan}").fetchone() or (0, "")
     rows = db.execute(

@@ -58,14 +58,15 @@ def load_release_context(
         db.execute(statement)
     steps = _steps(needs)
     walk = ContextWalk(store, steps[0])
-    _insert_found(db, ((found, None) for found in walk.iter_everywhere(needs)))
+    _insert_found(db, ((statement, None) for statement in walk.iter_everywhere(needs)))
     _create_first_wave(db, walk.onward)
     while terms := list(_fetch_wave(db, 0)):
         _flush_found(db)
         first = 0
         while terms:
             _insert_found(
-                db, (pair for term, known in terms for pair in walk.iter_around(term, known))
+                db,
+                (pair for term, described in terms for pair in walk.iter_around(term, described)),
             )
             first += CHUNK_ROWS
             terms = list(_fetch_wave(db, first))
@@ -101,13 +102,13 @@ def _fetch_wave(db: duckdb.DuckDBPyConnection, first: int) -> Iterator[tuple[Ter
 
 
 def _insert_found(
-    db: duckdb.DuckDBPyConnection, found: Iterable[tuple[Statement, Term | None]]
+    db: duckdb.DuckDBPyConnection, statements: Iterable[tuple[Statement, Term | None]]
 ) -> None:
     """Keeps statements, each with the term it leads to."""
-    for some in _iter_chunks(found):
+    for chunk in _iter_chunks(statements):
         rows = (
             (format_bare(s), p.value, str(o), format_bare(m) if m else None)
-            for (s, p, o), m in some
+            for (s, p, o), m in chunk
         )
         db.execute(
             "INSERT INTO scratch.found SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), "
@@ -126,16 +127,16 @@ def _flush_found(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def _iter_chunks(
-    found: Iterable[tuple[Statement, Term | None]],
+    statements: Iterable[tuple[Statement, Term | None]],
 ) -> Iterator[list[tuple[Statement, Term | None]]]:
-    some: list[tuple[Statement, Term | None]] = []
-    for statement in found:
-        some.append(statement)
-        if len(some) == CHUNK_ROWS:
-            yield some
-            some = []
-    if some:
-        yield some
+    chunk: list[tuple[Statement, Term | None]] = []
+    for statement in statements:
+        chunk.append(statement)
+        if len(chunk) == CHUNK_ROWS:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
 
 
 class ContextWalk:
@@ -157,14 +158,16 @@ class ContextWalk:
     def iter_around(self, term: Term, described: bool) -> Iterator[tuple[Statement, Term | None]]:
         """What the store says about a term, each time with the term that it leads on to."""
         if not isinstance(term, ox.Literal) and not described:
-            for found in self._match(term, None, None):
-                if _along(self._forward, found):
-                    yield found, found[2] if _along(self.onward, found) else None
+            for statement in self._match(term, None, None):
+                if _along(self._forward, statement):
+                    yield statement, statement[2] if _along(self.onward, statement) else None
         # of most terms the release knows little: one look finds it, where one for each name is slow
         first = list(islice(self._match(None, None, term), MAX_SCANNED_STATEMENTS + 1))
-        for found in first if len(first) <= MAX_SCANNED_STATEMENTS else self._iter_towards(term):
-            if _along(self._inverse, found):
-                yield found, found[0] if _along(self._backward, found) else None
+        for statement in (
+            first if len(first) <= MAX_SCANNED_STATEMENTS else self._iter_towards(term)
+        ):
+            if _along(self._inverse, statement):
+                yield statement, statement[0] if _along(self._backward, statement) else None
 
     def _iter_towards(self, term: Term) -> Iterator[Statement]:
         if self._inverse.any_property:
@@ -192,7 +195,7 @@ def _steps(needs: DataFootprint) -> list[FootprintLevel]:
     so many steps from it is at least that many steps from one. The last stands for all that follow.
     """
     levels = needs.levels
-    found = [
+    merged = [
         FootprintLevel(*(
             _merge_property_sets(getattr(level, name) for level in levels[depth:])
             for name in ("forward", "inverse", "onward", "backward")
@@ -201,13 +204,14 @@ def _steps(needs: DataFootprint) -> list[FootprintLevel]:
     ]  # fmt: skip
     # what points to a focus node is looked at on those of the quads alone
     aimed = PropertySet(
-        found[0].inverse.iris | needs.target_predicates, found[0].inverse.any_property
+        merged[0].inverse.iris | needs.target_predicates, merged[0].inverse.any_property
     )
-    return [replace(found[0], inverse=aimed), *found[1:]]
+    return [replace(merged[0], inverse=aimed), *merged[1:]]
 
 
 def _merge_property_sets(steps: Iterable[PropertySet]) -> PropertySet:
-    found = list(steps)
+    merged = list(steps)
     return PropertySet(
-        frozenset(name for step in found for name in step.iris), any(s.any_property for s in found)
+        frozenset(name for step in merged for name in step.iris),
+        any(s.any_property for s in merged),
     )

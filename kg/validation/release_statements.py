@@ -86,5 +86,5 @@ def _open_store(release: Release) -> ox.Store:
 
 def iter_release_sources(release: Release) -> Iterator[tuple[str, dict[str, int], str]]:
     """The name, precedence and date of retrieval of each source of a release."""
-    for told in release.read_manifest().get("sources", ()):
-        yield told["name"], told.get("precedence", {}), told.get("retrieved", "")
+    for source in release.read_manifest().get("sources", ()):
+        yield source["name"], source.get("precedence", {}), source.get("retrieved", "")

@@ -60,20 +60,20 @@ class ResultColumns:
         )
         key = (about, steps, language)
         if key not in self._cache:
-            found = [self._find_step_column(step, about, language) for step in steps]
-            columns = tuple(dict.fromkeys(filter(None, found)))
+            named = [self._find_step_column(step, about, language) for step in steps]
+            columns = tuple(dict.fromkeys(filter(None, named)))
             self._cache[key] = columns or tuple(
                 filter(None, [self._find_node_column(about, focus)])
             )
         return self._cache[key]
 
     def _find_step_column(self, step: PathStep, about: tuple[str, ...], language: str) -> str:
-        said = [c for c in self.table.columns if _states_property(c, step.iri)]
-        said = [c for c in said if step.inverse or c.name in about] or said
+        candidates = [c for c in self.table.columns if _states_property(c, step.iri)]
+        candidates = [c for c in candidates if step.inverse or c.name in about] or candidates
         if language:
-            said = [c for c in said if c.lang in (None, language)] or said
-        said = [c for c in said if not c.virtual] or said
-        return _find_cell(self.table, said[0], step.inverse) if said else ""
+            candidates = [c for c in candidates if c.lang in (None, language)] or candidates
+        candidates = [c for c in candidates if not c.virtual] or candidates
+        return _find_cell(self.table, candidates[0], step.inverse) if candidates else ""
 
     def _find_node_column(self, about: tuple[str, ...], focus: str) -> str:
         """The column that names a node: the key, or what brings a node hanging on it about."""
@@ -119,8 +119,8 @@ def parse_steps(path: str) -> tuple[PathStep, ...]:
 
 def parse_language(value: str | None) -> str:
     """The language of a literal, as far as columns are in one: `fr`, `en` or none."""
-    found = LANGUAGE_TAG.search(value or "")
-    return found[1] if found else ""
+    tag = LANGUAGE_TAG.search(value or "")
+    return tag[1] if tag else ""
 
 
 class ConstrainedPaths:
@@ -135,8 +135,8 @@ class ConstrainedPaths:
         if path:
             return parse_steps(path)
         if shape not in self._cache:
-            found = self._shapes.by_node.get(parse_term(shape))
-            self._cache[shape] = self._list_constrained(found) if found else ()
+            inner = self._shapes.by_node.get(parse_term(shape))
+            self._cache[shape] = self._list_constrained(inner) if inner else ()
         return self._cache[shape]
 
     def _list_constrained(self, shape: Shape) -> tuple[PathStep, ...]:
@@ -144,8 +144,8 @@ class ConstrainedPaths:
 
         Most of what is denied is a condition: “not a SIREN, or nine digits”.
         """
-        asked = tuple(dict.fromkeys(self._iter_nested_steps(shape, 0)))
-        return asked or tuple(dict.fromkeys(self._iter_nested_steps(shape, 0, ("not",))))
+        required = tuple(dict.fromkeys(self._iter_nested_steps(shape, 0)))
+        return required or tuple(dict.fromkeys(self._iter_nested_steps(shape, 0, ("not",))))
 
     def _iter_nested_steps(
         self, shape: Shape, depth: int, also: tuple[str, ...] = ()

@@ -252,9 +252,9 @@ def _reads_beyond_entity(shapes: Shapes, name: str, context: frozenset[str]) -> 
     shape = shapes.by_node.get(parse_term(name))
     if shape is None:
         return True
-    found = compute_shape_footprint(shapes, shape)
-    elsewhere = {predicate.value if predicate else "" for _, predicate, _ in found.everywhere}
-    own, *beyond = found.levels
+    footprint = compute_shape_footprint(shapes, shape)
+    elsewhere = {predicate.value if predicate else "" for _, predicate, _ in footprint.everywhere}
+    own, *beyond = footprint.levels
     steps = [own.inverse, *(s for level in beyond for s in (level.forward, level.inverse))]
     return not elsewhere <= {RDFS_SUBCLASS.value, *context} or any(
         _iter_beyond_context(steps, context)
@@ -266,25 +266,25 @@ def _list_read_properties(
 ) -> frozenset[str] | None:
     """The properties that some shapes look at, and those that make a node their target; None for
     all there are."""
-    found = {RDFS_SUBCLASS.value, *context}
+    properties = {RDFS_SUBCLASS.value, *context}
     for name in names:
-        judged = shapes.by_node.get(parse_term(name))
-        looked = compute_shape_footprint(shapes, judged) if judged else None
+        rule = shapes.by_node.get(parse_term(name))
+        footprint = compute_shape_footprint(shapes, rule) if rule else None
         if (
-            judged is None
-            or looked is None
-            or any(predicate is None for _, predicate, _ in looked.everywhere)
+            rule is None
+            or footprint is None
+            or any(predicate is None for _, predicate, _ in footprint.everywhere)
         ):
             return None
-        found |= {predicate.value for _, predicate, _ in looked.everywhere if predicate}
-        for steps in (s for level in looked.levels for s in (level.forward, level.inverse)):
+        properties |= {predicate.value for _, predicate, _ in footprint.everywhere if predicate}
+        for steps in (s for level in footprint.levels for s in (level.forward, level.inverse)):
             if steps.any_property:
                 return None
-            found |= steps.iris
-        for shape in (judged, *shapes.find_parents(judged)):
+            properties |= steps.iris
+        for shape in (rule, *shapes.find_parents(rule)):
             aims = (*shape.targets.subjects_of, *shape.targets.objects_of)
-            found |= {aim.value for aim in aims if isinstance(aim, ox.NamedNode)}
-    return frozenset(found)
+            properties |= {aim.value for aim in aims if isinstance(aim, ox.NamedNode)}
+    return frozenset(properties)
 
 
 def _iter_beyond_context(steps: Iterable[PropertySet], context: frozenset[str]) -> Iterator[bool]:

@@ -155,19 +155,19 @@ def find_text_problems(db: duckdb.DuckDBPyConnection) -> list[TextProblem]:
         f"AND regexp_matches(o, {sql.literal(SUSPICIOUS_VALUE)}) ORDER BY record, s, p, o LIMIT "
         f"{MAX_TEXT_PROBLEMS}"
     ).fetchall()
-    found = []
+    problems = []
     for record, subject, predicate, term in rows:
         value = str(getattr(parse_term(term), "value", term))
         for problem, meant in _iter_problems(subject, predicate, term, value):
             advice = PROBLEM_ADVICE.get(problem) or _write_repair_advice(meant)
-            said = Message(PROBLEM_MESSAGES[problem], advice)
-            found.append(TextProblem(record, subject, predicate, term, problem, said))
-    return found
+            message = Message(PROBLEM_MESSAGES[problem], advice)
+            problems.append(TextProblem(record, subject, predicate, term, problem, message))
+    return problems
 
 
 def _write_repair_advice(meant: str) -> Text:
-    shown = " ".join(meant.split())[:200]
-    return Text(WRITE_ADVICE.fr.format(shown), WRITE_ADVICE.en.format(shown))
+    repaired = " ".join(meant.split())[:200]
+    return Text(WRITE_ADVICE.fr.format(repaired), WRITE_ADVICE.en.format(repaired))
 
 
 def _iter_problems(
@@ -219,9 +219,9 @@ def _strip_invisible(value: str) -> str:
     """A text without the signs that nobody sees, those left that its script needs."""
     if ARABIC_OR_HEBREW.search(value):
         return re.sub("[\u00ad\u200b\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]", "", value)
-    kept = {match.start() for match in NEEDED_JOINER.finditer(value)}
+    needed = {match.start() for match in NEEDED_JOINER.finditer(value)}
     return "".join(
         sign
         for n, sign in enumerate(value)
-        if n in kept or not INVISIBLE_CHARACTER_PATTERN.match(sign)
+        if n in needed or not INVISIBLE_CHARACTER_PATTERN.match(sign)
     )

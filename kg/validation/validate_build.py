@@ -56,16 +56,16 @@ class ValidationOutcome:
 
     def count_discrepancies(self, source: str) -> int:
         """How many admitted lines of a source say something that another says otherwise."""
-        told = (f for f in self.findings if f.is_discrepancy and not f.duplicate)
-        return self._admitted(source, told)
+        findings = (f for f in self.findings if f.is_discrepancy and not f.duplicate)
+        return self._admitted(source, findings)
 
     def duplicates(self, source: str) -> int:
         """How many admitted lines of a source are likely those of another record."""
         return self._admitted(source, (f for f in self.findings if f.duplicate))
 
-    def _admitted(self, source: str, told: Iterable[Finding]) -> int:
+    def _admitted(self, source: str, findings: Iterable[Finding]) -> int:
         refused = self._get_records(source, Severity.VIOLATION)
-        return len({f.record for f in told if f.source == source} - refused)
+        return len({f.record for f in findings if f.source == source} - refused)
 
     def _get_records(self, source: str, severity: Severity) -> set[int]:
         return self._by_severity.get((source, severity), set())
@@ -81,12 +81,12 @@ class ValidationOutcome:
     def describe_first_rejections(self, source: str | None = None) -> str:
         """The first refusals in one sentence each."""
         refusals = [f for f in self.findings if f.refused and source in (None, f.source)]
-        told = [
+        sentences = [
             f"{f.source}/{f.file}, row {f.row}: {f.message['en']}"
             for f in refusals[:MAX_LISTED_REJECTIONS]
         ]
-        more = len(refusals) - len(told)
-        return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
+        more = len(refusals) - len(sentences)
+        return "; ".join(sentences) + (f"; and {more} more" if more > 0 else "")
 
 
 def validate_work_database(
@@ -110,21 +110,21 @@ def validate_work_database(
     those of the release `released`.
     """
     loaded = load_shapes(shapes)
-    aside = remove_entities_without_shape(db, loaded, reference)
+    removed = remove_entities_without_shape(db, loaded, reference)
     report = validate_quads(
         db, loaded, reference=reference, previous=previous, remember=remember, work=work,
         track=track,
     )  # fmt: skip
     report = deduplicate_results(restore_own_messages(report, loaded))
-    report, verdict = _decide(db, report, loaded, list_context_properties(tables), released, work)
+    report, decisions = _decide(db, report, loaded, list_context_properties(tables), released, work)
     find_discrepancies(db, tables, sources, released)
-    results, verdict = add_discrepancies(db, report.results, verdict, ranked=bool(sources))
+    results, decisions = add_discrepancies(db, report.results, decisions, ranked=bool(sources))
     report = replace(report, results=results)
-    found = aside + build_findings(
-        db, report.results, verdict, tables, loaded, find_text_problems(db)
+    findings = removed + build_findings(
+        db, report.results, decisions, tables, loaded, find_text_problems(db)
     )
-    create_reasons_table(db, found)
-    return ValidationOutcome(found, report, loaded)
+    create_reasons_table(db, findings)
+    return ValidationOutcome(findings, report, loaded)
 
 
 def deduplicate_results(report: ValidationReport) -> ValidationReport:
@@ -144,20 +144,20 @@ def _decide(
     reference = released.store if released else None
     create_decision_tables(db)
     attribute_results(db, shapes, report.results, context, reference, work)
-    verdict = decide_records(db, report.results)
+    decisions = decide_records(db, report.results)
     while entities := find_partly_rejected(db):
         rest = validate_quads(
             db, shapes, reference=reference, only=EntitySubset(entities), work=work
         )
         rest = deduplicate_results(restore_own_messages(rest, shapes))
-        known = {result.key for result in report.results}
-        more = [r for r in rest.filter_by_severity(Severity.VIOLATION) if r.key not in known]
+        reported = {result.key for result in report.results}
+        more = [r for r in rest.filter_by_severity(Severity.VIOLATION) if r.key not in reported]
         if not more:
             break
         attribute_results(db, shapes, more, context, reference, work)
-        verdict = verdict.merge(decide_records(db, more), len(report.results))
+        decisions = decisions.merge(decide_records(db, more), len(report.results))
         report = replace(report, results=(*report.results, *more))
-    return report, verdict
+    return report, decisions
 
 
 def restore_own_messages(report: ValidationReport, shapes: Shapes) -> ValidationReport:
@@ -176,18 +176,18 @@ def _restore_own_message(result: ValidationResult, shapes: Shapes) -> Validation
     return replace(result, messages=messages) if messages else result
 
 
-def create_reasons_table(db: duckdb.DuckDBPyConnection, found: Sequence[Finding]) -> None:
+def create_reasons_table(db: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:
     """Makes `reasons`: why each refused record is refused, in both languages."""
-    told = [
-        (f.record, _format_reason(f, "fr"), _format_reason(f, "en")) for f in found if f.refused
+    rows = [
+        (f.record, _format_reason(f, "fr"), _format_reason(f, "en")) for f in findings if f.refused
     ]
     empty_tables(db, [REASONS])
-    if told:
+    if rows:
         db.execute(
             f"INSERT INTO {REASONS} SELECT record, string_agg(DISTINCT fr, ' ' ORDER BY fr), "
             "string_agg(DISTINCT en, ' ' ORDER BY en) FROM (SELECT unnest(?::BIGINT[]) AS record, "
             "unnest(?::VARCHAR[]) AS fr, unnest(?::VARCHAR[]) AS en) GROUP BY record",
-            list(zip(*told, strict=True)),
+            list(zip(*rows, strict=True)),
         )
 
 
@@ -195,5 +195,5 @@ def _format_reason(finding: Finding, language: str) -> str:
     where = f"[{finding.heading}] " if finding.heading else ""
     # the row stands beside its reasons, with its values; but not the record that it hangs on
     value = f" ({finding.value})" if finding.component == "hangs-on-refused" else ""
-    said = (finding.message[language].rstrip() + value, finding.advice[language])
-    return where + " ".join(filter(None, said))
+    parts = (finding.message[language].rstrip() + value, finding.advice[language])
+    return where + " ".join(filter(None, parts))
