@@ -17,17 +17,17 @@ from kg.shacl.vocabulary import RDF_TYPE, RDFS_SUBCLASS
 
 @dataclass(frozen=True)
 class ShapeCandidates:
-    """How one shape was searched: its suspects, in order, and the seconds it took."""
+    """Candidates of one shape, in order, and the seconds of their search."""
 
     shape: str
     node: Term
     candidates: tuple[Term, ...]
-    """Empty once they are judged."""
+    """Empty once they are validated."""
     count: int
     seconds: float
     decided: tuple[str, ...]
     undecided: tuple[str, ...]
-    """Constraints the search does not decide: they make suspects of all they apply to."""
+    """Constraints the query does not decide: all nodes they apply to are candidates."""
 
 
 def search_candidates(
@@ -40,11 +40,9 @@ def search_candidates(
     union: bool = False,
     workers: int = 1,
 ) -> Iterator[ShapeCandidates]:
-    """The suspects of each targeted shape, in the order of the shapes: those of a range.
+    """Candidates of each targeted shape within a range of terms, in the order of the shapes.
 
-    With `focus` only these nodes are looked at; with `among` the others are looked at and left out.
-
-    A query and its answers stay in one thread: pyoxigraph aborts the process otherwise.
+    `focus` restricts the search to some nodes; `among` filters the candidates afterwards.
     """
     hierarchy = read_class_hierarchy(store, union)
     nodes = None if focus is None else NodeTargets(store, union, hierarchy, map(parse_term, focus))
@@ -54,6 +52,7 @@ def search_candidates(
         compiler = Compiler(shapes, hierarchy.list_named_subclasses)
         plans = tuple(compiler.compile(s, nodes.find_targets(s.targets)) for s in shapes.targeted)
 
+    # A query and its solutions stay in one thread: pyoxigraph aborts the process otherwise.
     def run(plan: CompiledShape) -> ShapeCandidates:
         start = time.perf_counter()
         matches = set(_run_query(store, plan.build_query(own), union)) if plan.query else set()
@@ -83,7 +82,7 @@ def _run_query(store: ox.Store, query: str, union: bool) -> Iterator[Term]:
 
 @lru_cache(maxsize=4)
 def _compile_plans(shapes: Shapes, hierarchy: "ClassHierarchy") -> tuple[CompiledShape, ...]:
-    """The queries of the shapes, the same for all stores with the same classes."""
+    """The queries of the shapes: all stores with the same classes share them."""
     compiler = Compiler(shapes, hierarchy.list_named_subclasses)
     return tuple(compiler.compile(shape) for shape in shapes.targeted)
 
@@ -97,7 +96,7 @@ def read_class_hierarchy(store: ox.Store, union: bool) -> "ClassHierarchy":
 
 @dataclass(frozen=True)
 class ClassHierarchy:
-    """Classes, each with one above it."""
+    """Pairs of a class and a direct superclass."""
 
     pairs: frozenset[tuple[Term, Term]]
 
@@ -113,7 +112,7 @@ class ClassHierarchy:
         return {}
 
     def get_subclasses(self, class_: Term) -> frozenset[Term]:
-        """A class and all the classes under it."""
+        """A class and all its subclasses."""
         if class_ not in self._cached_subclasses:
             reached: set[Term] = set()
             waiting = [class_]
@@ -126,14 +125,14 @@ class ClassHierarchy:
         return self._cached_subclasses[class_]
 
     def list_named_subclasses(self, class_: ox.NamedNode) -> tuple[ox.NamedNode, ...] | None:
-        """The same in order, or None where one is blank: no query can name it."""
+        """A class and its subclasses in order; None where one is blank, as no query can name it."""
         reached = self.get_subclasses(class_)
         named = [name for name in reached if isinstance(name, ox.NamedNode)]
         return tuple(sorted(named, key=str)) if len(named) == len(reached) else None
 
 
 class NodeTargets:
-    """Some nodes of a store, and which of them a shape targets."""
+    """Nodes of a store, and the selection of those that a shape targets."""
 
     def __init__(
         self, store: ox.Store, union: bool, hierarchy: ClassHierarchy, terms: Iterable[Term]
@@ -145,7 +144,7 @@ class NodeTargets:
         }
 
     def find_targets(self, targets: Targets) -> tuple[Term, ...]:
-        """The nodes that are targets, in order."""
+        """The nodes that are targets of a shape, in order."""
         nodes, predicates = set(targets.nodes), set(targets.subjects_of)
         classes = {c for class_ in targets.classes for c in self._hierarchy.get_subclasses(class_)}
         return tuple(

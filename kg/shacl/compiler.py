@@ -1,8 +1,8 @@
 """SHACL-to-SPARQL compiler: conservative queries that select each node that may violate a shape.
 
-A verdict is built for each constraint, over-approximated both ways (it might fail, it might pass)
-so that sh:not and sh:xone stay on the safe side too. What cannot be compiled gets the verdict that
-says nothing, which makes every term that meets it a suspect.
+Each constraint becomes a pair of conditions, over-approximated both ways (it might fail, it might
+pass), so that sh:not and sh:xone stay on the safe side too. A constraint that cannot be compiled
+gets `UNKNOWN`, which makes every term it applies to a candidate.
 """
 
 from collections.abc import Iterable, Iterator
@@ -41,7 +41,7 @@ from kg.shacl.terms import ALL_TERMS, Term, TermRange, can_be_named_in_a_query
 from kg.shacl.vocabulary import RDF_TYPE, RDFS_SUBCLASS
 
 MAX_CONDITION_LENGTH: Final = 400_000
-"""Characters of a condition beyond which its shape is left to the judge."""
+"""Characters of a condition beyond which all targets of its shape are candidates."""
 CONSTRAINTS_ON_TERM: Final = {
     **term_constraints.TERM_CONSTRAINTS,
     **shape_constraints.SHAPE_CONSTRAINTS,
@@ -56,37 +56,38 @@ REQUIRED_PARAMETERS: Final = {
 
 @dataclass(frozen=True)
 class CompiledShape:
-    """A shape as a query for its suspects, empty where it can have none.
+    """Query for the candidates of a shape; empty where it can have none.
 
-    `compiled` and `judged` name the constraints the query decides and those it leaves to the judge,
-    as `component` or `shape component` for those of nested shapes.
+    `decided` and `undecided` name the constraints that the query decides and those it leaves to the
+    reference validator, as `component`, or `shape component` for those of nested shapes.
     """
 
     shape: Shape
     targets: str
     condition: str
     certain_candidates: tuple[Term, ...]
-    """Targets that are suspects because no query can name them: blank nodes, mostly."""
+    """Targets that are always candidates because no query can name them: blank nodes, mostly."""
     decided: tuple[str, ...]
     undecided: tuple[str, ...]
 
     @property
     def query(self) -> str:
-        """The query for the suspects; empty where there can be none."""
+        """The query for the candidates; empty where there can be none."""
         return self.build_query(ALL_TERMS)
 
     def build_query(self, own: TermRange) -> str:
-        """The query for the suspects of a range, and for literals and blank nodes of any."""
+        """The query for the candidates of a range of IRIs, and for all literals and blank nodes."""
         if not self.targets or self.condition == FALSE:
             return ""
-        # A query within the query: else the store looks at the condition before the range.
+        # A subquery, because the store would otherwise evaluate the condition before the range.
         nodes = (
             f"{{ SELECT DISTINCT ?this {{ {{ {self.targets} }} "
             f"{format_filter(_build_range_condition(own))}}} }}"
         )
         patterns = [part.pattern for part in split_disjuncts(self.condition) if _is_joinable(part)]
         rest = any_of(part for part in split_disjuncts(self.condition) if not _is_joinable(part))
-        # One condition for each node is slow where its pattern leads far: that is a join.
+        # An EXISTS runs once for each node, which is slow where its pattern leads far: such a
+        # pattern is joined with the targets instead.
         ways = [f"{nodes} {pattern[1:-1]}" for pattern in patterns]
         if rest != FALSE:
             ways.insert(0, f"{nodes} {format_filter(rest)}")
@@ -128,7 +129,7 @@ class Compiler:
     _decisions: list[tuple[Shape, str, bool]] = field(default_factory=list, repr=False)
 
     def compile(self, shape: Shape, among: tuple[Term, ...] | None = None) -> CompiledShape:
-        """The query for the suspects of a targeted shape, or for those among given targets."""
+        """The query for the candidates of a targeted shape, or for those among given targets."""
         self._decisions.clear()
         verdict = self.compile_condition(shape, "?this")
         condition = verdict.fails if len(verdict.fails) < MAX_CONDITION_LENGTH else TRUE
@@ -168,7 +169,7 @@ class Compiler:
         return [f"?this {RDF_TYPE} {name}" for name in classes]
 
     def compile_condition(self, shape: Shape, var: str) -> TernaryCondition:
-        """What is known of a term as focus node of a shape."""
+        """Condition of conforming to a shape, for the term a variable is bound to."""
         if shape.deactivated:
             return NEVER_FAILS
         if shape in self._open_shapes or shape.problem:
@@ -222,7 +223,7 @@ class Compiler:
     def _compile_constraint(
         self, name: str, constraint: Constraint, make: ConstraintCompiler, var: str
     ) -> TernaryCondition:
-        """The verdict of a constraint; one that is malformed is left to the judge."""
+        """The conditions of a constraint; UNKNOWN where it is malformed."""
         try:
             verdict = make(constraint, var)
         except (ValueError, LookupError, AttributeError, ShapesError) as error:

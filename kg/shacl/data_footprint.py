@@ -1,7 +1,7 @@
 """Data footprint of shapes: triples around a node that its validation can read, found statically.
 
-The walk is that of `Surroundings`, from a node that stands for any focus node, over data that
-answers yes to everything: whatever the judge may be handed of real data lies along it.
+The walk is that of `FocusSubgraph`, from a placeholder for any focus node, over data in which every
+triple exists: any triple of real data that the reference validator can be given lies along it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from kg.shacl.terms import Node, Statement, Term
 from kg.shacl.vocabulary import RDF_TYPE, RDFS_SUBCLASS
 
 MAX_DEPTH: Final = 7
-"""Steps from a focus node told apart; whatever lies further is looked at like the last of them."""
+"""Steps from a focus node with a level of their own; the last level stands for all further ones."""
 PLACEHOLDER_PREFIX: Final = "urn:any:"
 FOCUS_PLACEHOLDER: Final = ox.NamedNode(PLACEHOLDER_PREFIX + "0")
 ANY_NODE: Final = ox.NamedNode(PLACEHOLDER_PREFIX + "where")
@@ -29,7 +29,7 @@ TriplePattern = tuple[Node | None, ox.NamedNode | None, Node | None]
 
 @dataclass(frozen=True)
 class PropertySet:
-    """Properties to look along, as bare IRIs, or every property there is."""
+    """Set of properties, as bare IRIs, or every property."""
 
     iris: frozenset[str] = frozenset()
     any_property: bool = False
@@ -40,10 +40,10 @@ class PropertySet:
 
 @dataclass(frozen=True)
 class FootprintLevel:
-    """What is looked at on nodes so many steps away.
+    """Properties read on nodes a given number of steps from a focus node.
 
-    `forward` and `inverse` are the triples looked at, from the node and to it; those of `onward`
-    and `backward` among them lead to nodes that something is looked at on in turn.
+    `forward` and `inverse` are read from the node and to it; those of `onward` and `backward`
+    among them lead to nodes of the next level.
     """
 
     forward: PropertySet
@@ -57,30 +57,30 @@ class FootprintLevel:
 
 @dataclass(frozen=True)
 class DataFootprint:
-    """What is looked at around focus nodes: level by level, and triples needed wherever they are.
+    """Triples read around focus nodes, level by level, and triples read wherever they are.
 
-    The last level stands for all that follow: it is walked until nothing new is met.
+    The last level stands for all that follow: it is walked until no new node is met.
     """
 
     levels: tuple[FootprintLevel, ...]
     everywhere: frozenset[TriplePattern]
     target_predicates: frozenset[str]
-    """Predicates of the triples that make their object a focus node."""
+    """Predicates of sh:targetObjectsOf, whose objects are focus nodes."""
 
     @property
     def needs_whole_data(self) -> bool:
-        """Whether the whole data is needed to check any node."""
+        """Whether validating any node needs the whole data."""
         return (None, None, None) in self.everywhere
 
 
 @lru_cache(maxsize=2)
 def compute_footprint(shapes: Shapes) -> DataFootprint:
-    """What the shapes of a graph look at, at most."""
+    """Footprint of all targeted shapes: what they read, at most."""
     return _compute_footprint(shapes, shapes.targeted)
 
 
 def compute_shape_footprint(shapes: Shapes, shape: Shape) -> DataFootprint:
-    """What one shape looks at, at most."""
+    """Footprint of one shape."""
     return _compute_footprint(shapes, (shape,))
 
 
@@ -88,6 +88,7 @@ def _compute_footprint(shapes: Shapes, walked: Sequence[Shape]) -> DataFootprint
     walk = _FootprintWalk(ox.Store(), shapes)
     for shape in walked:
         walk.add(FOCUS_PLACEHOLDER, shape)
+    # Targets and sh:class follow rdfs:subClassOf from any class, so every batch gets all of it.
     walk.everywhere.add((None, RDFS_SUBCLASS, None))
     aims = {p for shape in walked for p in shape.targets.objects_of}
     return DataFootprint(
@@ -103,7 +104,7 @@ DirectedPredicate = tuple[str | None, bool]
 
 @dataclass
 class _FootprintWalk(FocusSubgraph):
-    """Surroundings in data where every triple may be, which notes what it asks for."""
+    """Focus subgraph over data in which every triple exists; records each read."""
 
     reads: dict[Term, set[DirectedPredicate]] = field(default_factory=dict)
     everywhere: set[TriplePattern] = field(default_factory=set)
@@ -119,7 +120,7 @@ class _FootprintWalk(FocusSubgraph):
         if ANY_NODE in (subject, value):
             self.everywhere.add((None, predicate, None))
         else:
-            # a literal has several texts: whoever looks for one looks at all
+            # a literal has several lexical forms: a read of one counts as a read of all
             named = None if isinstance(value, ox.Literal) else value
             self.everywhere.add((subject, predicate, named))
         return [(subject or ANY_NODE, label, value or ANY_NODE)]
@@ -146,7 +147,7 @@ def _get_depth(term: Term) -> int:
 
 
 def _make_next_placeholder(depth: int, step: DirectedPredicate) -> ox.NamedNode:
-    """What stands for the nodes a step leads to, from so many steps away."""
+    """Placeholder for the nodes that a step leads to, from a given depth."""
     return ox.NamedNode(f"{PLACEHOLDER_PREFIX}{min(depth + 1, MAX_DEPTH)}/{step[1]}/{step[0]}")
 
 

@@ -1,9 +1,9 @@
 """Focus subgraph: the part of a store that decides whether given nodes conform.
 
-It walks the shapes as the judge will, from each suspect along their paths, keeping every triple it
-meets: values, their types and the classes above, what nested shapes look at, all that is said of a
-closed node, the triples a SPARQL constraint can match, and blank nodes with all they say (a message
-spells them out).
+The walk follows the shapes as pySHACL will, from each candidate along their paths, and keeps every
+triple it meets: values, their types and superclasses, the values of nested shapes, all triples of a
+closed node, the triples a SPARQL constraint can match, and blank nodes with all their triples (a
+message spells them out).
 """
 
 from collections.abc import Iterable, Iterator
@@ -41,7 +41,7 @@ class FocusSubgraph:
     )
 
     def add(self, focus: Term, shape: Shape) -> None:
-        """Keeps what decides whether a node conforms to a shape."""
+        """Adds the triples that decide whether a node conforms to a shape."""
         self._waiting.append((focus, shape))
         while self._waiting:
             node, queued_shape = self._waiting.pop()
@@ -72,7 +72,7 @@ class FocusSubgraph:
             self._add_component(focus, values, shape, component)
 
     def _iter_inner_shapes(self, shape: Shape) -> Iterator[Shape]:
-        """The shapes that values are held to, or counted by."""
+        """The shapes that validate the values, or count them."""
         for name in VALUE_SHAPE_PARAMETERS:
             for node in shape.parameters.get(name, ()):
                 yield self.shapes.get_shape(node)
@@ -110,9 +110,9 @@ class FocusSubgraph:
         return [(s, p, unprotect(o)) for s, p, o in iter_statements(quads)]
 
     def _expand_blank_node(self, term: Term) -> None:
-        """Keeps all that a blank node says, and the blank nodes it names.
+        """Adds all triples of a blank node, and of the blank nodes it leads to.
 
-        Of one that says nothing keeps a triple that names it: pyshacl wants to find it somewhere.
+        For one without triples, adds a triple that names it: pyshacl wants to find it somewhere.
         """
         waiting = [term]
         while waiting:
@@ -129,7 +129,7 @@ class FocusSubgraph:
         return [o for _, _, o in self._fetch(start, predicate, None)]
 
     def _add_classes(self, value: Term) -> None:
-        """The types of a value and every class above them."""
+        """Adds the types of a value and all their superclasses."""
         for _, _, name in self._fetch(value, RDF_TYPE, None):
             paths.follow_path(SUPERCLASSES, name, self._follow_step)
 

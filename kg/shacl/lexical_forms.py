@@ -1,8 +1,8 @@
 """Lexical forms of literals, protected in a store that would canonicalise them.
 
-A store keeps values: it gives `"1.50"^^xsd:decimal` back as `1.5`, `"5"^^xsd:int` as an
-xsd:integer. A literal that it might change is handed to it under a datatype of our own, which it
-leaves alone: two terms are one in the store exactly where they are one in the data.
+A store keeps values: it returns `"1.50"^^xsd:decimal` as `1.5`, `"5"^^xsd:int` as an xsd:integer. A
+literal that it might change is stored under a datatype of this project, which it leaves alone: two
+terms are one in the store exactly where they are one in the data.
 """
 
 import re
@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from kg.shacl.terms import XSD, Term, iter_statements
 
 PROTECTED_PREFIX: Final = "urn:ess-kg:as-written:"
-"""What stands before the datatype of a literal kept as it is written."""
+"""Prefix before the datatype of a protected literal."""
 
 TIME_ZONE_PATTERN: Final = "(Z|[+-](0[1-9]|1[0-3]):[0-5][0-9])?"
 TIME_PATTERN: Final = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{0,8}[1-9])?"
@@ -38,14 +38,14 @@ STABLE_FORMS: Final = {
     "gDay": f"---[0-9]{{2}}{TIME_ZONE_PATTERN}",
     "gMonthDay": f"--[0-9]{{2}}-[0-9]{{2}}{TIME_ZONE_PATTERN}",
 }
-"""The datatypes whose values the store knows, and the lexical forms it surely leaves alone."""
+"""Datatypes whose values the store parses, and the lexical forms it surely leaves alone."""
 
 REPLACED_DATATYPES: Final = (
     "dateTimeStamp", "byte", "short", "int", "long", "unsignedByte", "unsignedShort",
     "unsignedInt", "unsignedLong", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger",
     "negativeInteger",
 )  # fmt: skip
-"""The datatypes the store puts another in the place of."""
+"""Datatypes that the store replaces by another."""
 
 CANONICALISED_DATATYPES: Final = frozenset(
     XSD + name for name in (*STABLE_FORMS, *REPLACED_DATATYPES)
@@ -55,17 +55,18 @@ STABLE_LITERAL: Final = re.compile(
     + "|".join(rf'(?:{forms})"\^\^<{XSD}{name}>' for name, forms in STABLE_FORMS.items())
     + ")"
 )
-"""A literal of such a datatype, in N-Triples, that the store leaves alone."""
+"""Literal of such a datatype, in N-Triples, that the store leaves alone."""
 
 
 @lru_cache(maxsize=4096)
 def protect(term: Term) -> Term:
-    """The term that stands in the store for a term of the data."""
+    """The term that the store holds for a term of the data."""
     return next(protect_all([term]))
 
 
 def protect_all(terms: Sequence[Term]) -> Iterator[Term]:
-    """The terms that stand in the store for terms of the data, each in its place."""
+    """The terms that the store holds for terms of the data, in their order."""
+    # The pattern errs on the safe side; a small store is the judge of the rest, in one load.
     doubtful = [term for term in terms if _may_change(term)]
     changed = doubtful and _find_changed(doubtful)
     for term in terms:
@@ -89,7 +90,7 @@ def _may_change(term: Term) -> bool:
 
 
 def is_surely_unchanged(text: str) -> bool:
-    """Whether a typed literal in N-Triples surely stands in the store as it is."""
+    """Whether the store surely leaves a typed literal in N-Triples as it is."""
     iri = text.rpartition("^^<")[2].rstrip(">")
     return (
         STABLE_LITERAL.fullmatch(text) is not None
@@ -99,7 +100,7 @@ def is_surely_unchanged(text: str) -> bool:
 
 
 def _find_changed(terms: Sequence[Term]) -> set[Term]:
-    """Those that a store changes, and those under a datatype of ours."""
+    """Terms that a store changes, and terms that are protected already."""
     names = [ox.NamedNode(f"urn:n:{n}") for n in range(len(terms))]
     store, predicate = ox.Store(), ox.NamedNode("urn:p")
     store.bulk_extend(
@@ -111,7 +112,7 @@ def _find_changed(terms: Sequence[Term]) -> set[Term]:
 
 
 def unprotect(term: Term) -> Term:
-    """The term of the data that a term of the store stands for."""
+    """The term of the data for a term of the store."""
     if not isinstance(term, ox.Literal) or not _is_protected_datatype(iri := term.datatype.value):
         return term
     return ox.Literal(term.value, datatype=ox.NamedNode(iri[len(PROTECTED_PREFIX) :]))
@@ -143,6 +144,6 @@ def _list_datatype_iris(iri: str) -> tuple[str, ...]:
 
 
 def build_value_expression(var: str, is_value: str) -> str:
-    """The value of a literal, for comparisons; `known` tells where the store has it; may err."""
+    """The value of a literal, for comparisons; `is_value`: whether the store has it; may err."""
     iri = f"IRI(STRAFTER(STR(DATATYPE({var})), {ox.Literal(PROTECTED_PREFIX)}))"
     return f"IF({is_value}, {var}, STRDT(STR({var}), {iri}))"

@@ -2,7 +2,7 @@
 
 pyshacl compares the Python values rdflib makes of literals; pyoxigraph compares XSD values. Each
 condition here holds only where both agree: the same kind of values, in lexical forms both read
-alike. Everything else is left to the judge.
+alike. Everything else makes a candidate, which pySHACL validates.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ from kg.shacl.terms import XSD, Term
 EXACT_NUMERIC_TYPES: Final = ("integer", "decimal")
 FLOAT_TYPES: Final = ("double", "float")
 COLLAPSED_DATATYPES: Final = (XSD + "token", XSD + "normalizedString")
-"""Datatypes whose lexical forms rdflib rewrites: it finds equal what the store tells apart."""
+"""Datatypes whose lexical forms rdflib rewrites, so that forms which differ become equal."""
 
 WELL_FORMED_PATTERNS: Final = {
     "integer": "^[+-]?[0-9]{1,100}$",
@@ -39,7 +39,7 @@ WELL_FORMED_PATTERNS: Final = {
     "nonPositiveInteger": "^0$|^-[0-9]{1,100}$",
     "negativeInteger": "^-0{0,100}[1-9][0-9]{0,100}$",
 }
-"""Lexical forms that are right for both; others may be, the judge says."""
+"""Lexical forms that are valid for both; pySHACL decides on all others."""
 
 WELL_FORMED_DATETIME: Final = (
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?"
@@ -130,6 +130,7 @@ def build_surely_condition(var: str, operator: str, constant: Term) -> str:
         return FALSE
     name = constant.datatype.value.removeprefix(XSD)
     strict = operator[0]
+    # Floats are compared strictly: near the bound, Python and the store round differently.
     if name in EXACT_NUMERIC_TYPES:
         value = _build_number_value(var)
         return _is_total(any_of([
@@ -139,9 +140,11 @@ def build_surely_condition(var: str, operator: str, constant: Term) -> str:
     if name in FLOAT_TYPES:
         numbers = has_xsd_type(var, (*EXACT_NUMERIC_TYPES, *FLOAT_TYPES))
         return _is_total(all_of([numbers, f"{_build_number_value(var)} {strict} {constant}"]))
+    # rdflib drops the time zone of a date; a date without one is the same for both.
     if name == "date" and len(constant.value) == 10:
         plain = is_well_typed(var, XSD + name)
         return _is_total(f"{plain} && {var} {operator} {constant}")
+    # Python cannot compare a moment with a time zone and one without: pyshacl then gives a result.
     if name == "dateTime" and len(constant.value) <= 25:
         moment = _build_datetime_value(var)
         zoned = f"(TZ({moment}) = '') = (TZ({constant}) = '')"

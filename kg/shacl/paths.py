@@ -1,8 +1,8 @@
 """SHACL property paths: parser, SPARQL serialisation and evaluation on a store.
 
-https://www.w3.org/TR/shacl/#property-paths. The meaning is the judge's: under `sh:inversePath`
-pyshacl inverts every step of a sequence but keeps their order, so we push the inversion to the
-steps in the same way.
+https://www.w3.org/TR/shacl/#property-paths. The meaning is that of pySHACL: under `sh:inversePath`
+it inverts every step of a sequence but keeps their order, and the parser here pushes the inversion
+to the steps in the same way.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ from kg.shacl.terms import Term
 from kg.shacl.vocabulary import RDF_FIRST, RDF_NIL, RDF_REST, SH
 
 StepFetcher: TypeAlias = "Callable[[Term, ox.NamedNode, bool], Iterable[Term]]"
-"""The terms one step away from a term along a predicate, against its direction if told so."""
+"""The terms one step away from a term along a predicate; with True, against its direction."""
 
 
 class PathError(EssKgError):
@@ -95,9 +95,10 @@ def _parse_sequence(graph: ShapesGraph, node: Term, inverse: bool, depth: int) -
 
 
 def format_declared_path(graph: ShapesGraph, node: Term, depth: int = 0) -> str:
-    """The path a node stands for, as SPARQL writes it: what `$PATH` and a result path say.
+    """The path a node stands for, in SPARQL, as `$PATH` and a result path give it.
 
-    Unlike `sparql(read(...))` it inverts a sequence as a whole, as SPARQL and SHACL mean it.
+    Unlike `format_sparql_path(parse_path(...))` it inverts a sequence as a whole, as SPARQL and
+    SHACL define it.
     """
     if isinstance(node, ox.NamedNode):
         return str(node)

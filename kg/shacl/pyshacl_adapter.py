@@ -1,8 +1,8 @@
 """pySHACL adapter, the only module that imports pyshacl: validates given nodes against shapes.
 
 pyshacl 0.40.1 loses results with `focus_nodes=` and `use_shapes=`, so the shapes are copied with
-their targets rewritten as sh:targetNode. It changes rdflib for the whole process and remembers
-texts of blank nodes by the address of their graph: the door puts everything back.
+their targets rewritten as sh:targetNode. It changes globals of rdflib and caches texts of blank
+nodes by the memory address of their graph: `_isolated_pyshacl` restores all of it.
 """
 
 import logging
@@ -44,17 +44,17 @@ SHACL: Final = rdflib.Namespace("http://www.w3.org/ns/shacl#")
 RDFLIB_BOOLEAN: Final = rdflib.URIRef(XSD + "boolean")
 PYSHACL_LOCK: Final = RLock()
 PYSHACL_PARAMETERS_NAME: Final = "CONSTRAINT_PARAMS"
-"""Where pyshacl keeps its constraint parameters: a list it scans for every triple of a shape, half
-of its time. A set does the same at once."""
+"""Name of the constraint parameters in pyshacl: a list that it scans for every triple of a shape,
+which is half of its time. A set gives the same answers in constant time."""
 PREFIX_DECLARATION: Final = re.compile("PREFIX ([^:\\s]*): <([^<>\\s]*)>\n")
 PREFIX_DECLARATIONS: Final = re.compile(f"(?:{PREFIX_DECLARATION.pattern})+\n")
-"""What pyshacl writes before the text of a constraint."""
+"""Prologue that pyshacl writes before the text of a constraint."""
 SILENCED_LOGGERS: Final = ("rdflib.term", "pyshacl-validate")
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedShapes:
-    """A shapes graph as the judge reads it, without targets; made once, used many times."""
+    """Shapes graph as triples of rdflib, without targets; prepared once, used for every chunk."""
 
     shapes: Shapes
     triples: tuple[RdflibTriple, ...]
@@ -62,7 +62,7 @@ class PreparedShapes:
 
 @lru_cache(maxsize=2)
 def prepare_shapes(shapes: Shapes) -> PreparedShapes:
-    """Reads shapes for the judge."""
+    """Converts shapes for pyshacl."""
     graph = shapes.graph
     targets = {SH(name) for name in TARGET_PARAMETERS}
     classes = find_class_types(graph)
@@ -79,9 +79,9 @@ def validate_nodes(
     triples: Iterable[Statement],
     candidates: Mapping[Term, Iterable[Term]],
 ) -> list[ValidationResult]:
-    """The results for suspects, by the node of their shape, in a graph of all that decides.
+    """The results for candidates (by the node of their shape), from their focus subgraph.
 
-    Raises JudgeStopped where pyshacl cannot judge the shapes, or the data under them.
+    Raises PyshaclError where pyshacl stops on the shapes or the data.
     """
     with _isolated_pyshacl():
         targets = [
@@ -93,7 +93,7 @@ def validate_nodes(
 
 
 def validate_all(shapes: Shapes, triples: Iterable[Statement]) -> list[ValidationResult]:
-    """The results of pyshacl alone on a whole graph: what every check must equal."""
+    """The results of pyshacl alone on a whole graph: the reference for every test."""
     with _isolated_pyshacl():
         return _validate_triples(triples, _read_shape_triples(shapes.graph.triples), shapes.graph)
 
@@ -133,7 +133,8 @@ def _run_pyshacl(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
 def _iter_results(
     report: rdflib.Graph, data_nodes: set[rdflib.term.Node], shapes: ShapesGraph
 ) -> Iterator[ValidationResult]:
-    # A blank value is copied into the report with all it says: the report itself is the new node.
+    # A blank node that is a value is copied into the report with all its triples, reports among
+    # them: the report of this run is the one that is not in the data.
     for node in report.subjects(rdflib.RDF.type, SHACL.ValidationReport):
         if node not in data_nodes:
             for result in report.objects(node, SHACL.result):
@@ -171,7 +172,7 @@ def _parse_result(
 
 @lru_cache(maxsize=4096)
 def _intern_messages(texts: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
-    """The same object for the same texts: one wrong column gives as many results as rows."""
+    """One object for equal texts: one wrong column gives as many results as rows."""
     return dict(sorted(texts))
 
 
@@ -236,7 +237,7 @@ def _to_rdflib_triple(triple: Statement) -> RdflibTriple:
 
 
 def _read_shape_triples(triples: Iterable[Statement]) -> tuple[RdflibTriple, ...]:
-    """Triples with their literals read as pyshacl reads those of shapes."""
+    """Triples of shapes for rdflib, with booleans read as pyshacl reads them."""
     with _isolated_pyshacl():
         rdflib_bool_patch()  # type: ignore[no-untyped-call]
         return tuple(_to_rdflib_triple(triple) for triple in triples)
@@ -250,7 +251,7 @@ def _run_cached_query(
     base: str | None = None,
     DEBUG: bool = False,  # noqa: ARG001, N803 - as rdflib names it
 ) -> Mapping[str, Any]:
-    """SPARQLProcessor.query, which parses the same constraint again for every node it judges."""
+    """SPARQLProcessor.query with a cache: rdflib parses a constraint again for every node."""
     if isinstance(query, str):
         head = PREFIX_DECLARATIONS.match(query)
         stated = PREFIX_DECLARATION.findall(head.group()) if head else ()
@@ -260,40 +261,43 @@ def _run_cached_query(
 
 
 def parse_constraint_query(query: str, prefixes: Mapping[str, str]) -> Query:
-    """A query of a constraint as the judge has it, its literals left alone; not to be changed.
+    """The parsed query of a constraint, literals as written; shared, so it must not be changed.
 
-    Raises whatever rdflib does where it does not parse.
+    Raises the errors of rdflib where it does not parse.
     """
     with _isolated_pyshacl():
         rdflib.NORMALIZE_LITERALS = False
-        bound = dict(rdflib.Graph().namespaces())  # what the judge's graph knows besides
+        bound = dict(rdflib.Graph().namespaces())  # bound in every graph of rdflib
         return _parse_cached(query, None, _merge_prefixes(bound, prefixes))
 
 
 def _merge_prefixes(
     bound: Mapping[str, Any], stated: Mapping[str, str]
 ) -> tuple[tuple[str, str], ...]:
-    """All prefixes in an order of their own, those that are stated last: rdflib has one for a name,
-    the last of them."""
+    """All prefixes, the stated ones last: of several with one name, rdflib takes the last."""
     others = {prefix: str(iri) for prefix, iri in bound.items() if prefix not in stated}
     return (*sorted(others.items()), *sorted(stated.items()))
 
 
 @lru_cache(maxsize=1024)
 def _parse_cached(query: str, base: str | None, prefixes: tuple[tuple[str, str], ...]) -> Query:
-    # rdflib takes a tenth of a second to parse a query, and checks ask for the same ones again
+    # rdflib takes a tenth of a second to parse a query, and every chunk has the same queries
     return translateQuery(parseQuery(query), base, dict(prefixes))
 
 
 def _no_description(*_: object, **__: object) -> str:
-    """ConstraintComponent.make_v_result_description: pyshacl adds these up in a text of all its
-    results, which nobody reads here; half of its time where there are many."""
+    """Stub for ConstraintComponent.make_v_result_description.
+
+    pyshacl joins these texts in one of all results, which nobody reads here: half of its time where
+    there are many results.
+    """
     return ""
 
 
 @contextmanager
 def _isolated_pyshacl() -> Iterator[None]:
-    """Puts back what pyshacl and rdflib change for the whole process, and keeps them quiet."""
+    """Patches pyshacl and rdflib, and restores what both change for the whole process."""
+    # The lock is needed because the patches are global: two threads would restore each other's.
     with PYSHACL_LOCK:
         yield from _patch_pyshacl()
 

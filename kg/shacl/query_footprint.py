@@ -1,7 +1,7 @@
 """Data footprint of a SPARQL query: triples it can read when evaluated for one node.
 
-The triple patterns of the query are followed from the variables whose terms are known. A pattern
-that nothing known leads to is needed whole.
+The triple patterns of the query are followed from the variables that are bound. A pattern that no
+bound variable leads to is needed whole.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,12 +22,12 @@ Bindings: TypeAlias = dict[str, set[Term]]
 TripleFetcher: TypeAlias = Callable[
     [Node | None, ox.NamedNode | None, Term | None], Iterable[Statement]
 ]
-"""The triples that match a pattern; whoever gives it keeps them."""
+"""Returns the triples that match a pattern, and may record them."""
 
 
 @dataclass(frozen=True)
 class PathPattern:
-    """A triple pattern: variables by name, terms as they are, a path where there is a predicate."""
+    """Triple pattern: variables by name, terms as they are, a path for the predicate."""
 
     subject: str | Term
     path: str | paths.Path
@@ -36,12 +36,12 @@ class PathPattern:
 
 @dataclass(frozen=True)
 class PatternGroup:
-    """Patterns that hold together, and the groups that may add to them."""
+    """Patterns that must all match, and the groups that may add solutions."""
 
     patterns: tuple[PathPattern, ...] = ()
     inner: tuple["PatternGroup", ...] = field(default=())
     is_subquery: bool = False
-    """A query within the query: only what SHACL binds beforehand is known in it."""
+    """Whether it is a subquery: only the variables that SHACL pre-binds are bound in it."""
 
 
 def parse_query_patterns(query: str, prefixes: Mapping[str, str]) -> PatternGroup:
@@ -164,7 +164,7 @@ def fetch_matches(
     while waiting:
         ready = [p for p in waiting if p.subject in terms or p.object in terms]
         if not ready:
-            # Nothing known leads there: from a constant if there is one, else all of it.
+            # No bound variable leads there: start from a constant if there is one, else read all.
             ready = [min(waiting, key=_count_unbound)]
         for pattern in ready:
             waiting.remove(pattern)
@@ -181,7 +181,7 @@ def _match_pattern(pattern: PathPattern, terms: Bindings, fetch: TripleFetcher) 
     subjects, objects = (_get_bound_terms(end, terms) for end in (pattern.subject, pattern.object))
     pairs: list[tuple[Term, Term]] = []
     if subjects is not None:
-        # Forwards even where the object is known: a class, a code may have a crowd of subjects.
+        # Forwards even where the object is bound: a class or a code may have very many subjects.
         pairs = [(s, o) for s in subjects for o in _follow_from(pattern.path, s, fetch)]
     elif objects is not None:
         backwards = pattern.path if isinstance(pattern.path, str) else _invert_path(pattern.path)

@@ -18,13 +18,13 @@ AFTER_QUANTIFIER: Final = frozenset("*+?}")
 CHARACTER_CLASS_ESCAPE: Final = re.compile(r"\\[wWdD]")
 BLANK_ESCAPE: Final = re.compile(r"\\[sS]")
 PYTHON_ONLY_BLANKS: Final = "[\\u001C-\\u001F]"
-"""Control characters that are blanks to Python alone."""
+"""Control characters that are white space to Python alone."""
 UNFAMILIAR_CHARACTER: Final = "[^\\n\\t\\r\\u0020-\\u007E\\u00A0À-ÖØ-öø-ÿŒœŸ’‘“”«»–—…€·°\\u202F]"
-"""Characters outside the ones both surely classify and fold alike."""
+"""Characters that the two engines may classify, or fold in case, differently."""
 
 
 def compile_regex_match(var: str, pattern: str, flags: str) -> TernaryCondition:
-    """The verdict of sh:pattern on a term."""
+    """Condition of sh:pattern on a term."""
     flags = "".join(flag for flag in "im" if flag in flags.lower())
     if not is_portable(pattern, flags):
         return UNKNOWN
@@ -37,14 +37,14 @@ def compile_regex_match(var: str, pattern: str, flags: str) -> TernaryCondition:
         odd.append(f"COALESCE(REGEX(STR({var}), {quote_string(UNFAMILIAR_CHARACTER)}), false)")
     elif BLANK_ESCAPE.search(pattern):
         odd.append(f"COALESCE(REGEX(STR({var}), {quote_string(PYTHON_ONLY_BLANKS)}), false)")
-    # Python's $ also matches before a last line feed.
+    # `$` of Python also matches before a final line feed, that of pyoxigraph only at the end.
     ends = [f"COALESCE(CONTAINS(STR({var}), '\\n'), false)"] if "$" in pattern else []
     return TernaryCondition(any_of([not_(match), *odd]), any_of([match, *odd, *ends]))
 
 
 @lru_cache(maxsize=1024)
 def is_portable(pattern: str, flags: str) -> bool:
-    """Whether both read the expression, and read it alike on familiar characters."""
+    """Whether both engines accept the expression, and agree on familiar characters."""
     if any(_iter_unportable(pattern)):
         return False
     try:
@@ -58,7 +58,7 @@ def is_portable(pattern: str, flags: str) -> bool:
 
 
 def _iter_unportable(pattern: str) -> Iterator[bool]:
-    """For each piece of the expression, whether one of the two may read it otherwise."""
+    """For each token of the expression, whether the two engines may read it differently."""
     inside, before = False, ""
     for piece in REGEX_TOKEN.findall(pattern):
         if piece.startswith("\\"):

@@ -64,7 +64,7 @@ def _iter_result_statements(node: Node, result: ValidationResult) -> Iterator[St
 
 
 def _parse_text(text: str) -> Term:
-    """The term of a text, without the parser for an IRI that is one."""
+    """The term of a text; a legal IRI needs no parser."""
     iri = strip_iri_brackets(text)
     if not text.startswith(('"', "_:")) and LEGAL_IRI.fullmatch(iri):
         return ox.NamedNode(iri)
@@ -86,13 +86,13 @@ class _PathCopy:
         self._shapes, self._number, self._count = shapes, number, 0
 
     def copy_node(self, node: Term) -> Term:
-        """What stands for a node of the path in the copy."""
+        """The node of the copy for a node of the path."""
         if not isinstance(node, ox.BlankNode):
             return node
         self._count += 1
         own = ox.BlankNode(f"path{self._number}x{self._count}")
         about = self._shapes.graph.by_subject.get(node, {})
-        # a node that is a list is read as one, whatever else it says
+        # a node that is a list counts as one, whatever other properties it has
         steps = LIST_PREDICATES if RDF_FIRST in about else PATH_PREDICATES
         for predicate in steps:
             for value in about.get(predicate, ()):

@@ -8,7 +8,7 @@ from kg.shacl.vocabulary import SHACL
 
 
 class Severity(Enum):
-    """How bad a result is: a violation refuses, a warning is listed, an info is a quality score.
+    """Severity of a result: a violation rejects, a warning is listed, an info is a suggestion.
 
     https://www.w3.org/TR/shacl/#severity
     """
@@ -23,7 +23,7 @@ class Severity(Enum):
 
     @classmethod
     def from_iri(cls, iri: str) -> "Severity":
-        """The severity of an IRI; one that SHACL does not define refuses, on the safe side."""
+        """The severity of an IRI; one that SHACL does not define counts as a violation."""
         return next((severity for severity in cls if severity.iri == iri), cls.VIOLATION)
 
 
@@ -50,7 +50,7 @@ class ValidationResult:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What tells this result from any other, as texts in a fixed order."""
+        """Key of the result: all its parts as texts, in a fixed order."""
         return (
             self.focus,
             self.shape,
@@ -62,6 +62,6 @@ class ValidationResult:
         )
 
     def get_message(self, language: str) -> str:
-        """The text in a language, else in none, else in any other."""
+        """The message in a language, else without a language, else in any other."""
         texts = self.messages
         return texts.get(language) or texts.get("") or next(iter(texts.values()), "")

@@ -37,7 +37,7 @@ def _compile_lists(constraint: Constraint, var: str) -> list[list[TernaryConditi
 
 
 def compile_node(constraint: Constraint, var: str) -> TernaryCondition:
-    """sh:node, which the judge wants to name node shapes"""
+    """sh:node, which pyshacl wants to name node shapes"""
     return _compile_all(constraint, var, property_shapes=False)
 
 

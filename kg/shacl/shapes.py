@@ -29,7 +29,7 @@ SHAPE_LIST_PARAMETERS: Final = ("and", "or", "xone")
 
 @dataclass(frozen=True)
 class Targets:
-    """What a shape is about: nodes, instances of classes, subjects and objects of predicates."""
+    """Targets of a shape: nodes, instances of classes, subjects and objects of predicates."""
 
     nodes: tuple[Term, ...] = ()
     classes: tuple[Term, ...] = ()
@@ -44,8 +44,8 @@ class Targets:
 class Shape:
     """One node shape (no path) or property shape, with its parameters under their SHACL names.
 
-    `problem` says why pyshacl will refuse the shape, or None; `custom` are the constraint
-    components of the shapes graph itself that apply to it.
+    `problem` is the reason for which pyshacl will refuse the shape, or None; `custom_components`
+    are the constraint components of the shapes graph itself that apply to it.
     """
 
     node: Term
@@ -109,9 +109,9 @@ class Shapes:
 
 
 def load_shapes(files: Iterable[File]) -> Shapes:
-    """The shapes of files and folders; raises ShapesError with the place of the mistake.
+    """The shapes of files and folders; raises ShapesError with file and line of the mistake.
 
-    Files of the same names that hold the same give the same object: it is not read again.
+    Files with the same names and content give the same object, so that its queries are reused.
     """
     return _read(tuple((file, _content(file)) for file in _list_files(files)))
 
@@ -131,7 +131,7 @@ def parse_shapes(triples: Iterable[Statement] | str) -> Shapes:
 
 
 def build_shapes(graph: ShapesGraph) -> Shapes:
-    """The shapes of a graph whose blank nodes have their lasting names."""
+    """The shapes of a graph whose blank nodes have stable names."""
     custom = _custom_components(graph)
     nodes = sorted(_find_shape_nodes(graph), key=str)
     return Shapes(graph, {node: _parse_shape(graph, node, custom) for node in nodes})
@@ -204,7 +204,7 @@ def _parse_targets(
 
 
 def find_class_types(graph: ShapesGraph) -> set[Term]:
-    """What makes a shape a class too, as the judge sees it: one step of rdfs:subClassOf."""
+    """Types that make a shape a class too, as pyshacl has it: one step of rdfs:subClassOf."""
     above = RDFS_SUBCLASS
     return {RDFS_CLASS, OWL_CLASS} | {
         s for s in graph.subjects(above) if RDFS_CLASS in graph.values(s, above)
@@ -216,7 +216,7 @@ def _is_true(values: Iterable[Term]) -> bool:
 
 
 def _custom_components(graph: ShapesGraph) -> dict[Term, Sequence[Term]]:
-    """The constraint components declared in a shapes graph, with the paths that they ask for."""
+    """The constraint components declared in a shapes graph, with their required parameters."""
     kinds = [SH("ConstraintComponent")]
     kinds += [
         s for s in graph.subjects(RDFS_SUBCLASS)
@@ -236,7 +236,7 @@ def _custom_components(graph: ShapesGraph) -> dict[Term, Sequence[Term]]:
 def _find_custom_components(
     graph: ShapesGraph, node: Term, components: Mapping[Term, Sequence[Term]]
 ) -> Iterator[Term]:
-    """The constraint components whose parameters a node has."""
+    """The constraint components whose required parameters a node has."""
     for component, wanted in components.items():
         if all(isinstance(p, ox.NamedNode) and graph.values(node, p) for p in wanted):
             yield component

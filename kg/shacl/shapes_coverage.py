@@ -1,7 +1,7 @@
 """Coverage of a shapes graph: shapes that are validated, and those that are not, with reasons.
 
-SHACL Core and SPARQL-based constraints and components are judged. The advanced features, those of
-SHACL-JS and of later drafts are not, nor is a shape that is named and nowhere described.
+SHACL Core and SPARQL-based constraints and components are validated. The advanced features, those
+of SHACL-JS and of later drafts are not, nor is a shape that is named and nowhere described.
 https://www.w3.org/TR/shacl/
 """
 
@@ -36,7 +36,7 @@ SUPPORTED_PARAMETERS: Final = frozenset(
         "hasValue", "in", "sparql",
     )
 )  # fmt: skip
-"""The parameters of the constraints and targets that are judged."""
+"""Parameters of the constraints and targets that are validated."""
 NON_VALIDATING_PARAMETERS: Final = frozenset(
     (
         "path", "deactivated", "severity", "message", "name", "description", "order", "group",
@@ -46,7 +46,7 @@ NON_VALIDATING_PARAMETERS: Final = frozenset(
         "codeIdentifier",
     )
 )  # fmt: skip
-"""What a shape says besides, which makes no result or belongs to what is judged."""
+"""Parameters that make no result by themselves, or belong to a constraint that is validated."""
 UNSUPPORTED_ANYWHERE: Final = (
     "entailment",
     "expression",
@@ -56,24 +56,24 @@ UNSUPPORTED_ANYWHERE: Final = (
     "target",
     "targetWhere",
 )
-"""What makes demands wherever it stands: alone, it does not make a shape of its subject."""
+"""Properties of SHACL that demand something of any subject, and make no shape of it."""
 PROBE_NODE: Final = ox.NamedNode("urn:ess-kg:probe")
 
 
 class UnsupportedReason(Enum):
-    """Why something of a shapes graph is not judged."""
+    """Reason for which a part of a shapes graph is not validated."""
 
     UNKNOWN = "unknown"
     """A constraint, target or rule of SHACL that is none of Core and SPARQL."""
     UNDESCRIBED = "undescribed"
     """A property shape that is named and has no path."""
     RECURSIVE = "recursive"
-    """A shape that leads to itself: judged, and SHACL does not define with what outcome."""
+    """A shape that leads to itself: validated, though SHACL does not define the outcome."""
 
 
 @dataclass(frozen=True)
 class UnsupportedPart:
-    """One thing of a shapes graph that is not judged."""
+    """One part of a shapes graph that is not validated."""
 
     shape: str
     name: str
@@ -82,7 +82,7 @@ class UnsupportedPart:
 
 
 def remove_unsupported(shapes: Shapes) -> tuple[Shapes, tuple[UnsupportedPart, ...]]:
-    """The shapes without references to what is not described, and all that is not judged.
+    """The shapes without references to undescribed shapes, and all parts that are not validated.
 
     Raises ShapesError, naming them, where shapes are ill-formed.
     """
@@ -164,7 +164,7 @@ def _iter_referenced_shapes(shapes: Shapes, shape: Shape) -> Iterator[Term]:
 
 
 def _require_well_formed(shapes: Shapes) -> None:
-    """Raises ShapesError where pyshacl cannot judge some shape at all, whatever the data."""
+    """Raises ShapesError where pyshacl cannot validate some shape at all, whatever the data."""
     active = [shape for shape in shapes.by_node.values() if not shape.deactivated]
     faults = _find_faults(shapes, active)
     if faults:
@@ -178,7 +178,7 @@ def _require_well_formed(shapes: Shapes) -> None:
 
 
 def _find_faults(shapes: Shapes, active: Sequence[Shape]) -> Mapping[str, str]:
-    """What pyshacl says of each shape that it cannot judge on a node of which little is said."""
+    """The error of pyshacl for each shape on which it stops with nearly empty data."""
     prepared, data = prepare_shapes(shapes), _make_probe_data(active)
     faults: dict[str, str] = {}
     waiting = [list(active)]
@@ -196,7 +196,7 @@ def _find_faults(shapes: Shapes, active: Sequence[Shape]) -> Mapping[str, str]:
 
 
 def _make_probe_data(active: Iterable[Shape]) -> list[Statement]:
-    """A value for each path of a component of the shapes graph: it is asked of values only."""
+    """A value for each path with a component of the shapes graph: these validate values only."""
     steps = {
         s.path
         for s in active
@@ -210,6 +210,6 @@ def _target_probe(some: Iterable[Shape]) -> Mapping[Term, list[Term]]:
 
 
 def _prefer_named(faults: Mapping[str, str]) -> Mapping[str, str]:
-    """Without the anonymous shapes, where a shape that has a name fails with them."""
+    """The faults of named shapes; those of anonymous ones only where no named shape fails."""
     named = {name: problem for name, problem in faults.items() if not name.startswith("_:")}
     return named or faults

@@ -18,7 +18,7 @@ class ShapesError(EssKgError):
 
 
 class PyshaclError(ShapesError):
-    """pyshacl stopped on some node, shape or value and judged nothing."""
+    """pyshacl stopped on some node, shape or value and validated nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,12 +63,12 @@ class ShapesGraph:
 
     @cached_property
     def digest(self) -> str:
-        """What tells this shapes graph from any other."""
+        """SHA-256 of the triples, whatever the order or layout of their files."""
         return sha256("\n".join(sorted(map(_format_triple, self.triples))).encode()).hexdigest()
 
 
 def build_shapes_graph(triples: Iterable[Statement]) -> ShapesGraph:
-    """A shapes graph from triples, its blank nodes renamed by where they hang and what they say."""
+    """A shapes graph of triples, its blank nodes renamed by their position and content."""
     statements = list(dict.fromkeys(triples))
     statements += _import_prefixes(statements)
     names = _name_blank_nodes(statements)
@@ -78,9 +78,9 @@ def build_shapes_graph(triples: Iterable[Statement]) -> ShapesGraph:
 
 
 def _import_prefixes(triples: Iterable[Statement]) -> list[Statement]:
-    """The prefixes that what a query names declares through owl:imports, as if declared there.
+    """Prefix declarations that a sh:prefixes node imports (owl:imports), as its own.
 
-    https://www.w3.org/TR/shacl/#sparql-prefixes: pyshacl looks at the node itself only.
+    https://www.w3.org/TR/shacl/#sparql-prefixes: pyshacl reads those of the node itself only.
     """
     owners, above, declared = set[Term](), defaultdict[Term, list[Term]](list), []
     for subject, predicate, value in triples:
@@ -133,6 +133,8 @@ def _name_blank_nodes(triples: list[Statement]) -> dict[Term, ox.BlankNode]:
     referred = {o for values in about.values() for _, o in values}
     blank = sorted((n for n in contents if n not in referred), key=lambda n: contents[n])
     rest = sorted(contents, key=lambda n: contents[n])
+    # Named nodes come first: a name then depends on the path to the node, so that a change in one
+    # shape does not rename the blank nodes of another, and earlier results keep their shapes.
     for root in sorted((n for n in about if isinstance(n, ox.NamedNode)), key=str):
         descend(root)
     for node in (*blank, *rest):
@@ -143,10 +145,12 @@ def _name_blank_nodes(triples: list[Statement]) -> dict[Term, ox.BlankNode]:
 
 
 def _describe_blank_nodes(about: Mapping[Term, list[tuple[str, Term]]]) -> dict[Term, str]:
-    """For each blank node a text that depends on what it says, not on its name."""
+    """A text for each blank node that depends on its triples, not on its name."""
     nodes: set[Term] = {n for n in about if isinstance(n, ox.BlankNode)}
     nodes |= {o for values in about.values() for _, o in values if isinstance(o, ox.BlankNode)}
     contents: dict[Term, str] = dict.fromkeys(nodes, "")
+    # Each round takes in nodes one step further. Nodes that differ only beyond twelve steps have
+    # the same content here; a counter then tells their names apart.
     for _ in range(12):
         renewed: dict[Term, str] = {}
         for node in nodes:

@@ -1,6 +1,7 @@
 """Three-valued boolean algebra over SPARQL conditions, with constant folding.
 
-A condition here never errs: whoever writes one wraps in COALESCE what might.
+A condition never raises an error in SPARQL: an expression that might is wrapped in COALESCE, since
+an error in a FILTER would drop the node, and with it a violation.
 """
 
 from collections.abc import Iterable
@@ -12,14 +13,14 @@ FALSE: Final = "false"
 
 
 class Disjunction(str):
-    """A disjunction, its parts kept so that it can be joined to others."""
+    """Disjunction with its parts, so that it can be flattened into another."""
 
     __slots__ = ("parts",)
     parts: tuple[str, ...]
 
 
 class Exists(str):
-    """An EXISTS, its pattern and condition kept so that it can be merged with others."""
+    """EXISTS with its pattern and condition, so that it can be merged with others."""
 
     __slots__ = ("condition", "pattern")
     pattern: str
@@ -27,26 +28,26 @@ class Exists(str):
 
 
 class NotExists(str):
-    """A NOT EXISTS, with the EXISTS it denies."""
+    """NOT EXISTS, with the EXISTS it negates."""
 
     __slots__ = ("negated",)
     negated: Exists
 
 
 class JoinableExists(str):
-    """An EXISTS whose pattern may as well be joined to what the condition is on, kept for that."""
+    """EXISTS whose pattern may as well be joined with the targets."""
 
     __slots__ = ("pattern",)
     pattern: str
 
 
 def split_disjuncts(condition: str) -> tuple[str, ...]:
-    """The conditions of which one is enough."""
+    """The alternatives of a condition."""
     return condition.parts if isinstance(condition, Disjunction) else (condition,)
 
 
 def any_of(conditions: Iterable[str]) -> str:
-    """At least one of the conditions; those that look along the same pattern look once."""
+    """At least one of the conditions; EXISTS with the same pattern are merged into one."""
     flat = [part for condition in conditions for part in split_disjuncts(condition)]
     along: dict[str, list[str]] = {}
     for part in flat:
@@ -63,7 +64,7 @@ def all_of(conditions: Iterable[str]) -> str:
 
 
 def not_(condition: str) -> str:
-    """The contrary of a condition."""
+    """Negation of a condition."""
     if condition in (TRUE, FALSE):
         return FALSE if condition == TRUE else TRUE
     if isinstance(condition, NotExists):
@@ -105,9 +106,10 @@ def format_filter(condition: str) -> str:
 
 @dataclass(frozen=True)
 class TernaryCondition:
-    """What is known of a term before pyshacl judges it, both ways on the safe side.
+    """Pair of conditions on a term, each true at least where it should be.
 
-    `fails` holds at least wherever the term does not conform; `passes` at least wherever it does.
+    `fails` holds wherever the term does not conform, `passes` wherever it does; where both hold,
+    the reference validator decides. A condition that is too narrow would lose a violation.
     """
 
     fails: str
@@ -123,24 +125,24 @@ NEVER_FAILS: Final = TernaryCondition(FALSE, TRUE)
 
 
 def make_exact(passes: str) -> TernaryCondition:
-    """The verdict of a condition that SPARQL decides exactly as pyshacl does."""
+    """The pair for a condition that SPARQL decides exactly as pyshacl does."""
     return TernaryCondition(not_(passes), passes)
 
 
 def conjoin(verdicts: Iterable[TernaryCondition]) -> TernaryCondition:
-    """The verdict of conforming to all."""
+    """Conforming to all."""
     listed = list(verdicts)
     return TernaryCondition(any_of(v.fails for v in listed), all_of(v.passes for v in listed))
 
 
 def disjoin(verdicts: Iterable[TernaryCondition]) -> TernaryCondition:
-    """The verdict of conforming to at least one."""
+    """Conforming to at least one."""
     listed = list(verdicts)
     return TernaryCondition(all_of(v.fails for v in listed), any_of(v.passes for v in listed))
 
 
 def exactly_one(verdicts: Iterable[TernaryCondition]) -> TernaryCondition:
-    """The verdict of conforming to one and to no other."""
+    """Conforming to exactly one."""
     listed = list(verdicts)
     surely = " + ".join(f"IF({v.fails}, 0, 1)" for v in listed)
     perhaps = " + ".join(f"IF({v.passes}, 1, 0)" for v in listed)

@@ -1,8 +1,8 @@
 """SPARQL-based constraints (sh:sparql), turned into conditions on a focus node.
 
 https://www.w3.org/TR/shacl/#sparql-constraints. The pattern of the query becomes an EXISTS: SPARQL
-replaces the variable of the focus node in it everywhere, which is what SHACL calls pre-binding. A
-FILTER that errs for pyoxigraph may hold for rdflib, so an error counts as true, except under NOT.
+substitutes the focus node in it everywhere, which SHACL calls pre-binding. A FILTER that raises an
+error in pyoxigraph may hold in rdflib, so an error counts as true, except under NOT.
 """
 
 import re
@@ -50,7 +50,7 @@ FOCUS_USE: Final = re.compile(r"[\s{}()][$?]this")
 
 @dataclass(frozen=True)
 class SparqlToken:
-    """A word of SPARQL and what kind of word it is."""
+    """Token of SPARQL with its kind."""
 
     kind: str
     text: str
@@ -189,10 +189,10 @@ def _resolve_variable(name: str, shape: Shape, var: str) -> str:
 
 
 def _guard_datatypes(tokens: list[SparqlToken]) -> list[SparqlToken]:
-    """The tokens, telling datatypes as the data writes them and what BIND computes apart.
+    """The tokens, with DATATYPE stripped of the prefix of protected literals.
 
-    What is computed of a literal kept as it is written may err here alone. Raises ShapesError
-    where the query would hide that.
+    An expression on a protected literal may raise an error in pyoxigraph alone. Raises ShapesError
+    where the query would hide that error (BOUND and COALESCE do).
     """
     computed = {
         _find_closing(tokens, i)[0].text for i, t in enumerate(tokens) if _is_keyword(t, "BIND")
@@ -218,7 +218,7 @@ def _is_keyword(token: SparqlToken, word: str) -> bool:
 
 
 def _find_closing(tokens: list[SparqlToken], i: int) -> tuple[SparqlToken, int]:
-    """Where the parenthesis that opens after a token closes, and the last word in it."""
+    """Where the parenthesis that opens after a token closes, and the last token within it."""
     while tokens[i].text != "(":
         i += 1
     depth, last = 1, tokens[i]
@@ -231,7 +231,7 @@ def _find_closing(tokens: list[SparqlToken], i: int) -> tuple[SparqlToken, int]:
 
 
 def _check_coalesce(tokens: list[SparqlToken]) -> None:
-    """All but the last argument have to be variables of the data: the rest may err here alone."""
+    """Raises ShapesError unless all arguments but the last are variables, which cannot err."""
     arguments = [token for token in tokens if token.kind != "space"]
     last = max((n for n, token in enumerate(arguments) if token.text == ","), default=0)
     if any(token.kind != "var" and token.text not in "(," for token in arguments[:last]):
@@ -239,7 +239,7 @@ def _check_coalesce(tokens: list[SparqlToken]) -> None:
 
 
 def _check_pattern(tokens: list[SparqlToken], i: int, positive: bool) -> None:
-    """Raises ShapesError where a word of a pattern is not in the store as it is written."""
+    """Raises ShapesError where the store may hold a term of a pattern in another form."""
     token, before = tokens[i], tokens[i - 1].text
     if token.kind == "computed" and not positive:
         raise ShapesError("what BIND computes within NOT EXISTS")
@@ -252,7 +252,7 @@ def _check_pattern(tokens: list[SparqlToken], i: int, positive: bool) -> None:
 
 
 def _rewrite_group(tokens: list[SparqlToken], start: int, positive: bool) -> tuple[str, int]:
-    """The text of the group that opens at a token, its filters made safe, and where it ends."""
+    """The text of the group that opens at a token, its filters guarded, and where it ends."""
     parts, i = ["{"], start + 1
     while tokens[i].text != "}":
         token = tokens[i]

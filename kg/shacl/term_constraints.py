@@ -45,7 +45,7 @@ SubclassLookup: TypeAlias = Callable[[ox.NamedNode], tuple[ox.NamedNode, ...] | 
 
 
 class ConstraintContext(Protocol):
-    """What a constraint may ask of the compiler it is compiled by."""
+    """Interface of the compiler for the constraints it compiles."""
 
     @property
     def shapes(self) -> Shapes: ...
@@ -54,7 +54,7 @@ class ConstraintContext(Protocol):
     def subclasses(self) -> SubclassLookup: ...
 
     def compile_condition(self, shape: Shape, var: str) -> TernaryCondition:
-        """What is known of a term as focus node of a shape."""
+        """Condition of conforming to a shape, for the term a variable is bound to."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,7 +189,7 @@ def compile_pattern(constraint: Constraint, var: str) -> TernaryCondition:
 
 
 def compile_language_in(constraint: Constraint, var: str) -> TernaryCondition:
-    """sh:languageIn: the judge takes a whole tag or its first part"""
+    """sh:languageIn: pyshacl takes a whole tag or its first part"""
     (head,) = constraint.values
     tags = {item.value.lower() for item in constraint.graph.items(head)}
     if "*" in tags:
@@ -221,7 +221,7 @@ def compile_has_value(constraint: Constraint, var: str) -> TernaryCondition:
 
 
 def compile_is_value(var: str, value: Term) -> TernaryCondition:
-    """Whether a term is a given one, as the judge compares them."""
+    """Whether a term is a given one, as pyshacl compares them."""
     same = build_same_term_condition(var, value)
     odd = isinstance(value, ox.Literal) and value.datatype.value in COLLAPSED_DATATYPES
     return TernaryCondition(
@@ -244,7 +244,7 @@ def compile_closed(constraint: Constraint, var: str) -> TernaryCondition:
 
 
 ConstraintCompiler: TypeAlias = Callable[[Constraint, str], TernaryCondition]
-"""Makes the verdict of a constraint on the term a variable is bound to."""
+"""Compiles a constraint on the term a variable is bound to."""
 
 
 def make_value_variable(var: str, number: int = 0) -> str:

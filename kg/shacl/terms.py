@@ -17,7 +17,7 @@ XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 
 
 def iter_statements(quads: Iterable[ox.Quad | ox.Triple]) -> Iterator[Statement]:
-    """What quads say, without those about triples, which SHACL does not know."""
+    """Statements of quads, without those about triples, which SHACL does not know."""
     for quad in quads:
         subject, value = quad.subject, quad.object
         if not isinstance(subject, ox.Triple) and not isinstance(value, ox.Triple):
@@ -30,7 +30,7 @@ def format_bare(term: Term) -> str:
 
 
 def strip_iri_brackets(text: str) -> str:
-    """An N-Triples term with an IRI laid bare."""
+    """An N-Triples term, an IRI without its angle brackets."""
     return text[1:-1] if text.startswith("<") else text
 
 
@@ -52,18 +52,18 @@ ALL_TERMS: Final = TermRange()
 
 
 def can_be_named_in_a_query(term: Term) -> bool:
-    """Whether a query can name a term: not a blank node, nor an IRI that is none."""
+    """Whether a query can name a term: neither a blank node nor an illegal IRI."""
     if isinstance(term, ox.NamedNode):
         return LEGAL_IRI.fullmatch(term.value) is not None
     return not isinstance(term, ox.BlankNode)
 
 
 def parse_term(text: str) -> Term:
-    """The term of a bare IRI, or of an N-Triples term; an IRI that is none is kept as it is."""
+    """The term of a bare IRI or of an N-Triples term; an illegal IRI stays as it is."""
     if text.startswith("_:"):
         return ox.BlankNode(text[2:])
     if LEGAL_IRI.fullmatch(text):
-        with suppress(ValueError):  # most are IRIs, and need no parser
+        with suppress(ValueError):  # most terms are IRIs, which need no parser
             return ox.NamedNode(text)
     term = text if text.startswith(('"', "<")) else f"<{text}>"
     line = f"<x:s> <x:p> {term} ."

@@ -20,16 +20,16 @@ from kg.shacl.shapes_graph import PyshaclError
 from kg.shacl.terms import ALL_TERMS, Term, TermRange, format_bare
 
 VALIDATION_CHUNK_SIZE: Final = 2000
-"""Suspects handed to the judge at a time."""
+"""Candidates that one call of pyshacl validates."""
 MAX_ENGINE_FAILURES: Final = 20
-"""Suspects the judge may stop on before the shapes are held to be wrong."""
+"""Candidates on which pyshacl may stop before the shapes count as wrong."""
 UNVALIDATED_COMPONENT: Final = SHAPES + "#Unjudged"
 """The component of the results for nodes on which pyshacl stops."""
 
 
 @dataclass(frozen=True)
 class ValidationReport:
-    """What a check found, in an order that depends on nothing else, and how it went."""
+    """Results of a validation in a stable order, and how it ran."""
 
     results: tuple[ValidationResult, ...]
     searches: tuple[ShapeCandidates, ...]
@@ -39,9 +39,9 @@ class ValidationReport:
     """The version of the shapes."""
     batches: int = 1
     checked_entities: int | None = None
-    """How many entities were checked, where they were counted."""
+    """Entities that were validated, where they were counted."""
     reused_entities: int = 0
-    """How many more have the results of an earlier check, since nothing changed about them."""
+    """Entities whose results are those of an earlier run: nothing about them has changed."""
 
     @property
     def conforms(self) -> bool:
@@ -70,13 +70,13 @@ def validate_store(
     prepared: PreparedShapes | None = None,
     track: ProgressCallback = report_nothing,
 ) -> ValidationReport:
-    """Holds the data of a store to shapes: the results are those pyshacl alone would give.
+    """Validates the data of a store; the results are those of pyshacl alone.
 
-    With `focus` (bare IRIs, or `_:id`), only these nodes are held to the shapes that target them,
-    and with `own` only those of a range, of which `among` may name some. The data is the default
-    graph of the store, or with `union` all its graphs. `workers` threads search the store; neither
-    they nor the size of a chunk change the results. `bench` is what `prepare` made of the shapes,
-    if it did. Raises ShapesError where the shapes cannot be used.
+    `focus` (bare IRIs, or `_:id`) restricts the focus nodes; so does `own` to a range of terms, and
+    `among` to some terms of it. The data is the default graph of the store, or with `union` all its
+    graphs. `workers` threads search the store; neither they nor the size of a chunk change the
+    results. `prepared` is the outcome of `prepare_shapes`, if there is one already. Raises
+    ShapesError where the shapes cannot be used.
     """
     start = time.perf_counter()
     searches = list(
@@ -105,15 +105,15 @@ def validate_store(
 
 
 def sort_results(results: Iterable[ValidationResult]) -> tuple[ValidationResult, ...]:
-    """Results in an order that depends on nothing else.
+    """Results in the order of their keys.
 
-    Two may say the same: a shape that is reached in two ways gives its results twice.
+    Two may be equal: a shape that is reached in two ways gives its results twice.
     """
     return tuple(sorted(results, key=lambda result: result.key))
 
 
 def explain_searches(shapes: Shapes) -> tuple[CompiledShape, ...]:
-    """How each targeted shape is searched: its query, what it decides and what it does not."""
+    """The compiled query of each targeted shape, with the constraints it decides and leaves."""
     compiler = Compiler(shapes)
     return tuple(compiler.compile(shape) for shape in shapes.targeted)
 
@@ -135,18 +135,18 @@ def _validate_candidates(
     pairs.sort(key=lambda pair: (format_bare(pair[1]), pair[0].name))
     remaining = iter(pairs)
     chunks = iter(lambda: list(islice(remaining, chunk)), [])
-    for part in track(chunks, "Judging", -(-len(pairs) // chunk)):
+    for part in track(chunks, "Validating", -(-len(pairs) // chunk)):
         yield from validate_chunk(store, prepared, part, union)
 
 
 def validate_chunk(
     store: ox.Store, prepared: PreparedShapes, part: Sequence[tuple[Shape, Term]], union: bool
 ) -> list[ValidationResult]:
-    """The results of some suspects, each with its shape.
+    """The results of some candidates, each with its shape.
 
-    Where pyshacl stops (it does on a blank node under sh:lessThan, and where shapes nest too deep)
-    the part is halved until what it stops on is alone: that one is refused, the others are judged.
-    Raises ShapesError where it stops again and again: the shapes are at fault.
+    Where pyshacl stops (on a blank node under sh:lessThan, or where shapes nest too deep) the chunk
+    is halved until the candidate it stops on is alone: that one gets a violation, the others are
+    validated. Raises ShapesError where it stops again and again: the shapes are at fault.
     """
     waiting, results, stopped = [part], list[ValidationResult](), 0
     while waiting:

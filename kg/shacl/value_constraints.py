@@ -26,7 +26,7 @@ from kg.shacl.term_constraints import Constraint, ConstraintCompiler, make_value
 from kg.shacl.terms import Term
 
 MAX_COUNTED_VALUES: Final = 8
-"""Up to how many distinct values a condition counts; beyond, the judge does."""
+"""Distinct values that a condition counts, at most; pyshacl counts beyond."""
 QUALIFIED_COUNTS: Final = ("qualifiedMinCount", "qualifiedMaxCount")
 ValueCondition: TypeAlias = Callable[[str], str]
 """The condition that a value counts."""
@@ -51,7 +51,7 @@ def _accept_any(_: str) -> str:
 def _compile_at_least(
     constraint: Constraint, var: str, least: int, surely: ValueCondition, perhaps: ValueCondition
 ) -> TernaryCondition:
-    """The verdict of having at least so many distinct values that count, surely and perhaps."""
+    """Condition of having at least so many distinct values that count, surely and perhaps."""
     moving, own = paths.format_non_empty_path(constraint.path), paths.is_nullable(constraint.path)
     if least <= 0:
         return NEVER_FAILS
@@ -77,7 +77,7 @@ def _build_some_condition(var: str, moving: str | None, own: bool, wanted: Value
 
 
 def _build_distinct_condition(var: str, moving: str, number: int, wanted: ValueCondition) -> str:
-    """Whether so many values are surely distinct: their texts differ, and nobody rewrites them."""
+    """Whether so many values are surely distinct: forms that differ, and that rdflib keeps."""
 
     def after(names: list[str], name: str) -> str:
         return f"COALESCE(STR({names[-1]}) < STR({name}), false)" if names else TRUE
@@ -108,11 +108,9 @@ def _build_maybe_distinct_condition(
 def _build_chained_search(
     var: str, moving: str, number: int, is_next: Callable[[list[str], str], str]
 ) -> str:
-    """Whether values can be taken one after another, each kept beside those taken before.
-
-    Each is looked for inside the search for the one before: written side by side, the store would
-    join them all before it compares any.
-    """
+    """Whether values can be taken one after another, each accepted after those taken before."""
+    # Each EXISTS stands inside the one before. Side by side, the store would join all values
+    # before it compares any: eight values of a hub would cost the eighth power of their number.
     names: list[str] = []
     conditions: list[str] = []
     for rank in range(number):
@@ -126,7 +124,7 @@ def _build_chained_search(
 
 
 def _build_conditional_search(condition: str, search: str) -> str:
-    """Both, the search only where the condition holds: a store may search first."""
+    """Both, with the search evaluated only where the condition holds: a store may search first."""
     return (
         search
         if condition == TRUE

@@ -46,7 +46,7 @@ def test_a_process_that_dies_is_told_with_its_batch(tmp_path: Path) -> None:
     with BatchPool(shapes_of(SHAPES), 1) as pool:
         Timer(1, pool.workers[0].process.kill).start()
         with pytest.raises(BuildError, match=r"at batch 7 .*code -9"):
-            list(pool.validate_store([batch]))
+            list(pool.validate([batch]))
 
 
 def test_shapes_at_fault_are_told_as_by_one_store() -> None:
