@@ -9,18 +9,15 @@ import xlsxwriter
 
 from kg import sql
 from kg.reports.as_csv import BYTE_ORDER_MARK, DELIMITER, build_guarded_sql, guard_formula
-from kg.validation.quarantine import READ_CSV_OPTIONS, QuarantineFile
+from kg.validation.quarantine import QUARANTINE_COLUMNS, READ_CSV_OPTIONS, QuarantineFile
 
 EXPORT_COLUMNS: Final = {
     "q_source": None,
     "q_table": None,
-    "q_file": "_file",
-    "q_row": "_row",
-    "q_digest": "_digest",
-    "q_raison": "_raison",
-    "q_reason": "_reason",
+    **{f"q{name}": name for name in QUARANTINE_COLUMNS if name != "_since"},
 }
-"""The columns that say which line it is and why it is refused; the others are to be corrected."""
+"""Columns that identify a row and give its reason, with their names in the quarantine; the others
+are to be corrected."""
 MAX_SHEET_ROWS: Final = 1_000_000
 """The rows a sheet can hold, near enough."""
 
@@ -76,5 +73,4 @@ def _describe_scan(db: duckdb.DuckDBPyConnection, file: QuarantineFile) -> tuple
     db.execute("SET enable_progress_bar = false")
     scan = f"read_csv({sql.literal(str(file.path))}, {READ_CSV_OPTIONS})"
     described = db.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
-    marks = {*EXPORT_COLUMNS.values(), "_since"}
-    return scan, [row[0] for row in described if row[0] not in marks]
+    return scan, [row[0] for row in described if row[0] not in QUARANTINE_COLUMNS]

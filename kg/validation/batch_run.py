@@ -31,11 +31,11 @@ from kg.work_tables import QUADS, select_number
 
 @dataclass(frozen=True)
 class BatchOptions:
-    """How a check runs; none of it changes the results."""
+    """Options of a batch run; none of them changes the results."""
 
     processes: int = len(os.sched_getaffinity(0))
     batch_size: int = 10_000
-    """Entities in a batch, about."""
+    """Approximate number of entities in a batch."""
 
 
 DEFAULT_BATCH_OPTIONS: Final = BatchOptions()
@@ -43,12 +43,12 @@ DEFAULT_BATCH_OPTIONS: Final = BatchOptions()
 
 @dataclass(frozen=True)
 class EntitySubset:
-    """A part of a work database to be checked: some entities.
+    """Entities of a work database that are validated alone.
 
-    With `source`, by what that one says of them: of the other sources there is what they say with
-    the properties of `context`, and that only of what the source does not describe itself. With
-    `properties`, what is said with others is left out: the results of the shapes that look at no
-    others are right then.
+    With `source`, the data is the statements of that source; of the other sources, it has those
+    with the properties of `context` about nodes that the source does not type itself. With
+    `properties`, the data has no other properties: only shapes that read no others have correct
+    results then.
     """
 
     entities: Sequence[str]
@@ -58,7 +58,7 @@ class EntitySubset:
 
 
 ASSUMED_TRIPLES_PER_ENTITY: Final = 25
-"""Up to so many triples for each entity of a batch there may be one batch only."""
+"""Triples for each entity up to which the data may be one batch only."""
 
 
 def validate_quads(
@@ -73,15 +73,15 @@ def validate_quads(
     work: BatchOptions = DEFAULT_BATCH_OPTIONS,
     track: ProgressCallback = report_nothing,
 ) -> ValidationReport:
-    """Holds the quads of a work database to shapes, batch by batch.
+    """Validates the quads of a work database against shapes, batch by batch.
 
-    The results are those of one check of everything. With `reference`, the folder of the store of a
-    release, only the nodes that the quads describe (those with a type; with `every`, whatever a
-    shape targets) are checked, beside what the release says of the others. With `previous`, what an
-    earlier check left, results are taken over for the entities that nothing has changed about; with
-    `remember` this one leaves the same for the next. With `only`, a part of the database is checked
-    as if it were all. Raises ShapesError where the shapes cannot be used, BuildError where a
-    process of the check dies, ReleaseDamaged where the release cannot be read.
+    The results are those of one validation of the whole data. With `reference`, the folder of the
+    store of a release, only the nodes that the quads describe (those with a type; with `every`, all
+    targets) are validated, with the triples of the release about the others as context. With
+    `previous`, the state of an earlier run, entities that have not changed keep their results;
+    `remember` receives the state of this run. With `only`, a part of the database is validated as
+    if it were all. Raises ShapesError where the shapes cannot be used, BuildError where a process
+    dies, ReleaseDamaged where the release cannot be read.
     """
     with (
         tempfile.TemporaryDirectory(dir=_get_database_folder(db)) as name,
@@ -104,7 +104,7 @@ def _get_database_folder(db: duckdb.DuckDBPyConnection) -> str | None:
 
 @dataclass
 class _BatchRun:
-    """One check of a work database."""
+    """One run over a work database."""
 
     db: duckdb.DuckDBPyConnection
     shapes: Shapes
@@ -120,7 +120,7 @@ class _BatchRun:
     reused_results: Sequence[ValidationResult] = ()
 
     def run(self, track: ProgressCallback) -> ValidationReport:
-        """Checks what is to be checked, in processes where there are several batches."""
+        """Validates the batches, in processes where there are several."""
         if self._needs_pool():
             with BatchPool(self.shapes, self.options.processes) as pool:
                 self._prepare()
@@ -138,7 +138,7 @@ class _BatchRun:
         return self._merge_reports(track(answers, "Checking", self.batch_count))
 
     def _needs_pool(self) -> bool:
-        """Whether there surely is work for processes: they take a while to start."""
+        """Whether there surely are several batches; processes start while the batches are cut."""
         if self.options.processes == 1 or self.previous or self.subset:
             return False
         return (
@@ -148,12 +148,12 @@ class _BatchRun:
 
     @property
     def batch_count(self) -> int:
-        """How many batches there are."""
+        """Number of batches."""
         return 0 if self.is_partial and not self.checked_count else len(self.partition.ranges)
 
     @cached_property
     def checked_count(self) -> int:
-        """How many entities are checked."""
+        """Number of entities that are validated."""
         table = "fresh" if self.is_partial else "entities"
         return select_number(self.db, f"SELECT count(*) FROM scratch.{table}")
 
@@ -219,14 +219,14 @@ class _BatchRun:
 
 
 def _sum_searches(reports: Sequence[ValidationReport]) -> Iterator[ShapeCandidates]:
-    """How each shape was searched in all batches."""
+    """The search of each shape, summed up over all batches."""
     for searches in zip(*(report.searches for report in reports), strict=True):
         count, seconds = sum(s.count for s in searches), sum(s.seconds for s in searches)
         yield replace(searches[0], count=count, seconds=seconds)
 
 
 def _list_unsearched(shapes: Shapes) -> Iterator[ShapeCandidates]:
-    """How each shape would have been searched, had anything changed."""
+    """An empty search for each shape, where no entity has changed."""
     for plan in explain_searches(shapes):
         shape = plan.shape
         yield ShapeCandidates(shape.name, shape.node, (), 0, 0.0, plan.decided, plan.undecided)

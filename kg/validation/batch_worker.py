@@ -1,7 +1,7 @@
 """Batch worker: a process that validates batches, each in a store of its own.
 
-It reads pickled messages on its input and writes one answer for each on its output, and ends when
-its input does: with the process that started it.
+It reads pickled messages from its input, writes one answer for each to its output, and ends when
+its input ends: with the process that started it.
 """
 
 import pickle
@@ -23,19 +23,19 @@ from kg.shacl.validator import ValidationReport, validate_store
 
 @dataclass(frozen=True)
 class Batch:
-    """A part of the data in files of N-Triples, and the terms in it that are to be checked."""
+    """Part of the data in files of N-Triples, and the terms in it that are validated."""
 
     number: int
     files: tuple[Path, ...]
     term_range: TermRange
     has_blank_nodes: bool
-    """Whether there are blank nodes, whose names a bulk load would change."""
+    """Whether there are blank nodes: a bulk load would change their names."""
     nodes: frozenset[str] | None = None
-    """The nodes to check where it is not all of them."""
+    """Nodes that are validated; None for all of the range."""
 
 
 def validate_batch(batch: Batch, prepared: PreparedShapes) -> ValidationReport:
-    """What a check finds on the terms of a batch."""
+    """The report on the terms of a batch."""
     store = ox.Store()
     for file in batch.files:
         if batch.has_blank_nodes:

@@ -15,7 +15,7 @@ from kg.shacl.vocabulary import RDFS, SH, SHACL
 MAX_LISTED_VALUES: Final = 12
 """How many allowed values a sentence lists; of a longer list, it gives the first few."""
 MAX_SHAPE_DEPTH: Final = 3
-"""How far shapes within shapes are told."""
+"""Depth to which nested shapes are described."""
 DATATYPE_NAMES: Final = {
     "xsd:string": Text("un texte", "a text"),
     "xsd:boolean": Text("true ou false", "true or false"),
@@ -66,7 +66,7 @@ PhraseWriter: TypeAlias = Callable[["Shapes", tuple[Term, ...], int], "Constrain
 def write_constraint_phrase(
     shapes: Shapes, shape: Shape, parameter: str, depth: int = 0
 ) -> ConstraintPhrase | None:
-    """What one constraint asks, to be read after “must”; None where words do not tell it."""
+    """Phrase of one constraint, to be read after “must”; None where there is none for it."""
     values = shape.parameters.get(parameter, ())
     if not values:
         return None
@@ -77,7 +77,7 @@ def write_constraint_phrase(
 
 
 def write_shape_phrase(shapes: Shapes, shape: Shape, depth: int = 0) -> ConstraintPhrase | None:
-    """All that a shape asks, joined; None where words do not tell it."""
+    """Phrase of all constraints of a shape; None where there is none."""
     if depth > MAX_SHAPE_DEPTH or shape.deactivated:
         return None
     phrases = [
@@ -95,7 +95,7 @@ def write_shape_phrase(shapes: Shapes, shape: Shape, depth: int = 0) -> Constrai
 
 
 def get_path_name(shape: Shape) -> Text:
-    """How a property shape calls what it is about: its sh:name, else its property."""
+    """Name of a property shape: its sh:name, else its property."""
     names = {
         v.language or "": v.value
         for v in shape.parameters.get("name", ())
@@ -240,5 +240,5 @@ def get_parameter(component: str) -> str:
 
 
 def has_own_messages(shapes: Shapes, node: Term) -> bool:
-    """Whether a shape says in its own words what is wrong."""
+    """Whether a shape has a message of its own."""
     return bool(shapes.graph.values(node, SH("message")))

@@ -38,7 +38,8 @@ from kg.work_tables import DISAGREEMENT, DISCREPANCY, QUADS, RECORDS
 SELF_DESCRIBING_PROPERTIES: Final = frozenset(
     map(expand, ("ess:assertion", "dct:identifier", "skos:editorialNote", "prov:wasDerivedFrom"))
 )
-"""Properties by which a source speaks of itself: that two differ in them says nothing."""
+"""Properties of the statement itself (its source, its identifier): a difference is no
+discrepancy."""
 PAIRED_COLUMNS: Final = frozenset({"latitude", "longitude"})
 """Columns that only mean something together: they are taken from one source."""
 CASELESS_COLUMNS: Final = frozenset({"acronym", "kind", "language"})
@@ -66,7 +67,7 @@ AND fragment = substr(s, length(subject_of(s)) + 1) AND (lang = '' OR lang = lan
 WINDOW one AS (PARTITION BY s, part)
 QUALIFY min(source) OVER one <> max(source) OVER one
 """
-"""What several sources say of a part of a thing."""
+"""Values that several sources state for one part of an entity."""
 DATE_LITERAL: Final = (
     r"[\^][\^]<(http://www.w3.org/2001/XMLSchema#(date|dateTime|gYear|gYearMonth)"
     r"|http://id.loc.gov/datatypes/edtf)>$"
@@ -87,8 +88,8 @@ ELSE CASE WHEN lexical(o) <> upper(lexical(o)) THEN 1000 ELSE 0 END +
     THEN strlen(lexical(o)) - length(lexical(o)) ELSE 0 END
 END
 """
-"""How precise a value is: the figures of a date, the decimals of a coordinate, the characters of a
-code that goes on where another stops; a name that is not all in capitals, and has its accents."""
+"""Precision of a value: the digits of a date, the decimals of a coordinate, the length of a code
+that continues another; a name that is not all in capitals, and has its accents."""
 INSERT_RANKED_SQL: Final = f"""
 INSERT INTO {DISCREPANCY}
 WITH precise AS (
@@ -146,7 +147,7 @@ def find_discrepancies(
 
 
 def _update_stored_forms(db: duckdb.DuckDBPyConnection) -> None:
-    """Notes how the store has the values that were stated: two of them may be one there."""
+    """Sets `kept` to the form that the store holds: two values may be one there."""
     rows = db.execute("SELECT DISTINCT o FROM stated WHERE o[1] = '\"'").fetchall()
     texts = [str(text) for (text,) in rows]
     pairs = [
@@ -161,7 +162,7 @@ def _update_stored_forms(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def _iter_single_valued_columns(tables: Mapping[str, Table]) -> Iterator[tuple[str, ...]]:
-    """The columns with one value: of which kind and fragment, property, language, name, part."""
+    """Single-valued columns: kind, fragment, property, language, name and part of each."""
     for table in tables.values():
         if table.kind not in KIND_BY_NAME:
             continue
@@ -175,12 +176,13 @@ def _iter_single_valued_columns(tables: Mapping[str, Table]) -> Iterator[tuple[s
 
 
 def _get_part(column: Column, fragment: str) -> str:
-    """What a value is taken with, from one source: a point, an address, or nothing else."""
+    """The part whose columns are taken from one source together: a point, an address, or the
+    column."""
     return "point" if column.name in PAIRED_COLUMNS else fragment or column.name
 
 
 def _check_precedence(sources: Sequence[Source], fields: Iterable[str]) -> None:
-    """Holds that each precedence is of a column: another name would be ignored without a word."""
+    """Raises SourceError where a precedence names no column: it would be ignored silently."""
     columns = {"default", *fields, *(_strip_language(field) for field in fields)}
     for source in sources:
         if unknown := sorted(set(source.precedence) - columns):
@@ -229,10 +231,10 @@ def add_discrepancies(
     *,
     ranked: bool = True,
 ) -> tuple[tuple[ValidationResult, ...], RecordDecisions]:
-    """Results and verdict where what no source is at fault for is told as a discrepancy.
+    """Results and decisions in which joint violations are discrepancies, with those of values.
 
-    With `ranked` it is known which value is shown first. What breaks a rule because of values that
-    `discrepancy` has is told by them, and not again.
+    `ranked` is whether a release prefers one of the values. A joint violation by values that
+    `discrepancy` has is left out: these values report it.
     """
     explained = set(db.execute(f"SELECT DISTINCT s, p FROM {DISCREPANCY}").fetchall())
     changed, blamed, noted = list(results), dict(decisions.attributed), []
@@ -251,7 +253,7 @@ def add_discrepancies(
 
 
 def _make_joint_discrepancy(result: ValidationResult) -> ValidationResult:
-    """A result that no source brings about by itself, as one that tells so."""
+    """A result that no source causes alone, as a discrepancy."""
     messages = {
         language: f"{SOURCES_DISAGREE[language]} {result.get_message(language)}"
         for language in ("fr", "en")
@@ -264,7 +266,7 @@ def _make_joint_discrepancy(result: ValidationResult) -> ValidationResult:
 def _iter_value_discrepancies(
     db: duckdb.DuckDBPyConnection, ranked: bool
 ) -> Iterator[tuple[ValidationResult, tuple[int, ...]]]:
-    """Each value that stands beside another, and the lines that state it."""
+    """A result for each value that differs from another, and the rows that state it."""
     rows = db.execute(
         "SELECT s, p, o, min(place) AS place, list(DISTINCT record ORDER BY record) "
         f"FROM {DISCREPANCY} d JOIN {QUADS} q USING (s, p, o, source) WHERE record IS NOT NULL "
@@ -284,7 +286,7 @@ def _iter_value_discrepancies(
 def _insert_disagreements(
     db: duckdb.DuckDBPyConnection, noted: Sequence[tuple[str, str | None, str, list[int]]]
 ) -> None:
-    """Keeps what sources break together, with the sources of the lines that say it."""
+    """Fills `disagreement` with the rules that sources violate together, and these sources."""
     if noted:
         db.execute(
             f"INSERT INTO {DISAGREEMENT} SELECT DISTINCT focus, path, shape, source FROM ("

@@ -16,7 +16,7 @@ VALUE_SEPARATOR: Final = " | "
 
 
 class OtherValues:
-    """What `discrepancy` and `duplicate` hold, in the words of a report."""
+    """Values of `discrepancy` and `duplicate`, as a report shows them."""
 
     def __init__(self, db: duckdb.DuckDBPyConnection) -> None:
         self._values_by_source: dict[tuple[str, str], list[tuple[str, str]]] = {}
@@ -29,8 +29,8 @@ class OtherValues:
             self._duplicates.setdefault((s, name), []).append(f"{other.removeprefix(ID)}: {label}")
 
     def format_others(self, result: ValidationResult, source: str, others: Iterable[str]) -> str:
-        """What is said elsewhere of what a result is about, each after its name; where that is no
-        value, the sources that have a part in it."""
+        """The values of other sources for a result, each after the name of its source; where there
+        are none, the sources that have part in it."""
         if result.component == DUPLICATE_COMPONENT:
             return VALUE_SEPARATOR.join(
                 self._duplicates.get((result.focus, result.value or ""), ())

@@ -42,7 +42,7 @@ SELECT DISTINCT kind, sortable(lexical(o)) AS name, s, o, place
 FROM {QUADS} JOIN placed USING (s)
 WHERE p = {sql.literal(LABEL_PROPERTY)} AND record IS NOT NULL AND name <> ''
 """
-"""The names of what is somewhere, as they are compared."""
+"""Names of located entities, in the form in which they are compared."""
 INSERT_DUPLICATES_SQL: Final = f"""
 INSERT INTO {DUPLICATE}
 SELECT DISTINCT a.s, a.o, b.s, b.label FROM named a
@@ -57,7 +57,7 @@ def find_duplicates(
 ) -> None:
     """Fills `duplicate` with the records that are likely others, of the quads or of a release.
 
-    The macros of `kg.catalogue.pivot` must be defined.
+    The macros of `kg.rdf.term_readers` must be defined.
     """
     for statement in DUPLICATES_SCHEMA:
         db.execute(statement)
@@ -108,7 +108,7 @@ def _insert_known(
 def iter_duplicates(
     db: duckdb.DuckDBPyConnection,
 ) -> Iterator[tuple[ValidationResult, tuple[int, ...]]]:
-    """A result for each record that is likely another, and the lines that name it so."""
+    """A result for each record that is likely another, and the rows that state its name."""
     rows = db.execute(
         "SELECT s, o, list(DISTINCT record ORDER BY record) FROM (SELECT DISTINCT s, o FROM "
         f"duplicate) JOIN {QUADS} USING (s, o) WHERE p = {sql.literal(LABEL_PROPERTY)} AND record "

@@ -1,8 +1,8 @@
 """Entities outside the project's namespace without any shape: counted, and not published.
 
-A release holds what its rules have judged. An entity under an address that is not ours is judged
-where a shape is about its class; of the others nothing is known but that a source said it. They are
-set aside before the check, counted apart from what is accepted, and told.
+A release holds what its shapes have validated. An entity under an address outside the namespace of
+the project is validated where a shape targets its class. The others are removed before the
+validation, counted apart from what is accepted, and reported.
 """
 
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ FINDING_ADVICE: Final = Text(
 def remove_entities_without_shape(
     db: duckdb.DuckDBPyConnection, shapes: Shapes, reference: Path | None = None
 ) -> list[Finding]:
-    """Moves to `unjudged` (record) what no shape is about, out of the quads; what is told of it.
+    """Moves the entities that no shape targets from the quads to `unjudged`; returns the findings.
 
     `reference` is the folder of a store that has the classes of the model, where the quads lack
     them.
@@ -76,9 +76,9 @@ def remove_entities_without_shape(
 
 
 def _remove_rejected_statements(db: duckdb.DuckDBPyConnection) -> None:
-    """Takes out of the check what refused entities say of subjects that others describe.
+    """Removes statements of rejected entities about subjects that other records describe.
 
-    They would be judged together: what one source says wrongly would cost another its record.
+    They would be validated together, and the fault of one source would reject a record of another.
     """
     db.execute(
         f"CREATE OR REPLACE TEMP TABLE apart AS SELECT DISTINCT record FROM {UNUSABLE} "
@@ -92,13 +92,13 @@ def _remove_rejected_statements(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def _list_targeted_classes(shapes: Shapes, hierarchy: ClassHierarchy) -> set[str]:
-    """The classes that some shape is about, and those below them."""
+    """The classes that shapes target, and their subclasses."""
     above = {class_ for shape in shapes.targeted for class_ in shape.targets.classes}
     return {str(name) for class_ in above for name in hierarchy.get_subclasses(class_)}
 
 
 def _read_hierarchy(db: duckdb.DuckDBPyConnection, reference: Path | None) -> ClassHierarchy:
-    """The classes as the model has them: no source adds to those."""
+    """The class hierarchy of the model; sources do not add to it."""
     rows = db.execute(
         f"SELECT s, o FROM {QUADS} WHERE record IS NULL AND p = {sql.literal(RDFS_SUBCLASS.value)}"
     ).fetchall()

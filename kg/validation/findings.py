@@ -36,7 +36,7 @@ DISCREPANCY_COMPONENTS: Final = frozenset(
     {shorten(DISCREPANCY_COMPONENT), shorten(DUPLICATE_COMPONENT)}
 )
 NUMBER: Final = "identifier-"
-"""How the identifiers begin that columns of registers give, in addresses and among headings."""
+"""Prefix of identifiers from columns of registers, in addresses and among headings."""
 PENDING_VALUE: Final = "\0"
 """The value of a finding whose cell is still to be looked up."""
 
@@ -70,7 +70,7 @@ class Finding:
     record: int = 0
     """The number of the record in the work database, 0 for a problem of a whole file."""
     result: int | None = None
-    """The number of the validation result it tells, None where no shape is concerned."""
+    """The number of its validation result; None where no shape is concerned."""
     other_values: str = ""
     """Where sources disagree: what the others say, each after its name; the other record where two
     have what one has."""
@@ -79,12 +79,12 @@ class Finding:
 
     @property
     def is_discrepancy(self) -> bool:
-        """Whether it tells how a line stands to what others say, for which no line is at fault."""
+        """Whether it compares a row with other sources or records: no row is at fault."""
         return self.component in DISCREPANCY_COMPONENTS
 
     @property
     def duplicate(self) -> bool:
-        """Whether it tells that a record is likely another one."""
+        """Whether it reports a likely duplicate."""
         return self.component == shorten(DUPLICATE_COMPONENT)
 
 
@@ -100,7 +100,7 @@ class _RecordLocation:
 
 @dataclass(frozen=True, slots=True)
 class _CellLocation:
-    """Where in a line, and what is there."""
+    """Cell of a row: its column and its value."""
 
     column: str = ""
     heading: str = ""
@@ -109,7 +109,7 @@ class _CellLocation:
 
 
 FindingDraft: TypeAlias = tuple[Finding, tuple[str, ...]]
-"""A finding, and the columns it may be of where its row has to tell."""
+"""A finding, and the candidate columns among which its row decides."""
 
 
 def build_findings(
@@ -120,12 +120,12 @@ def build_findings(
     shapes: Shapes,
     doubts: Sequence[TextProblem] = (),
 ) -> list[Finding]:
-    """Every problem of every line, by source, file and row; doubts are warnings among them."""
+    """All findings by source, file and row; problems of texts are warnings among them."""
     return _FindingsBuilder(db, results, verdict, tables, shapes, doubts).build()
 
 
 class _FindingsBuilder:
-    """The findings in the making: what is looked up once is kept."""
+    """Builder of findings, with caches of messages and locations."""
 
     def __init__(
         self,
@@ -164,7 +164,7 @@ class _FindingsBuilder:
         return sorted((finding for finding, _ in drafts), key=_get_sort_key)
 
     def _resolve_cells(self, drafts: list[FindingDraft]) -> None:
-        """Takes from the rows what is in a cell, and which of several columns holds a value."""
+        """Reads pending values from the rows, and decides between several candidate columns."""
         wanted = [
             (n, name, finding)
             for n, (finding, names) in enumerate(drafts)
@@ -369,7 +369,7 @@ def _load_locations(db: duckdb.DuckDBPyConnection, records: set[int]) -> dict[in
 def _load_headings(
     db: duckdb.DuckDBPyConnection,
 ) -> dict[tuple[str, str, str, str], tuple[str, str]]:
-    """By source, file, table and column: how the file calls it, and its letter."""
+    """Heading and letter of each column, by source, file, table and column."""
     rows = db.execute(
         f"SELECT source, file, tbl, col, heading, position FROM {HEADINGS}"
     ).fetchall()
@@ -389,7 +389,7 @@ def format_column_letter(position: int | None) -> str:
 
 
 def _load_cells(db: duckdb.DuckDBPyConnection, spots: Sequence[tuple[int, str]]) -> list[str]:
-    """What is in the cells of records under headings, in their order; empty where nothing is."""
+    """The cells of records under headings, in their order; empty where there is none."""
     values: list[str] = []
     for start in range(0, len(spots), LOOKUP_CHUNK_SIZE):
         records, headings = zip(*spots[start : start + LOOKUP_CHUNK_SIZE], strict=True)
@@ -408,7 +408,7 @@ def _load_cells(db: duckdb.DuckDBPyConnection, spots: Sequence[tuple[int, str]])
 
 
 def is_value_in_cell(cell: str, value: str) -> bool:
-    """Whether a cell says a value: all of it, or one of a list; seconds may have been added."""
+    """Whether a cell has a value: all of it, or one of a list; seconds may have been added."""
     cut = ZERO_SECONDS.sub(r"\1", value)
     return cell == value or any(
         ZERO_SECONDS.sub(r"\1", part.strip()) in (value, cut) for part in cell.split("|")
@@ -416,12 +416,12 @@ def is_value_in_cell(cell: str, value: str) -> bool:
 
 
 def format_json_pointer(heading: str) -> str:
-    """Where a cell is in the row as it came: https://www.rfc-editor.org/rfc/rfc6901."""
+    """JSON pointer to a cell of an original row: https://www.rfc-editor.org/rfc/rfc6901."""
     return "/" + heading.replace("~", "~0").replace("/", "~1")
 
 
 def _is_generated_node(value: str | None, focus: str) -> bool:
-    """Whether a value is a node the line made rather than what its cell says."""
+    """Whether a value is a node that the mapping made, and not the content of a cell."""
     if value is None:
         return True
     iri = value.strip("<>")

@@ -1,7 +1,8 @@
 """Incremental validation state: a digest of each entity and the results about it.
 
-The digest of an entity sums up its triples and all that its checks look at beyond them, level by
-level. Where it is the same, under the same shapes, classes and code, so are the results.
+The digest of an entity sums up its triples and the triples around it that its validation reads
+(`kg.shacl.data_footprint`), level by level. Where it is the same, under the same shapes, classes
+and code, the results are the same.
 """
 
 import json
@@ -31,20 +32,20 @@ CODE_FOLDERS: Final = (Path(shacl.__file__).parent, Path(__file__).parent)
 """The code that results depend on: the SHACL engine, and the batches it runs in."""
 ENTITY_SQL: Final = "split_part(s, '#', 1)"
 MAX_CHAIN_STEPS: Final = 12
-"""Steps along a chain (places within places) before it is summed up with every other chain."""
+"""Steps along a chain (places within places); longer ones go into the digest of the basis."""
 FILE_COUNT: Final = 3
 RESULT_COLUMNS: Final = "focus, path, value, component, shape, severity, messages"
 
 
 @dataclass(frozen=True)
 class IncrementalState:
-    """The folder of what a check left."""
+    """Folder with the state of a run."""
 
     folder: Path
 
     @property
     def basis(self) -> Path:
-        """What the results depend on besides the data of an entity, as a digest."""
+        """Digest of all that results depend on besides the data of an entity."""
         return self.folder / "basis.txt"
 
     @property
@@ -56,18 +57,18 @@ class IncrementalState:
         return self.folder / "results.parquet"
 
     def list_files(self) -> dict[str, Path]:
-        """The files that are there, by their names in a report."""
+        """The files that exist, by their names in a report."""
         paths = (self.basis, self.entities, self.results)
         return {f"checked/{path.name}": path for path in paths if path.is_file()}
 
     def is_valid_for(self, basis: str) -> bool:
-        """Whether it was left by a check on the same basis."""
+        """Whether it is complete, and from a run on the same basis."""
         return len(self.list_files()) == FILE_COUNT and self.basis.read_text("utf-8") == basis
 
     def write(
         self, db: duckdb.DuckDBPyConnection, basis: str, results: Iterable[ValidationResult]
     ) -> None:
-        """Leaves the entities of `scratch.entities` and the results for the next check."""
+        """Stores the entities of `scratch.entities` and the results for the next run."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.basis.write_text(basis, "utf-8")
         _write_parquet(
@@ -109,10 +110,12 @@ def _write_parquet(db: duckdb.DuckDBPyConnection, query: str, path: Path) -> Non
 
 
 def can_be_incremental(db: duckdb.DuckDBPyConnection, shapes: Shapes, needs: DataFootprint) -> bool:
-    """Whether every result is about an entity of the data, under a name that lasts.
+    """Whether every result is about an entity of the data, under a stable name.
 
     Not where a property shape has property shapes: their results are about the values.
     """
+    # A node that only the shapes or other nodes target may belong to no entity: a change elsewhere
+    # could then add or remove its results, and no digest would tell.
     if any(shape.targets.nodes or shape.targets.objects_of for shape in shapes.targeted):
         return False
     if any(shape.path and "property" in shape.parameters for shape in shapes.by_node.values()):
@@ -122,10 +125,11 @@ def can_be_incremental(db: duckdb.DuckDBPyConnection, shapes: Shapes, needs: Dat
 
 
 def compute_digests(db: duckdb.DuckDBPyConnection, shapes: Shapes, needs: DataFootprint) -> str:
-    """Fills `scratch.entities` with the digest of each entity; gives that of all the rest."""
+    """Fills `scratch.entities` with the digest of each entity; returns the digest of the basis."""
     everywhere = (
         " OR ".join(build_pattern_condition(wanted) for wanted in needs.everywhere) or "false"
     )
+    # hash() of DuckDB is summed up over rows, so that their order does not matter.
     parts = [shapes.digest, _digest_code(), _digest_triples(db, everywhere)]
     *between, last = needs.levels[1:]
     table, whole = _digest_chains(db, last)
@@ -152,7 +156,8 @@ def compute_digests(db: duckdb.DuckDBPyConnection, shapes: Shapes, needs: DataFo
 def _digest_level(
     db: duckdb.DuckDBPyConnection, level: FootprintLevel, following: str, name: str
 ) -> str:
-    """A table of what is looked at on each node of a level, and beyond it, summed up."""
+    """A table with a digest for each node of a level: its triples that are read, and those
+    beyond."""
     db.execute(
         f"CREATE OR REPLACE TABLE scratch.{name} AS SELECT term, hash(sum(row)) AS digest FROM ("
         f"SELECT hash(s) AS term, hash(p, o, n.digest) AS row FROM whole LEFT JOIN {following} n "
@@ -168,7 +173,7 @@ def _digest_level(
 
 
 def _digest_chains(db: duckdb.DuckDBPyConnection, last: FootprintLevel) -> tuple[str, bool]:
-    """The same for the last level, which leads to itself; whether all chains came to an end."""
+    """The digests of the last level, which leads to itself; whether all chains came to an end."""
     table = "scratch.chain0"
     db.execute(f"CREATE TABLE {table} (term UBIGINT, digest UBIGINT)")
     for round_ in range(1, MAX_CHAIN_STEPS + 1):

@@ -76,7 +76,7 @@ FALLBACK_ADVICE: Final = Text("Corrigez la valeur à la source.", "Correct the v
 
 
 def write_sentence(result: ValidationResult, shapes: Shapes) -> Text:
-    """What is wrong, in one sentence: the shape's own words where it has some."""
+    """The problem in one sentence: the message of the shape where it has one."""
     if _has_own_message(result, shapes):
         return Text(result.get_message("fr"), result.get_message("en"))
     shape, parameter = shapes.by_node.get(parse_term(result.shape)), get_parameter(result.component)
@@ -92,7 +92,7 @@ def write_sentence(result: ValidationResult, shapes: Shapes) -> Text:
 
 
 def write_advice(result: ValidationResult, shapes: Shapes) -> Text:
-    """What to do; empty where the shape's own words say it already."""
+    """The advice; empty where the shape has a message of its own."""
     if _has_own_message(result, shapes):
         return Text("", "")
     return ADVICE_BY_PARAMETER.get(get_parameter(result.component), FALLBACK_ADVICE)

@@ -1,4 +1,4 @@
-"""The rows of the records that a finding names beside its own: doubles, or who has its number."""
+"""Rows of other records that a finding names: duplicates, or the record with the same number."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -11,13 +11,13 @@ from kg.validation.result_components import DUPLICATE_COMPONENT
 from kg.work_tables import DUPLICATE, RECORDS
 
 MOST: Final = 5
-"""Rows that are named of one finding."""
+"""Rows named in one finding, at most."""
 Row = tuple[str, int]
 """A file, and the row in it."""
 
 
 class OtherRows:
-    """Where in the files the other records of results stand."""
+    """Index of the file rows of the other records of results."""
 
     def __init__(self, db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult]) -> None:
         self._doubles: dict[tuple[str, str], list[str]] = {}
@@ -38,7 +38,7 @@ class OtherRows:
             self._rows.setdefault(subject, []).append((file, row))
 
     def of(self, result: ValidationResult) -> tuple[Row, ...]:
-        """The rows of the other records of a result; none where they are in no file."""
+        """The rows of the other records of a result; empty where they are in no file."""
         rows = [row for other in self._others(result) for row in self._of(other)]
         return tuple(dict.fromkeys(rows))[:MOST]
 
@@ -53,7 +53,7 @@ class OtherRows:
 
 
 def other_node(result: ValidationResult) -> str:
-    """What hangs on another record and is the value of a result; empty where it is none."""
+    """The value of a result where it is a fragment of another record; else empty."""
     value = (result.value or "").strip("<>")
     apart = value.startswith(ID) and "#" in value
     return value if apart and _subject(value) != _subject(result.focus) else ""

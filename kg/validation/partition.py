@@ -27,11 +27,11 @@ from kg.shacl.vocabulary import RDF_TYPE
 from kg.work_tables import QUADS, select_number
 
 SAMPLES_PER_BATCH: Final = 200
-"""Quads looked at for each batch to find where to cut."""
+"""Quads sampled for each batch to find where to cut."""
 BARE_OBJECT_SQL: Final = "CASE WHEN o[1] = '<' THEN o[2:-2] ELSE o END"
 SUBJECT_TERM_SQL: Final = "CASE WHEN s[1:2] = '_:' THEN s ELSE '<' || s || '>' END"
 PLAIN_LITERAL: Final = r'"([^"\\\x00-\x1f\x7f]|\\["\\nrt])*"(@[a-z0-9-]+)?'
-"""A string or a text in a language, as the store writes it too."""
+"""Literal that the store writes in the same way: a plain string, or a text in a language."""
 SCRATCH_SCHEMA: Final = (
     "CREATE TABLE scratch.beyond (s VARCHAR, p VARCHAR, o VARCHAR)",
     "CREATE TABLE scratch.fresh (entity VARCHAR)",
@@ -52,7 +52,7 @@ SELECT count(*) FROM (FROM scratch.parts WHERE s[1:2] = '_:' OR o[1:2] = '_:' LI
 
 
 def find_cuts(db: duckdb.DuckDBPyConnection, batch: int, partly: bool = False) -> list[str]:
-    """Where to cut the terms, so that batches have about so many entities and are of one size.
+    """Terms at which to cut, so that batches are of one size, with about `batch` entities each.
 
     With `partly`, only the entities of `scratch.fresh` count.
     """
@@ -72,7 +72,7 @@ def find_cuts(db: duckdb.DuckDBPyConnection, batch: int, partly: bool = False) -
 
 
 class Partition:
-    """The batches of a work database, in a database beside it that goes with the check."""
+    """Batches of a work database, in a scratch database that is dropped after the run."""
 
     def __init__(self, db: duckdb.DuckDBPyConnection, folder: Path) -> None:
         self._db, self._folder = db, folder
@@ -86,7 +86,7 @@ class Partition:
             db.execute(statement)
 
     def close(self) -> None:
-        """Leaves the database beside; its file is whoever's the folder is."""
+        """Detaches the scratch database; its file goes with the folder."""
         self._db.execute("DROP VIEW IF EXISTS whole")
         self._db.execute("DETACH scratch")
 
@@ -97,11 +97,11 @@ class Partition:
         context: frozenset[str] = frozenset(),
         properties: frozenset[str] | None = None,
     ) -> None:
-        """Makes the view `whole` of the triples, each literal written as the store does.
+        """Creates the view `whole` of the triples, each literal in the form that the store holds.
 
-        With `source`, of those of one source and of no source; of the others there are those with
-        the properties of `context` about what the source gives no type. With `properties`, of those
-        with one of them.
+        With `source`, it has the triples of that source and of no source, and of the other sources
+        those with the properties of `context` about nodes that the source does not type. With
+        `properties`, it has triples with these properties only.
         """
         self._insert_stored_forms(needs)
         conditions = [] if source is None else [self._build_source_condition(source, context)]
@@ -127,14 +127,13 @@ class Partition:
         )
 
     def set_fresh_entities(self, entities: Sequence[str]) -> None:
-        """Says which entities are to be in a batch of their own."""
+        """Fills `scratch.fresh`: the entities that are validated."""
         self._db.execute("INSERT INTO scratch.fresh SELECT unnest(?::VARCHAR[])", [list(entities)])
 
     def fill(self, needs: DataFootprint, places: Sequence[str], partly: bool = False) -> None:
-        """Cuts the triples, and finds what is needed beside each batch.
+        """Assigns the triples to batches, and collects the context of each batch.
 
-        With `partly`, only the entities of `scratch.fresh` are in a batch of their own; the others
-        may be beside them.
+        With `partly`, only the entities of `scratch.fresh` are assigned; the others are context.
         """
         starts = ["", *places]
         self.ranges = [TermRange(*pair) for pair in zip(starts, [*places, None], strict=True)]
@@ -173,9 +172,9 @@ class Partition:
         return frozenset(str(s) for (s,) in self._db.execute(query).fetchall())
 
     def _insert_stored_forms(self, needs: DataFootprint) -> None:
-        """Notes how the store is to have literals that it might change or that have two writings.
+        """Fills `scratch.alike` with the stored form of literals that differ from it.
 
-        It has one term for `"a"@FR` and `"a"@fr`, and so must the joins.
+        The store has one term for `"a"@FR` and `"a"@fr`, and so must the joins here.
         """
         wanted = [PropertySet(needs.target_predicates), needs.levels[0].inverse]
         wanted += [steps for level in needs.levels for steps in (level.onward, level.inverse)]
@@ -217,7 +216,7 @@ class Partition:
             "(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"
         )
 
-    # --- what lies around
+    # --- context: a triple that a batch lacks changes its results, one too many does not
 
     def _collect_context(self, needs: DataFootprint) -> None:
         nearest, *further = needs.levels
@@ -242,7 +241,7 @@ class Partition:
             self._collect_level(last, further[-1], last + 1)
 
     def _collect_first_level(self, level: FootprintLevel, aimed: frozenset[str]) -> None:
-        """What is one step from the nodes of each batch: their own triples are there already."""
+        """Collects the triples that point to the nodes of each batch, and the nodes a step away."""
         to_own = PropertySet(level.inverse.iris | aimed, level.inverse.any_property)
         owner = _build_owner_sql(self.ranges, BARE_OBJECT_SQL)
         self._db.execute(
@@ -261,7 +260,8 @@ class Partition:
         )
 
     def _collect_level(self, number: int, level: FootprintLevel, following: int) -> None:
-        """What is looked at on the nodes of a level, and the nodes it leads to."""
+        """Collects the triples that are read on the nodes of a level, and the nodes they lead
+        to."""
         ways = (("start", "goal", level.forward, level.onward),
                 ("goal", "start", level.inverse, level.backward))  # fmt: skip
         for here, there, followed, leading in ways:
@@ -281,7 +281,7 @@ class Partition:
                 )
 
     def _collect_blank_nodes(self) -> None:
-        """All that the blank nodes of a batch say, and those they name: messages spell them out."""
+        """Collects all triples of the blank nodes of a batch, and on: messages spell them out."""
         before = -1
         while before != (
             before := select_number(self._db, f"SELECT count(*) FROM ({SELECT_BLANK_NODES_SQL})")
@@ -299,7 +299,7 @@ class Partition:
 
 
 def build_may_change_sql(column: str) -> str:
-    """Whether a store may change a literal in N-Triples, in SQL."""
+    """SQL condition that a store may change a literal in N-Triples."""
     names = "|".join(name.removeprefix(XSD) for name in sorted(CANONICALISED_DATATYPES))
     typed = rf'".*"\^\^<(?:{re.escape(XSD)}(?:{names})|{re.escape(PROTECTED_PREFIX)}[^<>]*)>'
     return (
@@ -309,14 +309,14 @@ def build_may_change_sql(column: str) -> str:
 
 
 def get_stored_forms(texts: Sequence[str]) -> list[str]:
-    """Literals in N-Triples as they stand in the store."""
+    """Literals in N-Triples in the form that the store holds."""
     lines = "".join(f"<urn:n> <urn:p> {text} .\n" for text in texts)
     quads = ox.parse(input=lines.encode(), format=ox.RdfFormat.N_TRIPLES, lenient=True)
     return [str(term) for term in protect_all([value for _, _, value in iter_statements(quads)])]
 
 
 def _build_owner_sql(ranges: Sequence[TermRange], text: str, first: int = 0) -> str:
-    """The number of the range a text falls in, found by halves."""
+    """SQL for the number of the range a text is in, as a binary search of nested CASE."""
     if len(ranges) == 1:
         return str(first)
     middle = len(ranges) // 2

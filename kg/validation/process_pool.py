@@ -1,4 +1,8 @@
-"""Process pool for validation batches; its processes end with this one."""
+"""Process pool for validation batches.
+
+Its processes read from a pipe and end when that ends, so none is left where this one is killed, and
+an error names the batch at which a process died. Those of concurrent.futures do neither.
+"""
 
 import pickle
 import subprocess
@@ -20,7 +24,7 @@ WORKER_COMMAND = (sys.executable, "-m", "kg.validation.batch_worker")
 
 @dataclass(eq=False)
 class BatchProcess:
-    """One process, and the batch it is at."""
+    """One process and its current batch."""
 
     process: subprocess.Popen[bytes]
     batch: Batch | None = None
@@ -41,7 +45,7 @@ class BatchProcess:
 
 
 class BatchPool:
-    """Some processes that check batches with the same shapes."""
+    """Processes that validate batches with the same shapes."""
 
     def __init__(self, shapes: Shapes, processes: int) -> None:
         self.workers = [
@@ -70,7 +74,8 @@ class BatchPool:
             worker.process.wait()
 
     def validate(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, ValidationReport]]:
-        """The reports of batches as they come; a batch is taken when a process can be given it.
+        """The reports of batches in the order of their end; a batch is drawn when a process is
+        idle.
 
         Raises BuildError where a process dies, and the error a batch stopped with.
         """
@@ -104,7 +109,7 @@ def _send(worker: BatchProcess, message: object) -> None:
 def _receive(
     selector: DefaultSelector,
 ) -> Iterator[tuple[BatchProcess, tuple[Batch, ValidationReport]]]:
-    """The answers that are there, once there is one."""
+    """Waits for an answer, then yields all that have arrived."""
     for key, _ in selector.select():
         worker: BatchProcess = key.data
         try:

@@ -1,8 +1,8 @@
 """Quarantine: rejected rows as they came, with reason, file and row, in one CSV a table.
 
-It is written again by every build that ends, so that it always says what the current release
-left out. An entity of an RDF file has no cells: what it says waits in `rdf.ttl`, a comment before
-it. Lines that belong to no table wait in `lines.csv`.
+Every build that ends writes it anew, so that it always holds the rows that the current release left
+out. An entity of an RDF file has no cells: its statements are in `rdf.ttl`, after a comment. Rows
+that belong to no table are in `lines.csv`.
 """
 
 import shutil
@@ -35,14 +35,14 @@ READ_CSV_OPTIONS: Final = (
 
 @dataclass(frozen=True)
 class QuarantineFile:
-    """What waits in one file of the quarantine."""
+    """Summary of one file of the quarantine."""
 
     source: str
     table: str
     path: Path
     count: int
     oldest: str
-    """The day the first of them was refused; empty where it is not known."""
+    """The day the first of them was rejected; empty where it is unknown."""
     reasons: tuple[tuple[str, str, int], ...]
     """The most frequent reasons, in French and English, with how many lines have them."""
 
@@ -80,13 +80,13 @@ def _write_table(
         f"WHERE {where}"
     )
     rows = db.execute(f"SELECT DISTINCT json_keys(cells) {of_cells}").fetchall()
-    # the line of a malformed line comes last: the others have the columns of the table
+    # the column of malformed rows comes last: all others have the columns of the table
     keys = list(dict.fromkeys(key for (keys,) in sorted(rows, key=_get_sort_key) for key in keys))
     cells = {
         key: f"json_extract_string(cells, {sql.literal(format_json_pointer(key))})" for key in keys
     }
     cell_columns = "".join(f", {cell} AS {sql.identifier(key)}" for key, cell in cells.items())
-    # a corrected line that is refused again keeps the digest of what its publisher wrote
+    # a corrected row that is rejected again keeps the digest of what its publisher wrote
     digest = f"coalesce(any_value(c.digest), {build_digest_sql(cells)})"
     staged = (
         f'SELECT record, {RECORDS}.file AS _file, {RECORDS}."row" AS _row, {digest} AS _digest, '
@@ -109,7 +109,8 @@ def _get_sort_key(row: tuple[Sequence[str]]) -> tuple[int, Sequence[str]]:
 
 
 def _load_former(db: duckdb.DuckDBPyConnection, former: Path) -> None:
-    """Since when each line of a file has been refused, as the quarantine before says."""
+    """Loads the day since which each row of a file has been rejected, from the former
+    quarantine."""
     db.execute("DELETE FROM former")
     if former.is_file():
         scan = f"read_csv({sql.literal(str(former))}, {READ_CSV_OPTIONS})"
@@ -121,7 +122,7 @@ def _load_former(db: duckdb.DuckDBPyConnection, former: Path) -> None:
 
 
 def _write_entities(db: duckdb.DuckDBPyConnection, source: str, path: Path) -> None:
-    """What refused entities say, as N-Triples (which are Turtle), a comment before each."""
+    """Writes the statements of rejected entities as N-Triples, after a comment for each entity."""
     rows = db.execute(
         f'SELECT record, {RECORDS}.file, {RECORDS}."row", subject, reason_fr, reason_en, w.s, w.p,'
         " w.o "
@@ -151,7 +152,7 @@ def _to_single_line(text: str | None) -> str:
 
 
 def list_quarantine(folder: Path, source: str | None = None) -> list[QuarantineFile]:
-    """What waits in the quarantine, by source and table."""
+    """The files of the quarantine, by source and table."""
     files = sorted(folder.glob("*/*.csv")) + sorted(folder.glob(f"*/{ENTITIES_FILE}"))
     wanted = [path for path in files if source in (None, path.parent.name)]
     with duckdb.connect() as db:

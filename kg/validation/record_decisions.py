@@ -1,10 +1,10 @@
 """Record decisions: rows that are rejected or warned about, and records that depend on them.
 
-A result names a focus node; the line that said the wrong thing is the one whose quads have that
-node as subject, with that property where it is there. Only the lines of a source that breaks the
-rule by itself are at fault (`kg.validation.source_attribution`); where none does, the sources
-disagree, and no line is refused or warned. A refused line takes its quads with it, and the lines
-that cannot stand without the record it described.
+A result names a focus node; the row at fault is the one whose quads have that node as subject, with
+the property of the result where one has it. Only the rows of a source that violates the rule by
+itself are at fault (`kg.validation.source_attribution`); where none does, the sources disagree, and
+no row is rejected or warned. A rejected row takes its quads with it, and the rows that depend on
+the record it described.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ WITH said AS (
 SELECT DISTINCT n, severity, source, record, exact, coalesce(main, false) AS main
 FROM said LEFT JOIN described USING (n, severity, record)
 """
-"""The lines that say something of what breaks a rule."""
+"""The rows that state something about the focus node of a result."""
 ATTRIBUTE_RESULTS_SQL = """
 INSERT INTO blamed
 SELECT DISTINCT n, record, severity, false FROM said
@@ -54,7 +54,7 @@ QUALIFY rank() OVER (
     PARTITION BY n, CASE WHEN n IN (SELECT n FROM contested) THEN source END
     ORDER BY exact DESC, main DESC) = 1
 """
-"""Of the sources at fault, the lines that say it most exactly."""
+"""Of the sources at fault, the rows that match the result most exactly."""
 ATTRIBUTE_JOINT_RESULTS_SQL = """
 INSERT INTO blamed
 WITH rest AS (FROM said WHERE n NOT IN (SELECT n FROM blamed)),
@@ -63,7 +63,8 @@ SELECT DISTINCT n, record, severity, true FROM rest JOIN voices USING (n)
 QUALIFY rank() OVER (PARTITION BY n, CASE WHEN exactly < 2 THEN source END
     ORDER BY exact DESC, main DESC) = 1
 """
-"""Where no source is at fault: the lines that say it, of each source where one alone says it."""
+"""Where no source is at fault: the rows that match the result, of each source that has part in
+it."""
 REJECT_DEPENDENTS_SQL = f"""
 INSERT INTO {REFUSED}
 SELECT h.record, min(h.needs) FROM {DEPENDENCIES} h
@@ -78,7 +79,7 @@ INSERT INTO {WITHHELD}
 SELECT q.record, q.s, q.p, q.o FROM {QUADS} q JOIN {REFUSED} USING (record)
 JOIN {RECORDS} r USING (record) WHERE r.tbl = ''
 """
-"""What refused entities of RDF files say: they have no row that the quarantine could keep."""
+"""Statements of rejected entities of RDF files: these have no row for the quarantine."""
 SELECT_DROPPED_LINKS_SQL = f"""
 WITH away AS (SELECT DISTINCT subject FROM {RECORDS} JOIN {REFUSED} USING (record)),
 still AS (SELECT DISTINCT s FROM {QUADS} JOIN away ON s = subject)
@@ -108,7 +109,7 @@ class DroppedLink:
 
 @dataclass(frozen=True)
 class RecordDecisions:
-    """What the gate decided, by record number."""
+    """Decisions on records, by their number."""
 
     attributed: Mapping[int, tuple[int, ...]]
     """Result number to the records that said it."""
@@ -165,7 +166,7 @@ def attribute_to_rows(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def find_partly_rejected(db: duckdb.DuckDBPyConnection) -> list[str]:
-    """The entities of which lines of one source are refused and those of another are not."""
+    """The entities with rejected rows of one source and accepted rows of another."""
     return [str(entity) for (entity,) in db.execute(SELECT_PARTLY_REJECTED_SQL).fetchall()]
 
 

@@ -1,7 +1,7 @@
 """Release context: triples of a release about nodes that the checked data only references.
 
-The walk goes in waves, from the terms of the quads outwards. What is met and what was found wait in
-the database beside, so that memory does not grow with the files.
+The walk goes in waves, from the terms of the quads outwards. Terms and triples are in the scratch
+database, so that memory does not grow with the files.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,12 +26,12 @@ CONTEXT_SCHEMA: Final = (
     "CREATE TABLE scratch.walked (term VARCHAR)",
 )
 IS_DESCRIBED_SQL: Final = "node IN (FROM scratch.described)"
-"""Whether the quads describe a node themselves."""
+"""Condition that the quads describe a node."""
 DELETE_OUTDATED_SQL: Final = """
 DELETE FROM scratch.found WHERE s IN (FROM scratch.described)
 OR split_part(s, '#', 1) IN (FROM scratch.described)
 """
-"""What the release says of what the quads describe, or of a part of it, is out of date."""
+"""Triples of the release about nodes that the quads describe: these are out of date."""
 NEXT_WAVE_SQL: Final = """
 CREATE OR REPLACE TABLE scratch.wave AS
 SELECT term, false AS described FROM (
@@ -40,7 +40,7 @@ SELECT term, false AS described FROM (
 """
 CHUNK_ROWS: Final = 50_000
 MAX_SCANNED_STATEMENTS: Final = 20
-"""Statements that point to a term and are all looked at, whatever their property."""
+"""Statements that point to a term and are read in one scan, whatever their property."""
 
 
 def load_release_context(
@@ -79,7 +79,7 @@ def load_release_context(
 
 
 def _create_first_wave(db: duckdb.DuckDBPyConnection, onward: PropertySet) -> None:
-    """The first wave: the subjects of the quads, and what they point to along some properties."""
+    """Fills the first wave: the subjects of the quads, and their objects of some properties."""
     db.execute("CREATE OR REPLACE TEMP TABLE onward AS SELECT unnest(?::VARCHAR[]) AS p",
                [sorted(onward.iris)])  # fmt: skip
     where = "true" if onward.any_property else "p IN (FROM onward)"
@@ -93,7 +93,7 @@ def _create_first_wave(db: duckdb.DuckDBPyConnection, onward: PropertySet) -> No
 
 
 def _fetch_wave(db: duckdb.DuckDBPyConnection, first: int) -> Iterator[tuple[Term, bool]]:
-    """Some of the terms of a wave, and whether the quads describe them."""
+    """A chunk of the terms of a wave, and whether the quads describe each."""
     rows = db.execute(
         "SELECT term, described FROM scratch.wave WHERE rowid >= ? AND rowid < ?",
         [first, first + CHUNK_ROWS],
@@ -104,7 +104,7 @@ def _fetch_wave(db: duckdb.DuckDBPyConnection, first: int) -> Iterator[tuple[Ter
 def _insert_found(
     db: duckdb.DuckDBPyConnection, statements: Iterable[tuple[Statement, Term | None]]
 ) -> None:
-    """Keeps statements, each with the term it leads to."""
+    """Inserts statements, each with the term it leads to."""
     for chunk in _iter_chunks(statements):
         rows = (
             (format_bare(s), p.value, str(o), format_bare(m) if m else None)
@@ -118,7 +118,7 @@ def _insert_found(
 
 
 def _flush_found(db: duckdb.DuckDBPyConnection) -> None:
-    """Adds what was found to what lies beyond, each statement once, and begins anew."""
+    """Moves the statements of a wave to `scratch.beyond`, each once."""
     db.execute(DELETE_OUTDATED_SQL)
     db.execute(
         "INSERT INTO scratch.beyond SELECT s, p, o FROM scratch.found EXCEPT FROM scratch.beyond"
@@ -140,7 +140,7 @@ def _iter_chunks(
 
 
 class ContextWalk:
-    """Steps through a store along all that the checks look at, so many steps from the quads."""
+    """Reader of a store for the nodes of one wave, along the properties that shapes read."""
 
     def __init__(self, store: ox.Store, looked_at: FootprintLevel) -> None:
         self._store = store
@@ -151,17 +151,17 @@ class ContextWalk:
         self._predicates = [ox.NamedNode(name) for name in sorted(self._inverse.iris)]
 
     def iter_everywhere(self, needs: DataFootprint) -> Iterator[Statement]:
-        """What is looked at wherever it stands."""
+        """The triples that are read wherever they are."""
         for wanted in needs.everywhere:
             yield from self._match(*wanted)
 
     def iter_around(self, term: Term, described: bool) -> Iterator[tuple[Statement, Term | None]]:
-        """What the store says about a term, each time with the term that it leads on to."""
+        """The triples around a term, each with the term that it leads to."""
         if not isinstance(term, ox.Literal) and not described:
             for statement in self._match(term, None, None):
                 if _along(self._forward, statement):
                     yield statement, statement[2] if _along(self.onward, statement) else None
-        # of most terms the release knows little: one look finds it, where one for each name is slow
+        # most terms have few triples: one scan is faster than a lookup for each property
         first = list(islice(self._match(None, None, term), MAX_SCANNED_STATEMENTS + 1))
         for statement in (
             first if len(first) <= MAX_SCANNED_STATEMENTS else self._iter_towards(term)
@@ -179,7 +179,7 @@ class ContextWalk:
     def _match(
         self, subject: Node | None, predicate: ox.NamedNode | None, value: Term | None
     ) -> Iterator[Statement]:
-        """In the default graph, which holds all that a release says."""
+        """Matches in the default graph, which holds all triples of a release."""
         graph = ox.DefaultGraph()
         return iter_statements(self._store.quads_for_pattern(subject, predicate, value, graph))
 
@@ -189,10 +189,10 @@ def _along(steps: PropertySet, statement: Statement) -> bool:
 
 
 def _steps(needs: DataFootprint) -> list[FootprintLevel]:
-    """What is looked at on terms of the quads, on those a step from them, and so on.
+    """The levels of the footprint for terms of the quads, for those a step from them, and so on.
 
-    What the quads describe may itself be any number of steps from a focus node; a term of the store
-    so many steps from it is at least that many steps from one. The last stands for all that follow.
+    A term of the quads may be any number of steps from a focus node, so each level includes all
+    later ones. The last level stands for all that follow.
     """
     levels = needs.levels
     merged = [
@@ -202,7 +202,7 @@ def _steps(needs: DataFootprint) -> list[FootprintLevel]:
         ))
         for depth in range(len(levels))
     ]  # fmt: skip
-    # what points to a focus node is looked at on those of the quads alone
+    # focus nodes are terms of the quads: sh:targetObjectsOf matters for the first wave alone
     aimed = PropertySet(
         merged[0].inverse.iris | needs.target_predicates, merged[0].inverse.any_property
     )

@@ -28,8 +28,8 @@ ON kind = split_part(substr(entity, {len(ID) + 1}), '/', 1) ORDER BY node
 
 
 def load_released_statements(db: duckdb.DuckDBPyConnection, release: Release | None) -> None:
-    """Fills `released` with what a release says of the things of the quads in the columns of
-    `single`, but for what it has from the same sources.
+    """Fills `released` with the statements of a release about the entities of the quads in the
+    columns of `single`, without those of the same sources.
 
     Raises ReleaseDamaged where its store cannot be opened.
     """
@@ -50,7 +50,7 @@ def load_released_statements(db: duckdb.DuckDBPyConnection, release: Release | N
 
 
 def _iter_stated(store: ox.Store, nodes: list[str]) -> Iterator[tuple[str, str, str, str]]:
-    """Source, subject, property and value of what graphs of sources say of some nodes."""
+    """Source, subject, property and value of the statements of sources about some nodes."""
     for node in nodes:
         if not LEGAL_IRI.fullmatch(node):
             continue
@@ -62,7 +62,7 @@ def _iter_stated(store: ox.Store, nodes: list[str]) -> Iterator[tuple[str, str, 
 
 
 def make_stated_lookup(release: Release) -> Callable[[str], Set[tuple[str, str]]]:
-    """What a release says of a subject: properties, and values in N-Triples.
+    """A lookup of the statements of a release about a subject: properties, and values in N-Triples.
 
     Raises ReleaseDamaged where its store cannot be opened.
     """

@@ -1,7 +1,7 @@
 """Mapping of a validation result to the table column in which it can be fixed.
 
-A path leads to a property, and a column says that property of the node the result is about. A
-virtual column has no cell: the columns that its templates name, or that bring it about, have.
+The path of a result leads to a property, which a column states about the focus node. A virtual
+column has no cell: the columns that its templates name have.
 """
 
 import re
@@ -32,7 +32,7 @@ class PathStep:
 
 
 class ResultColumns:
-    """The columns of one table, as the results about its lines need them."""
+    """Index of the columns of one table by focus node and property."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -48,7 +48,7 @@ class ResultColumns:
     def find_columns(
         self, focus: str, steps: tuple[PathStep, ...], language: str = ""
     ) -> tuple[str, ...]:
-        """The columns where what is wrong with a node can be put right, the likeliest first.
+        """The columns in which a result on a node can be fixed, the likeliest first.
 
         Where the steps lead to no column, the one that names the node itself.
         """
@@ -76,7 +76,7 @@ class ResultColumns:
         return _find_cell(self.table, candidates[0], step.inverse) if candidates else ""
 
     def _find_node_column(self, about: tuple[str, ...], focus: str) -> str:
-        """The column that names a node: the key, or what brings a node hanging on it about."""
+        """The column that names a node: the key, or the column from which a fragment is made."""
         key = find_slots(self.table.about)
         if not about or self._subject_pattern.fullmatch(focus):
             return key[-1] if key else ""
@@ -92,7 +92,7 @@ def _states_property(column: Column, iri: str) -> bool:
 
 
 def _find_cell(table: Table, column: Column, inverse: bool) -> str:
-    """The cell behind a column: itself, or for a virtual one the cell that brings it about."""
+    """The column with the cell: itself, or for a virtual one a column of its templates."""
     if not column.virtual:
         return column.name
     about, value = find_slots(column.about or table.about), find_slots(column.value or "")
@@ -124,7 +124,7 @@ def parse_language(value: str | None) -> str:
 
 
 class ConstrainedPaths:
-    """The properties that shapes ask something of, for results that name no path themselves."""
+    """Index of the properties that shapes constrain, for results without a path."""
 
     def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes
@@ -140,9 +140,9 @@ class ConstrainedPaths:
         return self._cache[shape]
 
     def _list_constrained(self, shape: Shape) -> tuple[PathStep, ...]:
-        """What the shapes inside ask; what they deny only where they ask nothing else.
+        """The properties of nested shapes; those under sh:not only where there are no others.
 
-        Most of what is denied is a condition: “not a SIREN, or nine digits”.
+        Most shapes under sh:not are conditions: “not a SIREN, or nine digits”.
         """
         required = tuple(dict.fromkeys(self._iter_nested_steps(shape, 0)))
         return required or tuple(dict.fromkeys(self._iter_nested_steps(shape, 0, ("not",))))

@@ -1,8 +1,8 @@
 """Attribution of validation results to the sources that violate a rule by themselves.
 
-The shapes judge the union of the sources. What breaks a rule there is a fault of a source where the
-source alone breaks it too, beside no more of the others than what things are; where none does, the
-sources disagree. See docs/decisions/0023-sources-that-disagree.md.
+The shapes validate the union of the sources. A violation there is the fault of a source where that
+source alone violates the rule too, with no more context of the others than the types of nodes;
+where none does, the sources disagree. See docs/decisions/0023-sources-that-disagree.md.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -47,8 +47,8 @@ SELECT n, source, way, most FROM results JOIN rules USING (shape, component)
 JOIN speaking ON entity = split_part(focus, '#', 1)
 QUALIFY (far AND $several) OR count(*) OVER (PARTITION BY n) > 1
 """
-"""What breaks a rule where several sources speak of one thing, or where a rule looks further and
-there is something further."""
+"""Results where several sources describe the entity, or where a rule reads beyond the entity and
+there are other sources."""
 INSERT_TOO_MANY_SQL: Final = f"""
 INSERT INTO committed
 SELECT n, q.source FROM contested c JOIN results r USING (n)
@@ -75,14 +75,14 @@ INSERT_MISSING_SQL: Final = (
     "INSERT INTO committed SELECT n, source FROM contested WHERE way = 'missing'"
 )
 UPDATE_UNSEEN_SQL: Final = """
-UPDATE contested SET way = 'judge' WHERE way = 'value' AND n NOT IN (SELECT n FROM committed)
+UPDATE contested SET way = 'revalidate' WHERE way = 'value' AND n NOT IN (SELECT n FROM committed)
 """
-"""Values that stand otherwise in the quads than in their result."""
+"""Values that have another form in the quads than in their result."""
 SELECT_REVALIDATED_SQL: Final = """
 SELECT source, list(DISTINCT shape ORDER BY shape) FROM contested JOIN results USING (n)
-WHERE way = 'judge' GROUP BY source ORDER BY source
+WHERE way = 'revalidate' GROUP BY source ORDER BY source
 """
-"""The sources that are judged by themselves, by which shapes."""
+"""The sources that are validated alone, and by which shapes."""
 VALUE_PARAMETERS: Final = frozenset(
     {
         "datatype", "nodeKind", "minExclusive", "minInclusive", "maxExclusive", "maxInclusive",
@@ -90,11 +90,11 @@ VALUE_PARAMETERS: Final = frozenset(
         "or", "xone",
     }
 )  # fmt: skip
-"""Parameters whose results are each about one value, whatever else is said."""
+"""Parameters whose results are each about one value, whatever the other values are."""
 
 
 def list_context_properties(tables: Mapping[str, Table]) -> frozenset[str]:
-    """The properties that say what a thing is: all that a source is judged beside of the others."""
+    """The properties that type an entity: the context in which a source is validated alone."""
     kinds = {
         expand(column.predicate)
         for table in tables.values()
@@ -112,10 +112,10 @@ def attribute_results(
     reference: Path | None = None,
     work: BatchOptions = DEFAULT_BATCH_OPTIONS,
 ) -> None:
-    """Fills `results` by number, `contested` with what several sources may have part in, and
-    `committed` with those of them that break the rule by themselves.
+    """Fills `results` by number, `contested` with the sources that may cause each, and `committed`
+    with those of them that violate the rule by themselves.
 
-    Raises what `check_quads` does.
+    Raises the errors of `validate_quads`.
     """
     insert_results(db, dict(enumerate(results)))
     _insert_rules(db, shapes, results, context)
@@ -145,7 +145,7 @@ def attribute_results(
 
 
 def insert_results(db: duckdb.DuckDBPyConnection, results: Mapping[int, ValidationResult]) -> None:
-    """Fills `results`, by number; nothing is contested yet."""
+    """Fills `results` by number, and empties `contested` and `committed`."""
     for statement in ATTRIBUTION_SCHEMA:
         db.execute(statement)
     severities = [r.severity.value for r in results.values()]
@@ -165,7 +165,7 @@ def _to_columns(results: Iterable[ValidationResult]) -> list[list[str | None]]:
 def _list_contested_entities(db: duckdb.DuckDBPyConnection, source: str) -> list[str]:
     rows = db.execute(
         "SELECT DISTINCT split_part(focus, '#', 1) FROM contested JOIN results USING (n) "
-        "WHERE way = 'judge' AND source = ? ORDER BY 1",
+        "WHERE way = 'revalidate' AND source = ? ORDER BY 1",
         [source],
     ).fetchall()
     return [str(entity) for (entity,) in rows]
@@ -179,14 +179,14 @@ def _list_entities(db: duckdb.DuckDBPyConnection) -> list[str]:
 def _insert_own_violations(
     db: duckdb.DuckDBPyConnection, source: str, alone: Sequence[ValidationResult]
 ) -> None:
-    """What a source breaks by itself, of what is broken by all together."""
+    """Adds to `committed` the results of all sources that a source also has alone."""
     db.execute(
         "INSERT INTO committed SELECT DISTINCT n, $6 FROM contested c JOIN results r USING (n) "
         "JOIN (SELECT unnest($1::VARCHAR[]) AS focus, unnest($2::VARCHAR[]) AS path, "
         "unnest($3::VARCHAR[]) AS value, unnest($4::VARCHAR[]) AS shape, "
         "unnest($5::VARCHAR[]) AS component) a ON a.focus = r.focus AND a.shape = r.shape "
         "AND a.component = r.component AND a.path IS NOT DISTINCT FROM r.path "
-        "AND a.value IS NOT DISTINCT FROM r.value WHERE way = 'judge' AND source = $6",
+        "AND a.value IS NOT DISTINCT FROM r.value WHERE way = 'revalidate' AND source = $6",
         [*_to_columns(alone), source],
     )
 
@@ -217,7 +217,7 @@ def _insert_rules(
 
 
 def _choose_method(shapes: Shapes, result: ValidationResult, far: bool) -> tuple[str, int | None]:
-    """How it is found who breaks a rule: by what the quads say, or by judging each source."""
+    """How to find the source at fault: from the quads, or by validating each source alone."""
     shape, parameter = shapes.by_node.get(parse_term(result.shape)), get_parameter(result.component)
     simple = (
         shape is not None
@@ -225,14 +225,14 @@ def _choose_method(shapes: Shapes, result: ValidationResult, far: bool) -> tuple
         and isinstance(next(iter(shape.parameters.get("path", ())), None), ox.NamedNode)
     )
     if not simple or shape is None or far or _is_nested(shapes, result.shape):
-        return "judge", None
+        return "revalidate", None
     if parameter == "maxCount":
         return "count", _get_max_count(shape)
     if parameter == "uniqueLang":
         return "languages", None
     if parameter in ("minCount", "hasValue"):
         return "missing", None
-    return ("value" if parameter in VALUE_PARAMETERS and result.value else "judge"), None
+    return ("value" if parameter in VALUE_PARAMETERS and result.value else "revalidate"), None
 
 
 def _is_nested(shapes: Shapes, name: str) -> bool:
@@ -248,7 +248,7 @@ def _get_max_count(shape: Shape) -> int:
 
 
 def _reads_beyond_entity(shapes: Shapes, name: str, context: frozenset[str]) -> bool:
-    """Whether a shape looks at more than what is said of the thing, and at what others are."""
+    """Whether a shape reads more than the triples of the entity and the types of other nodes."""
     shape = shapes.by_node.get(parse_term(name))
     if shape is None:
         return True
@@ -264,8 +264,7 @@ def _reads_beyond_entity(shapes: Shapes, name: str, context: frozenset[str]) -> 
 def _list_read_properties(
     shapes: Shapes, names: Sequence[str], context: frozenset[str]
 ) -> frozenset[str] | None:
-    """The properties that some shapes look at, and those that make a node their target; None for
-    all there are."""
+    """The properties that some shapes read, and those of their targets; None for all properties."""
     properties = {RDFS_SUBCLASS.value, *context}
     for name in names:
         rule = shapes.by_node.get(parse_term(name))

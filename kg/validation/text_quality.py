@@ -136,7 +136,7 @@ PROBLEM_ADVICE: Final = {
 
 @dataclass(frozen=True)
 class TextProblem:
-    """One value that is hardly meant."""
+    """Value that is hardly meant."""
 
     record: int
     subject: str
@@ -173,7 +173,7 @@ def _write_repair_advice(meant: str) -> Text:
 def _iter_problems(
     subject: str, predicate: str, term: str, value: str
 ) -> Iterator[tuple[str, str]]:
-    """What is to be told of a value, each with what the text was meant to be."""
+    """The problems of a value, each with the repaired text."""
     if term == SOLE_TRADER_TERM:
         yield "person-sole-trader", ""
     elif not term.startswith('"'):
@@ -195,7 +195,7 @@ def _iter_problems(
 
 
 def _iter_damages(value: str) -> Iterator[tuple[str, str]]:
-    """Marks of another layer in a text; what it was meant to be has none of them."""
+    """The problems of markup and encoding in a text, each with the repaired text."""
     meant = repair_text(value)
     if re.search(HTML_ENTITY, value) and html.unescape(value) != value:
         yield "text-entity", meant
@@ -210,13 +210,13 @@ def _iter_damages(value: str) -> Iterator[tuple[str, str]]:
 
 
 def repair_text(value: str) -> str:
-    """A text as it was meant, as far as that can be told."""
+    """A text without the damage that can be undone."""
     plain = re.sub(HTML_TAG, "", html.unescape(value))
     return _strip_invisible(ftfy.fix_encoding(plain)).strip()
 
 
 def _strip_invisible(value: str) -> str:
-    """A text without the signs that nobody sees, those left that its script needs."""
+    """A text without invisible characters, except those that its script needs."""
     if ARABIC_OR_HEBREW.search(value):
         return re.sub("[\u00ad\u200b\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]", "", value)
     needed = {match.start() for match in NEEDED_JOINER.finditer(value)}

@@ -43,24 +43,24 @@ MAX_LISTED_REJECTIONS: Final = 3
 
 @dataclass(frozen=True)
 class ValidationOutcome:
-    """What an inspection found, line by line, and how the check went."""
+    """Findings of a build, row by row, and the report of the shapes."""
 
     findings: Sequence[Finding]
     report: ValidationReport
     shapes: Shapes
 
     def count_warned(self, source: str) -> int:
-        """How many lines of a source are admitted with a warning."""
+        """Accepted rows of a source with a warning."""
         refused = self._get_records(source, Severity.VIOLATION)
         return len(self._get_records(source, Severity.WARNING) - refused)
 
     def count_discrepancies(self, source: str) -> int:
-        """How many admitted lines of a source say something that another says otherwise."""
+        """Accepted rows of a source with a value that differs in another source."""
         findings = (f for f in self.findings if f.is_discrepancy and not f.duplicate)
         return self._admitted(source, findings)
 
     def duplicates(self, source: str) -> int:
-        """How many admitted lines of a source are likely those of another record."""
+        """Accepted rows of a source that likely duplicate another record."""
         return self._admitted(source, (f for f in self.findings if f.duplicate))
 
     def _admitted(self, source: str, findings: Iterable[Finding]) -> int:
@@ -79,7 +79,7 @@ class ValidationOutcome:
         return lines
 
     def describe_first_rejections(self, source: str | None = None) -> str:
-        """The first refusals in one sentence each."""
+        """The first rejections, one sentence each."""
         refusals = [f for f in self.findings if f.refused and source in (None, f.source)]
         sentences = [
             f"{f.source}/{f.file}, row {f.row}: {f.message['en']}"
@@ -102,12 +102,11 @@ def validate_work_database(
     work: BatchOptions = DEFAULT_BATCH_OPTIONS,
     track: ProgressCallback = report_nothing,
 ) -> ValidationOutcome:
-    """Holds the quads of the work database to the shapes and removes what is refused, after what
-    no rule is about.
+    """Validates the quads of the work database, and removes those of rejected records and of
+    entities that no shape targets.
 
-    Leaves `refused`, `unjudged` and `reasons` in the database for the quarantine, `discrepancy` and
-    `disagreement` for the release: where `sources` that are several disagree, or disagree with
-    those of the release `released`.
+    Fills `refused`, `unjudged` and `reasons` for the quarantine; `discrepancy` and `disagreement`
+    for the release, where `sources` disagree with one another or with those of `released`.
     """
     loaded = load_shapes(shapes)
     removed = remove_entities_without_shape(db, loaded, reference)
@@ -128,7 +127,7 @@ def validate_work_database(
 
 
 def deduplicate_results(report: ValidationReport) -> ValidationReport:
-    """The report with each result told once."""
+    """The report with each result once."""
     return replace(report, results=tuple({r.key: r for r in report.results}.values()))
 
 
@@ -140,7 +139,7 @@ def _decide(
     released: Release | None,
     work: BatchOptions,
 ) -> tuple[ValidationReport, RecordDecisions]:
-    """What the gate decides, and the results with those of what refused lines left behind."""
+    """The decisions on records, and the results with those that the rejections have caused."""
     reference = released.store if released else None
     create_decision_tables(db)
     attribute_results(db, shapes, report.results, context, reference, work)
@@ -161,9 +160,9 @@ def _decide(
 
 
 def restore_own_messages(report: ValidationReport, shapes: Shapes) -> ValidationReport:
-    """The report, where each result of a query says what its shape says, language by language.
+    """The report with the messages of `sh:sparql` results restored from their shapes.
 
-    pyshacl loses the languages of the messages of `sh:sparql` results.
+    pyshacl loses the languages of these messages.
     """
     return replace(report, results=tuple(_restore_own_message(r, shapes) for r in report.results))
 
@@ -177,7 +176,7 @@ def _restore_own_message(result: ValidationResult, shapes: Shapes) -> Validation
 
 
 def create_reasons_table(db: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:
-    """Makes `reasons`: why each refused record is refused, in both languages."""
+    """Fills `reasons` with the reason for each rejected record, in both languages."""
     rows = [
         (f.record, _format_reason(f, "fr"), _format_reason(f, "en")) for f in findings if f.refused
     ]
@@ -193,7 +192,7 @@ def create_reasons_table(db: duckdb.DuckDBPyConnection, findings: Sequence[Findi
 
 def _format_reason(finding: Finding, language: str) -> str:
     where = f"[{finding.heading}] " if finding.heading else ""
-    # the row stands beside its reasons, with its values; but not the record that it hangs on
+    # the quarantine shows the row with its values, but not the record that it depends on
     value = f" ({finding.value})" if finding.component == "hangs-on-refused" else ""
     parts = (finding.message[language].rstrip() + value, finding.advice[language])
     return where + " ".join(filter(None, parts))
