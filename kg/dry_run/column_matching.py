@@ -15,18 +15,18 @@ MIN_SIMILARITY: Final = 0.8
 
 @dataclass(frozen=True)
 class ColumnMatches:
-    """Which heading of a file gives which column of a table."""
+    """Match of the headings of a file with the columns of a table."""
 
     columns: Mapping[str, str]
     """Canonical column to heading."""
     repeated: Mapping[str, str]
-    """A heading that gives a column another heading gives already, to that column."""
+    """Headings of a column that another heading gives already, with that column."""
     unknown: tuple[str, ...]
     """Headings that are no column of the table, in their order."""
 
 
 def match_columns(headings: Sequence[str], table: Table) -> ColumnMatches:
-    """The columns of a table that headings give: its name first, then its titles in order."""
+    """Matches headings with columns: by the name of a column first, then by its titles in order."""
     taken: dict[str, str] = {}
     given: dict[str, list[str]] = {}
     for heading in headings:
@@ -50,7 +50,7 @@ def iter_folded_names(column: Column) -> Iterator[str]:
 
 
 def suggest_column(heading: str, table: Table) -> str:
-    """The column a heading looks like without being it; empty where there is none."""
+    """The column with a name similar to a heading; empty where there is none."""
     columns = {name: column.name for column in table.real for name in iter_folded_names(column)}
     if "." in heading and fold_heading(last := heading.rpartition(".")[2]) in columns:
         return columns[fold_heading(last)]  # a member of an inner object: geocoding.latitude

@@ -1,7 +1,7 @@
 """Validation against custom shapes of the user, on any data.
 
-Blank nodes are blank for these rules, and whatever a shape targets is checked: literals, nodes
-without a type, nodes that the data only points to or that the shapes alone name.
+Blank nodes stay blank here, and all targets are validated: literals, nodes without a type, nodes
+that the data only points to or that only the shapes name.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,9 +36,9 @@ from kg.validation.validate_build import (
 from kg.work_tables import QUADS, RECORDS, REFUSED, UNUSABLE
 
 UNSUPPORTED_COMPONENT: Final = "shape-not-judged"
-"""The component of the findings on shapes that are not judged."""
+"""Component of the findings on shapes that are not validated."""
 MAX_PATH_LENGTH: Final = 50
-"""Steps from a blank node to a named one that are told."""
+"""Steps from a blank node to a named one that a report shows, at most."""
 UNSUPPORTED_MESSAGES: Final = {
     UnsupportedReason.UNKNOWN: Text(
         "{shape} demande {what}, qui n'est ni de SHACL Core ni de SHACL-SPARQL : cette règle n'est "
@@ -68,16 +68,16 @@ WITH aimed AS (SELECT unnest(?::VARCHAR[]) AS p), held AS (
 SELECT DISTINCT n, record, severity, false FROM held
 QUALIFY rank() OVER (PARTITION BY n ORDER BY exact DESC) = 1
 """
-"""Of a focus node that nothing is said of: the records that point to it."""
+"""For a focus node without statements: the records that point to it."""
 
 
 @dataclass(frozen=True)
 class CustomValidation:
-    """What rules of others found, and which of them were not judged."""
+    """Outcome of custom shapes, and the parts of them that were not validated."""
 
     inspection: ValidationOutcome
     unsupported_parts: tuple[UnsupportedPart, ...]
-    """Without those that are judged all the same: recursive shapes."""
+    """Without recursive shapes, which are validated all the same."""
 
 
 def validate_with_shapes(
@@ -89,10 +89,10 @@ def validate_with_shapes(
     work: BatchOptions,
     track: ProgressCallback,
 ) -> CustomValidation:
-    """Holds the quads of the work database to the shapes of files.
+    """Validates the quads of the work database against the shapes of files.
 
-    Each violation refuses the records that say what is wrong, and nothing else: no record falls
-    with another. Raises ShapesError where shapes are ill-formed, naming them.
+    Each violation rejects the records that state the fault, and none that depend on them. Raises
+    ShapesError where shapes are ill-formed, naming them.
     """
     shapes, unsupported = remove_unsupported(load_shapes(files))
     report = validate_quads(db, shapes, reference=reference, every=True, work=work, track=track)
@@ -116,7 +116,7 @@ def validate_with_shapes(
 def _filter_described(
     db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult]
 ) -> list[ValidationResult]:
-    """The results without those on records of ours that the files do not describe."""
+    """The results without those on records of the project that the files do not describe."""
     subjects = {s for (s,) in db.execute(f"SELECT DISTINCT s FROM {QUADS}").fetchall()}
     return [r for r in results if not r.focus.startswith(BASE) or r.focus in subjects]
 
@@ -124,7 +124,7 @@ def _filter_described(
 def _decide(
     db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult], shapes: Shapes
 ) -> RecordDecisions:
-    """The records that each result is about; those of violations are refused."""
+    """Attributes each result to records; rejects those of violations."""
     record_decisions.create_decision_tables(db)
     first: dict[tuple[str, ...], int] = {}
     for n, result in enumerate(results):
@@ -154,7 +154,7 @@ def _decide(
 def _make_unattributed_findings(
     db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult], decisions: RecordDecisions
 ) -> list[Finding]:
-    """The results on nodes that only the shapes name: the data says nothing of them."""
+    """Findings for results on nodes that only the shapes name."""
     row = db.execute(f"SELECT file FROM {RECORDS} ORDER BY record LIMIT 1").fetchone()
     file = str(row[0]) if row else ""
     seen = {results[n].key for n in decisions.attributed}
@@ -197,7 +197,7 @@ def _make_unsupported_finding(file: str, part: UnsupportedPart) -> Finding:
 
 
 class _BlankNodeNamer:
-    """Blank nodes named by where they stand: the way to them from a node that has a name."""
+    """Names for blank nodes: the path to them from a node with an IRI."""
 
     def __init__(self, db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult]) -> None:
         self._db, self._results = db, results
@@ -205,7 +205,7 @@ class _BlankNodeNamer:
         self._types: dict[str, str] = {}
 
     def name_all(self, findings: Sequence[Finding]) -> list[Finding]:
-        """The findings, with the blank nodes in them named."""
+        """The findings with names for their blank nodes."""
         terms = {
             term
             for finding in findings
@@ -228,7 +228,8 @@ class _BlankNodeNamer:
         return finding
 
     def _load_paths(self, terms: set[str]) -> None:
-        """Notes, wave by wave, what leads to blank nodes, and the types of the first of them."""
+        """Loads, wave by wave, the statements that lead to blank nodes, and the types of the
+        first."""
         waiting = terms
         for _ in range(MAX_PATH_LENGTH):
             if not waiting:

@@ -1,8 +1,9 @@
 """References to records outside the checked files, looked up in a release if there is one.
 
-What the quads point to is described in a store beside them. With a release it is the store of the
-release. Without one, it is the model, and each record outside has the class that its kind says and
-nothing else: so no shape finds it missing, and how many there are is told.
+A reference store describes the nodes that the quads point to. With a release it is the store of the
+release. Without one, it has the model, and for each record outside the files the class of its kind
+and nothing else: so no shape reports it as missing, and the report gives the number of such
+records.
 """
 
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ TOPIC_SCHEME = ox.NamedNode(SCHEME + "topic")
 
 
 def find_external_references(db: duckdb.DuckDBPyConnection) -> tuple[int, Iterator[str]]:
-    """The records that the quads speak of and do not describe: how many, and which."""
+    """The records that the quads name and do not describe: their number and their IRIs."""
     kinds = ", ".join(sql.literal(kind) for kind in KIND_BY_NAME)
     named = (
         f"SELECT o[2:-2] AS iri FROM {QUADS} WHERE record IS NOT NULL AND starts_with(o, '<') "
@@ -46,12 +47,12 @@ def find_external_references(db: duckdb.DuckDBPyConnection) -> tuple[int, Iterat
 
 
 def write_reference_store(folder: Path, model: Model, records: Iterator[str]) -> Path:
-    """A store with the model, and the records outside as no more than what their kind says."""
+    """Writes a store with the model, and with the class of each record outside the files."""
     path = folder / "beside"
     files = (*sorted(model.ontology.glob("*.ttl")), *sorted(model.schemes.glob("*.ttl")))
     store = ox.Store(str(path))
     described = (_to_default_graph(quad) for file in files for quad in read_quads(file))
-    # all at once: a store writes its files anew for each load
+    # in one load: a store writes its files anew for each
     store.bulk_extend(
         chain(described, (quad for iri in records for quad in _describe_by_kind(iri)))
     )

@@ -72,7 +72,7 @@ CELL_PHRASES: Final = (Text("{} cellule", "{} cell"), Text("{} cellules", "{} ce
 def write_notes(
     recognised: TableMatch, staged: StagedFile, opened: OpenedTable
 ) -> tuple[Text, ...]:
-    """How a file was read where there was a choice."""
+    """Notes on how a file was read where there was a choice."""
     how = BY_NAME_PHRASE if recognised.by_name else BY_HEADINGS_PHRASE
     table = recognised.table
     notes = [
@@ -116,7 +116,7 @@ def _describe_register_column(reading: RegisterColumn, heading: str, count: int)
 def find_file_problems(
     recognised: TableMatch, staged: StagedFile, opened: OpenedTable
 ) -> Iterator[Finding]:
-    """The problems of a file as a whole, each once."""
+    """Findings on a file as a whole, each once."""
     file = opened.file
     if not recognised.has_key and staged.keyless_count:
         yield _make_rejection(
@@ -146,7 +146,7 @@ def _iter_unimported(recognised: TableMatch, opened: OpenedTable) -> Iterator[Fi
     table, columns, file = recognised.table, recognised.column_matches.columns, opened.file
     for heading in recognised.unknown_headings:
         if heading in opened.unnamed_columns:
-            continue  # told with its rows
+            continue  # reported with its rows
         names = {"heading": heading, "table": table.name}
         message = Text(UNKNOWN_COLUMN.fr.format(**names), UNKNOWN_COLUMN.en.format(**names))
         yield _make_warning(

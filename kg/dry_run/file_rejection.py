@@ -13,7 +13,7 @@ from kg.work_tables import REASONS, RECORDS, REFUSED
 def remove_absent_column_findings(
     findings: Sequence[Finding], file: str, recognised: TableMatch
 ) -> list[Finding]:
-    """The findings without those that say, row by row, that an absent column is empty."""
+    """The findings without those on the empty cells of an absent column."""
     absent = set(recognised.missing_columns)
     return [
         f for f in findings if not (f.file == file and f.column in absent and f.row and not f.value)
@@ -21,7 +21,7 @@ def remove_absent_column_findings(
 
 
 def reject_file(db: duckdb.DuckDBPyConnection, file: str, whole: Sequence[Finding]) -> None:
-    """Refuses every row of a file of which something refuses the whole, with that reason."""
+    """Rejects all rows of a file that has a problem as a whole, with that reason."""
     reasons = [finding for finding in whole if finding.refused]
     if not reasons:
         return

@@ -30,9 +30,9 @@ TEXT_SHEET_NOTE: Final = Text(
 
 
 MIN_ROWS_FOR_REPETITION: Final = 5
-"""Rows of which nothing is said by values that come again."""
+"""Rows below which repeated values say nothing about a column."""
 MIN_DISTINCT_SHARE: Final = 0.8
-"""The share of values that differ in a column of keys, faults left out of account."""
+"""Share of distinct values in a column of keys, at least; the rest may be mistakes."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,13 @@ class DetectedTable:
 
 @dataclass(frozen=True)
 class FileTables:
-    """The tables of a file, and what is to be said of the sheets that are none."""
+    """Tables of a file, and notes on its other sheets."""
 
     detected: tuple[DetectedTable, ...]
     notes: tuple[Text, ...]
-    """Sheets left aside on purpose."""
+    """Notes on sheets that are skipped on purpose."""
     unknown_sheets: tuple[tuple[str, OpenedTable], ...]
-    """Sheets that are no table of ours, each with its name in the report."""
+    """Sheets that are no canonical table, each with its name in the report."""
 
 
 def find_tables(
@@ -101,7 +101,7 @@ def find_tables(
 
 
 def profile_columns(db: duckdb.DuckDBPyConnection, opened: OpenedTable) -> ColumnProfile:
-    """Which columns of a table are empty, and which communes come again and again."""
+    """Profile of the columns of a table: which are empty, which codes of communes are repeated."""
     codes = [name for name in opened.columns if fold_heading(name) in INSEE_HEADINGS]
     counted = [f"count(v.{sql.identifier(name)})" for name in opened.columns]
     counted += [f"count(DISTINCT v.{sql.identifier(name)})" for name in codes]
@@ -123,7 +123,8 @@ def profile_columns(db: duckdb.DuckDBPyConnection, opened: OpenedTable) -> Colum
 def _choose_name(
     opened: OpenedTable, file: str, others: list[OpenedTable], tables: Mapping[str, Table]
 ) -> str:
-    """What may say which table it is: the name of the sheet; of the only sheet, the file's too."""
+    """The name by which to recognise a table: that of its sheet; of the only sheet, also the
+    file's."""
     if not opened.sheet or (len(others) == 1 and find_table_by_name(opened.sheet, tables) is None):
         return file
     return opened.sheet

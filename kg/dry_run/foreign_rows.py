@@ -21,15 +21,15 @@ FRENCH_COUNTRY_NAMES: Final = (
     *("gp", "glp", "guadeloupe", "gf", "guf", "guyane", "yt", "myt", "mayotte", "pm", "bl", "mf"),
     *("nc", "nouvelle-calédonie", "pf", "polynésie française", "wf", "wallis-et-futuna", "99100"),
 )
-"""France as files write it, in lower case, with what has its postal codes."""
+"""Names of France and of territories with French postal codes, in lower case."""
 FRENCH_RULES: Final = ("Address-post-code", "Coordinates-swapped")
-"""Rules that only speak of France."""
+"""Shapes that are valid for France only."""
 
 
 def remove_french_findings(
     db: duckdb.DuckDBPyConnection, findings: Sequence[Finding], opened: OpenedTable
 ) -> list[Finding]:
-    """The findings without those of rules of France on rows that say they are elsewhere."""
+    """The findings without those of French shapes on rows of other countries."""
     headings = [name for name in opened.columns if fold_heading(name) in COUNTRY_HEADINGS]
     french = [f for f in findings if f.file == opened.file and f.shape.endswith(FRENCH_RULES)]
     if not headings or not french:

@@ -15,7 +15,7 @@ from kg.mapping.current_commune_codes import FormerCode, update_commune_codes
 from kg.release_layout import Release
 
 MAX_LISTED_REFERENCES: Final = 20
-"""References that are told of a file; of the others how many there are."""
+"""References listed for a file; of the others, the report gives the number."""
 MORE_REFERENCES_NOTE: Final = Text("… et {} autres références.", "… and {} other references.")
 ROW_PHRASES: Final = (Text("{} ligne", "{} row"), Text("{} lignes", "{} rows"))
 CURRENT_CODE_NOTE: Final = Text(
@@ -33,7 +33,7 @@ SPLIT_CODE_NOTE: Final = Text(
 def update_former_codes(
     db: duckdb.DuckDBPyConnection, dates: Mapping[str, str], release: Path | None
 ) -> dict[str, tuple[Text, ...]]:
-    """Makes the references of the work database those of today; what is told of each file."""
+    """Replaces former commune codes in the work database; returns the notes for each file."""
     if release is None:
         former_codes, names = update_commune_codes(db, dates), dict[str, Text]()
     else:

@@ -46,7 +46,7 @@ class RetryFolders:
 
 @dataclass(frozen=True)
 class QuarantinedRow:
-    """A line of the quarantine with what its cells are to say."""
+    """Row of the quarantine with its corrected cells."""
 
     source: str
     table: str
@@ -54,17 +54,17 @@ class QuarantinedRow:
     row: int
     digest: str
     cells: Mapping[str, str]
-    """As they were typed: an apostrophe before a formula is taken away where it is not theirs."""
+    """As typed; an apostrophe that the export put before a formula is removed."""
 
 
 @dataclass
 class RetryResult:
-    """What became of the lines of one source."""
+    """Outcome of a retry for the rows of one source."""
 
     source: str
     corrected: list[QuarantinedRow] = field(default_factory=list)
     rejected: list[tuple[QuarantinedRow, str, str]] = field(default_factory=list)
-    """Refused again, with the reason in French and English."""
+    """Rejected again, with the reason in French and English."""
     unchanged: list[QuarantinedRow] = field(default_factory=list)
     unknown: list[QuarantinedRow] = field(default_factory=list)
     """Not in the quarantine any more: admitted since, or changed in the source."""
@@ -80,9 +80,9 @@ def retry_quarantine(
     by: str,
     track: ProgressCallback = report_nothing,
 ) -> list[RetryResult]:
-    """Checks the corrected lines of an exported file, and keeps those that pass.
+    """Validates the corrected rows of an exported file, and saves those that pass as corrections.
 
-    The quarantine does not change: the next build admits what was corrected. Raises SourceError
+    The quarantine does not change: the next build accepts the corrected rows. Raises SourceError
     where the file is no export of the quarantine.
     """
     tables = canonical.load_tables(model.tables)
@@ -133,13 +133,13 @@ def _parse_row(row: Mapping[str, str | None], tables: Mapping[str, Table]) -> Qu
 def _classify_rows(
     source: str, lines: Sequence[QuarantinedRow], quarantine: Path, tables: Mapping[str, Table]
 ) -> RetryResult:
-    """The lines by what is known of them before any check; those to be checked are `corrected`."""
+    """Sorts the rows into unknown, unchanged and `corrected`, which are still to be validated."""
     retried = RetryResult(source)
     for table in dict.fromkeys(line.table for line in lines):
         quarantined = _load_quarantined(quarantine / source / f"{table}.csv", tables[table])
         for line in (line for line in lines if line.table == table):
             waiting = quarantined.get(line.digest, {})
-            # the source may have been read again since: the line says the same, at another row
+            # the source may have been read again since: the same row may have another number
             place = (line.file, line.row)
             place = place if place in waiting else next(iter(waiting), place)
             before = waiting.pop(place, None)
@@ -156,7 +156,7 @@ def _classify_rows(
 
 
 def _load_quarantined(path: Path, table: Table) -> dict[str, dict[tuple[str, int], dict[str, str]]]:
-    """By digest, the lines that wait in a file: their cells by their file and row."""
+    """The rows of a quarantine file: by digest, their cells by file and row."""
     by_digest: dict[str, dict[tuple[str, int], dict[str, str]]] = {}
     if path.is_file():
         with path.open(encoding="utf-8", newline="") as file:
@@ -175,7 +175,7 @@ def _validate_corrected(
     release: Path | None,
     track: ProgressCallback,
 ) -> None:
-    """Holds the corrected lines to the shapes, as lines of their source; refused ones move."""
+    """Validates the corrected rows as rows of their source; moves the rejected ones."""
     if not retried.corrected:
         return
     by_table: dict[str, list[QuarantinedRow]] = {}
@@ -221,9 +221,9 @@ def _load_rejected(checked: DryRunResult) -> Mapping[tuple[str, int], tuple[str,
 def _find_taken_keys(
     release: Release, source: str, lines: Mapping[str, Sequence[QuarantinedRow]]
 ) -> Mapping[tuple[str, str], tuple[str, str]]:
-    """The keys of lines that another line of their source has in the release, with the reason.
+    """Keys that another row of the same source has in the release, with the reason.
 
-    The next build would refuse them: a check of the corrected lines alone does not see it.
+    The next build would reject them, which a validation of the corrected rows alone cannot see.
     """
     store, message = ox.Store.read_only(str(release.store)), UNUSABLE_MESSAGES["key-duplicate"]
     reason = tuple(f"[id] {message.text[each]} {message.advice[each]}" for each in ("fr", "en"))
@@ -233,7 +233,7 @@ def _find_taken_keys(
             for key in {line.cells["id"] for line in some if "id" in line.cells}:
                 iri = build_record_iri(kind.name, key)
                 if not LEGAL_IRI.fullmatch(iri):
-                    continue  # the check has refused it
+                    continue  # rejected already
                 pattern = (ox.NamedNode(iri), RDF_TYPE, None, ox.NamedNode(build_graph_iri(source)))
                 if next(iter(store.quads_for_pattern(*pattern)), None):
                     taken[name, key] = (reason[0], reason[1])

@@ -37,7 +37,7 @@ ALIGN_ADVICE: Final = Text(
 
 @dataclass(frozen=True)
 class RdfFile:
-    """One RDF file in the work database: its name in the report, and what it speaks of."""
+    """RDF file in the work database: its name in the report, its classes and properties."""
 
     file: str
     classes: tuple[str, ...]
@@ -75,7 +75,7 @@ def map_rdf_file(
 def find_missing_target(
     db: duckdb.DuckDBPyConnection, graph: RdfFile, shapes: Shapes
 ) -> Finding | None:
-    """What is told of a file of which no shape has a target; None where some shape has one."""
+    """The finding on a file in which no shape has a target; None where some shape has one."""
     if not graph.properties or _has_target(db, graph, shapes):
         return None
     names = ", ".join(shorten(name) for name in graph.classes[:MAX_LISTED_CLASSES])

@@ -1,7 +1,7 @@
 """Register columns (SIREN, INSEE codes…) whose values are keys of records.
 
-A number that has the form its register gives it becomes a key; any other is left as it is, for the
-shapes to refuse it. Nothing is converted, and every reading is told in the report.
+A number of the form of its register becomes a key; any other stays as it is, and the shapes reject
+it. Nothing is converted, and the report lists every column that was read in this way.
 """
 
 from collections.abc import Sequence
@@ -24,15 +24,16 @@ class RegisterColumn:
     """The form of a number (RE2, whole cell); its first group fills the template."""
     template: str
     headings: tuple[str, ...]
-    """How registers call it, folded."""
+    """Headings that registers give it, folded."""
     scheme: str = ""
     """The identifier scheme of the number, where it identifies the record itself."""
     constants: tuple[tuple[str, str], ...] = ()
-    """What the heading says of every row, by canonical column."""
+    """Values that the heading implies for every row, by canonical column."""
     copied_to: str = ""
     """The canonical column that takes the number itself."""
     codes: tuple[tuple[str, str], ...] = ()
-    """For a column of codes and not of numbers: each code of the register with ours."""
+    """For a column of codes instead of numbers: each code of the register with the canonical
+    one."""
 
     def find_heading(self, headings: Sequence[str]) -> str:
         """The heading of a file that gives it; empty where none does."""

@@ -13,14 +13,15 @@ from kg.shacl.shapes_coverage import UnsupportedPart
 from kg.validation.validate_build import ValidationOutcome
 
 UNRECOGNISED_COMPONENTS: Final = ("sheet-unknown", "column-nameless")
-"""What is told of values that no table takes: no row need be refused for them."""
+"""Components of findings on values that no table takes: the exit code is 1 without a rejected
+row."""
 CHECK_SOURCE = "check"
-"""The name of the source the records of a dry run are said to come from."""
+"""Name of the source of all records of a dry run."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """The folders of the model the files are held to."""
+    """Folders of the model against which files are validated."""
 
     ontology: Path
     shapes: Path
@@ -41,22 +42,22 @@ class Model:
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """One file, or one sheet of a workbook, as the check saw it."""
+    """One file, or one sheet of a workbook, with its counts."""
 
     name: str
     table: str = ""
     """The canonical table it was read as; empty for RDF."""
     counts: RowCounts = field(default_factory=RowCounts)
-    """Its rows read, accepted, refused, warned."""
+    """Its rows: read, accepted, rejected, warned."""
     notes: tuple[Text, ...] = field(default=())
-    """How it was read where there was a choice."""
+    """Notes on how it was read where there was a choice."""
     error: EssKgError | None = None
-    """Why it cannot be read."""
+    """The error that stopped its reading."""
 
 
 @dataclass(frozen=True)
 class DryRunResult:
-    """A dry run: its files, what was found, and the work database while it is open."""
+    """Result of a dry run: its files, the findings, and the work database while it is open."""
 
     files: tuple[CheckedFile, ...]
     inspection: ValidationOutcome
@@ -64,9 +65,9 @@ class DryRunResult:
     release: str
     """Id of the release that references were resolved in; empty where there was none."""
     external_count: int
-    """Records that the files name and do not have, and that nobody looked up."""
+    """Records that the files name and do not describe, and that were not looked up."""
     unsupported_parts: tuple[UnsupportedPart, ...] = ()
-    """What the shapes ask for and nobody judged."""
+    """Parts of the shapes that were not validated."""
 
     @property
     def exit_code(self) -> int:
@@ -83,5 +84,5 @@ class DryRunResult:
 
 
 def _has_rejections(counts: RowCounts) -> bool:
-    """Whether something of a file is refused, or nothing in it was judged."""
+    """Whether something of a file is rejected, or nothing in it was validated."""
     return bool(counts.refused or (counts.unjudged and not counts.accepted))

@@ -42,7 +42,7 @@ from kg.work_tables import RECORDS
 
 IN_PROCESS_OPTIONS: Final = BatchOptions(processes=1)
 MEMORY_LIMIT: Final = "1GB"
-"""What DuckDB may hold in memory; the rest waits in the work folder."""
+"""Memory limit of DuckDB; it spills the rest to the work folder."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +71,14 @@ def check_files(
     memory: str = MEMORY_LIMIT,
     track: ProgressCallback = report_nothing,
 ) -> Iterator[DryRunResult]:
-    """Holds files to the model and to a release, together; the result lasts as long as the block.
+    """Validates files together against the model; the result is valid inside the block.
 
-    A file that cannot be read is an error in the result, and the others are checked. `release` is
-    the folder of the release in which references to records outside the files are looked up; with
-    none they are not judged. `table` says which canonical table the files are. `shapes` replaces
-    the shapes of the model. With `source`, a folder of a source, the files take the place of its
-    own and are read as a build would. Raises EssKgError where nothing can be checked at all.
+    A file that cannot be read is an error in the result, and the others are validated. References
+    to records outside the files are looked up in `release`, the folder of a release; without one
+    they are not validated. `table` is the canonical table of the files, if it is not to be
+    detected. `shapes` replaces the shapes of the model. With `source`, the folder of a source, the
+    files replace its own and are read as a build would. Raises EssKgError where nothing can be
+    validated.
     """
     with tempfile.TemporaryDirectory(prefix="ess-kg-check-") as folder:
         db = open_work_database(Path(folder) / "check.duckdb", memory)
@@ -133,7 +134,7 @@ class _DryRun:
             check_subject_classes(self.db, CHECK_SOURCE, self.tables, stated)
 
     def read_source(self, folder: Path, paths: Sequence[Path]) -> None:
-        """Reads and maps a source as a build does, with these files in the place of its own."""
+        """Reads and maps a source as a build does, with these files instead of its own."""
         source = overlay_files(folder, paths, self.folder)
         self.code_dates = {source.name: source.codes_on} if source.codes_on else {}
         map_source(
@@ -148,8 +149,8 @@ class _DryRun:
         self.known_sources.append(source)
 
     def build_result(self, release: Path | None) -> DryRunResult:
-        """What the shapes say of everything that was read, and with those of the model what the
-        release says otherwise."""
+        """Validates all files together; with the shapes of the model, also finds the values that
+        differ in the release."""
         former: Mapping[str, tuple[Text, ...]] = {}
         if self.custom_shapes and not self._has_tables():
             release, outside_, reference = None, 0, None  # RDF by itself, as any validator has it
@@ -222,7 +223,7 @@ class _DryRun:
         return map_rdf_file(self.db, self.source, path, name, anonymous=anonymous, context=context)
 
     def _validate(self, reference: Path | None, released: Release | None) -> CustomValidation:
-        """What the shapes say: those of the model, or those of others."""
+        """Validates against the shapes of the model, or against custom ones."""
         if self.custom_shapes:
             return validate_with_shapes(
                 self.db, self.custom_shapes, self.tables, reference=reference, work=self.options,
@@ -236,7 +237,7 @@ class _DryRun:
         return CustomValidation(outcome, ())
 
     def _add_file_findings(self, inspection: ValidationOutcome) -> ValidationOutcome:
-        """The inspection with what is said of whole files."""
+        """The outcome with the findings on whole files."""
         findings = list(inspection.findings)
         for table in self.tables_read:
             recognised = table.detected.match
@@ -264,7 +265,7 @@ class _DryRun:
         return replace(inspection, findings=findings)
 
     def _prepare_references(self, release: Path | None) -> tuple[int, Path]:
-        """References that nobody judges, and the store of what the files point to."""
+        """The number of references that are not validated, and the reference store."""
         if release is not None:
             return 0, Release(release).store
         number, records = find_external_references(self.db)
@@ -287,7 +288,7 @@ def _name_files(paths: Sequence[Path]) -> list[tuple[Path, str]]:
 
 
 def _list_shape_files(inspection: ValidationOutcome) -> list[CheckedFile]:
-    """The files of shapes of which something is told."""
+    """The files of shapes with findings."""
     names = dict.fromkeys(
         f.file for f in inspection.findings if f.component == UNSUPPORTED_COMPONENT
     )
@@ -295,7 +296,7 @@ def _list_shape_files(inspection: ValidationOutcome) -> list[CheckedFile]:
 
 
 def _make_too_large_error(name: str, cause: Exception) -> JobTooLarge:
-    """A file that asks for more memory than there is, for its columns or its members."""
+    """The error for a file that needs more memory than allowed."""
     error = JobTooLarge(
         f"{name} needs more memory than there is: it has too many columns, or too many members of "
         "one object; send fewer of them at a time",

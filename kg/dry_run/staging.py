@@ -1,7 +1,7 @@
 """Staging: rows of a file as rows of a canonical table, with keys resolved.
 
-Cells are those of the file. A row without any key gets one that only lasts for the check, so that
-its other cells are judged too; so does a required text of which the file has no column.
+Cells are those of the file. A row without a key gets a temporary one, so that its other cells are
+validated too; a required text without a column gets a temporary value.
 """
 
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from kg.sources import OpenedTable, Source, SourceRows
 from kg.work_tables import HEADINGS, ORIGINALS, QUADS, RECORDS, UNUSABLE, select_number
 
 PLACEHOLDER_CODES: Final = {("territories", "kind"): "natural-area"}
-"""Codes that stand in for an absent column, where the example of the column implies too much."""
+"""Placeholder codes for an absent column, where the example of the column implies too much."""
 
 
 @dataclass(frozen=True)
 class StagedFile:
-    """The lines of a file in the work database."""
+    """Rows of a file in the work database."""
 
     record_before: int
     """The record before its first."""
@@ -34,7 +34,7 @@ class StagedFile:
     keyless_count: int
     """Rows to which nothing gives a key."""
     register_counts: tuple[tuple[RegisterColumn, str, int], ...]
-    """Readings of registers with their heading and the number of cells they read."""
+    """Register columns with their heading and the number of cells with a number of the register."""
 
 
 def stage_file(
@@ -63,7 +63,7 @@ def stage_file(
 
 
 def make_temporary_key_prefix(number: int) -> str:
-    """How the keys begin that rows without a key have for the length of the check."""
+    """Prefix of the temporary keys of rows without a key."""
     return f"sans-cle-{number}-ligne-"
 
 
@@ -151,7 +151,7 @@ def _build_cell_sql(recognised: TableMatch, column: Column, number: int) -> str:
 
 
 def _build_key_candidates_sql(recognised: TableMatch) -> list[str]:
-    """What gives a row its key, the first that has something winning.
+    """SQL of the candidates for the key of a row; the first that is not null wins.
 
     A column called `id` wins; the numbers of registers win over what else is called a key.
     """
@@ -164,7 +164,7 @@ def _build_key_candidates_sql(recognised: TableMatch) -> list[str]:
 
 
 def _build_used_value_sql(recognised: TableMatch, n: int) -> str:
-    """What a reading gave, null where the cell got its value from something before it."""
+    """SQL of the value that a register column gave; null where another candidate came first."""
     reading, heading = recognised.register_columns[n]
     value = _build_register_value_sql(recognised, reading, heading)
     if reading.column != "id":
@@ -208,7 +208,7 @@ def _build_register_value_sql(recognised: TableMatch, reading: RegisterColumn, h
 
 
 def _build_all_zeros_sql(cell: str) -> str:
-    """Whether a number is all zeros: what stands in registers where there is none."""
+    """SQL condition that a number is all zeros: a placeholder of registers."""
     return f"regexp_full_match({cell}, '0+')"
 
 
@@ -220,7 +220,7 @@ def _build_code_mapping_sql(reading: RegisterColumn, cell: str) -> str:
 def _insert_unaddressed_records(
     db: duckdb.DuckDBPyConnection, source: Source, lines: SourceRows, first: int
 ) -> None:
-    """Rows that cannot have an address: they are records, and nothing more."""
+    """Inserts rows that cannot have an address: records without quads."""
     db.execute(
         f"INSERT INTO {RECORDS} SELECT {first} + row_number() OVER (), {sql.literal(source.name)}, "
         f"{sql.literal(lines.table.name)}, _file, _row, NULL, '' FROM {sql.identifier(lines.view)}"
@@ -234,7 +234,7 @@ def _insert_identifiers(
     lines: SourceRows,
     first: int,
 ) -> None:
-    """The numbers of registers are identifiers of their records, whatever their form."""
+    """Inserts the numbers of registers as identifiers of their records, whatever their form."""
     concept = f"<{SCHEME}identifier-scheme/"
     for n, (reading, _) in enumerate(recognised.register_columns):
         if not reading.scheme:
@@ -261,17 +261,17 @@ def _insert_identifiers(
 
 
 def _fragment(reading: RegisterColumn) -> str:
-    """How the identifier of a reading is called beside its record: in addresses and headings."""
+    """Fragment of the identifier of a register column, in addresses and headings."""
     return f"identifier-{reading.scheme}"
 
 
 def _insert_originals(
     db: duckdb.DuckDBPyConnection, recognised: TableMatch, opened: OpenedTable, first: int
 ) -> None:
-    """The rows as the file has them, where its columns are not just the canonical ones."""
+    """Inserts the rows as the file has them, where it has other columns than the canonical ones."""
     if set(opened.columns) <= set(recognised.table.names):
         return
-    # every name says whose it is: a file may call its columns as these tables do
+    # all columns are qualified: a file may have columns with the names of these tables
     cells = ", ".join(f"{sql.literal(name)}: v.{sql.identifier(name)}" for name in opened.columns)
     db.execute(f"DELETE FROM {ORIGINALS} WHERE record > {first}")
     db.execute(
@@ -283,7 +283,7 @@ def _insert_originals(
 def _reject_keyless_rows(
     db: duckdb.DuckDBPyConnection, recognised: TableMatch, number: int, first: int
 ) -> int:
-    """Refuses the rows whose key is only temporary; how many."""
+    """Rejects the rows with a temporary key; returns how many."""
     problem = "key-number-missing" if _has_number_keys(recognised) else "key-missing"
     where = (
         f"record > {first} AND contains(subject, {sql.literal(make_temporary_key_prefix(number))})"
@@ -298,7 +298,7 @@ def _reject_keyless_rows(
 
 
 def _has_number_keys(recognised: TableMatch) -> bool:
-    """Whether it is the numbers of registers that give the rows their keys."""
+    """Whether numbers of registers are the keys of the rows."""
     return not recognised.has_id and any(r.column == "id" for r, _ in recognised.register_columns)
 
 

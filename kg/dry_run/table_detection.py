@@ -13,31 +13,31 @@ from kg.errors import TableError
 from kg.kinds import KINDS
 
 MAX_TABLES_OF_DISTINCTIVE_HEADING: Final = 4
-"""Tables that may know a heading for it to say which of them a file is."""
+"""Tables that may share a heading for it to be distinctive, at most."""
 MAX_SUGGESTED_TABLES: Final = 3
 MAX_LISTED_HEADINGS: Final = 12
 
 
 @dataclass(frozen=True)
 class TableMatch:
-    """A file read as a table: which heading gives what."""
+    """Match of a file with a table: the source of each column."""
 
     table: Table
     column_matches: ColumnMatches
     register_columns: tuple[tuple[RegisterColumn, str], ...]
-    """Readings of registers, with the heading each reads."""
+    """Register columns, with the heading of each."""
     by_name: bool
-    """Whether its name said so, or the person who asked, and not its headings."""
+    """Whether it was recognised by its name or by request, and not by its headings."""
 
     @property
     def unknown_headings(self) -> tuple[str, ...]:
-        """Headings that nothing is read from."""
+        """Headings that are not read."""
         read = {heading for _, heading in self.register_columns}
         return tuple(heading for heading in self.column_matches.unknown if heading not in read)
 
     @property
     def read_headings(self) -> tuple[str, ...]:
-        """Headings that something is read from."""
+        """Headings that are read."""
         return (
             *self.column_matches.columns.values(),
             *(heading for _, heading in self.register_columns),
@@ -45,7 +45,7 @@ class TableMatch:
 
     @property
     def has_id(self) -> bool:
-        """Whether a column is called by the name of the key, and not just by a title of it."""
+        """Whether a column has the name of the key, and not just one of its titles."""
         return fold_heading(self.column_matches.columns.get("id", "")) == "id"
 
     @property
@@ -72,12 +72,12 @@ class TableMatch:
 
 @dataclass(frozen=True)
 class ColumnProfile:
-    """What the cells under the headings of a file look like."""
+    """Profile of the columns of a file."""
 
     empty: frozenset[str] = frozenset()
-    """Headings of columns that have no value at all: they say nothing of what the rows are."""
+    """Headings of columns without any value: they do not count for the detection."""
     repeated: frozenset[str] = frozenset()
-    """Headings of columns whose values come again and again: no row is one of them."""
+    """Headings of columns with repeated values: they are not keys of the rows."""
 
 
 def detect_table(
@@ -87,7 +87,7 @@ def detect_table(
     requested: str | None,
     seen: ColumnProfile = ColumnProfile(),
 ) -> TableMatch:
-    """The table a file is. Raises TableError where nothing in it is recognised."""
+    """Detects the table of a file. Raises TableError where nothing in it is recognised."""
     ranked = _rank_tables([heading for heading in headings if heading not in seen.empty], tables)
     table = (
         _get_requested_table(requested, tables) if requested else _find_by_file_name(name, tables)
@@ -147,18 +147,18 @@ def _find_by_file_name(name: str, tables: Mapping[str, Table]) -> Table | None:
 
 @dataclass(frozen=True)
 class _TableScore:
-    """How much of a file a table recognises."""
+    """Score of a table for a file."""
 
     weight: float
-    """A heading that several tables know weighs little: everything has a name."""
+    """Sum over known headings; one that several tables share weighs little."""
     is_distinctive: bool
-    """Whether some heading is known to few tables."""
+    """Whether few tables share some heading."""
 
 
 def _rank_tables(
     headings: Sequence[str], tables: Mapping[str, Table]
 ) -> list[tuple[Table, _TableScore]]:
-    """The tables with what they recognise, the best first."""
+    """The tables with their scores, the best first."""
     headings_by_table = {
         table.name: _find_known_headings(headings, table) for table in tables.values()
     }
@@ -198,7 +198,8 @@ def _match_table(table: Table, headings: Sequence[str], by_name: bool) -> TableM
 def _keep_one_territory(
     readings: list[tuple[RegisterColumn, str]],
 ) -> tuple[tuple[RegisterColumn, str], ...]:
-    """A territory has one kind of code: the first that is there says what the rows are."""
+    """Register columns with the first code of a territory only: it determines the kind of the
+    rows."""
     constant = [pair for pair in readings if pair[0].constants]
     return tuple(pair for pair in readings if pair not in constant[1:])
 

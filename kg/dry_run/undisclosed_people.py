@@ -16,9 +16,10 @@ from kg.work_tables import RECORDS, UNUSABLE
 def reject_undisclosed_rows(
     db: duckdb.DuckDBPyConnection, recognised: TableMatch, opened: OpenedTable, first: int
 ) -> None:
-    """Adds the rows of a file that must not be shown to `unusable`; `first` is the one before.
+    """Adds the rows of a file that must not be disclosed to `unusable`; `first` is the record
+    before.
 
-    N is refused always, P where the row is not known to be of a legal person.
+    N is always rejected, P where the row is not of a legal person.
     """
     form = recognised.column_matches.columns.get("legal_form")
     legal = (

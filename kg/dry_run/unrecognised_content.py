@@ -1,7 +1,7 @@
 """Unrecognised content: sheets of no known table and columns without a heading.
 
-It is counted and told, and keeps a check from ending well: what is passed over without a word is
-lost without a word.
+It is counted and reported, and makes the exit code 1: content that is skipped silently is lost
+silently.
 """
 
 from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ ADD_HEADING: Final = Text(
 
 
 def reject_sheet(db: duckdb.DuckDBPyConnection, opened: OpenedTable, file: str) -> Finding:
-    """Counts the rows of a sheet that is no table as refused, with that reason."""
+    """Adds the rows of an unknown sheet as records, and returns the finding that rejects them."""
     message = _fill_names(UNKNOWN_SHEET, sheet=opened.sheet, rows=_format_row_count(opened.rows))
     cells = ", ".join(f"{sql.literal(name)}: v.{sql.identifier(name)}" for name in opened.columns)
     first = db.execute(f"SELECT coalesce(max(record), 0) FROM {RECORDS}").fetchone() or (0,)
@@ -83,7 +83,7 @@ def _format_row_count(count: int) -> Text:
 
 
 def _fill_names(text: Text, **values: str | Text) -> Text:
-    """A text with some of its names filled in, the others left for later."""
+    """A text with some of its placeholders filled."""
     french, english = text.fr, text.en
     for name, value in values.items():
         french = french.replace("{" + name + "}", value if isinstance(value, str) else value.fr)

@@ -105,9 +105,8 @@ def _iter_cells(f: Finding) -> Iterator[object]:
 
 
 def _list_headings(db: duckdb.DuckDBPyConnection) -> list[str]:
-    """The headings of the original rows, in their order; without those that have nothing to show:
-
-    no cell in any of the rows, and no finding.
+    """The headings of the original rows in their order, without columns that are empty in all of
+    them and have no finding.
     """
     rows = db.execute(
         f"SELECT DISTINCT json_keys(cells) FROM {ORIGINALS} WHERE record IN (SELECT record FROM "
@@ -128,7 +127,7 @@ def _list_headings(db: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _make_distinct(names: Sequence[str]) -> list[str]:
-    """Names that DuckDB holds apart: it does not tell capitals."""
+    """Names that are distinct for DuckDB, which ignores case."""
     seen: set[str] = set()
     distinct = []
     for name in names:
@@ -140,7 +139,7 @@ def _make_distinct(names: Sequence[str]) -> list[str]:
 
 
 def guard_formula(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
+    """A text with an apostrophe before it if a spreadsheet would take it for a formula."""
     return (
         "'" + text
         if re.match(FORMULA_START, text) and not re.fullmatch(NUMBER_PATTERN, text)
@@ -149,7 +148,7 @@ def guard_formula(text: str) -> str:
 
 
 def build_guarded_sql(expression: str) -> str:
-    """The same for a SQL expression."""
+    """SQL for an expression guarded like `guard_formula`."""
     return (
         f"CASE WHEN regexp_matches({expression}, {sql.literal(FORMULA_START)}) AND NOT "
         f"regexp_full_match({expression}, {sql.literal(NUMBER_PATTERN)}) "

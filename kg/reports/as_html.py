@@ -21,7 +21,7 @@ from kg.validation.findings import Finding
 
 TEMPLATES_FOLDER: Final = Path(__file__).parent / "templates"
 MAX_LISTED_PROBLEMS: Final = 200
-"""Problems on a page; the rest is in the other forms."""
+"""Problems on a page, at most; the rest is in the other formats."""
 
 
 def render_html(reported: Report, language: str, history: Sequence[HistoryPoint] = ()) -> str:

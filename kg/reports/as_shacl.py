@@ -1,6 +1,6 @@
 """SHACL serializer of a report (https://www.w3.org/TR/shacl/#validation-report), in Turtle.
 
-What was not judged is a comment on the report: no result says it.
+Parts that were not validated are comments on the report: SHACL has no result for them.
 """
 
 import io
@@ -23,7 +23,7 @@ UNVALIDATED_COMPONENTS: Final = ("not-judged", "shape-not-judged")
 
 
 def render_shacl(reported: Report, inspection: ValidationOutcome) -> bytes:
-    """The validation results that the findings of a report tell, as RDF."""
+    """The validation results behind the findings of a report, as RDF."""
     check = inspection.report
     if reported.name:
         numbers = sorted({f.result for f in reported.findings if f.result is not None})

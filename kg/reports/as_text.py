@@ -61,7 +61,7 @@ def _iter_problem_lines(problem: ProblemGroup, language: str) -> Iterator[str]:
 
 
 def format_column(problem: ProblemGroup | Finding, language: str) -> str:
-    """A column as the file calls it, with its letter and our name where it is another."""
+    """A column by its heading, with its letter, and its canonical name where it differs."""
     if not problem.heading:
         return ""
     letter = f"{problem.letter} " if problem.letter else ""

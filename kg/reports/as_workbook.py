@@ -19,7 +19,7 @@ EXPORT_COLUMNS: Final = {
 """Columns that identify a row and give its reason, with their names in the quarantine; the others
 are to be corrected."""
 MAX_SHEET_ROWS: Final = 1_000_000
-"""The rows a sheet can hold, near enough."""
+"""Rows of a sheet, at most; the limit of the format is a little higher."""
 
 
 def export_csv(file: QuarantineFile, path: Path) -> None:

@@ -42,7 +42,7 @@ GROUPED_CORRECTIONS_SQL: Final = (
 
 
 def iter_stale_corrections(db: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
-    """A warning for each correction that a build left out."""
+    """A warning for each correction that a build did not apply."""
     rows = db.execute(
         f'SELECT source, tbl, file, "row", made_on, changed FROM ({GROUPED_CORRECTIONS_SQL}) '
         "WHERE NOT applied "
@@ -64,7 +64,7 @@ def iter_stale_corrections(db: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
 
 
 def write_correction_notes(db: duckdb.DuckDBPyConnection) -> Mapping[str, tuple[Text, ...]]:
-    """By source, how many lines were corrected, and how many name a key that was replaced."""
+    """Notes by source: the number of corrected rows, and of rows that name a replaced key."""
     notes: dict[str, tuple[Text, ...]] = {}
     for one, several, query in (
         (

@@ -29,16 +29,16 @@ class ProblemGroup:
     shape: str
     component: str
     count: int
-    """How many times it is found: several where a cell has several values."""
+    """Number of findings: several for a cell with several values."""
     records: int
-    """On how many records."""
+    """Number of records."""
     values: tuple[tuple[str, int], ...]
-    """The values met most often, with how many times."""
+    """The most frequent values, with their counts."""
     examples: tuple[Finding, ...]
 
     @property
     def is_whole_file(self) -> bool:
-        """Whether it is a problem of files, not of lines: a column that is not known."""
+        """Whether it is a problem of whole files: an unknown column."""
         return not any(example.record or example.row for example in self.examples)
 
 
@@ -52,7 +52,7 @@ def group_problems(findings: Iterable[Finding]) -> tuple[ProblemGroup, ...]:
 
 
 def _get_group_key(f: Finding) -> tuple[object, ...]:
-    # a shape may fill its message with the value, line by line: the shape tells the problem then
+    # a shape may fill its message with the value of each row: results are grouped by shape instead
     message = f.message if f.result is None or f.is_discrepancy else None
     column = f.column or f.heading
     return (f.source, f.table, column, f.severity, f.refused, f.shape, f.component, message)
@@ -81,7 +81,7 @@ def _make_group(group: list[Finding]) -> ProblemGroup:
 
 
 def _merge_advice(group: list[Finding]) -> Text:
-    """What to do about a problem; where it is another thing for each record, about the first."""
+    """The advice for a problem; where it differs by record, that of the first examples."""
     advice = list(dict.fromkeys(finding.advice for finding in group[:MAX_EXAMPLES]))
     return Text(" ".join(each.fr for each in advice), " ".join(each.en for each in advice))
 

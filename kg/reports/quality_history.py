@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 MAX_HISTORY_LENGTH: Final = 50
-"""Releases a history goes back to."""
+"""Releases in a history, at most."""
 
 
 @dataclass(frozen=True)
 class HistoryPoint:
-    """What one release gave: of all its sources, or of one."""
+    """Counts and score of one release: of all its sources, or of one."""
 
     release: str
     created: str
@@ -31,7 +31,7 @@ def extend_history(before: Mapping[str, Any], entry: Mapping[str, Any]) -> list[
 def make_history_entry(
     release: str, created: str, parts: Iterable[tuple[str, Mapping[str, Any]]]
 ) -> dict[str, Any]:
-    """What a release adds to the history: the numbers of each of its sources."""
+    """The entry of a release: the counts of each of its sources."""
     return {"release": release, "created": created, "sources": dict(parts)}
 
 

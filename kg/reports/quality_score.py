@@ -12,12 +12,12 @@ from kg.reports.row_counts import RowCounts
 from kg.work_tables import QUADS
 
 DERIVED_FROM: Final = expand("prov:wasDerivedFrom")
-"""What every record says, once: there are far fewer of these than there are quads."""
+"""Property that every described record has once."""
 
 
 @dataclass(frozen=True)
 class QualityMeasure:
-    """What one share is of, and how it is counted."""
+    """Measure of quality: a share with its definition."""
 
     name: str
     label: Text
@@ -62,7 +62,7 @@ QUALITY_MEASURES: Final = (
 
 @dataclass(frozen=True)
 class Quality:
-    """Shares from 0 to 1 by measure; a measure that has nothing to count is left out."""
+    """Shares from 0 to 1 by measure, without measures that have nothing to count."""
 
     shares: Mapping[str, float]
 
@@ -80,7 +80,7 @@ class Quality:
 def measure_quality(
     db: duckdb.DuckDBPyConnection, counts: Mapping[str, RowCounts]
 ) -> Mapping[str, Quality]:
-    """The quality of each source, from its counts and from what it put in the work database."""
+    """The quality of each source, from its counts and its quads."""
     sourced, links = _count_sourced(db), _count_links(db)
     qualities = {}
     for source, counted in counts.items():

@@ -15,7 +15,7 @@ from kg.validation.validate_build import ValidationOutcome
 
 @dataclass(frozen=True)
 class ReportLink:
-    """Another form of a report, beside it."""
+    """Link to another format of a report."""
 
     label: Text
     address: str
@@ -23,18 +23,18 @@ class ReportLink:
 
 @dataclass(frozen=True)
 class Report:
-    """What is told of a check of one source, or of some files."""
+    """Report of a validation of one source, or of some files."""
 
     title: Text
     name: str
-    """The source, or nothing where the report is on several."""
+    """The source; empty where the report is on several."""
     counts: RowCounts
     files: tuple[FileCounts, ...]
     problems: tuple[ProblemGroup, ...]
     findings: Sequence[Finding] = field(repr=False)
     shapes_version: str
     notes: tuple[Text, ...] = ()
-    """How each file was read, a sentence each."""
+    """Notes on how each file was read, a sentence each."""
     quality: Quality | None = None
     links: tuple[ReportLink, ...] = ()
     release: str = ""
@@ -47,7 +47,7 @@ def build_report(
     title: Text,
     source: str | None = None,
 ) -> Report:
-    """What is to be told of an inspection, of one source or of all of them."""
+    """The report of a validation, of one source or of all."""
     files = count_rows(db, inspection.findings)
     whole = Report(
         title=title,
@@ -62,7 +62,7 @@ def build_report(
 
 
 def select_source(whole: Report, source: str, title: Text) -> Report:
-    """What a report says of one of its sources."""
+    """The part of a report on one of its sources."""
     files = tuple(each for each in whole.files if each.source == source)
     return replace(
         whole,

@@ -12,7 +12,7 @@ from kg.work_tables import RECORDS, REFUSED, UNJUDGED
 
 @dataclass(frozen=True)
 class RowCounts:
-    """The lines of a file or of several: every line read is accepted, refused or not judged."""
+    """Row counts of one or several files: every row is accepted, rejected or not validated."""
 
     read: int = 0
     accepted: int = 0
@@ -24,9 +24,9 @@ class RowCounts:
     clean: int = 0
     """Accepted, with no warning."""
     unjudged: int = 0
-    """Things elsewhere that no rule is about: neither accepted nor refused."""
+    """Entities outside the namespace that no shape targets: neither accepted nor rejected."""
     discrepancies: int = 0
-    """Accepted, with something that another source says otherwise."""
+    """Accepted, with a value that differs in another source."""
     duplicates: int = 0
     """Accepted, and likely the same as another record."""
 

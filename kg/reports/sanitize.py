@@ -5,15 +5,15 @@ from typing import Final
 
 MAX_DISPLAYED_LENGTH: Final = 160
 ALLOWED_INVISIBLE: Final = "\u202f\u00ad\u200d"
-"""Of the signs without a shape, those that ordinary texts have."""
+"""Invisible characters that ordinary texts have."""
 INVISIBLE_CATEGORIES: Final = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 
 
 def sanitize(text: str, longest: int = MAX_DISPLAYED_LENGTH) -> str:
-    """A text whose control signs, bidirectional ones too, are written as ⟨U+202E⟩.
+    """A text with invisible characters written as ⟨U+202E⟩, truncated.
 
-    They would otherwise turn the line around, or act on a terminal; and a sign that nobody sees is
-    often just what is wrong with a value.
+    Control characters could otherwise reverse the line or act on a terminal; and an invisible
+    character is often the very problem of a value.
     """
     cut = text if len(text) <= longest else text[:longest] + "…"
     if cut.isprintable() and cut == cut.strip():
@@ -31,7 +31,7 @@ def _format_code_point(sign: str) -> str:
 
 
 def _show_outer_blanks(text: str) -> str:
-    """Blanks before and after, which nobody sees, shown."""
+    """Makes blanks at both ends visible."""
     inner = text.strip(" \u00a0")
     if inner == text or not inner:
         return text

@@ -91,9 +91,9 @@ SINGULAR_TEXTS: Final = {
     "unjudged": Text("non jugée", "not judged"),
     "duplicates": Text("doublon possible", "likely duplicate"),
 }
-"""The words for lines, where there is one or none: French has no plural then."""
+"""Words for one row or none: French has no plural then."""
 SOMETIMES: Final = ("unjudged", "discrepancies", "duplicates")
-"""What is counted of lines and not told where it is none."""
+"""Counts that are left out where they are zero."""
 SEVERITY_NAMES: Final = {
     Severity.VIOLATION: Text("Refusé", "Refused"),
     Severity.WARNING: Text("Avertissement", "Warning"),
@@ -106,7 +106,7 @@ DISCREPANCY_NAMES: Final = {
 
 
 def format_severity(problem: ProblemGroup, language: str) -> str:
-    """How grave a problem is, in one word."""
+    """The severity of a problem, in one or two words."""
     return DISCREPANCY_NAMES.get(problem.component, SEVERITY_NAMES[problem.severity])[language]
 
 
@@ -119,12 +119,12 @@ def format_number(count: float, language: str) -> str:
 
 
 def get_count_label(name: str, count: int, language: str) -> str:
-    """The word that follows a number of lines: read, accepted, refused, warned or not judged."""
+    """The word after a number of rows: read, accepted, refused, warned or not judged."""
     return (SINGULAR_TEXTS if count < 2 and name in SINGULAR_TEXTS else TEXTS)[name][language]
 
 
 def format_others(finding: Finding, language: str) -> str:
-    """What is elsewhere of what a finding is about, with the rows where it stands."""
+    """The values of other sources for a finding, and the rows of other records."""
     rows = [
         f"{'' if file == finding.file else f'{file}, '}{TEXTS['other_row'][language].format(row)}"
         for file, row in finding.other_rows
@@ -133,12 +133,12 @@ def format_others(finding: Finding, language: str) -> str:
 
 
 def get_relation_sign(finding: Finding) -> str:
-    """The sign before what is elsewhere: another value, or another record with the same."""
+    """The sign before other values (≠) or before another record with the same value (cf.)."""
     return "≠" if finding.is_discrepancy else "cf."
 
 
 def format_extent(problem: ProblemGroup, language: str) -> str:
-    """On how many lines a problem is, or in how many files."""
+    """The number of rows, or of files, with a problem."""
     names = ("whole_file", "whole_files") if problem.is_whole_file else ("line", "lines")
     word = TEXTS[names[problem.records != 1]][language]
     return f"{format_number(problem.records, language)} {word}"
