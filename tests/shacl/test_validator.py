@@ -72,7 +72,7 @@ def test_the_bar_moves_by_shape_and_by_chunk() -> None:
         return seen
 
     validate_store(store_of(DATA), shapes_of(SHAPES), chunk=2, track=track)
-    assert stages == [("Searching", 1, 1), ("Judging", 3, 3)]
+    assert stages == [("Searching", 1, 1), ("Validating", 3, 3)]
 
 
 def test_a_node_the_judge_stops_on_is_refused_and_the_others_are_judged() -> None:
