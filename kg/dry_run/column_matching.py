@@ -10,7 +10,7 @@ from kg.sources.header_row import fold_heading
 
 __all__ = ["ColumnMatches", "fold_heading", "iter_folded_names", "match_columns", "suggest_column"]
 MIN_SIMILARITY: Final = 0.8
-"""How alike a heading and a name must be for the name to be suggested (difflib ratio)."""
+"""Similarity of a heading and a name from which the name is suggested (difflib ratio)."""
 
 
 @dataclass(frozen=True)

@@ -58,12 +58,12 @@ UNSUPPORTED_MESSAGES: Final = {
     ),
 }  # fmt: skip
 ATTRIBUTE_BY_REFERENCE_SQL: Final = f"""
-INSERT INTO blamed
+INSERT INTO attributed
 WITH aimed AS (SELECT unnest(?::VARCHAR[]) AS p), held AS (
     SELECT DISTINCT n, severity, record, p IN (FROM aimed) AS exact
     FROM results JOIN {QUADS}
     ON o = CASE WHEN focus[1] = '"' OR focus[1:2] = '_:' THEN focus ELSE '<' || focus || '>' END
-    WHERE record IS NOT NULL AND n NOT IN (SELECT n FROM blamed)
+    WHERE record IS NOT NULL AND n NOT IN (SELECT n FROM attributed)
 )
 SELECT DISTINCT n, record, severity, false FROM held
 QUALIFY rank() OVER (PARTITION BY n ORDER BY exact DESC) = 1
@@ -138,17 +138,17 @@ def _decide(
         if isinstance(node, ox.NamedNode)
     }
     db.execute(ATTRIBUTE_BY_REFERENCE_SQL, [sorted(aims)])
-    blamed: dict[int, list[int]] = {}
-    for n, record in db.execute("SELECT n, record FROM blamed ORDER BY n, record").fetchall():
-        blamed.setdefault(n, []).append(record)
+    attributed: dict[int, list[int]] = {}
+    for n, record in db.execute("SELECT n, record FROM attributed ORDER BY n, record").fetchall():
+        attributed.setdefault(n, []).append(record)
     db.execute(
         f"INSERT INTO {REFUSED} SELECT DISTINCT record, '' FROM ("
-        f"SELECT record FROM blamed WHERE severity = '{Severity.VIOLATION.value}' "
+        f"SELECT record FROM attributed WHERE severity = '{Severity.VIOLATION.value}' "
         f"UNION SELECT record FROM {UNUSABLE})"
     )
     refused = db.execute(f"SELECT record, because FROM {REFUSED} ORDER BY record").fetchall()
-    blames = {n: tuple(records) for n, records in blamed.items()}
-    return RecordDecisions(blames, frozenset(), dict(refused), ())
+    records_by_result = {n: tuple(records) for n, records in attributed.items()}
+    return RecordDecisions(records_by_result, frozenset(), dict(refused), ())
 
 
 def _make_unattributed_findings(
@@ -237,8 +237,8 @@ class _BlankNodeNamer:
             rows = self._db.execute(
                 "WITH wanted AS (SELECT unnest(?::VARCHAR[]) AS o), "
                 f"led AS (SELECT DISTINCT s, p FROM {QUADS} JOIN wanted USING (o)), "
-                f"told AS (SELECT o, s, p, rowid AS nth FROM {QUADS} JOIN led USING (s, p)), "
-                "ranked AS (SELECT o, s, p, min(nth) AS nth FROM told GROUP BY o, s, p) "
+                f"siblings AS (SELECT o, s, p, rowid AS nth FROM {QUADS} JOIN led USING (s, p)), "
+                "ranked AS (SELECT o, s, p, min(nth) AS nth FROM siblings GROUP BY o, s, p) "
                 "SELECT o, s, p, row_number() OVER (PARTITION BY s, p ORDER BY nth), "
                 "count(*) OVER (PARTITION BY s, p) FROM ranked ORDER BY nth",
                 [sorted(waiting)],

@@ -37,7 +37,7 @@ DESCRIPTION_FILE: Final = "source.toml"
 
 @dataclass(frozen=True)
 class RetryFolders:
-    """Where the quarantine, the corrections and the sources are."""
+    """Folders of the quarantine, the corrections and the sources."""
 
     quarantine: Path
     corrections: Path

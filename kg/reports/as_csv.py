@@ -48,8 +48,8 @@ NUMBER_PATTERN: Final = "[+-]?[0-9]+([.,][0-9]+)?"
 def write_csv(db: duckdb.DuckDBPyConnection, reported: Report, path: Path) -> None:
     """Writes all the findings of a report, with the original rows of the work database."""
     _stage_findings(db, reported.findings)
-    own = [build_guarded_sql(f"told.{sql.identifier(name)}") for name, _ in REPORT_COLUMNS]
-    own[2] = 'told."row"'
+    own = [build_guarded_sql(f"reported_rows.{sql.identifier(name)}") for name, _ in REPORT_COLUMNS]
+    own[2] = 'reported_rows."row"'
     names = [name for name, _ in REPORT_COLUMNS]
     headings = _list_headings(db)
     cells = [
@@ -65,15 +65,16 @@ def write_csv(db: duckdb.DuckDBPyConnection, reported: Report, path: Path) -> No
         for cell, name in zip([*own, *cells], _make_distinct(names), strict=True)
     )
     db.execute(
-        f"COPY (SELECT {selected} FROM told LEFT JOIN {ORIGINALS} USING (record) ORDER BY told.nr) "
+        f"COPY (SELECT {selected} FROM reported_rows LEFT JOIN {ORIGINALS} USING (record) "
+        f"ORDER BY reported_rows.nr) "
         f"TO {sql.literal(str(path))} (FORMAT csv, HEADER true, DELIMITER {sql.literal(DELIMITER)})"
     )
-    db.execute("DROP TABLE told")
+    db.execute("DROP TABLE reported_rows")
 
 
 def _stage_findings(db: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:
     columns = ", ".join(f"{sql.identifier(name)} {kind}" for name, kind in REPORT_COLUMNS)
-    db.execute(f"CREATE OR REPLACE TEMP TABLE told (nr BIGINT, record BIGINT, {columns})")
+    db.execute(f"CREATE OR REPLACE TEMP TABLE reported_rows (nr BIGINT, record BIGINT, {columns})")
     kinds = ["BIGINT", "BIGINT", *(kind for _, kind in REPORT_COLUMNS)]
     slots = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
     for start in range(0, len(findings), INSERT_CHUNK_ROWS):
@@ -81,7 +82,7 @@ def _stage_findings(db: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) 
             (start + n, finding.record, *_iter_cells(finding))
             for n, finding in enumerate(findings[start : start + INSERT_CHUNK_ROWS])
         ]
-        db.execute(f"INSERT INTO told SELECT {slots}", list(zip(*rows, strict=True)))
+        db.execute(f"INSERT INTO reported_rows SELECT {slots}", list(zip(*rows, strict=True)))
 
 
 FRENCH_SEVERITIES: Final = {
@@ -110,18 +111,20 @@ def _list_headings(db: duckdb.DuckDBPyConnection) -> list[str]:
     """
     rows = db.execute(
         f"SELECT DISTINCT json_keys(cells) FROM {ORIGINALS} WHERE record IN (SELECT record FROM "
-        "told)"
+        "reported_rows)"
     ).fetchall()
     keys = list(dict.fromkeys(key for (keys,) in sorted(rows) for key in keys or []))
     if not keys:
         return []
-    named = {name for (name,) in db.execute("SELECT DISTINCT heading FROM told").fetchall()}
+    named = {
+        name for (name,) in db.execute("SELECT DISTINCT heading FROM reported_rows").fetchall()
+    }
     counted = ", ".join(
         f"count(json_extract_string(cells, {sql.literal(format_json_pointer(key))}))"
         for key in keys
     )
     filled = db.execute(
-        f"SELECT {counted} FROM {ORIGINALS} WHERE record IN (SELECT record FROM told)"
+        f"SELECT {counted} FROM {ORIGINALS} WHERE record IN (SELECT record FROM reported_rows)"
     ).fetchone()
     return [key for key, n in zip(keys, filled or (), strict=True) if n or key in named]
 

@@ -13,7 +13,7 @@ from kg.shacl.terms import Term
 from kg.shacl.vocabulary import RDFS, SH, SHACL
 
 MAX_LISTED_VALUES: Final = 12
-"""How many allowed values a sentence lists; of a longer list, it gives the first few."""
+"""Allowed values that a sentence lists, at most; of a longer list, it gives the first few."""
 MAX_SHAPE_DEPTH: Final = 3
 """Depth to which nested shapes are described."""
 DATATYPE_NAMES: Final = {

@@ -96,15 +96,15 @@ WITH precise AS (
     SELECT *, {PRECISION_SQL} AS precision FROM stated WINDOW one AS (PARTITION BY s, p, lang)
 ), weighed AS (
     SELECT p.*, retrieved, max(weight) OVER of_source AS weight,
-        CASE WHEN part = field THEN 0 ELSE count(*) OVER of_source END AS told,
+        CASE WHEN part = field THEN 0 ELSE count(*) OVER of_source END AS stated_count,
         CASE WHEN part = field THEN max(precision) OVER of_source
         ELSE sum(precision) OVER of_source END AS precision_of_part
     FROM precise p JOIN standing USING (source, field)
     WINDOW of_source AS (PARTITION BY s, part, source)
 )
 SELECT s, p, lang, field, o, kept, source, row_number() OVER (PARTITION BY s, p, lang
-    ORDER BY told DESC, weight DESC, precision_of_part DESC, retrieved DESC, source, precision DESC,
-    o) AS place
+    ORDER BY stated_count DESC, weight DESC, precision_of_part DESC, retrieved DESC, source,
+    precision DESC, o) AS place
 FROM weighed
 WINDOW one AS (PARTITION BY s, p, lang)
 QUALIFY min(kept) OVER one <> max(kept) OVER one
@@ -155,8 +155,8 @@ def _update_stored_forms(db: duckdb.DuckDBPyConnection) -> None:
     ]
     if pairs:
         db.execute(
-            "UPDATE stated SET kept = told FROM (SELECT unnest(?::VARCHAR[]) AS written, "
-            "unnest(?::VARCHAR[]) AS told) WHERE o = written",
+            "UPDATE stated SET kept = stored FROM (SELECT unnest(?::VARCHAR[]) AS written, "
+            "unnest(?::VARCHAR[]) AS stored) WHERE o = written",
             [list(column) for column in zip(*pairs, strict=True)],
         )
 
@@ -237,19 +237,19 @@ def add_discrepancies(
     `discrepancy` has is left out: these values report it.
     """
     explained = set(db.execute(f"SELECT DISTINCT s, p FROM {DISCREPANCY}").fetchall())
-    changed, blamed, noted = list(results), dict(decisions.attributed), []
+    changed, attributed, noted = list(results), dict(decisions.attributed), []
     for n in sorted(decisions.joint):
         result = results[n]
         if (result.focus, result.path) in explained or result.path in SELF_DESCRIBING_PROPERTIES:
-            del blamed[n]
+            del attributed[n]
             continue
         changed[n] = _make_joint_discrepancy(result)
-        noted.append((result.focus, result.path, result.shape, list(blamed[n])))
+        noted.append((result.focus, result.path, result.shape, list(attributed[n])))
     _insert_disagreements(db, noted)
     for result, records in (*_iter_value_discrepancies(db, ranked), *iter_duplicates(db)):
-        blamed[len(changed)] = records
+        attributed[len(changed)] = records
         changed.append(result)
-    return tuple(changed), replace(decisions, attributed=blamed)
+    return tuple(changed), replace(decisions, attributed=attributed)
 
 
 def _make_joint_discrepancy(result: ValidationResult) -> ValidationResult:

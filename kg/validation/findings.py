@@ -62,7 +62,7 @@ class Finding:
     component: str
     focus: str = ""
     advice: Text = EMPTY_TEXT
-    """What to do; empty where the message says it."""
+    """The advice; empty where the message has it."""
     heading: str = ""
     """The column as the file calls it; for RDF the property."""
     letter: str = ""
@@ -72,8 +72,8 @@ class Finding:
     result: int | None = None
     """The number of its validation result; None where no shape is concerned."""
     other_values: str = ""
-    """Where sources disagree: what the others say, each after its name; the other record where two
-    have what one has."""
+    """Values of the other sources where they differ, each after its name; the other record where
+    two have what one has."""
     other_rows: tuple[Row, ...] = ()
     """The rows of the other records it names, as far as they are in the files."""
 

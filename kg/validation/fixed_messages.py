@@ -8,7 +8,7 @@ from kg.kinds import Text
 
 @dataclass(frozen=True)
 class Message:
-    """What is wrong, and what to do."""
+    """Message with its advice."""
 
     text: Text
     advice: Text
@@ -291,7 +291,7 @@ SOURCES_DISAGREE: Final = Text(
 
 
 def get_unusable_message(problem: str, value: str) -> Message:
-    """What to say of a line that was refused before any shape saw it.
+    """The message for a row that was rejected before the validation.
 
     A problem is a code, and after a blank what should have been there.
     """

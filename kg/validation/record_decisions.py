@@ -30,12 +30,12 @@ from kg.work_tables import (
 
 DECISION_TABLES = (REFUSED, WITHHELD, DISCREPANCY, DISAGREEMENT, DUPLICATE)
 CREATE_ATTRIBUTED_SQL = """
-CREATE OR REPLACE TEMP TABLE blamed
+CREATE OR REPLACE TEMP TABLE attributed
 (n BIGINT, record BIGINT, severity VARCHAR, together BOOLEAN)
 """
 CREATE_STATING_ROWS_SQL = f"""
-CREATE OR REPLACE TEMP TABLE said AS
-WITH said AS (
+CREATE OR REPLACE TEMP TABLE stating_rows AS
+WITH stated AS (
     SELECT DISTINCT n, severity, source, record, path IS NOT DISTINCT FROM p AS exact
     FROM results JOIN {QUADS} ON s = focus WHERE record IS NOT NULL
 ), described AS (
@@ -43,12 +43,12 @@ WITH said AS (
     FROM results JOIN {RECORDS} ON subject = focus
 )
 SELECT DISTINCT n, severity, source, record, exact, coalesce(main, false) AS main
-FROM said LEFT JOIN described USING (n, severity, record)
+FROM stated LEFT JOIN described USING (n, severity, record)
 """
 """The rows that state something about the focus node of a result."""
 ATTRIBUTE_RESULTS_SQL = """
-INSERT INTO blamed
-SELECT DISTINCT n, record, severity, false FROM said
+INSERT INTO attributed
+SELECT DISTINCT n, record, severity, false FROM stating_rows
 WHERE n NOT IN (SELECT n FROM contested) OR (n, source) IN (SELECT (n, source) FROM committed)
 QUALIFY rank() OVER (
     PARTITION BY n, CASE WHEN n IN (SELECT n FROM contested) THEN source END
@@ -56,8 +56,8 @@ QUALIFY rank() OVER (
 """
 """Of the sources at fault, the rows that match the result most exactly."""
 ATTRIBUTE_JOINT_RESULTS_SQL = """
-INSERT INTO blamed
-WITH rest AS (FROM said WHERE n NOT IN (SELECT n FROM blamed)),
+INSERT INTO attributed
+WITH rest AS (FROM stating_rows WHERE n NOT IN (SELECT n FROM attributed)),
 voices AS (SELECT n, count(DISTINCT source) FILTER (exact) AS exactly FROM rest GROUP BY n)
 SELECT DISTINCT n, record, severity, true FROM rest JOIN voices USING (n)
 QUALIFY rank() OVER (PARTITION BY n, CASE WHEN exactly < 2 THEN source END
@@ -112,7 +112,7 @@ class RecordDecisions:
     """Decisions on records, by their number."""
 
     attributed: Mapping[int, tuple[int, ...]]
-    """Result number to the records that said it."""
+    """Result number to the records that stated it."""
     joint: frozenset[int]
     """The results that no source brings about by itself."""
     rejected: Mapping[int, str]
@@ -130,7 +130,7 @@ class RecordDecisions:
 
 
 def create_decision_tables(db: duckdb.DuckDBPyConnection) -> None:
-    """Makes the tables of what is refused and of what is told beside, empty."""
+    """Empties the tables of decisions, discrepancies and duplicates."""
     empty_tables(db, DECISION_TABLES)
 
 
@@ -144,15 +144,15 @@ def decide_records(
     """
     attribute_to_rows(db)
     db.execute(ATTRIBUTE_JOINT_RESULTS_SQL)
-    blamed: dict[int, list[int]] = {}
-    for n, record in db.execute("SELECT n, record FROM blamed ORDER BY n, record").fetchall():
-        blamed.setdefault(n, []).append(record)
-    _require_attribution(results, blamed)
-    together = db.execute("SELECT DISTINCT n FROM blamed WHERE together").fetchall()
+    attributed: dict[int, list[int]] = {}
+    for n, record in db.execute("SELECT n, record FROM attributed ORDER BY n, record").fetchall():
+        attributed.setdefault(n, []).append(record)
+    _require_attribution(results, attributed)
+    together = db.execute("SELECT DISTINCT n FROM attributed WHERE together").fetchall()
     loose = _remove_rejected(db)
     refused = db.execute(f"SELECT record, because FROM {REFUSED} ORDER BY record").fetchall()
     return RecordDecisions(
-        {n: tuple(records) for n, records in blamed.items()},
+        {n: tuple(records) for n, records in attributed.items()},
         frozenset(n for (n,) in together),
         dict(refused),
         loose,
@@ -160,7 +160,7 @@ def decide_records(
 
 
 def attribute_to_rows(db: duckdb.DuckDBPyConnection) -> None:
-    """Fills `blamed` with the lines that the attributed `results` are about."""
+    """Fills `attributed` with the lines that the attributed `results` are about."""
     for statement in (CREATE_ATTRIBUTED_SQL, CREATE_STATING_ROWS_SQL, ATTRIBUTE_RESULTS_SQL):
         db.execute(statement)
 
@@ -170,9 +170,11 @@ def find_partly_rejected(db: duckdb.DuckDBPyConnection) -> list[str]:
     return [str(entity) for (entity,) in db.execute(SELECT_PARTLY_REJECTED_SQL).fetchall()]
 
 
-def _require_attribution(results: Sequence[ValidationResult], blamed: dict[int, list[int]]) -> None:
+def _require_attribution(
+    results: Sequence[ValidationResult], attributed: dict[int, list[int]]
+) -> None:
     for n, result in enumerate(results):
-        if n not in blamed and result.severity is Severity.VIOLATION:
+        if n not in attributed and result.severity is Severity.VIOLATION:
             raise BuildError(
                 f"{result.focus} is in no source and breaks {result.shape}: "
                 f"{result.get_message('en')} (value: {result.value or 'none'}); "
@@ -182,7 +184,7 @@ def _require_attribution(results: Sequence[ValidationResult], blamed: dict[int, 
 
 def _remove_rejected(db: duckdb.DuckDBPyConnection) -> tuple[DroppedLink, ...]:
     db.execute(
-        f"INSERT INTO {REFUSED} SELECT DISTINCT record, '' FROM (SELECT record FROM blamed "
+        f"INSERT INTO {REFUSED} SELECT DISTINCT record, '' FROM (SELECT record FROM attributed "
         f"WHERE severity = '{Severity.VIOLATION.value}' AND NOT together "
         f"UNION SELECT record FROM {UNUSABLE}) WHERE record NOT IN (SELECT record FROM {REFUSED})"
     )

@@ -21,7 +21,7 @@ from kg.validation.fixed_messages import Message
 from kg.work_tables import QUADS
 
 MAX_TEXT_PROBLEMS: Final = 50_000
-"""Values that are told; a source with more has one problem, not as many."""
+"""Values that are reported, at most; a source with more has one problem, not that many."""
 LABEL_PROPERTY: Final = expand("skos:prefLabel")
 HTML_ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
 HTML_TAG: Final = r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>"
@@ -34,14 +34,14 @@ INVISIBLE_CHARACTER: Final = (
 )
 """Signs without a shape: controls, soft hyphens, zero-width signs, directions."""
 PLACEHOLDERS: Final = ("[nd]", "n/d", "#n/d", "n/a", "#n/a", "nan", "undefined")
-"""What no cell says that says something, in lower case."""
+"""Placeholders that stand for no value, in lower case."""
 TEXT_PLACEHOLDERS: Final = (
     *(*PLACEHOLDERS, "nd", "n.d.", "na", "n.a.", "null", "none", "nil"),
     *("unknown", "inconnu", "inconnue", "non renseigné", "non renseignée"),
     *("non communiqué", "non disponible", "à compléter", "a completer", "à renseigner", "tbd"),
     *("xxx", "xxxx", "test", "?", "??", "???", "-", "--", "---", ".", "..", "...", "_", "/"),
 )
-"""What is written in a text where nothing is known, in lower case."""
+"""Placeholders for an unknown value in texts, in lower case."""
 PERSON_TITLE: Final = r"(?:M\.|MM?E?|MR|Mme|Mlle|MLLE|Monsieur|Madame|MONSIEUR|MADAME) [A-ZÀ-Ý]"
 ORGANISATION_NAMESPACE: Final = f"{ID}organisation/"
 PLACEHOLDER_DATE: Final = "(?:1900-01-01|1899-12-3[01]|0001-01-01|9999-12-31)"
