@@ -81,7 +81,7 @@ def test_the_command_gives_it_in_turtle(name: str, tmp_path: Path) -> None:
     assert same(compared(iter_statements(quads)), entry.report)
 
 
-def test_a_failure_is_told_by_the_command_and_is_2() -> None:
+def test_a_failure_is_reported_by_the_command_and_exits_with_2() -> None:
     entry = CASES.get("failure-constraint") or pytest.skip("another suite")
     words = ["check", str(entry.data), "--shapes", str(entry.shapes), "--lang", "en"]
     ended = CliRunner().invoke(app, words)
@@ -92,7 +92,7 @@ def test_a_failure_is_told_by_the_command_and_is_2() -> None:
 
 @given(generated.shapes_graph(), generated.data())
 @settings(SEARCH, max_examples=int(LONG or 40))
-def test_any_shapes_and_data_give_what_pyshacl_alone_gives(
+def test_any_shapes_and_data_give_the_results_of_pyshacl(
     model: Model, tmp_path_factory: pytest.TempPathFactory, shapes_text: str, data_text: str
 ) -> None:
     folder = tmp_path_factory.mktemp("drawn")

@@ -11,7 +11,7 @@ HEAD = "id,label_fr,kind,description_fr\n"
 
 
 @pytest.mark.parametrize("value", ["#N/D", "#REF!", "#NOM?", "Err:502"])
-def test_what_a_failed_formula_left_in_a_csv_is_one_too(check: Check, value: str) -> None:
+def test_the_error_of_a_formula_in_a_csv_is_a_problem(check: Check, value: str) -> None:
     with check(("organisations.csv", f"{HEAD}x-a,Une,association,{value}\n")) as checked:
         [told] = [f for f in checked.inspection.findings if f.refused]
         assert (told.component, told.column, told.value) == ("cell-failed", "description_fr", value)

@@ -72,7 +72,7 @@ def test_references_are_looked_up_in_a_release(check: Check, national: object) -
         assert [file.counts.refused for file in checked.files] == [0, 0]
 
 
-def test_a_missing_column_is_told_once_and_refuses_every_row(check: Check) -> None:
+def test_a_missing_column_is_reported_once_and_rejects_every_row(check: Check) -> None:
     rows = "".join(f"x-{n},association\n" for n in range(50))
     with check(("organisations.csv", "id,kind\n" + rows)) as checked:
         found = [f for f in checked.inspection.findings if f.severity is Severity.VIOLATION]
@@ -84,7 +84,7 @@ def test_a_missing_column_is_told_once_and_refuses_every_row(check: Check) -> No
         assert "label_fr" in reasons[0][0]
 
 
-def test_a_file_without_keys_is_told_once_and_its_cells_are_judged(check: Check) -> None:
+def test_missing_keys_are_reported_once_and_the_cells_are_validated(check: Check) -> None:
     rows = "Une,association\nDeux,asociation\n"
     with check(("x.csv", "Nom,Nature\n" + rows), table="organisation") as checked:
         told = [(f.row, f.heading, f.component) for f in checked.inspection.findings if f.refused]
@@ -94,13 +94,13 @@ def test_a_file_without_keys_is_told_once_and_its_cells_are_judged(check: Check)
         assert checked.files[0].counts.refused == 2
 
 
-def test_relations_without_what_they_hang_on_are_read_all_the_same(check: Check) -> None:
+def test_relations_without_the_records_they_depend_on_are_read(check: Check) -> None:
     with check(("memberships.csv", "id,organisation\n1,organisation/x\n2,organisation/x\n")) as c:
         assert [f.column for f in c.inspection.findings if f.refused] == ["member"]
         assert (c.files[0].counts.read, c.files[0].counts.refused) == (2, 2)
 
 
-def test_columns_of_others_are_warned_of_and_the_nearest_name_is_told(check: Check) -> None:
+def test_unknown_columns_get_a_warning_with_the_nearest_name(check: Check) -> None:
     text = "id,label_fr,legal_fom,téléphone\nx-a,Une,9220,0320\n"
     with check(("organisations.csv", text)) as checked:
         told = {f.heading: f.advice.fr for f in of(checked.inspection.findings, "column-unknown")}
@@ -155,7 +155,7 @@ def test_a_file_that_is_no_table_does_not_stop_the_others(check: Check, tmp_path
         assert second.counts.accepted == 1
 
 
-def test_two_files_of_one_name_are_told_apart(check: Check, tmp_path: Path) -> None:
+def test_two_files_of_one_name_are_distinct_in_the_report(check: Check, tmp_path: Path) -> None:
     paths = [tmp_path / folder / "organisations.csv" for folder in ("a", "b")]
     for number, path in enumerate(paths):
         path.parent.mkdir()
@@ -179,7 +179,7 @@ def test_files_take_the_place_of_those_of_a_source(check: Check, root: Path) -> 
         pass
 
 
-def test_other_shapes_may_be_asked_for(check: Check, tmp_path: Path) -> None:
+def test_custom_shapes_replace_those_of_the_model(check: Check, tmp_path: Path) -> None:
     shape = tmp_path / "shape.ttl"
     shape.write_text(
         "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix org: <http://www.w3.org/ns/org#> .\n"

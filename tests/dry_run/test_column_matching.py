@@ -48,9 +48,7 @@ def test_the_name_wins_over_titles_and_the_second_is_a_repetition(organisations:
         ("CODPOST", "post_code"),
     ],
 )
-def test_the_formats_of_the_field_are_known(
-    organisations: Table, heading: str, column: str
-) -> None:
+def test_common_formats_are_detected(organisations: Table, heading: str, column: str) -> None:
     assert match_columns([heading], organisations).columns == {column: heading}
 
 

@@ -40,14 +40,14 @@ def test_a_number_of_zeros_is_no_key(check: Check) -> None:
         ).fetchone() == (0,)
 
 
-def test_a_key_of_several_values_is_told_as_a_list(check: Check) -> None:
+def test_a_key_of_several_values_is_reported_as_a_list(check: Check) -> None:
     rows = "id,label_fr,kind\nfabt-51; fabt-52,Deux,association\nun mot,Un,association\n"
     with check(("organisations.csv", rows)) as checked:
         found = [f.component for f in checked.inspection.findings if f.refused]
         assert found == ["key-list", "key-illegal"]
 
 
-def test_a_row_without_a_number_is_told_to_look_it_up(check: Check) -> None:
+def test_a_row_without_a_number_gets_advice_to_look_it_up(check: Check) -> None:
     rows = "Numéro SIREN;Nom;Statut juridique\n;Une;SCOP\n"
     with check(("structures.csv", rows)) as checked:
         [missing] = [f for f in checked.inspection.findings if f.component == "key-number-missing"]
@@ -58,7 +58,7 @@ def test_a_row_without_a_number_is_told_to_look_it_up(check: Check) -> None:
         assert "ess_form" in form.message.fr
 
 
-def test_a_label_in_another_language_beside_a_french_one_refuses_nothing(check: Check) -> None:
+def test_a_label_in_another_language_with_a_french_one_rejects_nothing(check: Check) -> None:
     text = (
         "@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
         "@prefix org: <http://www.w3.org/ns/org#> .\n"

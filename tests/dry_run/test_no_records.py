@@ -37,7 +37,7 @@ def told(root: Path, path: Path) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("name", NOTHING)
-def test_a_file_without_records_is_told_so(root: Path, tmp_path: Path, name: str) -> None:
+def test_a_file_without_records_is_reported(root: Path, tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(NOTHING[name])
     code, french, english = told(root, path)

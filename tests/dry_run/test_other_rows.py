@@ -45,9 +45,7 @@ def shared(found: DryRunResult) -> list[Finding]:
     return [f for f in found.inspection.findings if f.shape.endswith("#Identifier-shared")]
 
 
-def test_what_is_twice_in_a_file_does_not_differ_from_another_source(
-    root: Path, tmp_path: Path
-) -> None:
+def test_a_record_twice_in_a_file_is_no_discrepancy_of_sources(root: Path, tmp_path: Path) -> None:
     with checked(root, tmp_path, lieux=TWICE) as found:
         (file,) = found.files
         assert (file.counts.duplicates, file.counts.discrepancies) == (2, 0)
@@ -81,7 +79,7 @@ def test_what_is_twice_in_a_file_does_not_differ_from_another_source(
     assert ";lieux.csv:3;" in spreadsheet
 
 
-def test_a_number_of_two_records_is_told_in_its_column_with_the_other_row(
+def test_a_number_of_two_records_is_reported_in_its_column_with_the_other_row(
     root: Path, tmp_path: Path
 ) -> None:
     with checked(root, tmp_path, assos=SHARED) as found:
@@ -110,7 +108,7 @@ def test_the_other_row_may_be_in_another_file(root: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("number", "heading"), [("W12", "rna"), ("75100", "rna")])
-def test_a_malformed_number_is_told_in_its_column(
+def test_a_malformed_number_is_reported_in_its_column(
     root: Path, tmp_path: Path, number: str, heading: str
 ) -> None:
     content = SHARED.replace("W751000001", number, 1)

@@ -67,7 +67,7 @@ def test_a_subject_of_ours_has_the_class_that_its_address_promises(
         assert checked.files[0].counts.accepted == 0
 
 
-def test_what_else_is_wrong_with_it_is_told_at_once(check: Check) -> None:
+def test_all_its_problems_are_reported_in_one_run(check: Check) -> None:
     text = f'{A} skos:prefLabel ""@fr ; ess:foundedOn "not a date" .'
     with check(("data.ttl", HEAD + text)) as checked:
         said = {f.heading for f in checked.inspection.findings if f.refused}
@@ -81,7 +81,7 @@ def test_a_class_may_stand_in_another_file(check: Check) -> None:
         assert [file.counts.refused for file in checked.files] == [0, 0]
 
 
-def test_things_elsewhere_are_counted_apart_from_what_is_accepted(check: Check) -> None:
+def test_entities_outside_the_namespace_are_counted_apart(check: Check) -> None:
     elsewhere = ':x foaf:name "X" . :y a foaf:Agent . [] foaf:name "nobody" .'
     with check(("data.ttl", HEAD + GOOD + elsewhere)) as checked:
         counts = checked.files[0].counts
@@ -99,21 +99,21 @@ def test_things_elsewhere_are_counted_apart_from_what_is_accepted(check: Check) 
         assert "not judged" in reports.render_html(made, "en")
 
 
-def test_a_file_in_which_nothing_is_judged_is_1(check: Check) -> None:
+def test_a_file_in_which_nothing_is_validated_exits_with_1(check: Check) -> None:
     with check(("data.ttl", HEAD + ":y a foaf:Agent .")) as checked:
         assert checked.exit_code == 1
         (finding,) = checked.inspection.findings
         assert "foaf:Agent" in finding.message["en"]
 
 
-def test_our_class_on_another_address_is_judged(check: Check) -> None:
+def test_a_class_of_the_model_on_a_foreign_address_is_validated(check: Check) -> None:
     text = GOOD.replace(A, ":a")
     with check(("data.ttl", HEAD + text)) as checked:
         counts = checked.files[0].counts
         assert (counts.refused, counts.unjudged) == (1, 0)
 
 
-def test_a_file_that_says_nothing_is_told(check: Check) -> None:
+def test_an_empty_rdf_file_is_reported(check: Check) -> None:
     with check(("data.ttl", HEAD), ("others.ttl", HEAD + GOOD)) as checked:
         counts = {file.name: file.counts for file in checked.files}
         assert counts["data.ttl"].refused == 1
@@ -168,7 +168,7 @@ def test_blank_nodes_of_two_files_are_not_one(check: Check, tmp_path: Path) -> N
         assert checked.exit_code == 0
 
 
-def test_a_literal_is_told_where_it_stands(check: Check, tmp_path: Path) -> None:
+def test_a_literal_is_reported_at_its_record(check: Check, tmp_path: Path) -> None:
     data = ':a :p "ab" .\n:b :q "ab" .\n:c :p "abc" .'
     shapes = ":S sh:targetObjectsOf :p ; sh:minLength 3 ."
     with by(check, tmp_path, data, shapes) as checked:  # type: ignore[attr-defined]
@@ -177,7 +177,7 @@ def test_a_literal_is_told_where_it_stands(check: Check, tmp_path: Path) -> None
         assert [file.counts.refused for file in checked.files] == [1]
 
 
-def test_a_node_that_only_the_shapes_name_is_told(check: Check, tmp_path: Path) -> None:
+def test_a_node_that_only_the_shapes_name_is_reported(check: Check, tmp_path: Path) -> None:
     shapes = ":S sh:targetNode :absent ; sh:property [ sh:path :p ; sh:minCount 1 ] ."
     with by(check, tmp_path, ":a :p 1 .", shapes) as checked:  # type: ignore[attr-defined]
         (finding,) = checked.inspection.findings
@@ -199,7 +199,7 @@ def test_a_node_that_only_the_shapes_name_is_told(check: Check, tmp_path: Path) 
         (":S sh:targetClass :C ; sh:name 'S' ; sh:order 1 ; sh:group :G .", "", 0),
     ],
 )
-def test_what_is_not_judged_is_told_and_is_not_0(
+def test_unsupported_parts_are_reported_and_exit_with_1(
     check: Check, tmp_path: Path, shapes: str, told: str, code: int
 ) -> None:
     with by(check, tmp_path, ":a a :C ; :p 1 .", shapes) as checked:  # type: ignore[attr-defined]
@@ -211,7 +211,7 @@ def test_what_is_not_judged_is_told_and_is_not_0(
         assert checked.exit_code == code
 
 
-def test_rules_that_are_described_are_judged_beside_one_that_is_not(
+def test_described_shapes_are_validated_with_an_undescribed_one(
     check: Check, tmp_path: Path
 ) -> None:
     shapes = ":S sh:targetClass :C ; sh:property :Nowhere , [ sh:path :p ; sh:maxCount 0 ] ."
@@ -229,7 +229,7 @@ def test_rules_that_are_described_are_judged_beside_one_that_is_not(
         (":a :p 1 .", ":S sh:targetObjectsOf :p .", 0),
     ],
 )  # fmt: skip
-def test_that_no_rule_is_about_a_file_is_told_where_it_is_so(
+def test_a_file_without_a_target_is_reported(
     check: Check, tmp_path: Path, data: str, shapes: str, told: int
 ) -> None:
     with by(check, tmp_path, data, shapes) as checked:  # type: ignore[attr-defined]

@@ -73,7 +73,7 @@ def test_every_row_of_real_files_is_accepted_or_refused(check: Check, shared: Pa
         assert ("manuprox_geom.geojson", "id_territoire", illegal) in findings
 
 
-def test_what_is_no_table_of_ours_says_what_was_found(check: Check, shared: Path) -> None:
+def test_an_unknown_table_is_an_error_with_its_headings(check: Check, shared: Path) -> None:
     with check(*(shared / "data" / name for name in UNREADABLE)) as checked:
         assert checked.exit_code == 2
         assert all(file.error for file in checked.files)

@@ -38,12 +38,12 @@ def test_a_table_is_recognised(
     assert detect_table(name, headings, known, None).table.name == table
 
 
-def test_a_name_is_not_enough_where_no_column_is_known(known: Mapping[str, Table]) -> None:
+def test_a_name_is_not_enough_without_a_known_column(known: Mapping[str, Table]) -> None:
     found = detect_table("events.csv", ["siren", "denominationUniteLegale"], known, None)
     assert (found.table.name, found.by_name) == ("organisations", False)
 
 
-def test_whoever_asks_for_a_table_gets_it(known: Mapping[str, Table]) -> None:
+def test_a_requested_table_is_used(known: Mapping[str, Table]) -> None:
     headings = ["id_geo", "lib_geo", "id_territoire", "lib_territoire"]
     found = detect_table("x.geojson", headings, known, "place")
     assert found.table.name == "places"
@@ -63,7 +63,7 @@ def test_whoever_asks_for_a_table_gets_it(known: Mapping[str, Table]) -> None:
         (["id"], "cats", "no canonical table is called 'cats'; they are accreditations"),
     ],
 )
-def test_what_is_not_recognised_says_what_to_do(
+def test_an_unrecognised_file_gets_advice(
     known: Mapping[str, Table], headings: list[str], asked: str | None, said: str
 ) -> None:
     with pytest.raises(TableError) as refused:
@@ -93,7 +93,7 @@ def test_numbers_of_registers_win_over_other_keys_but_not_over_id(
         assert keys == ["x-a", "siren-552032534"]
 
 
-def test_empty_columns_do_not_say_what_the_rows_are(check: Check) -> None:
+def test_empty_columns_do_not_determine_the_table(check: Check) -> None:
     text = '[{"_id":"a1","name":"X","Language":"","type_of_initiative":"food"}]'
     with check(("x.json", text)) as checked:
         assert checked.files[0].error is not None
@@ -117,7 +117,7 @@ def test_rows_that_share_their_communes_are_no_territories(check: Check) -> None
         assert checked.files[0].table == "territories"
 
 
-def test_no_column_is_advised_for_what_is_none_of_its_kind(known: Mapping[str, Table]) -> None:
+def test_no_column_is_suggested_for_an_unrelated_heading(known: Mapping[str, Table]) -> None:
     places = known["places"]
     assert suggest_column("location.location_id", places) == ""
     assert suggest_column("geocoding.latitude", places) == "latitude"

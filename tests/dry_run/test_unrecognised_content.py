@@ -39,7 +39,7 @@ def test_the_rows_of_a_sheet_that_is_no_table_are_counted_and_refused(
         assert (reported.counts.read, reported.counts.refused) == (3, 2)
 
 
-def test_values_under_a_column_without_a_heading_are_told_with_their_rows(check: Check) -> None:
+def test_values_under_a_column_without_a_heading_are_reported_with_their_rows(check: Check) -> None:
     text = "id,label_fr,kind,\nx-a,Une,association,\nx-b,Deux,association,oubliée\n"
     with check(("organisations.csv", text)) as checked:
         assert checked.exit_code == 1
@@ -50,12 +50,12 @@ def test_values_under_a_column_without_a_heading_are_told_with_their_rows(check:
         assert not [f for f in checked.inspection.findings if f.component == "column-unknown"]
 
 
-def test_an_empty_column_without_a_heading_is_nothing(check: Check) -> None:
+def test_an_empty_column_without_a_heading_has_no_finding(check: Check) -> None:
     with check(("organisations.csv", "id,label_fr,kind,\nx-a,Une,association,\n")) as checked:
         assert checked.exit_code == 0
 
 
-def test_a_format_that_is_not_read_is_named_with_what_to_do(check: Check) -> None:
+def test_an_unsupported_format_is_named_with_advice(check: Check) -> None:
     calendar = "BEGIN:VCALENDAR\nVERSION:2.0\nEND:VCALENDAR\n"
     with check(("agenda.ics", calendar), ("fil.atom", "<feed/>"), ("f.xml", "<rss/>")) as checked:
         assert checked.exit_code == 2

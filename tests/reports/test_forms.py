@@ -105,7 +105,7 @@ def test_a_problem_of_a_file_names_no_line() -> None:
     assert "Exemples" not in page
 
 
-def test_a_page_says_where_and_what_to_do_in_its_language() -> None:
+def test_a_page_has_locations_and_advice_in_its_language() -> None:
     page = render_html(reported(finding()), "fr")
     assert '<html lang="fr">' in page
     assert "À faire : Corrigez." in page
@@ -157,7 +157,7 @@ def work() -> Iterator[duckdb.DuckDBPyConnection]:
     db.close()
 
 
-def test_the_original_row_stands_beside_as_it_came(
+def test_the_csv_has_the_original_row_unchanged(
     work: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     path = tmp_path / "findings.csv"
@@ -203,7 +203,7 @@ def test_a_history_goes_on_and_is_bounded() -> None:
         ("الاقتصاد", "الاقتصاد"),
     ],
 )
-def test_what_nobody_sees_is_shown(given: str, shown: str) -> None:
+def test_invisible_characters_are_made_visible(given: str, shown: str) -> None:
     assert sanitize(given) == shown
 
 

@@ -52,7 +52,7 @@ def test_every_line_is_accepted_or_refused(planted: Planted) -> None:
     assert organisations["warned"] == 1
 
 
-def test_refused_entities_are_named_by_their_line_and_kept(planted: Planted) -> None:
+def test_rejected_entities_are_in_the_quarantine_with_their_line(planted: Planted) -> None:
     told = json.loads((planted.report / "graphe" / "problems.json").read_bytes())
     counts = told["counts"]
     assert (counts["read"], counts["accepted"], counts["refused"]) == (3, 1, 2)
@@ -140,7 +140,7 @@ def test_pages_stand_alone(planted: Planted, folder: str, name: str) -> None:
         assert (place / link).is_file() or (link == "../" and not folder), link
 
 
-def test_hostile_values_are_shown_and_do_nothing(planted: Planted) -> None:
+def test_hostile_values_are_escaped(planted: Planted) -> None:
     text = (planted.report / "demo" / "index.fr.html").read_text("utf-8")
     assert "a⟨U+200B⟩ssociation" in text
     assert not {"\u202e", "\u200b"} & set(text)

@@ -42,7 +42,7 @@ def test_same_results_whatever_the_chunk(shapes_text: str, data_text: str) -> No
 
 @given(generated.shapes_graph(), generated.data(), st.sets(st.integers(0, 40)))
 @settings(SEARCH, max_examples=int(LONG or 60) // 4)
-def test_the_parts_find_together_what_the_whole_finds(
+def test_results_of_the_parts_are_those_of_the_whole(
     shapes_text: str, data_text: str, picked: set[int]
 ) -> None:
     shapes, store = shapes_of(shapes_text), store_of(data_text)

@@ -183,7 +183,7 @@ def test_a_literal_as_focus_node() -> None:
 
 @given(generated.shapes_graph(), generated.data(), st.integers(1, 7))
 @settings(SEARCH, max_examples=int(LONG or 10))
-def test_same_results_as_pyshacl_on_what_is_written(
+def test_results_on_lexical_forms_equal_those_of_pyshacl(
     shapes_text: str, data_text: str, entities: int
 ) -> None:
     data = quads_of(data_text)
@@ -191,7 +191,7 @@ def test_same_results_as_pyshacl_on_what_is_written(
     assert found == STOPPED or keys(checked(shapes_text, data, entities)) == found
 
 
-def test_what_is_right_is_no_suspect_however_it_is_written() -> None:
+def test_a_valid_literal_is_no_candidate_in_any_lexical_form() -> None:
     """Coordinates with zeros at their end are many: they are searched like the others."""
     shapes = shapes_of(shape(
         "sh:datatype xsd:decimal ; sh:minInclusive -90 ; sh:maxInclusive 90 ; sh:maxCount 1 ; "

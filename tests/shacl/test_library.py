@@ -66,7 +66,7 @@ def test_shapes_may_have_any_form(form: str, tmp_path: Path) -> None:
     assert len(validate(DATA, graph_of(SHAPES, form, tmp_path)).results) == 1
 
 
-def test_what_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+def test_unreadable_input_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ShapesError):
         validate(DATA, tmp_path / "missing.ttl")
     for data in ("no Turtle", tmp_path / "missing.ttl", Path(__file__)):

@@ -32,7 +32,9 @@ def state() -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("normalize", [True, False])
-def test_what_pyshacl_changes_is_put_back(normalize: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_globals_that_pyshacl_changes_are_restored(
+    normalize: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rdflib, "NORMALIZE_LITERALS", normalize)
     before = state()
     shapes = shapes_of(":S sh:targetClass :C ; sh:property [ sh:path :p ; sh:in ( 1 2 ) ] .")
@@ -59,13 +61,13 @@ def test_a_term_comes_back_as_it_went(text: str) -> None:
     )
 
 
-def test_an_ill_typed_literal_is_judged_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_ill_typed_literal_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
     shapes = shapes_of(":S sh:targetClass :C ; sh:path :p ; sh:datatype xsd:date .")
     assert len(validate_store(store_of(":a a :C ; :p 'x'^^xsd:date ."), shapes).results) == 1
     assert caplog.records == []
 
 
-def test_a_constraint_is_parsed_once_for_its_surroundings_and_its_judgement(
+def test_a_constraint_is_parsed_once_for_footprint_and_validation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[str] = []

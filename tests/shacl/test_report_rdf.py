@@ -40,7 +40,7 @@ def test_the_report_is_a_shacl_report() -> None:
     assert store.query(steps)
 
 
-def test_a_check_that_finds_nothing_conforms() -> None:
+def test_a_report_without_results_conforms() -> None:
     shapes = shapes_of(SHAPES)
     triples = list(build_report_triples(validate_store(store_of(""), shapes), shapes))
     assert [str(triple.object)[:6] for triple in triples] == ["<http:", '"true"']

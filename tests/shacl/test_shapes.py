@@ -74,7 +74,7 @@ def test_a_list_without_an_end_is_refused() -> None:
         ("sh:qualifiedMinCount 1", ("qualifiedMinCount",)),
     ],
 )
-def test_what_is_left_to_the_judge_is_said(constraint: str, judged: tuple[str, ...]) -> None:
+def test_undecided_constraints_are_listed(constraint: str, judged: tuple[str, ...]) -> None:
     (found,) = explain_searches(shapes_of(f":S sh:targetClass :C ; {constraint} ."))
     assert set(judged) <= set(found.undecided)
     assert bool(judged) == bool(found.undecided)
@@ -85,7 +85,7 @@ def test_shapes_can_be_given_as_triples() -> None:
     assert parse_shapes(triples).digest == shapes_of(SHAPES).digest
 
 
-def test_shapes_without_targets_check_nothing() -> None:
+def test_shapes_without_targets_have_no_results() -> None:
     report = validate_store(store_of(":a a :C ."), shapes_of(":S sh:property [ sh:path :p ] ."))
     assert report.conforms
     assert report.searches == ()

@@ -18,7 +18,7 @@ SHAPES = """:S a sh:NodeShape ; sh:targetClass :C ; sh:targetSubjectsOf :q ; sh:
 DATA = ":a a :C . :b :q 1 . :c a :C ; :p 1 . _:d a :C . :e :r :f . :f :p 2 . :g :r :h, 'text' ."
 
 
-def test_the_report_says_what_was_found_and_how() -> None:
+def test_the_report_has_results_and_searches() -> None:
     report = validate_store(store_of(DATA), shapes_of(SHAPES))
     assert not report.conforms
     assert [(s.shape, len(s.candidates)) for s in report.searches] == [("http://e/S", 5)]
@@ -42,7 +42,7 @@ def test_some_nodes_are_held_to_the_shapes_that_target_them() -> None:
     assert validate_store(store, shapes, focus=[]).conforms
 
 
-def test_the_graphs_of_a_store_are_one_where_asked() -> None:
+def test_union_validates_all_graphs_of_a_store() -> None:
     store = ox.Store()
     store.load(
         b"@prefix : <http://e/> . :g1 { :a a :C } :g2 { :a :p 1 }",
@@ -63,7 +63,7 @@ def test_neither_chunks_nor_threads_change_the_results() -> None:
     assert validate_store(store, shapes, workers=3).results == whole.results
 
 
-def test_the_bar_moves_by_shape_and_by_chunk() -> None:
+def test_progress_advances_by_shape_and_by_chunk() -> None:
     stages: list[tuple[str, int | None, int]] = []
 
     def track(items: Iterable[T], stage: str, total: int | None = None) -> Iterable[T]:
@@ -75,7 +75,7 @@ def test_the_bar_moves_by_shape_and_by_chunk() -> None:
     assert stages == [("Searching", 1, 1), ("Validating", 3, 3)]
 
 
-def test_a_node_the_judge_stops_on_is_refused_and_the_others_are_judged() -> None:
+def test_a_node_on_which_pyshacl_stops_gets_a_violation_and_the_others_are_validated() -> None:
     shapes = shapes_of(":S sh:targetClass :C ; sh:path :p ; sh:lessThan :q .")
     store = store_of(":a a :C ; :p 2 ; :q 1 . :b a :C ; :p [] ; :q 1 . :c a :C ; :p 5 ; :q 0 .")
     results = validate_store(store, shapes).results
@@ -84,7 +84,7 @@ def test_a_node_the_judge_stops_on_is_refused_and_the_others_are_judged() -> Non
     ]  # fmt: skip
 
 
-def test_shapes_the_judge_always_stops_on_are_refused() -> None:
+def test_shapes_on_which_pyshacl_always_stops_are_an_error() -> None:
     shapes = shapes_of(
         ":S a sh:NodeShape ; sh:targetClass :C ; sh:node [ sh:path :p ; sh:minCount 1 ] ."
     )
@@ -93,7 +93,7 @@ def test_shapes_the_judge_always_stops_on_are_refused() -> None:
         validate_store(store, shapes)
 
 
-def test_blank_nodes_are_told_with_all_they_say() -> None:
+def test_results_on_blank_nodes_have_all_their_triples() -> None:
     shapes = ":S sh:targetClass :C ; sh:property [ sh:path :p ; sh:class :D ] ."
     data = ":a a :C ; :p [ :q [ :r 'x' ; :s ( 1 2 ) ] ] . :b a :C ; :p _:seen . :c :t _:seen ."
     results = same_as_alone(shapes, data)
@@ -133,7 +133,7 @@ def test_an_empty_store_conforms() -> None:
     assert keys(report.results) == set()
 
 
-def test_addresses_that_are_none_are_judged_like_any_other() -> None:
+def test_illegal_iris_are_validated_like_any_other() -> None:
     store = ox.Store()
     lines = b"""<http://e/a b> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://e/C> .
 <www.e.org> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://e/C> .

@@ -35,7 +35,7 @@ def test_same_results_whatever_the_batches(shapes_text: str, data_text: str, ent
 
 @given(generated.shapes_graph(), generated.data(), st.sets(st.integers(0, 6)), st.integers(1, 4))
 @settings(SEARCH, max_examples=int(LONG or 60) // 6)
-def test_what_is_not_described_is_taken_from_the_release(
+def test_nodes_that_are_not_described_come_from_the_release(
     shapes_text: str, data_text: str, picked: set[int], entities: int
 ) -> None:
     shapes, store = shapes_of(shapes_text), store_of(data_text)
@@ -62,7 +62,7 @@ def test_what_is_not_described_is_taken_from_the_release(
     st.integers(1, 5),
 )
 @settings(SEARCH, max_examples=int(LONG or 60) // 8)
-def test_what_has_not_changed_is_not_checked_again(
+def test_unchanged_entities_are_not_validated_again(
     shapes_text: str, data_text: str, other_text: str, dropped: set[int], entities: int
 ) -> None:
     # no blank nodes, and targets by class or property: what else there is, is checked in full

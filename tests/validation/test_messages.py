@@ -54,7 +54,7 @@ def test_a_constraint_reads_well_with_its_parameters(
     assert write_advice(result, shapes).fr
 
 
-def test_a_long_list_is_told_by_its_first_values() -> None:
+def test_the_message_of_a_long_list_has_its_first_values() -> None:
     items = " ".join(f'"v{n}"' for n in range(40))
     shapes = shapes_of(f":S sh:targetClass :C ; sh:property [ sh:path :p ; sh:in ( {items} ) ] .")
     result = validate_store(store_of(DATA), shapes).results[0]

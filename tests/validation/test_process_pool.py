@@ -28,7 +28,7 @@ def ring(length: int) -> str:
     return " ".join([*nodes, *links])
 
 
-def test_two_processes_find_what_one_store_finds() -> None:
+def test_two_processes_give_the_results_of_one_store() -> None:
     store, shapes = store_of(ring(90)), shapes_of(SHAPES)
     whole = validate_store(store, shapes)
     assert len(whole.results) == 13
@@ -39,7 +39,7 @@ def test_two_processes_find_what_one_store_finds() -> None:
     assert found.candidate_count == whole.candidate_count
 
 
-def test_a_process_that_dies_is_told_with_its_batch(tmp_path: Path) -> None:
+def test_the_error_of_a_process_that_dies_names_its_batch(tmp_path: Path) -> None:
     waits = tmp_path / "never.nt"
     os.mkfifo(waits)  # whoever reads it waits for ever
     batch = Batch(7, (waits,), ALL_TERMS, has_blank_nodes=False)
@@ -49,7 +49,7 @@ def test_a_process_that_dies_is_told_with_its_batch(tmp_path: Path) -> None:
             list(pool.validate([batch]))
 
 
-def test_shapes_at_fault_are_told_as_by_one_store() -> None:
+def test_shapes_at_fault_raise_the_error_of_one_store() -> None:
     shapes = shapes_of(
         ":S a sh:NodeShape ; sh:targetClass :C ; sh:node [ sh:path :p ; sh:minCount 1 ] ."
     )

@@ -24,7 +24,7 @@ RELEASE = """
 """
 
 
-def test_what_the_rules_do_not_reach_stays_in_the_release(tmp_path: Path) -> None:
+def test_triples_out_of_reach_of_the_shapes_are_not_loaded(tmp_path: Path) -> None:
     ox.Store(str(tmp_path / "store")).extend(store_of(RELEASE))
     quads = quads_of(':own a :A ; :p :near ; :r "the same" .')
     with closing(work_of(quads)) as db, closing(Partition(db, tmp_path)):

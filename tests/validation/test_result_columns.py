@@ -53,13 +53,13 @@ def test_the_language_of_a_value_tells_the_column(tables: Mapping[str, Table]) -
     assert columns.find_columns(ID + "organisation/x", steps, "fr") == ("label_fr",)
 
 
-def test_a_shape_without_a_path_leads_to_what_it_asks_not_to_its_condition(root: Path) -> None:
+def test_a_shape_without_a_path_leads_to_its_constraints_not_to_its_condition(root: Path) -> None:
     asked = ConstrainedPaths(load_shapes([root / "shapes"]))
     shape = "https://w3id.org/ess-kg/shapes#Identifier-siren"
     assert [step.iri for step in asked.get_steps(shape, None)] == [expand("skos:notation")]
 
 
-def test_a_shape_that_only_denies_leads_to_what_it_denies(root: Path) -> None:
+def test_a_shape_with_sh_not_alone_leads_to_the_negated_properties(root: Path) -> None:
     asked = ConstrainedPaths(
         load_shapes([root / "shapes" / "locations.ttl", root / "shapes" / "common.ttl"])
     )

@@ -102,7 +102,7 @@ def test_a_loop_made_of_links_of_two_sources(tmp_path: Path) -> None:
     assert discrepancies(judged, "deux")
 
 
-def test_what_is_left_of_a_refused_record_is_judged_again(tmp_path: Path) -> None:
+def test_remaining_statements_of_a_rejected_record_are_validated_again(tmp_path: Path) -> None:
     # the only name was in the line that is refused: what another adds cannot stand without it
     bad = {"territories.csv": TERRITORIES + "commune-59350,Lille,city,59350,many\n"}
     write_source(tmp_path, "registre", bad)
@@ -158,7 +158,9 @@ def test_a_point_is_taken_from_one_source(tmp_path: Path) -> None:
     assert first == {("b", "50.6"), ("b", "3.0633")}
 
 
-def test_names_that_differ_in_case_and_accents_at_one_place_are_told(tmp_path: Path) -> None:
+def test_names_that_differ_in_case_and_accents_at_one_place_are_likely_duplicates(
+    tmp_path: Path,
+) -> None:
     columns = "id,label_fr,kind,territory\n"
     lines = {
         "a": "meshs,Maison européenne des sciences,public-body,territory/commune-59350\n",

@@ -63,7 +63,9 @@ def broken_alone(said: Mapping[ox.Quad, str | None], source: str, shapes: Shapes
 
 @given(generated.shapes_graph(), generated.data(), st.randoms(use_true_random=False))
 @FEW
-def test_each_source_is_judged_by_what_it_says(shapes_text: str, text: str, random: object) -> None:
+def test_each_source_is_at_fault_for_its_own_statements(
+    shapes_text: str, text: str, random: object
+) -> None:
     # targets by class, and classes that nobody disputes: so a source alone is held to the same
     shapes = shapes_of(
         re.sub(r"sh:target(Node|ObjectsOf|SubjectsOf) \S+", "sh:targetClass :A", shapes_text)

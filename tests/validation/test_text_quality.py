@@ -21,7 +21,7 @@ HEAD = "id,label_fr,kind,description_fr,founded_on,legal_form\n"
         ("Sar\u00adthe", "Sarthe"),
     ],
 )
-def test_what_a_damaged_text_was_meant_to_be(damaged: str, meant: str) -> None:
+def test_a_damaged_text_is_repaired(damaged: str, meant: str) -> None:
     assert repair_text(damaged) == meant
 
 
@@ -39,7 +39,7 @@ def test_what_a_damaged_text_was_meant_to_be(damaged: str, meant: str) -> None:
         "ÉCOLE DES ARTS",
     ],
 )
-def test_what_is_right_stays_as_it_is(text: str) -> None:
+def test_a_valid_text_stays_as_it_is(text: str) -> None:
     assert repair_text(text) == text
 
 
@@ -88,7 +88,7 @@ def test_rdf_is_looked_at_too(check: Check) -> None:
         assert found == ["text-encoding"] or checked.files[0].counts.refused
 
 
-def test_people_who_must_not_be_shown_are_refused_and_sole_traders_told(check: Check) -> None:
+def test_undisclosed_people_are_rejected_and_sole_traders_warned(check: Check) -> None:
     head = "siren,label_fr,kind,legal_form,statutDiffusionUniteLegale\n"
     rows = (
         "552100554,Montrée,association,9220,O\n"
