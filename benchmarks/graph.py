@@ -11,7 +11,7 @@ from generate import generate
 
 from kg import csvw_tables as canonical
 from kg.mapping import map_source, open_work_database
-from kg.mapping.ntriples_export import export_triples
+from kg.mapping.ntriples_io import export_triples
 from kg.mapping.provenance import describe_sources
 from kg.mapping.rdf_mapping import load_rdf_files
 from kg.sources import discover_sources

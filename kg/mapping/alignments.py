@@ -1,6 +1,5 @@
 """Alignments: SPARQL CONSTRUCT queries that map a source's own vocabulary to the ontology."""
 
-import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,16 +10,16 @@ import pyoxigraph as ox
 
 from kg import sql
 from kg.errors import SourceError
+from kg.mapping.ntriples_io import SUBJECT_TERM_SQL, export_lines
 from kg.namespaces import BASE
 from kg.sources.encoding import PlainText
 from kg.sources.ntriples_lines import read_statements
 from kg.sources.temp_files import make_temp_path
 from kg.sources.text_lines import build_numbered_lines_sql
+from kg.sparql.query_inspection import inspect
 
 MAX_IN_MEMORY_BYTES: Final = 256 << 20
 """Bytes of N-Triples that are queried in memory; more are on disk."""
-SERVICE_KEYWORD: Final = re.compile(r"\bSERVICE\b", re.IGNORECASE)
-SPARQL_COMMENT: Final = re.compile(r"(^|\s)#[^\n]*")
 
 
 def apply_alignments(
@@ -33,11 +32,8 @@ def apply_alignments(
     """
     given, made = make_temp_path(db, "nt"), make_temp_path(db, "nt")
     folder = make_temp_path(db, "store")
-    db.execute(
-        "COPY (SELECT CASE WHEN starts_with(s, '_:') THEN s ELSE '<' || s || '>' END || ' <' || p "
-        f"|| '> ' || o || ' .' FROM {sql.identifier(statements)}) TO {sql.literal(str(given))} "
-        "(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"
-    )
+    triple = f"{SUBJECT_TERM_SQL} || ' <' || p || '> ' || o || ' .'"
+    export_lines(db, f"SELECT {triple} FROM {sql.identifier(statements)}", given)
     store = ox.Store(folder) if given.stat().st_size > MAX_IN_MEMORY_BYTES else ox.Store()
     store.bulk_load(path=given, format=ox.RdfFormat.N_TRIPLES, lenient=True)
     made.touch()
@@ -64,7 +60,7 @@ def _build_distinct_lines_sql(db: duckdb.DuckDBPyConnection, made: Path) -> str:
 
 def _run_construct(store: ox.Store, path: Path, made: Path) -> None:
     query = path.read_text("utf-8")
-    if SERVICE_KEYWORD.search(SPARQL_COMMENT.sub("", query)):
+    if inspect(query).calls_service:
         raise _make_alignment_error(
             path, "SERVICE: nothing is fetched", "SERVICE : rien n’est téléchargé"
         )

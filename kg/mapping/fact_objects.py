@@ -34,7 +34,8 @@ def infer_fact_objects(db: duckdb.DuckDBPyConnection) -> int:
     )
     written = f"""CASE WHEN o[1] = '"' THEN regexp_extract(o, '^"(.*)"[^"]*$', 1, 's')
         ELSE replace(o[2:-2], {sql.literal(SCHEME)}, '') END"""
-    added = db.execute(
+    added = sql.select_number(
+        db,
         f"""
         INSERT INTO quads SELECT source, record, s, {object_}, any_value(o) FROM (
             SELECT DISTINCT u.source, u.record, u.s, q.o
@@ -42,7 +43,7 @@ def infer_fact_objects(db: duckdb.DuckDBPyConnection) -> int:
             WHERE u.record NOT IN (SELECT record FROM valued)
                 OR (u.record, {written}) IN (SELECT (record, value) FROM valued)
         ) GROUP BY ALL HAVING count(*) = 1
-        """
-    ).fetchone()
+        """,
+    )
     db.execute("DROP TABLE unnamed; DROP TABLE valued")
-    return int(added[0]) if added else 0
+    return added

@@ -60,7 +60,7 @@ def map_rdf(
         db.execute(f"DELETE FROM {sql.identifier(opened.malformed)}")
         apply_alignments(db, opened.table, opened.malformed, alignments)
         unusable += _reject_malformed(db, source, opened)
-    first = _count(db, "SELECT coalesce(max(record), 0) FROM records")
+    first = sql.select_number(db, "SELECT coalesce(max(record), 0) FROM records")
     blank = f"f{first}x" if anonymous else ""
     if anonymous:
         view = relabel_blank_nodes(db, opened.table, blank)
@@ -74,13 +74,13 @@ def map_rdf(
         f"INSERT INTO quads SELECT {sql.literal(source.name)}, record, s, p, o "
         f"FROM {sql.identifier(view)} JOIN entities ON entity = {ENTITY_SQL}"
     )
-    quads = _count(db, f"SELECT count(*) FROM {sql.identifier(opened.table)}")
+    quads = sql.select_number(db, f"SELECT count(*) FROM {sql.identifier(opened.table)}")
     if not anonymous:
         _reject_control_characters(db, source)
     if not anonymous and not quads + unusable:
         _reject_silent_file(db, source, opened.file)
         unusable = 1
-    records = _count(db, "SELECT count(*) FROM entities")
+    records = sql.select_number(db, "SELECT count(*) FROM entities")
     db.execute(f"DROP VIEW {sql.identifier(view)}")
     for table in (opened.table, opened.subjects, opened.malformed):
         db.execute(f"DROP TABLE {sql.identifier(table)}")
@@ -89,7 +89,7 @@ def map_rdf(
 
 def _reject_silent_file(db: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
     """Notes a file of which nothing comes as one refused line: it would be lost without a word."""
-    record = _count(db, "SELECT coalesce(max(record), 0) FROM records") + 1
+    record = sql.select_number(db, "SELECT coalesce(max(record), 0) FROM records") + 1
     db.execute(
         "INSERT INTO records VALUES ($1, $2, '', $3, NULL, NULL, '')", [record, source.name, file]
     )
@@ -153,11 +153,6 @@ def _insert_entities(
             f"{build_row_iri_sql(source.name, 'entity')} "
             f"FROM entities WHERE line IS NOT NULL AND starts_with(entity, '{ID}')"
         )
-
-
-def _count(db: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = db.execute(query).fetchone()
-    return int(row[0]) if row else 0
 
 
 def load_model(db: duckdb.DuckDBPyConnection, ontology: Path, shapes: Sequence[Path]) -> None:

@@ -45,10 +45,10 @@ def reject_malformed_table(
     db: duckdb.DuckDBPyConnection, source: str, table: str, file: str, malformed: str
 ) -> int:
     """Adds a table of malformed lines (row, text, problem); how many they are."""
-    first = db.execute("SELECT coalesce(max(record), 0) FROM records").fetchone() or (0,)
+    last = sql.select_number(db, "SELECT coalesce(max(record), 0) FROM records")
     db.execute(
         "CREATE OR REPLACE TEMP TABLE malformed_staged AS "
-        f'SELECT {first[0]} + row_number() OVER (ORDER BY "row") AS record, * '
+        f'SELECT {last} + row_number() OVER (ORDER BY "row") AS record, * '
         f"FROM {sql.identifier(malformed)}"
     )
     db.execute(
@@ -63,8 +63,7 @@ def reject_malformed_table(
         f"INSERT INTO originals SELECT record, json_object('{RAW_LINE_COLUMN}', text) FROM "
         "malformed_staged"
     )
-    noted = db.execute("SELECT count(*) FROM malformed_staged").fetchone() or (0,)
-    return int(noted[0])
+    return sql.select_number(db, "SELECT count(*) FROM malformed_staged")
 
 
 def insert_headings(db: duckdb.DuckDBPyConnection, source: str, lines: SourceRows) -> None:

@@ -38,14 +38,14 @@ def map_rows(db: duckdb.DuckDBPyConnection, source: Source, lines: SourceRows) -
 
     A line that has no usable key is written to `unusable` with the reason, and gives no quad.
     """
-    first = _count(db, "SELECT coalesce(max(record), 0) FROM records")
+    first = sql.select_number(db, "SELECT coalesce(max(record), 0) FROM records")
     db.execute(
         f"CREATE OR REPLACE TEMP TABLE staged AS "
         f"SELECT {first} + row_number() OVER () AS record, * FROM {sql.identifier(lines.view)}"
     )
     _insert_records(db, source, lines)
     unusable = _reject_unusable_rows(db, lines.table)
-    before = _count(db, "SELECT count(*) FROM quads")
+    before = sql.select_number(db, "SELECT count(*) FROM quads")
     # one statement for the whole table: DuckDB's cost per statement is that of many lines; it tells
     # them on every core where they need not be in order
     statements = (*compile_table(lines.table, source.name), *_build_row_provenance(source, lines))
@@ -62,8 +62,8 @@ def map_rows(db: duckdb.DuckDBPyConnection, source: Source, lines: SourceRows) -
     return MappingResult(
         source.name,
         lines.table.name,
-        _count(db, "SELECT count(*) FROM staged"),
-        _count(db, "SELECT count(*) FROM quads") - before,
+        sql.select_number(db, "SELECT count(*) FROM staged"),
+        sql.select_number(db, "SELECT count(*) FROM quads") - before,
         unusable,
     )
 
@@ -113,7 +113,9 @@ def _reject_unusable_rows(db: duckdb.DuckDBPyConnection, table: Table) -> int:
         "CREATE OR REPLACE TEMP TABLE usable AS "
         "SELECT * FROM staged WHERE record NOT IN (SELECT record FROM unusable)"
     )
-    return _count(db, "SELECT count(*) FROM staged") - _count(db, "SELECT count(*) FROM usable")
+    return sql.select_number(
+        db, "SELECT (SELECT count(*) FROM staged) - (SELECT count(*) FROM usable)"
+    )
 
 
 def _build_row_provenance(source: Source, lines: SourceRows) -> list[ColumnStatement]:
@@ -152,8 +154,3 @@ def _insert_dependencies(db: duckdb.DuckDBPyConnection, table: Table) -> None:
             f"INSERT INTO {DEPENDENCIES} SELECT record, {iri} FROM usable "
             f"WHERE {sql.identifier(name)} IS NOT NULL"
         )
-
-
-def _count(db: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = db.execute(query).fetchone()
-    return int(row[0]) if row else 0

@@ -9,8 +9,8 @@ from typing import Final
 import duckdb
 
 from kg import sql
-from kg.mapping.ntriples_export import TRIPLE_LINE_SQL, export_lines
-from kg.namespaces import GRAPH, ID
+from kg.mapping.ntriples_io import QUAD_LINE_SQL, TRIPLE_LINE_SQL, export_lines
+from kg.namespaces import ID
 
 KIND_SQL: Final = (
     f"CASE WHEN starts_with(s, {sql.literal(ID)}) AND contains(s[{len(ID) + 1}:], '/') "
@@ -25,7 +25,6 @@ the work database."""
 READ_CHUNK_LINES: Final = 10_000
 """Quads that are read at a time."""
 _HASH_SQL: Final = "hash(s, p, o)"
-_QUAD_SQL: Final = f"'<' || s || '> <' || p || '> ' || o || ' <{GRAPH}' || source || '> .'"
 
 
 @dataclass(frozen=True)
@@ -69,8 +68,8 @@ def create_united_view(db: duckdb.DuckDBPyConnection, at_once: int = MAX_GROUPED
         f"CREATE TEMP TABLE several AS SELECT {_HASH_SQL} AS h, count(*) AS n FROM quads "
         "GROUP BY h HAVING n > 1"
     )
-    counted = db.execute("SELECT coalesce(sum(n), 0)::BIGINT FROM several").fetchone()
-    shares = 1 + (counted[0] if counted else 0) // at_once
+    repeats = sql.select_number(db, "SELECT coalesce(sum(n), 0)::BIGINT FROM several")
+    shares = 1 + repeats // at_once
     for share in range(shares):
         db.execute(
             f"{'INSERT INTO repeated' if share else 'CREATE TEMP TABLE repeated AS'} "
@@ -110,7 +109,7 @@ def write_quads_and_triples(db: duckdb.DuckDBPyConnection, path: Path) -> int:
     Side by side, because a store that loads them in batches then reads each name once.
     """
     return export_lines(
-        db, f"SELECT {_QUAD_SQL} || chr(10) || {TRIPLE_LINE_SQL} FROM settled", path
+        db, f"SELECT {QUAD_LINE_SQL} || chr(10) || {TRIPLE_LINE_SQL} FROM settled", path
     )
 
 

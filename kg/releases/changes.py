@@ -18,8 +18,8 @@ import duckdb
 from kg import sql
 from kg.formats import N_QUADS
 from kg.kinds import KINDS
-from kg.mapping.ntriples_export import export_lines
-from kg.namespaces import GRAPH, ID
+from kg.mapping.ntriples_io import QUAD_LINE_SQL, build_lines_sql, export_lines
+from kg.namespaces import ID
 from kg.release_layout import Release
 from kg.releases.atomic_publish import find_altered_files
 from kg.releases.dumps import WHOLE_STEM, Dump
@@ -29,7 +29,6 @@ VERSIONS_FILE: Final = "versions.parquet"
 DEPARTED_FILE: Final = "left.parquet"
 ADDED_SCOPE: Final = "added"
 REMOVED_SCOPE: Final = "removed"
-N_QUADS_LINE_SQL: Final = f"'<' || s || '> <' || p || '> ' || o || ' <{GRAPH}' || source || '> .'"
 CHUNK: Final = 1 << 20
 
 log = logging.getLogger(__name__)
@@ -115,11 +114,9 @@ def write_differences(
         CREATE OR REPLACE TEMP TABLE untouched AS
         SELECT {touched} AS iri FROM version ANTI JOIN change USING (kind, key);
         CREATE OR REPLACE TEMP TABLE old AS SELECT line FROM (
-            SELECT line, split_part(line[2:], '>', 1) AS s FROM read_csv({sql.literal(str(whole))},
-            delim='\x01', quote='', escape='', header=false, auto_detect=false,
-            max_line_size=16777216, columns={{'line': 'VARCHAR'}}))
+            SELECT line, split_part(line[2:], '>', 1) AS s FROM {build_lines_sql(whole)})
         WHERE split_part(s, '#', 1) NOT IN (SELECT iri FROM untouched);
-        CREATE OR REPLACE TEMP TABLE fresh AS SELECT {N_QUADS_LINE_SQL} AS line FROM settled
+        CREATE OR REPLACE TEMP TABLE fresh AS SELECT {QUAD_LINE_SQL} AS line FROM settled
         WHERE split_part(s, '#', 1) NOT IN (SELECT iri FROM untouched)"""
     )
     found = []
@@ -164,7 +161,7 @@ def compute_hashes(
 
 def _hash_graph(db: duckdb.DuckDBPyConnection, source: str, work: Path) -> str:
     lines = (
-        f"SELECT {N_QUADS_LINE_SQL} AS line FROM settled WHERE source = {sql.literal(source)} "
+        f"SELECT {QUAD_LINE_SQL} AS line FROM settled WHERE source = {sql.literal(source)} "
         "ORDER BY line"
     )
     export_lines(db, lines, work)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import duckdb
 
-from kg import sql
 from kg.errors import ReleaseError
+from kg.mapping.ntriples_io import build_lines_sql
 from kg.namespaces import GRAPH, ID
 from kg.release_layout import Release
 from kg.releases.dumps import WHOLE_STEM
@@ -46,12 +46,7 @@ def compare_releases(before: Release, after: Release) -> ReleaseDifference:
 def _load_dump(db: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
     if not path.is_file():
         raise ReleaseError(f"{path} is missing: the release cannot be compared")
-    db.execute(
-        f"CREATE TABLE {table} AS SELECT line FROM read_csv({sql.literal(str(path))}, "
-        "delim='\x01', "
-        "quote='', escape='', header=false, auto_detect=false, max_line_size=16777216, "
-        "columns={'line': 'VARCHAR'})"
-    )
+    db.execute(f"CREATE TABLE {table} AS SELECT line FROM {build_lines_sql(path)}")
 
 
 def _count_by_graph(db: duckdb.DuckDBPyConnection) -> list[ChangeCounts]:

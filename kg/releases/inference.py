@@ -11,8 +11,7 @@ import duckdb
 import pyoxigraph as ox
 
 from kg import sql
-from kg.mapping.ntriples_export import TRIPLE_LINE_SQL, export_lines
-from kg.mapping.ntriples_io import read_ntriples
+from kg.mapping.ntriples_io import TRIPLE_LINE_SQL, export_lines, read_ntriples
 from kg.namespaces import expand
 
 DERIVED_SOURCE: Final = "derived"

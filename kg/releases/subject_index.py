@@ -7,6 +7,7 @@ from typing import Final
 
 import duckdb
 
+from kg import sql
 from kg.iris import build_graph_iri
 from kg.progress import ProgressCallback
 from kg.releases.canonical_quads import list_partitions, read_quad_chunks
@@ -28,7 +29,7 @@ def write_subject_index(
 
 def _select_samples(db: duckdb.DuckDBPyConnection) -> list[GraphStatements]:
     """What is said of some subjects of every kind."""
-    (count,) = db.execute("SELECT count(*) FROM settled").fetchone() or (0,)
+    count = sql.select_number(db, "SELECT count(*) FROM settled")
     rows = db.execute(
         "SELECT s, source, list('<' || p || '> ' || o ORDER BY p, o) FROM settled "
         "WHERE hash(s) % ? = 0 GROUP BY s, source ORDER BY s, source",

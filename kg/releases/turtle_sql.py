@@ -18,7 +18,7 @@ import duckdb
 from zlib_ng import gzip_ng
 
 from kg import sql
-from kg.mapping.ntriples_export import export_lines
+from kg.mapping.ntriples_io import export_lines
 from kg.namespaces import ID, PREFIXES, RDF_TYPE, SCHEME, shorten
 from kg.progress import ProgressCallback
 from kg.releases.canonical_quads import QuadPartition

@@ -4,7 +4,7 @@ import pyoxigraph as ox
 import pytest
 
 from kg import csvw_tables as canonical
-from kg.mapping.ntriples_export import export_triples
+from kg.mapping.ntriples_io import export_triples
 from kg.shacl.pyshacl_adapter import validate_all
 from kg.shacl.results import ValidationResult
 from kg.shacl.shapes import load_shapes

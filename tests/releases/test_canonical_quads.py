@@ -9,7 +9,7 @@ import duckdb
 import pyoxigraph as ox
 import pytest
 
-from kg.mapping.ntriples_export import export_triples
+from kg.mapping.ntriples_io import export_triples
 from kg.mapping.rdf_mapping import load_rdf_files
 from kg.mapping.work_database import open_work_database
 from kg.namespaces import GRAPH, ID, expand
