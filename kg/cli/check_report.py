@@ -16,9 +16,9 @@ from kg.reports.as_text import format_column
 from kg.reports.problem_groups import group_problems
 from kg.reports.sanitize import sanitize
 from kg.reports.texts import (
+    OPTIONAL_COUNTS,
     SEVERITY_NAMES,
     SINGULAR_TEXTS,
-    SOMETIMES,
     TEXTS,
     format_number,
     format_others,
@@ -169,7 +169,7 @@ def _format_counts(file: CheckedFile, language: str) -> str:
         "read",
         "accepted",
         "refused",
-        *(name for name in SOMETIMES if vars(file.counts)[name]),
+        *(name for name in OPTIONAL_COUNTS if vars(file.counts)[name]),
     ]
     return ", ".join(told[name] for name in names)
 

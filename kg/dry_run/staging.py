@@ -81,7 +81,7 @@ def _insert_headings(
         if reading.copied_to:
             given.setdefault(reading.copied_to, heading)
         if reading.scheme:
-            given.setdefault(_fragment(reading), heading)
+            given.setdefault(_get_fragment(reading), heading)
     places = dict(zip(opened.columns, opened.positions or range(len(opened.columns)), strict=True))
     rows = [
         [source.name, opened.file, recognised.table.name, column, heading, places[heading]]
@@ -239,7 +239,7 @@ def _insert_identifiers(
     for n, (reading, _) in enumerate(recognised.register_columns):
         if not reading.scheme:
             continue
-        number = f"subject || '#{_fragment(reading)}'"
+        number = f"subject || '#{_get_fragment(reading)}'"
         statements = (
             ("subject", "adms:identifier", f"'<' || {number} || '>'"),
             (number, "rdf:type", sql.literal(f"<{expand('adms:Identifier')}>")),
@@ -260,7 +260,7 @@ def _insert_identifiers(
         )
 
 
-def _fragment(reading: RegisterColumn) -> str:
+def _get_fragment(reading: RegisterColumn) -> str:
     """Fragment of the identifier of a register column, in addresses and headings."""
     return f"identifier-{reading.scheme}"
 

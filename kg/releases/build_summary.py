@@ -32,7 +32,7 @@ class FindingCounts(Protocol):
 
     def count_warned(self, source: str) -> int: ...
     def count_discrepancies(self, source: str) -> int: ...
-    def duplicates(self, source: str) -> int: ...
+    def count_duplicates(self, source: str) -> int: ...
 
 
 def summarize_source(
@@ -56,7 +56,7 @@ def summarize_source(
         seconds=round(seconds, 3),
         unjudged=unjudged,
         discrepancies=findings.count_discrepancies(source.name),
-        duplicates=findings.duplicates(source.name),
+        duplicates=findings.count_duplicates(source.name),
     )
 
 

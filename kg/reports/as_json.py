@@ -6,7 +6,7 @@ from kg.kinds import Text
 from kg.reports.problem_groups import ProblemGroup
 from kg.reports.report_model import Report
 from kg.reports.row_counts import RowCounts
-from kg.reports.texts import SOMETIMES
+from kg.reports.texts import OPTIONAL_COUNTS
 from kg.validation.findings import Finding
 
 
@@ -35,7 +35,7 @@ def render_counts(counted: RowCounts) -> dict[str, int]:
     read. Those with discrepancies, and likely duplicates, are accepted; others than the warned may
     be among them.
     """
-    names = ("read", "accepted", "refused", "warned", "suggested", *SOMETIMES)
+    names = ("read", "accepted", "refused", "warned", "suggested", *OPTIONAL_COUNTS)
     return {name: vars(counted)[name] for name in names}
 
 

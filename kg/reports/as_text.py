@@ -6,7 +6,7 @@ from kg.reports.problem_groups import ProblemGroup
 from kg.reports.report_model import Report
 from kg.reports.sanitize import sanitize
 from kg.reports.texts import (
-    SOMETIMES,
+    OPTIONAL_COUNTS,
     TEXTS,
     format_extent,
     format_number,
@@ -29,8 +29,8 @@ def _iter_lines(reported: Report, language: str) -> Iterator[str]:
         counts = ", ".join(
             f"{format_number(counted[name], language)} "
             f"{get_count_label(name, counted[name], language)}"
-            for name in ("read", "accepted", "refused", "warned", *SOMETIMES)
-            if counted[name] or name not in SOMETIMES
+            for name in ("read", "accepted", "refused", "warned", *OPTIONAL_COUNTS)
+            if counted[name] or name not in OPTIONAL_COUNTS
         )
         yield f"{sanitize(each.file)}{TEXTS['colon'][language]} {counts}"
     yield from (f"  {sanitize(note[language], 1000)}" for note in reported.notes)

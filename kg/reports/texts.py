@@ -92,7 +92,7 @@ SINGULAR_TEXTS: Final = {
     "duplicates": Text("doublon possible", "likely duplicate"),
 }
 """Words for one row or none: French has no plural then."""
-SOMETIMES: Final = ("unjudged", "discrepancies", "duplicates")
+OPTIONAL_COUNTS: Final = ("unjudged", "discrepancies", "duplicates")
 """Counts that are left out where they are zero."""
 SEVERITY_NAMES: Final = {
     Severity.VIOLATION: Text("Refusé", "Refused"),

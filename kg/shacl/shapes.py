@@ -113,11 +113,11 @@ def load_shapes(files: Iterable[File]) -> Shapes:
 
     Files with the same names and content give the same object, so that its queries are reused.
     """
-    return _read(tuple((file, _content(file)) for file in _list_files(files)))
+    return _load_contents(tuple((file, _read_content(file)) for file in _list_files(files)))
 
 
 @lru_cache(maxsize=2)
-def _read(files: tuple[tuple[File, bytes], ...]) -> Shapes:
+def _load_contents(files: tuple[tuple[File, bytes], ...]) -> Shapes:
     return parse_shapes(
         triple for file, content in files for triple in _read_triples(file, content)
     )
@@ -132,7 +132,7 @@ def parse_shapes(triples: Iterable[Statement] | str) -> Shapes:
 
 def build_shapes(graph: ShapesGraph) -> Shapes:
     """The shapes of a graph whose blank nodes have stable names."""
-    custom = _custom_components(graph)
+    custom = _list_custom_components(graph)
     nodes = sorted(_find_shape_nodes(graph), key=str)
     return Shapes(graph, {node: _parse_shape(graph, node, custom) for node in nodes})
 
@@ -142,7 +142,7 @@ def _list_files(files: Iterable[File]) -> Iterator[File]:
         yield from sorted(file.glob("**/*.ttl")) if file.is_dir() else [file]
 
 
-def _content(file: File) -> bytes:
+def _read_content(file: File) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
@@ -215,7 +215,7 @@ def _is_true(values: Iterable[Term]) -> bool:
     return any(isinstance(v, ox.Literal) and v.value.lower() == "true" for v in values)
 
 
-def _custom_components(graph: ShapesGraph) -> dict[Term, Sequence[Term]]:
+def _list_custom_components(graph: ShapesGraph) -> dict[Term, Sequence[Term]]:
     """The constraint components declared in a shapes graph, with their required parameters."""
     kinds = [SH("ConstraintComponent")]
     kinds += [

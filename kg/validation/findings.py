@@ -16,7 +16,7 @@ from kg.validation import fixed_messages
 from kg.validation.discrepancy_values import OtherValues, format_value
 from kg.validation.fixed_messages import Message
 from kg.validation.messages import write_advice, write_sentence
-from kg.validation.other_rows import OtherRows, Row, other_node
+from kg.validation.other_rows import OtherRows, Row, get_other_node
 from kg.validation.record_decisions import RecordDecisions
 from kg.validation.result_columns import (
     ConstrainedPaths,
@@ -208,8 +208,8 @@ class _FindingsBuilder:
                             result, location.source, others
                         ),
                     )
-                if finding.duplicate or (other := other_node(result)):
-                    rows = self._other_rows.of(result)
+                if finding.duplicate or (other := get_other_node(result)):
+                    rows = self._other_rows.find_rows(result)
                     values = finding.other_values or other.partition("#")[0].removeprefix(ID)
                     finding = replace(finding, other_values=values, other_rows=rows)
                 yield finding, names

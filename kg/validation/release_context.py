@@ -56,11 +56,11 @@ def load_release_context(
         raise ReleaseDamaged(f"the store {reference} cannot be opened: {error}") from error
     for statement in CONTEXT_SCHEMA:
         db.execute(statement)
-    steps = _steps(needs)
+    steps = _compute_wave_levels(needs)
     walk = ContextWalk(store, steps[0])
     _insert_found(db, ((statement, None) for statement in walk.iter_everywhere(needs)))
     _create_first_wave(db, walk.onward)
-    while terms := list(_fetch_wave(db, 0)):
+    while terms := list(_fetch_chunk(db, 0)):
         _flush_found(db)
         first = 0
         while terms:
@@ -69,7 +69,7 @@ def load_release_context(
                 (pair for term, described in terms for pair in walk.iter_around(term, described)),
             )
             first += CHUNK_ROWS
-            terms = list(_fetch_wave(db, first))
+            terms = list(_fetch_chunk(db, first))
         db.execute(DELETE_OUTDATED_SQL)
         db.execute("INSERT INTO scratch.walked SELECT term FROM scratch.wave")
         db.execute(NEXT_WAVE_SQL)
@@ -92,7 +92,7 @@ def _create_first_wave(db: duckdb.DuckDBPyConnection, onward: PropertySet) -> No
     )
 
 
-def _fetch_wave(db: duckdb.DuckDBPyConnection, first: int) -> Iterator[tuple[Term, bool]]:
+def _fetch_chunk(db: duckdb.DuckDBPyConnection, first: int) -> Iterator[tuple[Term, bool]]:
     """A chunk of the terms of a wave, and whether the quads describe each."""
     rows = db.execute(
         "SELECT term, described FROM scratch.wave WHERE rowid >= ? AND rowid < ?",
@@ -159,15 +159,15 @@ class ContextWalk:
         """The triples around a term, each with the term that it leads to."""
         if not isinstance(term, ox.Literal) and not described:
             for statement in self._match(term, None, None):
-                if _along(self._forward, statement):
-                    yield statement, statement[2] if _along(self.onward, statement) else None
+                if _is_along(self._forward, statement):
+                    yield statement, statement[2] if _is_along(self.onward, statement) else None
         # most terms have few triples: one scan is faster than a lookup for each property
         first = list(islice(self._match(None, None, term), MAX_SCANNED_STATEMENTS + 1))
         for statement in (
             first if len(first) <= MAX_SCANNED_STATEMENTS else self._iter_towards(term)
         ):
-            if _along(self._inverse, statement):
-                yield statement, statement[0] if _along(self._backward, statement) else None
+            if _is_along(self._inverse, statement):
+                yield statement, statement[0] if _is_along(self._backward, statement) else None
 
     def _iter_towards(self, term: Term) -> Iterator[Statement]:
         if self._inverse.any_property:
@@ -184,11 +184,11 @@ class ContextWalk:
         return iter_statements(self._store.quads_for_pattern(subject, predicate, value, graph))
 
 
-def _along(steps: PropertySet, statement: Statement) -> bool:
+def _is_along(steps: PropertySet, statement: Statement) -> bool:
     return steps.any_property or statement[1].value in steps.iris
 
 
-def _steps(needs: DataFootprint) -> list[FootprintLevel]:
+def _compute_wave_levels(needs: DataFootprint) -> list[FootprintLevel]:
     """The levels of the footprint for terms of the quads, for those a step from them, and so on.
 
     A term of the quads may be any number of steps from a focus node, so each level includes all

@@ -57,13 +57,13 @@ class ValidationOutcome:
     def count_discrepancies(self, source: str) -> int:
         """Accepted rows of a source with a value that differs in another source."""
         findings = (f for f in self.findings if f.is_discrepancy and not f.duplicate)
-        return self._admitted(source, findings)
+        return self._count_accepted(source, findings)
 
-    def duplicates(self, source: str) -> int:
+    def count_duplicates(self, source: str) -> int:
         """Accepted rows of a source that likely duplicate another record."""
-        return self._admitted(source, (f for f in self.findings if f.duplicate))
+        return self._count_accepted(source, (f for f in self.findings if f.duplicate))
 
-    def _admitted(self, source: str, findings: Iterable[Finding]) -> int:
+    def _count_accepted(self, source: str, findings: Iterable[Finding]) -> int:
         refused = self._get_records(source, Severity.VIOLATION)
         return len({f.record for f in findings if f.source == source} - refused)
 

@@ -49,7 +49,7 @@ def test_a_record_twice_in_a_file_is_no_discrepancy_of_sources(root: Path, tmp_p
     with checked(root, tmp_path, lieux=TWICE) as found:
         (file,) = found.files
         assert (file.counts.duplicates, file.counts.discrepancies) == (2, 0)
-        assert found.inspection.duplicates("check") == 2
+        assert found.inspection.count_duplicates("check") == 2
         assert found.inspection.count_discrepancies("check") == 0
         told = build_report(found.db, found.inspection, TITLE)
         data = render_json(told)
