@@ -146,22 +146,22 @@ def _find_by_suffix(suffix: str, offered: Sequence[Format]) -> Format:
     return found
 
 
-def require_format(asked: str, offered: Sequence[Format]) -> Format:
+def require_format(name: str, offered: Sequence[Format]) -> Format:
     """The offered format of a name. Raises BadRequest where there is none."""
-    found = find_format(asked, offered)
-    if found is None:
+    chosen = find_format(name, offered)
+    if chosen is None:
         there = ", ".join(f.extension for f in offered)
         raise BadRequest(
-            f"format {asked!r} is not available here; available: {there}",
-            f"le format {asked!r} n'existe pas ici ; il existe : {there}",
+            f"format {name!r} is not available here; available: {there}",
+            f"le format {name!r} n'existe pas ici ; il existe : {there}",
         )
-    return found
+    return chosen
 
 
-def find_format(asked: str, offered: Sequence[Format]) -> Format | None:
+def find_format(text: str, offered: Sequence[Format]) -> Format | None:
     """The offered format of a name, None where there is none."""
     # a bare + of an address is read as a blank; parameters of a media type say nothing about us
-    name = asked.partition(";")[0].strip().lower().replace(" ", "+")
+    name = text.partition(";")[0].strip().lower().replace(" ", "+")
     return find_by_extension(name, tuple(offered)) or _find_by_media_type(
         FORMAT_SHORT_NAMES.get(name, name), offered
     )
@@ -185,24 +185,24 @@ def split_suffix(
 
 def choose_language(request: Request) -> Language:
     """The language of a page or message: `lang`, else what the browser prefers, else French."""
-    asked = parse_language(request.query_params.get("lang"))
+    chosen = parse_language(request.query_params.get("lang"))
     return (
-        asked
+        chosen
         or _find_preferred_language(request.headers.get("accept-language", ""))
         or LANGUAGES[0]
     )
 
 
-def parse_language(asked: str | None) -> Language | None:
+def parse_language(code: str | None) -> Language | None:
     """The language of a name, None for no name. Raises BadRequest for another."""
-    if not asked:
+    if not code:
         return None
-    found = next((known for known in LANGUAGES if known == asked), None)
+    found = next((known for known in LANGUAGES if known == code), None)
     if found is None:
         there = ", ".join(LANGUAGES)
         raise BadRequest(
-            f"lang={asked!r} is not available; available: {there}",
-            f"lang={asked!r} n'existe pas ; il existe : {there}",
+            f"lang={code!r} is not available; available: {there}",
+            f"lang={code!r} n'existe pas ; il existe : {there}",
         )
     return found
 

@@ -51,42 +51,46 @@ def changed(
     _check_parameters(request, limit, after)
     editions = changes.find_release_chain(list_kept_releases(config.releases), served.release.id)
     key = " ".join(edition.id for edition in editions)
-    shown = Representation.negotiate(request, served, FORMATS, path="/changes", key=key)
-    if shown.unchanged:
-        return shown.build_not_modified()
+    variant = Representation.negotiate(request, served, FORMATS, path="/changes", key=key)
+    if variant.unchanged:
+        return variant.build_not_modified()
     chosen = _select_editions(editions, since)
-    found = [one for one in changes.merge_changes(chosen) if _matches_filters(request, one)]
-    part = found[after : after + limit]
-    extra = {"X-Total-Count": str(len(found))}
+    selected = [one for one in changes.merge_changes(chosen) if _matches_filters(request, one)]
+    part = selected[after : after + limit]
+    extra = {"X-Total-Count": str(len(selected))}
     parameters = [(n, v) for n, v in request.query_params.multi_items() if n != "after"]
     following = None
-    if len(found) > after + limit:
+    if len(selected) > after + limit:
         pairs = [*parameters, ("after", str(after + limit))]
         following = links.build_url(request.url.path, pairs)
         extra["Link"] = links.format_link_header([links.format_link(following, "next")])
-    if shown.format == CSV:
-        return shown.build_response(_serialize_csv(part), extra)
+    if variant.format == CSV:
+        return variant.build_response(_serialize_csv(part), extra)
     first = chosen[0].previous if chosen else served.release.id
-    if shown.format == ATOM:
-        asked = [pair for pair in parameters if pair[0] not in ("lang", "format") and pair[1]]
-        return shown.build_response(
-            serialize_changes(part, served, shown.language, shown.origin, asked), extra
+    if variant.format == ATOM:
+        filters = [pair for pair in parameters if pair[0] not in ("lang", "format") and pair[1]]
+        return variant.build_response(
+            serialize_changes(part, served, variant.language, variant.origin, filters), extra
         )
-    if shown.format == HTML:
-        values = {"changes": part, "total": len(found), "since": first, "next": following}
+    if variant.format == HTML:
+        values = {"changes": part, "total": len(selected), "since": first, "next": following}
         kept_ids = [edition.id for edition in editions]
         body = render_page(
-            "changes.html", shown.language, site=build_page_context(shown), kept=kept_ids, **values
+            "changes.html",
+            variant.language,
+            site=build_page_context(variant),
+            kept=kept_ids,
+            **values,
         )
-        return shown.build_response(body, extra)
-    told = {
+        return variant.build_response(body, extra)
+    content = {
         "release": served.release.id,
         "since": first,
-        "total": len(found),
+        "total": len(selected),
         "changes": list(map(_serialize_change, part)),
         "next": following,
     }
-    return shown.build_response(orjson.dumps(told), extra)
+    return variant.build_response(orjson.dumps(content), extra)
 
 
 def _select_editions(editions: list[ReleaseInfo], since: str) -> list[ReleaseInfo]:
@@ -145,8 +149,11 @@ def _check_parameters(request: Request, limit: int, after: int) -> None:
 
 
 def _serialize_change(change: RecordChange) -> dict[str, str]:
-    told = {"id": build_record_iri(change.kind, change.key), "url": f"/{change.kind}/{change.key}"}
-    return {**told, **vars(change)}
+    content = {
+        "id": build_record_iri(change.kind, change.key),
+        "url": f"/{change.kind}/{change.key}",
+    }
+    return {**content, **vars(change)}
 
 
 def _serialize_csv(part: list[RecordChange]) -> bytes:

@@ -57,13 +57,13 @@ async def counts(kind: str, request: Request, served: ServedReleaseDep) -> Respo
             f"there is no kind {kind!r}; there are {', '.join(KIND_BY_NAME)}",
             f"il n'y a pas de type {kind!r} ; il y a {', '.join(KIND_BY_NAME)}",
         )
-    shown = Representation.negotiate(request, served, FORMATS, path=f"/counts/{kind}")
-    if shown.unchanged:
-        return shown.build_not_modified()
+    variant = Representation.negotiate(request, served, FORMATS, path=f"/counts/{kind}")
+    if variant.unchanged:
+        return variant.build_not_modified()
     by, filters = _parse_request(request, KIND_BY_NAME[kind])
     rows = await LIST_THREADS.run(partial(served.catalogue.compute_crosstab, kind, filters, by))
-    labels = await LIST_THREADS.run(partial(_load_labels, shown, kind, by, rows))
-    return shown.build_response(_build_body(shown, KIND_BY_NAME[kind], by, rows, labels))
+    labels = await LIST_THREADS.run(partial(_load_labels, variant, kind, by, rows))
+    return variant.build_response(_build_body(variant, KIND_BY_NAME[kind], by, rows, labels))
 
 
 def _parse_request(request: Request, kind: Kind) -> tuple[list[str], Filters]:
@@ -85,9 +85,9 @@ ValueLabels = Mapping[tuple[str, str], Text]
 
 
 def _load_labels(
-    shown: Representation, kind: str, by: Sequence[str], rows: Sequence[CrosstabRow]
+    variant: Representation, kind: str, by: Sequence[str], rows: Sequence[CrosstabRow]
 ) -> ValueLabels:
-    catalogue = shown.served.catalogue
+    catalogue = variant.served.catalogue
     fields = {field.name: field for field in catalogue.fields[kind]}
     pairs = {(name, value) for values, _ in rows for name, value in zip(by, values, strict=True)}
     iris = {pair: find_facet_iri(fields, *pair) for pair in pairs}
@@ -99,23 +99,23 @@ def _load_labels(
 
 
 def _build_body(
-    shown: Representation,
+    variant: Representation,
     kind: Kind,
     by: Sequence[str],
     rows: Sequence[CrosstabRow],
     labels: ValueLabels,
 ) -> bytes | str:
-    if shown.format == CSV:
+    if variant.format == CSV:
         return _serialize_csv(by, rows, labels)
-    if shown.format == JSON:
-        told = {
+    if variant.format == JSON:
+        content = {
             "kind": kind.name,
-            "release": shown.served.release.id,
+            "release": variant.served.release.id,
             "by": list(by),
             "counts": [
                 {
                     "values": [
-                        {"value": value, **serialize_label(labels[name, value], shown.language)}
+                        {"value": value, **serialize_label(labels[name, value], variant.language)}
                         for name, value in zip(by, values, strict=True)
                     ],
                     "count": count,
@@ -123,12 +123,12 @@ def _build_body(
                 for values, count in rows
             ],
         }
-        return orjson.dumps(told)
-    fields = {field.name: field.title for field in shown.served.catalogue.fields[kind.name]}
-    site = build_page_context(shown)
+        return orjson.dumps(content)
+    fields = {field.name: field.title for field in variant.served.catalogue.fields[kind.name]}
+    site = build_page_context(variant)
     return render_page(
         "counts.html",
-        shown.language,
+        variant.language,
         site=site,
         kind=kind,
         columns=[fields.get(name, Text(name, name)) for name in by],

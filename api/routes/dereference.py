@@ -63,7 +63,7 @@ async def document(kind: str, key: str, request: Request, served: ServedReleaseD
     iri = _require_record(served, kind, name)
     path = f"/{kind}/{name}"
     profile = profiles.choose_profile(request)
-    shown = Representation.negotiate(
+    variant = Representation.negotiate(
         request, served, ENTITY_FORMATS, suffix=suffix, path=path, key=profile.token
     )
     labels, others = profiles.build_profile_headers(profile, path)
@@ -72,19 +72,19 @@ async def document(kind: str, key: str, request: Request, served: ServedReleaseD
         *_build_signposts(kind, name, served),
         *others,
     ]
-    if shown.unchanged:
-        return shown.build_not_modified()
+    if variant.unchanged:
+        return variant.build_not_modified()
     try:
-        found = await cancel_on_disconnect(
+        entity = await cancel_on_disconnect(
             request, assemble_entity(served.executor, served.direct_reader, iri)
         )
     except ClientDisconnected:
         return Response(status_code=499)
-    if found is None:
+    if entity is None:
         raise NotFound(f"nothing is said of {kind}/{name}", f"rien n'est dit de {kind}/{name}")
-    body = await _build_body(shown, found, kind, name, profile)
+    body = await _build_body(variant, entity, kind, name, profile)
     labels |= {"Vary": "Accept, Accept-Language, Accept-Profile"}
-    return shown.build_response(body, labels, described)
+    return variant.build_response(body, labels, described)
 
 
 async def _dispatch_document(request: Request, served: ServedRelease) -> Response:
@@ -108,25 +108,25 @@ def _build_signposts(kind: str, key: str, served: ServedRelease) -> list[str]:
 
 
 async def _build_body(
-    shown: Representation, found: EntityDocument, kind: str, key: str, profile: Profile
+    variant: Representation, entity: EntityDocument, kind: str, key: str, profile: Profile
 ) -> str | bytes:
-    if kind == SOURCE and shown.format == HTML:
-        return await _render_source(shown, found, key)
-    make: Callable[[], str | bytes] = partial(_render_record, shown, found, kind, key)
-    if shown.format != HTML:
+    if kind == SOURCE and variant.format == HTML:
+        return await _render_source(variant, entity, key)
+    make: Callable[[], str | bytes] = partial(_render_record, variant, entity, kind, key)
+    if variant.format != HTML:
 
         def own(triples: list[ox.Triple]) -> bytes:
-            context = shown.served.json_ld_context
-            return serialize_rdf(triples, found.iri, shown.format, context, shown.origin)
+            context = variant.served.json_ld_context
+            return serialize_rdf(triples, entity.iri, variant.format, context, variant.origin)
 
         make = partial(
-            profiles.serialize_document, found.triples, found.iri, profile, shown.format, own
+            profiles.serialize_document, entity.triples, entity.iri, profile, variant.format, own
         )
-    return await run_in_thread_if_large(make, len(found.triples))
+    return await run_in_thread_if_large(make, len(entity.triples))
 
 
-def _render_record(shown: Representation, document: EntityDocument, kind: str, key: str) -> str:
-    catalogue = shown.served.catalogue
+def _render_record(variant: Representation, document: EntityDocument, kind: str, key: str) -> str:
+    catalogue = variant.served.catalogue
     item = catalogue.find_entity(kind, key)
     counts = _count_in_territory(catalogue, key) if item and kind == TERRITORY else {}
     data = CatalogueData(
@@ -136,7 +136,7 @@ def _render_record(shown: Representation, document: EntityDocument, kind: str, k
         catalogue.fields[kind],
         partial(_find_dated_item, catalogue),
     )
-    return render_entity_page(shown, document, kind, key, data)
+    return render_entity_page(variant, document, kind, key, data)
 
 
 def _find_dated_item(catalogue: Catalogue, iri: str) -> Item | None:
@@ -152,13 +152,13 @@ def _count_in_territory(catalogue: Catalogue, key: str) -> dict[str, int]:
     return {kind: count for kind, count in counts.items() if count}
 
 
-async def _render_source(shown: Representation, document: EntityDocument, name: str) -> str:
-    served = shown.served
+async def _render_source(variant: Representation, document: EntityDocument, name: str) -> str:
+    served = variant.served
     graph = queries.parse_iri(iris.build_graph_iri(name))
     noted = await construct(served.executor, queries.fill("source", graph=graph))
     named = list_iris_with_owners([*document.triples, *noted])
     return render_source_page(
-        shown,
+        variant,
         document,
         name,
         noted,

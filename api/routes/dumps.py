@@ -66,16 +66,16 @@ def dumps(request: Request, served: ServedReleaseDep, config: AppConfigDep) -> R
         _describe_release(release) for release in reversed(list_kept_releases(config.releases))
     ]
     ids = " ".join(release["id"] for release in releases)
-    shown = Representation.negotiate(request, served, (HTML, JSON), path="/dumps", key=ids)
-    if shown.unchanged:
-        return shown.build_not_modified()
+    variant = Representation.negotiate(request, served, (HTML, JSON), path="/dumps", key=ids)
+    if variant.unchanged:
+        return variant.build_not_modified()
     content: dict[str, Any] = {"latest": served.release.id, "releases": releases}
-    if shown.format == JSON:
-        return shown.build_response(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+    if variant.format == JSON:
+        return variant.build_response(orjson.dumps(content, option=orjson.OPT_INDENT_2))
     content |= {"kinds": KINDS, "syntaxes": EXTRACT_FORMATS, "sources": served.manifest["sources"]}
     content["licences"] = sorted({source["licence"] for source in content["sources"]})
-    return shown.build_response(
-        render_page("dumps.html", shown.language, site=build_page_context(shown), **content)
+    return variant.build_response(
+        render_page("dumps.html", variant.language, site=build_page_context(variant), **content)
     )
 
 
@@ -147,12 +147,12 @@ def _parse_request(request: Request) -> dict[str, Any]:
     return {"choice": choice, "format": syntax, "packed": packed or "gzip"}
 
 
-def _find_extract_format(asked: str) -> str:
+def _find_extract_format(text: str) -> str:
     """The name of an extract's format, by any name that the other doors know it by."""
-    if asked in EXTRACT_FORMATS:
-        return asked
-    found = negotiation.find_format(asked, tuple(EXTRACT_FORMATS.values()))
-    return next((name for name, syntax in EXTRACT_FORMATS.items() if syntax == found), asked)
+    if text in EXTRACT_FORMATS:
+        return text
+    chosen = negotiation.find_format(text, tuple(EXTRACT_FORMATS.values()))
+    return next((name for name, syntax in EXTRACT_FORMATS.items() if syntax == chosen), text)
 
 
 def _build_metadata_link(request: Request) -> str:
@@ -168,19 +168,19 @@ def dump(
 ) -> Response:
     """A file of a release (`latest` is the one in service). `Range` and `If-Range` are honoured."""
     if release == LATEST:
-        found = _find_dump(served.release, file)
-        location = links.build_url(f"/dumps/{served.release.id}/{found['name']}")
+        entry = _find_dump(served.release, file)
+        location = links.build_url(f"/dumps/{served.release.id}/{entry['name']}")
         return links.redirect(location, 302, {"Cache-Control": "no-cache"})
     chosen = _find_release(served, config, release)
-    found = _find_dump(chosen, file)
-    headers = _build_headers(found)
+    entry = _find_dump(chosen, file)
+    headers = _build_headers(entry)
     if find_table(request.url.path):
         described = links.build_url("/csvm", [("url", request.url.path)])
         headers["Link"] = links.format_link(described, "describedby", type=CSVW.media_type)
-    packed = found["name"].endswith(f".{GZIP.extension}")
-    media_type = GZIP.media_type if packed else found["media_type"]
-    name = f"{chosen.id}-{found['name']}"
-    return _send_file(request, chosen.dumps / found["name"], headers, media_type, name)
+    packed = entry["name"].endswith(f".{GZIP.extension}")
+    media_type = GZIP.media_type if packed else entry["media_type"]
+    name = f"{chosen.id}-{entry['name']}"
+    return _send_file(request, chosen.dumps / entry["name"], headers, media_type, name)
 
 
 def _send_file(

@@ -37,9 +37,9 @@ def embed(request: Request, served: ServedReleaseDep, shape: str, kind: str) -> 
             f"il n'y a pas de /embed/{shape}/{kind} ; formes : {', '.join(EMBED_SHAPES)}",
         )
     path = f"/embed/{shape}/{kind}"
-    shown = Representation.negotiate(request, served, (HTML,), path=path, suffixed=False)
-    if shown.unchanged:
-        return shown.build_not_modified()
+    variant = Representation.negotiate(request, served, (HTML,), path=path, suffixed=False)
+    if variant.unchanged:
+        return variant.build_not_modified()
     chosen = KIND_BY_NAME[kind]
     if shape == "calendar" and not chosen.dates:
         raise BadRequest(
@@ -52,13 +52,13 @@ def embed(request: Request, served: ServedReleaseDep, shape: str, kind: str) -> 
         if n not in NON_FILTER_PARAMETERS
     }
     filters = parse_filters(chosen, given)
-    site = build_page_context(shown)
+    site = build_page_context(variant)
     values = _load_values(served, chosen, filters, shape, site)
     whole = site.href(chosen.path, [(n, v) for n, listed in given.items() for v in listed])
     body = render_page(
         "embed.html", site.language, site=site, kind=chosen, shape=shape, whole=whole, **values
     )
-    return shown.build_response(body, build_frame_headers())
+    return variant.build_response(body, build_frame_headers())
 
 
 def _load_values(

@@ -42,11 +42,11 @@ async def health(
 
 def _describe_freshness(source: Mapping[str, Any], imported: str) -> dict[str, Any]:
     """How old a source is, when it was last imported well, and whether that is as promised."""
-    told = {name: source.get(name) for name in ("name", "retrieved", "version", "licence")}
+    content = {name: source.get(name) for name in ("name", "retrieved", "version", "licence")}
     most = source.get("age_max_days") or None
     try:
         age = (datetime.now(UTC).date() - date.fromisoformat(str(source["retrieved"]))).days
     except (KeyError, ValueError):
         age = None
     fresh = None if most is None or age is None else age <= most
-    return {**told, "imported": imported, "age_days": age, "age_max_days": most, "fresh": fresh}
+    return {**content, "imported": imported, "age_days": age, "age_max_days": most, "fresh": fresh}

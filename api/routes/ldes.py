@@ -43,12 +43,12 @@ def root(request: Request, served: ServedReleaseDep, config: AppConfigDep) -> Re
     """Where the stream begins: the pages of the kept releases, the oldest first."""
     editions = changes.find_release_chain(list_kept_releases(config.releases), served.release.id)
     key = " ".join(edition.id for edition in editions)
-    shown = Representation.negotiate(
+    variant = Representation.negotiate(
         request, served, FORMATS, path="/ldes", key=key, suffixed=False
     )
-    if shown.unchanged:
-        return shown.build_not_modified()
-    view = f"{shown.origin}/ldes"
+    if variant.unchanged:
+        return variant.build_not_modified()
+    view = f"{variant.origin}/ldes"
     first, *others = editions
     pages = [(f"{view}/{first.id}/all/1", first.created)]
     pages += [(f"{view}/{one.id}/changes/1", one.created) for one in others]
@@ -57,7 +57,7 @@ def root(request: Request, served: ServedReleaseDep, config: AppConfigDep) -> Re
         *ldes.describe_stream(view, first.created, licences),
         *ldes.describe_page(StreamPage(view, pages)),
     ]
-    return shown.build_response(_serialize_quads(quads, shown.format))
+    return variant.build_response(_serialize_quads(quads, variant.format))
 
 
 @router.get(
@@ -74,11 +74,11 @@ async def page(
     """Versions of the records of a kept release: all of them, or those that it changed."""
     edition = _find_edition(config, release)
     path = f"/ldes/{release}/{part}/{number}"
-    shown = Representation.negotiate(request, served, FORMATS, path=path, suffixed=False)
+    variant = Representation.negotiate(request, served, FORMATS, path=path, suffixed=False)
     if part not in ("all", "changes") or number < 1:
         raise _no_page_error(path)
-    if shown.unchanged:
-        return shown.build_not_modified()
+    if variant.unchanged:
+        return variant.build_not_modified()
     current: ServedReleases = request.app.state.current
     async with current.acquire(release) as past:
         work = _load_members(past, edition, part, number)
@@ -89,14 +89,14 @@ async def page(
             return Response(status_code=499)
     if not members and number > 1:
         raise _no_page_error(path)
-    view, here = f"{shown.origin}/ldes", f"{shown.origin}{path}"
+    view, here = f"{variant.origin}/ldes", f"{variant.origin}{path}"
     after = [(f"{view}/{release}/{part}/{number + 1}", edition.created)] if more else []
     quads = [
         *ldes.describe_stream(view, edition.created, licences),
         *ldes.describe_page(StreamPage(here, after)),
         *ldes.add_hash(here, members),
     ]
-    return shown.build_response(_serialize_quads(quads, shown.format), IMMUTABLE_HEADERS)
+    return variant.build_response(_serialize_quads(quads, variant.format), IMMUTABLE_HEADERS)
 
 
 async def _load_members(

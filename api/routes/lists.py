@@ -103,9 +103,13 @@ class ListRequest:
     def address(self) -> str:
         """Where this page was fetched, without which it is no page of a tree."""
         request = self.representation.request
-        asked = request.scope["query_string"].decode("latin-1")
-        if SAFE_QUERY_PATTERN.fullmatch(asked):
-            return self.origin + links.build_url(request.url.path) + (f"?{asked}" if asked else "")
+        query_string = request.scope["query_string"].decode("latin-1")
+        if SAFE_QUERY_PATTERN.fullmatch(query_string):
+            return (
+                self.origin
+                + links.build_url(request.url.path)
+                + (f"?{query_string}" if query_string else "")
+            )
         return self.origin + links.build_url(request.url.path, request.query_params.multi_items())
 
     @property
@@ -125,115 +129,120 @@ async def respond_with_list(
 ) -> Response:
     """A list, in the format asked for."""
     formats = list_formats(kind)
-    shown = Representation.negotiate(request, served, formats, suffix=suffix, path=kind.path)
-    if shown.unchanged:
-        return shown.build_not_modified()
+    variant = Representation.negotiate(request, served, formats, suffix=suffix, path=kind.path)
+    if variant.unchanged:
+        return variant.build_not_modified()
     parameters = {name: request.query_params.getlist(name) for name in request.query_params}
     filters = parse_filters(kind, parameters)
     if places := filters.values.get("territory"):  # told as what they are today
         today = served.catalogue.resolve_territory
         parameters["territory"] = [key for place in places for key in today(place)]
         filters = parse_filters(kind, parameters)
-    asked = ListRequest(kind, filters, parameters, shown)
-    make = _respond_with_stream if shown.format in STREAMED_FORMATS else _respond_with_page
-    if asked.is_slow:  # longer than others can wait
-        return await LIST_THREADS.run(partial(make, asked))
-    return make(asked)
+    wanted = ListRequest(kind, filters, parameters, variant)
+    make = _respond_with_stream if variant.format in STREAMED_FORMATS else _respond_with_page
+    if wanted.is_slow:  # longer than others can wait
+        return await LIST_THREADS.run(partial(make, wanted))
+    return make(wanted)
 
 
-def _respond_with_page(asked: ListRequest) -> Response:
-    shown, catalogue = asked.representation, asked.representation.served.catalogue
+def _respond_with_page(wanted: ListRequest) -> Response:
+    variant, catalogue = wanted.representation, wanted.representation.served.catalogue
     page = catalogue.read_page(
-        asked.kind.name,
-        asked.filters,
-        _choose_sort(asked),
-        asked.get_last("after"),
-        asked.limit,
-        language=shown.language,
-        counted=shown.format in (HTML, JSON),
+        wanted.kind.name,
+        wanted.filters,
+        _choose_sort(wanted),
+        wanted.get_last("after"),
+        wanted.limit,
+        language=variant.language,
+        counted=variant.format in (HTML, JSON),
     )
     here = Listing(
-        asked.kind,
+        wanted.kind,
         page,
-        {field.name: field for field in catalogue.fields[asked.kind.name]},
-        load_labels(catalogue, asked.kind, page),
-        shown.served.release.id,
-        _build_links(asked, page.next),
-        _find_codes(asked),
+        {field.name: field for field in catalogue.fields[wanted.kind.name]},
+        load_labels(catalogue, wanted.kind, page),
+        variant.served.release.id,
+        _build_links(wanted, page.next),
+        _find_codes(wanted),
     )
-    extra = {"Link": _build_link_header(asked, here.links), "X-Total-Count": str(page.total)}
-    return shown.build_response(_serialize_body(asked, here), extra)
+    extra = {"Link": _build_link_header(wanted, here.links), "X-Total-Count": str(page.total)}
+    return variant.build_response(_serialize_body(wanted, here), extra)
 
 
-def _find_codes(asked: ListRequest) -> Sequence[MatchedConcept]:
+def _find_codes(wanted: ListRequest) -> Sequence[MatchedConcept]:
     """The concepts that the words name and that filter the list."""
-    if not asked.filters.has_words:
+    if not wanted.filters.has_words:
         return ()
-    return asked.representation.served.catalogue.search_concepts(
-        asked.filters.text, (asked.kind.name,)
+    return wanted.representation.served.catalogue.search_concepts(
+        wanted.filters.text, (wanted.kind.name,)
     )
 
 
-def _choose_sort(asked: ListRequest) -> str:
+def _choose_sort(wanted: ListRequest) -> str:
     """A feed tells what is newest; other lists are sorted as asked."""
-    newest = asked.representation.format == ATOM and bool(asked.kind.dates)
-    return asked.get_last("sort") or ("-date" if newest else "")
+    newest = wanted.representation.format == ATOM and bool(wanted.kind.dates)
+    return wanted.get_last("sort") or ("-date" if newest else "")
 
 
-def _serialize_body(asked: ListRequest, here: Listing) -> bytes | str:
-    shown = asked.representation
-    if shown.format == HTML:
-        statuses = load_status_labels(shown.served.catalogue, here.page.items)
-        return render_list_page(shown, here, asked.filters, asked.list_parameters, statuses)
-    if shown.format == JSON:
-        return orjson.dumps(list_json.serialize_page(here, shown.language))
-    if shown.format == ATOM:
-        title = f"ess-kg – {asked.kind.plural[shown.language]}"
-        spoken = [("lang", "en")] if shown.language == "en" else []
+def _serialize_body(wanted: ListRequest, here: Listing) -> bytes | str:
+    variant = wanted.representation
+    if variant.format == HTML:
+        statuses = load_status_labels(variant.served.catalogue, here.page.items)
+        return render_list_page(variant, here, wanted.filters, wanted.list_parameters, statuses)
+    if variant.format == JSON:
+        return orjson.dumps(list_json.serialize_page(here, variant.language))
+    if variant.format == ATOM:
+        title = f"ess-kg – {wanted.kind.plural[variant.language]}"
+        spoken = [("lang", "en")] if variant.language == "en" else []
         identity = links.to_canonical_iri(
-            links.build_url(asked.kind.path, [*asked.list_parameters, *spoken])
+            links.build_url(wanted.kind.path, [*wanted.list_parameters, *spoken])
         )
-        created = shown.served.created
-        catalogue, told = shown.served.catalogue, (shown.language, title, identity, asked.origin)
+        created = variant.served.created
+        catalogue, texts = (
+            variant.served.catalogue,
+            (variant.language, title, identity, wanted.origin),
+        )
         changed = catalogue.read_last_changes(here.page.items)
         return atom.serialize_list(
-            here, load_status_labels(catalogue, here.page.items), created, changed, *told
+            here, load_status_labels(catalogue, here.page.items), created, changed, *texts
         )
-    members = [(name, value) for name, value in asked.list_parameters if name != "limit"]
-    collection = links.to_canonical_iri(links.build_url(asked.kind.path, members))
-    triples = list_rdf.build_page_triples(here, asked.origin, asked.address, collection)
+    members = [(name, value) for name, value in wanted.list_parameters if name != "limit"]
+    collection = links.to_canonical_iri(links.build_url(wanted.kind.path, members))
+    triples = list_rdf.build_page_triples(here, wanted.origin, wanted.address, collection)
     return serialize_rdf(
-        triples, collection, shown.format, shown.served.json_ld_context, asked.origin
+        triples, collection, variant.format, variant.served.json_ld_context, wanted.origin
     )
 
 
-def _respond_with_stream(asked: ListRequest) -> Response:
-    shown, catalogue = asked.representation, asked.representation.served.catalogue
-    kind, filters = asked.kind, asked.filters
-    items = catalogue.iterate_list(kind.name, filters, _choose_sort(asked), language=shown.language)
+def _respond_with_stream(wanted: ListRequest) -> Response:
+    variant, catalogue = wanted.representation, wanted.representation.served.catalogue
+    kind, filters = wanted.kind, wanted.filters
+    items = catalogue.iterate_list(
+        kind.name, filters, _choose_sort(wanted), language=variant.language
+    )
     total = catalogue.count_list(kind.name, filters)
-    column = {GEOJSON: "latitude", ICALENDAR: "day"}.get(shown.format)
+    column = {GEOJSON: "latitude", ICALENDAR: "day"}.get(variant.format)
     omitted = total - catalogue.count_list(kind.name, filters, column) if column else 0
     frame = list_streams.ExportContext(
         {field.name: field for field in catalogue.fields[kind.name]},
         catalogue.read_labels,
         partial(_find_postal_address, catalogue),
         load_status_labels(catalogue),
-        shown.language,
-        f"ess-kg – {kind.plural[shown.language]}",
-        shown.served.created,
-        asked.origin,
+        variant.language,
+        f"ess-kg – {kind.plural[variant.language]}",
+        variant.served.created,
+        wanted.origin,
     )
-    headers = shown.build_headers(
+    headers = variant.build_headers(
         {
-            "Link": ", ".join([*_build_metadata_links(asked), _build_link_header(asked, {})]),
+            "Link": ", ".join([*_build_metadata_links(wanted), _build_link_header(wanted, {})]),
             "X-Total-Count": str(total),
             "X-Omitted": str(omitted),
-            "Content-Disposition": f'inline; filename="{kind.name}.{shown.format.extension}"',
+            "Content-Disposition": f'inline; filename="{kind.name}.{variant.format.extension}"',
         }
     )
-    body = _stream_items(frame, items, omitted, shown.format)
-    return StreamingResponse(body, 200, headers, shown.format.content_type)
+    body = _stream_items(frame, items, omitted, variant.format)
+    return StreamingResponse(body, 200, headers, variant.format.content_type)
 
 
 def _find_postal_address(catalogue: Catalogue, key: str) -> str:
@@ -252,14 +261,16 @@ def _stream_items(
     return list_streams.stream_icalendar(frame, items, omitted)
 
 
-def _build_links(asked: ListRequest, following: str | None) -> dict[str, str]:
-    path = asked.representation.request.url.path
-    spoken = [
-        (name, asked.get_last(name)) for name in ("lang", RELEASE_PARAMETER) if asked.get_last(name)
+def _build_links(wanted: ListRequest, following: str | None) -> dict[str, str]:
+    path = wanted.representation.request.url.path
+    pinned = [
+        (name, wanted.get_last(name))
+        for name in ("lang", RELEASE_PARAMETER)
+        if wanted.get_last(name)
     ]
-    after = [("after", asked.get_last("after"))] if asked.get_last("after") else []
-    first = asked.list_parameters + spoken
-    found = {
+    after = [("after", wanted.get_last("after"))] if wanted.get_last("after") else []
+    first = wanted.list_parameters + pinned
+    addresses = {
         "self": links.build_url(path, first + after),
         "first": links.build_url(path, first),
     }
@@ -267,20 +278,20 @@ def _build_links(asked: ListRequest, following: str | None) -> dict[str, str]:
         # pinned, so that it goes on after a new release, for as long as this one is kept
         pin = (
             []
-            if asked.get_last(RELEASE_PARAMETER)
-            else [(RELEASE_PARAMETER, asked.representation.served.release.id)]
+            if wanted.get_last(RELEASE_PARAMETER)
+            else [(RELEASE_PARAMETER, wanted.representation.served.release.id)]
         )
-        found["next"] = links.build_url(path, [*first, *pin, ("after", following)])
-    return found
+        addresses["next"] = links.build_url(path, [*first, *pin, ("after", following)])
+    return addresses
 
 
-def _build_metadata_links(asked: ListRequest) -> list[str]:
+def _build_metadata_links(wanted: ListRequest) -> list[str]:
     """Where the columns of a CSV are described, unless its address is too long to be repeated."""
-    request = asked.representation.request
+    request = wanted.representation.request
     query = request.scope["query_string"].decode("latin-1")
     here = f"{request.url.path}?{query}" if query else request.url.path
     if (
-        asked.representation.format != CSV
+        wanted.representation.format != CSV
         or find_table(here) is None
         or len(here) > MAX_REPEATED_ADDRESS
     ):
@@ -292,18 +303,20 @@ def _build_metadata_links(asked: ListRequest) -> list[str]:
     ]
 
 
-def _build_link_header(asked: ListRequest, found: Mapping[str, str]) -> str:
-    shown, kind = asked.representation, asked.kind
-    canonical = BASE + links.build_url(kind.path, asked.list_parameters).lstrip("/")
-    pages = [links.format_link(found[name], name) for name in ("next", "first") if name in found]
+def _build_link_header(wanted: ListRequest, addresses: Mapping[str, str]) -> str:
+    variant, kind = wanted.representation, wanted.kind
+    canonical = BASE + links.build_url(kind.path, wanted.list_parameters).lstrip("/")
+    pages = [
+        links.format_link(addresses[name], name) for name in ("next", "first") if name in addresses
+    ]
     others = [
         links.format_link(
-            links.build_url(f"{kind.path}.{f.extension}", asked.list_parameters),
+            links.build_url(f"{kind.path}.{f.extension}", wanted.list_parameters),
             "alternate",
             type=f.media_type,
         )
-        for f in shown.formats
-        if f != shown.format
+        for f in variant.formats
+        if f != variant.format
     ]
     return links.format_link_header(
         [*pages[:1], links.format_link(canonical, "canonical"), *pages[1:]], others

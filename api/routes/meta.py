@@ -53,19 +53,21 @@ async def problem(slug: str, request: Request) -> Response:
     """What one type of error means: the page at the address problems give as their `type`."""
     if slug not in PROBLEMS_BY_SLUG:
         raise NotFound(f"there is no problem {slug!r}", f"il n'y a pas de problème {slug!r}")
-    found, language = PROBLEMS_BY_SLUG[slug], negotiation.choose_language(request)
+    problem, language = PROBLEMS_BY_SLUG[slug], negotiation.choose_language(request)
     headers = {
         "Vary": "Accept, Accept-Language",
         "Content-Language": language,
         "Cache-Control": DAY_CACHE_CONTROL,
     }
-    told = {"title": found.title[language], "status": found.status}
+    content = {"title": problem.title[language], "status": problem.status}
     chosen = negotiation.choose_format(request, (HTML, JSON))
     if chosen == JSON:
-        content = {"type": found.type, **told, "description": found.about[language]}
+        content = {"type": problem.type, **content, "description": problem.about[language]}
         return Response(orjson.dumps(content), 200, headers, JSON.content_type)
     site = PageContext.of(language, request.url.path, request.query_params.multi_items())
-    body = render_page("problem.html", language, site=site, **told, about=found.about[language])
+    body = render_page(
+        "problem.html", language, site=site, **content, about=problem.about[language]
+    )
     return Response(body, 200, {**SECURITY_HEADERS, **headers}, HTML.content_type)
 
 

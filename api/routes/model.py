@@ -107,10 +107,10 @@ def concept(scheme: str, code: str, request: Request, served: ServedReleaseDep) 
 @router.get("/context.jsonld", summary="The JSON-LD context", response_class=Response)
 def context(request: Request, served: ServedReleaseDep) -> Response:
     """The context of every JSON-LD document of this server."""
-    shown = Representation.negotiate(request, served, (JSON_LD,), suffix=JSON_LD.extension)
-    if shown.unchanged:
-        return shown.build_not_modified()
-    return shown.build_response(read_file(_get_ontology_folder(served) / "context.jsonld"))
+    variant = Representation.negotiate(request, served, (JSON_LD,), suffix=JSON_LD.extension)
+    if variant.unchanged:
+        return variant.build_not_modified()
+    return variant.build_response(read_file(_get_ontology_folder(served) / "context.jsonld"))
 
 
 @router.get("/tables/{name}", summary="One canonical table", response_class=Response)
@@ -124,26 +124,26 @@ def table(name: str, request: Request, served: ServedReleaseDep) -> Response:
         raise NotFound(
             f"there is no canonical table {stem!r}", f"il n'y a pas de table canonique {stem!r}"
         )
-    shown = Representation.negotiate(
+    variant = Representation.negotiate(
         request, served, TABLE_FORMATS, suffix=suffix, path=f"/tables/{stem}"
     )
-    if shown.unchanged:
-        return shown.build_not_modified()
+    if variant.unchanged:
+        return variant.build_not_modified()
     file = f"/dumps/{served.release.id}/{stem}.csv"
-    if shown.format == HTML:
-        return shown.build_response(
-            table_page.render_table_page(build_page_context(shown), served.tables[stem], file)
+    if variant.format == HTML:
+        return variant.build_response(
+            table_page.render_table_page(build_page_context(variant), served.tables[stem], file)
         )
-    return shown.build_response(csvw.build_metadata(path.read_bytes(), f"{shown.origin}{file}"))
+    return variant.build_response(csvw.build_metadata(path.read_bytes(), f"{variant.origin}{file}"))
 
 
 @router.get("/csvm", summary="What a CSV holds", response_class=Response)
 def metadata(request: Request, served: ServedReleaseDep, url: str = "") -> Response:
     """The CSVW metadata of a CSV of this server, by its address (https://www.w3.org/TR/tabular-data-model/)."""
-    shown = Representation.negotiate(request, served, (CSVW, JSON), path="/csvm", suffixed=False)
-    if shown.unchanged:
-        return shown.build_not_modified()
-    here = url.removeprefix(shown.origin)
+    variant = Representation.negotiate(request, served, (CSVW, JSON), path="/csvm", suffixed=False)
+    if variant.unchanged:
+        return variant.build_not_modified()
+    here = url.removeprefix(variant.origin)
     name = csvw.find_table(here)
     path = _find_table_file(served, name) if name else None
     if path is None:
@@ -151,7 +151,7 @@ def metadata(request: Request, served: ServedReleaseDep, url: str = "") -> Respo
             f"{url!r} is no CSV of this server that has the columns of a table",
             f"{url!r} n'est pas un CSV de ce serveur qui ait les colonnes d'une table",
         )
-    return shown.build_response(csvw.build_metadata(path.read_bytes(), f"{shown.origin}{here}"))
+    return variant.build_response(csvw.build_metadata(path.read_bytes(), f"{variant.origin}{here}"))
 
 
 @router.get("/.well-known/csvm", include_in_schema=False)
@@ -222,19 +222,19 @@ def _respond_with_files(
 ) -> Response:
     """Some files of the release, or a part of their triples, in the negotiated format."""
     path = links.to_local_path(root)
-    shown = Representation.negotiate(request, served, MODEL_FORMATS, suffix=suffix, path=path)
-    if shown.unchanged:
-        return shown.build_not_modified()
+    variant = Representation.negotiate(request, served, MODEL_FORMATS, suffix=suffix, path=path)
+    if variant.unchanged:
+        return variant.build_not_modified()
     present = tuple(file for file in files if file.is_file())
     if not present:
         raise NotFound(f"this release has nothing at {path}", f"cette édition n'a rien à {path}")
-    if shown.format == HTML:
-        block = build_catalogue_block(shown) if root == CATALOGUE_IRI else ""
+    if variant.format == HTML:
+        block = build_catalogue_block(variant) if root == CATALOGUE_IRI else ""
         triples = select(read_triples(present), root)
-        return shown.build_response(
-            render_graph_page(triples, root, path, build_page_context(shown), block)
+        return variant.build_response(
+            render_graph_page(triples, root, path, build_page_context(variant), block)
         )
     context = served.json_ld_context
-    return shown.build_response(
-        model.serialize_model(present, root, shown.format, context, shown.origin, select)
+    return variant.build_response(
+        model.serialize_model(present, root, variant.format, context, variant.origin, select)
     )

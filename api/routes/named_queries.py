@@ -52,21 +52,23 @@ router = APIRouter(tags=["Named queries"])
 @router.get("/queries.{suffix}", include_in_schema=False)
 def queries(request: Request, served: ServedReleaseDep) -> Response:
     """Every named query with its title, its parameters and their types."""
-    shown = Representation.negotiate(request, served, LIST_FORMATS, path="/queries")
-    if shown.unchanged:
-        return shown.build_not_modified()
-    if shown.format == HTML:
+    variant = Representation.negotiate(request, served, LIST_FORMATS, path="/queries")
+    if variant.unchanged:
+        return variant.build_not_modified()
+    if variant.format == HTML:
         every = list(load_named_queries().values())
-        return shown.build_response(
-            render_page("queries.html", shown.language, site=build_page_context(shown), every=every)
+        return variant.build_response(
+            render_page(
+                "queries.html", variant.language, site=build_page_context(variant), every=every
+            )
         )
-    if shown.format == JSON:
+    if variant.format == JSON:
         told = {
             "release": served.release.id,
             "queries": [_serialize_query(q) for q in load_named_queries().values()],
         }
-        return shown.build_response(orjson.dumps(told))
-    return shown.build_response(serialize_graph(list(describe_query_catalogue()), shown.format))
+        return variant.build_response(orjson.dumps(told))
+    return variant.build_response(serialize_graph(list(describe_query_catalogue()), variant.format))
 
 
 async def respond_to_query(
@@ -74,60 +76,64 @@ async def respond_to_query(
 ) -> Response:
     """The answer of a named query, or a page, or how it is cited."""
     path = f"/queries/{query.name}"
-    shown = Representation.negotiate(request, served, FORMATS, suffix=suffix, path=path)
+    variant = Representation.negotiate(request, served, FORMATS, suffix=suffix, path=path)
     given = _update_territories(served, query, _read_values(request))
-    if shown.format == HTML and _lacks_values(query, given):
-        return shown.build_response(_render_query_page(shown, query, given))
+    if variant.format == HTML and _lacks_values(query, given):
+        return variant.build_response(_render_query_page(variant, query, given))
     # a permalink of before names had a language is of French ones
     pinned = request.query_params.get("hash") and not request.query_params.get("lang")
-    language = LANGUAGES[0] if pinned else shown.language
-    asked = NamedQueryRun(query, query.complete_values(given), served, language)
-    if shown.format in CITATION_FORMATS:
-        shown.key = datetime.now(UTC).date().isoformat()  # a citation tells when it was made
-    if shown.unchanged:
-        return shown.build_not_modified()
-    if shown.format == SPARQL_QUERY:
-        return shown.build_response(asked.text)
+    language = LANGUAGES[0] if pinned else variant.language
+    query_run = NamedQueryRun(query, query.complete_values(given), served, language)
+    if variant.format in CITATION_FORMATS:
+        variant.key = datetime.now(UTC).date().isoformat()  # a citation tells when it was made
+    if variant.unchanged:
+        return variant.build_not_modified()
+    if variant.format == SPARQL_QUERY:
+        return variant.build_response(query_run.text)
     budgets: RateLimiter = request.app.state.budgets
     try:
         with budgets.limit(identify_client(request)):
-            return await cancel_on_disconnect(request, _run_query(shown, asked))
+            return await cancel_on_disconnect(request, _run_query(variant, query_run))
     except ClientDisconnected:
         return Response(status_code=499)
 
 
-async def _run_query(shown: Representation, asked: NamedQueryRun) -> Response:
-    found = await asked.compute_digest()
-    named_queries.check_digest(shown.request.query_params.get("hash"), found)
-    citation = asked.build_citation(found, shown.origin)
-    if shown.format in CITATION_FORMATS:
+async def _run_query(variant: Representation, query_run: NamedQueryRun) -> Response:
+    digest = await query_run.compute_digest()
+    named_queries.check_digest(variant.request.query_params.get("hash"), digest)
+    citation = query_run.build_citation(digest, variant.origin)
+    if variant.format in CITATION_FORMATS:
         # of the day it is asked on: not kept beyond it by anybody
         fresh = {"Cache-Control": "no-cache"}
-        return shown.build_response(citation.format_as(shown.format, shown.language), fresh)
-    if shown.format == HTML:
-        names, rows, count = await asked.fetch_rows(MAX_SHOWN_ROWS)
+        return variant.build_response(citation.format_as(variant.format, variant.language), fresh)
+    if variant.format == HTML:
+        names, rows, count = await query_run.fetch_rows(MAX_SHOWN_ROWS)
         table = {"names": names, "rows": rows, "count": count}
-        return shown.build_response(
-            _render_query_page(shown, asked.query, asked.values, asked, citation, table)
+        return variant.build_response(
+            _render_query_page(
+                variant, query_run.query, query_run.values, query_run, citation, table
+            )
         )
-    answer = await asked.run(shown.format)
+    answer = await query_run.run(variant.format)
     extra = {"Link": links.format_link_header([links.format_link(citation.permalink, "cite-as")])}
     if answer.whole:
-        return shown.build_response(answer.body, extra)
-    return AnswerStreamingResponse(answer, shown.build_headers(extra), answer.format.content_type)
+        return variant.build_response(answer.body, extra)
+    return AnswerStreamingResponse(answer, variant.build_headers(extra), answer.format.content_type)
 
 
-def _render_query_page(shown: Representation, query: NamedQuery, values: Any, *answer: Any) -> str:
-    asked, citation, table = answer or (None, None, None)
-    kept = [*values.items(), *([("lang", shown.language)] if query.depends_on_language else [])]
+def _render_query_page(
+    variant: Representation, query: NamedQuery, values: Any, *answer: Any
+) -> str:
+    query_run, citation, table = answer or (None, None, None)
+    kept = [*values.items(), *([("lang", variant.language)] if query.depends_on_language else [])]
     return render_page(
         "query.html",
-        shown.language,
-        site=build_page_context(shown),
+        variant.language,
+        site=build_page_context(variant),
         query=query,
         values=values,
         kept=kept,
-        asked=asked,
+        asked=query_run,
         citation=citation,
         table=table,
         formats=(CSV, *(f for f in SOLUTION_FORMATS if f != CSV), SPARQL_QUERY),

@@ -34,19 +34,19 @@ router = APIRouter(tags=["Pages"])
 @router.get("/", summary="Home page", response_class=Response)
 async def home(request: Request, served: ServedReleaseDep) -> Response:
     """What the graph holds and the ways into it: a page, or the counts as JSON."""
-    shown = Representation.negotiate(request, served, (HTML, JSON), path="/", suffixed=False)
-    if shown.unchanged:
-        return shown.build_not_modified()
-    if shown.format == JSON:
+    variant = Representation.negotiate(request, served, (HTML, JSON), path="/", suffixed=False)
+    if variant.unchanged:
+        return variant.build_not_modified()
+    if variant.format == JSON:
         content = {
             "release": served.release.id,
             "created": served.created.isoformat(),
             "counts": served.catalogue.count_by_kind(),
             "sources": [source["name"] for source in served.manifest.get("sources", ())],
         }
-        return shown.build_response(orjson.dumps(content))
-    return shown.build_response(
-        site_pages.render_home_page(shown, served.catalogue.count_by_kind())
+        return variant.build_response(orjson.dumps(content))
+    return variant.build_response(
+        site_pages.render_home_page(variant, served.catalogue.count_by_kind())
     )
 
 
@@ -54,22 +54,24 @@ async def home(request: Request, served: ServedReleaseDep) -> Response:
 @router.get("/source.{suffix}", include_in_schema=False)
 async def sources(request: Request, served: ServedReleaseDep) -> Response:
     """Where the graph comes from: each source with its licence and what was read in it."""
-    shown = Representation.negotiate(request, served, (HTML, JSON), path="/source")
-    if shown.unchanged:
-        return shown.build_not_modified()
-    if shown.format == JSON:
-        listed = site_pages.list_sources(served.manifest, build_page_context(shown))
-        return shown.build_response(orjson.dumps({"release": served.release.id, "items": listed}))
-    return shown.build_response(site_pages.render_sources_page(shown))
+    variant = Representation.negotiate(request, served, (HTML, JSON), path="/source")
+    if variant.unchanged:
+        return variant.build_not_modified()
+    if variant.format == JSON:
+        listed = site_pages.list_sources(served.manifest, build_page_context(variant))
+        return variant.build_response(orjson.dumps({"release": served.release.id, "items": listed}))
+    return variant.build_response(site_pages.render_sources_page(variant))
 
 
 @router.get("/docs", include_in_schema=False)
 async def docs(request: Request, served: ServedReleaseDep) -> Response:
     """The API in words: the OpenAPI description as a page."""
-    shown = Representation.negotiate(request, served, (HTML,), path="/docs", suffixed=False)
-    if shown.unchanged:
-        return shown.build_not_modified()
-    return shown.build_response(site_pages.render_api_page(shown, build_description(request.app)))
+    variant = Representation.negotiate(request, served, (HTML,), path="/docs", suffixed=False)
+    if variant.unchanged:
+        return variant.build_not_modified()
+    return variant.build_response(
+        site_pages.render_api_page(variant, build_description(request.app))
+    )
 
 
 @router.get("/static/{name}", include_in_schema=False)

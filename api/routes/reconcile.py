@@ -56,18 +56,18 @@ async def service(request: Request, served: ServedReleaseDep) -> Response:
     parameters = dict(request.query_params)
     if "queries" in parameters or "extend" in parameters:
         return await _answer_batch(request, served, parameters)
-    shown = Representation.negotiate(request, served, (JSON, HTML), path="/reconcile")
-    if shown.unchanged:
-        return shown.build_not_modified()
-    origin = shown.origin
-    if shown.format == HTML:
+    variant = Representation.negotiate(request, served, (JSON, HTML), path="/reconcile")
+    if variant.unchanged:
+        return variant.build_not_modified()
+    origin = variant.origin
+    if variant.format == HTML:
         addresses = {"fr": f"{origin}/reconcile?lang=fr", "en": f"{origin}/reconcile?lang=en"}
-        values = {"site": build_page_context(shown), "addresses": addresses}
-        return shown.build_response(render_page("reconcile.html", shown.language, **values))
+        values = {"site": build_page_context(variant), "addresses": addresses}
+        return variant.build_response(render_page("reconcile.html", variant.language, **values))
     asked = request.query_params.get("lang")
-    suffix = f"?lang={shown.language}" if asked else ""
-    return shown.build_response(
-        orjson.dumps(render.build_manifest(served.catalogue, origin, shown.language, suffix))
+    suffix = f"?lang={variant.language}" if asked else ""
+    return variant.build_response(
+        orjson.dumps(render.build_manifest(served.catalogue, origin, variant.language, suffix))
     )
 
 
@@ -125,10 +125,10 @@ async def _answer_batch(
     admission = budgets.admit(identify_client(request))
     try:
         async with _batch_semaphore:
-            told = await work()
+            content = await work()
     finally:
         admission.end()
-    return _respond_json(served, told)
+    return _respond_json(served, content)
 
 
 async def _match_batch(
@@ -148,25 +148,27 @@ async def _match_batch(
 
 
 async def _extend_records(
-    served: ServedReleaseDep, asked: DataExtension, language: str
+    served: ServedReleaseDep, extension: DataExtension, language: str
 ) -> dict[str, Any]:
     """The values of the columns of each record; its identifiers are asked of the graph."""
     catalogue = served.catalogue
     schemes = catalogue.read_concepts(render.IDENTIFIER_SCHEME)
-    items = await anyio.to_thread.run_sync(lambda: {i: _find_record(served, i) for i in asked.ids})
+    items = await anyio.to_thread.run_sync(
+        lambda: {i: _find_record(served, i) for i in extension.ids}
+    )
     known = dict.fromkeys(f"{ID}{item.kind}/{item.key}" for item in items.values() if item)
-    found: dict[str, dict[str, list[str]]] = {}
-    if known and any(name in schemes for name, _ in asked.properties):
+    values: dict[str, dict[str, list[str]]] = {}
+    if known and any(name in schemes for name, _ in extension.properties):
         query = queries.fill("identifiers", record=map(queries.parse_iri, known))
         for solution in await select(served.executor, query):
             record, scheme, value = (
                 getattr(solution[n], "value", "") for n in IDENTIFIER_VARIABLES
             )
-            of = found.setdefault(record.removeprefix(ID), {})
+            of = values.setdefault(record.removeprefix(ID), {})
             of.setdefault(scheme.rpartition("/")[2], []).append(value)
     with usage_metering.measure_work():
         return await anyio.to_thread.run_sync(
-            lambda: render.serialize_extension(catalogue, asked, items, found, language)
+            lambda: render.serialize_extension(catalogue, extension, items, values, language)
         )
 
 
@@ -181,25 +183,25 @@ def suggest(request: Request, served: ServedReleaseDep, what: str) -> Response:
     prefix = request.query_params.get("prefix", "")[: reconciliation_request.MAX_QUERY_LENGTH]
     first = _parse_cursor(request)
     if what == "entity":
-        found = (
+        values = (
             served.catalogue.search(prefix, (), first + SUGGESTIONS_PER_PAGE).items
             if prefix
             else ()
         )
-        told = render.serialize_suggestions(served.catalogue, found[first:], language)
-        return _respond_json(served, {"result": told})
+        content = render.serialize_suggestions(served.catalogue, values[first:], language)
+        return _respond_json(served, {"result": content})
     if what == "property":
-        told = reconciliation_request.filter_by_prefix(
+        content = reconciliation_request.filter_by_prefix(
             prefix, render.list_columns(served.catalogue, "", language)
         )
     elif what == "type":
         names = [
             (kind["id"], kind["name"]) for kind in render.list_types(served.catalogue, language)
         ]
-        told = reconciliation_request.filter_by_prefix(prefix, names)
+        content = reconciliation_request.filter_by_prefix(prefix, names)
     else:
         raise NotFound("entity, property or type", "entity, property ou type")
-    return _respond_json(served, {"result": told[first : first + SUGGESTIONS_PER_PAGE]})
+    return _respond_json(served, {"result": content[first : first + SUGGESTIONS_PER_PAGE]})
 
 
 @router.get("/reconcile/properties", summary="Columns of a kind", response_class=Response)
@@ -231,8 +233,10 @@ def _respond_with_columns(request: Request, served: ServedReleaseDep, language: 
             f"type={kind!r} n'est pas une sorte de fiche ; ce sont {', '.join(KIND_BY_NAME)}",
         )
     columns = render.list_columns(served.catalogue, kind, language)
-    told: dict[str, Any] = {"properties": [{"id": name, "name": title} for name, title in columns]}
-    return _respond_json(served, told | ({"type": asked} if asked else {}))
+    content: dict[str, Any] = {
+        "properties": [{"id": name, "name": title} for name, title in columns]
+    }
+    return _respond_json(served, content | ({"type": asked} if asked else {}))
 
 
 @router.get("/reconcile/preview", summary="A record in a few lines", response_class=Response)
@@ -289,6 +293,6 @@ def _parse_cursor(request: Request) -> int:
     return int(asked)
 
 
-def _respond_json(served: ServedReleaseDep, told: Any) -> Response:
+def _respond_json(served: ServedReleaseDep, content: Any) -> Response:
     headers = {"Cache-Control": "no-store", "X-Release": served.release.id}
-    return Response(orjson.dumps(told), 200, headers, JSON.content_type)
+    return Response(orjson.dumps(content), 200, headers, JSON.content_type)

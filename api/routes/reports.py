@@ -36,9 +36,9 @@ def redirect_to_reports(request: Request) -> Response:
 @router.get("/reports.{suffix}", include_in_schema=False)
 def reports(request: Request, served: ServedReleaseDep) -> Response:
     """Counts, quality and history of every source."""
-    shown = Representation.negotiate(request, served, OVERVIEW_FORMATS, path="/reports")
+    variant = Representation.negotiate(request, served, OVERVIEW_FORMATS, path="/reports")
     return _respond_with_file(
-        shown, served.release.report, SUMMARY_FILE if shown.format == JSON else ""
+        variant, served.release.report, SUMMARY_FILE if variant.format == JSON else ""
     )
 
 
@@ -52,10 +52,10 @@ def report(source: str, request: Request, served: ServedReleaseDep) -> Response:
 def report_with_suffix(source: str, request: Request, served: ServedReleaseDep) -> Response:
     """A report at its suffix, a page of all of them, or the address of a report."""
     if source in REPORT_PAGES:
-        shown = Representation.negotiate(
+        variant = Representation.negotiate(
             request, served, (HTML,), path=f"/reports/{source}", key=source
         )
-        return _respond_with_file(shown, served.release.report, source)
+        return _respond_with_file(variant, served.release.report, source)
     name, suffix = negotiation.split_suffix(
         source, SOURCE_REPORT_FORMATS, lambda n: _has_report(served, n)
     )
@@ -70,10 +70,10 @@ def file(source: str, file: str, request: Request, served: ServedReleaseDep) -> 
     """A file of a report by the name it has in the release, as the pages link to it."""
     if file in REPORT_PAGES:
         _require_report(served, source)
-        shown = Representation.negotiate(
+        variant = Representation.negotiate(
             request, served, (HTML,), path=f"/reports/{source}", key=file
         )
-        return _respond_with_file(shown, served.release.report / source, file)
+        return _respond_with_file(variant, served.release.report / source, file)
     suffix = next((f.extension for f, name in REPORT_FILES.items() if name == file), None)
     if suffix is None:
         raise NotFound(f"a report has no file {file!r}", f"un rapport n'a pas de fichier {file!r}")
@@ -84,31 +84,31 @@ def _respond_with_report(
     request: Request, served: ServedRelease, source: str, suffix: str | None
 ) -> Response:
     _require_report(served, source)
-    shown = Representation.negotiate(
+    variant = Representation.negotiate(
         request, served, SOURCE_REPORT_FORMATS, suffix=suffix, path=f"/reports/{source}"
     )
     return _respond_with_file(
-        shown, served.release.report / source, REPORT_FILES.get(shown.format, "")
+        variant, served.release.report / source, REPORT_FILES.get(variant.format, "")
     )
 
 
-def _respond_with_file(shown: Representation, folder: Path, file: str) -> Response:
+def _respond_with_file(variant: Representation, folder: Path, file: str) -> Response:
     """A file of the release; without a name, the page in the language of the request."""
-    if shown.unchanged:
-        return shown.build_not_modified()
-    path = folder / (file or f"index.{shown.language}.html")
+    if variant.unchanged:
+        return variant.build_not_modified()
+    path = folder / (file or f"index.{variant.language}.html")
     if not path.is_file():
         raise NotFound(
-            f"release {shown.served.release.id} has no such report",
-            f"l'édition {shown.served.release.id} n'a pas ce rapport",
+            f"release {variant.served.release.id} has no such report",
+            f"l'édition {variant.served.release.id} n'a pas ce rapport",
         )
     extra = {"Content-Language": REPORT_PAGES[file]} if file in REPORT_PAGES else {}
-    if shown.format == HTML:
+    if variant.format == HTML:
         with path.open("rb") as page:
             extra |= build_report_headers(page)
-    if shown.format == CSV:
+    if variant.format == CSV:
         extra["Content-Disposition"] = f'attachment; filename="{_format_file_name(folder, CSV)}"'
-    return shown.build_response(path.read_bytes(), extra)
+    return variant.build_response(path.read_bytes(), extra)
 
 
 def _format_file_name(folder: Path, form: Format) -> str:

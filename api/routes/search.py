@@ -72,9 +72,9 @@ def search_with_suffix(request: Request, served: ServedReleaseDep, suffix: str) 
 
 
 def _respond(request: Request, served: ServedReleaseDep, suffix: str | None) -> Response:
-    shown = Representation.negotiate(request, served, FORMATS, suffix=suffix, path="/search")
-    if shown.unchanged:
-        return shown.build_not_modified()
+    variant = Representation.negotiate(request, served, FORMATS, suffix=suffix, path="/search")
+    if variant.unchanged:
+        return variant.build_not_modified()
     text, catalogue = _parse_text(request), served.catalogue
     results = SearchResults((), {})
     codes: Sequence[MatchedConcept] = ()
@@ -82,14 +82,14 @@ def _respond(request: Request, served: ServedReleaseDep, suffix: str | None) -> 
         kinds = _parse_kinds(request)
         results = catalogue.search(text, kinds, _parse_limit(request))
         codes = catalogue.search_concepts(text, kinds)
-    if shown.format == HTML:
+    if variant.format == HTML:
         labels = load_summary_labels(catalogue, results.items)
         statuses = load_status_labels(catalogue, results.items)
-        return shown.build_response(
-            render_search_page(shown, text, results, codes, labels, statuses)
+        return variant.build_response(
+            render_search_page(variant, text, results, codes, labels, statuses)
         )
-    content = _serialize_results(text, served.release.id, results, codes, shown.language)
-    return shown.build_response(orjson.dumps(content))
+    content = _serialize_results(text, served.release.id, results, codes, variant.language)
+    return variant.build_response(orjson.dumps(content))
 
 
 def _parse_text(request: Request) -> str:
@@ -122,13 +122,13 @@ def _parse_kinds(request: Request) -> tuple[str, ...]:
 
 
 def _parse_limit(request: Request) -> int:
-    asked = request.query_params.get("limit") or "20"
-    if not (asked.isascii() and asked.isdigit() and len(asked) <= 3 and 1 <= int(asked) <= 100):
+    text = request.query_params.get("limit") or "20"
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= 100):
         raise BadRequest(
-            f"limit={asked!r}: an answer has 1 to 100 records",
-            f"limit={asked!r} : une réponse compte de 1 à 100 fiches",
+            f"limit={text!r}: an answer has 1 to 100 records",
+            f"limit={text!r} : une réponse compte de 1 à 100 fiches",
         )
-    return int(asked)
+    return int(text)
 
 
 def _serialize_results(

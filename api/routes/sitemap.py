@@ -31,10 +31,10 @@ router = APIRouter(include_in_schema=False)
 @router.get("/sitemap.xml")
 def index(request: Request, served: ServedReleaseDep) -> Response:
     """The files there are."""
-    shown = _negotiate(request, served)
-    if shown.unchanged:
-        return shown.build_not_modified()
-    origin, day = shown.origin, served.created.date().isoformat()
+    variant = _negotiate(request, served)
+    if variant.unchanged:
+        return variant.build_not_modified()
+    origin, day = variant.origin, served.created.date().isoformat()
     parts = [
         f"<sitemap><loc>{origin}/sitemap/{kind}-{number}.xml</loc><lastmod>{day}</lastmod>"
         "</sitemap>"
@@ -45,7 +45,7 @@ def index(request: Request, served: ServedReleaseDep) -> Response:
         f'{XML_DECLARATION}<sitemapindex xmlns="{SITEMAP_NAMESPACE}">'
         f"\n{_join_lines(parts)}</sitemapindex>\n"
     )
-    return shown.build_response(body)
+    return variant.build_response(body)
 
 
 @router.get("/sitemap/{name}.xml")
@@ -54,22 +54,22 @@ def part(request: Request, served: ServedReleaseDep, name: str) -> Response:
     kind, _, number = name.rpartition("-")
     if kind not in KIND_BY_NAME or not NUMBER_PATTERN.fullmatch(number):
         raise NotFound(f"there is no sitemap {name!r}", f"il n'y a pas de plan {name!r}")
-    shown = _negotiate(request, served)
-    if shown.unchanged:
-        return shown.build_not_modified()
-    origin, day = shown.origin, served.created.date().isoformat()
+    variant = _negotiate(request, served)
+    if variant.unchanged:
+        return variant.build_not_modified()
+    origin, day = variant.origin, served.created.date().isoformat()
     keys = served.catalogue.read_keys(
         kind, (int(number) - 1) * MAX_FILE_ADDRESSES, MAX_FILE_ADDRESSES
     )
-    found = [
+    urls = [
         f"<url><loc>{escape(origin + links.build_url(f'/{kind}/{key}'))}</loc>"
         f"<lastmod>{(changed or day)[:10]}</lastmod></url>"
         for key, changed in keys
     ]
-    if not found:
+    if not urls:
         raise NotFound(f"there is no sitemap {name!r}", f"il n'y a pas de plan {name!r}")
-    return shown.build_response(
-        f'{XML_DECLARATION}<urlset xmlns="{SITEMAP_NAMESPACE}">\n{_join_lines(found)}</urlset>\n'
+    return variant.build_response(
+        f'{XML_DECLARATION}<urlset xmlns="{SITEMAP_NAMESPACE}">\n{_join_lines(urls)}</urlset>\n'
     )
 
 

@@ -77,15 +77,15 @@ class SparqlRequest:
 
         Raises BadRequest for more than one query, QueryRefused for an update.
         """
-        found: dict[str, list[str]] = {}
+        parameters: dict[str, list[str]] = {}
         for name, value in pairs:
-            found.setdefault(name, []).append(value)
-        if "update" in found:
+            parameters.setdefault(name, []).append(value)
+        if "update" in parameters:
             raise QueryRefused(
                 "this endpoint only answers queries; it takes no updates",
                 "ce point d'accès répond à des requêtes ; il n'accepte pas de mise à jour",
             )
-        texts = found.get("query", [])
+        texts = parameters.get("query", [])
         if len(texts) > 1:
             raise BadRequest(
                 f"one query at a time: there are {len(texts)} `query` parameters",
@@ -94,17 +94,17 @@ class SparqlRequest:
         if not texts:
             return None
 
-        def told(name: str) -> tuple[str, ...]:
+        def get_values(name: str) -> tuple[str, ...]:
             """Its values; forms made for other endpoints send what was not filled in."""
-            return tuple(filter(None, found.get(name, ())))
+            return tuple(filter(None, parameters.get(name, ())))
 
         return cls(
             texts[0],
-            told("default-graph-uri"),
-            told("named-graph-uri"),
-            told("format"),
-            next(iter(found.get("page-size", ())), None),
-            next(iter(found.get("resume", ())), None),
+            get_values("default-graph-uri"),
+            get_values("named-graph-uri"),
+            get_values("format"),
+            next(iter(parameters.get("page-size", ())), None),
+            next(iter(parameters.get("resume", ())), None),
         )
 
 
@@ -148,17 +148,17 @@ PARAMETERS: Final[list[dict[str, Any]]] = [
 @router.get("/sparql/", include_in_schema=False)
 async def get(request: Request, served: ServedReleaseDep) -> Response:
     """Answers `query`; without it, a form for a browser or the description of the service."""
-    asked = SparqlRequest.from_pairs(request.query_params.multi_items())
-    if asked is None:
+    call = SparqlRequest.from_pairs(request.query_params.multi_items())
+    if call is None:
         return await _describe_endpoint(request, served)
-    told = await _inspect_query(request, asked.text)
-    refuse_forbidden(told)
-    shown = _negotiate(request, served, told, asked)
-    if not told.deterministic:
-        return await _run_query(shown, asked, told, {"Cache-Control": "no-store"})
-    if shown.unchanged:
-        return shown.build_not_modified()
-    return await _run_query(shown, asked, told, {})
+    inspection = await _inspect_query(request, call.text)
+    refuse_forbidden(inspection)
+    variant = _negotiate(request, served, inspection, call)
+    if not inspection.deterministic:
+        return await _run_query(variant, call, inspection, {"Cache-Control": "no-store"})
+    if variant.unchanged:
+        return variant.build_not_modified()
+    return await _run_query(variant, call, inspection, {})
 
 
 @router.post("/sparql", summary="Answer a SPARQL query", response_class=Response)
@@ -166,10 +166,10 @@ async def get(request: Request, served: ServedReleaseDep) -> Response:
 async def post(request: Request, served: ServedReleaseDep) -> Response:
     """Answers a query sent as a form or as it is (`application/sparql-query`)."""
     config: AppConfig = request.app.state.config
-    asked = await _read_post(request, config.request_bytes)
-    told = await _inspect_query(request, asked.text)
-    shown = _negotiate(request, served, told, asked)
-    return await _run_query(shown, asked, told, {"Cache-Control": "no-store"})
+    call = await _read_post(request, config.request_bytes)
+    inspection = await _inspect_query(request, call.text)
+    variant = _negotiate(request, served, inspection, call)
+    return await _run_query(variant, call, inspection, {"Cache-Control": "no-store"})
 
 
 def try_answer(request: Request, served: ServedRelease) -> Response | None:
@@ -185,21 +185,21 @@ def try_answer(request: Request, served: ServedRelease) -> Response | None:
     if limiter.is_exhausted(request):
         return None
     try:
-        shown = Representation.negotiate(
+        variant = Representation.negotiate(
             request, served, SOLUTION_FORMATS, path="/sparql", named=(), placed=False
         )
     except EssKgError:
         return None
-    if shown.unchanged:
+    if variant.unchanged:
         return None
     began = limiter.clock()
-    question = Question(text, shown.format, base=ENDPOINT_IRI)
+    question = Question(text, variant.format, base=ENDPOINT_IRI)
     answer = served.executor.try_point_query(question, inspection)
     limiter.charge(request, limiter.clock() - began)
     if answer is None:
         request.scope.setdefault("state", {})[POINT_QUERY_TRIED] = True
         return None
-    return shown.build_answer(answer.body)
+    return variant.build_answer(answer.body)
 
 
 SYNC_HANDLERS: Final = {"/sparql": try_answer, "/sparql/": try_answer}
@@ -236,10 +236,10 @@ async def _read_post(request: Request, most: int) -> SparqlRequest:
         raise BadRequest(
             f"the body cannot be read: {error}", f"le corps ne peut pas être lu : {error}"
         ) from error
-    asked = SparqlRequest.from_pairs(pairs)
-    if asked is None:
+    call = SparqlRequest.from_pairs(pairs)
+    if call is None:
         raise BadRequest("there is no `query` in the body", "il n'y a pas de `query` dans le corps")
-    return asked
+    return call
 
 
 async def _inspect_query(request: Request, text: str) -> Inspection:
@@ -252,59 +252,59 @@ async def _inspect_query(request: Request, text: str) -> Inspection:
 
 
 def _negotiate(
-    request: Request, served: ServedRelease, told: Inspection, asked: SparqlRequest
+    request: Request, served: ServedRelease, inspection: Inspection, call: SparqlRequest
 ) -> Representation:
     """What a query is answered with, wherever this installation is."""
-    formats = _list_formats(told)
+    formats = _list_formats(inspection)
     return Representation.negotiate(
-        request, served, formats, path="/sparql", named=asked.format, placed=False
+        request, served, formats, path="/sparql", named=call.format, placed=False
     )
 
 
-def _list_formats(told: Inspection) -> tuple[Format, ...]:
+def _list_formats(inspection: Inspection) -> tuple[Format, ...]:
     """What the answer can be written in, which follows from the form of the query."""
-    return GRAPH_FORMATS if told.form in ("CONSTRUCT", "DESCRIBE") else SOLUTION_FORMATS
+    return GRAPH_FORMATS if inspection.form in ("CONSTRUCT", "DESCRIBE") else SOLUTION_FORMATS
 
 
 async def _prepare_query(
-    shown: Representation, asked: SparqlRequest, told: Inspection
+    variant: Representation, call: SparqlRequest, inspection: Inspection
 ) -> PreparedQuery:
     """The question to the engine: a page of it, with its words looked for.
 
     Whatever takes more than an instant is done in a thread, within the time of the question.
     """
     began = asyncio.get_running_loop().time()
-    catalogue, release = shown.served.catalogue, shown.served.release.id
+    catalogue, release = variant.served.catalogue, variant.served.release.id
 
     def text() -> tuple[str, ResultsPage | None]:
-        page = cursor.parse_page(asked.text, asked.page_size, asked.resume, release)
+        page = cursor.parse_page(call.text, call.page_size, call.resume, release)
         return rewrite(
-            page.apply_to(asked.text, told) if page else asked.text, catalogue.score_matches
+            page.apply_to(call.text, inspection) if page else call.text, catalogue.score_matches
         ), page
 
-    apart = len(asked.text) > MAX_INLINE_CHARS or may_contain_search(asked.text)
+    apart = len(call.text) > MAX_INLINE_CHARS or may_contain_search(call.text)
     if apart:
         put, page = await TEXT_THREADS.run(text)
     else:
         put, page = text()
-    graphs = asked.default_graphs, asked.named_graphs
-    return PreparedQuery(Question(put, shown.format, *graphs, ENDPOINT_IRI, began), page)
+    graphs = call.default_graphs, call.named_graphs
+    return PreparedQuery(Question(put, variant.format, *graphs, ENDPOINT_IRI, began), page)
 
 
 async def _run_query(
-    shown: Representation, asked: SparqlRequest, told: Inspection, headers: dict[str, str]
+    variant: Representation, call: SparqlRequest, inspection: Inspection, headers: dict[str, str]
 ) -> Response:
-    budgets: RateLimiter = shown.request.app.state.budgets
-    admission = budgets.admit(identify_client(shown.request))
+    budgets: RateLimiter = variant.request.app.state.budgets
+    admission = budgets.admit(identify_client(variant.request))
     answer: Answer | None = None
     try:
-        put = await _prepare_query(shown, asked, told)
-        ask = shown.served.executor.run(
+        put = await _prepare_query(variant, call, inspection)
+        ask = variant.served.executor.run(
             put.question,
-            told if put.question.text == asked.text else None,
-            try_point_query=POINT_QUERY_TRIED not in shown.request.scope.get("state", ()),
+            inspection if put.question.text == call.text else None,
+            try_point_query=POINT_QUERY_TRIED not in variant.request.scope.get("state", ()),
         )
-        answer = await cancel_on_disconnect(shown.request, ask)
+        answer = await cancel_on_disconnect(variant.request, ask)
     except ClientDisconnected:
         return Response(status_code=499)
     finally:
@@ -312,33 +312,33 @@ async def _run_query(
             admission.end()
     page = put.page
     if answer.whole and page is None and not headers:
-        return shown.build_answer(answer.body)
-    labels = _build_headers(shown, headers)
+        return variant.build_answer(answer.body)
+    labels = _build_headers(variant, headers)
     if page and (answer.rows is None or answer.rows >= page.size):
-        labels["Link"] = links.format_link(_build_next_address(shown, asked, page), "next")
+        labels["Link"] = links.format_link(_build_next_address(variant, call, page), "next")
     if answer.whole:
         return Response(answer.body, 200, labels, answer.format.content_type)
     return AnswerStreamingResponse(answer, labels, answer.format.content_type, admission.end)
 
 
-def _build_next_address(shown: Representation, asked: SparqlRequest, page: ResultsPage) -> str:
+def _build_next_address(variant: Representation, call: SparqlRequest, page: ResultsPage) -> str:
     """The address of the page after this one: the same query to the same release.
 
     Where the query is too long for a header it is left out, and is to be sent again by POST. Raises
     AddressTooLong where it was not.
     """
-    release = shown.served.release.id
+    release = variant.served.release.id
     resumed = [
-        *(("format", name) for name in asked.format),
+        *(("format", name) for name in call.format),
         (RELEASE_PARAMETER, release),
-        ("resume", page.encode_next_token(asked.text, release)),
+        ("resume", page.encode_next_token(call.text, release)),
     ]
-    graphs = [("default-graph-uri", graph) for graph in asked.default_graphs]
-    graphs += [("named-graph-uri", graph) for graph in asked.named_graphs]
-    whole = links.build_url("/sparql", [("query", asked.text), *graphs, *resumed])
+    graphs = [("default-graph-uri", graph) for graph in call.default_graphs]
+    graphs += [("named-graph-uri", graph) for graph in call.named_graphs]
+    whole = links.build_url("/sparql", [("query", call.text), *graphs, *resumed])
     if len(whole) <= MAX_NEXT_ADDRESS:
         return whole
-    if shown.request.method == "POST":
+    if variant.request.method == "POST":
         return links.build_url("/sparql", resumed)
     raise AddressTooLong(
         "this query is too long to be read by pages from an address: send it by POST",
@@ -347,40 +347,41 @@ def _build_next_address(shown: Representation, asked: SparqlRequest, page: Resul
     )
 
 
-def _build_headers(shown: Representation, extra: dict[str, str]) -> dict[str, str]:
-    labels = shown.build_data_headers(extra)
+def _build_headers(variant: Representation, extra: dict[str, str]) -> dict[str, str]:
+    labels = variant.build_data_headers(extra)
     if "no-store" in labels["Cache-Control"]:
         del labels["ETag"]
     return labels
 
 
 async def _describe_endpoint(request: Request, served: ServedReleaseDep) -> Response:
-    shown = Representation.negotiate(
+    variant = Representation.negotiate(
         request, served, DESCRIPTION_FORMATS, path="/sparql", suffixed=False
     )
-    if shown.unchanged:
-        return shown.build_not_modified()
-    if shown.format == HTML:
+    if variant.unchanged:
+        return variant.build_not_modified()
+    if variant.format == HTML:
         body = render_page(
             "sparql.html",
-            shown.language,
-            site=build_page_context(shown),
+            variant.language,
+            site=build_page_context(variant),
             examples=[
-                (q.title, q.fill(q.examples, shown.language)) for q in load_named_queries().values()
+                (q.title, q.fill(q.examples, variant.language))
+                for q in load_named_queries().values()
             ],
             limits=served.executor.limits,
             budgets=request.app.state.budgets,
         )
-        return shown.build_response(body)
+        return variant.build_response(body)
     void = served.release.void
     description = serialize_service_description(
         served.manifest,
         read_triples((void,)) if void.is_file() else (),
         _list_limits(served.executor.limits, request.app.state.config),
-        shown.origin + request.scope["path"],  # with a slash or without, as it was requested
-        shown.format,
+        variant.origin + request.scope["path"],  # with a slash or without, as it was requested
+        variant.format,
     )
-    return shown.build_response(description)
+    return variant.build_response(description)
 
 
 def _list_limits(limits: QueryLimits, config: AppConfig) -> dict[str, float]:

@@ -29,14 +29,14 @@ def empty(table: str, request: Request, served: ServedReleaseDep) -> Response:
             f"there is no table {name!r}; there are {there}",
             f"il n'y a pas de table {name!r} ; il y a {there}",
         )
-    shown = Representation.negotiate(
+    variant = Representation.negotiate(
         request, served, FORMATS, suffix=suffix, path=f"/templates/{name}"
     )
-    if shown.unchanged:
-        return shown.build_not_modified()
+    if variant.unchanged:
+        return variant.build_not_modified()
     made = io.BytesIO()
-    form: spreadsheet_template.TemplateFormat = "xlsx" if shown.format == XLSX else "csv"
+    form: spreadsheet_template.TemplateFormat = "xlsx" if variant.format == XLSX else "csv"
     schemes = served.release.model / "ontology" / "schemes"
-    spreadsheet_template.write_template(served.tables[name], schemes, made, form, shown.language)
-    disposition = f'attachment; filename="{name}.{shown.format.extension}"'
-    return shown.build_response(made.getvalue(), {"Content-Disposition": disposition})
+    spreadsheet_template.write_template(served.tables[name], schemes, made, form, variant.language)
+    disposition = f'attachment; filename="{name}.{variant.format.extension}"'
+    return variant.build_response(made.getvalue(), {"Content-Disposition": disposition})

@@ -65,12 +65,12 @@ async def page(
     request: Request, served: ServedReleaseDep, config: AppConfigDep, checks: CheckQueueDep
 ) -> Response:
     """A form that takes files and shows their report, with or without scripts."""
-    shown = Representation.negotiate(request, served, (HTML,), path="/validate", suffixed=False)
+    variant = Representation.negotiate(request, served, (HTML,), path="/validate", suffixed=False)
     checks.prestart()
-    if shown.unchanged:
-        return shown.build_not_modified()
-    return shown.build_response(
-        render_validate_page(shown, config.check_bytes), build_script_policy()
+    if variant.unchanged:
+        return variant.build_not_modified()
+    return variant.build_response(
+        render_validate_page(variant, config.check_bytes), build_script_policy()
     )
 
 
@@ -90,14 +90,14 @@ async def validate(
         with checks.admit(identify_client(request)) as folder:
             checks.prestart()
             received = await receive_files(request, folder / "files", config.check_bytes)
-            asked = _parse_request(request, received.fields, served)
-            job = _build_job(served, received, asked, folder)
+            check_request = _parse_request(request, received.fields, served)
+            job = _build_job(served, received, check_request, folder)
             await cancel_on_disconnect(request, checks.run(job))
             answer = _open_report(folder)
     except (ClientDisconnected, ClientDisconnect):
         return Response(status_code=499)
     return OpenFileResponse(
-        answer, _build_headers(served, asked, answer), asked.format.content_type
+        answer, _build_headers(served, check_request, answer), check_request.format.content_type
     )
 
 
@@ -129,7 +129,7 @@ def _parse_request(
 
 
 def _build_job(
-    served: ServedRelease, received: Upload, asked: ValidateRequest, folder: Path
+    served: ServedRelease, received: Upload, check_request: ValidateRequest, folder: Path
 ) -> Job:
     if not received.files:
         raise BadRequest(
@@ -142,9 +142,9 @@ def _build_job(
         "files": [str(file) for file in received.files],
         "model": str(release / served.release.model.name),
         "release": str(release),
-        "table": asked.table,
-        "format": asked.format.media_type,
-        "language": asked.language,
+        "table": check_request.table,
+        "format": check_request.format.media_type,
+        "language": check_request.language,
         "answer": REPORT_FILE,
     }
     return Job(content, folder, (release,))
@@ -157,18 +157,18 @@ def _open_report(folder: Path) -> IO[bytes]:
 
 
 def _build_headers(
-    served: ServedRelease, asked: ValidateRequest, answer: IO[bytes]
+    served: ServedRelease, check_request: ValidateRequest, answer: IO[bytes]
 ) -> dict[str, str]:
     headers = {
         "Cache-Control": "no-store",
         "Vary": "Accept, Accept-Language",
-        "Content-Language": asked.language,
+        "Content-Language": check_request.language,
         "X-Release": served.release.id,
         "X-Content-Type-Options": "nosniff",
     }
-    if asked.format == HTML:
+    if check_request.format == HTML:
         headers |= build_report_headers(answer)
-    elif asked.format in (CSV, TURTLE):
-        name = f"{REPORT_NAMES[asked.language]}.{asked.format.extension}"
+    elif check_request.format in (CSV, TURTLE):
+        name = f"{REPORT_NAMES[check_request.language]}.{check_request.format.extension}"
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return headers

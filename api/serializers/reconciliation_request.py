@@ -41,23 +41,23 @@ def parse_batch(text: str, territory_kinds: Collection[str] = ()) -> dict[str, R
 
     `territory_kinds` are types beside the kinds of records: `territory-kind/commune`.
     """
-    told = _parse_json(text, "queries")
-    if not isinstance(told, dict):
+    batch = _parse_json(text, "queries")
+    if not isinstance(batch, dict):
         raise _expected_error("queries", "a JSON object of queries", "un objet JSON de requêtes")
-    if len(told) > MAX_BATCH_QUERIES:
+    if len(batch) > MAX_BATCH_QUERIES:
         raise BadRequest(
-            f"a batch has {MAX_BATCH_QUERIES} queries at most, this one has {len(told)}",
-            f"un lot compte {MAX_BATCH_QUERIES} requêtes au plus, celui-ci en a {len(told)}",
+            f"a batch has {MAX_BATCH_QUERIES} queries at most, this one has {len(batch)}",
+            f"un lot compte {MAX_BATCH_QUERIES} requêtes au plus, celui-ci en a {len(batch)}",
         )
-    return {name: _parse_query(name, query, territory_kinds) for name, query in told.items()}
+    return {name: _parse_query(name, query, territory_kinds) for name, query in batch.items()}
 
 
 def parse_extension(text: str) -> DataExtension:
     """The records and columns of a data extension. Raises BadRequest."""
-    told = _parse_json(text, "extend")
-    if not isinstance(told, dict):
+    value = _parse_json(text, "extend")
+    if not isinstance(value, dict):
         raise _expected_error("extend", "a JSON object", "un objet JSON")
-    ids, properties = told.get("ids"), told.get("properties")
+    ids, properties = value.get("ids"), value.get("properties")
     if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
         raise _expected_error("extend.ids", "a list of ids", "une liste d'identifiants")
     if len(ids) > MAX_BATCH_QUERIES * 10:
@@ -73,20 +73,20 @@ def parse_extension(text: str) -> DataExtension:
     )
 
 
-def _parse_column(number: int, told: Any) -> tuple[str, Mapping[str, Any]]:
+def _parse_column(number: int, value: Any) -> tuple[str, Mapping[str, Any]]:
     place = f"extend.properties[{number}]"
-    if not isinstance(told, dict) or not isinstance(told.get("id"), str):
+    if not isinstance(value, dict) or not isinstance(value.get("id"), str):
         raise _expected_error(f"{place}.id", "the name of a column", "le nom d'une colonne")
-    settings = told.get("settings", {})
+    settings = value.get("settings", {})
     if not isinstance(settings, dict):
         raise _expected_error(f"{place}.settings", "a JSON object", "un objet JSON")
-    return told["id"], settings
+    return value["id"], settings
 
 
-def _parse_query(name: str, told: Any, territory_kinds: Collection[str]) -> ReconciliationQuery:
-    if not isinstance(told, dict):
+def _parse_query(name: str, value: Any, territory_kinds: Collection[str]) -> ReconciliationQuery:
+    if not isinstance(value, dict):
         raise _expected_error(name, "a JSON object", "un objet JSON")
-    text, properties = told.get("query", ""), told.get("properties", [])
+    text, properties = value.get("query", ""), value.get("properties", [])
     if not isinstance(text, str) or len(text) > MAX_QUERY_LENGTH:
         raise _expected_error(
             f"{name}.query",
@@ -99,18 +99,18 @@ def _parse_query(name: str, told: Any, territory_kinds: Collection[str]) -> Reco
         )
     if not text.strip() and not properties:
         raise _expected_error(name, "a query or properties", "query ou properties")
-    strict = told.get("type_strict", TYPE_STRICT_VALUES[0])
+    strict = value.get("type_strict", TYPE_STRICT_VALUES[0])
     if strict not in TYPE_STRICT_VALUES:
         raise _expected_error(
             f"{name}.type_strict", " | ".join(TYPE_STRICT_VALUES), " | ".join(TYPE_STRICT_VALUES)
         )
-    types = _parse_types(name, told.get("type"), territory_kinds)
+    types = _parse_types(name, value.get("type"), territory_kinds)
     kinds = tuple(
         dict.fromkeys(TERRITORY if one.startswith(TERRITORY_KIND_PREFIX) else one for one in types)
     )
     # who asks for any of a kind and of a part of it asks for the kind
     narrowed = TERRITORY not in types or strict == "all"
-    limit = _parse_limit(name, told.get("limit", DEFAULT_CANDIDATES))
+    limit = _parse_limit(name, value.get("limit", DEFAULT_CANDIDATES))
     return ReconciliationQuery(
         text.strip(),
         kinds,
@@ -124,39 +124,39 @@ def _parse_query(name: str, told: Any, territory_kinds: Collection[str]) -> Reco
     )
 
 
-def _parse_types(name: str, told: Any, territory_kinds: Collection[str]) -> list[str]:
-    listed = told if isinstance(told, list) else [told] if told else []
-    known = [*KIND_BY_NAME, *(TERRITORY_KIND_PREFIX + kind for kind in territory_kinds)]
+def _parse_types(name: str, value: Any, territory_kinds: Collection[str]) -> list[str]:
+    listed = value if isinstance(value, list) else [value] if value else []
+    allowed = [*KIND_BY_NAME, *(TERRITORY_KIND_PREFIX + kind for kind in territory_kinds)]
     types = []
     for one in listed:
         type_ = one.get("id") if isinstance(one, dict) else one
-        if not isinstance(type_, str) or type_ not in known:
-            raise _expected_error(f"{name}.type", " | ".join(known), " | ".join(known))
+        if not isinstance(type_, str) or type_ not in allowed:
+            raise _expected_error(f"{name}.type", " | ".join(allowed), " | ".join(allowed))
         types.append(type_)
     return types
 
 
-def _parse_limit(name: str, told: Any) -> int:
-    if isinstance(told, bool) or not isinstance(told, int | float) or told < 1:
+def _parse_limit(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 1:
         raise _expected_error(f"{name}.limit", "a number from 1 on", "un nombre à partir de 1")
-    return int(min(told, MAX_CANDIDATES))
+    return int(min(value, MAX_CANDIDATES))
 
 
-def _parse_property(place: str, told: Any) -> tuple[str, tuple[ReconciliationValue, ...]]:
-    if not isinstance(told, dict) or not isinstance(told.get("pid"), str):
+def _parse_property(place: str, value: Any) -> tuple[str, tuple[ReconciliationValue, ...]]:
+    if not isinstance(value, dict) or not isinstance(value.get("pid"), str):
         raise _expected_error(f"{place}.pid", "the name of a column", "le nom d'une colonne")
-    if "v" not in told:
+    if "v" not in value:
         raise _expected_error(f"{place}.v", "a value", "une valeur")
-    values = told["v"] if isinstance(told["v"], list) else [told["v"]]
-    return told["pid"], tuple(_parse_value(f"{place}.v", value) for value in values[:MAX_VALUES])
+    values = value["v"] if isinstance(value["v"], list) else [value["v"]]
+    return value["pid"], tuple(_parse_value(f"{place}.v", value) for value in values[:MAX_VALUES])
 
 
-def _parse_value(place: str, told: Any) -> ReconciliationValue:
-    if isinstance(told, dict) and isinstance(told.get("id"), str):
-        name = told.get("name", "")
-        return ReconciliationValue(str(name)[:MAX_QUERY_LENGTH], told["id"])
-    if isinstance(told, str | int | float):
-        return ReconciliationValue(str(told)[:MAX_QUERY_LENGTH])
+def _parse_value(place: str, value: Any) -> ReconciliationValue:
+    if isinstance(value, dict) and isinstance(value.get("id"), str):
+        name = value.get("name", "")
+        return ReconciliationValue(str(name)[:MAX_QUERY_LENGTH], value["id"])
+    if isinstance(value, str | int | float):
+        return ReconciliationValue(str(value)[:MAX_QUERY_LENGTH])
     raise _expected_error(
         place, "a text, a number or a record with its id", "un texte, un nombre ou une fiche"
     )

@@ -15,9 +15,9 @@ from kg.namespaces import BASE
 WHOLE_SCOPE: Final = "whole"
 
 
-def build_catalogue_block(shown: Representation) -> Markup:
+def build_catalogue_block(variant: Representation) -> Markup:
     """The catalogue, the whole graph with its files, and each source with its licence."""
-    served, language = shown.served, shown.language
+    served, language = variant.served, variant.language
     manifest = served.manifest
     name, about = TEXTS["tagline"][language], TEXTS["about"][language]
     whole = {
@@ -25,12 +25,12 @@ def build_catalogue_block(shown: Representation) -> Markup:
         "@id": f"{BASE}catalogue#whole",
         "name": name,
         "description": about,
-        "url": f"{shown.origin}/dumps",
+        "url": f"{variant.origin}/dumps",
         "version": served.release.id,
         "dateModified": served.created.isoformat(),
         "license": served.list_licences(),
         "distribution": [
-            _describe_download(dump, f"{shown.origin}/dumps/{served.release.id}")
+            _describe_download(dump, f"{variant.origin}/dumps/{served.release.id}")
             for dump in manifest.get("dumps", ())
             if dump["scope"] == WHOLE_SCOPE
         ],
@@ -41,11 +41,14 @@ def build_catalogue_block(shown: Representation) -> Markup:
         "@id": f"{BASE}catalogue",
         "name": name,
         "description": about,
-        "url": f"{shown.origin}/catalogue",
+        "url": f"{variant.origin}/catalogue",
         "license": manifest.get("licence"),
         "dataset": [
             whole,
-            *(_describe_source(one, shown.origin, language) for one in manifest.get("sources", ())),
+            *(
+                _describe_source(one, variant.origin, language)
+                for one in manifest.get("sources", ())
+            ),
         ],
     }
     return escape_json_block(orjson.dumps(content))

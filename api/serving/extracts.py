@@ -74,25 +74,27 @@ class ExtractCache:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    async def get(self, release: Release, asked: Mapping[str, Any]) -> ExtractFile:
+    async def get(self, release: Release, selection: Mapping[str, Any]) -> ExtractFile:
         """The extract that the content of a job asks for.
 
         Raises BadRequest where something named in it is not there; ExtractPending,
         ExtractTooLarge, ExtractError or NoRoom where there is no file, or not yet.
         """
-        key = hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        key = hashlib.sha256(orjson.dumps(selection, option=orjson.OPT_SORT_KEYS)).hexdigest()
         path = self._folder / release.id / key[:32]
         if not path.is_file():
-            await self._wait_for_file(path, release, asked)
+            await self._wait_for_file(path, release, selection)
         with suppress(OSError):  # the disk may be one that is only read
             os.utime(path)  # so that what is asked for stays
-        told = await asyncio.to_thread(path.with_suffix(METADATA_SUFFIX).read_bytes)
-        return ExtractFile(path, orjson.loads(told))
+        metadata = await asyncio.to_thread(path.with_suffix(METADATA_SUFFIX).read_bytes)
+        return ExtractFile(path, orjson.loads(metadata))
 
-    async def _wait_for_file(self, path: Path, release: Release, asked: Mapping[str, Any]) -> None:
+    async def _wait_for_file(
+        self, path: Path, release: Release, selection: Mapping[str, Any]
+    ) -> None:
         task = self._tasks.get(path)
         if task is None:
-            task = asyncio.create_task(self._write_extract(path, release, asked))
+            task = asyncio.create_task(self._write_extract(path, release, selection))
             self._tasks[path] = task
             task.add_done_callback(lambda _: self._remove_task(path))
         done, _ = await asyncio.wait([task], timeout=WAIT_SECONDS)
@@ -105,20 +107,22 @@ class ExtractCache:
         if not task.cancelled() and task.exception() is not None:
             log.info("an extract was not made", extra={"reason": str(task.exception())})
 
-    async def _write_extract(self, path: Path, release: Release, asked: Mapping[str, Any]) -> None:
+    async def _write_extract(
+        self, path: Path, release: Release, selection: Mapping[str, Any]
+    ) -> None:
         folder = release.folder.resolve()
-        content = {**asked, "release": str(folder), "answer": RESULT_FILE}
+        content = {**selection, "release": str(folder), "answer": RESULT_FILE}
         try:
             with self._desk.admit() as own:
-                told = await self._desk.run(Job(content, own, (folder,)))
+                result = await self._desk.run(Job(content, own, (folder,)))
                 await asyncio.to_thread(
-                    self._store_file, own / WORK_FOLDER / RESULT_FILE, path, told
+                    self._store_file, own / WORK_FOLDER / RESULT_FILE, path, result
                 )
         except OSError as error:
             log.error("an extract found no room", extra={"reason": str(error)})
             raise DiskFull.for_visitors() from error
 
-    def _store_file(self, made: Path, path: Path, told: Mapping[str, Any]) -> None:
+    def _store_file(self, made: Path, path: Path, metadata: Mapping[str, Any]) -> None:
         """Puts a file in its place, in one step, once there is room. Raises OSError."""
         path.parent.mkdir(parents=True, exist_ok=True)
         size = made.stat().st_size
@@ -129,7 +133,7 @@ class ExtractCache:
         meta = path.with_suffix(METADATA_SUFFIX)
         try:
             shutil.move(made, arriving)
-            meta.write_bytes(orjson.dumps(told))
+            meta.write_bytes(orjson.dumps(metadata))
             arriving.replace(path)
         except BaseException:
             arriving.unlink(missing_ok=True)

@@ -61,9 +61,9 @@ def choose_profile(request: Request) -> Profile:
 
     Raises NotAcceptable where none of those it names is there.
     """
-    asked = request.query_params.get("profile")
-    if asked:
-        return _find_profile([asked])
+    name = request.query_params.get("profile")
+    if name:
+        return _find_profile([name])
     header = request.headers.get("accept-profile", "")
     wanted = IRI_PATTERN.findall(header) or [
         part.strip() for part in header.split(",") if part.strip()
@@ -101,11 +101,11 @@ def map_to_profile(triples: Sequence[ox.Triple], profile: Profile) -> list[ox.Tr
     if not profile.query:
         return list(triples)
     store = ox.Store()
-    told = drop_unpreferred(triples, group_by_subject(triples))
-    store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in told)
-    found = store.query(queries.read_query(profile.query))
-    assert isinstance(found, ox.QueryTriples)
-    return sorted(set(found), key=str)
+    preferred = drop_unpreferred(triples, group_by_subject(triples))
+    store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in preferred)
+    mapped = store.query(queries.read_query(profile.query))
+    assert isinstance(mapped, ox.QueryTriples)
+    return sorted(set(mapped), key=str)
 
 
 def serialize_json_ld(triples: Sequence[ox.Triple], root: str, profile: Profile) -> bytes:
@@ -163,8 +163,8 @@ def _drop_datatype(value: Value) -> Value:
 
 def build_schema_org_block(triples: Sequence[ox.Triple], root: str) -> Markup:
     """The schema.org document of a record to stand in its page, as data that ends nowhere early."""
-    found = map_to_profile(triples, next(p for p in PROFILES if p.iri == SCHEMA_ORG))
-    return escape_json_block(serialize_schema_org(found, root))
+    mapped = map_to_profile(triples, next(p for p in PROFILES if p.iri == SCHEMA_ORG))
+    return escape_json_block(serialize_schema_org(mapped, root))
 
 
 def escape_json_block(content: bytes) -> Markup:
@@ -179,8 +179,8 @@ def serialize_document(
     triples: Sequence[ox.Triple], root: str, profile: Profile, syntax: Format, own: Any
 ) -> bytes:
     """A document in a format; `own` writes our own profile and every syntax but JSON-LD."""
-    found = map_to_profile(triples, profile)
+    mapped = map_to_profile(triples, profile)
     if profile is not OWN_PROFILE and syntax.extension == "jsonld":
-        return serialize_json_ld(found, root, profile)
-    told: bytes = own(found)
-    return told
+        return serialize_json_ld(mapped, root, profile)
+    content: bytes = own(mapped)
+    return content

@@ -66,12 +66,12 @@ class Representation:
 
         Raises NotAcceptable or BadRequest.
         """
-        asked = suffix or request.path_params.get("suffix")
+        chosen_suffix = suffix or request.path_params.get("suffix")
         return cls(
             request,
             served,
             tuple(formats),
-            negotiation.choose_format(request, formats, asked, named),
+            negotiation.choose_format(request, formats, chosen_suffix, named),
             negotiation.choose_language(request),
             request.scope["path"] if path is None else path,
             key,
@@ -109,9 +109,9 @@ class Representation:
     @property
     def unchanged(self) -> bool:
         """Whether the client has these bytes already."""
-        known = self.request.headers.get("if-none-match")
-        if known is not None:
-            tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
+        client_tags = self.request.headers.get("if-none-match")
+        if client_tags is not None:
+            tags = {tag.strip().removeprefix("W/") for tag in client_tags.split(",")}
             return self.etag in tags or "*" in tags
         # the very time that was told, and no later one: an older release may be put back
         return self.request.headers.get("if-modified-since") == self.served.last_modified

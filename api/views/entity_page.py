@@ -60,11 +60,11 @@ class CatalogueData:
 
 
 def render_entity_page(
-    shown: Representation, entity: EntityDocument, kind: str, key: str, data: CatalogueData
+    variant: Representation, entity: EntityDocument, kind: str, key: str, data: CatalogueData
 ) -> str:
     """The page of a record."""
     item = data.item
-    site = replace(build_page_context(shown), zone=item.zone if item else None)
+    site = replace(build_page_context(variant), zone=item.zone if item else None)
     names = LabelResolver(site, data.labels)
     title = names.resolve_label(entity.iri) if names.has_label(entity.iri) else key
     statements = list_statements(_list_fragment_nodes(entity), names, site, entity.iri)
@@ -88,7 +88,7 @@ def render_entity_page(
         roles=list_qualified_relations(
             entity, names, site, lambda iri: _format_dates(data.find_item(iri))
         ),
-        tables=shown.served.tables,
+        tables=variant.served.tables,
         said=statements,
         inside=link_counts(data.counts, site, territory=key),
         pointing=group_incoming(entity, names, site),
@@ -99,7 +99,7 @@ def render_entity_page(
             for s in (item.sources if item else ())
         ],
         iri=entity.iri,
-        formats=list_format_links(shown),
+        formats=list_format_links(variant),
     )
 
 
@@ -253,7 +253,7 @@ def _list_iri_values(facts: Facts, predicate: str) -> list[str]:
     return [v.value for v in facts.get(predicate, ()) if isinstance(v, ox.NamedNode)]
 
 
-def list_format_links(shown: Representation) -> list[tuple[str, str, str]]:
+def list_format_links(variant: Representation) -> list[tuple[str, str, str]]:
     """The other forms of a document: name, address and media type."""
-    path = build_url(shown.path)
-    return [(f.name, f"{path}.{f.extension}", f.media_type) for f in shown.formats if f != HTML]
+    path = build_url(variant.path)
+    return [(f.name, f"{path}.{f.extension}", f.media_type) for f in variant.formats if f != HTML]

@@ -37,7 +37,7 @@ class FacetPanel:
 
 
 def render_list_page(
-    shown: Representation,
+    variant: Representation,
     listing: Listing,
     filters: Filters,
     parameters: Parameters,
@@ -47,7 +47,7 @@ def render_list_page(
 
     `parameters` are those that choose what is listed; `statuses` the labels of event statuses.
     """
-    site = build_page_context(shown)
+    site = build_page_context(variant)
     kind, page = listing.kind, listing.page
     entries = [
         build_entry(item, listing.fields, listing.labels, statuses, site) for item in page.items
@@ -71,8 +71,8 @@ def render_list_page(
         first=listing.links["first"] if listing.links["self"] != listing.links["first"] else None,
         formats=[
             (f.name, build_url(f"{kind.path}.{f.extension}", parameters), f.media_type)
-            for f in shown.formats
-            if f != shown.format
+            for f in variant.formats
+            if f != variant.format
         ],
     )
 

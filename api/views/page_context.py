@@ -104,14 +104,14 @@ class PageContext:
         return self.format_day(self.created.date().isoformat()) if self.created else ""
 
 
-def build_page_context(shown: Representation) -> PageContext:
+def build_page_context(variant: Representation) -> PageContext:
     """The context of the page at the address of a request."""
     return PageContext.of(
-        shown.language,
-        shown.request.url.path,
-        shown.request.query_params.multi_items(),
-        release=shown.served.release.id,
-        created=shown.served.created,
+        variant.language,
+        variant.request.url.path,
+        variant.request.query_params.multi_items(),
+        release=variant.served.release.id,
+        created=variant.served.created,
     )
 
 

@@ -127,12 +127,12 @@ def group_outgoing(
             for v in entity.facts[predicate]
             if not _is_fragment(v) and getattr(v, "value", "") not in hidden
         ]
-        shown = _build_values(entity, names, site, predicate, values, read)
-        if shown:
+        displayed = _build_values(entity, names, site, predicate, values, read)
+        if displayed:
             title = titles.get(predicate)
             groups.append(
                 PropertyGroup(
-                    site.localize(title) if title else names.resolve_label(predicate), shown
+                    site.localize(title) if title else names.resolve_label(predicate), displayed
                 )
             )
     return groups
@@ -162,14 +162,14 @@ def _build_values(
         others = [LinkedText(names.resolve_language(getattr(v, "value", ""))) for v in plain]
     else:
         others = names.resolve_all(plain)
-    shown = [
+    displayed = [
         _build_value(
             entity, names, site, names.resolve(v), read.get((entity.iri, predicate, v.value), ())
         )
         for v in named
     ]
     return tuple(
-        sorted(shown, key=lambda s: build_natural_sort_key(s.linked_text.text.casefold()))
+        sorted(displayed, key=lambda s: build_natural_sort_key(s.linked_text.text.casefold()))
         + [PropertyValue(thing, "", ()) for thing in others]
     )
 
@@ -215,14 +215,14 @@ def group_incoming(
             continue
         if predicate in DERIVED_PROPERTIES and iri in already:
             continue
-        shown = _build_value(
+        displayed = _build_value(
             entity,
             names,
             site,
             names.resolve(triple.subject),
             read.get((iri, predicate, entity.iri), ()),
         )
-        found.setdefault((predicate, ref.kind), []).append((iri, shown))
+        found.setdefault((predicate, ref.kind), []).append((iri, displayed))
     return [
         PropertyGroup(
             f"{_format_inverse_label(predicate, names, site)} – "

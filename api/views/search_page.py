@@ -14,7 +14,7 @@ from kg.kinds import KIND_BY_NAME, Text
 
 
 def render_search_page(
-    shown: Representation,
+    variant: Representation,
     text: str,
     results: SearchResults,
     codes: Sequence[MatchedConcept],
@@ -22,10 +22,10 @@ def render_search_page(
     statuses: Mapping[str, Text],
 ) -> str:
     """The page of a search; `labels` are of the summaries, `statuses` of event statuses."""
-    site = build_page_context(shown)
+    site = build_page_context(variant)
     entries = []
     for item in results.items:
-        fields = {field.name: field for field in shown.served.catalogue.fields[item.kind]}
+        fields = {field.name: field for field in variant.served.catalogue.fields[item.kind]}
         entry = build_entry(item, fields, labels, statuses, site)
         label = highlight(item.label[site.language], results.words)
         entries.append(

@@ -10,23 +10,23 @@ from api.views.page_context import PageContext, build_page_context
 from kg.kinds import KINDS
 
 
-def render_home_page(shown: Representation, counts: Mapping[str, int]) -> str:
+def render_home_page(variant: Representation, counts: Mapping[str, int]) -> str:
     """The home page: presentation, number of records by kind, entry points."""
-    site = build_page_context(shown)
+    site = build_page_context(variant)
     return render_page(
         "home.html",
         site.language,
         site=site,
         title=site.t("site"),
         counts=[(kind, counts[kind.name]) for kind in KINDS],
-        block=build_catalogue_block(shown),
-        sources=list_sources(shown.served.manifest, site),
+        block=build_catalogue_block(variant),
+        sources=list_sources(variant.served.manifest, site),
     )
 
 
-def render_api_page(shown: Representation, description: Mapping[str, Any]) -> str:
+def render_api_page(variant: Representation, description: Mapping[str, Any]) -> str:
     """The API documentation, from the OpenAPI description."""
-    site = build_page_context(shown)
+    site = build_page_context(variant)
     groups: dict[str, list[dict[str, Any]]] = {}
     for path, methods in description["paths"].items():
         for method, operation in methods.items():
@@ -37,15 +37,15 @@ def render_api_page(shown: Representation, description: Mapping[str, Any]) -> st
     )
 
 
-def render_sources_page(shown: Representation) -> str:
+def render_sources_page(variant: Representation) -> str:
     """The list of the sources."""
-    site = build_page_context(shown)
+    site = build_page_context(variant)
     return render_page(
         "sources.html",
         site.language,
         site=site,
         title=site.t("sources"),
-        sources=list_sources(shown.served.manifest, site),
+        sources=list_sources(variant.served.manifest, site),
     )
 
 

@@ -31,7 +31,7 @@ SUMMARY_KEYS: Final = ("read", "accepted", "refused", "unjudged", "retrieved", "
 
 
 def render_source_page(
-    shown: Representation,
+    variant: Representation,
     entity: EntityDocument,
     name: str,
     noted: Sequence[ox.Triple],
@@ -44,7 +44,7 @@ def render_source_page(
     `noted`: the editorial statements in its graph; `labels`: those of the IRIs of both; `counts`:
     its records by kind.
     """
-    served, site = shown.served, build_page_context(shown)
+    served, site = variant.served, build_page_context(variant)
     names = LabelResolver(site, labels)
     summary: Mapping[str, Any] = next(
         (s for s in served.manifest.get("sources", ()) if s["name"] == name), {}
@@ -62,7 +62,7 @@ def render_source_page(
         tables=served.tables,
         report=site.href(f"/reports/{name}/") if has_report else "",
         iri=entity.iri,
-        formats=list_format_links(shown),
+        formats=list_format_links(variant),
     )
 
 

@@ -18,10 +18,12 @@ class SpreadsheetTemplate:
     title: Text
 
 
-def render_validate_page(shown: Representation, most: int) -> str:
+def render_validate_page(variant: Representation, most: int) -> str:
     """The form, the tables and their templates."""
-    site = build_page_context(shown)
-    tables = [SpreadsheetTemplate(name, table.title) for name, table in shown.served.tables.items()]
+    site = build_page_context(variant)
+    tables = [
+        SpreadsheetTemplate(name, table.title) for name, table in variant.served.tables.items()
+    ]
     megabytes = f"{most / 2**20:.3g}"
     return render_page(
         "validate.html",
@@ -31,5 +33,5 @@ def render_validate_page(shown: Representation, most: int) -> str:
         accepted=", ".join(sorted(f".{extension}" for extension in EXTENSIONS)),
         megabytes=megabytes.replace(".", ",") if site.language == "fr" else megabytes,
         most=most,
-        origin=shown.origin,
+        origin=variant.origin,
     )
