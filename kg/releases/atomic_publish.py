@@ -4,6 +4,7 @@ A build that dies leaves a folder whose name starts with a dot, which nobody rea
 build removes; the lock goes with the process that held it.
 """
 
+import ctypes
 import fcntl
 import json
 import logging
@@ -20,6 +21,11 @@ from kg.release_layout import CURRENT, Release, list_kept_releases, read_current
 from kg.releases.release_id import sha256
 
 STAGING_PREFIX: Final = ".staging-"
+REPLACED_PREFIX: Final = ".replaced-"
+AT_FDCWD: Final = -100
+"""Paths are relative to the working folder (`<fcntl.h>`)."""
+RENAME_EXCHANGE: Final = 2
+"""Of renameat2(2)."""
 LOCK_FILE: Final = ".lock"
 RELEASE_ID_PATTERN: Final = re.compile("[0-9a-f]{16}")
 """The ids that builds give."""
@@ -48,6 +54,12 @@ def build_lock(releases: Path) -> Iterator[None]:
 
 
 def _clear_staging(releases: Path) -> None:
+    for replaced in releases.glob(REPLACED_PREFIX + "*"):
+        final = releases / replaced.name.removeprefix(REPLACED_PREFIX)
+        if final.exists():
+            shutil.rmtree(replaced, ignore_errors=True)
+        else:  # a build died between the two renames
+            replaced.rename(final)
     for left in releases.glob(STAGING_PREFIX + "*"):
         shutil.rmtree(left, ignore_errors=True)
     for folder in releases.iterdir():  # whose removal was broken off
@@ -90,11 +102,29 @@ def publish_draft(draft: Release, releases: Path, release_id: str) -> Release:
     """Puts a sealed draft in place and makes it the current release."""
     final = Release(releases / release_id)
     if final.folder.exists():
-        shutil.rmtree(final.folder)
-    draft.folder.rename(final.folder)
+        _exchange_folders(draft.folder, final.folder)
+        shutil.rmtree(draft.folder)  # which is the old one now
+    else:
+        draft.folder.rename(final.folder)
     _sync(releases)
     set_current(releases, final)
     return final
+
+
+def _exchange_folders(draft: Path, final: Path) -> None:
+    """Lets two folders change names, in one step where the system can."""
+    # between two renames the release in service would have no folder
+    try:
+        result = ctypes.CDLL(None, use_errno=True).renameat2(
+            AT_FDCWD, os.fsencode(draft), AT_FDCWD, os.fsencode(final), RENAME_EXCHANGE
+        )
+    except AttributeError:  # no such function: not Linux, or an old C library
+        result = -1
+    if result:  # or not in this file system
+        replaced = final.with_name(REPLACED_PREFIX + final.name)
+        final.rename(replaced)
+        draft.rename(final)
+        replaced.rename(draft)
 
 
 def set_current(releases: Path, release: Release) -> None:

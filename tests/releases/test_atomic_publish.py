@@ -1,5 +1,6 @@
 """A build killed at any moment, a second build and a full disk: what was served stays served."""
 
+import json
 import os
 import random
 import resource
@@ -14,7 +15,7 @@ import pytest
 from kg import pipeline
 from kg.errors import BuildLocked
 from kg.installation import InstallationPaths
-from kg.release_layout import find_current_release
+from kg.release_layout import Release, find_current_release
 from kg.releases import build_lock, verify_release
 from kg.releases.atomic_publish import set_current
 
@@ -22,12 +23,14 @@ KILLS = 4
 PUBLISHED = """
 import os, shutil, signal, sys
 from pathlib import Path
-from kg.release import Release
-from kg.releases import seal
+from kg.release_layout import Release
+from kg.releases import atomic_publish
 
 # publishes a draft again and again, in copies: killed before its first step in the file system,
 # before its second, and so on until it ends
 releases, runs, name = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+if sys.argv[4:] == ["two renames"]:
+    atomic_publish.RENAME_EXCHANGE = 1 << 20  # a flag that no system has
 STEPS = ("open", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "shutil.rmtree")
 
 def kill_before(step):
@@ -47,7 +50,7 @@ while not ended:
     child = os.fork()
     if child == 0:
         kill_before(step)
-        seal.publish(Release(folder / f".staging-{name}"), folder, name)
+        atomic_publish.publish_draft(Release(folder / f".staging-{name}"), folder, name)
         os._exit(0)
     ended = os.waitpid(child, 0)[1] == 0
 """
@@ -131,6 +134,34 @@ def test_killed_at_any_step_of_a_publication_serves_one_or_the_other(
     assert set(names[:changes]) == {first.id}
     assert set(names[changes:]) == {second.id}
     assert changes > 5
+
+
+@pytest.mark.parametrize("way", ["exchange", "two renames"])
+def test_killed_at_any_step_of_a_publication_over_the_release_in_service(
+    way: str, tmp_path: Path
+) -> None:
+    # two small releases: a step is one file, and each step is tried
+    releases, name = tmp_path / "releases", "0123456789abcdef"
+    for folder, text in ((name, "old"), (f".staging-{name}", "")):
+        (releases / folder).mkdir(parents=True)
+        (releases / folder / "manifest.json").write_text(json.dumps({"id": name, "created": ""}))
+        (releases / folder / "void.ttl").write_text(text)
+    set_current(releases, Release(releases / name))
+    runs = tmp_path / "runs"
+    command = [sys.executable, "-c", PUBLISHED, str(releases), str(runs), name, way]
+    subprocess.run(command, check=True, timeout=120)
+    kills = sorted(runs.iterdir(), key=lambda folder: int(folder.name))
+    sizes = []
+    for folder in kills:
+        if way == "exchange":
+            assert find_current_release(folder).id == name
+        with build_lock(folder):  # as the next build begins
+            current = find_current_release(folder)
+        sizes.append(current.void.stat().st_size)
+        assert [path.name for path in folder.glob(".[rs]*")] == []
+    changes = sizes.index(0)
+    assert all(sizes[:changes])
+    assert not any(sizes[changes:])
 
 
 def test_a_second_build_says_so_and_stops(places: InstallationPaths) -> None:
