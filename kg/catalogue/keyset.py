@@ -1,7 +1,5 @@
 """Keyset pagination of lists: sort orders, and cursors that hold the last sort key."""
 
-import base64
-import binascii
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,14 +11,15 @@ import orjson
 from kg.catalogue import bitmap
 from kg.catalogue.bitmap import RecordSet
 from kg.catalogue.record_sets import PostingCache, RecordRange
+from kg.cursor_token import decode_token, encode_token
 from kg.errors import BadRequest
 from kg.kinds import Kind
 
 MAX_SORTED_RECORDS: Final = 3000
-"""Records below which they are fetched and sorted rather than found by walking an index."""
+"""Records up to which a list is fetched and sorted; a longer one walks an index in its order."""
 
 MAX_NUMBER: Final = 2**63
-"""Beyond what a number in a catalogue can be."""
+"""Numbers of a catalogue are below this (SQLite has 64 bits)."""
 
 SortKey = tuple[Any, int]
 """Sort value and record number; the value is None where the record has none (sorted last)."""
@@ -28,25 +27,26 @@ SortKey = tuple[Any, int]
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page ended: an address that stays true for one release and one order."""
+    """The last record of a page, valid for one release and one sort order."""
 
     release: str
     sort: str
     last: SortKey
 
     def encode(self) -> str:
-        data = orjson.dumps([self.release, self.sort, *self.last])
-        return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+        return encode_token([self.release, self.sort, *self.last])
 
 
 def decode_cursor(text: str, release: str, sort: str) -> SortKey:
-    """Where to go on. Raises BadRequest for a cursor of another release, order or maker."""
+    """The last record of the page before.
+
+    Raises BadRequest for text that is no cursor, or that of another release or sort order.
+    """
     try:
-        data = orjson.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
-        of_release, of_sort, value, number = data
+        of_release, of_sort, value, number = decode_token(text)
         if not (isinstance(of_release, str) and isinstance(of_sort, str)):
-            raise TypeError("a release and an order are names")
-    except (ValueError, TypeError, binascii.Error) as error:
+            raise TypeError("a release and a sort order are names")
+    except (ValueError, TypeError) as error:
         raise BadRequest(
             f"after={text!r} is not an address of a page; follow the links",
             f"after={text!r} n'est pas l'adresse d'une page ; suivez les liens",
@@ -67,7 +67,7 @@ def decode_cursor(text: str, release: str, sort: str) -> SortKey:
 
 
 def _is_valid_key(value: Any, number: Any, sort: str) -> bool:
-    """Whether a record may have a sort value and a number: what a cursor holds, anybody writes."""
+    """Whether a record may have this sort value and number: anybody can write a cursor."""
     if type(number) is not int or not 0 <= number < MAX_NUMBER:
         return False
     if sort == "relevance":
@@ -78,7 +78,7 @@ def _is_valid_key(value: Any, number: Any, sort: str) -> bool:
 
 
 def list_sorts(kind: Kind, columns: Iterable[str], ranked: bool) -> tuple[str, ...]:
-    """The orders a list may be asked in, the default one first."""
+    """The sort orders of a list, the default one first."""
     relevance = ("relevance",) if ranked else ()
     dates = ("date", "-date") if kind.dates else ()
     population = ("-population",) if "population" in columns else ()
@@ -86,7 +86,7 @@ def list_sorts(kind: Kind, columns: Iterable[str], ranked: bool) -> tuple[str, .
 
 
 def localise_sort(sort: str, language: str) -> str:
-    """The order as it is walked: labels sort differently in each language."""
+    """The sort order in a language: labels sort differently in each."""
     return "label-en" if sort == "label" and language == "en" else sort
 
 
@@ -98,7 +98,8 @@ def iterate_records(
     order: str,
     after: SortKey | None,
 ) -> Iterator[SortKey]:
-    """The records of a set in an order (`label`, `label-en`, `date`, `-date`, `-population`)."""
+    """The records of a set in a sort order (`label`, `label-en`, `date`, `-date`…)."""
+    # records are numbered by their French label, so that this order needs no sorting at all
     if order == "label":
         start = after[1] - span.first + 1 if after else 0
         return ((None, span.first + p) for p in bitmap.iterate_positions(bits, start))
@@ -117,9 +118,9 @@ def _sort_in_memory(
     down: bool,
     after: SortKey | None,
 ) -> Iterator[SortKey]:
-    wanted = orjson.dumps([span.first + p for p in bitmap.iterate_positions(bits)]).decode()
+    numbers = orjson.dumps([span.first + p for p in bitmap.iterate_positions(bits)]).decode()
     rows = file.execute(
-        f"SELECT {column}, id FROM entity WHERE id IN (SELECT value FROM json_each(?))", (wanted,)
+        f"SELECT {column}, id FROM entity WHERE id IN (SELECT value FROM json_each(?))", (numbers,)
     ).fetchall()
     valued = sorted((row for row in rows if row[0] is not None), reverse=down)
     unvalued = sorted((row for row in rows if row[0] is None), key=lambda row: row[1])
@@ -148,11 +149,11 @@ def _walk_index(
         start = after[1] - span.first + 1
         return ((None, span.first + p) for p in bitmap.iterate_positions(rest, start))
     sign, direction = ("<", "DESC") if down else (">", "ASC")
-    beyond = f"AND ({column}, id) {sign} (?, ?)" if after else ""
+    after_cursor = f"AND ({column}, id) {sign} (?, ?)" if after else ""
     rows = file.execute(
-        f"SELECT {column}, id FROM entity WHERE kind = ? AND {column} IS NOT NULL {beyond} "
+        f"SELECT {column}, id FROM entity WHERE kind = ? AND {column} IS NOT NULL {after_cursor} "
         f"ORDER BY {column} {direction}, id {direction}",
         (span.kind, *(after or ())),
     )
-    found = (row for row in rows if row[1] - span.first in bits)
-    return chain(found, ((None, span.first + p) for p in bitmap.iterate_positions(rest)))
+    valued_rows = (row for row in rows if row[1] - span.first in bits)
+    return chain(valued_rows, ((None, span.first + p) for p in bitmap.iterate_positions(rest)))
