@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kg.catalogue.catalogue import MAX_PAGE_RECORDS
 from kg.catalogue.filters import list_filter_columns
+from kg.catalogue.record_search import MAX_PAGE_RECORDS
 from kg.formats import Format
 from kg.kinds import KIND_BY_NAME, Kind
 

@@ -49,6 +49,8 @@ LOCATED_KINDS: Final = ("organisation", "cluster", "territory", "place", "event"
 DEFAULT_PAGE_SIZE: Final = 50
 MAX_REPEATED_ADDRESS: Final = 300
 """Characters of an address that is repeated to say where its columns are described."""
+MAX_INLINE_RECORDS: Final = {HTML: DEFAULT_PAGE_SIZE, JSON: 2 * DEFAULT_PAGE_SIZE}
+"""Records of a page that is written on the event loop: some milliseconds."""
 NUMBER_PATTERN: Final = re.compile("[0-9]{1,9}")
 STREAMED_FORMATS: Final = (CSV, GEOJSON, ICALENDAR)
 SAFE_QUERY_PATTERN: Final = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
@@ -82,11 +84,10 @@ class ListRequest:
 
     @property
     def is_slow(self) -> bool:
-        """Whether it is more than some rows of records that are known, put into JSON."""
-        quick = self.representation.format == JSON and self.limit <= 2 * DEFAULT_PAGE_SIZE
-        quick = (
-            quick or self.representation.format in STREAMED_FORMATS
-        )  # which are written as they are read
+        """Whether it takes the event loop longer than other requests should wait."""
+        syntax = self.representation.format
+        # a thread costs a small page more than it spares the others; streams are read bit by bit
+        quick = syntax in STREAMED_FORMATS or self.limit <= MAX_INLINE_RECORDS.get(syntax, 0)
         return not quick or self.filters.need_search
 
     @property

@@ -17,10 +17,10 @@ from api.openapi.lists import (
 from api.serializers.list_json import serialize_code, serialize_label
 from api.serving.representation import Representation
 from api.views.search_page import render_search_page
-from kg.catalogue.catalogue import SearchResults
 from kg.catalogue.concepts import MatchedConcept
 from kg.catalogue.filters import MAX_TEXT_LENGTH, parse_search_text
 from kg.catalogue.listing import load_status_labels, load_summary_labels
+from kg.catalogue.record_search import SearchResults
 from kg.catalogue.records import Item
 from kg.errors import BadRequest
 from kg.formats import HTML, JSON

@@ -28,6 +28,7 @@ def get_environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # each page would look at the times of its files
     )
     found.globals["stylesheet"] = f"/static/style.css?v={_hash_static_file('style.css')}"
     found.globals["script"] = f"/static/validate.js?v={_hash_static_file('validate.js')}"

@@ -7,8 +7,8 @@ from api.serving.representation import Representation
 from api.views.jinja import render_page
 from api.views.list_entries import FilterLink, build_codes, build_entry, build_suggestion
 from api.views.page_context import build_page_context, highlight
-from kg.catalogue.catalogue import SearchResults
 from kg.catalogue.concepts import MatchedConcept
+from kg.catalogue.record_search import SearchResults
 from kg.catalogue.text_analysis import fold
 from kg.kinds import KIND_BY_NAME, Text
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kg.catalogue.catalogue import Catalogue, ListPage
+from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.concepts import MatchedConcept
+from kg.catalogue.record_lists import ListPage
 from kg.catalogue.records import Field, Item
 from kg.iris import build_concept_iri, build_source_iri
 from kg.kinds import KIND_BY_NAME, Kind, Text

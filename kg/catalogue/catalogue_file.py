@@ -1,0 +1,137 @@
+"""Catalogue file: its connections, columns, records and labels."""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from kg.catalogue import record_sets, records
+from kg.catalogue.record_sets import RecordRange
+from kg.catalogue.records import ENTITY_COLUMNS, Field, Item
+from kg.catalogue.schema import open_read_only
+from kg.iris import build_record_iri
+from kg.kinds import KIND_BY_NAME, KINDS, Text
+from kg.namespaces import ID, SCHEME
+
+MAX_CACHED_LABELS: Final = 10_000
+"""Labels of concepts, terms, sources and territories in memory, for each open catalogue."""
+UNCACHED_LABELS: Final = tuple(f"{ID}{kind.name}/" for kind in KINDS if kind.name != "territory")
+
+
+class CatalogueFile:
+    """One catalogue file, read from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._fallback_connection: sqlite3.Connection | None = None
+        self._labels: dict[str, Text] = {}
+        self._postings = record_sets.PostingCache()
+        file = self._connection
+        self.release = str(
+            next(file.execute("SELECT value FROM meta WHERE name = 'release'"), [""])[0]
+        )
+        self.fields: Mapping[str, tuple[Field, ...]] = records.read_fields(file)
+        self._ranges = {
+            name: RecordRange(name, first, size)
+            for name, first, size in file.execute("SELECT name, first, records FROM kind")
+        }
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "file", None)
+        if connection is None:
+            try:
+                connection = open_read_only(self._path)
+            except sqlite3.OperationalError:  # removed while it is read: what is open still is
+                if self._fallback_connection is None:
+                    raise
+                connection = self._fallback_connection
+            self._local.file = connection
+            self._fallback_connection = self._fallback_connection or connection
+        return connection
+
+    def count_by_kind(self) -> dict[str, int]:
+        """The number of records of each kind."""
+        return {name: self._ranges[name].size for name in KIND_BY_NAME}
+
+    def find_field(self, kind: str, name: str) -> Field | None:
+        """A column of a kind."""
+        return next((f for f in self.fields.get(kind, ()) if f.name == name), None)
+
+    def find_entity(self, kind: str, key: str) -> Item | None:
+        """One record."""
+        row = self._connection.execute(
+            f"SELECT {ENTITY_COLUMNS} FROM entity WHERE kind = ? AND key = ?", (kind, key)
+        ).fetchone()
+        return records.read_item(row) if row else None
+
+    def read_keys(self, kind: str, first: int, most: int) -> Sequence[tuple[str, str | None]]:
+        """(key, time of the last change) of records of a kind, from a position (from 0) on."""
+        start = self._ranges[kind].first + first
+        last = min(start + most - 1, self._ranges[kind].last)
+        return self._connection.execute(
+            "SELECT key, changed FROM entity LEFT JOIN version USING (id) "
+            "WHERE id BETWEEN ? AND ? ORDER BY id",
+            (start, last),
+        ).fetchall()
+
+    def read_labels(self, iris: Iterable[str]) -> dict[str, Text]:
+        """The labels of records, concepts, sources and terms; unknown IRIs are absent."""
+        labels: dict[str, Text] = {}
+        missing = []
+        for iri in dict.fromkeys(iris):
+            label = self._labels.get(iri)
+            if label is None:
+                missing.append(iri)
+            else:
+                labels[iri] = label
+        if missing:
+            fresh = self._read_labels(missing)
+            # pages name the same concepts and territories over and over, other records rarely
+            shared = {iri: fresh[iri] for iri in fresh if not iri.startswith(UNCACHED_LABELS)}
+            if len(self._labels) + len(shared) > MAX_CACHED_LABELS:
+                self._labels = {}
+            self._labels.update(shared)
+            labels |= fresh
+        return labels
+
+    def _read_labels(self, iris: Sequence[str]) -> dict[str, Text]:
+        roots = {iri: iri.partition("#")[0] for iri in iris if iri.startswith(ID)}
+        kinds_and_keys = (root[len(ID) :].partition("/") for root in roots.values())
+        pairs = [[kind, key] for kind, _, key in kinds_and_keys if kind in KIND_BY_NAME]
+        entities = {
+            build_record_iri(kind, key): Text.with_fallback(fr, en, key)
+            for kind, key, fr, en in self._connection.execute(
+                "SELECT kind, entity.key, label_fr, label_en FROM json_each(?) JOIN entity "
+                "ON kind = value ->> 0 AND entity.key = value ->> 1",
+                (orjson.dumps(pairs).decode(),),
+            )
+        }
+        labels = {iri: entities[root] for iri, root in roots.items() if root in entities}
+        others = orjson.dumps([iri for iri in iris if iri not in labels]).decode()
+        for iri, fr, en in self._connection.execute(
+            "SELECT iri, fr, en FROM json_each(?) JOIN label ON iri = value", (others,)
+        ):
+            labels[iri] = Text.with_fallback(fr, en, "")
+        return labels
+
+    def read_concepts(self, scheme: str) -> dict[str, Text]:
+        """The concepts of a code list, by what follows its IRI, with their labels."""
+        first, last = f"{SCHEME}{scheme}/", f"{SCHEME}{scheme}0"  # "0" is what follows "/"
+        rows = self._connection.execute(
+            "SELECT iri, fr, en FROM label WHERE iri > ? AND iri < ? ORDER BY iri", (first, last)
+        )
+        return {iri.removeprefix(first): Text.with_fallback(fr, en, "") for iri, fr, en in rows}
+
+    def _read_items(self, numbers: Sequence[int]) -> Iterator[Item]:
+        """The records of some numbers, in the order of the numbers."""
+        rows = self._connection.execute(
+            f"SELECT {ENTITY_COLUMNS} FROM entity WHERE id IN (SELECT value FROM json_each(?))",
+            (orjson.dumps(numbers).decode(),),
+        )
+        items = {row[0]: records.read_item(row) for row in rows}
+        return (items[number] for number in numbers)

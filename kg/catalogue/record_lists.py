@@ -1,0 +1,224 @@
+"""Lists of a catalogue: filtered, sorted, counted by facet, page by page or whole."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from kg.catalogue import bitmap, crosstab, facets, insee_codes, keyset, record_sets, search
+from kg.catalogue.bitmap import RecordSet
+from kg.catalogue.facets import FacetCounts
+from kg.catalogue.filters import Filters, build_unknown_value_error, list_filter_columns
+from kg.catalogue.ranking import RankingQuery, score_record
+from kg.catalogue.record_search import MAX_PAGE_RECORDS, RecordSearch
+from kg.catalogue.record_sets import RecordRange
+from kg.catalogue.records import Item
+from kg.catalogue.search import TextQuery
+from kg.catalogue.text_analysis import fold
+from kg.errors import BadRequest
+from kg.iris import build_record_iri
+from kg.kinds import KIND_BY_NAME
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """One page of a list."""
+
+    items: tuple[Item, ...]
+    total: int
+    next: str | None
+    """Cursor of the page after this one."""
+    facets: tuple[FacetCounts, ...]
+    sort: str
+    sorts: tuple[str, ...]
+    suggestion: str = ""
+    """A text that records match, where none has the words of this one."""
+
+
+class RecordLists(RecordSearch):
+    """A catalogue whose records are listed, one list a kind."""
+
+    def read_page(
+        self,
+        kind: str,
+        filters: Filters | None = None,
+        sort: str = "",
+        after: str = "",
+        limit: int = 50,
+        *,
+        language: str = "fr",
+        counted: bool = True,
+    ) -> ListPage:
+        """A page of a list with its facets; `after` is the `next` of the page before.
+
+        Raises BadRequest for a value, an order, a cursor or a limit that cannot be used.
+        """
+        span, file = self._ranges[kind], self._connection
+        filters = insee_codes.resolve_filters(file, filters or Filters())
+        if not 1 <= limit <= MAX_PAGE_RECORDS:
+            raise BadRequest(
+                f"limit={limit}: a page has 1 to {MAX_PAGE_RECORDS} records",
+                f"limit={limit} : une page compte de 1 à {MAX_PAGE_RECORDS} fiches",
+            )
+        chosen = self._choose_sort(kind, filters, sort)
+        by = keyset.localise_sort(chosen, language)
+        query, sets = self._apply_filters(span, filters)
+        bits = record_sets.intersect(span, sets)
+        after_key = keyset.decode_cursor(after, self.release, by) if after else None
+        entries = [*islice(self._iterate_numbers(span, bits, by, after_key, query), limit + 1)]
+        page = entries[:limit]
+        counter = facets.FacetCounter(file, self._postings, span, sets, filters)
+        cursor = keyset.Cursor(self.release, by, page[-1]) if len(entries) > limit else None
+        return ListPage(
+            items=tuple(self._read_items([number for _, number in page])),
+            total=len(bits),
+            next=cursor.encode() if cursor else None,
+            facets=tuple(
+                counter.count_facet(name)
+                for name in list_filter_columns(KIND_BY_NAME[kind])
+                if counted
+            ),
+            sort=chosen,
+            sorts=keyset.list_sorts(
+                KIND_BY_NAME[kind], self._list_columns(kind), filters.has_words
+            ),
+            suggestion=search.suggest_query(file, query) if query and not bits else "",
+        )
+
+    def iterate_list(
+        self,
+        kind: str,
+        filters: Filters | None = None,
+        sort: str = "",
+        *,
+        language: str = "fr",
+        valued: str = "",
+    ) -> Iterator[Item]:
+        """Every record of a list, in its order; the filters are checked at the call.
+
+        With `latitude` or `day` only the records that have one, as in `count_list`.
+        """
+        filters = filters or Filters()
+        span = self._ranges[kind]
+        by = keyset.localise_sort(self._choose_sort(kind, filters, sort), language)
+        query, sets = self._apply_filters(span, filters)
+        bits = record_sets.intersect(span, sets)
+        if valued:
+            bits = bits & self._postings.get(self._connection, span, "#valued", valued)
+        return self._read_in_batches(self._iterate_numbers(span, bits, by, None, query))
+
+    def count_list(self, kind: str, filters: Filters | None = None, valued: str = "") -> int:
+        """The number of records of a list; with `latitude` or `day`, of those that have one.
+
+        `day` stands for a beginning known to the day.
+        """
+        span = self._ranges[kind]
+        bits = record_sets.intersect(span, self._apply_filters(span, filters or Filters())[1])
+        if valued:
+            return bitmap.count_common(
+                bits, self._postings.get(self._connection, span, "#valued", valued)
+            )
+        return len(bits)
+
+    def compute_crosstab(
+        self, kind: str, filters: Filters, by: Sequence[str]
+    ) -> Sequence[crosstab.CrosstabRow]:
+        """The number of records of a list for each value of a column, or of two.
+
+        Raises BadRequest for columns or filters that cannot be used.
+        """
+        crosstab.check_columns(kind, by)
+        filters, span = insee_codes.resolve_filters(self._connection, filters), self._ranges[kind]
+        base = record_sets.intersect(span, self._apply_filters(span, filters)[1])
+        chosen = filters.values.get("territory", ())
+        return crosstab.compute_crosstab(self._connection, self._postings, span, base, by, chosen)
+
+    def _apply_filters(
+        self, span: RecordRange, filters: Filters
+    ) -> tuple[TextQuery | None, dict[str, RecordSet]]:
+        """The query of the text, and the set of records that each filter keeps."""
+        filters = insee_codes.resolve_filters(self._connection, filters)
+        self._check_filters(span.kind, filters)
+        query = search.parse_query(filters.text) if filters.text else None
+        matched = search.find_members(self._connection, span, query.expression) if query else None
+        return query, record_sets.select_by_filters(
+            self._connection, self._postings, span, filters, matched
+        )
+
+    def _iterate_numbers(
+        self,
+        span: RecordRange,
+        bits: RecordSet,
+        by: str,
+        after: keyset.SortKey | None,
+        query: TextQuery | None,
+    ) -> Iterator[keyset.SortKey]:
+        if by == "relevance" and query:
+            yield from self._iterate_ranked(span, bits, after, query)
+            return
+        yield from keyset.iterate_records(self._connection, self._postings, span, bits, by, after)
+
+    def _iterate_ranked(
+        self, span: RecordRange, bits: RecordSet, after: keyset.SortKey | None, query: TextQuery
+    ) -> Iterator[keyset.SortKey]:
+        """The matching records, best first; where they are many, ranked by the index alone."""
+        ranking_query = RankingQuery.from_words(query.words)
+        keys: Iterable[keyset.SortKey] = (
+            sorted(
+                (-round(score_record(item, ranking_query), 6), item.id)
+                for item in self._read_items(
+                    [span.first + p for p in bitmap.iterate_positions(bits)]
+                )
+            )
+            if len(bits) <= search.MAX_RERANKED
+            else search.iterate_ranked(self._connection, span, query.expression)
+        )
+        for rank, number in keys:
+            if number - span.first in bits and (not after or (rank, number) > after):
+                yield rank, number
+
+    def _read_in_batches(self, numbers: Iterator[keyset.SortKey]) -> Iterator[Item]:
+        while batch := [number for _, number in islice(numbers, MAX_PAGE_RECORDS)]:
+            yield from self._read_items(batch)
+
+    def _list_columns(self, kind: str) -> tuple[str, ...]:
+        return tuple(f.name for f in self.fields[kind])
+
+    def _choose_sort(self, kind: str, filters: Filters, sort: str) -> str:
+        allowed = keyset.list_sorts(KIND_BY_NAME[kind], self._list_columns(kind), filters.has_words)
+        if sort and sort not in allowed:
+            names = ", ".join(allowed)
+            raise BadRequest(
+                f"sort={sort!r}: this list is sorted by {names}",
+                f"sort={sort!r} : cette liste se trie par {names}",
+            )
+        return sort or allowed[0]
+
+    def _check_filters(self, kind: str, filters: Filters) -> None:
+        """Raises BadRequest for a value that its column cannot have."""
+        for name, values in filters.values.items():
+            for value in values:
+                if not self._is_known_value(kind, name, value):
+                    raise self._build_value_error(kind, name, value)
+
+    def _is_known_value(self, kind: str, name: str, value: str) -> bool:
+        if self._postings.get(self._connection, self._ranges[kind], name, value):
+            return True
+        if name == "territory":
+            return self.find_entity("territory", value) is not None
+        if name == "source":
+            return bool(self.read_labels([build_record_iri("source", value)]))
+        column = self.find_field(kind, name)
+        iri = column.build_iri(value) if column else None
+        return iri is None or bool(self.read_labels([iri]))
+
+    def _build_value_error(self, kind: str, name: str, value: str) -> BadRequest:
+        if name != "territory":
+            return build_unknown_value_error(self._connection, kind, name, value)
+        nearest = search.find_nearest_word(self._connection, fold(value)) or value
+        near = [i.key for i in self.search(nearest, ("territory",), 3).items]
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        suggestion = f" ; est-ce {', '.join(near)} ?" if near else ""
+        return BadRequest(
+            f"territory={value!r} is not a territory (commune-59350 is one){hint}",
+            f"territory={value!r} n'est pas un territoire (commune-59350 en est un){suggestion}",
+        )

@@ -1,0 +1,84 @@
+"""Search of a catalogue across kinds: records and concepts that a text names."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from kg.catalogue import search
+from kg.catalogue.catalogue_file import CatalogueFile
+from kg.catalogue.concepts import MatchedConcept, search_concepts
+from kg.catalogue.ranking import RankingQuery, score_record
+from kg.catalogue.record_sets import RecordRange
+from kg.catalogue.records import Item
+from kg.catalogue.search import TextQuery
+from kg.errors import BadRequest
+from kg.kinds import KIND_BY_NAME
+
+MAX_PAGE_RECORDS: Final = 500
+"""Records of the largest page."""
+
+
+@dataclass(frozen=True)
+class SearchResults:
+    """The answer of a search across kinds."""
+
+    items: tuple[Item, ...]
+    totals: Mapping[str, int]
+    """Kind to the number of its records that match."""
+    suggestion: str = ""
+    """A text that records match, where none has all the words of this one."""
+    partial: bool = False
+    """Whether no record has all the words: these records have some of them."""
+    words: tuple[str, ...] = field(default=())
+    """The words of the text, for pages to highlight."""
+
+
+class RecordSearch(CatalogueFile):
+    """A catalogue that texts are searched in."""
+
+    def search(self, text: str, kinds: Sequence[str] = (), limit: int = 20) -> SearchResults:
+        """The records of some kinds (all by default) that a text names, best first."""
+        if not 1 <= limit <= MAX_PAGE_RECORDS:
+            raise BadRequest(
+                f"limit={limit}: an answer has 1 to {MAX_PAGE_RECORDS} records",
+                f"limit={limit} : une réponse compte de 1 à {MAX_PAGE_RECORDS} fiches",
+            )
+        query = search.parse_query(text)
+        spans = [self._ranges[kind] for kind in kinds or KIND_BY_NAME]
+        if query is None:
+            return SearchResults((), {})
+        items = self._rank_best(spans, query, (query.whole_word_expression, query.expression))
+        partial = not items and len(query.words) > 1
+        if partial:
+            items = self._rank_best(spans, query, (query.any_word_expression,))
+        wide = query.any_word_expression if partial else query.expression
+        totals = {
+            span.kind: len(search.find_members(self._connection, span, wide)) for span in spans
+        }
+        suggestion = "" if items and not partial else search.suggest_query(self._connection, query)
+        return SearchResults(
+            tuple(items[:limit]), totals, suggestion, partial and bool(items), query.words
+        )
+
+    def _rank_best(
+        self, spans: Sequence[RecordRange], query: TextQuery, expressions: Sequence[str]
+    ) -> Sequence[Item]:
+        ranking_query = RankingQuery.from_words(query.words)
+        items = self._read_items(search.find_candidates(self._connection, spans, expressions))
+        return sorted(items, key=lambda item: (-score_record(item, ranking_query), item.id))
+
+    def search_concepts(self, text: str, kinds: Sequence[str] = ()) -> Sequence[MatchedConcept]:
+        """The concepts of the code lists that a text names, of those that some kinds have."""
+        query = search.parse_query(text)
+        if query is None:
+            return ()
+        return search_concepts(self._connection, query, self.fields, kinds or tuple(KIND_BY_NAME))
+
+    def score_matches(self, text: str) -> Sequence[tuple[str, float]]:
+        """(IRI, score) of the records that a text names, best first, MAX_PAGE_RECORDS at most."""
+        query = search.parse_query(text)
+        if query is None:
+            return []
+        ranking_query = RankingQuery.from_words(query.words)
+        items = self.search(text, (), MAX_PAGE_RECORDS).items
+        return [(item.iri, score_record(item, ranking_query)) for item in items]
