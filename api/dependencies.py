@@ -16,7 +16,7 @@ from kg.sandbox.limits import JobLimits
 from kg.sparql.backend import QueryLimits
 from kg.sparql.executor import QueryExecutor
 from kg.sparql.local.backend import LocalBackend
-from kg.sparql.local.store import LocalStore, edition_of
+from kg.sparql.local.store import LocalStore, identify_store
 from kg.sparql.remote.backend import RemoteBackend
 from kg.sparql.remote.config import RemoteConfig
 from kg.sparql.result_cache import ResultCache, SharedResults
@@ -65,7 +65,7 @@ class AppConfig:
             )
             return QueryExecutor(backend, ResultCache(self.limits, shared))
         if results is not None:
-            shared = SharedResults(results, edition_of(release.store), self.limits)
+            shared = SharedResults(results, identify_store(release.store), self.limits)
         # a release of before has neither in its manifest
         store = LocalStore(
             release.store,

@@ -43,7 +43,7 @@ from kg.sparql import cursor
 from kg.sparql.backend import Answer, QueryLimits, Question
 from kg.sparql.cursor import ResultsPage
 from kg.sparql.query_inspection import MAX_INLINE_CHARS, Inspection, inspect, refuse_forbidden
-from kg.sparql.text_search import may_contain_search, rewrite
+from kg.sparql.text_search import may_contain_search, rewrite_searches
 
 ENDPOINT_IRI: Final = BASE + "sparql"
 DESCRIPTION_FORMATS: Final = (TURTLE, HTML, JSON_LD, N_TRIPLES, RDF_XML)
@@ -278,7 +278,7 @@ async def _prepare_query(
 
     def text() -> tuple[str, ResultsPage | None]:
         page = cursor.parse_page(call.text, call.page_size, call.resume, release)
-        return rewrite(
+        return rewrite_searches(
             page.apply_to(call.text, inspection) if page else call.text, catalogue.score_matches
         ), page
 

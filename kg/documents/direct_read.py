@@ -55,19 +55,19 @@ class DirectReader:
 
     def __init__(self, store: ox.Store, subjects: SubjectIndex) -> None:
         self._store = store
-        self._subject_index = subjects
-        self._cached_labels = lru_cache(MAX_CACHED_LABELS)(partial(_read_label_triples, subjects))
+        self._subjects = subjects
+        self._read_labels = lru_cache(MAX_CACHED_LABELS)(partial(_read_label_triples, subjects))
 
     def read_entity(self, thing: ox.NamedNode) -> TriplesOrTooMany:
         """What entity.rq tells of a thing."""
-        parts = self._subject_index.find_parts(thing.value)
+        parts = self._subjects.find_parts(thing.value)
         if parts is None or sum(len(part.statements) for part in parts) > MAX_STATEMENTS:
             return None
         try:
             told = {
                 triple for part in parts for triple in _parse_triples(thing.value, part.statements)
             }
-            told |= self._read_incoming(thing)
+            told |= self._read_pointing(thing)
             return told | self._describe_document(thing, (part.graph for part in parts))
         except TooManyStatements:
             return None
@@ -76,10 +76,8 @@ class DirectReader:
         """What nodes.rq tells of some nodes: all of them, and of the periods they last."""
         told = set[ox.Triple]()
         try:
-            periods = self._read_and_follow(things, PERIOD_PROPERTIES, told)
-            self._read_and_follow(
-                self._read_and_follow(periods, INTERVAL_END_PROPERTIES, told), frozenset(), told
-            )
+            periods = self._follow(things, PERIOD_PROPERTIES, told)
+            self._follow(self._follow(periods, INTERVAL_END_PROPERTIES, told), frozenset(), told)
         except TooManyStatements:
             return None
         return told
@@ -89,11 +87,11 @@ class DirectReader:
         if len(things) > MAX_LABELLED:
             return None
         try:
-            return {label for thing in things for label in self._cached_labels(thing.value)}
+            return {label for thing in things for label in self._read_labels(thing.value)}
         except TooManyStatements:
             return None
 
-    def _read_incoming(self, thing: ox.NamedNode) -> set[ox.Triple]:
+    def _read_pointing(self, thing: ox.NamedNode) -> set[ox.Triple]:
         quads = self._store.quads_for_pattern(None, None, thing, DEFAULT_GRAPH)
         found = list(islice(quads, MAX_STATEMENTS + 1))
         if len(found) > MAX_STATEMENTS:
@@ -106,7 +104,7 @@ class DirectReader:
         document = ox.NamedNode(thing.value.replace("/ess-kg/id/", "/ess-kg/"))
         for graph in graphs:
             source = ox.NamedNode(graph.replace("/ess-kg/graph/", "/ess-kg/id/source/"))
-            if stated := _read_statements(self._subject_index, source.value, MAX_STATEMENTS):
+            if stated := _read_statements(self._subjects, source.value, MAX_STATEMENTS):
                 told |= {
                     ox.Triple(document, TYPE, FOAF_DOCUMENT),
                     ox.Triple(document, PRIMARY_TOPIC, thing),
@@ -115,7 +113,7 @@ class DirectReader:
                 told |= {triple for triple in stated if triple.predicate in (LICENCE, TITLE)}
         return told
 
-    def _read_and_follow(
+    def _follow(
         self,
         things: Sequence[ox.NamedNode],
         properties: frozenset[ox.NamedNode],
@@ -126,7 +124,7 @@ class DirectReader:
             raise TooManyStatements
         found = list[ox.Triple]()
         for thing in things:
-            found += _read_statements(self._subject_index, thing.value, MAX_STATEMENTS - len(found))
+            found += _read_statements(self._subjects, thing.value, MAX_STATEMENTS - len(found))
         told.update(found)
         return [
             triple.object

@@ -50,14 +50,14 @@ class Question:
     a graph that the release does not have is empty, and is never fetched."""
     base: str | None = None
     """What the query's relative IRIs are relative to."""
-    asked_at: float | None = field(default=None, compare=False)
+    start_time: float | None = field(default=None, compare=False)
     """When it was asked, by the clock of the event loop; None: when it is put."""
 
 
 def compute_deadline(question: Question, limits: QueryLimits) -> float:
     """When the answer must be there at the latest, by the clock of the event loop."""
     now = asyncio.get_running_loop().time()
-    return (now if question.asked_at is None else question.asked_at) + limits.seconds
+    return (now if question.start_time is None else question.start_time) + limits.seconds
 
 
 @dataclass

@@ -73,8 +73,8 @@ class QueryExecutor:
         `inspection` is that of the question's text, where it is known already. Cancelling the call,
         or closing the answer, stops the work.
         """
-        if question.asked_at is None:
-            question = replace(question, asked_at=asyncio.get_running_loop().time())
+        if question.start_time is None:
+            question = replace(question, start_time=asyncio.get_running_loop().time())
         if inspection is None:
             inspection = await inspect_in_thread(question.text)
         refuse_forbidden(inspection)

@@ -1,8 +1,8 @@
 """SPARQL lexer: the tokens of a query text, read once in linear time.
 
-Every reader of query texts stands on this one. Its time grows with the length of the text and with
-nothing else, whatever the text: what begins like a string or a name and is none is remembered, and
-not tried again at each of its characters.
+All readers of query texts use it. Its time grows with the length of the text alone, whatever the
+text: a quote that opens no string is remembered, and its string is not tried again at each of the
+quotes after it. A leaf: it imports nothing of this project.
 """
 
 import re
@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import Final
 
 Token = re.Match[str]
-"""A token: its `lastgroup` is `comment`, `iri`, `string`, `variable`, `tag`, `name`, `word`,
-`quote` (one that opens no string), `sign` (a character that begins nothing here) or `other` (one
-that never does); its `group()` the text of it."""
+"""A token: `lastgroup` is its kind, `group()` its text. Kinds: `comment`, `iri`, `string`,
+`variable`, `tag`, `name`, `word`, `quote` (one that opens no string), `sign` (a character that
+begins no token here, though it may elsewhere) and `other` (a character that never does)."""
 
 WHITE_SPACE: Final = r"[ \t\r\n]"
 """White space of SPARQL; other blanks are none (https://www.w3.org/TR/sparql11-query/#rWS)."""
@@ -27,35 +27,35 @@ STRING_BODIES: Final = {
     '"': SHORT_STRING_BODY.format('"'),
     "'": SHORT_STRING_BODY.format("'"),
 }
-"""What may stand in a string, by what opens and closes it."""
+"""Patterns of the inside of strings, by their delimiter."""
 MAX_RESCAN_CHARACTERS: Final = 64
-"""Characters that are looked through again for each quote among them."""
+"""Characters that may be read again for each quote among them, before quotes are remembered."""
 NAME_RUN: Final = re.compile(r"(?P<word>\w++)|(?P<sign>[.-])")
-"""What there is in a run of the characters of names that is none."""
+"""Tokens in a run of name characters that is no name."""
 
 
 def tokenize(text: str) -> Iterator[Token]:
     """The tokens of a text, white space left out."""
-    place = 0
+    position = 0
     unclosed: dict[str, int] = {}
     while True:
         end = min(unclosed.values(), default=len(text) + 1)
-        for token in _compile_grammar(frozenset(unclosed)).finditer(text, place):
-            kind, place = token.lastgroup, token.start()
-            if place >= end:
+        for token in _compile_grammar(frozenset(unclosed)).finditer(text, position):
+            kind, position = token.lastgroup, token.start()
+            if position >= end:
                 break
             if kind == "run":
-                yield from NAME_RUN.finditer(text, place, token.end())
+                yield from NAME_RUN.finditer(text, position, token.end())
                 continue
-            if kind == "quote" and (opened := token.group()) not in unclosed:
+            if kind == "quote" and (delimiter := token.group()) not in unclosed:
                 last = token.end("rest")
-                if last - place > MAX_RESCAN_CHARACTERS or len(opened) == 3:
-                    unclosed[opened] = last  # no such quote opens a string up to there
+                if last - position > MAX_RESCAN_CHARACTERS or len(delimiter) == 3:
+                    unclosed[delimiter] = last  # up to there, no such quote opens a string
                     break
             yield token
         else:
             return
-        unclosed = {quote: last for quote, last in unclosed.items() if last > place}
+        unclosed = {quote: last for quote, last in unclosed.items() if last > position}
 
 
 @lru_cache(maxsize=16)

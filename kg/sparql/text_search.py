@@ -1,9 +1,9 @@
 """Text search in queries: each `ess:matches` filter is rewritten as a VALUES of its results.
 
-The engine has no index of words, the catalogue has: before a query is put, each such filter is
-replaced by the things that the words find (`VALUES`), with how well each answers where a variable
-is given for it: `FILTER(ess:matches(?thing, "words", ?score))`. The words never become part of the
-query; what is put in are IRIs and numbers.
+The engine has no text index, the catalogue has one: before a query runs, each such filter is
+replaced by the entities that match the words (`VALUES`), with their scores where the filter names a
+variable for them: `FILTER(ess:matches(?entity, "words", ?score))`. The words never become part of
+the query; only IRIs and numbers do.
 """
 
 import re
@@ -24,48 +24,48 @@ MAX_SEARCH_LENGTH: Final = 200
 """Characters of the words of one search."""
 STRING_ESCAPE: Final = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
 SURROGATES: Final = range(0xD800, 0xE000)
-"""Numbers that are no characters."""
+"""Code points that are no characters."""
 ESCAPED_CHARACTERS: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
 SearchFunction = Callable[[str], Sequence[tuple[str, float]]]
-"""The things that some words find, the best first, each with its score."""
+"""From words to the IRIs of entities and their scores, best first."""
 
 
 def may_contain_search(text: str) -> bool:
-    """Whether a query may have a search in it, as far as a glance tells."""
+    """Whether a query may contain a search; a cheap test before the lexer."""
     return "matches" in text
 
 
-def rewrite(text: str, search: SearchFunction) -> str:
-    """The query with each of its searches done.
+def rewrite_searches(text: str, search: SearchFunction) -> str:
+    """The query with each search replaced by its results.
 
     Raises QuerySyntaxError where `ess:matches` is called anywhere but in a filter of its own,
-    QueryRefused for too many searches, or too long ones. Without a call it is a term as any other.
+    QueryRefused for too many searches or too long words.
     """
     if not may_contain_search(text):
         return text
-    reader, parts, done, found = MatchesFilterReader(text), [], 0, 0
+    reader, parts, done, count = MatchesFilterReader(text), [], 0, 0
     for call in reader.iterate_calls():
-        if found == MAX_SEARCHES:
+        if count == MAX_SEARCHES:
             raise QueryRefused(
                 f"a query may have {MAX_SEARCHES} searches (ess:matches), this one has more",
                 f"une requête peut avoir {MAX_SEARCHES} recherches (ess:matches), celle-ci en a "
                 "davantage",
             )
-        first, (thing, words, score), last = reader.read_filter(call)
-        wanted = _unquote(words)
-        if len(wanted) > MAX_SEARCH_LENGTH:
+        first, (variable, literal, score), last = reader.read_filter(call)
+        words = _unquote(literal)
+        if len(words) > MAX_SEARCH_LENGTH:
             raise QueryRefused(
                 f"the text of a search (ess:matches) may have {MAX_SEARCH_LENGTH} characters",
                 f"le texte d'une recherche (ess:matches) peut avoir {MAX_SEARCH_LENGTH} caractères",
             )
-        parts += [text[done:first], _format_values(thing, score, search(wanted))]
-        done, found = last, found + 1
-    return "".join([*parts, text[done:]]) if found else text
+        parts += [text[done:first], _format_values(variable, score, search(words))]
+        done, count = last, count + 1
+    return "".join([*parts, text[done:]]) if count else text
 
 
 class MatchesFilterReader:
-    """A query read once, from call to call of the function."""
+    """Reader of a query's tokens, from one call of the function to the next."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -74,7 +74,7 @@ class MatchesFilterReader:
         self._prefixes: dict[str, str] = {}
 
     def iterate_calls(self) -> Iterator[Token]:
-        """The names of the function that stand before a parenthesis, which is taken with them."""
+        """The name tokens of each call; the parenthesis after a name is consumed with it."""
         token = self._next_token()
         while token is not None:
             before = self._previous
@@ -92,16 +92,16 @@ class MatchesFilterReader:
             token = following
 
     def read_filter(self, call: Token) -> tuple[int, tuple[str, str, str | None], int]:
-        """Where the filter of a call begins and ends; its variable, its words, its score.
+        """Start and end of the filter of a call; its variable, its words, its score variable.
 
-        Raises QuerySyntaxError where it is no filter by itself.
+        Raises QuerySyntaxError where the call is not a filter of its own.
         """
         word, opening = self._previous
         if word is None or opening is None or word.group().upper() != "FILTER":
             raise _build_misplaced_error(self._text, call)
         if opening.group() != "(":
             raise _build_misplaced_error(self._text, call)
-        thing = self._expect(call, "variable")
+        variable = self._expect(call, "variable")
         self._expect(call, ",")
         words = self._expect(call, "string")
         score, sign = None, self._next_token()
@@ -111,11 +111,11 @@ class MatchesFilterReader:
             raise _build_misplaced_error(self._text, call)
         end = self._expect(call, ")").end()
         self._previous = (None, None)
-        return word.start(), (thing.group(), words.group(), score), end
+        return word.start(), (variable.group(), words.group(), score), end
 
-    def _expect(self, call: Token, sort: str) -> Token:
+    def _expect(self, call: Token, kind: str) -> Token:
         token = self._next_token()
-        if token is None or sort not in (token.lastgroup, token.group()):
+        if token is None or kind not in (token.lastgroup, token.group()):
             raise _build_misplaced_error(self._text, call)
         return token
 
@@ -131,27 +131,27 @@ class MatchesFilterReader:
         return self._prefixes.get(f"{prefix}:", "") + local == MATCHES_FUNCTION
 
 
-def _format_values(thing: str, score: str | None, hits: Sequence[tuple[str, float]]) -> str:
-    """What stands for a filter."""
+def _format_values(variable: str, score: str | None, hits: Sequence[tuple[str, float]]) -> str:
+    """The VALUES clause that replaces a filter."""
     if score is None:
         rows = " ".join(str(ox.NamedNode(iri)) for iri, _ in hits)
-        return f"VALUES {thing} {{ {rows} }}"
+        return f"VALUES {variable} {{ {rows} }}"
     rows = " ".join(f"({ox.NamedNode(iri)} {points:.3f})" for iri, points in hits)
-    return f"VALUES ({thing} {score}) {{ {rows} }}"
+    return f"VALUES ({variable} {score}) {{ {rows} }}"
 
 
 def _unquote(literal: str) -> str:
     quotes = literal[:3] if literal[:3] in ('"""', "'''") else literal[0]
     inside = literal[len(quotes) : -len(quotes)]
 
-    def plain(match: re.Match[str]) -> str:
+    def decode(match: re.Match[str]) -> str:
         code = match[1]
         if code[0] not in "uU" or len(code) == 1:
             return ESCAPED_CHARACTERS.get(code, code)
         number = int(code[1:], 16)
         return " " if number in SURROGATES or number > sys.maxunicode else chr(number)
 
-    return STRING_ESCAPE.sub(plain, inside)
+    return STRING_ESCAPE.sub(decode, inside)
 
 
 def _build_misplaced_error(text: str, token: Token) -> QuerySyntaxError:

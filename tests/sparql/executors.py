@@ -6,7 +6,7 @@ from pathlib import Path
 from kg.sparql.backend import QueryLimits
 from kg.sparql.executor import QueryExecutor
 from kg.sparql.local.backend import LocalBackend
-from kg.sparql.local.store import LocalStore, edition_of
+from kg.sparql.local.store import LocalStore, identify_store
 from kg.sparql.result_cache import ResultCache, SharedResults
 
 
@@ -18,7 +18,7 @@ def local_executor(
     graphs: Mapping[str, int] | None = None,
 ) -> QueryExecutor:
     """An executor that is not open yet; `results`: where processes share costly results."""
-    shared = SharedResults(results, edition_of(store), limits) if results else None
+    shared = SharedResults(results, identify_store(store), limits) if results else None
     return QueryExecutor(
         LocalBackend(store, workers, limits),
         ResultCache(limits, shared),

@@ -8,7 +8,7 @@ import pytest
 from kg.sparql import point_query_parser
 from kg.sparql.lexer import tokenize
 from kg.sparql.query_inspection import inspect
-from kg.sparql.text_search import rewrite
+from kg.sparql.text_search import rewrite_searches
 
 UNITS = (
     *("-", "({", ".a", "a", "a ", "1", "<", "<a", "<a>", "\\", "\\u0041", "<\\u0041", "?", "?v"),
@@ -40,7 +40,7 @@ def least(work: Callable[[], object]) -> float:
 def every_reader(text: str) -> None:
     """What reads the text of a query, from one end to the other."""
     inspect(text)
-    rewrite(text, lambda _: [])
+    rewrite_searches(text, lambda _: [])
     point_query_parser.parse(text)
 
 

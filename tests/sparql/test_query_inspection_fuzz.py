@@ -9,7 +9,7 @@ from kg.queries.named_queries import load_named_queries
 from kg.sparql.backend import Question
 from kg.sparql.executor import QueryExecutor
 from kg.sparql.query_inspection import inspect, refuse_forbidden
-from kg.sparql.text_search import rewrite
+from kg.sparql.text_search import rewrite_searches
 from tests.sparql.conftest import Open
 
 PIECES = (
@@ -39,7 +39,7 @@ async def outcome(endpoint: QueryExecutor, text: str) -> str:
     """What becomes of a text: `answered`, or the error that says why not."""
     try:
         refuse_forbidden(inspect(text))
-        answer = await endpoint.run(Question(rewrite(text, found)))
+        answer = await endpoint.run(Question(rewrite_searches(text, found)))
         answer.close()
     except QueryError as error:
         return type(error).__name__ if str(error) else "nothing said"

@@ -4,7 +4,12 @@ import pyoxigraph as ox
 import pytest
 
 from kg.errors import QueryRefused, QuerySyntaxError
-from kg.sparql.text_search import MATCHES_FUNCTION, MAX_SEARCH_LENGTH, MAX_SEARCHES, rewrite
+from kg.sparql.text_search import (
+    MATCHES_FUNCTION,
+    MAX_SEARCH_LENGTH,
+    MAX_SEARCHES,
+    rewrite_searches,
+)
 
 ESS = "PREFIX ess: <https://w3id.org/ess-kg/ontology#>\n"
 FOUND = [("https://example.org/a", 2.5), ("https://example.org/b", 1.0)]
@@ -49,7 +54,7 @@ class Words:
 )
 def test_a_filter_becomes_values(query: str, words: str, expected: str) -> None:
     search = Words()
-    told = rewrite(query, search)
+    told = rewrite_searches(query, search)
     assert search.asked == [words]
     assert expected in told
     assert "matches" not in told.replace("ontology#matches", "")
@@ -72,7 +77,7 @@ def test_a_filter_becomes_values(query: str, words: str, expected: str) -> None:
 )
 def test_other_texts_stay_as_they_are(query: str) -> None:
     search = Words()
-    assert rewrite(query, search) == query
+    assert rewrite_searches(query, search) == query
     assert search.asked == []
 
 
@@ -92,14 +97,14 @@ def test_other_texts_stay_as_they_are(query: str) -> None:
 )
 def test_anywhere_else_it_is_said_where_and_how(body: str) -> None:
     with pytest.raises(QuerySyntaxError, match="in a filter of its own") as error:
-        rewrite(ESS + "SELECT * { " + body + " }", Words())
+        rewrite_searches(ESS + "SELECT * { " + body + " }", Words())
     assert error.value.line == 2
 
 
 def test_several_searches_are_done_in_their_order() -> None:
     search = Words()
     body = " ".join(f"FILTER(ess:matches(?x{n}, 'word {n}'))" for n in range(MAX_SEARCHES))
-    told = rewrite(f"{ESS}SELECT * {{ {body} }}", search)
+    told = rewrite_searches(f"{ESS}SELECT * {{ {body} }}", search)
     assert search.asked == [f"word {n}" for n in range(MAX_SEARCHES)]
     assert told.count("VALUES ?x") == MAX_SEARCHES
 
@@ -108,9 +113,9 @@ def test_searches_are_bounded() -> None:
     search = Words()
     body = " ".join(f"FILTER(ess:matches(?x, 'word {n}'))" for n in range(MAX_SEARCHES + 1))
     with pytest.raises(QueryRefused, match=f"may have {MAX_SEARCHES} searches"):
-        rewrite(f"{ESS}SELECT * {{ {body} }}", search)
+        rewrite_searches(f"{ESS}SELECT * {{ {body} }}", search)
     with pytest.raises(QueryRefused, match=f"{MAX_SEARCH_LENGTH} characters"):
-        rewrite(
+        rewrite_searches(
             f"{ESS}SELECT * {{ FILTER(ess:matches(?x, '{'a' * (MAX_SEARCH_LENGTH + 1)}')) }}",
             search,
         )

@@ -17,7 +17,7 @@ from kg.sparql.local.worker_process import WorkerProcess
 from kg.sparql.query_inspection import Inspection
 
 PROGRESS_CHECKS: Final = 10
-"""Looks at a long question within the seconds for which nobody may read."""
+"""Checks of a long question within the seconds for which its answer may stay unread."""
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class LocalBackend:
         await self.pool.close()
 
     async def state(self) -> dict[str, Any]:
-        """How its workers are used, and whether they could reach a network."""
+        """Use of its workers, and whether they could reach a network."""
         return self.pool.count_workers() | {"network": not self.pool.confined}
 
     async def run(self, question: Question, inspection: Inspection) -> Answer:  # noqa: ARG002
@@ -53,10 +53,10 @@ class LocalBackend:
 
 
 class RunningQuery:
-    """One question in one worker, from the moment the worker is lent to when it goes back.
+    """One question in one worker, from when the worker is lent until it is released.
 
-    A timer watches over it whether or not anybody still reads: it puts it behind the others, moves
-    it to the long lane, then ends it. Nothing that forgets an answer can keep its worker.
+    A timer lowers its priority, moves it to the long lane, then ends it. It runs whether or not the
+    answer is read, so that a reader that forgets its answer keeps no worker.
     """
 
     def __init__(
@@ -68,104 +68,94 @@ class RunningQuery:
         self._released = False
         self._deadline = deadline
         loop = asyncio.get_running_loop()
-        self._started_at = loop.time()
+        self._start_time = loop.time()
         self._charge = usage_metering.get_charge()
-        self._last_read_at: float | None = None
-        """When something of a long answer was last taken; None before it is one."""
-        self._timer = loop.call_at(
-            min(deadline, self._started_at + limits.slow_after), self._on_slow
-        )
+        self._last_read: float | None = None
+        """When a part of a long answer was last read; None while the answer is short."""
+        slow_at = min(deadline, self._start_time + limits.slow_after)
+        self._timer = loop.call_at(slow_at, self._become_slow)
 
     @property
     def broken(self) -> bool:
-        """Whether the worker died, or was told to."""
+        """Whether the worker has ended."""
         return self._worker.dead
 
     async def start(self, question: Question) -> Answer:
-        """Asks, and reads until the answer is complete or too long to be held back."""
+        """Sends the question; reads the answer until it is complete or fills the buffer."""
         self._worker.send_query(question)
         first = await self._worker.read_message()
         if first.kind == messages.COMPLETE_ANSWER:
             kind, syntax, rows, text = self._worker.decode_answer(first)
             self.release_worker(reusable=True)
             return Answer(kind, syntax, text, rows=rows)
-        told = first.decode()
-        held: list[bytes] = []
+        head = first.decode()
+        chunks: list[bytes] = []
         size = 0
         while size < self._limits.buffer_bytes:
             received = await self._worker.read_message()
             if received.kind == messages.END_OF_ANSWER:
-                return self._build_answer(told, held, received)
-            held.append(received.payload)
+                return self._build_answer(head, chunks, received)
+            chunks.append(received.payload)
             size += len(received.payload)
-        return self._build_answer(told, held, None)
+        return self._build_answer(head, chunks, None)
 
     def release_worker(self, *, reusable: bool) -> None:
-        """Gives the worker back, once."""
+        """Releases the worker, once."""
         if not self._released:
             self._released = True
             self._timer.cancel()
-            self._charge(asyncio.get_running_loop().time() - self._started_at)
+            self._charge(asyncio.get_running_loop().time() - self._start_time)
             self._pool.release(self._worker, reusable=reusable)
 
     def _build_answer(
-        self, told: dict[str, Any], held: list[bytes], done: WorkerMessage | None
+        self, head: dict[str, Any], chunks: list[bytes], end: WorkerMessage | None
     ) -> Answer:
-        if done is None:
-            self._last_read_at = asyncio.get_running_loop().time()
-        kind, syntax, text = (
-            told["kind"],
-            messages.FORMAT_BY_MEDIA_TYPE[told["format"]],
-            b"".join(held),
-        )
-        if done is None:
-            return Answer(
-                kind,
-                syntax,
-                text,
-                rest=self._stream_rest(),
-                stop=partial(self.release_worker, reusable=False),
-            )
+        kind, syntax = head["kind"], messages.FORMAT_BY_MEDIA_TYPE[head["format"]]
+        body = b"".join(chunks)
+        if end is None:
+            self._last_read = asyncio.get_running_loop().time()
+            stop = partial(self.release_worker, reusable=False)
+            return Answer(kind, syntax, body, rest=self._iterate_rest(), stop=stop)
         self.release_worker(reusable=True)
-        return Answer(kind, syntax, text, rows=done.decode()["rows"])
+        return Answer(kind, syntax, body, rows=end.decode()["rows"])
 
-    async def _stream_rest(self) -> AsyncIterator[bytes]:
+    async def _iterate_rest(self) -> AsyncIterator[bytes]:
         complete = False
         loop = asyncio.get_running_loop()
         try:
             while (received := await self._worker.read_message()).kind != messages.END_OF_ANSWER:
                 yield received.payload
-                self._last_read_at = loop.time()
+                self._last_read = loop.time()
             complete = True
         except QueryError as error:
-            log.warning("an answer was cut", extra={"reason": str(error)})
+            log.warning("answer broken off", extra={"reason": str(error)})
             raise
         finally:
             self.release_worker(reusable=complete)
 
-    def _on_slow(self) -> None:
+    def _become_slow(self) -> None:
         self._worker.lower_priority()
-        if self._worker.is_paused:  # it is its reader that takes long
-            self._on_long()
+        if self._worker.is_paused:  # its reader is slow, not the query
+            self._become_long()
         else:
-            self._schedule(self._started_at + self._limits.long_after, self._on_long)
+            self._set_timer(self._start_time + self._limits.long_after, self._become_long)
 
-    def _on_long(self) -> None:
+    def _become_long(self) -> None:
         if not self._pool.move_to_long_lane(self._worker):
-            # nobody may be there to read why it was ended: it goes back all the same
+            # it is released here, since perhaps nobody reads the answer any more
             self.release_worker(reusable=False)
             return
         self._check_progress()
 
     def _check_progress(self) -> None:
-        """Ends what is not taken by its reader, and what is out of time."""
+        """Ends a question that is out of time, or whose answer is not read."""
         now = asyncio.get_running_loop().time()
         if now >= self._deadline:
             self._abort(build_timeout_error(self._limits))
         elif (
             self._worker.is_paused
-            and self._last_read_at is not None
-            and (now - self._last_read_at >= self._limits.stall_seconds)
+            and self._last_read is not None
+            and (now - self._last_read >= self._limits.stall_seconds)
         ):
             self._abort(
                 QueryOverload(
@@ -174,13 +164,14 @@ class RunningQuery:
                 )
             )
         else:
-            self._schedule(now + self._limits.stall_seconds / PROGRESS_CHECKS, self._check_progress)
+            pause = self._limits.stall_seconds / PROGRESS_CHECKS
+            self._set_timer(now + pause, self._check_progress)
 
-    def _abort(self, why: QueryError) -> None:
-        self._worker.kill(why)
+    def _abort(self, reason: QueryError) -> None:
+        self._worker.kill(reason)
         self.release_worker(reusable=False)
 
-    def _schedule(self, when: float, then: Callable[[], None]) -> None:
+    def _set_timer(self, when: float, action: Callable[[], None]) -> None:
         if not self._released:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(min(self._deadline, when), then)
+            self._timer = loop.call_at(min(self._deadline, when), action)

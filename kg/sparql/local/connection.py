@@ -1,7 +1,7 @@
 """Connection to a query worker: framed messages over a socket pair, with back-pressure.
 
-A short answer arrives in one piece and wakes its reader once. Where nobody reads, no more than
-`AHEAD` bytes are taken in; the process then waits.
+A short answer arrives in one piece and wakes its reader once. Where nobody reads, at most
+MAX_UNREAD_BYTES are received; the worker process then waits.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import orjson
 from kg.sparql.messages import FRAME_HEADER
 
 MAX_UNREAD_BYTES: Final = 512 * 1024
-"""Bytes of messages that may wait for their reader."""
+"""Bytes of messages that are received before their reader takes them."""
 
 
 class WorkerMessage(NamedTuple):
@@ -33,20 +33,20 @@ class WorkerConnection(asyncio.Protocol):
     def __init__(self) -> None:
         self._messages: deque[WorkerMessage] = deque()
         self._unread_bytes = 0
-        self._partial = b""
+        self._incomplete = b""
         self.paused = False
-        """Whether the other end waits for what it sent to be read."""
+        """Whether the worker waits for its messages to be read."""
         self.ended = False
-        """Whether the other end is gone."""
+        """Whether the worker has closed the connection."""
         self._reader: asyncio.Future[None] | None = None
         self._transport: asyncio.Transport | None = None
 
     @classmethod
     async def open(cls, end: socket.socket) -> "WorkerConnection":
-        """A line over an end of a socket pair, which it closes."""
+        """A connection over one end of a socket pair, which it closes at its end."""
         loop = asyncio.get_running_loop()
-        _, line = await loop.create_unix_connection(cls, sock=end)
-        return line
+        _, connection = await loop.create_unix_connection(cls, sock=end)
+        return connection
 
     def send(self, message: bytes) -> None:
         """Sends a message."""
@@ -54,24 +54,24 @@ class WorkerConnection(asyncio.Protocol):
             self._transport.write(message)
 
     async def receive(self) -> WorkerMessage:
-        """The next message. Raises ConnectionError where the other end is gone."""
+        """The next message. Raises ConnectionError where the worker is gone."""
         while not self._messages:
             if self.ended:
-                raise ConnectionResetError("the other end of the line is gone")
+                raise ConnectionResetError("the worker is gone")
             self._reader = asyncio.get_running_loop().create_future()
             try:
                 await self._reader
             finally:
                 self._reader = None
-        frame = self._messages.popleft()
-        self._unread_bytes -= len(frame.payload)
+        message = self._messages.popleft()
+        self._unread_bytes -= len(message.payload)
         if self.paused and self._unread_bytes < MAX_UNREAD_BYTES and self._transport is not None:
             self.paused = False
             self._transport.resume_reading()
-        return frame
+        return message
 
     def close(self) -> None:
-        """Hangs up."""
+        """Closes the connection."""
         if self._transport is not None:
             self._transport.close()
 
@@ -80,20 +80,20 @@ class WorkerConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         self.ended = True
-        self._wake_reader()
+        self._wake()
 
     def data_received(self, data: bytes) -> None:
-        received = self._partial + data if self._partial else data
-        place, size = 0, len(received)
-        while size - place >= FRAME_HEADER.size:
-            kind, length = FRAME_HEADER.unpack_from(received, place)
-            begin = place + FRAME_HEADER.size
+        received = self._incomplete + data if self._incomplete else data
+        offset, size = 0, len(received)
+        while size - offset >= FRAME_HEADER.size:
+            kind, length = FRAME_HEADER.unpack_from(received, offset)
+            begin = offset + FRAME_HEADER.size
             if size - begin < length:
                 break
-            place = begin + length
-            self._messages.append(WorkerMessage(kind, received[begin:place]))
+            offset = begin + length
+            self._messages.append(WorkerMessage(kind, received[begin:offset]))
             self._unread_bytes += length
-        self._partial = received[place:]
+        self._incomplete = received[offset:]
         if (
             self._unread_bytes >= MAX_UNREAD_BYTES
             and not self.paused
@@ -101,9 +101,9 @@ class WorkerConnection(asyncio.Protocol):
         ):
             self.paused = True
             self._transport.pause_reading()
-        if place:
-            self._wake_reader()
+        if offset:
+            self._wake()
 
-    def _wake_reader(self) -> None:
+    def _wake(self) -> None:
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)

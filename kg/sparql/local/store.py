@@ -23,9 +23,9 @@ class LocalStore:
         subjects: Path | None = None,
         graphs: Mapping[str, int] | None = None,
     ) -> None:
-        """`most_values`: how many values one subject has at most, by property, where it is known;
-        `subjects`: the file of the subject index, where there is one; `graphs`: how many statements
-        each graph has, where it is known.
+        """`most_values`: the largest number of values of one subject, by property;
+        `subjects`: the file of the subject index, where there is one; `graphs`: the number of
+        statements by graph.
         """
         self._folder = folder
         self._limits = limits
@@ -43,12 +43,12 @@ class LocalStore:
             if self.subjects is not None:
                 self.subjects.check()
         except OSError as error:
-            raise ReleaseDamaged(f"the store {self._folder} cannot be asked: {error}") from error
+            raise ReleaseDamaged(f"the store {self._folder} cannot be queried: {error}") from error
         self._store = store
         self._point_queries = PointQueries(store, self._limits, self._most_values, self.subjects)
 
     def close(self) -> None:
-        """Closes the files, once what reads them has ended."""
+        """Lets go of the files, which close once nothing reads them."""
         self._store = self._point_queries = self.subjects = None
 
     @property
@@ -60,16 +60,16 @@ class LocalStore:
 
     @property
     def point_queries(self) -> PointQueries:
-        """What answers point queries. Raises RuntimeError where the store is not open."""
+        """Point queries of the open store. Raises RuntimeError where it is not open."""
         if self._point_queries is None:
             raise RuntimeError("this store is not open")
         return self._point_queries
 
 
 def _check_graphs(store: ox.Store, graphs: Mapping[str, int]) -> None:
-    """Raises OSError where a graph that has statements has none: an index that was lost is empty.
+    """Raises OSError where a graph of the manifest is empty, as one whose index was lost is.
 
-    One statement of each is looked for, in the graph and in the union of all.
+    One statement of each is read from the graph and from the union of all, which are two indexes.
     """
     for name, count in graphs.items():
         quad = next(store.quads_for_pattern(None, None, None, ox.NamedNode(name)), None)
@@ -79,10 +79,10 @@ def _check_graphs(store: ox.Store, graphs: Mapping[str, int]) -> None:
 
 def _triples_in_union(store: ox.Store, quad: ox.Quad) -> set[ox.Triple]:
     pattern = quad.subject, quad.predicate, quad.object, ox.DefaultGraph()
-    return {found.triple for found in store.quads_for_pattern(*pattern)}
+    return {match.triple for match in store.quads_for_pattern(*pattern)}
 
 
-def edition_of(store: Path) -> str:
-    """The name of what is in a store now: another one may be put in its place."""
+def identify_store(store: Path) -> str:
+    """A name of the data in a store: another store may be put at its path."""
     stat = store.stat()
     return f"{store} {stat.st_ino} {stat.st_mtime_ns}"

@@ -34,16 +34,16 @@ from kg.sparql.remote.request import RemoteRequest, build_engine_error
 from kg.sparql.remote.transcode import KIND_OF_FORM, choose_request_format
 
 RELEASE_CHECK_SECONDS: Final = 2.0
-"""Seconds for which it is believed that the service still holds the release."""
+"""Seconds between two checks that the service holds the release."""
 CONNECT_SECONDS: Final = 5.0
 HEALTH_SECONDS: Final = 3.0
-"""How long /health waits for an engine."""
+"""Seconds that /health waits for an engine."""
 
 log = logging.getLogger(__name__)
 
 
 class RemoteBackend:
-    """Puts questions to a service that holds a release. See kg.sparql.backend.Endpoint."""
+    """Sends queries to a service that holds a release. See kg.sparql.backend.Backend."""
 
     def __init__(
         self,
@@ -56,15 +56,15 @@ class RemoteBackend:
         self._service = service.for_release(release)
         self._release = release
         self._graphs = frozenset(graphs)
-        self._concurrency_limit = ConcurrencyLimit(service.max_concurrent, limits)
+        self._concurrency = ConcurrencyLimit(service.max_concurrent, limits)
         self._threads = ThreadPoolExecutor(service.max_concurrent, "kg-remote")
         self._client: httpx.AsyncClient | None = None
-        self._running: set[RemoteRequest] = set()
+        self._requests: set[RemoteRequest] = set()
         self._checked_at = 0.0
         self._check_lock = asyncio.Lock()
 
     async def open(self) -> None:
-        """Raises ReleaseError where the service does not hold the release, or cannot be asked."""
+        """Raises ReleaseError where the service does not hold the release, or cannot be reached."""
         self._client = httpx.AsyncClient(
             auth=HttpAccount(self._service.user, self._service.password)
             if self._service.user
@@ -80,21 +80,21 @@ class RemoteBackend:
             raise ReleaseError(str(error), error.french) from error
 
     async def close(self) -> None:
-        """Stops every question; the service goes on with what it cannot be told to stop."""
-        self._concurrency_limit.close()
-        for exchange in tuple(self._running):
-            exchange.stop()
+        """Stops every question; the protocol has no way to stop one in the service itself."""
+        self._concurrency.close()
+        for request in tuple(self._requests):
+            request.stop()
         if self._client is not None:
             await self._client.aclose()
         await asyncio.to_thread(self._threads.shutdown)
 
     async def state(self) -> dict[str, Any]:
-        """What /health says: the questions under way, and whether the service can be asked."""
+        """The questions that run and wait, and the state of the service (`engine`)."""
         try:
             await self._check_release(HEALTH_SECONDS)
         except QueryError as error:
-            return self._concurrency_limit.count_queries() | {"engine": str(error)}
-        return self._concurrency_limit.count_queries() | {"engine": "ok"}
+            return self._concurrency.count_queries() | {"engine": str(error)}
+        return self._concurrency.count_queries() | {"engine": "ok"}
 
     async def run(self, question: Question, inspection: Inspection) -> Answer:
         """See Backend.run."""
@@ -102,41 +102,41 @@ class RemoteBackend:
         refuse = partial(reject_engine_extensions, question.text)
         await run_in_thread_if_large(refuse, len(question.text), MAX_INLINE_CHARS)
         until = compute_deadline(question, self.limits)
-        await self._concurrency_limit.acquire(until)
-        exchange: RemoteRequest | None = None
+        await self._concurrency.acquire(until)
+        request: RemoteRequest | None = None
         try:
             if asyncio.get_running_loop().time() - self._checked_at > RELEASE_CHECK_SECONDS:
                 await self._check_release(self.limits.seconds)
-            exchange = RemoteRequest(
+            request = RemoteRequest(
                 self._build_request(question, kind, inspection),
                 kind,
                 syntax,
                 self.limits,
                 self._threads,
             )
-            self._running.add(exchange)
-            began, spend = asyncio.get_running_loop().time(), usage_metering.get_charge()
+            self._requests.add(request)
+            started, charge = asyncio.get_running_loop().time(), usage_metering.get_charge()
 
-            def end(exchange: RemoteRequest) -> None:
-                spend(asyncio.get_running_loop().time() - began)
-                self._on_request_end(exchange)
+            def end(request: RemoteRequest) -> None:
+                charge(asyncio.get_running_loop().time() - started)
+                self._end(request)
 
-            return await exchange.start(self._open_client, question.text, until, end)
+            return await request.start(self._http, question.text, until, end)
         except BaseException:
-            if exchange is None:
-                self._concurrency_limit.release()
+            if request is None:
+                self._concurrency.release()
             else:
-                exchange.stop()
+                request.stop()
             raise
 
-    def _on_request_end(self, exchange: RemoteRequest) -> None:
-        self._running.discard(exchange)
-        self._concurrency_limit.release()
+    def _end(self, request: RemoteRequest) -> None:
+        self._requests.discard(request)
+        self._concurrency.release()
 
     @property
-    def _open_client(self) -> httpx.AsyncClient:
+    def _http(self) -> httpx.AsyncClient:
         if self._client is None:
-            raise RuntimeError("this endpoint is not open")
+            raise RuntimeError("this backend is not open")
         return self._client
 
     def _build_request(
@@ -145,9 +145,9 @@ class RemoteBackend:
         text = f"BASE <{question.base}> {question.text}" if question.base else question.text
         fields: dict[str, str | list[str]] = {
             "query": text,
-            **self._build_dataset_parameters(question, inspection),
+            **self._build_dataset(question, inspection),
         }
-        return self._open_client.build_request(
+        return self._http.build_request(
             "POST",
             self._service.query_address,
             data=fields | dict(self._service.parameters),
@@ -157,18 +157,17 @@ class RemoteBackend:
             },
         )
 
-    def _build_dataset_parameters(
-        self, question: Question, inspection: Inspection
-    ) -> dict[str, list[str]]:
-        """The dataset as parameters of the protocol; none where the query names its own."""
+    def _build_dataset(self, question: Question, inspection: Inspection) -> dict[str, list[str]]:
+        """The dataset as protocol parameters; none where the query has a FROM."""
         default, named = question.default_graphs, question.named_graphs
         if not default and not named:
             if inspection.has_dataset_clause:
                 return {}
             default = (UNION_GRAPH,)
-            if "graph" in question.text.lower():  # the list costs an engine some tenths of a ms
+            # to read the list of graphs costs an engine some tenths of a millisecond
+            if "graph" in question.text.lower():
                 named = tuple(sorted(self._graphs))
-        else:  # an engine may hold other graphs than ours
+        else:  # an engine may hold graphs that are not of this release
             default, named = (self._select_known_graphs(graphs) for graphs in (default, named))
         return {
             "default-graph-uri": list(default or (EMPTY_GRAPH,)),
@@ -179,13 +178,13 @@ class RemoteBackend:
         return tuple(graph for graph in graphs if graph in self._graphs)
 
     async def _check_release(self, seconds: float) -> None:
-        """Makes sure that the service holds the release. Raises EngineUnavailable otherwise."""
+        """Raises EngineUnavailable where the service does not hold the release."""
         async with self._check_lock:
             request = {"query": PUBLISHED_RELEASE_QUERY, "default-graph-uri": RELEASE_MARK_GRAPH}
             headers = {"Accept": SPARQL_JSON.media_type}
             try:
                 async with asyncio.timeout(seconds):
-                    said = await self._open_client.post(
+                    response = await self._http.post(
                         self._service.query_address, data=request, headers=headers
                     )
             except (httpx.HTTPError, TimeoutError) as error:
@@ -193,11 +192,11 @@ class RemoteBackend:
                     "the engine that answers queries cannot be reached",
                     "le moteur qui répond aux requêtes ne peut pas être joint",
                 ) from error
-            if not said.is_success:
+            if not response.is_success:
                 raise build_engine_error(
-                    said.status_code, said.text, PUBLISHED_RELEASE_QUERY, self.limits
+                    response.status_code, response.text, PUBLISHED_RELEASE_QUERY, self.limits
                 )
-            if self._release not in _parse_releases(said.content):
+            if self._release not in _parse_releases(response.content):
                 raise EngineUnavailable(
                     f"the engine does not hold release {self._release} (yet): run `ess-kg publish`",
                     f"le moteur n'a pas (encore) l'édition {self._release} : "
@@ -217,15 +216,14 @@ def _parse_releases(results: bytes) -> set[str]:
 def _choose_kind_and_format(
     question: Question, inspection: Inspection
 ) -> tuple[ResultKind, Format]:
-    """What is asked, in what format. Raises QueryRefused for what is not sent to any engine."""
-    asked = inspection.form
-    if asked is None:
+    """The kind and format of the answer. Raises QueryRefused for text that is no query."""
+    if inspection.form is None:
         raise QueryRefused(
-            "this is no SPARQL query: it begins with none of SELECT, ASK, CONSTRUCT, DESCRIBE",
+            "this is not a SPARQL query: it begins with none of SELECT, ASK, CONSTRUCT, DESCRIBE",
             "ce n'est pas une requête SPARQL : elle ne commence par aucun de SELECT, ASK, "
             "CONSTRUCT, DESCRIBE",
         )
-    kind = KIND_OF_FORM[asked]
+    kind = KIND_OF_FORM[inspection.form]
     syntax = question.format or results_writer.choose_default_format(kind)
     if (syntax in GRAPH_FORMATS) != (kind == "graph"):
         raise QueryRefused(

@@ -8,26 +8,26 @@ from kg.sparql.backend import QueryLimits, build_overload_error
 
 
 class ConcurrencyLimit:
-    """The questions under way and those that wait for them to end, in the order they came."""
+    """The questions that an engine runs, and those that wait, first come first served."""
 
-    def __init__(self, at_once: int, limits: QueryLimits) -> None:
-        self._free_slots = at_once
-        self._max_concurrent = at_once
+    def __init__(self, max_concurrent: int, limits: QueryLimits) -> None:
+        self._free = max_concurrent
+        self._max_concurrent = max_concurrent
         self._limits = limits
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._closed = False
 
     def count_queries(self) -> dict[str, int]:
-        """How many questions are under way, how many wait."""
-        return {"under_way": self._max_concurrent - self._free_slots, "waiting": len(self._waiting)}
+        """Numbers of questions that run and wait."""
+        return {"under_way": self._max_concurrent - self._free, "waiting": len(self._waiting)}
 
     async def acquire(self, until: float) -> None:
-        """Waits for one's turn, to be given back, up to a moment of the loop's clock.
+        """Waits for a place, to be released; `until` is a time of the event loop.
 
-        Raises QueryOverload where too many wait, or too long.
+        Raises QueryOverload where too many questions wait, or this one too long.
         """
-        if self._free_slots and not self._closed:
-            self._free_slots -= 1
+        if self._free and not self._closed:
+            self._free -= 1
             return
         if self._closed or len(self._waiting) >= self._limits.queue:
             raise build_overload_error()
@@ -37,26 +37,26 @@ class ConcurrencyLimit:
             async with asyncio.timeout_at(until):
                 await turn
         except TimeoutError:
-            self._leave_queue(turn)
+            self._leave(turn)
             raise QueryOverload(
                 "the engine was not free in time; try again later",
                 "le moteur ne s'est pas libéré à temps ; réessayez plus tard",
             ) from None
         except asyncio.CancelledError:
-            self._leave_queue(turn)
+            self._leave(turn)
             raise
 
     def release(self) -> None:
-        """Ends one's turn; the next one begins."""
+        """Frees a place, for the next question that waits."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
                 return
-        self._free_slots += 1
+        self._free += 1
 
     def close(self) -> None:
-        """Sends everybody away."""
+        """Refuses the questions that wait, and all further ones."""
         self._closed = True
         while self._waiting:
             turn = self._waiting.popleft()
@@ -68,8 +68,8 @@ class ConcurrencyLimit:
                     )
                 )
 
-    def _leave_queue(self, turn: "asyncio.Future[None]") -> None:
+    def _leave(self, turn: "asyncio.Future[None]") -> None:
         if turn in self._waiting:
             self._waiting.remove(turn)
         elif turn.done() and not turn.cancelled() and turn.exception() is None:
-            self.release()  # it came just as its owner left
+            self.release()  # its place came just before it was cancelled

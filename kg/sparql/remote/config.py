@@ -1,9 +1,9 @@
 """Configuration of a remote SPARQL service: addresses, account, graphs of a published release.
 
-A service (a dataset of an engine) holds one release: its named graphs as they are, the union of
-them in the graph UNION, since engines do not agree on what their default graph is, and in the
-graph MARK what it holds. The mark is written last and taken away first: as long as a release is
-not whole, no question is put to it. See docs/decisions/0019.
+A service (a dataset of an engine) holds one release: its named graphs as they are, their union in
+UNION_GRAPH, since engines do not agree on what their default graph is, and its id in
+RELEASE_MARK_GRAPH. The mark is written last and removed first, so that an incomplete release is
+never queried. See docs/decisions/0019.
 """
 
 from dataclasses import dataclass, replace
@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl
 from kg.namespaces import BASE, GRAPH, expand
 
 UNION_GRAPH: Final = GRAPH + "union"
-"""The graph that every question is put to, unless it names others."""
+"""The default graph of every question that names no graphs."""
 RELEASE_MARK_GRAPH: Final = GRAPH + "published"
-"""The graph that says which release is there."""
+"""The graph that holds the id of the release."""
 EMPTY_GRAPH: Final = BASE + "graph/nothing"
 """A graph that is always empty."""
 IDENTIFIER_PROPERTY: Final = expand("dct:identifier")
@@ -23,13 +23,13 @@ PART_PROPERTY: Final = expand("dct:hasPart")
 PUBLISHED_RELEASE_QUERY: Final = (
     f"SELECT ?release {{ <{UNION_GRAPH}> <{IDENTIFIER_PROPERTY}> ?release }}"
 )
-"""Which release is there, put to the graph MARK."""
+"""A query for the id of the release, with RELEASE_MARK_GRAPH as its dataset."""
 RELEASE_PLACEHOLDER: Final = "{release}"
 
 
 @dataclass(frozen=True)
 class RemoteConfig:
-    """Where a service is asked and written, and as whom."""
+    """A SPARQL service: its addresses, account and limits."""
 
     query_address: str
     """Address of the SPARQL 1.1 Protocol; `{release}` in it stands for the id of a release."""
@@ -38,15 +38,15 @@ class RemoteConfig:
     user: str = ""
     password: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
-    """Sent with each query: what an engine calls its time limit, for one."""
+    """Parameters sent with each query, such as an engine's own time limit."""
     max_concurrent: int = 8
-    """Questions that one process of ours puts to it at once."""
+    """Questions that one server process sends it concurrently."""
 
     @classmethod
     def from_settings(
         cls, query: str, graph_store: str, account: tuple[str, str], parameters: str, at_once: int
     ) -> "RemoteConfig | None":
-        """The service of settings, None where no address is given."""
+        """The service of the settings, None where they name no address."""
         if not query:
             return None
         return cls(query, graph_store, *account, tuple(parse_qsl(parameters)), at_once)

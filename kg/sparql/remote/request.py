@@ -1,7 +1,7 @@
 """Request to a remote SPARQL engine: sent, its answer transcoded as it arrives, within limits.
 
-The engine's bytes arrive in the event loop, are converted in a thread (which asks the loop for
-more bytes, and waits for room before it hands on what it wrote), and leave in the loop.
+The engine's bytes arrive in the event loop and a thread transcodes them. The thread takes each
+chunk from the loop, and waits until there is room before it queues what it wrote for the reader.
 """
 
 import asyncio
@@ -27,10 +27,10 @@ from kg.sparql.syntax_errors import explain_syntax_error
 
 T = TypeVar("T")
 MAX_UNREAD_CHUNKS: Final = 8
-"""Chunks written and not yet read by anybody."""
+"""Chunks that are written and not yet read."""
 MAX_ERROR_BYTES: Final = 16 * 1024
 MAX_ERROR_CHARACTERS: Final = 600
-"""Characters of an engine's complaint that are handed on."""
+"""Characters of an engine's error message that are passed on."""
 BUSY_STATUSES: Final = frozenset([429, 503])
 TIMEOUT_STATUSES: Final = frozenset([408, 504])
 TIMEOUT_WORDS: Final = ("timeout", "timed out", "time limit", "s1t00", "exceeds the limit")
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 class RemoteRequest:
-    """A question under way. `stop` ends it, at any time and as often as one likes."""
+    """One question to an engine. `stop` ends it, at any time and any number of times."""
 
     def __init__(
         self,
@@ -55,9 +55,9 @@ class RemoteRequest:
         self._limits = limits
         self._threads = threads
         self._loop: AbstractEventLoop = asyncio.get_running_loop()
-        self._parts: asyncio.Queue[bytes | int | QueryError] = asyncio.Queue()
-        self._free_slots = asyncio.Semaphore(MAX_UNREAD_CHUNKS)
-        self._pending_call: Future[Any] | None = None
+        self._written: asyncio.Queue[bytes | int | QueryError] = asyncio.Queue()
+        self._room = asyncio.Semaphore(MAX_UNREAD_CHUNKS)
+        self._pending: Future[Any] | None = None
         self._stopped = False
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -68,26 +68,25 @@ class RemoteRequest:
         client: httpx.AsyncClient,
         text: str,
         deadline: float,
-        ended: Callable[["RemoteRequest"], None],
+        on_end: Callable[["RemoteRequest"], None],
     ) -> Answer:
-        """Asks, and reads until the answer is complete or too long to be held back."""
-        self._on_end = ended
-        self._timer = self._loop.call_at(deadline, self._on_timeout)
-        self._task = self._loop.create_task(self._receive(client, text))
-        held: list[bytes] = []
+        """Sends the question; reads the answer until it is complete or fills the buffer."""
+        self._on_end = on_end
+        self._timer = self._loop.call_at(deadline, self._time_out)
+        self._task = self._loop.create_task(self._run(client, text))
+        chunks: list[bytes] = []
         size = 0
         while size < self._limits.buffer_bytes:
-            part = await self._next_part()
+            part = await self._read_part()
             if isinstance(part, int):
-                return Answer(self._kind, self._syntax, b"".join(held), rows=part)
-            held.append(part)
+                return Answer(self._kind, self._syntax, b"".join(chunks), rows=part)
+            chunks.append(part)
             size += len(part)
-        return Answer(
-            self._kind, self._syntax, b"".join(held), rest=self._stream_rest(), stop=self.stop
-        )
+        body, rest = b"".join(chunks), self._iterate_rest()
+        return Answer(self._kind, self._syntax, body, rest=rest, stop=self.stop)
 
     def stop(self, reason: QueryError | None = None) -> None:
-        """Hangs up on the engine; whoever still reads is told the reason."""
+        """Closes the connection to the engine; the reader gets the reason."""
         if self._stopped:
             return
         self._stopped = True
@@ -95,62 +94,62 @@ class RemoteRequest:
             self._timer.cancel()
         if self._task is not None:
             self._task.cancel()
-        if self._pending_call is not None:
-            self._pending_call.cancel()
-        self._parts.put_nowait(reason or QueryError("the query was stopped"))
+        if self._pending is not None:
+            self._pending.cancel()
+        self._written.put_nowait(reason or QueryError("the query was stopped"))
         self._on_end(self)
 
-    async def _next_part(self) -> bytes | int:
-        part = await self._parts.get()
+    async def _read_part(self) -> bytes | int:
+        part = await self._written.get()
         if isinstance(part, QueryError):
             raise part
         if isinstance(part, int):
             self.stop()
         else:
-            self._free_slots.release()
+            self._room.release()
         return part
 
-    async def _stream_rest(self) -> AsyncIterator[bytes]:
+    async def _iterate_rest(self) -> AsyncIterator[bytes]:
         try:
-            while not isinstance(part := await self._next_part(), int):
+            while not isinstance(part := await self._read_part(), int):
                 yield part
         except QueryError as error:
-            log.warning("an answer was cut", extra={"reason": str(error)})
+            log.warning("answer broken off", extra={"reason": str(error)})
             raise
         finally:
             self.stop()
 
-    def _on_timeout(self) -> None:
+    def _time_out(self) -> None:
         self.stop(build_timeout_error(self._limits))
 
-    async def _receive(self, client: httpx.AsyncClient, text: str) -> None:
-        """Receives the answer; what came of it is the last thing written."""
+    async def _run(self, client: httpx.AsyncClient, text: str) -> None:
+        """Receives the answer; queues its number of rows, or its error, at the end."""
         try:
-            rows = await self._transcode_response(client, text)
+            rows = await self._receive(client, text)
         except QueryError as error:
-            self._parts.put_nowait(error)
+            self._written.put_nowait(error)
         except httpx.HTTPError as error:
-            self._parts.put_nowait(_build_unreachable_error(error))
-        except Exception as error:  # whatever a parser makes of what is no answer
-            log.error("an engine's answer cannot be read", extra={"reason": repr(error)})
-            self._parts.put_nowait(_build_unreadable_error())
+            self._written.put_nowait(_build_unreachable_error(error))
+        except Exception as error:  # a parser may raise anything on what is no answer
+            log.error("unreadable answer of the engine", extra={"reason": repr(error)})
+            self._written.put_nowait(_build_unreadable_error())
         else:
-            self._parts.put_nowait(rows)
+            self._written.put_nowait(rows)
 
-    async def _transcode_response(self, client: httpx.AsyncClient, text: str) -> int:
+    async def _receive(self, client: httpx.AsyncClient, text: str) -> int:
         response = await client.send(self._request, stream=True)
         try:
             if not response.is_success:
-                complaint = await _read_error_body(response)
-                raise build_engine_error(response.status_code, complaint, text, self._limits)
+                message = await _read_error_body(response)
+                raise build_engine_error(response.status_code, message, text, self._limits)
             _reject_partial_answer(response, self._limits)
-            arriving = response.aiter_bytes()
+            chunks = response.aiter_bytes()
 
             def more() -> bytes:
-                return self._run_in_loop(_read_chunk(arriving))
+                return self._run_in_loop(_read_chunk(chunks))
 
             def send(chunk: bytes) -> None:
-                self._run_in_loop(self._put_chunk(chunk))
+                self._run_in_loop(self._enqueue(chunk))
 
             rows = await self._loop.run_in_executor(
                 self._threads,
@@ -168,43 +167,43 @@ class RemoteRequest:
             await response.aclose()
 
     def _run_in_loop(self, work: Coroutine[Any, Any, T]) -> T:
-        """What the loop gives, waited for by the thread; ends at once where all is stopped."""
+        """The result of a coroutine of the loop, for the thread; ends with the request."""
         if self._stopped:
             work.close()
             raise QueryError("the query was stopped")
-        waited = asyncio.run_coroutine_threadsafe(work, self._loop)
-        self._pending_call = waited
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        self._pending = future
         if self._stopped:
-            waited.cancel()
+            future.cancel()
         try:
-            return waited.result()
+            return future.result()
         except CancelledError:
-            pass  # its traceback would keep the parser alive: see remote.transcode.converted
+            pass  # its traceback would keep the parser alive: see transcode_or_return_error
         raise QueryError("the query was stopped")
 
-    async def _put_chunk(self, chunk: bytes) -> None:
-        await self._free_slots.acquire()
-        self._parts.put_nowait(chunk)
+    async def _enqueue(self, chunk: bytes) -> None:
+        await self._room.acquire()
+        self._written.put_nowait(chunk)
 
 
-async def _read_chunk(arriving: AsyncIterator[bytes]) -> bytes:
-    async for chunk in arriving:
+async def _read_chunk(chunks: AsyncIterator[bytes]) -> bytes:
+    async for chunk in chunks:
         if chunk:
             return chunk
     return b""
 
 
 async def _read_error_body(response: httpx.Response) -> str:
-    found = b""
+    body = b""
     async for chunk in response.aiter_bytes():
-        found += chunk
-        if len(found) > MAX_ERROR_BYTES:
+        body += chunk
+        if len(body) > MAX_ERROR_BYTES:
             break
-    return found[:MAX_ERROR_BYTES].decode("utf-8", "replace")
+    return body[:MAX_ERROR_BYTES].decode("utf-8", "replace")
 
 
 def _reject_partial_answer(response: httpx.Response, limits: QueryLimits) -> None:
-    """Raises where Virtuoso says, in headers of a 200, that its answer is not all of it."""
+    """Raises where Virtuoso says, in headers of a 200, that its answer is incomplete."""
     if "x-sql-state" in response.headers:
         raise build_timeout_error(limits)
     if most := response.headers.get("x-sparql-maxrows"):
@@ -214,17 +213,20 @@ def _reject_partial_answer(response: httpx.Response, limits: QueryLimits) -> Non
         )
 
 
-def build_engine_error(status: int, complaint: str, text: str, limits: QueryLimits) -> QueryError:
-    """What an engine's refusal means for whoever asked."""
-    said = complaint.strip().partition("\n\nSPARQL query:")[0][:MAX_ERROR_CHARACTERS]
-    if any(word in said.lower() for word in TIMEOUT_WORDS) or status in TIMEOUT_STATUSES:
+def build_engine_error(status: int, message: str, text: str, limits: QueryLimits) -> QueryError:
+    """The error for an engine's error response to a query."""
+    reason = message.strip().partition("\n\nSPARQL query:")[0][:MAX_ERROR_CHARACTERS]
+    if any(word in reason.lower() for word in TIMEOUT_WORDS) or status in TIMEOUT_STATUSES:
         return build_timeout_error(limits)
     if status == httpx.codes.BAD_REQUEST:
-        found = explain_syntax_error(said, text)
+        content = explain_syntax_error(reason, text)
         return QuerySyntaxError(
-            found["message"], found.get("line"), found.get("column"), found.get("french", "")
+            content["message"],
+            content.get("line"),
+            content.get("column"),
+            content.get("french", ""),
         )
-    log.error("an engine refused", extra={"status": status, "said": said})
+    log.error("error of the engine", extra={"status": status, "reason": reason})
     if status in BUSY_STATUSES:
         return QueryOverload(
             "the engine is too busy; try again later",
@@ -235,11 +237,11 @@ def build_engine_error(status: int, complaint: str, text: str, limits: QueryLimi
             f"the engine does not let this server ask it (status {status})",
             f"le moteur ne se laisse pas interroger par ce serveur (statut {status})",
         )
-    return QueryError(f"the engine failed: {said}", f"le moteur a échoué : {said}")
+    return QueryError(f"the engine failed: {reason}", f"le moteur a échoué : {reason}")
 
 
 def _build_unreachable_error(error: httpx.HTTPError) -> QueryError:
-    log.error("an engine cannot be asked", extra={"reason": repr(error)})
+    log.error("engine unreachable", extra={"reason": repr(error)})
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         return EngineUnavailable(
             "the engine that answers queries cannot be reached",

@@ -1,7 +1,7 @@
 """Transcoder of remote results: parses an engine's answer and writes it in the format asked for.
 
-Engines differ in what they write (Virtuoso has its own names for blank nodes and its own idea of
-an ASK), so every answer is asked for in one format of each kind, parsed and serialised anew.
+Engines differ in what they write (Virtuoso has its own names for blank nodes and its own form of
+an ASK result), so each kind of answer is requested in one format, parsed and serialised anew.
 """
 
 from collections.abc import Callable
@@ -30,14 +30,14 @@ VIRTUOSO_FIXES: Final = (
         for digit, word in ((b"0", b"false"), (b"1", b"true"))
     ),
 )  # fmt: skip
-"""What Virtuoso writes, and what it means: a blank node's name in no syntax, booleans as numbers.
-In a string of the data such quotes are escaped, so that it never looks like this."""
-MAX_FIX_BYTES: Final = max(len(found) for found, _ in VIRTUOSO_FIXES)
+"""Bytes that Virtuoso writes, and those it should: labels of blank nodes, booleans. The quotes of a
+string in the data are escaped, so that it never looks like this."""
+MAX_FIX_BYTES: Final = max(len(wrong) for wrong, _ in VIRTUOSO_FIXES)
 TRUE_VALUES: Final = frozenset(["1", "true"])
 
 
 class ResponseStream:
-    """The file that is parsed: bytes of an engine as they arrive, from a thread that may wait."""
+    """The bytes of an engine as a file to parse, read in a thread that may wait for them."""
 
     def __init__(self, more: Callable[[], bytes]) -> None:
         self._next_chunk = more
@@ -51,32 +51,33 @@ class ResponseStream:
             self._read_chunk()
         if size < 0:
             size = len(self._ready)
-        given, self._ready = self._ready[:size], self._ready[size:]
-        return given
+        data, self._ready = self._ready[:size], self._ready[size:]
+        return data
 
     def _read_chunk(self) -> None:
         chunk = self._next_chunk()
         self._at_end = not chunk
         text = self._tail + chunk
-        for found, meant in VIRTUOSO_FIXES:
-            text = text.replace(found, meant)
-        kept = 0 if self._at_end else MAX_FIX_BYTES - 1
-        cut = max(len(text) - kept, 0)
+        for wrong, right in VIRTUOSO_FIXES:
+            text = text.replace(wrong, right)
+        # the end may be the beginning of a wrong text that the next chunk completes
+        tail_size = 0 if self._at_end else MAX_FIX_BYTES - 1
+        cut = max(len(text) - tail_size, 0)
         self._ready, self._tail = text[:cut], text[cut:]
 
 
 def choose_request_format(kind: ResultKind) -> Format:
-    """The format an engine is asked for."""
+    """The format that an engine is asked for, by kind of answer."""
     return N_TRIPLES if kind == "graph" else SPARQL_JSON
 
 
 def transcode_or_return_error(
     more: Callable[[], bytes], kind: ResultKind, syntax: Format, send: Send, limits: QueryLimits
 ) -> int | Exception:
-    """Writes an answer as it arrives; gives its rows, or what went wrong.
+    """Writes an answer as it arrives; gives its number of rows, or the error.
 
-    The error is given, not raised, without its traceback: that would take the engine's results to
-    another thread, which pyoxigraph does not bear.
+    The error is returned without its traceback, whose frames hold the results: raised, it would
+    take them to another thread, and pyoxigraph aborts the process there.
     """
     try:
         return transcode(more, kind, syntax, send, limits)
@@ -90,9 +91,9 @@ def transcode_or_return_error(
 def transcode(
     more: Callable[[], bytes], kind: ResultKind, syntax: Format, send: Send, limits: QueryLimits
 ) -> int:
-    """Writes an answer as it arrives; gives its rows.
+    """Writes an answer as it arrives; gives its number of rows.
 
-    Raises QueryTooLarge where it passes a limit, SyntaxError or ValueError where it is no answer.
+    Raises QueryTooLarge beyond a limit, SyntaxError or ValueError for what is no answer.
     """
     source = cast(IO[bytes], ResponseStream(more))
     if kind == "graph":
@@ -105,7 +106,7 @@ def transcode(
 
 
 def _parse_virtuoso_boolean(results: ox.QuerySolutions) -> ox.QueryBoolean:
-    """What Virtuoso means by a table of one number."""
-    said = any(isinstance(s[0], ox.Literal) and s[0].value in TRUE_VALUES for s in results)
-    text = b'{"head":{},"boolean":%s}' % (b"true" if said else b"false")
+    """An ASK result of Virtuoso: a table of one number."""
+    answer = any(isinstance(s[0], ox.Literal) and s[0].value in TRUE_VALUES for s in results)
+    text = b'{"head":{},"boolean":%s}' % (b"true" if answer else b"false")
     return cast(ox.QueryBoolean, ox.parse_query_results(text, ox.QueryResultsFormat.JSON))

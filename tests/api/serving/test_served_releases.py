@@ -229,4 +229,8 @@ async def test_a_store_that_cannot_be_opened_any_more_is_tried_less_and_less(
 
 
 def told_pauses(caplog: pytest.LogCaptureFixture) -> list[float]:
-    return [vars(record)["again_in"] for record in caplog.records if "again_in" in vars(record)]
+    return [
+        vars(record)["retry_seconds"]
+        for record in caplog.records
+        if "retry_seconds" in vars(record)
+    ]
