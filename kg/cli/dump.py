@@ -33,20 +33,20 @@ def command(
         Syntax,
         typer.Option("--format", help="csv and parquet are tables: of one kind, or of relations."),
     ] = "turtle",
-    compress: Annotated[Compression, typer.Option(help="How the file is packed.")] = "gzip",
+    compress: Annotated[Compression, typer.Option(help="Compression of the file.")] = "gzip",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file; named for what it holds.")
     ] = None,
 ) -> None:
     """Write a part of a release: by source, kind, territory or licence, in any format."""
-    found = find_release(release)
+    chosen_release = find_release(release)
     choice = ExtractChoice(source, kind, region, licence, table)
-    chosen = EXTRACT_FORMATS[syntax]
-    packed = "none" if syntax == "parquet" else compress
-    path = output or Path(build_file_name(found, choice, chosen, packed))
-    made = write_extract(found, choice, chosen, packed, path)
+    chosen_format = EXTRACT_FORMATS[syntax]
+    compression = "none" if syntax == "parquet" else compress
+    path = output or Path(build_file_name(chosen_release, choice, chosen_format, compression))
+    extract = write_extract(chosen_release, choice, chosen_format, compression, path)
     noun = "rows" if syntax in ("csv", "parquet") else "statements"
     console.print(
-        f"{made.path}: {made.count:,} {noun}, {format_size(made.path.stat().st_size)}",
+        f"{extract.path}: {extract.count:,} {noun}, {format_size(extract.path.stat().st_size)}",
         soft_wrap=True,
     )

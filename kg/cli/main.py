@@ -54,9 +54,9 @@ def _describe_program() -> None:
 
 
 def main() -> None:
-    """Runs a command; what goes wrong is one line on the error output and the exit code 1.
+    """Runs a command; an error is one line on the error output and the exit code 1.
 
-    That is an error of ours, or one of the system: a full disk, a file that may not be read.
+    It is an EssKgError, or one of the system: a full disk, a file that may not be read.
     """
     logging_config.configure("WARNING")
     try:
@@ -71,5 +71,5 @@ def main() -> None:
         raise SystemExit(1) from error
 
 
-def _print_error(what: str) -> None:
-    sys.stderr.write(f"ess-kg: {what}\n")
+def _print_error(message: str) -> None:
+    sys.stderr.write(f"ess-kg: {message}\n")

@@ -33,13 +33,13 @@ def command(
         write_bulk_load_file(chosen, to_file)
         console.print(f"Release {chosen.id} is in {to_file}, to be loaded into an empty dataset.")
         return
-    found = settings.read_settings()
+    configured = settings.read_settings()
     service = RemoteConfig.from_settings(
-        found.sparql_endpoint,
-        found.sparql_graph_store,
-        (found.sparql_user, found.sparql_password),
-        found.sparql_parameters,
-        found.sparql_at_once,
+        configured.sparql_endpoint,
+        configured.sparql_graph_store,
+        (configured.sparql_user, configured.sparql_password),
+        configured.sparql_parameters,
+        configured.sparql_at_once,
     )
     if service is None:
         raise SettingsError(
@@ -54,8 +54,8 @@ def _print_published(release: str, published: PublishResult) -> None:
     if published.was_present:
         console.print(f"The service holds release {release} already (--force sends it again).")
         return
-    drawn = create_table(f"Release {release}", "graph", "triples", numbers=frozenset({"triples"}))
+    table = create_table(f"Release {release}", "graph", "triples", numbers=frozenset({"triples"}))
     for graph, count in published.counts.items():
-        drawn.add_row(graph, f"{count:,}")
-    console.print(drawn)
+        table.add_row(graph, f"{count:,}")
+    console.print(table)
     console.print("The service holds it; servers take it up within 30 seconds.")

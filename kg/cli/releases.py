@@ -21,24 +21,24 @@ def list_releases() -> None:
     folder = settings.read_settings().releases
     serving = (folder / CURRENT).read_text("utf-8").strip() if (folder / CURRENT).is_file() else ""
     numbers = frozenset({"triples", "size"})
-    drawn = create_table("Releases", "", "id", "created", "triples", "size", numbers=numbers)
+    table = create_table("Releases", "", "id", "created", "triples", "size", numbers=numbers)
     for release in list_kept_releases(folder):
         manifest = release.read_manifest()
         total = sum(entry["bytes"] for entry in manifest.get("files", {}).values())
         star = "*" if release.id == serving else ""
-        drawn.add_row(
+        table.add_row(
             star,
             release.id,
             manifest["created"],
             f"{manifest.get('triples', 0):,}",
             format_size(total),
         )
-    console.print(drawn)
+    console.print(table)
 
 
 @app.command("show")
 def show(release: ReleaseId = CURRENT) -> None:
-    """What a release says of itself, its list of files left out."""
+    """The manifest of a release, without its lists of files and inputs."""
     manifest = find_release(release).read_manifest()
     manifest.pop("files", None)
     manifest.pop("inputs", None)
@@ -48,16 +48,16 @@ def show(release: ReleaseId = CURRENT) -> None:
 @app.command("verify")
 def verify(release: ReleaseId = CURRENT) -> None:
     """Check every file of a release against its manifest."""
-    found = find_release(release)
-    problems = releases.verify_release(found)
+    checked = find_release(release)
+    problems = releases.verify_release(checked)
     if problems:
-        raise ReleaseDamaged(f"release {found.id} is damaged:\n  " + "\n  ".join(problems))
-    console.print(f"Release {found.id} is as it was sealed.")
+        raise ReleaseDamaged(f"release {checked.id} is damaged:\n  " + "\n  ".join(problems))
+    console.print(f"Release {checked.id} is as it was sealed.")
 
 
 @app.command("compare")
 def compare(before: ReleaseId, after: ReleaseId = CURRENT) -> None:
-    """What was added, removed and changed from one release to another."""
+    """Numbers of triples and records added, removed and changed between two releases."""
     old, new = find_release(before), find_release(after)
     difference = releases.compare_releases(old, new)
     _print_changes(f"Triples, {old.id} to {new.id}", "graph", difference.graphs)
@@ -68,27 +68,27 @@ def compare(before: ReleaseId, after: ReleaseId = CURRENT) -> None:
 def set_current(release: ReleaseId) -> None:
     """Serve a kept release again."""
     folder = settings.read_settings().releases
-    moved = releases.restore_release(folder, find_release(release).id)
-    console.print(f"Release {moved.id} is served.")
+    restored = releases.restore_release(folder, find_release(release).id)
+    console.print(f"Release {restored.id} is served.")
 
 
 def _print_changes(title: str, noun: str, changes: list[ChangeCounts]) -> None:
     numbers = frozenset({"added", "removed", "changed"})
-    drawn = create_table(title, noun, "added", "removed", "changed", numbers=numbers)
+    table = create_table(title, noun, "added", "removed", "changed", numbers=numbers)
     for change in changes:
-        drawn.add_row(
+        table.add_row(
             change.name, f"{change.added:,}", f"{change.removed:,}", f"{change.changed:,}"
         )
-    console.print(drawn)
+    console.print(table)
 
 
 def find_release(name: str) -> Release:
-    """The release of an id, of its beginning, or the current one."""
+    """The release with an id, given whole or by its beginning, or the current one."""
     folder = settings.read_settings().releases
     if name == CURRENT:
         return find_current_release(folder)
-    found = [release for release in list_kept_releases(folder) if release.id.startswith(name)]
-    if len(found) != 1:
-        known = ", ".join(release.id for release in list_kept_releases(folder)) or "none"
-        raise ReleaseError(f"{len(found)} releases begin with {name!r}; kept here: {known}")
-    return found[0]
+    matches = [release for release in list_kept_releases(folder) if release.id.startswith(name)]
+    if len(matches) != 1:
+        kept = ", ".join(release.id for release in list_kept_releases(folder)) or "none"
+        raise ReleaseError(f"{len(matches)} releases begin with {name!r}; kept here: {kept}")
+    return matches[0]
