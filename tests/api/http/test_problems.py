@@ -39,7 +39,7 @@ WRONG = [
     ("GET", "/sparql?query=INSERT", {}, 403, "est une mise à jour", "is an update"),
     ("GET", "/sparql?query=ASK{SERVICE<urn:x>{}}", {}, 403, "pas disponible ici", "not available"),
     ("POST", "/sparql", {}, 415, "une requête s'envoie en", "a query is sent as"),
-    ("PUT", "/person/x", {}, 405, "n'accepte pas PUT", "does not take PUT"),
+    ("PUT", "/person/x", {}, 405, "n'accepte pas PUT", "does not accept PUT"),
     ("GET", "/event.pdf", {}, 406, "les suffixes sont .html", "the suffixes are .html"),
 ]
 
