@@ -87,12 +87,12 @@ def apply_key_changes(
 
 def read_withdrawn_records(path: Path) -> list[WithdrawnRecord]:
     """The rows of `gone.csv`; none where there is no such file. Raises BuildError with the row."""
-    found = []
+    records = []
     for row, cells in _read_rows(path, ("record", "since")):
         if not DAY_PATTERN.fullmatch(cells["since"]):
             raise _make_row_error(path, row, f"since = {cells['since']!r} is no day (2026-11-29)")
-        found.append(WithdrawnRecord(row, _parse_key(path, row, cells["record"]), cells["since"]))
-    return found
+        records.append(WithdrawnRecord(row, _parse_key(path, row, cells["record"]), cells["since"]))
+    return records
 
 
 def read_key_moves(path: Path, gone: Iterable[WithdrawnRecord]) -> list[KeyMove]:
@@ -171,7 +171,7 @@ def check_moves_and_withdrawals(
                 f"{WITHDRAWN_FILE}",
             )  # fmt: skip
     ends = _find_records(db, [move.new for move in moves])
-    told = []
+    notes = []
     for move in moves:
         if move.new not in ends:
             raise _make_row_error(
@@ -180,12 +180,12 @@ def check_moves_and_withdrawals(
                 "of the sources",
             )  # fmt: skip
         if move.old not in known:
-            told.append(
+            notes.append(
                 f"{MOVED_FILE}, row {move.row}: nothing is said of {_shorten_key(move.old)}, in "
                 "the sources or "
                 "in the release before; is its key written so?"
             )
-    return told
+    return notes
 
 
 def remove_withdrawn_records(
@@ -270,10 +270,10 @@ def _read_rows(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, Mappi
         for row, *given in db.execute(
             f"SELECT _row, {cells} FROM {sql.identifier(opened.view)} ORDER BY _row"
         ).fetchall():
-            told = dict(zip(needed, (value or "" for value in given), strict=True))
-            if empty := [name for name, value in told.items() if not value]:
+            values = dict(zip(needed, (value or "" for value in given), strict=True))
+            if empty := [name for name, value in values.items() if not value]:
                 raise _make_row_error(path, row, f"no {' and no '.join(empty)}")
-            yield row, told
+            yield row, values
 
 
 def _parse_key(path: Path, row: int, key: str) -> str:
@@ -290,9 +290,9 @@ def _find_mentioned_records(db: duckdb.DuckDBPyConnection, iris: Sequence[str]) 
     if not iris:
         return set()
     rows = db.execute(
-        "WITH asked AS (SELECT unnest($1::VARCHAR[]) AS iri) "
-        "SELECT subject FROM records WHERE subject IN (FROM asked) "
-        "UNION SELECT o[2:-2] FROM quads WHERE o IN (SELECT '<' || iri || '>' FROM asked)",
+        "WITH candidate AS (SELECT unnest($1::VARCHAR[]) AS iri) "
+        "SELECT subject FROM records WHERE subject IN (FROM candidate) "
+        "UNION SELECT o[2:-2] FROM quads WHERE o IN (SELECT '<' || iri || '>' FROM candidate)",
         [list(iris)],
     ).fetchall()
     return {iri for (iri,) in rows}

@@ -59,13 +59,13 @@ def map_source(
     `corrections` is the folder of the corrections of its lines, `context` our JSON-LD context.
     With `anonymous`, for rules of others, blank nodes stay blank and subjects are what they are.
     """
-    found = read_source(source, tables, db)
+    row_sets = read_source(source, tables, db)
     if corrections and corrections.is_dir():
-        found = [apply_corrections(db, source.name, lines, corrections) for lines in found]
-    reject_malformed_rows(db, source.name, found)
-    for lines in found:
+        row_sets = [apply_corrections(db, source.name, lines, corrections) for lines in row_sets]
+    reject_malformed_rows(db, source.name, row_sets)
+    for lines in row_sets:
         insert_headings(db, source.name, lines)
-    mapped = [map_rows(db, source, lines) for lines in found]
+    mapped = [map_rows(db, source, lines) for lines in row_sets]
     alignments = sorted(source.folder.glob("*.rq"))
     found_rdf = [
         map_rdf(db, source, path, alignments, context=context, anonymous=anonymous)

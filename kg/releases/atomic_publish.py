@@ -143,11 +143,11 @@ def verify_release(release: Release) -> list[str]:
     """
     files: Mapping[str, Mapping[str, Any]] = release.read_manifest().get("files", {})
     problems = find_altered_files(release, files)
-    known = set(files) | {release.manifest_file.name}
-    found = {
+    listed = set(files) | {release.manifest_file.name}
+    present = {
         p.relative_to(release.folder).as_posix() for p in release.folder.rglob("*") if p.is_file()
     }
-    problems += [f"{name} is not in the manifest" for name in sorted(found - known)]
+    problems += [f"{name} is not in the manifest" for name in sorted(present - listed)]
     return problems
 
 
@@ -163,11 +163,11 @@ def find_altered_files(release: Release, names: Iterable[str]) -> list[str]:
     """Which of these files of a release are not as sealed, one sentence each."""
     files = release.read_manifest().get("files", {})
     problems = release.find_damage(set(names))
-    told = {problem.split(" ", 1)[0] for problem in problems}
+    damaged = {problem.split(" ", 1)[0] for problem in problems}
     for name in names:
         if name not in files:
             problems.append(f"{name} is not in the manifest")
-        elif name not in told and sha256(release.folder / name) != files[name]["sha256"]:
+        elif name not in damaged and sha256(release.folder / name) != files[name]["sha256"]:
             problems.append(f"{name} does not have the SHA-256 that was sealed")
     return problems
 

@@ -40,27 +40,31 @@ class RejectionDetails(Protocol):
 
 
 def check_bounds(
-    sources: Sequence[Source], lines: Sequence[SourceCounts], found: RejectionDetails, strict: bool
+    sources: Sequence[Source],
+    lines: Sequence[SourceCounts],
+    rejections: RejectionDetails,
+    strict: bool,
 ) -> None:
     """Raises Refused or OutOfBounds where a source gives less than it is to give."""
     refused = sum(line.refused for line in lines)
     if strict and refused:
         raise RecordsRefused(
             f"{refused} records are refused, and the build is strict: "
-            f"{found.describe_first_rejections()}"
+            f"{rejections.describe_first_rejections()}"
         )
     for source, line in zip(sources, lines, strict=True):
         bounds = source.bounds
         if line.accepted < bounds.records_min:
             raise OutOfBounds(
                 f"source {source.name} gives {line.accepted} records, fewer than the "
-                f"{bounds.records_min} it expects: {found.describe_first_rejections(source.name)}"
+                f"{bounds.records_min} it expects: "
+                f"{rejections.describe_first_rejections(source.name)}"
             )
         if line.refused > bounds.refused_share_max * line.read:
             raise OutOfBounds(
                 f"source {source.name}: {line.refused} of {line.read} records are refused, more "
                 f"than the share of {bounds.refused_share_max:g} it allows: "
-                f"{found.describe_first_rejections(source.name)}"
+                f"{rejections.describe_first_rejections(source.name)}"
             )
 
 
@@ -85,18 +89,18 @@ def check_sources(
     of them that is none is an error.
     """
     names = {source.name for source in sources}
-    known = {*names, *(told["name"] for told in served.get("sources", ())), WITHDRAWN_FILE}
-    if unknown := sorted(set(accepted) - known):
+    valid_names = {*names, *(entry["name"] for entry in served.get("sources", ())), WITHDRAWN_FILE}
+    if unknown := sorted(set(accepted) - valid_names):
         raise OutOfBounds(
             f"{ACCEPT_LOSS_OPTION} {unknown[0]}: there is no such source, now or in the release "
             "in service "
-            f"({', '.join(sorted(known))})"
+            f"({', '.join(sorted(valid_names))})"
         )
-    for told in served.get("sources", ()):
-        name = told["name"]
+    for entry in served.get("sources", ()):
+        name = entry["name"]
         if name not in names and name not in accepted:
             raise OutOfBounds(
-                f"source {name}, of which the release in service has {told.get('accepted', 0)} "
+                f"source {name}, of which the release in service has {entry.get('accepted', 0)} "
                 "records, is not there any more; if that is meant, build with "
                 f"{ACCEPT_LOSS_OPTION} {name}"
             )
@@ -106,7 +110,7 @@ def check_record_losses(
     lines: Sequence[SourceCounts], served: Mapping[str, Any], accepted: Collection[str]
 ) -> None:
     """Raises OutOfBounds where a source has lost more than half of the records in service."""
-    before = {told["name"]: told.get("accepted", 0) for told in served.get("sources", ())}
+    before = {entry["name"]: entry.get("accepted", 0) for entry in served.get("sources", ())}
     for line in lines:
         had = before.get(line.source, 0)
         if line.accepted < MAX_LOST_SHARE * had and line.source not in accepted:

@@ -95,12 +95,12 @@ def list_partitions(db: duckdb.DuckDBPyConnection) -> list[QuadPartition]:
 
 def list_sources_by_kind(db: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     """Which sources say something of the records of each kind."""
-    found: dict[str, list[str]] = {}
+    sources_by_kind: dict[str, list[str]] = {}
     for piece in list_partitions(db):
-        named = found.setdefault(piece.kind, [])
+        named = sources_by_kind.setdefault(piece.kind, [])
         if piece.source not in named:
             named.append(piece.source)
-    return found
+    return sources_by_kind
 
 
 def write_quads_and_triples(db: duckdb.DuckDBPyConnection, path: Path) -> int:

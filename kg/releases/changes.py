@@ -119,23 +119,23 @@ def write_differences(
         CREATE OR REPLACE TEMP TABLE fresh AS SELECT {QUAD_LINE_SQL} AS line FROM settled
         WHERE split_part(s, '#', 1) NOT IN (SELECT iri FROM untouched)"""
     )
-    found = []
+    dumps = []
     for scope, one, other in ((ADDED_SCOPE, "fresh", "old"), (REMOVED_SCOPE, "old", "fresh")):
         lines = f"SELECT line FROM {one} ANTI JOIN {other} USING (line) ORDER BY line"
         name = f"{scope}-since-{previous.id}.nq.gz"
         count = _write_lines(db, lines, folder / name)
-        found.append(Dump(name, N_QUADS, scope, previous.id, count))
+        dumps.append(Dump(name, N_QUADS, scope, previous.id, count))
     db.execute("DROP TABLE old; DROP TABLE fresh; DROP TABLE touched; DROP TABLE untouched")
-    return found
+    return dumps
 
 
 def _write_lines(db: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
     count = 0
     cursor = db.execute(query)
-    with open_gzip(path) as packed:
+    with open_gzip(path) as file:
         while rows := cursor.fetchmany(10_000):
             count += len(rows)
-            packed.write("".join(f"{line}\n" for (line,) in rows).encode())
+            file.write("".join(f"{line}\n" for (line,) in rows).encode())
     return count
 
 
@@ -149,14 +149,14 @@ def compute_hashes(
     source has stated before are sorted already (`settled.ORDER`), and `digests` has their hash; the
     others are sorted into the file `work`.
     """
-    found = {}
+    hashes = {}
     sources = db.execute(
         "SELECT source, bool_and(NOT again AND kind <> '') FROM settled GROUP BY ALL ORDER BY 1"
     ).fetchall()
     for source, in_order in sources:
-        found[source] = digests[source] if in_order else _hash_graph(db, source, work)
+        hashes[source] = digests[source] if in_order else _hash_graph(db, source, work)
     work.unlink(missing_ok=True)
-    return found
+    return hashes
 
 
 def _hash_graph(db: duckdb.DuckDBPyConnection, source: str, work: Path) -> str:
@@ -171,5 +171,5 @@ def _hash_graph(db: duckdb.DuckDBPyConnection, source: str, work: Path) -> str:
 
 def count_changes(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """How many records were created, updated and deleted."""
-    told = dict(db.execute("SELECT change, count(*) FROM change GROUP BY change").fetchall())
-    return {name: told.get(name, 0) for name in ("created", "updated", "deleted")}
+    counts = dict(db.execute("SELECT change, count(*) FROM change GROUP BY change").fetchall())
+    return {name: counts.get(name, 0) for name in ("created", "updated", "deleted")}

@@ -147,7 +147,7 @@ def _get_combined_licence(licences: Sequence[str]) -> str:
 def _iter_mixed_licences(facts: ReleaseFacts) -> Iterator[ox.Triple]:
     """The licences of files whose parts are under several."""
     several = {tuple(facts.list_licences(dump)) for dump, _, _ in facts.dumps}
-    for licences in sorted(found for found in several if len(found) > 1):
+    for licences in sorted(licences for licences in several if len(licences) > 1):
         node = _get_combined_licence(licences)
         yield iri_triple(node, "rdf:type", "dct:LicenseDocument")
         yield from text_triples(node, "dct:title", MIXED_LICENCES_TITLE)

@@ -66,9 +66,9 @@ def _write_quads(
 ) -> tuple[Dump, Mapping[str, str]]:
     name = f"{WHOLE_STEM}.nq.gz"
     digests = {piece.source: hashlib.sha256() for piece in every}
-    with open_gzip(folder / name) as packed:
+    with open_gzip(folder / name) as file:
         for piece, lines in read_quad_chunks(both, every):
-            packed.write(lines)
+            file.write(lines)
             digests[piece.source].update(lines)
     dump = Dump(name, N_QUADS, "whole", "", sum(piece.count for piece in every))
     return dump, {source: digest.hexdigest() for source, digest in digests.items()}
@@ -82,7 +82,7 @@ def _write_turtle(
     folder: Path,
     track: ProgressCallback,
 ) -> Iterator[Dump]:
-    packed = CompressedPartitions(db, every, work, track)
+    compressed = CompressedPartitions(db, every, work, track)
     once = [piece for piece in every if not piece.is_repeated]
     scopes = [("whole", "", once)]
     scopes += [("source", name, [p for p in every if p.source == name]) for name in sources]
@@ -94,7 +94,7 @@ def _write_turtle(
     scopes += [("kind", k.name, [p for p in once if p.kind == k.name]) for k in KINDS]
     for scope, subject, chosen in scopes:
         name = f"{scope}-{subject}.ttl.gz" if subject else f"{WHOLE_STEM}.ttl.gz"
-        yield Dump(name, TURTLE, scope, subject, packed.write_dump(chosen, folder / name))
+        yield Dump(name, TURTLE, scope, subject, compressed.write_dump(chosen, folder / name))
 
 
 def make_licence_slug(licence: str) -> str:

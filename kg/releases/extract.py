@@ -82,7 +82,7 @@ def write_extract(
     else:
         head = _build_head(manifest, sources) if syntax in FORMATS_WITH_COMMENTS else b""
         count = _write_statements(release, choice, sources, syntax, packed, path, head)
-    told = {
+    metadata = {
         "release": release.id,
         "created": manifest["created"],
         "chosen": {name: value for name, value in asdict(choice).items() if value},
@@ -93,7 +93,7 @@ def write_extract(
         "licence": manifest["licence"],
         "sources": sources,
     }
-    text = json.dumps(told, ensure_ascii=False, indent=1)
+    text = json.dumps(metadata, ensure_ascii=False, indent=1)
     path.with_name(f"{path.name}.meta.json").write_text(text + "\n", "utf-8")
     return Extract(path, count)
 

@@ -21,8 +21,8 @@ def run_extract(job: Mapping[str, Any]) -> dict[str, Any]:
     release, choice = Release(Path(job["release"])), ExtractChoice(**job["choice"])
     syntax, packed = EXTRACT_FORMATS[job["format"]], job["packed"]
     made = write_extract(release, choice, syntax, packed, Path(job["answer"]))
-    told = json.loads(made.path.with_name(f"{made.path.name}.meta.json").read_bytes())
-    return {**told, "name": build_file_name(release, choice, syntax, packed)}
+    metadata = json.loads(made.path.with_name(f"{made.path.name}.meta.json").read_bytes())
+    return {**metadata, "name": build_file_name(release, choice, syntax, packed)}
 
 
 if __name__ == "__main__":

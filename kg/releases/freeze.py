@@ -205,11 +205,11 @@ def _write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def _read_dumps(draft: Release, dumps: Sequence[Dump]) -> list[tuple[Dump, int, str]]:
-    found = []
+    files = []
     for dump in dumps:
         path = draft.dumps / dump.name
-        found.append((dump, path.stat().st_size, sha256(path)))
-    return found
+        files.append((dump, path.stat().st_size, sha256(path)))
+    return files
 
 
 def _gather_facts(
@@ -234,7 +234,7 @@ def _gather_facts(
         properties=properties,
         most_values=dict(most_values),
         triples=written.count,
-        hashes={build_graph_iri(name): found for name, found in written.changes.hashes.items()},
+        hashes={build_graph_iri(name): digest for name, digest in written.changes.hashes.items()},
         sources=contents.sources,
         dumps=dumps,
         sources_by_kind=list_sources_by_kind(db),

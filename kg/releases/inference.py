@@ -23,18 +23,20 @@ def materialise_inferences(db: duckdb.DuckDBPyConnection) -> int:
     """Adds what follows from the accepted triples to the graph `derived`; how many triples."""
     rules = read_derivation_rules()
     with tempfile.TemporaryDirectory() as folder:
-        told, found = Path(folder) / "told.nt", Path(folder) / "found.nt"
+        accepted, derived = Path(folder) / "told.nt", Path(folder) / "found.nt"
         export_lines(
-            db, f"SELECT {TRIPLE_LINE_SQL} FROM quads WHERE {_build_input_condition(rules)}", told
+            db,
+            f"SELECT {TRIPLE_LINE_SQL} FROM quads WHERE {_build_input_condition(rules)}",
+            accepted,
         )
         store = ox.Store()
-        store.bulk_load(path=told, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-        with found.open("wb") as file:
+        store.bulk_load(path=accepted, format=ox.RdfFormat.N_TRIPLES, lenient=True)
+        with derived.open("wb") as file:
             for rule in rules:
                 result = store.query(rule)
                 assert isinstance(result, ox.QueryTriples)
                 result.serialize(file, ox.RdfFormat.N_TRIPLES)
-        return read_ntriples(db, DERIVED_SOURCE, found)
+        return read_ntriples(db, DERIVED_SOURCE, derived)
 
 
 def read_derivation_rules() -> list[str]:

@@ -40,13 +40,13 @@ class PreviousReleases:
         """The release that the build of this id follows: that in service, or, where it is built
         again, the one that it followed. None where it kept no versions that can be read.
         """
-        found = self.release
-        if found is not None and found.id == fresh:
+        release = self.release
+        if release is not None and release.id == fresh:
             name = str(self.manifest.get("previous") or "")
-            found = self._open_if_sound(name) if name else None
-        if found is None or _has_problems(found, (VERSIONS_FILE, DEPARTED_FILE)):
+            release = self._open_if_sound(name) if name else None
+        if release is None or _has_problems(release, (VERSIONS_FILE, DEPARTED_FILE)):
             return None
-        return found
+        return release
 
     def find_incremental_state(self) -> Path | None:
         """The folder of what the check of the release in service left, where it is as sealed."""
@@ -63,30 +63,30 @@ class PreviousReleases:
         """Those of some addresses that the release in service has, had or tells the fate of."""
         if self.release is None:
             return set()
-        found = set()
+        known = set()
         try:
             file = open_read_only(self.release.catalogue)
             try:
                 tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master")}
                 for iri in iris:
                     if any(
-                        file.execute(*asked).fetchone() for asked in _build_queries(iri, tables)
+                        file.execute(*query).fetchone() for query in _build_queries(iri, tables)
                     ):
-                        found.add(iri)
+                        known.add(iri)
             finally:
                 file.close()
         except sqlite3.Error as error:
             _log_skipped(self.release.id, str(error))
-        return found
+        return known
 
     def _open_if_sound(self, name: str) -> Release | None:
-        found = Release(self.releases / name)
+        release = Release(self.releases / name)
         try:
-            found.read_manifest()
+            release.read_manifest()
         except ReleaseError as error:
             _log_skipped(name, str(error))
             return None
-        return found
+        return release
 
 
 def _build_queries(iri: str, tables: Collection[str]) -> Iterable[tuple[str, tuple[str, ...]]]:

@@ -113,8 +113,8 @@ def write_bulk_load_file(release: Release, path: Path) -> None:
 
 
 def _find_quads_dump(release: Release) -> Path:
-    found = next(d for d in release.read_manifest()["dumps"] if d["format"] == N_QUADS.name)
-    return release.dumps / str(found["name"])
+    dump = next(d for d in release.read_manifest()["dumps"] if d["format"] == N_QUADS.name)
+    return release.dumps / str(dump["name"])
 
 
 def _split_line(line: bytes) -> tuple[bytes, str]:
@@ -179,14 +179,14 @@ class _RemoteStore:
     def _detect_auth_scheme(self) -> str:
         """How the service wants to be told who asks; empty where it answers anybody."""
         try:
-            said = self._http.get(self._service.query_address, auth=None)
+            response = self._http.get(self._service.query_address, auth=None)
         except httpx.HTTPError as error:
             raise PublishError(
                 f"{self._service.query_address} cannot be asked: {error!r}"
             ) from error
-        if said.status_code != httpx.codes.UNAUTHORIZED:
+        if response.status_code != httpx.codes.UNAUTHORIZED:
             return ""
-        return str(BASIC if is_basic_challenge(said) else DIGEST)
+        return str(BASIC if is_basic_challenge(response) else DIGEST)
 
     def __enter__(self) -> "_RemoteStore":
         return self
@@ -207,9 +207,9 @@ class _RemoteStore:
         try:
             answer = wrapper.query()
             with answer.response:
-                found: Any = answer.convert()
-            name = found["head"]["vars"][0]
-            return [row[name]["value"] for row in found["results"]["bindings"]]
+                results: Any = answer.convert()
+            name = results["head"]["vars"][0]
+            return [row[name]["value"] for row in results["results"]["bindings"]]
         except (SPARQLWrapperException, HTTPError, URLError, OSError) as error:
             raise PublishError(f"{self._service.query_address} cannot be asked: {error}") from error
         except (ValueError, KeyError, TypeError, IndexError) as error:
@@ -233,7 +233,7 @@ class _RemoteStore:
     def _send(self, method: str, graph: str, triples: bytes) -> None:
         headers = {"Content-Type": N_TRIPLES.media_type} if triples else {}
         try:
-            said = self._http.request(
+            response = self._http.request(
                 method,
                 self._service.graph_store_address,
                 params={"graph": graph},
@@ -244,9 +244,9 @@ class _RemoteStore:
             raise PublishError(
                 f"{self._service.graph_store_address} cannot be written: {error!r}; {RETRY_HINT}"
             ) from error
-        absent = method == "DELETE" and said.status_code == httpx.codes.NOT_FOUND
-        if not said.is_success and not absent:
+        absent = method == "DELETE" and response.status_code == httpx.codes.NOT_FOUND
+        if not response.is_success and not absent:
             raise PublishError(
                 f"{self._service.graph_store_address} refused to {method} {graph} "
-                f"(status {said.status_code}): {said.text[:300].strip()}; {RETRY_HINT}"
+                f"(status {response.status_code}): {response.text[:300].strip()}; {RETRY_HINT}"
             )

@@ -46,13 +46,13 @@ class TableMetadata:
         """
         sources = [source for source in self.sources if source["name"] in stating]
         licences = sorted({str(source["licence"]) for source in sources})
-        told = {
+        metadata = {
             "release": self.release,
             "licence": " ".join(licences) or self.licence,
             "sources": json.dumps(sources, ensure_ascii=False),
             "csvw": f"{BASE}tables/{table.name}",
         }
-        return ", ".join(f"{name}: {sql.literal(value)}" for name, value in told.items())
+        return ", ".join(f"{name}: {sql.literal(value)}" for name, value in metadata.items())
 
 
 def write_table_dumps(
@@ -157,8 +157,8 @@ def _stage_dates(db: duckdb.DuckDBPyConnection, table: Table) -> None:
     )
     if not cells:
         return
-    asked = f"SELECT DISTINCT d FROM ({cells}) WHERE d IS NOT NULL ORDER BY d"
-    written = [d for (d,) in db.execute(asked).fetchall()]
+    query = f"SELECT DISTINCT d FROM ({cells}) WHERE d IS NOT NULL ORDER BY d"
+    written = [d for (d,) in db.execute(query).fetchall()]
     for start in range(0, len(written), CHUNK_ROWS):
         some = written[start : start + CHUNK_ROWS]
         columns = [some, *map(list, zip(*map(parse_span, some), strict=True))]
