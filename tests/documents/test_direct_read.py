@@ -128,4 +128,4 @@ def test_names_are_looked_up_once(
     first = by_steps.read_labels(things[:20])
     assert first
     assert by_steps.read_labels(things[:20]) == first
-    assert by_steps._cached_labels.cache_info().hits == 20
+    assert by_steps._read_labels.cache_info().hits == 20
