@@ -186,7 +186,7 @@ class ExtractErrors(JobErrors):
         """See JobErrors."""
         return ExtractTooLarge(
             "this takes too long or too much room to be written here; take a file of /dumps, "
-            "or write it at home with `ess-kg dump`",
+            "or write it locally with `ess-kg dump`",
             "l'écrire ici prendrait trop de temps ou de place ; prenez un fichier de /dumps, "
             "ou écrivez-le chez vous avec `ess-kg dump`",
         )

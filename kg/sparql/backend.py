@@ -103,9 +103,9 @@ def build_timeout_error(limits: QueryLimits) -> QueryTimeout:
     """What is said of a question that used up its time."""
     return QueryTimeout(
         f"the query did not end within {limits.seconds:g} seconds;"
-        " ask for less, or take the dumps and ask them at home",
+        " ask for less, or download the dumps and run the query locally",
         f"la requête n'a pas fini en {limits.seconds:g} secondes ;"
-        " demandez moins, ou interrogez chez vous les exports complets",
+        " demandez moins, ou téléchargez les exports complets et exécutez la requête chez vous",
     )
 
 
