@@ -17,7 +17,7 @@ import pytest
 from tests.conftest import ROOT, wait_for
 
 LINE = re.compile(
-    r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ERROR api\.current \[\d+\] "
+    r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ERROR api\.serving\.served_releases \[\d+\] "
     r"a release was not taken into service reason=\".*release-1 is damaged: store/.*\"$",
     re.MULTILINE,
 )
