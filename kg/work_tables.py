@@ -1,8 +1,8 @@
 """Tables of the work database of a build: names, columns, and who writes and reads each.
 
-Rooms that may not import one another hand their rows on through these tables. Their SQL takes the
-names from here, so that a search for a constant finds every reader and writer. Tables and views
-that one room makes for itself are named where they are made.
+Packages that may not import one another hand their rows on through these tables. Their SQL takes
+the names from here, so that a search for a constant finds every reader and writer. Tables and views
+that one package makes for itself are named where they are made.
 """
 
 from collections.abc import Iterable, Mapping

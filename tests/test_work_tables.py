@@ -1,4 +1,4 @@
-"""Tables of the work database: rooms that share them take their names from one module."""
+"""Tables of the work database: packages that share them take their names from one module."""
 
 import re
 from pathlib import Path
@@ -7,16 +7,16 @@ import pytest
 
 from kg.work_tables import TABLE_COLUMNS
 
-ROOMS = ("validation", "dry_run", "reports")
+PACKAGES = ("validation", "dry_run", "reports")
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_sql_names_shared_tables_by_their_constants(root: Path, room: str) -> None:
+@pytest.mark.parametrize("package", PACKAGES)
+def test_sql_names_shared_tables_by_their_constants(root: Path, package: str) -> None:
     names = "|".join(TABLE_COLUMNS)
     literal = re.compile(rf"\b(?:FROM|JOIN|INTO|TABLE|UPDATE) (?:{names})\b")
     found = {
         f"{path.name}: {match[0]}"
-        for path in (root / "kg" / room).glob("*.py")
+        for path in (root / "kg" / package).glob("*.py")
         for match in literal.finditer(path.read_text("utf-8"))
     }
     assert not found

@@ -1,7 +1,7 @@
 """SHACL engine, usable as a library: SPARQL finds candidate focus nodes, pySHACL validates them.
 
-It needs pyoxigraph, pyshacl and rdflib, and no other room of kg. The results are those of pySHACL
-alone on the whole graph:
+It needs pyoxigraph, pyshacl and rdflib, and no other package of kg. The results are those of
+pySHACL alone on the whole graph:
 
 >>> from kg.shacl import validate
 >>> prefixes = "PREFIX : <http://example.org/> PREFIX sh: <http://www.w3.org/ns/shacl#> "

@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from typing import Final
 
 import xlrd
 from xlrd.biffh import XL_CELL_DATE, XL_CELL_ERROR
@@ -13,12 +12,6 @@ from kg.sources.sheet_display import (
     format_cell_reference,
     format_column_letters,
 )
-
-XLRD_ERRORS: Final = (
-    xlrd.XLRDError, xlrd.compdoc.CompDocError, AssertionError, AttributeError, IndexError, KeyError,
-    MemoryError, TypeError, UnicodeError, ValueError, OSError, NotImplementedError,
-)  # fmt: skip
-"""What the reader raises of a file that is not as it expects: what it shows is then not known."""
 
 
 def read_sheet_displays(path: Path) -> dict[str, SheetDisplay]:
@@ -34,7 +27,9 @@ def read_sheet_displays(path: Path) -> dict[str, SheetDisplay]:
                 name: _read_sheet_display(book, book.sheet_by_name(name))
                 for name in book.sheet_names()
             }
-    except XLRD_ERRORS:
+    except Exception:
+        # xlrd raises whatever its indices, slices and unpacking run into in a file that is not as
+        # it expects; calamine reads the values all the same, only their display is not known
         return {}
 
 

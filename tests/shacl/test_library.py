@@ -1,4 +1,4 @@
-"""SHACL engine as a library: inputs of any form, and no other room of kg imported."""
+"""SHACL engine as a library: inputs of any form, and no other package of kg imported."""
 
 import doctest
 import subprocess
