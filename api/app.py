@@ -119,8 +119,8 @@ class App(FastAPI):
 
         async def labelled(message: Message) -> None:
             if message["type"] == "http.response.start":
-                named = {name for name, _ in message["headers"]}
-                if NO_SNIFF[0] not in named:
+                header_names = {name for name, _ in message["headers"]}
+                if NO_SNIFF[0] not in header_names:
                     message["headers"] = [*message["headers"], NO_SNIFF]
             await send(message)
 

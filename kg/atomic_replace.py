@@ -20,11 +20,11 @@ def replace_folder(fresh: Path, folder: Path) -> None:
         fresh.rename(folder)
         return
     if not _exchange_folders(fresh, folder):
-        aside = folder.with_name(f".{folder.name}-before")
-        shutil.rmtree(aside, ignore_errors=True)
-        folder.rename(aside)
+        old_folder = folder.with_name(f".{folder.name}-before")
+        shutil.rmtree(old_folder, ignore_errors=True)
+        folder.rename(old_folder)
         fresh.rename(folder)
-        fresh = aside
+        fresh = old_folder
     shutil.rmtree(fresh, ignore_errors=True)  # what was there before
 
 

@@ -173,12 +173,12 @@ def _parse_table(data: Mapping[str, Any]) -> Table:
 
 
 def _parse_column(data: Mapping[str, Any]) -> Column:
-    titles = {language: _as_list(given) for language, given in data.get("titles", {}).items()}
-    first = {language: given[0] for language, given in titles.items() if given}
+    titles = {language: _as_list(texts) for language, texts in data.get("titles", {}).items()}
+    first = {language: texts[0] for language, texts in titles.items() if texts}
     return Column(
         name=data["name"],
         title=Text(first.get("fr", data["name"]), first.get("en", data["name"])),
-        titles=tuple(dict.fromkeys(title for given in titles.values() for title in given)),
+        titles=tuple(dict.fromkeys(title for texts in titles.values() for title in texts)),
         description=_parse_text(data.get("dc:description")),
         example=data.get("ess:example", ""),
         required=data.get("required", False),
@@ -197,9 +197,9 @@ def _parse_column(data: Mapping[str, Any]) -> Column:
     )
 
 
-def _as_list(given: str | list[str]) -> list[str]:
+def _as_list(titles: str | list[str]) -> list[str]:
     """CSVW gives a title as a text or as several, the first being the one to show."""
-    return [given] if isinstance(given, str) else given
+    return [titles] if isinstance(titles, str) else titles
 
 
 def _parse_text(values: object) -> Text:

@@ -30,12 +30,12 @@ class LogfmtFormatter(logging.Formatter):
             f"{moment.removesuffix('+00:00')}Z {record.levelname} {record.name} "
             f"[{record.process}] {_join_lines(record.getMessage())}"
         )
-        said = [
+        pairs = [
             f"{name}={_format_value(value)}"
             for name, value in vars(record).items()
             if name not in STANDARD_ATTRIBUTES
         ]
-        line = " ".join([head, *said])
+        line = " ".join([head, *pairs])
         return line if not record.exc_info else f"{line}\n{self.formatException(record.exc_info)}"
 
 

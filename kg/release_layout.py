@@ -71,14 +71,14 @@ class Release:
         Raises ReleaseError where the folder has no readable manifest.
         """
         try:
-            found = json.loads(self.manifest_file.read_bytes())
+            manifest = json.loads(self.manifest_file.read_bytes())
         except (OSError, ValueError) as error:
             raise ReleaseError(f"release {self.id} has no readable manifest: {error}") from error
-        if not isinstance(found, dict) or not all(
-            isinstance(found.get(n), str) for n in REQUIRED_MANIFEST_KEYS
+        if not isinstance(manifest, dict) or not all(
+            isinstance(manifest.get(n), str) for n in REQUIRED_MANIFEST_KEYS
         ):
             raise ReleaseError(f"the manifest of release {self.id} does not say what it is")
-        return found
+        return manifest
 
     def find_damage(self, names: Collection[str]) -> list[str]:
         """Which of these of its files, or of those below these folders, are not of the size sealed.
@@ -125,7 +125,7 @@ def list_kept_releases(releases: Path) -> list[Release]:
     Else by when they were made, oldest first: clocks may be wrong, what follows what is not. One
     whose manifest cannot be read is left out, and the log says so.
     """
-    told: dict[str, tuple[str, Release, str]] = {}
+    entries: dict[str, tuple[str, Release, str]] = {}
     for path in releases.glob("*/manifest.json"):
         release = Release(path.parent)
         try:
@@ -134,15 +134,15 @@ def list_kept_releases(releases: Path) -> list[Release]:
             _log_once(str(error))
         else:
             followed = manifest.get("previous")
-            told[release.id] = (manifest["created"], release, str(followed or ""))
-    found: dict[str, Release] = {}
-    for name, _ in sorted(told.items(), key=lambda item: (item[1][0], item[0])):
+            entries[release.id] = (manifest["created"], release, str(followed or ""))
+    ordered: dict[str, Release] = {}
+    for name, _ in sorted(entries.items(), key=lambda item: (item[1][0], item[0])):
         line = []
-        while name in told and name not in found and name not in line:
+        while name in entries and name not in ordered and name not in line:
             line.append(name)
-            name = told[name][2]
-        found |= {each: told[each][1] for each in reversed(line)}
-    return list(found.values())
+            name = entries[name][2]
+        ordered |= {each: entries[each][1] for each in reversed(line)}
+    return list(ordered.values())
 
 
 @lru_cache(maxsize=64)

@@ -96,22 +96,25 @@ class Settings:
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of an environment. Raises SettingsError for an unknown or unusable one."""
     env = os.environ if environment is None else environment
-    known = {ENVIRONMENT_PREFIX + f.name.upper(): f for f in fields(Settings)}
+    fields_by_variable = {ENVIRONMENT_PREFIX + f.name.upper(): f for f in fields(Settings)}
     unknown = sorted(
-        name for name in env if name.startswith(ENVIRONMENT_PREFIX) and name not in known
+        name
+        for name in env
+        if name.startswith(ENVIRONMENT_PREFIX) and name not in fields_by_variable
     )
     if unknown:
         raise SettingsError(
-            f"unknown setting {', '.join(unknown)}; the known ones are {', '.join(sorted(known))}"
+            f"unknown setting {', '.join(unknown)}; the known ones are "
+            f"{', '.join(sorted(fields_by_variable))}"
         )
-    values = {f.name: env[name] for name, f in known.items() if name in env}
+    values = {f.name: env[name] for name, f in fields_by_variable.items() if name in env}
     if "port" not in values and env.get("PORT"):
         values["port"] = env["PORT"]
     if "model" not in values and not Path("ontology").is_dir():
-        found = (
+        model_folders = (
             folder for folder in (INSTALLED_MODEL, CHECKOUT_MODEL) if (folder / "ontology").is_dir()
         )
-        values["model"] = str(next(found, Path()))
+        values["model"] = str(next(model_folders, Path()))
     if "public_address" in values:
         values["public_address"] = _parse_address(values["public_address"])
     typed: dict[str, Any] = {name: _parse_value(name, text) for name, text in values.items()}

@@ -102,8 +102,8 @@ def read_code_list(schemes: Path, name: str) -> tuple[CodeListEntry, ...]:
             levels[code] = int(quad.object.value)
     finest = max(levels.values(), default=0)
     return tuple(
-        CodeListEntry(code, Text(said.get("fr", code), said.get("en", said.get("fr", code))))
-        for code, said in sorted(labels.items())
+        CodeListEntry(code, Text(label.get("fr", code), label.get("en", label.get("fr", code))))
+        for code, label in sorted(labels.items())
         if levels.get(code, 0) == finest
     )
 
@@ -169,8 +169,8 @@ def _write_rows(book: Any, sheet: Any, table: Table, places: dict[str, str], lan
 
 def _format_comment(column: Column, language: str) -> str:
     must = f" ({GUIDE_HEADINGS[2][language].lower()})" if column.required else ""
-    said = describe_column(column)[language]
-    return f"{column.title[language]}{must}" + (f"\n{said}" if said else "")
+    description = describe_column(column)[language]
+    return f"{column.title[language]}{must}" + (f"\n{description}" if description else "")
 
 
 def _build_validation(column: Column, places: dict[str, str], language: str) -> dict[str, Any]:
@@ -219,8 +219,8 @@ def _write_guide(book: Any, sheet: Any, table: Table, language: str) -> None:
         sheet.set_column(place, place, width, wrapped)
     for row, column in enumerate(table.real, 1):
         must = YES[language] if column.required else ""
-        said = describe_column(column)[language]
-        cells = (column.name, column.title[language], must, said, column.example)
+        description = describe_column(column)[language]
+        cells = (column.name, column.title[language], must, description, column.example)
         for place, text in enumerate(cells):
             sheet.write_string(row, place, text, wrapped)
     last = len(table.real) + 2

@@ -24,9 +24,9 @@ class FastHeaders(Headers):
 class FastQueryParams(QueryParams):
     """Query parameters of which most are not there, which is no exception."""
 
-    def __init__(self, found: list[tuple[str, str]]) -> None:
-        self._list = found
-        self._dict = dict(found)
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        self._list = pairs
+        self._dict = dict(pairs)
 
     def get(self, key: Any, default: Any = None) -> Any:
         return self._dict.get(key, default)

@@ -52,15 +52,15 @@ def format_link_header(values: Sequence[str], others: Sequence[str] = ()) -> str
     What stands in front of this server reads heads of 4 KB, and an address may be long: what does
     not fit is left out, from the end. Paged documents have their links in their bodies as well.
     """
-    kept, size = list[str](), 0
+    header_values, size = list[str](), 0
     for value, most in (
         *((v, MAX_LINK_HEADER_BYTES) for v in values),
         *((v, MAX_ALTERNATES_BYTES) for v in others),
     ):
         if size + len(value) <= most:
-            kept.append(value)
+            header_values.append(value)
             size += len(value) + 2
-    return ", ".join(kept)
+    return ", ".join(header_values)
 
 
 def list_alternates(

@@ -84,10 +84,10 @@ def choose_by_accept(accept: str, offered: Sequence[Format]) -> Format:
     """
     chosen = _choose_by_accept(accept, tuple(offered))
     if chosen is None:
-        there = ", ".join(f.media_type for f in offered)
+        available = ", ".join(f.media_type for f in offered)
         raise NotAcceptable(
-            f"none of what is accepted ({accept}) is available here; available: {there}",
-            f"rien de ce qui est accepté ({accept}) n'existe ici ; il existe : {there}",
+            f"none of what is accepted ({accept}) is available here; available: {available}",
+            f"rien de ce qui est accepté ({accept}) n'existe ici ; il existe : {available}",
         )
     return chosen
 
@@ -116,14 +116,18 @@ def choose_format(
     """
     if suffix:
         return _find_by_suffix(suffix, offered)
-    given = request.query_params.getlist("format") if asked is None else asked
+    raw_values = request.query_params.getlist("format") if asked is None else asked
     accept = request.headers.get("accept", "")
-    names = [name for value in given for name in value.split(",") if name.strip()] if given else ()
+    names = (
+        [name for value in raw_values for name in value.split(",") if name.strip()]
+        if raw_values
+        else ()
+    )
     if not names:
         return choose_by_accept(accept, offered)
     of_ours = (find_format(name, offered) for name in names)
-    found = next(filter(None, of_ours), None) or _choose_among_named(accept, offered)
-    return found or require_format(names[0], offered)
+    chosen = next(filter(None, of_ours), None) or _choose_among_named(accept, offered)
+    return chosen or require_format(names[0], offered)
 
 
 def _choose_among_named(accept: str, offered: Sequence[Format]) -> Format | None:
@@ -134,26 +138,26 @@ def _choose_among_named(accept: str, offered: Sequence[Format]) -> Format | None
 
 
 def _find_by_suffix(suffix: str, offered: Sequence[Format]) -> Format:
-    found = find_by_extension(suffix, tuple(offered)) or _find_by_media_type(
+    chosen = find_by_extension(suffix, tuple(offered)) or _find_by_media_type(
         FORMAT_SHORT_NAMES.get(suffix, ""), offered
     )
-    if found is None:
-        there = ", ".join(f".{f.extension}" for f in offered)
+    if chosen is None:
+        suffixes = ", ".join(f".{f.extension}" for f in offered)
         raise NotAcceptable(
-            f"there is no .{suffix} of this; the suffixes are {there}",
-            f"ceci n'existe pas en .{suffix} ; les suffixes sont {there}",
+            f"there is no .{suffix} of this; the suffixes are {suffixes}",
+            f"ceci n'existe pas en .{suffix} ; les suffixes sont {suffixes}",
         )
-    return found
+    return chosen
 
 
 def require_format(name: str, offered: Sequence[Format]) -> Format:
     """The offered format of a name. Raises BadRequest where there is none."""
     chosen = find_format(name, offered)
     if chosen is None:
-        there = ", ".join(f.extension for f in offered)
+        available = ", ".join(f.extension for f in offered)
         raise BadRequest(
-            f"format {name!r} is not available here; available: {there}",
-            f"le format {name!r} n'existe pas ici ; il existe : {there}",
+            f"format {name!r} is not available here; available: {available}",
+            f"le format {name!r} n'existe pas ici ; il existe : {available}",
         )
     return chosen
 
@@ -197,20 +201,20 @@ def parse_language(code: str | None) -> Language | None:
     """The language of a name, None for no name. Raises BadRequest for another."""
     if not code:
         return None
-    found = next((known for known in LANGUAGES if known == code), None)
-    if found is None:
-        there = ", ".join(LANGUAGES)
+    language = next((candidate for candidate in LANGUAGES if candidate == code), None)
+    if language is None:
+        available = ", ".join(LANGUAGES)
         raise BadRequest(
-            f"lang={code!r} is not available; available: {there}",
-            f"lang={code!r} n'existe pas ; il existe : {there}",
+            f"lang={code!r} is not available; available: {available}",
+            f"lang={code!r} n'existe pas ; il existe : {available}",
         )
-    return found
+    return language
 
 
 def choose_error_language(request: Request, otherwise: Language) -> Language:
     """The language of a problem: as of pages, but for what is said where nothing is asked for."""
-    asked = request.query_params.get("lang")
-    chosen = next((known for known in LANGUAGES if known == asked), None)
+    requested = request.query_params.get("lang")
+    chosen = next((candidate for candidate in LANGUAGES if candidate == requested), None)
     preferred = _find_preferred_language(request.headers.get("accept-language", ""))
     return chosen or preferred or otherwise
 
@@ -219,9 +223,9 @@ def choose_error_language(request: Request, otherwise: Language) -> Language:
 def _find_preferred_language(header: str) -> Language | None:
     entries = sorted(_parse_ranges(header), key=lambda entry: -entry.quality)
     for entry in entries:
-        for known in LANGUAGES:
-            if entry.quality > 0 and entry.media_type.split("-")[0] == known:
-                return known
+        for language in LANGUAGES:
+            if entry.quality > 0 and entry.media_type.split("-")[0] == language:
+                return language
     return None
 
 
@@ -241,11 +245,11 @@ def _parse_range(part: str) -> MediaRange:
 
 def _compute_quality(ranges: tuple[MediaRange, ...], candidate: Format) -> float:
     """The quality of the most specific range that covers a format under any of its names."""
-    named = [(candidate.media_type, 1.0)]
-    named += [
+    weighted_types = [(candidate.media_type, 1.0)]
+    weighted_types += [
         (alias, 0.99) for alias, formats in MEDIA_TYPE_ALIASES.items() if candidate in formats
     ]
-    return max(_compute_name_quality(ranges, name) * weight for name, weight in named)
+    return max(_compute_name_quality(ranges, name) * weight for name, weight in weighted_types)
 
 
 def _compute_name_quality(ranges: tuple[MediaRange, ...], name: str) -> float:

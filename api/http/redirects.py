@@ -17,9 +17,9 @@ class MultipleChoices(EssKgError):
     """What is asked for is several things today."""
 
     def __init__(self, name: str, locations: Sequence[str]) -> None:
-        told = ", ".join(locations)
+        location_list = ", ".join(locations)
         super().__init__(
-            f"{name} has been shared out: what it was is in {told} today",
-            f"{name} a été partagé : ce qu'il était se trouve aujourd'hui dans {told}",
+            f"{name} has been shared out: what it was is in {location_list} today",
+            f"{name} a été partagé : ce qu'il était se trouve aujourd'hui dans {location_list}",
         )
         self.locations = locations

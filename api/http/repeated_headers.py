@@ -18,5 +18,5 @@ def merge_repeated_headers(lines: HeaderLines) -> HeaderLines:
     for name, value in lines:
         if name in LIST_HEADERS:
             every.setdefault(name, []).append(value)
-    others = [line for line in lines if line[0] not in LIST_HEADERS]
-    return [*others, *((name, b", ".join(values)) for name, values in every.items())]
+    other_lines = [line for line in lines if line[0] not in LIST_HEADERS]
+    return [*other_lines, *((name, b", ".join(values)) for name, values in every.items())]

@@ -34,8 +34,8 @@ def remove_tracking_parameters(query: bytes) -> bytes:
     if b"&" not in query:
         return b"" if query and query[0] in FIRST_BYTES and _is_tracking_parameter(query) else query
     parts = query.split(b"&")
-    kept = [part for part in parts if not _is_tracking_parameter(part)]
-    return query if len(kept) == len(parts) else b"&".join(kept)
+    remaining = [part for part in parts if not _is_tracking_parameter(part)]
+    return query if len(remaining) == len(parts) else b"&".join(remaining)
 
 
 def _is_tracking_parameter(part: bytes) -> bool:

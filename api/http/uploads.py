@@ -139,10 +139,10 @@ def sanitize_name(name: str, media_type: str) -> str:
     if not dot:
         stem, extension = extension, ""
     if extension.lower() not in EXTENSIONS:
-        known = EXTENSION_BY_MEDIA_TYPE.get(media_type.strip().lower())
-        if known is None or extension:
+        mapped_extension = EXTENSION_BY_MEDIA_TYPE.get(media_type.strip().lower())
+        if mapped_extension is None or extension:
             raise _unsupported_type_error(f".{extension}" if extension else media_type)
-        extension = known
+        extension = mapped_extension
     stem = stem.strip(" .").encode()[:MAX_NAME_BYTES].decode("utf-8", "ignore") or "file"
     return f"{stem}.{extension.lower()}"
 

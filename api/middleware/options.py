@@ -17,11 +17,11 @@ UPLOAD_MEDIA_TYPES: Final = (MULTIPART.media_type, *EXTENSION_BY_MEDIA_TYPE)
 
 def find_allowed_methods(scope: Scope) -> tuple[str, ...]:
     """The methods that the address of a request takes; none where there is nothing."""
-    found = {m for route in scope["app"].state.routes for m in _list_route_methods(route, scope)}
-    if not found:
+    methods = {m for route in scope["app"].state.routes for m in _list_route_methods(route, scope)}
+    if not methods:
         return ()
     return tuple(
-        m for m in METHOD_ORDER if m in found | {"OPTIONS"} or (m == "HEAD" and "GET" in found)
+        m for m in METHOD_ORDER if m in methods | {"OPTIONS"} or (m == "HEAD" and "GET" in methods)
     )
 
 
@@ -43,16 +43,16 @@ class AllowedMethods:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = (
+        methods = (
             find_allowed_methods(scope)
             if scope["type"] == "http" and scope["method"] == "OPTIONS"
             else ()
         )
-        if not found:
+        if not methods:
             await self._app(scope, receive, send)
             return
-        headers = {"Allow": ", ".join(found)}
-        if "POST" in found:
+        headers = {"Allow": ", ".join(methods)}
+        if "POST" in methods:
             of_files = str(scope["path"]).startswith("/validate")
             headers["Accept-Post"] = ", ".join(
                 UPLOAD_MEDIA_TYPES if of_files else QUERY_MEDIA_TYPES

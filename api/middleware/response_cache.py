@@ -32,8 +32,8 @@ class CachingSend:
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            wanted = self._cache.seen_before(self._key) and is_cacheable(message)
-            self._start = message if wanted else None
+            should_cache = self._cache.seen_before(self._key) and is_cacheable(message)
+            self._start = message if should_cache else None
         elif self._start is not None:
             if not message.get("more_body") and len(message.get("body", b"")) <= MAX_BODY_BYTES:
                 self._cache.put(self._key, self._start, message)

@@ -77,8 +77,8 @@ class RepeatedHead(NamedTuple):
 class FastPathProtocol(HttpToolsProtocol):
     """uvicorn's protocol over an application that is a `Layer`."""
 
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         inner: Any = self.app
         self._proxy_headers_layer: AsgiCallable | None = None
         while not hasattr(inner, "try_answer"):  # uvicorn's own layers are around the application
@@ -321,8 +321,8 @@ def address_too_long_error() -> AddressTooLong:
 def encode_refusal(error: EssKgError) -> bytes:
     """The answer to what is no request yet, after which the connection is closed."""
     problem = find_problem_type(error)
-    told = {"type": problem.type, "title": problem.title.en, "status": problem.status}
-    body = orjson.dumps(told | {"detail": error.message_in("en")})
+    content = {"type": problem.type, "title": problem.title.en, "status": problem.status}
+    body = orjson.dumps(content | {"detail": error.message_in("en")})
     head = (
         f"content-type: {PROBLEM.content_type}\r\ncontent-length: {len(body)}\r\n"
         "content-language: en\r\naccess-control-allow-origin: *\r\ncache-control: no-store\r\n"
@@ -333,9 +333,9 @@ def encode_refusal(error: EssKgError) -> bytes:
 
 def detached_copy(layer: ProxyHeadersMiddleware) -> AsgiCallable:
     """uvicorn's layer that believes proxies it trusts, with nothing behind it."""
-    found = copy(layer)
-    found.app = _do_nothing
-    return found
+    layer_copy = copy(layer)
+    layer_copy.app = _do_nothing
+    return layer_copy
 
 
 async def _do_nothing(scope: Any, receive: Any, send: Any) -> None:

@@ -104,9 +104,9 @@ def _add_error_responses(responses: dict[str, Any], path: str, method: str) -> N
     for problem in _list_problem_types(path, method):
         by_status.setdefault(str(problem.status), []).append(problem)
     for status, problems in sorted(by_status.items()):
-        told = "; ".join(dict.fromkeys(problem.title.en for problem in problems))
+        titles = "; ".join(dict.fromkeys(problem.title.en for problem in problems))
         content = {PROBLEM.media_type: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-        responses[status] = {"description": f"{told}.", "content": content}
+        responses[status] = {"description": f"{titles}.", "content": content}
 
 
 def _list_problem_types(path: str, method: str) -> Iterator[ProblemType]:

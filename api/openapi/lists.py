@@ -162,12 +162,12 @@ class SearchDocument(BaseModel):
 
 def describe_list_parameters(kind: Kind, formats: tuple[Format, ...]) -> list[dict[str, Any]]:
     """The parameters of the list of a kind."""
-    found = [
+    parameters = [
         _describe_parameter("q", "Words of the names, codes or descriptions.", "innovation sociale")
     ]
-    found += [_describe_filter(kind, name) for name in list_filter_columns(kind)]
+    parameters += [_describe_filter(kind, name) for name in list_filter_columns(kind)]
     if kind.dates:
-        found += [
+        parameters += [
             _describe_parameter(
                 "from", "Records whose dates meet the period from this day.", "2010"
             ),
@@ -175,7 +175,7 @@ def describe_list_parameters(kind: Kind, formats: tuple[Format, ...]) -> list[di
                 "to", "Records whose dates meet the period up to this day.", "2011-06"
             ),
         ]
-    found += [
+    parameters += [
         _describe_parameter("bbox", "Box: west,south,east,north in degrees.", "2.2,48.8,2.5,48.9"),
         _describe_parameter("sort", "Order: " + ", ".join(_list_sorts(kind)) + ".", "label"),
         _describe_parameter("after", "Cursor of a page, from its `next` link.", None),
@@ -187,7 +187,7 @@ def describe_list_parameters(kind: Kind, formats: tuple[Format, ...]) -> list[di
         },
         *describe_common_parameters(formats),
     ]  # fmt: skip
-    return found
+    return parameters
 
 
 def describe_common_parameters(formats: tuple[Format, ...]) -> list[dict[str, Any]]:
@@ -206,13 +206,13 @@ def describe_common_parameters(formats: tuple[Format, ...]) -> list[dict[str, An
 
 def describe_responses(model: type[BaseModel], formats: tuple[Format, ...]) -> dict[int | str, Any]:
     """The answers of an operation: the model for JSON, the other formats by name."""
-    others = {
+    text_contents = {
         f.media_type: {"schema": {"type": "string"}}
         for f in formats
         if f.media_type != "application/json"
     }
     return {
-        200: {"model": model, "description": "The page.", "content": others},
+        200: {"model": model, "description": "The page.", "content": text_contents},
         304: {"description": "The client's copy is good."},
         400: {"description": "A parameter cannot be used; the problem says which and why."},
         406: {"description": "No such representation."},
@@ -226,24 +226,25 @@ def _list_sorts(kind: Kind) -> tuple[str, ...]:
 
 
 def _describe_filter(kind: Kind, name: str) -> dict[str, Any]:
-    told = {
+    description = {
         "territory": "Key of a territory at any level; everything inside it is listed.",
         "source": "Name of a source that speaks of the record.",
         "assertion": "Certainty: stated, inferred or external.",
     }.get(name, f"Value of the column `{name}`.")
     example = KIND_EXAMPLES.get(name, {}).get(kind.name) or VALUE_EXAMPLES.get(name)
     return {
-        "name": name, "in": "query", "description": told + " Repeat it to accept several values.",
+        "name": name, "in": "query", "description": description + (" Repeat it to accept several "
+            "values."),
         "schema": {"type": "array", "items": {"type": "string"}}, "explode": True,
         **({"example": [example]} if example else {}),
     }  # fmt: skip
 
 
 def _describe_parameter(name: str, description: str, example: str | None) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    parameter: dict[str, Any] = {
         "name": name, "in": "query", "description": description, "schema": {"type": "string"},
     }  # fmt: skip
-    return found | ({"example": example} if example else {})
+    return parameter | ({"example": example} if example else {})
 
 
 KIND_NAMES: Final = list(KIND_BY_NAME)

@@ -97,9 +97,9 @@ def _select_editions(editions: list[ReleaseInfo], since: str) -> list[ReleaseInf
     """The releases whose changes are asked for. Raises Gone for what is older than the oldest."""
     if not since:
         return editions[-1:] if editions[-1].previous else []
-    known = {edition.id: number for number, edition in enumerate(editions)}
-    if since in known:
-        return editions[known[since] + 1 :]
+    position_by_id = {edition.id: number for number, edition in enumerate(editions)}
+    if since in position_by_id:
+        return editions[position_by_id[since] + 1 :]
     first = editions[0]
     if first.previous == since:  # not kept itself, but what followed it is
         return editions
@@ -137,9 +137,9 @@ def _check_parameters(request: Request, limit: int, after: int) -> None:
                 f"{', '.join(KNOWN_PARAMETERS)}",
             )
         if value not in allowed.get(name, (value,)):
-            there = ", ".join(allowed[name])
+            choices = ", ".join(allowed[name])
             raise BadRequest(
-                f"{name}={value!r} is not one of {there}", f"{name}={value!r} : attendu {there}"
+                f"{name}={value!r} is not one of {choices}", f"{name}={value!r} : attendu {choices}"
             )
     if not 1 <= limit <= MAX_PAGE_SIZE or after < 0:
         raise BadRequest(

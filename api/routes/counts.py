@@ -68,16 +68,16 @@ async def counts(kind: str, request: Request, served: ServedReleaseDep) -> Respo
 
 def _parse_request(request: Request, kind: Kind) -> tuple[list[str], Filters]:
     parameters = request.query_params
-    by = [name.strip() for given in parameters.getlist("by") for name in given.split(",")]
+    by = [name.strip() for raw_values in parameters.getlist("by") for name in raw_values.split(",")]
     if not any(by):
         raise BadRequest(
             f"`by` is missing: /counts/{kind.name}?by=topics",
             f"il manque `by` : /counts/{kind.name}?by=topics",
         )
-    given = {
+    raw_values = {
         name: parameters.getlist(name) for name in parameters if name not in NON_FILTER_PARAMETERS
     }
-    return by, parse_filters(kind, given)
+    return by, parse_filters(kind, raw_values)
 
 
 ValueLabels = Mapping[tuple[str, str], Text]
@@ -91,9 +91,9 @@ def _load_labels(
     fields = {field.name: field for field in catalogue.fields[kind]}
     pairs = {(name, value) for values, _ in rows for name, value in zip(by, values, strict=True)}
     iris = {pair: find_facet_iri(fields, *pair) for pair in pairs}
-    known = catalogue.read_labels(iri for iri in iris.values() if iri)
+    labels = catalogue.read_labels(iri for iri in iris.values() if iri)
     return {
-        pair: known.get(iri or "", Text.with_fallback(None, None, pair[1]))
+        pair: labels.get(iri or "", Text.with_fallback(None, None, pair[1]))
         for pair, iri in iris.items()
     }
 

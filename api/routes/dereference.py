@@ -66,11 +66,11 @@ async def document(kind: str, key: str, request: Request, served: ServedReleaseD
     variant = Representation.negotiate(
         request, served, ENTITY_FORMATS, suffix=suffix, path=path, key=profile.token
     )
-    labels, others = profiles.build_profile_headers(profile, path)
+    labels, alternates = profiles.build_profile_headers(profile, path)
     described = [
         links.format_link(links.build_url(iri), "describes"),
         *_build_signposts(kind, name, served),
-        *others,
+        *alternates,
     ]
     if variant.unchanged:
         return variant.build_not_modified()
@@ -156,13 +156,13 @@ async def _render_source(variant: Representation, document: EntityDocument, name
     served = variant.served
     graph = queries.parse_iri(iris.build_graph_iri(name))
     noted = await construct(served.executor, queries.fill("source", graph=graph))
-    named = list_iris_with_owners([*document.triples, *noted])
+    mentioned_iris = list_iris_with_owners([*document.triples, *noted])
     return render_source_page(
         variant,
         document,
         name,
         noted,
-        served.catalogue.read_labels(named),
+        served.catalogue.read_labels(mentioned_iris),
         _count_in_source(served.catalogue, name),
         (served.release.report / name).is_dir(),
     )

@@ -100,24 +100,25 @@ async def extract(
         location = links.build_url(f"/dumps/{served.release.id}/extract", parameters)
         return links.redirect(location, 302, {"Cache-Control": "no-cache"})
     chosen = _find_release(served, config, release)
-    asked = _parse_request(request)
+    extract_request = _parse_request(request)
     budgets: RateLimiter = request.app.state.budgets
     with budgets.limit(identify_client(request)):
-        made = await extracts.get(chosen, asked)
+        made = await extracts.get(chosen, extract_request)
     headers = _build_headers(made.metadata) | {"Link": _build_metadata_link(request)}
     if request.query_params.get("part") == "meta":
-        told = orjson.dumps(made.metadata, option=orjson.OPT_INDENT_2)
-        return Response(told, 200, {"Cache-Control": IMMUTABLE_CACHE_CONTROL}, JSON.content_type)
+        body = orjson.dumps(made.metadata, option=orjson.OPT_INDENT_2)
+        return Response(body, 200, {"Cache-Control": IMMUTABLE_CACHE_CONTROL}, JSON.content_type)
     media_type = (
-        COMPRESSION_MEDIA_TYPES.get(asked["packed"]) or EXTRACT_FORMATS[asked["format"]].media_type
+        COMPRESSION_MEDIA_TYPES.get(extract_request["packed"])
+        or EXTRACT_FORMATS[extract_request["format"]].media_type
     )
     return _send_file(request, made.path, headers, media_type, made.metadata["name"])
 
 
 def _parse_request(request: Request) -> dict[str, Any]:
     """The content of a job. Raises BadRequest for a parameter that is not known or usable."""
-    given = dict(request.query_params.multi_items())
-    unknown = sorted(set(given) - {*SELECTION_PARAMETERS, "format", "packed", "part", "lang"})
+    parameters = dict(request.query_params.multi_items())
+    unknown = sorted(set(parameters) - {*SELECTION_PARAMETERS, "format", "packed", "part", "lang"})
     if unknown:
         raise BadRequest(
             f"unknown parameter {', '.join(unknown)}; there are {', '.join(SELECTION_PARAMETERS)},"
@@ -127,24 +128,24 @@ def _parse_request(request: Request) -> dict[str, Any]:
             "format, "
             "packed et part",
         )
-    syntax, packed = (
-        _find_extract_format(given.get("format") or "turtle"),
-        given.get("packed") or "",
+    syntax, compression = (
+        _find_extract_format(parameters.get("format") or "turtle"),
+        parameters.get("packed") or "",
     )
-    for name, value, there in (
+    for name, value, allowed in (
         ("format", syntax, EXTRACT_FORMATS),
-        ("packed", packed or "none", COMPRESSION_SUFFIXES),
+        ("packed", compression or "none", COMPRESSION_SUFFIXES),
     ):
-        if value not in there:
-            names = ", ".join(there)
+        if value not in allowed:
+            names = ", ".join(allowed)
             raise BadRequest(
                 f"{name}={value!r} is not one of {names}",
                 f"{name}={value!r} n'est pas l'un de {names}",
             )
     if syntax == "parquet":  # packed inside
-        packed = "none"
-    choice = {name: given.get(name, "") for name in SELECTION_PARAMETERS}
-    return {"choice": choice, "format": syntax, "packed": packed or "gzip"}
+        compression = "none"
+    choice = {name: parameters.get(name, "") for name in SELECTION_PARAMETERS}
+    return {"choice": choice, "format": syntax, "packed": compression or "gzip"}
 
 
 def _find_extract_format(text: str) -> str:
@@ -177,8 +178,8 @@ def dump(
     if find_table(request.url.path):
         described = links.build_url("/csvm", [("url", request.url.path)])
         headers["Link"] = links.format_link(described, "describedby", type=CSVW.media_type)
-    packed = entry["name"].endswith(f".{GZIP.extension}")
-    media_type = GZIP.media_type if packed else entry["media_type"]
+    is_compressed = entry["name"].endswith(f".{GZIP.extension}")
+    media_type = GZIP.media_type if is_compressed else entry["media_type"]
     name = f"{chosen.id}-{entry['name']}"
     return _send_file(request, chosen.dumps / entry["name"], headers, media_type, name)
 
@@ -188,13 +189,13 @@ def _send_file(
 ) -> Response:
     """A file, or the parts of it that are asked for, or that it has not changed."""
     modified = format_datetime(datetime.fromtimestamp(int(path.stat().st_mtime), UTC), usegmt=True)
-    known = request.headers.get("if-none-match")
+    if_none_match = request.headers.get("if-none-match")
     since = request.headers.get("if-modified-since")
-    if headers["ETag"] in (known or "") or (known is None and since == modified):
+    if headers["ETag"] in (if_none_match or "") or (if_none_match is None and since == modified):
         return Response(status_code=304, headers=headers | {"Last-Modified": modified})
     ranges = ByteRanges(request.headers.get("range", ""), path.stat().st_size)
-    asked = request.headers.get("if-range") in (None, headers["ETag"])
-    if asked and ranges.unsatisfiable:
+    range_applies = request.headers.get("if-range") in (None, headers["ETag"])
+    if range_applies and ranges.unsatisfiable:
         raise RangeNotSatisfiable(ranges.size)
     if not ranges.usable or ranges.unsatisfiable:  # passed over, where the framework would complain
         request.scope["headers"] = [h for h in request.scope["headers"] if h[0] != b"range"]

@@ -46,15 +46,17 @@ def embed(request: Request, served: ServedReleaseDep, shape: str, kind: str) -> 
             f"{chosen.plural.en} have no dates",
             f"{chosen.plural.fr} : ces fiches n'ont pas de date",
         )
-    given = {
+    filter_parameters = {
         n: request.query_params.getlist(n)
         for n in request.query_params
         if n not in NON_FILTER_PARAMETERS
     }
-    filters = parse_filters(chosen, given)
+    filters = parse_filters(chosen, filter_parameters)
     site = build_page_context(variant)
     values = _load_values(served, chosen, filters, shape, site)
-    whole = site.href(chosen.path, [(n, v) for n, listed in given.items() for v in listed])
+    whole = site.href(
+        chosen.path, [(n, v) for n, listed in filter_parameters.items() for v in listed]
+    )
     body = render_page(
         "embed.html", site.language, site=site, kind=chosen, shape=shape, whole=whole, **values
     )

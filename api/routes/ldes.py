@@ -49,9 +49,9 @@ def root(request: Request, served: ServedReleaseDep, config: AppConfigDep) -> Re
     if variant.unchanged:
         return variant.build_not_modified()
     view = f"{variant.origin}/ldes"
-    first, *others = editions
+    first, *later_editions = editions
     pages = [(f"{view}/{first.id}/all/1", first.created)]
-    pages += [(f"{view}/{one.id}/changes/1", one.created) for one in others]
+    pages += [(f"{view}/{one.id}/changes/1", one.created) for one in later_editions]
     licences = served.list_licences()
     quads = [
         *ldes.describe_stream(view, first.created, licences),
@@ -106,30 +106,34 @@ async def _load_members(
     first = (number - 1) * PAGE_SIZE
     if part == "all":
         rows = served.catalogue.read_versions(first + 1, PAGE_SIZE + 1)
-        found = [
+        record_changes = [
             RecordChange(kind, key, "created", digest, edition.id, edition.created)
             for kind, key, digest in rows
         ]
     else:
-        found = list(changes.read_changes(edition)[first : first + PAGE_SIZE + 1])
-    chosen = found[:PAGE_SIZE]
-    there = [
+        record_changes = list(changes.read_changes(edition)[first : first + PAGE_SIZE + 1])
+    chosen = record_changes[:PAGE_SIZE]
+    record_nodes = [
         queries.parse_iri(build_record_iri(c.kind, c.key)) for c in chosen if c.change != "deleted"
     ]
-    said = []
-    if there:
-        said = list(await construct(served.executor, queries.fill("members", thing=there)))
-    return ldes.build_members(chosen, ldes.group_by_record(said)), len(found) > PAGE_SIZE
+    triples = []
+    if record_nodes:
+        triples = list(
+            await construct(served.executor, queries.fill("members", thing=record_nodes))
+        )
+    return ldes.build_members(chosen, ldes.group_by_record(triples)), len(
+        record_changes
+    ) > PAGE_SIZE
 
 
 def _find_edition(config: AppConfigDep, release: str) -> ReleaseInfo:
-    found = next((one for one in list_kept_releases(config.releases) if one.id == release), None)
-    if found is None:
+    edition = next((one for one in list_kept_releases(config.releases) if one.id == release), None)
+    if edition is None:
         raise Gone(
             f"release {release!r} is not kept any more; begin again at /ldes",
             f"l'édition {release!r} n'est plus gardée ; recommencez à /ldes",
         )
-    return changes.read_release_info(found)
+    return changes.read_release_info(edition)
 
 
 def _no_page_error(path: str) -> NotFound:

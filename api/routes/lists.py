@@ -139,87 +139,91 @@ async def respond_with_list(
         today = served.catalogue.resolve_territory
         parameters["territory"] = [key for place in places for key in today(place)]
         filters = parse_filters(kind, parameters)
-    wanted = ListRequest(kind, filters, parameters, variant)
+    list_request = ListRequest(kind, filters, parameters, variant)
     make = _respond_with_stream if variant.format in STREAMED_FORMATS else _respond_with_page
-    if wanted.is_slow:  # longer than others can wait
-        return await LIST_THREADS.run(partial(make, wanted))
-    return make(wanted)
+    if list_request.is_slow:  # longer than others can wait
+        return await LIST_THREADS.run(partial(make, list_request))
+    return make(list_request)
 
 
-def _respond_with_page(wanted: ListRequest) -> Response:
-    variant, catalogue = wanted.representation, wanted.representation.served.catalogue
+def _respond_with_page(list_request: ListRequest) -> Response:
+    variant, catalogue = list_request.representation, list_request.representation.served.catalogue
     page = catalogue.read_page(
-        wanted.kind.name,
-        wanted.filters,
-        _choose_sort(wanted),
-        wanted.get_last("after"),
-        wanted.limit,
+        list_request.kind.name,
+        list_request.filters,
+        _choose_sort(list_request),
+        list_request.get_last("after"),
+        list_request.limit,
         language=variant.language,
         counted=variant.format in (HTML, JSON),
     )
     here = Listing(
-        wanted.kind,
+        list_request.kind,
         page,
-        {field.name: field for field in catalogue.fields[wanted.kind.name]},
-        load_labels(catalogue, wanted.kind, page),
+        {field.name: field for field in catalogue.fields[list_request.kind.name]},
+        load_labels(catalogue, list_request.kind, page),
         variant.served.release.id,
-        _build_links(wanted, page.next),
-        _find_codes(wanted),
+        _build_links(list_request, page.next),
+        _find_codes(list_request),
     )
-    extra = {"Link": _build_link_header(wanted, here.links), "X-Total-Count": str(page.total)}
-    return variant.build_response(_serialize_body(wanted, here), extra)
+    extra = {"Link": _build_link_header(list_request, here.links), "X-Total-Count": str(page.total)}
+    return variant.build_response(_serialize_body(list_request, here), extra)
 
 
-def _find_codes(wanted: ListRequest) -> Sequence[MatchedConcept]:
+def _find_codes(list_request: ListRequest) -> Sequence[MatchedConcept]:
     """The concepts that the words name and that filter the list."""
-    if not wanted.filters.has_words:
+    if not list_request.filters.has_words:
         return ()
-    return wanted.representation.served.catalogue.search_concepts(
-        wanted.filters.text, (wanted.kind.name,)
+    return list_request.representation.served.catalogue.search_concepts(
+        list_request.filters.text, (list_request.kind.name,)
     )
 
 
-def _choose_sort(wanted: ListRequest) -> str:
+def _choose_sort(list_request: ListRequest) -> str:
     """A feed tells what is newest; other lists are sorted as asked."""
-    newest = wanted.representation.format == ATOM and bool(wanted.kind.dates)
-    return wanted.get_last("sort") or ("-date" if newest else "")
+    newest = list_request.representation.format == ATOM and bool(list_request.kind.dates)
+    return list_request.get_last("sort") or ("-date" if newest else "")
 
 
-def _serialize_body(wanted: ListRequest, here: Listing) -> bytes | str:
-    variant = wanted.representation
+def _serialize_body(list_request: ListRequest, here: Listing) -> bytes | str:
+    variant = list_request.representation
     if variant.format == HTML:
         statuses = load_status_labels(variant.served.catalogue, here.page.items)
-        return render_list_page(variant, here, wanted.filters, wanted.list_parameters, statuses)
+        return render_list_page(
+            variant, here, list_request.filters, list_request.list_parameters, statuses
+        )
     if variant.format == JSON:
         return orjson.dumps(list_json.serialize_page(here, variant.language))
     if variant.format == ATOM:
-        title = f"ess-kg – {wanted.kind.plural[variant.language]}"
+        title = f"ess-kg – {list_request.kind.plural[variant.language]}"
         spoken = [("lang", "en")] if variant.language == "en" else []
         identity = links.to_canonical_iri(
-            links.build_url(wanted.kind.path, [*wanted.list_parameters, *spoken])
+            links.build_url(list_request.kind.path, [*list_request.list_parameters, *spoken])
         )
         created = variant.served.created
         catalogue, texts = (
             variant.served.catalogue,
-            (variant.language, title, identity, wanted.origin),
+            (variant.language, title, identity, list_request.origin),
         )
         changed = catalogue.read_last_changes(here.page.items)
         return atom.serialize_list(
             here, load_status_labels(catalogue, here.page.items), created, changed, *texts
         )
-    members = [(name, value) for name, value in wanted.list_parameters if name != "limit"]
-    collection = links.to_canonical_iri(links.build_url(wanted.kind.path, members))
-    triples = list_rdf.build_page_triples(here, wanted.origin, wanted.address, collection)
+    members = [(name, value) for name, value in list_request.list_parameters if name != "limit"]
+    collection = links.to_canonical_iri(links.build_url(list_request.kind.path, members))
+    triples = list_rdf.build_page_triples(
+        here, list_request.origin, list_request.address, collection
+    )
     return serialize_rdf(
-        triples, collection, variant.format, variant.served.json_ld_context, wanted.origin
+        triples, collection, variant.format, variant.served.json_ld_context, list_request.origin
     )
 
 
-def _respond_with_stream(wanted: ListRequest) -> Response:
-    variant, catalogue = wanted.representation, wanted.representation.served.catalogue
-    kind, filters = wanted.kind, wanted.filters
+def _respond_with_stream(list_request: ListRequest) -> Response:
+    variant, catalogue = list_request.representation, list_request.representation.served.catalogue
+    kind, filters = list_request.kind, list_request.filters
     items = catalogue.iterate_list(
-        kind.name, filters, _choose_sort(wanted), language=variant.language
+        kind.name, filters, _choose_sort(list_request), language=variant.language
     )
     total = catalogue.count_list(kind.name, filters)
     column = {GEOJSON: "latitude", ICALENDAR: "day"}.get(variant.format)
@@ -232,11 +236,13 @@ def _respond_with_stream(wanted: ListRequest) -> Response:
         variant.language,
         f"ess-kg – {kind.plural[variant.language]}",
         variant.served.created,
-        wanted.origin,
+        list_request.origin,
     )
     headers = variant.build_headers(
         {
-            "Link": ", ".join([*_build_metadata_links(wanted), _build_link_header(wanted, {})]),
+            "Link": ", ".join(
+                [*_build_metadata_links(list_request), _build_link_header(list_request, {})]
+            ),
             "X-Total-Count": str(total),
             "X-Omitted": str(omitted),
             "Content-Disposition": f'inline; filename="{kind.name}.{variant.format.extension}"',
@@ -262,15 +268,15 @@ def _stream_items(
     return list_streams.stream_icalendar(frame, items, omitted)
 
 
-def _build_links(wanted: ListRequest, following: str | None) -> dict[str, str]:
-    path = wanted.representation.request.url.path
+def _build_links(list_request: ListRequest, following: str | None) -> dict[str, str]:
+    path = list_request.representation.request.url.path
     pinned = [
-        (name, wanted.get_last(name))
+        (name, list_request.get_last(name))
         for name in ("lang", RELEASE_PARAMETER)
-        if wanted.get_last(name)
+        if list_request.get_last(name)
     ]
-    after = [("after", wanted.get_last("after"))] if wanted.get_last("after") else []
-    first = wanted.list_parameters + pinned
+    after = [("after", list_request.get_last("after"))] if list_request.get_last("after") else []
+    first = list_request.list_parameters + pinned
     addresses = {
         "self": links.build_url(path, first + after),
         "first": links.build_url(path, first),
@@ -279,20 +285,20 @@ def _build_links(wanted: ListRequest, following: str | None) -> dict[str, str]:
         # pinned, so that it goes on after a new release, for as long as this one is kept
         pin = (
             []
-            if wanted.get_last(RELEASE_PARAMETER)
-            else [(RELEASE_PARAMETER, wanted.representation.served.release.id)]
+            if list_request.get_last(RELEASE_PARAMETER)
+            else [(RELEASE_PARAMETER, list_request.representation.served.release.id)]
         )
         addresses["next"] = links.build_url(path, [*first, *pin, ("after", following)])
     return addresses
 
 
-def _build_metadata_links(wanted: ListRequest) -> list[str]:
+def _build_metadata_links(list_request: ListRequest) -> list[str]:
     """Where the columns of a CSV are described, unless its address is too long to be repeated."""
-    request = wanted.representation.request
+    request = list_request.representation.request
     query = request.scope["query_string"].decode("latin-1")
     here = f"{request.url.path}?{query}" if query else request.url.path
     if (
-        wanted.representation.format != CSV
+        list_request.representation.format != CSV
         or find_table(here) is None
         or len(here) > MAX_REPEATED_ADDRESS
     ):
@@ -304,15 +310,15 @@ def _build_metadata_links(wanted: ListRequest) -> list[str]:
     ]
 
 
-def _build_link_header(wanted: ListRequest, addresses: Mapping[str, str]) -> str:
-    variant, kind = wanted.representation, wanted.kind
-    canonical = BASE + links.build_url(kind.path, wanted.list_parameters).lstrip("/")
+def _build_link_header(list_request: ListRequest, addresses: Mapping[str, str]) -> str:
+    variant, kind = list_request.representation, list_request.kind
+    canonical = BASE + links.build_url(kind.path, list_request.list_parameters).lstrip("/")
     pages = [
         links.format_link(addresses[name], name) for name in ("next", "first") if name in addresses
     ]
-    others = [
+    alternates = [
         links.format_link(
-            links.build_url(f"{kind.path}.{f.extension}", wanted.list_parameters),
+            links.build_url(f"{kind.path}.{f.extension}", list_request.list_parameters),
             "alternate",
             type=f.media_type,
         )
@@ -320,7 +326,7 @@ def _build_link_header(wanted: ListRequest, addresses: Mapping[str, str]) -> str
         if f != variant.format
     ]
     return links.format_link_header(
-        [*pages[:1], links.format_link(canonical, "canonical"), *pages[1:]], others
+        [*pages[:1], links.format_link(canonical, "canonical"), *pages[1:]], alternates
     )
 
 

@@ -63,11 +63,11 @@ def queries(request: Request, served: ServedReleaseDep) -> Response:
             )
         )
     if variant.format == JSON:
-        told = {
+        content = {
             "release": served.release.id,
             "queries": [_serialize_query(q) for q in load_named_queries().values()],
         }
-        return variant.build_response(orjson.dumps(told))
+        return variant.build_response(orjson.dumps(content))
     return variant.build_response(serialize_graph(list(describe_query_catalogue()), variant.format))
 
 
@@ -77,13 +77,13 @@ async def respond_to_query(
     """The answer of a named query, or a page, or how it is cited."""
     path = f"/queries/{query.name}"
     variant = Representation.negotiate(request, served, FORMATS, suffix=suffix, path=path)
-    given = _update_territories(served, query, _read_values(request))
-    if variant.format == HTML and _lacks_values(query, given):
-        return variant.build_response(_render_query_page(variant, query, given))
+    values = _update_territories(served, query, _read_values(request))
+    if variant.format == HTML and _lacks_values(query, values):
+        return variant.build_response(_render_query_page(variant, query, values))
     # a permalink of before names had a language is of French ones
     pinned = request.query_params.get("hash") and not request.query_params.get("lang")
     language = LANGUAGES[0] if pinned else variant.language
-    query_run = NamedQueryRun(query, query.complete_values(given), served, language)
+    query_run = NamedQueryRun(query, query.complete_values(values), served, language)
     if variant.format in CITATION_FORMATS:
         variant.key = datetime.now(UTC).date().isoformat()  # a citation tells when it was made
     if variant.unchanged:
@@ -125,14 +125,17 @@ def _render_query_page(
     variant: Representation, query: NamedQuery, values: Any, *answer: Any
 ) -> str:
     query_run, citation, table = answer or (None, None, None)
-    kept = [*values.items(), *([("lang", variant.language)] if query.depends_on_language else [])]
+    link_parameters = [
+        *values.items(),
+        *([("lang", variant.language)] if query.depends_on_language else []),
+    ]
     return render_page(
         "query.html",
         variant.language,
         site=build_page_context(variant),
         query=query,
         values=values,
-        kept=kept,
+        kept=link_parameters,
         asked=query_run,
         citation=citation,
         table=table,
@@ -144,35 +147,35 @@ def _render_query_page(
 
 
 def _update_territories(
-    served: ServedReleaseDep, query: NamedQuery, given: Mapping[str, str]
+    served: ServedReleaseDep, query: NamedQuery, values: Mapping[str, str]
 ) -> dict[str, str]:
     """The values with the territories that they are today. Raises BadRequest for several."""
-    places = {each.name for each in query.parameters if each.type == "territory"} & given.keys()
+    places = {each.name for each in query.parameters if each.type == "territory"} & values.keys()
     return {
-        **given,
-        **{name: served.catalogue.resolve_territory(given[name])[0] for name in places},
+        **values,
+        **{name: served.catalogue.resolve_territory(values[name])[0] for name in places},
     }
 
 
 def _read_values(request: Request) -> dict[str, str]:
     """The values of the parameters; empty ones say nothing. Raises BadRequest for repeated ones."""
-    given: dict[str, str] = {}
+    values: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name in CONTROL_PARAMETERS or not value:
             continue
-        if name in given:
+        if name in values:
             raise BadRequest(
                 f"the parameter {name!r} is given twice",
                 f"le paramètre {name!r} est donné deux fois",
             )
-        given[name] = value
-    return given
+        values[name] = value
+    return values
 
 
-def _lacks_values(query: NamedQuery, given: dict[str, str]) -> bool:
+def _lacks_values(query: NamedQuery, values: dict[str, str]) -> bool:
     """Whether a form has to be filled in before there is anything to ask."""
     needed = (p for p in query.parameters if not p.optional and not p.default)
-    return not given and any(p.name not in given for p in needed)
+    return not values and any(p.name not in values for p in needed)
 
 
 def _serialize_query(query: NamedQuery) -> dict[str, Any]:
@@ -200,14 +203,14 @@ def _describe_parameter(parameter: Parameter) -> dict[str, Any]:
         schema["pattern"] = f"^{VALUE_FORMS[parameter.type][0].pattern}$"
     if parameter.default:
         schema["default"] = parameter.default
-    told: dict[str, Any] = {
+    description: dict[str, Any] = {
         "name": parameter.name,
         "in": "query",
         "required": not parameter.optional and parameter.default is None,
         "schema": schema,
         "description": f"{parameter.about.en} ({parameter.type}).",
     }
-    return told | ({"example": parameter.example} if parameter.example else {})
+    return description | ({"example": parameter.example} if parameter.example else {})
 
 
 def _describe_controls(formats: tuple[Format, ...]) -> list[dict[str, Any]]:
@@ -250,11 +253,11 @@ for _query in load_named_queries().values():
 @router.get("/queries/{name}", include_in_schema=False)
 async def query_with_suffix(request: Request, served: ServedReleaseDep, name: str) -> Response:
     """A named query by suffix."""
-    known = load_named_queries()
-    stem, suffix = split_suffix(name, FORMATS, known.__contains__)
-    if stem not in known:
+    queries_by_name = load_named_queries()
+    stem, suffix = split_suffix(name, FORMATS, queries_by_name.__contains__)
+    if stem not in queries_by_name:
         raise NotFound(
             f"there is no query {stem!r}; /queries lists them",
             f"il n'y a pas de requête {stem!r} ; /queries les énumère",
         )
-    return await respond_to_query(request, served, known[stem], suffix)
+    return await respond_to_query(request, served, queries_by_name[stem], suffix)

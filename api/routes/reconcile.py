@@ -64,8 +64,8 @@ async def service(request: Request, served: ServedReleaseDep) -> Response:
         addresses = {"fr": f"{origin}/reconcile?lang=fr", "en": f"{origin}/reconcile?lang=en"}
         values = {"site": build_page_context(variant), "addresses": addresses}
         return variant.build_response(render_page("reconcile.html", variant.language, **values))
-    asked = request.query_params.get("lang")
-    suffix = f"?lang={variant.language}" if asked else ""
+    requested_language = request.query_params.get("lang")
+    suffix = f"?lang={variant.language}" if requested_language else ""
     return variant.build_response(
         orjson.dumps(render.build_manifest(served.catalogue, origin, variant.language, suffix))
     )
@@ -108,10 +108,10 @@ async def _answer_batch(
         batch = await run_in_thread_if_large(read_batch, len(queries_), MAX_INLINE_BYTES)
         work = partial(_match_batch, served, batch, language)
     elif extend := fields.get("extend"):
-        wanted = await run_in_thread_if_large(
+        extension = await run_in_thread_if_large(
             partial(reconciliation_request.parse_extension, extend), len(extend), MAX_INLINE_BYTES
         )
-        work = partial(_extend_records, served, wanted, language)
+        work = partial(_extend_records, served, extension, language)
     else:
         raise BadRequest(
             "there is neither `queries` nor `extend`", "il n'y a ni `queries` ni `extend`"
@@ -156,10 +156,10 @@ async def _extend_records(
     items = await anyio.to_thread.run_sync(
         lambda: {i: _find_record(served, i) for i in extension.ids}
     )
-    known = dict.fromkeys(f"{ID}{item.kind}/{item.key}" for item in items.values() if item)
+    record_iris = dict.fromkeys(f"{ID}{item.kind}/{item.key}" for item in items.values() if item)
     values: dict[str, dict[str, list[str]]] = {}
-    if known and any(name in schemes for name, _ in extension.properties):
-        query = queries.fill("identifiers", record=map(queries.parse_iri, known))
+    if record_iris and any(name in schemes for name, _ in extension.properties):
+        query = queries.fill("identifiers", record=map(queries.parse_iri, record_iris))
         for solution in await select(served.executor, query):
             record, scheme, value = (
                 getattr(solution[n], "value", "") for n in IDENTIFIER_VARIABLES
@@ -221,11 +221,11 @@ def properties_in(request: Request, served: ServedReleaseDep, language: str) -> 
 
 
 def _respond_with_columns(request: Request, served: ServedReleaseDep, language: str) -> Response:
-    asked = request.query_params.get("type", "")
+    type_id = request.query_params.get("type", "")
     kind = (
         reconciliation_request.TERRITORY
-        if asked.startswith(reconciliation_request.TERRITORY_KIND_PREFIX)
-        else asked
+        if type_id.startswith(reconciliation_request.TERRITORY_KIND_PREFIX)
+        else type_id
     )
     if kind and kind not in KIND_BY_NAME:
         raise BadRequest(
@@ -236,7 +236,7 @@ def _respond_with_columns(request: Request, served: ServedReleaseDep, language: 
     content: dict[str, Any] = {
         "properties": [{"id": name, "name": title} for name, title in columns]
     }
-    return _respond_json(served, content | ({"type": asked} if asked else {}))
+    return _respond_json(served, content | ({"type": type_id} if type_id else {}))
 
 
 @router.get("/reconcile/preview", summary="A record in a few lines", response_class=Response)
@@ -256,11 +256,15 @@ def flyout(request: Request, served: ServedReleaseDep, what: str) -> Response:
     if what == "entity":
         return _respond_json(served, {"id": id_, "html": _render_preview(request, served)})
     language = negotiation.choose_language(request)
-    known = dict(render.list_columns(served.catalogue, "", language))
-    known |= {kind["id"]: kind["name"] for kind in render.list_types(served.catalogue, language)}
-    if id_ not in known:
+    titles_by_id = dict(render.list_columns(served.catalogue, "", language))
+    titles_by_id |= {
+        kind["id"]: kind["name"] for kind in render.list_types(served.catalogue, language)
+    }
+    if id_ not in titles_by_id:
         raise _unknown_id_error(id_)
-    text = render_page("reconcile_preview.html", language, title=known[id_], about="", item=None)
+    text = render_page(
+        "reconcile_preview.html", language, title=titles_by_id[id_], about="", item=None
+    )
     return _respond_json(served, {"id": id_, "html": text})
 
 
@@ -285,12 +289,12 @@ def _unknown_id_error(id_: str) -> NotFound:
 
 
 def _parse_cursor(request: Request) -> int:
-    asked = request.query_params.get("cursor") or "0"
-    if not (asked.isascii() and asked.isdigit() and len(asked) <= 3 and int(asked) <= 400):
+    cursor = request.query_params.get("cursor") or "0"
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 3 and int(cursor) <= 400):
         raise BadRequest(
-            f"cursor={asked!r}: a number up to 400", f"cursor={asked!r} : un nombre jusqu'à 400"
+            f"cursor={cursor!r}: a number up to 400", f"cursor={cursor!r} : un nombre jusqu'à 400"
         )
-    return int(asked)
+    return int(cursor)
 
 
 def _respond_json(served: ServedReleaseDep, content: Any) -> Response:

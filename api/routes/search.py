@@ -101,11 +101,11 @@ def _parse_text(request: Request) -> str:
             f"{', '.join(KNOWN_PARAMETERS)}",
         )
     for name in KNOWN_PARAMETERS:
-        given = len(request.query_params.getlist(name))
-        if given > 1 and name != "kind":
+        occurrences = len(request.query_params.getlist(name))
+        if occurrences > 1 and name != "kind":
             raise BadRequest(
-                f"the parameter {name!r} is given {given} times",
-                f"le paramètre {name!r} est donné {given} fois",
+                f"the parameter {name!r} is given {occurrences} times",
+                f"le paramètre {name!r} est donné {occurrences} fois",
             )
     return parse_search_text(request.query_params.get("q", ""))
 

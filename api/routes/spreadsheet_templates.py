@@ -24,10 +24,10 @@ def empty(table: str, request: Request, served: ServedReleaseDep) -> Response:
     """The columns of a canonical table, what they mean and an example row, to be filled."""
     name, suffix = negotiation.split_suffix(table, FORMATS, served.tables.__contains__)
     if name not in served.tables:
-        there = ", ".join(served.tables)
+        table_names = ", ".join(served.tables)
         raise NotFound(
-            f"there is no table {name!r}; there are {there}",
-            f"il n'y a pas de table {name!r} ; il y a {there}",
+            f"there is no table {name!r}; there are {table_names}",
+            f"il n'y a pas de table {name!r} ; il y a {table_names}",
         )
     variant = Representation.negotiate(
         request, served, FORMATS, suffix=suffix, path=f"/templates/{name}"

@@ -112,14 +112,14 @@ def _parse_request(
             f"champ inconnu {', '.join(unknown)} ; un formulaire a des fichiers et "
             f"{', '.join(FORM_FIELDS)}",
         )
-    wanted = fields.get("format")
-    chosen = negotiation.require_format(wanted, REPORT_FORMATS) if wanted else None
+    format_name = fields.get("format")
+    chosen = negotiation.require_format(format_name, REPORT_FORMATS) if format_name else None
     table = fields.get("table") or request.query_params.get("table") or None
     if table is not None and table not in served.tables:
-        there = ", ".join(served.tables)
+        table_names = ", ".join(served.tables)
         raise BadRequest(
-            f"there is no table {table!r}; there are {there}",
-            f"il n'y a pas de table {table!r} ; il y a {there}",
+            f"there is no table {table!r}; there are {table_names}",
+            f"il n'y a pas de table {table!r} ; il y a {table_names}",
         )
     return ValidateRequest(
         chosen or negotiation.choose_format(request, REPORT_FORMATS),

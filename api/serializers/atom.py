@@ -70,16 +70,16 @@ def _add_entry(
 def _format_summary(item: Item, labels: Mapping[str, Text], listing: Listing, language: str) -> str:
     cells = item.cells
     begin, end = item.dates
-    named = (
+    place_labels = (
         labels.get(_find_iri(listing, name, cell) or "")
         for name in ("place", "territory")
         for cell in cells.get(name, ())
     )
     dates = format_interval(begin, end or begin, language, item.zone)
-    places = [label[language] for label in named if label]
-    told = cells.get(f"description_{language}") or cells.get("description_fr") or ()
+    places = [label[language] for label in place_labels if label]
+    descriptions = cells.get(f"description_{language}") or cells.get("description_fr") or ()
     inferred = [TEXTS["inferred"][language]] if item.inferred else []
-    parts = [dates, ", ".join(places), *told, *inferred]
+    parts = [dates, ", ".join(places), *descriptions, *inferred]
     return " · ".join(part for part in parts if part)
 
 

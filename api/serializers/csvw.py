@@ -20,11 +20,11 @@ CSV_PATH_PATTERN: Final = re.compile(
 
 def find_table(path: str) -> str | None:
     """The canonical table whose columns a CSV of this server has, None where it is none."""
-    found = CSV_PATH_PATTERN.fullmatch(path)
-    if found is None:
+    match = CSV_PATH_PATTERN.fullmatch(path)
+    if match is None:
         return None
     of_kinds = {kind.name: kind.table for kind in KINDS}
-    return found["table"] or of_kinds.get(found["kind"])
+    return match["table"] or of_kinds.get(match["kind"])
 
 
 def build_metadata(model: bytes, address: str) -> bytes:

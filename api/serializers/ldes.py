@@ -113,11 +113,11 @@ def add_hash(address: str, quads: Quads) -> Quads:
 
 def group_by_record(triples: Iterable[ox.Triple]) -> dict[str, list[ox.Triple]]:
     """Triples by the record that their subject is, or hangs on."""
-    found: dict[str, list[ox.Triple]] = {}
+    triples_by_record: dict[str, list[ox.Triple]] = {}
     for triple in triples:
         if isinstance(triple.subject, ox.NamedNode):
-            found.setdefault(triple.subject.value.partition("#")[0], []).append(triple)
-    return found
+            triples_by_record.setdefault(triple.subject.value.partition("#")[0], []).append(triple)
+    return triples_by_record
 
 
 def _list_quads(triples: Iterable[ox.Triple]) -> Quads:

@@ -73,8 +73,8 @@ def _format_cell(frame: ExportContext, item: Item, name: str) -> str:
     return "|".join(_as_list(frame.fields[name].format_cells(cells))) if cells else ""
 
 
-def _as_list(told: list[str] | str) -> list[str]:
-    return [told] if isinstance(told, str) else told
+def _as_list(value: list[str] | str) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 def _encode_csv(rows: Iterable[Sequence[str]]) -> bytes:
@@ -211,9 +211,9 @@ def _add_details(
     where += [] if where else _list_labels(frame, item, labels, "territory")
     if where:
         event.add("location", ", ".join(where))
-    told = cells.get(f"description_{frame.language}") or cells.get("description_fr")
-    if told:
-        event.add("description", "\n".join(told))
+    descriptions = cells.get(f"description_{frame.language}") or cells.get("description_fr")
+    if descriptions:
+        event.add("description", "\n".join(descriptions))
     topics = _list_labels(frame, item, labels, "topics")
     if topics:
         event.add("categories", topics)
@@ -231,10 +231,10 @@ def _add_details(
 def _list_labels(
     frame: ExportContext, item: Item, labels: Mapping[str, Text], name: str
 ) -> list[str]:
-    found = (
+    item_labels = (
         labels.get(frame.fields[name].build_iri(cell) or "") for cell in item.cells.get(name, ())
     )
-    return [label[frame.language] for label in found if label]
+    return [label[frame.language] for label in item_labels if label]
 
 
 def _is_uncertain(written: str) -> bool:
@@ -257,5 +257,5 @@ def parse_moment(written: str, zone: str | None = None) -> date | datetime | Non
         read = datetime.fromisoformat(plain)
     except ValueError:
         return None
-    known = parse_instant(plain, zone)
-    return known.astimezone(UTC) if known else read
+    instant = parse_instant(plain, zone)
+    return instant.astimezone(UTC) if instant else read

@@ -90,9 +90,9 @@ def build_manifest(catalogue: Catalogue, origin: str, language: str, suffix: str
 
 def list_types(catalogue: Catalogue, language: str) -> list[dict[str, str]]:
     """The kinds of records, and those of territories."""
-    told = [{"id": kind.name, "name": kind.label[language]} for kind in KINDS]
+    types = [{"id": kind.name, "name": kind.label[language]} for kind in KINDS]
     parts = catalogue.read_concepts(TERRITORY_KIND_SCHEME)
-    return told + [
+    return types + [
         {"id": TERRITORY_KIND_PREFIX + key, "name": text[language]} for key, text in parts.items()
     ]
 
@@ -102,14 +102,14 @@ def serialize_candidates(
 ) -> dict[str, Any]:
     """The candidates of one query."""
     described = describe_records(catalogue, [one.item for one in found], language)
-    told = [
+    descriptions = [
         f"{_formerly(one.formerly, language)} · {text}" if one.formerly else text
         for one, text in zip(found, described, strict=True)
     ]
     return {
         "result": [
             _serialize_candidate(catalogue, one, text, language)
-            for one, text in zip(found, told, strict=True)
+            for one, text in zip(found, descriptions, strict=True)
         ]
     }
 
@@ -117,7 +117,7 @@ def serialize_candidates(
 def _serialize_candidate(
     catalogue: Catalogue, one: Candidate, described: str, language: str
 ) -> dict[str, Any]:
-    told = {
+    content = {
         "id": f"{one.item.kind}/{one.item.key}",
         "name": one.item.label[language],
         "score": one.score,
@@ -125,7 +125,7 @@ def _serialize_candidate(
         "type": _serialize_types(catalogue, one.item, language),
         "features": [{"id": name, "value": value} for name, value in one.features.items()],
     }
-    return told | ({"description": described} if described else {})
+    return content | ({"description": described} if described else {})
 
 
 def _formerly(had: FormerName, language: str) -> str:
@@ -141,25 +141,29 @@ def _serialize_types(catalogue: Catalogue, item: Item, language: str) -> list[di
     """The kind of a record; before that of a territory the kind of territory that it is."""
     if item.kind != TERRITORY:
         return [_serialize_type(item, language)]
-    known = catalogue.read_concepts(TERRITORY_KIND_SCHEME)
-    parts = [kind for kind in item.cells.get("kind", ()) if kind in known]
-    told = [{"id": TERRITORY_KIND_PREFIX + kind, "name": known[kind][language]} for kind in parts]
-    return [*told, _serialize_type(item, language)]
+    concepts = catalogue.read_concepts(TERRITORY_KIND_SCHEME)
+    parts = [kind for kind in item.cells.get("kind", ()) if kind in concepts]
+    kind_types = [
+        {"id": TERRITORY_KIND_PREFIX + kind, "name": concepts[kind][language]} for kind in parts
+    ]
+    return [*kind_types, _serialize_type(item, language)]
 
 
 def describe_records(catalogue: Catalogue, items: Sequence[Item], language: str) -> list[str]:
     """What tells each of some records from others of its name: what it is, where, and a text."""
-    named = [(item, dict(_list_places(catalogue, item))) for item in items]
-    labels = catalogue.read_labels(iri for _, cells in named for iri in cells.values() if iri)
-    told = []
-    for item, cells in named:
+    items_with_places = [(item, dict(_list_places(catalogue, item))) for item in items]
+    labels = catalogue.read_labels(
+        iri for _, cells in items_with_places for iri in cells.values() if iri
+    )
+    descriptions = []
+    for item, cells in items_with_places:
         parts = [labels[iri][language] if iri in labels else c for c, iri in cells.items()]
-        told.append(
+        descriptions.append(
             " · ".join(filter(None, [*parts, _choose_description(item, language)]))[
                 :MAX_DESCRIPTION_LENGTH
             ]
         )
-    return told
+    return descriptions
 
 
 def _list_places(catalogue: Catalogue, item: Item) -> Iterator[tuple[str, str | None]]:
@@ -173,8 +177,8 @@ def _list_places(catalogue: Catalogue, item: Item) -> Iterator[tuple[str, str | 
 
 def _choose_description(item: Item, language: str) -> str:
     """A text of the record, in the language of the client where there is one."""
-    named = sorted(DESCRIPTION_COLUMNS, key=lambda name: not name.endswith(language))
-    texts = [text for name in named for text in item.cells.get(name, ())]
+    columns = sorted(DESCRIPTION_COLUMNS, key=lambda name: not name.endswith(language))
+    texts = [text for name in columns for text in item.cells.get(name, ())]
     return texts[0] if texts else ""
 
 
@@ -182,29 +186,30 @@ def serialize_suggestions(
     catalogue: Catalogue, items: Sequence[Item], language: str
 ) -> list[dict[str, Any]]:
     """Records as suggestions."""
-    told = describe_records(catalogue, items, language)
+    descriptions = describe_records(catalogue, items, language)
     return [
-        _serialize_suggestion(item, text, language) for item, text in zip(items, told, strict=True)
+        _serialize_suggestion(item, text, language)
+        for item, text in zip(items, descriptions, strict=True)
     ]
 
 
 def _serialize_suggestion(item: Item, described: str, language: str) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    content: dict[str, Any] = {
         "id": f"{item.kind}/{item.key}",
         "name": item.label[language],
         "notable": [_serialize_type(item, language)],
     }
-    return told | ({"description": described} if described else {})
+    return content | ({"description": described} if described else {})
 
 
 def list_columns(catalogue: Catalogue, kind: str, language: str) -> list[tuple[str, str]]:
     """(name, title) of the columns of a kind, of all kinds where it is empty; then identifiers."""
     kinds = [kind] if kind else list(KIND_BY_NAME)
-    found = {f.name: f.title[language] for name in kinds for f in catalogue.fields.get(name, ())}
+    titles = {f.name: f.title[language] for name in kinds for f in catalogue.fields.get(name, ())}
     schemes = {
         name: title[language] for name, title in catalogue.read_concepts(IDENTIFIER_SCHEME).items()
     }
-    return list((found | schemes | found).items())
+    return list((titles | schemes | titles).items())
 
 
 def serialize_extension(
@@ -232,9 +237,9 @@ def serialize_extension(
 
 
 def _serialize_identifiers(
-    known: RecordIdentifiers, item: Item | None, name: str, settings: Mapping[str, Any]
+    identifiers: RecordIdentifiers, item: Item | None, name: str, settings: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    values = known.get(f"{item.kind}/{item.key}", {}).get(name, ()) if item else ()
+    values = identifiers.get(f"{item.kind}/{item.key}", {}).get(name, ()) if item else ()
     return [{"str": value} for value in _limit_values(values, settings)]
 
 

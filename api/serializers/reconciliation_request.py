@@ -171,16 +171,16 @@ def _parse_json(text: str, name: str) -> Any:
         ) from error
 
 
-def _expected_error(place: str, wanted: str, voulu: str) -> BadRequest:
-    return BadRequest(f"{place}: expected {wanted}", f"{place} : attendu {voulu}")
+def _expected_error(place: str, expected_en: str, expected_fr: str) -> BadRequest:
+    return BadRequest(f"{place}: expected {expected_en}", f"{place} : attendu {expected_fr}")
 
 
 def filter_by_prefix(text: str, names: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
     """Those of some (id, name) whose name or id begins with a text, or has it inside."""
-    wanted = text.strip().casefold()
-    found = [
-        (not name.casefold().startswith(wanted), name, id_)
+    search_text = text.strip().casefold()
+    matches = [
+        (not name.casefold().startswith(search_text), name, id_)
         for id_, name in names
-        if wanted in name.casefold() or wanted in id_.casefold()
+        if search_text in name.casefold() or search_text in id_.casefold()
     ]
-    return [{"id": id_, "name": name} for _, name, id_ in sorted(found)]
+    return [{"id": id_, "name": name} for _, name, id_ in sorted(matches)]

@@ -145,19 +145,22 @@ class ExtractCache:
 
         And what nobody can ask for any more: of releases that are not kept, or half arrived.
         """
-        kept = []
+        cached = []
         for folder in self._folder.iterdir():
             if not (self._releases / folder.name / MANIFEST_FILE).is_file():
                 shutil.rmtree(folder, ignore_errors=True)
                 continue
             for path in folder.iterdir():
-                told = path.stat()
+                file_stat = path.stat()
                 if not path.suffix:
-                    kept.append((told.st_mtime, told.st_size, path))
-                elif path.suffix != METADATA_SUFFIX and time.time() - told.st_mtime > STALE_SECONDS:
+                    cached.append((file_stat.st_mtime, file_stat.st_size, path))
+                elif (
+                    path.suffix != METADATA_SUFFIX
+                    and time.time() - file_stat.st_mtime > STALE_SECONDS
+                ):
                     path.unlink(missing_ok=True)
         room = self._desk.limits.disk - needed
-        for _, size, path in sorted(kept, reverse=True):
+        for _, size, path in sorted(cached, reverse=True):
             room -= size
             if room < 0:
                 path.unlink(missing_ok=True)

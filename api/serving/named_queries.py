@@ -47,9 +47,9 @@ class NamedQueryRun:
 
     async def fetch_rows(self, most: int) -> tuple[list[str], list[dict[str, dict[str, str]]], int]:
         """The variables, the first rows and how many there are."""
-        told = orjson.loads(await (await self.run(SPARQL_JSON)).read())
-        found = told["results"]["bindings"]
-        return told["head"]["vars"], found[:most], len(found)
+        results = orjson.loads(await (await self.run(SPARQL_JSON)).read())
+        bindings = results["results"]["bindings"]
+        return results["head"]["vars"], bindings[:most], len(bindings)
 
     async def compute_digest(self) -> str | None:
         """The hash of the answer, None where it is too long to have one."""
@@ -66,9 +66,9 @@ class NamedQueryRun:
     def build_citation(self, found: str | None, origin: str) -> Citation:
         """How the answer is cited; `origin` is the address of this installation."""
         spoken = [("lang", self.language)] if self.query.depends_on_language else []
-        kept = [*self.values.items(), *spoken, ("release", self.served.release.id)]
+        parameters = [*self.values.items(), *spoken, ("release", self.served.release.id)]
         if found:
-            kept.append(("hash", found))
+            parameters.append(("hash", found))
         return Citation(
             self.query.name,
             self.query.title,
@@ -80,7 +80,7 @@ class NamedQueryRun:
                 for source in self.served.manifest.get("sources", ())
             ),
             tuple(self.served.list_licences()),
-            origin + links.build_url(f"/queries/{self.query.name}", kept),
+            origin + links.build_url(f"/queries/{self.query.name}", parameters),
             found,
         )
 

@@ -65,32 +65,32 @@ def choose_profile(request: Request) -> Profile:
     if name:
         return _find_profile([name])
     header = request.headers.get("accept-profile", "")
-    wanted = IRI_PATTERN.findall(header) or [
+    requested = IRI_PATTERN.findall(header) or [
         part.strip() for part in header.split(",") if part.strip()
     ]
-    return _find_profile(wanted) if wanted else OWN_PROFILE
+    return _find_profile(requested) if requested else OWN_PROFILE
 
 
-def _find_profile(wanted: Sequence[str]) -> Profile:
-    for name in wanted:
+def _find_profile(requested: Sequence[str]) -> Profile:
+    for name in requested:
         for profile in PROFILES:
             if name.rstrip("#/") in (profile.token, profile.iri.rstrip("#/")):
                 return profile
-    there = ", ".join(f"{profile.token} ({profile.iri})" for profile in PROFILES)
+    available = ", ".join(f"{profile.token} ({profile.iri})" for profile in PROFILES)
     raise NotAcceptable(
-        f"none of the profiles {', '.join(wanted)} is available here; available: {there}",
-        f"aucun des profils {', '.join(wanted)} n'existe ici ; il existe : {there}",
+        f"none of the profiles {', '.join(requested)} is available here; available: {available}",
+        f"aucun des profils {', '.join(requested)} n'existe ici ; il existe : {available}",
     )
 
 
 def build_profile_headers(profile: Profile, path: str) -> tuple[dict[str, str], list[str]]:
     """What says which profile an answer has, and where the others are."""
-    others = [
+    alternates = [
         links.format_link(links.build_url(path, [("profile", p.token)]), "alternate", profile=p.iri)
         for p in PROFILES
         if p != profile
     ]
-    return {"Content-Profile": f"<{profile.iri}>"}, others
+    return {"Content-Profile": f"<{profile.iri}>"}, alternates
 
 
 def map_to_profile(triples: Sequence[ox.Triple], profile: Profile) -> list[ox.Triple]:
@@ -113,8 +113,8 @@ def serialize_json_ld(triples: Sequence[ox.Triple], root: str, profile: Profile)
     if profile.iri == SCHEMA_ORG:
         return serialize_schema_org(triples, root)
     context = {name: iri for name, iri in PREFIXES.items() if iri.endswith(("#", "/"))}
-    known = JsonLdContext(orjson.dumps({"@context": context}))
-    content: dict[str, Any] = build_tree(group_by_subject(triples), root, known)
+    json_ld_context = JsonLdContext(orjson.dumps({"@context": context}))
+    content: dict[str, Any] = build_tree(group_by_subject(triples), root, json_ld_context)
     used = {name for name in context if f'"{name}:'.encode() in orjson.dumps(content)}
     content["@context"] = {name: context[name] for name in sorted(used)}
     return orjson.dumps(content, option=orjson.OPT_INDENT_2)
@@ -125,8 +125,10 @@ def serialize_schema_org(triples: Sequence[ox.Triple], root: str) -> bytes:
     triples = [ox.Triple(t.subject, t.predicate, _drop_datatype(t.object)) for t in triples]
     iris = {triple.predicate.value for triple in triples}
     iris |= {t.object.value for t in triples if isinstance(t.object, ox.NamedNode)}
-    known = _build_schema_org_context(frozenset(iri for iri in iris if iri.startswith(SCHEMA_ORG)))
-    content = build_tree(group_by_subject(triples), root, known)
+    json_ld_context = _build_schema_org_context(
+        frozenset(iri for iri in iris if iri.startswith(SCHEMA_ORG))
+    )
+    content = build_tree(group_by_subject(triples), root, json_ld_context)
     content["@context"] = SCHEMA_ORG
     return orjson.dumps(_convert_numbers(content))
 

@@ -120,14 +120,16 @@ class Representation:
         self, extra: Mapping[str, str] | None = None, more_links: Sequence[str] = ()
     ) -> dict[str, str]:
         """The headers of an answer, but for its type and length."""
-        others = links.list_alternates(self.path, self.formats, self.format, suffixed=self.suffixed)
+        alternates = links.list_alternates(
+            self.path, self.formats, self.format, suffixed=self.suffixed
+        )
         canonical = links.format_link(
             links.build_url(links.to_canonical_iri(self.path)), "canonical"
         )
         return {
             **self.build_data_headers(),
             "Content-Language": self.language,
-            "Link": links.format_link_header([*more_links, canonical], others),
+            "Link": links.format_link_header([*more_links, canonical], alternates),
             **(SECURITY_HEADERS if self.format == HTML else {}),
             **(extra or {}),
         }

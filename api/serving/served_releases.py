@@ -94,9 +94,11 @@ class ServedRelease:
         """The licences of what some sources say, of what all say if not said, each once."""
         stated = {one["name"]: one["licence"] for one in self.manifest.get("sources", ())}
         ours = self.manifest.get("licence")
-        named = stated if sources is None else sources
-        found = {stated.get(name, ours) for name in named} | ({ours} if sources is None else set())
-        return sorted(filter(None, found))
+        source_names = stated if sources is None else sources
+        licences = {stated.get(name, ours) for name in source_names} | (
+            {ours} if sources is None else set()
+        )
+        return sorted(filter(None, licences))
 
     async def close(self) -> None:
         """Ends the processes of the endpoint; the catalogue's files go with the last reader."""
@@ -296,10 +298,10 @@ class PinnedReleases:
             await oldest.retire()
 
     def _not_found_error(self, name: str) -> NotFound:
-        there = ", ".join(release.id for release in releases.list_kept_releases(self._folder))
+        available = ", ".join(release.id for release in releases.list_kept_releases(self._folder))
         return NotFound(
-            f"there is no release {name!r} that can be asked; kept: {there}",
-            f"il n'y a pas d'édition {name!r} que l'on puisse interroger ; gardées : {there}",
+            f"there is no release {name!r} that can be asked; kept: {available}",
+            f"il n'y a pas d'édition {name!r} que l'on puisse interroger ; gardées : {available}",
         )
 
 
@@ -343,11 +345,11 @@ def _check_file_sizes(release: Release) -> None:
     if not release.subject_index.is_file():
         problems = [p for p in problems if not p.startswith(release.subject_index.name)]
     if problems:
-        told = "; ".join(problems[:3])
+        damage = "; ".join(problems[:3])
         raise ReleaseDamaged(
-            f"release {release.id} is damaged: {told}; see `ess-kg releases verify`, then "
+            f"release {release.id} is damaged: {damage}; see `ess-kg releases verify`, then "
             "`ess-kg build --force`, or serve another with `ess-kg releases current`",
-            f"l'édition {release.id} est abîmée : {told} ; voyez `ess-kg releases verify`, puis "
+            f"l'édition {release.id} est abîmée : {damage} ; voyez `ess-kg releases verify`, puis "
             "`ess-kg build --force`, ou servez-en une autre avec `ess-kg releases current`",
         )
 

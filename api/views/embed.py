@@ -66,11 +66,13 @@ def group_by_month(
 
     What is dated by its year or its season stands under that, not under a month.
     """
-    found: dict[str, tuple[str, list[EmbeddedRecord]]] = {}
+    records_by_period: dict[str, tuple[str, list[EmbeddedRecord]]] = {}
     for item in items:
         for key, heading in _list_periods(item, site):
-            found.setdefault(key, (heading, []))[1].append(_build_record(item, states, site))
-    return [found[key] for key in sorted(found, reverse=True)]
+            records_by_period.setdefault(key, (heading, []))[1].append(
+                _build_record(item, states, site)
+            )
+    return [records_by_period[key] for key in sorted(records_by_period, reverse=True)]
 
 
 def _build_record(item: Item, states: Mapping[str, Text], site: PageContext) -> EmbeddedRecord:
@@ -94,9 +96,13 @@ def _list_periods(item: Item, site: PageContext) -> list[tuple[str, str]]:
 
 def _find_seam(longitudes: Sequence[float]) -> float:
     """The meridian at which a map is cut open: where the widest gap between its points ends."""
-    found = sorted(set(longitudes))
-    gaps = ((b - a, b) for a, b in pairwise(found))
-    across = [(found[0] + 360 - found[-1], found[0])] if found else [(0.0, 0.0)]
+    sorted_longitudes = sorted(set(longitudes))
+    gaps = ((b - a, b) for a, b in pairwise(sorted_longitudes))
+    across = (
+        [(sorted_longitudes[0] + 360 - sorted_longitudes[-1], sorted_longitudes[0])]
+        if sorted_longitudes
+        else [(0.0, 0.0)]
+    )
     return max([*across, *gaps], key=lambda gap: gap[0])[1]
 
 

@@ -113,8 +113,8 @@ def list_iris(triples: Iterable[ox.Triple]) -> Iterable[str]:
 
 def list_iris_with_owners(triples: Iterable[ox.Triple]) -> set[str]:
     """Every IRI some triples hold, and the records whose fragments are among them."""
-    found = set(list_iris(triples))
-    return found | {iri.partition("#")[0] for iri in found if iri.startswith(ID)}
+    mentioned_iris = set(list_iris(triples))
+    return mentioned_iris | {iri.partition("#")[0] for iri in mentioned_iris if iri.startswith(ID)}
 
 
 def _list_fragment_nodes(entity: EntityDocument) -> Mapping[str, Facts]:
@@ -127,11 +127,11 @@ def _format_certainty_hint(entity: EntityDocument, site: PageContext) -> str:
 
 
 def _list_other_names(entity: EntityDocument, names: LabelResolver, title: str) -> list[LinkedText]:
-    found: dict[str, LinkedText] = {}  # once, be it in one language or in two
+    names_by_text: dict[str, LinkedText] = {}  # once, be it in one language or in two
     for name in ("ess:acronym", "skos:altLabel", "skos:prefLabel", "foaf:name"):
-        for thing in names.resolve_all(entity.facts.get(expand(name), ())):
-            found.setdefault(thing.text, thing)
-    return [thing for thing in found.values() if thing.text != title]
+        for linked_text in names.resolve_all(entity.facts.get(expand(name), ())):
+            names_by_text.setdefault(linked_text.text, linked_text)
+    return [linked_text for linked_text in names_by_text.values() if linked_text.text != title]
 
 
 def _list_preferred_values(
@@ -162,11 +162,11 @@ def _list_discrepancies(
     fields: Sequence[Field],
 ) -> list[DisplayedDiscrepancy]:
     titles = {(f.predicate, f.fragment, f.lang or ""): f.title for f in fields}
-    found = []
+    discrepancies = []
     for dispute in entity.discrepancies.items:
         fragment = dispute.subject.removeprefix(entity.iri)
         title = titles.get((dispute.predicate, fragment, _find_text_language(dispute)))
-        named = (
+        property_label = (
             site.localize(title)
             if title
             else names.resolve_label(dispute.rule or dispute.predicate)
@@ -175,8 +175,10 @@ def _list_discrepancies(
             (names.resolve(stated.value), _resolve_sources(names, stated.sources))
             for stated in dispute.values
         )
-        found.append(DisplayedDiscrepancy(named, values, _resolve_sources(names, dispute.sources)))
-    return found
+        discrepancies.append(
+            DisplayedDiscrepancy(property_label, values, _resolve_sources(names, dispute.sources))
+        )
+    return discrepancies
 
 
 def _find_text_language(dispute: Discrepancy) -> str:
@@ -207,26 +209,28 @@ def _list_identifiers(
     entity: EntityDocument, names: LabelResolver
 ) -> list[tuple[LinkedText, LinkedText]]:
     """(scheme, value) of each identifier."""
-    found = []
+    identifiers = []
     for iri in _list_iri_values(entity.facts, IDENTIFIER_PROPERTY):
         node = entity.by_subject.get(iri, {})
         schemes = names.resolve_all(node.get(expand("dct:conformsTo"), ()))
         values = names.resolve_all(node.get(expand("skos:notation"), ()))
-        found += [(scheme, value) for scheme in schemes or [LinkedText("")] for value in values]
-    return sorted(found, key=lambda pair: (pair[0].text, pair[1].text))
+        identifiers += [
+            (scheme, value) for scheme in schemes or [LinkedText("")] for value in values
+        ]
+    return sorted(identifiers, key=lambda pair: (pair[0].text, pair[1].text))
 
 
 def _list_former_codes(entity: EntityDocument, site: PageContext) -> list[tuple[str, str, str]]:
     """(code, name, first day on which it was over) of each code that a commune had."""
-    found = []
+    former_codes = []
     for iri in _list_iri_values(entity.facts, FORMERLY_PROPERTY):
         node = entity.by_subject.get(iri, {})
         code, name, until = (
             next((v.value for v in node.get(expand(p), ()) if isinstance(v, ox.Literal)), "")
             for p in ("skos:notation", "skos:prefLabel", "ess:until")
         )
-        found.append((until, code, name))
-    return [(code, name, site.format_day(until)) for until, code, name in sorted(found)]
+        former_codes.append((until, code, name))
+    return [(code, name, site.format_day(until)) for until, code, name in sorted(former_codes)]
 
 
 def _format_dates(item: Item | None) -> Dates:

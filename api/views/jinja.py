@@ -22,7 +22,7 @@ def render_page(name: str, language: str, **values: Any) -> str:
 @lru_cache(maxsize=1)
 def get_environment() -> Environment:
     """Where templates are found. Everything is escaped; an unknown name is an error."""
-    found = Environment(
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATE_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
@@ -30,9 +30,9 @@ def get_environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,  # each page would look at the times of its files
     )
-    found.globals["stylesheet"] = f"/static/style.css?v={_hash_static_file('style.css')}"
-    found.globals["script"] = f"/static/validate.js?v={_hash_static_file('validate.js')}"
-    return found
+    environment.globals["stylesheet"] = f"/static/style.css?v={_hash_static_file('style.css')}"
+    environment.globals["script"] = f"/static/validate.js?v={_hash_static_file('validate.js')}"
+    return environment
 
 
 def _hash_static_file(name: str) -> str:

@@ -75,10 +75,10 @@ class LabelResolver:
         """The values of one property: of its texts, those in the language of the page if any."""
         spoken = [v for v in values if isinstance(v, ox.Literal) and v.language]
         own = [v for v in spoken if v.language == self._context.language]
-        kept = [v for v in values if not own or v not in spoken or v in own]
+        preferred = [v for v in values if not own or v not in spoken or v in own]
         return sorted(
-            (self.resolve(v) for v in kept),
-            key=lambda thing: build_natural_sort_key(thing.text.casefold()),
+            (self.resolve(v) for v in preferred),
+            key=lambda linked_text: build_natural_sort_key(linked_text.text.casefold()),
         )
 
     def _resolve_iri(self, iri: str) -> LinkedText:
@@ -96,8 +96,8 @@ class LabelResolver:
         if iri.startswith(("http://", "https://")):
             short = shorten(iri)
             bare = iri.partition("://")[2].rstrip("/") if short == iri else short
-            shown = self.resolve_label(iri) if self.has_label(iri) else bare
-            return LinkedText(shown, iri, external=True)
+            label = self.resolve_label(iri) if self.has_label(iri) else bare
+            return LinkedText(label, iri, external=True)
         return LinkedText(iri)
 
     def _resolve_literal(self, value: ox.Literal) -> LinkedText:

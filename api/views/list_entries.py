@@ -114,9 +114,9 @@ def build_suggestion(
     """The link to a search for the suggested text, None without a suggestion."""
     if not text:
         return None
-    others = [(name, value) for name, value in parameters if name != "q"]
+    other_parameters = [(name, value) for name, value in parameters if name != "q"]
     language = [("lang", site.language)] if site.language_chosen else []
-    return FilterLink(text, build_url(path, [*others, ("q", text), *language]))
+    return FilterLink(text, build_url(path, [*other_parameters, ("q", text), *language]))
 
 
 def build_codes(codes: Sequence[MatchedConcept], site: PageContext) -> list[CodeLinks]:

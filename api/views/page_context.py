@@ -39,8 +39,10 @@ class PageContext:
     ) -> "PageContext":
         """The frame of the page at an address; `release` gives `release` and `created`."""
         pairs = tuple(query)
-        kept = tuple((name, value) for name, value in pairs if name != "lang")
-        return cls(language, path, kept, language_chosen=len(kept) < len(pairs), **release)
+        parameters = tuple((name, value) for name, value in pairs if name != "lang")
+        return cls(
+            language, path, parameters, language_chosen=len(parameters) < len(pairs), **release
+        )
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -120,13 +122,13 @@ WORD_PATTERN: Final = "\\w+"
 
 def highlight(text: str, words: Sequence[str]) -> Markup:
     """A text escaped, with the words that were looked for in `mark`."""
-    wanted = set().union(*(find_stems(word) for word in words)) if words else set()
+    stems = set().union(*(find_stems(word) for word in words)) if words else set()
     begun = tuple(fold(word) for word in words)
     parts: list[Any] = []
     last = 0
     for match in _iterate_words(text):
         plain = fold(match[0])
-        if (begun and plain.startswith(begun)) or wanted & find_stems(match[0].lower()):
+        if (begun and plain.startswith(begun)) or stems & find_stems(match[0].lower()):
             parts += [
                 escape(text[last : match.start()]),
                 Markup("<mark>{}</mark>").format(match[0]),

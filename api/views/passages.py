@@ -40,17 +40,17 @@ class Passage:
 
 def parse_passages(iris: Iterable[str], site: PageContext) -> list[Passage]:
     """The passages among some IRIs, by source, in the order of the text."""
-    found = [match for iri in iris if (match := PASSAGE_PATTERN.fullmatch(iri))]
-    found.sort(key=lambda m: (m["name"], int(m["start"] or m["row"] or 0)))
+    matches = [match for iri in iris if (match := PASSAGE_PATTERN.fullmatch(iri))]
+    matches.sort(key=lambda m: (m["name"], int(m["start"] or m["row"] or 0)))
     return [
         _build_passage(name, list(group), site)
-        for name, group in groupby(found, itemgetter("name"))
+        for name, group in groupby(matches, itemgetter("name"))
     ]
 
 
-def _build_passage(name: str, found: Sequence[re.Match[str]], site: PageContext) -> Passage:
-    places = [place for match in found if (place := _format_place(match, site))]
-    characters = any(match["start"] for match in found)
+def _build_passage(name: str, matches: Sequence[re.Match[str]], site: PageContext) -> Passage:
+    places = [place for match in matches if (place := _format_place(match, site))]
+    characters = any(match["start"] for match in matches)
     return Passage(name, tuple(dict.fromkeys(places)), characters, site.href(f"/source/{name}"))
 
 

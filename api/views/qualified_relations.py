@@ -91,18 +91,18 @@ def list_qualified_relations(
     `dates` gives the beginning and end, as written, of a record: the time of a participation is
     that of its event.
     """
-    found: dict[str, list[RelationRow]] = {}
+    rows_by_table: dict[str, list[RelationRow]] = {}
     for iri, facts in entity.by_subject.items():
         shape = next(
             (RELATION_TYPES[t] for t in _list_iris(facts, RDF_TYPE) if t in RELATION_TYPES), None
         )
         if shape is not None:
             row = _build_row(entity, iri, facts, shape, names, site, dates)
-            found.setdefault(shape.table, []).append(row)
+            rows_by_table.setdefault(shape.table, []).append(row)
     return {
-        shape.table: sorted(found[shape.table], key=lambda row: row.order)
+        shape.table: sorted(rows_by_table[shape.table], key=lambda row: row.order)
         for shape in RELATION_TYPES.values()
-        if shape.table in found
+        if shape.table in rows_by_table
     }
 
 
@@ -115,11 +115,13 @@ def _build_row(
     site: PageContext,
     dates: Callable[[str], Dates],
 ) -> RelationRow:
-    others = _list_other_records(entity.iri, iri, facts, shape)
+    record_iris = _list_other_records(entity.iri, iri, facts, shape)
     roles = names.resolve_all(facts.get(expand(shape.role), ()))
     begin, end, zone = *_read_period(entity, facts, shape), site.zone
     if not begin and not end:
-        stated = (found for other in others if any((found := dates(other))[:2]))
+        stated = (
+            dates_of_other for other in record_iris if any((dates_of_other := dates(other))[:2])
+        )
         begin, end, zone = next(stated, ("", "", None))
     rank = next(
         (v.value for v in facts.get(expand(shape.rank), ()) if isinstance(v, ox.Literal)), ""
@@ -127,7 +129,7 @@ def _build_row(
     details = [t for name in shape.details for t in names.resolve_all(facts.get(expand(name), ()))]
     return RelationRow(
         role=roles[0] if roles else LinkedText(""),
-        others=tuple(names.resolve(ox.NamedNode(other)) for other in others),
+        others=tuple(names.resolve(ox.NamedNode(other)) for other in record_iris),
         period=format_interval(begin, end, site.language, zone),
         details=tuple(details),
         notes=tuple(names.resolve_all(facts.get(EDITORIAL_NOTE, ()))),
@@ -137,20 +139,20 @@ def _build_row(
         and entity.iri in _list_iris(facts, expand(shape.object_property)),
         order=(
             float(rank) if rank.isdigit() else 1e6,
-            f"{begin or end}{names.resolve_label(others[0] if others else '')}",
+            f"{begin or end}{names.resolve_label(record_iris[0] if record_iris else '')}",
         ),
     )
 
 
-def _list_other_records(thing: str, node: str, facts: Facts, shape: RelationType) -> list[str]:
+def _list_other_records(entity_iri: str, node: str, facts: Facts, shape: RelationType) -> list[str]:
     """The records a node relates to the thing: its owner and those it names."""
     skipped = {expand(name) for name in (*shape.details, shape.role)}
     owner = node.partition("#")[0]
-    named = [iri for p in facts if p not in skipped for iri in _list_iris(facts, p)]
+    linked_iris = [iri for p in facts if p not in skipped for iri in _list_iris(facts, p)]
     return [
         iri
-        for iri in dict.fromkeys([owner, *named])
-        if iri != thing
+        for iri in dict.fromkeys([owner, *linked_iris])
+        if iri != entity_iri
         and "#" not in iri
         and (ref := iris.parse_record_iri(iri))
         and ref.kind in KIND_BY_NAME
@@ -169,9 +171,9 @@ def _read_period(entity: EntityDocument, facts: Facts, shape: RelationType) -> t
 
 def _read_instant(entity: EntityDocument, bounds: Facts, side: str) -> str:
     for instant in _list_iris(bounds, expand(side)):
-        told = entity.by_subject.get(instant, {})
+        instant_facts = entity.by_subject.get(instant, {})
         for name in TIME_PROPERTIES:
-            for value in told.get(name, ()):
+            for value in instant_facts.get(name, ()):
                 if isinstance(value, ox.Literal):
                     return value.value
     return ""

@@ -83,35 +83,37 @@ class PropertyGroup:
 
 def index_read_facts(entity: EntityDocument) -> dict[StatementKey, tuple[str, ...]]:
     """(subject, property, object) to the facts read that state it: certainty and passages."""
-    found: dict[StatementKey, list[str]] = {}
+    nodes_by_statement: dict[StatementKey, list[str]] = {}
     for iri, facts in entity.by_subject.items():
         if FACT_CLASS in facts.get(RDF_TYPE, ()):
             for s in _list_iris(facts, "rdf:subject"):
                 for p in _list_iris(facts, "rdf:predicate"):
                     for o in _list_iris(facts, "rdf:object"):
-                        found.setdefault((s, p, o), []).append(iri)
-    return {key: tuple(nodes) for key, nodes in found.items()}
+                        nodes_by_statement.setdefault((s, p, o), []).append(iri)
+    return {key: tuple(nodes) for key, nodes in nodes_by_statement.items()}
 
 
 def find_explicitly_related(entity: EntityDocument) -> frozenset[str]:
     """The records whose relation with the thing is told otherwise than by a shortcut."""
-    found: set[str] = set()
-    thing = ox.NamedNode(entity.iri)
+    related_iris: set[str] = set()
+    record_node = ox.NamedNode(entity.iri)
     for iri, facts in entity.by_subject.items():
         if any(
             isinstance(t, ox.NamedNode) and t.value in RELATION_TYPES
             for t in facts.get(RDF_TYPE, ())
         ):
-            found.add(iri.partition("#")[0])
-            found |= {v.value for vs in facts.values() for v in vs if isinstance(v, ox.NamedNode)}
+            related_iris.add(iri.partition("#")[0])
+            related_iris |= {
+                v.value for vs in facts.values() for v in vs if isinstance(v, ox.NamedNode)
+            }
         elif iri == entity.iri:
             plain = (vs for p, vs in facts.items() if p not in DERIVED_PROPERTIES)
-            found |= {v.value for vs in plain for v in vs if isinstance(v, ox.NamedNode)}
+            related_iris |= {v.value for vs in plain for v in vs if isinstance(v, ox.NamedNode)}
         elif "#" not in iri and any(
-            thing in vs for p, vs in facts.items() if p not in DERIVED_PROPERTIES
+            record_node in vs for p, vs in facts.items() if p not in DERIVED_PROPERTIES
         ):
-            found.add(iri)
-    return frozenset(found - {entity.iri})
+            related_iris.add(iri)
+    return frozenset(related_iris - {entity.iri})
 
 
 def group_outgoing(
@@ -142,8 +144,8 @@ def _order_properties(
     facts: Mapping[str, Sequence[Value]], titles: Mapping[str, Text]
 ) -> list[str]:
     places = {predicate: place for place, predicate in enumerate(titles)}
-    kept = [p for p in facts if p not in PROPERTIES_SHOWN_ELSEWHERE]
-    return sorted(kept, key=lambda p: (places.get(p, len(places)), p))
+    predicates = [p for p in facts if p not in PROPERTIES_SHOWN_ELSEWHERE]
+    return sorted(predicates, key=lambda p: (places.get(p, len(places)), p))
 
 
 def _build_values(
@@ -156,21 +158,21 @@ def _build_values(
 ) -> tuple[PropertyValue, ...]:
     if any(entity.discrepancies.find_sources(entity.iri, predicate, v) for v in values):
         return tuple(_build_discrepant_values(entity, names, predicate, values))
-    named = [v for v in values if isinstance(v, ox.NamedNode)]
+    named_nodes = [v for v in values if isinstance(v, ox.NamedNode)]
     plain = [v for v in values if not isinstance(v, ox.NamedNode)]
     if predicate in LANGUAGE_PROPERTIES:
-        others = [LinkedText(names.resolve_language(getattr(v, "value", ""))) for v in plain]
+        literal_texts = [LinkedText(names.resolve_language(getattr(v, "value", ""))) for v in plain]
     else:
-        others = names.resolve_all(plain)
+        literal_texts = names.resolve_all(plain)
     displayed = [
         _build_value(
             entity, names, site, names.resolve(v), read.get((entity.iri, predicate, v.value), ())
         )
-        for v in named
+        for v in named_nodes
     ]
     return tuple(
         sorted(displayed, key=lambda s: build_natural_sort_key(s.linked_text.text.casefold()))
-        + [PropertyValue(thing, "", ()) for thing in others]
+        + [PropertyValue(literal_text, "", ()) for literal_text in literal_texts]
     )
 
 
@@ -188,15 +190,15 @@ def _build_value(
     entity: EntityDocument,
     names: LabelResolver,
     site: PageContext,
-    thing: LinkedText,
+    linked_text: LinkedText,
     nodes: Sequence[str],
 ) -> PropertyValue:
     facts = [entity.by_subject[node] for node in nodes]
-    places = [iri for told in facts for iri in _list_iris(told, DERIVED_FROM)]
-    basis = [t for told in facts for t in names.resolve_all(told.get(expand("ess:basis"), ()))]
-    certain = [read_assertion(told) for told in facts]
+    places = [iri for fact in facts for iri in _list_iris(fact, DERIVED_FROM)]
+    basis = [t for fact in facts for t in names.resolve_all(fact.get(expand("ess:basis"), ()))]
+    certain = [read_assertion(fact) for fact in facts]
     doubt = next(iter(certain), "") if all(certain) else ""
-    return PropertyValue(thing, doubt, tuple(parse_passages(places, site)), tuple(basis))
+    return PropertyValue(linked_text, doubt, tuple(parse_passages(places, site)), tuple(basis))
 
 
 def group_incoming(
@@ -204,10 +206,10 @@ def group_incoming(
 ) -> list[PropertyGroup]:
     """The records that point to the thing, by property and kind."""
     read, already = index_read_facts(entity), find_explicitly_related(entity)
-    thing = ox.NamedNode(entity.iri)
-    found: dict[tuple[str, str], list[tuple[str, PropertyValue]]] = {}
+    record_node = ox.NamedNode(entity.iri)
+    values_by_group: dict[tuple[str, str], list[tuple[str, PropertyValue]]] = {}
     for triple in entity.triples:
-        if triple.object != thing or not isinstance(triple.subject, ox.NamedNode):
+        if triple.object != record_node or not isinstance(triple.subject, ox.NamedNode):
             continue
         iri, predicate = triple.subject.value, triple.predicate.value
         ref = iris.parse_record_iri(iri)
@@ -222,7 +224,7 @@ def group_incoming(
             names.resolve(triple.subject),
             read.get((iri, predicate, entity.iri), ()),
         )
-        found.setdefault((predicate, ref.kind), []).append((iri, displayed))
+        values_by_group.setdefault((predicate, ref.kind), []).append((iri, displayed))
     return [
         PropertyGroup(
             f"{_format_inverse_label(predicate, names, site)} – "
@@ -235,7 +237,8 @@ def group_incoming(
             ),
         )
         for (predicate, kind), rows in sorted(
-            found.items(), key=lambda item: (list(KIND_BY_NAME).index(item[0][1]), item[0][0])
+            values_by_group.items(),
+            key=lambda item: (list(KIND_BY_NAME).index(item[0][1]), item[0][0]),
         )
     ]
 

@@ -67,7 +67,7 @@ def list_statements(
     nodes: Mapping[str, Facts], names: LabelResolver, site: PageContext, leave_out: str = ""
 ) -> dict[str, list[StatementText]]:
     """Table name to its texts, in the order of their sources."""
-    found: dict[str, list[StatementText]] = {}
+    rows_by_table: dict[str, list[StatementText]] = {}
     for table, (name, form) in STATEMENT_KINDS.items():
         rows = [
             _build_statement(node, facts, form, names, site, leave_out)
@@ -75,8 +75,8 @@ def list_statements(
             if ox.NamedNode(expand(name)) in facts.get(RDF_TYPE, ())
         ]
         if rows:
-            found[table] = sorted(rows, key=_build_sort_key)
-    return found
+            rows_by_table[table] = sorted(rows, key=_build_sort_key)
+    return rows_by_table
 
 
 def _build_statement(
@@ -87,12 +87,12 @@ def _build_statement(
     site: PageContext,
     leave_out: str,
 ) -> StatementText:
-    def shown(properties: Iterable[str]) -> tuple[LinkedText, ...]:
+    def resolve_properties(properties: Iterable[str]) -> tuple[LinkedText, ...]:
         return tuple(
-            thing
+            linked_text
             for name in properties
             if name
-            for thing in names.resolve_all(
+            for linked_text in names.resolve_all(
                 [v for v in facts.get(expand(name), ()) if v != ox.NamedNode(leave_out or "urn:x")]
             )
         )
@@ -101,11 +101,11 @@ def _build_statement(
     own = [names.resolve(ox.NamedNode(owner))] if form.owned and owner != leave_out else []
     read = [v.value for v in facts.get(DERIVED_FROM, ()) if isinstance(v, ox.NamedNode)]
     return StatementText(
-        about=(*own, *shown(form.about)),
-        words=shown([form.words]),
-        kind=shown([form.kind]),
-        stated_by=shown(form.stated_by),
-        details=shown(form.details),
+        about=(*own, *resolve_properties(form.about)),
+        words=resolve_properties([form.words]),
+        kind=resolve_properties([form.kind]),
+        stated_by=resolve_properties(form.stated_by),
+        details=resolve_properties(form.details),
         notes=tuple(names.resolve_all(facts.get(EDITORIAL_NOTE, ()))),
         assertion=read_assertion(facts),
         passages=tuple(parse_passages(read, site)),

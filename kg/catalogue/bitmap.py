@@ -14,13 +14,13 @@ RecordSet: TypeAlias = BitMap
 
 def from_positions(positions: Iterable[int], start: int = 0) -> RecordSet:
     """The set of these positions, counted from `start`."""
-    found = BitMap(positions)
-    return found.shift(-start) if start else found
+    record_set = BitMap(positions)
+    return record_set.shift(-start) if start else record_set
 
 
 def union(sets: Iterable[RecordSet]) -> RecordSet:
     """What is in any of some sets."""
-    return BitMap.union(*found) if (found := list(sets)) else BitMap()
+    return BitMap.union(*members) if (members := list(sets)) else BitMap()
 
 
 def full(size: int) -> RecordSet:
@@ -30,9 +30,9 @@ def full(size: int) -> RecordSet:
 
 def encode(positions: Iterable[int]) -> bytes:
     """The bytes of the set of these positions, in the portable form of Roaring."""
-    found = BitMap(positions)
-    found.run_optimize()
-    return bytes(found.serialize())
+    record_set = BitMap(positions)
+    record_set.run_optimize()
+    return bytes(record_set.serialize())
 
 
 def decode(data: bytes) -> RecordSet:

@@ -112,9 +112,9 @@ class CatalogueFile:
             )
         }
         labels = {iri: entities[root] for iri, root in roots.items() if root in entities}
-        others = orjson.dumps([iri for iri in iris if iri not in labels]).decode()
+        unlabelled_iris = orjson.dumps([iri for iri in iris if iri not in labels]).decode()
         for iri, fr, en in self._connection.execute(
-            "SELECT iri, fr, en FROM json_each(?) JOIN label ON iri = value", (others,)
+            "SELECT iri, fr, en FROM json_each(?) JOIN label ON iri = value", (unlabelled_iris,)
         ):
             labels[iri] = Text.with_fallback(fr, en, "")
         return labels

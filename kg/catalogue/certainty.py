@@ -36,9 +36,9 @@ def without_identifier(scored: Sequence[Candidate]) -> Sequence[Candidate]:
     """Where one has the identifier that is given, the others lose by not having it."""
     if not any(one.features["identifier"] for one in scored):
         return scored
-    kept = 1 - PROPERTIES
+    factor = 1 - PROPERTIES
     return [
-        one if one.features["identifier"] else replace(one, score=round(one.score * kept, 1))
+        one if one.features["identifier"] else replace(one, score=round(one.score * factor, 1))
         for one in scored
     ]
 

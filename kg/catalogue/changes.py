@@ -38,23 +38,23 @@ class RecordChange:
 @lru_cache(maxsize=64)
 def read_release_info(release: Release) -> ReleaseInfo:
     """What a kept release says of itself. Raises ReleaseError."""
-    told = release.read_manifest()
+    manifest = release.read_manifest()
     return ReleaseInfo(
-        release.id, str(told.get("created", "")), told.get("previous"), release.catalogue
+        release.id, str(manifest.get("created", "")), manifest.get("previous"), release.catalogue
     )
 
 
 def find_release_chain(kept: Sequence[Release], current: str) -> list[ReleaseInfo]:
     """The releases that lead to the current one without a gap, oldest first."""
-    known = {found.id: found for found in map(read_release_info, kept)}
-    found: list[ReleaseInfo] = []
+    infos_by_id = {info.id: info for info in map(read_release_info, kept)}
+    chain: list[ReleaseInfo] = []
     name: str | None = current
-    while name in known and known[name] not in found:
-        if name != current and not has_readable_changes(known[name]):
+    while name in infos_by_id and infos_by_id[name] not in chain:
+        if name != current and not has_readable_changes(infos_by_id[name]):
             break
-        found.append(known[name])
-        name = known[name].previous
-    return found[::-1]
+        chain.append(infos_by_id[name])
+        name = infos_by_id[name].previous
+    return chain[::-1]
 
 
 @lru_cache(maxsize=64)
@@ -92,9 +92,9 @@ def merge_changes(editions: Sequence[ReleaseInfo]) -> list[RecordChange]:
     for one in (change for edition in editions for change in read_changes(edition)):
         first.setdefault((one.kind, one.key), one)
         last[one.kind, one.key] = one
-    told = [_merge(first[key], change) for key, change in last.items()]
+    merged = [_merge(first[key], change) for key, change in last.items()]
     order = list(KIND_BY_NAME)
-    return sorted(filter(None, told), key=lambda c: (order.index(c.kind), c.key))
+    return sorted(filter(None, merged), key=lambda c: (order.index(c.kind), c.key))
 
 
 def _merge(first: RecordChange, last: RecordChange) -> RecordChange | None:

@@ -88,8 +88,8 @@ def search_concepts(
         "WHERE concept_text MATCH ? ORDER BY rank, concept.id LIMIT ?",
         (SCHEME, question.name_expression, MAX_MATCHES),
     ).fetchall()
-    asked = " ".join(map(fold, question.words))
-    ordered = sorted(rows, key=lambda row: fold(row[1]) != asked)
+    query_text = " ".join(map(fold, question.words))
+    ordered = sorted(rows, key=lambda row: fold(row[1]) != query_text)
     codes = (
         MatchedConcept(
             scheme,

@@ -25,12 +25,12 @@ CrosstabRow = tuple[tuple[str, ...], int]
 
 def check_columns(kind: str, by: Sequence[str]) -> None:
     """Raises BadRequest where a kind is not counted by these columns."""
-    known = list_filter_columns(KIND_BY_NAME[kind])
-    if not 1 <= len(by) <= 2 or len(set(by)) < len(by) or not set(by) <= set(known):
-        there = ", ".join(known)
+    columns = list_filter_columns(KIND_BY_NAME[kind])
+    if not 1 <= len(by) <= 2 or len(set(by)) < len(by) or not set(by) <= set(columns):
+        column_list = ", ".join(columns)
         raise BadRequest(
-            f"by={','.join(by)}: records of {kind} are counted by one or two of {there}",
-            f"by={','.join(by)} : les fiches {kind} se comptent par une ou deux de {there}",
+            f"by={','.join(by)}: records of {kind} are counted by one or two of {column_list}",
+            f"by={','.join(by)} : les fiches {kind} se comptent par une ou deux de {column_list}",
         )
 
 
@@ -58,8 +58,8 @@ def compute_crosstab(
             f"by={','.join(by)} : {pairs} couples de valeurs, c'est trop à compter en une fois ; "
             "filtrez par un territoire, ou comptez par une seule",
         )
-    found = list(_count_cells(file, members, span, base, by, values))
-    return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+    cells = list(_count_cells(file, members, span, base, by, values))
+    return sorted(cells, key=lambda pair: (-pair[1], pair[0]))
 
 
 def _count_cells(
@@ -71,12 +71,12 @@ def _count_cells(
     values: Sequence[Sequence[str]],
 ) -> Iterator[CrosstabRow]:
     for value in values[0]:
-        there = base & members.get(file, span, by[0], value)
-        if not there:
+        matching = base & members.get(file, span, by[0], value)
+        if not matching:
             continue
         if len(by) == 1:
-            yield (value,), len(there)
+            yield (value,), len(matching)
             continue
         for other in values[1]:
-            if found := bitmap.count_common(there, members.get(file, span, by[1], other)):
-                yield (value, other), found
+            if count := bitmap.count_common(matching, members.get(file, span, by[1], other)):
+                yield (value, other), count

@@ -88,12 +88,12 @@ def parse_span(written: str) -> DateSpan:
     if slash:
         begin, end = parse_interval(first), parse_interval(last)
         return begin and begin[0][:10], end and end[1][:10], "period" if begin or end else "unknown"
-    found = parse_interval(written)
-    if found is None:
+    interval = parse_interval(written)
+    if interval is None:
         return None, None, "unknown"
     plain = DOUBTS.sub("", written)
     name = next(name for name, form in PATTERN_BY_PRECISION.items() if form.fullmatch(plain))
-    return found[0][:10], found[1][:10], name
+    return interval[0][:10], interval[1][:10], name
 
 
 def _build_interval(year: str, first: str, last: str) -> Interval:
@@ -144,9 +144,9 @@ def parse_typed_date(text: str) -> Interval | None:
 
     2018, 2018-12 and 2018-12-31, also as they are written in French: 12/2018, 31/12/2018.
     """
-    found = FRENCH_DATE.fullmatch(text)
-    if found:
-        day, month, year = found.groups()
+    match = FRENCH_DATE.fullmatch(text)
+    if match:
+        day, month, year = match.groups()
         text = "-".join([year, *(part.zfill(2) for part in (month, day) if part)])
     elif "/" in text and None in map(parse_interval, text.split("/")):
         return None  # half of a period that is not understood

@@ -34,7 +34,7 @@ BORDER_TOLERANCE: Final = 1e-9
 
 def build_postings(file: sqlite3.Connection, first: int, size: int) -> Iterator[Posting]:
     """The sets that are kept of the records of a kind."""
-    found: dict[tuple[str, str], list[int]] = {}
+    positions_by_value: dict[tuple[str, str], list[int]] = {}
     for position, longitude, latitude, begins, ends in file.execute(
         "SELECT id - ?1, longitude, latitude, begins, ends FROM entity "
         "WHERE id >= ?1 AND id < ?1 + ?2 ORDER BY id",
@@ -43,13 +43,13 @@ def build_postings(file: sqlite3.Connection, first: int, size: int) -> Iterator[
         if longitude is not None and latitude is not None:
             for field, scale in GRID_FIELDS.items():
                 row, column = map(floor, _convert_to_grid(longitude, latitude, scale))
-                found.setdefault((field, f"{row:04} {column:04}"), []).append(position)
+                positions_by_value.setdefault((field, f"{row:04} {column:04}"), []).append(position)
         if begins is not None:
-            found.setdefault((BEGIN_FIELD, begins[:MONTH_LENGTH]), []).append(position)
+            positions_by_value.setdefault((BEGIN_FIELD, begins[:MONTH_LENGTH]), []).append(position)
             # what has no end is on no border, whatever the period
             last = OPEN_END if ends == OPEN_END else ends[:MONTH_LENGTH]
-            found.setdefault((END_FIELD, last), []).append(position)
-    for (field, value), members in sorted(found.items()):
+            positions_by_value.setdefault((END_FIELD, last), []).append(position)
+    for (field, value), members in sorted(positions_by_value.items()):
         yield field, value, bitmap.from_positions(members)
 
 
@@ -59,19 +59,19 @@ def find_in_period(
     """The records that begin before a period ends and end after it begins; days included."""
     since, until = since or "", until or OPEN_END
     earliest, latest = since[:MONTH_LENGTH], until[:MONTH_LENGTH]
-    found = _union_postings(file, kind, BEGIN_FIELD, "value <= ?", latest)
-    found -= _union_postings(file, kind, END_FIELD, "value < ?", earliest)
-    found -= _filter_records(
+    matches = _union_postings(file, kind, BEGIN_FIELD, "value <= ?", latest)
+    matches -= _union_postings(file, kind, END_FIELD, "value < ?", earliest)
+    matches -= _filter_records(
         file,
         first,
-        found & _union_postings(file, kind, BEGIN_FIELD, "value = ?", latest),
+        matches & _union_postings(file, kind, BEGIN_FIELD, "value = ?", latest),
         "begins > ?",
         until + "~",
     )
-    return found - _filter_records(
+    return matches - _filter_records(
         file,
         first,
-        found & _union_postings(file, kind, END_FIELD, "value = ?", earliest),
+        matches & _union_postings(file, kind, END_FIELD, "value = ?", earliest),
         "ends < ?",
         since,
     )
@@ -89,12 +89,12 @@ def find_in_box(
     if small is None:
         return _find_in_small_box(file, first, last, box)
     degree, tenth = GRID_FIELDS
-    found = _find_in_squares(file, kind, tenth, small, large and _subdivide(large))
+    matches = _find_in_squares(file, kind, tenth, small, large and _subdivide(large))
     if large is not None:
-        found |= _find_in_squares(file, kind, degree, large)
+        matches |= _find_in_squares(file, kind, degree, large)
     for strip in _split_border(box, small):
-        found |= _find_in_small_box(file, first, last, strip)
-    return found
+        matches |= _find_in_small_box(file, first, last, strip)
+    return matches
 
 
 def _convert_to_grid(longitude: float, latitude: float, scale: int) -> tuple[float, float]:
@@ -106,8 +106,8 @@ def _find_inner_squares(box: BoundingBox, scale: int) -> GridRange | None:
     """The squares of a size of which nothing is outside a box."""
     south, west = _convert_to_grid(box[0], box[1], scale)
     north, east = _convert_to_grid(box[2], box[3], scale)
-    found = floor(west) + 1, floor(south) + 1, ceil(east) - 2, ceil(north) - 2
-    return found if found[0] <= found[2] and found[1] <= found[3] else None
+    squares = floor(west) + 1, floor(south) + 1, ceil(east) - 2, ceil(north) - 2
+    return squares if squares[0] <= squares[2] and squares[1] <= squares[3] else None
 
 
 def _subdivide(large: GridRange) -> GridRange:
@@ -127,11 +127,15 @@ def _split_border(box: BoundingBox, inner: GridRange) -> Iterator[BoundingBox]:
 
 
 def _find_in_squares(
-    file: sqlite3.Connection, kind: str, field: str, wanted: GridRange, but: GridRange | None = None
+    file: sqlite3.Connection,
+    kind: str,
+    field: str,
+    squares: GridRange,
+    but: GridRange | None = None,
 ) -> RecordSet:
     """The records in some squares, others left out."""
     where = "value BETWEEN ? AND ? AND substr(value, 6) BETWEEN ? AND ?"
-    parameters = _format_bounds(wanted)
+    parameters = _format_bounds(squares)
     if but is not None:
         where += f" AND NOT ({where})"
         parameters += _format_bounds(but)
@@ -155,7 +159,7 @@ def _find_in_small_box(
         "AND id BETWEEN ?5 AND ?6",
         (*box, first, last),
     )
-    found = bitmap.from_positions((number for (number,) in inside), first)
+    matches = bitmap.from_positions((number for (number,) in inside), first)
     rows = file.execute(
         "SELECT entity.id FROM spot CROSS JOIN entity USING (id) WHERE spot.west <= ?3 AND "
         "spot.east >= ?1 AND spot.south <= ?4 AND spot.north >= ?2 AND entity.id BETWEEN ?5 AND ?6 "
@@ -163,7 +167,7 @@ def _find_in_small_box(
         "AND longitude BETWEEN ?1 AND ?3 AND latitude BETWEEN ?2 AND ?4",
         (*box, first, last),
     )
-    return found | bitmap.from_positions((number for (number,) in rows), first)
+    return matches | bitmap.from_positions((number for (number,) in rows), first)
 
 
 def _union_postings(

@@ -50,13 +50,13 @@ class FacetCounter:
         file: sqlite3.Connection,
         members: PostingCache,
         span: RecordRange,
-        kept: Mapping[str, RecordSet],
+        sets_by_filter: Mapping[str, RecordSet],
         filters: Filters,
     ) -> None:
         self._file = file
         self._members = members
         self._span = span
-        self._sets_by_filter = kept
+        self._sets_by_filter = sets_by_filter
         self._filters = filters
         self._bases: dict[str, RecordSet] = {}
         self._tallies: dict[str, dict[str, Tally]] = {}
@@ -73,11 +73,13 @@ class FacetCounter:
             counts, complete = self._count_by_value(base, field, chosen)
         best = sorted(counts, key=lambda pair: (-pair[0], pair[1]))
         complete = complete and len(best) <= MAX_FACET_VALUES
-        shown = best[:MAX_FACET_VALUES]
+        top_values = best[:MAX_FACET_VALUES]
         for value in chosen:
-            if value not in {value for _, value in shown}:
-                shown.append((self._count_common(base, field, value), value))
-        return FacetCounts(field, tuple(FacetValue(v, n, v in chosen) for n, v in shown), complete)
+            if value not in {value for _, value in top_values}:
+                top_values.append((self._count_common(base, field, value), value))
+        return FacetCounts(
+            field, tuple(FacetValue(v, n, v in chosen) for n, v in top_values), complete
+        )
 
     def _get_base(self, field: str) -> RecordSet:
         """The records that all filters keep but that of a facet, if it has one."""
@@ -110,11 +112,11 @@ class FacetCounter:
         for value, records in iterate_values(self._file, self._span, field, chosen):
             if len(best) == MAX_FACET_VALUES and records <= best[0][0]:
                 return best, False
-            found = records if whole else self._count_common(base, field, value)
-            if found and len(best) < MAX_FACET_VALUES:
-                heappush(best, (found, value))
-            elif found:
-                heappushpop(best, (found, value))
+            count = records if whole else self._count_common(base, field, value)
+            if count and len(best) < MAX_FACET_VALUES:
+                heappush(best, (count, value))
+            elif count:
+                heappushpop(best, (count, value))
                 complete = False
         return best, complete
 
@@ -126,19 +128,19 @@ def _tally_records(
     file: sqlite3.Connection, span: RecordRange, base: RecordSet
 ) -> dict[str, Tally]:
     """Field to value to the number of records of a set that have it."""
-    wanted = orjson.dumps([span.first + p for p in bitmap.iterate_positions(base)]).decode()
+    record_ids = orjson.dumps([span.first + p for p in bitmap.iterate_positions(base)]).decode()
     numbers: Counts[int] = Counts()
     for (postings,) in file.execute(
-        "SELECT postings FROM carried WHERE id IN (SELECT value FROM json_each(?))", (wanted,)
+        "SELECT postings FROM carried WHERE id IN (SELECT value FROM json_each(?))", (record_ids,)
     ):
         numbers.update(array("I", postings))
-    found: dict[str, Tally] = {}
+    tallies: dict[str, Tally] = {}
     for number, field, value in file.execute(
         "SELECT id, field, value FROM posting WHERE id IN (SELECT value FROM json_each(?))",
         (orjson.dumps(list(numbers)).decode(),),
     ):
-        found.setdefault(field, {})[value] = numbers[number]
-    return found
+        tallies.setdefault(field, {})[value] = numbers[number]
+    return tallies
 
 
 def iterate_values(

@@ -76,11 +76,11 @@ def parse_filters(kind: Kind, parameters: Mapping[str, Sequence[str]]) -> Filter
         for name in list_filter_columns(kind)
         if any(parameters.get(name, ()))
     }
-    for name, given in values.items():
-        if len(given) > MAX_FILTER_VALUES:
+    for name, texts in values.items():
+        if len(texts) > MAX_FILTER_VALUES:
             raise BadRequest(
-                f"{name} is given {len(given)} values; it may have {MAX_FILTER_VALUES}",
-                f"{name} a {len(given)} valeurs ; il peut en avoir {MAX_FILTER_VALUES}",
+                f"{name} is given {len(texts)} values; it may have {MAX_FILTER_VALUES}",
+                f"{name} a {len(texts)} valeurs ; il peut en avoir {MAX_FILTER_VALUES}",
             )
     if "territory" in values:
         values["territory"] = tuple(v.removeprefix("territory/") for v in values["territory"])
@@ -115,27 +115,27 @@ def normalize_topic(value: str) -> str:
 
 
 def _read_single(parameters: Mapping[str, Sequence[str]], name: str) -> str:
-    given = parameters.get(name, ())
-    if len(given) > 1:
+    values = parameters.get(name, ())
+    if len(values) > 1:
         raise BadRequest(
-            f"the parameter {name!r} is given {len(given)} times",
-            f"le paramètre {name!r} est donné {len(given)} fois",
+            f"the parameter {name!r} is given {len(values)} times",
+            f"le paramètre {name!r} est donné {len(values)} fois",
         )
-    return given[0] if given else ""
+    return values[0] if values else ""
 
 
 def _parse_day(parameters: Mapping[str, Sequence[str]], name: str, side: int) -> str | None:
     text = _read_single(parameters, name).strip()
     if not text:
         return None
-    found = parse_typed_date(text)
-    if found is None:
+    interval = parse_typed_date(text)
+    if interval is None:
         raise BadRequest(
             f"{name}={text!r} is not a date: 2011, 2011-05, 2011-05-03 or 03/05/2011 is expected",
             f"{name}={text!r} n'est pas une date : 2011, 2011-05, 2011-05-03 ou 03/05/2011 "
             "est attendu",
         )
-    return found[side][:10]
+    return interval[side][:10]
 
 
 def _parse_box(parameters: Mapping[str, Sequence[str]]) -> BoundingBox | None:

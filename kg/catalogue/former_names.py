@@ -54,8 +54,8 @@ def formerly_named(
 def _in_scope(file: sqlite3.Connection, scope: SearchScope, key: str, items: Items) -> list[int]:
     """The number of a territory that is looked for, else that of the commune in which it lies."""
     numbers = _numbers(file, [key])
-    if found := list(scope.select(((number,) for number in numbers), 1)):
-        return found
+    if selected := list(scope.select(((number,) for number in numbers), 1)):
+        return selected
     within = [cell for item in items(numbers) for cell in item.cells.get("within", ())]
     keys = [cell.removeprefix("territory/") for cell in within if "/commune-" in cell]
     return list(scope.select(((number,) for number in _numbers(file, keys)), 1))
@@ -66,11 +66,15 @@ def _numbers(file: sqlite3.Connection, keys: Sequence[str]) -> list[int]:
     return [number for key in keys for (number,) in file.execute(query, (key,))]
 
 
-def _is_called(item: Item, asked: tuple[str, str]) -> bool:
+def _is_called(item: Item, query_spellings: tuple[str, str]) -> bool:
     """Whether a territory has a name today, as `spellings` gives it."""
     names = [item.label.fr, item.label.en, *item.cells.get("alt_labels", ())]
-    found = [spellings(normalize_name(name)) for name in names]
-    return any(one == other for had in found for one, other in zip(had, asked, strict=True))
+    name_spellings = [spellings(normalize_name(name)) for name in names]
+    return any(
+        one == other
+        for had in name_spellings
+        for one, other in zip(had, query_spellings, strict=True)
+    )
 
 
 def latest(found: Iterable[Mapping[int, FormerName]], number: int) -> FormerName | None:

@@ -51,19 +51,19 @@ class CommuneCodes:
     def meant_during(self, code: str, first: str, last: str) -> list[str]:
         """The keys of what a code means on some day of a time, from its first to its last."""
         ends = {until for until, _ in self.former.get(code, ()) if first < until <= last}
-        found = (self.resolve(code, day) for day in (first, *sorted(ends)))
-        return self._drop_contained(key for keys in found for key in keys)
+        resolved = (self.resolve(code, day) for day in (first, *sorted(ends)))
+        return self._drop_contained(key for keys in resolved for key in keys)
 
     def _drop_contained(self, keys: Iterable[str]) -> list[str]:
         """The territories that no other one of them holds."""
-        found = dict.fromkeys(keys)
-        return [key for key in found if self.commune_of_part.get(key) not in found]
+        territories = dict.fromkeys(keys)
+        return [key for key in territories if self.commune_of_part.get(key) not in territories]
 
 
 def parse_insee_code(key: str) -> str:
     """The INSEE code in the key of a territory of `KINDS`; empty where it is none."""
-    found = COMMUNE_KEY.fullmatch(key)
-    return found[1] if found else ""
+    match = COMMUNE_KEY.fullmatch(key)
+    return match[1] if match else ""
 
 
 def read_codes(file: sqlite3.Connection, codes: Sequence[str]) -> CommuneCodes:
@@ -79,8 +79,10 @@ def read_codes(file: sqlite3.Connection, codes: Sequence[str]) -> CommuneCodes:
     keys = [f"{kind}-{code}" for code in codes for kind in COMMUNE_KINDS]
     keys += [key for _, _, key in rows]
     within = {
-        key: [reference.removeprefix("territory/") for reference in orjson.loads(told or "[]")]
-        for key, told in file.execute(
+        key: [
+            reference.removeprefix("territory/") for reference in orjson.loads(references or "[]")
+        ]
+        for key, references in file.execute(
             "SELECT key, cells -> 'within' FROM entity WHERE kind = 'territory' "
             "AND key IN (SELECT value FROM json_each(?))",
             (_to_json(keys),),
@@ -113,24 +115,26 @@ def resolve_territory(file: sqlite3.Connection, key: str) -> Sequence[str]:
 
     Raises BadRequest where it means several.
     """
-    known = "SELECT 1 FROM entity WHERE kind = 'territory' AND key = ?"
-    if file.execute(known, (key,)).fetchone() is not None:
+    exists_query = "SELECT 1 FROM entity WHERE kind = 'territory' AND key = ?"
+    if file.execute(exists_query, (key,)).fetchone() is not None:
         return (key,)
     meant = resolve_commune(file, key)
     if len(meant) < 2:
         return meant or (key,)
-    told = ", ".join(meant)
+    choices = ", ".join(meant)
     raise BadRequest(
-        f"territory={key!r} has been shared out: choose among {told}",
-        f"territory={key!r} a été partagé : choisissez parmi {told}",
+        f"territory={key!r} has been shared out: choose among {choices}",
+        f"territory={key!r} a été partagé : choisissez parmi {choices}",
     )
 
 
 def resolve_filters(file: sqlite3.Connection, filters: Filters) -> Filters:
     """Filters whose territories are those of today. Raises BadRequest where several are meant."""
-    asked = filters.values.get("territory", ())
-    keys = tuple(key for value in asked for key in resolve_territory(file, value))
-    return replace(filters, values={**filters.values, "territory": keys}) if asked else filters
+    territories = filters.values.get("territory", ())
+    keys = tuple(key for value in territories for key in resolve_territory(file, value))
+    return (
+        replace(filters, values={**filters.values, "territory": keys}) if territories else filters
+    )
 
 
 def _to_json(values: Iterable[str]) -> str:

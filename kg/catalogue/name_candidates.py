@@ -42,8 +42,8 @@ class SearchScope(RecordRange):
         """The first of some numbers that are in it."""
         numbers = (number for (number,) in rows)
         only = self.subset
-        kept = numbers if only is None else (n for n in numbers if n - self.first in only)
-        return islice(kept, most)
+        selected = numbers if only is None else (n for n in numbers if n - self.first in only)
+        return islice(selected, most)
 
     def widen_limit(self, most: int) -> int:
         """How many records to read to have so many."""
@@ -62,56 +62,64 @@ def find_by_name(
     """
     words = tokenize_without_stop_words(normalize_name(text)) if text else []
     typed = list(dict.fromkeys(map(fold, words)))[: search.MAX_QUERY_WORDS]
-    known = {word: _count_records(file, word) for word in typed}
-    for word in [word for word, records in known.items() if not records]:
+    records_by_word = {word: _count_records(file, word) for word in typed}
+    for word in [word for word, records in records_by_word.items() if not records]:
         better = search.find_nearest_word(file, word)
         for other in search.cut(file, word) or ((better,) if better else ()):
-            known[other] = _count_records(file, other)
-    ordered = sorted((records, word) for word, records in known.items() if records)
-    found = find_same_name(file, scopes, text)
+            records_by_word[other] = _count_records(file, other)
+    ordered = sorted((records, word) for word, records in records_by_word.items() if records)
+    numbers = find_same_name(file, scopes, text)
     if ordered:
         few = _join_words(_pick_most_selective_words(ordered))
-        found = [*_find_matching_within(file, scopes, few, kept), *found]
-        told = find_matching(file, scopes, few)
-        if len(told) >= MAX_CANDIDATES:
-            found += find_matching(file, scopes, _join_words([word for _, word in ordered]))
-        found += told
-    for _, word in ordered[:MAX_RARE_WORDS] if len(found) < MIN_CANDIDATES else ():
-        found += find_matching(file, scopes, _format_word(word))
-    for word in typed[:MAX_RARE_WORDS] if len(found) < MIN_CANDIDATES else ():
-        found += find_matching(file, scopes, _format_stems(word))
-    return found
+        numbers = [*_find_matching_within(file, scopes, few, kept), *numbers]
+        matches = find_matching(file, scopes, few)
+        if len(matches) >= MAX_CANDIDATES:
+            numbers += find_matching(file, scopes, _join_words([word for _, word in ordered]))
+        numbers += matches
+    for _, word in ordered[:MAX_RARE_WORDS] if len(numbers) < MIN_CANDIDATES else ():
+        numbers += find_matching(file, scopes, _format_word(word))
+    for word in typed[:MAX_RARE_WORDS] if len(numbers) < MIN_CANDIDATES else ():
+        numbers += find_matching(file, scopes, _format_stems(word))
+    return numbers
 
 
 def find_same_name(file: sqlite3.Connection, scopes: Sequence[SearchScope], text: str) -> list[int]:
     """Some records whose name is a text but for accents, capitals and signs."""
     name = build_natural_sort_key(" ".join(WORD.findall(normalize_name(text))))
-    found: list[int] = []
+    numbers: list[int] = []
     for scope in scopes if name else ():
         rows = file.execute(
             "SELECT id FROM entity WHERE kind = ? AND sort_en = ? LIMIT ?",
             (scope.kind, name, scope.widen_limit(MAX_CANDIDATES // 2)),
         )
-        found += scope.select(rows, MAX_CANDIDATES // 2)
-    return found
+        numbers += scope.select(rows, MAX_CANDIDATES // 2)
+    return numbers
 
 
 def _find_matching_within(
-    file: sqlite3.Connection, scopes: Sequence[SearchScope], expression: str, kept: SetsByColumn
+    file: sqlite3.Connection,
+    scopes: Sequence[SearchScope],
+    expression: str,
+    sets_by_column: SetsByColumn,
 ) -> list[int]:
     """The records that match and that all the values keep."""
-    found: list[int] = []
+    matches: list[int] = []
     for scope in scopes:
-        if bits := intersect_by_column(scope, kept):
+        if bits := intersect_by_column(scope, sets_by_column):
             numbers = find_matching(file, [scope], expression, MAX_UNFILTERED_MATCHES)
             inside = (number for number in numbers if number - scope.first in bits)
-            found += islice(inside, MAX_CANDIDATES // 2)
-    return found
+            matches += islice(inside, MAX_CANDIDATES // 2)
+    return matches
 
 
-def _pick_most_selective_words(known: Sequence[tuple[int, str]]) -> list[str]:
+def _pick_most_selective_words(ranked_words: Sequence[tuple[int, str]]) -> list[str]:
     """The rarest word where few records have it, else the three rarest."""
-    return [word for _, word in known[: 1 if known[0][0] <= MAX_CANDIDATES else MAX_RARE_WORDS + 1]]
+    return [
+        word
+        for _, word in ranked_words[
+            : 1 if ranked_words[0][0] <= MAX_CANDIDATES else MAX_RARE_WORDS + 1
+        ]
+    ]
 
 
 def _join_words(words: Iterable[str]) -> str:
@@ -140,14 +148,14 @@ def find_matching(
     most: int = MAX_CANDIDATES,
 ) -> list[int]:
     """Some records of each kind that match, in the order of the index."""
-    found: list[int] = []
+    numbers: list[int] = []
     for scope in scopes:
         rows = file.execute(
             "SELECT rowid FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?",
             (expression, scope.first, scope.last, scope.widen_limit(most)),
         )
-        found += scope.select(rows, most)
-    return found
+        numbers += scope.select(rows, most)
+    return numbers
 
 
 def intersect_by_column(scope: SearchScope, kept: SetsByColumn) -> RecordSet:

@@ -128,11 +128,16 @@ def compute_similarity(one: str, other: str, kind: str = "") -> float:
 def _compare_organisations(one: str, other: str) -> float:
     """The same of organisations, whose legal form is written or not."""
     points = _compare(one, other)
-    told, said = _tokenize_name(one), _tokenize_name(other)
-    named, called = _strip_legal_forms(told), _strip_legal_forms(said)
-    if points >= MIN_SAME_WORDS_SCORE or (named, called) == (told, said) or not named or not called:
+    one_words, other_words = _tokenize_name(one), _tokenize_name(other)
+    one_core, other_core = _strip_legal_forms(one_words), _strip_legal_forms(other_words)
+    if (
+        points >= MIN_SAME_WORDS_SCORE
+        or (one_core, other_core) == (one_words, other_words)
+        or not one_core
+        or not other_core
+    ):
         return points
-    forms = {*told} - {*named}, {*said} - {*called}
+    forms = {*one_words} - {*one_core}, {*other_words} - {*other_core}
     if forms[0] == forms[1]:
         return points
     most = (
@@ -140,18 +145,18 @@ def _compare_organisations(one: str, other: str) -> float:
         if all(forms) or (forms[0] | forms[1]) & AMBIGUOUS_LEGAL_FORMS
         else MISSING_LEGAL_FORM_SCORE
     )
-    if len([word for word in named if word not in OPTIONAL_WORDS]) < 2:
+    if len([word for word in one_core if word not in OPTIONAL_WORDS]) < 2:
         most = min(most, MAX_SPELLING_SCORE)  # of a single word there may be many
-    return max(points, min(most, _compare(" ".join(named), " ".join(called))))
+    return max(points, min(most, _compare(" ".join(one_core), " ".join(other_core))))
 
 
 def _compare(one: str, other: str) -> float:
     """How like two names are that say the same of their form."""
     if _has_same_words(one, other):
         return SAME_WORDS_SCORE
-    told, said = tokenize_without_stop_words(one), tokenize_without_stop_words(other)
-    points = min(MAX_SPELLING_SCORE, _compute_fuzzy_score(told, said))
-    if _find_figures(told) != _find_figures(said):
+    one_words, other_words = tokenize_without_stop_words(one), tokenize_without_stop_words(other)
+    points = min(MAX_SPELLING_SCORE, _compute_fuzzy_score(one_words, other_words))
+    if _find_figures(one_words) != _find_figures(other_words):
         points = min(points, MAX_CONFLICT_SCORE)
     for whole, rest in ((one, other), (other, one)):
         head, _, tail = whole.partition(" ")
@@ -180,8 +185,8 @@ def spellings(name: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=10_000)
 def _sort_words(name: str) -> tuple[str, ...]:
-    found = sorted(_tokenize_name(name))
-    return tuple(word for word in found if word not in OPTIONAL_WORDS) or tuple(found)
+    words = sorted(_tokenize_name(name))
+    return tuple(word for word in words if word not in OPTIONAL_WORDS) or tuple(words)
 
 
 def _joined(name: str) -> str:
@@ -211,6 +216,6 @@ def _abbreviate(name: str, pairs: Iterable[tuple[re.Pattern[str], str]]) -> str:
     return shorter if shorter != spaced else name
 
 
-def _compute_fuzzy_score(told: Sequence[str], said: Sequence[str]) -> float:
-    one, other = " ".join(told), " ".join(said)
+def _compute_fuzzy_score(one_words: Sequence[str], other_words: Sequence[str]) -> float:
+    one, other = " ".join(one_words), " ".join(other_words)
     return 0.75 * fuzz.token_sort_ratio(one, other) + 0.25 * fuzz.token_set_ratio(one, other)

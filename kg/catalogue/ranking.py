@@ -37,18 +37,18 @@ def score_record(item: Item, asked: RankingQuery) -> float:
         list(map(fold, tokenize_without_stop_words(text)))
         for text in {item.label.fr, item.label.en}
     ]
-    others = [
+    other_names = [
         list(map(fold, tokenize_without_stop_words(text)))
         for column in OTHER_NAME_COLUMNS
         for text in item.cells.get(column, ())
     ]
     codes = {fold(code) for column in CODE_COLUMNS for code in item.cells.get(column, ())}
     points = sum(
-        _score_word(word, stemmed, labels, others, codes)
+        _score_word(word, stemmed, labels, other_names, codes)
         for word, stemmed in zip(asked.words, asked.word_stems, strict=True)
     )
     points += max(_score_whole_name(name, asked) for name in labels)
-    points += max((_score_whole_name(name, asked) for name in others), default=0.0) / 2
+    points += max((_score_whole_name(name, asked) for name in other_names), default=0.0) / 2
     return points + math.log10((item.population or 0) + 1) / 4
 
 
@@ -56,23 +56,23 @@ def _score_word(
     word: str,
     stemmed: frozenset[str],
     labels: Sequence[Sequence[str]],
-    others: Sequence[Sequence[str]],
+    other_names: Sequence[Sequence[str]],
     codes: set[str],
 ) -> float:
     if any(word in name for name in labels):
         return LABEL_POINTS
-    if word in codes or any(word in name for name in others):
+    if word in codes or any(word in name for name in other_names):
         return OTHER_NAME_POINTS
     if any(stemmed & find_stems(part) for name in labels for part in name):
         return STEM_POINTS
-    if any(part.startswith(word) for name in (*labels, *others) for part in name):
+    if any(part.startswith(word) for name in (*labels, *other_names) for part in name):
         return PREFIX_POINTS
     return TEXT_POINTS
 
 
-def _score_whole_name(name: Sequence[str], asked: RankingQuery) -> float:
+def _score_whole_name(name: Sequence[str], query: RankingQuery) -> float:
     """What a name earns by holding little else than the words asked."""
-    if tuple(name) == asked.words:
+    if tuple(name) == query.words:
         return WHOLE_NAME_POINTS
-    shared = sum(word in name for word in asked.words)
+    shared = sum(word in name for word in query.words)
     return LABEL_POINTS / 2 * shared / max(len(name), 1)

@@ -114,26 +114,28 @@ def reconcile(source: CatalogueAccess, query: ReconciliationQuery) -> list[Candi
     scopes = [
         _build_scope(source, kind, query.territory_kinds) for kind in query.kinds or KIND_BY_NAME
     ]
-    known = frozenset(f.name for scope in scopes for f in source.fields.get(scope.kind, ()))
-    codes = _find_codes(query, known)
+    column_names = frozenset(f.name for scope in scopes for f in source.fields.get(scope.kind, ()))
+    codes = _find_codes(query, column_names)
     inside = {
         name: kind
         for name, _ in query.properties
-        if name not in known and (kind := parse_territory_heading(name)) is not None
+        if name not in column_names and (kind := parse_territory_heading(name)) is not None
     }
-    kept = _find_sets_by_column(source, scopes, query, inside)
+    sets_by_column = _find_sets_by_column(source, scopes, query, inside)
     communes = _resolve_communes(source.file, codes)
     read = _parse_names(source, scopes, query)
     former = _former(source, scopes, read)
-    asked = ResolvedQuery(query, known, codes, communes, inside, kept, read, former)
+    resolved = ResolvedQuery(
+        query, column_names, codes, communes, inside, sets_by_column, read, former
+    )
     numbers = dict.fromkeys(_find_identified(source, scopes, query, codes))
     numbers |= dict.fromkeys(number for names in former.values() for number in names)
-    for reading, _ in asked.name_readings:
-        numbers |= dict.fromkeys(find_by_name(source.file, scopes, reading.name, kept))
+    for reading, _ in resolved.name_readings:
+        numbers |= dict.fromkeys(find_by_name(source.file, scopes, reading.name, sets_by_column))
     if not query.text:
-        numbers |= dict.fromkeys(_find_by_values(scopes, kept))
-    looked_at = [*numbers][: MAX_CANDIDATES * len(asked.name_readings)]
-    scored = [_score_candidate(source, item, asked) for item in source.items(looked_at)]
+        numbers |= dict.fromkeys(_find_by_values(scopes, sets_by_column))
+    looked_at = [*numbers][: MAX_CANDIDATES * len(resolved.name_readings)]
+    scored = [_score_candidate(source, item, resolved) for item in source.items(looked_at)]
     ordered = sorted(
         without_identifier(scored),
         key=lambda c: (-c.score, namesakes.rank_by_kind(c.item), c.item.id),
@@ -157,9 +159,9 @@ def _parse_names(
     source: CatalogueAccess, scopes: Sequence[SearchScope], query: ReconciliationQuery
 ) -> list[tuple[QualifiedName, RecordSet | None]]:
     text = _find_name(query)
-    found: list[tuple[QualifiedName, RecordSet | None]] = [(QualifiedName(text), None)]
+    readings: list[tuple[QualifiedName, RecordSet | None]] = [(QualifiedName(text), None)]
     if not any(scope.kind == "territory" for scope in scopes):
-        return found
+        return readings
     for reading in parse_qualified_name(text)[1:]:
         inside = None
         if reading.inside:
@@ -167,8 +169,8 @@ def _parse_names(
                 source, source.spans["territory"], [ReconciliationValue(reading.inside)], ""
             )
         if inside is None or inside:
-            found.append((reading, inside))
-    return found
+            readings.append((reading, inside))
+    return readings
 
 
 def _former(
@@ -191,15 +193,15 @@ def _find_name(query: ReconciliationQuery) -> str:
     return query.text or next(values, "")
 
 
-def _find_codes(query: ReconciliationQuery, known: Collection[str]) -> list[str]:
+def _find_codes(query: ReconciliationQuery, column_names: Collection[str]) -> list[str]:
     """The identifiers that a query gives: its text, or values of what is no column of the table."""
     short = query.kinds == ("territory",)
-    found = [identifiers.normalize_identifier(query.text, short)]
+    codes = [identifiers.normalize_identifier(query.text, short)]
     for name, values in query.properties:
         own = name in identifiers.IDENTIFYING_COLUMNS
-        if own or name not in known:
-            found += (identifiers.normalize_identifier(value.text, own) for value in values)
-    return list(dict.fromkeys(filter(None, found)))
+        if own or name not in column_names:
+            codes += (identifiers.normalize_identifier(value.text, own) for value in values)
+    return list(dict.fromkeys(filter(None, codes)))
 
 
 def _find_identified(
@@ -209,14 +211,14 @@ def _find_identified(
     codes: Sequence[str],
 ) -> list[int]:
     """The records that have an identifier, and the one whose IRI the text is."""
-    found = [
+    numbers = [
         n for code in codes for n in find_matching(source.file, scopes, f'{{code}} : "{code}"')
     ]
     number = identifiers.find_record_number(source.file, query.text)
     for scope in scopes:
         if number is not None and scope.first <= number <= scope.last:
-            found = [*scope.select([(number,)], 1), *found]
-    return found
+            numbers = [*scope.select([(number,)], 1), *numbers]
+    return numbers
 
 
 def _find_sets_by_column(
@@ -226,7 +228,7 @@ def _find_sets_by_column(
     inside: Mapping[str, str],
 ) -> SetsByColumn:
     """What the values of columns by which lists are filtered keep of each kind."""
-    kept: dict[str, dict[str, RecordSet]] = {scope.kind: {} for scope in scopes}
+    sets_by_column: dict[str, dict[str, RecordSet]] = {scope.kind: {} for scope in scopes}
     for name, values in query.properties:
         for scope in scopes:
             kind = KIND_BY_NAME[scope.kind]
@@ -239,8 +241,8 @@ def _find_sets_by_column(
             else:
                 continue
             if bits:
-                kept[scope.kind][name] = bits
-    return kept
+                sets_by_column[scope.kind][name] = bits
+    return sets_by_column
 
 
 def _find_inside(
@@ -268,50 +270,52 @@ def _find_territories(source: CatalogueAccess, value: ReconciliationValue, kind:
     texts = [value.text, *(f"{article} {value.text}" for article in articles)]
     called = next(filter(None, (find_same_name(source.file, [scope], text) for text in texts)), [])
     numbers = [*called, *coded][:MAX_TERRITORIES]
-    given = [] if kind else _list_keys(value)
-    return [*given, *(item.key for item in source.items(numbers))]
+    written_keys = [] if kind else _list_keys(value)
+    return [*written_keys, *(item.key for item in source.items(numbers))]
 
 
-def _find_by_values(scopes: Sequence[SearchScope], kept: SetsByColumn) -> list[int]:
+def _find_by_values(scopes: Sequence[SearchScope], sets_by_column: SetsByColumn) -> list[int]:
     """Some records that have every value given, where nothing names them."""
-    found: list[int] = []
+    numbers: list[int] = []
     for scope in scopes:
-        if bits := intersect_by_column(scope, kept):
+        if bits := intersect_by_column(scope, sets_by_column):
             rows = ((scope.first + position,) for position in bitmap.iterate_positions(bits))
-            found += scope.select(rows, MAX_CANDIDATES)
-    return found
+            numbers += scope.select(rows, MAX_CANDIDATES)
+    return numbers
 
 
-def _score_candidate(source: CatalogueAccess, item: Item, asked: ResolvedQuery) -> Candidate:
-    query, codes = asked.query, asked.codes
+def _score_candidate(source: CatalogueAccess, item: Item, resolved: ResolvedQuery) -> Candidate:
+    query, codes = resolved.query, resolved.codes
     features: dict[str, float | bool] = {}
     identified = query.text.removeprefix(ID) == f"{item.kind}/{item.key}" or any(
-        _is_indexed(source, item, code, asked.communes.get(code, ())) for code in codes
+        _is_indexed(source, item, code, resolved.communes.get(code, ())) for code in codes
     )
     features["identifier"] = identified
     if query.kinds:
         features["type"] = True
     if query.text:
         coded = identifiers.normalize_identifier(query.text, short=True) in codes
-        features["name"] = 100.0 if identified and coded else _score_name(source, item, asked)
-    had = latest(asked.former.values(), item.id)
-    told = []
+        features["name"] = 100.0 if identified and coded else _score_name(source, item, resolved)
+    had = latest(resolved.former.values(), item.id)
+    property_scores = []
     for name, values in query.properties:
-        if name in asked.columns or (
-            name in asked.territory_columns and KIND_BY_NAME[item.kind].territories
+        if name in resolved.columns or (
+            name in resolved.territory_columns and KIND_BY_NAME[item.kind].territories
         ):
             least = MAX_SPELLING_SCORE if had and name in NAMING else 0.0
-            told.append(
-                max(least, _score_property(source, item, name, values, asked.sets_by_column))
+            property_scores.append(
+                max(least, _score_property(source, item, name, values, resolved.sets_by_column))
             )
-            features[f"property:{name}"] = told[-1]
+            features[f"property:{name}"] = property_scores[-1]
     if identified:
         score = 100.0
-    elif query.text and told:
+    elif query.text and property_scores:
         name_points = float(features["name"])
-        score = (1 - PROPERTIES) * name_points + PROPERTIES * sum(told) / len(told)
-    elif told:
-        score = sum(told) / len(told)
+        score = (1 - PROPERTIES) * name_points + PROPERTIES * sum(property_scores) / len(
+            property_scores
+        )
+    elif property_scores:
+        score = sum(property_scores) / len(property_scores)
     else:
         score = float(features.get("name", 0.0))
     if had is not None and float(features.get("name", 0)) <= MAX_SPELLING_SCORE:
@@ -325,8 +329,8 @@ def _resolve_communes(file: sqlite3.Connection, codes: Sequence[str]) -> dict[st
     written = {
         code: code.upper() for code in codes if insee.parse_insee_code(f"commune-{code.upper()}")
     }
-    known = insee.read_codes(file, [*written.values()])
-    return {code: known.resolve(upper) for code, upper in written.items()}
+    commune_codes = insee.read_codes(file, [*written.values()])
+    return {code: commune_codes.resolve(upper) for code, upper in written.items()}
 
 
 def _is_indexed(source: CatalogueAccess, item: Item, code: str, meant: Sequence[str]) -> bool:
@@ -339,12 +343,12 @@ def _is_indexed(source: CatalogueAccess, item: Item, code: str, meant: Sequence[
     return row is not None and identifiers.is_identified_by(item, code)
 
 
-def _score_name(source: CatalogueAccess, item: Item, asked: ResolvedQuery) -> float:
+def _score_name(source: CatalogueAccess, item: Item, resolved: ResolvedQuery) -> float:
     """How like a name is to those of a record, 0 to 100, by the reading that suits it best."""
-    (as_it_stands, _), *others = asked.name_readings
-    most = 100.0 if _is_kind_given(source, item, asked) else MAX_SPELLING_SCORE
-    points = min(most, _compare_names(item, as_it_stands.name, asked.former))
-    for reading, inside in others:
+    (as_it_stands, _), *other_readings = resolved.name_readings
+    most = 100.0 if _is_kind_given(source, item, resolved) else MAX_SPELLING_SCORE
+    points = min(most, _compare_names(item, as_it_stands.name, resolved.former))
+    for reading, inside in other_readings:
         fits = item.kind == "territory" and (
             inside is None or item.id - source.spans[item.kind].first in inside
         )
@@ -353,18 +357,18 @@ def _score_name(source: CatalogueAccess, item: Item, asked: ResolvedQuery) -> fl
                 source.file, TERRITORY_KIND_SCHEME, reading.kind
             )
         if fits:
-            told = _compare_names(item, reading.name, asked.former)
-            points = max(points, min(100.0 if reading.kind else most, told))
+            reading_points = _compare_names(item, reading.name, resolved.former)
+            points = max(points, min(100.0 if reading.kind else most, reading_points))
     return round(points, 1)
 
 
-def _is_kind_given(source: CatalogueAccess, item: Item, asked: ResolvedQuery) -> bool:
+def _is_kind_given(source: CatalogueAccess, item: Item, resolved: ResolvedQuery) -> bool:
     """Whether a record is said to be of its kind, where its name alone would mean another."""
     if not namesakes.is_named_after_seat(item):
         return True
     position = item.id - source.spans["territory"].first
-    said = asked.sets_by_column.get("territory", {}).get("kind", ())
-    return bool(asked.query.territory_kinds) or position in said
+    kind_members = resolved.sets_by_column.get("territory", {}).get("kind", ())
+    return bool(resolved.query.territory_kinds) or position in kind_members
 
 
 def _compare_names(item: Item, text: str, former: Mapping[str, Mapping[int, FormerName]]) -> float:
@@ -372,11 +376,11 @@ def _compare_names(item: Item, text: str, former: Mapping[str, Mapping[int, Form
 
     What one word or few initials name is never sure, of many kinds.
     """
-    asked = normalize_name(text)
+    normalized = normalize_name(text)
     names = {item.label.fr, item.label.en, *(n for c in NAMES for n in item.cells.get(c, ()))}
-    points = max(compute_similarity(asked, normalize_name(name), item.kind) for name in names)
-    few = item.kind == "person" and len(tokenize_without_stop_words(asked)) < 2
-    if few or (len(asked) <= MAX_INITIALS and asked in _read_initials(item)):
+    points = max(compute_similarity(normalized, normalize_name(name), item.kind) for name in names)
+    few = item.kind == "person" and len(tokenize_without_stop_words(normalized)) < 2
+    if few or (len(normalized) <= MAX_INITIALS and normalized in _read_initials(item)):
         points = min(points, MAX_SPELLING_SCORE)
     return max(points, MAX_SPELLING_SCORE) if item.id in former.get(text, ()) else points
 
@@ -394,16 +398,20 @@ def _score_property(
     item: Item,
     name: str,
     values: Sequence[ReconciliationValue],
-    kept: SetsByColumn,
+    sets_by_column: SetsByColumn,
 ) -> float:
     """How well the values of a column answer those that are given, 0 to 100."""
     span = source.spans[item.kind]
-    if item.id - span.first in kept[item.kind].get(name, ()):
+    if item.id - span.first in sets_by_column[item.kind].get(name, ()):
         return 100.0
     cells = item.cells.get(name, ())
-    named = source.labels([ID + cell for cell in cells if "/" in cell])
-    told = [normalize_name(text) for cell in cells for text in (cell, cell.rpartition("/")[2])]
-    told += [normalize_name(text) for label in named.values() for text in (label.fr, label.en)]
+    labels = source.labels([ID + cell for cell in cells if "/" in cell])
+    cell_texts = [
+        normalize_name(text) for cell in cells for text in (cell, cell.rpartition("/")[2])
+    ]
+    cell_texts += [
+        normalize_name(text) for label in labels.values() for text in (label.fr, label.en)
+    ]
     best = 0.0
     for value in values:
         if value.id and value.id in cells:
@@ -414,7 +422,7 @@ def _score_property(
                     best,
                     *(
                         compute_similarity(normalize_name(value.text), text, item.kind)
-                        for text in told
+                        for text in cell_texts
                     ),
                 ]
             )

@@ -41,9 +41,9 @@ class PostingCache:
     def get(self, file: sqlite3.Connection, span: RecordRange, field: str, value: str) -> RecordSet:
         """The records of a kind that have a value in a field."""
         key = (span.kind, field, value)
-        found = self._entries.get(key)
-        if found is not None:
-            return found[0]
+        cached = self._entries.get(key)
+        if cached is not None:
+            return cached[0]
         row = file.execute(
             "SELECT members FROM posting WHERE kind = ? AND field = ? AND value = ?", key
         ).fetchone()
@@ -74,26 +74,28 @@ def select_by_filters(
 
     `matched` is the set of the records the text filter keeps, None where there is no text.
     """
-    kept: dict[str, RecordSet] = {}
+    sets_by_filter: dict[str, RecordSet] = {}
     for field, values in filters.values.items():
-        kept[field] = bitmap.from_positions(())
+        sets_by_filter[field] = bitmap.from_positions(())
         for value in values:
-            kept[field] = kept[field] | members.get(file, span, field, value)
+            sets_by_filter[field] = sets_by_filter[field] | members.get(file, span, field, value)
     if matched is not None:
-        kept["q"] = matched
+        sets_by_filter["q"] = matched
     if filters.since or filters.until:
-        kept["dates"] = extent_index.find_in_period(
+        sets_by_filter["dates"] = extent_index.find_in_period(
             file, span.kind, span.first, filters.since, filters.until
         )
     if filters.box:
-        kept["bbox"] = extent_index.find_in_box(file, span.kind, span.first, span.last, filters.box)
-    return kept
+        sets_by_filter["bbox"] = extent_index.find_in_box(
+            file, span.kind, span.first, span.last, filters.box
+        )
+    return sets_by_filter
 
 
 def intersect(span: RecordRange, kept: Mapping[str, RecordSet], without: str = "") -> RecordSet:
     """The records that every filter keeps, one filter left out of account."""
-    found = bitmap.full(span.size)
+    intersection = bitmap.full(span.size)
     for name, members in kept.items():
         if name != without:
-            found = found & members
-    return found
+            intersection = intersection & members
+    return intersection

@@ -136,14 +136,14 @@ def read_item(row: Sequence[Any]) -> Item:
 
 def read_fields(file: sqlite3.Connection) -> dict[str, tuple[Field, ...]]:
     """The columns of every kind, in order."""
-    found: dict[str, list[Field]] = {}
+    fields_by_kind: dict[str, list[Field]] = {}
     rows = file.execute(
         "SELECT kind, name, title_fr, title_en, predicate, value, fragment, lang, datatype, "
         "temporal, scheme, reference, multiple FROM field ORDER BY kind, position"
     )
     for kind, name, fr, en, predicate, value, fragment, lang, datatype, *flags in rows:
         temporal, scheme, reference, multiple = flags
-        found.setdefault(kind, []).append(
+        fields_by_kind.setdefault(kind, []).append(
             Field(
                 name,
                 Text(fr, en),
@@ -158,4 +158,4 @@ def read_fields(file: sqlite3.Connection) -> dict[str, tuple[Field, ...]]:
                 bool(multiple),
             )
         )
-    return {kind: tuple(columns) for kind, columns in found.items()}
+    return {kind: tuple(columns) for kind, columns in fields_by_kind.items()}

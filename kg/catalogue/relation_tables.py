@@ -52,8 +52,8 @@ def gather_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     What it reads must be staged.
     """
     name = gathered_table_name(table)
-    wanted = "SELECT 1 FROM row_node WHERE class = ? LIMIT 1"
-    if connection.execute(wanted, [f"<{_find_class(table)}>"]).fetchone() is None:
+    exists_query = "SELECT 1 FROM row_node WHERE class = ? LIMIT 1"
+    if connection.execute(exists_query, [f"<{_find_class(table)}>"]).fetchone() is None:
         columns = [*(column.name for column in table.real), "record", "sources"]
         lists = ", ".join(f"{sql.identifier(column)} VARCHAR[]" for column in columns)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({lists})")
@@ -91,7 +91,7 @@ def _list_own_properties(table: Table) -> set[str]:
 
 def _list_leading_properties(table: Table) -> set[str]:
     """The properties of other nodes: of those that lead to a row's node, and of its interval."""
-    found = {
+    properties = {
         expand(link.predicate or "")
         for column in table.real
         if column.predicate is None
@@ -100,8 +100,12 @@ def _list_leading_properties(table: Table) -> set[str]:
     for first, last in (
         _find_interval_columns(table, c) for c in table.real if c.temporal == "instant"
     ):
-        found |= {expand(first.predicate or ""), expand(last.predicate or ""), *INSTANT_PROPERTIES}
-    return found
+        properties |= {
+            expand(first.predicate or ""),
+            expand(last.predicate or ""),
+            *INSTANT_PROPERTIES,
+        }
+    return properties
 
 
 def _find_class(table: Table) -> str:

@@ -101,7 +101,7 @@ def find_candidates(
     file: sqlite3.Connection, spans: Sequence[RecordRange], expressions: Sequence[str]
 ) -> list[int]:
     """The numbers of the records worth ranking: those of the first expressions go first."""
-    found: dict[int, None] = {}
+    candidates: dict[int, None] = {}
     for expression in expressions:
         for span in spans:
             rows = file.execute(
@@ -109,10 +109,10 @@ def find_candidates(
                 "ORDER BY rank LIMIT ?",
                 (expression, span.first, span.last, MAX_RERANKED),
             )
-            found.update((number, None) for (number,) in rows)
-        if len(found) >= MAX_RERANKED:
+            candidates.update((number, None) for (number,) in rows)
+        if len(candidates) >= MAX_RERANKED:
             break
-    return list(found)
+    return list(candidates)
 
 
 def _format_word(word: str, prefix: bool = True) -> str:
@@ -166,8 +166,8 @@ def cut(file: sqlite3.Connection, word: str) -> tuple[str, ...]:
         first, last = word[:place], word[place:]
         if first not in STOP_WORDS and not _is_named(file, first):
             continue
-        told = [part for part in (first, last) if part not in STOP_WORDS]
-        expression = " AND ".join(f"{{name}} : {_quote(part)}" for part in told)
+        parts = [part for part in (first, last) if part not in STOP_WORDS]
+        expression = " AND ".join(f"{{name}} : {_quote(part)}" for part in parts)
         if _is_named(file, last) and _has_match(file, expression):
             return first, last
     return ()
@@ -200,14 +200,14 @@ def find_nearest_word(file: sqlite3.Connection, word: str, *, offered: bool = Fa
             MAX_SPELLING_CANDIDATES,
         ),
     ).fetchall()
-    known = {near: records for near, records, _ in rows}
+    records_by_word = {near: records for near, records, _ in rows}
     villages = {near for near, _, only in rows if only} if offered else set()
-    found = [
+    near_words = [
         (edits, negative, near)
-        for edits, negative, near in _find_near(word, known, bound)
+        for edits, negative, near in _find_near(word, records_by_word, bound)
         if near not in villages or (edits == 1 and _is_slip(word, near))
     ]
-    return min(found)[2] if found else None
+    return min(near_words)[2] if near_words else None
 
 
 def _is_slip(word: str, other: str) -> bool:
@@ -215,11 +215,13 @@ def _is_slip(word: str, other: str) -> bool:
     return word[0] == other[0] and (len(word) != len(other) or sorted(word) == sorted(other))
 
 
-def _find_near(word: str, known: dict[str, int], bound: int) -> list[tuple[int, int, str]]:
+def _find_near(
+    word: str, records_by_word: dict[str, int], bound: int
+) -> list[tuple[int, int, str]]:
     """(edits, - records, word) of those that are near."""
     return [
         (edits, -records, candidate)
-        for candidate, records in known.items()
+        for candidate, records in records_by_word.items()
         if (edits := compute_edit_distance(word, candidate, bound)) <= bound
     ]
 

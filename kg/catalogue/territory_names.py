@@ -48,16 +48,16 @@ class QualifiedName:
 
 def parse_qualified_name(text: str) -> list[QualifiedName]:
     """The ways to read a name, as it stands first."""
-    found = [QualifiedName(text)]
+    readings = [QualifiedName(text)]
     name, kind, inside = text, "", ""
     if added := PARENTHESIZED_QUALIFIER.fullmatch(text):
         name = added["name"]
         kind = KIND_BY_WORD.get(fold(added["added"]).replace("’", "'").strip(), "")
         inside = "" if kind else added["added"].strip()
-        found.append(QualifiedName(name, kind, inside))
+        readings.append(QualifiedName(name, kind, inside))
     if not kind and (headed := LEADING_QUALIFIER.fullmatch(fold(name))):
-        found.append(QualifiedName(headed["name"], KIND_BY_WORD[headed["kind"]], inside))
-    return found
+        readings.append(QualifiedName(headed["name"], KIND_BY_WORD[headed["kind"]], inside))
+    return readings
 
 
 def parse_territory_heading(heading: str) -> str | None:

@@ -51,7 +51,7 @@ STOP_WORDS: Final = frozenset(
 
 def build_natural_sort_key(text: str) -> str:
     """A text by which names sort with their numbers in the order of numbers."""
-    return NUMBER.sub(lambda found: found[0].zfill(SORT_DIGITS), text)
+    return NUMBER.sub(lambda match: match[0].zfill(SORT_DIGITS), text)
 
 
 def fold(text: str) -> str:
@@ -85,21 +85,21 @@ def tokenize(text: str) -> Iterator[str]:
 def expand_abbreviations(text: str) -> str:
     """A text in lower case whose abbreviations are words: `St`, `S/S`, `E.S.S.`."""
     if "." in text:
-        text = DOTTED_INITIALS.sub(lambda found: found[0].replace(".", ""), text)
+        text = DOTTED_INITIALS.sub(lambda match: match[0].replace(".", ""), text)
     if "s/" in text:
-        text = RIVER_ABBREVIATION.sub(lambda found: "sous " if found[1] else "sur ", text)
+        text = RIVER_ABBREVIATION.sub(lambda match: "sous " if match[1] else "sur ", text)
     return SAINT_ABBREVIATION.sub(_saint, text) if "st" in text else text
 
 
-def _saint(found: re.Match[str]) -> str:
+def _saint(match: re.Match[str]) -> str:
     # a function: a template is looked up at each call, also where nothing is found
-    return "saint" + found[1]
+    return "saint" + match[1]
 
 
 def tokenize_without_stop_words(text: str) -> list[str]:
     """The words of a text that tell something; all of them where none does."""
-    found = list(tokenize(text))
-    return [word for word in found if fold_cached(word) not in STOP_WORDS] or found
+    words = list(tokenize(text))
+    return [word for word in words if fold_cached(word) not in STOP_WORDS] or words
 
 
 @lru_cache(maxsize=200_000)
@@ -111,11 +111,13 @@ def find_stems(word: str) -> frozenset[str]:
     """
     plain = fold_cached(word)
     french, english = _load_stemmers()
-    found = {fold(french.stemWord(word)), french.stemWord(plain), english.stemWord(plain)}
-    if len(min(found, key=len)) >= MIN_STEM_LENGTH:
-        return frozenset(found)
-    told = {stem for stem in found if len(stem) >= MIN_STEM_LENGTH or len(plain) <= len(stem) + 1}
-    return frozenset(told or {plain})
+    stems = {fold(french.stemWord(word)), french.stemWord(plain), english.stemWord(plain)}
+    if len(min(stems, key=len)) >= MIN_STEM_LENGTH:
+        return frozenset(stems)
+    long_stems = {
+        stem for stem in stems if len(stem) >= MIN_STEM_LENGTH or len(plain) <= len(stem) + 1
+    }
+    return frozenset(long_stems or {plain})
 
 
 @lru_cache(maxsize=1)

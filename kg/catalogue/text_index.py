@@ -42,11 +42,11 @@ def index_record(
     names = [text for column in NAME_COLUMNS for text in cells.get(column, ())]
     if not (label_fr or label_en):
         names.append(key)
-    named = _tokenize_all(names)
+    tokens = _tokenize_all(names)
     codes = {*notations, *(code for column in CODE_COLUMNS for code in cells.get(column, ()))}
     return IndexedText(
-        " ".join(dict.fromkeys(map(fold_cached, named))),
-        _join_stems(named),
+        " ".join(dict.fromkeys(map(fold_cached, tokens))),
+        _join_stems(tokens),
         _join_stems(
             _tokenize_all(text for column in BODY_COLUMNS for text in cells.get(column, ()))
         ),
@@ -58,8 +58,8 @@ def _tokenize_all(texts: Iterable[str]) -> list[str]:
     return [word for text in dict.fromkeys(texts) for word in tokenize_without_stop_words(text)]
 
 
-def _join_stems(found: Sequence[str]) -> str:
-    return " ".join(sorted(set().union(*map(find_stems, found))))
+def _join_stems(tokens: Sequence[str]) -> str:
+    return " ".join(sorted(set().union(*map(find_stems, tokens))))
 
 
 def _split_code(code: str) -> Iterator[str]:
@@ -73,8 +73,10 @@ def _split_code(code: str) -> Iterator[str]:
 
 def index_names(names: Sequence[str]) -> IndexedText:
     """The text of what has names and nothing else."""
-    told = _tokenize_all(names)
-    return IndexedText(" ".join(dict.fromkeys(map(fold_cached, told))), _join_stems(told), "", "")
+    tokens = _tokenize_all(names)
+    return IndexedText(
+        " ".join(dict.fromkeys(map(fold_cached, tokens))), _join_stems(tokens), "", ""
+    )
 
 
 class SpellingDictionary:

@@ -42,10 +42,10 @@ TAHITI_ZONE: Final = "Pacific/Tahiti"
 def find_zone(territories: Iterable[str]) -> str | None:
     """The zone of a record from the keys of all territories it is in, None where not just one."""
     keys = list(territories)
-    found = {zone for key in keys if (zone := _find_territory_zone(key))}
-    if found & set(ISLAND_ZONES.values()):
-        found.discard(TAHITI_ZONE)
-    return found.pop() if len(found) == 1 else None
+    zones = {zone for key in keys if (zone := _find_territory_zone(key))}
+    if zones & set(ISLAND_ZONES.values()):
+        zones.discard(TAHITI_ZONE)
+    return zones.pop() if len(zones) == 1 else None
 
 
 def _find_territory_zone(key: str) -> str | None:
@@ -79,9 +79,9 @@ def _find_country_zone(code: str) -> str | None:
 def _read_zone_table() -> dict[str, tuple[str, ...]]:
     """ISO 3166-1 code to zones, from `zone.tab` of the IANA database."""
     text = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text("utf-8")
-    found: dict[str, tuple[str, ...]] = {}
+    zones_by_country: dict[str, tuple[str, ...]] = {}
     for line in text.splitlines():
         if line and not line.startswith("#"):
             code, _, zone, *_ = line.split("\t")
-            found[code] = (*found.get(code, ()), zone)
-    return found
+            zones_by_country[code] = (*zones_by_country.get(code, ()), zone)
+    return zones_by_country

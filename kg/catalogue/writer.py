@@ -102,7 +102,7 @@ def stage_entities(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, T
 
 
 def _build_entity_query(connection: duckdb.DuckDBPyConnection, kind: Kind, table: Table) -> str:
-    told = gather_rows(connection, table)
+    relation = gather_rows(connection, table)
     cells = ", ".join(
         f"{sql.identifier(c)}: CASE WHEN len({sql.identifier(c)}) > 0 THEN {sql.identifier(c)} END"
         for c in table.names
@@ -111,7 +111,7 @@ def _build_entity_query(connection: duckdb.DuckDBPyConnection, kind: Kind, table
         f"SELECT {KINDS.index(kind)} AS place, {sql.literal(kind.name)} AS kind, id[1] AS key, "
         f"{sql.literal(f'{ID}{kind.name}/')} || id[1] AS iri, label_fr[1] AS label_fr, "
         f"label_en[1] AS label_en, json_merge_patch('{{}}', to_json({{{cells}}})) AS cells "
-        f"FROM {told}"
+        f"FROM {relation}"
     )
 
 
@@ -213,7 +213,7 @@ def _write_batch(
 def _build_entity_row(
     row: tuple[Any, ...], cells: Mapping[str, list[str]], zone: str | None
 ) -> tuple[Any, ...]:
-    number, kind, key, label_fr, label_en, sort_en, told, sources, _, *venue = row
+    number, kind, key, label_fr, label_en, sort_en, cells_json, sources, _, *venue = row
     columns = [*KIND_BY_NAME[kind].dates, "", ""][:2]
     starts = cells.get(columns[0], ())
     begins, ends = compute_extent(kind, starts, cells.get(columns[1], ()), zone)
@@ -223,7 +223,7 @@ def _build_entity_row(
     return (
         number, kind, key, label_fr, label_en, sort_en, begins, ends,
         ordered, zone, _parse_number(cells, "population"), latitude, longitude,
-        orjson.dumps(sources).decode(), told,
+        orjson.dumps(sources).decode(), cells_json,
     )  # fmt: skip
 
 
@@ -281,15 +281,17 @@ def _write_value_sets(file: sqlite3.Connection, sizes: Mapping[str, int]) -> Non
                 (first, first, first + sizes[kind]),
             )
             members = [position for (position,) in rows]
-            packed = bitmap.encode(members)
-            _insert(file, "posting", [(None, kind, "#valued", name, len(members), packed)])
+            encoded = bitmap.encode(members)
+            _insert(file, "posting", [(None, kind, "#valued", name, len(members), encoded)])
 
 
 def _write_extents(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
     """Which records are where, and when."""
     for kind, first in file.execute("SELECT name, first FROM kind").fetchall():
-        found = extent_index.build_postings(file, first, sizes[kind])
-        rows = ((None, kind, field, value, len(s), bitmap.encode(s)) for field, value, s in found)
+        postings = extent_index.build_postings(file, first, sizes[kind])
+        rows = (
+            (None, kind, field, value, len(s), bitmap.encode(s)) for field, value, s in postings
+        )
         _insert(file, "posting", rows)
 
 

@@ -32,8 +32,8 @@ def command(
     ] = None,
 ) -> None:
     """Read, map, check, derive and freeze the sources into a release, and serve it."""
-    found = settings.read_settings()
-    places = InstallationPaths(found.data, found.model)
+    configuration = settings.read_settings()
+    places = InstallationPaths(configuration.data, configuration.model)
     with show_progress() as track:
         built = pipeline.build(
             places, strict=strict, force=force, accept_loss=accept_loss or (), track=track

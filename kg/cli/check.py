@@ -68,8 +68,8 @@ def command(
     Exit code 0: nothing is refused; 1: something is, is left out or cannot be judged; 2: a file
     cannot be read.
     """
-    found = settings.read_settings()
-    model = Model(found.model / "ontology", found.model / "shapes")
+    configuration = settings.read_settings()
+    model = Model(configuration.model / "ontology", configuration.model / "shapes")
     chosen = lang.value if lang else detect_language(os.environ)
     if explain_:
         explain(console, shapes or [model.shapes], chosen)
@@ -79,8 +79,8 @@ def command(
         raise typer.BadParameter("say which files to check")
     try:
         code = _run_check(
-            files or [], model, _find_release(release, found.releases), table, source, shapes,
-            form, output, chosen,
+            files or [], model, _find_release(release, configuration.releases), table, source,
+            shapes, form, output, chosen,
         )  # fmt: skip
     except EssKgError as error:
         error_console.print(f"ess-kg: {error.message_in(chosen)}", markup=False)
@@ -156,11 +156,11 @@ def _find_release(name: str, folder: Path) -> Release | None:
         return None
     if name == CURRENT:
         return find_current_release(folder) if (folder / CURRENT).is_file() else None
-    found = [release for release in list_kept_releases(folder) if release.id.startswith(name)]
-    if len(found) != 1:
-        known = ", ".join(release.id for release in list_kept_releases(folder)) or "none"
+    matches = [release for release in list_kept_releases(folder) if release.id.startswith(name)]
+    if len(matches) != 1:
+        release_ids = ", ".join(release.id for release in list_kept_releases(folder)) or "none"
         raise ReleaseError(
-            f"{len(found)} releases begin with {name!r}; kept here: {known}",
-            f"{len(found)} versions commencent par {name!r} ; gardées ici : {known}",
+            f"{len(matches)} releases begin with {name!r}; kept here: {release_ids}",
+            f"{len(matches)} versions commencent par {name!r} ; gardées ici : {release_ids}",
         )
-    return found[0]
+    return matches[0]

@@ -118,9 +118,9 @@ def print_check_report(
 
 def _has_only_unjudged(checked: DryRunResult) -> bool:
     """Whether nothing is to be corrected in the files: it is the rules that do not reach them."""
-    found = checked.inspection.findings
+    findings = checked.inspection.findings
     return not any(
-        finding.refused or finding.component in UNRECOGNISED_COMPONENTS for finding in found
+        finding.refused or finding.component in UNRECOGNISED_COMPONENTS for finding in findings
     )
 
 
@@ -130,7 +130,7 @@ def _find_problems(reported: Report, file: CheckedFile) -> tuple[ProblemGroup, .
 
 
 def _print_file(
-    console: Console, file: CheckedFile, found: tuple[ProblemGroup, ...], language: str
+    console: Console, file: CheckedFile, problems: tuple[ProblemGroup, ...], language: str
 ) -> None:
     _print(console, Line(sanitize(file.name), style="bold"))
     if file.error:
@@ -147,31 +147,31 @@ def _print_file(
     for note in file.notes:
         _print(console, Line(sanitize(note[language], 1000), style="dim"), 2)
     console.print()
-    strange = [p for p in found if p.component == COLUMN_UNKNOWN and not p.advice[language]]
-    for place, problem in enumerate(p for p in found if p not in strange):
+    strange = [p for p in problems if p.component == COLUMN_UNKNOWN and not p.advice[language]]
+    for place, problem in enumerate(p for p in problems if p not in strange):
         _print_problem(console, problem, language, examples=place < MAX_DETAILED_PROBLEMS)
     if strange:
         _print_unknown_columns(console, strange, language)
-    if not found:
+    if not problems:
         _print(console, Line(TEXTS["nothing"][language], style="green"), 2)
         console.print()
 
 
 def _format_counts(file: CheckedFile, language: str) -> str:
-    told = {}
+    phrases = {}
     for name, (one, several) in COUNT_WORDS.items():
         amount = vars(file.counts)[name]
         plural = several if amount > 1 or (amount == 0 and language == "en") else one
-        told[name] = f"{format_number(amount, language)} {plural[language]}"
+        phrases[name] = f"{format_number(amount, language)} {plural[language]}"
     if file.counts.warned:
-        told["accepted"] += f" ({OF_WHICH[language].format(told['warned'])})"
+        phrases["accepted"] += f" ({OF_WHICH[language].format(phrases['warned'])})"
     names = [
         "read",
         "accepted",
         "refused",
         *(name for name in OPTIONAL_COUNTS if vars(file.counts)[name]),
     ]
-    return ", ".join(told[name] for name in names)
+    return ", ".join(phrases[name] for name in names)
 
 
 def _print_problem(
@@ -212,8 +212,10 @@ def _format_examples(problem: ProblemGroup, language: str) -> Iterator[str]:
     for example in rows:
         where = f"{TEXTS['row'][language].lower()} {example.row}"
         value = sanitize(example.value, 80)
-        others = format_others(example, language)
-        other = f"{get_relation_sign(example)} {sanitize(others, 120)}" if others else ""
+        other_values = format_others(example, language)
+        other = (
+            f"{get_relation_sign(example)} {sanitize(other_values, 120)}" if other_values else ""
+        )
         yield " | ".join(filter(None, (where, value, other, sanitize(example.label, 60))))
     more = problem.count - len(problem.examples)
     if rows and more > 0:

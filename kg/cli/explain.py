@@ -26,8 +26,8 @@ TOTAL: Final = Text(
 
 def explain(console: Console, shapes: Sequence[Path], language: str) -> None:
     """Prints how each targeted shape is searched."""
-    found = sorted(compiled(load_shapes(list(shapes))), key=lambda one: one.shape.name)
-    for each in found:
+    compiled_shapes = sorted(compiled(load_shapes(list(shapes))), key=lambda one: one.shape.name)
+    for each in compiled_shapes:
         console.print(Line(_shorten_name(each.shape.name), style="bold"))
         if each.decided:
             _print(console, COMPILED[language] + _format_counts(each.decided))
@@ -35,9 +35,9 @@ def explain(console: Console, shapes: Sequence[Path], language: str) -> None:
             judged = ", ".join(_shorten_name(name) for name in each.undecided)
             _print(console, LEFT_TO_PYSHACL[language] + judged, "yellow")
     counts = {
-        "shapes": len(found),
-        "compiled": sum(len(each.decided) for each in found),
-        "judged": sum(len(each.undecided) for each in found),
+        "shapes": len(compiled_shapes),
+        "compiled": sum(len(each.decided) for each in compiled_shapes),
+        "judged": sum(len(each.undecided) for each in compiled_shapes),
     }
     console.print(Line(TOTAL[language].format(**counts)))
 

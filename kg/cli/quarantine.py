@@ -37,18 +37,18 @@ class ExportFormat(StrEnum):
 @app.command("list")
 def list_lines(source: SourceName = None) -> None:
     """How many lines wait, by source and table, since when and why."""
-    found = list_quarantine(_find_quarantine(settings.read_settings()), source)
-    if not found:
+    files = list_quarantine(_find_quarantine(settings.read_settings()), source)
+    if not files:
         console.print("Nothing waits in the quarantine.")
         return
     drawn = create_table(
         "Quarantine", "source", "table", "lines", "since", numbers=frozenset({"lines"})
     )
-    for each in found:
+    for each in files:
         drawn.add_row(each.source, each.table or "RDF", f"{each.count:,}", each.oldest)
     console.print(drawn)
     french = detect_language(os.environ) == "fr"
-    for each in found:
+    for each in files:
         name = f"{each.source}/{each.table or each.path.name}"
         for fr, en, count in each.reasons:
             reason = sanitize(fr if french else en, 300)
@@ -67,25 +67,25 @@ def export(
 ) -> None:
     """Write the refused lines with their reasons beside, to correct and give to `retry`."""
     everything = list_quarantine(_find_quarantine(settings.read_settings()), source)
-    found = [
+    files = [
         each
         for each in everything
         if each.table not in ("", LINES_FILE_STEM) and table in (None, each.table)
     ]
-    if not found:
+    if not files:
         raise SourceError("nothing waits there in the quarantine: ess-kg quarantine list")
     if form is None:
         named_csv = output is not None and output.suffix.lower() == ".csv"
         form = ExportFormat.CSV if named_csv else ExportFormat.XLSX
-    if form is ExportFormat.CSV and len(found) > 1:
-        known = ", ".join(f"--source {each.source} --table {each.table}" for each in found)
-        raise typer.BadParameter(f"a CSV holds one table; choose among {known}, or --format xlsx")
-    path = output or Path(_build_file_name(found, form))
+    if form is ExportFormat.CSV and len(files) > 1:
+        choices = ", ".join(f"--source {each.source} --table {each.table}" for each in files)
+        raise typer.BadParameter(f"a CSV holds one table; choose among {choices}, or --format xlsx")
+    path = output or Path(_build_file_name(files, form))
     if form is ExportFormat.CSV:
-        export_csv(found[0], path)
+        export_csv(files[0], path)
     else:
-        export_workbook(found, path)
-    console.print(f"{sum(each.count for each in found):,} lines are in {path}.", markup=False)
+        export_workbook(files, path)
+    console.print(f"{sum(each.count for each in files):,} lines are in {path}.", markup=False)
     console.print(f"Correct them, then: ess-kg quarantine retry {path}", markup=False)
 
 
@@ -98,19 +98,21 @@ def retry_lines(
 
     Exit code 0: all of them pass; 1: some are still refused.
     """
-    found = settings.read_settings()
+    configuration = settings.read_settings()
     release = (
-        find_current_release(found.releases).folder
-        if (found.releases / CURRENT).is_file()
+        find_current_release(configuration.releases).folder
+        if (configuration.releases / CURRENT).is_file()
         else None
     )
     with show_progress() as track:
         retried = retry_quarantine(
             file,
             RetryFolders(
-                _find_quarantine(found), found.data / "corrections", found.data / "sources"
+                _find_quarantine(configuration),
+                configuration.data / "corrections",
+                configuration.data / "sources",
             ),
-            Model(found.model / "ontology", found.model / "shapes"),
+            Model(configuration.model / "ontology", configuration.model / "shapes"),
             release=release,
             on=datetime.now(UTC).date().isoformat(),
             by=getpass.getuser() if by is None else by,
@@ -130,8 +132,8 @@ def _print_retried(retried: RetryResult, *, french: bool) -> None:
         "unchanged": len(retried.unchanged),
         "not in the quarantine any more": len(retried.unknown),
     }
-    told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
-    console.print(f"{retried.source}: {told or 'no line'}", markup=False)
+    summary = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+    console.print(f"{retried.source}: {summary or 'no line'}", markup=False)
     for line, fr, en in retried.rejected[:MAX_SHOWN_LINES]:
         reason = sanitize(fr if french else en, 300)
         console.print(f"  {sanitize(line.file)}, row {line.row}: {reason}", markup=False,
@@ -140,12 +142,12 @@ def _print_retried(retried: RetryResult, *, french: bool) -> None:
         console.print(f"  and {len(retried.rejected) - MAX_SHOWN_LINES:,} more")
 
 
-def _build_file_name(found: Sequence[QuarantineFile], form: ExportFormat) -> str:
-    parts = [found[0].source if len({each.source for each in found}) == 1 else "quarantine"]
-    if len(found) == 1:
-        parts.append(found[0].table)
+def _build_file_name(files: Sequence[QuarantineFile], form: ExportFormat) -> str:
+    parts = [files[0].source if len({each.source for each in files}) == 1 else "quarantine"]
+    if len(files) == 1:
+        parts.append(files[0].table)
     return "-".join(parts) + f".{form.value}"
 
 
-def _find_quarantine(found: Settings) -> Path:
-    return found.data / "quarantine"
+def _find_quarantine(configuration: Settings) -> Path:
+    return configuration.data / "quarantine"

@@ -89,6 +89,6 @@ def find_release(name: str) -> Release:
         return find_current_release(folder)
     matches = [release for release in list_kept_releases(folder) if release.id.startswith(name)]
     if len(matches) != 1:
-        kept = ", ".join(release.id for release in list_kept_releases(folder)) or "none"
-        raise ReleaseError(f"{len(matches)} releases begin with {name!r}; kept here: {kept}")
+        release_ids = ", ".join(release.id for release in list_kept_releases(folder)) or "none"
+        raise ReleaseError(f"{len(matches)} releases begin with {name!r}; kept here: {release_ids}")
     return matches[0]

@@ -53,10 +53,12 @@ def command(
     console.print(f"Fill it, then: ess-kg check {path}")
 
 
-def _find_table(kind: str, known: Mapping[str, Table]) -> Table:
+def _find_table(kind: str, tables: Mapping[str, Table]) -> Table:
     name = KIND_BY_NAME[kind].table if kind in KIND_BY_NAME else kind
-    if name not in known:
+    if name not in tables:
         kinds = ", ".join(KIND_BY_NAME)
-        others = ", ".join(each.name for each in known.values() if not each.kind)
-        raise typer.BadParameter(f"{kind!r}: the kinds are {kinds}; the other tables {others}")
-    return known[name]
+        other_tables = ", ".join(each.name for each in tables.values() if not each.kind)
+        raise typer.BadParameter(
+            f"{kind!r}: the kinds are {kinds}; the other tables {other_tables}"
+        )
+    return tables[name]

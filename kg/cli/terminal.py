@@ -30,8 +30,10 @@ def detect_language(environment: Mapping[str, str]) -> str:
 
     https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html
     """
-    said = next((environment[name] for name in LOCALE_VARIABLES if environment.get(name)), "")
-    return "fr" if said.lower().startswith("fr") else "en"
+    locale_name = next(
+        (environment[name] for name in LOCALE_VARIABLES if environment.get(name)), ""
+    )
+    return "fr" if locale_name.lower().startswith("fr") else "en"
 
 
 @contextmanager
@@ -47,9 +49,9 @@ def show_progress() -> Iterator[ProgressCallback]:
     with Progress(*columns, console=error_console) as bars:
 
         def track(items: Iterable[T], stage: str, total: int | None = None) -> Iterable[T]:
-            known = total if total is not None else getattr(items, "__len__", lambda: None)()
-            task = bars.add_task(stage, total=known)
-            step = max(1, (known or 0) // STEPS)
+            item_count = total if total is not None else getattr(items, "__len__", lambda: None)()
+            task = bars.add_task(stage, total=item_count)
+            step = max(1, (item_count or 0) // STEPS)
             done = 0
             for done, item in enumerate(items, 1):
                 yield item

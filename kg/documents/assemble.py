@@ -59,50 +59,50 @@ async def assemble_entity(
 
     `reader` reads it without a query where there is little to read.
     """
-    thing = queries.parse_iri(iri)
-    found: Iterable[ox.Triple] | None = reader.read_entity(thing) if reader is not None else None
-    if found is None:
-        found = await construct(executor, queries.fill("entity", thing=thing, topic=thing))
-    if not any(triple.subject == thing for triple in found):
+    entity = queries.parse_iri(iri)
+    fetched: Iterable[ox.Triple] | None = reader.read_entity(entity) if reader is not None else None
+    if fetched is None:
+        fetched = await construct(executor, queries.fill("entity", thing=entity, topic=entity))
+    if not any(triple.subject == entity for triple in fetched):
         return None
-    found = list(found)
+    fetched = list(fetched)
     triples, nodes, cut = await run_in_thread_if_large(
-        partial(_select_statements, thing, found), len(found)
+        partial(_select_statements, entity, fetched), len(fetched)
     )
     triples |= await _fetch_nodes(executor, reader, nodes)
     unnamed = await run_in_thread_if_large(partial(_find_unlabelled, triples), len(triples))
     triples |= await _fetch_labels(executor, reader, unnamed)
-    told = await run_in_thread_if_large(partial(sorted, triples, key=str), len(triples))
-    return EntityDocument(iri, [*told, *(_build_truncation_notice(iri) if cut else ())], cut)
+    ordered = await run_in_thread_if_large(partial(sorted, triples, key=str), len(triples))
+    return EntityDocument(iri, [*ordered, *(_build_truncation_notice(iri) if cut else ())], cut)
 
 
 def _select_statements(
-    thing: ox.NamedNode, found: Iterable[ox.Triple]
+    entity: ox.NamedNode, fetched: Iterable[ox.Triple]
 ) -> tuple[set[ox.Triple], list[ox.NamedNode], bool]:
     """What is told of what was found, the nodes to be told beside it, and whether it is all."""
     hanging, pointing = set[ox.NamedNode](), dict[ox.NamedNode, list[ox.Triple]]()
-    told = set[ox.Triple]()
-    for triple in found:
+    selected = set[ox.Triple]()
+    for triple in fetched:
         subject, value = triple.subject, triple.object
-        if value == thing and subject != thing and isinstance(subject, ox.NamedNode):
+        if value == entity and subject != entity and isinstance(subject, ox.NamedNode):
             pointing.setdefault(subject, []).append(triple)
             continue
-        told.add(triple)
-        if isinstance(value, ox.NamedNode) and value.value.startswith(f"{thing.value}#"):
+        selected.add(triple)
+        if isinstance(value, ox.NamedNode) and value.value.startswith(f"{entity.value}#"):
             hanging.add(value)
     by_name = sorted(pointing, key=str)
     nodes = [
         node for node in by_name if "#" in node.value and _has_more_than_location(pointing[node])
     ]
     records = [record for record in by_name if "#" not in record.value]
-    told |= {triple for record in records[:MAX_POINTING_NODES] for triple in pointing[record]}
+    selected |= {triple for record in records[:MAX_POINTING_NODES] for triple in pointing[record]}
     looked_at = sum(map(len, pointing.values()))
     cut = (
         len(nodes) > MAX_POINTING_NODES
         or len(records) > MAX_POINTING_NODES
         or looked_at >= MAX_POINTING_STATEMENTS
     )
-    return told, sorted({*hanging, *nodes[:MAX_POINTING_NODES]}, key=str), cut
+    return selected, sorted({*hanging, *nodes[:MAX_POINTING_NODES]}, key=str), cut
 
 
 def _has_more_than_location(triples: Iterable[ox.Triple]) -> bool:
@@ -113,7 +113,7 @@ def _has_more_than_location(triples: Iterable[ox.Triple]) -> bool:
 def _build_truncation_notice(iri: str) -> list[ox.Triple]:
     """What a document says of itself where it does not tell all that points to its thing."""
     document = ox.NamedNode(BASE + iri.removeprefix(ID))
-    said = (
+    notices = (
         (
             f"More points to this than is told here (at most {MAX_POINTING_NODES} nodes and "
             f"{MAX_POINTING_NODES} records).",
@@ -126,38 +126,38 @@ def _build_truncation_notice(iri: str) -> list[ox.Triple]:
         ),
     )
     comment = ox.NamedNode(expand("rdfs:comment"))
-    return [ox.Triple(document, comment, ox.Literal(text, language=tag)) for text, tag in said]
+    return [ox.Triple(document, comment, ox.Literal(text, language=tag)) for text, tag in notices]
 
 
 def _find_unlabelled(triples: Iterable[ox.Triple]) -> list[ox.NamedNode]:
     """The things spoken of whose name is not in the document; not passages, which have none."""
-    named, seen = set(), set()
+    labelled, seen = set(), set()
     for triple in triples:
         seen |= {t for t in (triple.subject, triple.object) if isinstance(t, ox.NamedNode)}
         if triple.predicate.value in LABEL_PROPERTIES:
-            named.add(triple.subject)
-    return sorted((t for t in seen - named if "#char=" not in t.value), key=str)
+            labelled.add(triple.subject)
+    return sorted((t for t in seen - labelled if "#char=" not in t.value), key=str)
 
 
 async def _fetch_nodes(
     executor: QueryExecutor, reader: DirectReader | None, nodes: Sequence[ox.NamedNode]
 ) -> set[ox.Triple]:
-    found = reader.read_nodes(nodes) if reader is not None else None
-    return await _construct(executor, "nodes", "node", nodes) if found is None else found
+    triples = reader.read_nodes(nodes) if reader is not None else None
+    return await _construct(executor, "nodes", "node", nodes) if triples is None else triples
 
 
 async def _fetch_labels(
-    executor: QueryExecutor, reader: DirectReader | None, things: Sequence[ox.NamedNode]
+    executor: QueryExecutor, reader: DirectReader | None, entities: Sequence[ox.NamedNode]
 ) -> set[ox.Triple]:
-    found = reader.read_labels(things) if reader is not None else None
-    return await _construct(executor, "labels", "thing", things) if found is None else found
+    triples = reader.read_labels(entities) if reader is not None else None
+    return await _construct(executor, "labels", "thing", entities) if triples is None else triples
 
 
 async def _construct(
-    executor: QueryExecutor, query: str, slot: str, things: Sequence[ox.NamedNode]
+    executor: QueryExecutor, query: str, slot: str, nodes: Sequence[ox.NamedNode]
 ) -> set[ox.Triple]:
     """What a query says of some things, not too many of them at a time."""
-    parts = [things[at : at + QUERY_BATCH_SIZE] for at in range(0, len(things), QUERY_BATCH_SIZE)]
+    parts = [nodes[at : at + QUERY_BATCH_SIZE] for at in range(0, len(nodes), QUERY_BATCH_SIZE)]
     answers = await asyncio.gather(
         *(construct(executor, queries.fill(query, **{slot: part})) for part in parts)
     )

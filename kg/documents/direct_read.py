@@ -64,93 +64,95 @@ class DirectReader:
         if parts is None or sum(len(part.statements) for part in parts) > MAX_STATEMENTS:
             return None
         try:
-            told = {
+            triples = {
                 triple for part in parts for triple in _parse_triples(thing.value, part.statements)
             }
-            told |= self._read_pointing(thing)
-            return told | self._describe_document(thing, (part.graph for part in parts))
+            triples |= self._read_pointing(thing)
+            return triples | self._describe_document(thing, (part.graph for part in parts))
         except TooManyStatements:
             return None
 
     def read_nodes(self, things: Sequence[ox.NamedNode]) -> TriplesOrTooMany:
         """What nodes.rq tells of some nodes: all of them, and of the periods they last."""
-        told = set[ox.Triple]()
+        triples = set[ox.Triple]()
         try:
-            periods = self._follow(things, PERIOD_PROPERTIES, told)
-            self._follow(self._follow(periods, INTERVAL_END_PROPERTIES, told), frozenset(), told)
+            periods = self._follow(things, PERIOD_PROPERTIES, triples)
+            self._follow(
+                self._follow(periods, INTERVAL_END_PROPERTIES, triples), frozenset(), triples
+            )
         except TooManyStatements:
             return None
-        return told
+        return triples
 
     def read_labels(self, things: Sequence[ox.NamedNode]) -> TriplesOrTooMany:
         """What labels.rq tells of some things."""
         if len(things) > MAX_LABELLED:
             return None
         try:
-            return {label for thing in things for label in self._read_labels(thing.value)}
+            return {label for entity in things for label in self._read_labels(entity.value)}
         except TooManyStatements:
             return None
 
-    def _read_pointing(self, thing: ox.NamedNode) -> set[ox.Triple]:
-        quads = self._store.quads_for_pattern(None, None, thing, DEFAULT_GRAPH)
-        found = list(islice(quads, MAX_STATEMENTS + 1))
-        if len(found) > MAX_STATEMENTS:
+    def _read_pointing(self, entity: ox.NamedNode) -> set[ox.Triple]:
+        quads = self._store.quads_for_pattern(None, None, entity, DEFAULT_GRAPH)
+        pointing = list(islice(quads, MAX_STATEMENTS + 1))
+        if len(pointing) > MAX_STATEMENTS:
             raise TooManyStatements
-        return {quad.triple for quad in found if quad.predicate != WITHIN_TRANSITIVE}
+        return {quad.triple for quad in pointing if quad.predicate != WITHIN_TRANSITIVE}
 
-    def _describe_document(self, thing: ox.NamedNode, graphs: Iterable[str]) -> set[ox.Triple]:
+    def _describe_document(self, entity: ox.NamedNode, graphs: Iterable[str]) -> set[ox.Triple]:
         """The document of a thing, the sources it is from, and their licences."""
-        told = set[ox.Triple]()
-        document = ox.NamedNode(thing.value.replace("/ess-kg/id/", "/ess-kg/"))
+        triples = set[ox.Triple]()
+        document = ox.NamedNode(entity.value.replace("/ess-kg/id/", "/ess-kg/"))
         for graph in graphs:
             source = ox.NamedNode(graph.replace("/ess-kg/graph/", "/ess-kg/id/source/"))
             if stated := _read_statements(self._subjects, source.value, MAX_STATEMENTS):
-                told |= {
+                triples |= {
                     ox.Triple(document, TYPE, FOAF_DOCUMENT),
-                    ox.Triple(document, PRIMARY_TOPIC, thing),
+                    ox.Triple(document, PRIMARY_TOPIC, entity),
                     ox.Triple(document, SOURCE, source),
                 }
-                told |= {triple for triple in stated if triple.predicate in (LICENCE, TITLE)}
-        return told
+                triples |= {triple for triple in stated if triple.predicate in (LICENCE, TITLE)}
+        return triples
 
     def _follow(
         self,
-        things: Sequence[ox.NamedNode],
+        nodes: Sequence[ox.NamedNode],
         properties: frozenset[ox.NamedNode],
-        told: set[ox.Triple],
+        collected: set[ox.Triple],
     ) -> list[ox.NamedNode]:
         """Tells all of some things; gives what some of their properties lead to."""
-        if len(things) > MAX_NODES:
+        if len(nodes) > MAX_NODES:
             raise TooManyStatements
-        found = list[ox.Triple]()
-        for thing in things:
-            found += _read_statements(self._subjects, thing.value, MAX_STATEMENTS - len(found))
-        told.update(found)
+        triples = list[ox.Triple]()
+        for node in nodes:
+            triples += _read_statements(self._subjects, node.value, MAX_STATEMENTS - len(triples))
+        collected.update(triples)
         return [
             triple.object
-            for triple in found
+            for triple in triples
             if triple.predicate in properties and isinstance(triple.object, ox.NamedNode)
         ]
 
 
-def _read_label_triples(subjects: SubjectIndex, thing: str) -> Sequence[ox.Triple]:
+def _read_label_triples(subjects: SubjectIndex, subject: str) -> Sequence[ox.Triple]:
     """What a thing is called."""
-    return _read_statements(subjects, thing, MAX_STATEMENTS, LABEL_PREFIXES)
+    return _read_statements(subjects, subject, MAX_STATEMENTS, LABEL_PREFIXES)
 
 
 def _read_statements(
-    subjects: SubjectIndex, thing: str, most: int, beginnings: tuple[str, ...] = ("<",)
+    subjects: SubjectIndex, subject: str, most: int, beginnings: tuple[str, ...] = ("<",)
 ) -> Sequence[ox.Triple]:
     """The statements of a thing that begin in one of some ways. Raises TooMany."""
-    statements = subjects.find_statements(thing)
+    statements = subjects.find_statements(subject)
     if statements is None:
         raise TooManyStatements
-    chosen = [said for said in statements if said.startswith(beginnings)]
+    chosen = [statement for statement in statements if statement.startswith(beginnings)]
     if len(chosen) > most:
         raise TooManyStatements
-    return _parse_triples(thing, chosen)
+    return _parse_triples(subject, chosen)
 
 
 def _parse_triples(subject: str, statements: Iterable[str]) -> list[ox.Triple]:
-    text = "".join([f"<{subject}> {said} .\n" for said in statements])
+    text = "".join([f"<{subject}> {statement} .\n" for statement in statements])
     return [quad.triple for quad in ox.parse(text.encode(), ox.RdfFormat.N_TRIPLES, lenient=True)]

@@ -54,13 +54,13 @@ class Discrepancies:
 
     def find_position(self, subject: str, predicate: str, value: Value) -> int:
         """Where a value stands among those of its property; 0 where it is not in dispute."""
-        found = self._positions.get((subject, predicate, value))
-        return found[0] if found else 0
+        entry = self._positions.get((subject, predicate, value))
+        return entry[0] if entry else 0
 
     def find_sources(self, subject: str, predicate: str, value: Value) -> tuple[str, ...]:
         """The sources that give a value, where others give another."""
-        found = self._positions.get((subject, predicate, value))
-        return found[1].sources if found else ()
+        entry = self._positions.get((subject, predicate, value))
+        return entry[1].sources if entry else ()
 
 
 def find_discrepancies(nodes: Mapping[str, Facts]) -> Discrepancies:
@@ -77,13 +77,13 @@ def find_discrepancies(nodes: Mapping[str, Facts]) -> Discrepancies:
 def drop_unpreferred(triples: Sequence[ox.Triple], nodes: Mapping[str, Facts]) -> list[ox.Triple]:
     """The triples without the values that are not preferred and without what tells of them: what a
     vocabulary can say that knows one value."""
-    found = find_discrepancies(nodes)
-    if not found.items:
+    discrepancies = find_discrepancies(nodes)
+    if not discrepancies.items:
         return list(triples)
     return [
         t
         for t in triples
-        if not found.find_position(_get_iri(t.subject), t.predicate.value, t.object)
+        if not discrepancies.find_position(_get_iri(t.subject), t.predicate.value, t.object)
         and "#discrepancy-" not in _get_iri(t.subject)
         and "-discrepancy-" not in _get_iri(t.subject).partition("#")[2]
     ]
@@ -132,9 +132,9 @@ def group_by_subject(triples: Sequence[ox.Triple]) -> dict[str, dict[str, list[V
 
     Of values that sources disagree on, the preferred one is first.
     """
-    found: dict[str, dict[str, list[Value]]] = {}
+    facts_by_subject: dict[str, dict[str, list[Value]]] = {}
     for triple in triples:
         if isinstance(triple.subject, ox.NamedNode):
-            facts = found.setdefault(triple.subject.value, {})
+            facts = facts_by_subject.setdefault(triple.subject.value, {})
             facts.setdefault(triple.predicate.value, []).append(triple.object)
-    return sort_discrepant_values(found)
+    return sort_discrepant_values(facts_by_subject)

@@ -106,14 +106,14 @@ def build_tree(
     """
     writer = _TreeWriter(nodes, context)
     first = writer.write_node(root)
-    others = [
+    other_nodes = [
         writer.write_node(iri)
         for iri in sorted(nodes, key=_build_sort_key)
         if iri not in writer.done
     ]
     document: dict[str, Any] = {"@context": address, **first}
-    if others:
-        document[context.find_keyword("@included")] = others
+    if other_nodes:
+        document[context.find_keyword("@included")] = other_nodes
     return document
 
 

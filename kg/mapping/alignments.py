@@ -30,22 +30,22 @@ def apply_alignments(
     The queries run one after another over the statements of the file; their union is what the
     source says. Raises SourceError with the query that cannot be run.
     """
-    given, made = make_temp_path(db, "nt"), make_temp_path(db, "nt")
+    input_path, output_path = make_temp_path(db, "nt"), make_temp_path(db, "nt")
     folder = make_temp_path(db, "store")
     triple = f"{SUBJECT_TERM_SQL} || ' <' || p || '> ' || o || ' .'"
-    export_lines(db, f"SELECT {triple} FROM {sql.identifier(statements)}", given)
-    store = ox.Store(folder) if given.stat().st_size > MAX_IN_MEMORY_BYTES else ox.Store()
-    store.bulk_load(path=given, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    made.touch()
+    export_lines(db, f"SELECT {triple} FROM {sql.identifier(statements)}", input_path)
+    store = ox.Store(folder) if input_path.stat().st_size > MAX_IN_MEMORY_BYTES else ox.Store()
+    store.bulk_load(path=input_path, format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    output_path.touch()
     for path in queries:
-        _run_construct(store, path, made)
+        _run_construct(store, path, output_path)
     del store
     shutil.rmtree(folder, ignore_errors=True)
-    given.unlink()
+    input_path.unlink()
     # the order of a store is nobody's: entities come in the order of their addresses
     lines = (
         "SELECT line, row_number() OVER (ORDER BY line) AS n FROM "
-        f"({_build_distinct_lines_sql(db, made)})"
+        f"({_build_distinct_lines_sql(db, output_path)})"
     )
     read_statements(db, lines, statements, malformed)
     # what is constructed has no line in the file

@@ -90,15 +90,16 @@ def _match_rows(db: duckdb.DuckDBPyConnection, lines: SourceRows) -> None:
     that say the same are told apart by where they stood, then by their order.
     """
     own = build_digest_sql({name: f"v.{sql.identifier(name)}" for name in lines.table.names})
-    wanted = "(SELECT _digest FROM fixes)"
+    digests_sql = "(SELECT _digest FROM fixes)"
     parts = [
         f"SELECT coalesce(v._file, {sql.literal(lines.file)}) AS file, v._row AS row, "
-        f"{own} AS digest, 0 AS part FROM {sql.identifier(lines.view)} v WHERE {own} IN {wanted}"
+        f"{own} AS digest, 0 AS part FROM {sql.identifier(lines.view)} v WHERE {own} IN "
+        f"{digests_sql}"
     ]
     mark = build_digest_sql({RAW_LINE_COLUMN: "m.text"})
     parts += [
         f'SELECT {sql.literal(opened.file)}, m."row", {mark}, {part} '
-        f"FROM {sql.identifier(opened.malformed)} m WHERE {mark} IN {wanted}"
+        f"FROM {sql.identifier(opened.malformed)} m WHERE {mark} IN {digests_sql}"
         for part, opened in enumerate(lines.files, 1)
     ]
     db.execute(
@@ -120,10 +121,10 @@ def _load_corrections(db: duckdb.DuckDBPyConnection, path: Path, lines: SourceRo
         "escape='\"', auto_detect=false, columns={columns})"
     )
     with path.open(encoding="utf-8", newline="") as file:
-        given = file.readline().rstrip("\r\n").split(",")
-    columns = "{" + ", ".join(f"{sql.literal(name)}: 'VARCHAR'" for name in given) + "}"
+        header_names = file.readline().rstrip("\r\n").split(",")
+    columns = "{" + ", ".join(f"{sql.literal(name)}: 'VARCHAR'" for name in header_names) + "}"
     cells = ", ".join(
-        (f"nullif(trim({sql.identifier(n)}), '')" if n in given else "NULL")
+        (f"nullif(trim({sql.identifier(n)}), '')" if n in header_names else "NULL")
         + f" AS {sql.identifier(n)}"
         for n in lines.table.names
     )

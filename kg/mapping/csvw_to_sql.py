@@ -64,7 +64,7 @@ def compile_table(table: Table, source: str) -> Iterator[ColumnStatement]:
 
 def _compile_column(table: Table, column: Column, source: str) -> ColumnStatement:
     about = column.about or table.about
-    named = dict.fromkeys(
+    column_names = dict.fromkeys(
         [*find_slots(about), *find_slots(column.predicate or ""), *find_slots(column.value or "")]
         + ([] if column.virtual else [column.name])
     )
@@ -72,10 +72,12 @@ def _compile_column(table: Table, column: Column, source: str) -> ColumnStatemen
         subject=build_template_sql(table, about, source),
         predicate=_build_predicate_sql(table, column, source),
         object=_build_object_sql(table, column, source),
-        required_columns=tuple(named),
-        any_required=tuple(name for name in column.when if name not in named),
+        required_columns=tuple(column_names),
+        any_required=tuple(name for name in column.when if name not in column_names),
         list_columns=tuple(
-            (name, separator) for name in named if (separator := table.get_column(name).separator)
+            (name, separator)
+            for name in column_names
+            if (separator := table.get_column(name).separator)
         ),
     )
 

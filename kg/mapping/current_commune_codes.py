@@ -49,19 +49,19 @@ def update_commune_codes(
     `dates` gives the day (ISO 8601) of the codes of a source, for its lines that have no date. What
     is not described in the work database is looked up in the catalogue of a release.
     """
-    found = _find_references(db, dates or {})
-    if not found:
+    references = _find_references(db, dates or {})
+    if not references:
         return []
-    known = _load_codes(db, sorted({parse_insee_code(key) for _, key, _ in found}), release)
-    meant = [
-        (source, key, written, _meant(known, key, written, (dates or {}).get(source, "")))
-        for source, key, written in found
+    codes = _load_codes(db, sorted({parse_insee_code(key) for _, key, _ in references}), release)
+    resolved = [
+        (source, key, written, _meant(codes, key, written, (dates or {}).get(source, "")))
+        for source, key, written in references
     ]
-    others = [each for each in meant if each[3] and each[3] != [each[1]]]
-    if not others:
+    changed = [each for each in resolved if each[3] and each[3] != [each[1]]]
+    if not changed:
         return []
-    _stage(db, others)
-    told = _list_former_codes(db, others)
+    _stage(db, changed)
+    former_codes = _list_former_codes(db, changed)
     db.execute(
         """
         UPDATE quads SET o = n.new FROM (
@@ -69,7 +69,7 @@ def update_commune_codes(
         ) n WHERE quads.record = n.record AND quads.o = n.o
         """
     )
-    return told
+    return former_codes
 
 
 def period(written: str) -> tuple[str, str] | None:
@@ -81,20 +81,20 @@ def period(written: str) -> tuple[str, str] | None:
     if french := FRENCH.fullmatch(written):
         day = f"{french['year']}-{french['month']:0>2}-{french['day']:0>2}"
         return day, day
-    if not (found := DATE.fullmatch(written)):
+    if not (date_match := DATE.fullmatch(written)):
         return None
-    year, month, day = found["year"], found["month"], found["day"]
+    year, month, day = date_match["year"], date_match["month"], date_match["day"]
     first = f"{year}-{month or '01'}-{day or '01'}"
     return first, f"{year}-{month or '12'}-{day or '31'}"
 
 
-def _meant(known: CommuneCodes, key: str, written: str, on: str) -> list[str]:
+def _meant(codes: CommuneCodes, key: str, written: str, on: str) -> list[str]:
     """The keys of what a reference means on the date of its line, else on a day."""
     days = period(written)
     return (
-        known.meant_during(parse_insee_code(key), *days)
+        codes.meant_during(parse_insee_code(key), *days)
         if days
-        else known.resolve(parse_insee_code(key), on)
+        else codes.resolve(parse_insee_code(key), on)
     )
 
 
@@ -125,11 +125,11 @@ def _find_references(
 
 
 def _load_codes(
-    db: duckdb.DuckDBPyConnection, asked: Sequence[str], release: sqlite3.Connection | None
+    db: duckdb.DuckDBPyConnection, codes: Sequence[str], release: sqlite3.Connection | None
 ) -> CommuneCodes:
     """What the work database knows of some codes; else what a release does."""
-    keys = [f"{kind}-{code}" for code in asked for kind in COMMUNE_KINDS]
-    former = _find_former_codes(db, asked)
+    keys = [f"{kind}-{code}" for code in codes for kind in COMMUNE_KINDS]
+    former = _find_former_codes(db, codes)
     keys += [key for each in former.values() for _, key in each]
     wholes = dict(
         _select_pairs(
@@ -141,10 +141,10 @@ def _load_codes(
     )
     described = {key for key, _ in _select_pairs(db, keys, "ess:territoryKind")}
     if release is not None and not described:
-        return insee_codes.read_codes(release, asked)
+        return insee_codes.read_codes(release, codes)
     today = {
         code: [key for kind in COMMUNE_KINDS if (key := f"{kind}-{code}") in described]
-        for code in asked
+        for code in codes
     }
     return CommuneCodes(today, former, wholes)
 
@@ -169,10 +169,10 @@ def _find_former_codes(
             "asked": list(asked),
         },
     ).fetchall()
-    found: dict[str, list[tuple[str, str]]] = {}
+    former_codes: dict[str, list[tuple[str, str]]] = {}
     for code, until, key in rows:
-        found.setdefault(code, []).append((until, key))
-    return found
+        former_codes.setdefault(code, []).append((until, key))
+    return former_codes
 
 
 def _select_pairs(
@@ -189,7 +189,7 @@ def _select_pairs(
 
 
 def _stage(
-    db: duckdb.DuckDBPyConnection, others: Sequence[tuple[str, str, str, Sequence[str]]]
+    db: duckdb.DuckDBPyConnection, changed: Sequence[tuple[str, str, str, Sequence[str]]]
 ) -> None:
     """Makes `meant_today` (record, o, new, number): the references that mean something else.
 
@@ -207,7 +207,7 @@ def _stage(
             written,
             _format_node(today[0]) if len(today) == 1 else None,
         )
-        for number, (source, key, written, today) in enumerate(others)
+        for number, (source, key, written, today) in enumerate(changed)
     ]
     columns = {
         name: list(cells) for name, cells in zip("nsowt", zip(*rows, strict=True), strict=True)
@@ -227,7 +227,7 @@ def _stage(
 
 
 def _list_former_codes(
-    db: duckdb.DuckDBPyConnection, others: Sequence[tuple[str, str, str, Sequence[str]]]
+    db: duckdb.DuckDBPyConnection, changed: Sequence[tuple[str, str, str, Sequence[str]]]
 ) -> list[FormerCode]:
     """What some references are today, file by file."""
     rows = db.execute(
@@ -236,9 +236,9 @@ def _list_former_codes(
     ).fetchall()
     lines: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
     for file, number, count in rows:
-        _, key, _, today = others[number]
+        _, key, _, today = changed[number]
         lines[file, key, tuple(today)] += count
-    return [FormerCode(*told, count) for told, count in sorted(lines.items())]
+    return [FormerCode(*fields, count) for fields, count in sorted(lines.items())]
 
 
 def _format_node(key: str) -> str:

@@ -76,9 +76,9 @@ def apply_key_changes(
     for a withdrawal of what nobody has or had, unless `accept_loss` names `gone.csv`.
     """
     withdrawn, moves = changes.withdrawn, changes.moves
-    known = find_known([each.iri for each in withdrawn] + [move.old for move in moves])
+    known_iris = find_known([each.iri for each in withdrawn] + [move.old for move in moves])
     accept = WITHDRAWN_FILE in accept_loss
-    notes = check_moves_and_withdrawals(db, withdrawn, moves, known, accept=accept)
+    notes = check_moves_and_withdrawals(db, withdrawn, moves, known_iris, accept=accept)
     # keys first: a withdrawal names the record by the key that it has now
     apply_key_moves(db, moves)
     remove_withdrawn_records(db, withdrawn)
@@ -159,10 +159,12 @@ def check_moves_and_withdrawals(
     `known_before` are the addresses of theirs that the release before knew. Raises BuildError for
     a move to nothing and, unless `accept`, for a withdrawal of what nobody has or had.
     """
-    there = _find_mentioned_records(db, [*(each.iri for each in gone), *(m.old for m in moves)])
-    known = there | set(known_before)
+    mentioned_iris = _find_mentioned_records(
+        db, [*(each.iri for each in gone), *(m.old for m in moves)]
+    )
+    known_iris = mentioned_iris | set(known_before)
     for each in gone:
-        if each.iri not in known and not accept:
+        if each.iri not in known_iris and not accept:
             raise _make_row_error(
                 Path(WITHDRAWN_FILE), each.row,
                 f"{_shorten_key(each.iri)} is no record of the sources or of the release before: "
@@ -179,7 +181,7 @@ def check_moves_and_withdrawals(
                 f"{_shorten_key(move.old)} leads to {_shorten_key(move.new)}, which is no record "
                 "of the sources",
             )  # fmt: skip
-        if move.old not in known:
+        if move.old not in known_iris:
             notes.append(
                 f"{MOVED_FILE}, row {move.row}: nothing is said of {_shorten_key(move.old)}, in "
                 "the sources or "
@@ -196,11 +198,12 @@ def remove_withdrawn_records(
         return
     db.execute("CREATE OR REPLACE TEMP TABLE withdrawn AS SELECT unnest(?::VARCHAR[]) AS iri",
         [[each.iri for each in gone]])  # fmt: skip
-    wanted = "(SELECT iri FROM withdrawn)"
+    withdrawn_sql = "(SELECT iri FROM withdrawn)"
     db.execute(
-        f"DELETE FROM quads WHERE s IN {wanted} OR split_part(s, '#', 1) IN {wanted} "
-        f"OR (o[1] = '<' AND (o[2:-2] IN {wanted} OR {OBJECT_RECORD_SQL.format('o')} IN {wanted})) "
-        f"OR record IN (SELECT record FROM {DEPENDENCIES} WHERE needs IN {wanted})"
+        f"DELETE FROM quads WHERE s IN {withdrawn_sql} OR split_part(s, '#', 1) IN {withdrawn_sql} "
+        f"OR (o[1] = '<' AND (o[2:-2] IN {withdrawn_sql} OR {OBJECT_RECORD_SQL.format('o')} IN "
+        f"{withdrawn_sql})) "
+        f"OR record IN (SELECT record FROM {DEPENDENCIES} WHERE needs IN {withdrawn_sql})"
     )
 
 
@@ -267,10 +270,10 @@ def _read_rows(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, Mappi
         ).fetchall():
             raise _make_row_error(path, row, f"the line cannot be read: {text!r}")
         cells = ", ".join(f"trim({sql.identifier(names[name])})" for name in needed)
-        for row, *given in db.execute(
+        for row, *cell_values in db.execute(
             f"SELECT _row, {cells} FROM {sql.identifier(opened.view)} ORDER BY _row"
         ).fetchall():
-            values = dict(zip(needed, (value or "" for value in given), strict=True))
+            values = dict(zip(needed, (value or "" for value in cell_values), strict=True))
             if empty := [name for name, value in values.items() if not value]:
                 raise _make_row_error(path, row, f"no {' and no '.join(empty)}")
             yield row, values

@@ -56,14 +56,14 @@ def _describe_publisher(source: Source, record: str) -> Iterator[ox.Triple]:
 def _describe_graph(
     source: Source, record: str, versions: Mapping[str, str]
 ) -> Iterator[ox.Triple]:
-    named, activity = build_graph_iri(source.name), f"{record}#import"
-    yield iri_triple(named, "rdf:type", "void:Dataset")
-    yield from text_triples(named, "dct:title", source.title)
-    yield iri_triple(named, "dct:source", record)
-    yield iri_triple(named, "dct:license", source.licence)
-    yield iri_triple(named, "dct:publisher", f"{record}#publisher")
-    yield typed_triple(named, "dct:issued", source.retrieved, "xsd:date")
-    yield iri_triple(named, "prov:wasGeneratedBy", activity)
+    graph_iri, activity = build_graph_iri(source.name), f"{record}#import"
+    yield iri_triple(graph_iri, "rdf:type", "void:Dataset")
+    yield from text_triples(graph_iri, "dct:title", source.title)
+    yield iri_triple(graph_iri, "dct:source", record)
+    yield iri_triple(graph_iri, "dct:license", source.licence)
+    yield iri_triple(graph_iri, "dct:publisher", f"{record}#publisher")
+    yield typed_triple(graph_iri, "dct:issued", source.retrieved, "xsd:date")
+    yield iri_triple(graph_iri, "prov:wasGeneratedBy", activity)
     yield iri_triple(activity, "rdf:type", "prov:Activity")
     yield iri_triple(activity, "prov:used", record)
     for name, version in sorted(versions.items()):

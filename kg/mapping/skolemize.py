@@ -74,10 +74,10 @@ def _build_label_sql(term: str, mark: str) -> str:
 
 
 def _has_blank_nodes(db: duckdb.DuckDBPyConnection, table: str) -> bool:
-    found = db.execute(
+    row = db.execute(
         f"SELECT 1 FROM {table} WHERE starts_with(s, '_:') OR starts_with(o, '_:') LIMIT 1"
     ).fetchone()
-    return found is not None
+    return row is not None
 
 
 def _find_roots(db: duckdb.DuckDBPyConnection, table: str, *, through_blank: bool = False) -> None:

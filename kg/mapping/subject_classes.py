@@ -62,7 +62,7 @@ def check_subject_classes(
     """
     parts = frozenset(_list_fragment_classes(tables))
     classes = [expand(kind.class_iri) for kind in KINDS]
-    found = db.cursor().execute(
+    cursor = db.cursor().execute(
         MISCLASSIFIED_SUBJECTS_SQL,
         [
             source,
@@ -75,30 +75,30 @@ def check_subject_classes(
             classes,
         ],
     )
-    refused, implied, known = [], [], []
-    while rows := found.fetchmany(FETCH_SIZE):
-        for record, subject, named in rows:
-            problem = _find_problem(subject, source, set(named), parts)
+    refused, implied, skipped = [], [], []
+    while rows := cursor.fetchmany(FETCH_SIZE):
+        for record, subject, class_iris in rows:
+            problem = _find_problem(subject, source, set(class_iris), parts)
             if problem and (
                 _is_document(subject)
                 or (stated and _is_already_stated(db, source, subject, stated))
             ):
-                known.append(subject)
+                skipped.append(subject)
             elif problem:
                 of_class = problem.startswith("class-")
-                told = ", ".join(shorten(name) for name in named) if of_class else ""
+                class_names = ", ".join(shorten(name) for name in class_iris) if of_class else ""
                 column = TYPE_COLUMN if of_class else ""
-                refused.append((record, problem, column, told or _shorten(subject)))
+                refused.append((record, problem, column, class_names or _shorten(subject)))
                 if of_class and "#" not in subject:
                     implied.append((source, record, subject, f"<{_get_expected_class(subject)}>"))
     _insert_rows(db, "unusable SELECT *", refused)
     _insert_rows(
         db, f"quads SELECT x0, CAST(x1 AS BIGINT), x2, {sql.literal(RDF_TYPE)}, x3", implied
     )
-    if known:
+    if skipped:
         db.execute(
             "DELETE FROM quads WHERE source = ? AND s IN (SELECT unnest(?::VARCHAR[]))",
-            [source, known],
+            [source, skipped],
         )
     return len(refused)
 
@@ -140,10 +140,10 @@ def _find_problem(subject: str, source: str, stated: set[str], parts: frozenset[
         if stated & parts:
             return ""
         return "class-of-part-other" if stated else "class-of-part-missing"
-    wanted = KIND_BY_NAME[kind].class_iri
-    if expand(wanted) in stated:
+    expected_class = KIND_BY_NAME[kind].class_iri
+    if expand(expected_class) in stated:
         return ""
-    return f"class-{'other' if stated else 'missing'} {wanted}"
+    return f"class-{'other' if stated else 'missing'} {expected_class}"
 
 
 def _get_expected_class(subject: str) -> str:

@@ -49,12 +49,12 @@ def map_rows(db: duckdb.DuckDBPyConnection, source: Source, lines: SourceRows) -
     # one statement for the whole table: DuckDB's cost per statement is that of many lines; it tells
     # them on every core where they need not be in order
     statements = (*compile_table(lines.table, source.name), *_build_row_provenance(source, lines))
-    told = " UNION ALL ".join(statement.build_select("usable") for statement in statements)
+    union_sql = " UNION ALL ".join(statement.build_select("usable") for statement in statements)
     db.execute("SET preserve_insertion_order = false")
     try:
         db.execute(
             f"INSERT INTO quads SELECT {sql.literal(source.name)}, * "
-            f"FROM ({told}) WHERE p IS NOT NULL AND legal(s)"
+            f"FROM ({union_sql}) WHERE p IS NOT NULL AND legal(s)"
         )
     finally:
         db.execute("RESET preserve_insertion_order")

@@ -44,21 +44,21 @@ class Citation:
     @property
     def key(self) -> str:
         """What tells this citation from others: the query, the release, and the values asked."""
-        asked = hashlib.sha256(self.permalink.partition("?")[2].encode()).hexdigest()
-        return f"{PUBLISHER}-{self.name}-{self.release}-{asked[:8]}"
+        query_digest = hashlib.sha256(self.permalink.partition("?")[2].encode()).hexdigest()
+        return f"{PUBLISHER}-{self.name}-{self.release}-{query_digest[:8]}"
 
     def _format_sources(self, language: str) -> str:
         """The sources of the release and its licences."""
-        told = "; ".join(source[language] for source in self.sources)
+        source_list = "; ".join(source[language] for source in self.sources)
         under = ", ".join(self.licences)
         if language == "en":
-            return f"Sources: {told}. Licences: {under}."
-        return f"Sources : {told}. Licences : {under}."
+            return f"Sources: {source_list}. Licences: {under}."
+        return f"Sources : {source_list}. Licences : {under}."
 
     def format_title(self, language: str) -> str:
         """The title, with the values it was asked with."""
-        said = ", ".join(f"{name} = {value}" for name, value in self.values.items())
-        return self.title[language] + (f" ({said})" if said else "")
+        value_list = ", ".join(f"{name} = {value}" for name, value in self.values.items())
+        return self.title[language] + (f" ({value_list})" if value_list else "")
 
     def format_as(self, syntax: Format, language: str) -> str:
         """The citation in BibTeX, in RIS or in words."""
@@ -101,8 +101,8 @@ class Citation:
         return "".join(f"{tag}  - {_escape_field(value)}\r\n" for tag, value in lines)
 
     def _format_note(self, language: str) -> str:
-        kept = f"release {self.release}" if language == "en" else f"édition {self.release}"
-        summed = f"{kept}, SHA-256 {self.digest}" if self.digest else kept
+        release_label = f"release {self.release}" if language == "en" else f"édition {self.release}"
+        summed = f"{release_label}, SHA-256 {self.digest}" if self.digest else release_label
         return f"{summed}. {self._format_sources(language)}"
 
 

@@ -76,10 +76,10 @@ class Parameter:
             raise ValueError(value)
         return build_record_iri(kind, key)
 
-    def _build_value_error(self, value: str, wanted: str) -> BadRequest:
+    def _build_value_error(self, value: str, expected: str) -> BadRequest:
         return BadRequest(
-            f"{self.name}={value!r} cannot be used: expected {wanted}",
-            f"{self.name}={value!r} ne convient pas : attendu {wanted}",
+            f"{self.name}={value!r} cannot be used: expected {expected}",
+            f"{self.name}={value!r} ne convient pas : attendu {expected}",
         )
 
 
@@ -103,12 +103,12 @@ class NamedQuery:
 
         Raises BadRequest for an unknown parameter, or one that is missing.
         """
-        known = {parameter.name for parameter in self.parameters}
-        if unknown := sorted(set(given) - known):
-            there = ", ".join(sorted(known)) or "–"
+        parameter_names = {parameter.name for parameter in self.parameters}
+        if unknown := sorted(set(given) - parameter_names):
+            name_list = ", ".join(sorted(parameter_names)) or "–"
             raise BadRequest(
-                f"unknown parameter {', '.join(unknown)}; those of {self.name}: {there}",
-                f"paramètre inconnu {', '.join(unknown)} ; ceux de {self.name} : {there}",
+                f"unknown parameter {', '.join(unknown)}; those of {self.name}: {name_list}",
+                f"paramètre inconnu {', '.join(unknown)} ; ceux de {self.name} : {name_list}",
             )
         chosen = {p.name: given.get(p.name) or p.default or "" for p in self.parameters}
         for parameter in self.parameters:
@@ -147,15 +147,15 @@ def _read_named_query(name: str) -> NamedQuery:
 
 
 def _parse_parameter(line: str) -> Parameter:
-    found = PARAMETER_LINE.fullmatch(line)
-    if found is None:
+    match = PARAMETER_LINE.fullmatch(line)
+    if match is None:
         raise ValueError(f"not the line of a parameter: {line}")
-    value, sign = found["value"], found["sign"]
+    value, sign = match["value"], match["sign"]
     return Parameter(
-        found["name"],
-        found["type"],
-        bool(found["optional"]),
+        match["name"],
+        match["type"],
+        bool(match["optional"]),
         value if sign == "=" else None,
         value,
-        Text(found["fr"].strip(), found["en"].strip()),
+        Text(match["fr"].strip(), match["en"].strip()),
     )

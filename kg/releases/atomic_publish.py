@@ -191,8 +191,8 @@ def prune_releases(releases: Path, count: int) -> list[str]:
     current = read_current_id(releases)
     sound = list_kept_releases(releases)
     names = {release.id for release in sound}
-    others = [Release(path.parent) for path in releases.glob("*/manifest.json")]
-    every = [release for release in others if release.id not in names] + sound
+    candidates = [Release(path.parent) for path in releases.glob("*/manifest.json")]
+    every = [release for release in candidates if release.id not in names] + sound
     old = [r for r in every[:-count] if r.id != current] if current else []
     removed = []
     for release in old:

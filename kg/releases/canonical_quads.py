@@ -97,9 +97,9 @@ def list_sources_by_kind(db: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     """Which sources say something of the records of each kind."""
     sources_by_kind: dict[str, list[str]] = {}
     for piece in list_partitions(db):
-        named = sources_by_kind.setdefault(piece.kind, [])
-        if piece.source not in named:
-            named.append(piece.source)
+        source_names = sources_by_kind.setdefault(piece.kind, [])
+        if piece.source not in source_names:
+            source_names.append(piece.source)
     return sources_by_kind
 
 

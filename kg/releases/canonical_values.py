@@ -48,5 +48,9 @@ def _find_changed(values: list[str]) -> dict[str, str]:
     text = "".join(f"<urn:{n}> <urn:is> {value} .\n" for n, value in enumerate(values))
     store = ox.Store()
     store.bulk_load(text.encode(), ox.RdfFormat.N_TRIPLES, lenient=True)
-    told = {int(quad.subject.value.removeprefix("urn:")): str(quad.object) for quad in store}
-    return {value: told[n] for n, value in enumerate(values) if told[n] != value}
+    canonical_values = {
+        int(quad.subject.value.removeprefix("urn:")): str(quad.object) for quad in store
+    }
+    return {
+        value: canonical_values[n] for n, value in enumerate(values) if canonical_values[n] != value
+    }

@@ -69,14 +69,14 @@ def insert_discrepancy_statements(db: duckdb.DuckDBPyConnection) -> None:
         ),
         ("node", "dct:source", SOURCE_IRI_SQL),
     )
-    for table, said in (("differing", differing), ("broken", broken)):
-        told = " UNION ALL ".join(
+    for table, patterns in (("differing", differing), ("broken", broken)):
+        selects = " UNION ALL ".join(
             f"SELECT {s} AS s, {sql.literal(expand(p))} AS p, {o} AS o FROM {table}"
-            for s, p, o in said
+            for s, p, o in patterns
         )
         db.execute(
             f"INSERT INTO quads SELECT DISTINCT {sql.literal(DERIVED_SOURCE)}, NULL, s, p, o FROM "
-            f"({told}) "
+            f"({selects}) "
             "WHERE o IS NOT NULL"
         )
 

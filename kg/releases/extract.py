@@ -109,19 +109,19 @@ def build_file_name(release: Release, choice: ExtractChoice, syntax: Format, pac
 
 def _select_sources(manifest: dict[str, Any], choice: ExtractChoice) -> list[dict[str, Any]]:
     """The sources chosen from, each with its licence and date."""
-    known = [
+    candidates = [
         {name: entry.get(name) for name in ("name", "title", "licence", "retrieved", "version")}
         for entry in manifest["sources"]
     ]
-    found = [
+    selected = [
         entry
-        for entry in known
+        for entry in candidates
         if choice.source in ("", entry["name"])
         and choice.licence.rstrip("/") in ("", str(entry["licence"]).rstrip("/"))
     ]
-    if not found:
-        names = ", ".join(str(entry["name"]) for entry in known)
-        licences = ", ".join(sorted({str(entry["licence"]) for entry in known}))
+    if not selected:
+        names = ", ".join(str(entry["name"]) for entry in candidates)
+        licences = ", ".join(sorted({str(entry["licence"]) for entry in candidates}))
         raise BadRequest(
             f"no source is {choice.source or 'any'} under {choice.licence or 'any licence'}; "
             f"sources: {names}; licences: {licences}",
@@ -133,7 +133,7 @@ def _select_sources(manifest: dict[str, Any], choice: ExtractChoice) -> list[dic
             f"kind {choice.kind!r} is none of {', '.join(KIND_BY_NAME)}",
             f"la sorte {choice.kind!r} n'est aucune de {', '.join(KIND_BY_NAME)}",
         )
-    return found
+    return selected
 
 
 def _build_head(manifest: dict[str, Any], sources: Iterable[dict[str, Any]]) -> bytes:
@@ -149,13 +149,13 @@ def _write_statements(
     choice: ExtractChoice,
     sources: list[dict[str, Any]],
     syntax: Format,
-    packed: str,
+    compression: str,
     path: Path,
     head: bytes,
 ) -> int:
     keep = _make_filter(release, choice, sources)
     lines = _iter_lines(release.dumps / f"{WHOLE_STEM}.nq.gz", keep)
-    with open_output(path, packed) as file:
+    with open_output(path, compression) as file:
         file.write(head)
         if syntax == N_QUADS:
             return _copy_lines(lines, file)
@@ -163,8 +163,8 @@ def _write_statements(
             count = _copy_lines(lines, cast(IO[bytes], chosen))
             chosen.flush()
             quads = parse_line_file(Path(chosen.name), N_QUADS)
-            told = quads if syntax in (TRIG, JSON_LD) else (quad.triple for quad in quads)
-            write_rdf(told, file, syntax)
+            statements = quads if syntax in (TRIG, JSON_LD) else (quad.triple for quad in quads)
+            write_rdf(statements, file, syntax)
     return count
 
 
@@ -213,10 +213,10 @@ def _find_inside(release: Release, choice: ExtractChoice) -> set[bytes]:
             f"il n'y a pas de territoire {choice.region!r} (region-53 en est un)",
         )
     kinds = [choice.kind] if choice.kind else list(KIND_BY_NAME)
-    found = {
+    record_iris = {
         item.iri.encode() for kind in kinds for item in _iter_items(catalogue, kind, choice, [])
     }
-    return found | {f"{ID}territory/{choice.region}".encode()}
+    return record_iris | {f"{ID}territory/{choice.region}".encode()}
 
 
 def _iter_items(
@@ -235,7 +235,7 @@ def _write_rows(
     choice: ExtractChoice,
     sources: list[dict[str, Any]],
     syntax: Format,
-    packed: str,
+    compression: str,
     path: Path,
 ) -> int:
     """Writes rows of a table of the release as they are there; how many."""
@@ -255,9 +255,16 @@ def _write_rows(
     if syntax == PARQUET:
         manifest = release.read_manifest()
         about = TableMetadata(release.id, manifest["licence"], sources)
-        told = about.build_parquet_metadata(table, {str(source["name"]) for source in sources})
-        return _copy_rows(db, chosen, path, f"parquet, COMPRESSION zstd, KV_METADATA {{{told}}}")
-    with tempfile.NamedTemporaryFile(suffix=".csv") as plain, open_output(path, packed) as target:
+        file_metadata = about.build_parquet_metadata(
+            table, {str(source["name"]) for source in sources}
+        )
+        return _copy_rows(
+            db, chosen, path, f"parquet, COMPRESSION zstd, KV_METADATA {{{file_metadata}}}"
+        )
+    with (
+        tempfile.NamedTemporaryFile(suffix=".csv") as plain,
+        open_output(path, compression) as target,
+    ):
         count = _copy_rows(db, chosen, Path(plain.name), "csv, HEADER true")
         with Path(plain.name).open("rb") as written:
             shutil.copyfileobj(written, target, 1 << 20)
@@ -267,16 +274,16 @@ def _write_rows(
 def _select_table(release: Release, choice: ExtractChoice) -> Table:
     """The table asked for: that of a kind, or one of relations."""
     tables = load_tables(release.model / "ontology" / "tables")
-    others = [name for name, table in tables.items() if table.kind is None]
-    if choice.table in others and not choice.kind:
+    relation_tables = [name for name, table in tables.items() if table.kind is None]
+    if choice.table in relation_tables and not choice.kind:
         return tables[choice.table]
     if choice.table or not choice.kind:
         raise BadRequest(
             f"a table is of one kind, or one of relations: add a kind ({', '.join(KIND_BY_NAME)}) "
             "or a "
-            f"table ({', '.join(others)})",
+            f"table ({', '.join(relation_tables)})",
             "un tableau est d'une seule sorte, ou de relations : ajoutez une sorte "
-            f"({', '.join(KIND_BY_NAME)}) ou un tableau ({', '.join(others)})",
+            f"({', '.join(KIND_BY_NAME)}) ou un tableau ({', '.join(relation_tables)})",
         )
     return tables[KIND_BY_NAME[choice.kind].table]
 
@@ -318,12 +325,12 @@ def _build_condition(
         _create_keys_table(
             db, [iri.decode().removeprefix(ID) for iri in _find_inside(release, choice)]
         )
-        named = [
+        reference_columns = [
             _build_list_sql(c.name, bool(c.separator), syntax) for c in table.real if c.is_reference
         ]
-        named.append("[split_part(record, '#', 1)]")
+        reference_columns.append("[split_part(record, '#', 1)]")
         conditions.append(
-            f"list_has_any(flatten([{', '.join(named)}]), (SELECT list(key) FROM keys))"
+            f"list_has_any(flatten([{', '.join(reference_columns)}]), (SELECT list(key) FROM keys))"
         )
     return " AND ".join(conditions)
 

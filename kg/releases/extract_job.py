@@ -19,10 +19,10 @@ from kg.sandbox.job_runner import serve_one_job
 def run_extract(job: Mapping[str, Any]) -> dict[str, Any]:
     """Writes the file of a job. Raises BadRequest where something named is not there."""
     release, choice = Release(Path(job["release"])), ExtractChoice(**job["choice"])
-    syntax, packed = EXTRACT_FORMATS[job["format"]], job["packed"]
-    made = write_extract(release, choice, syntax, packed, Path(job["answer"]))
-    metadata = json.loads(made.path.with_name(f"{made.path.name}.meta.json").read_bytes())
-    return {**metadata, "name": build_file_name(release, choice, syntax, packed)}
+    syntax, compression = EXTRACT_FORMATS[job["format"]], job["packed"]
+    extract = write_extract(release, choice, syntax, compression, Path(job["answer"]))
+    metadata = json.loads(extract.path.with_name(f"{extract.path.name}.meta.json").read_bytes())
+    return {**metadata, "name": build_file_name(release, choice, syntax, compression)}
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def _build_input_condition(rules: Sequence[str]) -> str:
     Of the types, those they name. So a rule holds a variable property or class to some by name.
     """
     text = re.sub(r"(?m)^(#|PREFIX\b).*$", "", "\n".join(rules))
-    named = sorted({expand(name) if name else iri for name, iri in NAME_PATTERN.findall(text)})
-    properties = ", ".join(map(sql.literal, named))
-    classes = ", ".join(sql.literal(f"<{iri}>") for iri in named)
+    iris = sorted({expand(name) if name else iri for name, iri in NAME_PATTERN.findall(text)})
+    properties = ", ".join(map(sql.literal, iris))
+    classes = ", ".join(sql.literal(f"<{iri}>") for iri in iris)
     return f"p IN ({properties}) OR p = {sql.literal(expand('rdf:type'))} AND o IN ({classes})"

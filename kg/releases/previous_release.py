@@ -63,7 +63,7 @@ class PreviousReleases:
         """Those of some addresses that the release in service has, had or tells the fate of."""
         if self.release is None:
             return set()
-        known = set()
+        existing_iris = set()
         try:
             file = open_read_only(self.release.catalogue)
             try:
@@ -72,12 +72,12 @@ class PreviousReleases:
                     if any(
                         file.execute(*query).fetchone() for query in _build_queries(iri, tables)
                     ):
-                        known.add(iri)
+                        existing_iris.add(iri)
             finally:
                 file.close()
         except sqlite3.Error as error:
             _log_skipped(self.release.id, str(error))
-        return known
+        return existing_iris
 
     def _open_if_sound(self, name: str) -> Release | None:
         release = Release(self.releases / name)

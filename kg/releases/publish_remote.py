@@ -77,21 +77,23 @@ def _replace_release(
     *,
     force: bool,
 ) -> PublishResult:
-    wanted: dict[str, int] = release.read_manifest()["graphs"]
+    expected_counts: dict[str, int] = release.read_manifest()["graphs"]
     held = target.select_column(PUBLISHED_RELEASE_QUERY, RELEASE_MARK_GRAPH)
     if held == [release.id] and not force:
-        return PublishResult(wanted, was_present=True)
+        return PublishResult(expected_counts, was_present=True)
     old = set(target.select_column(SELECT_PARTS, RELEASE_MARK_GRAPH))
-    target.put_graph(RELEASE_MARK_GRAPH, _build_mark("", old | set(wanted)))
+    target.put_graph(RELEASE_MARK_GRAPH, _build_mark("", old | set(expected_counts)))
     if held:
         wait(MARK_NOTICE_SECONDS)
-    for graph in track(sorted(old | set(wanted) | {UNION_GRAPH}), "Clearing"):
+    for graph in track(sorted(old | set(expected_counts) | {UNION_GRAPH}), "Clearing"):
         target.delete_graph(graph)
     for graph, chunk in track(_iter_chunks(release), "Sending"):
         target.add_triples(graph, chunk)
-    counts = {g: target.count_triples(g) for g in track([*wanted, UNION_GRAPH], "Counting")}
-    _check_counts(counts, wanted | {UNION_GRAPH: int(release.read_manifest()["triples"])})
-    target.put_graph(RELEASE_MARK_GRAPH, _build_mark(release.id, wanted))
+    counts = {
+        g: target.count_triples(g) for g in track([*expected_counts, UNION_GRAPH], "Counting")
+    }
+    _check_counts(counts, expected_counts | {UNION_GRAPH: int(release.read_manifest()["triples"])})
+    target.put_graph(RELEASE_MARK_GRAPH, _build_mark(release.id, expected_counts))
     return PublishResult(counts)
 
 
@@ -150,10 +152,10 @@ def _build_mark(release: str, graphs: set[str] | Mapping[str, int]) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def _check_counts(counts: Mapping[str, int], wanted: Mapping[str, int]) -> None:
+def _check_counts(counts: Mapping[str, int], expected_counts: Mapping[str, int]) -> None:
     short = [
         f"{graph}: {counts[graph]:,} of {count:,}"
-        for graph, count in wanted.items()
+        for graph, count in expected_counts.items()
         if not (1 - MAX_MISSING_SHARE) * count <= counts[graph] <= count
     ]
     if short:

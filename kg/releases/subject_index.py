@@ -35,7 +35,9 @@ def _select_samples(db: duckdb.DuckDBPyConnection) -> list[GraphStatements]:
         "WHERE hash(s) % ? = 0 GROUP BY s, source ORDER BY s, source",
         [1 + count // SAMPLE_SIZE],
     ).fetchall()
-    return [GraphStatements(s, build_graph_iri(source), said) for s, source, said in rows]
+    return [
+        GraphStatements(s, build_graph_iri(source), statements) for s, source, statements in rows
+    ]
 
 
 def _iter_parts(db: duckdb.DuckDBPyConnection, both: Path) -> Iterator[GraphStatements]:
@@ -44,10 +46,10 @@ def _iter_parts(db: duckdb.DuckDBPyConnection, both: Path) -> Iterator[GraphStat
         for piece, text in read_quad_chunks(both, list_partitions(db))
         for line in text.decode().split("\n")[:-1]
     )
-    for (source, subject), said in groupby(lines, key=_get_subject):
+    for (source, subject), subject_lines in groupby(lines, key=_get_subject):
         name = build_graph_iri(source)
         begin, end = len(subject) + len("<> "), -len(f" <{name}> .")
-        statements = [line[begin:end] for _, line in said]
+        statements = [line[begin:end] for _, line in subject_lines]
         yield GraphStatements(subject, name, statements)
 
 

@@ -54,14 +54,14 @@ class CompressedPartitions:
             for number, piece in enumerate(track(pieces, "Dumping", len(pieces)), 1)
         }
         self._empty = folder / "0.ttl.gz"
-        with open_gzip(self._empty) as packed:
-            packed.write(TURTLE_PREFIXES)
+        with open_gzip(self._empty) as compressed_file:
+            compressed_file.write(TURTLE_PREFIXES)
 
     def write_dump(self, pieces: Sequence[QuadPartition], path: Path) -> int:
         """Writes a dump of these pieces; how many triples."""
         with path.open("wb") as dump:
-            for packed in [self._paths[piece] for piece in pieces] or [self._empty]:
-                with packed.open("rb") as part:
+            for part_path in [self._paths[piece] for piece in pieces] or [self._empty]:
+                with part_path.open("rb") as part:
                     shutil.copyfileobj(part, dump, 1 << 20)
         return sum(piece.count for piece in pieces)
 
@@ -72,9 +72,9 @@ class CompressedPartitions:
             written = export_lines(self._db, _build_lines_sql(piece), plain)
         if written != piece.count:
             raise AssertionError(f"{written} statements of {piece} were written")
-        with plain.open("rb") as file, open_gzip(path) as packed:
-            packed.write(TURTLE_PREFIXES)
-            shutil.copyfileobj(file, packed, 1 << 20)
+        with plain.open("rb") as file, open_gzip(path) as compressed_file:
+            compressed_file.write(TURTLE_PREFIXES)
+            shutil.copyfileobj(file, compressed_file, 1 << 20)
         plain.unlink()
         return path
 
@@ -142,6 +142,6 @@ def open_gzip(path: Path) -> Iterator[IO[bytes]]:
     """A gzip file to write in."""
     with path.open("wb") as file:
         # no name and no time in the header: the same triples give the same bytes
-        packed = gzip_ng.GzipNGFile("", "wb", GZIP_LEVEL, file, mtime=0)  # type: ignore[no-untyped-call]
-        with packed:
-            yield cast(IO[bytes], packed)
+        compressed_file = gzip_ng.GzipNGFile("", "wb", GZIP_LEVEL, file, mtime=0)  # type: ignore[no-untyped-call]
+        with compressed_file:
+            yield cast(IO[bytes], compressed_file)

@@ -44,7 +44,9 @@ def restrict_files(read: Iterable[Path], write: Path) -> bool:
     )
     if version < 1:
         return False
-    rights = RIGHTS_BY_VERSION[max(known for known in RIGHTS_BY_VERSION if known <= version)]
+    rights = RIGHTS_BY_VERSION[
+        max(supported for supported in RIGHTS_BY_VERSION if supported <= version)
+    ]
     ruleset = _syscall(CREATE_RULESET, ctypes.byref(_Ruleset(rights)), 8, 0)
     if ruleset < 0:
         return False

@@ -46,17 +46,19 @@ def find_dialect(
             "enregistrez la table en CSV ou en XLSX",
         )
     stated = delimiter or _find_stated_delimiter(sample)
-    found = stated or max(
+    chosen_delimiter = stated or max(
         CANDIDATE_DELIMITERS, key=lambda one: _rate_delimiter(_parse_rows(sample, one, '"'))
     )
-    if not stated and _rate_delimiter(_parse_rows(sample, found, '"')) == (0, 0):
-        found = NO_DELIMITER
+    if not stated and _rate_delimiter(_parse_rows(sample, chosen_delimiter, '"')) == (0, 0):
+        chosen_delimiter = NO_DELIMITER
     marks = '"' if quote is None else quote
-    rows = _parse_rows(sample, found, marks)
-    if quote is None and found == "\t" and not _is_well_quoted(sample):
-        marks, rows = "", _parse_rows(sample, found, "")
+    rows = _parse_rows(sample, chosen_delimiter, marks)
+    if quote is None and chosen_delimiter == "\t" and not _is_well_quoted(sample):
+        marks, rows = "", _parse_rows(sample, chosen_delimiter, "")
     return Dialect(
-        found, marks, _find_headings(rows, file, skip=_find_stated_delimiter(sample) is not None)
+        chosen_delimiter,
+        marks,
+        _find_headings(rows, file, skip=_find_stated_delimiter(sample) is not None),
     )
 
 
@@ -107,11 +109,11 @@ def _rate_delimiter(rows: list[list[str]]) -> tuple[float, int]:
 
 
 def _find_headings(rows: list[list[str]], file: str, *, skip: bool) -> Headings:
-    kept = [[] if skip and n == 0 else row for n, row in enumerate(rows)]
-    found = find_header_row(kept)
-    if found is None:
+    candidate_rows = [[] if skip and n == 0 else row for n, row in enumerate(rows)]
+    header_index = find_header_row(candidate_rows)
+    if header_index is None:
         raise SourceError(
             f"{file} has no heading row: the first row of a table names its columns",
             f"{file} n’a pas d’en-tête : la première ligne d’une table nomme ses colonnes",
         )
-    return make_headings(kept[found], found + 1)
+    return make_headings(candidate_rows[header_index], header_index + 1)

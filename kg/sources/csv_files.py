@@ -57,11 +57,11 @@ def open_csv(
     text = open_as_utf8(db, path, reading.encoding)
     dialect = find_dialect(text, file, reading.delimiter, reading.quote)
     width = len(dialect.headings.names)
-    told = f"{text.encoding_name}, {dialect.delimiter_name}"
+    description = f"{text.encoding_name}, {dialect.delimiter_name}"
     if text.valid and not text.blank_lines and len(text.newlines) < 2:
         scan = CsvScan(text.path, dialect, width, text.newlines <= {b"\n"})
         try:
-            rows = TableRows(scan.build_sql(), dialect.headings, file, told)
+            rows = TableRows(scan.build_sql(), dialect.headings, file, description)
             return open_rows(db, name, rows, create_malformed_table(db, name))
         except duckdb.InvalidInputException:
             pass  # a line at fault stops the reading: it is found and set aside
@@ -72,17 +72,19 @@ def _open_without_rejects(
     db: duckdb.DuckDBPyConnection, name: str, text: PlainText, dialect: Dialect, file: str
 ) -> OpenedTable:
     width = len(dialect.headings.names)
-    mended, aside = make_temp_path(db, "csv"), make_temp_path(db, "csv")
-    split_rejects(text.path, dialect, width, mended, aside)
+    well_formed_path, rejects_path = make_temp_path(db, "csv"), make_temp_path(db, "csv")
+    split_rejects(text.path, dialect, width, well_formed_path, rejects_path)
     malformed = create_malformed_table(db, name)
     db.execute(
         f"INSERT INTO {sql.identifier(malformed)} SELECT * FROM "
-        f"read_csv({sql.literal(str(aside))}, "
+        f"read_csv({sql.literal(str(rejects_path))}, "
         f"columns={REJECT_COLUMNS}, header=false, auto_detect=false, new_line='\\n', "
         "delim=',', quote='\"', escape='\"', "
         f"nullstr='', max_line_size={MAX_LINE_BYTES}) WHERE row > {dialect.headings.row}"
     )
-    scan = CsvScan(mended, dialect, width, has_line_feeds_only=True, max_line_bytes=MAX_LINE_BYTES)
+    scan = CsvScan(
+        well_formed_path, dialect, width, has_line_feeds_only=True, max_line_bytes=MAX_LINE_BYTES
+    )
     rows = TableRows(
         scan.build_sql(), dialect.headings, file, f"{text.encoding_name}, {dialect.delimiter_name}"
     )

@@ -61,16 +61,16 @@ def decompress(
 
 
 def _iter_gzip(path: Path) -> Iterator[bytes]:
-    with gzip.open(path, "rb") as packed:
-        while chunk := packed.read(READ_CHUNK_BYTES):
+    with gzip.open(path, "rb") as file:
+        while chunk := file.read(READ_CHUNK_BYTES):
             yield chunk
 
 
 def _iter_zstd(path: Path) -> Iterator[bytes]:
     """The frames of a file, unpacked; raises EOFError where the last one is cut short."""
     frame = zstandard.ZstdDecompressor().decompressobj()
-    with path.open("rb") as packed:
-        while data := packed.read(ZSTD_READ_BYTES):
+    with path.open("rb") as file:
+        while data := file.read(ZSTD_READ_BYTES):
             while data:
                 if frame.eof:
                     frame = zstandard.ZstdDecompressor().decompressobj()

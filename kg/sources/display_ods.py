@@ -90,48 +90,52 @@ class _ContentHandler:
         if self.text is not None:
             self.text.append(text)
 
-    def _start_style(self, name: str, given: Mapping[str, str]) -> None:
+    def _start_style(self, name: str, attributes: Mapping[str, str]) -> None:
         local = name.rpartition(" ")[2]
         if name == STYLE_NS + "style":
-            self.current_style = given.get(STYLE_NS + "name", "")
-            if data := given.get(STYLE_NS + "data-style-name"):
+            self.current_style = attributes.get(STYLE_NS + "name", "")
+            if data := attributes.get(STYLE_NS + "data-style-name"):
                 self.date_style_by_cell_style[self.current_style] = data
-        elif name == STYLE_NS + "table-properties" and given.get(TABLE_NS + "display") == "false":
+        elif (
+            name == STYLE_NS + "table-properties"
+            and attributes.get(TABLE_NS + "display") == "false"
+        ):
             self.hidden_tables.add(self.current_style)
         elif local == "date-style":
-            self.current_date_style = given.get(STYLE_NS + "name", "")
+            self.current_date_style = attributes.get(STYLE_NS + "name", "")
             self.date_style_parts[self.current_date_style] = set()
         elif self.current_date_style:
             self.date_style_parts[self.current_date_style].add(local)
 
-    def _start_column(self, given: Mapping[str, str]) -> None:
-        count = int(given.get(TABLE_NS + "number-columns-repeated", "1"))
+    def _start_column(self, attributes: Mapping[str, str]) -> None:
+        count = int(attributes.get(TABLE_NS + "number-columns-repeated", "1"))
         if count < MAX_REPEATED_CELLS:
             self.default_cell_styles += [
-                given.get(TABLE_NS + "default-cell-style-name", "")
+                attributes.get(TABLE_NS + "default-cell-style-name", "")
             ] * count
-            if given.get(TABLE_NS + "visibility") in HIDDEN_VISIBILITIES:
+            if attributes.get(TABLE_NS + "visibility") in HIDDEN_VISIBILITIES:
                 self.sheet.hidden_columns += map(
                     format_column_letters, range(self.column_count, self.column_count + count)
                 )
         self.column_count += count
 
     def _end_cell(self) -> None:
-        given, at = self.cell_attributes, (self.row, self.column)
-        count = int(given.get(TABLE_NS + "number-columns-repeated", "1"))
-        if given.get(CALCEXT_VALUE_TYPE) == "error":
+        attributes, at = self.cell_attributes, (self.row, self.column)
+        count = int(attributes.get(TABLE_NS + "number-columns-repeated", "1"))
+        if attributes.get(CALCEXT_VALUE_TYPE) == "error":
             self.sheet.errors[at] = "".join(self.text or [])
-        elif given.get(OFFICE_NS + "value-type") == "date":
-            form = self._find_date_precision(given)
+        elif attributes.get(OFFICE_NS + "value-type") == "date":
+            form = self._find_date_precision(attributes)
             if form and count < MAX_REPEATED_CELLS and self.repeated_rows < MAX_REPEATED_CELLS:
                 for row in range(self.row, self.row + self.repeated_rows):
                     for column in range(self.column, self.column + count):
                         self.sheet.date_precisions[row, column] = form
-        if given.get(OFFICE_NS + "value-type"):
+        if attributes.get(OFFICE_NS + "value-type"):
             self.sheet.last_row = max(self.sheet.last_row, self.row + self.repeated_rows)
             self.sheet.last_column = max(self.sheet.last_column, self.column + count)
         spans = [
-            int(given.get(TABLE_NS + f"number-{each}-spanned", "1")) for each in ("rows", "columns")
+            int(attributes.get(TABLE_NS + f"number-{each}-spanned", "1"))
+            for each in ("rows", "columns")
         ]
         if max(spans) > 1:
             last = format_cell_reference(self.row + spans[0] - 1, self.column + spans[1] - 1)
@@ -139,8 +143,8 @@ class _ContentHandler:
         self.column += count
         self.text = None
 
-    def _find_date_precision(self, given: Mapping[str, str]) -> str:
-        style = given.get(TABLE_NS + "style-name") or (
+    def _find_date_precision(self, attributes: Mapping[str, str]) -> str:
+        style = attributes.get(TABLE_NS + "style-name") or (
             self.default_cell_styles[self.column]
             if self.column < len(self.default_cell_styles)
             else ""

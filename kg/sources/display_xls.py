@@ -34,30 +34,32 @@ def read_sheet_displays(path: Path) -> dict[str, SheetDisplay]:
 
 
 def _read_sheet_display(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> SheetDisplay:
-    found = SheetDisplay(is_hidden=bool(sheet.visibility))
+    display = SheetDisplay(is_hidden=bool(sheet.visibility))
     forms = {
-        number: shown
+        number: precision
         for number, style in enumerate(book.xf_list)
-        if (shown := find_date_precision(book.format_map[style.format_key].format_str))
+        if (precision := find_date_precision(book.format_map[style.format_key].format_str))
     }
     for row in range(sheet.nrows):
         for column, kind in enumerate(sheet.row_types(row)):
             if kind == XL_CELL_ERROR:
                 code = sheet.cell_value(row, column)
-                found.errors[row, column] = xlrd.error_text_from_code.get(code, "#N/A")
+                display.errors[row, column] = xlrd.error_text_from_code.get(code, "#N/A")
             elif kind == XL_CELL_DATE and (form := forms.get(sheet.cell_xf_index(row, column))):
-                found.date_precisions[row, column] = form
-    found.merged = [
+                display.date_precisions[row, column] = form
+    display.merged = [
         f"{format_cell_reference(top, left)}:{format_cell_reference(bottom - 1, right - 1)}"
         for top, bottom, left, right in sheet.merged_cells
     ]
-    found.hidden_rows = [row + 1 for row, info in sorted(sheet.rowinfo_map.items()) if info.hidden]
-    found.hidden_columns = [
+    display.hidden_rows = [
+        row + 1 for row, info in sorted(sheet.rowinfo_map.items()) if info.hidden
+    ]
+    display.hidden_columns = [
         format_column_letters(column)
         for column, info in sorted(sheet.colinfo_map.items())
         if info.hidden and column < sheet.ncols
     ]
     for at, link in sheet.hyperlink_map.items():
         if link.url_or_path and isinstance(link.url_or_path, str):
-            found.links[at] = link.url_or_path
-    return found
+            display.links[at] = link.url_or_path
+    return display

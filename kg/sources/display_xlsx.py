@@ -56,38 +56,42 @@ class XlsxBook:
 
     def read_sheet_display(self, sheet: str) -> SheetDisplay:
         """What a sheet shows; nothing where the file has no such part."""
-        found = SheetDisplay(is_hidden=sheet in self.hidden_sheets)
+        display = SheetDisplay(is_hidden=sheet in self.hidden_sheets)
         part = self.sheet_parts.get(sheet)
         with zipfile.ZipFile(self.path) as archive:
             if part is None or part not in archive.namelist():
-                return found
+                return display
             with archive.open(part) as file:
                 for text in _iter_row_chunks(file):
-                    self._collect(found, text)
-            _resolve_links(found, archive, part)
-        return found
+                    self._collect(display, text)
+            _resolve_links(display, archive, part)
+        return display
 
-    def _collect(self, found: SheetDisplay, text: bytes) -> None:
-        self._collect_styled_cells(found, text)
-        _collect_extent(found, text)
+    def _collect(self, display: SheetDisplay, text: bytes) -> None:
+        self._collect_styled_cells(display, text)
+        _collect_extent(display, text)
         for column, row, value in ERROR_CELL.findall(text):
-            found.errors[int(row) - 1, parse_column_letters(column)] = html.unescape(value.decode())
+            display.errors[int(row) - 1, parse_column_letters(column)] = html.unescape(
+                value.decode()
+            )
         for column, row, address in HYPERLINK_FORMULA.findall(text):
-            found.links[int(row) - 1, parse_column_letters(column)] = html.unescape(
+            display.links[int(row) - 1, parse_column_letters(column)] = html.unescape(
                 address.decode()
             )
-        found.hidden_rows += [int(row) for row in HIDDEN_ROW.findall(text)]
+        display.hidden_rows += [int(row) for row in HIDDEN_ROW.findall(text)]
         for first, last in HIDDEN_COLUMN.findall(text):
             # a sheet may hide all that is beyond its table
             if int(last) < 2_000:
-                found.hidden_columns += map(format_column_letters, range(int(first) - 1, int(last)))
-        found.merged += [ref.decode() for ref in MERGED_CELLS.findall(text)]
+                display.hidden_columns += map(
+                    format_column_letters, range(int(first) - 1, int(last))
+                )
+        display.merged += [ref.decode() for ref in MERGED_CELLS.findall(text)]
         for link in HYPERLINK_TAG.findall(text):
             ref, target = _parse_attribute(link, "ref"), _parse_attribute(link, "id")
             if (cell_of := CELL_REFERENCE.match(ref)) and target:
-                found.links[int(cell_of[2]) - 1, parse_column_letters(cell_of[1])] = f"#{target}"
+                display.links[int(cell_of[2]) - 1, parse_column_letters(cell_of[1])] = f"#{target}"
 
-    def _collect_styled_cells(self, found: SheetDisplay, text: bytes) -> None:
+    def _collect_styled_cells(self, display: SheetDisplay, text: bytes) -> None:
         styled = {**self.zero_padded_styles, **self.date_styles}
         if styled:
             cell = re.compile(
@@ -97,16 +101,16 @@ class XlsxBook:
             for style, column, row in cell.findall(text):
                 at = (int(row) - 1, parse_column_letters(column))
                 if style in self.zero_padded_styles:
-                    found.padded_widths[at] = self.zero_padded_styles[style]
+                    display.padded_widths[at] = self.zero_padded_styles[style]
                 else:
-                    found.date_precisions[at] = self.date_styles[style]
+                    display.date_precisions[at] = self.date_styles[style]
 
 
-def _collect_extent(found: SheetDisplay, text: bytes) -> None:
+def _collect_extent(display: SheetDisplay, text: bytes) -> None:
     if rows := ROW_TAG.findall(text):
-        found.last_row = max(found.last_row, int(rows[-1]))
+        display.last_row = max(display.last_row, int(rows[-1]))
     used = {parse_column_letters(each) + 1 for each in set(USED_CELL.findall(text))}
-    found.last_column = max(found.last_column, *used, 0)
+    display.last_column = max(display.last_column, *used, 0)
 
 
 def open_xlsx(path: Path) -> XlsxBook | None:
@@ -144,16 +148,16 @@ def _read_styles(archive: zipfile.ZipFile) -> tuple[dict[bytes, int], dict[bytes
 def _read_sheet_parts(archive: zipfile.ZipFile) -> tuple[dict[str, str], set[str]]:
     """The part of each sheet by its name, and the names of those that are hidden."""
     targets = _read_relationship_targets(archive, "xl/_rels/workbook.xml.rels")
-    found, hidden = {}, set()
+    parts, hidden = {}, set()
     for entry in SHEET_TAG.findall(archive.read("xl/workbook.xml")):
         target = targets.get(_parse_attribute(entry, "id"))
         if _parse_attribute(entry, "state").lower() in ("hidden", "veryhidden"):
             hidden.add(_parse_attribute(entry, "name"))
         if target:
-            found[_parse_attribute(entry, "name")] = (
+            parts[_parse_attribute(entry, "name")] = (
                 target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
             )
-    return found, hidden
+    return parts, hidden
 
 
 def _read_relationship_targets(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
@@ -163,16 +167,16 @@ def _read_relationship_targets(archive: zipfile.ZipFile, part: str) -> dict[str,
     return {_parse_attribute(entry, "Id"): _parse_attribute(entry, "Target") for entry in entries}
 
 
-def _resolve_links(found: SheetDisplay, archive: zipfile.ZipFile, part: str) -> None:
+def _resolve_links(display: SheetDisplay, archive: zipfile.ZipFile, part: str) -> None:
     """Writes the address of each link in the place of the name that the sheet has for it."""
     folder, _, name = part.rpartition("/")
     targets: Mapping[str, str] = _read_relationship_targets(archive, f"{folder}/_rels/{name}.rels")
-    for at, address in list(found.links.items()):
+    for at, address in list(display.links.items()):
         if address.startswith("#"):
             if target := targets.get(address[1:]):
-                found.links[at] = target
+                display.links[at] = target
             else:
-                del found.links[at]
+                del display.links[at]
 
 
 def _parse_attribute(tag: bytes, name: str) -> str:

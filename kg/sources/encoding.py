@@ -57,9 +57,9 @@ def open_as_utf8(
 ) -> PlainText:
     """A text file as UTF-8, itself or a copy. Raises SourceError where it is no text."""
     head = read_first_bytes(path)
-    bom, found = next(((b, name) for b, name in BOMS if head.startswith(b)), (b"", None))
+    bom, bom_encoding = next(((b, name) for b, name in BOMS if head.startswith(b)), (b"", None))
     stated = _find_codec_name(encoding, path) if encoding else None
-    name = stated or found or _detect_utf16(head, path)
+    name = stated or bom_encoding or _detect_utf16(head, path)
     valid = False
     if name is None or name == "utf-8":
         valid = _is_utf8(path)
@@ -139,13 +139,13 @@ def _detect_single_byte(sample: bytes) -> str:
 
 def _iter_line_chunks(path: Path) -> Iterator[bytes]:
     """The bytes of a file, cut after a line end wherever there is one."""
-    kept = b""
+    remainder = b""
     with path.open("rb") as file:
         while chunk := file.read(READ_CHUNK_BYTES):
             cut = chunk.rfind(b"\n") + 1
-            yield kept + chunk[:cut]
-            kept = chunk[cut:]
-    yield kept
+            yield remainder + chunk[:cut]
+            remainder = chunk[cut:]
+    yield remainder
 
 
 def _transcode(path: Path, copy: Path, encoding: str, skip: int) -> bool:
@@ -191,9 +191,9 @@ def _find_newlines(chunk: bytes) -> set[bytes]:
     if b"\r" not in chunk:
         return {b"\n"} if b"\n" in chunk else set()
     pairs = chunk.count(b"\r\n")
-    found = {
+    presence = {
         b"\r\n": pairs > 0,
         b"\n": chunk.count(b"\n") > pairs,
         b"\r": chunk.count(b"\r") > pairs,
     }
-    return {newline for newline, there in found.items() if there}
+    return {newline for newline, is_present in presence.items() if is_present}

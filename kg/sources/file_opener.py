@@ -74,8 +74,8 @@ def open_tables(
 
 def _strip_compression_suffix(path: Path) -> str:
     name = path.name
-    for packed in COMPRESSED_SUFFIXES:
-        name = name.removesuffix(packed)
+    for suffix in COMPRESSED_SUFFIXES:
+        name = name.removesuffix(suffix)
     return name
 
 
@@ -93,7 +93,7 @@ def _open_parquet(db: duckdb.DuckDBPyConnection, path: Path, name: str, file: st
             f"{file} is not a Parquet file that can be read: {error}",
             f"{file} n’est pas un fichier Parquet lisible : {error}",
         ) from error
-    named = make_headings([column for column, _ in columns], 0)
+    headings = make_headings([column for column, _ in columns], 0)
     cells = ", ".join(
         f"nullif({_build_cell_sql(column, kind)}, '') AS c{n}"
         for n, (column, kind) in enumerate(columns)
@@ -101,7 +101,7 @@ def _open_parquet(db: duckdb.DuckDBPyConnection, path: Path, name: str, file: st
     # numbered by its place: an option of the reader would take a name that the file may have
     relation = f"SELECT {cells}, row_number() OVER () AS _row FROM {scan}"
     return open_rows(
-        db, name, TableRows(relation, named, file, "Parquet"), create_malformed_table(db, name)
+        db, name, TableRows(relation, headings, file, "Parquet"), create_malformed_table(db, name)
     )
 
 

@@ -77,11 +77,13 @@ def _write_notes(row: int, repeated: list[str]) -> list[Text]:
             )
         )
     if repeated:
-        told = ", ".join(repeated)
+        repeated_names = ", ".join(repeated)
         notes.append(
             Text(
-                f"plusieurs colonnes ont le même en-tête : {told} ; les suivantes sont numérotées",
-                f"several columns have the same heading: {told}; the later ones are numbered",
+                f"plusieurs colonnes ont le même en-tête : {repeated_names} ; les suivantes sont "
+                "numérotées",
+                f"several columns have the same heading: {repeated_names}; the later ones are "
+                "numbered",
             )
         )
     return notes

@@ -82,13 +82,14 @@ def open_isolated_database(db: duckdb.DuckDBPyConnection) -> Iterator[IsolatedDa
 def find_referenced_tables(db: duckdb.DuckDBPyConnection, select: str, file: str) -> set[str]:
     """The tables and views that a SELECT names, folded. Raises SourceError."""
     row = db.execute("SELECT json_serialize_sql(?::VARCHAR)", [select]).fetchone()
-    told = json.loads(row[0]) if row else {}
-    if told.get("error") or len(told["statements"]) != 1:
+    syntax_tree = json.loads(row[0]) if row else {}
+    if syntax_tree.get("error") or len(syntax_tree["statements"]) != 1:
         raise SourceError(
-            f"{file} is not one SELECT: {told.get('error_message', 'several statements')}",
-            f"{file} n’est pas un seul SELECT : {told.get('error_message', 'plusieurs commandes')}",
+            f"{file} is not one SELECT: {syntax_tree.get('error_message', 'several statements')}",
+            f"{file} n’est pas un seul SELECT : "
+            f"{syntax_tree.get('error_message', 'plusieurs commandes')}",
         )
-    return set(_iter_table_names(told))
+    return set(_iter_table_names(syntax_tree))
 
 
 def _iter_table_names(node: Any) -> Iterator[str]:

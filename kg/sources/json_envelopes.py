@@ -99,20 +99,26 @@ def is_empty(structure: Mapping[str, Any]) -> bool:
         return True
     if any(structure.get(name) == EMPTY for name in RECORD_LIST_NAMES):
         return not any(_is_list_of_objects(inner) for inner in structure.values())
-    told = {name: inner for name, inner in structure.items() if name.lower() not in METADATA_NAMES}
-    return bool(told) and all(
-        is_empty(inner) if isinstance(inner, dict) else inner == EMPTY for inner in told.values()
+    data_members = {
+        name: inner for name, inner in structure.items() if name.lower() not in METADATA_NAMES
+    }
+    return bool(data_members) and all(
+        is_empty(inner) if isinstance(inner, dict) else inner == EMPTY
+        for inner in data_members.values()
     )
 
 
 def describe_lists(structure: Mapping[str, Any]) -> Text:
     """What is told of the lists of objects inside; nothing where there is none."""
-    found = [format_path(place) for place in _find_lists(structure, ())]
-    if not found:
+    paths = [format_path(place) for place in _find_lists(structure, ())]
+    if not paths:
         return Text("", "")
-    shown = ", ".join(found[:MAX_LISTED_PATHS]) + (" …" if len(found) > MAX_LISTED_PATHS else "")
+    listed_paths = ", ".join(paths[:MAX_LISTED_PATHS]) + (
+        " …" if len(paths) > MAX_LISTED_PATHS else ""
+    )
     return Text(
-        LISTS_FOUND_HINT.fr.format(shown, found[0]), LISTS_FOUND_HINT.en.format(shown, found[0])
+        LISTS_FOUND_HINT.fr.format(listed_paths, paths[0]),
+        LISTS_FOUND_HINT.en.format(listed_paths, paths[0]),
     )
 
 

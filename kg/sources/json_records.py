@@ -68,10 +68,10 @@ def open_json(
     text = open_as_utf8(db, path, reading.encoding)
     malformed = create_malformed_table(db, name)
     records = _find_records(db, text, name, file, reading)
-    kept = f"SELECT j, _row FROM ({records.relation}) WHERE {_build_is_record_sql()}"
+    records_sql = f"SELECT j, _row FROM ({records.relation}) WHERE {_build_is_record_sql()}"
     _reject_malformed(db, malformed, records.relation)
-    cells = dict(_iter_column_paths(_infer_structure(db, kept), records))
-    own = records.is_own_export or _is_own_export(db, kept, cells)
+    cells = dict(_iter_column_paths(_infer_structure(db, records_sql), records))
+    own = records.is_own_export or _is_own_export(db, records_sql, cells)
     if own:
         cells = {name: place for name, place in cells.items() if name not in EXPORT_ONLY_COLUMNS}
     if not cells:
@@ -81,7 +81,7 @@ def open_json(
             if other or records.hint.en
             else no_rows(file)
         )
-    named = make_headings(list(cells), 0)
+    headings = make_headings(list(cells), 0)
     # every member is extracted in one parse of the record
     paths = ", ".join(sql.literal(path) for path in cells.values())
     values = [f"v[{n}]" for n in range(1, len(cells) + 1)]
@@ -91,8 +91,8 @@ def open_json(
     columns = ", ".join(f"nullif({value}, '') AS c{n}" for n, value in enumerate(values))
     rows = TableRows(
         f"SELECT {columns}, _row FROM (SELECT json_extract_string(j, [{paths}]) AS v, _row "
-        f"FROM ({kept}))",
-        named,
+        f"FROM ({records_sql}))",
+        headings,
         file,
         f"{text.encoding_name}, {records.format_description}",
     )
@@ -101,11 +101,13 @@ def open_json(
     return replace(opened, notes=(*opened.notes, *hints))
 
 
-def _is_own_export(db: duckdb.DuckDBPyConnection, kept: str, cells: dict[str, str]) -> bool:
+def _is_own_export(db: duckdb.DuckDBPyConnection, records_sql: str, cells: dict[str, str]) -> bool:
     """Whether records are those of an export of ours: the first has an address of ours."""
     if "id" not in cells:
         return False
-    query = f"SELECT json_extract_string(j, {sql.literal(cells['id'])}) FROM ({kept}) LIMIT 1"
+    query = (
+        f"SELECT json_extract_string(j, {sql.literal(cells['id'])}) FROM ({records_sql}) LIMIT 1"
+    )
     row = db.execute(query).fetchone()
     return bool(row and row[0] and row[0].startswith(ID))
 
@@ -187,22 +189,22 @@ def _find_records_in_object(
     if place is None and json_envelopes.is_empty(structure):
         raise no_rows(file)
     if place is None:
-        told = json_envelopes.describe_lists(structure)
-        return replace(_build_member_records(whole, structure), hint=told)
+        lists_hint = json_envelopes.describe_lists(structure)
+        return replace(_build_member_records(whole, structure), hint=lists_hint)
     relation = json_envelopes.build_unnest_sql(f"SELECT j FROM {sql.identifier(whole)}", place)
     listed = f"SELECT CAST(j AS VARCHAR) AS j, row_number() OVER () AS _row FROM ({relation})"
-    shown = json_envelopes.format_path(place)
+    records_path = json_envelopes.format_path(place)
     if (
         stated
         and not db.execute(f"SELECT 1 FROM ({listed}) WHERE {_build_is_record_sql()}").fetchone()
     ):
-        raise _make_no_records_error(file, json_envelopes.describe_lists(structure), shown)
+        raise _make_no_records_error(file, json_envelopes.describe_lists(structure), records_path)
     return JsonRecords(
         listed,
-        f"JSON, {shown}",
-        is_geojson=_is_geojson(db, whole, shown),
-        is_sparql_result=shown == json_envelopes.SPARQL_BINDINGS_PATH,
-        is_own_export=shown == json_envelopes.OWN_LIST_PATH,
+        f"JSON, {records_path}",
+        is_geojson=_is_geojson(db, whole, records_path),
+        is_sparql_result=records_path == json_envelopes.SPARQL_BINDINGS_PATH,
+        is_own_export=records_path == json_envelopes.OWN_LIST_PATH,
     )
 
 
@@ -256,8 +258,8 @@ def _reject_malformed(db: duckdb.DuckDBPyConnection, malformed: str, relation: s
 
 def _infer_structure(db: duckdb.DuckDBPyConnection, records: str) -> dict[str, Any]:
     row = db.execute(f"SELECT json_group_structure(CAST(j AS JSON)) FROM ({records})").fetchone()
-    found = json.loads(row[0]) if row and row[0] else {}
-    return found if isinstance(found, dict) else {}
+    structure = json.loads(row[0]) if row and row[0] else {}
+    return structure if isinstance(structure, dict) else {}
 
 
 def _iter_column_paths(

@@ -66,7 +66,7 @@ def _build_plain_literal_sql(term: str) -> str:
 def _parse_unusual_lines(db: duckdb.DuckDBPyConnection, table: str, malformed: str) -> None:
     odd = f"odd IS NOT NULL AND NOT regexp_full_match(odd, {sql.literal(BLANK_OR_COMMENT)})"
     read, refused = make_temp_path(db, "csv"), make_temp_path(db, "csv")
-    found = db.cursor().execute(
+    cursor = db.cursor().execute(
         f"SELECT n, odd FROM {sql.identifier(table)} WHERE {odd} ORDER BY n"
     )
     count = 0
@@ -77,7 +77,7 @@ def _parse_unusual_lines(db: duckdb.DuckDBPyConnection, table: str, malformed: s
         writers = [
             csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL) for file in (good, bad)
         ]
-        while rows := found.fetchmany(10_000):
+        while rows := cursor.fetchmany(10_000):
             count += len(rows)
             for n, line in rows:
                 _parse_line(n, line, *writers)

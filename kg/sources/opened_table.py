@@ -57,10 +57,11 @@ def no_rows(file: str, columns: Sequence[str] = ()) -> SourceError:
         return SourceError(
             f"{file}: there are no records in this file", f"{file} : aucune fiche dans ce fichier"
         )
-    named = ", ".join(columns[:SHOWN]) + (" …" if len(columns) > SHOWN else "")
+    listed_columns = ", ".join(columns[:SHOWN]) + (" …" if len(columns) > SHOWN else "")
     return SourceError(
-        f"{file}: there are no records in this file: no row below its headings ({named})",
-        f"{file} : aucune fiche dans ce fichier : aucune ligne sous ses en-têtes ({named})",
+        f"{file}: there are no records in this file: no row below its headings ({listed_columns})",
+        f"{file} : aucune fiche dans ce fichier : aucune ligne sous ses en-têtes "
+        f"({listed_columns})",
     )
 
 
@@ -86,26 +87,30 @@ def open_rows(
     filled = f"coalesce({', '.join(cells)}) IS NOT NULL"
     nameless = [cell for cell, none in zip(cells, rows.headings.unnamed, strict=True) if none]
     counted = ", ".join(f"count({cell})" for cell in nameless)
-    found = db.execute(
+    counts_row = db.execute(
         f"SELECT count(*){', ' + counted if counted else ''} {below} AND {filled}"
     ).fetchone()
-    total, *used = found or (0,)
+    total, *used = counts_row or (0,)
     empty = {cell for cell, count in zip(nameless, used, strict=True) if not count}
-    kept = [n for n, cell in enumerate(cells) if cell not in empty]
-    named = ", ".join(f"c{n} AS {sql.identifier(rows.headings.names[n])}" for n in kept)
+    column_numbers = [n for n, cell in enumerate(cells) if cell not in empty]
+    columns_sql = ", ".join(
+        f"c{n} AS {sql.identifier(rows.headings.names[n])}" for n in column_numbers
+    )
     db.execute(
         f"CREATE OR REPLACE TEMP VIEW {sql.identifier(name)} AS "
-        f"SELECT {named}, {sql.literal(rows.file)} AS _file, _row {below} AND {filled}"
+        f"SELECT {columns_sql}, {sql.literal(rows.file)} AS _file, _row {below} AND {filled}"
     )
     return OpenedTable(
         view=name,
-        columns=tuple(rows.headings.names[n] for n in kept),
+        columns=tuple(rows.headings.names[n] for n in column_numbers),
         file=rows.file,
         rows=total,
         malformed=malformed,
         format_description=rows.format_description,
-        positions=tuple(kept),
+        positions=tuple(column_numbers),
         notes=rows.headings.notes,
         sheet=rows.sheet,
-        unnamed_columns=tuple(rows.headings.names[n] for n in kept if rows.headings.unnamed[n]),
+        unnamed_columns=tuple(
+            rows.headings.names[n] for n in column_numbers if rows.headings.unnamed[n]
+        ),
     )

@@ -20,7 +20,7 @@ def build_canonical_cells_sql(cells: Mapping[str, str]) -> list[str]:
     own = f"starts_with({iri}, {sql.literal(ID)})"
     after = f"split_part(substr({iri}, {len(ID) + 1}), '/'"
     kind, key = f"{after}, 1)", f"{after}, 2)"
-    found = []
+    cell_expressions = []
     for name, cell in cells.items():
         value = _build_list_cell_sql(cell)
         if name == "id":
@@ -30,8 +30,8 @@ def build_canonical_cells_sql(cells: Mapping[str, str]) -> list[str]:
         elif name == "url":
             page = f"'/' || {kind} || '/' || {key}"
             value = f"CASE WHEN {own} AND ends_with({cell}, {page}) THEN NULL ELSE {value} END"
-        found.append(value)
-    return found
+        cell_expressions.append(value)
+    return cell_expressions
 
 
 def _build_list_cell_sql(cell: str) -> str:

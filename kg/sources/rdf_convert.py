@@ -105,7 +105,7 @@ def _inline_own_context(path: Path, context: Path, target: Path) -> Path:
     if not OWN_CONTEXT.search(data):
         return path
     own = json.dumps(json.loads(context.read_bytes())["@context"]).encode()
-    target.write_bytes(OWN_CONTEXT.sub(lambda found: found[1] + own, data))
+    target.write_bytes(OWN_CONTEXT.sub(lambda context_match: context_match[1] + own, data))
     return target
 
 

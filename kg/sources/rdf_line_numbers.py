@@ -73,11 +73,14 @@ def _build_iri_sql(prefixes: Mapping[str, str], base: str) -> str:
     """The IRI of a token `x`: an absolute one, a prefixed name, or relative to the base."""
     bare, document, folder = "trim(x, '<>')", base.partition("#")[0], base[: base.rfind("/") + 1]
     pairs = ", ".join(f"{sql.literal(key)}: {sql.literal(iri)}" for key, iri in prefixes.items())
-    named = f"(MAP {{{pairs}}})[split_part(x, ':', 1)]" if pairs else "CAST(NULL AS VARCHAR)"
+    namespace_sql = (
+        f"(MAP {{{pairs}}})[split_part(x, ':', 1)]" if pairs else "CAST(NULL AS VARCHAR)"
+    )
     absolute = r"regexp_matches(x, '^<?[A-Za-z][A-Za-z0-9+.-]*:(//|[a-z]+:)')"
     return (
-        f"CASE WHEN {absolute} THEN {bare} WHEN {named} IS NOT NULL AND NOT starts_with(x, '<') "
-        f"THEN {named} || substr(x, strpos(x, ':') + 1) WHEN contains(x, ':') THEN {bare} "
+        f"CASE WHEN {absolute} THEN {bare} WHEN {namespace_sql} IS NOT NULL AND NOT starts_with(x,"
+        " '<') "
+        f"THEN {namespace_sql} || substr(x, strpos(x, ':') + 1) WHEN contains(x, ':') THEN {bare} "
         f"WHEN {bare} = '' OR starts_with({bare}, '#') THEN {sql.literal(document)} || {bare} "
         f"ELSE {sql.literal(folder)} || {bare} END"
     )

@@ -78,36 +78,37 @@ def write_display_notes(shown: SheetDisplay, sheet: str) -> tuple[Text, ...]:
             )
         )
     if shown.hidden_rows:
-        told = _join_first([str(row) for row in shown.hidden_rows])
+        listing = _join_first([str(row) for row in shown.hidden_rows])
         notes.append(
             Text(
-                f"Lignes masquées, lues tout de même : {told}.",
-                f"Hidden rows, read all the same: {told}.",
+                f"Lignes masquées, lues tout de même : {listing}.",
+                f"Hidden rows, read all the same: {listing}.",
             )
         )
     if shown.hidden_columns:
-        told = _join_first(shown.hidden_columns)
+        listing = _join_first(shown.hidden_columns)
         notes.append(
             Text(
-                f"Colonnes masquées, lues tout de même : {told}.",
-                f"Hidden columns, read all the same: {told}.",
+                f"Colonnes masquées, lues tout de même : {listing}.",
+                f"Hidden columns, read all the same: {listing}.",
             )
         )
     if shown.merged:
-        told = _join_first(shown.merged)
+        listing = _join_first(shown.merged)
         notes.append(
             Text(
-                f"Cellules fusionnées : {told}. Seule la première a une valeur, les autres sont "
+                f"Cellules fusionnées : {listing}. Seule la première a une valeur, les autres sont "
                 "vides : répétez la valeur sur chaque ligne.",
-                f"Merged cells: {told}. Only the first has a value, the others are empty: repeat "
+                f"Merged cells: {listing}. Only the first has a value, the others are empty: "
+                "repeat "
                 "the value on each row.",
             )
         )
     if shown.errors:
-        told = _join_first(
+        listing = _join_first(
             [f"{format_cell_reference(*at)} {error}" for at, error in sorted(shown.errors.items())]
         )
-        notes.append(Text(f"Formules en erreur : {told}.", f"Formulas that fail: {told}."))
+        notes.append(Text(f"Formules en erreur : {listing}.", f"Formulas that fail: {listing}."))
     return tuple(notes)
 
 
@@ -131,7 +132,7 @@ def format_column_letters(column: int) -> str:
 
 def parse_column_letters(column: bytes | str) -> int:
     """The position of a column by its letters: A is 0."""
-    found = 0
+    number = 0
     for letter in column.encode() if isinstance(column, str) else column:
-        found = 26 * found + letter - 64
-    return found - 1
+        number = 26 * number + letter - 64
+    return number - 1

@@ -106,10 +106,10 @@ class Source:
 
 def discover_sources(folder: Path) -> list[Source]:
     """The sources of a folder, by name. Raises SourceError where one cannot be read."""
-    found = sorted(path.parent for path in folder.glob(f"*/{DESCRIPTION_FILE}"))
-    if not found:
+    folders = sorted(path.parent for path in folder.glob(f"*/{DESCRIPTION_FILE}"))
+    if not folders:
         raise SourceError(f"no source in {folder}: each is a folder with a {DESCRIPTION_FILE}")
-    return [read_source_description(path) for path in found]
+    return [read_source_description(path) for path in folders]
 
 
 def read_source_description(folder: Path) -> Source:
@@ -169,45 +169,47 @@ def _parse_source(folder: Path, data: Mapping[str, Any]) -> Source:
 
 
 def _parse_text(data: Mapping[str, Any], name: str) -> Text:
-    told = toml_entries.get_table(data, name)
-    toml_entries.require_known_entries(told, ("fr", "en"), f"{name}.")
-    french = toml_entries.get_text(told, "fr", f"{name}.")
-    return Text(french, toml_entries.get_text(told, "en", f"{name}.") or french)
+    entries = toml_entries.get_table(data, name)
+    toml_entries.require_known_entries(entries, ("fr", "en"), f"{name}.")
+    french = toml_entries.get_text(entries, "fr", f"{name}.")
+    return Text(french, toml_entries.get_text(entries, "en", f"{name}.") or french)
 
 
-def _parse_source_text(told: Any) -> SourceText:
-    told = toml_entries.get_table({"text": told}, "text")
-    toml_entries.require_known_entries(told, ("file", "characters", "sha256"), "text.")
+def _parse_source_text(entries: Any) -> SourceText:
+    entries = toml_entries.get_table({"text": entries}, "text")
+    toml_entries.require_known_entries(entries, ("file", "characters", "sha256"), "text.")
     return SourceText(
-        toml_entries.get_text(told, "file", "text.", needed=True),
-        toml_entries.get_whole_number(told, "characters", "text."),
-        toml_entries.get_text(told, "sha256", "text.", needed=True),
+        toml_entries.get_text(entries, "file", "text.", needed=True),
+        toml_entries.get_whole_number(entries, "characters", "text."),
+        toml_entries.get_text(entries, "sha256", "text.", needed=True),
     )
 
 
-def _parse_bounds(told: Mapping[str, Any]) -> Bounds:
+def _parse_bounds(entries: Mapping[str, Any]) -> Bounds:
     toml_entries.require_known_entries(
-        told, ("records_min", "refused_share_max", "age_max_days"), "expect."
+        entries, ("records_min", "refused_share_max", "age_max_days"), "expect."
     )
     usual = Bounds()
     return Bounds(
-        toml_entries.get_whole_number(told, "records_min", "expect.", usual.records_min),
-        toml_entries.get_share(told, "refused_share_max", "expect.", usual.refused_share_max),
-        toml_entries.get_whole_number(told, "age_max_days", "expect.", usual.age_max_days),
+        toml_entries.get_whole_number(entries, "records_min", "expect.", usual.records_min),
+        toml_entries.get_share(entries, "refused_share_max", "expect.", usual.refused_share_max),
+        toml_entries.get_whole_number(entries, "age_max_days", "expect.", usual.age_max_days),
     )
 
 
-def _parse_read_options(told: Mapping[str, Any], where: str) -> ReadOptions:
+def _parse_read_options(entries: Mapping[str, Any], where: str) -> ReadOptions:
     names = ("delimiter", "encoding", "quote", "sheet", "records")
-    toml_entries.require_known_entries(told, names, f"{where}: ")
-    found = {
-        name: toml_entries.get_text(told, name, f"{where}: ") for name in names if name in told
+    toml_entries.require_known_entries(entries, names, f"{where}: ")
+    options = {
+        name: toml_entries.get_text(entries, name, f"{where}: ")
+        for name in names
+        if name in entries
     }
     for name in ("delimiter", "quote"):
-        if len(found.get(name, "")) > 1:
-            raise ValueError(f"{where}: {name} = {found[name]!r} is more than one sign")
+        if len(options.get(name, "")) > 1:
+            raise ValueError(f"{where}: {name} = {options[name]!r} is more than one sign")
     try:
-        codecs.lookup(found.get("encoding", "utf-8"))
+        codecs.lookup(options.get("encoding", "utf-8"))
     except LookupError:
-        raise ValueError(f"{where}: encoding = {found['encoding']!r} is not known") from None
-    return ReadOptions(**found)
+        raise ValueError(f"{where}: encoding = {options['encoding']!r} is not known") from None
+    return ReadOptions(**options)

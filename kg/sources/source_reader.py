@@ -48,12 +48,12 @@ def read_source(
     try:
         sheets = dict(_open_canonical_files(source, db))
         require_readable_files(source, tables, sheets)
-        found = [
+        source_rows = [
             *_read_canonical_files(source, tables, sheets, db),
             *_run_selects(source, tables, db),
         ]
-        _hold_dated(source, found)
-        return found
+        _hold_dated(source, source_rows)
+        return source_rows
     except duckdb.Error as error:
         raise SourceError(f"source {source.name}: {error}") from error
 
@@ -103,12 +103,12 @@ def _run_selects(
         raw = list(_open_raw_files(source, own.db))
         own.restrict_to([path for path, _ in raw])
         selects = {path: _read_select(path) for path in sorted(source.folder.glob("*.sql"))}
-        named = {
+        referenced_views = {
             name
             for path, text in selects.items()
             for name in find_referenced_tables(own.db, text, path.name)
         }
-        require_used_files(source, raw, named)
+        require_used_files(source, raw, referenced_views)
         require_disclosure_filter(source, (one for _, opened in raw for one in opened), selects)
         files = tuple(
             _copy_malformed_rows(source, own, each) for _, opened in raw for each in opened
@@ -174,17 +174,17 @@ def _build_select(
     source: Source, table: Table, relation: str, file: str, db: duckdb.DuckDBPyConnection
 ) -> str:
     """The SELECT of the columns of a table, `_file` and `_row` out of a relation."""
-    given = [row[0] for row in db.execute(f"DESCRIBE {relation}").fetchall()]
+    columns = [row[0] for row in db.execute(f"DESCRIBE {relation}").fetchall()]
     own = [source.codes_on_column] if source.codes_on_column else []
-    _check_columns(table, given, f"{source.name}/{file}", own)
-    cells = ", ".join(_build_cell_sql(name, name in given) for name in table.names)
+    _check_columns(table, columns, f"{source.name}/{file}", own)
+    cells = ", ".join(_build_cell_sql(name, name in columns) for name in table.names)
     dates = "".join(
         f", {_build_cell_sql(name, True)}"
         for name in own
-        if name in given and name not in table.names
+        if name in columns and name not in table.names
     )
     marks = ", ".join(
-        name if name in given else f"CAST(NULL AS {kind}) AS {name}"
+        name if name in columns else f"CAST(NULL AS {kind}) AS {name}"
         for name, kind in (("_file", "VARCHAR"), ("_row", "BIGINT"))
     )
     return f"SELECT {cells}, {marks}{dates} FROM ({relation})"
@@ -194,37 +194,39 @@ def _dated(source: Source, view: str, db: duckdb.DuckDBPyConnection) -> str:
     """The column of some lines with the date of which their codes are; empty where none is."""
     if not source.codes_on_column:
         return ""
-    there = [row[0] for row in db.execute(f"DESCRIBE {sql.identifier(view)}").fetchall()]
-    return source.codes_on_column if source.codes_on_column in there else ""
+    columns = [row[0] for row in db.execute(f"DESCRIBE {sql.identifier(view)}").fetchall()]
+    return source.codes_on_column if source.codes_on_column in columns else ""
 
 
-def _hold_dated(source: Source, found: Sequence[SourceRows]) -> None:
+def _hold_dated(source: Source, source_rows: Sequence[SourceRows]) -> None:
     """Raises SourceError where the source states a column of dates that no table of it has."""
     column = source.codes_on_column
-    if column and not any(lines.dated for lines in found):
+    if column and not any(lines.dated for lines in source_rows):
         raise SourceError(
             f"source {source.name}: codes_on_column = {column!r}: no table has that column",
             f"source {source.name} : codes_on_column = {column!r} : aucune table n'a cette colonne",
         )
 
 
-def _build_cell_sql(name: str, given: bool) -> str:
+def _build_cell_sql(name: str, is_present: bool) -> str:
     column = sql.identifier(name)
     return (
         f"nullif(trim(CAST({column} AS VARCHAR)), '') AS {column}"
-        if given
+        if is_present
         else (f"CAST(NULL AS VARCHAR) AS {column}")
     )
 
 
-def _check_columns(table: Table, given: list[str], path: str, own: Sequence[str]) -> None:
-    known = {*table.names, "_file", "_row", *own}
-    strange = [name for name in given if name not in known]
+def _check_columns(table: Table, columns: list[str], path: str, own: Sequence[str]) -> None:
+    allowed_columns = {*table.names, "_file", "_row", *own}
+    strange = [name for name in columns if name not in allowed_columns]
     if strange:
         raise TableError(
             f"{path}: unknown column {', '.join(strange)}; "
             f"the table {table.name!r} has {', '.join(table.names)}"
         )
-    missing = [column.name for column in table.real if column.required and column.name not in given]
+    missing = [
+        column.name for column in table.real if column.required and column.name not in columns
+    ]
     if missing:
         raise TableError(f"{path}: the column {', '.join(missing)} is required and is not there")

@@ -21,51 +21,51 @@ def require_known_entries(data: Mapping[str, Any], known: Sequence[str], where: 
 
 def get_table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """A table, empty where it is absent."""
-    found = data.get(name, {})
-    if not isinstance(found, dict):
-        raise ValueError(f"{name} = {found!r} is no table: write [{name}] and its entries below")
-    return found
+    entries = data.get(name, {})
+    if not isinstance(entries, dict):
+        raise ValueError(f"{name} = {entries!r} is no table: write [{name}] and its entries below")
+    return entries
 
 
 def get_text(data: Mapping[str, Any], name: str, where: str = "", *, needed: bool = False) -> str:
     """A text, empty where it is absent and not needed."""
-    found = data[name] if needed else data.get(name, "")
-    if not isinstance(found, str):
-        raise ValueError(f"{where}{name} = {found!r} is no text: write it between quotes")
-    return found
+    value = data[name] if needed else data.get(name, "")
+    if not isinstance(value, str):
+        raise ValueError(f"{where}{name} = {value!r} is no text: write it between quotes")
+    return value
 
 
 def get_iri(data: Mapping[str, Any], name: str, *, needed: bool = False) -> str:
     """An absolute IRI, empty where it is absent and not needed."""
-    found = get_text(data, name, needed=needed)
-    if (found or needed) and not IRI_PATTERN.fullmatch(found):
-        raise ValueError(f"{name} = {found!r} is no address (https://…, without a blank)")
-    return found
+    value = get_text(data, name, needed=needed)
+    if (value or needed) and not IRI_PATTERN.fullmatch(value):
+        raise ValueError(f"{name} = {value!r} is no address (https://…, without a blank)")
+    return value
 
 
 def get_day(data: Mapping[str, Any], name: str) -> str:
     """A day as YYYY-MM-DD."""
-    found = data[name]
+    value = data[name]
     try:
-        return date.fromisoformat(str(found)).isoformat()
+        return date.fromisoformat(str(value)).isoformat()
     except ValueError:
-        raise ValueError(f"{name} = {str(found)!r} is no day (2026-11-29)") from None
+        raise ValueError(f"{name} = {str(value)!r} is no day (2026-11-29)") from None
 
 
 def get_whole_number(
     data: Mapping[str, Any], name: str, where: str, usual: int | None = None
 ) -> int:
     """A whole number from 0 on."""
-    found = data[name] if usual is None else data.get(name, usual)
-    if not isinstance(found, int) or isinstance(found, bool) or found < 0:
-        raise ValueError(f"{where}{name} = {found!r} is no whole number from 0 on")
-    return found
+    value = data[name] if usual is None else data.get(name, usual)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{where}{name} = {value!r} is no whole number from 0 on")
+    return value
 
 
 def get_share(data: Mapping[str, Any], name: str, where: str, usual: float) -> float:
     """A number from 0 to 1."""
-    found = data.get(name, usual)
-    good = isinstance(found, int | float) and not isinstance(found, bool)
-    if not good or math.isnan(found) or not 0 <= found <= 1:
-        raise ValueError(f"{where}{name} = {found!r} is no share: a number from 0 to 1")
-    return float(found)
+    value = data.get(name, usual)
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    if not good or math.isnan(value) or not 0 <= value <= 1:
+        raise ValueError(f"{where}{name} = {value!r} is no share: a number from 0 to 1")
+    return float(value)

@@ -66,10 +66,10 @@ UNSUPPORTED_MESSAGE: Final = Text(
 
 def describe_unsupported(path: Path) -> Text | None:
     """What a file is and what to do, where it has a known format that is not read; else None."""
-    known = UNSUPPORTED_FORMATS.get(_detect_format(path))
-    if known is None:
+    description = UNSUPPORTED_FORMATS.get(_detect_format(path))
+    if description is None:
         return None
-    what, todo = known
+    what, todo = description
     return Text(
         UNSUPPORTED_MESSAGE.fr.format(what=what.fr, todo=todo.fr),
         UNSUPPORTED_MESSAGE.en.format(what=what.en, todo=todo.en),

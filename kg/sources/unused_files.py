@@ -47,7 +47,7 @@ def require_readable_files(
 
     `sheets` are the tables of each file of `tables/`.
     """
-    found = [*_find_unreadable(source), *_find_misplaced(source)]
+    problems = [*_find_unreadable(source), *_find_misplaced(source)]
     for path, opened in sheets.items():
         used = [one for one in opened if one.sheet in tables] or opened[:1]
         left = [
@@ -59,10 +59,10 @@ def require_readable_files(
         ]
         if left:
             names = ", ".join(left)
-            found.append(
+            problems.append(
                 (path, Text(UNMATCHED_SHEETS.fr.format(names), UNMATCHED_SHEETS.en.format(names)))
             )
-    _raise_if_any(source, found)
+    _raise_if_any(source, problems)
 
 
 def require_used_files(
@@ -98,18 +98,20 @@ def _find_misplaced(source: Source) -> Iterator[tuple[Path, Text]]:
         yield from ((path, NO_RDF) for path in sorted(source.folder.glob("*.rq")))
 
 
-def _raise_if_any(source: Source, found: Sequence[tuple[Path, Text]]) -> None:
-    if not found:
+def _raise_if_any(source: Source, problems: Sequence[tuple[Path, Text]]) -> None:
+    if not problems:
         return
-    told = {
+    details = {
         language: "; ".join(
-            f"{path.relative_to(source.folder).as_posix()} ({why[language]})" for path, why in found
+            f"{path.relative_to(source.folder).as_posix()} ({why[language]})"
+            for path, why in problems
         )
         for language in ("fr", "en")
     }
     raise SourceError(
-        f"source {source.name}: what is not read would be lost without a word: {told['en']}. Make "
+        f"source {source.name}: what is not read would be lost without a word: {details['en']}. "
+        "Make "
         "it readable, or move it to another folder of the source, which is never read",
-        f"source {source.name} : ce qui n’est pas lu se perdrait sans un mot : {told['fr']}. "
+        f"source {source.name} : ce qui n’est pas lu se perdrait sans un mot : {details['fr']}. "
         "Rendez-le lisible, ou mettez-le dans un autre dossier de la source, qui n’est jamais lu",
     )

@@ -58,18 +58,20 @@ def open_workbook(
     _check_size(path, file)
     book = _open_book(path, file)
     try:
-        wanted = _select_sheets(book, file, reading.sheet)
+        sheet_names = _select_sheets(book, file, reading.sheet)
         opened: list[OpenedTable] = []
-        look = make_sheet_display_reader(path)
-        for sheet in wanted:
+        read_display = make_sheet_display_reader(path)
+        for sheet in sheet_names:
             view = f"{name}_{sheet}" if opened else name
-            shown = f"{file}/{sheet}" if len(wanted) > 1 else file
-            seen = look(sheet)
-            _check_extent(seen, sheet, file)
+            table_file = f"{file}/{sheet}" if len(sheet_names) > 1 else file
+            display = read_display(sheet)
+            _check_extent(display, sheet, file)
             cells = _read_sheet(book, sheet, file)
             wide = _count_columns(cells, sheet, file)
-            notes = write_display_notes(seen, sheet)
-            table = _open_sheet(db, _iter_text_rows(cells, seen), wide, sheet, view, shown, notes)
+            notes = write_display_notes(display, sheet)
+            table = _open_sheet(
+                db, _iter_text_rows(cells, display), wide, sheet, view, table_file, notes
+            )
             opened += [table] if table else []
     finally:
         book.close()
@@ -81,10 +83,10 @@ def open_workbook(
     return opened
 
 
-def _check_extent(shown: SheetDisplay, sheet: str, file: str) -> None:
+def _check_extent(display: SheetDisplay, sheet: str, file: str) -> None:
     """Refuses a sheet that reaches far beyond its table: nearly all of it is empty cells."""
-    if shown.last_row * shown.last_column > MAX_CELLS:
-        last = format_cell_reference(shown.last_row - 1, shown.last_column - 1)
+    if display.last_row * display.last_column > MAX_CELLS:
+        last = format_cell_reference(display.last_row - 1, display.last_column - 1)
         raise SourceError(
             f"{file}: the sheet {sheet!r} reaches to the cell {last}, far beyond its table: delete "
             "the rows below the table and the columns beside it (Ctrl+End shows where a sheet "
@@ -156,10 +158,10 @@ def _select_sheets(book: calamine.CalamineWorkbook, file: str, sheet: str | None
     if sheet is None:
         return list(book.sheet_names)
     if sheet not in book.sheet_names:
-        told = ", ".join(book.sheet_names)
+        names = ", ".join(book.sheet_names)
         raise SourceError(
-            f"{file} has no sheet {sheet!r}; it has {told}",
-            f"{file} n’a pas de feuille {sheet!r} ; elle a {told}",
+            f"{file} has no sheet {sheet!r}; it has {names}",
+            f"{file} n’a pas de feuille {sheet!r} ; elle a {names}",
         )
     return [sheet]
 
@@ -175,27 +177,30 @@ def _open_sheet(
 ) -> OpenedTable | None:
     above = list(take_leading_empty_rows(rows))
     first = above + list(islice(rows, HEADER_SEARCH_ROWS))
-    found = find_header_row(first[max(len(above) - 1, 0) :])
-    if found is None:
+    header_index = find_header_row(first[max(len(above) - 1, 0) :])
+    if header_index is None:
         return None
-    found += max(len(above) - 1, 0)
-    named = make_headings(_trim_row(first[found]), found + 1)
-    width = max(len(named.names), wide)
-    if width > len(named.names):
-        named = make_headings(
-            [*_trim_row(first[found]), *[""] * (width - len(named.names))], found + 1
+    header_index += max(len(above) - 1, 0)
+    headings = make_headings(_trim_row(first[header_index]), header_index + 1)
+    width = max(len(headings.names), wide)
+    if width > len(headings.names):
+        headings = make_headings(
+            [*_trim_row(first[header_index]), *[""] * (width - len(headings.names))],
+            header_index + 1,
         )
     path = make_temp_path(db, "csv")
     _write_csv(path, chain(first, rows), width)
     scan = CsvScan(
         path,
-        Dialect(",", '"', named),
+        Dialect(",", '"', headings),
         width,
         has_line_feeds_only=True,
         max_line_bytes=MAX_LINE_BYTES,
     )
-    told = TableRows(scan.build_sql(), named, file, f"{_get_format_name(file)}, {sheet}", sheet)
-    opened = open_rows(db, view, told, create_malformed_table(db, view))
+    table_rows = TableRows(
+        scan.build_sql(), headings, file, f"{_get_format_name(file)}, {sheet}", sheet
+    )
+    opened = open_rows(db, view, table_rows, create_malformed_table(db, view))
     return replace(opened, notes=(*opened.notes, *notes))
 
 
@@ -223,53 +228,55 @@ def _write_csv(path: Path, rows: Iterator[list[str]], width: int) -> None:
         writer.writerows((row + [""] * width)[:width] for row in rows)
 
 
-def _iter_text_rows(sheet: calamine.CalamineSheet, shown: SheetDisplay) -> Iterator[list[str]]:
+def _iter_text_rows(sheet: calamine.CalamineSheet, display: SheetDisplay) -> Iterator[list[str]]:
     """The rows of a sheet as texts, from its first row and its first column."""
     left: list[Cell] = [""] * (sheet.start[1] if sheet.start else 0)
     special = {
         row
-        for each in (shown.padded_widths, shown.date_precisions, shown.errors)
+        for each in (display.padded_widths, display.date_precisions, display.errors)
         for row, _ in each
     }
-    linked = _LinkColumns(shown)
+    linked = _LinkColumns(display)
     for number, cells in enumerate(sheet.iter_rows()):
         row = left + cells
         texts = [cell if isinstance(cell, str) else _format_cell(cell) for cell in row]
         if number in special:
             for column, cell in enumerate(row):
-                texts[column] = _format_as_displayed(cell, texts[column], (number, column), shown)
+                texts[column] = _format_as_displayed(cell, texts[column], (number, column), display)
         yield linked.replace_link_texts(number, texts)
 
 
-def _format_as_displayed(cell: Cell, text: str, at: CellPosition, shown: SheetDisplay) -> str:
-    if at in shown.errors and not text:
-        return shown.errors[at]
-    if isinstance(cell, float) and at in shown.padded_widths:
-        return text.zfill(shown.padded_widths[at])
-    if isinstance(cell, date | datetime) and at in shown.date_precisions:
+def _format_as_displayed(cell: Cell, text: str, at: CellPosition, display: SheetDisplay) -> str:
+    if at in display.errors and not text:
+        return display.errors[at]
+    if isinstance(cell, float) and at in display.padded_widths:
+        return text.zfill(display.padded_widths[at])
+    if isinstance(cell, date | datetime) and at in display.date_precisions:
         near = (cell + HALF_SECOND).replace(microsecond=0) if isinstance(cell, datetime) else cell
-        return format_partial_date(near, shown.date_precisions[at])
+        return format_partial_date(near, display.date_precisions[at])
     return text
 
 
 class _LinkColumns:
     """Links whose text is no address: under a heading that asks for one, the address is taken."""
 
-    def __init__(self, shown: SheetDisplay) -> None:
+    def __init__(self, display: SheetDisplay) -> None:
         self._addresses: dict[int, dict[int, str]] = {}
-        for (row, column), address in shown.links.items():
+        for (row, column), address in display.links.items():
             self._addresses.setdefault(row, {})[column] = address
         self._address_columns: set[int] = set()
 
     def replace_link_texts(self, number: int, texts: list[str]) -> list[str]:
         """A row with the addresses of its links in the columns that ask for one."""
         # the heading is the last row before it that names such a column
-        asked = {n for n, text in enumerate(texts) if fold_heading(text) in ADDRESS_HEADINGS}
-        self._address_columns = asked or self._address_columns
+        address_columns = {
+            n for n, text in enumerate(texts) if fold_heading(text) in ADDRESS_HEADINGS
+        }
+        self._address_columns = address_columns or self._address_columns
         for column, address in self._addresses.get(number, {}).items():
-            told = texts[column].strip() if column < len(texts) else ""
-            asked_here = column in self._address_columns and bool(WEB_ADDRESS.match(address))
-            if asked_here and told and not WEB_ADDRESS.match(told):
+            cell_text = texts[column].strip() if column < len(texts) else ""
+            wants_address = column in self._address_columns and bool(WEB_ADDRESS.match(address))
+            if wants_address and cell_text and not WEB_ADDRESS.match(cell_text):
                 texts[column] = address
         return texts
 

@@ -97,29 +97,32 @@ class PointQueries:
         if len(lookup.patterns) == 1 and one[0][0] == "?":
             rows: Iterable[SolutionRow] = self._iterate_matches(one, lookup.projection or ())
         else:
-            known = {subject for subject, _, _ in lookup.patterns}
-            said = {subject: self.subject_index.find_statements(subject) for subject in known}
-            if None in said.values():
+            subjects = {subject for subject, _, _ in lookup.patterns}
+            statements = {
+                subject: self.subject_index.find_statements(subject) for subject in subjects
+            }
+            if None in statements.values():
                 return None
             rows = _combine_rows(
-                [_select_statements(said[s] or (), p, o) for s, p, o in lookup.patterns], lookup
+                [_select_statements(statements[s] or (), p, o) for s, p, o in lookup.patterns],
+                lookup,
             )
         if lookup.projection is None:
             return Answer(
                 "boolean", SPARQL_JSON, results_json.write_boolean(any(True for _ in rows)), 0
             )
-        shown = islice(rows, lookup.limit)
+        limited_rows = islice(rows, lookup.limit)
         text, count = results_json.write_solutions(
-            lookup.projection, shown, self.limits.rows, self.max_bytes
+            lookup.projection, limited_rows, self.limits.rows, self.max_bytes
         )
         return Answer("solutions", SPARQL_JSON, text, count)
 
     def _iterate_matches(
-        self, pattern: TriplePattern, shown: Sequence[str]
+        self, pattern: TriplePattern, projection: Sequence[str]
     ) -> Iterator[SolutionRow]:
         """The solutions of a pattern whose subject is not known, by steps through an index."""
         _, property_, value = (None if t[0] == "?" else ox.NamedNode(t) for t in pattern)
-        parts = [TRIPLE_PARTS[pattern.index(name)] for name in shown]
+        parts = [TRIPLE_PARTS[pattern.index(name)] for name in projection]
         for quad in self.store.quads_for_pattern(None, property_, value, ox.DefaultGraph()):
             yield [str(part(quad)) for part in parts]
 
@@ -128,13 +131,17 @@ def _select_statements(statements: Iterable[str], property_: str, value: str) ->
     """The properties and values of the statements that a pattern asks for."""
     if property_[0] != "?":
         begin = f"<{property_}> "
-        statements = [said for said in statements if said.startswith(begin)]
-    found: list[SolutionRow] = [said.split(" ", 1) for said in statements]
-    return found if value[0] == "?" else [said for said in found if said[1] == f"<{value}>"]
+        statements = [statement for statement in statements if statement.startswith(begin)]
+    pairs: list[SolutionRow] = [statement.split(" ", 1) for statement in statements]
+    return (
+        pairs
+        if value[0] == "?"
+        else [statement for statement in pairs if statement[1] == f"<{value}>"]
+    )
 
 
 def _combine_rows(
-    found: Sequence[Sequence[SolutionRow]], lookup: PointQuery
+    matches: Sequence[Sequence[SolutionRow]], lookup: PointQuery
 ) -> Iterable[SolutionRow]:
     """Each combination of what the patterns have found, as what is shown of it."""
     where = {
@@ -144,5 +151,5 @@ def _combine_rows(
     }
     places = [where[name] for name in lookup.projection or ()]
     if places == [(0, 0), (0, 1)]:
-        return found[0]  # as they are
-    return ([chosen[number][place] for number, place in places] for chosen in product(*found))
+        return matches[0]  # as they are
+    return ([chosen[number][place] for number, place in places] for chosen in product(*matches))

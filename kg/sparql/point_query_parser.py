@@ -139,19 +139,21 @@ def _parse_text(text: str) -> PointQuery | None:
         (_resolve_term(s, prefixes), _resolve_term(p, prefixes), _resolve_term(o, prefixes))
         for s, p, o in tokens
     ]
-    shown = _parse_projection(query["shown"], variables)
+    projection = _parse_projection(query["shown"], variables)
     limit = int(query["limit"]) if query["limit"] else None
     plain = (
         prefixes is not _UNUSABLE_PREFIXES
         and len(set(variables)) == len(variables)
-        and (_is_projection_bound(shown, variables) if shown is not None else limit is None)
+        and (
+            _is_projection_bound(projection, variables) if projection is not None else limit is None
+        )
         and all(_has_valid_type_keyword(pattern) for pattern in tokens)
         and all(
             term[0] == "?" or _is_canonical_iri(term) for pattern in patterns for term in pattern
         )
     )
-    form: Literal["SELECT", "ASK"] = "ASK" if shown is None else "SELECT"
-    return PointQuery(patterns, shown, limit, form, query.start(form.lower()), plain)
+    form: Literal["SELECT", "ASK"] = "ASK" if projection is None else "SELECT"
+    return PointQuery(patterns, projection, limit, form, query.start(form.lower()), plain)
 
 
 _UNUSABLE_PREFIXES: Final[Mapping[str, str]] = {}
@@ -160,8 +162,12 @@ _UNUSABLE_PREFIXES: Final[Mapping[str, str]] = {}
 
 @lru_cache(maxsize=256)
 def _parse_prefixes(prologue: str) -> Mapping[str, str]:
-    found = PREFIX_PATTERN.findall(prologue)
-    return dict(found) if all(_is_canonical_iri(iri) for _, iri in found) else _UNUSABLE_PREFIXES
+    declarations = PREFIX_PATTERN.findall(prologue)
+    return (
+        dict(declarations)
+        if all(_is_canonical_iri(iri) for _, iri in declarations)
+        else _UNUSABLE_PREFIXES
+    )
 
 
 def _parse_projection(text: str | None, variables: Sequence[str]) -> Sequence[str] | None:
@@ -177,9 +183,9 @@ def _has_valid_type_keyword(pattern: Sequence[str]) -> bool:
     return property_ != "A" and not {"a", "A"} & {subject, value}
 
 
-def _is_projection_bound(shown: Sequence[str], variables: Sequence[str]) -> bool:
+def _is_projection_bound(projection: Sequence[str], variables: Sequence[str]) -> bool:
     """Whether there is something to show, each once, and the patterns find all of it."""
-    return 0 < len(shown) == len(set(shown) & set(variables))
+    return 0 < len(projection) == len(set(projection) & set(variables))
 
 
 def _resolve_term(token: str, prefixes: Mapping[str, str]) -> str:
@@ -206,7 +212,7 @@ def _is_canonical_iri(iri: str) -> bool:
 
 def _parse_star(body: str) -> list[Sequence[str]]:
     """The patterns of a star, in its order."""
-    found: list[Sequence[str]] = []
+    patterns: list[Sequence[str]] = []
     subject, rest = "", list[str]()
     for token in [*STAR_TOKEN.findall(body), "."]:
         if token not in (";", "."):
@@ -215,6 +221,6 @@ def _parse_star(body: str) -> list[Sequence[str]]:
         if len(rest) == 3:
             subject, *rest = rest
         if rest:
-            found.append((subject, *rest))
+            patterns.append((subject, *rest))
         rest = []
-    return found
+    return patterns

@@ -27,22 +27,24 @@ def write_solutions(
     """
     plain = [name.removeprefix("?") for name in names]
     form = "{" + ",".join(f'"{name}":%s' for name in plain) + "}"
-    found, count, size, left = list[str](), 0, 0, iter(rows)
+    bindings, count, size, left = list[str](), 0, 0, iter(rows)
     while batch := list(islice(left, BATCH_SOLUTIONS)):
         cells = [
             _format_literal(t) if t[0] == '"' else _format_node(t) for row in batch for t in row
         ]
         text = ",".join([form] * len(batch)) % tuple(cells)
-        found.append(text)
+        bindings.append(text)
         size += len(text)
         count += len(batch)
         if size > most_bytes or count > most_rows:
             raise QueryTooLarge("the answer is longer than may be written")
     head = ",".join(f'"{name}"' for name in plain)
-    told = f'{{"head":{{"vars":[{head}]}},"results":{{"bindings":[{",".join(found)}]}}}}'.encode()
-    if len(told) > most_bytes:
+    document = (
+        f'{{"head":{{"vars":[{head}]}},"results":{{"bindings":[{",".join(bindings)}]}}}}'.encode()
+    )
+    if len(document) > most_bytes:
         raise QueryTooLarge("the answer is longer than may be written")
-    return told, count
+    return document, count
 
 
 def write_boolean(answer: bool) -> bytes:

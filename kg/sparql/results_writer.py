@@ -108,13 +108,13 @@ class RowCounter:
         return fresh
 
     def _count_marks(self, text: bytes) -> int:
-        found = 0
+        mark_count = 0
         for mark in self._marks:
-            found += text.count(mark)
+            mark_count += text.count(mark)
         return (
-            found - len(ESCAPED_ROW_MARK_PATTERN.findall(text))
+            mark_count - len(ESCAPED_ROW_MARK_PATTERN.findall(text))
             if ESCAPED_ROW_MARK in text
-            else found
+            else mark_count
         )
 
 

@@ -73,11 +73,11 @@ class SubjectIndex:
             rows = file.execute(PARTS_SQL, (_hash_subject(subject),)).fetchall()
             if len(rows) > MAX_PARTS or (TOO_LONG_MARK,) in rows:
                 return None
-            found = [GraphStatements.decode(unpack(packed)) for (packed,) in rows]
+            decoded = [GraphStatements.decode(unpack(compressed)) for (compressed,) in rows]
         except (sqlite3.Error, zstandard.ZstdError) as error:  # the engine has all of it too
             log.error("subjects cannot be read", extra={"reason": str(error)})
             return None
-        return [part for part in found if part.subject == subject]
+        return [part for part in decoded if part.subject == subject]
 
     def find_statements(self, subject: str) -> Iterable[str] | None:
         """What all graphs say of a thing, each statement once. None: see `parts`."""
@@ -86,7 +86,7 @@ class SubjectIndex:
             return None
         if len(parts) == 1:
             return parts[0].statements
-        return dict.fromkeys(said for part in parts for said in part.statements)
+        return dict.fromkeys(statement for part in parts for statement in part.statements)
 
     def check(self) -> None:
         """Raises OSError where the file cannot be opened."""
@@ -121,11 +121,11 @@ def write_subject_index(
     file.execute("INSERT INTO dictionary VALUES (?)", (common,))
     pack = ZstdCompressor(dict_data=ZstdCompressionDict(common), write_dict_id=False).compress
 
-    def packed(part: GraphStatements) -> bytes:
+    def compress_part(part: GraphStatements) -> bytes:
         text = part.encode()
         return pack(text) if len(text) <= MAX_PART_BYTES else TOO_LONG_MARK
 
-    rows = ((_hash_subject(part.subject), packed(part)) for part in parts)
+    rows = ((_hash_subject(part.subject), compress_part(part)) for part in parts)
     file.executemany("INSERT INTO said (subject, part) VALUES (?, ?)", rows)
     file.execute("COMMIT")
     file.executescript(INDEXES_SQL)

@@ -59,12 +59,12 @@ def _parse_expected(expected: str) -> str:
     without_classes = re.sub(r"\[(?:'.'|[^\[\]])*+\]", "", expected.replace("\n", " "))
     names = [part.strip(" ,|") for part in without_classes.removeprefix("expected").split(", ")]
     cleaned = (name.removeprefix("one of").strip() for name in names)
-    named = [
+    token_names = [
         " or ".join(w for w in name.split(" or ") if w not in UNSUPPORTED_KEYWORDS)
         for name in cleaned
     ]
-    sentences = [name for name in named if name.count(" ") > 1]
-    some = [name for name in named if name][:MAX_EXPECTED_TOKENS]
+    sentences = [name for name in token_names if name.count(" ") > 1]
+    some = [name for name in token_names if name][:MAX_EXPECTED_TOKENS]
     return "; ".join(sentences) or " or ".join(some)
 
 

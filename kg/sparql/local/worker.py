@@ -112,13 +112,13 @@ def _answer_query(writer: ResponseWriter, store: ox.Store, question: dict[str, A
 
 
 def _evaluate(writer: ResponseWriter, store: ox.Store, question: dict[str, Any]) -> int:
-    default, named = question["default_graphs"], question["named_graphs"]
-    dataset = bool(default or named)
+    default, named_graphs = question["default_graphs"], question["named_graphs"]
+    dataset = bool(default or named_graphs)
     results = store.query(
         question["text"],
         base_iri=question["base"],
         default_graph=[ox.NamedNode(iri) for iri in default] if dataset else None,
-        named_graphs=[ox.NamedNode(iri) for iri in named] if dataset else None,
+        named_graphs=[ox.NamedNode(iri) for iri in named_graphs] if dataset else None,
     )
     kind = results_writer.classify_results(results)
     syntax = _choose_format(question["format"], kind)

@@ -218,8 +218,8 @@ class WorkerPool:
             self._waiting.remove(turn)
 
     def _refill(self) -> None:
-        wanted = self._size + 1 - len(self._idle) - len(self._quick) - self._starting
-        for _ in range(0 if self._closed else wanted):
+        shortfall = self._size + 1 - len(self._idle) - len(self._quick) - self._starting
+        for _ in range(0 if self._closed else shortfall):
             self._starting += 1
             self._spawn_task(self._start_worker())
 

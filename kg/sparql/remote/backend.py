@@ -159,19 +159,21 @@ class RemoteBackend:
 
     def _build_dataset(self, question: Question, inspection: Inspection) -> dict[str, list[str]]:
         """The dataset as protocol parameters; none where the query has a FROM."""
-        default, named = question.default_graphs, question.named_graphs
-        if not default and not named:
+        default, named_graphs = question.default_graphs, question.named_graphs
+        if not default and not named_graphs:
             if inspection.has_dataset_clause:
                 return {}
             default = (UNION_GRAPH,)
             # to read the list of graphs costs an engine some tenths of a millisecond
             if "graph" in question.text.lower():
-                named = tuple(sorted(self._graphs))
+                named_graphs = tuple(sorted(self._graphs))
         else:  # an engine may hold graphs that are not of this release
-            default, named = (self._select_known_graphs(graphs) for graphs in (default, named))
+            default, named_graphs = (
+                self._select_known_graphs(graphs) for graphs in (default, named_graphs)
+            )
         return {
             "default-graph-uri": list(default or (EMPTY_GRAPH,)),
-            "named-graph-uri": list(named or (EMPTY_GRAPH,)),
+            "named-graph-uri": list(named_graphs or (EMPTY_GRAPH,)),
         }
 
     def _select_known_graphs(self, graphs: tuple[str, ...]) -> tuple[str, ...]:
