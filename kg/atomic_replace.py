@@ -1,4 +1,4 @@
-"""Atomic replacement of a folder by another (renameat2)."""
+"""Atomic exchange and replacement of folders (renameat2)."""
 
 import ctypes
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 AT_FDCWD: Final = -100
+"""Paths are relative to the working folder (`<fcntl.h>`)."""
 RENAME_EXCHANGE: Final = 2
 
 
@@ -19,7 +20,7 @@ def replace_folder(fresh: Path, folder: Path) -> None:
     if not folder.exists():
         fresh.rename(folder)
         return
-    if not _exchange_folders(fresh, folder):
+    if not exchange_folders(fresh, folder):
         old_folder = folder.with_name(f".{folder.name}-before")
         shutil.rmtree(old_folder, ignore_errors=True)
         folder.rename(old_folder)
@@ -28,7 +29,8 @@ def replace_folder(fresh: Path, folder: Path) -> None:
     shutil.rmtree(fresh, ignore_errors=True)  # what was there before
 
 
-def _exchange_folders(one: Path, other: Path) -> bool:
+def exchange_folders(one: Path, other: Path) -> bool:
+    """Lets two folders change names in one step; whether the system and the file system can."""
     if sys.platform != "linux":
         return False
     function = getattr(ctypes.CDLL(None), "renameat2", None)  # glibc 2.28, musl 1.2.6

@@ -4,7 +4,6 @@ A build that dies leaves a folder whose name starts with a dot, which nobody rea
 build removes; the lock goes with the process that held it.
 """
 
-import ctypes
 import fcntl
 import json
 import logging
@@ -16,16 +15,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from kg.atomic_replace import exchange_folders
 from kg.errors import BuildLocked, ReleaseDamaged, ReleaseError
 from kg.release_layout import CURRENT, Release, list_kept_releases, read_current_id
 from kg.releases.release_id import sha256
 
 STAGING_PREFIX: Final = ".staging-"
 REPLACED_PREFIX: Final = ".replaced-"
-AT_FDCWD: Final = -100
-"""Paths are relative to the working folder (`<fcntl.h>`)."""
-RENAME_EXCHANGE: Final = 2
-"""Of renameat2(2)."""
 LOCK_FILE: Final = ".lock"
 RELEASE_ID_PATTERN: Final = re.compile("[0-9a-f]{16}")
 """The ids that builds give."""
@@ -102,7 +98,7 @@ def publish_draft(draft: Release, releases: Path, release_id: str) -> Release:
     """Puts a sealed draft in place and makes it the current release."""
     final = Release(releases / release_id)
     if final.folder.exists():
-        _exchange_folders(draft.folder, final.folder)
+        _swap_folders(draft.folder, final.folder)
         shutil.rmtree(draft.folder)  # which is the old one now
     else:
         draft.folder.rename(final.folder)
@@ -111,16 +107,10 @@ def publish_draft(draft: Release, releases: Path, release_id: str) -> Release:
     return final
 
 
-def _exchange_folders(draft: Path, final: Path) -> None:
+def _swap_folders(draft: Path, final: Path) -> None:
     """Lets two folders change names, in one step where the system can."""
     # between two renames the release in service would have no folder
-    try:
-        result = ctypes.CDLL(None, use_errno=True).renameat2(
-            AT_FDCWD, os.fsencode(draft), AT_FDCWD, os.fsencode(final), RENAME_EXCHANGE
-        )
-    except AttributeError:  # no such function: not Linux, or an old C library
-        result = -1
-    if result:  # or not in this file system
+    if not exchange_folders(draft, final):
         replaced = final.with_name(REPLACED_PREFIX + final.name)
         final.rename(replaced)
         draft.rename(final)
