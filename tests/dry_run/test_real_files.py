@@ -79,8 +79,8 @@ def test_an_unknown_table_is_an_error_with_its_headings(check: Check, shared: Pa
         assert all(file.error for file in checked.files)
         for file in checked.files:
             assert file.error is not None
-            assert file.error.told("fr").startswith(file.name)
-            assert file.error.told("fr") != str(file.error)
+            assert file.error.message_in("fr").startswith(file.name)
+            assert file.error.message_in("fr") != str(file.error)
 
 
 def test_a_workbook_is_read_sheet_by_sheet(check: Check, shared: Path, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_an_unsupported_format_is_named_with_advice(check: Check) -> None:
     calendar = "BEGIN:VCALENDAR\nVERSION:2.0\nEND:VCALENDAR\n"
     with check(("agenda.ics", calendar), ("fil.atom", "<feed/>"), ("f.xml", "<rss/>")) as checked:
         assert checked.exit_code == 2
-        told = [file.error.told("fr") for file in checked.files if file.error]
+        told = [file.error.message_in("fr") for file in checked.files if file.error]
     assert "un agenda iCalendar" in told[0]
     assert "CSV" in told[0]
     assert "Atom" in told[1]

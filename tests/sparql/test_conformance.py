@@ -290,7 +290,7 @@ async def test_a_long_answer_and_one_that_is_not_read(
 async def test_at_once_and_cancelled(
     engine: tuple[str, RemoteConfig | None], release: Release
 ) -> None:
-    one = made(engine, release, QueryLimits(seconds=1.5, queue=4, long_after=30))
+    one = made(engine, release, QueryLimits(seconds=10, queue=4, long_after=30))
     await one.open()
     asked = [asyncio.create_task(one.run(Question(f"{ENDLESS} # {n}"))) for n in range(12)]
     done, pending = await asyncio.wait(asked, timeout=0.3)
