@@ -60,6 +60,11 @@ def check_bounds(
                 f"{bounds.records_min} it expects: "
                 f"{rejections.describe_first_rejections(source.name)}"
             )
+        if bounds.records_max and line.accepted > bounds.records_max:
+            raise OutOfBounds(
+                f"source {source.name} gives {line.accepted} records, more than the "
+                f"{bounds.records_max} it expects"
+            )
         if line.refused > bounds.refused_share_max * line.read:
             raise OutOfBounds(
                 f"source {source.name}: {line.refused} of {line.read} records are refused, more "

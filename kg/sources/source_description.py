@@ -10,6 +10,9 @@ from typing import Any, Final
 from kg.errors import SourceError
 from kg.kinds import Text
 from kg.sources import toml_entries
+from kg.sources.fetch_plan import FetchPlan, parse_fetch_plan
+from kg.sources.fetched_files import read_day_retrieved
+from kg.sources.recognition import Recognition, parse_recognition
 
 DESCRIPTION_FILE: Final = "source.toml"
 SOURCE_KINDS: Final = ("document", "register")
@@ -20,11 +23,10 @@ REQUIRED_ENTRIES: Final = (
     "description",
     "publisher",
     "licence",
-    "retrieved",
 )
 OPTIONAL_ENTRIES: Final = (
-    *("language", "licence_note", "codes_on", "codes_on_column"),
-    *("version", "url", "format", "text", "expect", "read", "precedence"),
+    *("retrieved", "language", "licence_note", "codes_on", "codes_on_column"),
+    *("version", "url", "format", "text", "expect", "read", "precedence", "fetch", "recognise"),
 )
 
 
@@ -42,7 +44,11 @@ class Bounds:
     """What a source is expected to give; outside of it the build stops."""
 
     records_min: int = 1
+    records_max: int = 0
+    """0 where there is no such bound."""
     refused_share_max: float = 1.0
+    removed_share_max: float = 1.0
+    """The share of the records in service that may be missing from it."""
     age_max_days: int = 0
     """Days after which what was retrieved is told to be old; 0 where it does not age."""
 
@@ -73,6 +79,7 @@ class Source:
     licence: str
     licence_note: Text
     retrieved: str
+    """The day on which its files were brought; empty where they are still to be fetched."""
     codes_on: str = ""
     """The day (ISO 8601) of which its codes of communes are; empty where it is not known."""
     codes_on_column: str = ""
@@ -87,6 +94,10 @@ class Source:
     precedence: Mapping[str, int] = field(default_factory=dict)
     """Where sources disagree, by column (`label_fr`, or `label` for both languages, or `default`):
     the source with the highest number is shown first."""
+    fetch: FetchPlan | None = None
+    """Where its files come from, if they are to be fetched."""
+    recognition: Recognition | None = None
+    """For a recipe: what files of its format have."""
 
     def has_read_options(self, path: Path) -> bool:
         """Whether the source states how one of its files is to be read."""
@@ -109,7 +120,18 @@ def discover_sources(folder: Path) -> list[Source]:
     folders = sorted(path.parent for path in folder.glob(f"*/{DESCRIPTION_FILE}"))
     if not folders:
         raise SourceError(f"no source in {folder}: each is a folder with a {DESCRIPTION_FILE}")
-    return [read_source_description(path) for path in folders]
+    sources = [read_source_description(path) for path in folders]
+    for source in sources:
+        _require_fetched(source)
+    return sources
+
+
+def _require_fetched(source: Source) -> None:
+    if not source.retrieved:
+        raise SourceError(
+            f"source {source.name} has not been fetched yet: ess-kg fetch {source.name}; or put "
+            f"its files into raw/ and write retrieved in its {DESCRIPTION_FILE}"
+        )
 
 
 def read_source_description(folder: Path) -> Source:
@@ -129,7 +151,8 @@ def read_source_description(folder: Path) -> Source:
 
 def _parse_source(folder: Path, data: Mapping[str, Any]) -> Source:
     toml_entries.require_known_entries(data, (*REQUIRED_ENTRIES, *OPTIONAL_ENTRIES), "")
-    if missing := [name for name in REQUIRED_ENTRIES if name not in data]:
+    required = REQUIRED_ENTRIES if "fetch" in data else (*REQUIRED_ENTRIES, "retrieved")
+    if missing := [name for name in required if name not in data]:
         raise ValueError(f"missing: {', '.join(missing)}")
     if data["name"] != folder.name:
         raise ValueError(f"name = {data['name']!r} (the folder is called {folder.name!r})")
@@ -145,7 +168,7 @@ def _parse_source(folder: Path, data: Mapping[str, Any]) -> Source:
         language=toml_entries.get_text(data, "language") or "fr",
         licence=toml_entries.get_iri(data, "licence", needed=True),
         licence_note=_parse_text(data, "licence_note"),
-        retrieved=toml_entries.get_day(data, "retrieved"),
+        retrieved=_find_retrieved(folder, data),
         codes_on=toml_entries.get_day(data, "codes_on") if "codes_on" in data else "",
         codes_on_column=toml_entries.get_text(data, "codes_on_column"),
         version=str(data.get("version", "")),
@@ -165,7 +188,16 @@ def _parse_source(folder: Path, data: Mapping[str, Any]) -> Source:
             )
             for column in toml_entries.get_table(data, "precedence")
         },
+        fetch=parse_fetch_plan(toml_entries.get_table(data, "fetch")),
+        recognition=parse_recognition(toml_entries.get_table(data, "recognise")),
     )
+
+
+def _find_retrieved(folder: Path, data: Mapping[str, Any]) -> str:
+    """The day that the last fetch has noted, else the one that is stated."""
+    if "fetch" in data and (day := read_day_retrieved(folder)):
+        return day
+    return toml_entries.get_day(data, "retrieved") if "retrieved" in data else ""
 
 
 def _parse_text(data: Mapping[str, Any], name: str) -> Text:
@@ -187,12 +219,19 @@ def _parse_source_text(entries: Any) -> SourceText:
 
 def _parse_bounds(entries: Mapping[str, Any]) -> Bounds:
     toml_entries.require_known_entries(
-        entries, ("records_min", "refused_share_max", "age_max_days"), "expect."
+        entries,
+        (
+            *("records_min", "records_max", "refused_share_max", "removed_share_max"),
+            "age_max_days",
+        ),
+        "expect.",
     )
     usual = Bounds()
     return Bounds(
         toml_entries.get_whole_number(entries, "records_min", "expect.", usual.records_min),
+        toml_entries.get_whole_number(entries, "records_max", "expect.", usual.records_max),
         toml_entries.get_share(entries, "refused_share_max", "expect.", usual.refused_share_max),
+        toml_entries.get_share(entries, "removed_share_max", "expect.", usual.removed_share_max),
         toml_entries.get_whole_number(entries, "age_max_days", "expect.", usual.age_max_days),
     )
 

@@ -7,6 +7,7 @@ import pytest
 from kg.errors import SourceError
 from kg.installation import InstallationPaths
 from kg.sources import discover_sources, read_source_description
+from kg.sources.fetched_files import FetchedFile, write_fetched_files
 
 GOOD = """name = "x"
 kind = "register"
@@ -79,3 +80,16 @@ def test_how_files_are_read_may_be_stated(places: InstallationPaths) -> None:
     description.write_text(description.read_text("utf-8") + 'separator = ";"\n', "utf-8")
     with pytest.raises(SourceError, match="separator"):
         read_source_description(places.sources / "demo")
+
+
+def test_what_was_fetched_says_when(tmp_path: Path) -> None:
+    folder = tmp_path / "x"
+    folder.mkdir()
+    fetch = '[fetch]\nurl = "https://example.org/a.csv"\n'
+    text = GOOD.replace("retrieved = 2026-11-22\n", "") + fetch
+    (folder / "source.toml").write_text(text, "utf-8")
+    assert read_source_description(folder).retrieved == ""
+    with pytest.raises(SourceError, match="ess-kg fetch x"):
+        discover_sources(tmp_path)
+    write_fetched_files(folder, {"a.csv": FetchedFile("https://…", "0" * 64, 1, "2026-12-01")})
+    assert discover_sources(tmp_path)[0].retrieved == "2026-12-01"
