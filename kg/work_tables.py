@@ -22,6 +22,8 @@ ORIGINALS: Final = "originals"
 """Cells of each row as its file has them, as a JSON object by heading.
 
 Written by mapping and dry_run; read by validation and reports."""
+RAW_LINE_COLUMN: Final = "_line"
+"""Only heading in the original of a malformed row: the text of the row."""
 HEADINGS: Final = "headings"
 """Heading that a file gives a canonical column, and its position (from 0).
 

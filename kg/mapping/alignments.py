@@ -19,16 +19,16 @@ from kg.sources.text_lines import build_numbered_lines_sql
 from kg.sparql.query_inspection import inspect
 
 MAX_IN_MEMORY_BYTES: Final = 256 << 20
-"""Bytes of N-Triples that are queried in memory; more are on disk."""
+"""Size up to which statements are queried in memory; larger ones use a store on disk."""
 
 
 def apply_alignments(
     db: duckdb.DuckDBPyConnection, statements: str, malformed: str, queries: Sequence[Path]
 ) -> None:
-    """Puts what the CONSTRUCT queries give in the place of the statements of a table.
+    """Replace the statements of a table with the results of CONSTRUCT queries.
 
-    The queries run one after another over the statements of the file; their union is what the
-    source says. Raises SourceError with the query that cannot be run.
+    Each query runs over the statements of the file; the union of their results replaces them.
+    Raises SourceError with the query that fails.
     """
     input_path, output_path = make_temp_path(db, "nt"), make_temp_path(db, "nt")
     folder = make_temp_path(db, "store")
@@ -42,13 +42,13 @@ def apply_alignments(
     del store
     shutil.rmtree(folder, ignore_errors=True)
     input_path.unlink()
-    # the order of a store is nobody's: entities come in the order of their addresses
+    # stores have no stable order: sort by subject so that records are numbered alike in every build
     lines = (
         "SELECT line, row_number() OVER (ORDER BY line) AS n FROM "
         f"({_build_distinct_lines_sql(db, output_path)})"
     )
     read_statements(db, lines, statements, malformed)
-    # what is constructed has no line in the file
+    # constructed statements have no line in the file
     db.execute(f'UPDATE {sql.identifier(malformed)} SET "row" = NULL')
 
 

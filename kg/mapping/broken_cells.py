@@ -1,6 +1,6 @@
 """Broken cells (failed formulas, control characters), whose rows are rejected before mapping.
 
-They are looked for in whole lines at once: hardly any line has one.
+One expression tests a whole row first, since hardly any row has a broken cell.
 """
 
 from typing import Final
@@ -14,19 +14,19 @@ FORMULA_ERRORS: Final = (
     *("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"),
     *("#N/D", "#VALEUR!", "#NOM?", "#NOMBRE!", "#NUL!", "#PROPAGATION!", "#GETTING_DATA"),
 )
-"""What Excel shows of a formula that failed, in English and in French."""
+"""Error values that Excel writes for failed formulas, in English and in French."""
 FAILED_FORMULA: Final = (
     "(?:"
     + "|".join(e.replace("?", r"\?").replace("/", r"\/") for e in FORMULA_ERRORS)
     + r"|Err:\d{3})"
 )
 CONTROL_CHARACTER: Final = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]"
-"""Signs that neither XML nor a terminal may have; tabs and line ends are none of them."""
+"""Control characters that XML does not allow; tabs and line ends are not among them."""
 BROKEN_CELL: Final = f"(?m)^{FAILED_FORMULA}$|{CONTROL_CHARACTER}"
 
 
 def reject_broken_cells(db: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Adds the lines of `staged` that have such a cell to `unusable`, cell by cell."""
+    """Add each broken cell of `staged` to `unusable`."""
     cells = ", ".join(sql.identifier(name) for name in table.names)
     db.execute(
         "CREATE OR REPLACE TEMP TABLE watched AS SELECT * FROM staged "

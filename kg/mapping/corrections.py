@@ -1,9 +1,9 @@
 """Corrections of single rows, stored beside the sources and applied by a build after reading.
 
-`corrections/<source>/<table>.csv` names each line by a digest of what it said when it was refused:
-wherever it stands now, a line that says the same is corrected. Its file and row only tell lines
-apart that say the same. Where no line says it any more, the correction is left out, and the report
-says so. The files of the sources themselves are never edited.
+`corrections/<source>/<table>.csv` identifies each row by a digest of its rejected content, so that
+a correction applies wherever the row has moved to. File and row number only distinguish rows with
+equal content. A correction whose row no longer exists is skipped and reported. Source files
+themselves are never edited.
 """
 
 import csv
@@ -19,15 +19,14 @@ import duckdb
 
 from kg import sql
 from kg.sources import SourceRows
+from kg.work_tables import RAW_LINE_COLUMN
 
 CORRECTION_COLUMNS: Final = ("_file", "_row", "_digest", "_on", "_by")
-RAW_LINE_COLUMN: Final = "_line"
-"""The only cell of a line that could not be read: the line itself."""
 
 
 @dataclass(frozen=True)
 class Correction:
-    """What a line is to say instead of what it says."""
+    """Corrected cells of one row."""
 
     file: str
     row: int
@@ -38,7 +37,7 @@ class Correction:
 
 
 def build_digest_sql(cells: Mapping[str, str]) -> str:
-    """The SQL of the digest of a row, from the SQL of its cells; empty cells do not count."""
+    """Return the SQL of the digest of a row, given the SQL of its non-empty cells."""
     parts = ", ".join(
         f"{sql.literal(name + '=')} || nullif(trim({cell}), '')"
         for name, cell in sorted(cells.items())
@@ -49,10 +48,7 @@ def build_digest_sql(cells: Mapping[str, str]) -> str:
 def apply_corrections(
     db: duckdb.DuckDBPyConnection, source: str, lines: SourceRows, folder: Path
 ) -> SourceRows:
-    """The lines of a table with their corrections applied; the work database notes which.
-
-    `folder` holds the corrections of the source.
-    """
+    """Apply the corrections in `folder` to the rows of a table; log them in the work database."""
     path = folder / f"{lines.table.name}.csv"
     if not path.is_file():
         return lines
@@ -84,10 +80,10 @@ def apply_corrections(
 
 
 def _match_rows(db: duckdb.DuckDBPyConnection, lines: SourceRows) -> None:
-    """Makes `matched` (n, file, row, part): the line that each correction is about, if it is there.
+    """Create `matched` (n, file, row, part): the row that each correction applies to.
 
-    `part` is 0 for a line that was read, else the number of the file that could not read it. Lines
-    that say the same are told apart by where they stood, then by their order.
+    `part` is 0 for a row that could be read, else the number of the file with the unreadable line.
+    Rows of equal content are matched by position first, then in order.
     """
     own = build_digest_sql({name: f"v.{sql.identifier(name)}" for name in lines.table.names})
     digests_sql = "(SELECT _digest FROM fixes)"
@@ -138,7 +134,7 @@ def _load_corrections(db: duckdb.DuckDBPyConnection, path: Path, lines: SourceRo
 def _restore_malformed_rows(
     db: duckdb.DuckDBPyConnection, lines: SourceRows, view: str, part: int, malformed: str
 ) -> None:
-    """A line that could not be read takes its place among the others once it is corrected."""
+    """Insert corrected lines that were unreadable, and remove them from the malformed ones."""
     cells = ", ".join(f"f.{sql.identifier(name)}" for name in lines.table.names)
     db.execute(
         f"INSERT INTO {sql.identifier(view)} BY NAME SELECT {cells}, m.file AS _file, m.row AS "
@@ -152,7 +148,7 @@ def _restore_malformed_rows(
 
 
 def _log_corrections(db: duckdb.DuckDBPyConnection, source: str, lines: SourceRows) -> None:
-    """Notes what was corrected, by where the line is now; of the others, whether it has changed."""
+    """Log each correction: applied, with its current position, or superseded by a changed row."""
     same_key = (
         f"f.id IN (SELECT id FROM {sql.identifier(lines.view)} WHERE id IS NOT NULL)"
         if "id" in lines.table.names
@@ -167,9 +163,9 @@ def _log_corrections(db: duckdb.DuckDBPyConnection, source: str, lines: SourceRo
 
 
 def save_corrections(corrections: Iterable[Correction], names: Sequence[str], path: Path) -> None:
-    """Adds corrections to the file of a table; one of the same line replaces the former.
+    """Add corrections to the file of a table, replacing earlier ones of the same row.
 
-    Lines are the same that say the same, or that have the same key.
+    Rows are the same if their content or their key is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with _lock_folder(path.parent):
@@ -196,7 +192,7 @@ def save_corrections(corrections: Iterable[Correction], names: Sequence[str], pa
 
 @contextmanager
 def _lock_folder(folder: Path) -> Iterator[None]:
-    """Holds a folder for this process; who comes second waits."""
+    """Lock a folder against other processes, waiting for the lock."""
     held = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(held, fcntl.LOCK_EX)

@@ -1,7 +1,7 @@
 """CSVW-to-SQL compiler: a table description to one SELECT of quads for each column.
 
-https://www.w3.org/TR/csv2rdf/ in minimal mode. A template is filled from the cells as they are; a
-virtual column is given only where every column it names has a value.
+https://www.w3.org/TR/csv2rdf/ in minimal mode. Templates are filled with unescaped cells; a virtual
+column has a value only where all columns in its template have one.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ MACRO_BY_DATATYPE = {
 
 @dataclass(frozen=True)
 class ColumnStatement:
-    """The quads of one column: SQL expressions over the staged lines."""
+    """Quads of one column, as SQL expressions over the staged rows."""
 
     subject: str
     predicate: str
@@ -30,10 +30,10 @@ class ColumnStatement:
     required_columns: tuple[str, ...]
     any_required: tuple[str, ...]
     list_columns: tuple[tuple[str, str], ...]
-    """Columns whose cells hold several values, with their separator."""
+    """Columns whose cells hold several values, each with its separator."""
 
     def build_select(self, staged: str) -> str:
-        """The SELECT of (record, s, p, o) over a staged table."""
+        """Return the SELECT of (record, s, p, o) over a staged table."""
         relation = staged
         for name, separator in self.list_columns:
             relation = (
@@ -55,7 +55,7 @@ class ColumnStatement:
 
 
 def compile_table(table: Table, source: str) -> Iterator[ColumnStatement]:
-    """The statements of every column of a table, for the lines of one source."""
+    """Compile each column of a table, for the rows of one source."""
     for column in table.columns:
         if column.suppressed and column.temporal != "instant":
             continue
@@ -103,12 +103,12 @@ def _build_object_sql(table: Table, column: Column, source: str) -> str:
 
 
 def _build_instant_sql(cell: str) -> str:
-    """`time:inXSDDateTimeStamp` asks for its own datatype; the rest is typed by its form."""
+    """Return the SQL of an `xsd:dateTimeStamp`, which `time:inXSDDateTimeStamp` requires."""
     return f"replace(temporal({cell}), 'XMLSchema#dateTime>', 'XMLSchema#dateTimeStamp>')"
 
 
 def build_template_sql(table: Table, text: str, source: str) -> str:
-    """The SQL expression of a URI template, or of a CURIE."""
+    """Return the SQL of a URI template, or of a CURIE."""
     if not TEMPLATE_SLOT.search(text):
         return sql.literal(expand(text))
     parts: list[str] = []
@@ -133,9 +133,9 @@ def _build_slot_sql(table: Table, name: str, source: str) -> str:
 
 
 def build_row_iri_sql(source: str, subject: str) -> str:
-    """The SQL of the IRI of a line, `<…/id/source/{source}#key={kind}/{key}>`.
+    """Return the SQL of the IRI of a row, `<…/id/source/{source}#key={kind}/{key}>`.
 
-    `subject` is the SQL of what the line is about, one of our own addresses.
+    `subject` is the SQL of the IRI of the entity that the row describes.
     """
     mark = sql.literal(f"<{source_iri(source)}#key=")
     return f"{mark} || replace(({subject})[{len(ID) + 1}:], '#', '%23') || '>'"

@@ -1,10 +1,10 @@
-"""Commune codes of older years in references to territories, replaced by the current ones.
+"""Commune code update: references to territories by former codes get the current ones.
 
-One code is one territory whatever its kind: `territory/commune-75111` is the 11th arrondissement of
-Paris, `territory/commune-63266` what Orsonnette became. A code is taken on the date of its line
-(`code_dates`), else on the day that the source states (`codes_on`), where there is one. What has
-been shared out, or was over in the course of a year or a month that is all that is known, is not
-guessed: such a reference stays, and leads nowhere where it means nothing by itself.
+A code identifies one territory, whatever its kind: `territory/commune-75111` is the 11th
+arrondissement of Paris, `territory/commune-63266` the successor of Orsonnette. Codes are read as of
+the date of their row (`code_dates`), else as of the date that the source states (`codes_on`). Where
+a commune was split, or changed within a year or month known no more precisely, the reference is
+ambiguous: it stays as it is, even if it points to nothing.
 """
 
 import re
@@ -30,11 +30,11 @@ FRENCH: Final = re.compile(r"(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4})
 
 @dataclass(frozen=True)
 class FormerCode:
-    """A reference of some lines of a file that is another one today, or several."""
+    """Former code in some rows of a file, with the territories that replace it."""
 
     file: str
     key: str
-    """As the lines give it."""
+    """Key as the rows state it."""
     current_keys: tuple[str, ...]
     lines: int
 
@@ -44,10 +44,10 @@ def update_commune_codes(
     dates: Mapping[str, str] | None = None,
     release: sqlite3.Connection | None = None,
 ) -> list[FormerCode]:
-    """Makes the references of the work database those of today; what it changed, or could not.
+    """Update the references in the work database; return the former codes.
 
-    `dates` gives the day (ISO 8601) of the codes of a source, for its lines that have no date. What
-    is not described in the work database is looked up in the catalogue of a release.
+    `dates` are the reference dates (ISO 8601) of sources, for rows without a date. Codes that the
+    work database does not describe are looked up in the catalogue of `release`.
     """
     references = _find_references(db, dates or {})
     if not references:
@@ -73,10 +73,10 @@ def update_commune_codes(
 
 
 def period(written: str) -> tuple[str, str] | None:
-    """The first and the last day of a year, a month or a day; None where a text is none of them.
+    """Return the first and last day of a year, month or day; None for any other text.
 
-    They are to be compared as texts: the last day of a month is its 31st. A day may be written as
-    in France (`31/12/2018`), or with a time.
+    The bounds are compared as texts, so that the last day of any month is its 31st. A day may be in
+    French notation (`31/12/2018`), or have a time.
     """
     if french := FRENCH.fullmatch(written):
         day = f"{french['year']}-{french['month']:0>2}-{french['day']:0>2}"
@@ -89,7 +89,7 @@ def period(written: str) -> tuple[str, str] | None:
 
 
 def _meant(codes: CommuneCodes, key: str, written: str, on: str) -> list[str]:
-    """The keys of what a reference means on the date of its line, else on a day."""
+    """Return the keys that a code means on the date of its row, else on the day `on`."""
     days = period(written)
     return (
         codes.meant_during(parse_insee_code(key), *days)
@@ -101,15 +101,15 @@ def _meant(codes: CommuneCodes, key: str, written: str, on: str) -> list[str]:
 def _find_references(
     db: duckdb.DuckDBPyConnection, dates: Mapping[str, str]
 ) -> list[tuple[str, str, str]]:
-    """(source, key, date as written) of the communes that are referred to.
+    """Select (source, key, date as written) of the communes that rows refer to.
 
-    Those of which there is a date, and those that are not described.
+    Only dated references, and references to undescribed communes, can be former codes.
     """
     starts = " OR ".join(
         f"starts_with(o, {sql.literal(f'<{TERRITORY_NAMESPACE}{kind}-')})" for kind in COMMUNE_KINDS
     )
     dated = ", ".join(map(sql.literal, dates)) or "''"
-    # few sources have dates: others are not joined with any
+    # few sources have dates: the others are spared the join
     of_lines = db.execute("SELECT count(*) FROM (FROM code_dates LIMIT 1)").fetchone() != (0,)
     written = "coalesce(written, '')" if of_lines else "''"
     joined = "LEFT JOIN code_dates USING (record)" if of_lines else ""
@@ -127,7 +127,7 @@ def _find_references(
 def _load_codes(
     db: duckdb.DuckDBPyConnection, codes: Sequence[str], release: sqlite3.Connection | None
 ) -> CommuneCodes:
-    """What the work database knows of some codes; else what a release does."""
+    """Load the history of codes from the work database, else from a release."""
     keys = [f"{kind}-{code}" for code in codes for kind in COMMUNE_KINDS]
     former = _find_former_codes(db, codes)
     keys += [key for each in former.values() for _, key in each]
@@ -178,7 +178,7 @@ def _find_former_codes(
 def _select_pairs(
     db: duckdb.DuckDBPyConnection, keys: Iterable[str], predicate: str, more: str = ""
 ) -> list[tuple[str, str]]:
-    """(key, key or value) of what some territories are said to be."""
+    """Select (key, key or value) of one property of some territories."""
     rows = db.execute(
         f"SELECT s, o[2:-2] FROM quads WHERE p = ? AND s IN (SELECT unnest(?)) {more} ORDER BY ALL",
         [expand(predicate), [TERRITORY_NAMESPACE + key for key in dict.fromkeys(keys)]],
@@ -191,9 +191,9 @@ def _select_pairs(
 def _stage(
     db: duckdb.DuckDBPyConnection, changed: Sequence[tuple[str, str, str, Sequence[str]]]
 ) -> None:
-    """Makes `meant_today` (record, o, new, number): the references that mean something else.
+    """Create `meant_today` (record, o, new, number) of the references to replace.
 
-    `number` is that of the meaning; `new` is NULL where it is several.
+    `number` counts replacements; `new` is NULL where there are several candidates.
     """
     db.execute(
         "CREATE OR REPLACE TEMP TABLE meaning "
@@ -229,7 +229,7 @@ def _stage(
 def _list_former_codes(
     db: duckdb.DuckDBPyConnection, changed: Sequence[tuple[str, str, str, Sequence[str]]]
 ) -> list[FormerCode]:
-    """What some references are today, file by file."""
+    """List the former codes by file, with their replacements and number of rows."""
     rows = db.execute(
         "SELECT file, number, count(DISTINCT record) FROM meant_today JOIN records USING (record) "
         "GROUP BY file, number"

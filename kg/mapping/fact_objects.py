@@ -1,8 +1,8 @@
-"""Objects of reified facts that state none, taken from the inferred property value.
+"""Inferred objects of reified facts: the value of the property that the fact qualifies.
 
-A line of `relations` may qualify a property whose value stands in the record's own line, a code, a
-date or a name. Its fact then has as its object the one value that the record has there, or that of
-several which the column `value` repeats; where nothing or several are left, it has none.
+A row of `relations` may qualify a property whose value (a code, a date, a name) is in the row of
+the record itself. The object of such a fact is the record's only value or, among several, the one
+that the column `value` repeats. Without a unique match it has no object.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ TABLE: Final = "relations"
 
 
 def infer_fact_objects(db: duckdb.DuckDBPyConnection) -> int:
-    """Adds to the work database the objects of the facts that name none; how many."""
+    """Add the missing objects of facts to the work database; return their number."""
     subject, predicate, object_ = (
         sql.literal(expand(f"rdf:{name}")) for name in ("subject", "predicate", "object")
     )

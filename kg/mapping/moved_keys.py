@@ -1,7 +1,7 @@
 """Withdrawn records (`gone.csv`) and replaced keys (`moved.csv`), read and validated.
 
-Both files are read as any other table here. Each row is checked, and what is wrong with one stops
-the build with its row: a withdrawal that is misspelt would leave the record public.
+An invalid row stops the build, with its row number: a misspelt withdrawal would leave the record
+public.
 """
 
 import re
@@ -29,12 +29,12 @@ KEY_PATTERN: Final = re.compile(
 )
 DAY_PATTERN: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?(T\S+)?")
 OBJECT_RECORD_SQL: Final = "split_part(split_part({}[2:], '>', 1), '#', 1)"
-"""The record that an object names, in SQL."""
+"""SQL of the IRI of the record that an object refers to."""
 
 
 @dataclass(frozen=True)
 class WithdrawnRecord:
-    """A record that is not to be published any more."""
+    """Record that must no longer be published."""
 
     row: int
     iri: str
@@ -43,7 +43,7 @@ class WithdrawnRecord:
 
 @dataclass(frozen=True)
 class KeyMove:
-    """A key that another one replaces."""
+    """Key and the key that replaces it."""
 
     row: int
     old: str
@@ -52,14 +52,14 @@ class KeyMove:
 
 @dataclass(frozen=True)
 class KeyChanges:
-    """The withdrawn records and the replaced keys of an installation."""
+    """Withdrawn records and replaced keys of an installation."""
 
     withdrawn: Sequence[WithdrawnRecord]
     moves: Sequence[KeyMove]
 
 
 def read_key_changes(folder: Path) -> KeyChanges:
-    """The rows of `gone.csv` and `moved.csv` in a folder. Raises BuildError with the row."""
+    """Read `gone.csv` and `moved.csv` in a folder. Raises BuildError with the row."""
     withdrawn = read_withdrawn_records(folder / WITHDRAWN_FILE)
     return KeyChanges(withdrawn, read_key_moves(folder / MOVED_FILE, withdrawn))
 
@@ -70,23 +70,23 @@ def apply_key_changes(
     find_known: Callable[[Iterable[str]], Iterable[str]],
     accept_loss: Collection[str],
 ) -> list[str]:
-    """Checks the changes, replaces the keys and removes the records; notes, one sentence each.
+    """Check the changes, replace keys and remove records; return notes, one sentence each.
 
-    `find_known` gives those of some addresses that the release before has or had. Raises BuildError
-    for a withdrawal of what nobody has or had, unless `accept_loss` names `gone.csv`.
+    `find_known` filters IRIs to those that the previous release has or had. Raises BuildError for
+    the withdrawal of an unknown record, unless `accept_loss` names `gone.csv`.
     """
     withdrawn, moves = changes.withdrawn, changes.moves
     known_iris = find_known([each.iri for each in withdrawn] + [move.old for move in moves])
     accept = WITHDRAWN_FILE in accept_loss
     notes = check_moves_and_withdrawals(db, withdrawn, moves, known_iris, accept=accept)
-    # keys first: a withdrawal names the record by the key that it has now
+    # keys first: `gone.csv` names records by their new keys
     apply_key_moves(db, moves)
     remove_withdrawn_records(db, withdrawn)
     return notes
 
 
 def read_withdrawn_records(path: Path) -> list[WithdrawnRecord]:
-    """The rows of `gone.csv`; none where there is no such file. Raises BuildError with the row."""
+    """Read `gone.csv`; empty where it is absent. Raises BuildError with the row."""
     records = []
     for row, cells in _read_rows(path, ("record", "since")):
         if not DAY_PATTERN.fullmatch(cells["since"]):
@@ -96,10 +96,10 @@ def read_withdrawn_records(path: Path) -> list[WithdrawnRecord]:
 
 
 def read_key_moves(path: Path, gone: Iterable[WithdrawnRecord]) -> list[KeyMove]:
-    """The rows of `moved.csv`, each leading to the last of its chain.
+    """Read `moved.csv`, with each chain of moves resolved to its last key.
 
-    Raises BuildError with the row of a loop, of two ways from one key, and of a way that begins or
-    ends at a withdrawn record.
+    Raises BuildError with the row of a cycle, of a key moved twice, and of a move from or to a
+    withdrawn record.
     """
     withdrawn = {each.iri: each for each in gone}
     moves: dict[str, KeyMove] = {}
@@ -134,14 +134,14 @@ def _follow_chain(path: Path, move: KeyMove, moves: Mapping[str, KeyMove]) -> st
 
 
 def read_release_moves(release: Path) -> list[KeyMove]:
-    """The moves of a release, given by its folder: files that are checked may name its old keys."""
+    """Read the moves of a release folder: checked files may use its former keys."""
     try:
         file = open_read_only(Release(release).catalogue)
         try:
             rows = file.execute("SELECT old, new FROM moved ORDER BY old").fetchall()
         finally:
             file.close()
-    except sqlite3.Error:  # a damaged catalogue: the files are judged without
+    except sqlite3.Error:  # a damaged catalogue: files are checked without moves
         return []
     return [KeyMove(0, old, new) for old, new in rows]
 
@@ -154,10 +154,10 @@ def check_moves_and_withdrawals(
     *,
     accept: bool = False,
 ) -> list[str]:
-    """Holds the rows to what the sources say; what is to be told of them, one sentence each.
+    """Check the rows against the sources; return notes, one sentence each.
 
-    `known_before` are the addresses of theirs that the release before knew. Raises BuildError for
-    a move to nothing and, unless `accept`, for a withdrawal of what nobody has or had.
+    `known_before` are those of their IRIs that the previous release knew. Raises BuildError for a
+    move to an unknown key and, unless `accept`, for the withdrawal of an unknown record.
     """
     mentioned_iris = _find_mentioned_records(
         db, [*(each.iri for each in gone), *(m.old for m in moves)]
@@ -193,7 +193,7 @@ def check_moves_and_withdrawals(
 def remove_withdrawn_records(
     db: duckdb.DuckDBPyConnection, gone: Sequence[WithdrawnRecord]
 ) -> None:
-    """Leaves out what was withdrawn, with everything that is said of it or links to it."""
+    """Remove withdrawn records, with all statements about them or linking to them."""
     if not gone:
         return
     db.execute("CREATE OR REPLACE TEMP TABLE withdrawn AS SELECT unnest(?::VARCHAR[]) AS iri",
@@ -208,9 +208,9 @@ def remove_withdrawn_records(
 
 
 def apply_key_moves(db: duckdb.DuckDBPyConnection, moves: Sequence[KeyMove]) -> None:
-    """Says of the new key what the sources say of the old one; notes which lines (`renamed`).
+    """Replace former keys in all statements; log the changed rows in `renamed`.
 
-    A line of the old key whose source has the new one too is set aside: its key is taken.
+    A row with the former key is rejected if its source also has a row with the new key.
     """
     if not moves:
         return
@@ -246,7 +246,7 @@ def apply_key_moves(db: duckdb.DuckDBPyConnection, moves: Sequence[KeyMove]) -> 
 def filter_effective_moves(
     db: duckdb.DuckDBPyConnection, moves: Sequence[KeyMove]
 ) -> list[tuple[str, str]]:
-    """(old, new) of the moves whose end was not refused."""
+    """Return (old, new) of the moves whose new key was accepted."""
     rows = db.execute(
         "SELECT DISTINCT subject FROM records JOIN refused USING (record) WHERE subject IN "
         "(SELECT unnest(?::VARCHAR[])) AND subject NOT IN (SELECT s FROM quads)",
@@ -289,7 +289,7 @@ def _parse_key(path: Path, row: int, key: str) -> str:
 
 
 def _find_mentioned_records(db: duckdb.DuckDBPyConnection, iris: Sequence[str]) -> set[str]:
-    """Those of some addresses that a line is about, or names."""
+    """Return those of some IRIs that a row describes or refers to."""
     if not iris:
         return set()
     rows = db.execute(

@@ -1,4 +1,4 @@
-"""N-Triples export and import of quads that are in DuckDB, one statement a line."""
+"""N-Triples export and import of the quads in DuckDB, one statement per line."""
 
 from pathlib import Path
 from typing import Final
@@ -9,15 +9,15 @@ from kg import sql
 from kg.namespaces import GRAPH
 
 SUBJECT_TERM_SQL: Final = "CASE WHEN starts_with(s, '_:') THEN s ELSE '<' || s || '>' END"
-"""The subject of a statement that may be a blank node."""
+"""SQL of a subject that may be a blank node, as an N-Triples term."""
 TRIPLE_LINE_SQL: Final = "'<' || s || '> <' || p || '> ' || o || ' .'"
-"""The line of a triple whose subject is an IRI."""
+"""SQL of the line of a triple whose subject is an IRI."""
 QUAD_LINE_SQL: Final = f"'<' || s || '> <' || p || '> ' || o || ' <{GRAPH}' || source || '> .'"
-"""The line of a quad, in the graph of its source."""
+"""SQL of the line of a quad in the graph of its source."""
 
 
 def export_triples(db: duckdb.DuckDBPyConnection, path: Path, where: str = "true") -> int:
-    """Writes the triples, whatever their graph, as sorted N-Triples, each once; how many."""
+    """Export distinct triples of all graphs as sorted N-Triples; return their number."""
     return export_lines(
         db,
         f"SELECT DISTINCT {TRIPLE_LINE_SQL} AS line FROM quads WHERE {where} ORDER BY line",
@@ -26,8 +26,8 @@ def export_triples(db: duckdb.DuckDBPyConnection, path: Path, where: str = "true
 
 
 def export_lines(db: duckdb.DuckDBPyConnection, lines: str, path: Path) -> int:
-    """Writes the lines that a query gives, in their order; how many."""
-    # one column without quoting: the terms are escaped already, so the file is what it holds
+    """Export the lines of a query in their order; return their number."""
+    # one column, unquoted: the terms are already escaped
     return sql.select_number(
         db,
         f"COPY ({lines}) TO {sql.literal(str(path))} "
@@ -36,8 +36,8 @@ def export_lines(db: duckdb.DuckDBPyConnection, lines: str, path: Path) -> int:
 
 
 def build_lines_sql(path: Path) -> str:
-    """The relation of the lines (`line`) of a file that `export_lines` or a store has written."""
-    # statements have no control character unescaped, so that the line is the only column
+    """Return the relation (line) of a file written by `export_lines` or by a store."""
+    # statements contain no unescaped control character, so that each line is one column
     return (
         f"read_csv({sql.literal(str(path))}, delim='\x01', quote='', escape='', header=false, "
         "auto_detect=false, columns={'line': 'VARCHAR'}, max_line_size=16777216)"
@@ -45,9 +45,9 @@ def build_lines_sql(path: Path) -> str:
 
 
 def read_ntriples(db: duckdb.DuckDBPyConnection, source: str, path: Path) -> int:
-    """Adds the triples of a file, each once and without a record; how many.
+    """Import the distinct triples of a file, without records; return their number.
 
-    The subjects and predicates are IRIs, so that the first two spaces of a line part its terms.
+    Subjects and predicates are IRIs, so that the first two spaces of a line separate the terms.
     """
     if not path.stat().st_size:
         return 0

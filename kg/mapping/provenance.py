@@ -17,7 +17,7 @@ SOURCES_GRAPH = "sources"
 def describe_sources(
     db: duckdb.DuckDBPyConnection, sources: Iterable[Source], versions: Mapping[str, str]
 ) -> int:
-    """Adds the description of the sources to the graph `sources`; how many triples."""
+    """Add the descriptions of sources to the graph `sources`; return the number of triples."""
     triples = (triple for source in sources for triple in _describe_source(source, versions))
     return add_triples(db, SOURCES_GRAPH, triples)
 

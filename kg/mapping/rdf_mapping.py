@@ -1,4 +1,4 @@
-"""RDF mapping: RDF files of sources, and of the model, to quads of the work database."""
+"""RDF mapping: RDF files of sources and of the model to quads of the work database."""
 
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from kg import sql
 from kg.mapping.alignments import apply_alignments
 from kg.mapping.broken_cells import CONTROL_CHARACTER
 from kg.mapping.csvw_to_sql import build_row_iri_sql
-from kg.mapping.rejected_rows import RAW_LINE_COLUMN, reject_malformed_table
+from kg.mapping.rejected_rows import reject_malformed_table
 from kg.mapping.skolemize import relabel_blank_nodes, skolemize_blank_nodes
 from kg.mapping.table_mapping import MappingResult
 from kg.namespaces import ID, expand
@@ -27,15 +27,16 @@ from kg.rdf.labels import (
 from kg.sources import Source
 from kg.sources.file_opener import strip_extensions
 from kg.sources.rdf_files import OpenedRdf, open_rdf
+from kg.work_tables import RAW_LINE_COLUMN
 
 ORIGIN_PROPERTIES: Final = ("owl:sameAs", "skos:exactMatch", "skos:closeMatch", "dct:source")
-"""What leads from an aligned entity to the subject of the file it was made from."""
+"""Properties that link an aligned entity to the subject it was constructed from."""
 ESCAPED_CONTROL_CHARACTER: Final = r"\\u00(?:0[0-8BbEeFfCc]|1[0-9A-Fa-f])|\\[bf]"
-"""The same signs as N-Triples escapes them."""
+"""The same characters, as N-Triples escapes them."""
 ENTITY_SQL: Final = (
     f"CASE WHEN starts_with(root, '{ID}') THEN split_part(root, '#', 1) ELSE root END"
 )
-"""The entity of a statement: the node its subject hangs on, in our own addresses up to `#`."""
+"""SQL of the entity of a statement: the root of its subject, without our `#` fragments."""
 
 
 def map_rdf(
@@ -47,12 +48,12 @@ def map_rdf(
     anonymous: bool = False,
     context: Path | None = None,
 ) -> MappingResult:
-    """Adds the statements of a file to the work database, its entities as records.
+    """Add the statements of a file to the work database, one record per entity.
 
-    An entity is a subject with what hangs on it: its blank nodes, and in our own addresses what
-    is below its `#`. With alignments, what they construct is what the file says. With `anonymous`
-    blank nodes stay blank, as other people's rules may ask; else they get addresses. `context` is
-    our JSON-LD context, which files may name. Raises SourceError.
+    An entity comprises a subject, its blank nodes and, in our own namespace, the IRIs with a
+    fragment (`#`) below it. Alignments replace the statements of the file with those that they
+    construct. Blank nodes are skolemized, unless `anonymous`: shapes from elsewhere may require
+    blank nodes. `context` is our JSON-LD context, which files may refer to. Raises SourceError.
     """
     opened = open_rdf(db, path, f"{source.name}_{path.name}", context)
     unusable = _reject_malformed(db, source, opened)
@@ -88,7 +89,7 @@ def map_rdf(
 
 
 def _reject_silent_file(db: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
-    """Notes a file of which nothing comes as one refused line: it would be lost without a word."""
+    """Record a file without entities as one rejected row, so that its loss is reported."""
     record = sql.select_number(db, "SELECT coalesce(max(record), 0) FROM records") + 1
     db.execute(
         "INSERT INTO records VALUES ($1, $2, '', $3, NULL, NULL, '')", [record, source.name, file]
@@ -98,7 +99,7 @@ def _reject_silent_file(db: duckdb.DuckDBPyConnection, source: Source, file: str
 
 
 def _reject_control_characters(db: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Refuses the entities one of whose texts has a sign that no text may have."""
+    """Reject the entities that contain control characters."""
     db.execute(
         "INSERT INTO unusable SELECT record, 'cell-control', '', min(o) FROM quads "
         "WHERE source = $1 AND record IN (SELECT record FROM entities) "
@@ -114,9 +115,9 @@ def _reject_malformed(db: duckdb.DuckDBPyConnection, source: Source, opened: Ope
 def _stage_entities(
     db: duckdb.DuckDBPyConnection, view: str, opened: OpenedRdf, first: int, blank: str
 ) -> None:
-    """Makes `entities` (entity, record, line) of the subjects of the statements.
+    """Create `entities` (entity, record, line) of the subjects in the statements.
 
-    `blank` is what the names of blank nodes begin with, which the file does not say.
+    `blank` is the prefix of blank node labels: these are generated, and absent from the file.
     """
     table, subjects = sql.identifier(view), sql.identifier(opened.subjects)
     linked = ", ".join(sql.literal(expand(name)) for name in ORIGIN_PROPERTIES)
@@ -156,7 +157,7 @@ def _insert_entities(
 
 
 def load_model(db: duckdb.DuckDBPyConnection, ontology: Path, shapes: Sequence[Path]) -> None:
-    """Adds the ontology, its code lists, the shapes and the named queries to the work database."""
+    """Load the ontology, its code lists, the shapes and the named queries."""
     load_rdf_files(db, "ontology", sorted(ontology.glob("*.ttl")))
     load_rdf_files(db, "schemes", sorted((ontology / "schemes").glob("*.ttl")))
     load_rdf_files(db, "shapes", shapes)
@@ -164,16 +165,16 @@ def load_model(db: duckdb.DuckDBPyConnection, ontology: Path, shapes: Sequence[P
 
 
 def load_rdf_files(db: duckdb.DuckDBPyConnection, source: str, paths: Iterable[Path]) -> int:
-    """Adds the triples of files to the quads of a source, without a record; how many."""
+    """Add the triples of files to a source, without records; return their number."""
     quads = (quad for path in paths for quad in read_quads(path))
     return add_triples(db, source, (quad.triple for quad in quads))
 
 
 def add_triples(db: duckdb.DuckDBPyConnection, source: str, triples: Iterable[ox.Triple]) -> int:
-    """Adds triples to the quads of a source, without a record; how many.
+    """Add triples to a source, without records; return their number.
 
-    They pass through a file of tab-separated N-Triples terms: tabs inside a literal are escaped
-    there, and DuckDB reads it a hundred times faster than rows given from Python.
+    They pass through a tab-separated file of N-Triples terms, in which tabs are escaped: DuckDB
+    reads it a hundred times faster than rows passed from Python.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "triples.tsv"

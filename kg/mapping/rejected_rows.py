@@ -1,4 +1,4 @@
-"""Reject log: unreadable rows of a file, recorded as rejected with row number and text."""
+"""Rejected rows: unreadable rows of a file, recorded with row number and text."""
 
 from collections.abc import Iterable
 
@@ -6,22 +6,21 @@ import duckdb
 
 from kg import sql
 from kg.sources import OpenedTable, SourceRows
+from kg.work_tables import RAW_LINE_COLUMN
 
 MALFORMED_PROBLEM = "line-malformed"
-RAW_LINE_COLUMN = "_line"
-"""The only member of the original of a malformed line: the line as it came."""
 
 
 def reject_malformed_rows(
-    db: duckdb.DuckDBPyConnection, source: str, found: Iterable[SourceRows]
+    db: duckdb.DuckDBPyConnection, source: str, source_rows: Iterable[SourceRows]
 ) -> int:
-    """Adds the malformed lines of the files that lines were read from, each file once; how many.
+    """Record the malformed rows of files, each file once; return their number.
 
-    Each is in `records`, in `unusable` (what is wrong, as a code) and in `originals`.
+    Each row is added to `records`, `unusable` (with a problem code) and `originals`.
     """
     tables = {
         opened: lines.table.name if _is_single_file(lines) else ""
-        for lines in found
+        for lines in source_rows
         for opened in lines.files
     }
     return sum(
@@ -30,21 +29,21 @@ def reject_malformed_rows(
 
 
 def _is_single_file(lines: SourceRows) -> bool:
-    """Whether the lines are those of one file as it is, not of a SELECT over files."""
+    """Tell whether the rows come from one file directly, not from a SELECT over files."""
     return len(lines.files) == 1 and lines.files[0].file == lines.file
 
 
 def reject_malformed_of_file(
     db: duckdb.DuckDBPyConnection, source: str, table: str, opened: OpenedTable
 ) -> int:
-    """Adds the malformed lines of one file, as lines of a table; how many."""
+    """Record the malformed rows of one file; return their number."""
     return reject_malformed_table(db, source, table, opened.file, opened.malformed)
 
 
 def reject_malformed_table(
     db: duckdb.DuckDBPyConnection, source: str, table: str, file: str, malformed: str
 ) -> int:
-    """Adds a table of malformed lines (row, text, problem); how many they are."""
+    """Record a table of malformed rows (row, text, problem); return their number."""
     last = sql.select_number(db, "SELECT coalesce(max(record), 0) FROM records")
     db.execute(
         "CREATE OR REPLACE TEMP TABLE malformed_staged AS "
@@ -67,7 +66,7 @@ def reject_malformed_table(
 
 
 def insert_headings(db: duckdb.DuckDBPyConnection, source: str, lines: SourceRows) -> None:
-    """Adds how a file calls the columns of a table that is read from it directly."""
+    """Record the headings of a file that is read directly."""
     if not _is_single_file(lines):
         return
     opened = lines.files[0]

@@ -6,19 +6,19 @@ from kg import sql
 from kg.rdf.io import GENID_BASE
 
 MAX_DOUBLINGS = 64
-"""Doublings of the length of a chain of blank nodes that are followed."""
+"""Number of passes over a chain of blank nodes; each doubles the length followed."""
 UNRESOLVED_ROOTS_SQL = (
     "SELECT count(*) FROM roots near JOIN roots far ON near.root = far.b "
     "WHERE near.root <> far.root"
 )
-"""Blank nodes whose root is below another one."""
+"""Number of blank nodes whose root is itself below another root."""
 
 
 def skolemize_blank_nodes(db: duckdb.DuckDBPyConnection, statements: str, stem: str) -> str:
-    """A view of a table (n, s, p, o) with addresses in the place of blank nodes, and `root`.
+    """Create a view of a table (n, s, p, o) with IRIs for blank nodes, and a column `root`.
 
-    `root` is the subject, or the node that is not blank from which it is reached. A blank node
-    that hangs on nothing has an address of its own, made with the stem.
+    `root` is the subject itself, or the named node from which a blank subject is reached. A blank
+    node that nothing refers to gets an IRI made from `stem`.
     """
     table, view = sql.identifier(statements), f"named_{statements}"
     creates = f"CREATE OR REPLACE TEMP VIEW {sql.identifier(view)} AS"
@@ -26,7 +26,7 @@ def skolemize_blank_nodes(db: duckdb.DuckDBPyConnection, statements: str, stem: 
         db.execute(f"{creates} SELECT *, s AS root FROM {table}")
         return view
     _find_roots(db, table)
-    # the address counts the blank nodes of an entity in the order of the file
+    # numbers follow the order of the file, so that equal files give equal IRIs
     db.execute(
         "CREATE OR REPLACE TEMP TABLE named AS "
         "SELECT b, root, coalesce(root || CASE WHEN contains(root, '#') THEN '-' ELSE '#' END, "
@@ -48,10 +48,10 @@ def skolemize_blank_nodes(db: duckdb.DuckDBPyConnection, statements: str, stem: 
 
 
 def relabel_blank_nodes(db: duckdb.DuckDBPyConnection, statements: str, mark: str) -> str:
-    """A view of a table (n, s, p, o) whose blank nodes stay blank, and `root`.
+    """Create a view of a table (n, s, p, o) with renamed blank nodes, and a column `root`.
 
-    `mark` sets the names of the blank nodes of this file apart from those of others. `root` is the
-    subject, or the node from which it is reached: a blank one where nothing leads to it in turn.
+    The prefix `mark` keeps the blank nodes of different files apart. `root` is the subject, or the
+    node from which it is reached: a blank one where nothing refers to it.
     """
     table, view = sql.identifier(statements), f"blank_{statements}"
     _find_roots(db, table, through_blank=True)
@@ -81,9 +81,9 @@ def _has_blank_nodes(db: duckdb.DuckDBPyConnection, table: str) -> bool:
 
 
 def _find_roots(db: duckdb.DuckDBPyConnection, table: str, *, through_blank: bool = False) -> None:
-    """Makes `roots` (b, root): each pass jumps twice as far as the one before it.
+    """Create `roots` (b, root) by pointer doubling: each pass jumps twice as far as the last.
 
-    With `through_blank` a root may be blank: what leads to the others and is led to by nothing.
+    With `through_blank`, a blank node that nothing refers to may be a root.
     """
     db.execute(
         f"CREATE OR REPLACE TEMP TABLE roots AS SELECT o AS b, arg_min(s, n) AS root "

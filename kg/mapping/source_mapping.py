@@ -27,10 +27,10 @@ def map_sources(
     context: Path,
     track: ProgressCallback,
 ) -> dict[str, float]:
-    """Reads and maps every source, then what only all of them together tell.
+    """Map every source, then apply the rules that span sources.
 
-    `corrections` is the folder of the corrections of all sources. The seconds that each source
-    took, by name. Raises SourceError and BuildError.
+    `corrections` is the folder with the corrections of all sources. Returns the seconds that each
+    source took, by name. Raises SourceError and BuildError.
     """
     seconds: dict[str, float] = {}
     for source in track(sources, "Importing"):
@@ -54,10 +54,10 @@ def map_source(
     *,
     anonymous: bool = False,
 ) -> list[MappingResult]:
-    """Reads a source and adds what it says to the work database. Raises SourceError.
+    """Add the contents of a source to the work database. Raises SourceError.
 
-    `corrections` is the folder of the corrections of its lines, `context` our JSON-LD context.
-    With `anonymous`, for rules of others, blank nodes stay blank and subjects are what they are.
+    `corrections` is the folder with the corrections of its rows, `context` our JSON-LD context.
+    With `anonymous`, for shapes from elsewhere, blank nodes and subjects are left as they are.
     """
     row_sets = read_source(source, tables, db)
     if corrections and corrections.is_dir():
@@ -67,13 +67,13 @@ def map_source(
         insert_headings(db, source.name, lines)
     mapped = [map_rows(db, source, lines) for lines in row_sets]
     alignments = sorted(source.folder.glob("*.rq"))
-    found_rdf = [
+    rdf_results = [
         map_rdf(db, source, path, alignments, context=context, anonymous=anonymous)
         for path in _list_rdf_files(source)
     ]
-    if found_rdf and not anonymous:
+    if rdf_results and not anonymous:
         check_subject_classes(db, source.name, tables)
-    return mapped + found_rdf
+    return mapped + rdf_results
 
 
 def _list_rdf_files(source: Source) -> list[Path]:

@@ -1,9 +1,8 @@
 """Class check for subjects of RDF sources whose IRIs are in the project's own namespace.
 
-What `…/id/<kind>/<key>` names is held to the rules of that kind, which go by its class; a subject
-that does not state it would pass every rule unseen. What hangs on a record (`…#…`) has one of the
-classes that the tables give to such nodes. The model, and the records of other sources' reading,
-are not a source's to describe.
+Shapes target classes, so that `…/id/<kind>/<key>` without the class of its kind would pass every
+one of them. Nodes of a record (`…#…`) must have a class that the tables give to such nodes. Sources
+may describe neither the model nor the rows of other sources.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
@@ -18,7 +17,7 @@ from kg.namespaces import BASE, ID, RDF_TYPE, expand, shorten
 from kg.rdf.io import GENID_BASE
 
 TYPE_COLUMN: Final = "rdf:type"
-"""How the reports call what is missing."""
+"""Name of the missing property in reports."""
 MISCLASSIFIED_SUBJECTS_SQL: Final = """
 WITH subjects AS (
     SELECT DISTINCT record, s FROM quads JOIN records USING (record)
@@ -40,11 +39,11 @@ SELECT record, s, stated FROM told WHERE NOT (ours AND key <> '' AND kind IN (
         CAST(list_position($6::VARCHAR[], kind) AS BIGINT))) END)
 ORDER BY record, s
 """
-"""The subjects under our addresses with their classes, without those that are as they should be."""
+"""Subjects in our namespace with their classes, except correctly typed ones."""
 FETCH_SIZE: Final = 50_000
 
 StatedLookup = Callable[[str], Set[tuple[str, str]]]
-"""Gives the properties and values, in N-Triples, that are stated of a subject already."""
+"""Function from a subject to its known properties and values, in N-Triples."""
 
 
 def check_subject_classes(
@@ -53,12 +52,12 @@ def check_subject_classes(
     tables: Mapping[str, Table],
     stated: StatedLookup | None = None,
 ) -> int:
-    """Refuses the entities of a source whose subjects do not say what they are; how many subjects.
+    """Reject the entities with wrongly typed subjects; return the number of these subjects.
 
-    Each is noted in `unusable`. Where only the class is missing it is added, so that the rules of
-    the kind tell what else is wrong; the entity is refused all the same. With `stated`, a subject
-    of which nothing is said but what is stated already is passed over: our own documents name the
-    things that they point to. What they tell of themselves is passed over too.
+    Each is recorded in `unusable`. A missing class is added all the same, so that the shapes of the
+    kind report further problems. With `stated`, subjects are skipped if all statements about them
+    are already known: our own documents label the entities that they link to, and describe
+    themselves.
     """
     parts = frozenset(_list_fragment_classes(tables))
     classes = [expand(kind.class_iri) for kind in KINDS]
@@ -104,7 +103,7 @@ def check_subject_classes(
 
 
 def _is_document(subject: str) -> bool:
-    """Whether an address is that of one of our documents, which tells about itself in it."""
+    """Tell whether an IRI is that of one of our documents, which describe themselves."""
     kind, _, key = subject.removeprefix(BASE).partition("/")
     return kind in KIND_BY_NAME and bool(key)
 
@@ -112,7 +111,7 @@ def _is_document(subject: str) -> bool:
 def _is_already_stated(
     db: duckdb.DuckDBPyConnection, source: str, subject: str, stated: StatedLookup
 ) -> bool:
-    """Whether a source says nothing of a subject but what is stated already, word for word."""
+    """Tell whether all statements of a source about a subject are already known."""
     rows = db.execute("SELECT p, o FROM quads WHERE source = ? AND s = ?", [source, subject])
     return set(rows.fetchall()) <= stated(subject)
 
@@ -127,7 +126,7 @@ def _insert_rows(
 
 
 def _find_problem(subject: str, source: str, stated: set[str], parts: frozenset[str]) -> str:
-    """What is wrong with a subject, with what it should be; empty where nothing is."""
+    """Return the problem of a subject, with the expected class; empty where it has none."""
     kind, _, key = subject.removeprefix(ID).partition("#")[0].partition("/")
     part = subject.partition("#")[2]
     if not subject.startswith(ID) or (kind == "source" and (key != source or not part)):
@@ -155,7 +154,7 @@ def _shorten(subject: str) -> str:
 
 
 def _list_fragment_classes(tables: Mapping[str, Table]) -> Iterable[str]:
-    """The classes that the tables give to what hangs on a record."""
+    """Yield the classes that the tables give to the nodes of a record."""
     return (name for table in tables.values() for name in _iter_fragment_classes(table))
 
 

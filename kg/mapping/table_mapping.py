@@ -19,12 +19,12 @@ from kg.sources import Source, SourceRows
 from kg.work_tables import DEPENDENCIES
 
 SEVERAL_VALUES: Final = sql.literal(r"[^\s;|,]\s*[;|,]\s+[^\s;|,]|[^\s;|]\s*[;|]\s*[^\s;|]")
-"""Several values in a cell that has one."""
+"""Pattern of several values in a cell that should hold one."""
 
 
 @dataclass(frozen=True)
 class MappingResult:
-    """What one table of a source gave."""
+    """Counts of records, quads and unusable rows of one mapped table."""
 
     source: str
     table: str
@@ -34,9 +34,9 @@ class MappingResult:
 
 
 def map_rows(db: duckdb.DuckDBPyConnection, source: Source, lines: SourceRows) -> MappingResult:
-    """Adds the quads of the lines to the work database, and the lines to its records.
+    """Add rows to the work database as records, with their quads.
 
-    A line that has no usable key is written to `unusable` with the reason, and gives no quad.
+    A row without a usable key is recorded in `unusable` with the reason, and has no quads.
     """
     first = sql.select_number(db, "SELECT coalesce(max(record), 0) FROM records")
     db.execute(
@@ -46,8 +46,8 @@ def map_rows(db: duckdb.DuckDBPyConnection, source: Source, lines: SourceRows) -
     _insert_records(db, source, lines)
     unusable = _reject_unusable_rows(db, lines.table)
     before = sql.select_number(db, "SELECT count(*) FROM quads")
-    # one statement for the whole table: DuckDB's cost per statement is that of many lines; it tells
-    # them on every core where they need not be in order
+    # one statement for the whole table: each statement costs DuckDB as much as many rows, and
+    # without a required order it uses every core
     statements = (*compile_table(lines.table, source.name), *_build_row_provenance(source, lines))
     union_sql = " UNION ALL ".join(statement.build_select("usable") for statement in statements)
     db.execute("SET preserve_insertion_order = false")
@@ -91,7 +91,7 @@ def _insert_records(db: duckdb.DuckDBPyConnection, source: Source, lines: Source
 
 
 def _reject_unusable_rows(db: duckdb.DuckDBPyConnection, table: Table) -> int:
-    """Moves the lines without a usable key to `unusable`; how many."""
+    """Move the rows without a usable key to `unusable`; return their number."""
     keys = find_slots(table.about)
     for name in keys:
         column = sql.identifier(name)
@@ -119,10 +119,10 @@ def _reject_unusable_rows(db: duckdb.DuckDBPyConnection, table: Table) -> int:
 
 
 def _build_row_provenance(source: Source, lines: SourceRows) -> list[ColumnStatement]:
-    """Which line of a register a record was read from, by the key of the line.
+    """Compile the provenance of a record: its row in a register, by the key of the row.
 
-    Not by its file and row: a line that moves is no change of its record. Where each stood is kept
-    beside the graph (`kg.releases.line_positions`).
+    File and row number are kept outside the graph (`kg.releases.line_positions`), so that a row
+    that moves does not change its record.
     """
     if source.kind == "document":
         return []
@@ -145,7 +145,7 @@ def _build_row_provenance(source: Source, lines: SourceRows) -> list[ColumnState
 
 
 def _insert_dependencies(db: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Which records each line cannot stand without."""
+    """Record the records that each row depends on."""
     for name in table.dependency_columns:
         iri = build_template_sql(
             table, table.get_column(name).value or "https://w3id.org/ess-kg/id/{+" + name + "}", ""

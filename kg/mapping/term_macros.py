@@ -1,8 +1,7 @@
 r"""SQL macros that turn cells into N-Triples terms.
 
-A cell that does not have the form its column asks for is written as a plain literal, so that the
-shapes refuse it where it stands instead of the mapping dropping or guessing it.
-https://www.w3.org/TR/n-triples/
+A cell that does not have the form of its datatype becomes a plain literal, so that the shapes
+report it, rather than the mapping dropping it or guessing. https://www.w3.org/TR/n-triples/
 """
 
 from collections.abc import Mapping
@@ -67,6 +66,6 @@ MACROS = (
 
 
 def define_term_macros(db: duckdb.DuckDBPyConnection) -> None:
-    """Defines the macros in a connection."""
+    """Define the macros in a connection."""
     for macro in MACROS:
         db.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")

@@ -9,15 +9,15 @@ from kg.mapping import term_macros
 from kg.work_tables import create_work_tables
 
 MEMORY_LIMIT = "1700MB"
-"""Of a build of any size: DuckDB slows down before it needs more."""
+"""Memory limit of DuckDB, sufficient for builds of any size: beyond it DuckDB spills to disk."""
 
 
 def open_work_database(
     path: Path | None = None, memory: str = MEMORY_LIMIT
 ) -> duckdb.DuckDBPyConnection:
-    """A new work database, in memory or in a file that must not exist yet.
+    """Create a work database, in memory or in a file that must not exist yet.
 
-    The one in a file takes no more than `memory`; what is beyond goes to the disk beside it.
+    `memory` limits that of a file; data beyond it is spilled to the same folder.
     """
     db = duckdb.connect(str(path) if path else ":memory:")
     db.execute("SET enable_progress_bar = false")

@@ -1,4 +1,4 @@
-"""Dialect sniffing: delimiter and quotes of a text file, found in its first megabyte."""
+"""Dialect detection: the delimiter and quotes of a text file, from its first megabyte."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from kg.sources.header_row import Headings, find_header_row, make_headings
 
 CANDIDATE_DELIMITERS: Final = (",", ";", "\t", "|", "£", ":", "^", "~", "§", "¦")
 NO_DELIMITER: Final = "\x1f"
-"""What a file of one column is read with: nothing in it separates cells."""
+"""Delimiter for files of one column: a character that texts do not contain."""
 SAMPLE_BYTES: Final = 1 << 20
 SAMPLE_ROWS: Final = 1000
 MARKUP_STARTS: Final = ("<!doctype", "<html", "<?xml", "%pdf")
@@ -22,7 +22,7 @@ DELIMITER_NAMES: Final = {"\t": "tab", NO_DELIMITER: "one column"}
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the cells of a file are separated and quoted, and its columns."""
+    """Delimiter, quote character and columns of a delimited file."""
 
     delimiter: str
     quote: str
@@ -30,14 +30,14 @@ class Dialect:
 
     @property
     def delimiter_name(self) -> str:
-        """The delimiter as people write it."""
+        """Delimiter as people write it."""
         return DELIMITER_NAMES.get(self.delimiter, self.delimiter)
 
 
 def find_dialect(
     text: PlainText, file: str, delimiter: str | None = None, quote: str | None = None
 ) -> Dialect:
-    """The dialect of a file; what is stated is not looked for. Raises SourceError."""
+    """Return the dialect of a file; stated values are not detected. Raises SourceError."""
     sample = _read_sample(text)
     if sample.lstrip().lower().startswith(MARKUP_STARTS):
         raise SourceError(
@@ -71,7 +71,7 @@ def _read_sample(text: PlainText) -> str:
 
 
 def _find_stated_delimiter(sample: str) -> str | None:
-    """The delimiter a first line `sep=;` states, as spreadsheets write it."""
+    """Return the delimiter that a first line `sep=;` declares, as spreadsheets write it."""
     first = sample.splitlines()[0] if sample else ""
     return first[4:5] if first[:4].lower() == "sep=" and len(first) == 5 else None
 
@@ -83,13 +83,13 @@ def _parse_rows(sample: str, delimiter: str, quote: str) -> list[list[str]]:
     else:
         reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
     rows: list[list[str]] = []
-    with suppress(csv.Error):  # a cell longer than the module takes: the rows before it do
+    with suppress(csv.Error):  # the csv module refuses very long cells: the rows before suffice
         rows.extend(islice(reader, SAMPLE_ROWS))
     return rows
 
 
 def _is_well_quoted(sample: str) -> bool:
-    """Whether quotes mark cells: databases write tab-separated files where they do not."""
+    """Tell whether quotes enclose cells: in tab-separated files from databases, they do not."""
     try:
         for _ in csv.reader(io.StringIO(sample, newline=""), delimiter="\t", strict=True):
             pass
@@ -99,11 +99,11 @@ def _is_well_quoted(sample: str) -> bool:
 
 
 def _rate_delimiter(rows: list[list[str]]) -> tuple[float, int]:
-    """How many rows have as many cells as the heading (a share), and that number."""
+    """Return the share of rows as wide as the heading, and that width."""
     heading = find_header_row(rows)
     width = len(rows[heading]) if heading is not None else 0
     filled = [row for row in rows if any(row)]
-    # one empty cell more is a delimiter at the end of the row
+    # a trailing delimiter gives one more empty cell, which is harmless
     fitting = [row for row in filled if len(row) - (not row[-1] and len(row) > width) == width]
     return (round(len(fitting) / len(filled), 2), width) if width > 1 else (0, 0)
 

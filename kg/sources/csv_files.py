@@ -21,17 +21,17 @@ REJECT_COLUMNS: Final = "{'row': 'BIGINT', 'text': 'VARCHAR', 'problem': 'VARCHA
 
 @dataclass(frozen=True)
 class CsvScan:
-    """How DuckDB reads a delimited file."""
+    """Parameters of DuckDB's `read_csv` for one delimited file."""
 
     path: Path
     dialect: Dialect
     width: int
     has_line_feeds_only: bool
-    """Whether the line ends are line feeds; others are found by DuckDB itself."""
+    """False where the file has other line ends, which DuckDB then detects itself."""
     max_line_bytes: int = 2 << 20
 
     def build_sql(self) -> str:
-        """Every row of the file, in its order, with its number."""
+        """Return the SELECT of all rows, in file order, with their row numbers."""
         columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(self.width))
         quote = sql.literal(self.dialect.quote)
         newline = (
@@ -49,10 +49,10 @@ class CsvScan:
 def open_csv(
     db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str, reading: ReadOptions
 ) -> OpenedTable:
-    """A delimited text file as a relation. Raises SourceError where it is no table.
+    """Open a delimited text file as a relation. Raises SourceError where it is not a table.
 
-    A file without a fault is read in place; any other is written again without its malformed
-    lines, which wait in a table of their own.
+    A well-formed file is read in place. Any other file is copied without its malformed lines, which
+    go to a table of their own.
     """
     text = open_as_utf8(db, path, reading.encoding)
     dialect = find_dialect(text, file, reading.delimiter, reading.quote)
@@ -64,7 +64,7 @@ def open_csv(
             rows = TableRows(scan.build_sql(), dialect.headings, file, description)
             return open_rows(db, name, rows, create_malformed_table(db, name))
         except duckdb.InvalidInputException:
-            pass  # a line at fault stops the reading: it is found and set aside
+            pass  # DuckDB stops at the first malformed line: separate them all, then read again
     return _open_without_rejects(db, name, text, dialect, file)
 
 

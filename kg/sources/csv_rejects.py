@@ -1,8 +1,8 @@
 """CSV reject handling: separates malformed rows of a delimited file before DuckDB reads it.
 
-The file is written again with an empty row in the place of every malformed or blank line: the rows
-keep their numbers. Runs of well-formed rows are found by one expression, a megabyte at a time;
-only the lines that stop it are looked at one by one.
+The copy of the file has an empty row in the place of each malformed or blank line, so that the
+other rows keep their numbers. One regular expression matches runs of well-formed rows, a megabyte
+at a time; only the lines between the runs are examined one by one.
 """
 
 import csv
@@ -16,16 +16,16 @@ from kg.sources.csv_dialect import Dialect
 
 READ_CHUNK_BYTES: Final = 32 << 20
 MAX_ROW_BYTES: Final = 16 << 20
-"""Bytes within which a row has its end."""
+"""Longest row, in bytes: without a line end within it, a row is malformed."""
 MAX_REJECT_TEXT_LENGTH: Final = 10_000
-"""Characters of a malformed line that are kept."""
+"""Characters of a malformed line that are reported."""
 UTF8_BOM: Final = b"\xef\xbb\xbf"
 NEWLINE: Final = rb"(?:\r\n|\n|\r)"
 
 
 @dataclass(frozen=True)
 class CsvGrammar:
-    """The rows of a dialect, as expressions over bytes."""
+    """Regular expressions, over bytes, for the cells and rows of a dialect."""
 
     dialect: Dialect
     width: int
@@ -40,8 +40,8 @@ class CsvGrammar:
         if not self.dialect.quote:
             return plain + rb"*+"
         mark = re.escape(self.dialect.quote.encode())
-        # blanks around the quotes are no text, as DuckDB has it; after two of them or more it does
-        # not find the end of a cell on a later line
+        # as in DuckDB, blanks around the quotes are not part of the value; after two blanks or
+        # more, DuckDB no longer accepts a quoted cell that spans lines
         inside = rb"(?>[^" + mark + rb"%s]+|" + mark * 2 + rb")*+" + mark + rb" *+"
         quoted = rb"(?> ?+" + mark + inside % b"" + rb"| {2,}+" + mark + inside % rb"\r\n" + rb")"
         return rb"(?>" + quoted + rb"|(?! *" + mark + rb")" + plain + rb"*+)"
@@ -52,14 +52,14 @@ class CsvGrammar:
 
     @cached_property
     def row(self) -> re.Pattern[bytes]:
-        """A row with the right number of cells; one empty cell more does no harm."""
+        """A row with the right number of cells, or with one more that is empty."""
         delimiter = re.escape(self.dialect.delimiter.encode())
         body = self._cells(b"{%d}" % (self.width - 1)) + rb"(?:" + delimiter + rb")?"
         return re.compile(rb"(?>(?P<body>" + body + rb")" + NEWLINE + rb")")
 
     @cached_property
     def consecutive_rows(self) -> re.Pattern[bytes]:
-        """As many such rows as follow each other."""
+        """The longest run of such rows."""
         return re.compile(rb"(?:" + self.row.pattern.replace(b"?P<body>", b"?:") + rb")*+")
 
     @cached_property
@@ -69,7 +69,7 @@ class CsvGrammar:
 
     @cached_property
     def cell_and_delimiter(self) -> re.Pattern[bytes]:
-        """A cell that another one follows."""
+        """A cell and the delimiter after it."""
         return re.compile(self.cell + re.escape(self.dialect.delimiter.encode()))
 
 
@@ -78,12 +78,12 @@ LINE_PATTERN: Final = re.compile(rb"[^\r\n]*+" + NEWLINE)
 
 @dataclass
 class RejectSplitter:
-    """One pass over a file: what is read, what is written, where it is."""
+    """State of one pass over a file: row number, output files, count of rejected rows."""
 
     grammar: CsvGrammar
     accepted_file: IO[bytes]
     reject_writer: Any
-    """A csv writer of row, text, problem."""
+    """A `csv.writer` of (row, text, problem)."""
     empty_row: bytes = field(init=False)
     row: int = 0
     reject_count: int = 0
@@ -92,7 +92,7 @@ class RejectSplitter:
         self.empty_row = self.grammar.dialect.delimiter.encode() * (self.grammar.width - 1) + b"\n"
 
     def split_chunk(self, data: bytes, *, last: bool) -> int:
-        """Reads as many whole rows as there are; where the rest begins."""
+        """Process the complete rows of a chunk; return the offset of the unprocessed rest."""
         at = 0
         while True:
             end = self._copy_well_formed_rows(data, at)
@@ -135,7 +135,7 @@ class RejectSplitter:
             self.accepted_file.write(self.grammar.row.sub(rb"\g<body>\n", row))
 
     def _split_irregular_line(self, data: bytes, start: int) -> int:
-        """A line that is no row of the table; where the next one begins."""
+        """Reject a line that does not match, or skip it if blank; return the next line's offset."""
         match = LINE_PATTERN.match(data, start)
         line = match[0] if match else data[start:]
         whole = self.grammar.any_row.match(data, start)
@@ -165,9 +165,9 @@ class RejectSplitter:
 
 
 def split_rejects(path: Path, dialect: Dialect, width: int, mended: Path, aside: Path) -> int:
-    """Writes the well-formed rows to one file, the others to a CSV (row, text, problem).
+    """Write the well-formed rows to `mended` and the others to `aside`; return their count.
 
-    Returns how many are malformed. Memory is bounded by the longest row that is read.
+    `aside` is a CSV of (row, text, problem). Memory is bounded by the longest row.
     """
     with (
         path.open("rb") as file,

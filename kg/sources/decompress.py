@@ -14,15 +14,15 @@ from kg.sources.temp_files import make_temp_path
 
 READ_CHUNK_BYTES: Final = 4 << 20
 ZSTD_READ_BYTES: Final = 2048
-"""Bytes unpacked at a time where they may become thirty thousand times as many."""
+"""Compressed bytes decompressed at once: Zstandard can expand them thirty thousand times."""
 MAX_DECOMPRESSED_BYTES: Final = 32 << 30
-"""Bytes a compressed file may unpack to."""
+"""Upper bound, in bytes, on the decompressed size of a file."""
 GZIP_MAGIC: Final = b"\x1f\x8b"
 ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 
 
 def read_first_bytes(path: Path, length: int = 1 << 16) -> bytes:
-    """The beginning of a file. Raises SourceError where it cannot be read or is empty."""
+    """Return the first bytes of a file. Raises SourceError where it is unreadable or empty."""
     try:
         with path.open("rb") as file:
             head = file.read(length)
@@ -39,7 +39,7 @@ def read_first_bytes(path: Path, length: int = 1 << 16) -> bytes:
 def decompress(
     db: duckdb.DuckDBPyConnection, path: Path, most: int = MAX_DECOMPRESSED_BYTES
 ) -> Path:
-    """The file itself, or what it unpacks to (gzip, Zstandard). Raises SourceError."""
+    """Return a decompressed copy of a gzip or Zstandard file, or `path`. Raises SourceError."""
     head = read_first_bytes(path, 4)
     if not head.startswith((GZIP_MAGIC, ZSTD_MAGIC)):
         return path
@@ -67,7 +67,7 @@ def _iter_gzip(path: Path) -> Iterator[bytes]:
 
 
 def _iter_zstd(path: Path) -> Iterator[bytes]:
-    """The frames of a file, unpacked; raises EOFError where the last one is cut short."""
+    """Yield the decompressed frames of a file. Raises EOFError where the last one is truncated."""
     frame = zstandard.ZstdDecompressor().decompressobj()
     with path.open("rb") as file:
         while data := file.read(ZSTD_READ_BYTES):

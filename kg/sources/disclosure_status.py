@@ -1,4 +1,4 @@
-"""Disclosure status column of a register, and the check that each SELECT filters by it."""
+"""Disclosure status: the column of a register that restricts who may be shown."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,19 +10,19 @@ from kg.sources.opened_table import OpenedTable
 from kg.sources.source_description import Source
 
 SOLE_TRADER_CATEGORY: Final = "1000"
-"""The legal category of sole traders: their names are those of people."""
+"""Legal category of sole traders, whose names are names of persons."""
 STATUS_HEADING: Final = "statutdiffusion"
 
 
 def is_disclosure_status(heading: str) -> bool:
-    """Whether a column says if a unit may be shown (`statutDiffusionUniteLegale`…)."""
+    """Tell whether a heading names a disclosure status (`statutDiffusionUniteLegale`…)."""
     return fold_heading(heading).startswith(STATUS_HEADING)
 
 
 def require_disclosure_filter(
     source: Source, opened: Iterable[OpenedTable], selects: Mapping[Path, str]
 ) -> None:
-    """Stops where a file says who must not be shown and no SELECT reads it. Raises SourceError."""
+    """Require a SELECT to read each disclosure status column. Raises SourceError."""
     written = " ".join(selects.values()).casefold()
     for each in opened:
         for heading in filter(is_disclosure_status, each.columns):

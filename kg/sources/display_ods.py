@@ -1,4 +1,4 @@
-"""Display of the cells of an ODS file (dates, errors, links, hidden rows), read from its XML."""
+"""ODS cell display: partial dates, errors, links and hidden rows, read from the XML."""
 
 import zipfile
 from collections.abc import Mapping
@@ -27,13 +27,13 @@ CALCEXT_VALUE_TYPE: Final = (
     "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 value-type"
 )
 MAX_REPEATED_CELLS: Final = 4096
-"""Rows or columns that one element may stand for and be noted one by one."""
+"""Largest repetition of one row or column element that is expanded."""
 HIDDEN_VISIBILITIES: Final = ("collapse", "filter")
 
 
 @dataclass
 class _ContentHandler:
-    """One pass over the content of an ODS file."""
+    """Handler of the XML events of an ODS content file."""
 
     sheets: dict[str, SheetDisplay] = field(default_factory=dict)
     sheet: SheetDisplay = field(default_factory=SheetDisplay)
@@ -44,14 +44,14 @@ class _ContentHandler:
     cell_attributes: Mapping[str, str] = field(default_factory=dict)
     text: list[str] | None = None
     date_style_parts: dict[str, set[str]] = field(default_factory=dict)
-    """What each date style shows: year, month, day, hours."""
+    """Parts of a date (year, month, day, hours) that each date style shows."""
     current_date_style: str = ""
     date_style_by_cell_style: dict[str, str] = field(default_factory=dict)
-    """The date style of each style of a cell."""
+    """Date style of each cell style."""
     hidden_tables: set[str] = field(default_factory=set)
     current_style: str = ""
     default_cell_styles: list[str] = field(default_factory=list)
-    """The style of the cells of each column."""
+    """Default cell style of each column."""
 
     def start_element(self, name: str, given: Mapping[str, str]) -> None:
         if name.startswith((NUMBER_NS, STYLE_NS)):
@@ -160,7 +160,7 @@ class _ContentHandler:
 
 
 def read_sheet_displays(path: Path) -> dict[str, SheetDisplay]:
-    """What each sheet of an ODS file shows; nothing where it is no such file."""
+    """Return the display of each sheet of an ODS file; empty for other files."""
     reader = _ContentHandler()
     try:
         with zipfile.ZipFile(path) as archive:

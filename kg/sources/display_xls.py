@@ -1,4 +1,4 @@
-"""Display of the cells of an XLS file (Excel 97 to 2003), read by xlrd."""
+"""XLS cell display (Excel 97 to 2003), read with xlrd."""
 
 import os
 from pathlib import Path
@@ -15,10 +15,10 @@ from kg.sources.sheet_display import (
 
 
 def read_sheet_displays(path: Path) -> dict[str, SheetDisplay]:
-    """What each sheet of an XLS file shows; nothing where it is no such file."""
+    """Return the display of each sheet of an XLS file; empty for other files."""
     try:
         with (
-            Path(os.devnull).open("w") as nowhere,  # it would print its doubts
+            Path(os.devnull).open("w") as nowhere,  # xlrd prints its warnings
             xlrd.open_workbook(
                 str(path), formatting_info=True, on_demand=True, logfile=nowhere, use_mmap=False
             ) as book,
@@ -28,8 +28,8 @@ def read_sheet_displays(path: Path) -> dict[str, SheetDisplay]:
                 for name in book.sheet_names()
             }
     except Exception:
-        # xlrd raises whatever its indices, slices and unpacking run into in a file that is not as
-        # it expects; calamine reads the values all the same, only their display is not known
+        # xlrd raises IndexError, struct.error and others on files it does not expect; calamine
+        # still reads the values, so that only the display is lost
         return {}
 
 

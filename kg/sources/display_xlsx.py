@@ -1,4 +1,4 @@
-"""Display of the cells of an XLSX file (dates, errors, links, hidden rows), read from its XML."""
+"""XLSX cell display: partial dates, errors, links and hidden rows, read from the XML."""
 
 import html
 import re
@@ -24,7 +24,7 @@ CELL_STYLES_SECTION: Final = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cell
 CELL_STYLE_TAG: Final = re.compile(rb'<(?:\w+:)?xf\s[^>]*?numFmtId="(\d+)"')
 ZERO_PADDED_FORMAT: Final = re.compile(r"0{2,20}")
 BUILT_IN_DATE_FORMATS: Final = {b"17": MONTH, b"22": MOMENT}
-"""Formats that have a number and no code, ECMA-376 part 1, 18.8.30; the others show a whole day."""
+"""Built-in number formats that show part of a date (ECMA-376 part 1, 18.8.30)."""
 ERROR_CELL: Final = re.compile(
     rb'<(?:\w+:)?c(?=[^>]*?\st="e")[^>]*?\sr="([A-Z]+)(\d+)"[^>]*>'
     rb"(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)",
@@ -46,7 +46,7 @@ CELL_REFERENCE: Final = re.compile(r"([A-Z]+)(\d+)")
 
 
 class XlsxBook:
-    """The parts of an XLSX file that say what its sheets show."""
+    """Styles and sheets of an XLSX file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -55,7 +55,7 @@ class XlsxBook:
             self.sheet_parts, self.hidden_sheets = _read_sheet_parts(archive)
 
     def read_sheet_display(self, sheet: str) -> SheetDisplay:
-        """What a sheet shows; nothing where the file has no such part."""
+        """Return the display of a sheet; empty where the file has no such sheet."""
         display = SheetDisplay(is_hidden=sheet in self.hidden_sheets)
         part = self.sheet_parts.get(sheet)
         with zipfile.ZipFile(self.path) as archive:
@@ -80,7 +80,7 @@ class XlsxBook:
             )
         display.hidden_rows += [int(row) for row in HIDDEN_ROW.findall(text)]
         for first, last in HIDDEN_COLUMN.findall(text):
-            # a sheet may hide all that is beyond its table
+            # spreadsheets may hide all columns to the right of a table, up to the last one
             if int(last) < 2_000:
                 display.hidden_columns += map(
                     format_column_letters, range(int(first) - 1, int(last))
@@ -114,7 +114,7 @@ def _collect_extent(display: SheetDisplay, text: bytes) -> None:
 
 
 def open_xlsx(path: Path) -> XlsxBook | None:
-    """The book of a file; None where it is no XLSX file."""
+    """Open an XLSX file; None for other formats."""
     try:
         return XlsxBook(path)
     except (OSError, zipfile.BadZipFile, KeyError):
@@ -122,7 +122,7 @@ def open_xlsx(path: Path) -> XlsxBook | None:
 
 
 def _read_styles(archive: zipfile.ZipFile) -> tuple[dict[bytes, int], dict[bytes, str]]:
-    """The styles that show zeros before a number, and those that show part of a date."""
+    """Return the cell styles that pad numbers with zeros, and those that show part of a date."""
     if "xl/styles.xml" not in archive.namelist():
         return {}, {}
     styles = archive.read("xl/styles.xml")
@@ -146,7 +146,7 @@ def _read_styles(archive: zipfile.ZipFile) -> tuple[dict[bytes, int], dict[bytes
 
 
 def _read_sheet_parts(archive: zipfile.ZipFile) -> tuple[dict[str, str], set[str]]:
-    """The part of each sheet by its name, and the names of those that are hidden."""
+    """Return the archive member of each sheet, and the names of the hidden sheets."""
     targets = _read_relationship_targets(archive, "xl/_rels/workbook.xml.rels")
     parts, hidden = {}, set()
     for entry in SHEET_TAG.findall(archive.read("xl/workbook.xml")):
@@ -168,7 +168,7 @@ def _read_relationship_targets(archive: zipfile.ZipFile, part: str) -> dict[str,
 
 
 def _resolve_links(display: SheetDisplay, archive: zipfile.ZipFile, part: str) -> None:
-    """Writes the address of each link in the place of the name that the sheet has for it."""
+    """Replace the relationship ids of links with the addresses they stand for."""
     folder, _, name = part.rpartition("/")
     targets: Mapping[str, str] = _read_relationship_targets(archive, f"{folder}/_rels/{name}.rels")
     for at, address in list(display.links.items()):
@@ -185,7 +185,7 @@ def _parse_attribute(tag: bytes, name: str) -> str:
 
 
 def _iter_row_chunks(file: IO[bytes]) -> Iterator[bytes]:
-    """The text of a sheet in pieces that end with a row; what is below the rows comes last."""
+    """Yield the XML of a sheet in chunks that end with a row; the last one is the remainder."""
     rest = b""
     while chunk := file.read(READ_CHUNK_BYTES):
         data = rest + chunk

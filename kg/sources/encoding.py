@@ -1,7 +1,7 @@
 """Encoding detection for text files, and their conversion to UTF-8.
 
-UTF-8 is decided on the whole file, by decoding it; a file that is not UTF-8 is one of the
-single-byte encodings French files come in, told apart by the letters they give.
+A file is UTF-8 if all of it decodes. Otherwise it is in one of the single-byte encodings common in
+France: the one that yields the most French letters.
 """
 
 import codecs
@@ -31,7 +31,7 @@ SAMPLE_BYTES: Final = 1 << 16
 
 @dataclass(frozen=True)
 class PlainText:
-    """A text file as UTF-8: where it is, what it was, and whether every byte of it is UTF-8."""
+    """A UTF-8 text file, with the encoding and line ends of the original."""
 
     path: Path
     encoding: str
@@ -39,23 +39,23 @@ class PlainText:
     valid: bool
     newlines: frozenset[bytes]
     blank_lines: bool
-    """Whether two line ends follow each other."""
+    """True where the file has empty lines."""
 
     @classmethod
     def from_own_file(cls, path: Path) -> "PlainText":
-        """A file this project wrote itself, in UTF-8."""
+        """Describe a file that this project wrote, in UTF-8."""
         return cls(path, "utf-8", False, True, *_scan_newlines(path))
 
     @property
     def encoding_name(self) -> str:
-        """The encoding as people write it."""
+        """Name of the encoding as people write it."""
         return self.encoding.upper() + (" (BOM)" if self.bom else "")
 
 
 def open_as_utf8(
     db: duckdb.DuckDBPyConnection, path: Path, encoding: str | None = None
 ) -> PlainText:
-    """A text file as UTF-8, itself or a copy. Raises SourceError where it is no text."""
+    """Return a text file, or its copy in UTF-8. Raises SourceError where it is not a text."""
     head = read_first_bytes(path)
     bom, bom_encoding = next(((b, name) for b, name in BOMS if head.startswith(b)), (b"", None))
     stated = _find_codec_name(encoding, path) if encoding else None
@@ -82,7 +82,7 @@ def _find_codec_name(encoding: str, path: Path) -> str:
 
 
 def _detect_utf16(head: bytes, path: Path) -> str | None:
-    """UTF-16 without a mark has a zero in every other byte; any other zero is no text."""
+    """Detect UTF-16 without a byte order mark, by its zero bytes; any other zero is an error."""
     if head.count(0) < max(1, len(head) // 1000):
         return None
     even, odd = head[::2].count(0), head[1::2].count(0)
@@ -109,7 +109,7 @@ def _is_utf8(path: Path) -> bool:
 
 
 def _detect_by_decoding(path: Path) -> str:
-    """UTF-8 where most of what is not ASCII is UTF-8, else the most French of the others."""
+    """Choose UTF-8 if most non-ASCII characters decode, else the best single-byte encoding."""
     good = bad = 0
     sample = b""
     for chunk in _iter_line_chunks(path):
@@ -138,7 +138,7 @@ def _detect_single_byte(sample: bytes) -> str:
 
 
 def _iter_line_chunks(path: Path) -> Iterator[bytes]:
-    """The bytes of a file, cut after a line end wherever there is one."""
+    """Yield the bytes of a file in chunks that end with a line, where it has lines."""
     remainder = b""
     with path.open("rb") as file:
         while chunk := file.read(READ_CHUNK_BYTES):
@@ -149,9 +149,9 @@ def _iter_line_chunks(path: Path) -> Iterator[bytes]:
 
 
 def _transcode(path: Path, copy: Path, encoding: str, skip: int) -> bool:
-    """Writes a file as UTF-8; whether all of it can be decoded.
+    """Write a file as UTF-8; return whether all of it could be decoded.
 
-    What cannot is written so that it is no UTF-8: its line is refused, and not guessed.
+    Undecodable bytes are written as invalid UTF-8, so that their lines are rejected, not guessed.
     """
     wide = encoding.startswith("utf-16")
     decoder = codecs.getincrementaldecoder(encoding)("surrogatepass" if wide else "surrogateescape")
@@ -172,7 +172,7 @@ def _transcode(path: Path, copy: Path, encoding: str, skip: int) -> bool:
 
 
 def _scan_newlines(path: Path) -> tuple[frozenset[bytes], bool]:
-    """The line ends of a file, and whether two of them follow each other."""
+    """Return the line ends of a file, and whether it has empty lines."""
     blank = False
     newlines: set[bytes] = set()
     tail = b"\n"

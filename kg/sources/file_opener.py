@@ -34,7 +34,7 @@ def strip_extensions(path: Path) -> str:
 
 
 def detect_file_kind(path: Path) -> Literal["table", "rdf"] | None:
-    """Whether a file is a table or RDF, by its name, and by its beginning where names differ."""
+    """Detect tables and RDF by file extension, and by content for `.xml` and `.json`."""
     extension = _strip_compression_suffix(path).rpartition(".")[2].lower()
     if extension in RDF_EXTENSIONS or (extension == "xml" and b"rdf:RDF" in _read_beginning(path)):
         return "rdf"
@@ -49,7 +49,7 @@ def open_file(
     name: str,
     reading: ReadOptions = DEFAULT_READ_OPTIONS,
 ) -> OpenedTable:
-    """The table of a file as the view `name`; of a workbook, its first. Raises SourceError."""
+    """Open the table of a file, or the first of a workbook, as view `name`. Raises SourceError."""
     return open_tables(db, path, name, reading)[0]
 
 
@@ -59,7 +59,7 @@ def open_tables(
     name: str,
     reading: ReadOptions = DEFAULT_READ_OPTIONS,
 ) -> list[OpenedTable]:
-    """Every table of a file: one, or those of the sheets of a workbook. Raises SourceError."""
+    """Open all tables of a file; a workbook has one for each sheet. Raises SourceError."""
     plain = decompress(db, path)
     head = read_first_bytes(plain)
     if head.startswith((ZIP_MAGIC, OLE_MAGIC)):
@@ -98,7 +98,7 @@ def _open_parquet(db: duckdb.DuckDBPyConnection, path: Path, name: str, file: st
         f"nullif({_build_cell_sql(column, kind)}, '') AS c{n}"
         for n, (column, kind) in enumerate(columns)
     )
-    # numbered by its place: an option of the reader would take a name that the file may have
+    # the reader's own option for row numbers would add a column whose name the file may use
     relation = f"SELECT {cells}, row_number() OVER () AS _row FROM {scan}"
     return open_rows(
         db, name, TableRows(relation, headings, file, "Parquet"), create_malformed_table(db, name)

@@ -1,4 +1,4 @@
-"""Header row detection, and unique column names made from its cells."""
+"""Header row detection, and unique column names from the cells of that row."""
 
 import re
 import unicodedata
@@ -10,31 +10,31 @@ from typing import Final
 from kg.kinds import Text
 
 HEADER_SEARCH_ROWS: Final = 30
-"""Rows among which the heading is looked for."""
+"""Number of rows searched for the heading."""
 RESERVED_COLUMNS: Final = ("_file", "_row")
 
 
 @dataclass(frozen=True)
 class Headings:
-    """The columns of a table: unique names, and what had to be changed to get them."""
+    """Unique column names of a table, with notes on changes that made them unique."""
 
     row: int
-    """The row of the heading, as a spreadsheet counts."""
+    """Row number of the heading, as a spreadsheet counts."""
     names: tuple[str, ...]
     unnamed: tuple[bool, ...]
     notes: tuple[Text, ...] = ()
 
 
 def fold_heading(heading: str) -> str:
-    """A heading without case, accents, blanks and punctuation, so that people may vary them."""
+    """Fold a heading: no case, accents, blanks or punctuation, which people vary."""
     plain = unicodedata.normalize("NFKD", heading).casefold()
     return re.sub(r"[^0-9a-z]", "", plain)
 
 
 def find_header_row(rows: Sequence[Sequence[str]]) -> int | None:
-    """The position of the heading: the first row with more than half the cells rows usually have.
+    """Return the index of the heading: the first row at least half as full as the usual row.
 
-    What is above it is a title; a table of two columns is too narrow to tell.
+    Rows above it are titles. In a table of two columns, titles cannot be told from headings.
     """
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows[:HEADER_SEARCH_ROWS]]
     usual = median_high([count for count in filled if count] or [0])
@@ -43,7 +43,7 @@ def find_header_row(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 def make_headings(cells: Sequence[str], row: int) -> Headings:
-    """The columns of a heading row (`row` counts from 1)."""
+    """Return the columns of a heading row; `row` counts from 1."""
     names: list[str] = []
     taken = {name.casefold() for name in RESERVED_COLUMNS}
     repeated: dict[str, None] = {}

@@ -1,7 +1,7 @@
-"""Isolated DuckDB in which the SQL of one source runs, with access to its own files only.
+"""Isolated DuckDB for the SQL of one source, with access to the files of this source only.
 
-No other source, no other file, no network and no extension to download. It runs in one thread, so
-that what depends on the order of rows (`any_value`, `first`) is the same in every build.
+It has no network and loads no extension. It runs in one thread, so that aggregates that depend on
+row order (`any_value`, `first`) give the same result in every build.
 """
 
 import json
@@ -19,11 +19,11 @@ from kg.sources.opened_table import create_malformed_table
 from kg.sources.temp_files import make_temp_path
 
 MEMORY_LIMIT: Final = "1GB"
-"""What it may hold in memory; the rest waits in its own folder."""
+"""Memory limit; beyond it, DuckDB spills to the folder of this database."""
 
 
 class IsolatedDatabase:
-    """The database of one source, beside the work database that its rows are taken over to."""
+    """DuckDB database of one source, separate from the work database."""
 
     def __init__(self, db: duckdb.DuckDBPyConnection, folder: Path) -> None:
         self._main = db
@@ -33,7 +33,7 @@ class IsolatedDatabase:
         self.db.execute(f"SET memory_limit = {sql.literal(MEMORY_LIMIT)}")
 
     def restrict_to(self, files: Sequence[Path]) -> None:
-        """Lets it read these files only, for good."""
+        """Restrict file access to these files, irrevocably."""
         allowed = [str(path.resolve()) for path in files]
         folder = str(self._folder.resolve())
         for setting, value in (
@@ -48,7 +48,7 @@ class IsolatedDatabase:
             self.db.execute(f"SET {setting} = {value}")
 
     def copy_to_work_database(self, select: str, table: str) -> None:
-        """Makes a table of the work database out of what a SELECT gives, in its order."""
+        """Create a table of the work database from the rows of a SELECT, in their order."""
         path = make_temp_path(self.db, "parquet")
         self.db.execute(f"COPY ({select}) TO {sql.literal(str(path))} (FORMAT parquet)")
         self._main.execute(
@@ -58,7 +58,7 @@ class IsolatedDatabase:
         path.unlink()
 
     def copy_malformed_rows(self, malformed: str, name: str) -> str:
-        """Takes the lines of a file that could not be read over to the work database."""
+        """Copy the rejected lines of a file to the work database; return the table's name."""
         table = create_malformed_table(self._main, name)
         rows = self.db.execute(f"SELECT * FROM {sql.identifier(malformed)}").fetchall()
         if rows:
@@ -68,7 +68,7 @@ class IsolatedDatabase:
 
 @contextmanager
 def open_isolated_database(db: duckdb.DuckDBPyConnection) -> Iterator[IsolatedDatabase]:
-    """A database beside the work database, that goes with the block."""
+    """Open an isolated database, deleted at the end of the block."""
     folder = make_temp_path(db, "apart")
     folder.mkdir()
     own = IsolatedDatabase(db, folder)
@@ -80,7 +80,7 @@ def open_isolated_database(db: duckdb.DuckDBPyConnection) -> Iterator[IsolatedDa
 
 
 def find_referenced_tables(db: duckdb.DuckDBPyConnection, select: str, file: str) -> set[str]:
-    """The tables and views that a SELECT names, folded. Raises SourceError."""
+    """Return the tables and views that a SELECT reads, case-folded. Raises SourceError."""
     row = db.execute("SELECT json_serialize_sql(?::VARCHAR)", [select]).fetchone()
     syntax_tree = json.loads(row[0]) if row else {}
     if syntax_tree.get("error") or len(syntax_tree["statements"]) != 1:

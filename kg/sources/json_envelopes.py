@@ -1,7 +1,7 @@
 """JSON envelopes: objects that programs wrap around a list of records, and paths to that list.
 
-A path is `response.docs`, `$.a.b` or `hits.hits[]._source`: names of members, each with `[]` where
-what it has is a list that one goes into.
+A path is `response.docs`, `$.a.b` or `hits.hits[]._source`: member names, with `[]` after those
+whose list elements the path descends into.
 """
 
 import re
@@ -14,9 +14,9 @@ from kg.kinds import Text
 SPARQL_BINDINGS_PATH: Final = "results.bindings[]"
 OWN_LIST_PATH: Final = "items[].columns"
 KNOWN_PATHS: Final = ("response.docs[]", "hits.hits[]._source", SPARQL_BINDINGS_PATH, OWN_LIST_PATH)
-"""Of Solr, of Elasticsearch, of SPARQL, of a list of ours."""
+"""Paths used by Solr, Elasticsearch, SPARQL results and our own lists."""
 RECORD_LIST_NAMES: Final = ("features", "results", "records", "docs")
-"""Lists that hold records whatever stands beside them."""
+"""Names of lists that hold records, whatever the other members are."""
 METADATA_NAMES: Final = frozenset(
     (
         *("count", "total", "totalcount", "total_count", "nhits", "numfound", "start", "rows"),
@@ -27,13 +27,13 @@ METADATA_NAMES: Final = frozenset(
         *("code", "last_page", "first", "last", "number_of_results", "time_taken", "group_by"),
     )
 )
-"""Members that say something of a list, folded to lower case: an object of these is no record."""
+"""Names, in lower case, of members that describe a list: they are not fields of a record."""
 EMPTY: Final = ["NULL"]
-"""The structure of a list without elements."""
+"""Structure, as DuckDB infers it, of a list without elements."""
 MAX_LISTED_PATHS: Final = 5
 PATH_STEP: Final = re.compile(r"([^.\[\]]+)((?:\[\*?\])*)")
 MemberPath = tuple[tuple[str, bool], ...]
-"""Names of members, each with whether one goes into the list that it has."""
+"""Member names, each with True where the path descends into the list elements."""
 LISTS_FOUND_HINT: Final = Text(
     "Listes d’objets dans ce fichier : {}. Pour en lire une, écrivez dans source.toml, sous "
     '[read."raw/*.json"], par exemple records = "{}".',
@@ -43,25 +43,25 @@ LISTS_FOUND_HINT: Final = Text(
 
 
 def parse_path(path: str) -> MemberPath:
-    """The place that a path names."""
+    """Parse a path."""
     plain = path.strip().removeprefix("$").removeprefix(".")
     return tuple((name, bool(inner)) for name, inner in PATH_STEP.findall(plain))
 
 
 def format_path(place: MemberPath) -> str:
-    """A place as a path; the list at its end is not marked."""
+    """Format a path; a list at its end has no brackets."""
     text = ".".join(name + ("[]" if inside else "") for name, inside in place)
     return text if text == SPARQL_BINDINGS_PATH else text.removesuffix("[]")
 
 
 def build_unnest_sql(relation: str, place: MemberPath) -> str:
-    """The SELECT of what is at a place, one element of each list a row, out of a SELECT of `j`."""
+    """Return the SELECT of the values at a path, given the SELECT of documents `j`."""
     for name, inside in place:
         pointer = sql.literal('$."' + name.replace("\\", "\\\\").replace('"', '\\"') + '"')
         relation = f"SELECT j->{pointer} AS j FROM ({relation})"
         if inside:
             relation = _build_elements_sql(relation)
-    # what is a list at the end is gone into all the same
+    # a list at the end of the path is unnested even without brackets
     return (
         "SELECT unnest(CASE json_type(j) WHEN 'ARRAY' THEN from_json(j, '[\"JSON\"]') "
         f"ELSE [j] END) AS j FROM ({relation}) WHERE j IS NOT NULL"
@@ -73,7 +73,7 @@ def _build_elements_sql(relation: str) -> str:
 
 
 def find_records_path(structure: Mapping[str, Any]) -> MemberPath | None:
-    """Where the records are, where that is sure; None where the object may be a record itself."""
+    """Return the path to the records; None where the object may itself be a record."""
     for path in KNOWN_PATHS:
         place = parse_path(path)
         if isinstance(_get_at(structure, place), dict):
@@ -92,7 +92,7 @@ def find_records_path(structure: Mapping[str, Any]) -> MemberPath | None:
 
 
 def is_empty(structure: Mapping[str, Any]) -> bool:
-    """Whether the list that the records are to be in is there, and has none."""
+    """Tell whether the list that should hold the records exists but is empty."""
     if any(
         _get_at(structure, parse_path(path.partition("[]")[0])) == EMPTY for path in KNOWN_PATHS
     ):
@@ -109,7 +109,7 @@ def is_empty(structure: Mapping[str, Any]) -> bool:
 
 
 def describe_lists(structure: Mapping[str, Any]) -> Text:
-    """What is told of the lists of objects inside; nothing where there is none."""
+    """Return a hint that names the lists of objects; empty where there are none."""
     paths = [format_path(place) for place in _find_lists(structure, ())]
     if not paths:
         return Text("", "")

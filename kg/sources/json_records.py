@@ -1,7 +1,7 @@
-"""JSON, JSON Lines and GeoJSON reader: one row a record, its members as columns.
+"""JSON, JSON Lines and GeoJSON reader: one row per record, one column per member.
 
-The members of an object inside a record become columns with a dotted name (`address.city`);
-whatever is deeper, and every list, stays JSON text.
+Members of nested objects become columns with dotted names (`address.city`); deeper objects, and all
+lists, remain JSON text.
 """
 
 import json
@@ -34,7 +34,7 @@ from kg.sources.text_lines import build_numbered_lines_sql
 
 MAX_RECORD_BYTES: Final = 64 << 20
 MAX_JSON_OBJECT_BYTES: Final = 512 << 20
-"""Bytes of a file that is one JSON object: it is parsed in one piece."""
+"""Size limit of a file that is one JSON object, which cannot be streamed."""
 GEOMETRY_PATHS: Final = {
     "geometry_type": "$.geometry.type",
     "longitude": "$.geometry.coordinates[0]",
@@ -47,23 +47,23 @@ NO_HINT: Final = Text("", "")
 
 @dataclass(frozen=True)
 class JsonRecords:
-    """The records of a file: a relation with `j` (JSON text) and `_row`, and what they are in."""
+    """Relation (j, _row) of the records of a file as JSON text, with their envelope."""
 
     relation: str
     format_description: str
     is_geojson: bool = False
     is_sparql_result: bool = False
-    """Whether they are the rows of a SPARQL result, each value an object."""
+    """True for the bindings of a SPARQL result, in which each value is an object."""
     is_own_export: bool = False
-    """Whether they are the columns of a list of ours."""
+    """True for the columns of one of our own lists."""
     hint: Text = NO_HINT
-    """Lists of objects inside, none of which was taken for the records."""
+    """Hint about nested lists of objects that were not taken for the records."""
 
 
 def open_json(
     db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str, reading: ReadOptions
 ) -> OpenedTable:
-    """A JSON file as a relation. Raises SourceError where it is not JSON or has no records."""
+    """Open a JSON file as a relation. Raises SourceError where it is not JSON or has no records."""
     check_nesting_depth(path, file)
     text = open_as_utf8(db, path, reading.encoding)
     malformed = create_malformed_table(db, name)
@@ -82,7 +82,7 @@ def open_json(
             else no_rows(file)
         )
     headings = make_headings(list(cells), 0)
-    # every member is extracted in one parse of the record
+    # one call extracts all members, so that DuckDB parses each record once
     paths = ", ".join(sql.literal(path) for path in cells.values())
     values = [f"v[{n}]" for n in range(1, len(cells) + 1)]
     if records.is_geojson:
@@ -102,7 +102,7 @@ def open_json(
 
 
 def _is_own_export(db: duckdb.DuckDBPyConnection, records_sql: str, cells: dict[str, str]) -> bool:
-    """Whether records are those of an export of ours: the first has an address of ours."""
+    """Detect our own exports by the address of their first record."""
     if "id" not in cells:
         return False
     query = (
@@ -129,7 +129,7 @@ def _find_records(
 
 
 def _descend_to_records(records: JsonRecords, reading: ReadOptions) -> JsonRecords:
-    """The records inside each object of a list, where the source says that they are."""
+    """Follow the path to records inside each object of a list, where the source states one."""
     if not reading.records:
         return records
     place = json_envelopes.parse_path(reading.records)
@@ -152,7 +152,7 @@ def _build_lines_sql(db: duckdb.DuckDBPyConnection, text: PlainText) -> str:
 
 
 def _is_json_lines(path: Path) -> bool:
-    """Whether the first line is a whole object and something follows it."""
+    """Detect JSON Lines: the first line is a complete object, and more lines follow."""
     with path.open("rb") as file:
         first = file.readline(MAX_RECORD_BYTES)
         following = file.read(1 << 16)
@@ -165,7 +165,7 @@ def _is_json_lines(path: Path) -> bool:
 def _find_records_in_object(
     db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str, stated: str | None
 ) -> JsonRecords:
-    """The records of a file that is one object: in one of its members, or its members."""
+    """Locate the records of a file that is one object: a list in it, or its members."""
     if path.stat().st_size > MAX_JSON_OBJECT_BYTES:
         raise SourceError(
             f"{file} is one JSON object of more than {MAX_JSON_OBJECT_BYTES >> 20} MB: "
@@ -214,7 +214,7 @@ def _is_geojson(db: duckdb.DuckDBPyConnection, whole: str, chosen: str) -> bool:
 
 
 def _build_member_records(whole: str, structure: dict[str, Any]) -> JsonRecords:
-    """The members of an object of objects, their names in a column `key`; else one record."""
+    """Return the members of an object of objects, with a column `key`; else one record."""
     if structure and all(isinstance(each, dict) and each for each in structure.values()):
         relation = (
             "SELECT json_merge_patch(json_object('key', key), j->('$.\"' || key || '\"')) AS j, "
@@ -265,7 +265,7 @@ def _infer_structure(db: duckdb.DuckDBPyConnection, records: str) -> dict[str, A
 def _iter_column_paths(
     structure: dict[str, Any], records: JsonRecords
 ) -> Iterator[tuple[str, str]]:
-    """Each column with the path of its value."""
+    """Yield each column name with the JSON path of its values."""
     if records.is_sparql_result:
         for name, inner in structure.items():
             if isinstance(inner, dict) and "value" in inner:

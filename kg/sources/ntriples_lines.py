@@ -1,7 +1,7 @@
 """N-Triples and N-Quads reader: statements parsed from lines, set-wise in DuckDB.
 
-Ordinary lines are recognised by one expression and cut at their blanks; the few others (escapes,
-odd spacing, labels out of the ordinary, what is malformed) are parsed one by one.
+A regular expression matches ordinary lines, which are split at their blanks. The few others
+(escapes, unusual spacing or labels, malformed lines) are parsed one by one.
 https://www.w3.org/TR/n-quads/
 """
 
@@ -24,7 +24,7 @@ ORDINARY_LINE: Final = (
     f"(?:{_IRI}|{_BLANK}) {_IRI} (?:{_IRI}|{_BLANK}|{_LITERAL})(?: (?:{_IRI}|{_BLANK}))? \\."
 )
 BLANK_OR_COMMENT: Final = r"\s*(?:#.*)?"
-# The last word before the dot names a graph, unless it ends a literal: that has a quote in it.
+# the last word before the dot is a graph name, unless it ends a literal, which contains a quote
 _HAS_GRAPH: Final = "len(x) > 4 AND x[-2][1] IN ('<', '_') AND NOT contains(x[-2], '\"')"
 XSD_STRING_SUFFIX: Final = "^^<http://www.w3.org/2001/XMLSchema#string>"
 STATEMENT_COLUMNS: Final = "{'n': 'BIGINT', 's': 'VARCHAR', 'p': 'VARCHAR', 'o': 'VARCHAR'}"
@@ -33,10 +33,10 @@ MAX_REJECT_TEXT_LENGTH: Final = 10_000
 
 
 def read_statements(db: duckdb.DuckDBPyConnection, lines: str, table: str, malformed: str) -> None:
-    """Makes the table (n, s, p, o) of the statements of lines (line, n).
+    """Create the table (n, s, p, o) of the statements in a relation of lines (line, n).
 
-    `s` and `p` are bare, `o` is an N-Triples term; graphs are left out. Lines that are no statement
-    are added to the table of malformed lines with what is wrong: `iri` or `statement`.
+    Subjects and predicates are bare IRIs, objects N-Triples terms; graph names are dropped. Invalid
+    lines are added to the table of malformed lines with the problem `iri` or `statement`.
     """
     ordinary = f"regexp_full_match(line, {sql.literal(ORDINARY_LINE)})"
     cut = f"array_to_string(x[3 : len(x) - CASE WHEN {_HAS_GRAPH} THEN 2 ELSE 1 END], ' ')"

@@ -12,7 +12,7 @@ from kg.kinds import Text
 from kg.sources.header_row import Headings
 
 SHOWN: Final = 12
-"""Headings that are named of a file without a row."""
+"""Number of headings that the message about an empty file lists."""
 
 
 @dataclass(frozen=True)
@@ -24,25 +24,25 @@ class OpenedTable:
     file: str
     rows: int
     malformed: str
-    """The table (row BIGINT, text VARCHAR, problem VARCHAR) of the lines that could not be read."""
+    """Name of the table (row BIGINT, text VARCHAR, problem VARCHAR) of unreadable lines."""
     format_description: str
-    """How the file was read: encoding and delimiter, sheet, format."""
+    """Description of the format: encoding and delimiter, sheet, or name."""
     positions: tuple[int, ...] = ()
-    """Where the file has each column, from 0."""
+    """Position, from 0, of each column in the file."""
     notes: tuple[Text, ...] = ()
     sheet: str = ""
     unnamed_columns: tuple[str, ...] = ()
-    """Columns that have values and no heading, as they are called here."""
+    """Generated names of columns that have values but no heading."""
 
 
 def is_plain_text_sheet(opened: OpenedTable) -> bool:
-    """Whether a sheet is a text and no table: it has but one column, or no row below the first."""
+    """Detect a sheet of text rather than a table: one column, or no row below the heading."""
     return len(opened.columns) < 2 or not opened.rows
 
 
 @dataclass(frozen=True)
 class TableRows:
-    """Every row of a file as columns c0, c1… and `_row`, its heading included."""
+    """All rows of a file, heading included, as columns c0, c1… and `_row`."""
 
     relation: str
     headings: Headings
@@ -52,7 +52,7 @@ class TableRows:
 
 
 def no_rows(file: str, columns: Sequence[str] = ()) -> SourceError:
-    """What is said of a file that can be read and has no record in it."""
+    """Error for a readable file without records."""
     if not columns:
         return SourceError(
             f"{file}: there are no records in this file", f"{file} : aucune fiche dans ce fichier"
@@ -66,7 +66,7 @@ def no_rows(file: str, columns: Sequence[str] = ()) -> SourceError:
 
 
 def create_malformed_table(db: duckdb.DuckDBPyConnection, name: str) -> str:
-    """An empty table of malformed lines; its name."""
+    """Create an empty table of malformed lines; return its name."""
     table = f"malformed_{name}"
     db.execute(
         f"CREATE OR REPLACE TABLE {sql.identifier(table)} (row BIGINT, text VARCHAR, problem "
@@ -78,9 +78,9 @@ def create_malformed_table(db: duckdb.DuckDBPyConnection, name: str) -> str:
 def open_rows(
     db: duckdb.DuckDBPyConnection, name: str, rows: TableRows, malformed: str
 ) -> OpenedTable:
-    """The view of the rows below the heading that are not wholly empty.
+    """Create the view of the non-empty rows below the heading.
 
-    A column without a heading is left out where it is empty all the way down.
+    Columns without a heading and without values are left out.
     """
     cells = [f"c{n}" for n in range(len(rows.headings.names))]
     below = f"FROM ({rows.relation}) WHERE _row > {rows.headings.row}"

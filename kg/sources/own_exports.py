@@ -7,14 +7,14 @@ from kg import sql
 from kg.namespaces import ID
 
 EXPORT_ONLY_COLUMNS: Final = ("key", "name", "name_lang", "geometry_type")
-"""What a list or a GeoJSON file of ours has beside the canonical columns."""
+"""Columns that our lists and GeoJSON files have in addition to the canonical ones."""
 
 
 def build_canonical_cells_sql(cells: Mapping[str, str]) -> list[str]:
-    """The SQL of cells as a canonical table has them, from the SQL of those of an export.
+    """Return the SQL of canonical cells, given the SQL of the cells of an export.
 
-    The address of a record is its key, a list is separated by bars, and neither the kind of the
-    record nor the address of its page is a column of it.
+    The key is taken from the IRI of a record, lists are joined with bars, and columns that only
+    exports have (kind, page address) are dropped.
     """
     iri = cells.get("id", "NULL")
     own = f"starts_with({iri}, {sql.literal(ID)})"

@@ -1,7 +1,7 @@
 """RDF conversion: files of any syntax to N-Quads by pyoxigraph, without network access.
 
-Parsing goes on after an error wherever the syntax lets it. Values are checked only where the text
-cannot be read otherwise: an address with a blank in it is written as it came, and found later.
+Parsing continues after errors where the syntax allows it. It is lenient: an IRI with a blank in it
+is copied as it is, and reported by the reader of the N-Quads.
 """
 
 import json
@@ -32,30 +32,30 @@ ENTITY_DECLARATION: Final = re.compile(
 ENTITY_KEYWORD: Final = b"<!ENTITY"
 ENTITY_REFERENCE: Final = re.compile(rb"&([^;#]+);")
 MAX_ENTITY_LENGTH: Final = 500
-"""Bytes an XML entity may stand for: an address, and not a bomb."""
+"""Longest expansion of an XML entity: enough for a namespace, too short for an entity bomb."""
 REMOTE_CONTEXT_ERROR: Final = "LoadDocumentCallback"
 MAX_ERRORS: Final = 10_000
 MAX_JSON_LD_BYTES: Final = 512 << 20
-"""Bytes of a JSON-LD file in which the address of our context is looked for."""
+"""Size limit of JSON-LD files in which references to our own context are replaced."""
 OWN_CONTEXT: Final = re.compile(
     rb'("@context"\s*:\s*(?:\[\s*)?)"[^"\s]*/context\.jsonld(?:\?[^"]*)?"'
 )
-"""Our context, by its name or by the address of an installation."""
+"""References to our own JSON-LD context, relative or at the address of an installation."""
 
 
 @dataclass
 class ConversionResult:
-    """What came of a conversion: how the file shortens addresses, and what could not be read."""
+    """Result of a conversion: prefixes, base IRI, XML entities and parse errors."""
 
     prefixes: dict[str, str] = field(default_factory=dict)
     entities: dict[str, str] = field(default_factory=dict)
     base: str = BASE
     errors: list[tuple[int | None, str]] = field(default_factory=list)
-    """The line (where the syntax has lines) and what is wrong there."""
+    """Line number (None where the syntax has no lines) and message of each parse error."""
 
 
 def find_syntax(name: str) -> ox.RdfFormat | None:
-    """The syntax of a file by the extension of its name, without that of a compression."""
+    """Return the RDF syntax for the extension of a file name, its compression suffix removed."""
     extension = name.rpartition(".")[2].lower()
     return SYNTAX_BY_EXTENSION.get(extension) or ox.RdfFormat.from_extension(extension)
 
@@ -63,9 +63,9 @@ def find_syntax(name: str) -> ox.RdfFormat | None:
 def convert_to_nquads(
     path: Path, syntax: ox.RdfFormat, target: Path, file: str, context: Path | None = None
 ) -> ConversionResult:
-    """Writes a file as N-Quads. Raises SourceError where it is not RDF at all.
+    """Convert a file to N-Quads. Raises SourceError where it is not RDF at all.
 
-    `context` is our own JSON-LD context: it stands for its address wherever a file names it.
+    `context` is our own JSON-LD context, which replaces references to it in the file.
     """
     converted = ConversionResult()
     if (
@@ -100,7 +100,7 @@ def convert_to_nquads(
 
 
 def _inline_own_context(path: Path, context: Path, target: Path) -> Path:
-    """The file with our context in the place of its address, line by line as it was."""
+    """Copy a file with our context inlined, without moving any line."""
     data = path.read_bytes()
     if not OWN_CONTEXT.search(data):
         return path
@@ -110,7 +110,7 @@ def _inline_own_context(path: Path, context: Path, target: Path) -> Path:
 
 
 def _write_parsable(parser: ox.QuadParser, written: IO[bytes]) -> Iterator[tuple[int | None, str]]:
-    """Writes what can be parsed; each error on the way."""
+    """Write all parsable statements, and yield the errors between them."""
     while True:
         try:
             ox.serialize(parser, written, ox.RdfFormat.N_QUADS)
@@ -123,7 +123,7 @@ def _write_parsable(parser: ox.QuadParser, written: IO[bytes]) -> Iterator[tuple
 
 
 def _read_entities(path: Path, file: str) -> dict[str, str]:
-    """The entities of a file; one where they are more than short names for addresses is refused."""
+    """Return the XML entities of a file, which may only abbreviate IRIs. Raises SourceError."""
     with path.open("rb") as read:
         head = read.read(DOCTYPE_BYTES)
         below = any(
@@ -146,8 +146,8 @@ def _read_entities(path: Path, file: str) -> dict[str, str]:
 
 
 def _measure_entity(name: bytes, values: dict[bytes, bytes], depth: int) -> int:
-    """How long an entity is, or as much of it as is too long."""
-    if depth > len(values):  # it names itself
+    """Return the expanded length of an entity, counted up to the limit."""
+    if depth > len(values):  # a recursive entity
         return MAX_ENTITY_LENGTH + 1
     value = values.get(name, b"")
     total = len(value)
@@ -159,7 +159,7 @@ def _measure_entity(name: bytes, values: dict[bytes, bytes], depth: int) -> int:
 
 
 def _require_well_formed_xml(path: Path, file: str) -> None:
-    """The line where a file stops being XML: the parser of RDF does not tell it."""
+    """Raise SourceError at the line where a file is not XML, which pyoxigraph does not report."""
     parser = expat.ParserCreate()
     try:
         with path.open("rb") as read:

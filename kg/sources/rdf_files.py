@@ -28,14 +28,14 @@ XML_ENCODING_DECLARATION: Final = re.compile(
 
 @dataclass(frozen=True)
 class OpenedRdf:
-    """The statements of an RDF file."""
+    """Tables that hold the contents of an RDF file."""
 
     table: str
-    """(n, s, p, o): the number of a statement, its subject and predicate bare, a term."""
+    """(n, s, p, o): statement number, subject and predicate as bare IRIs, object as a term."""
     subjects: str
-    """(iri, line): where a subject is first seen."""
+    """(iri, line): the line on which each subject first occurs."""
     malformed: str
-    """(row, text, problem): what is no statement, or has an address that is none."""
+    """(row, text, problem): invalid statements, and statements with an invalid IRI."""
     file: str
     format_description: str
 
@@ -43,9 +43,9 @@ class OpenedRdf:
 def open_rdf(
     db: duckdb.DuckDBPyConnection, path: Path, name: str, context: Path | None = None
 ) -> OpenedRdf:
-    """The statements of an RDF file. Raises SourceError where it is no RDF.
+    """Open an RDF file. Raises SourceError where it is not RDF.
 
-    `context` is our own JSON-LD context, which stands for its address in the file.
+    `context` is our own JSON-LD context, which replaces references to it in the file.
     """
     plain = decompress(db, path)
     syntax = find_syntax(path.name.removesuffix(".gz").removesuffix(".zst"))
@@ -93,7 +93,7 @@ def _read_via_nquads(
 
 
 def _open_text(db: duckdb.DuckDBPyConnection, path: Path, syntax: ox.RdfFormat) -> PlainText:
-    """The file as UTF-8; XML says itself what it is written in."""
+    """Return the file as UTF-8; an encoding declaration in XML takes precedence."""
     declared = (
         XML_ENCODING_DECLARATION.match(read_first_bytes(path, 200))
         if syntax == ox.RdfFormat.RDF_XML
@@ -108,7 +108,7 @@ def _open_text(db: duckdb.DuckDBPyConnection, path: Path, syntax: ox.RdfFormat) 
     if copy == path:
         copy = make_temp_path(db, "xml")
         shutil.copyfile(path, copy)
-    with copy.open("r+b") as file:  # the copy no longer declares what it is not
+    with copy.open("r+b") as file:  # blank out the declaration, now wrong, without moving bytes
         head = file.read(200)
         file.seek(0)
         file.write(head.replace(declared[1], b" " * len(declared[1])))
@@ -129,7 +129,7 @@ def _insert_errors(
 
 
 def _require_content(db: duckdb.DuckDBPyConnection, triples: OpenedRdf) -> None:
-    """Raises SourceError where not one statement was read and something is malformed."""
+    """Raise SourceError where a file has only malformed statements."""
     row = db.execute(
         f'SELECT (SELECT count(*) FROM {sql.identifier(triples.table)}), min("row"), '
         "any_value(text) "

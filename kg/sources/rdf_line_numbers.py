@@ -1,4 +1,4 @@
-"""Line numbers of subjects and of malformed IRIs in RDF files, found by text search."""
+"""Line numbers of subjects and of malformed IRIs in RDF files, by text search."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -10,7 +10,7 @@ from kg import sql
 from kg.sources.rdf_convert import ConversionResult
 
 MAX_SEARCHED_IRIS: Final = 1000
-"""Malformed addresses whose line is looked for."""
+"""Number of malformed IRIs that are searched for in the file."""
 ILLEGAL_IRI: Final = r"""<([^<>"]*[\x00-\x20"{}|^`\\][^<>"]*)>"""
 ILLEGAL_BASE: Final = (
     r"""xml:base\s*=\s*["'][^"']*[\x00-\x20{}|^`\\][^"']*["']|"""
@@ -33,7 +33,7 @@ def create_subject_lines(
     converted: ConversionResult,
     table: str,
 ) -> None:
-    """Makes the table (iri, line) of what looks like a subject, where it is first seen."""
+    """Create the table (iri, line) of the first line of each token that looks like a subject."""
     token = SUBJECT_PATTERNS.get(syntax, TURTLE_SUBJECT)
     base = _find_xml_base(db, lines) if syntax == ox.RdfFormat.RDF_XML else None
     iri = _build_iri_sql(converted.prefixes, base or converted.base)
@@ -55,7 +55,7 @@ def create_subject_lines(
 
 
 def _build_entity_replacement_sql(text: str, entities: Mapping[str, str]) -> str:
-    """An SQL text with the XML entities in it replaced."""
+    """Return the SQL that expands XML entities in a text."""
     for name, value in (*reversed(list(entities.items())), ("amp", "&")):
         text = f"replace({text}, {sql.literal(f'&{name};')}, {sql.literal(value)})"
     return text
@@ -70,7 +70,7 @@ def _find_xml_base(db: duckdb.DuckDBPyConnection, lines: str) -> str | None:
 
 
 def _build_iri_sql(prefixes: Mapping[str, str], base: str) -> str:
-    """The IRI of a token `x`: an absolute one, a prefixed name, or relative to the base."""
+    """Return the SQL that resolves a token `x`: absolute IRI, prefixed name or relative IRI."""
     bare, document, folder = "trim(x, '<>')", base.partition("#")[0], base[: base.rfind("/") + 1]
     pairs = ", ".join(f"{sql.literal(key)}: {sql.literal(iri)}" for key, iri in prefixes.items())
     namespace_sql = (
@@ -87,9 +87,10 @@ def _build_iri_sql(prefixes: Mapping[str, str], base: str) -> str:
 
 
 def set_malformed_line_numbers(db: duckdb.DuckDBPyConnection, lines: str, malformed: str) -> None:
-    """Writes the line of the file in the place of the number of each malformed statement.
+    """Replace statement numbers with line numbers in the table of malformed statements.
 
-    A malformed base is added: no statement need have it, and it is to be corrected all the same.
+    A malformed base IRI is added as a row of its own: no statement need contain it, yet it must be
+    corrected.
     """
     table = sql.identifier(malformed)
     db.execute(

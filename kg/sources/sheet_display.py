@@ -1,7 +1,7 @@
-"""Display of the cells of a sheet: partial dates, errors, links, merged and hidden cells.
+"""Sheet display: partial dates, errors, links, merged and hidden cells.
 
-Readers of workbooks give the value of a cell: 1 May 2026 where it shows “mai 2026”, nothing where a
-formula failed. What is shown is looked for beside them.
+Workbook readers return cell values only: 1 May 2026 for a cell that displays “mai 2026”, nothing
+for a formula that failed. Readers of the display supply the difference.
 """
 
 import re
@@ -16,33 +16,33 @@ CellPosition = tuple[int, int]
 YEAR, MONTH, MONTH_ONLY, MOMENT = "year", "month", "month-only", "moment"
 QUOTED_PART: Final = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 MAX_LISTED_CELLS: Final = 8
-"""Places told of each kind; the others are counted."""
+"""Number of cells that a note lists; it counts the others."""
 
 
 @dataclass
 class SheetDisplay:
-    """What one sheet shows beside its values."""
+    """Display of one sheet, as far as it differs from the cell values."""
 
     padded_widths: dict[CellPosition, int] = field(default_factory=dict)
-    """Numbers shown with zeros before them, with how many digits."""
+    """Number of digits of zero-padded numbers."""
     date_precisions: dict[CellPosition, str] = field(default_factory=dict)
-    """Days shown as a year, a month or a moment."""
+    """Precision of dates displayed as a year, a month or a moment."""
     errors: dict[CellPosition, str] = field(default_factory=dict)
-    """What a formula that failed shows."""
+    """Error text of formulas that failed."""
     links: dict[CellPosition, str] = field(default_factory=dict)
-    """The addresses that cells lead to."""
+    """Target address of hyperlinks."""
     merged: list[str] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
-    """As the spreadsheet numbers them."""
+    """Row numbers as the spreadsheet shows them."""
     hidden_columns: list[str] = field(default_factory=list)
     is_hidden: bool = False
     last_row: int = 0
-    """The last row and the last column that have a cell, counted from 1; 0 where not counted."""
+    """Last row and last column with a cell, counted from 1; 0 where unknown."""
     last_column: int = 0
 
 
 def find_date_precision(code: str) -> str:
-    """What a number format shows of a date: `year`, `month`, `moment`…; empty for a whole day."""
+    """Return the date precision of a number format: `year`, `month`…; empty for a whole day."""
     plain = QUOTED_PART.sub("", code.partition(";")[0]).lower()
     if any(sign in plain for sign in "hs"):
         return MOMENT if "y" in plain or "d" in plain else ""
@@ -55,7 +55,7 @@ def find_date_precision(code: str) -> str:
 
 
 def format_partial_date(value: date | datetime, form: str) -> str:
-    """A date as a cell of that form shows it, in ISO 8601 or EDTF."""
+    """Format a date with the given precision, in ISO 8601 or EDTF."""
     if form == YEAR:
         return f"{value.year:04}"
     if form == MONTH:
@@ -68,7 +68,7 @@ def format_partial_date(value: date | datetime, form: str) -> str:
 
 
 def write_display_notes(shown: SheetDisplay, sheet: str) -> tuple[Text, ...]:
-    """What is told of a sheet that shows other than it holds."""
+    """Return the notes on a sheet whose display differs from its values."""
     notes = []
     if shown.is_hidden:
         notes.append(
@@ -118,12 +118,12 @@ def _join_first(names: list[str]) -> str:
 
 
 def format_cell_reference(row: int, column: int) -> str:
-    """A cell as a spreadsheet names it: (1, 0) is A2."""
+    """Format a cell reference: (1, 0) is A2."""
     return f"{format_column_letters(column)}{row + 1}"
 
 
 def format_column_letters(column: int) -> str:
-    """A column by its letters: 0 is A."""
+    """Format a column index as letters: 0 is A."""
     text, rest = "", column
     while rest >= 0:
         text, rest = chr(ord("A") + rest % 26) + text, rest // 26 - 1
@@ -131,7 +131,7 @@ def format_column_letters(column: int) -> str:
 
 
 def parse_column_letters(column: bytes | str) -> int:
-    """The position of a column by its letters: A is 0."""
+    """Parse column letters: A is 0."""
     number = 0
     for letter in column.encode() if isinstance(column, str) else column:
         number = 26 * number + letter - 64

@@ -32,7 +32,7 @@ OPTIONAL_ENTRIES: Final = (
 
 @dataclass(frozen=True)
 class SourceText:
-    """The text a document source was read in: its name, length (characters) and SHA-256."""
+    """Text from which a document source was compiled: file, length (characters), SHA-256."""
 
     file: str
     characters: int
@@ -41,33 +41,33 @@ class SourceText:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a source is expected to give; outside of it the build stops."""
+    """Expected bounds of a source; outside of them the build stops."""
 
     records_min: int = 1
     records_max: int = 0
-    """0 where there is no such bound."""
+    """Most records expected; 0 for no bound."""
     refused_share_max: float = 1.0
     removed_share_max: float = 1.0
-    """The share of the records in service that may be missing from it."""
+    """Share of the records in service that the source may no longer have."""
     age_max_days: int = 0
-    """Days after which what was retrieved is told to be old; 0 where it does not age."""
+    """Days after which the retrieved data counts as old; 0 for data that does not age."""
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How files are to be read, where that is not to be found out."""
+    """Stated options for reading files; None where they are to be detected."""
 
     delimiter: str | None = None
     encoding: str | None = None
     quote: str | None = None
     sheet: str | None = None
     records: str | None = None
-    """The member of a JSON object that holds the records."""
+    """Path of the records in a JSON object."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """One source: where it is, what it is, under which licence, and what to expect of it."""
+    """Description of one source: metadata, licence, reading options and expected bounds."""
 
     name: str
     folder: Path
@@ -79,44 +79,46 @@ class Source:
     licence: str
     licence_note: Text
     retrieved: str
-    """The day on which its files were brought; empty where they are still to be fetched."""
+    """Day on which its files were retrieved; empty where they are still to be fetched."""
     codes_on: str = ""
-    """The day (ISO 8601) of which its codes of communes are; empty where it is not known."""
+    """Reference date (ISO 8601) of its commune codes; empty where unknown."""
     codes_on_column: str = ""
-    """The column of its tables with the date of which those of a row are; empty where none is."""
+    """Column with the reference date of the commune codes in its row; empty where absent."""
     version: str = ""
     url: str = ""
     format: str = ""
     text: SourceText | None = None
     bounds: Bounds = field(default_factory=Bounds)
     read_options: Mapping[str, ReadOptions] = field(default_factory=dict)
-    """By pattern of the files it is about, relative to the folder (`raw/*.csv`)."""
+    """Options by file pattern, relative to the folder (`raw/*.csv`)."""
     precedence: Mapping[str, int] = field(default_factory=dict)
-    """Where sources disagree, by column (`label_fr`, or `label` for both languages, or `default`):
-    the source with the highest number is shown first."""
+    """Precedence by column (`label_fr`, `label` for both languages, `default`).
+
+    Where sources disagree, the value of the source with the highest number is shown first.
+    """
     fetch: FetchPlan | None = None
-    """Where its files come from, if they are to be fetched."""
+    """Where the files are fetched from."""
     recognition: Recognition | None = None
-    """For a recipe: what files of its format have."""
+    """For a recipe: how files of its format are recognised."""
 
     def has_read_options(self, path: Path) -> bool:
-        """Whether the source states how one of its files is to be read."""
+        """Tell whether the description has reading options for a file."""
         return any(path.relative_to(self.folder).match(pattern) for pattern in self.read_options)
 
     def get_read_options(self, path: Path) -> ReadOptions:
-        """How one file of the source is to be read."""
+        """Return the reading options for a file."""
         relative = path.relative_to(self.folder)
         return next(
             (how for glob, how in self.read_options.items() if relative.match(glob)), ReadOptions()
         )
 
     def list_files(self) -> list[Path]:
-        """Every file of the source, in a fixed order."""
+        """List the files of the source, sorted."""
         return sorted(path for path in self.folder.rglob("*") if path.is_file())
 
 
 def discover_sources(folder: Path) -> list[Source]:
-    """The sources of a folder, by name. Raises SourceError where one cannot be read."""
+    """Read the descriptions of all sources in a folder, by name. Raises SourceError."""
     folders = sorted(path.parent for path in folder.glob(f"*/{DESCRIPTION_FILE}"))
     if not folders:
         raise SourceError(f"no source in {folder}: each is a folder with a {DESCRIPTION_FILE}")
@@ -135,7 +137,7 @@ def _require_fetched(source: Source) -> None:
 
 
 def read_source_description(folder: Path) -> Source:
-    """The source of one folder. Raises SourceError with what is wrong in its description."""
+    """Read the description of a source. Raises SourceError."""
     path = folder / DESCRIPTION_FILE
     try:
         data = tomllib.loads(path.read_text("utf-8"))

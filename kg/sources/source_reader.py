@@ -1,7 +1,7 @@
 """Source reader: rows of a source for each canonical table, set-wise in DuckDB.
 
-Every line keeps `_file` and `_row`: the row a spreadsheet shows (the heading is row 1), or the
-position of the record in a file that has no heading.
+Each row carries `_file` and `_row`: the row number that a spreadsheet shows (the heading is row 1),
+or the position of the record in formats without a heading.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,27 +23,27 @@ from kg.sources.unused_files import require_readable_files, require_used_files
 
 @dataclass(frozen=True)
 class SourceRows:
-    """The lines a source has for one table: a DuckDB relation with its columns, `_file`, `_row`."""
+    """Rows of a source for one table: a DuckDB relation with its columns, `_file` and `_row`."""
 
     table: Table
     view: str
     file: str
     files: tuple[OpenedTable, ...] = ()
-    """The files the lines were read from."""
+    """Files from which the rows were read."""
     dated: str = ""
-    """The column of the view with the date of which the codes of a line are; empty where none is.
+    """Column of the view with the reference date of commune codes; empty where there is none.
 
-    One of the table, or another one, which is nothing but that.
+    It may be a column of the table, or an additional one.
     """
 
 
 def read_source(
     source: Source, tables: Mapping[str, Table], db: duckdb.DuckDBPyConnection
 ) -> list[SourceRows]:
-    """The lines of a source, table by table, in the order of the canonical tables.
+    """Read the rows of a source, table by table, in the order of the canonical tables.
 
-    A source has files already in the canonical columns (`tables/`), or raw files (`raw/`) and one
-    SQL `SELECT` per table (`{table}.sql`), or both. Raises SourceError.
+    A source has files in the canonical columns (`tables/`), raw files (`raw/`) with one SQL
+    `SELECT` per table (`{table}.sql`), or both. Raises SourceError.
     """
     try:
         sheets = dict(_open_canonical_files(source, db))
@@ -78,14 +78,15 @@ def _read_canonical_files(
     db: duckdb.DuckDBPyConnection,
 ) -> Iterator[SourceRows]:
     for path, opened in sheets.items():
-        # the sheets named after tables, or the first one as the table the file is named after
+        # sheets named after tables; failing these, the first sheet, for the table the file is named
+        # after
         for one in [sheet for sheet in opened if sheet.sheet in tables] or opened[:1]:
             table = _get_table(
                 tables, one.sheet if one.sheet in tables else strip_extensions(path), path
             )
             relation = f"SELECT * FROM {sql.identifier(one.view)}"
             view = _make_rows_view_name(source, table, one.file)
-            # a file that is read as it is streams every time
+            # a view: the file is streamed each time it is queried
             db.execute(
                 f"CREATE OR REPLACE TEMP VIEW {sql.identifier(view)} AS "
                 + _build_select(source, table, relation, one.file, db)
@@ -96,7 +97,7 @@ def _read_canonical_files(
 def _run_selects(
     source: Source, tables: Mapping[str, Table], db: duckdb.DuckDBPyConnection
 ) -> Iterator[SourceRows]:
-    """What the SELECTs of a source make of its raw files, kept as tables."""
+    """Run the SELECTs of a source over its raw files, and store the results as tables."""
     if not (list(source.folder.glob("*.sql")) or (source.folder / "raw").is_dir()):
         return
     with open_isolated_database(db) as own:
@@ -140,7 +141,7 @@ def _get_table(tables: Mapping[str, Table], name: str, path: Path) -> Table:
 def _open_raw_files(
     source: Source, db: duckdb.DuckDBPyConnection
 ) -> Iterator[tuple[Path, list[OpenedTable]]]:
-    """Every table of `raw/` as a view named after its file, with `_file` and `_row`."""
+    """Open each table of `raw/` as a view named after its file, with `_file` and `_row`."""
     taken: dict[str, str] = {}
     for path in sorted((source.folder / "raw").glob("*")):
         stated = source.has_read_options(path)
@@ -173,7 +174,7 @@ def _make_rows_view_name(source: Source, table: Table, file: str) -> str:
 def _build_select(
     source: Source, table: Table, relation: str, file: str, db: duckdb.DuckDBPyConnection
 ) -> str:
-    """The SELECT of the columns of a table, `_file` and `_row` out of a relation."""
+    """Return the SELECT of a table's columns, `_file` and `_row` from a relation."""
     columns = [row[0] for row in db.execute(f"DESCRIBE {relation}").fetchall()]
     own = [source.codes_on_column] if source.codes_on_column else []
     _check_columns(table, columns, f"{source.name}/{file}", own)
@@ -191,7 +192,7 @@ def _build_select(
 
 
 def _dated(source: Source, view: str, db: duckdb.DuckDBPyConnection) -> str:
-    """The column of some lines with the date of which their codes are; empty where none is."""
+    """Return the column with the reference date of codes; empty where the view has none."""
     if not source.codes_on_column:
         return ""
     columns = [row[0] for row in db.execute(f"DESCRIBE {sql.identifier(view)}").fetchall()]
@@ -199,7 +200,7 @@ def _dated(source: Source, view: str, db: duckdb.DuckDBPyConnection) -> str:
 
 
 def _hold_dated(source: Source, source_rows: Sequence[SourceRows]) -> None:
-    """Raises SourceError where the source states a column of dates that no table of it has."""
+    """Raise SourceError where the stated date column exists in no table of the source."""
     column = source.codes_on_column
     if column and not any(lines.dated for lines in source_rows):
         raise SourceError(

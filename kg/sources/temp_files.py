@@ -11,7 +11,7 @@ import duckdb
 
 
 def make_temp_path(db: duckdb.DuckDBPyConnection, extension: str) -> Path:
-    """A new file name; the folder goes with the work database, or with the process."""
+    """Return a new path in a folder that is deleted with the work database or the process."""
     return _get_temp_folder(db) / f"{uuid.uuid4().hex}.{extension}"
 
 

@@ -12,13 +12,13 @@ from kg.sources.temp_files import make_temp_path
 
 MAX_LINE_BYTES: Final = 64 << 20
 ABSENT_DELIMITER: Final = "\x01\x02\x03\x04"
-"""A delimiter that no text has: the line is the only column."""
+"""Delimiter that no text contains, so that each line is one column."""
 
 
 def build_numbered_lines_sql(db: duckdb.DuckDBPyConnection, text: PlainText) -> str:
-    """The SELECT of (line, n) over a text file; bytes that are not UTF-8 are written as \\xNN.
+    """Return the SELECT of (line, n) of a text file; bytes that are not UTF-8 are escaped.
 
-    Blank lines are null. A file whose line ends are not line feeds is read from a copy.
+    Blank lines are null. A file with line ends other than line feeds is copied first.
     """
     path = text.path
     if not text.valid or not text.newlines <= {b"\n"}:

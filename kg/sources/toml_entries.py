@@ -1,4 +1,4 @@
-"""Typed access to the entries of a TOML table; raises ValueError with a message for the author."""
+"""Typed access to the entries of a TOML table; errors are ValueErrors for its author."""
 
 import difflib
 import math
@@ -11,7 +11,7 @@ IRI_PATTERN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`
 
 
 def require_known_entries(data: Mapping[str, Any], known: Sequence[str], where: str) -> None:
-    """Holds that all entries are known: one that is not would be ignored without a word."""
+    """Raise ValueError for unknown entries, which would otherwise be ignored silently."""
     for name in data:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1, 0.6)
@@ -20,7 +20,7 @@ def require_known_entries(data: Mapping[str, Any], known: Sequence[str], where: 
 
 
 def get_table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """A table, empty where it is absent."""
+    """Return a table; empty where it is absent."""
     entries = data.get(name, {})
     if not isinstance(entries, dict):
         raise ValueError(f"{name} = {entries!r} is no table: write [{name}] and its entries below")
@@ -28,7 +28,7 @@ def get_table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def get_text(data: Mapping[str, Any], name: str, where: str = "", *, needed: bool = False) -> str:
-    """A text, empty where it is absent and not needed."""
+    """Return a text; empty where it is optional and absent."""
     value = data[name] if needed else data.get(name, "")
     if not isinstance(value, str):
         raise ValueError(f"{where}{name} = {value!r} is no text: write it between quotes")
@@ -36,7 +36,7 @@ def get_text(data: Mapping[str, Any], name: str, where: str = "", *, needed: boo
 
 
 def get_iri(data: Mapping[str, Any], name: str, *, needed: bool = False) -> str:
-    """An absolute IRI, empty where it is absent and not needed."""
+    """Return an absolute IRI; empty where it is optional and absent."""
     value = get_text(data, name, needed=needed)
     if (value or needed) and not IRI_PATTERN.fullmatch(value):
         raise ValueError(f"{name} = {value!r} is no address (https://…, without a blank)")
@@ -44,7 +44,7 @@ def get_iri(data: Mapping[str, Any], name: str, *, needed: bool = False) -> str:
 
 
 def get_day(data: Mapping[str, Any], name: str) -> str:
-    """A day as YYYY-MM-DD."""
+    """Return a day as YYYY-MM-DD."""
     value = data[name]
     try:
         return date.fromisoformat(str(value)).isoformat()
@@ -55,7 +55,7 @@ def get_day(data: Mapping[str, Any], name: str) -> str:
 def get_whole_number(
     data: Mapping[str, Any], name: str, where: str, usual: int | None = None
 ) -> int:
-    """A whole number from 0 on."""
+    """Return an integer of at least 0."""
     value = data[name] if usual is None else data.get(name, usual)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError(f"{where}{name} = {value!r} is no whole number from 0 on")
@@ -63,7 +63,7 @@ def get_whole_number(
 
 
 def get_share(data: Mapping[str, Any], name: str, where: str, usual: float) -> float:
-    """A number from 0 to 1."""
+    """Return a number from 0 to 1."""
     value = data.get(name, usual)
     good = isinstance(value, int | float) and not isinstance(value, bool)
     if not good or math.isnan(value) or not 0 <= value <= 1:

@@ -65,7 +65,7 @@ UNSUPPORTED_MESSAGE: Final = Text(
 
 
 def describe_unsupported(path: Path) -> Text | None:
-    """What a file is and what to do, where it has a known format that is not read; else None."""
+    """Name a known unsupported format, with advice on converting it; None for other files."""
     description = UNSUPPORTED_FORMATS.get(_detect_format(path))
     if description is None:
         return None

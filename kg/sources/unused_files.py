@@ -1,7 +1,7 @@
-"""Unused files in the folder of a source; each of them stops the build with its name.
+"""Unused files in the folder of a source, each of which stops the build.
 
-`raw/`, `tables/` and `rdf/` hold what is to be read; any other folder of the source may hold the
-rest. Texts (`.txt`, `.md`) may stand beside the data: they say what it is.
+`raw/`, `tables/` and `rdf/` hold the data; other subfolders are never read. Text files (`.txt`,
+`.md`) may accompany the data, as its documentation.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,7 +43,7 @@ UNMATCHED_SHEETS: Final = Text(
 def require_readable_files(
     source: Source, tables: Mapping[str, Table], sheets: Mapping[Path, Sequence[OpenedTable]]
 ) -> None:
-    """Stops where a file of the source is of no format that is read. Raises SourceError.
+    """Raise SourceError for files in an unreadable format.
 
     `sheets` are the tables of each file of `tables/`.
     """
@@ -68,7 +68,7 @@ def require_readable_files(
 def require_used_files(
     source: Source, raw: Iterable[tuple[Path, Sequence[OpenedTable]]], named: set[str]
 ) -> None:
-    """Stops where no SELECT names a view of a file of `raw/`. Raises SourceError."""
+    """Raise SourceError for files of `raw/` that no SELECT reads."""
     unused = [
         (path, NO_SELECT)
         for path, opened in raw
@@ -89,7 +89,7 @@ def _find_unreadable(source: Source) -> Iterator[tuple[Path, Text]]:
 
 
 def _find_misplaced(source: Source) -> Iterator[tuple[Path, Text]]:
-    """RDF beside the folders that are read, and alignments of no RDF."""
+    """Yield RDF files outside `rdf/`, and alignments without RDF to apply to."""
     for path in sorted(source.folder.glob("*")):
         if path.is_file() and detect_file_kind(path) == "rdf":
             yield path, MISPLACED_RDF

@@ -32,28 +32,28 @@ from kg.sources.temp_files import make_temp_path
 from kg.sources.workbook_display import make_sheet_display_reader
 
 MAX_DECOMPRESSED_BYTES: Final = 512 << 20
-"""Bytes a workbook may unpack to: its cells, some eleven million, are held in memory."""
+"""Limit on the decompressed size of a workbook, whose cells are all held in memory."""
 MAX_COLUMNS: Final = 2000
 MAX_CELLS: Final = 30_000_000
-"""Cells of a sheet, empty ones included: the reader holds all of them at once."""
+"""Limit on the cells of a sheet, empty ones included: calamine holds all of them in memory."""
 HALF_SECOND: Final = timedelta(microseconds=500_000)
-"""A workbook counts days: 19:30 may come as 19:29:59.999, and is told to the nearest second."""
+"""Rounding of times: workbooks store fractions of a day, so that 19:30 may read 19:29:59.999."""
 WEB_ADDRESS: Final = re.compile(r"(?i)https?://")
 ADDRESS_HEADINGS: Final = (
     *("url", "urls", "site", "siteweb", "siteinternet", "web", "website", "homepage", "lien"),
     *("liens", "lienweb", "link", "links", "adresseweb", "pageweb", "page", "sameas"),
 )
-"""Headings that ask for an address, folded."""
+"""Folded headings of columns that expect a web address."""
 Cell = str | float | bool | datetime | date | time | timedelta
 
 
 def open_workbook(
     db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str, reading: ReadOptions
 ) -> list[OpenedTable]:
-    """The sheets of a workbook that have a heading row. Raises SourceError.
+    """Open the sheets of a workbook that have a heading row. Raises SourceError.
 
-    The first is called `name`, the others `name_sheet`; `reading.sheet` chooses one of them. Where
-    the workbook has several sheets, each is a file of its own: `workbook.xlsx/sheet`.
+    The first view is called `name`, the others `name_sheet`; `reading.sheet` selects one sheet.
+    Where there are several, each is reported as a file: `workbook.xlsx/sheet`.
     """
     _check_size(path, file)
     book = _open_book(path, file)
@@ -84,7 +84,7 @@ def open_workbook(
 
 
 def _check_extent(display: SheetDisplay, sheet: str, file: str) -> None:
-    """Refuses a sheet that reaches far beyond its table: nearly all of it is empty cells."""
+    """Refuse a sheet whose last cell is far beyond its table: it is mostly empty cells."""
     if display.last_row * display.last_column > MAX_CELLS:
         last = format_cell_reference(display.last_row - 1, display.last_column - 1)
         raise SourceError(
@@ -98,7 +98,7 @@ def _check_extent(display: SheetDisplay, sheet: str, file: str) -> None:
 
 
 def _count_columns(cells: calamine.CalamineSheet, sheet: str, file: str) -> int:
-    """How many columns a sheet has, those without a heading included."""
+    """Return the number of columns of a sheet, including those without a heading."""
     wide = cells.end[1] + 1 if cells.end else 0
     if wide > MAX_COLUMNS:
         last = format_column_letters(wide - 1)
@@ -205,7 +205,7 @@ def _open_sheet(
 
 
 def take_leading_empty_rows(rows: Iterator[list[str]]) -> Iterator[list[str]]:
-    """The empty rows at the top, and the first that is not: a table may begin far below."""
+    """Yield rows up to the first that is not empty: a table may begin far below the top."""
     for row in rows:
         yield row
         if any(cell.strip() for cell in row):
@@ -217,7 +217,7 @@ def _get_format_name(file: str) -> str:
 
 
 def _trim_row(row: list[str]) -> list[str]:
-    """A row without the empty cells at its end."""
+    """Strip empty cells from the end of a row."""
     filled = [n for n, cell in enumerate(row[:MAX_COLUMNS], 1) if cell.strip()]
     return row[: filled[-1]] if filled else []
 
@@ -229,7 +229,7 @@ def _write_csv(path: Path, rows: Iterator[list[str]], width: int) -> None:
 
 
 def _iter_text_rows(sheet: calamine.CalamineSheet, display: SheetDisplay) -> Iterator[list[str]]:
-    """The rows of a sheet as texts, from its first row and its first column."""
+    """Yield the rows of a sheet as texts, padded so that they start at the first column."""
     left: list[Cell] = [""] * (sheet.start[1] if sheet.start else 0)
     special = {
         row
@@ -258,7 +258,7 @@ def _format_as_displayed(cell: Cell, text: str, at: CellPosition, display: Sheet
 
 
 class _LinkColumns:
-    """Links whose text is no address: under a heading that asks for one, the address is taken."""
+    """Hyperlinks, whose target replaces the cell text under headings that expect an address."""
 
     def __init__(self, display: SheetDisplay) -> None:
         self._addresses: dict[int, dict[int, str]] = {}
@@ -267,8 +267,8 @@ class _LinkColumns:
         self._address_columns: set[int] = set()
 
     def replace_link_texts(self, number: int, texts: list[str]) -> list[str]:
-        """A row with the addresses of its links in the columns that ask for one."""
-        # the heading is the last row before it that names such a column
+        """Replace the texts of hyperlinks in the address columns of a row."""
+        # the nearest heading row above applies
         address_columns = {
             n for n, text in enumerate(texts) if fold_heading(text) in ADDRESS_HEADINGS
         }
@@ -282,7 +282,7 @@ class _LinkColumns:
 
 
 def _format_cell(cell: Cell) -> str:
-    """A cell as people see it: 9220 and not 9220.0, a day without its midnight."""
+    """Format a cell as displayed: 9220 rather than 9220.0, a day without midnight."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):

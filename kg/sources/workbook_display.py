@@ -1,4 +1,4 @@
-"""Display of the cells of a workbook, whatever its format."""
+"""Workbook display: the display of each sheet, whatever the file format."""
 
 import zipfile
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from kg.sources.sheet_display import SheetDisplay
 
 
 def make_sheet_display_reader(path: Path) -> Callable[[str], SheetDisplay]:
-    """What a sheet of a file shows, by its name."""
+    """Return a function that reads the display of a sheet, given its name."""
     if not zipfile.is_zipfile(path):
         sheets = display_xls.read_sheet_displays(path)
     elif (book := display_xlsx.open_xlsx(path)) is not None:

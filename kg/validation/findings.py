@@ -27,7 +27,7 @@ from kg.validation.result_columns import (
 )
 from kg.validation.result_components import DISCREPANCY_COMPONENT, DUPLICATE_COMPONENT
 from kg.validation.text_quality import TextProblem
-from kg.work_tables import HEADINGS, ORIGINALS, RECORDS, UNUSABLE
+from kg.work_tables import HEADINGS, ORIGINALS, RAW_LINE_COLUMN, RECORDS, UNUSABLE
 
 LOOKUP_CHUNK_SIZE: Final = 50_000
 ZERO_SECONDS: Final = re.compile(r"(T\d\d:\d\d):00(?=[Z+-]|$)")
@@ -262,7 +262,7 @@ class _FindingsBuilder:
             if malformed:
                 # the line itself stands where other findings have the value of a cell
                 cell = _CellLocation(value=PENDING_VALUE)
-            names = (fixed_messages.RAW_LINE_COLUMN,) if malformed else ()
+            names = (RAW_LINE_COLUMN,) if malformed else ()
             code = problem.partition(" ")[0]
             yield _make_finding(location, cell, message, Severity.VIOLATION, code), names
 

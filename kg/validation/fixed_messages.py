@@ -14,8 +14,6 @@ class Message:
     advice: Text
 
 
-RAW_LINE_COLUMN: Final = "_line"
-"""The heading under which the original of a malformed line has the whole line."""
 UNUSABLE_MESSAGES: Final = {
     "key-missing": Message(
         Text("La clé est vide.", "The key is empty."),

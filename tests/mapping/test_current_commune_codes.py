@@ -1,4 +1,4 @@
-"""References by codes of communes become those of today, on the day of which the codes are."""
+"""Commune code update: references by former codes become current, as of their date."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,11 @@ FORMER = (
     (ONE, "59004", "2000-01-01"),
     (ONE, "59005", "1990-01-01"),
     (OTHER, "59005", "1990-01-01"),
-    (PART, "59002", "2017-01-01"),  # what 59002 was before it was the code of the whole
+    (
+        PART,
+        "59002",
+        "2017-01-01",
+    ),  # the code of this part before that of the whole
 )
 
 
@@ -40,7 +44,7 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def referred(db: duckdb.DuckDBPyConnection, source: str, *codes: str) -> None:
-    """Adds lines of a source that refer to the communes of some codes."""
+    """Add rows of a source that refer to communes by these codes."""
     for number, code in enumerate(codes, 1):
         place = f"<{HERE}commune-{code}>"
         subject = f"{ID}organisation/{source}-{number}"
@@ -59,7 +63,7 @@ def places(db: duckdb.DuckDBPyConnection, source: str) -> list[str]:
     return [o.strip("<>").removeprefix(HERE) for (o,) in rows]
 
 
-def test_without_a_day_a_code_of_today_is_that_and_others_are_what_they_became(
+def test_undated_current_codes_stay_and_former_ones_are_replaced(
     db: duckdb.DuckDBPyConnection,
 ) -> None:
     referred(db, "list", "59001", "59002", "59004", "59005", "59009")
@@ -72,19 +76,19 @@ def test_without_a_day_a_code_of_today_is_that_and_others_are_what_they_became(
     ]
 
 
-def test_a_code_is_taken_on_the_day_that_its_source_states(db: duckdb.DuckDBPyConnection) -> None:
+def test_codes_are_read_as_of_the_date_of_the_source(db: duckdb.DuckDBPyConnection) -> None:
     referred(db, "list", "59001", "59002", "59004")
     update_commune_codes(db, {"list": "2010-01-01"})
     assert places(db, "list") == [PART, PART, ONE]
 
 
-def test_what_is_there_stays_as_it_is(db: duckdb.DuckDBPyConnection) -> None:
+def test_references_to_described_territories_are_unchanged(db: duckdb.DuckDBPyConnection) -> None:
     referred(db, "list", "59002", "59003")
     assert update_commune_codes(db) == []
     assert places(db, "list") == [ONE, OTHER]
 
 
-def test_a_part_that_is_named_as_such_stays(db: duckdb.DuckDBPyConnection) -> None:
+def test_references_to_parts_of_communes_are_unchanged(db: duckdb.DuckDBPyConnection) -> None:
     referred(db, "list", "59002")
     db.execute("UPDATE quads SET o = ? WHERE source = 'list'", [f"<{HERE}{PART}>"])
     assert update_commune_codes(db, {"list": "2020-01-01"}) == []
@@ -104,18 +108,18 @@ def test_a_part_that_is_named_as_such_stays(db: duckdb.DuckDBPyConnection) -> No
         ("", None),
     ],
 )
-def test_dates_are_years_months_or_days(written: str, days: tuple[str, str] | None) -> None:
+def test_periods_of_years_months_and_days(written: str, days: tuple[str, str] | None) -> None:
     assert period(written) == days
 
 
 def dated(db: duckdb.DuckDBPyConnection, *dates: str) -> None:
-    """Gives the lines their dates."""
+    """Set the dates of the rows."""
     rows = [(number, written) for number, written in enumerate(dates, 1) if written]
     db.executemany("INSERT INTO code_dates VALUES (?, ?)", rows)
 
 
-def test_a_code_is_taken_on_the_date_of_its_line(db: duckdb.DuckDBPyConnection) -> None:
-    # 59002 was that of what is a part today until 2017; then of the whole
+def test_codes_are_read_as_of_the_date_of_the_row(db: duckdb.DuckDBPyConnection) -> None:
+    # until 2017, 59002 was the code of a commune that is now a part; then of the whole
     referred(db, "list", *["59002"] * 7)
     dated(db, "2010", "2016-12", "2016-12-31", "2017-01-01", "2017", "31/12/2016", "2016-06/2017")
     told = update_commune_codes(db)
@@ -123,7 +127,7 @@ def test_a_code_is_taken_on_the_date_of_its_line(db: duckdb.DuckDBPyConnection) 
     assert told == [FormerCode("a.csv", "commune-59002", (PART,), 4)]
 
 
-def test_a_line_without_a_date_has_the_day_of_its_source(db: duckdb.DuckDBPyConnection) -> None:
+def test_rows_without_a_date_use_the_date_of_the_source(db: duckdb.DuckDBPyConnection) -> None:
     referred(db, "list", "59002", "59002", "59002")
     referred(db, "other", "59002")
     dated(db, "2020", "", "about 2020")
@@ -132,10 +136,10 @@ def test_a_line_without_a_date_has_the_day_of_its_source(db: duckdb.DuckDBPyConn
     assert places(db, "other") == [ONE]
 
 
-def test_a_code_that_was_shared_out_is_not_guessed_and_one_that_came_back_is_itself(
+def test_ambiguous_codes_are_unchanged_and_restored_ones_are_current(
     db: duckdb.DuckDBPyConnection,
 ) -> None:
-    # 59003 was a part of the first commune from 1972 to 1999: only who names it then means that
+    # 59003 was part of the first commune from 1972 to 1999: only a reference to it means it
     node = f"{HERE}{ONE}#former-back"
     db.executemany(
         "INSERT INTO quads VALUES ('territories', 0, ?, ?, ?)",

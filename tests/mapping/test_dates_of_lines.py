@@ -1,4 +1,4 @@
-"""A source may say which column has the date of which the codes of communes of a line are."""
+"""Column with the reference date of the commune codes in its row."""
 
 import json
 from pathlib import Path
@@ -56,7 +56,7 @@ def dates(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     ("column", "found"),
     [("start", ["2010", "2012-05"]), ("updated", ["2020-01-02"])],
 )
-def test_it_is_one_of_the_table_or_another_one(
+def test_the_date_column_may_be_canonical_or_additional(
     root: Path, folder: Path, column: str, found: list[str]
 ) -> None:
     (folder / "tables" / "events.csv").write_text(
@@ -66,10 +66,10 @@ def test_it_is_one_of_the_table_or_another_one(
     with mapped(root, folder, column) as db:
         assert [written for _, written in dates(db)] == found
         told = db.execute("SELECT o FROM quads WHERE o LIKE '%2020-01-02%'").fetchall()
-        assert told == []  # it is there for nothing else
+        assert told == []  # the column serves no other purpose
 
 
-def test_a_select_gives_it_and_corrections_keep_it(root: Path, folder: Path) -> None:
+def test_the_date_column_survives_selects_and_corrections(root: Path, folder: Path) -> None:
     (folder / "tables").rmdir()
     (folder / "raw").mkdir()
     (folder / "raw" / "list.csv").write_text("nom,maj\nUne,31/12/2016\nDeux,2018\n")
@@ -91,7 +91,7 @@ def test_a_select_gives_it_and_corrections_keep_it(root: Path, folder: Path) -> 
         assert dates(db) == [("Une autre", "31/12/2016"), ("Deux", "2018")]
 
 
-def test_a_column_that_no_table_has_is_told(root: Path, folder: Path) -> None:
+def test_a_date_column_absent_from_all_tables_is_refused(root: Path, folder: Path) -> None:
     (folder / "tables" / "events.csv").write_text(EVENTS)
     with pytest.raises(TableError, match="unknown column updated"):
         mapped(root, folder, "")
@@ -100,7 +100,7 @@ def test_a_column_that_no_table_has_is_told(root: Path, folder: Path) -> None:
         mapped(root, folder, "updated")
 
 
-def test_originals_hold_the_columns_of_the_table_alone(root: Path, folder: Path) -> None:
+def test_originals_hold_only_columns_of_the_table(root: Path, folder: Path) -> None:
     (folder / "tables" / "events.csv").write_text(EVENTS)
     with mapped(root, folder, "updated") as db:
         (cells, *_) = db.execute("SELECT cells FROM originals ORDER BY record").fetchall()

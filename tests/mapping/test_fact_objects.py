@@ -1,4 +1,4 @@
-"""Facts that name no object get the one value that they can be about."""
+"""Reified facts without an object get the only value that fits."""
 
 from collections.abc import Iterator
 
@@ -37,7 +37,7 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
         ("urn:nothing", None, []),
     ],
 )
-def test_the_one_value_a_fact_can_be_about(
+def test_missing_fact_objects_are_inferred_if_unique(
     db: duckdb.DuckDBPyConnection, predicate: str, value: str | None, found: list[str]
 ) -> None:
     subject, told, object_ = (expand(f"rdf:{n}") for n in ("subject", "predicate", "object"))

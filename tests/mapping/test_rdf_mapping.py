@@ -1,4 +1,4 @@
-"""RDF of any syntax gives entities; what is malformed is refused with its line, no more."""
+"""RDF mapping: any syntax gives entities; only malformed statements are rejected, by line."""
 
 import gzip
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ def refused(db: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
     return db.execute(query).fetchall()
 
 
-def test_a_line_that_is_no_statement_is_refused_alone(
+def test_only_the_invalid_statement_is_rejected(
     db: duckdb.DuckDBPyConnection, source: Source
 ) -> None:
     lines = [
@@ -113,7 +113,7 @@ WHERE { ?a a foaf:Organization ; foaf:name ?name .
 """
 
 
-def test_an_address_with_a_blank_is_refused_with_its_line(
+def test_an_iri_with_a_blank_is_rejected_with_its_line(
     db: duckdb.DuckDBPyConnection, source: Source
 ) -> None:
     mapped(db, source, "t.rdf", RDF_XML.encode("latin-1"))
@@ -125,13 +125,15 @@ def test_an_address_with_a_blank_is_refused_with_its_line(
         ("http://example.org/a", '"Café associatif"'),
         ("http://example.org/b", '"B"'),
     }
-    # the document that hangs on the organisation belongs to it
+    # the document below the IRI of the organisation belongs to it
     titled = {s for s, p, _ in said(db) if p == expand("foaf:title")}
     assert titled == {"http://example.org/a#genid-1"}
     assert records(db)[1:2] == [("http://example.org/a", 5, "Café associatif")]
 
 
-def test_an_alignment_says_it_in_our_words(db: duckdb.DuckDBPyConnection, source: Source) -> None:
+def test_alignments_map_statements_to_the_ontology(
+    db: duckdb.DuckDBPyConnection, source: Source
+) -> None:
     also = CONSTRUCT.replace("skos:prefLabel ?label", "org:classification <urn:x:kind>")
     result = mapped(db, source, "t.rdf", RDF_XML.encode("latin-1"), CONSTRUCT, also)
     assert records(db)[1:] == [
@@ -151,14 +153,16 @@ def test_an_alignment_says_it_in_our_words(db: duckdb.DuckDBPyConnection, source
         ("CONSTRUCT WHERE { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }", "nothing is fetched"),
     ],
 )
-def test_an_alignment_at_fault_is_named(
+def test_an_invalid_alignment_is_reported(
     db: duckdb.DuckDBPyConnection, source: Source, query: str, problem: str
 ) -> None:
     with pytest.raises(SourceError, match=problem):
         mapped(db, source, "t.nt", f'{ORG} {LABEL} "x" .', query)
 
 
-def test_every_syntax_says_the_same(db: duckdb.DuckDBPyConnection, source: Source) -> None:
+def test_all_rdf_syntaxes_give_the_same_statements(
+    db: duckdb.DuckDBPyConnection, source: Source
+) -> None:
     turtle = (
         "@prefix id: <https://w3id.org/ess-kg/id/> .\n@prefix e: <http://example.org/> .\n\n"
         'id:organisation\\/x e:name "X"@fr ; e:site [ e:city "Lille" ; e:at ( 1 2 ) ] .\n'
@@ -185,7 +189,7 @@ def test_every_syntax_says_the_same(db: duckdb.DuckDBPyConnection, source: Sourc
     assert len(said(db)) == 8
 
 
-def test_the_line_of_a_subject_in_turtle_and_json_ld(
+def test_subject_line_numbers_in_turtle_and_json_ld(
     db: duckdb.DuckDBPyConnection, source: Source
 ) -> None:
     turtle = '@prefix e: <http://e.org/> .\n\ne:a e:p e:b .\n<http://e.org/b> e:p "x" .\n'
@@ -199,7 +203,7 @@ def test_the_line_of_a_subject_in_turtle_and_json_ld(
     ]
 
 
-def test_an_error_in_turtle_costs_its_statement(
+def test_a_turtle_error_rejects_only_its_statement(
     db: duckdb.DuckDBPyConnection, source: Source
 ) -> None:
     turtle = "@prefix e: <http://e.org/> .\ne:a e:p 1 .\nz:b e:p 2 .\ne:c e:p 3 .\n"
@@ -243,7 +247,7 @@ REMOTE = '{"@context": "http://127.0.0.1/c", "a": 1}'
         ("t.ttl", "", "the file is empty", "le fichier est vide"),
     ],
 )
-def test_what_is_no_rdf_is_said(
+def test_files_that_are_not_rdf_are_refused(
     db: duckdb.DuckDBPyConnection,
     source: Source,
     name: str,
@@ -256,7 +260,9 @@ def test_what_is_no_rdf_is_said(
     assert french in raised.value.message_in("fr")
 
 
-def test_nothing_outside_the_file_is_read(db: duckdb.DuckDBPyConnection, source: Source) -> None:
+def test_external_entities_and_contexts_are_not_read(
+    db: duckdb.DuckDBPyConnection, source: Source
+) -> None:
     mapped(db, source, "t.rdf", EXTERNAL)
     assert "root" not in str(said(db))
 
@@ -266,7 +272,7 @@ TERM = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 @settings(max_examples=8, deadline=None)
 @given(texts=st.lists(TERM, min_size=1, max_size=60), language=st.sampled_from(["", "fr", "en-GB"]))
-def test_any_literal_is_read_as_the_parser_reads_it(
+def test_literals_are_read_like_pyoxigraph_reads_them(
     shared_work: tuple[duckdb.DuckDBPyConnection, Source], texts: list[str], language: str
 ) -> None:
     db, source = shared_work
@@ -291,7 +297,7 @@ def shared_work(
         yield work, read_source_description(folder)
 
 
-def test_a_real_authority_table_with_a_malformed_base(
+def test_an_authority_table_with_a_malformed_base_is_read(
     db: duckdb.DuckDBPyConnection, source: Source, shared: Path
 ) -> None:
     path = shared / "data" / "vocab" / "eu-authority" / "countries-skos.rdf"

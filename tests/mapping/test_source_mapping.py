@@ -1,4 +1,4 @@
-"""Everything a source says is in the work database: each line once, with what its file calls it."""
+"""Source mapping: each row is recorded once, with the headings of its file."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ def mapped(db: duckdb.DuckDBPyConnection, places: InstallationPaths) -> int:
     return sum(one.records for one in found)
 
 
-def test_a_malformed_line_is_a_record_that_cannot_be_used(
+def test_a_malformed_row_is_an_unusable_record(
     db: duckdb.DuckDBPyConnection, places: InstallationPaths
 ) -> None:
     path = places.sources / "demo" / "tables" / "topics.csv"
@@ -37,7 +37,7 @@ def test_a_malformed_line_is_a_record_that_cannot_be_used(
     assert rows == [("topics", "topics.csv", 3, "line-malformed", "too-few-cells 2/3", "x;y")]
 
 
-def test_where_a_file_has_each_column(
+def test_headings_record_the_position_of_each_column(
     db: duckdb.DuckDBPyConnection, places: InstallationPaths
 ) -> None:
     path = places.sources / "demo" / "tables" / "topics.csv"
@@ -49,7 +49,7 @@ def test_where_a_file_has_each_column(
     assert rows == [("topics", "id", "id", 1), ("topics", "label_fr", "label_fr", 0)]
 
 
-def test_a_file_read_by_two_selects_is_noted_once(
+def test_a_file_of_two_selects_is_recorded_once(
     db: duckdb.DuckDBPyConnection, places: InstallationPaths
 ) -> None:
     folder = places.sources / "demo"
@@ -64,7 +64,7 @@ def test_a_file_read_by_two_selects_is_noted_once(
     assert rows.fetchall() == [("", 3), ("territories", 2), ("topics", 2)]
 
 
-def test_an_rdf_file_is_read_beside_the_tables(
+def test_rdf_files_and_tables_are_both_mapped(
     db: duckdb.DuckDBPyConnection, places: InstallationPaths
 ) -> None:
     folder = places.sources / "demo" / "rdf"
@@ -78,7 +78,7 @@ def test_an_rdf_file_is_read_beside_the_tables(
     ).fetchall() == [("", "more.ttl")]
 
 
-def test_a_damaged_file_names_itself(
+def test_a_damaged_file_is_reported_by_name(
     db: duckdb.DuckDBPyConnection, places: InstallationPaths
 ) -> None:
     (places.sources / "demo" / "tables" / "topics.csv.gz").write_bytes(b"\x1f\x8b")

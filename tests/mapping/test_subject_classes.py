@@ -1,4 +1,4 @@
-"""A source that speaks of what is not its own changes nothing that others say, in a build."""
+"""Class check in a build: statements about the entities of other sources are not published."""
 
 import gzip
 from pathlib import Path
@@ -29,7 +29,9 @@ DATA = """@prefix org: <http://www.w3.org/ns/org#> .
 """
 
 
-def test_only_what_is_judged_is_published_and_nobody_else_pays(released: InstallationPaths) -> None:
+def test_foreign_descriptions_are_rejected_without_affecting_their_subjects(
+    released: InstallationPaths,
+) -> None:
     before = pipeline.build(released)
     demo = before.lines[0]
     dump = nquads(before)

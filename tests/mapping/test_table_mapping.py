@@ -1,4 +1,4 @@
-"""A line gives the quads its table's description says, with its record number on each."""
+"""Table mapping: a row gives the quads of its table's description, with its record number."""
 
 import duckdb
 import pytest
@@ -24,7 +24,7 @@ def said(db: duckdb.DuckDBPyConnection, subject: str) -> set[tuple[str, str]]:
     return set(rows)
 
 
-def test_lists_references_codes_and_texts(places: InstallationPaths) -> None:
+def test_lists_references_codes_and_texts_become_terms(places: InstallationPaths) -> None:
     db, _ = map_demo(places)
     facts = said(db, "organisation/demo-labo")
     assert (expand("dct:subject"), f"<{ID}topic/communs>") in facts
@@ -37,7 +37,7 @@ def test_lists_references_codes_and_texts(places: InstallationPaths) -> None:
     assert not said(db, "organisation/demo-reseau#address")
 
 
-def test_an_interval_is_given_where_it_is_known(places: InstallationPaths) -> None:
+def test_intervals_are_stated_only_with_known_bounds(places: InstallationPaths) -> None:
     db, _ = map_demo(places)
     held = "person/demo-alix#membership-demo-1"
     assert (expand("org:memberDuring"), f"<{ID}{held}-interval>") in said(db, held)
@@ -56,7 +56,7 @@ def test_a_fact_is_both_a_node_and_a_link(places: InstallationPaths) -> None:
     assert link in said(db, "event/demo-2026-03-05")
 
 
-def test_every_quad_belongs_to_its_line(places: InstallationPaths) -> None:
+def test_every_quad_has_the_record_of_its_row(places: InstallationPaths) -> None:
     db, mapped = map_demo(places)
     (strays,) = db.execute(
         "SELECT count(*) FROM quads WHERE record NOT IN (SELECT record FROM records)"
@@ -74,7 +74,7 @@ def test_every_quad_belongs_to_its_line(places: InstallationPaths) -> None:
         ("communs,Encore", "key-duplicate", "communs"),
     ],
 )
-def test_a_line_without_a_usable_key_is_set_aside(
+def test_a_row_without_a_usable_key_is_rejected(
     places: InstallationPaths, line: str, problem: str, value: str | None
 ) -> None:
     path = places.sources / "demo" / "tables" / "topics.csv"
@@ -87,7 +87,7 @@ def test_a_line_without_a_usable_key_is_set_aside(
     assert rows == [(problem, value, "topics.csv", 3)]
 
 
-def test_a_reference_that_is_no_address_is_kept_as_text(places: InstallationPaths) -> None:
+def test_an_invalid_reference_becomes_a_literal(places: InstallationPaths) -> None:
     path = places.sources / "demo" / "tables" / "people.csv"
     path.write_text("id,label_fr,topics\nx,X,topic/deux mots|topic/communs\n")
     db, _ = map_demo(places)
@@ -95,7 +95,7 @@ def test_a_reference_that_is_no_address_is_kept_as_text(places: InstallationPath
     assert topics == {'"topic/deux mots"', f"<{ID}topic/communs>"}
 
 
-def test_a_register_names_the_line(places: InstallationPaths) -> None:
+def test_register_records_refer_to_their_row(places: InstallationPaths) -> None:
     description = places.sources / "demo" / "source.toml"
     description.write_text(description.read_text().replace('"document"', '"register"'))
     db, _ = map_demo(places)

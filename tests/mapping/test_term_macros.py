@@ -1,4 +1,4 @@
-"""Cells become the N-Triples terms their form asks for, and nothing is dropped or guessed."""
+"""Term macros: cells become N-Triples terms by their form, and none is dropped or guessed."""
 
 import duckdb
 import pyoxigraph as ox
@@ -58,20 +58,20 @@ def test_a_date_is_typed_by_its_form(
         ("address", "exemple point org", '"exemple point org"'),
     ],
 )
-def test_a_cell_that_does_not_fit_stays_text(
+def test_a_cell_of_invalid_form_becomes_a_plain_literal(
     db: duckdb.DuckDBPyConnection, macro: str, cell: str, expected: str
 ) -> None:
     assert term(db, macro, cell) == expected
 
 
-def test_a_curie_with_an_unknown_prefix_is_nothing(db: duckdb.DuckDBPyConnection) -> None:
+def test_a_curie_with_an_unknown_prefix_is_null(db: duckdb.DuckDBPyConnection) -> None:
     row = db.execute("SELECT expanded('dct:subject'), expanded('nope:x'), expanded('x')").fetchone()
     assert row == ("http://purl.org/dc/terms/subject", None, None)
 
 
-@settings(deadline=None)  # a busy machine is no fault
+@settings(deadline=None)  # a busy machine is not a failure
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")))
-def test_any_text_survives(text: str) -> None:
+def test_any_text_is_escaped_reversibly(text: str) -> None:
     written = term(open_texts(), "text", text)
     parsed = next(iter(ox.parse(f"<urn:s> <urn:p> {written} .", format=ox.RdfFormat.N_TRIPLES)))
     assert isinstance(parsed.object, ox.Literal)
@@ -82,7 +82,7 @@ _SHARED: list[duckdb.DuckDBPyConnection] = []
 
 
 def open_texts() -> duckdb.DuckDBPyConnection:
-    """One connection for all generated cases."""
+    """Open one connection for all generated cases."""
     if not _SHARED:
         _SHARED.append(open_work_database())
     return _SHARED[0]

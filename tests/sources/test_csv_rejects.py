@@ -1,4 +1,4 @@
-"""However a file is damaged, no row is lost: rows and malformed lines are the lines of the file."""
+"""CSV reject handling: every line of a damaged file is either a row or a reported reject."""
 
 import csv
 import io
@@ -34,7 +34,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[duckdb.DuckDBPyConn
     newline=st.sampled_from(["\n", "\r\n"]),
     quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
 )
-def test_whatever_was_written_is_read(
+def test_well_formed_csv_is_read_unchanged(
     place: tuple[duckdb.DuckDBPyConnection, Path], rows: list[list[str]], newline: str, quoting: int
 ) -> None:
     db, path = place
@@ -56,7 +56,7 @@ def test_whatever_was_written_is_read(
     lines=st.lists(st.one_of(st.sampled_from(BAD), st.just("x,é,z"), st.just("")), max_size=30),
     newline=st.sampled_from(["\n", "\r\n"]),
 )
-def test_damaged_lines_are_set_aside_and_no_other(
+def test_only_damaged_lines_are_rejected(
     place: tuple[duckdb.DuckDBPyConnection, Path], lines: list[str], newline: str
 ) -> None:
     db, path = place
@@ -73,7 +73,7 @@ def test_damaged_lines_are_set_aside_and_no_other(
 @settings(max_examples=60, deadline=None)
 @example(['a ,  ";', '""""b", ', ""])  # two blanks before quotes that end on a later line
 @given(st.lists(st.text(st.sampled_from('ab",;é '), max_size=9), max_size=8))
-def test_any_text_is_read_or_set_aside(
+def test_every_character_is_in_a_row_or_a_reject(
     place: tuple[duckdb.DuckDBPyConnection, Path], lines: list[str]
 ) -> None:
     db, path = place
@@ -82,7 +82,7 @@ def test_any_text_is_read_or_set_aside(
     aside = db.execute(f'SELECT "row", text FROM "{opened.malformed}"').fetchall()
     read = reading(db, opened)
     assert not {row for row, _ in aside} & set(read)
-    # every sign that is no punctuation of the format is in a cell or in a line set aside
+    # each character that is not punctuation of the format is in a cell or in a rejected line
     kept = "".join(cell or "" for cells in read.values() for cell in cells)
     kept += "".join(text for _, text in aside)
     assert kept.count("a") + kept.count("b") == sum(
@@ -90,7 +90,7 @@ def test_any_text_is_read_or_set_aside(
     )
 
 
-def test_many_cells_of_several_lines_in_a_large_file(tmp_path: Path) -> None:
+def test_multiline_cells_in_a_large_file_are_read(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     row = '{n},"first {n}\nsecond ""{n}"" \n\n",x\n'
     with path.open("w", encoding="utf-8") as file:
@@ -98,12 +98,12 @@ def test_many_cells_of_several_lines_in_a_large_file(tmp_path: Path) -> None:
         file.writelines(row.format(n=n) for n in range(400_000))
     with duckdb.connect() as db:
         opened = open_file(db, path, "t")
-        # blank lines inside cells have the file written again; the rows are the same
+        # blank lines inside cells cause the file to be rewritten, with the same rows
         wrong = db.execute("SELECT count(*) FROM t WHERE _row <> CAST(a AS BIGINT) + 2").fetchone()
         assert (opened.rows, wrong) == (400_000, (0,))
 
 
-def test_a_very_long_cell(tmp_path: Path) -> None:
+def test_a_very_long_cell_is_read(tmp_path: Path) -> None:
     long = "mot " * 2_000_000
     path = tmp_path / "t.csv"
     path.write_text(f'a,b,c\n1,"{long}",3\n1,2\n4,5,6\n', "utf-8")

@@ -1,4 +1,4 @@
-"""Any tabular file opens as a relation of its own columns, cell for cell, row for row."""
+"""File opener: any tabular file opens as a relation with its own columns, rows and cells."""
 
 import gzip
 import io
@@ -49,7 +49,7 @@ READ = [("01", "L'été", "Nîmes", 2), ("02", 'a{d}"b"{n}c', None, 3)]
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "£"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "windows-1252"])
-def test_any_delimiter_encoding_and_line_end(
+def test_delimiters_encodings_and_line_ends_are_detected(
     db: duckdb.DuckDBPyConnection, tmp_path: Path, delimiter: str, encoding: str, newline: str
 ) -> None:
     text = TABLE.format(d=delimiter, n=newline)
@@ -63,7 +63,7 @@ def test_any_delimiter_encoding_and_line_end(
 
 
 @pytest.mark.parametrize("encoding", ["windows-1252", "mac-roman", "cp850", "iso8859-15"])
-def test_the_french_single_byte_encodings_are_told_apart(
+def test_single_byte_encodings_are_distinguished(
     db: duckdb.DuckDBPyConnection, tmp_path: Path, encoding: str
 ) -> None:
     text = "nom;ville\nécole à Évreux;Nîmes\nça et là;Besançon\n"
@@ -73,7 +73,7 @@ def test_the_french_single_byte_encodings_are_told_apart(
     assert encoding == "cp850" or rows(db, found)[2][0] == "Cœur"
 
 
-def test_a_malformed_line_is_set_aside_alone(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_only_the_malformed_line_is_rejected(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     lines = ["a;b", "é;1", "2", "3;4;5", '6;"x"y', '7;"open', "8;9", "", '10;5" pipe', "11;à"]
     data = "\n".join(lines).encode() + b"\n12;\xff\n13;14"
     found = opened(db, tmp_path / "t.csv", data)
@@ -88,7 +88,7 @@ def test_a_malformed_line_is_set_aside_alone(db: duckdb.DuckDBPyConnection, tmp_
     ]
 
 
-def test_headings_become_columns(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_headings_become_unique_columns(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     text = "Liste 2026;;;;\n;;;;\n Nom ;nom;;_row;\na;b;c;d;\n"
     found = opened(db, tmp_path / "t.csv", text.encode())
     assert found.columns == ("Nom", "nom_2", "column_3", "_row_2")
@@ -100,18 +100,18 @@ def test_headings_become_columns(db: duckdb.DuckDBPyConnection, tmp_path: Path) 
     ]
 
 
-def test_a_single_column_has_no_delimiter(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_a_file_of_one_column_is_read(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     found = opened(db, tmp_path / "t.csv", b"name\nx, y\n\nz; t\n")
     assert rows(db, found) == [("x, y", 2), ("z; t", 4)]
 
 
-def test_what_is_stated_is_not_looked_for(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_stated_options_override_detection(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     data = "a:b\n'x:y':é\n".encode("cp850")
     found = opened(db, tmp_path / "t.csv", data, delimiter=":", quote="'", encoding="cp850")
     assert rows(db, found) == [("x:y", "é", 2)]
 
 
-def test_tabs_from_a_database_have_quotes_that_are_text(
+def test_quotes_in_tab_separated_database_exports_are_text(
     db: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     found = opened(db, tmp_path / "t.tsv", b'a\tb\n1\t"x" y\n2\t"z\n')
@@ -119,7 +119,9 @@ def test_tabs_from_a_database_have_quotes_that_are_text(
 
 
 @pytest.mark.parametrize("packed", [gzip.compress, zstandard.ZstdCompressor().compress])
-def test_compressed_files(db: duckdb.DuckDBPyConnection, tmp_path: Path, packed: object) -> None:
+def test_compressed_files_are_read(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path, packed: object
+) -> None:
     assert callable(packed)
     path = tmp_path / ("t.csv.gz" if packed is gzip.compress else "t.csv.zst")
     found = opened(db, path, packed(b"a,b\n01,2\n"))
@@ -128,7 +130,9 @@ def test_compressed_files(db: duckdb.DuckDBPyConnection, tmp_path: Path, packed:
         opened(db, path, packed(b"a,b\n" + bytes(range(256)) * 999)[:-20])
 
 
-def test_json_in_all_its_shapes(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_json_arrays_objects_and_lines_are_read(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     one = {"id": "01", "address": {"city": "Lille", "geo": {"lat": 1}}, "tags": ["a", "b"]}
     two = {"id": 2, "late": "2011-05"}
     expected = [
@@ -150,7 +154,7 @@ def test_json_in_all_its_shapes(db: duckdb.DuckDBPyConnection, tmp_path: Path) -
     assert rows(db, alone) == [("a", '["b"]', 1)]
 
 
-def test_a_malformed_line_of_json(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_a_malformed_json_line_is_rejected(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     data = '{"a": "é"}'.encode() + b'\n\n{"a": \n[1]\n{"a": "\xff"}\n{"a": 2}\n'
     found = opened(db, tmp_path / "t.jsonl", data)
     assert rows(db, found) == [("é", 1), ("2", 6)]
@@ -161,7 +165,7 @@ def test_a_malformed_line_of_json(db: duckdb.DuckDBPyConnection, tmp_path: Path)
     ]
 
 
-def test_geojson(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_geojson_features_are_read(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     point = {"type": "Point", "coordinates": [3.06, 50.63]}
     area = {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [0, 1], [0, 0]]]}
     features = [
@@ -178,7 +182,7 @@ def test_geojson(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     ]
 
 
-def test_parquet(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_parquet_is_read(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     db.execute(
         f"COPY (SELECT '01' AS code, DATE '2011-05-03' AS day, [1, 2] AS list, 9220 AS form) "
@@ -198,7 +202,7 @@ def workbook(path: Path) -> None:
         book.add_worksheet("people").write_column(2, 1, ["id", "a", "b"])
 
 
-def test_a_workbook_gives_a_table_a_sheet(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_each_sheet_of_a_workbook_is_a_table(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     path = tmp_path / "livre.xlsx"
     workbook(path)
     first, people = open_tables(db, path, "t")
@@ -216,7 +220,9 @@ def test_a_workbook_gives_a_table_a_sheet(db: duckdb.DuckDBPyConnection, tmp_pat
         open_file(db, path, "t", ReadOptions(sheet="x"))
 
 
-def test_zeros_that_a_workbook_shows(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_leading_zeros_of_a_workbook_are_read(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     path = tmp_path / "t.xlsx"
     with Workbook(str(path)) as book:
         padded = book.add_format({"num_format": "00000"})
@@ -267,7 +273,7 @@ def zipped(members: dict[str, bytes]) -> bytes:
         ("t.parquet", b"PAR1xxxx", "not a Parquet file", "pas un fichier Parquet"),
     ],
 )
-def test_what_is_no_table_is_said_in_two_languages(
+def test_files_that_are_not_tables_are_refused_in_both_languages(
     db: duckdb.DuckDBPyConnection,
     tmp_path: Path,
     name: str,
@@ -280,7 +286,7 @@ def test_what_is_no_table_is_said_in_two_languages(
     assert french in raised.value.message_in("fr")
 
 
-def test_bombs_are_not_unpacked(
+def test_decompression_bombs_are_refused(
     db: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.modules["kg.sources.workbook"], "MAX_DECOMPRESSED_BYTES", 1 << 20)
@@ -302,11 +308,15 @@ def test_bombs_are_not_unpacked(
         ("LICENCE.md", b"x", None),
     ],
 )
-def test_kinds_of_files(tmp_path: Path, name: str, content: bytes, kind: str | None) -> None:
+def test_file_kinds_are_detected(
+    tmp_path: Path, name: str, content: bytes, kind: str | None
+) -> None:
     (tmp_path / name).write_bytes(content)
     assert detect_file_kind(tmp_path / name) == kind
 
 
-def test_a_record_may_have_an_empty_list(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_a_json_record_with_an_empty_list_is_read(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     read = opened(db, tmp_path / "t.json", b'{"id": "a", "label": "A", "topics": []}')
     assert (read.rows, set(read.columns)) == (1, {"id", "label", "topics"})

@@ -1,4 +1,4 @@
-"""A partner's spreadsheet and an RDF file are built as they come, and nothing of them is lost."""
+"""Build from a partner's spreadsheet and RDF file, both unmodified, without silent losses."""
 
 import csv
 import gzip
@@ -91,13 +91,13 @@ def filled(places: InstallationPaths) -> InstallationPaths:
     return places
 
 
-def test_what_is_read_is_accepted_or_refused_with_its_line(filled: InstallationPaths) -> None:
+def test_every_row_is_accepted_or_rejected_with_its_line(filled: InstallationPaths) -> None:
     built = pipeline.build(filled)
     counts = {line.source: (line.read, line.accepted, line.refused) for line in built.lines}
     assert counts == {
         "demo": (11, 11, 0),
-        "annuaire": (4, 2, 2),  # one malformed line, one date that is none
-        "amis": (4, 1, 3),  # one empty name, two statements about an address that is none
+        "annuaire": (4, 2, 2),  # one malformed line, one invalid date
+        "amis": (4, 1, 3),  # one empty name, two statements with an invalid IRI
         "classeur": (1, 1, 0),
     }
     assert waiting(filled, "annuaire/lines.csv") == [("5", "03;Trois;cellules;de;trop")]

@@ -1,4 +1,4 @@
-"""The SELECT of a source sees the files of its source, and nothing else of the machine."""
+"""Isolated SQL: the SELECT of a source can read the files of that source only."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +19,7 @@ SELECT = "SELECT 'x-' || a AS id, b AS label_fr, 'association' AS kind, _file, _
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """Writes a source of a name, its files given as path=text."""
+    """Return a function that writes a source of a given name, its files as path=text."""
 
     def making(name: str, **files: str | bytes) -> Path:
         folder = tmp_path / "sources" / name
@@ -44,7 +44,7 @@ def select(relation: str) -> str:
     return f"SELECT 'x' AS id, content AS label_fr, 'association' AS kind FROM {relation}"
 
 
-def test_its_own_files_are_read_in_their_order(make: Make, tmp_path: Path) -> None:
+def test_own_files_are_read_in_order(make: Make, tmp_path: Path) -> None:
     rows = "".join(f"{n},Nom {n}\n" for n in range(5000))
     folder = make("a", raw__p1_dot_csv="a,b\n" + rows + "5,trop,de\n", organisations_dot_sql=SELECT)
     with open_work_database(tmp_path / "w.duckdb") as db:
@@ -56,7 +56,7 @@ def test_its_own_files_are_read_in_their_order(make: Make, tmp_path: Path) -> No
         assert [row for row, _ in aside] == [5002]
 
 
-def test_views_of_another_source_are_not_there(make: Make) -> None:
+def test_views_of_another_source_are_absent(make: Make) -> None:
     one = make("a", raw__p1_dot_csv="a,b\n1,Un\n", organisations_dot_sql=SELECT)
     two = make("b", raw__p2_dot_csv="a,b\n1,Un\n", organisations_dot_sql=SELECT + ", p2")
     with open_work_database() as db:
@@ -66,7 +66,7 @@ def test_views_of_another_source_are_not_there(make: Make) -> None:
 
 
 @pytest.mark.parametrize("name", ["records", "quads", "originals", "accepted", "lines"])
-def test_a_file_may_be_called_as_a_table_of_the_build(make: Make, name: str) -> None:
+def test_a_file_may_have_the_name_of_a_work_table(make: Make, name: str) -> None:
     sql = SELECT.replace("p1", name)
     folder = make("a", **{f"raw__{name}_dot_csv": "a,b\n1,Un\n"}, organisations_dot_sql=sql)
     with open_work_database() as db:
@@ -75,7 +75,7 @@ def test_a_file_may_be_called_as_a_table_of_the_build(make: Make, name: str) -> 
         assert db.execute("SELECT count(*) FROM records").fetchone() == (0,)
 
 
-def test_other_files_and_the_network_are_closed(make: Make, tmp_path: Path) -> None:
+def test_other_files_and_the_network_are_inaccessible(make: Make, tmp_path: Path) -> None:
     outside = tmp_path / "outside.txt"
     outside.write_text("secret")
     for n, relation in enumerate(
@@ -93,13 +93,13 @@ def test_other_files_and_the_network_are_closed(make: Make, tmp_path: Path) -> N
         assert "secret" not in str(told.value)
 
 
-def test_one_select_and_nothing_more(make: Make) -> None:
+def test_sql_other_than_one_select_is_refused(make: Make) -> None:
     text = "SELECT 'x' AS id, 'y' AS label_fr; SET threads = 4"
     with open_work_database() as db, pytest.raises(SourceError, match=r"organisations\.sql"):
         lines_of(make("a", organisations_dot_sql=text), db)
 
 
-def test_any_value_of_many_rows_is_the_same_every_time(make: Make) -> None:
+def test_order_dependent_aggregates_are_reproducible(make: Make) -> None:
     rows = "a,b\n" + "".join(f"{n % 7},Nom {n}\n" for n in range(200_000))
     text = (
         "SELECT 'x-' || a AS id, any_value(b) AS label_fr, 'association' AS kind, "
@@ -131,7 +131,7 @@ CALENDAR = "BEGIN:VCALENDAR\nVERSION:2.0\nEND:VCALENDAR\n"
         ({"tables__x_dot_pdf": b"%PDF-1.7"}, r"tables/x\.pdf"),
     ],
 )  # fmt: skip
-def test_what_would_be_lost_without_a_word_stops_with_its_name(
+def test_unused_files_stop_the_build_by_name(
     make: Make, files: dict[str, str | bytes], told: str
 ) -> None:
     folder = make("a", **files)  # type: ignore[arg-type]
@@ -140,7 +140,7 @@ def test_what_would_be_lost_without_a_word_stops_with_its_name(
     assert "autre dossier" in error.value.french
 
 
-def test_texts_beside_the_data_and_other_folders_are_left_alone(make: Make) -> None:
+def test_text_files_and_other_folders_are_ignored(make: Make) -> None:
     folder = make(
         "a",
         raw__p1_dot_csv="a,b\n1,Un\n",
@@ -153,7 +153,7 @@ def test_texts_beside_the_data_and_other_folders_are_left_alone(make: Make) -> N
         assert len(lines_of(folder, db)) == 1
 
 
-def test_two_files_of_one_name_are_told(make: Make) -> None:
+def test_two_files_of_one_name_are_refused(make: Make) -> None:
     folder = make(
         "a",
         raw__p1_dot_csv="a,b\n1,Un\n",
@@ -164,7 +164,7 @@ def test_two_files_of_one_name_are_told(make: Make) -> None:
         lines_of(folder, db)
 
 
-def test_a_select_that_passes_over_who_must_not_be_shown_stops(make: Make) -> None:
+def test_a_select_that_ignores_the_disclosure_status_is_refused(make: Make) -> None:
     rows = "a,b,statutDiffusionUniteLegale\n1,Un,O\n2,Deux,P\n"
     folder = make("a", raw__p1_dot_csv=rows, organisations_dot_sql=SELECT)
     with (

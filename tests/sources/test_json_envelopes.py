@@ -1,4 +1,4 @@
-"""The records of a JSON object are found where they are sure to be, named where they may be."""
+"""JSON envelopes: unambiguous record lists are read, ambiguous ones are reported."""
 
 import json
 from pathlib import Path
@@ -41,7 +41,7 @@ def opened(
         ({"k": {"n": 1}, "l": {"n": 2}}, ("key", "n"), [("k", "1"), ("l", "2")]),
     ],
 )
-def test_what_wraps_a_list_is_taken_off(
+def test_known_envelopes_are_unwrapped(
     tmp_path: Path, content: Any, columns: tuple[str, ...], rows: list[tuple[str, ...]]
 ) -> None:
     with duckdb.connect() as db:
@@ -50,7 +50,7 @@ def test_what_wraps_a_list_is_taken_off(
     assert read == rows
 
 
-def test_a_list_inside_a_record_is_not_the_records(tmp_path: Path) -> None:
+def test_a_list_inside_a_record_is_not_taken_for_records(tmp_path: Path) -> None:
     with duckdb.connect() as db:
         found, rows = opened(db, tmp_path, PERIODS)
     assert found.columns == ("siren", "periodes")
@@ -61,19 +61,19 @@ def test_a_list_inside_a_record_is_not_the_records(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["response.docs", "$.response.docs", "response.docs[]"])
-def test_a_path_leads_to_records_at_any_depth(tmp_path: Path, path: str) -> None:
+def test_stated_paths_locate_records_at_any_depth(tmp_path: Path, path: str) -> None:
     with duckdb.connect() as db:
         assert opened(db, tmp_path, {"x": 1, **SOLR}, path)[1] == [("1",), ("2",)]
 
 
-def test_a_path_goes_into_lists(tmp_path: Path) -> None:
+def test_a_path_descends_into_lists(tmp_path: Path) -> None:
     nested = {"a": {"b": [{"c": [{"n": 1}, {"n": 2}]}, {"c": [{"n": 3}]}]}}
     with duckdb.connect() as db:
         assert opened(db, tmp_path, nested, "$.a.b[].c")[1] == [("1",), ("2",), ("3",)]
         assert opened(db, tmp_path, [{"_source": {"n": 4}}], "_source")[1] == [("4",)]
 
 
-def test_a_path_that_leads_nowhere_is_told_with_those_that_there_are(tmp_path: Path) -> None:
+def test_a_wrong_path_is_reported_with_the_existing_ones(tmp_path: Path) -> None:
     with duckdb.connect() as db, pytest.raises(SourceError, match=r"response\.docs") as told:
         opened(db, tmp_path, SOLR, "docs")
     assert "sous docs" in told.value.french

@@ -1,4 +1,4 @@
-"""A workbook is read as people see it: months, errors, links, and what is merged or hidden told."""
+"""Sheet display: partial dates, errors and links are read, merged and hidden cells reported."""
 
 import zipfile
 from datetime import date, datetime
@@ -47,7 +47,7 @@ def notes(opened: list[OpenedTable], language: str = "fr") -> str:
         ("#,##0 [$€-40C]", ""),
     ],
 )
-def test_what_a_format_shows_of_a_date(code: str, form: str) -> None:
+def test_date_precision_of_number_formats(code: str, form: str) -> None:
     assert find_date_precision(code) == form
 
 
@@ -76,7 +76,7 @@ def write_xlsx(path: Path) -> None:
         hidden.hide()
 
 
-def test_an_xlsx_file_is_read_as_it_is_seen(tmp_path: Path) -> None:
+def test_xlsx_cells_are_read_as_displayed(tmp_path: Path) -> None:
     write_xlsx(tmp_path / "t.xlsx")
     [first, second, _], opened = cells(tmp_path / "t.xlsx")
     assert list(first[1:5]) == SEEN
@@ -91,7 +91,7 @@ def test_an_xlsx_file_is_read_as_it_is_seen(tmp_path: Path) -> None:
     assert "is hidden" in notes(opened, "en")
 
 
-def test_an_xls_file_is_read_as_it_is_seen(tmp_path: Path) -> None:
+def test_xls_cells_are_read_as_displayed(tmp_path: Path) -> None:
     book = xlwt.Workbook()
     sheet = book.add_sheet("A")
     for column, heading in enumerate(("id", "mois", "année", "jour", "heure", "calcul")):
@@ -154,7 +154,7 @@ CONTENT = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def test_an_ods_file_is_read_as_it_is_seen(tmp_path: Path) -> None:
+def test_ods_cells_are_read_as_displayed(tmp_path: Path) -> None:
     headings = "".join(
         f'<table:table-cell office:value-type="string"><text:p>{name}</text:p></table:table-cell>'
         for name in ("id", "mois", "année", "jour", "heure", "calcul", "site")
@@ -183,7 +183,7 @@ def test_an_ods_file_is_read_as_it_is_seen(tmp_path: Path) -> None:
     assert "Lignes masquées, lues tout de même : 3." in told
 
 
-def test_a_cell_in_the_last_row_and_column_is_named(tmp_path: Path) -> None:
+def test_a_cell_far_beyond_the_table_is_reported(tmp_path: Path) -> None:
     with Workbook(tmp_path / "t.xlsx") as book:
         sheet = book.add_worksheet("A")
         sheet.write_row(0, 0, ["id", "label_fr"])
@@ -193,7 +193,7 @@ def test_a_cell_in_the_last_row_and_column_is_named(tmp_path: Path) -> None:
     assert "Ctrl+Fin" in told.value.french
 
 
-def test_a_table_far_below_the_top_and_a_value_far_to_the_right_are_there(tmp_path: Path) -> None:
+def test_a_table_far_below_the_top_and_a_value_far_to_the_right_are_read(tmp_path: Path) -> None:
     with Workbook(tmp_path / "t.xlsx") as book:
         sheet = book.add_worksheet("A")
         sheet.write_row(49, 0, ["id", "label_fr"])

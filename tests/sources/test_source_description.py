@@ -1,4 +1,4 @@
-"""What a source says of itself is read whole, and what is wrong in it is said."""
+"""Source descriptions: all entries are read, and errors are reported."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def test_a_description_is_read(places: InstallationPaths) -> None:
     (source,) = discover_sources(places.sources)
     assert (source.name, source.kind, source.language) == ("demo", "document", "fr")
     assert source.title["en"] == "Demonstration source"
-    assert source.publisher["en"] == "ess-kg"  # French where English is not given
+    assert source.publisher["en"] == "ess-kg"  # French where there is no English
     assert source.bounds.records_min == 5
 
 
@@ -56,7 +56,7 @@ def test_a_description_is_read(places: InstallationPaths) -> None:
         (GOOD + "[text]\nfile = 'a'\nsha256 = 'b'", "the entry 'characters' is missing"),
     ],
 )
-def test_what_is_wrong_is_said(tmp_path: Path, text: str, said: str) -> None:
+def test_errors_in_a_description_are_reported(tmp_path: Path, text: str, said: str) -> None:
     folder = tmp_path / "x"
     folder.mkdir()
     (folder / "source.toml").write_text(text)
@@ -64,12 +64,12 @@ def test_what_is_wrong_is_said(tmp_path: Path, text: str, said: str) -> None:
         read_source_description(folder)
 
 
-def test_a_folder_without_sources(tmp_path: Path) -> None:
+def test_a_folder_without_sources_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no source in"):
         discover_sources(tmp_path)
 
 
-def test_how_files_are_read_may_be_stated(places: InstallationPaths) -> None:
+def test_reading_options_are_parsed(places: InstallationPaths) -> None:
     description = places.sources / "demo" / "source.toml"
     stated = '\n[read."raw/*.csv"]\ndelimiter = ";"\nencoding = "cp850"\n'
     description.write_text(description.read_text("utf-8") + stated, "utf-8")

@@ -1,4 +1,4 @@
-"""Lines keep their file and row, and columns that do not fit the table are named."""
+"""Source reader: rows keep their file and row number, and unknown columns are reported."""
 
 import gzip
 import json
@@ -18,7 +18,7 @@ def read_demo(places: InstallationPaths, db: duckdb.DuckDBPyConnection) -> dict[
     return {lines.table.name: lines for lines in found}
 
 
-def test_rows_are_those_a_spreadsheet_shows(places: InstallationPaths) -> None:
+def test_row_numbers_are_those_of_a_spreadsheet(places: InstallationPaths) -> None:
     db = duckdb.connect()
     lines = read_demo(places, db)["organisations"]
     rows = db.execute(f'SELECT id, _file, _row FROM "{lines.view}" ORDER BY _row').fetchall()
@@ -28,7 +28,7 @@ def test_rows_are_those_a_spreadsheet_shows(places: InstallationPaths) -> None:
     ]
 
 
-def test_absent_columns_are_empty_and_blanks_too(places: InstallationPaths) -> None:
+def test_absent_columns_and_blank_cells_are_empty(places: InstallationPaths) -> None:
     path = places.sources / "demo" / "tables" / "topics.csv"
     path.write_text("id,label_fr,acronym\ncommuns,  communs ,   \n")
     db = duckdb.connect()
@@ -37,27 +37,27 @@ def test_absent_columns_are_empty_and_blanks_too(places: InstallationPaths) -> N
     assert row == ("communs", None, None)
 
 
-def test_an_unknown_column_is_named(places: InstallationPaths) -> None:
+def test_an_unknown_column_is_reported(places: InstallationPaths) -> None:
     path = places.sources / "demo" / "tables" / "topics.csv"
     path.write_text("id,label_fr,libelle\ncommuns,communs,x\n")
     with pytest.raises(TableError, match=r"unknown column libelle.*label_fr"):
         read_demo(places, duckdb.connect())
 
 
-def test_a_missing_required_column_is_named(places: InstallationPaths) -> None:
+def test_a_missing_required_column_is_reported(places: InstallationPaths) -> None:
     path = places.sources / "demo" / "tables" / "memberships.csv"
     path.write_text("id,member\n1,person/demo-alix\n")
     with pytest.raises(TableError, match="organisation is required"):
         read_demo(places, duckdb.connect())
 
 
-def test_a_table_nobody_knows_is_named(places: InstallationPaths) -> None:
+def test_an_unknown_table_is_reported(places: InstallationPaths) -> None:
     (places.sources / "demo" / "tables" / "cats.csv").write_text("id\n1\n")
     with pytest.raises(TableError, match="'cats'"):
         read_demo(places, duckdb.connect())
 
 
-def test_a_file_that_is_no_table_is_named(places: InstallationPaths) -> None:
+def test_a_file_that_is_not_a_table_is_reported(places: InstallationPaths) -> None:
     (places.sources / "demo" / "tables" / "topics.csv").write_text("<!DOCTYPE html><p>404</p>")
     with pytest.raises(SourceError, match=r"topics\.csv is a web page"):
         read_demo(places, duckdb.connect())

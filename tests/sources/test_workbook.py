@@ -1,4 +1,4 @@
-"""The workbooks of older and of other programs open as those of today do: XLS and ODS."""
+"""Workbooks: XLS and ODS files open like XLSX files."""
 
 import zipfile
 from datetime import date
@@ -39,7 +39,7 @@ CONTENT = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def write_ods(path: Path) -> None:
-    """As LibreOffice writes it: rows that repeat are written once, to the last of the sheet."""
+    """Write an ODS file like LibreOffice, with repeated rows written once, to the last row."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr("META-INF/manifest.xml", MANIFEST)
@@ -47,7 +47,7 @@ def write_ods(path: Path) -> None:
 
 
 def write_xls(path: Path) -> None:
-    """As Excel 97 writes it: a date is a number that is shown as one."""
+    """Write an XLS file like Excel 97, in which a date is a formatted number."""
     book = xlwt.Workbook()
     sheet = book.add_sheet("Feuille1")
     for column, heading in enumerate(("code", "jour", "forme")):
@@ -59,7 +59,7 @@ def write_xls(path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["xls", "ods"])
-def test_texts_days_and_numbers_with_the_row_that_is_shown(tmp_path: Path, suffix: str) -> None:
+def test_texts_days_numbers_and_row_numbers_are_read(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"t.{suffix}"
     {"xls": write_xls, "ods": write_ods}[suffix](path)
     with duckdb.connect() as db:
