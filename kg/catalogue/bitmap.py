@@ -1,7 +1,7 @@
 """Roaring bitmaps of records: bit n is the n-th record of a kind in label order.
 
-Intersecting and counting sets of a million takes microseconds (https://roaringbitmap.org/), so
-totals and facets are counted exactly whatever the filters. A set that was made is not changed.
+Intersecting and counting sets of a million takes microseconds (https://roaringbitmap.org/), so that
+totals and facets are exact with any filters. Sets are never modified after creation.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,38 +13,38 @@ RecordSet: TypeAlias = BitMap
 
 
 def from_positions(positions: Iterable[int], start: int = 0) -> RecordSet:
-    """The set of these positions, counted from `start`."""
+    """Create the set of some positions, shifted by `start`."""
     record_set = BitMap(positions)
     return record_set.shift(-start) if start else record_set
 
 
 def union(sets: Iterable[RecordSet]) -> RecordSet:
-    """What is in any of some sets."""
+    """Return the union of some sets."""
     return BitMap.union(*members) if (members := list(sets)) else BitMap()
 
 
 def full(size: int) -> RecordSet:
-    """The set of every position below `size`."""
+    """Return the set of all positions below `size`."""
     return BitMap(range(size))
 
 
 def encode(positions: Iterable[int]) -> bytes:
-    """The bytes of the set of these positions, in the portable form of Roaring."""
+    """Serialize the set of some positions, in the portable Roaring format."""
     record_set = BitMap(positions)
     record_set.run_optimize()
     return bytes(record_set.serialize())
 
 
 def decode(data: bytes) -> RecordSet:
-    """The set that `encode` wrote."""
+    """Deserialize a set."""
     return BitMap.deserialize(data)
 
 
 def count_common(one: RecordSet, other: RecordSet) -> int:
-    """How many positions two sets have in common."""
+    """Count the positions that two sets have in common."""
     return int(one.intersection_cardinality(other))
 
 
 def iterate_positions(found: RecordSet, start: int = 0) -> Iterator[int]:
-    """The positions of a set in order, from `start` on."""
+    """Yield the positions of a set in order, from `start` on."""
     return iter(found.iter_equal_or_larger(start)) if start else iter(found)

@@ -9,10 +9,10 @@ from kg.catalogue.record_lists import RecordLists
 
 
 class Catalogue(RecordLists, RecordHistory):
-    """One catalogue file, read from any thread."""
+    """Catalogue of a release, thread-safe."""
 
     def reconcile(self, query: reconcile.ReconciliationQuery) -> Sequence[Candidate]:
-        """The records that a name, an identifier or values may stand for, the most likely first."""
+        """Return the candidates for a name, identifiers or values, best first."""
         access = reconcile.CatalogueAccess(
             self._connection,
             self._ranges,

@@ -17,12 +17,12 @@ from kg.kinds import KIND_BY_NAME, KINDS, Text
 from kg.namespaces import ID, SCHEME
 
 MAX_CACHED_LABELS: Final = 10_000
-"""Labels of concepts, terms, sources and territories in memory, for each open catalogue."""
+"""Size of the label cache of one catalogue (concepts, terms, sources and territories)."""
 UNCACHED_LABELS: Final = tuple(f"{ID}{kind.name}/" for kind in KINDS if kind.name != "territory")
 
 
 class CatalogueFile:
-    """One catalogue file, read from any thread."""
+    """Connections to one catalogue file, one per thread."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -46,7 +46,7 @@ class CatalogueFile:
         if connection is None:
             try:
                 connection = open_read_only(self._path)
-            except sqlite3.OperationalError:  # removed while it is read: what is open still is
+            except sqlite3.OperationalError:  # a deleted release: files already open stay readable
                 if self._fallback_connection is None:
                     raise
                 connection = self._fallback_connection
@@ -55,22 +55,22 @@ class CatalogueFile:
         return connection
 
     def count_by_kind(self) -> dict[str, int]:
-        """The number of records of each kind."""
+        """Count the records of each kind."""
         return {name: self._ranges[name].size for name in KIND_BY_NAME}
 
     def find_field(self, kind: str, name: str) -> Field | None:
-        """A column of a kind."""
+        """Return a column of a kind."""
         return next((f for f in self.fields.get(kind, ()) if f.name == name), None)
 
     def find_entity(self, kind: str, key: str) -> Item | None:
-        """One record."""
+        """Return one record."""
         row = self._connection.execute(
             f"SELECT {ENTITY_COLUMNS} FROM entity WHERE kind = ? AND key = ?", (kind, key)
         ).fetchone()
         return records.read_item(row) if row else None
 
     def read_keys(self, kind: str, first: int, most: int) -> Sequence[tuple[str, str | None]]:
-        """(key, time of the last change) of records of a kind, from a position (from 0) on."""
+        """Return (key, time of last change) of `most` records of a kind, from position `first`."""
         start = self._ranges[kind].first + first
         last = min(start + most - 1, self._ranges[kind].last)
         return self._connection.execute(
@@ -80,7 +80,7 @@ class CatalogueFile:
         ).fetchall()
 
     def read_labels(self, iris: Iterable[str]) -> dict[str, Text]:
-        """The labels of records, concepts, sources and terms; unknown IRIs are absent."""
+        """Return the labels of records, concepts, sources and terms; unknown IRIs are absent."""
         labels: dict[str, Text] = {}
         missing = []
         for iri in dict.fromkeys(iris):
@@ -91,7 +91,8 @@ class CatalogueFile:
                 labels[iri] = label
         if missing:
             fresh = self._read_labels(missing)
-            # pages name the same concepts and territories over and over, other records rarely
+            # cache these only: pages repeat the same concepts and territories, but rarely other
+            # records
             shared = {iri: fresh[iri] for iri in fresh if not iri.startswith(UNCACHED_LABELS)}
             if len(self._labels) + len(shared) > MAX_CACHED_LABELS:
                 self._labels = {}
@@ -120,15 +121,15 @@ class CatalogueFile:
         return labels
 
     def read_concepts(self, scheme: str) -> dict[str, Text]:
-        """The concepts of a code list, by what follows its IRI, with their labels."""
-        first, last = f"{SCHEME}{scheme}/", f"{SCHEME}{scheme}0"  # "0" is what follows "/"
+        """Return the concepts of a code list: notation to label."""
+        first, last = f"{SCHEME}{scheme}/", f"{SCHEME}{scheme}0"  # "0" is the character after "/"
         rows = self._connection.execute(
             "SELECT iri, fr, en FROM label WHERE iri > ? AND iri < ? ORDER BY iri", (first, last)
         )
         return {iri.removeprefix(first): Text.with_fallback(fr, en, "") for iri, fr, en in rows}
 
     def _read_items(self, numbers: Sequence[int]) -> Iterator[Item]:
-        """The records of some numbers, in the order of the numbers."""
+        """Return the records with some numbers, in the order of the numbers."""
         rows = self._connection.execute(
             f"SELECT {ENTITY_COLUMNS} FROM entity WHERE id IN (SELECT value FROM json_each(?))",
             (orjson.dumps(numbers).decode(),),

@@ -19,7 +19,7 @@ CellTerm = ox.NamedNode | ox.Literal
 
 
 def build_cell_term(field: Field, cell: str) -> CellTerm | None:
-    """The value a cell states, None where the cell alone does not tell (a passage)."""
+    """Return the term of a cell; None where the cell alone does not determine it (a passage)."""
     iri = field.build_iri(cell)
     if iri is not None:
         return ox.NamedNode(iri)

@@ -1,4 +1,4 @@
-"""Candidates of a reconciliation, and whether the first is certain."""
+"""Match certainty: candidates of a reconciliation, and whether the first is a certain match."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,68 +9,68 @@ from kg.catalogue.former_names import FormerName
 from kg.catalogue.name_similarity import MIN_SAME_WORDS_SCORE
 from kg.catalogue.records import Item
 
-CERTAIN: Final = 95.0
-APART: Final = 8.0
-"""Points between a certain match and what comes next, and between their names."""
-PROPERTIES: Final = 0.35
-"""The part of the values of columns in a score, where some are given."""
+MIN_CERTAIN_SCORE: Final = 95.0
+MATCH_MARGIN: Final = 8.0
+"""Score margin between a certain match and the next candidate, and between their names."""
+PROPERTY_WEIGHT: Final = 0.35
+"""Weight of column values in a score, if the query has any."""
 NAMES: Final = ("alt_labels", "acronym", "legal_name")
 NAMING: Final = ("label_fr", "label_en", *NAMES)
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A record that may be meant."""
+    """Candidate record of a reconciliation."""
 
     item: Item
     score: float
-    """0 to 100."""
+    """Score from 0 to 100."""
     features: Mapping[str, float | bool] = field(default_factory=dict)
-    """What the score is made of: `name` and `property:…` from 0 to 100, `identifier`."""
+    """Components of the score: `name` and `property:…` from 0 to 100, and `identifier`."""
     match: bool = False
     formerly: FormerName | None = None
-    """The name of the past by which it was found, where its names of today are others."""
+    """Former name that led to the record, where its current names differ."""
 
 
-def without_identifier(scored: Sequence[Candidate]) -> Sequence[Candidate]:
-    """Where one has the identifier that is given, the others lose by not having it."""
+def lower_unidentified(scored: Sequence[Candidate]) -> Sequence[Candidate]:
+    """Lower the scores of candidates without the identifier, if another candidate has it."""
     if not any(one.features["identifier"] for one in scored):
         return scored
-    factor = 1 - PROPERTIES
+    factor = 1 - PROPERTY_WEIGHT
     return [
         one if one.features["identifier"] else replace(one, score=round(one.score * factor, 1))
         for one in scored
     ]
 
 
-def with_match(ordered: Sequence[Candidate]) -> list[Candidate]:
-    """The first is a match where it is certain and nothing else comes near."""
+def mark_certain_match(ordered: Sequence[Candidate]) -> list[Candidate]:
+    """Mark the first candidate as a match where it is certain and has no rival."""
     if not ordered:
         return []
     first, *rest = ordered
-    least = float(first.features.get("name", 0)) - APART
+    least = float(first.features.get("name", 0)) - MATCH_MARGIN
     near = (
         one
         for one in rest
-        if one.score > first.score - APART and float(one.features.get("name", 0)) > least
+        if one.score > first.score - MATCH_MARGIN and float(one.features.get("name", 0)) > least
     )
     certain = (
-        first.score >= CERTAIN
-        and _named_or_identified(first)
+        first.score >= MIN_CERTAIN_SCORE
+        and _has_same_name_or_identifier(first)
         and all(_is_no_rival(one, first) for one in near)
     )
     return [replace(first, match=certain), *rest]
 
 
 def _is_no_rival(one: Candidate, first: Candidate) -> bool:
-    """Whether a candidate that comes near is not meant where the first may be."""
+    """Tell whether a candidate of similar score is not a rival of the first one."""
     if namesakes.is_named_after(one.item, first.item):
         return True
-    return one.formerly is not None and namesakes.is_city_beside(first.item, one.item)
+    return one.formerly is not None and namesakes.is_far_larger(first.item, one.item)
 
 
-def _named_or_identified(one: Candidate) -> bool:
-    """Whether the name is the same or an identifier is: values alone may suit what is not meant."""
+def _has_same_name_or_identifier(one: Candidate) -> bool:
+    """Require an equal name or identifier for a match: equal values alone do not suffice."""
     naming = ("name", *(f"property:{name}" for name in NAMING))
     return bool(one.features["identifier"]) or any(
         float(one.features.get(name, 0)) >= MIN_SAME_WORDS_SCORE for name in naming

@@ -13,7 +13,7 @@ from kg.release_layout import Release
 
 @dataclass(frozen=True)
 class ReleaseInfo:
-    """A kept release among the others: its id, when it was frozen, the one it follows."""
+    """Retained release: its id, time and predecessor."""
 
     id: str
     created: str
@@ -23,21 +23,21 @@ class ReleaseInfo:
 
 @dataclass(frozen=True)
 class RecordChange:
-    """A record that was created, updated or deleted."""
+    """Created, updated or deleted record."""
 
     kind: str
     key: str
     change: str
     digest: str
-    """Fingerprint of what the record is, of a deleted one what it was."""
+    """Fingerprint of the record; for a deleted one, of its last state."""
     release: str
-    """The release that brought the last of its changes."""
+    """Release with the latest of its changes."""
     created: str
 
 
 @lru_cache(maxsize=64)
 def read_release_info(release: Release) -> ReleaseInfo:
-    """What a kept release says of itself. Raises ReleaseError."""
+    """Read the history entry of a retained release. Raises ReleaseError."""
     manifest = release.read_manifest()
     return ReleaseInfo(
         release.id, str(manifest.get("created", "")), manifest.get("previous"), release.catalogue
@@ -45,7 +45,7 @@ def read_release_info(release: Release) -> ReleaseInfo:
 
 
 def find_release_chain(kept: Sequence[Release], current: str) -> list[ReleaseInfo]:
-    """The releases that lead to the current one without a gap, oldest first."""
+    """Return the unbroken chain of releases that ends at the current one, oldest first."""
     infos_by_id = {info.id: info for info in map(read_release_info, kept)}
     chain: list[ReleaseInfo] = []
     name: str | None = current
@@ -59,7 +59,7 @@ def find_release_chain(kept: Sequence[Release], current: str) -> list[ReleaseInf
 
 @lru_cache(maxsize=64)
 def has_readable_changes(edition: ReleaseInfo) -> bool:
-    """Whether the changes of a release can be read: a file may be damaged since it was frozen."""
+    """Tell whether the changes of a release are readable: its file may be damaged."""
     try:
         file = open_read_only(edition.catalogue)
         try:
@@ -73,7 +73,7 @@ def has_readable_changes(edition: ReleaseInfo) -> bool:
 
 @lru_cache(maxsize=16)
 def read_changes(edition: ReleaseInfo) -> tuple[RecordChange, ...]:
-    """The changes of one release, by kind and key."""
+    """Return the changes of one release, by kind and key."""
     file = open_read_only(edition.catalogue)
     try:
         rows = file.execute("SELECT kind, key, change, digest FROM change ORDER BY number")
@@ -86,7 +86,7 @@ def read_changes(edition: ReleaseInfo) -> tuple[RecordChange, ...]:
 
 
 def merge_changes(editions: Sequence[ReleaseInfo]) -> list[RecordChange]:
-    """The changes of several releases as one: what came and went in between is left out."""
+    """Merge the changes of several releases; records that came and went are omitted."""
     first: dict[tuple[str, str], RecordChange] = {}
     last: dict[tuple[str, str], RecordChange] = {}
     for one in (change for edition in editions for change in read_changes(edition)):

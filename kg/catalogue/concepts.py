@@ -1,4 +1,4 @@
-"""Concepts of the code lists: written to the catalogue, searched by their names."""
+"""Concepts of the code lists: their tables in the catalogue, and search by name."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from kg.kinds import KIND_BY_NAME, KINDS, Text
 from kg.namespaces import SCHEME, expand
 
 MAX_CONCEPTS: Final = 10
-"""Concepts that are told."""
+"""Number of concepts in a search result."""
 MAX_MATCHES: Final = 200
 NAME_PROPERTIES: Final = ("skos:prefLabel", "skos:altLabel", "skos:notation")
 
@@ -25,7 +25,7 @@ NAME_PROPERTIES: Final = ("skos:prefLabel", "skos:altLabel", "skos:notation")
 def write_concepts(
     connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection, vocabulary: SpellingDictionary
 ) -> None:
-    """Writes `concept` and `concept_text` from the `quads` of a work database."""
+    """Write `concept` and `concept_text` from the `quads` of a work database."""
     rows = connection.execute(
         """
         WITH said AS (
@@ -56,13 +56,13 @@ def write_concepts(
 
 @dataclass(frozen=True)
 class MatchedConcept:
-    """A concept of a code list that a text names."""
+    """Concept of a code list that matches a query."""
 
     scheme: str
     notation: str
     label: Text
     lists: tuple[tuple[str, str, int], ...]
-    """(kind, column, records) of the lists that it filters."""
+    """(kind, column, records) of the lists that the concept filters."""
 
     @property
     def iri(self) -> str:
@@ -70,7 +70,7 @@ class MatchedConcept:
 
     @property
     def path(self) -> str:
-        """The local address of its page."""
+        """Local path of its page."""
         return f"/scheme/{self.scheme}/{self.notation}"
 
 
@@ -80,7 +80,7 @@ def search_concepts(
     fields: Mapping[str, Sequence[Field]],
     kinds: Sequence[str],
 ) -> list[MatchedConcept]:
-    """The concepts that have all the words of a question, best first; of some kinds, theirs."""
+    """Find the concepts that match all words of a query, best first; with `kinds`, only theirs."""
     rows = file.execute(
         "SELECT scheme, notation, fr, en FROM concept_text "
         "JOIN concept ON concept.id = concept_text.rowid "
@@ -121,7 +121,7 @@ def _find_lists(
 
 
 def find_narrower(file: sqlite3.Connection, scheme: str, notation: str) -> list[str]:
-    """A concept and those that are narrower, directly or not, by what follows their list."""
+    """Return a concept and its narrower ones, transitively, as notations."""
     rows = file.execute(
         "WITH RECURSIVE below (notation) AS (SELECT ? UNION SELECT concept.notation FROM concept "
         "JOIN below ON concept.scheme = ? AND concept.broader = below.notation) "

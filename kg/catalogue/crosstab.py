@@ -1,7 +1,7 @@
-"""Cross-tabulation of a list: records counted by one column, or by pairs of values of two.
+"""Cross-tabulation of a list: counts of records by one column, or by pairs of two columns.
 
-The sets of every value are in the release: what an aggregate over everything takes seconds to find
-is a few thousand intersections of sets.
+The release has a posting set for each value, so that a few thousand intersections replace an
+aggregate query that would take seconds.
 """
 
 import sqlite3
@@ -17,14 +17,14 @@ from kg.errors import BadRequest
 from kg.kinds import KIND_BY_NAME
 
 MAX_CELLS: Final = 100_000
-"""Values, or pairs of values, that are counted."""
+"""Limit on the counted values, or pairs of values."""
 
 CrosstabRow = tuple[tuple[str, ...], int]
-"""A value of each column, and how many records have them."""
+"""One value per column, and the number of records with all of them."""
 
 
 def check_columns(kind: str, by: Sequence[str]) -> None:
-    """Raises BadRequest where a kind is not counted by these columns."""
+    """Raise BadRequest where a kind cannot be counted by these columns."""
     columns = list_filter_columns(KIND_BY_NAME[kind])
     if not 1 <= len(by) <= 2 or len(set(by)) < len(by) or not set(by) <= set(columns):
         column_list = ", ".join(columns)
@@ -42,10 +42,10 @@ def compute_crosstab(
     by: Sequence[str],
     chosen: Sequence[str],
 ) -> list[CrosstabRow]:
-    """The counts that are not nothing, the largest first.
+    """Return the counts above zero, largest first.
 
-    `base` are the records of the list. With one territory among the filters (`chosen`), records are
-    counted by the territories directly inside it. Raises BadRequest where there are too many pairs.
+    `base` is the set of listed records. With one territory among the filters (`chosen`), records
+    are counted by the territories directly inside it. Raises BadRequest for too many pairs.
     """
     values = [
         [value for value, _ in iterate_values(file, span, name, tuple(chosen))] for name in by

@@ -1,7 +1,7 @@
 """EDTF dates as intervals that sort and compare as text.
 
-A year is the interval of its days, an EDTF date whose year is unknown is no interval at all:
-nothing is guessed. https://www.loc.gov/standards/datetime/
+A year is the interval of its days. An EDTF date without a known year has no interval: missing parts
+are not guessed. https://www.loc.gov/standards/datetime/
 """
 
 import calendar
@@ -20,9 +20,9 @@ DATE_TIME: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?"
 )
 FRENCH_DATE: Final = re.compile(r"(?:(?:(\d{1,2})[/.])?(\d{1,2})[/.])?(\d{4})")
-"""A day, a month or a year as it is typed in French: 31/12/2018, 12/2018, 2018."""
+"""French notation of a day, a month or a year: 31/12/2018, 12/2018, 2018."""
 DOUBTS: Final = re.compile("[?~%]")
-"""What EDTF says of a date that is uncertain, approximate, or both."""
+"""EDTF qualifiers: uncertain, approximate, or both."""
 DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(-XX)?")
 YEAR: Final = re.compile(r"(\d{4})(-XX)?(-XX)?")
@@ -40,19 +40,18 @@ PATTERN_BY_PRECISION: Final = {
 }  # fmt: skip
 
 OPEN_ENDED_KINDS: Final = frozenset({"organisation", "cluster", "project"})
-"""Kinds whose records go on as long as nobody states their end; other ones end as they begin."""
+"""Kinds whose records continue until an end is stated; others end when they begin."""
 OPEN_END: Final = "9999-12-31"
 MINUTE_LENGTH: Final = len("2010-11-04T16:30")
 
 
 @lru_cache(maxsize=100_000)
 def parse_interval(written: str, zone: str | None = None) -> Interval | None:
-    """First and last moment of a date as written, None where the year is not known.
+    """Return the first and last moment of a date; None where the year is unknown.
 
-    A moment with an offset is told by the clock of `zone` (an IANA name), or by its own clock
-    where the zone of its place is not known.
+    A moment with an offset is converted to `zone` (an IANA name), where one is given.
     """
-    if DAY.fullmatch(written):  # as most dates are written
+    if DAY.fullmatch(written):  # fast path for the most frequent form
         return written, written
     first, slash, last = written.partition("/")
     if slash:
@@ -79,10 +78,10 @@ DateSpan = tuple[str | None, str | None, str]
 
 
 def parse_span(written: str) -> DateSpan:
-    """Earliest and latest day of a date as written, None where not known, and its precision.
+    """Return earliest day, latest day (None where unknown) and precision of a date.
 
-    It is `time`, `day`, `month`, `season`, `year` or `decade`, `period` of two dates, and `unknown`
-    where no year can be read.
+    The precision is `time`, `day`, `month`, `season`, `year`, `decade`, `period` (two dates) or,
+    where no year can be read, `unknown`.
     """
     first, slash, last = written.partition("/")
     if slash:
@@ -102,7 +101,7 @@ def _build_interval(year: str, first: str, last: str) -> Interval:
 
 
 def convert_to_zone(moment: str, zone: str | None) -> str:
-    """A moment with an offset, on the clock of a zone; any other text comes back as it is."""
+    """Convert a moment with an offset to local time; other texts are returned unchanged."""
     match = DATE_TIME.fullmatch(moment)
     if match is None or not match[2] or not zone:
         return moment
@@ -113,7 +112,7 @@ def convert_to_zone(moment: str, zone: str | None) -> str:
 
 
 def parse_instant(moment: str, zone: str | None) -> datetime | None:
-    """The instant of a moment: its offset or the zone of its place tells it, else None."""
+    """Return the instant of a moment, by its offset or else by `zone`; None without either."""
     match = DATE_TIME.fullmatch(moment) if "T" in moment else None
     if match is None or not (match[2] or zone):
         return None
@@ -125,10 +124,10 @@ def parse_instant(moment: str, zone: str | None) -> datetime | None:
 
 
 def compute_sort_key(start: str | None, begins: str | None, zone: str | None) -> str | None:
-    """By which a record stands among others by date: text that compares.
+    """Return the text by which records sort by date.
 
-    Instants of several zones are ordered by one clock, that of European France, so that an order
-    is the same whatever the offsets that the sources write.
+    Instants are converted to the time of European France, so that the order does not depend on the
+    offsets in which sources write them.
     """
     read = parse_instant(start, zone) if start and zone != METROPOLITAN_ZONE else None
     if read is None:
@@ -140,16 +139,16 @@ def compute_sort_key(start: str | None, begins: str | None, zone: str | None) ->
 
 
 def parse_typed_date(text: str) -> Interval | None:
-    """First and last day of a date that a reader types, None where it is no date.
+    """Return the first and last day of a typed date; None for other texts.
 
-    2018, 2018-12 and 2018-12-31, also as they are written in French: 12/2018, 31/12/2018.
+    Accepts 2018, 2018-12 and 2018-12-31, and the French forms 12/2018 and 31/12/2018.
     """
     match = FRENCH_DATE.fullmatch(text)
     if match:
         day, month, year = match.groups()
         text = "-".join([year, *(part.zfill(2) for part in (month, day) if part)])
     elif "/" in text and None in map(parse_interval, text.split("/")):
-        return None  # half of a period that is not understood
+        return None  # one half of a period is invalid
     read = parse_interval(text)
     return read if read and all(_is_day(bound[:10]) for bound in read) else None
 
@@ -165,7 +164,7 @@ def _is_day(text: str) -> bool:
 def compute_extent(
     kind: str, starts: Sequence[str], ends: Sequence[str], zone: str | None = None
 ) -> tuple[str | None, str | None]:
-    """The interval of a record from the dates it states; (None, None) where none can be used."""
+    """Return the interval of a record from its dates; (None, None) without a usable one."""
     begun = [i for start in starts if (i := parse_interval(start, zone))]
     ended = [i for end in ends if (i := parse_interval(end, zone))]
     if not begun and not ended:

@@ -1,9 +1,9 @@
 """Spatial and temporal index: postings by grid square and by month, for boxes and periods.
 
-To look at a million records one by one takes a third of a second. So the release keeps sets of
-records by square of the Earth (a degree, a tenth of one) and by month of their beginning and end,
-as postings whose names start with `#`: what lies well inside is put together from these, and only
-what is on the border is looked at.
+Scanning a million records takes a third of a second. The release therefore has sets of records by
+square (a degree, a tenth of a degree) and by month of beginning and of end, as postings whose names
+start with `#`. Squares and months well inside the query are united; only records on its border are
+tested one by one.
 """
 
 import sqlite3
@@ -19,21 +19,21 @@ from kg.catalogue.edtf import OPEN_END
 from kg.catalogue.filters import MAX_LONGITUDE, BoundingBox
 
 GridRange = tuple[int, int, int, int]
-"""Columns and rows of the first and the last: west, south, east, north."""
+"""Bounds of a range of squares: west, south, east, north, inclusive."""
 Posting = tuple[str, str, RecordSet]
-"""Field, value and the records of a kind under it."""
+"""Field, value, and the records of a kind with that value."""
 
 GRID_FIELDS: Final = {"#degree": 1, "#tenth": 10}
-"""Fields of squares, the largest first, and how many of them make a degree."""
+"""Fields of the grids, coarse first, with their squares per degree."""
 BEGIN_FIELD, END_FIELD = "#begins", "#ends"
 MONTH_LENGTH: Final = 7
-"""Characters of the month of a date."""
+"""Length of the prefix of a date that is its month."""
 BORDER_TOLERANCE: Final = 1e-9
-"""Degrees: the side of a square is not a number of degrees that can be written exactly."""
+"""Tolerance in degrees: a tenth of a degree has no exact binary representation."""
 
 
 def build_postings(file: sqlite3.Connection, first: int, size: int) -> Iterator[Posting]:
-    """The sets that are kept of the records of a kind."""
+    """Yield the postings of a kind by square, month of beginning and month of end."""
     positions_by_value: dict[tuple[str, str], list[int]] = {}
     for position, longitude, latitude, begins, ends in file.execute(
         "SELECT id - ?1, longitude, latitude, begins, ends FROM entity "
@@ -46,7 +46,7 @@ def build_postings(file: sqlite3.Connection, first: int, size: int) -> Iterator[
                 positions_by_value.setdefault((field, f"{row:04} {column:04}"), []).append(position)
         if begins is not None:
             positions_by_value.setdefault((BEGIN_FIELD, begins[:MONTH_LENGTH]), []).append(position)
-            # what has no end is on no border, whatever the period
+            # records without an end are on the border of no period
             last = OPEN_END if ends == OPEN_END else ends[:MONTH_LENGTH]
             positions_by_value.setdefault((END_FIELD, last), []).append(position)
     for (field, value), members in sorted(positions_by_value.items()):
@@ -56,7 +56,7 @@ def build_postings(file: sqlite3.Connection, first: int, size: int) -> Iterator[
 def find_in_period(
     file: sqlite3.Connection, kind: str, first: int, since: str | None, until: str | None
 ) -> RecordSet:
-    """The records that begin before a period ends and end after it begins; days included."""
+    """Find the records whose interval meets a period of days, bounds included."""
     since, until = since or "", until or OPEN_END
     earliest, latest = since[:MONTH_LENGTH], until[:MONTH_LENGTH]
     matches = _union_postings(file, kind, BEGIN_FIELD, "value <= ?", latest)
@@ -80,7 +80,7 @@ def find_in_period(
 def find_in_box(
     file: sqlite3.Connection, kind: str, first: int, last: int, box: BoundingBox
 ) -> RecordSet:
-    """The records in a box, its border included; one across the 180th meridian is two."""
+    """Find the records in a box, bounds included; a box may cross the 180th meridian."""
     west, south, east, north = box
     if west > east:
         halves = (west, south, MAX_LONGITUDE, north), (-MAX_LONGITUDE, south, east, north)
@@ -98,12 +98,12 @@ def find_in_box(
 
 
 def _convert_to_grid(longitude: float, latitude: float, scale: int) -> tuple[float, float]:
-    """Where a point is, in squares: what is west of another point is never more to the east."""
+    """Convert coordinates to grid units; the order of points is preserved."""
     return (latitude + 90) * scale, (longitude + 180) * scale
 
 
 def _find_inner_squares(box: BoundingBox, scale: int) -> GridRange | None:
-    """The squares of a size of which nothing is outside a box."""
+    """Return the range of squares that lie wholly inside a box."""
     south, west = _convert_to_grid(box[0], box[1], scale)
     north, east = _convert_to_grid(box[2], box[3], scale)
     squares = floor(west) + 1, floor(south) + 1, ceil(east) - 2, ceil(north) - 2
@@ -111,13 +111,13 @@ def _find_inner_squares(box: BoundingBox, scale: int) -> GridRange | None:
 
 
 def _subdivide(large: GridRange) -> GridRange:
-    """The small squares of some large ones."""
+    """Return the small squares inside a range of large ones."""
     west, south, east, north = large
     return west * 10, south * 10, east * 10 + 9, north * 10 + 9
 
 
 def _split_border(box: BoundingBox, inner: GridRange) -> Iterator[BoundingBox]:
-    """What is left of a box around the small squares inside, and a hair of them."""
+    """Yield the strips of a box around its inner squares, overlapping these by the tolerance."""
     scale = GRID_FIELDS["#tenth"]
     west, south, east, north = box
     yield west, south, inner[0] / scale - 180 + BORDER_TOLERANCE, north
@@ -133,7 +133,7 @@ def _find_in_squares(
     squares: GridRange,
     but: GridRange | None = None,
 ) -> RecordSet:
-    """The records in some squares, others left out."""
+    """Find the records in a range of squares, except those in the range `but`."""
     where = "value BETWEEN ? AND ? AND substr(value, 6) BETWEEN ? AND ?"
     parameters = _format_bounds(squares)
     if but is not None:
@@ -150,9 +150,9 @@ def _format_bounds(squares: GridRange) -> tuple[str, ...]:
 def _find_in_small_box(
     file: sqlite3.Connection, first: int, last: int, box: BoundingBox
 ) -> RecordSet:
-    """The records in a small box; the tree rounds outwards: on its border the coordinates decide.
+    """Find the records in a small box; the R-tree rounds outwards, so coordinates are tested too.
 
-    CROSS JOIN: SQLite then walks the tree first, whatever it thinks of it.
+    CROSS JOIN forces SQLite to walk the R-tree first, against its estimate.
     """
     inside = file.execute(
         "SELECT id FROM spot WHERE west >= ?1 AND east <= ?3 AND south >= ?2 AND north <= ?4 "
@@ -173,7 +173,7 @@ def _find_in_small_box(
 def _union_postings(
     file: sqlite3.Connection, kind: str, field: str, where: str, *values: str
 ) -> RecordSet:
-    """The records that are in any posting of a field whose value is as said."""
+    """Return the union of the postings of a field whose value satisfies a condition."""
     rows = file.execute(
         f"SELECT members FROM posting WHERE kind = ? AND field = ? AND {where}",
         (kind, field, *values),
@@ -184,7 +184,7 @@ def _union_postings(
 def _filter_records(
     file: sqlite3.Connection, first: int, some: RecordSet, condition: str, value: str
 ) -> RecordSet:
-    """Of some records, those of which a condition is true."""
+    """Return those of some records that satisfy a condition."""
     numbers = orjson.dumps(
         [first + position for position in bitmap.iterate_positions(some)]
     ).decode()

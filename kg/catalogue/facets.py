@@ -1,4 +1,4 @@
-"""Facet counts of a list: values of each column among the records that the other filters keep."""
+"""Facet counts of a list: values of each column among the records that the other filters select."""
 
 import sqlite3
 from array import array
@@ -16,16 +16,16 @@ from kg.catalogue.filters import Filters
 from kg.catalogue.record_sets import PostingCache, RecordRange, intersect
 
 MAX_FACET_VALUES: Final = 40
-"""Values of a facet that are counted; the ones left out have fewer records than these."""
+"""Number of values per facet, most frequent first."""
 MAX_TALLIED_RECORDS: Final = 10_000
-"""Records up to which what each of them is counted under is added up."""
+"""Number of records up to which counts are added up record by record."""
 
 Tally = dict[str, int]
 
 
 @dataclass(frozen=True)
 class FacetValue:
-    """One value of a facet: how many records would be listed with it."""
+    """Value of a facet, with the number of records that have it."""
 
     value: str
     records: int
@@ -34,16 +34,16 @@ class FacetValue:
 
 @dataclass(frozen=True)
 class FacetCounts:
-    """A column and its values, most frequent first."""
+    """Column with its values, most frequent first."""
 
     field: str
     counts: tuple[FacetValue, ...]
     complete: bool
-    """False where values with fewer records were left out."""
+    """False where less frequent values were omitted."""
 
 
 class FacetCounter:
-    """Counts the facets of one list."""
+    """Counter of the facets of one list."""
 
     def __init__(
         self,
@@ -62,12 +62,12 @@ class FacetCounter:
         self._tallies: dict[str, dict[str, Tally]] = {}
 
     def count_facet(self, field: str) -> FacetCounts:
-        """A facet under the current filters, its own one left out of account."""
+        """Count a facet under the current filters, except its own."""
         base = self._get_base(field)
         chosen = self._filters.values.get(field, ())
         if (
             len(base) <= MAX_TALLIED_RECORDS and len(base) != self._span.size
-        ):  # of all it is written down
+        ):  # without filters, the counts are precomputed
             counts, complete = self._count_by_record(base, field, chosen), True
         else:
             counts, complete = self._count_by_value(base, field, chosen)
@@ -82,7 +82,7 @@ class FacetCounter:
         )
 
     def _get_base(self, field: str) -> RecordSet:
-        """The records that all filters keep but that of a facet, if it has one."""
+        """Return the records selected by all filters except that of one facet."""
         without = field if field in self._sets_by_filter else ""
         if without not in self._bases:
             self._bases[without] = intersect(self._span, self._sets_by_filter, without)
@@ -91,7 +91,7 @@ class FacetCounter:
     def _count_by_record(
         self, base: RecordSet, field: str, chosen: tuple[str, ...]
     ) -> list[tuple[int, str]]:
-        """Few records: what each of them is counted under, added up."""
+        """Count by record: for few records, add up the values of each."""
         without = field if field in self._sets_by_filter else ""
         if without not in self._tallies:
             self._tallies[without] = _tally_records(self._file, self._span, base)
@@ -104,8 +104,10 @@ class FacetCounter:
     def _count_by_value(
         self, base: RecordSet, field: str, chosen: tuple[str, ...]
     ) -> tuple[list[tuple[int, str]], bool]:
-        """Many records: values are counted from the most frequent one down, until the next ones
-        cannot be among the first any more."""
+        """Count by value: for many records, intersect sets from the most frequent value down.
+
+        Stops once no further value can be among the most frequent ones.
+        """
         whole = len(base) == self._span.size
         best: list[tuple[int, str]] = []
         complete = True
@@ -127,7 +129,7 @@ class FacetCounter:
 def _tally_records(
     file: sqlite3.Connection, span: RecordRange, base: RecordSet
 ) -> dict[str, Tally]:
-    """Field to value to the number of records of a set that have it."""
+    """Count the records of a set by field and value."""
     record_ids = orjson.dumps([span.first + p for p in bitmap.iterate_positions(base)]).decode()
     numbers: Counts[int] = Counts()
     for (postings,) in file.execute(
@@ -146,10 +148,9 @@ def _tally_records(
 def iterate_values(
     file: sqlite3.Connection, span: RecordRange, field: str, chosen: tuple[str, ...]
 ) -> Iterator[tuple[str, int]]:
-    """The values that may be counted, most frequent first.
+    """Yield the values to count, most frequent first.
 
-    Of territories, the ones directly inside the chosen one, so that a reader goes down step by
-    step.
+    For territories, these are the ones directly inside the chosen one, to drill down step by step.
     """
     if field == "territory" and len(chosen) == 1:
         yield from file.execute(

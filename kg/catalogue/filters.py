@@ -1,4 +1,4 @@
-"""Filters of a list: parsed from the parameters of its address, and checked."""
+"""Filters of a list: parsed from query parameters, and validated."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -11,58 +11,58 @@ from kg.errors import BadRequest
 from kg.kinds import Kind
 
 BoundingBox = tuple[float, float, float, float]
-"""West, south, east, north; across the 180th meridian where west is greater than east."""
+"""West, south, east, north; west is greater than east across the 180th meridian."""
 NUMBERS_WITH_HEIGHTS: Final = 6
-"""Numbers of a box that has heights too."""
+"""Length of a bounding box with heights (RFC 7946, 5)."""
 MAX_LONGITUDE: Final = 180.0
 
 MAX_FILTER_VALUES: Final = 100
-"""Values of one filter."""
+"""Maximum number of values of one filter."""
 MAX_TEXT_LENGTH: Final = 200
-"""Characters of a text that is looked for."""
+"""Maximum length of a search text."""
 MAX_LISTED_VALUES: Final = 20
 CONTROL_PARAMETERS: Final = ("sort", "after", "limit", "lang", "format", "release")
-"""Parameters of a list that filter nothing."""
+"""Parameters of a list that are not filters."""
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What is asked of the records of a list; every part narrows it."""
+    """Filters of a list, all of which a record must satisfy."""
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Column to accepted values (any of them); also `territory`, `source` and `assertion`."""
+    """Accepted values by column, also for `territory`, `source` and `assertion`."""
     text: str = ""
     since: str | None = None
-    """First day of the period a record's dates must meet."""
+    """First day of the period that the dates of a record must meet."""
     until: str | None = None
     box: BoundingBox | None = None
-    """West, south, east, north in degrees."""
+    """West, south, east and north in degrees."""
 
     @property
     def has_words(self) -> bool:
-        """Whether the text holds anything that can be looked for."""
+        """Tell whether the search text has words."""
         return bool(tokenize_without_stop_words(self.text))
 
     @property
     def need_search(self) -> bool:
-        """Whether what they keep has to be looked for, and is not only put together."""
+        """Tell whether the filters need a search, rather than only intersections of sets."""
         return self.has_words or bool(self.since or self.until or self.box)
 
 
 def list_filter_columns(kind: Kind) -> tuple[str, ...]:
-    """The columns a list of this kind is filtered by and counted in, in order of display."""
+    """Return the columns that filter and count lists of a kind, in display order."""
     places = ("territory",) if kind.territories or kind.name == "place" else ()
     return (*kind.facets, *places, "source", "assertion")
 
 
 def list_parameters(kind: Kind) -> tuple[str, ...]:
-    """Every parameter a list of this kind knows."""
+    """Return all parameters of lists of a kind."""
     dates = ("from", "to") if kind.dates else ()
     return ("q", *list_filter_columns(kind), *dates, "bbox", *CONTROL_PARAMETERS)
 
 
 def parse_filters(kind: Kind, parameters: Mapping[str, Sequence[str]]) -> Filters:
-    """The filters of an address. Raises BadRequest for a parameter that cannot be used."""
+    """Parse the filters of a request. Raises BadRequest for unknown or invalid parameters."""
     for name in parameters:
         if name not in list_parameters(kind):
             raise BadRequest(
@@ -99,7 +99,7 @@ def parse_filters(kind: Kind, parameters: Mapping[str, Sequence[str]]) -> Filter
 
 
 def parse_search_text(text: str) -> str:
-    """The words that are looked for. Raises BadRequest where there are too many of them."""
+    """Normalize a search text. Raises BadRequest where it is too long."""
     text = text.strip()
     if len(text) > MAX_TEXT_LENGTH:
         raise BadRequest(
@@ -110,7 +110,7 @@ def parse_search_text(text: str) -> str:
 
 
 def normalize_topic(value: str) -> str:
-    """A topic as its column writes it, from that or from its bare key."""
+    """Normalize a topic, given as in its column or as a bare key."""
     return value if "/" in value else f"topic/{value}"
 
 
@@ -146,12 +146,12 @@ def _parse_box(parameters: Mapping[str, Sequence[str]]) -> BoundingBox | None:
     forme = "bbox est ouest,sud,est,nord en degrés (2.2,48.8,2.5,48.9)"
     try:
         numbers = [float(part) for part in text.split(",")]
-        if len(numbers) == NUMBERS_WITH_HEIGHTS:  # RFC 7946, 5: heights, which records do not have
+        if len(numbers) == NUMBERS_WITH_HEIGHTS:  # with heights (RFC 7946, 5)
             del numbers[5], numbers[2]
         west, south, east, north = numbers
     except ValueError as error:
         raise BadRequest(f"bbox={text!r}: {form}", f"bbox={text!r} : {forme}") from error
-    # a west greater than the east is a box across the 180th meridian (RFC 7946, 5.2)
+    # west may be greater than east, across the 180th meridian (RFC 7946, 5.2)
     if not (
         abs(west) <= MAX_LONGITUDE and abs(east) <= MAX_LONGITUDE and -90 <= south <= north <= 90
     ):
@@ -165,7 +165,7 @@ def _parse_box(parameters: Mapping[str, Sequence[str]]) -> BoundingBox | None:
 def build_unknown_value_error(
     file: sqlite3.Connection, kind: str, name: str, value: str
 ) -> BadRequest:
-    """The complaint about a value that means nothing in its column, with those that are in use."""
+    """Return the error for a value that its column cannot have, listing those in use."""
     rows = file.execute(
         "SELECT value FROM posting WHERE kind = ? AND field = ? ORDER BY records DESC LIMIT ?",
         (kind, name, MAX_LISTED_VALUES + 1),

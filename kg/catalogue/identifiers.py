@@ -1,4 +1,4 @@
-"""Identifier lookup: records by SIREN, RNA, ROR, INSEE code or IRI as people write them."""
+"""Identifier lookup: records by SIREN, RNA, ROR, INSEE code or IRI, in any notation."""
 
 import re
 import sqlite3
@@ -10,21 +10,21 @@ from kg.kinds import KIND_BY_NAME
 from kg.namespaces import ID
 
 MIN_IDENTIFIER_LENGTH: Final = 5
-"""Characters of the shortest identifier that means anything by itself."""
+"""Minimum length of identifiers, except those of identifying columns."""
 MAX_IDENTIFIER_LENGTH: Final = 40
 IDENTIFYING_COLUMNS: Final = ("code", "former_codes")
-"""Columns whose values name their record, however short they are."""
+"""Columns that identify a record, whatever the length of their values."""
 SHARED_CODE_COLUMNS: Final = ("post_code", "post_codes")
-"""Columns of codes that many records have: they name none."""
+"""Columns of codes that many records share, and that identify none."""
 ROR_PATTERN: Final = re.compile(
     r"0[a-hjkmnp-tv-z0-9]{6}\d{2}"
 )  # https://ror.readme.io/docs/identifier
 
 
 def normalize_identifier(text: str, short: bool = False) -> str:
-    """An identifier as the index has it, empty where a text is none.
+    """Normalize an identifier as in the index; empty where the text is not one.
 
-    Half its characters at least are digits and it has no words; `short` lets any length pass.
+    An identifier has no words, and at least half of it is digits; `short` allows any length.
     """
     last = text.strip().rstrip("/").rpartition("/")[2]
     code = "".join(char for char in fold(last) if char.isalnum())
@@ -41,14 +41,14 @@ def normalize_identifier(text: str, short: bool = False) -> str:
 
 
 def is_identified_by(item: Item, code: str) -> bool:
-    """Whether a code under which the index has a record is one that names it."""
+    """Tell whether a code of the index identifies the record."""
     if code in _read_codes(item, IDENTIFYING_COLUMNS):
         return True
     return len(code) >= MIN_IDENTIFIER_LENGTH and code not in _read_codes(item, SHARED_CODE_COLUMNS)
 
 
 def find_record_number(file: sqlite3.Connection, text: str) -> int | None:
-    """The number of the record whose IRI, or `kind/key`, a text is."""
+    """Find the number of a record by its IRI, or by `kind/key`."""
     kind, _, key = text.strip().removeprefix(ID).partition("/")
     if kind not in KIND_BY_NAME or not key:
         return None

@@ -1,8 +1,8 @@
 """INSEE codes of communes, past and present, resolved to the territories of today.
 
-A code names the commune that has it, else the delegated or associated commune or the municipal
-arrondissement; one that none has any more, what became of the commune that had it. Where that is
-several territories, one of which holds the others, it is that one; else nobody knows which.
+A code denotes the commune that has it now, else the delegated or associated commune or the
+municipal arrondissement. A former code denotes the successor of its commune. Among several
+successors it is the one that contains the others, else the code is ambiguous.
 """
 
 import re
@@ -22,23 +22,23 @@ COMMUNE_KINDS: Final = (
     "commune-associee",
     "arrondissement-municipal",
 )
-"""Kinds of territories that have such a code, the first to be meant first."""
+"""Kinds of territories with INSEE codes of communes, in order of precedence."""
 COMMUNE_KEY: Final = re.compile(rf"(?:{'|'.join(COMMUNE_KINDS)})-([0-9][0-9AB][0-9]{{3}})")
 
 
 @dataclass(frozen=True)
 class CommuneCodes:
-    """What is known of some codes."""
+    """Current and former meanings of some codes."""
 
     current: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Code to the keys of the territories that have it, by `KINDS`."""
+    """Code to the keys of the territories that have it, in the order of `COMMUNE_KINDS`."""
     former: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
-    """Code to (first day on which it did not name that any more, key of what that is today)."""
+    """Former code to (first day after its validity, key of the current territory)."""
     commune_of_part: Mapping[str, str] = field(default_factory=dict)
-    """Key of a part of a commune to that of the commune."""
+    """Key of a part of a commune to the key of the commune."""
 
     def resolve(self, code: str, on: str = "") -> list[str]:
-        """The keys of what a code means, on a day (ISO 8601) where one is given."""
+        """Return the keys of the territories that a code denotes, on a day (ISO 8601) or today."""
         former = self.former.get(code, ())
         ends = [until for until, _ in former if on and until > on]
         if ends:
@@ -48,26 +48,26 @@ class CommuneCodes:
             return [f"commune-{code}"]
         return self._drop_contained([*today, *(key for _, key in former)])
 
-    def meant_during(self, code: str, first: str, last: str) -> list[str]:
-        """The keys of what a code means on some day of a time, from its first to its last."""
+    def resolve_during(self, code: str, first: str, last: str) -> list[str]:
+        """Return the keys that a code denotes on any day from the first to the last."""
         ends = {until for until, _ in self.former.get(code, ()) if first < until <= last}
         resolved = (self.resolve(code, day) for day in (first, *sorted(ends)))
         return self._drop_contained(key for keys in resolved for key in keys)
 
     def _drop_contained(self, keys: Iterable[str]) -> list[str]:
-        """The territories that no other one of them holds."""
+        """Return the territories that no other one contains."""
         territories = dict.fromkeys(keys)
         return [key for key in territories if self.commune_of_part.get(key) not in territories]
 
 
 def parse_insee_code(key: str) -> str:
-    """The INSEE code in the key of a territory of `KINDS`; empty where it is none."""
+    """Return the INSEE code in a key of one of `COMMUNE_KINDS`; empty for other keys."""
     match = COMMUNE_KEY.fullmatch(key)
     return match[1] if match else ""
 
 
 def read_codes(file: sqlite3.Connection, codes: Sequence[str]) -> CommuneCodes:
-    """What a catalogue knows of some codes."""
+    """Read the meanings of some codes from a catalogue."""
     rows = file.execute(
         "SELECT code, until, key FROM former WHERE code IN (SELECT value FROM json_each(?)) "
         "ORDER BY until, key",
@@ -102,18 +102,18 @@ def read_codes(file: sqlite3.Connection, codes: Sequence[str]) -> CommuneCodes:
 
 
 def resolve_commune(file: sqlite3.Connection, key: str) -> Sequence[str]:
-    """The keys of what the key of a commune means today, which it may have had long ago.
+    """Return the current keys for the key, perhaps former, of a commune.
 
-    Several where it has been shared out; none for a key that was never one.
+    Several where the commune was split; none where the key was never in use.
     """
     code = parse_insee_code(key)
     return read_codes(file, [code]).resolve(code) if code else []
 
 
 def resolve_territory(file: sqlite3.Connection, key: str) -> Sequence[str]:
-    """A key that a catalogue has, else what it means today, else the key as it is.
+    """Return a known key unchanged, the current key for a former one, else the key.
 
-    Raises BadRequest where it means several.
+    Raises BadRequest where it is ambiguous.
     """
     exists_query = "SELECT 1 FROM entity WHERE kind = 'territory' AND key = ?"
     if file.execute(exists_query, (key,)).fetchone() is not None:
@@ -129,7 +129,7 @@ def resolve_territory(file: sqlite3.Connection, key: str) -> Sequence[str]:
 
 
 def resolve_filters(file: sqlite3.Connection, filters: Filters) -> Filters:
-    """Filters whose territories are those of today. Raises BadRequest where several are meant."""
+    """Replace former territories in filters. Raises BadRequest where one is ambiguous."""
     territories = filters.values.get("territory", ())
     keys = tuple(key for value in territories for key in resolve_territory(file, value))
     return (

@@ -16,18 +16,18 @@ from kg.errors import BadRequest
 from kg.kinds import Kind
 
 MAX_SORTED_RECORDS: Final = 3000
-"""Records up to which a list is fetched and sorted; a longer one walks an index in its order."""
+"""Number of records up to which a list is sorted in memory; longer ones follow an index."""
 
 MAX_NUMBER: Final = 2**63
-"""Numbers of a catalogue are below this (SQLite has 64 bits)."""
+"""Upper bound of record numbers (SQLite integers have 64 bits)."""
 
 SortKey = tuple[Any, int]
-"""Sort value and record number; the value is None where the record has none (sorted last)."""
+"""Sort value and record number; None, for records without a value, sorts last."""
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """The last record of a page, valid for one release and one sort order."""
+    """Position after the last record of a page, for one release and one sort order."""
 
     release: str
     sort: str
@@ -38,9 +38,9 @@ class Cursor:
 
 
 def decode_cursor(text: str, release: str, sort: str) -> SortKey:
-    """The last record of the page before.
+    """Decode the position of the previous page's last record.
 
-    Raises BadRequest for text that is no cursor, or that of another release or sort order.
+    Raises BadRequest for an invalid cursor, or one of another release or sort order.
     """
     try:
         of_release, of_sort, value, number = decode_token(text)
@@ -67,7 +67,7 @@ def decode_cursor(text: str, release: str, sort: str) -> SortKey:
 
 
 def _is_valid_key(value: Any, number: Any, sort: str) -> bool:
-    """Whether a record may have this sort value and number: anybody can write a cursor."""
+    """Check the types of a decoded sort key: clients can forge cursors."""
     if type(number) is not int or not 0 <= number < MAX_NUMBER:
         return False
     if sort == "relevance":
@@ -78,7 +78,7 @@ def _is_valid_key(value: Any, number: Any, sort: str) -> bool:
 
 
 def list_sorts(kind: Kind, columns: Iterable[str], ranked: bool) -> tuple[str, ...]:
-    """The sort orders of a list, the default one first."""
+    """Return the sort orders of a list, the default one first."""
     relevance = ("relevance",) if ranked else ()
     dates = ("date", "-date") if kind.dates else ()
     population = ("-population",) if "population" in columns else ()
@@ -86,7 +86,7 @@ def list_sorts(kind: Kind, columns: Iterable[str], ranked: bool) -> tuple[str, .
 
 
 def localise_sort(sort: str, language: str) -> str:
-    """The sort order in a language: labels sort differently in each."""
+    """Return the variant of a sort order for a language: labels sort by language."""
     return "label-en" if sort == "label" and language == "en" else sort
 
 
@@ -98,8 +98,8 @@ def iterate_records(
     order: str,
     after: SortKey | None,
 ) -> Iterator[SortKey]:
-    """The records of a set in a sort order (`label`, `label-en`, `date`, `-date`…)."""
-    # records are numbered by their French label, so that this order needs no sorting at all
+    """Yield the records of a set in a sort order (`label`, `label-en`, `date`, `-date`…)."""
+    # records are numbered by French label, so that this order needs no sort
     if order == "label":
         start = after[1] - span.first + 1 if after else 0
         return ((None, span.first + p) for p in bitmap.iterate_positions(bits, start))
@@ -128,7 +128,7 @@ def _sort_in_memory(
 
 
 def _is_after(row: SortKey, after: SortKey, down: bool) -> bool:
-    """Whether a record comes after another one; those without a value come last."""
+    """Tell whether a record sorts after another one; records without a value come last."""
     if row[0] is None or after[0] is None:
         return (row[0] is None, row[1]) > (after[0] is None, after[1] if after[0] is None else 0)
     return row < after if down else row > after

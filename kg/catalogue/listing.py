@@ -1,4 +1,4 @@
-"""Listing: a page of a list with the labels of everything it names, and its addresses."""
+"""Listing: a page of a list with the labels and links that its representations need."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,27 +14,27 @@ from kg.namespaces import ID
 
 EVENT_STATUS_SCHEME: Final = "event-status"
 NOTABLE_STATUSES: Final = ("cancelled", "postponed", "announced", "programme-to-be-announced")
-"""Statuses that a reader of nothing but the name and the date must see."""
+"""Event statuses that must be displayed even where only the name and the date are."""
 
 
 @dataclass(frozen=True)
 class Listing:
-    """A page of a list, as serializers and views need it."""
+    """Page of a list, as serializers and views need it."""
 
     kind: Kind
     page: ListPage
     fields: Mapping[str, Field]
     labels: Mapping[str, Text]
-    """IRI to label."""
+    """Labels by IRI."""
     release: str
     links: Mapping[str, str]
-    """Relation (`self`, `first`, `next`) to address."""
+    """Addresses by link relation (`self`, `first`, `next`)."""
     codes: Sequence[MatchedConcept] = ()
-    """The concepts of code lists that the search words match."""
+    """Concepts of code lists that match the search words."""
 
 
 def find_facet_iri(fields: Mapping[str, Field], name: str, value: str) -> str | None:
-    """The IRI that a value of a facet stands for."""
+    """Return the IRI of a facet value."""
     if name == "source":
         return build_source_iri(value)
     if name == "territory":
@@ -45,7 +45,7 @@ def find_facet_iri(fields: Mapping[str, Field], name: str, value: str) -> str | 
 
 
 def load_labels(catalogue: Catalogue, kind: Kind, page: ListPage) -> dict[str, Text]:
-    """The labels of everything that the records and facets of a page name."""
+    """Load the labels of all entities in the records and facets of a page."""
     fields = {field.name: field for field in catalogue.fields[kind.name]}
     iris = [iri for item in page.items for iri in _list_named_iris(fields, item, item.cells)]
     for facet in page.facets:
@@ -55,7 +55,7 @@ def load_labels(catalogue: Catalogue, kind: Kind, page: ListPage) -> dict[str, T
 
 
 def load_summary_labels(catalogue: Catalogue, items: Iterable[Item]) -> dict[str, Text]:
-    """The labels of everything that the summaries of records of any kind name."""
+    """Load the labels that summaries of records of any kind display."""
     iris: list[str] = []
     for item in items:
         fields = {field.name: field for field in catalogue.fields[item.kind]}
@@ -74,7 +74,7 @@ def _list_named_iris(
 
 
 def list_notable_statuses(item: Item) -> list[str]:
-    """The codes of the statuses of an event that must be seen; none for other records."""
+    """Return the notable status codes of an event; empty for other records."""
     codes = item.cells.get("status", ()) if item.kind == "event" else ()
     return [code for code in codes if code in NOTABLE_STATUSES]
 
@@ -82,7 +82,7 @@ def list_notable_statuses(item: Item) -> list[str]:
 def load_status_labels(
     catalogue: Catalogue, items: Iterable[Item] | None = None
 ) -> Mapping[str, Text]:
-    """The labels of event statuses by code; empty when none of the `items` has a notable one."""
+    """Load the labels of event statuses; empty where no item has a notable status."""
     if items is None or any(map(list_notable_statuses, items)):
         return catalogue.read_concepts(EVENT_STATUS_SCHEME)
     return {}

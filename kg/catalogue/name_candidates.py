@@ -1,4 +1,4 @@
-"""Candidate records for a name, found by the text index: some dozens, to be compared."""
+"""Candidate records for a name: a few dozen from the text index, to be compared."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,52 +20,51 @@ from kg.catalogue.text_analysis import (
 from kg.catalogue.text_index import MIN_CORRECTED_LENGTH
 
 MAX_CANDIDATES: Final = 30
-"""Records that are looked at for one query."""
+"""Number of candidates compared for one query."""
 MAX_UNFILTERED_MATCHES: Final = 3_000
-"""Records of a name among which those are looked for that are of a kind, or that values keep."""
+"""Number of matches of a name that are read before kinds and values filter them."""
 MIN_CANDIDATES: Final = 5
 MAX_RARE_WORDS: Final = 2
 COMMON_WORD_COUNT: Final = 1 << 30
 
 SetsByColumn = Mapping[str, Mapping[str, RecordSet]]
-"""Kind, then column, to the records that the values given keep."""
+"""Kind, then column, to the records with the given values."""
 
 
 @dataclass(frozen=True)
 class SearchScope(RecordRange):
-    """Records among which something is looked for: those of a kind, or some of them."""
+    """Range of records of one kind, or a subset of it, to search in."""
 
     subset: RecordSet | None = None
-    """Their positions in the span; all of them where there is none."""
+    """Positions in the range to search in; None for all."""
 
     def select(self, rows: Iterable[tuple[int]], most: int) -> Iterator[int]:
-        """The first of some numbers that are in it."""
+        """Return the first `most` of some record numbers that are in scope."""
         numbers = (number for (number,) in rows)
         only = self.subset
         selected = numbers if only is None else (n for n in numbers if n - self.first in only)
         return islice(selected, most)
 
     def widen_limit(self, most: int) -> int:
-        """How many records to read to have so many."""
+        """Return the number of records to read so that about `most` are in scope."""
         return most if self.subset is None else max(most, MAX_UNFILTERED_MATCHES)
 
 
 def find_by_name(
     file: sqlite3.Connection, scopes: Sequence[SearchScope], text: str, kept: SetsByColumn
 ) -> list[int]:
-    """The records of the same name, then those that have the rarest words of it.
+    """Find the records of the same name, then those with its rarest words.
 
-    A common word costs much and tells little: as many words are asked for, the rarest first, as it
-    takes to have few records; all of them where that is still too many. Typing errors are put
-    right, words that run together are cut. Where too few are found, each of the rarest will do,
-    then words of the same family.
+    Frequent words are slow and say little, so that the rarest words are added until few records
+    match; if that is still too many, all words are required. Misspelt words are corrected, joined
+    words split. Failing that, any one of the rarest words suffices, then words of the same stem.
     """
     words = tokenize_without_stop_words(normalize_name(text)) if text else []
     typed = list(dict.fromkeys(map(fold, words)))[: search.MAX_QUERY_WORDS]
     records_by_word = {word: _count_records(file, word) for word in typed}
     for word in [word for word, records in records_by_word.items() if not records]:
         better = search.find_nearest_word(file, word)
-        for other in search.cut(file, word) or ((better,) if better else ()):
+        for other in search.split_joined_word(file, word) or ((better,) if better else ()):
             records_by_word[other] = _count_records(file, other)
     ordered = sorted((records, word) for word, records in records_by_word.items() if records)
     numbers = find_same_name(file, scopes, text)
@@ -84,7 +83,7 @@ def find_by_name(
 
 
 def find_same_name(file: sqlite3.Connection, scopes: Sequence[SearchScope], text: str) -> list[int]:
-    """Some records whose name is a text but for accents, capitals and signs."""
+    """Find records with the same name, ignoring accents, case and punctuation."""
     name = build_natural_sort_key(" ".join(WORD.findall(normalize_name(text))))
     numbers: list[int] = []
     for scope in scopes if name else ():
@@ -102,7 +101,7 @@ def _find_matching_within(
     expression: str,
     sets_by_column: SetsByColumn,
 ) -> list[int]:
-    """The records that match and that all the values keep."""
+    """Find the matching records that also have all given values."""
     matches: list[int] = []
     for scope in scopes:
         if bits := intersect_by_column(scope, sets_by_column):
@@ -113,7 +112,7 @@ def _find_matching_within(
 
 
 def _pick_most_selective_words(ranked_words: Sequence[tuple[int, str]]) -> list[str]:
-    """The rarest word where few records have it, else the three rarest."""
+    """Return the rarest word if it is rare enough, else the three rarest."""
     return [
         word
         for _, word in ranked_words[
@@ -136,7 +135,7 @@ def _format_stems(word: str) -> str:
 
 
 def _count_records(file: sqlite3.Connection, word: str) -> int:
-    """How many records have a word in their name; short words are not counted and are common."""
+    """Count the records with a word in their name; short words are not counted, as frequent."""
     row = file.execute("SELECT records FROM word WHERE word = ?", (word,)).fetchone()
     return int(row[0]) if row else COMMON_WORD_COUNT if len(word) < MIN_CORRECTED_LENGTH else 0
 
@@ -147,7 +146,7 @@ def find_matching(
     expression: str,
     most: int = MAX_CANDIDATES,
 ) -> list[int]:
-    """Some records of each kind that match, in the order of the index."""
+    """Find some matching records of each kind, in index order."""
     numbers: list[int] = []
     for scope in scopes:
         rows = file.execute(
@@ -159,7 +158,7 @@ def find_matching(
 
 
 def intersect_by_column(scope: SearchScope, kept: SetsByColumn) -> RecordSet:
-    """The records of a kind that all the values keep; none where there are no values."""
+    """Return the records of a kind with all given values; empty without values."""
     sets = list(kept[scope.kind].values())
     bits = sets[0] if sets else bitmap.from_positions(())
     for other in sets[1:]:

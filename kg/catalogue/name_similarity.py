@@ -1,7 +1,7 @@
-"""Name similarity, 0 to 100, whatever the order of words, the accents, the legal form.
+"""Name similarity from 0 to 100, ignoring word order, accents and legal forms.
 
-From `SAME` points on two names have the same words; what is spelt otherwise, however nearly, stays
-below: a letter is all there is between the Aube and the Aude, a figure between two schools.
+From `MIN_SAME_WORDS_SCORE` on, two names have the same words. Names of different spelling score
+lower, however similar: one letter distinguishes Aube from Aude, one digit two schools.
 """
 
 import re
@@ -30,9 +30,9 @@ LEGAL_FORMS: Final = frozenset(
         ste ltd inc gmbh""",
     )
 )
-"""Words by which the name of an organisation begins or ends that say its legal form, folded."""
+"""Folded words for legal forms, at the beginning or end of an organisation's name."""
 AMBIGUOUS_LEGAL_FORMS: Final = frozenset(("societe", "ste"))
-"""Those that names have of their own: `Société générale`, `Ste Marie`."""
+"""Legal forms that may also be part of the name proper: `Société générale`, `Ste Marie`."""
 LEGAL_FORM_ABBREVIATIONS: Final = tuple(
     (re.compile(rf"\b{long}\b"), short)
     for long, short in (
@@ -48,7 +48,7 @@ LEGAL_FORM_ABBREVIATIONS: Final = tuple(
         ("association loi (?:de )?1901", "association"),
     )
 )
-"""Legal forms in full, as registers write them, with their initials."""
+"""Long forms of legal forms, as registers write them, with their initials."""
 GROUPING_ABBREVIATIONS: Final = tuple(
     (re.compile(rf"\b{long}\b"), short)
     for long, short in (
@@ -57,12 +57,12 @@ GROUPING_ABBREVIATIONS: Final = tuple(
         ("communaute urbaine", "cu"),
     )
 )
-"""What the names of groupings of communes begin with, in full and short."""
+"""Long and short forms of the prefixes of groupings of communes."""
 GROUPING_PREFIX: Final = re.compile(
     rf"(?:{'|'.join(short for _, short in GROUPING_ABBREVIATIONS)})\b"
 )
 ABBREVIABLE: Final = re.compile("soci|commun|group|coop|loi")
-"""What a name has that may be shortened."""
+"""Quick test for names with a long form to abbreviate."""
 GENERIC_FIRST_WORDS: Final = frozenset(
     re.findall(
         r"\w+",
@@ -70,34 +70,34 @@ GENERIC_FIRST_WORDS: Final = frozenset(
         institut laboratoire lycee region reseau universite university ville""",
     )
 )
-"""Words by which a name begins that say what it names: one writes them where another does not."""
+"""Generic first words, which one spelling of a name may have and another not."""
 OPTIONAL_WORDS: Final = frozenset(re.findall(r"\w+", "and au aux de des du en et la le les of the"))
-"""Words that are in a name or not as one likes."""
+"""Words ignored in comparisons."""
 LOST_ARTICLES: Final = ("la", "le", "les", "l")
-"""What gets lost before the name of a territory."""
+"""Articles that may be missing before the name of a territory."""
 LEADING_ARTICLE: Final = re.compile(rf"(?:l[{APOSTROPHES} ] ?|la |le |les )(?=\w)")
 
 SAME_WORDS_SCORE: Final = 99.0
-"""The most that names earn which are not the same letter for letter."""
+"""Maximum score of names that are not identical."""
 MISSING_LEGAL_FORM_SCORE: Final = 97.0
-"""The same with the legal form of one of them left out."""
+"""The same, if one of the names has no legal form."""
 MIN_SAME_WORDS_SCORE: Final = 95.0
-"""From here on two names have the same words."""
+"""Minimum score of names with the same words."""
 MAX_SPELLING_SCORE: Final = 94.0
-"""The most that names earn whose words are not the same."""
+"""Maximum score of names with different words."""
 MISSING_FIRST_WORD_SCORE: Final = 92.0
-"""The same but for a first word that says what is named."""
+"""Maximum score of names that differ by a generic first word."""
 MAX_CONFLICT_SCORE: Final = 88.0
-"""The same but for legal forms that differ, for figures that do, or for what groups communes."""
+"""Maximum score of names with different legal forms, numbers or groupings of communes."""
 
 
 def normalize_name(text: str) -> str:
-    """A name folded, its spaces single, its abbreviations written out (`S.C.O.P.`, `Ste`)."""
+    """Fold a name, with single spaces and abbreviations (`S.C.O.P.`, `Ste`) expanded."""
     return fold(expand_abbreviations(" ".join(text.lower().split())))
 
 
 def compute_similarity(one: str, other: str, kind: str = "") -> float:
-    """How like two names are that things of a kind have, both as `plain` gives them."""
+    """Score the similarity of two normalized names of records of a kind."""
     if one == other:
         return 100.0
     if kind == "territory":
@@ -113,20 +113,20 @@ def compute_similarity(one: str, other: str, kind: str = "") -> float:
     if kind != "territory":
         return points
     if bool(GROUPING_PREFIX.match(one)) != bool(GROUPING_PREFIX.match(other)):
-        return min(points, MAX_CONFLICT_SCORE)  # a commune and the grouping that is called after it
+        return min(points, MAX_CONFLICT_SCORE)  # a commune, and the grouping named after it
     if (
         points >= MIN_SAME_WORDS_SCORE
         and LEADING_ARTICLE.match(one)
         and not LEADING_ARTICLE.match(other)
     ):
         return (
-            MAX_SPELLING_SCORE  # an article gets lost, none comes by itself: La Croix is not Croix
+            MAX_SPELLING_SCORE  # only a record's own article may be dropped: La Croix is not Croix
         )
     return points
 
 
 def _compare_organisations(one: str, other: str) -> float:
-    """The same of organisations, whose legal form is written or not."""
+    """Score two names of organisations, whose legal form may be missing."""
     points = _compare(one, other)
     one_words, other_words = _tokenize_name(one), _tokenize_name(other)
     one_core, other_core = _strip_legal_forms(one_words), _strip_legal_forms(other_words)
@@ -146,12 +146,12 @@ def _compare_organisations(one: str, other: str) -> float:
         else MISSING_LEGAL_FORM_SCORE
     )
     if len([word for word in one_core if word not in OPTIONAL_WORDS]) < 2:
-        most = min(most, MAX_SPELLING_SCORE)  # of a single word there may be many
+        most = min(most, MAX_SPELLING_SCORE)  # many organisations share a name of one word
     return max(points, min(most, _compare(" ".join(one_core), " ".join(other_core))))
 
 
 def _compare(one: str, other: str) -> float:
-    """How like two names are that say the same of their form."""
+    """Score two names, apart from their legal forms."""
     if _has_same_words(one, other):
         return SAME_WORDS_SCORE
     one_words, other_words = tokenize_without_stop_words(one), tokenize_without_stop_words(other)
@@ -170,17 +170,17 @@ def _find_figures(parts: Iterable[str]) -> list[str]:
 
 
 def _has_same_words(one: str, other: str) -> bool:
-    """Whether two names have the same words, or but for apostrophes the same in the same order."""
-    return _sort_words(one) == _sort_words(other) or _joined(one) == _joined(other)
+    """Tell whether two names have the same words, or are equal but for apostrophes."""
+    return _sort_words(one) == _sort_words(other) or _join_elisions(one) == _join_elisions(other)
 
 
-def spellings(name: str) -> tuple[str, str]:
-    """By either of which two names, as `plain` gives them, are the same.
+def make_spellings(name: str) -> tuple[str, str]:
+    """Return the two spellings by which normalized names are compared for equality.
 
-    Their words in alphabetical order, without small ones; and all in their order, the apostrophes
-    left out.
+    The first has the sorted words without optional ones, the second all words in order, with
+    elisions joined.
     """
-    return " ".join(_sort_words(name)), _joined(name)
+    return " ".join(_sort_words(name)), _join_elisions(name)
 
 
 @lru_cache(maxsize=10_000)
@@ -189,25 +189,25 @@ def _sort_words(name: str) -> tuple[str, ...]:
     return tuple(word for word in words if word not in OPTIONAL_WORDS) or tuple(words)
 
 
-def _joined(name: str) -> str:
-    """The words of a name whose apostrophes are left out (`LHAY`)."""
+def _join_elisions(name: str) -> str:
+    """Join the elisions of a name (`LHAY`)."""
     return " ".join(WORD.findall(APOSTROPHE.sub("", name)))
 
 
 def _tokenize_name(name: str) -> tuple[str, ...]:
-    """The words of a name."""
+    """Split a name into words."""
     return tuple(map(fold_cached, tokenize(name)))
 
 
 def _strip_legal_forms(parts: Sequence[str]) -> tuple[str, ...]:
-    """The words of a name without those that say a legal form before and after it."""
+    """Strip the leading and trailing words for legal forms."""
     rest = dropwhile(LEGAL_FORMS.__contains__, parts)
     turned = dropwhile(LEGAL_FORMS.__contains__, reversed([*rest]))
     return tuple(reversed([*turned]))
 
 
 def _abbreviate(name: str, pairs: Iterable[tuple[re.Pattern[str], str]]) -> str:
-    """A name with the longer of some words replaced by the shorter."""
+    """Replace the long forms in a name with the short ones."""
     if not ABBREVIABLE.search(name):
         return name
     shorter = spaced = " ".join(WORD.findall(name))

@@ -1,4 +1,4 @@
-"""Territories that share a name, ranked: the commune first, mostly."""
+"""Namesakes among territories, ranked by which one a bare name usually means."""
 
 from typing import Final
 
@@ -7,13 +7,13 @@ from kg.catalogue.records import Item
 
 ARRONDISSEMENT: Final = "arrondissement"
 PREFERRED_KINDS: Final = ("commune", "departement", "region", "country")
-"""Kinds of territories of which a name is said first, where several have it."""
-FAR_LARGER: Final = 50
-"""Times the inhabitants of a village that had the name of a city, whose name means the city."""
+"""Kinds of territories in the order in which a shared name usually means them."""
+MIN_POPULATION_RATIO: Final = 50
+"""Ratio of populations from which a shared name means the larger place."""
 
 
 def rank_by_kind(item: Item) -> int:
-    """The place of a territory among those that have its name; 0 of other records."""
+    """Return the rank of a territory among namesakes; 0 for other records."""
     kind = item.cells.get("kind", [""])[0]
     if item.kind != "territory":
         return 0
@@ -21,10 +21,10 @@ def rank_by_kind(item: Item) -> int:
 
 
 def is_named_after(one: Item, other: Item) -> bool:
-    """Whether a territory is called after another, which is meant where both have the name.
+    """Tell whether a territory is named after another, which the shared name then means.
 
-    So are an arrondissement or a département called after their seat, and a delegated commune
-    after the commune in which it is.
+    Examples are an arrondissement or a département named after its seat, and a delegated commune
+    after its commune.
     """
     if (one.kind, other.kind) != ("territory", "territory"):
         return False
@@ -35,20 +35,21 @@ def is_named_after(one: Item, other: Item) -> bool:
     return same_name and (id_ in one.cells.get("seat", ()) or id_ in one.cells.get("within", ()))
 
 
-def is_city_beside(one: Item, other: Item) -> bool:
-    """Whether a territory has so many more inhabitants that a name which both had means it.
+def is_far_larger(one: Item, other: Item) -> bool:
+    """Tell whether the first place is so much larger that a shared name means it.
 
-    Avignon is not the hamlet that is called Avignon-lès-Saint-Claude today; nobody can tell of a
-    village. Unknown populations tell nothing.
+    Avignon is not the hamlet now called Avignon-lès-Saint-Claude. Unknown populations decide
+    nothing.
     """
     return bool(one.population and other.population) and (
-        (one.population or 0) >= FAR_LARGER * (other.population or 0)
+        (one.population or 0) >= MIN_POPULATION_RATIO * (other.population or 0)
     )
 
 
 def is_named_after_seat(item: Item) -> bool:
-    """Whether a record is an arrondissement: of that of Évry the seat is Évry-Courcouronnes today.
+    """Tell whether a record is an arrondissement, which is named after its seat.
 
-    Who writes its name alone means the commune, whatever that is called.
+    A bare name means the commune, even if that was renamed: the seat of the arrondissement of Évry
+    is now Évry-Courcouronnes.
     """
     return item.kind == "territory" and item.cells.get("kind") == [ARRONDISSEMENT]

@@ -1,8 +1,8 @@
-"""Pivot of quads into the canonical table of a kind, one record a row.
+"""Pivot of quads into the canonical table of a kind, one row per record.
 
-The quads are the truth: a source that came as RDF has no table, and a record may be told by
-several sources. A column that several sources fill differently keeps every value, the one that is
-shown first (`discrepancy`) first.
+The catalogue reads quads rather than source tables: RDF sources have no table, and several sources
+may describe one record. A column that several sources fill differently has all values, the
+preferred one (`discrepancy`) first.
 """
 
 from collections.abc import Iterator
@@ -23,49 +23,49 @@ NATURAL_ORDER: Final = f"""natural_order(x) AS CASE WHEN regexp_matches(x, '[0-9
             CASE WHEN part[1] BETWEEN '0' AND '9'
             THEN lpad(part, greatest({SORT_DIGITS}, length(part))::INTEGER, '0') ELSE part END), '')
     ELSE x END"""
-"""Macro for the order of lists, 2 before 10: that of `build_natural_sort_key`."""
+"""Macro of the sort key of lists, 2 before 10, as in `build_natural_sort_key`."""
 CELL_SQL: Final = """
     CASE WHEN marker = '' THEN lexical(o)
     WHEN contains(o, marker)
     THEN substr(o, strpos(o, marker) + length(marker),
         length(o) - strpos(o, marker) - length(marker))
     WHEN NOT strict THEN lexical(o) END"""
-"""A value as a cell of the column of `reading`."""
+"""SQL of a value as a cell of the column of `reading`."""
 PLACED_SQL: Final = f""",
 placed AS (
     SELECT subject_of(d.s) AS s, col, {CELL_SQL} AS cell, min(place) AS place
     FROM (SELECT s, field AS col, kept AS o, place FROM discrepancy
         WHERE starts_with(s, {{prefix}})) d JOIN reading USING (col) GROUP BY ALL
 )"""
-"""The place of each value that several sources tell otherwise, of the records of a kind."""
+"""SQL of the rank of each disputed value of the records of a kind."""
 
 
 @dataclass(frozen=True)
 class ColumnReader:
-    """How one column is read from quads: the subject's fragment, the predicate, the value."""
+    """Path from quads to a column: fragment of the subject, predicate, form of the value."""
 
     column: str
     predicate: str
     fragment: str
     language: str
     marker: str
-    """Text after which the cell begins in the IRI, empty where the cell is the whole value."""
+    """Text in the IRI before the cell; empty where the cell is the whole value."""
     strict: bool
-    """Whether a value without the marker is left out (its form is the source's, not the cell's)."""
+    """True where values without the marker are skipped, as specific to a source."""
 
 
 def pivot(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
-    """Makes the table's rows from `quads`; the name of a relation with exactly its columns.
+    """Create the rows of a table from `quads`; return a relation with exactly its columns.
 
-    Every cell is text; several values of a cell are joined by a vertical bar, of several where one
-    is to be the first is there.
+    Cells are texts. Several values are joined with a vertical bar, except in columns of a single
+    value, which have the first.
     """
     gather_rows(connection, table)
     return create_text_view(connection, table)
 
 
 def create_text_view(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
-    """The rows of a table gathered before, cells written as text; the relation's name."""
+    """Create the view of a gathered table with cells as text; return its name."""
     name = f"pivot_{table.name}"
     cells = ", ".join(f"{format_cell_sql(c)} AS {sql.identifier(c.name)}" for c in table.real)
     connection.execute(
@@ -76,17 +76,17 @@ def create_text_view(connection: duckdb.DuckDBPyConnection, table: Table) -> str
 
 
 def format_cell_sql(column: Column) -> str:
-    """The SQL of a cell as text, from the list of its values."""
+    """Return the SQL of a cell as text, given the list of its values."""
     name = sql.identifier(column.name)
     one = f"{name}[1]" if column.has_one_value else f"array_to_string({name}, '|')"
     return f"nullif({one}, '')"
 
 
 def gather_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
-    """Makes the table's rows with a sorted list of values in each column; the relation's name."""
+    """Create the rows of a table with a sorted list of values per column; return its name."""
     define_macros(connection)
     prefix = sql.literal(f"{ID}{table.kind}/")
-    # hardly any record has a discrepancy: what puts values in order is not joined for nothing
+    # discrepancies are rare: avoid the join where there are none
     differs = f"SELECT 1 FROM discrepancy WHERE starts_with(s, {prefix}) LIMIT 1"
     placed = connection.execute(differs).fetchone() is not None
     columns = ", ".join(_format_column_sql(column, table, placed=placed) for column in table.real)
@@ -113,12 +113,12 @@ def gather_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
 
 
 def gathered_table_name(table: Table) -> str:
-    """The name of the relation in which a table is gathered."""
+    """Return the name of the relation with the gathered rows of a table."""
     return f"told_{table.name}"
 
 
 def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """Defines the macros that read N-Triples terms, and that of the order of lists."""
+    """Define the macros that parse N-Triples terms, and the sort key of lists."""
     define_term_readers(connection)
     connection.execute(f"CREATE OR REPLACE TEMP MACRO {NATURAL_ORDER}")
 
@@ -127,7 +127,7 @@ def _format_column_sql(column: Column, table: Table, *, placed: bool) -> str:
     name = sql.identifier(column.name)
     if column.name == table.key_column:
         return f"[substr(s, {len(f'{ID}{table.kind}/') + 1})] AS {name}"
-    # what one source states is stated, whatever others deduce
+    # stated values precede inferred ones
     ranked = "coalesce(place, 0), " if placed else ""
     order = "cell <> 'stated', " if column.name == "assertion" else ranked
     return (

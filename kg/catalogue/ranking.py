@@ -1,4 +1,4 @@
-"""Ranking of search results: names before texts, whole words before parts."""
+"""Ranking of search results: names before texts, whole words before prefixes."""
 
 import math
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ STEM_POINTS: Final = 5.0
 PREFIX_POINTS: Final = 3.0
 TEXT_POINTS: Final = 1.0
 WHOLE_NAME_POINTS: Final = 20.0
-"""What a name earns that is exactly what was asked."""
+"""Points for a name that equals the query."""
 OTHER_NAME_COLUMNS: Final = ("alt_labels", "acronym", "legal_name")
 
 
 @dataclass(frozen=True)
 class RankingQuery:
-    """The words of a question, folded, with their stems."""
+    """Folded words of a query, with their stems."""
 
     words: tuple[str, ...]
     word_stems: tuple[frozenset[str], ...]
@@ -32,7 +32,7 @@ class RankingQuery:
 
 
 def score_record(item: Item, asked: RankingQuery) -> float:
-    """The higher, the better the record answers."""
+    """Score how well a record matches; higher is better."""
     labels = [
         list(map(fold, tokenize_without_stop_words(text)))
         for text in {item.label.fr, item.label.en}
@@ -71,7 +71,7 @@ def _score_word(
 
 
 def _score_whole_name(name: Sequence[str], query: RankingQuery) -> float:
-    """What a name earns by holding little else than the words asked."""
+    """Score a name by the share of its words that the query has."""
     if tuple(name) == query.words:
         return WHOLE_NAME_POINTS
     shared = sum(word in name for word in query.words)

@@ -1,9 +1,9 @@
-"""Entity reconciliation: records that a name, an identifier or values may mean, scored.
+"""Entity reconciliation: scored candidates for a name, an identifier or column values.
 
-The index gives the candidates: records that have the identifier, the same name, or the rarest words
-of the name; of names that many have, those that the values of columns keep come first. A match is
-certain where the name is the same, the values of columns do not say otherwise, and no other record
-may be meant, be it by a name that it had: who takes it as it is must not be wrong.
+The index proposes candidates: records with the identifier, with the same name, or with the rarest
+words of the name; for frequent names, first those with the given column values. A match is certain
+where the name is equal, the column values do not contradict it, and no other candidate fits, not
+even by a former name: clients may accept certain matches unseen.
 """
 
 import sqlite3
@@ -17,12 +17,12 @@ from kg.catalogue.bitmap import RecordSet
 from kg.catalogue.certainty import (
     NAMES,
     NAMING,
-    PROPERTIES,
+    PROPERTY_WEIGHT,
     Candidate,
-    with_match,
-    without_identifier,
+    lower_unidentified,
+    mark_certain_match,
 )
-from kg.catalogue.former_names import FormerName, formerly_named, latest
+from kg.catalogue.former_names import FormerName, find_former_names, get_latest_name
 from kg.catalogue.name_candidates import (
     MAX_CANDIDATES,
     SearchScope,
@@ -50,15 +50,15 @@ from kg.kinds import KIND_BY_NAME, Text
 from kg.namespaces import ID
 
 MAX_TERRITORIES: Final = 10
-"""Territories that a name may mean."""
+"""Number of territories that a name may denote."""
 MAX_INITIALS: Final = 4
-"""Letters up to which initials name many things."""
+"""Length up to which initials are ambiguous."""
 TERRITORY_KIND_SCHEME: Final = "territory-kind"
 
 
 @dataclass(frozen=True)
 class ReconciliationValue:
-    """A value that a column should have: a text, or a record by its id, or both."""
+    """Expected value of a column: a text, the id of a record, or both."""
 
     text: str = ""
     id: str = ""
@@ -66,20 +66,20 @@ class ReconciliationValue:
 
 @dataclass(frozen=True)
 class ReconciliationQuery:
-    """What is looked for."""
+    """Reconciliation query."""
 
     text: str = ""
     kinds: tuple[str, ...] = ()
-    """Kinds of records, all where there is none."""
+    """Kinds of records; empty for all."""
     territory_kinds: tuple[str, ...] = ()
-    """Kinds of territories, all where there is none."""
+    """Kinds of territories; empty for all."""
     properties: tuple[tuple[str, tuple[ReconciliationValue, ...]], ...] = ()
     limit: int = 5
 
 
 @dataclass(frozen=True)
 class CatalogueAccess:
-    """What a query is asked of: a catalogue, and how its records are read."""
+    """Functions by which the reconciliation reads a catalogue."""
 
     file: sqlite3.Connection
     spans: Mapping[str, RecordRange]
@@ -91,26 +91,26 @@ class CatalogueAccess:
 
 @dataclass(frozen=True)
 class ResolvedQuery:
-    """A query and what is known of its parts."""
+    """Reconciliation query with its parts resolved against the catalogue."""
 
     query: ReconciliationQuery
     columns: frozenset[str]
-    """The columns of the kinds that are asked for."""
+    """Columns of the kinds in scope."""
     codes: Sequence[str]
-    """The identifiers that it gives."""
+    """Identifiers in the query."""
     communes: Mapping[str, Sequence[str]]
-    """Those of them that are codes of communes, with the keys of what they mean today."""
+    """Commune codes among the identifiers, with the keys that they denote today."""
     territory_columns: Mapping[str, str]
-    """Its columns that are none of ours and hold territories, with the kind of these."""
+    """Columns of other tables that hold territories, with the kind of these."""
     sets_by_column: SetsByColumn
     name_readings: Sequence[tuple[QualifiedName, RecordSet | None]]
-    """The ways to read the name, each with the territories in which it says that it lies."""
+    """Readings of the name, each with the territories inside the one that it is qualified by."""
     former: Mapping[str, Mapping[int, FormerName]]
-    """By such a name, the territories in which lies what had it."""
+    """Former name to the territories that contain its commune today."""
 
 
 def reconcile(source: CatalogueAccess, query: ReconciliationQuery) -> list[Candidate]:
-    """The records that a query may mean, the most likely first."""
+    """Return the candidates of a query, best first."""
     scopes = [
         _build_scope(source, kind, query.territory_kinds) for kind in query.kinds or KIND_BY_NAME
     ]
@@ -124,7 +124,7 @@ def reconcile(source: CatalogueAccess, query: ReconciliationQuery) -> list[Candi
     sets_by_column = _find_sets_by_column(source, scopes, query, inside)
     communes = _resolve_communes(source.file, codes)
     read = _parse_names(source, scopes, query)
-    former = _former(source, scopes, read)
+    former = _find_former_names(source, scopes, read)
     resolved = ResolvedQuery(
         query, column_names, codes, communes, inside, sets_by_column, read, former
     )
@@ -134,17 +134,17 @@ def reconcile(source: CatalogueAccess, query: ReconciliationQuery) -> list[Candi
         numbers |= dict.fromkeys(find_by_name(source.file, scopes, reading.name, sets_by_column))
     if not query.text:
         numbers |= dict.fromkeys(_find_by_values(scopes, sets_by_column))
-    looked_at = [*numbers][: MAX_CANDIDATES * len(resolved.name_readings)]
-    scored = [_score_candidate(source, item, resolved) for item in source.items(looked_at)]
+    candidate_numbers = [*numbers][: MAX_CANDIDATES * len(resolved.name_readings)]
+    scored = [_score_candidate(source, item, resolved) for item in source.items(candidate_numbers)]
     ordered = sorted(
-        without_identifier(scored),
+        lower_unidentified(scored),
         key=lambda c: (-c.score, namesakes.rank_by_kind(c.item), c.item.id),
     )
-    return with_match(ordered)[: query.limit]
+    return mark_certain_match(ordered)[: query.limit]
 
 
 def _build_scope(source: CatalogueAccess, kind: str, territory_kinds: Sequence[str]) -> SearchScope:
-    """The records of a kind that may be meant."""
+    """Return the records of a kind to search in."""
     span = source.spans[kind]
     only = None
     if kind == "territory" and territory_kinds:
@@ -173,14 +173,14 @@ def _parse_names(
     return readings
 
 
-def _former(
+def _find_former_names(
     source: CatalogueAccess,
     scopes: Sequence[SearchScope],
     read: Sequence[tuple[QualifiedName, RecordSet | None]],
 ) -> dict[str, Mapping[int, FormerName]]:
-    """By the names that are looked for, the territories in which lies what had them."""
+    """Return, for each reading of the name, the territories that had it."""
     return {
-        name: formerly_named(source.file, scope, name, source.items)
+        name: find_former_names(source.file, scope, name, source.items)
         for scope in scopes
         if scope.kind == "territory"
         for name in dict.fromkeys(reading.name for reading, _ in read)
@@ -188,13 +188,13 @@ def _former(
 
 
 def _find_name(query: ReconciliationQuery) -> str:
-    """The name that is looked for: the text, or else what a column of names should hold."""
+    """Return the text of the query, or else the expected value of a name column."""
     values = (v.text for name, vs in query.properties if name in NAMING for v in vs if v.text)
     return query.text or next(values, "")
 
 
 def _find_codes(query: ReconciliationQuery, column_names: Collection[str]) -> list[str]:
-    """The identifiers that a query gives: its text, or values of what is no column of the table."""
+    """Return the identifiers in the query text, and in columns that the tables do not have."""
     short = query.kinds == ("territory",)
     codes = [identifiers.normalize_identifier(query.text, short)]
     for name, values in query.properties:
@@ -210,7 +210,7 @@ def _find_identified(
     query: ReconciliationQuery,
     codes: Sequence[str],
 ) -> list[int]:
-    """The records that have an identifier, and the one whose IRI the text is."""
+    """Find the records with an identifier, or with the IRI in the query text."""
     numbers = [
         n for code in codes for n in find_matching(source.file, scopes, f'{{code}} : "{code}"')
     ]
@@ -227,7 +227,7 @@ def _find_sets_by_column(
     query: ReconciliationQuery,
     inside: Mapping[str, str],
 ) -> SetsByColumn:
-    """What the values of columns by which lists are filtered keep of each kind."""
+    """Return the records of each kind that the values of filter columns select."""
     sets_by_column: dict[str, dict[str, RecordSet]] = {scope.kind: {} for scope in scopes}
     for name, values in query.properties:
         for scope in scopes:
@@ -248,7 +248,7 @@ def _find_sets_by_column(
 def _find_inside(
     source: CatalogueAccess, span: RecordRange, values: Sequence[ReconciliationValue], kind: str
 ) -> RecordSet:
-    """The records of a kind that are in the territories of some values, those being of a kind."""
+    """Find the records of a kind inside some territories, these being of one kind."""
     bits = bitmap.from_positions(())
     for key in dict.fromkeys(key for v in values for key in _find_territories(source, v, kind)):
         bits = bits | source.members.get(source.file, span, "territory", key)
@@ -260,7 +260,7 @@ def _list_keys(value: ReconciliationValue) -> list[str]:
 
 
 def _find_territories(source: CatalogueAccess, value: ReconciliationValue, kind: str) -> list[str]:
-    """The keys of the territories that a value may stand for, of a kind where one is given."""
+    """Return the keys of the territories that a value may denote, of a kind if one is given."""
     if value.id:
         return _list_keys(value)
     scope = _build_scope(source, "territory", (kind,) if kind else ())
@@ -275,7 +275,7 @@ def _find_territories(source: CatalogueAccess, value: ReconciliationValue, kind:
 
 
 def _find_by_values(scopes: Sequence[SearchScope], sets_by_column: SetsByColumn) -> list[int]:
-    """Some records that have every value given, where nothing names them."""
+    """Find some records with all given values, for queries without a name."""
     numbers: list[int] = []
     for scope in scopes:
         if bits := intersect_by_column(scope, sets_by_column):
@@ -296,7 +296,7 @@ def _score_candidate(source: CatalogueAccess, item: Item, resolved: ResolvedQuer
     if query.text:
         coded = identifiers.normalize_identifier(query.text, short=True) in codes
         features["name"] = 100.0 if identified and coded else _score_name(source, item, resolved)
-    had = latest(resolved.former.values(), item.id)
+    had = get_latest_name(resolved.former.values(), item.id)
     property_scores = []
     for name, values in query.properties:
         if name in resolved.columns or (
@@ -311,7 +311,7 @@ def _score_candidate(source: CatalogueAccess, item: Item, resolved: ResolvedQuer
         score = 100.0
     elif query.text and property_scores:
         name_points = float(features["name"])
-        score = (1 - PROPERTIES) * name_points + PROPERTIES * sum(property_scores) / len(
+        score = (1 - PROPERTY_WEIGHT) * name_points + PROPERTY_WEIGHT * sum(property_scores) / len(
             property_scores
         )
     elif property_scores:
@@ -325,7 +325,7 @@ def _score_candidate(source: CatalogueAccess, item: Item, resolved: ResolvedQuer
 
 
 def _resolve_communes(file: sqlite3.Connection, codes: Sequence[str]) -> dict[str, Sequence[str]]:
-    """The codes of communes among some, with the keys of what they mean today."""
+    """Return the commune codes among some codes, with the keys that they denote today."""
     written = {
         code: code.upper() for code in codes if insee.parse_insee_code(f"commune-{code.upper()}")
     }
@@ -334,7 +334,7 @@ def _resolve_communes(file: sqlite3.Connection, codes: Sequence[str]) -> dict[st
 
 
 def _is_indexed(source: CatalogueAccess, item: Item, code: str, meant: Sequence[str]) -> bool:
-    """Whether a code names a record; the code of a commune names what it means today alone."""
+    """Tell whether a code identifies a record; a commune code does so by its current meaning."""
     if meant and item.kind == "territory":
         return item.key in meant
     row = source.file.execute(
@@ -344,7 +344,7 @@ def _is_indexed(source: CatalogueAccess, item: Item, code: str, meant: Sequence[
 
 
 def _score_name(source: CatalogueAccess, item: Item, resolved: ResolvedQuery) -> float:
-    """How like a name is to those of a record, 0 to 100, by the reading that suits it best."""
+    """Score the names of a record, from 0 to 100, by the reading that fits best."""
     (as_it_stands, _), *other_readings = resolved.name_readings
     most = 100.0 if _is_kind_given(source, item, resolved) else MAX_SPELLING_SCORE
     points = min(most, _compare_names(item, as_it_stands.name, resolved.former))
@@ -363,7 +363,7 @@ def _score_name(source: CatalogueAccess, item: Item, resolved: ResolvedQuery) ->
 
 
 def _is_kind_given(source: CatalogueAccess, item: Item, resolved: ResolvedQuery) -> bool:
-    """Whether a record is said to be of its kind, where its name alone would mean another."""
+    """Require the kind of a record where its bare name would mean another record."""
     if not namesakes.is_named_after_seat(item):
         return True
     position = item.id - source.spans["territory"].first
@@ -372,9 +372,10 @@ def _is_kind_given(source: CatalogueAccess, item: Item, resolved: ResolvedQuery)
 
 
 def _compare_names(item: Item, text: str, former: Mapping[str, Mapping[int, FormerName]]) -> float:
-    """The same by one reading, never sure by a name that it had.
+    """Score the names of a record for one reading.
 
-    What one word or few initials name is never sure, of many kinds.
+    The score stays below certainty for former names, for persons of one word, and for short
+    initials.
     """
     normalized = normalize_name(text)
     names = {item.label.fr, item.label.en, *(n for c in NAMES for n in item.cells.get(c, ()))}
@@ -386,7 +387,7 @@ def _compare_names(item: Item, text: str, former: Mapping[str, Mapping[int, Form
 
 
 def _read_initials(item: Item) -> set[str]:
-    """The initials of a record that is called otherwise."""
+    """Return the initials of a record, except those that are its label."""
     labels = {normalize_name(item.label.fr), normalize_name(item.label.en)}
     return {
         normalize_name(n) for c in ("acronym", "alt_labels") for n in item.cells.get(c, ())
@@ -400,7 +401,7 @@ def _score_property(
     values: Sequence[ReconciliationValue],
     sets_by_column: SetsByColumn,
 ) -> float:
-    """How well the values of a column answer those that are given, 0 to 100."""
+    """Score how well a column matches the expected values, from 0 to 100."""
     span = source.spans[item.kind]
     if item.id - span.first in sets_by_column[item.kind].get(name, ()):
         return 100.0

@@ -1,4 +1,4 @@
-"""Lists of a catalogue: filtered, sorted, counted by facet, page by page or whole."""
+"""Lists of a catalogue: filtered, sorted, counted by facet, paged or complete."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,21 +21,21 @@ from kg.kinds import KIND_BY_NAME
 
 @dataclass(frozen=True)
 class ListPage:
-    """One page of a list."""
+    """Page of a list."""
 
     items: tuple[Item, ...]
     total: int
     next: str | None
-    """Cursor of the page after this one."""
+    """Cursor of the next page."""
     facets: tuple[FacetCounts, ...]
     sort: str
     sorts: tuple[str, ...]
     suggestion: str = ""
-    """A text that records match, where none has the words of this one."""
+    """Corrected search text with results, where the given one has none."""
 
 
 class RecordLists(RecordSearch):
-    """A catalogue whose records are listed, one list a kind."""
+    """Catalogue with one list of records per kind."""
 
     def read_page(
         self,
@@ -48,9 +48,9 @@ class RecordLists(RecordSearch):
         language: str = "fr",
         counted: bool = True,
     ) -> ListPage:
-        """A page of a list with its facets; `after` is the `next` of the page before.
+        """Return a page of a list with its facets; `after` is the `next` of the previous page.
 
-        Raises BadRequest for a value, an order, a cursor or a limit that cannot be used.
+        Raises BadRequest for an invalid value, sort order, cursor or limit.
         """
         span, file = self._ranges[kind], self._connection
         filters = insee_codes.resolve_filters(file, filters or Filters())
@@ -93,9 +93,9 @@ class RecordLists(RecordSearch):
         language: str = "fr",
         valued: str = "",
     ) -> Iterator[Item]:
-        """Every record of a list, in its order; the filters are checked at the call.
+        """Yield all records of a list in its order; the filters are validated immediately.
 
-        With `latitude` or `day` only the records that have one, as in `count_list`.
+        `valued` is as in `count_list`.
         """
         filters = filters or Filters()
         span = self._ranges[kind]
@@ -107,9 +107,10 @@ class RecordLists(RecordSearch):
         return self._read_in_batches(self._iterate_numbers(span, bits, by, None, query))
 
     def count_list(self, kind: str, filters: Filters | None = None, valued: str = "") -> int:
-        """The number of records of a list; with `latitude` or `day`, of those that have one.
+        """Count the records of a list.
 
-        `day` stands for a beginning known to the day.
+        `valued` restricts the count to records with a `latitude`, or with a `day` (a beginning
+        known to the day).
         """
         span = self._ranges[kind]
         bits = record_sets.intersect(span, self._apply_filters(span, filters or Filters())[1])
@@ -122,9 +123,9 @@ class RecordLists(RecordSearch):
     def compute_crosstab(
         self, kind: str, filters: Filters, by: Sequence[str]
     ) -> Sequence[crosstab.CrosstabRow]:
-        """The number of records of a list for each value of a column, or of two.
+        """Count the records of a list by the values of one column, or of two.
 
-        Raises BadRequest for columns or filters that cannot be used.
+        Raises BadRequest for invalid columns or filters.
         """
         crosstab.check_columns(kind, by)
         filters, span = insee_codes.resolve_filters(self._connection, filters), self._ranges[kind]
@@ -135,7 +136,7 @@ class RecordLists(RecordSearch):
     def _apply_filters(
         self, span: RecordRange, filters: Filters
     ) -> tuple[TextQuery | None, dict[str, RecordSet]]:
-        """The query of the text, and the set of records that each filter keeps."""
+        """Return the parsed search text, and the records that each filter selects."""
         filters = insee_codes.resolve_filters(self._connection, filters)
         self._check_filters(span.kind, filters)
         query = search.parse_query(filters.text) if filters.text else None
@@ -160,7 +161,7 @@ class RecordLists(RecordSearch):
     def _iterate_ranked(
         self, span: RecordRange, bits: RecordSet, after: keyset.SortKey | None, query: TextQuery
     ) -> Iterator[keyset.SortKey]:
-        """The matching records, best first; where they are many, ranked by the index alone."""
+        """Yield the matching records, best first; if they are many, by the rank of the index."""
         ranking_query = RankingQuery.from_words(query.words)
         keys: Iterable[keyset.SortKey] = (
             sorted(
@@ -194,7 +195,7 @@ class RecordLists(RecordSearch):
         return sort or allowed[0]
 
     def _check_filters(self, kind: str, filters: Filters) -> None:
-        """Raises BadRequest for a value that its column cannot have."""
+        """Raise BadRequest for a value that its column cannot have."""
         for name, values in filters.values.items():
             for value in values:
                 if not self._is_known_value(kind, name, value):

@@ -1,4 +1,4 @@
-"""Search of a catalogue across kinds: records and concepts that a text names."""
+"""Search of a catalogue across kinds: records and concepts that match a text."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,29 +15,29 @@ from kg.errors import BadRequest
 from kg.kinds import KIND_BY_NAME
 
 MAX_PAGE_RECORDS: Final = 500
-"""Records of the largest page."""
+"""Maximum number of records in a page."""
 
 
 @dataclass(frozen=True)
 class SearchResults:
-    """The answer of a search across kinds."""
+    """Results of a search across kinds."""
 
     items: tuple[Item, ...]
     totals: Mapping[str, int]
-    """Kind to the number of its records that match."""
+    """Number of matching records by kind."""
     suggestion: str = ""
-    """A text that records match, where none has all the words of this one."""
+    """Corrected search text with results, where the given one has none."""
     partial: bool = False
-    """Whether no record has all the words: these records have some of them."""
+    """True where no record has all words, so that these records have some of them."""
     words: tuple[str, ...] = field(default=())
-    """The words of the text, for pages to highlight."""
+    """Words of the search text, for highlighting."""
 
 
 class RecordSearch(CatalogueFile):
-    """A catalogue that texts are searched in."""
+    """Catalogue with full-text search."""
 
     def search(self, text: str, kinds: Sequence[str] = (), limit: int = 20) -> SearchResults:
-        """The records of some kinds (all by default) that a text names, best first."""
+        """Find the records that match a text, of some kinds or all, best first."""
         if not 1 <= limit <= MAX_PAGE_RECORDS:
             raise BadRequest(
                 f"limit={limit}: an answer has 1 to {MAX_PAGE_RECORDS} records",
@@ -68,14 +68,14 @@ class RecordSearch(CatalogueFile):
         return sorted(items, key=lambda item: (-score_record(item, ranking_query), item.id))
 
     def search_concepts(self, text: str, kinds: Sequence[str] = ()) -> Sequence[MatchedConcept]:
-        """The concepts of the code lists that a text names, of those that some kinds have."""
+        """Find the concepts that match a text, in code lists that some kinds use."""
         query = search.parse_query(text)
         if query is None:
             return ()
         return search_concepts(self._connection, query, self.fields, kinds or tuple(KIND_BY_NAME))
 
     def score_matches(self, text: str) -> Sequence[tuple[str, float]]:
-        """(IRI, score) of the records that a text names, best first, MAX_PAGE_RECORDS at most."""
+        """Return (IRI, score) of the matching records, best first, at most `MAX_PAGE_RECORDS`."""
         query = search.parse_query(text)
         if query is None:
             return []

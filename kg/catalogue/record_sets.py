@@ -1,4 +1,4 @@
-"""Record sets of the filters (posting sets), cached decoded and intersected."""
+"""Posting sets: the records selected by each filter value, with a cache of decoded sets."""
 
 import sqlite3
 import threading
@@ -12,14 +12,14 @@ from kg.catalogue.bitmap import RecordSet
 from kg.catalogue.filters import Filters
 
 MAX_CACHED_BYTES: Final = 64 * 1024 * 1024
-"""Bytes of sets kept decoded."""
+"""Size of the cache, in bytes of serialized sets."""
 SET_OVERHEAD_BYTES: Final = 200
-"""Bytes counted for a set beside its own."""
+"""Bytes of overhead counted for each set."""
 
 
 @dataclass(frozen=True)
 class RecordRange:
-    """The numbers of the records of a kind: they follow each other."""
+    """Consecutive numbers of the records of one kind."""
 
     kind: str
     first: int
@@ -31,7 +31,7 @@ class RecordRange:
 
 
 class PostingCache:
-    """The sets of a catalogue, decoded when first asked for and kept while there is room."""
+    """Cache of the decoded posting sets of a catalogue."""
 
     def __init__(self) -> None:
         self._entries: OrderedDict[tuple[str, str, str], tuple[RecordSet, int]] = OrderedDict()
@@ -39,7 +39,7 @@ class PostingCache:
         self._lock = threading.Lock()
 
     def get(self, file: sqlite3.Connection, span: RecordRange, field: str, value: str) -> RecordSet:
-        """The records of a kind that have a value in a field."""
+        """Return the records of a kind with a value in a field."""
         key = (span.kind, field, value)
         cached = self._entries.get(key)
         if cached is not None:
@@ -70,9 +70,9 @@ def select_by_filters(
     filters: Filters,
     matched: RecordSet | None,
 ) -> dict[str, RecordSet]:
-    """Filter name to the set it keeps, for the filters that are in use.
+    """Return the records selected by each active filter, by filter name.
 
-    `matched` is the set of the records the text filter keeps, None where there is no text.
+    `matched` is the set selected by the text filter; None without one.
     """
     sets_by_filter: dict[str, RecordSet] = {}
     for field, values in filters.values.items():
@@ -93,7 +93,7 @@ def select_by_filters(
 
 
 def intersect(span: RecordRange, kept: Mapping[str, RecordSet], without: str = "") -> RecordSet:
-    """The records that every filter keeps, one filter left out of account."""
+    """Return the records selected by all filters except `without`."""
     intersection = bitmap.full(span.size)
     for name, members in kept.items():
         if name != without:

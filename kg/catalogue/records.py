@@ -1,4 +1,4 @@
-"""Records and columns of their kinds, as the catalogue gives them."""
+"""Records and columns, as read from the catalogue."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -22,15 +22,15 @@ ENTITY_COLUMNS: Final = (
 
 @dataclass(frozen=True)
 class Field:
-    """One column of the canonical table of a kind."""
+    """Column of the canonical table of a kind."""
 
     name: str
     title: Text
     predicate: str | None
     value: str | None
-    """URI template of its values, None where they are literals."""
+    """URI template of the values; None for literals."""
     fragment: str
-    """Where the statement hangs on the record (`#address`), empty for the record itself."""
+    """Fragment of the subject (`#address`); empty for the record itself."""
     lang: str | None
     datatype: str | None
     temporal: bool
@@ -40,11 +40,11 @@ class Field:
 
     @cached_property
     def numeric(self) -> bool:
-        """Whether its cells are numbers."""
+        """True for columns of numbers."""
         return self.datatype in ("integer", "decimal")
 
     def parse_number(self, cell: str) -> str | int | float:
-        """A cell of a numeric column as JSON has it, as it is where it cannot be read so."""
+        """Parse a number for JSON; an invalid one is returned unchanged."""
         try:
             number = int(cell) if self.datatype == "integer" else float(cell)
         except ValueError:
@@ -53,50 +53,47 @@ class Field:
 
     @cached_property
     def has_one_value(self) -> bool:
-        """Whether a record has one value in it, whatever the number of sources."""
+        """True where a record has at most one value, whatever the number of sources."""
         return not self.multiple and self.name not in PER_SOURCE_COLUMNS
 
     @cached_property
     def has_one_text(self) -> bool:
-        """Whether that value is told as it stands: one cell, which is no number."""
+        """True for columns of one value that is not a number."""
         return self.has_one_value and not self.numeric
 
     def format_cells(self, cells: Sequence[str]) -> list[str] | str:
-        """What a record has in the column: the list of its values, or its value.
-
-        Where sources disagree on a value, it is the one that is shown first.
-        """
+        """Return the list of values, or the preferred value of a single-valued column."""
         if self.multiple:
             return list(cells)
         return cells[0] if self.has_one_value else "|".join(cells)
 
     def build_iri(self, value: str) -> str | None:
-        """The IRI a cell names, None where it names nothing."""
+        """Return the IRI that a cell denotes, if any."""
         if self.scheme:
             return f"{SCHEME}{self.scheme}/{value}"
         return ID + value if self.reference else None
 
 
-@dataclass  # not frozen, which makes it in a third of the time: a list has many; nobody changes it
+@dataclass  # not frozen: construction is three times faster, and lists have many items
 class Item:
-    """A record: its labels, its dates as sortable text, its place and its columns."""
+    """Record: its labels, sortable dates, coordinates and cells."""
 
     id: int
     kind: str
     key: str
     label: Text
     begins: str | None
-    """First moment, as text that compares, on the clock of its place."""
+    """First moment, as sortable text in local time."""
     ends: str | None
     """Last moment, likewise."""
     zone: str | None
-    """The time zone of its place (IANA name), None where it is not known or has no time of day."""
+    """Time zone (IANA name); None where unknown, or without times of day."""
     population: int | None
     latitude: float | None
     longitude: float | None
     sources: tuple[str, ...]
     cells: Mapping[str, Sequence[str]]
-    """Column name to values; a column without a value is absent."""
+    """Values by column; columns without a value are absent."""
 
     @property
     def iri(self) -> str:
@@ -104,12 +101,12 @@ class Item:
 
     @property
     def path(self) -> str:
-        """The local address of its page."""
+        """Local path of its page."""
         return f"/{self.kind}/{self.key}"
 
     @property
     def dates(self) -> tuple[str, str]:
-        """Beginning and end as they are stated, empty where they are not."""
+        """Stated beginning and end; empty where absent."""
         stated = [
             next(iter(self.cells.get(name, ())), "") for name in KIND_BY_NAME[self.kind].dates
         ]
@@ -118,13 +115,13 @@ class Item:
 
     @property
     def inferred(self) -> bool:
-        """Whether no source states it: it was deduced, or comes from elsewhere."""
+        """True where no source states the record itself."""
         assertions = self.cells.get("assertion", ())
         return bool(assertions) and "stated" not in assertions
 
 
 def read_item(row: Sequence[Any]) -> Item:
-    """The record of a row of `ENTITY`."""
+    """Read a record from a row of `ENTITY`."""
     number, kind, key, label_fr, label_en, *rest, sources, cells = row
     begins, ends, zone, population, latitude, longitude = rest
     return Item(
@@ -135,7 +132,7 @@ def read_item(row: Sequence[Any]) -> Item:
 
 
 def read_fields(file: sqlite3.Connection) -> dict[str, tuple[Field, ...]]:
-    """The columns of every kind, in order."""
+    """Read the columns of each kind, in order."""
     fields_by_kind: dict[str, list[Field]] = {}
     rows = file.execute(
         "SELECT kind, name, title_fr, title_en, predicate, value, fragment, lang, datatype, "

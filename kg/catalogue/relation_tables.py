@@ -1,9 +1,8 @@
 """Pivot of quads into the tables of relations: memberships, authorships, identifiers.
 
-Memberships, authorships, identifiers, facts read…: a row is a node of the class that the table
-gives its lines, whatever its address, so that sources in RDF have rows too. What the table says of
-another node (the event that has a participation, the beginning of an interval) is followed by the
-links that its description gives.
+A row is a node of the table's class, whatever its IRI, so that RDF sources have rows as well.
+Columns about another node (the event of a participation, the beginning of an interval) are reached
+through the links in the table description.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,12 +22,14 @@ INSTANT_PROPERTIES: Final = tuple(
         "ess:edtf",
     )
 )  # fmt: skip
-"""Properties that give the date of an instant (`ess:temporal` in a table)."""
+"""Date properties of an instant (`ess:temporal` in a table)."""
 
 
 def stage_relations(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> None:
-    """Makes `row_node` (class, s, sources) and `spoken` (s, p, o): what `gather` reads of the
-    quads, for all of these tables in two passes."""
+    """Create `row_node` (class, s, sources) and `spoken` (s, p, o), the input of `gather_rows`.
+
+    Two passes over the quads serve all tables.
+    """
     define_macros(connection)
     classes = ", ".join(sql.literal(f"<{_find_class(table)}>") for table in tables) or "NULL"
     own = set[str]().union(*(_list_own_properties(table) for table in tables))
@@ -46,10 +47,10 @@ def stage_relations(connection: duckdb.DuckDBPyConnection, tables: Sequence[Tabl
 
 
 def gather_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
-    """Makes the table's rows as lists of values, with `record` and `sources`; the relation's name.
+    """Create the rows of a table as lists of values, with `record` and `sources`; return its name.
 
-    `record` is the address of a row's node below that of all records, `sources` who states it.
-    What it reads must be staged.
+    `record` is the IRI of a node without the common prefix, `sources` those that state it. Requires
+    `stage_relations`.
     """
     name = gathered_table_name(table)
     exists_query = "SELECT 1 FROM row_node WHERE class = ? LIMIT 1"
@@ -75,7 +76,7 @@ def gather_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
 
 
 def drop_staged(connection: duckdb.DuckDBPyConnection) -> None:
-    """Drops what was staged and what `gather` left of it."""
+    """Drop the staged tables and the leftovers of `gather_rows`."""
     for name in ("row_node", "spoken", "node", "mine"):
         connection.execute(f"DROP TABLE IF EXISTS {name}")
 
@@ -85,12 +86,12 @@ def _format_list(predicates: Iterable[str]) -> str:
 
 
 def _list_own_properties(table: Table) -> set[str]:
-    """The properties of a row's node that its columns are read from."""
+    """Return the properties of row nodes that columns are read from."""
     return {expand(c.predicate) for c in table.columns if c.predicate} - {RDF_TYPE}
 
 
 def _list_leading_properties(table: Table) -> set[str]:
-    """The properties of other nodes: of those that lead to a row's node, and of its interval."""
+    """Return the properties of other nodes: those linking to row nodes, and those of intervals."""
     properties = {
         expand(link.predicate or "")
         for column in table.real
@@ -114,7 +115,7 @@ def _find_class(table: Table) -> str:
 
 
 def _build_cell_queries(table: Table) -> Iterator[str]:
-    """The SELECTs of (node, column, cell)."""
+    """Yield the SELECTs of (node, column, cell)."""
     for column in table.real:
         if column.temporal == "instant":
             yield _build_instant_query(table, column)
@@ -138,7 +139,7 @@ def _build_direct_query(column: Column, value: str, condition: str) -> str:
 
 
 def _build_value_query(column: Column) -> str:
-    """The object of a fact where it is no record: a text, a date, a code with its scheme."""
+    """Return the SELECT of fact objects that are not records: texts, dates, codes with schemes."""
     predicate = sql.literal(expand(column.predicate or ""))
     return (
         f"SELECT s, 'value', replace(lexical(o), {sql.literal(SCHEME)}, '') FROM mine "
@@ -148,7 +149,7 @@ def _build_value_query(column: Column) -> str:
 
 
 def _build_inverse_queries(table: Table, column: Column) -> Iterator[str]:
-    """What leads to the node: `event` of a participation."""
+    """Yield the SELECTs of the subjects that link to the node, such as the `event`."""
     for link in _find_links(table, column):
         predicate = sql.literal(expand(link.predicate or ""))
         cell = _format_value_sql(column, "('<' || q.s || '>')")
@@ -159,7 +160,7 @@ def _build_inverse_queries(table: Table, column: Column) -> Iterator[str]:
 
 
 def _find_links(table: Table, column: Column) -> list[Column]:
-    """The columns that lead from what a column names to the node of a row."""
+    """Return the columns that link another column's node to the row node."""
     return [
         link
         for link in table.columns
@@ -168,7 +169,7 @@ def _find_links(table: Table, column: Column) -> list[Column]:
 
 
 def _build_instant_query(table: Table, column: Column) -> str:
-    """The date of the beginning or end of the interval that the node leads to."""
+    """Return the SELECT of the first or last date of the node's interval."""
     first, last = _find_interval_columns(table, column)
     instants = ", ".join(map(sql.literal, INSTANT_PROPERTIES))
     return (
@@ -182,14 +183,14 @@ def _build_instant_query(table: Table, column: Column) -> str:
 
 
 def _find_interval_columns(table: Table, column: Column) -> tuple[Column, Column]:
-    """The columns that lead from the node to its interval, and from there to an instant."""
+    """Return the columns from the node to its interval, and from there to an instant."""
     by_value = {c.value: c for c in table.columns if c.virtual and c.predicate != "rdf:type"}
     last = by_value[column.about]
     return by_value[last.about], last
 
 
 def _format_value_sql(column: Column, value: str) -> str:
-    """A value as a cell of a column."""
+    """Return the SQL of a value as a cell of a column."""
     if column.curie:
         short = " ".join(
             f"WHEN starts_with({value}, {sql.literal(f'<{iri}')}) "
@@ -221,7 +222,7 @@ def _format_column_sql(column: Column, table: Table) -> str:
 
 
 def _format_key_sql(table: Table) -> str:
-    """A key that is the line's alone among those of all sources: `inocrea-54`."""
+    """Return the SQL of the key of a row, unique across sources: `inocrea-54`."""
     page, _, fragment = table.about.partition("#")
     before = sql.literal("#" + fragment.partition("{")[0])
     after = f"s[strpos(s, {before}) + length({before}):]"

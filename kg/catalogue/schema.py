@@ -1,4 +1,4 @@
-"""SQLite schema of a catalogue file, and how such a file is created and opened."""
+"""SQLite schema of a catalogue file, with functions to create and open one."""
 
 import sqlite3
 from pathlib import Path
@@ -76,7 +76,7 @@ ANALYZE;
 
 
 def create_catalogue(path: Path) -> sqlite3.Connection:
-    """A new, empty catalogue; whoever fills it calls `finish`."""
+    """Create an empty catalogue file, to be completed with `finish_catalogue`."""
     path.unlink(missing_ok=True)
     file = sqlite3.connect(path, isolation_level=None)
     file.executescript(
@@ -88,7 +88,7 @@ def create_catalogue(path: Path) -> sqlite3.Connection:
 
 
 def finish_catalogue(file: sqlite3.Connection) -> None:
-    """Builds the indexes, compacts the file and closes it."""
+    """Build the indexes, compact the file and close it."""
     file.execute("COMMIT")
     file.executescript(INDEXES_SQL)
     file.execute("VACUUM")
@@ -96,12 +96,12 @@ def finish_catalogue(file: sqlite3.Connection) -> None:
 
 
 def open_read_only(path: Path) -> sqlite3.Connection:
-    """A catalogue that nobody writes any more."""
+    """Open a finished catalogue file, which is never written again."""
     file = sqlite3.connect(
         f"{path.resolve().as_uri()}?mode=ro&immutable=1",
         uri=True,
         cached_statements=256,
-        check_same_thread=False,  # a stream is read by one thread after another, never by two
+        check_same_thread=False,  # streamed lists move between threads, but use one at a time
     )
     file.executescript(
         "PRAGMA mmap_size=1073741824; PRAGMA cache_size=-16384; PRAGMA query_only=1;"

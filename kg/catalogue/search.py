@@ -1,7 +1,7 @@
 """Full-text search: queries as FTS5 expressions, ranked results, spelling suggestions.
 
-A question is answered as it was typed. Where nothing has all its words, what they may have been
-meant to be is offered, never put in their place: right words of a field are rare in names too.
+Queries are run as typed. If no record has all words, a correction is suggested, but not applied:
+correct technical terms may be rare in the index too.
 """
 
 import sqlite3
@@ -23,62 +23,62 @@ from kg.catalogue.text_analysis import (
 from kg.catalogue.text_index import MIN_CORRECTED_LENGTH
 
 MAX_QUERY_WORDS: Final = 12
-"""Words of a question that are looked at."""
+"""Maximum number of words of a query."""
 MAX_SPELLING_CANDIDATES: Final = 20_000
-"""Words that are compared with one that nobody has."""
+"""Number of words compared with a misspelt one."""
 MIN_LENGTH_FOR_TWO_ERRORS: Final = 6
-"""Letters from which a word may hold two errors."""
-LONGEST_CUT: Final = 40
-"""Letters of the longest word that is cut."""
+"""Length from which a word may have two errors."""
+MAX_SPLIT_LENGTH: Final = 40
+"""Maximum length of words to split."""
 MAX_RERANKED: Final = 300
-"""Best results of the index that are ranked by how their names answer."""
+"""Number of best matches of the index that are ranked again by name."""
 
 
 @dataclass(frozen=True)
 class TextQuery:
-    """What is looked for: the words that tell something, as typed."""
+    """Words of a query, without stop words."""
 
     words: tuple[str, ...]
 
     @property
     def expression(self) -> str:
-        """Every word, begun or whole."""
+        """FTS5 expression: all words, as prefixes or whole."""
         return " AND ".join(_format_word(word) for word in self.words)
 
     @property
     def whole_word_expression(self) -> str:
-        """Every word as it stands."""
+        """FTS5 expression: all words, whole."""
         return " AND ".join(_format_word(word, prefix=False) for word in self.words)
 
     @property
     def name_expression(self) -> str:
-        """Every word, begun or whole, of what has names alone."""
+        """FTS5 expression: all words, as prefixes or whole, for indexes of names only."""
         return " AND ".join(_format_name_word(word) for word in self.words)
 
     @property
     def any_word_expression(self) -> str:
-        """Any of the words."""
+        """FTS5 expression: any of the words."""
         return " OR ".join(_format_word(word) for word in self.words)
 
 
 def parse_query(text: str) -> TextQuery | None:
-    """The question a text asks; None where it holds no word."""
+    """Parse a query; None for a text without words."""
     typed = tokenize_without_stop_words(text)[:MAX_QUERY_WORDS]
     return TextQuery(tuple(typed)) if typed else None
 
 
 def suggest_query(file: sqlite3.Connection, question: TextQuery) -> str:
-    """What a question that nothing answers may have been meant to be; empty where nothing is near.
+    """Suggest a corrected query; empty where there is none.
 
-    A word that nobody has is replaced by the two that it runs together, else by the most frequent
-    one spelt nearly like it.
+    An unknown word is split into two known ones, or else replaced by the most frequent word of
+    similar spelling.
     """
     meant = [_find_correction(file, word) or word for word in question.words]
     return " ".join(meant) if tuple(meant) != question.words else ""
 
 
 def find_members(file: sqlite3.Connection, span: RecordRange, expression: str) -> RecordSet:
-    """The set of the records of a kind that match."""
+    """Return the set of the matching records of a kind."""
     rows = file.execute(
         "SELECT rowid FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ?",
         (expression, span.first, span.last),
@@ -89,7 +89,7 @@ def find_members(file: sqlite3.Connection, span: RecordRange, expression: str) -
 def iterate_ranked(
     file: sqlite3.Connection, span: RecordRange, expression: str
 ) -> Iterator[tuple[float, int]]:
-    """(rank, number) of the records of a kind that match, best first by the index alone."""
+    """Yield (rank, number) of the matching records of a kind, in the order of the index."""
     yield from file.execute(
         "SELECT rank, rowid FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ? "
         "ORDER BY rank, rowid",
@@ -100,7 +100,7 @@ def iterate_ranked(
 def find_candidates(
     file: sqlite3.Connection, spans: Sequence[RecordRange], expressions: Sequence[str]
 ) -> list[int]:
-    """The numbers of the records worth ranking: those of the first expressions go first."""
+    """Return the record numbers to rank, those of the first expressions first."""
     candidates: dict[int, None] = {}
     for expression in expressions:
         for span in spans:
@@ -116,7 +116,7 @@ def find_candidates(
 
 
 def _format_word(word: str, prefix: bool = True) -> str:
-    """What a word matches: its stems anywhere, or a name or a code that begins with it."""
+    """Format a word as an expression: its stems in any column, or a name or code prefix."""
     plain = _quote(fold(word))
     stemmed = " OR ".join(sorted({_quote(stem) for stem in find_stems(word)} | {plain}))
     star = " *" if prefix and len(word) > 1 else ""
@@ -124,7 +124,7 @@ def _format_word(word: str, prefix: bool = True) -> str:
 
 
 def _format_name_word(word: str) -> str:
-    """The same of what has names and no text."""
+    """Format a word as an expression for indexes of names only."""
     plain = _quote(fold(word))
     stemmed = " OR ".join(sorted({_quote(stem) for stem in find_stems(word)} | {plain}))
     star = " *" if len(word) > 1 else ""
@@ -136,17 +136,17 @@ def _quote(word: str) -> str:
 
 
 def _find_correction(file: sqlite3.Connection, word: str) -> str | None:
-    """What a word that nobody has may have been meant to be, None where nothing is near."""
+    """Return the correction of an unknown word, if any."""
     if _has_match(file, _format_word(word)) or _is_in_code_list(file, word):
         return None
-    if parts := cut(file, fold(word)):
+    if parts := split_joined_word(file, fold(word)):
         return " ".join(parts)
     near = find_nearest_word(file, fold(word), offered=True)
     return near if near != fold(word) else None
 
 
 def _is_in_code_list(file: sqlite3.Connection, word: str) -> bool:
-    """Whether a code list has a word: it is right, be there records of it or not."""
+    """Tell whether a code list has a word, which is then correct, even without records."""
     query = "SELECT 1 FROM concept_text WHERE concept_text MATCH ? LIMIT 1"
     return file.execute(query, (f"{{name}} : {_quote(fold(word))} *",)).fetchone() is not None
 
@@ -156,13 +156,13 @@ def _has_match(file: sqlite3.Connection, expression: str) -> bool:
     return file.execute(query, (expression,)).fetchone() is not None
 
 
-def cut(file: sqlite3.Connection, word: str) -> tuple[str, ...]:
-    """The two words that one runs together (`larochelle`), none where no name has both.
+def split_joined_word(file: sqlite3.Connection, word: str) -> tuple[str, ...]:
+    """Split two words that were joined (`larochelle`); empty where no name has both.
 
-    Each is one of the names, or the first is a small word (`la`, `de`); of several ways to cut, the
-    one with the longest first word.
+    Both are words of names, or the first is a stop word (`la`, `de`). The longest first word is
+    preferred.
     """
-    for place in range(min(len(word), LONGEST_CUT) - MIN_CORRECTED_LENGTH, 1, -1):
+    for place in range(min(len(word), MAX_SPLIT_LENGTH) - MIN_CORRECTED_LENGTH, 1, -1):
         first, last = word[:place], word[place:]
         if first not in STOP_WORDS and not _is_named(file, first):
             continue
@@ -174,17 +174,17 @@ def cut(file: sqlite3.Connection, word: str) -> tuple[str, ...]:
 
 
 def _is_named(file: sqlite3.Connection, word: str) -> bool:
-    """Whether names have a word, which is none of the short ones that are not counted."""
+    """Tell whether names have a word; short words are not in the dictionary."""
     query = "SELECT 1 FROM word WHERE word = ? AND records > 0"
     return len(word) >= MIN_CORRECTED_LENGTH and file.execute(query, (word,)).fetchone() is not None
 
 
 def find_nearest_word(file: sqlite3.Connection, word: str, *, offered: bool = False) -> str | None:
-    """The word of the names that is spelt most nearly like one, None where none is near.
+    """Return the name word of the nearest spelling, if any is near enough.
 
-    Of equally near ones, that of most records. There are as many names of villages as common
-    words: what only territories are called is `offered` where a letter is missing, too many or
-    swapped, not where another stands in its place (famille is no Familly).
+    Among equals, the most frequent word is chosen. With `offered`, words that only occur in names
+    of territories must differ by a missing, additional or swapped letter, not by a replaced one:
+    these names are as numerous as common words (Familly is not famille).
     """
     if len(word) < MIN_CORRECTED_LENGTH or not word.isascii():
         return None
@@ -211,14 +211,14 @@ def find_nearest_word(file: sqlite3.Connection, word: str, *, offered: bool = Fa
 
 
 def _is_slip(word: str, other: str) -> bool:
-    """Whether words that are one error apart begin alike and have no letter for another."""
+    """Tell whether two words with one error begin alike and have no replaced letter."""
     return word[0] == other[0] and (len(word) != len(other) or sorted(word) == sorted(other))
 
 
 def _find_near(
     word: str, records_by_word: dict[str, int], bound: int
 ) -> list[tuple[int, int, str]]:
-    """(edits, - records, word) of those that are near."""
+    """Return (edits, -records, word) of words within a distance."""
     return [
         (edits, -records, candidate)
         for candidate, records in records_by_word.items()
@@ -227,9 +227,10 @@ def _find_near(
 
 
 def _build_trigram_expression(word: str, bound: int) -> str:
-    """What a word spelt nearly like one must hold: one of its parts, of which errors spare one.
+    """Return a trigram expression that all words within an edit distance match.
 
-    A part is known by its trigrams; of a short word, any trigram will do.
+    Errors leave at least one part of the word intact, of which all trigrams are required. For a
+    short word, any trigram suffices.
     """
     parts = bound + 1
     if len(word) < 3 * parts:

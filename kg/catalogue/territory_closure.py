@@ -1,4 +1,4 @@
-"""Transitive closure of territories: every territory that each record is in, computed set-wise."""
+"""Transitive closure of territories: all territories that contain a record, computed set-wise."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -6,21 +6,21 @@ from typing import Final
 import duckdb
 
 from kg import sql
-from kg.catalogue.name_similarity import normalize_name, spellings
+from kg.catalogue.name_similarity import make_spellings, normalize_name
 from kg.csvw_tables import Table
 from kg.kinds import KINDS
 from kg.namespaces import ID, expand
 
 VENUE_PREDICATES: Final = ("schema:location", "schema:containedInPlace")
-"""Beside the columns of `Kind.territories`: a record is where its venue is."""
+"""Properties, besides those of `Kind.territories`, that locate a record at its venue."""
 
 
 def create_closure_tables(
     connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]
 ) -> None:
-    """Makes `inside(id, territory)`, every territory of every record, and `part(whole, part)`.
+    """Create `inside(id, territory)`, the territories of each record, and `part(whole, part)`.
 
-    Reads `quads` and `entity`; ids are those of `entity`. A territory is not inside itself.
+    Reads `quads` and `entity`, whose ids it uses. No territory is inside itself.
     """
     predicates = ", ".join(sql.literal(p) for p in sorted(_list_predicates(tables)))
     connection.execute(
@@ -71,9 +71,9 @@ def create_closure_tables(
 
 
 def create_venue_table(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes `venue(id, latitude, longitude)`: where records are that say no coordinates themselves.
+    """Create `venue(id, latitude, longitude)` for records without coordinates of their own.
 
-    An event is where its place is. A record with several places that have coordinates is at none.
+    Events have the coordinates of their place; a record with several places has none.
     """
     predicates = ", ".join(sql.literal(expand(p)) for p in VENUE_PREDICATES)
     connection.execute(
@@ -92,7 +92,7 @@ def create_venue_table(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def read_former_codes(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, ...]]:
-    """(code, until, key, name, its `spellings`) of what communes had, by the territories of today.
+    """Read (code, until, key, name, *spellings) of former communes, by current territory.
 
     The name is empty where none is stated.
     """
@@ -115,7 +115,7 @@ def read_former_codes(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, 
             "name": expand("skos:prefLabel"),
         },
     ).fetchall()
-    return [(*row, *spellings(normalize_name(row[3]))) for row in rows]
+    return [(*row, *make_spellings(normalize_name(row[3]))) for row in rows]
 
 
 def _list_predicates(tables: Mapping[str, Table]) -> set[str]:

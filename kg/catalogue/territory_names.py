@@ -1,6 +1,6 @@
 """Names of territories with a qualifier: `Nord (département)`, `Ville de Lille`.
 
-What is added says of which kind the territory is, or in which other one it lies.
+The qualifier is the kind of the territory, or a territory that contains it.
 """
 
 import re
@@ -25,9 +25,9 @@ KIND_BY_WORD: Final = {
     "region": "region",
     "ville": "commune",
 }
-"""What people call kinds of territories, folded."""
+"""Kinds of territories by their folded common names."""
 LEADING_KIND_WORDS: Final = ("commune", "ville", "arrondissement", "departement", "region")
-"""Those that stand before a name without being of it."""
+"""Qualifiers before a name that are not part of it."""
 PARENTHESIZED_QUALIFIER: Final = re.compile(r"(?P<name>.*\S)\s*\((?P<added>[^()]+)\)")
 LEADING_QUALIFIER: Final = re.compile(
     rf"(?P<kind>{'|'.join(LEADING_KIND_WORDS)})\s+"
@@ -37,17 +37,17 @@ LEADING_QUALIFIER: Final = re.compile(
 
 @dataclass(frozen=True)
 class QualifiedName:
-    """One way to read a name."""
+    """Reading of a name as a name and a qualifier."""
 
     name: str
     kind: str = ""
-    """The kind of territory that it is said to be, as the code list has it."""
+    """Kind of territory in the qualifier, as in the code list."""
     inside: str = ""
-    """The territory in which it is said to lie, as it is written."""
+    """Containing territory in the qualifier, as written."""
 
 
 def parse_qualified_name(text: str) -> list[QualifiedName]:
-    """The ways to read a name, as it stands first."""
+    """Return the readings of a name, the unqualified one first."""
     readings = [QualifiedName(text)]
     name, kind, inside = text, "", ""
     if added := PARENTHESIZED_QUALIFIER.fullmatch(text):
@@ -61,9 +61,9 @@ def parse_qualified_name(text: str) -> list[QualifiedName]:
 
 
 def parse_territory_heading(heading: str) -> str | None:
-    """The kind of the territories that a column of another table holds, by its heading.
+    """Return the kind of territories in a column, by its heading.
 
-    Empty where they may be of any kind, None where the heading names no territories.
+    Empty where they may be of any kind, None where the heading does not denote territories.
     """
     words = " ".join(fold(heading).replace("_", " ").split())
     return "" if words in ("territoire", "territory") else KIND_BY_WORD.get(words)

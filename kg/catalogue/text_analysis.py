@@ -1,8 +1,8 @@
 """Text analysis for search: folding, elisions, tokenizing, stop words, stemming.
 
-The index and the questions go through the same functions, so that what was written and what was
-typed meet: without accents, without case, singular and plural alike, `St` and `Ste` before a name
-written out, initials without their stops (`E.S.S.`), with or without the apostrophe of an elision.
+The index and queries are analysed alike, so that spelling variants match: accents, case, plurals,
+`St` for `Saint`, initials with or without full stops (`E.S.S.`), elisions with or without
+apostrophes.
 """
 
 import re
@@ -20,23 +20,23 @@ ELISION_PATTERN: Final = re.compile(
     rf"\b(?:[cdjlmnst]|qu|lorsqu|puisqu|jusqu|quoiqu)[{APOSTROPHES}](?=\w)", re.IGNORECASE
 )
 LOST_ELISION: Final = re.compile(r"\b[dl] +(?=[aeiouyhàâäéèêëîïôöùûü])")
-"""An elision whose apostrophe was lost (`L HAY`, `D ASCQ`), in lower case."""
+"""Elision without its apostrophe (`L HAY`, `D ASCQ`), in lower case."""
 RIVER_ABBREVIATION: Final = re.compile(r"(?<![^\s-])s/(s(?!\w))?[\s-]*(?=\w)")
-"""`Fontenay s/s Bois` is sous, `Chalon s/ Saône` is sur."""
+"""Abbreviations in place names: `Fontenay s/s Bois` (sous), `Chalon s/ Saône` (sur)."""
 SAINT_ABBREVIATION: Final = re.compile(r"st(?<!\wst)(e?s?)\b\.?(?=[\s'’ʼ-]+[^\W\d_])")
-"""`St`, `Ste`, `Sts` or `Stes` before a name, in lower case; the letters first, to be quick."""
+"""`St`, `Ste`, `Sts` or `Stes` before a name, in lower case; letters first, for speed."""
 DOTTED_INITIALS: Final = re.compile(r"\b(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b(?!\.))?")
-"""Initials with their stops."""
+"""Initials with full stops."""
 WORD: Final = re.compile(r"\w+")
 NUMBER: Final = re.compile("[0-9]+")
 SORT_DIGITS: Final = 10
-"""Digits to which the numbers of a name are filled, so that 2 sorts before 10."""
+"""Width to which numbers are padded, so that 2 sorts before 10."""
 LIGATURES: Final = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "_": " "})
 LIGATURE: Final = re.compile("[œæß_]")
-"""What LIGATURES changes: few texts have any of it, and to look is ten times faster."""
+"""Quick test for `LIGATURES`, which few texts contain: ten times faster than replacing."""
 
 MIN_STEM_LENGTH: Final = 4
-"""Letters from which a stem says something of a family of words."""
+"""Minimum length of a stem that is specific to its words."""
 
 STOP_WORDS: Final = frozenset(
     re.findall(
@@ -50,15 +50,15 @@ STOP_WORDS: Final = frozenset(
 
 
 def build_natural_sort_key(text: str) -> str:
-    """A text by which names sort with their numbers in the order of numbers."""
+    """Return a sort key that orders the numbers in a text by value."""
     return NUMBER.sub(lambda match: match[0].zfill(SORT_DIGITS), text)
 
 
 def fold(text: str) -> str:
-    """A text in lower case, without accents or ligatures."""
+    """Fold a text: lower case, without accents or ligatures."""
     if text.isascii():
         return text.lower()
-    # decomposed before it is put in lower case: some letters only have a capital once decomposed
+    # decompose before lowering: some letters only have a lower case once decomposed
     decomposed = unicodedata.normalize("NFKD", text)
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
     return bare.lower().translate(LIGATURES)
@@ -66,12 +66,12 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=200_000)
 def fold_cached(word: str) -> str:
-    """A word folded, remembered: texts are made of the same words."""
+    """Fold a word, with a cache, since texts repeat words."""
     return fold(word)
 
 
 def tokenize(text: str) -> Iterator[str]:
-    """The words of a text in lower case, with their accents, elisions taken off."""
+    """Yield the words of a text in lower case, with accents, without elisions."""
     plain = expand_abbreviations(text.lower())
     if LIGATURE.search(plain):
         plain = plain.translate(LIGATURES)
@@ -83,7 +83,7 @@ def tokenize(text: str) -> Iterator[str]:
 
 
 def expand_abbreviations(text: str) -> str:
-    """A text in lower case whose abbreviations are words: `St`, `S/S`, `E.S.S.`."""
+    """Lower a text and expand its abbreviations: `St`, `S/S`, `E.S.S.`."""
     if "." in text:
         text = DOTTED_INITIALS.sub(lambda match: match[0].replace(".", ""), text)
     if "s/" in text:
@@ -92,22 +92,23 @@ def expand_abbreviations(text: str) -> str:
 
 
 def _saint(match: re.Match[str]) -> str:
-    # a function: a template is looked up at each call, also where nothing is found
+    # a function, because a template would be parsed at each call, even without a match
     return "saint" + match[1]
 
 
 def tokenize_without_stop_words(text: str) -> list[str]:
-    """The words of a text that tell something; all of them where none does."""
+    """Return the words of a text without stop words; all words if there are no others."""
     words = list(tokenize(text))
     return [word for word in words if fold_cached(word) not in STOP_WORDS] or words
 
 
 @lru_cache(maxsize=200_000)
 def find_stems(word: str) -> frozenset[str]:
-    """Every stem under which a word is found.
+    """Return all stems of a word.
 
-    The French stemmer needs accents and people leave them out: both ways are kept. A stem of three
-    letters or fewer is kept where it leaves out one letter at most: "lil" is no stem of "lilas".
+    The French stemmer relies on accents, which queries often omit, so that both forms are stemmed.
+    A stem of three letters or fewer must not drop more than one letter: "lil" is no stem of
+    "lilas".
     """
     plain = fold_cached(word)
     french, english = _load_stemmers()
@@ -126,8 +127,8 @@ def _load_stemmers() -> tuple[Stemmer.Stemmer, Stemmer.Stemmer]:
 
 
 def compute_edit_distance(one: str, other: str, bound: int) -> int:
-    """Edits between two words (a swap of neighbours is one), `bound + 1` where there are more.
+    """Count the edits between two words, at most `bound + 1`; a swap of neighbours is one.
 
-    The optimal string alignment distance.
+    This is the optimal string alignment distance.
     """
     return int(OSA.distance(one, other, score_cutoff=bound))

@@ -18,12 +18,12 @@ BODY_COLUMNS: Final = (
 )
 CODE_COLUMNS: Final = ("code", "post_codes", "former_codes", "post_code")
 MIN_CORRECTED_LENGTH: Final = 4
-"""Letters of the shortest word whose typing errors are put right."""
+"""Minimum length of words with spelling corrections."""
 
 
 @dataclass(frozen=True)
 class IndexedText:
-    """The four columns of the text index, words separated by spaces."""
+    """Columns of the text index: words separated by spaces."""
 
     name: str
     stem: str
@@ -38,7 +38,7 @@ def index_record(
     cells: Mapping[str, Sequence[str]],
     notations: Sequence[str],
 ) -> IndexedText:
-    """The text of a record. A record without a label is found by its key."""
+    """Index the text of a record; its key stands for a missing label."""
     names = [text for column in NAME_COLUMNS for text in cells.get(column, ())]
     if not (label_fr or label_en):
         names.append(key)
@@ -63,7 +63,7 @@ def _join_stems(tokens: Sequence[str]) -> str:
 
 
 def _split_code(code: str) -> Iterator[str]:
-    """A code as it is written and without what separates its parts."""
+    """Yield a code as written, and without separators."""
     if code.isalnum() and code.isascii():
         yield code.lower()
         return
@@ -72,7 +72,7 @@ def _split_code(code: str) -> Iterator[str]:
 
 
 def index_names(names: Sequence[str]) -> IndexedText:
-    """The text of what has names and nothing else."""
+    """Index an entity that has only names."""
     tokens = _tokenize_all(names)
     return IndexedText(
         " ".join(dict.fromkeys(map(fold_cached, tokens))), _join_stems(tokens), "", ""
@@ -80,27 +80,27 @@ def index_names(names: Sequence[str]) -> IndexedText:
 
 
 class SpellingDictionary:
-    """The words of the names, with the number of records that have each, and of territories."""
+    """Word frequencies in names of records, with those in names of territories."""
 
     def __init__(self) -> None:
         self._records: Counter[str] = Counter()
         self._territories: Counter[str] = Counter()
 
     def add_record(self, text: IndexedText, kind: str) -> None:
-        """Counts the words of a record."""
+        """Count the words of a record."""
         counted = self._territories if kind == "territory" else self._records
         counted.update(word for word in text.name.split() if len(word) >= MIN_CORRECTED_LENGTH)
 
     def add_names(self, text: IndexedText) -> None:
-        """Notes the words of what is no record."""
+        """Add words that are not from a record."""
         self._records.update(
             {word: 0 for word in text.name.split() if len(word) >= MIN_CORRECTED_LENGTH}
         )
 
     def iterate_rows(self) -> Iterator[tuple[int, str, int, int]]:
-        """(id, word, records, those of them that are territories), in alphabetical order.
+        """Yield (id, word, records, records of territories), in alphabetical order.
 
-        A word that a code list has and no record does is there with 0.
+        Words that occur only in code lists have a count of 0.
         """
         words = sorted(self._records.keys() | self._territories.keys())
         for number, word in enumerate(words, 1):

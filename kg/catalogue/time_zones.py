@@ -1,8 +1,7 @@
 """Time zones of territories, from the IANA database and the codes of overseas France.
 
-A country of one zone has it from the table of the IANA time zone database; the overseas parts of
-France have ISO 3166-1 codes of their own there. Where a territory has several zones, or none is
-known, there is no answer: no clock is guessed.
+A country of one zone has that of the IANA table; overseas parts of France have ISO 3166-1 codes of
+their own there. A territory with several zones, or an unknown one, has none.
 """
 
 from collections.abc import Iterable
@@ -11,23 +10,23 @@ from importlib import resources
 from typing import Final
 
 METROPOLITAN_ZONE: Final = "Europe/Paris"
-"""The zone of European France, and the clock by which moments of different zones are ordered."""
+"""Time zone of European France, in which moments of different zones are ordered."""
 
 COUNTRY_PREFIX: Final = "country-"
 FRENCH_KINDS: Final = frozenset({
     "departement", "collectivite", "arrondissement", "commune", "commune-deleguee",
     "commune-associee", "arrondissement-municipal",
 })  # fmt: skip
-"""Levels whose keys end in an INSEE code; the others are inside one of these."""
+"""Levels whose keys end in an INSEE code; the other levels are inside one of these."""
 OVERSEAS_COUNTRIES: Final = {
     "971": "GP", "972": "MQ", "973": "GF", "974": "RE", "975": "PM", "976": "YT", "977": "BL",
     "978": "MF", "986": "WF", "987": "PF", "988": "NC",
 }  # fmt: skip
-"""First three digits of the INSEE codes of an overseas territory, to its ISO 3166-1 code."""
+"""Three-digit prefixes of INSEE codes overseas, with the ISO 3166-1 code of the territory."""
 PREFIXES_WITHOUT_ZONE: Final = ("984", "989")
-"""Lands without one civil time: the austral lands, Clipperton."""
+"""Territories without a civil time zone: the austral lands, Clipperton."""
 OVERSEAS_REGIONS: Final = {"01": "GP", "02": "MQ", "03": "GF", "04": "RE", "06": "YT"}
-"""INSEE codes of the overseas régions."""
+"""INSEE codes of the overseas regions."""
 ISLAND_ZONES: Final = {
     "98719": "Pacific/Gambier",
     **dict.fromkeys(
@@ -35,12 +34,12 @@ ISLAND_ZONES: Final = {
         "Pacific/Marquesas",
     ),
 }
-"""Communes of French Polynesia that do not keep the time of Tahiti."""
+"""Communes of French Polynesia outside the time zone of Tahiti."""
 TAHITI_ZONE: Final = "Pacific/Tahiti"
 
 
 def find_zone(territories: Iterable[str]) -> str | None:
-    """The zone of a record from the keys of all territories it is in, None where not just one."""
+    """Return the zone of a record, given all its territories; None unless it is unique."""
     keys = list(territories)
     zones = {zone for key in keys if (zone := _find_territory_zone(key))}
     if zones & set(ISLAND_ZONES.values()):
@@ -51,7 +50,7 @@ def find_zone(territories: Iterable[str]) -> str | None:
 def _find_territory_zone(key: str) -> str | None:
     if key.startswith(COUNTRY_PREFIX):
         code = key.removeprefix(COUNTRY_PREFIX)
-        # France as a whole has the zones of its overseas parts too
+        # France as a whole includes the zones of its overseas territories
         return None if code == "FR" else _find_country_zone(code)
     level, _, code = key.rpartition("-")
     if level == "region":
@@ -77,7 +76,7 @@ def _find_country_zone(code: str) -> str | None:
 
 @cache
 def _read_zone_table() -> dict[str, tuple[str, ...]]:
-    """ISO 3166-1 code to zones, from `zone.tab` of the IANA database."""
+    """Read ISO 3166-1 code to time zones, from `zone.tab` of the IANA database."""
     text = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text("utf-8")
     zones_by_country: dict[str, tuple[str, ...]] = {}
     for line in text.splitlines():

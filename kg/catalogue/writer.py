@@ -1,4 +1,4 @@
-"""Catalogue writer: fills the SQLite file of a release from the work database of its build."""
+"""Catalogue writer: the SQLite file of a release, from the work database of its build."""
 
 import sqlite3
 from array import array
@@ -23,10 +23,10 @@ from kg.progress import ProgressCallback, report_nothing
 from kg.rdf.labels import build_label_filter_sql, build_label_rank_sql
 
 INTERNAL_GRAPHS: Final = ("derived", "schemes", "ontology", "shapes", "sources", "queries")
-"""Graphs that no source gave."""
+"""Graphs that do not come from a source."""
 BATCH_ROWS: Final = 5000
 TIME_OF_DAY: Final = r'"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}'
-"""A time of day among the cells of a record."""
+"""Pattern of a time of day among the cells of a record."""
 DAY_GLOB: Final = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]*"
 VALUE_CONDITIONS: Final = {
     "sort_en": "sort_en IS NOT NULL",
@@ -34,7 +34,7 @@ VALUE_CONDITIONS: Final = {
     "population": "population IS NOT NULL",
     "latitude": "latitude IS NOT NULL AND longitude IS NOT NULL",
 }
-"""What lists are sorted by and feeds need, and when a record has it."""
+"""Columns for sorting and feeds, with the condition under which a record has a value."""
 
 
 def write_catalogue(
@@ -47,10 +47,10 @@ def write_catalogue(
     moved: Iterable[tuple[str, str]] = (),
     gone: Iterable[tuple[str, str]] = (),
 ) -> None:
-    """Writes `path` from the `quads` of a work database.
+    """Write the catalogue at `path` from the `quads` of a work database.
 
-    `meta` holds what the file says of itself (`release`: its id, to which pages are bound).
-    `moved` gives (old IRI, new IRI), `gone` (IRI, since when).
+    `meta` holds metadata of the file; its `release` binds page cursors. `moved` yields (old IRI,
+    new IRI), `gone` (IRI, date of withdrawal).
     """
     stage_entities(connection, tables)
     territory_closure.create_closure_tables(connection, tables)
@@ -76,7 +76,7 @@ def write_catalogue(
 
 
 def stage_entities(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]) -> None:
-    """Makes `entity`, one row a record of any kind, numbered by kind then label."""
+    """Create `entity`, one row per record, numbered by kind and label."""
     parts = " UNION ALL ".join(
         _build_entity_query(connection, kind, tables[kind.table]) for kind in KINDS
     )
@@ -177,7 +177,7 @@ def _write_entities(
 
 
 def _find_zones(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
-    """The time zones of the records that have a time of day: number to IANA name."""
+    """Return the time zones of records with times of day, by number."""
     kinds = ", ".join(sql.literal(kind.name) for kind in KINDS if kind.dates)
     rows = connection.execute(
         "SELECT i.id, list(t.key) FROM inside i JOIN entity t ON t.id = i.territory WHERE i.id IN "
@@ -228,7 +228,7 @@ def _build_entity_row(
 
 
 def _stage_postings(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes `member(id, ordinal, entity)`, what each record is counted under, and `posting`."""
+    """Create `member(id, ordinal, entity)`, the facet values of each record, and `posting`."""
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE told AS
@@ -273,7 +273,7 @@ def _write_postings(
 
 
 def _write_value_sets(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
-    """Which records have each of VALUED."""
+    """Write the set of records that have each of `VALUE_CONDITIONS`."""
     for kind, first in file.execute("SELECT name, first FROM kind").fetchall():
         for name, condition in _list_value_conditions(kind):
             rows = file.execute(
@@ -286,7 +286,7 @@ def _write_value_sets(file: sqlite3.Connection, sizes: Mapping[str, int]) -> Non
 
 
 def _write_extents(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
-    """Which records are where, and when."""
+    """Write the postings by grid square and by month."""
     for kind, first in file.execute("SELECT name, first FROM kind").fetchall():
         postings = extent_index.build_postings(file, first, sizes[kind])
         rows = (
@@ -296,14 +296,14 @@ def _write_extents(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
 
 
 def _list_value_conditions(kind: str) -> Iterator[tuple[str, str]]:
-    """What a record of a kind may have, and when it has; `day`: a beginning known to the day."""
+    """Yield the optional values of a kind with their conditions; `day` is a known first day."""
     yield from VALUE_CONDITIONS.items()
     for column in KIND_BY_NAME[kind].dates[:1]:
         yield "day", f"cells ->> '$.{column}[0]' GLOB '{DAY_GLOB}'"
 
 
 def _build_member_queries() -> Iterator[str]:
-    """SELECTs of (kind, field, value, ordinal, id): facets, then what every kind is filtered by."""
+    """Yield the SELECTs of (kind, field, value, ordinal, id): facets, then common filters."""
     for kind in KINDS:
         for field in (*kind.facets, "assertion"):
             yield (
@@ -334,7 +334,7 @@ def _write_labels(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connectio
 
 
 def _write_versions(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection) -> None:
-    """What was noted of versions and changes, where it was (`kg.releases.changes`)."""
+    """Write the recorded versions and changes of records (`kg.releases.changes`)."""
     noted = {
         name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
     }
@@ -349,7 +349,7 @@ def _write_versions(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connect
         "ORDER BY 1"
     )
     _insert(file, "change", _iterate_rows(changes))
-    # one that waits in the quarantine has not left its source
+    # a quarantined record has not left its source
     left = connection.execute(
         f"SELECT {sql.literal(ID)} || kind || '/' || key AS iri, since FROM departed "
         "WHERE iri NOT IN (SELECT subject FROM records WHERE subject IS NOT NULL) ORDER BY iri"

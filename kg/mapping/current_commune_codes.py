@@ -54,13 +54,13 @@ def update_commune_codes(
         return []
     codes = _load_codes(db, sorted({parse_insee_code(key) for _, key, _ in references}), release)
     resolved = [
-        (source, key, written, _meant(codes, key, written, (dates or {}).get(source, "")))
+        (source, key, written, _resolve_keys(codes, key, written, (dates or {}).get(source, "")))
         for source, key, written in references
     ]
     changed = [each for each in resolved if each[3] and each[3] != [each[1]]]
     if not changed:
         return []
-    _stage(db, changed)
+    _stage_replacements(db, changed)
     former_codes = _list_former_codes(db, changed)
     db.execute(
         """
@@ -72,7 +72,7 @@ def update_commune_codes(
     return former_codes
 
 
-def period(written: str) -> tuple[str, str] | None:
+def parse_period(written: str) -> tuple[str, str] | None:
     """Return the first and last day of a year, month or day; None for any other text.
 
     The bounds are compared as texts, so that the last day of any month is its 31st. A day may be in
@@ -88,11 +88,11 @@ def period(written: str) -> tuple[str, str] | None:
     return first, f"{year}-{month or '12'}-{day or '31'}"
 
 
-def _meant(codes: CommuneCodes, key: str, written: str, on: str) -> list[str]:
+def _resolve_keys(codes: CommuneCodes, key: str, written: str, on: str) -> list[str]:
     """Return the keys that a code means on the date of its row, else on the day `on`."""
-    days = period(written)
+    days = parse_period(written)
     return (
-        codes.meant_during(parse_insee_code(key), *days)
+        codes.resolve_during(parse_insee_code(key), *days)
         if days
         else codes.resolve(parse_insee_code(key), on)
     )
@@ -188,7 +188,7 @@ def _select_pairs(
     ]
 
 
-def _stage(
+def _stage_replacements(
     db: duckdb.DuckDBPyConnection, changed: Sequence[tuple[str, str, str, Sequence[str]]]
 ) -> None:
     """Create `meant_today` (record, o, new, number) of the references to replace.

@@ -52,7 +52,7 @@ def read_source(
             *_read_canonical_files(source, tables, sheets, db),
             *_run_selects(source, tables, db),
         ]
-        _hold_dated(source, source_rows)
+        _require_date_column(source, source_rows)
         return source_rows
     except duckdb.Error as error:
         raise SourceError(f"source {source.name}: {error}") from error
@@ -91,7 +91,7 @@ def _read_canonical_files(
                 f"CREATE OR REPLACE TEMP VIEW {sql.identifier(view)} AS "
                 + _build_select(source, table, relation, one.file, db)
             )
-            yield SourceRows(table, view, one.file, (one,), _dated(source, view, db))
+            yield SourceRows(table, view, one.file, (one,), _find_date_column(source, view, db))
 
 
 def _run_selects(
@@ -120,7 +120,7 @@ def _run_selects(
             own.copy_to_work_database(
                 _build_select(source, table, relation, path.name, own.db), view
             )
-            yield SourceRows(table, view, path.name, files, _dated(source, view, db))
+            yield SourceRows(table, view, path.name, files, _find_date_column(source, view, db))
 
 
 def _read_select(path: Path) -> str:
@@ -191,7 +191,7 @@ def _build_select(
     return f"SELECT {cells}, {marks}{dates} FROM ({relation})"
 
 
-def _dated(source: Source, view: str, db: duckdb.DuckDBPyConnection) -> str:
+def _find_date_column(source: Source, view: str, db: duckdb.DuckDBPyConnection) -> str:
     """Return the column with the reference date of codes; empty where the view has none."""
     if not source.codes_on_column:
         return ""
@@ -199,7 +199,7 @@ def _dated(source: Source, view: str, db: duckdb.DuckDBPyConnection) -> str:
     return source.codes_on_column if source.codes_on_column in columns else ""
 
 
-def _hold_dated(source: Source, source_rows: Sequence[SourceRows]) -> None:
+def _require_date_column(source: Source, source_rows: Sequence[SourceRows]) -> None:
     """Raise SourceError where the stated date column exists in no table of the source."""
     column = source.codes_on_column
     if column and not any(lines.dated for lines in source_rows):

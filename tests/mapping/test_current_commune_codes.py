@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from kg.mapping.current_commune_codes import FormerCode, period, update_commune_codes
+from kg.mapping.current_commune_codes import FormerCode, parse_period, update_commune_codes
 from kg.mapping.work_database import open_work_database
 from kg.namespaces import ID, expand
 
@@ -109,7 +109,7 @@ def test_references_to_parts_of_communes_are_unchanged(db: duckdb.DuckDBPyConnec
     ],
 )
 def test_periods_of_years_months_and_days(written: str, days: tuple[str, str] | None) -> None:
-    assert period(written) == days
+    assert parse_period(written) == days
 
 
 def dated(db: duckdb.DuckDBPyConnection, *dates: str) -> None:
