@@ -3,7 +3,8 @@
 EssKgError
 ├── SettingsError          a setting is unknown or has a value that cannot be used
 ├── SourceError            a source cannot be read
-│   └── TableError         a table of a source does not have the columns its description states
+│   ├── TableError         a table of a source does not have the columns its description states
+│   └── FetchError         a file of a source cannot be fetched: what was there is still there
 ├── BuildError             a build cannot go on: nothing that was served changes
 │   ├── BuildLocked        another build is running
 │   ├── RecordsRefused     records were refused and the build was asked to be strict
@@ -64,6 +65,10 @@ class SourceError(EssKgError):
 
 class TableError(SourceError):
     """A table of a source does not have the columns its description states."""
+
+
+class FetchError(SourceError):
+    """A file of a source cannot be fetched; what was there before is still there."""
 
 
 class BuildError(EssKgError):

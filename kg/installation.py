@@ -16,6 +16,16 @@ class InstallationPaths:
         return self.data / "sources"
 
     @property
+    def recipes(self) -> Path:
+        """Sources without data, to be copied or built with."""
+        return self.data / "recipes"
+
+    @property
+    def fetches(self) -> Path:
+        """What fetching keeps between two times: its state, and what was broken off."""
+        return self.data / "fetches"
+
+    @property
     def corrections(self) -> Path:
         return self.data / "corrections"
 

@@ -15,6 +15,7 @@ COMMANDS: Final = (
     "build",
     "check",
     "dump",
+    "fetch",
     "publish",
     "quarantine",
     "releases",

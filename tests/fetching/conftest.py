@@ -1,0 +1,41 @@
+"""One publisher for a test, and a source that takes its files there."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kg.sources import Source, read_source_description
+from tests.fetching.publisher import Publisher, publish
+
+DESCRIPTION = """name = "annuaire"
+kind = "register"
+licence = "https://creativecommons.org/publicdomain/zero/1.0/"
+[title]
+fr = "Annuaire"
+[description]
+fr = "Pour les tests."
+[publisher]
+fr = "ess-kg"
+[fetch]
+"""
+Describe = Callable[[str], Source]
+
+
+@pytest.fixture
+def publisher() -> Iterator[Publisher]:
+    with publish() as server:
+        yield server
+
+
+@pytest.fixture
+def describe(tmp_path: Path) -> Describe:
+    """Writes the source with what its `[fetch]` says."""
+    folder = tmp_path / "sources" / "annuaire"
+    folder.mkdir(parents=True)
+
+    def write(fetch: str) -> Source:
+        (folder / "source.toml").write_text(DESCRIPTION + fetch, "utf-8")
+        return read_source_description(folder)
+
+    return write
