@@ -1,7 +1,6 @@
 """Disclosure status: the column of a register that restricts who may be shown."""
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Final
 
 from kg.errors import SourceError
@@ -19,11 +18,9 @@ def is_disclosure_status(heading: str) -> bool:
     return fold_heading(heading).startswith(STATUS_HEADING)
 
 
-def require_disclosure_filter(
-    source: Source, opened: Iterable[OpenedTable], selects: Mapping[Path, str]
-) -> None:
+def require_disclosure_filter(source: Source, opened: Iterable[OpenedTable], selects: str) -> None:
     """Require a SELECT to read each disclosure status column. Raises SourceError."""
-    written = " ".join(selects.values()).casefold()
+    written = selects.casefold()
     for each in opened:
         for heading in filter(is_disclosure_status, each.columns):
             if heading.casefold() not in written:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from kg.errors import SourceError
 from kg.kinds import Text
 from kg.sources import toml_entries
+from kg.sources.declared_mapping import DeclaredMapping, parse_declared_mapping
 from kg.sources.fetch_plan import FetchPlan, parse_fetch_plan
 from kg.sources.fetched_files import read_day_retrieved
 from kg.sources.recognition import Recognition, parse_recognition
@@ -27,6 +28,7 @@ REQUIRED_ENTRIES: Final = (
 OPTIONAL_ENTRIES: Final = (
     *("retrieved", "language", "licence_note", "codes_on", "codes_on_column"),
     *("version", "url", "format", "text", "expect", "read", "precedence", "fetch", "recognise"),
+    *("map", "views"),
 )
 
 
@@ -100,6 +102,7 @@ class Source:
     """Where the files are fetched from."""
     recognition: Recognition | None = None
     """For a recipe: how files of its format are recognised."""
+    mapping: DeclaredMapping = field(default_factory=DeclaredMapping)
 
     def has_read_options(self, path: Path) -> bool:
         """Tell whether the description has reading options for a file."""
@@ -192,6 +195,7 @@ def _parse_source(folder: Path, data: Mapping[str, Any]) -> Source:
         },
         fetch=parse_fetch_plan(toml_entries.get_table(data, "fetch")),
         recognition=parse_recognition(toml_entries.get_table(data, "recognise")),
+        mapping=parse_declared_mapping(data, folder),
     )
 
 

@@ -13,12 +13,23 @@ import duckdb
 from kg import sql
 from kg.csvw_tables import Table
 from kg.errors import SourceError, TableError
+from kg.sources.cell_cleaners import define_cleaners
 from kg.sources.disclosure_status import require_disclosure_filter
 from kg.sources.file_opener import detect_file_kind, open_tables, strip_extensions
-from kg.sources.isolated_sql import IsolatedDatabase, find_referenced_tables, open_isolated_database
+from kg.sources.isolated_sql import IsolatedDatabase, open_isolated_database
 from kg.sources.opened_table import OpenedTable
 from kg.sources.source_description import Source
+from kg.sources.source_selects import TableSelect, prepare_selects
 from kg.sources.unused_files import require_readable_files, require_used_files
+
+
+@dataclass(frozen=True)
+class UnmappedValue:
+    """A value of the files that the value map of a column does not have, on so many rows."""
+
+    column: str
+    value: str
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,7 @@ class SourceRows:
 
     It may be a column of the table, or an additional one.
     """
+    unmapped: tuple[UnmappedValue, ...] = ()
 
 
 def read_source(
@@ -98,33 +110,40 @@ def _run_selects(
     source: Source, tables: Mapping[str, Table], db: duckdb.DuckDBPyConnection
 ) -> Iterator[SourceRows]:
     """Run the SELECTs of a source over its raw files, and store the results as tables."""
-    if not (list(source.folder.glob("*.sql")) or (source.folder / "raw").is_dir()):
+    stated = list(source.folder.glob("*.sql")) or source.mapping.tables
+    if not (stated or (source.folder / "raw").is_dir()):
         return
     with open_isolated_database(db) as own:
         raw = list(_open_raw_files(source, own.db))
+        define_cleaners(own.db)
         own.restrict_to([path for path, _ in raw])
-        selects = {path: _read_select(path) for path in sorted(source.folder.glob("*.sql"))}
-        referenced_views = {
-            name
-            for path, text in selects.items()
-            for name in find_referenced_tables(own.db, text, path.name)
-        }
-        require_used_files(source, raw, referenced_views)
-        require_disclosure_filter(source, (one for _, opened in raw for one in opened), selects)
+        selects = prepare_selects(source, tables, raw, own.db)
+        require_used_files(source, raw, selects.used_views)
+        require_disclosure_filter(
+            source, (one for _, opened in raw for one in opened), selects.text
+        )
         files = tuple(
             _copy_malformed_rows(source, own, each) for _, opened in raw for each in opened
         )
-        for path, relation in selects.items():
-            table = _get_table(tables, path.stem, path)
-            view = _make_rows_view_name(source, table, path.name)
+        for each in selects.tables:
+            view = _make_rows_view_name(source, each.table, each.file)
             own.copy_to_work_database(
-                _build_select(source, table, relation, path.name, own.db), view
+                _build_select(source, each.table, each.select, each.file, own.db), view
             )
-            yield SourceRows(table, view, path.name, files, _find_date_column(source, view, db))
+            yield SourceRows(
+                each.table,
+                view,
+                each.file,
+                files,
+                _find_date_column(source, view, db),
+                tuple(_find_unmapped(each, own.db)),
+            )
 
 
-def _read_select(path: Path) -> str:
-    return path.read_text("utf-8").rstrip().rstrip(";")
+def _find_unmapped(each: TableSelect, db: duckdb.DuckDBPyConnection) -> Iterator[UnmappedValue]:
+    for query in each.unmapped:
+        for value, rows in db.execute(query.select).fetchall():
+            yield UnmappedValue(query.column, value, rows)
 
 
 def _copy_malformed_rows(source: Source, own: IsolatedDatabase, opened: OpenedTable) -> OpenedTable:

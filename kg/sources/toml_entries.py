@@ -69,3 +69,27 @@ def get_share(data: Mapping[str, Any], name: str, where: str, usual: float) -> f
     if not good or math.isnan(value) or not 0 <= value <= 1:
         raise ValueError(f"{where}{name} = {value!r} is no share: a number from 0 to 1")
     return float(value)
+
+
+def get_texts(data: Mapping[str, Any], name: str, where: str = "") -> tuple[str, ...]:
+    """A text, or a list of texts; none where it is absent."""
+    value = data.get(name, [])
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(text, str) and text for text in texts):
+        raise ValueError(f"{where}{name} = {value!r} is neither a text nor a list of texts")
+    return tuple(texts)
+
+
+def get_switch(data: Mapping[str, Any], name: str, where: str = "") -> bool:
+    """True or false; false where it is absent."""
+    value = data.get(name, False)
+    if not isinstance(value, bool):
+        raise ValueError(f"{where}{name} = {value!r} is neither true nor false")
+    return value
+
+
+def find_nearest(name: str, known: Sequence[str]) -> str:
+    """What was most likely meant by a name that is not known; empty where nothing is near."""
+    folded = {each.casefold(): each for each in known}
+    near = difflib.get_close_matches(name.casefold(), list(folded), 1, 0.6)
+    return folded[near[0]] if near else ""

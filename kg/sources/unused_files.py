@@ -4,7 +4,7 @@
 `.md`) may accompany the data, as its documentation.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Final
 
@@ -66,7 +66,7 @@ def require_readable_files(
 
 
 def require_used_files(
-    source: Source, raw: Iterable[tuple[Path, Sequence[OpenedTable]]], named: set[str]
+    source: Source, raw: Iterable[tuple[Path, Sequence[OpenedTable]]], named: Set[str]
 ) -> None:
     """Raise SourceError for files of `raw/` that no SELECT reads."""
     unused = [

@@ -1,0 +1,211 @@
+r"""Cell cleaners: SQL macros that give a cell of a file the form that a column asks for.
+
+A cell that a cleaner does not recognise stays as it is: the rules say what is wrong with it. The
+macros are there in every SELECT of a source as well (`clean_url(site)`).
+"""
+
+import html.entities
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+
+from kg import sql
+
+PLACEHOLDERS: Final = (
+    *("", "-", "--", "---", "–", "—", "_", ".", "..", "...", "/", "?", "??", "x", "xx", "xxx"),
+    *("[nd]", "nd", "n.d.", "n/d", "#n/d", "#n/a", "n/a", "na", "n.a.", "nc", "n.c.", "n/c"),
+    *("nr", "n.r.", "null", "none", "nan", "nil", "undefined", "unknown", "inconnu", "inconnue"),
+    *("néant", "neant", "aucun", "aucune", "vide", "non renseigné", "non renseigne", "(vide)"),
+    *("non communiqué", "non disponible", "sans objet", "not available", "not applicable"),
+    *("#ref!", "#value!", "#valeur!", "#nom?", "#name?", "#div/0!", "tbd", "à compléter"),
+)
+"""What people and programs write where there is nothing, folded to lower case."""
+KEPT_CAPITALS: Final = (
+    *("SA", "SAS", "SASU", "SARL", "EURL", "SCI", "SCIC", "SCOP", "SNC", "GIE", "GIP", "CAE", "EI"),
+    *(
+        "ESS",
+        "ESAT",
+        "EA",
+        "EHPAD",
+        "MJC",
+        "CIAS",
+        "CCAS",
+        "UDAF",
+        "ADMR",
+        "ADAPEI",
+        "CNRS",
+        "INSA",
+    ),
+    *("INSA", "INRAE", "INSERM", "UMR", "CHU", "CPIE", "PTCE", "GEIQ", "AMAP", "CUMA", "II", "III"),
+)
+"""Words of names in capitals that stay so."""
+SMALL_WORDS: Final = (
+    *("de", "du", "des", "d", "le", "la", "les", "l", "et", "en", "au", "aux", "à", "a", "sur"),
+    *("sous", "pour", "par", "dans", "un", "une", "ou", "of", "the", "and", "for", "in"),
+)
+"""Words that are written small inside a name."""
+NAMED_ENTITIES: Final = tuple(
+    (f"&{name}", sign)
+    for name, sign in sorted(html.entities.html5.items())
+    if name.endswith(";") and len(sign) == 1 and ("\xa0" < sign <= "ÿ" or sign in "œŒ€…–—‘’“”•")
+)
+INVISIBLE_SIGNS: Final = r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}\x{FEFF}]"
+BLANKS: Final = r"[\s\x{00A0}\x{2007}\x{2009}\x{202F}\x{3000}]+"
+
+
+def _list_literal(words: tuple[str, ...]) -> str:
+    return f"[{', '.join(map(sql.literal, words))}]"
+
+
+def _unescape_entities(cell: str) -> str:
+    """The SQL of a text without the entities of HTML, the sign & itself last."""
+    others = (*NAMED_ENTITIES, ("&quot;", '"'), ("&#39;", "'"), ("&apos;", "'"), ("&#8217;", "’"))
+    for entity, sign in (*others, ("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+        cell = f"replace({cell}, {sql.literal(entity)}, {sql.literal(sign)})"
+    return cell
+
+
+def bind_once(cell: str, name: str, value: str) -> str:
+    """The SQL of a value in which a cell has a name.
+
+    A macro writes its argument out wherever it names it: several of them, one in another, would
+    grow beyond any memory.
+    """
+    return f"list_transform([{cell}], lambda {name}: {value})[1]"
+
+
+def _bind(cell: str, value: str) -> str:
+    return bind_once(cell, "v", value)
+
+
+TRIMMED: Final = "clean_trim(x)"
+MACROS: Final = (
+    rf"""clean_trim(x) AS nullif(trim(regexp_replace(regexp_replace(x,
+        '{INVISIBLE_SIGNS}', '', 'g'), '{BLANKS}', ' ', 'g')), '')""",
+    # thousands are parted by blanks, decimals by a point or a comma
+    "clean_number(x) AS "
+    + _bind(
+        TRIMMED,
+        r"""regexp_replace(CASE
+        WHEN regexp_full_match(v, '[+-]?\d{1,3}( \d{3})*([.,]\d+)?|[+-]?\d*[.,]\d+|\d+')
+        THEN replace(replace(v, ' ', ''), ',', '.') ELSE v END, '^([+-]?\d+)\.0+$', '\1')""",
+    ),
+    "clean_pad(x, width) AS "
+    + _bind(
+        "clean_number(x)",
+        r"""CASE WHEN regexp_full_match(v, '[0-9A-Za-z]+') AND length(v) < width
+        THEN lpad(v, width, '0') ELSE v END""",
+    ),
+    "clean_url(x) AS "
+    + _bind(
+        TRIMMED,
+        r"""CASE WHEN regexp_matches(v, '(?i)^https?:?/+[^/\s]')
+        THEN replace(lower(regexp_extract(v, '(?i)^https?')) || '://'
+            || regexp_replace(v, '(?i)^https?:?/+', ''), ' ', '%20')
+        WHEN regexp_full_match(v,
+            '/*(?i:[\p{L}\p{N}_-]+\.)+(?i:\p{L}{2,})(:\d+)?([/?#][^@\s]*)?')
+        THEN 'https://' || ltrim(v, '/') ELSE v END""",
+    ),
+    "clean_placeholder(x) AS "
+    + _bind("x", f"CASE WHEN lower(clean_trim(v)) NOT IN {_list_literal(PLACEHOLDERS)} THEN v END"),
+    "clean_upper(x) AS upper(clean_trim(x))",
+    "clean_lower(x) AS lower(clean_trim(x))",
+    r"clean_digits(x) AS nullif(regexp_replace(x, '\D', '', 'g'), '')",
+    # a day as people and programs write it; what is none stays as it is
+    "clean_date(x) AS "
+    + _bind(
+        TRIMMED,
+        r"""CASE WHEN regexp_full_match(v, '\d{1,2}[/.-]\d{1,2}[/.-]\d{4}([ T].*)?')
+        THEN regexp_replace(regexp_replace(v,
+            '^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}).*$', '\3-0\2-0\1'), '-0(\d{2})', '-\1', 'g')
+        WHEN regexp_full_match(v, '\d{4}[/.-]\d{2}[/.-]\d{2}([ T].*)?')
+        THEN regexp_replace(v, '^(\d{4})[/.-](\d{2})[/.-](\d{2}).*$', '\1-\2-\3')
+        WHEN regexp_full_match(v, '(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])')
+        THEN v[1:4] || '-' || v[5:6] || '-' || v[7:8]
+        WHEN regexp_full_match(v, '\d{1,2}/\d{4}')
+        THEN regexp_replace(regexp_replace(v, '^(\d{1,2})/(\d{4})$', '\2-0\1'),
+            '-0(\d{2})', '-\1')
+        ELSE regexp_replace(v, '^(\d{4})\.0+$', '\1') END""",
+    ),
+    # a day with its hour, where the cell has one that is not midnight
+    "clean_moment(x) AS "
+    + _bind(
+        TRIMMED,
+        r"""CASE WHEN regexp_matches(v, '[ T]\d{1,2}:\d{2}')
+        AND NOT regexp_matches(v, '[ T]0?0:00(:00(\.0+)?)?$')
+        THEN clean_date(v) || 'T' || regexp_replace(regexp_replace(regexp_replace(
+            regexp_extract(v, '[ T](\d{1,2}:\d{2}.*)$', 1), '^(\d):', '0\1:'),
+            '\.\d+', ''), ' ?([+-]\d{2}):?(\d{2})$', '\1:\2')
+        ELSE clean_date(v) END""",
+    ),
+    rf"""title_word(word, place) AS CASE
+        WHEN list_contains({_list_literal(KEPT_CAPITALS)}, upper(word)) THEN upper(word)
+        WHEN place > 1 AND list_contains({_list_literal(SMALL_WORDS)}, word) THEN word
+        ELSE upper(word[1]) || word[2:] END""",
+    # only where all of it is in capitals: other names are written as they should be
+    "clean_title(x) AS "
+    + _bind(
+        TRIMMED,
+        r"""CASE WHEN v = upper(v) AND v <> lower(v)
+        AND length(regexp_replace(v, '[^\p{L}]', '', 'g')) > 3
+        THEN list_aggregate(list_transform(
+            regexp_extract_all(lower(v), '[\p{L}\p{N}]+|[^\p{L}\p{N}]+'),
+            lambda word, place: title_word(word, place)), 'string_agg', '')
+        ELSE v END""",
+    ),
+    r"""without_tags(x) AS regexp_replace(regexp_replace(regexp_replace(x,
+        '(?is)<(script|style)[^>]*>.*?</(script|style)>', ' ', 'g'),
+        '(?i)<br */?>|</(p|div|li|h[1-6]|tr)>', chr(10), 'g'), '<[^>]*>', '', 'g')""",
+    rf"""clean_html(x) AS nullif(trim(regexp_replace(regexp_replace(
+        {_unescape_entities("without_tags(x)")},
+        '[ \t\x{{00A0}}]+', ' ', 'g'), ' ?\n\s*', chr(10), 'g'), ' ' || chr(10)), '')""",
+)
+LIST_MACROS: Final = (
+    "list_parts(x, separators) AS "
+    + _bind(
+        "x",
+        r"""list_filter(list_transform(
+        CASE WHEN v IS NULL THEN NULL
+        WHEN starts_with(ltrim(v), '[') AND json_valid(v) THEN from_json(v, '["VARCHAR"]')
+        ELSE regexp_split_to_array(v, separators) END,
+        lambda part: nullif(trim(part), '')), lambda part: part IS NOT NULL)""",
+    ),
+    "list_distinct_in_order(items) AS "
+    + _bind("items", "list_filter(v, lambda item, place: list_position(v, item) = place)"),
+)
+CLEANERS: Final = (
+    *("trim", "number", "pad", "url", "placeholder", "upper", "lower", "date", "moment", "digits"),
+    *("title", "html"),
+)
+CLEANER_WITH_WIDTH: Final = "pad"
+
+
+@dataclass(frozen=True)
+class Cleaner:
+    """One cleaner of a column, with the width of `pad:5`."""
+
+    name: str
+    width: int | None = None
+
+    def build_sql(self, cell: str) -> str:
+        """The SQL of a cell, cleaned."""
+        width = f", {self.width}" if self.width is not None else ""
+        return f"clean_{self.name}({cell}{width})"
+
+
+def parse_cleaner(text: str) -> Cleaner | None:
+    """The cleaner that a text names; None where there is none of that name."""
+    match = re.fullmatch(r"([a-z]+)(?::(\d{1,3}))?", text.strip())
+    if not match or match[1] not in CLEANERS:
+        return None
+    if (match[1] == CLEANER_WITH_WIDTH) != bool(match[2]):
+        return None
+    return Cleaner(match[1], int(match[2]) if match[2] else None)
+
+
+def define_cleaners(db: duckdb.DuckDBPyConnection) -> None:
+    """Defines the macros in a connection."""
+    for macro in (*MACROS, *LIST_MACROS):
+        db.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")

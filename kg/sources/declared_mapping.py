@@ -1,0 +1,282 @@
+"""Declared mapping: what `[map.<table>]` of a `source.toml` says, read and checked.
+
+What depends on the tables and on the files is checked where it is compiled
+(`kg.sources.declared_mapping_sql`).
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from kg.sources import toml_entries
+from kg.sources.cell_cleaners import CLEANERS, Cleaner, parse_cleaner
+
+SLOT: Final = re.compile(r"\{([^{}]+)\}")
+TABLE_ENTRIES: Final = ("files", "view", "sheets", "where", "explode", "unique", "columns")
+COLUMN_ENTRIES: Final = (
+    *("from", "template", "sql", "value", "clean", "values", "otherwise", "split", "as"),
+    *("post_code", "name", "optional"),
+)
+ORIGINS: Final = ("from", "template", "sql", "value")
+COMMUNE: Final = "commune"
+DEFAULT_FILES: Final = ("raw/*",)
+DEFAULT_SEPARATORS: Final = (";", "|")
+MAX_VALUES: Final = 10_000
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A column of the file, or a place inside its JSON, with the cleaners of a template."""
+
+    name: str
+    clean: tuple[Cleaner, ...] = ()
+
+
+@dataclass(frozen=True)
+class ColumnRule:
+    """How the cells of one column of a table come out of those of a file."""
+
+    place: str
+    """Where it is written, for what is told of it: `map.organisations.columns.kind`."""
+    slots: tuple[Slot, ...] = ()
+    """The first of these that is not empty."""
+    template: tuple[str | Slot, ...] = ()
+    sql: str = ""
+    constant: str = ""
+    clean: tuple[Cleaner, ...] = ()
+    values: Mapping[str, str] | None = None
+    """By the value of the file, folded to lower case."""
+    otherwise: str | None = None
+    """What a value becomes that `values` does not have; None where it stays."""
+    split: tuple[str, ...] = ()
+    as_kind: str = ""
+    post_code: Slot | None = None
+    name: Slot | None = None
+    optional: bool = False
+    """Whether the files may lack the columns it names."""
+
+    def iter_slots(self) -> Iterator[Slot]:
+        """Every column of the file that it names."""
+        yield from self.slots
+        yield from (part for part in self.template if isinstance(part, Slot))
+        yield from (slot for slot in (self.post_code, self.name) if slot)
+
+
+@dataclass(frozen=True)
+class Explode:
+    """Columns whose cells hold several things, each of which becomes a row."""
+
+    columns: tuple[str, ...]
+    separators: tuple[str, ...] = DEFAULT_SEPARATORS
+
+
+@dataclass(frozen=True)
+class TableRule:
+    """How the rows of one table come out of files, or out of a view."""
+
+    place: str
+    table: str
+    columns: Mapping[str, ColumnRule]
+    files: tuple[str, ...] = DEFAULT_FILES
+    view: str = ""
+    sheets: tuple[str, ...] = ()
+    where: str = ""
+    explode: Explode | None = None
+    unique: bool = False
+    """Whether only the first row of each key counts."""
+
+
+@dataclass(frozen=True)
+class DeclaredMapping:
+    """Everything that `source.toml` says of how files become tables."""
+
+    tables: tuple[TableRule, ...] = ()
+    views: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names of views over several files, by the patterns of these."""
+
+
+def parse_declared_mapping(data: Mapping[str, Any], folder: Path) -> DeclaredMapping:
+    """The mapping of a description. Raises ValueError with what is wrong and what was meant.
+
+    `folder` is that of the source, where files of values lie.
+    """
+    tables = toml_entries.get_table(data, "map")
+    views = toml_entries.get_table(data, "views")
+    return DeclaredMapping(
+        tuple(
+            rule for table in tables for rule in _parse_table_rules(table, tables[table], folder)
+        ),
+        {name: toml_entries.get_texts(views, name, "views.") for name in views},
+    )
+
+
+def _parse_table_rules(table: str, entries: Any, folder: Path) -> Iterator[TableRule]:
+    """One rule, or several of a list (`[[map.identifiers]]`)."""
+    listed = entries if isinstance(entries, list) else [entries]
+    for number, each in enumerate(listed, 1):
+        place = f"map.{table}" + (f" ({number})" if len(listed) > 1 else "")
+        if not isinstance(each, dict):
+            raise ValueError(f"{place} is no table: write [map.{table}] and its entries below")
+        yield _parse_table_rule(place, table, each, folder)
+
+
+def _parse_table_rule(
+    place: str, table: str, entries: Mapping[str, Any], folder: Path
+) -> TableRule:
+    toml_entries.require_known_entries(entries, TABLE_ENTRIES, f"{place}: ")
+    columns = toml_entries.get_table(entries, "columns")
+    if not columns:
+        raise ValueError(f"{place} has no columns: write [map.{table}.columns] and they below")
+    if "files" in entries and "view" in entries:
+        raise ValueError(f"{place}: files and view: write one of them")
+    where = f"{place}: "
+    return TableRule(
+        place=place,
+        table=table,
+        columns={
+            name: _parse_column_rule(f"{place}.columns.{name}", columns[name], folder)
+            for name in columns
+        },
+        files=toml_entries.get_texts(entries, "files", where) or DEFAULT_FILES,
+        view=toml_entries.get_text(entries, "view", where),
+        sheets=toml_entries.get_texts(entries, "sheets", where),
+        where=toml_entries.get_text(entries, "where", where),
+        explode=_parse_explode(entries["explode"], place) if "explode" in entries else None,
+        unique=toml_entries.get_switch(entries, "unique", where),
+    )
+
+
+def _parse_explode(entries: Any, place: str) -> Explode:
+    """`"liste"`, `["codes", "names"]` or `{ columns = …, by = … }`."""
+    if not isinstance(entries, dict):
+        return Explode(toml_entries.get_texts({"explode": entries}, "explode", f"{place}: "))
+    where = f"{place}: explode."
+    toml_entries.require_known_entries(entries, ("columns", "by"), where)
+    columns = toml_entries.get_texts(entries, "columns", where)
+    if not columns:
+        raise ValueError(f"{where}columns is missing: the columns whose cells hold several things")
+    return Explode(columns, toml_entries.get_texts(entries, "by", where) or DEFAULT_SEPARATORS)
+
+
+def _parse_column_rule(place: str, entries: Any, folder: Path) -> ColumnRule:
+    if isinstance(entries, str):
+        template = _parse_template(entries, place)
+        if not any(isinstance(part, Slot) for part in template):
+            raise ValueError(
+                f'{place} = "{entries}": no column of the file is named in it: write '
+                f'"{{{entries}}}" for the column {entries}, {{ value = "{entries}" }} for this '
+                "text in every row"
+            )
+        return ColumnRule(place, template=template)
+    if not isinstance(entries, dict):
+        raise ValueError(
+            f'{place} = {entries!r}: write a template ("{{nom}}"), or {{ from = "nom" }}'
+        )
+    where = f"{place}: "
+    toml_entries.require_known_entries(entries, COLUMN_ENTRIES, where)
+    origins = [name for name in ORIGINS if name in entries]
+    is_commune = entries.get("as") == COMMUNE
+    if len(origins) != 1 and not (is_commune and not origins and "post_code" in entries):
+        raise ValueError(
+            f"{where}{' and '.join(origins) or 'nothing says what its cells are made of'}: write "
+            'one of from = "column", template = "x-{column}", sql = "…", value = "text"'
+        )
+    as_kind = toml_entries.get_text(entries, "as", where)
+    if as_kind not in ("", COMMUNE):
+        raise ValueError(
+            f'{where}as = "{as_kind}": there is {COMMUNE}; for others write a template'
+        )
+    if not is_commune and ("post_code" in entries or "name" in entries):
+        raise ValueError(f'{where}post_code and name go with as = "{COMMUNE}"')
+    if ("post_code" in entries) != ("name" in entries):
+        raise ValueError(f"{where}post_code and name go together: a post code has many communes")
+    return ColumnRule(
+        place,
+        slots=tuple(map(_parse_slot, toml_entries.get_texts(entries, "from", where))),
+        template=_parse_template(toml_entries.get_text(entries, "template", where), place),
+        sql=toml_entries.get_text(entries, "sql", where),
+        constant=toml_entries.get_text(entries, "value", where),
+        clean=_parse_cleaners(toml_entries.get_texts(entries, "clean", where), place),
+        values=_parse_values(entries["values"], where, folder) if "values" in entries else None,
+        otherwise=(
+            toml_entries.get_text(entries, "otherwise", where) if "otherwise" in entries else None
+        ),
+        split=toml_entries.get_texts(entries, "split", where),
+        as_kind=as_kind,
+        post_code=_get_slot(entries, "post_code", where),
+        name=_get_slot(entries, "name", where),
+        optional=toml_entries.get_switch(entries, "optional", where),
+    )
+
+
+def _parse_template(text: str, place: str) -> tuple[str | Slot, ...]:
+    parts: list[str | Slot] = []
+    last = 0
+    for match in SLOT.finditer(text):
+        if match.start() > last:
+            parts.append(text[last : match.start()])
+        name, *cleaners = match[1].split("|")
+        parts.append(Slot(name.strip(), _parse_cleaners(cleaners, place)))
+        last = match.end()
+    if last < len(text):
+        parts.append(text[last:])
+    if any(isinstance(part, str) and ("{" in part or "}" in part) for part in parts):
+        raise ValueError(f'{place} = "{text}": a brace is not closed')
+    return tuple(parts)
+
+
+def _parse_slot(name: str) -> Slot:
+    return Slot(name.removeprefix("{").removesuffix("}"))
+
+
+def _get_slot(entries: Mapping[str, Any], name: str, where: str) -> Slot | None:
+    text = toml_entries.get_text(entries, name, where)
+    return _parse_slot(text) if text else None
+
+
+def _parse_cleaners(names: Sequence[str], place: str) -> tuple[Cleaner, ...]:
+    cleaners = []
+    for name in names:
+        cleaner = parse_cleaner(name)
+        if cleaner is None:
+            near = toml_entries.find_nearest(name.partition(":")[0].strip(), CLEANERS)
+            hint = f"did you mean {near}?" if near else f"there are {', '.join(CLEANERS)}"
+            width = "; pad is written with a width, pad:5" if name.strip().startswith("pad") else ""
+            raise ValueError(f"{place}: unknown cleaner {name!r}; {hint}{width}")
+        cleaners.append(cleaner)
+    return tuple(cleaners)
+
+
+def _parse_values(entries: Any, where: str, folder: Path) -> Mapping[str, str]:
+    """Values by those of the file: a table, or the name of a CSV file of two columns."""
+    if isinstance(entries, str):
+        pairs = _read_values(folder / entries, f"{where}values = {entries!r}")
+    elif isinstance(entries, dict):
+        pairs = [
+            (name, toml_entries.get_text(entries, name, f"{where}values.")) for name in entries
+        ]
+    else:
+        raise ValueError(f"{where}values = {entries!r}: write a table, or the name of a CSV file")
+    values: dict[str, str] = {}
+    for value, meant in pairs:
+        if values.setdefault(value.strip().lower(), meant) != meant:
+            raise ValueError(f"{where}values: {value!r} is there twice (case does not count)")
+    return values
+
+
+def _read_values(path: Path, where: str) -> list[tuple[str, str]]:
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{where} cannot be read in the folder of the source: {error}") from None
+    first_line = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first_line.count)
+    rows = [row for row in csv.reader(text.splitlines(), delimiter=delimiter) if any(row)][1:]
+    if any(len(row) < 2 for row in rows):
+        raise ValueError(f"{where}: it has two columns: the value of the file, and ours")
+    if len(rows) > MAX_VALUES:
+        raise ValueError(f"{where} has more than {MAX_VALUES} values: join it in SQL")
+    return [(row[0], row[1].strip()) for row in rows]

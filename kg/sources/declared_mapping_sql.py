@@ -1,0 +1,383 @@
+"""Compiler of declared mappings: `[map.<table>]` to the SELECT that `<table>.sql` would be.
+
+A name in a mapping is a column of the file, else a place inside one that holds JSON:
+`locations[0].geonames_details.name`, `names[].value` (the values of all elements).
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Final
+
+from kg import sql
+from kg.csvw_tables import Table
+from kg.errors import SourceError, TableError
+from kg.sources import toml_entries
+from kg.sources.cell_cleaners import Cleaner, bind_once
+from kg.sources.declared_mapping import ColumnRule, Explode, Slot, TableRule
+from kg.sources.opened_table import OpenedTable
+from kg.sources.source_description import DESCRIPTION_FILE, Source
+
+SEPARATOR: Final = "|"
+"""What stands between the values of a list in a canonical table."""
+JSON_STEP: Final = re.compile(r"\.?([^.\[\]]+)|\[(\d*|\*)\]")
+ANY_MEMBER_FORMATS: Final = ("JSON",)
+"""Formats whose files have a column only where a record has a value for it."""
+COMMUNE_PREFIX: Final = "territory/commune-"
+NAMED_COMMUNE: Final = "in-"
+"""What follows in a reference to a commune by its post code and its name, until it is resolved."""
+
+
+@dataclass(frozen=True)
+class UnmappedQuery:
+    """A SELECT (value, rows) of the values of the files that a value map does not have."""
+
+    column: str
+    select: str
+
+
+@dataclass(frozen=True)
+class CompiledTable:
+    """The SELECT of one rule, the views it reads, and the questions on its values."""
+
+    select: str
+    views: frozenset[str]
+    unmapped: tuple[UnmappedQuery, ...]
+
+
+@dataclass(frozen=True)
+class _Relation:
+    """What a rule reads: a SELECT, and its columns."""
+
+    select: str
+    columns: tuple[str, ...]
+    is_open: bool
+    """Whether a column that it does not have may just have no value in these files."""
+
+
+def compile_table_rule(
+    source: Source,
+    rule: TableRule,
+    table: Table,
+    raw: Sequence[tuple[Path, Sequence[OpenedTable]]],
+    views: Mapping[str, Sequence[str]],
+) -> CompiledTable:
+    """The SELECT of a rule over the files of a source, and its views with their columns.
+
+    Raises SourceError, TableError with what is not known and what was meant.
+    """
+    return _Compiler(source, rule, table).compile(raw, views)
+
+
+def find_files(
+    source: Source,
+    patterns: Sequence[str],
+    raw: Sequence[tuple[Path, Sequence[OpenedTable]]],
+    place: str,
+    sheets: Sequence[str] = (),
+) -> list[OpenedTable]:
+    """The tables of the files of some patterns; of a workbook its first sheet, unless stated."""
+    found: list[OpenedTable] = []
+    for pattern in patterns:
+        matching = [each for path, each in raw if path.relative_to(source.folder).match(pattern)]
+        if not matching:
+            names = ", ".join(path.relative_to(source.folder).as_posix() for path, _ in raw)
+            raise SourceError(
+                f'{_describe(source, place)}: no file is "{pattern}"; there are {names or "none"}',
+                f"{_describe(source, place)} : aucun fichier « {pattern} » ; il y a "
+                f"{names or 'rien'}",
+            )
+        for opened in matching:
+            found += [one for one in _choose_sheets(opened, sheets) if one not in found]
+    return found
+
+
+def build_union_sql(found: Sequence[str]) -> str:
+    """Views of the same columns as one; one that a view has not is empty there."""
+    return " UNION ALL BY NAME ".join(f"SELECT * FROM {sql.identifier(view)}" for view in found)
+
+
+def _choose_sheets(opened: Sequence[OpenedTable], sheets: Sequence[str]) -> Sequence[OpenedTable]:
+    if not sheets or not any(one.sheet for one in opened):
+        return opened[:1]
+    return [one for one in opened if any(fnmatch(one.sheet, each) for each in sheets)]
+
+
+def _describe(source: Source, place: str) -> str:
+    return f"{source.name}/{DESCRIPTION_FILE}: {place}"
+
+
+class _Compiler:
+    """The compilation of one rule."""
+
+    def __init__(self, source: Source, rule: TableRule, table: Table) -> None:
+        self.source = source
+        self.rule = rule
+        self.table = table
+
+    def compile(
+        self,
+        raw: Sequence[tuple[Path, Sequence[OpenedTable]]],
+        views: Mapping[str, Sequence[str]],
+    ) -> CompiledTable:
+        self._check_names()
+        found, relation = self._find_relation(raw, views)
+        if self.rule.explode:
+            relation = self._explode(relation, self.rule.explode)
+        if self.rule.where:
+            select = f"SELECT * FROM ({relation.select}) WHERE (\n{self.rule.where}\n)"
+            relation = _Relation(select, relation.columns, relation.is_open)
+        cells = {
+            name: self._build_cell(relation, name, column)
+            for name, column in self.rule.columns.items()
+        }
+        select = ", ".join(f"{cell} AS {sql.identifier(name)}" for name, cell in cells.items())
+        marks = "".join(f", {name}" for name in ("_file", "_row") if name in relation.columns)
+        select = f"SELECT {select}{marks} FROM ({relation.select})"
+        if self.rule.unique:
+            keys = ", ".join(map(sql.identifier, self._list_keys(cells)))
+            order = ", ".join(name for name in ("_file", "_row") if name in relation.columns)
+            select = (
+                f"SELECT * FROM ({select}) QUALIFY row_number() OVER (PARTITION BY {keys}"
+                f"{' ORDER BY ' + order if order else ''}) = 1"
+            )
+        return CompiledTable(select, found, tuple(self._find_unmapped(relation)))
+
+    def _check_names(self) -> None:
+        allowed = [*self.table.names, *filter(None, [self.source.codes_on_column])]
+        for name in self.rule.columns:
+            if name not in allowed:
+                raise self._make_error(
+                    f"the table {self.table.name!r} has no column {name!r}",
+                    f"la table {self.table.name!r} n’a pas de colonne {name!r}",
+                    name,
+                    allowed,
+                )
+
+    def _list_keys(self, cells: Mapping[str, str]) -> list[str]:
+        keys = [name for name in ("id",) if name in cells]
+        return keys or list(cells)
+
+    def _find_relation(
+        self,
+        raw: Sequence[tuple[Path, Sequence[OpenedTable]]],
+        views: Mapping[str, Sequence[str]],
+    ) -> tuple[frozenset[str], _Relation]:
+        rule = self.rule
+        if rule.view:
+            columns = next(
+                (names for view, names in views.items() if view.casefold() == rule.view.casefold()),
+                None,
+            )
+            if columns is None:
+                raise self._make_error(
+                    f"there is no view {rule.view!r}",
+                    f"il n’y a pas de vue {rule.view!r}",
+                    rule.view,
+                    list(views),
+                )
+            select = f"SELECT * FROM {sql.identifier(rule.view)}"
+            return frozenset({rule.view.casefold()}), _Relation(select, tuple(columns), False)
+        opened = find_files(self.source, rule.files, raw, rule.place, rule.sheets)
+        columns = list(dict.fromkeys(name for one in opened for name in one.columns))
+        is_open = any(
+            known in one.format_description for one in opened for known in ANY_MEMBER_FORMATS
+        )
+        names = [one.view for one in opened]
+        return (
+            frozenset(name.casefold() for name in names),
+            _Relation(build_union_sql(names), (*columns, "_file", "_row"), is_open),
+        )
+
+    def _explode(self, relation: _Relation, explode: Explode) -> _Relation:
+        """One row for each thing in a cell; columns beside it that have as many are taken along."""
+        names = [self._resolve_column(relation, name, "explode") for name in explode.columns]
+        parts = ", ".join(
+            f"{_build_parts_sql(sql.identifier(name), explode.separators)} AS _parts_{n}"
+            for n, name in enumerate(names)
+        )
+        replaced = [f"_parts_0[_part] AS {sql.identifier(names[0])}"]
+        replaced += [
+            f"CASE WHEN len(_parts_{n}) = len(_parts_0) THEN _parts_{n}[_part] "
+            f"ELSE {sql.identifier(name)} END AS {sql.identifier(name)}"
+            for n, name in enumerate(names[1:], 1)
+        ]
+        helpers = ", ".join(["_part", *(f"_parts_{n}" for n in range(len(names)))])
+        select = (
+            f"SELECT * EXCLUDE ({helpers}) REPLACE ({', '.join(replaced)}) FROM ("
+            "SELECT *, unnest(range(1, greatest(coalesce(len(_parts_0), 0), 1) + 1)) AS _part "
+            f"FROM (SELECT *, {parts} FROM ({relation.select})))"
+        )
+        return _Relation(select, relation.columns, relation.is_open)
+
+    def _build_cell(self, relation: _Relation, name: str, column: ColumnRule) -> str:
+        """The SQL of a cell of the table."""
+        separated = self.table.get_column(name).separator if name in self.table.names else None
+        value = self._build_value(relation, column)
+        if column.split or separated:
+            items = _build_parts_sql(value, column.split or (SEPARATOR,))
+            final = self._finish(relation, column, "item")
+            joined = f"list_transform({items}, lambda item: {final})" if final != "item" else items
+            kept = f"list_filter({joined}, lambda item: item IS NOT NULL)"
+            return f"array_to_string(list_distinct_in_order({kept}), {sql.literal(SEPARATOR)})"
+        return self._finish(relation, column, value)
+
+    def _build_value(self, relation: _Relation, column: ColumnRule) -> str:
+        """The SQL of what a cell is made of."""
+        if column.constant:
+            return sql.literal(column.constant)
+        if column.sql:
+            return f"CAST((\n{column.sql}\n) AS VARCHAR)"
+        if column.template:
+            parts = [
+                sql.literal(part)
+                if isinstance(part, str)
+                else self._build_slot(relation, column, part)
+                for part in column.template
+            ]
+            return f"({' || '.join(parts)})"
+        if not column.slots:
+            return "CAST(NULL AS VARCHAR)"
+        # what cleaning empties gives its place to the next; a list is cleaned value by value
+        clean = () if column.split else column.clean
+        cells = [_clean(self._build_slot(relation, column, slot), clean) for slot in column.slots]
+        return cells[0] if len(cells) == 1 else f"coalesce({', '.join(cells)})"
+
+    def _finish(self, relation: _Relation, column: ColumnRule, value: str) -> str:
+        """The SQL of a value, cleaned, replaced, and made a reference where it is to be one."""
+        value = _clean(value, column.clean)
+        if column.values is not None:
+            value = _build_lookup(column, value)
+        return self._build_commune(relation, column, value) if column.as_kind else value
+
+    def _build_commune(self, relation: _Relation, column: ColumnRule, code: str) -> str:
+        stated = f"{sql.literal(COMMUNE_PREFIX)} || code"
+        if not (column.post_code and column.name):
+            return bind_once(f"upper(clean_pad({code}, 5))", "code", stated)
+        post_code = f"clean_pad({self._build_slot(relation, column, column.post_code)}, 5)"
+        name = self._build_slot(relation, column, column.name)
+        by_name = (
+            f"{sql.literal(COMMUNE_PREFIX + NAMED_COMMUNE)} || {post_code} || '-' || "
+            f"nullif(trim(regexp_replace(strip_accents(lower({name})), '[^a-z0-9]+', '-', 'g'), "
+            "'-'), '')"
+        )
+        return bind_once(
+            f"upper(clean_pad({code}, 5))",
+            "code",
+            f"CASE WHEN regexp_full_match(code, '[0-9][0-9AB][0-9]{{3}}') THEN {stated} "
+            f"ELSE coalesce({by_name}, {stated}) END",
+        )
+
+    def _build_slot(self, relation: _Relation, column: ColumnRule, slot: Slot) -> str:
+        """The SQL of a column of the file, or of a place inside one; empty cells are NULL."""
+        place = column.place.removeprefix(f"{self.rule.place}.")
+        name, path = self._resolve(relation, slot.name, place, optional=column.optional)
+        cell = sql.identifier(name) if name else "CAST(NULL AS VARCHAR)"
+        if path:
+            cell = _build_json_sql(cell, path)
+        return _clean(f"nullif(trim(CAST({cell} AS VARCHAR)), '')", slot.clean)
+
+    def _resolve_column(self, relation: _Relation, name: str, place: str) -> str:
+        column, path = self._resolve(relation, name, place, optional=False)
+        if not column or path:
+            raise self._make_column_error(relation, name, place)
+        return column
+
+    def _resolve(
+        self, relation: _Relation, name: str, place: str, *, optional: bool
+    ) -> tuple[str, str]:
+        """The column that a name means, and the path inside it; none where it has no value."""
+        folded = {column.casefold(): column for column in reversed(relation.columns)}
+        end = len(name)
+        while end > 0:
+            column = folded.get(name[:end].casefold())
+            if column is not None:
+                return column, name[end:]
+            end = max(name.rfind(".", 0, end), name.rfind("[", 0, end))
+        near = toml_entries.find_nearest(name, relation.columns)
+        if optional or (relation.is_open and not near):
+            return "", ""
+        raise self._make_column_error(relation, name, place)
+
+    def _make_column_error(self, relation: _Relation, name: str, place: str) -> TableError:
+        return self._make_error(
+            f"{place}: the file has no column {name!r}",
+            f"{place} : le fichier n’a pas de colonne {name!r}",
+            name,
+            [column for column in relation.columns if not column.startswith("_")],
+        )
+
+    def _make_error(self, english: str, french: str, name: str, known: Sequence[str]) -> TableError:
+        near = toml_entries.find_nearest(name, known)
+        listed = ", ".join(known)
+        place = _describe(self.source, self.rule.place)
+        return TableError(
+            f"{place}: {english}; " + (f"did you mean {near}?" if near else f"it has {listed}"),
+            f"{place} : {french} ; "
+            + (f"vouliez-vous dire {near} ?" if near else f"il y a {listed}"),
+        )
+
+    def _find_unmapped(self, relation: _Relation) -> Iterator[UnmappedQuery]:
+        for name, column in self.rule.columns.items():
+            if column.values is None or column.otherwise is not None:
+                continue
+            separated = self.table.get_column(name).separator if name in self.table.names else None
+            value = self._build_value(relation, column)
+            if column.split or separated:
+                value = f"unnest({_build_parts_sql(value, column.split or (SEPARATOR,))})"
+            known = [*column.values, *(meant.lower() for meant in column.values.values())]
+            cleaned = _clean("item", column.clean)
+            yield UnmappedQuery(
+                name,
+                f"SELECT value, count(*) FROM (SELECT {cleaned} AS value FROM ("
+                f"SELECT {value} AS item FROM ({relation.select}))) WHERE value IS NOT NULL AND "
+                f"lower(trim(value)) NOT IN ({', '.join(map(sql.literal, known))}) "
+                "GROUP BY value ORDER BY count(*) DESC, value",
+            )
+
+
+def _clean(cell: str, cleaners: Sequence[Cleaner]) -> str:
+    for cleaner in cleaners:
+        cell = cleaner.build_sql(cell)
+    return cell
+
+
+def _build_lookup(column: ColumnRule, value: str) -> str:
+    """The SQL of the value that a value map gives; what it does not have stays, or is replaced."""
+    values = column.values or {}
+    names = ", ".join(map(sql.literal, values))
+    meanings = ", ".join(map(sql.literal, values.values()))
+    other = sql.literal(column.otherwise or "")
+    if not values:
+        return value if column.otherwise is None else other
+    found = f"([{meanings}])[list_position([{names}], lower(trim(mapped)))]"
+    if column.otherwise is None:
+        found = f"coalesce({found}, mapped)"
+    else:
+        found = f"coalesce({found}, CASE WHEN mapped IS NOT NULL THEN {other} END)"
+    return bind_once(value, "mapped", f"nullif({found}, '')")
+
+
+def _build_parts_sql(cell: str, separators: Sequence[str]) -> str:
+    """The SQL of the things in a cell: of a list in JSON its elements, else what is between."""
+    pattern = "|".join(re.escape(each) for each in separators)
+    return f"list_parts({cell}, {sql.literal(pattern)})"
+
+
+def _build_json_sql(cell: str, path: str) -> str:
+    """The SQL of what is at a place inside a cell that holds JSON."""
+    steps = ["$"]
+    for match in JSON_STEP.finditer(path):
+        if match[1] is not None:
+            steps.append('."' + match[1].replace("\\", "\\\\").replace('"', '\\"') + '"')
+        else:
+            steps.append(f"[{match[2] or '*'}]")
+    pointer = sql.literal("".join(steps))
+    value = bind_once(
+        cell, "json", f"json_extract_string(CASE WHEN json_valid(json) THEN json END, {pointer})"
+    )
+    if "[*]" in steps:
+        return f"nullif(array_to_string({value}, {sql.literal(SEPARATOR)}), '')"
+    return value

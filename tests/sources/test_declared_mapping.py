@@ -1,0 +1,250 @@
+"""What `[map.<table>]` says becomes the rows of a table, and what is wrong in it is said."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from kg import csvw_tables
+from kg.csvw_tables import Table
+from kg.errors import SourceError, TableError
+from kg.sources import SourceRows, read_source, read_source_description
+
+HEAD = """name = "x"
+kind = "register"
+licence = "https://e.org/l"
+retrieved = 2026-11-22
+title = {fr = 'X'}
+description = {fr = 'X'}
+publisher = {fr = 'X'}
+"""
+REGISTER = """siren,denomination,categorie,type,site,url,tags,etat,code_insee,cp,ville
+552100554,CAP DIGITAL,9220.0,lab,n/a,www.cap.fr,a;b ;a,A,59350,59000,Lille
+123456782,Deux,5710.0,Autre,deux.fr/x,,,A,,59000,Lille
+732829320,Trois,,,,,,F,1053,,
+"""
+Write = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def tables(root: Path) -> dict[str, Table]:
+    return dict(csvw_tables.load_tables(root / "ontology" / "tables"))
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes a source with a mapping and files of `raw/`; its folder."""
+
+    def write_source(mapping: str, **files: str) -> Path:
+        folder = tmp_path / "x"
+        (folder / "raw").mkdir(parents=True, exist_ok=True)
+        (folder / "source.toml").write_text(HEAD + mapping)
+        for name, text in files.items():
+            stem, _, extension = name.rpartition("_")
+            (folder / "raw" / f"{stem}.{extension}").write_text(text)
+        return folder
+
+    return write_source
+
+
+def read(folder: Path, tables: dict[str, Table]) -> tuple[SourceRows, list[dict[str, object]]]:
+    db = duckdb.connect()
+    (lines,) = read_source(read_source_description(folder), tables, db)
+    cursor = db.execute(f'SELECT * FROM "{lines.view}"')
+    names = [column[0] for column in cursor.description]
+    rows = [
+        {name: cell for name, cell in zip(names, row, strict=True) if cell is not None}
+        for row in cursor.fetchall()
+    ]
+    return lines, rows
+
+
+def test_columns_are_made_of_those_of_a_file(write: Write, tables: dict[str, Table]) -> None:
+    mapping = """
+    [map.organisations]
+    files = ["raw/*.csv"]
+    where = "etat = 'A'"
+    [map.organisations.columns]
+    id = "siren-{siren}"
+    label_fr = { from = "denomination", clean = ["title"] }
+    legal_form = { from = "categorie", clean = ["number"] }
+    kind = { from = "type", values = { "Lab" = "laboratory" } }
+    homepage = { from = ["site", "url"], clean = ["placeholder", "url"] }
+    topics = { from = "tags", split = ";" }
+    territory = { from = "code_insee", post_code = "cp", name = "ville", as = "commune" }
+    assertion = { value = "stated" }
+    """
+    lines, rows = read(write(mapping, register_csv=REGISTER), tables)
+    assert rows == [
+        {
+            "id": "siren-552100554",
+            "label_fr": "Cap Digital",
+            "kind": "laboratory",
+            "legal_form": "9220",
+            "territory": "territory/commune-59350",
+            "homepage": "https://www.cap.fr",
+            "topics": "a|b",
+            "assertion": "stated",
+            "_file": "register.csv",
+            "_row": 2,
+        },
+        {
+            "id": "siren-123456782",
+            "label_fr": "Deux",
+            "kind": "Autre",
+            "legal_form": "5710",
+            "territory": "territory/commune-in-59000-lille",
+            "homepage": "https://deux.fr/x",
+            "assertion": "stated",
+            "_file": "register.csv",
+            "_row": 3,
+        },
+    ]
+    assert [(each.column, each.value, each.rows) for each in lines.unmapped] == [
+        ("kind", "Autre", 1)
+    ]
+
+
+MINIMAL = """
+[map.topics]
+{table}
+[map.topics.columns]
+id = "{{id}}"
+{columns}
+"""
+
+
+def of_topics(columns: str = 'label_fr = "{nom}"', table: str = "") -> str:
+    return MINIMAL.format(table=table, columns=columns)
+
+
+def test_several_files_are_one_table(write: Write, tables: dict[str, Table]) -> None:
+    folder = write(of_topics(), p1_csv="id,nom\na,A\n", p2_csv="nom,id,plus\nB,b,x\n")
+    _, rows = read(folder, tables)
+    assert [(row["id"], row["label_fr"], row["_file"]) for row in rows] == [
+        ("a", "A", "p1.csv"),
+        ("b", "B", "p2.csv"),
+    ]
+
+
+def test_several_rules_fill_one_table(write: Write, tables: dict[str, Table]) -> None:
+    columns = 'label_fr = "{nom}"'
+    mapping = of_topics(columns, 'files = "raw/a.csv"') + of_topics(columns, 'files = "raw/b.csv"')
+    mapping = mapping.replace("[map.topics]", "[[map.topics]]")
+    folder = write(mapping, a_csv="id,nom\na,A\n", b_csv="id,nom\nb,B\n")
+    assert [row["id"] for row in read(folder, tables)[1]] == ["a", "b"]
+
+
+def test_values_are_read_from_a_file(write: Write, tables: dict[str, Table]) -> None:
+    columns = 'label_fr = "{id}"\nkind = { from = "type", values = "kinds.csv", otherwise = "" }'
+    folder = write(of_topics(columns), a_csv="id,type\na,Un\nb,deux\nc,trois\n")
+    (folder / "kinds.csv").write_text("type;kind\nun;one\nDeux;two\n")
+    lines, rows = read(folder, tables)
+    assert [row.get("kind") for row in rows] == ["one", "two", None]
+    assert lines.unmapped == ()
+
+
+def test_several_things_of_a_cell_become_rows(write: Write, tables: dict[str, Table]) -> None:
+    table = 'explode = { columns = ["id", "nom"], by = ";" }'
+    folder = write(of_topics(table=table), a_csv="id,nom\na;b,A; B\nc;d,C et D\ne,E\n")
+    _, rows = read(folder, tables)
+    assert [(row["id"], row["label_fr"], row["_row"]) for row in rows] == [
+        ("a", "A", 2),
+        ("b", "B", 2),
+        ("c", "C et D", 3),
+        ("d", "C et D", 3),
+        ("e", "E", 4),
+    ]
+
+
+def test_places_inside_json_are_columns(write: Write, tables: dict[str, Table]) -> None:
+    columns = """
+    label_fr = "{noms[0].valeur} ({lieu.ville.nom})"
+    alt_labels = "{noms[].valeur}"
+    description_fr = "{resume}"
+    """
+    text = """[{"id": "a", "noms": [{"valeur": "A"}, {"valeur": "Ah"}],
+        "lieu": {"ville": {"nom": "Lille"}}}]"""
+    _, (row,) = read(write(of_topics(columns), a_json=text), tables)
+    assert row["label_fr"] == "A (Lille)"
+    assert row["alt_labels"] == "A|Ah"
+    assert "description_fr" not in row
+
+
+def test_lists_of_objects_become_rows(write: Write, tables: dict[str, Table]) -> None:
+    table = 'explode = "ids"\nwhere = "ids IS NOT NULL"'
+    mapping = of_topics('label_fr = "{ids.type}"', table).replace('"{id}"', '"{ids.val|lower}"')
+    text = '{"ids": [{"type": "X", "val": "A"}, {"type": "Y", "val": "B"}]}\n{"ids": []}\n'
+    _, rows = read(write(mapping, a_jsonl=text), tables)
+    assert [(row["id"], row["label_fr"]) for row in rows] == [("a", "X"), ("b", "Y")]
+
+
+def test_the_first_row_of_a_key_counts(write: Write, tables: dict[str, Table]) -> None:
+    folder = write(of_topics(table="unique = true"), a_csv="id,nom\na,A\na,B\n")
+    assert [row["label_fr"] for row in read(folder, tables)[1]] == ["A"]
+
+
+def test_shared_sql_is_a_view(write: Write, tables: dict[str, Table]) -> None:
+    folder = write(of_topics(table='view = "chosen"'), a_csv="id,nom\na,A\nb,B\n")
+    (folder / "_chosen.sql").write_text("SELECT * FROM everything WHERE id = 'b';")
+    (folder / "_everything.sql").write_text("SELECT * FROM a")
+    assert [row["id"] for row in read(folder, tables)[1]] == ["b"]
+
+
+def test_files_of_a_pattern_are_one_view_of_sql(write: Write, tables: dict[str, Table]) -> None:
+    folder = write(
+        '[views]\nworks = "raw/doc_*.json"',
+        doc_1_json='[{"id": "a", "nom": "A"}]',
+        doc_2_json='[{"id": "b", "lieu": "www.b.fr"}]',
+    )
+    (folder / "topics.sql").write_text(
+        "SELECT id, coalesce(nom, clean_url(lieu)) AS label_fr, _file, _row FROM works"
+    )
+    rows = read(folder, tables)[1]
+    assert [row["label_fr"] for row in rows] == ["A", "https://www.b.fr"]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        (of_topics().replace("topics", "topic"), "called 'topic'; did you mean topics"),
+        (of_topics('label = "{nom}"'), "'topics' has no column 'label'; did you mean label_"),
+        (of_topics('label_fr = "{noms}"'), r"columns\.label_fr: .*'noms'; did you mean nom\?"),
+        (of_topics('label_fr = "{zz}"'), r"no column 'zz'; it has id, nom"),
+        (of_topics(table='files = "raw/b.csv"'), r'no file is "raw/b.csv"; there are raw/a.csv'),
+        (of_topics(table='where = "nam = 1"'), r"map\.topics: Binder Error.*nam"),
+        (of_topics(table='explode = "noms"'), r"explode: .*did you mean nom\?"),
+        (of_topics(table='view = "b"'), r"no view 'b'; it has a|did you mean a"),
+        (of_topics('description_fr = "{nom}"'), "label_fr is required|label"),
+    ],
+)
+def test_what_does_not_fit_is_said(
+    write: Write, tables: dict[str, Table], mapping: str, said: str
+) -> None:
+    with pytest.raises((TableError, SourceError), match=said):
+        read(write(mapping, a_csv="id,nom\na,A\n"), tables)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        (of_topics('label_fr = "nom"'), r'write "\{nom\}" for the column nom, \{ value = "nom" \}'),
+        (of_topics("label_fr = { from = 'n', clean = 'ulr' }"), "cleaner 'ulr'; did you mean url"),
+        (of_topics("label_fr = { from = 'n', clean = 'pad' }"), "written with a width, pad:5"),
+        (of_topics("label_fr = { form = 'n' }"), "unknown entry .*form; did you mean from"),
+        (of_topics("label_fr = { clean = 'url' }"), "nothing says what its cells are made of"),
+        (of_topics("label_fr = { from = 'n', value = 'x' }"), "from and value: write one of"),
+        (of_topics("label_fr = { from = 'n', as = 'place' }"), "there is commune"),
+        (of_topics("label_fr = { from = 'n', values = 'k.csv' }"), "cannot be read in the folder"),
+        (of_topics("label_fr = { from = 'n', values = {A='x', a='y'} }"), "'a' is there twice"),
+        (of_topics("label_fr = '{nom'"), "a brace is not closed"),
+        (of_topics(table="unique = 1"), "unique = 1 is neither true nor false"),
+        (of_topics(table="file = 'raw/a.csv'"), "unknown entry .*file; did you mean files"),
+        ("[map.topics]\nfiles = 'a'", r"has no columns: write \[map\.topics\.columns\]"),
+        ("map.topics = 'a'", r"is no table: write \[map\.topics\]"),
+    ],
+)
+def test_what_is_wrong_in_a_mapping_is_said(write: Write, mapping: str, said: str) -> None:
+    with pytest.raises(SourceError, match=said):
+        read_source_description(write(mapping))
