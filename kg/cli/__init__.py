@@ -1,4 +1,4 @@
-"""Command line interface: one file a command."""
+"""Command line interface: one file per command."""
 
 from kg.cli.main import main
 

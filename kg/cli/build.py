@@ -1,4 +1,4 @@
-"""`ess-kg build`: a new release from everything in `data/sources`."""
+"""`ess-kg build`: a new release from all sources in `data/sources`."""
 
 from typing import Annotated, Final
 
@@ -20,8 +20,8 @@ app: Final = typer.Typer(pretty_exceptions_enable=False)
 
 @app.command("build")
 def command(
-    strict: Annotated[bool, typer.Option(help="Fail when any record is refused.")] = False,
-    force: Annotated[bool, typer.Option(help="Build even if this release is there.")] = False,
+    strict: Annotated[bool, typer.Option(help="Fail if any record is rejected.")] = False,
+    force: Annotated[bool, typer.Option(help="Build even if the release exists.")] = False,
     accept_loss: Annotated[
         list[str] | None,
         typer.Option(

@@ -30,7 +30,7 @@ USAGE_EXIT_CODE: Final = 2
 
 
 class ReportFormat(StrEnum):
-    """The formats of a report."""
+    """Report formats."""
 
     TEXT = "text"
     HTML = "html"
@@ -42,25 +42,27 @@ class ReportFormat(StrEnum):
 @app.command("check")
 def command(
     files: Annotated[list[Path] | None, typer.Argument(help="Tables or RDF, any format.")] = None,
-    table: Annotated[str | None, typer.Option(help="The canonical table the files are.")] = None,
+    table: Annotated[
+        str | None, typer.Option(help="Canonical table that the files contain.")
+    ] = None,
     source: Annotated[
         Path | None, typer.Option(help="Folder of a source: read the files as a build would.")
     ] = None,
     shapes: Annotated[
-        list[Path] | None, typer.Option(help="Shapes to hold them to instead of the project's.")
+        list[Path] | None, typer.Option(help="Shapes to check against instead of the project's.")
     ] = None,
     explain_: Annotated[
-        bool, typer.Option("--explain", help="Which constraints run compiled, which do not.")
+        bool, typer.Option("--explain", help="List the compiled constraints, and the others.")
     ] = False,
     lang: Annotated[Language | None, typer.Option(help="Language of the report.")] = None,
     form: Annotated[
-        ReportFormat, typer.Option("--format", help="ReportFormat of the report.")
+        ReportFormat, typer.Option("--format", help="Format of the report.")
     ] = ReportFormat.TEXT,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write the report to.")
     ] = None,
     release: Annotated[
-        str, typer.Option(help="Release to look references up in: an id, or `none`.")
+        str, typer.Option(help="Release that references point to: an id, or `none`.")
     ] = CURRENT,
 ) -> None:
     """Check files without importing them: which rows would be refused, why, and what to do.
@@ -151,7 +153,7 @@ def _print_unreadable(checked: DryRunResult, language: str) -> None:
 
 
 def _find_release(name: str, folder: Path) -> Release | None:
-    """The release of a name; the current one if there is one; none if none is wanted."""
+    """Return the release of an id, else the current one if any; None for `none`."""
     if name == NO_RELEASE:
         return None
     if name == CURRENT:

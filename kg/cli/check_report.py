@@ -1,4 +1,4 @@
-"""Check report for the terminal: file by file, each problem once."""
+"""Check report for the terminal, by file, with each problem once."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -44,7 +44,7 @@ COUNT_WORDS: Final = {
     ),
     "duplicates": (SINGULAR_TEXTS["duplicates"], TEXTS["duplicates"]),
 }
-"""What is counted, of one and of several."""
+"""Labels of the counts, singular and plural."""
 OF_WHICH: Final = Text("dont {}", "{} of them")
 UNREADABLE: Final = Text("ILLISIBLE", "UNREADABLE")
 UNRESOLVED_REFERENCES: Final = (
@@ -66,7 +66,7 @@ REFERENCES_RESOLVED: Final = Text(
     "References are looked up in the files and in the release {release}.",
 )
 UNJUDGED_OUTCOME: Final = -1
-"""The end of a check in which nothing is refused, and something was not judged."""
+"""Outcome of a check without rejections, in which some records were not judged."""
 OUTCOMES: Final = {
     0: Text("Rien n'est refusé (code 0).", "Nothing is refused (exit code 0)."),
     1: Text(
@@ -88,13 +88,13 @@ UNKNOWN_COLUMNS: Final = Text(
     " · {count} columns are not of the table and would not be imported",
 )
 MAX_DETAILED_PROBLEMS: Final = 12
-"""Problems of one file shown with their examples; the others have a line each."""
+"""Number of problems per file shown with examples; the others take a line each."""
 
 
 def print_check_report(
     console: Console, checked: DryRunResult, reported: Report, language: str
 ) -> None:
-    """Prints a check: its files with their counts and problems, then how it ended."""
+    """Print a check report: files with counts and problems, then the outcome."""
     for file in checked.files:
         _print_file(console, file, _find_problems(reported, file), language)
     if checked.external_count:
@@ -117,7 +117,7 @@ def print_check_report(
 
 
 def _has_only_unjudged(checked: DryRunResult) -> bool:
-    """Whether nothing is to be corrected in the files: it is the rules that do not reach them."""
+    """Tell whether all problems are records without a shape, which need no correction."""
     findings = checked.inspection.findings
     return not any(
         finding.refused or finding.component in UNRECOGNISED_COMPONENTS for finding in findings
@@ -142,7 +142,7 @@ def _print_file(
         )
         console.print()
         return
-    if file.counts.read or file.notes:  # a file of shapes has no rows
+    if file.counts.read or file.notes:  # shapes have no rows
         _print(console, Line(_format_counts(file, language)), 2)
     for note in file.notes:
         _print(console, Line(sanitize(note[language], 1000), style="dim"), 2)
@@ -189,7 +189,7 @@ def _print_problem(
 
 
 def _print_unknown_columns(console: Console, columns: list[ProblemGroup], language: str) -> None:
-    """The columns that are not of the table and look like none of its own, in one paragraph."""
+    """Print the unknown columns that resemble none of the table, in one paragraph."""
     severity = columns[0].severity
     head = Line(SEVERITY_NAMES[severity][language], style=SEVERITY_COLOURS[severity])
     count = format_number(len(columns), language)
@@ -223,7 +223,7 @@ def _format_examples(problem: ProblemGroup, language: str) -> Iterator[str]:
 
 
 def _print(console: Console, line: Line, indent: int = 0) -> None:
-    """A line folded to the width of a terminal; in a file or a pipe it stays one line."""
+    """Print a line, wrapped in a terminal, unwrapped in a file or pipe."""
     if console.is_terminal:
         console.print(Padding(line, (0, 0, 0, indent)))
     else:

@@ -1,4 +1,4 @@
-"""`ess-kg dump`: a part of a release as one file, in any format, without a server."""
+"""`ess-kg dump`: a part of a release as one file, in any format."""
 
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -19,10 +19,10 @@ Compression = Literal["gzip", "zstd", "none"]
 @app.command("dump")
 def command(
     release: Annotated[str, typer.Option(help="Id of a release, or its beginning.")] = CURRENT,
-    source: Annotated[str, typer.Option(help="Only what this source says.")] = "",
+    source: Annotated[str, typer.Option(help="Only statements of this source.")] = "",
     kind: Annotated[str, typer.Option(help="Only records of this kind.")] = "",
     region: Annotated[
-        str, typer.Option(help="Only what is in this territory (region-53, departement-59).")
+        str, typer.Option(help="Only records in this territory (region-53, departement-59).")
     ] = "",
     licence: Annotated[str, typer.Option(help="Only sources under this licence (address).")] = "",
     table: Annotated[
@@ -35,7 +35,8 @@ def command(
     ] = "turtle",
     compress: Annotated[Compression, typer.Option(help="Compression of the file.")] = "gzip",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The file; named for what it holds.")
+        Path | None,
+        typer.Option("--output", "-o", help="File to write; named after its contents by default."),
     ] = None,
 ) -> None:
     """Write a part of a release: by source, kind, territory or licence, in any format."""

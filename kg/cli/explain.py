@@ -25,7 +25,7 @@ TOTAL: Final = Text(
 
 
 def explain(console: Console, shapes: Sequence[Path], language: str) -> None:
-    """Prints how each targeted shape is searched."""
+    """Print the number of constraints compiled, and left to pySHACL, for each target shape."""
     compiled_shapes = sorted(compiled(load_shapes(list(shapes))), key=lambda one: one.shape.name)
     for each in compiled_shapes:
         console.print(Line(_shorten_name(each.shape.name), style="bold"))
@@ -51,6 +51,6 @@ def _shorten_name(name: str) -> str:
 
 
 def _format_counts(constraints: Sequence[str]) -> str:
-    """The components of constraints, each with how often it occurs."""
+    """Format components of constraints with their frequencies."""
     counts = Counter(name.rpartition(" ")[2] for name in constraints)
     return ", ".join(f"{name} ×{n}" if n > 1 else name for name, n in sorted(counts.items()))

@@ -1,4 +1,4 @@
-"""The `ess-kg` command: dispatches to its commands and prints errors as one line."""
+"""Entry point of `ess-kg`: dispatches commands and prints errors on one line."""
 
 import importlib
 import sys
@@ -25,9 +25,9 @@ COMMANDS: Final = (
 
 
 class LazyCommands(TyperGroup):
-    """Commands imported when they are called: serving never waits for what building imports."""
+    """Group of commands imported on call, so that serving does not import building."""
 
-    # typer keeps the types of these two to itself
+    # the type of these parameters is private to typer
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
 
@@ -55,9 +55,9 @@ def _describe_program() -> None:
 
 
 def main() -> None:
-    """Runs a command; an error is one line on the error output and the exit code 1.
+    """Run a command; an error prints one line to standard error and exits with 1.
 
-    It is an EssKgError, or one of the system: a full disk, a file that may not be read.
+    This covers EssKgError, and errors of the system such as a full disk.
     """
     logging_config.configure("WARNING")
     try:
@@ -66,7 +66,7 @@ def main() -> None:
         _print_error(str(error))
         raise SystemExit(1) from error
     except OSError as error:
-        if error.errno is None:  # not of the system
+        if error.errno is None:  # raised by code, not by the system
             raise
         _print_error(f"the system refuses: {error}")
         raise SystemExit(1) from error

@@ -1,7 +1,7 @@
-"""Memory budget of a server: the most its settings allow, and the memory of the machine.
+"""Memory budget of a server: the maximum that its settings allow, and the machine's memory.
 
-A machine may have less than the settings allow, since most queries take some megabytes. The log
-says so, because the kernel may then end query and job processes before their own limits do.
+A machine may have less, since most queries take a few megabytes. The log then warns that the kernel
+may end query and job processes before their own limits do.
 """
 
 import logging
@@ -14,41 +14,43 @@ from kg.settings import Settings
 
 MEGABYTE: Final = 1 << 20
 GIGABYTE: Final = 1 << 30
-SERVER: Final = 256 * MEGABYTE
-"""Bytes of one server process, its caches included."""
-LONG: Final = 3
-"""Query processes for each of `KG_QUERY_WORKERS`: a quick one and two long ones."""
+SERVER_PROCESS_BYTES: Final = 256 * MEGABYTE
+"""Memory of one server process, with its caches."""
+QUERY_PROCESSES: Final = 3
+"""Query processes per `KG_QUERY_WORKERS`: one for quick queries, two for long ones."""
 CGROUPS: Final = Path("/sys/fs/cgroup")
-OWN: Final = Path("/proc/self/cgroup")
+OWN_CGROUP: Final = Path("/proc/self/cgroup")
 
 log: Final = logging.getLogger(__name__)
 
 
-def most_memory(chosen: Settings, workers: int) -> int:
-    """Bytes that a server with `workers` processes may take at most (docs/settings.md)."""
+def compute_max_memory(settings: Settings, workers: int) -> int:
+    """Compute the maximum memory, in bytes, of `workers` server processes (docs/settings.md)."""
     queries = 0
-    if not chosen.sparql_endpoint:  # a remote service has its own memory
-        queries = chosen.query_workers * LONG * chosen.query_memory_mb * MEGABYTE
-    checks = (chosen.check_workers + 1) * chosen.check_memory_mb * MEGABYTE  # and one extract
-    return workers * (SERVER + queries + checks)
+    if not settings.sparql_endpoint:  # a remote service has its own memory
+        queries = settings.query_workers * QUERY_PROCESSES * settings.query_memory_mb * MEGABYTE
+    checks = (settings.check_workers + 1) * settings.check_memory_mb * MEGABYTE  # and one extract
+    return workers * (SERVER_PROCESS_BYTES + queries + checks)
 
 
-def memory_here(cgroups: Path = CGROUPS, own: Path = OWN) -> int | None:
-    """Bytes of memory that this process and its children may have; None where unknown.
+def detect_available_memory(cgroups: Path = CGROUPS, own: Path = OWN_CGROUP) -> int | None:
+    """Return the memory, in bytes, available to this process; None where unknown.
 
-    The least of the limits of its control group and of those above it (version 2 or 1), and of the
-    physical memory. `cgroups` is the mount point of control groups, `own` the file that names
-    the one of this process.
+    This is the least of the limits of its control group and those above it (version 2 or 1), and of
+    the physical memory. `cgroups` is the mount point of control groups, `own` the file that names
+    the group of this process.
     """
-    return min([*_limits(cgroups, own), *_physical()], default=None)
+    return min([*_iterate_cgroup_limits(cgroups, own), *_iterate_physical_memory()], default=None)
 
 
-def tell_memory(chosen: Settings, workers: int, here: int | None) -> None:
-    """Logs the most memory that the server may take; warns where it exceeds `here`, the bytes of
-    the machine."""
-    most = most_memory(chosen, workers)
-    fields = {"most": _size(most), "here": "unknown" if here is None else _size(here)}
-    if here is not None and most > here:
+def log_memory_budget(settings: Settings, workers: int, available: int | None) -> None:
+    """Log the maximum memory; warn where it exceeds `available`, in bytes."""
+    most = compute_max_memory(settings, workers)
+    fields = {
+        "most": _format_gb(most),
+        "here": "unknown" if available is None else _format_gb(available),
+    }
+    if available is not None and most > available:
         log.warning(
             "the settings allow more memory than there is: where it runs out, the kernel ends "
             "queries and checks; lower KG_WORKERS, KG_QUERY_WORKERS, KG_QUERY_MEMORY_MB or "
@@ -59,7 +61,7 @@ def tell_memory(chosen: Settings, workers: int, here: int | None) -> None:
         log.info("memory that the server may take at most", extra=fields)
 
 
-def _limits(cgroups: Path, own: Path) -> Iterator[int]:
+def _iterate_cgroup_limits(cgroups: Path, own: Path) -> Iterator[int]:
     try:
         lines = own.read_text("utf-8").splitlines()
     except OSError:
@@ -68,29 +70,29 @@ def _limits(cgroups: Path, own: Path) -> Iterator[int]:
         _, _, rest = line.partition(":")
         controllers, _, path = rest.partition(":")
         if not controllers:
-            yield from _upwards(cgroups, path, "memory.max")
+            yield from _iterate_ancestor_limits(cgroups, path, "memory.max")
         elif "memory" in controllers.split(","):
-            yield from _upwards(cgroups / "memory", path, "memory.limit_in_bytes")
+            yield from _iterate_ancestor_limits(cgroups / "memory", path, "memory.limit_in_bytes")
 
 
-def _upwards(top: Path, path: str, name: str) -> Iterator[int]:
-    """The limits of a control group and of those above it that can be read."""
+def _iterate_ancestor_limits(top: Path, path: str, name: str) -> Iterator[int]:
+    """Yield the readable limits of a control group and of those above it."""
     parts = [part for part in path.split("/") if part and part != ".."]
     for depth in range(len(parts), -1, -1):
         try:
             text = top.joinpath(*parts[:depth], name).read_text("ascii").strip()
         except OSError:
             continue
-        if text.isdecimal():  # `max` where there is none; version 1 has a number beyond any memory
+        if text.isdecimal():  # not `max`; version 1 writes a huge number for no limit
             yield int(text)
 
 
-def _physical() -> Iterator[int]:
+def _iterate_physical_memory() -> Iterator[int]:
     try:
         yield os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError, AttributeError):
         return
 
 
-def _size(count: int) -> str:
+def _format_gb(count: int) -> str:
     return f"{count / GIGABYTE:.1f} GB"

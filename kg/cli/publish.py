@@ -1,4 +1,4 @@
-"""`ess-kg publish`: puts a release on a SPARQL service elsewhere."""
+"""`ess-kg publish`: uploads a release to a SPARQL service."""
 
 from pathlib import Path
 from typing import Annotated, Final
@@ -20,11 +20,11 @@ app: Final = typer.Typer(pretty_exceptions_enable=False)
 def command(
     release: ReleaseId = CURRENT,
     force: Annotated[
-        bool, typer.Option(help="Send it even if the service says that it holds it.")
+        bool, typer.Option(help="Upload it even if the service already has it.")
     ] = False,
     to_file: Annotated[
         Path | None,
-        typer.Option(help="Write it as one file of N-Quads (.nq, .nq.gz) for a bulk loader."),
+        typer.Option(help="Write one N-Quads file (.nq, .nq.gz) for a bulk loader instead."),
     ] = None,
 ) -> None:
     """Put a release on the service of KG_SPARQL_ENDPOINT (docs/scaling.md)."""

@@ -1,4 +1,4 @@
-"""`ess-kg quarantine`: the refused lines, listed, exported to be corrected, and retried."""
+"""`ess-kg quarantine`: rejected rows, listed, exported for correction, and retried."""
 
 import getpass
 import os
@@ -21,14 +21,14 @@ from kg.reports.sanitize import sanitize
 from kg.settings import Settings
 from kg.validation.quarantine import LINES_FILE_STEM, QuarantineFile, list_quarantine
 
-app: Final = typer.Typer(help="The lines that the last build refused.", no_args_is_help=True)
+app: Final = typer.Typer(help="Rows that the last build rejected.", no_args_is_help=True)
 SourceName = Annotated[str | None, typer.Option("--source", help="Name of a source.")]
 TableName = Annotated[str | None, typer.Option("--table", help="Name of a table.")]
 MAX_SHOWN_LINES: Final = 20
 
 
 class ExportFormat(StrEnum):
-    """The formats of an export."""
+    """Export formats."""
 
     CSV = "csv"
     XLSX = "xlsx"
@@ -36,7 +36,7 @@ class ExportFormat(StrEnum):
 
 @app.command("list")
 def list_lines(source: SourceName = None) -> None:
-    """How many lines wait, by source and table, since when and why."""
+    """Count the rejected rows by source and table, with dates and reasons."""
     files = list_quarantine(_find_quarantine(settings.read_settings()), source)
     if not files:
         console.print("Nothing waits in the quarantine.")
@@ -61,11 +61,13 @@ def export(
     table: TableName = None,
     form: Annotated[
         ExportFormat | None,
-        typer.Option("--format", help="ExportFormat of the file; xlsx unless its name says."),
+        typer.Option(
+            "--format", help="Format of the file; by default that of its name, else xlsx."
+        ),
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")] = None,
 ) -> None:
-    """Write the refused lines with their reasons beside, to correct and give to `retry`."""
+    """Write the rejected rows with their reasons, to correct and pass to `retry`."""
     everything = list_quarantine(_find_quarantine(settings.read_settings()), source)
     files = [
         each
@@ -91,12 +93,14 @@ def export(
 
 @app.command("retry")
 def retry_lines(
-    file: Annotated[Path, typer.Argument(help="An export whose lines were corrected.")],
-    by: Annotated[str | None, typer.Option(help="Who corrected; your account by default.")] = None,
+    file: Annotated[Path, typer.Argument(help="Export with corrected rows.")],
+    by: Annotated[
+        str | None, typer.Option(help="Author of the corrections; your account by default.")
+    ] = None,
 ) -> None:
-    """Check corrected lines again; those that pass are admitted by the next build.
+    """Check corrected rows again; those that pass are accepted by the next build.
 
-    Exit code 0: all of them pass; 1: some are still refused.
+    Exit code 0: all of them pass; 1: some are still rejected.
     """
     configuration = settings.read_settings()
     release = (

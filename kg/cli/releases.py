@@ -1,4 +1,4 @@
-"""`ess-kg releases`: list, show, verify and compare the kept releases, and go back to one."""
+"""`ess-kg releases`: lists, shows, verifies and compares releases, and selects the current one."""
 
 import json
 from typing import Annotated, Final
@@ -17,7 +17,7 @@ ReleaseId = Annotated[str, typer.Argument(help="Id of a release, its beginning, 
 
 @app.command("list")
 def list_releases() -> None:
-    """Every kept release, oldest first; a star marks the one that is served."""
+    """List the releases, oldest first; a star marks the current one."""
     folder = settings.read_settings().releases
     serving = (folder / CURRENT).read_text("utf-8").strip() if (folder / CURRENT).is_file() else ""
     numbers = frozenset({"triples", "size"})
@@ -38,7 +38,7 @@ def list_releases() -> None:
 
 @app.command("show")
 def show(release: ReleaseId = CURRENT) -> None:
-    """The manifest of a release, without its lists of files and inputs."""
+    """Print the manifest of a release, without its lists of files and inputs."""
     manifest = find_release(release).read_manifest()
     manifest.pop("files", None)
     manifest.pop("inputs", None)
@@ -57,7 +57,7 @@ def verify(release: ReleaseId = CURRENT) -> None:
 
 @app.command("compare")
 def compare(before: ReleaseId, after: ReleaseId = CURRENT) -> None:
-    """Numbers of triples and records added, removed and changed between two releases."""
+    """Count the triples and records added, removed and changed between two releases."""
     old, new = find_release(before), find_release(after)
     difference = releases.compare_releases(old, new)
     _print_changes(f"Triples, {old.id} to {new.id}", "graph", difference.graphs)
@@ -66,7 +66,7 @@ def compare(before: ReleaseId, after: ReleaseId = CURRENT) -> None:
 
 @app.command("current")
 def set_current(release: ReleaseId) -> None:
-    """Serve a kept release again."""
+    """Serve an older release again."""
     folder = settings.read_settings().releases
     restored = releases.restore_release(folder, find_release(release).id)
     console.print(f"Release {restored.id} is served.")
@@ -83,7 +83,7 @@ def _print_changes(title: str, noun: str, changes: list[ChangeCounts]) -> None:
 
 
 def find_release(name: str) -> Release:
-    """The release with an id, given whole or by its beginning, or the current one."""
+    """Return the release of an id or unique prefix, or the current one."""
     folder = settings.read_settings().releases
     if name == CURRENT:
         return find_current_release(folder)

@@ -8,7 +8,7 @@ import uvicorn
 from uvicorn.importer import import_from_string
 
 from kg import logging_config, settings
-from kg.cli.memory import memory_here, tell_memory
+from kg.cli.memory import detect_available_memory, log_memory_budget
 from kg.cli.terminal import console
 from kg.release_layout import find_current_release
 from kg.sandbox import job_folder
@@ -21,7 +21,7 @@ app: Final = typer.Typer(pretty_exceptions_enable=False)
 def command(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Number of server processes.")] = None,
 ) -> None:
     """Serve the current release; a newer one is picked up without a restart."""
     chosen = settings.read_settings()
@@ -30,10 +30,9 @@ def command(
     console.print(f"Release {release.id}: http://{address}:{tcp_port}/", soft_wrap=True)
     processes = workers or chosen.workers
     logging_config.configure("INFO")
-    tell_memory(chosen, processes, memory_here())
-    # Two values reach server processes by the environment, because there is no other way: uvicorn
-    # spawns them from the import string of the application and takes no arguments for them, and
-    # the C library reads its tunables when a process starts.
+    log_memory_budget(chosen, processes, detect_available_memory())
+    # two values pass through the environment, for want of another way: uvicorn spawns processes
+    # without arguments for the application, and the C library reads its tunables at start
     for name, value in MALLOC_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     if processes == 1:
@@ -47,8 +46,7 @@ def command(
 
 
 def _run_server(address: str, port: int, workers: int, trusted_proxies: str) -> None:
-    # kg never imports api: the application and its protocol class are named, and uvicorn imports
-    # them in each of its processes
+    # kg never imports api: uvicorn imports the application and its protocol class by name
     uvicorn.run(
         "api.asgi:app",
         http=import_from_string("api.middleware.uvicorn_protocol:FastPathProtocol"),
@@ -60,7 +58,7 @@ def _run_server(address: str, port: int, workers: int, trusted_proxies: str) -> 
         forwarded_allow_ips=trusted_proxies,
         server_header=False,
         timeout_graceful_shutdown=5,
-        # a process that starts on a busy machine is slow, not stuck
+        # on a busy machine a process may be slow to start
         timeout_worker_healthcheck=60,
         log_config=logging_config.build_configuration("INFO"),
     )

@@ -1,4 +1,4 @@
-"""`ess-kg template`: an empty spreadsheet of a kind, ready to be filled and checked."""
+"""`ess-kg template`: an empty spreadsheet for a kind, ready to be filled and checked."""
 
 import os
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ app: Final = typer.Typer(pretty_exceptions_enable=False)
 
 
 class TemplateFileFormat(StrEnum):
-    """The formats of a template."""
+    """Template formats."""
 
     XLSX = "xlsx"
     CSV = "csv"
 
 
 class Language(StrEnum):
-    """The languages of the project."""
+    """Languages of templates."""
 
     FR = "fr"
     EN = "en"
@@ -38,7 +38,7 @@ def command(
     ] = TemplateFileFormat.XLSX,
     lang: Annotated[Language | None, typer.Option(help="Language of the explanations.")] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write; KIND.xlsx if not given.")
+        Path | None, typer.Option("--output", "-o", help="File to write; KIND.xlsx by default.")
     ] = None,
 ) -> None:
     """Write an empty spreadsheet with the columns of a table, their meaning and an example."""

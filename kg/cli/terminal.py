@@ -19,14 +19,14 @@ from kg.progress import ProgressCallback
 
 T = TypeVar("T")
 STEPS: Final = 1000
-"""Times that a bar moves at most: to move it takes longer than what some of the work is made of."""
+"""Maximum number of updates of a progress bar, which are slow."""
 LOCALE_VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 console = Console(highlight=False)
 error_console = Console(stderr=True, highlight=False)
 
 
 def detect_language(environment: Mapping[str, str]) -> str:
-    """The language of a person, as their environment says it: `fr`, else `en`.
+    """Detect the language of the user from the environment: `fr`, else `en`.
 
     https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html
     """
@@ -38,7 +38,7 @@ def detect_language(environment: Mapping[str, str]) -> str:
 
 @contextmanager
 def show_progress() -> Iterator[ProgressCallback]:
-    """A Track that draws a bar per stage on the error output while the block runs."""
+    """Return a progress callback that draws one bar per stage on standard error."""
     columns = (
         SpinnerColumn(finished_text="✓"),
         TextColumn("{task.description:<20}"),
@@ -63,7 +63,7 @@ def show_progress() -> Iterator[ProgressCallback]:
 
 
 def create_table(title: str, *columns: str, numbers: frozenset[str] = frozenset()) -> Table:
-    """An empty table whose columns of numbers are aligned to the right."""
+    """Create an empty table, with columns of numbers aligned to the right."""
     drawn = Table(title=title, title_justify="left")
     for column in columns:
         drawn.add_column(column, justify="right" if column in numbers else "left")
@@ -71,7 +71,7 @@ def create_table(title: str, *columns: str, numbers: frozenset[str] = frozenset(
 
 
 def format_size(count: int) -> str:
-    """A number of bytes as people read it."""
+    """Format a number of bytes."""
     amount = float(count)
     for unit in ("B", "kB", "MB"):
         if amount < 1000:

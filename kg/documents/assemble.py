@@ -1,4 +1,4 @@
-"""Document of one entity: its statements, the labels of what it refers to, its sources."""
+"""Document assembly: the statements of an entity, with labels and sources."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -19,45 +19,45 @@ from kg.sparql.client import construct
 from kg.sparql.executor import QueryExecutor
 
 MAX_POINTING_NODES: Final = 1000
-"""Nodes, and records, that point to a thing and are told in its document."""
+"""Limits on the nodes, and on the records, that refer to an entity and are in its document."""
 MAX_POINTING_STATEMENTS: Final = 5000
-"""Statements that point to a thing and are looked at (entity.rq)."""
+"""Limit on the statements read that refer to an entity (entity.rq)."""
 WITHIN: Final = expand("ess:within")
 QUERY_BATCH_SIZE: Final = 500
 
 
 @dataclass(frozen=True)
 class EntityDocument:
-    """What the graph says of one thing, in the order of N-Triples."""
+    """Document of one entity, as triples in N-Triples order."""
 
     iri: str
     triples: Sequence[ox.Triple]
 
     @cached_property
     def by_subject(self) -> dict[str, dict[str, list[Value]]]:
-        """Subject to predicate to values, as IRIs and terms."""
+        """Values by subject and predicate; IRIs are the keys."""
         return group_by_subject(self.triples)
 
     @cached_property
     def discrepancies(self) -> Discrepancies:
-        """What the sources that speak of the thing disagree on."""
+        """Discrepancies between the sources of the document."""
         return find_discrepancies(self.by_subject)
 
     @property
     def facts(self) -> dict[str, list[Value]]:
-        """What is said of the thing itself."""
+        """Values of the entity itself, by predicate."""
         return self.by_subject.get(self.iri, {})
 
     is_truncated: bool = False
-    """Whether more points to the thing than its document tells."""
+    """True where references to the entity were omitted."""
 
 
 async def assemble_entity(
     executor: QueryExecutor, reader: DirectReader | None, iri: str
 ) -> EntityDocument | None:
-    """The document of an entity, None where nothing is said of it. Raises QueryError.
+    """Assemble the document of an entity; None if it has no statements. Raises QueryError.
 
-    `reader` reads it without a query where there is little to read.
+    Where there are few statements, `reader` reads them without a query.
     """
     entity = queries.parse_iri(iri)
     fetched: Iterable[ox.Triple] | None = reader.read_entity(entity) if reader is not None else None
@@ -70,8 +70,8 @@ async def assemble_entity(
         partial(_select_statements, entity, fetched), len(fetched)
     )
     triples |= await _fetch_nodes(executor, reader, nodes)
-    unnamed = await run_in_thread_if_large(partial(_find_unlabelled, triples), len(triples))
-    triples |= await _fetch_labels(executor, reader, unnamed)
+    unlabelled = await run_in_thread_if_large(partial(_find_unlabelled, triples), len(triples))
+    triples |= await _fetch_labels(executor, reader, unlabelled)
     ordered = await run_in_thread_if_large(partial(sorted, triples, key=str), len(triples))
     return EntityDocument(iri, [*ordered, *(_build_truncation_notice(iri) if cut else ())], cut)
 
@@ -79,39 +79,39 @@ async def assemble_entity(
 def _select_statements(
     entity: ox.NamedNode, fetched: Iterable[ox.Triple]
 ) -> tuple[set[ox.Triple], list[ox.NamedNode], bool]:
-    """What is told of what was found, the nodes to be told beside it, and whether it is all."""
-    hanging, pointing = set[ox.NamedNode](), dict[ox.NamedNode, list[ox.Triple]]()
+    """Select triples, nodes to fetch, and whether references were omitted."""
+    fragments, references = set[ox.NamedNode](), dict[ox.NamedNode, list[ox.Triple]]()
     selected = set[ox.Triple]()
     for triple in fetched:
         subject, value = triple.subject, triple.object
         if value == entity and subject != entity and isinstance(subject, ox.NamedNode):
-            pointing.setdefault(subject, []).append(triple)
+            references.setdefault(subject, []).append(triple)
             continue
         selected.add(triple)
         if isinstance(value, ox.NamedNode) and value.value.startswith(f"{entity.value}#"):
-            hanging.add(value)
-    by_name = sorted(pointing, key=str)
+            fragments.add(value)
+    by_name = sorted(references, key=str)
     nodes = [
-        node for node in by_name if "#" in node.value and _has_more_than_location(pointing[node])
+        node for node in by_name if "#" in node.value and _has_more_than_location(references[node])
     ]
     records = [record for record in by_name if "#" not in record.value]
-    selected |= {triple for record in records[:MAX_POINTING_NODES] for triple in pointing[record]}
-    looked_at = sum(map(len, pointing.values()))
+    selected |= {triple for record in records[:MAX_POINTING_NODES] for triple in references[record]}
+    reference_count = sum(map(len, references.values()))
     cut = (
         len(nodes) > MAX_POINTING_NODES
         or len(records) > MAX_POINTING_NODES
-        or looked_at >= MAX_POINTING_STATEMENTS
+        or reference_count >= MAX_POINTING_STATEMENTS
     )
-    return selected, sorted({*hanging, *nodes[:MAX_POINTING_NODES]}, key=str), cut
+    return selected, sorted({*fragments, *nodes[:MAX_POINTING_NODES]}, key=str), cut
 
 
 def _has_more_than_location(triples: Iterable[ox.Triple]) -> bool:
-    """Whether some statement is more than that a node lies in a territory."""
+    """Tell whether a node does more than lie in the territory that it refers to."""
     return any(triple.predicate.value != WITHIN for triple in triples)
 
 
 def _build_truncation_notice(iri: str) -> list[ox.Triple]:
-    """What a document says of itself where it does not tell all that points to its thing."""
+    """Return the comment of a document that omits references to its entity."""
     document = ox.NamedNode(BASE + iri.removeprefix(ID))
     notices = (
         (
@@ -130,7 +130,7 @@ def _build_truncation_notice(iri: str) -> list[ox.Triple]:
 
 
 def _find_unlabelled(triples: Iterable[ox.Triple]) -> list[ox.NamedNode]:
-    """The things spoken of whose name is not in the document; not passages, which have none."""
+    """Return the entities without a label in the document, except passages, which have none."""
     labelled, seen = set(), set()
     for triple in triples:
         seen |= {t for t in (triple.subject, triple.object) if isinstance(t, ox.NamedNode)}
@@ -156,7 +156,7 @@ async def _fetch_labels(
 async def _construct(
     executor: QueryExecutor, query: str, slot: str, nodes: Sequence[ox.NamedNode]
 ) -> set[ox.Triple]:
-    """What a query says of some things, not too many of them at a time."""
+    """Run a CONSTRUCT query for some nodes, in batches."""
     parts = [nodes[at : at + QUERY_BATCH_SIZE] for at in range(0, len(nodes), QUERY_BATCH_SIZE)]
     answers = await asyncio.gather(
         *(construct(executor, queries.fill(query, **{slot: part})) for part in parts)

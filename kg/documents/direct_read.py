@@ -1,10 +1,9 @@
 """Direct reads: the queries of an entity document answered from the subject index and the store.
 
-To hand a query to a worker takes longer than most documents need: the statements of each subject
-are in one place (kg.sparql.subject_index), and the statements that point to it in one index of the
-store. Each part of a document gives here what the query of its name in kg/queries gives, or None
-where there would be more than some hundred steps: a worker, which can be killed, then runs the
-query.
+Passing a query to a worker takes longer than reading most documents: the statements about a subject
+are in one place (`kg.sparql.subject_index`), those that refer to it in one index of the store. Each
+method returns what the query of its name in `kg/queries` returns, or None beyond some hundred
+steps: a worker, which can be killed, then runs the query.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,13 +20,13 @@ from kg.sparql.subject_index import SubjectIndex
 TriplesOrTooMany = set[ox.Triple] | None
 
 MAX_STATEMENTS: Final = 400
-"""Statements of one thing, of some nodes, or pointing to one thing, at most: a millisecond."""
+"""Limit on the statements of one read, which takes a millisecond."""
 MAX_NODES, MAX_LABELLED = 50, 200
-"""Nodes of which all is read, and things whose names are."""
+"""Limits on the nodes that are read, and on the entities whose labels are."""
 MAX_CACHED_LABELS: Final = 10_000
-"""Things whose names are kept, in each server process."""
+"""Size of the label cache in each server process."""
 DEFAULT_GRAPH: Final = ox.DefaultGraph()
-"""Where all statements are; what each source says is in graphs of their own (decision 4)."""
+"""Union of the sources' statements, which are also in one graph per source."""
 
 
 def _expand_all(*prefixed: str) -> tuple[ox.NamedNode, ...]:
@@ -40,43 +39,45 @@ TYPE, PRIMARY_TOPIC, SOURCE, LICENCE, TITLE = _expand_all(
 (FOAF_DOCUMENT,) = _expand_all("foaf:Document")
 (WITHIN_TRANSITIVE,) = _expand_all("ess:withinTransitive")
 LABEL_PREFIXES: Final = tuple(f"<{iri}> " for iri in LABEL_PROPERTIES)
-"""What label statements begin with, as the subject index has them."""
+"""Prefixes of label statements in the subject index."""
 PERIOD_PROPERTIES: Final = frozenset(_expand_all("ess:during", "org:memberDuring"))
 INTERVAL_END_PROPERTIES: Final = frozenset(_expand_all("time:hasBeginning", "time:hasEnd"))
 
 
 class TooManyStatements(Exception):
-    """There is more than is read here."""
+    """Limit on a direct read exceeded: the query is left to a worker."""
 
 
 class DirectReader:
-    """The parts of documents, from one release. What things are called is kept for the next time:
-    most of what a document speaks of (properties, classes, codes, territories) others do too."""
+    """Reader of the parts of documents in one release.
+
+    Labels are cached, since documents share their properties, classes, codes and territories.
+    """
 
     def __init__(self, store: ox.Store, subjects: SubjectIndex) -> None:
         self._store = store
         self._subjects = subjects
         self._read_labels = lru_cache(MAX_CACHED_LABELS)(partial(_read_label_triples, subjects))
 
-    def read_entity(self, thing: ox.NamedNode) -> TriplesOrTooMany:
-        """What entity.rq tells of a thing."""
-        parts = self._subjects.find_parts(thing.value)
+    def read_entity(self, entity: ox.NamedNode) -> TriplesOrTooMany:
+        """Return the result of entity.rq for an entity."""
+        parts = self._subjects.find_parts(entity.value)
         if parts is None or sum(len(part.statements) for part in parts) > MAX_STATEMENTS:
             return None
         try:
             triples = {
-                triple for part in parts for triple in _parse_triples(thing.value, part.statements)
+                triple for part in parts for triple in _parse_triples(entity.value, part.statements)
             }
-            triples |= self._read_pointing(thing)
-            return triples | self._describe_document(thing, (part.graph for part in parts))
+            triples |= self._read_pointing(entity)
+            return triples | self._describe_document(entity, (part.graph for part in parts))
         except TooManyStatements:
             return None
 
-    def read_nodes(self, things: Sequence[ox.NamedNode]) -> TriplesOrTooMany:
-        """What nodes.rq tells of some nodes: all of them, and of the periods they last."""
+    def read_nodes(self, nodes: Sequence[ox.NamedNode]) -> TriplesOrTooMany:
+        """Return the result of nodes.rq: all statements of some nodes, and of their periods."""
         triples = set[ox.Triple]()
         try:
-            periods = self._follow(things, PERIOD_PROPERTIES, triples)
+            periods = self._follow(nodes, PERIOD_PROPERTIES, triples)
             self._follow(
                 self._follow(periods, INTERVAL_END_PROPERTIES, triples), frozenset(), triples
             )
@@ -84,12 +85,12 @@ class DirectReader:
             return None
         return triples
 
-    def read_labels(self, things: Sequence[ox.NamedNode]) -> TriplesOrTooMany:
-        """What labels.rq tells of some things."""
-        if len(things) > MAX_LABELLED:
+    def read_labels(self, entities: Sequence[ox.NamedNode]) -> TriplesOrTooMany:
+        """Return the result of labels.rq for some entities."""
+        if len(entities) > MAX_LABELLED:
             return None
         try:
-            return {label for entity in things for label in self._read_labels(entity.value)}
+            return {label for entity in entities for label in self._read_labels(entity.value)}
         except TooManyStatements:
             return None
 
@@ -101,7 +102,7 @@ class DirectReader:
         return {quad.triple for quad in pointing if quad.predicate != WITHIN_TRANSITIVE}
 
     def _describe_document(self, entity: ox.NamedNode, graphs: Iterable[str]) -> set[ox.Triple]:
-        """The document of a thing, the sources it is from, and their licences."""
+        """Return the triples of the entity's document, with its sources and their licences."""
         triples = set[ox.Triple]()
         document = ox.NamedNode(entity.value.replace("/ess-kg/id/", "/ess-kg/"))
         for graph in graphs:
@@ -121,7 +122,7 @@ class DirectReader:
         properties: frozenset[ox.NamedNode],
         collected: set[ox.Triple],
     ) -> list[ox.NamedNode]:
-        """Tells all of some things; gives what some of their properties lead to."""
+        """Collect all statements of some nodes; return the objects of the given properties."""
         if len(nodes) > MAX_NODES:
             raise TooManyStatements
         triples = list[ox.Triple]()
@@ -136,14 +137,14 @@ class DirectReader:
 
 
 def _read_label_triples(subjects: SubjectIndex, subject: str) -> Sequence[ox.Triple]:
-    """What a thing is called."""
+    """Return the label statements of a subject."""
     return _read_statements(subjects, subject, MAX_STATEMENTS, LABEL_PREFIXES)
 
 
 def _read_statements(
     subjects: SubjectIndex, subject: str, most: int, beginnings: tuple[str, ...] = ("<",)
 ) -> Sequence[ox.Triple]:
-    """The statements of a thing that begin in one of some ways. Raises TooMany."""
+    """Return the statements of a subject with some prefixes. Raises TooManyStatements."""
     statements = subjects.find_statements(subject)
     if statements is None:
         raise TooManyStatements

@@ -1,6 +1,6 @@
 """Discrepancies in a document: each value with its sources, the preferred one first.
 
-A build states it in the graph (`ess:Discrepancy`); a document of a thing holds those nodes.
+A build states them as nodes (`ess:Discrepancy`), which entity documents include.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ Facts = Mapping[str, Sequence[Value]]
 
 @dataclass(frozen=True)
 class StatedValue:
-    """A value and the IRIs of the sources that give it."""
+    """Value with the IRIs of the sources that state it."""
 
     value: Value
     sources: tuple[str, ...]
@@ -27,20 +27,20 @@ class StatedValue:
 
 @dataclass(frozen=True)
 class Discrepancy:
-    """What sources disagree on: values of a property, or a rule that they break together."""
+    """Disagreement between sources: on the values of a property, or by a rule broken together."""
 
     subject: str
     predicate: str
-    """Empty where the rule is of more than one property."""
+    """Disputed property; empty where a rule concerns several properties."""
     values: tuple[StatedValue, ...] = ()
-    """The preferred first; none where a rule is broken."""
+    """Disputed values, the preferred one first; empty where a rule is broken."""
     rule: str = ""
     sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Discrepancies:
-    """All that sources disagree on in a document."""
+    """All discrepancies in a document."""
 
     items: tuple[Discrepancy, ...] = ()
 
@@ -53,18 +53,18 @@ class Discrepancies:
         }
 
     def find_position(self, subject: str, predicate: str, value: Value) -> int:
-        """Where a value stands among those of its property; 0 where it is not in dispute."""
+        """Return the rank of a disputed value; 0 for undisputed values."""
         entry = self._positions.get((subject, predicate, value))
         return entry[0] if entry else 0
 
     def find_sources(self, subject: str, predicate: str, value: Value) -> tuple[str, ...]:
-        """The sources that give a value, where others give another."""
+        """Return the sources of a disputed value; empty for undisputed values."""
         entry = self._positions.get((subject, predicate, value))
         return entry[1].sources if entry else ()
 
 
 def find_discrepancies(nodes: Mapping[str, Facts]) -> Discrepancies:
-    """What the nodes of a document say of discrepancies, in the order of their names."""
+    """Read the discrepancies from the nodes of a document, sorted by IRI."""
     return Discrepancies(
         tuple(
             _read_discrepancy(facts, nodes)
@@ -75,8 +75,10 @@ def find_discrepancies(nodes: Mapping[str, Facts]) -> Discrepancies:
 
 
 def drop_unpreferred(triples: Sequence[ox.Triple], nodes: Mapping[str, Facts]) -> list[ox.Triple]:
-    """The triples without the values that are not preferred and without what tells of them: what a
-    vocabulary can say that knows one value."""
+    """Drop the values that are not preferred, and the discrepancy nodes.
+
+    Vocabularies without a notion of disputed values can express the rest.
+    """
     discrepancies = find_discrepancies(nodes)
     if not discrepancies.items:
         return list(triples)
@@ -92,7 +94,7 @@ def drop_unpreferred(triples: Sequence[ox.Triple], nodes: Mapping[str, Facts]) -
 def sort_discrepant_values(
     nodes: dict[str, dict[str, list[Value]]],
 ) -> dict[str, dict[str, list[Value]]]:
-    """The nodes of a document, the values in dispute in the order in which they are shown."""
+    """Sort disputed values by rank, in place; return the nodes."""
     for dispute in find_discrepancies(nodes).items:
         values = nodes.get(dispute.subject, {}).get(dispute.predicate)
         if values and dispute.values:
@@ -128,9 +130,9 @@ def _get_iri(term: object) -> str:
 
 
 def group_by_subject(triples: Sequence[ox.Triple]) -> dict[str, dict[str, list[Value]]]:
-    """Subject to predicate to values, as IRIs and terms; blank nodes are not subjects here.
+    """Group triples by subject and predicate, except those about blank nodes.
 
-    Of values that sources disagree on, the preferred one is first.
+    Disputed values are sorted by rank.
     """
     facts_by_subject: dict[str, dict[str, list[Value]]] = {}
     for triple in triples:

@@ -1,9 +1,9 @@
 """JSON-LD serializer: a graph as one tree from one root, compacted with the local context.
 
-Every value is written with a term of the context whose coercion gives that value back exactly,
-else under a CURIE as a full value object, which means the same whatever the context. Nodes that
-hang on a record (`…#membership-1`) are written inside the first node that names them, others
-beside the root in `@graph` order. Specification: https://www.w3.org/TR/json-ld11/
+A value is written with a context term whose coercion restores it exactly, else under a CURIE as a
+full value object, which does not depend on the context. Nodes of a record (`…#membership-1`) are
+nested in the first node that refers to them; other nodes follow the root in `@graph`.
+Specification: https://www.w3.org/TR/json-ld11/
 """
 
 import re
@@ -28,7 +28,7 @@ Nodes = Mapping[str, Mapping[str, Sequence[Value]]]
 
 @dataclass(frozen=True)
 class ContextTerm:
-    """One term of a context, as far as ours go: a name, an IRI, a coercion."""
+    """Term of a context: its name, IRI and coercion."""
 
     name: str
     iri: str
@@ -36,7 +36,7 @@ class ContextTerm:
     by_language: bool = False
 
     def can_hold(self, value: Value) -> bool:
-        """Whether a bare string (or a language map entry) under this term is this value."""
+        """Tell whether a string (or language map entry) under this term denotes the value."""
         if not isinstance(value, ox.Literal):
             return self.type == "@id"
         if value.language:
@@ -47,7 +47,7 @@ class ContextTerm:
 
 
 class JsonLdContext:
-    """The terms of a context file, by the IRI they stand for."""
+    """Terms of a context file, by IRI."""
 
     def __init__(self, content: bytes) -> None:
         entries: Mapping[str, Any] = orjson.loads(content)["@context"]
@@ -64,20 +64,20 @@ class JsonLdContext:
         self._aliases = {entry: name for name, entry in entries.items() if isinstance(entry, str)}
 
     def find_keyword(self, name: str) -> str:
-        """The name this context gives to a keyword such as `@id`."""
+        """Return the alias of a keyword such as `@id`."""
         return self._aliases.get(name, name)
 
     def find_term(self, predicate: str, value: Value) -> ContextTerm | None:
-        """A term under which a value can be written bare."""
+        """Return a term under which a value can be written as a string."""
         return next((t for t in self._terms.get(predicate, ()) if t.can_hold(value)), None)
 
     def find_class_name(self, iri: str) -> str:
-        """A class as a term or CURIE."""
+        """Return a class as a term or CURIE."""
         plain = next((t for t in self._terms.get(iri, ()) if t.type is None), None)
         return plain.name if plain else self.shorten_iri(iri)
 
     def shorten_iri(self, iri: str) -> str:
-        """An IRI in short form, where its prefix is in the context."""
+        """Return an IRI as a CURIE where the context has its prefix."""
         short = shorten(iri)
         return short if short != iri and short.split(":")[0] in self._prefixes else iri
 
@@ -100,9 +100,9 @@ class JsonLdContext:
 def build_tree(
     nodes: Nodes, root: str, context: JsonLdContext, address: str = CONTEXT_IRI
 ) -> dict[str, Any]:
-    """The JSON-LD document of a graph, its root first and every node once.
+    """Build the JSON-LD document of a graph: the root first, every node once.
 
-    `address` is where the context can be fetched.
+    `address` is the URL of the context.
     """
     writer = _TreeWriter(nodes, context)
     first = writer.write_node(root)
@@ -118,7 +118,7 @@ def build_tree(
 
 
 class _TreeWriter:
-    """Writes each node of a graph once."""
+    """Writer of the nodes of a graph, each of them once."""
 
     def __init__(self, nodes: Nodes, context: JsonLdContext) -> None:
         self._nodes = nodes
@@ -168,7 +168,7 @@ class _TreeWriter:
         return {"@value": value.value, "@type": self._context.shorten_iri(value.datatype.value)}
 
     def _write_nested(self, value: Value) -> dict[str, Any] | None:
-        """The node itself where it hangs on a record and is not written yet."""
+        """Return a node of the record inline, unless it was written before."""
         if isinstance(value, ox.NamedNode) and "#" in value.value:
             iri = value.value
             if iri in self._nodes and iri not in self.done:
@@ -177,7 +177,7 @@ class _TreeWriter:
 
 
 def _build_sort_key(iri: str) -> tuple[bool, int, str]:
-    """Records first, then what hangs on them; a node comes before those named after it."""
+    """Return the sort key of a node: records first, and shorter IRIs before longer ones."""
     return "#" in iri, len(iri), iri
 
 
@@ -195,7 +195,7 @@ def _unwrap_single(names: list[str]) -> str | list[str]:
 
 
 def _parse_integer(value: ox.Literal) -> int | str:
-    """A whole number as JSON has it; a decimal one would be read back as a double."""
+    """Convert an integer for JSON; a decimal would be read back as a double."""
     text = value.value
     number = int(text) if re.fullmatch(r"0|-?[1-9][0-9]{0,15}", text) else None
     return text if number is None or abs(number) > MAX_SAFE_INTEGER else number

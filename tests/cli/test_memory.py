@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kg.cli.memory import GIGABYTE, memory_here, most_memory, tell_memory
+from kg.cli.memory import GIGABYTE, compute_max_memory, detect_available_memory, log_memory_budget
 from kg.settings import Settings
 
-PHYSICAL = memory_here(Path("/nowhere"), Path("/nowhere"))
+PHYSICAL = detect_available_memory(Path("/nowhere"), Path("/nowhere"))
 
 
 def written(path: Path, text: str) -> Path:
@@ -21,13 +21,13 @@ def written(path: Path, text: str) -> Path:
 def test_the_defaults_are_those_of_the_documentation(root: Path) -> None:
     told = (root / "docs" / "settings.md").read_text("utf-8")
     chosen = Settings()
-    assert most_memory(chosen, 2) == 20.5 * GIGABYTE
+    assert compute_max_memory(chosen, 2) == 20.5 * GIGABYTE
     assert "**20.5 GB**" in told
     lower = replace(chosen, query_memory_mb=256, check_memory_mb=1024)
-    assert most_memory(lower, 2) == 7.5 * GIGABYTE
+    assert compute_max_memory(lower, 2) == 7.5 * GIGABYTE
     assert "it is 7.5 GB" in told
     elsewhere = replace(chosen, sparql_endpoint="http://127.0.0.1:9/")
-    assert most_memory(elsewhere, 2) == 8.5 * GIGABYTE
+    assert compute_max_memory(elsewhere, 2) == 8.5 * GIGABYTE
 
 
 @pytest.mark.parametrize(
@@ -52,16 +52,16 @@ def test_the_least_limit_is_what_there_is(
 ) -> None:
     for name, text in limits.items():
         written(tmp_path / "cgroup" / name, text)
-    assert memory_here(tmp_path / "cgroup", written(tmp_path / "own", own)) == expected
+    assert detect_available_memory(tmp_path / "cgroup", written(tmp_path / "own", own)) == expected
 
 
 def test_too_little_is_a_warning_and_enough_is_told(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
-    tell_memory(Settings(), 2, 4 * GIGABYTE)
-    tell_memory(Settings(), 2, 64 * GIGABYTE)
-    tell_memory(Settings(), 2, None)
+    log_memory_budget(Settings(), 2, 4 * GIGABYTE)
+    log_memory_budget(Settings(), 2, 64 * GIGABYTE)
+    log_memory_budget(Settings(), 2, None)
     told = [(r.levelname, vars(r)["most"], vars(r)["here"]) for r in caplog.records]
     assert told == [
         ("WARNING", "20.5 GB", "4.0 GB"),
