@@ -42,7 +42,6 @@ class LazyCommands(TyperGroup):
 app = typer.Typer(
     name="ess-kg",
     cls=LazyCommands,
-    help="The open knowledge graph of the social and solidarity economy.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -1,4 +1,4 @@
-"""A catalogue of graph.trig, written as a build writes it."""
+"""Fixtures: a work database, and the catalogue of graph.trig."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,7 +19,7 @@ def tables(root: Path) -> Mapping[str, Table]:
 
 @pytest.fixture
 def db() -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty work database."""
+    """Open an empty work database."""
     work = open_work_database()
     yield work
     work.close()
@@ -27,5 +27,5 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture(scope="session")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
-    """The catalogue of graph.trig and of the code lists."""
+    """Return the catalogue of graph.trig and the code lists."""
     return Catalogue(write(tmp_path_factory.mktemp("catalogue") / "catalogue.sqlite"))

@@ -1,4 +1,4 @@
-"""Graphs for the tests of the catalogue: TriG into a work database, a catalogue out of it."""
+"""Test graphs for the catalogue: TriG into a work database, and a catalogue from it."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ GONE = [(f"{ID}person/parti", "2026-01-01")]
 
 
 def add_graph(db: duckdb.DuckDBPyConnection, text: bytes) -> None:
-    """Adds TriG to a work database, each graph to the source of its name."""
+    """Add TriG to a work database, each named graph as the source of its name."""
     by_graph: dict[str, list[ox.Triple]] = {}
     for quad in ox.parse(text, ox.RdfFormat.TRIG):
         assert isinstance(quad.graph_name, ox.NamedNode)
@@ -28,7 +28,7 @@ def add_graph(db: duckdb.DuckDBPyConnection, text: bytes) -> None:
 
 
 def write(path: Path, text: bytes | None = None, release: str = "release-1") -> Path:
-    """A catalogue of a graph (graph.trig by default) and of the code lists."""
+    """Write the catalogue of a graph (graph.trig by default) and the code lists."""
     work = open_work_database()
     load_rdf_files(work, "schemes", sorted((ROOT / "ontology" / "schemes").glob("*.ttl")))
     add_graph(work, (HERE / "graph.trig").read_bytes() if text is None else text)

@@ -1,4 +1,4 @@
-"""Dates as intervals: what is unknown stays so."""
+"""EDTF intervals: unknown parts of a date are not guessed."""
 
 import pytest
 
@@ -30,16 +30,16 @@ from kg.catalogue.edtf import (
         ("", None),
     ],
 )
-def test_interval(written: str, expected: tuple[str, str] | None) -> None:
+def test_edtf_dates_become_intervals(written: str, expected: tuple[str, str] | None) -> None:
     assert parse_interval(written) == expected
 
 
-def test_an_organisation_goes_on_until_its_end_is_stated() -> None:
+def test_an_organisation_without_an_end_is_open_ended() -> None:
     assert compute_extent("organisation", ["2005"], []) == ("2005-01-01", OPEN_END)
     assert compute_extent("organisation", ["2005"], ["2010"]) == ("2005-01-01", "2010-12-31")
 
 
-def test_an_event_without_end_ends_as_it_begins() -> None:
+def test_an_event_without_an_end_ends_when_it_begins() -> None:
     assert compute_extent("event", ["2011"], []) == ("2011-01-01", "2011-12-31")
 
 
@@ -56,13 +56,11 @@ def test_a_record_without_usable_date_has_no_interval() -> None:
         ("2026-05-12T17:30", "Europe/Paris", "2026-05-12T17:30"),
     ],
 )
-def test_a_moment_is_on_the_clock_of_its_place(
-    written: str, zone: str | None, expected: str
-) -> None:
+def test_moments_are_converted_to_local_time(written: str, zone: str | None, expected: str) -> None:
     assert parse_interval(written, zone) == (expected, expected)
 
 
-def test_instants_of_several_zones_have_one_order() -> None:
+def test_instants_of_several_zones_sort_together() -> None:
     there = compute_sort_key("2026-05-13T01:00+04:00", "2026-05-13T01:00", "Indian/Reunion")
     here = compute_sort_key("2026-05-12T22:30Z", "2026-05-13T00:30", "Europe/Paris")
     assert there == "2026-05-12T23:00"
@@ -84,7 +82,7 @@ def test_instants_of_several_zones_have_one_order() -> None:
         ("demain", None),
     ],
 )
-def test_a_date_as_a_reader_types_it(typed: str, expected: tuple[str, str] | None) -> None:
+def test_typed_dates_become_intervals(typed: str, expected: tuple[str, str] | None) -> None:
     assert parse_typed_date(typed) == expected
 
 
@@ -104,7 +102,7 @@ def test_a_date_as_a_reader_types_it(typed: str, expected: tuple[str, str] | Non
         ("un jour", (None, None, "unknown")),
     ],
 )
-def test_days_and_precision_of_a_date(
+def test_spans_have_days_and_precision(
     written: str, found: tuple[str | None, str | None, str]
 ) -> None:
     assert parse_span(written) == found

@@ -1,4 +1,4 @@
-"""What is put together from squares and months is what one by one would be kept."""
+"""Extent index: boxes and periods select the same records as a scan."""
 
 import random
 import sqlite3
@@ -14,7 +14,7 @@ from kg.catalogue.edtf import OPEN_END
 from kg.catalogue.filters import BoundingBox
 
 FIRST = 7
-"""Number of the first record: the kinds before it have six."""
+"""Number of the first record: the preceding kinds have six."""
 Point = tuple[float | None, float | None]
 Extent = tuple[str | None, str | None]
 
@@ -22,8 +22,7 @@ SIDES = st.integers(-40, 40).map(lambda n: n / 10)
 
 
 def degrees(most: float) -> st.SearchStrategy[float]:
-    """Degrees: written short, on sides of squares, or to a millionth of a millimetre, which is far
-    above what SQLite's tree takes for nothing."""
+    """Generate degrees: short ones, borders of squares, and ones precise to a millionth of a mm."""
     fine = (st.floats(-4, 4) | st.floats(-most, most)).map(lambda x: round(x, 14))
     return SIDES | fine | st.sampled_from([-most, most])
 
@@ -34,7 +33,7 @@ DAYS = st.dates().map(str) | st.sampled_from(["2015-01-01", "2015-01-31", "2015-
 
 @contextmanager
 def records(points: Sequence[Point], dates: Sequence[Extent]) -> Iterator[sqlite3.Connection]:
-    """A catalogue in memory with a record for each point and extent, and what is kept of them."""
+    """Return a catalogue in memory with a record per point and extent, and its postings."""
     file = sqlite3.connect(":memory:")
     file.executescript(schema.TABLES_SQL)
     for at, (longitude, latitude) in enumerate(points):
@@ -56,12 +55,12 @@ def records(points: Sequence[Point], dates: Sequence[Extent]) -> Iterator[sqlite
 
 
 def boxed(file: sqlite3.Connection, size: int, box: BoundingBox) -> list[int]:
-    """Positions of what is in a box."""
+    """Return the positions of the records in a box."""
     return list(extent_index.find_in_box(file, "k", FIRST, FIRST + size - 1, box))
 
 
 def one_by_one(points: Sequence[Point], box: BoundingBox) -> list[int]:
-    """The same, by looking at each."""
+    """Return the same by testing each record."""
     west, south, east, north = box
     return [
         at
@@ -79,17 +78,17 @@ def one_by_one(points: Sequence[Point], box: BoundingBox) -> list[int]:
 @example([(0.3, 0.3), (0.1 + 0.2, 0.3)], (0.0, 0.3), (0.0, 0.3))
 @example([(180.0, 90.0), (-180.0, -90.0)], (-180.0, 180.0), (-90.0, 90.0))
 @example([(166.4, -22.3), (-149.6, -17.5), (3.1, 50.6)], (160.0, -130.0), (-25.0, -8.0))
-def test_a_box_holds_what_lies_in_it(
+def test_boxes_select_the_same_records_as_a_scan(
     points: list[Point], sides: tuple[float, float], heights: tuple[float, float]
 ) -> None:
-    (west, east), (south, north) = sides, sorted(heights)  # across the 180th meridian or not
+    (west, east), (south, north) = sides, sorted(heights)  # perhaps across the 180th meridian
     box = (west, south, east, north)
     with records(points, ()) as file:
         assert boxed(file, len(points), box) == one_by_one(points, box)
 
 
 @given(st.lists(st.tuples(DAYS, DAYS), max_size=30), st.none() | DAYS, st.none() | DAYS)
-def test_a_period_meets_what_lasts_in_it(
+def test_periods_select_the_same_records_as_a_scan(
     pairs: list[tuple[str, str]], since: str | None, until: str | None
 ) -> None:
     dates = [(min(pair), max(pair)) for pair in pairs]
@@ -102,7 +101,7 @@ def test_a_period_meets_what_lasts_in_it(
         assert list(extent_index.find_in_period(file, "k", FIRST, since, until)) == expected
 
 
-def test_moments_and_what_has_no_end() -> None:
+def test_periods_select_moments_and_open_ended_records() -> None:
     dates = [("2015-03-02T18:30", "2015-03-02T18:30"), ("2014-01-01", OPEN_END), (None, None)]
     with records([(None, None)] * 3, dates) as file:
         for since, until, kept in (
@@ -116,7 +115,7 @@ def test_moments_and_what_has_no_end() -> None:
 
 
 @pytest.mark.parametrize("since", ["9999-12-31", "9999-12-01", "2015-03-02"])
-def test_what_has_no_end_is_not_looked_at(since: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_open_ended_records_are_not_scanned(since: str, monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at = list[int]()
     those = extent_index._filter_records
 
@@ -136,7 +135,7 @@ def test_what_has_no_end_is_not_looked_at(since: str, monkeypatch: pytest.Monkey
     ("box", "most"),
     [((-5.0, 42.0, 8.0, 51.0), 0.05), ((2.25, 48.75, 2.45, 48.95), 1), ((-180, -90, 180, 90), 0.0)],
 )
-def test_only_the_border_is_looked_at(
+def test_only_records_on_the_border_are_scanned(
     box: BoundingBox, most: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draw = random.Random(4)
@@ -160,7 +159,7 @@ def test_only_the_border_is_looked_at(
     assert len(found) > 0
 
 
-def test_what_is_kept_of_a_kind_is_its_own() -> None:
+def test_postings_hold_records_of_one_kind_only() -> None:
     with records([(2.0, 48.0)] * 3, [("2015-01-01", "2015-12-31")] * 3) as file:
         found = list(extent_index.build_postings(file, FIRST + 1, 1))
         assert [(field, value) for field, value, _ in found] == [

@@ -1,4 +1,4 @@
-"""Whatever stands in a cursor, it is one of this release and order or refused."""
+"""Cursors: only cursors of this release and sort order are accepted."""
 
 import base64
 
@@ -24,7 +24,7 @@ def packed(content: object) -> str:
 
 
 @given(some.sampled_from(SORTS), ANYTHING, ANYTHING)
-def test_a_cursor_holds_what_a_record_may_have(sort: str, value: object, number: object) -> None:
+def test_valid_sort_keys_are_accepted(sort: str, value: object, number: object) -> None:
     try:
         found = decode_cursor(packed(["r", sort, value, number]), "r", sort)
     except BadRequest:
@@ -37,13 +37,13 @@ def test_a_cursor_holds_what_a_record_may_have(sort: str, value: object, number:
 
 
 @given(ANYTHING | some.lists(ANYTHING, min_size=4, max_size=4))
-def test_nothing_else_is_a_cursor(content: object) -> None:
+def test_other_contents_are_refused(content: object) -> None:
     with pytest.raises(BadRequest):
         decode_cursor(packed(content), "another release", "label")
 
 
 @given(some.text() | some.binary().map(lambda data: data.decode("latin-1")))
-def test_no_text_is_more_than_refused(text: str) -> None:
+def test_arbitrary_texts_are_refused(text: str) -> None:
     with pytest.raises(BadRequest):
         decode_cursor(text, "r", "label")
 
@@ -53,5 +53,5 @@ def test_no_text_is_more_than_refused(text: str) -> None:
     [("label", (None, 3)), ("date", ("2011-05", 0)), ("-population", (12, 7)),
      ("relevance", (-1.25, 4)), ("-date", (None, 9))],
 )  # fmt: skip
-def test_what_was_written_is_read(sort: str, last: tuple[object, int]) -> None:
+def test_encoded_cursors_are_decoded_unchanged(sort: str, last: tuple[object, int]) -> None:
     assert decode_cursor(Cursor("r", sort, last).encode(), "r", sort) == last

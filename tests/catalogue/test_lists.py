@@ -1,4 +1,4 @@
-"""Lists: filters, facets and pages say the same as going through every record by hand."""
+"""Lists: filters, facets and pages agree with a scan of all records."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from tests.catalogue.graphs import write
 def keys(
     catalogue: Catalogue, listed: str, sort: str = "", **parameters: str | list[str]
 ) -> list[str]:
-    """The keys of a list; `from_` stands for `from`."""
+    """Return the keys of a list; `from_` stands for `from`."""
     given = {
         name.rstrip("_"): [value] if isinstance(value, str) else value
         for name, value in parameters.items()
@@ -48,13 +48,13 @@ def test_every_record_of_every_kind_is_listed(catalogue: Catalogue) -> None:
         ("country-FR", {"alpha-cycle", "alpha-2010", "alpha-peut-etre", "alpha-jour"}),
     ],
 )
-def test_a_territory_holds_what_is_inside_at_any_level_through_both_branches(
+def test_a_territory_filter_selects_all_levels_of_both_branches(
     catalogue: Catalogue, territory: str, expected: set[str]
 ) -> None:
     assert set(keys(catalogue, "event", territory=territory)) == expected
 
 
-def test_a_place_is_where_what_contains_it_is(catalogue: Catalogue) -> None:
+def test_a_place_is_inside_the_territories_of_its_container(catalogue: Catalogue) -> None:
     assert keys(catalogue, "place", territory="departement-59") == ["alpha-halles"]
 
 
@@ -74,13 +74,13 @@ def test_a_territory_is_not_inside_itself(catalogue: Catalogue) -> None:
         ("publication", {"from_": "1991"}, []),
     ],
 )
-def test_a_period_keeps_what_it_meets(
+def test_a_period_filter_selects_overlapping_records(
     catalogue: Catalogue, kind: str, parameters: dict[str, str], expected: list[str]
 ) -> None:
     assert sorted(keys(catalogue, kind, **parameters)) == sorted(expected)
 
 
-def test_values_of_one_column_add_up_and_columns_narrow(catalogue: Catalogue) -> None:
+def test_values_are_alternatives_and_columns_are_conjoined(catalogue: Catalogue) -> None:
     both = keys(catalogue, "event", kind=["study-day", "summit"])
     assert sorted(both) == ["alpha-annee", "alpha-jour"]
     assert keys(catalogue, "event", kind=["study-day", "summit"], topics="topic/communs") == [
@@ -88,15 +88,15 @@ def test_values_of_one_column_add_up_and_columns_narrow(catalogue: Catalogue) ->
     ]
 
 
-def test_a_box_keeps_what_is_in_it(catalogue: Catalogue) -> None:
+def test_a_box_filter_selects_records_inside(catalogue: Catalogue) -> None:
     assert keys(catalogue, "place", bbox="3,50.5,3.2,50.7") == ["alpha-halles"]
     assert keys(catalogue, "place", bbox="2.3522,48.8566,2.3522,48.8566") == ["alpha-tiers"]
     assert keys(catalogue, "place", bbox="10,10,11,11") == []
-    # six numbers are a box with heights
+    # a box of six numbers has heights
     assert keys(catalogue, "place", bbox="3,50.5,0,3.2,50.7,100") == ["alpha-halles"]
 
 
-def test_orders(catalogue: Catalogue) -> None:
+def test_sort_orders(catalogue: Catalogue) -> None:
     assert keys(catalogue, "territory")[:3] == ["country-FR", "region-32", "region-11"]
     assert keys(catalogue, "event", "date")[:3] == ["alpha-2010", "alpha-annee", "alpha-peut-etre"]
     assert keys(catalogue, "event", "-date")[0] == "alpha-jour"
@@ -104,7 +104,7 @@ def test_orders(catalogue: Catalogue) -> None:
     assert keys(catalogue, "territory", "-population")[0] == "commune-75056"
 
 
-def test_labels_sort_in_the_language_asked_for(catalogue: Catalogue) -> None:
+def test_labels_sort_in_the_requested_language(catalogue: Catalogue) -> None:
     french = [i.key for i in catalogue.read_page("event", language="fr").items]
     english = [i.key for i in catalogue.read_page("event", language="en").items]
     assert french.index("alpha-2010") > french.index("alpha-jour")
@@ -113,7 +113,7 @@ def test_labels_sort_in_the_language_asked_for(catalogue: Catalogue) -> None:
 
 
 def made(count: int) -> bytes:
-    """A graph of topics, some of a kind, and territories, some with a population."""
+    """Return a catalogue of topics and territories, some without a kind or population."""
     lines = [
         f"<https://w3id.org/ess-kg/id/territory/t-{n:04}> a ess:Territory ; "
         f'skos:prefLabel "Lieu {n * 7919 % count}"@fr, "Place {n * 104729 % count}"@en ; '
@@ -139,7 +139,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
 @pytest.mark.parametrize(
     ("sort", "language"), [("label", "fr"), ("label", "en"), ("-population", "fr")]
 )
-def test_pages_hold_every_record_once_and_in_order(
+def test_pages_have_every_record_once_in_order(
     many: Catalogue, sort: str, language: str, small: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keyset, "MAX_SORTED_RECORDS", small)
@@ -159,7 +159,7 @@ def test_pages_hold_every_record_once_and_in_order(
     assert len(set(seen)) == page.total == 467
 
 
-def test_population_goes_down_and_unknown_ones_come_last(many: Catalogue) -> None:
+def test_population_sorts_descending_with_unknown_ones_last(many: Catalogue) -> None:
     listed = [item.population for item in many.iterate_list("territory", None, "-population")]
     known = [population for population in listed if population is not None]
     assert listed == sorted(known, reverse=True) + [None] * (len(listed) - len(known))
@@ -195,7 +195,7 @@ def _has(catalogue: Catalogue, item: Item, field: str, values: Sequence[str]) ->
         },
     )
 )  # fmt: skip
-def test_totals_and_facets_are_those_counted_by_hand(
+def test_totals_and_facets_equal_a_scan(
     catalogue: Catalogue, few: int, chosen: dict[str, set[str]]
 ) -> None:
     filters = Filters({name: tuple(sorted(values)) for name, values in chosen.items()})
@@ -225,7 +225,7 @@ def test_totals_and_facets_are_those_counted_by_hand(
 
 
 @pytest.mark.parametrize("few", [0, 10_000], ids=["by value", "by record"])
-def test_a_facet_of_many_values_shows_the_most_frequent_and_says_so(
+def test_a_facet_of_many_values_is_marked_incomplete(
     many: Catalogue, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(facets, "MAX_FACET_VALUES", 2)
@@ -237,7 +237,7 @@ def test_a_facet_of_many_values_shows_the_most_frequent_and_says_so(
     assert next(f for f in page.facets if f.field == "source").complete
 
 
-def test_the_territory_facet_goes_down_one_level(catalogue: Catalogue) -> None:
+def test_the_territory_facet_descends_one_level(catalogue: Catalogue) -> None:
     page = catalogue.read_page("event", Filters({"territory": ("region-32",)}))
     facet = next(f for f in page.facets if f.field == "territory")
     assert [(c.value, c.records, c.chosen) for c in facet.counts] == [
@@ -264,26 +264,24 @@ def test_the_territory_facet_goes_down_one_level(catalogue: Catalogue) -> None:
         ({"q": ["a", "b"]}, "given 2 times"),
     ],
 )
-def test_what_cannot_be_used_is_refused_and_says_what_can(
+def test_invalid_parameters_are_refused_with_the_valid_ones(
     catalogue: Catalogue, parameters: dict[str, list[str]], told: str
 ) -> None:
     with pytest.raises(BadRequest, match=told):
         catalogue.read_page("event", parse_filters(KIND_BY_NAME["event"], parameters))
 
 
-def test_a_code_without_records_is_an_empty_list(catalogue: Catalogue) -> None:
+def test_a_code_without_records_gives_an_empty_list(catalogue: Catalogue) -> None:
     assert keys(catalogue, "event", kind="festival") == []
 
 
 @pytest.mark.parametrize("limit", [0, 501, -1])
-def test_a_page_has_a_bound(catalogue: Catalogue, limit: int) -> None:
+def test_page_sizes_are_bounded(catalogue: Catalogue, limit: int) -> None:
     with pytest.raises(BadRequest, match="1 to 500"):
         catalogue.read_page("event", limit=limit)
 
 
-def test_a_cursor_belongs_to_its_release_and_its_order(
-    catalogue: Catalogue, tmp_path: Path
-) -> None:
+def test_a_cursor_is_bound_to_its_release_and_order(catalogue: Catalogue, tmp_path: Path) -> None:
     after = catalogue.read_page("event", limit=2).next
     assert after is not None
     with pytest.raises(BadRequest, match="sorted by label"):
@@ -296,7 +294,7 @@ def test_a_cursor_belongs_to_its_release_and_its_order(
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_every_filter_of_every_kind_can_be_used(catalogue: Catalogue, kind: object) -> None:
+def test_every_filter_of_every_kind_works(catalogue: Catalogue, kind: object) -> None:
     declared = KIND_BY_NAME[kind.name]  # type: ignore[attr-defined]
     for facet in catalogue.read_page(declared.name).facets:
         assert facet.field in list_parameters(declared)

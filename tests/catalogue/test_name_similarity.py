@@ -1,4 +1,4 @@
-"""How like two names are, and what an identifier is."""
+"""Name similarity scores, and identifiers."""
 
 import pytest
 
@@ -37,7 +37,7 @@ from kg.catalogue.name_similarity import (
         ("École 2", "École 3", MAX_CONFLICT_SCORE),
     ],
 )
-def test_what_people_write_otherwise_costs_little(one: str, other: str, points: float) -> None:
+def test_spelling_variants_score_high(one: str, other: str, points: float) -> None:
     found = compute_similarity(normalize_name(one), normalize_name(other))
     most = points in (MAX_SPELLING_SCORE, MAX_CONFLICT_SCORE)
     assert found <= points if most else found == points
@@ -56,9 +56,7 @@ def test_what_people_write_otherwise_costs_little(one: str, other: str, points: 
         ("Association", "Association", 100.0),
     ],
 )  # fmt: skip
-def test_legal_forms_are_left_out_of_names_of_organisations(
-    one: str, other: str, points: float
-) -> None:
+def test_legal_forms_of_organisations_are_ignored(one: str, other: str, points: float) -> None:
     assert compute_similarity(normalize_name(one), normalize_name(other), "organisation") == points
 
 
@@ -73,7 +71,7 @@ def test_legal_forms_are_left_out_of_names_of_organisations(
         ("place", "SCOP du Nord", "Le Nord"),
     ],
 )
-def test_words_that_say_something_are_kept(kind: str, one: str, other: str) -> None:
+def test_significant_words_are_not_ignored(kind: str, one: str, other: str) -> None:
     assert (
         compute_similarity(normalize_name(one), normalize_name(other), kind) < MIN_SAME_WORDS_SCORE
     )
@@ -91,14 +89,12 @@ def test_words_that_say_something_are_kept(kind: str, one: str, other: str) -> N
         ("Communauté de communes du Haut Val", "CC DU HAUT VAL", SAME_WORDS_SCORE),
     ],
 )
-def test_a_commune_is_not_the_grouping_that_is_called_after_it(
-    one: str, other: str, points: float
-) -> None:
+def test_a_commune_is_not_the_grouping_named_after_it(one: str, other: str, points: float) -> None:
     found = compute_similarity(normalize_name(one), normalize_name(other), "territory")
     assert found <= points if points == MAX_CONFLICT_SCORE else found == points
 
 
-def test_other_names_are_far() -> None:
+def test_different_names_score_low() -> None:
     assert (
         compute_similarity(normalize_name("Énergie partagée"), normalize_name("Jardin commun")) < 50
     )
@@ -129,10 +125,10 @@ def test_other_names_are_far() -> None:
         ('12345"*', "12345"),
     ],
 )
-def test_an_identifier_is_told_from_a_name(text: str, code: str) -> None:
+def test_identifiers_are_distinguished_from_names(text: str, code: str) -> None:
     assert normalize_identifier(text) == code
 
 
-def test_a_short_code_counts_where_codes_are_expected() -> None:
+def test_short_codes_are_accepted_on_request() -> None:
     assert normalize_identifier("59", short=True) == "59"
     assert normalize_identifier("Nord", short=True) == ""

@@ -1,4 +1,4 @@
-"""The canonical tables read back from the quads."""
+"""Pivot: canonical tables are restored from quads."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,7 +26,7 @@ PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 
 
 def cells(db: duckdb.DuckDBPyConnection, table: Table) -> list[dict[str, str]]:
-    """The rows of a pivot, empty cells left out."""
+    """Return the rows of a pivot, without empty cells."""
     cursor = db.execute(f"SELECT * FROM {pivot(db, table)}")
     names = [column[0] for column in cursor.description or ()]
     assert names == list(table.names)
@@ -37,7 +37,7 @@ def cells(db: duckdb.DuckDBPyConnection, table: Table) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("source", ["inocrea", "iness", "clicc", "session-h", "sharers-workers"])
-def test_a_source_in_canonical_columns_comes_back_as_it_was(
+def test_canonical_tables_are_restored(
     source: str, root: Path, db: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]
 ) -> None:
     by_name = {found.name: found for found in discover_sources(root / "data" / "sources")}
@@ -59,7 +59,7 @@ def test_a_source_in_canonical_columns_comes_back_as_it_was(
 
 
 def _sorted(row: Mapping[str, str | None], table: Table) -> dict[str, list[str]]:
-    """Cells as sorted lists; a moment without seconds is the same with them."""
+    """Return cells as sorted lists, with moments in one form."""
     found = {}
     for column in table.real:
         cell = row.get(column.name)
@@ -74,7 +74,7 @@ def _moment(cell: str) -> str:
     return f"{cell[:16]}:00{cell[16:]}" if has_time else cell
 
 
-def test_escapes_fragments_languages_and_sources(
+def test_escapes_fragments_languages_and_sources_are_read(
     db: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]
 ) -> None:
     add_graph(
@@ -100,7 +100,7 @@ def test_escapes_fragments_languages_and_sources(
             "id": "x",
             "label_fr": 'L\'"Été"\\ \n|',
             "label_en": "Summer",
-            "kind": "https://elsewhere.example/kind",  # of several where one is to be, the first
+            "kind": "https://elsewhere.example/kind",  # the first value of a single-valued column
             "acronym": "Y",
             "territory": "territory/commune-59350",
             "post_code": "01000",

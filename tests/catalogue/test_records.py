@@ -1,4 +1,4 @@
-"""Records, labels, moved and withdrawn ones; the file itself."""
+"""Catalogue records, labels, moves, withdrawals, and the file itself."""
 
 import sqlite3
 import threading
@@ -13,7 +13,7 @@ from kg.kinds import Text
 from tests.catalogue.graphs import write
 
 
-def test_a_record_has_what_every_source_says(catalogue: Catalogue) -> None:
+def test_a_record_has_the_values_of_all_sources(catalogue: Catalogue) -> None:
     item = catalogue.find_entity("organisation", "alpha-maison")
     assert item is not None
     assert item.label == Text("Maison des sciences", "Maison des sciences")
@@ -25,18 +25,18 @@ def test_a_record_has_what_every_source_says(catalogue: Catalogue) -> None:
     assert not item.inferred
 
 
-def test_what_no_source_states_is_inferred(catalogue: Catalogue) -> None:
+def test_records_without_a_source_are_inferred(catalogue: Catalogue) -> None:
     item = catalogue.find_entity("organisation", "alpha-vieille")
     assert item is not None
     assert item.inferred
 
 
-def test_a_record_that_is_not_there(catalogue: Catalogue) -> None:
+def test_an_unknown_record_is_none(catalogue: Catalogue) -> None:
     assert catalogue.find_entity("organisation", "nobody") is None
     assert catalogue.find_entity("person", "alpha-maison") is None
 
 
-def test_labels_of_records_and_codes(catalogue: Catalogue) -> None:
+def test_labels_of_records_and_codes_are_read(catalogue: Catalogue) -> None:
     wanted = [
         build_record_iri("topic", "communs"),
         build_concept_iri("event-kind", "seminar"),
@@ -50,7 +50,7 @@ def test_labels_of_records_and_codes(catalogue: Catalogue) -> None:
     assert catalogue.read_labels([]) == {}
 
 
-def test_moved_and_gone(catalogue: Catalogue) -> None:
+def test_moves_and_withdrawals_are_read(catalogue: Catalogue) -> None:
     assert catalogue.find_replacement(
         build_record_iri("organisation", "vieux")
     ) == build_record_iri("organisation", "alpha-maison")
@@ -59,7 +59,7 @@ def test_moved_and_gone(catalogue: Catalogue) -> None:
     assert catalogue.find_withdrawal_date(build_record_iri("person", "alpha-camille")) is None
 
 
-def test_events_known_to_the_day_are_told_from_the_others(catalogue: Catalogue) -> None:
+def test_events_known_to_the_day_are_counted(catalogue: Catalogue) -> None:
     assert catalogue.count_list("event") == 6
     assert catalogue.count_list("event", valued="day") == 3
     assert catalogue.count_list("place", valued="latitude") == 2
@@ -77,7 +77,7 @@ def test_a_frozen_file_cannot_be_written(tmp_path: Path) -> None:
     file.close()
 
 
-def test_threads_read_at_the_same_time(catalogue: Catalogue) -> None:
+def test_threads_read_concurrently(catalogue: Catalogue) -> None:
     seen: list[int] = []
 
     def read() -> None:
@@ -92,7 +92,7 @@ def test_threads_read_at_the_same_time(catalogue: Catalogue) -> None:
     assert seen == [6] * 80
 
 
-def test_a_stream_begun_in_one_thread_goes_on_in_another(catalogue: Catalogue) -> None:
+def test_a_stream_can_move_to_another_thread(catalogue: Catalogue) -> None:
     stream = catalogue.iterate_list("territory")
     rest: list[str] = [next(stream).key]
     thread = threading.Thread(target=lambda: rest.extend(item.key for item in stream))

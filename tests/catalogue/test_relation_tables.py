@@ -1,4 +1,4 @@
-"""The tables of relations read back from the quads."""
+"""Relation tables: rows are restored from quads."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ Rows = dict[str, dict[str, list[str]]]
 
 
 def gathered(db: duckdb.DuckDBPyConnection, table: Table) -> Rows:
-    """The rows by the address of what they describe, each column as a list of values."""
+    """Return the rows by the IRI they describe, each column as a list of values."""
     stage_relations(db, [table])
     cursor = db.execute(f"SELECT * FROM {gather_rows(db, table)}")
     names = [column[0] for column in cursor.description or ()]
@@ -27,7 +27,7 @@ def gathered(db: duckdb.DuckDBPyConnection, table: Table) -> Rows:
 
 
 def given(db: duckdb.DuckDBPyConnection, lines: SourceRows) -> list[dict[str, list[str]]]:
-    """The lines of a source, each column as a sorted list of values."""
+    """Return the rows of a source, each column as a sorted list of values."""
     found = db.execute(f'SELECT * EXCLUDE (_file, _row) FROM "{lines.view}"')
     names = [column[0] for column in found.description or ()]
     separators = {column.name: column.separator for column in lines.table.real}
@@ -43,7 +43,7 @@ def given(db: duckdb.DuckDBPyConnection, lines: SourceRows) -> list[dict[str, li
 
 
 @pytest.mark.parametrize("name", ["inocrea", "iness", "clicc", "session-h", "sharers-workers"])
-def test_the_lines_of_a_source_come_back_as_they_were(
+def test_rows_of_a_source_are_restored(
     name: str, root: Path, db: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]
 ) -> None:
     source = {found.name: found for found in discover_sources(root / "data" / "sources")}[name]
@@ -62,7 +62,7 @@ def test_the_lines_of_a_source_come_back_as_they_were(
         for row in wanted:
             if "id" in row:
                 row["id"] = [f"{name}-{row['id'][0]}"]
-            if "value" in row:  # filled where the object is no record
+            if "value" in row:  # filled where the object is not a record
                 row.pop("value")
         for row in left:
             row.pop("value", None)
@@ -73,7 +73,7 @@ def test_the_lines_of_a_source_come_back_as_they_were(
     assert compared > 40
 
 
-def test_a_fact_about_a_value_says_which(
+def test_facts_about_values_have_the_value(
     db: duckdb.DuckDBPyConnection, root: Path, tables: Mapping[str, Table]
 ) -> None:
     source = {found.name: found for found in discover_sources(root / "data" / "sources")}["inocrea"]
@@ -86,7 +86,7 @@ def test_a_fact_about_a_value_says_which(
     assert found["source/inocrea#fact-a7"]["value"] == ["INOCREA"]
 
 
-def test_what_rdf_says_has_rows_whatever_its_addresses(
+def test_rdf_nodes_of_any_iri_have_rows(
     db: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]
 ) -> None:
     add_graph(

@@ -1,4 +1,4 @@
-"""Search: accents, cases, elisions, beginnings; the best first, and what may have been meant."""
+"""Search: spelling variants, ranking, and suggestions."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def found(catalogue: Catalogue, text: str) -> list[str]:
         ("gouverner commun", "publication/beta-livre"),
     ],
 )
-def test_the_best_answer_comes_first(catalogue: Catalogue, text: str, first: str) -> None:
+def test_the_best_match_comes_first(catalogue: Catalogue, text: str, first: str) -> None:
     assert found(catalogue, text)[0] == first
 
 
@@ -48,7 +48,7 @@ def test_the_best_answer_comes_first(catalogue: Catalogue, text: str, first: str
         ("cooperatvie", "cooperative", "organisation/alpha-vieille"),
     ],
 )
-def test_what_nothing_has_is_offered_and_never_put_right(
+def test_corrections_are_suggested_but_not_applied(
     catalogue: Catalogue, typed: str, meant: str, first: str
 ) -> None:
     answer = catalogue.search(typed)
@@ -62,7 +62,7 @@ def test_what_nothing_has_is_offered_and_never_put_right(
 
 
 @pytest.mark.parametrize("typed", ["roubier", "lilas", "lille", "oubaix", "roubaux"])
-def test_names_of_places_are_no_better_words(catalogue: Catalogue, typed: str) -> None:
+def test_words_are_not_corrected_to_place_names(catalogue: Catalogue, typed: str) -> None:
     assert catalogue.search(typed).suggestion not in ("roubaix", "lille")
 
 
@@ -77,16 +77,16 @@ def test_names_of_places_are_no_better_words(catalogue: Catalogue, typed: str) -
         ("SIAE", "status-label/siae"),
     ],
 )
-def test_codes_of_the_lists_are_found(catalogue: Catalogue, text: str, first: str) -> None:
+def test_concepts_are_found_by_name(catalogue: Catalogue, text: str, first: str) -> None:
     codes = catalogue.search_concepts(text)
     assert f"{codes[0].scheme}/{codes[0].notation}" == first
     assert catalogue.search(text).suggestion == ""
 
 
-def test_every_name_of_a_code_finds_it(catalogue: Catalogue, root: Path) -> None:
+def test_every_name_of_a_concept_finds_it(catalogue: Catalogue, root: Path) -> None:
     names = ("prefLabel", "altLabel", "notation")
     for file in sorted((root / "ontology" / "schemes").glob("*.ttl")):
-        if file.stem in ("nafr2", "cj", "topic"):  # thousands, of which many have one name
+        if file.stem in ("nafr2", "cj", "topic"):  # thousands of codes, many of the same name
             continue
         graph = rdflib.Graph().parse(file)
         for name in names:
@@ -95,7 +95,7 @@ def test_every_name_of_a_code_finds_it(catalogue: Catalogue, root: Path) -> None
                 assert str(code) in told, text
 
 
-def test_a_code_tells_the_lists_that_it_filters(catalogue: Catalogue) -> None:
+def test_a_concept_has_the_lists_that_it_filters(catalogue: Catalogue) -> None:
     (code, *_) = catalogue.search_concepts("SCIC")
     assert code.lists == (("organisation", "ess_form", 0),)
     assert code.path == "/scheme/ess-form/scic"
@@ -106,24 +106,24 @@ def test_a_code_tells_the_lists_that_it_filters(catalogue: Catalogue) -> None:
     assert catalogue.search_concepts("l'", ("territory",)) == []
 
 
-def test_words_that_never_meet_give_what_has_some(catalogue: Catalogue) -> None:
+def test_partial_matches_are_returned_if_no_record_has_all_words(catalogue: Catalogue) -> None:
     answer = catalogue.search("roubaix mutualisation")
     assert answer.partial
     assert {item.key for item in answer.items} >= {"commune-59512", "alpha-2010"}
 
 
-def test_nothing_is_found_for_what_is_not_there(catalogue: Catalogue) -> None:
+def test_unknown_words_have_no_results(catalogue: Catalogue) -> None:
     assert catalogue.search("xyzzyxyzzy").items == ()
     assert catalogue.search("  '' ").items == ()
 
 
-def test_totals_by_kind_are_the_totals_of_the_lists(catalogue: Catalogue) -> None:
+def test_totals_by_kind_equal_those_of_the_lists(catalogue: Catalogue) -> None:
     answer = catalogue.search("lille")
     for kind, total in answer.totals.items():
         assert catalogue.read_page(kind, Filters(text="lille")).total == total
 
 
-def test_only_the_kinds_asked_for(catalogue: Catalogue) -> None:
+def test_search_is_restricted_to_requested_kinds(catalogue: Catalogue) -> None:
     assert {item.kind for item in catalogue.search("commun", ("topic",)).items} == {"topic"}
 
 

@@ -1,4 +1,4 @@
-"""Words: what is written and what is typed meet in the index."""
+"""Text analysis: spelling variants of a query match the index."""
 
 import duckdb
 import pytest
@@ -32,11 +32,11 @@ from kg.catalogue.text_analysis import (
         ("ex æquo", ["ex", "aequo"]),
     ],
 )
-def test_words_are_cut_at_french_elisions(text: str, expected: list[str]) -> None:
+def test_words_are_split_at_french_elisions(text: str, expected: list[str]) -> None:
     assert list(tokenize(text)) == expected
 
 
-def test_small_words_are_left_out_unless_there_is_nothing_else() -> None:
+def test_stop_words_are_ignored_unless_alone() -> None:
     assert tokenize_without_stop_words("le marché de la ville") == ["marché", "ville"]
     assert tokenize_without_stop_words("de la") == ["de", "la"]
 
@@ -52,17 +52,17 @@ def test_small_words_are_left_out_unless_there_is_nothing_else() -> None:
         ("networks", "network"),
     ],
 )
-def test_what_is_typed_meets_what_is_written(written: str, typed: str) -> None:
+def test_spelling_variants_share_a_stem(written: str, typed: str) -> None:
     assert find_stems(written.lower()) & find_stems(typed.lower())
 
 
-def test_words_of_another_root_do_not_meet() -> None:
+def test_unrelated_words_share_no_stem() -> None:
     assert not find_stems("marché") & find_stems("ville")
-    assert not find_stems("lile") & find_stems("lilas")  # a stem of three letters says nothing
+    assert not find_stems("lile") & find_stems("lilas")  # a stem of three letters is not specific
 
 
 @given(st.text())
-def test_folding_twice_is_folding_once(text: str) -> None:
+def test_folding_is_idempotent(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
@@ -75,16 +75,16 @@ def test_distance_counts_a_swap_once(one: str, other: str, edits: int) -> None:
 
 
 @given(st.text("abc", max_size=7), st.text("abc", max_size=7))
-def test_distance_is_the_same_both_ways(one: str, other: str) -> None:
+def test_distance_is_symmetric(one: str, other: str) -> None:
     assert compute_edit_distance(one, other, 9) == compute_edit_distance(other, one, 9)
     assert (compute_edit_distance(one, other, 9) == 0) == (one == other)
 
 
-def test_a_letter_that_has_a_capital_only_once_decomposed() -> None:
+def test_letters_that_only_lower_once_decomposed_are_folded() -> None:
     assert fold("\U0001d608") == "a"
 
 
-def test_numbers_in_names_sort_as_numbers() -> None:
+def test_numbers_in_names_sort_by_value() -> None:
     names = ["association 10", "association 1", "association", "association 2 bis", "association 2"]
     assert sorted(names, key=build_natural_sort_key) == [
         "association", "association 1", "association 2", "association 2 bis", "association 10",
@@ -99,7 +99,7 @@ def engine() -> duckdb.DuckDBPyConnection:
 
 
 @given(st.text("ab 0123456789", max_size=30))
-def test_the_engine_sorts_names_by_the_same_text(
+def test_duckdb_and_python_sort_keys_are_equal(
     engine: duckdb.DuckDBPyConnection, text: str
 ) -> None:
     row = engine.execute("SELECT natural_order(?)", [text]).fetchone()

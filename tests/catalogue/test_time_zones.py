@@ -1,4 +1,4 @@
-"""Time zones of territories."""
+"""Time zones of territories, where unique."""
 
 import pytest
 
@@ -16,7 +16,7 @@ from kg.catalogue.time_zones import find_zone
         (["commune-98731", "collectivite-987"], "Pacific/Marquesas"),
         (["epci-200067072", "departement-59"], "Europe/Paris"),
         (["country-BE"], "Europe/Brussels"),
-        (["country-FR"], None),  # European France or one of the overseas parts
+        (["country-FR"], None),  # European and overseas France
         (["country-US"], None),  # several zones
         (["commune-59350", "commune-97411"], None),  # two places
         (["collectivite-984"], None),
@@ -24,5 +24,5 @@ from kg.catalogue.time_zones import find_zone
         ([], None),
     ],
 )
-def test_zone_of(territories: list[str], zone: str | None) -> None:
+def test_zones_of_territories(territories: list[str], zone: str | None) -> None:
     assert find_zone(territories) == zone

@@ -1,4 +1,4 @@
-"""`ess-kg check` as a curator types it: what it prints, in which form, and its exit code."""
+"""`ess-kg check`: output formats, languages and exit codes."""
 
 import csv
 import io
@@ -31,7 +31,7 @@ def run(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Run":
 
 
 class Run:
-    """Runs the command in this process."""
+    """Return a function that runs the command in this process."""
 
     def __call__(self, *words: str) -> Result:
         result = CliRunner().invoke(app, ["check", *words])
@@ -40,7 +40,7 @@ class Run:
         return result
 
 
-def test_the_report_says_row_column_value_and_what_to_do(run: Run) -> None:
+def test_the_report_has_row_column_value_and_advice(run: Run) -> None:
     told = run("structures.csv", "--lang", "fr")
     assert told.exit_code == 1
     lines = told.stdout.replace("\u00a0", " ").replace("\u202f", " ").splitlines()
@@ -52,7 +52,7 @@ def test_the_report_says_row_column_value_and_what_to_do(run: Run) -> None:
     assert "\x1b" not in told.stdout
 
 
-def test_nothing_refused_is_0_and_the_language_is_that_of_the_terminal(
+def test_success_exits_with_0_in_the_language_of_the_terminal(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LANG", "fr_FR.UTF-8")
@@ -62,7 +62,7 @@ def test_nothing_refused_is_0_and_the_language_is_that_of_the_terminal(
     assert (told.exit_code, "Nothing is refused" in told.stdout) == (0, True)
 
 
-def test_an_unreadable_file_is_2_and_the_others_are_told(run: Run) -> None:
+def test_an_unreadable_file_exits_with_2_after_the_other_reports(run: Run) -> None:
     Path("autre.csv").write_text("a,b\n1,2\n")
     told = run("autre.csv", "structures.csv")
     assert told.exit_code == 2
@@ -81,14 +81,14 @@ def test_an_unreadable_file_is_2_and_the_others_are_told(run: Run) -> None:
         (("organisations.csv", "--source", "absent"), "absent"),
     ],
 )
-def test_wrong_usage_is_2(run: Run, words: tuple[str, ...], said: str) -> None:
+def test_wrong_usage_exits_with_2(run: Run, words: tuple[str, ...], said: str) -> None:
     told = run(*words)
     assert told.exit_code == 2
     assert said in told.output
     assert "Traceback" not in told.output
 
 
-def test_every_form_tells_the_same(run: Run) -> None:
+def test_all_report_formats_agree(run: Run) -> None:
     def form(name: str) -> str:
         path = Path(f"report.{name}")
         assert run("structures.csv", "--format", name, "--output", str(path)).exit_code == 1
@@ -121,7 +121,7 @@ def test_constraints_are_explained_shape_by_shape(run: Run, tmp_path: Path) -> N
     assert "left to pyshacl" in told.stdout
 
 
-def test_what_is_not_judged_is_1_and_is_no_refusal(run: Run) -> None:
+def test_unjudged_records_exit_with_1_without_rejection(run: Run) -> None:
     Path("data.ttl").write_text("<http://x/a> a <http://x/C> .")
     told = run("data.ttl", "--lang", "en")
     assert told.exit_code == 1
@@ -136,7 +136,7 @@ def test_what_is_not_judged_is_1_and_is_no_refusal(run: Run) -> None:
     assert "http://x/s asks for sh:rule" in told.stdout
 
 
-def test_the_command_runs_by_itself_without_a_bar_in_its_output(run: Run) -> None:
+def test_the_output_has_no_progress_bar(run: Run) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "kg.cli", "check", "structures.csv", "--lang", "en"],
         capture_output=True,

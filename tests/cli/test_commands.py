@@ -1,4 +1,4 @@
-"""The commands as a person types them: what they print and how they end."""
+"""Commands: output and exit codes."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def run(
     )
 
 
-def test_build_says_what_it_did_and_releases_tell_of_it(places: InstallationPaths) -> None:
+def test_build_prints_a_summary_and_releases_lists_it(places: InstallationPaths) -> None:
     built = run(places, "build")
     assert built.returncode == 0, built.stderr
     assert "demo" in built.stdout
@@ -44,7 +44,7 @@ def test_build_says_what_it_did_and_releases_tell_of_it(places: InstallationPath
     assert "files" not in shown
 
 
-def test_two_releases_are_compared_and_one_is_put_back(released: InstallationPaths) -> None:
+def test_releases_are_compared_and_restored(released: InstallationPaths) -> None:
     first = find_current_release(released.releases)
     path = released.sources / "demo" / "tables" / "topics.csv"
     path.write_text(
@@ -72,7 +72,7 @@ def test_two_releases_are_compared_and_one_is_put_back(released: InstallationPat
         (("built",), 2, "No such command"),
     ],
 )
-def test_a_command_that_fails_says_why(
+def test_a_failing_command_prints_the_reason(
     places: InstallationPaths, words: tuple[str, ...], code: int, said: str
 ) -> None:
     failed = run(places, *words)
@@ -89,7 +89,7 @@ def test_a_command_that_fails_says_why(
         ({"KG_QUERY_SECONDS": "0"}, "must be greater than zero"),
     ],
 )
-def test_a_setting_that_cannot_be_used_stops_the_start(
+def test_an_invalid_setting_stops_the_start(
     places: InstallationPaths, settings: dict[str, str], said: str
 ) -> None:
     failed = run(places, "build", **settings)

@@ -1,4 +1,4 @@
-"""The memory a server may take is compared with what its control group or its machine has."""
+"""Memory budget of a server, compared with the limits of control group and machine."""
 
 import logging
 from dataclasses import replace
@@ -18,7 +18,7 @@ def written(path: Path, text: str) -> Path:
     return path
 
 
-def test_the_defaults_are_those_of_the_documentation(root: Path) -> None:
+def test_the_default_budget_is_the_documented_one(root: Path) -> None:
     told = (root / "docs" / "settings.md").read_text("utf-8")
     chosen = Settings()
     assert compute_max_memory(chosen, 2) == 20.5 * GIGABYTE
@@ -47,7 +47,7 @@ def test_the_defaults_are_those_of_the_documentation(root: Path) -> None:
         ("0::/", {}, PHYSICAL),
     ],
 )
-def test_the_least_limit_is_what_there_is(
+def test_available_memory_is_the_least_limit(
     tmp_path: Path, own: str, limits: dict[str, str], expected: int
 ) -> None:
     for name, text in limits.items():
@@ -55,7 +55,7 @@ def test_the_least_limit_is_what_there_is(
     assert detect_available_memory(tmp_path / "cgroup", written(tmp_path / "own", own)) == expected
 
 
-def test_too_little_is_a_warning_and_enough_is_told(
+def test_the_log_warns_of_insufficient_memory_only(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)

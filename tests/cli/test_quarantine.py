@@ -1,4 +1,4 @@
-"""Refused lines listed, exported, corrected and admitted; nothing is lost on the way."""
+"""Quarantine: rejected rows are listed, exported, corrected and accepted without loss."""
 
 import csv
 import json
@@ -40,7 +40,7 @@ TOPICS = (
 
 @pytest.fixture(scope="module")
 def topics_built(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
-    """The data folder of an installation with these topics, built. Not to be changed."""
+    """Build an installation with these topics; return its data folder, not to be modified."""
     data = tmp_path_factory.mktemp("topics") / "data"
     shutil.copytree(root / "tests" / "installation" / "sources", data / "sources")
     places = InstallationPaths(data, root)
@@ -51,7 +51,7 @@ def topics_built(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
 
 @pytest.fixture
 def refused(topics_built: Path, places: InstallationPaths) -> InstallationPaths:
-    """An installation of one's own whose release left lines of its topics in the quarantine."""
+    """Return an own copy of an installation with rejected topics."""
     shutil.copytree(topics_built, places.data, dirs_exist_ok=True)
     return places
 
@@ -81,7 +81,7 @@ def rows_of(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
 
 
 def save(path: Path, rows: list[dict[str, str]], encoding: str = "utf-8") -> None:
-    """As a spreadsheet saves it."""
+    """Write a CSV file as spreadsheets save it."""
     with path.open("w", encoding=encoding, newline="") as file:
         writer = csv.DictWriter(file, rows[0], delimiter=";")
         writer.writeheader()
@@ -93,7 +93,7 @@ def counts(built: pipeline.BuildResult) -> tuple[int, int, int]:
     return line.read, line.accepted, line.refused
 
 
-def test_lines_are_corrected_and_admitted_and_the_others_stay(
+def test_corrected_rows_are_accepted_and_others_stay(
     refused: InstallationPaths, run: Run, tmp_path: Path
 ) -> None:
     code, told = run("list", "--source", "demo")
@@ -132,7 +132,7 @@ def test_lines_are_corrected_and_admitted_and_the_others_stay(
     assert [p["sources"]["demo"]["refused"] for p in summary["history"]] == [4, 2]
 
 
-def test_a_key_that_another_line_has_is_not_taken_for_a_correction(
+def test_a_correction_may_not_take_the_key_of_another_row(
     refused: InstallationPaths, run: Run, tmp_path: Path
 ) -> None:
     exported = tmp_path / "topics.csv"
@@ -155,7 +155,7 @@ def test_a_key_that_another_line_has_is_not_taken_for_a_correction(
 def corrected(
     tables: Mapping[str, Table], label: str, folder: Path, *, row: int = 2, file: str = "t.csv"
 ) -> tuple[list[str], list[str]]:
-    """The labels of a table with one correction, and the corrections that were left out."""
+    """Return the labels of a table with one correction, and the skipped corrections."""
     db = open_work_database()
     try:
         cells = ", ".join(f"NULL::VARCHAR AS {name}" for name in tables["topics"].names)
@@ -172,9 +172,7 @@ def corrected(
         db.close()
 
 
-def test_a_correction_stops_where_the_publisher_changes_the_line(
-    root: Path, tmp_path: Path
-) -> None:
+def test_a_correction_is_skipped_once_its_row_changes(root: Path, tmp_path: Path) -> None:
     tables = canonical.load_tables(root / "ontology" / "tables")
     with duckdb.connect() as db:
         row = db.execute(f"SELECT {build_digest_sql({'id': repr('x'), 'label_fr': repr('old')})}")
@@ -191,16 +189,14 @@ def test_a_correction_stops_where_the_publisher_changes_the_line(
     assert corrected(tables, "old", tmp_path, row=9, file="other.csv") == (["new"], [])
 
 
-def test_a_correction_follows_its_line(
-    refused: InstallationPaths, run: Run, tmp_path: Path
-) -> None:
+def test_a_correction_follows_its_row(refused: InstallationPaths, run: Run, tmp_path: Path) -> None:
     exported = tmp_path / "topics.csv"
     run("export", "--source", "demo", "--table", "topics", "--format", "csv", "-o", exported)
     rows = {row["q_row"]: row for row in rows_of(exported, ";")}
     rows["4"]["kind"] = "concept"
     rows["6"] |= {"id": "solidarite", "label_fr": "solidarité", "kind": "concept"}
     rows["6"] |= {"assertion": "stated", "read_at": "3,4"}
-    # a line above is taken out before they come back: the lines say the same, elsewhere
+    # with the row above removed, the corrected rows come back elsewhere, with equal content
     lines = TOPICS.splitlines(keepends=True)
     topics(refused).write_text("".join([*lines[:2], *lines[3:]]), "utf-8")
     assert counts(pipeline.build(refused)) == (14, 11, 3)
@@ -210,7 +206,7 @@ def test_a_correction_follows_its_line(
     kept = rows_of(refused.corrections / "demo" / "topics.csv")
     assert [row["_row"] for row in kept] == ["3", "5"]
     assert counts(pipeline.build(refused)) == (14, 13, 1)
-    # and others come above after: they are still corrected, and nothing is said to have changed
+    # rows inserted above move the rows: corrections still apply, and nothing counts as changed
     more = 'lien,lien,link,concept,stated,"1,2"\n'
     topics(refused).write_text("".join([lines[0], more, more.replace("lien", "pont"), *lines[1:]]))
     built = pipeline.build(refused)
@@ -222,19 +218,19 @@ def test_a_correction_follows_its_line(
     assert next(iter(stored.quads_for_pattern(iri, None, None)), None)
 
 
-def test_a_line_that_is_not_touched_keeps_its_apostrophe(
+def test_unchanged_rows_keep_their_apostrophes(
     places: InstallationPaths, run: Run, tmp_path: Path
 ) -> None:
     topics(places).write_text(TOPICS.replace("=entraide", "'=entraide"), "utf-8")
     pipeline.build(places)
     exported = tmp_path / "topics.csv"
-    run("export", "--source", "demo", "--table", "topics", "-o", exported)  # a CSV by its name
+    run("export", "--source", "demo", "--table", "topics", "-o", exported)  # CSV, by the file name
     assert len(rows_of(exported, ";")) == 4
     _, told = run("retry", exported)
     assert told.strip() == "demo: 4 unchanged"
 
 
-def test_corrections_of_several_at_once_are_all_kept(root: Path, tmp_path: Path) -> None:
+def test_concurrent_corrections_are_all_saved(root: Path, tmp_path: Path) -> None:
     path = tmp_path / "topics.csv"
     program = (
         "import sys; from pathlib import Path\n"
@@ -251,7 +247,7 @@ def test_corrections_of_several_at_once_are_all_kept(root: Path, tmp_path: Path)
     assert len(rows_of(path)) == 60
 
 
-def test_a_workbook_that_is_no_export_is_told(run: Run, tmp_path: Path) -> None:
+def test_a_workbook_that_is_not_an_export_is_refused(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "other.xlsx"
     with xlsxwriter.Workbook(str(path)) as book:
         sheet = book.add_worksheet()
@@ -261,12 +257,12 @@ def test_a_workbook_that_is_no_export_is_told(run: Run, tmp_path: Path) -> None:
         run("retry", path)
 
 
-def test_an_empty_quarantine_says_so(run: Run) -> None:
+def test_an_empty_quarantine_is_reported(run: Run) -> None:
     assert "Nothing waits" in run("list")[1]
 
 
 def fill(folder: Path, cells: Mapping[str, str], today: str) -> list[dict[str, str]]:
-    """The quarantine of one refused line of `t.csv`, written one day."""
+    """Write the quarantine of one rejected row of `t.csv` on a given day."""
     db = open_work_database()
     try:
         db.execute("INSERT INTO records VALUES (1, 's', 'topics', 't.csv', 2, NULL, '')")
@@ -279,7 +275,7 @@ def fill(folder: Path, cells: Mapping[str, str], today: str) -> list[dict[str, s
     return rows_of(folder / "s" / "topics.csv")
 
 
-def test_a_line_keeps_the_day_it_was_first_refused(tmp_path: Path) -> None:
+def test_a_row_keeps_the_day_of_its_first_rejection(tmp_path: Path) -> None:
     folder = tmp_path / "quarantine"
     (first,) = fill(folder, {"id": "x", "kind": "y"}, "2026-01-01")
     (again,) = fill(folder, {"id": "x", "kind": "y"}, "2026-02-02")
@@ -289,7 +285,7 @@ def test_a_line_keeps_the_day_it_was_first_refused(tmp_path: Path) -> None:
     assert list_quarantine(folder)[0].oldest == "2026-03-03"
 
 
-def test_refused_entities_keep_what_they_say(tmp_path: Path) -> None:
+def test_rejected_entities_keep_their_statements(tmp_path: Path) -> None:
     db = open_work_database()
     iri = "https://w3id.org/ess-kg/id/topic/x"
     try:

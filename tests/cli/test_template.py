@@ -1,4 +1,4 @@
-"""`ess-kg template`: every kind and table has one; what it is called is told."""
+"""`ess-kg template`: every kind and table has one."""
 
 from pathlib import Path
 
@@ -23,14 +23,14 @@ def test_every_kind_has_a_template() -> None:
         assert text.startswith("id,label_fr,")
 
 
-def test_a_table_may_be_asked_for_and_put_somewhere() -> None:
+def test_a_table_has_a_template_at_a_given_path() -> None:
     ended = CliRunner().invoke(app, ["template", "memberships", "--output", "a.xlsx"])
     assert ended.exit_code == 0, ended.output
     assert Path("a.xlsx").read_bytes().startswith(b"PK")
     assert "ess-kg check a.xlsx" in ended.output
 
 
-def test_what_is_no_kind_is_told_which_there_are() -> None:
+def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
     ended = CliRunner().invoke(app, ["template", "cats"])
     assert ended.exit_code == 2
     assert "organisation" in ended.output

@@ -1,4 +1,4 @@
-"""The five curated documents: every line can be traced to its text, and nothing read is lost."""
+"""Curated documents: every row is traceable to its text, and no inventory item is lost."""
 
 import csv
 import gzip
@@ -42,20 +42,20 @@ needs_documents = pytest.mark.skipif(
 
 @cache
 def settings(source: str) -> dict[str, Any]:
-    """The source.toml of a source."""
+    """Read the source.toml of a source."""
     return tomllib.loads((DATA / source / "source.toml").read_text("utf-8"))
 
 
 @cache
 def text(source: str) -> str:
-    """The text of a document, line ends as in the file: offsets count its characters."""
+    """Read the text of a document without changing line ends, since offsets count characters."""
     path = DOCUMENTS / str(settings(source)["text"]["file"])
     return path.read_bytes().decode("utf-8")
 
 
 @cache
 def lines(source: str) -> dict[str, list[Row]]:
-    """Every table of a source that is a CSV file."""
+    """Read every CSV table of a source."""
     found = {}
     for path in sorted((DATA / source / "tables").glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
@@ -64,7 +64,7 @@ def lines(source: str) -> dict[str, list[Row]]:
 
 
 def every_line() -> Iterator[tuple[str, str, Row]]:
-    """Source, table and line of the five sources."""
+    """Yield source, table and row of the five sources."""
     for source in SOURCES:
         for table, rows in lines(source).items():
             for row in rows:
@@ -73,7 +73,7 @@ def every_line() -> Iterator[tuple[str, str, Row]]:
 
 @cache
 def proposals() -> frozenset[str]:
-    """How a line may refer to a proposal."""
+    """Return the references that denote a proposal."""
     found = ((s, row["id"]) for s, table, row in every_line() if table == "proposals")
     return frozenset(f"source/{source}#proposal-{key}" for source, key in found)
 
@@ -84,19 +84,19 @@ def where(source: str, table: str, row: Row) -> str:
 
 @cache
 def descriptions() -> Mapping[str, Mapping[str, Any]]:
-    """The CSVW description of each table."""
+    """Return the CSVW description of each table."""
     return read_descriptions(ROOT / "ontology" / "tables")
 
 
 @cache
 def columns(table: str) -> dict[str, dict[str, Any]]:
-    """The real columns of a table, from its CSVW description."""
+    """Return the real columns of a table, from its CSVW description."""
     listed = descriptions()[table]["tableSchema"]["columns"]
     return {column["name"]: column for column in listed if not column.get("virtual")}
 
 
 def cells(table: str, row: Row, name: str) -> list[str]:
-    """The values of a cell, which a separator may make several."""
+    """Return the values of a cell, split at its separator if any."""
     separator = columns(table)[name].get("separator")
     values = row[name].split(separator) if separator else [row[name]]
     return [value for value in values if value]
@@ -108,7 +108,7 @@ def ranges(row: Row) -> list[tuple[int, int]]:
 
 
 def plain(written: str) -> str:
-    """A text without case, kind of blank, kind of apostrophe."""
+    """Fold case, blanks and apostrophes of a text."""
     folded = unicodedata.normalize("NFC", written).casefold().replace("’", "'")
     return re.sub(r"\s+", " ", folded)
 
@@ -118,25 +118,25 @@ def passages(source: str, row: Row) -> list[str]:
 
 
 def names(row: Row) -> list[str]:
-    """What the record is called: labels, other names, acronym."""
+    """Return the names of a record: labels, other names, acronym."""
     cells_ = (row.get("label_fr"), row.get("label_en"), row.get("acronym"))
     others = row.get("alt_labels", "").split("|")
     return [plain(name) for name in (*cells_, *others) if name]
 
 
 def stems(name: str) -> set[str]:
-    """The words of a name that mean something, cut so that plurals and adjectives still meet."""
+    """Return the significant words of a name, truncated so that inflected forms match."""
     return {word[:5] for word in re.findall(r"\w+", name) if len(word) > 3 or word.isdigit()}
 
 
 def speaks_of(found: str, called: list[str]) -> bool:
-    """Whether a passage holds one of the names, or a word of one of them."""
+    """Tell whether a passage has one of the names, or a word of one."""
     return any(name in found or stems(name) & stems(found) for name in called)
 
 
 @cache
 def records() -> dict[str, Row]:
-    """Every record of the hand-written tables of all sources, by reference (kind/key)."""
+    """Return every record of the hand-written tables of all sources, by reference (kind/key)."""
     found: dict[str, Row] = {}
     for path in sorted(DATA.glob("*/tables/*.csv")):
         if kind := descriptions()[path.stem].get("ess:kind"):
@@ -147,7 +147,7 @@ def records() -> dict[str, Row]:
 
 @cache
 def french_territories() -> dict[str, Row]:
-    """The communes, arrondissements and regions of the official geographic code."""
+    """Return the communes, arrondissements and regions of the official geographic code."""
     raw = DATA / "territoires" / "raw"
     found = {}
     for name in ("communes", "regions"):
@@ -160,20 +160,20 @@ def french_territories() -> dict[str, Row]:
 
 @cache
 def inventory() -> dict[str, dict[str, Any]]:
-    """The items of the inventory, by identifier."""
+    """Return the items of the inventory, by identifier."""
     listed = json.loads((DOCUMENTS / "inventory.json").read_text("utf-8"))
     return {item["id"]: item for kind in listed.keys() - NOT_ITEMS for item in listed[kind]}
 
 
 @cache
 def source_of(document: str) -> str:
-    """The source that reads a document, by its file name."""
+    """Return the source that reads each document, by file name."""
     return next(source for source in SOURCES if settings(source)["text"]["file"] == document)
 
 
 @cache
 def read() -> dict[str, set[tuple[str, int, int]]]:
-    """What each item of the inventory was read from: source, start and end."""
+    """Return the passages of each inventory item: source, start and end."""
     found: dict[str, set[tuple[str, int, int]]] = {}
     for source, _, row in every_line():
         if reference := row.get("reference"):
@@ -184,12 +184,12 @@ def read() -> dict[str, set[tuple[str, int, int]]]:
 
 @cache
 def codes(scheme: str) -> set[str]:
-    """The codes of a list."""
+    """Return the codes of a list."""
     listed = (ROOT / "ontology" / "schemes" / f"{scheme}.ttl").read_text("utf-8")
     return set(re.findall(r'skos:notation "([^"]+)"', listed))
 
 
-def test_each_table_is_a_faithful_template() -> None:
+def test_each_table_has_the_columns_of_its_description() -> None:
     for source in SOURCES:
         for path in sorted((DATA / source / "tables").glob("*.csv")):
             header = path.read_text("utf-8").split("\n", 1)[0].split(",")
@@ -217,7 +217,7 @@ def test_required_cells_are_filled() -> None:
 
 @needs_documents
 @pytest.mark.parametrize("source", SOURCES)
-def test_the_source_names_the_text_it_was_read_from(source: str) -> None:
+def test_the_source_identifies_its_text(source: str) -> None:
     described = settings(source)["text"]
     raw = (DOCUMENTS / described["file"]).read_bytes()
     assert described["sha256"] == hashlib.sha256(raw).hexdigest()
@@ -225,7 +225,7 @@ def test_the_source_names_the_text_it_was_read_from(source: str) -> None:
 
 
 @needs_documents
-def test_every_passage_lies_in_its_text() -> None:
+def test_every_passage_is_inside_its_text() -> None:
     outside = [
         (where(source, table, row), start, end)
         for source, table, row in every_line()
@@ -235,7 +235,7 @@ def test_every_passage_lies_in_its_text() -> None:
     assert not outside
 
 
-def test_every_line_says_how_sure_it_is_and_where_it_was_read() -> None:
+def test_every_row_has_certainty_and_passage() -> None:
     silent = [
         where(source, table, row)
         for source, table, row in every_line()
@@ -245,7 +245,7 @@ def test_every_line_says_how_sure_it_is_and_where_it_was_read() -> None:
 
 
 @needs_documents
-def test_names_stand_in_their_passages() -> None:
+def test_names_are_in_their_passages() -> None:
     """A name is written in at least one passage of the record that bears it."""
     unwritten = [
         where(source, table, row)
@@ -257,7 +257,7 @@ def test_names_stand_in_their_passages() -> None:
 
 
 @needs_documents
-def test_titles_and_topics_stand_in_their_passages() -> None:
+def test_titles_and_topics_are_in_their_passages() -> None:
     """Half the words of a title or topic are in the passages; a bracketed title is our own."""
     unwritten = []
     for source, table, row in every_line():
@@ -270,7 +270,7 @@ def test_titles_and_topics_stand_in_their_passages() -> None:
 
 
 @needs_documents
-def test_mentions_are_written_as_they_say() -> None:
+def test_mentions_quote_their_passages() -> None:
     wrong = [
         where(source, table, row)
         for source, table, row in every_line()
@@ -297,7 +297,7 @@ def test_relations_name_one_of_their_ends() -> None:
 
 
 @needs_documents
-def test_days_of_events_stand_in_their_passages() -> None:
+def test_days_of_events_are_in_their_passages() -> None:
     wrong = []
     for source, table, row in every_line():
         day = re.match(r"([0-9X]{4})-[0-9]{2}-0?([0-9]+)", row.get("start", ""))
@@ -316,7 +316,7 @@ def test_every_item_of_the_inventory_is_in_the_tables() -> None:
 
 
 @needs_documents
-def test_no_outside_knowledge_came_in() -> None:
+def test_tables_have_no_external_items() -> None:
     outside = {key for key, item in inventory().items() if item["certainty"] == "external"}
     assert outside
     assert not outside & read().keys()
@@ -334,7 +334,7 @@ def test_every_passage_of_the_inventory_is_in_the_tables() -> None:
     assert not lost
 
 
-def test_every_reference_leads_to_a_record() -> None:
+def test_every_reference_denotes_a_record() -> None:
     broken = []
     for source, table, row in every_line():
         for name, column in columns(table).items():
@@ -363,7 +363,7 @@ def test_every_code_is_in_its_list() -> None:
     assert not wrong
 
 
-def test_every_inferred_relation_says_why() -> None:
+def test_every_inferred_relation_has_a_reason() -> None:
     mute = [
         where(source, table, row)
         for source, table, row in every_line()
@@ -373,6 +373,6 @@ def test_every_inferred_relation_says_why() -> None:
     assert not mute
 
 
-def test_thirty_four_references_are_lost() -> None:
+def test_unresolved_references_are_counted() -> None:
     rows = lines("sharers-workers")["publications"]
     assert sum(row["reference_status"] == "reference-missing" for row in rows) == 34

@@ -1,4 +1,4 @@
-"""Every `curl` line of the documentation does what it shows, on a real server, by the real curl."""
+"""API examples: every `curl` line of the documentation works on a real server."""
 
 import re
 import shlex
@@ -10,13 +10,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = "http://127.0.0.1:8000"
-"""The address the documentation uses."""
+"""Address of the server in the documentation."""
 LAST = "\nHTTP %{http_code}"
-"""What curl is asked to add after an answer."""
+"""Output that curl appends to each response."""
 
 
 def examples(name: str) -> list[str]:
-    """The `curl` lines in the shell blocks of a page, lines that continue joined."""
+    """Return the `curl` lines in the shell blocks of a page, with continued lines joined."""
     text = (ROOT / name).read_text("utf-8")
     blocks = "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
     lines = re.sub(r"\\\n\s*", "", blocks).splitlines()
@@ -28,19 +28,19 @@ EXAMPLES = [(name, line) for name in ("README.md", "docs/api.md") for line in ex
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the lines are typed, one after another: what one saves, a later one may read."""
+    """Return the folder in which all lines run, since later ones may read files of earlier ones."""
     if shutil.which("curl") is None:
         pytest.skip("curl is not on this machine")
     return tmp_path_factory.mktemp("typed")
 
 
-def test_the_documentation_shows_how_to_ask() -> None:
+def test_the_documentation_has_examples() -> None:
     assert len([line for name, line in EXAMPLES if name == "README.md"]) >= 5
     assert len([line for name, line in EXAMPLES if name == "docs/api.md"]) >= 40
 
 
 @pytest.mark.parametrize(("page", "line"), EXAMPLES, ids=[line for _, line in EXAMPLES])
-def test_an_example_works(page: str, line: str, national_server: str, folder: Path) -> None:
+def test_documented_examples_work(page: str, line: str, national_server: str, folder: Path) -> None:
     typed = shlex.split(line.replace(WRITTEN, national_server), comments=True)
     assert any(national_server in word for word in typed), "an example asks this server"
     command = [*typed, "--silent", "--show-error", "--max-time", "60", "--write-out", LAST]

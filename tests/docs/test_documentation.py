@@ -1,4 +1,4 @@
-"""The documentation lists what there is: every setting, every command, every dependency."""
+"""Documentation lists: every setting, command and dependency is there."""
 
 import re
 import tomllib
@@ -32,7 +32,7 @@ def test_every_command_is_documented(root: Path) -> None:
             assert f"`ess-kg {full}" in text, full
 
 
-def test_every_dependency_has_its_reason_and_its_pin(root: Path) -> None:
+def test_every_dependency_has_a_reason_and_a_pin(root: Path) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
     names = {re.split(r"[\[<>=]", requirement)[0] for requirement in wanted}
@@ -44,7 +44,7 @@ def test_every_dependency_has_its_reason_and_its_pin(root: Path) -> None:
     assert "://" not in pins
 
 
-def test_links_between_documents_lead_somewhere(root: Path) -> None:
+def test_links_between_documents_resolve(root: Path) -> None:
     for page in [*root.glob("*.md"), *(root / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"

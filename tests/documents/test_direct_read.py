@@ -1,4 +1,4 @@
-"""The steps through the indexes tell of each thing what the queries of the same name tell."""
+"""Direct reads: results equal those of the queries they replace."""
 
 from pathlib import Path
 
@@ -20,13 +20,13 @@ THINGS = f'SELECT DISTINCT ?s {{ ?s ?p ?o FILTER(STRSTARTS(STR(?s), "{ID}")) }}'
 
 @pytest.fixture(scope="module")
 def store(national: InstallationPaths) -> ox.Store:
-    """The store of the project's own data."""
+    """Open the store of the project's own data."""
     return ox.Store.read_only(str(find_current_release(national.data / "releases").store))
 
 
 @pytest.fixture(scope="module")
 def by_steps(national: InstallationPaths, store: ox.Store) -> DirectReader:
-    """The steps through the same release."""
+    """Open a direct reader of the same release."""
     return DirectReader(
         store, SubjectIndex(find_current_release(national.data / "releases").subject_index)
     )
@@ -34,7 +34,7 @@ def by_steps(national: InstallationPaths, store: ox.Store) -> DirectReader:
 
 @pytest.fixture(scope="module")
 def things(store: ox.Store) -> list[ox.NamedNode]:
-    """Its things and the nodes that hang on them; of the territories, one in two hundred."""
+    """Return entities and their nodes; of the territories, one in two hundred."""
     found = store.query(THINGS)
     assert isinstance(found, ox.QuerySolutions)
     every = sorted((row["s"] for row in found if isinstance(row["s"], ox.NamedNode)), key=str)
@@ -43,13 +43,13 @@ def things(store: ox.Store) -> list[ox.NamedNode]:
 
 
 def asked(store: ox.Store, query: str, **slots: object) -> set[ox.Triple]:
-    """What a query tells."""
+    """Return the result of a query."""
     found = store.query(queries.fill(query, **slots))  # type: ignore[arg-type]
     assert isinstance(found, ox.QueryTriples)
     return set(found)
 
 
-def test_every_document_is_what_the_queries_tell(
+def test_every_document_equals_the_query_results(
     store: ox.Store, by_steps: DirectReader, things: list[ox.NamedNode]
 ) -> None:
     records = [thing for thing in things if "#" not in thing.value]
@@ -67,7 +67,7 @@ def test_every_document_is_what_the_queries_tell(
     assert known > 0.9 * len(records) > 100
 
 
-def test_every_node_is_what_the_query_tells(
+def test_every_node_equals_the_query_result(
     store: ox.Store, by_steps: DirectReader, things: list[ox.NamedNode]
 ) -> None:
     nodes = [thing for thing in things if "#" in thing.value]
@@ -76,7 +76,7 @@ def test_every_node_is_what_the_query_tells(
         assert by_steps.read_nodes([node]) == asked(store, "nodes", node=[node])
 
 
-def test_what_is_not_there_is_not_told(by_steps: DirectReader) -> None:
+def test_unknown_entities_have_no_triples(by_steps: DirectReader) -> None:
     nothing = ox.NamedNode(ID + "organisation/nothing")
     assert by_steps.read_entity(nothing) == set()
     assert by_steps.read_nodes([nothing]) == set()
@@ -84,7 +84,7 @@ def test_what_is_not_there_is_not_told(by_steps: DirectReader) -> None:
 
 
 def crowd(path: Path, count: int) -> tuple[DirectReader, ox.NamedNode]:
-    """A thing that so many others point to, each with as many names."""
+    """Return an entity with many references, each with many labels."""
     store = ox.Store()
     thing, label = ox.NamedNode(ID + "topic/all"), ox.NamedNode(expand("skos:prefLabel"))
     for number in range(count):
@@ -94,7 +94,7 @@ def crowd(path: Path, count: int) -> tuple[DirectReader, ox.NamedNode]:
     return DirectReader(store, gather(store, path)), thing
 
 
-def test_a_crowd_is_left_to_a_process(tmp_path: Path) -> None:
+def test_many_references_are_left_to_a_worker(tmp_path: Path) -> None:
     by_steps, thing = crowd(tmp_path / "some", direct_read.MAX_STATEMENTS)
     assert len(by_steps.read_entity(thing) or ()) == 2 * direct_read.MAX_STATEMENTS
     by_steps, thing = crowd(tmp_path / "more", direct_read.MAX_STATEMENTS + 1)
@@ -110,7 +110,7 @@ def test_a_crowd_is_left_to_a_process(tmp_path: Path) -> None:
     assert by_steps.read_labels(many[: direct_read.MAX_LABELLED + 1]) is None
 
 
-def test_what_is_long_is_left_to_a_process(tmp_path: Path) -> None:
+def test_many_statements_are_left_to_a_worker(tmp_path: Path) -> None:
     store = ox.Store()
     thing, label = ox.NamedNode(ID + "topic/long"), ox.NamedNode(expand("skos:prefLabel"))
     store.add(ox.Quad(thing, label, ox.Literal("x" * MAX_PART_BYTES)))
@@ -119,7 +119,7 @@ def test_what_is_long_is_left_to_a_process(tmp_path: Path) -> None:
     assert by_steps.read_labels([thing]) is None
 
 
-def test_names_are_looked_up_once(
+def test_labels_are_read_once(
     national: InstallationPaths, store: ox.Store, things: list[ox.NamedNode]
 ) -> None:
     by_steps = DirectReader(
