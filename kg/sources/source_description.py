@@ -99,7 +99,7 @@ class Source:
     Where sources disagree, the value of the source with the highest number is shown first.
     """
     fetch: FetchPlan | None = None
-    """Where the files are fetched from."""
+    """Origins of the files and their interval; None for files that are not fetched."""
     recognition: Recognition | None = None
     """For a recipe: how files of its format are recognised."""
     mapping: DeclaredMapping = field(default_factory=DeclaredMapping)
