@@ -1,4 +1,4 @@
-"""`ess-kg fetch`: the files of sources, brought from where `[fetch]` says they are."""
+"""`ess-kg fetch`: downloads the files of sources from the origins in `[fetch]`."""
 
 import os
 from collections.abc import Sequence
@@ -41,9 +41,9 @@ def command(
         Path | None, typer.Option("--from", help="A file of this machine to take instead.")
     ] = None,
 ) -> None:
-    """Bring the files of sources into their raw/ folder; what fails leaves what was there.
+    """Fetch the files of sources into their raw/ folder; failures leave the old files.
 
-    Exit code 0: all of them were brought, or are unchanged; 1: one was not.
+    Exit code 0: all files were fetched or are unchanged; 1: one failed.
     """
     if not names and not every:
         raise typer.BadParameter("say which source to fetch, or --all")
@@ -72,7 +72,7 @@ def command(
 
 
 def list_fetched(paths: InstallationPaths) -> list[Source]:
-    """Every source that says where its files come from; the recipes are left out."""
+    """List the sources with a fetch plan, without recipes."""
     sources = []
     for path in sorted(paths.sources.glob(f"*/{DESCRIPTION_FILE}")):
         try:

@@ -1,7 +1,7 @@
-r"""Cell cleaners: SQL macros that give a cell of a file the form that a column asks for.
+r"""Cell cleaners: SQL macros that normalize cells to the form of their column.
 
-A cell that a cleaner does not recognise stays as it is: the rules say what is wrong with it. The
-macros are there in every SELECT of a source as well (`clean_url(site)`).
+A cell that a cleaner does not recognise is left as it is, for the shapes to report. The macros are
+also available to the SELECTs of sources (`clean_url(site)`).
 """
 
 import html.entities
@@ -21,7 +21,7 @@ PLACEHOLDERS: Final = (
     *("non communiqué", "non disponible", "sans objet", "not available", "not applicable"),
     *("#ref!", "#value!", "#valeur!", "#nom?", "#name?", "#div/0!", "tbd", "à compléter"),
 )
-"""What people and programs write where there is nothing, folded to lower case."""
+"""Placeholders for missing values, case-folded."""
 KEPT_CAPITALS: Final = (
     *("SA", "SAS", "SASU", "SARL", "EURL", "SCI", "SCIC", "SCOP", "SNC", "GIE", "GIP", "CAE", "EI"),
     *(
@@ -40,12 +40,12 @@ KEPT_CAPITALS: Final = (
     ),
     *("INSA", "INRAE", "INSERM", "UMR", "CHU", "CPIE", "PTCE", "GEIQ", "AMAP", "CUMA", "II", "III"),
 )
-"""Words of names in capitals that stay so."""
+"""Words that stay in capitals."""
 SMALL_WORDS: Final = (
     *("de", "du", "des", "d", "le", "la", "les", "l", "et", "en", "au", "aux", "à", "a", "sur"),
     *("sous", "pour", "par", "dans", "un", "une", "ou", "of", "the", "and", "for", "in"),
 )
-"""Words that are written small inside a name."""
+"""Words in lower case inside names."""
 NAMED_ENTITIES: Final = tuple(
     (f"&{name}", sign)
     for name, sign in sorted(html.entities.html5.items())
@@ -60,7 +60,7 @@ def _list_literal(words: tuple[str, ...]) -> str:
 
 
 def _unescape_entities(cell: str) -> str:
-    """The SQL of a text without the entities of HTML, the sign & itself last."""
+    """Return the SQL that replaces HTML entities in a text, `&amp;` last."""
     others = (*NAMED_ENTITIES, ("&quot;", '"'), ("&#39;", "'"), ("&apos;", "'"), ("&#8217;", "’"))
     for entity, sign in (*others, ("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
         cell = f"replace({cell}, {sql.literal(entity)}, {sql.literal(sign)})"
@@ -68,10 +68,9 @@ def _unescape_entities(cell: str) -> str:
 
 
 def bind_once(cell: str, name: str, value: str) -> str:
-    """The SQL of a value in which a cell has a name.
+    """Return the SQL of a value in which a cell is bound to a name.
 
-    A macro writes its argument out wherever it names it: several of them, one in another, would
-    grow beyond any memory.
+    Macros repeat their argument at each use, so that nested ones would grow exponentially.
     """
     return f"list_transform([{cell}], lambda {name}: {value})[1]"
 
@@ -84,7 +83,7 @@ TRIMMED: Final = "clean_trim(x)"
 MACROS: Final = (
     rf"""clean_trim(x) AS nullif(trim(regexp_replace(regexp_replace(x,
         '{INVISIBLE_SIGNS}', '', 'g'), '{BLANKS}', ' ', 'g')), '')""",
-    # thousands are parted by blanks, decimals by a point or a comma
+    # blanks separate thousands; a point or a comma precedes decimals
     "clean_number(x) AS "
     + _bind(
         TRIMMED,
@@ -113,7 +112,7 @@ MACROS: Final = (
     "clean_upper(x) AS upper(clean_trim(x))",
     "clean_lower(x) AS lower(clean_trim(x))",
     r"clean_digits(x) AS nullif(regexp_replace(x, '\D', '', 'g'), '')",
-    # a day as people and programs write it; what is none stays as it is
+    # a day in one of the usual notations; other texts are unchanged
     "clean_date(x) AS "
     + _bind(
         TRIMMED,
@@ -129,7 +128,7 @@ MACROS: Final = (
             '-0(\d{2})', '-\1')
         ELSE regexp_replace(v, '^(\d{4})\.0+$', '\1') END""",
     ),
-    # a day with its hour, where the cell has one that is not midnight
+    # a day, with its time unless that is midnight
     "clean_moment(x) AS "
     + _bind(
         TRIMMED,
@@ -144,7 +143,7 @@ MACROS: Final = (
         WHEN list_contains({_list_literal(KEPT_CAPITALS)}, upper(word)) THEN upper(word)
         WHEN place > 1 AND list_contains({_list_literal(SMALL_WORDS)}, word) THEN word
         ELSE upper(word[1]) || word[2:] END""",
-    # only where all of it is in capitals: other names are written as they should be
+    # only names wholly in capitals: others have their proper case
     "clean_title(x) AS "
     + _bind(
         TRIMMED,
@@ -184,19 +183,19 @@ CLEANER_WITH_WIDTH: Final = "pad"
 
 @dataclass(frozen=True)
 class Cleaner:
-    """One cleaner of a column, with the width of `pad:5`."""
+    """Cleaner of a column, with the width of `pad:5`."""
 
     name: str
     width: int | None = None
 
     def build_sql(self, cell: str) -> str:
-        """The SQL of a cell, cleaned."""
+        """Return the SQL of a cleaned cell."""
         width = f", {self.width}" if self.width is not None else ""
         return f"clean_{self.name}({cell}{width})"
 
 
 def parse_cleaner(text: str) -> Cleaner | None:
-    """The cleaner that a text names; None where there is none of that name."""
+    """Parse the name of a cleaner; None where it is unknown."""
     match = re.fullmatch(r"([a-z]+)(?::(\d{1,3}))?", text.strip())
     if not match or match[1] not in CLEANERS:
         return None
@@ -206,6 +205,6 @@ def parse_cleaner(text: str) -> Cleaner | None:
 
 
 def define_cleaners(db: duckdb.DuckDBPyConnection) -> None:
-    """Defines the macros in a connection."""
+    """Define the macros in a connection."""
     for macro in (*MACROS, *LIST_MACROS):
         db.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")

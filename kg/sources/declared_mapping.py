@@ -1,7 +1,6 @@
-"""Declared mapping: what `[map.<table>]` of a `source.toml` says, read and checked.
+"""Declared mapping: the `[map.<table>]` tables of a `source.toml`, parsed and validated.
 
-What depends on the tables and on the files is checked where it is compiled
-(`kg.sources.declared_mapping_sql`).
+The compiler (`kg.sources.declared_mapping_sql`) checks them against the tables and files.
 """
 
 import csv
@@ -29,7 +28,7 @@ MAX_VALUES: Final = 10_000
 
 @dataclass(frozen=True)
 class Slot:
-    """A column of the file, or a place inside its JSON, with the cleaners of a template."""
+    """Column of a file, or path inside its JSON, with the cleaners of a template."""
 
     name: str
     clean: tuple[Cleaner, ...] = ()
@@ -37,29 +36,29 @@ class Slot:
 
 @dataclass(frozen=True)
 class ColumnRule:
-    """How the cells of one column of a table come out of those of a file."""
+    """Rule for the cells of one column of a table."""
 
     place: str
-    """Where it is written, for what is told of it: `map.organisations.columns.kind`."""
+    """Position of the rule in the description, for messages: `map.organisations.columns.kind`."""
     slots: tuple[Slot, ...] = ()
-    """The first of these that is not empty."""
+    """Alternatives, of which the first non-empty one counts."""
     template: tuple[str | Slot, ...] = ()
     sql: str = ""
     constant: str = ""
     clean: tuple[Cleaner, ...] = ()
     values: Mapping[str, str] | None = None
-    """By the value of the file, folded to lower case."""
+    """Value map, keyed by case-folded value."""
     otherwise: str | None = None
-    """What a value becomes that `values` does not have; None where it stays."""
+    """Replacement of values that the map lacks; None to leave them."""
     split: tuple[str, ...] = ()
     as_kind: str = ""
     post_code: Slot | None = None
     name: Slot | None = None
     optional: bool = False
-    """Whether the files may lack the columns it names."""
+    """True where files may lack the columns."""
 
     def iter_slots(self) -> Iterator[Slot]:
-        """Every column of the file that it names."""
+        """Yield every column of the file that the rule uses."""
         yield from self.slots
         yield from (part for part in self.template if isinstance(part, Slot))
         yield from (slot for slot in (self.post_code, self.name) if slot)
@@ -67,7 +66,7 @@ class ColumnRule:
 
 @dataclass(frozen=True)
 class Explode:
-    """Columns whose cells hold several things, each of which becomes a row."""
+    """Columns with several values per cell, each of which becomes a row."""
 
     columns: tuple[str, ...]
     separators: tuple[str, ...] = DEFAULT_SEPARATORS
@@ -75,7 +74,7 @@ class Explode:
 
 @dataclass(frozen=True)
 class TableRule:
-    """How the rows of one table come out of files, or out of a view."""
+    """Rule for the rows of one table, from files or from a view."""
 
     place: str
     table: str
@@ -86,22 +85,22 @@ class TableRule:
     where: str = ""
     explode: Explode | None = None
     unique: bool = False
-    """Whether only the first row of each key counts."""
+    """True where only the first row of each key counts."""
 
 
 @dataclass(frozen=True)
 class DeclaredMapping:
-    """Everything that `source.toml` says of how files become tables."""
+    """All mapping rules of a `source.toml`."""
 
     tables: tuple[TableRule, ...] = ()
     views: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Names of views over several files, by the patterns of these."""
+    """File patterns of views over several files, by name."""
 
 
 def parse_declared_mapping(data: Mapping[str, Any], folder: Path) -> DeclaredMapping:
-    """The mapping of a description. Raises ValueError with what is wrong and what was meant.
+    """Parse the mapping of a description. Raises ValueError with the problem and a suggestion.
 
-    `folder` is that of the source, where files of values lie.
+    `folder` is that of the source, with the files of value maps.
     """
     tables = toml_entries.get_table(data, "map")
     views = toml_entries.get_table(data, "views")
@@ -114,7 +113,7 @@ def parse_declared_mapping(data: Mapping[str, Any], folder: Path) -> DeclaredMap
 
 
 def _parse_table_rules(table: str, entries: Any, folder: Path) -> Iterator[TableRule]:
-    """One rule, or several of a list (`[[map.identifiers]]`)."""
+    """Yield one rule, or those of a list (`[[map.identifiers]]`)."""
     listed = entries if isinstance(entries, list) else [entries]
     for number, each in enumerate(listed, 1):
         place = f"map.{table}" + (f" ({number})" if len(listed) > 1 else "")
@@ -150,7 +149,7 @@ def _parse_table_rule(
 
 
 def _parse_explode(entries: Any, place: str) -> Explode:
-    """`"liste"`, `["codes", "names"]` or `{ columns = …, by = … }`."""
+    """Parse `"liste"`, `["codes", "names"]` or `{ columns = …, by = … }`."""
     if not isinstance(entries, dict):
         return Explode(toml_entries.get_texts({"explode": entries}, "explode", f"{place}: "))
     where = f"{place}: explode."
@@ -251,7 +250,7 @@ def _parse_cleaners(names: Sequence[str], place: str) -> tuple[Cleaner, ...]:
 
 
 def _parse_values(entries: Any, where: str, folder: Path) -> Mapping[str, str]:
-    """Values by those of the file: a table, or the name of a CSV file of two columns."""
+    """Return a value map, given as a table or as a CSV file of two columns."""
     if isinstance(entries, str):
         pairs = _read_values(folder / entries, f"{where}values = {entries!r}")
     elif isinstance(entries, dict):

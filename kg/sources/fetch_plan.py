@@ -1,6 +1,7 @@
-"""Fetch plan: the `[fetch]` table of `source.toml`, where the files of a source come from.
+"""Fetch plan: the `[fetch]` table of `source.toml`, with the origins of the files of a source.
 
-Each file has an address, or a SPARQL service and a CONSTRUCT query; an API gives it in pages.
+A file comes from an address, from the pages of an API, or from a CONSTRUCT query of a SPARQL
+service.
 """
 
 import calendar
@@ -25,7 +26,7 @@ PAGE_ENTRIES: Final = (*("next", "parameter", "first", "step", "cursor", "record
 DEFAULT_MAX_BYTES: Final = 8 * 1000**3
 DEFAULT_MAX_PAGES: Final = 10_000
 LINK_HEADER: Final = "link"
-"""What `next` says where the address of the next page is in the header `Link`."""
+"""Value of `next` for APIs that put the next address into the header `Link`."""
 SIZE_PATTERN: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(kB|MB|GB)", re.IGNORECASE)
 SIZE_UNITS: Final = {"kb": 1000, "mb": 1000**2, "gb": 1000**3}
 INTERVAL_PATTERN: Final = re.compile(r"(\d+)\s+(day|week|month|year)s?")
@@ -35,14 +36,14 @@ NAMES_OF_NO_FILE: Final = ("", ".", "..")
 
 @dataclass(frozen=True)
 class Interval:
-    """How long what was fetched is taken as it is."""
+    """Period after which fetched files are fetched again."""
 
     number: int
     unit: str
     """`day`, `week`, `month` or `year`."""
 
     def add_to(self, day: date) -> date:
-        """The first day on which it is over; the last day of a month that has no such day."""
+        """Return the first day after the period; months end on their last day at most."""
         if self.unit in ("day", "week"):
             return date.fromordinal(
                 day.toordinal() + self.number * (7 if self.unit == "week" else 1)
@@ -54,40 +55,40 @@ class Interval:
 
 @dataclass(frozen=True)
 class Pages:
-    """How an API gives its records page by page."""
+    """Pagination of an API."""
 
     next: str = ""
-    """The member with the address of the next page, or `link` for the header of that name."""
+    """Member with the address of the next page, or `link` for the header `Link`."""
     parameter: str = ""
-    """The parameter of the address with the number of the page, its offset or its cursor."""
+    """Query parameter for the page number, offset or cursor."""
     first: str = "1"
     step: int = 1
     cursor: str = ""
-    """The member with the cursor of the next page."""
+    """Member with the cursor of the next page."""
     records: str = ""
-    """The member of a page with the list of its records."""
+    """Member with the list of records."""
     size: int = 0
-    """For a SPARQL service: how many solutions a page has."""
+    """Number of solutions per page of a SPARQL service."""
     max: int = DEFAULT_MAX_PAGES
 
 
 @dataclass(frozen=True)
 class FileOrigin:
-    """Where one file of `raw/` comes from."""
+    """Origin of one file of `raw/`."""
 
     file: str
-    """Its name in `raw/`."""
+    """File name in `raw/`."""
     url: str = ""
     endpoint: str = ""
     query: str = ""
-    """The CONSTRUCT query, or the name of the file in the folder of the source that has it."""
+    """CONSTRUCT query, or the name of its file in the folder of the source."""
     sha256: str = ""
     member: str = ""
-    """The name, or pattern of the name, of the file that is wanted out of a ZIP archive."""
+    """Name, or pattern, of the member to extract from a ZIP archive."""
     max_bytes: int = DEFAULT_MAX_BYTES
     pages: Pages | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Headers of each request; `env:NAME` stands for a variable of the environment."""
+    """Headers of each request; `env:NAME` stands for an environment variable."""
 
     @property
     def address(self) -> str:
@@ -96,14 +97,14 @@ class FileOrigin:
 
 @dataclass(frozen=True)
 class FetchPlan:
-    """What is fetched for a source, and how often."""
+    """Files to fetch for a source, and their period."""
 
     files: tuple[FileOrigin, ...]
     every: Interval | None = None
 
 
 def parse_fetch_plan(entries: Mapping[str, Any]) -> FetchPlan | None:
-    """The plan of a `[fetch]` table, None where it is empty. Raises ValueError."""
+    """Parse a `[fetch]` table; None where it is empty. Raises ValueError."""
     if not entries:
         return None
     toml_entries.require_known_entries(entries, FETCH_ENTRIES, "fetch.")
@@ -125,7 +126,7 @@ def parse_fetch_plan(entries: Mapping[str, Any]) -> FetchPlan | None:
 
 
 def name_file_after(url: str) -> str:
-    """The name of a file after its address: its last segment, as a plain name."""
+    """Return a plain file name made from the last segment of an address."""
     name = PurePosixPath(unquote(urlsplit(url).path)).name
     return re.sub(r"[^\w.@-]+", "-", name).strip("-.")
 

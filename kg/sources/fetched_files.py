@@ -1,7 +1,6 @@
-"""Fetched files of a source: `fetched.json` in its folder says where each came from, and when.
+"""Log of fetched files: `fetched.json` in the folder of a source, with their origins and dates.
 
-It is written when what was fetched differs from what was there, and then only: what it says is a
-part of the release.
+It is only rewritten when fetched contents change, since it is part of the release.
 """
 
 import json
@@ -17,19 +16,19 @@ FETCHED_FILE: Final = "fetched.json"
 
 @dataclass(frozen=True)
 class FetchedFile:
-    """One file of `raw/` as it was fetched."""
+    """Fetched file of `raw/`."""
 
     url: str
     sha256: str
     bytes: int
     retrieved: str
-    """The day on which it was first found as it is."""
+    """Day on which its present contents were first fetched."""
     etag: str = ""
     last_modified: str = ""
 
 
 def read_fetched_files(folder: Path) -> dict[str, FetchedFile]:
-    """What was fetched for the source of a folder, by name in `raw/`. Raises SourceError."""
+    """Read the log of a source, by file name in `raw/`. Raises SourceError."""
     path = folder / FETCHED_FILE
     try:
         entries = json.loads(path.read_text("utf-8"))
@@ -44,7 +43,7 @@ def read_fetched_files(folder: Path) -> dict[str, FetchedFile]:
 
 
 def write_fetched_files(folder: Path, files: Mapping[str, FetchedFile]) -> None:
-    """Notes what was fetched, in one step."""
+    """Replace the log of a source atomically."""
     entries = {name: asdict(files[name]) for name in sorted(files)}
     fresh = folder / f".{FETCHED_FILE}"
     fresh.write_text(json.dumps(entries, ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -52,5 +51,5 @@ def write_fetched_files(folder: Path, files: Mapping[str, FetchedFile]) -> None:
 
 
 def read_day_retrieved(folder: Path) -> str:
-    """The day on which the files were brought, the latest of them; empty where none was fetched."""
+    """Return the latest day of retrieval; empty where nothing was fetched."""
     return max((file.retrieved for file in read_fetched_files(folder).values()), default="")

@@ -1,4 +1,4 @@
-"""Recognition of a format: the `[recognise]` table of a recipe, held against a file."""
+"""Format recognition: the `[recognise]` table of a recipe, compared with a file."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ RECOGNISE_ENTRIES: Final = ("headings", "members", "namespaces", "file")
 
 @dataclass(frozen=True)
 class Recognition:
-    """What a file of a format has: all headings, all members of its records, all namespaces."""
+    """Features of a format: headings, members of records and namespaces, all of them required."""
 
     headings: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
-    """Paths of members in JSON: `names`, `locations.geonames_id`, `response.docs`."""
+    """Paths of JSON members: `names`, `locations.geonames_id`, `response.docs`."""
     namespaces: tuple[str, ...] = ()
     file: str = ""
-    """The name under which such a file is kept in `raw/`; its own where it does not matter."""
+    """Name for such a file in `raw/`; empty to keep its own."""
 
     def count_features(
         self, headings: Collection[str], members: Collection[str], namespaces: Collection[str]
     ) -> int:
-        """How many features a file has of this format; 0 unless it has all of them."""
+        """Count the features of the format in a file; 0 unless it has all of them."""
         pairs = (
             ({fold_heading(each) for each in self.headings}, {*map(fold_heading, headings)}),
             ({*self.members}, {*members}),
@@ -35,7 +35,7 @@ class Recognition:
 
 
 def parse_recognition(entries: Mapping[str, Any]) -> Recognition | None:
-    """What `[recognise]` says, None where it is empty. Raises ValueError."""
+    """Parse a `[recognise]` table; None where it is empty. Raises ValueError."""
     if not entries:
         return None
     toml_entries.require_known_entries(entries, RECOGNISE_ENTRIES, "recognise.")

@@ -72,7 +72,7 @@ def get_share(data: Mapping[str, Any], name: str, where: str, usual: float) -> f
 
 
 def get_texts(data: Mapping[str, Any], name: str, where: str = "") -> tuple[str, ...]:
-    """A text, or a list of texts; none where it is absent."""
+    """Return a text or a list of texts as a tuple; empty where absent."""
     value = data.get(name, [])
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) and text for text in texts):
@@ -81,7 +81,7 @@ def get_texts(data: Mapping[str, Any], name: str, where: str = "") -> tuple[str,
 
 
 def get_switch(data: Mapping[str, Any], name: str, where: str = "") -> bool:
-    """True or false; false where it is absent."""
+    """Return a boolean; false where absent."""
     value = data.get(name, False)
     if not isinstance(value, bool):
         raise ValueError(f"{where}{name} = {value!r} is neither true nor false")
@@ -89,7 +89,7 @@ def get_switch(data: Mapping[str, Any], name: str, where: str = "") -> bool:
 
 
 def find_nearest(name: str, known: Sequence[str]) -> str:
-    """What was most likely meant by a name that is not known; empty where nothing is near."""
+    """Suggest a known name for an unknown one; empty where none is similar."""
     folded = {each.casefold(): each for each in known}
     near = difflib.get_close_matches(name.casefold(), list(folded), 1, 0.6)
     return folded[near[0]] if near else ""

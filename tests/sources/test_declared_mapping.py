@@ -1,4 +1,4 @@
-"""What `[map.<table>]` says becomes the rows of a table, and what is wrong in it is said."""
+"""Declared mappings: rules become rows of a table, and errors are reported."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +34,7 @@ def tables(root: Path) -> dict[str, Table]:
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Writes a source with a mapping and files of `raw/`; its folder."""
+    """Return a function that writes a source with a mapping and files of `raw/`."""
 
     def write_source(mapping: str, **files: str) -> Path:
         folder = tmp_path / "x"

@@ -1,4 +1,4 @@
-"""What `[fetch]` and `[recognise]` say, and what is wrong in them."""
+"""Fetch plans and recognition rules: all entries are parsed, and errors are reported."""
 
 import tomllib
 from datetime import date
