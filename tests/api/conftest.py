@@ -106,7 +106,7 @@ async def opened(config: AppConfig) -> AsyncIterator[httpx.AsyncClient]:
             yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def client(frozen: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the app over the small release."""
     async with opened(

@@ -32,7 +32,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return releases
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def client(told: Path) -> AsyncIterator[httpx.AsyncClient]:
     async with opened(AppConfig(told, QueryLimits(seconds=5), query_workers=1)) as one:
         yield one

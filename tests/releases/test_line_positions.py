@@ -58,7 +58,7 @@ def four(tmp_path_factory: pytest.TempPathFactory) -> tuple[InstallationPaths, l
     return places, found
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def client(four: tuple[InstallationPaths, list[Release]]) -> AsyncIterator[httpx.AsyncClient]:
     async with opened(AppConfig(four[0].releases, query_workers=1)) as one:
         yield one

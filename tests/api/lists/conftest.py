@@ -69,7 +69,7 @@ def freeze_graph(folder: Path, graph: bytes) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def client(releases: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the app over that release, without a network between them."""
     async with client_of(releases) as one:

@@ -27,7 +27,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return freeze_graph(tmp_path_factory.mktemp("languages") / "releases", TOLD.encode())
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def client(told: Path) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(told) as one:
         yield one

@@ -21,7 +21,7 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return freeze_graph(tmp_path_factory.mktemp("events") / "releases", graph)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def client(events: Path) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(events) as one:
         yield one

@@ -57,7 +57,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[InstallationPaths, Re
     return places, first, second
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def client(
     two: tuple[InstallationPaths, Release, Release],
 ) -> AsyncIterator[httpx.AsyncClient]:

@@ -27,7 +27,7 @@ EVENTS = "/queries/events-of-a-territory"
 LILLE = {"territory": "commune-59350"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def real(national: InstallationPaths) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the app over the project's own data."""
     releases = national.data / "releases"

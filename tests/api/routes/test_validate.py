@@ -44,7 +44,7 @@ def nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     assert list(place.iterdir()) == []
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def client(listed: Path) -> AsyncIterator[httpx.AsyncClient]:
     async with opened(AppConfig(listed, query_workers=1)) as one:
         yield one

@@ -15,7 +15,7 @@ from kg.sandbox.limits import JobLimits as CheckLimits
 from tests.api.conftest import opened
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def client(listed: Path) -> AsyncIterator[httpx.AsyncClient]:
     patient = CheckLimits(seconds=300)
     async with opened(AppConfig(listed, query_workers=1, check_limits=patient)) as one:

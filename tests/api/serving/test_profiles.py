@@ -23,7 +23,7 @@ PERSON = "/person/inocrea-liefooghe"
 ORGANISATION = "/organisation/sharers-workers-cnam"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def real(national: InstallationPaths) -> AsyncIterator[httpx.AsyncClient]:
     async with opened(AppConfig(national.data / "releases", query_workers=1)) as one:
         yield one
