@@ -7,8 +7,7 @@ from typing import Final
 from babel import Locale
 
 from api.i18n.texts import TEXTS
-from kg.catalogue.edtf import convert_to_zone
-from kg.catalogue.time_zones import METROPOLITAN_ZONE
+from kg.time_zones import METROPOLITAN_ZONE, convert_to_zone
 
 DATE_PATTERN: Final = re.compile(
     r"(?P<year>[0-9X]{4})(?:-(?P<month>[0-9X]{2}))?(?:-(?P<day>[0-9X]{2}))?"

@@ -18,8 +18,8 @@ from api.serializers.event_status import format_headline
 from api.serializers.list_json import serialize_label, serialize_value
 from kg.catalogue.edtf import parse_instant
 from kg.catalogue.records import Field, Item
-from kg.catalogue.time_zones import METROPOLITAN_ZONE
 from kg.kinds import KIND_BY_NAME, Text
+from kg.time_zones import METROPOLITAN_ZONE
 
 BATCH_SIZE: Final = 250
 DAY_PATTERN: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}\S*)?[?~%]?")

@@ -12,13 +12,10 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from kg.catalogue.time_zones import METROPOLITAN_ZONE
+from kg.time_zones import DATE_TIME, METROPOLITAN_ZONE, convert_to_zone
 
 Interval = tuple[str, str]
 
-DATE_TIME: Final = re.compile(
-    r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?"
-)
 FRENCH_DATE: Final = re.compile(r"(?:(?:(\d{1,2})[/.])?(\d{1,2})[/.])?(\d{4})")
 """French notation of a day, a month or a year: 31/12/2018, 12/2018, 2018."""
 DOUBTS: Final = re.compile("[?~%]")
@@ -98,17 +95,6 @@ def parse_span(written: str) -> DateSpan:
 def _build_interval(year: str, first: str, last: str) -> Interval:
     days = calendar.monthrange(max(int(year), 1), int(last))[1]
     return f"{year}-{first}-01", f"{year}-{last}-{days:02}"
-
-
-def convert_to_zone(moment: str, zone: str | None) -> str:
-    """Convert a moment with an offset to local time; other texts are returned unchanged."""
-    match = DATE_TIME.fullmatch(moment)
-    if match is None or not match[2] or not zone:
-        return moment
-    try:
-        return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).isoformat()
-    except (ValueError, OverflowError):
-        return moment
 
 
 def parse_instant(moment: str, zone: str | None) -> datetime | None:

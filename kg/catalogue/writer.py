@@ -15,12 +15,12 @@ from kg.catalogue import bitmap, concepts, extent_index, schema, territory_closu
 from kg.catalogue.edtf import compute_extent, compute_sort_key
 from kg.catalogue.pivot import gather_rows
 from kg.catalogue.text_index import SpellingDictionary, index_record
-from kg.catalogue.time_zones import find_zone
 from kg.csvw_tables import Table
 from kg.kinds import KIND_BY_NAME, KINDS, Kind
 from kg.namespaces import ID, expand
 from kg.progress import ProgressCallback, report_nothing
 from kg.rdf.labels import build_label_filter_sql, build_label_rank_sql
+from kg.time_zones import find_zone
 
 INTERNAL_GRAPHS: Final = ("derived", "schemes", "ontology", "shapes", "sources", "queries")
 """Graphs that do not come from a source."""

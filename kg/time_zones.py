@@ -1,16 +1,24 @@
-"""Time zones of territories, from the IANA database and the codes of overseas France.
+"""Time zones of territories, and moments on the clock of a zone.
 
-A country of one zone has that of the IANA table; overseas parts of France have ISO 3166-1 codes of
-their own there. A territory with several zones, or an unknown one, has none.
+Zones come from the IANA database: a country of one zone has that of its table; overseas parts of
+France have ISO 3166-1 codes of their own there. A territory with several zones, or an unknown one,
+has none.
 """
 
+import re
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 from importlib import resources
 from typing import Final
+from zoneinfo import ZoneInfo
 
 METROPOLITAN_ZONE: Final = "Europe/Paris"
 """Time zone of European France, in which moments of different zones are ordered."""
+
+DATE_TIME: Final = re.compile(
+    r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?"
+)
 
 COUNTRY_PREFIX: Final = "country-"
 FRENCH_KINDS: Final = frozenset({
@@ -45,6 +53,17 @@ def find_zone(territories: Iterable[str]) -> str | None:
     if zones & set(ISLAND_ZONES.values()):
         zones.discard(TAHITI_ZONE)
     return zones.pop() if len(zones) == 1 else None
+
+
+def convert_to_zone(moment: str, zone: str | None) -> str:
+    """Convert a moment with an offset to local time; other texts are returned unchanged."""
+    match = DATE_TIME.fullmatch(moment)
+    if match is None or not match[2] or not zone:
+        return moment
+    try:
+        return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).isoformat()
+    except (ValueError, OverflowError):
+        return moment
 
 
 def _find_territory_zone(key: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kg.catalogue.time_zones import find_zone
+from kg.time_zones import find_zone
 
 
 @pytest.mark.parametrize(
