@@ -123,9 +123,3 @@ def empty_tables(db: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
     """Replaces tables by empty ones."""
     for name in names:
         db.execute(f"CREATE OR REPLACE TABLE {name} ({TABLE_COLUMNS[name]})")
-
-
-def select_number(db: duckdb.DuckDBPyConnection, query: str) -> int:
-    """The one number that a query gives."""
-    row = db.execute(query).fetchone()
-    return int(row[0]) if row else 0

@@ -15,6 +15,7 @@ from kg.catalogue.text_index import SpellingDictionary, index_names
 from kg.iris import build_concept_iri
 from kg.kinds import KIND_BY_NAME, KINDS, Text
 from kg.namespaces import SCHEME, expand
+from kg.work_tables import QUADS
 
 MAX_CONCEPTS: Final = 10
 """Number of concepts in a search result."""
@@ -27,9 +28,9 @@ def write_concepts(
 ) -> None:
     """Write `concept` and `concept_text` from the `quads` of a work database."""
     rows = connection.execute(
-        """
+        f"""
         WITH said AS (
-            SELECT substr(s, length($scheme) + 1) AS path, p, o FROM quads
+            SELECT substr(s, length($scheme) + 1) AS path, p, o FROM {QUADS}
             WHERE starts_with(s, $scheme) AND contains(substr(s, length($scheme) + 1), '/')
         )
         SELECT path, list(lexical(o) ORDER BY lexical(o)) FILTER (list_contains($names, p)),

@@ -16,6 +16,7 @@ from kg.catalogue.text_analysis import SORT_DIGITS
 from kg.csvw_tables import Column, Table
 from kg.namespaces import ID, RDF_TYPE, expand
 from kg.rdf.term_readers import define_term_readers
+from kg.work_tables import DISCREPANCY, QUADS
 
 NATURAL_ORDER: Final = f"""natural_order(x) AS CASE WHEN regexp_matches(x, '[0-9]')
     THEN array_to_string(
@@ -34,7 +35,7 @@ CELL_SQL: Final = """
 PLACED_SQL: Final = f""",
 placed AS (
     SELECT subject_of(d.s) AS s, col, {CELL_SQL} AS cell, min(place) AS place
-    FROM (SELECT s, field AS col, kept AS o, place FROM discrepancy
+    FROM (SELECT s, field AS col, kept AS o, place FROM {DISCREPANCY}
         WHERE starts_with(s, {{prefix}})) d JOIN reading USING (col) GROUP BY ALL
 )"""
 """SQL of the rank of each disputed value of the records of a kind."""
@@ -87,7 +88,7 @@ def gather_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     define_macros(connection)
     prefix = sql.literal(f"{ID}{table.kind}/")
     # discrepancies are rare: avoid the join where there are none
-    differs = f"SELECT 1 FROM discrepancy WHERE starts_with(s, {prefix}) LIMIT 1"
+    differs = f"SELECT 1 FROM {DISCREPANCY} WHERE starts_with(s, {prefix}) LIMIT 1"
     placed = connection.execute(differs).fetchone() is not None
     columns = ", ".join(_format_column_sql(column, table, placed=placed) for column in table.real)
     name = gathered_table_name(table)
@@ -96,12 +97,12 @@ def gather_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
         CREATE OR REPLACE TEMP TABLE {name} AS
         WITH reading(col, p, fragment, lang, marker, strict) AS (VALUES {_format_readers(table)}),
         record AS (
-            SELECT DISTINCT s FROM quads
+            SELECT DISTINCT s FROM {QUADS}
             WHERE p = {sql.literal(RDF_TYPE)} AND starts_with(s, {prefix}) AND NOT contains(s, '#')
         ),
         said AS (
             SELECT DISTINCT subject_of(q.s) AS s, col, {CELL_SQL} AS cell
-            FROM quads q JOIN reading r ON q.p = r.p
+            FROM {QUADS} q JOIN reading r ON q.p = r.p
             WHERE starts_with(q.s, {prefix}) AND substr(q.s, length(subject_of(q.s)) + 1) = fragment
                 AND (lang = '' OR lang = language(o))
         ){PLACED_SQL.format(prefix=prefix) if placed else ""}

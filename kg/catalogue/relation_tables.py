@@ -14,6 +14,7 @@ from kg import sql
 from kg.catalogue.pivot import define_macros, gathered_table_name
 from kg.csvw_tables import Column, Table
 from kg.namespaces import ID, PREFIXES, RDF_TYPE, SCHEME, expand
+from kg.work_tables import QUADS
 
 INSTANT_PROPERTIES: Final = tuple(
     expand(name)
@@ -37,9 +38,9 @@ def stage_relations(connection: duckdb.DuckDBPyConnection, tables: Sequence[Tabl
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE row_node AS
-        SELECT o AS class, s, list(DISTINCT source ORDER BY source) AS sources FROM quads
+        SELECT o AS class, s, list(DISTINCT source ORDER BY source) AS sources FROM {QUADS}
         WHERE p = {sql.literal(RDF_TYPE)} AND o IN ({classes}) GROUP BY o, s;
-        CREATE OR REPLACE TEMP TABLE spoken AS SELECT s, p, o FROM quads
+        CREATE OR REPLACE TEMP TABLE spoken AS SELECT s, p, o FROM {QUADS}
         WHERE p IN ({_format_list(leading)})
         OR (p IN ({_format_list(own)}) AND s IN (SELECT s FROM row_node))
         """

@@ -10,6 +10,7 @@ from kg.catalogue.name_similarity import make_spellings, normalize_name
 from kg.csvw_tables import Table
 from kg.kinds import KINDS
 from kg.namespaces import ID, expand
+from kg.work_tables import QUADS
 
 VENUE_PREDICATES: Final = ("schema:location", "schema:containedInPlace")
 """Properties, besides those of `Kind.territories`, that locate a record at its venue."""
@@ -27,7 +28,7 @@ def create_closure_tables(
         f"""
         CREATE OR REPLACE TEMP TABLE edge AS
         SELECT DISTINCT a.id AS low, b.id AS high, a.kind = 'territory' AS inner_edge
-        FROM quads q
+        FROM {QUADS} q
         JOIN entity a ON a.iri = q.s
         JOIN entity b ON b.iri = trim(q.o, '<>')
         WHERE q.p IN ({predicates}) AND starts_with(q.o, {sql.literal("<" + ID)}) AND a.id <> b.id
@@ -80,7 +81,7 @@ def create_venue_table(connection: duckdb.DuckDBPyConnection) -> None:
         f"""
         CREATE OR REPLACE TEMP TABLE venue AS
         SELECT a.id, any_value(latitude) AS latitude, any_value(longitude) AS longitude
-        FROM (SELECT DISTINCT s, o FROM quads WHERE p IN ({predicates}))
+        FROM (SELECT DISTINCT s, o FROM {QUADS} WHERE p IN ({predicates}))
         JOIN entity a ON a.iri = s
         JOIN (SELECT '<' || iri || '>' AS o,
                 try_cast(cells ->> '$.latitude[0]' AS DOUBLE) AS latitude,
@@ -98,13 +99,13 @@ def read_former_codes(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, 
     """
     start = f"{ID}territory/"
     rows = connection.execute(
-        """
+        f"""
         SELECT lexical(c.o), lexical(u.o), substr(f.s, length($start) + 1),
             coalesce(min(lexical(n.o)), '')
-        FROM quads f
-        JOIN quads c ON c.s = trim(f.o, '<>') AND c.p = $code
-        JOIN quads u ON u.s = trim(f.o, '<>') AND u.p = $until
-        LEFT JOIN quads n ON n.s = trim(f.o, '<>') AND n.p = $name
+        FROM {QUADS} f
+        JOIN {QUADS} c ON c.s = trim(f.o, '<>') AND c.p = $code
+        JOIN {QUADS} u ON u.s = trim(f.o, '<>') AND u.p = $until
+        LEFT JOIN {QUADS} n ON n.s = trim(f.o, '<>') AND n.p = $name
         WHERE f.p = $formerly AND starts_with(f.s, $start) GROUP BY 1, 2, 3 ORDER BY ALL
         """,
         {

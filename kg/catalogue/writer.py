@@ -21,6 +21,7 @@ from kg.namespaces import ID, expand
 from kg.progress import ProgressCallback, report_nothing
 from kg.rdf.labels import build_label_filter_sql, build_label_rank_sql
 from kg.time_zones import find_zone
+from kg.work_tables import QUADS, RECORDS
 
 INTERNAL_GRAPHS: Final = ("derived", "schemes", "ontology", "shapes", "sources", "queries")
 """Graphs that do not come from a source."""
@@ -96,7 +97,7 @@ def stage_entities(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, T
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE entity_source AS
-        SELECT DISTINCT id, source FROM quads JOIN entity ON iri = s WHERE source NOT IN ({own})
+        SELECT DISTINCT id, source FROM {QUADS} JOIN entity ON iri = s WHERE source NOT IN ({own})
         """
     )
 
@@ -155,14 +156,14 @@ def _write_entities(
 ) -> None:
     zones = _find_zones(connection)
     cursor = connection.execute(
-        """
+        f"""
         SELECT id, kind, key, label_fr, label_en, sort_en, cells,
             coalesce((SELECT list(source ORDER BY source) FROM entity_source x
                       WHERE x.id = entity.id), []) AS sources,
             coalesce(notations, []) AS notations, latitude, longitude
         FROM entity LEFT JOIN venue USING (id) LEFT JOIN (
             SELECT subject_of(s) AS iri, list(DISTINCT lexical(o)) AS notations
-            FROM quads WHERE p = ? AND starts_with(s, ?) GROUP BY 1) USING (iri)
+            FROM {QUADS} WHERE p = ? AND starts_with(s, ?) GROUP BY 1) USING (iri)
         ORDER BY id
         """,
         [expand("skos:notation"), ID],
@@ -326,7 +327,7 @@ def _write_labels(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connectio
         SELECT s, arg_min(lexical(o), ({rank}, lexical(o)))
                 FILTER (language(o) IN ('fr', '')),
             arg_min(lexical(o), ({rank}, lexical(o))) FILTER (language(o) = 'en')
-        FROM quads WHERE {build_label_filter_sql("p")} AND s NOT IN (SELECT iri FROM entity)
+        FROM {QUADS} WHERE {build_label_filter_sql("p")} AND s NOT IN (SELECT iri FROM entity)
         GROUP BY s ORDER BY s
         """
     ).fetchall()
@@ -352,7 +353,7 @@ def _write_versions(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connect
     # a quarantined record has not left its source
     left = connection.execute(
         f"SELECT {sql.literal(ID)} || kind || '/' || key AS iri, since FROM departed "
-        "WHERE iri NOT IN (SELECT subject FROM records WHERE subject IS NOT NULL) ORDER BY iri"
+        f"WHERE iri NOT IN (SELECT subject FROM {RECORDS} WHERE subject IS NOT NULL) ORDER BY iri"
     )
     _insert(file, "departed", _iterate_rows(left))
 

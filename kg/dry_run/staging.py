@@ -18,7 +18,7 @@ from kg.mapping import map_rows
 from kg.mapping.rejected_rows import reject_malformed_of_file
 from kg.namespaces import SCHEME, expand
 from kg.sources import OpenedTable, Source, SourceRows
-from kg.work_tables import HEADINGS, ORIGINALS, QUADS, RECORDS, UNUSABLE, select_number
+from kg.work_tables import HEADINGS, ORIGINALS, QUADS, RECORDS, UNUSABLE
 
 PLACEHOLDER_CODES: Final = {("territories", "kind"): "natural-area"}
 """Placeholder codes for an absent column, where the example of the column implies too much."""
@@ -294,7 +294,7 @@ def _reject_keyless_rows(
             f"{RECORDS} "
             f"WHERE {where} AND record NOT IN (SELECT record FROM {UNUSABLE})"
         )
-    return select_number(db, f"SELECT count(*) FROM {RECORDS} WHERE {where}")
+    return sql.select_number(db, f"SELECT count(*) FROM {RECORDS} WHERE {where}")
 
 
 def _has_number_keys(recognised: TableMatch) -> bool:
@@ -303,4 +303,4 @@ def _has_number_keys(recognised: TableMatch) -> bool:
 
 
 def _get_last_record(db: duckdb.DuckDBPyConnection) -> int:
-    return select_number(db, f"SELECT coalesce(max(record), 0) FROM {RECORDS}")
+    return sql.select_number(db, f"SELECT coalesce(max(record), 0) FROM {RECORDS}")

@@ -9,6 +9,7 @@ import duckdb
 
 from kg import sql
 from kg.csvw_tables import Table
+from kg.work_tables import UNUSABLE
 
 FORMULA_ERRORS: Final = (
     *("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"),
@@ -37,7 +38,7 @@ def reject_broken_cells(db: duckdb.DuckDBPyConnection, table: Table) -> None:
     for name in table.names:
         cell = sql.identifier(name)
         db.execute(
-            "INSERT INTO unusable SELECT record, problem, $1, value FROM (SELECT record, "
+            f"INSERT INTO {UNUSABLE} SELECT record, problem, $1, value FROM (SELECT record, "
             f"{cell} AS value, CASE WHEN regexp_full_match({cell}, $2) THEN 'cell-failed' "
             f"WHEN regexp_matches({cell}, $3) THEN 'cell-control' END AS problem FROM watched) "
             "WHERE problem IS NOT NULL",

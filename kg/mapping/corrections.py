@@ -19,7 +19,7 @@ import duckdb
 
 from kg import sql
 from kg.sources import SourceRows
-from kg.work_tables import RAW_LINE_COLUMN
+from kg.work_tables import CORRECTIONS, RAW_LINE_COLUMN
 
 CORRECTION_COLUMNS: Final = ("_file", "_row", "_digest", "_on", "_by")
 
@@ -155,7 +155,7 @@ def _log_corrections(db: duckdb.DuckDBPyConnection, source: str, lines: SourceRo
         else "false"
     )
     db.execute(
-        f"INSERT INTO corrections SELECT {sql.literal(source)}, {sql.literal(lines.table.name)}, "
+        f"INSERT INTO {CORRECTIONS} SELECT {sql.literal(source)}, {sql.literal(lines.table.name)}, "
         "coalesce(m.file, f._file), coalesce(m.row, f._row), f._digest, f._on, f._by, "
         f"m.n IS NOT NULL, m.n IS NULL AND coalesce({same_key}, false) "
         "FROM fixes f LEFT JOIN matched m USING (n)"

@@ -20,6 +20,7 @@ from kg import sql
 from kg.catalogue import insee_codes
 from kg.catalogue.insee_codes import COMMUNE_KINDS, CommuneCodes, parse_insee_code
 from kg.namespaces import ID, expand
+from kg.work_tables import CODE_DATES, QUADS, RECORDS
 
 TERRITORY_NAMESPACE: Final = f"{ID}territory/"
 DATE: Final = re.compile(
@@ -63,8 +64,8 @@ def update_commune_codes(
     _stage_replacements(db, changed)
     former_codes = _list_former_codes(db, changed)
     db.execute(
-        """
-        UPDATE quads SET o = n.new FROM (
+        f"""
+        UPDATE {QUADS} SET o = n.new FROM (
             SELECT DISTINCT record, o, new FROM meant_today WHERE new IS NOT NULL
         ) n WHERE quads.record = n.record AND quads.o = n.o
         """
@@ -110,15 +111,16 @@ def _find_references(
     )
     dated = ", ".join(map(sql.literal, dates)) or "''"
     # few sources have dates: the others are spared the join
-    of_lines = db.execute("SELECT count(*) FROM (FROM code_dates LIMIT 1)").fetchone() != (0,)
+    of_lines = db.execute(f"SELECT count(*) FROM (FROM {CODE_DATES} LIMIT 1)").fetchone() != (0,)
     written = "coalesce(written, '')" if of_lines else "''"
-    joined = "LEFT JOIN code_dates USING (record)" if of_lines else ""
+    joined = f"LEFT JOIN {CODE_DATES} USING (record)" if of_lines else ""
     rows = db.execute(
-        f"SELECT DISTINCT source, o[2:-2] AS iri, {written} AS written FROM quads {joined} "
+        f"SELECT DISTINCT source, o[2:-2] AS iri, {written} AS written FROM {QUADS} {joined} "
         f"WHERE ({starts}) AND record IS NOT NULL AND ("
         f"starts_with(o, {sql.literal(f'<{TERRITORY_NAMESPACE}commune-')}) "
         f"AND (source IN ({dated}) OR {written} <> '') OR o[2:-2] NOT IN "
-        f"(SELECT s FROM quads WHERE p = {sql.literal(expand('ess:territoryKind'))})) ORDER BY ALL"
+        f"(SELECT s FROM {QUADS} WHERE p = {sql.literal(expand('ess:territoryKind'))})) "
+        "ORDER BY ALL"
     ).fetchall()
     keys = [(source, iri.removeprefix(TERRITORY_NAMESPACE), when) for source, iri, when in rows]
     return [(source, key, when) for source, key, when in keys if parse_insee_code(key)]
@@ -153,12 +155,12 @@ def _find_former_codes(
     db: duckdb.DuckDBPyConnection, asked: Sequence[str]
 ) -> dict[str, list[tuple[str, str]]]:
     rows = db.execute(
-        """
+        f"""
         SELECT DISTINCT split_part(c.o, '"', 2), split_part(u.o, '"', 2),
             substr(f.s, length($start) + 1)
-        FROM (FROM quads WHERE p = $formerly) f
-        JOIN (FROM quads WHERE p = $code) c ON c.s = f.o[2:-2]
-        JOIN (FROM quads WHERE p = $until) u ON u.s = f.o[2:-2]
+        FROM (FROM {QUADS} WHERE p = $formerly) f
+        JOIN (FROM {QUADS} WHERE p = $code) c ON c.s = f.o[2:-2]
+        JOIN (FROM {QUADS} WHERE p = $until) u ON u.s = f.o[2:-2]
         WHERE list_contains($asked, split_part(c.o, '"', 2)) ORDER BY ALL
         """,
         {
@@ -180,7 +182,8 @@ def _select_pairs(
 ) -> list[tuple[str, str]]:
     """Select (key, key or value) of one property of some territories."""
     rows = db.execute(
-        f"SELECT s, o[2:-2] FROM quads WHERE p = ? AND s IN (SELECT unnest(?)) {more} ORDER BY ALL",
+        f"SELECT s, o[2:-2] FROM {QUADS} WHERE p = ? AND s IN (SELECT unnest(?)) {more} "
+        "ORDER BY ALL",
         [expand(predicate), [TERRITORY_NAMESPACE + key for key in dict.fromkeys(keys)]],
     ).fetchall()
     return [
@@ -217,10 +220,10 @@ def _stage_replacements(
         columns,
     )
     db.execute(
-        """
+        f"""
         CREATE OR REPLACE TEMP TABLE meant_today AS
         SELECT DISTINCT q.record, q.o, m.new, m.number
-        FROM quads q LEFT JOIN code_dates d ON d.record = q.record JOIN meaning m
+        FROM {QUADS} q LEFT JOIN {CODE_DATES} d ON d.record = q.record JOIN meaning m
         ON m.source = q.source AND m.o = q.o AND m.written = coalesce(d.written, '')
         """
     )
@@ -231,8 +234,8 @@ def _list_former_codes(
 ) -> list[FormerCode]:
     """List the former codes by file, with their replacements and number of rows."""
     rows = db.execute(
-        "SELECT file, number, count(DISTINCT record) FROM meant_today JOIN records USING (record) "
-        "GROUP BY file, number"
+        f"SELECT file, number, count(DISTINCT record) FROM meant_today JOIN {RECORDS} "
+        "USING (record) GROUP BY file, number"
     ).fetchall()
     lines: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
     for file, number, count in rows:

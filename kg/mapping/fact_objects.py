@@ -11,6 +11,7 @@ import duckdb
 
 from kg import sql
 from kg.namespaces import SCHEME, expand
+from kg.work_tables import ORIGINALS, QUADS
 
 TABLE: Final = "relations"
 
@@ -24,12 +25,12 @@ def infer_fact_objects(db: duckdb.DuckDBPyConnection) -> int:
         f"""
         CREATE OR REPLACE TEMP TABLE unnamed AS
         SELECT s.source, s.record, s.s, s.o[2:-2] AS subject, p.o[2:-2] AS predicate
-        FROM (FROM quads WHERE p = {subject}) s
-        JOIN (FROM quads WHERE p = {predicate}) p USING (source, s)
-        ANTI JOIN (FROM quads WHERE p = {object_}) o USING (source, s);
+        FROM (FROM {QUADS} WHERE p = {subject}) s
+        JOIN (FROM {QUADS} WHERE p = {predicate}) p USING (source, s)
+        ANTI JOIN (FROM {QUADS} WHERE p = {object_}) o USING (source, s);
         CREATE OR REPLACE TEMP TABLE valued AS
         SELECT record, trim(unnest(string_split(cells ->> 'value', '|'))) AS value
-        FROM originals JOIN unnamed USING (record) WHERE cells ->> 'value' IS NOT NULL
+        FROM {ORIGINALS} JOIN unnamed USING (record) WHERE cells ->> 'value' IS NOT NULL
         """
     )
     written = f"""CASE WHEN o[1] = '"' THEN regexp_extract(o, '^"(.*)"[^"]*$', 1, 's')
@@ -37,9 +38,9 @@ def infer_fact_objects(db: duckdb.DuckDBPyConnection) -> int:
     added = sql.select_number(
         db,
         f"""
-        INSERT INTO quads SELECT source, record, s, {object_}, any_value(o) FROM (
+        INSERT INTO {QUADS} SELECT source, record, s, {object_}, any_value(o) FROM (
             SELECT DISTINCT u.source, u.record, u.s, q.o
-            FROM unnamed u JOIN quads q ON q.s = u.subject AND q.p = u.predicate
+            FROM unnamed u JOIN {QUADS} q ON q.s = u.subject AND q.p = u.predicate
             WHERE u.record NOT IN (SELECT record FROM valued)
                 OR (u.record, {written}) IN (SELECT (record, value) FROM valued)
         ) GROUP BY ALL HAVING count(*) = 1

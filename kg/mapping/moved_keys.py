@@ -20,7 +20,7 @@ from kg.kinds import KIND_BY_NAME
 from kg.namespaces import ID
 from kg.release_layout import Release
 from kg.sources import open_tables
-from kg.work_tables import DEPENDENCIES, RENAMED
+from kg.work_tables import DEPENDENCIES, QUADS, RECORDS, REFUSED, RENAMED, UNUSABLE
 
 WITHDRAWN_FILE: Final = "gone.csv"
 MOVED_FILE: Final = "moved.csv"
@@ -200,9 +200,9 @@ def remove_withdrawn_records(
         [[each.iri for each in gone]])  # fmt: skip
     withdrawn_sql = "(SELECT iri FROM withdrawn)"
     db.execute(
-        f"DELETE FROM quads WHERE s IN {withdrawn_sql} OR split_part(s, '#', 1) IN {withdrawn_sql} "
-        f"OR (o[1] = '<' AND (o[2:-2] IN {withdrawn_sql} OR {OBJECT_RECORD_SQL.format('o')} IN "
-        f"{withdrawn_sql})) "
+        f"DELETE FROM {QUADS} WHERE s IN {withdrawn_sql} OR split_part(s, '#', 1) IN "
+        f"{withdrawn_sql} OR (o[1] = '<' AND (o[2:-2] IN {withdrawn_sql} "
+        f"OR {OBJECT_RECORD_SQL.format('o')} IN {withdrawn_sql})) "
         f"OR record IN (SELECT record FROM {DEPENDENCIES} WHERE needs IN {withdrawn_sql})"
     )
 
@@ -224,21 +224,21 @@ def apply_key_moves(db: duckdb.DuckDBPyConnection, moves: Sequence[KeyMove]) -> 
         f"""CREATE OR REPLACE TEMP TABLE taken AS SELECT record, old FROM (
             SELECT record, old, row_number() OVER (PARTITION BY source, tbl, coalesce(new, subject)
                 ORDER BY old IS NOT NULL, record) AS place
-            FROM records LEFT JOIN moves ON subject = old
+            FROM {RECORDS} LEFT JOIN moves ON subject = old
             WHERE subject IN (SELECT new FROM moves UNION SELECT old FROM moves)
-            AND record NOT IN (SELECT record FROM unusable) AND subject IN (SELECT s FROM quads)
+            AND record NOT IN (SELECT record FROM {UNUSABLE}) AND subject IN (SELECT s FROM {QUADS})
         ) WHERE place > 1 AND old IS NOT NULL;
-        INSERT INTO unusable SELECT record, 'key-duplicate', 'id', split_part(old, '/', -1)
+        INSERT INTO {UNUSABLE} SELECT record, 'key-duplicate', 'id', split_part(old, '/', -1)
         FROM taken;
-        DELETE FROM quads WHERE record IN (SELECT record FROM taken);
-        INSERT INTO {RENAMED} SELECT DISTINCT source, record FROM quads WHERE record IS NOT NULL
+        DELETE FROM {QUADS} WHERE record IN (SELECT record FROM taken);
+        INSERT INTO {RENAMED} SELECT DISTINCT source, record FROM {QUADS} WHERE record IS NOT NULL
         AND (split_part(s, '#', 1) IN {old} OR (o[1] = '<' AND {root} IN {old}));
-        UPDATE quads SET s = new || s[len(old) + 1:] FROM moves WHERE split_part(s, '#', 1) = old;
-        UPDATE quads SET o = '<' || new || o[len(old) + 2:] FROM moves
+        UPDATE {QUADS} SET s = new || s[len(old) + 1:] FROM moves WHERE split_part(s, '#', 1) = old;
+        UPDATE {QUADS} SET o = '<' || new || o[len(old) + 2:] FROM moves
         WHERE o[1] = '<' AND {root} = old;
         UPDATE {DEPENDENCIES} SET needs = new || needs[len(old) + 1:] FROM moves
         WHERE split_part(needs, '#', 1) = old;
-        UPDATE records SET subject = new || subject[len(old) + 1:] FROM moves
+        UPDATE {RECORDS} SET subject = new || subject[len(old) + 1:] FROM moves
         WHERE split_part(subject, '#', 1) = old"""
     )
 
@@ -248,8 +248,8 @@ def filter_effective_moves(
 ) -> list[tuple[str, str]]:
     """Return (old, new) of the moves whose new key was accepted."""
     rows = db.execute(
-        "SELECT DISTINCT subject FROM records JOIN refused USING (record) WHERE subject IN "
-        "(SELECT unnest(?::VARCHAR[])) AND subject NOT IN (SELECT s FROM quads)",
+        f"SELECT DISTINCT subject FROM {RECORDS} JOIN {REFUSED} USING (record) WHERE subject IN "
+        f"(SELECT unnest(?::VARCHAR[])) AND subject NOT IN (SELECT s FROM {QUADS})",
         [[move.new for move in moves]],
     ).fetchall()
     refused = {iri for (iri,) in rows}
@@ -294,8 +294,8 @@ def _find_mentioned_records(db: duckdb.DuckDBPyConnection, iris: Sequence[str]) 
         return set()
     rows = db.execute(
         "WITH candidate AS (SELECT unnest($1::VARCHAR[]) AS iri) "
-        "SELECT subject FROM records WHERE subject IN (FROM candidate) "
-        "UNION SELECT o[2:-2] FROM quads WHERE o IN (SELECT '<' || iri || '>' FROM candidate)",
+        f"SELECT subject FROM {RECORDS} WHERE subject IN (FROM candidate) "
+        f"UNION SELECT o[2:-2] FROM {QUADS} WHERE o IN (SELECT '<' || iri || '>' FROM candidate)",
         [list(iris)],
     ).fetchall()
     return {iri for (iri,) in rows}
@@ -303,7 +303,7 @@ def _find_mentioned_records(db: duckdb.DuckDBPyConnection, iris: Sequence[str]) 
 
 def _find_records(db: duckdb.DuckDBPyConnection, iris: Sequence[str]) -> set[str]:
     rows = db.execute(
-        "SELECT DISTINCT subject FROM records WHERE subject IN (SELECT unnest(?::VARCHAR[]))",
+        f"SELECT DISTINCT subject FROM {RECORDS} WHERE subject IN (SELECT unnest(?::VARCHAR[]))",
         [list(iris)],
     ).fetchall()
     return {iri for (iri,) in rows}

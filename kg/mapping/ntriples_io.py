@@ -7,6 +7,7 @@ import duckdb
 
 from kg import sql
 from kg.namespaces import GRAPH
+from kg.work_tables import QUADS
 
 SUBJECT_TERM_SQL: Final = "CASE WHEN starts_with(s, '_:') THEN s ELSE '<' || s || '>' END"
 """SQL of a subject that may be a blank node, as an N-Triples term."""
@@ -20,7 +21,7 @@ def export_triples(db: duckdb.DuckDBPyConnection, path: Path, where: str = "true
     """Export distinct triples of all graphs as sorted N-Triples; return their number."""
     return export_lines(
         db,
-        f"SELECT DISTINCT {TRIPLE_LINE_SQL} AS line FROM quads WHERE {where} ORDER BY line",
+        f"SELECT DISTINCT {TRIPLE_LINE_SQL} AS line FROM {QUADS} WHERE {where} ORDER BY line",
         path,
     )
 
@@ -53,7 +54,7 @@ def read_ntriples(db: duckdb.DuckDBPyConnection, source: str, path: Path) -> int
         return 0
     return sql.select_number(
         db,
-        f"""INSERT INTO quads
+        f"""INSERT INTO {QUADS}
         SELECT DISTINCT {sql.literal(source)}, NULL, s[2:-2], p[2:-2],
             line[length(s) + length(p) + 3:-3]
         FROM (SELECT line, split_part(line, ' ', 1) AS s, split_part(line, ' ', 2) AS p

@@ -27,7 +27,7 @@ from kg.rdf.labels import (
 from kg.sources import Source
 from kg.sources.file_opener import strip_extensions
 from kg.sources.rdf_files import OpenedRdf, open_rdf
-from kg.work_tables import RAW_LINE_COLUMN
+from kg.work_tables import ORIGINALS, QUADS, RAW_LINE_COLUMN, RECORDS, UNUSABLE
 
 ORIGIN_PROPERTIES: Final = ("owl:sameAs", "skos:exactMatch", "skos:closeMatch", "dct:source")
 """Properties that link an aligned entity to the subject it was constructed from."""
@@ -61,7 +61,7 @@ def map_rdf(
         db.execute(f"DELETE FROM {sql.identifier(opened.malformed)}")
         apply_alignments(db, opened.table, opened.malformed, alignments)
         unusable += _reject_malformed(db, source, opened)
-    first = sql.select_number(db, "SELECT coalesce(max(record), 0) FROM records")
+    first = sql.select_number(db, f"SELECT coalesce(max(record), 0) FROM {RECORDS}")
     blank = f"f{first}x" if anonymous else ""
     if anonymous:
         view = relabel_blank_nodes(db, opened.table, blank)
@@ -72,7 +72,7 @@ def map_rdf(
     _stage_entities(db, view, opened, first, blank)
     _insert_entities(db, source, view, opened)
     db.execute(
-        f"INSERT INTO quads SELECT {sql.literal(source.name)}, record, s, p, o "
+        f"INSERT INTO {QUADS} SELECT {sql.literal(source.name)}, record, s, p, o "
         f"FROM {sql.identifier(view)} JOIN entities ON entity = {ENTITY_SQL}"
     )
     quads = sql.select_number(db, f"SELECT count(*) FROM {sql.identifier(opened.table)}")
@@ -90,18 +90,21 @@ def map_rdf(
 
 def _reject_silent_file(db: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
     """Record a file without entities as one rejected row, so that its loss is reported."""
-    record = sql.select_number(db, "SELECT coalesce(max(record), 0) FROM records") + 1
+    record = sql.select_number(db, f"SELECT coalesce(max(record), 0) FROM {RECORDS}") + 1
     db.execute(
-        "INSERT INTO records VALUES ($1, $2, '', $3, NULL, NULL, '')", [record, source.name, file]
+        f"INSERT INTO {RECORDS} VALUES ($1, $2, '', $3, NULL, NULL, '')",
+        [record, source.name, file],
     )
-    db.execute("INSERT INTO unusable VALUES ($1, 'file-silent', '', '')", [record])
-    db.execute("INSERT INTO originals VALUES ($1, json_object($2, ''))", [record, RAW_LINE_COLUMN])
+    db.execute(f"INSERT INTO {UNUSABLE} VALUES ($1, 'file-silent', '', '')", [record])
+    db.execute(
+        f"INSERT INTO {ORIGINALS} VALUES ($1, json_object($2, ''))", [record, RAW_LINE_COLUMN]
+    )
 
 
 def _reject_control_characters(db: duckdb.DuckDBPyConnection, source: Source) -> None:
     """Reject the entities that contain control characters."""
     db.execute(
-        "INSERT INTO unusable SELECT record, 'cell-control', '', min(o) FROM quads "
+        f"INSERT INTO {UNUSABLE} SELECT record, 'cell-control', '', min(o) FROM {QUADS} "
         "WHERE source = $1 AND record IN (SELECT record FROM entities) "
         "AND (regexp_matches(o, $2) OR regexp_matches(o, $3)) GROUP BY record",
         [source.name, CONTROL_CHARACTER, ESCAPED_CONTROL_CHARACTER],
@@ -141,15 +144,15 @@ def _insert_entities(
     is_label = build_label_filter_sql("p", FOREIGN_LABEL_PROPERTIES)
     text = """replace(regexp_extract(o, '^"(.*)"', 1), '\\"', '"')"""
     db.execute(
-        f"INSERT INTO records SELECT record, {name}, '', {sql.literal(opened.file)}, line, entity, "
-        "coalesce(label, '') FROM entities LEFT JOIN (SELECT s AS entity, "
+        f"INSERT INTO {RECORDS} SELECT record, {name}, '', {sql.literal(opened.file)}, line, "
+        "entity, coalesce(label, '') FROM entities LEFT JOIN (SELECT s AS entity, "
         f"arg_min({text}, "
         f"({rank}) * 2 + CASE WHEN ends_with(o, '@fr') THEN 0 ELSE 1 END) AS label "
         f"FROM {table} WHERE {is_label} GROUP BY s) USING (entity)"
     )
     if source.kind == "register":
         db.execute(
-            f"INSERT INTO quads SELECT {name}, record, entity, "
+            f"INSERT INTO {QUADS} SELECT {name}, record, entity, "
             f"{sql.literal(expand('prov:wasDerivedFrom'))}, "
             f"{build_row_iri_sql(source.name, 'entity')} "
             f"FROM entities WHERE line IS NOT NULL AND starts_with(entity, '{ID}')"
@@ -182,7 +185,7 @@ def add_triples(db: duckdb.DuckDBPyConnection, source: str, triples: Iterable[ox
             count = sum(_write_triple(file.write, triple) for triple in triples)
         if count:
             db.execute(
-                f"INSERT INTO quads SELECT DISTINCT {sql.literal(source)}, NULL, s, p, o FROM "
+                f"INSERT INTO {QUADS} SELECT DISTINCT {sql.literal(source)}, NULL, s, p, o FROM "
                 f"read_csv({sql.literal(str(path))}, delim='\t', quote='', escape='', "
                 "header=false, "
                 "auto_detect=false, columns={'s': 'VARCHAR', 'p': 'VARCHAR', 'o': 'VARCHAR'}, "

@@ -6,7 +6,7 @@ import duckdb
 
 from kg import sql
 from kg.sources import OpenedTable, SourceRows
-from kg.work_tables import RAW_LINE_COLUMN
+from kg.work_tables import HEADINGS, ORIGINALS, RAW_LINE_COLUMN, RECORDS, UNUSABLE
 
 MALFORMED_PROBLEM = "line-malformed"
 
@@ -44,22 +44,22 @@ def reject_malformed_table(
     db: duckdb.DuckDBPyConnection, source: str, table: str, file: str, malformed: str
 ) -> int:
     """Record a table of malformed rows (row, text, problem); return their number."""
-    last = sql.select_number(db, "SELECT coalesce(max(record), 0) FROM records")
+    last = sql.select_number(db, f"SELECT coalesce(max(record), 0) FROM {RECORDS}")
     db.execute(
         "CREATE OR REPLACE TEMP TABLE malformed_staged AS "
         f'SELECT {last} + row_number() OVER (ORDER BY "row") AS record, * '
         f"FROM {sql.identifier(malformed)}"
     )
     db.execute(
-        f"INSERT INTO records SELECT record, {sql.literal(source)}, {sql.literal(table)}, "
+        f"INSERT INTO {RECORDS} SELECT record, {sql.literal(source)}, {sql.literal(table)}, "
         f"{sql.literal(file)}, \"row\", NULL, '' FROM malformed_staged"
     )
     db.execute(
-        f"INSERT INTO unusable SELECT record, '{MALFORMED_PROBLEM}', '', problem FROM "
+        f"INSERT INTO {UNUSABLE} SELECT record, '{MALFORMED_PROBLEM}', '', problem FROM "
         "malformed_staged"
     )
     db.execute(
-        f"INSERT INTO originals SELECT record, json_object('{RAW_LINE_COLUMN}', text) FROM "
+        f"INSERT INTO {ORIGINALS} SELECT record, json_object('{RAW_LINE_COLUMN}', text) FROM "
         "malformed_staged"
     )
     return sql.select_number(db, "SELECT count(*) FROM malformed_staged")
@@ -76,4 +76,4 @@ def insert_headings(db: duckdb.DuckDBPyConnection, source: str, lines: SourceRow
         if column in lines.table.names
     ]
     if rows:
-        db.executemany("INSERT INTO headings VALUES (?, ?, ?, ?, ?, ?)", rows)
+        db.executemany(f"INSERT INTO {HEADINGS} VALUES (?, ?, ?, ?, ?, ?)", rows)

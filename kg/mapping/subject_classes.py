@@ -15,16 +15,17 @@ from kg.csvw_tables import Table
 from kg.kinds import KIND_BY_NAME, KINDS
 from kg.namespaces import BASE, ID, RDF_TYPE, expand, shorten
 from kg.rdf.io import GENID_BASE
+from kg.work_tables import QUADS, RECORDS, UNUSABLE
 
 TYPE_COLUMN: Final = "rdf:type"
 """Name of the missing property in reports."""
-MISCLASSIFIED_SUBJECTS_SQL: Final = """
+MISCLASSIFIED_SUBJECTS_SQL: Final = f"""
 WITH subjects AS (
-    SELECT DISTINCT record, s FROM quads JOIN records USING (record)
+    SELECT DISTINCT record, s FROM {QUADS} JOIN {RECORDS} USING (record)
     WHERE records.source = $1 AND tbl = '' AND subject IS NOT NULL
     AND starts_with(s, $2) AND NOT starts_with(s, $3)
 ), classes AS (
-    SELECT s, list_sort(list(DISTINCT o[2:-2])) AS stated FROM quads
+    SELECT s, list_sort(list(DISTINCT o[2:-2])) AS stated FROM {QUADS}
     WHERE source = $1 AND p = $4 AND starts_with(s, $2) GROUP BY s
 ), told AS (
     SELECT record, s, coalesce(stated, []) AS stated, starts_with(s, $5) AS ours,
@@ -90,13 +91,13 @@ def check_subject_classes(
                 refused.append((record, problem, column, class_names or _shorten(subject)))
                 if of_class and "#" not in subject:
                     implied.append((source, record, subject, f"<{_get_expected_class(subject)}>"))
-    _insert_rows(db, "unusable SELECT *", refused)
+    _insert_rows(db, f"{UNUSABLE} SELECT *", refused)
     _insert_rows(
-        db, f"quads SELECT x0, CAST(x1 AS BIGINT), x2, {sql.literal(RDF_TYPE)}, x3", implied
+        db, f"{QUADS} SELECT x0, CAST(x1 AS BIGINT), x2, {sql.literal(RDF_TYPE)}, x3", implied
     )
     if skipped:
         db.execute(
-            "DELETE FROM quads WHERE source = ? AND s IN (SELECT unnest(?::VARCHAR[]))",
+            f"DELETE FROM {QUADS} WHERE source = ? AND s IN (SELECT unnest(?::VARCHAR[]))",
             [source, skipped],
         )
     return len(refused)
@@ -112,7 +113,7 @@ def _is_already_stated(
     db: duckdb.DuckDBPyConnection, source: str, subject: str, stated: StatedLookup
 ) -> bool:
     """Tell whether all statements of a source about a subject are already known."""
-    rows = db.execute("SELECT p, o FROM quads WHERE source = ? AND s = ?", [source, subject])
+    rows = db.execute(f"SELECT p, o FROM {QUADS} WHERE source = ? AND s = ?", [source, subject])
     return set(rows.fetchall()) <= stated(subject)
 
 

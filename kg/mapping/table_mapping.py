@@ -16,7 +16,7 @@ from kg.mapping.csvw_to_sql import (
 )
 from kg.namespaces import expand
 from kg.sources import Source, SourceRows
-from kg.work_tables import DEPENDENCIES
+from kg.work_tables import CODE_DATES, DEPENDENCIES, ORIGINALS, QUADS, RECORDS, UNUSABLE
 
 SEVERAL_VALUES: Final = sql.literal(r"[^\s;|,]\s*[;|,]\s+[^\s;|,]|[^\s;|]\s*[;|]\s*[^\s;|]")
 """Pattern of several values in a cell that should hold one."""
@@ -38,14 +38,14 @@ def map_rows(db: duckdb.DuckDBPyConnection, source: Source, lines: SourceRows) -
 
     A row without a usable key is recorded in `unusable` with the reason, and has no quads.
     """
-    first = sql.select_number(db, "SELECT coalesce(max(record), 0) FROM records")
+    first = sql.select_number(db, f"SELECT coalesce(max(record), 0) FROM {RECORDS}")
     db.execute(
         f"CREATE OR REPLACE TEMP TABLE staged AS "
         f"SELECT {first} + row_number() OVER () AS record, * FROM {sql.identifier(lines.view)}"
     )
     _insert_records(db, source, lines)
     unusable = _reject_unusable_rows(db, lines.table)
-    before = sql.select_number(db, "SELECT count(*) FROM quads")
+    before = sql.select_number(db, f"SELECT count(*) FROM {QUADS}")
     # one statement for the whole table: each statement costs DuckDB as much as many rows, and
     # without a required order it uses every core
     statements = (*compile_table(lines.table, source.name), *_build_row_provenance(source, lines))
@@ -53,7 +53,7 @@ def map_rows(db: duckdb.DuckDBPyConnection, source: Source, lines: SourceRows) -
     db.execute("SET preserve_insertion_order = false")
     try:
         db.execute(
-            f"INSERT INTO quads SELECT {sql.literal(source.name)}, * "
+            f"INSERT INTO {QUADS} SELECT {sql.literal(source.name)}, * "
             f"FROM ({union_sql}) WHERE p IS NOT NULL AND legal(s)"
         )
     finally:
@@ -63,7 +63,7 @@ def map_rows(db: duckdb.DuckDBPyConnection, source: Source, lines: SourceRows) -
         source.name,
         lines.table.name,
         sql.select_number(db, "SELECT count(*) FROM staged"),
-        sql.select_number(db, "SELECT count(*) FROM quads") - before,
+        sql.select_number(db, f"SELECT count(*) FROM {QUADS}") - before,
         unusable,
     )
 
@@ -76,7 +76,7 @@ def _insert_records(db: duckdb.DuckDBPyConnection, source: Source, lines: Source
     ]
     cells = ", ".join(f"{sql.literal(name)}: {sql.identifier(name)}" for name in table.names)
     db.execute(
-        f"INSERT INTO records SELECT record, {sql.literal(source.name)}, "
+        f"INSERT INTO {RECORDS} SELECT record, {sql.literal(source.name)}, "
         f"{sql.literal(table.name)}, "
         f"coalesce(_file, {sql.literal(lines.file)}), _row, {subject}, "
         f"coalesce({', '.join(map(sql.identifier, labels)) or 'NULL'}, '') FROM staged"
@@ -84,10 +84,10 @@ def _insert_records(db: duckdb.DuckDBPyConnection, source: Source, lines: Source
     if lines.dated:
         written = sql.identifier(lines.dated)
         db.execute(
-            f"INSERT INTO code_dates SELECT record, {written} FROM staged "
+            f"INSERT INTO {CODE_DATES} SELECT record, {written} FROM staged "
             f"WHERE {written} IS NOT NULL"
         )
-    db.execute(f"INSERT INTO originals SELECT record, to_json({{{cells}}}) FROM staged")
+    db.execute(f"INSERT INTO {ORIGINALS} SELECT record, to_json({{{cells}}}) FROM staged")
 
 
 def _reject_unusable_rows(db: duckdb.DuckDBPyConnection, table: Table) -> int:
@@ -96,7 +96,7 @@ def _reject_unusable_rows(db: duckdb.DuckDBPyConnection, table: Table) -> int:
     for name in keys:
         column = sql.identifier(name)
         db.execute(
-            f"INSERT INTO unusable SELECT record, CASE WHEN {column} IS NULL THEN 'key-missing' "
+            f"INSERT INTO {UNUSABLE} SELECT record, CASE WHEN {column} IS NULL THEN 'key-missing' "
             f"WHEN regexp_matches({column}, {SEVERAL_VALUES}) THEN 'key-list' "
             f"ELSE 'key-illegal' END, {sql.literal(name)}, {column} FROM staged "
             f"WHERE {column} IS NULL OR NOT legal({column})"
@@ -105,13 +105,13 @@ def _reject_unusable_rows(db: duckdb.DuckDBPyConnection, table: Table) -> int:
     if "id" in table.names:
         parts = ", ".join(sql.identifier(name) for name in keys)
         db.execute(
-            f"INSERT INTO unusable SELECT record, 'key-duplicate', 'id', id FROM staged "
+            f"INSERT INTO {UNUSABLE} SELECT record, 'key-duplicate', 'id', id FROM staged "
             "WHERE id IS NOT NULL "
             f"QUALIFY row_number() OVER (PARTITION BY {parts} ORDER BY record) > 1"
         )
     db.execute(
         "CREATE OR REPLACE TEMP TABLE usable AS "
-        "SELECT * FROM staged WHERE record NOT IN (SELECT record FROM unusable)"
+        f"SELECT * FROM staged WHERE record NOT IN (SELECT record FROM {UNUSABLE})"
     )
     return sql.select_number(
         db, "SELECT (SELECT count(*) FROM staged) - (SELECT count(*) FROM usable)"

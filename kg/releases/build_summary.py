@@ -7,6 +7,7 @@ import duckdb
 
 from kg.release_layout import Release
 from kg.sources import Source
+from kg.work_tables import RECORDS, REFUSED, UNJUDGED
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ def summarize_source(
 ) -> SourceSummary:
     """The summary of a source whose lines are validated."""
     counts = db.execute(
-        "SELECT (SELECT count(*) FROM records WHERE source = $1), "
-        "(SELECT count(*) FROM records JOIN refused USING (record) WHERE source = $1), "
-        "(SELECT count(*) FROM records JOIN unjudged USING (record) WHERE source = $1)",
+        f"SELECT (SELECT count(*) FROM {RECORDS} WHERE source = $1), "
+        f"(SELECT count(*) FROM {RECORDS} JOIN {REFUSED} USING (record) WHERE source = $1), "
+        f"(SELECT count(*) FROM {RECORDS} JOIN {UNJUDGED} USING (record) WHERE source = $1)",
         [source.name],
     ).fetchone()
     read, refused, unjudged = counts if counts else (0, 0, 0)

@@ -11,6 +11,7 @@ import duckdb
 from kg import sql
 from kg.mapping.ntriples_io import QUAD_LINE_SQL, TRIPLE_LINE_SQL, export_lines
 from kg.namespaces import ID
+from kg.work_tables import ACCEPTED, QUADS
 
 KIND_SQL: Final = (
     f"CASE WHEN starts_with(s, {sql.literal(ID)}) AND contains(s[{len(ID) + 1}:], '/') "
@@ -49,14 +50,15 @@ def canonicalize_quads(db: duckdb.DuckDBPyConnection) -> None:
     db.execute("DROP VIEW united; DROP TABLE repeated; DROP TABLE several")
     db.execute(
         "INSERT INTO settled SELECT * FROM (SELECT DISTINCT true, kind, q.source, s, p, o, true "
-        "FROM settled t JOIN quads q USING (s, p, o) WHERE shared AND q.source <> t.source) "
+        f"FROM settled t JOIN {QUADS} q USING (s, p, o) WHERE shared AND q.source <> t.source) "
         f"ORDER BY {ORDER_SQL}"
     )
-    db.execute("DROP VIEW accepted; DROP TABLE quads")
+    db.execute(f"DROP VIEW {ACCEPTED}; DROP TABLE {QUADS}")
     db.execute(
-        "CREATE VIEW quads AS SELECT source, CAST(NULL AS BIGINT) AS record, s, p, o FROM settled"
+        f"CREATE VIEW {QUADS} AS "
+        "SELECT source, CAST(NULL AS BIGINT) AS record, s, p, o FROM settled"
     )
-    db.execute("CREATE VIEW accepted AS SELECT source, s, p, o FROM settled")
+    db.execute(f"CREATE VIEW {ACCEPTED} AS SELECT source, s, p, o FROM settled")
 
 
 def create_united_view(db: duckdb.DuckDBPyConnection, at_once: int = MAX_GROUPED_QUADS) -> None:
@@ -65,7 +67,7 @@ def create_united_view(db: duckdb.DuckDBPyConnection, at_once: int = MAX_GROUPED
     Most are stated once, which their hashes tell: only the others have to be compared.
     """
     db.execute(
-        f"CREATE TEMP TABLE several AS SELECT {_HASH_SQL} AS h, count(*) AS n FROM quads "
+        f"CREATE TEMP TABLE several AS SELECT {_HASH_SQL} AS h, count(*) AS n FROM {QUADS} "
         "GROUP BY h HAVING n > 1"
     )
     repeats = sql.select_number(db, "SELECT coalesce(sum(n), 0)::BIGINT FROM several")
@@ -74,13 +76,13 @@ def create_united_view(db: duckdb.DuckDBPyConnection, at_once: int = MAX_GROUPED
         db.execute(
             f"{'INSERT INTO repeated' if share else 'CREATE TEMP TABLE repeated AS'} "
             "SELECT min(source) AS source, s, p, o, max(source) <> min(source) AS shared "
-            f"FROM quads WHERE {_HASH_SQL} IN (SELECT h FROM several WHERE h % {shares} = {share}) "
-            "GROUP BY s, p, o"
+            f"FROM {QUADS} WHERE {_HASH_SQL} IN (SELECT h FROM several "
+            f"WHERE h % {shares} = {share}) GROUP BY s, p, o"
         )
     db.execute(
         f"CREATE TEMP VIEW united AS SELECT false AS again, {KIND_SQL} AS kind, source, s, p, o, "
-        f"shared FROM (SELECT source, s, p, o, false AS shared FROM quads WHERE {_HASH_SQL} NOT IN "
-        "(SELECT h FROM several) UNION ALL FROM repeated)"
+        f"shared FROM (SELECT source, s, p, o, false AS shared FROM {QUADS} WHERE {_HASH_SQL} "
+        "NOT IN (SELECT h FROM several) UNION ALL FROM repeated)"
     )
 
 

@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from kg import sql
 from kg.shacl.lexical_forms import STABLE_LITERAL
+from kg.work_tables import QUADS
 
 CHUNK_VALUES: Final = 100_000
 """Values that are compared with what the store makes of them at a time."""
@@ -28,7 +29,9 @@ MAY_CHANGE_SQL: Final = f"""CASE WHEN o[1] <> '"' THEN false
 def canonicalize_values(db: duckdb.DuckDBPyConnection) -> int:
     """Puts the values of the work database into the form of the store; how many values changed."""
     db.execute("CREATE OR REPLACE TEMP TABLE canonical (written VARCHAR, told VARCHAR)")
-    cursor = db.cursor().execute(f"SELECT DISTINCT o FROM quads WHERE {MAY_CHANGE_SQL} ORDER BY o")
+    cursor = db.cursor().execute(
+        f"SELECT DISTINCT o FROM {QUADS} WHERE {MAY_CHANGE_SQL} ORDER BY o"
+    )
     count = 0
     while rows := cursor.fetchmany(CHUNK_VALUES):
         changed = _find_changed([value for (value,) in rows])
@@ -38,7 +41,7 @@ def canonicalize_values(db: duckdb.DuckDBPyConnection) -> int:
             "INSERT INTO canonical SELECT unnest($1::VARCHAR[]), unnest($2::VARCHAR[])", columns
         )
     if count:
-        db.execute("UPDATE quads SET o = told FROM canonical WHERE o = written")
+        db.execute(f"UPDATE {QUADS} SET o = told FROM canonical WHERE o = written")
     db.execute("DROP TABLE canonical")
     return count
 

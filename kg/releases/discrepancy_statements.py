@@ -12,6 +12,7 @@ from kg import sql
 from kg.iris import build_source_iri as source_iri
 from kg.namespaces import ID, expand
 from kg.releases.inference import DERIVED_SOURCE
+from kg.work_tables import DISAGREEMENT, DISCREPANCY, QUADS
 
 NODE_SQL: Final = (
     "CASE WHEN contains(s, '#') THEN s || '-' ELSE s || '#' END || 'discrepancy-' || {}"
@@ -21,13 +22,13 @@ CREATE_DIFFERING_SQL: Final = f"""
 CREATE OR REPLACE TEMP TABLE differing AS
 SELECT {NODE_SQL.format("replace(field, '_', '-')")} AS node, s, p, kept, source,
     dense_rank() OVER (PARTITION BY s, p, lang ORDER BY best, kept) AS nr
-FROM (SELECT *, min(place) OVER (PARTITION BY s, p, lang, kept) AS best FROM discrepancy)
+FROM (SELECT *, min(place) OVER (PARTITION BY s, p, lang, kept) AS best FROM {DISCREPANCY})
 """
 """The values, numbered from the one that is preferred."""
 CREATE_BROKEN_SQL: Final = f"""
 CREATE OR REPLACE TEMP TABLE broken AS
 SELECT {NODE_SQL.format("regexp_extract(shape, '[^/#:]*$')")} AS node, s, path, shape, source
-FROM (SELECT focus AS s, path, shape, source FROM disagreement)
+FROM (SELECT focus AS s, path, shape, source FROM {DISAGREEMENT})
 WHERE starts_with(s, {sql.literal(ID)}) AND NOT starts_with(s, {sql.literal(source_iri(""))})
 """
 
@@ -75,9 +76,8 @@ def insert_discrepancy_statements(db: duckdb.DuckDBPyConnection) -> None:
             for s, p, o in patterns
         )
         db.execute(
-            f"INSERT INTO quads SELECT DISTINCT {sql.literal(DERIVED_SOURCE)}, NULL, s, p, o FROM "
-            f"({selects}) "
-            "WHERE o IS NOT NULL"
+            f"INSERT INTO {QUADS} SELECT DISTINCT {sql.literal(DERIVED_SOURCE)}, NULL, s, p, o "
+            f"FROM ({selects}) WHERE o IS NOT NULL"
         )
 
 

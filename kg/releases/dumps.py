@@ -16,6 +16,7 @@ from kg.namespaces import RDF_TYPE
 from kg.progress import ProgressCallback
 from kg.releases.canonical_quads import QuadPartition, list_partitions, read_quad_chunks
 from kg.releases.turtle_sql import CompressedPartitions, open_gzip
+from kg.work_tables import ACCEPTED
 
 WHOLE_STEM: Final = "ess-kg"
 
@@ -106,7 +107,7 @@ def make_licence_slug(licence: str) -> str:
 def count_by_class(db: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
     """How many things of each class the release holds."""
     return db.execute(
-        "SELECT o[2:-2], count(DISTINCT s) AS n FROM accepted WHERE p = ? "
+        f"SELECT o[2:-2], count(DISTINCT s) AS n FROM {ACCEPTED} WHERE p = ? "
         "GROUP BY o ORDER BY n DESC, o",
         [RDF_TYPE],
     ).fetchall()
@@ -114,5 +115,5 @@ def count_by_class(db: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
 
 def count_by_graph(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """How many triples each named graph holds."""
-    rows = db.execute("SELECT source, count(*) FROM accepted GROUP BY source ORDER BY source")
+    rows = db.execute(f"SELECT source, count(*) FROM {ACCEPTED} GROUP BY source ORDER BY source")
     return {build_graph_iri(name): count for name, count in rows.fetchall()}

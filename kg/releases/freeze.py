@@ -49,6 +49,7 @@ from kg.releases.store_loader import StoreLoader
 from kg.releases.subject_index import write_subject_index
 from kg.releases.table_dumps import TableMetadata, write_table_dumps
 from kg.sources import Source
+from kg.work_tables import ACCEPTED
 
 
 @dataclass(frozen=True)
@@ -219,7 +220,7 @@ def _gather_facts(
     written: _WrittenGraph,
 ) -> ReleaseFacts:
     properties = db.execute(
-        "SELECT p, count(*) AS n FROM accepted GROUP BY p ORDER BY n DESC, p"
+        f"SELECT p, count(*) AS n FROM {ACCEPTED} GROUP BY p ORDER BY n DESC, p"
     ).fetchall()
     most_values = db.execute(
         "SELECT p, max(n) FROM (SELECT any_value(p) AS p, count(*) AS n FROM settled "

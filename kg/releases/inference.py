@@ -13,6 +13,7 @@ import pyoxigraph as ox
 from kg import sql
 from kg.mapping.ntriples_io import TRIPLE_LINE_SQL, export_lines, read_ntriples
 from kg.namespaces import expand
+from kg.work_tables import QUADS
 
 DERIVED_SOURCE: Final = "derived"
 NAME_PATTERN: Final = re.compile(r"(?<![\w:<?$])([a-z][\w-]*:[A-Za-z][\w-]*)|<([^<>\s]+)>")
@@ -26,7 +27,7 @@ def materialise_inferences(db: duckdb.DuckDBPyConnection) -> int:
         accepted, derived = Path(folder) / "told.nt", Path(folder) / "found.nt"
         export_lines(
             db,
-            f"SELECT {TRIPLE_LINE_SQL} FROM quads WHERE {_build_input_condition(rules)}",
+            f"SELECT {TRIPLE_LINE_SQL} FROM {QUADS} WHERE {_build_input_condition(rules)}",
             accepted,
         )
         store = ox.Store()

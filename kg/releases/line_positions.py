@@ -7,6 +7,7 @@ from typing import Final
 import duckdb
 
 from kg import sql
+from kg.work_tables import RECORDS, REFUSED
 
 LINE_POSITIONS_FILE: Final = "lines.parquet"
 
@@ -18,11 +19,11 @@ def write_line_positions(
 
     Those of what was withdrawn (`gone`, by address) are left out.
     """
-    db.execute("CREATE TABLE IF NOT EXISTS refused (record BIGINT)")
+    db.execute(f"CREATE TABLE IF NOT EXISTS {REFUSED} (record BIGINT)")
     left = ", ".join(map(sql.literal, ["", *gone]))
     db.execute(
-        'COPY (SELECT source, tbl AS "table", file, "row", subject FROM records '
-        f"ANTI JOIN refused USING (record) WHERE NOT (subject IN ({left}) "
+        f'COPY (SELECT source, tbl AS "table", file, "row", subject FROM {RECORDS} '
+        f"ANTI JOIN {REFUSED} USING (record) WHERE NOT (subject IN ({left}) "
         f"OR split_part(subject, '#', 1) IN ({left})) ORDER BY record) "
         f"TO {sql.literal(str(folder / LINE_POSITIONS_FILE))} (FORMAT parquet, COMPRESSION zstd)"
     )

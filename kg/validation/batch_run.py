@@ -21,12 +21,13 @@ from kg.shacl.pyshacl_adapter import prepare_shapes
 from kg.shacl.results import ValidationResult
 from kg.shacl.shapes import Shapes
 from kg.shacl.validator import ValidationReport, explain_searches, sort_results
+from kg.sql import select_number
 from kg.validation.batch_worker import Batch, validate_batch
 from kg.validation.incremental import IncrementalState, can_be_incremental, compute_digests
 from kg.validation.partition import Partition, find_cuts
 from kg.validation.process_pool import BatchPool
 from kg.validation.release_context import load_release_context
-from kg.work_tables import QUADS, select_number
+from kg.work_tables import QUADS
 
 
 @dataclass(frozen=True)

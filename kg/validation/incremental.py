@@ -25,7 +25,6 @@ from kg.validation.partition import (
     build_pattern_condition,
     build_properties_condition,
 )
-from kg.work_tables import select_number
 
 ENGINE_PACKAGES: Final = ("duckdb", "pyoxigraph", "pyshacl", "rdflib")
 CODE_FOLDERS: Final = (Path(shacl.__file__).parent, Path(__file__).parent)
@@ -121,7 +120,7 @@ def can_be_incremental(db: duckdb.DuckDBPyConnection, shapes: Shapes, needs: Dat
     if any(shape.path and "property" in shape.parameters for shape in shapes.by_node.values()):
         return False
     blank = "SELECT count(*) FROM (FROM whole WHERE s[1:2] = '_:' OR o[1:2] = '_:' LIMIT 1)"
-    return not needs.needs_whole_data and not select_number(db, blank)
+    return not needs.needs_whole_data and not sql.select_number(db, blank)
 
 
 def compute_digests(db: duckdb.DuckDBPyConnection, shapes: Shapes, needs: DataFootprint) -> str:
@@ -178,7 +177,7 @@ def _digest_chains(db: duckdb.DuckDBPyConnection, last: FootprintLevel) -> tuple
     db.execute(f"CREATE TABLE {table} (term UBIGINT, digest UBIGINT)")
     for round_ in range(1, MAX_CHAIN_STEPS + 1):
         before, table = table, _digest_level(db, last, table, f"chain{round_}")
-        if not select_number(db, f"SELECT count(*) FROM (FROM {table} EXCEPT FROM {before})"):
+        if not sql.select_number(db, f"SELECT count(*) FROM (FROM {table} EXCEPT FROM {before})"):
             return table, True
     return table, False
 

@@ -24,7 +24,8 @@ from kg.shacl.lexical_forms import (
 )
 from kg.shacl.terms import XSD, TermRange, format_bare, iter_statements
 from kg.shacl.vocabulary import RDF_TYPE
-from kg.work_tables import QUADS, select_number
+from kg.sql import select_number
+from kg.work_tables import QUADS
 
 SAMPLES_PER_BATCH: Final = 200
 """Quads sampled for each batch to find where to cut."""

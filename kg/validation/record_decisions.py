@@ -14,6 +14,7 @@ import duckdb
 
 from kg.errors import BuildError
 from kg.shacl.results import Severity, ValidationResult
+from kg.sql import select_number
 from kg.work_tables import (
     DEPENDENCIES,
     DISAGREEMENT,
@@ -25,7 +26,6 @@ from kg.work_tables import (
     UNUSABLE,
     WITHHELD,
     empty_tables,
-    select_number,
 )
 
 DECISION_TABLES = (REFUSED, WITHHELD, DISCREPANCY, DISAGREEMENT, DUPLICATE)
