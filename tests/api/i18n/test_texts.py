@@ -13,6 +13,17 @@ from api.views.source_page import SUMMARY_KEYS
 
 LOOKUPS = re.compile(r"""\bt\(([^()]*)\)|\bformat_count\(([^()]*)\)|\bTEXTS\[([^\]]*)\]""")
 QUOTED = re.compile(r"""(?<!~ )(?<!f)["']([\w-]+)["'](?! ~)""")
+SCOPES = (
+    "whole",
+    "kind",
+    "source",
+    "scheme",
+    "licence",
+    "table",
+    "relation",
+    "added",
+    "removed",
+)
 COMPUTED_KEYS = {
     *SUMMARY_KEYS,
     *AMBIGUOUS_LEVELS,
@@ -22,6 +33,7 @@ COMPUTED_KEYS = {
     *("from", "to", "bbox"),  # filters without a column
     *("source_document", "source_register"),  # ess:sourceKind
     *("inferred", "inferred_hint", "external", "external_hint"),  # scheme assertion
+    *(f"scope_{scope}" for scope in SCOPES),  # Dump.scope
     *(f"season_{month}" for month in range(21, 25)),
     *(f"embed_shown_{shape}" for shape in ("list", "map", "calendar")),
     *(f"sort_{sort}" for sort in ("label", "date", "-date", "-population", "relevance")),
