@@ -5,18 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-STORE_OPENERS = ("kg/sparql/", "kg/shacl/", "kg/mapping/")
+STORE_OPENERS = ("kg/sparql/", "kg/shacl/", "kg/mapping/", "kg/rdf/stores.py")
 OTHER_OPENERS = {
-    "api/serving/profiles.py": "queries of a profile over one document",
     "kg/dry_run/external_references.py": "the store of references that files to check point to",
-    "kg/dry_run/quarantine_retry.py": "the release whose quarantine is read again",
     "kg/releases/canonical_values.py": "canonical literals, as the engine stores them",
     "kg/releases/inference.py": "CONSTRUCT queries over the quads of a release",
     "kg/releases/store_loader.py": "the store of a release, written here",
     "kg/validation/batch_worker.py": "the graph of a batch, handed to kg.shacl",
-    "kg/validation/entities_without_shape.py": "the classes of the release in service",
-    "kg/validation/release_context.py": "the statements of the release in service",
-    "kg/validation/release_statements.py": "the statements of the release in service",
 }
 
 

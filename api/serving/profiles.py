@@ -22,6 +22,7 @@ from kg.documents.discrepancies import drop_unpreferred, group_by_subject
 from kg.documents.jsonld import JsonLdContext, Value, build_tree
 from kg.formats import Format
 from kg.namespaces import ONTOLOGY, PREFIXES
+from kg.rdf.stores import construct_triples
 
 SCHEMA_ORG: Final = "https://schema.org/"
 NUMERIC_TERMS: Final = ("latitude", "longitude", "maximumAttendeeCapacity")
@@ -100,12 +101,8 @@ def map_to_profile(triples: Sequence[ox.Triple], profile: Profile) -> list[ox.Tr
     """
     if not profile.query:
         return list(triples)
-    store = ox.Store()
     preferred = drop_unpreferred(triples, group_by_subject(triples))
-    store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in preferred)
-    mapped = store.query(queries.read_query(profile.query))
-    assert isinstance(mapped, ox.QueryTriples)
-    return sorted(set(mapped), key=str)
+    return sorted(construct_triples(preferred, queries.read_query(profile.query)), key=str)
 
 
 def serialize_json_ld(triples: Sequence[ox.Triple], root: str, profile: Profile) -> bytes:

@@ -22,6 +22,7 @@ from kg.iris import build_graph_iri, build_record_iri
 from kg.kinds import KINDS
 from kg.mapping.corrections import Correction, save_corrections
 from kg.progress import ProgressCallback, report_nothing
+from kg.rdf.stores import open_release_store
 from kg.release_layout import Release
 from kg.reports.as_workbook import EXPORT_COLUMNS
 from kg.shacl.terms import LEGAL_IRI
@@ -225,7 +226,7 @@ def _find_taken_keys(
 
     The next build would reject them, which a validation of the corrected rows alone cannot see.
     """
-    store, message = ox.Store.read_only(str(release.store)), UNUSABLE_MESSAGES["key-duplicate"]
+    store, message = open_release_store(release.store), UNUSABLE_MESSAGES["key-duplicate"]
     reason = tuple(f"[id] {message.text[each]} {message.advice[each]}" for each in ("fr", "en"))
     taken = {}
     for name, some in lines.items():

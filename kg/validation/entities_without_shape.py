@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Final
 
 import duckdb
-import pyoxigraph as ox
 
 from kg import sql
 from kg.kinds import Text
 from kg.namespaces import BASE, shorten
 from kg.rdf.io import GENID_BASE
+from kg.rdf.stores import open_release_store
 from kg.shacl.candidate_search import ClassHierarchy, read_class_hierarchy
 from kg.shacl.results import Severity
 from kg.shacl.shapes import Shapes
@@ -104,7 +104,7 @@ def _read_hierarchy(db: duckdb.DuckDBPyConnection, reference: Path | None) -> Cl
     ).fetchall()
     pairs: set[tuple[Term, Term]] = {(parse_term(s), parse_term(o)) for s, o in rows}
     if reference:
-        pairs |= read_class_hierarchy(ox.Store.read_only(str(reference)), union=False).pairs
+        pairs |= read_class_hierarchy(open_release_store(reference), union=False).pairs
     return ClassHierarchy(frozenset(pairs))
 
 

@@ -13,7 +13,7 @@ from typing import Final
 import duckdb
 import pyoxigraph as ox
 
-from kg.errors import ReleaseDamaged
+from kg.rdf.stores import open_release_store
 from kg.shacl.data_footprint import DataFootprint, FootprintLevel, PropertySet
 from kg.shacl.terms import Node, Statement, Term, format_bare, iter_statements, parse_term
 from kg.shacl.vocabulary import RDF_TYPE
@@ -50,10 +50,7 @@ def load_release_context(
 
     A node is described where it has a type. Raises ReleaseDamaged where the store cannot be opened.
     """
-    try:
-        store = ox.Store.read_only(str(reference))
-    except OSError as error:
-        raise ReleaseDamaged(f"the store {reference} cannot be opened: {error}") from error
+    store = open_release_store(reference)
     for statement in CONTEXT_SCHEMA:
         db.execute(statement)
     steps = _compute_wave_levels(needs)

@@ -8,8 +8,8 @@ import duckdb
 import pyoxigraph as ox
 
 from kg import sql
-from kg.errors import ReleaseDamaged
 from kg.namespaces import GRAPH, ID
+from kg.rdf.stores import open_release_store
 from kg.release_layout import Release
 from kg.shacl.terms import LEGAL_IRI
 from kg.work_tables import QUADS, RECORDS
@@ -36,7 +36,7 @@ def load_released_statements(db: duckdb.DuckDBPyConnection, release: Release | N
     db.execute(RELEASED_SCHEMA)
     if release is None:
         return
-    store = _open_store(release)
+    store = open_release_store(release.store)
     nodes = [str(node) for (node,) in db.execute(SELECT_NODES_SQL).fetchall()]
     wanted = {str(p) for (p,) in db.execute("SELECT DISTINCT p FROM single").fetchall()}
     own = {str(name) for (name,) in db.execute(f"SELECT DISTINCT source FROM {RECORDS}").fetchall()}
@@ -66,7 +66,7 @@ def make_stated_lookup(release: Release) -> Callable[[str], Set[tuple[str, str]]
 
     Raises ReleaseDamaged where its store cannot be opened.
     """
-    store = _open_store(release)
+    store = open_release_store(release.store)
 
     def stated(subject: str) -> Set[tuple[str, str]]:
         if not LEGAL_IRI.fullmatch(subject):
@@ -75,13 +75,6 @@ def make_stated_lookup(release: Release) -> Callable[[str], Set[tuple[str, str]]
         return {(quad.predicate.value, str(quad.object)) for quad in quads}
 
     return stated
-
-
-def _open_store(release: Release) -> ox.Store:
-    try:
-        return ox.Store.read_only(str(release.store))
-    except OSError as error:
-        raise ReleaseDamaged(f"the store {release.store} cannot be opened: {error}") from error
 
 
 def iter_release_sources(release: Release) -> Iterator[tuple[str, dict[str, int], str]]:
