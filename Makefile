@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve build test check bench-serve bench-build bench-gate clean
+.PHONY: serve build test check check-lowest bench-serve bench-build bench-gate clean
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make test    set up and pass every check and test"
 	@echo "make build   set up and build a release"
 	@echo "make check   formatting, types, layers"
+	@echo "make check-lowest  tests with the lowest versions that pyproject.toml allows"
 	@echo "make bench-serve  the speed of the server, alone and beside others"
 	@echo "make bench-build  the cost of a build"
 	@echo "make bench-gate   the gate beside pyshacl and Jena, builds of any size"
@@ -37,6 +38,16 @@ check: $(VENV)/.ready
 
 test: check
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+# the lower ends of ranges; docs/decisions/0002-dependencies.md
+check-lowest: LOWEST = $(VENV)/lowest/bin/python -m
+check-lowest: INSTALL = $(LOWEST) pip install --quiet --disable-pip-version-check --no-deps
+check-lowest:
+	$(PYTHON) -m venv $(VENV)/lowest
+	$(INSTALL) --requirement constraints.txt
+	$(INSTALL) --requirement constraints-lowest.txt --editable .
+	$(LOWEST) pip check
+	$(LOWEST) pytest tests/sources tests/mapping tests/shacl tests/rdf tests/api/http tests/api/middleware
 
 # docs/benchmarks.md; for example make bench-serve SIZES=10000
 bench-serve: SIZES ?= 10000 100000 1000000

@@ -44,6 +44,15 @@ def test_every_dependency_has_a_reason_and_a_pin(root: Path) -> None:
     assert "://" not in pins
 
 
+def test_lowest_pins_are_the_lower_ends_of_ranges(root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    ranges = [re.split(r"(?:\[\w+\])?>=|,", each) for each in project["dependencies"]]
+    lower_ends = {name: end for name, end, *_ in ranges}
+    lines = (root / "constraints-lowest.txt").read_text("utf-8").splitlines()
+    lowest = dict(line.split("==") for line in lines if not line.startswith("#"))
+    assert lowest.items() <= lower_ends.items()
+
+
 def test_links_between_documents_resolve(root: Path) -> None:
     for page in [*root.glob("*.md"), *(root / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
