@@ -12,6 +12,7 @@ EssKgError
 ├── ReleaseError           a release is missing
 │   ├── ReleaseDamaged     a release does not match its manifest
 │   └── ReleaseOutdated    a release was built by another version than the one that reads it
+├── ForgetError            what is to be forgotten is not there, or cannot be removed
 ├── PublishError           a release was not put on a service elsewhere
 ├── DiskFull               the disk of this machine is full, or cannot be written
 ├── NotFound               nothing has that name
@@ -97,6 +98,10 @@ class ReleaseDamaged(ReleaseError):
 
 class ReleaseOutdated(ReleaseError):
     """A release was built by another version of this project than the one that reads it."""
+
+
+class ForgetError(EssKgError):
+    """What is to be forgotten is not there, or cannot be removed."""
 
 
 class PublishError(EssKgError):

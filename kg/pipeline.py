@@ -17,6 +17,7 @@ from kg.mapping import map_sources, open_work_database
 from kg.mapping.moved_keys import apply_key_changes, filter_effective_moves, read_key_changes
 from kg.mapping.provenance import describe_sources
 from kg.mapping.rdf_mapping import load_model
+from kg.mapping.suppressed_records import remove_suppressed_records
 from kg.progress import ProgressCallback, report_nothing
 from kg.release_layout import Release, read_current_id
 from kg.releases import (
@@ -39,6 +40,7 @@ from kg.releases.previous_release import PreviousReleases
 from kg.releases.release_id import list_inputs
 from kg.reports import ReportRelease, build_report_files, read_summary
 from kg.sources import Source, discover_sources
+from kg.suppression_list import read_suppressions
 from kg.validation.incremental import IncrementalState
 from kg.validation.quarantine import write_quarantine
 from kg.validation.validate_build import ValidationOutcome, validate_work_database
@@ -111,6 +113,7 @@ def _run_build(
         load_model(db, paths.ontology, paths.shapes)
         describe_sources(db, sources, {"shapes": identity.compute_digest("shapes/")})
         seconds = map_sources(db, sources, tables, paths.corrections, paths.context, track)
+        remove_suppressed_records(db, tables, read_suppressions(paths.data))
         notes = apply_key_changes(db, changes, previous.find_known, options.accept_loss)
         # check
         earlier = None if options.force else previous.find_incremental_state()

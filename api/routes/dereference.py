@@ -192,6 +192,8 @@ def _require_record(served: ServedRelease, kind: str, key: str) -> str:
     iri = iris.build_record_iri(kind, key)
     if _exists(served, kind, key):
         return iri
+    if served.is_forgotten(kind, key):
+        raise Gone("this record was removed", "cette fiche a été retirée")
     replacement = served.catalogue.find_replacement(iri)
     if replacement is not None:
         raise MovedPermanently(links.build_url(links.to_local_path(replacement)))

@@ -89,7 +89,7 @@ class Representation:
         """A strong validator: these bytes and no others."""
         parts = (
             get_code_version(),
-            self.served.release.id,
+            self.served.revision,
             self.path,
             self.origin if self.depends_on_origin else "",
             self.request.scope["path"],  # pages and lists tell their own address, suffix included

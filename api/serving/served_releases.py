@@ -33,6 +33,7 @@ from kg.documents.jsonld import JsonLdContext
 from kg.errors import NotFound, ReleaseDamaged, ReleaseError, ReleaseOutdated
 from kg.release_layout import Release
 from kg.sparql.executor import QueryExecutor
+from kg.suppression_list import Scope, read_suppressions
 
 POLL_SECONDS: Final = 1.0
 MAX_PINNED_RELEASES: Final = 2
@@ -66,6 +67,8 @@ class ServedRelease:
     retired: bool = False
     response_cache: ResponseCache = field(default_factory=ResponseCache)
     """Short responses given lately."""
+    seal: tuple[int, int] | None = None
+    """What its manifest was on disk when it was opened."""
     direct_reader: DirectReader | None = field(default=None, init=False)
     """Reads documents without a query, where the subject index of the release is open here."""
 
@@ -77,7 +80,22 @@ class ServedRelease:
     @cached_property
     def last_modified(self) -> str:
         """When what is answered last changed: the release, or this code; as an HTTP date."""
-        return format_datetime(max(self.created, read_modification_time()), usegmt=True)
+        changed = max(self.created, read_modification_time())
+        if self.revision != self.release.id:
+            sealed = self.release.manifest_file.stat().st_mtime
+            changed = max(changed, datetime.fromtimestamp(int(sealed), UTC))
+        return format_datetime(changed, usegmt=True)
+
+    @cached_property
+    def revision(self) -> str:
+        """What tells its content from any other: its id, and what was forgotten in it since."""
+        redactions = self.manifest.get("redactions") or []
+        return " ".join([self.release.id, *(str(each["signature"]) for each in redactions[-1:])])
+
+    def is_forgotten(self, kind: str, key: str) -> bool:
+        """Whether a record was forgotten, in whatever release."""
+        suppressions = read_suppressions(self.release.folder.parents[1])
+        return suppressions.find(Scope.RECORD, f"{kind}/{key}") is not None
 
     @cached_property
     def json_ld_context(self) -> JsonLdContext:
@@ -201,6 +219,7 @@ class ServedReleases:
             await self._activate(fresh)
 
     async def _open_release(self, release: Release) -> ServedRelease:
+        seal = _read_seal(release)
         manifest = release.read_manifest()
         created = datetime.fromisoformat(manifest["created"]).astimezone(UTC)
         _check_file_sizes(release)
@@ -211,7 +230,7 @@ class ServedReleases:
             raise ReleaseDamaged(f"release {release.id} has no canonical tables in {release.model}")
         executor = self._open_executor(release, self._results)
         await executor.open()
-        return ServedRelease(release, executor, catalogue, manifest, tables, created)
+        return ServedRelease(release, executor, catalogue, manifest, tables, created, seal=seal)
 
     async def _activate(self, fresh: ServedRelease) -> None:
         old, self._current_release = self._current_release, fresh
@@ -286,9 +305,9 @@ class PinnedReleases:
                     await self._close_if_removed(name)
 
     async def _close_if_removed(self, name: str) -> None:
-        """Closes a release that was opened where it is kept no more."""
+        """Closes a release that was opened where it is kept no more, or was written anew."""
         opened = self._releases.get(name)
-        if opened is not None and not opened.release.manifest_file.is_file():
+        if opened is not None and _read_seal(opened.release) != opened.seal:
             del self._releases[name]
             await opened.retire()
 
@@ -357,5 +376,14 @@ def _check_file_sizes(release: Release) -> None:
 def _read_stamp(folder: Path) -> ReleaseStamp:
     """What changes when another release, or the same one rebuilt, becomes current."""
     release = releases.find_current_release(folder)
-    seal = release.manifest_file.stat()
-    return release.id, seal.st_ino, seal.st_mtime_ns
+    stamp = release.manifest_file.stat()
+    return release.id, stamp.st_ino, stamp.st_mtime_ns
+
+
+def _read_seal(release: Release) -> tuple[int, int] | None:
+    """What changes when a release is written anew; None where it is kept no more."""
+    try:
+        stamp = release.manifest_file.stat()
+    except OSError:
+        return None
+    return stamp.st_ino, stamp.st_mtime_ns

@@ -16,6 +16,7 @@ COMMANDS: Final = (
     "check",
     "dump",
     "fetch",
+    "forget",
     "publish",
     "quarantine",
     "releases",

@@ -10,6 +10,7 @@ from kg.cli.terminal import console, create_table, format_size
 from kg.errors import ReleaseDamaged, ReleaseError
 from kg.release_layout import CURRENT, Release, find_current_release, list_kept_releases
 from kg.releases import ChangeCounts
+from kg.releases.redaction_record import REDACTIONS_KEY
 
 app: Final = typer.Typer(help="The releases kept on this machine.", no_args_is_help=True)
 ReleaseId = Annotated[str, typer.Argument(help="Id of a release, its beginning, or `current`.")]
@@ -53,6 +54,11 @@ def verify(release: ReleaseId = CURRENT) -> None:
     if problems:
         raise ReleaseDamaged(f"release {checked.id} is damaged:\n  " + "\n  ".join(problems))
     console.print(f"Release {checked.id} is as it was sealed.")
+    for record in checked.read_manifest().get(REDACTIONS_KEY) or []:
+        console.print(
+            f"A {record['scope']} was forgotten in it on {record['on']} ({record['reason']}): "
+            f"{len(record['files']):,} files were written anew, signed."
+        )
 
 
 @app.command("compare")

@@ -7,7 +7,8 @@ A file begins with its title in French and in English, then a line for each para
 that is its name (the slot `VALUES ?year { UNDEF }` of the query), `?` where it may be left out, its
 type, `= value` where there is a default or `~ value` where there is only an example, and what it
 is, in French and in English. Types: a kind of record (its key), `record` (`kind/key`),
-`scheme/{name}` (a code of that list), `year`, `date` (of a day, a month or a year), `language`.
+`scheme/{name}` (a code of that list), `year`, `date` (of a day, a month or a year), `insee-code`
+(of a commune, in use or not), `language`.
 The slot `?lang` is no parameter: names are given in the language of the answer where they have one
 in it, else in French.
 """
@@ -34,6 +35,7 @@ PARAMETER_LINE: Final = re.compile(
 VALUE_FORMS: Final = {
     "year": (re.compile(r"\d{4}"), "2010"),
     "date": (re.compile(r"\d{4}(-\d{2}(-\d{2})?)?"), "2010-11-04"),
+    "insee-code": (re.compile(r"[0-9][0-9AB][0-9]{3}"), "63266"),
     "language": (re.compile(r"[a-z]{2,3}"), "fr"),
 }
 """What values of the types that are no names look like, and one of them."""

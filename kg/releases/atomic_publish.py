@@ -18,7 +18,9 @@ from typing import Any, Final
 from kg.atomic_replace import exchange_folders
 from kg.errors import BuildLocked, ReleaseDamaged, ReleaseError
 from kg.release_layout import CURRENT, Release, list_kept_releases, read_current_id
+from kg.releases.redaction_record import find_record_problems
 from kg.releases.release_id import sha256
+from kg.suppression_list import read_secret
 
 STAGING_PREFIX: Final = ".staging-"
 REPLACED_PREFIX: Final = ".replaced-"
@@ -98,7 +100,7 @@ def publish_draft(draft: Release, releases: Path, release_id: str) -> Release:
     """Puts a sealed draft in place and makes it the current release."""
     final = Release(releases / release_id)
     if final.folder.exists():
-        _swap_folders(draft.folder, final.folder)
+        swap_folders(draft.folder, final.folder)
         shutil.rmtree(draft.folder)  # which is the old one now
     else:
         draft.folder.rename(final.folder)
@@ -107,8 +109,8 @@ def publish_draft(draft: Release, releases: Path, release_id: str) -> Release:
     return final
 
 
-def _swap_folders(draft: Path, final: Path) -> None:
-    """Lets two folders change names, in one step where the system can."""
+def swap_folders(draft: Path, final: Path) -> None:
+    """Lets a draft and a release change names, in one step where the system can."""
     # between two renames the release in service would have no folder
     if not exchange_folders(draft, final):
         replaced = final.with_name(REPLACED_PREFIX + final.name)
@@ -138,7 +140,8 @@ def verify_release(release: Release) -> list[str]:
         p.relative_to(release.folder).as_posix() for p in release.folder.rglob("*") if p.is_file()
     }
     problems += [f"{name} is not in the manifest" for name in sorted(present - listed)]
-    return problems
+    secret = read_secret(release.folder.parents[1])
+    return [*problems, *find_record_problems(release.read_manifest(), secret)]
 
 
 def is_intact(release: Release) -> bool:

@@ -56,15 +56,8 @@ def create_version_tables(
     `created` when this one was. Makes `departed` (kind, key, since) too: the records of releases
     before that this one does not have.
     """
-    kinds = ", ".join(sql.literal(kind.name) for kind in KINDS)
-    start = len(ID)
+    create_fingerprints(db)
     now = sql.literal(created)
-    db.execute(
-        f"""CREATE OR REPLACE TABLE fingerprint AS
-        SELECT kind, split_part(s, '#', 1)[{start + 2} + len(kind):] AS key, printf('%032x',
-            bit_xor(md5_number(s || ' ' || p || ' ' || o || ' ' || source))) AS digest
-        FROM settled WHERE kind IN ({kinds}) GROUP BY ALL"""
-    )
     first = f"(SELECT *, {now} AS changed FROM fingerprint)"
     before = _build_scan(previous, VERSIONS_FILE) if previous else first
     db.execute(
@@ -85,11 +78,27 @@ def create_version_tables(
         FROM (SELECT kind, key, {now} AS since FROM change WHERE change = 'deleted' {earlier})
         ANTI JOIN version USING (kind, key) GROUP BY ALL"""
     )
+    write_version_files(db, folder)
+
+
+def write_version_files(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Writes `version` and `departed` for the release after this one."""
     for name, table in ((VERSIONS_FILE, "version"), (DEPARTED_FILE, "departed")):
         db.execute(
             f"COPY (FROM {table} ORDER BY kind, key) TO {sql.literal(str(folder / name))} "
             "(FORMAT parquet, COMPRESSION zstd)"
         )
+
+
+def create_fingerprints(db: duckdb.DuckDBPyConnection) -> None:
+    """Makes `fingerprint` (kind, key, digest) of the settled quads."""
+    kinds = ", ".join(sql.literal(kind.name) for kind in KINDS)
+    db.execute(
+        f"""CREATE OR REPLACE TABLE fingerprint AS
+        SELECT kind, split_part(s, '#', 1)[{len(ID) + 2} + len(kind):] AS key, printf('%032x',
+            bit_xor(md5_number(s || ' ' || p || ' ' || o || ' ' || source))) AS digest
+        FROM settled WHERE kind IN ({kinds}) GROUP BY ALL"""
+    )
 
 
 def _build_scan(release: Release, name: str) -> str:

@@ -89,13 +89,13 @@ def freeze_release(
         triples = _write_graph(db, contents, draft, track)
         _copy_model(contents.model, draft)
         write_reports(contents.reports, draft.report)
-        dumps = _read_dumps(draft, triples.dumps)
-        facts = _gather_facts(db, contents, dumps, triples)
+        dumps = read_dumps(draft, triples.dumps)
+        facts = gather_facts(db, contents, dumps, triples)
         write_void(facts, draft.void)
         write_dcat(facts, draft.dcat)
         if contents.inputs is not None:
             require_unchanged_inputs(contents.identity, contents.inputs())
-        atomic_publish.write_manifest(draft, _build_manifest(contents, facts, triples.changes))
+        atomic_publish.write_manifest(draft, build_manifest(contents, facts, triples.changes))
         return atomic_publish.publish_draft(draft, releases, contents.identity.id)
 
 
@@ -111,7 +111,9 @@ def write_reports(reports: Mapping[str, bytes | Path], folder: Path) -> None:
 
 
 @dataclass(frozen=True)
-class _WrittenGraph:
+class WrittenGraph:
+    """What was written of the graph of a release: its triples, its dumps and what they change."""
+
     count: int
     dumps: Sequence[Dump]
     changes: ReleaseChanges
@@ -122,7 +124,7 @@ def _write_graph(
     contents: ReleaseContents,
     draft: Release,
     track: ProgressCallback,
-) -> _WrittenGraph:
+) -> WrittenGraph:
     licences = {source.name: source.licence for source in contents.sources}
     with tempfile.TemporaryDirectory(dir=draft.folder, prefix=".work-") as work:
         both = Path(work) / "both.nq"
@@ -154,7 +156,7 @@ def _write_graph(
             )
             store.finish(track)
     count = next(dump.count for dump in dumps if dump.name == f"{WHOLE_STEM}.ttl.gz")
-    return _WrittenGraph(count, dumps, changes)
+    return WrittenGraph(count, dumps, changes)
 
 
 def _write_catalogue(
@@ -205,7 +207,8 @@ def _write_json(path: Path, content: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
-def _read_dumps(draft: Release, dumps: Sequence[Dump]) -> list[tuple[Dump, int, str]]:
+def read_dumps(draft: Release, dumps: Sequence[Dump]) -> list[tuple[Dump, int, str]]:
+    """Dumps that are written, each with its bytes and SHA-256."""
     files = []
     for dump in dumps:
         path = draft.dumps / dump.name
@@ -213,12 +216,13 @@ def _read_dumps(draft: Release, dumps: Sequence[Dump]) -> list[tuple[Dump, int, 
     return files
 
 
-def _gather_facts(
+def gather_facts(
     db: duckdb.DuckDBPyConnection,
     contents: ReleaseContents,
     dumps: Sequence[tuple[Dump, int, str]],
-    written: _WrittenGraph,
+    written: WrittenGraph,
 ) -> ReleaseFacts:
+    """What is counted and known of a release, from the settled quads."""
     properties = db.execute(
         f"SELECT p, count(*) AS n FROM {ACCEPTED} GROUP BY p ORDER BY n DESC, p"
     ).fetchall()
@@ -242,9 +246,10 @@ def _gather_facts(
     )
 
 
-def _build_manifest(
+def build_manifest(
     contents: ReleaseContents, facts: ReleaseFacts, changes: ReleaseChanges
 ) -> dict[str, Any]:
+    """What a release says of itself, but for its files."""
     return {
         "id": contents.identity.id,
         "created": facts.created,

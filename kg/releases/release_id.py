@@ -12,6 +12,7 @@ from kg.errors import BuildError
 from kg.installation import InstallationPaths
 from kg.mapping.moved_keys import MOVED_FILE, WITHDRAWN_FILE
 from kg.sources import Source
+from kg.suppression_list import FORGOTTEN_FOLDER, LIST_FILE
 
 ENGINE_PACKAGES: Final = ("pyoxigraph", "duckdb", "pyshacl", "rdflib")
 CODE_ROOT: Final = Path(__file__).parents[1]
@@ -61,6 +62,9 @@ def list_inputs(paths: InstallationPaths, sources: Sequence[Source]) -> Iterator
     for name in (MOVED_FILE, WITHDRAWN_FILE):
         if (paths.data / name).is_file():
             yield name, paths.data / name
+    suppressions = paths.data / FORGOTTEN_FOLDER / LIST_FILE
+    if suppressions.is_file():
+        yield f"{FORGOTTEN_FOLDER}/{LIST_FILE}", suppressions
 
 
 def require_unchanged_inputs(identity: ReleaseIdentity, files: Iterable[tuple[str, Path]]) -> None:
