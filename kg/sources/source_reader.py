@@ -14,7 +14,7 @@ from kg import sql
 from kg.csvw_tables import Table
 from kg.errors import SourceError, TableError
 from kg.sources.cell_cleaners import define_cleaners
-from kg.sources.disclosure_status import require_disclosure_filter
+from kg.sources.disclosure_status import leave_out_undisclosed, require_disclosure_filter
 from kg.sources.file_opener import detect_file_kind, open_tables, strip_extensions
 from kg.sources.isolated_sql import IsolatedDatabase, open_isolated_database
 from kg.sources.opened_table import OpenedTable
@@ -125,10 +125,12 @@ def _run_selects(
         files = tuple(
             _copy_malformed_rows(source, own, each) for _, opened in raw for each in opened
         )
+        opened_tables = [one for _, opened in raw for one in opened]
         for each in selects.tables:
             view = _make_rows_view_name(source, each.table, each.file)
+            select = leave_out_undisclosed(each.select, opened_tables, own.db)
             own.copy_to_work_database(
-                _build_select(source, each.table, each.select, each.file, own.db), view
+                _build_select(source, each.table, select, each.file, own.db), view
             )
             yield SourceRows(
                 each.table,

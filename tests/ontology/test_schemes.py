@@ -13,7 +13,7 @@ from kg.namespaces import SCHEME, expand
 ROOT = Path(__file__).parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "ontology" / "schemes").glob("*.ttl"))
 BOTH = ["en", "fr"]
-OFFICIAL = {"cj", "nafr2"}
+OFFICIAL = {"cj", "naf2025", "nafr2"}
 """Lists of INSEE: their labels are official, so an English one may be absent, and there are no
 definitions of ours."""
 FROM_SOURCES = {"topic"}
