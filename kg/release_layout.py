@@ -28,6 +28,11 @@ class Release:
         return self.folder.name
 
     @property
+    def data(self) -> Path:
+        """Data folder of the installation that keeps the release."""
+        return self.folder.resolve().parent.parent
+
+    @property
     def store(self) -> Path:
         return self.folder / "store"
 

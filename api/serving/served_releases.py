@@ -94,7 +94,7 @@ class ServedRelease:
 
     def is_forgotten(self, kind: str, key: str) -> bool:
         """Whether a record was forgotten, in whatever release."""
-        suppressions = read_suppressions(self.release.folder.parents[1])
+        suppressions = read_suppressions(self.release.data)
         return suppressions.find(Scope.RECORD, f"{kind}/{key}") is not None
 
     @cached_property

@@ -140,7 +140,7 @@ def verify_release(release: Release) -> list[str]:
         p.relative_to(release.folder).as_posix() for p in release.folder.rglob("*") if p.is_file()
     }
     problems += [f"{name} is not in the manifest" for name in sorted(present - listed)]
-    secret = read_secret(release.folder.parents[1])
+    secret = read_secret(release.data)
     return [*problems, *find_record_problems(release.read_manifest(), secret)]
 
 
