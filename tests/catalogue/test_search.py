@@ -86,7 +86,8 @@ def test_concepts_are_found_by_name(catalogue: Catalogue, text: str, first: str)
 def test_every_name_of_a_concept_finds_it(catalogue: Catalogue, root: Path) -> None:
     names = ("prefLabel", "altLabel", "notation")
     for file in sorted((root / "ontology" / "schemes").glob("*.ttl")):
-        if file.stem in ("nafr2", "naf2025", "cj", "topic"):  # thousands of codes, many of the same name
+        # thousands of codes, many of the same name
+        if file.stem in ("nafr2", "naf2025", "cj", "topic"):
             continue
         graph = rdflib.Graph().parse(file)
         for name in names:
