@@ -71,6 +71,8 @@ from kg.work_tables import DISCREPANCY, QUADS, RECORDS
 DIFFERENCE_SCOPES: Final = ("added", "removed")
 """The dumps of what came and went since the release before."""
 GRAPH_SQL: Final = rf"regexp_extract(line, ' <{re.escape(GRAPH)}([^<>]*)> \.$', 1)"
+STORE_BASE_KEY: Final = "store_base"
+"""In a manifest: the release on whose store its own is built."""
 REGENERATED: Final = ("store", "catalogue.sqlite", "subjects.sqlite")
 MODEL_FILES: Final = ("model", METADATA_FILE)
 """What is of the model and no data: it stays, whatever its examples are."""
@@ -87,15 +89,13 @@ class _Frozen:
 
 def redact_release(
     release: Release, traces: Traces, act: RedactionAct, secret: bytes, track: ProgressCallback
-) -> bool:
-    """Takes what is forgotten out of a kept release; whether there was anything of it.
+) -> None:
+    """Takes what is forgotten out of a kept release, whose id and date stay.
 
-    Its id and its date stay. Raises ReleaseError where the release cannot be written anew.
+    Raises ReleaseError where the release cannot be written anew.
     """
     manifest = release.read_manifest()
     frozen = _Frozen(release, manifest, load_tables(release.model / "ontology" / "tables"))
-    if not holds_traces(release, traces):
-        return False
     releases = release.folder.parent
     with staging_folder(releases, release.id) as draft:
         fresh = _rewrite_graph(frozen, draft, traces, track)
@@ -107,9 +107,14 @@ def redact_release(
         }
         record = build_record(manifest, act, after, secret)
         records = [*(manifest.get(REDACTIONS_KEY) or []), record]
-        write_manifest(draft, {**manifest, **fresh, REDACTIONS_KEY: records})
+        kept = {name: value for name, value in manifest.items() if name != STORE_BASE_KEY}
+        write_manifest(draft, {**kept, **fresh, REDACTIONS_KEY: records})
         swap_folders(draft.folder, release.folder)
-    return True
+
+
+def may_hold_remains(release: Release) -> bool:
+    """Whether the store of a release is an update of another's, and may have kept what it had."""
+    return bool(release.read_manifest().get(STORE_BASE_KEY))
 
 
 def holds_traces(release: Release, traces: Traces) -> bool:
