@@ -126,7 +126,7 @@ def _read_text(path: Path) -> tuple[str, Callable[[str], bytes]]:
     with suppress(UnicodeDecodeError):
         return data.decode("utf-8"), lambda text: text.encode("utf-8")
     with duckdb.connect() as db:
-        encoding = open_as_utf8(db, path).encoding
+        encoding = open_as_utf8(db, decompress(db, path)).encoding
     return (
         data.decode(encoding, errors="surrogateescape"),
         lambda text: text.encode(encoding, errors="surrogateescape"),
