@@ -21,6 +21,7 @@ COMMANDS: Final = (
     "quarantine",
     "releases",
     "serve",
+    "source",
     "template",
 )
 

@@ -112,6 +112,9 @@ MACROS: Final = (
     "clean_upper(x) AS upper(clean_trim(x))",
     "clean_lower(x) AS lower(clean_trim(x))",
     r"clean_digits(x) AS nullif(regexp_replace(x, '\D', '', 'g'), '')",
+    r"""clean_slug(x) AS nullif(trim(regexp_replace(lower(strip_accents(replace(replace(replace(
+        replace(x, 'œ', 'oe'), 'Œ', 'oe'), 'æ', 'ae'), 'Æ', 'ae'))), '[^a-z0-9]+', '-', 'g'),
+        '-'), '')""",
     # a day in one of the usual notations; other texts are unchanged
     "clean_date(x) AS "
     + _bind(
@@ -176,7 +179,7 @@ LIST_MACROS: Final = (
 )
 CLEANERS: Final = (
     *("trim", "number", "pad", "url", "placeholder", "upper", "lower", "date", "moment", "digits"),
-    *("title", "html"),
+    *("title", "html", "slug"),
 )
 CLEANER_WITH_WIDTH: Final = "pad"
 

@@ -1,0 +1,19 @@
+"""Proposals: a file that nobody has described yet, and the mapping that it would have."""
+
+from kg.proposals.file_features import FileFeatures, read_file_features
+from kg.proposals.recognised_recipe import find_recipe
+from kg.proposals.source_draft import SourceFacts, copy_recipe, find_licence, write_draft
+from kg.proposals.table_proposal import ColumnProposal, TableProposal, propose_table
+
+__all__ = [
+    "ColumnProposal",
+    "FileFeatures",
+    "SourceFacts",
+    "TableProposal",
+    "copy_recipe",
+    "find_licence",
+    "find_recipe",
+    "propose_table",
+    "read_file_features",
+    "write_draft",
+]

@@ -1,0 +1,181 @@
+"""Source draft: the folder of a source as it is proposed, its `source.toml` written for people.
+
+It is whole before it is a source: what is wrong in it is told while it lies elsewhere.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from kg.proposals.key_proposal import build_identifier_rules
+from kg.proposals.table_proposal import ColumnProposal, TableProposal, quote
+from kg.sources import Source
+from kg.sources.fetched_files import FETCHED_FILE
+from kg.sources.source_description import DESCRIPTION_FILE
+
+LICENCES: Final = {
+    "cc0": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "ccby": "https://creativecommons.org/licenses/by/4.0/",
+    "ccby40": "https://creativecommons.org/licenses/by/4.0/",
+    "ccbysa": "https://creativecommons.org/licenses/by-sa/4.0/",
+    "ccbysa40": "https://creativecommons.org/licenses/by-sa/4.0/",
+    "odbl": "https://opendatacommons.org/licenses/odbl/1-0/",
+    "licenceouverte": "https://www.etalab.gouv.fr/licence-ouverte-open-licence",
+    "licenceouverte20": "https://www.etalab.gouv.fr/licence-ouverte-open-licence",
+    "etalab": "https://www.etalab.gouv.fr/licence-ouverte-open-licence",
+    "lo": "https://www.etalab.gouv.fr/licence-ouverte-open-licence",
+    "mit": "https://opensource.org/license/mit",
+}
+"""Licences by the short names that people give them, folded."""
+RECIPE_FILES_LEFT_OUT: Final = ("raw", FETCHED_FILE)
+SECTION: Final = re.compile(r"^\s*\[")
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """What a source says of itself; empty where a recipe says it already."""
+
+    name: str
+    title: str = ""
+    description: str = ""
+    publisher: str = ""
+    licence: str = ""
+    url: str = ""
+    retrieved: str = ""
+    language: str = "fr"
+    fetch_url: str = ""
+    """Where its file is to be fetched, if anywhere."""
+    fetch_member: str = ""
+
+
+def find_licence(text: str) -> str:
+    """The address of a licence by its short name; a text that is none as it is."""
+    return LICENCES.get(re.sub(r"[^a-z0-9]", "", text.lower()), text)
+
+
+def write_draft(folder: Path, facts: SourceFacts, proposal: TableProposal | None) -> None:
+    """Writes the `source.toml` of a mapping; of RDF, which is taken as it is, without one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [*_write_facts(facts), *(_write_mapping(proposal) if proposal else ())]
+    (folder / DESCRIPTION_FILE).write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def copy_recipe(recipe: Source, folder: Path, facts: SourceFacts) -> None:
+    """Copies a recipe as the source of another name, with what is known of it."""
+    shutil.copytree(
+        recipe.folder, folder, ignore=shutil.ignore_patterns(*RECIPE_FILES_LEFT_OUT),
+        dirs_exist_ok=True,
+    )  # fmt: skip
+    path = folder / DESCRIPTION_FILE
+    text = _remove_section(path.read_text("utf-8"), "recognise")
+    entries = {
+        "name": facts.name,
+        "licence": facts.licence,
+        "url": facts.url,
+        "retrieved": facts.retrieved,
+    }
+    for name, value in entries.items():
+        if value:
+            text = _set_entry(text, name, value)
+    for section, value in (
+        ("title", facts.title),
+        ("description", facts.description),
+        ("publisher", facts.publisher),
+    ):
+        if value:
+            text = _set_section(text, section, value)
+    path.write_text(text, "utf-8")
+
+
+def _write_facts(facts: SourceFacts) -> Iterator[str]:
+    yield f"name = {quote(facts.name)}"
+    yield 'kind = "register"'
+    yield f"language = {quote(facts.language)}"
+    yield f"licence = {quote(facts.licence)}"
+    if facts.url:
+        yield f"url = {quote(facts.url)}"
+    if facts.retrieved:
+        yield f"retrieved = {quote(facts.retrieved)}"
+    for section, value in (
+        ("title", facts.title),
+        ("description", facts.description or facts.title),
+        ("publisher", facts.publisher),
+    ):
+        yield from ("", f"[{section}]", f"fr = {quote(value)}")
+    yield from (
+        *("", "# outside of these a build stops", "[expect]", "records_min = 1"),
+        *("refused_share_max = 0.5", "removed_share_max = 0.3"),
+    )
+    if facts.fetch_url:
+        yield from ("", "[fetch]", f"url = {quote(facts.fetch_url)}", 'every = "1 month"')
+        if facts.fetch_member:
+            yield f"member = {quote(facts.fetch_member)}"
+
+
+def _write_mapping(proposal: TableProposal) -> Iterator[str]:
+    table = proposal.table.name
+    yield from ("", f"[map.{table}]")
+    if proposal.features.opened.sheet:
+        yield f"sheets = [{quote(proposal.features.opened.sheet)}]"
+    yield f"[map.{table}.columns]"
+    for column in proposal.columns:
+        yield from _write_column(column)
+    for name in proposal.missing:
+        yield f"# {name} = …    (required)"
+    if proposal.unused:
+        yield "# not used: " + ", ".join(_one_line(heading) for heading in proposal.unused)
+    if proposal.key:
+        for rule in build_identifier_rules(table, proposal.key):
+            yield from ("", rule)
+
+
+def _write_column(column: ColumnProposal) -> Iterator[str]:
+    why = "; ".join(reason.en for reason in column.reasons)
+    yield f"# {_one_line(why)} ({column.score:.2f})"
+    if column.unmapped:
+        listed = ", ".join(quote(value) for value in column.unmapped[:10])
+        more = " …" if len(column.unmapped) > 10 else ""
+        yield f"# no code is known for {_one_line(listed)}{more}: write them in values"
+    yield f"{column.column} = {column.rule}"
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"[\x00-\x1f\x7f]+", " ", text)
+
+
+def _set_entry(text: str, name: str, value: str) -> str:
+    """The text of a description with a top entry of another value."""
+    lines = text.splitlines()
+    end = next((n for n, line in enumerate(lines) if SECTION.match(line)), len(lines))
+    fresh = f"{name} = {quote(value)}"
+    for n in range(end):
+        if re.match(rf"\s*{name}\s*=", lines[n]):
+            lines[n] = fresh
+            return "\n".join(lines) + "\n"
+    lines.insert(end, fresh)
+    return "\n".join(lines) + "\n"
+
+
+def _set_section(text: str, section: str, value: str) -> str:
+    """The text of a description with another text in French and none in English."""
+    text = _remove_section(text, section)
+    lines = [
+        line for line in text.splitlines() if not re.match(rf"\s*{section}(\.(fr|en))?\s*=", line)
+    ]
+    end = next((n for n, line in enumerate(lines) if SECTION.match(line)), len(lines))
+    lines[end:end] = [f"[{section}]", f"fr = {quote(value)}", ""]
+    return "\n".join(lines) + "\n"
+
+
+def _remove_section(text: str, section: str) -> str:
+    """The text of a description without one table, nor those below it."""
+    kept, inside = [], False
+    for line in text.splitlines():
+        if SECTION.match(line):
+            inside = bool(re.match(rf"\s*\[\[?\s*{section}\s*[.\]]", line))
+        if not inside:
+            kept.append(line)
+    return "\n".join(kept) + "\n"

@@ -1,0 +1,213 @@
+"""Mappings proposed for files that nobody has described, and the recipes that know some."""
+
+import tomllib
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from kg.csvw_tables import Table, load_tables
+from kg.errors import TableError
+from kg.proposals import (
+    SourceFacts,
+    TableProposal,
+    copy_recipe,
+    find_licence,
+    find_recipe,
+    propose_table,
+    read_file_features,
+    write_draft,
+)
+from kg.proposals.value_patterns import is_siren, is_siret, measure_shares
+from kg.sources import read_source, read_source_description
+
+PARTNERS = """N° SIREN;Raison sociale;Type;Commune;CP;Date création;Site;GPS;Divers
+552100554;Les Compagnons;Association;Lille;59000;01/03/2015;www.exemple.org;50.63, 3.06;x
+130025265;Bureau d’études;Laboratoire;Roubaix;59100;2016;https://e.org;50.69, 3.17;y
+;Sans numéro;Société secrète;Ambérieu;1500;2017-05-01;[ND];;
+"""
+THIRD_PLACES = """id_lieu,Nom du tiers-lieu,code_insee,latitude,longitude
+a,La Grange,59350,50.6,3.0
+b,Le Café,59350,50.7,3.1
+"""
+LABELS = {"Association": "association", "Laboratoire": "laboratory"}
+
+
+@pytest.fixture(scope="module")
+def tables(root: Path) -> dict[str, Table]:
+    return dict(load_tables(root / "ontology" / "tables"))
+
+
+def propose(root: Path, tables: dict[str, Table], path: Path, **options: str) -> TableProposal:
+    with duckdb.connect() as db:
+        features = read_file_features(db, path)
+        schemes = root / "ontology" / "schemes"
+        return propose_table(features.tables, tables, schemes, "essai", path.name, **options)
+
+
+def test_columns_are_matched_with_reasons(
+    root: Path, tables: dict[str, Table], tmp_path: Path
+) -> None:
+    path = tmp_path / "partenaires.csv"
+    path.write_text(PARTNERS, "utf-8")
+    proposal = propose(root, tables, path)
+    assert proposal.table.name == "organisations"
+    found = {each.column: each for each in proposal.columns}
+    assert {name: each.headings for name, each in found.items()} == {
+        "id": ("N° SIREN", "Raison sociale"),
+        "label_fr": ("Raison sociale",),
+        "kind": ("Type",),
+        "founded_on": ("Date création",),
+        "territory": ("CP", "Commune"),
+        "post_code": ("CP",),
+        "latitude": ("GPS",),
+        "longitude": ("GPS",),
+        "homepage": ("Site",),
+        "assertion": (),
+    }
+    assert found["kind"].unmapped == ("Société secrète",)
+    assert [reason.en for reason in found["label_fr"].reasons] == [
+        "a title of the column in the model"
+    ]
+    assert found["label_fr"].score > found["id"].score > 0.5
+    assert proposal.unused == ("Divers",)
+    assert not proposal.missing
+
+
+def test_the_draft_is_a_source_whose_rows_are_read(
+    root: Path, tables: dict[str, Table], tmp_path: Path
+) -> None:
+    folder = tmp_path / "essai"
+    path = folder / "raw" / "partenaires.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(PARTNERS, "utf-8")
+    facts = SourceFacts(
+        "essai", title='Les "partenaires"', publisher="Nous", licence=find_licence("CC BY 4.0"),
+        retrieved="2026-11-29",
+    )  # fmt: skip
+    write_draft(folder, facts, propose(root, tables, path))
+    source = read_source_description(folder)
+    assert source.title.fr == 'Les "partenaires"'
+    assert source.licence == "https://creativecommons.org/licenses/by/4.0/"
+    with duckdb.connect() as db:
+        rows = {each.table.name: each.view for each in read_source(source, tables, db)}
+        organisations = db.execute(
+            "SELECT id, kind, founded_on, post_code, latitude, homepage FROM "
+            f'"{rows["organisations"]}" ORDER BY _row'
+        ).fetchall()
+        identifiers = db.execute(f'SELECT subject, value FROM "{rows["identifiers"]}"').fetchall()
+    assert organisations == [
+        (
+            "siren-552100554",
+            "association",
+            "2015-03-01",
+            "59000",
+            "50.63",
+            "https://www.exemple.org",
+        ),
+        ("siren-130025265", "laboratory", "2016", "59100", "50.69", "https://e.org"),
+        ("essai-sans-numero", "Société secrète", "2017-05-01", "01500", None, None),
+    ]
+    assert ("organisation/siren-552100554", "552100554") in identifiers
+    assert len(identifiers) == 2
+
+
+def test_places_are_told_from_organisations_and_communes(
+    root: Path, tables: dict[str, Table], tmp_path: Path
+) -> None:
+    path = tmp_path / "tiers_lieux_2026.csv"
+    path.write_text(THIRD_PLACES, "utf-8")
+    proposal = propose(root, tables, path)
+    found = {each.column: each for each in proposal.columns}
+    assert proposal.table.name == "places"
+    assert found["id"].headings == ("id_lieu",)
+    assert found["kind"].rule == '{ value = "third-place" }'
+    assert found["territory"].headings == ("code_insee",)
+    asked = propose(root, tables, path, requested="organisations")
+    assert asked.table.name == "organisations"
+
+
+def test_what_is_like_no_table_is_told(
+    root: Path, tables: dict[str, Table], tmp_path: Path
+) -> None:
+    path = tmp_path / "mesures.csv"
+    path.write_text("capteur_q,valeur_q\na,1\nb,2\n", "utf-8")
+    with pytest.raises(TableError, match="say what its rows are with --table"):
+        propose(root, tables, path)
+
+
+def test_numbers_are_known_by_their_check_digit() -> None:
+    assert is_siren("552 100 554")
+    assert not is_siren("552100555")
+    assert not is_siren("000000000")
+    assert is_siret("35600000000048")  # La Poste
+    assert not is_siret("00000000000000")
+    assert measure_shares(["59350", "2A004", "97411", "1004"])["insee"] == 1
+    assert measure_shares(["", " "]) == {}
+
+
+RECIPE = """name = "{name}"   # a recipe
+kind = "register"
+licence = "https://creativecommons.org/publicdomain/zero/1.0/"
+retrieved = "2026-01-01"
+title = {{ fr = "Titre", en = "Title" }}
+[publisher]
+fr = "Qui publie"
+[description]
+fr = "Ce que c’est"
+[recognise]
+{features}
+[map.organisations.columns]
+id = "x-{{id}}"   # kept
+label_fr = "{{nom}}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "name"),
+    [
+        ("a.csv", "ID;Nom;Sigle\n1;A;B\n", "csv-with-sigle"),
+        ("a.csv", "ID;Nom\n1;A\n", "csv-plain"),
+        ("a.json", '{"docs": [{"id": 1, "names": [{"lang": "fr"}]}]}', "json"),
+        ("a.ttl", "<http://a.org/x> <http://vocab.org/ns#p> 1 .", "rdf"),
+        ("a.csv", "x;y\n1;2\n", None),
+    ],
+)
+def test_a_format_is_recognised_by_the_most_particular_recipe(
+    tmp_path: Path, file: str, content: str, name: str | None
+) -> None:
+    features = {
+        "csv-plain": 'headings = ["id", "nom"]',
+        "csv-with-sigle": 'headings = ["id", "nom", "sigle"]',
+        "json": 'members = ["id", "names.lang"]',
+        "rdf": 'namespaces = ["http://vocab.org/ns#"]',
+    }
+    for recipe, wanted in features.items():
+        (tmp_path / recipe).mkdir()
+        text = RECIPE.format(name=recipe, features=wanted)
+        (tmp_path / recipe / "source.toml").write_text(text, "utf-8")
+    recipes = [read_source_description(tmp_path / recipe) for recipe in features]
+    path = tmp_path / file
+    path.write_text(content, "utf-8")
+    with duckdb.connect() as db:
+        found, _ = find_recipe(read_file_features(db, path), recipes)
+    assert (found.name if found else None) == name
+
+
+def test_a_recipe_is_copied_with_what_is_known_of_the_source(tmp_path: Path) -> None:
+    folder = tmp_path / "csv"
+    (folder / "raw").mkdir(parents=True)
+    (folder / "raw" / "old.csv").touch()
+    (folder / "source.toml").write_text(
+        RECIPE.format(name="csv", features='headings = ["id"]'), "utf-8"
+    )
+    facts = SourceFacts("annuaire", title="Annuaire", retrieved="2026-11-29")
+    copy_recipe(read_source_description(folder), tmp_path / "annuaire", facts)
+    source = read_source_description(tmp_path / "annuaire")
+    assert (source.name, source.title.fr, source.title.en) == ("annuaire", "Annuaire", "Annuaire")
+    assert (source.publisher.fr, source.retrieved) == ("Qui publie", "2026-11-29")
+    assert source.recognition is None
+    assert not (tmp_path / "annuaire" / "raw").exists()
+    text = (tmp_path / "annuaire" / "source.toml").read_text("utf-8")
+    assert "# kept" in text
+    assert "recognise" not in tomllib.loads(text)
