@@ -32,6 +32,7 @@ from kg.releases.atomic_publish import is_intact, set_current
 from kg.releases.build_bounds import (
     check_bounds,
     check_record_losses,
+    check_removed_shares,
     check_sources,
     keep_report_if_stopped,
 )
@@ -65,6 +66,7 @@ class _BuildOptions:
     strict: bool
     force: bool
     accept_loss: frozenset[str]
+    recipes: tuple[Path, ...]
 
 
 def build(
@@ -73,18 +75,20 @@ def build(
     strict: bool = False,
     force: bool = False,
     accept_loss: Collection[str] = (),
+    recipes: Sequence[Path] = (),
     track: ProgressCallback = report_nothing,
 ) -> BuildResult:
     """Builds a release of everything in the sources and makes it current.
 
     Raises EssKgError with what is wrong and what to do; what was served stays served then. With
     `strict`, any refused record fails the build. `accept_loss` names the sources that may have lost
-    records since the release in service, and `gone.csv` where it may name what nobody has. The same
-    inputs give the same release: where it is there already, intact, it is made current and nothing
-    is built, unless `force` is set.
+    records since the release in service, and `gone.csv` where it may name what nobody has.
+    `recipes` are folders of recipes that are built as sources are. The same inputs give the same
+    release: where it is there already, intact, it is made current and nothing is built, unless
+    `force` is set.
     """
     with _explain_failures(), build_lock(paths.releases):
-        sources = discover_sources(paths.sources)
+        sources = discover_sources(paths.sources, recipes)
         previous = PreviousReleases(paths.releases)
         check_sources(sources, previous.manifest, accept_loss)
         identity = compute_identity(list_inputs(paths, sources))
@@ -92,7 +96,7 @@ def build(
         if not force and is_intact(existing):
             set_current(paths.releases, existing)
             return BuildResult(existing, read_summaries(existing), fresh=False)
-        options = _BuildOptions(strict, force, frozenset(accept_loss))
+        options = _BuildOptions(strict, force, frozenset(accept_loss), tuple(recipes))
         result = _run_build(paths, sources, identity, previous, options, track)
         prune_releases(paths.releases, MAX_KEPT_RELEASES)
         return result
@@ -134,6 +138,7 @@ def _run_build(
         with keep_report_if_stopped(reports, paths.stopped_report):
             check_bounds(sources, lines, outcome, options.strict)
             check_record_losses(lines, previous.manifest, options.accept_loss)
+            check_removed_shares(db, sources, previous.release, options.accept_loss)
         # derive and freeze
         release = freeze_release(
             db,
@@ -149,7 +154,7 @@ def _run_build(
                 moved=filter_effective_moves(db, changes.moves),
                 withdrawn=[(each.iri, each.since) for each in changes.withdrawn],
                 previous=previous.find_followed(identity.id),
-                inputs=lambda: list_inputs(paths, discover_sources(paths.sources)),
+                inputs=lambda: list_inputs(paths, discover_sources(paths.sources, options.recipes)),
             ),
             paths.releases,
             track,

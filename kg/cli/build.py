@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import typer
 
 from kg import pipeline, settings
+from kg.cli.source_folders import find_recipe_folders
 from kg.cli.terminal import console, create_table, show_progress
 from kg.installation import InstallationPaths
 from kg.pipeline import BuildResult
@@ -30,13 +31,27 @@ def command(
             "the release in service; or gone.csv, where it may name what nobody has. Repeatable.",
         ),
     ] = None,
+    with_recipes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            metavar="NAME",
+            help="A recipe to build as a source, its data in raw/. Repeatable.",
+        ),
+    ] = None,
 ) -> None:
     """Read, map, check, derive and freeze the sources into a release, and serve it."""
     configuration = settings.read_settings()
     places = InstallationPaths(configuration.data, configuration.model)
+    recipes = find_recipe_folders(places, with_recipes or ())
     with show_progress() as track:
         built = pipeline.build(
-            places, strict=strict, force=force, accept_loss=accept_loss or (), track=track
+            places,
+            strict=strict,
+            force=force,
+            accept_loss=accept_loss or (),
+            recipes=recipes,
+            track=track,
         )
     _print_summary(built, places)
 

@@ -14,6 +14,7 @@ from kg.errors import EssKgError
 COMMANDS: Final = (
     "build",
     "check",
+    "diff",
     "dump",
     "fetch",
     "forget",
@@ -23,6 +24,7 @@ COMMANDS: Final = (
     "serve",
     "source",
     "template",
+    "update",
 )
 
 

@@ -11,11 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import duckdb
 import typer
-from rich.table import Table as DrawnTable
 
-from kg import reports, settings, sql
+from kg import reports, settings
 from kg.cli.check_report import print_check_report
 from kg.cli.fetch import STATUS_TEXTS
 from kg.cli.source_folders import find_paths, list_recipes
@@ -36,11 +34,12 @@ from kg.proposals import (
     find_recipe,
     propose_table,
     read_file_features,
+    read_first_rows,
     write_draft,
 )
 from kg.release_layout import CURRENT, find_current_release
 from kg.reports.sanitize import sanitize
-from kg.sources import Source, SourceRows, read_source, read_source_description
+from kg.sources import Source, read_source_description
 from kg.sources.fetch_plan import FetchPlan, FileOrigin, name_file_after
 from kg.sources.source_description import DESCRIPTION_FILE
 from kg.sources.toml_entries import IRI_PATTERN
@@ -270,40 +269,39 @@ def _propose(
 ) -> None:
     """Writes the `source.toml` of the draft and shows what comes of it."""
     tables = load_tables(paths.ontology / "tables")
-    with duckdb.connect() as db:
-        features = read_file_features(db, file)
-        chosen, count = _choose_recipe(paths, features, recipe, table)
-        facts = SourceFacts(
-            name=draft.name, title=answers.title, description=answers.description,
-            publisher=answers.publisher, licence=find_licence(answers.licence), url=answers.url,
-            retrieved=datetime.now(UTC).date().isoformat(),
-        )  # fmt: skip
-        if chosen:
-            text = RECOGNISED[language].format(
-                name=chosen.name, title=chosen.title[language], count=count
+    features = read_file_features(file)
+    chosen, count = _choose_recipe(paths, features, recipe, table)
+    facts = SourceFacts(
+        name=draft.name, title=answers.title, description=answers.description,
+        publisher=answers.publisher, licence=find_licence(answers.licence), url=answers.url,
+        retrieved=datetime.now(UTC).date().isoformat(),
+    )  # fmt: skip
+    if chosen:
+        text = RECOGNISED[language].format(
+            name=chosen.name, title=chosen.title[language], count=count
+        )
+        console.print(text, markup=False, style="bold", soft_wrap=True)
+        copy_recipe(chosen, draft, facts)
+        _rename_file(chosen, file)
+    else:
+        console.print(NOT_RECOGNISED[language])
+        proposal = None
+        if features.kind != "rdf":
+            proposal = propose_table(
+                features.tables,
+                tables,
+                paths.ontology / "schemes",
+                draft.name,
+                file.name,
+                table,
             )
-            console.print(text, markup=False, style="bold", soft_wrap=True)
-            copy_recipe(chosen, draft, facts)
-            _rename_file(chosen, file)
-        else:
-            console.print(NOT_RECOGNISED[language])
-            proposal = None
-            if features.kind != "rdf":
-                proposal = propose_table(
-                    features.tables,
-                    tables,
-                    paths.ontology / "schemes",
-                    draft.name,
-                    file.name,
-                    table,
-                )
-                _print_proposal(proposal, language)
-            if fetched:
-                facts = replace(facts, fetch_url=fetched.url, fetch_member=fetched.member)
-            write_draft(draft, _complete(facts, ask=False, language=language), proposal)
-            _print_rows(draft, tables, language)
-            write_draft(draft, _complete(facts, ask=True, language=language), proposal)
-            return
+            _print_proposal(proposal, language)
+        if fetched:
+            facts = replace(facts, fetch_url=fetched.url, fetch_member=fetched.member)
+        write_draft(draft, _complete(facts, ask=False, language=language), proposal)
+        _print_rows(draft, tables, language)
+        write_draft(draft, _complete(facts, ask=True, language=language), proposal)
+        return
     _print_rows(draft, tables, language)
 
 
@@ -397,25 +395,13 @@ def _print_unmapped(column: ColumnProposal, language: str) -> None:
 
 def _print_rows(draft: Path, tables: Mapping[str, Table], language: str) -> None:
     """The first rows of each table, as the mapping of the draft gives them."""
-    source = read_source_description(draft)
-    with duckdb.connect() as db:
-        for rows in read_source(source, tables, db):
-            console.print(_draw_rows(rows, db, language))
-
-
-def _draw_rows(rows: SourceRows, db: duckdb.DuckDBPyConnection, language: str) -> DrawnTable:
-    names = list(rows.table.names)
-    columns = ", ".join(map(sql.identifier, names))
-    first = db.execute(
-        f"SELECT {columns} FROM {sql.identifier(rows.view)} LIMIT {SHOWN_ROWS}"
-    ).fetchall()
-    title = f"{ROWS_TITLE[language]}: {rows.table.name}"
-    drawn = create_table(title, "", *(str(n) for n in range(1, len(first) + 1)))
-    for place, name in enumerate(names):
-        cells = [row[place] for row in first]
-        if any(cell is not None for cell in cells):
-            drawn.add_row(name, *(sanitize(str(c), MAX_CELL) if c else "" for c in cells))
-    return drawn
+    for rows in read_first_rows(read_source_description(draft), tables, SHOWN_ROWS):
+        count = max(map(len, rows.columns.values()), default=0)
+        title = f"{ROWS_TITLE[language]}: {rows.table}"
+        drawn = create_table(title, "", *map(str, range(1, count + 1)))
+        for name, cells in rows.columns.items():
+            drawn.add_row(name, *(sanitize(cell, MAX_CELL) for cell in cells))
+        console.print(drawn)
 
 
 def _check(paths: InstallationPaths, folder: Path, language: str) -> int:

@@ -1,5 +1,6 @@
 """Folders of sources as commands name them: a source, or a recipe."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from kg.errors import SourceError
@@ -47,3 +48,18 @@ def list_recipes(paths: InstallationPaths) -> list[Source]:
             if path.parent.name not in found:
                 found[path.parent.name] = read_source_description(path.parent)
     return [found[name] for name in sorted(found)]
+
+
+def find_recipe_folders(paths: InstallationPaths, names: Sequence[str]) -> list[Path]:
+    """The folders of these recipes. Raises SourceError for one that is not there."""
+    folders = {}
+    for name in names:
+        found = [folder / name for folder in list_recipe_folders(paths)]
+        folder = next((each for each in found if (each / DESCRIPTION_FILE).is_file()), None)
+        if folder is None:
+            raise SourceError(
+                f"there is no recipe {name!r}: ess-kg source recipes",
+                f"il n'y a pas de recette « {name} » : ess-kg source recipes",
+            )
+        folders[name] = folder
+    return list(folders.values())

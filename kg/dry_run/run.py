@@ -67,6 +67,7 @@ def check_files(
     table: str | None = None,
     shapes: Sequence[Path] | None = None,
     source: Path | None = None,
+    corrections: Path | None = None,
     work: BatchOptions = IN_PROCESS_OPTIONS,
     memory: str = MEMORY_LIMIT,
     track: ProgressCallback = report_nothing,
@@ -77,8 +78,8 @@ def check_files(
     to records outside the files are looked up in `release`, the folder of a release; without one
     they are not validated. `table` is the canonical table of the files, if it is not to be
     detected. `shapes` replaces the shapes of the model. With `source`, the folder of a source, the
-    files replace its own and are read as a build would. Raises EssKgError where nothing can be
-    validated.
+    files replace its own and are read as a build would, with the `corrections` of its rows that a
+    folder has. Raises EssKgError where nothing can be validated.
     """
     with tempfile.TemporaryDirectory(prefix="ess-kg-check-") as folder:
         db = open_work_database(Path(folder) / "check.duckdb", memory)
@@ -88,7 +89,7 @@ def check_files(
             if source is None:
                 dry.read_files(paths, release)
             else:
-                dry.read_source(source, paths)
+                dry.read_source(source, paths, corrections)
             yield dry.build_result(release)
         finally:
             db.close()
@@ -133,12 +134,14 @@ class _DryRun:
             stated = make_stated_lookup(Release(release)) if release else None
             check_subject_classes(self.db, CHECK_SOURCE, self.tables, stated)
 
-    def read_source(self, folder: Path, paths: Sequence[Path]) -> None:
+    def read_source(
+        self, folder: Path, paths: Sequence[Path], corrections: Path | None = None
+    ) -> None:
         """Reads and maps a source as a build does, with these files instead of its own."""
         source = overlay_files(folder, paths, self.folder)
         self.code_dates = {source.name: source.codes_on} if source.codes_on else {}
         map_source(
-            self.db, source, self.tables, context=self.model.context,
+            self.db, source, self.tables, corrections, self.model.context,
             anonymous=self.custom_shapes is not None,
         )  # fmt: skip
         if (

@@ -63,8 +63,13 @@ class FileFeatures:
     headings: frozenset[str] = field(default=frozenset())
 
 
-def read_file_features(db: duckdb.DuckDBPyConnection, path: Path) -> FileFeatures:
+def read_file_features(path: Path) -> FileFeatures:
     """What a file has. Raises SourceError where it is of a known format and cannot be read."""
+    with duckdb.connect() as db:
+        return _read_features(db, path)
+
+
+def _read_features(db: duckdb.DuckDBPyConnection, path: Path) -> FileFeatures:
     kind = detect_file_kind(path) or ""
     tables: tuple[TableFeatures, ...] = ()
     if kind == "table":

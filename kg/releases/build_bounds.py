@@ -10,10 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+import duckdb
+
+from kg import sql
 from kg.errors import OutOfBounds, RecordsRefused
 from kg.mapping.moved_keys import WITHDRAWN_FILE
+from kg.release_layout import Release
 from kg.releases.freeze import write_reports
+from kg.releases.line_positions import LINE_POSITIONS_FILE
 from kg.sources import Source
+from kg.work_tables import RECORDS, REFUSED
 
 MAX_LOST_SHARE: Final = 0.5
 """The share of its records that a source may lose from one release to the next."""
@@ -123,4 +129,42 @@ def check_record_losses(
                 f"source {line.source} gives {line.accepted} records, fewer than half of the {had} "
                 f"of the release in service; if that is meant, build with {ACCEPT_LOSS_OPTION} "
                 f"{line.source}"
+            )
+
+
+def check_removed_shares(
+    db: duckdb.DuckDBPyConnection,
+    sources: Sequence[Source],
+    served: Release | None,
+    accepted: Collection[str],
+) -> None:
+    """Raises OutOfBounds where more records of a source are missing than it states.
+
+    By their addresses: as many records with other keys are a loss too.
+    """
+    bounded = [
+        source
+        for source in sources
+        if source.bounds.removed_share_max < 1 and source.name not in accepted
+    ]
+    positions = served.folder / LINE_POSITIONS_FILE if served else None
+    if not bounded or positions is None or not positions.is_file():
+        return
+    for source in bounded:
+        name = sql.literal(source.name)
+        row = db.execute(
+            f"""WITH old AS (SELECT DISTINCT split_part(subject, '#', 1) AS iri
+                FROM read_parquet({sql.literal(str(positions))}) WHERE source = {name}),
+            fresh AS (SELECT DISTINCT split_part(subject, '#', 1) AS iri FROM {RECORDS}
+                ANTI JOIN {REFUSED} USING (record) WHERE source = {name})
+            SELECT (SELECT count(*) FROM old),
+                (SELECT count(*) FROM old ANTI JOIN fresh USING (iri))"""
+        ).fetchone()
+        had, lost = row or (0, 0)
+        if lost > source.bounds.removed_share_max * had:
+            raise OutOfBounds(
+                f"source {source.name} has lost {lost} of its {had} records, more than "
+                f"removed_share_max = {source.bounds.removed_share_max:g} allows; see ess-kg diff "
+                f"{source.name}, and if that is meant, build with {ACCEPT_LOSS_OPTION} "
+                f"{source.name}"
             )

@@ -2,8 +2,9 @@
 
 import codecs
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -120,11 +121,18 @@ class Source:
         return sorted(path for path in self.folder.rglob("*") if path.is_file())
 
 
-def discover_sources(folder: Path) -> list[Source]:
-    """Read the descriptions of all sources in a folder, by name. Raises SourceError."""
-    folders = sorted(path.parent for path in folder.glob(f"*/{DESCRIPTION_FILE}"))
-    if not folders:
+def discover_sources(folder: Path, recipes: Sequence[Path] = ()) -> list[Source]:
+    """Read the descriptions of all sources in a folder, by name. Raises SourceError.
+
+    `recipes` are the folders of recipes that are read as sources beside them.
+    """
+    folders = [path.parent for path in folder.glob(f"*/{DESCRIPTION_FILE}")]
+    if not folders and not recipes:
         raise SourceError(f"no source in {folder}: each is a folder with a {DESCRIPTION_FILE}")
+    folders = sorted([*folders, *recipes], key=lambda path: path.name)
+    for one, other in pairwise(folders):
+        if one.name == other.name:
+            raise SourceError(f"{one} and {other}: a recipe has the name of a source; use one")
     sources = [read_source_description(path) for path in folders]
     for source in sources:
         _require_fetched(source)

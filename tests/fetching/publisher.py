@@ -24,6 +24,7 @@ class Publisher:
     """Statuses of the next answers, before any file is given."""
     ignores_ranges: bool = False
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    posted: list[bytes] = field(default_factory=list)
 
     def get_header(self, name: str) -> list[str]:
         """What each request said in a header."""
@@ -49,6 +50,11 @@ class PublisherHandler(BaseHTTPRequestHandler):
             self.give(publisher.files[path], publisher.types.get(path, "text/csv"))
         else:
             self.end_without_body(404)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.publisher.posted.append(body)
+        self.end_without_body(204)
 
     def give(self, body: bytes, media_type: str) -> None:
         etag = f'"{hashlib.sha256(body).hexdigest()[:8]}"'

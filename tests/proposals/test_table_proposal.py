@@ -39,10 +39,9 @@ def tables(root: Path) -> dict[str, Table]:
 
 
 def propose(root: Path, tables: dict[str, Table], path: Path, **options: str) -> TableProposal:
-    with duckdb.connect() as db:
-        features = read_file_features(db, path)
-        schemes = root / "ontology" / "schemes"
-        return propose_table(features.tables, tables, schemes, "essai", path.name, **options)
+    features = read_file_features(path)
+    schemes = root / "ontology" / "schemes"
+    return propose_table(features.tables, tables, schemes, "essai", path.name, **options)
 
 
 def test_columns_are_matched_with_reasons(
@@ -189,8 +188,7 @@ def test_a_format_is_recognised_by_the_most_particular_recipe(
     recipes = [read_source_description(tmp_path / recipe) for recipe in features]
     path = tmp_path / file
     path.write_text(content, "utf-8")
-    with duckdb.connect() as db:
-        found, _ = find_recipe(read_file_features(db, path), recipes)
+    found, _ = find_recipe(read_file_features(path), recipes)
     assert (found.name if found else None) == name
 
 
