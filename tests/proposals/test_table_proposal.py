@@ -23,14 +23,13 @@ from kg.sources import read_source, read_source_description
 
 PARTNERS = """N° SIREN;Raison sociale;Type;Commune;CP;Date création;Site;GPS;Divers
 552100554;Les Compagnons;Association;Lille;59000;01/03/2015;www.exemple.org;50.63, 3.06;x
-130025265;Bureau d’études;Laboratoire;Roubaix;59100;2016;https://e.org;50.69, 3.17;y
+130025265;Bureau d’études;Fondation;Roubaix;59100;2016;https://e.org;50.69, 3.17;y
 ;Sans numéro;Société secrète;Ambérieu;1500;2017-05-01;[ND];;
 """
 THIRD_PLACES = """id_lieu,Nom du tiers-lieu,code_insee,latitude,longitude
 a,La Grange,59350,50.6,3.0
 b,Le Café,59350,50.7,3.1
 """
-LABELS = {"Association": "association", "Laboratoire": "laboratory"}
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +103,7 @@ def test_the_draft_is_a_source_whose_rows_are_read(
             "50.63",
             "https://www.exemple.org",
         ),
-        ("siren-130025265", "laboratory", "2016", "59100", "50.69", "https://e.org"),
+        ("siren-130025265", "foundation", "2016", "59100", "50.69", "https://e.org"),
         ("essai-sans-numero", "Société secrète", "2017-05-01", "01500", None, None),
     ]
     assert ("organisation/siren-552100554", "552100554") in identifiers
