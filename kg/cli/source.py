@@ -43,6 +43,8 @@ from kg.sources import Source, read_source_description
 from kg.sources.fetch_plan import FetchPlan, FileOrigin, name_file_after
 from kg.sources.source_description import DESCRIPTION_FILE
 from kg.sources.toml_entries import IRI_PATTERN
+from kg.sources.unsupported_formats import describe_unsupported
+from kg.sources.unused_files import UNKNOWN_FORMAT
 from kg.validation.batch_run import BatchOptions
 
 app: Final = typer.Typer(help="Sources, and what new ones are made of.", no_args_is_help=True)
@@ -284,6 +286,7 @@ def _propose(
         copy_recipe(chosen, draft, facts)
         _rename_file(chosen, file)
     else:
+        _require_known_format(features)
         console.print(NOT_RECOGNISED[language])
         proposal = None
         if features.kind != "rdf":
@@ -303,6 +306,13 @@ def _propose(
         write_draft(draft, _complete(facts, ask=True, language=language), proposal)
         return
     _print_rows(draft, tables, language)
+
+
+def _require_known_format(features: FileFeatures) -> None:
+    if not features.kind:
+        name = features.path.name
+        why = describe_unsupported(features.path) or UNKNOWN_FORMAT
+        raise SourceError(f"{name}: {why.en}", f"{name} : {why.fr}")
 
 
 def _choose_recipe(

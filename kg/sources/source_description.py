@@ -208,10 +208,9 @@ def _parse_source(folder: Path, data: Mapping[str, Any]) -> Source:
 
 
 def _find_retrieved(folder: Path, data: Mapping[str, Any]) -> str:
-    """The day that the last fetch has noted, else the one that is stated."""
-    if "fetch" in data and (day := read_day_retrieved(folder)):
-        return day
-    return toml_entries.get_day(data, "retrieved") if "retrieved" in data else ""
+    """Return the day of the last fetch or the one that is stated, the later of them."""
+    stated = toml_entries.get_day(data, "retrieved") if "retrieved" in data else ""
+    return max(stated, read_day_retrieved(folder))
 
 
 def _parse_text(data: Mapping[str, Any], name: str) -> Text:
