@@ -1,0 +1,89 @@
+"""A new source as a person makes it, with and without a recipe, and its next file."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from kg.cli import fetch as fetch_command
+from kg.cli import source as source_command
+from kg.cli.terminal import console
+from kg.installation import InstallationPaths
+from kg.sources import read_source_description
+
+CSV = "siren;nom;type\n552100554;Les Compagnons;Association\n130025265;Le Fonds;Fondation\n"
+GIVEN = ("--title", "Annuaire", "--publisher", "Nous", "--licence", "CC BY")
+RECIPE = """name = "liste"
+kind = "register"
+licence = "https://creativecommons.org/publicdomain/zero/1.0/"
+title = { fr = "Liste connue" }
+description = { fr = "Pour les tests." }
+publisher = { fr = "ess-kg" }
+[recognise]
+headings = ["siren", "nom", "type"]
+[fetch]
+url = "https://example.org/liste.csv"
+[map.organisations.columns]
+id = "siren-{siren}"
+label_fr = "{nom}"
+kind = { value = "association" }
+assertion = { value = "stated" }
+"""
+
+
+@pytest.fixture
+def installation(
+    places: InstallationPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> InstallationPaths:
+    """An installation of which the commands are, and a file to begin with."""
+    monkeypatch.setenv("KG_DATA", str(places.data))
+    monkeypatch.setenv("KG_MODEL", str(places.model))
+    monkeypatch.setenv("LANG", "en")
+    monkeypatch.setattr(console, "width", 200)
+    (tmp_path / "partners.csv").write_text(CSV, "utf-8")
+    return places
+
+
+def run(command: object, *words: str | Path) -> Result:
+    return CliRunner().invoke(command.app, [str(word) for word in words])  # type: ignore[attr-defined]
+
+
+def test_a_source_is_made_out_of_a_file(installation: InstallationPaths, tmp_path: Path) -> None:
+    file = tmp_path / "partners.csv"
+    lacking = run(source_command, "new", "partners", "--from", file)
+    assert lacking.exit_code == 2
+    assert "--title, --publisher, --licence" in lacking.output
+    assert not (installation.sources / "partners").exists()
+
+    made = run(source_command, "new", "partners", "--from", file, *GIVEN)
+    assert made.exit_code == 0, made.output
+    assert "siren-552100554" in made.output  # the first rows
+    assert "key: SIREN number, unique" in made.output
+    assert "0 refused" in made.output or "0 rejected" in made.output
+    assert "ess-kg diff partners" in made.output
+    source = read_source_description(installation.sources / "partners")
+    assert source.title.fr == "Annuaire"
+    assert (source.folder / "raw" / "partners.csv").is_file()
+
+    again = run(source_command, "new", "partners", "--from", file, *GIVEN)
+    assert "there is a source partners" in str(again.exception)
+    file.write_text(CSV + "356000000;La Poste;Entreprise\n", "utf-8")
+    brought = run(fetch_command, "partners", "--from", file)
+    assert brought.exit_code == 0, brought.output
+    assert "raw/partners.csv: changed" in brought.output
+    assert "La Poste" in (source.folder / "raw" / "partners.csv").read_text("utf-8")
+
+
+def test_a_recipe_is_recognised(installation: InstallationPaths, tmp_path: Path) -> None:
+    folder = installation.recipes / "liste"
+    folder.mkdir(parents=True)
+    (folder / "source.toml").write_text(RECIPE, "utf-8")
+    assert "Liste connue" in run(source_command, "recipes").output
+    made = run(source_command, "new", "copy", "--from", tmp_path / "partners.csv")
+    assert made.exit_code == 0, made.output
+    assert "Recognised: liste, Liste connue (3 features)" in made.output
+    source = read_source_description(installation.sources / "copy")
+    assert [path.name for path in source.folder.glob("raw/*")] == ["liste.csv"]
+    assert source.retrieved
+    assert "liste.csv" in run(source_command, "list").output
