@@ -103,6 +103,8 @@ class ReleaseOutdated(ReleaseError):
 
 class ForgetError(EssKgError):
     """What is to be forgotten is not there, or cannot be removed."""
+
+
 class NotifyError(EssKgError):
     """What an update did was not told somewhere."""
 

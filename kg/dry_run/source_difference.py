@@ -206,7 +206,7 @@ def _list_records(
     """The records of one side that the other does not have, with their labels."""
     wanted = _take(f"{there} ANTI JOIN {absent} USING (iri)", limit)
     rows = db.execute(
-        f"SELECT iri, coalesce(min(o), '') FROM ({wanted}) "
+        f"SELECT iri, coalesce(min(o) FILTER (ends_with(o, '@fr')), min(o), '') FROM ({wanted}) "
         f"LEFT JOIN (FROM {statements} WHERE p = {sql.literal(LABEL)}) ON s = iri "
         "GROUP BY iri ORDER BY iri"
     ).fetchall()
@@ -230,7 +230,8 @@ def _list_changes(
     rows = db.execute(
         f"""SELECT iri, p, comes, o, label FROM difference
         JOIN ({_take("changed_records", limit)}) USING (iri)
-        LEFT JOIN (SELECT s AS iri, min(o) AS label FROM new_statements
+        LEFT JOIN (SELECT s AS iri, coalesce(min(o) FILTER (ends_with(o, '@fr')), min(o)) AS label
+            FROM new_statements
             WHERE p = {sql.literal(LABEL)} GROUP BY s) USING (iri)
         ORDER BY iri, p, comes, o"""
     ).fetchall()

@@ -52,7 +52,7 @@ def test_the_difference_is_what_the_build_then_changes(released: InstallationPat
     ]
     assert told.fields == {"label": 1}
     assert told.counts["refused"] == 1
-    assert [finding.label for finding in told.refused] == ["sans-nom"]
+    assert [finding.file for finding in told.refused] == ["topics.csv"]
 
     after = pipeline.build(released).release
     topics = next(k for k in compare_releases(before, after).kinds if k.name == "topic")
