@@ -24,7 +24,6 @@ COMMANDS: Final = (
     "serve",
     "source",
     "template",
-    "update",
 )
 
 
