@@ -36,6 +36,10 @@ UNUSABLE: Final = "unusable"
 """Records that mapping cannot use, with the problem, its column and its value.
 
 Written by mapping and dry_run; read by validation."""
+UNMAPPED: Final = "unmapped"
+"""Values that the value map of a column does not have, with their number of rows.
+
+Written by mapping; read by validation."""
 CODE_DATES: Final = "code_dates"
 """Dates, as written, of the commune codes of a record.
 
@@ -94,6 +98,9 @@ TABLE_COLUMNS: Final[Mapping[str, str]] = {
     ),
     DEPENDENCIES: "record BIGINT, needs VARCHAR",
     UNUSABLE: "record BIGINT, problem VARCHAR, col VARCHAR, value VARCHAR",
+    UNMAPPED: (
+        'source VARCHAR, tbl VARCHAR, file VARCHAR, col VARCHAR, value VARCHAR, "rows" BIGINT'
+    ),
     CODE_DATES: "record BIGINT, written VARCHAR",
     CORRECTIONS: (
         'source VARCHAR, tbl VARCHAR, file VARCHAR, "row" BIGINT, digest VARCHAR, '

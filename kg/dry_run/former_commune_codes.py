@@ -12,6 +12,7 @@ from kg.catalogue.schema import open_read_only
 from kg.iris import build_record_iri
 from kg.kinds import Text
 from kg.mapping.current_commune_codes import FormerCode, update_commune_codes
+from kg.mapping.named_communes import resolve_named_communes
 from kg.release_layout import Release
 
 MAX_LISTED_REFERENCES: Final = 20
@@ -31,14 +32,21 @@ SPLIT_CODE_NOTE: Final = Text(
 
 
 def update_former_codes(
-    db: duckdb.DuckDBPyConnection, dates: Mapping[str, str], release: Path | None
+    db: duckdb.DuckDBPyConnection,
+    dates: Mapping[str, str],
+    release: Path | None,
 ) -> dict[str, tuple[Text, ...]]:
-    """Replaces former commune codes in the work database; returns the notes for each file."""
+    """Replaces former commune codes in the work database; returns the notes for each file.
+
+    So are communes that are given by post code and name.
+    """
     if release is None:
+        resolve_named_communes(db)
         former_codes, names = update_commune_codes(db, dates), dict[str, Text]()
     else:
         path = Release(release).catalogue
         with closing(open_read_only(path)) as file:
+            resolve_named_communes(db, file)
             former_codes = update_commune_codes(db, dates, file)
         keys = (
             build_record_iri("territory", key)

@@ -6,7 +6,7 @@ import duckdb
 
 from kg import sql
 from kg.sources import OpenedTable, SourceRows
-from kg.work_tables import HEADINGS, ORIGINALS, RAW_LINE_COLUMN, RECORDS, UNUSABLE
+from kg.work_tables import HEADINGS, ORIGINALS, RAW_LINE_COLUMN, RECORDS, UNMAPPED, UNUSABLE
 
 MALFORMED_PROBLEM = "line-malformed"
 
@@ -77,3 +77,13 @@ def insert_headings(db: duckdb.DuckDBPyConnection, source: str, lines: SourceRow
     ]
     if rows:
         db.executemany(f"INSERT INTO {HEADINGS} VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+
+def insert_unmapped_values(db: duckdb.DuckDBPyConnection, source: str, lines: SourceRows) -> None:
+    """Add the values of the files that the value maps of a source do not have."""
+    rows = [
+        (source, lines.table.name, each.file or lines.file, each.column, each.value, each.rows)
+        for each in lines.unmapped
+    ]
+    if rows:
+        db.executemany(f"INSERT INTO {UNMAPPED} VALUES (?, ?, ?, ?, ?, ?)", rows)

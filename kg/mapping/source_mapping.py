@@ -11,8 +11,13 @@ from kg.errors import BuildError
 from kg.mapping.corrections import apply_corrections
 from kg.mapping.current_commune_codes import update_commune_codes
 from kg.mapping.fact_objects import infer_fact_objects
+from kg.mapping.named_communes import resolve_named_communes
 from kg.mapping.rdf_mapping import map_rdf
-from kg.mapping.rejected_rows import insert_headings, reject_malformed_rows
+from kg.mapping.rejected_rows import (
+    insert_headings,
+    insert_unmapped_values,
+    reject_malformed_rows,
+)
 from kg.mapping.subject_classes import check_subject_classes
 from kg.mapping.table_mapping import MappingResult, map_rows
 from kg.progress import ProgressCallback
@@ -38,6 +43,7 @@ def map_sources(
         if not map_source(db, source, tables, corrections / source.name, context):
             raise BuildError(f"source {source.name} has no table and no RDF: nothing to import")
         seconds[source.name] = time.perf_counter() - start
+    resolve_named_communes(db)
     update_commune_codes(
         db, {source.name: source.codes_on for source in sources if source.codes_on}
     )
@@ -65,6 +71,7 @@ def map_source(
     reject_malformed_rows(db, source.name, row_sets)
     for lines in row_sets:
         insert_headings(db, source.name, lines)
+        insert_unmapped_values(db, source.name, lines)
     mapped = [map_rows(db, source, lines) for lines in row_sets]
     alignments = sorted(source.folder.glob("*.rq"))
     rdf_results = [

@@ -32,7 +32,7 @@ NAMED_COMMUNE: Final = "in-"
 
 @dataclass(frozen=True)
 class UnmappedQuery:
-    """A SELECT (value, rows) of the values of the files that a value map does not have."""
+    """A SELECT (file, value, rows) of the values of the files that a value map does not have."""
 
     column: str
     select: str
@@ -329,12 +329,14 @@ class _Compiler:
                 value = f"unnest({_build_parts_sql(value, column.split or (SEPARATOR,))})"
             known = [*column.values, *(meant.lower() for meant in column.values.values())]
             cleaned = _clean("item", column.clean)
+            file = "_file" if "_file" in relation.columns else "NULL"
             yield UnmappedQuery(
                 name,
-                f"SELECT value, count(*) FROM (SELECT {cleaned} AS value FROM ("
-                f"SELECT {value} AS item FROM ({relation.select}))) WHERE value IS NOT NULL AND "
+                f"SELECT file, value, count(*) FROM (SELECT file, {cleaned} AS value FROM ("
+                f"SELECT {file} AS file, {value} AS item FROM ({relation.select}))) "
+                "WHERE value IS NOT NULL AND "
                 f"lower(trim(value)) NOT IN ({', '.join(map(sql.literal, known))}) "
-                "GROUP BY value ORDER BY count(*) DESC, value",
+                "GROUP BY file, value ORDER BY count(*) DESC, file, value",
             )
 
 

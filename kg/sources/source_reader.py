@@ -14,7 +14,7 @@ from kg import sql
 from kg.csvw_tables import Table
 from kg.errors import SourceError, TableError
 from kg.sources.cell_cleaners import define_cleaners
-from kg.sources.disclosure_status import leave_out_undisclosed, require_disclosure_filter
+from kg.sources.disclosure_status import require_disclosure_filter
 from kg.sources.file_opener import detect_file_kind, open_tables, strip_extensions
 from kg.sources.isolated_sql import IsolatedDatabase, open_isolated_database
 from kg.sources.opened_table import OpenedTable
@@ -27,6 +27,7 @@ from kg.sources.unused_files import require_readable_files, require_used_files
 class UnmappedValue:
     """A value of the files that the value map of a column does not have, on so many rows."""
 
+    file: str
     column: str
     value: str
     rows: int
@@ -125,12 +126,10 @@ def _run_selects(
         files = tuple(
             _copy_malformed_rows(source, own, each) for _, opened in raw for each in opened
         )
-        opened_tables = [one for _, opened in raw for one in opened]
         for each in selects.tables:
             view = _make_rows_view_name(source, each.table, each.file)
-            select = leave_out_undisclosed(each.select, opened_tables, own.db)
             own.copy_to_work_database(
-                _build_select(source, each.table, select, each.file, own.db), view
+                _build_select(source, each.table, each.select, each.file, own.db), view
             )
             yield SourceRows(
                 each.table,
@@ -144,8 +143,8 @@ def _run_selects(
 
 def _find_unmapped(each: TableSelect, db: duckdb.DuckDBPyConnection) -> Iterator[UnmappedValue]:
     for query in each.unmapped:
-        for value, rows in db.execute(query.select).fetchall():
-            yield UnmappedValue(query.column, value, rows)
+        for file, value, rows in db.execute(query.select).fetchall():
+            yield UnmappedValue(file or "", query.column, value, rows)
 
 
 def _copy_malformed_rows(source: Source, own: IsolatedDatabase, opened: OpenedTable) -> OpenedTable:

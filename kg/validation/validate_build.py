@@ -36,6 +36,7 @@ from kg.validation.record_decisions import (
 )
 from kg.validation.source_attribution import attribute_results, list_context_properties
 from kg.validation.text_quality import find_text_problems
+from kg.validation.unmapped_values import find_unmapped_values
 from kg.work_tables import REASONS, empty_tables
 
 MAX_LISTED_REJECTIONS: Final = 3
@@ -122,6 +123,7 @@ def validate_work_database(
     findings = removed + build_findings(
         db, report.results, decisions, tables, loaded, find_text_problems(db)
     )
+    findings += find_unmapped_values(db)
     create_reasons_table(db, findings)
     return ValidationOutcome(findings, report, loaded)
 

@@ -1,0 +1,108 @@
+"""Communes given by post code and name, found among those of the territories.
+
+The mapping of a source writes such a reference as `territory/commune-in-59000-lille`
+(`kg.sources.declared_mapping_sql`). Where exactly one commune has that post code and that name, it
+is the one; elsewhere nothing is guessed: the reference stays, and the rules tell that it leads
+nowhere.
+"""
+
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import duckdb
+import orjson
+
+from kg import sql
+from kg.mapping.current_commune_codes import TERRITORY_NAMESPACE
+from kg.namespaces import expand
+from kg.work_tables import QUADS
+
+NAMED: Final = re.compile(r"commune-in-([0-9A-Za-z]+)-([a-z0-9-]+)")
+PREFIX: Final = f"<{TERRITORY_NAMESPACE}commune-in-"
+NAME_ENDINGS: Final = re.compile(
+    r"-cedex(-[0-9]+)?$|-[0-9]{1,2}(-?(er?|e|eme|nd|ieme))?(-arrondissement)?$"
+)
+"""What an address writes after the name of a commune: CEDEX, the number of an arrondissement."""
+
+Candidates = Mapping[str, Mapping[str, set[str]]]
+"""By post code and folded name: the keys of the communes."""
+
+
+def resolve_named_communes(
+    db: duckdb.DuckDBPyConnection, release: sqlite3.Connection | None = None
+) -> int:
+    """Replace the references by post code and name; return the number of those that stay.
+
+    The communes are those of the work database, else those of the catalogue of a release.
+    """
+    rows = db.execute(
+        f"SELECT DISTINCT o FROM {QUADS} WHERE starts_with(o, {sql.literal(PREFIX)}) ORDER BY o"
+    ).fetchall()
+    named = [(o, match) for (o,) in rows if (match := NAMED.search(o))]
+    if not named:
+        return 0
+    candidates = _load_candidates(db, {match[1] for _, match in named}, release)
+    meanings: dict[str, str] = {}
+    for node, match in named:
+        keys = candidates.get(match[1], {}).get(fold_name(match[2]), set())
+        if len(keys) == 1:
+            meanings[node] = f"<{TERRITORY_NAMESPACE}{next(iter(keys))}>"
+    if meanings:
+        _replace(db, meanings)
+    return len(named) - len(meanings)
+
+
+def fold_name(name: str) -> str:
+    """A name of a commune as it is compared: no case, accent, article or ending of an address."""
+    plain = unicodedata.normalize("NFKD", name.casefold().replace("œ", "oe"))
+    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    folded = NAME_ENDINGS.sub("", re.sub(r"[^a-z0-9]+", "-", plain).strip("-"))
+    folded = re.sub(r"(^|-)ste?(?=-)", lambda m: m[0].replace("ste", "sainte")
+                    if m[0].endswith("ste") else m[0].replace("st", "saint"), folded)  # fmt: skip
+    return re.sub(r"^(l|la|le|les)-", "", folded)
+
+
+def _load_candidates(
+    db: duckdb.DuckDBPyConnection, post_codes: Iterable[str], release: sqlite3.Connection | None
+) -> Candidates:
+    asked = sorted(post_codes)
+    rows: list[tuple[str, str, str]] = db.execute(
+        f"""
+        SELECT DISTINCT split_part(c.o, '"', 2), c.s[{len(TERRITORY_NAMESPACE) + 1}:],
+            regexp_extract(n.o, '^"(.*)"@', 1)
+        FROM {QUADS} c JOIN {QUADS} n ON n.s = c.s AND n.p IN (?, ?)
+        WHERE c.p = ? AND starts_with(c.s, ?) AND list_contains(?, split_part(c.o, '"', 2))
+        """,
+        [
+            *map(expand, ("skos:prefLabel", "skos:altLabel", "ess:postCode")),
+            f"{TERRITORY_NAMESPACE}commune-",
+            asked,
+        ],
+    ).fetchall()
+    if not rows and release is not None:
+        rows = list(_read_catalogue(release, set(asked)))
+    candidates: dict[str, dict[str, set[str]]] = {}
+    for post_code, key, name in rows:
+        candidates.setdefault(post_code, {}).setdefault(fold_name(name), set()).add(key)
+    return candidates
+
+
+def _read_catalogue(release: sqlite3.Connection, asked: set[str]) -> Iterable[tuple[str, str, str]]:
+    found = release.execute(
+        "SELECT key, label_fr, cells -> 'post_codes' FROM entity WHERE kind = 'territory' "
+        "AND key >= 'commune-' AND key < 'commune-a'"
+    )
+    for key, label, post_codes in found:
+        for post_code in asked.intersection(orjson.loads(post_codes or "[]")):
+            yield post_code, key, label
+
+
+def _replace(db: duckdb.DuckDBPyConnection, meanings: Mapping[str, str]) -> None:
+    db.execute(
+        f"UPDATE {QUADS} SET o = n.new FROM (SELECT unnest(?::VARCHAR[]) AS o, "
+        f"unnest(?::VARCHAR[]) AS new) n WHERE {QUADS}.o = n.o",
+        [list(meanings), list(meanings.values())],
+    )
