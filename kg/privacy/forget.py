@@ -367,7 +367,8 @@ def _tell_edit(work: _Work, edit: FileEdit) -> None:
     if any(counts.values()):
         told = ", ".join(f"{count} rows {what}" for what, count in counts.items() if count)
         work.tell_removed(edit.path, told)
-    if edit.left and not work.write:
+    # where a record is forgotten, what is left is looked for afterwards
+    if edit.left and (work.traces.field or not work.write):
         work.tell_left(edit.path, edit.left)
 
 
