@@ -179,7 +179,8 @@ def test_the_list_has_no_name_and_its_secret_is_closed(
 ) -> None:
     folder = after[0].data / "forgotten"
     assert (folder / "secret.key").stat().st_mode & 0o077 == 0
-    rows = list(csv.DictReader((folder / "suppressions.csv").open(encoding="utf-8")))
+    with (folder / "suppressions.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
     assert len(rows) == 3  # her key, the one before, her ORCID
     assert {row["since"] for row in rows} == {DAY}
     assert {len(row["hash"]) for row in rows} == {64}
@@ -227,6 +228,7 @@ def test_a_trial_changes_nothing(before: InstallationPaths) -> None:
 def test_a_field_is_forgotten_alone(before: InstallationPaths, tmp_path: Path) -> None:
     paths = InstallationPaths(tmp_path / "data", ROOT)
     shutil.copytree(before.data, paths.data)
+    shutil.rmtree(list_kept_releases(paths.releases)[0].folder)  # one is enough here
     result = forget(paths, ALIX, Reason.ERROR, DAY, column="discipline")
     assert any("gens.csv.gz" in line for line in [*result.removed, *result.left])
     current = find_current_release(paths.releases)
