@@ -22,6 +22,8 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	  --constraint constraints.txt --editable '.[test]'
+	@# once for all: where PYTHONDONTWRITEBYTECODE is set, each process would compile them anew
+	$(BIN)/python -m compileall -q kg api
 	@touch $@
 
 build: $(VENV)/.ready
