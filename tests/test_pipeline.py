@@ -132,6 +132,22 @@ def test_a_source_outside_its_bounds_stops_the_build(released: InstallationPaths
     assert "sans clé 29" in (released.data / "stopped" / "demo" / "findings.csv").read_text("utf-8")
 
 
+def test_a_source_that_loses_more_than_it_allows_stops_the_build(
+    released: InstallationPaths,
+) -> None:
+    first = find_current_release(released.releases)
+    description = released.sources / "demo" / "source.toml"
+    description.write_text(description.read_text("utf-8") + "removed_share_max = 0.01\n", "utf-8")
+    lines = table(released, "memberships").read_text("utf-8").splitlines(keepends=True)
+    network = table(released, "organisations")
+    network.write_text(network.read_text("utf-8").replace("demo-reseau", "demo-federation"))
+    table(released, "memberships").write_text("".join(lines[:-1]), "utf-8")
+    with pytest.raises(OutOfBounds, match=r"lost \d+ .* removed_share_max = 0\.01"):
+        pipeline.build(released)
+    assert find_current_release(released.releases) == first
+    assert pipeline.build(released, accept_loss=["demo"]).fresh
+
+
 def test_an_unreadable_source_stops_the_build(released: InstallationPaths) -> None:
     first = find_current_release(released.releases)
     table(released, "topics").write_bytes(b"<html>not a table</html>")

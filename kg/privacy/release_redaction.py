@@ -19,7 +19,6 @@ import duckdb
 
 from kg import sql
 from kg.catalogue.schema import open_read_only
-from kg.catalogue.writer import write_catalogue
 from kg.csvw_metadata import METADATA_FILE
 from kg.csvw_tables import Table, load_tables
 from kg.errors import ReleaseError
@@ -58,12 +57,12 @@ from kg.releases.freeze import (
     build_manifest,
     gather_facts,
     read_dumps,
+    write_catalogue_and_tables,
 )
 from kg.releases.redaction_record import REDACTIONS_KEY, RedactionAct, build_record
 from kg.releases.release_id import ReleaseIdentity, sha256
 from kg.releases.store_loader import StoreLoader
 from kg.releases.subject_index import write_subject_index
-from kg.releases.table_dumps import TableMetadata, write_table_dumps
 from kg.sources import Source
 from kg.sources.source_description import Bounds
 from kg.work_tables import DISCREPANCY, QUADS, RECORDS
@@ -71,8 +70,6 @@ from kg.work_tables import DISCREPANCY, QUADS, RECORDS
 DIFFERENCE_SCOPES: Final = ("added", "removed")
 """The dumps of what came and went since the release before."""
 GRAPH_SQL: Final = rf"regexp_extract(line, ' <{re.escape(GRAPH)}([^<>]*)> \.$', 1)"
-STORE_BASE_KEY: Final = "store_base"
-"""In a manifest: the release on whose store its own is built."""
 REGENERATED: Final = ("store", "catalogue.sqlite", "subjects.sqlite")
 MODEL_FILES: Final = ("model", METADATA_FILE)
 """What is of the model and no data: it stays, whatever its examples are."""
@@ -107,14 +104,8 @@ def redact_release(
         }
         record = build_record(manifest, act, after, secret)
         records = [*(manifest.get(REDACTIONS_KEY) or []), record]
-        kept = {name: value for name, value in manifest.items() if name != STORE_BASE_KEY}
-        write_manifest(draft, {**kept, **fresh, REDACTIONS_KEY: records})
+        write_manifest(draft, {**manifest, **fresh, REDACTIONS_KEY: records})
         swap_folders(draft.folder, release.folder)
-
-
-def may_hold_remains(release: Release) -> bool:
-    """Whether the store of a release is an update of another's, and may have kept what it had."""
-    return bool(release.read_manifest().get(STORE_BASE_KEY))
 
 
 def holds_traces(release: Release, traces: Traces) -> bool:
@@ -282,17 +273,7 @@ def _write_files(
     licences = {source.name: source.licence for source in contents.sources}
     with closing(StoreLoader(draft.store, both)) as store:
         _restore_versions(db, frozen, draft, contents.created, traces)
-        write_catalogue(
-            db,
-            contents.tables,
-            draft.catalogue,
-            track,
-            meta={"release": contents.identity.id},
-            moved=contents.moved,
-            gone=contents.withdrawn,
-        )
-        about = TableMetadata(contents.identity.id, contents.licence, frozen.manifest["sources"])
-        tables = write_table_dumps(db, contents.tables, about, draft.dumps, track)
+        tables = write_catalogue_and_tables(db, contents, draft, track)
         write_subject_index(db, both, draft.subject_index, track)
         statements = write_rdf_dumps(db, licences, both, draft.dumps, track)
         dumps = [*statements.dumps, *tables, *_write_differences(frozen, draft, traces)]

@@ -144,7 +144,7 @@ def _write_graph(
         with closing(StoreLoader(draft.store, both)) as store:
             create_version_tables(db, contents.previous, draft.folder, contents.created)
             write_line_positions(db, draft.folder, [iri for iri, _ in contents.withdrawn])
-            tables = _write_catalogue(db, contents, draft, track)
+            tables = write_catalogue_and_tables(db, contents, draft, track)
             write_subject_index(db, both, draft.subject_index, track)
             statements = write_rdf_dumps(db, licences, both, draft.dumps, track)
             dumps = [*statements.dumps, *tables]
@@ -159,7 +159,7 @@ def _write_graph(
     return WrittenGraph(count, dumps, changes)
 
 
-def _write_catalogue(
+def write_catalogue_and_tables(
     db: duckdb.DuckDBPyConnection,
     contents: ReleaseContents,
     draft: Release,

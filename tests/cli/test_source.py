@@ -6,10 +6,12 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from kg.cli import build as build_command
 from kg.cli import fetch as fetch_command
 from kg.cli import source as source_command
 from kg.cli.terminal import console
 from kg.installation import InstallationPaths
+from kg.release_layout import find_current_release
 from kg.sources import read_source_description
 
 CSV = "siren;nom;type\n552100554;Les Compagnons;Association\n130025265;Le Fonds;Fondation\n"
@@ -87,3 +89,16 @@ def test_a_recipe_is_recognised(installation: InstallationPaths, tmp_path: Path)
     assert [path.name for path in source.folder.glob("raw/*")] == ["liste.csv"]
     assert source.retrieved
     assert "liste.csv" in run(source_command, "list").output
+
+
+def test_a_recipe_is_built_as_a_source(installation: InstallationPaths, tmp_path: Path) -> None:
+    folder = installation.recipes / "liste"
+    (folder / "raw").mkdir(parents=True)
+    (folder / "source.toml").write_text('retrieved = "2026-01-15"\n' + RECIPE, "utf-8")
+    (folder / "raw" / "liste.csv").write_text(CSV, "utf-8")
+    unknown = run(build_command, "--with", "nobody")
+    assert "nobody" in str(unknown.exception)
+    built = run(build_command, "--with", "liste")
+    assert built.exit_code == 0, built.output
+    sources = find_current_release(installation.releases).read_manifest()["sources"]
+    assert {source["name"]: source["accepted"] for source in sources}["liste"] == 2
