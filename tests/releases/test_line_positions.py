@@ -114,6 +114,7 @@ async def test_what_left_its_source_is_gone_until_it_is_back(
                 assert "aucune source" in told.text
     finally:
         point.write_text(fourth.id)
+        await client.app.state.current.reload_if_changed()  # type: ignore[attr-defined]
 
 
 async def test_an_entry_is_dated_by_the_release_that_changed_it(

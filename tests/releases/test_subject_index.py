@@ -17,7 +17,7 @@ from kg.releases.canonical_quads import canonicalize_quads, write_quads_and_trip
 from kg.releases.canonical_values import canonicalize_values
 from kg.releases.store_loader import StoreLoader
 from kg.releases.subject_index import write_subject_index
-from kg.sparql.subject_index import SubjectIndex
+from kg.sparql.subject_index import MAX_PART_BYTES, MAX_PARTS, SubjectIndex
 from tests.conftest import InstallationPaths
 
 XSD = expand("xsd:string").removesuffix("string")
@@ -67,7 +67,12 @@ def is_the_same(store: ox.Store, file: SubjectIndex) -> int:
     """Asserts that a file tells what a store tells; of how many subjects."""
     union, graphs = told(store)
     for subject, statements in union.items():
-        found = list(file.find_statements(subject) or ())
+        stated = file.find_statements(subject)
+        if stated is None:  # more than the file keeps of one thing, which the store tells
+            longest = max(len("\n".join(part)) for part in graphs[subject].values())
+            assert longest > MAX_PART_BYTES or len(graphs[subject]) > MAX_PARTS, subject
+            continue
+        found = list(stated)
         assert set(found) == statements, subject
         assert len(found) == len(statements)
         by_graph = defaultdict(set)

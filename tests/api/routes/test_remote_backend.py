@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from api.app import create_app
 from api.dependencies import AppConfig
+from api.serving import served_releases
 from kg.cli.main import app as command
 from kg.errors import PublishError
 from kg.progress import report_nothing
@@ -36,9 +37,11 @@ def service() -> Iterator[RemoteConfig]:
 
 @pytest.fixture(autouse=True)
 def no_notice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody else asks these engines, and what they hold is looked at each time."""
+    """Nobody else asks these engines, what they hold is looked at each time, and a release
+    that could not be opened is tried again only where a test says so."""
     monkeypatch.setattr(publishing, "MARK_NOTICE_SECONDS", 0.0)
     monkeypatch.setattr(backend, "RELEASE_CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(served_releases, "RETRY_SECONDS", 3600.0)
 
 
 def config(data: Path, service: RemoteConfig) -> AppConfig:
