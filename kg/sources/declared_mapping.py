@@ -14,7 +14,8 @@ from kg.sources import toml_entries
 from kg.sources.cell_cleaners import CLEANERS, Cleaner, parse_cleaner
 
 SLOT: Final = re.compile(r"\{([^{}]+)\}")
-TABLE_ENTRIES: Final = ("files", "view", "sheets", "where", "explode", "unique", "columns")
+ROWS_ENTRIES: Final = ("files", "sheets", "where", "explode")
+TABLE_ENTRIES: Final = (*ROWS_ENTRIES, "view", "unique", "columns")
 COLUMN_ENTRIES: Final = (
     *("from", "template", "sql", "value", "clean", "values", "otherwise", "split", "as"),
     *("post_code", "name", "optional"),
@@ -72,18 +73,25 @@ class Explode:
     separators: tuple[str, ...] = DEFAULT_SEPARATORS
 
 
-@dataclass(frozen=True)
-class TableRule:
-    """Rule for the rows of one table, from files or from a view."""
+@dataclass(frozen=True, kw_only=True)
+class RowsRule:
+    """Rule for the rows that are taken of some files, for one table or for several."""
 
     place: str
-    table: str
-    columns: Mapping[str, ColumnRule]
+    """Position of the rule in the description, for messages: `map.organisations`, `views.units`."""
     files: tuple[str, ...] = DEFAULT_FILES
-    view: str = ""
     sheets: tuple[str, ...] = ()
     where: str = ""
     explode: Explode | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableRule(RowsRule):
+    """Rule for the rows of one table, from files or from a view."""
+
+    table: str
+    columns: Mapping[str, ColumnRule]
+    view: str = ""
     unique: bool = False
     """True where only the first row of each key counts."""
 
@@ -93,8 +101,8 @@ class DeclaredMapping:
     """All mapping rules of a `source.toml`."""
 
     tables: tuple[TableRule, ...] = ()
-    views: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """File patterns of views over several files, by name."""
+    views: Mapping[str, RowsRule] = field(default_factory=dict)
+    """Rows that several tables are made of, by name."""
 
 
 def parse_declared_mapping(data: Mapping[str, Any], folder: Path) -> DeclaredMapping:
@@ -108,8 +116,29 @@ def parse_declared_mapping(data: Mapping[str, Any], folder: Path) -> DeclaredMap
         tuple(
             rule for table in tables for rule in _parse_table_rules(table, tables[table], folder)
         ),
-        {name: toml_entries.get_texts(views, name, "views.") for name in views},
+        {name: _parse_view(name, views) for name in views},
     )
+
+
+def _parse_view(name: str, views: Mapping[str, Any]) -> RowsRule:
+    """Parse a pattern of files, a list of them, or a table with `where` and `explode`."""
+    place = f"views.{name}"
+    entries = views[name]
+    if not isinstance(entries, dict):
+        return RowsRule(place=place, files=toml_entries.get_texts(views, name, "views."))
+    toml_entries.require_known_entries(entries, ROWS_ENTRIES, f"{place}: ")
+    return RowsRule(place=place, **_parse_rows(place, entries))
+
+
+def _parse_rows(place: str, entries: Mapping[str, Any]) -> dict[str, Any]:
+    """Parse the entries that tables and views have in common."""
+    where = f"{place}: "
+    return {
+        "files": toml_entries.get_texts(entries, "files", where) or DEFAULT_FILES,
+        "sheets": toml_entries.get_texts(entries, "sheets", where),
+        "where": toml_entries.get_text(entries, "where", where),
+        "explode": _parse_explode(entries["explode"], place) if "explode" in entries else None,
+    }
 
 
 def _parse_table_rules(table: str, entries: Any, folder: Path) -> Iterator[TableRule]:
@@ -139,11 +168,8 @@ def _parse_table_rule(
             name: _parse_column_rule(f"{place}.columns.{name}", columns[name], folder)
             for name in columns
         },
-        files=toml_entries.get_texts(entries, "files", where) or DEFAULT_FILES,
         view=toml_entries.get_text(entries, "view", where),
-        sheets=toml_entries.get_texts(entries, "sheets", where),
-        where=toml_entries.get_text(entries, "where", where),
-        explode=_parse_explode(entries["explode"], place) if "explode" in entries else None,
+        **_parse_rows(place, entries),
         unique=toml_entries.get_switch(entries, "unique", where),
     )
 

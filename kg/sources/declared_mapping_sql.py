@@ -16,7 +16,7 @@ from kg.csvw_tables import Table
 from kg.errors import SourceError, TableError
 from kg.sources import toml_entries
 from kg.sources.cell_cleaners import Cleaner, bind_once
-from kg.sources.declared_mapping import ColumnRule, Explode, Slot, TableRule
+from kg.sources.declared_mapping import ColumnRule, Explode, RowsRule, Slot, TableRule
 from kg.sources.opened_table import OpenedTable
 from kg.sources.source_description import DESCRIPTION_FILE, Source
 
@@ -71,6 +71,17 @@ def compile_table_rule(
     return _Compiler(source, rule, table).compile(raw, views)
 
 
+def compile_view(
+    source: Source, rule: RowsRule, raw: Sequence[tuple[Path, Sequence[OpenedTable]]]
+) -> tuple[str, frozenset[str]]:
+    """The SELECT of a declared view over the files of a source, and the views of files it reads.
+
+    Raises SourceError, TableError.
+    """
+    used, relation = _RowsCompiler(source, rule).compile_files(raw)
+    return relation.select, used
+
+
 def find_files(
     source: Source,
     patterns: Sequence[str],
@@ -109,12 +120,105 @@ def _describe(source: Source, place: str) -> str:
     return f"{source.name}/{DESCRIPTION_FILE}: {place}"
 
 
-class _Compiler:
-    """The compilation of one rule."""
+class _RowsCompiler:
+    """The compilation of what rows are taken."""
 
-    def __init__(self, source: Source, rule: TableRule, table: Table) -> None:
+    def __init__(self, source: Source, rule: RowsRule) -> None:
         self.source = source
         self.rule = rule
+
+    def compile_files(
+        self, raw: Sequence[tuple[Path, Sequence[OpenedTable]]]
+    ) -> tuple[frozenset[str], _Relation]:
+        """The rows of the files, taken apart and chosen as the rule says."""
+        rule = self.rule
+        opened = find_files(self.source, rule.files, raw, rule.place, rule.sheets)
+        columns = list(dict.fromkeys(name for one in opened for name in one.columns))
+        is_open = any(
+            known in one.format_description for one in opened for known in ANY_MEMBER_FORMATS
+        )
+        names = [one.view for one in opened]
+        relation = _Relation(build_union_sql(names), (*columns, "_file", "_row"), is_open)
+        return frozenset(name.casefold() for name in names), self.choose(relation)
+
+    def choose(self, relation: _Relation) -> _Relation:
+        """The rows of a relation that the rule takes."""
+        if self.rule.explode:
+            relation = self._explode(relation, self.rule.explode)
+        if self.rule.where:
+            select = f"SELECT * FROM ({relation.select}) WHERE (\n{self.rule.where}\n)"
+            relation = _Relation(select, relation.columns, relation.is_open)
+        return relation
+
+    def _explode(self, relation: _Relation, explode: Explode) -> _Relation:
+        """One row for each thing in a cell; columns beside it that have as many are taken along."""
+        names = [self._resolve_column(relation, name, "explode") for name in explode.columns]
+        parts = ", ".join(
+            f"{_build_parts_sql(sql.identifier(name), explode.separators)} AS _parts_{n}"
+            for n, name in enumerate(names)
+        )
+        replaced = [f"_parts_0[_part] AS {sql.identifier(names[0])}"]
+        replaced += [
+            f"CASE WHEN len(_parts_{n}) = len(_parts_0) THEN _parts_{n}[_part] "
+            f"ELSE {sql.identifier(name)} END AS {sql.identifier(name)}"
+            for n, name in enumerate(names[1:], 1)
+        ]
+        helpers = ", ".join(["_part", *(f"_parts_{n}" for n in range(len(names)))])
+        select = (
+            f"SELECT * EXCLUDE ({helpers}) REPLACE ({', '.join(replaced)}) FROM ("
+            "SELECT *, unnest(range(1, greatest(coalesce(len(_parts_0), 0), 1) + 1)) AS _part "
+            f"FROM (SELECT *, {parts} FROM ({relation.select})))"
+        )
+        return _Relation(select, relation.columns, relation.is_open)
+
+    def _resolve_column(self, relation: _Relation, name: str, place: str) -> str:
+        column, path = self._resolve(relation, name, place, optional=False)
+        if not column or path:
+            raise self._make_column_error(relation, name, place)
+        return column
+
+    def _resolve(
+        self, relation: _Relation, name: str, place: str, *, optional: bool
+    ) -> tuple[str, str]:
+        """The column that a name means, and the path inside it; none where it has no value."""
+        folded = {column.casefold(): column for column in reversed(relation.columns)}
+        end = len(name)
+        while end > 0:
+            column = folded.get(name[:end].casefold())
+            if column is not None:
+                return column, name[end:]
+            end = max(name.rfind(".", 0, end), name.rfind("[", 0, end))
+        near = toml_entries.find_nearest(name, relation.columns)
+        if optional or (relation.is_open and not near):
+            return "", ""
+        raise self._make_column_error(relation, name, place)
+
+    def _make_column_error(self, relation: _Relation, name: str, place: str) -> TableError:
+        return self._make_error(
+            f"{place}: the file has no column {name!r}",
+            f"{place} : le fichier n’a pas de colonne {name!r}",
+            name,
+            [column for column in relation.columns if not column.startswith("_")],
+        )
+
+    def _make_error(self, english: str, french: str, name: str, known: Sequence[str]) -> TableError:
+        near = toml_entries.find_nearest(name, known)
+        listed = ", ".join(known)
+        place = _describe(self.source, self.rule.place)
+        return TableError(
+            f"{place}: {english}; " + (f"did you mean {near}?" if near else f"it has {listed}"),
+            f"{place} : {french} ; "
+            + (f"vouliez-vous dire {near} ?" if near else f"il y a {listed}"),
+        )
+
+
+class _Compiler(_RowsCompiler):
+    """The compilation of one rule."""
+
+    rule: TableRule
+
+    def __init__(self, source: Source, rule: TableRule, table: Table) -> None:
+        super().__init__(source, rule)
         self.table = table
 
     def compile(
@@ -124,11 +228,6 @@ class _Compiler:
     ) -> CompiledTable:
         self._check_names()
         found, relation = self._find_relation(raw, views)
-        if self.rule.explode:
-            relation = self._explode(relation, self.rule.explode)
-        if self.rule.where:
-            select = f"SELECT * FROM ({relation.select}) WHERE (\n{self.rule.where}\n)"
-            relation = _Relation(select, relation.columns, relation.is_open)
         cells = {
             name: self._build_cell(relation, name, column)
             for name, column in self.rule.columns.items()
@@ -167,6 +266,10 @@ class _Compiler:
     ) -> tuple[frozenset[str], _Relation]:
         rule = self.rule
         if rule.view:
+            declared = {name.casefold(): view for name, view in self.source.mapping.views.items()}
+            if view := declared.get(rule.view.casefold()):
+                used, relation = _RowsCompiler(self.source, view).compile_files(raw)
+                return used, self.choose(relation)
             columns = next(
                 (names for view, names in views.items() if view.casefold() == rule.view.casefold()),
                 None,
@@ -179,38 +282,9 @@ class _Compiler:
                     list(views),
                 )
             select = f"SELECT * FROM {sql.identifier(rule.view)}"
-            return frozenset({rule.view.casefold()}), _Relation(select, tuple(columns), False)
-        opened = find_files(self.source, rule.files, raw, rule.place, rule.sheets)
-        columns = list(dict.fromkeys(name for one in opened for name in one.columns))
-        is_open = any(
-            known in one.format_description for one in opened for known in ANY_MEMBER_FORMATS
-        )
-        names = [one.view for one in opened]
-        return (
-            frozenset(name.casefold() for name in names),
-            _Relation(build_union_sql(names), (*columns, "_file", "_row"), is_open),
-        )
-
-    def _explode(self, relation: _Relation, explode: Explode) -> _Relation:
-        """One row for each thing in a cell; columns beside it that have as many are taken along."""
-        names = [self._resolve_column(relation, name, "explode") for name in explode.columns]
-        parts = ", ".join(
-            f"{_build_parts_sql(sql.identifier(name), explode.separators)} AS _parts_{n}"
-            for n, name in enumerate(names)
-        )
-        replaced = [f"_parts_0[_part] AS {sql.identifier(names[0])}"]
-        replaced += [
-            f"CASE WHEN len(_parts_{n}) = len(_parts_0) THEN _parts_{n}[_part] "
-            f"ELSE {sql.identifier(name)} END AS {sql.identifier(name)}"
-            for n, name in enumerate(names[1:], 1)
-        ]
-        helpers = ", ".join(["_part", *(f"_parts_{n}" for n in range(len(names)))])
-        select = (
-            f"SELECT * EXCLUDE ({helpers}) REPLACE ({', '.join(replaced)}) FROM ("
-            "SELECT *, unnest(range(1, greatest(coalesce(len(_parts_0), 0), 1) + 1)) AS _part "
-            f"FROM (SELECT *, {parts} FROM ({relation.select})))"
-        )
-        return _Relation(select, relation.columns, relation.is_open)
+            relation = self.choose(_Relation(select, tuple(columns), False))
+            return frozenset({rule.view.casefold()}), relation
+        return self.compile_files(raw)
 
     def _build_cell(self, relation: _Relation, name: str, column: ColumnRule) -> str:
         """The SQL of a cell of the table."""
@@ -278,46 +352,6 @@ class _Compiler:
         if path:
             cell = _build_json_sql(cell, path)
         return _clean(f"nullif(trim(CAST({cell} AS VARCHAR)), '')", slot.clean)
-
-    def _resolve_column(self, relation: _Relation, name: str, place: str) -> str:
-        column, path = self._resolve(relation, name, place, optional=False)
-        if not column or path:
-            raise self._make_column_error(relation, name, place)
-        return column
-
-    def _resolve(
-        self, relation: _Relation, name: str, place: str, *, optional: bool
-    ) -> tuple[str, str]:
-        """The column that a name means, and the path inside it; none where it has no value."""
-        folded = {column.casefold(): column for column in reversed(relation.columns)}
-        end = len(name)
-        while end > 0:
-            column = folded.get(name[:end].casefold())
-            if column is not None:
-                return column, name[end:]
-            end = max(name.rfind(".", 0, end), name.rfind("[", 0, end))
-        near = toml_entries.find_nearest(name, relation.columns)
-        if optional or (relation.is_open and not near):
-            return "", ""
-        raise self._make_column_error(relation, name, place)
-
-    def _make_column_error(self, relation: _Relation, name: str, place: str) -> TableError:
-        return self._make_error(
-            f"{place}: the file has no column {name!r}",
-            f"{place} : le fichier n’a pas de colonne {name!r}",
-            name,
-            [column for column in relation.columns if not column.startswith("_")],
-        )
-
-    def _make_error(self, english: str, french: str, name: str, known: Sequence[str]) -> TableError:
-        near = toml_entries.find_nearest(name, known)
-        listed = ", ".join(known)
-        place = _describe(self.source, self.rule.place)
-        return TableError(
-            f"{place}: {english}; " + (f"did you mean {near}?" if near else f"it has {listed}"),
-            f"{place} : {french} ; "
-            + (f"vouliez-vous dire {near} ?" if near else f"il y a {listed}"),
-        )
 
     def _find_unmapped(self, relation: _Relation) -> Iterator[UnmappedQuery]:
         for name, column in self.rule.columns.items():

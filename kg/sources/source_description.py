@@ -164,7 +164,8 @@ def read_source_description(folder: Path) -> Source:
 
 def _parse_source(folder: Path, data: Mapping[str, Any]) -> Source:
     toml_entries.require_known_entries(data, (*REQUIRED_ENTRIES, *OPTIONAL_ENTRIES), "")
-    required = REQUIRED_ENTRIES if "fetch" in data else (*REQUIRED_ENTRIES, "retrieved")
+    is_dated_later = "fetch" in data or "recognise" in data
+    required = REQUIRED_ENTRIES if is_dated_later else (*REQUIRED_ENTRIES, "retrieved")
     if missing := [name for name in required if name not in data]:
         raise ValueError(f"missing: {', '.join(missing)}")
     if data["name"] != folder.name:

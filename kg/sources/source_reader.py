@@ -17,6 +17,7 @@ from kg.sources.cell_cleaners import define_cleaners
 from kg.sources.disclosure_status import require_disclosure_filter
 from kg.sources.file_opener import detect_file_kind, open_tables, strip_extensions
 from kg.sources.isolated_sql import IsolatedDatabase, open_isolated_database
+from kg.sources.legal_form_macros import define_legal_form_macros
 from kg.sources.opened_table import OpenedTable
 from kg.sources.source_description import Source
 from kg.sources.source_selects import TableSelect, prepare_selects
@@ -117,6 +118,7 @@ def _run_selects(
     with open_isolated_database(db) as own:
         raw = list(_open_raw_files(source, own.db))
         define_cleaners(own.db)
+        define_legal_form_macros(own.db)
         own.restrict_to([path for path, _ in raw])
         selects = prepare_selects(source, tables, raw, own.db)
         require_used_files(source, raw, selects.used_views)

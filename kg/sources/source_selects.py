@@ -17,9 +17,8 @@ from kg.sources import toml_entries
 from kg.sources.declared_mapping_sql import (
     CompiledTable,
     UnmappedQuery,
-    build_union_sql,
     compile_table_rule,
-    find_files,
+    compile_view,
 )
 from kg.sources.isolated_sql import find_referenced_tables
 from kg.sources.opened_table import OpenedTable
@@ -53,10 +52,11 @@ def prepare_selects(
     """Makes the views of a source in its database; its SELECTs. Raises SourceError."""
     used: set[str] = set()
     texts: list[str] = []
-    for name, patterns in source.mapping.views.items():
-        opened = [one.view for one in find_files(source, patterns, raw, f"views.{name}")]
-        _create_view(source, db, name, build_union_sql(opened), DESCRIPTION_FILE, raw)
-        used |= {view.casefold() for view in opened}
+    for name, rule in source.mapping.views.items():
+        select, files = compile_view(source, rule, raw)
+        _create_view(source, db, name, select, DESCRIPTION_FILE, raw)
+        used |= files
+        texts.append(select)
     for path, text, named in _create_shared_views(source, db, raw):
         used |= named
         texts.append(f"-- {path.name}\n{text}")

@@ -204,6 +204,25 @@ def test_files_of_a_pattern_are_one_view_of_sql(write: Write, tables: dict[str, 
     assert [row["label_fr"] for row in rows] == ["A", "https://www.b.fr"]
 
 
+def test_a_view_chooses_the_rows_of_several_tables(write: Write, tables: dict[str, Table]) -> None:
+    views = """[views.kept]
+files = "raw/*.json"
+where = "etat = 'A'"
+explode = "noms"
+"""
+    rows = '[{"id": "a", "etat": "A", "noms": ["A", "B"]}, {"id": "c", "etat": "F"}]'
+    table = of_topics(
+        'label_fr = "{noms}"\nacronym = "{lieu.sigle}"',
+        table='view = "kept"\nwhere = "noms <> \'B\'"',
+    )
+    folder = write(views + table, a_json=rows)
+    # a member that no record has is empty, as in files
+    assert [row["label_fr"] for row in read(folder, tables)[1]] == ["A"]
+    (folder / "source.toml").write_text(HEAD + views.replace("where", "were") + table)
+    with pytest.raises(SourceError, match=r"views\.kept: .*were.*where"):
+        read(folder, tables)
+
+
 @pytest.mark.parametrize(
     ("mapping", "said"),
     [
