@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve build test check check-lowest bench-serve bench-build bench-gate clean
+.PHONY: serve build test check check-lowest bench-resolve bench-serve bench-build bench-gate clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make check   formatting, types, layers"
 	@echo "make check-lowest  tests with the lowest versions that pyproject.toml allows"
 	@echo "make bench-serve  the speed of the server, alone and beside others"
+	@echo "make bench-resolve  records found again without their identifier, affiliations read"
 	@echo "make bench-build  the cost of a build"
 	@echo "make bench-gate   the gate beside pyshacl and Jena, builds of any size"
 	@echo "make clean   remove the environment and everything built"
@@ -58,6 +59,13 @@ bench-serve: $(VENV)/.ready
 	  --constraint constraints.txt --editable '.[test,bench]'
 	$(BIN)/python benchmarks/serve.py
 	$(BIN)/python benchmarks/rivals.py --organisations $(SIZES)
+
+# docs/benchmarks.md; for example make bench-resolve DATA=../shared/data REGISTER=1000000
+bench-resolve: DATA ?= ../shared/data
+bench-resolve: REGISTER ?= 100000
+bench-resolve: $(VENV)/.ready
+	$(BIN)/python benchmarks/resolve.py $(DATA) --register $(REGISTER)
+	$(BIN)/python benchmarks/affiliations.py $(DATA)/research
 
 bench-build: $(VENV)/.ready
 	$(BIN)/python benchmarks/build.py

@@ -40,6 +40,7 @@ from kg.releases.build_summary import SourceSummary, read_summaries, summarize_s
 from kg.releases.previous_release import PreviousReleases
 from kg.releases.release_id import list_inputs
 from kg.reports import ReportRelease, build_report_files, read_summary
+from kg.resolution.statements import insert_resolution
 from kg.sources import Source, discover_sources
 from kg.suppression_list import read_suppressions
 from kg.validation.incremental import IncrementalState
@@ -139,7 +140,8 @@ def _run_build(
             check_bounds(sources, lines, outcome, options.strict)
             check_record_losses(lines, previous.manifest, options.accept_loss)
             check_removed_shares(db, sources, previous.release, options.accept_loss)
-        # derive and freeze
+        # link, derive and freeze
+        insert_resolution(db, paths.data)
         release = freeze_release(
             db,
             ReleaseContents(

@@ -13,6 +13,7 @@ from typing import Final
 
 from kg.catalogue import bitmap, concepts, identifiers, namesakes
 from kg.catalogue import insee_codes as insee
+from kg.catalogue.affiliations import has_parts, recognise_organisations
 from kg.catalogue.bitmap import RecordSet
 from kg.catalogue.certainty import (
     NAMES,
@@ -35,6 +36,7 @@ from kg.catalogue.name_candidates import (
 from kg.catalogue.name_similarity import (
     LOST_ARTICLES,
     MAX_SPELLING_SCORE,
+    MIN_SAME_WORDS_SCORE,
     compute_similarity,
     normalize_name,
 )
@@ -140,7 +142,42 @@ def reconcile(source: CatalogueAccess, query: ReconciliationQuery) -> list[Candi
         lower_unidentified(scored),
         key=lambda c: (-c.score, namesakes.rank_by_kind(c.item), c.item.id),
     )
-    return mark_certain_match(ordered)[: query.limit]
+    candidates = mark_certain_match(ordered)
+    if any(scope.kind == "organisation" for scope in scopes):
+        candidates = _read_affiliations(source, query, candidates)
+    return candidates[: query.limit]
+
+
+def _read_affiliations(
+    source: CatalogueAccess, query: ReconciliationQuery, candidates: list[Candidate]
+) -> list[Candidate]:
+    """The organisations that an affiliation string names, before what a name alone would mean.
+
+    Where a name is all there is, it is one that is written otherwise than the record has it.
+    """
+    if query.properties or any(
+        one.match or float(one.features.get("name", 0)) >= MIN_SAME_WORDS_SCORE
+        for one in candidates
+    ):
+        return candidates
+    recognised = recognise_organisations(source.file, query.text)
+    if not has_parts(query.text):
+        recognised = [one for one in recognised if one.whole][:1]
+    if not recognised:
+        return candidates
+    items = {item.id: item for item in source.items([one.id for one in recognised])}
+    first = [
+        Candidate(
+            items[one.id],
+            round(100 * one.score, 1),
+            {"name": round(100 * one.score, 1), "affiliation": True, "identifier": False},
+            match=one.sure,
+        )
+        for one in recognised
+        if one.id in items
+    ]
+    known = {one.item.id for one in first}
+    return [*first, *(one for one in candidates if one.item.id not in known)]
 
 
 def _build_scope(source: CatalogueAccess, kind: str, territory_kinds: Sequence[str]) -> SearchScope:

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-SCHEMA_VERSION: Final = "8"
+SCHEMA_VERSION: Final = "9"
 
 TABLES_SQL: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -35,6 +35,14 @@ CREATE TABLE concept (
   id INTEGER PRIMARY KEY, scheme TEXT NOT NULL, notation TEXT NOT NULL, broader TEXT);
 CREATE TABLE moved (old TEXT PRIMARY KEY, new TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE gone (iri TEXT PRIMARY KEY, since TEXT NOT NULL) WITHOUT ROWID;
+-- names of research organisations by their canonical words in alphabetical order, and what tells
+-- namesakes apart: the words of their places, what they are part of
+CREATE TABLE name (
+  key TEXT, id INTEGER, role TEXT, PRIMARY KEY (key, id, role)) WITHOUT ROWID;
+CREATE TABLE named (
+  id INTEGER PRIMARY KEY, places TEXT NOT NULL, wholes TEXT NOT NULL, active INTEGER NOT NULL,
+  parts INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE name_word (word TEXT PRIMARY KEY, names INTEGER NOT NULL) WITHOUT ROWID;
 -- records of releases before that no source has any more
 CREATE TABLE departed (iri TEXT PRIMARY KEY, since TEXT NOT NULL) WITHOUT ROWID;
 -- what each record was when the release was frozen, when it last changed, and what has changed

@@ -13,6 +13,7 @@ import orjson
 from kg import sql
 from kg.catalogue import bitmap, concepts, extent_index, schema, territory_closure
 from kg.catalogue.edtf import compute_extent, compute_sort_key
+from kg.catalogue.organisation_names import write_organisation_names
 from kg.catalogue.pivot import gather_rows
 from kg.catalogue.text_index import SpellingDictionary, index_record
 from kg.csvw_tables import Table
@@ -23,7 +24,9 @@ from kg.rdf.labels import build_label_filter_sql, build_label_rank_sql
 from kg.time_zones import find_zone
 from kg.work_tables import QUADS, RECORDS
 
-INTERNAL_GRAPHS: Final = ("derived", "schemes", "ontology", "shapes", "sources", "queries")
+INTERNAL_GRAPHS: Final = (
+    "derived", "resolution", "schemes", "ontology", "shapes", "sources", "queries",
+)  # fmt: skip
 """Graphs that do not come from a source."""
 BATCH_ROWS: Final = 5000
 TIME_OF_DAY: Final = r'"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}'
@@ -68,6 +71,7 @@ def write_catalogue(
     _write_value_sets(file, sizes)
     _write_extents(file, sizes)
     _write_labels(connection, file)
+    write_organisation_names(connection, file)
     _insert(file, "part", connection.execute("SELECT * FROM part").fetchall())
     _insert(file, "former", territory_closure.read_former_codes(connection))
     _insert(file, "moved", sorted(moved))

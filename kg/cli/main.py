@@ -21,6 +21,7 @@ COMMANDS: Final = (
     "publish",
     "quarantine",
     "releases",
+    "resolve",
     "serve",
     "source",
     "template",

@@ -11,6 +11,8 @@ from typing import Final
 from kg.errors import BuildError
 from kg.installation import InstallationPaths
 from kg.mapping.moved_keys import MOVED_FILE, WITHDRAWN_FILE
+from kg.resolution.judgements import JUDGEMENTS_FILE
+from kg.resolution.queue import QUEUE_FILE
 from kg.sources import Source
 from kg.suppression_list import FORGOTTEN_FOLDER, LIST_FILE
 
@@ -59,7 +61,7 @@ def list_inputs(paths: InstallationPaths, sources: Sequence[Source]) -> Iterator
         for path in sorted((paths.model / folder).rglob("*")):
             if path.is_file():
                 yield path.relative_to(paths.model).as_posix(), path
-    for name in (MOVED_FILE, WITHDRAWN_FILE):
+    for name in (MOVED_FILE, WITHDRAWN_FILE, JUDGEMENTS_FILE, QUEUE_FILE):
         if (paths.data / name).is_file():
             yield name, paths.data / name
     suppressions = paths.data / FORGOTTEN_FOLDER / LIST_FILE

@@ -1,0 +1,174 @@
+"""Index of the names of organisations, by which they are recognised inside longer texts.
+
+Tables of a catalogue: `name` has every spelling of every name by its canonical words in
+alphabetical order, `named` what tells namesakes apart: the words of their places and the
+organisations that they are part of. `name_word` counts in how many names a word is.
+"""
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from kg.catalogue.canonical_names import BRACKETED, build_key, canonicalize
+from kg.catalogue.text_analysis import compute_edit_distance
+
+FULL_NAME: Final = "name"
+SHORTENED: Final = "short"
+ACRONYM: Final = "acronym"
+MAX_NAME_WORDS: Final = 16
+"""Words of the longest name that is looked for."""
+SPACED_HYPHEN: Final = re.compile(r"\s+[-–—:]\s+")
+LOOKED_UP_KEYS: Final = 500
+LETTERS_OF_INITIALS: Final = 12
+MIN_PLACE_LETTERS: Final = 3
+
+
+@dataclass(frozen=True)
+class NamedOrganisation:
+    """An organisation as it may be written in a text."""
+
+    id: int
+    names: Sequence[str]
+    acronyms: Sequence[str]
+    places: Sequence[str] = ()
+    """Names of its commune and of others that its addresses name."""
+    wholes: Sequence[int] = ()
+    """The organisations that it is part of."""
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class Naming:
+    """An organisation that has a name, and what kind of a name that is."""
+
+    id: int
+    role: str
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What tells an organisation from its namesakes."""
+
+    places: frozenset[tuple[str, ...]]
+    wholes: frozenset[int]
+    active: bool
+    parts: int
+    """How many organisations are part of it."""
+
+
+def write_names(file: sqlite3.Connection, organisations: Iterable[NamedOrganisation]) -> None:
+    """Fills the tables, which are empty."""
+    words: Counter[str] = Counter()
+    parts: Counter[int] = Counter()
+    for each in organisations:
+        spellings = dict.fromkeys(iterate_spellings(each))
+        file.executemany(
+            "INSERT OR IGNORE INTO name VALUES (?, ?, ?)",
+            [(key, each.id, role) for key, role in spellings],
+        )
+        places = sorted({" ".join(canonicalize(place)) for place in each.places if place})
+        file.execute(
+            "INSERT OR REPLACE INTO named (id, places, wholes, active) VALUES (?, ?, ?, ?)",
+            (
+                each.id,
+                orjson.dumps(places).decode(),
+                orjson.dumps(sorted(set(each.wholes))).decode(),
+                each.active,
+            ),
+        )
+        parts.update(set(each.wholes))
+        words.update(word for key in {key for key, _ in spellings} for word in key.split())
+    file.executemany("INSERT INTO name_word VALUES (?, ?)", sorted(words.items()))
+    file.executemany(
+        "UPDATE named SET parts = ? WHERE id = ?",
+        [(count, whole) for whole, count in sorted(parts.items())],
+    )
+
+
+def iterate_spellings(organisation: NamedOrganisation) -> Iterator[tuple[str, str]]:
+    """The keys under which an organisation is found, each with its role."""
+    for name in organisation.names:
+        words = canonicalize(name)
+        role = ACRONYM if _is_initials(name) else FULL_NAME
+        if len(words) <= MAX_NAME_WORDS:
+            yield build_key(words), role
+        for shorter in _shorten(name):
+            words = canonicalize(shorter)
+            if 1 < len(words) <= MAX_NAME_WORDS or name.strip().endswith(")"):
+                yield build_key(words), SHORTENED
+    for acronym in organisation.acronyms:
+        if words := canonicalize(acronym):
+            yield build_key(words), ACRONYM
+
+
+def _shorten(name: str) -> Iterator[str]:
+    """A name without what its brackets hold, or what follows a hyphen in it."""
+    bare = BRACKETED.sub(" ", name)
+    if bare.strip() and bare != name:
+        yield bare
+    head, *rest = SPACED_HYPHEN.split(bare)
+    if rest:
+        yield head
+
+
+def _is_initials(name: str) -> bool:
+    return " " not in name.strip() and name.upper() == name and len(name) <= LETTERS_OF_INITIALS
+
+
+def find_names(file: sqlite3.Connection, keys: Iterable[str]) -> dict[str, list[Naming]]:
+    """The organisations that have some names, by the key of the name."""
+    found: dict[str, list[Naming]] = {}
+    asked = list(dict.fromkeys(keys))
+    for begin in range(0, len(asked), LOOKED_UP_KEYS):
+        batch = asked[begin : begin + LOOKED_UP_KEYS]
+        marks = ", ".join("?" * len(batch))
+        for key, number, role in file.execute(
+            f"SELECT key, id, role FROM name WHERE key IN ({marks})", batch
+        ):
+            found.setdefault(key, []).append(Naming(number, role))
+    return found
+
+
+def read_surroundings(
+    file: sqlite3.Connection, numbers: Iterable[int]
+) -> Mapping[int, Surroundings]:
+    """The places and wholes of some organisations."""
+    asked = sorted(set(numbers))
+    marks = ", ".join("?" * len(asked))
+    rows = file.execute(
+        f"SELECT id, places, wholes, active, parts FROM named WHERE id IN ({marks})", asked
+    )
+    return {
+        number: Surroundings(
+            frozenset(tuple(place.split()) for place in orjson.loads(places)),
+            frozenset(orjson.loads(wholes)),
+            bool(active),
+            parts,
+        )
+        for number, places, wholes, active, parts in rows
+    }
+
+
+def count_names(file: sqlite3.Connection, words: Iterable[str]) -> Mapping[str, int]:
+    """In how many names each of some words is."""
+    asked = sorted(set(words))
+    marks = ", ".join("?" * len(asked))
+    return dict(
+        file.execute(f"SELECT word, names FROM name_word WHERE word IN ({marks})", asked).fetchall()
+    )
+
+
+def find_nearest_word(file: sqlite3.Connection, word: str) -> str:
+    """The one word of names that is one edit from a word and begins like it, or nothing."""
+    rows = file.execute(
+        "SELECT word FROM name_word WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ? "
+        "ORDER BY names DESC",
+        (word[0], chr(ord(word[0]) + 1), len(word) - 1, len(word) + 1),
+    )
+    near = [other for (other,) in rows if compute_edit_distance(word, other, 1) <= 1]
+    return near[0] if len(near) == 1 else ""

@@ -1,0 +1,73 @@
+"""Writer of the names of research organisations, by which affiliation strings are read.
+
+Organisations that have an id of ROR or are of a kind that authors are affiliated to: all others of
+a country would make the index large, and are not written so.
+"""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import duckdb
+import orjson
+
+from kg import sql
+from kg.catalogue.affiliation_index import NamedOrganisation, write_names
+from kg.namespaces import expand
+from kg.work_tables import QUADS
+
+AFFILIATED_KINDS: Final = (
+    "laboratory", "research-unit", "research-institute", "university",
+    "higher-education-institution", "healthcare", "associative-laboratory", "house-of-sciences",
+)  # fmt: skip
+"""Kinds of organisations that authors say they are of."""
+ROR_NOTATION: Final = r'^"(?:https://ror\.org/)?0[a-hjkmnp-tv-z0-9]{6}\d{2}"'
+NAME_COLUMNS: Final = ("label_fr", "label_en", "alt_labels", "legal_name")
+
+
+def write_organisation_names(
+    connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection
+) -> None:
+    """Fills `name` and `named` of a catalogue from the staged `entity` and the `quads`."""
+    kinds = ", ".join(map(sql.literal, AFFILIATED_KINDS))
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE affiliated AS
+        SELECT id, iri, cells FROM entity WHERE kind = 'organisation' AND (
+            starts_with(key, 'ror-') OR cells->>'$.kind[0]' IN ({kinds}) OR iri IN (
+                SELECT subject_of(s) FROM {QUADS} WHERE p = {sql.literal(expand("skos:notation"))}
+                AND regexp_matches(o, {sql.literal(ROR_NOTATION)})))
+        """
+    )
+    wholes: dict[int, list[int]] = defaultdict(list)
+    for part, whole in connection.execute(
+        f"SELECT DISTINCT a.id, b.id FROM {QUADS} JOIN affiliated a ON a.iri = s "
+        "JOIN affiliated b ON o = '<' || b.iri || '>' WHERE p = ? ORDER BY ALL",
+        [expand("org:subOrganizationOf")],
+    ).fetchall():
+        wholes[part].append(whole)
+    places = connection.execute(
+        "SELECT 'territory/' || key, label_fr, label_en FROM entity WHERE kind = 'territory' AND "
+        "'territory/' || key IN (SELECT cells->>'$.territory[0]' FROM affiliated)"
+    ).fetchall()
+    names_by_place = {key: [name for name in names if name] for key, *names in places}
+    rows = connection.execute("SELECT id, cells FROM affiliated ORDER BY id").fetchall()
+    write_names(file, _describe(rows, names_by_place, wholes))
+
+
+def _describe(
+    rows: Sequence[tuple[int, str]],
+    names_by_place: dict[str, list[str]],
+    wholes: dict[int, list[int]],
+) -> Iterator[NamedOrganisation]:
+    for number, text in rows:
+        cells: dict[str, list[Any]] = orjson.loads(text)
+        yield NamedOrganisation(
+            number,
+            [name for column in NAME_COLUMNS for name in cells.get(column, ())],
+            cells.get("acronym", ()),
+            [name for key in cells.get("territory", ()) for name in names_by_place.get(key, ())],
+            wholes.get(number, ()),
+            not cells.get("dissolved_on"),
+        )
