@@ -42,8 +42,8 @@ def _level(
     )
 
 
-def _otherwise(same: float, other: float) -> Any:
-    return _level(levels.ElseLevel(), same, other, "differs")
+def _otherwise(same: float, other: float, label: str = "differs") -> Any:
+    return _level(levels.ElseLevel(), same, other, label)
 
 
 def build_settings(link_type: str) -> SettingsCreator:
@@ -136,7 +136,7 @@ def build_settings(link_type: str) -> SettingsCreator:
         [
             _level(levels.ArrayIntersectLevel("ids"), 0.5, 1e-6, "an identifier is the same"),
             _level(levels.ArrayIntersectLevel("schemes"), 0.002, 0.3, "identifiers differ"),
-            _otherwise(0.498, 0.7),
+            _otherwise(0.498, 0.7, "none in common"),
         ],
         "identifiers",
     )

@@ -18,6 +18,8 @@ QUEUE_FILE: Final = "resolution/candidates.csv"
 SURE: Final = "sure"
 DOUBTFUL: Final = "doubtful"
 ID_LETTERS: Final = 8
+MIN_TOLD: Final = 0.3
+"""Weight from which on a comparison is a reason."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,11 @@ def build_queue(
             SURE if pair.sure else DOUBTFUL,
             f"{pair.weight:.2f}",
             f"{pair.certainty:.2f}",
-            "; ".join(f"{compared}: {how} ({told:+.1f})" for compared, how, told in pair.reasons),
+            "; ".join(
+                f"{compared}: {how} ({told:+.1f})"
+                for compared, how, told in pair.reasons
+                if abs(told) >= MIN_TOLD
+            ),
             compute_evidence(records[pair.left], records[pair.right]),
         )
         for pair in ordered

@@ -19,9 +19,10 @@ KEY_SCHEMES: Final = ("siren", "siret", "rna", "ror", "rnsr", "uai", "finess")
 
 RECORDS_SQL: Final = """
 SELECT {kind} || '/' || r.id, array_to_string(list_sort(r.sources), '|'),
-    list_filter([label_fr, label_en, {legal_name}], x -> x IS NOT NULL)
+    list_filter([label_fr, label_en, {legal_name}], lambda x: x IS NOT NULL)
       || coalesce(alt_labels, []),
-    list_filter([{acronym}], x -> x IS NOT NULL), coalesce(territory, ''), coalesce(homepage, ''),
+    list_filter([{acronym}], lambda x: x IS NOT NULL), coalesce(territory, ''),
+    coalesce(homepage, ''),
     coalesce({founded_on}, ''), coalesce(known, []), r.id
 FROM {table} r LEFT JOIN (
     SELECT subject, list([scheme, value] ORDER BY scheme, value) AS known

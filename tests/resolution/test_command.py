@@ -1,0 +1,116 @@
+"""`ess-kg resolve`, from the records of two sources to the links of a release."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+import pytest
+
+from kg import pipeline
+from kg.errors import SourceError
+from kg.installation import InstallationPaths
+from kg.namespaces import ID, expand
+from kg.release_layout import Release
+from kg.resolution.judgements import JUDGEMENTS_FILE, Decision, read_judgements
+from kg.resolution.queue import DOUBTFUL, QUEUE_FILE, SURE, QueuedPair, read_queue
+from tests.resolution.conftest import Command, fill
+
+AMIS = ("organisation/members-amis", "organisation/siren-443061841")
+ROUE = ("organisation/members-roue", "organisation/siren-356000000")
+THUNKEN_LYON = ("organisation/members-thunken", "organisation/siren-130025265")
+THUNKEN_LILLE = ("organisation/members-thunken", "organisation/siren-732829320")
+LINKS = f"<{expand('owl:sameAs')}> <{expand('skos:closeMatch')}>"
+
+
+@dataclass(frozen=True)
+class Settled:
+    """An installation whose pairs were compared and judged, and its release after that."""
+
+    places: InstallationPaths
+    release: Release
+    queue: dict[tuple[str, str], QueuedPair]
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory, run: Command) -> Settled:
+    places = fill(tmp_path_factory.mktemp("resolve") / "data")
+    pipeline.build(places)
+    run(places, "resolve")
+    queue = {(p.left, p.right): p for p in read_queue(places.data / QUEUE_FILE)}
+    run(
+        places, "resolve", "--accept", queue[AMIS].id, "--refuse", queue[THUNKEN_LYON].id,
+        "--by", "ana", "--why", "seen on its site",
+    )  # fmt: skip
+    return Settled(places, pipeline.build(places).release, queue)
+
+
+def find_links(release: Release) -> set[tuple[str, str, str]]:
+    """The links between records of a release, without their prefixes."""
+    store = ox.Store.read_only(str(release.store))
+    rows = store.query(
+        f"SELECT ?s ?p ?o WHERE {{ GRAPH ?g {{ VALUES ?p {{ {LINKS} }} ?s ?p ?o }} "
+        "FILTER(STRENDS(STR(?g), '/graph/resolution')) }"
+    )
+    return {
+        (row["s"].value.removeprefix(ID), row["p"].value, row["o"].value.removeprefix(ID))
+        for row in rows
+    }
+
+
+def both_ways(pair: tuple[str, str], link: str) -> set[tuple[str, str, str]]:
+    return {(pair[0], expand(link), pair[1]), (pair[1], expand(link), pair[0])}
+
+
+def test_candidates_are_kept_with_the_doubtful_first(settled: Settled) -> None:
+    status = {pair: each.status for pair, each in settled.queue.items()}
+    assert status == {
+        AMIS: SURE, ROUE: SURE, THUNKEN_LYON: DOUBTFUL, THUNKEN_LILLE: DOUBTFUL,
+    }  # fmt: skip
+    assert set(list(status)[:2]) == {THUNKEN_LYON, THUNKEN_LILLE}
+
+
+def test_a_build_publishes_what_was_judged_and_what_is_sure(settled: Settled) -> None:
+    assert find_links(settled.release) == (
+        both_ways(AMIS, "owl:sameAs") | both_ways(ROUE, "skos:closeMatch")
+    )
+
+
+def test_who_decided_and_why_is_kept(settled: Settled) -> None:
+    judged = read_judgements(settled.places.data / JUDGEMENTS_FILE)
+    assert judged[AMIS].decision == Decision.SAME
+    assert (judged[AMIS].who, judged[AMIS].why) == ("ana", "seen on its site")
+    assert judged[AMIS].evidence == settled.queue[AMIS].evidence
+
+
+def test_what_was_judged_is_not_asked_again_and_can_be_taken_back(
+    settled: Settled, run: Command
+) -> None:
+    asked = run(settled.places, "resolve", "--judge", "--by", "ben", typed="n\ns\n")
+    assert "1 of 2" in asked
+    assert "Les Amis" not in asked
+    run(settled.places, "resolve", "--withdraw", settled.queue[AMIS].id)
+    release = pipeline.build(settled.places).release
+    assert find_links(release) == (
+        both_ways(AMIS, "skos:closeMatch") | both_ways(ROUE, "owl:sameAs")
+    )
+
+
+def test_an_id_that_no_pair_has_is_told(settled: Settled, run: Command) -> None:
+    with pytest.raises(SourceError, match="no candidate has the id 'zzz'"):
+        run(settled.places, "resolve", "--accept", "zzz")
+
+
+def test_a_build_does_not_load_what_compares_records() -> None:
+    loaded = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, kg.cli.build, kg.pipeline; print('splink' in sys.modules, "
+            "'pyarrow' in sys.modules)",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert loaded.stdout.split() == ["False", "False"]
