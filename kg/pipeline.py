@@ -18,6 +18,7 @@ from kg.mapping.moved_keys import apply_key_changes, filter_effective_moves, rea
 from kg.mapping.provenance import describe_sources
 from kg.mapping.rdf_mapping import load_model
 from kg.mapping.suppressed_records import remove_suppressed_records
+from kg.namespaces import ID
 from kg.progress import ProgressCallback, report_nothing
 from kg.release_layout import Release, read_current_id
 from kg.releases import (
@@ -40,10 +41,12 @@ from kg.releases.build_summary import SourceSummary, read_summaries, summarize_s
 from kg.releases.previous_release import PreviousReleases
 from kg.releases.release_id import list_inputs
 from kg.reports import ReportRelease, build_report_files, read_summary
-from kg.resolution.statements import insert_resolution
+from kg.resolution.judgements import JUDGEMENTS_FILE
+from kg.resolution.statements import insert_resolution, remove_links
 from kg.sources import Source, discover_sources
 from kg.suppression_list import read_suppressions
 from kg.validation.incremental import IncrementalState
+from kg.validation.link_validation import find_invalid_links
 from kg.validation.quarantine import write_quarantine
 from kg.validation.validate_build import ValidationOutcome, validate_work_database
 
@@ -141,7 +144,7 @@ def _run_build(
             check_record_losses(lines, previous.manifest, options.accept_loss)
             check_removed_shares(db, sources, previous.release, options.accept_loss)
         # link, derive and freeze
-        insert_resolution(db, paths.data)
+        notes += _link_records(db, paths, outcome)
         release = freeze_release(
             db,
             ReleaseContents(
@@ -163,6 +166,18 @@ def _run_build(
         )
         write_quarantine(db, paths.quarantine)
     return BuildResult(release, read_summaries(release), fresh=True, notes=notes)
+
+
+def _link_records(
+    db: duckdb.DuckDBPyConnection, paths: InstallationPaths, outcome: ValidationOutcome
+) -> list[str]:
+    """States which records are one thing; a sentence for each link that violates a shape."""
+    invalid = find_invalid_links(db, outcome.shapes, insert_resolution(db, paths.data))
+    remove_links(db, invalid)
+    return [
+        f"{node.removeprefix(ID)} is not published: {why} Decisions are in {JUDGEMENTS_FILE}."
+        for node, why in sorted(invalid.items())
+    ]
 
 
 def _build_reports(

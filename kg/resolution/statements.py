@@ -5,7 +5,8 @@ What a person judged the same is `owl:sameAs`; what is sure by the comparison al
 different is linked by neither.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -25,24 +26,44 @@ DATE_TIME: Final = "http://www.w3.org/2001/XMLSchema#dateTime"
 Statement = tuple[str, str, str]
 
 
-def insert_resolution(db: duckdb.DuckDBPyConnection, data: Path) -> int:
-    """Adds the links between records of a build that its files hold; how many pairs are linked."""
+def insert_resolution(db: duckdb.DuckDBPyConnection, data: Path) -> list[str]:
+    """Adds the links between records of a build that its files hold; the nodes that state them."""
     judged = read_judgements(data / JUDGEMENTS_FILE)
     queue = read_queue(data / QUEUE_FILE)
     if not judged and not queue:
-        return 0
+        return []
     known = _find_known(db, (r for pair in (*judged, *_list_ids(queue)) for r in pair))
     linked = [
-        (left, right, lines)
+        lines
         for left, right, lines in _build_links(queue, judged)
         if left in known and right in known
     ]
-    rows = [line for _, _, lines in linked for line in lines]
+    rows = [line for lines in linked for line in lines]
     if rows:
         db.executemany(
             f"INSERT INTO {QUADS} VALUES ({sql.literal(RESOLUTION_SOURCE)}, NULL, ?, ?, ?)", rows
         )
-    return len(linked)
+    return [lines[-1][0] for lines in linked]
+
+
+def remove_links(db: duckdb.DuckDBPyConnection, nodes: Collection[str]) -> None:
+    """Takes back the links that some nodes state, with what the nodes say."""
+    if not nodes:
+        return
+    own = f"source = {sql.literal(RESOLUTION_SOURCE)}"
+    ends = db.execute(
+        f"SELECT s, p, o FROM {QUADS} WHERE {own} AND s IN (SELECT unnest(?))", [sorted(nodes)]
+    ).fetchall()
+    said: dict[str, dict[str, str]] = defaultdict(dict)
+    for node, predicate, value in ends:
+        said[node][predicate] = value.strip("<>")
+    subject, link, other = (expand(f"rdf:{end}") for end in ("subject", "predicate", "object"))
+    pairs = [(node[subject], node[link], node[other]) for node in said.values()]
+    db.executemany(
+        f"DELETE FROM {QUADS} WHERE {own} AND s = ? AND p = ? AND o = '<' || ? || '>'",
+        [*pairs, *((right, link_, left) for left, link_, right in pairs)],
+    )
+    db.execute(f"DELETE FROM {QUADS} WHERE {own} AND s IN (SELECT unnest(?))", [sorted(nodes)])
 
 
 def _build_links(

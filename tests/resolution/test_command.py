@@ -1,8 +1,10 @@
 """`ess-kg resolve`, from the records of two sources to the links of a release."""
 
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
@@ -12,7 +14,13 @@ from kg.errors import SourceError
 from kg.installation import InstallationPaths
 from kg.namespaces import ID, expand
 from kg.release_layout import Release
-from kg.resolution.judgements import JUDGEMENTS_FILE, Decision, read_judgements
+from kg.resolution.judgements import (
+    JUDGEMENTS_FILE,
+    Decision,
+    Judgement,
+    append_judgements,
+    read_judgements,
+)
 from kg.resolution.queue import DOUBTFUL, QUEUE_FILE, SURE, QueuedPair, read_queue
 from tests.resolution.conftest import Command, fill
 
@@ -94,6 +102,23 @@ def test_what_was_judged_is_not_asked_again_and_can_be_taken_back(
     assert find_links(release) == (
         both_ways(AMIS, "skos:closeMatch") | both_ways(ROUE, "owl:sameAs")
     )
+
+
+def test_a_decision_that_violates_a_shape_is_told_and_not_published(
+    tmp_path: Path, settled: Settled
+) -> None:
+    places = InstallationPaths(tmp_path / "data", settled.places.model)
+    shutil.copytree(settled.places.data / "sources", places.sources)
+    written = [
+        Judgement(*AMIS, Decision.SAME, "ana", "hier", "", ""),
+        Judgement(*ROUE, Decision.SAME, "ana", "2026-01-15T10:00:00Z", "", ""),
+    ]
+    append_judgements(places.data / JUDGEMENTS_FILE, written)
+    built = pipeline.build(places)
+    assert find_links(built.release) == both_ways(ROUE, "owl:sameAs")
+    assert len(built.notes) == 1
+    assert built.notes[0].startswith(AMIS[0])
+    assert "The date of the decision is not a date" in built.notes[0]
 
 
 def test_an_id_that_no_pair_has_is_told(settled: Settled, run: Command) -> None:
