@@ -41,6 +41,7 @@ from kg.release_layout import CURRENT, find_current_release
 from kg.reports.sanitize import sanitize
 from kg.sources import Source, read_source_description
 from kg.sources.fetch_plan import FetchPlan, FileOrigin, name_file_after
+from kg.sources.file_opener import strip_extensions
 from kg.sources.source_description import DESCRIPTION_FILE
 from kg.sources.toml_entries import IRI_PATTERN
 from kg.sources.unsupported_formats import describe_unsupported
@@ -338,8 +339,10 @@ def _rename_file(recipe: Source, file: Path) -> None:
     """Gives the file the name that the recipe reads it by."""
     planned = recipe.fetch.files[0].file if recipe.fetch and len(recipe.fetch.files) == 1 else ""
     wanted = (recipe.recognition.file if recipe.recognition else "") or planned
-    if wanted and wanted != file.name:
-        file.rename(file.with_name(wanted))
+    if wanted:
+        # its own extension stays: it says what it is read as
+        name = strip_extensions(Path(wanted)) + file.name.removeprefix(strip_extensions(file))
+        file.rename(file.with_name(name))
 
 
 def _complete(facts: SourceFacts, *, ask: bool, language: str) -> SourceFacts:

@@ -61,7 +61,16 @@ def _list_literal(words: tuple[str, ...]) -> str:
 
 def _unescape_entities(cell: str) -> str:
     """Return the SQL that replaces HTML entities in a text, `&amp;` last."""
-    others = (*NAMED_ENTITIES, ("&quot;", '"'), ("&#39;", "'"), ("&apos;", "'"), ("&#8217;", "’"))
+    others = (
+        *NAMED_ENTITIES,
+        ("&quot;", '"'),
+        ("&#34;", '"'),
+        ("&#034;", '"'),
+        ("&#39;", "'"),
+        ("&#039;", "'"),
+        ("&apos;", "'"),
+        ("&#8217;", "’"),
+    )
     for entity, sign in (*others, ("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
         cell = f"replace({cell}, {sql.literal(entity)}, {sql.literal(sign)})"
     return cell
@@ -112,6 +121,8 @@ MACROS: Final = (
     "clean_upper(x) AS upper(clean_trim(x))",
     "clean_lower(x) AS lower(clean_trim(x))",
     r"clean_digits(x) AS nullif(regexp_replace(x, '\D', '', 'g'), '')",
+    rf"""clean_compact(x) AS nullif(regexp_replace(regexp_replace(x,
+        '{INVISIBLE_SIGNS}', '', 'g'), '{BLANKS}', '', 'g'), '')""",
     r"""clean_slug(x) AS nullif(trim(regexp_replace(lower(strip_accents(replace(replace(replace(
         replace(x, 'œ', 'oe'), 'Œ', 'oe'), 'æ', 'ae'), 'Æ', 'ae'))), '[^a-z0-9]+', '-', 'g'),
         '-'), '')""",
@@ -179,7 +190,7 @@ LIST_MACROS: Final = (
 )
 CLEANERS: Final = (
     *("trim", "number", "pad", "url", "placeholder", "upper", "lower", "date", "moment", "digits"),
-    *("title", "html", "slug"),
+    *("title", "html", "slug", "compact"),
 )
 CLEANER_WITH_WIDTH: Final = "pad"
 

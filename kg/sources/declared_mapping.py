@@ -15,7 +15,7 @@ from kg.sources.cell_cleaners import CLEANERS, Cleaner, parse_cleaner
 
 SLOT: Final = re.compile(r"\{([^{}]+)\}")
 ROWS_ENTRIES: Final = ("files", "sheets", "where", "explode")
-TABLE_ENTRIES: Final = (*ROWS_ENTRIES, "view", "unique", "columns")
+TABLE_ENTRIES: Final = (*ROWS_ENTRIES, "view", "each", "unique", "columns")
 COLUMN_ENTRIES: Final = (
     *("from", "template", "sql", "value", "clean", "values", "otherwise", "split", "as"),
     *("post_code", "name", "optional"),
@@ -41,8 +41,8 @@ class ColumnRule:
 
     place: str
     """Position of the rule in the description, for messages: `map.organisations.columns.kind`."""
-    slots: tuple[Slot, ...] = ()
-    """Alternatives, of which the first non-empty one counts."""
+    alternatives: tuple[tuple[str | Slot, ...], ...] = ()
+    """Columns or templates, of which the first non-empty one counts."""
     template: tuple[str | Slot, ...] = ()
     sql: str = ""
     constant: str = ""
@@ -60,8 +60,8 @@ class ColumnRule:
 
     def iter_slots(self) -> Iterator[Slot]:
         """Yield every column of the file that the rule uses."""
-        yield from self.slots
-        yield from (part for part in self.template if isinstance(part, Slot))
+        for parts in (*self.alternatives, self.template):
+            yield from (part for part in parts if isinstance(part, Slot))
         yield from (slot for slot in (self.post_code, self.name) if slot)
 
 
@@ -92,6 +92,8 @@ class TableRule(RowsRule):
     table: str
     columns: Mapping[str, ColumnRule]
     view: str = ""
+    each: str = ""
+    """Column of the table whose values, where a row has several, become a row each."""
     unique: bool = False
     """True where only the first row of each key counts."""
 
@@ -170,6 +172,7 @@ def _parse_table_rule(
         },
         view=toml_entries.get_text(entries, "view", where),
         **_parse_rows(place, entries),
+        each=toml_entries.get_text(entries, "each", where),
         unique=toml_entries.get_switch(entries, "unique", where),
     )
 
@@ -220,7 +223,10 @@ def _parse_column_rule(place: str, entries: Any, folder: Path) -> ColumnRule:
         raise ValueError(f"{where}post_code and name go together: a post code has many communes")
     return ColumnRule(
         place,
-        slots=tuple(map(_parse_slot, toml_entries.get_texts(entries, "from", where))),
+        alternatives=tuple(
+            _parse_template(each, place) if "{" in each else (Slot(each),)
+            for each in toml_entries.get_texts(entries, "from", where)
+        ),
         template=_parse_template(toml_entries.get_text(entries, "template", where), place),
         sql=toml_entries.get_text(entries, "sql", where),
         constant=toml_entries.get_text(entries, "value", where),

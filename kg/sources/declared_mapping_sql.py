@@ -1,7 +1,8 @@
 """Compiler of declared mappings: `[map.<table>]` to the SELECT that `<table>.sql` would be.
 
 A name in a mapping is a column of the file, else a place inside one that holds JSON:
-`locations[0].geonames_details.name`, `names[].value` (the values of all elements).
+`locations[0].geonames_details.name`, `names[].value` (the values of all elements),
+`names[lang=fr][0].value` (of the first that meets a condition).
 """
 
 import re
@@ -23,6 +24,10 @@ from kg.sources.source_description import DESCRIPTION_FILE, Source
 SEPARATOR: Final = "|"
 """What stands between the values of a list in a canonical table."""
 JSON_STEP: Final = re.compile(r"\.?([^.\[\]]+)|\[(\d*|\*)\]")
+JSON_CONDITION: Final = re.compile(r"\[([^\[\]=]+)=([^\[\]]*)\]")
+JSON_POSITION: Final = re.compile(r"\[(\d*)\]")
+OTHER_NAMES: Final = "alt_labels"
+NAMES: Final = ("label_fr", "label_en", "acronym")
 ANY_MEMBER_FORMATS: Final = ("JSON",)
 """Formats whose files have a column only where a record has a value for it."""
 COMMUNE_PREFIX: Final = "territory/commune-"
@@ -235,6 +240,11 @@ class _Compiler(_RowsCompiler):
         select = ", ".join(f"{cell} AS {sql.identifier(name)}" for name, cell in cells.items())
         marks = "".join(f", {name}" for name in ("_file", "_row") if name in relation.columns)
         select = f"SELECT {select}{marks} FROM ({relation.select})"
+        names = [name for name in NAMES if name in cells]
+        if OTHER_NAMES in cells and names:
+            select = _leave_out_names(select, names)
+        if self.rule.each:
+            select = self._take_values_apart(select)
         if self.rule.unique:
             keys = ", ".join(map(sql.identifier, self._list_keys(cells)))
             order = ", ".join(name for name in ("_file", "_row") if name in relation.columns)
@@ -254,6 +264,19 @@ class _Compiler(_RowsCompiler):
                     name,
                     allowed,
                 )
+
+    def _take_values_apart(self, select: str) -> str:
+        """A SELECT with a row for each value of the column `each`."""
+        if self.rule.each not in self.rule.columns:
+            raise self._make_error(
+                f"each: no column {self.rule.each!r} is mapped",
+                f"each : aucune colonne {self.rule.each!r} n’est remplie",
+                self.rule.each,
+                list(self.rule.columns),
+            )
+        column = sql.identifier(self.rule.each)
+        parts = f"string_split({column}, {sql.literal(SEPARATOR)})"
+        return f"SELECT * REPLACE (unnest({parts}) AS {column}) FROM ({select})"
 
     def _list_keys(self, cells: Mapping[str, str]) -> list[str]:
         keys = [name for name in ("id",) if name in cells]
@@ -305,19 +328,25 @@ class _Compiler(_RowsCompiler):
         if column.sql:
             return f"CAST((\n{column.sql}\n) AS VARCHAR)"
         if column.template:
-            parts = [
-                sql.literal(part)
-                if isinstance(part, str)
-                else self._build_slot(relation, column, part)
-                for part in column.template
-            ]
-            return f"({' || '.join(parts)})"
-        if not column.slots:
+            return self._build_template(relation, column, column.template)
+        if not column.alternatives:
             return "CAST(NULL AS VARCHAR)"
         # what cleaning empties gives its place to the next; a list is cleaned value by value
         clean = () if column.split else column.clean
-        cells = [_clean(self._build_slot(relation, column, slot), clean) for slot in column.slots]
+        cells = [
+            _clean(self._build_template(relation, column, parts), clean)
+            for parts in column.alternatives
+        ]
         return cells[0] if len(cells) == 1 else f"coalesce({', '.join(cells)})"
+
+    def _build_template(
+        self, relation: _Relation, column: ColumnRule, template: Sequence[str | Slot]
+    ) -> str:
+        parts = [
+            sql.literal(part) if isinstance(part, str) else self._build_slot(relation, column, part)
+            for part in template
+        ]
+        return parts[0] if len(parts) == 1 else f"({' || '.join(parts)})"
 
     def _finish(self, relation: _Relation, column: ColumnRule, value: str) -> str:
         """The SQL of a value, cleaned, replaced, and made a reference where it is to be one."""
@@ -374,6 +403,16 @@ class _Compiler(_RowsCompiler):
             )
 
 
+def _leave_out_names(select: str, names: Sequence[str]) -> str:
+    """A SELECT in which what is a name of a record already is no other name of it."""
+    others = (
+        f"list_filter(string_split({OTHER_NAMES}, {sql.literal(SEPARATOR)}), lambda other: "
+        + " AND ".join(f"other IS DISTINCT FROM {name}" for name in names)
+        + ")"
+    )
+    return f"SELECT * REPLACE ({_join_values(others)} AS {OTHER_NAMES}) FROM ({select})"
+
+
 def _clean(cell: str, cleaners: Sequence[Cleaner]) -> str:
     for cleaner in cleaners:
         cell = cleaner.build_sql(cell)
@@ -403,17 +442,71 @@ def _build_parts_sql(cell: str, separators: Sequence[str]) -> str:
 
 
 def _build_json_sql(cell: str, path: str) -> str:
-    """The SQL of what is at a place inside a cell that holds JSON."""
+    """The SQL of what is at a place inside a cell that holds JSON.
+
+    Conditions choose among the elements of a list, the first of which `[0]` is:
+    `names[types=label][lang=fr][0].value`.
+    """
+    before, conditions, after = _split_at_conditions(path)
+    if conditions:
+        return _build_chosen_sql(cell, before, conditions, after)
+    pointer = _build_pointer(path)
+    value = bind_once(
+        cell, "json",
+        f"json_extract_string(CASE WHEN json_valid(json) THEN json END, {sql.literal(pointer)})",
+    )  # fmt: skip
+    return _join_values(value) if "[*]" in pointer else value
+
+
+def _split_at_conditions(path: str) -> tuple[str, list[tuple[str, str]], str]:
+    """The path before the first conditions, these as member and value, and the path after them."""
+    first = JSON_CONDITION.search(path)
+    if not first:
+        return path, [], ""
+    conditions = [(first[1], first[2])]
+    end = first.end()
+    while following := JSON_CONDITION.match(path, end):
+        conditions.append((following[1], following[2]))
+        end = following.end()
+    return path[: first.start()], conditions, path[end:]
+
+
+def _build_chosen_sql(
+    cell: str, before: str, conditions: Sequence[tuple[str, str]], after: str
+) -> str:
+    """The SQL of what is in the elements of a list that meet conditions."""
+    tests = " AND ".join(_build_test_sql(member, value) for member, value in conditions)
+    position = JSON_POSITION.match(after)
+    rest = after[position.end() :] if position else after
+    items = bind_once(
+        cell, "json",
+        f"list_filter(from_json(json_extract(CASE WHEN json_valid(json) THEN json END, "
+        f"{sql.literal(_build_pointer(before))}), '[\"JSON\"]'), lambda element: {tests})",
+    )  # fmt: skip
+    if position and position[1]:
+        return _build_json_sql(f"CAST(({items})[{int(position[1]) + 1}] AS VARCHAR)", rest)
+    inner = _build_json_sql("CAST(chosen AS VARCHAR)", rest)
+    return _join_values(f"list_transform({items}, lambda chosen: {inner})")
+
+
+def _build_test_sql(member: str, value: str) -> str:
+    """The SQL of a condition: the member is the value, or a list that has it."""
+    pointer = sql.literal(_build_pointer(member))
+    return (
+        f"coalesce(json_extract_string(element, {pointer}) = {sql.literal(value)} OR json_contains("
+        f"json_extract(element, {pointer}), to_json({sql.literal(value)})), false)"
+    )
+
+
+def _build_pointer(path: str) -> str:
     steps = ["$"]
     for match in JSON_STEP.finditer(path):
         if match[1] is not None:
             steps.append('."' + match[1].replace("\\", "\\\\").replace('"', '\\"') + '"')
         else:
             steps.append(f"[{match[2] or '*'}]")
-    pointer = sql.literal("".join(steps))
-    value = bind_once(
-        cell, "json", f"json_extract_string(CASE WHEN json_valid(json) THEN json END, {pointer})"
-    )
-    if "[*]" in steps:
-        return f"nullif(array_to_string({value}, {sql.literal(SEPARATOR)}), '')"
-    return value
+    return "".join(steps)
+
+
+def _join_values(values: str) -> str:
+    return f"nullif(array_to_string({values}, {sql.literal(SEPARATOR)}), '')"

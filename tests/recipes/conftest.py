@@ -78,6 +78,10 @@ class RecipeGraph:
 
     def list_keys(self, source: str, kind: str) -> list[str]:
         """The records of a kind that a source has, as `siren-900000019`."""
+        return [key for key in self.list_nodes(source, kind) if "#" not in key]
+
+    def list_nodes(self, source: str, kind: str) -> list[str]:
+        """Its records of a kind, and the nodes that hang on them."""
         graph = ox.NamedNode(GRAPH + source)
         prefix = f"{ID}{kind}/"
         found = {
@@ -85,7 +89,7 @@ class RecipeGraph:
             for quad in self.store.quads_for_pattern(None, None, None, graph)
             if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(prefix)
         }
-        return sorted(key for key in found if "#" not in key)
+        return sorted(found)
 
     def describe(self, source: str, key: str) -> dict[str, list[str]]:
         """What a source says of `organisation/…`: values by CURIE; codes and keys shortened."""
@@ -95,21 +99,18 @@ class RecipeGraph:
             found.setdefault(shorten(quad.predicate.value), []).append(_write(quad.object))
         return {predicate: sorted(values) for predicate, values in sorted(found.items())}
 
-    def list_identifiers(self, source: str, key: str) -> dict[str, str]:
-        """The identifiers of a record by scheme."""
+    def list_identifiers(self, source: str, key: str) -> list[str]:
+        """The identifiers of a record, as `siren-900000019`."""
         prefix = f"{key}#identifier-"
         values = self.describe(source, key).get("adms:identifier", [])
-        pairs = [value.removeprefix(prefix) for value in values if value.startswith(prefix)]
-        return dict(pair.split("-", 1) for pair in pairs)
+        return [value.removeprefix(prefix) for value in values]
 
     def find_point(self, source: str, key: str) -> tuple[float, float] | None:
         """Latitude and longitude of a record."""
         about = self.describe(source, key)
-        for node in about.get("locn:geometry", []) + about.get("schema:geo", []):
-            point = self.describe(source, node)
-            if "schema:latitude" in point:
-                return float(point["schema:latitude"][0]), float(point["schema:longitude"][0])
-        return None
+        if "schema:latitude" not in about:
+            return None
+        return float(about["schema:latitude"][0]), float(about["schema:longitude"][0])
 
 
 def _write(term: object) -> str:
@@ -136,7 +137,7 @@ def check_recipe(shared: Path, tmp_path: Path) -> CheckRecipe:
     """Judges files of the shared material as the data of a recipe, by their first rows."""
 
     @contextmanager
-    def checking(recipe: str, *files: str, rows: int = 2_000) -> Iterator[DryRunResult]:
+    def checking(recipe: str, *files: str, rows: int = 300) -> Iterator[DryRunResult]:
         chosen = {}
         for file in files:
             path = shared / "data" / file

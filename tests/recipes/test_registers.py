@@ -3,13 +3,14 @@
 import pytest
 
 from kg.errors import SourceError
-from tests.recipes.conftest import CheckRecipe, RecipeGraph
+from tests.recipes.conftest import CheckRecipe, RecipeGraph, count_rows
 
 
 def test_sirene_legal_units(recipe_graph: RecipeGraph) -> None:
     source = "sirene-legal-units"
     assert recipe_graph.list_keys(source, "organisation") == [
         "siren-010000016",  # the zero of the number was lost
+        "siren-120027016",  # INSEE, who says that they are of the ESS
         "siren-900000019",
         "siren-900000027",
         "siren-900000035",
@@ -23,10 +24,11 @@ def test_sirene_legal_units(recipe_graph: RecipeGraph) -> None:
     assert association["legal:companyType"] == ["cj/9220"]
     assert association["legal:companyActivity"] == ["nafr2/94.99Z"]
     assert "ess:dissolvedOn" not in association
-    assert recipe_graph.list_identifiers(source, "organisation/siren-900000019") == {
-        "siren": "900000019",
-        "rna": "W591000019",
-    }
+    assert association["ess:activity2025"] == ["naf2025/94.99Y"]
+    assert recipe_graph.list_identifiers(source, "organisation/siren-900000019") == [
+        "rna-W591000019",
+        "siren-900000019",
+    ]
     closed = recipe_graph.describe(source, "organisation/siren-900000027")
     assert closed["ess:dissolvedOn"] == ["2020-12-31"]
     assert "ess:foundedOn" not in closed  # 1900-01-01 is not known
@@ -47,3 +49,133 @@ def test_sirene_legal_units_of_insee(check_recipe: CheckRecipe) -> None:
         check_recipe("sirene-legal-units", file),
     ):
         pass
+
+
+def test_list_of_digital_ess(recipe_graph: RecipeGraph) -> None:
+    source = "ess-numerique"
+    assert recipe_graph.list_keys(source, "organisation") == [
+        "ess-france",
+        "siren-010000016",
+        "siren-120027016",
+        "siren-900000035",
+    ]
+    key = "organisation/siren-010000016"
+    association = recipe_graph.describe(source, key)
+    assert association["skos:prefLabel"] == ["Club du Code"]
+    assert association["legal:companyType"] == ["cj/9220"]  # 9220.0 in the file
+    assert "ess:foundedOn" not in association
+    assert "ess:acronym" not in association  # [ND]
+    assert "Unité légale cessée, selon SIRENE." in association["skos:editorialNote"]
+    # of the ESS according to whom
+    listed = recipe_graph.describe(source, f"{key}#accreditation-{source}-insee-010000016")
+    assert listed["ess:accreditationStatus"] == ["status-label/ess"]
+    assert listed["ess:issuer"] == ["organisation/siren-120027016"]
+    listed = recipe_graph.describe(source, f"{key}#accreditation-{source}-ess-france-010000016")
+    assert listed["ess:issuer"] == ["organisation/ess-france"]
+    approved = recipe_graph.describe(source, f"{key}#accreditation-{source}-esus-010000016")
+    assert approved["ess:accreditationStatus"] == ["status-label/esus"]
+    company = recipe_graph.describe(source, "organisation/siren-900000035")
+    assert "legal:companyActivity" not in company  # 45.2R, of the NAF before 2008
+    # what was joined by name is a place, and its SIREN no fact
+    (place,) = recipe_graph.list_keys(source, "place")
+    about = recipe_graph.describe(source, f"place/{place}")
+    assert about["skos:prefLabel"] == ["Le Lieu & Co"]
+    assert about["ess:territory"] == ["territory/commune-01004"]
+    assert "ess:operatedBy" not in about
+    assert any("à vérifier" in note for note in about["skos:editorialNote"])
+
+
+def test_extract_of_units_marked_as_ess(recipe_graph: RecipeGraph) -> None:
+    source = "ess-insee-flag"
+    company = recipe_graph.describe(source, "organisation/siren-900000027")
+    assert company["skos:prefLabel"] == ["Logis"]
+    assert company["org:classification"] == ["organisation-kind/company"]
+    key = f"organisation/siren-900000027#accreditation-{source}-insee-900000027"
+    assert recipe_graph.describe(source, key)["ess:accreditationStatus"] == ["status-label/ess"]
+
+
+def test_rna(recipe_graph: RecipeGraph) -> None:
+    source = "rna-waldec"
+    assert recipe_graph.list_keys(source, "organisation") == [
+        "rna-W595000011",
+        "rna-W595000022",
+        "rna-W595000033",
+    ]
+    association = recipe_graph.describe(source, "organisation/rna-W595000011")
+    assert association["skos:prefLabel"] == ["Les Amis de l'Atelier"]
+    assert association["dct:description"] == ["Réparer des vélos ensemble"]
+    assert association["foaf:homepage"] == ["https://www.atelier.example"]
+    assert association["ess:headquarteredIn"] == ["territory/commune-59350"]
+    assert "locn:address" not in association  # often somebody's home
+    assert recipe_graph.list_identifiers(source, "organisation/rna-W595000011") == [
+        "rna-W595000011",
+        "siren-900000084",
+    ]
+    dissolved = recipe_graph.describe(source, "organisation/rna-W595000022")
+    assert dissolved["ess:dissolvedOn"] == ["2020-06-30"]
+    assert "ess:foundedOn" not in dissolved  # 0001-01-01
+    assert dissolved["org:classification"] == ["organisation-kind/federation"]
+    assert dissolved["ess:headquarteredIn"] == ["territory/commune-75056"]
+    key = f"organisation/rna-W595000033#accreditation-{source}-rup-W595000033"
+    recognised = recipe_graph.describe(source, key)
+    assert recognised["ess:accreditationStatus"] == ["status-label/public-utility"]
+
+
+def test_rna_of_old_numbers(recipe_graph: RecipeGraph) -> None:
+    old = recipe_graph.describe("rna-import", "organisation/rna-595P0012345")
+    assert old["ess:foundedOn"] == ["1978-03-01"]
+    assert "adms:identifier" not in old
+
+
+def test_ror(recipe_graph: RecipeGraph) -> None:
+    source = "ror"
+    assert recipe_graph.list_keys(source, "organisation") == [
+        "ror-0tests172",
+        "ror-0tests269",
+        "ror-0tests366",
+        "ror-0tests560",  # of schema 1; 0tests463 is withdrawn
+    ]
+    university = recipe_graph.describe(source, "organisation/ror-0tests172")
+    assert university["skos:prefLabel"] == ["University of Trials", "Université des essais"]
+    assert university["skos:altLabel"] == ["Universitat dels assaigs"]
+    assert university["ess:acronym"] == ["UDE"]
+    assert university["ess:foundedOn"] == ["1896"]
+    assert university["foaf:homepage"] == ["https://ude.example"]
+    assert university["ess:headquarteredIn"] == ["territory/region-32"]
+    assert recipe_graph.find_point(source, "organisation/ror-0tests172") == (50.63297, 3.05858)
+    assert recipe_graph.list_identifiers(source, "organisation/ror-0tests172") == [
+        "isni-000000000000001X",
+        "isni-0000000000000028",
+        "ror-0tests172",
+        "wikidata-Q30262448",
+    ]
+    hospital = recipe_graph.describe(source, "organisation/ror-0tests560")
+    assert hospital["skos:prefLabel"] == ["Hôpital des essais"]
+    assert hospital["org:classification"] == ["organisation-kind/healthcare"]
+    assert hospital["ess:headquarteredIn"] == ["territory/region-32"]
+    inactive = recipe_graph.describe(source, "organisation/ror-0tests366")
+    assert "Inactive, selon ROR." in inactive["skos:editorialNote"]
+    # a link said on both sides is there once; what is absent or withdrawn is no end of one
+    links = [key for key in recipe_graph.list_nodes(source, "organisation") if "#relation-" in key]
+    assert [key.split("#relation-ror-")[1] for key in links] == [
+        "next-0tests269-0tests366",
+        "part-0tests269-0tests172",
+        "part-0tests560-0tests172",
+    ]
+    part = recipe_graph.describe(source, f"organisation/{links[1]}")
+    assert part["ess:objectOrganisation"] == ["organisation/ror-0tests172"]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "file", "accepted", "refused"),
+    [
+        ("ess-numerique", "ess/ess-numerique/x_enriched.csv", 1183, 0),
+        ("ess-insee-flag", "ess/ess-numerique/04_ess_flag_insee.csv", 901, 0),
+        ("ror", "research/ror-fr-latest.jsonl", 942, 0),
+    ],
+)
+def test_first_rows_of_real_files(
+    check_recipe: CheckRecipe, recipe: str, file: str, accepted: int, refused: int
+) -> None:
+    with check_recipe(recipe, file) as checked:
+        assert count_rows(checked) == (accepted, refused)

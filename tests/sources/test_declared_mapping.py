@@ -204,6 +204,45 @@ def test_files_of_a_pattern_are_one_view_of_sql(write: Write, tables: dict[str, 
     assert [row["label_fr"] for row in rows] == ["A", "https://www.b.fr"]
 
 
+def test_conditions_choose_in_lists_of_json(write: Write, tables: dict[str, Table]) -> None:
+    rules = """label_fr = { from = ["noms[lang=fr][genre=nom][0].texte", "noms[0].texte"] }
+    alt_labels = "{noms[genre=nom].texte}"
+    acronym = "{noms[genre=sigle][1].texte}"
+    description_fr = "{noms[lang=it].texte}\""""
+    text = (
+        '{"id": "a", "noms": [{"lang": "en", "genre": "nom", "texte": "One"}, '
+        '{"lang": "fr", "genre": ["autre"], "texte": "Hun"}, '
+        '{"lang": "fr", "genre": ["autre", "nom"], "texte": "Un"}, '
+        '{"genre": "sigle", "texte": "U"}, {"genre": "sigle", "texte": "O"}]}\n'
+        '{"id": "b", "noms": [{"lang": "en", "texte": "Two"}]}\n{"id": "c"}\n'
+    )
+    rows = read(write(of_topics(rules), a_jsonl=text), tables)[1]
+    chosen = [{k: row.get(k) for k in ("label_fr", "alt_labels", "acronym")} for row in rows]
+    assert chosen == [
+        # what is the label already is no other name
+        {"label_fr": "Un", "alt_labels": "One", "acronym": "O"},
+        {"label_fr": "Two", "alt_labels": None, "acronym": None},
+        {"label_fr": None, "alt_labels": None, "acronym": None},
+    ]
+    assert not any("description_fr" in row for row in rows)
+
+
+def test_each_value_of_a_cell_becomes_a_row(write: Write, tables: dict[str, Table]) -> None:
+    mapping = """[map.identifiers]
+each = "value"
+[map.identifiers.columns]
+subject = "organisation/{id}"
+scheme = { value = "isni" }
+value = { from = "numeros", split = ";", clean = ["compact"] }
+"""
+    folder = write(mapping, a_csv="id,numeros\na,0000 0001;0000 0002\nb,0000 0003\nc,\n")
+    rows = [(row["subject"][-1], row["value"]) for row in read(folder, tables)[1]]
+    assert rows == [("a", "00000001"), ("a", "00000002"), ("b", "00000003")]
+    (folder / "source.toml").write_text(HEAD + mapping.replace('"value"\n', '"values"\n'))
+    with pytest.raises(TableError, match=r"each: no column 'values'.*did you mean value"):
+        read(folder, tables)
+
+
 def test_a_view_chooses_the_rows_of_several_tables(write: Write, tables: dict[str, Table]) -> None:
     views = """[views.kept]
 files = "raw/*.json"
