@@ -73,6 +73,11 @@ class Record(Named):
         examples=["Europe/Paris"],
     )
     coordinates: list[float] | None = Field(description="Longitude, latitude.")
+    point_of: str | None = Field(
+        description="The record whose coordinates they are, where it has none of its own: its "
+        "place, or its commune, whose point is no address.",
+        examples=["territory/commune-59350"],
+    )
     inferred: bool = Field(description="Whether no source states it.")
     sources: list[str] = Field(examples=[["inocrea"]])
     columns: dict[str, str | int | float | list[str | int | float]] = Field(

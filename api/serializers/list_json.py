@@ -34,6 +34,7 @@ def serialize_record(fields: Mapping[str, Field], item: Item, language: str) -> 
         "latest": None if item.ends == OPEN_END else item.ends,
         "timezone": item.zone,
         "coordinates": [item.longitude, item.latitude] if located else None,
+        "point_of": item.point_of,
         "inferred": item.inferred,
         "sources": list(item.sources),
         "columns": columns,

@@ -113,6 +113,7 @@ def _build_feature(frame: ExportContext, item: Item) -> dict[str, object] | None
             "kind": item.kind,
             "key": item.key,
             "url": frame.origin + item.path,
+            **({"point_of": item.point_of} if item.point_of else {}),
             **({"homepage": "|".join(item.cells["url"])} if item.cells.get("url") else {}),
             **{
                 name: serialize_value(frame.fields[name], cells)

@@ -41,6 +41,8 @@ class MapPoint:
     y: float
     name: str
     href: str
+    approximate: bool
+    """Whether it is the point of a commune, which is nobody's address."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,11 @@ def _find_seam(longitudes: Sequence[float]) -> float:
     return max([*across, *gaps], key=lambda gap: gap[0])[1]
 
 
+def _name_point(item: Item, states: Mapping[str, Text], site: PageContext) -> str:
+    name = format_headline(item, states, site.language)
+    return f"{name} ({site.t('point_of_commune')})" if item.is_at_territory else name
+
+
 def build_map(items: Sequence[Item], states: Mapping[str, Text], site: PageContext) -> PointMap:
     """The records on a plane, as far apart in both directions as they are on the ground."""
     located = [i.longitude for i in items if i.longitude is not None]
@@ -124,8 +131,9 @@ def build_map(items: Sequence[Item], states: Mapping[str, Text], site: PageConte
         MapPoint(
             round(MAP_MARGIN + (x - min(east)) * shrink * scale, 1),
             round(MAP_MARGIN + (max(north) - y) * scale, 1),
-            format_headline(item, states, site.language),
+            _name_point(item, states, site),
             site.href(item.path),
+            item.is_at_territory,
         )
         for item, x, y in placed
         if x is not None and y is not None

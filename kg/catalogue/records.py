@@ -16,7 +16,7 @@ from kg.namespaces import ID, SCHEME
 
 ENTITY_COLUMNS: Final = (
     "id, kind, key, label_fr, label_en, begins, ends, zone, population, latitude, longitude, "
-    "sources, cells"
+    "point_of, sources, cells"
 )
 
 
@@ -94,6 +94,8 @@ class Item:
     sources: tuple[str, ...]
     cells: Mapping[str, Sequence[str]]
     """Values by column; columns without a value are absent."""
+    point_of: str | None = None
+    """kind/key of the record whose coordinates they are; None where they are its own."""
 
     @property
     def iri(self) -> str:
@@ -114,6 +116,11 @@ class Item:
         return begin, end
 
     @property
+    def is_at_territory(self) -> bool:
+        """True where its coordinates are the point of a territory, which is no address."""
+        return self.point_of is not None and self.point_of.startswith("territory/")
+
+    @property
     def inferred(self) -> bool:
         """True where no source states the record itself."""
         assertions = self.cells.get("assertion", ())
@@ -123,11 +130,11 @@ class Item:
 def read_item(row: Sequence[Any]) -> Item:
     """Read a record from a row of `ENTITY`."""
     number, kind, key, label_fr, label_en, *rest, sources, cells = row
-    begins, ends, zone, population, latitude, longitude = rest
+    begins, ends, zone, population, latitude, longitude, point_of = rest
     return Item(
         number, kind, key, Text.with_fallback(label_fr, label_en, key),
         begins, ends, zone, population, latitude, longitude,
-        tuple(orjson.loads(sources)), orjson.loads(cells),
+        tuple(orjson.loads(sources)), orjson.loads(cells), point_of,
     )  # fmt: skip
 
 

@@ -15,11 +15,12 @@ CREATE TABLE field (
   value TEXT, fragment TEXT, lang TEXT, datatype TEXT, temporal INTEGER, scheme TEXT,
   reference INTEGER, multiple INTEGER, PRIMARY KEY (kind, position)) WITHOUT ROWID;
 -- begins, ends: on the clock of the place (zone); sequence: by one clock, for the order by date
+-- point_of: kind/key of the place or commune whose coordinates they are, NULL for its own
 -- ids follow each other by kind, then label: id - kind.first is the record's bit in a set
 CREATE TABLE entity (
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, label_fr TEXT, label_en TEXT,
   sort_en TEXT NOT NULL, begins TEXT, ends TEXT, sequence TEXT, zone TEXT, population INTEGER,
-  latitude REAL, longitude REAL, sources TEXT NOT NULL, cells TEXT NOT NULL);
+  latitude REAL, longitude REAL, point_of TEXT, sources TEXT NOT NULL, cells TEXT NOT NULL);
 CREATE TABLE posting (
   id INTEGER PRIMARY KEY, kind TEXT, field TEXT, value TEXT, records INTEGER, members BLOB);
 -- the other way round: the postings a record is in, as four-byte numbers

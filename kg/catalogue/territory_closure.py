@@ -14,6 +14,13 @@ from kg.work_tables import QUADS
 
 VENUE_PREDICATES: Final = ("schema:location", "schema:containedInPlace")
 """Properties, besides those of `Kind.territories`, that locate a record at its venue."""
+POINT_TERRITORIES: Final = (
+    "commune",
+    "commune-deleguee",
+    "commune-associee",
+    "arrondissement-municipal",
+)
+"""Territories small enough for their point to stand for where a record is, by prefix of key."""
 
 
 def create_closure_tables(
@@ -72,22 +79,36 @@ def create_closure_tables(
 
 
 def create_venue_table(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create `venue(id, latitude, longitude)` for records without coordinates of their own.
+    """Makes `venue(id, latitude, longitude, point_of)`: where records are that say no coordinates.
 
-    Events have the coordinates of their place; a record with several places has none.
+    An event is where its place is, and else, as any record, at the point of its commune, or of the
+    commune of its place; `point_of` (kind/key) is the record whose point it is. A record with
+    several places or communes that have coordinates is at none. Reads `edge` and `entity`.
     """
-    predicates = ", ".join(sql.literal(expand(p)) for p in VENUE_PREDICATES)
+    prefixes = ", ".join(sql.literal(prefix) for prefix in POINT_TERRITORIES)
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE venue AS
-        SELECT a.id, any_value(latitude) AS latitude, any_value(longitude) AS longitude
-        FROM (SELECT DISTINCT s, o FROM {QUADS} WHERE p IN ({predicates}))
-        JOIN entity a ON a.iri = s
-        JOIN (SELECT '<' || iri || '>' AS o,
+        WITH located AS (
+            SELECT id, kind || '/' || key AS point_of, kind = 'territory' AS shared,
                 try_cast(cells ->> '$.latitude[0]' AS DOUBLE) AS latitude,
-                try_cast(cells ->> '$.longitude[0]' AS DOUBLE) AS longitude FROM entity) b USING (o)
-        WHERE latitude IS NOT NULL AND longitude IS NOT NULL
-        GROUP BY a.id HAVING count(*) = 1
+                try_cast(cells ->> '$.longitude[0]' AS DOUBLE) AS longitude
+            FROM entity
+            WHERE latitude IS NOT NULL AND longitude IS NOT NULL
+                AND (kind <> 'territory' OR regexp_replace(key, '-[^-]*$', '') IN ({prefixes}))
+        ),
+        direct AS (SELECT low, high FROM edge WHERE NOT inner_edge),
+        known AS (
+            SELECT direct.low AS id, CASE WHEN shared THEN 2 ELSE 1 END AS distance, located.*
+            FROM direct JOIN located ON located.id = direct.high
+            UNION SELECT direct.low, 3, located.*
+            FROM direct JOIN direct place ON place.low = direct.high
+            JOIN located ON located.id = place.high WHERE shared
+        )
+        SELECT id, any_value(latitude) AS latitude, any_value(longitude) AS longitude,
+            any_value(point_of) AS point_of
+        FROM (SELECT *, min(distance) OVER (PARTITION BY id) AS nearest FROM known)
+        WHERE distance = nearest GROUP BY id HAVING count(*) = 1
         """
     )
 

@@ -164,7 +164,7 @@ def _write_entities(
         SELECT id, kind, key, label_fr, label_en, sort_en, cells,
             coalesce((SELECT list(source ORDER BY source) FROM entity_source x
                       WHERE x.id = entity.id), []) AS sources,
-            coalesce(notations, []) AS notations, latitude, longitude
+            coalesce(notations, []) AS notations, latitude, longitude, point_of
         FROM entity LEFT JOIN venue USING (id) LEFT JOIN (
             SELECT subject_of(s) AS iri, list(DISTINCT lexical(o)) AS notations
             FROM {QUADS} WHERE p = ? AND starts_with(s, ?) GROUP BY 1) USING (iri)
@@ -224,10 +224,10 @@ def _build_entity_row(
     begins, ends = compute_extent(kind, starts, cells.get(columns[1], ()), zone)
     ordered = compute_sort_key(starts[0] if starts else None, begins, zone)
     own = [_parse_number(cells, "latitude"), _parse_number(cells, "longitude")]
-    latitude, longitude = venue if None in own else own
+    latitude, longitude, point_of = venue if None in own else [*own, None]
     return (
         number, kind, key, label_fr, label_en, sort_en, begins, ends,
-        ordered, zone, _parse_number(cells, "population"), latitude, longitude,
+        ordered, zone, _parse_number(cells, "population"), latitude, longitude, point_of,
         orjson.dumps(sources).decode(), cells_json,
     )  # fmt: skip
 

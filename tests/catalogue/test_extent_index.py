@@ -40,7 +40,7 @@ def records(points: Sequence[Point], dates: Sequence[Extent]) -> Iterator[sqlite
         begins, ends = dates[at] if at < len(dates) else (None, None)
         file.execute(
             "INSERT INTO entity VALUES "
-            "(?, 'k', ?, '', '', '', ?, ?, ?, NULL, NULL, ?, ?, '[]', '{}')",
+            "(?, 'k', ?, '', '', '', ?, ?, ?, NULL, NULL, ?, ?, NULL, '[]', '{}')",
             (FIRST + at, str(at), begins, ends, begins, latitude, longitude),
         )
         if longitude is not None:

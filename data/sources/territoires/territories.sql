@@ -131,7 +131,9 @@ part_row AS (
 )
 SELECT
     id, trim(regexp_replace(label_fr, '\s+', ' ', 'g')) AS label_fr, alt_labels, kind, code,
-    "within", seat, post_codes, former_codes, population, note_fr, note_en, 'stated' AS assertion, _file, _row
+    "within", seat, post_codes, former_codes, population,
+    points.latitude, points.longitude, note_fr, note_en, 'stated' AS assertion,
+    territory._file, territory._row
 FROM (
     SELECT * FROM region_row
     UNION ALL BY NAME SELECT * FROM departement_row
@@ -141,4 +143,5 @@ FROM (
     UNION ALL BY NAME SELECT * FROM ept_row
     UNION ALL BY NAME SELECT * FROM commune_row
     UNION ALL BY NAME SELECT * FROM part_row
-)
+) AS territory
+LEFT JOIN points ON points.territory = territory.id
