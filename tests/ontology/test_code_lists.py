@@ -20,6 +20,8 @@ WRONG = {
     "cog": "2C004",
     "doi": "11.1000/182",
     "finess": "59078019",
+    "fundref": "10.13039/501100001665",
+    "grid": "grid.4444",
     "hal": "HAL 01234567",
     "idhal": "Camille Exemple",
     "idref": "026927609",
