@@ -2,8 +2,9 @@
 
     python data/anct_programmes.py FOLDER data/sources
 
-FOLDER holds `fabt_geom.geojson`, `manuprox_geom.geojson`, `fs_geom.geojson` and `ti_geom.geojson` as
-they are published (anct-carto/superposeur-anct, data/geom/geojsonV2). It writes into `anct-programmes/raw` below the last folder:
+FOLDER holds `fabt_geom.geojson`, `manuprox_geom.geojson`, `fs_geom.geojson` and
+`ti_geom.geojson` as they are published (anct-carto/superposeur-anct, data/geom/geojsonV2). It
+writes into `anct-programmes/raw` below the last folder:
 
 - `places.csv.gz`: one line for each place. The publisher has one for each commune and programme,
   with the numbers and the names of its places side by side; where there are fewer names than

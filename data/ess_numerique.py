@@ -43,10 +43,10 @@ def select(rows: Iterable[Row]) -> Iterator[Row]:
     """The rows of disclosed legal persons that were joined by their SIREN."""
     for row in rows:
         names = row["denomination"], row["nom_usage"], row["sigle"]
-        direct = row["methode_jointure"] == "siren_direct"
-        if direct and row["denomination"] and UNDISCLOSED not in names:
-            if not row["categorie_juridique"].startswith(SOLE_TRADERS):
-                yield row
+        disclosed = row["denomination"] and UNDISCLOSED not in names
+        legal_person = not row["categorie_juridique"].startswith(SOLE_TRADERS)
+        if disclosed and legal_person and row["methode_jointure"] == "siren_direct":
+            yield row
 
 
 def describe(row: Row) -> tuple[str, ...]:

@@ -1,0 +1,98 @@
+"""Registers that are shipped: their description is current, their rows are what they may be."""
+
+import csv
+import gzip
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from rdflib import Graph
+from rdflib.namespace import SKOS
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ROOT / "data" / "sources"
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with gzip.open(SOURCES / f"{name}.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def codes(scheme: str) -> set[str]:
+    """The codes of a list."""
+    graph = Graph().parse(ROOT / "ontology" / "schemes" / f"{scheme}.ttl")
+    return {str(code) for code in graph.objects(None, SKOS.notation)}
+
+
+def test_the_description_is_current() -> None:
+    written = subprocess.run(
+        [sys.executable, str(ROOT / "data" / "shipped_sources.py")],
+        capture_output=True, check=True, encoding="utf-8", timeout=120,
+    )  # fmt: skip
+    assert written.stdout == (ROOT / "docs" / "sources-shipped.md").read_text(encoding="utf-8")
+
+
+def test_organisations_of_ror_are_there_once_and_nearly_all_in_a_commune() -> None:
+    organisations = rows("ror-france/raw/organisations")
+    keys = {row["ror"] for row in organisations}
+    assert len(keys) == len(organisations) > 4_500
+    assert {row["status"] for row in organisations} == {"active", "inactive"}
+    assert sum(not row["commune"] for row in organisations) <= 50  # Sophia Antipolis and the like
+    relations = rows("ror-france/raw/relations")
+    assert all({row["subject"], row["object"]} <= keys for row in relations)
+    assert len({tuple(row.values()) for row in relations}) == len(relations)
+    schemes = Counter(row["scheme"] for row in rows("ror-france/raw/identifiers"))
+    assert schemes.keys() == {"fundref", "grid", "isni", "wikidata"} <= codes("identifier-scheme")
+
+
+def test_places_of_one_row_are_apart() -> None:
+    places = rows("anct-programmes/raw/places")
+    assert len({row["id"] for row in places}) == len(places)
+    counted = Counter(row["programme"] for row in places)
+    assert counted == {"fs": 2719, "fabt": 382, "manuprox": 109}
+    assert not [row for row in places if "@" in row["label"] or "\n" in row["label"]]
+    covered = {
+        key for row in rows("anct-programmes/raw/clusters") for key in row["covers"].split("|")
+    }
+    assert {key.partition("-")[0] for key in covered} == {"commune", "epci", "ept"}
+
+
+def test_the_list_of_the_ess_has_no_sole_trader_and_nothing_undisclosed() -> None:
+    organisations = rows("ess-numerique/raw/organisations")
+    assert len(organisations) > 3_600
+    for row in organisations:
+        assert not row["legal_form"].startswith("1")
+        assert row["created"] != "1900-01-01"
+        assert "[ND]" not in row.values()
+    told = {(row["status"], row["issuer"]) for row in rows("ess-numerique/raw/accreditations")}
+    assert told == {
+        ("ess", "insee"),
+        ("ess", "ess-france"),
+        ("esus", ""),
+        ("mission-company", "insee"),
+    }
+    assert {status for status, _ in told} <= codes("status-label")
+
+
+@pytest.mark.parametrize(
+    ("script", "given", "written"),
+    [
+        (
+            "ess_numerique.py",
+            "ess/ess-numerique/x_enriched.csv",
+            ("ess-numerique/raw/organisations", "ess-numerique/raw/accreditations"),
+        ),
+    ],
+)
+def test_the_script_makes_the_same_file_of_the_publisher(
+    script: str, given: str, written: tuple[str, ...], shared: Path, tmp_path: Path
+) -> None:
+    subprocess.run(
+        [sys.executable, str(ROOT / "data" / script), str(shared / "data" / given), str(tmp_path)],
+        check=True, timeout=120,
+    )  # fmt: skip
+    for name in written:
+        made = (tmp_path / f"{Path(name).name}.csv.gz").read_bytes()
+        assert gzip.decompress(made) == gzip.decompress((SOURCES / f"{name}.csv.gz").read_bytes())
