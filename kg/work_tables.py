@@ -81,6 +81,10 @@ DUPLICATE: Final = "duplicate"
 """Records that are likely another one, with its label.
 
 Written and read by validation."""
+PAIRS: Final = "candidate_pair"
+"""Pairs of records that are one thing or may be, in the order in which to look at them.
+
+Written by resolution and privacy; read by catalogue."""
 ACCEPTED: Final = "accepted"
 """View of the distinct statements with their source.
 
@@ -117,6 +121,10 @@ TABLE_COLUMNS: Final[Mapping[str, str]] = {
     ),
     DISAGREEMENT: "focus VARCHAR, path VARCHAR, shape VARCHAR, source VARCHAR",
     DUPLICATE: "s VARCHAR, o VARCHAR, other VARCHAR, label VARCHAR",
+    PAIRS: (
+        "number BIGINT, id VARCHAR, one VARCHAR, other VARCHAR, sure BOOLEAN, score DOUBLE, "
+        "reasons VARCHAR, decision VARCHAR"
+    ),
 }
 
 

@@ -26,11 +26,13 @@ from api.serving.profiles import Profile
 from api.serving.representation import FRESH_CACHE_CONTROL, Representation
 from api.serving.served_releases import ServedRelease
 from api.views.entity_page import CatalogueData, list_iris_with_owners, render_entity_page
+from api.views.same_things import list_named_iris
 from api.views.source_page import render_source_page
 from kg import iris, queries
 from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.filters import Filters
 from kg.catalogue.records import Item
+from kg.catalogue.same_things import Pair
 from kg.documents.assemble import EntityDocument, assemble_entity
 from kg.errors import BadRequest, Gone, NotFound
 from kg.formats import ENTITY_FORMATS, HTML
@@ -129,14 +131,26 @@ def _render_record(variant: Representation, document: EntityDocument, kind: str,
     catalogue = variant.served.catalogue
     item = catalogue.find_entity(kind, key)
     counts = _count_in_territory(catalogue, key) if item and kind == TERRITORY else {}
+    fields = catalogue.fields[kind]
+    linked = _find_linked_records(catalogue, kind, key)
+    named = list_named_iris([other for _, other in linked], fields)
     data = CatalogueData(
         item,
-        catalogue.read_labels(list_iris_with_owners(document.triples)),
+        catalogue.read_labels([*list_iris_with_owners(document.triples), *named]),
         counts,
-        catalogue.fields[kind],
+        fields,
+        linked,
         partial(_find_dated_item, catalogue),
     )
     return render_entity_page(variant, document, kind, key, data)
+
+
+def _find_linked_records(catalogue: Catalogue, kind: str, key: str) -> list[tuple[Pair, Item]]:
+    found = (
+        (pair, catalogue.find_entity(*pair.other.split("/", 1)))
+        for pair in catalogue.read_pairs(kind, key)
+    )
+    return [(pair, item) for pair, item in found if item is not None]
 
 
 def _find_dated_item(catalogue: Catalogue, iri: str) -> Item | None:

@@ -22,9 +22,11 @@ from api.views.qualified_relations import (
     read_assertion,
 )
 from api.views.relations import group_incoming, group_outgoing
+from api.views.same_things import link_records
 from api.views.statements import list_statements
 from kg import iris
 from kg.catalogue.records import Field, Item
+from kg.catalogue.same_things import Pair
 from kg.documents.assemble import EntityDocument
 from kg.documents.discrepancies import Discrepancy
 from kg.formats import HTML
@@ -55,6 +57,8 @@ class CatalogueData:
     counts: Mapping[str, int]
     """Kind to number of records in the territory that the page is about."""
     fields: Sequence[Field]
+    linked: Sequence[tuple[Pair, Item]]
+    """The other records of the same thing, and those that probably are."""
     find_item: Callable[[str], Item | None]
     """Finds a record by its IRI: an event or a publication, for its dates."""
 
@@ -78,6 +82,7 @@ def render_entity_page(
         assertion=read_assertion(entity.facts),
         inferred_hint=_format_certainty_hint(entity, site),
         other_names=_list_other_names(entity, names, title),
+        linked=link_records(data.linked, data.fields, names, site),
         disputes=_list_discrepancies(entity, names, site, data.fields),
         description=_list_preferred_values(entity, names, "dct:description"),
         notes=names.resolve_all(entity.facts.get(EDITORIAL_NOTE, ())),

@@ -1,11 +1,12 @@
 """Catalogue of a release: its lists, search, reconciliation and history of records."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from kg.catalogue import reconcile
+from kg.catalogue import reconcile, same_things
 from kg.catalogue.certainty import Candidate
 from kg.catalogue.record_history import RecordHistory
 from kg.catalogue.record_lists import RecordLists
+from kg.catalogue.same_things import Pair
 
 
 class Catalogue(RecordLists, RecordHistory):
@@ -22,3 +23,11 @@ class Catalogue(RecordLists, RecordHistory):
             self.read_labels,
         )
         return reconcile.reconcile(access, query)
+
+    def read_pairs(self, kind: str, key: str) -> Sequence[Pair]:
+        """Return the records that are the same thing as one, or probably are."""
+        return same_things.read_pairs(self._connection, f"{kind}/{key}")
+
+    def read_queue(self, first: int, most: int) -> tuple[Sequence[Pair], Mapping[str, int]]:
+        """Return pairs that wait for a person, from a position, with counts of all pairs."""
+        return same_things.read_queue(self._connection, first, most)

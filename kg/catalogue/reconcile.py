@@ -8,7 +8,7 @@ even by a former name: clients may accept certain matches unseen.
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from kg.catalogue import bitmap, concepts, identifiers, namesakes
@@ -42,6 +42,7 @@ from kg.catalogue.name_similarity import (
 )
 from kg.catalogue.record_sets import PostingCache, RecordRange
 from kg.catalogue.records import Field, Item
+from kg.catalogue.same_things import read_leads
 from kg.catalogue.territory_names import (
     QualifiedName,
     parse_qualified_name,
@@ -137,7 +138,11 @@ def reconcile(source: CatalogueAccess, query: ReconciliationQuery) -> list[Candi
     if not query.text:
         numbers |= dict.fromkeys(_find_by_values(scopes, sets_by_column))
     candidate_numbers = [*numbers][: MAX_CANDIDATES * len(resolved.name_readings)]
+    # by the names and identifiers of each record of a thing, of which the lead is the candidate
+    leads = read_leads(source.file, candidate_numbers)
+    candidate_numbers = [*dict.fromkeys([*candidate_numbers, *leads])]
     scored = [_score_candidate(source, item, resolved) for item in source.items(candidate_numbers)]
+    scored = _take_leads(source, scored, leads)
     ordered = sorted(
         lower_unidentified(scored),
         key=lambda c: (-c.score, namesakes.rank_by_kind(c.item), c.item.id),
@@ -146,6 +151,21 @@ def reconcile(source: CatalogueAccess, query: ReconciliationQuery) -> list[Candi
     if any(scope.kind == "organisation" for scope in scopes):
         candidates = _read_affiliations(source, query, candidates)
     return candidates[: query.limit]
+
+
+def _take_leads(
+    source: CatalogueAccess, scored: Sequence[Candidate], leads: Mapping[int, int]
+) -> list[Candidate]:
+    """The candidates with one for each thing: its lead, by the best of its records."""
+    if not leads:
+        return list(scored)
+    items = {item.id: item for item in source.items(sorted(set(leads.values())))}
+    best: dict[int, Candidate] = {}
+    for one in scored:
+        lead = leads.get(one.item.id, one.item.id)
+        if lead not in best or one.score > best[lead].score:
+            best[lead] = replace(one, item=items.get(lead, one.item))
+    return list(best.values())
 
 
 def _read_affiliations(
@@ -160,7 +180,10 @@ def _read_affiliations(
         for one in candidates
     ):
         return candidates
-    recognised = recognise_organisations(source.file, query.text)
+    recognised = list(recognise_organisations(source.file, query.text))
+    leads = read_leads(source.file, [one.id for one in recognised])
+    recognised = [replace(one, id=leads.get(one.id, one.id)) for one in recognised]
+    recognised = list({one.id: one for one in reversed(recognised)}.values())[::-1]
     if not has_parts(query.text):
         recognised = [one for one in recognised if one.whole][:1]
     if not recognised:

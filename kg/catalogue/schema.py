@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-SCHEMA_VERSION: Final = "9"
+SCHEMA_VERSION: Final = "10"
 
 TABLES_SQL: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -16,7 +16,8 @@ CREATE TABLE field (
   reference INTEGER, multiple INTEGER, PRIMARY KEY (kind, position)) WITHOUT ROWID;
 -- begins, ends: on the clock of the place (zone); sequence: by one clock, for the order by date
 -- point_of: kind/key of the place or commune whose coordinates they are, NULL for its own
--- ids follow each other by kind, then label: id - kind.first is the record's bit in a set
+-- ids follow each other by kind, then label, those of `same` last; id - kind.first is the record's
+-- bit in a set
 CREATE TABLE entity (
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, label_fr TEXT, label_en TEXT,
   sort_en TEXT NOT NULL, begins TEXT, ends TEXT, sequence TEXT, zone TEXT, population INTEGER,
@@ -44,6 +45,11 @@ CREATE TABLE named (
   id INTEGER PRIMARY KEY, places TEXT NOT NULL, wholes TEXT NOT NULL, active INTEGER NOT NULL,
   parts INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE name_word (word TEXT PRIMARY KEY, names INTEGER NOT NULL) WITHOUT ROWID;
+-- records that another one stands for in lists, and pairs of records that are one thing or may be
+CREATE TABLE same (id INTEGER PRIMARY KEY, lead INTEGER NOT NULL);
+CREATE TABLE pair (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL, one TEXT NOT NULL, other TEXT NOT NULL,
+  sure INTEGER NOT NULL, score REAL, reasons TEXT NOT NULL, decision TEXT NOT NULL);
 -- records of releases before that no source has any more
 CREATE TABLE departed (iri TEXT PRIMARY KEY, since TEXT NOT NULL) WITHOUT ROWID;
 -- what each record was when the release was frozen, when it last changed, and what has changed
@@ -73,6 +79,9 @@ CREATE INDEX entity_date ON entity (kind, sequence, id) WHERE sequence IS NOT NU
 CREATE INDEX entity_population ON entity (kind, population, id) WHERE population IS NOT NULL;
 CREATE INDEX former_words ON former (words);
 CREATE INDEX former_joined ON former (joined);
+CREATE INDEX same_lead ON same (lead);
+CREATE INDEX pair_one ON pair (one);
+CREATE INDEX pair_other ON pair (other);
 CREATE UNIQUE INDEX posting_value ON posting (kind, field, value);
 CREATE INDEX posting_records ON posting (kind, field, records DESC, value);
 CREATE UNIQUE INDEX word_word ON word (word, records, territories);

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from kg.catalogue.text_analysis import find_stems, fold, fold_cached, tokenize_without_stop_words
@@ -69,6 +70,16 @@ def _split_code(code: str) -> Iterator[str]:
         return
     yield from fold(code).replace("-", " ").replace(".", " ").split()
     yield "".join(char for char in fold(code) if char.isalnum())
+
+
+def join_texts(texts: Sequence[IndexedText]) -> IndexedText:
+    """The texts of several records as one."""
+    return IndexedText(
+        *(
+            " ".join(dict.fromkeys(word for text in texts for word in column(text).split()))
+            for column in map(attrgetter, ("name", "stem", "body", "code"))
+        )
+    )
 
 
 def index_names(names: Sequence[str]) -> IndexedText:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,8 @@ from kg.catalogue import bitmap, concepts, extent_index, schema, territory_closu
 from kg.catalogue.edtf import compute_extent, compute_sort_key
 from kg.catalogue.organisation_names import write_organisation_names
 from kg.catalogue.pivot import gather_rows
-from kg.catalogue.text_index import SpellingDictionary, index_record
+from kg.catalogue.same_things import stage_same_things, write_same_things
+from kg.catalogue.text_index import IndexedText, SpellingDictionary, index_record, join_texts
 from kg.csvw_tables import Table
 from kg.kinds import KIND_BY_NAME, KINDS, Kind
 from kg.namespaces import ID, expand
@@ -64,7 +65,7 @@ def write_catalogue(
     _write_fields(file, tables)
     sizes = _write_kinds(connection, file)
     vocabulary = SpellingDictionary()
-    _write_entities(connection, file, track, sum(sizes.values()), vocabulary)
+    _write_entities(connection, file, track, vocabulary)
     concepts.write_concepts(connection, file, vocabulary)
     _insert(file, "word", vocabulary.iterate_rows())
     _write_postings(connection, file, track)
@@ -72,6 +73,7 @@ def write_catalogue(
     _write_extents(file, sizes)
     _write_labels(connection, file)
     write_organisation_names(connection, file)
+    write_same_things(connection, file)
     _insert(file, "part", connection.execute("SELECT * FROM part").fetchall())
     _insert(file, "former", territory_closure.read_former_codes(connection))
     _insert(file, "moved", sorted(moved))
@@ -81,7 +83,11 @@ def write_catalogue(
 
 
 def stage_entities(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]) -> None:
-    """Create `entity`, one row per record, numbered by kind and label."""
+    """Create `entity`, one row per record, numbered by kind and label.
+
+    Those that another one stands for come after the others of their kind.
+    """
+    stage_same_things(connection)
     parts = " UNION ALL ".join(
         _build_entity_query(connection, kind, tables[kind.table]) for kind in KINDS
     )
@@ -90,10 +96,12 @@ def stage_entities(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, T
         CREATE OR REPLACE TEMP TABLE entity AS
         WITH entity AS ({parts}), sorted AS (
             SELECT *, natural_order(sortable(coalesce(label_fr, label_en, key))) AS sort_fr,
-                natural_order(sortable(coalesce(label_en, label_fr, key))) AS sort_en FROM entity
+                natural_order(sortable(coalesce(label_en, label_fr, key))) AS sort_en
+            FROM entity LEFT JOIN same_thing USING (iri)
         )
-        SELECT *, row_number() OVER (ORDER BY place, sort_fr, key) AS id,
-            row_number() OVER (PARTITION BY kind ORDER BY sort_fr, key) - 1 AS ordinal
+        SELECT *, row_number() OVER (ORDER BY place, lead IS NOT NULL, sort_fr, key) AS id,
+            row_number() OVER (
+                PARTITION BY kind ORDER BY lead IS NOT NULL, sort_fr, key) - 1 AS ordinal
         FROM sorted
         """
     )
@@ -101,7 +109,11 @@ def stage_entities(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, T
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE entity_source AS
-        SELECT DISTINCT id, source FROM {QUADS} JOIN entity ON iri = s WHERE source NOT IN ({own})
+        WITH stated AS (
+            SELECT DISTINCT id, lead, source FROM {QUADS} JOIN entity ON iri = s
+            WHERE source NOT IN ({own}))
+        SELECT id, source FROM stated
+        UNION SELECT l.id, source FROM stated JOIN entity l ON l.iri = stated.lead
         """
     )
 
@@ -141,12 +153,18 @@ def _write_fields(file: sqlite3.Connection, tables: Mapping[str, Table]) -> None
 
 
 def _write_kinds(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection) -> dict[str, int]:
-    counted = dict(connection.execute("SELECT kind, count(*) FROM entity GROUP BY kind").fetchall())
+    """Write the first number of each kind and how many are listed; returns the latter."""
+    counted = {
+        kind: (listed, every)
+        for kind, listed, every in connection.execute(
+            "SELECT kind, count(*) FILTER (lead IS NULL), count(*) FROM entity GROUP BY kind"
+        ).fetchall()
+    }
     first, rows = 1, []
     for kind in KINDS:
-        records = counted.get(kind.name, 0)
-        rows.append((kind.name, first, records))
-        first += records
+        listed, every = counted.get(kind.name, (0, 0))
+        rows.append((kind.name, first, listed))
+        first += every
     _insert(file, "kind", rows)
     return {name: records for name, _, records in rows}
 
@@ -155,13 +173,14 @@ def _write_entities(
     connection: duckdb.DuckDBPyConnection,
     file: sqlite3.Connection,
     track: ProgressCallback,
-    total: int,
     vocabulary: SpellingDictionary,
 ) -> None:
     zones = _find_zones(connection)
+    (total,) = connection.execute("SELECT count(*) FROM entity").fetchall()[0]
+    others = _index_others(connection)
     cursor = connection.execute(
         f"""
-        SELECT id, kind, key, label_fr, label_en, sort_en, cells,
+        SELECT id, kind, key, label_fr, label_en, sort_en, cells, lead IS NULL,
             coalesce((SELECT list(source ORDER BY source) FROM entity_source x
                       WHERE x.id = entity.id), []) AS sources,
             coalesce(notations, []) AS notations, latitude, longitude, point_of
@@ -176,9 +195,29 @@ def _write_entities(
     for row in track(_iterate_rows(cursor), "Catalogue", total):
         batch.append(row)
         if len(batch) == BATCH_ROWS:
-            _write_batch(file, batch, vocabulary, zones)
+            _write_batch(file, batch, vocabulary, zones, others)
             batch.clear()
-    _write_batch(file, batch, vocabulary, zones)
+    _write_batch(file, batch, vocabulary, zones, others)
+
+
+def _index_others(connection: duckdb.DuckDBPyConnection) -> dict[int, list[IndexedText]]:
+    """The texts of the records that another one stands for, by the number of that one."""
+    if not connection.execute("SELECT 1 FROM same_thing LIMIT 1").fetchall():
+        return {}
+    rows = connection.execute(
+        f"""
+        SELECT l.id, e.label_fr, e.label_en, e.key, e.cells, (
+            SELECT list(DISTINCT lexical(o)) FROM {QUADS}
+            WHERE p = ? AND subject_of(s) = e.iri)
+        FROM entity e JOIN entity l ON l.iri = e.lead ORDER BY e.id
+        """,
+        [expand("skos:notation")],
+    ).fetchall()
+    texts: dict[int, list[IndexedText]] = {}
+    for lead, fr, en, key, cells, notations in rows:
+        text = index_record(fr, en, key, orjson.loads(cells), notations or ())
+        texts.setdefault(lead, []).append(text)
+    return texts
 
 
 def _find_zones(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
@@ -198,14 +237,20 @@ def _write_batch(
     batch: list[tuple[Any, ...]],
     vocabulary: SpellingDictionary,
     zones: Mapping[int, str],
+    others: Mapping[int, Sequence[IndexedText]],
 ) -> None:
     entities, spots, texts = [], [], []
     for row in batch:
         cells = orjson.loads(row[6])
-        entity = _build_entity_row(row, cells, zones.get(row[0]))
-        text = index_record(row[3], row[4], row[2], cells, row[8])
-        vocabulary.add_record(text, row[1])
+        listed = row[7]
+        entity = _build_entity_row((*row[:7], *row[8:]), cells, zones.get(row[0]))
         entities.append(entity)
+        if not listed:
+            continue
+        text = index_record(row[3], row[4], row[2], cells, row[9])
+        if row[0] in others:
+            text = join_texts([text, *others[row[0]]])
+        vocabulary.add_record(text, row[1])
         texts.append((row[0], text.name, text.stem, text.body, text.code))
         latitude, longitude = entity[11], entity[12]
         if latitude is not None and longitude is not None:
@@ -236,9 +281,14 @@ def _stage_postings(connection: duckdb.DuckDBPyConnection) -> None:
     """Create `member(id, ordinal, entity)`, the facet values of each record, and `posting`."""
     connection.execute(
         f"""
+        CREATE OR REPLACE TEMP TABLE led AS
+        SELECT e.id AS other, l.id, l.ordinal
+        FROM entity e JOIN entity l ON l.iri = e.lead;
         CREATE OR REPLACE TEMP TABLE told AS
-        SELECT DISTINCT kind, field, value, ordinal, id AS entity
-        FROM ({" UNION ALL ".join(_build_member_queries())});
+        SELECT DISTINCT kind, field, value,
+            coalesce(l.ordinal, told.ordinal) AS ordinal, coalesce(l.id, told.id) AS entity
+        FROM ({" UNION ALL ".join(_build_member_queries())}) told
+        LEFT JOIN led l ON l.other = told.id;
         CREATE OR REPLACE TEMP TABLE posting AS
         SELECT row_number() OVER (ORDER BY kind, field, value) AS id, kind, field, value
         FROM (SELECT DISTINCT kind, field, value FROM told);

@@ -65,7 +65,7 @@ from kg.releases.store_loader import StoreLoader
 from kg.releases.subject_index import write_subject_index
 from kg.sources import Source
 from kg.sources.source_description import Bounds
-from kg.work_tables import DISCREPANCY, QUADS, RECORDS
+from kg.work_tables import DISCREPANCY, PAIRS, QUADS, RECORDS
 
 DIFFERENCE_SCOPES: Final = ("added", "removed")
 """The dumps of what came and went since the release before."""
@@ -308,11 +308,15 @@ def _restore_versions(
     queries = {
         "change": "SELECT kind, key, change, digest FROM change",
         "departed": "SELECT iri FROM departed",
+        "pair": "SELECT number, id, one, other, sure, score, reasons, decision FROM pair",
     }
     rows = _read_rows(frozen.release.catalogue, queries)
     changes = [row for row in rows["change"] if not traces.is_any_of([f"{row[0]}/{row[1]}"])]
     if changes:
         db.executemany("INSERT INTO change VALUES (?, ?, ?, ?)", changes)
+    pairs = [row for row in rows["pair"] if not traces.is_any_of([row[2], row[3]])]
+    if pairs:
+        db.executemany(f"INSERT INTO {PAIRS} VALUES (?, ?, ?, ?, ?, ?, ?, ?)", pairs)
     db.execute(
         "UPDATE change SET digest = version.digest FROM version "
         "WHERE version.kind = change.kind AND version.key = change.key; DROP TABLE fingerprint"

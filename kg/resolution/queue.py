@@ -49,7 +49,7 @@ def build_queue(
     ordered = sorted(pairs, key=lambda pair: (abs(pair.certainty), pair.left, pair.right))
     return [
         QueuedPair(
-            _compute_id(pair),
+            compute_id(pair.left, pair.right),
             pair.left,
             pair.right,
             _find_name(records[pair.left]),
@@ -76,8 +76,9 @@ def compute_evidence(left: DescribedRecord, right: DescribedRecord) -> str:
     return digest.hexdigest()[:16]
 
 
-def _compute_id(pair: ScoredPair) -> str:
-    text = f"{pair.left}\n{pair.right}"
+def compute_id(left: str, right: str) -> str:
+    """The id by which a command names a pair."""
+    text = f"{left}\n{right}"
     return hashlib.sha256(text.encode()).hexdigest()[:ID_LETTERS]
 
 

@@ -6,7 +6,7 @@ different is linked by neither.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,8 +15,8 @@ import duckdb
 from kg import sql
 from kg.namespaces import ID, expand
 from kg.resolution.judgements import JUDGEMENTS_FILE, Decision, Judgement, read_judgements
-from kg.resolution.queue import QUEUE_FILE, SURE, QueuedPair, read_queue
-from kg.work_tables import QUADS
+from kg.resolution.queue import QUEUE_FILE, SURE, QueuedPair, compute_id, read_queue
+from kg.work_tables import PAIRS, QUADS
 
 RESOLUTION_SOURCE: Final = "resolution"
 """The name of the graph."""
@@ -38,12 +38,43 @@ def insert_resolution(db: duckdb.DuckDBPyConnection, data: Path) -> list[str]:
         for left, right, lines in _build_links(queue, judged)
         if left in known and right in known
     ]
+    _insert_pairs(db, queue, judged, known)
     rows = [line for lines in linked for line in lines]
     if rows:
         db.executemany(
             f"INSERT INTO {QUADS} VALUES ({sql.literal(RESOLUTION_SOURCE)}, NULL, ?, ?, ?)", rows
         )
     return [lines[-1][0] for lines in linked]
+
+
+def _insert_pairs(
+    db: duckdb.DuckDBPyConnection,
+    queue: Sequence[QueuedPair],
+    judged: Mapping[tuple[str, str], Judgement],
+    known: Collection[str],
+) -> None:
+    """Fills `candidate_pair` with the queue, then with what was judged though it is not in it."""
+    rows: list[tuple[str, str, str, bool, float | None, str, str]] = []
+    for pair in queue:
+        decided = judged.get((pair.left, pair.right))
+        decision = decided.decision if decided else Decision.UNDECIDED
+        rows.append(
+            (
+                pair.id, pair.left, pair.right, pair.status == SURE, float(pair.score),
+                pair.reasons, "" if decision == Decision.UNDECIDED else str(decision),
+            )
+        )  # fmt: skip
+    queued = {(pair.left, pair.right) for pair in queue}
+    rows += [
+        (compute_id(left, right), left, right, False, None, "", str(judgement.decision))
+        for (left, right), judgement in judged.items()
+        if (left, right) not in queued and judgement.decision != Decision.UNDECIDED
+    ]
+    numbered = [
+        (number, *row) for number, row in enumerate(rows, 1) if row[1] in known and row[2] in known
+    ]
+    if numbered:
+        db.executemany(f"INSERT INTO {PAIRS} VALUES (?, ?, ?, ?, ?, ?, ?, ?)", numbered)
 
 
 def remove_links(db: duckdb.DuckDBPyConnection, nodes: Collection[str]) -> None:
@@ -64,6 +95,10 @@ def remove_links(db: duckdb.DuckDBPyConnection, nodes: Collection[str]) -> None:
         [*pairs, *((right, link_, left) for left, link_, right in pairs)],
     )
     db.execute(f"DELETE FROM {QUADS} WHERE {own} AND s IN (SELECT unnest(?))", [sorted(nodes)])
+    db.executemany(
+        f"DELETE FROM {PAIRS} WHERE one = ? AND other = ?",
+        [(left.removeprefix(ID), right.removeprefix(ID)) for left, _, right in pairs],
+    )
 
 
 def _build_links(

@@ -66,7 +66,14 @@ def fill(paths: InstallationPaths) -> None:
     )
     (paths.data / "moved.csv").write_text(f"old,new\nperson/ancienne-cle,{ALIX}\n")
     (paths.data / "judgements.csv").write_text(
-        f"one,other,same\n{ALIX},person/demo-zoe,no\nperson/demo-zoe,person/x,no\n"
+        "left,right,decision,who,when,why,evidence\n"
+        f"{ALIX},person/demo-zoe,different,,,,\nperson/demo-zoe,person/x,different,,,,\n"
+    )
+    queue = paths.data / "resolution" / "candidates.csv"
+    queue.parent.mkdir()
+    queue.write_text(
+        "id,left,right,left_name,right_name,status,score,certainty,reasons,evidence\n"
+        f"0123abcd,{ALIX},person/demo-zoe,Alix Martin,Zoé Petit,doubtful,1.00,1.00,name,ab\n"
     )
 
 
@@ -129,7 +136,7 @@ def test_others_stay(after: tuple[InstallationPaths, ForgetResult]) -> None:
     assert gzip.decompress(packed.read_bytes()).decode("latin-1") == (
         "cle;nom;metier\ndemo-zoe;PETIT Zoé;ébéniste\n"
     )
-    assert "person/demo-zoe,person/x,no" in (paths.data / "judgements.csv").read_text()
+    assert "person/demo-zoe,person/x,different" in (paths.data / "judgements.csv").read_text()
     with (paths.quarantine / "demo" / "participations.csv").open(encoding="utf-8") as file:
         assert list(csv.DictReader(file)) == []
     for release in list_kept_releases(paths.releases):

@@ -1,13 +1,17 @@
 """An installation of two sources that have things in common, not always with a number to say so."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from kg import pipeline
 from kg.cli.main import app
 from kg.installation import InstallationPaths
+from kg.release_layout import Release
+from kg.resolution.queue import QUEUE_FILE, QueuedPair, read_queue
 
 ROOT = Path(__file__).parents[2]
 SOURCE = """\
@@ -47,6 +51,11 @@ commune-35288,Saint-Malo,commune,35288
 commune-69123,Lyon,commune,69123
 """
 
+AMIS = ("organisation/members-amis", "organisation/siren-443061841")
+ROUE = ("organisation/members-roue", "organisation/siren-356000000")
+THUNKEN_LYON = ("organisation/members-thunken", "organisation/siren-130025265")
+THUNKEN_LILLE = ("organisation/members-thunken", "organisation/siren-732829320")
+
 Command = Callable[..., str]
 
 
@@ -77,3 +86,25 @@ def run() -> Command:
         return result.output
 
     return run_command
+
+
+@dataclass(frozen=True)
+class Settled:
+    """An installation whose pairs were compared and judged, and its release after that."""
+
+    places: InstallationPaths
+    release: Release
+    queue: dict[tuple[str, str], QueuedPair]
+
+
+@pytest.fixture(scope="session")
+def settled(tmp_path_factory: pytest.TempPathFactory, run: Command) -> Settled:
+    places = fill(tmp_path_factory.mktemp("resolve") / "data")
+    pipeline.build(places)
+    run(places, "resolve")
+    queue = {(p.left, p.right): p for p in read_queue(places.data / QUEUE_FILE)}
+    run(
+        places, "resolve", "--accept", queue[AMIS].id, "--refuse", queue[THUNKEN_LYON].id,
+        "--by", "ana", "--why", "seen on its site",
+    )  # fmt: skip
+    return Settled(places, pipeline.build(places).release, queue)

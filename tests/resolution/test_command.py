@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -21,36 +20,10 @@ from kg.resolution.judgements import (
     append_judgements,
     read_judgements,
 )
-from kg.resolution.queue import DOUBTFUL, QUEUE_FILE, SURE, QueuedPair, read_queue
-from tests.resolution.conftest import Command, fill
+from kg.resolution.queue import DOUBTFUL, SURE
+from tests.resolution.conftest import AMIS, ROUE, THUNKEN_LILLE, THUNKEN_LYON, Command, Settled
 
-AMIS = ("organisation/members-amis", "organisation/siren-443061841")
-ROUE = ("organisation/members-roue", "organisation/siren-356000000")
-THUNKEN_LYON = ("organisation/members-thunken", "organisation/siren-130025265")
-THUNKEN_LILLE = ("organisation/members-thunken", "organisation/siren-732829320")
 LINKS = f"<{expand('owl:sameAs')}> <{expand('skos:closeMatch')}>"
-
-
-@dataclass(frozen=True)
-class Settled:
-    """An installation whose pairs were compared and judged, and its release after that."""
-
-    places: InstallationPaths
-    release: Release
-    queue: dict[tuple[str, str], QueuedPair]
-
-
-@pytest.fixture(scope="module")
-def settled(tmp_path_factory: pytest.TempPathFactory, run: Command) -> Settled:
-    places = fill(tmp_path_factory.mktemp("resolve") / "data")
-    pipeline.build(places)
-    run(places, "resolve")
-    queue = {(p.left, p.right): p for p in read_queue(places.data / QUEUE_FILE)}
-    run(
-        places, "resolve", "--accept", queue[AMIS].id, "--refuse", queue[THUNKEN_LYON].id,
-        "--by", "ana", "--why", "seen on its site",
-    )  # fmt: skip
-    return Settled(places, pipeline.build(places).release, queue)
 
 
 def find_links(release: Release) -> set[tuple[str, str, str]]:
@@ -92,13 +65,15 @@ def test_who_decided_and_why_is_kept(settled: Settled) -> None:
 
 
 def test_what_was_judged_is_not_asked_again_and_can_be_taken_back(
-    settled: Settled, run: Command
+    tmp_path: Path, settled: Settled, run: Command
 ) -> None:
-    asked = run(settled.places, "resolve", "--judge", "--by", "ben", typed="n\ns\n")
+    places = InstallationPaths(tmp_path / "data", settled.places.model)
+    shutil.copytree(settled.places.data, places.data)
+    asked = run(places, "resolve", "--judge", "--by", "ben", typed="n\ns\n")
     assert "1 of 2" in asked
     assert "Les Amis" not in asked
-    run(settled.places, "resolve", "--withdraw", settled.queue[AMIS].id)
-    release = pipeline.build(settled.places).release
+    run(places, "resolve", "--withdraw", settled.queue[AMIS].id)
+    release = pipeline.build(places).release
     assert find_links(release) == (
         both_ways(AMIS, "skos:closeMatch") | both_ways(ROUE, "owl:sameAs")
     )

@@ -27,6 +27,7 @@ from kg.resolution.queue import (
 )
 from kg.resolution.resolve import resolve_records
 from kg.resolution.statements import insert_resolution
+from kg.work_tables import create_work_tables
 
 AMIS, AMIS_REGISTERED, THUNKEN, THUNKEN_LILLE, THUNKEN_LYON, ALONE = (
     f"organisation/{name}" for name in ("a-1", "r-1", "a-2", "r-2", "r-3", "a-3")
@@ -144,9 +145,7 @@ def test_the_queue_is_read_as_it_was_written(tmp_path, queue):
 def link(data: Path, records) -> set[tuple[str, str, str]]:
     """The links between records that a build would have."""
     with duckdb.connect() as db:
-        db.execute(
-            "CREATE TABLE quads (source VARCHAR, record BIGINT, s VARCHAR, p VARCHAR, o VARCHAR)"
-        )
+        create_work_tables(db)
         db.executemany(
             "INSERT INTO quads VALUES ('a', 1, ?, ?, '<x>')",
             [(ID + record, expand("rdf:type")) for record in records],

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PAGES = ("/", "/event", "/sparql", "/queries", "/changes", "/dumps", "/reconcile.html", "/validate",
-         "/event/nothing", "/search?q=a", "/reports/", "/docs")  # fmt: skip
+         "/event/nothing", "/search?q=a", "/reports/", "/resolution", "/docs")  # fmt: skip
 HTML = {"Accept": "text/html"}
 
 

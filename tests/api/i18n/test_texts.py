@@ -9,6 +9,7 @@ import pytest
 from api.i18n.texts import LOCALE_FOLDER, read_messages
 from api.serving.code_version import PROJECT_ROOT
 from api.views.labels import AMBIGUOUS_LEVELS
+from api.views.same_things import REASON_KEYS
 from api.views.source_page import SUMMARY_KEYS
 
 LOOKUPS = re.compile(r"""\bt\(([^()]*)\)|\bformat_count\(([^()]*)\)|\bTEXTS\[([^\]]*)\]""")
@@ -26,6 +27,7 @@ SCOPES = (
 )
 COMPUTED_KEYS = {
     *SUMMARY_KEYS,
+    *REASON_KEYS.values(),
     *AMBIGUOUS_LEVELS,
     *("created", "updated", "deleted"),  # RecordChange.change
     *("definitions", "definitions_given"),  # chosen by what a record defines

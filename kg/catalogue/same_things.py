@@ -1,0 +1,132 @@
+"""Records of one thing: those that a person judged the same are listed, found and counted once.
+
+One of them, the lead, stands for all: lists show it, it is found by the names of each and by the
+values of each. The others keep their pages.
+"""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import duckdb
+import orjson
+
+from kg import sql
+from kg.namespaces import ID, expand
+from kg.work_tables import PAIRS, QUADS
+
+RESOLUTION_GRAPH: Final = "resolution"
+LEADING_SCHEMES: Final = ("siren", "siret", "rna", "ror", "rnsr", "uai", "finess")
+"""Schemes of which a key makes its record the lead, in this order."""
+SAME: Final = "same"
+"""The decision by which two records are one thing."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two records that are one thing or may be, seen from one of them or in the queue."""
+
+    id: str
+    one: str
+    """`kind/key`."""
+    other: str
+    sure: bool
+    """Whether the comparison alone is sure."""
+    score: float | None
+    """Logarithm to base 2 of the odds; None where the two were not compared."""
+    reasons: str
+    decision: str
+    """`same` or `different`, where a person has decided; else empty."""
+
+
+def stage_same_things(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create `same_thing(iri, lead)`, the records that another one stands for."""
+    links = connection.execute(
+        f"SELECT DISTINCT s, trim(o, '<>') FROM {QUADS} WHERE p = ? AND source = ?",
+        [expand("owl:sameAs"), RESOLUTION_GRAPH],
+    ).fetchall()
+    connection.execute("CREATE OR REPLACE TEMP TABLE same_thing (iri VARCHAR, lead VARCHAR)")
+    rows = [(iri, group[0]) for group in _group(links) for iri in group[1:] if group[0] != iri]
+    if rows:
+        connection.executemany("INSERT INTO same_thing VALUES (?, ?)", rows)
+
+
+def _group(links: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """The records that links join, each group with its lead first."""
+    groups: dict[str, set[str]] = {}
+    for one, other in links:
+        joined = groups.get(one, {one}) | groups.get(other, {other})
+        groups |= dict.fromkeys(joined, joined)
+    return [sorted(group, key=_rank) for group in {id(g): g for g in groups.values()}.values()]
+
+
+def _rank(iri: str) -> tuple[int, str]:
+    scheme = iri.removeprefix(ID).partition("/")[2].partition("-")[0]
+    known = scheme in LEADING_SCHEMES
+    return LEADING_SCHEMES.index(scheme) if known else len(LEADING_SCHEMES), iri
+
+
+def write_same_things(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection) -> None:
+    """Fill `same` and `pair` of a catalogue from the staged `entity` and the pairs of a build."""
+    rows = connection.execute(
+        "SELECT e.id, l.id FROM entity e JOIN entity l ON l.iri = e.lead ORDER BY 1"
+    ).fetchall()
+    file.executemany("INSERT INTO same VALUES (?, ?)", rows)
+    pairs = connection.execute(
+        f"SELECT number, id, one, other, sure, score, reasons, decision FROM {PAIRS} "
+        f"WHERE {sql.literal(ID)} || one IN (SELECT iri FROM entity) "
+        f"AND {sql.literal(ID)} || other IN (SELECT iri FROM entity) ORDER BY number"
+    ).fetchall()
+    file.executemany("INSERT INTO pair VALUES (?, ?, ?, ?, ?, ?, ?, ?)", pairs)
+
+
+def read_leads(file: sqlite3.Connection, numbers: Iterable[int]) -> Mapping[int, int]:
+    """Every record of the things that some records are of, by number, with its lead.
+
+    Records that are alone are absent; a lead is its own.
+    """
+    asked = orjson.dumps([*numbers]).decode()
+    rows = file.execute(
+        "SELECT id, lead FROM same WHERE lead IN (SELECT value FROM json_each(?1) UNION "
+        "SELECT s.lead FROM same s JOIN json_each(?1) ON s.id = value)",
+        (asked,),
+    ).fetchall()
+    return {number: lead for other, lead in rows for number in (lead, other)}
+
+
+def read_pairs(file: sqlite3.Connection, record: str) -> Sequence[Pair]:
+    """The pairs of a record that are linked, the record first."""
+    rows = file.execute(
+        "SELECT id, one, other, sure, score, reasons, decision FROM pair "
+        "WHERE ? IN (one, other) AND (decision = ? OR (decision = '' AND sure)) ORDER BY number",
+        (record, SAME),
+    )
+    pairs = [_read_pair(row) for row in rows]
+    return [
+        pair if pair.one == record else replace(pair, one=record, other=pair.one) for pair in pairs
+    ]
+
+
+def read_queue(
+    file: sqlite3.Connection, first: int, most: int
+) -> tuple[Sequence[Pair], Mapping[str, int]]:
+    """A part of the pairs that wait for a person, and how many are doubtful, sure and judged."""
+    rows = file.execute(
+        "SELECT id, one, other, sure, score, reasons, decision FROM pair WHERE decision = '' "
+        "ORDER BY number LIMIT ? OFFSET ?",
+        (most, first),
+    ).fetchall()
+    counts: dict[str, int] = defaultdict(int)
+    for sure, decision, count in file.execute(
+        "SELECT sure, decision <> '', count(*) FROM pair GROUP BY 1, 2"
+    ):
+        counts["judged" if decision else "sure" if sure else "doubtful"] += count
+    return [_read_pair(row) for row in rows], counts
+
+
+def _read_pair(row: Sequence[object]) -> Pair:
+    id_, one, other, sure, score, reasons, decision = row
+    number = score if isinstance(score, float) else None
+    return Pair(str(id_), str(one), str(other), bool(sure), number, str(reasons), str(decision))

@@ -1,0 +1,100 @@
+"""Records of one thing are listed, found and counted once."""
+
+import pytest
+
+from kg.catalogue.catalogue import Catalogue
+from kg.catalogue.filters import Filters
+from kg.catalogue.reconcile import ReconciliationQuery
+from tests.catalogue.graphs import write
+
+GRAPH = b"""
+PREFIX ess: <https://w3id.org/ess-kg/ontology#>
+PREFIX graph: <https://w3id.org/ess-kg/graph/>
+PREFIX org: <http://www.w3.org/ns/org#>
+PREFIX organisation: <https://w3id.org/ess-kg/id/organisation/>
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX territory: <https://w3id.org/ess-kg/id/territory/>
+
+graph:members {
+  territory:commune-59350 a ess:Territory ; skos:prefLabel "Lille"@fr ; skos:notation "59350" ;
+    ess:territoryKind <https://w3id.org/ess-kg/scheme/territory-kind/commune> .
+  organisation:members-atelier a org:Organization ; skos:prefLabel "Atelier partag\xc3\xa9"@fr ;
+    ess:headquarteredIn territory:commune-59350 .
+  organisation:members-autre a org:Organization ; skos:prefLabel "Autre maison"@fr .
+}
+graph:register {
+  organisation:siren-552100554 a org:Organization ; skos:prefLabel "SCIC LES TILLEULS"@fr ;
+    skos:notation "552100554" .
+  organisation:register-tilleuls a org:Organization ; skos:prefLabel "Les Tilleuls (atelier)"@fr .
+}
+graph:resolution {
+  organisation:members-atelier owl:sameAs organisation:siren-552100554 .
+  organisation:siren-552100554 owl:sameAs organisation:members-atelier .
+  organisation:register-tilleuls owl:sameAs organisation:members-atelier .
+  organisation:members-atelier owl:sameAs organisation:register-tilleuls .
+}
+"""
+LEAD = "siren-552100554"
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    return Catalogue(write(tmp_path_factory.mktemp("same") / "catalogue.sqlite", GRAPH))
+
+
+def keys(catalogue: Catalogue, **values: str) -> list[str]:
+    page = catalogue.read_page(
+        "organisation", Filters({name: (value,) for name, value in values.items()})
+    )
+    assert (
+        page.total
+        == len(page.items)
+        == catalogue.count_list(
+            "organisation", Filters({name: (value,) for name, value in values.items()})
+        )
+    )
+    return [item.key for item in page.items]
+
+
+def test_a_list_has_the_record_with_a_registered_number_for_all(catalogue: Catalogue) -> None:
+    assert keys(catalogue) == ["members-autre", LEAD]
+    assert catalogue.count_by_kind()["organisation"] == 2
+    assert [item.key for item in catalogue.iterate_list("organisation", sort="label")] == [
+        "members-autre",
+        LEAD,
+    ]
+
+
+def test_it_has_the_values_and_the_sources_of_each(catalogue: Catalogue) -> None:
+    assert keys(catalogue, territory="commune-59350") == [LEAD]
+    assert keys(catalogue, source="members") == ["members-autre", LEAD]
+    assert keys(catalogue, source="register") == [LEAD]
+    page = catalogue.read_page("organisation")
+    counts = {
+        (facet.field, each.value): each.records for facet in page.facets for each in facet.counts
+    }
+    assert counts["source", "members"] == 2
+    assert counts["source", "register"] == 1
+    assert page.items[1].sources == ("members", "register")
+
+
+@pytest.mark.parametrize("text", ["atelier", "tilleuls", "atelier partagé", "552100554"])
+def test_it_is_found_once_by_every_name(catalogue: Catalogue, text: str) -> None:
+    found = catalogue.search(text, ("organisation",))
+    assert [item.key for item in found.items] == [LEAD]
+    assert found.totals["organisation"] == 1
+
+
+@pytest.mark.parametrize("text", ["Atelier partagé", "Les Tilleuls", "members-atelier"])
+def test_it_is_the_candidate_for_each_name(catalogue: Catalogue, text: str) -> None:
+    candidates = catalogue.reconcile(ReconciliationQuery(text, ("organisation",)))
+    assert candidates[0].item.key == LEAD
+    assert len(candidates) == 1
+
+
+def test_the_others_keep_their_records(catalogue: Catalogue) -> None:
+    other = catalogue.find_entity("organisation", "members-atelier")
+    assert other is not None
+    assert other.label.fr == "Atelier partagé"
+    assert other.sources == ("members",)
