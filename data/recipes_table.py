@@ -21,6 +21,7 @@ LICENCES: Final = {
     "https://creativecommons.org/licenses/by/4.0/": "CC BY 4.0",
     "https://creativecommons.org/licenses/by-sa/4.0/": "CC BY-SA 4.0",
     "https://opendatacommons.org/licenses/odbl/1-0/": "ODbL",
+    "https://rightsstatements.org/vocab/UND/1.0/": "that of each",
 }
 SHOWN_FEATURES: Final = 3
 

@@ -57,6 +57,9 @@ JSON = Format("JSON", "application/json", "json", RFC_BASE + "rfc8259")
 GEOJSON = Format("GeoJSON", "application/geo+json", "geojson", RFC_BASE + "rfc7946")
 ICALENDAR = Format("iCalendar", "text/calendar", "ics", RFC_BASE + "rfc5545", charset=True)
 ATOM = Format("Atom", "application/atom+xml", "atom", RFC_BASE + "rfc4287", charset=True)
+RSS = Format(
+    "RSS", "application/rss+xml", "rss", "https://www.rssboard.org/rss-specification", charset=True
+)
 PARQUET = Format(
     "Parquet", "application/vnd.apache.parquet", "parquet", "https://parquet.apache.org/docs/"
 )

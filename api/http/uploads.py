@@ -20,9 +20,11 @@ from api.http.multipart import MultipartReader
 from api.http.problems import RequestTooLarge, UnsupportedMediaType
 from kg.errors import BadRequest
 from kg.formats import (
+    ATOM,
     CSV,
     GEOJSON,
     GRAPH_FORMATS,
+    ICALENDAR,
     JSON,
     JSON_LD,
     JSON_LINES,
@@ -30,12 +32,15 @@ from kg.formats import (
     OCTETS,
     PARQUET,
     RDF_XML,
+    RSS,
     SPARQL_TSV,
     TEXT,
     XLSX,
 )
 
-TABLE_FORMATS: Final = (CSV, SPARQL_TSV, XLSX, JSON, JSON_LINES, GEOJSON, PARQUET)
+TABLE_FORMATS: Final = (
+    *(CSV, SPARQL_TSV, XLSX, JSON, JSON_LINES, GEOJSON, PARQUET, ICALENDAR, ATOM, RSS),
+)
 OTHER_MEDIA_TYPES: Final = {
     TEXT.media_type: CSV.extension,
     "application/x-ndjson": JSON_LINES.extension,
@@ -47,7 +52,18 @@ OTHER_MEDIA_TYPES: Final = {
 EXTENSION_BY_MEDIA_TYPE: Final = OTHER_MEDIA_TYPES | {
     f.media_type: f.extension for f in (*TABLE_FORMATS, *GRAPH_FORMATS, JSON_LD)
 }
-OTHER_EXTENSIONS: Final = ("txt", "tab", "ndjson", "xls", "xlsm", "ods", "xml", "owl", "skos")
+OTHER_EXTENSIONS: Final = (
+    "txt",
+    "tab",
+    "ndjson",
+    "xls",
+    "xlsm",
+    "ods",
+    "xml",
+    "owl",
+    "skos",
+    "ical",
+)
 EXTENSIONS: Final = frozenset((*EXTENSION_BY_MEDIA_TYPE.values(), *OTHER_EXTENSIONS))
 
 FORM_OVERHEAD_BYTES: Final = 256 * 1024

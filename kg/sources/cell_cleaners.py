@@ -153,6 +153,19 @@ MACROS: Final = (
             '\.\d+', ''), ' ?([+-]\d{2}):?(\d{2})$', '\1:\2')
         ELSE clean_date(v) END""",
     ),
+    # a time that says nothing of its zone is no moment: the day alone stays
+    "clean_zoned(x) AS "
+    + _bind(
+        "clean_moment(x)",
+        r"""CASE WHEN contains(v, 'T') AND NOT regexp_matches(v, '(Z|[+-]\d{2}:\d{2})$')
+        THEN regexp_extract(v, '^[^T]*') ELSE v END""",
+    ),
+    # what follows the last / or # of an address, without a query
+    r"""clean_tail(x) AS nullif(regexp_extract(clean_trim(x), '([^/#?]*)[/#]?(\?.*)?$', 1), '')""",
+    # e-mail addresses and telephone numbers in a text
+    r"""clean_nocontact(x) AS nullif(trim(regexp_replace(regexp_replace(x,
+        '(?i)(mailto:)?[\p{L}\p{N}._%+-]+@[\p{L}\p{N}.-]+\.\p{L}{2,}', '[…]', 'g'),
+        '(\+\d{2}[ .-]?(\(0\))?|\b0)[1-9]([ .-]?\d{2}){4}\b', '[…]', 'g')), '')""",
     rf"""title_word(word, place) AS CASE
         WHEN list_contains({_list_literal(KEPT_CAPITALS)}, upper(word)) THEN upper(word)
         WHEN place > 1 AND list_contains({_list_literal(SMALL_WORDS)}, word) THEN word
@@ -190,7 +203,7 @@ LIST_MACROS: Final = (
 )
 CLEANERS: Final = (
     *("trim", "number", "pad", "url", "placeholder", "upper", "lower", "date", "moment", "digits"),
-    *("title", "html", "slug", "compact"),
+    *("title", "html", "slug", "compact", "zoned", "tail", "nocontact"),
 )
 CLEANER_WITH_WIDTH: Final = "pad"
 

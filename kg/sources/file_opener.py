@@ -1,5 +1,6 @@
 """File opener: dispatches a file of any supported format to its reader."""
 
+import re
 from pathlib import Path
 from typing import Final, Literal
 
@@ -8,8 +9,10 @@ import duckdb
 from kg import sql
 from kg.errors import SourceError
 from kg.formats import GRAPH_FORMATS
+from kg.sources.calendar_files import open_calendar
 from kg.sources.csv_files import open_csv
 from kg.sources.decompress import decompress, read_first_bytes
+from kg.sources.feed_files import open_feed
 from kg.sources.header_row import make_headings
 from kg.sources.json_records import open_json
 from kg.sources.opened_table import OpenedTable, TableRows, create_malformed_table, open_rows
@@ -20,11 +23,23 @@ COMPRESSED_SUFFIXES: Final = (".gz", ".zst")
 DELIMITED_EXTENSIONS: Final = ("csv", "tsv", "tab", "txt")
 JSON_EXTENSIONS: Final = ("json", "jsonl", "ndjson", "geojson")
 WORKBOOK_EXTENSIONS: Final = ("xlsx", "xlsm", "xls", "ods")
-TABLE_EXTENSIONS: Final = (*DELIMITED_EXTENSIONS, *JSON_EXTENSIONS, *WORKBOOK_EXTENSIONS, "parquet")
+CALENDAR_EXTENSIONS: Final = ("ics", "ical")
+FEED_EXTENSIONS: Final = ("atom", "rss")
+TABLE_EXTENSIONS: Final = (
+    *(*DELIMITED_EXTENSIONS, *JSON_EXTENSIONS, *WORKBOOK_EXTENSIONS, "parquet"),
+    *(*CALENDAR_EXTENSIONS, *FEED_EXTENSIONS),
+)
 RDF_EXTENSIONS: Final = (*(syntax.extension for syntax in GRAPH_FORMATS), "owl", "skos")
 ZIP_MAGIC: Final = b"PK\x03\x04"
 OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0"
 PARQUET_MAGIC: Final = b"PAR1"
+BOM_AND_BLANKS: Final = b"\xef\xbb\xbf \t\r\n"
+CALENDAR_START: Final = b"BEGIN:VCALENDAR"
+FEED_ROOT: Final = re.compile(
+    rb"^\s*(?:<[?!][^>]*>\s*|<!--.*?-->\s*)*<(?:\w+:)?(?:rss|feed|RDF)\b", re.DOTALL
+)
+RSS_1_NAMESPACE: Final = b"http://purl.org/rss/1.0/"
+REMOTE_CONTEXT: Final = re.compile(rb'"@context"\s*:\s*"(https?://[^"]+)"')
 DEFAULT_READ_OPTIONS: Final = ReadOptions()
 
 
@@ -36,6 +51,8 @@ def strip_extensions(path: Path) -> str:
 def detect_file_kind(path: Path) -> Literal["table", "rdf"] | None:
     """Detect tables and RDF by file extension, and by content for `.xml` and `.json`."""
     extension = _strip_compression_suffix(path).rpartition(".")[2].lower()
+    if extension in ("xml", "rdf") and _is_feed(_read_beginning(path)):
+        return "table"
     if extension in RDF_EXTENSIONS or (extension == "xml" and b"rdf:RDF" in _read_beginning(path)):
         return "rdf"
     if extension == "json" and b'"@context"' in _read_beginning(path):
@@ -69,7 +86,17 @@ def open_tables(
     extension = _strip_compression_suffix(path).rpartition(".")[2].lower()
     if extension in JSON_EXTENSIONS:
         return [open_json(db, plain, name, path.name, reading)]
+    if extension in CALENDAR_EXTENSIONS or head.lstrip(BOM_AND_BLANKS).startswith(CALENDAR_START):
+        return [open_calendar(db, plain, name, path.name, reading)]
+    if extension in FEED_EXTENSIONS or _is_feed(head):
+        return [open_feed(db, plain, name, path.name)]
     return [open_csv(db, plain, name, path.name, reading)]
+
+
+def _is_feed(head: bytes) -> bool:
+    """Detect RSS and Atom by the root of the document; RSS 1.0 is RDF by its namespace."""
+    root = FEED_ROOT.match(head.lstrip(BOM_AND_BLANKS))
+    return root is not None and (not root[0].endswith(b"RDF") or RSS_1_NAMESPACE in head)
 
 
 def _strip_compression_suffix(path: Path) -> str:

@@ -9,10 +9,6 @@ from kg.kinds import Text
 from kg.sources.decompress import read_first_bytes
 
 XML_ROOT: Final = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
-EXPORT_EVENTS: Final = Text(
-    "exportez les événements en CSV, en XLSX ou en JSON",
-    "export the events as CSV, XLSX or JSON",
-)
 EXPORT_AS_TABLE: Final = Text(
     "exportez-le en CSV, en XLSX ou en JSON", "export it as CSV, XLSX or JSON"
 )
@@ -22,9 +18,6 @@ MOVE_TABLE: Final = Text(
     "mettez le tableau dans un classeur ou un CSV", "put the table into a workbook or a CSV"
 )
 UNSUPPORTED_FORMATS: Final = {
-    "ics": (Text("un agenda iCalendar", "an iCalendar calendar"), EXPORT_EVENTS),
-    "feed": (Text("un fil Atom", "an Atom feed"), EXPORT_AS_TABLE),
-    "rss": (Text("un fil RSS", "an RSS feed"), EXPORT_AS_TABLE),
     "kml": (Text("une carte KML", "a KML map"), EXPORT_AS_GEOJSON),
     "kmz": (Text("une carte KMZ", "a KMZ map"), EXPORT_AS_GEOJSON),
     "gpx": (Text("une trace GPX", "a GPX track"), EXPORT_AS_GEOJSON),
@@ -48,8 +41,6 @@ UNSUPPORTED_FORMATS: Final = {
     "geo": (Text("une couche géographique", "a geographic layer"), EXPORT_AS_GEOJSON),
 }
 FORMAT_ALIASES: Final = {
-    "ical": "ics",
-    "atom": "feed",
     "htm": "html",
     "xhtml": "html",
     "yml": "yaml",
@@ -85,8 +76,6 @@ def _detect_format(path: Path) -> str:
     extension = FORMAT_ALIASES.get(extension, extension)
     if head.startswith(b"%PDF"):
         return "pdf"
-    if head.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"BEGIN:VCALENDAR"):
-        return "ics"
     if extension == "xml":
         root = XML_ROOT.search(head)
         name = root[1].decode().lower() if root else ""

@@ -394,9 +394,10 @@ def _load_cells(db: duckdb.DuckDBPyConnection, spots: Sequence[tuple[int, str]])
     for start in range(0, len(spots), LOOKUP_CHUNK_SIZE):
         records, headings = zip(*spots[start : start + LOOKUP_CHUNK_SIZE], strict=True)
         rows = db.execute(
-            "SELECT json_extract_string(cells, spot) FROM (SELECT unnest(?::BIGINT[]) AS n, "
+            # entries of a calendar or a list in a record may have one row of the file in common
+            "SELECT min(json_extract_string(cells, spot)) FROM (SELECT unnest(?::BIGINT[]) AS n, "
             "unnest(?::BIGINT[]) AS record, unnest(?::VARCHAR[]) AS spot) "
-            f"LEFT JOIN {ORIGINALS} USING (record) ORDER BY n",
+            f"LEFT JOIN {ORIGINALS} USING (record) GROUP BY n ORDER BY n",
             [
                 list(range(len(records))),
                 records,

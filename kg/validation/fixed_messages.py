@@ -219,6 +219,30 @@ MALFORMED_MESSAGES: Final = {
         ),
         Text("Écrivez-le comme un objet { … }.", "Write it as an object { … }."),
     ),
+    "entry-open": Message(
+        Text(
+            "Cet événement commence par BEGIN:VEVENT et n'a pas de END:VEVENT.",
+            "This event begins with BEGIN:VEVENT and has no END:VEVENT.",
+        ),
+        Text(
+            "Exportez l'agenda à nouveau, ou ajoutez END:VEVENT.",
+            "Export the calendar again, or add END:VEVENT.",
+        ),
+    ),
+    "entry-malformed": Message(
+        Text("Cet événement ne se lit pas ({}).", "This event cannot be read ({})."),
+        Text("Corrigez-le dans l'agenda.", "Correct it in the calendar."),
+    ),
+    "entry-date": Message(
+        Text(
+            "Cet événement n'a pas de début (DTSTART) qui se lise.",
+            "This event has no start (DTSTART) that can be read.",
+        ),
+        Text(
+            "Écrivez-le 20261105T190000Z, ou 20261105 pour un jour entier.",
+            "Write it 20261105T190000Z, or 20261105 for a whole day.",
+        ),
+    ),
     "too-long": Message(
         Text("Cette ligne est trop longue pour être lue.", "This line is too long to be read."),
         Text(
