@@ -62,6 +62,11 @@ class FileFeatures:
     namespaces: frozenset[str] = frozenset()
     headings: frozenset[str] = field(default=frozenset())
 
+    @property
+    def values(self) -> dict[str, list[str]]:
+        """The values of the first rows of every table, by heading."""
+        return {name: found for one in self.tables for name, found in one.values.items()}
+
 
 def read_file_features(path: Path) -> FileFeatures:
     """What a file has. Raises SourceError where it is of a known format and cannot be read."""

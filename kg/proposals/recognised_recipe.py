@@ -13,7 +13,7 @@ def find_recipe(features: FileFeatures, recipes: Sequence[Source]) -> tuple[Sour
         if recipe.recognition is None:
             continue
         count = recipe.recognition.count_features(
-            features.headings, features.members, features.namespaces
+            features.headings, features.members, features.namespaces, features.values
         )
         if count > best[1]:
             best = (recipe, count)

@@ -6,6 +6,7 @@ also available to the SELECTs of sources (`clean_url(site)`).
 
 import html.entities
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,11 +47,17 @@ SMALL_WORDS: Final = (
     *("sous", "pour", "par", "dans", "un", "une", "ou", "of", "the", "and", "for", "in"),
 )
 """Words in lower case inside names."""
-NAMED_ENTITIES: Final = tuple(
-    (f"&{name}", sign)
+NAMED_ENTITIES: Final = {
+    f"&{name}": sign
     for name, sign in sorted(html.entities.html5.items())
-    if name.endswith(";") and len(sign) == 1 and ("\xa0" < sign <= "ÿ" or sign in "œŒ€…–—‘’“”•")
-)
+    if name.endswith(";")
+    and len(sign) == 1
+    and (" " < sign <= "ÿ" or sign in "œŒ€…–—‘’“”•")
+    and sign.isprintable()
+} | {"&nbsp;": " "}
+ENTITIES_VARIABLE: Final = "html_entities"
+"""Variable of the database with the entities: an expression that holds them all is slow to plan."""
+ENTITY: Final = "&#?[0-9A-Za-z]{1,10};"
 INVISIBLE_SIGNS: Final = r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}\x{FEFF}]"
 BLANKS: Final = r"[\s\x{00A0}\x{2007}\x{2009}\x{202F}\x{3000}]+"
 
@@ -59,21 +66,8 @@ def _list_literal(words: tuple[str, ...]) -> str:
     return f"[{', '.join(map(sql.literal, words))}]"
 
 
-def _unescape_entities(cell: str) -> str:
-    """Return the SQL that replaces HTML entities in a text, `&amp;` last."""
-    others = (
-        *NAMED_ENTITIES,
-        ("&quot;", '"'),
-        ("&#34;", '"'),
-        ("&#034;", '"'),
-        ("&#39;", "'"),
-        ("&#039;", "'"),
-        ("&apos;", "'"),
-        ("&#8217;", "’"),
-    )
-    for entity, sign in (*others, ("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
-        cell = f"replace({cell}, {sql.literal(entity)}, {sql.literal(sign)})"
-    return cell
+def _map_literal(pairs: Mapping[str, str]) -> str:
+    return f"MAP {{{', '.join(f'{sql.literal(key)}: {sql.literal(pairs[key])}' for key in pairs)}}}"
 
 
 def bind_once(cell: str, name: str, value: str) -> str:
@@ -184,9 +178,28 @@ MACROS: Final = (
     r"""without_tags(x) AS regexp_replace(regexp_replace(regexp_replace(x,
         '(?is)<(script|style)[^>]*>.*?</(script|style)>', ' ', 'g'),
         '(?i)<br */?>|</(p|div|li|h[1-6]|tr)>', chr(10), 'g'), '<[^>]*>', '', 'g')""",
-    rf"""clean_html(x) AS nullif(trim(regexp_replace(regexp_replace(
-        {_unescape_entities("without_tags(x)")},
-        '[ \t\x{{00A0}}]+', ' ', 'g'), ' ?\n\s*', chr(10), 'g'), ' ' || chr(10)), '')""",
+    # one pass, so that `&amp;eacute;` is `&eacute;`
+    rf"""entity_text(part) AS CASE
+        WHEN regexp_full_match(part, '&#[0-9]{{1,5}};')
+            AND CAST(part[3:-2] AS INTEGER) NOT BETWEEN 55296 AND 57343
+            AND CAST(part[3:-2] AS INTEGER) > 31
+        THEN chr(CAST(part[3:-2] AS INTEGER))
+        ELSE coalesce(getvariable('{ENTITIES_VARIABLE}')[part], part) END""",
+    "without_entities(x) AS "
+    + _bind(
+        "x",
+        rf"""CASE WHEN contains(v, '&')
+        THEN list_aggregate(list_transform(regexp_extract_all(v, '{ENTITY}|[^&]+|&'),
+            lambda part: entity_text(part)), 'string_agg', '')
+        ELSE v END""",
+    ),
+    # nullif repeats its argument, which here is long
+    "clean_html(x) AS "
+    + _bind(
+        r"""trim(regexp_replace(regexp_replace(without_entities(without_tags(x)),
+        '[ \t\x{00A0}]+', ' ', 'g'), ' ?\n\s*', chr(10), 'g'), ' ' || chr(10))""",
+        "nullif(v, '')",
+    ),
 )
 LIST_MACROS: Final = (
     "list_parts(x, separators) AS "
@@ -233,5 +246,6 @@ def parse_cleaner(text: str) -> Cleaner | None:
 
 def define_cleaners(db: duckdb.DuckDBPyConnection) -> None:
     """Define the macros in a connection."""
+    db.execute(f"SET VARIABLE {ENTITIES_VARIABLE} = {_map_literal(NAMED_ENTITIES)}")
     for macro in (*MACROS, *LIST_MACROS):
         db.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")

@@ -166,6 +166,7 @@ label_fr = "{{nom}}"
     [
         ("a.csv", "ID;Nom;Sigle\n1;A;B\n", "csv-with-sigle"),
         ("a.csv", "ID;Nom\n1;A\n", "csv-plain"),
+        ("a.csv", "ID;Nom\nx-1;A\nx-2, x-3;B\n", "csv-of-x"),
         ("a.json", '{"docs": [{"id": 1, "names": [{"lang": "fr"}]}]}', "json"),
         ("a.ttl", "<http://a.org/x> <http://vocab.org/ns#p> 1 .", "rdf"),
         ("a.csv", "x;y\n1;2\n", None),
@@ -176,6 +177,7 @@ def test_a_format_is_recognised_by_the_most_particular_recipe(
 ) -> None:
     features = {
         "csv-plain": 'headings = ["id", "nom"]',
+        "csv-of-x": 'headings = ["id", "nom"]\nvalues = { Id = "x-" }',
         "csv-with-sigle": 'headings = ["id", "nom", "sigle"]',
         "json": 'members = ["id", "names.lang"]',
         "rdf": 'namespaces = ["http://vocab.org/ns#"]',

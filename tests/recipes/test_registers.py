@@ -166,12 +166,87 @@ def test_ror(recipe_graph: RecipeGraph) -> None:
     assert part["ess:objectOrganisation"] == ["organisation/ror-0tests172"]
 
 
+def test_labelled_third_places(recipe_graph: RecipeGraph) -> None:
+    source = "fabriques-de-territoire"
+    assert recipe_graph.list_keys(source, "place") == [
+        "anct-fabt-51",  # two of one commune in one row
+        "anct-fabt-52",
+        "anct-fabt-59",
+        "anct-fabt-60",
+    ]
+    place = recipe_graph.describe(source, "place/anct-fabt-51")
+    assert place["skos:prefLabel"] == ["La Grange du Nord"]
+    assert place["ess:territory"] == ["territory/commune-59350"]
+    assert place["ess:partOfProject"] == ["project/anct-fabriques-de-territoire"]
+    assert "Le point est celui de la commune." in place["skos:editorialNote"]
+    assert recipe_graph.find_point(source, "place/anct-fabt-52") == (50.6311, 3.0468)
+    lacking = recipe_graph.describe(source, "place/anct-fabt-60")
+    assert lacking["skos:prefLabel"] == ["Sans point (annexe)"]
+    assert "schema:latitude" not in lacking
+
+
+def test_other_programmes_of_anct(recipe_graph: RecipeGraph) -> None:
+    workshop = recipe_graph.describe("manufactures-de-proximite", "place/anct-manuprox-1-29")
+    assert workshop["ess:thirdPlaceKind"] == ["third-place-kind/shared-workshop"]
+    desk = recipe_graph.describe("france-services", "place/anct-fs-634")
+    assert desk["ess:partOfProject"] == ["project/anct-france-services"]
+    area = recipe_graph.describe("territoires-industrie", "cluster/anct-ti-3201")
+    assert area["skos:prefLabel"] == ["Territoire d’industrie Lille et Lyon"]
+    assert area["ess:coversTerritory"] == [
+        "territory/commune-69123",
+        "territory/epci-200093201",
+    ]
+
+
+def test_cooperatives_of_digital_trades(recipe_graph: RecipeGraph) -> None:
+    source = "scop-scic-tech"
+    assert recipe_graph.list_keys(source, "organisation") == [
+        "scop-scic-tech-24eme-essai",
+        "siren-900000035",
+    ]
+    scop = recipe_graph.describe(source, "organisation/scop-scic-tech-24eme-essai")
+    assert scop["ess:essForm"] == ["ess-form/scop"]
+    assert scop["ess:headquarteredIn"] == ["territory/region-11"]
+    assert recipe_graph.list_identifiers(source, "organisation/siren-900000035") == [
+        "siren-900000035"
+    ]
+
+
+def test_census_of_third_places(recipe_graph: RecipeGraph) -> None:
+    source = "tiers-lieux"
+    assert recipe_graph.list_keys(source, "place") == ["tiers-lieux-71", "tiers-lieux-8"]
+    place = recipe_graph.describe(source, "place/tiers-lieux-8")
+    assert place["ess:territory"] == ["territory/commune-59350"]
+    assert any("à vérifier" in note for note in place["skos:editorialNote"])
+    found = recipe_graph.describe(source, "place/tiers-lieux-71")  # by post code and name
+    assert found["ess:territory"] == ["territory/commune-01004"]
+    assert found["foaf:homepage"] == ["https://www.maison.example"]
+
+
+def test_fab_labs(recipe_graph: RecipeGraph) -> None:
+    source = "fablabs-io"
+    french = recipe_graph.describe(source, "place/fablabs-io-ping-lille")
+    assert french["ess:territory"] == ["territory/commune-59350"]
+    assert french["ess:thirdPlaceKind"] == ["third-place-kind/fab-lab"]
+    assert recipe_graph.find_point(source, "place/fablabs-io-ping-lille") == (50.63, 3.06)
+    italian = recipe_graph.describe(source, "place/fablabs-io-roma")
+    assert italian["ess:territory"] == ["territory/country-IT"]
+    korean = recipe_graph.describe(source, "place/fablabs-io-songpa#address")
+    assert korean["locn:fullAddress"] == ["40, Dongnam-ro, 05738 Seoul, KR"]
+
+
 @pytest.mark.parametrize(
     ("recipe", "file", "accepted", "refused"),
     [
         ("ess-numerique", "ess/ess-numerique/x_enriched.csv", 1183, 0),
         ("ess-insee-flag", "ess/ess-numerique/04_ess_flag_insee.csv", 901, 0),
         ("ror", "research/ror-fr-latest.jsonl", 942, 0),
+        ("fabriques-de-territoire", "ess/anct-programmes/fabt_geom.geojson", 765, 0),
+        ("manufactures-de-proximite", "ess/anct-programmes/manuprox_geom.geojson", 223, 0),
+        ("territoires-industrie", "ess/anct-programmes/ti_geom.geojson", 367, 0),
+        ("scop-scic-tech", "ess/cooptech/Annuaire-SCOP-SCIC-tech-France.geocoded.csv", 160, 0),
+        ("tiers-lieux", "ess/ess-numerique/03_tiers_lieux.csv", 46, 0),
+        ("fablabs-io", "ess/fablabs/iop_okw_fablabs_io.json", 2237, 0),
     ],
 )
 def test_first_rows_of_real_files(
