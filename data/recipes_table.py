@@ -54,9 +54,11 @@ def _list_features(recipe: Source) -> str:
     if recipe.recognition is None:
         return ""
     known = recipe.recognition
-    features = (*known.headings, *known.members, *known.namespaces)
+    values = [f"`{heading}` = `{pattern}`" for heading, pattern in known.values.items()]
+    named = [f"`{each}`" for each in (*known.headings, *known.members, *known.namespaces)]
+    features = values + named
     more = "…" if len(features) > SHOWN_FEATURES else ""
-    return ", ".join(f"`{each}`" for each in features[:SHOWN_FEATURES]) + more
+    return ", ".join(features[:SHOWN_FEATURES]) + more
 
 
 if __name__ == "__main__":
