@@ -65,6 +65,7 @@ bench-resolve: DATA ?= ../shared/data
 bench-resolve: REGISTER ?= 100000
 bench-resolve: $(VENV)/.ready
 	$(BIN)/python benchmarks/resolve.py $(DATA) --register $(REGISTER)
+	$(BIN)/python benchmarks/known_pairs.py $(DATA)
 	$(BIN)/python benchmarks/affiliations.py $(DATA)/research
 
 bench-build: $(VENV)/.ready

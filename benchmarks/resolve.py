@@ -1,14 +1,16 @@
 """How many records are found again without their identifier, how many sure pairs are wrong.
 
-    python benchmarks/resolve.py FOLDER [--register N] [--seed N]
+    python benchmarks/resolve.py FOLDER [--register N] [--half tuning|held-out|all] [--seed N]
 
-FOLDER holds `ess/ess-numerique/x_enriched.csv` and `ess/cooptech/` (units and co-operatives),
-`research/ror-fr-latest.jsonl` and others. Each unit is put into a made-up register of N units as a
-register has it, and looked for by a name written otherwise, with its place or without.
+FOLDER holds `ess/ess-numerique/x_enriched.csv` and `ess/cooptech/` (units and co-operatives). Each
+unit is put into a made-up register of N units as a register has it, and looked for by a name
+written otherwise, with its place or without. Half of the units, by a digest of their names, is for
+tuning; the other half is measured.
 """
 
 import argparse
 import csv
+import hashlib
 import random
 import re
 import resource
@@ -28,6 +30,7 @@ from kg.resolution.linking import link_records
 from kg.resolution.pairs import DescribedRecord, ScoredPair
 
 BATCH: Final = 50_000
+HALVES: Final = ("tuning", "held-out", "all")
 WITH_PLACE: Final = 0.85
 NOT_REGISTERED: Final = 0.1
 """The part of what is looked for that the register does not have."""
@@ -53,15 +56,20 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=0)
+    parser.add_argument("--half", choices=HALVES, default="held-out")
     asked = parser.parse_args()
-    find_hidden_units(asked.folder, asked.register, asked.repeat, asked.seed, asked.show)
+    find_hidden_units(
+        asked.folder, asked.register, asked.repeat, asked.seed, asked.show, asked.half
+    )
 
 
-def find_hidden_units(folder: Path, size: int, repeat: int, seed: int, show: int) -> None:
-    """Looks for the units and co-operatives in a register, and prints how well."""
+def find_hidden_units(
+    folder: Path, size: int, repeat: int, seed: int, show: int, half: str
+) -> None:
+    """Looks for the units and co-operatives of a half in a register, and prints how well."""
     start, cpu = time.perf_counter(), time.process_time()
     db = duckdb.connect()
-    asked, registered, truth = fill_register(db, folder, size, repeat, seed)
+    asked, registered, truth = fill_register(db, folder, size, repeat, seed, half)
     loaded = time.perf_counter()
     pairs = link_records(db, "record", ("asked", "register"))
     print(
@@ -76,7 +84,7 @@ def find_hidden_units(folder: Path, size: int, repeat: int, seed: int, show: int
 
 
 def fill_register(
-    db: duckdb.DuckDBPyConnection, folder: Path, size: int, repeat: int, seed: int
+    db: duckdb.DuckDBPyConnection, folder: Path, size: int, repeat: int, seed: int, half: str
 ) -> tuple[list[DescribedRecord], list[DescribedRecord], dict[str, str]]:
     """Makes the table `record`: what is looked for, the register, and which of it is meant."""
     chance = random.Random(seed)
@@ -86,7 +94,8 @@ def fill_register(
     asked: list[DescribedRecord] = []
     registered: list[DescribedRecord] = []
     truth: dict[str, str] = {}
-    for number, unit in enumerate(unit for unit in units for _ in range(repeat)):
+    chosen = [unit for unit in units if half in ("all", find_half(unit["name"]))]
+    for number, unit in enumerate(unit for unit in chosen for _ in range(repeat)):
         commune = names.draw_commune()[0]
         if number % repeat == 0 and chance.random() >= NOT_REGISTERED:
             truth[f"a/{number}"] = f"r/{number}"
@@ -112,6 +121,11 @@ def fill_register(
     )  # fmt: skip
     load(db, (record for part in (asked, registered, made) for record in part))
     return asked, registered, truth
+
+
+def find_half(name: str) -> str:
+    """The half that a unit is in, by its name."""
+    return HALVES[hashlib.sha256(name.encode()).digest()[0] % 2]
 
 
 def report(

@@ -1,8 +1,8 @@
 """Splink model of records: how much each agreement and each difference tells.
 
-The probabilities are those of pairs that are known (`benchmarks/resolve.py --weights` counts them);
-how much a name or a commune tells is weighed by how many records have it. The same settings run on
-DuckDB and on Spark.
+The probabilities were set on pairs that are known (`benchmarks/resolve.py --half tuning`); how much
+a name or a commune tells is weighed by how many records have it. The same settings run on DuckDB
+and on Spark.
 """
 
 from typing import Any, Final
