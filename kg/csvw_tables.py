@@ -34,6 +34,9 @@ PER_SOURCE_COLUMNS: Final = frozenset(
 )
 """Columns in which each source speaks of itself or in its own words: that two differ in one of them
 says nothing of the thing."""
+DECISIVE_COLUMNS: Final = frozenset({"kind", "assertion"})
+"""Optional columns without which the rest of a line would be read as something else: what a thing
+is, and how sure it is."""
 TEMPLATE_SLOT: Final = re.compile(r"\{(\+?)(\w+)\}")
 
 
@@ -118,6 +121,15 @@ class Table:
     def dependency_columns(self) -> tuple[str, ...]:
         """The columns that name a record without which a line cannot stand."""
         return tuple(column.name for column in self.real if column.is_dependency)
+
+    @cached_property
+    def optional_columns(self) -> frozenset[str]:
+        """The columns without which a line stands: a bad cell there costs that cell alone."""
+        return frozenset(
+            column.name
+            for column in self.real
+            if not (column.required or column.is_dependency or column.name in DECISIVE_COLUMNS)
+        ) - set(find_slots(self.about))
 
 
 def find_slots(template: str) -> tuple[str, ...]:

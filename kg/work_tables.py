@@ -36,6 +36,11 @@ UNUSABLE: Final = "unusable"
 """Records that mapping cannot use, with the problem, its column and its value.
 
 Written by mapping and dry_run; read by validation."""
+OMITTED: Final = "omitted"
+"""Cells that are left out of records that are published without them, with the value; the problem
+is empty where a result of the shapes tells it.
+
+Written by mapping and validation; read by validation and dry_run."""
 UNMAPPED: Final = "unmapped"
 """Values that the value map of a column does not have, with their number of rows.
 
@@ -102,6 +107,7 @@ TABLE_COLUMNS: Final[Mapping[str, str]] = {
     ),
     DEPENDENCIES: "record BIGINT, needs VARCHAR",
     UNUSABLE: "record BIGINT, problem VARCHAR, col VARCHAR, value VARCHAR",
+    OMITTED: "record BIGINT, col VARCHAR, value VARCHAR, problem VARCHAR",
     UNMAPPED: (
         'source VARCHAR, tbl VARCHAR, file VARCHAR, col VARCHAR, value VARCHAR, "rows" BIGINT'
     ),

@@ -120,7 +120,8 @@ def _has_only_unjudged(checked: DryRunResult) -> bool:
     """Tell whether all problems are records without a shape, which need no correction."""
     findings = checked.inspection.findings
     return not any(
-        finding.refused or finding.component in UNRECOGNISED_COMPONENTS for finding in findings
+        finding.refused or finding.omitted or finding.component in UNRECOGNISED_COMPONENTS
+        for finding in findings
     )
 
 

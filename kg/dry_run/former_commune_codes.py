@@ -9,6 +9,7 @@ import duckdb
 
 from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.schema import open_read_only
+from kg.csvw_tables import Table
 from kg.iris import build_record_iri
 from kg.kinds import Text
 from kg.mapping.current_commune_codes import FormerCode, update_commune_codes
@@ -35,18 +36,19 @@ def update_former_codes(
     db: duckdb.DuckDBPyConnection,
     dates: Mapping[str, str],
     release: Path | None,
+    tables: Mapping[str, Table],
 ) -> dict[str, tuple[Text, ...]]:
     """Replaces former commune codes in the work database; returns the notes for each file.
 
     So are communes that are given by post code and name.
     """
     if release is None:
-        resolve_named_communes(db)
+        resolve_named_communes(db, tables)
         former_codes, names = update_commune_codes(db, dates), dict[str, Text]()
     else:
         path = Release(release).catalogue
         with closing(open_read_only(path)) as file:
-            resolve_named_communes(db, file)
+            resolve_named_communes(db, tables, file)
             former_codes = update_commune_codes(db, dates, file)
         keys = (
             build_record_iri("territory", key)

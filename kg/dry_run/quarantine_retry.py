@@ -29,7 +29,7 @@ from kg.shacl.terms import LEGAL_IRI
 from kg.shacl.vocabulary import RDF_TYPE
 from kg.sources import open_tables
 from kg.validation.fixed_messages import UNUSABLE_MESSAGES
-from kg.work_tables import REASONS, RECORDS, REFUSED
+from kg.work_tables import OMITTED, REASONS, RECORDS, REFUSED
 
 BY_TABLE: Final = {kind.table: kind for kind in KINDS}
 FORMULA_GUARD: Final = re.compile(r"^'(?=[=+\-@\t\r])")
@@ -56,6 +56,8 @@ class QuarantinedRow:
     digest: str
     cells: Mapping[str, str]
     """As typed; an apostrophe that the export put before a formula is removed."""
+    was: Mapping[str, str] = field(default_factory=dict)
+    """The cells that were changed, as they were."""
 
 
 @dataclass
@@ -151,7 +153,9 @@ def _classify_rows(
                 name: text if text == before.get(name) else FORMULA_GUARD.sub("", text)
                 for name, text in line.cells.items()
             }
-            line = replace(line, file=place[0], row=place[1], cells=cells)
+            changed = [name for name in tables[table].names if before.get(name) != cells.get(name)]
+            was = {name: before.get(name, "") for name in changed}
+            line = replace(line, file=place[0], row=place[1], cells=cells, was=was)
             (retried.unchanged if before == cells else retried.corrected).append(line)
     return retried
 
@@ -214,7 +218,8 @@ def _write_table(lines: Sequence[QuarantinedRow], table: Table, path: Path) -> N
 def _load_rejected(checked: DryRunResult) -> Mapping[tuple[str, int], tuple[str, str]]:
     rows = checked.db.execute(
         f"SELECT tbl, \"row\", coalesce(reason_fr, ''), coalesce(reason_en, '') FROM {RECORDS} "
-        f"JOIN {REFUSED} USING (record) LEFT JOIN {REASONS} USING (record)"
+        f"JOIN (SELECT record FROM {REFUSED} UNION SELECT record FROM {OMITTED}) USING (record) "
+        f"LEFT JOIN {REASONS} USING (record)"
     ).fetchall()
     return {(table, row): (french, english) for table, row, french, english in rows}
 
@@ -246,7 +251,7 @@ def _save(
 ) -> None:
     for table in dict.fromkeys(line.table for line in retried.corrected):
         made = [
-            Correction(line.file, line.row, line.digest, on, by, line.cells)
+            Correction(line.file, line.row, line.digest, on, by, line.cells, line.was)
             for line in retried.corrected
             if line.table == table
         ]

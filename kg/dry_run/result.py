@@ -77,7 +77,7 @@ class DryRunResult:
             return 2
         findings = self.inspection.findings
         if self.unsupported_parts or any(
-            f.refused or f.component in UNRECOGNISED_COMPONENTS for f in findings
+            f.refused or f.omitted or f.component in UNRECOGNISED_COMPONENTS for f in findings
         ):
             return 1
         return 1 if any(_has_rejections(file.counts) for file in self.files) else 0

@@ -158,7 +158,7 @@ class _DryRun:
         if self.custom_shapes and not self._has_tables():
             release, outside_, reference = None, 0, None  # RDF by itself, as any validator has it
         else:
-            former = update_former_codes(self.db, self.code_dates, release)
+            former = update_former_codes(self.db, self.code_dates, release, self.tables)
             infer_fact_objects(self.db)
             apply_key_moves(self.db, read_release_moves(release) if release else ())
             outside_, reference = self._prepare_references(release)

@@ -1,4 +1,6 @@
-"""Broken cells (failed formulas, control characters), whose rows are rejected before mapping.
+"""Broken cells (failed formulas, control characters), left out before mapping.
+
+Where the column is required, the row is rejected.
 
 One expression tests a whole row first, since hardly any row has a broken cell.
 """
@@ -9,7 +11,7 @@ import duckdb
 
 from kg import sql
 from kg.csvw_tables import Table
-from kg.work_tables import UNUSABLE
+from kg.work_tables import OMITTED, UNUSABLE
 
 FORMULA_ERRORS: Final = (
     *("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"),
@@ -27,7 +29,10 @@ BROKEN_CELL: Final = f"(?m)^{FAILED_FORMULA}$|{CONTROL_CHARACTER}"
 
 
 def reject_broken_cells(db: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Add each broken cell of `staged` to `unusable`."""
+    """Add the rows of `staged` with broken cells to `unusable`; empty the cells that are optional.
+
+    These are noted in `omitted`.
+    """
     cells = ", ".join(sql.identifier(name) for name in table.names)
     db.execute(
         "CREATE OR REPLACE TEMP TABLE watched AS SELECT * FROM staged "
@@ -37,10 +42,22 @@ def reject_broken_cells(db: duckdb.DuckDBPyConnection, table: Table) -> None:
         return
     for name in table.names:
         cell = sql.identifier(name)
+        is_optional = name in table.optional_columns
+        noted = (
+            f"{OMITTED} SELECT record, $1, value, problem"
+            if is_optional
+            else f"{UNUSABLE} SELECT record, problem, $1, value"
+        )
         db.execute(
-            f"INSERT INTO {UNUSABLE} SELECT record, problem, $1, value FROM (SELECT record, "
+            f"INSERT INTO {noted} FROM (SELECT record, "
             f"{cell} AS value, CASE WHEN regexp_full_match({cell}, $2) THEN 'cell-failed' "
             f"WHEN regexp_matches({cell}, $3) THEN 'cell-control' END AS problem FROM watched) "
             "WHERE problem IS NOT NULL",
             [name, FAILED_FORMULA, CONTROL_CHARACTER],
         )
+        if is_optional:
+            db.execute(
+                f"UPDATE staged SET {cell} = NULL WHERE record IN "
+                f"(SELECT record FROM {OMITTED} WHERE col = ?)",
+                [name],
+            )

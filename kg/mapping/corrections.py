@@ -2,16 +2,18 @@
 
 `corrections/<source>/<table>.csv` identifies each row by a digest of its rejected content, so that
 a correction applies wherever the row has moved to. File and row number only distinguish rows with
-equal content. A correction whose row no longer exists is skipped and reported. Source files
-themselves are never edited.
+equal content. Where other cells of the row have changed since, the correction applies to the row of
+the same key as long as the corrected cells still have the content that they had (`_was`). One that
+applies to no row is skipped and reported. Source files themselves are never edited.
 """
 
 import csv
 import fcntl
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +23,7 @@ from kg import sql
 from kg.sources import SourceRows
 from kg.work_tables import CORRECTIONS, RAW_LINE_COLUMN
 
-CORRECTION_COLUMNS: Final = ("_file", "_row", "_digest", "_on", "_by")
+CORRECTION_COLUMNS: Final = ("_file", "_row", "_digest", "_on", "_by", "_was")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Correction:
     made_on: str
     made_by: str
     cells: Mapping[str, str]
+    was: Mapping[str, str] = field(default_factory=dict)
+    """The corrected cells as they were, empty ones as an empty text."""
 
 
 def build_digest_sql(cells: Mapping[str, str]) -> str:
@@ -56,8 +60,8 @@ def apply_corrections(
     _match_rows(db, lines)
     table, file = lines.table, sql.literal(lines.file)
     chosen = ", ".join(
-        f"CASE WHEN f._row IS NULL THEN v.{sql.identifier(n)} ELSE f.{sql.identifier(n)} END AS "
-        f"{sql.identifier(n)}"
+        f"CASE WHEN f._row IS NULL OR (f._was IS NOT NULL AND {_build_was_sql(n)} IS NULL) "
+        f"THEN v.{sql.identifier(n)} ELSE f.{sql.identifier(n)} END AS {sql.identifier(n)}"
         for n in table.names
     )
     dated = f", v.{sql.identifier(lines.dated)}" if lines.dated not in ("", *table.names) else ""
@@ -66,8 +70,9 @@ def apply_corrections(
         f"CREATE OR REPLACE TEMP TABLE {sql.identifier(view)} AS SELECT {chosen}, "
         f"coalesce(v._file, {file}) AS _file, v._row{dated} "
         f"FROM {sql.identifier(lines.view)} v LEFT JOIN "
-        f"(SELECT f.*, m.file, m.row FROM fixes f JOIN matched m USING (n) WHERE m.part = 0) f "
-        f"ON f.file = coalesce(v._file, {file}) AND f.row = v._row"
+        "(SELECT f.*, m.file, m.row, m.digest FROM fixes f JOIN matched m USING (n) "
+        f"WHERE m.part = 0) f ON f.file = coalesce(v._file, {file}) AND f.row = v._row "
+        f"AND f.digest = {_build_row_digest_sql(lines)}"
     )
     for part, opened in enumerate(lines.files, 1):
         _restore_malformed_rows(db, lines, view, part, opened.malformed)
@@ -80,12 +85,12 @@ def apply_corrections(
 
 
 def _match_rows(db: duckdb.DuckDBPyConnection, lines: SourceRows) -> None:
-    """Create `matched` (n, file, row, part): the row that each correction applies to.
+    """Create `matched` (n, file, row, part, digest): the row that each correction applies to.
 
     `part` is 0 for a row that could be read, else the number of the file with the unreadable line.
     Rows of equal content are matched by position first, then in order.
     """
-    own = build_digest_sql({name: f"v.{sql.identifier(name)}" for name in lines.table.names})
+    own = _build_row_digest_sql(lines)
     digests_sql = "(SELECT _digest FROM fixes)"
     parts = [
         f"SELECT coalesce(v._file, {sql.literal(lines.file)}) AS file, v._row AS row, "
@@ -100,15 +105,42 @@ def _match_rows(db: duckdb.DuckDBPyConnection, lines: SourceRows) -> None:
     ]
     db.execute(
         f"""CREATE OR REPLACE TEMP TABLE candidates AS {" UNION ALL ".join(parts)};
-        CREATE OR REPLACE TEMP TABLE matched AS SELECT n, file, row, part FROM fixes
+        CREATE OR REPLACE TEMP TABLE matched AS SELECT n, file, row, part, digest FROM fixes
         JOIN candidates ON file = _file AND row = _row AND digest = _digest;
-        INSERT INTO matched SELECT f.n, c.file, c.row, c.part FROM (
+        INSERT INTO matched SELECT f.n, c.file, c.row, c.part, digest FROM (
             SELECT n, _digest AS digest,
                 row_number() OVER (PARTITION BY _digest ORDER BY _file, _row, n) AS place
             FROM fixes ANTI JOIN matched USING (n)) f
         JOIN (SELECT *, row_number() OVER (PARTITION BY digest ORDER BY file, row) AS place
             FROM candidates ANTI JOIN matched USING (file, row)) c USING (digest, place)"""
     )
+    if "id" in lines.table.names:
+        _match_keys(db, lines)
+
+
+def _match_keys(db: duckdb.DuckDBPyConnection, lines: SourceRows) -> None:
+    """Add to `matched` the rows of which other cells than the corrected ones have changed."""
+    same = " AND ".join(
+        f"({_build_was_sql(name)} IS NULL OR {_build_was_sql(name)} = "
+        f"coalesce(v.{sql.identifier(name)}, ''))"
+        for name in lines.table.names
+    )
+    db.execute(
+        "INSERT INTO matched SELECT f.n, "
+        f"coalesce(v._file, {sql.literal(lines.file)}), v._row, 0, {_build_row_digest_sql(lines)} "
+        f"FROM (FROM fixes ANTI JOIN matched USING (n) WHERE _was IS NOT NULL) f "
+        f"JOIN {sql.identifier(lines.view)} v ON v.id = coalesce({_build_was_sql('id')}, f.id) "
+        f"WHERE {same} QUALIFY row_number() OVER (PARTITION BY f.n ORDER BY v._file, v._row) = 1"
+    )
+
+
+def _build_row_digest_sql(lines: SourceRows) -> str:
+    return build_digest_sql({name: f"v.{sql.identifier(name)}" for name in lines.table.names})
+
+
+def _build_was_sql(name: str) -> str:
+    """The SQL of a corrected cell as it was; NULL where it is none of those that were corrected."""
+    return f"json_extract_string(f._was, {sql.literal('/' + name)})"
 
 
 def _load_corrections(db: duckdb.DuckDBPyConnection, path: Path, lines: SourceRows) -> None:
@@ -124,9 +156,10 @@ def _load_corrections(db: duckdb.DuckDBPyConnection, path: Path, lines: SourceRo
         + f" AS {sql.identifier(n)}"
         for n in lines.table.names
     )
+    was = "nullif(_was, '')" if "_was" in header_names else "CAST(NULL AS VARCHAR)"
     db.execute(
         "CREATE OR REPLACE TEMP TABLE fixes AS SELECT row_number() OVER () AS n, _file, "
-        f"CAST(_row AS BIGINT) AS _row, _digest, _on, _by, {cells} "
+        f"CAST(_row AS BIGINT) AS _row, _digest, _on, _by, {was} AS _was, {cells} "
         f"FROM {scan.format(columns=columns)}"
     )
 
@@ -178,7 +211,8 @@ def save_corrections(corrections: Iterable[Correction], names: Sequence[str], pa
             if (row["_file"], row["_digest"]) not in lines and row.get("id") not in keys
         ]
         for each in made:
-            marks = (each.file, str(each.row), each.digest, each.made_on, each.made_by)
+            was = json.dumps(dict(each.was), ensure_ascii=False) if each.was else ""
+            marks = (each.file, str(each.row), each.digest, each.made_on, each.made_by, was)
             rows.append({**dict(zip(CORRECTION_COLUMNS, marks, strict=True)), **each.cells})
         fresh = path.with_name(f".{path.name}")
         with fresh.open("w", encoding="utf-8", newline="") as file:

@@ -2,8 +2,7 @@
 
 The mapping of a source writes such a reference as `territory/commune-in-59000-lille`
 (`kg.sources.declared_mapping_sql`). Where exactly one commune has that post code and that name, it
-is the one; elsewhere nothing is guessed: the reference stays, and the rules tell that it leads
-nowhere.
+is the one; elsewhere the cell is left out and told, and nothing is guessed.
 """
 
 import re
@@ -16,9 +15,10 @@ import duckdb
 import orjson
 
 from kg import sql
+from kg.csvw_tables import Table
 from kg.mapping.current_commune_codes import TERRITORY_NAMESPACE
 from kg.namespaces import expand
-from kg.work_tables import QUADS
+from kg.work_tables import OMITTED, QUADS, RECORDS
 
 NAMED: Final = re.compile(r"commune-in-([0-9A-Za-z]+)-([a-z0-9-]+)")
 PREFIX: Final = f"<{TERRITORY_NAMESPACE}commune-in-"
@@ -26,15 +26,19 @@ NAME_ENDINGS: Final = re.compile(
     r"-cedex(-[0-9]+)?$|-[0-9]{1,2}(-?(er?|e|eme|nd|ieme))?(-arrondissement)?$"
 )
 """What an address writes after the name of a commune: CEDEX, the number of an arrondissement."""
+UNKNOWN: Final = "commune-unknown"
+AMBIGUOUS: Final = "commune-ambiguous"
 
 Candidates = Mapping[str, Mapping[str, set[str]]]
 """By post code and folded name: the keys of the communes."""
 
 
 def resolve_named_communes(
-    db: duckdb.DuckDBPyConnection, release: sqlite3.Connection | None = None
+    db: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, Table],
+    release: sqlite3.Connection | None = None,
 ) -> int:
-    """Replace the references by post code and name; return the number of those that stay.
+    """Replace the references by post code and name; return the number of those that are left out.
 
     The communes are those of the work database, else those of the catalogue of a release.
     """
@@ -44,15 +48,15 @@ def resolve_named_communes(
     named = [(o, match) for (o,) in rows if (match := NAMED.search(o))]
     if not named:
         return 0
+    if release is None and not _knows_post_codes(db):
+        return 0  # a check of files alone judges no reference to what is not in them
     candidates = _load_candidates(db, {match[1] for _, match in named}, release)
-    meanings: dict[str, str] = {}
+    meanings = []
     for node, match in named:
         keys = candidates.get(match[1], {}).get(fold_name(match[2]), set())
-        if len(keys) == 1:
-            meanings[node] = f"<{TERRITORY_NAMESPACE}{next(iter(keys))}>"
-    if meanings:
-        _replace(db, meanings)
-    return len(named) - len(meanings)
+        new = f"<{TERRITORY_NAMESPACE}{next(iter(keys))}>" if len(keys) == 1 else None
+        meanings.append((node, new, AMBIGUOUS if keys else UNKNOWN, f"{match[1]} {match[2]}"))
+    return _replace(db, tables, meanings)
 
 
 def fold_name(name: str) -> str:
@@ -63,6 +67,11 @@ def fold_name(name: str) -> str:
     folded = re.sub(r"(^|-)ste?(?=-)", lambda m: m[0].replace("ste", "sainte")
                     if m[0].endswith("ste") else m[0].replace("st", "saint"), folded)  # fmt: skip
     return re.sub(r"^(l|la|le|les)-", "", folded)
+
+
+def _knows_post_codes(db: duckdb.DuckDBPyConnection) -> bool:
+    row = db.execute(f"SELECT 1 FROM {QUADS} WHERE p = ? LIMIT 1", [expand("ess:postCode")])
+    return row.fetchone() is not None
 
 
 def _load_candidates(
@@ -100,9 +109,38 @@ def _read_catalogue(release: sqlite3.Connection, asked: set[str]) -> Iterable[tu
             yield post_code, key, label
 
 
-def _replace(db: duckdb.DuckDBPyConnection, meanings: Mapping[str, str]) -> None:
+def _replace(
+    db: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, Table],
+    meanings: Iterable[tuple[str, str | None, str, str]],
+) -> int:
     db.execute(
-        f"UPDATE {QUADS} SET o = n.new FROM (SELECT unnest(?::VARCHAR[]) AS o, "
-        f"unnest(?::VARCHAR[]) AS new) n WHERE {QUADS}.o = n.o",
-        [list(meanings), list(meanings.values())],
+        "CREATE OR REPLACE TEMP TABLE named_communes "
+        "(o VARCHAR, new VARCHAR, problem VARCHAR, written VARCHAR)"
     )
+    db.executemany("INSERT INTO named_communes VALUES (?, ?, ?, ?)", list(meanings))
+    columns = [
+        (table.name, column.name, expand(column.predicate))
+        for table in tables.values()
+        for column in table.real
+        if column.is_reference and column.predicate
+    ]
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE reference_columns (tbl VARCHAR, col VARCHAR, p VARCHAR)"
+    )
+    db.executemany("INSERT INTO reference_columns VALUES (?, ?, ?)", columns)
+    before = sql.select_number(db, f"SELECT count(*) FROM {OMITTED}")
+    db.execute(
+        f"INSERT INTO {OMITTED} SELECT DISTINCT q.record, min(c.col), written, problem "
+        f"FROM {QUADS} q JOIN named_communes USING (o) JOIN {RECORDS} r USING (record) "
+        "JOIN reference_columns c ON c.tbl = r.tbl AND c.p = q.p WHERE new IS NULL "
+        "GROUP BY q.record, q.p, written, problem"
+    )
+    db.execute(
+        f"DELETE FROM {QUADS} USING named_communes n WHERE {QUADS}.o = n.o AND n.new IS NULL"
+    )
+    db.execute(
+        f"UPDATE {QUADS} SET o = n.new FROM named_communes n WHERE {QUADS}.o = n.o "
+        "AND n.new IS NOT NULL"
+    )
+    return sql.select_number(db, f"SELECT count(*) FROM {OMITTED}") - before

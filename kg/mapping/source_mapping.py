@@ -43,7 +43,7 @@ def map_sources(
         if not map_source(db, source, tables, corrections / source.name, context):
             raise BuildError(f"source {source.name} has no table and no RDF: nothing to import")
         seconds[source.name] = time.perf_counter() - start
-    resolve_named_communes(db)
+    resolve_named_communes(db, tables)
     update_commune_codes(
         db, {source.name: source.codes_on for source in sources if source.codes_on}
     )

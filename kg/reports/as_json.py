@@ -43,6 +43,7 @@ def _render_problem(problem: ProblemGroup) -> dict[str, Any]:
     return {
         "severity": problem.severity.value,
         "refused": problem.refused,
+        "omitted": problem.omitted,
         "message": _render_text(problem.message),
         "advice": _render_text(problem.advice),
         "source": problem.source,

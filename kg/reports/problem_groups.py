@@ -24,6 +24,8 @@ class ProblemGroup:
     letter: str
     severity: Severity
     refused: bool
+    omitted: bool
+    """Whether it costs the cell, and not the record."""
     message: Text
     advice: Text
     shape: str
@@ -55,7 +57,17 @@ def _get_group_key(f: Finding) -> tuple[object, ...]:
     # a shape may fill its message with the value of each row: results are grouped by shape instead
     message = f.message if f.result is None or f.is_discrepancy else None
     column = f.column or f.heading
-    return (f.source, f.table, column, f.severity, f.refused, f.shape, f.component, message)
+    return (
+        f.source,
+        f.table,
+        column,
+        f.severity,
+        f.refused,
+        f.omitted,
+        f.shape,
+        f.component,
+        message,
+    )
 
 
 def _make_group(group: list[Finding]) -> ProblemGroup:
@@ -69,6 +81,7 @@ def _make_group(group: list[Finding]) -> ProblemGroup:
         letter=first.letter,
         severity=first.severity,
         refused=first.refused,
+        omitted=first.omitted,
         message=first.message,
         advice=_merge_advice(group),
         shape=first.shape,
@@ -90,6 +103,7 @@ def _get_sort_key(p: ProblemGroup) -> tuple[object, ...]:
     place = (p.source, p.table, p.column, p.heading)
     return (
         not p.refused,
+        not p.omitted,
         SEVERITY_RANK[p.severity],
         -p.count,
         *place,

@@ -99,6 +99,8 @@ SEVERITY_NAMES: Final = {
     Severity.WARNING: Text("Avertissement", "Warning"),
     Severity.INFO: Text("Conseil", "Suggestion"),
 }
+OMITTED_NAME: Final = Text("Cellule laissée de côté", "Cell left out")
+"""Of a problem that costs the cell, and not the record."""
 DISCREPANCY_NAMES: Final = {
     shorten(DISCREPANCY_COMPONENT): Text("Désaccord", "Discrepancy"),
     shorten(DUPLICATE_COMPONENT): Text("Doublon possible", "Likely duplicate"),
@@ -107,6 +109,8 @@ DISCREPANCY_NAMES: Final = {
 
 def format_severity(problem: ProblemGroup, language: str) -> str:
     """The severity of a problem, in one or two words."""
+    if problem.omitted:
+        return OMITTED_NAME[language]
     return DISCREPANCY_NAMES.get(problem.component, SEVERITY_NAMES[problem.severity])[language]
 
 

@@ -27,7 +27,7 @@ from kg.validation.result_columns import (
 )
 from kg.validation.result_components import DISCREPANCY_COMPONENT, DUPLICATE_COMPONENT
 from kg.validation.text_quality import TextProblem
-from kg.work_tables import HEADINGS, ORIGINALS, RAW_LINE_COLUMN, RECORDS, UNUSABLE
+from kg.work_tables import HEADINGS, OMITTED, ORIGINALS, RAW_LINE_COLUMN, RECORDS, UNUSABLE
 
 LOOKUP_CHUNK_SIZE: Final = 50_000
 ZERO_SECONDS: Final = re.compile(r"(T\d\d:\d\d):00(?=[Z+-]|$)")
@@ -71,6 +71,8 @@ class Finding:
     """The number of the record in the work database, 0 for a problem of a whole file."""
     result: int | None = None
     """The number of its validation result; None where no shape is concerned."""
+    omitted: bool = False
+    """Whether the cell is left out, and the record is published without it."""
     other_values: str = ""
     """Values of the other sources where they differ, each after its name; the other record where
     two have what one has."""
@@ -148,6 +150,7 @@ class _FindingsBuilder:
         concerned = {record for records in verdict.attributed.values() for record in records}
         concerned |= set(verdict.rejected) | {loose.record for loose in verdict.dropped_links}
         concerned |= {doubt.record for doubt in doubts}
+        concerned |= {r for (r,) in db.execute(f"SELECT DISTINCT record FROM {OMITTED}").fetchall()}
         self._locations = _load_locations(db, concerned)
         self._other_values = OtherValues(db)
         self._other_rows = OtherRows(db, [results[number] for number in verdict.attributed])
@@ -156,6 +159,7 @@ class _FindingsBuilder:
         drafts = [
             *self._iter_result_drafts(),
             *self._iter_unusable_drafts(),
+            *self._iter_omitted_drafts(),
             *self._iter_dependent_drafts(),
             *self._iter_dropped_link_drafts(),
             *self._iter_text_problem_drafts(),
@@ -198,6 +202,8 @@ class _FindingsBuilder:
                 finding = _make_finding(
                     location, cell, message, result.severity, component, shape, focus, number
                 )
+                if self._is_omitted(number, record):
+                    finding = _mark_omitted(finding)
                 if finding.is_discrepancy:
                     others = {self._locations[other].source for other in records} - {
                         location.source
@@ -213,6 +219,11 @@ class _FindingsBuilder:
                     values = finding.other_values or other.partition("#")[0].removeprefix(ID)
                     finding = replace(finding, other_values=values, other_rows=rows)
                 yield finding, names
+
+    def _is_omitted(self, number: int, record: int) -> bool:
+        return (number, record) in self._decisions.omitted and (
+            record not in self._decisions.rejected
+        )
 
     def _get_message(self, result: ValidationResult) -> Message:
         key = (result.shape, result.component, result.path, *sorted(result.messages.items()))
@@ -265,6 +276,18 @@ class _FindingsBuilder:
             names = (RAW_LINE_COLUMN,) if malformed else ()
             code = problem.partition(" ")[0]
             yield _make_finding(location, cell, message, Severity.VIOLATION, code), names
+
+    def _iter_omitted_drafts(self) -> Iterator[FindingDraft]:
+        """The cells that mapping itself left out."""
+        rows = self._db.execute(
+            f"SELECT record, problem, col, value FROM {OMITTED} WHERE problem <> '' ORDER BY record"
+        )
+        for record, problem, column, value in rows.fetchall():
+            location = self._locations[record]
+            message = fixed_messages.get_unusable_message(problem, value or "")
+            cell = self._name_cell(location, column, value or "")
+            finding = _make_finding(location, cell, message, Severity.WARNING, problem)
+            yield _mark_omitted(finding), ()
 
     def _iter_dependent_drafts(self) -> Iterator[FindingDraft]:
         for record, because in self._decisions.rejected.items():
@@ -348,6 +371,10 @@ def _make_finding(
         focus=focus,
         result=result,
     )
+
+
+def _mark_omitted(finding: Finding) -> Finding:
+    return replace(finding, severity=Severity.WARNING, refused=False, omitted=True)
 
 
 def _get_sort_key(finding: Finding) -> tuple[object, ...]:

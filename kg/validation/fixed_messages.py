@@ -59,6 +59,23 @@ UNUSABLE_MESSAGES: Final = {
         Text("La clé est déjà prise par une autre ligne.", "The key is taken by another line."),
         Text("Réunissez les deux lignes ou changez la clé.", "Merge the lines or change the key."),
     ),
+    "commune-unknown": Message(
+        Text(
+            "Aucune commune n'a ce code postal et ce nom.",
+            "No commune has this post code and this name.",
+        ),
+        Text(
+            "Donnez son code INSEE, ou corrigez l'un des deux.",
+            "Give its INSEE code, or correct one of the two.",
+        ),
+    ),
+    "commune-ambiguous": Message(
+        Text(
+            "Plusieurs communes ont ce code postal et ce nom.",
+            "Several communes have this post code and this name.",
+        ),
+        Text("Donnez son code INSEE.", "Give its INSEE code."),
+    ),
     "cell-failed": Message(
         Text("La formule de cette cellule a échoué.", "The formula of this cell failed."),
         Text(

@@ -1,5 +1,7 @@
 """Quarantine: rejected rows as they came, with reason, file and row, in one CSV a table.
 
+So are the rows of which only some cells were left out: `_cells` names these columns.
+
 Every build that ends writes it anew, so that it always holds the rows that the current release left
 out. An entity of an RDF file has no cells: its statements are in `rdf.ttl`, after a comment. Rows
 that belong to no table are in `lines.csv`.
@@ -18,16 +20,21 @@ from kg import sql
 from kg.atomic_replace import replace_folder
 from kg.mapping.corrections import build_digest_sql
 from kg.validation.findings import format_json_pointer
-from kg.work_tables import CORRECTIONS, ORIGINALS, REASONS, RECORDS, REFUSED, WITHHELD
+from kg.work_tables import CORRECTIONS, OMITTED, ORIGINALS, REASONS, RECORDS, REFUSED, WITHHELD
 
 ENTITIES_FILE: Final = "rdf.ttl"
 LINES_FILE_STEM: Final = "lines"
 """The file of the lines that belong to no table."""
-QUARANTINE_COLUMNS: Final = ("_file", "_row", "_since", "_digest", "_raison", "_reason")
+QUARANTINE_COLUMNS: Final = ("_file", "_row", "_since", "_digest", "_cells", "_raison", "_reason")
 ENTITY_COMMENT: Final = "# refusé, refused: "
 CREATE_FORMER_SQL: Final = (
     "CREATE OR REPLACE TEMP TABLE former (file VARCHAR, digest VARCHAR, since VARCHAR)"
 )
+WAITING_SQL: Final = f"""(
+SELECT record, CAST(NULL AS VARCHAR) AS omitted_columns FROM {REFUSED} UNION ALL
+SELECT record, string_agg(DISTINCT col, '|' ORDER BY col) FROM {OMITTED}
+WHERE record NOT IN (SELECT record FROM {REFUSED}) GROUP BY record) waiting"""
+"""The records that are rejected, and those of which cells are left out, with their columns."""
 READ_CSV_OPTIONS: Final = (
     "header=true, all_varchar=true, delim=',', quote='\"', escape='\"', strict_mode=false"
 )
@@ -55,7 +62,7 @@ def write_quarantine(db: duckdb.DuckDBPyConnection, folder: Path, today: str | N
     fresh.mkdir(parents=True)
     places = db.execute(
         f"SELECT source, tbl, count({ORIGINALS}.record), count(*) FROM {RECORDS} "
-        f"JOIN {REFUSED} USING (record) LEFT JOIN {ORIGINALS} USING (record) "
+        f"JOIN {WAITING_SQL} USING (record) LEFT JOIN {ORIGINALS} USING (record) "
         "GROUP BY source, tbl ORDER BY source, tbl"
     ).fetchall()
     day = today or date.today().isoformat()
@@ -76,7 +83,7 @@ def _write_table(
     _load_former(db, former)
     where = f"{RECORDS}.source = {sql.literal(source)} AND {RECORDS}.tbl = {sql.literal(table)}"
     of_cells = (
-        f"FROM {ORIGINALS} JOIN {RECORDS} USING (record) JOIN {REFUSED} USING (record) "
+        f"FROM {ORIGINALS} JOIN {RECORDS} USING (record) JOIN {WAITING_SQL} USING (record) "
         f"WHERE {where}"
     )
     rows = db.execute(f"SELECT DISTINCT json_keys(cells) {of_cells}").fetchall()
@@ -90,15 +97,16 @@ def _write_table(
     digest = f"coalesce(any_value(c.digest), {build_digest_sql(cells)})"
     staged = (
         f'SELECT record, {RECORDS}.file AS _file, {RECORDS}."row" AS _row, {digest} AS _digest, '
-        f"any_value(reason_fr) AS _raison, any_value(reason_en) AS _reason, cells "
-        f"FROM {RECORDS} JOIN {REFUSED} USING (record) JOIN {ORIGINALS} USING (record) "
+        f"any_value(omitted_columns) AS _cells, any_value(reason_fr) AS _raison, "
+        f"any_value(reason_en) AS _reason, cells "
+        f"FROM {RECORDS} JOIN {WAITING_SQL} USING (record) JOIN {ORIGINALS} USING (record) "
         f"LEFT JOIN {REASONS} USING (record) LEFT JOIN {CORRECTIONS} c ON c.applied "
         f"AND c.source = {RECORDS}.source AND c.tbl = {RECORDS}.tbl AND c.file = {RECORDS}.file "
         f'AND c."row" = {RECORDS}."row" WHERE {where} GROUP BY record, _file, _row, cells'
     )
     db.execute(
         f"COPY (SELECT _file, _row, coalesce(since, {sql.literal(today)}) AS _since, _digest, "
-        f"_raison, _reason{cell_columns} FROM ({staged}) "
+        f"_cells, _raison, _reason{cell_columns} FROM ({staged}) "
         "LEFT JOIN former ON former.file = _file AND former.digest = _digest ORDER BY record) "
         f"TO {sql.literal(str(path))} (FORMAT csv, HEADER true)"
     )

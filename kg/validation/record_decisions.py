@@ -9,17 +9,20 @@ the record it described.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import duckdb
 
 from kg.errors import BuildError
 from kg.shacl.results import Severity, ValidationResult
 from kg.sql import select_number
+from kg.validation.omitted_cells import OmittedCells
 from kg.work_tables import (
     DEPENDENCIES,
     DISAGREEMENT,
     DISCREPANCY,
     DUPLICATE,
+    OMITTED,
     QUADS,
     RECORDS,
     REFUSED,
@@ -28,7 +31,7 @@ from kg.work_tables import (
     empty_tables,
 )
 
-DECISION_TABLES = (REFUSED, WITHHELD, DISCREPANCY, DISAGREEMENT, DUPLICATE)
+DECISION_TABLES: Final = (REFUSED, WITHHELD, DISCREPANCY, DISAGREEMENT, DUPLICATE)
 CREATE_ATTRIBUTED_SQL = """
 CREATE OR REPLACE TEMP TABLE attributed
 (n BIGINT, record BIGINT, severity VARCHAR, together BOOLEAN)
@@ -118,6 +121,8 @@ class RecordDecisions:
     rejected: Mapping[int, str]
     """Refused record to the IRI it hung on, empty where it is refused for itself."""
     dropped_links: tuple[DroppedLink, ...]
+    omitted: frozenset[tuple[int, int]] = frozenset()
+    """The (result, record) pairs that cost a cell of the record, and not the record."""
 
     def merge(self, later: "RecordDecisions", first: int) -> "RecordDecisions":
         """With a later decision, whose results are numbered from `first` on."""
@@ -126,6 +131,7 @@ class RecordDecisions:
             self.joint | {first + n for n in later.joint},
             later.rejected,
             (*self.dropped_links, *later.dropped_links),
+            self.omitted | {(first + n, record) for n, record in later.omitted},
         )
 
 
@@ -135,9 +141,11 @@ def create_decision_tables(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def decide_records(
-    db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult]
+    db: duckdb.DuckDBPyConnection, results: Sequence[ValidationResult], cells: OmittedCells
 ) -> RecordDecisions:
     """Refuses the records that the attributed results speak of and removes their quads.
+
+    Of a record that stands without the cells at fault, only these are removed.
 
     What was refused before stays so. Raises BuildError where a violation is in no line of a source:
     then the model is at fault.
@@ -149,13 +157,15 @@ def decide_records(
         attributed.setdefault(n, []).append(record)
     _require_attribution(results, attributed)
     together = db.execute("SELECT DISTINCT n FROM attributed WHERE together").fetchall()
-    loose = _remove_rejected(db)
+    omitted = cells.omit(db, results)
+    loose = _remove_rejected(db, omitted)
     refused = db.execute(f"SELECT record, because FROM {REFUSED} ORDER BY record").fetchall()
     return RecordDecisions(
         {n: tuple(records) for n, records in attributed.items()},
         frozenset(n for (n,) in together),
         dict(refused),
         loose,
+        omitted,
     )
 
 
@@ -165,7 +175,16 @@ def attribute_to_rows(db: duckdb.DuckDBPyConnection) -> None:
         db.execute(statement)
 
 
-def find_partly_rejected(db: duckdb.DuckDBPyConnection) -> list[str]:
+def find_entities_to_recheck(db: duckdb.DuckDBPyConnection) -> list[str]:
+    """The entities of which something was removed and something is left."""
+    omitted = db.execute(
+        f"SELECT DISTINCT split_part(subject, '#', 1) FROM {OMITTED} JOIN {RECORDS} USING (record) "
+        f"WHERE problem = '' AND record NOT IN (SELECT record FROM {REFUSED}) ORDER BY 1"
+    ).fetchall()
+    return sorted({*_find_partly_rejected(db), *(str(entity) for (entity,) in omitted)})
+
+
+def _find_partly_rejected(db: duckdb.DuckDBPyConnection) -> list[str]:
     """The entities with rejected rows of one source and accepted rows of another."""
     return [str(entity) for (entity,) in db.execute(SELECT_PARTLY_REJECTED_SQL).fetchall()]
 
@@ -182,9 +201,18 @@ def _require_attribution(
             )
 
 
-def _remove_rejected(db: duckdb.DuckDBPyConnection) -> tuple[DroppedLink, ...]:
+def _remove_rejected(
+    db: duckdb.DuckDBPyConnection, omitted: frozenset[tuple[int, int]]
+) -> tuple[DroppedLink, ...]:
+    numbers, records = zip(*sorted(omitted), strict=True) if omitted else ((), ())
     db.execute(
-        f"INSERT INTO {REFUSED} SELECT DISTINCT record, '' FROM (SELECT record FROM attributed "
+        "CREATE OR REPLACE TEMP TABLE settled AS "
+        "SELECT unnest(?::BIGINT[]) AS n, unnest(?::BIGINT[]) AS record",
+        [list(numbers), list(records)],
+    )
+    db.execute(
+        f"INSERT INTO {REFUSED} SELECT DISTINCT record, '' FROM ("
+        "SELECT record FROM attributed ANTI JOIN settled USING (n, record) "
         f"WHERE severity = '{Severity.VIOLATION.value}' AND NOT together "
         f"UNION SELECT record FROM {UNUSABLE}) WHERE record NOT IN (SELECT record FROM {REFUSED})"
     )
@@ -194,6 +222,7 @@ def _remove_rejected(db: duckdb.DuckDBPyConnection) -> tuple[DroppedLink, ...]:
         db.execute(REJECT_DEPENDENTS_SQL)
     db.execute(WITHHOLD_SQL)
     db.execute(f"DELETE FROM {QUADS} WHERE record IN (SELECT record FROM {REFUSED})")
+    db.execute(f"DELETE FROM {OMITTED} WHERE record IN (SELECT record FROM {REFUSED})")
     loose = (
         tuple(DroppedLink(*row) for row in db.execute(SELECT_DROPPED_LINKS_SQL).fetchall())
         if before

@@ -28,11 +28,12 @@ from kg.validation.discrepancies import add_discrepancies, find_discrepancies
 from kg.validation.entities_without_shape import remove_entities_without_shape
 from kg.validation.findings import Finding, build_findings
 from kg.validation.incremental import IncrementalState
+from kg.validation.omitted_cells import OmittedCells
 from kg.validation.record_decisions import (
     RecordDecisions,
     create_decision_tables,
     decide_records,
-    find_partly_rejected,
+    find_entities_to_recheck,
 )
 from kg.validation.source_attribution import attribute_results, list_context_properties
 from kg.validation.text_quality import find_text_problems
@@ -116,7 +117,7 @@ def validate_work_database(
         track=track,
     )  # fmt: skip
     report = deduplicate_results(restore_own_messages(report, loaded))
-    report, decisions = _decide(db, report, loaded, list_context_properties(tables), released, work)
+    report, decisions = _decide(db, report, loaded, tables, released, work)
     find_discrepancies(db, tables, sources, released)
     results, decisions = add_discrepancies(db, report.results, decisions, ranked=bool(sources))
     report = replace(report, results=results)
@@ -137,16 +138,17 @@ def _decide(
     db: duckdb.DuckDBPyConnection,
     report: ValidationReport,
     shapes: Shapes,
-    context: frozenset[str],
+    tables: Mapping[str, Table],
     released: Release | None,
     work: BatchOptions,
 ) -> tuple[ValidationReport, RecordDecisions]:
-    """The decisions on records, and the results with those that the rejections have caused."""
+    """The decisions on records, and the results with those that the removals have caused."""
+    context, cells = list_context_properties(tables), OmittedCells(tables, shapes)
     reference = released.store if released else None
     create_decision_tables(db)
     attribute_results(db, shapes, report.results, context, reference, work)
-    decisions = decide_records(db, report.results)
-    while entities := find_partly_rejected(db):
+    decisions = decide_records(db, report.results, cells)
+    while entities := find_entities_to_recheck(db):
         rest = validate_quads(
             db, shapes, reference=reference, only=EntitySubset(entities), work=work
         )
@@ -156,7 +158,7 @@ def _decide(
         if not more:
             break
         attribute_results(db, shapes, more, context, reference, work)
-        decisions = decisions.merge(decide_records(db, more), len(report.results))
+        decisions = decisions.merge(decide_records(db, more, cells), len(report.results))
         report = replace(report, results=(*report.results, *more))
     return report, decisions
 
@@ -178,9 +180,11 @@ def _restore_own_message(result: ValidationResult, shapes: Shapes) -> Validation
 
 
 def create_reasons_table(db: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:
-    """Fills `reasons` with the reason for each rejected record, in both languages."""
+    """Fills `reasons` with those for each rejected record and omitted cell, in both languages."""
     rows = [
-        (f.record, _format_reason(f, "fr"), _format_reason(f, "en")) for f in findings if f.refused
+        (f.record, _format_reason(f, "fr"), _format_reason(f, "en"))
+        for f in findings
+        if f.refused or f.omitted
     ]
     empty_tables(db, [REASONS])
     if rows:

@@ -189,6 +189,19 @@ def test_a_correction_is_skipped_once_its_row_changes(root: Path, tmp_path: Path
     assert corrected(tables, "old", tmp_path, row=9, file="other.csv") == (["new"], [])
 
 
+def test_a_correction_of_a_cell_lasts_while_that_cell_stays(root: Path, tmp_path: Path) -> None:
+    tables = canonical.load_tables(root / "ontology" / "tables")
+    cells = {"id": "x", "label_fr": "first", "acronym": "B"}
+    was = {"acronym": ""}
+    made = Correction("t.csv", 2, "another", "2026-01-01", "Alix", cells, was)
+    save_corrections([made], tables["topics"].names, tmp_path / "topics.csv")
+    # the name has changed since: it stays as the source has it now, and nothing is told
+    assert corrected(tables, "changed", tmp_path) == (["changed"], [])
+    made = replace(made, was={"label_fr": "old"})
+    save_corrections([made], tables["topics"].names, tmp_path / "topics.csv")
+    assert corrected(tables, "changed", tmp_path) == (["changed"], ["correction-stale"])
+
+
 def test_a_correction_follows_its_row(refused: InstallationPaths, run: Run, tmp_path: Path) -> None:
     exported = tmp_path / "topics.csv"
     run("export", "--source", "demo", "--table", "topics", "--format", "csv", "-o", exported)

@@ -116,6 +116,6 @@ def test_a_malformed_number_is_reported_in_its_column(
         told = {
             (f.row, f.heading, f.value)
             for f in found.inspection.findings
-            if f.refused and f.focus.endswith("#identifier-rna")
+            if f.omitted and f.focus.endswith("#identifier-rna")
         }
     assert told == {(2, heading, number)}

@@ -39,15 +39,17 @@ def test_two_names_of_one_record_stay(tmp_path: Path) -> None:
     assert "of the other" in theirs.message.en
 
 
-def test_a_source_that_breaks_a_rule_by_itself_is_refused_alone(tmp_path: Path) -> None:
+def test_a_source_that_breaks_a_rule_by_itself_loses_its_cell_alone(tmp_path: Path) -> None:
     good = {"organisations.csv": ORGANISATIONS + "o-1,Un,association,2006\n"}
     bad = {"organisations.csv": ORGANISATIONS + "o-1,Un,association,not a date\n"}
     write_source(tmp_path, "bonne", good)
     write_source(tmp_path, "mauvaise", bad)
     judged = judge(tmp_path)
-    assert judged.refused == {"bonne": 0, "mauvaise": 1}
+    assert judged.refused == {"bonne": 0, "mauvaise": 0}
     assert ("organisation/o-1", "prefLabel", '"Un"@fr') in judged.said("bonne")
-    assert not judged.said("mauvaise")
+    said = {predicate for _, predicate, _ in judged.said("mauvaise")}
+    assert "prefLabel" in said
+    assert "foundedOn" not in said
 
 
 def test_a_source_that_says_two_names_itself_is_refused(tmp_path: Path) -> None:
@@ -104,7 +106,7 @@ def test_a_loop_made_of_links_of_two_sources(tmp_path: Path) -> None:
 
 def test_remaining_statements_of_a_rejected_record_are_validated_again(tmp_path: Path) -> None:
     # the only name was in the line that is refused: what another adds cannot stand without it
-    bad = {"territories.csv": TERRITORIES + "commune-59350,Lille,city,59350,many\n"}
+    bad = {"territories.csv": TERRITORIES + "commune-59350,Lille,nothing,59350,\n"}
     write_source(tmp_path, "registre", bad)
     more = f"<{LILLE}> a ess:Territory ; ess:territoryKind <{LILLE[:23]}scheme/territory-kind/city>"
     write_source(tmp_path, "types", {"p.ttl": f"{more} ; ess:population 240000 ."})
