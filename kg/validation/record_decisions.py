@@ -206,13 +206,13 @@ def _remove_rejected(
 ) -> tuple[DroppedLink, ...]:
     numbers, records = zip(*sorted(omitted), strict=True) if omitted else ((), ())
     db.execute(
-        "CREATE OR REPLACE TEMP TABLE settled AS "
+        "CREATE OR REPLACE TEMP TABLE settled_results AS "
         "SELECT unnest(?::BIGINT[]) AS n, unnest(?::BIGINT[]) AS record",
         [list(numbers), list(records)],
     )
     db.execute(
         f"INSERT INTO {REFUSED} SELECT DISTINCT record, '' FROM ("
-        "SELECT record FROM attributed ANTI JOIN settled USING (n, record) "
+        "SELECT record FROM attributed ANTI JOIN settled_results USING (n, record) "
         f"WHERE severity = '{Severity.VIOLATION.value}' AND NOT together "
         f"UNION SELECT record FROM {UNUSABLE}) WHERE record NOT IN (SELECT record FROM {REFUSED})"
     )

@@ -117,7 +117,7 @@ def validate_work_database(
         track=track,
     )  # fmt: skip
     report = deduplicate_results(restore_own_messages(report, loaded))
-    report, decisions = _decide(db, report, loaded, tables, released, work)
+    report, decisions = _decide(db, report, loaded, tables, reference, work)
     find_discrepancies(db, tables, sources, released)
     results, decisions = add_discrepancies(db, report.results, decisions, ranked=bool(sources))
     report = replace(report, results=results)
@@ -139,12 +139,11 @@ def _decide(
     report: ValidationReport,
     shapes: Shapes,
     tables: Mapping[str, Table],
-    released: Release | None,
+    reference: Path | None,
     work: BatchOptions,
 ) -> tuple[ValidationReport, RecordDecisions]:
     """The decisions on records, and the results with those that the removals have caused."""
     context, cells = list_context_properties(tables), OmittedCells(tables, shapes)
-    reference = released.store if released else None
     create_decision_tables(db)
     attribute_results(db, shapes, report.results, context, reference, work)
     decisions = decide_records(db, report.results, cells)
