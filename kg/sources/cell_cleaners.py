@@ -13,6 +13,7 @@ from typing import Final
 import duckdb
 
 from kg import sql
+from kg.sources.projection_macros import define_projection_macros
 
 PLACEHOLDERS: Final = (
     *("", "-", "--", "---", "–", "—", "_", ".", "..", "...", "/", "?", "??", "x", "xx", "xxx"),
@@ -216,7 +217,17 @@ LIST_MACROS: Final = (
 )
 CLEANERS: Final = (
     *("trim", "number", "pad", "url", "placeholder", "upper", "lower", "date", "moment", "digits"),
-    *("title", "html", "slug", "compact", "zoned", "tail", "nocontact"),
+    *(
+        "title",
+        "html",
+        "slug",
+        "compact",
+        "lambert_latitude",
+        "lambert_longitude",
+        "zoned",
+        "tail",
+        "nocontact",
+    ),
 )
 CLEANER_WITH_WIDTH: Final = "pad"
 
@@ -236,7 +247,7 @@ class Cleaner:
 
 def parse_cleaner(text: str) -> Cleaner | None:
     """Parse the name of a cleaner; None where it is unknown."""
-    match = re.fullmatch(r"([a-z]+)(?::(\d{1,3}))?", text.strip())
+    match = re.fullmatch(r"([a-z_]+)(?::(\d{1,3}))?", text.strip())
     if not match or match[1] not in CLEANERS:
         return None
     if (match[1] == CLEANER_WITH_WIDTH) != bool(match[2]):
@@ -249,3 +260,4 @@ def define_cleaners(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(f"SET VARIABLE {ENTITIES_VARIABLE} = {_map_literal(NAMED_ENTITIES)}")
     for macro in (*MACROS, *LIST_MACROS):
         db.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
+    define_projection_macros(db)

@@ -5,6 +5,8 @@ import pytest
 from kg.errors import SourceError
 from tests.recipes.conftest import CheckRecipe, RecipeGraph, count_rows
 
+SIRENE = "ess/sirene-format"
+
 
 def test_sirene_legal_units(recipe_graph: RecipeGraph) -> None:
     source = "sirene-legal-units"
@@ -235,6 +237,98 @@ def test_fab_labs(recipe_graph: RecipeGraph) -> None:
     assert korean["locn:fullAddress"] == ["40, Dongnam-ro, 05738 Seoul, KR"]
 
 
+def test_sirene_establishments(recipe_graph: RecipeGraph) -> None:
+    source = "sirene-establishments"
+    assert recipe_graph.list_keys(source, "place") == [
+        "siret-01000001600013",  # closed and partly disclosed ones are left out
+        "siret-90000001900019",
+    ]
+    seat = recipe_graph.describe(source, "place/siret-90000001900019")
+    assert seat["skos:prefLabel"] == ["La Grange du Nord"]
+    assert seat["ess:operatedBy"] == ["organisation/siren-900000019"]
+    assert seat["ess:territory"] == ["territory/commune-59350"]
+    assert "Siège de l’unité légale." in seat["skos:editorialNote"]
+    point = recipe_graph.find_point(source, "place/siret-90000001900019")
+    assert point == pytest.approx((50.627975, 3.056436))  # Lambert-93 in the file
+    address = recipe_graph.describe(source, "place/siret-90000001900019#address")
+    assert address["locn:fullAddress"] == ["4 RUE DES POSTES 59000 LILLE"]
+    other = recipe_graph.describe(source, "place/siret-01000001600013")
+    assert other["ess:territory"] == ["territory/commune-01004"]  # 1004 in the file
+    assert recipe_graph.list_identifiers(source, "place/siret-01000001600013") == [
+        "siret-01000001600013"
+    ]
+
+
+def test_sirene_api(recipe_graph: RecipeGraph) -> None:
+    source = "sirene-api"
+    unit = recipe_graph.describe(source, "organisation/siren-900000019")
+    assert unit["skos:prefLabel"] == ["Tiers-Lieux du Nord"]  # of the present period
+    closed = recipe_graph.describe(source, "organisation/siren-900000027")
+    assert closed["ess:dissolvedOn"] == ["2020-12-31"]
+    assert not recipe_graph.describe(source, "organisation/siren-900000050")
+
+
+def test_directory_of_companies(recipe_graph: RecipeGraph) -> None:
+    source = "annuaire-entreprises"
+    assert recipe_graph.list_keys(source, "organisation") == ["siren-900000076", "siren-900000084"]
+    key = "organisation/siren-900000084"
+    association = recipe_graph.describe(source, key)
+    assert association["ess:activity2025"] == ["naf2025/94.99Y"]
+    assert association["ess:headquarteredIn"] == ["territory/commune-59350"]
+    assert recipe_graph.find_point(source, key) == (50.62, 3.05)
+    listed = recipe_graph.describe(source, f"{key}#accreditation-{source}-ess-900000084")
+    assert listed["ess:accreditationStatus"] == ["status-label/ess"]
+    company = recipe_graph.describe(source, "organisation/siren-900000076")
+    assert company["ess:dissolvedOn"] == ["2024-05-31"]
+    assert "ess:foundedOn" not in company
+
+
+def test_associations_of_api_entreprise(recipe_graph: RecipeGraph) -> None:
+    source = "api-entreprise-associations"
+    key = "organisation/rna-W595000011"
+    association = recipe_graph.describe(source, key)
+    assert association["dct:description"] == ["Réparer des vélos."]
+    assert association["legal:companyType"] == ["cj/9230"]
+    listed = f"{key}#accreditation-{source}-ess-W595000011"
+    assert recipe_graph.describe(source, listed)["ess:during"] == [f"{listed}-interval"]
+
+
+def test_cooperatives_of_the_united_kingdom(recipe_graph: RecipeGraph) -> None:
+    source = "uk-cooperatives"
+    union = recipe_graph.describe(source, "organisation/uk-cooperatives-r000001")
+    assert union["org:classification"] == ["organisation-kind/cooperative"]
+    assert union["ess:headquarteredIn"] == ["territory/country-GB"]
+    assert union["dct:subject"] == ["topic/essglobal-ica140"]
+    assert union["foaf:homepage"] == ["https://www.trial.example"]
+    point = recipe_graph.find_point(source, "organisation/uk-cooperatives-r000001")
+    assert point == (51.499869, -0.092964)
+    topic = recipe_graph.describe(source, "topic/essglobal-ica140")
+    assert topic["skos:prefLabel"] == ["Financial Services", "Services financiers"]
+    federation = recipe_graph.describe(source, "organisation/uk-cooperatives-r000002")
+    assert federation["org:classification"] == ["organisation-kind/federation"]
+    assert "foaf:homepage" not in federation  # n/a
+
+
+def test_structures_and_services_of_inclusion(recipe_graph: RecipeGraph) -> None:
+    place = "place/data-inclusion-dora-aidants-2024-47bxy"
+    structure = recipe_graph.describe("data-inclusion-structures", place)
+    assert structure["ess:operatedBy"] == ["organisation/siren-900000019"]
+    assert structure["ess:territory"] == ["territory/commune-59350"]
+    by_name = recipe_graph.describe("data-inclusion-structures", "place/data-inclusion-dora-2")
+    assert by_name["ess:territory"] == ["territory/commune-59350"]
+    source = "data-inclusion-services"
+    service = recipe_graph.describe(source, "project/data-inclusion-dora-svc-1")
+    assert service["dct:subject"] == [
+        "topic/inclusion-famille--garde-denfants",
+        "topic/inclusion-numerique--acquerir-un-equipement",
+    ]
+    theme = recipe_graph.describe(source, "topic/inclusion-famille--garde-denfants")
+    assert theme["skos:prefLabel"] == ["Garde d’enfants"]
+    assert recipe_graph.describe(source, place)["ess:hasProject"] == [
+        "project/data-inclusion-dora-svc-1"
+    ]
+
+
 @pytest.mark.parametrize(
     ("recipe", "file", "accepted", "refused"),
     [
@@ -246,6 +340,10 @@ def test_fab_labs(recipe_graph: RecipeGraph) -> None:
         ("territoires-industrie", "ess/anct-programmes/ti_geom.geojson", 367, 0),
         ("scop-scic-tech", "ess/cooptech/Annuaire-SCOP-SCIC-tech-France.geocoded.csv", 160, 0),
         ("tiers-lieux", "ess/ess-numerique/03_tiers_lieux.csv", 46, 0),
+        # a latitude that is none, and numbers that were scrambled
+        ("sirene-establishments", f"{SIRENE}/StockEtablissement-geo.anonymised.csv", 3, 5),
+        ("sirene-api", f"{SIRENE}/api-insee-unite_legale-company.json", 2, 0),
+        ("uk-cooperatives", "ess/dotcoop-uk/coops-uk-standard.Q2-2023.postcodes.csv", 176, 0),
         ("fablabs-io", "ess/fablabs/iop_okw_fablabs_io.json", 2237, 0),
     ],
 )

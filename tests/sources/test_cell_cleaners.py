@@ -22,6 +22,10 @@ def db() -> duckdb.DuckDBPyConnection:
         ("html", "<p> </p>", None),
         ("compact", " 0000 0001\u00a02124 2651 ", "0000000121242651"),
         ("compact", " ", None),
+        ("lambert_latitude", "704000, 7059000", "50.627975"),
+        ("lambert_longitude", "704000;7059000", "3.056436"),
+        ("lambert_latitude", "48.85", "48.85"),
+        ("lambert_latitude", "338000,7690000", None),  # of the projection of La Réunion
     ],
 )
 def test_what_is_cleaned(
