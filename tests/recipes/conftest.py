@@ -137,7 +137,7 @@ def check_recipe(shared: Path, tmp_path: Path) -> CheckRecipe:
     """Judges files of the shared material as the data of a recipe, by their first rows."""
 
     @contextmanager
-    def checking(recipe: str, *files: str, rows: int = 300) -> Iterator[DryRunResult]:
+    def checking(recipe: str, *files: str, rows: int = 100) -> Iterator[DryRunResult]:
         chosen = {}
         for file in files:
             path = shared / "data" / file
