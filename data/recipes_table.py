@@ -6,6 +6,7 @@ python data/recipes_table.py
 from pathlib import Path
 from typing import Final
 
+from kg.proposals import name_licence
 from kg.sources import Source, read_source_description
 
 ROOT: Final = Path(__file__).parents[1]
@@ -13,15 +14,15 @@ PAGE: Final = ROOT / "docs" / "sources.md"
 BEGIN: Final = "<!-- recipes: written by data/recipes_table.py -->\n"
 END: Final = "<!-- end of recipes -->\n"
 HEADING: Final = (
-    "| recipe | what it is | licence | recognised by | command |\n|---|---|---|---|---|\n"
+    "| recipe | what it is | format | licence | recognised by | command |\n"
+    "|---|---|---|---|---|---|\n"
 )
-LICENCES: Final = {
-    "https://www.etalab.gouv.fr/licence-ouverte-open-licence": "Licence Ouverte",
-    "https://creativecommons.org/publicdomain/zero/1.0/": "CC0",
-    "https://creativecommons.org/licenses/by/4.0/": "CC BY 4.0",
-    "https://creativecommons.org/licenses/by-sa/4.0/": "CC BY-SA 4.0",
-    "https://opendatacommons.org/licenses/odbl/1-0/": "ODbL",
-    "https://rightsstatements.org/vocab/UND/1.0/": "that of each",
+FORMATS: Final = {
+    "text/csv": "CSV",
+    "application/json": "JSON",
+    "application/geo+json": "GeoJSON",
+    "text/calendar": "iCalendar",
+    "application/atom+xml": "RSS, Atom",
 }
 SHOWN_FEATURES: Final = 3
 
@@ -40,13 +41,15 @@ def replace_table(page: str, table: str) -> str:
 
 
 def _build_row(recipe: Source) -> str:
-    licence = LICENCES.get(recipe.licence, recipe.licence)
+    licence = name_licence(recipe.licence)
     command = (
         f"`ess-kg fetch {recipe.name}`"
         if recipe.fetch
         else f"`ess-kg source new {recipe.name} --from FILE`"
     )
-    cells = (f"`{recipe.name}`", recipe.title.en, licence, _list_features(recipe), command)
+    file_format = FORMATS.get(recipe.format, recipe.format)
+    features = _list_features(recipe)
+    cells = (f"`{recipe.name}`", recipe.title.en, file_format, licence, features, command)
     return f"| {' | '.join(cells)} |\n"
 
 

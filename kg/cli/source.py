@@ -32,6 +32,7 @@ from kg.proposals import (
     copy_recipe,
     find_licence,
     find_recipe,
+    name_licence,
     propose_table,
     read_file_features,
     read_first_rows,
@@ -188,10 +189,10 @@ def show_recipes() -> None:
         console.print(NO_RECIPE[language].format(paths.recipes), markup=False)
         return
     drawn = create_table(str(paths.recipes), "recipe", "title", "licence", "fetch")
+    drawn.columns[0].no_wrap = True  # a name is there to be typed
     for recipe in recipes:
-        drawn.add_row(
-            recipe.name, recipe.title[language], recipe.licence, _describe_plan(recipe.fetch)
-        )
+        licence = name_licence(recipe.licence)
+        drawn.add_row(recipe.name, recipe.title[language], licence, _describe_plan(recipe.fetch))
     console.print(drawn)
 
 

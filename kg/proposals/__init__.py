@@ -3,7 +3,13 @@
 from kg.proposals.file_features import FileFeatures, read_file_features
 from kg.proposals.first_rows import FirstRows, read_first_rows
 from kg.proposals.recognised_recipe import find_recipe
-from kg.proposals.source_draft import SourceFacts, copy_recipe, find_licence, write_draft
+from kg.proposals.source_draft import (
+    SourceFacts,
+    copy_recipe,
+    find_licence,
+    name_licence,
+    write_draft,
+)
 from kg.proposals.table_proposal import ColumnProposal, TableProposal, propose_table
 
 __all__ = [
@@ -15,6 +21,7 @@ __all__ = [
     "copy_recipe",
     "find_licence",
     "find_recipe",
+    "name_licence",
     "propose_table",
     "read_file_features",
     "read_first_rows",

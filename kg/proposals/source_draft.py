@@ -30,6 +30,15 @@ LICENCES: Final = {
     "mit": "https://opensource.org/license/mit",
 }
 """Licences by the short names that people give them, folded."""
+LICENCE_NAMES: Final = {
+    "https://www.etalab.gouv.fr/licence-ouverte-open-licence": "Licence Ouverte",
+    "https://creativecommons.org/publicdomain/zero/1.0/": "CC0",
+    "https://creativecommons.org/licenses/by/4.0/": "CC BY 4.0",
+    "https://creativecommons.org/licenses/by-sa/4.0/": "CC BY-SA 4.0",
+    "https://opendatacommons.org/licenses/odbl/1-0/": "ODbL",
+    "https://rightsstatements.org/vocab/UND/1.0/": "not stated",
+}
+"""Short names of licences by address."""
 RECIPE_FILES_LEFT_OUT: Final = ("raw", FETCHED_FILE)
 SECTION: Final = re.compile(r"^\s*\[")
 
@@ -54,6 +63,11 @@ class SourceFacts:
 def find_licence(text: str) -> str:
     """The address of a licence by its short name; a text that is none as it is."""
     return LICENCES.get(re.sub(r"[^a-z0-9]", "", text.lower()), text)
+
+
+def name_licence(address: str) -> str:
+    """The short name of a licence; an address that has none as it is."""
+    return LICENCE_NAMES.get(address, address)
 
 
 def write_draft(folder: Path, facts: SourceFacts, proposal: TableProposal | None) -> None:
