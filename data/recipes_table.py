@@ -55,7 +55,7 @@ def _build_row(recipe: Source) -> str:
 
 def _list_features(recipe: Source) -> str:
     if recipe.recognition is None:
-        return ""
+        return "its name: it joins several files"
     known = recipe.recognition
     values = [f"`{heading}` = `{pattern}`" for heading, pattern in known.values.items()]
     named = [f"`{each}`" for each in (*known.headings, *known.members, *known.namespaces)]

@@ -237,6 +237,19 @@ def test_fab_labs(recipe_graph: RecipeGraph) -> None:
     assert korean["locn:fullAddress"] == ["40, Dongnam-ro, 05738 Seoul, KR"]
 
 
+def test_sirene_units_with_their_seats(recipe_graph: RecipeGraph) -> None:
+    source = "sirene"
+    key = "organisation/siren-900000019"
+    unit = recipe_graph.describe(source, key)
+    assert unit["skos:prefLabel"] == ["Association des Tiers-Lieux du Nord"]
+    assert unit["ess:headquarteredIn"] == ["territory/commune-59350"]
+    assert recipe_graph.find_point(source, key) == pytest.approx((50.627975, 3.056436))
+    lost_zeros = recipe_graph.describe(source, "organisation/siren-010000016")
+    assert lost_zeros["ess:headquarteredIn"] == ["territory/commune-01004"]
+    without_seat = recipe_graph.describe(source, "organisation/siren-900000035")
+    assert "ess:headquarteredIn" not in without_seat
+
+
 def test_sirene_establishments(recipe_graph: RecipeGraph) -> None:
     source = "sirene-establishments"
     assert recipe_graph.list_keys(source, "place") == [
