@@ -25,7 +25,14 @@ from kg.resolution.judgements import (
     is_settled,
     read_judgements,
 )
-from kg.resolution.queue import DOUBTFUL, QUEUE_FILE, QueuedPair, read_queue, write_queue
+from kg.resolution.queue import (
+    DOUBTFUL,
+    QUEUE_FILE,
+    QueuedPair,
+    compute_id,
+    read_queue,
+    write_queue,
+)
 from kg.resolution.resolve import resolve_release
 from kg.settings import Settings
 
@@ -80,12 +87,16 @@ def command(
 def _decide(
     configuration: Settings, decided: Iterable[tuple[str, Decision]], who: str, why: str
 ) -> None:
-    pairs = {pair.id: pair for pair in read_queue(configuration.data / QUEUE_FILE)}
+    # what was judged can be judged again when it is no candidate any more
+    judged = read_judgements(configuration.data / JUDGEMENTS_FILE)
+    pairs = {compute_id(*pair): (*pair, known.evidence) for pair, known in judged.items()}
+    for pair in read_queue(configuration.data / QUEUE_FILE):
+        pairs[pair.id] = (pair.left, pair.right, pair.evidence)
     judgements = []
     for id_, decision in decided:
         if id_ not in pairs:
             raise SourceError(f"no candidate has the id {id_!r}: ess-kg resolve computes them")
-        judgements.append(_build_judgement(pairs[id_], decision, who, why))
+        judgements.append(_build_judgement(*pairs[id_], decision, who, why))
     append_judgements(configuration.data / JUDGEMENTS_FILE, judgements)
     console.print(f"{len(judgements)} decisions kept. Run `ess-kg build` to publish them.")
 
@@ -103,14 +114,18 @@ def _judge_queue(configuration: Settings, who: str) -> None:
         if answer == "q" or not answer:
             break
         if answer in ANSWERS:
-            judgement = _build_judgement(pair, ANSWERS[answer], who, "")
+            judgement = _build_judgement(
+                pair.left, pair.right, pair.evidence, ANSWERS[answer], who, ""
+            )
             append_judgements(configuration.data / JUDGEMENTS_FILE, [judgement])
     console.print("Run `ess-kg build` to publish what was decided.")
 
 
-def _build_judgement(pair: QueuedPair, decision: Decision, who: str, why: str) -> Judgement:
+def _build_judgement(
+    left: str, right: str, evidence: str, decision: Decision, who: str, why: str
+) -> Judgement:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return Judgement(pair.left, pair.right, decision, who, now, why, pair.evidence)
+    return Judgement(left, right, decision, who, now, why, evidence)
 
 
 def _list_waiting(configuration: Settings, queue: Iterable[QueuedPair]) -> list[QueuedPair]:

@@ -96,6 +96,16 @@ def test_a_decision_that_violates_a_shape_is_told_and_not_published(
     assert "The date of the decision is not a date" in built.notes[0]
 
 
+def test_a_decision_on_what_is_no_candidate_any_more_can_be_taken_back(
+    tmp_path: Path, settled: Settled, run: Command
+) -> None:
+    places = InstallationPaths(tmp_path / "data", settled.places.model)
+    places.data.mkdir()
+    shutil.copy(settled.places.data / JUDGEMENTS_FILE, places.data)
+    run(places, "resolve", "--withdraw", settled.queue[AMIS].id)
+    assert read_judgements(places.data / JUDGEMENTS_FILE)[AMIS].decision == Decision.UNDECIDED
+
+
 def test_an_id_that_no_pair_has_is_told(settled: Settled, run: Command) -> None:
     with pytest.raises(SourceError, match="no candidate has the id 'zzz'"):
         run(settled.places, "resolve", "--accept", "zzz")
