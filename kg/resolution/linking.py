@@ -9,6 +9,7 @@ from typing import Any, Final
 import duckdb
 from splink import DuckDBAPI, Linker
 
+from kg import sql
 from kg.resolution.blocking import add_blocks
 from kg.resolution.model import build_settings, describe_levels
 from kg.resolution.pairs import MARGIN, ScoredPair
@@ -49,32 +50,49 @@ def score_records(
     db: duckdb.DuckDBPyConnection, records: str, datasets: Sequence[str], least: float
 ) -> str:
     """The name of a table of the pairs that weigh as much, as Splink gives it."""
-    logging.getLogger("splink").setLevel(logging.ERROR)  # it prints what it does
     add_blocks(db, records, "blocked")
-    api = DuckDBAPI(connection=db)
-    if datasets:
-        frames = []
-        for number, dataset in enumerate(datasets):
-            db.execute(
-                f"CREATE OR REPLACE TABLE blocked_{number} AS SELECT * EXCLUDE (source_dataset) "
-                "FROM blocked WHERE source_dataset = ?",
-                [dataset],
+    frequencies = {column: f"frequency_{column}" for column in ASSUMED_COUNTS}
+    for column, table in frequencies.items():
+        db.execute(
+            FREQUENCY_SQL.format(
+                table=table, column=column, records="blocked", least=ASSUMED_COUNTS[column]
             )
-            frames.append(api.register(f"blocked_{number}", dataset_display_name=dataset))
-        linker = Linker(frames, build_settings("link_only"), log_level=None)
-    else:
-        db.execute(
-            "CREATE OR REPLACE TABLE blocked_0 AS SELECT * EXCLUDE (source_dataset) FROM blocked"
         )
-        linker = Linker(api.register("blocked_0"), build_settings("dedupe_only"), log_level=None)
-    for column, least_records in ASSUMED_COUNTS.items():
-        table = f"frequency_{column}"
+    parts = {}
+    for number, dataset in enumerate(datasets or ("",)):
+        chosen = f" WHERE source_dataset = {sql.literal(dataset)}" if dataset else ""
+        parts[dataset] = f"blocked_{number}"
         db.execute(
-            FREQUENCY_SQL.format(table=table, column=column, records="blocked", least=least_records)
+            f"CREATE OR REPLACE TABLE blocked_{number} AS SELECT * EXCLUDE (source_dataset) "
+            f"FROM blocked{chosen}"
         )
-        linker.table_management.register_term_frequency_lookup(api.register(table), column)
-    found = linker.inference.predict(threshold_match_weight=least, warning_mode="never")
+    found = predict_pairs(DuckDBAPI(connection=db), parts, frequencies, least)
     return str(found.physical_name)
+
+
+def predict_pairs(
+    engine: Any, parts: Mapping[str, Any], frequencies: Mapping[str, Any], least: float
+) -> Any:
+    """The pairs that weigh as much, as a table of an engine of Splink (DuckDB or Spark).
+
+    `parts` are tables of features with their blocks, by the names of their datasets: of two, the
+    records of one are compared with those of the other; of one, all with all. `frequencies` are
+    tables of how often the values of a column are.
+    """
+    logging.getLogger("splink").setLevel(logging.ERROR)  # it prints what it does
+    frames = [
+        engine.register(table, dataset_display_name=name) if name else engine.register(table)
+        for name, table in parts.items()
+    ]
+    apart = len(frames) > 1
+    linker = Linker(
+        frames if apart else frames[0],
+        build_settings("link_only" if apart else "dedupe_only"),
+        log_level=None,
+    )
+    for column, table in frequencies.items():
+        linker.table_management.register_term_frequency_lookup(engine.register(table), column)
+    return linker.inference.predict(threshold_match_weight=least, warning_mode="never")
 
 
 def decide_pairs(
@@ -82,9 +100,10 @@ def decide_pairs(
 ) -> list[ScoredPair]:
     """The pairs with what is sure among them, the surest first.
 
-    A source has a thing once: what would make two records of one source the same is not sure, and
-    neither is a pair beside which another comes near.
+    A source has a thing once: two of its records are no pair, what would make them the same is not
+    sure, and neither is a pair beside which another comes near.
     """
+    pairs = [pair for pair in pairs if not datasets[pair.left] & datasets[pair.right]]
     rivals: dict[tuple[str, str], list[float]] = defaultdict(list)
     for pair in pairs:
         for one, other in ((pair.left, pair.right), (pair.right, pair.left)):
