@@ -31,6 +31,10 @@ NEXT: Final = Text(
     "Ensuite : ess-kg diff {0} (ce qu'une construction changerait), puis ess-kg build.",
     "Next: ess-kg diff {0} (what a build would change), then ess-kg build.",
 )
+NEXT_WITH: Final = Text(
+    "Ensuite : ess-kg diff {0} (ce qu'une construction changerait), puis ess-kg build {1}.",
+    "Next: ess-kg diff {0} (what a build would change), then ess-kg build {1}.",
+)
 
 
 @app.command("fetch")
@@ -99,3 +103,7 @@ def _print_next(paths: InstallationPaths, changed: Sequence[Source], language: s
     own = [source for source in changed if source.folder.parent == paths.sources]
     if own:
         console.print(NEXT[language].format(own[0].name), markup=False, soft_wrap=True)
+    elif changed:
+        options = " ".join(f"--with {source.name}" for source in changed)
+        text = NEXT_WITH[language].format(changed[0].name, options)
+        console.print(text, markup=False, soft_wrap=True)

@@ -89,6 +89,8 @@ def test_a_recipe_is_recognised(installation: InstallationPaths, tmp_path: Path)
     assert [path.name for path in source.folder.glob("raw/*")] == ["liste.csv"]
     assert source.retrieved
     assert "liste.csv" in run(source_command, "list").output
+    brought = run(fetch_command, "liste", "--from", tmp_path / "partners.csv")
+    assert "then ess-kg build --with liste" in brought.output
 
 
 def test_a_recipe_is_built_as_a_source(installation: InstallationPaths, tmp_path: Path) -> None:
