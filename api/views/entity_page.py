@@ -36,6 +36,8 @@ from kg.namespaces import ID, expand
 IDENTIFIER_PROPERTY: Final = expand("adms:identifier")
 FORMERLY_PROPERTY: Final = expand("ess:formerly")
 ADDRESS_PROPERTY: Final = expand("locn:address")
+LINKS: Final = frozenset(map(expand, ("owl:sameAs", "skos:closeMatch")))
+"""Links between records of one thing."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ def render_entity_page(
     site = replace(build_page_context(variant), zone=item.zone if item else None)
     names = LabelResolver(site, data.labels)
     title = names.resolve_label(entity.iri) if names.has_label(entity.iri) else key
+    related = _drop_links(entity, [other.iri for _, other in data.linked])
     statements = list_statements(_list_fragment_nodes(entity), names, site, entity.iri)
     return render_page(
         "entity.html",
@@ -86,7 +89,7 @@ def render_entity_page(
         disputes=_list_discrepancies(entity, names, site, data.fields),
         description=_list_preferred_values(entity, names, "dct:description"),
         notes=names.resolve_all(entity.facts.get(EDITORIAL_NOTE, ())),
-        facts=group_outgoing(entity, names, site, _map_column_titles(data.fields)),
+        facts=group_outgoing(related, names, site, _map_column_titles(data.fields)),
         address=_list_texts(entity, ADDRESS_PROPERTY, names, ("locn:fullAddress", "locn:postCode")),
         identifiers=_list_identifiers(entity, names),
         former=_list_former_codes(entity, site),
@@ -96,7 +99,7 @@ def render_entity_page(
         tables=variant.served.tables,
         said=statements,
         inside=link_counts(data.counts, site, territory=key),
-        pointing=group_incoming(entity, names, site),
+        pointing=group_incoming(related, names, site),
         cut=entity.is_truncated,
         passages=parse_passages(_list_iri_values(entity.facts, DERIVED_FROM), site),
         sources=[
@@ -106,6 +109,19 @@ def render_entity_page(
         iri=entity.iri,
         formats=list_format_links(variant),
     )
+
+
+def _drop_links(entity: EntityDocument, others: Sequence[str]) -> EntityDocument:
+    """The document without its links with records of the same thing, which the page shows apart."""
+    if not others:
+        return entity
+    nodes = {ox.NamedNode(iri) for iri in others}
+    triples = [
+        t
+        for t in entity.triples
+        if not (t.predicate.value in LINKS and (t.object in nodes or t.subject in nodes))
+    ]
+    return EntityDocument(entity.iri, triples, entity.is_truncated)
 
 
 def list_iris(triples: Iterable[ox.Triple]) -> Iterable[str]:

@@ -46,6 +46,7 @@ async def test_its_page_has_what_each_source_says(
     assert said in page
     assert f"/{AMIS[0]}?lang={language}" in page
     assert "https://amis.example.org" in page
+    assert page.count(f"/{AMIS[0]}?lang={language}") == 1
     other = (await client.get(f"/{AMIS[0]}", params={"lang": language})).text
     assert said in other
     assert "ASSOCIATION LES AMIS DE ST MALO" in other
