@@ -1,5 +1,8 @@
 """What the recipes of registers make of small files, written in the format of each register."""
 
+import textwrap
+from pathlib import Path
+
 import pytest
 
 from kg.errors import SourceError
@@ -365,3 +368,19 @@ def test_first_rows_of_real_files(
 ) -> None:
     with check_recipe(recipe, file) as checked:
         assert count_rows(checked) == (accepted, refused)
+
+
+@pytest.mark.parametrize(
+    ("payload", "accepted"),
+    [("association", 4), ("association_sans_siren", 2), ("association_regime_alsace_moselle", 3)],
+)
+def test_answers_of_api_entreprise(
+    shared: Path, check_recipe: CheckRecipe, tmp_path: Path, payload: str, accepted: int
+) -> None:
+    kind = "ess/siade-payloads/api_entreprise_v4_mi_unites_legales_open_data"
+    written = (shared / "data" / kind / f"{payload}.yaml").read_text("utf-8")
+    _, _, answer = written.partition("payload: |-\n")  # JSON, as a text of YAML
+    path = tmp_path / f"{payload}.json"
+    path.write_text(textwrap.dedent(answer), "utf-8")
+    with check_recipe("api-entreprise-associations", str(path)) as checked:
+        assert count_rows(checked) == (accepted, 0)
