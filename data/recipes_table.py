@@ -23,6 +23,9 @@ FORMATS: Final = {
     "application/geo+json": "GeoJSON",
     "text/calendar": "iCalendar",
     "application/atom+xml": "RSS, Atom",
+    "application/rdf+xml": "RDF/XML",
+    "application/ld+json": "JSON-LD, Turtle",
+    "application/n-triples": "N-Triples",
 }
 SHOWN_FEATURES: Final = 3
 

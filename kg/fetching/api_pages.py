@@ -1,6 +1,6 @@
 """API pages: the records of every page of an API, as the lines of one JSON Lines file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,8 +38,8 @@ def download_pages(connection: Connection, origin: FileOrigin, pages: Pages, pat
 
 def _iter_pages(connection: Connection, origin: FileOrigin, pages: Pages) -> Iterator[list[Any]]:
     url, value = origin.url, pages.first
-    if pages.parameter:
-        url = _set_parameter(origin.url, pages.parameter, value)
+    if pages.parameter and value:
+        url = _set_parameter(origin.url, pages.parameter, [value])
     asked: set[str] = set()
     for _ in range(pages.max):
         if url in asked:
@@ -54,14 +54,16 @@ def _iter_pages(connection: Connection, origin: FileOrigin, pages: Pages) -> Ite
         if pages.parameter:
             if pages.cursor:
                 fresh = _get_member(content, pages.cursor)
-                if not records or fresh is None or str(fresh) in ("", value):
+                if not records or not fresh or str(fresh) == value:
                     return
                 value = str(fresh)
+                values = [str(each) for each in fresh] if isinstance(fresh, list) else [value]
             elif records:
                 value = str(int(value) + pages.step)
+                values = [value]
             else:
                 return
-            url = _set_parameter(origin.url, pages.parameter, value)
+            url = _set_parameter(origin.url, pages.parameter, values)
         else:
             named = link if pages.next == LINK_HEADER else _get_member(content, pages.next)
             if not named:
@@ -136,5 +138,8 @@ def _get_member(content: Any, path: str) -> Any:
     return content
 
 
-def _set_parameter(url: str, name: str, value: str) -> str:
-    return str(httpx.URL(url).copy_set_param(name, value))
+def _set_parameter(url: str, name: str, values: Sequence[str]) -> str:
+    fresh = httpx.URL(url).copy_remove_param(name)
+    for value in values:
+        fresh = fresh.copy_add_param(name, value)
+    return str(fresh)

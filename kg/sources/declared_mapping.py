@@ -14,7 +14,8 @@ from kg.sources import toml_entries
 from kg.sources.cell_cleaners import CLEANERS, Cleaner, parse_cleaner
 
 SLOT: Final = re.compile(r"\{([^{}]+)\}")
-ROWS_ENTRIES: Final = ("files", "sheets", "where", "explode")
+ROWS_ENTRIES: Final = ("files", "sheets", "where", "explode", "may_lack")
+EXPLODE_ENTRIES: Final = ("columns", "by", "as")
 TABLE_ENTRIES: Final = (*ROWS_ENTRIES, "view", "each", "unique", "columns")
 COLUMN_ENTRIES: Final = (
     *("from", "template", "sql", "value", "clean", "values", "otherwise", "split", "as"),
@@ -71,6 +72,8 @@ class Explode:
 
     columns: tuple[str, ...]
     separators: tuple[str, ...] = DEFAULT_SEPARATORS
+    as_name: str = ""
+    """New column for each of the values; empty to put it in the place of the list."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +85,10 @@ class RowsRule:
     files: tuple[str, ...] = DEFAULT_FILES
     sheets: tuple[str, ...] = ()
     where: str = ""
-    explode: Explode | None = None
+    explodes: tuple[Explode, ...] = ()
+    """Lists that are taken apart, one after another."""
+    may_lack: tuple[str, ...] = ()
+    """Columns that are empty where no file has them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +145,8 @@ def _parse_rows(place: str, entries: Mapping[str, Any]) -> dict[str, Any]:
         "files": toml_entries.get_texts(entries, "files", where) or DEFAULT_FILES,
         "sheets": toml_entries.get_texts(entries, "sheets", where),
         "where": toml_entries.get_text(entries, "where", where),
-        "explode": _parse_explode(entries["explode"], place) if "explode" in entries else None,
+        "explodes": _parse_explodes(entries["explode"], place) if "explode" in entries else (),
+        "may_lack": toml_entries.get_texts(entries, "may_lack", where),
     }
 
 
@@ -177,16 +184,27 @@ def _parse_table_rule(
     )
 
 
+def _parse_explodes(entries: Any, place: str) -> tuple[Explode, ...]:
+    """Parse one list to take apart, or several, one inside another."""
+    if isinstance(entries, list) and entries and all(isinstance(each, dict) for each in entries):
+        return tuple(_parse_explode(each, place) for each in entries)
+    return (_parse_explode(entries, place),)
+
+
 def _parse_explode(entries: Any, place: str) -> Explode:
     """Parse `"liste"`, `["codes", "names"]` or `{ columns = …, by = … }`."""
     if not isinstance(entries, dict):
         return Explode(toml_entries.get_texts({"explode": entries}, "explode", f"{place}: "))
     where = f"{place}: explode."
-    toml_entries.require_known_entries(entries, ("columns", "by"), where)
+    toml_entries.require_known_entries(entries, EXPLODE_ENTRIES, where)
     columns = toml_entries.get_texts(entries, "columns", where)
     if not columns:
         raise ValueError(f"{where}columns is missing: the columns whose cells hold several things")
-    return Explode(columns, toml_entries.get_texts(entries, "by", where) or DEFAULT_SEPARATORS)
+    as_name = toml_entries.get_text(entries, "as", where)
+    if as_name and len(columns) > 1:
+        raise ValueError(f"{where}as = {as_name!r} names the values of one column, not of several")
+    separators = toml_entries.get_texts(entries, "by", where) or DEFAULT_SEPARATORS
+    return Explode(columns, separators, as_name)
 
 
 def _parse_column_rule(place: str, entries: Any, folder: Path) -> ColumnRule:

@@ -148,12 +148,53 @@ class _RowsCompiler:
 
     def choose(self, relation: _Relation) -> _Relation:
         """The rows of a relation that the rule takes."""
-        if self.rule.explode:
-            relation = self._explode(relation, self.rule.explode)
+        relation = self._add_missing(relation)
+        for explode in self.rule.explodes:
+            if explode.as_name:
+                relation = self._explode_as(relation, explode)
+            else:
+                relation = self._explode(relation, explode)
         if self.rule.where:
             select = f"SELECT * FROM ({relation.select}) WHERE (\n{self.rule.where}\n)"
             relation = _Relation(select, relation.columns, relation.is_open)
         return relation
+
+    def _add_missing(self, relation: _Relation) -> _Relation:
+        """The rows with an empty column for each that they may lack, and do."""
+        known = {name.casefold() for name in relation.columns}
+        missing = [name for name in self.rule.may_lack if name.casefold() not in known]
+        if not missing:
+            return relation
+        cells = []
+        for name in missing:
+            column, path = self._resolve(relation, name, "may_lack", optional=True)
+            cell = sql.identifier(column) if column else "CAST(NULL AS VARCHAR)"
+            cells.append(_build_json_sql(cell, path) if column and path else cell)
+        empty = ", ".join(
+            f"{cell} AS {sql.identifier(name)}" for cell, name in zip(cells, missing, strict=True)
+        )
+        select = f"SELECT *, {empty} FROM ({relation.select})"
+        return _Relation(select, (*relation.columns, *missing), relation.is_open)
+
+    def _explode_as(self, relation: _Relation, explode: Explode) -> _Relation:
+        """One row for each thing in a cell, or at a place inside it, in a column of its own.
+
+        Beside it is its number, from 1. A row without any is left out.
+        """
+        (stated,) = explode.columns
+        name, path = self._resolve(relation, stated, "explode", optional=False)
+        cell = sql.identifier(name) if name else "CAST(NULL AS VARCHAR)"
+        if path:
+            cell = _build_json_text_sql(cell, path)
+        value, number = explode.as_name, f"{explode.as_name}_number"
+        numbers = "unnest(range(1, coalesce(len(_parts), 0) + 1))"
+        select = (
+            f"SELECT * EXCLUDE (_parts), _parts[{sql.identifier(number)}] AS "
+            f"{sql.identifier(value)} FROM (SELECT *, {numbers} "
+            f"AS {sql.identifier(number)} FROM (SELECT *, "
+            f"{_build_parts_sql(cell, explode.separators)} AS _parts FROM ({relation.select})))"
+        )
+        return _Relation(select, (*relation.columns, value, number), relation.is_open)
 
     def _explode(self, relation: _Relation, explode: Explode) -> _Relation:
         """One row for each thing in a cell; columns beside it that have as many are taken along."""
@@ -456,6 +497,14 @@ def _build_json_sql(cell: str, path: str) -> str:
         f"json_extract_string(CASE WHEN json_valid(json) THEN json END, {sql.literal(pointer)})",
     )  # fmt: skip
     return _join_values(value) if "[*]" in pointer else value
+
+
+def _build_json_text_sql(cell: str, path: str) -> str:
+    """The SQL of the JSON text at a place inside a cell; of several places, of their list."""
+    pointer = _build_pointer(path)
+    value = f"json_extract(CASE WHEN json_valid(json) THEN json END, {sql.literal(pointer)})"
+    value = f"to_json({value})" if "[*]" in pointer else value
+    return bind_once(cell, "json", f"CAST({value} AS VARCHAR)")
 
 
 def _split_at_conditions(path: str) -> tuple[str, list[tuple[str, str]], str]:

@@ -39,7 +39,8 @@ FEED_ROOT: Final = re.compile(
     rb"^\s*(?:<[?!][^>]*>\s*|<!--.*?-->\s*)*<(?:\w+:)?(?:rss|feed|RDF)\b", re.DOTALL
 )
 RSS_1_NAMESPACE: Final = b"http://purl.org/rss/1.0/"
-REMOTE_CONTEXT: Final = re.compile(rb'"@context"\s*:\s*"(https?://[^"]+)"')
+OWN_CONTEXT: Final = b"/context.jsonld"
+REMOTE_CONTEXT: Final = re.compile(rb'"@context"\s*:\s*"(https?://[^"?]+)')
 DEFAULT_READ_OPTIONS: Final = ReadOptions()
 
 
@@ -56,7 +57,9 @@ def detect_file_kind(path: Path) -> Literal["table", "rdf"] | None:
     if extension in RDF_EXTENSIONS or (extension == "xml" and b"rdf:RDF" in _read_beginning(path)):
         return "rdf"
     if extension == "json" and b'"@context"' in _read_beginning(path):
-        return "rdf"
+        # with a context that is not fetched, plain JSON is all that can be read of it
+        remote = REMOTE_CONTEXT.search(_read_beginning(path))
+        return "table" if remote and not remote[1].endswith(OWN_CONTEXT) else "rdf"
     return "table" if extension in TABLE_EXTENSIONS else None
 
 

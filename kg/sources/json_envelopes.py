@@ -24,6 +24,7 @@ METADATA_NAMES: Final = frozenset(
         *("links", "meta", "metadata", "parameters", "facets", "facet_groups", "success", "status"),
         *("took", "timed_out", "error", "message", "license", "licence", "attribution", "type"),
         *("version", "generated", "timestamp", "date", "crs", "name", "bbox", "after", "header"),
+        *("sort", "ontology"),
         *("code", "last_page", "first", "last", "number_of_results", "time_taken", "group_by"),
     )
 )

@@ -191,6 +191,8 @@ def _find_records_in_object(
     if place is None:
         lists_hint = json_envelopes.describe_lists(structure)
         return replace(_build_member_records(whole, structure), hint=lists_hint)
+    if records := _find_keyed_records(db, whole, structure, place):
+        return records
     relation = json_envelopes.build_unnest_sql(f"SELECT j FROM {sql.identifier(whole)}", place)
     listed = f"SELECT CAST(j AS VARCHAR) AS j, row_number() OVER () AS _row FROM ({relation})"
     records_path = json_envelopes.format_path(place)
@@ -206,6 +208,29 @@ def _find_records_in_object(
         is_sparql_result=records_path == json_envelopes.SPARQL_BINDINGS_PATH,
         is_own_export=records_path == json_envelopes.OWN_LIST_PATH,
     )
+
+
+def _find_keyed_records(
+    db: duckdb.DuckDBPyConnection,
+    whole: str,
+    structure: dict[str, Any],
+    place: json_envelopes.MemberPath,
+) -> JsonRecords | None:
+    """Return the members of an object of objects inside an envelope, with a column `key`."""
+    if len(place) != 1 or place[0][1]:
+        return None
+    name = place[0][0]
+    inner = structure.get(name)
+    if not isinstance(inner, dict) or not all(
+        isinstance(each, dict) and each for each in inner.values()
+    ):
+        return None
+    records = f"{whole}_records"
+    db.execute(
+        f"CREATE OR REPLACE TABLE {sql.identifier(records)} AS "
+        f"SELECT j->{sql.literal('$' + _quote_member(name))} AS j FROM {sql.identifier(whole)}"
+    )
+    return _build_member_records(records, inner)
 
 
 def _is_geojson(db: duckdb.DuckDBPyConnection, whole: str, chosen: str) -> bool:

@@ -136,6 +136,12 @@ def give_page(path: str) -> bytes:
     if way == "offset":
         start = int(parameters["offset"])
         return json.dumps(RECORDS[start : start + 3]).encode()
+    if way == "values":
+        # a cursor of two values, none on the first page
+        values = parse_qs(parts.query).get("after[]", ["", "0"])
+        start = int(values[1])
+        fresh = ["x", str(start + 3)] if start + 3 < len(RECORDS) else None
+        return json.dumps({"events": RECORDS[start : start + 3], "after": fresh}).encode()
     cursor = parameters["cursor"]
     start = 0 if cursor == "*" else int(cursor)
     fresh = str(min(start + 3, len(RECORDS)))

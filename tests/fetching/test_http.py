@@ -245,6 +245,10 @@ def test_two_processes_do_not_fetch_a_source_at_once(
             "cursor",
             '{ parameter = "cursor", first = "*", cursor = "next", records = "response.docs" }',
         ),
+        (
+            "values",
+            '{ parameter = "after[]", first = "", cursor = "after", records = "events" }',
+        ),
     ],
 )
 def test_the_pages_of_an_api_are_one_file(

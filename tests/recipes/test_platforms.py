@@ -1,6 +1,11 @@
 """What the recipes of calendars, feeds, portals and platforms make of small files."""
 
-from tests.recipes.conftest import RecipeGraph
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from tests.recipes.conftest import RECIPES, CheckRecipe, RecipeGraph, count_rows
 
 
 def find_point(graph: RecipeGraph, source: str, key: str) -> tuple[float, ...]:
@@ -47,3 +52,196 @@ def test_feed(recipe_graph: RecipeGraph) -> None:
     event = recipe_graph.describe("feed", "event/feed-https-grange-example-fournee")
     assert event["schema:startDate"] == ["2026-11-14T10:00:00+01:00"]
     assert not recipe_graph.list_keys("feed", "person")
+
+
+def test_openagenda(recipe_graph: RecipeGraph) -> None:
+    source = "openagenda"
+    assert recipe_graph.list_keys(source, "event") == [
+        "openagenda-101",
+        "openagenda-101-2026-11-14t10-00-00-01-00",
+        "openagenda-101-2026-11-21t10-00-00-01-00",
+        "openagenda-102",  # what is not published is not taken
+    ]
+    about = recipe_graph.describe(source, "event/openagenda-101")
+    assert about["skos:prefLabel"] == ["Fournée commune", "Shared baking"]
+    assert about["schema:startDate"] == ["2026-11-14T10:00:00+01:00"]
+    assert about["schema:endDate"] == ["2026-11-21T12:00:00+01:00"]
+    assert about["dct:description"] == ["Venez avec votre pâte. […]"]
+    place = recipe_graph.describe(source, "place/openagenda-7")
+    assert place["ess:territory"] == ["territory/commune-59350"]
+    assert find_point(recipe_graph, source, "place/openagenda-7") == (50.63, 3.06)
+    night = recipe_graph.describe(source, "event/openagenda-102")
+    assert night["skos:prefLabel"] == ["Lange Nacht"]
+    assert night["ess:eventStatus"] == ["event-status/cancelled"]
+    assert "schema:endDate" not in night  # before its beginning
+    assert "ess:territory" not in recipe_graph.describe(source, "place/openagenda-8")
+
+
+def test_hal(recipe_graph: RecipeGraph) -> None:
+    source = "hal"
+    assert recipe_graph.list_keys(source, "publication") == ["hal-01000001", "tel-01000002"]
+    article = recipe_graph.describe(source, "publication/hal-01000001")
+    assert article["skos:prefLabel"] == ["Des communs productifs", "Productive commons"]
+    assert article["ess:publicationKind"] == ["publication-kind/journal-article"]
+    assert article["dct:issued"] == ["2024-03"]
+    assert recipe_graph.list_identifiers(source, "publication/hal-01000001") == [
+        "doi-10.1234/communs.1",
+        "hal-hal-01000001",
+    ]
+    # one person in two spellings of an IdHAL, and a form that is nobody's
+    assert recipe_graph.list_keys(source, "person") == ["hal-form-33", "idhal-ada-exemple"]
+    assert recipe_graph.list_keys(source, "organisation") == ["hal-struct-700"]
+    # what is no DOI is left out
+    identifiers = recipe_graph.list_identifiers(source, "publication/tel-01000002")
+    assert identifiers == ["hal-tel-01000002"]
+
+
+def test_openalex(recipe_graph: RecipeGraph) -> None:
+    source = "openalex"
+    work = recipe_graph.describe(source, "publication/openalex-w100")
+    assert work["dct:issued"] == ["2024-03-05"]
+    assert recipe_graph.list_keys(source, "person") == ["openalex-a2", "orcid-0000-0002-1825-0097"]
+    assert recipe_graph.list_keys(source, "organisation") == ["ror-02en5vm52"]
+    person = recipe_graph.describe(source, "person/orcid-0000-0002-1825-0097")
+    assert person["skos:prefLabel"] == ["Ada Exemple"]
+
+
+def test_orcid(recipe_graph: RecipeGraph) -> None:
+    source, person = "orcid", "person/orcid-0000-0002-1825-0097"
+    about = recipe_graph.describe(source, person)
+    assert about["skos:prefLabel"] == ["Ada Exemple"]
+    assert recipe_graph.list_identifiers(source, person) == ["orcid-0000-0002-1825-0097"]
+    work = recipe_graph.describe(source, "publication/orcid-work-5")
+    assert work["dct:issued"] == ["2024-03"]
+    # the employer is that of the register
+    assert recipe_graph.list_keys(source, "organisation") == ["ror-02en5vm52"]
+    assert "@" not in str(about)
+
+
+def test_theses(recipe_graph: RecipeGraph) -> None:
+    source = "theses"
+    thesis = recipe_graph.describe(source, "publication/theses-2020xxxx0001")
+    assert thesis["dct:issued"] == ["2020-06-01"]
+    assert thesis["dct:publisher"] == ["organisation/idref-026403390"]
+    # one of them is the author of one thesis and the supervisor of the other; one has no number
+    assert recipe_graph.list_keys(source, "person") == ["idref-139254544", "idref-139254951"]
+
+
+def test_scanr(recipe_graph: RecipeGraph) -> None:
+    source, publication = "scanr", "publication/scanr-doi10-1234-2fcommuns-1"
+    assert recipe_graph.list_identifiers(source, publication) == [
+        "doi-10.1234/communs.1",
+        "hal-hal-01000001",
+    ]
+    assert recipe_graph.list_keys(source, "person") == ["idref-139254544"]
+    unit = recipe_graph.describe(source, "organisation/rnsr-199812965F")
+    assert unit["ess:headquarteredIn"] == ["territory/commune-59350"]
+
+
+def test_idref(recipe_graph: RecipeGraph) -> None:
+    about = recipe_graph.describe("idref", "person/idref-139254544")
+    assert about["skos:prefLabel"] == ["Ada Exemple"]
+    assert recipe_graph.list_identifiers("idref", "person/idref-139254544") == ["idref-139254544"]
+    assert "Née" not in str(about)
+
+
+def test_yeswiki_bazar(recipe_graph: RecipeGraph) -> None:
+    source = "yeswiki-bazar"
+    assert recipe_graph.list_keys(source, "organisation") == ["yeswiki-lagrange"]
+    barn = recipe_graph.describe(source, "organisation/yeswiki-lagrange")
+    assert barn["ess:headquarteredIn"] == ["territory/commune-59350"]
+    assert barn["foaf:homepage"] == ["https://www.grange.example"]
+    assert barn["dct:description"] == ["Un tiers-lieu, écrire à […]"]
+    event = recipe_graph.describe(source, "event/yeswiki-fournee")
+    assert event["schema:startDate"] == ["2026-11-14"]  # its hour has no zone
+    assert event["ess:dateText"] == ["2026-11-14T10:00:00"]
+
+
+def test_yeswiki_activitystreams(recipe_graph: RecipeGraph) -> None:
+    source = "yeswiki-activitystreams"
+    project = recipe_graph.describe(source, "project/yeswiki-fourcommun")
+    assert project["ess:projectStatus"] == ["project-status/ongoing"]
+    assert find_point(recipe_graph, source, "organisation/yeswiki-lagrange") == (50.63, 3.06)
+
+
+def test_gogocarto(recipe_graph: RecipeGraph) -> None:
+    source = "gogocarto"
+    assert recipe_graph.list_keys(source, "organisation") == ["gogocarto-10k", "gogocarto-10l"]
+    barn = recipe_graph.describe(source, "organisation/gogocarto-10k")
+    assert barn["dct:description"] == ["Un tiers-lieu. Tél. […]"]
+    assert find_point(recipe_graph, source, "organisation/gogocarto-10k") == (50.63, 3.06)
+
+
+def test_communecter(recipe_graph: RecipeGraph) -> None:
+    source, key = "communecter", "organisation/communecter-57186ed894ef47210d7b242d"
+    barn = recipe_graph.describe(source, key)
+    assert barn["org:classification"] == ["organisation-kind/association"]
+    assert barn["ess:headquarteredIn"] == ["territory/commune-59350"]
+    assert barn["foaf:homepage"] == ["https://www.grange.example"]
+    assert not recipe_graph.list_keys(source, "person")
+
+
+def test_pair(recipe_graph: RecipeGraph) -> None:
+    source, key = "pair", "organisation/pair-data-exemple-org-organizations-la-grange"
+    barn = recipe_graph.describe(source, key)
+    assert barn["foaf:homepage"] == ["https://grange.example/"]
+    address = recipe_graph.describe(source, f"{key}#address")
+    assert address["locn:fullAddress"] == ["1 rue des Arts, 59000 Lille"]
+    assert find_point(recipe_graph, source, key) == (50.63, 3.06)
+    event = recipe_graph.describe(source, "event/pair-data-exemple-org-events-fournee")
+    assert event["schema:startDate"] == ["2026-11-14T10:00:00+01:00"]
+    assert not recipe_graph.list_keys(source, "person")
+
+
+def test_wikidata(recipe_graph: RecipeGraph) -> None:
+    source, key = "wikidata", "organisation/siren-900000019"
+    about = recipe_graph.describe(source, key)
+    assert about["skos:prefLabel"] == ["Coopérative d’exemple", "Example co-operative"]
+    assert about["ess:foundedOn"] == ["1998"]
+    assert find_point(recipe_graph, source, key) == (50.63, 3.06)
+    assert recipe_graph.list_identifiers(source, key) == ["siren-900000019", "wikidata-Q100"]
+
+
+def test_queries_of_recipes_are_constructs() -> None:
+    queries = sorted(RECIPES.glob("*/fetch/*.rq"))
+    assert queries
+    store = ox.Store()
+    for path in queries:
+        assert isinstance(store.query(path.read_text("utf-8")), ox.QueryTriples)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "files", "refused"),
+    [
+        (
+            "openagenda",
+            [
+                *("albi-events", "events.response", "oiseaux-de-nuit.event"),
+                *("onlineAttendance.event", "rodin-bourdelle.event"),
+            ],
+            0,
+        ),
+        # deposits whose number is a word (“1-will-not-change”)
+        ("hal", ["docs_for_researcher_version_1", "docs_with_contributor_identifiers"], 3),
+        ("openalex", ["open_alex_work_response", "open_alex_work_with_various_locations"], 0),
+        ("orcid", ["record-full-3.0"], 0),
+        ("theses", ["theses-sample-data"], 0),
+        ("scanr", ["scanr_api_publication_doc", "scanr_publication_doc_with_anon_author"], 0),
+        ("idref", ["idref_person"], 0),
+        ("yeswiki-activitystreams", ["projets-pc.redacted", "projets-rcc.redacted"], 0),
+    ],
+)
+def test_real_files(
+    check_recipe: CheckRecipe, shared: Path, recipe: str, files: list[str], refused: int
+) -> None:
+    data = shared / "data"
+    paths = [
+        path.relative_to(data).as_posix()
+        for name in files
+        for path in data.rglob(f"{name}.*")
+        if path.suffix in (".json", ".rdf")
+    ]
+    with check_recipe(recipe, *paths) as checked:
+        accepted, turned_down = count_rows(checked)
+    assert accepted
+    assert turned_down == refused

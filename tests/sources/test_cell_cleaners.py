@@ -26,6 +26,16 @@ def db() -> duckdb.DuckDBPyConnection:
         ("lambert_longitude", "704000;7059000", "3.056436"),
         ("lambert_latitude", "48.85", "48.85"),
         ("lambert_latitude", "338000,7690000", None),  # of the projection of La Réunion
+        ("zoned", "2026-11-05T19:00:00.000+01:00", "2026-11-05T19:00:00+01:00"),
+        ("zoned", "2026-11-05 19:00:00Z", "2026-11-05T19:00:00Z"),
+        ("zoned", "2026-11-05T19:00", "2026-11-05"),
+        ("zoned", "05/11/2026", "2026-11-05"),
+        ("tail", "https://openalex.org/W12", "W12"),
+        ("tail", "https://orcid.org/0000-0002-1825-0097/", "0000-0002-1825-0097"),
+        ("tail", "http://www.idref.fr/026675846/id#x", "x"),
+        ("tail", "W12", "W12"),
+        ("nocontact", "Écrire à moi@x.example ou au 03 20 00 00 00.", "Écrire à […] ou au […]."),
+        ("nocontact", "+33 3 20 00 00 00, en 2026, à 12 500", "[…], en 2026, à 12 500"),
     ],
 )
 def test_what_is_cleaned(

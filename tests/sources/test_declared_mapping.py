@@ -1,5 +1,6 @@
 """Declared mappings: rules become rows of a table, and errors are reported."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -177,6 +178,33 @@ def test_lists_of_objects_become_rows(write: Write, tables: dict[str, Table]) ->
     text = '{"ids": [{"type": "X", "val": "A"}, {"type": "Y", "val": "B"}]}\n{"ids": []}\n'
     _, rows = read(write(mapping, a_jsonl=text), tables)
     assert [(row["id"], row["label_fr"]) for row in rows] == [("a", "X"), ("b", "Y")]
+
+
+def test_lists_inside_lists_become_rows_with_their_number(
+    write: Write, tables: dict[str, Table]
+) -> None:
+    table = """explode = [{ columns = "groupe.listes[].gens[]", as = "qui" },
+        { columns = "qui.noms", as = "nom" }]"""
+    mapping = of_topics('label_fr = "{qui.id} {nom} {qui_number}.{nom_number}"', table)
+    people = [
+        [{"id": "x", "noms": ["A", "B"]}],
+        [{"id": "y", "noms": []}, {"id": "z", "noms": ["C"]}],
+    ]
+    groups = [[{"gens": each} for each in people], []]
+    text = json.dumps([{"id": f"{n}", "groupe": {"listes": g}} for n, g in enumerate(groups)])
+    _, rows = read(write(mapping, a_json=text), tables)
+    assert [row["label_fr"] for row in rows] == ["x A 1.1", "x B 1.2", "z C 3.1"]
+
+
+def test_what_no_file_has_is_empty_where_it_may_lack(
+    write: Write, tables: dict[str, Table]
+) -> None:
+    table = """may_lack = ["nom.fr", "etat"]
+    where = "etat IS NULL AND \\"nom.fr\\" IS NOT NULL\""""
+    mapping = of_topics('label_fr = "{nom.fr}"', table)
+    text = '[{"id": "a", "nom": {"fr": "A"}}, {"id": "b", "nom": null}]'
+    _, rows = read(write(mapping, a_json=text), tables)
+    assert [row["label_fr"] for row in rows] == ["A"]
 
 
 def test_the_first_row_of_a_key_counts(write: Write, tables: dict[str, Table]) -> None:

@@ -301,6 +301,8 @@ def test_decompression_bombs_are_refused(
         ("a.XLSX", b"x", "table"),
         ("a.json", b'{"@context": {}}', "rdf"),
         ("a.json", b"[]", "table"),
+        ("a.json", b'[{"@context": "https://www.w3.org/ns/activitystreams"}]', "table"),
+        ("a.json", b'{"@context": "https://w3id.org/ess-kg/context.jsonld"}', "rdf"),
         ("a.xml", b"<rdf:RDF/>", "rdf"),
         ("a.xml", b"<feed/>", "table"),
         ("a.xml", b"<kml/>", None),

@@ -39,6 +39,12 @@ def opened(
         ({"header": {"statut": 200}, "etablissements": [{"a": 1}]}, ("a",), [("1",)]),
         ({"success": True, "event": {"uid": 1}}, ("uid",), [("1",)]),
         ({"k": {"n": 1}, "l": {"n": 2}}, ("key", "n"), [("k", "1"), ("l", "2")]),
+        (
+            {"meta": {"limit": 2}, "entities": {"k": {"n": 1}, "l": {"n": 2}}},
+            ("key", "n"),
+            [("k", "1"), ("l", "2")],
+        ),
+        ({"total": 1, "events": [{"a": 1}], "after": ["0"], "sort": "x"}, ("a",), [("1",)]),
     ],
 )
 def test_known_envelopes_are_unwrapped(
