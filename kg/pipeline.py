@@ -40,6 +40,7 @@ from kg.releases.build_bounds import (
 from kg.releases.build_summary import SourceSummary, read_summaries, summarize_source
 from kg.releases.previous_release import PreviousReleases
 from kg.releases.release_id import list_inputs
+from kg.releases.update_base import is_of_same_make
 from kg.reports import ReportRelease, build_report_files, read_summary
 from kg.resolution.judgements import JUDGEMENTS_FILE
 from kg.resolution.statements import insert_resolution, remove_links
@@ -68,7 +69,7 @@ class BuildResult:
 @dataclass(frozen=True)
 class _BuildOptions:
     strict: bool
-    force: bool
+    full: bool
     accept_loss: frozenset[str]
     recipes: tuple[Path, ...]
 
@@ -78,6 +79,7 @@ def build(
     *,
     strict: bool = False,
     force: bool = False,
+    full: bool = False,
     accept_loss: Collection[str] = (),
     recipes: Sequence[Path] = (),
     track: ProgressCallback = report_nothing,
@@ -89,7 +91,8 @@ def build(
     records since the release in service, and `gone.csv` where it may name what nobody has.
     `recipes` are folders of recipes that are built as sources are. The same inputs give the same
     release: where it is there already, intact, it is made current and nothing is built, unless
-    `force` is set.
+    `force` is set. What the release in service has in common with the new one is taken over where it
+    is of the same make, unless `force` or `full` is set.
     """
     with _explain_failures(), build_lock(paths.releases):
         sources = discover_sources(paths.sources, recipes)
@@ -100,7 +103,7 @@ def build(
         if not force and is_intact(existing):
             set_current(paths.releases, existing)
             return BuildResult(existing, read_summaries(existing), fresh=False)
-        options = _BuildOptions(strict, force, frozenset(accept_loss), tuple(recipes))
+        options = _BuildOptions(strict, full or force, frozenset(accept_loss), tuple(recipes))
         result = _run_build(paths, sources, identity, previous, options, track)
         prune_releases(paths.releases, MAX_KEPT_RELEASES)
         return result
@@ -124,7 +127,7 @@ def _run_build(
         remove_suppressed_records(db, tables, read_suppressions(paths.data))
         notes = apply_key_changes(db, changes, previous.find_known, options.accept_loss)
         # check
-        earlier = None if options.force else previous.find_incremental_state()
+        earlier = None if options.full else previous.find_incremental_state()
         state = IncrementalState(paths.work / "checked")
         outcome = validate_work_database(
             db, paths.shapes, tables, sources=sources, track=track, remember=state,
@@ -145,6 +148,8 @@ def _run_build(
             check_removed_shares(db, sources, previous.release, options.accept_loss)
         # link, derive and freeze
         notes += _link_records(db, paths, outcome)
+        followed = previous.find_followed(identity.id)
+        updated = followed if followed and not options.full else None
         release = freeze_release(
             db,
             ReleaseContents(
@@ -158,7 +163,8 @@ def _run_build(
                 reports=reports,
                 moved=filter_effective_moves(db, changes.moves),
                 withdrawn=[(each.iri, each.since) for each in changes.withdrawn],
-                previous=previous.find_followed(identity.id),
+                previous=followed,
+                base=updated if updated and is_of_same_make(updated, identity) else None,
                 inputs=lambda: list_inputs(paths, discover_sources(paths.sources, options.recipes)),
             ),
             paths.releases,

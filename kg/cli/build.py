@@ -23,6 +23,9 @@ app: Final = typer.Typer(pretty_exceptions_enable=False)
 def command(
     strict: Annotated[bool, typer.Option(help="Fail if any record is rejected.")] = False,
     force: Annotated[bool, typer.Option(help="Build even if the release exists.")] = False,
+    full: Annotated[
+        bool, typer.Option(help="Take nothing over from the release in service.")
+    ] = False,
     accept_loss: Annotated[
         list[str] | None,
         typer.Option(
@@ -49,6 +52,7 @@ def command(
             places,
             strict=strict,
             force=force,
+            full=full,
             accept_loss=accept_loss or (),
             recipes=recipes,
             track=track,

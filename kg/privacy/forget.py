@@ -30,7 +30,11 @@ from kg.namespaces import ID
 from kg.privacy import release_traces
 from kg.privacy.file_content import iter_bytes
 from kg.privacy.file_redaction import can_redact, redact_file
-from kg.privacy.release_redaction import holds_traces, redact_release
+from kg.privacy.release_redaction import (
+    holds_traces,
+    may_hold_remains,
+    redact_release,
+)
 from kg.privacy.source_redaction import FileEdit, edit_or_tell
 from kg.privacy.source_rows import SourceRows, find_source_rows, list_names
 from kg.privacy.traces import REMOVED, Traces
@@ -373,9 +377,12 @@ def _redact_releases(
 ) -> None:
     secret = read_secret(work.paths.data)
     current = read_current_id(work.paths.releases)
+    is_held = any(holds_traces(release, work.traces) for release in releases)
     for release in releases:
         try:
-            if not holds_traces(release, work.traces):
+            # what an update took out of a store may still be in a file of it
+            remains = is_held and may_hold_remains(release)
+            if not (remains or holds_traces(release, work.traces)):
                 continue
             work.tell_removed(release.folder, "the release, written anew")
             if work.write:

@@ -43,13 +43,13 @@ from kg.releases.atomic_publish import staging_folder, swap_folders, write_manif
 from kg.releases.canonical_quads import canonicalize_quads, write_quads_and_triples
 from kg.releases.changes import (
     DEPARTED_FILE,
-    VERSIONS_FILE,
     ReleaseChanges,
     compute_hashes,
     create_fingerprints,
     write_version_files,
 )
 from kg.releases.describe import write_dcat, write_void
+from kg.releases.differences import VERSIONS_FILE
 from kg.releases.dumps import WHOLE_STEM, Dump, write_rdf_dumps
 from kg.releases.freeze import (
     ReleaseContents,
@@ -63,6 +63,7 @@ from kg.releases.redaction_record import REDACTIONS_KEY, RedactionAct, build_rec
 from kg.releases.release_id import ReleaseIdentity, sha256
 from kg.releases.store_loader import StoreLoader
 from kg.releases.subject_index import write_subject_index
+from kg.releases.update_base import STORE_BASE_KEY
 from kg.sources import Source
 from kg.sources.source_description import Bounds
 from kg.work_tables import DISCREPANCY, PAIRS, QUADS, RECORDS
@@ -104,8 +105,15 @@ def redact_release(
         }
         record = build_record(manifest, act, after, secret)
         records = [*(manifest.get(REDACTIONS_KEY) or []), record]
-        write_manifest(draft, {**manifest, **fresh, REDACTIONS_KEY: records})
+        # the store is loaded anew, on that of no other release
+        kept = {name: value for name, value in manifest.items() if name != STORE_BASE_KEY}
+        write_manifest(draft, {**kept, **fresh, REDACTIONS_KEY: records})
         swap_folders(draft.folder, release.folder)
+
+
+def may_hold_remains(release: Release) -> bool:
+    """Whether the store of a release is an update of another's, and may have kept what it had."""
+    return bool(release.read_manifest().get(STORE_BASE_KEY))
 
 
 def holds_traces(release: Release, traces: Traces) -> bool:

@@ -5,13 +5,14 @@ build removes; the lock goes with the process that held it.
 """
 
 import fcntl
+import filecmp
 import json
 import logging
 import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,18 +78,40 @@ def staging_folder(releases: Path, release_id: str) -> Iterator[Release]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def write_manifest(draft: Release, manifest: Mapping[str, Any]) -> None:
-    """Writes the manifest, last, with the size and SHA-256 of every file, all of it on disk."""
+def write_manifest(
+    draft: Release, manifest: Mapping[str, Any], earlier: Release | None = None
+) -> None:
+    """Writes the manifest, last, with the size and SHA-256 of every file, all of it on disk.
+
+    A file that is the same as that of an earlier release is one with it on the disk.
+    """
     files = {
         path.relative_to(draft.folder).as_posix(): _hash_and_sync(path)
         for path in sorted(draft.folder.rglob("*"))
         if path.is_file()
     }
+    if earlier is not None:
+        _share_files(draft, files, earlier)
     text = json.dumps({**manifest, "files": files}, ensure_ascii=False, indent=1, sort_keys=True)
     draft.manifest_file.write_text(text + "\n", "utf-8")
     _sync(draft.manifest_file)
     for folder in {path.parent for path in draft.folder.rglob("*")}:
         _sync(folder)
+
+
+def _share_files(draft: Release, files: Mapping[str, Any], earlier: Release) -> None:
+    """Makes the files that an earlier release has too hard links to them, where links are."""
+    before = earlier.read_manifest().get("files", {})
+    for name, stated in files.items():
+        fresh, existing = draft.folder / name, earlier.folder / name
+        if not stated["bytes"] or before.get(name) != stated or not existing.is_file():
+            continue
+        # what the manifest says may have been damaged since
+        if not fresh.samefile(existing) and filecmp.cmp(fresh, existing, shallow=False):
+            link = fresh.with_name(f".{fresh.name}")
+            with suppress(OSError):
+                link.hardlink_to(existing)
+                link.replace(fresh)
 
 
 def _hash_and_sync(path: Path) -> dict[str, Any]:

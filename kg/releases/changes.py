@@ -7,7 +7,6 @@ that were in a release before.
 """
 
 import hashlib
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,20 +17,23 @@ import duckdb
 from kg import sql
 from kg.formats import N_QUADS
 from kg.kinds import KINDS
-from kg.mapping.ntriples_io import QUAD_LINE_SQL, build_lines_sql, export_lines
+from kg.mapping.ntriples_io import QUAD_LINE_SQL, export_lines
 from kg.namespaces import ID
 from kg.release_layout import Release
-from kg.releases.atomic_publish import find_altered_files
-from kg.releases.dumps import WHOLE_STEM, Dump
+from kg.releases.differences import (
+    ADDED,
+    REMOVED,
+    VERSIONS_FILE,
+    build_scan,
+    drop_differences,
+)
+from kg.releases.dumps import Dump
 from kg.releases.turtle_sql import open_gzip
 
-VERSIONS_FILE: Final = "versions.parquet"
 DEPARTED_FILE: Final = "left.parquet"
 ADDED_SCOPE: Final = "added"
 REMOVED_SCOPE: Final = "removed"
 CHUNK: Final = 1 << 20
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def create_version_tables(
     create_fingerprints(db)
     now = sql.literal(created)
     first = f"(SELECT *, {now} AS changed FROM fingerprint)"
-    before = _build_scan(previous, VERSIONS_FILE) if previous else first
+    before = build_scan(previous, VERSIONS_FILE) if previous else first
     db.execute(
         f"""CREATE OR REPLACE TABLE change AS
         SELECT kind, key, CASE WHEN b.digest IS NULL THEN 'created'
@@ -72,7 +74,7 @@ def create_version_tables(
             AS changed FROM fingerprint v LEFT JOIN {before} b USING (kind, key);
         DROP TABLE fingerprint"""
     )
-    earlier = f"UNION ALL FROM {_build_scan(previous, DEPARTED_FILE)}" if previous else ""
+    earlier = f"UNION ALL FROM {build_scan(previous, DEPARTED_FILE)}" if previous else ""
     db.execute(
         f"""CREATE OR REPLACE TABLE departed AS SELECT kind, key, min(since) AS since
         FROM (SELECT kind, key, {now} AS since FROM change WHERE change = 'deleted' {earlier})
@@ -101,40 +103,14 @@ def create_fingerprints(db: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _build_scan(release: Release, name: str) -> str:
-    return f"read_parquet({sql.literal(str(release.folder / name))})"
-
-
-def write_differences(
-    db: duckdb.DuckDBPyConnection, previous: Release | None, folder: Path
-) -> list[Dump]:
-    """Writes the N-Quads that came and those that went, sorted, each packed."""
-    whole = previous.dumps / f"{WHOLE_STEM}.nq.gz" if previous else None
-    if previous is None or whole is None:
-        return []
-    if problems := find_altered_files(previous, [f"dumps/{whole.name}"]):
-        reason = "; ".join(problems)
-        log.warning("differences were not written", extra={"from": previous.id, "reason": reason})
-        return []
-    # only of records that changed, and of what is no record: the others have the same lines
-    touched = f"({sql.literal(ID)} || kind || '/' || key)"
-    db.execute(
-        f"""CREATE OR REPLACE TEMP TABLE touched AS SELECT {touched} AS iri FROM change;
-        CREATE OR REPLACE TEMP TABLE untouched AS
-        SELECT {touched} AS iri FROM version ANTI JOIN change USING (kind, key);
-        CREATE OR REPLACE TEMP TABLE old AS SELECT line FROM (
-            SELECT line, split_part(line[2:], '>', 1) AS s FROM {build_lines_sql(whole)})
-        WHERE split_part(s, '#', 1) NOT IN (SELECT iri FROM untouched);
-        CREATE OR REPLACE TEMP TABLE fresh AS SELECT {QUAD_LINE_SQL} AS line FROM settled
-        WHERE split_part(s, '#', 1) NOT IN (SELECT iri FROM untouched)"""
-    )
+def write_differences(db: duckdb.DuckDBPyConnection, previous: Release, folder: Path) -> list[Dump]:
+    """Writes the N-Quads that came and those that went (`stage_differences`), sorted, packed."""
     dumps = []
-    for scope, one, other in ((ADDED_SCOPE, "fresh", "old"), (REMOVED_SCOPE, "old", "fresh")):
-        lines = f"SELECT line FROM {one} ANTI JOIN {other} USING (line) ORDER BY line"
+    for scope, table in ((ADDED_SCOPE, ADDED), (REMOVED_SCOPE, REMOVED)):
         name = f"{scope}-since-{previous.id}.nq.gz"
-        count = _write_lines(db, lines, folder / name)
+        count = _write_lines(db, f"SELECT line FROM {table} ORDER BY line", folder / name)
         dumps.append(Dump(name, N_QUADS, scope, previous.id, count))
-    db.execute("DROP TABLE old; DROP TABLE fresh; DROP TABLE touched; DROP TABLE untouched")
+    drop_differences(db)
     return dumps
 
 

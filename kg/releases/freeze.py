@@ -1,6 +1,7 @@
 """Release writer: accepted quads to a folder with store, catalogue, dumps and descriptions."""
 
 import json
+import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ from kg.namespaces import expand
 from kg.progress import ProgressCallback
 from kg.release_layout import Release
 from kg.releases import atomic_publish
+from kg.releases.atomic_publish import find_altered_files
 from kg.releases.canonical_quads import (
     canonicalize_quads,
     list_sources_by_kind,
@@ -34,6 +36,7 @@ from kg.releases.changes import (
     write_differences,
 )
 from kg.releases.describe import ReleaseFacts, write_dcat, write_void
+from kg.releases.differences import WHOLE_DUMP, is_small_difference, stage_differences
 from kg.releases.discrepancy_statements import insert_discrepancy_statements
 from kg.releases.dumps import (
     WHOLE_STEM,
@@ -46,10 +49,14 @@ from kg.releases.inference import materialise_inferences
 from kg.releases.line_positions import write_line_positions
 from kg.releases.release_id import ReleaseIdentity, require_unchanged_inputs, sha256
 from kg.releases.store_loader import StoreLoader
-from kg.releases.subject_index import write_subject_index
+from kg.releases.store_update import StoreUpdater
+from kg.releases.subject_index import update_subject_index, write_subject_index
 from kg.releases.table_dumps import TableMetadata, write_table_dumps
+from kg.releases.update_base import STORE_BASE_KEY, find_store_base
 from kg.sources import Source
 from kg.work_tables import ACCEPTED
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,9 @@ class ReleaseContents:
     withdrawn: Sequence[tuple[str, str]] = ()
     previous: Release | None = None
     """The release that is served, which this one follows."""
+    base: Release | None = None
+    """The release before it of the same make, which this one is an update of; without one,
+    everything is written anew."""
     versions: Mapping[str, str] = field(default_factory=dict)
     inputs: Callable[[], Iterable[tuple[str, Path]]] | None = None
     """What the identity was taken of, found again: it must be the same before a release is sealed.
@@ -95,7 +105,9 @@ def freeze_release(
         write_dcat(facts, draft.dcat)
         if contents.inputs is not None:
             require_unchanged_inputs(contents.identity, contents.inputs())
-        atomic_publish.write_manifest(draft, build_manifest(contents, facts, triples.changes))
+        manifest = build_manifest(contents, facts, triples.changes)
+        manifest[STORE_BASE_KEY] = triples.store_base.id if triples.store_base else None
+        atomic_publish.write_manifest(draft, manifest, contents.previous)
         return atomic_publish.publish_draft(draft, releases, contents.identity.id)
 
 
@@ -117,6 +129,7 @@ class WrittenGraph:
     count: int
     dumps: Sequence[Dump]
     changes: ReleaseChanges
+    store_base: Release | None = None
 
 
 def _write_graph(
@@ -140,15 +153,25 @@ def _write_graph(
             step(db)
         draft.dumps.mkdir()
         write_quads_and_triples(db, both)
+        create_version_tables(db, contents.previous, draft.folder, contents.created)
+        store_base = _stage_store_update(db, contents)
         # the store takes what the rest leaves of the processors, in threads without Python
-        with closing(StoreLoader(draft.store, both)) as store:
-            create_version_tables(db, contents.previous, draft.folder, contents.created)
+        with closing(
+            StoreUpdater(db, store_base, draft.store)
+            if store_base
+            else StoreLoader(draft.store, both)
+        ) as store:
             write_line_positions(db, draft.folder, [iri for iri, _ in contents.withdrawn])
             tables = write_catalogue_and_tables(db, contents, draft, track)
-            write_subject_index(db, both, draft.subject_index, track)
+            staged = _stage_previous(db, contents, store_base)
+            if contents.base and staged and _is_subject_index_updatable(db, contents.base):
+                update_subject_index(db, contents.base.subject_index, draft.subject_index)
+            else:
+                write_subject_index(db, both, draft.subject_index, track)
             statements = write_rdf_dumps(db, licences, both, draft.dumps, track)
             dumps = [*statements.dumps, *tables]
-            dumps += write_differences(db, contents.previous, draft.dumps)
+            if contents.previous and staged:
+                dumps += write_differences(db, contents.previous, draft.dumps)
             changes = ReleaseChanges(
                 contents.previous.id if contents.previous else None,
                 count_changes(db),
@@ -156,7 +179,37 @@ def _write_graph(
             )
             store.finish(track)
     count = next(dump.count for dump in dumps if dump.name == f"{WHOLE_STEM}.ttl.gz")
-    return WrittenGraph(count, dumps, changes)
+    return WrittenGraph(count, dumps, changes, store_base)
+
+
+def _stage_store_update(db: duckdb.DuckDBPyConnection, contents: ReleaseContents) -> Release | None:
+    """The release whose store is updated, the difference from it staged; None: all is loaded."""
+    base = find_store_base(contents.base, contents.identity) if contents.base else None
+    if base is None:
+        return None
+    stage_differences(db, base)
+    return base if is_small_difference(db) else None
+
+
+def _stage_previous(
+    db: duckdb.DuckDBPyConnection, contents: ReleaseContents, staged: Release | None
+) -> bool:
+    """Stages the difference from the release before, if it is not yet; whether there is one."""
+    previous = contents.previous
+    if previous is None:
+        return False
+    if problems := find_altered_files(previous, [WHOLE_DUMP]):
+        reason = "; ".join(problems)
+        log.warning("differences were not written", extra={"from": previous.id, "reason": reason})
+        return False
+    if staged is None or staged.id != previous.id:
+        stage_differences(db, previous)
+    return True
+
+
+def _is_subject_index_updatable(db: duckdb.DuckDBPyConnection, base: Release) -> bool:
+    """Whether the staged difference is worth applying to the subjects of a release, as sealed."""
+    return is_small_difference(db) and not find_altered_files(base, [base.subject_index.name])
 
 
 def write_catalogue_and_tables(

@@ -13,7 +13,8 @@ from kg.errors import ReleaseError
 from kg.namespaces import ID
 from kg.release_layout import Release, read_current_id
 from kg.releases.atomic_publish import find_altered_files
-from kg.releases.changes import DEPARTED_FILE, VERSIONS_FILE
+from kg.releases.changes import DEPARTED_FILE
+from kg.releases.differences import VERSIONS_FILE
 
 log = logging.getLogger(__name__)
 INCREMENTAL_STATE_PREFIX = "report/checked/"

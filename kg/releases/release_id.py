@@ -43,11 +43,11 @@ def compute_identity(files: Iterable[tuple[str, Path]]) -> ReleaseIdentity:
     inputs = {name: sha256(path) for name, path in sorted(files)}
     versions = {name: metadata.version(name) for name in ("ess-kg", *ENGINE_PACKAGES)}
     digest = hashlib.sha256()
-    for name, value in (*sorted(inputs.items()), *sorted(versions.items()), ("code", _hash_code())):
+    code = _hash_code()
+    for name, value in (*sorted(inputs.items()), *sorted(versions.items()), ("code", code)):
         digest.update(f"{name}\0{value}\n".encode())
-    return ReleaseIdentity(
-        digest.hexdigest()[:16], inputs, {**versions, "python": platform.python_version()}
-    )
+    versions |= {"python": platform.python_version(), "code": code[:16]}
+    return ReleaseIdentity(digest.hexdigest()[:16], inputs, versions)
 
 
 def list_inputs(paths: InstallationPaths, sources: Sequence[Source]) -> Iterator[tuple[str, Path]]:

@@ -1,7 +1,9 @@
 """Subject index build: the statements of each subject, written from the quads of a release."""
 
+import shutil
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +12,13 @@ import duckdb
 from kg import sql
 from kg.iris import build_graph_iri
 from kg.progress import ProgressCallback
-from kg.releases.canonical_quads import list_partitions, read_quad_chunks
+from kg.releases.canonical_quads import (
+    ORDER_SQL,
+    READ_CHUNK_LINES,
+    list_partitions,
+    read_quad_chunks,
+)
+from kg.releases.differences import ADDED, REMOVED
 from kg.sparql import subject_index
 from kg.sparql.subject_index import GraphStatements
 
@@ -25,6 +33,27 @@ def write_subject_index(
     subject_index.write_subject_index(
         path, track(_iter_parts(db, both), "Subjects"), _select_samples(db)
     )
+
+
+def update_subject_index(db: duckdb.DuckDBPyConnection, earlier: Path, path: Path) -> None:
+    """Copies the file of an earlier release, and applies the staged difference from it."""
+    shutil.copyfile(earlier, path)
+    touched = (
+        f"SELECT split_part(line[2:], '>', 1) AS s FROM (FROM {ADDED} UNION ALL FROM {REMOVED})"
+    )
+    subjects = [s for (s,) in db.execute(f"SELECT DISTINCT s FROM ({touched})").fetchall()]
+    subject_index.update_subject_index(path, subjects, _iter_parts_of(db, touched))
+
+
+def _iter_parts_of(db: duckdb.DuckDBPyConnection, subjects: str) -> Iterator[GraphStatements]:
+    """What was settled of the subjects of a query, in the order of all quads."""
+    cursor = db.execute(
+        "SELECT source, s, '<' || p || '> ' || o FROM settled "
+        f"WHERE s IN ({subjects}) ORDER BY again, {ORDER_SQL}"
+    )
+    rows = chain.from_iterable(iter(lambda: cursor.fetchmany(READ_CHUNK_LINES), []))
+    for (source, subject), statements in groupby(rows, key=itemgetter(0, 1)):
+        yield GraphStatements(subject, build_graph_iri(source), [text for *_, text in statements])
 
 
 def _select_samples(db: duckdb.DuckDBPyConnection) -> list[GraphStatements]:

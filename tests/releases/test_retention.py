@@ -14,7 +14,7 @@ from kg.installation import InstallationPaths
 from kg.release_layout import CURRENT, find_current_release, list_kept_releases
 from kg.releases import prune_releases, verify_release
 from kg.releases.build_bounds import check_record_losses, check_sources
-from kg.releases.changes import VERSIONS_FILE
+from kg.releases.differences import VERSIONS_FILE
 
 
 def make(folder: Path, name: str, created: str, previous: str | None = None) -> None:

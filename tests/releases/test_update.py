@@ -1,0 +1,261 @@
+"""An update gives what a full build gives: store, catalogue, subjects, dumps, hashes and id."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from zstandard import ZstdCompressionDict, ZstdDecompressor
+
+from kg.catalogue import bitmap
+from kg.csvw_tables import load_tables
+from kg.installation import InstallationPaths
+from kg.mapping import map_sources, open_work_database
+from kg.mapping.moved_keys import apply_key_changes, filter_effective_moves, read_key_changes
+from kg.mapping.provenance import describe_sources
+from kg.namespaces import ID
+from kg.progress import report_nothing
+from kg.release_layout import Release
+from kg.releases import (
+    ReleaseContents,
+    compute_identity,
+    freeze_release,
+    verify_release,
+)
+from kg.releases import differences
+from kg.releases.canonical_quads import canonicalize_quads, write_quads_and_triples
+from kg.releases.changes import create_version_tables
+from kg.releases.differences import stage_differences
+from kg.releases.dumps import write_rdf_dumps
+from kg.releases.previous_release import PreviousReleases
+from kg.releases.release_id import list_inputs
+from kg.releases.store_loader import StoreLoader
+from kg.releases.store_update import StoreUpdater
+from kg.releases.subject_index import update_subject_index, write_subject_index
+from kg.sources import discover_sources
+from kg.sparql.subject_index import GraphStatements
+
+CREATED = "2026-01-01T00:00:00+00:00"
+OF_STORES = ("store/", "catalogue.sqlite", "subjects.sqlite")
+"""Files whose content is compared, not their bytes."""
+
+
+def freeze(places: InstallationPaths, *, update: bool) -> Release:
+    """A release of what the sources say, unchecked and without the model: as a build makes it."""
+    sources = discover_sources(places.sources)
+    tables = load_tables(places.ontology / "tables")
+    identity = compute_identity(list_inputs(places, sources))
+    previous = PreviousReleases(places.releases)
+    followed = previous.find_followed(identity.id)
+    changes = read_key_changes(places.data)
+    shutil.rmtree(places.work, ignore_errors=True)
+    places.work.mkdir(parents=True)
+    with closing(open_work_database(places.work / "build.duckdb")) as db:
+        describe_sources(db, sources, {"shapes": identity.compute_digest("shapes/")})
+        map_sources(db, sources, tables, places.corrections, places.context, report_nothing)
+        apply_key_changes(db, changes, previous.find_known, frozenset())
+        contents = ReleaseContents(
+            identity=identity,
+            created=CREATED,
+            sources=sources,
+            tables=tables,
+            model=places.model,
+            licence="https://example.org/licence",
+            summary=[],
+            reports={},
+            moved=filter_effective_moves(db, changes.moves),
+            withdrawn=[(each.iri, each.since) for each in changes.withdrawn],
+            previous=followed,
+            base=followed if update else None,
+        )
+        return freeze_release(db, contents, places.releases, report_nothing)
+
+
+def read_content(release: Release) -> dict[str, Any]:
+    """All that a release says, in a form in which the way it was made does not show."""
+    manifest = release.read_manifest()
+    files = {
+        name: stated for name, stated in manifest["files"].items() if not name.startswith(OF_STORES)
+    }
+    return {
+        "manifest": {**manifest, "files": files, "store_base": None},
+        "store": read_store(release),
+        "catalogue": read_catalogue(release.catalogue),
+        "subjects": read_subjects(release.subject_index),
+    }
+
+
+def read_store(release: Release) -> tuple[list[str], list[str]]:
+    store = ox.Store.read_only(str(release.store))
+    quads = store.quads_for_pattern(None, None, None, None)
+    return sorted(map(str, quads)), sorted(map(str, store.named_graphs()))
+
+
+def read_catalogue(path: Path) -> dict[str, list[Any]]:
+    """The rows of all tables, sets of records decoded, and the terms of the texts."""
+    with closing(sqlite3.connect(path)) as file:
+        content: dict[str, list[Any]] = {}
+        for table, kind in (("text", "instance"), ("concept_text", "instance"), ("near", "row")):
+            name = f"terms_of_{table}"
+            file.execute(
+                f"CREATE VIRTUAL TABLE temp.{name} USING fts5vocab(main, '{table}', '{kind}')"
+            )
+            content[name] = list(file.execute(f"SELECT * FROM {name}"))
+        names = [
+            name
+            for (name,) in file.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%\\_%' "
+                "ESCAPE '\\' ORDER BY name"
+            )
+        ]
+        for name in names:
+            if name in ("text", "concept_text", "near", "sqlite_stat1"):
+                continue
+            content[name] = sorted(file.execute(f"SELECT * FROM {name}").fetchall(), key=repr)
+        content["posting"] = [
+            (*row[:-1], list(bitmap.iterate_positions(bitmap.decode(row[-1]))))
+            for row in content["posting"]
+        ]
+        content["docsize"] = list(file.execute("SELECT * FROM text_docsize ORDER BY id"))
+        content["averages"] = list(file.execute("SELECT block FROM text_data WHERE id = 1"))
+        assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        content["schema"] = sorted(file.execute("SELECT name, sql FROM sqlite_master"), key=repr)
+        return content
+
+
+def read_subjects(path: Path) -> list[GraphStatements | None]:
+    """The parts of every subject, those of one subject in their order."""
+    with closing(sqlite3.connect(path)) as file:
+        (common,) = file.execute("SELECT content FROM dictionary").fetchone()
+        unpack = ZstdDecompressor(dict_data=ZstdCompressionDict(common)).decompress
+        rows = file.execute("SELECT subject, part FROM said ORDER BY subject, id")
+        return [GraphStatements.decode(unpack(part)) if part else None for _, part in rows]
+
+
+def compare(places: InstallationPaths, change: Callable[[InstallationPaths], None]) -> Release:
+    """Makes a change, and the release that follows in both ways; the update."""
+    other = InstallationPaths(places.data.with_name("full"), places.model)
+    shutil.rmtree(other.data, ignore_errors=True)
+    change(places)
+    shutil.copytree(places.data, other.data)
+    updated, full = freeze(places, update=True), freeze(other, update=False)
+    assert updated.id == full.id
+    one, same = read_content(updated), read_content(full)
+    for part in one:
+        assert one[part] == same[part], part
+    assert verify_release(updated) == []
+    return updated
+
+
+def add_line(places: InstallationPaths, source: str, table: str, line: str) -> None:
+    path = places.sources / source / "tables" / f"{table}.csv"
+    path.write_text(path.read_text("utf-8") + line + "\n", "utf-8")
+
+
+def replace_text(places: InstallationPaths, source: str, table: str, old: str, new: str) -> None:
+    path = places.sources / source / "tables" / f"{table}.csv"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def test_two_updates_give_the_releases_of_full_builds(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # of so few records a change is a large share
+    monkeypatch.setattr(differences, "MAX_CHANGED_SHARE", 10)
+    places = InstallationPaths(tmp_path / "data", root)
+    shutil.copytree(root / "tests" / "installation" / "sources", places.sources)
+    shutil.copytree(places.sources / "demo", places.sources / "other")
+    description = places.sources / "other" / "source.toml"
+    description.write_text(description.read_text("utf-8").replace('"demo"', '"other"'), "utf-8")
+    first = freeze(places, update=False)
+
+    def change(places: InstallationPaths) -> None:
+        add_line(places, "demo", "people", "demo-zoe,Zoé Durand,Zoé,Durand,stated,")
+        add_line(places, "other", "topics", "partage,partage,sharing,concept,stated,")
+        replace_text(places, "demo", "organisations", "59000", "59800")
+        replace_text(places, "other", "territories", "demo-region,Région", "demo-pays,Pays")
+        (places.data / "gone.csv").write_text("record,since,reason\nevent/demo-2026-03-05,2026,\n")
+
+    second = compare(places, change)
+    assert second.read_manifest()["store_base"] == first.id
+    shared = [path.name for path in second.store.iterdir() if path.stat().st_nlink > 1]
+    assert shared
+    table = Path("dumps", "memberships.csv")
+    assert (first.folder / table).samefile(second.folder / table)
+
+    def drop(places: InstallationPaths) -> None:
+        shutil.rmtree(places.sources / "other")
+        replace_text(places, "demo", "people", "demo-zoe,Zoé Durand", "demo-zoe,Zoé Petit")
+
+    third = compare(places, drop)
+    assert third.read_manifest()["store_base"] == first.id
+    assert shared == [path.name for path in third.store.iterdir() if path.stat().st_nlink > 2]
+    # what is damaged is not built upon
+    (first.store / shared[0]).unlink()
+    fourth = compare(
+        places, lambda p: add_line(p, "demo", "topics", "don,don,gift,concept,stated,")
+    )
+    assert fourth.read_manifest()["store_base"] is None
+
+
+SUBJECTS = [f"{ID}{name}" for name in ("person/a", "person/a#b", "person/c", "topic/d", "source/e")]
+quads = st.sets(
+    st.tuples(
+        st.sampled_from(["one", "two"]),
+        st.sampled_from(SUBJECTS),
+        st.sampled_from(["urn:p", "urn:q"]),
+        st.sampled_from(['"é"@fr', '"1"', "<urn:o>", r'"a \" <b> ."']),
+    ),
+    min_size=1,
+)
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(before=quads, after=quads)
+def test_any_difference_gives_the_store_and_the_subjects_of_all_quads(
+    before: set[tuple[str, ...]], after: set[tuple[str, ...]]
+) -> None:
+    with TemporaryDirectory() as folder:
+        first, updated, full = (Release(Path(folder) / name) for name in ("1", "2", "3"))
+        for release in (first, updated, full):
+            release.dumps.mkdir(parents=True)
+        with settle(before) as db:
+            write_all(db, first)
+            create_version_tables(db, None, first.folder, CREATED)
+        with settle(after) as db:
+            write_all(db, full)
+            create_version_tables(db, first, updated.folder, CREATED)
+            stage_differences(db, first)
+            StoreUpdater(db, first, updated.store)
+            update_subject_index(db, first.subject_index, updated.subject_index)
+        assert read_store(updated) == read_store(full)
+        assert read_subjects(updated.subject_index) == read_subjects(full.subject_index)
+
+
+@contextmanager
+def settle(quads: set[tuple[str, ...]]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A work database in which these quads are settled."""
+    with closing(open_work_database()) as db:
+        db.executemany("INSERT INTO quads VALUES (?, NULL, ?, ?, ?)", sorted(quads))
+        canonicalize_quads(db)
+        yield db
+
+
+def write_all(db: duckdb.DuckDBPyConnection, release: Release) -> None:
+    """Writes what an update reads of a release, as a full build does."""
+    both = release.folder / "both.nq"
+    write_quads_and_triples(db, both)
+    with closing(StoreLoader(release.store, both)) as store:
+        store.finish(report_nothing)
+    write_subject_index(db, both, release.subject_index, report_nothing)
+    write_rdf_dumps(db, {}, both, release.dumps, report_nothing)
