@@ -91,8 +91,8 @@ def build(
     records since the release in service, and `gone.csv` where it may name what nobody has.
     `recipes` are folders of recipes that are built as sources are. The same inputs give the same
     release: where it is there already, intact, it is made current and nothing is built, unless
-    `force` is set. What the release in service has in common with the new one is taken over where it
-    is of the same make, unless `force` or `full` is set.
+    `force` is set. What the release in service has in common with the new one is taken over where
+    it is of the same make, unless `force` or `full` is set.
     """
     with _explain_failures(), build_lock(paths.releases):
         sources = discover_sources(paths.sources, recipes)

@@ -377,7 +377,7 @@ def _redact_releases(
 ) -> None:
     secret = read_secret(work.paths.data)
     current = read_current_id(work.paths.releases)
-    is_held = any(holds_traces(release, work.traces) for release in releases)
+    is_held = any(_holds(release, work.traces) for release in releases)
     for release in releases:
         try:
             # what an update took out of a store may still be in a file of it

@@ -27,10 +27,10 @@ from kg.release_layout import Release
 from kg.releases import (
     ReleaseContents,
     compute_identity,
+    differences,
     freeze_release,
     verify_release,
 )
-from kg.releases import differences
 from kg.releases.canonical_quads import canonicalize_quads, write_quads_and_triples
 from kg.releases.changes import create_version_tables
 from kg.releases.differences import stage_differences
