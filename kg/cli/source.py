@@ -285,6 +285,8 @@ def _propose(
             name=chosen.name, title=chosen.title[language], count=count
         )
         console.print(text, markup=False, style="bold", soft_wrap=True)
+        if chosen.licence_note[language] and not answers.licence:
+            console.print(chosen.licence_note[language], markup=False, soft_wrap=True)
         copy_recipe(chosen, draft, facts)
         _rename_file(chosen, file)
     else:

@@ -28,6 +28,7 @@ def test_icalendar(recipe_graph: RecipeGraph) -> None:
     ]
     about = recipe_graph.describe(source, series)
     assert about["schema:startDate"] == ["2026-03-26T19:00:00+01:00"]
+    assert "schema:endDate" not in about  # that of its first occurrence is not its own
     assert about["dct:description"] == ["Renseignements : […], […]."]
     assert about["schema:location"] == ["place/ical-la-grange-lille"]
     assert find_point(recipe_graph, source, "place/ical-la-grange-lille") == (50.63, 3.06)
