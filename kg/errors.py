@@ -13,6 +13,7 @@ EssKgError
 │   ├── ReleaseDamaged     a release does not match its manifest
 │   └── ReleaseOutdated    a release was built by another version than the one that reads it
 ├── ForgetError            what is to be forgotten is not there, or cannot be removed
+├── NotifyError            what an update did was not told somewhere
 ├── PublishError           a release was not put on a service elsewhere
 ├── DiskFull               the disk of this machine is full, or cannot be written
 ├── NotFound               nothing has that name
@@ -102,6 +103,10 @@ class ReleaseOutdated(ReleaseError):
 
 class ForgetError(EssKgError):
     """What is to be forgotten is not there, or cannot be removed."""
+
+
+class NotifyError(EssKgError):
+    """What an update did was not told somewhere."""
 
 
 class PublishError(EssKgError):

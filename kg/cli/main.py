@@ -25,6 +25,7 @@ COMMANDS: Final = (
     "serve",
     "source",
     "template",
+    "update",
 )
 
 

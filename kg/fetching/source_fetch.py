@@ -71,6 +71,17 @@ class FetchedSource:
             write_fetched_files(self.source.folder, noted)
         write_fetch_state(self.folder, self.validators)
 
+    def put_aside(self) -> Path:
+        """Keeps the files that changed out of the source, for somebody to look at; where."""
+        held = self.folder / "held"
+        shutil.rmtree(held, ignore_errors=True)
+        held.mkdir()
+        for file in self.files:
+            if file.path:
+                _move(file.path, held / file.name)
+        write_fetch_state(self.folder, {})
+        return held
+
 
 def fetch_source(
     source: Source, folder: Path, *, local: Path | None = None, wait: Wait = time.sleep
