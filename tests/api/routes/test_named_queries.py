@@ -127,6 +127,28 @@ async def test_names_are_in_the_language_of_the_answer(real: httpx.AsyncClient) 
     assert "lang=en" in page.text
 
 
+JOINED = {
+    "around-an-event": "ror-00qe7f485",
+    "communes-with-research-and-third-places": "commune-59350,Lille,238246",
+    "communes-without-a-kind-of-place": "commune-59367,Lys-lez-Lannoy",
+    "ess-in-one-list-and-not-another": "siren-942368499,A11y France,9220,62.02A",
+    "inhabitants-for-each-place": "departement-90,Territoire de Belfort",
+    "organisations-of-a-naf-2025-activity": "siren-503062408,Access42,62.01Z",
+    "parts-of-an-organisation": "ror-04f5rw142",
+    "people-of-a-territory": "inocrea-hamdouch,Abdel-Ilah Hamdouch",
+    "same-name-in-other-sources": "ror-0175hh227,Conservatoire National des Arts et Métiers,CNAM",
+    "what-a-cluster-covers": "anct-fs-467,France services Amiens - Etouvie,france-services",
+}
+"""Queries that several sources answer together, with a part of one row."""
+
+
+async def test_what_no_source_tells_alone_is_asked_of_all(real: httpx.AsyncClient) -> None:
+    for name, row in JOINED.items():
+        examples = load_named_queries()[name].examples | {"lang": "fr"}
+        answer = await real.get(f"/queries/{name}.csv", params=examples)
+        assert f"/{row}" in answer.text, name
+
+
 async def test_a_topic_has_everything_about_it_once(real: httpx.AsyncClient) -> None:
     rows = (await real.get("/queries/about-a-topic.csv?topic=biens-communs")).text.splitlines()[1:]
     things = [row.split(",")[1] for row in rows]
