@@ -118,11 +118,19 @@ def iter_found(folder: Path) -> Iterator[tuple[str, str]]:
         yield from ((str(store), trace) for trace in TRACES if trace in quads)
 
 
+def iter_manifests(paths: InstallationPaths) -> Iterator[Path]:
+    """The manifests of the releases of an installation."""
+    yield from paths.releases.glob("*/manifest.json")
+
+
 def test_no_byte_is_left(
     before: InstallationPaths, after: tuple[InstallationPaths, ForgetResult]
 ) -> None:
     held = {name.partition("/")[0] for name, _ in iter_found(before.data)}
     assert held >= {"sources", "quarantine", "corrections", "releases", "extracts", "moved.csv"}
+    # one store is the other's, updated: pyoxigraph 0.5.13 keeps what is removed in its files
+    bases = [json.loads(path.read_bytes())["store_base"] for path in iter_manifests(before)]
+    assert len([base for base in bases if base]) == 1
     paths, result = after
     assert list(iter_found(paths.data)) == []
     assert result.left == []
