@@ -16,15 +16,15 @@ writes into `anct-programmes/raw` below the last folder:
 It needs Python alone.
 """
 
-import csv
 import gzip
 import html
-import io
 import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from gzipped_csv import write_gzipped_csv
 
 PLACES = ("fabt", "manuprox", "fs")
 LONG = 120
@@ -86,15 +86,6 @@ def list_clusters(
         yield feature["id_territoire"].strip(), " ".join(feature["lib_territoire"].split()), members
 
 
-def write(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
-    """Writes a gzipped CSV that is the same whenever it is written."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    path.write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
-
-
 def main() -> None:
     folder, sources = map(Path, sys.argv[1:3])
     out = sources / "anct-programmes" / "raw"
@@ -104,10 +95,10 @@ def main() -> None:
         for programme in PLACES
         for place in list_places(programme, read_features(folder / f"{programme}_geom.geojson"))
     ]
-    write(out / "places.csv.gz", ("programme", "id", "label", "commune"), places)
+    write_gzipped_csv(out / "places.csv.gz", ("programme", "id", "label", "commune"), places)
     territories = read_territories(sources / "territoires" / "raw")
     clusters = list_clusters(read_features(folder / "ti_geom.geojson"), territories)
-    write(out / "clusters.csv.gz", ("id", "label", "covers"), clusters)
+    write_gzipped_csv(out / "clusters.csv.gz", ("id", "label", "covers"), clusters)
 
 
 if __name__ == "__main__":

@@ -16,12 +16,12 @@ older nomenclatures. It needs Python alone.
 """
 
 import csv
-import gzip
-import io
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from gzipped_csv import write_gzipped_csv
 
 SOLE_TRADERS = "1"
 """First digit of the legal categories of natural persons."""
@@ -71,26 +71,17 @@ def accredit(row: Row) -> Iterator[tuple[str, ...]]:
             yield row["siren"], status, issuer
 
 
-def write(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
-    """Writes a gzipped CSV that is the same whenever it is written."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    path.write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
-
-
 def main() -> None:
     file, out = map(Path, sys.argv[1:3])
     out.mkdir(parents=True, exist_ok=True)
     with file.open(encoding="utf-8-sig", newline="") as lines:
         rows = sorted(select(csv.DictReader(lines)), key=lambda row: row["siren"])
-    write(
+    write_gzipped_csv(
         out / "organisations.csv.gz",
         ("siren", "name", "acronym", "legal_form", "activity", "created", "state", "rna"),
         map(describe, rows),
     )
-    write(
+    write_gzipped_csv(
         out / "accreditations.csv.gz",
         ("siren", "status", "issuer"),
         (line for row in rows for line in accredit(row)),

@@ -18,7 +18,6 @@ with the day on which ROR last changed the record. It needs Python alone.
 
 import csv
 import gzip
-import io
 import json
 import re
 import sys
@@ -28,6 +27,8 @@ from collections.abc import Iterable, Iterator
 from math import cos, hypot, radians
 from pathlib import Path
 from typing import Any
+
+from gzipped_csv import write_gzipped_csv
 
 KILOMETRES = 111.2
 """A degree of latitude."""
@@ -190,15 +191,6 @@ def relate(records: list[Record]) -> list[tuple[str, str, str]]:
     return sorted(found)
 
 
-def write(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
-    """Writes a gzipped CSV that is the same whenever it is written."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    path.write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
-
-
 def main() -> None:
     dump, geonames, sources = map(Path, sys.argv[1:4])
     lines = dump.read_text(encoding="utf-8").splitlines()
@@ -207,13 +199,13 @@ def main() -> None:
     communes = Communes(geonames, sources / "territoires" / "raw")
     out = sources / "ror-france" / "raw"
     out.mkdir(parents=True, exist_ok=True)
-    write(
+    write_gzipped_csv(
         out / "organisations.csv.gz",
         ("ror", "label_fr", "label_en", "alt_labels", "acronym", "type", "status", "changed",
          "established", "city", "commune", "website"),
         (describe(record, communes) for record in records),
     )  # fmt: skip
-    write(
+    write_gzipped_csv(
         out / "identifiers.csv.gz",
         ("ror", "scheme", "value"),
         (
@@ -223,7 +215,7 @@ def main() -> None:
             if kind in SCHEMES
         ),
     )
-    write(out / "relations.csv.gz", ("subject", "relation", "object"), relate(records))
+    write_gzipped_csv(out / "relations.csv.gz", ("subject", "relation", "object"), relate(records))
 
 
 if __name__ == "__main__":
