@@ -85,8 +85,8 @@ async def test_a_batch_gives_candidates_with_scores_that_say_why(
     real: httpx.AsyncClient, valid: Valid
 ) -> None:
     queries = {
-        "exact": {"query": "Conservatoire national des arts et métiers", "type": "organisation"},
-        "typo": {"query": "Conservatoir national des ars et metiers"},
+        "exact": {"query": "Think and do task force Matière & stratégie", "type": "organisation"},
+        "typo": {"query": "Think and do task force Matiere et strategi"},
         "order": {"query": "Liefooghe Christine", "type": ["person"]},
         "code": {"query": "59350", "type": "territory"},
         "column": {
@@ -100,9 +100,9 @@ async def test_a_batch_gives_candidates_with_scores_that_say_why(
     found = await asked(real, queries)
     valid("reconciliation-result-batch", found)
     first = {name: (found[name]["result"] or [None])[0] for name in queries}
-    assert first["exact"]["id"] == "organisation/sharers-workers-cnam"
+    assert first["exact"]["id"] == "organisation/session-h-matiere-strategie"
     assert first["exact"]["match"] is True
-    assert first["typo"]["id"] == "organisation/sharers-workers-cnam"
+    assert first["typo"]["id"] == "organisation/session-h-matiere-strategie"
     assert 80 < first["typo"]["score"] < 100
     assert first["order"]["name"] == "Christine Liefooghe"
     assert first["code"] == first["code"] | {"id": "territory/commune-59350", "score": 100.0}
