@@ -74,7 +74,11 @@ def test_an_interval_ends_on_a_day_that_there_is(
 def test_a_format_is_recognised_by_all_of_its_features() -> None:
     scop = parse_recognition({"headings": ["Numéro SIREN", "Collège"]})
     assert scop is not None
-    assert scop.count_features(["numero_siren", "COLLEGE", "x"], [], []) == 2
-    assert scop.count_features(["numero_siren"], [], []) == 0
+    assert scop.count_features(["numero_siren", "COLLEGE", "x"], [], [], {}) == 2
+    assert scop.count_features(["numero_siren"], [], [], {}) == 0
+    rna = parse_recognition({"headings": ["id"], "values": {"id": "W[0-9]"}})
+    assert rna is not None
+    assert rna.count_features(["ID"], [], [], {"ID": ["W751000001", "W595000002"]}) == 2
+    assert rna.count_features(["ID"], [], [], {"ID": ["1", "2"]}) == 0
     with pytest.raises(ValueError, match="no list of texts"):
         parse_recognition({"headings": "siren"})
