@@ -96,7 +96,7 @@ def test_every_row_is_accepted_or_rejected_with_its_line(filled: InstallationPat
     counts = {line.source: (line.read, line.accepted, line.refused) for line in built.lines}
     assert counts == {
         "demo": (11, 11, 0),
-        "annuaire": (4, 2, 2),  # one malformed line, one invalid date
+        "annuaire": (4, 3, 1),  # one malformed line; an invalid date costs its cell
         "amis": (4, 1, 3),  # one empty name, two statements with an invalid IRI
         "classeur": (1, 1, 0),
     }

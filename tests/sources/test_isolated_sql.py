@@ -115,14 +115,18 @@ def test_order_dependent_aggregates_are_reproducible(make: Make) -> None:
     assert "'Nom 0'" in answers.pop()
 
 
-CALENDAR = "BEGIN:VCALENDAR\nVERSION:2.0\nEND:VCALENDAR\n"
+CALENDAR = (
+    "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:1\nDTSTART:20260101T100000Z\nSUMMARY:Un\n"
+    "END:VEVENT\nEND:VCALENDAR\n"
+)
+FEED = "<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>urn:1</id><title>Un</title></entry></feed>"
 
 
 @pytest.mark.parametrize(
     ("files", "told"),
     [
-        ({"raw__agenda_dot_ics": CALENDAR}, r"raw/agenda\.ics \(it is an iCalendar calendar"),
-        ({"raw__fil_dot_xml": "<feed xmlns='x'/>"}, r"raw/fil\.xml \(it is an Atom feed"),
+        ({"raw__agenda_dot_ics": CALENDAR}, r"raw/agenda\.ics \(no SELECT of the source reads it"),
+        ({"raw__fil_dot_xml": FEED}, r"raw/fil\.xml \(no SELECT of the source reads it"),
         ({"raw__rapport_dot_pdf": b"%PDF-1.7"}, r"raw/rapport\.pdf \(it is a PDF"),
         ({"raw__q_dot_bin": b"\x00\x01"}, r"raw/q\.bin \(this format is not read"),
         ({"raw__p1_dot_csv": "a,b\n1,Un\n"}, r"raw/p1\.csv \(no SELECT of the source reads it"),
