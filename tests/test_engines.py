@@ -11,6 +11,7 @@ OTHER_OPENERS = {
     "kg/releases/canonical_values.py": "canonical literals, as the engine stores them",
     "kg/releases/inference.py": "CONSTRUCT queries over the quads of a release",
     "kg/releases/store_loader.py": "the store of a release, written here",
+    "kg/releases/store_update.py": "the store of a release, as a change of another's",
     "kg/validation/batch_worker.py": "the graph of a batch, handed to kg.shacl",
 }
 

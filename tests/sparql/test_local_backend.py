@@ -263,7 +263,11 @@ async def test_a_process_that_cannot_have_its_turn_back_is_retired(
     async with open_endpoint(workers=1, slow_after=0.01, seconds=20) as endpoint:
         first = endpoint.backend.pool._idle[0].pid
         monkeypatch.setattr(WorkerProcess, "raise_priority", lambda self: not self.is_low_priority)
-        await endpoint.run(Question(SLOW))
-        while endpoint.backend.pool.count_workers()["idle"] < 2:
-            await asyncio.sleep(0.01)
-        assert first not in {worker.pid for worker in endpoint.backend.pool._idle}
+        for _ in range(5):  # a question may end before its process has lost its turn
+            await endpoint.run(Question(SLOW))
+            while endpoint.backend.pool.count_workers()["idle"] < 2:
+                await asyncio.sleep(0.01)
+            idle = {worker.pid for worker in endpoint.backend.pool._idle}
+            if first not in idle:
+                break
+        assert first not in idle
