@@ -167,7 +167,7 @@ class Country:
 
     def _refused_organisation(self) -> str:
         planted = self.plan.at.get("organisations", {})
-        numbers = (n for n, e in planted.items() if "legal_form" in e.cells and e.refuses)
+        numbers = (n for n, e in planted.items() if "kind" in e.cells and e.refuses)
         return "organisation/" + organisation_key(next(numbers, 0))
 
 
