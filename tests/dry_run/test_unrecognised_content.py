@@ -57,10 +57,10 @@ def test_an_empty_column_without_a_heading_has_no_finding(check: Check) -> None:
 
 def test_an_unsupported_format_is_named_with_advice(check: Check) -> None:
     calendar = "BEGIN:VCALENDAR\nVERSION:2.0\nEND:VCALENDAR\n"
-    with check(("agenda.ics", calendar), ("fil.atom", "<feed/>"), ("f.xml", "<rss/>")) as checked:
+    with check(("a.pdf", "%PDF-1.7"), ("agenda.ics", calendar), ("fil.atom", "<feed/>")) as checked:
         assert checked.exit_code == 2
         told = [file.error.message_in("fr") for file in checked.files if file.error]
-    assert "un agenda iCalendar" in told[0]
+    assert "PDF" in told[0]
     assert "CSV" in told[0]
-    assert "Atom" in told[1]
-    assert "RSS" in told[2]
+    assert "aucune fiche" in told[1]
+    assert "aucune fiche" in told[2]
