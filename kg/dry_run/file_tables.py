@@ -67,10 +67,11 @@ def find_tables(
         if unsupported := describe_unsupported(path):
             raise SourceError(f"{name}: {unsupported.en}", f"{name} : {unsupported.fr}")
         raise SourceError(
-            f"{name} is neither a table (CSV, XLSX, ODS, JSON, GeoJSON, Parquet) nor RDF (Turtle, "
-            "RDF/XML, JSON-LD, N-Triples): save it in one of these formats",
-            f"{name} n'est ni un tableau (CSV, XLSX, ODS, JSON, GeoJSON, Parquet) ni du RDF "
-            "(Turtle, RDF/XML, JSON-LD, N-Triples) : enregistrez-le dans un de ces formats",
+            f"{name} is neither a table (CSV, XLSX, ODS, JSON, GeoJSON, Parquet, iCalendar, RSS, "
+            "Atom) nor RDF (Turtle, RDF/XML, JSON-LD, N-Triples): save it in one of these formats",
+            f"{name} n'est ni un tableau (CSV, XLSX, ODS, JSON, GeoJSON, Parquet, iCalendar, RSS, "
+            "Atom) ni du RDF (Turtle, RDF/XML, JSON-LD, N-Triples) : enregistrez-le dans un de ces "
+            "formats",
         )
     opened = open_tables(db, path, f"file_{number}")
     guides = [

@@ -8,6 +8,7 @@ organisers and attendees, who are persons with an e-mail address.
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
@@ -122,7 +123,7 @@ def open_calendar(
     with warnings.catch_warnings():
         # the library warns where it takes the zone out of a program's own name for it
         warnings.simplefilter("ignore")
-        rows = [row for each in calendars for row in reader.read(each)]
+        rows = list(islice((row for each in calendars for row in reader.read(each)), MAX_ROWS + 1))
     if len(rows) > MAX_ROWS:
         raise SourceError(
             f"{file} has more than {MAX_ROWS} events: export it in parts",
@@ -242,9 +243,9 @@ class _CalendarReader:
         whole = icalendar.Calendar()
         for each in group:
             whole.add_component(each.event)
-        # a moment, never a day: from a day the library would not come to the next one
-        first = _as_utc(master.event["DTSTART"].dt) - timedelta(days=2)
         try:
+            # a moment, never a day: from a day the library would not come to the next one
+            first = _as_utc(master.event["DTSTART"].dt) - timedelta(days=2)
             found: list[Any] = []
             for event in islice(recurring_ical_events.of(whole).after(first), MAX_OCCURRENCES + 1):
                 if is_endless and _as_utc(event["DTSTART"].dt) > horizon:
@@ -321,13 +322,17 @@ def _find_horizon(entries: Sequence[_Entry]) -> datetime:
     ]
     starts = [_as_utc(moment) for entry in entries if (moment := entry.get_moment("DTSTART"))]
     last = max(stamps or starts, default=datetime(1970, 1, 1, tzinfo=UTC))
-    return last + timedelta(days=DAYS_AHEAD)
+    ahead = timedelta(days=DAYS_AHEAD)
+    return min(last, datetime.max.replace(tzinfo=UTC) - ahead) + ahead
 
 
 def _as_utc(moment: date | datetime) -> datetime:
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time(0))
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:  # in the first or the last hours that there are
+        return moment.replace(tzinfo=UTC)
 
 
 def _find_end(entry: _Entry, start: date | datetime | None) -> date | datetime | None:
@@ -335,7 +340,10 @@ def _find_end(entry: _Entry, start: date | datetime | None) -> date | datetime |
     end = entry.get_moment("DTEND")
     if end is None and start is not None:
         duration = getattr(entry.event.get("DURATION"), "dt", None)
-        end = start + duration if isinstance(duration, timedelta) and duration else None
+        try:
+            end = start + duration if isinstance(duration, timedelta) and duration else None
+        except OverflowError:
+            return None
     if end is None or start is None:
         return end
     if isinstance(start, datetime) != isinstance(end, datetime):
@@ -372,7 +380,8 @@ def _format_moment(moment: date | datetime | None, zone: tzinfo | None) -> tuple
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
     elif zone is not None and moment.utcoffset() == timedelta(0):
-        moment = moment.astimezone(zone)
+        with suppress(OverflowError):
+            moment = moment.astimezone(zone)
     return moment.isoformat(), ""
 
 

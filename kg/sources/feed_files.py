@@ -29,6 +29,8 @@ COLUMNS: Final = (
     *("feed_title", "feed_link", "feed_description"),
 )
 ENTRY_START: Final = re.compile(rb"<(?:[\w.-]+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
+PARTIAL_DATE: Final = re.compile(r"\d{4}(-\d\d){0,2}")
+"""A year, a month or a day, which is no moment."""
 ILL_FORMED: Final = Text(
     "ce fil n’est pas du XML bien formé ({}) : ce qui s’en lit est lu",
     "this feed is not well-formed XML ({}): what can be read of it is read",
@@ -46,19 +48,27 @@ def open_feed(db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str) -
         )
     content = path.read_bytes()
     # a stream, never a name: the library would take an address from the web
-    feed = feedparser.parse(io.BytesIO(content))
+    try:
+        feed = feedparser.parse(io.BytesIO(content))
+    except (ValueError, OverflowError, LookupError, AttributeError, TypeError) as error:
+        # an ill-formed feed, such as one with the number of no letter
+        raise _tell_no_feed(file, str(error)) from error
     problem = " ".join(str(feed.get("bozo_exception", "")).split())[:200]
     if not feed.version:
-        raise SourceError(
-            f"{file} is no feed in RSS or Atom{': ' + problem if problem else ''}",
-            f"{file} n’est pas un fil RSS ou Atom{' : ' + problem if problem else ''}",
-        )
+        raise _tell_no_feed(file, problem)
     notes = []
     if feed.bozo and problem:
         notes.append(Text(ILL_FORMED.fr.format(problem), ILL_FORMED.en.format(problem)))
     rows = list(_iter_rows(feed, content))
     description = f"{str(feed.get('encoding', 'utf-8')).upper()}, {_name_version(feed.version)}"
     return open_entries(db, name, file, ReadEntries(COLUMNS, rows, (), description, notes))
+
+
+def _tell_no_feed(file: str, problem: str) -> SourceError:
+    return SourceError(
+        f"{file} is no feed in RSS or Atom{': ' + problem if problem else ''}",
+        f"{file} n’est pas un fil RSS ou Atom{' : ' + problem if problem else ''}",
+    )
 
 
 def _name_version(version: str) -> str:
@@ -121,11 +131,13 @@ def _get_text(entry: Any, name: str) -> str:
 
 
 def _get_moment(entry: Any, name: str) -> str:
-    """Return a moment in ISO 8601 with the offset that the feed gives."""
+    """Return a moment in ISO 8601 with the offset that the feed gives; a date as it is."""
     # `updated` stands for `published` where an entry has no other date: ask for what is there
     written = dict.get(entry, name)
     if not isinstance(written, str):
         return ""
+    if PARTIAL_DATE.fullmatch(written.strip()):
+        return written.strip()
     for parse in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = parse(written.strip())

@@ -1,8 +1,10 @@
 """File opener: dispatches a file of any supported format to its reader."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
+from xml.parsers import expat
 
 import duckdb
 
@@ -35,9 +37,7 @@ OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0"
 PARQUET_MAGIC: Final = b"PAR1"
 BOM_AND_BLANKS: Final = b"\xef\xbb\xbf \t\r\n"
 CALENDAR_START: Final = b"BEGIN:VCALENDAR"
-FEED_ROOT: Final = re.compile(
-    rb"^\s*(?:<[?!][^>]*>\s*|<!--.*?-->\s*)*<(?:\w+:)?(?:rss|feed|RDF)\b", re.DOTALL
-)
+FEED_ROOTS: Final = ("rss", "feed", "RDF")
 RSS_1_NAMESPACE: Final = b"http://purl.org/rss/1.0/"
 OWN_CONTEXT: Final = b"/context.jsonld"
 REMOTE_CONTEXT: Final = re.compile(rb'"@context"\s*:\s*"(https?://[^"?]+)')
@@ -98,8 +98,20 @@ def open_tables(
 
 def _is_feed(head: bytes) -> bool:
     """Detect RSS and Atom by the root of the document; RSS 1.0 is RDF by its namespace."""
-    root = FEED_ROOT.match(head.lstrip(BOM_AND_BLANKS))
-    return root is not None and (not root[0].endswith(b"RDF") or RSS_1_NAMESPACE in head)
+    root = _find_root_name(head.lstrip(BOM_AND_BLANKS))
+    return root in FEED_ROOTS and (root != "RDF" or RSS_1_NAMESPACE in head)
+
+
+def _find_root_name(head: bytes) -> str:
+    """Return the local name of the root of an XML document; empty where it is none."""
+    if not head.startswith(b"<"):
+        return ""
+    names: list[str] = []
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda name, _: names.append(name)
+    with suppress(expat.ExpatError):  # a beginning, or a document that is ill-formed further on
+        parser.Parse(head, False)
+    return names[0].rpartition(":")[2] if names else ""
 
 
 def _strip_compression_suffix(path: Path) -> str:

@@ -28,7 +28,7 @@ from kg.sources.opened_table import (
     no_rows,
     open_rows,
 )
-from kg.sources.own_exports import EXPORT_ONLY_COLUMNS, build_canonical_cells_sql
+from kg.sources.own_exports import build_canonical_cells_sql
 from kg.sources.source_description import ReadOptions
 from kg.sources.text_lines import build_numbered_lines_sql
 
@@ -72,23 +72,24 @@ def open_json(
     _reject_malformed(db, malformed, records.relation)
     cells = dict(_iter_column_paths(_infer_structure(db, records_sql), records))
     own = records.is_own_export or _is_own_export(db, records_sql, cells)
+    # one call extracts all members, so that DuckDB parses each record once
+    paths = ", ".join(sql.literal(path) for path in cells.values())
+    values = {name: f"v[{n}]" for n, name in enumerate(cells, 1)}
+    if records.is_geojson:
+        is_point = f"{values['geometry_type']} = 'Point'"
+        for name in ("longitude", "latitude"):
+            values[name] = f"CASE WHEN {is_point} THEN {values[name]} END"
     if own:
-        cells = {name: place for name, place in cells.items() if name not in EXPORT_ONLY_COLUMNS}
-    if not cells:
+        values = build_canonical_cells_sql(values)
+    if not values:
         other = db.execute(f"SELECT 1 FROM {sql.identifier(malformed)} LIMIT 1").fetchone()
         raise (
             _make_no_records_error(file, records.hint)
             if other or records.hint.en
             else no_rows(file)
         )
-    headings = make_headings(list(cells), 0)
-    # one call extracts all members, so that DuckDB parses each record once
-    paths = ", ".join(sql.literal(path) for path in cells.values())
-    values = [f"v[{n}]" for n in range(1, len(cells) + 1)]
-    if records.is_geojson:
-        values[-2:] = [f"CASE WHEN v[{len(cells) - 2}] = 'Point' THEN {v} END" for v in values[-2:]]
-    values = build_canonical_cells_sql(dict(zip(cells, values, strict=True))) if own else values
-    columns = ", ".join(f"nullif({value}, '') AS c{n}" for n, value in enumerate(values))
+    headings = make_headings(list(values), 0)
+    columns = ", ".join(f"nullif({value}, '') AS c{n}" for n, value in enumerate(values.values()))
     rows = TableRows(
         f"SELECT {columns}, _row FROM (SELECT json_extract_string(j, [{paths}]) AS v, _row "
         f"FROM ({records_sql}))",

@@ -6,7 +6,7 @@ import pytest
 
 from api.dependencies import AppConfig
 from kg import pipeline
-from kg.dry_run import Model, check_files
+from kg.dry_run import DryRunResult, Model, check_files
 from kg.installation import InstallationPaths
 from kg.sparql.backend import QueryLimits
 from tests.api.conftest import opened
@@ -15,6 +15,7 @@ PLACES = (
     "id,label_fr,label_en,third_place_kind,address,post_code,latitude,longitude,assertion,kind\n"
     "demo-halle,La Halle,The Hall,coworking,1 rue A,59000,50.63,3.06,stated,\n"
     "demo-cour,La Cour,,coworking,2 rue B,59000,50.64,3.07,stated,\n"
+    "demo-sans,Sans point,,coworking,3 rue C,59000,,,stated,\n"
 )
 PATHS = (
     "place.geojson",
@@ -36,6 +37,12 @@ def built(places: InstallationPaths) -> InstallationPaths:
     (tables / "places.csv").write_text(PLACES, "utf-8")
     pipeline.build(places)
     return places
+
+
+def stated_points(told: DryRunResult) -> set[str]:
+    """The latitudes that the records of a file have."""
+    rows = told.db.execute("SELECT o FROM quads WHERE p = 'https://schema.org/latitude'").fetchall()
+    return {o.partition("^^")[0].strip('"') for (o,) in rows}
 
 
 async def test_exports_come_back_in(built: InstallationPaths, root: Path, tmp_path: Path) -> None:
@@ -63,3 +70,5 @@ async def test_exports_come_back_in(built: InstallationPaths, root: Path, tmp_pa
             assert checked.error is None, (file.name, checked.error)
             assert found == [], file.name
             assert checked.counts.accepted > 0, file.name
+            if file.suffix == ".geojson":
+                assert stated_points(told) == {"50.63", "50.64"}  # that of a commune is not its own

@@ -181,3 +181,23 @@ def test_calendars_of_users_are_read(db: duckdb.DuckDBPyConnection, shared: Path
             unread.append((path.name, error.message_in("fr")))
     assert all(name in message for name, message in unread)
     assert read_files > 60
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("DTSTAMP:99991231T000000Z", "DTSTART:20260701T180000Z", "RRULE:FREQ=YEARLY"),
+        ("DTSTART:20260701T180000Z", "DURATION:P9999999D"),
+        ("DTSTART;TZID=Europe/Paris:00010101T000000", "RRULE:FREQ=YEARLY;COUNT=2"),
+        (
+            "DTSTART;TZID=America/New_York:99991231T235959",
+            "DTEND;TZID=Europe/Paris:99991231T235959",
+        ),
+    ],
+)
+def test_a_date_at_an_end_of_time_costs_no_other_entry(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path, lines: tuple[str, ...]
+) -> None:
+    good = write_event("DTSTART:20260701T180000Z", uid="good")
+    open_text(db, tmp_path / "a.ics", write_event(*lines) + good)
+    assert ("good",) in read(db, "uid")

@@ -96,3 +96,46 @@ def test_feeds_of_every_version_are_read(db: duckdb.DuckDBPyConnection, shared: 
             except SourceError as error:
                 unread.append((path.name, error.message_in("fr")))
     assert all("aucune fiche" in message for _, message in unread)
+
+
+@pytest.mark.parametrize("number", ["xD800", "99999999999"])
+def test_a_number_of_no_letter_is_told_or_read_over(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path, number: str
+) -> None:
+    path = tmp_path / "fil.rss"
+    item = f"<item><title>Un &#{number}; deux</title><link>https://x.example/1</link></item>"
+    path.write_text(f"<rss version='2.0'><channel>{item}</channel></rss>", "utf-8")
+    with pytest.raises(SourceError, match=r"fil\.rss is no feed"):
+        open_file(db, path, "t")
+
+
+@pytest.mark.parametrize("written", ["2024", "2024-05", "2024-05-03"])
+def test_a_partial_date_stays_partial(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path, written: str
+) -> None:
+    path = tmp_path / "fil.rss"
+    item = f"<item><title>Un</title><dc:date>{written}</dc:date></item>"
+    path.write_text(
+        "<rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/'><channel>"
+        f"{item}</channel></rss>",
+        "utf-8",
+    )
+    open_file(db, path, "t")
+    assert db.execute("SELECT coalesce(published, updated) FROM t").fetchall() == [(written,)]
+
+
+@pytest.mark.parametrize(
+    ("prolog", "root", "kind"),
+    [
+        ("<!---->" * 9000, "<rss version='2.0'/>", "table"),
+        ("<!-- <rss> -->\n<?a b?><!DOCTYPE x>", "<a:feed xmlns:a='x'/>", "table"),
+        ("<!-- <rss/> -->", "<html/>", None),
+        ("<!-- -- ", "<rss/>", None),
+    ],
+)
+def test_a_feed_is_known_by_its_root_alone(
+    tmp_path: Path, prolog: str, root: str, kind: str | None
+) -> None:
+    path = tmp_path / "fil.xml"
+    path.write_text(prolog + root, "utf-8")
+    assert detect_file_kind(path) == kind
