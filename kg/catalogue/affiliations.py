@@ -18,6 +18,7 @@ from kg.catalogue.affiliation_index import (
     ACRONYM,
     FULL_NAME,
     MAX_NAME_WORDS,
+    SHORTENED,
     Naming,
     Surroundings,
     count_names,
@@ -34,6 +35,7 @@ from kg.catalogue.canonical_names import (
     space_unit_numbers,
 )
 from kg.catalogue.text_analysis import DOTTED_INITIALS, WORD, fold
+from kg.time_zones import OVERSEAS_COUNTRIES
 
 SEPARATOR: Final = re.compile(r"[,;:/|()\[\]{}•·=\n\t\"«»“”]|\s[-–—]+\s|[-–—]\s|\s[-–—]|\.\s")
 ABBREVIATION: Final = re.compile(r"\b([^\W\d_]{1,6})\.(?=\s)")
@@ -44,7 +46,9 @@ MIN_CORRECTED_LETTERS: Final = 5
 MIN_INITIALS: Final = 2
 MANY_PARTS: Final = 5
 """Organisations that are part of a national body, from which on its initials name it alone."""
-BASE_SCORES: Final = {FULL_NAME: 1.0, "short": 0.93, ACRONYM: 0.85}
+HOME_COUNTRIES: Final = frozenset({"", "FR", *OVERSEAS_COUNTRIES.values()})
+"""Countries of a string that do not make a French organisation doubtful."""
+BASE_SCORES: Final = {FULL_NAME: 1.0, SHORTENED: 0.93, ACRONYM: 0.85}
 SURE: Final = 0.8
 SUPPORT: Final = 0.05
 UNSUPPORTED: Final = 0.15
@@ -100,8 +104,6 @@ class Recognised:
     score: float
     """0 to 1."""
     sure: bool
-    text: str
-    """What it is called there."""
     reasons: tuple[str, ...]
     whole: bool = False
     """Whether that is all that the string says."""
@@ -372,13 +374,13 @@ class _Reading:
         elif self._is_preceded(span, naming):
             score -= UNEXPLAINED
             reasons.append("preceded")
-        if self._country not in ("", "FR") and not placed:
+        in_own_name = span.end == len(self._words)
+        if self._country not in HOME_COUNTRIES and not placed and not in_own_name:
             score -= UNEXPLAINED
             reasons.append("abroad")
-        written = " ".join(w.written for w in self._words[span.begin : span.end])
         score = max(0.0, min(1.0, score))
         whole = span.size == len(self._words)
-        return Recognised(naming.id, round(score, 2), score >= SURE, written, tuple(reasons), whole)
+        return Recognised(naming.id, round(score, 2), score >= SURE, tuple(reasons), whole)
 
     def _is_placed(self, number: int, span: _Span) -> bool:
         """Whether the string has the place of an organisation elsewhere than in its name."""

@@ -13,7 +13,7 @@ from typing import Final
 
 from kg.catalogue import bitmap, concepts, identifiers, namesakes
 from kg.catalogue import insee_codes as insee
-from kg.catalogue.affiliations import has_parts, recognise_organisations
+from kg.catalogue.affiliations import Recognised, has_parts, recognise_organisations
 from kg.catalogue.bitmap import RecordSet
 from kg.catalogue.certainty import (
     NAMES,
@@ -183,7 +183,10 @@ def _read_affiliations(
     recognised = list(recognise_organisations(source.file, query.text))
     leads = read_leads(source.file, [one.id for one in recognised])
     recognised = [replace(one, id=leads.get(one.id, one.id)) for one in recognised]
-    recognised = list({one.id: one for one in reversed(recognised)}.values())[::-1]
+    likeliest: dict[int, Recognised] = {}
+    for one in recognised:
+        likeliest.setdefault(one.id, one)
+    recognised = [*likeliest.values()]
     if not has_parts(query.text):
         recognised = [one for one in recognised if one.whole][:1]
     if not recognised:
@@ -275,6 +278,8 @@ def _find_identified(
         n for code in codes for n in find_matching(source.file, scopes, f'{{code}} : "{code}"')
     ]
     number = identifiers.find_record_number(source.file, query.text)
+    if number is not None:  # records that another one stands for are numbered after those listed
+        number = read_leads(source.file, [number]).get(number, number)
     for scope in scopes:
         if number is not None and scope.first <= number <= scope.last:
             numbers = [*scope.select([(number,)], 1), *numbers]

@@ -100,7 +100,8 @@ def read_pairs(file: sqlite3.Connection, record: str) -> Sequence[Pair]:
     """The pairs of a record that are linked, the record first."""
     rows = file.execute(
         "SELECT id, one, other, sure, score, reasons, decision FROM pair "
-        "WHERE ? IN (one, other) AND (decision = ? OR (decision = '' AND sure)) ORDER BY number",
+        "WHERE (one = ?1 OR other = ?1) AND (decision = ?2 OR (decision = '' AND sure)) "
+        "ORDER BY number",
         (record, SAME),
     )
     pairs = [_read_pair(row) for row in rows]

@@ -58,6 +58,8 @@ def names() -> Iterator[sqlite3.Connection]:
         ("Institut National Polytechnique (Toulouse)", {INP}),
         ("Institt Pasteur, Paris", {PASTEUR}),
         ("Institut Pasteur, 75015 Paris, France", {PASTEUR}),
+        # France overseas is not abroad
+        ("Institut Pasteur, Nouméa, Nouvelle-Calédonie", {PASTEUR}),
         # nothing of these is meant
         ("Institut Pasteur de Dakar, Dakar, Sénégal", set()),
         ("Laboratoire de physique, Marseille", set()),

@@ -1,10 +1,16 @@
 """Records of one thing are listed, found and counted once."""
 
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.filters import Filters
 from kg.catalogue.reconcile import ReconciliationQuery
+from kg.catalogue.same_things import read_pairs
+from kg.catalogue.schema import open_read_only
+from kg.namespaces import ID
 from tests.catalogue.graphs import write
 
 GRAPH = b"""
@@ -98,3 +104,19 @@ def test_the_others_keep_their_records(catalogue: Catalogue) -> None:
     assert other is not None
     assert other.label.fr == "Atelier partagé"
     assert other.sources == ("members",)
+
+
+def test_the_address_of_each_record_is_that_of_the_thing(catalogue: Catalogue) -> None:
+    for key in (LEAD, "members-atelier", "register-tilleuls"):
+        query = ReconciliationQuery(f"{ID}organisation/{key}", ("organisation",))
+        (first, *_) = catalogue.reconcile(query)
+        assert (first.item.key, first.score) == (LEAD, 100.0)
+
+
+def test_the_pairs_of_a_record_are_found_by_an_index(tmp_path: Path) -> None:
+    statements: list[str] = []
+    with closing(open_read_only(write(tmp_path / "catalogue.sqlite", GRAPH))) as file:
+        file.set_trace_callback(statements.append)
+        assert read_pairs(file, "organisation/x") == []
+        plan = file.execute(f"EXPLAIN QUERY PLAN {statements[0]}").fetchall()
+    assert not any("SCAN" in row[3] for row in plan), plan
