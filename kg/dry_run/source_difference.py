@@ -23,6 +23,7 @@ from kg.mapping.ntriples_io import build_lines_sql
 from kg.namespaces import GRAPH, ID, expand
 from kg.progress import ProgressCallback, report_nothing
 from kg.release_layout import Release
+from kg.releases.build_bounds import MAX_LOST_SHARE
 from kg.releases.canonical_values import canonicalize_values
 from kg.releases.dumps import WHOLE_STEM
 from kg.sources import Bounds, read_source_description
@@ -38,6 +39,10 @@ REMOVED_TOO_MANY: Final = Text(
     "{allowed:g}",
     "{lost} of {before} records would be removed ({share:.0%}), more than removed_share_max = "
     "{allowed:g}",
+)
+LOST_HALF: Final = Text(
+    "{count} fiches, moins de la moitié des {before} de l'édition en service",
+    "{count} records, fewer than half of the {before} of the release in service",
 )
 TOO_FEW: Final = Text(
     "{count} fiches, moins que records_min = {allowed}",
@@ -141,7 +146,14 @@ def compare_source(
             removed=_list_records(db, "old_records", "new_records", "old_statements", limit),
             refused=tuple(refused[:limit]),
             matched=_count_matches(db, source.name, release),
-            guards=tuple(_find_guards(source.bounds, counts, _count_accepted(db, counts))),
+            guards=tuple(
+                _find_guards(
+                    source.bounds,
+                    counts,
+                    _count_accepted(db, counts),
+                    _read_accepted(release, source.name),
+                )
+            ),
         )
 
 
@@ -306,7 +318,17 @@ def _count_accepted(db: duckdb.DuckDBPyConnection, counts: Mapping[str, int]) ->
     return max(0, total - counts["refused"])
 
 
-def _find_guards(bounds: Bounds, counts: Mapping[str, int], accepted: int) -> Iterator[Text]:
+def _read_accepted(release: Release | None, source: str) -> int:
+    """How many records of a source a release has accepted."""
+    entries = release.read_manifest().get("sources", ()) if release else ()
+    return next((entry.get("accepted", 0) for entry in entries if entry["name"] == source), 0)
+
+
+def _find_guards(
+    bounds: Bounds, counts: Mapping[str, int], accepted: int, accepted_before: int
+) -> Iterator[Text]:
+    if accepted < MAX_LOST_SHARE * accepted_before:
+        yield _fill(LOST_HALF, count=accepted, before=accepted_before)
     before, lost = counts["before"], counts["removed"]
     if before and lost > bounds.removed_share_max * before:
         yield _fill(

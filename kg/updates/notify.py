@@ -55,7 +55,13 @@ def notify(
     for name, tell in _list_tellers(report, channels, history, language):
         try:
             tell()
-        except (OSError, ValueError, subprocess.SubprocessError, httpx.HTTPError) as error:
+        except (
+            OSError,
+            ValueError,
+            subprocess.SubprocessError,
+            httpx.HTTPError,
+            httpx.InvalidURL,
+        ) as error:
             errors.append(NotifyError(f"{name}: {error}"))
     return errors
 
@@ -81,8 +87,9 @@ def _append(report: UpdateReport, path: Path, language: str) -> None:
 
 def read_history(path: Path) -> list[UpdateReport]:
     """The last reports, the latest first."""
-    lines = path.read_text("utf-8").splitlines()[-MAX_FEED_ENTRIES:]
-    return [read_report(json.loads(line)) for line in reversed(lines)]
+    # not `splitlines`: the texts may have other ends of lines inside
+    lines = [line for line in path.read_text("utf-8").split("\n") if line.endswith("}")]
+    return [read_report(json.loads(line)) for line in reversed(lines[-MAX_FEED_ENTRIES:])]
 
 
 def write_feed(reports: Sequence[UpdateReport], path: Path, language: str) -> None:

@@ -51,8 +51,6 @@ def update_sources(
         found = _update_source(paths, source, track)
         if found:
             news.append(found)
-            if found.kind == "changed":
-                pending.touch()
     news += _find_old(paths, sources, day)
     release, error = "", Text("", "")
     if pending.exists():
@@ -106,6 +104,8 @@ def _update_source(
             if difference.guards:
                 held = fetched.put_aside()
                 return SourceNews(source.name, "held", counts, _describe_guards(difference, held))
+            # before, so that what is in place is built even where this run is cut off
+            (paths.fetches / PENDING_FILE).touch()
             fetched.put_in_place()
             return SourceNews(source.name, "changed", counts)
     except EssKgError as error:

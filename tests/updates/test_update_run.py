@@ -12,10 +12,12 @@ import pytest
 from typer.testing import CliRunner
 
 from kg.cli.main import app as command
+from kg.dry_run import source_difference
 from kg.installation import InstallationPaths
 from kg.kinds import Text
 from kg.release_layout import find_current_release
 from kg.releases.compare import compare_releases
+from kg.sources import Bounds
 from kg.updates import Channels, SourceNews, UpdateReport, notify, update_sources
 from tests.fetching.publisher import Publisher, publish
 
@@ -165,7 +167,28 @@ def test_news_are_told_on_every_channel(
 
 
 def test_a_channel_that_fails_does_not_keep_the_others(tmp_path: Path) -> None:
-    channels = Channels(tmp_path / "news.txt", tmp_path / "none" / "news.xml")
-    (error,) = notify(REPORT, channels, tmp_path, "en")
-    assert "news.xml" in str(error)
+    channels = Channels(
+        tmp_path / "news.txt", tmp_path / "none" / "news.xml", webhook="https://host:port"
+    )
+    feed, webhook = notify(REPORT, channels, tmp_path, "en")
+    assert "news.xml" in str(feed)
+    assert "host:port" in str(webhook)
     assert (tmp_path / "news.txt").is_file()
+
+
+def test_the_feed_is_written_whatever_the_texts_hold(tmp_path: Path) -> None:
+    news = SourceNews("scop", "failed", detail=Text("a\u2028b\u0085c", "a\u2028b\u0085c"))
+    channels = Channels(feed=tmp_path / "news.xml")
+    assert notify(replace(REPORT, news=[news]), channels, tmp_path, "fr") == []
+    with (tmp_path / "updates.jsonl").open("a", encoding="utf-8") as history:
+        history.write('{"moment": "cut off\n')
+    assert notify(REPORT, channels, tmp_path, "fr") == []
+    feed = ElementTree.parse(tmp_path / "news.xml").getroot()
+    assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == 2
+
+
+def test_a_source_that_lost_half_is_put_aside_without_a_bound_of_its_own() -> None:
+    counts = {"before": 10, "removed": 6, "refused": 0, "read": 4}
+    (guard,) = source_difference._find_guards(Bounds(records_min=1), counts, 4, 10)
+    assert "fewer than half of the 10" in guard.en
+    assert list(source_difference._find_guards(Bounds(records_min=1), counts, 5, 10)) == []
