@@ -45,9 +45,16 @@ def read_judgements(path: Path) -> dict[tuple[str, str], Judgement]:
     """The last judgement on each pair. Raises SourceError for a line that cannot be read."""
     if not path.is_file():
         return {}
+    try:
+        return _read_lines(path)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise SourceError(f"{path}: {error}; it has to be CSV in UTF-8") from error
+
+
+def _read_lines(path: Path) -> dict[tuple[str, str], Judgement]:
     judged = {}
     names = [field.name for field in fields(Judgement)]
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file)
         if not set(names) <= set(rows.fieldnames or ()):
             raise SourceError(f"{path}: the first line has to be {','.join(names)}")
@@ -70,7 +77,10 @@ def read_judgements(path: Path) -> dict[tuple[str, str], Judgement]:
 def append_judgements(path: Path, judgements: Iterable[Judgement]) -> None:
     """Adds decisions at the end of the file, which is made with its heading where there is none."""
     new = not path.is_file()
+    is_last_line_open = not new and not path.read_bytes().endswith(b"\n")
     with path.open("a", encoding="utf-8", newline="") as file:
+        if is_last_line_open:
+            file.write("\n")
         writer = csv.writer(file, lineterminator="\n")
         if new:
             writer.writerow(field.name for field in fields(Judgement))

@@ -47,7 +47,7 @@ def _otherwise(same: float, other: float, label: str = "differs") -> Any:
 
 
 def build_settings(link_type: str) -> SettingsCreator:
-    """The settings of a linkage: `link_only` between two sets, or `link_and_dedupe`."""
+    """The settings of a linkage: `link_only` between two sets, or `dedupe_only` within one."""
     name = CustomComparison(
         [
             levels.NullLevel("core"),

@@ -108,8 +108,18 @@ def read_queue(path: Path) -> list[QueuedPair]:
         return []
     with path.open(encoding="utf-8", newline="") as file:
         try:
-            return [QueuedPair(**row) for row in csv.DictReader(file)]
-        except TypeError as error:
+            return [_read_pair(row) for row in csv.DictReader(file)]
+        except (TypeError, ValueError, csv.Error) as error:
             raise SourceError(
                 f"{path} is no queue ({error}): write it again with ess-kg resolve"
             ) from error
+
+
+def _read_pair(row: Mapping[str, str]) -> QueuedPair:
+    """Raises TypeError or ValueError for a row that was not written by `write_queue`."""
+    if None in row.values():
+        raise ValueError(f"the row of {row.get('id')} is short")
+    pair = QueuedPair(**row)
+    float(pair.score)
+    float(pair.certainty)
+    return pair

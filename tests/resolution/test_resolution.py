@@ -144,6 +144,27 @@ def test_the_queue_is_read_as_it_was_written(tmp_path, queue):
     assert read_queue(path) == queue
 
 
+@pytest.mark.parametrize("change", [("{score}", "2,5"), (",{evidence}", "")])
+def test_a_queue_that_was_edited_wrongly_is_told(tmp_path, queue, change):
+    path = tmp_path / "candidates.csv"
+    write_queue(path, queue)
+    old, new = (part.format(**vars(queue[0])) for part in change)
+    path.write_text(path.read_text("utf-8").replace(old, f'"{new}"' if new else "", 1), "utf-8")
+    with pytest.raises(SourceError, match="is no queue"):
+        read_queue(path)
+
+
+def test_decisions_saved_by_a_spreadsheet_are_told_or_read(tmp_path):
+    path = tmp_path / "judgements.csv"
+    heading, line = "left,right,decision,who,when,why,evidence\n", "a,b,same,Zoé,,,"
+    path.write_bytes((heading + line).encode("cp1252"))
+    with pytest.raises(SourceError, match="UTF-8"):
+        read_judgements(path)
+    path.write_bytes((heading + line).encode("utf-8-sig"))
+    append_judgements(path, [Judgement("c", "d", Decision.SAME, "", "", "", "")])
+    assert set(read_judgements(path)) == {("a", "b"), ("c", "d")}
+
+
 def link(data: Path, records) -> set[tuple[str, str, str]]:
     """The links between records that a build would have."""
     with duckdb.connect() as db:
