@@ -19,9 +19,7 @@ with the day on which ROR last changed the record. It needs Python alone.
 import csv
 import gzip
 import json
-import re
 import sys
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from math import cos, hypot, radians
@@ -29,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from gzipped_csv import write_gzipped_csv
+from territory_points import fold
 
 KILOMETRES = 111.2
 """A degree of latitude."""
@@ -127,18 +126,14 @@ class Communes:
         return code if distance < NEAR else ""
 
 
-def fold(name: str) -> str:
-    """A name in capitals, without accents, its words apart by one hyphen."""
-    letters = unicodedata.normalize("NFD", name.replace("œ", "oe").upper())
-    return re.sub("[^A-Z0-9]+", "-", "".join(filter(str.isascii, letters))).strip("-")
-
-
 def describe(record: Record, communes: Communes) -> tuple[str, ...]:
     """The line of an organisation."""
     names = read_names(record)
     shown = next(name for kind, _, name in names if kind == "shown")
     by_language = {lang: name for kind, lang, name in reversed(names) if kind == "label"}
-    shown_language = next((lang for kind, lang, _ in names if kind == "label" and _ == shown), "")
+    shown_language = next(
+        (lang for kind, lang, name in names if kind == "label" and name == shown), ""
+    )
     french = by_language.get("fr") or shown
     english = by_language.get("en", shown if shown_language == "en" else "")
     acronyms = unique(name for kind, _, name in names if kind == "acronym")

@@ -148,7 +148,7 @@ def read_geonames(file: Path) -> dict[tuple[str, str], Point | None]:
 
 def fold(name: str) -> str:
     """A name in capitals, without accents, its words apart by one hyphen."""
-    letters = unicodedata.normalize("NFD", name.replace("œ", "oe").upper())
+    letters = unicodedata.normalize("NFD", name.upper().replace("Œ", "OE"))
     return re.sub("[^A-Z0-9]+", "-", "".join(filter(str.isascii, letters))).strip("-")
 
 

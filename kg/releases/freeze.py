@@ -154,7 +154,8 @@ def _write_graph(
         draft.dumps.mkdir()
         write_quads_and_triples(db, both)
         create_version_tables(db, contents.previous, draft.folder, contents.created)
-        store_base = _stage_store_update(db, contents)
+        staged = _stage_store_base(db, contents)
+        store_base = staged if staged and is_small_difference(db) else None
         # the store takes what the rest leaves of the processors, in threads without Python
         with closing(
             StoreUpdater(db, store_base, draft.store)
@@ -163,14 +164,14 @@ def _write_graph(
         ) as store:
             write_line_positions(db, draft.folder, [iri for iri, _ in contents.withdrawn])
             tables = write_catalogue_and_tables(db, contents, draft, track)
-            staged = _stage_previous(db, contents, store_base)
-            if contents.base and staged and _is_subject_index_updatable(db, contents.base):
+            is_staged = _stage_previous(db, contents, staged)
+            if contents.base and is_staged and _is_subject_index_updatable(db, contents.base):
                 update_subject_index(db, contents.base.subject_index, draft.subject_index)
             else:
                 write_subject_index(db, both, draft.subject_index, track)
             statements = write_rdf_dumps(db, licences, both, draft.dumps, track)
             dumps = [*statements.dumps, *tables]
-            if contents.previous and staged:
+            if contents.previous and is_staged:
                 dumps += write_differences(db, contents.previous, draft.dumps)
             changes = ReleaseChanges(
                 contents.previous.id if contents.previous else None,
@@ -182,13 +183,12 @@ def _write_graph(
     return WrittenGraph(count, dumps, changes, store_base)
 
 
-def _stage_store_update(db: duckdb.DuckDBPyConnection, contents: ReleaseContents) -> Release | None:
-    """The release whose store is updated, the difference from it staged; None: all is loaded."""
+def _stage_store_base(db: duckdb.DuckDBPyConnection, contents: ReleaseContents) -> Release | None:
+    """The release whose store may be updated, the difference from it staged, if there is one."""
     base = find_store_base(contents.base, contents.identity) if contents.base else None
-    if base is None:
-        return None
-    stage_differences(db, base)
-    return base if is_small_difference(db) else None
+    if base is not None:
+        stage_differences(db, base)
+    return base
 
 
 def _stage_previous(
@@ -198,12 +198,13 @@ def _stage_previous(
     previous = contents.previous
     if previous is None:
         return False
+    if staged is not None and staged.id == previous.id:
+        return True
     if problems := find_altered_files(previous, [WHOLE_DUMP]):
         reason = "; ".join(problems)
         log.warning("differences were not written", extra={"from": previous.id, "reason": reason})
         return False
-    if staged is None or staged.id != previous.id:
-        stage_differences(db, previous)
+    stage_differences(db, previous)
     return True
 
 
