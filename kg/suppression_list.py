@@ -57,6 +57,9 @@ class SuppressionList:
         return self.since.get(self.hash(scope, name)) if self.since else None
 
 
+NOTHING_FORGOTTEN: Final = SuppressionList()
+
+
 def compute_hmac(secret: bytes, message: bytes) -> str:
     """The HMAC-SHA256 of a message, in hexadecimal."""
     return hmac.digest(secret, message, hashlib.sha256).hex()
@@ -68,7 +71,7 @@ def read_suppressions(data: Path) -> SuppressionList:
     try:
         stamp = path.stat()
     except OSError:
-        return SuppressionList()
+        return NOTHING_FORGOTTEN
     return _read_list(path, stamp.st_ino, stamp.st_mtime_ns)
 
 

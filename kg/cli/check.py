@@ -21,6 +21,7 @@ from kg.errors import EssKgError, ReleaseError
 from kg.kinds import Text
 from kg.release_layout import CURRENT, Release, find_current_release, list_kept_releases
 from kg.reports import Report
+from kg.suppression_list import SuppressionList, read_suppressions
 from kg.validation.batch_run import BatchOptions
 
 app: Final = typer.Typer(pretty_exceptions_enable=False)
@@ -82,7 +83,7 @@ def command(
     try:
         code = _run_check(
             files or [], model, _find_release(release, configuration.releases), table, source,
-            shapes, form, output, chosen,
+            shapes, form, output, chosen, read_suppressions(configuration.data),
         )  # fmt: skip
     except EssKgError as error:
         error_console.print(f"ess-kg: {error.message_in(chosen)}", markup=False)
@@ -100,6 +101,7 @@ def _run_check(
     form: ReportFormat,
     output: Path | None,
     language: str,
+    suppressions: SuppressionList,
 ) -> int:
     folder = release.folder if release else None
     with (
@@ -111,6 +113,7 @@ def _run_check(
             table=table,
             source=source,
             shapes=shapes,
+            suppressions=suppressions,
             work=BatchOptions(),
             track=track,
         ) as checked,

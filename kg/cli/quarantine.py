@@ -19,6 +19,7 @@ from kg.release_layout import CURRENT, find_current_release
 from kg.reports.as_workbook import export_csv, export_workbook
 from kg.reports.sanitize import sanitize
 from kg.settings import Settings
+from kg.suppression_list import read_suppressions
 from kg.validation.quarantine import LINES_FILE_STEM, QuarantineFile, list_quarantine
 
 app: Final = typer.Typer(help="Rows that the last build rejected.", no_args_is_help=True)
@@ -120,6 +121,7 @@ def retry_lines(
             release=release,
             on=datetime.now(UTC).date().isoformat(),
             by=getpass.getuser() if by is None else by,
+            suppressions=read_suppressions(configuration.data),
             track=track,
         )
     for each in retried:

@@ -47,6 +47,7 @@ from kg.sources.source_description import DESCRIPTION_FILE
 from kg.sources.toml_entries import IRI_PATTERN
 from kg.sources.unsupported_formats import describe_unsupported
 from kg.sources.unused_files import UNKNOWN_FORMAT
+from kg.suppression_list import read_suppressions
 from kg.validation.batch_run import BatchOptions
 
 app: Final = typer.Typer(help="Sources, and what new ones are made of.", no_args_is_help=True)
@@ -431,7 +432,13 @@ def _check(paths: InstallationPaths, folder: Path, language: str) -> int:
     with (
         show_progress() as track,
         check_files(
-            [], model, release=release, source=folder, work=BatchOptions(), track=track
+            [],
+            model,
+            release=release,
+            source=folder,
+            work=BatchOptions(),
+            track=track,
+            suppressions=read_suppressions(paths.data),
         ) as checked,
     ):
         report = reports.build_report(checked.db, checked.inspection, CHECK_TITLE)

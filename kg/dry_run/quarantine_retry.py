@@ -28,6 +28,7 @@ from kg.reports.as_workbook import EXPORT_COLUMNS
 from kg.shacl.terms import LEGAL_IRI
 from kg.shacl.vocabulary import RDF_TYPE
 from kg.sources import open_tables
+from kg.suppression_list import NOTHING_FORGOTTEN, SuppressionList
 from kg.validation.fixed_messages import UNUSABLE_MESSAGES
 from kg.work_tables import OMITTED, REASONS, RECORDS, REFUSED
 
@@ -81,6 +82,7 @@ def retry_quarantine(
     release: Path | None,
     on: str,
     by: str,
+    suppressions: SuppressionList = NOTHING_FORGOTTEN,
     track: ProgressCallback = report_nothing,
 ) -> list[RetryResult]:
     """Validates the corrected rows of an exported file, and saves those that pass as corrections.
@@ -94,7 +96,7 @@ def retry_quarantine(
     for source in dict.fromkeys(line.source for line in lines):
         mine = [line for line in lines if line.source == source]
         retried = _classify_rows(source, mine, folders.quarantine, tables)
-        _validate_corrected(retried, folders, model, tables, release, track)
+        _validate_corrected(retried, folders, model, tables, release, suppressions, track)
         _save(retried, folders.corrections, tables, on, by)
         retries.append(retried)
     return retries
@@ -178,6 +180,7 @@ def _validate_corrected(
     model: Model,
     tables: Mapping[str, Table],
     release: Path | None,
+    suppressions: SuppressionList,
     track: ProgressCallback,
 ) -> None:
     """Validates the corrected rows as rows of their source; moves the rejected ones."""
@@ -194,7 +197,9 @@ def _validate_corrected(
         )
         for name, lines in by_table.items():
             _write_table(lines, tables[name], folder / "tables" / f"{name}.csv")
-        with check_files([], model, release=release, source=folder, track=track) as checked:
+        with check_files(
+            [], model, release=release, source=folder, suppressions=suppressions, track=track
+        ) as checked:
             refused = _load_rejected(checked)
     taken = {} if release is None else _find_taken_keys(Release(release), retried.source, by_table)
     passed = []

@@ -29,11 +29,16 @@ from kg.mapping import map_source, open_work_database
 from kg.mapping.fact_objects import infer_fact_objects
 from kg.mapping.moved_keys import apply_key_moves, read_release_moves
 from kg.mapping.subject_classes import check_subject_classes
+from kg.mapping.suppressed_records import (
+    reject_suppressed_records,
+    remove_suppressed_records,
+)
 from kg.progress import ProgressCallback, report_nothing
 from kg.release_layout import Release
 from kg.reports.row_counts import RowCounts, count_rows
 from kg.sources import OpenedTable, Source, detect_file_kind
 from kg.sources.opened_table import no_rows
+from kg.suppression_list import NOTHING_FORGOTTEN, SuppressionList
 from kg.validation.batch_run import BatchOptions
 from kg.validation.findings import Finding
 from kg.validation.release_statements import make_stated_lookup
@@ -68,6 +73,8 @@ def check_files(
     shapes: Sequence[Path] | None = None,
     source: Path | None = None,
     corrections: Path | None = None,
+    suppressions: SuppressionList = NOTHING_FORGOTTEN,
+    tell_forgotten: bool = True,
     work: BatchOptions = IN_PROCESS_OPTIONS,
     memory: str = MEMORY_LIMIT,
     track: ProgressCallback = report_nothing,
@@ -79,7 +86,8 @@ def check_files(
     they are not validated. `table` is the canonical table of the files, if it is not to be
     detected. `shapes` replaces the shapes of the model. With `source`, the folder of a source, the
     files replace its own and are read as a build would, with the `corrections` of its rows that a
-    folder has. Raises EssKgError where nothing can be validated.
+    folder has. Rows about what `suppressions` has are rejected unread, or left out as a build
+    does where they are not to be told. Raises EssKgError where nothing can be validated.
     """
     with tempfile.TemporaryDirectory(prefix="ess-kg-check-") as folder:
         db = open_work_database(Path(folder) / "check.duckdb", memory)
@@ -90,6 +98,8 @@ def check_files(
                 dry.read_files(paths, release)
             else:
                 dry.read_source(source, paths, corrections)
+            suppress = reject_suppressed_records if tell_forgotten else remove_suppressed_records
+            suppress(db, dry.tables, suppressions)
             yield dry.build_result(release)
         finally:
             db.close()

@@ -27,6 +27,7 @@ from kg.releases.build_bounds import MAX_LOST_SHARE
 from kg.releases.canonical_values import canonicalize_values
 from kg.releases.dumps import WHOLE_STEM
 from kg.sources import Bounds, read_source_description
+from kg.suppression_list import read_suppressions
 from kg.validation.batch_run import BatchOptions
 from kg.validation.findings import Finding
 from kg.work_tables import QUADS, RECORDS
@@ -125,6 +126,7 @@ def compare_source(
     with check_files(
         [], model, release=release.folder if release else None, source=folder,
         corrections=paths.corrections / source.name, work=BatchOptions(), track=track,
+        suppressions=read_suppressions(paths.data), tell_forgotten=False,
     ) as checked:  # fmt: skip
         db = checked.db
         withdrawn = [each.iri for each in read_key_changes(paths.data).withdrawn]

@@ -25,6 +25,8 @@ from kg.suppression_list import Scope, SuppressionList
 from kg.work_tables import (
     CODE_DATES,
     DEPENDENCIES,
+    HEADINGS,
+    OMITTED,
     ORIGINALS,
     QUADS,
     RAW_LINE_COLUMN,
@@ -49,9 +51,43 @@ def remove_suppressed_records(
     iris = _find_suppressed(db, suppressions)
     remove_record_quads(db, tables, iris)
     _remove_rows(db, tables, iris)
-    _remove_malformed_rows(db, tables, suppressions)
+    malformed = _find_malformed_rows(db, tables, suppressions)
+    for name in (RECORDS, ORIGINALS, UNUSABLE):
+        db.execute(f"DELETE FROM {name} WHERE record IN (SELECT unnest(?::BIGINT[]))", [malformed])
     _remove_fields(db, tables, suppressions)
     return len(iris)
+
+
+def reject_suppressed_records(
+    db: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], suppressions: SuppressionList
+) -> int:
+    """Rejects the rows about the records of the list, and empties the fields; how many rows.
+
+    A row keeps its file and number; what it says is neither judged nor shown.
+    """
+    if not suppressions:
+        return 0
+    iris = _find_suppressed(db, suppressions)
+    remove_record_quads(db, tables, iris)
+    rejected = set(_find_malformed_rows(db, tables, suppressions))
+    if iris:
+        select_forgotten_rows(db, tables, iris)
+        rejected.update(record for (record,) in db.execute("FROM forgotten_row").fetchall())
+        _remove_references(db, [iri.removeprefix(ID) for iri in iris])
+    _reject_rows(db, sorted(rejected))
+    for record, column in _remove_fields(db, tables, suppressions):
+        db.execute(f"INSERT INTO {OMITTED} VALUES (?, ?, '', 'field-forgotten')", [record, column])
+    return len(rejected)
+
+
+def _reject_rows(db: duckdb.DuckDBPyConnection, records: Sequence[int]) -> None:
+    rejected = "record IN (SELECT unnest(?::BIGINT[]))"
+    for name in (QUADS, ORIGINALS, UNUSABLE, OMITTED, CODE_DATES, DEPENDENCIES):
+        db.execute(f"DELETE FROM {name} WHERE {rejected}", [records])
+    db.execute(f"UPDATE {RECORDS} SET subject = NULL, label = '' WHERE {rejected}", [records])
+    db.execute(
+        f"INSERT INTO {UNUSABLE} SELECT unnest(?::BIGINT[]), 'record-forgotten', '', ''", [records]
+    )
 
 
 def list_identifiers(db: duckdb.DuckDBPyConnection) -> Iterable[tuple[str, str]]:
@@ -153,15 +189,15 @@ def drop_list_items(cell: str | None, items: Sequence[str]) -> str | None:
     return "|".join(parts) or None
 
 
-def _remove_malformed_rows(
+def _find_malformed_rows(
     db: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], suppressions: SuppressionList
-) -> None:
-    """Removes the lines that could not be read of which a word is the name of what is forgotten."""
+) -> list[int]:
+    """The lines that could not be read of which a word is the name of what is forgotten."""
     rows = db.execute(
         f"SELECT record, tbl, cells ->> '$.{RAW_LINE_COLUMN}' FROM {ORIGINALS} "
         f"JOIN {RECORDS} USING (record) WHERE (cells ->> '$.{RAW_LINE_COLUMN}') IS NOT NULL"
     ).fetchall()
-    forgotten = [
+    return [
         record
         for record, name, text in rows
         if any(
@@ -171,11 +207,6 @@ def _remove_malformed_rows(
             for scope in (Scope.RECORD, Scope.IDENTIFIER)
         )
     ]
-    if forgotten:
-        for name in (RECORDS, ORIGINALS, UNUSABLE):
-            db.execute(
-                f"DELETE FROM {name} WHERE record IN (SELECT unnest(?::BIGINT[]))", [forgotten]
-            )
 
 
 def _list_references(word: str, table: Table | None) -> list[str]:
@@ -189,7 +220,9 @@ def _list_references(word: str, table: Table | None) -> list[str]:
 
 def _remove_fields(
     db: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], suppressions: SuppressionList
-) -> None:
+) -> list[tuple[int, str]]:
+    """Removes the fields of the list; (record, column) of the cells that said something there."""
+    emptied: list[tuple[int, str]] = []
     rows = db.execute(
         f"SELECT DISTINCT subject[{len(ID) + 1}:] FROM {RECORDS} WHERE starts_with(subject, "
         f"{sql.literal(ID)}) AND NOT contains(subject, '#')"
@@ -202,13 +235,27 @@ def _remove_fields(
         for name in table.names:
             if suppressions.find(Scope.FIELD, f"{reference}/{name}"):
                 remove_field_quads(db, table, ID + reference, name)
-                _empty_cells(db, table, ID + reference, name)
+                records = _empty_cells(db, table, ID + reference, name)
+                emptied += [(record, name) for record in records]
+    return emptied
 
 
-def _empty_cells(db: duckdb.DuckDBPyConnection, table: Table, iri: str, column_name: str) -> None:
-    patch = orjson.dumps({column_name: None}).decode()
-    db.execute(
-        f"UPDATE {ORIGINALS} SET cells = json_merge_patch(cells, ?) WHERE record IN "
-        f"(SELECT record FROM {RECORDS} WHERE tbl = ? AND subject = ?)",
-        [patch, table.name, iri],
-    )
+def _empty_cells(
+    db: duckdb.DuckDBPyConnection, table: Table, iri: str, column_name: str
+) -> list[int]:
+    """Empties a cell in the rows about a record; the rows in which it had a value."""
+    rows = db.execute(
+        f"SELECT record, cells::VARCHAR, heading FROM {RECORDS} r JOIN {ORIGINALS} USING (record) "
+        f"LEFT JOIN {HEADINGS} h ON h.source = r.source AND h.file = r.file AND h.tbl = r.tbl "
+        "AND h.col = ? WHERE r.tbl = ? AND r.subject = ?",
+        [column_name, table.name, iri],
+    ).fetchall()
+    emptied = []
+    for record, text, heading in rows:
+        cells = orjson.loads(text)
+        names = [name for name in (column_name, heading) if cells.get(name)]
+        if names:
+            changed = orjson.dumps(cells | dict.fromkeys(names)).decode()
+            db.execute(f"UPDATE {ORIGINALS} SET cells = ? WHERE record = ?", [changed, record])
+            emptied.append(record)
+    return emptied

@@ -104,6 +104,25 @@ UNUSABLE_MESSAGES: Final = {
             "Remove the line: this person has objected to the publication of their data.",
         ),
     ),
+    "record-forgotten": Message(
+        Text(
+            "Cette fiche a été oubliée à la demande de quelqu'un, ou pour une autre raison de "
+            "droit : rien n'en est publié.",
+            "This record was forgotten on somebody's request, or for another reason of law: "
+            "nothing of it is published.",
+        ),
+        Text(
+            "Retirez la ligne ; un build la laisse de côté.",
+            "Remove the line; a build leaves it out.",
+        ),
+    ),
+    "field-forgotten": Message(
+        Text(
+            "Ce champ de cette fiche a été oublié : il n'est pas publié.",
+            "This field of this record was forgotten: it is not published.",
+        ),
+        Text("Videz la cellule.", "Empty the cell."),
+    ),
     "class-missing": Message(
         Text(
             "Cette entité n'a pas de classe : aucune règle de son genre ne la contrôlerait.",

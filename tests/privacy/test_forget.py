@@ -11,25 +11,33 @@ from contextlib import closing
 from pathlib import Path
 
 import httpx
+import orjson
 import pyoxigraph as ox
 import pytest
 from typer.testing import CliRunner
 
 from kg import pipeline
 from kg.cli.forget import app
+from kg.dry_run import Model, check_files
+from kg.dry_run.check_job import run_check
+from kg.dry_run.source_difference import compare_source
 from kg.errors import ForgetError
 from kg.installation import InstallationPaths
+from kg.kinds import Text
 from kg.privacy.file_content import iter_bytes
 from kg.privacy.forget import ForgetResult, forget
 from kg.release_layout import Release, find_current_release, list_kept_releases
 from kg.releases import verify_release
 from kg.releases.redaction_record import Reason
+from kg.reports import build_report, render_json
+from kg.suppression_list import read_suppressions
 from tests.conftest import ROOT, Start
 
 ALIX = "person/demo-alix"
 ORCID = "0000-0001-5109-3700"
 TRACES = ("alix", "martin", ORCID, "demo-alix", "ancienne-cle")
 DAY = "2026-11-29"
+MODEL = Model(ROOT / "ontology", ROOT / "shapes")
 
 
 def add(paths: InstallationPaths, name: str, text: str) -> None:
@@ -222,6 +230,46 @@ def test_the_publisher_s_file_does_not_bring_her_back(
     assert manifest["hashes"] == earlier["hashes"]
     assert manifest["changes"] == {"created": 0, "updated": 0, "deleted": 0}
     assert _read_catalogue(built.release) == _read_catalogue(redacted)
+
+
+def test_a_check_tells_the_row_and_not_the_person(
+    before: InstallationPaths, after: tuple[InstallationPaths, ForgetResult], tmp_path: Path
+) -> None:
+    file = tmp_path / "personnes.csv"
+    file.write_text(
+        "Clé;Nom;Métier\ndemo-alix;Alix Martin;\ndemo-zoe;Zoé Petit;\nx-y;A. Martin;potière\n"
+    )
+    numbers = tmp_path / "numeros.csv"
+    numbers.write_text(f"subject,scheme,value,assertion\nperson/x-y,orcid,{ORCID},stated\n")
+    report = tmp_path / "report.json"
+    forgotten = read_suppressions(after[0].data)
+    with check_files([file, numbers], MODEL, suppressions=forgotten) as checked:
+        told = {(f.file, f.row): f.component for f in checked.inspection.findings if f.refused}
+        assert told == dict.fromkeys(
+            [(file.name, 2), (file.name, 4), (numbers.name, 2)], "record-forgotten"
+        )
+        told_as = build_report(checked.db, checked.inspection, Text("", ""))
+        report.write_bytes(orjson.dumps(render_json(told_as)))
+    assert "Alix" not in report.read_text()
+    assert ORCID not in report.read_text()
+    # what anybody may ask is not told: who was forgotten would be known by trying
+    answer = tmp_path / "answer.json"
+    job = {"files": [file], "model": ROOT, "answer": answer, "format": "application/json"}
+    run_check({**job, "release": str(find_current_release(after[0].releases).folder),
+               "table": "people", "language": "en"})  # fmt: skip
+    assert "forgotten" not in answer.read_text()
+
+
+def test_a_difference_leaves_out_what_a_build_leaves_out(
+    before: InstallationPaths, after: tuple[InstallationPaths, ForgetResult], tmp_path: Path
+) -> None:
+    paths = InstallationPaths(tmp_path / "data", ROOT)
+    shutil.copytree(before.sources, paths.sources)
+    shutil.copytree(after[0].data / "forgotten", paths.data / "forgotten")
+    release = find_current_release(after[0].releases)
+    difference = compare_source(paths, paths.sources / "registre", release)
+    assert not difference.has_changes
+    assert difference.counts["refused"] == 0
 
 
 def _read_catalogue(release: Release) -> dict[str, list[tuple[object, ...]]]:
