@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve build test check check-lowest bench-resolve bench-serve bench-build bench-gate clean
+.PHONY: serve build test check check-lowest bench-resolve bench-serve bench-build bench-gate vendor screenshots clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,8 @@ help:
 	@echo "make bench-resolve  records found again without their identifier, affiliations read"
 	@echo "make bench-build  the cost of a build"
 	@echo "make bench-gate   the gate beside pyshacl and Jena, builds of any size"
+	@echo "make screenshots  every page at the width of a phone and of a desktop (FOLDER=...)"
+	@echo "make vendor  compare the libraries of the pages with their packages (REFRESH=1 copies them)"
 	@echo "make clean   remove the environment and everything built"
 
 $(VENV)/.ready: pyproject.toml constraints.txt
@@ -78,6 +80,9 @@ bench-gate: $(VENV)/.ready
 	$(BIN)/python benchmarks/gate.py --organisations $(SIZES)
 	$(BIN)/python benchmarks/change.py --organisations $(SIZES)
 	$(BIN)/python benchmarks/build.py --organisations $(BUILDS)
+
+vendor: $(VENV)/.ready
+	$(BIN)/python api/static/vendored.py $(if $(REFRESH),--refresh)
 
 clean:
 	rm -rf $(VENV) data/releases data/quarantine data/work

@@ -12,6 +12,9 @@ from typing import IO, Final
 CSP_DIRECTIVES: Final = {
     "default-src": "'none'",
     "style-src": "'self'",
+    "font-src": "'self'",
+    "script-src": "'self'",
+    "connect-src": "'self'",
     "img-src": "'self'",
     "form-action": "'self'",
     "base-uri": "'none'",
@@ -21,6 +24,9 @@ CSP_HEADER: Final = "Content-Security-Policy"
 STYLE_PATTERN: Final = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 REPORT_HEAD_BYTES: Final = 64 * 1024
 """Bytes within which a report has its style."""
+
+
+NO_SCRIPTS: Final = {"script_src": "", "connect_src": ""}
 
 
 def _build_policy(**changes: str) -> dict[str, str]:
@@ -33,17 +39,15 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
-"""No script, nothing from elsewhere."""
-
-
-def build_script_policy() -> dict[str, str]:
-    """The policy of a page with scripts of ours that speak to this server."""
-    return _build_policy(script_src="'self'", connect_src="'self'")
+"""Scripts of ours alone, nothing from elsewhere."""
 
 
 def build_frame_headers() -> dict[str, str]:
     """The headers of a page that other sites show in a frame."""
-    return {**SECURITY_HEADERS, **_build_policy(frame_ancestors="*", form_action="'none'")}
+    return {
+        **SECURITY_HEADERS,
+        **_build_policy(frame_ancestors="*", form_action="'none'", **NO_SCRIPTS),
+    }
 
 
 def build_report_headers(page: IO[bytes]) -> dict[str, str]:
@@ -55,4 +59,5 @@ def build_report_headers(page: IO[bytes]) -> dict[str, str]:
         for style in STYLE_PATTERN.findall(head)
     )
     allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
-    return {**SECURITY_HEADERS, **_build_policy(style_src=allowed or "'none'", img_src="")}
+    policy = _build_policy(style_src=allowed or "'none'", img_src="", font_src="", **NO_SCRIPTS)
+    return {**SECURITY_HEADERS, **policy}

@@ -12,9 +12,19 @@ LOCALE_FOLDER: Final = Path(__file__).parent / "locales"
 
 
 def read_messages(language: str) -> dict[str, str]:
-    """The messages of a language by key; the sources are read as they are, nothing is compiled."""
-    with (LOCALE_FOLDER / language / "LC_MESSAGES" / "interface.po").open("rb") as file:
-        return {str(message.id): str(message.string) for message in read_po(file) if message.id}
+    """The messages of a language by key; the sources are read as they are, nothing is compiled.
+
+    A key that two catalogues have raises a ValueError.
+    """
+    messages: dict[str, str] = {}
+    for path in sorted((LOCALE_FOLDER / language / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file):
+                if str(message.id) in messages:
+                    raise ValueError(f"{path.name} has {message.id!r} again")
+                if message.id:
+                    messages[str(message.id)] = str(message.string)
+    return messages
 
 
 def _load_texts() -> Mapping[str, Text]:

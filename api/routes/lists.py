@@ -19,7 +19,9 @@ from api.serializers.csvw import find_table
 from api.serializers.rdf import serialize_rdf
 from api.serving.representation import Representation
 from api.serving.thread_pool import LIST_THREADS
-from api.views.list_page import render_list_page
+from api.views.list_page import build_selection, render_list_page
+from api.views.list_view_names import LIST, VIEW_OPTIONS, VIEW_PARAMETER, list_views
+from api.views.list_views import VIEWS, ViewRequest
 from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.concepts import MatchedConcept
 from kg.catalogue.filters import Filters, normalize_topic, parse_filters
@@ -68,6 +70,19 @@ class ListRequest:
     filters: Filters
     parameters: Mapping[str, list[str]]
     representation: Representation
+    options: Mapping[str, str]
+    """The view of a page and its own parameters, by name."""
+
+    @property
+    def view(self) -> str:
+        chosen = self.options.get(VIEW_PARAMETER) or LIST
+        if chosen not in list_views(self.kind):
+            known = ", ".join(list_views(self.kind))
+            raise BadRequest(
+                f"view={chosen!r} is no view of these records; there are {known}",
+                f"view={chosen!r} n'est pas une façon de voir ces fiches ; il y a {known}",
+            )
+        return chosen
 
     def get_last(self, name: str) -> str:
         return (self.parameters.get(name) or [""])[-1]
@@ -133,17 +148,29 @@ async def respond_with_list(
     variant = Representation.negotiate(request, served, formats, suffix=suffix, path=kind.path)
     if variant.unchanged:
         return variant.build_not_modified()
-    parameters = {name: request.query_params.getlist(name) for name in request.query_params}
+    options = _read_view_options(request) if variant.format == HTML else {}
+    parameters = {
+        name: request.query_params.getlist(name)
+        for name in request.query_params
+        if name not in options
+    }
     filters = parse_filters(kind, parameters)
     if places := filters.values.get("territory"):  # told as what they are today
         today = served.catalogue.resolve_territory
         parameters["territory"] = [key for place in places for key in today(place)]
         filters = parse_filters(kind, parameters)
-    list_request = ListRequest(kind, filters, parameters, variant)
+    list_request = ListRequest(kind, filters, parameters, variant, options)
     make = _respond_with_stream if variant.format in STREAMED_FORMATS else _respond_with_page
     if list_request.is_slow:  # longer than others can wait
         return await LIST_THREADS.run(partial(make, list_request))
     return make(list_request)
+
+
+def _read_view_options(request: Request) -> dict[str, str]:
+    """The view that is asked for, and the parameters that are its own."""
+    asked = request.query_params
+    own = (VIEW_PARAMETER, *VIEW_OPTIONS.get(asked.get(VIEW_PARAMETER, ""), ()))
+    return {name: asked[name] for name in own if name in asked}
 
 
 def _respond_with_page(list_request: ListRequest) -> Response:
@@ -188,10 +215,7 @@ def _choose_sort(list_request: ListRequest) -> str:
 def _serialize_body(list_request: ListRequest, here: Listing) -> bytes | str:
     variant = list_request.representation
     if variant.format == HTML:
-        statuses = load_status_labels(variant.served.catalogue, here.page.items)
-        return render_list_page(
-            variant, here, list_request.filters, list_request.list_parameters, statuses
-        )
+        return _render_view(list_request, here)
     if variant.format == JSON:
         return orjson.dumps(list_json.serialize_page(here, variant.language))
     if variant.format == ATOM:
@@ -276,7 +300,7 @@ def _build_links(list_request: ListRequest, following: str | None) -> dict[str, 
         if list_request.get_last(name)
     ]
     after = [("after", list_request.get_last("after"))] if list_request.get_last("after") else []
-    first = list_request.list_parameters + pinned
+    first = list_request.list_parameters + list(list_request.options.items()) + pinned
     addresses = {
         "self": links.build_url(path, first + after),
         "first": links.build_url(path, first),
@@ -328,6 +352,20 @@ def _build_link_header(list_request: ListRequest, addresses: Mapping[str, str]) 
     return links.format_link_header(
         [*pages[:1], links.format_link(canonical, "canonical"), *pages[1:]], alternates
     )
+
+
+def _render_view(list_request: ListRequest, here: Listing) -> str:
+    variant, filters, view = (
+        list_request.representation,
+        list_request.filters,
+        list_request.view,
+    )
+    parameters = list_request.list_parameters
+    if view == LIST:
+        statuses = load_status_labels(variant.served.catalogue, here.page.items)
+        return render_list_page(variant, here, filters, parameters, statuses)
+    selection = build_selection(variant, here, filters, parameters, list_request.options)
+    return VIEWS[view](ViewRequest(variant, here, filters, list_request.options, selection))
 
 
 def _add_routes(kind: Kind) -> None:

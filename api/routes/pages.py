@@ -21,10 +21,15 @@ STATIC_MEDIA_TYPES: Final = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
+    "txt": "text/plain; charset=utf-8",
+    "woff2": "font/woff2",
 }
 STATIC_FILES: Final = {
-    path.name: (path.read_bytes(), STATIC_MEDIA_TYPES[path.suffix[1:]])
-    for path in STATIC_FOLDER.iterdir()
+    path.relative_to(STATIC_FOLDER).as_posix(): (
+        path.read_bytes(),
+        STATIC_MEDIA_TYPES[path.suffix[1:]],
+    )
+    for path in STATIC_FOLDER.rglob("*")
     if path.suffix[1:] in STATIC_MEDIA_TYPES
 }
 
@@ -74,7 +79,7 @@ async def docs(request: Request, served: ServedReleaseDep) -> Response:
     )
 
 
-@router.get("/static/{name}", include_in_schema=False)
+@router.get("/static/{name:path}", include_in_schema=False)
 async def static(name: str) -> Response:
     """A file of the pages."""
     if name not in STATIC_FILES:

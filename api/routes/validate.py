@@ -18,7 +18,7 @@ from api.dependencies import AppConfigDep, CheckQueueDep, ServedReleaseDep
 from api.http import negotiation
 from api.http.disconnect import ClientDisconnected, cancel_on_disconnect
 from api.http.negotiation import Language
-from api.http.security_headers import build_report_headers, build_script_policy
+from api.http.security_headers import build_report_headers
 from api.http.uploads import Upload, receive_files
 from api.openapi.validate import (
     FORM_FIELDS,
@@ -69,9 +69,7 @@ async def page(
     checks.prestart()
     if variant.unchanged:
         return variant.build_not_modified()
-    return variant.build_response(
-        render_validate_page(variant, config.check_bytes), build_script_policy()
-    )
+    return variant.build_response(render_validate_page(variant, config.check_bytes))
 
 
 @router.post(

@@ -30,11 +30,12 @@ def get_environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,  # each page would look at the times of its files
     )
-    environment.globals["stylesheet"] = f"/static/style.css?v={_hash_static_file('style.css')}"
-    environment.globals["script"] = f"/static/validate.js?v={_hash_static_file('validate.js')}"
+    environment.globals["static"] = build_static_url
     return environment
 
 
-def _hash_static_file(name: str) -> str:
-    """Changes with the file, which browsers may then keep for ever."""
-    return hashlib.sha256((STATIC_FOLDER / name).read_bytes()).hexdigest()[:12]
+@lru_cache(maxsize=256)
+def build_static_url(name: str) -> str:
+    """The address of a static file: it changes with the file, which browsers may keep for ever."""
+    digest = hashlib.sha256((STATIC_FOLDER / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"

@@ -70,7 +70,7 @@ def _summarize(
             if name == kind.dates[0]:
                 texts.append(_format_period(item, site))
         elif cells:
-            values = (_format_cell(fields[name], cell, labels, site) for cell in cells)
+            values = (format_cell(fields[name], cell, labels, site) for cell in cells)
             texts.append(Markup(", ").join(values))
     return [text for text in texts if text]
 
@@ -80,7 +80,8 @@ def _format_period(item: Item, site: PageContext) -> str:
     return format_interval(begin, end or begin, site.language, item.zone)
 
 
-def _format_cell(field: Field, cell: str, labels: Mapping[str, Text], site: PageContext) -> str:
+def format_cell(field: Field, cell: str, labels: Mapping[str, Text], site: PageContext) -> str:
+    """A value of a record in words: the label of a code or a record, a date, a number."""
     iri = field.build_iri(cell) or ""
     label = labels.get(iri)
     if label:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 from markupsafe import Markup
 
@@ -17,14 +18,30 @@ from api.views.list_entries import (
     build_suggestion,
     format_label,
 )
+from api.views.list_view_names import LIST, VIEW_OPTIONS, VIEW_PARAMETER, list_views
 from api.views.page_context import PageContext, Parameters, build_page_context
 from kg.catalogue.facets import FacetCounts
 from kg.catalogue.filters import Filters
 from kg.catalogue.listing import Listing, find_facet_iri
-from kg.kinds import Text
+from kg.kinds import Kind, Text
 
 FORM_FIELDS: Final = ("q", "from", "to", "sort")
 """Parameters that the form of filters has a field for."""
+
+UNLISTED_PARAMETERS: Final = frozenset(
+    ("sort", "limit", VIEW_PARAMETER, *(name for names in VIEW_OPTIONS.values() for name in names))
+)
+"""Parameters that are no filters."""
+
+
+@dataclass(frozen=True)
+class ViewLink:
+    """A way to look at a selection, and its address."""
+
+    name: str
+    text: str
+    href: str
+    chosen: bool
 
 
 @dataclass(frozen=True)
@@ -48,33 +65,73 @@ def render_list_page(
     `parameters` are those that choose what is listed; `statuses` the labels of event statuses.
     """
     site = build_page_context(variant)
-    kind, page = listing.kind, listing.page
-    entries = [
-        build_entry(item, listing.fields, listing.labels, statuses, site) for item in page.items
-    ]
+    page = listing.page
     return render_page(
         "list.html",
         site.language,
-        site=site,
-        kind=kind,
-        title=site.localize(kind.plural),
-        total=page.total,
-        entries=entries,
-        panels=[_build_panel(listing, facet, site, parameters) for facet in page.facets],
-        used=_list_used_filters(listing, filters, site, parameters),
-        kept=[(name, value) for name, value in parameters if name not in FORM_FIELDS],
-        asked=dict(parameters),
-        suggestion=build_suggestion(page.suggestion, site, kind.path, parameters),
+        **build_selection(variant, listing, filters, parameters),
+        entries=[
+            build_entry(item, listing.fields, listing.labels, statuses, site) for item in page.items
+        ],
         codes=build_codes(listing.codes, site),
-        sorts=[(sort, site.t(f"sort_{sort}"), sort == page.sort) for sort in page.sorts],
         next=listing.links.get("next"),
         first=listing.links["first"] if listing.links["self"] != listing.links["first"] else None,
-        formats=[
+    )
+
+
+def build_selection(
+    variant: Representation,
+    listing: Listing,
+    filters: Filters,
+    parameters: Parameters,
+    options: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """What the pages of a selection share, whatever the view: filters, exports, links to views.
+
+    `options` are the view and its own parameters, which links to other filters keep.
+    """
+    site = build_page_context(variant)
+    kind, page = listing.kind, listing.page
+    return {
+        "site": site,
+        "kind": kind,
+        "title": site.localize(kind.plural),
+        "total": page.total,
+        "views": _link_views(kind, options.get(VIEW_PARAMETER, LIST), site, parameters),
+        "panels": [
+            _build_panel(listing, facet, site, [*parameters, *options.items()])
+            for facet in page.facets
+        ],
+        "used": _list_used_filters(listing, filters, site, [*parameters, *options.items()]),
+        "kept": [
+            (name, value)
+            for name, value in [*parameters, *options.items()]
+            if name not in FORM_FIELDS
+        ],
+        "asked": dict(parameters),
+        "suggestion": build_suggestion(page.suggestion, site, kind.path, parameters),
+        "sorts": [(sort, site.t(f"sort_{sort}"), sort == page.sort) for sort in page.sorts],
+        "formats": [
             (f.name, build_url(f"{kind.path}.{f.extension}", parameters), f.media_type)
             for f in variant.formats
             if f != variant.format
         ],
-    )
+    }
+
+
+def _link_views(
+    kind: Kind, chosen: str, site: PageContext, parameters: Parameters
+) -> list[ViewLink]:
+    shown = [(name, value) for name, value in parameters if name not in ("sort", "limit")]
+    return [
+        ViewLink(
+            name,
+            site.t(f"view_{name}"),
+            site.href(kind.path, shown if name == LIST else [*shown, (VIEW_PARAMETER, name)]),
+            name == chosen,
+        )
+        for name in list_views(kind)
+    ]
 
 
 def _build_panel(
@@ -110,7 +167,7 @@ def _list_used_filters(
     """The filters in use, each with the address of the list without it."""
     links = []
     for name, value in parameters:
-        if name in ("sort", "limit"):
+        if name in UNLISTED_PARAMETERS:
             continue
         rest = [p for p in parameters if p != (name, value)]
         if name in filters.values:

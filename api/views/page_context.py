@@ -16,6 +16,32 @@ from kg.catalogue.text_analysis import ELISION_PATTERN, find_stems, fold
 from kg.kinds import KINDS, Kind, Text
 
 Parameters = Sequence[tuple[str, str]]
+FOOTER: Final = (
+    (
+        "explore_heading",
+        (("queries", "/queries"), ("sparql", "/sparql"), ("ontology", "/ontology")),
+    ),
+    (
+        "data_heading",
+        (
+            ("sources", "/source"),
+            ("reports", "/reports/"),
+            ("changes", "/changes"),
+            ("dumps", "/dumps"),
+            ("catalogue", "/catalogue"),
+            ("api", "/docs"),
+        ),
+    ),
+    (
+        "contribute_heading",
+        (
+            ("validate", "/validate"),
+            ("reconcile", "/reconcile.html"),
+            ("resolution", "/resolution"),
+        ),
+    ),
+)
+"""Groups of links at the foot of each page: heading, then text and address of each link."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +73,10 @@ class PageContext:
     @property
     def kinds(self) -> tuple[Kind, ...]:
         return KINDS
+
+    @property
+    def footer(self) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
+        return FOOTER
 
     def t(self, name: str) -> str:
         """A text of the interface."""

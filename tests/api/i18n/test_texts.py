@@ -9,6 +9,8 @@ import pytest
 from api.i18n.texts import LOCALE_FOLDER, read_messages
 from api.serving.code_version import PROJECT_ROOT
 from api.views.labels import AMBIGUOUS_LEVELS
+from api.views.list_view_names import VIEW_OPTIONS
+from api.views.page_context import FOOTER
 from api.views.same_things import REASON_KEYS
 from api.views.source_page import SUMMARY_KEYS
 
@@ -28,6 +30,8 @@ SCOPES = (
 COMPUTED_KEYS = {
     *SUMMARY_KEYS,
     *REASON_KEYS.values(),
+    *(key for heading, shown in FOOTER for key in (heading, *(name for name, _ in shown))),
+    *(f"view_{view}" for view in VIEW_OPTIONS),
     *AMBIGUOUS_LEVELS,
     *("created", "updated", "deleted"),  # RecordChange.change
     *("definitions", "definitions_given"),  # chosen by what a record defines

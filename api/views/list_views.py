@@ -1,0 +1,66 @@
+"""Views of a selection beside the list: what each shows, by name."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from api.serving.representation import Representation
+from api.views.jinja import render_page
+from api.views.list_entries import format_cell
+from api.views.list_view_names import TABLE
+from api.views.page_context import PageContext, build_page_context
+from kg.catalogue.filters import Filters
+from kg.catalogue.listing import Listing
+from kg.catalogue.records import Field, Item
+
+
+@dataclass(frozen=True)
+class ViewRequest:
+    """A selection to be looked at in a view."""
+
+    representation: Representation
+    listing: Listing
+    """The first page of the selection, with its facets and total."""
+    filters: Filters
+    options: Mapping[str, str]
+    """The parameters of the view itself, by name (`VIEW_OPTIONS`)."""
+    selection: Mapping[str, Any]
+    """What all views share (`build_selection`)."""
+
+
+def render_table_view(request: ViewRequest) -> str:
+    """The records of a page as rows, the columns that any of them has as columns."""
+    site = build_page_context(request.representation)
+    listing = request.listing
+    filled = {name for item in listing.page.items for name in item.cells}
+    fields = [
+        field
+        for field in listing.fields.values()
+        if field.name in filled and not field.name.startswith("label_")
+    ]
+    rows = [
+        (
+            site.href(item.path),
+            item.label[site.language],
+            [_join_cells(item, f, listing, site) for f in fields],
+        )
+        for item in listing.page.items
+    ]
+    return render_page(
+        "view_table.html",
+        site.language,
+        **request.selection,
+        columns=[site.localize(field.title) for field in fields],
+        rows=rows,
+        next=listing.links.get("next"),
+    )
+
+
+def _join_cells(item: Item, field: Field, listing: Listing, site: PageContext) -> str:
+    cells = item.cells.get(field.name, ())
+    return Markup(", ").join(format_cell(field, cell, listing.labels, site) for cell in cells)
+
+
+VIEWS: Final[Mapping[str, Callable[[ViewRequest], str]]] = {TABLE: render_table_view}
