@@ -35,7 +35,12 @@ from kg.privacy.release_redaction import (
     may_hold_remains,
     redact_release,
 )
-from kg.privacy.source_redaction import FileEdit, edit_or_tell
+from kg.privacy.source_redaction import (
+    FileEdit,
+    edit_or_tell,
+    find_entry_lines,
+    is_entry_file,
+)
 from kg.privacy.source_rows import SourceRows, find_source_rows, list_names
 from kg.privacy.traces import REMOVED, Traces
 from kg.progress import ProgressCallback, report_nothing
@@ -179,7 +184,7 @@ def _gather(
             rows = find_source_rows(db, paths, tables, traces.iri, track)
         with closing(duckdb.connect(str(Path(folder) / "traces.duckdb"))) as db:
             db.execute("SET enable_progress_bar = false")
-            db.execute("CREATE TABLE trace_statement (s VARCHAR, p VARCHAR, o VARCHAR)")
+            release_traces.create_trace_table(db)
             for release in releases:
                 release_traces.load_statements(db, release, traces)
             numbers = release_traces.read_identifiers(db, traces) | {
@@ -350,6 +355,8 @@ def _edit_canonical_row(
 
 def _edit_sources(work: _Work, rows: SourceRows) -> None:
     paths = dict.fromkeys(row.path for row in (*rows.own, *rows.beside))
+    if not work.traces.field:
+        paths |= dict.fromkeys(_list_entry_files(work.paths.sources))
     for path in paths:
         own = [row for row in rows.own if row.path == path]
         beside = [row for row in rows.beside if row.path == path]
@@ -360,6 +367,12 @@ def _edit_sources(work: _Work, rows: SourceRows) -> None:
                 continue
         edit = edit_or_tell(path, own, beside, work.traces, write=work.write)
         _tell_edit(work, edit)
+
+
+def _list_entry_files(sources: Path) -> list[Path]:
+    """The calendars and feeds of the sources."""
+    files = [path for path in sources.rglob("*") if path.is_file()] if sources.is_dir() else []
+    return sorted(path for path in files if is_entry_file(path))
 
 
 def _tell_edit(work: _Work, edit: FileEdit) -> None:
@@ -430,7 +443,10 @@ def _find_what_is_left(work: _Work, rows: SourceRows) -> None:
         parts = path.relative_to(data).parts
         if path.is_file() and parts[0] not in ("releases", FORGOTTEN_FOLDER):
             with suppress(OSError, ValueError, duckdb.Error):
-                if work.traces.are_in_file(path):
+                if parts[0] == "sources" and is_entry_file(path):
+                    if lines := find_entry_lines(path, work.traces):
+                        work.tell_left(path, lines)
+                elif work.traces.are_in_file(path):
                     work.tell_left(path, _find_lines(path, work.traces))
 
 

@@ -24,17 +24,21 @@ IS_NUMBER: Final = re.compile(r"[\d\s.,:+TZ-]*")
 """Numbers and dates: they are of many."""
 
 
-def load_statements(db: duckdb.DuckDBPyConnection, release: Release, traces: Traces) -> None:
-    """Adds to `trace_statement` (s, p, o) what a release says of a record and what hangs on it."""
+def create_trace_table(db: duckdb.DuckDBPyConnection) -> None:
+    """Creates `trace_statement` (s, p, o), empty, and the macros that read it."""
     define_term_readers(db)
+    db.execute("CREATE TABLE trace_statement (s VARCHAR, p VARCHAR, o VARCHAR)")
+
+
+def load_statements(db: duckdb.DuckDBPyConnection, release: Release, traces: Traces) -> None:
+    """Adds to `trace_statement` what a release says of a record and what hangs on it."""
     whole = release.dumps / f"{WHOLE_STEM}.nq.gz"
     if not whole.is_file():
         return
     lines = build_lines_sql(whole)
     iri = sql.literal(traces.iri)
     db.execute(
-        f"""CREATE TABLE IF NOT EXISTS trace_statement (s VARCHAR, p VARCHAR, o VARCHAR);
-        CREATE OR REPLACE TEMP TABLE pointing AS SELECT DISTINCT line FROM {lines}
+        f"""CREATE OR REPLACE TEMP TABLE pointing AS SELECT DISTINCT line FROM {lines}
         WHERE contains(line, '<' || {iri});
         CREATE OR REPLACE TEMP TABLE hanging AS SELECT DISTINCT split_part(line, ' ', 3) AS node
         FROM pointing WHERE split_part(line[2:], '>', 1) = {iri}

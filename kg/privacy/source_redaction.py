@@ -22,6 +22,8 @@ from kg import sql
 from kg.errors import EssKgError
 from kg.mapping.suppressed_records import drop_list_items
 from kg.namespaces import ID
+from kg.privacy.calendar_redaction import list_calendar_lines, redact_calendar
+from kg.privacy.feed_redaction import list_feed_lines, redact_feed
 from kg.privacy.file_content import GZIP_MAGIC, ZSTD_MAGIC, iter_bytes
 from kg.privacy.file_redaction import iter_row_texts
 from kg.privacy.source_rows import SourceRow
@@ -34,6 +36,7 @@ from kg.sources.file_opener import (
     COMPRESSED_SUFFIXES,
     DELIMITED_EXTENSIONS,
     JSON_EXTENSIONS,
+    detect_entries,
 )
 
 LIST_SEPARATORS: Final = re.compile(r"\s*[|;,]\s*")
@@ -45,6 +48,8 @@ EMPTY_SHARED_TEXT: Final = "<si><t></t></si>"
 WRAPPING_MEMBERS: Final = ("properties", "fields", "_source")
 """Members of a record that hold its own members: GeoJSON, Opendatasoft, Elasticsearch."""
 LINE_FORMATS: Final = ("nt", "nq")
+ENTRY_HEAD_BYTES: Final = 4096
+"""Bytes by which a calendar or a feed is known."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,8 @@ def edit_source_file(
     )
     if not path.is_file():
         return FileEdit(path)
+    if editor := _find_entry_editor(path):
+        return _edit_text(path, rows, traces, editor, write=write)
     extension = _get_extension(path)
     if extension in DELIMITED_EXTENSIONS:
         return _edit_text(path, rows, traces, _edit_delimited, write=write)
@@ -118,6 +125,36 @@ def _edit_text(
     if write and fresh != text:
         replace_content(path, encode(fresh))
     return result
+
+
+def is_entry_file(path: Path) -> bool:
+    """Whether a file is a calendar or a feed: people are named in it whom no row has."""
+    return _find_entry_editor(path) is not None
+
+
+def find_entry_lines(path: Path, traces: Traces) -> list[int]:
+    """The lines of a calendar or a feed that tell of a record."""
+    lister = list_calendar_lines if _find_entry_format(path) == "calendar" else list_feed_lines
+    return lister(_read_text(path)[0], traces)
+
+
+def _find_entry_editor(path: Path) -> TextEditor | None:
+    found = _find_entry_format(path)
+    redact = {"calendar": redact_calendar, "feed": redact_feed}.get(found or "")
+    if redact is None:
+        return None
+
+    def edit(path: Path, text: str, rows: _Rows, traces: Traces) -> tuple[str, FileEdit]:
+        if rows.column:
+            return text, FileEdit(path, left=tuple(sorted(rows.own)))
+        fresh, removed, emptied, left = redact(text, rows.own, traces)
+        return fresh, FileEdit(path, removed, emptied, tuple(left))
+
+    return edit
+
+
+def _find_entry_format(path: Path) -> str | None:
+    return detect_entries(path, next(iter_bytes(path), b"")[:ENTRY_HEAD_BYTES])
 
 
 def _read_text(path: Path) -> tuple[str, Callable[[str], bytes]]:

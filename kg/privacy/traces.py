@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ OVERLAP_BYTES: Final = 4096
 MIN_NAME_LENGTH: Final = 4
 """Letters of a name below which it would be found everywhere."""
 MIN_VALUE_LENGTH: Final = 4
+EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,13 @@ class Traces:
         ]
         keys = [] if self.field else list(self._iter_key_patterns())
         return re.compile("|".join([*keys, *wanted]) or r"(?!)", re.IGNORECASE)
+
+    def add_addresses(self, parties: Iterable[str]) -> "Traces":
+        """The traces with the e-mail addresses of the texts that name the record."""
+        found = {
+            address for text in parties if self.are_in_text(text) for address in EMAIL.findall(text)
+        }
+        return replace(self, values=self.values | found)
 
     def are_in_text(self, text: str) -> bool:
         return self.text_pattern.search(text) is not None

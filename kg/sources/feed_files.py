@@ -64,6 +64,11 @@ def open_feed(db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str) -
     return open_entries(db, name, file, ReadEntries(COLUMNS, rows, (), description, notes))
 
 
+def count_entries(content: bytes) -> int:
+    """The number of entries of a feed."""
+    return len(feedparser.parse(io.BytesIO(content)).entries)
+
+
 def _tell_no_feed(file: str, problem: str) -> SourceError:
     return SourceError(
         f"{file} is no feed in RSS or Atom{': ' + problem if problem else ''}",

@@ -89,11 +89,20 @@ def open_tables(
     extension = _strip_compression_suffix(path).rpartition(".")[2].lower()
     if extension in JSON_EXTENSIONS:
         return [open_json(db, plain, name, path.name, reading)]
-    if extension in CALENDAR_EXTENSIONS or head.lstrip(BOM_AND_BLANKS).startswith(CALENDAR_START):
+    entries = detect_entries(path, head)
+    if entries == "calendar":
         return [open_calendar(db, plain, name, path.name, reading)]
-    if extension in FEED_EXTENSIONS or _is_feed(head):
+    if entries == "feed":
         return [open_feed(db, plain, name, path.name)]
     return [open_csv(db, plain, name, path.name, reading)]
+
+
+def detect_entries(path: Path, head: bytes) -> Literal["calendar", "feed"] | None:
+    """Detect calendars and feeds by file extension, and by how the unpacked file begins."""
+    extension = _strip_compression_suffix(path).rpartition(".")[2].lower()
+    if extension in CALENDAR_EXTENSIONS or head.lstrip(BOM_AND_BLANKS).startswith(CALENDAR_START):
+        return "calendar"
+    return "feed" if extension in FEED_EXTENSIONS or _is_feed(head) else None
 
 
 def _is_feed(head: bytes) -> bool:

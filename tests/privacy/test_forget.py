@@ -159,6 +159,20 @@ def test_others_stay(after: tuple[InstallationPaths, ForgetResult]) -> None:
         assert release.read_manifest()["records"]["person"] == 1
 
 
+def test_no_pair_of_hers_is_left_to_judge(
+    before: InstallationPaths, after: tuple[InstallationPaths, ForgetResult]
+) -> None:
+    for paths, count in ((before, 1), (after[0], 0)):
+        assert (paths.data / "judgements.csv").read_text().count(ALIX) == count
+        assert (paths.data / "resolution" / "candidates.csv").read_text().count(ALIX) == count
+        for release in list_kept_releases(paths.releases):
+            with closing(sqlite3.connect(release.catalogue)) as file:
+                pairs = file.execute("SELECT one, other FROM pair").fetchall()
+            assert len([pair for pair in pairs if ALIX in pair]) == count
+    with (after[0].data / "judgements.csv").open(encoding="utf-8") as file:
+        assert [row["right"] for row in csv.DictReader(file)] == ["person/x"]
+
+
 def test_the_gap_is_signed_and_the_rest_verifies(
     after: tuple[InstallationPaths, ForgetResult],
 ) -> None:
