@@ -44,11 +44,11 @@ SELECT_BLANK_NODES_SQL: Final = """
 SELECT DISTINCT batch, blank FROM (
     SELECT batch, unnest([s, o]) AS blank FROM scratch.parts WHERE batch >= 0
     UNION ALL SELECT b.batch, unnest([s, o])
-    FROM scratch.beside b JOIN scratch.parts q ON q.rowid = n
+    FROM scratch.beside b JOIN placed q USING (n)
 ) WHERE blank[1:2] = '_:'
 """
 HAS_BLANK_NODES_SQL: Final = """
-SELECT count(*) FROM (FROM scratch.parts WHERE s[1:2] = '_:' OR o[1:2] = '_:' LIMIT 1)
+SELECT count(*) FROM (FROM placed WHERE s[1:2] = '_:' OR o[1:2] = '_:' LIMIT 1)
 """
 
 
@@ -88,7 +88,7 @@ class Partition:
 
     def close(self) -> None:
         """Detaches the scratch database; its file goes with the folder."""
-        self._db.execute("DROP VIEW IF EXISTS whole")
+        self._db.execute("DROP VIEW IF EXISTS placed; DROP VIEW IF EXISTS whole")
         self._db.execute("DETACH scratch")
 
     def create_triples_view(
@@ -110,8 +110,8 @@ class Partition:
             conditions.append(f"p IN ({', '.join(map(sql.literal, sorted(properties)))})")
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         self._db.execute(
-            "CREATE OR REPLACE TEMP VIEW whole AS SELECT s, p, coalesce(same, o) AS o "
-            f"FROM {QUADS} LEFT JOIN scratch.alike USING (o){where}"
+            "CREATE OR REPLACE TEMP VIEW whole AS SELECT s, p, coalesce(same, o) AS o, "
+            f"{QUADS}.rowid AS n FROM {QUADS} LEFT JOIN scratch.alike USING (o){where}"
         )
 
     def _build_source_condition(self, source: str, context: frozenset[str]) -> str:
@@ -146,11 +146,16 @@ class Partition:
             owner = (
                 f"CASE WHEN split_part(s, '#', 1) IN (FROM scratch.fresh) THEN {owner} ELSE -1 END"
             )
-        self._db.execute(
-            f"CREATE TABLE scratch.parts AS SELECT * FROM (SELECT {owner} AS batch, s, p, o "
-            "FROM whole UNION ALL SELECT -1, s, p, coalesce(same, o) FROM scratch.beyond "
-            "LEFT JOIN scratch.alike USING (o)) ORDER BY batch"
+        every = (
+            f"SELECT {owner} AS batch, s, p, o, n FROM whole UNION ALL "
+            "SELECT -1, s, p, coalesce(same, o), -1 - b.rowid FROM scratch.beyond b "
+            "LEFT JOIN scratch.alike USING (o)"
         )
+        # of a few entities little of the rest is read: it is left where it is
+        own = f"SELECT * FROM ({every}) WHERE batch >= 0" if partly else every
+        self._db.execute(f"CREATE TABLE scratch.parts AS SELECT * FROM ({own}) ORDER BY batch")
+        placed = every if partly else "FROM scratch.parts"
+        self._db.execute(f"CREATE OR REPLACE TEMP VIEW placed AS {placed}")
         self._collect_context(needs)
         self.has_blank_nodes = bool(select_number(self._db, HAS_BLANK_NODES_SQL))
         if self.has_blank_nodes:
@@ -158,12 +163,12 @@ class Partition:
         self._db.execute(
             "CREATE TABLE scratch.neighbours AS SELECT b.batch, s, p, o FROM "
             "(SELECT DISTINCT batch, n FROM scratch.beside) b "
-            "JOIN scratch.parts q ON q.rowid = b.n ORDER BY b.batch"
+            "JOIN placed q USING (n) ORDER BY b.batch"
         )
         where = (
             " OR ".join(build_pattern_condition(wanted) for wanted in needs.everywhere) or "false"
         )
-        self._copy_to_file(f"SELECT s, p, o FROM scratch.parts WHERE {where}", self.everywhere)
+        self._copy_to_file(f"SELECT s, p, o FROM placed WHERE {where}", self.everywhere)
 
     def list_nodes(self, batch: int, *, typed: bool = False) -> frozenset[str]:
         """The subjects of the triples of a batch; with `typed`, those that have a type."""
@@ -226,8 +231,8 @@ class Partition:
             return
         followed = [steps for level in further for steps in (level.forward, level.inverse)]
         self._db.execute(
-            "CREATE TABLE scratch.links AS SELECT rowid AS n, batch AS home, hash(s) AS start, p, "
-            f"hash({BARE_OBJECT_SQL}) AS goal FROM scratch.parts WHERE "
+            "CREATE TABLE scratch.links AS SELECT n, batch AS home, hash(s) AS start, p, "
+            f"hash({BARE_OBJECT_SQL}) AS goal FROM placed WHERE "
             f"{build_properties_condition(*followed)}"
         )
         for number, level in enumerate(further, 1):
@@ -246,7 +251,7 @@ class Partition:
         to_own = PropertySet(level.inverse.iris | aimed, level.inverse.any_property)
         owner = _build_owner_sql(self.ranges, BARE_OBJECT_SQL)
         self._db.execute(
-            f"INSERT INTO scratch.beside SELECT {owner}, rowid FROM scratch.parts "
+            f"INSERT INTO scratch.beside SELECT {owner}, n FROM placed "
             f"WHERE {build_properties_condition(to_own)} AND batch <> {owner} "
             f"{self._fresh_condition}"
         )
@@ -256,7 +261,7 @@ class Partition:
         )
         self._db.execute(
             f"INSERT INTO scratch.reached SELECT DISTINCT 1, {owner}, hash(s) "
-            f"FROM scratch.parts WHERE {build_properties_condition(level.backward)} "
+            f"FROM placed WHERE {build_properties_condition(level.backward)} "
             f"{self._fresh_condition}"
         )
 
@@ -288,9 +293,9 @@ class Partition:
             before := select_number(self._db, f"SELECT count(*) FROM ({SELECT_BLANK_NODES_SQL})")
         ):
             self._db.execute(
-                "INSERT INTO scratch.beside SELECT b.batch, q.rowid FROM "
+                "INSERT INTO scratch.beside SELECT b.batch, q.n FROM "
                 f"({SELECT_BLANK_NODES_SQL}) b "
-                "JOIN scratch.parts q ON q.s = blank WHERE b.batch <> q.batch"
+                "JOIN placed q ON q.s = blank WHERE b.batch <> q.batch"
             )
 
     def _count_reached(self, level: int) -> int:
