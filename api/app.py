@@ -43,6 +43,7 @@ from api.routes import (
     sitemap,
     sparql,
     spreadsheet_templates,
+    suggest,
     validate,
 )
 from api.serving.code_version import get_code_version
@@ -71,6 +72,7 @@ ROUTERS: Final = (
     model.router,
     pages.router,
     search.router,
+    suggest.router,
     embed.router,
     counts.router,
     dereference.router,

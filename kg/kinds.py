@@ -54,7 +54,7 @@ KINDS: Final = (
         Text("Organisation", "Organisation"), Text("Organisations", "Organisations"),
         facets=("kind", "legal_form", "ess_form", "activity", "topics"),
         territories=("territory",), dates=("founded_on", "dissolved_on"),
-        summary=("acronym", "kind", "territory"),
+        summary=("acronym", "kind", "legal_form", "activity", "territory"),
     ),
     Kind(
         "cluster", "clusters", "ess:Cluster",

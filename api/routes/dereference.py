@@ -31,6 +31,7 @@ from api.views.source_page import render_source_page
 from kg import iris, queries
 from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.filters import Filters
+from kg.catalogue.listing import load_status_labels, load_summary_labels
 from kg.catalogue.records import Item
 from kg.catalogue.same_things import Pair
 from kg.documents.assemble import EntityDocument, assemble_entity
@@ -134,13 +135,17 @@ def _render_record(variant: Representation, document: EntityDocument, kind: str,
     fields = catalogue.fields[kind]
     linked = _find_linked_records(catalogue, kind, key)
     named = list_named_iris([other for _, other in linked], fields)
+    trail = _find_trail(catalogue, item)
+    shown = load_summary_labels(catalogue, [item] if item else [])
     data = CatalogueData(
         item,
-        catalogue.read_labels([*list_iris_with_owners(document.triples), *named]),
+        shown | catalogue.read_labels([*list_iris_with_owners(document.triples), *named, *trail]),
         counts,
         fields,
         linked,
         partial(_find_dated_item, catalogue),
+        trail,
+        load_status_labels(catalogue, [item] if item else []),
     )
     return render_entity_page(variant, document, kind, key, data)
 
@@ -151,6 +156,18 @@ def _find_linked_records(catalogue: Catalogue, kind: str, key: str) -> list[tupl
         for pair in catalogue.read_pairs(kind, key)
     )
     return [(pair, item) for pair, item in found if item is not None]
+
+
+def _find_trail(catalogue: Catalogue, item: Item | None) -> list[str]:
+    """The IRIs of the territories that a territory lies in, the widest first."""
+    trail: list[str] = []
+    if item is None or item.kind != TERRITORY:
+        return trail
+    above = catalogue.read_enclosing(item.key)
+    while above and above[0] not in trail:
+        trail.insert(0, above[0])
+        above = catalogue.read_enclosing(above[0])
+    return [iris.build_record_iri(TERRITORY, key) for key in trail]
 
 
 def _find_dated_item(catalogue: Catalogue, iri: str) -> Item | None:

@@ -25,7 +25,7 @@ from api.views.list_views import VIEWS, ViewRequest
 from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.concepts import MatchedConcept
 from kg.catalogue.filters import Filters, normalize_topic, parse_filters
-from kg.catalogue.listing import Listing, load_labels, load_status_labels
+from kg.catalogue.listing import Listing, load_labels, load_status_labels, load_territory_parents
 from kg.catalogue.records import Item
 from kg.errors import BadRequest
 from kg.formats import (
@@ -192,6 +192,7 @@ def _respond_with_page(list_request: ListRequest) -> Response:
         variant.served.release.id,
         _build_links(list_request, page.next),
         _find_codes(list_request),
+        load_territory_parents(catalogue, page) if variant.format == HTML else {},
     )
     extra = {"Link": _build_link_header(list_request, here.links), "X-Total-Count": str(page.total)}
     return variant.build_response(_serialize_body(list_request, here), extra)

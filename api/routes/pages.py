@@ -1,6 +1,9 @@
 """Routes of the home page, the list of sources, the API page and static files."""
 
+from datetime import datetime
+from functools import partial
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import APIRouter
@@ -10,11 +13,17 @@ from starlette.responses import Response
 from api.dependencies import ServedReleaseDep
 from api.openapi.description import build_description
 from api.serving.representation import Representation
+from api.serving.thread_pool import LIST_THREADS
 from api.views import site_pages
 from api.views.jinja import STATIC_FOLDER
 from api.views.page_context import build_page_context
+from kg.catalogue.catalogue import Catalogue
+from kg.catalogue.filters import parse_filters
+from kg.catalogue.listing import load_status_labels, load_summary_labels
 from kg.errors import NotFound
 from kg.formats import HTML, JSON
+from kg.kinds import KIND_BY_NAME
+from kg.time_zones import METROPOLITAN_ZONE
 
 IMMUTABLE_CACHE_CONTROL: Final = "public, max-age=31536000, immutable"
 STATIC_MEDIA_TYPES: Final = {
@@ -33,13 +42,19 @@ STATIC_FILES: Final = {
     if path.suffix[1:] in STATIC_MEDIA_TYPES
 }
 
+AGENDA_SIZE: Final = 5
+"""Events of the home page."""
+
 router = APIRouter(tags=["Pages"])
 
 
 @router.get("/", summary="Home page", response_class=Response)
 async def home(request: Request, served: ServedReleaseDep) -> Response:
     """What the graph holds and the ways into it: a page, or the counts as JSON."""
-    variant = Representation.negotiate(request, served, (HTML, JSON), path="/", suffixed=False)
+    today = datetime.now(tz=ZoneInfo(METROPOLITAN_ZONE)).date().isoformat()
+    variant = Representation.negotiate(
+        request, served, (HTML, JSON), path="/", suffixed=False, key=today
+    )
     if variant.unchanged:
         return variant.build_not_modified()
     if variant.format == JSON:
@@ -50,9 +65,23 @@ async def home(request: Request, served: ServedReleaseDep) -> Response:
             "sources": [source["name"] for source in served.manifest.get("sources", ())],
         }
         return variant.build_response(orjson.dumps(content))
+    agenda = await LIST_THREADS.run(partial(_read_agenda, served.catalogue, today))
     return variant.build_response(
-        site_pages.render_home_page(variant, served.catalogue.count_by_kind())
+        site_pages.render_home_page(variant, served.catalogue.count_by_kind(), agenda)
     )
+
+
+def _read_agenda(catalogue: Catalogue, today: str) -> site_pages.Agenda:
+    """The events that come next, else the last ones."""
+    event = KIND_BY_NAME["event"]
+    ahead = catalogue.read_page(
+        "event", parse_filters(event, {"from": [today]}), "date", limit=AGENDA_SIZE, counted=False
+    ).items
+    items = (
+        ahead or catalogue.read_page("event", sort="-date", limit=AGENDA_SIZE, counted=False).items
+    )
+    labels = load_summary_labels(catalogue, items)
+    return site_pages.Agenda(items, bool(ahead), labels, load_status_labels(catalogue, items))
 
 
 @router.get("/source", summary="List sources", response_class=Response)

@@ -18,13 +18,12 @@ from api.serializers.list_json import serialize_code, serialize_label
 from api.serving.representation import Representation
 from api.views.search_page import render_search_page
 from kg.catalogue.concepts import MatchedConcept
-from kg.catalogue.filters import MAX_TEXT_LENGTH, parse_search_text
+from kg.catalogue.filters import MAX_TEXT_LENGTH, parse_kinds, parse_search_text
 from kg.catalogue.listing import load_status_labels, load_summary_labels
 from kg.catalogue.record_search import SearchResults
 from kg.catalogue.records import Item
 from kg.errors import BadRequest
 from kg.formats import HTML, JSON
-from kg.kinds import KIND_BY_NAME
 
 FORMATS = (HTML, JSON)
 KNOWN_PARAMETERS = ("q", "kind", "limit", "lang", "format", "release")
@@ -79,7 +78,7 @@ def _respond(request: Request, served: ServedReleaseDep, suffix: str | None) -> 
     results = SearchResults((), {})
     codes: Sequence[MatchedConcept] = ()
     if text:
-        kinds = _parse_kinds(request)
+        kinds = parse_kinds(request.query_params.getlist("kind"))
         results = catalogue.search(text, kinds, _parse_limit(request))
         codes = catalogue.search_concepts(text, kinds)
     if variant.format == HTML:
@@ -108,17 +107,6 @@ def _parse_text(request: Request) -> str:
                 f"le paramètre {name!r} est donné {occurrences} fois",
             )
     return parse_search_text(request.query_params.get("q", ""))
-
-
-def _parse_kinds(request: Request) -> tuple[str, ...]:
-    kinds = tuple(kind for kind in request.query_params.getlist("kind") if kind)
-    for kind in kinds:
-        if kind not in KIND_BY_NAME:
-            raise BadRequest(
-                f"kind={kind!r} is not a kind; the kinds are {', '.join(KIND_BY_NAME)}",
-                f"kind={kind!r} n'est pas un type de fiche ; ce sont {', '.join(KIND_BY_NAME)}",
-            )
-    return kinds
 
 
 def _parse_limit(request: Request) -> int:

@@ -1,16 +1,18 @@
 """View model of the page of one record: statements, relations both ways, roles, sources."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import pyoxigraph as ox
+from markupsafe import escape
 
 from api.http.links import build_url
 from api.serving.profiles import build_schema_org_block
 from api.serving.representation import Representation
 from api.views.jinja import render_page
 from api.views.labels import LabelResolver, LinkedText
+from api.views.list_entries import ListEntry, build_entry
 from api.views.page_context import PageContext, build_page_context
 from api.views.passages import parse_passages
 from api.views.qualified_relations import (
@@ -63,6 +65,10 @@ class CatalogueData:
     """The other records of the same thing, and those that probably are."""
     find_item: Callable[[str], Item | None]
     """Finds a record by its IRI: an event or a publication, for its dates."""
+    trail: Sequence[str] = ()
+    """IRIs of the territories around it, the widest first."""
+    statuses: Mapping[str, Text] = field(default_factory=dict)
+    """Labels of event statuses."""
 
 
 def render_entity_page(
@@ -74,6 +80,8 @@ def render_entity_page(
     names = LabelResolver(site, data.labels)
     title = names.resolve_label(entity.iri) if names.has_label(entity.iri) else key
     related = _drop_links(entity, [other.iri for _, other in data.linked])
+    columns = {column.name: column for column in data.fields}
+    entry = build_entry(item, columns, data.labels, data.statuses, site) if item else None
     statements = list_statements(_list_fragment_nodes(entity), names, site, entity.iri)
     return render_page(
         "entity.html",
@@ -81,6 +89,11 @@ def render_entity_page(
         site=site,
         kind=KIND_BY_NAME[kind],
         title=title,
+        summary=_describe(entry, title),
+        summary_facts=entry.facts if entry else (),
+        state=entry.state if entry else "",
+        trail=[names.resolve(ox.NamedNode(one)) for one in data.trail],
+        actions=(),
         schema_org=build_schema_org_block(entity.triples, entity.iri),
         assertion=read_assertion(entity.facts),
         inferred_hint=_format_certainty_hint(entity, site),
@@ -109,6 +122,14 @@ def render_entity_page(
         iri=entity.iri,
         formats=list_format_links(variant),
     )
+
+
+def _describe(entry: ListEntry | None, title: str) -> str:
+    """What search engines show of the page: what the record is, then its description."""
+    facts = [title, *(entry.facts if entry else ())]
+    text = " · ".join(escape(fact).striptags() for fact in facts)
+    told = escape(entry.description).striptags() if entry else ""
+    return f"{text}. {told}" if told else text
 
 
 def _drop_links(entity: EntityDocument, others: Sequence[str]) -> EntityDocument:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from textwrap import shorten
+from typing import Any, Final
 
 from markupsafe import Markup
 
@@ -16,6 +17,9 @@ from kg.catalogue.records import Field, Item
 from kg.kinds import KIND_BY_NAME, Text
 from kg.namespaces import SCHEME
 
+MAX_DESCRIPTION: Final = 180
+"""Characters of a description in a list."""
+
 
 @dataclass(frozen=True)
 class FilterLink:
@@ -25,6 +29,8 @@ class FilterLink:
     href: str
     count: int | None = None
     chosen: bool = False
+    level: int = 0
+    """Number of values above it, of those that are shown."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,10 @@ class ListEntry:
     kind: str = ""
     state: str = ""
     """The status of an event where it must be seen, such as cancelled."""
+    symbol: str = ""
+    """The name of the kind: its colour and pictogram."""
+    description: Any = ""
+    """What the record is, in a line."""
 
 
 def build_entry(
@@ -55,7 +65,19 @@ def build_entry(
         tuple(_summarize(item, fields, labels, site)),
         certainty,
         state=format_status(item, statuses, site.language),
+        symbol=item.kind,
+        description=_describe(item, site),
     )
+
+
+def _describe(item: Item, site: PageContext) -> str:
+    """The beginning of its description: in the language of the page, else in the other."""
+    for language in (site.language, site.other_language):
+        for text in item.cells.get(f"description_{language}", ()):
+            line = shorten(text, MAX_DESCRIPTION, placeholder="…")
+            foreign = language != site.language
+            return Markup('<span lang="{}">{}</span>').format(language, line) if foreign else line
+    return ""
 
 
 def _summarize(
@@ -70,8 +92,9 @@ def _summarize(
             if name == kind.dates[0]:
                 texts.append(_format_period(item, site))
         elif cells:
-            values = (format_cell(fields[name], cell, labels, site) for cell in cells)
-            texts.append(Markup(", ").join(values))
+            values = [format_cell(fields[name], cell, labels, site) for cell in cells]
+            if name != "acronym" or values != [item.label[site.language]]:
+                texts.append(Markup(", ").join(values))
     return [text for text in texts if text]
 
 

@@ -20,14 +20,17 @@ from api.views.list_entries import (
 )
 from api.views.list_view_names import LIST, VIEW_OPTIONS, VIEW_PARAMETER, list_views
 from api.views.page_context import PageContext, Parameters, build_page_context
-from kg.catalogue.facets import FacetCounts
+from kg.catalogue.facets import FacetCounts, FacetValue
 from kg.catalogue.filters import Filters
 from kg.catalogue.listing import Listing, find_facet_iri
+from kg.catalogue.territory_tree import sort_as_tree
 from kg.kinds import Kind, Text
 
 FORM_FIELDS: Final = ("q", "from", "to", "sort")
 """Parameters that the form of filters has a field for."""
 
+MAX_LEVEL: Final = 4
+"""Levels of a facet that are set apart on a page."""
 UNLISTED_PARAMETERS: Final = frozenset(
     ("sort", "limit", VIEW_PARAMETER, *(name for names in VIEW_OPTIONS.values() for name in names))
 )
@@ -51,6 +54,8 @@ class FacetPanel:
     title: str
     choices: tuple[FilterLink, ...]
     complete: bool
+    all_values: str
+    """The address of the counts of all values."""
 
 
 def render_list_page(
@@ -138,13 +143,28 @@ def _build_panel(
     listing: Listing, facet: FacetCounts, site: PageContext, parameters: Parameters
 ) -> FacetPanel:
     choices = []
-    for count in facet.counts:
+    counts = {count.value: count for count in facet.counts if _tells_apart(count, facet, listing)}
+    parents = listing.parents if facet.field == "territory" else {}
+    for value, level in sort_as_tree(list(counts), parents):
+        count = counts[value]
         pair = (facet.field, count.value)
         rest = [p for p in parameters if p != pair]
         href = site.href(listing.kind.path, rest if count.chosen else [*rest, pair])
         text = _format_value(listing, facet.field, count.value, site)
-        choices.append(FilterLink(text, href, count.records, count.chosen))
-    return FacetPanel(_find_facet_title(listing, facet.field, site), tuple(choices), facet.complete)
+        choices.append(FilterLink(text, href, count.records, count.chosen, min(level, MAX_LEVEL)))
+    chosen = [(n, v) for n, v in parameters if n not in UNLISTED_PARAMETERS]
+    return FacetPanel(
+        _find_facet_title(listing, facet.field, site),
+        tuple(choices),
+        facet.complete,
+        site.href(f"/counts/{listing.kind.name}", [("by", facet.field), *chosen]),
+    )
+
+
+def _tells_apart(count: FacetValue, facet: FacetCounts, listing: Listing) -> bool:
+    """Whether choosing a territory would leave anything out: a continent often would not."""
+    whole = facet.field == "territory" and count.records == listing.page.total
+    return count.chosen or not whole or len(facet.counts) == 1
 
 
 def _find_facet_title(listing: Listing, name: str, site: PageContext) -> str:

@@ -1,24 +1,79 @@
 """View models of the home page, the list of sources and the API documentation."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 from api.serializers.schema_org_catalogue import build_catalogue_block
 from api.serving.representation import Representation
 from api.views.jinja import render_page
-from api.views.page_context import PageContext, build_page_context
-from kg.kinds import KINDS
+from api.views.list_entries import build_entry
+from api.views.page_context import PageContext, Parameters, build_page_context
+from kg.catalogue.records import Item
+from kg.kinds import KINDS, Text
+
+WAYS: Final[Sequence[tuple[str, Sequence[tuple[str, str, Parameters]]]]] = (
+    (
+        "for_citizens",
+        (
+            ("way_near", "/place", ()),
+            ("way_events", "/event", ()),
+            ("way_definitions", "/topic", ()),
+        ),
+    ),
+    (
+        "for_chambers",
+        (
+            ("way_table", "/organisation", (("view", "table"),)),
+            ("way_validate", "/validate", ()),
+            ("reports", "/reports/", ()),
+        ),
+    ),
+    (
+        "for_researchers",
+        (("queries", "/queries", ()), ("way_sparql", "/sparql", ()), ("ontology", "/ontology", ())),
+    ),
+    (
+        "for_partners",
+        (("way_dumps", "/dumps", ()), ("way_api", "/docs", ()), ("changes", "/changes", ())),
+    ),
+)
+"""Ways in for those who come: who, then text, address and parameters of each link."""
+CHANGES: Final = ("created", "updated", "deleted")
+"""What a release does to records."""
+ORDER: Final = sorted(KINDS, key=lambda kind: kind.name == "territory")
+"""Kinds as the home page shows them: territories do not come before actors."""
 
 
-def render_home_page(variant: Representation, counts: Mapping[str, int]) -> str:
-    """The home page: presentation, number of records by kind, entry points."""
+@dataclass(frozen=True)
+class Agenda:
+    """Events of the home page: the next ones, else the last ones."""
+
+    items: Sequence[Item]
+    upcoming: bool
+    labels: Mapping[str, Text]
+    statuses: Mapping[str, Text]
+
+
+def render_home_page(variant: Representation, counts: Mapping[str, int], agenda: Agenda) -> str:
+    """The home page: presentation, search, records by kind, events, news, entry points."""
     site = build_page_context(variant)
+    manifest = variant.served.manifest
+    fields = {field.name: field for field in variant.served.catalogue.fields["event"]}
+    changes = manifest.get("changes", {})
     return render_page(
         "home.html",
         site.language,
         site=site,
         title=site.t("site"),
-        counts=[(kind, counts[kind.name]) for kind in KINDS],
+        counts=[(kind, counts[kind.name]) for kind in ORDER],
+        events=[
+            build_entry(item, fields, agenda.labels, agenda.statuses, site) for item in agenda.items
+        ],
+        upcoming=agenda.upcoming,
+        triples=manifest.get("triples", 0),
+        news=[(name, changes[name]) for name in CHANGES if changes.get(name)],
+        ways=WAYS,
         block=build_catalogue_block(variant),
         sources=list_sources(variant.served.manifest, site),
     )

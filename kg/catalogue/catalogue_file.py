@@ -29,6 +29,7 @@ class CatalogueFile:
         self._local = threading.local()
         self._fallback_connection: sqlite3.Connection | None = None
         self._labels: dict[str, Text] = {}
+        self._enclosing: dict[str, tuple[str, ...]] = {}
         self._postings = record_sets.PostingCache()
         file = self._connection
         self.release = str(
@@ -68,6 +69,16 @@ class CatalogueFile:
             f"SELECT {ENTITY_COLUMNS} FROM entity WHERE kind = ? AND key = ?", (kind, key)
         ).fetchone()
         return records.read_item(row) if row else None
+
+    def read_enclosing(self, key: str) -> tuple[str, ...]:
+        """Return the keys of the territories that one lies directly in."""
+        found = self._enclosing.get(key)
+        if found is None:
+            item = self.find_entity("territory", key)
+            cells = item.cells.get("within", ()) if item else ()
+            found = tuple(cell.removeprefix("territory/") for cell in cells)
+            self._enclosing[key] = found
+        return found
 
     def read_keys(self, kind: str, first: int, most: int) -> Sequence[tuple[str, str | None]]:
         """Return (key, time of last change) of `most` records of a kind, from position `first`."""

@@ -8,7 +8,7 @@ from typing import Final
 from kg.catalogue.edtf import parse_typed_date
 from kg.catalogue.text_analysis import tokenize_without_stop_words
 from kg.errors import BadRequest
-from kg.kinds import Kind
+from kg.kinds import KIND_BY_NAME, Kind
 
 BoundingBox = tuple[float, float, float, float]
 """West, south, east, north; west is greater than east across the 180th meridian."""
@@ -96,6 +96,18 @@ def parse_filters(kind: Kind, parameters: Mapping[str, Sequence[str]]) -> Filter
         until,
         _parse_box(parameters),
     )
+
+
+def parse_kinds(names: Sequence[str]) -> tuple[str, ...]:
+    """Parse the kinds that a search is limited to; empty for all. Raises BadRequest."""
+    kinds = tuple(name for name in names if name)
+    for kind in kinds:
+        if kind not in KIND_BY_NAME:
+            raise BadRequest(
+                f"kind={kind!r} is not a kind; the kinds are {', '.join(KIND_BY_NAME)}",
+                f"kind={kind!r} n'est pas un type de fiche ; ce sont {', '.join(KIND_BY_NAME)}",
+            )
+    return kinds
 
 
 def parse_search_text(text: str) -> str:

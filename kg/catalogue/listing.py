@@ -1,13 +1,14 @@
 """Listing: a page of a list with the labels and links that its representations need."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.concepts import MatchedConcept
 from kg.catalogue.record_lists import ListPage
 from kg.catalogue.records import Field, Item
+from kg.catalogue.territory_tree import find_parents
 from kg.iris import build_concept_iri, build_source_iri
 from kg.kinds import KIND_BY_NAME, Kind, Text
 from kg.namespaces import ID
@@ -31,6 +32,8 @@ class Listing:
     """Addresses by link relation (`self`, `first`, `next`)."""
     codes: Sequence[MatchedConcept] = ()
     """Concepts of code lists that match the search words."""
+    parents: Mapping[str, str] = field(default_factory=dict)
+    """Of the territories that are counted: key to that of the nearest other that it lies in."""
 
 
 def find_facet_iri(fields: Mapping[str, Field], name: str, value: str) -> str | None:
@@ -52,6 +55,12 @@ def load_labels(catalogue: Catalogue, kind: Kind, page: ListPage) -> dict[str, T
         values = (find_facet_iri(fields, facet.field, count.value) for count in facet.counts)
         iris += [iri for iri in values if iri is not None]
     return catalogue.read_labels(iris)
+
+
+def load_territory_parents(catalogue: Catalogue, page: ListPage) -> Mapping[str, str]:
+    """Load which of the territories counted on a page lies in which other."""
+    counts = next((facet.counts for facet in page.facets if facet.field == "territory"), ())
+    return find_parents(catalogue, [count.value for count in counts])
 
 
 def load_summary_labels(catalogue: Catalogue, items: Iterable[Item]) -> dict[str, Text]:

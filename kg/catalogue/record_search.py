@@ -60,6 +60,16 @@ class RecordSearch(CatalogueFile):
             tuple(items[:limit]), totals, suggestion, partial and bool(items), query.words
         )
 
+    def find_best(self, text: str, kinds: Sequence[str] = (), limit: int = 8) -> Sequence[Item]:
+        """Find the records that have all words of a text, best first, without counting them."""
+        query = search.parse_query(text)
+        if query is None:
+            return ()
+        spans = [self._ranges[kind] for kind in kinds or KIND_BY_NAME]
+        return self._rank_best(spans, query, (query.whole_word_expression, query.expression))[
+            :limit
+        ]
+
     def _rank_best(
         self, spans: Sequence[RecordRange], query: TextQuery, expressions: Sequence[str]
     ) -> Sequence[Item]:

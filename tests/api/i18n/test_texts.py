@@ -12,6 +12,7 @@ from api.views.labels import AMBIGUOUS_LEVELS
 from api.views.list_view_names import VIEW_OPTIONS
 from api.views.page_context import FOOTER
 from api.views.same_things import REASON_KEYS
+from api.views.site_pages import CHANGES, WAYS
 from api.views.source_page import SUMMARY_KEYS
 
 LOOKUPS = re.compile(r"""\bt\(([^()]*)\)|\bformat_count\(([^()]*)\)|\bTEXTS\[([^\]]*)\]""")
@@ -31,6 +32,8 @@ COMPUTED_KEYS = {
     *SUMMARY_KEYS,
     *REASON_KEYS.values(),
     *(key for heading, shown in FOOTER for key in (heading, *(name for name, _ in shown))),
+    *(key for who, shown in WAYS for key in (who, *(way[0] for way in shown))),
+    *(f"news_{change}{count}" for change in CHANGES for count in ("", "_one")),
     *(f"view_{view}" for view in VIEW_OPTIONS),
     *AMBIGUOUS_LEVELS,
     *("created", "updated", "deleted"),  # RecordChange.change

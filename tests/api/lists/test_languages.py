@@ -56,7 +56,9 @@ async def test_pages_mark_them(client: httpx.AsyncClient, address: str) -> None:
 
 async def test_a_filter_that_is_used_is_marked(client: httpx.AsyncClient) -> None:
     page = (await client.get("/organisation?legal_form=9220&lang=en&format=html")).text
-    assert page.count(f'<span lang="fr">{FORM}</span>') == 2  # among those used, and the choices
+    assert (
+        page.count(f'<span lang="fr">{FORM}</span>') == 3
+    )  # among those used, the choices and the records
 
 
 async def test_data_has_no_english_label_where_there_is_none(client: httpx.AsyncClient) -> None:

@@ -31,7 +31,7 @@ async def test_codes_of_the_lists_are_told(client: httpx.AsyncClient) -> None:
     ]
     page = (await client.get("/search?q=SCIC&lang=fr", headers={"Accept": "text/html"})).text
     assert 'href="/scheme/ess-form/scic?lang=fr"' in page
-    assert "0 pour l&#39;instant" in page
+    assert "0 pour l’instant" in page
     assert (await client.get(answer["codes"][0]["lists"][0]["url"])).status_code == 200
 
 
