@@ -32,6 +32,7 @@ from api.routes import (
     health,
     ldes,
     lists,
+    maps,
     meta,
     model,
     named_queries,
@@ -75,6 +76,7 @@ ROUTERS: Final = (
     suggest.router,
     embed.router,
     counts.router,
+    maps.router,
     dereference.router,
 )
 THREAD_SWITCH_SECONDS: Final = 0.001

@@ -20,8 +20,16 @@ from api.serializers.rdf import serialize_rdf
 from api.serving.representation import Representation
 from api.serving.thread_pool import LIST_THREADS
 from api.views.list_page import build_selection, render_list_page
-from api.views.list_view_names import LIST, VIEW_OPTIONS, VIEW_PARAMETER, list_views
-from api.views.list_views import VIEWS, ViewRequest
+from api.views.list_view_names import (
+    LIST,
+    LOCATED_KINDS,
+    TABLE,
+    VIEW_OPTIONS,
+    VIEW_PARAMETER,
+    list_views,
+)
+from api.views.list_views import VIEWS
+from api.views.selection_view import ViewRequest
 from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.concepts import MatchedConcept
 from kg.catalogue.filters import Filters, normalize_topic, parse_filters
@@ -46,8 +54,6 @@ from kg.kinds import KINDS, Kind
 from kg.namespaces import BASE
 
 BASIC_FORMATS: Final = (HTML, JSON, TURTLE, JSON_LD, CSV, N_TRIPLES, RDF_XML)
-LOCATED_KINDS: Final = ("organisation", "cluster", "territory", "place", "event")
-"""Kinds whose records have coordinates, or a place that has."""
 DEFAULT_PAGE_SIZE: Final = 50
 MAX_REPEATED_ADDRESS: Final = 300
 """Characters of an address that is repeated to say where its columns are described."""
@@ -103,7 +109,8 @@ class ListRequest:
         syntax = self.representation.format
         # a thread costs a small page more than it spares the others; streams are read bit by bit
         quick = syntax in STREAMED_FORMATS or self.limit <= MAX_INLINE_RECORDS.get(syntax, 0)
-        return not quick or self.filters.need_search
+        pictured = syntax == HTML and self.view not in (LIST, TABLE)
+        return not quick or pictured or self.filters.need_search
 
     @property
     def list_parameters(self) -> list[tuple[str, str]]:
@@ -366,7 +373,9 @@ def _render_view(list_request: ListRequest, here: Listing) -> str:
         statuses = load_status_labels(variant.served.catalogue, here.page.items)
         return render_list_page(variant, here, filters, parameters, statuses)
     selection = build_selection(variant, here, filters, parameters, list_request.options)
-    return VIEWS[view](ViewRequest(variant, here, filters, list_request.options, selection))
+    return VIEWS[view](
+        ViewRequest(variant, here, filters, parameters, list_request.options, selection)
+    )
 
 
 def _add_routes(kind: Kind) -> None:

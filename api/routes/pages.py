@@ -29,6 +29,7 @@ IMMUTABLE_CACHE_CONTROL: Final = "public, max-age=31536000, immutable"
 STATIC_MEDIA_TYPES: Final = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
+    "json": "application/json",
     "svg": "image/svg+xml",
     "txt": "text/plain; charset=utf-8",
     "woff2": "font/woff2",

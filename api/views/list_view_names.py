@@ -8,10 +8,16 @@ from kg.kinds import Kind
 VIEW_PARAMETER: Final = "view"
 LIST: Final = "list"
 TABLE: Final = "table"
-VIEW_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {LIST: (), TABLE: ()}
+MAP: Final = "map"
+VIEW_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {LIST: (), TABLE: (), MAP: ()}
 """Parameters that say how a view shows a selection, and not what is selected."""
 
 
-def list_views(kind: Kind) -> tuple[str, ...]:  # noqa: ARG001
+LOCATED_KINDS: Final = ("organisation", "cluster", "territory", "place", "event")
+"""Kinds whose records have coordinates, or a place that has."""
+
+
+def list_views(kind: Kind) -> tuple[str, ...]:
     """The views that the records of a kind can be looked at in; the list is always there."""
-    return (LIST, TABLE)
+    views = {LIST: True, TABLE: True, MAP: kind.name in LOCATED_KINDS}
+    return tuple(view for view, there in views.items() if there)

@@ -1,33 +1,18 @@
 """Views of a selection beside the list: what each shows, by name."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from markupsafe import Markup
 
-from api.serving.representation import Representation
 from api.views.jinja import render_page
 from api.views.list_entries import format_cell
-from api.views.list_view_names import TABLE
+from api.views.list_view_names import MAP, TABLE
+from api.views.map_view import render_map_view
 from api.views.page_context import PageContext, build_page_context
-from kg.catalogue.filters import Filters
+from api.views.selection_view import ViewRequest
 from kg.catalogue.listing import Listing
 from kg.catalogue.records import Field, Item
-
-
-@dataclass(frozen=True)
-class ViewRequest:
-    """A selection to be looked at in a view."""
-
-    representation: Representation
-    listing: Listing
-    """The first page of the selection, with its facets and total."""
-    filters: Filters
-    options: Mapping[str, str]
-    """The parameters of the view itself, by name (`VIEW_OPTIONS`)."""
-    selection: Mapping[str, Any]
-    """What all views share (`build_selection`)."""
 
 
 def render_table_view(request: ViewRequest) -> str:
@@ -63,4 +48,7 @@ def _join_cells(item: Item, field: Field, listing: Listing, site: PageContext) -
     return Markup(", ").join(format_cell(field, cell, listing.labels, site) for cell in cells)
 
 
-VIEWS: Final[Mapping[str, Callable[[ViewRequest], str]]] = {TABLE: render_table_view}
+VIEWS: Final[Mapping[str, Callable[[ViewRequest], str]]] = {
+    TABLE: render_table_view,
+    MAP: render_map_view,
+}

@@ -119,6 +119,10 @@ class PageContext:
         """French sets a space before it that does not break."""
         return ": " if self.language == "en" else "\u00a0: "
 
+    @property
+    def semicolon(self) -> str:
+        return "; " if self.language == "en" else "\u00a0; "
+
     def format_number(self, count: int) -> str:
         """A number with its thousands apart."""
         return f"{count:,}".replace(",", "\u202f" if self.language == "fr" else ",")

@@ -1,15 +1,15 @@
-"""Catalogue of a release: its lists, search, reconciliation and history of records."""
+"""Catalogue of a release: its lists, maps, search, reconciliation and history of records."""
 
 from collections.abc import Mapping, Sequence
 
 from kg.catalogue import reconcile, same_things
 from kg.catalogue.certainty import Candidate
 from kg.catalogue.record_history import RecordHistory
-from kg.catalogue.record_lists import RecordLists
+from kg.catalogue.record_maps import RecordMaps
 from kg.catalogue.same_things import Pair
 
 
-class Catalogue(RecordLists, RecordHistory):
+class Catalogue(RecordMaps, RecordHistory):
     """Catalogue of a release, thread-safe."""
 
     def reconcile(self, query: reconcile.ReconciliationQuery) -> Sequence[Candidate]:

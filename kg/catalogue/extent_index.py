@@ -26,6 +26,10 @@ Posting = tuple[str, str, RecordSet]
 GRID_FIELDS: Final = {"#degree": 1, "#tenth": 10}
 """Fields of the grids, coarse first, with their squares per degree."""
 BEGIN_FIELD, END_FIELD = "#begins", "#ends"
+AT_TERRITORY: Final = "at_territory"
+"""Name of the set of records whose coordinates are the point of a territory."""
+AT_TERRITORY_CONDITION: Final = "point_of >= 'territory/' AND point_of < 'territory0'"
+"""`0` is the character after `/`."""
 MONTH_LENGTH: Final = 7
 """Length of the prefix of a date that is its month."""
 BORDER_TOLERANCE: Final = 1e-9
@@ -95,6 +99,40 @@ def find_in_box(
     for strip in _split_border(box, small):
         matches |= _find_in_small_box(file, first, last, strip)
     return matches
+
+
+def find_at_territories(file: sqlite3.Connection, kind: str, first: int, last: int) -> RecordSet:
+    """Find the records that are at the point of a territory, and at no address."""
+    rows = file.execute(
+        "SELECT members FROM posting WHERE kind = ? AND field = '#valued' AND value = ?",
+        (kind, AT_TERRITORY),
+    ).fetchall()
+    if rows:
+        return bitmap.decode(rows[0][0])
+    # a release frozen before this set was
+    numbers = file.execute(
+        f"SELECT id FROM entity WHERE id BETWEEN ? AND ? AND {AT_TERRITORY_CONDITION}",
+        (first, last),
+    )
+    return bitmap.from_positions((number for (number,) in numbers), first)
+
+
+def iterate_squares(
+    file: sqlite3.Connection, kind: str, scale: int, box: BoundingBox
+) -> Iterator[tuple[tuple[float, float], RecordSet]]:
+    """Yield the squares that meet a box: west and south of each, and its records."""
+    field = next(name for name, squares in GRID_FIELDS.items() if squares == scale)
+    south, west = _convert_to_grid(box[0], box[1], scale)
+    north, east = _convert_to_grid(box[2], box[3], scale)
+    bounds = _format_bounds((floor(west), floor(south), floor(east), floor(north)))
+    rows = file.execute(
+        "SELECT value, members FROM posting WHERE kind = ? AND field = ? "
+        "AND value BETWEEN ? AND ? AND substr(value, 6) BETWEEN ? AND ?",
+        (kind, field, *bounds),
+    )
+    for value, members in rows:
+        corner = int(value[5:]) / scale - 180, int(value[:4]) / scale - 90
+        yield corner, bitmap.decode(members)
 
 
 def _convert_to_grid(longitude: float, latitude: float, scale: int) -> tuple[float, float]:

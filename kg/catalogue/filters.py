@@ -94,7 +94,7 @@ def parse_filters(kind: Kind, parameters: Mapping[str, Sequence[str]]) -> Filter
         parse_search_text(_read_single(parameters, "q")),
         since,
         until,
-        _parse_box(parameters),
+        parse_box("bbox", _read_single(parameters, "bbox")),
     )
 
 
@@ -150,26 +150,27 @@ def _parse_day(parameters: Mapping[str, Sequence[str]], name: str, side: int) ->
     return interval[side][:10]
 
 
-def _parse_box(parameters: Mapping[str, Sequence[str]]) -> BoundingBox | None:
-    text = _read_single(parameters, "bbox").strip()
+def parse_box(name: str, text: str) -> BoundingBox | None:
+    """Parse a box, None where there is none. Raises BadRequest for what is no box on Earth."""
+    text = text.strip()
     if not text:
         return None
-    form = "bbox is west,south,east,north in degrees (2.2,48.8,2.5,48.9)"
-    forme = "bbox est ouest,sud,est,nord en degrés (2.2,48.8,2.5,48.9)"
+    form = f"{name} is west,south,east,north in degrees (2.2,48.8,2.5,48.9)"
+    forme = f"{name} est ouest,sud,est,nord en degrés (2.2,48.8,2.5,48.9)"
     try:
         numbers = [float(part) for part in text.split(",")]
         if len(numbers) == NUMBERS_WITH_HEIGHTS:  # with heights (RFC 7946, 5)
             del numbers[5], numbers[2]
         west, south, east, north = numbers
     except ValueError as error:
-        raise BadRequest(f"bbox={text!r}: {form}", f"bbox={text!r} : {forme}") from error
+        raise BadRequest(f"{name}={text!r}: {form}", f"{name}={text!r} : {forme}") from error
     # west may be greater than east, across the 180th meridian (RFC 7946, 5.2)
     if not (
         abs(west) <= MAX_LONGITUDE and abs(east) <= MAX_LONGITUDE and -90 <= south <= north <= 90
     ):
         raise BadRequest(
-            f"bbox={text!r} is not a box on Earth: {form}",
-            f"bbox={text!r} n'est pas un rectangle sur Terre : {forme}",
+            f"{name}={text!r} is not a box on Earth: {form}",
+            f"{name}={text!r} n'est pas un rectangle sur Terre : {forme}",
         )
     return west, south, east, north
 

@@ -38,6 +38,7 @@ VALUE_CONDITIONS: Final = {
     "sequence": "sequence IS NOT NULL",
     "population": "population IS NOT NULL",
     "latitude": "latitude IS NOT NULL AND longitude IS NOT NULL",
+    extent_index.AT_TERRITORY: extent_index.AT_TERRITORY_CONDITION,
 }
 """Columns for sorting and feeds, with the condition under which a record has a value."""
 

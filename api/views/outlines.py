@@ -1,0 +1,160 @@
+"""Ground of maps: the outlines of régions and départements, as paths of an SVG (Web Mercator)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from math import asinh, atan, degrees, log2, radians, sinh, tan
+from typing import Any, Final
+
+import orjson
+
+from api.views.jinja import STATIC_FOLDER
+from kg.catalogue.filters import BoundingBox
+
+OUTLINES_FILE: Final = "outlines.json"
+"""TopoJSON of `data/territory_outlines.py`."""
+TILE_PIXELS: Final = 256
+UNITS: Final = 2
+"""Units of a path to a pixel."""
+Point = tuple[float, float]
+Line = Sequence[Point]
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A window on the world in pixels: Web Mercator, as Leaflet has it."""
+
+    window: BoundingBox
+    width: float
+    """Pixels of the window."""
+
+    @property
+    def scale(self) -> float:
+        west, _, east, _ = self.window
+        return self.width / (east - west)
+
+    @property
+    def height(self) -> float:
+        return self.project(self.window[0], self.window[1])[1]
+
+    @property
+    def zoom(self) -> int:
+        """The zoom of web maps that has about the same scale."""
+        return max(0, round(log2(self.scale * 360 / TILE_PIXELS)))
+
+    def project(self, longitude: float, latitude: float) -> Point:
+        top = _stretch(self.window[3])
+        return (
+            (longitude - self.window[0]) * self.scale,
+            (top - _stretch(latitude)) * self.scale,
+        )
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Paths of an SVG: land, borders between régions, and those of départements inside one."""
+
+    view_box: str
+    land: str
+    regions: str
+    departements: str
+
+
+def fit_window(bounds: BoundingBox, width: float, height: float, least: float) -> Projection:
+    """A projection of bounds into pixels, in their middle and at least `least` degrees across."""
+    west, south, east, north = bounds
+    middle = (west + east) / 2
+    low, high = _stretch(south), _stretch(north)
+    span = max(east - west, (high - low) * width / height, least)
+    centre = (low + high) / 2
+    half = span * height / width / 2
+    return Projection(
+        (middle - span / 2, _shrink(centre - half), middle + span / 2, _shrink(centre + half)),
+        width,
+    )
+
+
+@lru_cache(maxsize=64)
+def draw_ground(projection: Projection) -> Ground:
+    """The outlines in a window."""
+    size = f"0 0 {round(projection.width * UNITS)} {round(projection.height * UNITS)}"
+    objects = load_outlines()
+    return Ground(
+        size,
+        _draw_lines(objects["land"], projection, closed=True),
+        _draw_lines(objects["regions"], projection, closed=False),
+        _draw_lines(objects["departements"], projection, closed=False),
+    )
+
+
+@lru_cache(maxsize=1)
+def load_outlines() -> dict[str, list[Line]]:
+    """The lines of each object of the file, in degrees."""
+    topology = orjson.loads((STATIC_FOLDER / OUTLINES_FILE).read_bytes())
+    scale = topology["transform"]["scale"]
+    arcs = [list(_decode_arc(arc, scale)) for arc in topology["arcs"]]
+    return {
+        name: [_join_arcs(arcs, ring) for ring in _list_rings(shape)]
+        for name, shape in topology["objects"].items()
+    }
+
+
+def _list_rings(shape: dict[str, Any]) -> Iterator[list[int]]:
+    for part in shape["arcs"]:
+        yield from part if shape["type"] == "MultiPolygon" else [part]
+
+
+def _decode_arc(arc: list[list[int]], scale: Sequence[float]) -> Iterator[Point]:
+    x = y = 0
+    for east, north in arc:
+        x, y = x + east, y + north
+        yield x * scale[0], y * scale[1]
+
+
+def _join_arcs(arcs: Sequence[Line], numbers: Iterable[int]) -> Line:
+    line: list[Point] = []
+    for number in numbers:
+        arc = arcs[number] if number >= 0 else arcs[~number][::-1]
+        line += arc[1:] if line else arc
+    return line
+
+
+def _draw_lines(lines: Iterable[Line], projection: Projection, *, closed: bool) -> str:
+    paths = (_draw_line(line, projection, closed=closed) for line in lines)
+    return "".join(path for path in paths if path)
+
+
+def _draw_line(line: Line, projection: Projection, *, closed: bool) -> str:
+    """A path in whole units, without what cannot be seen in the window."""
+    width, height = projection.width * UNITS, projection.height * UNITS
+    points: list[tuple[int, int]] = []
+    for x, y in (projection.project(*point) for point in line):
+        point = round(x * UNITS), round(y * UNITS)
+        if not points or point != points[-1]:
+            points.append(point)
+    sides = [(p[0] < 0) - (p[0] > width) for p in points]
+    levels = [(p[1] < 0) - (p[1] > height) for p in points]
+    for side in (sides, levels):
+        if side[0] and len(set(side)) == 1:
+            return ""
+    if len(set(points)) < (3 if closed else 2):
+        return ""
+    kept = [
+        p
+        for i, p in enumerate(points)
+        if i in (0, len(points) - 1)
+        or not any(side[i] and side[i - 1] == side[i] == side[i + 1] for side in (sides, levels))
+    ]
+    steps = (f"{x - before_x} {y - before_y}" for (before_x, before_y), (x, y) in pairwise(kept))
+    return f"M{kept[0][0]} {kept[0][1]}l{' '.join(steps)}{'z' if closed else ''}"
+
+
+def _stretch(latitude: float) -> float:
+    """The height of a parallel on the plane, in degrees of the equator."""
+    return degrees(asinh(tan(radians(latitude))))
+
+
+def _shrink(height: float) -> float:
+    """The parallel at a height."""
+    return degrees(atan(sinh(radians(height))))
