@@ -66,27 +66,68 @@ def write_names(file: sqlite3.Connection, organisations: Iterable[NamedOrganisat
     words: Counter[str] = Counter()
     parts: Counter[int] = Counter()
     for each in organisations:
-        spellings = dict.fromkeys(iterate_spellings(each))
-        file.executemany(
-            "INSERT OR IGNORE INTO name VALUES (?, ?, ?)",
-            [(key, each.id, role) for key, role in spellings],
-        )
-        places = sorted({" ".join(canonicalize(place)) for place in each.places if place})
-        file.execute(
-            "INSERT OR REPLACE INTO named (id, places, wholes, active) VALUES (?, ?, ?, ?)",
-            (
-                each.id,
-                orjson.dumps(places).decode(),
-                orjson.dumps(sorted(set(each.wholes))).decode(),
-                each.active,
-            ),
-        )
+        words.update(_write_organisation(file, each))
         parts.update(set(each.wholes))
-        words.update(word for key in {key for key, _ in spellings} for word in key.split())
     file.executemany("INSERT INTO name_word VALUES (?, ?)", sorted(words.items()))
+    _add_parts(file, parts)
+
+
+def update_names(
+    file: sqlite3.Connection,
+    before: Iterable[NamedOrganisation],
+    organisations: Iterable[NamedOrganisation],
+) -> None:
+    """Replaces some organisations in the tables; `before` are they with their earlier names."""
+    words: Counter[str] = Counter()
+    parts: Counter[int] = Counter()
+    own_parts: dict[int, int] = {}
+    for each in before:
+        keys = {key for key, _ in iterate_spellings(each)}
+        words.subtract(_count_words(keys))
+        parts.subtract(set(each.wholes))
+        file.executemany("DELETE FROM name WHERE key = ? AND id = ?", [(k, each.id) for k in keys])
+        row = file.execute("SELECT parts FROM named WHERE id = ?", (each.id,)).fetchone()
+        own_parts[each.id] = int(row[0])
+    for each in organisations:
+        words.update(_write_organisation(file, each))
+        parts.update(set(each.wholes))
+    parts.update(own_parts)
     file.executemany(
-        "UPDATE named SET parts = ? WHERE id = ?",
-        [(count, whole) for whole, count in sorted(parts.items())],
+        "INSERT INTO name_word VALUES (?, ?) ON CONFLICT DO UPDATE SET names = names + ?2",
+        [(word, count) for word, count in sorted(words.items()) if count],
+    )
+    file.execute("DELETE FROM name_word WHERE names = 0")
+    _add_parts(file, parts)
+
+
+def _write_organisation(file: sqlite3.Connection, each: NamedOrganisation) -> Counter[str]:
+    """Writes an organisation; in how many of its names each word is."""
+    spellings = dict.fromkeys(iterate_spellings(each))
+    file.executemany(
+        "INSERT OR IGNORE INTO name VALUES (?, ?, ?)",
+        [(key, each.id, role) for key, role in spellings],
+    )
+    places = sorted({" ".join(canonicalize(place)) for place in each.places if place})
+    file.execute(
+        "INSERT OR REPLACE INTO named (id, places, wholes, active) VALUES (?, ?, ?, ?)",
+        (
+            each.id,
+            orjson.dumps(places).decode(),
+            orjson.dumps(sorted(set(each.wholes))).decode(),
+            each.active,
+        ),
+    )
+    return _count_words({key for key, _ in spellings})
+
+
+def _count_words(keys: Iterable[str]) -> Counter[str]:
+    return Counter(word for key in keys for word in key.split())
+
+
+def _add_parts(file: sqlite3.Connection, parts: Mapping[int, int]) -> None:
+    file.executemany(
+        "UPDATE named SET parts = parts + ? WHERE id = ?",
+        [(count, whole) for whole, count in sorted(parts.items()) if count],
     )
 
 

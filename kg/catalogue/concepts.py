@@ -27,7 +27,31 @@ def write_concepts(
     connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection, vocabulary: SpellingDictionary
 ) -> None:
     """Write `concept` and `concept_text` from the `quads` of a work database."""
-    rows = connection.execute(
+    for number, (path, names, broader) in enumerate(_read_concepts(connection), 1):
+        scheme, _, notation = path.partition("/")
+        above = (broader or "").removesuffix(">").rpartition("/")[2] or None
+        text = index_names(names or ())
+        vocabulary.add_names(text)
+        file.execute("INSERT INTO concept VALUES (?, ?, ?, ?)", (number, scheme, notation, above))
+        file.execute(
+            "INSERT INTO concept_text (rowid, name, stem) VALUES (?, ?, ?)",
+            (number, text.name, text.stem),
+        )
+
+
+def add_concept_names(
+    connection: duckdb.DuckDBPyConnection, vocabulary: SpellingDictionary
+) -> None:
+    """Add the words of the names of concepts to a spelling dictionary."""
+    for _, names, _ in _read_concepts(connection):
+        vocabulary.add_names(index_names(names or ()))
+
+
+def _read_concepts(
+    connection: duckdb.DuckDBPyConnection,
+) -> list[tuple[str, list[str] | None, str | None]]:
+    """Scheme and notation of each concept, its names, and the one above it."""
+    return connection.execute(
         f"""
         WITH said AS (
             SELECT substr(s, length($scheme) + 1) AS path, p, o FROM {QUADS}
@@ -43,16 +67,6 @@ def write_concepts(
             "broader": expand("skos:broader"),
         },
     ).fetchall()
-    for number, (path, names, broader) in enumerate(rows, 1):
-        scheme, _, notation = path.partition("/")
-        above = (broader or "").removesuffix(">").rpartition("/")[2] or None
-        text = index_names(names or ())
-        vocabulary.add_names(text)
-        file.execute("INSERT INTO concept VALUES (?, ?, ?, ?)", (number, scheme, notation, above))
-        file.execute(
-            "INSERT INTO concept_text (rowid, name, stem) VALUES (?, ?, ?)",
-            (number, text.name, text.stem),
-        )
 
 
 @dataclass(frozen=True)

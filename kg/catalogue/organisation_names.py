@@ -6,7 +6,7 @@ a country would make the index large, and are not written so.
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import duckdb
@@ -22,6 +22,7 @@ AFFILIATED_KINDS: Final = (
     "higher-education-institution", "healthcare", "associative-laboratory", "house-of-sciences",
 )  # fmt: skip
 """Kinds of organisations that authors say they are of."""
+WHOLE_PROPERTY: Final = "org:subOrganizationOf"
 ROR_NOTATION: Final = r'^"(?:https://ror\.org/)?0[a-hjkmnp-tv-z0-9]{6}\d{2}"'
 NAME_COLUMNS: Final = ("label_fr", "label_en", "alt_labels", "legal_name")
 
@@ -30,6 +31,13 @@ def write_organisation_names(
     connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection
 ) -> None:
     """Fills `name` and `named` of a catalogue from the staged `entity` and the `quads`."""
+    write_names(file, read_affiliated(connection))
+
+
+def read_affiliated(
+    connection: duckdb.DuckDBPyConnection, which: str = "true"
+) -> Iterator[NamedOrganisation]:
+    """The research organisations of the staged `entity` that fulfil a condition, by number."""
     kinds = ", ".join(map(sql.literal, AFFILIATED_KINDS))
     connection.execute(
         f"""
@@ -44,30 +52,46 @@ def write_organisation_names(
     for part, whole in connection.execute(
         f"SELECT DISTINCT a.id, b.id FROM {QUADS} JOIN affiliated a ON a.iri = s "
         "JOIN affiliated b ON o = '<' || b.iri || '>' WHERE p = ? ORDER BY ALL",
-        [expand("org:subOrganizationOf")],
+        [expand(WHOLE_PROPERTY)],
     ).fetchall():
         wholes[part].append(whole)
     places = connection.execute(
         "SELECT 'territory/' || key, label_fr, label_en FROM entity WHERE kind = 'territory' AND "
-        "'territory/' || key IN (SELECT cells->>'$.territory[0]' FROM affiliated)"
+        "'territory/' || key IN (SELECT unnest(cells->>'$.territory[*]') FROM affiliated)"
     ).fetchall()
     names_by_place = {key: [name for name in names if name] for key, *names in places}
-    rows = connection.execute("SELECT id, cells FROM affiliated ORDER BY id").fetchall()
-    write_names(file, _describe(rows, names_by_place, wholes))
+    rows = connection.execute(
+        f"SELECT id, cells FROM affiliated WHERE id IN (SELECT id FROM entity WHERE {which}) "
+        "ORDER BY id"
+    ).fetchall()
+    return _describe(rows, names_by_place, wholes)
 
 
 def _describe(
     rows: Sequence[tuple[int, str]],
-    names_by_place: dict[str, list[str]],
-    wholes: dict[int, list[int]],
+    names_by_place: Mapping[str, Sequence[str]],
+    wholes: Mapping[int, Sequence[int]],
 ) -> Iterator[NamedOrganisation]:
     for number, text in rows:
         cells: dict[str, list[Any]] = orjson.loads(text)
-        yield NamedOrganisation(
-            number,
-            [name for column in NAME_COLUMNS for name in cells.get(column, ())],
-            cells.get("acronym", ()),
-            [name for key in cells.get("territory", ()) for name in names_by_place.get(key, ())],
-            wholes.get(number, ()),
-            not cells.get("dissolved_on"),
-        )
+        places = [
+            name for key in cells.get("territory", ()) for name in names_by_place.get(key, ())
+        ]
+        yield describe_organisation(number, cells, places, wholes.get(number, ()))
+
+
+def describe_organisation(
+    number: int,
+    cells: Mapping[str, Sequence[Any]],
+    places: Sequence[str] = (),
+    wholes: Sequence[int] = (),
+) -> NamedOrganisation:
+    """An organisation as its cells name it."""
+    return NamedOrganisation(
+        number,
+        [name for column in NAME_COLUMNS for name in cells.get(column, ())],
+        cells.get("acronym", ()),
+        places,
+        wholes,
+        not cells.get("dissolved_on"),
+    )

@@ -47,6 +47,28 @@ def stage_relations(connection: duckdb.DuckDBPyConnection, tables: Sequence[Tabl
     )
 
 
+def find_touched(
+    connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], touched: str
+) -> list[Table]:
+    """The tables whose rows may differ from those of before `touched` (s, p, o) came and went."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE touched_node AS SELECT DISTINCT s, o AS class FROM {QUADS} "
+        f"WHERE p = {sql.literal(RDF_TYPE)} AND s IN (SELECT s FROM {touched})"
+    )
+    return [table for table in tables if _is_touched(connection, table, touched)]
+
+
+def _is_touched(connection: duckdb.DuckDBPyConnection, table: Table, touched: str) -> bool:
+    of_class = sql.literal(f"<{_find_class(table)}>")
+    query = (
+        f"SELECT 1 FROM {touched} WHERE p IN ({_format_list(_list_leading_properties(table))}) "
+        f"OR (p = {sql.literal(RDF_TYPE)} AND o = {of_class}) "
+        f"OR (p IN ({_format_list(_list_own_properties(table))}) "
+        f"AND s IN (SELECT s FROM touched_node WHERE class = {of_class})) LIMIT 1"
+    )
+    return connection.execute(query).fetchone() is not None
+
+
 def gather_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     """Create the rows of a table as lists of values, with `record` and `sources`; return its name.
 

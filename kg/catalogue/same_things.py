@@ -20,6 +20,7 @@ from kg.work_tables import PAIRS, QUADS
 RESOLUTION_GRAPH: Final = "resolution"
 LEADING_SCHEMES: Final = ("siren", "siret", "rna", "ror", "rnsr", "uai", "finess")
 """Schemes of which a key makes its record the lead, in this order."""
+PAIR_COLUMNS: Final = "number, id, one, other, sure, score, reasons, decision"
 SAME: Final = "same"
 """The decision by which two records are one thing."""
 
@@ -75,11 +76,25 @@ def write_same_things(connection: duckdb.DuckDBPyConnection, file: sqlite3.Conne
     ).fetchall()
     file.executemany("INSERT INTO same VALUES (?, ?)", rows)
     pairs = connection.execute(
-        f"SELECT number, id, one, other, sure, score, reasons, decision FROM {PAIRS} "
+        f"SELECT {PAIR_COLUMNS} FROM {PAIRS} "
         f"WHERE {sql.literal(ID)} || one IN (SELECT iri FROM entity) "
         f"AND {sql.literal(ID)} || other IN (SELECT iri FROM entity) ORDER BY number"
     ).fetchall()
     file.executemany("INSERT INTO pair VALUES (?, ?, ?, ?, ?, ?, ?, ?)", pairs)
+
+
+def rewrite_pairs(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection) -> None:
+    """Fill `pair` of a catalogue that has all its records."""
+    rows = connection.execute(f"SELECT {PAIR_COLUMNS} FROM {PAIRS} ORDER BY number").fetchall()
+    pairs = [row for row in rows if _is_record(file, row[2]) and _is_record(file, row[3])]
+    file.execute("DELETE FROM pair")
+    file.executemany("INSERT INTO pair VALUES (?, ?, ?, ?, ?, ?, ?, ?)", pairs)
+
+
+def _is_record(file: sqlite3.Connection, path: str) -> bool:
+    kind, _, key = path.partition("/")
+    query = "SELECT 1 FROM entity WHERE kind = ? AND key = ?"
+    return file.execute(query, (kind, key)).fetchone() is not None
 
 
 def read_leads(file: sqlite3.Connection, numbers: Iterable[int]) -> Mapping[int, int]:

@@ -30,7 +30,7 @@ def create_closure_tables(
 
     Reads `quads` and `entity`, whose ids it uses. No territory is inside itself.
     """
-    predicates = ", ".join(sql.literal(p) for p in sorted(_list_predicates(tables)))
+    predicates = ", ".join(sql.literal(p) for p in sorted(list_edge_predicates(tables)))
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE edge AS
@@ -140,7 +140,8 @@ def read_former_codes(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, 
     return [(*row, *make_spellings(normalize_name(row[3]))) for row in rows]
 
 
-def _list_predicates(tables: Mapping[str, Table]) -> set[str]:
+def list_edge_predicates(tables: Mapping[str, Table]) -> set[str]:
+    """The properties that place a record in another one."""
     columns = [
         tables[kind.table].get_column(name).predicate for kind in KINDS for name in kind.territories
     ]

@@ -93,20 +93,37 @@ def index_names(names: Sequence[str]) -> IndexedText:
 class SpellingDictionary:
     """Word frequencies in names of records, with those in names of territories."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Iterable[tuple[str, int, int]] = ()) -> None:
+        """Takes up the (word, records, records of territories) of an earlier one."""
         self._records: Counter[str] = Counter()
         self._territories: Counter[str] = Counter()
+        for word, records, territories in rows:
+            self._records[word] = records - territories
+            if territories:
+                self._territories[word] = territories
 
     def add_record(self, text: IndexedText, kind: str) -> None:
         """Count the words of a record."""
-        counted = self._territories if kind == "territory" else self._records
-        counted.update(word for word in text.name.split() if len(word) >= MIN_CORRECTED_LENGTH)
+        self._select(kind).update(_list_corrected_words(text))
+
+    def remove_record(self, text: IndexedText, kind: str) -> None:
+        """Take the words of a record back."""
+        self._select(kind).subtract(_list_corrected_words(text))
 
     def add_names(self, text: IndexedText) -> None:
         """Add words that are not from a record."""
-        self._records.update(
-            {word: 0 for word in text.name.split() if len(word) >= MIN_CORRECTED_LENGTH}
-        )
+        self._records.update(dict.fromkeys(_list_corrected_words(text), 0))
+
+    def list_unused_words(self) -> set[str]:
+        """The words that no record has: those of code lists, and those taken back."""
+        words = self._records.keys() | self._territories.keys()
+        return {word for word in words if not self._records[word] + self._territories[word]}
+
+    def drop_words(self, words: Iterable[str]) -> None:
+        """Forget some words."""
+        for word in words:
+            self._records.pop(word, None)
+            self._territories.pop(word, None)
 
     def iterate_rows(self) -> Iterator[tuple[int, str, int, int]]:
         """Yield (id, word, records, records of territories), in alphabetical order.
@@ -117,3 +134,10 @@ class SpellingDictionary:
         for number, word in enumerate(words, 1):
             places = self._territories[word]
             yield number, word, self._records[word] + places, places
+
+    def _select(self, kind: str) -> Counter[str]:
+        return self._territories if kind == "territory" else self._records
+
+
+def _list_corrected_words(text: IndexedText) -> list[str]:
+    return [word for word in text.name.split() if len(word) >= MIN_CORRECTED_LENGTH]

@@ -30,6 +30,8 @@ INTERNAL_GRAPHS: Final = (
 )  # fmt: skip
 """Graphs that do not come from a source."""
 BATCH_ROWS: Final = 5000
+SORT_KEY_SQL: Final = "natural_order(sortable({}))"
+"""The text by which records are put in order, of the name that is shown of them."""
 TIME_OF_DAY: Final = r'"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}'
 """Pattern of a time of day among the cells of a record."""
 DAY_GLOB: Final = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]*"
@@ -58,52 +60,57 @@ def write_catalogue(
     `meta` holds metadata of the file; its `release` binds page cursors. `moved` yields (old IRI,
     new IRI), `gone` (IRI, date of withdrawal).
     """
+    stage_same_things(connection)
     stage_entities(connection, tables)
-    territory_closure.create_closure_tables(connection, tables)
-    territory_closure.create_venue_table(connection)
     file = schema.create_catalogue(path)
     _write_meta(file, {"schema": schema.SCHEMA_VERSION, **(meta or {})})
     _write_fields(file, tables)
     sizes = _write_kinds(connection, file)
     vocabulary = SpellingDictionary()
-    _write_entities(connection, file, track, vocabulary)
+    write_entities(connection, file, track, vocabulary)
     concepts.write_concepts(connection, file, vocabulary)
-    _insert(file, "word", vocabulary.iterate_rows())
+    insert_rows(file, "word", vocabulary.iterate_rows())
     _write_postings(connection, file, track)
-    _write_value_sets(file, sizes)
-    _write_extents(file, sizes)
-    _write_labels(connection, file)
+    write_computed_postings(file, sizes)
+    insert_rows(file, "label", read_labels(connection))
     write_organisation_names(connection, file)
     write_same_things(connection, file)
-    _insert(file, "part", connection.execute("SELECT * FROM part").fetchall())
-    _insert(file, "former", territory_closure.read_former_codes(connection))
-    _insert(file, "moved", sorted(moved))
-    _insert(file, "gone", sorted(gone))
-    _write_versions(connection, file)
+    insert_rows(file, "part", connection.execute("SELECT * FROM part").fetchall())
+    insert_rows(file, "former", territory_closure.read_former_codes(connection))
+    insert_rows(file, "moved", sorted(moved))
+    insert_rows(file, "gone", sorted(gone))
+    write_versions(connection, file)
     schema.finish_catalogue(file)
 
 
-def stage_entities(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]) -> None:
-    """Create `entity`, one row per record, numbered by kind and label.
+def stage_entities(
+    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], numbers: str | None = None
+) -> None:
+    """Create `entity`, one row per record, numbered by kind and label, and what places it.
 
-    Those that another one stands for come after the others of their kind.
+    Those that another one stands for (`same_thing`) come after the others of their kind. `numbers`
+    names a table (kind, key, id, ordinal) of the numbers that records have already.
     """
-    stage_same_things(connection)
     parts = " UNION ALL ".join(
         _build_entity_query(connection, kind, tables[kind.table]) for kind in KINDS
+    )
+    numbered = (
+        f"sorted JOIN {numbers} USING (kind, key)"
+        if numbers
+        else """(SELECT *, row_number() OVER (ORDER BY place, lead IS NOT NULL, sort_fr, key) AS id,
+            row_number() OVER (
+                PARTITION BY kind ORDER BY lead IS NOT NULL, sort_fr, key) - 1 AS ordinal
+        FROM sorted)"""
     )
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE entity AS
         WITH entity AS ({parts}), sorted AS (
-            SELECT *, natural_order(sortable(coalesce(label_fr, label_en, key))) AS sort_fr,
-                natural_order(sortable(coalesce(label_en, label_fr, key))) AS sort_en
+            SELECT *, {SORT_KEY_SQL.format("coalesce(label_fr, label_en, key)")} AS sort_fr,
+                {SORT_KEY_SQL.format("coalesce(label_en, label_fr, key)")} AS sort_en
             FROM entity LEFT JOIN same_thing USING (iri)
         )
-        SELECT *, row_number() OVER (ORDER BY place, lead IS NOT NULL, sort_fr, key) AS id,
-            row_number() OVER (
-                PARTITION BY kind ORDER BY lead IS NOT NULL, sort_fr, key) - 1 AS ordinal
-        FROM sorted
+        FROM {numbered}
         """
     )
     own = ", ".join(map(sql.literal, INTERNAL_GRAPHS))
@@ -117,6 +124,8 @@ def stage_entities(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, T
         UNION SELECT l.id, source FROM stated JOIN entity l ON l.iri = stated.lead
         """
     )
+    territory_closure.create_closure_tables(connection, tables)
+    territory_closure.create_venue_table(connection)
 
 
 def _build_entity_query(connection: duckdb.DuckDBPyConnection, kind: Kind, table: Table) -> str:
@@ -134,7 +143,7 @@ def _build_entity_query(connection: duckdb.DuckDBPyConnection, kind: Kind, table
 
 
 def _write_meta(file: sqlite3.Connection, meta: Mapping[str, str]) -> None:
-    _insert(file, "meta", sorted(meta.items()))
+    insert_rows(file, "meta", sorted(meta.items()))
 
 
 def _write_fields(file: sqlite3.Connection, tables: Mapping[str, Table]) -> None:
@@ -150,7 +159,7 @@ def _write_fields(file: sqlite3.Connection, tables: Mapping[str, Table]) -> None
         for table in [tables[kind.table]]
         for position, column in enumerate(table.real)
     ]  # fmt: skip
-    _insert(file, "field", rows)
+    insert_rows(file, "field", rows)
 
 
 def _write_kinds(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection) -> dict[str, int]:
@@ -166,18 +175,20 @@ def _write_kinds(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection
         listed, every = counted.get(kind.name, (0, 0))
         rows.append((kind.name, first, listed))
         first += every
-    _insert(file, "kind", rows)
+    insert_rows(file, "kind", rows)
     return {name: records for name, _, records in rows}
 
 
-def _write_entities(
+def write_entities(
     connection: duckdb.DuckDBPyConnection,
     file: sqlite3.Connection,
     track: ProgressCallback,
     vocabulary: SpellingDictionary,
+    which: str = "true",
 ) -> None:
+    """Write the records that fulfil the condition `which`, and their texts."""
     zones = _find_zones(connection)
-    (total,) = connection.execute("SELECT count(*) FROM entity").fetchall()[0]
+    total = sql.select_number(connection, f"SELECT count(*) FROM entity WHERE {which}")
     others = _index_others(connection)
     cursor = connection.execute(
         f"""
@@ -188,7 +199,7 @@ def _write_entities(
         FROM entity LEFT JOIN venue USING (id) LEFT JOIN (
             SELECT subject_of(s) AS iri, list(DISTINCT lexical(o)) AS notations
             FROM {QUADS} WHERE p = ? AND starts_with(s, ?) GROUP BY 1) USING (iri)
-        ORDER BY id
+        WHERE {which} ORDER BY id
         """,
         [expand("skos:notation"), ID],
     )
@@ -256,9 +267,9 @@ def _write_batch(
         latitude, longitude = entity[11], entity[12]
         if latitude is not None and longitude is not None:
             spots.append((row[0], longitude, longitude, latitude, latitude))
-    _insert(file, "entity", entities)
-    _insert(file, "spot", spots)
-    _insert(file, "text (rowid, name, stem, body, code)", texts)
+    insert_rows(file, "entity", entities)
+    insert_rows(file, "spot", spots)
+    insert_rows(file, "text (rowid, name, stem, body, code)", texts)
 
 
 def _build_entity_row(
@@ -278,7 +289,7 @@ def _build_entity_row(
     )  # fmt: skip
 
 
-def _stage_postings(connection: duckdb.DuckDBPyConnection) -> None:
+def stage_postings(connection: duckdb.DuckDBPyConnection) -> None:
     """Create `member(id, ordinal, entity)`, the facet values of each record, and `posting`."""
     connection.execute(
         f"""
@@ -304,7 +315,7 @@ def _write_postings(
     file: sqlite3.Connection,
     track: ProgressCallback,
 ) -> None:
-    _stage_postings(connection)
+    stage_postings(connection)
     cursor = connection.execute(
         """
         SELECT id, any_value(kind), any_value(field), any_value(value),
@@ -312,7 +323,7 @@ def _write_postings(
         FROM posting JOIN member USING (id) GROUP BY id ORDER BY id
         """
     )
-    _insert(
+    insert_rows(
         file,
         "posting",
         (
@@ -325,7 +336,13 @@ def _write_postings(
     )
     while batch := cursor.fetchmany(BATCH_ROWS):
         rows = [(number, array("I", postings).tobytes()) for number, postings in batch]
-        _insert(file, "carried", rows)
+        insert_rows(file, "carried", rows)
+
+
+def write_computed_postings(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
+    """Write the sets that follow from the rows of `entity`; their fields begin with `#`."""
+    _write_value_sets(file, sizes)
+    _write_extents(file, sizes)
 
 
 def _write_value_sets(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
@@ -338,7 +355,7 @@ def _write_value_sets(file: sqlite3.Connection, sizes: Mapping[str, int]) -> Non
             )
             members = [position for (position,) in rows]
             encoded = bitmap.encode(members)
-            _insert(file, "posting", [(None, kind, "#valued", name, len(members), encoded)])
+            insert_rows(file, "posting", [(None, kind, "#valued", name, len(members), encoded)])
 
 
 def _write_extents(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
@@ -348,7 +365,7 @@ def _write_extents(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
         rows = (
             (None, kind, field, value, len(s), bitmap.encode(s)) for field, value, s in postings
         )
-        _insert(file, "posting", rows)
+        insert_rows(file, "posting", rows)
 
 
 def _list_value_conditions(kind: str) -> Iterator[tuple[str, str]]:
@@ -375,9 +392,10 @@ def _build_member_queries() -> Iterator[str]:
     )
 
 
-def _write_labels(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection) -> None:
+def read_labels(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """Read (iri, fr, en) of the labels of what is no record."""
     rank = build_label_rank_sql("p")
-    rows = connection.execute(
+    return connection.execute(
         f"""
         SELECT s, arg_min(lexical(o), ({rank}, lexical(o)))
                 FILTER (language(o) IN ('fr', '')),
@@ -386,10 +404,9 @@ def _write_labels(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connectio
         GROUP BY s ORDER BY s
         """
     ).fetchall()
-    _insert(file, "label", rows)
 
 
-def _write_versions(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection) -> None:
+def write_versions(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection) -> None:
     """Write the recorded versions and changes of records (`kg.releases.changes`)."""
     noted = {
         name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
@@ -399,18 +416,18 @@ def _write_versions(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connect
     versions = connection.execute(
         "SELECT id, digest, changed FROM entity JOIN version USING (kind, key) ORDER BY id"
     )
-    _insert(file, "version", _iterate_rows(versions))
+    insert_rows(file, "version", _iterate_rows(versions), "INSERT OR REPLACE")
     changes = connection.execute(
         "SELECT row_number() OVER (ORDER BY kind, key), kind, key, change, digest FROM change "
         "ORDER BY 1"
     )
-    _insert(file, "change", _iterate_rows(changes))
+    insert_rows(file, "change", _iterate_rows(changes))
     # a quarantined record has not left its source
     left = connection.execute(
         f"SELECT {sql.literal(ID)} || kind || '/' || key AS iri, since FROM departed "
         f"WHERE iri NOT IN (SELECT subject FROM {RECORDS} WHERE subject IS NOT NULL) ORDER BY iri"
     )
-    _insert(file, "departed", _iterate_rows(left))
+    insert_rows(file, "departed", _iterate_rows(left))
 
 
 def _iterate_rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
@@ -418,10 +435,16 @@ def _iterate_rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]
         yield from batch
 
 
-def _insert(file: sqlite3.Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+def insert_rows(
+    file: sqlite3.Connection,
+    table: str,
+    rows: Iterable[tuple[Any, ...]],
+    verb: str = "INSERT",
+) -> None:
+    """Insert rows into a table of the catalogue."""
     walking = iter(rows)
     for first in walking:
-        statement = f"INSERT INTO {table} VALUES ({_format_placeholders(len(first))})"
+        statement = f"{verb} INTO {table} VALUES ({_format_placeholders(len(first))})"
         file.executemany(statement, chain([first], walking))
 
 

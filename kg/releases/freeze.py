@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from kg.catalogue.catalogue_update import update_catalogue
 from kg.catalogue.writer import write_catalogue
 from kg.csvw_metadata import METADATA_FILE, describe_dumps
 from kg.csvw_tables import COLUMNS_FILE, Table, read_descriptions
@@ -36,7 +37,13 @@ from kg.releases.changes import (
     write_differences,
 )
 from kg.releases.describe import ReleaseFacts, write_dcat, write_void
-from kg.releases.differences import WHOLE_DUMP, is_small_difference, stage_differences
+from kg.releases.differences import (
+    ADDED,
+    REMOVED,
+    WHOLE_DUMP,
+    is_small_difference,
+    stage_differences,
+)
 from kg.releases.discrepancy_statements import insert_discrepancy_statements
 from kg.releases.dumps import (
     WHOLE_STEM,
@@ -51,7 +58,7 @@ from kg.releases.release_id import ReleaseIdentity, require_unchanged_inputs, sh
 from kg.releases.store_loader import StoreLoader
 from kg.releases.store_update import StoreUpdater
 from kg.releases.subject_index import update_subject_index, write_subject_index
-from kg.releases.table_dumps import TableMetadata, write_table_dumps
+from kg.releases.table_dumps import TableMetadata, list_table_files, write_table_dumps
 from kg.releases.update_base import STORE_BASE_KEY, find_store_base
 from kg.sources import Source
 from kg.work_tables import ACCEPTED
@@ -163,10 +170,11 @@ def _write_graph(
             else StoreLoader(draft.store, both)
         ) as store:
             write_line_positions(db, draft.folder, [iri for iri, _ in contents.withdrawn])
-            tables = write_catalogue_and_tables(db, contents, draft, track)
             is_staged = _stage_previous(db, contents, staged)
-            if contents.base and is_staged and _is_subject_index_updatable(db, contents.base):
-                update_subject_index(db, contents.base.subject_index, draft.subject_index)
+            base = contents.base if is_staged and is_small_difference(db) else None
+            tables = write_catalogue_and_tables(db, contents, draft, track, base)
+            if base and not find_altered_files(base, [base.subject_index.name]):
+                update_subject_index(db, base.subject_index, draft.subject_index)
             else:
                 write_subject_index(db, both, draft.subject_index, track)
             statements = write_rdf_dumps(db, licences, both, draft.dumps, track)
@@ -208,27 +216,31 @@ def _stage_previous(
     return True
 
 
-def _is_subject_index_updatable(db: duckdb.DuckDBPyConnection, base: Release) -> bool:
-    """Whether the staged difference is worth applying to the subjects of a release, as sealed."""
-    return is_small_difference(db) and not find_altered_files(base, [base.subject_index.name])
-
-
 def write_catalogue_and_tables(
     db: duckdb.DuckDBPyConnection,
     contents: ReleaseContents,
     draft: Release,
     track: ProgressCallback,
+    base: Release | None = None,
 ) -> list[Dump]:
-    """Writes the catalogue, and the tables that it has gathered."""
-    write_catalogue(
-        db,
-        contents.tables,
-        draft.catalogue,
-        track,
-        meta={"release": contents.identity.id},
-        moved=contents.moved,
-        gone=contents.withdrawn,
-    )
+    """Writes the catalogue, and the tables that it has gathered.
+
+    `base` is the release from which the staged difference is and which may be built upon.
+    """
+    meta = {"release": contents.identity.id}
+    moved, gone = contents.moved, contents.withdrawn
+    is_updated = (
+        base is not None
+        and not find_altered_files(base, [base.catalogue.name, *_list_table_files(contents)])
+        and update_catalogue(
+            db, contents.tables, base.catalogue, draft.catalogue, (ADDED, REMOVED), track,
+            meta=meta, moved=moved, gone=gone,
+        )
+    )  # fmt: skip
+    if not is_updated:
+        write_catalogue(
+            db, contents.tables, draft.catalogue, track, meta=meta, moved=moved, gone=gone
+        )
     about = TableMetadata(
         release=contents.identity.id,
         licence=contents.licence,
@@ -242,7 +254,12 @@ def write_catalogue_and_tables(
             for source in contents.sources
         ],
     )
-    return write_table_dumps(db, contents.tables, about, draft.dumps, track)
+    earlier = base.dumps if base is not None and is_updated else None
+    return write_table_dumps(db, contents.tables, about, draft.dumps, track, earlier)
+
+
+def _list_table_files(contents: ReleaseContents) -> list[str]:
+    return [f"dumps/{name}" for name in list_table_files(contents.tables)]
 
 
 def _copy_model(model: Path, draft: Release) -> None:

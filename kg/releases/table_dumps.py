@@ -5,7 +5,7 @@ types, and dates three times more: their earliest and latest day and their preci
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,14 +14,16 @@ import duckdb
 
 from kg import sql
 from kg.catalogue import relation_tables
+from kg.catalogue.catalogue_update import RENEWED, TOUCHED
 from kg.catalogue.edtf import parse_span
 from kg.catalogue.pivot import format_cell_sql, gathered_table_name
 from kg.csvw_tables import ADDED_COLUMNS, Table
 from kg.formats import CSV, PARQUET
 from kg.kinds import KINDS
-from kg.namespaces import BASE
+from kg.namespaces import BASE, ID
 from kg.progress import ProgressCallback
 from kg.releases.dumps import Dump
+from kg.releases.store_update import link_or_copy
 
 DUCKDB_TYPES: Final = {"integer": "BIGINT", "decimal": "DOUBLE"}
 DATE_COLUMNS: Final = {"earliest": "DATE", "latest": "DATE", "precision": "VARCHAR"}
@@ -55,25 +57,61 @@ class TableMetadata:
         return ", ".join(f"{name}: {sql.literal(value)}" for name, value in metadata.items())
 
 
+def list_table_files(tables: Iterable[str]) -> list[str]:
+    """The names of the files of some tables among the dumps."""
+    return [f"{name}.{form.extension}" for name in tables for form in (CSV, PARQUET)]
+
+
 def write_table_dumps(
     db: duckdb.DuckDBPyConnection,
     tables: Mapping[str, Table],
     about: TableMetadata,
     folder: Path,
     track: ProgressCallback,
+    earlier: Path | None = None,
 ) -> list[Dump]:
-    """Writes the tables of the kinds, which the catalogue has gathered, and the others."""
+    """Writes the tables of the kinds, which the catalogue has gathered, and the others.
+
+    `earlier` is the folder of the dumps of the release whose catalogue was updated: only what
+    changed is gathered then, and the other rows are taken from there.
+    """
     written: list[Dump] = []
-    ordered = [tables[kind.table] for kind in KINDS]
-    ordered += [table for table in tables.values() if table.kind is None]
-    relation_tables.stage_relations(db, [table for table in ordered if table.kind is None])
-    for table in track(ordered, "Tables"):
-        if table.kind is None:
+    kinds = [tables[kind.table] for kind in KINDS]
+    relations = [table for table in tables.values() if table.kind is None]
+    changed = relations
+    if earlier is not None:
+        kinds_changed = _list_renewed_kinds(db)
+        changed = relation_tables.find_touched(db, relations, TOUCHED)
+        changed += [table for table in kinds if table.kind in kinds_changed]
+    relation_tables.stage_relations(db, [table for table in relations if table in changed])
+    for table in track([*kinds, *relations], "Tables"):
+        if earlier is not None and table not in changed:
+            rows = _take_over_texts(table, earlier, folder)
+        elif table.kind is None:
             relation_tables.gather_rows(db, table)
-        written += _write_table(db, table, about, folder)
-        db.execute(f"DROP TABLE {gathered_table_name(table)}; DROP TABLE arranged")
+            rows = _write_texts(db, table, folder)
+        else:
+            rows = _write_texts(db, table, folder, earlier)
+        written += _write_values(db, table, rows, about, folder)
+        db.execute(f"DROP TABLE IF EXISTS {gathered_table_name(table)}")
+    db.execute("DROP TABLE IF EXISTS arranged")
     relation_tables.drop_staged(db)
     return written
+
+
+def _list_renewed_kinds(db: duckdb.DuckDBPyConnection) -> set[str]:
+    """The kinds of the records whose rows may have changed."""
+    kind = f"split_part(substr(iri, {len(ID) + 1}), '/', 1)"
+    return {
+        str(name) for (name,) in db.execute(f"SELECT DISTINCT {kind} FROM {RENEWED}").fetchall()
+    }
+
+
+def _take_over_texts(table: Table, earlier: Path, folder: Path) -> str:
+    """Takes over the CSV of a table as it is; the relation of its rows with their types."""
+    text, columnar = list_table_files([table.name])
+    link_or_copy(earlier / text, folder / text)
+    return _scan_parquet(earlier / columnar)
 
 
 def _create_arranged(db: duckdb.DuckDBPyConnection, table: Table) -> None:
@@ -101,30 +139,75 @@ def _create_arranged(db: duckdb.DuckDBPyConnection, table: Table) -> None:
     )
 
 
-def _write_table(
-    db: duckdb.DuckDBPyConnection, table: Table, about: TableMetadata, folder: Path
-) -> list[Dump]:
+def _write_texts(
+    db: duckdb.DuckDBPyConnection, table: Table, folder: Path, earlier: Path | None = None
+) -> str:
+    """Writes the CSV of a gathered table; the relation of its rows with their types.
+
+    Where there are `earlier` dumps, only the renewed records are of what was gathered.
+    """
     _create_arranged(db, table)
-    plain, columnar = folder / f"{table.name}.csv", folder / f"{table.name}.parquet"
-    scope, subject = ("table", table.kind) if table.kind else ("relation", table.name)
+    names = [*table.names, *ADDED_COLUMNS]
     texts = [f"{format_cell_sql(column)} AS {sql.identifier(column.name)}" for column in table.real]
     texts += [f"array_to_string({name}, '|') AS {name}" for name in ADDED_COLUMNS]
-    stated = "SELECT DISTINCT unnest(sources) AS name FROM arranged ORDER BY name"
-    stating = tuple(name for (name,) in db.execute(stated).fetchall())
-    counted = db.execute(
-        f"COPY (SELECT {', '.join(texts)} FROM arranged) TO {sql.literal(str(plain))} "
-        "(FORMAT csv, HEADER true)"
-    ).fetchone()
-    db.execute(
-        f"COPY (SELECT {', '.join(_iter_typed_columns(table))} FROM arranged) "
-        f"TO {sql.literal(str(columnar))} "
-        "(FORMAT parquet, COMPRESSION zstd, KV_METADATA "
-        f"{{{about.build_parquet_metadata(table, stating)}}})"
+    lines, values = (
+        f"SELECT {', '.join(columns)} FROM arranged"
+        for columns in (texts, _iter_typed_columns(table))
     )
-    count = int(counted[0]) if counted else 0
+    text, columnar = list_table_files([table.name])
+    if earlier is not None:
+        lines = _splice(db, "line", _scan_csv(earlier / text, names), lines)
+        values = _splice(db, "value", _scan_parquet(earlier / columnar), values)
+    db.execute(f"COPY ({lines}) TO {sql.literal(str(folder / text))} (FORMAT csv, HEADER true)")
+    return values
+
+
+def _splice(db: duckdb.DuckDBPyConnection, name: str, earlier: str, gathered: str) -> str:
+    """Makes a table of the earlier rows, those of the renewed records replaced; its relation."""
+    renewed = f"(SELECT substr(iri, {len(ID) + 1}) FROM {RENEWED})"
+    db.execute(
+        f"CREATE OR REPLACE TEMP TABLE spliced_{name} AS SELECT * FROM ({earlier}) "
+        f"WHERE record NOT IN {renewed} UNION ALL SELECT * FROM ({gathered}) "
+        f"WHERE record IN {renewed} ORDER BY record"
+    )
+    return f"FROM spliced_{name}"
+
+
+def _scan_csv(path: Path, names: Sequence[str]) -> str:
+    """The rows of a CSV that was written here, as texts."""
+    columns = ", ".join(f"{sql.literal(name)}: 'VARCHAR'" for name in names)
+    return (
+        f"FROM read_csv({sql.literal(str(path))}, auto_detect = false, header = true, "
+        f"columns = {{{columns}}}, delim = ',', quote = '\"', escape = '\"', nullstr = '', "
+        "allow_quoted_nulls = false, parallel = false, max_line_size = 16777216)"
+    )
+
+
+def _scan_parquet(path: Path) -> str:
+    return f"FROM read_parquet({sql.literal(str(path))})"
+
+
+def _write_values(
+    db: duckdb.DuckDBPyConnection, table: Table, rows: str, about: TableMetadata, folder: Path
+) -> list[Dump]:
+    """Writes the Parquet file of the rows of a table; describes it and the CSV."""
+    text, columnar = list_table_files([table.name])
+    scope, subject = ("table", table.kind) if table.kind else ("relation", table.name)
+    stated = f"SELECT DISTINCT unnest(sources) AS name FROM ({rows}) ORDER BY name"
+    stating = tuple(name for (name,) in db.execute(stated).fetchall())
+    # by what it knows of the values DuckDB makes a column REQUIRED, from release to release another
+    db.execute("SET disabled_optimizers = 'statistics_propagation'")
+    try:
+        count = sql.select_number(
+            db,
+            f"COPY ({rows}) TO {sql.literal(str(folder / columnar))} (FORMAT parquet, "
+            f"COMPRESSION zstd, KV_METADATA {{{about.build_parquet_metadata(table, stating)}}})",
+        )
+    finally:
+        db.execute("RESET disabled_optimizers")
     return [
-        Dump(plain.name, CSV, scope, subject or "", count, stating),
-        Dump(columnar.name, PARQUET, scope, subject or "", count, stating),
+        Dump(text, CSV, scope, subject or "", count, stating),
+        Dump(columnar, PARQUET, scope, subject or "", count, stating),
     ]
 
 

@@ -1,9 +1,11 @@
 """An update gives what a full build gives: store, catalogue, subjects, dumps, hashes and id."""
 
+import csv
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from zstandard import ZstdCompressionDict, ZstdDecompressor
 
-from kg.catalogue import bitmap
+from kg.catalogue import bitmap, catalogue_update
 from kg.csvw_tables import load_tables
 from kg.installation import InstallationPaths
 from kg.mapping import map_sources, open_work_database
@@ -31,6 +33,7 @@ from kg.releases import (
     freeze_release,
     verify_release,
 )
+from kg.releases import freeze as freeze_module
 from kg.releases.canonical_quads import canonicalize_quads, write_quads_and_triples
 from kg.releases.changes import create_version_tables
 from kg.releases.differences import stage_differences
@@ -40,6 +43,7 @@ from kg.releases.release_id import list_inputs
 from kg.releases.store_loader import StoreLoader
 from kg.releases.store_update import StoreUpdater
 from kg.releases.subject_index import update_subject_index, write_subject_index
+from kg.resolution.statements import insert_resolution
 from kg.sources import discover_sources
 from kg.sparql.subject_index import GraphStatements
 
@@ -62,6 +66,7 @@ def freeze(places: InstallationPaths, *, update: bool) -> Release:
         describe_sources(db, sources, {"shapes": identity.compute_digest("shapes/")})
         map_sources(db, sources, tables, places.corrections, places.context, report_nothing)
         apply_key_changes(db, changes, previous.find_known, frozenset())
+        insert_resolution(db, places.data)
         contents = ReleaseContents(
             identity=identity,
             created=CREATED,
@@ -149,6 +154,8 @@ def compare(places: InstallationPaths, change: Callable[[InstallationPaths], Non
     updated, full = freeze(places, update=True), freeze(other, update=False)
     assert updated.id == full.id
     one, same = read_content(updated), read_content(full)
+    files, expected = (part["manifest"]["files"] for part in (one, same))
+    assert [name for name in expected if files.get(name) != expected[name]] == []
     for part in one:
         assert one[part] == same[part], part
     assert verify_release(updated) == []
@@ -206,6 +213,146 @@ def test_two_updates_give_the_releases_of_full_builds(
         places, lambda p: add_line(p, "demo", "topics", "don,don,gift,concept,stated,")
     )
     assert fourth.read_manifest()["store_base"] is None
+
+
+REGISTER: dict[str, list[dict[str, str]]] = {
+    "territories": [
+        {"id": "commune-1", "label_fr": "Lille", "kind": "commune", "within": "territory/d-59",
+         "latitude": "50.6", "longitude": "3.0", "code": "59350"},
+        {"id": "commune-2", "label_fr": "Douai", "kind": "commune", "within": "territory/d-59"},
+        {"id": "d-59", "label_fr": "Nord", "kind": "department"},
+    ],
+    "places": [
+        {"id": "halle", "label_fr": "Halle", "territory": "territory/commune-1"},
+        {"id": "salle", "label_fr": "Salle", "contained_in": "place/halle",
+         "territory": "territory/commune-1"},
+    ],
+    "events": [
+        {"id": "fete", "label_fr": "Fête", "start": "2026-03-05T09:00", "place": "place/salle"},
+        {"id": "foire", "label_fr": "Foire", "start": "2026-04", "place": "place/halle"},
+    ],
+    "organisations": [
+        {"id": f"o-{n}", "label_fr": f"Atelier {name}", "kind": kind, "post_code": f"5900{n}",
+         "territory": f"territory/commune-{1 + n % 2}", "founded_on": f"19{n}9"}
+        for n, (name, kind) in enumerate(
+            [("Alpha", "laboratory"), ("Bêta", "laboratory"), ("Gamma", "association"),
+             ("Delta", "association"), ("Alpha", "association"), ("Été", "company")])
+    ],
+    "organisation_relations": [
+        {"id": "r1", "subject": "organisation/o-0", "object": "organisation/o-1",
+         "relation": "part-of"},
+        {"id": "r2", "subject": "organisation/o-2", "object": "organisation/o-1",
+         "relation": "member-of"},
+    ],
+    "identifiers": [
+        {"subject": "organisation/o-2", "scheme": "siren", "value": "552 100 554"},
+        {"subject": "organisation/o-0", "scheme": "ror", "value": "02feahw73"},
+    ],
+}  # fmt: skip
+"""Records that point to one another in every way in which a catalogue follows them."""
+CELLS = [
+    ("organisations", 0, "alt_labels", ["Fabrique|Usine", "Fabrique", "Manufacture", ""]),
+    ("organisations", 0, "territory", ["territory/commune-2", ""]),
+    ("organisations", 1, "acronym", ["AB", "ABC", ""]),
+    ("organisations", 1, "label_fr", ["atelier beta", "Atelier Bêta !"]),
+    ("organisations", 2, "post_code", ["59100", "59200"]),
+    ("organisations", 2, "founded_on", ["1970-01-02", ""]),
+    ("organisations", 3, "kind", ["company", "network"]),
+    ("organisations", 3, "latitude", ["50.1", ""]),
+    ("organisations", 4, "dissolved_on", ["2020", ""]),
+    ("organisations", 5, "description_fr", ["Une description", "Une autre"]),
+    ("places", 0, "latitude", ["50.2", "50.3"]),
+    ("places", 1, "territory", ["territory/commune-2"]),
+    ("events", 0, "start", ["2026-03-06T10:00", "2026"]),
+    ("events", 1, "place", ["place/salle", ""]),
+    ("identifiers", 0, "value", ["552 100 555", "123"]),
+    ("identifiers", 1, "value", ["01an7q238"]),
+    ("organisation_relations", 0, "relation", ["member-of"]),
+    ("organisation_relations", 1, "object", ["organisation/o-3"]),
+    # what moves the numbers of records, or reaches far
+    ("organisations", 5, "label_fr", ["Abeille"]),
+    ("territories", 0, "label_fr", ["Lyon"]),
+]
+"""Cells that are changed, and to what."""
+FIRST_FAR_CELL = -2
+LONGITUDES = {"50.1": "3.1", "50.2": "3.2", "50.3": "3.3", "": ""}
+edits = st.sampled_from(CELLS).flatmap(
+    lambda cell: st.tuples(*map(st.just, cell[:3]), st.sampled_from(cell[3]))
+)
+
+
+def write_register(places: InstallationPaths, tables: dict[str, list[dict[str, str]]]) -> None:
+    folder = places.sources / "demo" / "tables"
+    for path in folder.glob("*.csv"):
+        path.unlink()
+    for name, rows in tables.items():
+        columns = list(dict.fromkeys(column for row in rows for column in row))
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns, "")
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def edit(tables: dict[str, list[dict[str, str]]], changes: list[tuple[str, int, str, str]]) -> None:
+    for table, row, column, value in changes:
+        tables[table][row][column] = value
+        if column == "latitude":
+            tables[table][row]["longitude"] = LONGITUDES[value]
+
+
+@pytest.fixture(scope="module")
+def register(tmp_path_factory: pytest.TempPathFactory, root: Path) -> InstallationPaths:
+    """An installation whose release is of REGISTER, two organisations judged the same."""
+    places = InstallationPaths(tmp_path_factory.mktemp("register") / "data", root)
+    shutil.copytree(root / "tests" / "installation" / "sources", places.sources)
+    write_register(places, REGISTER)
+    places.data.joinpath("judgements.csv").write_text(
+        "left,right,decision,who,when,why,evidence\n"
+        "organisation/o-4,organisation/o-5,same,A,2026-01-01T00:00:00Z,,x\n"
+    )
+    freeze(places, update=False)
+    return places
+
+
+def change_register(
+    register: InstallationPaths, steps: list[list[tuple[str, int, str, str]]]
+) -> Release:
+    """Makes several releases after that of the fixture, each in both ways; the last."""
+    with TemporaryDirectory() as folder:
+        places = InstallationPaths(Path(folder) / "data", register.model)
+        shutil.copytree(register.data, places.data)
+        tables = deepcopy(REGISTER)
+        for changes in steps:
+            edit(tables, changes)
+            release = compare(places, lambda p: write_register(p, tables))
+    return release
+
+
+def test_changed_cells_are_replaced_in_the_catalogue_of_the_release_before(
+    register: InstallationPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(differences, "MAX_CHANGED_SHARE", 10)
+    updated: list[bool] = []
+
+    def update(*arguments: Any, **named: Any) -> bool:
+        updated.append(catalogue_update.update_catalogue(*arguments, **named))
+        return updated[-1]
+
+    monkeypatch.setattr(freeze_module, "update_catalogue", update)
+    near = CELLS[:FIRST_FAR_CELL]
+    steps = [[(*cell[:3], cell[3][n % len(cell[3])]) for cell in near] for n in range(2)]
+    change_register(register, steps)
+    assert updated == [True, True]
+
+
+@settings(max_examples=3, deadline=None, derandomize=True)
+@given(changes=st.lists(edits, min_size=2, max_size=5))
+def test_any_changed_cells_give_the_release_of_a_full_build(
+    register: InstallationPaths, changes: list[tuple[str, int, str, str]]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(differences, "MAX_CHANGED_SHARE", 10)
+        change_register(register, [changes])
 
 
 SUBJECTS = [f"{ID}{name}" for name in ("person/a", "person/a#b", "person/c", "topic/d", "source/e")]
