@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve build test check check-lowest bench-resolve bench-serve bench-build bench-gate vendor screenshots clean
+.PHONY: serve build test chromium check check-lowest bench-resolve bench-serve bench-build bench-gate vendor screenshots clean
 .DEFAULT_GOAL := help
 
 help:
@@ -41,7 +41,12 @@ check: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check
+# pages are tested in Debian's Chromium; where that cannot be, these tests are skipped and say so
+chromium:
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; } \
+	  >/dev/null 2>&1 || echo "Chromium could not be installed: tests in a browser are skipped"
+
+test: check chromium
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # the lower ends of ranges; docs/decisions/0002-dependencies.md

@@ -1,0 +1,42 @@
+"""Each kind of page in a browser: accessible, as wide as the screen, in both languages and schemes."""
+
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.browser.conftest import DESKTOP, PHONE, Visitor, find_violations
+
+PAGES = (
+    "/", "/organisation", "/organisation?view=table", "/event", "/territory?kind=commune",
+    "/search?q=commun", "/organisation/clicc", "/territory/commune-59350",
+    "/event/iness-2020-03-11", "/person/inocrea-liefooghe", "/topic/biens-communs",
+    "/publication", "/place", "/cluster", "/source", "/source/inocrea", "/queries", "/sparql",
+    "/dumps", "/changes", "/validate", "/resolution", "/reconcile.html", "/docs", "/ontology",
+    "/organisation/nothing", "/event?kind=nothing",
+)  # fmt: skip
+MISSING = ("/organisation/nothing", "/event?kind=nothing")
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+
+
+def in_language(path: str, language: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}{urlencode({'lang': language})}"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_it_is_accessible_and_as_wide_as_the_screen(visitor: Visitor, path: str) -> None:
+    """One language and scheme at each size, so that each is looked at once."""
+    for name, language, dark in (("desktop", "fr", False), ("phone", "en", True)):
+        page = visitor.open(in_language(path, language), SIZES[name], dark=dark)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        assert find_violations(page) == [], (name, language)
+    if path in MISSING:  # the browser logs the status of the page itself
+        visitor.faults = [f for f in visitor.faults if "the server responded with a status of 4" not in f]
+
+
+@pytest.mark.parametrize("path", ["/", "/organisation", "/search?q=commun", "/organisation/clicc"])
+def test_it_is_complete_without_scripts(visitor: Visitor, path: str) -> None:
+    """The words of a page are those that it has with scripts, but for what they add to look."""
+    plain, enhanced = (
+        visitor.open(path, scripts=scripts).inner_text("main").split() for scripts in (False, True)
+    )
+    assert plain == enhanced

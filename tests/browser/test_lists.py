@@ -1,0 +1,28 @@
+"""Lists in a browser: filters as a sheet on a phone, values of a facet found, back to what was."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE, Visitor
+
+
+def test_a_phone_opens_filters_and_comes_back_without_scripts(visitor: Visitor) -> None:
+    page = visitor.open("/organisation?lang=fr", PHONE, scripts=False)
+    sheet = page.get_by_role("complementary", name="Filtrer")
+    expect(sheet).to_be_hidden()
+    page.get_by_role("link", name="Filtrer").click()
+    expect(sheet).to_be_visible()
+    page.get_by_role("link", name="Voir les fiches").click()
+    expect(sheet).to_be_hidden()
+
+
+def test_a_value_is_found_in_a_facet_and_back_undoes_its_choice(visitor: Visitor) -> None:
+    page = visitor.open("/organisation?lang=fr")
+    before = page.locator("h1 .count").inner_text()
+    page.get_by_role("searchbox", name="Chercher dans cette liste").first.fill("unité")
+    values = page.locator("details.facet").first.locator("li:visible")
+    expect(values).to_have_count(1)
+    values.get_by_role("link").click()
+    expect(page.locator("h1 .count")).not_to_have_text(before)
+    expect(page.locator(".used")).to_contain_text("Unité de recherche")
+    page.go_back()
+    expect(page.locator("h1 .count")).to_have_text(before)
