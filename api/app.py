@@ -24,6 +24,7 @@ from api.middleware.fast_path import FastPath, WholeResponse
 from api.middleware.head import HeadAsGet
 from api.middleware.options import AllowedMethods
 from api.routes import (
+    about,
     changes,
     counts,
     dereference,
@@ -72,6 +73,7 @@ ROUTERS: Final = (
     ldes.router,
     model.router,
     pages.router,
+    about.router,
     search.router,
     suggest.router,
     embed.router,

@@ -7,6 +7,7 @@ from pathlib import Path
 from api.app import create_app
 from api.dependencies import AppConfig
 from api.serving.extracts import EXTRACT_NICENESS
+from api.serving.operator import Operator
 from kg import settings
 from kg.sandbox import process_limits
 from kg.sandbox.limits import JobLimits
@@ -34,6 +35,13 @@ def build_app_config(chosen: Settings) -> AppConfig:
             (chosen.sparql_user, chosen.sparql_password),
             chosen.sparql_parameters,
             chosen.sparql_at_once,
+        ),
+        operator=Operator(
+            chosen.operator_name,
+            chosen.operator_address,
+            chosen.operator_contact,
+            chosen.operator_publisher,
+            chosen.operator_host,
         ),
         public_address=chosen.public_address,
         client_seconds=chosen.client_seconds,

@@ -9,6 +9,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from api.serving.extracts import EXTRACT_NICENESS, ExtractCache
+from api.serving.operator import Operator
 from api.serving.served_releases import ServedRelease, ServedReleases
 from kg.release_layout import Release
 from kg.sandbox.job_queue import JobQueue
@@ -33,6 +34,7 @@ class AppConfig:
     releases: Path
     limits: QueryLimits = field(default_factory=QueryLimits)
     query_workers: int = 2
+    operator: Operator = field(default_factory=Operator)
     public_address: str = ""
     """Where the world reaches this installation; the host that was asked if not said."""
     client_seconds: float = 60.0

@@ -32,6 +32,16 @@ class Settings:
     """Port the server listens on; `PORT` is read where `KG_PORT` is absent."""
     public_address: str = ""
     """Address at which the world reaches this installation; the host that was asked if empty."""
+    operator_name: str = ""
+    """Who runs this installation, as its pages say; they say so where it is empty."""
+    operator_address: str = ""
+    """Postal address of the operator."""
+    operator_contact: str = ""
+    """E-mail address of the operator."""
+    operator_publisher: str = ""
+    """The person who answers for what is published."""
+    operator_host: str = ""
+    """Name, address and telephone number of who hosts the servers."""
     workers: int = 2
     """uvicorn processes; each has query processes of its own."""
     query_workers: int = 2

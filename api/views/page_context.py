@@ -40,6 +40,13 @@ FOOTER: Final = (
             ("resolution", "/resolution"),
         ),
     ),
+    (
+        "about_heading",
+        tuple(
+            (f"{name}_page", f"/{name}")
+            for name in ("about", "legal", "privacy", "accessibility", "status")
+        ),
+    ),
 )
 """Groups of links at the foot of each page: heading, then text and address of each link."""
 

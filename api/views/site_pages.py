@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from api.serializers.schema_org_catalogue import build_catalogue_block
+from api.serving.operator import Operator
 from api.serving.representation import Representation
 from api.views.jinja import render_page
 from api.views.list_entries import build_entry
@@ -75,6 +76,21 @@ def render_home_page(variant: Representation, counts: Mapping[str, int], agenda:
         news=[(name, changes[name]) for name in CHANGES if changes.get(name)],
         ways=WAYS,
         block=build_catalogue_block(variant),
+        sources=list_sources(variant.served.manifest, site),
+    )
+
+
+def render_about_page(variant: Representation, name: str, operator: Operator) -> str:
+    """A page of what a public site must say: `name` is that of its text in `templates/about`."""
+    site = build_page_context(variant)
+    return render_page(
+        "about.html",
+        site.language,
+        site=site,
+        title=site.t(f"{name}_page"),
+        text_name=name,
+        operator=operator,
+        triples=variant.served.manifest.get("triples", 0),
         sources=list_sources(variant.served.manifest, site),
     )
 

@@ -12,7 +12,9 @@ def test_arrows_and_enter_lead_to_a_record(visitor: Visitor) -> None:
     expect(page.get_by_role("listbox").get_by_role("option").first).to_contain_text("CLICC")
     assert find_violations(page) == []
     box.press("ArrowDown")
-    expect(page.get_by_role("listbox").get_by_role("option").first).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("listbox").get_by_role("option").first).to_have_attribute(
+        "aria-selected", "true"
+    )
     box.press("Enter")
     page.wait_for_url("**/organisation/clicc?lang=fr")
 

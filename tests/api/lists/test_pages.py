@@ -16,7 +16,8 @@ from tests.api.lists.conftest import ATTACK
 
 PAGES = (
     "/", "/event", "/event?territory=country-FR&q=lille", "/territory?kind=commune",
-    "/search?q=lille", "/docs", "/source", "/source/alpha", "/event/alpha-2010",
+    "/search?q=lille", "/docs", "/about", "/legal", "/privacy", "/accessibility", "/status",
+    "/source", "/source/alpha", "/event/alpha-2010",
     "/person/alpha-camille", "/topic/ess",
     "/organisation/alpha-maison", "/territory/commune-59350", "/nothing/here", "/event/nothing",
 )  # fmt: skip
@@ -86,7 +87,7 @@ async def test_pages_are_sound(client: httpx.AsyncClient, address: str) -> None:
         assert field.get("id") in shown.labelled
 
 
-@pytest.mark.parametrize("address", PAGES[:13])
+@pytest.mark.parametrize("address", PAGES[:18])
 async def test_pages_allow_scripts_of_ours_alone_and_nothing_from_elsewhere(
     client: httpx.AsyncClient, address: str
 ) -> None:
@@ -97,7 +98,7 @@ async def test_pages_allow_scripts_of_ours_alone_and_nothing_from_elsewhere(
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("address", PAGES[:13])
+@pytest.mark.parametrize("address", PAGES[:18])
 async def test_every_local_link_leads_somewhere(client: httpx.AsyncClient, address: str) -> None:
     shown = await page(client, address)
     local = sorted({href.partition("#")[0] for href in shown.hrefs if href.startswith("/")})
