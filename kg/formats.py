@@ -89,6 +89,13 @@ RIS = Format(
     "https://en.wikipedia.org/wiki/RIS_(file_format)",
     charset=True,
 )
+GEXF = Format("GEXF", "application/gexf+xml", "gexf", "https://gexf.net/schema.html")
+GRAPHML = Format(
+    "GraphML",
+    "application/graphml+xml",
+    "graphml",
+    "http://graphml.graphdrawing.org/specification.html",
+)
 FORM = Format("HTML form", "application/x-www-form-urlencoded", "form", W3C_BASE + "html401/")
 
 GRAPH_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML, N_QUADS, TRIG)

@@ -30,6 +30,7 @@ from kg.catalogue.catalogue import Catalogue
 from kg.csvw_tables import Table, load_tables
 from kg.documents.direct_read import DirectReader
 from kg.documents.jsonld import JsonLdContext
+from kg.documents.links import LinkReader
 from kg.errors import NotFound, ReleaseDamaged, ReleaseError, ReleaseOutdated
 from kg.release_layout import Release
 from kg.sparql.executor import QueryExecutor
@@ -71,11 +72,14 @@ class ServedRelease:
     """What its manifest was on disk when it was opened."""
     direct_reader: DirectReader | None = field(default=None, init=False)
     """Reads documents without a query, where the subject index of the release is open here."""
+    link_reader: LinkReader | None = field(default=None, init=False)
+    """Reads how records are linked, likewise."""
 
     def __post_init__(self) -> None:
         local = self.executor.store
         if local is not None and local.subjects is not None:
             self.direct_reader = DirectReader(local.store, local.subjects)
+            self.link_reader = LinkReader(local.store, local.subjects)
 
     @cached_property
     def last_modified(self) -> str:
@@ -120,7 +124,7 @@ class ServedRelease:
 
     async def close(self) -> None:
         """Ends the processes of the endpoint; the catalogue's files go with the last reader."""
-        self.direct_reader = None
+        self.direct_reader = self.link_reader = None
         await self.executor.close()
 
 

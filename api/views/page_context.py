@@ -19,7 +19,12 @@ Parameters = Sequence[tuple[str, str]]
 FOOTER: Final = (
     (
         "explore_heading",
-        (("queries", "/queries"), ("sparql", "/sparql"), ("ontology", "/ontology")),
+        (
+            ("queries", "/queries"),
+            ("paths", "/paths"),
+            ("sparql", "/sparql"),
+            ("ontology", "/ontology"),
+        ),
     ),
     (
         "data_heading",
@@ -129,6 +134,11 @@ class PageContext:
     @property
     def semicolon(self) -> str:
         return "; " if self.language == "en" else "\u00a0; "
+
+    @property
+    def quotation_marks(self) -> tuple[str, str]:
+        """Those that open and close a title; French sets spaces inside that do not break."""
+        return ("“", "”") if self.language == "en" else ("«\u00a0", "\u00a0»")
 
     def format_number(self, count: int) -> str:
         """A number with its thousands apart."""

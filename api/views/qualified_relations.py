@@ -117,7 +117,7 @@ def _build_row(
 ) -> RelationRow:
     record_iris = _list_other_records(entity.iri, iri, facts, shape)
     roles = names.resolve_all(facts.get(expand(shape.role), ()))
-    begin, end, zone = *_read_period(entity, facts, shape), site.zone
+    begin, end, zone = *read_period(entity.by_subject, facts, shape), site.zone
     if not begin and not end:
         stated = (
             dates_of_other for other in record_iris if any((dates_of_other := dates(other))[:2])
@@ -159,19 +159,21 @@ def _list_other_records(entity_iri: str, node: str, facts: Facts, shape: Relatio
     ]
 
 
-def _read_period(entity: EntityDocument, facts: Facts, shape: RelationType) -> tuple[str, str]:
+def read_period(
+    by_subject: Mapping[str, Facts], facts: Facts, shape: RelationType
+) -> tuple[str, str]:
     """The beginning and end a node states, as written."""
     for interval in _list_iris(facts, expand(shape.during)):
-        bounds = entity.by_subject.get(interval, {})
-        return _read_instant(entity, bounds, "time:hasBeginning"), _read_instant(
-            entity, bounds, "time:hasEnd"
+        bounds = by_subject.get(interval, {})
+        return _read_instant(by_subject, bounds, "time:hasBeginning"), _read_instant(
+            by_subject, bounds, "time:hasEnd"
         )
     return "", ""
 
 
-def _read_instant(entity: EntityDocument, bounds: Facts, side: str) -> str:
+def _read_instant(by_subject: Mapping[str, Facts], bounds: Facts, side: str) -> str:
     for instant in _list_iris(bounds, expand(side)):
-        instant_facts = entity.by_subject.get(instant, {})
+        instant_facts = by_subject.get(instant, {})
         for name in TIME_PROPERTIES:
             for value in instant_facts.get(name, ()):
                 if isinstance(value, ox.Literal):

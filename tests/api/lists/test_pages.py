@@ -42,7 +42,8 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
-        self.data = (tag, found.get("type")) == ("script", "application/ld+json")
+        machine_types = ("application/ld+json", "application/json")
+        self.data = tag == "script" and found.get("type") in machine_types
         ours = tag == "script" and (found.get("src") or "").startswith("/static/")
         assert self.data or ours or tag not in ("script", "style"), tag
         assert not [name for name in found if name.startswith("on") or name == "style"]
