@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from api.serving.extracts import EXTRACT_NICENESS, ExtractCache
 from api.serving.operator import Operator
+from api.serving.report_limiter import ReportLimiter
 from api.serving.served_releases import ServedRelease, ServedReleases
 from kg.release_layout import Release
 from kg.sandbox.job_queue import JobQueue
@@ -34,6 +35,7 @@ class AppConfig:
     releases: Path
     limits: QueryLimits = field(default_factory=QueryLimits)
     query_workers: int = 2
+    report_limiter: ReportLimiter = field(default_factory=ReportLimiter)
     operator: Operator = field(default_factory=Operator)
     public_address: str = ""
     """Where the world reaches this installation; the host that was asked if not said."""

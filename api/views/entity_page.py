@@ -93,7 +93,9 @@ def render_entity_page(
         summary_facts=entry.facts if entry else (),
         state=entry.state if entry else "",
         trail=[names.resolve(ox.NamedNode(one)) for one in data.trail],
-        actions=(),
+        actions=[
+            ("flag", site.t("report_error"), site.href("/feedback", record=f"{kind}/{key}")),
+        ],
         schema_org=build_schema_org_block(entity.triples, entity.iri),
         assertion=read_assertion(entity.facts),
         inferred_hint=_format_certainty_hint(entity, site),

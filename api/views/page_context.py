@@ -40,6 +40,7 @@ FOOTER: Final = (
     (
         "contribute_heading",
         (
+            ("report_site", "/feedback"),
             ("validate", "/validate"),
             ("reconcile", "/reconcile.html"),
             ("resolution", "/resolution"),

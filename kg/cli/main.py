@@ -21,6 +21,7 @@ COMMANDS: Final = (
     "publish",
     "quarantine",
     "releases",
+    "reports",
     "resolve",
     "serve",
     "source",

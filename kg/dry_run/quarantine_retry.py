@@ -96,8 +96,8 @@ def retry_quarantine(
     for source in dict.fromkeys(line.source for line in lines):
         mine = [line for line in lines if line.source == source]
         retried = _classify_rows(source, mine, folders.quarantine, tables)
-        _validate_corrected(retried, folders, model, tables, release, suppressions, track)
-        _save(retried, folders.corrections, tables, on, by)
+        validate_corrected(retried, folders, model, tables, release, suppressions, track)
+        keep_corrected(retried, folders.corrections, tables, on, by)
         retries.append(retried)
     return retries
 
@@ -174,7 +174,7 @@ def _load_quarantined(path: Path, table: Table) -> dict[str, dict[tuple[str, int
     return by_digest
 
 
-def _validate_corrected(
+def validate_corrected(
     retried: RetryResult,
     folders: RetryFolders,
     model: Model,
@@ -182,8 +182,13 @@ def _validate_corrected(
     release: Path | None,
     suppressions: SuppressionList,
     track: ProgressCallback,
+    *,
+    published: bool = False,
 ) -> None:
-    """Validates the corrected rows as rows of their source; moves the rejected ones."""
+    """Validates the corrected rows as rows of their source; moves the rejected ones.
+
+    `published`: whether they are those of the release, which has their keys by right.
+    """
     if not retried.corrected:
         return
     by_table: dict[str, list[QuarantinedRow]] = {}
@@ -201,7 +206,11 @@ def _validate_corrected(
             [], model, release=release, source=folder, suppressions=suppressions, track=track
         ) as checked:
             refused = _load_rejected(checked)
-    taken = {} if release is None else _find_taken_keys(Release(release), retried.source, by_table)
+    taken = (
+        {}
+        if release is None or published
+        else _find_taken_keys(Release(release), retried.source, by_table)
+    )
     passed = []
     for name, lines in by_table.items():
         for number, line in enumerate(lines, 2):
@@ -251,9 +260,10 @@ def _find_taken_keys(
     return taken
 
 
-def _save(
+def keep_corrected(
     retried: RetryResult, corrections: Path, tables: Mapping[str, Table], on: str, by: str
 ) -> None:
+    """Keeps the rows that passed as corrections of their source."""
     for table in dict.fromkeys(line.table for line in retried.corrected):
         made = [
             Correction(line.file, line.row, line.digest, on, by, line.cells, line.was)

@@ -1,0 +1,112 @@
+"""Routes of reports of visitors: a form for what is wrong with a record, without an account."""
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.dependencies import AppConfigDep, ServedReleaseDep
+from api.http.problems import UnsupportedMediaType
+from api.http.request_body import read_body
+from api.http.security_headers import SECURITY_HEADERS
+from api.serving.rate_limit import identify_client
+from api.serving.representation import Representation
+from api.serving.served_releases import ServedRelease
+from api.serving.thread_pool import LIST_THREADS
+from api.views.feedback_page import FeedbackPage, render_feedback_page
+from kg.catalogue.records import Item
+from kg.errors import BadRequest
+from kg.formats import HTML
+from kg.kinds import KIND_BY_NAME
+from kg.visitor_reports import FILE_NAME, MAX_LENGTHS, add_report, clean_report
+
+MAX_BODY_BYTES: Final = 32 * 1024
+FORM_TYPE: Final = "application/x-www-form-urlencoded"
+TRAP_FIELD: Final = "website"
+"""A field that no person sees; programs that fill in every field give themselves away."""
+
+router = APIRouter(tags=["Pages"])
+
+
+@router.get("/feedback", include_in_schema=False)
+async def form(
+    request: Request, served: ServedReleaseDep, record: str = "", column: str = ""
+) -> Response:
+    """The form, filled in with the record and the column that it was opened from."""
+    variant = _negotiate(request, served)
+    if variant.unchanged:
+        return variant.build_not_modified()
+    page = FeedbackPage(_find_item(served, record), {"record": record, "column": column})
+    return variant.build_response(render_feedback_page(variant, page))
+
+
+@router.post("/feedback", include_in_schema=False)
+async def send(request: Request, served: ServedReleaseDep, config: AppConfigDep) -> Response:
+    """Keeps a report; the form again where something in it is wrong."""
+    variant = _negotiate(request, served)
+    _refuse_other_sites(request)
+    if request.headers.get("content-type", "").partition(";")[0] != FORM_TYPE:
+        raise UnsupportedMediaType(
+            f"a report is a form ({FORM_TYPE})", f"un signalement est un formulaire ({FORM_TYPE})"
+        )
+    body = await read_body(request, MAX_BODY_BYTES)
+    try:
+        fields = dict(
+            parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
+        )
+    except ValueError:
+        raise BadRequest("this is no report", "ceci n'est pas un signalement") from None
+    given = {name: text for name, text in fields.items() if name in MAX_LENGTHS}
+    item = _find_item(served, given.get("record", ""))
+    try:
+        cleaned = clean_report(**given)
+    except BadRequest as error:
+        return _respond(
+            variant, FeedbackPage(item, given, error=error.message_in(variant.language)), 400
+        )
+    config.report_limiter.admit(identify_client(request))
+    number = 0
+    if not fields.get(TRAP_FIELD):
+        received = datetime.now(UTC).isoformat(timespec="seconds")
+        path = config.releases.parent / FILE_NAME
+        keep = partial(add_report, path, received, served.release.id, cleaned)
+        number = await LIST_THREADS.run(keep)
+    return _respond(variant, FeedbackPage(item, {}, number=number, sent=True), 201)
+
+
+def _negotiate(request: Request, served: ServedRelease) -> Representation:
+    return Representation.negotiate(request, served, (HTML,), path="/feedback", suffixed=False)
+
+
+def _respond(variant: Representation, page: FeedbackPage, status: int) -> Response:
+    headers = {
+        **SECURITY_HEADERS,
+        "Content-Language": variant.language,
+        "Cache-Control": "no-store",
+    }
+    return Response(render_feedback_page(variant, page), status, headers, HTML.content_type)
+
+
+def _find_item(served: ServedRelease, record: str) -> Item | None:
+    """The record of `kind/key`, None without one. Raises BadRequest for one that is not there."""
+    if not record:
+        return None
+    kind, _, key = record.partition("/")
+    item = served.catalogue.find_entity(kind, key) if kind in KIND_BY_NAME else None
+    if item is None:
+        raise BadRequest(
+            f"{record!r} is no record of this release", f"{record!r} n'est pas une fiche d'ici"
+        )
+    return item
+
+
+def _refuse_other_sites(request: Request) -> None:
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise BadRequest(
+            "a report is sent from the page of this site",
+            "un signalement s'envoie depuis la page de ce site",
+        )

@@ -1,0 +1,169 @@
+"""Reports of visitors: what they say is wrong, kept in `data/visitor_reports.csv` for a curator.
+
+Each report is a row: which record, which column, what is wrong, what it should be, how one knows.
+It is `new` until a curator has applied, refused or answered it. An address to answer to is
+optional, is shown to curators alone, and is removed with the decision.
+"""
+
+import csv
+import fcntl
+import io
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Final
+
+from kg.errors import BadRequest, JobOverload, SourceError
+
+FILE_NAME: Final = "visitor_reports.csv"
+MAX_WAITING: Final = 2_000
+"""Reports that may wait for a curator; no more are taken until some are decided."""
+MAX_LENGTHS: Final = {
+    "record": 300,
+    "column": 60,
+    "problem": 2_000,
+    "proposed": 1_000,
+    "evidence": 500,
+    "contact": 200,
+}
+"""Characters of each field that a visitor fills in."""
+NEW, APPLIED, REFUSED, ANSWERED = STATES = ("new", "applied", "refused", "answered")
+FORMULA: Final = re.compile(r"[=+\-@\t\r]")
+"""How a cell begins that a spreadsheet would compute; such a text is kept behind an apostrophe."""
+CONTROL_CHARACTERS: Final = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
+"""Also ends of lines: a report is one line, as those who remove lines from files expect."""
+CONTACT_PATTERN: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+@dataclass(frozen=True)
+class VisitorReport:
+    """One report."""
+
+    number: int
+    received: str
+    """Time, ISO 8601, UTC."""
+    release: str
+    """Id of the release in which it was seen."""
+    record: str
+    """`kind/key`; empty where the report is about the site."""
+    column: str
+    problem: str
+    proposed: str
+    evidence: str
+    contact: str
+    state: str = NEW
+    answer: str = ""
+    decided: str = ""
+    by: str = ""
+
+
+COLUMNS: Final = tuple(each.name for each in fields(VisitorReport))
+
+
+def clean_report(**given: str) -> dict[str, str]:
+    """The fields of a report as they are kept. Raises BadRequest for a wrong or too long one."""
+    cleaned = {
+        name: CONTROL_CHARACTERS.sub(" ", given.get(name, "")).strip() for name in MAX_LENGTHS
+    }
+    for name, most in MAX_LENGTHS.items():
+        if len(cleaned[name]) > most:
+            raise BadRequest(
+                f"{name}: {len(cleaned[name])} characters; it may have {most}",
+                f"{name} : {len(cleaned[name])} caractères ; il peut en avoir {most}",
+            )
+    if not cleaned["problem"]:
+        raise BadRequest("say what is wrong", "dites ce qui ne va pas")
+    if cleaned["contact"] and not CONTACT_PATTERN.fullmatch(cleaned["contact"]):
+        raise BadRequest(
+            f"{cleaned['contact']!r} is no e-mail address; leave it empty if you want no answer",
+            f"{cleaned['contact']!r} n'est pas une adresse électronique ; laissez vide si vous ne "
+            "voulez pas de réponse",
+        )
+    return cleaned
+
+
+def add_report(path: Path, received: str, release: str, cleaned: dict[str, str]) -> int:
+    """Keeps a report, and gives its number. Raises JobOverload when too many wait."""
+    with _lock(path):
+        reports = read_reports(path)
+        if sum(each.state == NEW for each in reports) >= MAX_WAITING:
+            raise JobOverload(
+                "too many reports wait to be read; try again another day, or write to the operator",
+                "trop de signalements attendent d'être lus ; réessayez un autre jour, ou écrivez à "
+                "l'exploitant",
+            )
+        number = max((each.number for each in reports), default=0) + 1
+        _write(path, [*reports, VisitorReport(number, received, release, **cleaned)])
+    return number
+
+
+def read_reports(path: Path) -> list[VisitorReport]:
+    """All reports, in the order in which they came. Raises SourceError for a wrong file."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file)
+        if tuple(rows.fieldnames or ()) != COLUMNS:
+            raise SourceError(
+                f"{path}: its first row must be {','.join(COLUMNS)}",
+                f"{path} : sa première ligne doit être {','.join(COLUMNS)}",
+            )
+        return [_parse(path, line, row) for line, row in enumerate(rows, 2)]
+
+
+def decide(
+    path: Path, number: int, state: str, answer: str, decided: str, by: str
+) -> VisitorReport:
+    """Notes what a curator decided, and forgets the address. Raises SourceError."""
+    with _lock(path):
+        reports = read_reports(path)
+        place = next((p for p, each in enumerate(reports) if each.number == number), None)
+        if place is None:
+            raise SourceError(
+                f"there is no report {number}: ess-kg reports list",
+                f"il n'y a pas de signalement {number} : ess-kg reports list",
+            )
+        reports[place] = replace(
+            reports[place], state=state, answer=answer, decided=decided, by=by, contact=""
+        )
+        _write(path, reports)
+        return reports[place]
+
+
+def _parse(path: Path, line: int, row: dict[str, str]) -> VisitorReport:
+    if not row["number"].isdigit() or row["state"] not in STATES:
+        raise SourceError(
+            f"{path}, row {line}: `number` must be a number and `state` one of {', '.join(STATES)}",
+            f"{path}, ligne {line} : `number` doit être un nombre et `state` l'un de "
+            f"{', '.join(STATES)}",
+        )
+    cells = {name: text[1:] if text.startswith("'") else text for name, text in row.items()}
+    return VisitorReport(**{**cells, "number": int(cells["number"])})  # type: ignore[arg-type]
+
+
+def _write(path: Path, reports: Sequence[VisitorReport]) -> None:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for each in reports:
+        cells = {name: str(value) for name, value in asdict(each).items()}
+        writer.writerow(
+            {n: f"'{t}" if FORMULA.match(t) or t[:1] == "'" else t for n, t in cells.items()}
+        )
+    fresh = path.with_name(f".{path.name}")
+    fresh.write_text(text.getvalue(), encoding="utf-8")
+    fresh.replace(path)
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """Locks the file against other processes, waiting for the lock."""
+    held = os.open(path.with_name(f".{path.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)

@@ -1,0 +1,71 @@
+"""The form for what is wrong: filled in from a record, kept without an account, within limits."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from kg.visitor_reports import FILE_NAME, read_reports
+from tests.api.lists.conftest import client_of
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture
+async def visitor(releases: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an app of its own, with a limit of its own; the reports are removed after."""
+    async with client_of(releases) as one:
+        yield one
+    (releases.parent / FILE_NAME).unlink(missing_ok=True)
+
+
+async def test_a_record_leads_to_the_form_and_the_report_is_kept(
+    visitor: httpx.AsyncClient, releases: Path
+) -> None:
+    page = (await visitor.get("/organisation/alpha-maison", headers={"Accept": "text/html"})).text
+    assert 'href="/feedback?record=organisation%2Falpha-maison"' in page
+    form = await visitor.get("/feedback?record=organisation/alpha-maison&column=label_fr")
+    assert "Maison des sciences" in form.text
+    assert '<option value="label_fr" selected>' in form.text
+    sent = await visitor.post(
+        "/feedback",
+        data={
+            "record": "organisation/alpha-maison",
+            "column": "label_fr",
+            "problem": "<b>faux</b>",
+        },
+    )
+    assert sent.status_code == 201
+    [kept] = read_reports(releases.parent / FILE_NAME)
+    assert (kept.record, kept.problem) == ("organisation/alpha-maison", "<b>faux</b>")
+    assert kept.release == "release-1"
+
+
+async def test_a_wrong_field_keeps_what_was_typed_escaped(visitor: httpx.AsyncClient) -> None:
+    answer = await visitor.post("/feedback", data={"problem": "<b>", "contact": "nobody"})
+    assert answer.status_code == 400
+    assert "&lt;b&gt;</textarea>" in answer.text
+    assert "adresse électronique" in answer.text
+
+
+async def test_programs_and_other_sites_leave_nothing(
+    visitor: httpx.AsyncClient, releases: Path
+) -> None:
+    filled = await visitor.post("/feedback", data={"problem": "x", "website": "y"})
+    assert filled.status_code == 201
+    crossed = await visitor.post(
+        "/feedback", data={"problem": "x"}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+    assert crossed.status_code == 400
+    assert (await visitor.post("/feedback", json={"problem": "x"})).status_code == 415
+    assert (await visitor.post("/feedback", content=b"a=b&" * 30, headers=FORM)).status_code == 400
+    assert (await visitor.post("/feedback", data={"record": "organisation/x"})).status_code == 400
+    assert not (releases.parent / FILE_NAME).exists()
+
+
+async def test_one_visitor_sends_ten_an_hour(visitor: httpx.AsyncClient) -> None:
+    codes = [
+        (await visitor.post("/feedback", data={"problem": "x"})).status_code for _ in range(11)
+    ]
+    assert codes == [201] * 10 + [429]

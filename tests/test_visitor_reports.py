@@ -1,0 +1,106 @@
+"""Reports of visitors: kept as rows, decided by a curator, applied as corrections once judged."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from kg import pipeline
+from kg.cli.reports import app
+from kg.errors import BadRequest, JobOverload, SourceError
+from kg.installation import InstallationPaths
+from kg.release_layout import find_current_release
+from kg.visitor_reports import (
+    ANSWERED,
+    FILE_NAME,
+    MAX_WAITING,
+    add_report,
+    clean_report,
+    decide,
+    read_reports,
+)
+
+
+def report(path: Path, **given: str) -> int:
+    return add_report(path, "2026-11-29T10:00:00+00:00", "r1", clean_report(**given))
+
+
+def test_reports_are_numbered_rows_that_a_spreadsheet_does_not_compute(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    assert report(path, record="person/a", problem="=1+1") == 1
+    assert report(path, problem="deux\r\nlignes\u202e", contact="a@example.org") == 2
+    first, second = read_reports(path)
+    assert (first.problem, second.problem, second.contact) == (
+        "=1+1",
+        "deux lignes",
+        "a@example.org",
+    )
+    with path.open(encoding="utf-8", newline="") as file:
+        assert [row["problem"] for row in csv.DictReader(file)] == ["'=1+1", "deux lignes"]
+
+
+def test_a_decision_is_noted_and_forgets_the_address(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    number = report(path, problem="x", contact="a@example.org")
+    decide(path, number, ANSWERED, "merci", "2026-11-29", "c")
+    [kept] = read_reports(path)
+    assert (kept.state, kept.answer, kept.by, kept.contact) == (ANSWERED, "merci", "c", "")
+    assert "a@example.org" not in path.read_text("utf-8")
+    with pytest.raises(SourceError, match="no report 7"):
+        decide(path, 7, ANSWERED, "", "", "")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "say what is wrong"),
+        ({"problem": "x" * 2_001}, "problem: 2001 characters"),
+        ({"problem": "x", "contact": "nobody"}, "no e-mail address"),
+    ],
+)
+def test_what_is_wrong_with_a_report_is_told(given: dict[str, str], told: str) -> None:
+    with pytest.raises(BadRequest, match=told):
+        clean_report(**given)
+
+
+def test_no_more_wait_than_a_curator_can_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert MAX_WAITING > 100
+    monkeypatch.setattr("kg.visitor_reports.MAX_WAITING", 1)
+    path = tmp_path / FILE_NAME
+    report(path, problem="x")
+    with pytest.raises(JobOverload):
+        report(path, problem="y")
+
+
+def test_a_file_edited_wrongly_is_told_with_its_row(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    report(path, problem="x")
+    path.write_text(path.read_text("utf-8").replace(",new,", ",nouveau,"), "utf-8")
+    with pytest.raises(SourceError, match="row 2"):
+        read_reports(path)
+
+
+def test_a_curator_applies_a_report_and_the_next_build_has_it(
+    released: InstallationPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = released.data / FILE_NAME
+    report(path, record="organisation/demo-labo", column="acronym", problem="x", proposed="LDCX")
+    report(path, record="organisation/demo-labo", column="kind", problem="x", proposed="rien")
+    monkeypatch.setenv("KG_DATA", str(released.data))
+    monkeypatch.setenv("KG_MODEL", str(released.model))
+    runner = CliRunner()
+    assert "demo-labo" in runner.invoke(app, ["list"], env={"COLUMNS": "250"}).output
+    wrong = runner.invoke(app, ["apply", "2", "--by", "c"])
+    assert wrong.exit_code == 1
+    assert "rejected" in wrong.output
+    done = runner.invoke(app, ["apply", "1", "--by", "c"])
+    assert done.exit_code == 0, done.output
+    assert [each.state for each in read_reports(path)] == ["applied", "new"]
+    pipeline.build(released)
+    dump = find_current_release(released.releases)
+    assert any(b"LDCX" in file.read_bytes() for file in dump.folder.rglob("*.sqlite"))
+    assert runner.invoke(app, ["refuse", "2", "--answer", "non"]).exit_code == 0
+    assert "No report waits" in runner.invoke(app, ["list"]).output
