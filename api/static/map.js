@@ -64,7 +64,7 @@ function showSelection(element) {
   const map = createMap(element);
   const markers = L.layerGroup().addTo(map);
   const here = element.closest(".map-frame")?.querySelector(".map-here");
-  let asked;
+  let asked, reading = false;
 
   const moveTo = () => {
     const [, zoom, latitude, longitude] = POSITION.exec(location.hash) ?? [];
@@ -146,8 +146,11 @@ function showSelection(element) {
   map.on("moveend", () => {
     const { lat, lng } = map.getCenter();
     history.replaceState(history.state, "", `#${map.getZoom()}/${lat.toFixed(4)}/${lng.toFixed(4)}`);
-    show();
+    if (!reading) show();
   });
+  // what is being read stays, although the map moves to make room for it
+  map.on("popupopen", () => { reading = true; });
+  map.on("popupclose", () => { reading = false; show(); });
   window.addEventListener("hashchange", moveTo);
   for (const link of document.querySelectorAll(".insets a[data-window]")) {
     link.addEventListener("click", (event) => {
