@@ -6,7 +6,7 @@ was withdrawn, or that no source has any more, 410; the key of a commune that is
 to what it became, 300 where that is several.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Final
@@ -20,6 +20,8 @@ from api.dependencies import ServedReleaseDep
 from api.http import links, negotiation
 from api.http.disconnect import ClientDisconnected, cancel_on_disconnect
 from api.http.redirects import MovedPermanently, MultipleChoices
+from api.serializers.export_context import build_export_context
+from api.serializers.list_streams import parse_moment, stream_icalendar
 from api.serializers.rdf import serialize_rdf
 from api.serving import profiles
 from api.serving.profiles import Profile
@@ -36,7 +38,7 @@ from kg.catalogue.records import Item
 from kg.catalogue.same_things import Pair
 from kg.documents.assemble import EntityDocument, assemble_entity
 from kg.errors import BadRequest, Gone, NotFound
-from kg.formats import ENTITY_FORMATS, HTML
+from kg.formats import ENTITY_FORMATS, HTML, ICALENDAR, Format
 from kg.kinds import KIND_BY_NAME, KINDS, Text
 from kg.namespaces import BASE, ID
 from kg.offload import run_in_thread_if_large
@@ -44,6 +46,7 @@ from kg.sparql.client import construct
 
 SOURCE: Final = "source"
 TERRITORY: Final = "territory"
+EVENT: Final = "event"
 
 router = APIRouter(tags=["Linked data"])
 
@@ -53,7 +56,7 @@ async def thing(kind: str, key: str, request: Request, served: ServedReleaseDep)
     """Leads from a thing to its document, in the format the client prefers."""
     name, suffix = _split_key(served, kind, key)
     _require_record(served, kind, name)
-    chosen = negotiation.choose_format(request, ENTITY_FORMATS, suffix)
+    chosen = negotiation.choose_format(request, _list_formats(served, kind, name), suffix)
     ending = "" if chosen == HTML and not suffix else f".{chosen.extension}"
     location = links.build_url(f"/{kind}/{name}{ending}", request.query_params.multi_items())
     return links.redirect(location, 303, {"Vary": "Accept", "Cache-Control": FRESH_CACHE_CONTROL})
@@ -66,8 +69,9 @@ async def document(kind: str, key: str, request: Request, served: ServedReleaseD
     iri = _require_record(served, kind, name)
     path = f"/{kind}/{name}"
     profile = profiles.choose_profile(request)
+    formats = _list_formats(served, kind, name)
     variant = Representation.negotiate(
-        request, served, ENTITY_FORMATS, suffix=suffix, path=path, key=profile.token
+        request, served, formats, suffix=suffix, path=path, key=profile.token
     )
     labels, alternates = profiles.build_profile_headers(profile, path)
     described = [
@@ -77,6 +81,8 @@ async def document(kind: str, key: str, request: Request, served: ServedReleaseD
     ]
     if variant.unchanged:
         return variant.build_not_modified()
+    if variant.format == ICALENDAR:
+        return _respond_with_calendar(variant, kind, name)
     try:
         entity = await cancel_on_disconnect(
             request, assemble_entity(served.executor, served.direct_reader, iri)
@@ -207,9 +213,27 @@ def _count_in_source(catalogue: Catalogue, name: str) -> dict[str, int]:
     return counts
 
 
+def _list_formats(served: ServedRelease, kind: str, key: str) -> Sequence[Format]:
+    """What the document of a thing can be had in: an event on a known day, for a calendar too."""
+    item = served.catalogue.find_entity(kind, key) if kind == EVENT else None
+    dated = item is not None and parse_moment(item.dates[0], item.zone) is not None
+    return (*ENTITY_FORMATS, ICALENDAR) if dated else ENTITY_FORMATS
+
+
+def _respond_with_calendar(variant: Representation, kind: str, key: str) -> Response:
+    """A calendar of one event."""
+    catalogue = variant.served.catalogue
+    item = catalogue.find_entity(kind, key)
+    frame = build_export_context(variant, KIND_BY_NAME[kind])
+    body = b"".join(stream_icalendar(frame, [item] if item else [], 0))
+    name = f'attachment; filename="{kind}-{key}.ics"'
+    return variant.build_response(body, {"Content-Disposition": name})
+
+
 def _split_key(served: ServedRelease, kind: str, key: str) -> tuple[str, str | None]:
     """The key of a thing and the suffix after it."""
-    return negotiation.split_suffix(key, ENTITY_FORMATS, lambda name: _exists(served, kind, name))
+    formats = (*ENTITY_FORMATS, ICALENDAR) if kind == EVENT else ENTITY_FORMATS
+    return negotiation.split_suffix(key, formats, lambda name: _exists(served, kind, name))
 
 
 def _exists(served: ServedRelease, kind: str, key: str) -> bool:

@@ -16,21 +16,24 @@ from api.http import links
 from api.openapi.lists import ListDocument, describe_list_parameters, describe_responses
 from api.serializers import atom, list_json, list_rdf, list_streams
 from api.serializers.csvw import find_table
+from api.serializers.export_context import build_export_context
 from api.serializers.rdf import serialize_rdf
 from api.serving.representation import Representation
 from api.serving.thread_pool import LIST_THREADS
+from api.views.calendar_view import find_today
 from api.views.list_page import build_selection, render_list_page
 from api.views.list_view_names import (
+    CALENDAR,
     LIST,
     LOCATED_KINDS,
     TABLE,
     VIEW_OPTIONS,
     VIEW_PARAMETER,
+    is_in_calendars,
     list_views,
 )
 from api.views.list_views import VIEWS
 from api.views.selection_view import ViewRequest
-from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.concepts import MatchedConcept
 from kg.catalogue.filters import Filters, normalize_topic, parse_filters
 from kg.catalogue.listing import Listing, load_labels, load_status_labels, load_territory_parents
@@ -152,7 +155,11 @@ async def respond_with_list(
 ) -> Response:
     """A list, in the format asked for."""
     formats = list_formats(kind)
-    variant = Representation.negotiate(request, served, formats, suffix=suffix, path=kind.path)
+    # a calendar opens at the day that it is
+    day = find_today().isoformat() if request.query_params.get(VIEW_PARAMETER) == CALENDAR else ""
+    variant = Representation.negotiate(
+        request, served, formats, suffix=suffix, path=kind.path, key=day
+    )
     if variant.unchanged:
         return variant.build_not_modified()
     options = _read_view_options(request) if variant.format == HTML else {}
@@ -215,8 +222,11 @@ def _find_codes(list_request: ListRequest) -> Sequence[MatchedConcept]:
 
 
 def _choose_sort(list_request: ListRequest) -> str:
-    """A feed tells what is newest; other lists are sorted as asked."""
-    newest = list_request.representation.format == ATOM and bool(list_request.kind.dates)
+    """Feeds, and pages of what happens, begin with what is newest; others by name, or as asked."""
+    kind, syntax = list_request.kind, list_request.representation.format
+    newest = (syntax == ATOM and bool(kind.dates)) or (
+        syntax == HTML and is_in_calendars(kind) and not list_request.filters.has_words
+    )
     return list_request.get_last("sort") or ("-date" if newest else "")
 
 
@@ -260,16 +270,7 @@ def _respond_with_stream(list_request: ListRequest) -> Response:
     total = catalogue.count_list(kind.name, filters)
     column = {GEOJSON: "latitude", ICALENDAR: "day"}.get(variant.format)
     omitted = total - catalogue.count_list(kind.name, filters, column) if column else 0
-    frame = list_streams.ExportContext(
-        {field.name: field for field in catalogue.fields[kind.name]},
-        catalogue.read_labels,
-        partial(_find_postal_address, catalogue),
-        load_status_labels(catalogue),
-        variant.language,
-        f"ess-kg – {kind.plural[variant.language]}",
-        variant.served.created,
-        list_request.origin,
-    )
+    frame = build_export_context(variant, kind)
     headers = variant.build_headers(
         {
             "Link": ", ".join(
@@ -282,12 +283,6 @@ def _respond_with_stream(list_request: ListRequest) -> Response:
     )
     body = _stream_items(frame, items, omitted, variant.format)
     return StreamingResponse(body, 200, headers, variant.format.content_type)
-
-
-def _find_postal_address(catalogue: Catalogue, key: str) -> str:
-    """The postal address of a place, empty where none is known."""
-    place = catalogue.find_entity("place", key)
-    return ", ".join(place.cells.get("address", ())) if place else ""
 
 
 def _stream_items(

@@ -5,9 +5,10 @@ from typing import Final
 
 from markupsafe import Markup
 
+from api.views.calendar_view import render_calendar_view
 from api.views.jinja import render_page
 from api.views.list_entries import format_cell
-from api.views.list_view_names import MAP, TABLE
+from api.views.list_view_names import CALENDAR, MAP, TABLE
 from api.views.map_view import render_map_view
 from api.views.page_context import PageContext, build_page_context
 from api.views.selection_view import ViewRequest
@@ -51,4 +52,5 @@ def _join_cells(item: Item, field: Field, listing: Listing, site: PageContext) -
 VIEWS: Final[Mapping[str, Callable[[ViewRequest], str]]] = {
     TABLE: render_table_view,
     MAP: render_map_view,
+    CALENDAR: render_calendar_view,
 }

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from kg.catalogue import reconcile, same_things
 from kg.catalogue.certainty import Candidate
+from kg.catalogue.record_dates import RecordDates
 from kg.catalogue.record_history import RecordHistory
-from kg.catalogue.record_maps import RecordMaps
 from kg.catalogue.same_things import Pair
 
 
-class Catalogue(RecordMaps, RecordHistory):
+class Catalogue(RecordDates, RecordHistory):
     """Catalogue of a release, thread-safe."""
 
     def reconcile(self, query: reconcile.ReconciliationQuery) -> Sequence[Candidate]:
