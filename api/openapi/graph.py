@@ -29,3 +29,14 @@ PATH_PARAMETERS: Final = [
     },
     *describe_common_parameters(_FORMATS),
 ]  # fmt: skip
+NETWORK_PARAMETERS: Final = [
+    {
+        "name": "relation", "in": "query", "schema": {"type": "string"},
+        "description": "The key of a relation of the network.", "example": "has-speaker",
+    },
+    {
+        "name": "on", "in": "query", "schema": {"type": "string"}, "example": "2016-05-31",
+        "description": "A day, month or year on which links last; those without dates stay.",
+    },
+    *describe_common_parameters(_FORMATS),
+]  # fmt: skip

@@ -43,8 +43,19 @@ function buildStyle() {
       "text-background-color": colour("paper"), "text-background-opacity": 0.85, "text-wrap": "wrap",
       "text-max-width": 110, "min-zoomed-font-size": 8 } },
     { selector: "edge.uncertain", style: { "line-style": "dashed" } },
-    { selector: "edge.many", style: { label: "" } },
+    { selector: "edge.many", style: { label: "", opacity: 0.35, width: 1 } },
   ];
+}
+
+// Many records: like the seeds of a sunflower, by kind, what the network is about in the middle.
+function spread(graph) {
+  const order = graph.nodes().sort((a, b) =>
+    (b.data("role") === "end") - (a.data("role") === "end") || a.data("kind").localeCompare(b.data("kind")) || a.data("name").localeCompare(b.data("name")));
+  const place = new Map(order.map((node, at) => [node.id(), { turn: at * 2.39996, far: at ? 60 + 62 * Math.sqrt(at) : 0 }]));
+  return { name: "preset", positions: (node) => {
+    const { turn, far } = place.get(node.id());
+    return { x: far * Math.cos(turn), y: far * Math.sin(turn) };
+  } };
 }
 
 function lay(graph, shape) {
@@ -53,10 +64,8 @@ function lay(graph, shape) {
   if (shape === "path" && ends.length === 2 && graph.nodes().length <= 40) {
     graph.layout({ name: "breadthfirst", roots: ends.eq(0), directed: false, spacingFactor: 1.15, animate: false }).run();
   } else {
-    graph.layout({
-      name: graph.nodes().length > 150 ? "concentric" : "cose", animate: false, nodeDimensionsIncludeLabels: true,
-      idealEdgeLength: 90, nodeRepulsion: 12000, randomize: true,
-      concentric: (node) => (node.data("role") === "end" ? 10 : Math.min(node.degree(), 8)), levelWidth: () => 1,
+    graph.layout(graph.nodes().length > 80 ? spread(graph) : {
+      name: "cose", animate: false, nodeDimensionsIncludeLabels: true, idealEdgeLength: 90, nodeRepulsion: 12000, randomize: true,
     }).run();
   }
   graph.edges().toggleClass("many", graph.edges().length > 60);

@@ -94,6 +94,8 @@ def render_entity_page(
         state=entry.state if entry else "",
         trail=[names.resolve(ox.NamedNode(one)) for one in data.trail],
         actions=[
+            ("network", site.t("network"), site.href(f"/graph/{kind}/{key}")),
+            ("path", site.t("path_from_here"), site.href("/paths", [("from", f"{kind}/{key}")])),
             ("flag", site.t("report_error"), site.href("/feedback", record=f"{kind}/{key}")),
         ],
         schema_org=build_schema_org_block(entity.triples, entity.iri),

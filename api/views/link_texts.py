@@ -1,5 +1,6 @@
 """View model of links: the verb between two records, when, how sure, and who says so."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -22,9 +23,11 @@ from api.views.relations import DERIVED_PROPERTIES
 from kg.documents.link_notes import LinkNotes
 from kg.documents.links import Link
 from kg.iris import build_source_iri
-from kg.namespaces import SCHEME, expand, shorten
+from kg.kinds import Text
+from kg.namespaces import expand, shorten
 
 Facts = Mapping[str, Sequence[Value]]
+NO_WORD: Final = re.compile(r"\W+")
 INFERRED: Final = "inferred"
 DERIVED_GRAPH: Final = "derived"
 ROLE_PROPERTIES: Final = (*dict.fromkeys(expand(shape.role) for shape in RELATION_TYPES.values()),)
@@ -45,6 +48,8 @@ class LinkText:
     sources: tuple[LinkedText, ...]
     passages: tuple[Passage, ...]
     details: tuple[LinkedText, ...]
+    key: str
+    """The verb as a name in addresses, the same in both languages."""
 
     @property
     def certainty(self) -> str:
@@ -94,9 +99,13 @@ class LinkDescriber:
         assertion = INFERRED if graphs and not stated else ""
         if notes and all(doubts):
             assertion = doubts[0]
+        forward = link.subject == start
+        code = role_iri.rpartition("/")[2]
+        term = shorten(link.predicate)
+        verb = self._find_verb(link, code, role, forward=forward)
         return LinkText(
-            verb=self._find_verb(link, role_iri, role, forward=link.subject == start),
-            term=shorten(link.predicate),
+            verb=self._site.localize(verb),
+            term=term,
             role=role,
             begins=begins,
             ends=ends,
@@ -107,16 +116,18 @@ class LinkDescriber:
             ),
             passages=tuple(parse_passages(passages, self._site)),
             details=self._list_details(link, facts),
+            key=NO_WORD.sub("-", verb.en.casefold()).strip("-") or term,
         )
 
-    def _find_verb(self, link: Link, role_iri: str, role: str, *, forward: bool) -> str:
-        code = role_iri.rpartition("/")[2] if role_iri.startswith(SCHEME) else role_iri
+    def _find_verb(self, link: Link, code: str, role: str, *, forward: bool) -> Text:
         phrase = find_phrase(link.predicate, code)
         if phrase is None:
             label = self._names.resolve_label(link.predicate)
-            return f"→ {label} →" if forward else f"← {label} ←"
-        verb = self._site.localize(phrase.forward if forward else phrase.backward)
-        return " ".join(verb.format(role=role or "…").split())
+            arrow = f"→ {label} →" if forward else f"← {label} ←"
+            return Text(arrow, arrow)
+        verb = phrase.forward if forward else phrase.backward
+        filled = [" ".join(text.format(role=role or "…").split()) for text in (verb.fr, verb.en)]
+        return Text(filled[0], filled[1])
 
     def _read_dates(self, link: Link, facts: Facts) -> Dates:
         shape = RELATION_TYPES.get(link.predicate)

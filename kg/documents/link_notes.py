@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pyoxigraph as ox
 
-from kg.documents.direct_read import MAX_NODES, DirectReader
+from kg.documents.direct_read import DirectReader
 from kg.documents.discrepancies import group_by_subject
 from kg.documents.jsonld import Value
 from kg.documents.links import Link, LinkReader
+
+NODES_AT_ONCE: Final = 8
+"""Relations that are read together: what they say is short of what a direct read may be."""
 
 Facts = Mapping[str, Sequence[Value]]
 
@@ -30,7 +34,7 @@ def read_link_notes(
 ) -> LinkNotes:
     """Read what is said of some links; a relation that says more than is read says nothing."""
     unique = list(dict.fromkeys(links))
-    facts = {link: reader.find_facts(link) for link in unique}
+    facts = reader.find_facts(unique)
     nodes = list(
         dict.fromkeys(
             [
@@ -40,8 +44,8 @@ def read_link_notes(
         )
     )
     triples = set[ox.Triple]()
-    for at in range(0, len(nodes), MAX_NODES):
-        batch = [ox.NamedNode(iri) for iri in nodes[at : at + MAX_NODES]]
+    for at in range(0, len(nodes), NODES_AT_ONCE):
+        batch = [ox.NamedNode(iri) for iri in nodes[at : at + NODES_AT_ONCE]]
         triples |= documents.read_nodes(batch) or set()
     graphs = {link: reader.find_sources(link) for link in unique}
     return LinkNotes(group_by_subject(sorted(triples, key=str)), graphs, facts)

@@ -123,20 +123,30 @@ class LinkReader:
             return sorted(name.removeprefix(GRAPH) for name in names)
         return [part.graph.removeprefix(GRAPH) for part in parts if statement in part.statements]
 
-    def find_facts(self, link: Link) -> list[str]:
-        """The IRIs of the notes that tell where a statement was read and how certain it is."""
-        if link.node:
-            return []
+    def find_facts(self, links: Iterable[Link]) -> dict[Link, list[str]]:
+        """The IRIs of the notes that tell where each statement was read and how certain it is."""
+        by_subject: dict[str, dict[tuple[str, str], list[str]]] = {}
+        facts: dict[Link, list[str]] = {}
+        for link in links:
+            if link.node:
+                continue
+            if link.subject not in by_subject:
+                by_subject[link.subject] = self._read_facts(link.subject)
+            facts[link] = by_subject[link.subject].get((link.predicate, link.object), [])
+        return facts
+
+    def _read_facts(self, subject: str) -> dict[tuple[str, str], list[str]]:
+        """The IRIs of the notes about statements of a subject, by property and value."""
+        facts: dict[tuple[str, str], list[str]] = {}
         about = self._store.quads_for_pattern(
-            None, RDF_SUBJECT, ox.NamedNode(link.subject), DEFAULT_GRAPH
+            None, RDF_SUBJECT, ox.NamedNode(subject), DEFAULT_GRAPH
         )
-        told = {(RDF_PREDICATE, link.predicate), (RDF_OBJECT, link.object)}
-        return [
-            quad.subject.value
-            for quad in islice(about, MAX_FACTS)
-            if isinstance(quad.subject, ox.NamedNode)
-            and told <= set(self._list_references(quad.subject.value, anything=True))
-        ]
+        for quad in islice(about, MAX_FACTS):
+            if isinstance(quad.subject, ox.NamedNode):
+                told = dict(self._list_references(quad.subject.value, anything=True))
+                key = told.get(RDF_PREDICATE, ""), told.get(RDF_OBJECT, "")
+                facts.setdefault(key, []).append(quad.subject.value)
+        return facts
 
     def _read_links(self, iri: str, most: int) -> RecordLinks:
         links: dict[Link, None] = {}

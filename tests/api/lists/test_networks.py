@@ -1,0 +1,74 @@
+"""The network of a record: its links by relation and day, as text, JSON and files."""
+
+from xml.etree import ElementTree as Xml
+
+import httpx
+import pytest
+
+from tests.api.lists.test_pages import Page
+
+MAISON = "/graph/organisation/alpha-maison"
+HTML = {"Accept": "text/html"}
+
+
+async def test_links_are_grouped_by_relation_with_counts(client: httpx.AsyncClient) -> None:
+    found = (await client.get(f"{MAISON}.json?lang=en")).json()
+    counts = {each["key"]: each["count"] for each in found["relations"]}
+    assert counts["contains"] == 1
+    assert counts["has-its-seat-in"] == 1
+    assert found["complete"]
+    nodes = {node["id"] for node in found["network"]["nodes"]}
+    assert {"organisation/alpha-maison", "person/alpha-camille", "place/alpha-halles"} <= nodes
+    drawn = {(edge["source"], edge["target"]) for edge in found["network"]["edges"]}
+    assert all(one in nodes and other in nodes for one, other in drawn)
+
+
+async def test_one_relation_is_kept(client: httpx.AsyncClient) -> None:
+    found = (await client.get(f"{MAISON}.json?relation=contains")).json()
+    nodes = {node["id"] for node in found["network"]["nodes"]}
+    assert nodes == {"organisation/alpha-maison", "place/alpha-halles"}
+    assert len(found["relations"]) > 1
+
+
+@pytest.mark.parametrize(
+    ("day", "there"), [("2009", True), ("2010-03-01", True), ("2012", False), ("31/12/2008", False)]
+)
+async def test_a_membership_is_there_while_it_lasts(
+    client: httpx.AsyncClient, day: str, there: bool
+) -> None:
+    found = (await client.get(f"{MAISON}.json", params={"on": day})).json()
+    nodes = {node["id"] for node in found["network"]["nodes"]}
+    assert ("person/alpha-camille" in nodes) is there
+    assert "territory/commune-59350" in nodes
+
+
+async def test_the_page_lists_what_it_draws(client: httpx.AsyncClient) -> None:
+    for language in ("fr", "en"):
+        response = await client.get(f"{MAISON}?lang={language}", headers=HTML)
+        page = Page(response.text)
+        assert len(page.ids) == len(set(page.ids))
+        assert any(href.startswith("/person/alpha-camille") for href in page.hrefs)
+        assert any(href.startswith("/graph/person/alpha-camille") for href in page.hrefs)
+
+
+async def test_what_is_left_out_is_said_with_the_list_that_has_it(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.routes.networks.MAX_LINKS", 1)
+    response = await client.get("/graph/territory/commune-59350", headers=HTML)
+    assert "on en montre 500" in response.text
+    assert "/territory?territory=commune-59350" in response.text
+
+
+async def test_files_of_networks(client: httpx.AsyncClient) -> None:
+    for suffix in ("gexf", "graphml"):
+        response = await client.get(f"{MAISON}.{suffix}")
+        assert response.status_code == 200
+        assert Xml.fromstring(response.content).tag.endswith(suffix)
+
+
+async def test_what_is_not_there_and_what_means_nothing(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/graph/organisation/nothing")).status_code == 404
+    assert (await client.get("/graph/nothing/nothing")).status_code == 404
+    assert (await client.get(f"{MAISON}.json?on=demain")).status_code == 400
+    assert (await client.get(f"{MAISON}.json?by=x")).status_code == 400
