@@ -13,6 +13,8 @@ from operator import itemgetter
 from typing import Final
 from urllib.parse import unquote
 
+from markupsafe import Markup
+
 from api.views.page_context import PageContext
 from kg.namespaces import ID
 
@@ -31,11 +33,17 @@ class Passage:
     """Character ranges, keys of lines, or a file and its row; none for the whole source."""
     characters: bool
     href: str
+    place_hrefs: tuple[str, ...] = ()
+    """Where what was read in each of the places is shown."""
 
     def format_places(self, site: PageContext) -> str:
-        """The places in words."""
+        """The places in words, each with a link to what was read there."""
         unit = f"{site.t('read_at')} " if self.characters else ""
-        return unit + ", ".join(self.places)
+        links = (
+            Markup('<a href="{}" rel="nofollow">{}</a>').format(href, place)
+            for place, href in zip(self.places, self.place_hrefs, strict=True)
+        )
+        return Markup("{}{}").format(unit, Markup(", ").join(links))
 
 
 def parse_passages(iris: Iterable[str], site: PageContext) -> list[Passage]:
@@ -49,9 +57,23 @@ def parse_passages(iris: Iterable[str], site: PageContext) -> list[Passage]:
 
 
 def _build_passage(name: str, matches: Sequence[re.Match[str]], site: PageContext) -> Passage:
-    places = [place for match in matches if (place := _format_place(match, site))]
+    places = {
+        place: site.href(f"/source/{name}/passage", _list_parameters(match))
+        for match in matches
+        if (place := _format_place(match, site))
+    }
     characters = any(match["start"] for match in matches)
-    return Passage(name, tuple(dict.fromkeys(places)), characters, site.href(f"/source/{name}"))
+    href = site.href(f"/source/{name}")
+    return Passage(name, tuple(places), characters, href, tuple(places.values()))
+
+
+def _list_parameters(match: re.Match[str]) -> list[tuple[str, str]]:
+    """What names the passage in the address of its page: the parts of its IRI as they are."""
+    if match["start"]:
+        return [("char", f"{match['start']},{match['end']}")]
+    if match["key"]:
+        return [("key", match["key"])]
+    return [("file", match["file"]), ("row", match["row"])]
 
 
 def _format_place(match: re.Match[str], site: PageContext) -> str:
