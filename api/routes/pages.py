@@ -18,7 +18,7 @@ from api.views import site_pages
 from api.views.jinja import STATIC_FOLDER
 from api.views.page_context import build_page_context
 from kg.catalogue.catalogue import Catalogue
-from kg.catalogue.filters import parse_filters
+from kg.catalogue.filters import Filters, parse_filters
 from kg.catalogue.listing import load_status_labels, load_summary_labels
 from kg.errors import NotFound
 from kg.formats import HTML, JSON
@@ -66,10 +66,14 @@ async def home(request: Request, served: ServedReleaseDep) -> Response:
             "sources": [source["name"] for source in served.manifest.get("sources", ())],
         }
         return variant.build_response(orjson.dumps(content))
-    agenda = await LIST_THREADS.run(partial(_read_agenda, served.catalogue, today))
-    return variant.build_response(
-        site_pages.render_home_page(variant, served.catalogue.count_by_kind(), agenda)
-    )
+    return variant.build_response(await LIST_THREADS.run(partial(_render_home, variant, today)))
+
+
+def _render_home(variant: Representation, today: str) -> str:
+    catalogue = variant.served.catalogue
+    placed = catalogue.place_records("organisation", Filters())
+    agenda = _read_agenda(catalogue, today)
+    return site_pages.render_home_page(variant, catalogue.count_by_kind(), agenda, placed)
 
 
 def _read_agenda(catalogue: Catalogue, today: str) -> site_pages.Agenda:

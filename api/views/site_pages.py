@@ -9,7 +9,10 @@ from api.serving.operator import Operator
 from api.serving.representation import Representation
 from api.views.jinja import render_page
 from api.views.list_entries import build_entry
+from api.views.map_view import METROPOLE, draw_map
+from api.views.outlines import fit_window
 from api.views.page_context import PageContext, Parameters, build_page_context
+from kg.catalogue.record_maps import PlacedRecords
 from kg.catalogue.records import Item
 from kg.kinds import KINDS, Text
 
@@ -40,6 +43,7 @@ WAYS: Final[Sequence[tuple[str, Sequence[tuple[str, str, Parameters]]]]] = (
     ),
 )
 """Ways in for those who come: who, then text, address and parameters of each link."""
+HOME_MAP_PIXELS: Final = 420.0
 CHANGES: Final = ("created", "updated", "deleted")
 """What a release does to records."""
 ORDER: Final = sorted(KINDS, key=lambda kind: kind.name == "territory")
@@ -56,8 +60,13 @@ class Agenda:
     statuses: Mapping[str, Text]
 
 
-def render_home_page(variant: Representation, counts: Mapping[str, int], agenda: Agenda) -> str:
-    """The home page: presentation, search, records by kind, events, news, entry points."""
+def render_home_page(
+    variant: Representation, counts: Mapping[str, int], agenda: Agenda, placed: PlacedRecords
+) -> str:
+    """The home page: presentation, search, map, records by kind, events, news, entry points.
+
+    `placed` are the organisations, of which the map shows where they are.
+    """
     site = build_page_context(variant)
     manifest = variant.served.manifest
     fields = {field.name: field for field in variant.served.catalogue.fields["event"]}
@@ -72,6 +81,17 @@ def render_home_page(variant: Representation, counts: Mapping[str, int], agenda:
             build_entry(item, fields, agenda.labels, agenda.statuses, site) for item in agenda.items
         ],
         upcoming=agenda.upcoming,
+        picture=draw_map(
+            variant,
+            "organisation",
+            placed,
+            fit_window(METROPOLE, HOME_MAP_PIXELS, HOME_MAP_PIXELS, 0),
+            site,
+            (),
+        )
+        if placed.placed
+        else None,
+        placed=placed.placed,
         triples=manifest.get("triples", 0),
         news=[(name, changes[name]) for name in CHANGES if changes.get(name)],
         ways=WAYS,

@@ -155,12 +155,12 @@ async def test_an_event_shows_facts_roles_notes_and_where_they_were_read(
     for told in (
         "Début 4 novembre 2010, 16 h 30",
         "Jour indiqué jeudi",
-        "Cycle « Créativité » déduit [ alpha car. 300–320] annoncé sur la page du cycle",
+        "Cycle « Créativité » déduit [ alpha car. 300–320 ] annoncé sur la page du cycle",
         "intervenant",
-        "Camille Exemple [ alpha car. 150–180]",
+        "Camille Exemple [ alpha car. 150–180 ]",
         "Deux jours pour une date.",
         "Coopérer dure plus longtemps.",
-        "alpha , car. 100–140, 200–210",
+        "alpha , car. 100–140 , 200–210",
     ):
         assert told in shown.text, (told, shown.text)
     assert "/person/alpha-camille" in shown.hrefs

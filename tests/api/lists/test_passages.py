@@ -1,0 +1,45 @@
+"""Passages: each fact leads to what was read in the same place of its source."""
+
+import re
+
+import httpx
+import pytest
+
+HTML = {"Accept": "text/html"}
+
+
+async def test_a_fact_opens_the_passage_that_it_was_read_in(client: httpx.AsyncClient) -> None:
+    event = (await client.get("/event/alpha-2010", headers=HTML)).text
+    assert 'href="/source/alpha/passage?char=150%2C180"' in event
+    page = await client.get("/source/alpha/passage?char=150,180", headers=HTML)
+    assert page.status_code == 200
+    assert "Le document alpha" in page.text
+    assert "150–180" in page.text
+    assert 'href="/person/alpha-camille"' in page.text
+
+
+async def test_a_row_of_a_register_shows_what_it_gave(client: httpx.AsyncClient) -> None:
+    record = (await client.get("/organisation/alpha-maison", headers=HTML)).text
+    found = re.search(r'href="(/source/beta/passage\?file=lieux\.csv&amp;row=7)"', record)
+    assert found
+    page = await client.get(found[1].replace("&amp;", "&"), headers=HTML)
+    assert page.status_code == 200
+    assert 'href="/organisation/alpha-maison"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/source/alpha/passage", 400),
+        ("/source/alpha/passage?char=150", 400),
+        ("/source/alpha/passage?key=a> <b", 400),
+        ("/source/alpha/passage?char=1,2", 404),
+        ("/source/nothing/passage?char=1,2", 404),
+    ],
+)
+async def test_a_place_where_nothing_was_read_is_told(
+    client: httpx.AsyncClient, path: str, status: int
+) -> None:
+    answer = await client.get(path, headers=HTML)
+    assert answer.status_code == status
+    assert "<main" in answer.text
