@@ -1,7 +1,8 @@
 """SPARQL 1.1 Protocol, query operation: https://www.w3.org/TR/sparql11-protocol/."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from api.dependencies import RELEASE_PARAMETER, AppConfig, ServedReleaseDep
 from api.http import links, request_body
 from api.http.disconnect import ClientDisconnected, cancel_on_disconnect
-from api.http.problems import AddressTooLong, UnsupportedMediaType
+from api.http.problems import AddressTooLong, UnsupportedMediaType, find_problem_type
 from api.serializers.service_description import serialize_service_description
 from api.serving.model_files import read_triples
 from api.serving.rate_limit import RateLimiter, identify_client
@@ -21,9 +22,13 @@ from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
 from api.serving.streaming import AnswerStreamingResponse
 from api.serving.thread_pool import TEXT_THREADS
-from api.views.jinja import render_page
-from api.views.page_context import build_page_context
-from kg.errors import BadRequest, EssKgError, QueryRefused
+from api.views.sparql_page import (
+    QueryAnswer,
+    list_answer_iris,
+    parse_solutions,
+    render_sparql_page,
+)
+from kg.errors import BadRequest, EssKgError, QueryRefused, QueryTooLarge
 from kg.formats import (
     FORM,
     GRAPH_FORMATS,
@@ -32,10 +37,12 @@ from kg.formats import (
     N_TRIPLES,
     RDF_XML,
     SOLUTION_FORMATS,
+    SPARQL_JSON,
     SPARQL_QUERY,
     TURTLE,
     Format,
 )
+from kg.kinds import Text
 from kg.namespaces import BASE
 from kg.offload import MAX_INLINE_BYTES, run_in_thread_if_large
 from kg.queries.named_queries import load_named_queries
@@ -48,6 +55,11 @@ from kg.sparql.text_search import may_contain_search, rewrite_searches
 ENDPOINT_IRI: Final = BASE + "sparql"
 DESCRIPTION_FORMATS: Final = (TURTLE, HTML, JSON_LD, N_TRIPLES, RDF_XML)
 MAX_FORM_FIELDS: Final = 200
+PAGE_ROWS: Final = 200
+"""Rows of a page of an answer in HTML."""
+MAX_PAGE_BYTES: Final = 4 * 1024 * 1024
+MAX_GRAPH_CHARS: Final = 60_000
+"""Characters of a graph that a page shows."""
 MAX_NEXT_ADDRESS: Final = 2000
 """Characters of the address of a next page that has the query in it."""
 
@@ -151,6 +163,8 @@ async def get(request: Request, served: ServedReleaseDep) -> Response:
     call = SparqlRequest.from_pairs(request.query_params.multi_items())
     if call is None:
         return await _describe_endpoint(request, served)
+    if HTML.extension in call.format:
+        return await _answer_as_page(request, served, call)
     inspection = await _inspect_query(request, call.text)
     refuse_forbidden(inspection)
     variant = _negotiate(request, served, inspection, call)
@@ -167,6 +181,8 @@ async def post(request: Request, served: ServedReleaseDep) -> Response:
     """Answers a query sent as a form or as it is (`application/sparql-query`)."""
     config: AppConfig = request.app.state.config
     call = await _read_post(request, config.request_bytes)
+    if HTML.extension in call.format:
+        return await _answer_as_page(request, served, call)
     inspection = await _inspect_query(request, call.text)
     variant = _negotiate(request, served, inspection, call)
     return await _run_query(variant, call, inspection, {"Cache-Control": "no-store"})
@@ -361,18 +377,7 @@ async def _describe_endpoint(request: Request, served: ServedReleaseDep) -> Resp
     if variant.unchanged:
         return variant.build_not_modified()
     if variant.format == HTML:
-        body = render_page(
-            "sparql.html",
-            variant.language,
-            site=build_page_context(variant),
-            examples=[
-                (q.title, q.fill(q.examples, variant.language))
-                for q in load_named_queries().values()
-            ],
-            limits=served.executor.limits,
-            budgets=request.app.state.budgets,
-        )
-        return variant.build_response(body)
+        return variant.build_response(_render_page(variant, ""))
     void = served.release.void
     description = serialize_service_description(
         served.manifest,
@@ -382,6 +387,97 @@ async def _describe_endpoint(request: Request, served: ServedReleaseDep) -> Resp
         variant.format,
     )
     return variant.build_response(description)
+
+
+async def _answer_as_page(request: Request, served: ServedRelease, call: SparqlRequest) -> Response:
+    """The page of an answer: a table with names and links, or the query with its error."""
+    variant = Representation.negotiate(
+        request, served, (HTML,), path="/sparql", suffixed=False, named=(HTML.extension,)
+    )
+    uncached = {"Cache-Control": "no-store"}
+    try:
+        inspection = await _inspect_query(request, call.text)
+        refuse_forbidden(inspection)
+        if inspection.deterministic and variant.unchanged:
+            return variant.build_not_modified()
+        answer = await cancel_on_disconnect(request, _fetch_answer(variant, call, inspection))
+    except ClientDisconnected:
+        return Response(status_code=499)
+    except EssKgError as error:
+        status, headers = find_problem_type(error).status, variant.build_headers(uncached)
+        del headers["ETag"]
+        body = _render_page(variant, call.text, error=error)
+        return Response(body, status, headers, HTML.content_type)
+    labels = served.catalogue.read_labels(list_answer_iris(answer))
+    body = _render_page(variant, call.text, answer, labels=labels)
+    kept = inspection.deterministic and request.method == "GET"
+    return variant.build_response(body, {} if kept else uncached)
+
+
+async def _fetch_answer(
+    variant: Representation, call: SparqlRequest, inspection: Inspection
+) -> QueryAnswer:
+    """The first page of the answer of a query, as it is shown."""
+    pageable = (
+        inspection.form == "SELECT"
+        and inspection.deterministic
+        and not inspection.has_dataset_clause
+    )
+    if pageable and not call.resume:
+        call = replace(call, page_size=call.page_size or str(PAGE_ROWS))
+    budgets: RateLimiter = variant.request.app.state.budgets
+    with budgets.limit(identify_client(variant.request)):
+        put = await _prepare_query(variant, call, inspection)
+        graph = inspection.form in ("CONSTRUCT", "DESCRIBE")
+        syntax = TURTLE if graph else SPARQL_JSON
+        answer = await variant.served.executor.run(replace(put.question, format=syntax))
+        body, whole = await _read_beginning(answer, MAX_PAGE_BYTES)
+    if graph:
+        text = body.decode("utf-8", "replace")
+        return QueryAnswer(
+            graph=text[:MAX_GRAPH_CHARS], cut=not whole or len(text) > MAX_GRAPH_CHARS
+        )
+    if not whole:
+        raise QueryTooLarge(
+            "the answer is too long for a page; add LIMIT, or take it as CSV",
+            "la réponse est trop longue pour une page ; ajoutez LIMIT, ou prenez-la en CSV",
+        )
+    found = parse_solutions(body)
+    if put.page is None:
+        rows = found.bindings[:PAGE_ROWS]
+        return replace(found, bindings=rows, cut=len(found.bindings) > len(rows))
+    more = len(found.bindings) >= put.page.size
+    return replace(found, next=_build_next_address(variant, call, put.page) if more else "")
+
+
+async def _read_beginning(answer: Answer, most: int) -> tuple[bytes, bool]:
+    """What an answer begins with, and whether that is all of it."""
+    body = bytearray()
+    async for chunk in answer.iterate_chunks():
+        body += chunk
+        if len(body) > most:
+            answer.close()
+            return bytes(body), False
+    return bytes(body), True
+
+
+def _render_page(
+    variant: Representation,
+    query: str,
+    answer: QueryAnswer | None = None,
+    error: EssKgError | None = None,
+    labels: Mapping[str, Text] | None = None,
+) -> str:
+    served = variant.served
+    void = read_triples((served.release.void,)) if served.release.void.is_file() else ()
+    ready = [
+        (named.name, named.title, named.fill(named.examples, variant.language))
+        for named in load_named_queries().values()
+    ]
+    budgets, limits = variant.request.app.state.budgets, served.executor.limits
+    return render_sparql_page(
+        variant, query, answer, error, labels or {}, void, ready, limits, budgets
+    )
 
 
 def _list_limits(limits: QueryLimits, config: AppConfig) -> dict[str, float]:

@@ -1,0 +1,102 @@
+"""The SPARQL page: an answer as a table with names and links, or the query with its error."""
+
+import re
+
+import httpx
+import pytest
+
+from tests.api.lists.test_pages import Page
+
+PREFIXES = (
+    "PREFIX org: <http://www.w3.org/ns/org#>\n"
+    "PREFIX skos: <http://www.w3.org/2004/02/skos/core#>\n"
+    "PREFIX schema: <https://schema.org/>\n"
+)
+
+
+async def ask(client: httpx.AsyncClient, query: str, **more: str) -> httpx.Response:
+    parameters = {"query": PREFIXES + query, "format": "html", "lang": "fr", **more}
+    return await client.get("/sparql", params=parameters)
+
+
+async def test_records_are_named_and_linked(client: httpx.AsyncClient) -> None:
+    response = await ask(client, "SELECT ?o { ?o a org:Organization }")
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/html")
+    page = Page(response.text)
+    assert any(href.startswith("/organisation/alpha-maison") for href in page.hrefs)
+    assert "Maison des sciences" in response.text
+    assert "SELECT ?o { ?o a org:Organization }" in response.text
+
+
+async def test_counts_have_bars(client: httpx.AsyncClient) -> None:
+    query = "SELECT ?class (COUNT(*) AS ?n) { ?s a ?class } GROUP BY ?class"
+    assert "<meter" in (await ask(client, query)).text
+
+
+async def test_long_answers_have_pages(client: httpx.AsyncClient) -> None:
+    query = "SELECT ?s ?o { ?s skos:prefLabel ?o } ORDER BY ?s ?o"
+    first = await ask(client, query, **{"page-size": "3"})
+    following = re.search(r'rel="next" href="([^"]+)"', first.text)
+    assert following
+    second = await client.get(following[1].replace("&amp;", "&"))
+    assert second.status_code == 200
+    assert second.headers["content-type"].startswith("text/html")
+    assert 'id="answer"' in second.text
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("ASK { ?s a org:Organization }", "Oui"),
+        ("ASK { ?s a schema:Nothing }", "Non"),
+        ("SELECT ?s { ?s a schema:Nothing }", "Aucune ligne"),
+        ("CONSTRUCT { ?s a org:Organization } WHERE { ?s a org:Organization }", "alpha-maison"),
+        ("SELECT (RAND() AS ?x) {}", "0,"),
+    ],
+)
+async def test_each_form_has_its_answer(client: httpx.AsyncClient, query: str, shown: str) -> None:
+    response = await ask(client, query)
+    assert response.status_code == 200
+    if "RAND" in query:
+        assert "no-store" in response.headers["cache-control"]
+    else:
+        assert shown in response.text
+
+
+async def test_an_error_is_at_its_line_and_the_query_is_kept(client: httpx.AsyncClient) -> None:
+    response = await ask(client, "SELECT * {\n ?s ?p\n}")
+    assert response.status_code == 400
+    assert re.search(r'data-line="[56]" data-column="\d+"', response.text)
+    assert "SELECT * {\n ?s ?p\n}" in response.text
+    assert "etag" not in response.headers
+
+
+async def test_what_is_refused_is_told_on_the_page(client: httpx.AsyncClient) -> None:
+    response = await ask(client, "SELECT * { SERVICE <https://example.org/> { ?s ?p ?o } }")
+    assert response.status_code in (400, 403)
+    assert "SERVICE" in response.text
+    assert 'role="alert"' in response.text
+
+
+async def test_markup_in_data_and_query_is_escaped(client: httpx.AsyncClient) -> None:
+    response = await ask(client, 'SELECT ("<script>alert(1)</script>" AS ?x) {}')
+    assert "<script>alert" not in response.text
+    assert "&lt;script&gt;alert" in response.text
+
+
+async def test_the_page_has_terms_examples_and_no_inline_script(client: httpx.AsyncClient) -> None:
+    response = await client.get("/sparql?lang=en", headers={"Accept": "text/html"})
+    page = Page(response.text)
+    assert "https://w3id.org/ess-kg/ontology#" in response.text
+    assert any("format=html" in href for href in page.hrefs)
+    assert any(href.startswith("/queries/") for href in page.hrefs)
+    assert "unsafe" not in response.headers["content-security-policy"]
+    assert {field.get("id") for field in page.fields} <= page.labelled
+
+
+async def test_a_post_gives_the_page_too(client: httpx.AsyncClient) -> None:
+    form = {"query": "ASK {}", "format": "html"}
+    response = await client.post("/sparql", data=form)
+    assert response.status_code == 200
+    assert 'id="answer"' in response.text
