@@ -28,7 +28,7 @@ from api.views.sparql_page import (
     parse_solutions,
     render_sparql_page,
 )
-from kg.errors import BadRequest, EssKgError, QueryRefused, QueryTooLarge
+from kg.errors import BadRequest, EssKgError, QueryRefused, QuerySyntaxError, QueryTooLarge
 from kg.formats import (
     FORM,
     GRAPH_FORMATS,
@@ -427,10 +427,14 @@ async def _fetch_answer(
         call = replace(call, page_size=call.page_size or str(PAGE_ROWS))
     budgets: RateLimiter = variant.request.app.state.budgets
     with budgets.limit(identify_client(variant.request)):
-        put = await _prepare_query(variant, call, inspection)
         graph = inspection.form in ("CONSTRUCT", "DESCRIBE")
         syntax = TURTLE if graph else SPARQL_JSON
-        answer = await variant.served.executor.run(replace(put.question, format=syntax))
+        put = await _prepare_query(variant, call, inspection)
+        try:
+            answer = await variant.served.executor.run(replace(put.question, format=syntax))
+        except QuerySyntaxError:  # told at its place in the query as it was written
+            put = await _prepare_query(variant, replace(call, page_size=None), inspection)
+            answer = await variant.served.executor.run(replace(put.question, format=syntax))
         body, whole = await _read_beginning(answer, MAX_PAGE_BYTES)
     if graph:
         text = body.decode("utf-8", "replace")
