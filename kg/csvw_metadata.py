@@ -64,6 +64,10 @@ def _build_column(column: Mapping[str, Any]) -> dict[str, Any]:
     if _is_built_in(column):  # of which CSVW knows nothing
         members = {name: value for name, value in members.items() if name not in URL_PROPERTIES}
         return members | {"suppressOutput": True}
+    if column.get("ess:tagged"):  # nor of a language for each value
+        members["suppressOutput"] = True
+    if column.get("ess:instead"):
+        members.pop("required", None)
     return members | {name: expand(members[name]) for name in URL_PROPERTIES if name in members}
 
 

@@ -1,9 +1,10 @@
 """CSVW tables: the canonical tables, read from `ontology/tables/*.json`.
 
-https://www.w3.org/TR/tabular-metadata/ and https://www.w3.org/TR/csv2rdf/, with four annotations
+https://www.w3.org/TR/tabular-metadata/ and https://www.w3.org/TR/csv2rdf/, with annotations
 of our own: `ess:when` (a virtual column is given only where one of these columns has a value),
-`ess:temporal` (a date is typed by its form), `ess:curie` (the cell is a CURIE) and `ess:hangsOn`
-(the line is refused with the record this column names).
+`ess:temporal` (a date is typed by its form), `ess:curie` (the cell is a CURIE) `ess:hangsOn`
+(the line is refused with the record this column names), `ess:instead` (columns of which one makes
+this required column needless) and `ess:tagged` (values have the tag of their language: `Wien@de`).
 
 Columns that several tables have are in `ontology/tables/_columns.json`, by name. A table refers to
 one by its name (`"reference"`), or by an object that replaces some of its members, where null
@@ -12,7 +13,7 @@ removes one (`{"column": "label_fr", "ess:example": "Communecter"}`).
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +35,11 @@ PER_SOURCE_COLUMNS: Final = frozenset(
 )
 """Columns in which each source speaks of itself or in its own words: that two differ in one of them
 says nothing of the thing."""
+LANGUAGE_COLUMN: Final = re.compile(r"label_(?!fr$|en$)(?P<tag>[a-z]{2,3})")
+"""A column of names in one language, which are values of the column `labels`."""
+OTHER_LABELS: Final = "labels"
+UNKNOWN_LANGUAGE: Final = "und"
+"""The tag of BCP 47 of a text whose language is not known."""
 DECISIVE_COLUMNS: Final = frozenset({"kind", "assertion"})
 """Optional columns without which the rest of a line would be read as something else: what a thing
 is, and how sure it is."""
@@ -63,6 +69,8 @@ class Column:
     curie: bool
     is_dependency: bool
     when: tuple[str, ...]
+    instead: tuple[str, ...]
+    tagged: bool
 
     @property
     def has_one_value(self) -> bool:
@@ -112,6 +120,20 @@ class Table:
     def get_column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 
+    def find_missing(self, given: Collection[str]) -> list[str]:
+        """The required columns that are not among some, nor what may stand instead of them."""
+        has_labels = any(self.is_language_column(name) for name in given)
+        names = {*given, OTHER_LABELS} if has_labels else {*given}
+        return [
+            column.name
+            for column in self.real
+            if column.required and not names.intersection((column.name, *column.instead))
+        ]
+
+    def is_language_column(self, name: str) -> bool:
+        """Whether a column that the table does not have is of its names in another language."""
+        return OTHER_LABELS in self.names and LANGUAGE_COLUMN.fullmatch(name) is not None
+
     @cached_property
     def key_column(self) -> str:
         """The column that is the record's key, for the tables of a kind."""
@@ -130,6 +152,12 @@ class Table:
             for column in self.real
             if not (column.required or column.is_dependency or column.name in DECISIVE_COLUMNS)
         ) - set(find_slots(self.about))
+
+
+def split_tag(text: str) -> tuple[str, str]:
+    """A value of a tagged column: its text, and the tag of its language."""
+    name, _, tag = text.rpartition("@")
+    return (name, tag) if name else (text, UNKNOWN_LANGUAGE)
 
 
 def find_slots(template: str) -> tuple[str, ...]:
@@ -206,6 +234,8 @@ def _parse_column(data: Mapping[str, Any]) -> Column:
         curie=data.get("ess:curie", False),
         is_dependency=data.get("ess:hangsOn", False),
         when=tuple(data.get("ess:when") or ()),
+        instead=tuple(data.get("ess:instead") or ()),
+        tagged=data.get("ess:tagged", False),
     )
 
 

@@ -14,8 +14,16 @@ class Text:
     """The languages in which it was given; another one holds what stands in for it."""
 
     @classmethod
-    def with_fallback(cls, fr: str | None, en: str | None, otherwise: str) -> "Text":
-        """A text given in some of the languages, the other one or `otherwise` standing in."""
+    def with_fallback(
+        cls, fr: str | None, en: str | None, otherwise: str, tagged: str | None = None
+    ) -> "Text":
+        """A text given in some of the languages, the other one or `otherwise` standing in.
+
+        Before `otherwise` stands a text of another language, with its tag (`Wien@de`).
+        """
+        if not (fr or en) and tagged:
+            text, _, tag = tagged.rpartition("@")
+            return cls(text, text, (tag,))
         if fr:
             return cls(fr, en or fr, ("fr", "en") if en else ("fr",))
         return cls(en or otherwise, en or otherwise, ("en",) if en else ())

@@ -98,6 +98,7 @@ def render_entity_page(
             ("path", site.t("path_from_here"), site.href("/paths", [("from", f"{kind}/{key}")])),
             ("flag", site.t("report_error"), site.href("/feedback", record=f"{kind}/{key}")),
         ],
+        heading=site.name(data.labels.get(entity.iri, Text(title, title))),
         schema_org=build_schema_org_block(entity.triples, entity.iri),
         assertion=read_assertion(entity.facts),
         inferred_hint=_format_certainty_hint(entity, site),

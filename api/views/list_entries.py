@@ -60,7 +60,7 @@ def build_entry(
     """The entry of a record; `labels` are of the IRIs in it, `statuses` of event statuses."""
     certainty = item.cells["assertion"][0] if item.inferred else ""
     return ListEntry(
-        item.label[site.language],
+        site.name(item.label),
         site.href(item.path),
         tuple(_summarize(item, fields, labels, site)),
         certainty,

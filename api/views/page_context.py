@@ -111,6 +111,16 @@ class PageContext:
             return self.localize(text)
         return Markup('<span lang="{}">{}</span>').format(foreign, self.localize(text))
 
+    def name(self, text: Text) -> str:
+        """A name, marked where it is in neither of the languages of the pages.
+
+        A French name on an English page stays unmarked: names are rarely translated.
+        """
+        is_named_here = not text.stated_languages or {"fr", "en"}.intersection(
+            text.stated_languages
+        )
+        return self.localize(text) if is_named_here else self.spoken(text)
+
     def href(self, path: str, parameters: Iterable[tuple[str, str]] = (), **more: str) -> str:
         """A local address that keeps the language where it was chosen."""
         listed = [*parameters, *more.items()]

@@ -10,7 +10,7 @@ import orjson
 
 from kg.catalogue import record_sets, records
 from kg.catalogue.record_sets import RecordRange
-from kg.catalogue.records import ENTITY_COLUMNS, Field, Item
+from kg.catalogue.records import ENTITY_COLUMNS, OTHER_LABEL_SQL, Field, Item
 from kg.catalogue.schema import open_read_only
 from kg.iris import build_record_iri
 from kg.kinds import KIND_BY_NAME, KINDS, Text
@@ -116,9 +116,10 @@ class CatalogueFile:
         kinds_and_keys = (root[len(ID) :].partition("/") for root in roots.values())
         pairs = [[kind, key] for kind, _, key in kinds_and_keys if kind in KIND_BY_NAME]
         entities = {
-            build_record_iri(kind, key): Text.with_fallback(fr, en, key)
-            for kind, key, fr, en in self._connection.execute(
-                "SELECT kind, entity.key, label_fr, label_en FROM json_each(?) JOIN entity "
+            build_record_iri(kind, key): Text.with_fallback(fr, en, key, other)
+            for kind, key, fr, en, other in self._connection.execute(
+                f"SELECT kind, entity.key, label_fr, label_en, {OTHER_LABEL_SQL} "
+                "FROM json_each(?) JOIN entity "
                 "ON kind = value ->> 0 AND entity.key = value ->> 1",
                 (orjson.dumps(pairs).decode(),),
             )

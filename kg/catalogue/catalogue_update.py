@@ -38,7 +38,7 @@ from kg.catalogue.writer import (
     write_entities,
     write_versions,
 )
-from kg.csvw_tables import Table
+from kg.csvw_tables import OTHER_LABELS, Table, split_tag
 from kg.kinds import KIND_BY_NAME
 from kg.namespaces import GRAPH, ID, RDF_TYPE, SCHEME, expand
 from kg.progress import ProgressCallback, report_nothing
@@ -66,6 +66,12 @@ class _Record:
     @property
     def iri(self) -> str:
         return f"{ID}{self.kind}/{self.key}"
+
+    @property
+    def sorted_name(self) -> str:
+        """The name by which it is sorted in French."""
+        others = (split_tag(text)[0] for text in self.cells.get(OTHER_LABELS, ()))
+        return self.label_fr or self.label_en or next(others, self.key)
 
 
 def update_catalogue(
@@ -227,10 +233,7 @@ def _stage_numbers(
     if {iri for iri in renewed & typed if _is_of_kind(iri)} != renewed & known.keys():
         return None
     starts = dict(file.execute("SELECT name, first FROM kind").fetchall())
-    rows = [
-        (r.kind, r.key, r.id, r.id - starts[r.kind], r.label_fr or r.label_en or r.key)
-        for r in known.values()
-    ]
+    rows = [(r.kind, r.key, r.id, r.id - starts[r.kind], r.sorted_name) for r in known.values()]
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE known_record AS SELECT unnest($1::VARCHAR[]) AS kind, "
         "unnest($2::VARCHAR[]) AS key, unnest($3::BIGINT[]) AS id, "

@@ -25,8 +25,11 @@ NATURAL_ORDER: Final = f"""natural_order(x) AS CASE WHEN regexp_matches(x, '[0-9
             THEN lpad(part, greatest({SORT_DIGITS}, length(part))::INTEGER, '0') ELSE part END), '')
     ELSE x END"""
 """Macro of the sort key of lists, 2 before 10, as in `build_natural_sort_key`."""
-CELL_SQL: Final = """
-    CASE WHEN marker = '' THEN lexical(o)
+OTHER_LANGUAGES: Final = "*"
+"""Language of a reader of the values that no column of one language has."""
+CELL_SQL: Final = f"""
+    CASE WHEN lang = '{OTHER_LANGUAGES}' THEN lexical(o) || '@' || language(o)
+    WHEN marker = '' THEN lexical(o)
     WHEN contains(o, marker)
     THEN substr(o, strpos(o, marker) + length(marker),
         length(o) - strpos(o, marker) - length(marker))
@@ -104,7 +107,8 @@ def gather_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
             SELECT DISTINCT subject_of(q.s) AS s, col, {CELL_SQL} AS cell
             FROM {QUADS} q JOIN reading r ON q.p = r.p
             WHERE starts_with(q.s, {prefix}) AND substr(q.s, length(subject_of(q.s)) + 1) = fragment
-                AND (lang = '' OR lang = language(o))
+                AND (lang IN ('', language(o))
+                    OR (lang = '{OTHER_LANGUAGES}' AND language(o) NOT IN ('', 'fr', 'en')))
         ){PLACED_SQL.format(prefix=prefix) if placed else ""}
         SELECT {columns} FROM record LEFT JOIN said USING (s)
         {"LEFT JOIN placed USING (s, col, cell)" if placed else ""} GROUP BY s
@@ -157,7 +161,7 @@ def _build_readers(table: Table) -> Iterator[ColumnReader]:
             column.name,
             expand(column.predicate),
             (column.about or table.about).removeprefix(table.about),
-            column.lang or "",
+            OTHER_LANGUAGES if column.tagged else column.lang or "",
             before,
             own_source,
         )

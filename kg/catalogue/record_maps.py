@@ -14,6 +14,7 @@ from kg.catalogue.extent_index import find_in_box
 from kg.catalogue.filters import BoundingBox, Filters
 from kg.catalogue.map_clusters import Cluster, Points
 from kg.catalogue.record_lists import RecordLists
+from kg.catalogue.records import OTHER_LABEL_SQL
 from kg.kinds import Text
 
 COUNTRY: Final = "country-FR"
@@ -104,15 +105,15 @@ class RecordMaps(RecordLists):
         at_territory = self._get_points(kind).at_territory
         positions = [p for cluster in clusters for p in cluster.positions][:MAX_NAMED_RECORDS]
         rows = self._connection.execute(
-            "SELECT id, key, label_fr, label_en FROM entity "
+            f"SELECT id, key, label_fr, label_en, {OTHER_LABEL_SQL} FROM entity "
             "WHERE id IN (SELECT value FROM json_each(?))",
             (orjson.dumps([span.first + p for p in positions]).decode(),),
         )
         return {
             number - span.first: NamedRecord(
-                key, Text.with_fallback(fr, en, key), number - span.first in at_territory
+                key, Text.with_fallback(fr, en, key, other), number - span.first in at_territory
             )
-            for number, key, fr, en in rows
+            for number, key, fr, en, other in rows
         }
 
     def count_by_territory(

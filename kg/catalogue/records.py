@@ -14,9 +14,13 @@ from kg.iris import build_record_iri
 from kg.kinds import KIND_BY_NAME, Text
 from kg.namespaces import ID, SCHEME
 
+OTHER_LABEL_SQL: Final = (
+    "CASE WHEN label_fr IS NULL AND label_en IS NULL THEN cells ->> '$.labels[0]' END"
+)
+"""SQL of the name of a record that has none in French and English, with the tag of its language."""
 ENTITY_COLUMNS: Final = (
-    "id, kind, key, label_fr, label_en, begins, ends, zone, population, latitude, longitude, "
-    "point_of, sources, cells"
+    f"id, kind, key, label_fr, label_en, {OTHER_LABEL_SQL}, begins, ends, zone, population, "
+    "latitude, longitude, point_of, sources, cells"
 )
 
 
@@ -129,10 +133,10 @@ class Item:
 
 def read_item(row: Sequence[Any]) -> Item:
     """Read a record from a row of `ENTITY`."""
-    number, kind, key, label_fr, label_en, *rest, sources, cells = row
+    number, kind, key, label_fr, label_en, other, *rest, sources, cells = row
     begins, ends, zone, population, latitude, longitude, point_of = rest
     return Item(
-        number, kind, key, Text.with_fallback(label_fr, label_en, key),
+        number, kind, key, Text.with_fallback(label_fr, label_en, key, other),
         begins, ends, zone, population, latitude, longitude,
         tuple(orjson.loads(sources)), orjson.loads(cells), point_of,
     )  # fmt: skip

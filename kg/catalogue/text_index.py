@@ -7,8 +7,10 @@ from operator import attrgetter
 from typing import Final
 
 from kg.catalogue.text_analysis import find_stems, fold, fold_cached, tokenize_without_stop_words
+from kg.csvw_tables import OTHER_LABELS, split_tag
 
 NAME_COLUMNS: Final = ("label_fr", "label_en", "alt_labels", "acronym", "legal_name")
+"""Columns of names beside those with the tag of their language."""
 BODY_COLUMNS: Final = (
     "description_fr",
     "description_en",
@@ -41,7 +43,9 @@ def index_record(
 ) -> IndexedText:
     """Index the text of a record; its key stands for a missing label."""
     names = [text for column in NAME_COLUMNS for text in cells.get(column, ())]
-    if not (label_fr or label_en):
+    others = [split_tag(text)[0] for text in cells.get(OTHER_LABELS, ())]
+    names += others
+    if not (label_fr or label_en or others):
         names.append(key)
     tokens = _tokenize_all(names)
     codes = {*notations, *(code for column in CODE_COLUMNS for code in cells.get(column, ()))}

@@ -106,8 +106,8 @@ def stage_entities(
         f"""
         CREATE OR REPLACE TEMP TABLE entity AS
         WITH entity AS ({parts}), sorted AS (
-            SELECT *, {SORT_KEY_SQL.format("coalesce(label_fr, label_en, key)")} AS sort_fr,
-                {SORT_KEY_SQL.format("coalesce(label_en, label_fr, key)")} AS sort_en
+            SELECT *, {SORT_KEY_SQL.format("coalesce(label_fr, label_en, other, key)")} AS sort_fr,
+                {SORT_KEY_SQL.format("coalesce(label_en, label_fr, other, key)")} AS sort_en
             FROM entity LEFT JOIN same_thing USING (iri)
         )
         FROM {numbered}
@@ -137,7 +137,8 @@ def _build_entity_query(connection: duckdb.DuckDBPyConnection, kind: Kind, table
     return (
         f"SELECT {KINDS.index(kind)} AS place, {sql.literal(kind.name)} AS kind, id[1] AS key, "
         f"{sql.literal(f'{ID}{kind.name}/')} || id[1] AS iri, label_fr[1] AS label_fr, "
-        f"label_en[1] AS label_en, json_merge_patch('{{}}', to_json({{{cells}}})) AS cells "
+        f"label_en[1] AS label_en, regexp_replace(labels[1], '@[^@]*$', '') AS other, "
+        f"json_merge_patch('{{}}', to_json({{{cells}}})) AS cells "
         f"FROM {relation}"
     )
 

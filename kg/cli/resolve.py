@@ -12,6 +12,7 @@ import typer
 
 from kg import settings
 from kg.catalogue.affiliations import recognise_organisations
+from kg.catalogue.records import OTHER_LABEL_SQL
 from kg.catalogue.schema import open_read_only
 from kg.cli.terminal import console, create_table
 from kg.errors import SourceError
@@ -165,6 +166,8 @@ def _print_organisations(configuration: Settings, path: Path) -> None:
 
 def _read_label(catalogue: sqlite3.Connection, number: int) -> tuple[str, str]:
     row = catalogue.execute(
-        "SELECT key, coalesce(label_fr, label_en, key) FROM entity WHERE id = ?", (number,)
+        f"SELECT key, coalesce(label_fr, label_en, {OTHER_LABEL_SQL}, key) FROM entity "
+        "WHERE id = ?",
+        (number,),
     ).fetchone()
     return str(row[0]), str(row[1])

@@ -19,6 +19,8 @@ class ColumnMatches:
 
     columns: Mapping[str, str]
     """Canonical column to heading."""
+    languages: Mapping[str, str]
+    """Column of names in another language (`label_de`) to heading."""
     repeated: Mapping[str, str]
     """Headings of a column that another heading gives already, with that column."""
     unknown: tuple[str, ...]
@@ -36,10 +38,11 @@ def match_columns(headings: Sequence[str], table: Table) -> ColumnMatches:
             if column.name not in taken and given.get(name):
                 taken[column.name] = given[name].pop(0)
     named = {name: column.name for column in table.real for name in iter_folded_names(column)}
-    read = {*taken.values(), *table.added_columns}
+    languages = {h.lower(): h for h in headings if table.is_language_column(h.lower())}
+    read = {*taken.values(), *languages.values(), *table.added_columns}
     left = [heading for heading in headings if heading not in read]
     repeated = {h: named[fold_heading(h)] for h in left if named.get(fold_heading(h)) in taken}
-    return ColumnMatches(taken, repeated, tuple(h for h in left if h not in repeated))
+    return ColumnMatches(taken, languages, repeated, tuple(h for h in left if h not in repeated))
 
 
 def iter_folded_names(column: Column) -> Iterator[str]:

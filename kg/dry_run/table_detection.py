@@ -40,6 +40,7 @@ class TableMatch:
         """Headings that are read."""
         return (
             *self.column_matches.columns.values(),
+            *self.column_matches.languages.values(),
             *(heading for _, heading in self.register_columns),
         )
 
@@ -63,11 +64,8 @@ class TableMatch:
         given = {*self.column_matches.columns}
         for reading, _ in self.register_columns:
             given |= {reading.column, reading.copied_to, *(name for name, _ in reading.constants)}
-        return tuple(
-            column.name
-            for column in self.table.real
-            if column.required and column.name != "id" and column.name not in given
-        )
+        given |= {*self.column_matches.languages, "id"}
+        return tuple(self.table.find_missing(given))
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,9 @@ def _insert_records(db: duckdb.DuckDBPyConnection, source: Source, lines: Source
     table = lines.table
     subject = build_template_sql(table, table.about, source.name)
     labels = [
-        n for n in ("label_fr", "text_fr", "label_en", "title", "value", "id") if n in table.names
+        n
+        for n in ("label_fr", "text_fr", "label_en", "labels", "title", "value", "id")
+        if n in table.names
     ]
     cells = ", ".join(f"{sql.literal(name)}: {sql.identifier(name)}" for name in table.names)
     db.execute(

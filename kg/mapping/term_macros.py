@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import duckdb
 
+from kg.csvw_tables import UNKNOWN_LANGUAGE
 from kg.namespaces import EDTF_DATATYPE, PREFIXES
 
 XSD = PREFIXES["xsd"]
@@ -18,6 +19,7 @@ _YEAR = r"-?\d{4}"
 _MONTH = r"\d{4}-(0[1-9]|1[0-2])"
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _MOMENT = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?"
+_TAGGED = r"^(.+)@([A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*)$"
 _EDTF = r"[0-9X?~%/.:TZYS+-]*[0-9X][0-9X?~%/.:TZYS+-]*"
 
 
@@ -35,6 +37,11 @@ MACROS = (
         '\', '\\'), '"', '\"'), chr(10), '\n'), chr(13), '\r'), chr(9), '\t') || '"'""",
     "typed(x, datatype) AS text(x) || '^^<' || datatype || '>'",
     "tagged(x, lang) AS text(x) || '@' || lang",
+    # a value with the tag of its language: `Roazhon@br`
+    f"""with_tag(x) AS CASE WHEN regexp_matches(x, '{_TAGGED}')
+        THEN tagged(trim(regexp_replace(x, '{_TAGGED}', '\\1')),
+            lower(regexp_extract(x, '{_TAGGED}', 2)))
+        ELSE tagged(x, '{UNKNOWN_LANGUAGE}') END""",
     "iri(x, cell) AS CASE WHEN legal(x) THEN '<' || x || '>' ELSE text(cell) END",
     f"""whole(x) AS CASE WHEN regexp_full_match(x, '[+-]?\\d+')
         THEN typed(x, '{XSD}integer') ELSE text(x) END""",

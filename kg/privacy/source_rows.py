@@ -12,7 +12,7 @@ from typing import Final
 import duckdb
 import orjson
 
-from kg.csvw_tables import Table
+from kg.csvw_tables import OTHER_LABELS, Table, split_tag
 from kg.errors import EssKgError
 from kg.installation import InstallationPaths
 from kg.kinds import KIND_BY_NAME
@@ -160,6 +160,7 @@ def _find_file(source: Source, name: str) -> Path:
 def list_names(cells: Mapping[str, str]) -> list[str]:
     """The names that a row gives to what it is about."""
     names = [name for column in NAME_COLUMNS for name in cells.get(column, "").split("|")]
+    names += [split_tag(name)[0] for name in cells.get(OTHER_LABELS, "").split("|")]
     given, family = cells.get("given_name"), cells.get("family_name")
     if given and family:
         names += [f"{given} {family}", f"{family} {given}"]

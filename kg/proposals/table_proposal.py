@@ -245,7 +245,7 @@ def _propose(
     return TableProposal(
         table, features, columns, key,
         tuple(h for h in features.opened.columns if h not in used and features.filled.get(h)),
-        tuple(c.name for c in table.real if c.required and c.name not in proposals),
+        tuple(table.find_missing(proposals)),
         others,
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ TERM_READERS: Final = (
         replace(replace(strip_accents(lower(x)), 'œ', 'oe'), 'æ', 'ae'),
         '[^\p{L}\p{N}]+', ' ', 'g'))""",
     """language(o) AS CASE WHEN o[1] = '"'
-        THEN regexp_extract(o, '"@([A-Za-z-]+)$', 1) ELSE '' END""",
+        THEN regexp_extract(o, '"@([A-Za-z0-9-]+)$', 1) ELSE '' END""",
 )
 
 

@@ -20,6 +20,7 @@ KEY_SCHEMES: Final = ("siren", "siret", "rna", "ror", "rnsr", "uai", "finess")
 RECORDS_SQL: Final = """
 SELECT {kind} || '/' || r.id, array_to_string(list_sort(r.sources), '|'),
     list_filter([label_fr, label_en, {legal_name}], lambda x: x IS NOT NULL)
+      || list_transform(coalesce({labels}, []), lambda x: regexp_replace(x, '@[^@]*$', ''))
       || coalesce(alt_labels, []),
     list_filter([{acronym}], lambda x: x IS NOT NULL), coalesce(territory, ''),
     coalesce(homepage, ''),
@@ -41,6 +42,7 @@ def read_records(release: Release, kind: str) -> Iterator[DescribedRecord]:
         )
         columns = {row[0] for row in db.execute(f"DESCRIBE FROM {table}").fetchall()}
         optional = {name: name if name in columns else "NULL::VARCHAR" for name in OPTIONAL_COLUMNS}
+        optional["labels"] = "labels" if "labels" in columns else "NULL::VARCHAR[]"
         query = RECORDS_SQL.format(
             kind=sql.literal(kind), table=table, identifiers=identifiers, **optional
         )

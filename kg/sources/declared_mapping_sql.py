@@ -298,7 +298,7 @@ class _Compiler(_RowsCompiler):
     def _check_names(self) -> None:
         allowed = [*self.table.names, *filter(None, [self.source.codes_on_column])]
         for name in self.rule.columns:
-            if name not in allowed:
+            if name not in allowed and not self.table.is_language_column(name):
                 raise self._make_error(
                     f"the table {self.table.name!r} has no column {name!r}",
                     f"la table {self.table.name!r} n’a pas de colonne {name!r}",

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from kg import sql
-from kg.csvw_tables import Table
+from kg.csvw_tables import LANGUAGE_COLUMN, OTHER_LABELS, Table
 from kg.errors import SourceError, TableError
 from kg.sources.cell_cleaners import define_cleaners
 from kg.sources.disclosure_status import require_disclosure_filter
@@ -200,7 +200,12 @@ def _build_select(
     columns = [row[0] for row in db.execute(f"DESCRIBE {relation}").fetchall()]
     own = [source.codes_on_column] if source.codes_on_column else []
     _check_columns(table, columns, f"{source.name}/{file}", own)
-    cells = ", ".join(_build_cell_sql(name, name in columns) for name in table.names)
+    cells = ", ".join(
+        _build_labels_sql(table, columns)
+        if name == OTHER_LABELS
+        else _build_cell_sql(name, name in columns)
+        for name in table.names
+    )
     dates = "".join(
         f", {_build_cell_sql(name, True)}"
         for name in own
@@ -240,16 +245,39 @@ def _build_cell_sql(name: str, is_present: bool) -> str:
     )
 
 
+def _build_labels_sql(table: Table, columns: Sequence[str]) -> str:
+    """The SQL of the names in other languages: those of each column `label_xx`, tagged."""
+    parts = [sql.identifier(OTHER_LABELS)] if OTHER_LABELS in columns else []
+    parts += [
+        build_tagged_sql(sql.identifier(name), name)
+        for name in columns
+        if table.is_language_column(name)
+    ]
+    if not parts:
+        return _build_cell_sql(OTHER_LABELS, False)
+    return f"nullif(trim(concat_ws('|', {', '.join(parts)})), '') AS {OTHER_LABELS}"
+
+
+def build_tagged_sql(cell: str, column: str) -> str:
+    """The SQL of a name with the tag of the column of its language."""
+    match = LANGUAGE_COLUMN.fullmatch(column)
+    assert match, column
+    text = f"nullif(trim(replace(CAST({cell} AS VARCHAR), '|', '/')), '')"
+    return f"{text} || '@{match['tag']}'"
+
+
 def _check_columns(table: Table, columns: list[str], path: str, own: Sequence[str]) -> None:
     allowed_columns = {*table.names, "_file", "_row", *own}
-    strange = [name for name in columns if name not in allowed_columns]
+    strange = [
+        name
+        for name in columns
+        if name not in allowed_columns and not table.is_language_column(name)
+    ]
     if strange:
         raise TableError(
             f"{path}: unknown column {', '.join(strange)}; "
             f"the table {table.name!r} has {', '.join(table.names)}"
         )
-    missing = [
-        column.name for column in table.real if column.required and column.name not in columns
-    ]
+    missing = table.find_missing(columns)
     if missing:
         raise TableError(f"{path}: the column {', '.join(missing)} is required and is not there")

@@ -16,7 +16,7 @@ from kg.shacl.shapes import Shape, Shapes
 from kg.shacl.terms import Term, parse_term
 
 STEP_PATTERN: Final = re.compile(r"(\^?)<([^<>]*)>")
-LANGUAGE_TAG: Final = re.compile(r'"@(fr|en)(?:-\w+)?$')
+LANGUAGE_TAG: Final = re.compile(r'"@([a-z]+)(?:-[\w-]+)?$')
 INSTANT_PROPERTY_PREFIX: Final = "http://www.w3.org/2006/time#inXSD"
 EDTF_PROPERTY: Final = expand("ess:edtf")
 """The property of an instant that is partial or doubtful."""
@@ -118,7 +118,7 @@ def parse_steps(path: str) -> tuple[PathStep, ...]:
 
 
 def parse_language(value: str | None) -> str:
-    """The language of a literal, as far as columns are in one: `fr`, `en` or none."""
+    """The language of a literal, without its region; empty where it has none."""
     tag = LANGUAGE_TAG.search(value or "")
     return tag[1] if tag else ""
 

@@ -100,6 +100,7 @@ def test_escapes_fragments_languages_and_sources_are_read(
             "id": "x",
             "label_fr": 'L\'"Été"\\ \n|',
             "label_en": "Summer",
+            "labels": "Estate@it",
             "kind": "https://elsewhere.example/kind",  # the first value of a single-valued column
             "acronym": "Y",
             "territory": "territory/commune-59350",

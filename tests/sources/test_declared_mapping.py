@@ -294,7 +294,7 @@ explode = "noms"
     ("mapping", "said"),
     [
         (of_topics().replace("topics", "topic"), "called 'topic'; did you mean topics"),
-        (of_topics('label = "{nom}"'), "'topics' has no column 'label'; did you mean label_"),
+        (of_topics('label = "{nom}"'), "'topics' has no column 'label'; did you mean label"),
         (of_topics('label_fr = "{noms}"'), r"columns\.label_fr: .*'noms'; did you mean nom\?"),
         (of_topics('label_fr = "{zz}"'), r"no column 'zz'; it has id, nom"),
         (of_topics(table='files = "raw/b.csv"'), r'no file is "raw/b.csv"; there are raw/a.csv'),
