@@ -179,6 +179,9 @@ def describe_list_parameters(kind: Kind, formats: tuple[Format, ...]) -> list[di
             _describe_parameter(
                 "to", "Records whose dates meet the period up to this day.", "2011-06"
             ),
+            _describe_parameter(
+                "begun", "Records that begin in this month, year, decade or range of years.", "2011"
+            ),
         ]
     parameters += [
         _describe_parameter("bbox", "Box: west,south,east,north in degrees.", "2.2,48.8,2.5,48.9"),

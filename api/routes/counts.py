@@ -12,14 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dependencies import RELEASE_PARAMETER, ServedReleaseDep
+from api.http import links
 from api.http.negotiation import LANGUAGES
 from api.openapi.lists import describe_common_parameters
 from api.serializers.list_json import serialize_label
 from api.serving.representation import Representation
 from api.serving.thread_pool import LIST_THREADS
-from api.views.jinja import render_page
-from api.views.page_context import build_page_context
-from kg.catalogue.crosstab import CrosstabRow
+from kg.catalogue.crosstab import CrosstabRow, check_columns
 from kg.catalogue.filters import Filters, parse_filters
 from kg.catalogue.listing import find_facet_iri
 from kg.errors import BadRequest, NotFound
@@ -27,8 +26,6 @@ from kg.formats import CSV, HTML, JSON
 from kg.kinds import KIND_BY_NAME, Kind, Text
 
 FORMATS: Final = (HTML, JSON, CSV)
-MAX_SHOWN_ROWS: Final = 500
-"""Rows of the page; the other formats have all."""
 NON_FILTER_PARAMETERS: Final = ("by", "lang", "format", RELEASE_PARAMETER)
 PARAMETERS: Final[list[dict[str, Any]]] = [
     {"name": "by", "in": "query", "required": True, "style": "form", "explode": False,
@@ -61,6 +58,9 @@ async def counts(kind: str, request: Request, served: ServedReleaseDep) -> Respo
     if variant.unchanged:
         return variant.build_not_modified()
     by, filters = _parse_request(request, KIND_BY_NAME[kind])
+    if variant.format == HTML:
+        check_columns(kind, by)
+        return links.redirect(_build_chart_address(request, kind, by), 303, {"Vary": "Accept"})
     rows = await LIST_THREADS.run(partial(served.catalogue.compute_crosstab, kind, filters, by))
     labels = await LIST_THREADS.run(partial(_load_labels, variant, kind, by, rows))
     return variant.build_response(_build_body(variant, KIND_BY_NAME[kind], by, rows, labels))
@@ -78,6 +78,13 @@ def _parse_request(request: Request, kind: Kind) -> tuple[list[str], Filters]:
         name: parameters.getlist(name) for name in parameters if name not in NON_FILTER_PARAMETERS
     }
     return by, parse_filters(kind, raw_values)
+
+
+def _build_chart_address(request: Request, kind: str, by: Sequence[str]) -> str:
+    """The page that shows the same counts."""
+    others = [p for p in request.query_params.multi_items() if p[0] not in ("by", "format")]
+    chosen = [("view", "chart"), *zip(("by", "and"), by, strict=False)]
+    return links.build_url(f"/{kind}", [*others, *chosen])
 
 
 ValueLabels = Mapping[tuple[str, str], Text]
@@ -107,37 +114,22 @@ def _build_body(
 ) -> bytes | str:
     if variant.format == CSV:
         return _serialize_csv(by, rows, labels)
-    if variant.format == JSON:
-        content = {
-            "kind": kind.name,
-            "release": variant.served.release.id,
-            "by": list(by),
-            "counts": [
-                {
-                    "values": [
-                        {"value": value, **serialize_label(labels[name, value], variant.language)}
-                        for name, value in zip(by, values, strict=True)
-                    ],
-                    "count": count,
-                }
-                for values, count in rows
-            ],
-        }
-        return orjson.dumps(content)
-    fields = {field.name: field.title for field in variant.served.catalogue.fields[kind.name]}
-    site = build_page_context(variant)
-    return render_page(
-        "counts.html",
-        variant.language,
-        site=site,
-        kind=kind,
-        columns=[fields.get(name, Text(name, name)) for name in by],
-        rows=[
-            ([site.spoken(labels[pair]) for pair in zip(by, values, strict=True)], count)
-            for values, count in rows[:MAX_SHOWN_ROWS]
+    content = {
+        "kind": kind.name,
+        "release": variant.served.release.id,
+        "by": list(by),
+        "counts": [
+            {
+                "values": [
+                    {"value": value, **serialize_label(labels[name, value], variant.language)}
+                    for name, value in zip(by, values, strict=True)
+                ],
+                "count": count,
+            }
+            for values, count in rows
         ],
-        more=max(0, len(rows) - MAX_SHOWN_ROWS),
-    )
+    }
+    return orjson.dumps(content)
 
 
 def _serialize_csv(by: Sequence[str], rows: Sequence[CrosstabRow], labels: ValueLabels) -> bytes:

@@ -20,6 +20,7 @@ from api.views.list_entries import (
 )
 from api.views.list_view_names import LIST, VIEW_OPTIONS, VIEW_PARAMETER, list_views
 from api.views.page_context import PageContext, Parameters, build_page_context
+from api.views.timeline_view import format_period
 from kg.catalogue.facets import FacetCounts, FacetValue
 from kg.catalogue.filters import Filters
 from kg.catalogue.listing import Listing, find_facet_iri
@@ -197,6 +198,7 @@ def _list_used_filters(
                 _find_facet_title(listing, name, site), site.colon, label
             )
         else:
-            text = f"{site.t({'q': 'words'}.get(name, name))}{site.colon}{value}"
+            shown = format_period(value, site) if name == "begun" else value
+            text = f"{site.t({'q': 'words'}.get(name, name))}{site.colon}{shown}"
         links.append(FilterLink(text, site.href(listing.kind.path, rest), chosen=True))
     return links

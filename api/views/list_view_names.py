@@ -11,11 +11,15 @@ LIST: Final = "list"
 TABLE: Final = "table"
 MAP: Final = "map"
 CALENDAR: Final = "calendar"
+TIMELINE: Final = "timeline"
+CHART: Final = "chart"
 VIEW_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     LIST: (),
     TABLE: (),
     MAP: (),
     CALENDAR: ("month",),
+    TIMELINE: ("by",),
+    CHART: ("by", "and"),
 }
 """Parameters that say how a view shows a selection, and not what is selected."""
 
@@ -35,6 +39,8 @@ def list_views(kind: Kind) -> tuple[str, ...]:
         LIST: True,
         MAP: kind.name in LOCATED_KINDS,
         CALENDAR: is_in_calendars(kind),
+        TIMELINE: bool(kind.dates),
+        CHART: True,
         TABLE: True,
     }
     return tuple(view for view, there in views.items() if there)

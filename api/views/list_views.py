@@ -6,12 +6,14 @@ from typing import Final
 from markupsafe import Markup
 
 from api.views.calendar_view import render_calendar_view
+from api.views.chart_view import render_chart_view
 from api.views.jinja import render_page
 from api.views.list_entries import format_cell
-from api.views.list_view_names import CALENDAR, MAP, TABLE
+from api.views.list_view_names import CALENDAR, CHART, MAP, TABLE, TIMELINE
 from api.views.map_view import render_map_view
 from api.views.page_context import PageContext, build_page_context
 from api.views.selection_view import ViewRequest
+from api.views.timeline_view import render_timeline_view
 from kg.catalogue.listing import Listing
 from kg.catalogue.records import Field, Item
 
@@ -53,4 +55,6 @@ VIEWS: Final[Mapping[str, Callable[[ViewRequest], str]]] = {
     TABLE: render_table_view,
     MAP: render_map_view,
     CALENDAR: render_calendar_view,
+    TIMELINE: render_timeline_view,
+    CHART: render_chart_view,
 }

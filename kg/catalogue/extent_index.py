@@ -15,8 +15,9 @@ import orjson
 
 from kg.catalogue import bitmap
 from kg.catalogue.bitmap import RecordSet
-from kg.catalogue.edtf import OPEN_END
-from kg.catalogue.filters import MAX_LONGITUDE, BoundingBox
+from kg.catalogue.edtf import OPEN_END, parse_span
+from kg.catalogue.filters import MAX_LONGITUDE, MONTH_LENGTH, BoundingBox, MonthRange
+from kg.kinds import KIND_BY_NAME
 
 GridRange = tuple[int, int, int, int]
 """Bounds of a range of squares: west, south, east, north, inclusive."""
@@ -30,8 +31,6 @@ AT_TERRITORY: Final = "at_territory"
 """Name of the set of records whose coordinates are the point of a territory."""
 AT_TERRITORY_CONDITION: Final = "point_of >= 'territory/' AND point_of < 'territory0'"
 """`0` is the character after `/`."""
-MONTH_LENGTH: Final = 7
-"""Length of the prefix of a date that is its month."""
 BORDER_TOLERANCE: Final = 1e-9
 """Tolerance in degrees: a tenth of a degree has no exact binary representation."""
 
@@ -79,6 +78,29 @@ def find_in_period(
         "ends < ?",
         since,
     )
+
+
+def find_begun(file: sqlite3.Connection, kind: str, first: int, months: MonthRange) -> RecordSet:
+    """Find the records that begin in a range of months.
+
+    In a range of whole years these are all that are known to; in a single month, those whose month
+    is known: of a year or a season, nobody knows in which of its months it began.
+    """
+    since, until = months
+    matches = _union_postings(file, kind, BEGIN_FIELD, "value BETWEEN ? AND ?", since, until)
+    if since.endswith("-01") and until.endswith("-12"):
+        return matches
+    on_a_day = _union_postings(file, kind, "#valued", "value = ?", "day")
+    column = KIND_BY_NAME[kind].dates[0]
+    others = orjson.dumps(
+        [first + position for position in bitmap.iterate_positions(matches - on_a_day)]
+    ).decode()
+    rows = file.execute(
+        "SELECT id, cells ->> ? FROM entity WHERE id IN (SELECT value FROM json_each(?))",
+        (f"$.{column}[0]", others),
+    )
+    in_a_month = (number for number, date in rows if date and parse_span(date)[2] == "month")
+    return (matches & on_a_day) | bitmap.from_positions(in_a_month, first)
 
 
 def find_in_box(

@@ -5,16 +5,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from kg.catalogue.edtf import parse_typed_date
+from kg.catalogue.edtf import YEAR, parse_span, parse_typed_date
 from kg.catalogue.text_analysis import tokenize_without_stop_words
 from kg.errors import BadRequest
 from kg.kinds import KIND_BY_NAME, Kind
 
 BoundingBox = tuple[float, float, float, float]
 """West, south, east, north; west is greater than east across the 180th meridian."""
+MonthRange = tuple[str, str]
+"""First and last month, as `2026-11`."""
 NUMBERS_WITH_HEIGHTS: Final = 6
 """Length of a bounding box with heights (RFC 7946, 5)."""
 MAX_LONGITUDE: Final = 180.0
+MONTH_LENGTH: Final = 7
+"""Length of the prefix of a date that is its month."""
 
 MAX_FILTER_VALUES: Final = 100
 """Maximum number of values of one filter."""
@@ -35,6 +39,8 @@ class Filters:
     since: str | None = None
     """First day of the period that the dates of a record must meet."""
     until: str | None = None
+    begun: MonthRange | None = None
+    """First and last month in which a record may begin."""
     box: BoundingBox | None = None
     """West, south, east and north in degrees."""
 
@@ -46,7 +52,7 @@ class Filters:
     @property
     def need_search(self) -> bool:
         """Tell whether the filters need a search, rather than only intersections of sets."""
-        return self.has_words or bool(self.since or self.until or self.box)
+        return self.has_words or bool(self.since or self.until or self.begun or self.box)
 
 
 def list_filter_columns(kind: Kind) -> tuple[str, ...]:
@@ -57,7 +63,7 @@ def list_filter_columns(kind: Kind) -> tuple[str, ...]:
 
 def list_parameters(kind: Kind) -> tuple[str, ...]:
     """Return all parameters of lists of a kind."""
-    dates = ("from", "to") if kind.dates else ()
+    dates = ("from", "to", "begun") if kind.dates else ()
     return ("q", *list_filter_columns(kind), *dates, "bbox", *CONTROL_PARAMETERS)
 
 
@@ -94,6 +100,7 @@ def parse_filters(kind: Kind, parameters: Mapping[str, Sequence[str]]) -> Filter
         parse_search_text(_read_single(parameters, "q")),
         since,
         until,
+        _parse_begun(_read_single(parameters, "begun")),
         parse_box("bbox", _read_single(parameters, "bbox")),
     )
 
@@ -148,6 +155,22 @@ def _parse_day(parameters: Mapping[str, Sequence[str]], name: str, side: int) ->
             "est attendu",
         )
     return interval[side][:10]
+
+
+def _parse_begun(text: str) -> MonthRange | None:
+    text = text.strip()
+    if not text:
+        return None
+    first, last, precision = parse_span(text)
+    years = all(YEAR.fullmatch(part) for part in text.split("/"))
+    if first is None or last is None or not (years or precision in ("month", "decade")):
+        raise BadRequest(
+            f"begun={text!r} is not a month, a year, a decade or a range of years: 2011-05, 2011, "
+            "201X or 1990/2011 is expected",
+            f"begun={text!r} n'est ni un mois, ni une année, ni une décennie, ni une suite "
+            "d'années : 2011-05, 2011, 201X ou 1990/2011 est attendu",
+        )
+    return first[:MONTH_LENGTH], last[:MONTH_LENGTH]
 
 
 def parse_box(name: str, text: str) -> BoundingBox | None:

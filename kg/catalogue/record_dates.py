@@ -1,11 +1,11 @@
 """Dates of a list: how many records begin in each month and year."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kg.catalogue import bitmap
-from kg.catalogue.extent_index import BEGIN_FIELD
+from kg.catalogue.extent_index import BEGIN_FIELD, find_begun
 from kg.catalogue.filters import Filters
 from kg.catalogue.record_maps import RecordMaps
 
@@ -44,6 +44,15 @@ class RecordDates(RecordMaps):
                 if on_a_day := bitmap.count_common(known, members):
                     by_month[month] = on_a_day
         return MonthCounts(len(bits), sum(by_year.values()), by_month, by_year)
+
+    def count_months(self, kind: str, filters: Filters, months: Sequence[str]) -> Mapping[str, int]:
+        """Count the records of a list that are known to begin in each of some months."""
+        span, file = self._ranges[kind], self._connection
+        bits = self._select(kind, filters)
+        return {
+            month: bitmap.count_common(bits, find_begun(file, kind, span.first, (month, month)))
+            for month in months
+        }
 
 
 def _iterate_months(file: sqlite3.Connection, kind: str) -> list[tuple[str, bitmap.RecordSet]]:

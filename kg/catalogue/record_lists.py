@@ -121,17 +121,27 @@ class RecordLists(RecordSearch):
         return len(bits)
 
     def compute_crosstab(
-        self, kind: str, filters: Filters, by: Sequence[str]
+        self, kind: str, filters: Filters, by: Sequence[str], within: str = ""
     ) -> Sequence[crosstab.CrosstabRow]:
         """Count the records of a list by the values of one column, or of two.
 
+        Territories are those directly inside the one that is filtered by, or else inside `within`.
         Raises BadRequest for invalid columns or filters.
         """
         crosstab.check_columns(kind, by)
         filters, span = insee_codes.resolve_filters(self._connection, filters), self._ranges[kind]
         base = record_sets.intersect(span, self._apply_filters(span, filters)[1])
-        chosen = filters.values.get("territory", ())
+        chosen = filters.values.get("territory", ()) or ((within,) if within else ())
         return crosstab.compute_crosstab(self._connection, self._postings, span, base, by, chosen)
+
+    def count_known(self, kind: str, filters: Filters, column: str) -> int:
+        """Count the records of a list that have a value in a column it is filtered by."""
+        crosstab.check_columns(kind, (column,))
+        span, file = self._ranges[kind], self._connection
+        base = record_sets.intersect(span, self._apply_filters(span, filters)[1])
+        values = facets.iterate_values(file, span, column, ())
+        known = bitmap.union(self._postings.get(file, span, column, v) for v, _ in values)
+        return bitmap.count_common(base, known)
 
     def _apply_filters(
         self, span: RecordRange, filters: Filters

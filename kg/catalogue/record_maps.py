@@ -125,14 +125,8 @@ class RecordMaps(RecordLists):
         """
         span, file = self._ranges[kind], self._connection
         bits, located = self._select(kind, filters), self._get_points(kind).located
-        chosen = filters.values.get("territory", ())
-        whole = chosen[0] if len(chosen) == 1 else COUNTRY
-        rows = file.execute("SELECT part FROM part WHERE whole = ?", (whole,)).fetchall()
-        groups = next(groups for prefix, groups in LEVELS if whole.startswith(prefix))
-        by_group = ([k for (k,) in rows if k.rpartition("-")[0] in group] for group in groups)
-        keys: Sequence[str] = next(filter(None, by_group), ())
         counts, rest = [], bits
-        for key in keys:
+        for key in self.list_territories_below(filters):
             members = bits & self._postings.get(file, span, "territory", key)
             if members:
                 placed = bitmap.count_common(members, located)
@@ -140,6 +134,16 @@ class RecordMaps(RecordLists):
                 rest = rest - members
         counts.sort(key=lambda one: (-one.records, one.key))
         return counts[:MAX_COUNTED_TERRITORIES], len(rest)
+
+    def list_territories_below(self, filters: Filters) -> Sequence[str]:
+        """List the territories that a list is counted by: one level below that of its filter."""
+        chosen = filters.values.get("territory", ())
+        whole = chosen[0] if len(chosen) == 1 else COUNTRY
+        rows = self._connection.execute("SELECT part FROM part WHERE whole = ?", (whole,))
+        parts = [part for (part,) in rows]
+        groups = next(groups for prefix, groups in LEVELS if whole.startswith(prefix))
+        by_group = ([p for p in parts if p.rpartition("-")[0] in group] for group in groups)
+        return next(filter(None, by_group), [])
 
     def _select(self, kind: str, filters: Filters) -> RecordSet:
         span = self._ranges[kind]

@@ -85,6 +85,10 @@ def select_by_filters(
         sets_by_filter["dates"] = extent_index.find_in_period(
             file, span.kind, span.first, filters.since, filters.until
         )
+    if filters.begun:
+        sets_by_filter["begun"] = extent_index.find_begun(
+            file, span.kind, span.first, filters.begun
+        )
     if filters.box:
         sets_by_filter["bbox"] = extent_index.find_in_box(
             file, span.kind, span.first, span.last, filters.box

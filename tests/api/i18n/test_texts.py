@@ -14,6 +14,7 @@ from api.views.page_context import FOOTER
 from api.views.same_things import REASON_KEYS
 from api.views.site_pages import CHANGES, WAYS
 from api.views.source_page import SUMMARY_KEYS
+from api.views.timeline_view import STEPS
 
 LOOKUPS = re.compile(r"""\bt\(([^()]*)\)|\bformat_count\(([^()]*)\)|\bTEXTS\[([^\]]*)\]""")
 QUOTED = re.compile(r"""(?<!~ )(?<!f)["']([\w-]+)["'](?! ~)""")
@@ -39,11 +40,12 @@ COMPUTED_KEYS = {
     *("created", "updated", "deleted"),  # RecordChange.change
     *("definitions", "definitions_given"),  # chosen by what a record defines
     *("territory", "source", "assertion"),  # facets without a column
-    *("from", "to", "bbox"),  # filters without a column
+    *("from", "to", "begun", "bbox"),  # filters without a column
     *("source_document", "source_register"),  # ess:sourceKind
     *("inferred", "inferred_hint", "external", "external_hint"),  # scheme assertion
     *(f"scope_{scope}" for scope in SCOPES),  # Dump.scope
     *(f"season_{month}" for month in range(21, 25)),
+    *(f"by_{step}" for step in STEPS),
     *(f"embed_shown_{shape}" for shape in ("list", "map", "calendar")),
     *(f"sort_{sort}" for sort in ("label", "date", "-date", "-population", "relevance")),
 }

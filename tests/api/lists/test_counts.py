@@ -68,11 +68,13 @@ async def test_as_a_table_with_labels_in_both_languages(client: httpx.AsyncClien
     assert {row["kind"]: row["kind_en"] for row in rows}["seminar-session"] == "Seminar session"
 
 
-async def test_as_a_page(client: httpx.AsyncClient) -> None:
-    french = (await client.get("/counts/event.html?by=kind&lang=fr")).text
-    assert "<th>Fiches</th>" in french
+async def test_the_page_is_a_view_of_the_list(client: httpx.AsyncClient) -> None:
+    leads = await client.get("/counts/event.html?by=kind,topics&lang=fr", follow_redirects=False)
+    assert leads.status_code == 303
+    assert leads.headers["location"] == "/event?lang=fr&view=chart&by=kind&and=topics"
+    french = (await client.get("/event?view=chart&by=kind&lang=fr")).text
     assert "Séance de séminaire" in french
-    assert "Seminar session" in (await client.get("/counts/event.html?by=kind&lang=en")).text
+    assert "Seminar session" in (await client.get("/event?view=chart&by=kind&lang=en")).text
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ PAGES = (
     "/organisation?",
     "/organisation?legal_form=9220&",
     "/organisation/o?",
-    "/counts/organisation?by=legal_form&",
+    "/organisation?view=chart&by=legal_form&",
     "/search?q=association+déclarée&",
     "/scheme/cj/9220?",
 )
