@@ -86,6 +86,11 @@ bench-gate: $(VENV)/.ready
 	$(BIN)/python benchmarks/change.py --organisations $(SIZES)
 	$(BIN)/python benchmarks/build.py --organisations $(BUILDS)
 
+# of a server that runs; for example make screenshots FOLDER=/tmp/pages
+screenshots: FOLDER ?= screenshots
+screenshots: $(VENV)/.ready chromium
+	PYTHONPATH=. $(BIN)/python tests/browser/take_screenshots.py http://127.0.0.1:$(PORT) $(FOLDER)
+
 vendor: $(VENV)/.ready
 	$(BIN)/python api/static/vendored.py $(if $(REFRESH),--refresh)
 

@@ -57,10 +57,15 @@ class Visitor:
             self.faults.append(f"asked {request.url}")
 
 
+def find_chromium() -> str | None:
+    """The path of an installed Chromium, None without one."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium without a window."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
+    path = find_chromium()
     if path is None:
         pytest.skip("Chromium is not installed (apt-get install chromium)")
     with sync_playwright() as playwright:

@@ -1,26 +1,11 @@
 """Each kind of page in a browser: accessible, as wide as the screen, in both languages."""
 
-from urllib.parse import urlencode
-
 import pytest
 
 from tests.browser.conftest import DESKTOP, PHONE, Visitor, find_violations
+from tests.browser.pages import MISSING, PAGES, in_language
 
-PAGES = (
-    "/", "/organisation", "/organisation?view=table", "/event", "/territory?kind=commune",
-    "/search?q=commun", "/organisation/clicc", "/territory/commune-59350",
-    "/event/iness-2020-03-11", "/person/inocrea-liefooghe", "/topic/biens-communs",
-    "/publication", "/place", "/cluster", "/source", "/source/inocrea", "/queries", "/sparql",
-    "/dumps", "/changes", "/validate", "/resolution", "/reconcile.html", "/docs", "/ontology",
-    "/legal", "/status",
-    "/organisation/nothing", "/event?kind=nothing",
-)  # fmt: skip
-MISSING = ("/organisation/nothing", "/event?kind=nothing")
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
-
-
-def in_language(path: str, language: str) -> str:
-    return f"{path}{'&' if '?' in path else '?'}{urlencode({'lang': language})}"
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -1,0 +1,22 @@
+"""The kinds of pages that are looked at in a browser, by an address of the project’s own data."""
+
+from urllib.parse import urlencode
+
+PAGES = (
+    "/", "/organisation", "/organisation?view=table", "/event", "/event?view=calendar",
+    "/organisation?view=map", "/feedback?record=organisation/clicc",
+    "/source/iness/passage?char=567,652", "/paths?from=organisation/iness&to=organisation/clicc",
+    "/graph/organisation/iness", "/territory?kind=commune",
+    "/search?q=commun", "/organisation/clicc", "/territory/commune-59350",
+    "/event/iness-2020-03-11", "/person/inocrea-liefooghe", "/topic/biens-communs",
+    "/publication", "/place", "/cluster", "/source", "/source/inocrea", "/queries", "/sparql",
+    "/dumps", "/changes", "/validate", "/resolution", "/reconcile.html", "/docs", "/ontology",
+    "/legal", "/status",
+    "/organisation/nothing", "/event?kind=nothing",
+)  # fmt: skip
+MISSING = ("/organisation/nothing", "/event?kind=nothing")
+
+
+def in_language(path: str, language: str) -> str:
+    """The address of a page in a language."""
+    return f"{path}{'&' if '?' in path else '?'}{urlencode({'lang': language})}"
