@@ -5,6 +5,7 @@ English unless it asks for French, by `lang` or `Accept-Language`.
 """
 
 import logging
+import re
 from typing import Any
 
 import orjson
@@ -29,7 +30,7 @@ from api.views.page_context import PageContext
 from kg import errors
 from kg.errors import EssKgError
 from kg.formats import HTML, PROBLEM
-from kg.kinds import Text
+from kg.kinds import KIND_BY_NAME, Text
 
 SHUTTING_DOWN_TEXT = Text("le serveur s'arrête ; réessayez", "the server is stopping; try again")
 NOT_FOUND_TEXT = Text("il n'y a rien à {path}", "there is nothing at {path}")
@@ -90,9 +91,29 @@ async def respond_to_error(request: Request, error: Exception) -> Response:
     if as_page:
         site = PageContext.of(language, request.url.path, request.query_params.multi_items())
         query = request.query_params.get("query", "") if request.url.path == "/sparql" else ""
-        body = render_page("error.html", language, site=site, problem=content, query=query)
+        body = render_page(
+            "error.html",
+            language,
+            site=site,
+            problem=content,
+            query=query,
+            asked_words=_guess_words(request, problem.status),
+            list_path=_find_list(request, problem.status),
+        )
         return Response(body, problem.status, {**SECURITY_HEADERS, **headers}, HTML.content_type)
     return Response(orjson.dumps(content), problem.status, headers, PROBLEM.content_type)
+
+
+def _guess_words(request: Request, status: int) -> str:
+    """What somebody may have looked for at an address that leads nowhere: words to search for."""
+    kind, _, key = request.url.path.strip("/").partition("/")
+    return re.sub(r"[-_.]+", " ", key) if status in (404, 410) and kind in KIND_BY_NAME else ""
+
+
+def _find_list(request: Request, status: int) -> str:
+    """The list whose filters were wrong, to be seen without them; empty for other addresses."""
+    kind = request.url.path.strip("/").partition(".")[0]
+    return f"/{kind}" if status == 400 and kind in KIND_BY_NAME else ""
 
 
 def _build_problem(

@@ -42,6 +42,7 @@ def render_search_page(
         site=site,
         title=site.t("search"),
         asked=text,
+        asked_words=text,
         entries=entries,
         totals=totals,
         total=sum(choice.count or 0 for choice in totals),
