@@ -13,11 +13,13 @@ from api.dependencies import AppConfigDep, ServedReleaseDep
 from api.http import links
 from api.serializers.changes_atom import serialize_changes
 from api.serving.representation import Representation
+from api.views.history_page import render_history_page
 from api.views.jinja import render_page
 from api.views.page_context import build_page_context
 from kg.catalogue import changes
 from kg.catalogue.changes import RecordChange, ReleaseInfo
-from kg.errors import BadRequest, Gone
+from kg.catalogue.record_versions import list_versions
+from kg.errors import BadRequest, Gone, NotFound
 from kg.formats import ATOM, CSV, HTML, JSON
 from kg.iris import build_record_iri
 from kg.kinds import KIND_BY_NAME
@@ -91,6 +93,31 @@ def changed(
         "next": following,
     }
     return variant.build_response(orjson.dumps(content), extra)
+
+
+@router.get("/history/{kind}/{key}", include_in_schema=False)
+def history(
+    kind: str, key: str, request: Request, served: ServedReleaseDep, config: AppConfigDep
+) -> Response:
+    """The life of a record over the releases kept: its versions, and what changed in each."""
+    editions = changes.find_release_chain(list_kept_releases(config.releases), served.release.id)
+    variant = Representation.negotiate(
+        request,
+        served,
+        (HTML,),
+        path=f"/history/{kind}/{key}",
+        key=" ".join(edition.id for edition in editions),
+        suffixed=False,
+    )
+    if variant.unchanged:
+        return variant.build_not_modified()
+    versions = list_versions(editions, kind, key) if kind in KIND_BY_NAME else []
+    if not versions or served.is_forgotten(kind, key):
+        raise NotFound(
+            f"no release that is kept has {kind}/{key}",
+            f"aucune édition gardée n'a {kind}/{key}",
+        )
+    return variant.build_response(render_history_page(variant, kind, key, versions))
 
 
 def _select_editions(editions: list[ReleaseInfo], since: str) -> list[ReleaseInfo]:

@@ -124,6 +124,7 @@ def render_entity_page(
             names.resolve(ox.NamedNode(iris.build_source_iri(s)))
             for s in (item.sources if item else ())
         ],
+        key=key,
         iri=entity.iri,
         formats=list_format_links(variant),
     )
