@@ -40,7 +40,7 @@ from kg.progress import ProgressCallback
 from kg.rdf.term_readers import define_term_readers
 from kg.release_layout import Release
 from kg.releases.atomic_publish import staging_folder, swap_folders, write_manifest
-from kg.releases.canonical_quads import canonicalize_quads, write_quads_and_triples
+from kg.releases.canonical_quads import canonicalize_quads, write_quad_file
 from kg.releases.changes import (
     DEPARTED_FILE,
     ReleaseChanges,
@@ -275,15 +275,14 @@ def _write_files(
     traces: Traces,
     track: ProgressCallback,
 ) -> WrittenGraph:
-    both = work / "both.nq"
     draft.dumps.mkdir()
-    write_quads_and_triples(db, both)
+    quads = write_quad_file(db, work / "quads.nq")
     licences = {source.name: source.licence for source in contents.sources}
-    with closing(StoreLoader(draft.store, both)) as store:
+    with closing(StoreLoader(draft.store, quads.path)) as store:
         _restore_versions(db, frozen, draft, contents.created, traces)
         tables = write_catalogue_and_tables(db, contents, draft, track)
-        write_subject_index(db, both, draft.subject_index, track)
-        statements = write_rdf_dumps(db, licences, both, draft.dumps, track)
+        write_subject_index(db, quads, draft.subject_index, track)
+        statements = write_rdf_dumps(db, licences, quads, draft.dumps, track)
         dumps = [*statements.dumps, *tables, *_write_differences(frozen, draft, traces)]
         hashes = compute_hashes(db, statements.digests, work / "sorted.nq")
         store.finish(track)

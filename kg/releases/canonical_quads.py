@@ -39,6 +39,17 @@ class QuadPartition:
     count: int
 
 
+@dataclass(frozen=True)
+class QuadFile:
+    """The settled quads as a file of N-Quads in their order."""
+
+    path: Path
+    count: int
+    """How many quads."""
+    lines_of_quad: int
+    """1, or 2 where the triple of each in the default graph follows it."""
+
+
 def canonicalize_quads(db: duckdb.DuckDBPyConnection) -> None:
     """Puts the accepted quads in order, each once; nothing is read by its record any more.
 
@@ -105,22 +116,25 @@ def list_sources_by_kind(db: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     return sources_by_kind
 
 
-def write_quads_and_triples(db: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """Writes the quads as N-Quads, after each its triple in the default graph; how many quads.
+def write_quad_file(
+    db: duckdb.DuckDBPyConnection, path: Path, *, with_triples: bool = True
+) -> QuadFile:
+    """Writes the quads as N-Quads, with `with_triples` each with its triple in the default graph.
 
     Side by side, because a store that loads them in batches then reads each name once.
     """
-    return export_lines(
-        db, f"SELECT {QUAD_LINE_SQL} || chr(10) || {TRIPLE_LINE_SQL} FROM settled", path
-    )
+    line = f"{QUAD_LINE_SQL} || chr(10) || {TRIPLE_LINE_SQL}" if with_triples else QUAD_LINE_SQL
+    count = export_lines(db, f"SELECT {line} FROM settled", path)
+    return QuadFile(path, count, 2 if with_triples else 1)
 
 
 def read_quad_chunks(
-    path: Path, every: Sequence[QuadPartition]
+    file: QuadFile, every: Sequence[QuadPartition]
 ) -> Iterator[tuple[QuadPartition, bytes]]:
-    """The quads that `write_both` wrote, in their order: some lines at a time and their piece."""
-    with path.open("rb", buffering=1 << 20) as file:
+    """The quads of a file in their order: some lines at a time and their piece."""
+    step = file.lines_of_quad
+    with file.path.open("rb", buffering=1 << 20) as lines:
         for piece in every:
             for start in range(0, piece.count, READ_CHUNK_LINES):
                 number = min(READ_CHUNK_LINES, piece.count - start)
-                yield piece, b"".join(islice(file, 0, 2 * number, 2))
+                yield piece, b"".join(islice(lines, 0, step * number, step))

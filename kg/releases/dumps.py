@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,12 @@ from kg.iris import build_graph_iri
 from kg.kinds import KINDS
 from kg.namespaces import RDF_TYPE
 from kg.progress import ProgressCallback
-from kg.releases.canonical_quads import QuadPartition, list_partitions, read_quad_chunks
+from kg.releases.canonical_quads import (
+    QuadFile,
+    QuadPartition,
+    list_partitions,
+    read_quad_chunks,
+)
 from kg.releases.turtle_sql import CompressedPartitions, open_gzip
 from kg.work_tables import ACCEPTED
 
@@ -46,29 +52,28 @@ class StatementDumps:
 def write_rdf_dumps(
     db: duckdb.DuckDBPyConnection,
     sources: Mapping[str, str],
-    both: Path,
+    quads: QuadFile,
     folder: Path,
     track: ProgressCallback,
 ) -> StatementDumps:
-    """Writes the dumps of what was settled; `sources` gives the licence of each.
-
-    `both` is the file that `write_both` wrote.
-    """
+    """Writes the dumps of what was settled; `sources` gives the licence of each."""
     every = list_partitions(db)
-    whole, digests = _write_quads(every, both, folder)
-    return StatementDumps(
-        [whole, *_write_turtle(db, every, sources, both.with_name("pieces"), folder, track)],
-        digests,
-    )
+    # most of it is compression, which leaves Python and the database free
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit(_write_quads, every, quads, folder)
+        pieces = quads.path.with_name("pieces")
+        turtle = list(_write_turtle(db, every, sources, pieces, folder, track))
+        whole, digests = written.result()
+    return StatementDumps([whole, *turtle], digests)
 
 
 def _write_quads(
-    every: Sequence[QuadPartition], both: Path, folder: Path
+    every: Sequence[QuadPartition], quads: QuadFile, folder: Path
 ) -> tuple[Dump, Mapping[str, str]]:
     name = f"{WHOLE_STEM}.nq.gz"
     digests = {piece.source: hashlib.sha256() for piece in every}
     with open_gzip(folder / name) as file:
-        for piece, lines in read_quad_chunks(both, every):
+        for piece, lines in read_quad_chunks(quads, every):
             file.write(lines)
             digests[piece.source].update(lines)
     dump = Dump(name, N_QUADS, "whole", "", sum(piece.count for piece in every))

@@ -26,7 +26,7 @@ from kg.releases.atomic_publish import find_altered_files
 from kg.releases.canonical_quads import (
     canonicalize_quads,
     list_sources_by_kind,
-    write_quads_and_triples,
+    write_quad_file,
 )
 from kg.releases.canonical_values import canonicalize_values
 from kg.releases.changes import (
@@ -147,7 +147,6 @@ def _write_graph(
 ) -> WrittenGraph:
     licences = {source.name: source.licence for source in contents.sources}
     with tempfile.TemporaryDirectory(dir=draft.folder, prefix=".work-") as work:
-        both = Path(work) / "both.nq"
         for step in track(
             (
                 canonicalize_values,
@@ -159,15 +158,15 @@ def _write_graph(
         ):
             step(db)
         draft.dumps.mkdir()
-        write_quads_and_triples(db, both)
         create_version_tables(db, contents.previous, draft.folder, contents.created)
         staged = _stage_store_base(db, contents)
         store_base = staged if staged and is_small_difference(db) else None
+        quads = write_quad_file(db, Path(work) / "quads.nq", with_triples=store_base is None)
         # the store takes what the rest leaves of the processors, in threads without Python
         with closing(
             StoreUpdater(db, store_base, draft.store)
             if store_base
-            else StoreLoader(draft.store, both)
+            else StoreLoader(draft.store, quads.path)
         ) as store:
             write_line_positions(db, draft.folder, [iri for iri, _ in contents.withdrawn])
             is_staged = _stage_previous(db, contents, staged)
@@ -176,8 +175,8 @@ def _write_graph(
             if base and not find_altered_files(base, [base.subject_index.name]):
                 update_subject_index(db, base.subject_index, draft.subject_index)
             else:
-                write_subject_index(db, both, draft.subject_index, track)
-            statements = write_rdf_dumps(db, licences, both, draft.dumps, track)
+                write_subject_index(db, quads, draft.subject_index, track)
+            statements = write_rdf_dumps(db, licences, quads, draft.dumps, track)
             dumps = [*statements.dumps, *tables]
             if contents.previous and is_staged:
                 dumps += write_differences(db, contents.previous, draft.dumps)

@@ -15,6 +15,7 @@ from kg.progress import ProgressCallback
 from kg.releases.canonical_quads import (
     ORDER_SQL,
     READ_CHUNK_LINES,
+    QuadFile,
     list_partitions,
     read_quad_chunks,
 )
@@ -27,11 +28,11 @@ SAMPLE_SIZE: Final = 100_000
 
 
 def write_subject_index(
-    db: duckdb.DuckDBPyConnection, both: Path, path: Path, track: ProgressCallback
+    db: duckdb.DuckDBPyConnection, quads: QuadFile, path: Path, track: ProgressCallback
 ) -> None:
-    """Writes the file of the quads that `write_both` wrote into `both`."""
+    """Writes the file of the settled quads."""
     subject_index.write_subject_index(
-        path, track(_iter_parts(db, both), "Subjects"), _select_samples(db)
+        path, track(_iter_parts(db, quads), "Subjects"), _select_samples(db)
     )
 
 
@@ -69,10 +70,10 @@ def _select_samples(db: duckdb.DuckDBPyConnection) -> list[GraphStatements]:
     ]
 
 
-def _iter_parts(db: duckdb.DuckDBPyConnection, both: Path) -> Iterator[GraphStatements]:
+def _iter_parts(db: duckdb.DuckDBPyConnection, quads: QuadFile) -> Iterator[GraphStatements]:
     lines = (
         (piece.source, line)
-        for piece, text in read_quad_chunks(both, list_partitions(db))
+        for piece, text in read_quad_chunks(quads, list_partitions(db))
         for line in text.decode().split("\n")[:-1]
     )
     for (source, subject), subject_lines in groupby(lines, key=_get_subject):

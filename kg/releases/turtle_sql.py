@@ -10,6 +10,7 @@ several members of a gzip file (https://www.rfc-editor.org/rfc/rfc1952#section-2
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final, cast
@@ -49,10 +50,16 @@ class CompressedPartitions:
         self._folder = folder
         folder.mkdir()
         _create_property_names(db)
-        self._paths = {
-            piece: self._write_partition(number, piece)
-            for number, piece in enumerate(track(pieces, "Dumping", len(pieces)), 1)
-        }
+        self._paths = dict[QuadPartition, Path]()
+        # one piece is compressed while the next is written
+        with ThreadPoolExecutor(1) as pool:
+            packed = []
+            for number, piece in enumerate(track(pieces, "Dumping", len(pieces)), 1):
+                self._paths[piece] = folder / f"{number}.ttl.gz"
+                plain = self._write_partition(number, piece)
+                packed.append(pool.submit(_compress, plain, self._paths[piece]))
+            for each in packed:
+                each.result()
         self._empty = folder / "0.ttl.gz"
         with open_gzip(self._empty) as compressed_file:
             compressed_file.write(TURTLE_PREFIXES)
@@ -67,16 +74,19 @@ class CompressedPartitions:
 
     def _write_partition(self, number: int, piece: QuadPartition) -> Path:
         plain = self._folder / f"{number}.ttl"
-        path = self._folder / f"{number}.ttl.gz"
         with _keep_join_order(self._db):
             written = export_lines(self._db, _build_lines_sql(piece), plain)
         if written != piece.count:
             raise AssertionError(f"{written} statements of {piece} were written")
-        with plain.open("rb") as file, open_gzip(path) as compressed_file:
-            compressed_file.write(TURTLE_PREFIXES)
-            shutil.copyfileobj(file, compressed_file, 1 << 20)
-        plain.unlink()
-        return path
+        return plain
+
+
+def _compress(plain: Path, path: Path) -> None:
+    """Packs a piece, which is removed."""
+    with plain.open("rb") as file, open_gzip(path) as compressed_file:
+        compressed_file.write(TURTLE_PREFIXES)
+        shutil.copyfileobj(file, compressed_file, 1 << 20)
+    plain.unlink()
 
 
 @contextmanager

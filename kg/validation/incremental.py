@@ -131,6 +131,7 @@ def compute_digests(db: duckdb.DuckDBPyConnection, shapes: Shapes, needs: DataFo
     # hash() of DuckDB is summed up over rows, so that their order does not matter.
     parts = [shapes.digest, _digest_code(), _digest_triples(db, everywhere)]
     *between, last = needs.levels[1:]
+    _create_followed(db, needs.levels[1:])
     table, whole = _digest_chains(db, last)
     if not whole:
         parts.append(_digest_triples(db, build_properties_condition(last.forward, last.inverse)))
@@ -152,6 +153,18 @@ def compute_digests(db: duckdb.DuckDBPyConnection, shapes: Shapes, needs: DataFo
     return sha256("\n".join(parts).encode()).hexdigest()
 
 
+def _create_followed(db: duckdb.DuckDBPyConnection, levels: Iterable[FootprintLevel]) -> None:
+    """Makes `scratch.followed` of the triples that any of some levels reads, as digests.
+
+    The levels are walked many times, and few triples are on their way.
+    """
+    read = build_properties_condition(*(step for lv in levels for step in (lv.forward, lv.inverse)))
+    db.execute(
+        f"CREATE TABLE scratch.followed AS SELECT p, hash(s) AS start, hash({BARE_OBJECT_SQL}) "
+        f"AS goal, hash(p, o) AS stated, hash(s, p) AS stating FROM whole WHERE {read}"
+    )
+
+
 def _digest_level(
     db: duckdb.DuckDBPyConnection, level: FootprintLevel, following: str, name: str
 ) -> str:
@@ -159,13 +172,13 @@ def _digest_level(
     beyond."""
     db.execute(
         f"CREATE OR REPLACE TABLE scratch.{name} AS SELECT term, hash(sum(row)) AS digest FROM ("
-        f"SELECT hash(s) AS term, hash(p, o, n.digest) AS row FROM whole LEFT JOIN {following} n "
-        f"ON n.term = CASE WHEN {build_properties_condition(level.onward)} THEN "
-        f"hash({BARE_OBJECT_SQL}) END "
+        "SELECT start AS term, hash(stated, n.digest) AS row FROM scratch.followed "
+        f"LEFT JOIN {following} n "
+        f"ON n.term = CASE WHEN {build_properties_condition(level.onward)} THEN goal END "
         f"WHERE {build_properties_condition(level.forward)} "
-        f"UNION ALL SELECT hash({BARE_OBJECT_SQL}), hash(s, p, n.digest) FROM whole LEFT JOIN "
-        f"{following} n "
-        f"ON n.term = CASE WHEN {build_properties_condition(level.backward)} THEN hash(s) END "
+        "UNION ALL SELECT goal, hash(stating, n.digest) FROM scratch.followed "
+        f"LEFT JOIN {following} n "
+        f"ON n.term = CASE WHEN {build_properties_condition(level.backward)} THEN start END "
         f"WHERE {build_properties_condition(level.inverse)}) GROUP BY term"
     )
     return f"scratch.{name}"

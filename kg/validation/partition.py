@@ -60,7 +60,9 @@ def find_cuts(db: duckdb.DuckDBPyConnection, batch: int, partly: bool = False) -
     subjects = f"SELECT split_part(s, '#', 1) AS e FROM {QUADS}"
     if partly:
         subjects += " WHERE e IN (FROM scratch.fresh)"
-    entities = select_number(db, f"SELECT approx_count_distinct(e) FROM ({subjects})")
+        entities = select_number(db, "SELECT count(*) FROM scratch.fresh")
+    else:
+        entities = select_number(db, f"SELECT approx_count_distinct(e) FROM ({subjects})")
     batches = -(-entities // batch)
     if batches < 2:
         return []

@@ -21,7 +21,7 @@ from kg.releases.canonical_quads import (
     create_united_view,
     list_partitions,
     read_quad_chunks,
-    write_quads_and_triples,
+    write_quad_file,
 )
 from kg.releases.inference import DERIVED_SOURCE, materialise_inferences, read_derivation_rules
 from kg.releases.turtle_sql import CompressedPartitions
@@ -95,10 +95,13 @@ def test_what_several_sources_state_is_once_in_the_whole_and_in_each_source(
         found = parsed(tmp_path / "dump.ttl.gz")
         assert Counter(found) == Counter(wanted)
         assert count == len(found)
-    assert write_quads_and_triples(db, tmp_path / "both.nq") == 9
+    file = write_quad_file(db, tmp_path / "both.nq")
+    assert file.count == 9
     both = list(ox.parse(path=tmp_path / "both.nq", format=ox.RdfFormat.N_QUADS))
     monkeypatch.setattr(canonical_quads, "READ_CHUNK_LINES", 2)
-    read = list(read_quad_chunks(tmp_path / "both.nq", every))
+    alone = write_quad_file(db, tmp_path / "quads.nq", with_triples=False)
+    read = list(read_quad_chunks(file, every))
+    assert read == list(read_quad_chunks(alone, every))
     lines = b"".join(lines for _, lines in read)
     quads = list(ox.parse(lines, format=ox.RdfFormat.N_QUADS))
     assert Counter(quads) == Counter(expected)

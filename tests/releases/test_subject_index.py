@@ -13,7 +13,7 @@ from kg.mapping.work_database import open_work_database
 from kg.namespaces import GRAPH, expand
 from kg.progress import report_nothing
 from kg.release_layout import find_current_release
-from kg.releases.canonical_quads import canonicalize_quads, write_quads_and_triples
+from kg.releases.canonical_quads import canonicalize_quads, write_quad_file
 from kg.releases.canonical_values import canonicalize_values
 from kg.releases.store_loader import StoreLoader
 from kg.releases.subject_index import write_subject_index
@@ -44,10 +44,10 @@ def frozen(db: duckdb.DuckDBPyConnection, folder: Path) -> tuple[ox.Store, Subje
     """The store and the file of the quads of a work database."""
     canonicalize_values(db)
     canonicalize_quads(db)
-    write_quads_and_triples(db, folder / "both.nq")
-    with closing(StoreLoader(folder / "store", folder / "both.nq")) as store:
+    quads = write_quad_file(db, folder / "quads.nq")
+    with closing(StoreLoader(folder / "store", quads.path)) as store:
         store.finish(report_nothing)
-    write_subject_index(db, folder / "both.nq", folder / "subjects", report_nothing)
+    write_subject_index(db, quads, folder / "subjects", report_nothing)
     return ox.Store.read_only(str(folder / "store")), SubjectIndex(folder / "subjects")
 
 

@@ -34,7 +34,7 @@ from kg.releases import (
     verify_release,
 )
 from kg.releases import freeze as freeze_module
-from kg.releases.canonical_quads import canonicalize_quads, write_quads_and_triples
+from kg.releases.canonical_quads import canonicalize_quads, write_quad_file
 from kg.releases.changes import create_version_tables
 from kg.releases.differences import stage_differences
 from kg.releases.dumps import write_rdf_dumps
@@ -400,9 +400,8 @@ def settle(quads: set[tuple[str, ...]]) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def write_all(db: duckdb.DuckDBPyConnection, release: Release) -> None:
     """Writes what an update reads of a release, as a full build does."""
-    both = release.folder / "both.nq"
-    write_quads_and_triples(db, both)
-    with closing(StoreLoader(release.store, both)) as store:
+    quads = write_quad_file(db, release.folder / "quads.nq")
+    with closing(StoreLoader(release.store, quads.path)) as store:
         store.finish(report_nothing)
-    write_subject_index(db, both, release.subject_index, report_nothing)
-    write_rdf_dumps(db, {}, both, release.dumps, report_nothing)
+    write_subject_index(db, quads, release.subject_index, report_nothing)
+    write_rdf_dumps(db, {}, quads, release.dumps, report_nothing)
