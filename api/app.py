@@ -26,6 +26,7 @@ from api.middleware.options import AllowedMethods
 from api.routes import (
     about,
     changes,
+    compare,
     counts,
     dereference,
     dumps,
@@ -80,6 +81,7 @@ ROUTERS: Final = (
     model.router,
     pages.router,
     about.router,
+    compare.router,
     passages.router,
     feedback.router,
     search.router,

@@ -96,6 +96,7 @@ def render_entity_page(
         actions=[
             ("network", site.t("network"), site.href(f"/graph/{kind}/{key}")),
             ("path", site.t("path_from_here"), site.href("/paths", [("from", f"{kind}/{key}")])),
+            ("table", site.t("compare"), site.href("/compare", one=f"{kind}/{key}")),
             ("flag", site.t("report_error"), site.href("/feedback", record=f"{kind}/{key}")),
         ],
         heading=site.name(data.labels.get(entity.iri, Text(title, title))),

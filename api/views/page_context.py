@@ -22,6 +22,7 @@ FOOTER: Final = (
         (
             ("queries", "/queries"),
             ("paths", "/paths"),
+            ("compare", "/compare"),
             ("sparql", "/sparql"),
             ("ontology", "/ontology"),
         ),

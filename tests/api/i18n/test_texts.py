@@ -35,6 +35,7 @@ COMPUTED_KEYS = {
     *(key for heading, shown in FOOTER for key in (heading, *(name for name, _ in shown))),
     *(key for who, shown in WAYS for key in (who, *(way[0] for way in shown))),
     *(f"news_{change}{count}" for change in CHANGES for count in ("", "_one")),
+    *(f"compare_{side}" for side in ("one", "other")),
     *(f"version_{change}" for change in ("first", *CHANGES)),
     *(f"view_{view}" for view in VIEW_OPTIONS),
     *AMBIGUOUS_LEVELS,
