@@ -207,8 +207,7 @@ def count_names(file: sqlite3.Connection, words: Iterable[str]) -> Mapping[str, 
 def find_nearest_word(file: sqlite3.Connection, word: str) -> str:
     """The one word of names that is one edit from a word and begins like it, or nothing."""
     rows = file.execute(
-        "SELECT word FROM name_word WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ? "
-        "ORDER BY names DESC",
+        "SELECT word FROM name_word WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ?",
         (word[0], chr(ord(word[0]) + 1), len(word) - 1, len(word) + 1),
     )
     near = [other for (other,) in rows if compute_edit_distance(word, other, 1) <= 1]

@@ -104,7 +104,6 @@ class Recognised:
     score: float
     """0 to 1."""
     sure: bool
-    reasons: tuple[str, ...]
     whole: bool = False
     """Whether that is all that the string says."""
 
@@ -345,42 +344,30 @@ class _Reading:
 
     def _score(self, span: _Span, naming: Naming, ambiguous: bool) -> Recognised:
         score = BASE_SCORES[naming.role]
-        reasons = [naming.role]
         placed = self._is_placed(naming.id, span)
         within = self._is_part_of_named(naming.id, span)
         around = self._around[naming.id]
         if placed:
             score += SUPPORT
-            reasons.append("place")
         if within:
             score += SUPPORT
-            reasons.append("whole")
         supported = placed or within
         if ambiguous:
             score -= AMBIGUOUS
-            reasons.append("namesakes")
         if naming.role == ACRONYM and not supported and around.parts < MANY_PARTS:
             score -= UNSUPPORTED
-            reasons.append("initials-alone")
         if not supported and naming.role != ACRONYM and not self._is_distinctive(span, naming.id):
             score -= COMMON_NAME
-            reasons.append("common-name")
         if self._is_unit_number(span) and not supported and len(self._spans) > 1:
             score -= UNSUPPORTED
-            reasons.append("number-alone")
-        if self._is_continued(span, naming.id):
+        if self._is_continued(span, naming.id) or self._is_preceded(span, naming):
             score -= UNEXPLAINED
-            reasons.append("continued")
-        elif self._is_preceded(span, naming):
-            score -= UNEXPLAINED
-            reasons.append("preceded")
         in_own_name = span.end == len(self._words)
         if self._country not in HOME_COUNTRIES and not placed and not in_own_name:
             score -= UNEXPLAINED
-            reasons.append("abroad")
         score = max(0.0, min(1.0, score))
         whole = span.size == len(self._words)
-        return Recognised(naming.id, round(score, 2), score >= SURE, tuple(reasons), whole)
+        return Recognised(naming.id, round(score, 2), score >= SURE, whole)
 
     def _is_placed(self, number: int, span: _Span) -> bool:
         """Whether the string has the place of an organisation elsewhere than in its name."""

@@ -6,19 +6,9 @@ from pathlib import Path
 import pytest
 
 from kg.sources import Source, read_source_description
-from tests.fetching.publisher import Publisher, publish
+from tests.fetching.publisher import SOURCE_DESCRIPTION, Publisher, publish
 
-DESCRIPTION = """name = "annuaire"
-kind = "register"
-licence = "https://creativecommons.org/publicdomain/zero/1.0/"
-[title]
-fr = "Annuaire"
-[description]
-fr = "Pour les tests."
-[publisher]
-fr = "ess-kg"
-[fetch]
-"""
+DESCRIPTION = f"{SOURCE_DESCRIPTION}[fetch]\n"
 Describe = Callable[[str], Source]
 
 

@@ -9,6 +9,18 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+SOURCE_DESCRIPTION = """name = "annuaire"
+kind = "register"
+licence = "https://creativecommons.org/publicdomain/zero/1.0/"
+[title]
+fr = "Annuaire"
+[description]
+fr = "Pour les tests."
+[publisher]
+fr = "ess-kg"
+"""
+"""The description of a source that takes its files there, what it fetches left out."""
+
 
 @dataclass
 class Publisher:

@@ -19,18 +19,11 @@ from kg.release_layout import find_current_release
 from kg.releases.compare import compare_releases
 from kg.sources import Bounds
 from kg.updates import Channels, SourceNews, UpdateReport, notify, update_sources
-from tests.fetching.publisher import Publisher, publish
+from tests.fetching.publisher import SOURCE_DESCRIPTION, Publisher, publish
 
-DESCRIPTION = """name = "annuaire"
-kind = "register"
-licence = "https://creativecommons.org/publicdomain/zero/1.0/"
-[title]
-fr = "Annuaire"
-[description]
-fr = "Pour les tests."
-[publisher]
-fr = "ess-kg"
-[expect]
+DESCRIPTION = (
+    SOURCE_DESCRIPTION
+    + """[expect]
 removed_share_max = 0.4
 [fetch]
 url = "{address}/annuaire.csv"
@@ -42,6 +35,7 @@ kind = {{ value = "association" }}
 homepage = {{ from = "site", clean = ["url"] }}
 assertion = {{ value = "stated" }}
 """
+)
 ROWS = [f"{n},Association {n},https://a{n}.example.org" for n in range(5)]
 
 
