@@ -1,10 +1,11 @@
 """Routes of the model of a release: ontology, shapes, code lists, tables, VoID, DCAT."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+import pyoxigraph as ox
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,15 +14,18 @@ from api.dependencies import ServedReleaseDep
 from api.http import links, negotiation
 from api.serializers import csvw, model
 from api.serializers.schema_org_catalogue import build_catalogue_block
-from api.serving.model_files import read_file, read_triples
+from api.serving.model_files import Triples, read_file, read_triples
 from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
-from api.views import table_page
+from api.views import model_pages, table_page
 from api.views.graph_page import render_graph_page
-from api.views.page_context import build_page_context
+from api.views.page_context import PageContext, build_page_context
+from api.views.void_counts import count_terms
 from kg import iris
+from kg.documents.term_examples import find_examples
 from kg.errors import NotFound
 from kg.formats import CSVW, ENTITY_FORMATS, HTML, JSON, JSON_LD, TEXT, TURTLE
+from kg.kinds import KINDS
 from kg.namespaces import BASE, ONTOLOGY, SHAPES
 
 CATALOGUE_IRI: Final = f"{BASE}catalogue"
@@ -35,6 +39,9 @@ GRAPH_PAGES: Final = {
     "queries": "/queries",
 }
 
+PageRenderer = Callable[[Triples, PageContext], str]
+"""Writes the page of a document of the model from its triples."""
+
 router = APIRouter(tags=["Model"])
 
 
@@ -42,9 +49,19 @@ router = APIRouter(tags=["Model"])
 @router.get("/ontology.{suffix}", include_in_schema=False)
 def ontology(request: Request, served: ServedReleaseDep) -> Response:
     """Every class and property of our own, in French and English."""
-    return _respond_with_files(
-        request, served, [_get_ontology_folder(served) / "ontology.ttl"], ONTOLOGY
-    )
+    folder = _get_ontology_folder(served)
+
+    def render(triples: Triples, site: PageContext) -> str:
+        reused = _read_present([folder / "reused.ttl"])
+        counts = count_terms(tuple(_read_present([served.release.void])))
+        terms = tuple(dict.fromkeys(str(t.subject)[1:-1] for t in (*triples, *reused)))
+        local = served.executor.store
+        examples = find_examples(local.store, terms) if local is not None else {}
+        iris_shown = [each for found in examples.values() for each in found]
+        labels = served.catalogue.read_labels(iris_shown)
+        return model_pages.render_ontology_page(triples, reused, counts, examples, labels, site)
+
+    return _respond_with_files(request, served, [folder / "ontology.ttl"], ONTOLOGY, render=render)
 
 
 @router.get("/shapes", summary="The SHACL shapes", response_class=Response)
@@ -52,7 +69,15 @@ def ontology(request: Request, served: ServedReleaseDep) -> Response:
 def shapes(request: Request, served: ServedReleaseDep) -> Response:
     """What every record is checked against."""
     files = sorted((served.release.model / "shapes").glob("*.ttl"))
-    return _respond_with_files(request, served, files, SHAPES)
+
+    def render(_: Triples, site: PageContext) -> str:
+        parts = [(file.stem, _read_present([file])) for file in files]
+        targets = {
+            t.object.value for _, part in parts for t in part if isinstance(t.object, ox.NamedNode)
+        }
+        return model_pages.render_shapes_page(parts, served.catalogue.read_labels(targets), site)
+
+    return _respond_with_files(request, served, files, SHAPES, render=render)
 
 
 @router.get("/.well-known/void", summary="VoID description", response_class=Response)
@@ -74,7 +99,13 @@ def catalogue(request: Request, served: ServedReleaseDep) -> Response:
 def schemes(request: Request, served: ServedReleaseDep) -> Response:
     """Every code list by name."""
     files = sorted((_get_ontology_folder(served) / "schemes").glob("*.ttl"))
-    return _respond_with_files(request, served, files, f"{BASE}scheme", select=model.select_schemes)
+
+    def render(_: Triples, site: PageContext) -> str:
+        return model_pages.render_schemes_page(_read_present(files), site)
+
+    return _respond_with_files(
+        request, served, files, f"{BASE}scheme", select=model.select_schemes, render=render
+    )
 
 
 @router.get("/scheme/{scheme}", summary="One code list", response_class=Response)
@@ -83,8 +114,13 @@ def scheme(scheme: str, request: Request, served: ServedReleaseDep) -> Response:
     name, suffix = negotiation.split_suffix(
         scheme, MODEL_FORMATS, lambda name: _find_scheme_file(served, name) is not None
     )
+
+    def render(triples: Triples, site: PageContext) -> str:
+        return model_pages.render_scheme_page(triples, name, _count_uses(served, name), site)
+
+    file = _require_scheme_file(served, name)
     return _respond_with_files(
-        request, served, [_require_scheme_file(served, name)], f"{BASE}scheme/{name}", suffix
+        request, served, [file], f"{BASE}scheme/{name}", suffix, render=render
     )
 
 
@@ -101,7 +137,12 @@ def concept(scheme: str, code: str, request: Request, served: ServedReleaseDep) 
             f"the code list {scheme} has no code {name!r}",
             f"la liste de codes {scheme} n'a pas de code {name!r}",
         )
-    return _respond_with_files(request, served, [file], iri, suffix, model.select_concept)
+
+    def render(_: Triples, site: PageContext) -> str:
+        uses = _count_uses(served, scheme)
+        return model_pages.render_concept_page(_read_present([file]), scheme, name, uses, site)
+
+    return _respond_with_files(request, served, [file], iri, suffix, model.select_concept, render)
 
 
 @router.get("/context.jsonld", summary="The JSON-LD context", response_class=Response)
@@ -183,6 +224,20 @@ def graph(source: str, served: ServedReleaseDep) -> Response:
     )
 
 
+def _read_present(files: Sequence[Path]) -> Triples:
+    return read_triples(tuple(file for file in files if file.is_file()))
+
+
+def _count_uses(served: ServedRelease, scheme: str) -> model_pages.ListCounts:
+    """The lists that a code list filters, with the number of records by code."""
+    return [
+        (kind, column.name, served.catalogue.count_by_value(kind.name, column.name))
+        for kind in KINDS
+        for column in served.catalogue.fields.get(kind.name, ())
+        if column.scheme == scheme and column.name in kind.facets
+    ]
+
+
 def _get_ontology_folder(served: ServedRelease) -> Path:
     return served.release.model / "ontology"
 
@@ -219,6 +274,7 @@ def _respond_with_files(
     root: str,
     suffix: str | None = None,
     select: model.PartSelector = model.select_all,
+    render: PageRenderer | None = None,
 ) -> Response:
     """Some files of the release, or a part of their triples, in the negotiated format."""
     path = links.to_local_path(root)
@@ -229,11 +285,12 @@ def _respond_with_files(
     if not present:
         raise NotFound(f"this release has nothing at {path}", f"cette édition n'a rien à {path}")
     if variant.format == HTML:
-        block = build_catalogue_block(variant) if root == CATALOGUE_IRI else ""
+        site = build_page_context(variant)
         triples = select(read_triples(present), root)
-        return variant.build_response(
-            render_graph_page(triples, root, path, build_page_context(variant), block)
-        )
+        if render is not None:
+            return variant.build_response(render(triples, site))
+        block = build_catalogue_block(variant) if root == CATALOGUE_IRI else ""
+        return variant.build_response(render_graph_page(triples, root, path, site, block))
     context = served.json_ld_context
     return variant.build_response(
         model.serialize_model(present, root, variant.format, context, variant.origin, select)

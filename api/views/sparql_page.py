@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -13,13 +12,12 @@ from api.serving.representation import Representation
 from api.views.jinja import render_page
 from api.views.labels import LabelResolver, LinkedText, Value
 from api.views.page_context import PageContext, build_page_context
+from api.views.void_counts import count_terms
 from kg.errors import EssKgError, QuerySyntaxError
 from kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS
 from kg.kinds import Text
 from kg.namespaces import PREFIXES, expand
 
-VOID_CLASS, VOID_PROPERTY = expand("void:class"), expand("void:property")
-COUNT_PROPERTIES: Final = (expand("void:entities"), expand("void:triples"))
 DEFAULT_QUERY: Final = """\
 PREFIX ess: <https://w3id.org/ess-kg/ontology#>
 PREFIX org: <http://www.w3.org/ns/org#>
@@ -123,26 +121,6 @@ def _parse_term(term: Mapping[str, str]) -> Value:
     return ox.Literal(term["value"])
 
 
-@lru_cache(maxsize=4)
-def list_terms(void: tuple[ox.Triple, ...]) -> dict[str, list[str]]:
-    """The classes and properties that the VoID description counts, the most frequent first."""
-    found: dict[str, dict[str, int]] = {VOID_CLASS: {}, VOID_PROPERTY: {}}
-    counts = {
-        triple.subject: int(triple.object.value)
-        for triple in void
-        if triple.predicate.value in COUNT_PROPERTIES and isinstance(triple.object, ox.Literal)
-    }
-    for triple in void:
-        named = found.get(triple.predicate.value)
-        if named is not None and isinstance(triple.object, ox.NamedNode):
-            iri = triple.object.value
-            named[iri] = max(named.get(iri, 0), counts.get(triple.subject, 0))
-    classes, properties = (
-        sorted(named, key=lambda iri: (-named[iri], iri)) for named in found.values()
-    )
-    return {"classes": classes, "properties": properties}
-
-
 def render_sparql_page(
     variant: Representation,
     query: str,
@@ -161,6 +139,7 @@ def render_sparql_page(
     site = build_page_context(variant)
     rows = build_rows(answer.names, answer.bindings, labels, site) if answer else []
     syntax = error if isinstance(error, QuerySyntaxError) else None
+    counts = count_terms(tuple(void))
     formats = GRAPH_FORMATS if answer and answer.graph is not None else SOLUTION_FORMATS
     return render_page(
         "sparql.html",
@@ -188,7 +167,11 @@ def render_sparql_page(
             )
             for name, title, text in ready
         ],
-        terms={**list_terms(tuple(void)), "prefixes": dict(PREFIXES)},
+        terms={
+            "classes": list(counts.classes),
+            "properties": list(counts.properties),
+            "prefixes": dict(PREFIXES),
+        },
         limits=limits,
         budgets=budgets,
     )

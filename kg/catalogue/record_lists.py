@@ -120,6 +120,11 @@ class RecordLists(RecordSearch):
             )
         return len(bits)
 
+    def count_by_value(self, kind: str, column: str) -> dict[str, int]:
+        """Count the records of a kind by each value of a column that filters its list."""
+        query = "SELECT value, records FROM posting WHERE kind = ? AND field = ?"
+        return dict(self._connection.execute(query, (kind, column)).fetchall())
+
     def compute_crosstab(
         self, kind: str, filters: Filters, by: Sequence[str], within: str = ""
     ) -> Sequence[crosstab.CrosstabRow]:

@@ -66,6 +66,8 @@ class ReleaseFacts:
     """Triples by named graph."""
     classes: Sequence[tuple[str, int]]
     properties: Sequence[tuple[str, int]]
+    class_properties: Sequence[tuple[str, str, int]]
+    """Class, property and how many statements instances of the one make with the other."""
     most_values: Mapping[str, int]
     """How many values one thing has at most, by property."""
     triples: int
@@ -128,6 +130,7 @@ def _iter_void(facts: ReleaseFacts) -> Iterator[ox.Triple]:
             yield iri_triple(dataset, "void:dataDump", _build_dump_address(dump))
     yield from _iter_partitions(dataset, "class", facts.classes)
     yield from _iter_partitions(dataset, "property", facts.properties)
+    yield from _iter_class_properties(dataset, facts)
     for name, triples in facts.graphs.items():
         yield iri_triple(dataset, "void:subset", name)
         yield iri_triple(name, "rdf:type", "void:Dataset")
@@ -170,6 +173,18 @@ def _iter_partitions(
         yield iri_triple(dataset, f"void:{sort}Partition", part)
         yield iri_triple(part, f"void:{sort}", iri)
         yield typed_triple(part, f"void:{measure}", count, "xsd:integer")
+
+
+def _iter_class_properties(dataset: str, facts: ReleaseFacts) -> Iterator[ox.Triple]:
+    """The properties of the instances of each class, inside its partition."""
+    numbers = {iri: number for number, (iri, _) in enumerate(facts.classes, 1)}
+    places = {iri: number for number, (iri, _) in enumerate(facts.properties, 1)}
+    for iri, predicate, count in facts.class_properties:
+        whole = f"{dataset}#class-{numbers[iri]}"
+        part = f"{whole}-property-{places[predicate]}"
+        yield iri_triple(whole, "void:propertyPartition", part)
+        yield iri_triple(part, "void:property", predicate)
+        yield typed_triple(part, "void:triples", count, "xsd:integer")
 
 
 def _iter_dcat(facts: ReleaseFacts) -> Iterator[ox.Triple]:

@@ -118,6 +118,16 @@ def count_by_class(db: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
     ).fetchall()
 
 
+def count_by_class_and_property(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str, int]]:
+    """How many statements the things of each class make with each property."""
+    return db.execute(
+        f"SELECT class, p, count(*) AS n FROM {ACCEPTED} JOIN "
+        f"(SELECT DISTINCT s, o[2:-2] AS class FROM {ACCEPTED} WHERE p = ?) USING (s) "
+        "GROUP BY class, p ORDER BY class, n DESC, p",
+        [RDF_TYPE],
+    ).fetchall()
+
+
 def count_by_graph(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """How many triples each named graph holds."""
     rows = db.execute(f"SELECT source, count(*) FROM {ACCEPTED} GROUP BY source ORDER BY source")

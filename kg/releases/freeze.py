@@ -49,6 +49,7 @@ from kg.releases.dumps import (
     WHOLE_STEM,
     Dump,
     count_by_class,
+    count_by_class_and_property,
     count_by_graph,
     write_rdf_dumps,
 )
@@ -307,6 +308,7 @@ def gather_facts(
         graphs=count_by_graph(db),
         classes=count_by_class(db),
         properties=properties,
+        class_properties=count_by_class_and_property(db),
         most_values=dict(most_values),
         triples=written.count,
         hashes={build_graph_iri(name): digest for name, digest in written.changes.hashes.items()},

@@ -49,6 +49,7 @@ COMPUTED_KEYS = {
     *(f"season_{month}" for month in range(21, 25)),
     *(f"by_{step}" for step in STEPS),
     *(f"embed_shown_{shape}" for shape in ("list", "map", "calendar")),
+    *(f"severity_{one}{end}" for one in ("violation", "warning", "info") for end in ("", "_hint")),
     *(f"sort_{sort}" for sort in ("label", "date", "-date", "-population", "relevance")),
 }
 """Keys that the code puts together or takes from a variable."""

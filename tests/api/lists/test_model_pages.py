@@ -1,0 +1,69 @@
+"""Pages of the model: words with counts and examples, codes with their records, rules in words."""
+
+import httpx
+import pyoxigraph as ox
+import pytest
+
+from api.views.void_counts import count_terms
+from tests.api.lists.test_pages import Page
+
+HTML = {"Accept": "text/html"}
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize(
+    "path",
+    ["/ontology", "/shapes", "/scheme", "/scheme/organisation-kind",
+     "/scheme/organisation-kind/laboratory", "/scheme/event-kind"],
+)  # fmt: skip
+async def test_pages_are_well_formed(client: httpx.AsyncClient, path: str, language: str) -> None:
+    response = await client.get(f"{path}?lang={language}", headers=HTML)
+    assert response.status_code == 200
+    page = Page(response.text)
+    assert page.lang == language
+    assert len(page.ids) == len(set(page.ids))
+    anchors = {href[1:] for href in page.hrefs if href.startswith("#")}
+    assert anchors <= set(page.ids)
+
+
+async def test_a_term_has_its_sentence_its_use_and_an_example(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/ontology?lang=en", headers=HTML)).text
+    section = text.partition('id="headquarteredIn"')[2].partition("</section>")[0]
+    assert "statements" in section
+    assert "Maison des sciences" in section
+    assert "Lille" in section
+    assert "format=html" in section
+    organisation = text.partition('id="term-org-Organization"')[2].partition("</section>")[0]
+    assert 'href="/organisation?lang=en"' in organisation
+    assert "Described by" in organisation
+
+
+async def test_the_diagram_is_also_told_in_words(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/ontology", headers=HTML)).text
+    assert "<svg" in text
+    assert "Cluster est porté par organisation" in text
+
+
+async def test_a_code_leads_to_its_records(client: httpx.AsyncClient) -> None:
+    for path in ("/scheme/organisation-kind", "/scheme/organisation-kind/laboratory"):
+        response = await client.get(path, headers=HTML)
+        assert "Voir 1 organisation" in response.text
+        assert "/organisation?kind=laboratory" in Page(response.text).hrefs
+
+
+async def test_rules_are_sentences_by_kind(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/shapes?lang=en", headers=HTML)).text
+    assert 'id="rules-organisation"' in text
+    assert "refused" in text
+    assert "sh:PropertyShape" not in text
+
+
+async def test_void_counts_properties_inside_classes(client: httpx.AsyncClient) -> None:
+    turtle = await client.get("/.well-known/void.ttl")
+    triples = tuple(q.triple for q in ox.parse(turtle.content, ox.RdfFormat.TURTLE))
+    counts = count_terms(triples)
+    person = "http://xmlns.com/foaf/0.1/Person"
+    assert counts.classes[person] == 1
+    assert "http://xmlns.com/foaf/0.1/givenName" in counts.properties_of[person]
+    label = "http://www.w3.org/2004/02/skos/core#prefLabel"
+    assert counts.properties[label] > 5
