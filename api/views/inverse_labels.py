@@ -27,6 +27,7 @@ INVERSE_LABELS: Final[Mapping[str, Text]] = {
         ("ess:seat", "Chef-lieu de", "Seat of"),
         ("ess:territory", "Situés ici", "Located here"),
         ("ess:headquarteredIn", "Y ont leur siège", "Head offices here"),
+        ("ess:authorityOf", "Collectivité", "Authority"),
         ("ess:coversTerritory", "Le couvrent", "Cover it"),
         ("ess:placeOfPublication", "Éditées ici", "Published here"),
         ("ess:aboutTerritory", "En parlent", "About it"),

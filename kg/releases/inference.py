@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from kg import sql
 from kg.mapping.ntriples_io import TRIPLE_LINE_SQL, export_lines, read_ntriples
-from kg.namespaces import expand
+from kg.namespaces import ID, expand
 from kg.work_tables import QUADS
 
 DERIVED_SOURCE: Final = "derived"
@@ -37,7 +37,34 @@ def materialise_inferences(db: duckdb.DuckDBPyConnection) -> int:
                 result = store.query(rule)
                 assert isinstance(result, ox.QueryTriples)
                 result.serialize(file, ox.RdfFormat.N_TRIPLES)
-        return read_ntriples(db, DERIVED_SOURCE, derived)
+        count = read_ntriples(db, DERIVED_SOURCE, derived)
+    return count + _insert_authorities(db)
+
+
+def _insert_authorities(db: duckdb.DuckDBPyConnection) -> int:
+    """Adds which organisation is the public body of which territory: both have one SIREN.
+
+    No rule in SPARQL, which would have to look at the identifiers of every organisation.
+    """
+    number = sql.literal("#identifier-siren-")
+    typed = f"SELECT s FROM {QUADS} WHERE p = {sql.literal(expand('rdf:type'))}"
+    numbered = f"split_part(s, {number}, 1) AS {{0}}, split_part(s, {number}, 2) AS siren"
+    organisations = sql.literal(f"{ID}organisation/")
+    row = db.execute(
+        f"""INSERT INTO {QUADS} SELECT DISTINCT {sql.literal(DERIVED_SOURCE)}, NULL, organisation,
+            {sql.literal(expand("ess:authorityOf"))}, '<' || territory || '>'
+        FROM (SELECT {numbered.format("territory")} FROM ({typed})
+            WHERE starts_with(s, {sql.literal(f"{ID}territory/")}) AND contains(s, {number}))
+        JOIN (SELECT {numbered.format("organisation")} FROM ({typed})
+            WHERE starts_with(s, {organisations}) AND contains(s, {number})
+            UNION ALL SELECT s, split_part(s, '/siren-', 2) FROM ({typed})
+            WHERE starts_with(s, {organisations} || 'siren-') AND NOT contains(s, '#')
+        ) USING (siren)
+        WHERE NOT EXISTS (FROM {QUADS} q WHERE q.s = organisation
+            AND q.p = {sql.literal(expand("ess:authorityOf"))}
+            AND q.o = '<' || territory || '>')"""
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def read_derivation_rules() -> list[str]:
