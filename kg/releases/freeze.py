@@ -171,7 +171,8 @@ def _write_graph(
         ) as store:
             write_line_positions(db, draft.folder, [iri for iri, _ in contents.withdrawn])
             is_staged = _stage_previous(db, contents, staged)
-            base = contents.base if is_staged and is_small_difference(db) else None
+            # where the store is loaded as a whole, nothing else keeps remains of what was replaced
+            base = contents.base if store_base and is_staged and is_small_difference(db) else None
             tables = write_catalogue_and_tables(db, contents, draft, track, base)
             if base and not find_altered_files(base, [base.subject_index.name]):
                 update_subject_index(db, base.subject_index, draft.subject_index)
