@@ -50,6 +50,11 @@ def build_frame_headers() -> dict[str, str]:
     }
 
 
+def build_framing_headers() -> dict[str, str]:
+    """The headers of a page that shows another page of ours in a frame."""
+    return {**SECURITY_HEADERS, **_build_policy(frame_src="'self'")}
+
+
 def build_report_headers(page: IO[bytes]) -> dict[str, str]:
     """The headers of a report that carries its own style; nothing else in it is let through."""
     head = page.read(REPORT_HEAD_BYTES)

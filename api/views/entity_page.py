@@ -31,7 +31,7 @@ from kg.catalogue.records import Field, Item
 from kg.catalogue.same_things import Pair
 from kg.documents.assemble import EntityDocument
 from kg.documents.discrepancies import Discrepancy
-from kg.formats import HTML
+from kg.formats import HTML, ICALENDAR
 from kg.kinds import KIND_BY_NAME, Text
 from kg.namespaces import ID, expand
 
@@ -94,6 +94,11 @@ def render_entity_page(
         state=entry.state if entry else "",
         trail=[names.resolve(ox.NamedNode(one)) for one in data.trail],
         actions=[
+            *(
+                ("calendar", site.t("add_to_calendar"), f"/{kind}/{key}.{ICALENDAR.extension}")
+                for each in variant.formats
+                if each == ICALENDAR
+            ),
             ("network", site.t("network"), site.href(f"/graph/{kind}/{key}")),
             ("path", site.t("path_from_here"), site.href("/paths", [("from", f"{kind}/{key}")])),
             ("table", site.t("compare"), site.href("/compare", one=f"{kind}/{key}")),

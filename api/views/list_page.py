@@ -18,7 +18,7 @@ from api.views.list_entries import (
     build_suggestion,
     format_label,
 )
-from api.views.list_view_names import LIST, VIEW_OPTIONS, VIEW_PARAMETER, list_views
+from api.views.list_view_names import CALENDAR, LIST, MAP, VIEW_OPTIONS, VIEW_PARAMETER, list_views
 from api.views.page_context import PageContext, Parameters, build_page_context
 from api.views.timeline_view import format_period
 from kg.catalogue.facets import FacetCounts, FacetValue
@@ -117,12 +117,32 @@ def build_selection(
         "asked": dict(parameters),
         "suggestion": build_suggestion(page.suggestion, site, kind.path, parameters),
         "sorts": [(sort, site.t(f"sort_{sort}"), sort == page.sort) for sort in page.sorts],
+        "embed": site.href("/embed", _list_embed_options(kind, parameters, options)),
+        "oembed": variant.origin
+        + build_url("/oembed", [("url", _build_address(variant, kind, parameters, options))]),
         "formats": [
             (f.name, build_url(f"{kind.path}.{f.extension}", parameters), f.media_type)
             for f in variant.formats
             if f != variant.format
         ],
     }
+
+
+def _list_embed_options(
+    kind: Kind, parameters: Parameters, options: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """What the page that builds embedded pages is told of a selection."""
+    filters = [pair for pair in parameters if pair[0] not in ("sort", "limit", "lang")]
+    view = options.get(VIEW_PARAMETER, LIST)
+    shape = view if view in (MAP, CALENDAR) else LIST
+    return [("of", kind.name), ("shape", shape), *filters]
+
+
+def _build_address(
+    variant: Representation, kind: Kind, parameters: Parameters, options: Mapping[str, str]
+) -> str:
+    spoken = [("lang", variant.language)]
+    return variant.origin + build_url(kind.path, [*parameters, *options.items(), *spoken])
 
 
 def _link_views(

@@ -129,9 +129,9 @@ def choose_bounds(placed: PlacedRecords) -> BoundingBox:
     west, south, east, north = bounds
     margin = max(east - west, north - south, LEAST_DEGREES) * MARGIN
     return (
-        max(-180, west - margin),
+        west - margin,
         max(-84, south - margin),
-        min(180, east + margin),
+        east + margin,
         min(84, north + margin),
     )
 
@@ -172,7 +172,8 @@ def draw_map(
     largest = max((cluster.count for cluster in clusters), default=1)
     markers = []
     for cluster in clusters:
-        x, y = projection.project(cluster.longitude, cluster.latitude)
+        turns = round(((projection.window[0] + projection.window[2]) / 2 - cluster.longitude) / 360)
+        x, y = projection.project(cluster.longitude + 360 * turns, cluster.latitude)
         if not (0 <= x <= projection.width and 0 <= y <= projection.height):
             continue
         markers.append(_build_marker(cluster, (x, y), largest, named, f"/{kind}", site, parameters))

@@ -11,7 +11,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from math import cos, floor, log2, radians
 from operator import itemgetter
 from typing import Final
@@ -87,11 +87,31 @@ def read_points(file: sqlite3.Connection, span: RecordRange) -> Points:
 
 
 def find_bounds(points: Points, members: RecordSet) -> BoundingBox | None:
-    """The bounds of some records; None where there are none, or too many to go through."""
+    """The bounds of some records; None where there are none, or too many to go through.
+
+    The world is cut open where the widest gap between them is: across the 180th meridian, east is
+    more than 180.
+    """
     if not 0 < len(members) <= MAX_SINGLE_POINTS:
         return None
-    east, north = _get_coordinates(points, list(members))
-    return min(east) / UNITS, min(north) / UNITS, max(east) / UNITS, max(north) / UNITS
+    longitudes, latitudes = _get_coordinates(points, list(members))
+    ordered = sorted(set(longitudes))
+    turn = 360 * UNITS
+    gaps = [(b - a, b, a + turn) for a, b in pairwise(ordered)]
+    _, west, east = max([(ordered[0] + turn - ordered[-1], ordered[0], ordered[-1]), *gaps])
+    return west / UNITS, min(latitudes) / UNITS, east / UNITS, max(latitudes) / UNITS
+
+
+def turn_window(window: BoundingBox) -> BoundingBox:
+    """A window with sides within 180 degrees: across the 180th meridian, west is the larger."""
+    west, south, east, north = window
+    if east - west >= 360:
+        return -MAX_LONGITUDE, south, MAX_LONGITUDE, north
+    return _turn(west), south, _turn(east), north
+
+
+def _turn(longitude: float) -> float:
+    return longitude if abs(longitude) <= MAX_LONGITUDE else (longitude + 180) % 360 - 180
 
 
 def limit_zoom(window: BoundingBox, zoom: int) -> int:
@@ -110,6 +130,7 @@ def compute_clusters(
     zoom: int,
 ) -> list[Cluster]:
     """Cluster those of some located records that are in a window, or in its squares."""
+    window = turn_window(window)
     zoom = limit_zoom(window, zoom)
     west, south, east, north = window
     if west > east:

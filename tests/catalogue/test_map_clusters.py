@@ -74,8 +74,10 @@ def test_a_window_has_what_is_in_it_and_may_cross_the_180th_meridian() -> None:
     assert count((2.3, 48.8, 2.4, 48.9), 12) == 2
     assert count((2.3, 48.8, 2.355, 48.9), 15) == 1
     assert count((160.0, -30.0, -170.0, -10.0), 4) == 2
+    assert count((160.0, -30.0, 190.0, -10.0), 4) == 2
     bounds = find_bounds(points, points.located)
-    assert bounds == pytest.approx((-178.0, -22.2, 166.4, 48.86), abs=1e-4)
+    # the widest gap is between Wallis and Paris, not at the 180th meridian
+    assert bounds == pytest.approx((2.35, -22.2, 182.0, 48.86), abs=1e-4)
     file.close()
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from api.i18n.texts import LOCALE_FOLDER, read_messages
 from api.serving.code_version import PROJECT_ROOT
+from api.views.embed_builder import THEMES
 from api.views.labels import AMBIGUOUS_LEVELS
 from api.views.list_view_names import VIEW_OPTIONS
 from api.views.page_context import FOOTER
@@ -47,6 +48,7 @@ COMPUTED_KEYS = {
     *("inferred", "inferred_hint", "external", "external_hint"),  # scheme assertion
     *(f"scope_{scope}" for scope in SCOPES),  # Dump.scope
     *(f"season_{month}" for month in range(21, 25)),
+    *(f"theme_{theme}" for theme in THEMES),
     *(f"by_{step}" for step in STEPS),
     *(f"embed_shown_{shape}" for shape in ("list", "map", "calendar")),
     *(f"severity_{one}{end}" for one in ("violation", "warning", "info") for end in ("", "_hint")),

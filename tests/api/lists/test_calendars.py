@@ -83,6 +83,8 @@ async def test_one_event_goes_into_a_calendar(client: httpx.AsyncClient) -> None
         answer = await client.get(f"/event/{event['key']}.ics")
         dated = re.fullmatch(r"\d{4}-\d{2}-\d{2}[^/]*", event.get("begins") or "")
         assert answer.status_code == (200 if dated else 406), event
+        page = (await client.get(f"/event/{event['key']}?lang=fr")).text
+        assert ("Ajouter à mon agenda" in page) == bool(dated)
         if dated:
             assert answer.headers["content-type"].startswith("text/calendar")
             (found,) = Calendar.from_ical(answer.text).walk("VEVENT")

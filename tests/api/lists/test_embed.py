@@ -1,12 +1,13 @@
 """What other sites embed: a list, a map, a calendar, with the filters of the list."""
 
+import html
+import re
+from datetime import date
+
 import httpx
 import pytest
 
-from api.views.embed import build_map
-from api.views.page_context import PageContext
-from kg.catalogue.records import Item
-from kg.kinds import Text
+from api.routes import embed
 
 
 async def test_each_shape_shows_the_records_in_both_languages(client: httpx.AsyncClient) -> None:
@@ -40,6 +41,9 @@ async def test_it_is_filtered_as_the_list_is(client: httpx.AsyncClient) -> None:
         ("/embed/colour/event", 404),
         ("/embed/list/colour", 404),
         ("/embed/calendar/territory", 400),
+        ("/embed/map/topic", 400),
+        ("/embed/list/event?theme=pink", 400),
+        ("/embed?of=colour", 404),
         ("/embed/list/event?colour=red", 400),
     ],
 )
@@ -54,18 +58,88 @@ async def test_the_script_is_a_few_lines(client: httpx.AsyncClient) -> None:
     assert "cookie" not in script.text
 
 
-def _placed(key: str, longitude: float) -> Item:
-    named = Text(key, key)
-    return Item(1, "place", key, named, None, None, None, None, -17.0, longitude, (), {})
-
-
-def test_a_map_across_the_180th_meridian_is_cut_open_where_nothing_is() -> None:
-    picture = build_map([_placed("a", 179.0), _placed("b", -179.0)], {}, PageContext("fr"))
-    left, right = picture.dots
-    assert (left.name, right.name) == ("a", "b")
-    assert right.x > left.x
-    plain = build_map(
-        [_placed("a", 2.0), _placed("b", 4.0), _placed("c", -1.0)], {}, PageContext("fr")
+async def test_a_map_counts_each_record_and_says_what_it_does_not_show(
+    client: httpx.AsyncClient,
+) -> None:
+    page = (await client.get("/embed/map/event?lang=fr")).text
+    content = (await client.get("/map/event")).json()
+    singles = len(re.findall('<circle class="(?:one|approximate)"', page))
+    grouped = sum(map(int, re.findall(r"<text [^>]*>([0-9]+)</text>", page)))
+    assert f"{singles + grouped} sur {content['total']}" in page or (
+        singles + grouped == content["total"]
     )
-    by_name = {dot.name: dot.x for dot in plain.dots}
-    assert by_name["c"] < by_name["a"] < by_name["b"]
+    assert 'class="land"' in page
+
+
+async def test_what_is_to_come_comes_first(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embed, "find_today", lambda: date(2019, 3, 1))
+    page = (await client.get("/embed/calendar/event?lang=fr")).text
+    coming, _, over = page.partition("<details>")
+    assert "/event/alpha-jour" in coming
+    assert "2010" in over
+    alone = (await client.get("/embed/calendar/event?lang=fr&upcoming=1")).text
+    assert "/event/alpha-jour" in alone
+    assert "<details" not in alone
+
+
+async def test_the_theme_of_the_host_is_kept(client: httpx.AsyncClient) -> None:
+    dark = (await client.get("/embed/list/event?theme=dark")).text
+    assert 'class="theme-dark"' in dark
+    assert "theme-" not in (await client.get("/embed/list/event")).text
+
+
+async def test_the_builder_gives_a_frame_that_works(client: httpx.AsyncClient) -> None:
+    answer = await client.get(
+        "/embed?of=event&shape=calendar&territory=commune-59350&theme=dark&height=300&lang=fr"
+    )
+    assert "frame-src 'self'" in answer.headers["Content-Security-Policy"]
+    code = re.search(r"<textarea[^>]*>(.*?)</textarea>", answer.text, re.DOTALL)
+    assert code
+    frame = html.unescape(code[1])
+    address = re.search(r'src="([^"]*)"', frame)
+    assert address
+    assert 'height="300"' in frame
+    shown = await client.get(html.unescape(address[1]))
+    assert shown.status_code == 200
+    assert 'class="theme-dark"' in shown.text
+    assert "territory=commune-59350" in address[1]
+
+
+async def test_filters_of_another_kind_are_left_out(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/embed?of=event&legal_form=9220&territory=commune-59350")
+    assert answer.status_code == 200
+    code = re.search(r"<textarea[^>]*>(.*?)</textarea>", answer.text, re.DOTALL)
+    assert code
+    assert "legal_form" not in code[1]
+    assert "territory" in code[1]
+
+
+async def test_lists_can_be_embedded_by_their_address(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/event?view=calendar&territory=commune-59350&lang=fr")).text
+    found = re.search(r'type="application/json\+oembed" href="([^"]*)"', page)
+    assert found
+    content = (await client.get(html.unescape(found[1]) + "&maxwidth=500&maxheight=300")).json()
+    assert (content["type"], content["version"]) == ("rich", "1.0")
+    assert (content["width"], content["height"]) == (500, 300)
+    address = re.search(r'src="([^"]*)"', content["html"])
+    assert address
+    shown = await client.get(html.unescape(address[1]))
+    assert shown.status_code == 200
+    assert "/embed/calendar/event" in address[1]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "http://elsewhere.example/event",
+        "http://test/person/x",
+        "http://[",
+        "javascript:alert(1)",
+        "http://test/sparql",
+    ],
+)
+async def test_another_address_is_not_embedded(client: httpx.AsyncClient, address: str) -> None:
+    assert (await client.get("/oembed", params={"url": address})).status_code == 404
