@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
@@ -19,7 +20,10 @@ from api.serving.rate_limit import RateLimiter, identify_client
 from api.serving.representation import Representation
 from api.serving.streaming import AnswerStreamingResponse
 from api.views.jinja import render_page
+from api.views.named_query_page import QueryTable, build_fields, render_query_page
 from api.views.page_context import build_page_context
+from kg.catalogue.filters import MAX_TEXT_LENGTH
+from kg.catalogue.named_records import Meant, find_meant
 from kg.errors import BadRequest, NotFound
 from kg.formats import (
     BIBTEX,
@@ -34,6 +38,8 @@ from kg.formats import (
     TURTLE,
     Format,
 )
+from kg.kinds import KIND_BY_NAME
+from kg.queries.citation import Citation
 from kg.queries.named_queries import VALUE_FORMS, NamedQuery, Parameter, load_named_queries
 from kg.queries.query_catalogue import describe_query_catalogue
 from kg.rdf.serialize import serialize_graph
@@ -43,7 +49,9 @@ CITATION_FORMATS: Final = (TEXT, BIBTEX, RIS)
 FORMATS: Final = (HTML, *SOLUTION_FORMATS, SPARQL_QUERY, *CITATION_FORMATS)
 MAX_SHOWN_ROWS: Final = 500
 """Rows of the table of a page."""
-CONTROL_PARAMETERS: Final = ("lang", "format", "hash", RELEASE_PARAMETER)
+FORM_PARAMETER: Final = "form"
+"""Asks for the form, whatever values are given already."""
+CONTROL_PARAMETERS: Final = ("lang", "format", "hash", FORM_PARAMETER, RELEASE_PARAMETER)
 
 router = APIRouter(tags=["Named queries"])
 
@@ -77,9 +85,11 @@ async def respond_to_query(
     """The answer of a named query, or a page, or how it is cited."""
     path = f"/queries/{query.name}"
     variant = Representation.negotiate(request, served, FORMATS, suffix=suffix, path=path)
-    values = _update_territories(served, query, _read_values(request))
-    if variant.format == HTML and _lacks_values(query, values):
-        return variant.build_response(_render_query_page(variant, query, values))
+    written = _read_values(request)
+    unclear = _resolve_names(served, query, written)
+    values = _update_territories(served, query, written)
+    if variant.format == HTML and (unclear or _lacks_values(query, values) or _wants_form(request)):
+        return variant.build_response(_render_query_page(variant, query, values, unclear))
     # a permalink of before names had a language is of French ones
     pinned = request.query_params.get("hash") and not request.query_params.get("lang")
     language = LANGUAGES[0] if pinned else variant.language
@@ -108,10 +118,11 @@ async def _run_query(variant: Representation, query_run: NamedQueryRun) -> Respo
         return variant.build_response(citation.format_as(variant.format, variant.language), fresh)
     if variant.format == HTML:
         names, rows, count = await query_run.fetch_rows(MAX_SHOWN_ROWS)
-        table = {"names": names, "rows": rows, "count": count}
+        iris = [term["value"] for row in rows for term in row.values() if term["type"] == "uri"]
+        table = QueryTable(names, rows, count, query_run.served.catalogue.read_labels(iris))
         return variant.build_response(
             _render_query_page(
-                variant, query_run.query, query_run.values, query_run, citation, table
+                variant, query_run.query, query_run.values, {}, query_run, citation, table
             )
         )
     answer = await query_run.run(variant.format)
@@ -122,28 +133,73 @@ async def _run_query(variant: Representation, query_run: NamedQueryRun) -> Respo
 
 
 def _render_query_page(
-    variant: Representation, query: NamedQuery, values: Any, *answer: Any
+    variant: Representation,
+    query: NamedQuery,
+    values: Mapping[str, str],
+    unclear: Mapping[str, Meant] = MappingProxyType({}),
+    query_run: NamedQueryRun | None = None,
+    citation: Citation | None = None,
+    table: QueryTable | None = None,
 ) -> str:
-    query_run, citation, table = answer or (None, None, None)
+    catalogue = variant.served.catalogue
     link_parameters = [
         *values.items(),
         *([("lang", variant.language)] if query.depends_on_language else []),
     ]
-    return render_page(
-        "query.html",
-        variant.language,
-        site=build_page_context(variant),
-        query=query,
-        values=values,
+    named = {
+        each.name: each.find_iri(values[each.name])
+        for each in query.parameters
+        if each.name in values and each.name not in unclear and _names_record(each)
+    }
+    labels = catalogue.read_labels([iri for iri in named.values() if iri])
+    fields = build_fields(
+        f"/queries/{query.name}",
+        query.parameters,
+        values,
+        unclear,
+        {name: labels[iri] for name, iri in named.items() if iri in labels},
+        {
+            each.name: catalogue.read_concepts(each.type.removeprefix("scheme/"))
+            for each in query.parameters
+            if each.type.startswith("scheme/")
+        },
+        build_page_context(variant),
+    )
+    return render_query_page(
+        variant,
+        query,
+        fields,
+        table,
         kept=link_parameters,
         asked=query_run,
         citation=citation,
-        table=table,
         formats=(CSV, *(f for f in SOLUTION_FORMATS if f != CSV), SPARQL_QUERY),
         cited=CITATION_FORMATS,
-        local=links.to_local_path,
         most=MAX_SHOWN_ROWS,
     )
+
+
+def _names_record(parameter: Parameter) -> bool:
+    return parameter.type == "record" or parameter.type in KIND_BY_NAME
+
+
+def _resolve_names(
+    served: ServedReleaseDep, query: NamedQuery, values: dict[str, str]
+) -> dict[str, Meant]:
+    """Puts keys in place of names that name one record; the names that may mean several."""
+    unclear: dict[str, Meant] = {}
+    for each in query.parameters:
+        written = values.get(each.name, "")
+        if not written or not _names_record(each) or len(written) > MAX_TEXT_LENGTH:
+            continue
+        kinds = (each.type,) if each.type in KIND_BY_NAME else ()
+        meant = find_meant(served.catalogue, written, kinds, exact=True)
+        if meant.record is not None:
+            item = meant.record
+            values[each.name] = item.key if kinds else f"{item.kind}/{item.key}"
+        elif meant.choices:
+            unclear[each.name] = meant
+    return unclear
 
 
 def _update_territories(
@@ -170,6 +226,10 @@ def _read_values(request: Request) -> dict[str, str]:
             )
         values[name] = value
     return values
+
+
+def _wants_form(request: Request) -> bool:
+    return FORM_PARAMETER in request.query_params
 
 
 def _lacks_values(query: NamedQuery, values: dict[str, str]) -> bool:

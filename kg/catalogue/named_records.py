@@ -24,8 +24,13 @@ class Meant:
     choices: Sequence[Item] = ()
 
 
-def find_meant(catalogue: Catalogue, written: str, kinds: Sequence[str] = ()) -> Meant:
-    """The record that a text means, of some kinds or of any."""
+def find_meant(
+    catalogue: Catalogue, written: str, kinds: Sequence[str] = (), *, exact: bool = False
+) -> Meant:
+    """The record that a text means, of some kinds or of any.
+
+    With `exact`, the text has to be a whole name, and not words that only one record has.
+    """
     written = written.strip()
     address = ADDRESS_PATTERN.fullmatch(written)
     if address and (not kinds or address["kind"] in kinds):
@@ -41,7 +46,7 @@ def find_meant(catalogue: Catalogue, written: str, kinds: Sequence[str] = ()) ->
     named = [item for item in results.items if fold(written) in map(fold, _list_names(item))]
     if len(named) == 1:
         return Meant(named[0])
-    if len(results.items) == 1:
+    if len(results.items) == 1 and not exact:
         return Meant(results.items[0])
     return Meant(None, results.items)
 
