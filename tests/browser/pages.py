@@ -11,7 +11,9 @@ PAGES = (
     "/event/iness-2020-03-11", "/person/inocrea-liefooghe", "/topic/biens-communs",
     "/publication", "/place", "/cluster", "/source", "/source/inocrea", "/queries", "/sparql",
     "/dumps", "/changes", "/validate", "/resolution", "/reconcile.html", "/docs", "/ontology",
-    "/legal", "/status",
+    "/legal", "/status", "/organisation?view=timeline", "/place?view=chart&by=territory",
+    "/organisation?view=chart&by=kind&and=territory", "/embed?of=event",
+    "/embed/map/organisation", "/embed/calendar/event?theme=dark",
     "/organisation/nothing", "/event?kind=nothing",
 )  # fmt: skip
 MISSING = ("/organisation/nothing", "/event?kind=nothing")
