@@ -178,9 +178,10 @@ def build_topology(
             for number, owners in enumerate(borders.owners)
             if owners & members and not (len(owners) == 2 and owners <= members)
         ]
+        rings_of_region = join_rings(borders.arcs, outside)
         objects[f"region-{region}"] = {
-            "type": "MultiLineString",
-            "arcs": [[number] for number in outside],
+            "type": "MultiPolygon",
+            "arcs": [[ring] for ring in rings_of_region],
         }
     outer = [n for n, owners in enumerate(borders.owners) if len(owners) == 1]
     rings_of_land = join_rings(borders.arcs, outer)

@@ -1,5 +1,5 @@
-// Maps without tiles: outlines as ground, clusters counted by the server, and small maps of one
-// record. Data are in attributes of the element; without this script the drawn map stays.
+// Maps without tiles: outlines as ground, clusters counted by the server. Data are in attributes of
+// the element; without this script the drawn map stays.
 /* global L */
 
 const outlinesByAddress = new Map();
@@ -44,7 +44,6 @@ export function createMap(element, options = {}) {
     L.polygon(lines("land"), { ...ground, className: "land" }).addTo(map).bringToBack();
     L.polyline(lines("departements"), { ...ground, className: "border" }).addTo(map);
     L.polyline(lines("regions"), { ...ground, className: "border strong" }).addTo(map);
-    element.dispatchEvent(new CustomEvent("ground", { detail: lines }));
   }).catch(() => {}); // markers without ground are still right
   return map;
 }
@@ -178,26 +177,4 @@ function listRecords(records, atCommune) {
   return list;
 }
 
-/** A small map of one record: its point (`data-latitude`, `data-longitude`, `data-near` where that
- * is the point of a commune), or its outline (`data-outline`, the key of a territory). */
-function showOne(element) {
-  const { latitude, longitude, near, outline, name } = element.dataset;
-  const map = createMap(element, { scrollWheelZoom: false });
-  if (latitude) {
-    const point = [Number(latitude), Number(longitude)];
-    map.setView(point, near === undefined ? 9 : 8);
-    const icon = L.divIcon({ className: near === undefined ? "mark" : "mark near", iconSize: [18, 18] });
-    L.marker(point, { icon, title: name, alt: name, keyboard: false }).addTo(map);
-  } else map.setView([46.5, 2.4], 5);
-  if (outline) {
-    element.addEventListener("ground", ({ detail: lines }) => {
-      const shape = lines(outline);
-      if (!shape) return;
-      const drawn = L.polygon(shape, { className: "outline", interactive: false }).addTo(map);
-      map.fitBounds(drawn.getBounds().pad(0.3), { animate: false });
-    });
-  }
-}
-
 for (const element of document.querySelectorAll(".map[data-clusters]")) showSelection(element);
-for (const element of document.querySelectorAll(".map[data-latitude], .map[data-outline]")) showOne(element);

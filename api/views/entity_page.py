@@ -25,6 +25,7 @@ from api.views.qualified_relations import (
 )
 from api.views.relations import group_incoming, group_outgoing
 from api.views.same_things import link_records
+from api.views.small_map import build_small_map
 from api.views.statements import list_statements
 from kg import iris
 from kg.catalogue.records import Field, Item
@@ -104,6 +105,7 @@ def render_entity_page(
             ("table", site.t("compare"), site.href("/compare", one=f"{kind}/{key}")),
             ("flag", site.t("report_error"), site.href("/feedback", record=f"{kind}/{key}")),
         ],
+        small_map=build_small_map(item, site) if item else None,
         heading=site.name(data.labels.get(entity.iri, Text(title, title))),
         schema_org=build_schema_org_block(entity.triples, entity.iri),
         assertion=read_assertion(entity.facts),

@@ -15,6 +15,8 @@ from kg.catalogue.filters import BoundingBox
 OUTLINES_FILE: Final = "outlines.json"
 """TopoJSON of `data/territory_outlines.py`."""
 TILE_PIXELS: Final = 256
+OUTLINE_MARGIN: Final = 0.15
+"""Share of the width of an outline that is left around it."""
 UNITS: Final = 2
 """Units of a path to a pixel."""
 Point = tuple[float, float]
@@ -75,7 +77,7 @@ def fit_window(bounds: BoundingBox, width: float, height: float, least: float) -
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def draw_ground(projection: Projection) -> Ground:
     """The outlines in a window."""
     size = f"0 0 {round(projection.width * UNITS)} {round(projection.height * UNITS)}"
@@ -86,6 +88,25 @@ def draw_ground(projection: Projection) -> Ground:
         _draw_lines(objects["regions"], projection, closed=False),
         _draw_lines(objects["departements"], projection, closed=False),
     )
+
+
+@lru_cache(maxsize=256)
+def draw_outline(name: str, width: float, height: float) -> tuple[Projection, str] | None:
+    """A window on a territory, and its outline as a path; None for one without outline."""
+    lines = load_outlines().get(name)
+    if lines is None:
+        return None
+    points = [point for line in lines for point in line]
+    longitudes, latitudes = [x for x, _ in points], [y for _, y in points]
+    margin = (max(longitudes) - min(longitudes)) * OUTLINE_MARGIN
+    bounds = (
+        min(longitudes) - margin,
+        min(latitudes) - margin,
+        max(longitudes) + margin,
+        max(latitudes) + margin,
+    )
+    projection = fit_window(bounds, width, height, 0)
+    return projection, _draw_lines(lines, projection, closed=True)
 
 
 @lru_cache(maxsize=1)
@@ -133,18 +154,18 @@ def _draw_line(line: Line, projection: Projection, *, closed: bool) -> str:
         point = round(x * UNITS), round(y * UNITS)
         if not points or point != points[-1]:
             points.append(point)
-    sides = [(p[0] < 0) - (p[0] > width) for p in points]
-    levels = [(p[1] < 0) - (p[1] > height) for p in points]
-    for side in (sides, levels):
-        if side[0] and len(set(side)) == 1:
-            return ""
+    zones = [((x < 0) - (x > width), (y < 0) - (y > height)) for x, y in points]
+    if any(all(zone[axis] == side for zone in zones) for axis in (0, 1) for side in (-1, 1)):
+        return ""
     if len(set(points)) < (3 if closed else 2):
         return ""
+    # what goes on outside, on one side of the window, is a straight line there
     kept = [
-        p
-        for i, p in enumerate(points)
+        point
+        for i, point in enumerate(points)
         if i in (0, len(points) - 1)
-        or not any(side[i] and side[i - 1] == side[i] == side[i + 1] for side in (sides, levels))
+        or zones[i] == (0, 0)
+        or not zones[i - 1] == zones[i] == zones[i + 1]
     ]
     steps = (f"{x - before_x} {y - before_y}" for (before_x, before_y), (x, y) in pairwise(kept))
     return f"M{kept[0][0]} {kept[0][1]}l{' '.join(steps)}{'z' if closed else ''}"
