@@ -213,6 +213,7 @@ class ServedReleases:
             ):
                 return
             fresh = await self._open_release(releases.find_current_release(self._folder))
+            await asyncio.to_thread(fresh.catalogue.load_points)
         except Exception as error:  # whatever is wrong with it, what is served stays served
             if mark is not None or self._current_release is None:
                 log.error("a release was not taken into service", extra={"reason": str(error)})

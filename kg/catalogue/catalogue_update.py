@@ -285,8 +285,8 @@ def _read_computed(file: sqlite3.Connection, numbers: Iterable[int]) -> list[tup
     rows = []
     for number in numbers:
         kind, *values, cells = file.execute(
-            "SELECT kind, begins, ends, sequence, population, latitude, longitude, cells "
-            "FROM entity WHERE id = ?",
+            "SELECT kind, begins, ends, sequence, population, latitude, longitude, point_of, "
+            "cells FROM entity WHERE id = ?",
             (number,),
         ).fetchone()
         dates = KIND_BY_NAME[kind].dates[:1]

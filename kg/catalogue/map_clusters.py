@@ -69,14 +69,15 @@ class Cluster:
 def read_points(file: sqlite3.Connection, span: RecordRange) -> Points:
     """Read the points of the records of a kind."""
     longitudes, latitudes = (array("i", bytes(4 * span.size)) for _ in range(2))
+    rows = file.execute(
+        "SELECT id - ?1, CAST(round((west + east) / 2 * ?3) AS INTEGER), "
+        "CAST(round((south + north) / 2 * ?3) AS INTEGER) FROM spot WHERE id BETWEEN ?1 AND ?2",
+        (span.first, span.last, UNITS),
+    )
     located = []
-    for position, west, south in file.execute(
-        "SELECT id - ?1, (west + east) / 2, (south + north) / 2 FROM spot "
-        "WHERE id BETWEEN ?1 AND ?2",
-        (span.first, span.last),
-    ):
-        longitudes[position] = round(west * UNITS)
-        latitudes[position] = round(south * UNITS)
+    for position, longitude, latitude in rows:
+        longitudes[position] = longitude
+        latitudes[position] = latitude
         located.append(position)
     return Points(
         longitudes,

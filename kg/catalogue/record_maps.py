@@ -73,6 +73,11 @@ class RecordMaps(RecordLists):
         self._points: dict[str, Points] = {}
         self._points_lock = threading.Lock()
 
+    def load_points(self) -> None:
+        """Read the points of all records, so that no map waits for them."""
+        for kind in self._ranges:
+            self._get_points(kind)
+
     def place_records(self, kind: str, filters: Filters) -> PlacedRecords:
         """Find the records of a list that have a point.
 
