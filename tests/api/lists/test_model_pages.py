@@ -28,12 +28,12 @@ async def test_pages_are_well_formed(client: httpx.AsyncClient, path: str, langu
 
 async def test_a_term_has_its_sentence_its_use_and_an_example(client: httpx.AsyncClient) -> None:
     text = (await client.get("/ontology?lang=en", headers=HTML)).text
-    section = text.partition('id="headquarteredIn"')[2].partition("</section>")[0]
+    section = text.partition('id="headquarteredIn"')[2].partition("</dl>")[0]
     assert "statements" in section
     assert "Maison des sciences" in section
     assert "Lille" in section
     assert "format=html" in section
-    organisation = text.partition('id="term-org-Organization"')[2].partition("</section>")[0]
+    organisation = text.partition('id="term-org-Organization"')[2].partition("</dl>")[0]
     assert 'href="/organisation?lang=en"' in organisation
     assert "Described by" in organisation
 
