@@ -27,6 +27,7 @@ from kg.kinds import Text
 from kg.time_zones import METROPOLITAN_ZONE, convert_to_zone
 
 MONTH_PATTERN: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+FIRST_YEAR, LAST_YEAR = "0001", "9998"
 MAX_MONTH_RECORDS: Final = 300
 MAX_DAY_ENTRIES: Final = 4
 MAX_SIDE_ENTRIES: Final = 12
@@ -153,7 +154,7 @@ def find_today() -> date:
 
 def read_month(text: str) -> str:
     """A month of an address. Raises BadRequest for what is none."""
-    if text and not MONTH_PATTERN.fullmatch(text):
+    if text and not is_month(text):
         raise BadRequest(
             f"month={text!r} is not a month: 2026-11 is one",
             f"month={text!r} n'est pas un mois : 2026-11 en est un",
@@ -161,17 +162,22 @@ def read_month(text: str) -> str:
     return text
 
 
+def is_month(text: str) -> bool:
+    """Whether a text is a month whose weeks have dates."""
+    return bool(MONTH_PATTERN.fullmatch(text)) and FIRST_YEAR <= text[:4] <= LAST_YEAR
+
+
 def choose_month(counts: MonthCounts, today: date) -> str:
     """The month that a calendar opens at: the next that has something, else the last that had."""
     this = today.isoformat()[:7]
-    months = sorted(counts.by_month)
+    months = sorted(filter(is_month, counts.by_month))
     return next((month for month in months if month >= this), months[-1] if months else this)
 
 
 def shift_month(month: str, by: int) -> str:
-    """The month before or after one, within the years that are written with four digits."""
+    """The month before or after one, within the years that weeks have dates in."""
     number = int(month[:4]) * 12 + int(month[5:]) - 1 + by
-    number = max(12, min(number, 9999 * 12 + 11))
+    number = max(int(FIRST_YEAR) * 12, min(number, int(LAST_YEAR) * 12 + 11))
     return f"{number // 12:04}-{number % 12 + 1:02}"
 
 
@@ -191,9 +197,9 @@ def _find_month(
 ) -> MonthLink | None:
     """The nearest month that has something, where it is not the next one anyway."""
     if direction > 0:
-        found = min((m for m in counts.by_month if m > month), default="")
+        found = min((m for m in counts.by_month if m > month and is_month(m)), default="")
     else:
-        found = max((m for m in counts.by_month if m < month), default="")
+        found = max((m for m in counts.by_month if m < month and is_month(m)), default="")
     if not found or found == shift_month(month, direction):
         return None
     return MonthLink(format_date(found, site.language), link(found), counts.by_month[found])
@@ -300,7 +306,8 @@ def find_days(item: Item) -> tuple[date | None, date | None, str]:
     """The first and last day of a record where both are known, and how well its beginning is."""
     stated, _, _ = next(filter(None, item.dates), "").partition("/")
     _, _, precision = parse_span(stated)
-    if precision not in ("day", "time") or item.begins is None:
+    known = item.begins is not None and item.begins[:4] >= FIRST_YEAR
+    if precision not in ("day", "time") or item.begins is None or not known:
         return None, None, precision
     begin = date.fromisoformat(item.begins[:10])
     last = item.begins if item.ends in (None, OPEN_END) else item.ends

@@ -28,7 +28,7 @@ TILE_PIXELS: Final = 256
 """Width of the world at zoom 0 (the tiles of web maps)."""
 MAX_WINDOW_PIXELS: Final = 4096
 """Width of a window; a wider one is looked at from farther away."""
-CLUSTER_PIXELS: Final = 56
+CLUSTER_PIXELS: Final = 46
 """Distance of clusters on the screen."""
 MAX_CLUSTERS: Final = 400
 MAX_SINGLE_POINTS: Final = 60_000
@@ -139,7 +139,9 @@ def compute_clusters(
         return [c for h in halves for c in compute_clusters(file, span, points, members, h, zoom)]
     step = CLUSTER_PIXELS * 360 / (TILE_PIXELS * 2**zoom)
     shrink = max(cos(radians((south + north) / 2)), 0.05)
-    found = list(_find_clusters(file, span, points, members, window, zoom, (step, step * shrink)))
+    found = list(
+        _find_clusters(file, span, points, members, window, zoom, (step / 2, step / 2 * shrink))
+    )
     found = merge_clusters(found, step, shrink)
     while len(found) > MAX_CLUSTERS:
         step *= 1.5

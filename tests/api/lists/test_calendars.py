@@ -46,6 +46,8 @@ async def test_a_calendar_can_be_subscribed_to(client: httpx.AsyncClient) -> Non
 async def test_what_is_not_there_is_said(client: httpx.AsyncClient) -> None:
     for path in (
         "/event?view=calendar&month=2019",
+        "/event?view=calendar&month=0000-01",
+        "/event?view=calendar&month=9999-12",
         "/organisation?view=calendar",
         "/event?month=2019-01",
     ):
