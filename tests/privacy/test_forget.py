@@ -35,7 +35,10 @@ from tests.conftest import ROOT, Start
 
 ALIX = "person/demo-alix"
 ORCID = "0000-0001-5109-3700"
-TRACES = ("alix", "martin", ORCID, "demo-alix", "ancienne-cle")
+TRACES = ("alix", "martin", ORCID, "demo-alix", "alix martin", "alix@example", "ancienne-cle")
+LEAST_PACKED = 5
+"""Letters of a trace that is looked for in packed bytes: four meet there by chance (three of a word
+and the low byte of the place from which LZ4 copies the rest)."""
 DAY = "2026-11-29"
 MODEL = Model(ROOT / "ontology", ROOT / "shapes")
 
@@ -118,7 +121,8 @@ def iter_found(folder: Path) -> Iterator[tuple[str, str]]:
                 names = file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
                 for (name,) in names.fetchall():
                     texts.append(str(file.execute(f'SELECT * FROM "{name}"').fetchall()).encode())
-        for trace in TRACES:
+        packed = path.suffix == ".sst"
+        for trace in (t for t in TRACES if not packed or len(t) >= LEAST_PACKED):
             if any(trace.encode() in text.lower() for text in texts):
                 yield str(path.relative_to(folder)), trace
     for store in folder.glob("releases/*/store"):
