@@ -32,7 +32,7 @@ function buildStyle() {
       label: "data(text)", "background-color": colour("soft"), width: 22, height: 22, color: colour("ink"),
       "font-family": "Figtree, system-ui, sans-serif", "font-size": 12, "text-wrap": "wrap", "text-max-width": 130,
       "text-valign": "bottom", "text-margin-y": 4, "text-background-color": colour("paper"),
-      "text-background-opacity": 0.85, "text-background-padding": 2, "min-zoomed-font-size": 7 } },
+      "text-background-opacity": 0.85, "text-background-padding": 2, "min-zoomed-font-size": 5 } },
     ...kinds.map((kind) => ({ selector: `node[kind = "${kind}"]`, style: { "background-color": colour(kind) } })),
     { selector: 'node[role = "end"]', style: { width: 34, height: 34, "font-weight": 700, "border-width": 3, "border-color": colour("ink") } },
     { selector: "node.seen", style: { "border-width": 3, "border-color": colour("warm") } },
@@ -65,7 +65,7 @@ function lay(graph, shape) {
     graph.layout({ name: "breadthfirst", roots: ends.eq(0), directed: false, spacingFactor: 1.15, animate: false }).run();
   } else {
     graph.layout(graph.nodes().length > 80 ? spread(graph) : {
-      name: "cose", animate: false, nodeDimensionsIncludeLabels: true, idealEdgeLength: 90, nodeRepulsion: 12000, randomize: true,
+      name: "cose", animate: false, nodeDimensionsIncludeLabels: true, idealEdgeLength: 70, nodeRepulsion: 9000, componentSpacing: 30, randomize: true,
     }).run();
   }
   graph.edges().toggleClass("many", graph.edges().length > 60);

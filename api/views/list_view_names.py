@@ -13,6 +13,7 @@ MAP: Final = "map"
 CALENDAR: Final = "calendar"
 TIMELINE: Final = "timeline"
 CHART: Final = "chart"
+NETWORK: Final = "network"
 VIEW_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     LIST: (),
     TABLE: (),
@@ -20,6 +21,7 @@ VIEW_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     CALENDAR: ("month",),
     TIMELINE: ("by",),
     CHART: ("by", "and"),
+    NETWORK: (),
 }
 """Parameters that say how a view shows a selection, and not what is selected."""
 
@@ -41,6 +43,7 @@ def list_views(kind: Kind) -> tuple[str, ...]:
         CALENDAR: is_in_calendars(kind),
         TIMELINE: bool(kind.dates),
         CHART: True,
+        NETWORK: kind.name != "territory",
         TABLE: True,
     }
     return tuple(view for view, there in views.items() if there)

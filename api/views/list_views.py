@@ -9,8 +9,9 @@ from api.views.calendar_view import render_calendar_view
 from api.views.chart_view import render_chart_view
 from api.views.jinja import render_page
 from api.views.list_entries import format_cell
-from api.views.list_view_names import CALENDAR, CHART, MAP, TABLE, TIMELINE
+from api.views.list_view_names import CALENDAR, CHART, MAP, NETWORK, TABLE, TIMELINE
 from api.views.map_view import render_map_view
+from api.views.network_view import render_network_view
 from api.views.page_context import PageContext, build_page_context
 from api.views.selection_view import ViewRequest
 from api.views.timeline_view import render_timeline_view
@@ -57,4 +58,5 @@ VIEWS: Final[Mapping[str, Callable[[ViewRequest], str]]] = {
     CALENDAR: render_calendar_view,
     TIMELINE: render_timeline_view,
     CHART: render_chart_view,
+    NETWORK: render_network_view,
 }

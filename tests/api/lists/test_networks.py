@@ -72,3 +72,18 @@ async def test_what_is_not_there_and_what_means_nothing(client: httpx.AsyncClien
     assert (await client.get("/graph/nothing/nothing")).status_code == 404
     assert (await client.get(f"{MAISON}.json?on=demain")).status_code == 400
     assert (await client.get(f"{MAISON}.json?by=x")).status_code == 400
+
+
+async def test_a_selection_shows_what_joins_its_records(client: httpx.AsyncClient) -> None:
+    response = await client.get("/event?view=network&lang=fr", headers=HTML)
+    assert response.status_code == 200
+    page = Page(response.text)
+    assert len(page.ids) == len(set(page.ids))
+    assert any(href.startswith("/topic/ess") for href in page.hrefs)
+    assert "fait partie de" in response.text or "comprend" in response.text
+    assert "view=network" in str((await client.get("/event", headers=HTML)).text)
+
+
+async def test_a_selection_without_links_says_so(client: httpx.AsyncClient) -> None:
+    response = await client.get("/event?view=network&q=incertaine&lang=fr", headers=HTML)
+    assert "Aucune des fiches de cette page (1)" in response.text
