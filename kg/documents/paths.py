@@ -22,9 +22,10 @@ FEW_PATHS: Final = 3
 """Where there are fewer of the shortest ones, those with one link more are looked for too."""
 HUB_LINKS: Final = 50
 """A record to which more links lead is a hub."""
-END_LINKS: Final = 1_500
-"""Links read of the two ends themselves, and of hubs that may be crossed."""
-MAX_READ: Final = 3_000
+END_LINKS: Final = 1_000
+"""Links read of the two ends themselves; of a hub that may be crossed only those that it states:
+both sides come to it."""
+MAX_READ: Final = 2_000
 """Links that are read in one search."""
 MAX_STEPS: Final = 20_000
 """Steps of listing the paths in what was read."""
@@ -79,15 +80,19 @@ class _Search:
     hubs: dict[str, None] = field(default_factory=dict)
     read: int = 0
     cut: bool = False
+    partial: bool = False
+    """Whether a hub was crossed by the links that it states alone."""
 
     def run(self) -> PathSearch:
         sides = [_Side({end: 0}, [end]) for end in (self.start, self.goal)]
         found: list[Path] = []
-        while sum(side.depth for side in sides) < MAX_LINKS and all(s.frontier for s in sides):
+        # a hub is crossed once both sides have come to it: one of them may be further by then
+        most = MAX_LINKS + (2 if self.cross_hubs or self.through else 0)
+        while sum(side.depth for side in sides) < most and all(s.frontier for s in sides):
             near, far = sorted(sides, key=lambda side: len(side.frontier))
             self._expand(near, far)
             if self._meet(near, far):
-                shortest = near.depth + far.depth
+                shortest = min(near.depth + far.depth, MAX_LINKS)
                 found = self._list_paths(sides[1].distances, shortest, sides[1].depth)
                 if len(found) < FEW_PATHS and shortest < MAX_LINKS and not self.cut:
                     near, far = sorted(sides, key=lambda side: len(side.frontier))
@@ -97,7 +102,8 @@ class _Search:
                 break
             if self.cut:
                 break
-        return PathSearch(tuple(found), tuple(self.hubs), self.read, self.cut)
+        missed = self.partial and not found
+        return PathSearch(tuple(found), tuple(self.hubs), self.read, self.cut or missed)
 
     def _expand(self, near: _Side, far: _Side) -> None:
         """Reads the links of the records at the edge of a side."""
@@ -123,12 +129,13 @@ class _Search:
         if not allowed and self._is_large_territory(iri):
             self._note_hub(iri, far)
             return ()
-        most = END_LINKS if allowed else HUB_LINKS
+        most = END_LINKS if is_end else HUB_LINKS
         links, complete = self.reader.read_links(iri, most)
         self.read += 1 + len(links)
         if complete:
             return links
         if allowed:
+            self.partial = True
             return [link for link in links if link.subject == iri and not link.node]
         self._note_hub(iri, far)
         return ()
