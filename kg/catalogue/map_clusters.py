@@ -33,12 +33,16 @@ CLUSTER_PIXELS: Final = 46
 MAX_CLUSTERS: Final = 400
 MAX_SINGLE_POINTS: Final = 60_000
 """Records that are gone through one by one."""
+MAX_TESTED_POINTS: Final = 200_000
+"""Records of the squares at the window that are tested for being in it."""
 SAMPLE: Final = 24
 """Records whose mean point stands for a square with more of them."""
 DEGREE_ZOOM: Final = 7
 """Zoom up to which squares of a degree are fine enough."""
 SQUARE_ZOOM: Final = 10
-"""Zoom up to which a window is made of whole squares."""
+"""Zoom up to which a window is made of whole squares; closer, records outside are left out."""
+WINDOW_ZOOM: Final = 13
+"""Zoom up to which records of the squares are tested; closer, few are in the window itself."""
 MAX_NAMED: Final = 8
 """Records at one point that are named."""
 
@@ -158,10 +162,10 @@ def _find_clusters(
     zoom: int,
     steps: tuple[float, float],
 ) -> Iterator[Cluster]:
-    if zoom > SQUARE_ZOOM:
+    if zoom > WINDOW_ZOOM:
         box = extent_index.find_in_box(file, span.kind, span.first, span.last, window)
         if len(inside := members & box) <= MAX_SINGLE_POINTS:
-            yield from _cluster_points(points, inside, steps)
+            yield from _cluster_points(points, list(inside), steps)
             return
     scale = 1 if zoom <= DEGREE_ZOOM else 10
     squares = [
@@ -169,9 +173,14 @@ def _find_clusters(
         for corner, all_inside in extent_index.iterate_squares(file, span.kind, scale, window)
         if (inside := members & all_inside)
     ]
-    if sum(len(inside) for _, inside in squares) <= MAX_SINGLE_POINTS:
-        everything = bitmap.union(inside for _, inside in squares)
-        yield from _cluster_points(points, everything, steps)
+    positions: Sequence[int] | None = None
+    found = sum(len(inside) for _, inside in squares)
+    if found <= (MAX_SINGLE_POINTS if zoom <= SQUARE_ZOOM else MAX_TESTED_POINTS):
+        positions = list(bitmap.union(inside for _, inside in squares))
+        if zoom > SQUARE_ZOOM:
+            positions = _select_in_window(points, positions, window)
+    if positions is not None and len(positions) <= MAX_SINGLE_POINTS:
+        yield from _cluster_points(points, positions, steps)
         return
     for (west, south), inside in squares:
         east, north = _get_coordinates(points, list(islice(inside, SAMPLE)))
@@ -184,11 +193,24 @@ def _find_clusters(
         )
 
 
+def _select_in_window(
+    points: Points, positions: Sequence[int], window: BoundingBox
+) -> Sequence[int]:
+    """The records whose point is in a window that the 180th meridian does not cross."""
+    if not positions:
+        return positions
+    west, south, east, north = (side * UNITS for side in window)
+    return [
+        position
+        for position, x, y in zip(positions, *_get_coordinates(points, positions), strict=True)
+        if west <= x <= east and south <= y <= north
+    ]
+
+
 def _cluster_points(
-    points: Points, members: RecordSet, steps: tuple[float, float]
+    points: Points, positions: Sequence[int], steps: tuple[float, float]
 ) -> Iterator[Cluster]:
     """Cluster records by the square that their point is in."""
-    positions = list(members)
     if not positions:
         return
     across, up = (max(1, round(step * UNITS)) for step in steps)

@@ -3,7 +3,7 @@
 import sqlite3
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.catalogue import bitmap, map_clusters, schema
@@ -44,6 +44,7 @@ def store(points: list[tuple[float, float]]) -> tuple[sqlite3.Connection, Record
     return file, RecordRange("k", FIRST, len(points))
 
 
+@settings(deadline=None, max_examples=60)
 @given(POINTS, st.integers(0, 22), st.booleans())
 def test_each_record_is_counted_once(
     points: list[tuple[float, float]], zoom: int, many: bool
