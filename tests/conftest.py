@@ -38,6 +38,8 @@ LONG = (
     "resolution/test_pages.py",
     "recipes/test_platforms.py",
     "benchmarks/test_programs.py",
+    "browser/test_every_page.py",
+    "browser/test_hostile.py",
     "test_installation.py",
     "disagreeing/test_release.py",
 )
