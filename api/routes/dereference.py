@@ -46,6 +46,9 @@ from kg.sparql.client import construct
 
 SOURCE: Final = "source"
 TERRITORY: Final = "territory"
+TOPIC: Final = "topic"
+MAX_NEIGHBOURS: Final = 12
+"""Topics of like names that are shown with a topic."""
 EVENT: Final = "event"
 
 router = APIRouter(tags=["Linked data"])
@@ -137,7 +140,7 @@ async def _build_body(
 def _render_record(variant: Representation, document: EntityDocument, kind: str, key: str) -> str:
     catalogue = variant.served.catalogue
     item = catalogue.find_entity(kind, key)
-    counts = _count_in_territory(catalogue, key) if item and kind == TERRITORY else {}
+    counts = _count_listed(catalogue, kind, key) if item else {}
     fields = catalogue.fields[kind]
     linked = _find_linked_records(catalogue, kind, key)
     named = list_named_iris([other for _, other in linked], fields)
@@ -152,6 +155,7 @@ def _render_record(variant: Representation, document: EntityDocument, kind: str,
         partial(_find_dated_item, catalogue),
         trail,
         load_status_labels(catalogue, [item] if item else []),
+        _find_neighbours(catalogue, item),
     )
     return render_entity_page(variant, document, kind, key, data)
 
@@ -182,11 +186,26 @@ def _find_dated_item(catalogue: Catalogue, iri: str) -> Item | None:
     return catalogue.find_entity(ref.kind, ref.key) if ref is not None and dated else None
 
 
-def _count_in_territory(catalogue: Catalogue, key: str) -> dict[str, int]:
-    filters = Filters({"territory": (key,)})
-    kinds = (kind.name for kind in KINDS if kind.territories or kind.name == "place")
-    counts = {kind: catalogue.count_list(kind, filters) for kind in kinds}
-    return {kind: count for kind, count in counts.items() if count}
+def _count_listed(catalogue: Catalogue, kind: str, key: str) -> dict[str, int]:
+    """Kind to number of the records that a territory or a topic filters."""
+    if kind == TERRITORY:
+        filters = Filters({"territory": (key,)})
+        kinds = [each.name for each in KINDS if each.territories or each.name == "place"]
+    elif kind == TOPIC:
+        filters = Filters({"topics": (f"{TOPIC}/{key}",)})
+        kinds = [each.name for each in KINDS if "topics" in each.facets]
+    else:
+        return {}
+    counts = {each: catalogue.count_list(each, filters) for each in kinds}
+    return {each: count for each, count in counts.items() if count}
+
+
+def _find_neighbours(catalogue: Catalogue, item: Item | None) -> list[Item]:
+    """Topics whose names have the words of a topic's: "the city as a commons" for "commons"."""
+    if item is None or item.kind != TOPIC:
+        return []
+    found = catalogue.find_best(item.label.fr, (TOPIC,), MAX_NEIGHBOURS + 1)
+    return [other for other in found if other.key != item.key][:MAX_NEIGHBOURS]
 
 
 async def _render_source(variant: Representation, document: EntityDocument, name: str) -> str:

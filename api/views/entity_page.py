@@ -70,6 +70,8 @@ class CatalogueData:
     """IRIs of the territories around it, the widest first."""
     statuses: Mapping[str, Text] = field(default_factory=dict)
     """Labels of event statuses."""
+    neighbours: Sequence[Item] = ()
+    """Records of like names."""
 
 
 def render_entity_page(
@@ -124,7 +126,15 @@ def render_entity_page(
         ),
         tables=variant.served.tables,
         said=statements,
-        inside=link_counts(data.counts, site, territory=key),
+        inside=link_counts(
+            data.counts,
+            site,
+            **({"topics": f"topic/{key}"} if kind == "topic" else {"territory": key}),
+        ),
+        neighbours=[
+            LinkedText(other.label[site.language], site.href(other.path))
+            for other in data.neighbours
+        ],
         pointing=group_incoming(related, names, site),
         cut=entity.is_truncated,
         passages=parse_passages(_list_iri_values(entity.facts, DERIVED_FROM), site),

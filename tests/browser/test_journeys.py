@@ -1,0 +1,66 @@
+"""Five visitors and what each came for, by the fewest clicks that the pages offer."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE, Visitor
+
+
+def search(page: Page, words: str, option: str) -> None:
+    """Types into the search box and takes a suggestion."""
+    page.get_by_role("combobox", name="Rechercher dans tout le graphe").press_sequentially(words)
+    chosen = page.get_by_role("listbox").get_by_role("option").filter(has_text=re.compile(option))
+    chosen.first.click()
+
+
+def test_a_citizen_finds_organisations_of_a_town_and_what_they_do(visitor: Visitor) -> None:
+    page = visitor.open("/?lang=fr", PHONE)
+    search(page, "lille", "^Lille.*Territoire")
+    page.get_by_role("region", name="Sur ce territoire").get_by_role(
+        "link", name=re.compile("^Organisations")
+    ).click()
+    expect(page.locator(".entries > li").first.locator(".meta")).to_be_visible()
+    page.get_by_role("link", name="Carte", exact=True).click()
+    expect(page.locator(".placed")).to_contain_text("fiches placées")
+
+
+def test_a_journalist_finds_who_writes_of_the_commons_and_when(visitor: Visitor) -> None:
+    page = visitor.open("/?lang=fr")
+    search(page, "biens communs", "^biens communs")
+    neighbours = page.get_by_role("region", name="Thèmes voisins")
+    expect(neighbours.get_by_role("link").first).to_be_visible()
+    page.get_by_role("region", name="Sur ce thème").get_by_role(
+        "link", name=re.compile("^Publications")
+    ).click()
+    expect(page.locator(".entries")).to_contain_text("2011")
+
+
+def test_a_curator_learns_in_one_report_which_row_is_wrong(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    file = tmp_path / "lieux.csv"
+    file.write_text("id,label_fr,kind\nx-a,Un lieu,third-place\nx-b,,nowhere\n", "utf-8")
+    page = visitor.open("/?lang=fr")
+    page.get_by_role("link", name="Vérifier vos données avant de les partager").click()
+    page.get_by_label("Fichier à vérifier").set_input_files(file)
+    page.get_by_role("button", name="Vérifier", exact=True).click()
+    expect(page.locator("#report")).to_contain_text("lieux.csv", timeout=60_000)
+
+
+def test_a_partner_copies_a_frame_of_events(visitor: Visitor) -> None:
+    page = visitor.open("/event?lang=fr")
+    page.get_by_role("link", name="Intégrer").first.click()
+    expect(page.get_by_text("<iframe src=")).to_be_visible()
+    expect(page.frame_locator("iframe").get_by_role("link").first).to_be_visible()
+
+
+def test_a_researcher_learns_how_two_records_are_linked(visitor: Visitor) -> None:
+    page = visitor.open("/organisation/iness?lang=fr")
+    page.get_by_role("link", name="Quel lien avec une autre fiche ?").click()
+    page.get_by_role("combobox", name="À").press_sequentially("clicc")
+    page.get_by_role("listbox").get_by_role("option").first.click()
+    page.get_by_role("button", name="Chercher les liens").click()
+    expect(page.locator(".paths .sentence").first).to_contain_text("INESS")
+    expect(page.locator(".paths .sentence").first).to_contain_text("CLICC")
