@@ -22,7 +22,7 @@ from api.views.list_view_names import CALENDAR, LIST, MAP, VIEW_OPTIONS, VIEW_PA
 from api.views.page_context import PageContext, Parameters, build_page_context
 from api.views.timeline_view import format_period
 from kg.catalogue.facets import FacetCounts, FacetValue
-from kg.catalogue.filters import Filters
+from kg.catalogue.filters import UNSTATED, Filters
 from kg.catalogue.listing import Listing, find_facet_iri
 from kg.catalogue.territory_tree import sort_as_tree
 from kg.kinds import Kind, Text
@@ -173,6 +173,8 @@ def _build_panel(
         href = site.href(listing.kind.path, rest if count.chosen else [*rest, pair])
         text = _format_value(listing, facet.field, count.value, site)
         choices.append(FilterLink(text, href, count.records, count.chosen, min(level, MAX_LEVEL)))
+    if facet.unstated and (choices or (facet.field, UNSTATED) in parameters):
+        choices.append(_link_unstated(listing, facet, site, parameters))
     chosen = [(n, v) for n, v in parameters if n not in UNLISTED_PARAMETERS]
     return FacetPanel(
         _find_facet_title(listing, facet.field, site),
@@ -180,6 +182,16 @@ def _build_panel(
         facet.complete,
         site.href(f"/counts/{listing.kind.name}", [("by", facet.field), *chosen]),
     )
+
+
+def _link_unstated(
+    listing: Listing, facet: FacetCounts, site: PageContext, parameters: Parameters
+) -> FilterLink:
+    pair = (facet.field, UNSTATED)
+    rest = [p for p in parameters if p != pair]
+    is_chosen = len(rest) < len(parameters)
+    href = site.href(listing.kind.path, rest if is_chosen else [*rest, pair])
+    return FilterLink(site.t("unstated"), href, facet.unstated, is_chosen)
 
 
 def _tells_apart(count: FacetValue, facet: FacetCounts, listing: Listing) -> bool:
@@ -195,6 +207,8 @@ def _find_facet_title(listing: Listing, name: str, site: PageContext) -> str:
 
 
 def _format_value(listing: Listing, name: str, value: str, site: PageContext) -> str:
+    if value == UNSTATED:
+        return site.t("unstated")
     iri = find_facet_iri(listing.fields, name, value) or ""
     label = listing.labels.get(iri)
     if label:

@@ -12,7 +12,7 @@ import orjson
 
 from kg.catalogue import bitmap
 from kg.catalogue.bitmap import RecordSet
-from kg.catalogue.filters import Filters
+from kg.catalogue.filters import UNSTATED, Filters
 from kg.catalogue.record_sets import PostingCache, RecordRange, intersect
 
 MAX_FACET_VALUES: Final = 40
@@ -40,6 +40,8 @@ class FacetCounts:
     counts: tuple[FacetValue, ...]
     complete: bool
     """False where less frequent values were omitted."""
+    unstated: int = 0
+    """Number of records of which no value is stated."""
 
 
 class FacetCounter:
@@ -77,9 +79,8 @@ class FacetCounter:
         for value in chosen:
             if value not in {value for _, value in top_values}:
                 top_values.append((self._count_common(base, field, value), value))
-        return FacetCounts(
-            field, tuple(FacetValue(v, n, v in chosen) for n, v in top_values), complete
-        )
+        values = tuple(FacetValue(v, n, v in chosen) for n, v in top_values if v != UNSTATED)
+        return FacetCounts(field, values, complete, self._count_common(base, field, UNSTATED))
 
     def _get_base(self, field: str) -> RecordSet:
         """Return the records selected by all filters except that of one facet."""

@@ -25,6 +25,8 @@ MAX_FILTER_VALUES: Final = 100
 MAX_TEXT_LENGTH: Final = 200
 """Maximum length of a search text."""
 MAX_LISTED_VALUES: Final = 20
+UNSTATED: Final = "-"
+"""The value of a filter that keeps the records of which no value is stated."""
 CONTROL_PARAMETERS: Final = ("sort", "after", "limit", "lang", "format", "release")
 """Parameters of a list that are not filters."""
 
@@ -130,7 +132,7 @@ def parse_search_text(text: str) -> str:
 
 def normalize_topic(value: str) -> str:
     """Normalize a topic, given as in its column or as a bare key."""
-    return value if "/" in value else f"topic/{value}"
+    return value if "/" in value or value == UNSTATED else f"topic/{value}"
 
 
 def _read_single(parameters: Mapping[str, Sequence[str]], name: str) -> str:

@@ -7,7 +7,7 @@ from itertools import islice
 from kg.catalogue import bitmap, crosstab, facets, insee_codes, keyset, record_sets, search
 from kg.catalogue.bitmap import RecordSet
 from kg.catalogue.facets import FacetCounts
-from kg.catalogue.filters import Filters, build_unknown_value_error, list_filter_columns
+from kg.catalogue.filters import UNSTATED, Filters, build_unknown_value_error, list_filter_columns
 from kg.catalogue.ranking import RankingQuery, score_record
 from kg.catalogue.record_search import MAX_PAGE_RECORDS, RecordSearch
 from kg.catalogue.record_sets import RecordRange
@@ -217,6 +217,8 @@ class RecordLists(RecordSearch):
                     raise self._build_value_error(kind, name, value)
 
     def _is_known_value(self, kind: str, name: str, value: str) -> bool:
+        if value == UNSTATED:
+            return True
         if self._postings.get(self._connection, self._ranges[kind], name, value):
             return True
         if name == "territory":

@@ -3,13 +3,13 @@
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from kg.catalogue import bitmap, extent_index
 from kg.catalogue.bitmap import RecordSet
-from kg.catalogue.filters import Filters
+from kg.catalogue.filters import UNSTATED, Filters
 
 MAX_CACHED_BYTES: Final = 64 * 1024 * 1024
 """Size of the cache, in bytes of serialized sets."""
@@ -44,6 +44,10 @@ class PostingCache:
         cached = self._entries.get(key)
         if cached is not None:
             return cached[0]
+        if value == UNSTATED:
+            members = bitmap.full(span.size) - bitmap.union(_read_stated(file, span, field))
+            self._store(key, members, len(members))
+            return members
         row = file.execute(
             "SELECT members FROM posting WHERE kind = ? AND field = ? AND value = ?", key
         ).fetchone()
@@ -61,6 +65,15 @@ class PostingCache:
             while self._bytes > MAX_CACHED_BYTES:
                 _, (_, dropped) = self._entries.popitem(last=False)
                 self._bytes -= dropped
+
+
+def _read_stated(file: sqlite3.Connection, span: RecordRange, field: str) -> Iterator[RecordSet]:
+    """Yield sets that together hold the records with any value: of territories the widest alone."""
+    widest = "AND value NOT IN (SELECT part FROM part)" if field == "territory" else ""
+    rows = file.execute(
+        f"SELECT members FROM posting WHERE kind = ? AND field = ? {widest}", (span.kind, field)
+    )
+    yield from (bitmap.decode(members) for (members,) in rows)
 
 
 def select_by_filters(
