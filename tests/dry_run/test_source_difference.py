@@ -38,7 +38,7 @@ def test_the_difference_is_what_the_build_then_changes(released: InstallationPat
     def change(rows: list[dict[str, str]]) -> list[dict[str, str]]:
         rows[0]["label_fr"] = "Communs (renommé)"
         fresh = {**rows[0], "id": "nouveau", "label_fr": "Nouveau thème"}
-        bad = {**rows[0], "id": "sans-nom", "label_fr": ""}
+        bad = {**rows[0], "id": "sans-nom", "label_fr": "", "label_en": ""}
         return [*rows, fresh, bad]
 
     edit(released, "topics", change)
