@@ -288,7 +288,8 @@ class _FieldNames:
 
 
 def _iter_properties(table: Table) -> Iterator[tuple[str, str]]:
-    for column in table.real:
+    """The columns from last to first: of those of one property the first names it."""
+    for column in reversed(table.real):
         if column.predicate:
             yield expand(column.predicate), _strip_language(column.name)
 

@@ -169,13 +169,22 @@ async def test_a_period_is_told_by_years_or_months(real: httpx.AsyncClient) -> N
 @pytest.mark.parametrize(
     "address",
     ["events-of-a-territory.csv?territory=Lille", "publications-of-a-person.bib?person=nobody",
-     "about-a-topic?topic=none", "passages-of-a-record.csv?record=event/none",
+     "about-a-topic.csv?topic=none", "passages-of-a-record.csv?record=event/none",
      "organisations-of-a-territory.csv?territory=commune-59350&kind=none"],
 )  # fmt: skip
 async def test_what_names_nothing_is_no_answer(real: httpx.AsyncClient, address: str) -> None:
     found = await real.get(f"/queries/{address}")
     assert found.status_code == 400
     assert "cite-as" not in found.headers.get("Link", "")
+
+
+async def test_a_page_offers_a_choice_for_a_name_that_is_not_clear(
+    real: httpx.AsyncClient,
+) -> None:
+    page = await real.get("/queries/about-a-topic?topic=communs&lang=fr")
+    assert page.status_code == 200
+    assert "cite-as" not in page.headers.get("Link", "")
+    assert 'href="/queries/about-a-topic?topic=biens-communs' in page.text
 
 
 @pytest.mark.parametrize(
