@@ -62,9 +62,13 @@ def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium without a window."""
+    """Chromium without a window, for the tests of one file.
+
+    No longer: Playwright runs an event loop for as long as it is there, beside which no
+    asynchronous test of the same process can run.
+    """
     path = find_chromium()
     if path is None:
         pytest.skip("Chromium is not installed (apt-get install chromium)")

@@ -55,13 +55,13 @@ async def test_an_embedded_calendar_shows_no_day_that_is_not_stated(
     assert "1er septembre" not in page
     sections = dict(re.findall(r"<h2>(.*?)</h2>(.*?)(?=<h2>|</main>)", page, re.S))
     assert "Une année entière" in sections["2025"]
-    assert "Une saison" in sections["automne 2025"]
-    for month in ("mars 2026", "avril 2026", "mai 2026"):
+    assert "Une saison" in sections["Automne 2025"]
+    for month in ("Mars 2026", "Avril 2026", "Mai 2026"):
         assert "Une exposition" in sections[month]
         assert "mars 2026 – mai 2026" in sections[month]
     assert list(sections) == [
-        "juillet 2026", "juin 2026", "mai 2026", "avril 2026", "mars 2026", "février 2026",
-        "automne 2025", "2025",
+        "Juillet 2026", "Juin 2026", "Mai 2026", "Avril 2026", "Mars 2026", "Février 2026",
+        "Automne 2025", "2025",
     ]  # fmt: skip
 
 
