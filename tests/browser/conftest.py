@@ -89,6 +89,18 @@ def visitor(browser: Browser, national_server: str) -> Iterator[Visitor]:
     assert not one.faults
 
 
+def wait_until(page: Page, expression: str, seconds: float = 15) -> None:
+    """Waits until an expression is true in a page. Raises TimeoutError.
+
+    Playwright's own way evaluates a text inside of the page, which its policy forbids.
+    """
+    for _ in range(round(seconds * 20)):
+        if page.evaluate(f"Boolean({expression})"):
+            return
+        page.wait_for_timeout(50)
+    raise TimeoutError(expression)
+
+
 def find_violations(page: Page) -> list[str]:
     """What axe finds against WCAG 2.2 A and AA and good practice: rule and first element."""
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -4,7 +4,7 @@ import json
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Visitor, wait_until
 
 PATH = "/paths?from=organisation/iness&to=organisation/clicc&lang=fr"
 
@@ -25,7 +25,7 @@ def test_two_records_are_chosen_while_typing_and_told_in_words(visitor: Visitor)
 def test_the_paths_are_drawn_and_leave_as_svg(visitor: Visitor) -> None:
     page = visitor.open(PATH)
     data = json.loads(page.locator("figure script").text_content() or "")
-    page.wait_for_function("document.querySelector('figure.network').graph")
+    wait_until(page, "document.querySelector('figure.network').graph")
     drawn = page.evaluate("document.querySelector('figure.network').graph.nodes().length")
     assert drawn == len(data["nodes"])
     with page.expect_download() as download:
@@ -41,11 +41,11 @@ def test_the_words_are_there_without_scripts(visitor: Visitor) -> None:
 
 def test_a_record_of_a_network_shows_its_own_links_at_a_touch(visitor: Visitor) -> None:
     page = visitor.open("/graph/organisation/iness?lang=fr")
-    page.wait_for_function("document.querySelector('figure.network').graph")
+    wait_until(page, "document.querySelector('figure.network').graph")
     count = "document.querySelector('figure.network').graph.nodes().length"
     before = page.evaluate(count)
     page.evaluate(
         "document.querySelector('figure.network').graph.getElementById('topic/ess').emit('tap')"
     )
-    page.wait_for_function(f"{count} > {before}")
+    wait_until(page, f"{count} > {before}")
     expect(page.locator("[data-told]")).to_contain_text("économie sociale et solidaire")
