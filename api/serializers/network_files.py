@@ -74,24 +74,23 @@ def serialize_elements(network: Network) -> dict[str, Any]:
 
 def serialize_gexf(network: Network, title: str, created: datetime) -> bytes:
     """The network as GEXF, as Gephi reads it."""
-    Xml.register_namespace("", GEXF_NAMESPACE)
-    root = _add(None, GEXF_NAMESPACE, "gexf", version="1.3")
-    meta = _add(root, GEXF_NAMESPACE, "meta", lastmodifieddate=created.date().isoformat())
-    _add(meta, GEXF_NAMESPACE, "creator").text = "ess-kg"
-    _add(meta, GEXF_NAMESPACE, "description").text = _clean(title)
-    graph = _add(root, GEXF_NAMESPACE, "graph", mode="static", defaultedgetype="directed")
+    root = _add(None, "gexf", xmlns=GEXF_NAMESPACE, version="1.3")
+    meta = _add(root, "meta", lastmodifieddate=created.date().isoformat())
+    _add(meta, "creator").text = "ess-kg"
+    _add(meta, "description").text = _clean(title)
+    graph = _add(root, "graph", mode="static", defaultedgetype="directed")
     for group, names in (("node", NODE_ATTRIBUTES), ("edge", EDGE_ATTRIBUTES)):
-        declared = _add(graph, GEXF_NAMESPACE, "attributes", **{"class": group, "mode": "static"})
+        declared = _add(graph, "attributes", **{"class": group, "mode": "static"})
         for name in names:
-            _add(declared, GEXF_NAMESPACE, "attribute", id=name, title=name, type="string")
-    nodes = _add(graph, GEXF_NAMESPACE, "nodes")
+            _add(declared, "attribute", id=name, title=name, type="string")
+    nodes = _add(graph, "nodes")
     for node in network.nodes:
-        own = _add(nodes, GEXF_NAMESPACE, "node", id=node.id, label=node.name)
+        own = _add(nodes, "node", id=node.id, label=node.name)
         _add_gexf_values(own, {"kind": node.kind, "iri": node.iri})
-    edges = _add(graph, GEXF_NAMESPACE, "edges")
+    edges = _add(graph, "edges")
     for number, edge in enumerate(network.edges):
         own = _add(
-            edges, GEXF_NAMESPACE, "edge",
+            edges, "edge",
             id=str(number), source=edge.source, target=edge.target, label=edge.relation,
         )  # fmt: skip
         _add_gexf_values(own, _list_edge_values(edge))
@@ -100,23 +99,22 @@ def serialize_gexf(network: Network, title: str, created: datetime) -> bytes:
 
 def serialize_graphml(network: Network, title: str) -> bytes:
     """The network as GraphML."""
-    Xml.register_namespace("", GRAPHML_NAMESPACE)
-    root = _add(None, GRAPHML_NAMESPACE, "graphml")
+    root = _add(None, "graphml", xmlns=GRAPHML_NAMESPACE)
     for group, names in (("node", ("name", *NODE_ATTRIBUTES)), ("edge", EDGE_ATTRIBUTES)):
         for name in names:
             _add(
-                root, GRAPHML_NAMESPACE, "key",
+                root, "key",
                 **{"id": f"{group}-{name}", "for": group, "attr.name": name, "attr.type": "string"},
             )  # fmt: skip
-    graph = _add(root, GRAPHML_NAMESPACE, "graph", edgedefault="directed")
-    _add(graph, GRAPHML_NAMESPACE, "desc").text = _clean(title)
+    graph = _add(root, "graph", edgedefault="directed")
+    _add(graph, "desc").text = _clean(title)
     for node in network.nodes:
-        own = _add(graph, GRAPHML_NAMESPACE, "node", id=node.id)
+        own = _add(graph, "node", id=node.id)
         values = {"name": node.name, "kind": node.kind, "iri": node.iri}
         _add_graphml_values(own, "node", values)
     for number, edge in enumerate(network.edges):
         own = _add(
-            graph, GRAPHML_NAMESPACE, "edge",
+            graph, "edge",
             id=f"e{number}", source=edge.source, target=edge.target,
         )  # fmt: skip
         _add_graphml_values(own, "edge", _list_edge_values(edge))
@@ -128,24 +126,27 @@ def _list_edge_values(edge: NetworkEdge) -> dict[str, str]:
 
 
 def _add_gexf_values(owner: Xml.Element, values: Mapping[str, str]) -> None:
-    listed = _add(owner, GEXF_NAMESPACE, "attvalues")
+    listed = _add(owner, "attvalues")
     for name, value in _list_filled(values):
-        _add(listed, GEXF_NAMESPACE, "attvalue", **{"for": name, "value": value})
+        _add(listed, "attvalue", **{"for": name, "value": value})
 
 
 def _add_graphml_values(owner: Xml.Element, group: str, values: Mapping[str, str]) -> None:
     for name, value in _list_filled(values):
-        _add(owner, GRAPHML_NAMESPACE, "data", key=f"{group}-{name}").text = _clean(value)
+        _add(owner, "data", key=f"{group}-{name}").text = _clean(value)
 
 
 def _list_filled(values: Mapping[str, str]) -> Iterable[tuple[str, str]]:
     return ((name, value) for name, value in values.items() if value)
 
 
-def _add(parent: Xml.Element | None, namespace: str, name: str, **attributes: str) -> Xml.Element:
-    tag = f"{{{namespace}}}{name}"
+def _add(parent: Xml.Element | None, name: str, **attributes: str) -> Xml.Element:
+    """An element in the namespace of its root, which states it as the default of all.
+
+    To register a default prefix instead would take it from every other format of the process.
+    """
     clean = {key: _clean(value) for key, value in attributes.items()}
-    return Xml.Element(tag, clean) if parent is None else Xml.SubElement(parent, tag, clean)
+    return Xml.Element(name, clean) if parent is None else Xml.SubElement(parent, name, clean)
 
 
 def _clean(text: str) -> str:

@@ -236,6 +236,7 @@ def render_concept_page(
         site.language,
         site=site,
         title=own.label,
+        heading=site.spoken(_read_text(nodes.get(iri, {}), expand("skos:prefLabel"))) or own.label,
         own=own,
         under=under,
         scheme=LinkedText(site.localize(scheme) or name, site.href(f"/scheme/{name}")),

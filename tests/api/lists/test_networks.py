@@ -87,3 +87,12 @@ async def test_a_selection_shows_what_joins_its_records(client: httpx.AsyncClien
 async def test_a_selection_without_links_says_so(client: httpx.AsyncClient) -> None:
     response = await client.get("/event?view=network&q=incertaine&lang=fr", headers=HTML)
     assert "Aucune des fiches de cette page (1)" in response.text
+
+
+async def test_an_export_leaves_the_prefixes_of_feeds_alone(client: httpx.AsyncClient) -> None:
+    """xml.etree keeps its prefixes for the whole process (CPython 3.11)."""
+    for suffix in ("gexf", "graphml"):
+        found = await client.get(f"/graph/organisation/alpha-maison.{suffix}")
+        assert found.status_code == 200
+        assert b"ns0:" not in found.content
+    assert "<feed" in (await client.get("/event.atom")).text
