@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api.dependencies import AppConfigDep, ServedReleaseDep
 from api.http import links
+from api.http.known_parameters import require_known_parameters
 from api.serializers.changes_atom import serialize_changes
 from api.serving.representation import Representation
 from api.views.history_page import render_history_page
@@ -155,14 +156,9 @@ def _matches_filters(request: Request, change: RecordChange) -> bool:
 
 def _check_parameters(request: Request, limit: int, after: int) -> None:
     """Raises BadRequest for a parameter or a value that means nothing here."""
+    require_known_parameters(request, KNOWN_PARAMETERS)
     allowed = {"kind": tuple(KIND_BY_NAME), "change": CHANGE_KINDS}
     for name, value in request.query_params.multi_items():
-        if name not in KNOWN_PARAMETERS:
-            raise BadRequest(
-                f"unknown parameter {name!r}; changes know {', '.join(KNOWN_PARAMETERS)}",
-                f"paramètre inconnu {name!r} ; les changements connaissent "
-                f"{', '.join(KNOWN_PARAMETERS)}",
-            )
         if value not in allowed.get(name, (value,)):
             choices = ", ".join(allowed[name])
             raise BadRequest(

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dependencies import ServedReleaseDep
+from api.http.known_parameters import require_known_parameters
 from api.serving.representation import Representation
 from api.serving.thread_pool import LIST_THREADS
 from api.views.compare_page import ComparedRecord, render_compare_page
@@ -20,6 +21,7 @@ from kg.formats import HTML
 from kg.kinds import KINDS
 
 SIDES: Final = ("one", "other")
+KNOWN_PARAMETERS: Final = (*SIDES, "lang", "format", "release")
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,6 +30,7 @@ router = APIRouter(include_in_schema=False)
 async def compare(request: Request, served: ServedReleaseDep) -> Response:
     """Two records side by side, by `kind/key` or by name: their columns, and of territories what is
     in them, also for each 10,000 inhabitants."""
+    require_known_parameters(request, KNOWN_PARAMETERS)
     variant = Representation.negotiate(request, served, (HTML,), path="/compare", suffixed=False)
     if variant.unchanged:
         return variant.build_not_modified()

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dependencies import AppConfigDep, ServedReleaseDep
+from api.http.known_parameters import require_known_parameters
 from api.http.problems import UnsupportedMediaType
 from api.http.request_body import read_body
 from api.http.security_headers import SECURITY_HEADERS
@@ -26,6 +27,7 @@ from kg.visitor_reports import FILE_NAME, MAX_LENGTHS, add_report, clean_report
 
 MAX_BODY_BYTES: Final = 32 * 1024
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
+KNOWN_PARAMETERS: Final = ("record", "column", "lang", "format", "release")
 TRAP_FIELD: Final = "website"
 """A field that no person sees; programs that fill in every field give themselves away."""
 
@@ -37,6 +39,7 @@ async def form(
     request: Request, served: ServedReleaseDep, record: str = "", column: str = ""
 ) -> Response:
     """The form, filled in with the record and the column that it was opened from."""
+    require_known_parameters(request, KNOWN_PARAMETERS)
     variant = _negotiate(request, served)
     if variant.unchanged:
         return variant.build_not_modified()

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api.dependencies import ServedReleaseDep
 from api.http import negotiation
+from api.http.known_parameters import require_known_parameters
 from api.openapi.graph import NETWORK_PARAMETERS
 from api.serializers.network_files import serialize_gexf, serialize_graphml
 from api.serving.link_notes import find_dates, read_notes, require_link_reader
@@ -47,13 +48,7 @@ router = APIRouter(tags=["Linked data"])
 async def show_network(kind: str, key: str, request: Request, served: ServedReleaseDep) -> Response:
     """What a record is linked with, by relation, with the dates, certainty and sources of each
     link; those of one relation, or that last on a day, where asked."""
-    for name in request.query_params:
-        if name not in KNOWN_PARAMETERS:
-            raise BadRequest(
-                f"unknown parameter {name!r}; networks know {', '.join(KNOWN_PARAMETERS)}",
-                f"paramètre inconnu {name!r} ; les réseaux connaissent "
-                f"{', '.join(KNOWN_PARAMETERS)}",
-            )
+    require_known_parameters(request, KNOWN_PARAMETERS)
     name, suffix = negotiation.split_suffix(
         key, FORMATS, lambda one: served.catalogue.find_entity(kind, one) is not None
     )

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dependencies import ServedReleaseDep
+from api.http.known_parameters import require_known_parameters
 from api.serving.representation import Representation
 from api.views.entity_page import list_iris_with_owners
 from api.views.passage_page import render_passage_page
@@ -19,6 +20,7 @@ from kg.sparql.client import construct
 
 SOURCE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 CHARACTERS: Final = re.compile(r"\d{1,9},\d{1,9}")
+KNOWN_PARAMETERS: Final = ("char", "key", "file", "row", "lang", "format", "release")
 FRAGMENT: Final = re.compile(r"[^\s<>\"{}|\\^`#]{1,1000}")
 """What may stand after the `#` of an IRI (RFC 3987)."""
 
@@ -32,6 +34,7 @@ async def passage(name: str, request: Request, served: ServedReleaseDep) -> Resp
     `char=100,140` names the characters of a text, `key=` the key of a row, `file=` and `row=` its
     place; as in the IRI of the passage.
     """
+    require_known_parameters(request, KNOWN_PARAMETERS)
     variant = Representation.negotiate(
         request, served, (HTML,), path=f"/source/{name}/passage", suffixed=False
     )

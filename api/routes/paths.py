@@ -1,6 +1,6 @@
 """Route of paths: how two records are linked, in words, as JSON and as a network."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dependencies import ServedReleaseDep
+from api.http.known_parameters import require_known_parameters
 from api.openapi.graph import PATH_PARAMETERS
 from api.serializers.network_files import serialize_gexf, serialize_graphml
 from api.serving.link_notes import find_dates, read_notes, require_link_reader
@@ -119,12 +120,7 @@ def _read_end(variant: Representation, name: str) -> End:
 
 def _check_parameters(request: Request) -> None:
     """Raises BadRequest for a parameter that means nothing here, or is given too often."""
-    unknown: Iterable[str] = (n for n in request.query_params if n not in KNOWN_PARAMETERS)
-    for name in unknown:
-        raise BadRequest(
-            f"unknown parameter {name!r}; paths know {', '.join(KNOWN_PARAMETERS)}",
-            f"paramètre inconnu {name!r} ; les chemins connaissent {', '.join(KNOWN_PARAMETERS)}",
-        )
+    require_known_parameters(request, KNOWN_PARAMETERS)
     if len(request.query_params.getlist(THROUGH)) > MAX_THROUGH:
         raise BadRequest(
             f"{THROUGH}: at most {MAX_THROUGH} records",

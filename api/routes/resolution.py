@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.dependencies import ServedReleaseDep
 from api.http import links
+from api.http.known_parameters import require_known_parameters
 from api.serving.representation import Representation
 from api.views.jinja import render_page
 from api.views.page_context import build_page_context
@@ -85,12 +86,7 @@ def _serialize_pair(pair: Pair) -> dict[str, Any]:
 
 def _check_parameters(request: Request, limit: int, after: int) -> None:
     """Raises BadRequest for a parameter or a value that means nothing here."""
-    for name in request.query_params:
-        if name not in KNOWN_PARAMETERS:
-            raise BadRequest(
-                f"unknown parameter {name!r}; this page knows {', '.join(KNOWN_PARAMETERS)}",
-                f"paramètre inconnu {name!r} ; cette page connaît {', '.join(KNOWN_PARAMETERS)}",
-            )
+    require_known_parameters(request, KNOWN_PARAMETERS)
     if not 1 <= limit <= MAX_PAGE_SIZE or not 0 <= after <= 2**53:
         raise BadRequest(
             f"limit: 1 to {MAX_PAGE_SIZE}, after: from 0 on",

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dependencies import ServedReleaseDep
+from api.http.known_parameters import require_known_parameters
 from api.openapi.lists import (
     KIND_NAMES,
     SearchDocument,
@@ -92,13 +93,7 @@ def _respond(request: Request, served: ServedReleaseDep, suffix: str | None) -> 
 
 
 def _parse_text(request: Request) -> str:
-    unknown = [name for name in request.query_params if name not in KNOWN_PARAMETERS]
-    if unknown:
-        raise BadRequest(
-            f"unknown parameter {unknown[0]!r}; a search knows {', '.join(KNOWN_PARAMETERS)}",
-            f"paramètre inconnu {unknown[0]!r} ; une recherche connaît "
-            f"{', '.join(KNOWN_PARAMETERS)}",
-        )
+    require_known_parameters(request, KNOWN_PARAMETERS)
     for name in KNOWN_PARAMETERS:
         occurrences = len(request.query_params.getlist(name))
         if occurrences > 1 and name != "kind":

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dependencies import ServedReleaseDep
+from api.http.known_parameters import require_known_parameters
 from api.openapi.lists import KIND_NAMES, describe_common_parameters
 from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
@@ -19,7 +20,6 @@ from api.views.page_context import PageContext, build_page_context
 from kg.catalogue.filters import MAX_TEXT_LENGTH, parse_kinds, parse_search_text
 from kg.catalogue.listing import load_status_labels, load_summary_labels
 from kg.catalogue.records import Item
-from kg.errors import BadRequest
 from kg.formats import JSON
 from kg.kinds import KIND_BY_NAME
 
@@ -52,13 +52,7 @@ router = APIRouter(tags=["Lists"])
 async def suggest(request: Request, served: ServedReleaseDep) -> Response:
     """At most eight records whose names begin with or have the words, best first, each with what
     it is and where; and at most three codes, each with the list that it filters."""
-    for name in request.query_params:
-        if name not in KNOWN_PARAMETERS:
-            raise BadRequest(
-                f"unknown parameter {name!r}; suggestions know {', '.join(KNOWN_PARAMETERS)}",
-                f"paramètre inconnu {name!r} ; les suggestions connaissent "
-                f"{', '.join(KNOWN_PARAMETERS)}",
-            )
+    require_known_parameters(request, KNOWN_PARAMETERS)
     variant = Representation.negotiate(
         request, served, (JSON,), path="/suggest", suffixed=False, placed=False
     )
