@@ -87,7 +87,7 @@ def clean_report(**given: str) -> dict[str, str]:
 
 def add_report(path: Path, received: str, release: str, cleaned: dict[str, str]) -> int:
     """Keeps a report, and gives its number. Raises JobOverload when too many wait."""
-    with _lock(path):
+    with lock_reports(path):
         reports = read_reports(path)
         if sum(each.state == NEW for each in reports) >= MAX_WAITING:
             raise JobOverload(
@@ -104,27 +104,37 @@ def read_reports(path: Path) -> list[VisitorReport]:
     """All reports, in the order in which they came. Raises SourceError for a wrong file."""
     if not path.is_file():
         return []
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        if tuple(rows.fieldnames or ()) != COLUMNS:
-            raise SourceError(
-                f"{path}: its first row must be {','.join(COLUMNS)}",
-                f"{path} : sa première ligne doit être {','.join(COLUMNS)}",
-            )
-        return [_parse(path, line, row) for line, row in enumerate(rows, 2)]
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            if tuple(rows.fieldnames or ()) != COLUMNS:
+                raise SourceError(
+                    f"{path}: its first row must be {','.join(COLUMNS)}",
+                    f"{path} : sa première ligne doit être {','.join(COLUMNS)}",
+                )
+            return [_parse(path, line, row) for line, row in enumerate(rows, 2)]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise SourceError(
+            f"{path} is no CSV in UTF-8 ({error})", f"{path} n'est pas un CSV en UTF-8 ({error})"
+        ) from error
 
 
 def decide(
     path: Path, number: int, state: str, answer: str, decided: str, by: str
 ) -> VisitorReport:
     """Notes what a curator decided, and forgets the address. Raises SourceError."""
-    with _lock(path):
+    with lock_reports(path):
         reports = read_reports(path)
         place = next((p for p, each in enumerate(reports) if each.number == number), None)
         if place is None:
             raise SourceError(
                 f"there is no report {number}: ess-kg reports list",
                 f"il n'y a pas de signalement {number} : ess-kg reports list",
+            )
+        if reports[place].state != NEW:
+            raise SourceError(
+                f"report {number} is decided already ({reports[place].state})",
+                f"le signalement {number} est déjà traité ({reports[place].state})",
             )
         reports[place] = replace(
             reports[place], state=state, answer=answer, decided=decided, by=by, contact=""
@@ -134,11 +144,13 @@ def decide(
 
 
 def _parse(path: Path, line: int, row: dict[str, str]) -> VisitorReport:
-    if not row["number"].isdigit() or row["state"] not in STATES:
+    uneven = None in row or None in row.values()
+    if uneven or not row["number"].isdecimal() or row["state"] not in STATES:
         raise SourceError(
-            f"{path}, row {line}: `number` must be a number and `state` one of {', '.join(STATES)}",
-            f"{path}, ligne {line} : `number` doit être un nombre et `state` l'un de "
-            f"{', '.join(STATES)}",
+            f"{path}, row {line}: it must have {len(COLUMNS)} cells, `number` a number and "
+            f"`state` one of {', '.join(STATES)}",
+            f"{path}, ligne {line} : il faut {len(COLUMNS)} cellules, un nombre dans "
+            f"`number` et dans `state` l'un de {', '.join(STATES)}",
         )
     cells = {name: text[1:] if text.startswith("'") else text for name, text in row.items()}
     return VisitorReport(**{**cells, "number": int(cells["number"])})  # type: ignore[arg-type]
@@ -154,12 +166,14 @@ def _write(path: Path, reports: Sequence[VisitorReport]) -> None:
             {n: f"'{t}" if FORMULA.match(t) or t[:1] == "'" else t for n, t in cells.items()}
         )
     fresh = path.with_name(f".{path.name}")
-    fresh.write_text(text.getvalue(), encoding="utf-8")
+    # it may hold addresses of people: for the operator alone
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(text.getvalue().encode())
     fresh.replace(path)
 
 
 @contextmanager
-def _lock(path: Path) -> Iterator[None]:
+def lock_reports(path: Path) -> Iterator[None]:
     """Locks the file against other processes, waiting for the lock."""
     held = os.open(path.with_name(f".{path.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
     try:

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from kg import pipeline
+from kg.catalogue.catalogue import Catalogue
 from kg.cli.reports import app
 from kg.errors import BadRequest, JobOverload, SourceError
 from kg.installation import InstallationPaths
@@ -99,8 +100,14 @@ def test_a_curator_applies_a_report_and_the_next_build_has_it(
     done = runner.invoke(app, ["apply", "1", "--by", "c"])
     assert done.exit_code == 0, done.output
     assert [each.state for each in read_reports(path)] == ["applied", "new"]
+    # a second correction of the record keeps the first
+    report(path, record="organisation/demo-labo", column="label_fr", problem="x", proposed="Labo !")
+    assert runner.invoke(app, ["apply", "3", "--by", "c"]).exit_code == 0
+    assert "decided already" in str(runner.invoke(app, ["refuse", "1"]).exception)
     pipeline.build(released)
-    dump = find_current_release(released.releases)
-    assert any(b"LDCX" in file.read_bytes() for file in dump.folder.rglob("*.sqlite"))
+    catalogue = Catalogue(find_current_release(released.releases).catalogue)
+    item = catalogue.find_entity("organisation", "demo-labo")
+    assert item is not None
+    assert (item.cells["acronym"], item.label.fr) == (["LDCX"], "Labo !")
     assert runner.invoke(app, ["refuse", "2", "--answer", "non"]).exit_code == 0
     assert "No report waits" in runner.invoke(app, ["list"]).output

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import Final
 
 import orjson
@@ -53,7 +54,7 @@ def changed(
     """
     _check_parameters(request, limit, after)
     editions = changes.find_release_chain(list_kept_releases(config.releases), served.release.id)
-    key = " ".join(edition.id for edition in editions)
+    key = _identify(editions)
     variant = Representation.negotiate(request, served, FORMATS, path="/changes", key=key)
     if variant.unchanged:
         return variant.build_not_modified()
@@ -107,7 +108,7 @@ def history(
         served,
         (HTML,),
         path=f"/history/{kind}/{key}",
-        key=" ".join(edition.id for edition in editions),
+        key=_identify(editions),
         suffixed=False,
     )
     if variant.unchanged:
@@ -119,6 +120,11 @@ def history(
             f"aucune édition gardée n'a {kind}/{key}",
         )
     return variant.build_response(render_history_page(variant, kind, key, versions))
+
+
+def _identify(editions: Sequence[ReleaseInfo]) -> str:
+    """What answers depend on: the releases kept, and their files, which forgetting rewrites."""
+    return " ".join(f"{each.id} {each.catalogue.stat().st_mtime_ns}" for each in editions)
 
 
 def _select_editions(editions: list[ReleaseInfo], since: str) -> list[ReleaseInfo]:

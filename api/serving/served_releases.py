@@ -10,7 +10,6 @@ this for itself.
 import asyncio
 import logging
 import re
-import sqlite3
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -331,14 +330,7 @@ class PinnedReleases:
 
 def _check_schema(release: Release) -> None:
     """Raises ReleaseOutdated where the catalogue is not written as this version reads it."""
-    file = schema.open_read_only(release.catalogue)
-    try:
-        row = file.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
-    except sqlite3.OperationalError:  # no such table: older than the first version
-        row = None
-    finally:
-        file.close()
-    if row is None or str(row[0]) != schema.SCHEMA_VERSION:
+    if not schema.has_current_schema(release.catalogue):
         raise ReleaseOutdated(
             f"release {release.id} was built with an older version of ess-kg: run `ess-kg build`",
             f"l'édition {release.id} a été construite avec une version plus ancienne d'ess-kg : "

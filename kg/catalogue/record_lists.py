@@ -144,9 +144,8 @@ class RecordLists(RecordSearch):
         crosstab.check_columns(kind, (column,))
         span, file = self._ranges[kind], self._connection
         base = record_sets.intersect(span, self._apply_filters(span, filters)[1])
-        values = facets.iterate_values(file, span, column, ())
-        known = bitmap.union(self._postings.get(file, span, column, v) for v, _ in values)
-        return bitmap.count_common(base, known)
+        unstated = self._postings.get(file, span, column, UNSTATED)
+        return len(base) - bitmap.count_common(base, unstated)
 
     def _apply_filters(
         self, span: RecordRange, filters: Filters

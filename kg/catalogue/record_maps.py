@@ -130,15 +130,18 @@ class RecordMaps(RecordLists):
         """
         span, file = self._ranges[kind], self._connection
         bits, located = self._select(kind, filters), self._get_points(kind).located
-        counts, rest = [], bits
-        for key in self.list_territories_below(filters):
-            members = bits & self._postings.get(file, span, "territory", key)
-            if members:
-                placed = bitmap.count_common(members, located)
-                counts.append(TerritoryCount(key, len(members), placed))
-                rest = rest - members
-        counts.sort(key=lambda one: (-one.records, one.key))
-        return counts[:MAX_COUNTED_TERRITORIES], len(rest)
+        found = [
+            (key, members)
+            for key in self.list_territories_below(filters)
+            if (members := bits & self._postings.get(file, span, "territory", key))
+        ]
+        found.sort(key=lambda pair: (-len(pair[1]), pair[0]))
+        shown = found[:MAX_COUNTED_TERRITORIES]
+        counts = [
+            TerritoryCount(key, len(members), bitmap.count_common(members, located))
+            for key, members in shown
+        ]
+        return counts, len(bits - bitmap.union(members for _, members in shown))
 
     def list_territories_below(self, filters: Filters) -> Sequence[str]:
         """List the territories that a list is counted by: one level below that of its filter."""

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.changes import ReleaseInfo
-from kg.catalogue.records import Item
+from kg.catalogue.records import ENTITY_COLUMNS, Item, read_item
+from kg.catalogue.schema import has_current_schema, open_read_only
 
 
 @dataclass(frozen=True)
@@ -40,8 +39,9 @@ def _iterate_versions(
     editions: Sequence[ReleaseInfo], kind: str, key: str
 ) -> Iterator[RecordVersion]:
     before: Item | None = None
-    for number, edition in enumerate(editions):
-        item = _open_catalogue(edition.catalogue).find_entity(kind, key)
+    readable = [edition for edition in editions if has_current_schema(edition.catalogue)]
+    for number, edition in enumerate(readable):
+        item = _find_record(edition.catalogue, kind, key)
         change = _name_change(before, item, is_first=number == 0)
         shown = item or before
         if change and shown:
@@ -65,12 +65,13 @@ def _compare(before: Item, item: Item) -> Iterator[CellChange]:
             yield CellChange(column, was, now)
 
 
-def _open_catalogue(path: Path) -> Catalogue:
-    state = path.stat()
-    return _open_file(path, (state.st_ino, state.st_mtime_ns))
-
-
-@lru_cache(maxsize=8)
-def _open_file(path: Path, _state: tuple[int, int]) -> Catalogue:
-    """The catalogue of a file as it is now: what is forgotten is removed from kept releases."""
-    return Catalogue(path)
+def _find_record(path: Path, kind: str, key: str) -> Item | None:
+    """Read one record of a release; the file is not kept open: releases are removed, rewritten."""
+    file = open_read_only(path)
+    try:
+        row = file.execute(
+            f"SELECT {ENTITY_COLUMNS} FROM entity WHERE kind = ? AND key = ?", (kind, key)
+        ).fetchone()
+    finally:
+        file.close()
+    return read_item(row) if row else None

@@ -125,3 +125,16 @@ def open_read_only(path: Path) -> sqlite3.Connection:
         "PRAGMA mmap_size=1073741824; PRAGMA cache_size=-16384; PRAGMA query_only=1;"
     )
     return file
+
+
+def has_current_schema(path: Path) -> bool:
+    """Tell whether a catalogue file is there and written as this version reads it."""
+    try:
+        file = open_read_only(path)
+        try:
+            row = file.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
+        finally:
+            file.close()
+    except sqlite3.OperationalError:  # no file, or no such table: older than the first version
+        return False
+    return row is not None and str(row[0]) == SCHEMA_VERSION

@@ -220,8 +220,9 @@ class LinkReader:
         if statements is None:  # too long for the index
             named = ox.NamedNode(subject)
             for quad in self._store.quads_for_pattern(named, None, None, DEFAULT_GRAPH):
-                if isinstance(quad.object, ox.NamedNode):
-                    yield quad.predicate.value, quad.object.value
+                value = quad.object.value if isinstance(quad.object, ox.NamedNode) else ""
+                if value and f"<{value}".startswith(beginning):
+                    yield quad.predicate.value, value
             return
         for statement in statements:
             predicate, _, value = statement.partition(" ")

@@ -1,7 +1,6 @@
 """Examples of terms: a record of each class, and two things that each property links."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -15,7 +14,6 @@ MAX_TRIED: Final = 40
 TYPE: Final = ox.NamedNode(RDF_TYPE)
 
 
-@lru_cache(maxsize=2)
 def find_examples(store: ox.Store, terms: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """IRIs by term: a record of a class, or the record and the value of a property."""
     examples = {}

@@ -18,7 +18,7 @@ from kg.dry_run.result import Model
 from kg.errors import SourceError
 from kg.installation import InstallationPaths
 from kg.kinds import KIND_BY_NAME
-from kg.mapping.corrections import build_digest_sql
+from kg.mapping.corrections import Correction, build_digest_sql, find_correction
 from kg.progress import ProgressCallback, report_nothing
 from kg.release_layout import Release
 from kg.sources import Source, SourceRows, discover_sources, read_source
@@ -71,7 +71,11 @@ def correct_record(
             if names
             else f"aucune ligne de source n'a la clé de {record} ; corrigez-le à sa source",
         )
-    corrected = RetryResult(names[0], [_change(row, column, value) for row in rows[:1]])
+    row = rows[0]
+    earlier = find_correction(
+        paths.corrections / row.source / f"{row.table}.csv", row.file, row.digest, key
+    )
+    corrected = RetryResult(names[0], [_change(row, earlier, column, value)])
     folders = RetryFolders(paths.data / "quarantine", paths.corrections, paths.sources)
     model = Model(paths.ontology, paths.model / "shapes")
     validate_corrected(
@@ -124,9 +128,13 @@ def _select_rows(
     ]
 
 
-def _change(row: QuarantinedRow, column: str, value: str) -> QuarantinedRow:
-    cells = {name: text for name, text in row.cells.items() if name != column}
-    if value:
-        cells[column] = value
-    was = {column: row.cells.get(column, "")}
+def _change(
+    row: QuarantinedRow, earlier: Correction | None, column: str, value: str
+) -> QuarantinedRow:
+    """The row with one cell changed, and with what was corrected in it before."""
+    kept: Mapping[str, str] = {}
+    if earlier is not None:  # without a note of what it changed it stands for the whole row
+        kept = {n: earlier.cells.get(n, "") for n in earlier.was or earlier.cells}
+    cells = {name: text for name, text in {**row.cells, **kept, column: value}.items() if text}
+    was = {name: row.cells.get(name, "") for name in (*kept, column)}
     return QuarantinedRow(row.source, row.table, row.file, row.row, row.digest, cells, was)

@@ -195,6 +195,17 @@ def _log_corrections(db: duckdb.DuckDBPyConnection, source: str, lines: SourceRo
     )
 
 
+def find_correction(path: Path, file: str, digest: str, key: str) -> Correction | None:
+    """Find the correction that `save_corrections` would replace by one of this row."""
+    for row in _read_rows(path):
+        if (row["_file"], row["_digest"]) == (file, digest) or (key and row.get("id") == key):
+            cells = {n: text for n, text in row.items() if n not in CORRECTION_COLUMNS and text}
+            was = json.loads(row["_was"]) if row.get("_was") else {}
+            marks = (row["_file"], int(row["_row"]), row["_digest"], row["_on"], row["_by"])
+            return Correction(*marks, cells, was)
+    return None
+
+
 def save_corrections(corrections: Iterable[Correction], names: Sequence[str], path: Path) -> None:
     """Add corrections to the file of a table, replacing earlier ones of the same row.
 

@@ -124,6 +124,8 @@ def remove_field_quads(
             where = f"p = {sql.literal(expand(column.predicate or ''))}"
         if column.lang:
             where += f" AND ends_with(o, {sql.literal('@' + column.lang)})"
+        elif column.tagged:  # the others have columns of their own
+            where += " AND NOT regexp_matches(o, '\"(@(fr|en))?$')"
         db.execute(f"DELETE FROM {QUADS} WHERE s = {sql.literal(subject)} AND {where}")
     _remove_field_discrepancies(db, iri, column_name)
     return before - sql.select_number(db, f"SELECT count(*) FROM {QUADS}")

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import Final
 from xml.parsers import expat
 
+from kg.errors import SourceError
 from kg.privacy.traces import Traces
 from kg.sources.feed_files import ENTRY_START, count_entries
 
@@ -61,7 +62,7 @@ def redact_feed(text: str, own: frozenset[int], traces: Traces) -> tuple[str, in
 
 def list_feed_lines(text: str, traces: Traces) -> list[int]:
     """The lines of a feed that tell of a record."""
-    return [n for n, line in enumerate(text.splitlines(), 1) if _tells(line, traces)]
+    return [n for n, line in enumerate(text.split("\n"), 1) if _tells(line, traces)]
 
 
 def _tells(text: str, traces: Traces) -> bool:
@@ -71,7 +72,11 @@ def _tells(text: str, traces: Traces) -> bool:
 def _number_entries(text: str) -> dict[int, int]:
     """The line of each entry by its place, of those that are alone on their line."""
     starts = [match.start() for match in re.finditer(ENTRY_START.pattern.decode(), text, re.I)]
-    if len(starts) != count_entries(text.encode("utf-8", "surrogateescape")):
+    try:
+        count = count_entries(text.encode("utf-8", "surrogateescape"), "feed")
+    except SourceError:
+        return {}
+    if len(starts) != count:
         return {}
     lines = {start: text.count("\n", 0, start) + 1 for start in starts}
     shared = Counter(lines.values())

@@ -11,7 +11,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -56,6 +56,7 @@ from kg.suppression_list import (
     read_secret,
     read_suppressions,
 )
+from kg.visitor_reports import FILE_NAME, lock_reports
 
 NUMBER_IN_KEY: Final = re.compile(r"[a-z0-9]+-(?P<number>[\dA-Z][\w-]*\d[\w-]*)", re.IGNORECASE)
 """A key that is the number of a register: `siren-552100554`, `orcid-0000-0002-1825-0097`."""
@@ -310,7 +311,9 @@ def _edit_other_files(work: _Work) -> None:
                 continue
             work.tell_removed(path, "what tells of it")
             if work.write:
-                redact_file(path, path, work.traces)
+                is_shared = parts == (FILE_NAME,)  # with servers that write it
+                with lock_reports(path) if is_shared else nullcontext():
+                    redact_file(path, path, work.traces)
 
 
 def _edit_canonical_table(work: _Work, path: Path, table: Table | None) -> None:

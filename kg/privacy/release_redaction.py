@@ -137,6 +137,8 @@ def _has_field(release: Release, traces: Traces, quads: Path) -> bool:
     properties = [f"> <{expand(c.predicate)}> ".encode() for c in columns if c.predicate]
     languages = {c.lang for c in columns}
     endings = tuple(f'"@{c} <'.encode() for c in languages if c)
+    # a column of all other languages says nothing in those that have columns of their own
+    others = (b'"@fr <', b'"@en <') if any(c.tagged for c in columns) else ()
     subject, rest = f"<{traces.iri}".encode(), b""
     for chunk in iter_bytes(quads):
         *lines, rest = (rest + chunk).split(b"\n")
@@ -145,6 +147,7 @@ def _has_field(release: Release, traces: Traces, quads: Path) -> bool:
                 line.startswith((subject + b">", subject + b"#"))
                 and any(each in line for each in properties)
                 and (None in languages or any(ending in line for ending in endings))
+                and not any(ending in line for ending in others)
             ):
                 return True
     return False

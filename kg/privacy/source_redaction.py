@@ -9,6 +9,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ EMPTY_SHARED_TEXT: Final = "<si><t></t></si>"
 WRAPPING_MEMBERS: Final = ("properties", "fields", "_source")
 """Members of a record that hold its own members: GeoJSON, Opendatasoft, Elasticsearch."""
 LINE_FORMATS: Final = ("nt", "nq")
-ENTRY_HEAD_BYTES: Final = 4096
+ENTRY_HEAD_BYTES: Final = 1 << 16
 """Bytes by which a calendar or a feed is known."""
 
 
@@ -154,7 +155,11 @@ def _find_entry_editor(path: Path) -> TextEditor | None:
 
 
 def _find_entry_format(path: Path) -> str | None:
-    return detect_entries(path, next(iter_bytes(path), b"")[:ENTRY_HEAD_BYTES])
+    try:
+        head = next(iter_bytes(path), b"")[:ENTRY_HEAD_BYTES]
+    except (OSError, ValueError, zlib.error, zstandard.ZstdError, zipfile.BadZipFile, duckdb.Error):
+        return None  # damaged: what is left in it is looked for as in any file
+    return detect_entries(path, head)
 
 
 def _read_text(path: Path) -> tuple[str, Callable[[str], bytes]]:

@@ -10,7 +10,7 @@ several members of a gzip file (https://www.rfc-editor.org/rfc/rfc1952#section-2
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final, cast
@@ -51,15 +51,17 @@ class CompressedPartitions:
         folder.mkdir()
         _create_property_names(db)
         self._paths = dict[QuadPartition, Path]()
-        # one piece is compressed while the next is written
+        # one piece is compressed while the next is written, and no more of them wait on disk
         with ThreadPoolExecutor(1) as pool:
-            packed = []
+            packed: Future[None] | None = None
             for number, piece in enumerate(track(pieces, "Dumping", len(pieces)), 1):
                 self._paths[piece] = folder / f"{number}.ttl.gz"
                 plain = self._write_partition(number, piece)
-                packed.append(pool.submit(_compress, plain, self._paths[piece]))
-            for each in packed:
-                each.result()
+                if packed is not None:
+                    packed.result()
+                packed = pool.submit(_compress, plain, self._paths[piece])
+            if packed is not None:
+                packed.result()
         self._empty = folder / "0.ttl.gz"
         with open_gzip(self._empty) as compressed_file:
             compressed_file.write(TURTLE_PREFIXES)

@@ -47,12 +47,7 @@ def open_feed(db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str) -
             f"{file} a {size >> 20} Mo, plus que les {MAX_FEED_BYTES >> 20} Mo lus d’un fil",
         )
     content = path.read_bytes()
-    # a stream, never a name: the library would take an address from the web
-    try:
-        feed = feedparser.parse(io.BytesIO(content))
-    except (ValueError, OverflowError, LookupError, AttributeError, TypeError) as error:
-        # an ill-formed feed, such as one with the number of no letter
-        raise _tell_no_feed(file, str(error)) from error
+    feed = _parse_feed(content, file)
     problem = " ".join(str(feed.get("bozo_exception", "")).split())[:200]
     if not feed.version:
         raise _tell_no_feed(file, problem)
@@ -64,9 +59,18 @@ def open_feed(db: duckdb.DuckDBPyConnection, path: Path, name: str, file: str) -
     return open_entries(db, name, file, ReadEntries(COLUMNS, rows, (), description, notes))
 
 
-def count_entries(content: bytes) -> int:
-    """The number of entries of a feed."""
-    return len(feedparser.parse(io.BytesIO(content)).entries)
+def count_entries(content: bytes, file: str) -> int:
+    """The number of entries of a feed. Raises SourceError where it is none."""
+    return len(_parse_feed(content, file).entries)
+
+
+def _parse_feed(content: bytes, file: str) -> Any:
+    # a stream, never a name: the library would take an address from the web
+    try:
+        return feedparser.parse(io.BytesIO(content))
+    except (ValueError, OverflowError, LookupError, AttributeError, TypeError) as error:
+        # an ill-formed feed, such as one with the number of no letter
+        raise _tell_no_feed(file, str(error)) from error
 
 
 def _tell_no_feed(file: str, problem: str) -> SourceError:

@@ -116,7 +116,8 @@ def _find_root_name(head: bytes) -> str:
     if not head.startswith(b"<"):
         return ""
     names: list[str] = []
-    parser = expat.ParserCreate()
+    # names of elements that matter are ASCII, and expat knows few of the encodings of the world
+    parser = expat.ParserCreate("iso-8859-1")
     parser.StartElementHandler = lambda name, _: names.append(name)
     with suppress(expat.ExpatError):  # a beginning, or a document that is ill-formed further on
         parser.Parse(head, False)
