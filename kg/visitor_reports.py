@@ -128,8 +128,8 @@ def decide(
         place = next((p for p, each in enumerate(reports) if each.number == number), None)
         if place is None:
             raise SourceError(
-                f"there is no report {number}: ess-kg reports list",
-                f"il n'y a pas de signalement {number} : ess-kg reports list",
+                f"there is no report {number}: ess-kg feedback list",
+                f"il n'y a pas de signalement {number} : ess-kg feedback list",
             )
         if reports[place].state != NEW:
             raise SourceError(

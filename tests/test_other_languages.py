@@ -1,5 +1,7 @@
 """Names in any language: accepted, found, sorted, shown with their language, exported and back."""
 
+import gzip
+import shutil
 from pathlib import Path
 
 import httpx
@@ -8,6 +10,9 @@ import pytest
 from kg import pipeline
 from kg.dry_run import Model, check_files
 from kg.installation import InstallationPaths
+from kg.privacy.forget import forget
+from kg.release_layout import find_current_release
+from kg.releases.redaction_record import Reason
 from tests.conftest import ROOT, Start, built_once
 
 MODEL = Model(ROOT / "ontology", ROOT / "shapes")
@@ -111,3 +116,22 @@ def test_a_check_takes_a_column_of_any_language(tmp_path: Path) -> None:
         told = [(f.row, f.component) for f in checked.inspection.findings if f.refused]
         assert [row for row, _ in told] == [3]
         assert not [f for f in checked.inspection.findings if f.heading == "Label_DE"]
+
+
+def test_lists_in_rdf_say_the_language_as_the_store_does(server: str) -> None:
+    turtle = httpx.get(f"{server}/organisation.ttl").text
+    assert '"Genossenschaft Zug"@de' in turtle
+    assert "Zug@de" not in turtle.replace('"Genossenschaft Zug"@de', "")
+
+
+def test_to_forget_the_other_names_leaves_those_with_columns_of_their_own(
+    built: InstallationPaths, tmp_path: Path
+) -> None:
+    places = InstallationPaths(tmp_path / "data", ROOT)
+    shutil.copytree(built.data, places.data)
+    forget(places, "organisation/v-naoned", Reason.ERROR, "2026-11-29", column="labels")
+    release = find_current_release(places.releases)
+    dump = gzip.decompress((release.dumps / "ess-kg.nq.gz").read_bytes()).decode()
+    assert '"Nantes solidaire"@fr' in dump
+    assert "Naoned kengred" not in dump
+    assert "Nantes solidària" not in dump

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from kg import pipeline
 from kg.catalogue.catalogue import Catalogue
-from kg.cli.reports import app
+from kg.cli.feedback import app
 from kg.errors import BadRequest, JobOverload, SourceError
 from kg.installation import InstallationPaths
 from kg.release_layout import find_current_release

@@ -18,7 +18,9 @@ router = APIRouter(include_in_schema=False)
 
 async def _respond(request: Request, served: ServedReleaseDep, config: AppConfigDep) -> Response:
     name = request.url.path.strip("/")
-    variant = Representation.negotiate(request, served, (HTML,), path=f"/{name}", suffixed=False)
+    variant = Representation.negotiate(
+        request, served, (HTML,), path=f"/{name}", suffixed=False, key=repr(config.operator)
+    )
     if variant.unchanged:
         return variant.build_not_modified()
     return variant.build_response(render_about_page(variant, name, config.operator))

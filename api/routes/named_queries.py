@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from api.serving.named_queries import NamedQueryRun
 from api.serving.rate_limit import RateLimiter, identify_client
 from api.serving.representation import Representation
 from api.serving.streaming import AnswerStreamingResponse
+from api.serving.thread_pool import LIST_THREADS
 from api.views.jinja import render_page
 from api.views.named_query_page import QueryTable, build_fields, render_query_page
 from api.views.page_context import build_page_context
@@ -86,7 +88,7 @@ async def respond_to_query(
     path = f"/queries/{query.name}"
     variant = Representation.negotiate(request, served, FORMATS, suffix=suffix, path=path)
     written = _read_values(request)
-    unclear = _resolve_names(served, query, written)
+    unclear = await LIST_THREADS.run(partial(_resolve_names, served, query, written))
     values = _update_territories(served, query, written)
     if variant.format == HTML and (unclear or _lacks_values(query, values) or _wants_form(request)):
         return variant.build_response(_render_query_page(variant, query, values, unclear))

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.dependencies import ServedReleaseDep
 from api.openapi.description import build_description
-from api.serving.representation import Representation
+from api.serving.representation import FRESH_CACHE_CONTROL, Representation
 from api.serving.thread_pool import LIST_THREADS
 from api.views import site_pages
 from api.views.jinja import STATIC_FOLDER
@@ -114,10 +114,11 @@ async def docs(request: Request, served: ServedReleaseDep) -> Response:
 
 
 @router.get("/static/{name:path}", include_in_schema=False)
-async def static(name: str) -> Response:
-    """A file of the pages."""
+async def static(name: str, request: Request) -> Response:
+    """A file of the pages; its address with a version (`v`) changes with it."""
     if name not in STATIC_FILES:
         raise NotFound(f"there is no file {name!r} here", f"il n'y a pas de fichier {name!r} ici")
     content, media_type = STATIC_FILES[name]
-    headers = {"Cache-Control": IMMUTABLE_CACHE_CONTROL, "X-Content-Type-Options": "nosniff"}
+    cache = IMMUTABLE_CACHE_CONTROL if "v" in request.query_params else FRESH_CACHE_CONTROL
+    headers = {"Cache-Control": cache, "X-Content-Type-Options": "nosniff"}
     return Response(content, 200, headers, media_type)

@@ -21,8 +21,8 @@ from kg.sparql.client import construct
 SOURCE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 CHARACTERS: Final = re.compile(r"\d{1,9},\d{1,9}")
 KNOWN_PARAMETERS: Final = ("char", "key", "file", "row", "lang", "format", "release")
-FRAGMENT: Final = re.compile(r"[^\s<>\"{}|\\^`#]{1,1000}")
-"""What may stand after the `#` of an IRI (RFC 3987)."""
+FRAGMENT: Final = re.compile(r"[^\s#]{1,1000}")
+ROW: Final = re.compile(r"\d{1,9}")
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,7 +47,10 @@ async def passage(name: str, request: Request, served: ServedReleaseDep) -> Resp
     source = iris.build_record_iri("source", name)
     entity = await assemble_entity(served.executor, served.direct_reader, source)
     graph = queries.parse_iri(iris.build_graph_iri(name))
-    place = queries.parse_iri(f"{source}#{fragment}")
+    try:
+        place = queries.parse_iri(f"{source}#{fragment}")
+    except ValueError:
+        raise _build_passage_error() from None
     told = await construct(served.executor, queries.fill("passage", graph=graph, passage=place))
     if entity is None or not told:
         raise NotFound(
@@ -66,9 +69,13 @@ def _read_fragment(request: Request) -> str:
         return f"char={given['char']}"
     if FRAGMENT.fullmatch(given.get("key", "")):
         return f"key={given['key']}"
-    if FRAGMENT.fullmatch(given.get("file", "")) and given.get("row", "").isdigit():
+    if FRAGMENT.fullmatch(given.get("file", "")) and ROW.fullmatch(given.get("row", "")):
         return f"file={given['file']}&row={given['row']}"
-    raise BadRequest(
+    raise _build_passage_error()
+
+
+def _build_passage_error() -> BadRequest:
+    return BadRequest(
         "which passage? char=START,END, key=KIND/KEY, or file=FILE&row=NUMBER",
         "quel passage ? char=DÉBUT,FIN, key=TYPE/CLÉ, ou file=FICHIER&row=NUMÉRO",
     )

@@ -424,7 +424,7 @@ async def _fetch_answer(
         and not inspection.has_dataset_clause
     )
     if pageable and not call.resume:
-        call = replace(call, page_size=call.page_size or str(PAGE_ROWS))
+        call = replace(call, page_size=_limit_page(call.page_size or ""))
     budgets: RateLimiter = variant.request.app.state.budgets
     with budgets.limit(identify_client(variant.request)):
         graph = inspection.form in ("CONSTRUCT", "DESCRIBE")
@@ -450,8 +450,22 @@ async def _fetch_answer(
     if put.page is None:
         rows = found.bindings[:PAGE_ROWS]
         return replace(found, bindings=rows, cut=len(found.bindings) > len(rows))
-    more = len(found.bindings) >= put.page.size
-    return replace(found, next=_build_next_address(variant, call, put.page) if more else "")
+    if len(found.bindings) < put.page.size:
+        return found
+    try:
+        following = _build_next_address(variant, call, put.page)
+    except AddressTooLong:
+        following = ""
+    if "query=" not in following:  # what was sent by POST: a link cannot send it again
+        following = ""
+    return replace(found, next=following, cut=not following)
+
+
+def _limit_page(asked: str) -> str:
+    """The rows of a page: as many as asked, and not more than are shown; a mistake is kept."""
+    if not asked or (asked.isdecimal() and int(asked[:9]) > PAGE_ROWS):
+        return str(PAGE_ROWS)
+    return asked
 
 
 async def _read_beginning(answer: Answer, most: int) -> tuple[bytes, bool]:

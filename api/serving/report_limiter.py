@@ -32,5 +32,8 @@ class ReportLimiter:
                 wait,
             )
         recent.append(now)
-        while len(self._times) > MAX_CLIENTS:
-            self._times.popitem(last=False)
+        while self._times:
+            oldest = next(iter(self._times))
+            if len(self._times) <= MAX_CLIENTS and self._times[oldest][-1] > now - HOUR:
+                break
+            del self._times[oldest]

@@ -109,7 +109,9 @@ def _build_cell(term: Mapping[str, str], resolver: LabelResolver) -> Cell:
     return Cell(resolver.resolve(value), number)
 
 
-def _parse_term(term: Mapping[str, str]) -> Value:
+def _parse_term(term: Mapping[str, Any]) -> Value:
+    if term["type"] == "triple":
+        return ox.Literal(f"<<( {' '.join(map(str, map(_parse_term, _list_parts(term))))} )>>")
     if term["type"] == "uri":
         return ox.NamedNode(term["value"])
     if term["type"] == "bnode":
@@ -119,6 +121,11 @@ def _parse_term(term: Mapping[str, str]) -> Value:
     if "datatype" in term:
         return ox.Literal(term["value"], datatype=ox.NamedNode(term["datatype"]))
     return ox.Literal(term["value"])
+
+
+def _list_parts(term: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The subject, predicate and object of a triple term."""
+    return [term["value"][name] for name in ("subject", "predicate", "object")]
 
 
 def render_sparql_page(

@@ -306,6 +306,8 @@ def test_decompression_bombs_are_refused(
         ("a.xml", b"<rdf:RDF/>", "rdf"),
         ("a.xml", b"<feed/>", "table"),
         ("a.xml", b"<kml/>", None),
+        ("a.xml", b'<?xml version="1.0" encoding="gb2312"?><rss/>', "table"),
+        ("a.xml", b'<?xml version="1.0" encoding="none-such"?><kml/>', None),
         ("a.ics.gz", b"", "table"),
         ("a.ttl.gz", b"", "rdf"),
         ("a.owl", b"x", "rdf"),

@@ -33,6 +33,8 @@ async def test_a_row_of_a_register_shows_what_it_gave(client: httpx.AsyncClient)
         ("/source/alpha/passage", 400),
         ("/source/alpha/passage?char=150", 400),
         ("/source/alpha/passage?key=a> <b", 400),
+        ("/source/alpha/passage?key=%25zz", 400),
+        ("/source/alpha/passage?key=%01", 400),
         ("/source/alpha/passage?char=1,2", 404),
         ("/source/nothing/passage?char=1,2", 404),
     ],

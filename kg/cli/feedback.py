@@ -1,4 +1,4 @@
-"""`ess-kg reports`: what visitors reported as wrong, listed, applied, refused and answered."""
+"""`ess-kg feedback`: what visitors reported as wrong, listed, applied, refused and answered."""
 
 import getpass
 import os
@@ -115,8 +115,8 @@ def _find_report(configuration: Settings, number: int) -> VisitorReport:
         if each.number == number:
             return each
     raise SourceError(
-        f"there is no report {number}: ess-kg reports list",
-        f"il n'y a pas de signalement {number} : ess-kg reports list",
+        f"there is no report {number}: ess-kg feedback list",
+        f"il n'y a pas de signalement {number} : ess-kg feedback list",
     )
 
 
