@@ -7,7 +7,7 @@ has none.
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib import resources
 from typing import Final
@@ -44,6 +44,11 @@ ISLAND_ZONES: Final = {
 }
 """Communes of French Polynesia outside the time zone of Tahiti."""
 TAHITI_ZONE: Final = "Pacific/Tahiti"
+
+
+def find_today() -> date:
+    """The day that it is in European France."""
+    return datetime.now(ZoneInfo(METROPOLITAN_ZONE)).date()
 
 
 def find_zone(territories: Iterable[str]) -> str | None:

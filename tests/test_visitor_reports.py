@@ -93,7 +93,7 @@ def test_a_curator_applies_a_report_and_the_next_build_has_it(
     monkeypatch.setenv("KG_DATA", str(released.data))
     monkeypatch.setenv("KG_MODEL", str(released.model))
     runner = CliRunner()
-    assert "demo-labo" in runner.invoke(app, ["list"], env={"COLUMNS": "250"}).output
+    assert "demo-labo" in runner.invoke(app, ["list"]).output
     wrong = runner.invoke(app, ["apply", "2", "--by", "c"])
     assert wrong.exit_code == 1
     assert "rejected" in wrong.output

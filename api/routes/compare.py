@@ -1,6 +1,5 @@
 """Route of comparison: two records of one kind side by side."""
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
@@ -14,11 +13,10 @@ from api.serving.representation import Representation
 from api.serving.thread_pool import LIST_THREADS
 from api.views.compare_page import ComparedRecord, render_compare_page
 from kg.catalogue.catalogue import Catalogue
-from kg.catalogue.filters import MAX_TEXT_LENGTH, Filters
+from kg.catalogue.filters import MAX_TEXT_LENGTH
 from kg.catalogue.named_records import find_meant
 from kg.errors import BadRequest
 from kg.formats import HTML
-from kg.kinds import KINDS
 
 SIDES: Final = ("one", "other")
 KNOWN_PARAMETERS: Final = (*SIDES, "lang", "format", "release")
@@ -55,14 +53,7 @@ def _read_side(catalogue: Catalogue, side: str, written: str) -> ComparedRecord:
         return ComparedRecord(side, written, None, (), {})
     meant = find_meant(catalogue, written)
     record = meant.record
-    counts = _count_inside(catalogue, record.key) if record and record.kind == "territory" else {}
+    counts = {}
+    if record and record.kind == "territory":
+        counts = catalogue.count_filtered("territory", record.key)
     return ComparedRecord(side, written, record, tuple(meant.choices), counts)
-
-
-def _count_inside(catalogue: Catalogue, key: str) -> Mapping[str, int]:
-    filters = Filters({"territory": (key,)})
-    return {
-        kind.name: catalogue.count_list(kind.name, filters)
-        for kind in KINDS
-        if kind.territories or kind.name == "place"
-    }

@@ -140,7 +140,10 @@ async def _build_body(
 def _render_record(variant: Representation, document: EntityDocument, kind: str, key: str) -> str:
     catalogue = variant.served.catalogue
     item = catalogue.find_entity(kind, key)
-    counts = _count_listed(catalogue, kind, key) if item else {}
+    counts = {}
+    if item and kind in (TERRITORY, TOPIC):
+        filtered = ("territory", key) if kind == TERRITORY else ("topics", f"{TOPIC}/{key}")
+        counts = catalogue.count_filtered(*filtered)
     fields = catalogue.fields[kind]
     linked = _find_linked_records(catalogue, kind, key)
     named = list_named_iris([other for _, other in linked], fields)
@@ -184,20 +187,6 @@ def _find_dated_item(catalogue: Catalogue, iri: str) -> Item | None:
     ref = iris.parse_record_iri(iri)
     dated = ref is not None and ref.kind in ("event", "publication")
     return catalogue.find_entity(ref.kind, ref.key) if ref is not None and dated else None
-
-
-def _count_listed(catalogue: Catalogue, kind: str, key: str) -> dict[str, int]:
-    """Kind to number of the records that a territory or a topic filters."""
-    if kind == TERRITORY:
-        filters = Filters({"territory": (key,)})
-        kinds = [each.name for each in KINDS if each.territories or each.name == "place"]
-    elif kind == TOPIC:
-        filters = Filters({"topics": (f"{TOPIC}/{key}",)})
-        kinds = [each.name for each in KINDS if "topics" in each.facets]
-    else:
-        return {}
-    counts = {each: catalogue.count_list(each, filters) for each in kinds}
-    return {each: count for each, count in counts.items() if count}
 
 
 def _find_neighbours(catalogue: Catalogue, item: Item | None) -> list[Item]:

@@ -15,7 +15,6 @@ from api.dependencies import RELEASE_PARAMETER, ServedReleaseDep
 from api.http import links
 from api.http.security_headers import build_frame_headers, build_framing_headers
 from api.serving.representation import Representation
-from api.views.calendar_view import find_today
 from api.views.embed import build_records, group_by_month
 from api.views.embed_builder import (
     DEFAULT_HEIGHT,
@@ -39,6 +38,7 @@ from kg.catalogue.records import Item
 from kg.errors import BadRequest, NotFound
 from kg.formats import HTML, JSON
 from kg.kinds import KIND_BY_NAME, Kind
+from kg.time_zones import find_today
 
 MAX_ROWS: Final = 50
 MAX_CALENDAR_RECORDS: Final = 200

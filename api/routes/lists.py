@@ -20,7 +20,6 @@ from api.serializers.export_context import build_export_context
 from api.serializers.rdf import serialize_rdf
 from api.serving.representation import Representation
 from api.serving.thread_pool import LIST_THREADS
-from api.views.calendar_view import find_today
 from api.views.list_page import build_selection, render_list_page
 from api.views.list_view_names import (
     CALENDAR,
@@ -55,6 +54,7 @@ from kg.formats import (
 )
 from kg.kinds import KINDS, Kind
 from kg.namespaces import BASE
+from kg.time_zones import find_today
 
 BASIC_FORMATS: Final = (HTML, JSON, TURTLE, JSON_LD, CSV, N_TRIPLES, RDF_XML)
 DEFAULT_PAGE_SIZE: Final = 50

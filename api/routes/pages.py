@@ -1,9 +1,7 @@
 """Routes of the home page, the list of sources, the API page and static files."""
 
-from datetime import datetime
 from functools import partial
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import APIRouter
@@ -23,7 +21,7 @@ from kg.catalogue.listing import load_status_labels, load_summary_labels
 from kg.errors import NotFound
 from kg.formats import HTML, JSON
 from kg.kinds import KIND_BY_NAME
-from kg.time_zones import METROPOLITAN_ZONE
+from kg.time_zones import find_today
 
 IMMUTABLE_CACHE_CONTROL: Final = "public, max-age=31536000, immutable"
 STATIC_MEDIA_TYPES: Final = {
@@ -52,7 +50,7 @@ router = APIRouter(tags=["Pages"])
 @router.get("/", summary="Home page", response_class=Response)
 async def home(request: Request, served: ServedReleaseDep) -> Response:
     """What the graph holds and the ways into it: a page, or the counts as JSON."""
-    today = datetime.now(tz=ZoneInfo(METROPOLITAN_ZONE)).date().isoformat()
+    today = find_today().isoformat()
     variant = Representation.negotiate(
         request, served, (HTML, JSON), path="/", suffixed=False, key=today
     )

@@ -1,18 +1,10 @@
 // Draws the networks of a page with cytoscape, from the JSON that stands in it. What is drawn is
 // also there in words: without scripts nothing is missing but the picture.
+import { loadLibrary } from "./load_library.js";
+
 const LIMIT = 500;
 const style = getComputedStyle(document.documentElement);
 const colour = (name) => style.getPropertyValue(`--${name}`).trim();
-
-function loadLibrary(address) {
-  return new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = address;
-    script.onload = resolve;
-    script.onerror = reject;
-    document.head.append(script);
-  });
-}
 
 const shorten = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
@@ -60,7 +52,6 @@ function spread(graph) {
 
 function lay(graph, shape) {
   const ends = graph.nodes('[role = "end"]');
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (shape === "path" && ends.length === 2 && graph.nodes().length <= 40) {
     graph.layout({ name: "breadthfirst", roots: ends.eq(0), directed: false, spacingFactor: 1.15, animate: false }).run();
   } else {
@@ -70,7 +61,6 @@ function lay(graph, shape) {
   }
   graph.edges().toggleClass("many", graph.edges().length > 60);
   graph.fit(undefined, 24);
-  return still;
 }
 
 const escapeXml = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);

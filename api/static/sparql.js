@@ -1,18 +1,10 @@
 // The editor of the SPARQL page: YASQE in place of the text box, completion from the terms that
 // stand in the page. Nothing is asked elsewhere; without scripts the text box is the editor.
+import { loadLibrary } from "./load_library.js";
+
 const form = document.querySelector("form.sparql");
 const area = form.querySelector("textarea");
 const terms = JSON.parse(document.getElementById("terms").textContent);
-
-function loadLibrary(address) {
-  return new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = address;
-    script.onload = resolve;
-    script.onerror = reject;
-    document.head.append(script);
-  });
-}
 
 // The completers that come with the editor ask a service elsewhere: ours answer from the page.
 function replaceCompleters(Yasqe) {

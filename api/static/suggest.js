@@ -5,10 +5,7 @@
 const WAIT = 120; // ms without a key before the server is asked
 const FEWEST = 2; // letters
 const language = document.documentElement.lang;
-const words = {
-  fr: { none: "Aucune suggestion", some: (n) => `${n} suggestions, flèches pour choisir` },
-  en: { none: "No suggestion", some: (n) => `${n} suggestions, arrows to choose` },
-}[language === "en" ? "en" : "fr"];
+const words = document.querySelector("form.search").dataset; // none, one, many
 const pictograms = document.querySelector(".search use")?.getAttribute("href").split("#")[0];
 let made = 0;
 
@@ -80,7 +77,7 @@ export function addSuggestions(input, address, choose) {
         return line;
       }),
     );
-    told.textContent = found.length ? words.some(found.length) : words.none;
+    told.textContent = found.length > 1 ? words.many.replace("{count}", found.length) : found.length ? words.one : words.none;
     list.hidden = !found.length;
     input.setAttribute("aria-expanded", String(Boolean(found.length)));
     mark(-1);

@@ -4,9 +4,8 @@ import calendar
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 
@@ -24,13 +23,14 @@ from kg.catalogue.record_dates import MonthCounts
 from kg.catalogue.records import Item
 from kg.errors import BadRequest
 from kg.kinds import Text
-from kg.time_zones import METROPOLITAN_ZONE, convert_to_zone
+from kg.time_zones import convert_to_zone, find_today
 
 MONTH_PATTERN: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 FIRST_YEAR, LAST_YEAR = "0001", "9998"
 MAX_MONTH_RECORDS: Final = 300
 MAX_DAY_ENTRIES: Final = 4
 MAX_SIDE_ENTRIES: Final = 12
+"""Entries of a list beside the grid that are not folded."""
 MAX_DAYS_IN_GRID: Final = 8
 """Days up to which a record stands at each of its days; a longer one stands beside the grid."""
 UPCOMING_SHOWN: Final = 5
@@ -122,6 +122,7 @@ def render_calendar_view(request: ViewRequest) -> str:
     return render_page(
         "view_calendar.html",
         site.language,
+        most_beside=MAX_SIDE_ENTRIES,
         **request.selection,
         next=None,
         month=month,
@@ -145,11 +146,6 @@ def render_calendar_view(request: ViewRequest) -> str:
         webcal=build_webcal(request.representation.origin, subscription),
         subscription=subscription,
     )
-
-
-def find_today() -> date:
-    """The day that it is in European France."""
-    return datetime.now(ZoneInfo(METROPOLITAN_ZONE)).date()
 
 
 def read_month(text: str) -> str:

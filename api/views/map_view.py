@@ -7,7 +7,7 @@ from typing import Any, Final
 from api.serving.representation import Representation
 from api.views.jinja import render_page
 from api.views.list_view_names import MAP, VIEW_PARAMETER
-from api.views.outlines import Ground, Projection, draw_ground, fit_window
+from api.views.outlines import UNITS, Ground, Projection, draw_ground, fit_window
 from api.views.page_context import PageContext, Parameters, build_page_context
 from api.views.selection_view import ViewRequest
 from kg.catalogue.filters import BoundingBox
@@ -189,7 +189,7 @@ def _build_marker(
     site: PageContext,
     parameters: Parameters,
 ) -> Marker:
-    x, y = (round(2 * each) for each in point)
+    x, y = (round(UNITS * each) for each in point)
     record = named.get(cluster.positions[0]) if len(cluster.positions) == 1 else None
     if record is not None:
         name = site.localize(record.label)
@@ -197,18 +197,21 @@ def _build_marker(
             name = f"{name} ({site.t('point_of_commune')})"
         return Marker(x, y, 12, 1, "", name, site.href(f"{path}/{record.key}"), record.at_territory)
     share = (cluster.count / largest) ** 0.4
-    radius = round(2 * (MIN_RADIUS + (MAX_RADIUS - MIN_RADIUS) * share))
+    radius = round(UNITS * (MIN_RADIUS + (MAX_RADIUS - MIN_RADIUS) * share))
     others = [pair for pair in parameters if pair[0] != "bbox"]
     counted = site.format_count(cluster.count, "record", "records")
     box = ("bbox", format_box(widen(cluster.bounds)))
+    west, south, east, north = cluster.bounds
+    is_one_point = (west, south) == (east, north)  # which no window takes apart
+    view = () if is_one_point else ((VIEW_PARAMETER, MAP),)
     return Marker(
         x,
         y,
         radius,
         cluster.count,
         abbreviate(cluster.count, site),
-        f"{counted}{site.colon}{site.t('map_closer')}",
-        site.href(path, [*others, box, (VIEW_PARAMETER, MAP)]),
+        f"{counted}{site.colon}{site.t('map_list_here' if is_one_point else 'map_closer')}",
+        site.href(path, [*others, box, *view]),
         at_territory=False,
     )
 

@@ -172,8 +172,9 @@ def render_network_page(
     title: str,
     parameters: Sequence[tuple[str, str]],
     formats: Iterable[Format],
+    most: int,
 ) -> str:
-    """The page; `parameters` are its filters."""
+    """The page; `parameters` are its filters, `most` the links that are read."""
     site = build_page_context(variant)
     key = neighbourhood.iri.removeprefix(ID)
     kind, _, local = key.partition("/")
@@ -215,6 +216,7 @@ def render_network_page(
         ],
         chosen=chosen,
         complete=neighbourhood.complete,
+        most=most,
         undated=neighbourhood.undated,
         whole_list=_link_list(kind, local, _find_main_kind(neighbourhood), site),
         paths=site.href("/paths", [("from", key)]),

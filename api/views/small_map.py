@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.views.list_view_names import MAP, VIEW_PARAMETER
-from api.views.outlines import Ground, Projection, draw_ground, draw_outline, fit_window
+from api.views.outlines import UNITS, Ground, Projection, draw_ground, draw_outline, fit_window
 from api.views.page_context import PageContext
 from kg.catalogue.records import Item
 
@@ -13,7 +13,6 @@ DEGREES: Final = 3.0
 """Width of the window on a point."""
 STEPS: Final = 2
 """Steps of a degree that windows are set to, so that records near each other share their ground."""
-UNITS: Final = 2
 ZOOM: Final = 9
 
 

@@ -16,7 +16,7 @@ from kg.catalogue.search import TextQuery
 from kg.catalogue.text_analysis import fold
 from kg.errors import BadRequest
 from kg.iris import build_record_iri
-from kg.kinds import KIND_BY_NAME
+from kg.kinds import KIND_BY_NAME, KINDS
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,16 @@ class RecordLists(RecordSearch):
         base = record_sets.intersect(span, self._apply_filters(span, filters)[1])
         chosen = filters.values.get("territory", ()) or ((within,) if within else ())
         return crosstab.compute_crosstab(self._connection, self._postings, span, base, by, chosen)
+
+    def count_filtered(self, field: str, value: str) -> dict[str, int]:
+        """Count the records that a value of a filter keeps, of each kind that has some."""
+        filters = Filters({field: (value,)})
+        counts = {
+            kind.name: self.count_list(kind.name, filters)
+            for kind in KINDS
+            if field in list_filter_columns(kind)
+        }
+        return {name: count for name, count in counts.items() if count}
 
     def count_known(self, kind: str, filters: Filters, column: str) -> int:
         """Count the records of a list that have a value in a column it is filtered by."""

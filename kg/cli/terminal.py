@@ -1,8 +1,9 @@
 """Terminal output: consoles, progress bars, tables and sizes."""
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 from rich.console import Console
 from rich.progress import (
@@ -21,8 +22,17 @@ T = TypeVar("T")
 STEPS: Final = 1000
 """Maximum number of updates of a progress bar, which are slow."""
 LOCALE_VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
-console = Console(highlight=False)
-error_console = Console(stderr=True, highlight=False)
+WIDTH_OF_FILES: Final = 10_000
+"""Columns where the output is no terminal: a pipe or a file has no width, and nothing is cut."""
+
+
+def _create_console(*, stderr: bool = False) -> Console:
+    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(stderr=stderr, highlight=False, width=None if terminal else WIDTH_OF_FILES)
+
+
+console = _create_console()
+error_console = _create_console(stderr=True)
 
 
 def detect_language(environment: Mapping[str, str]) -> str:
@@ -63,10 +73,11 @@ def show_progress() -> Iterator[ProgressCallback]:
 
 
 def create_table(title: str, *columns: str, numbers: frozenset[str] = frozenset()) -> Table:
-    """Create an empty table, with columns of numbers aligned to the right."""
+    """Create an empty table: numbers to the right, long cells on several lines, never cut."""
     drawn = Table(title=title, title_justify="left")
     for column in columns:
-        drawn.add_column(column, justify="right" if column in numbers else "left")
+        justify: Literal["right", "left"] = "right" if column in numbers else "left"
+        drawn.add_column(column, justify=justify, overflow="fold")
     return drawn
 
 
