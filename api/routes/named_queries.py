@@ -22,6 +22,7 @@ from api.serving.representation import Representation
 from api.serving.streaming import AnswerStreamingResponse
 from api.serving.thread_pool import LIST_THREADS
 from api.views.jinja import render_page
+from api.views.list_view_names import VIEW_PARAMETER
 from api.views.named_query_page import QueryTable, build_fields, render_query_page
 from api.views.page_context import build_page_context
 from kg.catalogue.filters import MAX_TEXT_LENGTH
@@ -53,7 +54,14 @@ MAX_SHOWN_ROWS: Final = 500
 """Rows of the table of a page."""
 FORM_PARAMETER: Final = "form"
 """Asks for the form, whatever values are given already."""
-CONTROL_PARAMETERS: Final = ("lang", "format", "hash", FORM_PARAMETER, RELEASE_PARAMETER)
+CONTROL_PARAMETERS: Final = (
+    "lang",
+    "format",
+    "hash",
+    FORM_PARAMETER,
+    VIEW_PARAMETER,
+    RELEASE_PARAMETER,
+)
 
 router = APIRouter(tags=["Named queries"])
 

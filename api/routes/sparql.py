@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
 
+import pyoxigraph as ox
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +24,8 @@ from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
 from api.serving.streaming import AnswerStreamingResponse
 from api.serving.thread_pool import TEXT_THREADS
+from api.views.answer_network import AnswerLink, find_graph_links
+from api.views.list_view_names import VIEW_PARAMETER
 from api.views.sparql_page import (
     QueryAnswer,
     list_answer_iris,
@@ -55,6 +59,8 @@ from kg.sparql.text_search import may_contain_search, rewrite_searches
 ENDPOINT_IRI: Final = BASE + "sparql"
 DESCRIPTION_FORMATS: Final = (TURTLE, HTML, JSON_LD, N_TRIPLES, RDF_XML)
 MAX_FORM_FIELDS: Final = 200
+PAGE_PARAMETERS: Final = ("lang", VIEW_PARAMETER)
+"""Parameters of an answer as a page that its next pages keep."""
 PAGE_ROWS: Final = 200
 """Rows of a page of an answer in HTML."""
 MAX_PAGE_BYTES: Final = 4 * 1024 * 1024
@@ -344,8 +350,11 @@ def _build_next_address(variant: Representation, call: SparqlRequest, page: Resu
     AddressTooLong where it was not.
     """
     release = variant.served.release.id
+    asked = variant.request.query_params
+    shown = PAGE_PARAMETERS if HTML.extension in call.format else ()
     resumed = [
         *(("format", name) for name in call.format),
+        *((name, asked[name]) for name in shown if name in asked),
         (RELEASE_PARAMETER, release),
         ("resume", page.encode_next_token(call.text, release)),
     ]
@@ -439,7 +448,9 @@ async def _fetch_answer(
     if graph:
         text = body.decode("utf-8", "replace")
         return QueryAnswer(
-            graph=text[:MAX_GRAPH_CHARS], cut=not whole or len(text) > MAX_GRAPH_CHARS
+            graph=text[:MAX_GRAPH_CHARS],
+            links=await TEXT_THREADS.run(partial(_read_links, body)),
+            cut=not whole or len(text) > MAX_GRAPH_CHARS,
         )
     if not whole:
         raise QueryTooLarge(
@@ -459,6 +470,15 @@ async def _fetch_answer(
     if "query=" not in following:  # what was sent by POST: a link cannot send it again
         following = ""
     return replace(found, next=following, cut=not following)
+
+
+def _read_links(turtle: bytes) -> list[AnswerLink]:
+    """The links of a graph, up to where it was cut."""
+    triples: list[ox.Triple] = []
+    with suppress(SyntaxError):
+        for quad in ox.parse(turtle, ox.RdfFormat.TURTLE):
+            triples.append(quad.triple)
+    return find_graph_links(triples)
 
 
 def _limit_page(asked: str) -> str:

@@ -12,8 +12,8 @@ const toElements = ({ nodes, edges }) => [
   ...nodes.map((node) => ({ group: "nodes", data: { ...node, text: shorten(node.name, 40) } })),
   ...edges.map((edge) => ({
     group: "edges",
-    data: { ...edge, id: `${edge.source} ${edge.target} ${edge.relation}` },
-    classes: edge.certainty === "stated" ? "" : "uncertain",
+    data: { ...edge, id: `${edge.source} ${edge.target} ${edge.property} ${edge.relation}` },
+    classes: ["stated", ""].includes(edge.certainty) ? "" : "uncertain",
   })),
 ];
 
@@ -121,7 +121,7 @@ async function draw(figure) {
     link.href = node.data("url");
     link.textContent = node.data("name");
     told.append(link);
-    if (!figure.dataset.expand || node.hasClass("seen") || graph.nodes().length >= LIMIT) return;
+    if (!figure.dataset.expand || !node.data("kind") || node.hasClass("seen") || graph.nodes().length >= LIMIT) return;
     const answer = await fetch(figure.dataset.expand.replace("KEY", node.id()), { headers: { Accept: "application/json" } });
     if (!answer.ok) return;
     node.addClass("seen");

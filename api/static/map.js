@@ -55,11 +55,57 @@ function toBounds(text) {
 
 const POSITION = /^#([\d.]+)\/(-?[\d.]+)\/(-?[\d.]+)$/;
 
+/** The marker of a cluster, or of a record: its size says how many, a touch lists what is known. */
+function buildMarker(one, largest, centre, dataset) {
+  const format = new Intl.NumberFormat(dataset.language);
+  const short = new Intl.NumberFormat(dataset.language, { notation: "compact", maximumFractionDigits: 1 });
+  const longitude = one.longitude + 360 * Math.round((centre - one.longitude) / 360);
+  const size = one.count === 1 ? 16 : 2 * (11 + 15 * (one.count / largest) ** 0.4);
+  const named = one.records?.length === 1 ? one.records[0] : null;
+  const near = one.records?.every((record) => record.at_commune);
+  const title = named ? named.name + (named.at_commune ? ` (${dataset.atCommune})` : "")
+    : `${format.format(one.count)} ${dataset.many}`;
+  const icon = L.divIcon({
+    className: named && near ? "mark near" : "mark",
+    html: named ? "" : `<span>${one.count < 10000 ? format.format(one.count) : short.format(one.count)}</span>`,
+    iconSize: [size, size],
+  });
+  const marker = L.marker([one.latitude, longitude], { icon, title, alt: title, riseOnHover: true });
+  if (one.records) marker.bindPopup(() => listRecords(one.records, dataset.atCommune), { maxHeight: 260 });
+  return marker;
+}
+
+/** The map of an answer: its points stand in the page. */
+function showPoints(element) {
+  const points = JSON.parse(element.closest(".map-frame").querySelector("script[type='application/json']").textContent);
+  const map = createMap(element);
+  map.fitBounds(toBounds(element.dataset.window));
+  const markers = L.layerGroup().addTo(map);
+  const show = () => {
+    markers.clearLayers();
+    const groups = groupPoints(points, map);
+    const largest = Math.max(1, ...groups.map((one) => one.count));
+    for (const one of groups) markers.addLayer(buildMarker(one, largest, map.getCenter().lng, element.dataset));
+  };
+  map.on("zoomend", show);
+  show();
+}
+
+/** Points that are near each other at the zoom of a map as one, so that no two markers overlap. */
+function groupPoints(points, map) {
+  const groups = [];
+  for (const one of points) {
+    const at = map.project([one.latitude, one.longitude]);
+    const near = groups.find((group) => group.at.distanceTo(at) < 52);
+    if (near) near.records.push(...one.records);
+    else groups.push({ ...one, at, records: [...one.records] });
+  }
+  return groups.map((group) => ({ ...group, count: group.records.length }));
+}
+
 /** The map of a selection: asks for clusters whenever it is moved. */
 function showSelection(element) {
   const { dataset } = element;
-  const format = new Intl.NumberFormat(dataset.language);
-  const short = new Intl.NumberFormat(dataset.language, { notation: "compact", maximumFractionDigits: 1 });
   const map = createMap(element);
   const markers = L.layerGroup().addTo(map);
   const here = element.closest(".map-frame")?.querySelector(".map-here");
@@ -106,24 +152,12 @@ function showSelection(element) {
     const largest = Math.max(1, ...clusters.map((one) => one.count));
     const centre = map.getCenter().lng;
     for (const one of clusters) {
-      const longitude = one.longitude + 360 * Math.round((centre - one.longitude) / 360);
-      const size = one.count === 1 ? 16 : 2 * (11 + 15 * (one.count / largest) ** 0.4);
-      const named = one.records?.length === 1 ? one.records[0] : null;
-      const near = one.records?.every((record) => record.at_commune);
-      const title = named ? named.name + (named.at_commune ? ` (${dataset.atCommune})` : "")
-        : `${format.format(one.count)} ${dataset.many}`;
-      const icon = L.divIcon({
-        className: named && near ? "mark near" : "mark",
-        html: named ? "" : `<span>${one.count < 10000 ? format.format(one.count) : short.format(one.count)}</span>`,
-        iconSize: [size, size],
-      });
-      const marker = L.marker([one.latitude, longitude], { icon, title, alt: title, riseOnHover: true });
-      if (one.records) marker.bindPopup(() => listRecords(one.records, dataset.atCommune));
-      else marker.on("click keypress", (event) => {
+      const marker = buildMarker(one, largest, centre, dataset);
+      if (!one.records) marker.on("click keypress", (event) => {
         if (event.type === "click" || ["Enter", " "].includes(event.originalEvent.key)) enter(one);
       });
       markers.addLayer(marker);
-      if (focused === title) marker.getElement()?.focus();
+      if (focused === marker.options.title) marker.getElement()?.focus();
     }
   };
 
@@ -178,3 +212,4 @@ function listRecords(records, atCommune) {
 }
 
 for (const element of document.querySelectorAll(".map[data-clusters]")) showSelection(element);
+for (const element of document.querySelectorAll(".map[data-points]")) showPoints(element);

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.serving.representation import Representation
+from api.views.answer_views import AnswerViews, build_answer_views
 from api.views.jinja import render_page
-from api.views.labels import disambiguate_name
+from api.views.labels import LabelResolver, disambiguate_name
 from api.views.page_context import PageContext, build_page_context
 from api.views.query_columns import COLUMNS
 from api.views.sparql_page import Cell, build_rows, find_largest
@@ -150,5 +151,15 @@ def render_query_page(
         fields=fields,
         kind_paths={kind.path for kind in KIND_BY_NAME.values()},
         table=build_table(table, site) if table else None,
+        views=build_answer_views(
+            table.names,
+            table.bindings,
+            (),
+            LabelResolver(site, table.labels),
+            variant.served.catalogue.locate_records,
+            site,
+        )
+        if table
+        else AnswerViews(),
         **values,
     )

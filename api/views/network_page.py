@@ -10,13 +10,18 @@ from api.serving.representation import Representation
 from api.views.jinja import render_page
 from api.views.labels import LabelResolver, LinkedText
 from api.views.link_texts import LinkDescriber, LinkText
+from api.views.network_parts import (
+    END,
+    build_edge,
+    list_kinds_drawn,
+    read_kind,
+    resolve_record,
+)
 from api.views.page_context import PageContext, build_page_context
-from api.views.paths_page import END, build_edge
 from kg.catalogue.edtf import parse_interval
 from kg.catalogue.text_analysis import build_natural_sort_key
 from kg.documents.links import Link
 from kg.formats import HTML, Format
-from kg.iris import parse_record_iri
 from kg.kinds import KIND_BY_NAME
 from kg.namespaces import ID
 
@@ -91,9 +96,7 @@ def describe_neighbourhood(
             if relation and text.key != relation:
                 continue
             undated += not dated
-            reference = parse_record_iri(other)
-            kind = reference.kind if reference else ""
-            record = LinkedText(names.disambiguate(other), site.href("/" + other.removeprefix(ID)))
+            kind, record = read_kind(other), resolve_record(other, names, site)
             grouped.setdefault((text.key, text.verb, kind), []).append(
                 Neighbour(other, kind, record, text)
             )
@@ -180,7 +183,6 @@ def render_network_page(
     kind, _, local = key.partition("/")
     rest = [(name, value) for name, value in parameters if name != "relation"]
     chosen = dict(parameters)
-    drawn = {node.kind for node in network.nodes}
     return render_page(
         "network_page.html",
         site.language,
@@ -221,9 +223,7 @@ def render_network_page(
         whole_list=_link_list(kind, local, _find_main_kind(neighbourhood), site),
         paths=site.href("/paths", [("from", key)]),
         network=serialize_elements(network) if len(network.nodes) > 1 else None,
-        kinds_drawn=[
-            (name, site.localize(one.label)) for name, one in KIND_BY_NAME.items() if name in drawn
-        ],
+        kinds_drawn=list_kinds_drawn(network, site),
         formats=[
             (f.name, build_url(f"/graph/{key}.{f.extension}", parameters), f.media_type)
             for f in formats

@@ -3,15 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from api.serializers.network_files import Network, NetworkEdge, NetworkNode, serialize_elements
 from api.serving.link_notes import find_dates, read_notes
 from api.views.jinja import render_page
 from api.views.labels import LabelResolver, LinkedText
 from api.views.link_texts import LinkDescriber, LinkText, list_mentioned
+from api.views.network_parts import (
+    END,
+    build_edge,
+    list_kinds_drawn,
+    read_kind,
+    resolve_record,
+)
 from api.views.page_context import PageContext, build_page_context
-from api.views.paths_page import END, build_edge
 from api.views.selection_view import ViewRequest
 from kg.documents.links import Link, LinkReader
 from kg.iris import parse_record_iri
@@ -57,7 +63,6 @@ def render_network_view(request: ViewRequest) -> str:
         describer = LinkDescriber(notes, names, site, partial(find_dates, served.catalogue))
         shared = _describe(links, describer, names, site)
         network = _build_network(links, own, describer, names, site)
-    drawn = {node.kind for node in network.nodes}
     return render_page(
         "view_network.html",
         site.language,
@@ -66,11 +71,7 @@ def render_network_view(request: ViewRequest) -> str:
         available=served.link_reader is not None,
         looked_at=len(items),
         network=serialize_elements(network) if network.nodes else None,
-        kinds_drawn=[
-            (name, site.localize(kind.label))
-            for name, kind in KIND_BY_NAME.items()
-            if name in drawn
-        ],
+        kinds_drawn=list_kinds_drawn(network, site),
         next=request.listing.links.get("next"),
     )
 
@@ -109,13 +110,15 @@ def _describe(
         for link in found:
             between.setdefault(link.get_other(other), []).append(link)
         told = tuple(
-            (text.verb, _resolve(iri, names, site), text)
+            (text.verb, resolve_record(iri, names, site), text)
             for iri, several in between.items()
             for text in describer.describe_all(several, other)[:1]
         )
-        kind = KIND_BY_NAME[_read_kind(other)]
+        kind = KIND_BY_NAME[read_kind(other)]
         described.append(
-            SharedRecord(_resolve(other, names, site), kind.name, site.localize(kind.label), told)
+            SharedRecord(
+                resolve_record(other, names, site), kind.name, site.localize(kind.label), told
+            )
         )
     return sorted(described, key=lambda one: (-len(one.links), one.record.text.casefold()))
 
@@ -135,17 +138,8 @@ def _build_network(
             if pair in edges or pair[::-1] in edges:
                 continue
             for iri, key in zip((link.subject, link.object), pair, strict=True):
-                text = _resolve(iri, names, site)
+                text = resolve_record(iri, names, site)
                 role = END if iri in own else ""
-                nodes[key] = NetworkNode(key, iri, _read_kind(iri), text.text, text.href, role)
+                nodes[key] = NetworkNode(key, iri, read_kind(iri), text.text, text.href, role)
             edges[pair] = build_edge(*pair, describer.describe(link, link.subject))
     return Network(list(nodes.values()), list(edges.values()))
-
-
-def _resolve(iri: str, names: LabelResolver, site: PageContext) -> LinkedText:
-    return LinkedText(names.disambiguate(iri), site.href("/" + iri.removeprefix(ID)))
-
-
-def _read_kind(iri: str) -> str:
-    reference: Any = parse_record_iri(iri)
-    return str(reference.kind) if reference else ""

@@ -18,16 +18,21 @@ from api.serving.representation import Representation
 from api.views.jinja import render_page
 from api.views.labels import LabelResolver, LinkedText, disambiguate_name
 from api.views.link_texts import LinkDescriber, LinkText
+from api.views.network_parts import (
+    END,
+    build_edge,
+    list_kinds_drawn,
+    read_kind,
+    resolve_record,
+)
 from api.views.page_context import PageContext, build_page_context
 from kg.catalogue.named_records import Meant
 from kg.catalogue.records import Item
 from kg.documents.paths import MAX_LINKS, Path, PathSearch
 from kg.formats import HTML, Format
-from kg.iris import parse_record_iri
 from kg.kinds import KIND_BY_NAME
 from kg.namespaces import ID
 
-END: Final = "end"
 MAX_THROUGH: Final = 20
 """Records that paths may be led through by one address."""
 QUOTED_KINDS: Final = ("event", "publication", "project", "tool", "topic")
@@ -76,10 +81,10 @@ def describe_paths(
     for path in search.paths:
         steps = tuple(
             StepText(
-                _resolve(one, names, site),
-                _resolve(other, names, site),
-                _read_kind(one),
-                _read_kind(other),
+                resolve_record(one, names, site),
+                resolve_record(other, names, site),
+                read_kind(one),
+                read_kind(other),
                 describer.describe_all(links, one),
             )
             for (one, other), links in zip(pairwise(path.records), path.steps, strict=True)
@@ -121,15 +126,6 @@ def _mark(record: LinkedText, kind: str, site: PageContext) -> Markup:
     )
 
 
-def _resolve(iri: str, names: LabelResolver, site: PageContext) -> LinkedText:
-    return LinkedText(names.disambiguate(iri), site.href("/" + iri.removeprefix(ID)))
-
-
-def _read_kind(iri: str) -> str:
-    reference = parse_record_iri(iri)
-    return reference.kind if reference else ""
-
-
 def build_network(paths: Sequence[Path], texts: Sequence[PathText]) -> Network:
     """The records and links of some paths."""
     nodes: dict[str, NetworkNode] = {}
@@ -142,7 +138,7 @@ def build_network(paths: Sequence[Path], texts: Sequence[PathText]) -> Network:
             nodes[key] = NetworkNode(
                 key,
                 iri,
-                _read_kind(iri),
+                read_kind(iri),
                 named.text,
                 named.href,
                 END if number in (0, last) else "",
@@ -151,14 +147,6 @@ def build_network(paths: Sequence[Path], texts: Sequence[PathText]) -> Network:
                 other = path.records[number + 1].removeprefix(ID)
                 edges.setdefault((key, other), build_edge(key, other, text.steps[number].links[0]))
     return Network(list(nodes.values()), list(edges.values()))
-
-
-def build_edge(source: str, target: str, link: LinkText) -> NetworkEdge:
-    """A link as an edge of a network."""
-    return NetworkEdge(
-        source, target, link.verb, link.term, link.begins, link.ends, link.certainty,
-        ", ".join(one.text for one in link.sources),
-    )  # fmt: skip
 
 
 def serialize_paths(
@@ -263,20 +251,13 @@ def render_paths_page(
         ),
         crossed=chosen,
         network=serialize_elements(network) if network else None,
-        kinds_drawn=_list_kinds(network, site),
+        kinds_drawn=list_kinds_drawn(network, site),
         formats=[
             (f.name, build_url(f"/paths.{f.extension}", [*asked, *options]), f.media_type)
             for f in formats
             if f != HTML
         ],
     )
-
-
-def _list_kinds(network: Network | None, site: PageContext) -> list[tuple[str, str]]:
-    drawn = {node.kind for node in network.nodes} if network else set()
-    return [
-        (name, site.localize(kind.label)) for name, kind in KIND_BY_NAME.items() if name in drawn
-    ]
 
 
 def _build_title(ends: Sequence[End], site: PageContext) -> str:

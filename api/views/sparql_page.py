@@ -9,9 +9,12 @@ import pyoxigraph as ox
 
 from api.http.links import build_url
 from api.serving.representation import Representation
+from api.views.answer_network import MAX_DRAWN_LINKS, AnswerLink
+from api.views.answer_views import AnswerViews, build_answer_views
 from api.views.jinja import render_page
-from api.views.labels import LabelResolver, LinkedText, Value
+from api.views.labels import LabelResolver, LinkedText
 from api.views.page_context import PageContext, build_page_context
+from api.views.query_terms import parse_term
 from api.views.void_counts import count_terms
 from kg.errors import EssKgError, QuerySyntaxError
 from kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS
@@ -43,6 +46,8 @@ class QueryAnswer:
     boolean: bool | None = None
     graph: str | None = None
     """The beginning of a graph, in Turtle."""
+    links: Sequence[AnswerLink] = ()
+    """The links of that beginning."""
     cut: bool = False
     """Whether there is more than is shown, without a next page."""
     next: str = ""
@@ -68,6 +73,10 @@ def parse_solutions(body: bytes) -> QueryAnswer:
 def list_answer_iris(answer: QueryAnswer) -> list[str]:
     """The IRIs of an answer, whose names are to be shown."""
     return [
+        iri
+        for link in answer.links[:MAX_DRAWN_LINKS]
+        for iri in (link.subject, link.relation, link.object)
+    ] + [
         term["value"]
         for binding in answer.bindings
         for term in binding.values()
@@ -99,7 +108,7 @@ def find_largest(rows: Sequence[Sequence[Cell | None]], column: int) -> float:
 
 
 def _build_cell(term: Mapping[str, str], resolver: LabelResolver) -> Cell:
-    value = _parse_term(term)
+    value = parse_term(term)
     number = None
     if isinstance(value, ox.Literal) and value.datatype.value in NUMBER_TYPES:
         try:
@@ -107,25 +116,6 @@ def _build_cell(term: Mapping[str, str], resolver: LabelResolver) -> Cell:
         except ValueError:
             number = None
     return Cell(resolver.resolve(value), number)
-
-
-def _parse_term(term: Mapping[str, Any]) -> Value:
-    if term["type"] == "triple":
-        return ox.Literal(f"<<( {' '.join(map(str, map(_parse_term, _list_parts(term))))} )>>")
-    if term["type"] == "uri":
-        return ox.NamedNode(term["value"])
-    if term["type"] == "bnode":
-        return ox.BlankNode()
-    if "xml:lang" in term:
-        return ox.Literal(term["value"], language=term["xml:lang"])
-    if "datatype" in term:
-        return ox.Literal(term["value"], datatype=ox.NamedNode(term["datatype"]))
-    return ox.Literal(term["value"])
-
-
-def _list_parts(term: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The subject, predicate and object of a triple term."""
-    return [term["value"][name] for name in ("subject", "predicate", "object")]
 
 
 def render_sparql_page(
@@ -145,6 +135,17 @@ def render_sparql_page(
     """
     site = build_page_context(variant)
     rows = build_rows(answer.names, answer.bindings, labels, site) if answer else []
+    views = AnswerViews()
+    if answer:
+        views = build_answer_views(
+            answer.names,
+            answer.bindings,
+            answer.links,
+            LabelResolver(site, labels),
+            variant.served.catalogue.locate_records,
+            site,
+            has_address=variant.request.method == "GET",
+        )
     syntax = error if isinstance(error, QuerySyntaxError) else None
     counts = count_terms(tuple(void))
     formats = GRAPH_FORMATS if answer and answer.graph is not None else SOLUTION_FORMATS
@@ -156,6 +157,7 @@ def render_sparql_page(
         query=query or DEFAULT_QUERY,
         answer=answer,
         rows=rows,
+        views=views,
         largest=[find_largest(rows, column) for column in range(len(answer.names))]
         if answer
         else [],

@@ -1,7 +1,7 @@
 """Maps of a list: where its records are, by clusters and by territory."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from kg.catalogue.filters import BoundingBox, Filters
 from kg.catalogue.map_clusters import Cluster, Points
 from kg.catalogue.record_lists import RecordLists
 from kg.catalogue.records import OTHER_LABEL_SQL
+from kg.iris import build_record_iri, parse_record_iri
 from kg.kinds import Text
 
 COUNTRY: Final = "country-FR"
@@ -38,6 +39,16 @@ class NamedRecord:
     label: Text
     at_territory: bool
     """Whether its point is that of a territory, which is no address."""
+
+
+@dataclass(frozen=True)
+class RecordPoint:
+    """Where a record is."""
+
+    latitude: float
+    longitude: float
+    at_territory: bool
+    """Whether that is the point of a territory, which is no address."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +130,21 @@ class RecordMaps(RecordLists):
                 key, Text.with_fallback(fr, en, key, other), number - span.first in at_territory
             )
             for number, key, fr, en, other in rows
+        }
+
+    def locate_records(self, iris: Iterable[str]) -> Mapping[str, RecordPoint]:
+        """The points of records, by IRI; what has none, and what is no record, is absent."""
+        pairs = [(r.kind, r.key) for r in map(parse_record_iri, dict.fromkeys(iris)) if r]
+        rows = self._connection.execute(
+            "SELECT kind, entity.key, latitude, longitude, point_of FROM json_each(?) JOIN entity "
+            "ON kind = value ->> 0 AND entity.key = value ->> 1 WHERE latitude IS NOT NULL",
+            (orjson.dumps(pairs).decode(),),
+        )
+        return {
+            build_record_iri(kind, key): RecordPoint(
+                latitude, longitude, (point_of or f"{kind}/").startswith("territory/")
+            )
+            for kind, key, latitude, longitude, point_of in rows
         }
 
     def count_by_territory(

@@ -1,16 +1,19 @@
 """The SPARQL page: an answer as a table with names and links, or the query with its error."""
 
+import json
 import re
 
 import httpx
 import pytest
 
+from api.views.answer_map import parse_wkt_point
 from tests.api.lists.test_pages import Page
 
 PREFIXES = (
     "PREFIX org: <http://www.w3.org/ns/org#>\n"
     "PREFIX skos: <http://www.w3.org/2004/02/skos/core#>\n"
     "PREFIX schema: <https://schema.org/>\n"
+    "PREFIX ess: <https://w3id.org/ess-kg/ontology#>\n"
 )
 
 
@@ -80,7 +83,7 @@ async def test_a_long_query_shows_its_first_rows(client: httpx.AsyncClient, meth
 async def test_an_error_is_at_its_line_and_the_query_is_kept(client: httpx.AsyncClient) -> None:
     response = await ask(client, "SELECT * {\n ?s ?p\n}")
     assert response.status_code == 400
-    assert re.search(r'data-line="[56]" data-column="\d+"', response.text)
+    assert re.search(r'data-line="[5-7]" data-column="\d+"', response.text)
     assert "SELECT * {\n ?s ?p\n}" in response.text
     assert "etag" not in response.headers
 
@@ -106,6 +109,76 @@ async def test_the_page_has_terms_examples_and_no_inline_script(client: httpx.As
     assert any(href.startswith("/queries/") for href in page.hrefs)
     assert "unsafe" not in response.headers["content-security-policy"]
     assert {field.get("id") for field in page.fields} <= page.labelled
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ?place { ?place a schema:Place }",
+        "SELECT ?name ?lat ?long { ?p skos:prefLabel ?name ; schema:latitude ?lat ;"
+        " schema:longitude ?long }",
+        'SELECT ?p ("POINT(3.06 50.64)"^^<http://www.opengis.net/ont/geosparql#wktLiteral> AS ?w)'
+        " { ?p a schema:Place }",
+    ],
+)
+async def test_an_answer_with_places_is_a_map(client: httpx.AsyncClient, query: str) -> None:
+    table = await ask(client, query)
+    address = next(href for href in Page(table.text).hrefs if "view=map" in href)
+    shown = await client.get(address)
+    assert "data-points" in shown.text
+    assert "<circle" in shown.text  # without scripts
+    assert '<table class="data">' in shown.text
+    assert 'aria-current="page"' in shown.text
+
+
+@pytest.mark.parametrize(
+    ("query", "relation"),
+    [
+        ("SELECT ?place ?territory { ?place a schema:Place ; ess:territory ?territory }", None),
+        ("SELECT * { ?s ?p ?o . ?s a schema:Place . FILTER isIRI(?o) }", "territory"),
+        ("CONSTRUCT WHERE { ?s ess:territory ?o }", "territory"),
+    ],
+)
+async def test_an_answer_with_links_is_a_network(
+    client: httpx.AsyncClient, query: str, relation: str | None
+) -> None:
+    shown = await ask(client, query, view="network")
+    data = re.search(
+        r'<figure class="network".*?<script type="application/json">(.*?)</script>',
+        shown.text,
+        re.DOTALL,
+    )
+    assert data
+    network = json.loads(data[1])
+    assert {"place/alpha-tiers", "territory/commune-75056"} <= {n["id"] for n in network["nodes"]}
+    properties = {edge["property"].rpartition("#")[2] for edge in network["edges"]}
+    assert (relation or "territory") in properties
+    assert '<table class="data">' in shown.text
+
+
+async def test_next_pages_keep_the_view_and_the_language(client: httpx.AsyncClient) -> None:
+    query = "SELECT ?s ?o { ?s ess:territory ?o } ORDER BY ?s ?o"
+    first = await ask(client, query, view="network", **{"page-size": "1"})
+    following = re.search(r'rel="next" href="([^"]+)"', first.text)
+    assert following
+    assert {"view=network", "lang=fr"} <= set(following[1].split("&amp;"))
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("POINT(3.06 50.64)", (50.64, 3.06)),
+        ("<http://www.opengis.net/def/crs/OGC/1.3/CRS84> Point (3.06 50.64)", (50.64, 3.06)),
+        ("<http://www.opengis.net/def/crs/EPSG/0/4326> POINT(50.64 3.06)", (50.64, 3.06)),
+        ("<http://www.opengis.net/def/crs/EPSG/0/2154> POINT(650000 6860000)", None),
+        ("POINT(3.06 99)", None),
+        ("POINT(e e)", None),
+        ("LINESTRING(0 0, 1 1)", None),
+    ],
+)
+def test_points_as_text(text: str, point: tuple[float, float] | None) -> None:
+    found = parse_wkt_point(text)
+    assert (found and (found.latitude, found.longitude)) == point
 
 
 async def test_a_post_gives_the_page_too(client: httpx.AsyncClient) -> None:
