@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Sequence
 from typing import Final
 
 import orjson
@@ -19,7 +18,7 @@ from api.views.history_page import render_history_page
 from api.views.jinja import render_page
 from api.views.page_context import build_page_context
 from kg.catalogue import changes
-from kg.catalogue.changes import RecordChange, ReleaseInfo
+from kg.catalogue.changes import CHANGE_KINDS, RecordChange, ReleaseInfo
 from kg.catalogue.record_versions import list_versions
 from kg.errors import BadRequest, Gone, NotFound
 from kg.formats import ATOM, CSV, HTML, JSON
@@ -28,8 +27,17 @@ from kg.kinds import KIND_BY_NAME
 from kg.release_layout import list_kept_releases
 
 FORMATS: Final = (HTML, JSON, CSV, ATOM)
-KNOWN_PARAMETERS: Final = ("since", "kind", "change", "limit", "after", "lang", "format", "release")
-CHANGE_KINDS: Final = ("created", "updated", "deleted")
+KNOWN_PARAMETERS: Final = (
+    "since",
+    "until",
+    "kind",
+    "change",
+    "limit",
+    "after",
+    "lang",
+    "format",
+    "release",
+)
 PAGE_SIZE: Final = 500
 MAX_PAGE_SIZE: Final = 5000
 CSV_COLUMNS: Final = ("change", "kind", "key", "id", "release", "created")
@@ -44,21 +52,23 @@ def changed(
     served: ServedReleaseDep,
     config: AppConfigDep,
     since: str = "",
+    until: str = "",
     limit: int = PAGE_SIZE,
     after: int = 0,
 ) -> Response:
     """Records created, updated and deleted since a release (its id) or a day (2026-11-27).
 
-    Without `since`, what the release in service changed. `kind` and `change` (`created`, `updated`,
+    Without `since`, what the release in service changed. `until` is the id of the last release that
+    counts, by default the one in service. `kind` and `change` (`created`, `updated`,
     `deleted`) narrow it. 410 where what `since` names is older than what is kept.
     """
     _check_parameters(request, limit, after)
     editions = changes.find_release_chain(list_kept_releases(config.releases), served.release.id)
-    key = _identify(editions)
+    key = changes.identify_editions(editions)
     variant = Representation.negotiate(request, served, FORMATS, path="/changes", key=key)
     if variant.unchanged:
         return variant.build_not_modified()
-    chosen = _select_editions(editions, since)
+    chosen = _select_editions(_end_at(editions, until), since)
     selected = [one for one in changes.merge_changes(chosen) if _matches_filters(request, one)]
     part = selected[after : after + limit]
     extra = {"X-Total-Count": str(len(selected))}
@@ -108,7 +118,7 @@ def history(
         served,
         (HTML,),
         path=f"/history/{kind}/{key}",
-        key=_identify(editions),
+        key=changes.identify_editions(editions),
         suffixed=False,
     )
     if variant.unchanged:
@@ -122,9 +132,17 @@ def history(
     return variant.build_response(render_history_page(variant, kind, key, versions))
 
 
-def _identify(editions: Sequence[ReleaseInfo]) -> str:
-    """What answers depend on: the releases kept, and their files, which forgetting rewrites."""
-    return " ".join(f"{each.id} {each.catalogue.stat().st_mtime_ns}" for each in editions)
+def _end_at(editions: list[ReleaseInfo], until: str) -> list[ReleaseInfo]:
+    """The releases up to one of them. Raises NotFound for one that is not kept."""
+    if not until:
+        return editions
+    kept = [edition.id for edition in editions]
+    if until not in kept:
+        raise NotFound(
+            f"no release that is kept is {until!r}; kept: {', '.join(kept)}",
+            f"aucune édition gardée n'est {until!r} ; gardées : {', '.join(kept)}",
+        )
+    return editions[: kept.index(until) + 1]
 
 
 def _select_editions(editions: list[ReleaseInfo], since: str) -> list[ReleaseInfo]:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from api.serving.representation import Representation
+from api.views.changed_cells import describe_cells, list_cell_iris
 from api.views.jinja import render_page
 from api.views.labels import LinkedText
-from api.views.list_entries import format_cell
 from api.views.page_context import build_page_context
 from kg.catalogue.record_versions import RecordVersion
 from kg.iris import build_record_iri
@@ -19,14 +19,7 @@ def render_history_page(
     site = build_page_context(variant)
     catalogue = variant.served.catalogue
     columns = {column.name: column for column in catalogue.fields[kind]}
-    iris = [
-        iri
-        for version in versions
-        for change in version.cells
-        if change.column in columns
-        for cell in (*change.was, *change.now)
-        if (iri := columns[change.column].build_iri(cell))
-    ]
+    iris = [iri for version in versions for iri in list_cell_iris(version.cells, columns)]
     sources = [build_record_iri("source", name) for v in versions for name in v.sources]
     own = build_record_iri(kind, key)
     labels = catalogue.read_labels([*iris, *sources, own])
@@ -35,15 +28,7 @@ def render_history_page(
             version,
             site.format_day(version.created[:10]),
             site.href(f"/{kind}/{key}", release=version.release),
-            [
-                (
-                    site.localize(columns[change.column].title),
-                    [format_cell(columns[change.column], c, labels, site) for c in change.was],
-                    [format_cell(columns[change.column], c, labels, site) for c in change.now],
-                )
-                for change in version.cells
-                if change.column in columns
-            ],
+            describe_cells(version.cells, columns, labels, site),
             [
                 LinkedText(
                     site.localize(labels[iri]) if iri in labels else name,

@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from kg.catalogue.schema import open_read_only
 from kg.kinds import KIND_BY_NAME
 from kg.release_layout import Release
+
+CHANGE_KINDS: Final = ("created", "updated", "deleted")
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,17 @@ def find_release_chain(kept: Sequence[Release], current: str) -> list[ReleaseInf
         chain.append(infos_by_id[name])
         name = infos_by_id[name].previous
     return chain[::-1]
+
+
+def identify_editions(editions: Sequence[ReleaseInfo]) -> str:
+    """Tell what answers over releases depend on: their files too, which forgetting rewrites."""
+    return " ".join(f"{each.id} {each.catalogue.stat().st_mtime_ns}" for each in editions)
+
+
+def select_between(editions: Sequence[ReleaseInfo], since: str, until: str) -> list[ReleaseInfo]:
+    """Return the releases of a chain after one, up to another. Raises ValueError for others."""
+    ids = [edition.id for edition in editions]
+    return list(editions[ids.index(since) + 1 : ids.index(until) + 1])
 
 
 @lru_cache(maxsize=64)

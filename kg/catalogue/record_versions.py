@@ -45,7 +45,7 @@ def _iterate_versions(
         change = _name_change(before, item, is_first=number == 0)
         shown = item or before
         if change and shown:
-            cells = tuple(_compare(before, item)) if before and item else ()
+            cells = tuple(compare_items(before, item)) if before and item else ()
             yield RecordVersion(edition.id, edition.created, change, cells, shown.sources)
         before = item
 
@@ -58,7 +58,8 @@ def _name_change(before: Item | None, item: Item | None, *, is_first: bool) -> s
     return "updated" if before.cells != item.cells or before.sources != item.sources else ""
 
 
-def _compare(before: Item, item: Item) -> Iterator[CellChange]:
+def compare_items(before: Item, item: Item) -> Iterator[CellChange]:
+    """List the columns in which a record differs."""
     for column in dict.fromkeys((*before.cells, *item.cells)):
         was, now = tuple(before.cells.get(column, ())), tuple(item.cells.get(column, ()))
         if was != now:

@@ -65,6 +65,36 @@ async def client(
         yield one
 
 
+async def test_two_releases_are_side_by_side(
+    client: httpx.AsyncClient, two: tuple[InstallationPaths, Release, Release]
+) -> None:
+    _, first, second = two
+    counts = (await client.get("/releases.json")).json()
+    assert (counts["since"], counts["until"]) == (first.id, second.id)
+    kinds = {one["kind"]: one for one in counts["kinds"]}
+    assert [kinds["topic"][name] for name in ("created", "updated", "deleted")] == [1, 0, 1]
+    assert kinds["topic"]["before"] == kinds["topic"]["after"]
+    assert {"kind": "event", "column": "start", "records": 1} in counts["columns"]
+    assert counts["sources"] == [{"source": "demo", "created": 1, "updated": 1, "deleted": 1}]
+    page = await client.get("/releases?lang=fr", headers={"Accept": "text/html"})
+    assert "/topic/nouveau" in page.text
+    assert f"/topic/ancien?release={first.id}" in page.text  # as it was
+    assert "<del>" in page.text
+    narrowed = await client.get(
+        "/releases?change=updated&kind=event&lang=en", headers={"Accept": "text/html"}
+    )
+    assert "/topic/nouveau" not in narrowed.text.partition('id="changes"')[2]
+    # the newer one first is the same
+    turned = {"since": second.id, "until": first.id}
+    assert (await client.get("/releases.json", params=turned)).json()["total"] == counts["total"]
+    none = (await client.get("/changes.json", params={"until": first.id})).json()
+    assert none["changes"] == []
+    for address in ("/releases?since=x", "/changes?until=x"):
+        assert (await client.get(address)).status_code == 404
+    for address in ("/releases?kind=x", "/releases?after=-1", "/releases?x=1"):
+        assert (await client.get(address)).status_code == 400
+
+
 async def test_changes_are_told_in_every_form(
     client: httpx.AsyncClient, two: tuple[InstallationPaths, Release, Release]
 ) -> None:
