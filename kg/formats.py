@@ -89,6 +89,12 @@ RIS = Format(
     "https://en.wikipedia.org/wiki/RIS_(file_format)",
     charset=True,
 )
+CSL_JSON = Format(
+    "CSL-JSON",
+    "application/vnd.citationstyles.csl+json",
+    "csl",
+    "https://citeproc-js.readthedocs.io/en/latest/csl-json/markup.html",
+)
 GEXF = Format("GEXF", "application/gexf+xml", "gexf", "https://gexf.net/schema.html")
 GRAPHML = Format(
     "GraphML",

@@ -23,6 +23,12 @@ from api.http.redirects import MovedPermanently, MultipleChoices
 from api.serializers.export_context import build_export_context
 from api.serializers.list_streams import parse_moment, stream_icalendar
 from api.serializers.rdf import serialize_rdf
+from api.serializers.references import (
+    REFERENCE_FORMATS,
+    Reference,
+    read_reference,
+    serialize_reference,
+)
 from api.serving import profiles
 from api.serving.profiles import Profile
 from api.serving.representation import FRESH_CACHE_CONTROL, Representation
@@ -50,6 +56,7 @@ TOPIC: Final = "topic"
 MAX_NEIGHBOURS: Final = 12
 """Topics of like names that are shown with a topic."""
 EVENT: Final = "event"
+PUBLICATION: Final = "publication"
 
 router = APIRouter(tags=["Linked data"])
 
@@ -124,6 +131,8 @@ async def _build_body(
 ) -> str | bytes:
     if kind == SOURCE and variant.format == HTML:
         return await _render_source(variant, entity, key)
+    if variant.format in REFERENCE_FORMATS:
+        return serialize_reference(_read_reference(variant, entity, key), variant.format)
     make: Callable[[], str | bytes] = partial(_render_record, variant, entity, kind, key)
     if variant.format != HTML:
 
@@ -160,7 +169,23 @@ def _render_record(variant: Representation, document: EntityDocument, kind: str,
         load_status_labels(catalogue, [item] if item else []),
         _find_neighbours(catalogue, item),
     )
-    return render_entity_page(variant, document, kind, key, data)
+    reference = _read_reference(variant, document, key) if kind == PUBLICATION else None
+    return render_entity_page(variant, document, kind, key, data, reference)
+
+
+def _read_reference(variant: Representation, document: EntityDocument, key: str) -> Reference:
+    """What a publication is cited by."""
+    catalogue = variant.served.catalogue
+    item = catalogue.find_entity(PUBLICATION, key)
+    if item is None:
+        raise NotFound(f"there is no publication {key}", f"il n'y a pas de publication {key}")
+    labels = catalogue.read_labels(list_iris_with_owners(document.triples))
+
+    def find_item(iri: str) -> Item | None:
+        ref = iris.parse_record_iri(iri)
+        return catalogue.find_entity(ref.kind, ref.key) if ref is not None else None
+
+    return read_reference(document, item, labels, find_item, variant.language)
 
 
 def _find_linked_records(catalogue: Catalogue, kind: str, key: str) -> list[tuple[Pair, Item]]:
@@ -222,7 +247,10 @@ def _count_in_source(catalogue: Catalogue, name: str) -> dict[str, int]:
 
 
 def _list_formats(served: ServedRelease, kind: str, key: str) -> Sequence[Format]:
-    """What the document of a thing can be had in: an event on a known day, for a calendar too."""
+    """What the document of a thing can be had in: an event on a known day, for a calendar too; a
+    publication, for a bibliography."""
+    if kind == PUBLICATION:
+        return (*ENTITY_FORMATS, *REFERENCE_FORMATS)
     item = served.catalogue.find_entity(kind, key) if kind == EVENT else None
     dated = item is not None and parse_moment(item.dates[0], item.zone) is not None
     return (*ENTITY_FORMATS, ICALENDAR) if dated else ENTITY_FORMATS
@@ -240,7 +268,8 @@ def _respond_with_calendar(variant: Representation, kind: str, key: str) -> Resp
 
 def _split_key(served: ServedRelease, kind: str, key: str) -> tuple[str, str | None]:
     """The key of a thing and the suffix after it."""
-    formats = (*ENTITY_FORMATS, ICALENDAR) if kind == EVENT else ENTITY_FORMATS
+    more = {EVENT: (ICALENDAR,), PUBLICATION: REFERENCE_FORMATS}.get(kind, ())
+    formats = (*ENTITY_FORMATS, *more)
     return negotiation.split_suffix(key, formats, lambda name: _exists(served, kind, name))
 
 

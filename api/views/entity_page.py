@@ -8,13 +8,16 @@ import pyoxigraph as ox
 from markupsafe import escape
 
 from api.http.links import build_url
+from api.serializers.references import REFERENCE_FORMATS, Reference
 from api.serving.profiles import build_schema_org_block
 from api.serving.representation import Representation
+from api.views.citation import build_citation
 from api.views.jinja import render_page
 from api.views.labels import LabelResolver, LinkedText
 from api.views.list_entries import ListEntry, build_entry
 from api.views.page_context import PageContext, build_page_context
 from api.views.passages import parse_passages
+from api.views.person_timeline import build_person_timeline
 from api.views.qualified_relations import (
     DERIVED_FROM,
     EDITORIAL_NOTE,
@@ -75,9 +78,14 @@ class CatalogueData:
 
 
 def render_entity_page(
-    variant: Representation, entity: EntityDocument, kind: str, key: str, data: CatalogueData
+    variant: Representation,
+    entity: EntityDocument,
+    kind: str,
+    key: str,
+    data: CatalogueData,
+    reference: Reference | None = None,
 ) -> str:
-    """The page of a record."""
+    """The page of a record; `reference` is what a publication is cited by."""
     item = data.item
     site = replace(build_page_context(variant), zone=item.zone if item else None)
     names = LabelResolver(site, data.labels)
@@ -85,6 +93,9 @@ def render_entity_page(
     related = _drop_links(entity, [other.iri for _, other in data.linked])
     columns = {column.name: column for column in data.fields}
     entry = build_entry(item, columns, data.labels, data.statuses, site) if item else None
+    roles = list_qualified_relations(
+        entity, names, site, lambda iri: _format_dates(data.find_item(iri))
+    )
     statements = list_statements(_list_fragment_nodes(entity), names, site, entity.iri)
     return render_page(
         "entity.html",
@@ -121,9 +132,13 @@ def render_entity_page(
         address=_list_texts(entity, ADDRESS_PROPERTY, names, ("locn:fullAddress", "locn:postCode")),
         identifiers=_list_identifiers(entity, names),
         former=_list_former_codes(entity, site),
-        roles=list_qualified_relations(
-            entity, names, site, lambda iri: _format_dates(data.find_item(iri))
-        ),
+        roles=roles,
+        timeline=build_person_timeline(roles, site) if kind == "person" else None,
+        citation=build_citation(reference, site) if reference else None,
+        citation_formats=[
+            (f.name, f"{build_url(variant.path)}.{f.extension}", f.media_type)
+            for f in (REFERENCE_FORMATS if reference else ())
+        ],
         tables=variant.served.tables,
         said=statements,
         inside=link_counts(

@@ -80,6 +80,8 @@ class RelationRow:
     """`inferred` or `external`, empty where a source states it."""
     passages: tuple[Passage, ...]
     reversed: bool
+    dates: tuple[str, str] = ("", "")
+    """Beginning and end, as written."""
     order: tuple[float, str] = field(default=(0.0, ""), repr=False)
 
 
@@ -137,6 +139,7 @@ def _build_row(
         passages=tuple(parse_passages(_list_iris(facts, DERIVED_FROM), site)),
         reversed=bool(shape.object_property)
         and entity.iri in _list_iris(facts, expand(shape.object_property)),
+        dates=(begin, end),
         order=(
             float(rank) if rank.isdigit() else 1e6,
             f"{begin or end}{names.resolve_label(record_iris[0] if record_iris else '')}",

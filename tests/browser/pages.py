@@ -12,7 +12,7 @@ PAGES = (
     "/publication", "/place", "/cluster", "/source", "/source/inocrea", "/queries", "/sparql",
     "/dumps", "/changes", "/validate", "/resolution", "/reconcile.html", "/docs", "/ontology",
     "/legal", "/status", "/about", "/privacy", "/accessibility", "/history/organisation/clicc",
-    "/releases",
+    "/releases", "/person/inocrea-grassineau", "/publication/session-h-campagne-pecqueur-2014",
     "/compare?one=territory/commune-59350&other=territory/commune-69123",
     "/organisation?view=network", "/queries/about-a-topic?topic=biens-communs",
     "/sparql?query=SELECT+*+%7B%3Fs+a+%3Ft%7D+LIMIT+5&format=html", "/scheme/cj/9220", "/shapes",

@@ -297,3 +297,25 @@ async def test_links_keep_the_language_that_was_chosen(client: httpx.AsyncClient
         for href in re.findall(r'href="(/(?:dumps|docs|event|organisation)[^".]*)"', found):
             if "lang=fr" not in href:  # the switch to the other language
                 assert "lang=en" in href, (path, href)
+
+
+async def test_a_publication_is_a_citation(client: httpx.AsyncClient) -> None:
+    page = await client.get("/publication/beta-livre?lang=fr", headers={"Accept": "text/html"})
+    assert '<cite lang="en">Governing the commons</cite>' in page.text
+    assert "data-copy=" in page.text
+    for suffix, told in (("bib", "@book{beta-livre,"), ("ris", "TY  - BOOK"), ("csl", '"1990"')):
+        answer = await client.get(f"/publication/beta-livre.{suffix}")
+        assert answer.status_code == 200, suffix
+        assert told.strip('"') in answer.text
+        assert f"/publication/beta-livre.{suffix}" in page.text
+    assert (await client.get("/person/alpha-camille.bib")).status_code == 406
+
+
+async def test_a_person_has_a_timeline_with_its_table(client: httpx.AsyncClient) -> None:
+    page = await client.get("/person/alpha-camille?lang=fr", headers={"Accept": "text/html"})
+    drawing = page.text.partition('<svg class="spans"')[2].partition("</svg>")[0]
+    assert drawing.count('<rect class="measure"') == 1  # a role that lasted
+    assert drawing.count("<circle") == 1  # a talk
+    table = page.text.partition("Les mêmes dates en tableau")[2].partition("</table>")[0]
+    assert table.count('<th scope="row">') == 2
+    assert "/event/alpha-2010" in table
