@@ -14,22 +14,27 @@ from api.http import links
 from api.http.known_parameters import require_known_parameters
 from api.serializers.changes_atom import serialize_changes
 from api.serving.representation import Representation
+from api.serving.served_releases import ServedRelease
 from api.views.history_page import render_history_page
 from api.views.jinja import render_page
 from api.views.page_context import build_page_context
 from kg.catalogue import changes
+from kg.catalogue.change_filters import COLUMNS, ChangeFilters, filter_changes
 from kg.catalogue.changes import CHANGE_KINDS, RecordChange, ReleaseInfo
 from kg.catalogue.record_versions import list_versions
 from kg.errors import BadRequest, Gone, NotFound
 from kg.formats import ATOM, CSV, HTML, JSON
 from kg.iris import build_record_iri
-from kg.kinds import KIND_BY_NAME
+from kg.kinds import KIND_BY_NAME, Text
+from kg.namespaces import ID
 from kg.release_layout import list_kept_releases
 
 FORMATS: Final = (HTML, JSON, CSV, ATOM)
 KNOWN_PARAMETERS: Final = (
     "since",
     "until",
+    "record",
+    *COLUMNS,
     "kind",
     "change",
     "limit",
@@ -60,7 +65,9 @@ def changed(
 
     Without `since`, what the release in service changed. `until` is the id of the last release that
     counts, by default the one in service. `kind` and `change` (`created`, `updated`,
-    `deleted`) narrow it. 410 where what `since` names is older than what is kept.
+    `deleted`) narrow it; so do `record` (kind/key), `territory`, `topics` and `source` as in lists:
+    with these and without `since`, what all kept releases changed. 410 where what `since` names is
+    older than what is kept.
     """
     _check_parameters(request, limit, after)
     editions = changes.find_release_chain(list_kept_releases(config.releases), served.release.id)
@@ -68,8 +75,10 @@ def changed(
     variant = Representation.negotiate(request, served, FORMATS, path="/changes", key=key)
     if variant.unchanged:
         return variant.build_not_modified()
-    chosen = _select_editions(_end_at(editions, until), since)
-    selected = [one for one in changes.merge_changes(chosen) if _matches_filters(request, one)]
+    filters = _read_filters(request)
+    chosen = _select_editions(_end_at(editions, until), since, whole=bool(filters))
+    merged = filter_changes(changes.merge_changes(chosen), filters, served.catalogue, editions)
+    selected = [one for one in merged if _matches_filters(request, one)]
     part = selected[after : after + limit]
     extra = {"X-Total-Count": str(len(selected))}
     parameters = [(n, v) for n, v in request.query_params.multi_items() if n != "after"]
@@ -82,12 +91,23 @@ def changed(
         return variant.build_response(_serialize_csv(part), extra)
     first = chosen[0].previous if chosen else served.release.id
     if variant.format == ATOM:
-        filters = [pair for pair in parameters if pair[0] not in ("lang", "format") and pair[1]]
-        return variant.build_response(
-            serialize_changes(part, served, variant.language, variant.origin, filters), extra
-        )
+        asked = [pair for pair in parameters if pair[0] not in ("lang", "format") and pair[1]]
+        about = _name_filters(filters, served)[variant.language]
+        feed = serialize_changes(part, served, variant.language, variant.origin, asked, about)
+        return variant.build_response(feed, extra)
     if variant.format == HTML:
-        values = {"changes": part, "total": len(selected), "since": first, "next": following}
+        shown = filter(None, (filters.record, *filters.values.values()))
+        iris = [build_record_iri(one.kind, one.key) for one in part]
+        values = {
+            "changes": [*zip(part, iris, strict=True)],
+            "labels": served.catalogue.read_labels(iris),
+            "total": len(selected),
+            "since": first,
+            "next": following,
+            "kinds": KIND_BY_NAME,
+            "about": _name_filters(filters, served) if any(shown) else None,
+            "feed": links.build_url("/changes.atom", [p for p in parameters if p[0] != "format"]),
+        }
         kept_ids = [edition.id for edition in editions]
         body = render_page(
             "changes.html",
@@ -145,8 +165,37 @@ def _end_at(editions: list[ReleaseInfo], until: str) -> list[ReleaseInfo]:
     return editions[: kept.index(until) + 1]
 
 
-def _select_editions(editions: list[ReleaseInfo], since: str) -> list[ReleaseInfo]:
-    """The releases whose changes are asked for. Raises Gone for what is older than the oldest."""
+def _read_filters(request: Request) -> ChangeFilters:
+    """The record, or the filters of lists, that changes are asked of."""
+    asked = request.query_params
+    return ChangeFilters(
+        asked.get("record", ""), {name: asked[name] for name in COLUMNS if asked.get(name)}
+    )
+
+
+def _name_filters(filters: ChangeFilters, served: ServedRelease) -> Text:
+    """What changes are asked of, by its name."""
+    values = filters.values
+    keys = [
+        filters.record,
+        f"territory/{values['territory']}" if "territory" in values else "",
+        values.get("topics", ""),
+        f"source/{values['source']}" if "source" in values else "",
+    ]
+    named = [key for key in keys if key]
+    labels = served.catalogue.read_labels(ID + key for key in named)
+    texts = [labels.get(ID + key, Text(key, key)) for key in named]
+    french, english = (", ".join(t[language] for t in texts) for language in ("fr", "en"))
+    return Text(french, english)
+
+
+def _select_editions(editions: list[ReleaseInfo], since: str, *, whole: bool) -> list[ReleaseInfo]:
+    """The releases whose changes are asked for. Raises Gone for what is older than the oldest.
+
+    Without `since` these are the last one, or all of which changes are known (`whole`).
+    """
+    if not since and whole:
+        return editions if editions[0].previous else editions[1:]
     if not since:
         return editions[-1:] if editions[-1].previous else []
     position_by_id = {edition.id: number for number, edition in enumerate(editions)}

@@ -23,13 +23,16 @@ def serialize_changes(
     language: str,
     origin: str,
     asked: Sequence[tuple[str, str]] = (),
+    about: str = "",
 ) -> bytes:
-    """The feed of some changes; `asked` are the parameters that say which."""
+    """The feed of some changes; `asked` are the parameters that say which, `about` in words."""
     spoken = [("lang", language)] if language == "en" else []
     labels = served.catalogue.read_labels(build_record_iri(c.kind, c.key) for c in part)
     root = Xml.Element(f"{{{ATOM_NAMESPACE}}}feed", {"xml:lang": language})
     add_element(root, "id", BASE + build_url("changes", [*asked, *spoken]))
-    add_element(root, "title", f"ess-kg – {TEXTS['changes'][language]}")
+    add_element(
+        root, "title", " – ".join(filter(None, ("ess-kg", TEXTS["changes"][language], about)))
+    )
     add_element(root, "updated", served.created.isoformat())
     add_element(add_element(root, "author"), "name", "ess-kg")
     add_element(

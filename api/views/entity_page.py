@@ -30,6 +30,7 @@ from api.views.relations import group_incoming, group_outgoing
 from api.views.same_things import link_records
 from api.views.small_map import build_small_map
 from api.views.statements import list_statements
+from api.views.subscriptions import list_subscriptions
 from kg import iris
 from kg.catalogue.records import Field, Item
 from kg.catalogue.same_things import Pair
@@ -159,8 +160,18 @@ def render_entity_page(
         ],
         key=key,
         iri=entity.iri,
+        subscriptions=list_subscriptions(
+            [_choose_filter(kind, key)], site, variant.origin, events=bool(data.counts.get("event"))
+        ),
         formats=list_format_links(variant),
     )
+
+
+def _choose_filter(kind: str, key: str) -> tuple[str, str]:
+    """What changes are followed by: those of a record, or of all that a territory or topic has."""
+    if kind == "territory":
+        return "territory", key
+    return ("topics", f"topic/{key}") if kind == "topic" else ("record", f"{kind}/{key}")
 
 
 def _describe(entry: ListEntry | None, title: str) -> str:

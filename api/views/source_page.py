@@ -13,6 +13,7 @@ from api.views.labels import LabelResolver
 from api.views.page_context import PageContext, build_page_context
 from api.views.relations import group_outgoing
 from api.views.statements import list_statements
+from api.views.subscriptions import list_subscriptions
 from kg.documents.assemble import EntityDocument
 from kg.documents.discrepancies import group_by_subject
 from kg.kinds import Text
@@ -62,6 +63,9 @@ def render_source_page(
         tables=served.tables,
         report=site.href(f"/reports/{name}/") if has_report else "",
         iri=entity.iri,
+        subscriptions=list_subscriptions(
+            [("source", name)], site, variant.origin, events=bool(counts.get("event"))
+        ),
         formats=list_format_links(variant),
     )
 

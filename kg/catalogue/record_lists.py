@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+import orjson
+
 from kg.catalogue import bitmap, crosstab, facets, insee_codes, keyset, record_sets, search
 from kg.catalogue.bitmap import RecordSet
 from kg.catalogue.facets import FacetCounts
@@ -119,6 +121,16 @@ class RecordLists(RecordSearch):
                 bits, self._postings.get(self._connection, span, "#valued", valued)
             )
         return len(bits)
+
+    def select_keys(self, kind: str, filters: Filters, keys: Sequence[str]) -> set[str]:
+        """Return those of some keys of a kind whose records a list has."""
+        span = self._ranges[kind]
+        bits = record_sets.intersect(span, self._apply_filters(span, filters)[1])
+        rows = self._connection.execute(
+            "SELECT key, id FROM entity WHERE kind = ? AND key IN (SELECT value FROM json_each(?))",
+            (kind, orjson.dumps(keys).decode()),
+        )
+        return {key for key, number in rows if number - span.first in bits}
 
     def count_by_value(self, kind: str, column: str) -> dict[str, int]:
         """Count the records of a kind by each value of a column that filters its list."""

@@ -95,6 +95,34 @@ async def test_two_releases_are_side_by_side(
         assert (await client.get(address)).status_code == 400
 
 
+async def test_what_changes_of_a_record_a_topic_or_a_source_can_be_followed(
+    client: httpx.AsyncClient,
+) -> None:
+    async def list_changed(**filters: str) -> set[str]:
+        answer = await client.get("/changes.json", params=filters)
+        assert answer.status_code == 200, answer.text
+        return {f"{one['kind']}/{one['key']}" for one in answer.json()["changes"]}
+
+    whole = await list_changed(source="demo")
+    assert {"topic/nouveau", "topic/ancien"} < whole  # the one that is gone, too
+    (event,) = {key for key in whole if key.startswith("event/")}
+    assert await list_changed(record=event) == {event}
+    assert await list_changed(record="topic/ancien") == {"topic/ancien"}
+    assert await list_changed(topics="topic/nouveau") == {"topic/nouveau"}
+    assert await list_changed(territory="demo-region", source="demo") == {event}
+    feed = await client.get("/changes.atom", params={"record": event, "lang": "en"})
+    assert feed.text.count("<entry>") == 1
+    for address in ("/changes?territory=nowhere", "/changes?source=nothing"):
+        assert (await client.get(address)).status_code == 400
+    page = await client.get(f"/{event}?lang=en", headers={"Accept": "text/html"})
+    assert f'href="/changes.atom?record={event.replace("/", "%2F")}&amp;lang=en"' in page.text
+    topic = await client.get("/topic/nouveau?lang=fr", headers={"Accept": "text/html"})
+    assert 'href="/changes.atom?topics=topic%2Fnouveau"' in topic.text
+    source = await client.get("/source/demo?lang=fr", headers={"Accept": "text/html"})
+    assert 'href="webcal://test/event.ics?source=demo"' in source.text
+    assert (await client.get("/event.ics?source=demo")).text.count("BEGIN:VEVENT") == 1
+
+
 async def test_changes_are_told_in_every_form(
     client: httpx.AsyncClient, two: tuple[InstallationPaths, Release, Release]
 ) -> None:
