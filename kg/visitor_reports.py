@@ -30,6 +30,11 @@ MAX_LENGTHS: Final = {
     "contact": 200,
 }
 """Characters of each field that a visitor fills in."""
+PROPOSED_SOURCE: Final = "source"
+"""What stands in place of a record where somebody proposes a source."""
+PROPOSAL_FIELDS: Final = {"name": 200, "address": 1_000, "content": 1_500, "licence": 400}
+"""Characters of each field of a proposed source, beside `contact`."""
+ADDRESS_PATTERN: Final = re.compile(r"https?://[^\s/.]+\.[^\s]+")
 NEW, APPLIED, REFUSED, ANSWERED = STATES = ("new", "applied", "refused", "answered")
 FORMULA: Final = re.compile(r"[=+\-@\t\r]")
 """How a cell begins that a spreadsheet would compute; such a text is kept behind an apostrophe."""
@@ -48,7 +53,7 @@ class VisitorReport:
     release: str
     """Id of the release in which it was seen."""
     record: str
-    """`kind/key`; empty where the report is about the site."""
+    """`kind/key`; empty where the report is about the site, `source` where one is proposed."""
     column: str
     problem: str
     proposed: str
@@ -83,6 +88,33 @@ def clean_report(**given: str) -> dict[str, str]:
             "voulez pas de réponse",
         )
     return cleaned
+
+
+def clean_proposal(**given: str) -> dict[str, str]:
+    """A proposed source as the fields of a report. Raises BadRequest for a wrong field."""
+    texts = {
+        name: CONTROL_CHARACTERS.sub(" ", given.get(name, "")).strip() for name in PROPOSAL_FIELDS
+    }
+    for name, most in PROPOSAL_FIELDS.items():
+        if len(texts[name]) > most:
+            raise BadRequest(
+                f"{name}: {len(texts[name])} characters; it may have {most}",
+                f"{name} : {len(texts[name])} caractères ; il peut en avoir {most}",
+            )
+    if not texts["name"]:
+        raise BadRequest("say what the source is called", "dites comment la source s'appelle")
+    if not ADDRESS_PATTERN.fullmatch(texts["address"]):
+        raise BadRequest(
+            f"{texts['address']!r} is no address of the web (https://…)",
+            f"{texts['address']!r} n'est pas une adresse du web (https://…)",
+        )
+    return clean_report(
+        record=PROPOSED_SOURCE,
+        problem=" – ".join(filter(None, (texts["name"], texts["content"]))),
+        proposed=texts["address"],
+        evidence=texts["licence"],
+        contact=given.get("contact", ""),
+    )
 
 
 def add_report(path: Path, received: str, release: str, cleaned: dict[str, str]) -> int:

@@ -1,4 +1,4 @@
-"""Routes of reports of visitors: a form for what is wrong with a record, without an account."""
+"""Routes of reports of visitors: what is wrong with a record, a source to add; without account."""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.dependencies import AppConfigDep, ServedReleaseDep
+from api.dependencies import AppConfig, AppConfigDep, ServedReleaseDep
 from api.http.known_parameters import require_known_parameters
 from api.http.problems import UnsupportedMediaType
 from api.http.request_body import read_body
@@ -18,12 +18,19 @@ from api.serving.rate_limit import identify_client
 from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
 from api.serving.thread_pool import LIST_THREADS
-from api.views.feedback_page import FeedbackPage, render_feedback_page
+from api.views.feedback_page import FeedbackPage, render_feedback_page, render_proposal_page
 from kg.catalogue.records import Item
 from kg.errors import BadRequest
 from kg.formats import HTML
 from kg.kinds import KIND_BY_NAME
-from kg.visitor_reports import FILE_NAME, MAX_LENGTHS, add_report, clean_report
+from kg.visitor_reports import (
+    FILE_NAME,
+    MAX_LENGTHS,
+    PROPOSAL_FIELDS,
+    add_report,
+    clean_proposal,
+    clean_report,
+)
 
 MAX_BODY_BYTES: Final = 32 * 1024
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
@@ -40,7 +47,7 @@ async def form(
 ) -> Response:
     """The form, filled in with the record and the column that it was opened from."""
     require_known_parameters(request, KNOWN_PARAMETERS)
-    variant = _negotiate(request, served)
+    variant = _negotiate(request, served, "/feedback")
     if variant.unchanged:
         return variant.build_not_modified()
     page = FeedbackPage(_find_item(served, record), {"record": record, "column": column})
@@ -50,7 +57,52 @@ async def form(
 @router.post("/feedback", include_in_schema=False)
 async def send(request: Request, served: ServedReleaseDep, config: AppConfigDep) -> Response:
     """Keeps a report; the form again where something in it is wrong."""
-    variant = _negotiate(request, served)
+    variant = _negotiate(request, served, "/feedback")
+    fields = await _read_form(request)
+    given = {name: text for name, text in fields.items() if name in MAX_LENGTHS}
+    item = _find_item(served, given.get("record", ""))
+    try:
+        cleaned = clean_report(**given)
+    except BadRequest as error:
+        told = error.message_in(variant.language)
+        page = render_feedback_page(variant, FeedbackPage(item, given, error=told))
+        return _respond(variant, page, 400)
+    number = await _keep(request, served, config, fields, cleaned)
+    page = render_feedback_page(variant, FeedbackPage(item, {}, number=number, sent=True))
+    return _respond(variant, page, 201)
+
+
+@router.get("/propose-source", include_in_schema=False)
+async def source_form(request: Request, served: ServedReleaseDep) -> Response:
+    """The form in which somebody proposes a source."""
+    require_known_parameters(request, ("lang", "format", "release"))
+    variant = _negotiate(request, served, "/propose-source")
+    if variant.unchanged:
+        return variant.build_not_modified()
+    return variant.build_response(render_proposal_page(variant, FeedbackPage(None, {})))
+
+
+@router.post("/propose-source", include_in_schema=False)
+async def propose_source(
+    request: Request, served: ServedReleaseDep, config: AppConfigDep
+) -> Response:
+    """Keeps a proposed source among the reports; the form again where something is wrong."""
+    variant = _negotiate(request, served, "/propose-source")
+    fields = await _read_form(request)
+    given = {name: fields.get(name, "") for name in (*PROPOSAL_FIELDS, "contact")}
+    try:
+        cleaned = clean_proposal(**given)
+    except BadRequest as error:
+        told = error.message_in(variant.language)
+        page = render_proposal_page(variant, FeedbackPage(None, given, error=told))
+        return _respond(variant, page, 400)
+    number = await _keep(request, served, config, fields, cleaned)
+    page = render_proposal_page(variant, FeedbackPage(None, {}, number=number, sent=True))
+    return _respond(variant, page, 201)
+
+
+async def _read_form(request: Request) -> dict[str, str]:
+    """The fields of a form that this site sent. Raises BadRequest, UnsupportedMediaType."""
     _refuse_other_sites(request)
     if request.headers.get("content-type", "").partition(";")[0] != FORM_TYPE:
         raise UnsupportedMediaType(
@@ -58,40 +110,40 @@ async def send(request: Request, served: ServedReleaseDep, config: AppConfigDep)
         )
     body = await read_body(request, MAX_BODY_BYTES)
     try:
-        fields = dict(
+        return dict(
             parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
         )
     except ValueError:
         raise BadRequest("this is no report", "ceci n'est pas un signalement") from None
-    given = {name: text for name, text in fields.items() if name in MAX_LENGTHS}
-    item = _find_item(served, given.get("record", ""))
-    try:
-        cleaned = clean_report(**given)
-    except BadRequest as error:
-        return _respond(
-            variant, FeedbackPage(item, given, error=error.message_in(variant.language)), 400
-        )
+
+
+async def _keep(
+    request: Request,
+    served: ServedRelease,
+    config: AppConfig,
+    fields: dict[str, str],
+    cleaned: dict[str, str],
+) -> int:
+    """Keeps a report, and gives its number; 0 for one that a program filled in."""
     config.report_limiter.admit(identify_client(request))
-    number = 0
-    if not fields.get(TRAP_FIELD):
-        received = datetime.now(UTC).isoformat(timespec="seconds")
-        path = config.releases.parent / FILE_NAME
-        keep = partial(add_report, path, received, served.release.id, cleaned)
-        number = await LIST_THREADS.run(keep)
-    return _respond(variant, FeedbackPage(item, {}, number=number, sent=True), 201)
+    if fields.get(TRAP_FIELD):
+        return 0
+    received = datetime.now(UTC).isoformat(timespec="seconds")
+    path = config.releases.parent / FILE_NAME
+    return await LIST_THREADS.run(partial(add_report, path, received, served.release.id, cleaned))
 
 
-def _negotiate(request: Request, served: ServedRelease) -> Representation:
-    return Representation.negotiate(request, served, (HTML,), path="/feedback", suffixed=False)
+def _negotiate(request: Request, served: ServedRelease, path: str) -> Representation:
+    return Representation.negotiate(request, served, (HTML,), path=path, suffixed=False)
 
 
-def _respond(variant: Representation, page: FeedbackPage, status: int) -> Response:
+def _respond(variant: Representation, page: str, status: int) -> Response:
     headers = {
         **SECURITY_HEADERS,
         "Content-Language": variant.language,
         "Cache-Control": "no-store",
     }
-    return Response(render_feedback_page(variant, page), status, headers, HTML.content_type)
+    return Response(page, status, headers, HTML.content_type)
 
 
 def _find_item(served: ServedRelease, record: str) -> Item | None:

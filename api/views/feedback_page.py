@@ -1,4 +1,4 @@
-"""View model of the form in which a visitor reports what is wrong."""
+"""View models of the forms of visitors: what is wrong, a source that they propose."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from api.views.jinja import render_page
 from api.views.page_context import build_page_context
 from kg.catalogue.records import Item
 from kg.kinds import KIND_BY_NAME
-from kg.visitor_reports import MAX_LENGTHS
+from kg.visitor_reports import MAX_LENGTHS, PROPOSAL_FIELDS
 
 
 @dataclass(frozen=True)
@@ -48,4 +48,20 @@ def render_feedback_page(variant: Representation, page: FeedbackPage) -> str:
         number=page.number,
         sent=page.sent,
         most=MAX_LENGTHS,
+    )
+
+
+def render_proposal_page(variant: Representation, page: FeedbackPage) -> str:
+    """The form in which a source is proposed, or the thanks for what was sent."""
+    site = build_page_context(variant)
+    return render_page(
+        "propose_source.html",
+        site.language,
+        site=site,
+        title=site.t("propose_source"),
+        given=page.given,
+        error=page.error,
+        number=page.number,
+        sent=page.sent,
+        most={**MAX_LENGTHS, **PROPOSAL_FIELDS},
     )

@@ -42,6 +42,7 @@ FOOTER: Final = (
         "contribute_heading",
         (
             ("report_site", "/feedback"),
+            ("propose_source", "/propose-source"),
             ("validate", "/validate"),
             ("reconcile", "/reconcile.html"),
             ("resolution", "/resolution"),

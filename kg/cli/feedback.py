@@ -16,9 +16,18 @@ from kg.installation import InstallationPaths
 from kg.release_layout import CURRENT, find_current_release
 from kg.reports.sanitize import sanitize
 from kg.settings import Settings
-from kg.visitor_reports import ANSWERED, APPLIED, NEW, REFUSED, VisitorReport
+from kg.visitor_reports import (
+    ANSWERED,
+    APPLIED,
+    NEW,
+    PROPOSED_SOURCE,
+    REFUSED,
+    VisitorReport,
+)
 
-app: Final = typer.Typer(help="What visitors reported as wrong.", no_args_is_help=True)
+app: Final = typer.Typer(
+    help="What visitors reported as wrong, and sources that they propose.", no_args_is_help=True
+)
 Number = Annotated[int, typer.Argument(help="Number of the report.")]
 Answer = Annotated[str, typer.Option("--answer", help="What you told, or why.")]
 By = Annotated[str | None, typer.Option(help="Who decides; your account by default.")]
@@ -62,6 +71,13 @@ def apply_report(
     """
     configuration = settings.read_settings()
     report = _find_report(configuration, number)
+    if report.record == PROPOSED_SOURCE:
+        raise SourceError(
+            f"report {number} proposes a source: ess-kg source new NAME --from {report.proposed},"
+            f" then ess-kg feedback answer {number}",
+            f"le signalement {number} propose une source : ess-kg source new NOM --from"
+            f" {report.proposed}, puis ess-kg feedback answer {number}",
+        )
     paths = InstallationPaths(configuration.data, configuration.model)
     release = (
         find_current_release(configuration.releases)

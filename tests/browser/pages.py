@@ -11,7 +11,7 @@ PAGES = (
     "/event/iness-2020-03-11", "/person/inocrea-liefooghe", "/topic/biens-communs",
     "/publication", "/place", "/cluster", "/source", "/source/inocrea", "/queries", "/sparql",
     "/dumps", "/validate", "/resolution", "/reconcile.html", "/docs", "/ontology",
-    "/changes?territory=departement-59",
+    "/propose-source", "/changes?territory=departement-59",
     "/legal", "/status", "/about", "/privacy", "/accessibility", "/history/organisation/clicc",
     "/releases", "/person/inocrea-grassineau", "/publication/session-h-campagne-pecqueur-2014",
     "/compare?one=territory/commune-59350&other=territory/commune-69123",

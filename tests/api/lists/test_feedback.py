@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from kg.visitor_reports import FILE_NAME, read_reports
+from kg.visitor_reports import FILE_NAME, PROPOSED_SOURCE, read_reports
 from tests.api.lists.conftest import client_of
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -69,3 +69,22 @@ async def test_one_visitor_sends_ten_an_hour(visitor: httpx.AsyncClient) -> None
         (await visitor.post("/feedback", data={"problem": "x"})).status_code for _ in range(11)
     ]
     assert codes == [201] * 10 + [429]
+
+
+async def test_a_proposed_source_waits_beside_the_reports(
+    visitor: httpx.AsyncClient, releases: Path
+) -> None:
+    form = await visitor.get("/propose-source?lang=en")
+    assert 'name="address"' in form.text
+    given = {"name": "Annuaire <b>", "address": "https://example.org/liste.csv", "lang": "fr"}
+    wrong = await visitor.post("/propose-source", data={**given, "address": "javascript:1"})
+    assert wrong.status_code == 400
+    assert 'value="Annuaire &lt;b&gt;"' in wrong.text
+    assert (await visitor.post("/propose-source", data={**given, "name": ""})).status_code == 400
+    filled = await visitor.post("/propose-source", data={**given, "website": "y"})
+    assert filled.status_code == 201
+    sent = await visitor.post("/propose-source", data={**given, "content": "des tiers-lieux"})
+    assert sent.status_code == 201
+    [kept] = read_reports(releases.parent / FILE_NAME)
+    assert (kept.record, kept.proposed) == (PROPOSED_SOURCE, "https://example.org/liste.csv")
+    assert kept.problem == "Annuaire <b> – des tiers-lieux"
