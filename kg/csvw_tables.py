@@ -4,7 +4,8 @@ https://www.w3.org/TR/tabular-metadata/ and https://www.w3.org/TR/csv2rdf/, with
 of our own: `ess:when` (a virtual column is given only where one of these columns has a value),
 `ess:temporal` (a date is typed by its form), `ess:curie` (the cell is a CURIE) `ess:hangsOn`
 (the line is refused with the record this column names), `ess:instead` (columns of which one makes
-this required column needless) and `ess:tagged` (values have the tag of their language: `Wien@de`).
+this required column needless), `ess:tagged` (values have the tag of their language: `Wien@de`) and
+`ess:country` (cells are countries, by their code or their name).
 
 Columns that several tables have are in `ontology/tables/_columns.json`, by name. A table refers to
 one by its name (`"reference"`), or by an object that replaces some of its members, where null
@@ -71,6 +72,7 @@ class Column:
     when: tuple[str, ...]
     instead: tuple[str, ...]
     tagged: bool
+    country: bool
 
     @property
     def has_one_value(self) -> bool:
@@ -236,6 +238,7 @@ def _parse_column(data: Mapping[str, Any]) -> Column:
         when=tuple(data.get("ess:when") or ()),
         instead=tuple(data.get("ess:instead") or ()),
         tagged=data.get("ess:tagged", False),
+        country=data.get("ess:country", False),
     )
 
 

@@ -60,7 +60,7 @@ KINDS: Final = (
     Kind(
         "organisation", "organisations", "org:Organization",
         Text("Organisation", "Organisation"), Text("Organisations", "Organisations"),
-        facets=("kind", "legal_form", "ess_form", "activity", "topics"),
+        facets=("kind", "legal_form", "ess_form", "activity", "country", "topics"),
         territories=("territory",), dates=("founded_on", "dissolved_on"),
         summary=("acronym", "kind", "legal_form", "activity", "territory"),
     ),
@@ -90,7 +90,7 @@ KINDS: Final = (
     Kind(
         "place", "places", "schema:Place",
         Text("Lieu", "Place"), Text("Lieux", "Places"),
-        facets=("kind", "third_place_kind", "topics"), territories=("territory",),
+        facets=("kind", "third_place_kind", "country", "topics"), territories=("territory",),
         summary=("kind", "third_place_kind", "address", "territory"),
     ),
     Kind(

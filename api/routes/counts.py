@@ -20,7 +20,7 @@ from api.serving.representation import Representation
 from api.serving.thread_pool import LIST_THREADS
 from kg.catalogue.crosstab import CrosstabRow, check_columns
 from kg.catalogue.filters import Filters, parse_filters
-from kg.catalogue.listing import find_facet_iri
+from kg.catalogue.listing import find_facet_iri, name_value
 from kg.errors import BadRequest, NotFound
 from kg.formats import CSV, HTML, JSON
 from kg.kinds import KIND_BY_NAME, Kind, Text
@@ -99,10 +99,7 @@ def _load_labels(
     pairs = {(name, value) for values, _ in rows for name, value in zip(by, values, strict=True)}
     iris = {pair: find_facet_iri(fields, *pair) for pair in pairs}
     labels = catalogue.read_labels(iri for iri in iris.values() if iri)
-    return {
-        pair: labels.get(iri or "", Text.with_fallback(None, None, pair[1]))
-        for pair, iri in iris.items()
-    }
+    return {pair: labels.get(iri or "") or name_value(*pair) for pair, iri in iris.items()}
 
 
 def _build_body(

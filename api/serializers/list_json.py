@@ -6,7 +6,7 @@ from typing import Any
 from api.http.links import build_url
 from kg.catalogue.concepts import MatchedConcept
 from kg.catalogue.edtf import OPEN_END
-from kg.catalogue.listing import Listing, find_facet_iri
+from kg.catalogue.listing import Listing, find_facet_iri, name_value
 from kg.catalogue.records import Field, Item
 from kg.kinds import Text
 from kg.namespaces import BASE
@@ -107,7 +107,7 @@ def _serialize_facet(listing: Listing, name: str, language: str) -> dict[str, An
     values = []
     for count in facet.counts:
         iri = find_facet_iri(listing.fields, name, count.value)
-        label = listing.labels.get(iri or "") or Text.with_fallback(None, None, count.value)
+        label = listing.labels.get(iri or "") or name_value(name, count.value)
         values.append(
             {
                 "value": count.value,

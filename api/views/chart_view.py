@@ -6,13 +6,12 @@ from typing import Final
 
 from api.http.links import build_url
 from api.views.jinja import render_page
-from api.views.labels import LabelResolver
 from api.views.list_entries import format_label
 from api.views.page_context import PageContext, Parameters, build_page_context
 from api.views.selection_view import ViewRequest
 from kg.catalogue.crosstab import check_columns
 from kg.catalogue.filters import list_filter_columns
-from kg.catalogue.listing import find_facet_iri
+from kg.catalogue.listing import find_facet_iri, name_value
 from kg.catalogue.record_maps import COUNTRY
 
 MAX_ROWS: Final = 300
@@ -194,13 +193,10 @@ def _load_labels(
     pairs = [(name, value) for name, some in zip(by, values, strict=False) for value in some]
     iris = {pair: find_facet_iri(fields, *pair) or "" for pair in pairs}
     labels = catalogue.read_labels(iri for iri in iris.values() if iri)
-    languages = LabelResolver(site, {})
     return {
         pair: format_label(labels[iri], iri, site)
         if iri in labels
-        else languages.resolve_language(pair[1])
-        if pair[0] == "language"
-        else pair[1]
+        else name_value(*pair)[site.language]
         for pair, iri in iris.items()
     }
 

@@ -34,6 +34,7 @@ from api.views.subscriptions import list_subscriptions
 from kg import iris
 from kg.catalogue.records import Field, Item
 from kg.catalogue.same_things import Pair
+from kg.countries import name_country
 from kg.documents.assemble import EntityDocument
 from kg.documents.discrepancies import Discrepancy
 from kg.formats import HTML, ICALENDAR
@@ -130,7 +131,13 @@ def render_entity_page(
         description=_list_preferred_values(entity, names, "dct:description"),
         notes=names.resolve_all(entity.facts.get(EDITORIAL_NOTE, ())),
         facts=group_outgoing(related, names, site, _map_column_titles(data.fields)),
-        address=_list_texts(entity, ADDRESS_PROPERTY, names, ("locn:fullAddress", "locn:postCode")),
+        address=[
+            *_list_texts(entity, ADDRESS_PROPERTY, names, ("locn:fullAddress", "locn:postCode")),
+            *(
+                LinkedText(name_country(code.text, site.language))
+                for code in _list_texts(entity, ADDRESS_PROPERTY, names, ("locn:adminUnitL1",))
+            ),
+        ],
         identifiers=_list_identifiers(entity, names),
         former=_list_former_codes(entity, site),
         roles=roles,

@@ -10,7 +10,6 @@ from markupsafe import Markup
 from api.http.links import build_url
 from api.serving.representation import Representation
 from api.views.jinja import render_page
-from api.views.labels import LabelResolver
 from api.views.list_entries import (
     FilterLink,
     build_codes,
@@ -23,7 +22,7 @@ from api.views.page_context import PageContext, Parameters, build_page_context
 from api.views.timeline_view import format_period
 from kg.catalogue.facets import FacetCounts, FacetValue
 from kg.catalogue.filters import UNSTATED, Filters
-from kg.catalogue.listing import Listing, find_facet_iri
+from kg.catalogue.listing import Listing, find_facet_iri, name_value
 from kg.catalogue.territory_tree import sort_as_tree
 from kg.kinds import Kind, Text
 
@@ -213,7 +212,7 @@ def _format_value(listing: Listing, name: str, value: str, site: PageContext) ->
     label = listing.labels.get(iri)
     if label:
         return format_label(label, iri, site)
-    return LabelResolver(site, {}).resolve_language(value) if name == "language" else value
+    return name_value(name, value)[site.language]
 
 
 def _list_used_filters(

@@ -35,7 +35,7 @@ from kg.catalogue.canonical_names import (
     space_unit_numbers,
 )
 from kg.catalogue.text_analysis import DOTTED_INITIALS, WORD, fold
-from kg.time_zones import OVERSEAS_COUNTRIES
+from kg.countries import HOME_COUNTRIES
 
 SEPARATOR: Final = re.compile(r"[,;:/|()\[\]{}•·=\n\t\"«»“”]|\s[-–—]+\s|[-–—]\s|\s[-–—]|\.\s")
 ABBREVIATION: Final = re.compile(r"\b([^\W\d_]{1,6})\.(?=\s)")
@@ -46,8 +46,6 @@ MIN_CORRECTED_LETTERS: Final = 5
 MIN_INITIALS: Final = 2
 MANY_PARTS: Final = 5
 """Organisations that are part of a national body, from which on its initials name it alone."""
-HOME_COUNTRIES: Final = frozenset({"", "FR", *OVERSEAS_COUNTRIES.values()})
-"""Countries of a string that do not make a French organisation doubtful."""
 BASE_SCORES: Final = {FULL_NAME: 1.0, SHORTENED: 0.93, ACRONYM: 0.85}
 SURE: Final = 0.8
 SUPPORT: Final = 0.05
@@ -363,7 +361,7 @@ class _Reading:
         if self._is_continued(span, naming.id) or self._is_preceded(span, naming):
             score -= UNEXPLAINED
         in_own_name = span.end == len(self._words)
-        if self._country not in HOME_COUNTRIES and not placed and not in_own_name:
+        if self._country not in {"", *HOME_COUNTRIES} and not placed and not in_own_name:
             score -= UNEXPLAINED
         score = max(0.0, min(1.0, score))
         whole = span.size == len(self._words)

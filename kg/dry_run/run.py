@@ -16,7 +16,6 @@ from kg.dry_run import file_findings, file_rejection
 from kg.dry_run.custom_shapes import UNSUPPORTED_COMPONENT, CustomValidation, validate_with_shapes
 from kg.dry_run.external_references import find_external_references, write_reference_store
 from kg.dry_run.file_tables import DetectedTable, find_tables
-from kg.dry_run.foreign_rows import remove_french_findings
 from kg.dry_run.former_commune_codes import update_former_codes
 from kg.dry_run.rdf_input import READ_AS_RDF_NOTE, RdfFile, find_missing_target, map_rdf_file
 from kg.dry_run.result import CHECK_SOURCE, CheckedFile, DryRunResult, Model
@@ -260,7 +259,6 @@ class _DryRun:
             findings = file_rejection.remove_absent_column_findings(
                 findings, table.file, recognised
             )
-            findings = remove_french_findings(self.db, findings, table.detected.opened)
             file_rejection.reject_file(self.db, table.file, whole)
             findings += whole
             findings += find_unnamed_columns(

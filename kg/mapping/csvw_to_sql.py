@@ -99,6 +99,8 @@ def _build_object_sql(table: Table, column: Column, source: str) -> str:
         return _build_instant_sql(cell)
     if column.lang:
         return f"tagged({cell}, {sql.literal(column.lang)})"
+    if column.country:
+        return f"text(country_code({cell}))"
     if column.tagged:
         return f"with_tag({cell})"
     return f"{MACRO_BY_DATATYPE[column.datatype]}({cell})" if column.datatype else f"text({cell})"

@@ -10,6 +10,7 @@ import duckdb
 
 from kg.csvw_tables import UNKNOWN_LANGUAGE
 from kg.namespaces import EDTF_DATATYPE, PREFIXES
+from kg.sources.country_codes import define_country_macro
 
 XSD = PREFIXES["xsd"]
 TIME = PREFIXES["time"]
@@ -76,3 +77,4 @@ def define_term_macros(db: duckdb.DuckDBPyConnection) -> None:
     """Define the macros in a connection."""
     for macro in MACROS:
         db.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
+    define_country_macro(db)

@@ -54,6 +54,11 @@ KNOWN_HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
         *("cp", "codepostal", "codpost", "codepostaletablissement", "cpsiege", "postalcode", "zip"),
         *("adrscodepostal", "lieucp", "codeposte"),
     ),
+    "country": (
+        *("country", "countryid", "countrycode", "countryname", "pays", "codepays", "nompays"),
+        *("paysiso", "countryiso", "addresscountry", "locationcountry", "locationcountrycode"),
+        *("libellepays", "libellepaysetranger", "libellepaysetrangeretablissement"),
+    ),
     "latitude": ("lat", "latitude", "y", "ywgs84", "coordy", "geolat", "latwgs84", "latitudey"),
     "longitude": (
         *("lon", "lng", "long", "longitude", "x", "xwgs84", "coordx", "geolon", "geolng"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from kg import sql
+from kg.countries import HOME_COUNTRIES, read_country_names
 from kg.csvw_tables import Column, Table
 from kg.errors import TableError
 from kg.kinds import KINDS, Text
@@ -19,6 +20,7 @@ from kg.proposals.key_proposal import KeyProposal, find_register_columns, propos
 from kg.proposals.known_headings import (
     COMMUNE_NAME_HEADINGS,
     KIND_WORDS,
+    KNOWN_HEADINGS,
     PAIR_HEADINGS,
     TABLE_WORDS,
 )
@@ -38,6 +40,7 @@ CLEANERS: Final[Mapping[str, tuple[str, ...]]] = {
     "latitude": ("placeholder", "number"),
     "longitude": ("placeholder", "number"),
     "post_code": ("placeholder", "pad:5"),
+    "country": ("placeholder", "country"),
     "founded_on": ("placeholder", "date"),
     "dissolved_on": ("placeholder", "date"),
     "issued": ("placeholder", "date"),
@@ -257,7 +260,9 @@ def _make_rule(
     parts = [f"from = {quote(heading)}"]
     reasons, unmapped = list(evidence.reasons), tuple[str, ...]()
     cleaners = CLEANERS.get(column.name, USUAL_CLEANERS)
-    if column.name == "post_code" and _is_foreign(features.values[heading]):
+    if column.name == "post_code" and (
+        _is_foreign(features.values[heading]) or _names_other_countries(features)
+    ):
         cleaners = USUAL_CLEANERS
     parts.append("clean = [" + ", ".join(f'"{each}"' for each in cleaners) + "]")
     if column.separator and (found := _find_separator(features.values[heading])):
@@ -415,6 +420,17 @@ def _is_foreign(values: Sequence[str]) -> bool:
     """Whether post codes are not French: pad would spoil them."""
     french = sum(bool(re.fullmatch(r"\d{4,5}(\.0)?", value.strip())) for value in values)
     return french < 0.9 * len(values)
+
+
+def _names_other_countries(features: TableFeatures) -> bool:
+    """Whether a column says of some rows that they are of another country than France."""
+    names = read_country_names()
+    return any(
+        names.get(value.strip().lower(), value.strip().upper()) not in HOME_COUNTRIES
+        for heading, values in features.values.items()
+        if fold_heading(heading) in KNOWN_HEADINGS["country"]
+        for value in values
+    )
 
 
 def _find_separator(values: Sequence[str]) -> str:

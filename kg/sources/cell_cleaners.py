@@ -13,6 +13,7 @@ from typing import Final
 import duckdb
 
 from kg import sql
+from kg.sources.country_codes import define_country_macro
 from kg.sources.projection_macros import define_projection_macros
 
 PLACEHOLDERS: Final = (
@@ -155,6 +156,7 @@ MACROS: Final = (
         r"""CASE WHEN contains(v, 'T') AND NOT regexp_matches(v, '(Z|[+-]\d{2}:\d{2})$')
         THEN regexp_extract(v, '^[^T]*') ELSE v END""",
     ),
+    "clean_country(x) AS country_code(clean_trim(x))",
     # what follows the last / or # of an address, without a query
     r"""clean_tail(x) AS nullif(regexp_extract(clean_trim(x), '([^/#?]*)[/#]?(\?.*)?$', 1), '')""",
     # e-mail addresses and telephone numbers in a text
@@ -227,6 +229,7 @@ CLEANERS: Final = (
         "zoned",
         "tail",
         "nocontact",
+        "country",
     ),
 )
 CLEANER_WITH_WIDTH: Final = "pad"
@@ -258,6 +261,7 @@ def parse_cleaner(text: str) -> Cleaner | None:
 def define_cleaners(db: duckdb.DuckDBPyConnection) -> None:
     """Define the macros in a connection."""
     db.execute(f"SET VARIABLE {ENTITIES_VARIABLE} = {_map_literal(NAMED_ENTITIES)}")
+    define_country_macro(db)
     for macro in (*MACROS, *LIST_MACROS):
         db.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
     define_projection_macros(db)

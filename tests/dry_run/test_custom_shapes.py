@@ -24,6 +24,27 @@ def test_codes_of_other_countries_are_no_french_ones(check: Check) -> None:
         assert [f.row for f in of(checked, "Coordinates-swapped")] == [7]
 
 
+def test_a_post_code_and_a_point_are_judged_by_their_country(check: Check) -> None:
+    head = "id,label_fr,kind,post_code,latitude,longitude,Pays\n"
+    rows = (
+        "x-a,Une,association,1000,50.8,4.3,Belgique\n"
+        "x-b,Deux,association,75011,50.8,4.3,be\n"
+        "x-c,Trois,association,1000-015,38.7,-9.1,PORTUGAL\n"
+        "x-d,Quatre,association,1000-015,-9.1,38.7,PRT\n"
+        "x-e,Cinq,association,AD500,42.5,1.5,Andorre\n"
+        "x-f,Six,association,75011,48.85,2.35,Wakanda\n"
+    )
+    with check(("organisations.csv", head + rows)) as checked:
+        assert [f.row for f in of(checked, "Address-post-code-abroad")] == [3]
+        assert [f.row for f in of(checked, "Coordinates-country")] == [5]
+        (unknown,) = of(checked, "Address-country")
+        assert (unknown.row, unknown.heading, unknown.value) == (7, "Pays", "Wakanda")
+        assert unknown.omitted  # without that cell the line stands
+        assert checked.db.execute(
+            "SELECT o FROM quads WHERE p LIKE '%#adminUnitL1' ORDER BY record"
+        ).fetchall() == [('"BE"',), ('"BE"',), ('"PT"',), ('"PT"',), ('"AD"',)]
+
+
 def test_a_post_code_with_letters_needs_no_column_of_countries(check: Check) -> None:
     rows = "id,label_fr,kind,post_code\nx-a,Une,association,EH1 1YZ\nx-b,Deux,association,00-950\n"
     with check(("organisations.csv", rows)) as checked:

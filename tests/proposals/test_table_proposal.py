@@ -210,3 +210,15 @@ def test_a_recipe_is_copied_with_what_is_known_of_the_source(tmp_path: Path) -> 
     text = (tmp_path / "annuaire" / "source.toml").read_text("utf-8")
     assert "# kept" in text
     assert "recognise" not in tomllib.loads(text)
+
+
+def test_post_codes_of_other_countries_are_left_as_they_are(
+    root: Path, tables: dict[str, Table], tmp_path: Path
+) -> None:
+    path = tmp_path / "partenaires.csv"
+    path.write_text(
+        "Nom,Type,CP,Pays\nUne,association,1000,Belgique\nDeux,association,8001,Suisse\n", "utf-8"
+    )
+    found = {each.column: each for each in propose(root, tables, path).columns}
+    assert "pad" not in found["post_code"].rule
+    assert 'clean = ["placeholder", "country"]' in found["country"].rule

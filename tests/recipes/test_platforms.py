@@ -76,6 +76,8 @@ def test_openagenda(recipe_graph: RecipeGraph) -> None:
     assert night["ess:eventStatus"] == ["event-status/cancelled"]
     assert "schema:endDate" not in night  # before its beginning
     assert "ess:territory" not in recipe_graph.describe(source, "place/openagenda-8")
+    abroad = recipe_graph.describe(source, "place/openagenda-8#address")
+    assert abroad["locn:adminUnitL1"] == ["DE"]
 
 
 def test_hal(recipe_graph: RecipeGraph) -> None:

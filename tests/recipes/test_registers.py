@@ -158,6 +158,9 @@ def test_ror(recipe_graph: RecipeGraph) -> None:
     assert hospital["skos:prefLabel"] == ["Hôpital des essais"]
     assert hospital["org:classification"] == ["organisation-kind/healthcare"]
     assert hospital["ess:headquarteredIn"] == ["territory/region-32"]
+    for key in ("ror-0tests172", "ror-0tests560"):
+        address = recipe_graph.describe(source, f"organisation/{key}#address")
+        assert address["locn:adminUnitL1"] == ["FR"]
     inactive = recipe_graph.describe(source, "organisation/ror-0tests366")
     assert "Inactive, selon ROR." in inactive["skos:editorialNote"]
     # a link said on both sides is there once; what is absent or withdrawn is no end of one
@@ -238,6 +241,7 @@ def test_fab_labs(recipe_graph: RecipeGraph) -> None:
     assert italian["ess:territory"] == ["territory/country-IT"]
     korean = recipe_graph.describe(source, "place/fablabs-io-songpa#address")
     assert korean["locn:fullAddress"] == ["40, Dongnam-ro, 05738 Seoul, KR"]
+    assert (korean["locn:postCode"], korean["locn:adminUnitL1"]) == (["05738"], ["KR"])
 
 
 def test_sirene_units_with_their_seats(recipe_graph: RecipeGraph) -> None:
@@ -318,6 +322,8 @@ def test_cooperatives_of_the_united_kingdom(recipe_graph: RecipeGraph) -> None:
     assert union["foaf:homepage"] == ["https://www.trial.example"]
     point = recipe_graph.find_point(source, "organisation/uk-cooperatives-r000001")
     assert point == (51.499869, -0.092964)
+    address = recipe_graph.describe(source, "organisation/uk-cooperatives-r000001#address")
+    assert address["locn:adminUnitL1"] == ["GB"]
     topic = recipe_graph.describe(source, "topic/essglobal-ica140")
     assert topic["skos:prefLabel"] == ["Financial Services", "Services financiers"]
     federation = recipe_graph.describe(source, "organisation/uk-cooperatives-r000002")
