@@ -23,6 +23,7 @@ FORMATS: Final = {
     "application/geo+json": "GeoJSON",
     "text/calendar": "iCalendar",
     "application/atom+xml": "RSS, Atom",
+    "application/tei+xml": "TEI (XML)",
     "application/rdf+xml": "RDF/XML",
     "application/ld+json": "JSON-LD, Turtle",
     "application/n-triples": "N-Triples",

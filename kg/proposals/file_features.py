@@ -21,6 +21,7 @@ MAX_TEXT_BYTES: Final = 4 << 20
 MAX_DEPTH: Final = 6
 MAX_ELEMENTS: Final = 20
 IRI: Final = re.compile(r"https?://[^\s\"'<>{}|\\^`]+")
+DECLARED_NAMESPACE: Final = re.compile(r"""xmlns(?::[\w.-]+)?\s*=\s*["']([^"']+)""")
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def _read_features(db: duckdb.DuckDBPyConnection, path: Path) -> FileFeatures:
     columns = frozenset(name for one in tables for name in one.opened.columns)
     return FileFeatures(
         path, kind, tables, members | columns,
-        frozenset(_find_namespaces(head)) if kind == "rdf" else frozenset(), columns,
+        frozenset(_find_namespaces(head, kind)), columns,
     )  # fmt: skip
 
 
@@ -147,8 +148,12 @@ def _walk(content: Any, above: str, depth: int) -> Iterator[str]:
             yield from _walk(inner, path, depth + 1)
 
 
-def _find_namespaces(head: bytes) -> Iterator[str]:
-    """Every beginning of an address in the file that may be a namespace."""
+def _find_namespaces(head: bytes, kind: str) -> Iterator[str]:
+    """Every beginning of an address in RDF that may be a namespace; those that XML declares."""
+    if kind != "rdf":
+        if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+            yield from DECLARED_NAMESPACE.findall(head.decode("utf-8", "replace"))
+        return
     for iri in {match.group() for match in IRI.finditer(head.decode("utf-8", "replace"))}:
         for place, sign in enumerate(iri):
             if sign in "/#" and place > 8:

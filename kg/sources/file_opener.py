@@ -19,7 +19,9 @@ from kg.sources.header_row import make_headings
 from kg.sources.json_records import open_json
 from kg.sources.opened_table import OpenedTable, TableRows, create_malformed_table, open_rows
 from kg.sources.source_description import ReadOptions
+from kg.sources.unsupported_formats import describe_unsupported
 from kg.sources.workbook import open_workbook
+from kg.sources.xml_records import open_xml
 
 COMPRESSED_SUFFIXES: Final = (".gz", ".zst")
 DELIMITED_EXTENSIONS: Final = ("csv", "tsv", "tab", "txt")
@@ -27,9 +29,10 @@ JSON_EXTENSIONS: Final = ("json", "jsonl", "ndjson", "geojson")
 WORKBOOK_EXTENSIONS: Final = ("xlsx", "xlsm", "xls", "ods")
 CALENDAR_EXTENSIONS: Final = ("ics", "ical")
 FEED_EXTENSIONS: Final = ("atom", "rss")
+XML_EXTENSIONS: Final = ("xml", "tei")
 TABLE_EXTENSIONS: Final = (
     *(*DELIMITED_EXTENSIONS, *JSON_EXTENSIONS, *WORKBOOK_EXTENSIONS, "parquet"),
-    *(*CALENDAR_EXTENSIONS, *FEED_EXTENSIONS),
+    *(*CALENDAR_EXTENSIONS, *FEED_EXTENSIONS, *XML_EXTENSIONS),
 )
 RDF_EXTENSIONS: Final = (*(syntax.extension for syntax in GRAPH_FORMATS), "owl", "skos")
 ZIP_MAGIC: Final = b"PK\x03\x04"
@@ -56,6 +59,8 @@ def detect_file_kind(path: Path) -> Literal["table", "rdf"] | None:
         return "table"
     if extension in RDF_EXTENSIONS or (extension == "xml" and b"rdf:RDF" in _read_beginning(path)):
         return "rdf"
+    if extension == "xml" and describe_unsupported(path):
+        return None
     if extension == "json" and b'"@context"' in _read_beginning(path):
         # with a context that is not fetched, plain JSON is all that can be read of it
         remote = REMOTE_CONTEXT.search(_read_beginning(path))
@@ -94,6 +99,8 @@ def open_tables(
         return [open_calendar(db, plain, name, path.name, reading)]
     if entries == "feed":
         return [open_feed(db, plain, name, path.name)]
+    if extension in XML_EXTENSIONS:
+        return [open_xml(db, plain, name, path.name, reading.records)]
     return [open_csv(db, plain, name, path.name, reading)]
 
 

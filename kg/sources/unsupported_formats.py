@@ -32,7 +32,6 @@ UNSUPPORTED_FORMATS: Final = {
     "7z": (Text("une archive 7z", "a 7z archive"), EXTRACT_FILES),
     "yaml": (Text("du YAML", "YAML"), Text("convertissez-le en JSON", "convert it to JSON")),
     "sqlite": (Text("une base SQLite", "an SQLite database"), EXPORT_AS_TABLE),
-    "tei": (Text("un texte TEI", "a TEI text"), EXPORT_AS_TABLE),
     "sparql": (
         Text("un résultat SPARQL en XML", "a SPARQL result in XML"),
         Text("demandez-le en CSV", "ask for it as CSV"),

@@ -99,6 +99,30 @@ def test_hal(recipe_graph: RecipeGraph) -> None:
     assert identifiers == ["hal-tel-01000002"]
 
 
+def test_hal_in_tei(recipe_graph: RecipeGraph) -> None:
+    source = "hal-tei"
+    article = recipe_graph.describe(source, "publication/hal-01000003")
+    assert article["skos:prefLabel"] == ["Des ateliers & des communs", "Shared workshops"]
+    assert article["dct:issued"] == ["2024-05"]
+    assert article["dct:description"] == ["Ce que partager veut dire."]
+    # the same keys as in the answers of the search API
+    assert recipe_graph.list_keys(source, "person") == ["hal-form-55", "idhal-ada-exemple"]
+    assert recipe_graph.list_keys(source, "organisation") == ["hal-struct-700", "hal-struct-701"]
+    laboratory = recipe_graph.describe(source, "organisation/hal-struct-700")
+    assert laboratory["skos:prefLabel"] == ["Laboratoire d’exemple"]
+    assert laboratory["ess:acronym"] == ["LEX"]
+    assert recipe_graph.list_identifiers(source, "organisation/hal-struct-701") == [
+        "isni-000000041937060X",
+        "ror-02en5vm52",
+    ]
+    address = recipe_graph.describe(source, "organisation/hal-struct-701#address")
+    assert address["locn:adminUnitL1"] == ["BE"]
+    links = [key for key in recipe_graph.list_nodes(source, "organisation") if "#relation-" in key]
+    (link,) = links
+    relation = recipe_graph.describe(source, f"organisation/{link}")
+    assert relation["ess:objectOrganisation"] == ["organisation/hal-struct-701"]
+
+
 def test_openalex(recipe_graph: RecipeGraph) -> None:
     source = "openalex"
     work = recipe_graph.describe(source, "publication/openalex-w100")
@@ -226,6 +250,7 @@ def test_queries_of_recipes_are_constructs() -> None:
         ),
         # deposits whose number is a word (“1-will-not-change”)
         ("hal", ["docs_for_researcher_version_1", "docs_with_contributor_identifiers"], 3),
+        ("hal-tei", ["hal-0*", "tel-*", "mem_*", "inria-*"], 0),
         ("openalex", ["open_alex_work_response", "open_alex_work_with_various_locations"], 0),
         ("orcid", ["record-full-3.0"], 0),
         ("theses", ["theses-sample-data"], 0),
@@ -242,7 +267,7 @@ def test_real_files(
         path.relative_to(data).as_posix()
         for name in files
         for path in data.rglob(f"{name}.*")
-        if path.suffix in (".json", ".rdf")
+        if path.suffix in (".json", ".rdf", ".xml")
     ]
     with check_recipe(recipe, *paths) as checked:
         accepted, turned_down = count_rows(checked)
