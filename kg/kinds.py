@@ -33,6 +33,20 @@ class Text:
 
 
 @dataclass(frozen=True)
+class RelationFilter:
+    """Filter of lists by the records that theirs are linked with through a node (a membership)."""
+
+    name: str
+    title: Text
+    own: str
+    """Property from the node to the record; `^` before it: from the record to the node."""
+    other: str
+    """Property from the node to the other record."""
+    kind: str
+    """The kind of that record, whose key is the value of the filter."""
+
+
+@dataclass(frozen=True)
 class Kind:
     """One kind of records; every name below `table` is a column of that canonical table."""
 
@@ -49,6 +63,8 @@ class Kind:
     """Columns of the record's beginning and end, for date filters, sorting and calendars."""
     summary: tuple[str, ...] = ()
     """Columns shown in a list after the label."""
+    relations: tuple[RelationFilter, ...] = ()
+    """Filters by records that are linked, counted as facets are."""
 
     @property
     def path(self) -> str:
@@ -79,6 +95,12 @@ KINDS: Final = (
         "person", "people", "foaf:Person",
         Text("Personne", "Person"), Text("Personnes", "People"),
         facets=("discipline", "topics"), summary=("discipline",),
+        relations=(
+            RelationFilter(
+                "organisation", Text("Membre (ou ancien membre) de", "Member (now or before) of"),
+                "org:member", "org:organization", "organisation",
+            ),
+        ),
     ),
     Kind(
         "event", "events", "schema:Event",
@@ -86,6 +108,12 @@ KINDS: Final = (
         facets=("kind", "status", "audience", "topics", "language"),
         territories=("territory",), dates=("start", "end"),
         summary=("kind", "start", "end", "place", "territory"),
+        relations=(
+            RelationFilter(
+                "organisation", Text("Organisation participante", "Organisation taking part"),
+                "^m8g:hasParticipation", "ess:participant", "organisation",
+            ),
+        ),
     ),
     Kind(
         "place", "places", "schema:Place",
@@ -120,3 +148,8 @@ KINDS: Final = (
 
 KIND_BY_NAME: Final = {kind.name: kind for kind in KINDS}
 KIND_BY_TABLE: Final = {kind.table: kind for kind in KINDS}
+
+
+def find_relation(kind: str, name: str) -> RelationFilter | None:
+    """The relation of a kind that a filter is about, None for a column."""
+    return next((each for each in KIND_BY_NAME[kind].relations if each.name == name), None)

@@ -33,7 +33,12 @@ from api.serving import profiles
 from api.serving.profiles import Profile
 from api.serving.representation import FRESH_CACHE_CONTROL, Representation
 from api.serving.served_releases import ServedRelease
-from api.views.entity_page import CatalogueData, list_iris_with_owners, render_entity_page
+from api.views.entity_page import (
+    CatalogueData,
+    choose_list_filter,
+    list_iris_with_owners,
+    render_entity_page,
+)
 from api.views.same_things import list_named_iris
 from api.views.source_page import render_source_page
 from kg import iris, queries
@@ -150,8 +155,7 @@ def _render_record(variant: Representation, document: EntityDocument, kind: str,
     catalogue = variant.served.catalogue
     item = catalogue.find_entity(kind, key)
     counts = {}
-    if item and kind in (TERRITORY, TOPIC):
-        filtered = ("territory", key) if kind == TERRITORY else ("topics", f"{TOPIC}/{key}")
+    if item and (filtered := choose_list_filter(kind, key)):
         counts = catalogue.count_filtered(*filtered)
     fields = catalogue.fields[kind]
     linked = _find_linked_records(catalogue, kind, key)

@@ -13,6 +13,7 @@ from kg.catalogue.crosstab import check_columns
 from kg.catalogue.filters import list_filter_columns
 from kg.catalogue.listing import find_facet_iri, name_value
 from kg.catalogue.record_maps import COUNTRY
+from kg.kinds import find_relation
 
 MAX_ROWS: Final = 300
 MAX_COLUMNS: Final = 10
@@ -202,6 +203,9 @@ def _load_labels(
 
 
 def _find_title(request: ViewRequest, name: str, site: PageContext) -> str:
+    relation = find_relation(request.listing.kind.name, name)
+    if relation is not None:
+        return site.localize(relation.title)
     if name in request.listing.fields:
         return site.localize(request.listing.fields[name].title)
     return site.t(name)

@@ -7,6 +7,7 @@ from typing import Final
 from markupsafe import Markup
 
 from api.serving.representation import Representation
+from api.views.inhabitants import describe_population, format_rate
 from api.views.jinja import render_page
 from api.views.labels import disambiguate_name
 from api.views.list_entries import format_cell
@@ -15,7 +16,6 @@ from kg.catalogue.records import Field, Item
 from kg.kinds import KIND_BY_NAME, Text
 
 LEFT_OUT: Final = ("id", "label_fr", "label_en", "reference", "read_at", "assertion", "date_text")
-INHABITANTS: Final = 10_000
 """Inhabitants that numbers of records are told for."""
 
 
@@ -71,6 +71,12 @@ def render_compare_page(variant: Representation, sides: Sequence[ComparedRecord]
         different=len(kinds) > 1,
         rows=rows,
         counted=counted,
+        populations=[
+            (_format_name(side.record, site), told)
+            for side in sides
+            if side.record
+            and (told := describe_population(side.record, variant.served.manifest, site))
+        ],
     )
 
 
@@ -101,17 +107,10 @@ def _compare_counts(sides: Sequence[ComparedRecord], site: PageContext) -> Itera
                     for side in sides
                 ),
                 tuple(
-                    _format_rate(count, side.record.population if side.record else None, site)
+                    format_rate(count, side.record.population if side.record else None, site)
                     for count, side in zip(counts, sides, strict=True)
                 ),
             )
-
-
-def _format_rate(count: int, population: int | None, site: PageContext) -> str:
-    if not population:
-        return ""
-    text = f"{count * INHABITANTS / population:.1f}"
-    return text.replace(".", ",") if site.language == "fr" else text
 
 
 def _build_side(

@@ -12,6 +12,7 @@ from api.serializers.references import REFERENCE_FORMATS, Reference
 from api.serving.profiles import build_schema_org_block
 from api.serving.representation import Representation
 from api.views.citation import build_citation
+from api.views.inhabitants import describe_population, format_rate
 from api.views.jinja import render_page
 from api.views.labels import LabelResolver, LinkedText
 from api.views.list_entries import ListEntry, build_entry
@@ -44,6 +45,8 @@ from kg.namespaces import ID, expand
 IDENTIFIER_PROPERTY: Final = expand("adms:identifier")
 FORMERLY_PROPERTY: Final = expand("ess:formerly")
 ADDRESS_PROPERTY: Final = expand("locn:address")
+FOLLOWED_BY_LIST: Final = ("territory", "topic")
+"""Kinds whose changes are those of all records that they have."""
 LINKS: Final = frozenset(map(expand, ("owl:sameAs", "skos:closeMatch")))
 """Links between records of one thing."""
 
@@ -55,6 +58,8 @@ class KindCount:
     title: str
     count: int
     href: str
+    rate: str = ""
+    """How many that is for each 10,000 inhabitants of a territory."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,7 @@ def render_entity_page(
     roles = list_qualified_relations(
         entity, names, site, lambda iri: _format_dates(data.find_item(iri))
     )
+    list_filter = choose_list_filter(kind, key)
     statements = list_statements(_list_fragment_nodes(entity), names, site, entity.iri)
     return render_page(
         "entity.html",
@@ -149,11 +155,17 @@ def render_entity_page(
         ],
         tables=variant.served.tables,
         said=statements,
-        inside=link_counts(
-            data.counts,
-            site,
-            **({"topics": f"topic/{key}"} if kind == "topic" else {"territory": key}),
-        ),
+        inside=[
+            replace(one, rate=format_rate(one.count, item.population, site))
+            if item and name != "territory"
+            else one
+            for name, one in zip(
+                data.counts,
+                link_counts(data.counts, site, **dict([list_filter] if list_filter else ())),
+                strict=True,
+            )
+        ],
+        population=describe_population(item, variant.served.manifest, site) if item else "",
         neighbours=[
             LinkedText(other.label[site.language], site.href(other.path))
             for other in data.neighbours
@@ -168,17 +180,22 @@ def render_entity_page(
         key=key,
         iri=entity.iri,
         subscriptions=list_subscriptions(
-            [_choose_filter(kind, key)], site, variant.origin, events=bool(data.counts.get("event"))
+            list_filter
+            if kind in FOLLOWED_BY_LIST and list_filter
+            else ("record", f"{kind}/{key}"),
+            site,
+            variant.origin,
+            events=list_filter if data.counts.get("event") else None,
         ),
         formats=list_format_links(variant),
     )
 
 
-def _choose_filter(kind: str, key: str) -> tuple[str, str]:
-    """What changes are followed by: those of a record, or of all that a territory or topic has."""
-    if kind == "territory":
-        return "territory", key
-    return ("topics", f"topic/{key}") if kind == "topic" else ("record", f"{kind}/{key}")
+def choose_list_filter(kind: str, key: str) -> tuple[str, str] | None:
+    """The filter of lists that keeps what a record has; None for what no list is filtered by."""
+    if kind == "topic":
+        return "topics", f"topic/{key}"
+    return (kind, key) if kind in ("territory", "organisation") else None
 
 
 def _describe(entry: ListEntry | None, title: str) -> str:

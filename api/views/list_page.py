@@ -24,7 +24,7 @@ from kg.catalogue.facets import FacetCounts, FacetValue
 from kg.catalogue.filters import UNSTATED, Filters
 from kg.catalogue.listing import Listing, find_facet_iri, name_value
 from kg.catalogue.territory_tree import sort_as_tree
-from kg.kinds import Kind, Text
+from kg.kinds import Kind, Text, find_relation
 
 FORM_FIELDS: Final = ("q", "from", "to", "sort")
 """Parameters that the form of filters has a field for."""
@@ -202,7 +202,8 @@ def _tells_apart(count: FacetValue, facet: FacetCounts, listing: Listing) -> boo
 def _find_facet_title(listing: Listing, name: str, site: PageContext) -> str:
     if name in ("territory", "source", "assertion"):
         return site.t(name)
-    return site.localize(listing.fields[name].title)
+    relation = find_relation(listing.kind.name, name)
+    return site.localize(relation.title if relation else listing.fields[name].title)
 
 
 def _format_value(listing: Listing, name: str, value: str, site: PageContext) -> str:

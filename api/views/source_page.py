@@ -64,7 +64,10 @@ def render_source_page(
         report=site.href(f"/reports/{name}/") if has_report else "",
         iri=entity.iri,
         subscriptions=list_subscriptions(
-            [("source", name)], site, variant.origin, events=bool(counts.get("event"))
+            ("source", name),
+            site,
+            variant.origin,
+            events=("source", name) if counts.get("event") else None,
         ),
         formats=list_format_links(variant),
     )

@@ -1,6 +1,5 @@
 """Subscriptions that a page offers: a feed of changes, a calendar of events."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.http.links import build_url
@@ -22,14 +21,18 @@ class Subscription:
 
 
 def list_subscriptions(
-    filters: Sequence[tuple[str, str]], site: PageContext, origin: str, *, events: bool
+    changes: tuple[str, str],
+    site: PageContext,
+    origin: str,
+    *,
+    events: tuple[str, str] | None,
 ) -> list[Subscription]:
-    """The feed of what changes under some filters, and the calendar of the events under them."""
+    """The feed of what changes under a filter, and the calendar of the events under another."""
     spoken = [("lang", "en")] if site.language == "en" else []
-    feed = build_url(f"/changes.{ATOM.extension}", [*filters, *spoken])
+    feed = build_url(f"/changes.{ATOM.extension}", [changes, *spoken])
     found = [Subscription(site.t("subscribe_changes"), feed, feed, ATOM.media_type)]
     if events:
-        calendar = build_url(f"/event.{ICALENDAR.extension}", [*filters, *spoken])
+        calendar = build_url(f"/event.{ICALENDAR.extension}", [events, *spoken])
         found.append(
             Subscription(
                 site.t("subscribe_events"),

@@ -60,7 +60,8 @@ class Filters:
 def list_filter_columns(kind: Kind) -> tuple[str, ...]:
     """Return the columns that filter and count lists of a kind, in display order."""
     places = ("territory",) if kind.territories or kind.name == "place" else ()
-    return (*kind.facets, *places, "source", "assertion")
+    relations = (relation.name for relation in kind.relations)
+    return (*kind.facets, *relations, *places, "source", "assertion")
 
 
 def list_parameters(kind: Kind) -> tuple[str, ...]:
@@ -92,6 +93,10 @@ def parse_filters(kind: Kind, parameters: Mapping[str, Sequence[str]]) -> Filter
             )
     if "territory" in values:
         values["territory"] = tuple(v.removeprefix("territory/") for v in values["territory"])
+    for relation in kind.relations:
+        if relation.name in values:
+            prefix = f"{relation.kind}/"
+            values[relation.name] = tuple(v.removeprefix(prefix) for v in values[relation.name])
     if "topics" in values:
         values["topics"] = tuple(map(normalize_topic, values["topics"]))
     since, until = _parse_day(parameters, "from", 0), _parse_day(parameters, "to", 1)

@@ -12,13 +12,16 @@ from kg.catalogue.record_lists import ListPage
 from kg.catalogue.records import Field, Item
 from kg.catalogue.territory_tree import find_parents
 from kg.countries import name_country
-from kg.iris import build_concept_iri, build_source_iri
-from kg.kinds import KIND_BY_NAME, Kind, Text
+from kg.iris import build_concept_iri, build_record_iri, build_source_iri
+from kg.kinds import KIND_BY_NAME, KINDS, Kind, Text
 from kg.namespaces import ID
 
 EVENT_STATUS_SCHEME: Final = "event-status"
 NOTABLE_STATUSES: Final = ("cancelled", "postponed", "announced", "programme-to-be-announced")
 """Event statuses that must be displayed even where only the name and the date are."""
+
+RELATION_KINDS: Final = {each.name: each.kind for kind in KINDS for each in kind.relations}
+"""The kind of records that the values of a filter by relation are keys of."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ def find_facet_iri(fields: Mapping[str, Field], name: str, value: str) -> str | 
         return f"{ID}territory/{value.removeprefix('territory/')}"
     if name == "assertion":
         return build_concept_iri("assertion", value)
+    if name in RELATION_KINDS:
+        return build_record_iri(RELATION_KINDS[name], value)
     return fields[name].build_iri(value) if name in fields else None
 
 

@@ -18,7 +18,7 @@ from kg.catalogue.search import TextQuery
 from kg.catalogue.text_analysis import fold
 from kg.errors import BadRequest
 from kg.iris import build_record_iri
-from kg.kinds import KIND_BY_NAME, KINDS
+from kg.kinds import KIND_BY_NAME, KINDS, find_relation
 
 
 @dataclass(frozen=True)
@@ -246,6 +246,9 @@ class RecordLists(RecordSearch):
             return self.find_entity("territory", value) is not None
         if name == "source":
             return bool(self.read_labels([build_record_iri("source", value)]))
+        relation = find_relation(kind, name)
+        if relation is not None:
+            return self.find_entity(relation.kind, value) is not None
         column = self.find_field(kind, name)
         iri = column.build_iri(value) if column else None
         return iri is None or bool(self.read_labels([iri]))

@@ -18,7 +18,7 @@ from kg.catalogue.pivot import gather_rows
 from kg.catalogue.same_things import stage_same_things, write_same_things
 from kg.catalogue.text_index import IndexedText, SpellingDictionary, index_record, join_texts
 from kg.csvw_tables import Table
-from kg.kinds import KIND_BY_NAME, KINDS, Kind
+from kg.kinds import KIND_BY_NAME, KINDS, Kind, RelationFilter
 from kg.namespaces import ID, expand
 from kg.progress import ProgressCallback, report_nothing
 from kg.rdf.labels import build_label_filter_sql, build_label_rank_sql
@@ -386,10 +386,26 @@ def _build_member_queries() -> Iterator[str]:
                 f"told_{kind.table} t "
                 f"JOIN entity e ON e.key = t.id[1] AND e.kind = {sql.literal(kind.name)}"
             )
+        yield from (_build_relation_query(kind, relation) for relation in kind.relations)
     yield "SELECT kind, 'source', source, ordinal, id FROM entity_source JOIN entity USING (id)"
     yield (
         "SELECT e.kind, 'territory', t.key, e.ordinal, e.id FROM inside i "
         "JOIN entity e ON e.id = i.id JOIN entity t ON t.id = i.territory"
+    )
+
+
+def _build_relation_query(kind: Kind, relation: RelationFilter) -> str:
+    """Build the SELECT of the records that those of a kind are linked with through nodes."""
+    is_inverse = relation.own.startswith("^")
+    own = sql.literal(expand(relation.own.removeprefix("^")))
+    record, node = ("a.s", "a.o[2:-2]") if is_inverse else ("a.o[2:-2]", "a.s")
+    prefix = f"<{ID}{relation.kind}/"
+    return (
+        f"SELECT {sql.literal(kind.name)}, {sql.literal(relation.name)}, "
+        f"b.o[{len(prefix) + 1}:-2], e.ordinal, e.id FROM {QUADS} a "
+        f"JOIN {QUADS} b ON b.s = {node} JOIN entity e ON e.iri = {record} "
+        f"WHERE a.p = {own} AND b.p = {sql.literal(expand(relation.other))} "
+        f"AND e.kind = {sql.literal(kind.name)} AND starts_with(b.o, {sql.literal(prefix)})"
     )
 
 

@@ -16,7 +16,8 @@ async def test_two_territories_with_what_is_in_them_and_for_their_inhabitants(
     assert "Population 238 246 habitants 2 103 778 habitants" in text.replace("\u202f", " ")
     assert 'href="/event?territory=commune-59350"' in page
     events = int(re.search(r'href="/event\?territory=commune-59350"[^>]*>(\d+)', page)[1])  # type: ignore[index]
-    rate = f"{events * 10_000 / 238_246:.1f}".replace(".", ",")
+    rate = f"{events * 10_000 / 238_246:.3f}".replace(".", ",")  # a small one is told more finely
+    assert "238 246 habitants, selon Des terres" in text.replace("\u202f", " ")
     assert f"<td>{rate}</td>" in page
 
 

@@ -319,3 +319,29 @@ async def test_a_person_has_a_timeline_with_its_table(client: httpx.AsyncClient)
     table = page.text.partition("Les mêmes dates en tableau")[2].partition("</table>")[0]
     assert table.count('<th scope="row">') == 2
     assert "/event/alpha-2010" in table
+
+
+async def test_people_are_listed_by_organisation(client: httpx.AsyncClient) -> None:
+    page = await client.get("/organisation/alpha-maison?lang=fr", headers={"Accept": "text/html"})
+    assert "/person?organisation=alpha-maison" in page.text
+    listed = (await client.get("/person.json?organisation=alpha-maison")).json()
+    assert [item["key"] for item in listed["items"]] == ["alpha-camille"]
+    assert listed["facets"]["organisation"]["values"][0]["value"] == "alpha-maison"
+    same = (await client.get("/person.json?organisation=organisation/alpha-maison")).json()
+    assert same["total"] == listed["total"] == 1
+    shown = await client.get(
+        "/person?organisation=alpha-maison&lang=en", headers={"Accept": "text/html"}
+    )
+    assert "Member (now or before) of: Maison des sciences" in shown.text
+    counted = (await client.get("/counts/person.json?by=organisation")).json()
+    assert "Maison des sciences" in str(counted)
+    assert (await client.get("/person?organisation=nobody")).status_code == 400
+    without = (await client.get("/person.json?organisation=-")).json()
+    assert without["total"] == (await client.get("/person.json")).json()["total"] - 1
+
+
+async def test_figures_of_a_territory_have_their_denominator(client: httpx.AsyncClient) -> None:
+    page = await client.get("/territory/commune-59350?lang=en", headers={"Accept": "text/html"})
+    inside = page.text.partition('id="inside"')[2].partition("</section>")[0]
+    assert "for each 10,000 inhabitants" in inside
+    assert "inhabitants, according to" in inside

@@ -167,3 +167,12 @@ async def test_a_calendar_without_events_is_one_all_the_same(client: httpx.Async
     empty = Calendar.from_ical(text)
     assert [part.name for part in empty.subcomponents] == ["VTIMEZONE"]
     assert "METHOD" not in text
+
+
+async def test_the_events_of_an_organisation_are_a_calendar(client: httpx.AsyncClient) -> None:
+    page = await client.get("/organisation/host?lang=fr", headers={"Accept": "text/html"})
+    assert 'href="webcal://test/event.ics?organisation=host"' in page.text
+    assert 'href="/changes.atom?record=organisation%2Fhost"' in page.text
+    answer = await client.get("/event.ics?organisation=host")
+    (event,) = Calendar.from_ical(answer.text).events
+    assert event["summary"] == "Journée ordinaire"
