@@ -17,6 +17,7 @@ DATE_PATTERN: Final = re.compile(
 MONTH_NAMES: Final = {
     language: dict(Locale(language).months["format"]["wide"]) for language in ("fr", "en")
 }
+MONTH_PATTERN: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 DAY_PATTERN: Final = re.compile(r"(?P<month>\d{4}-\d{2})-(?P<day>\d{2})")
 
 

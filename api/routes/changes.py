@@ -2,7 +2,7 @@
 
 import csv
 import io
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from fastapi import APIRouter
@@ -47,10 +47,27 @@ PAGE_SIZE: Final = 500
 MAX_PAGE_SIZE: Final = 5000
 CSV_COLUMNS: Final = ("change", "kind", "key", "id", "release", "created")
 
+FILTER_PARAMETERS: Final[list[dict[str, Any]]] = [
+    {"name": name, "in": "query", "schema": {"type": "string"}, "description": told}
+    for name, told in (
+        ("kind", "A kind of records."),
+        ("change", "`created`, `updated` or `deleted`."),
+        ("record", "Kind and key of one record."),
+        ("territory", "Key of a territory that the records are in."),
+        ("topics", "A topic that the records carry."),
+        ("source", "Name of a source that speaks of the records."),
+    )
+]
+
 router = APIRouter(tags=["Changes"])
 
 
-@router.get("/changes", summary="What changed", response_class=Response)
+@router.get(
+    "/changes",
+    summary="What changed",
+    response_class=Response,
+    openapi_extra={"parameters": FILTER_PARAMETERS},
+)
 @router.get("/changes.{suffix}", include_in_schema=False)
 def changed(
     request: Request,

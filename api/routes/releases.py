@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from fastapi import APIRouter
@@ -33,10 +33,21 @@ FILTERS: Final = {"kind": tuple(KIND_BY_NAME), "change": CHANGE_KINDS}
 KNOWN_PARAMETERS: Final = ("since", "until", *FILTERS, "after", "lang", "format", "release")
 PAGE_SIZE: Final = 50
 
+FILTER_PARAMETERS: Final[list[dict[str, Any]]] = [
+    {"name": name, "in": "query", "schema": {"type": "string", "enum": list(values)},
+     "description": "Narrows the records that a page shows."}
+    for name, values in FILTERS.items()
+]  # fmt: skip
+
 router = APIRouter(tags=["Changes"])
 
 
-@router.get("/releases", summary="Two releases side by side", response_class=Response)
+@router.get(
+    "/releases",
+    summary="Two releases side by side",
+    response_class=Response,
+    openapi_extra={"parameters": FILTER_PARAMETERS},
+)
 @router.get("/releases.{suffix}", include_in_schema=False)
 async def compare(
     request: Request,

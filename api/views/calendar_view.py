@@ -1,7 +1,6 @@
 """View model of the calendar of a selection: a month as a grid of weeks, and what has no day."""
 
 import calendar
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -10,7 +9,7 @@ from typing import Any, Final
 from babel import Locale
 
 from api.http.links import build_url
-from api.i18n.dates import format_date, format_interval
+from api.i18n.dates import MONTH_PATTERN, format_date, format_interval
 from api.serializers.event_status import format_status
 from api.views.jinja import render_page
 from api.views.list_view_names import CALENDAR, VIEW_PARAMETER
@@ -25,7 +24,6 @@ from kg.errors import BadRequest
 from kg.kinds import Text
 from kg.time_zones import convert_to_zone, find_today
 
-MONTH_PATTERN: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 FIRST_YEAR, LAST_YEAR = "0001", "9998"
 MAX_MONTH_RECORDS: Final = 300
 MAX_DAY_ENTRIES: Final = 4

@@ -10,7 +10,6 @@ from api.views.list_entries import format_label
 from api.views.page_context import PageContext, Parameters, build_page_context
 from api.views.selection_view import ViewRequest
 from kg.catalogue.crosstab import check_columns
-from kg.catalogue.filters import list_filter_columns
 from kg.catalogue.listing import find_facet_iri, name_value
 from kg.catalogue.record_maps import COUNTRY
 from kg.kinds import find_relation
@@ -66,7 +65,7 @@ def render_chart_view(request: ViewRequest) -> str:
     """The chart of a selection, which is a table of counts with bars."""
     site = build_page_context(request.representation)
     kind, catalogue = request.listing.kind, request.representation.served.catalogue
-    columns = list_filter_columns(kind)
+    columns = catalogue.list_filters(kind.name)
     by = [request.options.get("by") or columns[0]]
     if request.options.get("and") not in (None, "", by[0]):
         by.append(request.options["and"])

@@ -7,9 +7,9 @@ from typing import Final
 from markupsafe import Markup
 
 from api.serving.representation import Representation
+from api.views.chosen_records import ChosenRecord, build_chosen_record, name_record
 from api.views.inhabitants import describe_population, format_rate
 from api.views.jinja import render_page
-from api.views.labels import disambiguate_name
 from api.views.list_entries import format_cell
 from api.views.page_context import PageContext, build_page_context
 from kg.catalogue.records import Field, Item
@@ -72,7 +72,7 @@ def render_compare_page(variant: Representation, sides: Sequence[ComparedRecord]
         rows=rows,
         counted=counted,
         populations=[
-            (_format_name(side.record, site), told)
+            (name_record(side.record, site), told)
             for side in sides
             if side.record
             and (told := describe_population(side.record, variant.served.manifest, site))
@@ -115,32 +115,13 @@ def _compare_counts(sides: Sequence[ComparedRecord], site: PageContext) -> Itera
 
 def _build_side(
     side: ComparedRecord, sides: Sequence[ComparedRecord], site: PageContext
-) -> dict[str, object]:
+) -> ChosenRecord:
     others = [(each.parameter, _name(each)) for each in sides if each is not side and each.written]
-    record = side.record
-    return {
-        "parameter": side.parameter,
-        "written": side.written,
-        "key": _name(side),
-        "kind": record.kind if record else "",
-        "name": _format_name(record, site) if record else "",
-        "kind_name": site.localize(KIND_BY_NAME[record.kind].label) if record else "",
-        "href": site.href(record.path) if record else "",
-        "change": site.href("/compare", others),
-        "choices": [
-            (
-                _format_name(item, site),
-                site.localize(KIND_BY_NAME[item.kind].label),
-                site.href("/compare", [*others, (side.parameter, f"{item.kind}/{item.key}")]),
-            )
-            for item in side.choices
-        ],
-    }
+    label = site.t(f"compare_{side.parameter}")
+    return build_chosen_record(
+        side.parameter, label, side.written, side.record, side.choices, "/compare", others, site
+    )
 
 
 def _name(side: ComparedRecord) -> str:
     return f"{side.record.kind}/{side.record.key}" if side.record else side.written
-
-
-def _format_name(item: Item, site: PageContext) -> str:
-    return disambiguate_name(item.label[site.language], item.iri, site)

@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from api.i18n.dates import format_interval, list_months
+from api.i18n.dates import MONTH_PATTERN, format_interval, list_months
 from api.serializers.event_status import format_status
 from api.views.page_context import PageContext
 from kg.catalogue.edtf import OPEN_END
 from kg.catalogue.records import Item
 from kg.kinds import Text
 
-MONTH_PATTERN: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 SEASON_PATTERN: Final = re.compile(r"\d{4}-2[1-4]")
 MAX_EVENT_MONTHS: Final = 12
 """Months under which one long event stands in a calendar."""

@@ -15,8 +15,9 @@ from api.serializers.network_files import (
     serialize_elements,
 )
 from api.serving.representation import Representation
+from api.views.chosen_records import ChosenRecord, build_chosen_record
 from api.views.jinja import render_page
-from api.views.labels import LabelResolver, LinkedText, disambiguate_name
+from api.views.labels import LabelResolver, LinkedText
 from api.views.link_texts import LinkDescriber, LinkText
 from api.views.network_parts import (
     END,
@@ -30,7 +31,6 @@ from kg.catalogue.named_records import Meant
 from kg.catalogue.records import Item
 from kg.documents.paths import MAX_LINKS, Path, PathSearch
 from kg.formats import HTML, Format
-from kg.kinds import KIND_BY_NAME
 from kg.namespaces import ID
 
 MAX_THROUGH: Final = 20
@@ -267,27 +267,15 @@ def _build_title(ends: Sequence[End], site: PageContext) -> str:
 
 def _build_end(
     end: End, ends: Sequence[End], options: Sequence[tuple[str, str]], site: PageContext
-) -> dict[str, Any]:
-    """An end as the form shows it: the record with a way to change it, or a box and choices."""
+) -> ChosenRecord:
     others = [(one.parameter, one.key) for one in ends if one is not end and one.written]
-    record = end.meant.record
-    return {
-        "parameter": end.parameter,
-        "label": site.t("path_from" if end.parameter == "from" else "path_to"),
-        "written": end.written,
-        "record": record,
-        "name": record.label[site.language] if record else "",
-        "key": end.key,
-        "kind": site.localize(KIND_BY_NAME[record.kind].label) if record else "",
-        "change": site.href("/paths", [*others, *options]),
-        "choices": [
-            (
-                disambiguate_name(item.label[site.language], item.iri, site),
-                site.localize(KIND_BY_NAME[item.kind].label),
-                site.href(
-                    "/paths", [*others, *options, (end.parameter, f"{item.kind}/{item.key}")]
-                ),
-            )
-            for item in end.meant.choices
-        ],
-    }
+    return build_chosen_record(
+        end.parameter,
+        site.t("path_from" if end.parameter == "from" else "path_to"),
+        end.written,
+        end.meant.record,
+        end.meant.choices,
+        "/paths",
+        [*others, *options],
+        site,
+    )

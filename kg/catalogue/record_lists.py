@@ -74,17 +74,19 @@ class RecordLists(RecordSearch):
             items=tuple(self._read_items([number for _, number in page])),
             total=len(bits),
             next=cursor.encode() if cursor else None,
-            facets=tuple(
-                counter.count_facet(name)
-                for name in list_filter_columns(KIND_BY_NAME[kind])
-                if counted
-            ),
+            facets=tuple(counter.count_facet(name) for name in self.list_filters(kind) if counted),
             sort=chosen,
             sorts=keyset.list_sorts(
                 KIND_BY_NAME[kind], self._list_columns(kind), filters.has_words
             ),
             suggestion=search.suggest_query(file, query) if query and not bits else "",
         )
+
+    def list_filters(self, kind: str) -> tuple[str, ...]:
+        """List the columns that filter lists of a kind; an older release may lack some facets."""
+        declared, columns = KIND_BY_NAME[kind], self._list_columns(kind)
+        lacking = set(declared.facets).difference(columns)
+        return tuple(name for name in list_filter_columns(declared) if name not in lacking)
 
     def iterate_list(
         self,
@@ -250,6 +252,8 @@ class RecordLists(RecordSearch):
         if relation is not None:
             return self.find_entity(relation.kind, value) is not None
         column = self.find_field(kind, name)
+        if column is None and name in KIND_BY_NAME[kind].facets:
+            return False  # an older release, whose records have no such column
         iri = column.build_iri(value) if column else None
         return iri is None or bool(self.read_labels([iri]))
 

@@ -301,3 +301,15 @@ def test_every_filter_of_every_kind_works(catalogue: Catalogue, kind: object) ->
         for counted in facet.counts:
             page = catalogue.read_page(declared.name, Filters({facet.field: (counted.value,)}))
             assert page.total == counted.records
+
+
+def test_a_release_that_lacks_a_column_has_its_other_facets(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tuple(field for field in catalogue.fields["organisation"] if field.name != "activity")
+    monkeypatch.setitem(catalogue.fields, "organisation", kept)
+    counted = {facet.field for facet in catalogue.read_page("organisation").facets}
+    assert "kind" in counted
+    assert "activity" not in counted
+    with pytest.raises(BadRequest, match="no values"):
+        catalogue.read_page("organisation", Filters({"activity": ("94.99Z",)}))
