@@ -35,7 +35,6 @@ from api.serving.representation import FRESH_CACHE_CONTROL, Representation
 from api.serving.served_releases import ServedRelease
 from api.views.entity_page import (
     CatalogueData,
-    choose_list_filter,
     list_iris_with_owners,
     render_entity_page,
 )
@@ -43,7 +42,7 @@ from api.views.same_things import list_named_iris
 from api.views.source_page import render_source_page
 from kg import iris, queries
 from kg.catalogue.catalogue import Catalogue
-from kg.catalogue.filters import Filters
+from kg.catalogue.filters import Filters, find_record_filter
 from kg.catalogue.listing import load_status_labels, load_summary_labels
 from kg.catalogue.records import Item
 from kg.catalogue.same_things import Pair
@@ -155,7 +154,7 @@ def _render_record(variant: Representation, document: EntityDocument, kind: str,
     catalogue = variant.served.catalogue
     item = catalogue.find_entity(kind, key)
     counts = {}
-    if item and (filtered := choose_list_filter(kind, key)):
+    if item and (filtered := find_record_filter(kind, key)):
         counts = catalogue.count_filtered(*filtered)
     fields = catalogue.fields[kind]
     linked = _find_linked_records(catalogue, kind, key)

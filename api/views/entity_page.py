@@ -33,6 +33,7 @@ from api.views.small_map import build_small_map
 from api.views.statements import list_statements
 from api.views.subscriptions import list_subscriptions
 from kg import iris
+from kg.catalogue.filters import find_record_filter
 from kg.catalogue.records import Field, Item
 from kg.catalogue.same_things import Pair
 from kg.countries import name_country
@@ -103,7 +104,7 @@ def render_entity_page(
     roles = list_qualified_relations(
         entity, names, site, lambda iri: _format_dates(data.find_item(iri))
     )
-    list_filter = choose_list_filter(kind, key)
+    list_filter = find_record_filter(kind, key)
     statements = list_statements(_list_fragment_nodes(entity), names, site, entity.iri)
     return render_page(
         "entity.html",
@@ -189,13 +190,6 @@ def render_entity_page(
         ),
         formats=list_format_links(variant),
     )
-
-
-def choose_list_filter(kind: str, key: str) -> tuple[str, str] | None:
-    """The filter of lists that keeps what a record has; None for what no list is filtered by."""
-    if kind == "topic":
-        return "topics", f"topic/{key}"
-    return (kind, key) if kind in ("territory", "organisation") else None
 
 
 def _describe(entry: ListEntry | None, title: str) -> str:

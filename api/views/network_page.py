@@ -1,6 +1,6 @@
 """View model of the network of one record: its links by relation, as a list and as a drawing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from api.views.network_parts import (
 )
 from api.views.page_context import PageContext, build_page_context
 from kg.catalogue.edtf import parse_interval
+from kg.catalogue.filters import find_record_filter, list_filter_columns
 from kg.catalogue.text_analysis import build_natural_sort_key
 from kg.documents.links import Link
 from kg.formats import HTML, Format
@@ -27,9 +28,6 @@ from kg.namespaces import ID
 
 MAX_LISTED: Final = 30
 """Records of a relation that are listed; the others are in the data."""
-LIST_FILTERS: Final[Mapping[str, str]] = {"territory": "{key}", "topic": "topic/{key}"}
-"""Kinds of records by which lists can be filtered, and the value of the filter."""
-LIST_PARAMETERS: Final = {"territory": "territory", "topic": "topics"}
 
 
 @dataclass(frozen=True)
@@ -239,10 +237,6 @@ def _find_main_kind(neighbourhood: Neighbourhood) -> str:
 
 def _link_list(kind: str, key: str, listed: str, site: PageContext) -> str:
     """The list that has all records of a kind that are linked, where lists are filtered so."""
-    if kind not in LIST_FILTERS or listed not in KIND_BY_NAME:
-        return ""
-    fields = (*KIND_BY_NAME[listed].facets, *KIND_BY_NAME[listed].territories)
-    name = LIST_PARAMETERS[kind]
-    if name not in fields and not (kind == "territory" and KIND_BY_NAME[listed].territories):
-        return ""
-    return site.href(f"/{listed}", [(name, LIST_FILTERS[kind].format(key=key))])
+    found = find_record_filter(kind, key)
+    listed_by = list_filter_columns(KIND_BY_NAME[listed]) if listed in KIND_BY_NAME else ()
+    return site.href(f"/{listed}", [found]) if found and found[0] in listed_by else ""

@@ -64,6 +64,13 @@ def list_filter_columns(kind: Kind) -> tuple[str, ...]:
     return (*kind.facets, *relations, *places, "source", "assertion")
 
 
+def find_record_filter(kind: str, key: str) -> tuple[str, str] | None:
+    """Return the filter that keeps the records which one has, None where lists have no such."""
+    if kind == "topic":
+        return "topics", f"topic/{key}"
+    return (kind, key) if kind in ("territory", "organisation") else None
+
+
 def list_parameters(kind: Kind) -> tuple[str, ...]:
     """Return all parameters of lists of a kind."""
     dates = ("from", "to", "begun") if kind.dates else ()
