@@ -62,7 +62,7 @@ from kg.releases.freeze import (
 from kg.releases.redaction_record import REDACTIONS_KEY, RedactionAct, build_record
 from kg.releases.release_id import ReleaseIdentity, sha256
 from kg.releases.store_loader import StoreLoader
-from kg.releases.subject_index import write_subject_index
+from kg.releases.subject_index_process import SubjectIndexWriter
 from kg.releases.update_base import STORE_BASE_KEY
 from kg.sources import Source
 from kg.sources.source_description import Bounds
@@ -281,13 +281,16 @@ def _write_files(
     draft.dumps.mkdir()
     quads = write_quad_file(db, work / "quads.nq")
     licences = {source.name: source.licence for source in contents.sources}
-    with closing(StoreLoader(draft.store, quads.path)) as store:
+    with (
+        closing(StoreLoader(draft.store, quads.path)) as store,
+        closing(SubjectIndexWriter(db, quads, draft.subject_index)) as subjects,
+    ):
         _restore_versions(db, frozen, draft, contents.created, traces)
         tables = write_catalogue_and_tables(db, contents, draft, track)
-        write_subject_index(db, quads, draft.subject_index, track)
         statements = write_rdf_dumps(db, licences, quads, draft.dumps, track)
         dumps = [*statements.dumps, *tables, *_write_differences(frozen, draft, traces)]
         hashes = compute_hashes(db, statements.digests, work / "sorted.nq")
+        subjects.finish(track)
         store.finish(track)
     count = next(dump.count for dump in dumps if dump.name == f"{WHOLE_STEM}.ttl.gz")
     changes = ReleaseChanges(

@@ -5,7 +5,7 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,8 @@ from kg.releases.line_positions import write_line_positions
 from kg.releases.release_id import ReleaseIdentity, require_unchanged_inputs, sha256
 from kg.releases.store_loader import StoreLoader
 from kg.releases.store_update import StoreUpdater
-from kg.releases.subject_index import update_subject_index, write_subject_index
+from kg.releases.subject_index import update_subject_index
+from kg.releases.subject_index_process import SubjectIndexWriter
 from kg.releases.table_dumps import TableMetadata, list_table_files, write_table_dumps
 from kg.releases.update_base import STORE_BASE_KEY, find_store_base
 from kg.sources import Source
@@ -164,20 +165,24 @@ def _write_graph(
         store_base = staged if staged and is_small_difference(db) else None
         quads = write_quad_file(db, Path(work) / "quads.nq", with_triples=store_base is None)
         # the store takes what the rest leaves of the processors, in threads without Python
-        with closing(
-            StoreUpdater(db, store_base, draft.store)
-            if store_base
-            else StoreLoader(draft.store, quads.path)
-        ) as store:
+        with ExitStack() as opened:
+            store = (
+                StoreUpdater(db, store_base, draft.store)
+                if store_base
+                else StoreLoader(draft.store, quads.path)
+            )
+            opened.enter_context(closing(store))
             write_line_positions(db, draft.folder, [iri for iri, _ in contents.withdrawn])
             is_staged = _stage_previous(db, contents, staged)
             # where the store is loaded as a whole, nothing else keeps remains of what was replaced
             base = contents.base if store_base and is_staged and is_small_difference(db) else None
-            tables = write_catalogue_and_tables(db, contents, draft, track, base)
+            subjects = None
             if base and not find_altered_files(base, [base.subject_index.name]):
                 update_subject_index(db, base.subject_index, draft.subject_index)
             else:
-                write_subject_index(db, quads, draft.subject_index, track)
+                subjects = SubjectIndexWriter(db, quads, draft.subject_index)
+                opened.enter_context(closing(subjects))
+            tables = write_catalogue_and_tables(db, contents, draft, track, base)
             statements = write_rdf_dumps(db, licences, quads, draft.dumps, track)
             dumps = [*statements.dumps, *tables]
             if contents.previous and is_staged:
@@ -187,6 +192,8 @@ def _write_graph(
                 count_changes(db),
                 compute_hashes(db, statements.digests, Path(work) / "sorted.nq"),
             )
+            if subjects is not None:
+                subjects.finish(track)
             store.finish(track)
     count = next(dump.count for dump in dumps if dump.name == f"{WHOLE_STEM}.ttl.gz")
     return WrittenGraph(count, dumps, changes, store_base)

@@ -1,7 +1,7 @@
 """Subject index build: the statements of each subject, written from the quads of a release."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
@@ -16,7 +16,7 @@ from kg.releases.canonical_quads import (
     ORDER_SQL,
     READ_CHUNK_LINES,
     QuadFile,
-    list_partitions,
+    QuadPartition,
     read_quad_chunks,
 )
 from kg.releases.differences import ADDED, REMOVED
@@ -28,12 +28,15 @@ SAMPLE_SIZE: Final = 100_000
 
 
 def write_subject_index(
-    db: duckdb.DuckDBPyConnection, quads: QuadFile, path: Path, track: ProgressCallback
+    path: Path,
+    quads: QuadFile,
+    partitions: Sequence[QuadPartition],
+    samples: Sequence[GraphStatements],
+    track: ProgressCallback,
 ) -> None:
-    """Writes the file of the settled quads."""
-    subject_index.write_subject_index(
-        path, track(_iter_parts(db, quads), "Subjects"), _select_samples(db)
-    )
+    """Writes the index of a file of quads in these pieces. `samples`: see `select_samples`."""
+    parts = track(_iter_parts(quads, partitions), "Subjects")
+    subject_index.write_subject_index(path, parts, samples)
 
 
 def update_subject_index(db: duckdb.DuckDBPyConnection, earlier: Path, path: Path) -> None:
@@ -57,7 +60,7 @@ def _iter_parts_of(db: duckdb.DuckDBPyConnection, subjects: str) -> Iterator[Gra
         yield GraphStatements(subject, build_graph_iri(source), [text for *_, text in statements])
 
 
-def _select_samples(db: duckdb.DuckDBPyConnection) -> list[GraphStatements]:
+def select_samples(db: duckdb.DuckDBPyConnection) -> list[GraphStatements]:
     """What is said of some subjects of every kind."""
     count = sql.select_number(db, "SELECT count(*) FROM settled")
     rows = db.execute(
@@ -70,10 +73,10 @@ def _select_samples(db: duckdb.DuckDBPyConnection) -> list[GraphStatements]:
     ]
 
 
-def _iter_parts(db: duckdb.DuckDBPyConnection, quads: QuadFile) -> Iterator[GraphStatements]:
+def _iter_parts(quads: QuadFile, partitions: Sequence[QuadPartition]) -> Iterator[GraphStatements]:
     lines = (
         (piece.source, line)
-        for piece, text in read_quad_chunks(quads, list_partitions(db))
+        for piece, text in read_quad_chunks(quads, partitions)
         for line in text.decode().split("\n")[:-1]
     )
     for (source, subject), subject_lines in groupby(lines, key=_get_subject):

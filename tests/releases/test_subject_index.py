@@ -9,6 +9,7 @@ import duckdb
 import pyoxigraph as ox
 import pytest
 
+from kg.errors import BuildError
 from kg.mapping.work_database import open_work_database
 from kg.namespaces import GRAPH, expand
 from kg.progress import report_nothing
@@ -16,7 +17,7 @@ from kg.release_layout import find_current_release
 from kg.releases.canonical_quads import canonicalize_quads, write_quad_file
 from kg.releases.canonical_values import canonicalize_values
 from kg.releases.store_loader import StoreLoader
-from kg.releases.subject_index import write_subject_index
+from kg.releases.subject_index_process import SubjectIndexWriter
 from kg.sparql.subject_index import MAX_PART_BYTES, MAX_PARTS, SubjectIndex
 from tests.conftest import InstallationPaths
 
@@ -47,7 +48,7 @@ def frozen(db: duckdb.DuckDBPyConnection, folder: Path) -> tuple[ox.Store, Subje
     quads = write_quad_file(db, folder / "quads.nq")
     with closing(StoreLoader(folder / "store", quads.path)) as store:
         store.finish(report_nothing)
-    write_subject_index(db, quads, folder / "subjects", report_nothing)
+    SubjectIndexWriter(db, quads, folder / "subjects").finish(report_nothing)
     return ox.Store.read_only(str(folder / "store")), SubjectIndex(folder / "subjects")
 
 
@@ -98,6 +99,27 @@ def test_every_subject_of_a_release(national: InstallationPaths) -> None:
     release = find_current_release(national.data / "releases")
     store = ox.Store.read_only(str(release.store))
     assert is_the_same(store, SubjectIndex(release.subject_index)) > 40_000
+
+
+def test_a_process_of_its_own_writes_the_same(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    said = [("one", f"{SUBJECT}{n}", "urn:p", value) for n in range(40) for value in VALUES]
+    db.executemany("INSERT INTO quads VALUES (?, NULL, ?, ?, ?)", said)
+    canonicalize_quads(db)
+    quads = write_quad_file(db, tmp_path / "quads.nq")
+    written = []
+    for name, least in (("here", len(said) * 2), ("apart", 1)):
+        with closing(SubjectIndexWriter(db, quads, tmp_path / name, least)) as writer:
+            writer.finish(report_nothing)
+        written.append((tmp_path / name).read_bytes())
+    assert written[0] == written[1]
+    lost = tmp_path / "nowhere" / "subjects"
+    with (
+        closing(SubjectIndexWriter(db, quads, lost, min_parallel=1)) as writer,
+        pytest.raises(BuildError, match="ended with code 1"),
+    ):
+        writer.finish(report_nothing)
 
 
 def test_nothing_was_accepted(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

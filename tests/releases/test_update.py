@@ -42,7 +42,8 @@ from kg.releases.previous_release import PreviousReleases
 from kg.releases.release_id import list_inputs
 from kg.releases.store_loader import StoreLoader
 from kg.releases.store_update import StoreUpdater
-from kg.releases.subject_index import update_subject_index, write_subject_index
+from kg.releases.subject_index import update_subject_index
+from kg.releases.subject_index_process import SubjectIndexWriter
 from kg.resolution.statements import insert_resolution
 from kg.sources import discover_sources
 from kg.sparql.subject_index import GraphStatements
@@ -403,5 +404,5 @@ def write_all(db: duckdb.DuckDBPyConnection, release: Release) -> None:
     quads = write_quad_file(db, release.folder / "quads.nq")
     with closing(StoreLoader(release.store, quads.path)) as store:
         store.finish(report_nothing)
-    write_subject_index(db, quads, release.subject_index, report_nothing)
+    SubjectIndexWriter(db, quads, release.subject_index).finish(report_nothing)
     write_rdf_dumps(db, {}, quads, release.dumps, report_nothing)
