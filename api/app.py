@@ -35,6 +35,7 @@ from api.routes import (
     health,
     ldes,
     lists,
+    map_tiles,
     maps,
     meta,
     model,
@@ -91,6 +92,7 @@ ROUTERS: Final = (
     embed.router,
     counts.router,
     maps.router,
+    map_tiles.router,
     dereference.router,
 )
 THREAD_SWITCH_SECONDS: Final = 0.001

@@ -7,6 +7,7 @@ from pathlib import Path
 from api.app import create_app
 from api.dependencies import AppConfig
 from api.serving.extracts import EXTRACT_NICENESS
+from api.serving.map_tiles import read_map_tiles
 from api.serving.operator import Operator
 from kg import settings
 from kg.sandbox import process_limits
@@ -43,6 +44,7 @@ def build_app_config(chosen: Settings) -> AppConfig:
             chosen.operator_publisher,
             chosen.operator_host,
         ),
+        map_tiles=read_map_tiles(Path(chosen.map_tiles)) if chosen.map_tiles else None,
         public_address=chosen.public_address,
         client_seconds=chosen.client_seconds,
         client_queries=chosen.client_queries,

@@ -9,6 +9,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from api.serving.extracts import EXTRACT_NICENESS, ExtractCache
+from api.serving.map_tiles import MapTiles
 from api.serving.operator import Operator
 from api.serving.report_limiter import ReportLimiter
 from api.serving.served_releases import ServedRelease, ServedReleases
@@ -37,6 +38,8 @@ class AppConfig:
     query_workers: int = 2
     report_limiter: ReportLimiter = field(default_factory=ReportLimiter)
     operator: Operator = field(default_factory=Operator)
+    map_tiles: MapTiles | None = None
+    """The ground of the maps; the outlines of the territories if not said."""
     public_address: str = ""
     """Where the world reaches this installation; the host that was asked if not said."""
     client_seconds: float = 60.0

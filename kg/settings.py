@@ -42,6 +42,8 @@ class Settings:
     """The person who answers for what is published."""
     operator_host: str = ""
     """Name, address and telephone number of who hosts the servers."""
+    map_tiles: str = ""
+    """PMTiles file that is the ground of the maps; the outlines of the territories if empty."""
     workers: int = 2
     """uvicorn processes; each has query processes of its own."""
     query_workers: int = 2

@@ -3,9 +3,6 @@
 import base64
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from email.utils import format_datetime
-from pathlib import Path
 from typing import Any, Final
 
 import orjson
@@ -15,9 +12,8 @@ from starlette.responses import FileResponse, Response
 
 from api.dependencies import AppConfig, AppConfigDep, ExtractsDep, ServedReleaseDep
 from api.http import links, negotiation
-from api.http.problems import RangeNotSatisfiable
-from api.http.ranges import ByteRanges
 from api.serializers.csvw import find_table
+from api.serving.file_response import send_file
 from api.serving.rate_limit import RateLimiter, identify_client
 from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
@@ -112,7 +108,7 @@ async def extract(
         COMPRESSION_MEDIA_TYPES.get(extract_request["packed"])
         or EXTRACT_FORMATS[extract_request["format"]].media_type
     )
-    return _send_file(request, made.path, headers, media_type, made.metadata["name"])
+    return send_file(request, made.path, headers, media_type, made.metadata["name"])
 
 
 def _parse_request(request: Request) -> dict[str, Any]:
@@ -181,25 +177,7 @@ def dump(
     is_compressed = entry["name"].endswith(f".{GZIP.extension}")
     media_type = GZIP.media_type if is_compressed else entry["media_type"]
     name = f"{chosen.id}-{entry['name']}"
-    return _send_file(request, chosen.dumps / entry["name"], headers, media_type, name)
-
-
-def _send_file(
-    request: Request, path: Path, headers: dict[str, str], media_type: str, name: str
-) -> Response:
-    """A file, or the parts of it that are asked for, or that it has not changed."""
-    modified = format_datetime(datetime.fromtimestamp(int(path.stat().st_mtime), UTC), usegmt=True)
-    if_none_match = request.headers.get("if-none-match")
-    since = request.headers.get("if-modified-since")
-    if headers["ETag"] in (if_none_match or "") or (if_none_match is None and since == modified):
-        return Response(status_code=304, headers=headers | {"Last-Modified": modified})
-    ranges = ByteRanges(request.headers.get("range", ""), path.stat().st_size)
-    range_applies = request.headers.get("if-range") in (None, headers["ETag"])
-    if range_applies and ranges.unsatisfiable:
-        raise RangeNotSatisfiable(ranges.size)
-    if not ranges.usable or ranges.unsatisfiable:  # passed over, where the framework would complain
-        request.scope["headers"] = [h for h in request.scope["headers"] if h[0] != b"range"]
-    return FileResponse(path, headers=headers, media_type=media_type, filename=name)
+    return send_file(request, chosen.dumps / entry["name"], headers, media_type, name)
 
 
 def _describe_release(release: Release) -> dict[str, Any]:

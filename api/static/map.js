@@ -1,5 +1,5 @@
-// Maps without tiles: outlines as ground, clusters counted by the server. Data are in attributes of
-// the element; without this script the drawn map stays.
+// Maps: clusters counted by the server, on outlines or on the tiles of the operator. Data are in
+// attributes of the element; without this script the drawn map stays.
 /* global L */
 
 const outlinesByAddress = new Map();
@@ -39,13 +39,32 @@ export function createMap(element, options = {}) {
   L.control.zoom({ zoomInTitle: element.dataset.in, zoomOutTitle: element.dataset.out }).addTo(map);
   element.setAttribute("role", "group");
   element.setAttribute("aria-label", element.dataset.label);
-  loadOutlines(element.dataset.outlines).then((lines) => {
-    const ground = { interactive: false, smoothFactor: 0.6 };
-    L.polygon(lines("land"), { ...ground, className: "land" }).addTo(map).bringToBack();
-    L.polyline(lines("departements"), { ...ground, className: "border" }).addTo(map);
-    L.polyline(lines("regions"), { ...ground, className: "border strong" }).addTo(map);
-  }).catch(() => {}); // markers without ground are still right
+  // markers without ground are still right
+  addGround(map, element).catch(() => addOutlines(map, element.dataset.outlines)).catch(() => {});
   return map;
+}
+
+let described;
+
+/** The tiles of the operator, where there are any, else the outlines. */
+async function addGround(map, element) {
+  described ??= fetch("/tiles").then((answer) => answer.json());
+  const { ground } = await described;
+  if (!ground) {
+    await addOutlines(map, element.dataset.outlines);
+    return;
+  }
+  const { addTiles } = await import("./ground.js");
+  await addTiles(map, ground, element.dataset.language);
+  element.closest(".map-frame")?.querySelector("[data-ground]")?.remove();
+}
+
+async function addOutlines(map, address) {
+  const lines = await loadOutlines(address);
+  const ground = { interactive: false, smoothFactor: 0.6 };
+  L.polygon(lines("land"), { ...ground, className: "land" }).addTo(map).bringToBack();
+  L.polyline(lines("departements"), { ...ground, className: "border" }).addTo(map);
+  L.polyline(lines("regions"), { ...ground, className: "border strong" }).addTo(map);
 }
 
 function toBounds(text) {

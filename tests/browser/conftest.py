@@ -5,6 +5,7 @@ Whatever a page does, it asks nobody but this server, logs no error and is no wi
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -13,6 +14,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 DESKTOP, PHONE = (1280, 900), (390, 844)
+# confined by the container that tests run in; as root Chromium refuses its own sandbox
+CHROMIUM_OPTIONS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+"""WebGL is drawn by the processor: machines that run tests have no other."""
 
 
 @dataclass
@@ -23,6 +27,7 @@ class Visitor:
     origin: str
     faults: list[str] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
 
     def open(
         self,
@@ -53,6 +58,7 @@ class Visitor:
             self.faults.append(message.text)
 
     def _note_request(self, request: Request) -> None:
+        self.requests.append(request)
         if not request.url.startswith((self.origin, "data:", "blob:")):
             self.faults.append(f"asked {request.url}")
 
@@ -73,16 +79,22 @@ def browser() -> Iterator[Browser]:
     if path is None:
         pytest.skip("Chromium is not installed (apt-get install chromium)")
     with sync_playwright() as playwright:
-        # confined by the container that tests run in; as root Chromium refuses its own sandbox
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        running = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
         yield running
         running.close()
 
 
 @pytest.fixture
 def visitor(browser: Browser, national_server: str) -> Iterator[Visitor]:
-    """A visitor of the project's own data; no page that it saw may have done anything wrong."""
-    one = Visitor(browser, national_server)
+    """A visitor of the project's own data."""
+    with visit(browser, national_server) as one:
+        yield one
+
+
+@contextmanager
+def visit(browser: Browser, origin: str) -> Iterator[Visitor]:
+    """A visitor of a server; no page that it saw may have done anything wrong."""
+    one = Visitor(browser, origin)
     yield one
     for page in one.pages:
         page.context.close()

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.api.lists.conftest import freeze_graph
-from tests.browser.conftest import PHONE, Visitor
+from tests.browser.conftest import PHONE, Visitor, visit
 from tests.conftest import Start
 
 ATTACK = "<script>window.hit=1</script><img src=x onerror=window.hit=1>"
@@ -80,11 +80,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, start_server: Start) -> st
 @pytest.fixture
 def victim(browser: Browser, hostile: str) -> Iterator[Visitor]:
     """A visitor of that server, to whom nothing may happen."""
-    one = Visitor(browser, hostile)
-    yield one
-    for page in one.pages:
-        page.context.close()
-    assert not one.faults
+    with visit(browser, hostile) as one:
+        yield one
 
 
 @pytest.mark.parametrize("path", PAGES)
