@@ -26,7 +26,7 @@ from kg.catalogue.release_comparison import compare_releases, read_compared
 from kg.errors import BadRequest, NotFound
 from kg.formats import HTML, JSON
 from kg.kinds import KIND_BY_NAME
-from kg.release_layout import list_kept_releases
+from kg.release_layout import Release, list_kept_releases
 
 FORMATS: Final = (HTML, JSON)
 FILTERS: Final = {"kind": tuple(KIND_BY_NAME), "change": CHANGE_KINDS}
@@ -106,10 +106,18 @@ def _render(
         read_compared(before, after, selected[first : first + PAGE_SIZE]),
         filters,
         following,
+        [(edition, names) for edition in between if (names := _list_dumps(edition))],
     )
     if variant.format == JSON:
         return orjson.dumps({"release": variant.served.release.id, **serialize_comparison(shown)})
     return render_releases_page(variant, shown)
+
+
+def _list_dumps(edition: ReleaseInfo) -> list[str]:
+    """The files of what a release added to the one before, and removed from it."""
+    folder = Release(edition.catalogue.parent).dumps
+    names = [f"{scope}-since-{edition.previous}.nq.gz" for scope in ("added", "removed")]
+    return [name for name in names if (folder / name).is_file()]
 
 
 def _choose_editions(

@@ -35,6 +35,8 @@ class ComparedPage:
     filters: Sequence[tuple[str, str]]
     """`kind` and `change`, where they are asked for."""
     next: str | None
+    dumps: Sequence[tuple[ReleaseInfo, Sequence[str]]]
+    """Releases after the first with the files of what each added and removed, as N-Quads."""
 
 
 def serialize_comparison(shown: ComparedPage) -> dict[str, Any]:
@@ -49,6 +51,11 @@ def serialize_comparison(shown: ComparedPage) -> dict[str, Any]:
         "columns": [vars(one) for one in comparison.columns],
         "sources": [vars(one) for one in comparison.sources],
         "counted_over": comparison.read,
+        "dumps": [
+            build_url(f"/dumps/{edition.id}/{name}")
+            for edition, names in shown.dumps
+            for name in names
+        ],
     }
 
 
@@ -135,6 +142,13 @@ def render_releases_page(variant: Representation, shown: ComparedPage) -> str:
                 ),
             )
             for form in (CSV, JSON, ATOM)
+        ],
+        dumps=[
+            (
+                site.format_day(edition.created[:10]),
+                [(name, build_url(f"/dumps/{edition.id}/{name}")) for name in names],
+            )
+            for edition, names in shown.dumps
         ],
         counts_address=build_url("/releases.json", chain),
     )

@@ -76,7 +76,9 @@ async def test_two_releases_are_side_by_side(
     assert kinds["topic"]["before"] == kinds["topic"]["after"]
     assert {"kind": "event", "column": "start", "records": 1} in counts["columns"]
     assert counts["sources"] == [{"source": "demo", "created": 1, "updated": 1, "deleted": 1}]
+    assert f"/dumps/{second.id}/added-since-{first.id}.nq.gz" in counts["dumps"]
     page = await client.get("/releases?lang=fr", headers={"Accept": "text/html"})
+    assert f"/dumps/{second.id}/removed-since-{first.id}.nq.gz" in page.text
     assert "/topic/nouveau" in page.text
     assert f"/topic/ancien?release={first.id}" in page.text  # as it was
     assert "<del>" in page.text
