@@ -21,7 +21,7 @@ import gzip
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from math import cos, hypot, radians
 from pathlib import Path
 from typing import Any
@@ -137,13 +137,13 @@ def describe(record: Record, communes: Communes) -> tuple[str, ...]:
     french = by_language.get("fr") or shown
     english = by_language.get("en", shown if shown_language == "en" else "")
     acronyms = unique(name for kind, _, name in names if kind == "acronym")
-    others = unique(name for kind, _, name in names if kind != "acronym")
+    others = [name for name in names if name[0] != "acronym"]
     number, city, latitude, longitude = read_city(record)
     return (
         identifier(record["id"]),
         french,
         english if english != french else "",
-        "|".join(name.replace("|", "/") for name in others if name not in (french, english)),
+        "|".join(tag_names(others, (french, english))),
         acronyms[0] if acronyms else "",
         record["types"][0].lower(),
         record["status"],
@@ -153,6 +153,17 @@ def describe(record: Record, communes: Communes) -> tuple[str, ...]:
         communes.find(number, city, latitude, longitude),
         read_website(record),
     )
+
+
+def tag_names(names: Iterable[tuple[str, str, str]], known: Collection[str]) -> Iterator[str]:
+    """Names that are not known, with the tag of their language where it is not French."""
+    languages: dict[str, str] = {}
+    for _, language, name in names:
+        text = " ".join(name.split())
+        languages[text] = languages.get(text) or language
+    for text, language in languages.items():
+        if text not in known:
+            yield text.replace("|", "/") + ("" if language == "fr" else f"@{language or 'und'}")
 
 
 def unique(names: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ removes one (`{"column": "label_fr", "ess:example": "Communecter"}`).
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -36,11 +36,15 @@ PER_SOURCE_COLUMNS: Final = frozenset(
 )
 """Columns in which each source speaks of itself or in its own words: that two differ in one of them
 says nothing of the thing."""
-LANGUAGE_COLUMN: Final = re.compile(r"label_(?!fr$|en$)(?P<tag>[a-z]{2,3})")
-"""A column of names in one language, which are values of the column `labels`."""
 OTHER_LABELS: Final = "labels"
+OTHER_NAMES: Final = "alt_labels"
+LANGUAGE_COLUMN: Final = re.compile(
+    r"(?:label_(?!fr$|en$)|(?P<other>alt_labels_))(?P<tag>[a-z]{2,3})"
+)
+"""A column of names in one language, which are values of the column `labels` or `alt_labels`."""
 UNKNOWN_LANGUAGE: Final = "und"
 """The tag of BCP 47 of a text whose language is not known."""
+TAGGED: Final = re.compile(r"(?P<text>.+)@(?P<tag>[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*)", re.DOTALL)
 DECISIVE_COLUMNS: Final = frozenset({"kind", "assertion"})
 """Optional columns without which the rest of a line would be read as something else: what a thing
 is, and how sure it is."""
@@ -124,7 +128,7 @@ class Table:
 
     def find_missing(self, given: Collection[str]) -> list[str]:
         """The required columns that are not among some, nor what may stand instead of them."""
-        has_labels = any(self.is_language_column(name) for name in given)
+        has_labels = any(self.find_tagged_column(name) == OTHER_LABELS for name in given)
         names = {*given, OTHER_LABELS} if has_labels else {*given}
         return [
             column.name
@@ -132,9 +136,11 @@ class Table:
             if column.required and not names.intersection((column.name, *column.instead))
         ]
 
-    def is_language_column(self, name: str) -> bool:
-        """Whether a column that the table does not have is of its names in another language."""
-        return OTHER_LABELS in self.names and LANGUAGE_COLUMN.fullmatch(name) is not None
+    def find_tagged_column(self, name: str) -> str:
+        """The column to which one of names in another language adds (`label_de`), if it is one."""
+        match = LANGUAGE_COLUMN.fullmatch(name)
+        column = (OTHER_NAMES if match["other"] else OTHER_LABELS) if match else ""
+        return column if column in self.names else ""
 
     @cached_property
     def key_column(self) -> str:
@@ -156,10 +162,19 @@ class Table:
         ) - set(find_slots(self.about))
 
 
-def split_tag(text: str) -> tuple[str, str]:
+def split_tag(text: str, otherwise: str | None = None) -> tuple[str, str]:
     """A value of a tagged column: its text, and the tag of its language."""
-    name, _, tag = text.rpartition("@")
-    return (name, tag) if name else (text, UNKNOWN_LANGUAGE)
+    match = TAGGED.fullmatch(text)
+    return (match["text"], match["tag"]) if match else (text, otherwise or UNKNOWN_LANGUAGE)
+
+
+def list_names(cells: Mapping[str, Sequence[str]], columns: Iterable[str]) -> list[str]:
+    """The names in columns of a record, without the tags of their languages."""
+    return [
+        split_tag(text)[0] if column in (OTHER_LABELS, OTHER_NAMES) else text
+        for column in columns
+        for text in cells.get(column, ())
+    ]
 
 
 def find_slots(template: str) -> tuple[str, ...]:

@@ -6,10 +6,12 @@ import httpx
 import pytest
 
 from kg import pipeline
+from kg.dry_run import Model, check_files
 from kg.installation import InstallationPaths
 from kg.namespaces import ID, expand
 from tests.conftest import ROOT, Start, built_once
 
+MODEL = Model(ROOT / "ontology", ROOT / "shapes")
 TABLES = {
     "territories": "id,label_fr,kind,code,assertion\n"
     "epci-200093201,Métropole européenne de Lille,epci,200093201,stated\n"
@@ -55,6 +57,12 @@ def test_one_siren_makes_an_organisation_the_authority(built: InstallationPaths)
     assert sorted(graph.rpartition("/")[2] for *_, graph in said) == [
         "collectivites", "derived", "derived",
     ]  # fmt: skip
+
+
+def test_one_siren_is_no_warning(built: InstallationPaths) -> None:
+    with check_files([], MODEL, source=built.sources / "collectivites") as checked:
+        shapes = {finding.shape.rpartition("#")[2] for finding in checked.inspection.findings}
+    assert "Identifier-shared" not in shapes
 
 
 def test_both_pages_show_it(built: InstallationPaths, start_server: Start) -> None:

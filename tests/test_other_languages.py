@@ -17,12 +17,13 @@ from tests.conftest import ROOT, Start, built_once
 
 MODEL = Model(ROOT / "ontology", ROOT / "shapes")
 TABLE = (
-    "id,label_fr,label_de,label_br,labels,kind,assertion\n"
-    "v-zug,,Genossenschaft Zug,,,association,stated\n"
-    "v-kevre,,,Kevredigezh ar Mor,,association,stated\n"
-    "v-naoned,Nantes solidaire,,Naoned kengred,Nantes solidària@oc,association,stated\n"
-    "v-plain,,,,Ohne Sprache,association,stated\n"
-    "v-none,,,,,association,stated\n"
+    "id,label_fr,label_de,label_br,labels,alt_labels,alt_labels_en,kind,assertion\n"
+    "v-zug,,Genossenschaft Zug,,,,Cooperative of Zug|Zuger coop,association,stated\n"
+    "v-kevre,,,Kevredigezh ar Mor,,,,association,stated\n"
+    "v-naoned,Nantes solidaire,,Naoned kengred,Nantes solidària@oc,Les Nantais|Naoned-Vreizh@br,,"
+    "association,stated\n"
+    "v-plain,,,,Ohne Sprache,,,association,stated\n"
+    "v-none,,,,,,,association,stated\n"
 )
 MAPPING = """
 [map.places]
@@ -83,11 +84,28 @@ def test_lists_give_the_name_with_its_language_and_sort_by_it(server: str) -> No
 
 @pytest.mark.parametrize(
     ("words", "key"),
-    [("genossenschaft", "v-zug"), ("kengred", "v-naoned"), ("Kevredigezh", "v-kevre")],
+    [
+        ("genossenschaft", "v-zug"),
+        ("kengred", "v-naoned"),
+        ("Kevredigezh", "v-kevre"),
+        ("zuger coop", "v-zug"),
+        ("naoned vreizh", "v-naoned"),
+    ],
 )
 def test_search_finds_a_name_in_any_language(server: str, words: str, key: str) -> None:
     found = httpx.get(f"{server}/organisation.json", params={"q": words}).json()["items"]
     assert [each["id"].rpartition("/")[2] for each in found] == [key]
+
+
+def test_other_names_have_a_language_each(server: str) -> None:
+    turtle = httpx.get(f"{server}/organisation/v-naoned.ttl").text
+    assert '"Les Nantais"@fr' in turtle
+    assert '"Naoned-Vreizh"@br' in turtle
+    page = httpx.get(f"{server}/organisation/v-zug", headers={"Accept": "text/html"}).text
+    assert '<span lang="en">Zuger coop</span>' in page
+    query = {"queries": '{"q": {"query": "Zuger Coop", "type": "organisation"}}'}
+    (found, *_) = httpx.post(f"{server}/reconcile", data=query).json()["q"]["result"]
+    assert (found["id"], found["match"]) == ("organisation/v-zug", True)
 
 
 def test_pages_mark_the_language(server: str) -> None:
@@ -103,6 +121,7 @@ def test_an_export_comes_back_in(built: InstallationPaths, server: str, tmp_path
     file.write_bytes(httpx.get(f"{server}/organisation.csv").content)
     assert "Genossenschaft Zug@de" in file.read_text("utf-8")
     assert "Nantes solidària@oc|Naoned kengred@br" in file.read_text("utf-8")
+    assert "Les Nantais|Naoned-Vreizh@br" in file.read_text("utf-8")
     release = pipeline.build(built).release
     with check_files([file], MODEL, release=release.folder) as checked:
         assert checked.exit_code == 0
@@ -121,6 +140,7 @@ def test_a_check_takes_a_column_of_any_language(tmp_path: Path) -> None:
 def test_lists_in_rdf_say_the_language_as_the_store_does(server: str) -> None:
     turtle = httpx.get(f"{server}/organisation.ttl").text
     assert '"Genossenschaft Zug"@de' in turtle
+    assert '"Zuger coop"@en' in turtle
     assert "Zug@de" not in turtle.replace('"Genossenschaft Zug"@de', "")
 
 

@@ -13,7 +13,9 @@ from api.serializers.event_status import format_status
 from api.views.labels import disambiguate_name
 from api.views.page_context import PageContext, Parameters
 from kg.catalogue.concepts import MatchedConcept
+from kg.catalogue.listing import name_value
 from kg.catalogue.records import Field, Item
+from kg.csvw_tables import OTHER_LABELS, OTHER_NAMES, split_tag
 from kg.kinds import KIND_BY_NAME, Text
 from kg.namespaces import SCHEME
 
@@ -113,7 +115,10 @@ def format_cell(field: Field, cell: str, labels: Mapping[str, Text], site: PageC
         return site.format_day(cell)
     if field.name == "population" and cell.isdigit():
         return f"{site.format_number(int(cell))} {site.t('inhabitants')}"
-    return cell
+    if field.name in (OTHER_LABELS, OTHER_NAMES):
+        text, tag = split_tag(cell, field.lang)
+        return site.name(Text(text, text, (tag,)))
+    return site.localize(name_value(field.name, cell))
 
 
 def format_label(label: Text, iri: str, site: PageContext) -> str:

@@ -38,7 +38,7 @@ from kg.catalogue.writer import (
     write_entities,
     write_versions,
 )
-from kg.csvw_tables import OTHER_LABELS, Table, split_tag
+from kg.csvw_tables import OTHER_LABELS, Table, list_names
 from kg.kinds import KIND_BY_NAME
 from kg.namespaces import GRAPH, ID, RDF_TYPE, SCHEME, expand
 from kg.progress import ProgressCallback, report_nothing
@@ -70,8 +70,8 @@ class _Record:
     @property
     def sorted_name(self) -> str:
         """The name by which it is sorted in French."""
-        others = (split_tag(text)[0] for text in self.cells.get(OTHER_LABELS, ()))
-        return self.label_fr or self.label_en or next(others, self.key)
+        others = list_names(self.cells, [OTHER_LABELS])
+        return self.label_fr or self.label_en or (others[0] if others else self.key)
 
 
 def update_catalogue(

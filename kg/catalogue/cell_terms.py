@@ -6,7 +6,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from kg.catalogue.records import Field
-from kg.csvw_tables import OTHER_LABELS, split_tag
+from kg.csvw_tables import OTHER_LABELS, OTHER_NAMES, split_tag
 from kg.namespaces import EDTF_DATATYPE, expand
 
 DATE_DATATYPES: Final = (
@@ -30,8 +30,8 @@ def build_cell_term(field: Field, cell: str) -> CellTerm | None:
         return ox.NamedNode(cell)
     if field.temporal:
         return ox.Literal(cell, datatype=ox.NamedNode(_choose_date_datatype(cell)))
-    if field.name == OTHER_LABELS:
-        text, tag = split_tag(cell)
+    if field.name in (OTHER_LABELS, OTHER_NAMES):
+        text, tag = split_tag(cell, field.lang)
         return ox.Literal(text, language=tag)
     if field.lang:
         return ox.Literal(cell, language=field.lang)

@@ -8,6 +8,7 @@ from typing import Final
 from kg.catalogue.name_candidates import SearchScope
 from kg.catalogue.name_similarity import make_spellings, normalize_name
 from kg.catalogue.records import Item
+from kg.csvw_tables import OTHER_NAMES, list_names
 
 MAX_FORMER_COMMUNES: Final = 50
 """Limit on former communes of one name."""
@@ -68,7 +69,7 @@ def _find_numbers(file: sqlite3.Connection, keys: Sequence[str]) -> list[int]:
 
 def _is_called(item: Item, query_spellings: tuple[str, str]) -> bool:
     """Tell whether a territory has a name today, given the spellings of that name."""
-    names = [item.label.fr, item.label.en, *item.cells.get("alt_labels", ())]
+    names = [item.label.fr, item.label.en, *list_names(item.cells, [OTHER_NAMES])]
     name_spellings = [make_spellings(normalize_name(name)) for name in names]
     return any(
         one == other

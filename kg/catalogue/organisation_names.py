@@ -14,7 +14,7 @@ import orjson
 
 from kg import sql
 from kg.catalogue.affiliation_index import NamedOrganisation, write_names
-from kg.csvw_tables import OTHER_LABELS, split_tag
+from kg.csvw_tables import OTHER_LABELS, list_names
 from kg.namespaces import expand
 from kg.work_tables import QUADS
 
@@ -90,10 +90,7 @@ def describe_organisation(
     """An organisation as its cells name it."""
     return NamedOrganisation(
         number,
-        [
-            *(name for column in NAME_COLUMNS for name in cells.get(column, ())),
-            *(split_tag(name)[0] for name in cells.get(OTHER_LABELS, ())),
-        ],
+        list_names(cells, (*NAME_COLUMNS, OTHER_LABELS)),
         cells.get("acronym", ()),
         places,
         wholes,

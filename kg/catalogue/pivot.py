@@ -26,9 +26,11 @@ NATURAL_ORDER: Final = f"""natural_order(x) AS CASE WHEN regexp_matches(x, '[0-9
     ELSE x END"""
 """Macro of the sort key of lists, 2 before 10, as in `build_natural_sort_key`."""
 OTHER_LANGUAGES: Final = "*"
-"""Language of a reader of the values that no column of one language has."""
+"""Language of a reader of the values that no column of one language has. With a language after it
+the reader takes those of all languages, and writes the tags of the others."""
 CELL_SQL: Final = f"""
-    CASE WHEN lang = '{OTHER_LANGUAGES}' THEN lexical(o) || '@' || language(o)
+    CASE WHEN lang[1] = '{OTHER_LANGUAGES}' THEN lexical(o)
+        || CASE WHEN language(o) = lang[2:] THEN '' ELSE '@' || language(o) END
     WHEN marker = '' THEN lexical(o)
     WHEN contains(o, marker)
     THEN substr(o, strpos(o, marker) + length(marker),
@@ -108,7 +110,8 @@ def gather_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
             FROM {QUADS} q JOIN reading r ON q.p = r.p
             WHERE starts_with(q.s, {prefix}) AND substr(q.s, length(subject_of(q.s)) + 1) = fragment
                 AND (lang IN ('', language(o))
-                    OR (lang = '{OTHER_LANGUAGES}' AND language(o) NOT IN ('', 'fr', 'en')))
+                    OR (lang = '{OTHER_LANGUAGES}' AND language(o) NOT IN ('', 'fr', 'en'))
+                    OR (lang[1] = '{OTHER_LANGUAGES}' AND lang[2:] <> '' AND language(o) <> ''))
         ){PLACED_SQL.format(prefix=prefix) if placed else ""}
         SELECT {columns} FROM record LEFT JOIN said USING (s)
         {"LEFT JOIN placed USING (s, col, cell)" if placed else ""} GROUP BY s
@@ -161,7 +164,7 @@ def _build_readers(table: Table) -> Iterator[ColumnReader]:
             column.name,
             expand(column.predicate),
             (column.about or table.about).removeprefix(table.about),
-            OTHER_LANGUAGES if column.tagged else column.lang or "",
+            (OTHER_LANGUAGES if column.tagged else "") + (column.lang or ""),
             before,
             own_source,
         )

@@ -8,6 +8,7 @@ from typing import Final
 from kg.catalogue.records import Item
 from kg.catalogue.text_analysis import find_stems, fold, tokenize_without_stop_words
 from kg.catalogue.text_index import CODE_COLUMNS
+from kg.csvw_tables import list_names
 
 LABEL_POINTS: Final = 10.0
 OTHER_NAME_POINTS: Final = 8.0
@@ -39,8 +40,7 @@ def score_record(item: Item, asked: RankingQuery) -> float:
     ]
     other_names = [
         list(map(fold, tokenize_without_stop_words(text)))
-        for column in OTHER_NAME_COLUMNS
-        for text in item.cells.get(column, ())
+        for text in list_names(item.cells, OTHER_NAME_COLUMNS)
     ]
     codes = {fold(code) for column in CODE_COLUMNS for code in item.cells.get(column, ())}
     points = sum(

@@ -49,6 +49,7 @@ from kg.catalogue.territory_names import (
     parse_territory_heading,
 )
 from kg.catalogue.text_analysis import tokenize_without_stop_words
+from kg.csvw_tables import OTHER_NAMES, list_names
 from kg.kinds import KIND_BY_NAME, Text
 from kg.namespaces import ID
 
@@ -443,7 +444,7 @@ def _compare_names(item: Item, text: str, former: Mapping[str, Mapping[int, Form
     initials.
     """
     normalized = normalize_name(text)
-    names = {item.label.fr, item.label.en, *(n for c in NAMES for n in item.cells.get(c, ()))}
+    names = {item.label.fr, item.label.en, *list_names(item.cells, NAMES)}
     points = max(compute_similarity(normalized, normalize_name(name), item.kind) for name in names)
     few = item.kind == "person" and len(tokenize_without_stop_words(normalized)) < 2
     if few or (len(normalized) <= MAX_INITIALS and normalized in _read_initials(item)):
@@ -455,7 +456,7 @@ def _read_initials(item: Item) -> set[str]:
     """Return the initials of a record, except those that are its label."""
     labels = {normalize_name(item.label.fr), normalize_name(item.label.en)}
     return {
-        normalize_name(n) for c in ("acronym", "alt_labels") for n in item.cells.get(c, ())
+        normalize_name(name) for name in list_names(item.cells, ("acronym", OTHER_NAMES))
     } - labels
 
 
@@ -473,7 +474,9 @@ def _score_property(
     cells = item.cells.get(name, ())
     labels = source.labels([ID + cell for cell in cells if "/" in cell])
     cell_texts = [
-        normalize_name(text) for cell in cells for text in (cell, cell.rpartition("/")[2])
+        normalize_name(text)
+        for cell in list_names(item.cells, [name])
+        for text in (cell, cell.rpartition("/")[2])
     ]
     cell_texts += [
         normalize_name(text) for label in labels.values() for text in (label.fr, label.en)

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Final
 
 from kg.catalogue.text_analysis import find_stems, fold, fold_cached, tokenize_without_stop_words
-from kg.csvw_tables import OTHER_LABELS, split_tag
+from kg.csvw_tables import OTHER_LABELS, list_names
 
 NAME_COLUMNS: Final = ("label_fr", "label_en", "alt_labels", "acronym", "legal_name")
 """Columns of names beside those with the tag of their language."""
@@ -42,8 +42,8 @@ def index_record(
     notations: Sequence[str],
 ) -> IndexedText:
     """Index the text of a record; its key stands for a missing label."""
-    names = [text for column in NAME_COLUMNS for text in cells.get(column, ())]
-    others = [split_tag(text)[0] for text in cells.get(OTHER_LABELS, ())]
+    names = list_names(cells, NAME_COLUMNS)
+    others = list_names(cells, [OTHER_LABELS])
     names += others
     if not (label_fr or label_en or others):
         names.append(key)

@@ -38,7 +38,7 @@ def match_columns(headings: Sequence[str], table: Table) -> ColumnMatches:
             if column.name not in taken and given.get(name):
                 taken[column.name] = given[name].pop(0)
     named = {name: column.name for column in table.real for name in iter_folded_names(column)}
-    languages = {h.lower(): h for h in headings if table.is_language_column(h.lower())}
+    languages = {h.lower(): h for h in headings if table.find_tagged_column(h.lower())}
     read = {*taken.values(), *languages.values(), *table.added_columns}
     left = [heading for heading in headings if heading not in read]
     repeated = {h: named[fold_heading(h)] for h in left if named.get(fold_heading(h)) in taken}

@@ -10,7 +10,7 @@ from typing import Final
 import duckdb
 
 from kg import sql
-from kg.csvw_tables import OTHER_LABELS, Column, find_slots
+from kg.csvw_tables import Column, find_slots
 from kg.dry_run.register_columns import RegisterColumn
 from kg.dry_run.table_detection import TableMatch
 from kg.dry_run.undisclosed_people import reject_undisclosed_rows
@@ -145,11 +145,12 @@ def _build_cell_sql(recognised: TableMatch, column: Column, number: int) -> str:
         for name, value in r.constants
         if name == column.name
     ]
-    if column.name == OTHER_LABELS and recognised.column_matches.languages:
-        parts = [
-            build_tagged_sql(sql.identifier(given), name)
-            for name, given in recognised.column_matches.languages.items()
-        ]
+    parts = [
+        build_tagged_sql(sql.identifier(given), name)
+        for name, given in recognised.column_matches.languages.items()
+        if recognised.table.find_tagged_column(name) == column.name
+    ]
+    if parts:
         return f"nullif(concat_ws('|', {', '.join([*own, *parts])}), '')"
     candidates = (
         [*read, *own, *copied, *as_is] or constant or _build_placeholder_sql(recognised, column)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kg import sql
-from kg.csvw_tables import TEMPLATE_SLOT, Column, Table, find_slots
+from kg.csvw_tables import TEMPLATE_SLOT, UNKNOWN_LANGUAGE, Column, Table, find_slots
 from kg.iris import build_source_iri as source_iri
 from kg.namespaces import ID, expand
 
@@ -97,12 +97,12 @@ def _build_object_sql(table: Table, column: Column, source: str) -> str:
         return f"temporal({cell})"
     if column.temporal == "instant":
         return _build_instant_sql(cell)
-    if column.lang:
-        return f"tagged({cell}, {sql.literal(column.lang)})"
     if column.country:
         return f"text(country_code({cell}))"
     if column.tagged:
-        return f"with_tag({cell})"
+        return f"with_tag({cell}, {sql.literal(column.lang or UNKNOWN_LANGUAGE)})"
+    if column.lang:
+        return f"tagged({cell}, {sql.literal(column.lang)})"
     return f"{MACRO_BY_DATATYPE[column.datatype]}({cell})" if column.datatype else f"text({cell})"
 
 

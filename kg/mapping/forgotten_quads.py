@@ -122,9 +122,9 @@ def remove_field_quads(
             where = f"starts_with(p, {sql.literal(TIME_PREDICATES)})"
         else:
             where = f"p = {sql.literal(expand(column.predicate or ''))}"
-        if column.lang:
+        if column.lang and not column.tagged:
             where += f" AND ends_with(o, {sql.literal('@' + column.lang)})"
-        elif column.tagged:  # the others have columns of their own
+        elif column.tagged and not column.lang:  # the others have columns of their own
             where += " AND NOT regexp_matches(o, '\"(@(fr|en))?$')"
         db.execute(f"DELETE FROM {QUADS} WHERE s = {sql.literal(subject)} AND {where}")
     _remove_field_discrepancies(db, iri, column_name)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 import duckdb
 
-from kg.csvw_tables import UNKNOWN_LANGUAGE
 from kg.namespaces import EDTF_DATATYPE, PREFIXES
 from kg.sources.country_codes import define_country_macro
 
@@ -39,10 +38,10 @@ MACROS = (
     "typed(x, datatype) AS text(x) || '^^<' || datatype || '>'",
     "tagged(x, lang) AS text(x) || '@' || lang",
     # a value with the tag of its language: `Roazhon@br`
-    f"""with_tag(x) AS CASE WHEN regexp_matches(x, '{_TAGGED}')
+    f"""with_tag(x, otherwise) AS CASE WHEN regexp_matches(x, '{_TAGGED}')
         THEN tagged(trim(regexp_replace(x, '{_TAGGED}', '\\1')),
             lower(regexp_extract(x, '{_TAGGED}', 2)))
-        ELSE tagged(x, '{UNKNOWN_LANGUAGE}') END""",
+        ELSE tagged(x, otherwise) END""",
     "iri(x, cell) AS CASE WHEN legal(x) THEN '<' || x || '>' ELSE text(cell) END",
     f"""whole(x) AS CASE WHEN regexp_full_match(x, '[+-]?\\d+')
         THEN typed(x, '{XSD}integer') ELSE text(x) END""",

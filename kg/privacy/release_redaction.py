@@ -135,10 +135,10 @@ def _has_field(release: Release, traces: Traces, quads: Path) -> bool:
     tables = load_tables(release.model / "ontology" / "tables")
     columns = list_field_columns(tables[KIND_BY_NAME[traces.kind].table], traces.field)
     properties = [f"> <{expand(c.predicate)}> ".encode() for c in columns if c.predicate]
-    languages = {c.lang for c in columns}
+    languages = {None if c.tagged else c.lang for c in columns}
     endings = tuple(f'"@{c} <'.encode() for c in languages if c)
     # a column of all other languages says nothing in those that have columns of their own
-    others = (b'"@fr <', b'"@en <') if any(c.tagged for c in columns) else ()
+    others = (b'"@fr <', b'"@en <') if any(c.tagged and not c.lang for c in columns) else ()
     subject, rest = f"<{traces.iri}".encode(), b""
     for chunk in iter_bytes(quads):
         *lines, rest = (rest + chunk).split(b"\n")

@@ -12,7 +12,8 @@ from typing import Final
 import duckdb
 import orjson
 
-from kg.csvw_tables import OTHER_LABELS, Table, split_tag
+from kg import csvw_tables
+from kg.csvw_tables import OTHER_LABELS, OTHER_NAMES, Table
 from kg.errors import EssKgError
 from kg.installation import InstallationPaths
 from kg.kinds import KIND_BY_NAME
@@ -24,7 +25,7 @@ from kg.progress import ProgressCallback
 from kg.sources import Source, discover_sources
 from kg.work_tables import ORIGINALS, QUADS, RAW_LINE_COLUMN, RECORDS
 
-NAME_COLUMNS: Final = ("label_fr", "label_en", "alt_labels")
+NAME_COLUMNS: Final = ("label_fr", "label_en", OTHER_LABELS, OTHER_NAMES)
 DATA_FOLDERS: Final = ("tables", "raw", "rdf")
 
 
@@ -159,8 +160,8 @@ def _find_file(source: Source, name: str) -> Path:
 
 def list_names(cells: Mapping[str, str]) -> list[str]:
     """The names that a row gives to what it is about."""
-    names = [name for column in NAME_COLUMNS for name in cells.get(column, "").split("|")]
-    names += [split_tag(name)[0] for name in cells.get(OTHER_LABELS, "").split("|")]
+    values = {column: cells.get(column, "").split("|") for column in NAME_COLUMNS}
+    names = csvw_tables.list_names(values, NAME_COLUMNS)
     given, family = cells.get("given_name"), cells.get("family_name")
     if given and family:
         names += [f"{given} {family}", f"{family} {given}"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from kg import sql
-from kg.csvw_tables import Table
+from kg.csvw_tables import OTHER_LABELS, OTHER_NAMES, Table
 from kg.errors import SourceError, TableError
 from kg.sources import toml_entries
 from kg.sources.cell_cleaners import Cleaner, bind_once
@@ -26,7 +26,8 @@ SEPARATOR: Final = "|"
 JSON_STEP: Final = re.compile(r"\.?([^.\[\]]+)|\[(\d*|\*)\]")
 JSON_CONDITION: Final = re.compile(r"\[([^\[\]=]+)=([^\[\]]*)\]")
 JSON_POSITION: Final = re.compile(r"\[(\d*)\]")
-OTHER_NAMES: Final = "alt_labels"
+TAG: Final = "@[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"
+"""The tag of the language of a name, at its end."""
 NAMES: Final = ("label_fr", "label_en", "acronym")
 ANY_MEMBER_FORMATS: Final = ("JSON",)
 """Formats whose files have a column only where a record has a value for it."""
@@ -281,7 +282,7 @@ class _Compiler(_RowsCompiler):
         select = ", ".join(f"{cell} AS {sql.identifier(name)}" for name, cell in cells.items())
         marks = "".join(f", {name}" for name in ("_file", "_row") if name in relation.columns)
         select = f"SELECT {select}{marks} FROM ({relation.select})"
-        names = [name for name in NAMES if name in cells]
+        names = [name for name in cells if name in NAMES or name == OTHER_LABELS]
         if OTHER_NAMES in cells and names:
             select = _leave_out_names(select, names)
         if self.rule.each:
@@ -298,7 +299,7 @@ class _Compiler(_RowsCompiler):
     def _check_names(self) -> None:
         allowed = [*self.table.names, *filter(None, [self.source.codes_on_column])]
         for name in self.rule.columns:
-            if name not in allowed and not self.table.is_language_column(name):
+            if name not in allowed and not self.table.find_tagged_column(name):
                 raise self._make_error(
                     f"the table {self.table.name!r} has no column {name!r}",
                     f"la table {self.table.name!r} n’a pas de colonne {name!r}",
@@ -446,9 +447,16 @@ class _Compiler(_RowsCompiler):
 
 def _leave_out_names(select: str, names: Sequence[str]) -> str:
     """A SELECT in which what is a name of a record already is no other name of it."""
+    plain = f"regexp_replace(other, {sql.literal(TAG)}, '')"
     others = (
         f"list_filter(string_split({OTHER_NAMES}, {sql.literal(SEPARATOR)}), lambda other: "
-        + " AND ".join(f"other IS DISTINCT FROM {name}" for name in names)
+        + " AND ".join(
+            f"NOT coalesce(list_contains(string_split({name}, {sql.literal(SEPARATOR)}), other), "
+            "false)"
+            if name == OTHER_LABELS
+            else f"{plain} IS DISTINCT FROM {name}"
+            for name in names
+        )
         + ")"
     )
     return f"SELECT * REPLACE ({_join_values(others)} AS {OTHER_NAMES}) FROM ({select})"

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from kg import sql
-from kg.csvw_tables import LANGUAGE_COLUMN, OTHER_LABELS, Table
+from kg.csvw_tables import LANGUAGE_COLUMN, OTHER_LABELS, OTHER_NAMES, Table
 from kg.errors import SourceError, TableError
 from kg.sources.cell_cleaners import define_cleaners
 from kg.sources.disclosure_status import require_disclosure_filter
@@ -201,8 +201,8 @@ def _build_select(
     own = [source.codes_on_column] if source.codes_on_column else []
     _check_columns(table, columns, f"{source.name}/{file}", own)
     cells = ", ".join(
-        _build_labels_sql(table, columns)
-        if name == OTHER_LABELS
+        _build_tagged_cell_sql(table, name, columns)
+        if name in (OTHER_LABELS, OTHER_NAMES)
         else _build_cell_sql(name, name in columns)
         for name in table.names
     )
@@ -245,23 +245,27 @@ def _build_cell_sql(name: str, is_present: bool) -> str:
     )
 
 
-def _build_labels_sql(table: Table, columns: Sequence[str]) -> str:
-    """The SQL of the names in other languages: those of each column `label_xx`, tagged."""
-    parts = [sql.identifier(OTHER_LABELS)] if OTHER_LABELS in columns else []
+def _build_tagged_cell_sql(table: Table, column: str, columns: Sequence[str]) -> str:
+    """The SQL of names in any language: with those of each column `label_xx`, tagged."""
+    parts = [sql.identifier(column)] if column in columns else []
     parts += [
         build_tagged_sql(sql.identifier(name), name)
         for name in columns
-        if table.is_language_column(name)
+        if table.find_tagged_column(name) == column
     ]
     if not parts:
-        return _build_cell_sql(OTHER_LABELS, False)
-    return f"nullif(trim(concat_ws('|', {', '.join(parts)})), '') AS {OTHER_LABELS}"
+        return _build_cell_sql(column, False)
+    return f"nullif(trim(concat_ws('|', {', '.join(parts)})), '') AS {sql.identifier(column)}"
 
 
 def build_tagged_sql(cell: str, column: str) -> str:
-    """The SQL of a name with the tag of the column of its language."""
+    """The SQL of a name, or of several other names, with the tag of the column of its language."""
     match = LANGUAGE_COLUMN.fullmatch(column)
     assert match, column
+    if match["other"]:
+        names = f"list_filter(string_split(CAST({cell} AS VARCHAR), '|'), lambda n: trim(n) <> '')"
+        tagged = f"list_transform({names}, lambda n: trim(n) || '@{match['tag']}')"
+        return f"nullif(array_to_string({tagged}, '|'), '')"
     text = f"nullif(trim(replace(CAST({cell} AS VARCHAR), '|', '/')), '')"
     return f"{text} || '@{match['tag']}'"
 
@@ -271,7 +275,7 @@ def _check_columns(table: Table, columns: list[str], path: str, own: Sequence[st
     strange = [
         name
         for name in columns
-        if name not in allowed_columns and not table.is_language_column(name)
+        if name not in allowed_columns and not table.find_tagged_column(name)
     ]
     if strange:
         raise TableError(

@@ -3,9 +3,11 @@
 import textwrap
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from kg.errors import SourceError
+from kg.namespaces import ID, expand
 from tests.recipes.conftest import CheckRecipe, RecipeGraph, count_rows
 
 SIRENE = "ess/sirene-format"
@@ -143,6 +145,10 @@ def test_ror(recipe_graph: RecipeGraph) -> None:
     university = recipe_graph.describe(source, "organisation/ror-0tests172")
     assert university["skos:prefLabel"] == ["University of Trials", "Université des essais"]
     assert university["skos:altLabel"] == ["Universitat dels assaigs"]
+    about = recipe_graph.store.quads_for_pattern(
+        ox.NamedNode(f"{ID}organisation/ror-0tests172"), ox.NamedNode(expand("skos:altLabel")), None
+    )
+    assert [str(quad.object) for quad in about] == ['"Universitat dels assaigs"@ca']
     assert university["ess:acronym"] == ["UDE"]
     assert university["ess:foundedOn"] == ["1896"]
     assert university["foaf:homepage"] == ["https://ude.example"]
