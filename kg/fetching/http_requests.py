@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from importlib import metadata
 from typing import Final
@@ -24,6 +25,9 @@ MAX_REDIRECTS: Final = 10
 MAX_ATTEMPTS: Final = 4
 MAX_WAIT_SECONDS: Final = 60.0
 FIRST_WAIT_SECONDS: Final = 1.0
+FIRST_LIMITED_SECONDS: Final = 10.0
+"""The first wait where too much was asked: quotas are by the minute."""
+RATE_LIMITED: Final = "429"
 BUSY_STATUSES: Final = (429, 502, 503, 504)
 ENVIRONMENT_PREFIX: Final = "env:"
 
@@ -87,11 +91,13 @@ class Connection:
         """Waits before another attempt; whether there is to be one."""
         if attempt >= MAX_ATTEMPTS:
             return False
-        seconds = FIRST_WAIT_SECONDS * 2 ** (attempt - 1)
-        if retry_after.isdigit():
-            if int(retry_after) > MAX_WAIT_SECONDS:
+        first = FIRST_LIMITED_SECONDS if reason == RATE_LIMITED else FIRST_WAIT_SECONDS
+        seconds = first * 2 ** (attempt - 1)
+        asked = _read_retry_after(retry_after)
+        if asked is not None:
+            if asked > MAX_WAIT_SECONDS:
                 return False
-            seconds = float(retry_after)
+            seconds = asked
         log.info("a fetch is tried again", extra={"reason": reason, "seconds": seconds})
         self.wait(min(seconds, MAX_WAIT_SECONDS))
         return True
@@ -110,6 +116,17 @@ def raise_for_status(response: httpx.Response, url: str) -> None:
         english = "; its publisher has moved it: look for its address and write it in [fetch] url"
         french = " ; il a été déplacé : cherchez son adresse et écrivez-la dans [fetch] url"
     raise FetchError(f"{url} answers {status}{english}", f"{url} répond {status}{french}")
+
+
+def _read_retry_after(text: str) -> float | None:
+    """The seconds that `Retry-After` asks for, as a number or as a moment (RFC 9110)."""
+    if text.isdigit():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(moment.timestamp() - time.time(), 0.0)
 
 
 @lru_cache(maxsize=1)

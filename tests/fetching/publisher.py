@@ -3,9 +3,10 @@
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,6 +22,10 @@ fr = "ess-kg"
 """
 """The description of a source that takes its files there, what it fetches left out."""
 
+Query = Mapping[str, list[str]]
+Service = Callable[[Query, Mapping[str, str]], tuple[int, bytes]]
+"""The status and the body for a query and the headers of a request."""
+
 
 @dataclass
 class Publisher:
@@ -34,6 +39,8 @@ class Publisher:
     """Of each of the next answers, after how many bytes the connection is broken off."""
     statuses: list[int] = field(default_factory=list)
     """Statuses of the next answers, before any file is given."""
+    service: Service | None = None
+    """What answers instead of the files, where it is an API."""
     ignores_ranges: bool = False
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     posted: list[bytes] = field(default_factory=list)
@@ -54,6 +61,13 @@ class PublisherHandler(BaseHTTPRequestHandler):
         publisher.asked.append((path, {k.lower(): v for k, v in self.headers.items()}))
         if publisher.statuses:
             self.end_without_body(publisher.statuses.pop(0))
+        elif publisher.service:
+            query = parse_qs(urlsplit(path).query, keep_blank_values=True)
+            status, body = publisher.service(query, publisher.asked[-1][1])
+            if status == HTTPStatus.OK:
+                self.give(body, "application/json")
+            else:
+                self.end_without_body(status)
         elif path in publisher.redirects:
             self.end_without_body(302, Location=publisher.redirects[path])
         elif path.startswith("/api"):
