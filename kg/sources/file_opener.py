@@ -1,10 +1,8 @@
 """File opener: dispatches a file of any supported format to its reader."""
 
 import re
-from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
-from xml.parsers import expat
 
 import duckdb
 
@@ -22,6 +20,7 @@ from kg.sources.source_description import ReadOptions
 from kg.sources.unsupported_formats import describe_unsupported
 from kg.sources.workbook import open_workbook
 from kg.sources.xml_records import open_xml
+from kg.sources.xml_root import BOM_AND_BLANKS, find_root_name
 
 COMPRESSED_SUFFIXES: Final = (".gz", ".zst")
 DELIMITED_EXTENSIONS: Final = ("csv", "tsv", "tab", "txt")
@@ -38,7 +37,6 @@ RDF_EXTENSIONS: Final = (*(syntax.extension for syntax in GRAPH_FORMATS), "owl",
 ZIP_MAGIC: Final = b"PK\x03\x04"
 OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0"
 PARQUET_MAGIC: Final = b"PAR1"
-BOM_AND_BLANKS: Final = b"\xef\xbb\xbf \t\r\n"
 CALENDAR_START: Final = b"BEGIN:VCALENDAR"
 FEED_ROOTS: Final = ("rss", "feed", "RDF")
 RSS_1_NAMESPACE: Final = b"http://purl.org/rss/1.0/"
@@ -59,7 +57,9 @@ def detect_file_kind(path: Path) -> Literal["table", "rdf"] | None:
         return "table"
     if extension in RDF_EXTENSIONS or (extension == "xml" and b"rdf:RDF" in _read_beginning(path)):
         return "rdf"
-    if extension == "xml" and describe_unsupported(path):
+    if extension == "xml" and (
+        describe_unsupported(path) or not find_root_name(_read_beginning(path))
+    ):
         return None
     if extension == "json" and b'"@context"' in _read_beginning(path):
         # with a context that is not fetched, plain JSON is all that can be read of it
@@ -114,21 +114,8 @@ def detect_entries(path: Path, head: bytes) -> Literal["calendar", "feed"] | Non
 
 def _is_feed(head: bytes) -> bool:
     """Detect RSS and Atom by the root of the document; RSS 1.0 is RDF by its namespace."""
-    root = _find_root_name(head.lstrip(BOM_AND_BLANKS))
+    root = find_root_name(head)
     return root in FEED_ROOTS and (root != "RDF" or RSS_1_NAMESPACE in head)
-
-
-def _find_root_name(head: bytes) -> str:
-    """Return the local name of the root of an XML document; empty where it is none."""
-    if not head.startswith(b"<"):
-        return ""
-    names: list[str] = []
-    # names of elements that matter are ASCII, and expat knows few of the encodings of the world
-    parser = expat.ParserCreate("iso-8859-1")
-    parser.StartElementHandler = lambda name, _: names.append(name)
-    with suppress(expat.ExpatError):  # a beginning, or a document that is ill-formed further on
-        parser.Parse(head, False)
-    return names[0].rpartition(":")[2] if names else ""
 
 
 def _strip_compression_suffix(path: Path) -> str:

@@ -1,14 +1,13 @@
 """Unsupported file formats, recognised by name or content, each with advice for the user."""
 
-import re
 from pathlib import Path
 from typing import Final
 
 from kg.errors import SourceError
 from kg.kinds import Text
 from kg.sources.decompress import read_first_bytes
+from kg.sources.xml_root import find_root_name
 
-XML_ROOT: Final = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
 EXPORT_AS_TABLE: Final = Text(
     "exportez-le en CSV, en XLSX ou en JSON", "export it as CSV, XLSX or JSON"
 )
@@ -76,7 +75,6 @@ def _detect_format(path: Path) -> str:
     if head.startswith(b"%PDF"):
         return "pdf"
     if extension == "xml":
-        root = XML_ROOT.search(head)
-        name = root[1].decode().lower() if root else ""
+        name = find_root_name(head).lower()
         return FORMAT_ALIASES.get(name, name)
     return extension
