@@ -117,8 +117,8 @@ async function draw(figure) {
   graph.on("tap", "node", async (event) => {
     const node = event.target;
     told.replaceChildren();
-    const link = document.createElement("a");
-    link.href = node.data("url");
+    const link = document.createElement(node.data("url") ? "a" : "span");
+    if (node.data("url")) link.href = node.data("url");
     link.textContent = node.data("name");
     told.append(link);
     if (!figure.dataset.expand || !node.data("kind") || node.hasClass("seen") || graph.nodes().length >= LIMIT) return;

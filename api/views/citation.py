@@ -60,7 +60,7 @@ def build_citation(reference: Reference, site: PageContext) -> CitationText:
         reference.container,
         reference.publisher,
         reference.place,
-        reference.address,
+        reference.address if reference.address.startswith(("http://", "https://")) else "",
         f"{line} {reference.address}".strip(),
     )
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from api.views.page_context import PageContext
 from api.views.qualified_relations import RelationRow
-from kg.catalogue.edtf import OPEN_END, parse_interval
+from kg.catalogue.edtf import parse_interval
 
 KINDS: Final[Mapping[str, str]] = {
     "memberships": "organisation",
@@ -58,18 +58,17 @@ class PersonTimeline:
     ticks: Sequence[tuple[float, str]]
     spans: Sequence[Span]
     undated: int
+    not_shown: int
+    """Earlier rows that are left out."""
 
 
 def build_person_timeline(
     roles: Mapping[str, Sequence[RelationRow]], site: PageContext
 ) -> PersonTimeline | None:
     """The timeline; None where fewer than two rows have a date."""
-    today = site.created.date().isoformat() if site.created else ""
     rows = [(table, row) for table in KINDS for row in roles.get(table, ())]
     dated = [
-        (bounds, table, row)
-        for table, row in rows
-        if (bounds := _read_bounds(row, today)) is not None
+        (bounds, table, row) for table, row in rows if (bounds := _read_bounds(row)) is not None
     ]
     if len(dated) < LEAST:
         return None
@@ -91,22 +90,18 @@ def build_person_timeline(
         if year % step == 0
     ]
     floor = HEAD + ROW * len(spans)
-    return PersonTimeline(WIDTH, floor + FOOT, floor, ticks, spans, len(rows) - len(shown))
+    return PersonTimeline(
+        WIDTH, floor + FOOT, floor, ticks, spans, len(rows) - len(dated), len(dated) - len(shown)
+    )
 
 
-def _read_bounds(row: RelationRow, today: str) -> tuple[float, float] | None:
-    """Beginning and end in years; where one alone is known that is a moment.
-
-    What lasts is drawn until `today`, the day of the release.
-    """
+def _read_bounds(row: RelationRow) -> tuple[float, float] | None:
+    """Beginning and end in years; where one alone is known that is a moment."""
     known = [bounds for written in row.dates if written and (bounds := parse_interval(written))]
     if not known:
         return None
-    first, last = known[0][0], known[-1][1] if len(known) > 1 else known[0][0]
-    if known[-1][1].startswith(OPEN_END):
-        last = today or first
-    begin, end = _to_year(first), _to_year(last)
-    return begin, max(begin, end)
+    begin = _to_year(known[0][0])
+    return begin, max(begin, _to_year(known[-1][1])) if len(known) > 1 else begin
 
 
 def _to_year(moment: str) -> float:
