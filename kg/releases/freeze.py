@@ -1,6 +1,5 @@
 """Release writer: accepted quads to a folder with store, catalogue, dumps and descriptions."""
 
-import json
 import logging
 import shutil
 import tempfile
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import orjson
 
 from kg.catalogue.catalogue_update import update_catalogue
 from kg.catalogue.writer import write_catalogue
@@ -283,7 +283,7 @@ def _copy_model(model: Path, draft: Release) -> None:
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    path.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def read_dumps(draft: Release, dumps: Sequence[Dump]) -> list[tuple[Dump, int, str]]:
