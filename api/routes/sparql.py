@@ -23,7 +23,7 @@ from api.serving.rate_limit import RateLimiter, identify_client
 from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
 from api.serving.streaming import AnswerStreamingResponse
-from api.serving.thread_pool import TEXT_THREADS
+from api.serving.thread_pool import LIST_THREADS, TEXT_THREADS
 from api.views.answer_network import AnswerLink, find_graph_links
 from api.views.list_view_names import VIEW_PARAMETER
 from api.views.sparql_page import (
@@ -417,8 +417,7 @@ async def _answer_as_page(request: Request, served: ServedRelease, call: SparqlR
         del headers["ETag"]
         body = _render_page(variant, call.text, error=error)
         return Response(body, status, headers, HTML.content_type)
-    labels = served.catalogue.read_labels(list_answer_iris(answer))
-    body = _render_page(variant, call.text, answer, labels=labels)
+    body = await LIST_THREADS.run(partial(_render_answer, variant, call.text, answer))
     kept = inspection.deterministic and request.method == "GET"
     return variant.build_response(body, {} if kept else uncached)
 
@@ -457,7 +456,7 @@ async def _fetch_answer(
             "the answer is too long for a page; add LIMIT, or take it as CSV",
             "la réponse est trop longue pour une page ; ajoutez LIMIT, ou prenez-la en CSV",
         )
-    found = parse_solutions(body)
+    found = await LIST_THREADS.run(partial(parse_solutions, body))
     if put.page is None:
         rows = found.bindings[:PAGE_ROWS]
         return replace(found, bindings=rows, cut=len(found.bindings) > len(rows))
@@ -497,6 +496,11 @@ async def _read_beginning(answer: Answer, most: int) -> tuple[bytes, bool]:
             answer.close()
             return bytes(body), False
     return bytes(body), True
+
+
+def _render_answer(variant: Representation, query: str, answer: QueryAnswer) -> str:
+    labels = variant.served.catalogue.read_labels(list_answer_iris(answer))
+    return _render_page(variant, query, answer, labels=labels)
 
 
 def _render_page(
