@@ -14,11 +14,15 @@ from kg.catalogue import bitmap
 from kg.catalogue.bitmap import RecordSet
 from kg.catalogue.filters import UNSTATED, Filters
 from kg.catalogue.record_sets import PostingCache, RecordRange, intersect
+from kg.kinds import find_relation
 
 MAX_FACET_VALUES: Final = 40
 """Number of values per facet, most frequent first."""
 MAX_TALLIED_RECORDS: Final = 10_000
 """Number of records up to which counts are added up record by record."""
+
+MAX_TRIED_RECORDS: Final = 2_000
+"""Values that a long list is counted by in a facet of linked records, the most frequent ones."""
 
 Tally = dict[str, int]
 
@@ -112,8 +116,12 @@ class FacetCounter:
         whole = len(base) == self._span.size
         best: list[tuple[int, str]] = []
         complete = True
-        for value, records in iterate_values(self._file, self._span, field, chosen):
+        values = iterate_values(self._file, self._span, field, chosen)
+        is_relation = find_relation(self._span.kind, field) is not None
+        for tried, (value, records) in enumerate(values):
             if len(best) == MAX_FACET_VALUES and records <= best[0][0]:
+                return best, False
+            if is_relation and tried == MAX_TRIED_RECORDS:
                 return best, False
             count = records if whole else self._count_common(base, field, value)
             if count and len(best) < MAX_FACET_VALUES:

@@ -237,6 +237,18 @@ def test_a_facet_of_many_values_is_marked_incomplete(
     assert next(f for f in page.facets if f.field == "source").complete
 
 
+def test_a_facet_of_linked_records_tries_a_bounded_number(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facets, "MAX_TALLIED_RECORDS", 0)
+    for most, found in ((2_000, ["alpha-maison"]), (0, [])):
+        monkeypatch.setattr(facets, "MAX_TRIED_RECORDS", most)
+        page = catalogue.read_page("person")
+        facet = next(f for f in page.facets if f.field == "organisation")
+        assert [c.value for c in facet.counts] == found
+        assert facet.complete is bool(most)
+
+
 def test_the_territory_facet_descends_one_level(catalogue: Catalogue) -> None:
     page = catalogue.read_page("event", Filters({"territory": ("region-32",)}))
     facet = next(f for f in page.facets if f.field == "territory")
