@@ -60,6 +60,7 @@ OTHER_EXTENSIONS: Final = (
     "xlsm",
     "ods",
     "xml",
+    "tei",
     "owl",
     "skos",
     "ical",
