@@ -112,8 +112,8 @@ def test_a_curator_applies_a_report_and_the_next_build_has_it(
     assert (item.cells["acronym"], item.label.fr) == (["LDCX"], "Labo !")
     assert runner.invoke(app, ["refuse", "2", "--answer", "non"]).exit_code == 0
     assert "No report waits" in runner.invoke(app, ["list"]).output
-    proposal = clean_proposal(name="Liste", address="https://example.org/a.csv")
+    proposal = clean_proposal(name="Liste", address="https://example.org/a.csv?a=$(id)&b=1")
     number = add_report(path, "2026-11-29T10:00:00+00:00", "r1", proposal)
     assert "https://example.org/a.csv" in runner.invoke(app, ["list"]).output
     told = runner.invoke(app, ["apply", str(number)])
-    assert "ess-kg source new NAME --from https://example.org/a.csv" in str(told.exception)
+    assert "--from 'https://example.org/a.csv?a=$(id)&b=1'," in str(told.exception)

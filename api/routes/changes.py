@@ -93,7 +93,12 @@ def changed(
     if variant.unchanged:
         return variant.build_not_modified()
     filters = _read_filters(request)
-    chosen = _select_editions(_end_at(editions, until), since, whole=bool(filters))
+    ended = _end_at(editions, until)
+    if since in [edition.id for edition in editions[len(ended) :]]:
+        raise BadRequest(
+            f"since={since} is after until={until}", f"since={since} est après until={until}"
+        )
+    chosen = _select_editions(ended, since, whole=bool(filters))
     merged = filter_changes(changes.merge_changes(chosen), filters, served.catalogue, editions)
     selected = [one for one in merged if _matches_filters(request, one)]
     part = selected[after : after + limit]

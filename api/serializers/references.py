@@ -14,7 +14,7 @@ from urllib.parse import quote
 import orjson
 import pyoxigraph as ox
 
-from kg.catalogue.edtf import DOUBTS
+from kg.catalogue.edtf import DOUBTS, SEASON
 from kg.catalogue.records import Item
 from kg.catalogue.text_analysis import build_natural_sort_key
 from kg.documents.assemble import EntityDocument
@@ -50,6 +50,8 @@ OTHER_TYPE: Final = ("document", "misc", "GEN")
 UNSAFE_IN_BIBTEX: Final = str.maketrans("", "", "{}\\")
 DATE_PATTERN: Final = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(\d{2}))?)?")
 """A year, a month or a day: what the formats can say of a date."""
+SEASON_BASE: Final = 20
+"""What EDTF adds to the number of a season: 21 is spring, the first one."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,11 @@ class Reference:
 
     @property
     def date_parts(self) -> tuple[str, ...]:
-        """Year, month and day, as far as they are known."""
-        match = DATE_PATTERN.fullmatch(DOUBTS.sub("", self.issued))
+        """Year, month and day, as far as they are known; of a period, those of its beginning."""
+        begin = DOUBTS.sub("", self.issued.partition("/")[0])
+        if season := SEASON.fullmatch(begin):
+            return (season[1],)
+        match = DATE_PATTERN.fullmatch(begin)
         return tuple(part for part in match.groups() if part) if match else ()
 
     @property
@@ -212,14 +217,13 @@ def serialize_reference(reference: Reference, syntax: Format) -> bytes:
 
 
 def _build_csl(reference: Reference) -> dict[str, Any]:
-    parts = reference.date_parts
-    issued: dict[str, Any] = {}
-    if parts:
-        issued = {"date-parts": [[int(part) for part in parts]]}
-        if parts and DOUBTS.search(reference.issued):
+    issued: dict[str, Any] = {"literal": reference.issued} if reference.issued else {}
+    if reference.date_parts and "/" not in reference.issued:
+        issued = {"date-parts": [[int(part) for part in reference.date_parts]]}
+        if season := SEASON.fullmatch(DOUBTS.sub("", reference.issued)):
+            issued["season"] = int(season[2]) - SEASON_BASE
+        if DOUBTS.search(reference.issued):
             issued["circa"] = True
-    elif reference.issued:
-        issued = {"literal": reference.issued}
     item = {
         "id": reference.key,
         "type": TYPES.get(reference.kind, OTHER_TYPE)[0],
@@ -261,9 +265,9 @@ def _format_bibtex(reference: Reference) -> str:
         "publisher": _escape_bibtex(reference.publisher),
         "address": _escape_bibtex(reference.place),
         "language": reference.language,
-        "doi": _escape_bibtex(reference.doi),
+        "doi": _quote_in_bibtex(reference.doi),
         "isbn": _escape_bibtex(reference.isbn),
-        "url": quote(reference.url, safe=string.punctuation.translate(UNSAFE_IN_BIBTEX)),
+        "url": _quote_in_bibtex(reference.url),
     }
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
     return f"@{entry}{{{reference.key},\n{lines}}}\n"
@@ -273,6 +277,11 @@ def _name_in_bibtex(contributor: Contributor) -> str:
     """A name; what has no given name is kept together by braces."""
     name = _escape_bibtex(contributor.inverted)
     return name if contributor.inverted != contributor.name else f"{{{name}}}"
+
+
+def _quote_in_bibtex(address: str) -> str:
+    """An address or a DOI, which programs take as it is: no sign of TeX is written otherwise."""
+    return quote(address, safe=string.punctuation.translate(UNSAFE_IN_BIBTEX))
 
 
 def _escape_bibtex(text: str) -> str:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from kg.catalogue.catalogue import Catalogue
-from kg.catalogue.changes import RecordChange, ReleaseInfo
+from kg.catalogue.changes import RecordChange, ReleaseInfo, read_changes
 from kg.catalogue.filters import Filters, list_filter_columns
 from kg.catalogue.schema import has_current_schema
 from kg.errors import BadRequest
@@ -49,6 +49,8 @@ def filter_changes(
     """
     if filters.record:
         changes = [one for one in changes if f"{one.kind}/{one.key}" == filters.record]
+        if not changes:
+            _check_record(filters.record, catalogue, chain)
     if not filters.values:
         return list(changes)
     chosen = Filters({name: (value,) for name, value in filters.values.items()})
@@ -62,6 +64,20 @@ def filter_changes(
         if looked_at is not None:
             kept |= _select(part, chosen, looked_at)
     return [one for one in changes if (one.kind, one.key) in kept]
+
+
+def _check_record(record: str, catalogue: Catalogue, chain: Sequence[ReleaseInfo]) -> None:
+    """Raises BadRequest for what is no record of the release, and of which no change is known."""
+    kind, _, key = record.partition("/")
+    known = kind in KIND_BY_NAME and (
+        catalogue.find_entity(kind, key) is not None
+        or any((one.kind, one.key) == (kind, key) for each in chain for one in read_changes(each))
+    )
+    if not known:
+        raise BadRequest(
+            f"record={record!r} is no record that is or was here (kind/key)",
+            f"record={record!r} n'est pas une fiche qui est ou était ici (type/clé)",
+        )
 
 
 def _open_before(chain: Sequence[ReleaseInfo], release: str) -> Catalogue | None:

@@ -223,6 +223,6 @@ def build_unknown_value_error(
     used = ", ".join(row[0] for row in rows[:MAX_LISTED_VALUES])
     more = "…" if len(rows) > MAX_LISTED_VALUES else ""
     return BadRequest(
-        f"{name}={value!r} is not known; in use are {used or 'no values'}{more}",
-        f"{name}={value!r} n'est pas connu ; sont employés : {used or 'aucune valeur'}{more}",
+        f"{name}={value!r} is not known{f'; in use are {used}{more}' if used else ''}",
+        f"{name}={value!r} n'est pas connu{f' ; sont employés : {used}{more}' if used else ''}",
     )

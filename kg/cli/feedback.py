@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -20,6 +21,7 @@ from kg.visitor_reports import (
     ANSWERED,
     APPLIED,
     NEW,
+    PROPOSAL_FIELDS,
     PROPOSED_SOURCE,
     REFUSED,
     VisitorReport,
@@ -72,11 +74,13 @@ def apply_report(
     configuration = settings.read_settings()
     report = _find_report(configuration, number)
     if report.record == PROPOSED_SOURCE:
+        # a visitor wrote it, and a curator may give it to a shell
+        address = shlex.quote(sanitize(report.proposed, PROPOSAL_FIELDS["address"]))
         raise SourceError(
-            f"report {number} proposes a source: ess-kg source new NAME --from {report.proposed},"
+            f"report {number} proposes a source: ess-kg source new NAME --from {address},"
             f" then ess-kg feedback answer {number}",
             f"le signalement {number} propose une source : ess-kg source new NOM --from"
-            f" {report.proposed}, puis ess-kg feedback answer {number}",
+            f" {address}, puis ess-kg feedback answer {number}",
         )
     paths = InstallationPaths(configuration.data, configuration.model)
     release = (

@@ -19,7 +19,7 @@ import duckdb
 import orjson
 
 from kg.errors import SourceError
-from kg.sources.opened_table import OpenedTable
+from kg.sources.opened_table import OpenedTable, no_rows
 from kg.sources.text_rows import ReadEntries, TextRow, open_entries
 
 ROOT: Final = "$"
@@ -27,6 +27,7 @@ TEXT: Final = "#text"
 ELEMENT: Final = "element"
 """Column with the name of the element that a row is, where rows are of several."""
 MAX_DEPTH: Final = 100
+MAX_COLUMNS: Final = 2000
 CHUNK_BYTES: Final = 1 << 20
 NAMESPACE_SEPARATOR: Final = " "
 
@@ -46,6 +47,15 @@ def open_xml(
     columns: dict[str, None] = {}
     for row in _iter_rows(path, file, asked):
         columns.update(dict.fromkeys(row.cells))
+        if len(columns) > MAX_COLUMNS:
+            raise SourceError(
+                f"{file}, line {row.line}: its rows have more than {MAX_COLUMNS} different "
+                "elements: say with `records` which elements are rows",
+                f"{file}, ligne {row.line} : ses lignes ont plus de {MAX_COLUMNS} éléments "
+                "différents : dites avec `records` quels éléments sont des lignes",
+            )
+    if not columns:
+        raise no_rows(file)
     description = "XML, " + " | ".join(".".join(each) or ROOT for each in asked)
     rows = _iter_rows(path, file, asked)
     return open_entries(db, name, file, ReadEntries(list(columns), rows, (), description))

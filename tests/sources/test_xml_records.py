@@ -70,6 +70,8 @@ def test_text_is_that_of_the_elements_in_it_too(tmp_path: Path) -> None:
         ('<!DOCTYPE t [<!ENTITY a SYSTEM "file:///etc/hostname">]><t><u>&a;</u></t>', "entities"),
         ("<t>" + "<u>" * 200 + "</u>" * 200 + "</t>", "levels deep"),
         ("<t><u></t>", "line 1"),
+        ("<t><u/><u/></t>", "no records"),
+        ("<t>" + "".join(f"<u><c{n}>1</c{n}></u>" for n in range(2001)) + "</t>", "`records`"),
     ],
 )
 def test_what_is_unsafe_or_ill_formed_is_refused(tmp_path: Path, text: str, told: str) -> None:

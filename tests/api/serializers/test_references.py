@@ -59,7 +59,7 @@ def test_bibtex() -> None:
     assert "author = {Premier, Zoé and Second, Anne}" in text
     assert "editor = {{Collectif des villes}}" in text
     assert "year = {2014}" in text
-    assert r"doi = {10.1000/182\_x}" in text
+    assert "doi = {10.1000/182_x}" in text  # programs open it as it is
     assert "url = {https://example.org/%7Ba%7D}" in text
     assert text.count("{") == text.count("}")
 
@@ -84,4 +84,14 @@ def test_csl_json() -> None:
     day = serialize_reference(read(issued="2014-03-02"), CSL_JSON)
     assert orjson.loads(day)[0]["issued"] == {"date-parts": [[2014, 3, 2]]}
     season = serialize_reference(read(kind="unknown", issued="2014-21"), CSL_JSON)
-    assert orjson.loads(season)[0]["issued"] == {"literal": "2014-21"}
+    assert orjson.loads(season)[0]["issued"] == {"date-parts": [[2014]], "season": 1}
+
+
+def test_a_season_and_a_period_have_a_year_in_every_format() -> None:
+    assert b"year = {2014}" in serialize_reference(read(issued="2014-23"), BIBTEX)
+    assert b"PY  - 2014\r\n" in serialize_reference(read(issued="2014-23?"), RIS)
+    period = read(issued="2014/2016")
+    assert b"year = {2014}" in serialize_reference(period, BIBTEX)
+    assert orjson.loads(serialize_reference(period, CSL_JSON))[0]["issued"] == {
+        "literal": "2014/2016"
+    }
