@@ -25,7 +25,7 @@ OTHER_NAMES: Final = {
     "republique tcheque": "CZ",
     "czech republic": "CZ",
 }
-"""Usual names that are not those of the Unicode locale data, folded."""
+"""Usual names that are not those of the Unicode locale data."""
 
 
 @cache
@@ -51,7 +51,8 @@ def read_country_names() -> Mapping[str, str]:
         for alias, found in aliases.items()
         if len(alias) == 3 and alias.isalpha() and len(found) == 1 and found[0] in codes
     }
-    return {**long_codes, **OTHER_NAMES, **named}
+    others = {_fold(name): code for name, code in OTHER_NAMES.items()}
+    return {**long_codes, **others, **named}
 
 
 def name_country(code: str, language: str) -> str:
@@ -60,5 +61,6 @@ def name_country(code: str, language: str) -> str:
 
 
 def _fold(name: str) -> str:
-    letters = unicodedata.normalize("NFD", name.lower().replace("’", "'"))
+    """A name without case, accents and hyphens, as the macro `country_code` reads cells."""
+    letters = unicodedata.normalize("NFD", name.lower().replace("’", "'").replace("-", " "))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))

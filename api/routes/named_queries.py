@@ -127,19 +127,30 @@ async def _run_query(variant: Representation, query_run: NamedQueryRun) -> Respo
         fresh = {"Cache-Control": "no-cache"}
         return variant.build_response(citation.format_as(variant.format, variant.language), fresh)
     if variant.format == HTML:
-        names, rows, count = await query_run.fetch_rows(MAX_SHOWN_ROWS)
-        iris = [term["value"] for row in rows for term in row.values() if term["type"] == "uri"]
-        table = QueryTable(names, rows, count, query_run.served.catalogue.read_labels(iris))
+        found = await query_run.fetch_rows(MAX_SHOWN_ROWS)
         return variant.build_response(
-            _render_query_page(
-                variant, query_run.query, query_run.values, {}, query_run, citation, table
-            )
+            await LIST_THREADS.run(partial(_render_answer, variant, query_run, citation, *found))
         )
     answer = await query_run.run(variant.format)
     extra = {"Link": links.format_link_header([links.format_link(citation.permalink, "cite-as")])}
     if answer.whole:
         return variant.build_response(answer.body, extra)
     return AnswerStreamingResponse(answer, variant.build_headers(extra), answer.format.content_type)
+
+
+def _render_answer(
+    variant: Representation,
+    query_run: NamedQueryRun,
+    citation: Citation,
+    names: list[str],
+    rows: list[dict[str, dict[str, str]]],
+    count: int,
+) -> str:
+    iris = [term["value"] for row in rows for term in row.values() if term["type"] == "uri"]
+    table = QueryTable(names, rows, count, variant.served.catalogue.read_labels(iris))
+    return _render_query_page(
+        variant, query_run.query, query_run.values, {}, query_run, citation, table
+    )
 
 
 def _render_query_page(

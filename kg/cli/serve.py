@@ -38,6 +38,8 @@ def command(
     if processes == 1:
         _run_server(address, tcp_port, 1, chosen.trusted_proxies)
         return
+    # a wrong setting is told once, and not by each process, which uvicorn would start again
+    import_from_string("api.app_config:build_app_config")(chosen)
     with job_folder.create_private_folder(job_folder.CACHE_FOLDER_PREFIX) as folder:
         results = folder / job_folder.WORK_FOLDER
         results.mkdir()

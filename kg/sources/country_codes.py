@@ -19,6 +19,6 @@ def define_country_macro(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(f"SET VARIABLE {NAMES_VARIABLE} = MAP {{{names}}}")
     db.execute(
         f"""CREATE OR REPLACE TEMP MACRO country_code(x) AS coalesce(
-        getvariable('{NAMES_VARIABLE}')[replace(lower(strip_accents(trim(x))), '’', '''')],
+        getvariable('{NAMES_VARIABLE}')[translate(lower(strip_accents(trim(x))), '’-', ''' ')],
         CASE WHEN regexp_full_match(trim(x), '[A-Za-z]{{2}}') THEN upper(trim(x)) END, x)"""
     )

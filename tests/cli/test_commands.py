@@ -81,6 +81,13 @@ def test_a_failing_command_prints_the_reason(
     assert "Traceback" not in failed.stderr
 
 
+def test_a_wrong_setting_of_the_server_is_told_once(released: InstallationPaths) -> None:
+    failed = run(released, "serve", KG_WORKERS="2", KG_PORT="1", KG_MAP_TILES="nowhere.pmtiles")
+    assert failed.returncode == 1
+    assert failed.stderr.count("KG_MAP_TILES='nowhere.pmtiles' cannot be read") == 1
+    assert "Traceback" not in failed.stderr
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [

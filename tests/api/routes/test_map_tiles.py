@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.asgi import build_app_config
+from api.app_config import build_app_config
 from api.dependencies import AppConfig
 from api.serving.map_tiles import read_map_tiles
 from kg.errors import SettingsError
