@@ -188,8 +188,14 @@ def _end_at(editions: list[ReleaseInfo], until: str) -> list[ReleaseInfo]:
 
 
 def _read_filters(request: Request) -> ChangeFilters:
-    """The record, or the filters of lists, that changes are asked of."""
+    """The record, or the filters of lists, that changes are asked of; one value of each."""
     asked = request.query_params
+    for name in ("record", *COLUMNS):
+        if (times := len(asked.getlist(name))) > 1:
+            raise BadRequest(
+                f"the parameter {name!r} is given {times} times",
+                f"le paramètre {name!r} est donné {times} fois",
+            )
     return ChangeFilters(
         asked.get("record", ""), {name: asked[name] for name in COLUMNS if asked.get(name)}
     )

@@ -114,7 +114,13 @@ async def test_what_changes_of_a_record_a_topic_or_a_source_can_be_followed(
     assert await list_changed(territory="demo-region", source="demo") == {event}
     feed = await client.get("/changes.atom", params={"record": event, "lang": "en"})
     assert feed.text.count("<entry>") == 1
-    for asked in ("territory=nowhere", "source=nothing", "record=topic/nowhere", "record=%01"):
+    for asked in (
+        "territory=nowhere",
+        "source=nothing",
+        "record=topic/nowhere",
+        "record=%01",
+        "source=demo&source=else",
+    ):
         assert (await client.get(f"/changes.atom?{asked}")).status_code == 400
     page = await client.get(f"/{event}?lang=en", headers={"Accept": "text/html"})
     assert f'href="/changes.atom?record={event.replace("/", "%2F")}&amp;lang=en"' in page.text
