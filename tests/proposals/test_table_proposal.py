@@ -222,3 +222,13 @@ def test_post_codes_of_other_countries_are_left_as_they_are(
     found = {each.column: each for each in propose(root, tables, path).columns}
     assert "pad" not in found["post_code"].rule
     assert 'clean = ["placeholder", "country"]' in found["country"].rule
+
+
+def test_values_of_many_columns_are_counted_for_each(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    numbers = range(250)
+    rows = [[f"c{n}" for n in numbers], ["x" for _ in numbers], [str(n % 2) for n in numbers]]
+    path.write_text("\n".join(",".join(row) for row in rows), "utf-8")
+    (table,) = read_file_features(path).tables
+    assert table.filled == {f"c{n}": 2 for n in numbers}
+    assert len(table.values) == len(table.distinct) == 250
