@@ -1,5 +1,6 @@
 """Direct reads: results equal those of the queries they replace."""
 
+from collections import defaultdict
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -16,6 +17,8 @@ from tests.conftest import InstallationPaths
 from tests.sparql.gathered import gather
 
 THINGS = f'SELECT DISTINCT ?s {{ ?s ?p ?o FILTER(STRSTARTS(STR(?s), "{ID}")) }}'
+MAX_OF_KIND = 300
+"""Entities of one kind that are read, and nodes."""
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +37,15 @@ def by_steps(national: InstallationPaths, store: ox.Store) -> DirectReader:
 
 @pytest.fixture(scope="module")
 def things(store: ox.Store) -> list[ox.NamedNode]:
-    """Return entities and their nodes; of the territories, one in two hundred."""
+    """Return entities and their nodes, of each kind some hundreds spread over all of them."""
     found = store.query(THINGS)
     assert isinstance(found, ox.QuerySolutions)
     every = sorted((row["s"] for row in found if isinstance(row["s"], ox.NamedNode)), key=str)
-    territories = [thing for thing in every if "/territory/" in thing.value]
-    return [thing for thing in every if "/territory/" not in thing.value] + territories[::200]
+    by_kind = defaultdict[tuple[str, bool], list[ox.NamedNode]](list)
+    for thing in every:
+        kind = thing.value.removeprefix(ID).partition("/")[0]
+        by_kind[kind, "#" in thing.value].append(thing)
+    return [thing for same in by_kind.values() for thing in same[:: 1 + len(same) // MAX_OF_KIND]]
 
 
 def asked(store: ox.Store, query: str, **slots: object) -> set[ox.Triple]:

@@ -1,5 +1,6 @@
 """The file of subjects tells of each what the store tells, graph by graph and letter by letter."""
 
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
@@ -52,10 +53,14 @@ def frozen(db: duckdb.DuckDBPyConnection, folder: Path) -> tuple[ox.Store, Subje
     return ox.Store.read_only(str(folder / "store")), SubjectIndex(folder / "subjects")
 
 
-def told(store: ox.Store) -> tuple[dict[str, set[str]], dict[str, dict[str, set[str]]]]:
-    """What a store tells of each subject, in all and by graph."""
+def told(
+    store: ox.Store, one_in: int
+) -> tuple[dict[str, set[str]], dict[str, dict[str, set[str]]]]:
+    """What a store tells of each subject, or of one in some, in all and by graph."""
     union, graphs = defaultdict(set), defaultdict(lambda: defaultdict(set))
     for quad in store:
+        if one_in > 1 and zlib.crc32(quad.subject.value.encode()) % one_in:
+            continue
         statement = f"{quad.predicate} {quad.object}"
         if isinstance(quad.graph_name, ox.NamedNode):
             graphs[quad.subject.value][quad.graph_name.value].add(statement)
@@ -64,9 +69,9 @@ def told(store: ox.Store) -> tuple[dict[str, set[str]], dict[str, dict[str, set[
     return union, graphs
 
 
-def is_the_same(store: ox.Store, file: SubjectIndex) -> int:
-    """Asserts that a file tells what a store tells; of how many subjects."""
-    union, graphs = told(store)
+def is_the_same(store: ox.Store, file: SubjectIndex, one_in: int = 1) -> int:
+    """Asserts that a file tells what a store tells of one subject in some; of how many."""
+    union, graphs = told(store, one_in)
     for subject, statements in union.items():
         stated = file.find_statements(subject)
         if stated is None:  # more than the file keeps of one thing, which the store tells
@@ -95,10 +100,10 @@ def test_values_are_told_as_the_store_tells_them(
     assert {part.graph for part in file.find_parts(SUBJECT) or ()} == {GRAPH + "one", GRAPH + "two"}
 
 
-def test_every_subject_of_a_release(national: InstallationPaths) -> None:
+def test_subjects_of_a_release(national: InstallationPaths) -> None:
     release = find_current_release(national.data / "releases")
     store = ox.Store.read_only(str(release.store))
-    assert is_the_same(store, SubjectIndex(release.subject_index)) > 40_000
+    assert is_the_same(store, SubjectIndex(release.subject_index), one_in=8) > 5_000
 
 
 def test_a_process_of_its_own_writes_the_same(
