@@ -10,7 +10,7 @@ import fcntl
 import io
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -70,15 +70,7 @@ COLUMNS: Final = tuple(each.name for each in fields(VisitorReport))
 
 def clean_report(**given: str) -> dict[str, str]:
     """The fields of a report as they are kept. Raises BadRequest for a wrong or too long one."""
-    cleaned = {
-        name: CONTROL_CHARACTERS.sub(" ", given.get(name, "")).strip() for name in MAX_LENGTHS
-    }
-    for name, most in MAX_LENGTHS.items():
-        if len(cleaned[name]) > most:
-            raise BadRequest(
-                f"{name}: {len(cleaned[name])} characters; it may have {most}",
-                f"{name} : {len(cleaned[name])} caractères ; il peut en avoir {most}",
-            )
+    cleaned = _clean_texts(given, MAX_LENGTHS)
     if not cleaned["problem"]:
         raise BadRequest("say what is wrong", "dites ce qui ne va pas")
     if cleaned["contact"] and not CONTACT_PATTERN.fullmatch(cleaned["contact"]):
@@ -90,17 +82,21 @@ def clean_report(**given: str) -> dict[str, str]:
     return cleaned
 
 
-def clean_proposal(**given: str) -> dict[str, str]:
-    """A proposed source as the fields of a report. Raises BadRequest for a wrong field."""
-    texts = {
-        name: CONTROL_CHARACTERS.sub(" ", given.get(name, "")).strip() for name in PROPOSAL_FIELDS
-    }
-    for name, most in PROPOSAL_FIELDS.items():
+def _clean_texts(given: Mapping[str, str], lengths: Mapping[str, int]) -> dict[str, str]:
+    """The texts of some fields, none longer than its length. Raises BadRequest."""
+    texts = {name: CONTROL_CHARACTERS.sub(" ", given.get(name, "")).strip() for name in lengths}
+    for name, most in lengths.items():
         if len(texts[name]) > most:
             raise BadRequest(
                 f"{name}: {len(texts[name])} characters; it may have {most}",
                 f"{name} : {len(texts[name])} caractères ; il peut en avoir {most}",
             )
+    return texts
+
+
+def clean_proposal(**given: str) -> dict[str, str]:
+    """A proposed source as the fields of a report. Raises BadRequest for a wrong field."""
+    texts = _clean_texts(given, PROPOSAL_FIELDS)
     if not texts["name"]:
         raise BadRequest("say what the source is called", "dites comment la source s'appelle")
     if not ADDRESS_PATTERN.fullmatch(texts["address"]):

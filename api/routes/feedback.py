@@ -1,5 +1,6 @@
 """Routes of reports of visitors: what is wrong with a record, a source to add; without account."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -60,16 +61,14 @@ async def send(request: Request, served: ServedReleaseDep, config: AppConfigDep)
     variant = _negotiate(request, served, "/feedback")
     fields = await _read_form(request)
     given = {name: text for name, text in fields.items() if name in MAX_LENGTHS}
-    item = _find_item(served, given.get("record", ""))
+    page = FeedbackPage(_find_item(served, given.get("record", "")), given)
     try:
-        cleaned = clean_report(**given)
+        number = await _keep(request, served, config, fields, clean_report(**given))
     except BadRequest as error:
-        told = error.message_in(variant.language)
-        page = render_feedback_page(variant, FeedbackPage(item, given, error=told))
-        return _respond(variant, page, 400)
-    number = await _keep(request, served, config, fields, cleaned)
-    page = render_feedback_page(variant, FeedbackPage(item, {}, number=number, sent=True))
-    return _respond(variant, page, 201)
+        page = replace(page, error=error.message_in(variant.language))
+        return _respond(variant, render_feedback_page(variant, page), 400)
+    page = replace(page, given={}, number=number, sent=True)
+    return _respond(variant, render_feedback_page(variant, page), 201)
 
 
 @router.get("/propose-source", include_in_schema=False)
@@ -91,14 +90,12 @@ async def propose_source(
     fields = await _read_form(request)
     given = {name: fields.get(name, "") for name in (*PROPOSAL_FIELDS, "contact")}
     try:
-        cleaned = clean_proposal(**given)
+        number = await _keep(request, served, config, fields, clean_proposal(**given))
     except BadRequest as error:
-        told = error.message_in(variant.language)
-        page = render_proposal_page(variant, FeedbackPage(None, given, error=told))
-        return _respond(variant, page, 400)
-    number = await _keep(request, served, config, fields, cleaned)
-    page = render_proposal_page(variant, FeedbackPage(None, {}, number=number, sent=True))
-    return _respond(variant, page, 201)
+        page = FeedbackPage(None, given, error=error.message_in(variant.language))
+        return _respond(variant, render_proposal_page(variant, page), 400)
+    page = FeedbackPage(None, {}, number=number, sent=True)
+    return _respond(variant, render_proposal_page(variant, page), 201)
 
 
 async def _read_form(request: Request) -> dict[str, str]:
