@@ -44,7 +44,9 @@ LANGUAGE_COLUMN: Final = re.compile(
 """A column of names in one language, which are values of the column `labels` or `alt_labels`."""
 UNKNOWN_LANGUAGE: Final = "und"
 """The tag of BCP 47 of a text whose language is not known."""
-TAGGED: Final = re.compile(r"(?P<text>.+)@(?P<tag>[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*)", re.DOTALL)
+TAG_PATTERN: Final = "[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*"
+"""Pattern of the tag of a language (BCP 47), for Python and for SQL."""
+TAGGED: Final = re.compile(f"(?P<text>.+)@(?P<tag>{TAG_PATTERN})", re.DOTALL)
 DECISIVE_COLUMNS: Final = frozenset({"kind", "assertion"})
 """Optional columns without which the rest of a line would be read as something else: what a thing
 is, and how sure it is."""

@@ -6,6 +6,7 @@ from typing import Final
 import duckdb
 
 from kg import sql
+from kg.csvw_tables import TAG_PATTERN
 from kg.release_layout import Release
 from kg.resolution.pairs import DescribedRecord
 
@@ -17,13 +18,11 @@ COUNTRY_PREFIX: Final = "territory/country-"
 KEY_SCHEMES: Final = ("siren", "siret", "rna", "ror", "rnsr", "uai", "finess")
 """Schemes by whose identifiers records are keyed (`siren-552100554`)."""
 
-TAG: Final = "@[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*"
-"""The tag of the language of a name."""
 RECORDS_SQL: Final = """
 SELECT {kind} || '/' || r.id, array_to_string(list_sort(r.sources), '|'),
     list_filter([label_fr, label_en, {legal_name}], lambda x: x IS NOT NULL)
-      || list_transform(coalesce({labels}, []), lambda x: regexp_replace(x, '{tag}$', ''))
-      || list_transform(coalesce(alt_labels, []), lambda x: regexp_replace(x, '{tag}$', '')),
+      || list_transform(coalesce({labels}, []), lambda x: regexp_replace(x, '@{tag}$', ''))
+      || list_transform(coalesce(alt_labels, []), lambda x: regexp_replace(x, '@{tag}$', '')),
     list_filter([{acronym}], lambda x: x IS NOT NULL), coalesce(territory, ''),
     coalesce(homepage, ''),
     coalesce({founded_on}, ''), coalesce(known, []), r.id
@@ -46,7 +45,11 @@ def read_records(release: Release, kind: str) -> Iterator[DescribedRecord]:
         optional = {name: name if name in columns else "NULL::VARCHAR" for name in OPTIONAL_COLUMNS}
         optional["labels"] = "labels" if "labels" in columns else "NULL::VARCHAR[]"
         query = RECORDS_SQL.format(
-            kind=sql.literal(kind), table=table, identifiers=identifiers, tag=TAG, **optional
+            kind=sql.literal(kind),
+            table=table,
+            identifiers=identifiers,
+            tag=TAG_PATTERN,
+            **optional,
         )
         for row in db.execute(query).fetchall():
             record, dataset, names, acronyms, territory, site, founded, known, key = row

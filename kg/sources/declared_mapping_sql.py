@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from kg import sql
-from kg.csvw_tables import OTHER_LABELS, OTHER_NAMES, Table
+from kg.csvw_tables import OTHER_LABELS, OTHER_NAMES, TAG_PATTERN, Table
 from kg.errors import SourceError, TableError
 from kg.sources import toml_entries
 from kg.sources.cell_cleaners import Cleaner, bind_once
@@ -26,8 +26,6 @@ SEPARATOR: Final = "|"
 JSON_STEP: Final = re.compile(r"\.?([^.\[\]]+)|\[(\d*|\*)\]")
 JSON_CONDITION: Final = re.compile(r"\[([^\[\]=]+)=([^\[\]]*)\]")
 JSON_POSITION: Final = re.compile(r"\[(\d*)\]")
-TAG: Final = "@[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"
-"""The tag of the language of a name, at its end."""
 NAMES: Final = ("label_fr", "label_en", "acronym")
 ANY_MEMBER_FORMATS: Final = ("JSON",)
 """Formats whose files have a column only where a record has a value for it."""
@@ -447,7 +445,7 @@ class _Compiler(_RowsCompiler):
 
 def _leave_out_names(select: str, names: Sequence[str]) -> str:
     """A SELECT in which what is a name of a record already is no other name of it."""
-    plain = f"regexp_replace(other, {sql.literal(TAG)}, '')"
+    plain = f"regexp_replace(other, {sql.literal(f'@{TAG_PATTERN}$')}, '')"
     others = (
         f"list_filter(string_split({OTHER_NAMES}, {sql.literal(SEPARATOR)}), lambda other: "
         + " AND ".join(
