@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -13,6 +14,8 @@ from kg.shacl.lexical_forms import protect, unprotect
 from kg.shacl.shapes import Shapes, Targets
 from kg.shacl.terms import ALL_TERMS, Term, TermRange, format_bare, iter_statements, parse_term
 from kg.shacl.vocabulary import RDF_TYPE, RDFS_SUBCLASS
+
+TRUE_LITERAL: Final = ox.Literal(True)
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,9 @@ class ShapeCandidates:
     node: Term
     candidates: tuple[Term, ...]
     """Empty once they are validated."""
+    missing: tuple[tuple[Term, tuple[Term, ...]], ...]
+    """Nodes that only lack a required value, by the node of the property shape that requires it;
+    empty once they are validated."""
     count: int
     seconds: float
     decided: tuple[str, ...]
@@ -55,17 +61,32 @@ def search_candidates(
     # A query and its solutions stay in one thread: pyoxigraph aborts the process otherwise.
     def run(plan: CompiledShape) -> ShapeCandidates:
         start = time.perf_counter()
-        matches = set(_run_query(store, plan.build_query(own), union)) if plan.query else set()
-        in_range = (term for term in matches.union(plan.certain_candidates) if own.contains(term))
+        matches = {solution["this"] for solution in _run_query(store, plan.build_query(own), union)}
+        matches.update(plan.certain_candidates)
+        lacking: dict[Term, set[Term]] = {}
+        for solution in _run_query(store, plan.build_missing_query(own), union):
+            term = solution["this"]
+            if not isinstance(term, ox.NamedNode):
+                matches.add(term)
+            elif term not in matches:
+                for rank, required in enumerate(plan.required):
+                    if solution[f"missing{rank}"] == TRUE_LITERAL:
+                        lacking.setdefault(required.shape.node, set()).add(term)
+        candidates = select(matches)
+        missing = tuple((node, select(terms)) for node, terms in lacking.items())
+        nodes = {*candidates, *(term for _, terms in missing for term in terms)}
+        seconds = time.perf_counter() - start
+        return ShapeCandidates(
+            plan.shape.name, plan.shape.node, candidates, missing, len(nodes), seconds,
+            plan.decided, plan.undecided,
+        )  # fmt: skip
+
+    def select(terms: Iterable[Term]) -> tuple[Term, ...]:
+        in_range = (term for term in terms if own.contains(term))
         wanted = (
             unprotect(term) for term in in_range if among is None or format_bare(term) in among
         )
-        candidates = tuple(sorted(wanted, key=format_bare))
-        seconds = time.perf_counter() - start
-        return ShapeCandidates(
-            plan.shape.name, plan.shape.node, candidates, len(candidates), seconds,
-            plan.decided, plan.undecided,
-        )  # fmt: skip
+        return tuple(sorted(wanted, key=format_bare))
 
     if workers < 2:
         yield from map(run, plans)
@@ -74,10 +95,11 @@ def search_candidates(
         yield from pool.map(run, plans)
 
 
-def _run_query(store: ox.Store, query: str, union: bool) -> Iterator[Term]:
-    solutions = store.query(query, use_default_graph_as_union=union)
-    assert isinstance(solutions, ox.QuerySolutions)
-    return (solution["this"] for solution in solutions)
+def _run_query(store: ox.Store, query: str, union: bool) -> Iterator[ox.QuerySolution]:
+    if query:
+        solutions = store.query(query, use_default_graph_as_union=union)
+        assert isinstance(solutions, ox.QuerySolutions)
+        yield from solutions
 
 
 @lru_cache(maxsize=4)

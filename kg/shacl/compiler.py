@@ -6,7 +6,7 @@ gets `UNKNOWN`, which makes every term it applies to a candidate.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeGuard
 
 import pyoxigraph as ox
@@ -42,6 +42,8 @@ from kg.shacl.vocabulary import RDF_TYPE, RDFS_SUBCLASS
 
 MAX_CONDITION_LENGTH: Final = 400_000
 """Characters of a condition beyond which all targets of its shape are candidates."""
+MIN_COUNT: Final = "minCount"
+ONE: Final = ox.Literal(1)
 CONSTRAINTS_ON_TERM: Final = {
     **term_constraints.TERM_CONSTRAINTS,
     **shape_constraints.SHAPE_CONSTRAINTS,
@@ -55,16 +57,27 @@ REQUIRED_PARAMETERS: Final = {
 
 
 @dataclass(frozen=True)
-class CompiledShape:
-    """Query for the candidates of a shape; empty where it can have none.
+class RequiredValue:
+    """A property shape with `sh:minCount 1`, and the exact condition of having no value."""
 
-    `decided` and `undecided` name the constraints that the query decides and those it leaves to the
-    reference validator, as `component`, or `shape component` for those of nested shapes.
+    shape: Shape
+    missing: str
+
+
+@dataclass(frozen=True)
+class CompiledShape:
+    """Queries for the candidates of a shape; empty where it can have none.
+
+    `decided` and `undecided` name the constraints that the queries decide and those they leave to
+    the reference validator, as `component`, or `shape component` for those of nested shapes.
     """
 
     shape: Shape
     targets: str
     condition: str
+    """Condition of being a candidate, whatever `required` says."""
+    required: tuple[RequiredValue, ...]
+    """Values that every target must have, decided by a query of their own."""
     certain_candidates: tuple[Term, ...]
     """Targets that are always candidates because no query can name them: blank nodes, mostly."""
     decided: tuple[str, ...]
@@ -79,11 +92,7 @@ class CompiledShape:
         """The query for the candidates of a range of IRIs, and for all literals and blank nodes."""
         if not self.targets or self.condition == FALSE:
             return ""
-        # A subquery, because the store would otherwise evaluate the condition before the range.
-        nodes = (
-            f"{{ SELECT DISTINCT ?this {{ {{ {self.targets} }} "
-            f"{format_filter(_build_range_condition(own))}}} }}"
-        )
+        nodes = self._build_target_selection(own)
         patterns = [part.pattern for part in split_disjuncts(self.condition) if _is_joinable(part)]
         rest = any_of(part for part in split_disjuncts(self.condition) if not _is_joinable(part))
         # An EXISTS runs once for each node, which is slow where its pattern leads far: such a
@@ -93,6 +102,26 @@ class CompiledShape:
             ways.insert(0, f"{nodes} {format_filter(rest)}")
         body = ways[0] if len(ways) == 1 else " UNION ".join(f"{{ {way} }}" for way in ways)
         return f"SELECT DISTINCT ?this WHERE {{ {body} }}"
+
+    def build_missing_query(self, own: TermRange) -> str:
+        """The query for the targets without a required value: `?this`, and `?missing0`, … as
+        booleans in the order of `required`."""
+        if not self.targets or not self.required:
+            return ""
+        names = [f"?missing{rank}" for rank in range(len(self.required))]
+        bound = " ".join(
+            f"BIND({required.missing} AS {name})"
+            for name, required in zip(names, self.required, strict=True)
+        )
+        nodes = self._build_target_selection(own)
+        return f"SELECT ?this {' '.join(names)} {{ {nodes} {bound} FILTER({' || '.join(names)}) }}"
+
+    def _build_target_selection(self, own: TermRange) -> str:
+        # A subquery, because the store would otherwise evaluate the condition before the range.
+        return (
+            f"{{ SELECT DISTINCT ?this {{ {{ {self.targets} }} "
+            f"{format_filter(_build_range_condition(own))}}} }}"
+        )
 
 
 def _is_joinable(condition: str) -> TypeGuard[JoinableExists]:
@@ -106,6 +135,27 @@ def _build_range_condition(own: TermRange) -> str:
     if own.end is not None:
         limits.append(f"STR(?this) < {quote_string(own.end)}")
     return any_of(["!isIRI(?this)", all_of(limits)])
+
+
+def has_minimum_of_one(shape: Shape) -> bool:
+    """Whether a shape requires one value, and states all that a result of pyshacl tells of it."""
+    counts = shape.parameters.get(MIN_COUNT, ())
+    messages = shape.parameters.get("message", ())
+    severities = shape.parameters.get("severity", ())
+    return (
+        not shape.deactivated
+        and shape.problem is None
+        and counts == (ONE,)
+        and len(shape.parameters.get("path", ())) == 1
+        and bool(messages)
+        and all(isinstance(message, ox.Literal) for message in messages)
+        and len(severities) < 2
+        and all(isinstance(severity, ox.NamedNode) for severity in severities)
+    )
+
+
+def _remove_parameter(shape: Shape, name: str) -> Shape:
+    return replace(shape, parameters={n: v for n, v in shape.parameters.items() if n != name})
 
 
 def get_class_only(name: ox.NamedNode) -> tuple[ox.NamedNode, ...]:
@@ -131,19 +181,44 @@ class Compiler:
     def compile(self, shape: Shape, among: tuple[Term, ...] | None = None) -> CompiledShape:
         """The query for the candidates of a targeted shape, or for those among given targets."""
         self._decisions.clear()
-        verdict = self.compile_condition(shape, "?this")
+        required = tuple(self._iter_required_values(shape))
+        verdict = self._compile_others(shape, [each.shape for each in required])
         condition = verdict.fails if len(verdict.fails) < MAX_CONDITION_LENGTH else TRUE
         nodes = shape.targets.nodes if among is None else among
         unspeakable = tuple(node for node in nodes if not can_be_named_in_a_query(node))
         targets = self.build_target_pattern(shape) if among is None else _build_values_clause(among)
         labels = [self._list_decisions(shape, decided) for decided in (True, False)]
-        return CompiledShape(shape, targets, condition, unspeakable, labels[0], labels[1])
+        return CompiledShape(shape, targets, condition, required, unspeakable, labels[0], labels[1])
+
+    def _iter_required_values(self, shape: Shape) -> Iterator[RequiredValue]:
+        """The values that a shape, or a property shape of it, requires: one at least."""
+        nodes = shape.parameters.get("property", ()) if shape.path is None else (shape.node,)
+        for own in filter(None, map(self.shapes.by_node.get, nodes)):
+            if not shape.problem and has_minimum_of_one(own):
+                constraint = Constraint(own, own.parameters[MIN_COUNT], self)
+                make = value_constraints.VALUE_CONSTRAINTS[MIN_COUNT]
+                yield RequiredValue(
+                    own, self._compile_constraint(MIN_COUNT, constraint, make, "?this").fails
+                )
+
+    def _compile_others(self, shape: Shape, required: list[Shape]) -> TernaryCondition:
+        """Condition of conforming to a shape, without the minimum counts of some shapes."""
+        if shape in required:
+            return self.compile_condition(_remove_parameter(shape, MIN_COUNT), "?this")
+        nodes = {each.node for each in required}
+        given = shape.parameters.get("property", ())
+        kept = tuple(node for node in given if node not in nodes)
+        own = replace(shape, parameters={**shape.parameters, "property": kept}) if nodes else shape
+        rest = [own, *(_remove_parameter(each, MIN_COUNT) for each in required)]
+        return conjoin(self.compile_condition(each, "?this") for each in rest)
 
     def _list_decisions(self, top: Shape, decided: bool) -> tuple[str, ...]:
         decisions = {
-            (shape, name) for shape, name, certain in self._decisions if certain is decided
+            n if shape.node == top.node else f"{shape.name} {n}"
+            for shape, n, certain in self._decisions
+            if certain is decided
         }
-        return tuple(sorted(n if s is top else f"{s.name} {n}" for s, n in decisions))
+        return tuple(sorted(decisions))
 
     def build_target_pattern(self, shape: Shape) -> str:
         """A pattern that binds ?this to every target of a shape, except those no query can name."""
@@ -172,7 +247,7 @@ class Compiler:
         """Condition of conforming to a shape, for the term a variable is bound to."""
         if shape.deactivated:
             return NEVER_FAILS
-        if shape in self._open_shapes or shape.problem:
+        if shape.problem or any(shape.node == each.node for each in self._open_shapes):
             self._decisions.append((shape, shape.problem or "recursion", False))
             return UNKNOWN
         self._open_shapes.append(shape)

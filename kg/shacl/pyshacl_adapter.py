@@ -33,9 +33,9 @@ from rdflib.term import _toPythonMapping
 
 from kg.shacl import paths
 from kg.shacl.results import Severity, ValidationResult
-from kg.shacl.shapes import TARGET_PARAMETERS, Shapes, find_class_types
+from kg.shacl.shapes import TARGET_PARAMETERS, Shape, Shapes, find_class_types
 from kg.shacl.shapes_graph import PyshaclError, ShapesGraph
-from kg.shacl.terms import XSD, Statement, Term, parse_term, strip_iri_brackets
+from kg.shacl.terms import XSD, Statement, Term, format_bare, parse_term, strip_iri_brackets
 from kg.shacl.vocabulary import RDF_TYPE, SH
 
 RdflibGraph: TypeAlias = rdflib.Graph
@@ -98,6 +98,31 @@ def validate_all(shapes: Shapes, triples: Iterable[Statement]) -> list[Validatio
         return _validate_triples(triples, _read_shape_triples(shapes.graph.triples), shapes.graph)
 
 
+def build_missing_result(shapes: Shapes, shape: Shape, focus: Term) -> ValidationResult:
+    """The result of pyshacl on a node without the one value that a property shape requires.
+
+    Of a shape that states its messages and one severity at most.
+    """
+    return ValidationResult(format_bare(focus), *_read_missing_result(shapes, shape))
+
+
+@lru_cache(maxsize=4096)
+def _read_missing_result(shapes: Shapes, shape: Shape) -> tuple[Any, ...]:
+    (path,) = shape.parameters["path"]
+    stated = next(iter(shape.parameters.get("severity", ())), ox.NamedNode(Severity.VIOLATION.iri))
+    severity, iri = Severity.from_iri(stated.value), stated.value
+    messages = map(to_rdflib_term, shape.parameters["message"])
+    return (
+        intern(_format_path(shapes.graph, format_rdflib_term(to_rdflib_term(path)))),
+        None,
+        str(SHACL.MinCountConstraintComponent),
+        shape.name,
+        severity,
+        _collect_messages(messages),
+        "" if severity.iri == iri else intern(iri),
+    )
+
+
 def _validate_triples(
     triples: Iterable[Statement], shapes: Iterable[RdflibTriple], graph: ShapesGraph
 ) -> list[ValidationResult]:
@@ -153,9 +178,6 @@ def _parse_result(
 
     path, stated = value("resultPath"), str(report.value(node, SHACL.resultSeverity))
     severity = Severity.from_iri(stated)
-    texts: dict[str, list[str]] = {}
-    for message in report.objects(node, SHACL.resultMessage):
-        texts.setdefault(getattr(message, "language", None) or "", []).append(str(message))
     return ValidationResult(
         focus=name("focusNode"),
         path=None if path is None else intern(_format_path(shapes, path)),
@@ -163,10 +185,18 @@ def _parse_result(
         component=name("sourceConstraintComponent"),
         shape=name("sourceShape"),
         severity=severity,
-        messages=_intern_messages(
-            tuple((lang, " ".join(sorted(parts))) for lang, parts in texts.items())
-        ),
+        messages=_collect_messages(report.objects(node, SHACL.resultMessage)),
         stated_severity="" if severity.iri == stated else intern(stated),
+    )
+
+
+def _collect_messages(messages: Iterable[rdflib.term.Node]) -> Mapping[str, str]:
+    """One text for each language of some messages."""
+    texts: dict[str, list[str]] = {}
+    for message in messages:
+        texts.setdefault(getattr(message, "language", None) or "", []).append(str(message))
+    return _intern_messages(
+        tuple((language, " ".join(sorted(parts))) for language, parts in texts.items())
     )
 
 

@@ -1,4 +1,7 @@
-"""SHACL validator: SPARQL finds candidate focus nodes, pySHACL validates them in chunks."""
+"""SHACL validator: SPARQL finds candidate focus nodes, pySHACL validates them in chunks.
+
+A node that only lacks a required value needs no pySHACL: the search knows its results.
+"""
 
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -13,7 +16,12 @@ from kg.progress import ProgressCallback, report_nothing
 from kg.shacl.candidate_search import ShapeCandidates, search_candidates
 from kg.shacl.compiler import CompiledShape, Compiler
 from kg.shacl.focus_subgraph import FocusSubgraph
-from kg.shacl.pyshacl_adapter import PreparedShapes, prepare_shapes, validate_nodes
+from kg.shacl.pyshacl_adapter import (
+    PreparedShapes,
+    build_missing_result,
+    prepare_shapes,
+    validate_nodes,
+)
 from kg.shacl.results import Severity, ValidationResult
 from kg.shacl.shapes import Shape, Shapes
 from kg.shacl.shapes_graph import PyshaclError
@@ -127,6 +135,10 @@ def _validate_candidates(
     track: ProgressCallback,
 ) -> Iterator[ValidationResult]:
     shapes = prepared.shapes
+    for search in searches:
+        for node, lacking in search.missing:
+            shape = shapes.get_shape(node)
+            yield from (build_missing_result(shapes, shape, focus) for focus in lacking)
     pairs = [
         (shapes.get_shape(search.node), node) for search in searches for node in search.candidates
     ]

@@ -230,4 +230,4 @@ def _list_unsearched(shapes: Shapes) -> Iterator[ShapeCandidates]:
     """An empty search for each shape, where no entity has changed."""
     for plan in explain_searches(shapes):
         shape = plan.shape
-        yield ShapeCandidates(shape.name, shape.node, (), 0, 0.0, plan.decided, plan.undecided)
+        yield ShapeCandidates(shape.name, shape.node, (), (), 0, 0.0, plan.decided, plan.undecided)

@@ -45,7 +45,9 @@ def validate_batch(batch: Batch, prepared: PreparedShapes) -> ValidationReport:
     report = validate_store(
         store, prepared.shapes, own=batch.term_range, among=batch.nodes, prepared=prepared
     )
-    return replace(report, searches=tuple(replace(s, candidates=()) for s in report.searches))
+    return replace(
+        report, searches=tuple(replace(s, candidates=(), missing=()) for s in report.searches)
+    )
 
 
 def _read_quads(file: Path) -> Iterator[ox.Quad]:

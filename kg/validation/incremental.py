@@ -33,7 +33,7 @@ ENTITY_SQL: Final = "split_part(s, '#', 1)"
 MAX_CHAIN_STEPS: Final = 12
 """Steps along a chain (places within places); longer ones go into the digest of the basis."""
 FILE_COUNT: Final = 3
-RESULT_COLUMNS: Final = "focus, path, value, component, shape, severity, messages"
+RESULT_COLUMNS: Final = "focus, path, value, component, shape, severity, messages, stated_severity"
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,9 @@ class IncrementalState:
             db, "SELECT entity, digest FROM scratch.entities ORDER BY entity", self.entities
         )
         rows = [_format_row(result) for result in results]
-        columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 7
-        fields = ", ".join(f"unnest(?::VARCHAR[]) AS {name}" for name in RESULT_COLUMNS.split(", "))
+        names = RESULT_COLUMNS.split(", ")
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in names]
+        fields = ", ".join(f"unnest(?::VARCHAR[]) AS {name}" for name in names)
         db.execute(f"CREATE TABLE scratch.results AS SELECT {fields}", columns)
         _write_parquet(db, "SELECT * FROM scratch.results", self.results)
 
@@ -91,16 +92,18 @@ class IncrementalState:
             "WHERE split_part(focus, '#', 1) IN (SELECT entity FROM scratch.entities) "
             "AND split_part(focus, '#', 1) NOT IN (FROM scratch.fresh)"
         ).fetchall()
-        for focus, path, value, component, shape, severity, messages in rows:
-            kind = Severity(severity)
-            yield ValidationResult(focus, path, value, component, shape, kind, json.loads(messages))
+        for focus, path, value, component, shape, severity, messages, stated in rows:
+            yield ValidationResult(
+                focus, path, value, component, shape, Severity(severity), json.loads(messages),
+                stated,
+            )  # fmt: skip
 
 
 def _format_row(result: ValidationResult) -> tuple[str | None, ...]:
     messages = json.dumps(dict(result.messages), ensure_ascii=False)
     return (
         result.focus, result.path, result.value, result.component, result.shape,
-        result.severity.value, messages,
+        result.severity.value, messages, result.stated_severity,
     )  # fmt: skip
 
 

@@ -151,7 +151,9 @@ on_a_term = st.one_of(
     predicate.map(lambda p: f"sh:equals {p}"),
     predicate.map(lambda p: f"sh:disjoint {p}"),
 )
+REQUIRED = 'sh:minCount 1 ; sh:message "non"@fr, "no"@en-GB, "not"@en-GB, "nope"'
 on_values = st.one_of(
+    *[st.just(REQUIRED)] * 2,
     *[counts.map(lambda n: f"sh:minCount {n}")] * 2,
     *[counts.map(lambda n: f"sh:maxCount {n}")] * 2,
     *[st.just("sh:uniqueLang true")] * 2,
@@ -199,7 +201,7 @@ def _body(draw: st.DrawFn, depth: int, on_path: bool) -> list[str]:
 
 EXTRAS: list[list[str]] = [
     [], [], [], [], ["sh:severity sh:Warning"], ['sh:message "non"@fr, "no"@en'],
-    ["sh:deactivated true"],
+    ["sh:deactivated true"], ['sh:message "nope"', "sh:severity :Own"],
 ]  # fmt: skip
 
 
