@@ -169,10 +169,8 @@ async def respond_with_list(
         if name not in options
     }
     filters = parse_filters(kind, parameters)
-    if places := filters.values.get("territory"):  # told as what they are today
-        today = served.catalogue.resolve_territory
-        parameters["territory"] = [key for place in places for key in today(place)]
-        filters = parse_filters(kind, parameters)
+    filters = served.catalogue.resolve_filters(filters)  # told as what is filtered by
+    parameters |= {name: list(values) for name, values in filters.values.items()}
     list_request = ListRequest(kind, filters, parameters, variant, options)
     make = _respond_with_stream if variant.format in STREAMED_FORMATS else _respond_with_page
     if list_request.is_slow:  # longer than others can wait

@@ -8,7 +8,7 @@ from typing import Final
 from kg.catalogue.edtf import YEAR, parse_span, parse_typed_date
 from kg.catalogue.text_analysis import tokenize_without_stop_words
 from kg.errors import BadRequest
-from kg.kinds import KIND_BY_NAME, Kind
+from kg.kinds import KIND_BY_NAME, KINDS, Kind
 
 BoundingBox = tuple[float, float, float, float]
 """West, south, east, north; west is greater than east across the 180th meridian."""
@@ -27,6 +27,11 @@ MAX_TEXT_LENGTH: Final = 200
 MAX_LISTED_VALUES: Final = 20
 UNSTATED: Final = "-"
 """The value of a filter that keeps the records of which no value is stated."""
+KEY_FILTERS: Final = {
+    "territory": "territory",
+    **{relation.name: relation.kind for kind in KINDS for relation in kind.relations},
+}
+"""Filters whose values are keys of records, with their kind; other records are `kind/key`."""
 CONTROL_PARAMETERS: Final = ("sort", "after", "limit", "lang", "format", "release")
 """Parameters of a list that are not filters."""
 

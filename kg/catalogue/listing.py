@@ -8,20 +8,17 @@ from babel import Locale
 
 from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.concepts import MatchedConcept
+from kg.catalogue.filters import KEY_FILTERS
 from kg.catalogue.record_lists import ListPage
 from kg.catalogue.records import Field, Item
 from kg.catalogue.territory_tree import find_parents
 from kg.countries import name_country
 from kg.iris import build_concept_iri, build_record_iri, build_source_iri
-from kg.kinds import KIND_BY_NAME, KINDS, Kind, Text
-from kg.namespaces import ID
+from kg.kinds import KIND_BY_NAME, Kind, Text
 
 EVENT_STATUS_SCHEME: Final = "event-status"
 NOTABLE_STATUSES: Final = ("cancelled", "postponed", "announced", "programme-to-be-announced")
 """Event statuses that must be displayed even where only the name and the date are."""
-
-RELATION_KINDS: Final = {each.name: each.kind for kind in KINDS for each in kind.relations}
-"""The kind of records that the values of a filter by relation are keys of."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +43,11 @@ def find_facet_iri(fields: Mapping[str, Field], name: str, value: str) -> str | 
     """Return the IRI of a facet value."""
     if name == "source":
         return build_source_iri(value)
-    if name == "territory":
-        return f"{ID}territory/{value.removeprefix('territory/')}"
     if name == "assertion":
         return build_concept_iri("assertion", value)
-    if name in RELATION_KINDS:
-        return build_record_iri(RELATION_KINDS[name], value)
+    if name in KEY_FILTERS:
+        kind = KEY_FILTERS[name]
+        return build_record_iri(kind, value.removeprefix(f"{kind}/"))
     return fields[name].build_iri(value) if name in fields else None
 
 

@@ -6,7 +6,16 @@ from itertools import islice
 
 import orjson
 
-from kg.catalogue import bitmap, crosstab, facets, insee_codes, keyset, record_sets, search
+from kg.catalogue import (
+    bitmap,
+    crosstab,
+    facets,
+    insee_codes,
+    keyset,
+    record_sets,
+    same_things,
+    search,
+)
 from kg.catalogue.bitmap import RecordSet
 from kg.catalogue.facets import FacetCounts
 from kg.catalogue.filters import UNSTATED, Filters, build_unknown_value_error, list_filter_columns
@@ -55,7 +64,7 @@ class RecordLists(RecordSearch):
         Raises BadRequest for an invalid value, sort order, cursor or limit.
         """
         span, file = self._ranges[kind], self._connection
-        filters = insee_codes.resolve_filters(file, filters or Filters())
+        filters = self.resolve_filters(filters or Filters())
         if not 1 <= limit <= MAX_PAGE_RECORDS:
             raise BadRequest(
                 f"limit={limit}: a page has 1 to {MAX_PAGE_RECORDS} records",
@@ -81,6 +90,14 @@ class RecordLists(RecordSearch):
             ),
             suggestion=search.suggest_query(file, query) if query and not bits else "",
         )
+
+    def resolve_filters(self, filters: Filters) -> Filters:
+        """Replace former communes, and records that another one stands for, by those of today.
+
+        Raises BadRequest where a commune was shared out.
+        """
+        today = insee_codes.resolve_filters(self._connection, filters)
+        return same_things.resolve_filters(self._connection, today)
 
     def list_filters(self, kind: str) -> tuple[str, ...]:
         """List the columns that filter lists of a kind; an older release may lack some facets."""
@@ -125,11 +142,12 @@ class RecordLists(RecordSearch):
         return len(bits)
 
     def select_keys(self, kind: str, filters: Filters, keys: Sequence[str]) -> set[str]:
-        """Return those of some keys of a kind whose records a list has."""
+        """Return those of some keys of a kind whose records a list has, or has another one for."""
         span = self._ranges[kind]
         bits = record_sets.intersect(span, self._apply_filters(span, filters)[1])
         rows = self._connection.execute(
-            "SELECT key, id FROM entity WHERE kind = ? AND key IN (SELECT value FROM json_each(?))",
+            "SELECT key, coalesce(lead, id) FROM entity LEFT JOIN same USING (id) "
+            "WHERE kind = ? AND key IN (SELECT value FROM json_each(?))",
             (kind, orjson.dumps(keys).decode()),
         )
         return {key for key, number in rows if number - span.first in bits}
@@ -148,7 +166,7 @@ class RecordLists(RecordSearch):
         Raises BadRequest for invalid columns or filters.
         """
         crosstab.check_columns(kind, by)
-        filters, span = insee_codes.resolve_filters(self._connection, filters), self._ranges[kind]
+        filters, span = self.resolve_filters(filters), self._ranges[kind]
         base = record_sets.intersect(span, self._apply_filters(span, filters)[1])
         chosen = filters.values.get("territory", ()) or ((within,) if within else ())
         return crosstab.compute_crosstab(self._connection, self._postings, span, base, by, chosen)
@@ -175,7 +193,7 @@ class RecordLists(RecordSearch):
         self, span: RecordRange, filters: Filters
     ) -> tuple[TextQuery | None, dict[str, RecordSet]]:
         """Return the parsed search text, and the records that each filter selects."""
-        filters = insee_codes.resolve_filters(self._connection, filters)
+        filters = self.resolve_filters(filters)
         self._check_filters(span.kind, filters)
         query = search.parse_query(filters.text) if filters.text else None
         matched = search.find_members(self._connection, span, query.expression) if query else None

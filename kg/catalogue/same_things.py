@@ -1,7 +1,8 @@
 """Records of one thing: those that a person judged the same are listed, found and counted once.
 
 One of them, the lead, stands for all: lists show it, it is found by the names of each and by the
-values of each. The others keep their pages.
+values of each, and what is linked with any of them is filtered and counted by the lead. The others
+keep their pages.
 """
 
 import sqlite3
@@ -14,6 +15,7 @@ import duckdb
 import orjson
 
 from kg import sql
+from kg.catalogue.filters import KEY_FILTERS, Filters
 from kg.namespaces import ID, expand
 from kg.work_tables import PAIRS, QUADS
 
@@ -69,6 +71,24 @@ def _rank(iri: str) -> tuple[int, str]:
     return LEADING_SCHEMES.index(scheme) if known else len(LEADING_SCHEMES), iri
 
 
+def build_lead_value_sql(field: str, value: str, lead: str) -> str:
+    """SQL of a value of a filter, that of its `lead` (an IRI, NULL where there is none) first."""
+    return f"coalesce({lead}[len({_build_prefix_sql(field)}) + 1:], {value})"
+
+
+def build_value_iri_sql(field: str, value: str) -> str:
+    """SQL of the IRI of the record that a value of a filter names; codes make one of none."""
+    return f"{_build_prefix_sql(field)} || {value}"
+
+
+def _build_prefix_sql(field: str) -> str:
+    cases = " ".join(
+        f"WHEN {sql.literal(name)} THEN {sql.literal(f'{ID}{kind}/')}"
+        for name, kind in KEY_FILTERS.items()
+    )
+    return f"CASE {field} {cases} ELSE {sql.literal(ID)} END"
+
+
 def write_same_things(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection) -> None:
     """Fill `same` and `pair` of a catalogue from the staged `entity` and the pairs of a build."""
     rows = connection.execute(
@@ -109,6 +129,26 @@ def read_leads(file: sqlite3.Connection, numbers: Iterable[int]) -> Mapping[int,
         (asked,),
     ).fetchall()
     return {number: lead for other, lead in rows for number in (lead, other)}
+
+
+def resolve_filters(file: sqlite3.Connection, filters: Filters) -> Filters:
+    """Replace records that another one stands for in filters by that one."""
+    values = {
+        name: tuple(dict.fromkeys(_find_lead(file, name, value) for value in chosen))
+        for name, chosen in filters.values.items()
+    }
+    return filters if values == filters.values else replace(filters, values=values)
+
+
+def _find_lead(file: sqlite3.Connection, name: str, value: str) -> str:
+    prefix = f"{KEY_FILTERS[name]}/" if name in KEY_FILTERS else ""
+    kind, _, key = f"{prefix}{value}".partition("/")
+    row = file.execute(
+        "SELECT l.kind || '/' || l.key FROM entity e JOIN same s USING (id) "
+        "JOIN entity l ON l.id = s.lead WHERE e.kind = ? AND e.key = ?",
+        (kind, key),
+    ).fetchone()
+    return str(row[0]).removeprefix(prefix) if row else value
 
 
 def read_pairs(file: sqlite3.Connection, record: str) -> Sequence[Pair]:

@@ -28,7 +28,8 @@ def create_closure_tables(
 ) -> None:
     """Create `inside(id, territory)`, the territories of each record, and `part(whole, part)`.
 
-    Reads `quads` and `entity`, whose ids it uses. No territory is inside itself.
+    The latter has records of one thing under the key of their lead. Reads `quads` and `entity`,
+    whose ids it uses. No territory is inside itself.
     """
     predicates = ", ".join(sql.literal(p) for p in sorted(list_edge_predicates(tables)))
     connection.execute(
@@ -70,10 +71,14 @@ def create_closure_tables(
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE part AS
-        SELECT high_entity.key AS whole, low_entity.key AS part
-        FROM edge JOIN entity high_entity ON high_entity.id = high
-        JOIN entity low_entity ON low_entity.id = low
-        WHERE inner_edge AND high_entity.kind = 'territory' ORDER BY ALL
+        WITH shown AS (
+            SELECT e.id, e.kind, coalesce(l.key, e.key) AS key
+            FROM entity e LEFT JOIN entity l ON l.iri = e.lead
+        )
+        SELECT DISTINCT high_entity.key AS whole, low_entity.key AS part
+        FROM edge JOIN shown high_entity ON high_entity.id = high
+        JOIN shown low_entity ON low_entity.id = low
+        WHERE inner_edge AND high_entity.kind = 'territory' AND whole <> part ORDER BY ALL
         """
     )
 

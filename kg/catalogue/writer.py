@@ -15,7 +15,12 @@ from kg.catalogue import bitmap, concepts, extent_index, schema, territory_closu
 from kg.catalogue.edtf import compute_extent, compute_sort_key
 from kg.catalogue.organisation_names import write_organisation_names
 from kg.catalogue.pivot import gather_rows
-from kg.catalogue.same_things import stage_same_things, write_same_things
+from kg.catalogue.same_things import (
+    build_lead_value_sql,
+    build_value_iri_sql,
+    stage_same_things,
+    write_same_things,
+)
 from kg.catalogue.text_index import IndexedText, SpellingDictionary, index_record, join_texts
 from kg.csvw_tables import Table
 from kg.kinds import KIND_BY_NAME, KINDS, Kind, RelationFilter
@@ -298,10 +303,12 @@ def stage_postings(connection: duckdb.DuckDBPyConnection) -> None:
         SELECT e.id AS other, l.id, l.ordinal
         FROM entity e JOIN entity l ON l.iri = e.lead;
         CREATE OR REPLACE TEMP TABLE told AS
-        SELECT DISTINCT kind, field, value,
+        SELECT DISTINCT kind, field,
+            {build_lead_value_sql("told.field", "told.value", "same_thing.lead")} AS value,
             coalesce(l.ordinal, told.ordinal) AS ordinal, coalesce(l.id, told.id) AS entity
         FROM ({" UNION ALL ".join(_build_member_queries())}) told
-        LEFT JOIN led l ON l.other = told.id;
+        LEFT JOIN led l ON l.other = told.id
+        LEFT JOIN same_thing ON iri = {build_value_iri_sql("told.field", "told.value")};
         CREATE OR REPLACE TEMP TABLE posting AS
         SELECT row_number() OVER (ORDER BY kind, field, value) AS id, kind, field, value
         FROM (SELECT DISTINCT kind, field, value FROM told);
