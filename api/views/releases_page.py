@@ -50,7 +50,7 @@ def serialize_comparison(shown: ComparedPage) -> dict[str, Any]:
         "kinds": [vars(one) for one in comparison.kinds],
         "columns": [vars(one) for one in comparison.columns],
         "sources": [vars(one) for one in comparison.sources],
-        "counted_over": comparison.read,
+        "counted_over": comparison.counted,
         "dumps": [
             build_url(f"/dumps/{edition.id}/{name}")
             for edition, names in shown.dumps
@@ -118,7 +118,7 @@ def render_releases_page(variant: Representation, shown: ComparedPage) -> str:
             for one in comparison.sources
         ],
         total=len(comparison.changes),
-        read=comparison.read,
+        read=comparison.counted,
         selected=shown.selected,
         chosen=[
             (

@@ -2,22 +2,25 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
-from kg.catalogue.changes import RecordChange, ReleaseInfo, merge_changes
+from kg.catalogue.changes import CHANGE_KINDS, RecordChange, ReleaseInfo, merge_changes
 from kg.catalogue.record_versions import CellChange, compare_items
 from kg.catalogue.records import ENTITY_COLUMNS, Item, read_item
 from kg.catalogue.schema import has_current_schema, open_read_only
 from kg.kinds import KIND_BY_NAME
 
-MAX_READ: Final = 5000
-"""Changed records whose columns and sources are compared."""
+MAX_COUNTED: Final = 200_000
+"""Changed records whose columns and sources are counted."""
+BATCH_RECORDS: Final = 1000
+"""Changed records of which both versions are in memory at once."""
+COUNTED_COLUMNS: Final = "kind, key, sources, cells"
 
 Key = tuple[str, str]
 """The kind and the key of a record."""
@@ -64,8 +67,9 @@ class ReleaseComparison:
     columns: tuple[ColumnCount, ...]
     """Those that changed most first."""
     sources: tuple[SourceCounts, ...]
-    read: int
-    """Changed records that columns and sources are counted over, `MAX_READ` at most."""
+    counted: int
+    """Changed records that columns and sources are counted over, `MAX_COUNTED` at most; none where
+    one of the releases is of another version's form."""
 
 
 @dataclass(frozen=True)
@@ -98,35 +102,61 @@ def compare_releases(
             kind,
             sizes[0].get(kind, 0),
             sizes[1].get(kind, 0),
-            *(counts[kind, name] for name in ("created", "updated", "deleted")),
+            *(counts[kind, name] for name in CHANGE_KINDS),
         )
         for kind in KIND_BY_NAME
     ]
     columns: Counter[Key] = Counter()
-    sources: dict[str, Counter[str]] = {}
-    read = read_compared(before, after, changes[:MAX_READ])
-    for record in read:
-        columns.update((record.change.kind, cell.column) for cell in record.cells)
-        shown = record.now or record.was
-        for source in shown.sources if shown else ():
-            sources.setdefault(source, Counter())[record.change.change] += 1
+    sources: Counter[tuple[str, str]] = Counter()
+    counted = changes[:MAX_COUNTED] if _are_comparable(before, after) else []
+    for first in range(0, len(counted), BATCH_RECORDS):
+        _count_batch(before, after, counted[first : first + BATCH_RECORDS], columns, sources)
     return ReleaseComparison(
         tuple(changes),
         tuple(one for one in kinds if one.before or one.after),
         tuple(ColumnCount(*key, count) for key, count in columns.most_common()),
         tuple(
-            SourceCounts(name, *(counts[change] for change in ("created", "updated", "deleted")))
-            for name, counts in sorted(sources.items())
+            SourceCounts(name, *(sources[name, change] for change in CHANGE_KINDS))
+            for name in sorted({name for name, _ in sources})
         ),
-        len(read),
+        len(counted),
     )
+
+
+def _count_batch(
+    before: ReleaseInfo,
+    after: ReleaseInfo,
+    changes: Sequence[RecordChange],
+    columns: Counter[Key],
+    sources: Counter[tuple[str, str]],
+) -> None:
+    """Add up the columns and the sources of some changes, by kind and by the sort of change."""
+    keys = [(one.kind, one.key) for one in changes]
+    was, now = (
+        {row[:2]: row[2:] for row in _select_rows(edition.catalogue, COUNTED_COLUMNS, keys)}
+        for edition in (before, after)
+    )
+    for one in changes:
+        old, new = was.get((one.kind, one.key)), now.get((one.kind, one.key))
+        if old and new:
+            columns.update((one.kind, name) for name in _list_changed(old[1], new[1]))
+        if shown := new or old:
+            sources.update((source, one.change) for source in orjson.loads(shown[0]))
+
+
+def _list_changed(was: str, now: str) -> Iterator[str]:
+    """The columns of which two records, as JSON, have other values."""
+    if was == now:
+        return
+    old, new = orjson.loads(was), orjson.loads(now)
+    yield from (name for name in old | new if old.get(name) != new.get(name))
 
 
 def read_compared(
     before: ReleaseInfo, after: ReleaseInfo, changes: Sequence[RecordChange]
 ) -> list[ComparedRecord]:
     """Read changed records in both releases; none where one is of another version's form."""
-    if not all(has_current_schema(edition.catalogue) for edition in (before, after)):
+    if not _are_comparable(before, after):
         return []
     keys = [(one.kind, one.key) for one in changes]
     was, now = (_read_items(edition.catalogue, keys) for edition in (before, after))
@@ -134,6 +164,10 @@ def read_compared(
         ComparedRecord(one, was.get((one.kind, one.key)), now.get((one.kind, one.key)))
         for one in changes
     ]
+
+
+def _are_comparable(*editions: ReleaseInfo) -> bool:
+    return all(has_current_schema(edition.catalogue) for edition in editions)
 
 
 def _count_records(path: Path) -> dict[str, int]:
@@ -147,14 +181,18 @@ def _count_records(path: Path) -> dict[str, int]:
 
 
 def _read_items(path: Path, keys: Sequence[Key]) -> Mapping[Key, Item]:
+    items = map(read_item, _select_rows(path, ENTITY_COLUMNS, keys))
+    return {(item.kind, item.key): item for item in items}
+
+
+def _select_rows(path: Path, columns: str, keys: Sequence[Key]) -> list[tuple[Any, ...]]:
     """Read records; the file is not kept open: releases are removed, rewritten."""
     file = open_read_only(path)
     try:
-        rows = file.execute(
-            f"SELECT {ENTITY_COLUMNS} FROM entity "
+        return file.execute(
+            f"SELECT {columns} FROM entity "
             "WHERE (kind, key) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
             (orjson.dumps(keys).decode(),),
-        )
-        return {(item.kind, item.key): item for item in map(read_item, rows)}
+        ).fetchall()
     finally:
         file.close()

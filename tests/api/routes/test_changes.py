@@ -18,6 +18,8 @@ from api.dependencies import AppConfig
 from api.routes import ldes
 from api.serializers.ldes import DELETE_CLASS, STREAM_IRI, hash_quads
 from kg import pipeline
+from kg.catalogue.changes import read_release_info
+from kg.catalogue.release_comparison import compare_releases
 from kg.installation import InstallationPaths
 from kg.kinds import KINDS
 from kg.namespaces import GRAPH, ID, expand
@@ -95,6 +97,18 @@ async def test_two_releases_are_side_by_side(
         assert (await client.get(address)).status_code == 404
     for address in ("/releases?kind=x", "/releases?after=-1", "/releases?x=1"):
         assert (await client.get(address)).status_code == 400
+
+
+def test_fields_and_sources_are_counted_in_parts_of_all_records(
+    two: tuple[InstallationPaths, Release, Release], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, after = map(read_release_info, two[1:])
+    whole = compare_releases(before, after, (after,), "whole")
+    assert whole.counted == len(whole.changes) > 1
+    monkeypatch.setattr("kg.catalogue.release_comparison.BATCH_RECORDS", 1)
+    assert compare_releases(before, after, (after,), "in parts") == whole
+    monkeypatch.setattr("kg.catalogue.release_comparison.MAX_COUNTED", 1)
+    assert compare_releases(before, after, (after,), "bounded").counted == 1
 
 
 async def test_what_changes_of_a_record_a_topic_or_a_source_can_be_followed(
