@@ -68,13 +68,22 @@ class VisitorReport:
 COLUMNS: Final = tuple(each.name for each in fields(VisitorReport))
 
 
+class WrongField(BadRequest):
+    """A field of a form that cannot be kept as it is; the text says why, without its name."""
+
+    def __init__(self, field: str, message: str, french: str) -> None:
+        super().__init__(message, french)
+        self.field = field
+
+
 def clean_report(**given: str) -> dict[str, str]:
-    """The fields of a report as they are kept. Raises BadRequest for a wrong or too long one."""
+    """The fields of a report as they are kept. Raises WrongField for a wrong or too long one."""
     cleaned = _clean_texts(given, MAX_LENGTHS)
     if not cleaned["problem"]:
-        raise BadRequest("say what is wrong", "dites ce qui ne va pas")
+        raise WrongField("problem", "say what is wrong", "dites ce qui ne va pas")
     if cleaned["contact"] and not CONTACT_PATTERN.fullmatch(cleaned["contact"]):
-        raise BadRequest(
+        raise WrongField(
+            "contact",
             f"{cleaned['contact']!r} is no e-mail address; leave it empty if you want no answer",
             f"{cleaned['contact']!r} n'est pas une adresse électronique ; laissez vide si vous ne "
             "voulez pas de réponse",
@@ -83,24 +92,28 @@ def clean_report(**given: str) -> dict[str, str]:
 
 
 def _clean_texts(given: Mapping[str, str], lengths: Mapping[str, int]) -> dict[str, str]:
-    """The texts of some fields, none longer than its length. Raises BadRequest."""
+    """The texts of some fields, none longer than its length. Raises WrongField."""
     texts = {name: CONTROL_CHARACTERS.sub(" ", given.get(name, "")).strip() for name in lengths}
     for name, most in lengths.items():
         if len(texts[name]) > most:
-            raise BadRequest(
-                f"{name}: {len(texts[name])} characters; it may have {most}",
-                f"{name} : {len(texts[name])} caractères ; il peut en avoir {most}",
+            raise WrongField(
+                name,
+                f"{len(texts[name])} characters; at most {most} are kept",
+                f"{len(texts[name])} caractères ; on en garde {most} au plus",
             )
     return texts
 
 
 def clean_proposal(**given: str) -> dict[str, str]:
-    """A proposed source as the fields of a report. Raises BadRequest for a wrong field."""
+    """A proposed source as the fields of a report. Raises WrongField."""
     texts = _clean_texts(given, PROPOSAL_FIELDS)
     if not texts["name"]:
-        raise BadRequest("say what the source is called", "dites comment la source s'appelle")
+        raise WrongField(
+            "name", "say what the source is called", "dites comment la source s'appelle"
+        )
     if not ADDRESS_PATTERN.fullmatch(texts["address"]):
-        raise BadRequest(
+        raise WrongField(
+            "address",
             f"{texts['address']!r} is no address of the web (https://…)",
             f"{texts['address']!r} n'est pas une adresse du web (https://…)",
         )

@@ -57,7 +57,7 @@ def test_a_decision_is_noted_and_forgets_the_address(tmp_path: Path) -> None:
     ("given", "told"),
     [
         ({}, "say what is wrong"),
-        ({"problem": "x" * 2_001}, "problem: 2001 characters"),
+        ({"problem": "x" * 2_001}, "2001 characters; at most 2000"),
         ({"problem": "x", "contact": "nobody"}, "no e-mail address"),
     ],
 )

@@ -65,7 +65,7 @@ async def send(request: Request, served: ServedReleaseDep, config: AppConfigDep)
     try:
         number = await _keep(request, served, config, fields, clean_report(**given))
     except BadRequest as error:
-        page = replace(page, error=error.message_in(variant.language))
+        page = replace(page, error=error)
         return _respond(variant, render_feedback_page(variant, page), 400)
     page = replace(page, given={}, number=number, sent=True)
     return _respond(variant, render_feedback_page(variant, page), 201)
@@ -92,7 +92,7 @@ async def propose_source(
     try:
         number = await _keep(request, served, config, fields, clean_proposal(**given))
     except BadRequest as error:
-        page = FeedbackPage(None, given, error=error.message_in(variant.language))
+        page = FeedbackPage(None, given, error=error)
         return _respond(variant, render_proposal_page(variant, page), 400)
     page = FeedbackPage(None, {}, number=number, sent=True)
     return _respond(variant, render_proposal_page(variant, page), 201)

@@ -36,6 +36,7 @@ from api.views.selection_view import ViewRequest
 from kg.catalogue.concepts import MatchedConcept
 from kg.catalogue.filters import Filters, normalize_topic, parse_filters
 from kg.catalogue.listing import Listing, load_labels, load_status_labels, load_territory_parents
+from kg.catalogue.record_lists import check_limit
 from kg.catalogue.records import Item
 from kg.errors import BadRequest
 from kg.formats import (
@@ -262,6 +263,7 @@ def _serialize_body(list_request: ListRequest, here: Listing) -> bytes | str:
 def _respond_with_stream(list_request: ListRequest) -> Response:
     variant, catalogue = list_request.representation, list_request.representation.served.catalogue
     kind, filters = list_request.kind, list_request.filters
+    check_limit(list_request.limit)  # the whole list is given, but one that means nothing is told
     items = catalogue.iterate_list(
         kind.name, filters, _choose_sort(list_request), language=variant.language
     )

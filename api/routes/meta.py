@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from api.http import negotiation
+from api.http.entity_tags import is_known
 from api.http.origin import get_origin
 from api.http.problems import list_problem_types
 from api.http.security_headers import SECURITY_HEADERS
@@ -43,7 +44,7 @@ async def openapi(request: Request) -> Response:
     body = orjson.dumps(build_description(request.app))
     etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
     headers = {"ETag": etag, "Cache-Control": FRESH_CACHE_CONTROL}
-    if etag in request.headers.get("if-none-match", ""):
+    if is_known(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=headers)
     return Response(body, 200, headers, JSON.content_type)
 

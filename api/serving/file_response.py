@@ -7,6 +7,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+from api.http.entity_tags import is_known
 from api.http.problems import RangeNotSatisfiable
 from api.http.ranges import ByteRanges
 
@@ -19,9 +20,9 @@ def send_file(
     `headers` hold its ETag. With `name` it is saved under that name, else it may be shown.
     """
     modified = format_datetime(datetime.fromtimestamp(int(path.stat().st_mtime), UTC), usegmt=True)
-    if_none_match = request.headers.get("if-none-match")
+    client_tags = request.headers.get("if-none-match")
     since = request.headers.get("if-modified-since")
-    if headers["ETag"] in (if_none_match or "") or (if_none_match is None and since == modified):
+    if since == modified if client_tags is None else is_known(client_tags, headers["ETag"]):
         return Response(status_code=304, headers=headers | {"Last-Modified": modified})
     ranges = ByteRanges(request.headers.get("range", ""), path.stat().st_size)
     range_applies = request.headers.get("if-range") in (None, headers["ETag"])

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.http import links, negotiation
+from api.http.entity_tags import is_known
 from api.http.negotiation import Language
 from api.http.origin import get_origin
 from api.http.security_headers import SECURITY_HEADERS
@@ -111,8 +112,7 @@ class Representation:
         """Whether the client has these bytes already."""
         client_tags = self.request.headers.get("if-none-match")
         if client_tags is not None:
-            tags = {tag.strip().removeprefix("W/") for tag in client_tags.split(",")}
-            return self.etag in tags or "*" in tags
+            return is_known(client_tags, self.etag)
         # the very time that was told, and no later one: an older release may be put back
         return self.request.headers.get("if-modified-since") == self.served.last_modified
 

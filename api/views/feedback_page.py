@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from api.serving.representation import Representation
 from api.views.jinja import render_page
-from api.views.page_context import build_page_context
+from api.views.page_context import PageContext, build_page_context
 from kg.catalogue.records import Item
+from kg.errors import BadRequest
 from kg.kinds import KIND_BY_NAME
-from kg.visitor_reports import MAX_LENGTHS, PROPOSAL_FIELDS
+from kg.visitor_reports import MAX_LENGTHS, PROPOSAL_FIELDS, WrongField
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class FeedbackPage:
     """The record that it is about, None where it is about the site."""
     given: Mapping[str, str]
     """What is filled in."""
-    error: str = ""
+    error: BadRequest | None = None
+    """What is wrong with it."""
     number: int = 0
     """The number that a report was given."""
     sent: bool = False
@@ -44,10 +46,10 @@ def render_feedback_page(variant: Representation, page: FeedbackPage) -> str:
             if item and column.name not in ("id", "reference", "read_at", "assertion")
         ],
         given=page.given,
-        error=page.error,
         number=page.number,
         sent=page.sent,
         most=MAX_LENGTHS,
+        **_describe_error(page.error, "report", site),
     )
 
 
@@ -60,8 +62,20 @@ def render_proposal_page(variant: Representation, page: FeedbackPage) -> str:
         site=site,
         title=site.t("propose_source"),
         given=page.given,
-        error=page.error,
         number=page.number,
         sent=page.sent,
         most={**MAX_LENGTHS, **PROPOSAL_FIELDS},
+        **_describe_error(page.error, "propose", site),
     )
+
+
+def _describe_error(error: BadRequest | None, form: str, site: PageContext) -> dict[str, str]:
+    """What is wrong, under the label of the field that it is about; the name of that field."""
+    if error is None:
+        return {"error": "", "wrong": ""}
+    told = error.message_in(site.language)
+    if not isinstance(error, WrongField) or error.field == "record":  # which nobody sees
+        return {"error": told, "wrong": ""}
+    label = f"{form}_{error.field}" if error.field != "contact" else "report_contact"
+    told = site.t("wrong_field").format(label=site.t(label), told=told)
+    return {"error": told, "wrong": error.field}

@@ -45,6 +45,15 @@ class ListPage:
     """Corrected search text with results, where the given one has none."""
 
 
+def check_limit(limit: int) -> None:
+    """Raise BadRequest for a number of records that no page has."""
+    if not 1 <= limit <= MAX_PAGE_RECORDS:
+        raise BadRequest(
+            f"limit={limit}: a page has 1 to {MAX_PAGE_RECORDS} records",
+            f"limit={limit} : une page compte de 1 à {MAX_PAGE_RECORDS} fiches",
+        )
+
+
 class RecordLists(RecordSearch):
     """Catalogue with one list of records per kind."""
 
@@ -65,11 +74,7 @@ class RecordLists(RecordSearch):
         """
         span, file = self._ranges[kind], self._connection
         filters = self.resolve_filters(filters or Filters())
-        if not 1 <= limit <= MAX_PAGE_RECORDS:
-            raise BadRequest(
-                f"limit={limit}: a page has 1 to {MAX_PAGE_RECORDS} records",
-                f"limit={limit} : une page compte de 1 à {MAX_PAGE_RECORDS} fiches",
-            )
+        check_limit(limit)
         chosen = self._choose_sort(kind, filters, sort)
         by = keyset.localise_sort(chosen, language)
         query, sets = self._apply_filters(span, filters)

@@ -46,6 +46,9 @@ async def test_what_has_not_changed_since_then_is_not_sent(
     assert (await client.get(path, headers=early)).status_code == 200
     other_tag = {"If-Modified-Since": told, "If-None-Match": '"of-another"'}
     assert (await client.get(path, headers=other_tag)).status_code == 200
+    tag = first.headers["etag"].removeprefix("W/")
+    for tags in ("*", f'"of-another", W/{tag}'):
+        assert (await client.get(path, headers={"If-None-Match": tags})).status_code == 304, tags
 
 
 async def test_every_line_of_a_header_is_read(client: httpx.AsyncClient) -> None:

@@ -80,7 +80,15 @@ async def test_a_proposed_source_waits_beside_the_reports(
     wrong = await visitor.post("/propose-source", data={**given, "address": "javascript:1"})
     assert wrong.status_code == 400
     assert 'value="Annuaire &lt;b&gt;"' in wrong.text
-    assert (await visitor.post("/propose-source", data={**given, "name": ""})).status_code == 400
+    for language, told in (
+        ("fr", "« Comment s’appelle-t-elle, qui la publie » : 201 caractères"),
+        ("en", "“What is it called, who publishes it”: 201 characters"),
+    ):
+        long = await visitor.post(
+            f"/propose-source?lang={language}", data={**given, "name": "x" * 201}
+        )
+        assert told in long.text.replace("\N{NO-BREAK SPACE}", " ")
+        assert long.text.count("aria-invalid") == 1
     filled = await visitor.post("/propose-source", data={**given, "website": "y"})
     assert filled.status_code == 201
     sent = await visitor.post("/propose-source", data={**given, "content": "des tiers-lieux"})

@@ -137,6 +137,8 @@ async def test_json_ld_uses_the_context_and_keeps_every_member(client: httpx.Asy
     [
         ("/event?colour=red", "unknown parameter 'colour'"),
         ("/event?kind=nothing", "kind='nothing' is not known"),
+        ("/event.ics?limit=0", "limit=0: a page has 1 to 500 records"),
+        ("/event.csv?limit=many", "limit='many' is not a whole number"),
         ("/event?territory=lile", "did you mean commune-59350"),
         ("/event?limit=9999", "a page has 1 to 500 records"),
         ("/event?limit=many", "not a whole number"),
