@@ -45,6 +45,16 @@ def test_a_post_code_and_a_point_are_judged_by_their_country(check: Check) -> No
         ).fetchall() == [('"BE"',), ('"BE"',), ('"PT"',), ('"PT"',), ('"AD"',)]
 
 
+def test_a_wrong_point_is_told_once(check: Check) -> None:
+    head = "id,label_fr,kind,latitude,longitude,country\n"
+    points = ("200,4.3", "50.8,400", "0,0", "abc,4.3", ",4.3", "4.3,50.8", "38.7,-9.1")
+    rows = "".join(f"x-{n},Lieu {n},association,{point},BE\n" for n, point in enumerate(points))
+    with check(("organisations.csv", head + rows)) as checked:
+        found = checked.inspection.findings
+        about = [f.row for f in found if f.column in ("latitude", "longitude")]
+        assert sorted(row for row in about if row) == list(range(2, 2 + len(points)))
+
+
 def test_a_post_code_with_letters_needs_no_column_of_countries(check: Check) -> None:
     rows = "id,label_fr,kind,post_code\nx-a,Une,association,EH1 1YZ\nx-b,Deux,association,00-950\n"
     with check(("organisations.csv", rows)) as checked:
