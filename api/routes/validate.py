@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from api.dependencies import AppConfigDep, CheckQueueDep, ServedReleaseDep
-from api.http import negotiation
+from api.http import links, negotiation
 from api.http.disconnect import ClientDisconnected, cancel_on_disconnect
 from api.http.negotiation import Language
 from api.http.security_headers import build_report_headers
@@ -143,6 +143,7 @@ def _build_job(
         "table": check_request.table,
         "format": check_request.format.media_type,
         "language": check_request.language,
+        "page": links.build_url("/validate", [("lang", check_request.language)]),
         "answer": REPORT_FILE,
     }
     return Job(content, folder, (release,))

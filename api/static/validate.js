@@ -65,6 +65,14 @@ function problem(text) {
   }
 }
 
+// A browser does not send a file that was saved again after it was chosen.
+async function tellFailure() {
+  const files = Array.from(input.files);
+  const read = await Promise.allSettled(files.map((file) => file.slice(0, 1).arrayBuffer()));
+  const changed = read.some(({ status }) => status === "rejected");
+  say(changed ? state.dataset.changed : state.dataset.lost, [], true);
+}
+
 function send() {
   if (sending) sending.abort();
   report.replaceChildren();
@@ -94,7 +102,7 @@ function send() {
     if (request.status === 200) show(request.responseText);
     else say(problem(request.responseText), [], true);
   });
-  request.addEventListener("error", () => say(state.dataset.lost, [], true));
+  request.addEventListener("error", tellFailure);
   request.addEventListener("abort", () => {
     if (sending === request) state.hidden = true;
   });

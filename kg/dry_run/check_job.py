@@ -1,8 +1,9 @@
 """Sandbox job that checks uploaded files.
 
 Started by kg.sandbox as `python -m kg.dry_run.check_job`. The job: `files`, `model` (the folder of
-ontology and shapes), `release`, `table`, `format` (a media type), `language`. The answer is written
-to a file of the private folder, by the name the job gives.
+ontology and shapes), `release`, `table`, `format` (a media type), `language`,
+`page` (the address that files are checked from). The answer is written to a file of the private
+folder, by the name the job gives.
 """
 
 import re
@@ -59,14 +60,16 @@ def _write_report(checked: DryRunResult, job: Mapping[str, Any], answer: Path) -
     if job["format"] == CSV.media_type:
         reports.write_csv(checked.db, reported, answer)
     else:
-        answer.write_bytes(_render_report(checked, reported, job["format"], language))
+        answer.write_bytes(
+            _render_report(checked, reported, job["format"], language, job.get("page", ""))
+        )
 
 
 def _render_report(
-    checked: DryRunResult, reported: Report, media_type: str, language: str
+    checked: DryRunResult, reported: Report, media_type: str, language: str, page: str
 ) -> bytes:
     if media_type == HTML.media_type:
-        return reports.render_html(reported, language).encode()
+        return reports.render_html(reported, language, back=page).encode()
     if media_type == TEXT.media_type:
         return reports.render_text(reported, language).encode()
     if media_type == TURTLE.media_type:

@@ -24,8 +24,13 @@ MAX_LISTED_PROBLEMS: Final = 200
 """Problems on a page, at most; the rest is in the other formats."""
 
 
-def render_html(reported: Report, language: str, history: Sequence[HistoryPoint] = ()) -> str:
-    """The page of a report in a language (`fr` or `en`)."""
+def render_html(
+    reported: Report, language: str, history: Sequence[HistoryPoint] = (), back: str = ""
+) -> str:
+    """The page of a report in a language (`fr` or `en`).
+
+    `back` is the address of the page that files are checked from, if there is one.
+    """
     return _render(
         "report.html",
         language,
@@ -35,6 +40,7 @@ def render_html(reported: Report, language: str, history: Sequence[HistoryPoint]
         measures=_list_measures(reported.quality),
         history=history,
         chart=draw_chart(history, language),
+        back=back,
     )
 
 

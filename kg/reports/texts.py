@@ -68,6 +68,7 @@ TEXTS: Final = {
     ),
     "json": Text("JSON", "JSON"),
     "shacl": Text("rapport SHACL (Turtle)", "SHACL report (Turtle)"),
+    "check_another": Text("Vérifier un autre fichier", "Check another file"),
     "all_sources": Text("toutes les sources", "all sources"),
     "other": Text("English", "Français"),
     "rules": Text("Règles, version", "Rules, version"),
