@@ -4,21 +4,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from kg.installation import InstallationPaths
-from tests.api.tile_archive import write_archive
+from tests.api.tile_archive import RED, write_archive
 from tests.browser.conftest import Visitor, visit
 from tests.conftest import Start
 
 
 @pytest.fixture(scope="module")
-def server_with_tiles(
-    tmp_path_factory: pytest.TempPathFactory, national: InstallationPaths, start_server: Start
-) -> str:
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_archive(tmp_path_factory.mktemp("tiles") / "ground.pmtiles")
+
+
+@pytest.fixture(scope="module")
+def server_with_tiles(archive: Path, national: InstallationPaths, start_server: Start) -> str:
     """The address of a server of the project's own data over a small tile archive."""
-    archive: Path = tmp_path_factory.mktemp("tiles") / "ground.pmtiles"
-    return start_server(national.data, map_tiles=write_archive(archive))
+    return start_server(national.data, map_tiles=archive)
 
 
 @pytest.fixture
@@ -40,3 +42,35 @@ def test_tiles_are_read_in_ranges_and_their_source_is_named_as_text(visitor: Vis
             return
         page.wait_for_timeout(50)
     pytest.fail("no tile was read")
+
+
+def test_pictures_put_in_their_place_are_drawn(visitor: Visitor, archive: Path) -> None:
+    write_archive(archive, raster=True)
+    page = visitor.open("/organisation?view=map&lang=fr")
+    drawn = page.locator(".map canvas.maplibregl-canvas")
+    expect(drawn).to_be_visible(timeout=15_000)
+    expect(page.locator(".leaflet-control-attribution")).to_have_text("© Relevé")
+    for _ in range(100):
+        if measure_share(page, drawn.screenshot(), RED) > 0.5:  # markers and a cleared edge aside
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("no picture is drawn")
+
+
+def measure_share(page: Page, picture: bytes, colour: tuple[int, int, int]) -> float:
+    """The share of the pixels of a PNG that have a colour, as the browser reads it."""
+    share = page.evaluate(
+        """async ([bytes, colour]) => {
+          const image = await createImageBitmap(new Blob([new Uint8Array(bytes)]));
+          const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+          canvas.drawImage(image, 0, 0);
+          const { data } = canvas.getImageData(0, 0, image.width, image.height);
+          let same = 0;
+          for (let i = 0; i < data.length; i += 4) {
+            same += colour.every((value, channel) => data[i + channel] === value);
+          }
+          return same * 4 / data.length;
+        }""",
+        [list(picture), colour],
+    )
+    return float(share)
