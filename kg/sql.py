@@ -1,18 +1,30 @@
-"""SQL quoting of identifiers and texts, and the result of a query that gives one number."""
+"""SQL quoting, the result of a query that gives one number, and insertion of rows in DuckDB."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 
 class Connection(Protocol):
     """A connection of DuckDB or SQLite."""
 
-    def execute(self, query: str, /) -> Any: ...
+    def execute(self, query: str, parameters: Any = ..., /) -> Any: ...
 
 
 def select_number(db: Connection, query: str) -> int:
     """The one number that a query gives, 0 where it gives no row."""
     row = db.execute(query).fetchone()
     return int(row[0]) if row else 0
+
+
+def insert_rows(db: Connection, table: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows in DuckDB in their order, each with a value for each column of the table.
+
+    In one statement: `executemany` of DuckDB takes a millisecond for each row.
+    """
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    if columns:
+        cells = ", ".join(f"unnest(${number})" for number in range(1, len(columns) + 1))
+        db.execute(f"INSERT INTO {table} SELECT {cells}", columns)
 
 
 def identifier(identifier: str) -> str:

@@ -19,6 +19,7 @@ import pytest
 
 from kg import pipeline
 from kg.installation import InstallationPaths
+from tests.small_model import write_small_model
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -67,12 +68,20 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's model with a few activities only."""
+    folder = tmp_path_factory.mktemp("model") / "small"
+    write_small_model(folder)
+    return folder
+
+
 @pytest.fixture
-def places(tmp_path: Path) -> InstallationPaths:
-    """A fresh installation with the demonstration source and the project's own model."""
+def places(tmp_path: Path, small_model: Path) -> InstallationPaths:
+    """A fresh installation with the demonstration source and the small model."""
     data = tmp_path / "data"
     shutil.copytree(Path(__file__).parent / "installation" / "sources", data / "sources")
-    return InstallationPaths(data, ROOT)
+    return InstallationPaths(data, small_model)
 
 
 @pytest.fixture(scope="session")
@@ -83,17 +92,19 @@ def national(tmp_path_factory: pytest.TempPathFactory) -> InstallationPaths:
         places.data.mkdir(parents=True)
         places.sources.symlink_to(ROOT / "data" / "sources")
 
-    return built_once(tmp_path_factory, "national", fill)
+    return built_once(tmp_path_factory, "national", ROOT, fill)
 
 
 @pytest.fixture(scope="session")
-def _demonstration(tmp_path_factory: pytest.TempPathFactory) -> InstallationPaths:
+def _demonstration(
+    tmp_path_factory: pytest.TempPathFactory, small_model: Path
+) -> InstallationPaths:
     """An installation with the demonstration source, built once for the whole run."""
 
     def fill(places: InstallationPaths) -> None:
         shutil.copytree(Path(__file__).parent / "installation" / "sources", places.sources)
 
-    return built_once(tmp_path_factory, "demonstration", fill)
+    return built_once(tmp_path_factory, "demonstration", small_model, fill)
 
 
 @pytest.fixture
@@ -103,11 +114,14 @@ def released(_demonstration: InstallationPaths, tmp_path: Path) -> InstallationP
     For tests of what comes after a build: building it again finds the release and is done.
     """
     shutil.copytree(_demonstration.data, tmp_path / "released")
-    return InstallationPaths(tmp_path / "released", ROOT)
+    return InstallationPaths(tmp_path / "released", _demonstration.model)
 
 
 def built_once(
-    tmp_path_factory: pytest.TempPathFactory, name: str, fill: Callable[[InstallationPaths], None]
+    tmp_path_factory: pytest.TempPathFactory,
+    name: str,
+    model: Path,
+    fill: Callable[[InstallationPaths], None],
 ) -> InstallationPaths:
     """An installation that `fill` prepares, built once for the whole run. Not to be changed.
 
@@ -116,7 +130,7 @@ def built_once(
     """
     base = tmp_path_factory.getbasetemp()
     together = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    places = InstallationPaths(together / name / "data", ROOT)
+    places = InstallationPaths(together / name / "data", model)
     with (together / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not places.data.exists():

@@ -1,6 +1,7 @@
 """Territories and the public bodies that are their authority: one SIREN, or stated by a source."""
 
 import gzip
+from pathlib import Path
 
 import httpx
 import pytest
@@ -34,7 +35,7 @@ LINKS = {
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> InstallationPaths:
+def built(tmp_path_factory: pytest.TempPathFactory, small_model: Path) -> InstallationPaths:
     def fill(places: InstallationPaths) -> None:
         folder = places.sources / "collectivites"
         (folder / "tables").mkdir(parents=True)
@@ -44,7 +45,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> InstallationPaths:
         for name, table in TABLES.items():
             (folder / "tables" / f"{name}.csv").write_text(table, "utf-8")
 
-    return built_once(tmp_path_factory, "authorities", fill)
+    return built_once(tmp_path_factory, "authorities", small_model, fill)
 
 
 def test_one_siren_makes_an_organisation_the_authority(built: InstallationPaths) -> None:

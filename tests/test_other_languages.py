@@ -36,7 +36,7 @@ assertion = { value = "stated" }
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> InstallationPaths:
+def built(tmp_path_factory: pytest.TempPathFactory, small_model: Path) -> InstallationPaths:
     """A source with names in several languages. Not to be changed."""
 
     def fill(places: InstallationPaths) -> None:
@@ -52,7 +52,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> InstallationPaths:
             "codi,nom,llengua\n1,Casa de la Vila,ca\n", "utf-8"
         )
 
-    return built_once(tmp_path_factory, "languages", fill)
+    return built_once(tmp_path_factory, "languages", small_model, fill)
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +147,7 @@ def test_lists_in_rdf_say_the_language_as_the_store_does(server: str) -> None:
 def test_to_forget_the_other_names_leaves_those_with_columns_of_their_own(
     built: InstallationPaths, tmp_path: Path
 ) -> None:
-    places = InstallationPaths(tmp_path / "data", ROOT)
+    places = InstallationPaths(tmp_path / "data", built.model)
     shutil.copytree(built.data, places.data)
     forget(places, "organisation/v-naoned", Reason.ERROR, "2026-11-29", column="labels")
     release = find_current_release(places.releases)

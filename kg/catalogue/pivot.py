@@ -5,7 +5,7 @@ may describe one record. A column that several sources fill differently has all 
 preferred one (`discrepancy`) first.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,6 +66,7 @@ def pivot(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     Cells are texts. Several values are joined with a vertical bar, except in columns of a single
     value, which have the first.
     """
+    define_macros(connection)
     gather_rows(connection, table)
     return create_text_view(connection, table)
 
@@ -89,18 +90,34 @@ def format_cell_sql(column: Column) -> str:
 
 
 def gather_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
-    """Create the rows of a table with a sorted list of values per column; return its name."""
-    define_macros(connection)
+    """Create the rows of a table with a sorted list of values per column; return its name.
+
+    Requires `define_macros`.
+    """
     prefix = sql.literal(f"{ID}{table.kind}/")
+    name = gathered_table_name(table)
+    used = f"SELECT DISTINCT p FROM {QUADS} WHERE starts_with(s, {prefix})"
+    properties = {p for (p,) in connection.execute(used).fetchall()}
+    if RDF_TYPE not in properties:
+        create_empty_gathered(connection, name, [column.name for column in table.real])
+        return name
+    # the columns of a table are many, those that a release fills are few: each costs its planning
+    every = list(_build_readers(table))
+    readers = [reader for reader in every if reader.predicate in properties] or every
+    filled = {reader.column for reader in readers}
     # discrepancies are rare: avoid the join where there are none
     differs = f"SELECT 1 FROM {DISCREPANCY} WHERE starts_with(s, {prefix}) LIMIT 1"
     placed = connection.execute(differs).fetchone() is not None
-    columns = ", ".join(_format_column_sql(column, table, placed=placed) for column in table.real)
-    name = gathered_table_name(table)
+    columns = ", ".join(
+        _format_column_sql(column, table, placed=placed)
+        if column.name in {table.key_column, *filled}
+        else f"[]::VARCHAR[] AS {sql.identifier(column.name)}"
+        for column in table.real
+    )
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE {name} AS
-        WITH reading(col, p, fragment, lang, marker, strict) AS (VALUES {_format_readers(table)}),
+        WITH reading(col, p, fragment, lang, marker, strict) AS (VALUES {_format_readers(readers)}),
         record AS (
             SELECT DISTINCT s FROM {QUADS}
             WHERE p = {sql.literal(RDF_TYPE)} AND starts_with(s, {prefix}) AND NOT contains(s, '#')
@@ -118,6 +135,14 @@ def gather_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
         """
     )
     return name
+
+
+def create_empty_gathered(
+    connection: duckdb.DuckDBPyConnection, name: str, columns: Iterable[str]
+) -> None:
+    """Create the rows of a table where there are none: planning the query costs more."""
+    lists = ", ".join(f"{sql.identifier(column)} VARCHAR[]" for column in columns)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({lists})")
 
 
 def gathered_table_name(table: Table) -> str:
@@ -144,11 +169,11 @@ def _format_column_sql(column: Column, table: Table, *, placed: bool) -> str:
     )
 
 
-def _format_readers(table: Table) -> str:
+def _format_readers(readers: Iterable[ColumnReader]) -> str:
     return ", ".join(
         f"({sql.literal(r.column)}, {sql.literal(r.predicate)}, {sql.literal(r.fragment)}, "
         f"{sql.literal(r.language)}, {sql.literal(r.marker)}, {str(r.strict).lower()})"
-        for r in _build_readers(table)
+        for r in readers
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final
 import duckdb
 
 from kg import sql
-from kg.catalogue.pivot import define_macros, gathered_table_name
+from kg.catalogue.pivot import create_empty_gathered, define_macros, gathered_table_name
 from kg.csvw_tables import Column, Table
 from kg.namespaces import ID, PREFIXES, RDF_TYPE, SCHEME, expand
 from kg.work_tables import QUADS
@@ -79,8 +79,7 @@ def gather_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     exists_query = "SELECT 1 FROM row_node WHERE class = ? LIMIT 1"
     if connection.execute(exists_query, [f"<{_find_class(table)}>"]).fetchone() is None:
         columns = [*(column.name for column in table.real), "record", "sources"]
-        lists = ", ".join(f"{sql.identifier(column)} VARCHAR[]" for column in columns)
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({lists})")
+        create_empty_gathered(connection, name, columns)
         return name
     connection.execute(
         f"""

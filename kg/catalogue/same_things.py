@@ -52,8 +52,7 @@ def stage_same_things(connection: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     connection.execute("CREATE OR REPLACE TEMP TABLE same_thing (iri VARCHAR, lead VARCHAR)")
     rows = [(iri, group[0]) for group in _group(links) for iri in group[1:] if group[0] != iri]
-    if rows:
-        connection.executemany("INSERT INTO same_thing VALUES (?, ?)", rows)
+    sql.insert_rows(connection, "same_thing", rows)
 
 
 def _group(links: Iterable[tuple[str, str]]) -> list[list[str]]:

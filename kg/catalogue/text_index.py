@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 from typing import Final
 
@@ -86,8 +87,9 @@ def join_texts(texts: Sequence[IndexedText]) -> IndexedText:
     )
 
 
-def index_names(names: Sequence[str]) -> IndexedText:
-    """Index an entity that has only names."""
+@lru_cache(maxsize=20_000)
+def index_names(names: tuple[str, ...]) -> IndexedText:
+    """Index an entity that has only names: a concept, which is the same in every build."""
     tokens = _tokenize_all(names)
     return IndexedText(
         " ".join(dict.fromkeys(map(fold_cached, tokens))), _join_stems(tokens), "", ""

@@ -14,7 +14,7 @@ from kg import sql
 from kg.catalogue import bitmap, concepts, extent_index, schema, territory_closure
 from kg.catalogue.edtf import compute_extent, compute_sort_key
 from kg.catalogue.organisation_names import write_organisation_names
-from kg.catalogue.pivot import gather_rows
+from kg.catalogue.pivot import define_macros, gather_rows
 from kg.catalogue.same_things import (
     build_lead_value_sql,
     build_value_iri_sql,
@@ -96,6 +96,7 @@ def stage_entities(
     Those that another one stands for (`same_thing`) come after the others of their kind. `numbers`
     names a table (kind, key, id, ordinal) of the numbers that records have already.
     """
+    define_macros(connection)
     parts = " UNION ALL ".join(
         _build_entity_query(connection, kind, tables[kind.table]) for kind in KINDS
     )

@@ -88,8 +88,7 @@ def _insert_headings(
         [source.name, opened.file, recognised.table.name, column, heading, places[heading]]
         for column, heading in given.items()
     ]
-    if rows:
-        db.executemany(f"INSERT INTO {HEADINGS} VALUES (?, ?, ?, ?, ?, ?)", rows)
+    sql.insert_rows(db, HEADINGS, rows)
 
 
 def _create_rows_table(

@@ -4,7 +4,7 @@ https://www.w3.org/TR/csv2rdf/ in minimal mode. Templates are filled with unesca
 column has a value only where all columns in its template have one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from kg import sql
@@ -31,6 +31,12 @@ class ColumnStatement:
     any_required: tuple[str, ...]
     list_columns: tuple[tuple[str, str], ...]
     """Columns whose cells hold several values, each with its separator."""
+
+    def can_apply(self, filled: Collection[str]) -> bool:
+        """Tell whether it can give quads where only these columns have values."""
+        return all(name in filled for name in self.required_columns) and (
+            not self.any_required or any(name in filled for name in self.any_required)
+        )
 
     def build_select(self, staged: str) -> str:
         """Return the SELECT of (record, s, p, o) over a staged table."""

@@ -118,7 +118,7 @@ def _replace(
         "CREATE OR REPLACE TEMP TABLE named_communes "
         "(o VARCHAR, new VARCHAR, problem VARCHAR, written VARCHAR)"
     )
-    db.executemany("INSERT INTO named_communes VALUES (?, ?, ?, ?)", list(meanings))
+    sql.insert_rows(db, "named_communes", meanings)
     columns = [
         (table.name, column.name, expand(column.predicate))
         for table in tables.values()
@@ -128,7 +128,7 @@ def _replace(
     db.execute(
         "CREATE OR REPLACE TEMP TABLE reference_columns (tbl VARCHAR, col VARCHAR, p VARCHAR)"
     )
-    db.executemany("INSERT INTO reference_columns VALUES (?, ?, ?)", columns)
+    sql.insert_rows(db, "reference_columns", columns)
     before = sql.select_number(db, f"SELECT count(*) FROM {OMITTED}")
     db.execute(
         f"INSERT INTO {OMITTED} SELECT DISTINCT q.record, min(c.col), written, problem "

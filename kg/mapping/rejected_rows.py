@@ -44,6 +44,9 @@ def reject_malformed_table(
     db: duckdb.DuckDBPyConnection, source: str, table: str, file: str, malformed: str
 ) -> int:
     """Record a table of malformed rows (row, text, problem); return their number."""
+    count = sql.select_number(db, f"SELECT count(*) FROM {sql.identifier(malformed)}")
+    if not count:
+        return 0
     last = sql.select_number(db, f"SELECT coalesce(max(record), 0) FROM {RECORDS}")
     db.execute(
         "CREATE OR REPLACE TEMP TABLE malformed_staged AS "
@@ -62,7 +65,7 @@ def reject_malformed_table(
         f"INSERT INTO {ORIGINALS} SELECT record, json_object('{RAW_LINE_COLUMN}', text) FROM "
         "malformed_staged"
     )
-    return sql.select_number(db, "SELECT count(*) FROM malformed_staged")
+    return count
 
 
 def insert_headings(db: duckdb.DuckDBPyConnection, source: str, lines: SourceRows) -> None:
@@ -75,8 +78,7 @@ def insert_headings(db: duckdb.DuckDBPyConnection, source: str, lines: SourceRow
         for column, position in zip(opened.columns, opened.positions, strict=True)
         if column in lines.table.names
     ]
-    if rows:
-        db.executemany(f"INSERT INTO {HEADINGS} VALUES (?, ?, ?, ?, ?, ?)", rows)
+    sql.insert_rows(db, HEADINGS, rows)
 
 
 def insert_unmapped_values(db: duckdb.DuckDBPyConnection, source: str, lines: SourceRows) -> None:
@@ -85,5 +87,4 @@ def insert_unmapped_values(db: duckdb.DuckDBPyConnection, source: str, lines: So
         (source, lines.table.name, each.file or lines.file, each.column, each.value, each.rows)
         for each in lines.unmapped
     ]
-    if rows:
-        db.executemany(f"INSERT INTO {UNMAPPED} VALUES (?, ?, ?, ?, ?, ?)", rows)
+    sql.insert_rows(db, UNMAPPED, rows)

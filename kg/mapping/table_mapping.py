@@ -49,15 +49,19 @@ def map_rows(db: duckdb.DuckDBPyConnection, source: Source, lines: SourceRows) -
     # one statement for the whole table: each statement costs DuckDB as much as many rows, and
     # without a required order it uses every core
     statements = (*compile_table(lines.table, source.name), *_build_row_provenance(source, lines))
-    union_sql = " UNION ALL ".join(statement.build_select("usable") for statement in statements)
-    db.execute("SET preserve_insertion_order = false")
-    try:
-        db.execute(
-            f"INSERT INTO {QUADS} SELECT {sql.literal(source.name)}, * "
-            f"FROM ({union_sql}) WHERE p IS NOT NULL AND legal(s)"
-        )
-    finally:
-        db.execute("RESET preserve_insertion_order")
+    filled = _list_filled_columns(db, lines.table)
+    union_sql = " UNION ALL ".join(
+        statement.build_select("usable") for statement in statements if statement.can_apply(filled)
+    )
+    if union_sql:
+        db.execute("SET preserve_insertion_order = false")
+        try:
+            db.execute(
+                f"INSERT INTO {QUADS} SELECT {sql.literal(source.name)}, * "
+                f"FROM ({union_sql}) WHERE p IS NOT NULL AND legal(s)"
+            )
+        finally:
+            db.execute("RESET preserve_insertion_order")
     _insert_dependencies(db, lines.table)
     return MappingResult(
         source.name,
@@ -66,6 +70,13 @@ def map_rows(db: duckdb.DuckDBPyConnection, source: Source, lines: SourceRows) -
         sql.select_number(db, f"SELECT count(*) FROM {QUADS}") - before,
         unusable,
     )
+
+
+def _list_filled_columns(db: duckdb.DuckDBPyConnection, table: Table) -> frozenset[str]:
+    """The columns that any usable row fills: most tables leave most columns empty."""
+    counts = ", ".join(f"count({sql.identifier(name)})" for name in table.names)
+    row = db.execute(f"SELECT {counts} FROM usable").fetchone() or ()
+    return frozenset(name for name, count in zip(table.names, row, strict=True) if count)
 
 
 def _insert_records(db: duckdb.DuckDBPyConnection, source: Source, lines: SourceRows) -> None:

@@ -325,11 +325,9 @@ def _restore_versions(
     }
     rows = _read_rows(frozen.release.catalogue, queries)
     changes = [row for row in rows["change"] if not traces.is_any_of([f"{row[0]}/{row[1]}"])]
-    if changes:
-        db.executemany("INSERT INTO change VALUES (?, ?, ?, ?)", changes)
+    sql.insert_rows(db, "change", changes)
     pairs = [row for row in rows["pair"] if not traces.is_any_of([row[2], row[3]])]
-    if pairs:
-        db.executemany(f"INSERT INTO {PAIRS} VALUES (?, ?, ?, ?, ?, ?, ?, ?)", pairs)
+    sql.insert_rows(db, PAIRS, pairs)
     db.execute(
         "UPDATE change SET digest = version.digest FROM version "
         "WHERE version.kind = change.kind AND version.key = change.key; DROP TABLE fingerprint"

@@ -47,7 +47,7 @@ def read_quads(path: Path) -> Iterator[ox.Quad]:
 
 def _skolemize(quad: ox.Quad, stem: str, iris: dict[str, ox.NamedNode]) -> ox.Quad:
     """A quad without blank nodes; `iris` has those of the nodes before, and is added to."""
-    if not any(isinstance(term, ox.BlankNode) for term in (quad.subject, quad.object)):
+    if type(quad.subject) is not ox.BlankNode and type(quad.object) is not ox.BlankNode:
         return quad
 
     def get_iri(node: ox.BlankNode) -> ox.NamedNode:

@@ -108,10 +108,14 @@ def _keep_join_order(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
 def _create_property_names(db: duckdb.DuckDBPyConnection) -> None:
     """Makes `property_name(p, name)`: each property as Turtle has it."""
     db.execute("CREATE OR REPLACE TEMP TABLE property_name (p VARCHAR, name VARCHAR)")
-    for (iri,) in db.execute("SELECT DISTINCT p FROM settled").fetchall():
-        short = "a" if iri == RDF_TYPE else shorten(iri)
-        name = short if short == "a" or PREFIXED_NAME.fullmatch(short) else f"<{iri}>"
-        db.execute("INSERT INTO property_name VALUES (?, ?)", [iri, name])
+    properties = db.execute("SELECT DISTINCT p FROM settled").fetchall()
+    sql.insert_rows(db, "property_name", [(iri, _shorten_property(iri)) for (iri,) in properties])
+
+
+def _shorten_property(iri: str) -> str:
+    """A property as Turtle has it."""
+    short = "a" if iri == RDF_TYPE else shorten(iri)
+    return short if short == "a" or PREFIXED_NAME.fullmatch(short) else f"<{iri}>"
 
 
 def _build_lines_sql(piece: QuadPartition) -> str:
@@ -123,7 +127,7 @@ def _build_lines_sql(piece: QuadPartition) -> str:
             ELSE '<' || s || '> ' || name || ' ' END || {_build_value_sql()} ||
             CASE WHEN next_property THEN ' ,' WHEN next_subject THEN ' ;' ELSE ' .' END
         FROM (
-            SELECT s, p, o,
+            SELECT s, p, o, {_build_prefix_sql()} AS prefix,
                 coalesce(s = lag(s) OVER (), false) AS same_subject,
                 coalesce(s = lag(s) OVER () AND p = lag(p) OVER (), false) AS same_property,
                 coalesce(s = lead(s) OVER (), false) AS next_subject,
@@ -135,18 +139,25 @@ def _build_lines_sql(piece: QuadPartition) -> str:
 
 def _build_value_sql() -> str:
     """The SQL of a value in Turtle."""
-    own = " OR ".join(f"starts_with(o, {sql.literal(text)})" for text in OWN_IRI_STARTS)
-    names = " ".join(
-        f"WHEN starts_with(o, {sql.literal(f'<{iri}')}) "
-        f"AND regexp_full_match(o[{len(iri) + 2}:-2], {sql.literal(LOCAL_NAME)}) "
-        f"THEN {sql.literal(f'{prefix}:')} || o[{len(iri) + 2}:-2]"
-        for prefix, iri in PREFIXES.items()
-    )
     typed = rf"\^\^<{re.escape(PREFIXES['xsd'])}([A-Za-z]+)>$"
     return (
-        f"CASE WHEN o[1] = '<' THEN CASE WHEN {own} THEN o {names} ELSE o END "
+        "CASE WHEN o[1] = '<' THEN CASE WHEN "
+        f"regexp_full_match(o[prefix.length + 2:-2], {sql.literal(LOCAL_NAME)}) "
+        "THEN prefix.name || o[prefix.length + 2:-2] ELSE o END "
         f"WHEN o[-1] = '>' THEN regexp_replace(o, {sql.literal(typed)}, '^^xsd:\\1') ELSE o END"
     )
+
+
+def _build_prefix_sql() -> str:
+    """The SQL of the prefix of an IRI, `name` and `length` of what it stands for; NULL without."""
+    own = " OR ".join(f"starts_with(o, {sql.literal(text)})" for text in OWN_IRI_STARTS)
+    # the longest first; one expression for all local names: DuckDB compiles each when it plans
+    names = " ".join(
+        f"WHEN starts_with(o, {sql.literal(f'<{iri}')}) "
+        f"THEN {{'name': {sql.literal(f'{prefix}:')}, 'length': {len(iri)}}}"
+        for prefix, iri in sorted(PREFIXES.items(), key=lambda pair: (-len(pair[1]), pair))
+    )
+    return f"CASE WHEN o[1] <> '<' OR {own} THEN NULL {names} END"
 
 
 @contextmanager

@@ -39,11 +39,8 @@ def insert_resolution(db: duckdb.DuckDBPyConnection, data: Path) -> list[str]:
         if left in known and right in known
     ]
     _insert_pairs(db, queue, judged, known)
-    rows = [line for lines in linked for line in lines]
-    if rows:
-        db.executemany(
-            f"INSERT INTO {QUADS} VALUES ({sql.literal(RESOLUTION_SOURCE)}, NULL, ?, ?, ?)", rows
-        )
+    rows = [(RESOLUTION_SOURCE, None, *line) for lines in linked for line in lines]
+    sql.insert_rows(db, QUADS, rows)
     return [lines[-1][0] for lines in linked]
 
 
@@ -73,8 +70,7 @@ def _insert_pairs(
     numbered = [
         (number, *row) for number, row in enumerate(rows, 1) if row[1] in known and row[2] in known
     ]
-    if numbered:
-        db.executemany(f"INSERT INTO {PAIRS} VALUES (?, ?, ?, ?, ?, ?, ?, ?)", numbered)
+    sql.insert_rows(db, PAIRS, numbered)
 
 
 def remove_links(db: duckdb.DuckDBPyConnection, nodes: Collection[str]) -> None:

@@ -61,8 +61,7 @@ class IsolatedDatabase:
         """Copy the rejected lines of a file to the work database; return the table's name."""
         table = create_malformed_table(self._main, name)
         rows = self.db.execute(f"SELECT * FROM {sql.identifier(malformed)}").fetchall()
-        if rows:
-            self._main.executemany(f"INSERT INTO {sql.identifier(table)} VALUES (?, ?, ?)", rows)
+        sql.insert_rows(self._main, sql.identifier(table), rows)
         return table
 
 

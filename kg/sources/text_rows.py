@@ -74,11 +74,11 @@ def open_entries(
     )
     path.unlink()
     malformed = create_malformed_table(db, name)
-    if entries.malformed:
-        db.executemany(
-            f"INSERT INTO {sql.identifier(malformed)} VALUES (?, ?, ?)",
-            [(each.line, each.text[:MAX_TEXT], each.problem) for each in entries.malformed],
-        )
+    sql.insert_rows(
+        db,
+        sql.identifier(malformed),
+        [(each.line, each.text[:MAX_TEXT], each.problem) for each in entries.malformed],
+    )
     rows = TableRows(
         f"SELECT * FROM {sql.identifier(table)}",
         make_headings(entries.columns, 0),

@@ -134,7 +134,7 @@ def find_discrepancies(
     for statement in COMPARISON_SCHEMA:
         db.execute(statement)
     rows = list(_iter_single_valued_columns(tables))
-    db.executemany("INSERT INTO single VALUES (?, ?, ?, ?, ?, ?)", rows)
+    sql.insert_rows(db, "single", rows)
     fields = sorted({row[4] for row in rows})
     _check_precedence(sources, fields)
     load_released_statements(db, release)
@@ -214,8 +214,7 @@ def _insert_standing(
         for name, (weights, retrieved) in standing.items()
         for field in fields
     ]
-    if rows:
-        db.executemany("INSERT INTO standing VALUES (?, ?, ?, ?)", rows)
+    sql.insert_rows(db, "standing", rows)
 
 
 def get_precedence(stated: Mapping[str, int], field: str) -> int:

@@ -67,7 +67,7 @@ def find_duplicates(
         for column in tables[KIND_BY_NAME[name].table].real
         if column.name in KIND_BY_NAME[name].territories and column.predicate
     }
-    db.executemany("INSERT INTO located VALUES (?, ?)", [row[:2] for row in sorted(places)])
+    sql.insert_rows(db, "located", [row[:2] for row in sorted(places)])
     predicates = ", ".join(
         sql.literal(predicate) for predicate in sorted({p for _, p, _ in places})
     )

@@ -7,16 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-import pyoxigraph as ox
 import pytest
 
 from api.app import create_app
 from api.dependencies import AppConfig
 from kg.csvw_tables import load_tables
 from kg.mapping.provenance import describe_sources
-from kg.mapping.rdf_mapping import add_triples, load_rdf_files
+from kg.mapping.rdf_mapping import load_rdf_files
 from kg.mapping.work_database import open_work_database
-from kg.namespaces import GRAPH, ID
+from kg.namespaces import ID
 from kg.progress import report_nothing
 from kg.release_layout import Release
 from kg.releases.atomic_publish import set_current
@@ -24,6 +23,7 @@ from kg.releases.freeze import ReleaseContents, freeze_release
 from kg.releases.release_id import ReleaseIdentity
 from kg.sources import discover_sources
 from kg.sparql.backend import QueryLimits
+from tests.catalogue.graphs import add_graph
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -51,10 +51,7 @@ def freeze_small(releases: Path, name: str, more: str = "", *, lists: bool = Fal
     db = open_work_database()
     describe_sources(db, demo, {})
     text = (HERE / "graph.trig").read_bytes() + more.encode()
-    for quad in ox.parse(text, ox.RdfFormat.TRIG):
-        graph = quad.graph_name
-        assert isinstance(graph, ox.NamedNode)
-        add_triples(db, graph.value.removeprefix(GRAPH), [quad.triple])
+    add_graph(db, text)
     if lists:
         load_rdf_files(db, "schemes", sorted((ROOT / "ontology" / "schemes").glob("*.ttl")))
     contents = ReleaseContents(

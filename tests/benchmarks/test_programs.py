@@ -1,11 +1,13 @@
 """What the benchmarks are made of: the country, the cost of a command, reports compared."""
 
 import sys
+import tomllib
 from pathlib import Path
 
 import measure
 import pyoxigraph as ox
 import reports
+import stock
 from national.planted import errors
 from national.records import TABLES
 
@@ -39,6 +41,15 @@ def test_errors_are_in_columns_that_are_there() -> None:
     for error in errors():
         assert error.table in TABLES
         assert {*error.cells, error.found.column} <= {*tables[error.table].names}
+
+
+def test_a_stock_is_recognised_by_the_recipe_that_builds_it() -> None:
+    described = tomllib.loads((stock.RECIPE / "source.toml").read_text("utf-8"))
+    before, after = (list(stock.iter_rows(300, changed=changed)) for changed in (False, True))
+    assert {*described["recognise"]["headings"]} <= {*stock.HEADINGS}
+    assert {*before[0]} <= {*stock.HEADINGS}
+    assert len({row["siren"] for row in before}) == 300
+    assert sum(one != other for one, other in zip(before, after, strict=True)) == 3
 
 
 def test_a_cost_is_that_of_all_processes() -> None:

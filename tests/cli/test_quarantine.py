@@ -39,11 +39,11 @@ TOPICS = (
 
 
 @pytest.fixture(scope="module")
-def topics_built(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+def topics_built(tmp_path_factory: pytest.TempPathFactory, root: Path, small_model: Path) -> Path:
     """Build an installation with these topics; return its data folder, not to be modified."""
     data = tmp_path_factory.mktemp("topics") / "data"
     shutil.copytree(root / "tests" / "installation" / "sources", data / "sources")
-    places = InstallationPaths(data, root)
+    places = InstallationPaths(data, small_model)
     topics(places).write_text(TOPICS, "utf-8")
     assert counts(pipeline.build(places)) == (15, 11, 4)
     return data

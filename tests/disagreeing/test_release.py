@@ -49,24 +49,24 @@ PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
+def alone(tmp_path_factory: pytest.TempPathFactory, small_model: Path) -> BuildResult:
     """A release of the register alone."""
-    return pipeline.build(_places(tmp_path_factory.mktemp("alone")))
+    return pipeline.build(_places(tmp_path_factory.mktemp("alone"), small_model))
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
+def built(tmp_path_factory: pytest.TempPathFactory, small_model: Path) -> BuildResult:
     """A release of the register and of two others that say otherwise."""
-    places = _places(tmp_path_factory.mktemp("together"))
+    places = _places(tmp_path_factory.mktemp("together"), small_model)
     write_source(places.sources, "partenaire", {"territories.csv": PARTNER})
     write_source(places.sources, "en-rdf", {"more.ttl": RDF}, retrieved="2026-02-01")
     return pipeline.build(places)
 
 
-def _places(folder: Path) -> InstallationPaths:
+def _places(folder: Path, model: Path) -> InstallationPaths:
     files = {"territories.csv": TERRITORIES, "organisations.csv": ORGANISATIONS}
     write_source(folder / "sources", "registre", files, more="[expect]\nrefused_share_max = 0.0")
-    return InstallationPaths(folder, ROOT)
+    return InstallationPaths(folder, model)
 
 
 @pytest.fixture

@@ -89,9 +89,9 @@ def fill(paths: InstallationPaths) -> None:
 
 
 @pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> InstallationPaths:
+def before(tmp_path_factory: pytest.TempPathFactory, small_model: Path) -> InstallationPaths:
     """Two releases with the person in them, the second of which changed her. Not to be changed."""
-    paths = InstallationPaths(tmp_path_factory.mktemp("forget") / "before", ROOT)
+    paths = InstallationPaths(tmp_path_factory.mktemp("forget") / "before", small_model)
     fill(paths)
     pipeline.build(paths)
     add(paths, "memberships", f'3,{ALIX},organisation/demo-labo,director,,,stated,"1,2"\n')
@@ -105,7 +105,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> InstallationPaths:
 @pytest.fixture(scope="module")
 def after(before: InstallationPaths) -> tuple[InstallationPaths, ForgetResult]:
     """The same once she is forgotten."""
-    paths = InstallationPaths(before.data.with_name("after"), ROOT)
+    paths = InstallationPaths(before.data.with_name("after"), before.model)
     shutil.copytree(before.data, paths.data)
     return paths, forget(paths, ALIX, Reason.ERASURE, DAY)
 
@@ -230,7 +230,7 @@ def test_the_list_has_no_name_and_its_secret_is_closed(
 def test_the_publisher_s_file_does_not_bring_her_back(
     before: InstallationPaths, after: tuple[InstallationPaths, ForgetResult], tmp_path: Path
 ) -> None:
-    paths = InstallationPaths(tmp_path / "data", ROOT)
+    paths = InstallationPaths(tmp_path / "data", before.model)
     shutil.copytree(after[0].data, paths.data)
     shutil.rmtree(paths.sources)
     shutil.copytree(before.sources, paths.sources)
@@ -281,7 +281,7 @@ def test_a_check_tells_the_row_and_not_the_person(
 def test_a_difference_leaves_out_what_a_build_leaves_out(
     before: InstallationPaths, after: tuple[InstallationPaths, ForgetResult], tmp_path: Path
 ) -> None:
-    paths = InstallationPaths(tmp_path / "data", ROOT)
+    paths = InstallationPaths(tmp_path / "data", before.model)
     shutil.copytree(before.sources, paths.sources)
     shutil.copytree(after[0].data / "forgotten", paths.data / "forgotten")
     release = find_current_release(after[0].releases)
@@ -307,7 +307,7 @@ def test_a_trial_changes_nothing(before: InstallationPaths) -> None:
 
 
 def test_a_field_is_forgotten_alone(before: InstallationPaths, tmp_path: Path) -> None:
-    paths = InstallationPaths(tmp_path / "data", ROOT)
+    paths = InstallationPaths(tmp_path / "data", before.model)
     shutil.copytree(before.data, paths.data)
     shutil.rmtree(list_kept_releases(paths.releases)[0].folder)  # one is enough here
     result = forget(paths, ALIX, Reason.ERROR, DAY, column="discipline")
@@ -346,7 +346,7 @@ def test_nothing_is_done_unasked(
     released: InstallationPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KG_DATA", str(released.data))
-    monkeypatch.setenv("KG_MODEL", str(ROOT))
+    monkeypatch.setenv("KG_MODEL", str(released.model))
     result = CliRunner().invoke(app, [ALIX, "--reason", "erasure"])
     assert isinstance(result.exception, ForgetError)
     assert "Alix" in (released.sources / "demo" / "tables" / "people.csv").read_text("utf-8")

@@ -67,7 +67,7 @@ def built_recipes(tmp_path_factory: pytest.TempPathFactory) -> InstallationPaths
         for recipe in list_recipes_with_files():
             add_source(paths.sources, recipe)
 
-    return built_once(tmp_path_factory, "recipes", fill)
+    return built_once(tmp_path_factory, "recipes", ROOT, fill)
 
 
 @dataclass(frozen=True)

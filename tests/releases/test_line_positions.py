@@ -40,11 +40,13 @@ def write(places: InstallationPaths, names: tuple[str, ...], source: str = "regi
 
 
 @pytest.fixture(scope="module")
-def four(tmp_path_factory: pytest.TempPathFactory) -> tuple[InstallationPaths, list[Release]]:
+def four(
+    tmp_path_factory: pytest.TempPathFactory, small_model: Path
+) -> tuple[InstallationPaths, list[Release]]:
     """Five lines; the second taken out; said by another source too; back where it was."""
     data = tmp_path_factory.mktemp("positions") / "data"
     shutil.copytree(HERE / "installation" / "sources", data / "sources")
-    places = InstallationPaths(data, HERE.parent)
+    places = InstallationPaths(data, small_model)
     found = []
     write(places, NAMES)
     found.append(pipeline.build(places).release)

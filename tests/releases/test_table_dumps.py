@@ -55,12 +55,12 @@ def add_lines(path: Path, lines: list[dict[str, str]]) -> None:
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+def release(tmp_path_factory: pytest.TempPathFactory, small_model: Path) -> Release:
     data = tmp_path_factory.mktemp("tables") / "data"
     shutil.copytree(ROOT / "tests" / "installation" / "sources", data / "sources")
     for name, lines in MORE.items():
         add_lines(data / "sources" / "demo" / "tables" / f"{name}.csv", lines)
-    return pipeline.build(InstallationPaths(data, ROOT)).release
+    return pipeline.build(InstallationPaths(data, small_model)).release
 
 
 @pytest.fixture(scope="module")

@@ -176,11 +176,11 @@ def replace_text(places: InstallationPaths, source: str, table: str, old: str, n
 
 
 def test_two_updates_give_the_releases_of_full_builds(
-    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, root: Path, small_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # of so few records a change is a large share
     monkeypatch.setattr(differences, "MAX_CHANGED_SHARE", 10)
-    places = InstallationPaths(tmp_path / "data", root)
+    places = InstallationPaths(tmp_path / "data", small_model)
     shutil.copytree(root / "tests" / "installation" / "sources", places.sources)
     shutil.copytree(places.sources / "demo", places.sources / "other")
     description = places.sources / "other" / "source.toml"
@@ -302,9 +302,11 @@ def edit(tables: dict[str, list[dict[str, str]]], changes: list[tuple[str, int, 
 
 
 @pytest.fixture(scope="module")
-def register(tmp_path_factory: pytest.TempPathFactory, root: Path) -> InstallationPaths:
+def register(
+    tmp_path_factory: pytest.TempPathFactory, root: Path, small_model: Path
+) -> InstallationPaths:
     """An installation whose release is of REGISTER, two organisations judged the same."""
-    places = InstallationPaths(tmp_path_factory.mktemp("register") / "data", root)
+    places = InstallationPaths(tmp_path_factory.mktemp("register") / "data", small_model)
     shutil.copytree(root / "tests" / "installation" / "sources", places.sources)
     write_register(places, REGISTER)
     places.data.joinpath("judgements.csv").write_text(

@@ -90,11 +90,11 @@ def add_graph(sources: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
+def planted(tmp_path_factory: pytest.TempPathFactory, small_model: Path) -> Planted:
     """The demonstration source with planted errors, built."""
     data = tmp_path_factory.mktemp("planted") / "data"
     shutil.copytree(ROOT / "tests" / "installation" / "sources", data / "sources")
-    places = InstallationPaths(data, ROOT)
+    places = InstallationPaths(data, small_model)
     plant(places.sources / "demo" / "tables")
     description = places.sources / "demo" / "source.toml"
     text = description.read_text("utf-8")

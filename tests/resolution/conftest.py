@@ -59,7 +59,7 @@ THUNKEN_LILLE = ("organisation/members-thunken", "organisation/siren-732829320")
 Command = Callable[..., str]
 
 
-def fill(data: Path) -> InstallationPaths:
+def fill(data: Path, model: Path) -> InstallationPaths:
     """Members of a network, some without their SIREN, beside a register that has it."""
     for name, tables in {
         "members": {"organisations": MEMBERS, "territories": TERRITORIES},
@@ -70,7 +70,7 @@ def fill(data: Path) -> InstallationPaths:
         (folder.parent / "source.toml").write_text(SOURCE.format(name=name))
         for table, text in tables.items():
             (folder / f"{table}.csv").write_text(text)
-    return InstallationPaths(data, ROOT)
+    return InstallationPaths(data, model)
 
 
 @pytest.fixture(scope="session")
@@ -98,8 +98,8 @@ class Settled:
 
 
 @pytest.fixture(scope="session")
-def settled(tmp_path_factory: pytest.TempPathFactory, run: Command) -> Settled:
-    places = fill(tmp_path_factory.mktemp("resolve") / "data")
+def settled(tmp_path_factory: pytest.TempPathFactory, small_model: Path, run: Command) -> Settled:
+    places = fill(tmp_path_factory.mktemp("resolve") / "data", small_model)
     pipeline.build(places)
     run(places, "resolve")
     queue = {(p.left, p.right): p for p in read_queue(places.data / QUEUE_FILE)}

@@ -46,11 +46,13 @@ def edit(
 
 
 @pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[InstallationPaths, Release, Release]:
+def two(
+    tmp_path_factory: pytest.TempPathFactory, small_model: Path
+) -> tuple[InstallationPaths, Release, Release]:
     """A release, and the next, with a record changed, one added and one taken out."""
     data = tmp_path_factory.mktemp("changes") / "data"
     shutil.copytree(HERE / "installation" / "sources", data / "sources")
-    places = InstallationPaths(data, HERE.parent)
+    places = InstallationPaths(data, small_model)
     edit(places, "topics", {}, "ancien,ancien,old,concept,stated,")
     first = pipeline.build(places).release
     edit(places, "topics", {"ancien,": None}, "nouveau,nouveau,new,concept,stated,")
