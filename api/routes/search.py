@@ -21,6 +21,7 @@ from api.views.search_page import render_search_page
 from kg.catalogue.concepts import MatchedConcept
 from kg.catalogue.filters import MAX_TEXT_LENGTH, parse_kinds, parse_search_text
 from kg.catalogue.listing import load_status_labels, load_summary_labels
+from kg.catalogue.placed_search import find_placed_lists
 from kg.catalogue.record_search import SearchResults
 from kg.catalogue.records import Item
 from kg.errors import BadRequest
@@ -85,8 +86,9 @@ def _respond(request: Request, served: ServedReleaseDep, suffix: str | None) -> 
     if variant.format == HTML:
         labels = load_summary_labels(catalogue, results.items)
         statuses = load_status_labels(catalogue, results.items)
+        placed = find_placed_lists(catalogue, text)
         return variant.build_response(
-            render_search_page(variant, text, results, codes, labels, statuses)
+            render_search_page(variant, text, results, codes, placed, labels, statuses)
         )
     content = _serialize_results(text, served.release.id, results, codes, variant.language)
     return variant.build_response(orjson.dumps(content))

@@ -6,8 +6,9 @@ from dataclasses import replace
 from api.serving.representation import Representation
 from api.views.jinja import render_page
 from api.views.list_entries import FilterLink, build_codes, build_entry, build_suggestion
-from api.views.page_context import build_page_context, highlight
+from api.views.page_context import PageContext, build_page_context, highlight
 from kg.catalogue.concepts import MatchedConcept
+from kg.catalogue.placed_search import PlacedList, PlacedSearch
 from kg.catalogue.record_search import SearchResults
 from kg.catalogue.text_analysis import fold
 from kg.kinds import KIND_BY_NAME, Text
@@ -18,6 +19,7 @@ def render_search_page(
     text: str,
     results: SearchResults,
     codes: Sequence[MatchedConcept],
+    placed: PlacedSearch | None,
     labels: Mapping[str, Text],
     statuses: Mapping[str, Text],
 ) -> str:
@@ -50,4 +52,18 @@ def render_search_page(
         codes=build_codes(codes, site),
         codes_first=bool(codes) and fold(codes[0].notation) == fold("".join(results.words)),
         partial=results.partial,
+        territory=(site.localize(placed.territory.label), site.href(placed.territory.path))
+        if placed
+        else None,
+        placed=[_link_placed(one, site) for one in placed.lists] if placed else [],
     )
+
+
+def _link_placed(one: PlacedList, site: PageContext) -> FilterLink:
+    kind = site.localize(one.kind.plural)
+    text = kind
+    if one.code:
+        text = f"{site.localize(one.code)} ({kind})"
+    elif one.words:
+        text = site.t("kind_with_words").format(kind=kind, words=one.words)
+    return FilterLink(text, site.href(one.kind.path, one.parameters), one.records)

@@ -113,6 +113,8 @@ def find_stems(word: str) -> frozenset[str]:
     plain = fold_cached(word)
     french, english = _load_stemmers()
     stems = {fold(french.stemWord(word)), french.stemWord(plain), english.stemWord(plain)}
+    if plain.endswith("eux"):  # the stemmer knows it as the end of adjectives alone
+        stems.add(plain[:-1])
     if len(min(stems, key=len)) >= MIN_STEM_LENGTH:
         return frozenset(stems)
     long_stems = {

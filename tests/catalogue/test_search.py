@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from rdflib.namespace import SKOS
 
 from kg.catalogue.catalogue import Catalogue
-from kg.catalogue.filters import Filters
+from kg.catalogue.filters import Filters, parse_filters
+from kg.catalogue.placed_search import find_placed_lists
 
 
 def found(catalogue: Catalogue, text: str) -> list[str]:
@@ -113,6 +114,35 @@ def test_partial_matches_are_returned_if_no_record_has_all_words(catalogue: Cata
     assert {item.key for item in answer.items} >= {"commune-59512", "alpha-2010"}
 
 
+@pytest.mark.parametrize(
+    ("text", "territory", "lists"),
+    [
+        ("organisations près de Lille", "commune-59350", ["/organisation"]),
+        ("Lille places", "commune-59350", ["/place"]),
+        ("tiers-lieux à paris", "commune-75056", ["/place kind=third-place"]),
+        ("coopératives roubaix", "commune-59512", ["/organisation kind=cooperative"]),
+        ("sciences ile de france", None, []),
+        ("maison métropole européenne de lille", "epci-200093201", ["/organisation q=maison"]),
+        ("lille", None, []),
+        ("xyzzy lille", None, []),
+    ],
+)
+def test_what_and_where_lead_to_lists(
+    catalogue: Catalogue, text: str, territory: str | None, lists: list[str]
+) -> None:
+    placed = find_placed_lists(catalogue, text)
+    assert (placed.territory.key if placed else None) == territory
+    found = placed.lists if placed else ()
+    shown = [
+        " ".join([one.kind.path, *(f"{n}={v}" for n, v in one.parameters if n != "territory")])
+        for one in found
+    ]
+    assert shown == lists
+    for one in found:
+        filters = parse_filters(one.kind, {name: [value] for name, value in one.parameters})
+        assert one.records == catalogue.read_page(one.kind.name, filters).total > 0
+
+
 def test_unknown_words_have_no_results(catalogue: Catalogue) -> None:
     assert catalogue.search("xyzzyxyzzy").items == ()
     assert catalogue.search("  '' ").items == ()
@@ -142,4 +172,5 @@ def test_a_list_is_ranked_and_paged_by_relevance(catalogue: Catalogue) -> None:
 @given(st.text(max_size=40))
 def test_no_text_breaks_the_search(catalogue: Catalogue, text: str) -> None:
     assert len(catalogue.search(text).items) <= 20
+    find_placed_lists(catalogue, text)
     assert catalogue.read_page("event", Filters(text=text)).total <= 6

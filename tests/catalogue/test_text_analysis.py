@@ -50,6 +50,7 @@ def test_stop_words_are_ignored_unless_alone() -> None:
         ("innovations", "innovation"),
         ("cities", "city"),
         ("networks", "network"),
+        ("lieux", "lieu"),
     ],
 )
 def test_spelling_variants_share_a_stem(written: str, typed: str) -> None:

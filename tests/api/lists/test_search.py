@@ -35,6 +35,14 @@ async def test_codes_of_the_lists_are_told(client: httpx.AsyncClient) -> None:
     assert (await client.get(answer["codes"][0]["lists"][0]["url"])).status_code == 200
 
 
+async def test_what_is_asked_somewhere_is_listed_there(client: httpx.AsyncClient) -> None:
+    asked = {"q": "organisations lille", "lang": "fr"}
+    page = (await client.get("/search", params=asked, headers={"Accept": "text/html"})).text
+    told = page.partition('aria-labelledby="placed"')[2].partition("</section>")[0]
+    assert 'href="/territory/commune-59350?lang=fr"' in told
+    assert 'href="/organisation?territory=commune-59350&amp;lang=fr">Organisations' in told
+
+
 async def test_kinds_narrow_the_search(client: httpx.AsyncClient) -> None:
     answer = (await client.get("/search.json?q=lille&kind=organisation&kind=cluster")).json()
     assert answer["totals"] == {}
