@@ -6,7 +6,7 @@ python data/recipes_table.py
 from pathlib import Path
 from typing import Final
 
-from kg.proposals import name_licence
+from kg.licences import name_licence
 from kg.sources import Source, read_source_description
 
 ROOT: Final = Path(__file__).parents[1]

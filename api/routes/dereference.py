@@ -246,7 +246,7 @@ def _count_in_source(catalogue: Catalogue, name: str) -> dict[str, int]:
     for kind in KINDS:
         with suppress(BadRequest):  # the source has no record of this kind
             counts[kind.name] = catalogue.count_list(kind.name, Filters({"source": (name,)}))
-    return counts
+    return {name: count for name, count in counts.items() if count}
 
 
 def _list_formats(served: ServedRelease, kind: str, key: str) -> Sequence[Format]:

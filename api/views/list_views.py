@@ -20,7 +20,10 @@ from kg.catalogue.records import Field, Item
 
 
 def render_table_view(request: ViewRequest) -> str:
-    """The records of a page as rows, the columns that any of them has as columns."""
+    """The records of a page as rows, the columns that any of them has as columns.
+
+    Those by which a list sums a record up come first, its key last.
+    """
     site = build_page_context(request.representation)
     listing = request.listing
     filled = {name for item in listing.page.items for name in item.cells}
@@ -29,6 +32,8 @@ def render_table_view(request: ViewRequest) -> str:
         for field in listing.fields.values()
         if field.name in filled and not field.name.startswith("label_")
     ]
+    order = [*listing.kind.summary, *listing.fields, "id"]
+    fields.sort(key=lambda field: (field.name == "id", order.index(field.name)))
     rows = [
         (
             site.href(item.path),

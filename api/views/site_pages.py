@@ -15,6 +15,7 @@ from api.views.page_context import PageContext, Parameters, build_page_context
 from kg.catalogue.record_maps import PlacedRecords
 from kg.catalogue.records import Item
 from kg.kinds import KINDS, Text
+from kg.licences import NOT_STATED, name_licence
 
 WAYS: Final[Sequence[tuple[str, Sequence[tuple[str, str, Parameters]]]]] = (
     (
@@ -147,6 +148,11 @@ def list_sources(manifest: Mapping[str, Any], site: PageContext) -> list[dict[st
             **source,
             "title": source.get("title", {}).get(site.language) or source["name"],
             "href": site.href(f"/source/{source['name']}"),
+            "licence_name": _name_licence(source.get("licence", ""), site),
         }
         for source in manifest.get("sources", ())
     ]
+
+
+def _name_licence(address: str, site: PageContext) -> str:
+    return site.t("unstated") if address == NOT_STATED else name_licence(address)

@@ -24,15 +24,14 @@ from kg.errors import EssKgError, SourceError
 from kg.fetching import fetch_source
 from kg.installation import InstallationPaths
 from kg.kinds import Text
+from kg.licences import find_licence, name_licence
 from kg.proposals import (
     ColumnProposal,
     FileFeatures,
     SourceFacts,
     TableProposal,
     copy_recipe,
-    find_licence,
     find_recipe,
-    name_licence,
     propose_table,
     read_file_features,
     read_first_rows,

@@ -6,8 +6,6 @@ from kg.proposals.recognised_recipe import find_recipe
 from kg.proposals.source_draft import (
     SourceFacts,
     copy_recipe,
-    find_licence,
-    name_licence,
     write_draft,
 )
 from kg.proposals.table_proposal import ColumnProposal, TableProposal, propose_table
@@ -19,9 +17,7 @@ __all__ = [
     "SourceFacts",
     "TableProposal",
     "copy_recipe",
-    "find_licence",
     "find_recipe",
-    "name_licence",
     "propose_table",
     "read_file_features",
     "read_first_rows",

@@ -8,11 +8,11 @@ import pytest
 
 from kg.csvw_tables import Table, load_tables
 from kg.errors import TableError
+from kg.licences import find_licence
 from kg.proposals import (
     SourceFacts,
     TableProposal,
     copy_recipe,
-    find_licence,
     find_recipe,
     propose_table,
     read_file_features,
