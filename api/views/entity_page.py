@@ -173,7 +173,10 @@ def render_entity_page(
         ],
         pointing=group_incoming(related, names, site),
         cut=entity.is_truncated,
-        passages=parse_passages(_list_iri_values(entity.facts, DERIVED_FROM), site),
+        passages=[
+            replace(one, source=names.resolve_label(iris.build_source_iri(one.source)))
+            for one in parse_passages(_list_iri_values(entity.facts, DERIVED_FROM), site)
+        ],
         sources=[
             names.resolve(ox.NamedNode(iris.build_source_iri(s)))
             for s in (item.sources if item else ())

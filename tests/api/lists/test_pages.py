@@ -184,9 +184,8 @@ async def test_a_person_has_dated_memberships_and_participations(client: httpx.A
 
 async def test_an_organisation_tells_both_its_sources(client: httpx.AsyncClient) -> None:
     shown = await page(client, "/organisation/alpha-maison")
-    assert "alpha , car. 10–31" in shown.text
-    assert "beta , " in shown.text
-    assert "lieux.csv, ligne 7" in shown.text
+    assert "Le document alpha , car. 10–31" in shown.text
+    assert "Autre <em>source</em> , car. 1–9 , lieux.csv, ligne 7" in shown.text
     assert "PTCE des Flandres" in shown.text
 
 
