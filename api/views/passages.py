@@ -37,10 +37,16 @@ class Passage:
     """Where what was read in each of the places is shown."""
 
     def format_places(self, site: PageContext) -> str:
-        """The places in words, each with a link to what was read there."""
+        """The places in words, each with a link to what was read there.
+
+        Of a row of something said about a record (`organisation/x#relation-1`), the record alone.
+        """
         unit = f"{site.t('read_at')} " if self.characters else ""
+        row = f"{site.t('row')} "
         links = (
-            Markup('<a href="{}" rel="nofollow">{}</a>').format(href, place)
+            Markup('<a href="{}" rel="nofollow">{}</a>').format(
+                href, place.partition("#")[0] if place.startswith(row) else place
+            )
             for place, href in zip(self.places, self.place_hrefs, strict=True)
         )
         return Markup("{}{}").format(unit, Markup(", ").join(links))
