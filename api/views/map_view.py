@@ -29,6 +29,10 @@ MAP_HEIGHT: Final = 640.0
 INSET_PIXELS: Final = 92.0
 LEAST_DEGREES: Final = 0.08
 """Width of the smallest window."""
+SPOT_DEGREES: Final = 0.02
+"""Width of what is all in one spot."""
+SURROUNDING_DEGREES: Final = 0.6
+"""What is shown on each side of it."""
 MARGIN: Final = 0.06
 """Share of the width of the records that is left around them."""
 MIN_RADIUS, MAX_RADIUS = 7.0, 26.0
@@ -127,7 +131,10 @@ def choose_bounds(placed: PlacedRecords) -> BoundingBox:
     if bounds == METROPOLE:
         return bounds
     west, south, east, north = bounds
-    margin = max(east - west, north - south, LEAST_DEGREES) * MARGIN
+    extent = max(east - west, north - south)
+    # around what is all in one spot, as much as shows where that is
+    is_spread = extent > SPOT_DEGREES
+    margin = max(extent, LEAST_DEGREES) * MARGIN if is_spread else SURROUNDING_DEGREES
     return (
         west - margin,
         max(-84, south - margin),
