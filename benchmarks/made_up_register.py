@@ -55,6 +55,7 @@ class NameSource:
         self._known = {" ".join(name) for name in self._names}
         words = Counter(word for name in self._names for word in name)
         self._words = list(words)
+        self._seen = frozenset(words)
         self._cumulated = list(itertools.accumulate(words.values()))
         self._next: dict[str, str] = defaultdict(str)
         for word in words:
@@ -97,6 +98,12 @@ class NameSource:
         return word
 
     def _invent(self) -> str:
+        """A word that no real name has: three letters often decide on all of a rare word."""
+        while (word := self._spell()) in self._seen:
+            pass
+        return word
+
+    def _spell(self) -> str:
         word = "^" * ORDER
         while len(word) < ORDER + 18:
             letter = self._chance.choice(self._next[word[-ORDER:]])

@@ -1,11 +1,13 @@
 """How many records are found again without their identifier, how many sure pairs are wrong.
 
     python benchmarks/resolve.py FOLDER [--register N] [--half tuning|held-out|all] [--seed N]
+        [--known place|list]
 
 FOLDER holds `ess/ess-numerique/x_enriched.csv` and `ess/cooptech/` (units and co-operatives). Each
 unit is put into a made-up register of N units as a register has it, and looked for by a name
-written otherwise, with its place or without. Half of the units, by a digest of their names, is for
-tuning; the other half is measured.
+written otherwise, with its place or without, or as the list has it (`--known list`): with its
+acronym and the year in which it began, where they are told, and no place. Half of the units, by a
+digest of their names, is for tuning; the other half is measured.
 """
 
 import argparse
@@ -16,6 +18,7 @@ import re
 import resource
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +34,8 @@ from kg.resolution.pairs import DescribedRecord, ScoredPair
 
 BATCH: Final = 50_000
 HALVES: Final = ("tuning", "held-out", "all")
+KNOWN: Final = ("place", "list")
+"""What is known of a unit besides its name: its place, or what the list says."""
 WITH_PLACE: Final = 0.85
 NOT_REGISTERED: Final = 0.1
 """The part of what is looked for that the register does not have."""
@@ -57,19 +62,20 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=0)
     parser.add_argument("--half", choices=HALVES, default="held-out")
+    parser.add_argument("--known", choices=KNOWN, default=KNOWN[0])
     asked = parser.parse_args()
     find_hidden_units(
-        asked.folder, asked.register, asked.repeat, asked.seed, asked.show, asked.half
+        asked.folder, asked.register, asked.repeat, asked.seed, asked.show, asked.half, asked.known
     )
 
 
 def find_hidden_units(
-    folder: Path, size: int, repeat: int, seed: int, show: int, half: str
+    folder: Path, size: int, repeat: int, seed: int, show: int, half: str, known: str
 ) -> None:
     """Looks for the units and co-operatives of a half in a register, and prints how well."""
     start, cpu = time.perf_counter(), time.process_time()
     db = duckdb.connect()
-    asked, registered, truth = fill_register(db, folder, size, repeat, seed, half)
+    asked, registered, truth = fill_register(db, folder, size, repeat, seed, half, known)
     loaded = time.perf_counter()
     pairs = link_records(db, "record", ("asked", "register"))
     print(
@@ -84,7 +90,13 @@ def find_hidden_units(
 
 
 def fill_register(
-    db: duckdb.DuckDBPyConnection, folder: Path, size: int, repeat: int, seed: int, half: str
+    db: duckdb.DuckDBPyConnection,
+    folder: Path,
+    size: int,
+    repeat: int,
+    seed: int,
+    half: str,
+    known: str,
 ) -> tuple[list[DescribedRecord], list[DescribedRecord], dict[str, str]]:
     """Makes the table `record`: what is looked for, the register, and which of it is meant."""
     chance = random.Random(seed)
@@ -108,14 +120,16 @@ def fill_register(
             )  # fmt: skip
         placed = commune if chance.random() < WITH_PLACE else ""
         written = rewrite(unit, chance)
-        asked.append(
-            DescribedRecord(f"a/{number}", "asked", "organisation", [written], (), placed, "FR")
-        )
+        about = DescribedRecord(f"a/{number}", "asked", "organisation", [written], (), placed, "FR")
+        if known == "list":
+            acronyms = [unit["acronym"]] if unit["acronym"] else []
+            about = replace(about, acronyms=acronyms, commune="", founded=unit["founded"])
+        asked.append(about)
     made = (
         DescribedRecord(
             f"m/{number}", "register", "organisation",
             [f"{unit.name} {rewrite_form(unit.form, chance)}".strip()], (), unit.commune, "FR", "",
-            str(unit.year), [("siren", f"9{number:08d}")],
+            f"{unit.year}-{1 + number % 12:02}-{1 + number % 28:02}", [("siren", f"9{number:08d}")],
         )
         for number, unit in enumerate(make_units([u["name"] for u in units], size, seed))
     )  # fmt: skip

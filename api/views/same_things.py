@@ -36,6 +36,8 @@ REASON_KEYS: Final[Mapping[str, str]] = {
     "form: differs": "reason_form_differs",
     "site: same site": "reason_same_site",
     "site: differs": "reason_site_differs",
+    "year: same day": "reason_same_day",
+    "year: another day of the year": "reason_other_day",
     "year: same year": "reason_same_year",
     "year: a year apart": "reason_year_apart",
     "year: differs": "reason_year_differs",

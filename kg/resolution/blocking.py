@@ -1,8 +1,9 @@
 """Blocking of records: the keys of which two records must share one to be compared at all.
 
 Keys are whole names, pairs of the rarest words of a name, its beginning or its rarest word with the
-place, sites and identifiers. A key that many records have is tried again with the commune, then
-with the département, and is left where it still says too little.
+place, its first letters with the day of foundation, sites and identifiers. A key that many records
+have is tried again with the commune, then with the département, and is left where it still says too
+little.
 """
 
 from typing import Final
@@ -13,6 +14,7 @@ MAX_RECORDS: Final = 60
 """Records that may share a key on one side."""
 RARE_WORDS: Final = 3
 PREFIX_LETTERS: Final = 7
+DAY_LETTERS: Final = 2
 
 BLOCKS_SQL: Final = f"""
 CREATE OR REPLACE TEMP TABLE word_count AS
@@ -33,6 +35,8 @@ UNION SELECT unique_id, 'i|' || unnest(ids) FROM {{records}}
 UNION SELECT unique_id, 'w|' || word FROM rare WHERE place <= 2
 UNION SELECT a.unique_id, 'p|' || least(a.word, b.word) || ' ' || greatest(a.word, b.word)
   FROM rare a JOIN rare b ON a.unique_id = b.unique_id AND a.place < b.place
+UNION SELECT unique_id, 'd|' || day || ' ' || left(joined, {DAY_LETTERS}) FROM {{records}}
+  WHERE day IS NOT NULL AND joined IS NOT NULL
 UNION SELECT unique_id, 'b|' || left(joined, {PREFIX_LETTERS}) FROM {{records}}
   WHERE length(joined) >= {PREFIX_LETTERS};
 

@@ -46,6 +46,8 @@ SHARED_SITES: Final = frozenset(
 )
 """Sites on which many have a page: there the page tells, not the site."""
 YEAR: Final = re.compile(r"\d{4}")
+DAY: Final = re.compile(r"\d{4}-(?!01-01)\d{2}-\d{2}")
+"""A day of which more is known than the year: the first of January stands for all of it."""
 UNKNOWN_YEARS: Final = frozenset(("1900",))
 MIN_INITIALS: Final = 3
 
@@ -66,6 +68,7 @@ SCHEMA: Final = pa.schema(
         ("country", pa.string()),
         ("site", pa.string()),
         ("year", pa.int32()),
+        ("day", pa.string()),
         ("ids", pa.list_(pa.string())),
         ("exclusive", pa.list_(pa.string())),
         ("schemes", pa.list_(pa.string())),
@@ -103,6 +106,7 @@ def compute_features(record: DescribedRecord) -> Mapping[str, Any]:
         "country": record.country or ("FR" if record.commune else None),
         "site": normalize_site(record.site) or None,
         "year": _parse_year(record.founded),
+        "day": _parse_day(record.founded),
         "ids": sorted(f"{scheme}:{value}" for scheme, value in ids),
         "exclusive": sorted(f"{scheme}:{value}" for scheme, value in exclusive),
         "schemes": sorted({scheme for scheme, _ in exclusive}),
@@ -152,3 +156,8 @@ def _find_initials(record: DescribedRecord, words: Sequence[str]) -> set[str]:
 def _parse_year(date: str) -> int | None:
     match = YEAR.match(date.strip())
     return int(match[0]) if match and match[0] not in UNKNOWN_YEARS else None
+
+
+def _parse_day(date: str) -> str | None:
+    match = DAY.match(date.strip())
+    return match[0] if match and match[0][:4] not in UNKNOWN_YEARS else None

@@ -121,6 +121,14 @@ def build_settings(link_type: str) -> SettingsCreator:
     year = CustomComparison(
         [
             levels.NullLevel("year"),
+            # names that are alike are those of one group more often than others, begun on one day
+            _level(levels.ExactMatchLevel("day"), 0.6, 2e-4, "same day"),
+            _level(
+                levels.CustomLevel("year_l = year_r AND day_l <> day_r", base_dialect_str="duckdb"),
+                0.1,
+                0.03,
+                "another day of the year",
+            ),
             _level(levels.ExactMatchLevel("year"), 0.8, 0.03, "same year"),
             _level(
                 levels.CustomLevel("abs(year_l - year_r) <= 1", base_dialect_str="duckdb"),

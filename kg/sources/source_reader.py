@@ -131,7 +131,8 @@ def _run_selects(
         for each in selects.tables:
             view = _make_rows_view_name(source, each.table, each.file)
             own.copy_to_work_database(
-                _build_select(source, each.table, each.select, each.file, own.db), view
+                _build_select(source, each.table, each.select, each.file, own.db, each.columns),
+                view,
             )
             yield SourceRows(
                 each.table,
@@ -194,10 +195,19 @@ def _make_rows_view_name(source: Source, table: Table, file: str) -> str:
 
 
 def _build_select(
-    source: Source, table: Table, relation: str, file: str, db: duckdb.DuckDBPyConnection
+    source: Source,
+    table: Table,
+    relation: str,
+    file: str,
+    db: duckdb.DuckDBPyConnection,
+    columns: Sequence[str] | None = None,
 ) -> str:
-    """Return the SELECT of a table's columns, `_file` and `_row` from a relation."""
-    columns = [row[0] for row in db.execute(f"DESCRIBE {relation}").fetchall()]
+    """Return the SELECT of a table's columns, `_file` and `_row` from a relation.
+
+    `columns` are those of the relation, where they are known.
+    """
+    if columns is None:
+        columns = [row[0] for row in db.execute(f"DESCRIBE {relation}").fetchall()]
     own = [source.codes_on_column] if source.codes_on_column else []
     _check_columns(table, columns, f"{source.name}/{file}", own)
     cells = ", ".join(
@@ -270,7 +280,7 @@ def build_tagged_sql(cell: str, column: str) -> str:
     return f"{text} || '@{match['tag']}'"
 
 
-def _check_columns(table: Table, columns: list[str], path: str, own: Sequence[str]) -> None:
+def _check_columns(table: Table, columns: Sequence[str], path: str, own: Sequence[str]) -> None:
     allowed_columns = {*table.names, "_file", "_row", *own}
     strange = [
         name

@@ -35,6 +35,8 @@ class TableSelect:
     file: str
     select: str
     unmapped: tuple[UnmappedQuery, ...] = ()
+    columns: tuple[str, ...] | None = None
+    """The columns of the SELECT, where they are known: to ask DuckDB costs a planning."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def prepare_selects(
         texts.append(text)
         selects.append(TableSelect(table, path.name, text))
     declared = list(_compile_mapping(source, tables, raw, db))
-    for _, compiled in declared:
+    for _, compiled, _ in declared:
         used |= compiled.views | find_referenced_tables(db, compiled.select, DESCRIPTION_FILE)
         texts.append(compiled.select)
     selects += _join_rules(declared)
@@ -77,7 +79,8 @@ def prepare_selects(
 
 def _compile_mapping(
     source: Source, tables: Mapping[str, Table], raw: RawFiles, db: duckdb.DuckDBPyConnection
-) -> Iterator[tuple[Table, CompiledTable]]:
+) -> Iterator[tuple[Table, CompiledTable, list[str]]]:
+    """The rules of a source, each with its table and the columns that it fills."""
     if not source.mapping.tables:
         return
     views = _describe_views(db)
@@ -94,20 +97,23 @@ def _compile_mapping(
         table = tables[rule.table]
         compiled = compile_table_rule(source, rule, table, raw, views)
         try:
-            db.execute(f"DESCRIBE {compiled.select}")
+            described = db.execute(f"DESCRIBE {compiled.select}").fetchall()
         except duckdb.Error as error:
             why = str(error).partition("\n\n")[0]
             raise SourceError(f"{place}: {why}", f"{place} : {why}") from error
-        yield table, compiled
+        yield table, compiled, [str(column) for column, *_ in described]
 
 
-def _join_rules(declared: Sequence[tuple[Table, CompiledTable]]) -> Iterator[TableSelect]:
+def _join_rules(
+    declared: Sequence[tuple[Table, CompiledTable, Sequence[str]]],
+) -> Iterator[TableSelect]:
     """One SELECT for each table, whatever the number of its rules."""
-    for table in dict.fromkeys(table for table, _ in declared):
-        rules = [compiled for each, compiled in declared if each is table]
+    for table in dict.fromkeys(table for table, *_ in declared):
+        rules = [compiled for each, compiled, _ in declared if each is table]
+        columns = dict.fromkeys(name for each, _, own in declared if each is table for name in own)
         select = " UNION ALL BY NAME ".join(f"({rule.select})" for rule in rules)
         unmapped = tuple(query for rule in rules for query in rule.unmapped)
-        yield TableSelect(table, DESCRIPTION_FILE, select, unmapped)
+        yield TableSelect(table, DESCRIPTION_FILE, select, unmapped, tuple(columns))
 
 
 def _create_shared_views(

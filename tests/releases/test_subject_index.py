@@ -2,7 +2,7 @@
 
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from kg.releases.subject_index_process import SubjectIndexWriter
 from kg.sparql.subject_index import MAX_PART_BYTES, MAX_PARTS, SubjectIndex
 from tests.conftest import InstallationPaths
 
+RDF_TYPE = ox.NamedNode(expand("rdf:type"))
 XSD = expand("xsd:string").removesuffix("string")
 SUBJECT = "https://w3id.org/ess-kg/id/organisation/a"
 VALUES = [
@@ -56,11 +57,22 @@ def frozen(db: duckdb.DuckDBPyConnection, folder: Path) -> tuple[ox.Store, Subje
 def told(
     store: ox.Store, one_in: int
 ) -> tuple[dict[str, set[str]], dict[str, dict[str, set[str]]]]:
-    """What a store tells of each subject, or of one in some, in all and by graph."""
+    """What a store tells of each subject, or of one in some that have a type, in all and by graph.
+
+    To read the whole of a large store costs more than to ask for each of these.
+    """
     union, graphs = defaultdict(set), defaultdict(lambda: defaultdict(set))
-    for quad in store:
-        if one_in > 1 and zlib.crc32(quad.subject.value.encode()) % one_in:
-            continue
+    quads: Iterable[ox.Quad] = store
+    if one_in > 1:
+        typed = store.quads_for_pattern(None, RDF_TYPE, None, ox.DefaultGraph())
+        names = {quad.subject.value for quad in typed if isinstance(quad.subject, ox.NamedNode)}
+        quads = (
+            quad
+            for name in names
+            if not zlib.crc32(name.encode()) % one_in
+            for quad in store.quads_for_pattern(ox.NamedNode(name), None, None, None)
+        )
+    for quad in quads:
         statement = f"{quad.predicate} {quad.object}"
         if isinstance(quad.graph_name, ox.NamedNode):
             graphs[quad.subject.value][quad.graph_name.value].add(statement)
@@ -103,7 +115,7 @@ def test_values_are_told_as_the_store_tells_them(
 def test_subjects_of_a_release(national: InstallationPaths) -> None:
     release = find_current_release(national.data / "releases")
     store = ox.Store.read_only(str(release.store))
-    assert is_the_same(store, SubjectIndex(release.subject_index), one_in=8) > 5_000
+    assert is_the_same(store, SubjectIndex(release.subject_index), one_in=24) > 3_000
 
 
 def test_a_process_of_its_own_writes_the_same(

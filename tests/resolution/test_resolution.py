@@ -8,7 +8,7 @@ import pytest
 
 from kg.errors import SourceError
 from kg.namespaces import ID, expand
-from kg.resolution.features import compute_features, normalize_site
+from kg.resolution.features import build_table, compute_features, normalize_site
 from kg.resolution.judgements import (
     Decision,
     Judgement,
@@ -16,7 +16,7 @@ from kg.resolution.judgements import (
     is_settled,
     read_judgements,
 )
-from kg.resolution.linking import decide_pairs
+from kg.resolution.linking import decide_pairs, link_records
 from kg.resolution.pairs import DescribedRecord, ScoredPair
 from kg.resolution.queue import (
     DOUBTFUL,
@@ -102,6 +102,45 @@ def test_features_of_a_record():
     assert (features["form"], features["department"], features["year"]) == ("scic", "974", None)
     assert features["site"] == "lestroisjardins.fr"
     assert features["ids"] == ["siren:552100554"]
+
+
+@pytest.mark.parametrize(
+    ("founded", "year", "day"),
+    [
+        ("2019-05-17", 2019, "2019-05-17"),
+        ("2019-01-01", 2019, None),  # stands for the year
+        ("2019-05", 2019, None),
+        ("1900-05-17", None, None),
+        ("", None, None),
+    ],
+)
+def test_the_day_is_compared_where_it_is_known(founded, year, day):
+    features = compute_features(replace(RECORDS[0], founded=founded))
+    assert (features["year"], features["day"]) == (year, day)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "reason", "sure"),
+    [
+        ("2019-05-17", "2019-05-17", "same day", True),
+        ("2019-05-17", "2019-06-02", "another day of the year", False),
+        ("2019", "2019-06-02", "same year", True),
+        ("2017-05-17", "2019-05-17", "differs", False),
+    ],
+)
+def test_without_a_place_the_day_of_foundation_decides(one, other, reason, sure):
+    name = ["Les Amis du Moulin Neuf"]
+    records = [
+        DescribedRecord("organisation/a", "a", "organisation", name, founded=one),
+        DescribedRecord("organisation/b", "b", "organisation", name, founded=other),
+        DescribedRecord("organisation/c", "b", "organisation", name, founded="1984-02-03"),
+    ]
+    db = duckdb.connect()
+    db.register("features", build_table(records))
+    db.execute("CREATE TABLE record AS FROM features")
+    (pair,) = (p for p in link_records(db, "record", ("a", "b")) if p.right == "organisation/b")
+    assert {what: how for what, how, _ in pair.reasons}["year"] == reason
+    assert pair.sure is sure
 
 
 @pytest.mark.parametrize(
