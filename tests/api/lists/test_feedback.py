@@ -25,7 +25,8 @@ async def test_a_record_leads_to_the_form_and_the_report_is_kept(
 ) -> None:
     page = (await visitor.get("/organisation/alpha-maison", headers={"Accept": "text/html"})).text
     assert 'href="/feedback?record=organisation%2Falpha-maison"' in page
-    form = await visitor.get("/feedback?record=organisation/alpha-maison&column=label_fr")
+    form = await visitor.get("/feedback?record=organisation/alpha-maison&column=label_fr&lang=en")
+    assert 'action="/feedback?lang=en"' in form.text
     assert "Maison des sciences" in form.text
     assert '<option value="label_fr" selected>' in form.text
     sent = await visitor.post(
@@ -76,7 +77,8 @@ async def test_a_proposed_source_waits_beside_the_reports(
 ) -> None:
     form = await visitor.get("/propose-source?lang=en")
     assert 'name="address"' in form.text
-    given = {"name": "Annuaire <b>", "address": "https://example.org/liste.csv", "lang": "fr"}
+    assert 'action="/propose-source?lang=en"' in form.text  # the answer is in the same language
+    given = {"name": "Annuaire <b>", "address": "https://example.org/liste.csv"}
     wrong = await visitor.post("/propose-source", data={**given, "address": "javascript:1"})
     assert wrong.status_code == 400
     assert 'value="Annuaire &lt;b&gt;"' in wrong.text
