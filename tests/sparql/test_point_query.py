@@ -334,7 +334,10 @@ def test_whatever_is_read_here_is_what_the_engine_tells(gathered: PointQueries) 
     def compare(form: str, body: list[str], limit: str) -> None:
         text = f"PREFIX x: <http://x.org/> {form} {{ {' '.join(body)} }} {limit}"
         lookup = parse(text)
-        found = None if lookup is None else gathered._answer_without_engine(lookup)
+        try:
+            found = None if lookup is None else gathered._answer_without_engine(lookup)
+        except QueryTooLarge:  # left to a query process
+            return
         if found is not None:
             question = Question(text, SPARQL_JSON, base="http://x.org/")
             asked = gathered._query_engine(question, SPARQL_JSON)
