@@ -1,7 +1,10 @@
 """SQL quoting, the result of a query that gives one number, and insertion of rows in DuckDB."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from itertools import islice
+from typing import Any, Final, Protocol
+
+INSERTED_ROWS: Final = 5000
 
 
 class Connection(Protocol):
@@ -19,10 +22,12 @@ def select_number(db: Connection, query: str) -> int:
 def insert_rows(db: Connection, table: str, rows: Iterable[Sequence[Any]]) -> None:
     """Insert rows in DuckDB in their order, each with a value for each column of the table.
 
-    In one statement: `executemany` of DuckDB takes a millisecond for each row.
+    In a statement for some thousands: `executemany` of DuckDB takes a millisecond for each row, and
+    a parameter takes several times the memory of its values.
     """
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    if columns:
+    waiting = iter(rows)
+    while some := list(islice(waiting, INSERTED_ROWS)):
+        columns = [list(column) for column in zip(*some, strict=True)]
         cells = ", ".join(f"unnest(${number})" for number in range(1, len(columns) + 1))
         db.execute(f"INSERT INTO {table} SELECT {cells}", columns)
 

@@ -19,7 +19,6 @@ from kg.work_tables import ORIGINALS
 
 BYTE_ORDER_MARK: Final = "\ufeff"
 DELIMITER: Final = ";"
-INSERT_CHUNK_ROWS: Final = 50_000
 CELLS_COLUMN: Final = "originals.cells"
 REPORT_COLUMNS: Final = (
     ("source", "VARCHAR"),
@@ -75,14 +74,8 @@ def write_csv(db: duckdb.DuckDBPyConnection, reported: Report, path: Path) -> No
 def _stage_findings(db: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:
     columns = ", ".join(f"{sql.identifier(name)} {kind}" for name, kind in REPORT_COLUMNS)
     db.execute(f"CREATE OR REPLACE TEMP TABLE reported_rows (nr BIGINT, record BIGINT, {columns})")
-    kinds = ["BIGINT", "BIGINT", *(kind for _, kind in REPORT_COLUMNS)]
-    slots = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
-    for start in range(0, len(findings), INSERT_CHUNK_ROWS):
-        rows = [
-            (start + n, finding.record, *_iter_cells(finding))
-            for n, finding in enumerate(findings[start : start + INSERT_CHUNK_ROWS])
-        ]
-        db.execute(f"INSERT INTO reported_rows SELECT {slots}", list(zip(*rows, strict=True)))
+    rows = ((nr, each.record, *_iter_cells(each)) for nr, each in enumerate(findings))
+    sql.insert_rows(db, "reported_rows", rows)
 
 
 FRENCH_SEVERITIES: Final = {

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
-from typing import Final
+from typing import IO, Final
 
 import pyoxigraph as ox
 
@@ -24,15 +24,20 @@ UNVALIDATED_COMPONENTS: Final = ("not-judged", "shape-not-judged")
 
 def render_shacl(reported: Report, inspection: ValidationOutcome) -> bytes:
     """The validation results behind the findings of a report, as RDF."""
+    text = io.BytesIO()
+    write_shacl(reported, inspection, text)
+    return text.getvalue()
+
+
+def write_shacl(reported: Report, inspection: ValidationOutcome, output: IO[bytes]) -> None:
+    """Writes the validation results behind the findings of a report, as RDF."""
     check = inspection.report
     if reported.name:
         numbers = sorted({f.result for f in reported.findings if f.result is not None})
         check = replace(check, results=tuple(check.results[n] for n in numbers))
     results = build_report_triples(check, inspection.shapes)
     triples = chain(build_measurements(reported), results, _iter_comments(reported))
-    text = io.BytesIO()
-    write_with_used_prefixes(triples, text, TURTLE)
-    return text.getvalue()
+    write_with_used_prefixes(triples, output, TURTLE)
 
 
 def _iter_comments(reported: Report) -> Iterator[ox.Triple]:

@@ -12,7 +12,7 @@ from kg.kinds import Text
 from kg.reports.as_csv import write_csv
 from kg.reports.as_html import render_html, render_overview
 from kg.reports.as_json import render_counts, render_json
-from kg.reports.as_shacl import render_shacl
+from kg.reports.as_shacl import write_shacl
 from kg.reports.corrections_status import iter_stale_corrections, write_correction_notes
 from kg.reports.quality_history import extend_history, list_points, make_history_entry
 from kg.reports.quality_score import measure_quality
@@ -76,10 +76,11 @@ def build_report_files(
             page = render_html(each, language, past)
             files[f"{each.name}/index.{language}.html"] = page.encode()
         files[f"{each.name}/problems.json"] = _encode(render_json(each))
-        files[f"{each.name}/report.ttl"] = render_shacl(each, inspection)
-        path = folder / f"{each.name}.csv"
-        write_csv(db, each, path)
-        files[f"{each.name}/findings.csv"] = path
+        shacl, table = (folder / f"{each.name}.{ending}" for ending in ("ttl", "csv"))
+        with shacl.open("wb") as file:
+            write_shacl(each, inspection, file)
+        write_csv(db, each, table)
+        files |= {f"{each.name}/report.ttl": shacl, f"{each.name}/findings.csv": table}
     return files
 
 

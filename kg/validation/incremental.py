@@ -73,11 +73,9 @@ class IncrementalState:
         _write_parquet(
             db, "SELECT entity, digest FROM scratch.entities ORDER BY entity", self.entities
         )
-        rows = [_format_row(result) for result in results]
-        names = RESULT_COLUMNS.split(", ")
-        columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in names]
-        fields = ", ".join(f"unnest(?::VARCHAR[]) AS {name}" for name in names)
-        db.execute(f"CREATE TABLE scratch.results AS SELECT {fields}", columns)
+        columns = ", ".join(f"{name} VARCHAR" for name in RESULT_COLUMNS.split(", "))
+        db.execute(f"CREATE TABLE scratch.results ({columns})")
+        sql.insert_rows(db, "scratch.results", map(_format_row, results))
         _write_parquet(db, "SELECT * FROM scratch.results", self.results)
 
     def reuse_results(self, db: duckdb.DuckDBPyConnection) -> Iterator[ValidationResult]:

@@ -12,6 +12,7 @@ from typing import Final
 import duckdb
 import pyoxigraph as ox
 
+from kg import sql
 from kg.csvw_tables import Table
 from kg.namespaces import expand
 from kg.shacl.data_footprint import PropertySet, compute_shape_footprint
@@ -148,13 +149,11 @@ def insert_results(db: duckdb.DuckDBPyConnection, results: Mapping[int, Validati
     """Fills `results` by number, and empties `contested` and `committed`."""
     for statement in ATTRIBUTION_SCHEMA:
         db.execute(statement)
-    severities = [r.severity.value for r in results.values()]
-    db.execute(
-        "INSERT INTO results SELECT unnest(?::BIGINT[]), unnest(?::VARCHAR[]), "
-        "unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), "
-        "unnest(?::VARCHAR[])",
-        [list(results), *_to_columns(results.values()), severities],
+    rows = (
+        (n, r.focus, r.path, r.value, r.shape, r.component, r.severity.value)
+        for n, r in results.items()
     )
+    sql.insert_rows(db, "results", rows)
 
 
 def _to_columns(results: Iterable[ValidationResult]) -> list[list[str | None]]:
