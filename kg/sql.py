@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any, Final, Protocol
 
 INSERTED_ROWS: Final = 5000
+"""Rows that one statement inserts."""
 
 
 class Connection(Protocol):

@@ -22,7 +22,8 @@ def send_file(
     modified = format_datetime(datetime.fromtimestamp(int(path.stat().st_mtime), UTC), usegmt=True)
     client_tags = request.headers.get("if-none-match")
     since = request.headers.get("if-modified-since")
-    if since == modified if client_tags is None else is_known(client_tags, headers["ETag"]):
+    is_fresh = since == modified if client_tags is None else is_known(client_tags, headers["ETag"])
+    if is_fresh:
         return Response(status_code=304, headers=headers | {"Last-Modified": modified})
     ranges = ByteRanges(request.headers.get("range", ""), path.stat().st_size)
     range_applies = request.headers.get("if-range") in (None, headers["ETag"])

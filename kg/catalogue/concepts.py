@@ -30,7 +30,7 @@ def write_concepts(
     for number, (path, names, broader) in enumerate(_read_concepts(connection), 1):
         scheme, _, notation = path.partition("/")
         above = (broader or "").removesuffix(">").rpartition("/")[2] or None
-        text = index_names(tuple(names or ()))
+        text = index_names(names or ())
         vocabulary.add_names(text)
         file.execute("INSERT INTO concept VALUES (?, ?, ?, ?)", (number, scheme, notation, above))
         file.execute(
@@ -44,7 +44,7 @@ def add_concept_names(
 ) -> None:
     """Add the words of the names of concepts to a spelling dictionary."""
     for _, names, _ in _read_concepts(connection):
-        vocabulary.add_names(index_names(tuple(names or ())))
+        vocabulary.add_names(index_names(names or ()))
 
 
 def _read_concepts(

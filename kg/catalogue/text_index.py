@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from operator import attrgetter
 from typing import Final
 
@@ -87,9 +86,8 @@ def join_texts(texts: Sequence[IndexedText]) -> IndexedText:
     )
 
 
-@lru_cache(maxsize=20_000)
-def index_names(names: tuple[str, ...]) -> IndexedText:
-    """Index an entity that has only names: a concept, which is the same in every build."""
+def index_names(names: Sequence[str]) -> IndexedText:
+    """Index an entity that has only names."""
     tokens = _tokenize_all(names)
     return IndexedText(
         " ".join(dict.fromkeys(map(fold_cached, tokens))), _join_stems(tokens), "", ""

@@ -121,7 +121,8 @@ def build_settings(link_type: str) -> SettingsCreator:
     year = CustomComparison(
         [
             levels.NullLevel("year"),
-            # names that are alike are those of one group more often than others, begun on one day
+            # companies of one group often have names that are alike and were founded on one day:
+            # a day tells less than its frequency would
             _level(levels.ExactMatchLevel("day"), 0.6, 2e-4, "same day"),
             _level(
                 levels.CustomLevel("year_l = year_r AND day_l <> day_r", base_dialect_str="duckdb"),

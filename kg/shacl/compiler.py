@@ -83,11 +83,6 @@ class CompiledShape:
     decided: tuple[str, ...]
     undecided: tuple[str, ...]
 
-    @property
-    def query(self) -> str:
-        """The query for the candidates; empty where there can be none."""
-        return self.build_query(ALL_TERMS)
-
     def build_query(self, own: TermRange) -> str:
         """The query for the candidates of a range of IRIs, and for all literals and blank nodes."""
         if not self.targets or self.condition == FALSE:
@@ -137,7 +132,7 @@ def _build_range_condition(own: TermRange) -> str:
     return any_of(["!isIRI(?this)", all_of(limits)])
 
 
-def has_minimum_of_one(shape: Shape) -> bool:
+def _has_minimum_of_one(shape: Shape) -> bool:
     """Whether a shape requires one value, and states all that a result of pyshacl tells of it."""
     counts = shape.parameters.get(MIN_COUNT, ())
     messages = shape.parameters.get("message", ())
@@ -194,7 +189,7 @@ class Compiler:
         """The values that a shape, or a property shape of it, requires: one at least."""
         nodes = shape.parameters.get("property", ()) if shape.path is None else (shape.node,)
         for own in filter(None, map(self.shapes.by_node.get, nodes)):
-            if not shape.problem and has_minimum_of_one(own):
+            if not shape.problem and _has_minimum_of_one(own):
                 constraint = Constraint(own, own.parameters[MIN_COUNT], self)
                 make = value_constraints.VALUE_CONSTRAINTS[MIN_COUNT]
                 yield RequiredValue(
