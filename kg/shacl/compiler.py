@@ -84,7 +84,10 @@ class CompiledShape:
     undecided: tuple[str, ...]
 
     def build_query(self, own: TermRange) -> str:
-        """The query for the candidates of a range of IRIs, and for all literals and blank nodes."""
+        """The query for the candidates of a range of IRIs, and for all literals and blank nodes.
+
+        Empty where there can be none.
+        """
         if not self.targets or self.condition == FALSE:
             return ""
         nodes = self._build_target_selection(own)
