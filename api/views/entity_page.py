@@ -1,6 +1,6 @@
 """View model of the page of one record: statements, relations both ways, roles, sources."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -132,7 +132,7 @@ def render_entity_page(
         schema_org=build_schema_org_block(entity.triples, entity.iri),
         assertion=read_assertion(entity.facts),
         inferred_hint=_format_certainty_hint(entity, site),
-        other_names=_list_other_names(entity, names, title),
+        other_names=_list_other_names(entity, names, {title, *(entry.facts if entry else ())}),
         linked=link_records(data.linked, data.fields, names, site),
         disputes=_list_discrepancies(entity, names, site, data.fields),
         description=_list_preferred_values(entity, names, "dct:description"),
@@ -239,12 +239,15 @@ def _format_certainty_hint(entity: EntityDocument, site: PageContext) -> str:
     return site.t(f"{code}_hint") if code else ""
 
 
-def _list_other_names(entity: EntityDocument, names: LabelResolver, title: str) -> list[LinkedText]:
+def _list_other_names(
+    entity: EntityDocument, names: LabelResolver, shown: Collection[str]
+) -> list[LinkedText]:
+    """The names of a record beside those that are shown already."""
     names_by_text: dict[str, LinkedText] = {}  # once, be it in one language or in two
     for name in ("ess:acronym", "skos:altLabel", "skos:prefLabel", "foaf:name"):
         for linked_text in names.resolve_all(entity.facts.get(expand(name), ())):
             names_by_text.setdefault(linked_text.text, linked_text)
-    return [linked_text for linked_text in names_by_text.values() if linked_text.text != title]
+    return [linked_text for text, linked_text in names_by_text.items() if text not in shown]
 
 
 def _list_preferred_values(

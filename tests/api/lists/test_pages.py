@@ -260,7 +260,7 @@ def test_a_name_in_two_languages_is_told_once() -> None:
     ]
     for language in ("en", "de"):
         names = LabelResolver(PageContext(language), {})
-        told = _list_other_names(EntityDocument(iri, triples), names, "ESS title")
+        told = _list_other_names(EntityDocument(iri, triples), names, {"ESS title"})
         assert [thing.text for thing in told] == ["ESS", "SSE"]
 
 
