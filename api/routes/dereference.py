@@ -30,14 +30,18 @@ from api.serializers.references import (
     serialize_reference,
 )
 from api.serving import profiles
+from api.serving.link_notes import find_dates
 from api.serving.profiles import Profile
 from api.serving.representation import FRESH_CACHE_CONTROL, Representation
 from api.serving.served_releases import ServedRelease
+from api.serving.thread_pool import LIST_THREADS
 from api.views.entity_page import (
     CatalogueData,
     list_iris_with_owners,
     render_entity_page,
 )
+from api.views.person_timeline import MAX_SPANS
+from api.views.relation_list import FIRST_ROWS
 from api.views.same_things import list_named_iris
 from api.views.source_page import render_source_page
 from kg import iris, queries
@@ -46,7 +50,12 @@ from kg.catalogue.filters import Filters, find_record_filter
 from kg.catalogue.listing import load_status_labels, load_summary_labels
 from kg.catalogue.records import Item
 from kg.catalogue.same_things import Pair
-from kg.documents.assemble import EntityDocument, assemble_entity
+from kg.documents.assemble import (
+    EntityDocument,
+    ShortenedDocument,
+    assemble_entity,
+    assemble_shortened,
+)
 from kg.errors import BadRequest, Gone, NotFound
 from kg.formats import ENTITY_FORMATS, HTML, ICALENDAR, Format
 from kg.kinds import KIND_BY_NAME, KINDS, Text
@@ -98,14 +107,12 @@ async def document(kind: str, key: str, request: Request, served: ServedReleaseD
     if variant.format == ICALENDAR:
         return _respond_with_calendar(variant, kind, name)
     try:
-        entity = await cancel_on_disconnect(
-            request, assemble_entity(served.executor, served.direct_reader, iri)
-        )
+        document = await cancel_on_disconnect(request, _assemble(variant, iri))
     except ClientDisconnected:
         return Response(status_code=499)
-    if entity is None:
+    if document is None:
         raise NotFound(f"nothing is said of {kind}/{name}", f"rien n'est dit de {kind}/{name}")
-    body = await _build_body(variant, entity, kind, name, profile)
+    body = await _build_body(variant, document, kind, name, profile)
     labels |= {"Vary": "Accept, Accept-Language, Accept-Profile"}
     return variant.build_response(body, labels, described)
 
@@ -130,14 +137,27 @@ def _build_signposts(kind: str, key: str, served: ServedRelease) -> list[str]:
     ]
 
 
+async def _assemble(variant: Representation, iri: str) -> ShortenedDocument | None:
+    """The document of a thing; for a page, with the first of its relations only."""
+    served = variant.served
+    executor, reader, relations = served.executor, served.direct_reader, served.relation_reader
+    if variant.format != HTML or reader is None or relations is None:
+        whole = await assemble_entity(executor, reader, iri)
+        return ShortenedDocument(whole, None) if whole is not None else None
+    read = partial(relations.read_relations, iri, variant.language)
+    most = MAX_SPANS if iri.startswith(f"{ID}person/") else FIRST_ROWS
+    return await assemble_shortened(executor, reader, iri, partial(LIST_THREADS.run, read), most)
+
+
 async def _build_body(
-    variant: Representation, entity: EntityDocument, kind: str, key: str, profile: Profile
+    variant: Representation, document: ShortenedDocument, kind: str, key: str, profile: Profile
 ) -> str | bytes:
+    entity = document.entity
     if kind == SOURCE and variant.format == HTML:
         return await _render_source(variant, entity, key)
     if variant.format in REFERENCE_FORMATS:
         return serialize_reference(_read_reference(variant, entity, key), variant.format)
-    make: Callable[[], str | bytes] = partial(_render_record, variant, entity, kind, key)
+    make: Callable[[], str | bytes] = partial(_render_record, variant, document, kind, key)
     if variant.format != HTML:
 
         def own(triples: list[ox.Triple]) -> bytes:
@@ -150,8 +170,10 @@ async def _build_body(
     return await run_in_thread_if_large(make, len(entity.triples))
 
 
-def _render_record(variant: Representation, document: EntityDocument, kind: str, key: str) -> str:
-    catalogue = variant.served.catalogue
+def _render_record(
+    variant: Representation, shortened: ShortenedDocument, kind: str, key: str
+) -> str:
+    catalogue, document = variant.served.catalogue, shortened.entity
     item = catalogue.find_entity(kind, key)
     counts = {}
     if item and (filtered := find_record_filter(kind, key)):
@@ -167,13 +189,13 @@ def _render_record(variant: Representation, document: EntityDocument, kind: str,
         counts,
         fields,
         linked,
-        partial(_find_dated_item, catalogue),
+        partial(find_dates, catalogue),
         trail,
         load_status_labels(catalogue, [item] if item else []),
         _find_neighbours(catalogue, item),
     )
     reference = _read_reference(variant, document, key) if kind == PUBLICATION else None
-    return render_entity_page(variant, document, kind, key, data, reference)
+    return render_entity_page(variant, document, kind, key, data, reference, shortened.relations)
 
 
 def _read_reference(variant: Representation, document: EntityDocument, key: str) -> Reference:
@@ -209,12 +231,6 @@ def _find_trail(catalogue: Catalogue, item: Item | None) -> list[str]:
         trail.insert(0, above[0])
         above = catalogue.read_enclosing(above[0])
     return [iris.build_record_iri(TERRITORY, key) for key in trail]
-
-
-def _find_dated_item(catalogue: Catalogue, iri: str) -> Item | None:
-    ref = iris.parse_record_iri(iri)
-    dated = ref is not None and ref.kind in ("event", "publication")
-    return catalogue.find_entity(ref.kind, ref.key) if ref is not None and dated else None
 
 
 def _find_neighbours(catalogue: Catalogue, item: Item | None) -> list[Item]:

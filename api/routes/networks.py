@@ -21,10 +21,10 @@ from api.views import network_page
 from api.views.labels import LabelResolver
 from api.views.link_texts import LinkDescriber, LinkText, list_mentioned
 from api.views.page_context import build_page_context
-from api.views.relations import DERIVED_PROPERTIES
 from kg.catalogue.edtf import parse_typed_date
 from kg.catalogue.records import Item
 from kg.documents.links import Link, LinkReader
+from kg.documents.relation_types import DERIVED_PROPERTIES
 from kg.errors import BadRequest, NotFound
 from kg.formats import GEXF, GRAPHML, HTML, JSON
 

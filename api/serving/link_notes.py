@@ -33,9 +33,13 @@ def read_notes(served: ServedRelease, links: Iterable[Link]) -> LinkNotes:
 
 
 def find_dates(catalogue: Catalogue, iri: str) -> Dates:
-    """Beginning, end and time zone of an event or a publication; nothing of other records."""
+    """Beginning, end and time zone of an event or a publication; nothing of other records.
+
+    One whose end is not stated ends when it begins.
+    """
     reference = parse_record_iri(iri)
     if reference is None or reference.kind not in ("event", "publication"):
         return "", "", None
     item = catalogue.find_entity(reference.kind, reference.key)
-    return (*item.dates, item.zone) if item is not None else ("", "", None)
+    begin, end = item.dates if item is not None else ("", "")
+    return begin, end or begin, item.zone if item is not None else None

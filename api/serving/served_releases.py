@@ -30,6 +30,7 @@ from kg.csvw_tables import Table, load_tables
 from kg.documents.direct_read import DirectReader
 from kg.documents.jsonld import JsonLdContext
 from kg.documents.links import LinkReader
+from kg.documents.relation_groups import RelationGroupReader
 from kg.errors import NotFound, ReleaseDamaged, ReleaseError, ReleaseOutdated
 from kg.release_layout import Release
 from kg.sparql.executor import QueryExecutor
@@ -74,11 +75,22 @@ class ServedRelease:
     link_reader: LinkReader | None = field(default=None, init=False)
     """Reads how records are linked, likewise."""
 
+    relation_reader: RelationGroupReader | None = field(default=None, init=False)
+    """Reads what records are in relation with, likewise."""
+
     def __post_init__(self) -> None:
         local = self.executor.store
         if local is not None and local.subjects is not None:
-            self.direct_reader = DirectReader(local.store, local.subjects)
+            documents = DirectReader(local.store, local.subjects)
+            self.direct_reader = documents
             self.link_reader = LinkReader(local.store, local.subjects)
+            self.relation_reader = RelationGroupReader(
+                local.store,
+                documents,
+                self.catalogue,
+                self.release.void,
+                self.created.date().isoformat(),
+            )
 
     @cached_property
     def last_modified(self) -> str:
@@ -123,7 +135,7 @@ class ServedRelease:
 
     async def close(self) -> None:
         """Ends the processes of the endpoint; the catalogue's files go with the last reader."""
-        self.direct_reader = self.link_reader = None
+        self.direct_reader = self.link_reader = self.relation_reader = None
         await self.executor.close()
 
 

@@ -24,9 +24,11 @@ from api.views.qualified_relations import (
     EDITORIAL_NOTE,
     Dates,
     Facts,
+    RelationRow,
     list_qualified_relations,
     read_assertion,
 )
+from api.views.relation_list import FirstRows, Row, split_rows
 from api.views.relations import group_incoming, group_outgoing
 from api.views.same_things import link_records
 from api.views.small_map import build_small_map
@@ -39,6 +41,7 @@ from kg.catalogue.same_things import Pair
 from kg.countries import name_country
 from kg.documents.assemble import EntityDocument
 from kg.documents.discrepancies import Discrepancy
+from kg.documents.relation_groups import RecordRelations
 from kg.formats import HTML, ICALENDAR
 from kg.kinds import KIND_BY_NAME, Text
 from kg.namespaces import ID, expand
@@ -75,8 +78,8 @@ class CatalogueData:
     fields: Sequence[Field]
     linked: Sequence[tuple[Pair, Item]]
     """The other records of the same thing, and those that probably are."""
-    find_item: Callable[[str], Item | None]
-    """Finds a record by its IRI: an event or a publication, for its dates."""
+    find_dates: Callable[[str], Dates]
+    """Beginning, end and time zone of a record, by its IRI: of an event or a publication."""
     trail: Sequence[str] = ()
     """IRIs of the territories around it, the widest first."""
     statuses: Mapping[str, Text] = field(default_factory=dict)
@@ -92,8 +95,12 @@ def render_entity_page(
     key: str,
     data: CatalogueData,
     reference: Reference | None = None,
+    relations: RecordRelations | None = None,
 ) -> str:
-    """The page of a record; `reference` is what a publication is cited by."""
+    """The page of a record; `reference` is what a publication is cited by.
+
+    `relations` are all relations of the record, where the document has the first of them.
+    """
     item = data.item
     site = replace(build_page_context(variant), zone=item.zone if item else None)
     names = LabelResolver(site, data.labels)
@@ -101,9 +108,7 @@ def render_entity_page(
     related = _drop_links(entity, [other.iri for _, other in data.linked])
     columns = {column.name: column for column in data.fields}
     entry = build_entry(item, columns, data.labels, data.statuses, site) if item else None
-    roles = list_qualified_relations(
-        entity, names, site, lambda iri: _format_dates(data.find_item(iri))
-    )
+    roles = list_qualified_relations(entity, names, site, data.find_dates)
     list_filter = find_record_filter(kind, key)
     statements = list_statements(_list_fragment_nodes(entity), names, site, entity.iri)
     return render_page(
@@ -147,8 +152,13 @@ def render_entity_page(
         ],
         identifiers=_list_identifiers(entity, names),
         former=_list_former_codes(entity, site),
-        roles=roles,
-        timeline=build_person_timeline(roles, site) if kind == "person" else None,
+        roles={
+            table: _split_group(rows, table, relations, variant, site)
+            for table, rows in roles.items()
+        },
+        timeline=build_person_timeline(roles, site, _count_left_out(roles, relations))
+        if kind == "person"
+        else None,
         citation=build_citation(reference, site) if reference else None,
         citation_formats=[
             (f.name, f"{build_url(variant.path)}.{f.extension}", f.media_type)
@@ -171,7 +181,10 @@ def render_entity_page(
             LinkedText(other.label[site.language], site.href(other.path))
             for other in data.neighbours
         ],
-        pointing=group_incoming(related, names, site),
+        pointing=[
+            (group.title, _split_group(group.values, group.name, relations, variant, site))
+            for group in group_incoming(related, names, site, data.find_dates)
+        ],
         cut=entity.is_truncated,
         passages=[
             replace(one, source=names.resolve_label(iris.build_source_iri(one.source)))
@@ -192,6 +205,30 @@ def render_entity_page(
             events=list_filter if data.counts.get("event") else None,
         ),
         formats=list_format_links(variant),
+    )
+
+
+def _split_group(
+    rows: Sequence[Row],
+    name: str,
+    relations: RecordRelations | None,
+    variant: Representation,
+    site: PageContext,
+) -> FirstRows[Row]:
+    """The first rows of a group, and where the others are."""
+    listed = variant.served.relation_reader is not None
+    href = site.href(f"/relations{variant.path}", group=name) if listed else ""
+    group = relations.groups.get(name) if relations else None
+    return split_rows(rows, len(group.members) if group else len(rows), href)
+
+
+def _count_left_out(
+    roles: Mapping[str, Sequence[RelationRow]], relations: RecordRelations | None
+) -> int:
+    """The roles that the document does not have."""
+    groups = relations.groups if relations else {}
+    return sum(
+        len(groups[table].members) - len(rows) for table, rows in roles.items() if table in groups
     )
 
 
@@ -347,14 +384,6 @@ def _list_former_codes(entity: EntityDocument, site: PageContext) -> list[tuple[
         )
         former_codes.append((until, code, name))
     return [(code, name, site.format_day(until)) for until, code, name in sorted(former_codes)]
-
-
-def _format_dates(item: Item | None) -> Dates:
-    """Beginning and end of an event or a publication, as written, and the zone of its place."""
-    if item is None:
-        return "", "", None
-    begin, end = item.dates
-    return begin, end or begin, item.zone
 
 
 def link_counts(counts: Mapping[str, int], site: PageContext, **filters: str) -> list[KindCount]:

@@ -43,22 +43,22 @@ class LabelResolver:
 
     def __init__(self, site: PageContext, labels: Mapping[str, Text]) -> None:
         """`labels`: those of the IRIs on the page."""
-        self._context = site
+        self.site = site
         self._labels = labels
 
     def resolve_label(self, iri: str) -> str:
         """The name of an IRI; a short form of it where it has none."""
         label = self._labels.get(iri)
-        return self._context.localize(label) if label else shorten(iri).rpartition("/")[2]
+        return self.site.localize(label) if label else shorten(iri).rpartition("/")[2]
 
     def foreign(self, iri: str) -> str:
         """The language of the name of an IRI, where it is not that of the page; else empty."""
         label = self._labels.get(iri)
-        return self._context.foreign(label) if label else ""
+        return self.site.foreign(label) if label else ""
 
     def disambiguate(self, iri: str) -> str:
         """The name of an IRI; of a territory that has its chief town's name, its level too."""
-        return disambiguate_name(self.resolve_label(iri), iri, self._context)
+        return disambiguate_name(self.resolve_label(iri), iri, self.site)
 
     def has_label(self, iri: str) -> bool:
         return iri in self._labels
@@ -74,7 +74,7 @@ class LabelResolver:
     def resolve_all(self, values: Sequence[Value]) -> list[LinkedText]:
         """The values of one property: of its texts, those in the language of the page if any."""
         spoken = [v for v in values if isinstance(v, ox.Literal) and v.language]
-        own = [v for v in spoken if v.language == self._context.language]
+        own = [v for v in spoken if v.language == self.site.language]
         preferred = [v for v in values if not own or v not in spoken or v in own]
         return sorted(
             (self.resolve(v) for v in preferred),
@@ -84,14 +84,14 @@ class LabelResolver:
     def _resolve_iri(self, iri: str) -> LinkedText:
         ref = iris.parse_record_iri(iri)
         if ref and (ref.kind in KIND_BY_NAME or ref.kind == "source"):
-            return LinkedText(self.disambiguate(iri), self._context.href(f"/{ref.kind}/{ref.key}"))
+            return LinkedText(self.disambiguate(iri), self.site.href(f"/{ref.kind}/{ref.key}"))
         if iri.startswith(SCHEME):
-            href = self._context.href("/scheme/" + iri.removeprefix(SCHEME))
+            href = self.site.href("/scheme/" + iri.removeprefix(SCHEME))
             return LinkedText(self.resolve_label(iri), href, language=self.foreign(iri))
         if iri.startswith(BASE) and not iri.startswith(ID):
             path, hash_, fragment = iri.removeprefix(BASE).partition("#")
             return LinkedText(
-                self.resolve_label(iri), self._context.href(f"/{path}") + hash_ + fragment
+                self.resolve_label(iri), self.site.href(f"/{path}") + hash_ + fragment
             )
         if iri.startswith(("http://", "https://")):
             short = shorten(iri)
@@ -103,15 +103,15 @@ class LabelResolver:
     def _resolve_literal(self, value: ox.Literal) -> LinkedText:
         datatype = value.datatype.value
         if datatype in DATE_DATATYPES:
-            return LinkedText(self._context.format_day(value.value))
+            return LinkedText(self.site.format_day(value.value))
         if datatype in NUMBER_DATATYPES and value.value.isdigit():
-            return LinkedText(self._context.format_number(int(value.value)))
-        foreign = value.language if value.language != self._context.language else None
+            return LinkedText(self.site.format_number(int(value.value)))
+        foreign = value.language if value.language != self.site.language else None
         return LinkedText(value.value, language=foreign or "")
 
     def resolve_language(self, code: str) -> str:
         """The name of a language, by its code."""
-        return str(LANGUAGE_NAMES[self._context.language].get(code, code))
+        return str(LANGUAGE_NAMES[self.site.language].get(code, code))
 
 
 def disambiguate_name(name: str, iri: str, site: PageContext) -> str:

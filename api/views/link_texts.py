@@ -12,16 +12,10 @@ from api.views.labels import LabelResolver, LinkedText, Value
 from api.views.link_phrases import find_phrase
 from api.views.page_context import PageContext
 from api.views.passages import Passage, parse_passages
-from api.views.qualified_relations import (
-    DERIVED_FROM,
-    RELATION_TYPES,
-    Dates,
-    read_assertion,
-    read_period,
-)
-from api.views.relations import DERIVED_PROPERTIES
+from api.views.qualified_relations import DERIVED_FROM, Dates, read_assertion
 from kg.documents.link_notes import LinkNotes
 from kg.documents.links import Link
+from kg.documents.relation_types import DERIVED_PROPERTIES, RELATION_TYPES, read_period
 from kg.iris import build_source_iri
 from kg.kinds import Text
 from kg.namespaces import expand, shorten

@@ -63,9 +63,9 @@ class PersonTimeline:
 
 
 def build_person_timeline(
-    roles: Mapping[str, Sequence[RelationRow]], site: PageContext
+    roles: Mapping[str, Sequence[RelationRow]], site: PageContext, left_out: int = 0
 ) -> PersonTimeline | None:
-    """The timeline; None where fewer than two rows have a date."""
+    """The timeline; None where fewer than two rows have a date. `left_out`: rows not given."""
     rows = [(table, row) for table in KINDS for row in roles.get(table, ())]
     dated = [
         (bounds, table, row) for table, row in rows if (bounds := _read_bounds(row)) is not None
@@ -91,7 +91,13 @@ def build_person_timeline(
     ]
     floor = HEAD + ROW * len(spans)
     return PersonTimeline(
-        WIDTH, floor + FOOT, floor, ticks, spans, len(rows) - len(dated), len(dated) - len(shown)
+        WIDTH,
+        floor + FOOT,
+        floor,
+        ticks,
+        spans,
+        undated=len(rows) - len(dated),
+        not_shown=len(dated) - len(shown) + left_out,
     )
 
 

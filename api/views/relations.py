@@ -1,6 +1,6 @@
 """Relations of an entity, outgoing and incoming, grouped by property."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,10 +10,17 @@ from api.views.inverse_labels import INVERSE_LABELS
 from api.views.labels import LabelResolver, LinkedText, Value
 from api.views.page_context import PageContext
 from api.views.passages import Passage, parse_passages
-from api.views.qualified_relations import DERIVED_FROM, RELATION_TYPES, read_assertion
+from api.views.qualified_relations import DERIVED_FROM, Dates, read_assertion
 from kg import iris
 from kg.catalogue.text_analysis import build_natural_sort_key
 from kg.documents.assemble import EntityDocument
+from kg.documents.relation_groups import GroupMember, build_group_name
+from kg.documents.relation_types import (
+    DERIVED_PROPERTIES,
+    NO_RANK,
+    RelationPlace,
+    find_explicitly_related,
+)
 from kg.kinds import KIND_BY_NAME, Text
 from kg.namespaces import ID, RDF_TYPE, expand
 
@@ -31,18 +38,6 @@ PROPERTIES_SHOWN_ELSEWHERE: Final = frozenset(
     )
 )  # fmt: skip
 """Properties that the page shows in a place of their own, or not at all."""
-DERIVED_PROPERTIES: Final = frozenset(
-    map(
-        expand,
-        (
-            "dct:creator", "dct:contributor", "bibo:editor", "bibo:interviewee",
-            "bibo:translator", "org:memberOf", "schema:subEvent", "schema:performer",
-            "schema:organizer", "skos:narrower", "org:subOrganizationOf", "ess:supervisedBy",
-            "ess:carries", "ess:hosts", "ess:partnerOf", "ess:successorOf",
-        ),
-    )
-)  # fmt: skip
-"""Shortcuts (kg/queries/derive): left out where the page shows the relation in another way."""
 LANGUAGE_PROPERTIES: Final = frozenset(map(expand, ("dct:language", "schema:inLanguage")))
 FACT_CLASS: Final = ox.NamedNode(expand("ess:Fact"))
 
@@ -70,6 +65,8 @@ class PropertyGroup:
 
     title: str
     values: tuple[PropertyValue, ...]
+    name: str = ""
+    """The name of a group of records that point to the thing."""
 
     @property
     def inline(self) -> bool:
@@ -93,34 +90,11 @@ def index_read_facts(entity: EntityDocument) -> dict[StatementKey, tuple[str, ..
     return {key: tuple(nodes) for key, nodes in nodes_by_statement.items()}
 
 
-def find_explicitly_related(entity: EntityDocument) -> frozenset[str]:
-    """The records whose relation with the thing is told otherwise than by a shortcut."""
-    related_iris: set[str] = set()
-    record_node = ox.NamedNode(entity.iri)
-    for iri, facts in entity.by_subject.items():
-        if any(
-            isinstance(t, ox.NamedNode) and t.value in RELATION_TYPES
-            for t in facts.get(RDF_TYPE, ())
-        ):
-            related_iris.add(iri.partition("#")[0])
-            related_iris |= {
-                v.value for vs in facts.values() for v in vs if isinstance(v, ox.NamedNode)
-            }
-        elif iri == entity.iri:
-            plain = (vs for p, vs in facts.items() if p not in DERIVED_PROPERTIES)
-            related_iris |= {v.value for vs in plain for v in vs if isinstance(v, ox.NamedNode)}
-        elif "#" not in iri and any(
-            record_node in vs for p, vs in facts.items() if p not in DERIVED_PROPERTIES
-        ):
-            related_iris.add(iri)
-    return frozenset(related_iris - {entity.iri})
-
-
 def group_outgoing(
     entity: EntityDocument, names: LabelResolver, site: PageContext, titles: Mapping[str, Text]
 ) -> list[PropertyGroup]:
     """The facts of the thing, in the order of the columns of its table, then by name."""
-    read, already = index_read_facts(entity), find_explicitly_related(entity)
+    read, already = index_read_facts(entity), find_explicitly_related(entity.iri, entity.by_subject)
     groups = []
     for predicate in _order_properties(entity.facts, titles):
         hidden = already if predicate in DERIVED_PROPERTIES else frozenset[str]()
@@ -202,12 +176,17 @@ def _build_value(
 
 
 def group_incoming(
-    entity: EntityDocument, names: LabelResolver, site: PageContext
+    entity: EntityDocument, names: LabelResolver, site: PageContext, dates: Callable[[str], Dates]
 ) -> list[PropertyGroup]:
-    """The records that point to the thing, by property and kind."""
-    read, already = index_read_facts(entity), find_explicitly_related(entity)
+    """The records that point to the thing, by property and kind.
+
+    Those of a kind with dates stand in the order of these, others in that of their names.
+    """
+    read = index_read_facts(entity)
+    already = find_explicitly_related(entity.iri, entity.by_subject)
     record_node = ox.NamedNode(entity.iri)
-    values_by_group: dict[tuple[str, str], list[tuple[str, PropertyValue]]] = {}
+    today = site.created.date().isoformat() if site.created else ""
+    subjects_by_group: dict[tuple[str, str], list[str]] = {}
     for triple in entity.triples:
         if triple.object != record_node or not isinstance(triple.subject, ox.NamedNode):
             continue
@@ -215,32 +194,57 @@ def group_incoming(
         ref = iris.parse_record_iri(iri)
         if ref is None or "#" in iri or ref.kind not in KIND_BY_NAME:
             continue
-        if predicate in DERIVED_PROPERTIES and iri in already:
-            continue
-        displayed = _build_value(
-            entity,
-            names,
-            site,
-            names.resolve(triple.subject),
-            read.get((iri, predicate, entity.iri), ()),
-        )
-        values_by_group.setdefault((predicate, ref.kind), []).append((iri, displayed))
+        if not (predicate in DERIVED_PROPERTIES and iri in already):
+            subjects_by_group.setdefault((predicate, ref.kind), []).append(iri)
+
+    def build_sort_key(iri: str) -> tuple[float, bool, int, str]:
+        place = RelationPlace(NO_RANK, *dates(iri)[:2], names.resolve_label(iri))
+        return place.build_sort_key(today)
+
     return [
         PropertyGroup(
-            f"{_format_inverse_label(predicate, names, site)} – "
-            f"{site.localize(KIND_BY_NAME[kind].plural).lower()}",
+            format_incoming_title(predicate, kind, names, site),
             tuple(
-                s
-                for _, s in sorted(
-                    rows, key=lambda row: build_natural_sort_key(row[1].linked_text.text.casefold())
+                _build_value(
+                    entity,
+                    names,
+                    site,
+                    names.resolve(ox.NamedNode(iri)),
+                    read.get((iri, predicate, entity.iri), ()),
                 )
+                for iri in sorted(subjects, key=build_sort_key)
             ),
+            build_group_name(predicate, kind),
         )
-        for (predicate, kind), rows in sorted(
-            values_by_group.items(),
+        for (predicate, kind), subjects in sorted(
+            subjects_by_group.items(),
             key=lambda item: (list(KIND_BY_NAME).index(item[0][1]), item[0][0]),
         )
     ]
+
+
+def list_incoming_values(
+    entity: EntityDocument, members: Iterable[GroupMember], names: LabelResolver
+) -> list[PropertyValue]:
+    """Members of a group of records that point to the thing, with where that was read."""
+    return [
+        _build_value(
+            entity,
+            names,
+            names.site,
+            names.resolve(ox.NamedNode(member.iri)),
+            [node for node in member.notes if node in entity.by_subject],
+        )
+        for member in members
+    ]
+
+
+def format_incoming_title(
+    predicate: str, kind: str, names: LabelResolver, site: PageContext
+) -> str:
+    """The heading of the records of a kind that state a property of the thing."""
+    inverse = _format_inverse_label(predicate, names, site)
+    return f"{inverse} – {site.localize(KIND_BY_NAME[kind].plural).lower()}"
 
 
 def _format_inverse_label(predicate: str, names: LabelResolver, site: PageContext) -> str:

@@ -1,7 +1,7 @@
 """Document assembly: the statements of an entity, with labels and sources."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Final
@@ -12,6 +12,8 @@ from kg import queries
 from kg.documents.direct_read import DirectReader
 from kg.documents.discrepancies import Discrepancies, find_discrepancies, group_by_subject
 from kg.documents.jsonld import Value
+from kg.documents.relation_groups import GroupMember, RecordRelations
+from kg.documents.relation_types import DERIVED_PROPERTIES
 from kg.namespaces import BASE, ID, expand
 from kg.offload import run_in_thread_if_large
 from kg.rdf.labels import LABEL_PROPERTIES
@@ -52,6 +54,15 @@ class EntityDocument:
     """True where references to the entity were omitted."""
 
 
+@dataclass(frozen=True)
+class ShortenedDocument:
+    """What the page of a record tells: of its relations the first ones."""
+
+    entity: EntityDocument
+    relations: RecordRelations | None
+    """All of them, by group; None where the document has them all."""
+
+
 async def assemble_entity(
     executor: QueryExecutor, reader: DirectReader | None, iri: str
 ) -> EntityDocument | None:
@@ -74,6 +85,71 @@ async def assemble_entity(
     triples |= await _fetch_labels(executor, reader, unlabelled)
     ordered = await run_in_thread_if_large(partial(sorted, triples, key=str), len(triples))
     return EntityDocument(iri, [*ordered, *(_build_truncation_notice(iri) if cut else ())], cut)
+
+
+async def assemble_shortened(
+    executor: QueryExecutor,
+    reader: DirectReader,
+    iri: str,
+    read_relations: Callable[[], Awaitable[RecordRelations | None]],
+    most: int,
+) -> ShortenedDocument | None:
+    """Assemble what the page of a record tells; None if it has no statements. Raises QueryError.
+
+    The document is whole where it is short enough to be read without a query; of others it has, of
+    each group of relations, the first `most` members and of the rest nothing.
+    """
+    entity = queries.parse_iri(iri)
+    relations = None
+    if reader.read_entity(entity) is None:
+        relations = await read_relations()
+    if relations is None:
+        whole = await assemble_entity(executor, reader, iri)
+        return ShortenedDocument(whole, None) if whole is not None else None
+    chosen = [member for group in relations.groups.values() for member in group.members[:most]]
+    document = await assemble_members(executor, reader, iri, relations, chosen)
+    return ShortenedDocument(document, relations) if document is not None else None
+
+
+async def assemble_members(
+    executor: QueryExecutor,
+    reader: DirectReader,
+    iri: str,
+    relations: RecordRelations,
+    members: Iterable[GroupMember],
+    *,
+    alone: bool = False,
+) -> EntityDocument | None:
+    """Assemble the document of a record with some members of the groups of its relations.
+
+    `alone`: without what the record says itself. None where it cannot be read. Raises QueryError.
+    """
+    entity = queries.parse_iri(iri)
+    own = reader.read_own(entity)
+    if own is None:
+        return None
+    hidden = relations.related
+    triples = {
+        triple
+        for triple in own
+        if not alone
+        and not (
+            triple.predicate.value in DERIVED_PROPERTIES and _read_iri(triple.object) in hidden
+        )
+    }
+    nodes = set[str]() if alone else {*relations.nodes[:MAX_POINTING_NODES]}
+    for member in members:
+        if member.predicate:
+            stated = ox.NamedNode(member.iri), ox.NamedNode(member.predicate), entity
+            triples.add(ox.Triple(*stated))
+            nodes.update(member.notes)
+        else:
+            nodes.add(member.iri)
+    ordered = [ox.NamedNode(node) for node in sorted(nodes)]
+    triples |= await _fetch_nodes(executor, reader, ordered)
+    unlabelled = _find_unlabelled(triples)
+    triples |= await _fetch_labels(executor, reader, unlabelled)
+    return EntityDocument(iri, sorted(triples, key=str), not relations.complete)
 
 
 def _select_statements(
@@ -151,6 +227,10 @@ async def _fetch_labels(
 ) -> set[ox.Triple]:
     triples = reader.read_labels(entities) if reader is not None else None
     return await _construct(executor, "labels", "thing", entities) if triples is None else triples
+
+
+def _read_iri(term: object) -> str:
+    return term.value if isinstance(term, ox.NamedNode) else ""
 
 
 async def _construct(

@@ -73,6 +73,27 @@ class DirectReader:
         except TooManyStatements:
             return None
 
+    def read_own(self, entity: ox.NamedNode) -> TriplesOrTooMany:
+        """Return what entity.rq does, but for what refers to the entity; however much it is."""
+        parts = self._subjects.find_parts(entity.value)
+        if parts is None:
+            return None
+        own = (_parse_triples(entity.value, part.statements) for part in parts)
+        return {triple for triples in own for triple in triples} | self._describe_document(
+            entity, (part.graph for part in parts)
+        )
+
+    def read_many_nodes(self, nodes: Sequence[ox.NamedNode]) -> set[ox.Triple]:
+        """Return the result of nodes.rq for any number of nodes, of which some say much.
+
+        One that says more than is in the subject index is left out.
+        """
+        triples = set[ox.Triple]()
+        ends = self._follow_many(nodes, PERIOD_PROPERTIES, triples)
+        ends = self._follow_many(ends, INTERVAL_END_PROPERTIES, triples)
+        self._follow_many(ends, frozenset(), triples)
+        return triples
+
     def read_nodes(self, nodes: Sequence[ox.NamedNode]) -> TriplesOrTooMany:
         """Return the result of nodes.rq: all statements of some nodes, and of their periods."""
         triples = set[ox.Triple]()
@@ -129,11 +150,30 @@ class DirectReader:
         for node in nodes:
             triples += _read_statements(self._subjects, node.value, MAX_STATEMENTS - len(triples))
         collected.update(triples)
-        return [
-            triple.object
-            for triple in triples
-            if triple.predicate in properties and isinstance(triple.object, ox.NamedNode)
-        ]
+        return _list_objects(triples, properties)
+
+    def _follow_many(
+        self,
+        nodes: Sequence[ox.NamedNode],
+        properties: frozenset[ox.NamedNode],
+        collected: set[ox.Triple],
+    ) -> list[ox.NamedNode]:
+        """The same without a limit."""
+        said = ((node.value, self._subjects.find_statements(node.value)) for node in nodes)
+        triples = [t for node, statements in said for t in _parse_triples(node, statements or ())]
+        collected.update(triples)
+        return _list_objects(triples, properties)
+
+
+def _list_objects(
+    triples: Iterable[ox.Triple], properties: frozenset[ox.NamedNode]
+) -> list[ox.NamedNode]:
+    """Return the IRIs that some properties lead to."""
+    return [
+        triple.object
+        for triple in triples
+        if triple.predicate in properties and isinstance(triple.object, ox.NamedNode)
+    ]
 
 
 def _read_label_triples(subjects: SubjectIndex, subject: str) -> Sequence[ox.Triple]:

@@ -7,6 +7,7 @@ PAGES = (
     "/organisation?view=map", "/feedback?record=organisation/clicc",
     "/source/iness/passage?char=567,652", "/paths?from=organisation/iness&to=organisation/clicc",
     "/graph/organisation/iness", "/territory?kind=commune",
+    "/organisation/ror-02feahw73", "/relations/organisation/ror-02feahw73?page=2",
     "/search?q=commun", "/organisation/clicc", "/territory/commune-59350",
     "/event/iness-2020-03-11", "/person/inocrea-liefooghe", "/topic/biens-communs",
     "/publication", "/place", "/cluster", "/source", "/source/inocrea", "/queries", "/sparql",
