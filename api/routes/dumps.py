@@ -69,6 +69,7 @@ def dumps(request: Request, served: ServedReleaseDep, config: AppConfigDep) -> R
     if variant.format == JSON:
         return variant.build_response(orjson.dumps(content, option=orjson.OPT_INDENT_2))
     content |= {"kinds": KINDS, "syntaxes": EXTRACT_FORMATS, "sources": served.manifest["sources"]}
+    content["names"] = _name_subjects(served, variant.language)
     content["licences"] = sorted({source["licence"] for source in content["sources"]})
     return variant.build_response(
         render_page("dumps.html", variant.language, site=build_page_context(variant), **content)
@@ -187,6 +188,16 @@ def _describe_release(release: Release) -> dict[str, Any]:
         for entry in _list_dumps(manifest)
     ]
     return {"id": release.id, "created": manifest.get("created"), "files": files}
+
+
+def _name_subjects(served: ServedRelease, language: str) -> dict[tuple[str, str], str]:
+    """The names of what files hold, by scope and subject."""
+    names = {("relation", name): table.title[language] for name, table in served.tables.items()}
+    for kind in KINDS:
+        names["kind", kind.name] = names["table", kind.name] = kind.plural[language]
+    for source in served.manifest["sources"]:
+        names["source", source["name"]] = source["title"][language]
+    return names
 
 
 def _find_release(served: ServedRelease, config: AppConfig, name: str) -> Release:

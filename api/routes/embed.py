@@ -28,12 +28,13 @@ from api.views.embed_builder import (
     render_builder_page,
 )
 from api.views.jinja import render_page
+from api.views.list_page import format_filter, format_other_filter
 from api.views.list_view_names import LOCATED_KINDS, VIEW_OPTIONS, VIEW_PARAMETER
 from api.views.map_view import LEAST_DEGREES, choose_bounds, draw_map
 from api.views.outlines import fit_window
 from api.views.page_context import PageContext, build_page_context
 from kg.catalogue.filters import Filters, list_parameters, parse_filters
-from kg.catalogue.listing import load_status_labels
+from kg.catalogue.listing import find_facet_iri, load_status_labels
 from kg.catalogue.records import Item
 from kg.errors import BadRequest, NotFound
 from kg.formats import HTML, JSON
@@ -73,8 +74,27 @@ def builder(request: Request, served: ServedReleaseDep) -> Response:
         bool(asked.get("upcoming")),
         _read_height(asked.get("height") or ""),
     )
-    body = render_builder_page(build_page_context(variant), choice, variant.origin)
+    site = build_page_context(variant)
+    told = _describe_filters(variant, kind, filters, site)
+    body = render_builder_page(site, choice, told, variant.origin)
     return variant.build_response(body, build_framing_headers())
+
+
+def _describe_filters(
+    variant: Representation, kind: Kind, filters: Sequence[tuple[str, str]], site: PageContext
+) -> list[str]:
+    """The filters in words."""
+    catalogue = variant.served.catalogue
+    fields = {field.name: field for field in catalogue.fields[kind.name]}
+    columns = catalogue.list_filters(kind.name)
+    iris = (find_facet_iri(fields, name, value) for name, value in filters if name in columns)
+    labels = catalogue.read_labels(iri for iri in iris if iri)
+    return [
+        format_filter(name, value, kind, fields, labels, site)
+        if name in columns
+        else format_other_filter(name, value, site)
+        for name, value in filters
+    ]
 
 
 @router.get("/embed/{shape}/{kind}", summary="A list, map or calendar to embed")

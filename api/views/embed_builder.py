@@ -1,5 +1,6 @@
 """View model of the page where a list, map or calendar is chosen to be embedded elsewhere."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,14 +67,17 @@ def format_frame(choice: EmbedChoice, origin: str, width: str = "100%") -> str:
     )
 
 
-def render_builder_page(site: PageContext, choice: EmbedChoice, origin: str) -> str:
-    """The page: a form, a preview, and the line to copy."""
+def render_builder_page(
+    site: PageContext, choice: EmbedChoice, told: Sequence[str], origin: str
+) -> str:
+    """The page: a form, a preview, and the line to copy; `told` are its filters in words."""
     return render_page(
         "embed_builder.html",
         site.language,
         site=site,
         title=site.t("embed_title"),
         choice=choice,
+        told=told,
         kinds=[(kind.name, site.localize(kind.plural)) for kind in KINDS],
         shapes=[(shape, site.t(f"view_{shape}")) for shape in list_shapes(choice.kind)],
         themes=[

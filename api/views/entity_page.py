@@ -110,7 +110,7 @@ def render_entity_page(
     entry = build_entry(item, columns, data.labels, data.statuses, site) if item else None
     roles = list_qualified_relations(entity, names, site, data.find_dates)
     list_filter = find_record_filter(kind, key)
-    statements = list_statements(_list_fragment_nodes(entity), names, site, entity.iri)
+    statements = list_statements(_list_fragment_nodes(entity), names, entity.iri)
     return render_page(
         "entity.html",
         site.language,
@@ -186,10 +186,7 @@ def render_entity_page(
             for group in group_incoming(related, names, site, data.find_dates)
         ],
         cut=entity.is_truncated,
-        passages=[
-            replace(one, source=names.resolve_label(iris.build_source_iri(one.source)))
-            for one in parse_passages(_list_iri_values(entity.facts, DERIVED_FROM), site)
-        ],
+        passages=parse_passages(_list_iri_values(entity.facts, DERIVED_FROM), names),
         sources=[
             names.resolve(ox.NamedNode(iris.build_source_iri(s)))
             for s in (item.sources if item else ())

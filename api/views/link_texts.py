@@ -108,7 +108,7 @@ class LinkDescriber:
             sources=tuple(
                 self._names.resolve(ox.NamedNode(build_source_iri(name))) for name in stated
             ),
-            passages=tuple(parse_passages(passages, self._site)),
+            passages=tuple(parse_passages(passages, self._names)),
             details=self._list_details(link, facts),
             key=NO_WORD.sub("-", verb.en.casefold()).strip("-") or term,
         )
@@ -150,10 +150,12 @@ class LinkDescriber:
 def list_mentioned(notes: LinkNotes, links: Iterable[Link]) -> list[str]:
     """The IRIs whose names are needed to tell some links."""
     values = (v for facts in notes.by_subject.values() for vs in facts.values() for v in vs)
+    named = [v.value for v in values if isinstance(v, ox.NamedNode)]
     sources = {name for graphs in notes.graphs.values() for name in graphs}
     return [
         *(link.predicate for link in links),
-        *(v.value for v in values if isinstance(v, ox.NamedNode)),
+        *named,
+        *(iri.partition("#")[0] for iri in named),  # the sources of passages
         *map(build_source_iri, sources),
     ]
 

@@ -23,6 +23,7 @@ from api.views.timeline_view import format_period
 from kg.catalogue.facets import FacetCounts, FacetValue
 from kg.catalogue.filters import UNSTATED, Filters
 from kg.catalogue.listing import Listing, find_facet_iri, name_value
+from kg.catalogue.records import Field
 from kg.catalogue.territory_tree import sort_as_tree
 from kg.kinds import Kind, Text, find_relation
 
@@ -170,13 +171,13 @@ def _build_panel(
         pair = (facet.field, count.value)
         rest = [p for p in parameters if p != pair]
         href = site.href(listing.kind.path, rest if count.chosen else [*rest, pair])
-        text = _format_value(listing, facet.field, count.value, site)
+        text = _format_value(listing.fields, listing.labels, facet.field, count.value, site)
         choices.append(FilterLink(text, href, count.records, count.chosen, min(level, MAX_LEVEL)))
     if facet.unstated and (choices or (facet.field, UNSTATED) in parameters):
         choices.append(_link_unstated(listing, facet, site, parameters))
     chosen = [(n, v) for n, v in parameters if n not in UNLISTED_PARAMETERS]
     return FacetPanel(
-        _find_facet_title(listing, facet.field, site),
+        _find_facet_title(listing.kind, listing.fields, facet.field, site),
         tuple(choices),
         facet.complete,
         site.href(f"/counts/{listing.kind.name}", [("by", facet.field), *chosen]),
@@ -199,21 +200,47 @@ def _tells_apart(count: FacetValue, facet: FacetCounts, listing: Listing) -> boo
     return count.chosen or not whole or len(facet.counts) == 1
 
 
-def _find_facet_title(listing: Listing, name: str, site: PageContext) -> str:
+def _find_facet_title(kind: Kind, fields: Mapping[str, Field], name: str, site: PageContext) -> str:
     if name in ("territory", "source", "assertion"):
         return site.t(name)
-    relation = find_relation(listing.kind.name, name)
-    return site.localize(relation.title if relation else listing.fields[name].title)
+    relation = find_relation(kind.name, name)
+    return site.localize(relation.title if relation else fields[name].title)
 
 
-def _format_value(listing: Listing, name: str, value: str, site: PageContext) -> str:
+def _format_value(
+    fields: Mapping[str, Field],
+    labels: Mapping[str, Text],
+    name: str,
+    value: str,
+    site: PageContext,
+) -> str:
     if value == UNSTATED:
         return site.t("unstated")
-    iri = find_facet_iri(listing.fields, name, value) or ""
-    label = listing.labels.get(iri)
+    iri = find_facet_iri(fields, name, value) or ""
+    label = labels.get(iri)
     if label:
         return format_label(label, iri, site)
     return name_value(name, value)[site.language]
+
+
+def format_filter(
+    name: str,
+    value: str,
+    kind: Kind,
+    fields: Mapping[str, Field],
+    labels: Mapping[str, Text],
+    site: PageContext,
+) -> str:
+    """A filter by a value in words: the title of the column, and the name of the value."""
+    bare = value.removeprefix("territory/") if name == "territory" else value
+    label = _format_value(fields, labels, name, bare, site)
+    return Markup("{}{}{}").format(_find_facet_title(kind, fields, name, site), site.colon, label)
+
+
+def format_other_filter(name: str, value: str, site: PageContext) -> str:
+    """A filter that is by no column in words: a period, the words of a search."""
+    shown = format_period(value, site) if name == "begun" else value
+    return f"{site.t({'q': 'words'}.get(name, name))}{site.colon}{shown}"
 
 
 def _list_used_filters(
@@ -226,13 +253,8 @@ def _list_used_filters(
             continue
         rest = [p for p in parameters if p != (name, value)]
         if name in filters.values:
-            bare = value.removeprefix("territory/") if name == "territory" else value
-            label = _format_value(listing, name, bare, site)
-            text: str = Markup("{}{}{}").format(
-                _find_facet_title(listing, name, site), site.colon, label
-            )
+            text = format_filter(name, value, listing.kind, listing.fields, listing.labels, site)
         else:
-            shown = format_period(value, site) if name == "begun" else value
-            text = f"{site.t({'q': 'words'}.get(name, name))}{site.colon}{shown}"
+            text = format_other_filter(name, value, site)
         links.append(FilterLink(text, site.href(listing.kind.path, rest), chosen=True))
     return links

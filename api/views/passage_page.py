@@ -45,7 +45,7 @@ def render_passage_page(
     """
     site = build_page_context(variant)
     names = LabelResolver(site, labels)
-    [place] = parse_passages([f"{source.iri}#{fragment}"], site)
+    [place] = parse_passages([f"{source.iri}#{fragment}"], names)
     begin, _, end = fragment.removeprefix("char=").partition(",")
     length = _read_number(source.facts, "ess:textLength")
     return render_page(

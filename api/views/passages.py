@@ -15,7 +15,9 @@ from urllib.parse import unquote
 
 from markupsafe import Markup
 
+from api.views.labels import LabelResolver
 from api.views.page_context import PageContext
+from kg import iris
 from kg.namespaces import ID
 
 PASSAGE_PATTERN: Final = re.compile(
@@ -28,7 +30,10 @@ PASSAGE_PATTERN: Final = re.compile(
 class Passage:
     """Where in one source."""
 
+    name: str
+    """The key of the source."""
     source: str
+    """Its title, in the language of the page."""
     places: tuple[str, ...]
     """Character ranges, keys of lines, or a file and its row; none for the whole source."""
     characters: bool
@@ -39,10 +44,15 @@ class Passage:
     def format_places(self, site: PageContext) -> str:
         """The places in words, each with a link to what was read there.
 
-        Of a row of something said about a record (`organisation/x#relation-1`), the record alone.
+        A row is told by its key only where there are several: of something said about a record
+        (`organisation/x#relation-1`) by that of the record.
         """
         unit = f"{site.t('read_at')} " if self.characters else ""
         row = f"{site.t('row')} "
+        if len(self.places) == 1 and self.places[0].startswith(row):
+            return Markup('<a href="{}" rel="nofollow" title="{}">{}</a>').format(
+                self.place_hrefs[0], self.places[0], site.t("row")
+            )
         links = (
             Markup('<a href="{}" rel="nofollow">{}</a>').format(
                 href, place.partition("#")[0] if place.startswith(row) else place
@@ -52,17 +62,18 @@ class Passage:
         return Markup("{}{}").format(unit, Markup(", ").join(links))
 
 
-def parse_passages(iris: Iterable[str], site: PageContext) -> list[Passage]:
+def parse_passages(passage_iris: Iterable[str], names: LabelResolver) -> list[Passage]:
     """The passages among some IRIs, by source, in the order of the text."""
-    matches = [match for iri in iris if (match := PASSAGE_PATTERN.fullmatch(iri))]
+    matches = [match for iri in passage_iris if (match := PASSAGE_PATTERN.fullmatch(iri))]
     matches.sort(key=lambda m: (m["name"], int(m["start"] or m["row"] or 0)))
     return [
-        _build_passage(name, list(group), site)
+        _build_passage(name, list(group), names)
         for name, group in groupby(matches, itemgetter("name"))
     ]
 
 
-def _build_passage(name: str, matches: Sequence[re.Match[str]], site: PageContext) -> Passage:
+def _build_passage(name: str, matches: Sequence[re.Match[str]], names: LabelResolver) -> Passage:
+    site, title = names.site, names.resolve_label(iris.build_source_iri(name))
     places = {
         place: site.href(f"/source/{name}/passage", _list_parameters(match))
         for match in matches
@@ -70,7 +81,7 @@ def _build_passage(name: str, matches: Sequence[re.Match[str]], site: PageContex
     }
     characters = any(match["start"] for match in matches)
     href = site.href(f"/source/{name}")
-    return Passage(name, tuple(places), characters, href, tuple(places.values()))
+    return Passage(name, title, tuple(places), characters, href, tuple(places.values()))
 
 
 def _list_parameters(match: re.Match[str]) -> list[tuple[str, str]]:

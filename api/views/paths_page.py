@@ -204,7 +204,8 @@ def _serialize_path(text: PathText) -> dict[str, Any]:
                         "certainty": link.certainty,
                         "sources": [source.text for source in link.sources],
                         "read_in": [
-                            {"source": p.source, "places": list(p.places)} for p in link.passages
+                            {"source": p.name, "title": p.source, "places": list(p.places)}
+                            for p in link.passages
                         ],
                     }
                     for link in step.links

@@ -8,6 +8,7 @@ import pyoxigraph as ox
 
 from api.i18n.dates import format_interval
 from api.views.labels import LabelResolver, LinkedText, Value
+from api.views.link_phrases import find_phrase
 from api.views.page_context import PageContext
 from api.views.passages import Passage, parse_passages
 from kg import iris
@@ -24,7 +25,7 @@ from kg.documents.relation_types import (
     read_period,
     read_rank,
 )
-from kg.namespaces import expand
+from kg.namespaces import RDF_TYPE, expand
 
 DERIVED_FROM: Final = expand("prov:wasDerivedFrom")
 STATED_ASSERTION: Final = iris.build_concept_iri("assertion", "stated")
@@ -48,6 +49,9 @@ class RelationRow:
     """`inferred` or `external`, empty where a source states it."""
     passages: tuple[Passage, ...]
     reversed: bool
+    """Whether the role is that of the other record towards this one."""
+    verb: str
+    """The role as seen from the thing of the page."""
     node: str
     """The IRI of the relation."""
     role_iri: str
@@ -103,16 +107,20 @@ def _build_row(
         begin, end, zone = next(stated, ("", "", None))
     details = [t for name in shape.details for t in names.resolve_all(facts.get(expand(name), ()))]
     others = tuple(names.resolve(ox.NamedNode(other)) for other in record_iris)
+    role = roles[0] if roles else LinkedText("")
+    is_reversed = bool(shape.object_property) and entity.iri in list_named(
+        facts, expand(shape.object_property)
+    )
     return RelationRow(
-        role=roles[0] if roles else LinkedText(""),
+        role=role,
         others=others,
         period=format_interval(begin, end, site.language, zone),
         details=tuple(details),
         notes=tuple(names.resolve_all(facts.get(EDITORIAL_NOTE, ()))),
         assertion=read_assertion(facts),
-        passages=tuple(parse_passages(list_named(facts, DERIVED_FROM), site)),
-        reversed=bool(shape.object_property)
-        and entity.iri in list_named(facts, expand(shape.object_property)),
+        passages=tuple(parse_passages(list_named(facts, DERIVED_FROM), names)),
+        reversed=is_reversed,
+        verb=_find_verb(facts, role_iris, role, names) if is_reversed else role.text,
         node=iri,
         role_iri=role_iris[0] if role_iris else "",
         other_iris=tuple(record_iris),
@@ -125,6 +133,17 @@ def _build_row(
             has_past_role(facts, shape),
         ),
     )
+
+
+def _find_verb(
+    facts: Facts, role_iris: Sequence[str], role: LinkedText, names: LabelResolver
+) -> str:
+    """A role that leads to the thing of the page, told from there."""
+    code = role_iris[0].rpartition("/")[2] if role_iris else ""
+    classes = (name for name in list_named(facts, RDF_TYPE) if name in RELATION_TYPES)
+    phrase = next((find_phrase(name, code) for name in classes), None)
+    backward = names.site.localize(phrase.backward) if phrase else role.text
+    return backward.format(role=role.text)
 
 
 def read_assertion(facts: Facts) -> str:

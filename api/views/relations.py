@@ -103,7 +103,7 @@ def group_outgoing(
             for v in entity.facts[predicate]
             if not _is_fragment(v) and getattr(v, "value", "") not in hidden
         ]
-        displayed = _build_values(entity, names, site, predicate, values, read)
+        displayed = _build_values(entity, names, predicate, values, read)
         if displayed:
             title = titles.get(predicate)
             groups.append(
@@ -125,7 +125,6 @@ def _order_properties(
 def _build_values(
     entity: EntityDocument,
     names: LabelResolver,
-    site: PageContext,
     predicate: str,
     values: Sequence[Value],
     read: Mapping[StatementKey, tuple[str, ...]],
@@ -140,7 +139,7 @@ def _build_values(
         literal_texts = names.resolve_all(plain)
     displayed = [
         _build_value(
-            entity, names, site, names.resolve(v), read.get((entity.iri, predicate, v.value), ())
+            entity, names, names.resolve(v), read.get((entity.iri, predicate, v.value), ())
         )
         for v in named_nodes
     ]
@@ -163,7 +162,6 @@ def _build_discrepant_values(
 def _build_value(
     entity: EntityDocument,
     names: LabelResolver,
-    site: PageContext,
     linked_text: LinkedText,
     nodes: Sequence[str],
 ) -> PropertyValue:
@@ -172,7 +170,7 @@ def _build_value(
     basis = [t for fact in facts for t in names.resolve_all(fact.get(expand("ess:basis"), ()))]
     certain = [read_assertion(fact) for fact in facts]
     doubt = next(iter(certain), "") if all(certain) else ""
-    return PropertyValue(linked_text, doubt, tuple(parse_passages(places, site)), tuple(basis))
+    return PropertyValue(linked_text, doubt, tuple(parse_passages(places, names)), tuple(basis))
 
 
 def group_incoming(
@@ -208,7 +206,6 @@ def group_incoming(
                 _build_value(
                     entity,
                     names,
-                    site,
                     names.resolve(ox.NamedNode(iri)),
                     read.get((iri, predicate, entity.iri), ()),
                 )
@@ -231,7 +228,6 @@ def list_incoming_values(
         _build_value(
             entity,
             names,
-            names.site,
             names.resolve(ox.NamedNode(member.iri)),
             [node for node in member.notes if node in entity.by_subject],
         )

@@ -59,7 +59,7 @@ def render_source_page(
         facts=group_outgoing(_drop_shown_elsewhere(entity), names, site, PROPERTY_TITLES),
         summary=[*_describe_kind(entity, site), *_list_summary(summary, site)],
         inside=link_counts(counts, site, source=name),
-        said=list_statements(group_by_subject(noted), names, site),
+        said=list_statements(group_by_subject(noted), names),
         tables=served.tables,
         report=site.href(f"/reports/{name}/") if has_report else "",
         iri=entity.iri,

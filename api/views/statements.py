@@ -7,7 +7,6 @@ from typing import Final
 import pyoxigraph as ox
 
 from api.views.labels import LabelResolver, LinkedText, Value
-from api.views.page_context import PageContext
 from api.views.passages import Passage, parse_passages
 from api.views.qualified_relations import DERIVED_FROM, EDITORIAL_NOTE, read_assertion
 from kg.namespaces import RDF_TYPE, expand
@@ -64,13 +63,13 @@ class StatementText:
 
 
 def list_statements(
-    nodes: Mapping[str, Facts], names: LabelResolver, site: PageContext, leave_out: str = ""
+    nodes: Mapping[str, Facts], names: LabelResolver, leave_out: str = ""
 ) -> dict[str, list[StatementText]]:
     """Table name to its texts, in the order of their sources."""
     rows_by_table: dict[str, list[StatementText]] = {}
     for table, (name, form) in STATEMENT_KINDS.items():
         rows = [
-            _build_statement(node, facts, form, names, site, leave_out)
+            _build_statement(node, facts, form, names, leave_out)
             for node, facts in sorted(nodes.items())
             if ox.NamedNode(expand(name)) in facts.get(RDF_TYPE, ())
         ]
@@ -84,7 +83,6 @@ def _build_statement(
     facts: Facts,
     form: StatementKind,
     names: LabelResolver,
-    site: PageContext,
     leave_out: str,
 ) -> StatementText:
     def resolve_properties(properties: Iterable[str]) -> tuple[LinkedText, ...]:
@@ -108,7 +106,7 @@ def _build_statement(
         details=resolve_properties(form.details),
         notes=tuple(names.resolve_all(facts.get(EDITORIAL_NOTE, ()))),
         assertion=read_assertion(facts),
-        passages=tuple(parse_passages(read, site)),
+        passages=tuple(parse_passages(read, names)),
     )
 
 
@@ -117,4 +115,4 @@ def _build_sort_key(saying: StatementText) -> tuple[str, int]:
         return "", 0
     first = saying.passages[0]
     digits = "".join(first.places[:1]).rpartition(" ")[2].partition("–")[0]
-    return first.source, int(digits) if digits.isdigit() else 0
+    return first.name, int(digits) if digits.isdigit() else 0

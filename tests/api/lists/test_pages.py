@@ -155,16 +155,38 @@ async def test_an_event_shows_facts_roles_notes_and_where_they_were_read(
     for told in (
         "Début 4 novembre 2010, 16 h 30",
         "Jour indiqué jeudi",
-        "Cycle « Créativité » déduit [ alpha car. 300–320 ] annoncé sur la page du cycle",
+        "Cycle « Créativité » déduit [ Le document alpha , car. 300–320 ]",
+        "] annoncé sur la page du cycle",
         "intervenant",
-        "Camille Exemple [ alpha car. 150–180 ]",
+        "Camille Exemple [ Le document alpha , car. 150–180 ]",
         "Deux jours pour une date.",
         "Coopérer dure plus longtemps.",
-        "alpha , car. 100–140 , 200–210",
+        "Le document alpha , car. 100–140 , 200–210",
     ):
         assert told in shown.text, (told, shown.text)
     assert "/person/alpha-camille" in shown.hrefs
     assert "/event/alpha-2010.ttl" in shown.hrefs
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *PAGES,
+        "/organisation?source=alpha", "/organisation?view=chart&by=source", "/event?source=alpha",
+        "/event?view=calendar&source=alpha", "/event?view=table", "/dumps", "/changes",
+        "/changes?source=alpha", "/releases", "/resolution", "/history/event/alpha-2010",
+        "/source/alpha/passage?char=10,31", "/embed?of=event&source=alpha",
+        "/graph/organisation/alpha-maison", "/relations/organisation/alpha-maison",
+        "/paths?from=person/alpha-camille&to=event/alpha-2010", "/queries",
+        "/compare?one=event/alpha-2010&other=event/alpha-cycle",
+        "/feedback?record=event/alpha-2010",
+    ],
+)  # fmt: skip
+async def test_sources_are_named_by_their_titles(client: httpx.AsyncClient, address: str) -> None:
+    """Its key stands in addresses, and keys of records begin with it."""
+    shown = await page(client, address)
+    text = shown.text.replace("Le document alpha", "")
+    assert not re.findall(r".{20}(?<![\w/=-])(?:alpha|beta)(?![\w-]).{20}", text)
 
 
 async def test_a_shortcut_is_not_shown_beside_the_role_it_stands_for(

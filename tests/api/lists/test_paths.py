@@ -39,7 +39,8 @@ async def test_the_shortest_paths_are_told_with_role_dates_certainty_and_source(
     assert (relation["begins"], relation["ends"]) == ("2009", "2010")
     assert relation["certainty"] == "stated"
     assert relation["sources"] == ["Le document alpha"]
-    assert relation["read_in"] == [{"source": "alpha", "places": ["40–60"]}]
+    read = {"source": "alpha", "title": "Le document alpha", "places": ["40–60"]}
+    assert relation["read_in"] == [read]
     assert "Camille Exemple" in member["sentence"]
     assert "2009 – 2010" in member["sentence"]
     assert ", qui " in member["sentence"]
