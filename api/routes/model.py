@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -13,11 +14,12 @@ from starlette.responses import RedirectResponse, Response
 from api.dependencies import ServedReleaseDep
 from api.http import links, negotiation
 from api.serializers import csvw, model
+from api.serializers.rdf import serialize_rdf
 from api.serializers.schema_org_catalogue import build_catalogue_block
 from api.serving.model_files import Triples, read_file, read_triples
 from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
-from api.views import model_pages, table_page
+from api.views import model_pages, ontology_pages, table_page
 from api.views.graph_page import render_graph_page
 from api.views.page_context import PageContext, build_page_context
 from api.views.void_counts import count_terms
@@ -52,16 +54,56 @@ def ontology(request: Request, served: ServedReleaseDep) -> Response:
     folder = _get_ontology_folder(served)
 
     def render(triples: Triples, site: PageContext) -> str:
-        reused = _read_present([folder / "reused.ttl"])
-        counts = count_terms(tuple(_read_present([served.release.void])))
-        terms = tuple(dict.fromkeys(str(t.subject)[1:-1] for t in (*triples, *reused)))
-        local = served.executor.store
-        examples = find_examples(local.store, terms) if local is not None else {}
-        iris_shown = [each for found in examples.values() for each in found]
-        labels = served.catalogue.read_labels(iris_shown)
-        return model_pages.render_ontology_page(triples, reused, counts, examples, labels, site)
+        return ontology_pages.render_ontology_page(triples, _read_vocabulary(served), site)
 
     return _respond_with_files(request, served, [folder / "ontology.ttl"], ONTOLOGY, render=render)
+
+
+@router.get("/ontology/{term}", summary="One term of the ontology", response_class=Response)
+def ontology_term(term: str, request: Request, served: ServedReleaseDep) -> Response:
+    """A class or a property: what it means, what it goes with, how often it is used.
+
+    Ours by its name (`Accreditation`), one of others with its prefix (`org:Membership`).
+    """
+    vocabulary = _read_vocabulary(served)
+    name, suffix = negotiation.split_suffix(
+        term,
+        MODEL_FORMATS,
+        lambda name: ontology_pages.read_term_name(name) in vocabulary.terms,
+    )
+    iri = ontology_pages.read_term_name(name)
+    if iri not in vocabulary.terms:
+        raise NotFound(
+            f"the ontology has no term {name!r}; /ontology lists them",
+            f"l'ontologie n'a pas de terme {name!r} ; /ontology les énumère",
+        )
+    variant = Representation.negotiate(
+        request, served, MODEL_FORMATS, suffix=suffix, path=f"/ontology/{name}"
+    )
+    if variant.unchanged:
+        return variant.build_not_modified()
+    folder = _get_ontology_folder(served)
+    alignments = _read_present([folder / "alignments.ttl"])
+    if variant.format != HTML:
+        every = [*_read_ontology(served), *alignments]
+        triples = [triple for triple in every if triple.subject == ox.NamedNode(iri)]
+        return variant.build_response(
+            serialize_rdf(triples, iri, variant.format, served.json_ld_context, variant.origin)
+        )
+    local = served.executor.store
+    examples = find_examples(local.store, (iri,)).get(iri, ()) if local is not None else ()
+    shapes = _read_present(sorted((served.release.model / "shapes").glob("*.ttl")))
+    return variant.build_response(
+        ontology_pages.render_term_page(
+            iri,
+            vocabulary,
+            alignments,
+            shapes,
+            examples,
+            served.catalogue.read_labels(examples),
+            build_page_context(variant),
+        )
+    )
 
 
 @router.get("/shapes", summary="The SHACL shapes", response_class=Response)
@@ -226,6 +268,26 @@ def graph(source: str, served: ServedReleaseDep) -> Response:
 
 def _read_present(files: Sequence[Path]) -> Triples:
     return read_triples(tuple(file for file in files if file.is_file()))
+
+
+def _read_ontology(served: ServedRelease) -> Triples:
+    """Our own terms and those that we take from others."""
+    folder = _get_ontology_folder(served)
+    return _read_present([folder / "ontology.ttl", folder / "reused.ttl"])
+
+
+def _read_vocabulary(served: ServedRelease) -> ontology_pages.Vocabulary:
+    """The terms of a release, with how often it uses each."""
+    return _load_vocabulary(_get_ontology_folder(served), served.release.void)
+
+
+@lru_cache(maxsize=4)
+def _load_vocabulary(folder: Path, void: Path) -> ontology_pages.Vocabulary:
+    return ontology_pages.Vocabulary.read(
+        _read_present([folder / "ontology.ttl"]),
+        _read_present([folder / "reused.ttl"]),
+        count_terms(tuple(_read_present([void]))),
+    )
 
 
 def _count_uses(served: ServedRelease, scheme: str) -> model_pages.ListCounts:

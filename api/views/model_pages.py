@@ -1,7 +1,6 @@
-"""View models of the pages of the model: the ontology, code lists and shapes, in words."""
+"""View models of the pages of the model: code lists and shapes, in words."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,99 +8,20 @@ import pyoxigraph as ox
 
 from api.http.links import build_url
 from api.views.jinja import render_page
-from api.views.labels import LabelResolver, LinkedText, Value
-from api.views.model_diagram import build_diagram
+from api.views.labels import LinkedText, Value
 from api.views.page_context import PageContext
-from api.views.void_counts import VoidCounts
 from kg.documents.discrepancies import group_by_subject
 from kg.formats import ENTITY_FORMATS
 from kg.iris import build_concept_iri
 from kg.kinds import KINDS, Kind, Text
-from kg.namespaces import ONTOLOGY, RDF_TYPE, SCHEME, expand, shorten
+from kg.namespaces import RDF_TYPE, SCHEME, expand, shorten
 
 Facts = Mapping[str, Sequence[Value]]
 ListCounts = Sequence[tuple[Kind, str, Mapping[str, int]]]
 """Kind, column and the number of records by code, of the lists that a code list filters."""
 
-CLASS_TYPES: Final = (expand("owl:Class"), expand("rdfs:Class"))
 SEVERITIES: Final = ("Violation", "Warning", "Info")
-COMMENT, LABEL = expand("rdfs:comment"), expand("rdfs:label")
-SUBCLASS, DOMAIN, RANGE = expand("rdfs:subClassOf"), expand("rdfs:domain"), expand("rdfs:range")
-
-
-@dataclass(frozen=True)
-class Term:
-    """A class or a property as its page shows it."""
-
-    anchor: str
-    curie: str
-    iri: str
-    label: str
-    comment: str
-    count: int
-    above: tuple[LinkedText, ...]
-    domain: tuple[LinkedText, ...]
-    range: tuple[LinkedText, ...]
-    kind: Kind | None
-    """The kind whose records are its instances."""
-    properties: tuple[LinkedText, ...]
-    """Those of its instances, the most frequent first."""
-    example: tuple[LinkedText, ...]
-    """A record of the class, or the two things that the property links."""
-    query: str
-    """The address of a query that lists instances or statements."""
-
-
-MAX_PROPERTIES: Final = 14
-
-
-def render_ontology_page(
-    triples: Sequence[ox.Triple],
-    reused: Sequence[ox.Triple],
-    counts: VoidCounts,
-    examples: Mapping[str, Sequence[str]],
-    labels: Mapping[str, Text],
-    site: PageContext,
-) -> str:
-    """The page of the ontology: a diagram, then classes and properties.
-
-    `examples` are IRIs by term; `labels` are those of records.
-    """
-    own, taken = group_by_subject(triples), group_by_subject(reused)
-    every = {**taken, **own}
-    names = LabelResolver(
-        site, {**labels, **{iri: _read_text(facts, LABEL) for iri, facts in every.items()}}
-    )
-    kinds = {expand(kind.class_iri): kind for kind in KINDS}
-    used = {*counts.classes, *counts.properties}
-    shown = {iri for iri, facts in every.items() if _is_term(facts) and (iri in own or iri in used)}
-
-    def build_terms(nodes: Mapping[str, Facts], are_classes: bool) -> list[Term]:
-        terms = [
-            _build_term(iri, facts, shown, names, counts, examples, kinds, site)
-            for iri, facts in nodes.items()
-            if iri in shown and _is_class(facts) is are_classes
-        ]
-        return sorted(terms, key=lambda term: (term.label.casefold(), term.iri))
-
-    title = next((facts for iri, facts in own.items() if iri.endswith("/ontology")), {})
-    return render_page(
-        "ontology.html",
-        site.language,
-        site=site,
-        title=site.localize(_read_text(title, expand("dct:title"))) or site.t("ontology"),
-        about=site.localize(_read_text(title, expand("dct:description"))),
-        diagram=build_diagram(site),
-        kinds=[
-            (kind, counts.classes.get(iri, 0), f"#{_build_anchor(iri)}")
-            for iri, kind in kinds.items()
-        ],
-        classes=build_terms(own, True),
-        properties=build_terms(own, False),
-        taken_classes=build_terms(taken, True),
-        taken_properties=build_terms(taken, False),
-        formats=list_formats("/ontology"),
-    )
+LABEL: Final = expand("rdfs:label")
 
 
 def list_formats(path: str) -> list[tuple[str, str, str]]:
@@ -109,74 +29,8 @@ def list_formats(path: str) -> list[tuple[str, str, str]]:
     return [(f.name, f"{build_url(path)}.{f.extension}", f.media_type) for f in ENTITY_FORMATS[1:]]
 
 
-def _build_anchor(iri: str) -> str:
-    """The anchor of a term: of our own, what its address leads to."""
-    if iri.startswith(f"{ONTOLOGY}#"):
-        return iri.removeprefix(f"{ONTOLOGY}#")
-    return f"term-{shorten(iri).replace(':', '-')}"
-
-
-def _is_term(facts: Facts) -> bool:
-    types = [v.value for v in facts.get(RDF_TYPE, ()) if isinstance(v, ox.NamedNode)]
-    return any(t in CLASS_TYPES or t.endswith("Property") for t in types)
-
-
-def _is_class(facts: Facts) -> bool:
-    return any(
-        isinstance(v, ox.NamedNode) and v.value in CLASS_TYPES for v in facts.get(RDF_TYPE, ())
-    )
-
-
-def _build_term(
-    iri: str,
-    facts: Facts,
-    shown: AbstractSet[str],
-    names: LabelResolver,
-    counts: VoidCounts,
-    examples: Mapping[str, Sequence[str]],
-    kinds: Mapping[str, Kind],
-    site: PageContext,
-) -> Term:
-    curie = shorten(iri)
-
-    def link_terms(name: str) -> tuple[LinkedText, ...]:
-        values = [v.value for v in facts.get(name, ()) if isinstance(v, ox.NamedNode)]
-        return tuple(_link_term(value, shown, names) for value in values)
-
-    properties = [p for p in counts.properties_of.get(iri, ()) if p != RDF_TYPE]
-    return Term(
-        anchor=_build_anchor(iri),
-        curie=curie,
-        iri=iri,
-        label=names.resolve_label(iri),
-        comment=site.localize(_read_text(facts, COMMENT)),
-        count=(counts.classes if _is_class(facts) else counts.properties).get(iri, 0),
-        above=link_terms(SUBCLASS),
-        domain=link_terms(DOMAIN),
-        range=link_terms(RANGE),
-        kind=kinds.get(iri),
-        properties=tuple(_link_term(p, shown, names) for p in properties[:MAX_PROPERTIES]),
-        example=tuple(names.resolve(ox.NamedNode(each)) for each in examples.get(iri, ())),
-        query=site.href("/sparql", [("query", _write_query(iri, facts)), ("format", "html")]),
-    )
-
-
-def _link_term(iri: str, shown: AbstractSet[str], names: LabelResolver) -> LinkedText:
-    return LinkedText(names.resolve_label(iri), f"#{_build_anchor(iri)}" if iri in shown else "")
-
-
-def _write_query(iri: str, facts: Facts) -> str:
-    """A query that lists what a term is used for."""
-    label = "PREFIX skos: <http://www.w3.org/2004/02/skos/core#>\n"
-    if _is_class(facts):
-        return (
-            f"{label}SELECT ?thing ?name WHERE {{\n  ?thing a <{iri}> .\n"
-            "  OPTIONAL { ?thing skos:prefLabel ?name }\n}\nLIMIT 100"
-        )
-    return f"SELECT ?thing ?value WHERE {{\n  ?thing <{iri}> ?value .\n}}\nLIMIT 100"
-
-
-def _read_text(facts: Facts, name: str) -> Text:
+def read_text(facts: Facts, name: str) -> Text:
+    """A text of a term in the languages that it has."""
     found = {v.language: v.value for v in facts.get(name, ()) if isinstance(v, ox.Literal)}
     plain = found.get(None) or found.get("") or ""
     return Text.with_fallback(found.get("fr"), found.get("en"), plain)
@@ -207,8 +61,8 @@ def render_scheme_page(
         "scheme.html",
         site.language,
         site=site,
-        title=site.localize(_read_text(facts, expand("dct:title"))) or name,
-        about=site.localize(_read_text(facts, expand("dct:description"))),
+        title=site.localize(read_text(facts, expand("dct:title"))) or name,
+        about=site.localize(read_text(facts, expand("dct:description"))),
         path=f"/scheme/{name}",
         iri=iri,
         codes=codes,
@@ -230,13 +84,13 @@ def render_concept_page(
         for each in codes.values()
         if each.above is not None and each.above.href == site.href(f"/scheme/{name}/{code}")
     ]
-    scheme = _read_text(nodes.get(SCHEME + name, {}), expand("dct:title"))
+    scheme = read_text(nodes.get(SCHEME + name, {}), expand("dct:title"))
     return render_page(
         "concept.html",
         site.language,
         site=site,
         title=own.label,
-        heading=site.spoken(_read_text(nodes.get(iri, {}), expand("skos:prefLabel"))) or own.label,
+        heading=site.spoken(read_text(nodes.get(iri, {}), expand("skos:prefLabel"))) or own.label,
         own=own,
         under=under,
         scheme=LinkedText(site.localize(scheme) or name, site.href(f"/scheme/{name}")),
@@ -257,8 +111,8 @@ def render_schemes_page(triples: Sequence[ox.Triple], site: PageContext) -> str:
     schemes = [
         {
             "name": iri.removeprefix(SCHEME),
-            "title": site.localize(_read_text(facts, expand("dct:title"))),
-            "about": site.localize(_read_text(facts, expand("dct:description"))),
+            "title": site.localize(read_text(facts, expand("dct:title"))),
+            "about": site.localize(read_text(facts, expand("dct:description"))),
             "count": concepts.get(iri.removeprefix(SCHEME), 0),
         }
         for iri, facts in nodes.items()
@@ -317,11 +171,11 @@ def _build_code(
     site: PageContext,
 ) -> Code:
     facts, notation = nodes[iri], iri.removeprefix(prefix)
-    label = _read_text(facts, expand("skos:prefLabel"))
+    label = read_text(facts, expand("skos:prefLabel"))
     name = prefix.removeprefix(SCHEME).rstrip("/")
     over = None
     if above:
-        text = site.localize(_read_text(nodes.get(above, {}), expand("skos:prefLabel")))
+        text = site.localize(read_text(nodes.get(above, {}), expand("skos:prefLabel")))
         code = above.removeprefix(prefix)
         over = LinkedText(text or code, site.href(f"/scheme/{name}/{code}"))
     uses = tuple(
@@ -333,7 +187,7 @@ def _build_code(
         for kind, column, numbers in counts
         if (number := numbers.get(notation, 0))
     )
-    definition = site.localize(_read_text(facts, expand("skos:definition")))
+    definition = site.localize(read_text(facts, expand("skos:definition")))
     return Code(notation, site.localize(label) or notation, definition, over, depth, uses)
 
 
@@ -409,7 +263,7 @@ def _list_rules(
             if isinstance(v, ox.NamedNode)
         ]
         if rules:
-            title = site.localize(_read_text(facts, LABEL)) or iri.rpartition("#")[2]
+            title = site.localize(read_text(facts, LABEL)) or iri.rpartition("#")[2]
             rules.sort(key=lambda rule: SEVERITIES.index(rule.severity))
             name = iri.rpartition("#")[2]
             groups.append(RuleGroup(name, title, ", ".join(targets), tuple(rules)))
@@ -417,7 +271,7 @@ def _list_rules(
 
 
 def _says_something(facts: Facts, site: PageContext) -> bool:
-    return bool(site.localize(_read_text(facts, expand("sh:message"))))
+    return bool(site.localize(read_text(facts, expand("sh:message"))))
 
 
 def _build_rule(anchor: str, facts: Facts, site: PageContext) -> Rule:
@@ -426,7 +280,7 @@ def _build_rule(anchor: str, facts: Facts, site: PageContext) -> Rule:
     ).rpartition("#")[2]
     return Rule(
         anchor,
-        site.localize(_read_text(facts, expand("sh:name"))),
-        site.localize(_read_text(facts, expand("sh:message"))),
+        site.localize(read_text(facts, expand("sh:name"))),
+        site.localize(read_text(facts, expand("sh:message"))),
         severity if severity in SEVERITIES else SEVERITIES[0],
     )

@@ -12,6 +12,7 @@ PAGES = (
     "/event/iness-2020-03-11", "/person/inocrea-liefooghe", "/topic/biens-communs",
     "/publication", "/place", "/cluster", "/source", "/source/inocrea", "/queries", "/sparql",
     "/dumps", "/validate", "/resolution", "/reconcile.html", "/docs", "/ontology",
+    "/ontology/org:Organization",
     "/propose-source", "/changes?territory=departement-59",
     "/legal", "/status", "/about", "/privacy", "/accessibility", "/history/organisation/clicc",
     "/releases", "/person/inocrea-grassineau", "/publication/session-h-campagne-pecqueur-2014",

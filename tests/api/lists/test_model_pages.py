@@ -13,8 +13,8 @@ HTML = {"Accept": "text/html"}
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize(
     "path",
-    ["/ontology", "/shapes", "/scheme", "/scheme/organisation-kind",
-     "/scheme/organisation-kind/laboratory", "/scheme/event-kind"],
+    ["/ontology", "/ontology/org:Organization", "/ontology/headquarteredIn", "/shapes", "/scheme",
+     "/scheme/organisation-kind", "/scheme/organisation-kind/laboratory", "/scheme/event-kind"],
 )  # fmt: skip
 async def test_pages_are_well_formed(client: httpx.AsyncClient, path: str, language: str) -> None:
     response = await client.get(f"{path}?lang={language}", headers=HTML)
@@ -27,15 +27,54 @@ async def test_pages_are_well_formed(client: httpx.AsyncClient, path: str, langu
 
 
 async def test_a_term_has_its_sentence_its_use_and_an_example(client: httpx.AsyncClient) -> None:
-    text = (await client.get("/ontology?lang=en", headers=HTML)).text
-    section = text.partition('id="headquarteredIn"')[2].partition("</dl>")[0]
-    assert "statements" in section
-    assert "Maison des sciences" in section
-    assert "Lille" in section
-    assert "format=html" in section
-    organisation = text.partition('id="term-org-Organization"')[2].partition("</dl>")[0]
+    """In the index where its address leads to, and on a page of its own."""
+    index = (await client.get("/ontology?lang=en", headers=HTML)).text
+    entry = index.partition('id="headquarteredIn"')[2].partition("</dd>")[0]
+    assert 'href="/ontology/headquarteredIn?lang=en"' in entry
+    text = (await client.get("/ontology/headquarteredIn?lang=en", headers=HTML)).text
+    sentence = text.partition('class="lead">')[2].partition("<")[0]
+    assert sentence
+    assert sentence in entry
+    assert "statements" in text
+    assert "Maison des sciences" in text
+    assert "Lille" in text
+    assert "format=html" in text
+    assert 'id="term-org-Organization"' in index
+    organisation = (await client.get("/ontology/org:Organization?lang=en", headers=HTML)).text
     assert 'href="/organisation?lang=en"' in organisation
     assert "Described by" in organisation
+    assert "schema:Organization" in organisation
+    assert 'href="/shapes?lang=en#' in organisation
+
+
+async def test_every_term_of_the_index_has_its_page_and_statements(
+    client: httpx.AsyncClient,
+) -> None:
+    index = Page((await client.get("/ontology", headers=HTML)).text)
+    terms = sorted({href for href in index.hrefs if href.startswith("/ontology/")})
+    assert len(terms) > 200
+    for term in terms:
+        page = Page((await client.get(term, headers=HTML)).text)
+        assert page.headings.count(1) == 1, term
+        for href in page.hrefs:
+            bare = href.partition("?")[0].partition(".")[0]
+            assert not href.startswith("/ontology/") or bare in terms, href
+    turtle = await client.get("/ontology/Accreditation.ttl")
+    triples = [q.triple for q in ox.parse(turtle.content, ox.RdfFormat.TURTLE)]
+    assert {str(t.subject) for t in triples} == {"<https://w3id.org/ess-kg/ontology#Accreditation>"}
+    assert (await client.get("/ontology/nothing", headers=HTML)).status_code == 404
+    assert (await client.get("/ontology/org:nothing")).status_code == 404
+
+
+async def test_anchors_of_the_index_are_the_fragments_of_our_terms(
+    client: httpx.AsyncClient,
+) -> None:
+    whole = await client.get("/ontology.ttl")
+    own = "https://w3id.org/ess-kg/ontology#"
+    subjects = {str(q.triple.subject)[1:-1] for q in ox.parse(whole.content, ox.RdfFormat.TURTLE)}
+    names = {iri.removeprefix(own) for iri in subjects if iri.startswith(own)}
+    assert len(names) > 150
+    assert names <= set(Page((await client.get("/ontology", headers=HTML)).text).ids)
 
 
 async def test_the_diagram_is_also_told_in_words(client: httpx.AsyncClient) -> None:
