@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
+import pyoxigraph as ox
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +23,7 @@ from api.serving.representation import Representation
 from api.serving.streaming import AnswerStreamingResponse
 from api.serving.thread_pool import LIST_THREADS
 from api.views.jinja import render_page
+from api.views.labels import LabelResolver
 from api.views.list_view_names import VIEW_PARAMETER
 from api.views.named_query_page import QueryTable, build_fields, render_query_page
 from api.views.page_context import build_page_context
@@ -170,21 +172,25 @@ def _render_query_page(
     named = {
         each.name: each.find_iri(values[each.name])
         for each in query.parameters
-        if each.name in values and each.name not in unclear and _names_record(each)
+        if each.name in values and each.name not in unclear and each.names_record
     }
-    labels = catalogue.read_labels([iri for iri in named.values() if iri])
+    same = {name: catalogue.list_same(iri)[1:] for name, iri in named.items() if iri}
+    mentioned = [*filter(None, named.values()), *(iri for iris in same.values() for iri in iris)]
+    labels = catalogue.read_labels(mentioned)
+    names = LabelResolver(build_page_context(variant), labels)
     fields = build_fields(
         f"/queries/{query.name}",
         query.parameters,
         values,
         unclear,
         {name: labels[iri] for name, iri in named.items() if iri in labels},
+        {name: [names.resolve(ox.NamedNode(iri)) for iri in iris] for name, iris in same.items()},
         {
             each.name: catalogue.read_concepts(each.type.removeprefix("scheme/"))
             for each in query.parameters
             if each.type.startswith("scheme/")
         },
-        build_page_context(variant),
+        names.site,
     )
     return render_query_page(
         variant,
@@ -200,10 +206,6 @@ def _render_query_page(
     )
 
 
-def _names_record(parameter: Parameter) -> bool:
-    return parameter.type == "record" or parameter.type in KIND_BY_NAME
-
-
 def _resolve_names(
     served: ServedReleaseDep, query: NamedQuery, values: dict[str, str]
 ) -> dict[str, Meant]:
@@ -211,7 +213,7 @@ def _resolve_names(
     unclear: dict[str, Meant] = {}
     for each in query.parameters:
         written = values.get(each.name, "")
-        if not written or not _names_record(each) or len(written) > MAX_TEXT_LENGTH:
+        if not written or not each.names_record or len(written) > MAX_TEXT_LENGTH:
             continue
         kinds = (each.type,) if each.type in KIND_BY_NAME else ()
         meant = find_meant(served.catalogue, written, kinds, exact=True)

@@ -38,7 +38,8 @@ class NamedQueryRun:
     text: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", self.query.fill(self.values, self.language))
+        same = self.served.catalogue.list_same
+        object.__setattr__(self, "text", self.query.fill(self.values, self.language, same))
         _require_known_values(self.query, self.values, self.served)
 
     async def run(self, syntax: Format) -> Answer:

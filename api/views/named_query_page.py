@@ -7,7 +7,7 @@ from typing import Any
 from api.serving.representation import Representation
 from api.views.answer_views import AnswerViews, build_answer_views
 from api.views.jinja import render_page
-from api.views.labels import LabelResolver, disambiguate_name
+from api.views.labels import LabelResolver, LinkedText, disambiguate_name
 from api.views.page_context import PageContext, build_page_context
 from api.views.query_columns import COLUMNS
 from api.views.sparql_page import Cell, build_rows, find_largest
@@ -42,6 +42,8 @@ class QueryField:
     """The name of the record that the value is the key of; empty where it is none."""
     href: str
     """The page of that record."""
+    same: Sequence[LinkedText]
+    """The other records judged the same, for which it stands too."""
     change: str
     """The address of the form with another value to choose."""
     options: Sequence[tuple[str, str]]
@@ -56,13 +58,14 @@ def build_fields(
     values: Mapping[str, str],
     unclear: Mapping[str, Meant],
     records: Mapping[str, Text],
+    same: Mapping[str, Sequence[LinkedText]],
     codes: Mapping[str, Mapping[str, Text]],
     site: PageContext,
 ) -> list[QueryField]:
     """The form of a query.
 
-    `records` are the names of the records that values are keys of, `codes` the short code lists,
-    both by parameter.
+    `records` are the names of the records that values are keys of, `same` the other records judged
+    the same, `codes` the short code lists, all by parameter.
     """
     fields = []
     for each in parameters:
@@ -82,6 +85,7 @@ def build_fields(
                 each.example or "",
                 site.localize(known) if known else "",
                 site.href(f"/{each.type}/{value}" if own else f"/{value}") if known else "",
+                same.get(each.name, ()),
                 site.href(path, [*rest, ("form", "1")]),
                 [(code, site.localize(text)) for code, text in options.items()]
                 if len(options) <= MAX_LISTED_CODES

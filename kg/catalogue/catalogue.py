@@ -28,6 +28,10 @@ class Catalogue(RecordDates, RecordHistory):
         """Return the records that are the same thing as one, or probably are."""
         return same_things.read_pairs(self._connection, f"{kind}/{key}")
 
+    def list_same(self, iri: str) -> Sequence[str]:
+        """Return the IRIs of the records judged the same as one, itself first."""
+        return same_things.list_same(self._connection, iri)
+
     def read_queue(self, first: int, most: int) -> tuple[Sequence[Pair], Mapping[str, int]]:
         """Return pairs that wait for a person, from a position, with counts of all pairs."""
         return same_things.read_queue(self._connection, first, most)

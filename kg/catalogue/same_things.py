@@ -150,6 +150,24 @@ def _find_lead(file: sqlite3.Connection, name: str, value: str) -> str:
     return str(row[0]).removeprefix(prefix) if row else value
 
 
+def list_same(file: sqlite3.Connection, iri: str) -> list[str]:
+    """The IRIs of the records of the thing that a record is of: itself, then the others."""
+    kind, _, key = iri.removeprefix(ID).partition("/")
+    rows = file.execute(
+        """
+        WITH asked AS (SELECT id FROM entity WHERE kind = ? AND key = ?),
+        leading AS (
+            SELECT coalesce((SELECT lead FROM same WHERE id = asked.id), asked.id) AS id FROM asked
+        )
+        SELECT kind || '/' || key FROM entity WHERE id IN (
+            SELECT id FROM leading UNION SELECT s.id FROM same s JOIN leading l ON s.lead = l.id
+        ) ORDER BY id
+        """,
+        (kind, key),
+    )
+    return [iri, *(same for (path,) in rows if (same := f"{ID}{path}") != iri)]
+
+
 def read_pairs(file: sqlite3.Connection, record: str) -> Sequence[Pair]:
     """The pairs of a record that are linked, the record first."""
     rows = file.execute(

@@ -14,7 +14,7 @@ in it, else in French.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -51,6 +51,11 @@ class Parameter:
     default: str | None
     example: str | None
     about: Text
+
+    @property
+    def names_record(self) -> bool:
+        """Whether a value names a record, and not a code or a date."""
+        return self.type == "record" or self.type in KIND_BY_NAME
 
     def find_iri(self, value: str) -> str | None:
         """The IRI that a value names, None where the type is no name of a thing."""
@@ -126,9 +131,22 @@ class NamedQuery:
         """Whether the answer depends on a language."""
         return LANGUAGE_SLOT in self.text
 
-    def fill(self, values: Mapping[str, str], language: str = "") -> str:
-        """The query with its slots filled. Raises BadRequest for a value that cannot be used."""
-        terms = {p.name: p.parse_term(values[p.name]) for p in self.parameters if p.name in values}
+    def fill(
+        self,
+        values: Mapping[str, str],
+        language: str = "",
+        list_same: Callable[[str], Sequence[str]] | None = None,
+    ) -> str:
+        """The query with its slots filled. Raises BadRequest for a value that cannot be used.
+
+        A record stands for all that `list_same` gives of its IRI: those judged the same.
+        """
+        terms: dict[str, queries.Term | list[queries.Term]] = {}
+        for each in (p for p in self.parameters if p.name in values):
+            term = each.parse_term(values[each.name])
+            terms[each.name] = term
+            if list_same is not None and each.names_record and isinstance(term, ox.NamedNode):
+                terms[each.name] = [queries.parse_iri(iri) for iri in list_same(term.value)]
         if language and self.depends_on_language:
             terms["lang"] = ox.Literal(language)
         return queries.fill(f"{NAMED_FOLDER}/{self.name}", **terms)
