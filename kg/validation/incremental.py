@@ -1,8 +1,8 @@
 """Incremental validation state: a digest of each entity and the results about it.
 
-The digest of an entity sums up its triples and the triples around it that its validation reads
-(`kg.shacl.data_footprint`), level by level. Where it is the same, under the same shapes, classes
-and code, the results are the same.
+Entities are known by the hash of their IRI. The digest of an entity sums up its triples and the
+triples around it that its validation reads (`kg.shacl.data_footprint`), level by level. Where it is
+the same, under the same shapes, classes and code, the results are the same.
 """
 
 import json
@@ -21,9 +21,10 @@ from kg.shacl.data_footprint import DataFootprint, FootprintLevel
 from kg.shacl.results import Severity, ValidationResult
 from kg.shacl.shapes import Shapes
 from kg.validation.partition import (
-    BARE_OBJECT_SQL,
+    build_hashes_condition,
     build_pattern_condition,
     build_properties_condition,
+    has_blank_nodes,
 )
 
 ENGINE_PACKAGES: Final = ("duckdb", "pyoxigraph", "pyshacl", "rdflib")
@@ -82,13 +83,16 @@ class IncrementalState:
         """The results on the unchanged entities; fills `scratch.fresh` with the others."""
         before = f"read_parquet({sql.literal(str(self.entities))})"
         db.execute(
-            "INSERT INTO scratch.fresh SELECT entity FROM scratch.entities "
-            f"WHERE (entity, digest) NOT IN (SELECT (entity, digest) FROM {before})"
+            "CREATE TABLE scratch.unchanged AS SELECT entity FROM scratch.entities "
+            f"SEMI JOIN {before} USING (entity, digest)"
+        )
+        db.execute(
+            f"INSERT INTO scratch.fresh SELECT DISTINCT {ENTITY_SQL} FROM whole SEMI JOIN "
+            "(SELECT n FROM scratch.hashes ANTI JOIN scratch.unchanged USING (entity)) USING (n)"
         )
         rows = db.execute(
             f"SELECT {RESULT_COLUMNS} FROM read_parquet({sql.literal(str(self.results))}) "
-            "WHERE split_part(focus, '#', 1) IN (SELECT entity FROM scratch.entities) "
-            "AND split_part(focus, '#', 1) NOT IN (FROM scratch.fresh)"
+            "WHERE hash(split_part(focus, '#', 1)) IN (FROM scratch.unchanged)"
         ).fetchall()
         for focus, path, value, component, shape, severity, messages, stated in rows:
             yield ValidationResult(
@@ -120,8 +124,7 @@ def can_be_incremental(db: duckdb.DuckDBPyConnection, shapes: Shapes, needs: Dat
         return False
     if any(shape.path and "property" in shape.parameters for shape in shapes.by_node.values()):
         return False
-    blank = "SELECT count(*) FROM (FROM whole WHERE s[1:2] = '_:' OR o[1:2] = '_:' LIMIT 1)"
-    return not needs.needs_whole_data and not sql.select_number(db, blank)
+    return not needs.needs_whole_data and not has_blank_nodes(db)
 
 
 def compute_digests(db: duckdb.DuckDBPyConnection, shapes: Shapes, needs: DataFootprint) -> str:
@@ -141,28 +144,25 @@ def compute_digests(db: duckdb.DuckDBPyConnection, shapes: Shapes, needs: DataFo
     nearest = needs.levels[0]
     db.execute(
         "CREATE TABLE scratch.entities AS SELECT entity, hash(sum(row)) AS digest FROM ("
-        f"SELECT {ENTITY_SQL} AS entity, hash(s, p, o, n.digest) AS row FROM whole "
-        f"LEFT JOIN {table} n ON n.term = CASE WHEN {build_properties_condition(nearest.onward)} "
-        f"THEN hash({BARE_OBJECT_SQL}) END "
-        f"UNION ALL SELECT split_part({BARE_OBJECT_SQL}, '#', 1), hash(s, p, o, n.digest) FROM "
-        "whole "
-        f"LEFT JOIN {table} n ON n.term = CASE WHEN "
-        f"{build_properties_condition(nearest.backward)} THEN hash(s) END "
-        f"WHERE {build_properties_condition(nearest.inverse)}) "
-        f"WHERE entity IN (SELECT {ENTITY_SQL} FROM whole) GROUP BY entity"
+        f"SELECT entity, hash(s, p, o, n.digest) AS row FROM scratch.hashes "
+        f"LEFT JOIN {table} n ON n.term = CASE WHEN {build_hashes_condition(nearest.onward)} "
+        "THEN o END UNION ALL SELECT met, hash(s, p, o, n.digest) FROM scratch.hashes "
+        f"LEFT JOIN {table} n ON n.term = CASE WHEN {build_hashes_condition(nearest.backward)} "
+        f"THEN s END WHERE {build_hashes_condition(nearest.inverse)} "
+        "AND met IN (SELECT entity FROM scratch.hashes)) GROUP BY entity"
     )
     return sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _create_followed(db: duckdb.DuckDBPyConnection, levels: Iterable[FootprintLevel]) -> None:
-    """Makes `scratch.followed` of the triples that any of some levels reads, as digests.
+    """Makes `scratch.followed` of the triples that any of some levels reads.
 
     The levels are walked many times, and few triples are on their way.
     """
-    read = build_properties_condition(*(step for lv in levels for step in (lv.forward, lv.inverse)))
+    read = build_hashes_condition(*(step for lv in levels for step in (lv.forward, lv.inverse)))
     db.execute(
-        f"CREATE TABLE scratch.followed AS SELECT p, hash(s) AS start, hash({BARE_OBJECT_SQL}) "
-        f"AS goal, hash(p, o) AS stated, hash(s, p) AS stating FROM whole WHERE {read}"
+        "CREATE TABLE scratch.followed AS SELECT p, s AS start, o AS goal, hash(p, o) AS stated, "
+        f"hash(s, p) AS stating FROM scratch.hashes WHERE {read}"
     )
 
 
@@ -175,12 +175,12 @@ def _digest_level(
         f"CREATE OR REPLACE TABLE scratch.{name} AS SELECT term, hash(sum(row)) AS digest FROM ("
         "SELECT start AS term, hash(stated, n.digest) AS row FROM scratch.followed "
         f"LEFT JOIN {following} n "
-        f"ON n.term = CASE WHEN {build_properties_condition(level.onward)} THEN goal END "
-        f"WHERE {build_properties_condition(level.forward)} "
+        f"ON n.term = CASE WHEN {build_hashes_condition(level.onward)} THEN goal END "
+        f"WHERE {build_hashes_condition(level.forward)} "
         "UNION ALL SELECT goal, hash(stating, n.digest) FROM scratch.followed "
         f"LEFT JOIN {following} n "
-        f"ON n.term = CASE WHEN {build_properties_condition(level.backward)} THEN start END "
-        f"WHERE {build_properties_condition(level.inverse)}) GROUP BY term"
+        f"ON n.term = CASE WHEN {build_hashes_condition(level.backward)} THEN start END "
+        f"WHERE {build_hashes_condition(level.inverse)}) GROUP BY term"
     )
     return f"scratch.{name}"
 

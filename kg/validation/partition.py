@@ -40,15 +40,14 @@ SCRATCH_SCHEMA: Final = (
     "CREATE TABLE scratch.beside (batch INTEGER, n BIGINT)",
     "CREATE TABLE scratch.reached (level INTEGER, batch INTEGER, term UBIGINT)",
 )
+HOMES_SQL: Final = "(SELECT n, batch FROM scratch.parts)"
+"""The batch that each triple belongs to."""
 SELECT_BLANK_NODES_SQL: Final = """
 SELECT DISTINCT batch, blank FROM (
     SELECT batch, unnest([s, o]) AS blank FROM scratch.parts WHERE batch >= 0
     UNION ALL SELECT b.batch, unnest([s, o])
-    FROM scratch.beside b JOIN placed q USING (n)
+    FROM scratch.beside b JOIN every q USING (n)
 ) WHERE blank[1:2] = '_:'
-"""
-HAS_BLANK_NODES_SQL: Final = """
-SELECT count(*) FROM (FROM placed WHERE s[1:2] = '_:' OR o[1:2] = '_:' LIMIT 1)
 """
 
 
@@ -83,14 +82,13 @@ class Partition:
         self.has_blank_nodes = False
         """Whether there are blank nodes; known once filled."""
         self.everywhere = folder / "everywhere.nt"
-        self._fresh_condition = ""
         db.execute(f"ATTACH {sql.literal(str(folder / 'scratch.duckdb'))} AS scratch")
         for statement in SCRATCH_SCHEMA:
             db.execute(statement)
 
     def close(self) -> None:
         """Detaches the scratch database; its file goes with the folder."""
-        self._db.execute("DROP VIEW IF EXISTS placed; DROP VIEW IF EXISTS whole")
+        self._db.execute("DROP VIEW IF EXISTS every; DROP VIEW IF EXISTS whole")
         self._db.execute("DETACH scratch")
 
     def create_triples_view(
@@ -100,7 +98,8 @@ class Partition:
         context: frozenset[str] = frozenset(),
         properties: frozenset[str] | None = None,
     ) -> None:
-        """Creates the view `whole` of the triples, each literal in the form that the store holds.
+        """Creates the view `whole` of the triples, each literal in the form that the store holds;
+        `every`, with those of the release around them; and `scratch.hashes` of their terms.
 
         With `source`, it has the triples of that source and of no source, and of the other sources
         those with the properties of `context` about nodes that the source does not type. With
@@ -111,9 +110,31 @@ class Partition:
         if properties is not None:
             conditions.append(f"p IN ({', '.join(map(sql.literal, sorted(properties)))})")
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        own = f"SELECT s, p, o, rowid AS n FROM {QUADS}{where}"
+        others = "SELECT s, p, o, -1 - rowid AS n FROM scratch.beyond"
+        for name, triples in (("whole", own), ("every", f"{own} UNION ALL {others}")):
+            self._db.execute(
+                f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT s, p, coalesce(same, o) AS o, n "
+                f"FROM ({triples}) LEFT JOIN scratch.alike USING (o)"
+            )
+        self._create_hashes(needs, f"{own} UNION ALL {others}")
+
+    def _create_hashes(self, needs: DataFootprint, triples: str) -> None:
+        """Makes `scratch.hashes` of some triples by the hashes of their terms.
+
+        `met` is the entity that an object belongs to, where its property is followed to it.
+        """
+        nearest = needs.levels[0]
+        leading = (nearest.inverse, nearest.backward, PropertySet(needs.target_predicates))
+        # hashes of columns as they are cost least: DuckDB computes each once for equal values
         self._db.execute(
-            "CREATE OR REPLACE TEMP VIEW whole AS SELECT s, p, coalesce(same, o) AS o, "
-            f"{QUADS}.rowid AS n FROM {QUADS} LEFT JOIN scratch.alike USING (o){where}"
+            "CREATE TABLE scratch.hashes AS SELECT n, entity, s, p, coalesce(same, o) AS o, met, "
+            f"blank FROM (SELECT n, hash(split_part(s, '#', 1)) AS entity, "
+            f"hash({SUBJECT_TERM_SQL}) AS s, hash(p) AS p, hash(o) AS o, "
+            f"CASE WHEN {build_properties_condition(*leading)} "
+            f"THEN hash(split_part({BARE_OBJECT_SQL}, '#', 1)) END AS met, "
+            f"starts_with(s, '_:') OR starts_with(o, '_:') AS blank FROM ({triples})) LEFT JOIN "
+            "(SELECT hash(o) AS o, hash(same) AS same FROM scratch.alike) USING (o)"
         )
 
     def _build_source_condition(self, source: str, context: frozenset[str]) -> str:
@@ -141,36 +162,25 @@ class Partition:
         starts = ["", *places]
         self.ranges = [TermRange(*pair) for pair in zip(starts, [*places, None], strict=True)]
         owner = _build_owner_sql(self.ranges, "s")
-        if partly:
-            self._fresh_condition = (
-                f"AND split_part({BARE_OBJECT_SQL}, '#', 1) IN (FROM scratch.fresh)"
-            )
-            owner = (
-                f"CASE WHEN split_part(s, '#', 1) IN (FROM scratch.fresh) THEN {owner} ELSE -1 END"
-            )
-        every = (
-            f"SELECT {owner} AS batch, s, p, o, n FROM whole UNION ALL "
-            "SELECT -1, s, p, coalesce(same, o), -1 - b.rowid FROM scratch.beyond b "
-            "LEFT JOIN scratch.alike USING (o)"
-        )
         # of a few entities little of the rest is read: it is left where it is
-        own = f"SELECT * FROM ({every}) WHERE batch >= 0" if partly else every
-        self._db.execute(f"CREATE TABLE scratch.parts AS SELECT * FROM ({own}) ORDER BY batch")
-        placed = every if partly else "FROM scratch.parts"
-        self._db.execute(f"CREATE OR REPLACE TEMP VIEW placed AS {placed}")
-        self._collect_context(needs)
-        self.has_blank_nodes = bool(select_number(self._db, HAS_BLANK_NODES_SQL))
+        own = _select_triples(f"{_select_fresh('entity')} AND n >= 0") if partly else "FROM every"
+        self._db.execute(
+            f"CREATE TABLE scratch.parts AS SELECT CASE WHEN n < 0 THEN -1 ELSE {owner} END "
+            f"AS batch, s, p, o, n FROM ({own}) ORDER BY batch"
+        )
+        self._collect_context(needs, partly)
+        self.has_blank_nodes = has_blank_nodes(self._db)
         if self.has_blank_nodes:
             self._collect_blank_nodes()
         self._db.execute(
-            "CREATE TABLE scratch.neighbours AS SELECT b.batch, s, p, o FROM "
-            "(SELECT DISTINCT batch, n FROM scratch.beside) b "
-            "JOIN placed q USING (n) ORDER BY b.batch"
+            "CREATE TABLE scratch.neighbours AS SELECT b.batch, s, p, o "
+            f"FROM ({_select_triples('SELECT n FROM scratch.beside')}) JOIN "
+            "(SELECT DISTINCT batch, n FROM scratch.beside) b USING (n) ORDER BY b.batch"
         )
         where = (
             " OR ".join(build_pattern_condition(wanted) for wanted in needs.everywhere) or "false"
         )
-        self._copy_to_file(f"SELECT s, p, o FROM placed WHERE {where}", self.everywhere)
+        self._copy_to_file(f"SELECT s, p, o FROM every WHERE {where}", self.everywhere)
 
     def list_nodes(self, batch: int, *, typed: bool = False) -> frozenset[str]:
         """The subjects of the triples of a batch; with `typed`, those that have a type."""
@@ -226,16 +236,16 @@ class Partition:
 
     # --- context: a triple that a batch lacks changes its results, one too many does not
 
-    def _collect_context(self, needs: DataFootprint) -> None:
+    def _collect_context(self, needs: DataFootprint, partly: bool) -> None:
         nearest, *further = needs.levels
-        self._collect_first_level(nearest, needs.target_predicates)
+        self._collect_first_level(nearest, needs.target_predicates, partly)
         if not any(further):
             return
         followed = [steps for level in further for steps in (level.forward, level.inverse)]
         self._db.execute(
-            "CREATE TABLE scratch.links AS SELECT n, batch AS home, hash(s) AS start, p, "
-            f"hash({BARE_OBJECT_SQL}) AS goal FROM placed WHERE "
-            f"{build_properties_condition(*followed)}"
+            "CREATE TABLE scratch.links AS SELECT n, coalesce(batch, -1) AS home, s AS start, p, "
+            f"o AS goal FROM scratch.hashes LEFT JOIN {HOMES_SQL} USING (n) "
+            f"WHERE {build_hashes_condition(*followed)}"
         )
         for number, level in enumerate(further, 1):
             self._collect_level(number, level, number + 1)
@@ -248,23 +258,30 @@ class Partition:
             )
             self._collect_level(last, further[-1], last + 1)
 
-    def _collect_first_level(self, level: FootprintLevel, aimed: frozenset[str]) -> None:
+    def _collect_first_level(
+        self, level: FootprintLevel, aimed: frozenset[str], partly: bool
+    ) -> None:
         """Collects the triples that point to the nodes of each batch, and the nodes a step away."""
         to_own = PropertySet(level.inverse.iris | aimed, level.inverse.any_property)
         owner = _build_owner_sql(self.ranges, BARE_OBJECT_SQL)
+        pointing = _select_triples(_select_fresh("met")) if partly else "FROM every"
         self._db.execute(
-            f"INSERT INTO scratch.beside SELECT {owner}, n FROM placed "
-            f"WHERE {build_properties_condition(to_own)} AND batch <> {owner} "
-            f"{self._fresh_condition}"
+            "CREATE TABLE scratch.pointing AS SELECT n, coalesce(h.batch, -1) AS home, "
+            f"{owner} AS batch, p, hash({SUBJECT_TERM_SQL}) AS term "
+            f"FROM ({pointing}) LEFT JOIN {HOMES_SQL} h USING (n) "
+            f"WHERE {build_properties_condition(to_own, level.backward)}"
         )
         self._db.execute(
-            f"INSERT INTO scratch.reached SELECT DISTINCT 1, batch, hash({BARE_OBJECT_SQL}) "
+            "INSERT INTO scratch.beside SELECT batch, n FROM scratch.pointing "
+            f"WHERE batch <> home AND {build_properties_condition(to_own)}"
+        )
+        self._db.execute(
+            f"INSERT INTO scratch.reached SELECT DISTINCT 1, batch, hash(o) "
             f"FROM scratch.parts WHERE batch >= 0 AND {build_properties_condition(level.onward)}"
         )
         self._db.execute(
-            f"INSERT INTO scratch.reached SELECT DISTINCT 1, {owner}, hash(s) "
-            f"FROM placed WHERE {build_properties_condition(level.backward)} "
-            f"{self._fresh_condition}"
+            "INSERT INTO scratch.reached SELECT DISTINCT 1, batch, term "
+            f"FROM scratch.pointing WHERE {build_properties_condition(level.backward)}"
         )
 
     def _collect_level(self, number: int, level: FootprintLevel, following: int) -> None:
@@ -280,12 +297,12 @@ class Partition:
             )
             self._db.execute(
                 f"INSERT INTO scratch.beside SELECT batch, n FROM {met} "
-                f"WHERE batch <> home AND {build_properties_condition(followed)}"
+                f"WHERE batch <> home AND {build_hashes_condition(followed)}"
             )
             if leading:
                 self._db.execute(
                     f"INSERT INTO scratch.reached SELECT DISTINCT {following}, batch, {there} "
-                    f"FROM {met} WHERE {build_properties_condition(leading)}"
+                    f"FROM {met} WHERE {build_hashes_condition(leading)}"
                 )
 
     def _collect_blank_nodes(self) -> None:
@@ -296,14 +313,19 @@ class Partition:
         ):
             self._db.execute(
                 "INSERT INTO scratch.beside SELECT b.batch, q.n FROM "
-                f"({SELECT_BLANK_NODES_SQL}) b "
-                "JOIN placed q ON q.s = blank WHERE b.batch <> q.batch"
+                f"({SELECT_BLANK_NODES_SQL}) b JOIN every q ON q.s = blank "
+                f"LEFT JOIN {HOMES_SQL} h USING (n) WHERE h.batch IS DISTINCT FROM b.batch"
             )
 
     def _count_reached(self, level: int) -> int:
         return select_number(
             self._db, f"SELECT count(*) FROM scratch.reached WHERE level >= {level - 1}"
         )
+
+
+def has_blank_nodes(db: duckdb.DuckDBPyConnection) -> bool:
+    """Whether there are blank nodes in `every`."""
+    return bool(select_number(db, "SELECT count(*) FROM (FROM scratch.hashes WHERE blank LIMIT 1)"))
 
 
 def build_may_change_sql(column: str) -> str:
@@ -341,6 +363,30 @@ def build_properties_condition(*steps: PropertySet) -> str:
         return "true"
     names = sorted({name for step in steps for name in step.iris})
     return f"p IN ({', '.join(map(sql.literal, names))})" if names else "false"
+
+
+def build_hashes_condition(*steps: PropertySet) -> str:
+    """The condition that a predicate in `scratch.hashes` is one of some steps."""
+    if any(step.any_property for step in steps):
+        return "true"
+    names = sorted({name for step in steps for name in step.iris})
+    return f"p IN ({', '.join(f'hash({sql.literal(n)})' for n in names)})" if names else "false"
+
+
+def _select_fresh(column: str) -> str:
+    """The numbers of the triples of fresh entities, or (`met`) of those that lead to them."""
+    return (
+        f"SELECT n FROM scratch.hashes WHERE {column} IN (SELECT hash(entity) FROM scratch.fresh)"
+    )
+
+
+def _select_triples(numbers: str) -> str:
+    """The triples of `every` that have one of some numbers, without reading the others."""
+    return (
+        f"SELECT s, p, coalesce(same, o) AS o, n FROM (SELECT s, p, o, rowid AS n FROM {QUADS} "
+        f"WHERE rowid IN ({numbers}) UNION ALL SELECT s, p, o, -1 - rowid AS n "
+        f"FROM scratch.beyond WHERE -1 - rowid IN ({numbers})) LEFT JOIN scratch.alike USING (o)"
+    )
 
 
 def build_pattern_condition(wanted: TriplePattern) -> str:
