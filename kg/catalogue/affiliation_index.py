@@ -10,6 +10,8 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 import orjson
@@ -24,6 +26,8 @@ MAX_NAME_WORDS: Final = 16
 """Words of the longest name that is looked for."""
 SPACED_HYPHEN: Final = re.compile(r"\s+[-–—:]\s+")
 LOOKED_UP_KEYS: Final = 500
+WRITTEN_ORGANISATIONS: Final = 20_000
+"""Organisations that are written at a time."""
 LETTERS_OF_INITIALS: Final = 12
 MIN_PLACE_LETTERS: Final = 3
 
@@ -63,11 +67,7 @@ class Surroundings:
 
 def write_names(file: sqlite3.Connection, organisations: Iterable[NamedOrganisation]) -> None:
     """Fills the tables, which are empty."""
-    words: Counter[str] = Counter()
-    parts: Counter[int] = Counter()
-    for each in organisations:
-        words.update(_write_organisation(file, each))
-        parts.update(set(each.wholes))
+    words, parts = _write_organisations(file, organisations)
     file.executemany("INSERT INTO name_word VALUES (?, ?)", sorted(words.items()))
     _add_parts(file, parts)
 
@@ -88,9 +88,9 @@ def update_names(
         file.executemany("DELETE FROM name WHERE key = ? AND id = ?", [(k, each.id) for k in keys])
         row = file.execute("SELECT parts FROM named WHERE id = ?", (each.id,)).fetchone()
         own_parts[each.id] = int(row[0])
-    for each in organisations:
-        words.update(_write_organisation(file, each))
-        parts.update(set(each.wholes))
+    new_words, new_parts = _write_organisations(file, organisations)
+    words.update(new_words)
+    parts.update(new_parts)
     parts.update(own_parts)
     file.executemany(
         "INSERT INTO name_word VALUES (?, ?) ON CONFLICT DO UPDATE SET names = names + ?2",
@@ -100,24 +100,39 @@ def update_names(
     _add_parts(file, parts)
 
 
-def _write_organisation(file: sqlite3.Connection, each: NamedOrganisation) -> Counter[str]:
-    """Writes an organisation; in how many of its names each word is."""
-    spellings = dict.fromkeys(iterate_spellings(each))
-    file.executemany(
-        "INSERT OR IGNORE INTO name VALUES (?, ?, ?)",
-        [(key, each.id, role) for key, role in spellings],
-    )
-    places = sorted({" ".join(canonicalize(place)) for place in each.places if place})
-    file.execute(
-        "INSERT OR REPLACE INTO named (id, places, wholes, active) VALUES (?, ?, ?, ?)",
-        (
-            each.id,
-            orjson.dumps(places).decode(),
-            orjson.dumps(sorted(set(each.wholes))).decode(),
-            each.active,
-        ),
-    )
-    return _count_words({key for key, _ in spellings})
+def _write_organisations(
+    file: sqlite3.Connection, organisations: Iterable[NamedOrganisation]
+) -> tuple[Counter[str], Counter[int]]:
+    """Writes organisations; the counts of words in their names, and of the parts of each whole."""
+    words: Counter[str] = Counter()
+    parts: Counter[int] = Counter()
+    rest = iter(organisations)
+    while batch := list(islice(rest, WRITTEN_ORGANISATIONS)):
+        names: list[tuple[str, int, str]] = []
+        named: list[tuple[int, str, str, bool]] = []
+        for each in batch:
+            spellings = dict.fromkeys(iterate_spellings(each))
+            names += [(key, each.id, role) for key, role in spellings]
+            named.append(_build_named_row(each))
+            words.update(_count_words({key for key, _ in spellings}))
+            parts.update(set(each.wholes))
+        # in order, each lands near the one before
+        file.executemany("INSERT OR IGNORE INTO name VALUES (?, ?, ?)", sorted(names))
+        file.executemany(
+            "INSERT OR REPLACE INTO named (id, places, wholes, active) VALUES (?, ?, ?, ?)", named
+        )
+    return words, parts
+
+
+def _build_named_row(each: NamedOrganisation) -> tuple[int, str, str, bool]:
+    places = sorted({_canonicalize_place(place) for place in each.places if place})
+    wholes = sorted(set(each.wholes))
+    return each.id, orjson.dumps(places).decode(), orjson.dumps(wholes).decode(), each.active
+
+
+@lru_cache(maxsize=50_000)
+def _canonicalize_place(name: str) -> str:
+    return " ".join(canonicalize(name))
 
 
 def _count_words(keys: Iterable[str]) -> Counter[str]:
