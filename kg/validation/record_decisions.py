@@ -9,6 +9,8 @@ the record it described.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Final
 
 import duckdb
@@ -31,6 +33,7 @@ from kg.work_tables import (
     empty_tables,
 )
 
+READ_CHUNK_ROWS: Final = 10_000
 DECISION_TABLES: Final = (REFUSED, WITHHELD, DISCREPANCY, DISAGREEMENT, DUPLICATE)
 CREATE_ATTRIBUTED_SQL = """
 CREATE OR REPLACE TEMP TABLE attributed
@@ -152,16 +155,14 @@ def decide_records(
     """
     attribute_to_rows(db)
     db.execute(ATTRIBUTE_JOINT_RESULTS_SQL)
-    attributed: dict[int, list[int]] = {}
-    for n, record in db.execute("SELECT n, record FROM attributed ORDER BY n, record").fetchall():
-        attributed.setdefault(n, []).append(record)
+    attributed = _read_attributed(db)
     _require_attribution(results, attributed)
     together = db.execute("SELECT DISTINCT n FROM attributed WHERE together").fetchall()
     omitted = cells.omit(db, results)
     loose = _remove_rejected(db, omitted)
     refused = db.execute(f"SELECT record, because FROM {REFUSED} ORDER BY record").fetchall()
     return RecordDecisions(
-        {n: tuple(records) for n, records in attributed.items()},
+        attributed,
         frozenset(n for (n,) in together),
         dict(refused),
         loose,
@@ -189,8 +190,14 @@ def _find_partly_rejected(db: duckdb.DuckDBPyConnection) -> list[str]:
     return [str(entity) for (entity,) in db.execute(SELECT_PARTLY_REJECTED_SQL).fetchall()]
 
 
+def _read_attributed(db: duckdb.DuckDBPyConnection) -> dict[int, tuple[int, ...]]:
+    cursor = db.execute("SELECT n, record FROM attributed ORDER BY n, record")
+    rows = chain.from_iterable(iter(lambda: cursor.fetchmany(READ_CHUNK_ROWS), []))
+    return {n: tuple(r for _, r in pairs) for n, pairs in groupby(rows, key=itemgetter(0))}
+
+
 def _require_attribution(
-    results: Sequence[ValidationResult], attributed: dict[int, list[int]]
+    results: Sequence[ValidationResult], attributed: Mapping[int, tuple[int, ...]]
 ) -> None:
     for n, result in enumerate(results):
         if n not in attributed and result.severity is Severity.VIOLATION:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -130,8 +132,11 @@ def validate_work_database(
 
 
 def deduplicate_results(report: ValidationReport) -> ValidationReport:
-    """The report with each result once."""
-    return replace(report, results=tuple({r.key: r for r in report.results}.values()))
+    """The report with each result once; equal ones have one focus node, and are sorted by it."""
+    unique: list[ValidationResult] = []
+    for _, results in groupby(report.results, key=attrgetter("focus")):
+        unique += {result.key: result for result in results}.values()
+    return replace(report, results=tuple(unique))
 
 
 def _decide(
@@ -152,7 +157,7 @@ def _decide(
             db, shapes, reference=reference, only=EntitySubset(entities), work=work
         )
         rest = deduplicate_results(restore_own_messages(rest, shapes))
-        reported = {result.key for result in report.results}
+        reported = {r.key for r in report.results if r.severity is Severity.VIOLATION}
         more = [r for r in rest.filter_by_severity(Severity.VIOLATION) if r.key not in reported]
         if not more:
             break
