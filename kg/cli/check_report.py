@@ -20,6 +20,7 @@ from kg.reports.texts import (
     SEVERITY_NAMES,
     SINGULAR_TEXTS,
     TEXTS,
+    format_extent,
     format_number,
     format_others,
     format_severity,
@@ -83,6 +84,10 @@ OUTCOMES: Final = {
         "code 2).",
     ),
 }  # fmt: skip
+UNKNOWN_COLUMN: Final = Text(
+    " · 1 colonne n'est pas de la table et ne serait pas importée",
+    " · 1 column is not of the table and would not be imported",
+)
 UNKNOWN_COLUMNS: Final = Text(
     " · {count} colonnes ne sont pas de la table et ne seraient pas importées",
     " · {count} columns are not of the table and would not be imported",
@@ -194,14 +199,17 @@ def _print_unknown_columns(console: Console, columns: list[ProblemGroup], langua
     severity = columns[0].severity
     head = Line(SEVERITY_NAMES[severity][language], style=SEVERITY_COLOURS[severity])
     count = format_number(len(columns), language)
-    _print(console, head.append(UNKNOWN_COLUMNS[language].format(count=count), style="not bold"), 2)
+    told = UNKNOWN_COLUMN if len(columns) == 1 else UNKNOWN_COLUMNS
+    _print(console, head.append(told[language].format(count=count), style="not bold"), 2)
     _print(console, Line(", ".join(sanitize(each.heading) for each in columns)), 4)
     console.print()
 
 
 def _format_location(problem: ProblemGroup, language: str) -> str:
     lines = ""
-    if any(example.row for example in problem.examples):
+    if problem.is_of_all_rows:
+        lines = format_extent(problem, language)
+    elif any(example.row for example in problem.examples):
         word = "line" if problem.records == 1 else "lines"
         lines = f"{format_number(problem.records, language)} {TEXTS[word][language]}"
     parts = [part for part in (lines, format_column(problem, language)) if part]
@@ -218,7 +226,7 @@ def _format_examples(problem: ProblemGroup, language: str) -> Iterator[str]:
             f"{get_relation_sign(example)} {sanitize(other_values, 120)}" if other_values else ""
         )
         yield " | ".join(filter(None, (where, value, other, sanitize(example.label, 60))))
-    more = problem.count - len(problem.examples)
+    more = problem.more
     if rows and more > 0:
         yield TEXTS["and_more"][language].format(format_number(more, language))
 

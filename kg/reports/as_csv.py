@@ -14,6 +14,7 @@ import duckdb
 
 from kg import sql
 from kg.reports.report_model import Report
+from kg.reports.texts import TEXTS, format_number
 from kg.validation.findings import Finding, format_json_pointer
 from kg.work_tables import ORIGINALS
 
@@ -92,10 +93,18 @@ def _iter_cells(f: Finding) -> Iterator[object]:
     severity = f.severity.value
     if f.is_discrepancy:
         severity = "Duplicate" if f.duplicate else "Discrepancy"
-    yield from (FRENCH_SEVERITIES[severity], f.message.fr, f.advice.fr)
-    yield from (severity, f.message.en, f.advice.en)
+    yield from (FRENCH_SEVERITIES[severity], _write_message(f, "fr"), f.advice.fr)
+    yield from (severity, _write_message(f, "en"), f.advice.en)
     yield from (f.label, f.table, f.shape, f.component, f.other_values)
     yield ", ".join(f"{file}:{row}" for file, row in f.other_rows)
+
+
+def _write_message(f: Finding, language: str) -> str:
+    """The message of a finding; that of a whole file says of how many rows it is."""
+    if f.whole_file is None:
+        return f.message[language]
+    rows = format_number(f.whole_file.rows, language)
+    return f"{f.message[language]} ({TEXTS['all_lines'][language].format(rows)})"
 
 
 def _list_headings(db: duckdb.DuckDBPyConnection) -> list[str]:

@@ -54,7 +54,7 @@ def _iter_problem_lines(problem: ProblemGroup, language: str) -> Iterator[str]:
         yield f"  → {problem.advice[language]}"
     for example in problem.examples:
         yield "    " + _format_example(example, language)
-    if (more := problem.count - len(problem.examples)) > 0:
+    if (more := problem.more) > 0:
         yield "    " + TEXTS["and_more"][language].format(format_number(more, language))
     if problem.shape:
         yield f"  ({problem.shape})"

@@ -31,7 +31,8 @@ class ProblemGroup:
     shape: str
     component: str
     count: int
-    """Number of findings: several for a cell with several values."""
+    """Number of findings, and of rows where one is of all rows of a file: several for a cell with
+    several values."""
     records: int
     """Number of records."""
     values: tuple[tuple[str, int], ...]
@@ -42,6 +43,16 @@ class ProblemGroup:
     def is_whole_file(self) -> bool:
         """Whether it is a problem of whole files: an unknown column."""
         return not any(example.record or example.row for example in self.examples)
+
+    @property
+    def is_of_all_rows(self) -> bool:
+        """Whether it is one that every row of its files has."""
+        return any(example.whole_file for example in self.examples)
+
+    @property
+    def more(self) -> int:
+        """The number of findings beyond the examples."""
+        return 0 if self.is_of_all_rows else self.count - len(self.examples)
 
 
 def group_problems(findings: Iterable[Finding]) -> tuple[ProblemGroup, ...]:
@@ -67,7 +78,12 @@ def _get_group_key(f: Finding) -> tuple[object, ...]:
         f.shape,
         f.component,
         message,
+        f.whole_file is not None,
     )
+
+
+def _count_rows(finding: Finding) -> int:
+    return finding.whole_file.rows if finding.whole_file else 1
 
 
 def _make_group(group: list[Finding]) -> ProblemGroup:
@@ -86,8 +102,12 @@ def _make_group(group: list[Finding]) -> ProblemGroup:
         advice=_merge_advice(group),
         shape=first.shape,
         component=first.component,
-        count=len(group),
-        records=len({f.record or (f.file, f.row, f.heading) for f in group}),
+        count=sum(map(_count_rows, group)),
+        records=(
+            sum(map(_count_rows, group))
+            if first.whole_file
+            else len({f.record or (f.file, f.row, f.heading) for f in group})
+        ),
         values=tuple(values.most_common(MAX_EXAMPLES)),
         examples=tuple(group[:MAX_EXAMPLES]),
     )

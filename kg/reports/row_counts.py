@@ -1,13 +1,13 @@
 """Row counts by source and file: read, accepted, rejected, with warnings, not validated."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import duckdb
 
 from kg.shacl.results import Severity
 from kg.validation.findings import Finding
-from kg.work_tables import RECORDS, REFUSED, UNJUDGED
+from kg.work_tables import RECORDS, REFUSED, UNJUDGED, UNUSABLE
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,8 @@ def count_rows(
     problems = [finding for finding in findings if not finding.is_discrepancy]
     warned = _group_records(problems, Severity.WARNING, refused)
     suggested = _group_records(problems, Severity.INFO, refused)
+    for place, records in _list_noted_records(db, problems):
+        suggested.setdefault(place, set()).update(records - refused)
     comparisons = [finding for finding in findings if finding.is_discrepancy]
     disputed = _group_records((f for f in comparisons if not f.duplicate), Severity.INFO, refused)
     doubled = _group_records((f for f in comparisons if f.duplicate), Severity.INFO, refused)
@@ -88,6 +90,20 @@ def _group_records(
         if finding.severity is severity and finding.record and finding.record not in refused:
             records.setdefault((finding.source, finding.file), set()).add(finding.record)
     return records
+
+
+def _list_noted_records(
+    db: duckdb.DuckDBPyConnection, findings: Iterable[Finding]
+) -> Iterator[tuple[tuple[str, str], set[int]]]:
+    """The usable records of the tables of files that a finding is about as a whole."""
+    noted = {(f.source, f.table, f.file) for f in findings if f.whole_file}
+    for source, table, file in sorted(noted):
+        rows = db.execute(
+            f"SELECT record FROM {RECORDS} WHERE source = ? AND tbl = ? AND file = ? "
+            f"AND record NOT IN (SELECT record FROM {UNUSABLE})",
+            [source, table, file],
+        ).fetchall()
+        yield (source, file), {record for (record,) in rows}
 
 
 def sum_counts(counts: Iterable[FileCounts]) -> RowCounts:

@@ -81,6 +81,7 @@ TEXTS: Final = {
     "whole_files": Text("fichiers", "files"),
     "whole_file": Text("fichier", "file"),
     "line": Text("ligne", "line"),
+    "all_lines": Text("toutes les lignes ({})", "all lines ({})"),
     "times": Text("{} fois", "{} times"),
     "and_more": Text("et {} autres", "and {} more"),
 }
@@ -144,6 +145,8 @@ def get_relation_sign(finding: Finding) -> str:
 
 def format_extent(problem: ProblemGroup, language: str) -> str:
     """The number of rows, or of files, with a problem."""
+    if problem.is_of_all_rows:
+        return TEXTS["all_lines"][language].format(format_number(problem.records, language))
     names = ("whole_file", "whole_files") if problem.is_whole_file else ("line", "lines")
     word = TEXTS[names[problem.records != 1]][language]
     return f"{format_number(problem.records, language)} {word}"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 import duckdb
@@ -27,6 +27,7 @@ from kg.validation.result_columns import (
 )
 from kg.validation.result_components import DISCREPANCY_COMPONENT, DUPLICATE_COMPONENT
 from kg.validation.text_quality import TextProblem
+from kg.validation.whole_file_notes import WholeFileNote
 from kg.work_tables import HEADINGS, OMITTED, ORIGINALS, RAW_LINE_COLUMN, RECORDS, UNUSABLE
 
 LOOKUP_CHUNK_SIZE: Final = 50_000
@@ -78,6 +79,8 @@ class Finding:
     two have what one has."""
     other_rows: tuple[Row, ...] = ()
     """The rows of the other records it names, as far as they are in the files."""
+    whole_file: WholeFileNote | None = field(default=None, compare=False, repr=False)
+    """What it says of every row of its file; None where it is about one row, or the file itself."""
 
     @property
     def is_discrepancy(self) -> bool:
@@ -158,6 +161,7 @@ class _FindingsBuilder:
     def build(self) -> list[Finding]:
         drafts = [
             *self._iter_result_drafts(),
+            *self._iter_whole_file_drafts(),
             *self._iter_unusable_drafts(),
             *self._iter_omitted_drafts(),
             *self._iter_dependent_drafts(),
@@ -219,6 +223,20 @@ class _FindingsBuilder:
                     values = finding.other_values or other.partition("#")[0].removeprefix(ID)
                     finding = replace(finding, other_values=values, other_rows=rows)
                 yield finding, names
+
+    def _iter_whole_file_drafts(self) -> Iterator[FindingDraft]:
+        for note in self._decisions.whole_files:
+            number = note.results[0]
+            result = self._results[number]
+            message, component = self._get_message(result), shorten(result.component)
+            place = _RecordLocation(0, note.source, note.table, note.file, None, "")
+            steps = self._constrained_paths.get_steps(result.shape, result.path)
+            cell, names = self._locate_cell(place, result, steps)
+            finding = _make_finding(
+                place, replace(cell, value=""), message, result.severity, component,
+                result.shape, "", number,
+            )  # fmt: skip
+            yield replace(finding, whole_file=note), names[:1]
 
     def _is_omitted(self, number: int, record: int) -> bool:
         return (number, record) in self._decisions.omitted and (

@@ -19,6 +19,7 @@ from kg.errors import BuildError
 from kg.shacl.results import Severity, ValidationResult
 from kg.sql import select_number
 from kg.validation.omitted_cells import OmittedCells
+from kg.validation.whole_file_notes import WholeFileNote, take_whole_file_notes
 from kg.work_tables import (
     DEPENDENCIES,
     DISAGREEMENT,
@@ -126,6 +127,8 @@ class RecordDecisions:
     dropped_links: tuple[DroppedLink, ...]
     omitted: frozenset[tuple[int, int]] = frozenset()
     """The (result, record) pairs that cost a cell of the record, and not the record."""
+    whole_files: tuple[WholeFileNote, ...] = ()
+    """What is told of files as a whole: their rows are not in `attributed`."""
 
     def merge(self, later: "RecordDecisions", first: int) -> "RecordDecisions":
         """With a later decision, whose results are numbered from `first` on."""
@@ -135,6 +138,7 @@ class RecordDecisions:
             later.rejected,
             (*self.dropped_links, *later.dropped_links),
             self.omitted | {(first + n, record) for n, record in later.omitted},
+            self.whole_files,
         )
 
 
@@ -155,6 +159,7 @@ def decide_records(
     """
     attribute_to_rows(db)
     db.execute(ATTRIBUTE_JOINT_RESULTS_SQL)
+    whole_files = take_whole_file_notes(db)
     attributed = _read_attributed(db)
     _require_attribution(results, attributed)
     together = db.execute("SELECT DISTINCT n FROM attributed WHERE together").fetchall()
@@ -167,6 +172,7 @@ def decide_records(
         dict(refused),
         loose,
         omitted,
+        whole_files,
     )
 
 
