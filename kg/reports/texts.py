@@ -81,6 +81,10 @@ TEXTS: Final = {
     "whole_files": Text("fichiers", "files"),
     "whole_file": Text("fichier", "file"),
     "line": Text("ligne", "line"),
+    "one_result": Text(
+        "Un seul résultat est donné pour les {rows} lignes de {file}.",
+        "One result is given for the {rows} lines of {file}.",
+    ),
     "all_lines": Text("toutes les lignes ({})", "all lines ({})"),
     "times": Text("{} fois", "{} times"),
     "and_more": Text("et {} autres", "and {} more"),

@@ -226,15 +226,14 @@ class _FindingsBuilder:
 
     def _iter_whole_file_drafts(self) -> Iterator[FindingDraft]:
         for note in self._decisions.whole_files:
-            number = note.results[0]
-            result = self._results[number]
+            result = self._results[note.result]
             message, component = self._get_message(result), shorten(result.component)
             place = _RecordLocation(0, note.source, note.table, note.file, None, "")
             steps = self._constrained_paths.get_steps(result.shape, result.path)
             cell, names = self._locate_cell(place, result, steps)
             finding = _make_finding(
                 place, replace(cell, value=""), message, result.severity, component,
-                result.shape, "", number,
+                result.shape, "", note.result,
             )  # fmt: skip
             yield replace(finding, whole_file=note), names[:1]
 

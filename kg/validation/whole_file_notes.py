@@ -4,8 +4,7 @@ A register leaves some columns out of all its rows. Told row by row, that says a
 has rows what one sentence says, and hides what is at fault in a few.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import duckdb
@@ -47,8 +46,8 @@ class WholeFileNote:
     table: str
     file: str
     rows: int
-    results: Sequence[int] = field(repr=False)
-    """The numbers of its validation results, in order."""
+    result: int
+    """The number of the first of its validation results."""
 
 
 def take_whole_file_notes(db: duckdb.DuckDBPyConnection) -> tuple[WholeFileNote, ...]:
@@ -59,7 +58,7 @@ def take_whole_file_notes(db: duckdb.DuckDBPyConnection) -> tuple[WholeFileNote,
         return ()
     db.execute(DELETE_SQL)
     rows = db.execute(
-        "SELECT source, tbl, file, rows, list_sort(results) AS results FROM whole_file_note "
-        "ORDER BY results[1]"
+        "SELECT source, tbl, file, rows, list_min(results) AS first FROM whole_file_note "
+        "ORDER BY first"
     ).fetchall()
     return tuple(WholeFileNote(*row) for row in rows)

@@ -54,9 +54,12 @@ def test_every_row_without_a_place_is_one_problem(root: Path, tmp_path: Path) ->
     (line,) = lines
     assert line["row"] == ""
     assert line["problem"].endswith("(all lines (100))")
-    # the report of the standard has every result all the same
-    focus = set(shacl.objects(None, rdflib.URIRef(SHACL + "focusNode")))
-    assert len(focus) == MIN_ROWS
+    # one result stands for all of them, and the report says so
+    messages = [str(text) for text in shacl.objects(None, rdflib.URIRef(SHACL + "resultMessage"))]
+    assert sum(NO_PLACE in text for text in messages) == 1
+    comments = [str(text) for text in shacl.objects(None, rdflib.RDFS.comment)]
+    said = "One result is given for the 100 lines of o.csv. Nothing says where this organisation is"
+    assert sum(text.startswith(said) for text in comments) == 1
 
 
 def test_one_row_that_says_it_makes_each_other_row_a_finding(root: Path, tmp_path: Path) -> None:
