@@ -41,7 +41,7 @@ from api.views.entity_page import (
     render_entity_page,
 )
 from api.views.person_timeline import MAX_SPANS
-from api.views.relation_list import FIRST_ROWS
+from api.views.relation_list import FIRST_ROWS, MAX_FOLDED
 from api.views.same_things import list_named_iris
 from api.views.source_page import render_source_page
 from kg import iris, queries
@@ -146,7 +146,8 @@ async def _assemble(variant: Representation, iri: str) -> ShortenedDocument | No
         return ShortenedDocument(whole, None) if whole is not None else None
     read = partial(relations.read_relations, iri, variant.language)
     most = MAX_SPANS if iri.startswith(f"{ID}person/") else FIRST_ROWS
-    return await assemble_shortened(executor, reader, iri, partial(LIST_THREADS.run, read), most)
+    read_in_thread = partial(LIST_THREADS.run, read)
+    return await assemble_shortened(executor, reader, iri, read_in_thread, most, MAX_FOLDED)
 
 
 async def _build_body(

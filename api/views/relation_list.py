@@ -155,7 +155,7 @@ def list_rows(
     if asked.group is None:
         return (), ()
     if asked.group.predicate:
-        values = list_incoming_values(entity, members, names)
+        values = list_incoming_values(entity, members, names, find_dates)
         exports = [
             _export_value(entity, member, value)
             for member, value in zip(members, values, strict=True)
@@ -188,7 +188,7 @@ def _export_value(
 ) -> RelationExport:
     facts = [entity.by_subject.get(node, {}) for node in member.notes]
     return RelationExport(
-        "", "", "", False, ((member.iri, value.linked_text.text),), "", "", (), (),
+        "", "", "", False, ((member.iri, value.linked_text.text),), *value.dates, (), (),
         _read_assertion(entity, member.notes),
         tuple(iri for told in facts for iri in list_named(told, DERIVED_FROM)),
     )  # fmt: skip

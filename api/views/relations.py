@@ -1,11 +1,12 @@
 """Relations of an entity, outgoing and incoming, grouped by property."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pyoxigraph as ox
 
+from api.i18n.dates import format_interval
 from api.views.inverse_labels import INVERSE_LABELS
 from api.views.labels import LabelResolver, LinkedText, Value
 from api.views.page_context import PageContext
@@ -17,9 +18,9 @@ from kg.documents.assemble import EntityDocument
 from kg.documents.relation_groups import GroupMember, build_group_name
 from kg.documents.relation_types import (
     DERIVED_PROPERTIES,
-    NO_RANK,
     RelationPlace,
     find_explicitly_related,
+    find_level,
 )
 from kg.kinds import KIND_BY_NAME, Text
 from kg.namespaces import ID, RDF_TYPE, expand
@@ -57,6 +58,10 @@ class PropertyValue:
     basis: tuple[LinkedText, ...] = ()
     sources: tuple[LinkedText, ...] = ()
     """The sources that give it, where others give another."""
+    period: str = ""
+    """When the record was or is, where it has a date."""
+    dates: tuple[str, str] = ("", "")
+    """Beginning and end of that, as written."""
 
 
 @dataclass(frozen=True)
@@ -196,18 +201,15 @@ def group_incoming(
             subjects_by_group.setdefault((predicate, ref.kind), []).append(iri)
 
     def build_sort_key(iri: str) -> tuple[float, bool, int, str]:
-        place = RelationPlace(NO_RANK, *dates(iri)[:2], names.resolve_label(iri))
+        place = RelationPlace(find_level(iri), *dates(iri)[:2], names.resolve_label(iri))
         return place.build_sort_key(today)
 
     return [
         PropertyGroup(
             format_incoming_title(predicate, kind, names, site),
             tuple(
-                _build_value(
-                    entity,
-                    names,
-                    names.resolve(ox.NamedNode(iri)),
-                    read.get((iri, predicate, entity.iri), ()),
+                _build_incoming(
+                    entity, names, iri, read.get((iri, predicate, entity.iri), ()), dates
                 )
                 for iri in sorted(subjects, key=build_sort_key)
             ),
@@ -221,18 +223,36 @@ def group_incoming(
 
 
 def list_incoming_values(
-    entity: EntityDocument, members: Iterable[GroupMember], names: LabelResolver
+    entity: EntityDocument,
+    members: Iterable[GroupMember],
+    names: LabelResolver,
+    dates: Callable[[str], Dates],
 ) -> list[PropertyValue]:
     """Members of a group of records that point to the thing, with where that was read."""
     return [
-        _build_value(
+        _build_incoming(
             entity,
             names,
-            names.resolve(ox.NamedNode(member.iri)),
+            member.iri,
             [node for node in member.notes if node in entity.by_subject],
+            dates,
         )
         for member in members
     ]
+
+
+def _build_incoming(
+    entity: EntityDocument,
+    names: LabelResolver,
+    iri: str,
+    nodes: Sequence[str],
+    dates: Callable[[str], Dates],
+) -> PropertyValue:
+    """A record that points to the thing, with its own date."""
+    begin, end, zone = dates(iri)
+    value = _build_value(entity, names, names.resolve(ox.NamedNode(iri)), nodes)
+    period = format_interval(begin, end, names.site.language, zone)
+    return replace(value, period=period, dates=(begin, end))
 
 
 def format_incoming_title(
@@ -240,12 +260,15 @@ def format_incoming_title(
 ) -> str:
     """The heading of the records of a kind that state a property of the thing."""
     inverse = _format_inverse_label(predicate, names, site)
-    return f"{inverse} – {site.localize(KIND_BY_NAME[kind].plural).lower()}"
+    plural = site.localize(KIND_BY_NAME[kind].plural).lower()
+    return inverse if plural in inverse.lower() else f"{inverse} – {plural}"
 
 
 def _format_inverse_label(predicate: str, names: LabelResolver, site: PageContext) -> str:
     text = INVERSE_LABELS.get(predicate)
-    return site.localize(text) if text else f"« {names.resolve_label(predicate)} »"
+    if text:
+        return site.localize(text)
+    return names.resolve_label(predicate).join(site.quotation_marks)
 
 
 def _is_fragment(value: Value) -> bool:

@@ -93,20 +93,25 @@ async def assemble_shortened(
     iri: str,
     read_relations: Callable[[], Awaitable[RecordRelations | None]],
     most: int,
+    whole: int,
 ) -> ShortenedDocument | None:
     """Assemble what the page of a record tells; None if it has no statements. Raises QueryError.
 
     The document is whole where it is short enough to be read without a query; of others it has, of
-    each group of relations, the first `most` members and of the rest nothing.
+    each group of relations with more than `whole` members, the first `most` only.
     """
     entity = queries.parse_iri(iri)
     relations = None
     if reader.read_entity(entity) is None:
         relations = await read_relations()
     if relations is None:
-        whole = await assemble_entity(executor, reader, iri)
-        return ShortenedDocument(whole, None) if whole is not None else None
-    chosen = [member for group in relations.groups.values() for member in group.members[:most]]
+        every = await assemble_entity(executor, reader, iri)
+        return ShortenedDocument(every, None) if every is not None else None
+    chosen = [
+        member
+        for group in relations.groups.values()
+        for member in group.members[: most if len(group.members) > whole else None]
+    ]
     document = await assemble_members(executor, reader, iri, relations, chosen)
     return ShortenedDocument(document, relations) if document is not None else None
 

@@ -24,6 +24,7 @@ from kg.documents.relation_types import (
     RELATION_TYPES,
     RelationPlace,
     find_explicitly_related,
+    find_level,
     find_relation_type,
     has_past_role,
     list_named,
@@ -210,7 +211,7 @@ class RelationGroupReader:
                 (
                     subject,
                     RelationPlace(
-                        NO_RANK,
+                        find_level(subject),
                         *(self._find_dates(subject) if dated else ("", "")),
                         _name(labels, subject, language),
                     ),

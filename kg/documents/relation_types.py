@@ -77,11 +77,19 @@ RELATION_TYPES: Final = {
 }
 
 
+TERRITORY_LEVELS: Final = (
+    "area", "country", "region", "collectivite", "departement", "arrondissement", "epci", "ept",
+    "city", "commune",
+)  # fmt: skip
+"""How the keys of territories begin, the widest level first."""
+
+
 class RelationPlace(NamedTuple):
     """What puts a relation before or after others of its record."""
 
     rank: float
-    """Its number where the record numbers its relations (authors), else `NO_RANK`."""
+    """Its number where the record numbers its relations (authors), or the level of a territory;
+    else `NO_RANK`."""
     begin: str
     """Beginning and end, as written; empty where unknown."""
     end: str
@@ -98,6 +106,13 @@ class RelationPlace(NamedTuple):
         day = (ends[1] if over and ends else begins[0] if begins else "")[:DAY_LENGTH]
         recent = -int(day.replace("-", "")) if day else 0
         return self.rank, over, recent, build_natural_sort_key(fold(self.name))
+
+
+def find_level(record: str) -> float:
+    """The rank of a territory by its level, by its IRI; of other records `NO_RANK`."""
+    ref = iris.parse_record_iri(record)
+    level = ref.key.partition("-")[0] if ref is not None and ref.kind == "territory" else ""
+    return TERRITORY_LEVELS.index(level) if level in TERRITORY_LEVELS else NO_RANK
 
 
 def has_past_role(facts: Facts, shape: RelationType) -> bool:

@@ -15,8 +15,8 @@ from tests.api.lists.conftest import client_of, freeze_graph
 from tests.api.lists.test_pages import HTML, Page
 
 ID = "https://w3id.org/ess-kg/id/"
-MEMBERS, EVENTS, FORMER = 1_200, 80, 30
-"""Memberships: more than a document in RDF has."""
+MEMBERS, EVENTS, TOOLS, FORMER = 1_200, 80, 30, 30
+"""More memberships than a document in RDF has, and fewer tools than a list of their own needs."""
 MANY = "/organisation/many"
 LIST = f"/relations{MANY}"
 PREFIXES = """
@@ -76,6 +76,11 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f'<{ID}{MANY[1:]}> a org:Organization ; skos:prefLabel "Beaucoup"@fr .',
             *map(write_member, range(MEMBERS)),
             *map(write_event, range(EVENTS)),
+            *(
+                f'<{ID}tool/t{n:02}> a ess:Tool ; skos:prefLabel "Outil {n:02}"@fr ;'
+                f" ess:stewardedBy <{ID}{MANY[1:]}> ."
+                for n in range(TOOLS)
+            ),
             "}",
         ]
     )
@@ -109,6 +114,10 @@ async def test_a_page_shows_the_first_of_a_long_group_and_leads_to_all(
     assert people == [f"/person/p{n:04}?lang=fr" for n in range(latest, latest - 20, -1)]
     events = [href for href in page.hrefs if href.startswith("/event/e")]
     assert len(events) == 20
+    assert "mars 2020" in text
+    assert [href for href in page.hrefs if href.startswith("/tool/t")] == [
+        f"/tool/t{n:02}?lang=fr" for n in range(TOOLS)
+    ]
     leading = {unquote(href) for href in page.hrefs}
     assert f"{LIST}?group=memberships&lang=fr" in leading
     assert f"{LIST}?group=dct:subject/event&lang=fr" in leading
@@ -159,7 +168,11 @@ async def test_records_that_point_here_stand_by_date_with_where_that_was_read(
 async def test_shortcuts_of_relations_are_no_group_of_their_own(client: httpx.AsyncClient) -> None:
     answer = (await client.get(f"{LIST}.json")).json()
     counts = {each["group"]: each["count"] for each in answer["groups"]}
-    assert counts == {"memberships": MEMBERS, "dct:subject/event": EVENTS}
+    assert counts == {
+        "memberships": MEMBERS,
+        "dct:subject/event": EVENTS,
+        "ess:stewardedBy/tool": TOOLS,
+    }
     assert answer["group"] == "memberships"
     assert answer["complete"] is True
 
