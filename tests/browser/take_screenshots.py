@@ -13,7 +13,14 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import DESKTOP, PHONE, Visitor, find_chromium
+from tests.browser.conftest import (
+    DESKTOP,
+    PHONE,
+    WEBGL_OPTIONS,
+    Visitor,
+    Windows,
+    find_chromium,
+)
 from tests.browser.pages import MISSING, PAGES, in_language
 
 
@@ -27,15 +34,18 @@ def main() -> int:
     asked.folder.mkdir(parents=True, exist_ok=True)
     failed = False
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(), args=list(WEBGL_OPTIONS)
+        )
+        windows = Windows(browser)
         for path in PAGES:
-            visitor = Visitor(browser, asked.address.rstrip("/"))
+            visitor = Visitor(windows, asked.address.rstrip("/"))
             for name, size, language in (("desktop", DESKTOP, "fr"), ("phone", PHONE, "en")):
                 page = visitor.open(in_language(path, language), size, dark=asked.dark)
                 page.wait_for_timeout(500)  # what scripts draw
                 file = f"{re.sub(r'[^a-z0-9]+', '-', path).strip('-') or 'home'}-{name}.png"
                 page.screenshot(path=asked.folder / file, full_page=True, timeout=120_000)
-                page.context.close()
+            visitor.leave(failed=False)
             for fault in visitor.faults if path not in MISSING else ():
                 failed = True
                 print(f"{path}: {fault}", file=sys.stderr)

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.api.lists.conftest import freeze_graph
-from tests.browser.conftest import PHONE, Visitor, visit
+from tests.browser.conftest import PHONE, Visitor, Windows, visit
 from tests.conftest import Start
 
 ATTACK = "<script>window.hit=1</script><img src=x onerror=window.hit=1>"
@@ -78,9 +77,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, start_server: Start) -> st
 
 
 @pytest.fixture
-def victim(browser: Browser, hostile: str) -> Iterator[Visitor]:
+def victim(windows: Windows, hostile: str) -> Iterator[Visitor]:
     """A visitor of that server, to whom nothing may happen."""
-    with visit(browser, hostile) as one:
+    with visit(windows, hostile) as one:
         yield one
 
 

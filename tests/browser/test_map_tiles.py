@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from kg.installation import InstallationPaths
 from tests.api.tile_archive import RED, write_archive
-from tests.browser.conftest import Visitor, visit
+from tests.browser.conftest import WEBGL_OPTIONS, Visitor, Windows, open_windows, visit
 from tests.conftest import Start
 
 
@@ -24,8 +24,15 @@ def server_with_tiles(archive: Path, national: InstallationPaths, start_server: 
 
 
 @pytest.fixture
-def visitor(browser: Browser, server_with_tiles: str) -> Iterator[Visitor]:
-    with visit(browser, server_with_tiles) as one:
+def windows() -> Iterator[Windows]:
+    """Those of a browser that draws WebGL, and keeps nothing of an archive that was replaced."""
+    with open_windows(WEBGL_OPTIONS) as opened:
+        yield opened
+
+
+@pytest.fixture
+def visitor(windows: Windows, server_with_tiles: str) -> Iterator[Visitor]:
+    with visit(windows, server_with_tiles) as one:
         yield one
 
 
@@ -37,11 +44,8 @@ def test_tiles_are_read_in_ranges_and_their_source_is_named_as_text(visitor: Vis
     expect(named).to_have_text("© Relevé")
     assert named.locator("b, img, a").count() == 0
     expect(page.locator("[data-ground]")).to_have_count(0)
-    for _ in range(200):  # the directory of the archive, then tiles
-        if sum("range" in request.headers for request in visitor.requests) > 1:
-            return
-        page.wait_for_timeout(50)
-    pytest.fail("no tile was read")
+    if count_ranges(visitor) < 2:  # the directory of the archive, then tiles
+        page.wait_for_event("request", lambda _: count_ranges(visitor) > 1)
 
 
 def test_pictures_put_in_their_place_are_drawn(visitor: Visitor, archive: Path) -> None:
@@ -55,6 +59,11 @@ def test_pictures_put_in_their_place_are_drawn(visitor: Visitor, archive: Path) 
             return
         page.wait_for_timeout(100)
     pytest.fail("no picture is drawn")
+
+
+def count_ranges(visitor: Visitor) -> int:
+    """The requests that were for a part of a file."""
+    return sum("range" in request.headers for request in visitor.requests)
 
 
 def measure_share(page: Page, picture: bytes, colour: tuple[int, int, int]) -> float:
