@@ -37,3 +37,9 @@ def find_licence(text: str) -> str:
 def name_licence(address: str) -> str:
     """The short name of a licence; an address that has none as it is."""
     return LICENCE_NAMES.get(address, address)
+
+
+def make_licence_slug(licence: str) -> str:
+    """The end of the address of a licence, as a part of a file name (`licences-by-4-0`)."""
+    parts = [part for part in licence.split("://")[-1].split("/")[1:] if part]
+    return re.sub("[^a-z0-9]+", "-", "-".join(parts).lower()).strip("-") or "other"

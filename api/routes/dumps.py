@@ -22,6 +22,7 @@ from api.views.page_context import build_page_context
 from kg.errors import BadRequest, NotFound, ReleaseError
 from kg.formats import COMPRESSION_SUFFIXES, CSVW, EXTRACT_FORMATS, GZIP, HTML, JSON, ZSTD
 from kg.kinds import KINDS
+from kg.licences import make_licence_slug, name_licence
 from kg.release_layout import Release, list_kept_releases
 
 LATEST: Final = "latest"
@@ -197,6 +198,8 @@ def _name_subjects(served: ServedRelease, language: str) -> dict[tuple[str, str]
         names["kind", kind.name] = names["table", kind.name] = kind.plural[language]
     for source in served.manifest["sources"]:
         names["source", source["name"]] = source["title"][language]
+        licence = source["licence"]
+        names["licence", make_licence_slug(licence)] = name_licence(licence)
     return names
 
 

@@ -1,6 +1,6 @@
 """Routes of named queries: their catalogue, their answers and their citations."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType
@@ -25,8 +25,13 @@ from api.serving.thread_pool import LIST_THREADS
 from api.views.jinja import render_page
 from api.views.labels import LabelResolver
 from api.views.list_view_names import VIEW_PARAMETER
-from api.views.named_query_page import QueryTable, build_fields, render_query_page
+from api.views.named_query_page import (
+    QueryTable,
+    build_fields,
+    render_query_page,
+)
 from api.views.page_context import build_page_context
+from api.views.query_columns import CODE_SCHEMES
 from kg.catalogue.filters import MAX_TEXT_LENGTH
 from kg.catalogue.named_records import Meant, find_meant
 from kg.errors import BadRequest, NotFound
@@ -43,7 +48,7 @@ from kg.formats import (
     TURTLE,
     Format,
 )
-from kg.kinds import KIND_BY_NAME
+from kg.kinds import KIND_BY_NAME, Kind
 from kg.queries.citation import Citation
 from kg.queries.named_queries import VALUE_FORMS, NamedQuery, Parameter, load_named_queries
 from kg.queries.query_catalogue import describe_query_catalogue
@@ -76,12 +81,9 @@ def queries(request: Request, served: ServedReleaseDep) -> Response:
     if variant.unchanged:
         return variant.build_not_modified()
     if variant.format == HTML:
-        every = list(load_named_queries().values())
-        return variant.build_response(
-            render_page(
-                "queries.html", variant.language, site=build_page_context(variant), every=every
-            )
-        )
+        site, groups = build_page_context(variant), _group_queries(load_named_queries().values())
+        page = render_page("queries.html", variant.language, site=site, groups=groups)
+        return variant.build_response(page)
     if variant.format == JSON:
         content = {
             "release": served.release.id,
@@ -89,6 +91,17 @@ def queries(request: Request, served: ServedReleaseDep) -> Response:
         }
         return variant.build_response(orjson.dumps(content))
     return variant.build_response(serialize_graph(list(describe_query_catalogue()), variant.format))
+
+
+def _group_queries(queries: Iterable[NamedQuery]) -> list[tuple[Kind | None, list[NamedQuery]]]:
+    """Queries by the kind of the record that they are about first; last those about none."""
+    groups: dict[str, list[NamedQuery]] = {name: [] for name in KIND_BY_NAME}
+    others: list[NamedQuery] = []
+    for query in queries:
+        first = query.parameters[0].type if query.parameters else ""
+        groups.get(first, others).append(query)
+    told = [(KIND_BY_NAME[name], found) for name, found in groups.items() if found]
+    return [*told, (None, others)]
 
 
 async def respond_to_query(
@@ -149,7 +162,17 @@ def _render_answer(
     count: int,
 ) -> str:
     iris = [term["value"] for row in rows for term in row.values() if term["type"] == "uri"]
-    table = QueryTable(names, rows, count, variant.served.catalogue.read_labels(iris))
+    catalogue = variant.served.catalogue
+    codes = {
+        name: {
+            code: label
+            for scheme in CODE_SCHEMES[name]
+            for code, label in catalogue.read_concepts(scheme).items()
+        }
+        for name in names
+        if name in CODE_SCHEMES
+    }
+    table = QueryTable(names, rows, count, catalogue.read_labels(iris), codes)
     return _render_query_page(
         variant, query_run.query, query_run.values, {}, query_run, citation, table
     )

@@ -16,7 +16,9 @@ from kg.catalogue.records import Field, Item
 from kg.kinds import KIND_BY_NAME, Text
 
 LEFT_OUT: Final = ("id", "label_fr", "label_en", "reference", "read_at", "assertion", "date_text")
-"""Inhabitants that numbers of records are told for."""
+"""Columns that are not compared."""
+TERRITORY: Final = "territory"
+"""The kind of which a number for inhabitants says nothing."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,9 @@ def _compare_counts(sides: Sequence[ComparedRecord], site: PageContext) -> Itera
                     for side in sides
                 ),
                 tuple(
-                    format_rate(count, side.record.population if side.record else None, site)
+                    format_rate(count, side.record.population, site)
+                    if side.record and name != TERRITORY
+                    else ""
                     for count, side in zip(counts, sides, strict=True)
                 ),
             )

@@ -38,6 +38,7 @@ from kg import iris
 from kg.catalogue.filters import find_record_filter
 from kg.catalogue.records import Field, Item
 from kg.catalogue.same_things import Pair
+from kg.catalogue.text_analysis import fold
 from kg.countries import name_country
 from kg.documents.assemble import EntityDocument
 from kg.documents.discrepancies import Discrepancy
@@ -281,7 +282,8 @@ def _list_other_names(
     for name in ("ess:acronym", "skos:altLabel", "skos:prefLabel", "foaf:name"):
         for linked_text in names.resolve_all(entity.facts.get(expand(name), ())):
             names_by_text.setdefault(linked_text.text, linked_text)
-    return [linked_text for text, linked_text in names_by_text.items() if text not in shown]
+    told = set(map(fold, shown))  # a name in capitals says nothing more
+    return [linked_text for text, linked_text in names_by_text.items() if fold(text) not in told]
 
 
 def _list_preferred_values(

@@ -11,6 +11,7 @@ from api.views.page_context import PageContext
 from kg import iris
 from kg.catalogue.text_analysis import build_natural_sort_key
 from kg.kinds import KIND_BY_NAME, Text
+from kg.licences import LICENCE_NAMES, NOT_STATED
 from kg.namespaces import BASE, EDTF_DATATYPE, ID, SCHEME, expand, shorten
 
 DATE_DATATYPES: Final = frozenset(
@@ -97,6 +98,8 @@ class LabelResolver:
             short = shorten(iri)
             bare = iri.partition("://")[2].rstrip("/") if short == iri else short
             label = self.resolve_label(iri) if self.has_label(iri) else bare
+            if iri in LICENCE_NAMES:
+                label = self.site.t("unstated") if iri == NOT_STATED else LICENCE_NAMES[iri]
             return LinkedText(label, iri, external=True)
         return LinkedText(iri)
 

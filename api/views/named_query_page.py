@@ -26,6 +26,8 @@ class QueryTable:
     bindings: Sequence[Mapping[str, Mapping[str, str]]]
     count: int
     labels: Mapping[str, Text]
+    codes: Mapping[str, Mapping[str, Text]]
+    """The names of the codes of a column."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,11 @@ def build_fields(
 def build_table(table: QueryTable, site: PageContext) -> dict[str, Any]:
     """The answer with names and links: a column that only repeats the names of another is left
     out."""
-    rows = build_rows(table.names, table.bindings, table.labels, site)
+    coded = [table.codes.get(name, {}) for name in table.names]
+    rows = [
+        [_name_code(cell, codes, site) for codes, cell in zip(coded, row, strict=True)]
+        for row in build_rows(table.names, table.bindings, table.labels, site)
+    ]
     left_out = {
         other
         for column in range(len(table.names))
@@ -125,6 +131,12 @@ def build_table(table: QueryTable, site: PageContext) -> dict[str, Any]:
         "largest": [find_largest(kept, column) for column in range(len(names))],
         "count": table.count,
     }
+
+
+def _name_code(cell: Cell | None, codes: Mapping[str, Text], site: PageContext) -> Cell | None:
+    """A cell with the name of its code, where it has one."""
+    label = codes.get(cell.linked_text.text) if cell is not None else None
+    return Cell(LinkedText(site.localize(label))) if label else cell
 
 
 def _repeats(rows: Sequence[Sequence[Cell | None]], column: int, other: int) -> bool:

@@ -19,7 +19,7 @@ from kg.documents.relation_types import (
     RelationPlace,
     RelationType,
     find_relation_type,
-    has_past_role,
+    is_past,
     list_named,
     list_other_records,
     read_period,
@@ -105,8 +105,14 @@ def _build_row(
             dates_of_other for other in record_iris if any((dates_of_other := dates(other))[:2])
         )
         begin, end, zone = next(stated, ("", "", None))
-    details = [t for name in shape.details for t in names.resolve_all(facts.get(expand(name), ()))]
     others = tuple(names.resolve(ox.NamedNode(other)) for other in record_iris)
+    told = {other.text for other in others}
+    details = [
+        detail
+        for name in shape.details
+        for detail in names.resolve_all(facts.get(expand(name), ()))
+        if detail.text not in told
+    ]
     role = roles[0] if roles else LinkedText("")
     is_reversed = bool(shape.object_property) and entity.iri in list_named(
         facts, expand(shape.object_property)
@@ -130,7 +136,7 @@ def _build_row(
             begin,
             end,
             names.resolve_label(record_iris[0]) if record_iris else "",
-            has_past_role(facts, shape),
+            is_past(facts, shape),
         ),
     )
 

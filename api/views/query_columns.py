@@ -19,7 +19,7 @@ COLUMNS: Final[Mapping[str, Text]] = {
     "departement": Text("Département", "Département"),
     "documents": Text("Documents", "Documents"),
     "end": Text("Fin", "End"),
-    "form": Text("Famille de l’ESS", "ESS form"),
+    "form": Text("Catégorie juridique", "Legal form"),
     "graph": Text("Source", "Source"),
     "inhabitants": Text("Habitants par lieu", "Inhabitants per place"),
     "issued": Text("Paru", "Issued"),
@@ -51,3 +51,10 @@ COLUMNS: Final[Mapping[str, Text]] = {
     "where": Text("Où", "Where"),
     "written": Text("Écrit", "Written"),
 }
+CODE_SCHEMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "activity": ("nafr2",),
+    "form": ("cj",),
+    "role": ("membership-role", "participation-role", "authorship-role", "project-role"),
+    "sort": ("organisation-kind", "place-kind", "anomaly-kind"),
+}
+"""Columns whose values are codes, and the code lists that may have them."""

@@ -15,7 +15,7 @@ from api.views.qualified_relations import DERIVED_FROM, Dates, read_assertion
 from kg import iris
 from kg.catalogue.text_analysis import build_natural_sort_key
 from kg.documents.assemble import EntityDocument
-from kg.documents.relation_groups import GroupMember, build_group_name
+from kg.documents.relation_groups import DATED_KINDS, GroupMember, build_group_name
 from kg.documents.relation_types import (
     DERIVED_PROPERTIES,
     RelationPlace,
@@ -42,6 +42,7 @@ PROPERTIES_SHOWN_ELSEWHERE: Final = frozenset(
 LANGUAGE_PROPERTIES: Final = frozenset(map(expand, ("dct:language", "schema:inLanguage")))
 FACT_CLASS: Final = ox.NamedNode(expand("ess:Fact"))
 
+MOMENTARY: Final = tuple(f"{ID}{kind}/" for kind in DATED_KINDS)
 MAX_INLINE_LENGTH: Final = 20
 """Characters of a value that stands on a line with others."""
 
@@ -201,7 +202,8 @@ def group_incoming(
             subjects_by_group.setdefault((predicate, ref.kind), []).append(iri)
 
     def build_sort_key(iri: str) -> tuple[float, bool, int, str]:
-        place = RelationPlace(find_level(iri), *dates(iri)[:2], names.resolve_label(iri))
+        momentary = iri.startswith(MOMENTARY)
+        place = RelationPlace(find_level(iri), *dates(iri)[:2], names.resolve_label(iri), momentary)
         return place.build_sort_key(today)
 
     return [

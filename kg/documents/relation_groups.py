@@ -26,7 +26,7 @@ from kg.documents.relation_types import (
     find_explicitly_related,
     find_level,
     find_relation_type,
-    has_past_role,
+    is_past,
     list_named,
     list_other_records,
     read_period,
@@ -173,7 +173,7 @@ class RelationGroupReader:
                 begin, end = next(filter(any, map(self._find_dates, others)), ("", ""))
             rank = read_rank(facts, shape) if node in owned else NO_RANK
             other = next(iter(others), "")
-            place = RelationPlace(rank, begin, end, "", has_past_role(facts, shape))
+            place = RelationPlace(rank, begin, end, "", is_past(facts, shape))
             places.setdefault(shape.table, []).append((node, other, place))
         labels = self._read_labels(other for rows in places.values() for _, other, _ in rows)
         for shape in RELATION_TYPES.values():
@@ -214,6 +214,7 @@ class RelationGroupReader:
                         find_level(subject),
                         *(self._find_dates(subject) if dated else ("", "")),
                         _name(labels, subject, language),
+                        dated,
                     ),
                 )
                 for subject in subjects

@@ -52,17 +52,23 @@ class RelationType:
     rank: str = "ess:rank"
     object_property: str = ""
     """The property of the party that the role leads to, where the two parties differ."""
+    momentary: bool = False
+    """Whether it is of the time of an event or a publication, and not of a period of its own."""
 
 
 RELATION_TYPES: Final = {
     expand(name): shape
     for name, shape in {
-        "m8g:Participation": RelationType("participations", "m8g:role"),
+        "m8g:Participation": RelationType("participations", "m8g:role", momentary=True),
         "org:Membership": RelationType(
             "memberships", "org:role", ("ess:postTitle",), during="org:memberDuring"
         ),
         "vivo:Authorship": RelationType(
-            "authorships", "ess:authorshipRole", ("ess:nameAsWritten",), rank="vivo:rank"
+            "authorships",
+            "ess:authorshipRole",
+            ("ess:nameAsWritten",),
+            rank="vivo:rank",
+            momentary=True,
         ),
         "ess:ProjectParticipation": RelationType(
             "project_participations", "ess:projectRole", ("ess:amount",)
@@ -96,7 +102,7 @@ class RelationPlace(NamedTuple):
     name: str
     """The record at the other end."""
     past: bool = False
-    """Whether the role itself says that it is over (a former member)."""
+    """Whether it is over without an end: a former member, a moment without a date."""
 
     def build_sort_key(self, today: str) -> tuple[float, bool, int, str]:
         """By rank; then what lasts before what is over, the most recent first; then by name."""
@@ -115,9 +121,9 @@ def find_level(record: str) -> float:
     return TERRITORY_LEVELS.index(level) if level in TERRITORY_LEVELS else NO_RANK
 
 
-def has_past_role(facts: Facts, shape: RelationType) -> bool:
-    """Whether a node states a role that is over."""
-    return not PAST_ROLES.isdisjoint(list_named(facts, expand(shape.role)))
+def is_past(facts: Facts, shape: RelationType) -> bool:
+    """Whether a node is about a moment, or states a role that is over."""
+    return shape.momentary or not PAST_ROLES.isdisjoint(list_named(facts, expand(shape.role)))
 
 
 def find_relation_type(facts: Facts) -> RelationType | None:

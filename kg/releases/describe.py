@@ -11,10 +11,11 @@ from kg.formats import CSV, N_QUADS, PARQUET, TURTLE
 from kg.iris import build_graph_iri
 from kg.iris import build_source_iri as source_iri
 from kg.kinds import Text
+from kg.licences import make_licence_slug
 from kg.namespaces import BASE, GRAPH, ID, ONTOLOGY, PREFIXES
 from kg.rdf.build import iri_triple, string_triple, text_triples, typed_triple
 from kg.rdf.io import write_rdf
-from kg.releases.dumps import Dump, make_licence_slug
+from kg.releases.dumps import Dump
 from kg.sources import Source
 
 DATASET_TITLE: Final = Text(

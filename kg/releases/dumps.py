@@ -1,7 +1,6 @@
 """RDF dumps of a release: complete, by source, licence and kind."""
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import duckdb
 from kg.formats import N_QUADS, TURTLE, Format
 from kg.iris import build_graph_iri
 from kg.kinds import KINDS
+from kg.licences import make_licence_slug
 from kg.namespaces import RDF_TYPE
 from kg.progress import ProgressCallback
 from kg.releases.canonical_quads import (
@@ -101,12 +101,6 @@ def _write_turtle(
     for scope, subject, chosen in scopes:
         name = f"{scope}-{subject}.ttl.gz" if subject else f"{WHOLE_STEM}.ttl.gz"
         yield Dump(name, TURTLE, scope, subject, compressed.write_dump(chosen, folder / name))
-
-
-def make_licence_slug(licence: str) -> str:
-    """The end of the address of a licence, as a part of a file name (`licences-by-4-0`)."""
-    parts = [part for part in licence.split("://")[-1].split("/")[1:] if part]
-    return re.sub("[^a-z0-9]+", "-", "-".join(parts).lower()).strip("-") or "other"
 
 
 def count_by_class(db: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:

@@ -17,6 +17,14 @@ TODAY = "2026-05-01"
         (RelationPlace(NO_RANK, "1990", "", "z"), RelationPlace(NO_RANK, "", "", "a")),
         (RelationPlace(NO_RANK, "1990", "2012", "z"), RelationPlace(NO_RANK, "2000", "2011", "a")),
         (RelationPlace(NO_RANK, "", "", "z"), RelationPlace(NO_RANK, "", "", "a", past=True)),
+        (
+            RelationPlace(NO_RANK, "2001", "2001", "z", past=True),
+            RelationPlace(NO_RANK, "", "", "a", past=True),
+        ),
+        (
+            RelationPlace(NO_RANK, "2030", "2030", "z", past=True),
+            RelationPlace(NO_RANK, "2020", "2020", "a", past=True),
+        ),
         (RelationPlace(NO_RANK, "", "", "Axe 9"), RelationPlace(NO_RANK, "", "", "Axe 10")),
         (RelationPlace(NO_RANK, "", "", "École"), RelationPlace(NO_RANK, "", "", "fac")),
     ],

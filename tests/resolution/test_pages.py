@@ -56,7 +56,7 @@ async def test_its_page_has_what_each_source_says(
     ("language", "said", "reason"),
     [
         ("en", "Probably the same as", "name: same words (+"),
-        ("fr", "Probablement la même chose que", "nom : les mêmes mots (+"),
+        ("fr", "Probablement la même chose que", "nom\u00a0: les mêmes mots (+"),
     ],
 )
 async def test_what_is_probably_the_same_is_said_on_both_pages(
@@ -97,7 +97,7 @@ async def test_the_queue_is_read_page_by_page(client: httpx.AsyncClient) -> None
 
 
 @pytest.mark.parametrize(
-    ("language", "title"), [("en", "One and the same?"), ("fr", "Une même chose ?")]
+    ("language", "title"), [("en", "One and the same?"), ("fr", "Une même chose\u00a0?")]
 )
 async def test_the_page_of_the_queue_gives_the_commands(
     client: httpx.AsyncClient, settled: Settled, language: str, title: str

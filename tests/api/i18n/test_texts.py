@@ -84,6 +84,18 @@ def test_an_invented_key_among_the_real_ones_is_detected() -> None:
     assert list(_find_faults(catalogues, _find_used_keys())) == ["invented_hint: dead"]
 
 
+def test_no_french_line_breaks_before_its_punctuation() -> None:
+    folder = LOCALE_FOLDER.parents[1] / "templates" / "about"
+    pages = {
+        path.name: re.sub(r"<[^>]*>|{{.*?}}|{%.*?%}", "", path.read_text("utf-8"))
+        for path in folder.glob("*.fr.html")
+    }
+    assert len(pages) >= 5
+    texts = {**read_messages("fr"), **pages}
+    broken = [key for key, text in texts.items() if re.search(r"\S [:;?!»](?!\S)|« ", text)]
+    assert not broken
+
+
 def test_keys_are_unique_in_each_catalogue() -> None:
     for language in ("fr", "en"):
         text = (LOCALE_FOLDER / language / "LC_MESSAGES" / "interface.po").read_text("utf-8")
