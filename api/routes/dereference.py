@@ -61,6 +61,7 @@ from kg.formats import ENTITY_FORMATS, HTML, ICALENDAR, Format
 from kg.kinds import KIND_BY_NAME, KINDS, Text
 from kg.namespaces import BASE, ID
 from kg.offload import run_in_thread_if_large
+from kg.queries.named_queries import load_named_queries
 from kg.sparql.client import construct
 
 SOURCE: Final = "source"
@@ -194,6 +195,7 @@ def _render_record(
         trail,
         load_status_labels(catalogue, [item] if item else []),
         _find_neighbours(catalogue, item),
+        _list_questions(variant, kind, key),
     )
     reference = _read_reference(variant, document, key) if kind == PUBLICATION else None
     return render_entity_page(variant, document, kind, key, data, reference, shortened.relations)
@@ -240,6 +242,21 @@ def _find_neighbours(catalogue: Catalogue, item: Item | None) -> list[Item]:
         return []
     found = catalogue.find_best(item.label.fr, (TOPIC,), MAX_NEIGHBOURS + 1)
     return [other for other in found if other.key != item.key][:MAX_NEIGHBOURS]
+
+
+def _list_questions(variant: Representation, kind: str, key: str) -> list[tuple[str, str]]:
+    """The named queries that ask for a record of a kind first, about this one."""
+    spoken = [("lang", variant.language)] if "lang" in variant.request.query_params else []
+    return [
+        (
+            query.title[variant.language],
+            links.build_url(f"/queries/{query.name}", [(query.parameters[0].name, key), *spoken]),
+        )
+        for query in load_named_queries().values()
+        if query.parameters
+        and query.parameters[0].type == kind
+        and all(each.optional or each.default for each in query.parameters[1:])
+    ]
 
 
 async def _render_source(variant: Representation, document: EntityDocument, name: str) -> str:

@@ -102,7 +102,7 @@ def _answer(variant: Representation, item: Item) -> str | bytes:
         return orjson.dumps(content)
     filters = [(name, query[name]) for name in ("relation", "on") if query.get(name)]
     return network_page.render_network_page(
-        variant, neighbourhood, network, title, filters, FORMATS, MAX_LINKS
+        variant, neighbourhood, network, title, filters, FORMATS
     )
 
 

@@ -87,6 +87,8 @@ class CatalogueData:
     """Labels of event statuses."""
     neighbours: Sequence[Item] = ()
     """Records of like names."""
+    questions: Sequence[tuple[str, str]] = ()
+    """Titles and addresses of named queries about the record."""
 
 
 def render_entity_page(
@@ -182,6 +184,7 @@ def render_entity_page(
             LinkedText(other.label[site.language], site.href(other.path))
             for other in data.neighbours
         ],
+        questions=data.questions,
         pointing=[
             (group.title, _split_group(group.values, group.name, relations, variant, site))
             for group in group_incoming(related, names, site, data.find_dates)

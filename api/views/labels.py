@@ -121,4 +121,6 @@ def disambiguate_name(name: str, iri: str, site: PageContext) -> str:
     """A name, with the level of a territory after it where that is often a town's name too."""
     key = iri.removeprefix(TERRITORY_PREFIX)
     level = key.partition("-")[0]
-    return f"{name} ({site.t(level)})" if key != iri and level in AMBIGUOUS_LEVELS else name
+    if key == iri or level not in AMBIGUOUS_LEVELS or site.t(level) in name.casefold():
+        return name
+    return f"{name} ({site.t(level)})"

@@ -173,9 +173,8 @@ def render_network_page(
     title: str,
     parameters: Sequence[tuple[str, str]],
     formats: Iterable[Format],
-    most: int,
 ) -> str:
-    """The page; `parameters` are its filters, `most` the links that are read."""
+    """The page; `parameters` are its filters."""
     site = build_page_context(variant)
     key = neighbourhood.iri.removeprefix(ID)
     kind, _, local = key.partition("/")
@@ -216,9 +215,9 @@ def render_network_page(
         ],
         chosen=chosen,
         complete=neighbourhood.complete,
-        most=most,
         undated=neighbourhood.undated,
-        whole_list=_link_list(kind, local, _find_main_kind(neighbourhood), site),
+        whole_list=_link_list(kind, local, _find_main_kind(neighbourhood), site)
+        or site.href(f"/relations/{key}"),
         paths=site.href("/paths", [("from", key)]),
         network=serialize_elements(network) if len(network.nodes) > 1 else None,
         kinds_drawn=list_kinds_drawn(network, site),

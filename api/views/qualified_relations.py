@@ -106,11 +106,11 @@ def _build_row(
         )
         begin, end, zone = next(stated, ("", "", None))
     others = tuple(names.resolve(ox.NamedNode(other)) for other in record_iris)
-    told = {other.text for other in others}
+    told, own = {other.text for other in others}, ox.NamedNode(entity.iri)
     details = [
         detail
         for name in shape.details
-        for detail in names.resolve_all(facts.get(expand(name), ()))
+        for detail in names.resolve_all([v for v in facts.get(expand(name), ()) if v != own])
         if detail.text not in told
     ]
     role = roles[0] if roles else LinkedText("")

@@ -56,7 +56,7 @@ async def test_what_is_left_out_is_said_with_the_list_that_has_it(
 ) -> None:
     monkeypatch.setattr("api.routes.networks.MAX_LINKS", 1)
     response = await client.get("/graph/territory/commune-59350", headers=HTML)
-    assert "on en montre 1." in response.text
+    assert "a plus de liens qu’il n’en est montré ici." in response.text
     assert "/territory?territory=commune-59350" in response.text
 
 

@@ -189,6 +189,21 @@ async def test_sources_are_named_by_their_titles(client: httpx.AsyncClient, addr
     assert not re.findall(r".{20}(?<![\w/=-])(?:alpha|beta)(?![\w-]).{20}", text)
 
 
+async def test_a_record_leads_to_the_questions_about_it(client: httpx.AsyncClient) -> None:
+    shown = await page(client, "/organisation/alpha-maison")
+    assert "/queries/members-of-an-organisation?organisation=alpha-maison" in shown.hrefs
+    assert not any("ess-in-one-list" in href for href in shown.hrefs)  # which asks for two
+    answer = await client.get("/queries/members-of-an-organisation?organisation=alpha-maison")
+    assert answer.status_code == 200
+
+
+async def test_an_error_in_french_keeps_its_punctuation(client: httpx.AsyncClient) -> None:
+    shown = (await client.get("/event/nothing?lang=fr", headers=HTML)).text
+    assert "«\u00a0nothing\u00a0»" in shown
+    told = (await client.get("/event/nothing?lang=fr")).json()["detail"]
+    assert "« nothing »" in told
+
+
 async def test_a_shortcut_is_not_shown_beside_the_role_it_stands_for(
     client: httpx.AsyncClient,
 ) -> None:
