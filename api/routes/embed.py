@@ -28,7 +28,7 @@ from api.views.embed_builder import (
     render_builder_page,
 )
 from api.views.jinja import render_page
-from api.views.list_page import format_filter, format_other_filter
+from api.views.list_page import UNLISTED_PARAMETERS, format_filter, format_other_filter
 from api.views.list_view_names import LOCATED_KINDS, VIEW_OPTIONS, VIEW_PARAMETER
 from api.views.map_view import LEAST_DEGREES, choose_bounds, draw_map
 from api.views.outlines import fit_window
@@ -61,7 +61,8 @@ def builder(request: Request, served: ServedReleaseDep) -> Response:
         return variant.build_not_modified()
     asked = request.query_params
     kind = _find_kind(asked.get("of") or "event")
-    known = set(list_parameters(kind)) - set(BUILDER_PARAMETERS)  # what is left of another kind
+    # what is left are the filters of the kind; others may be of the kind chosen before
+    known = set(list_parameters(kind)) - {*BUILDER_PARAMETERS, *UNLISTED_PARAMETERS, "after"}
     filters = [p for p in asked.multi_items() if p[0] in known and p[1]]
     _parse_filters(kind, filters)
     shape = asked.get("shape") or list_shapes(kind)[0]

@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from api.routes import embed
+from kg.catalogue.filters import list_parameters
+from kg.kinds import KIND_BY_NAME, KINDS
 
 
 async def test_each_shape_shows_the_records_in_both_languages(client: httpx.AsyncClient) -> None:
@@ -114,6 +116,16 @@ async def test_filters_of_another_kind_are_left_out(client: httpx.AsyncClient) -
     assert code
     assert "legal_form" not in code[1]
     assert "territory" in code[1]
+
+
+@pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
+async def test_the_builder_says_each_filter_in_words(client: httpx.AsyncClient, kind: str) -> None:
+    for name in list_parameters(KIND_BY_NAME[kind]):
+        answer = await client.get("/embed", params={"of": kind, name: "x"})
+        # a value or a release that cannot be is refused; nothing else goes wrong
+        assert answer.status_code in (200, 400, 404, 406), name
+    words = await client.get("/embed", params={"of": kind, "q": "lille", "lang": "en"})
+    assert "lille" in words.text
 
 
 async def test_lists_can_be_embedded_by_their_address(client: httpx.AsyncClient) -> None:
