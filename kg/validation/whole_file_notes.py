@@ -32,9 +32,10 @@ WITH usable AS (
 SELECT source, tbl, file, rows, results FROM noted JOIN usable USING (source, tbl, file, usable)
 """
 DELETE_SQL: Final = f"""
-DELETE FROM attributed USING whole_file_note w, {RECORDS} r
-WHERE attributed.n IN (SELECT unnest(results) FROM whole_file_note)
-AND attributed.record = r.record AND r.source = w.source AND r.tbl = w.tbl AND r.file = w.file
+DELETE FROM attributed
+USING (SELECT source, tbl, file, unnest(results) AS n FROM whole_file_note) w, {RECORDS} r
+WHERE attributed.n = w.n AND attributed.record = r.record
+AND r.source = w.source AND r.tbl = w.tbl AND r.file = w.file
 """
 
 

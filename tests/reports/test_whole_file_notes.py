@@ -94,3 +94,17 @@ def test_files_are_told_apart(root: Path, tmp_path: Path) -> None:
         suggested = {each.file: each.counts.suggested for each in told.files}
     assert [f.file for f in findings] == ["a.csv"]
     assert suggested == {"a.csv": MIN_ROWS, "b.csv": 0}
+
+
+def test_a_note_on_one_file_leaves_the_rows_of_another(root: Path, tmp_path: Path) -> None:
+    bare = [f"a-{n},Association a {n},," for n in range(MIN_ROWS)]
+    half = MIN_ROWS // 2
+    placed = [f"b-{n},Association b {n},,territory/commune-59350" for n in range(half)]
+    files = {"a.csv": bare, "b.csv": [*bare[:half], *placed]}
+    with check(root, tmp_path, files) as (_, told):
+        findings = [f for f in told.findings if NO_PLACE in f.message.en]
+        kinds = [f.file for f in told.findings if f.column == "kind" and f.whole_file]
+    # both files leave out the kind, and only the first the place, of which the second has rows too
+    assert kinds == ["a.csv", "b.csv"]
+    assert [f.file for f in findings if f.whole_file] == ["a.csv"]
+    assert len([f for f in findings if f.file == "b.csv"]) == half
