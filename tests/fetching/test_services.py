@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import time
 import tomllib
 import zipfile
 from collections.abc import Sequence
@@ -195,7 +196,7 @@ def test_of_the_dump_of_ror_the_present_schema_is_taken(
         ("503", "", 1, 1),
         ("429", "", 10, 10),
         ("429", "7", 7, 7),
-        ("503", formatdate(usegmt=True), 0, 1),
+        ("503", "Sun, 01 Nov 2026 00:00:00 GMT", 0, 0),
         ("503", "soon", 1, 1),
     ],
 )
@@ -208,3 +209,10 @@ def test_a_busy_service_is_given_the_time_that_it_asks_for(
         far = formatdate(4_000_000_000, usegmt=True)
         assert not connection.try_again(1, status, far)
     assert least <= waits[0] <= most
+
+
+def test_a_busy_service_may_name_the_moment_of_the_next_attempt() -> None:
+    waits: list[float] = []
+    with Connection({}, waits.append) as connection:
+        assert connection.try_again(1, "503", formatdate(time.time() + 20, usegmt=True))
+    assert 0 < waits[0] <= 20
