@@ -18,6 +18,7 @@ from kg.reports.quality_history import extend_history, list_points, make_history
 from kg.reports.quality_score import measure_quality
 from kg.reports.report_model import Report, ReportLink, build_report, select_source
 from kg.reports.texts import TEXTS
+from kg.shacl.validator import explain_searches
 from kg.validation.validate_build import ValidationOutcome
 
 LANGUAGES: Final = ("fr", "en")
@@ -116,7 +117,6 @@ def _build_summary(
     edition: ReportRelease,
     inspection: ValidationOutcome,
 ) -> dict[str, Any]:
-    searches = inspection.report.searches
     return {
         "release": edition.release,
         "created": edition.created,
@@ -124,7 +124,11 @@ def _build_summary(
         "counts": render_counts(whole.counts),
         "sources": [_summarise_source(each) for each in parts],
         "history": list(history),
-        "constraints_judged": {s.shape: list(s.undecided) for s in searches if s.undecided},
+        "constraints_judged": {
+            each.shape.name: list(each.undecided)
+            for each in explain_searches(inspection.shapes)
+            if each.undecided
+        },
     }
 
 

@@ -31,9 +31,6 @@ class ShapeCandidates:
     empty once they are validated."""
     count: int
     seconds: float
-    decided: tuple[str, ...]
-    undecided: tuple[str, ...]
-    """Constraints the query does not decide: all nodes they apply to are candidates."""
 
 
 def search_candidates(
@@ -51,11 +48,12 @@ def search_candidates(
     `focus` restricts the search to some nodes; `among` filters the candidates afterwards.
     """
     hierarchy = read_class_hierarchy(store, union)
+    absent = find_absent_predicates(store, union, shapes.predicates)
     nodes = None if focus is None else NodeTargets(store, union, hierarchy, map(parse_term, focus))
     if nodes is None:
-        plans = _compile_plans(shapes, hierarchy)
+        plans = _compile_plans(shapes, hierarchy, absent)
     else:
-        compiler = Compiler(shapes, hierarchy.list_named_subclasses)
+        compiler = Compiler(shapes, hierarchy.list_named_subclasses, absent)
         plans = tuple(compiler.compile(s, nodes.find_targets(s.targets)) for s in shapes.targeted)
 
     # A query and its solutions stay in one thread: pyoxigraph aborts the process otherwise.
@@ -77,9 +75,8 @@ def search_candidates(
         nodes = {*candidates, *(term for _, terms in missing for term in terms)}
         seconds = time.perf_counter() - start
         return ShapeCandidates(
-            plan.shape.name, plan.shape.node, candidates, missing, len(nodes), seconds,
-            plan.decided, plan.undecided,
-        )  # fmt: skip
+            plan.shape.name, plan.shape.node, candidates, missing, len(nodes), seconds
+        )
 
     def select(terms: Iterable[Term]) -> tuple[Term, ...]:
         in_range = (term for term in terms if own.contains(term))
@@ -103,10 +100,24 @@ def _run_query(store: ox.Store, query: str, union: bool) -> Iterator[ox.QuerySol
 
 
 @lru_cache(maxsize=4)
-def _compile_plans(shapes: Shapes, hierarchy: "ClassHierarchy") -> tuple[CompiledShape, ...]:
-    """The queries of the shapes: all stores with the same classes share them."""
-    compiler = Compiler(shapes, hierarchy.list_named_subclasses)
+def _compile_plans(
+    shapes: Shapes, hierarchy: "ClassHierarchy", absent: frozenset[ox.NamedNode]
+) -> tuple[CompiledShape, ...]:
+    """The queries of the shapes: all stores with the same classes and predicates share them."""
+    compiler = Compiler(shapes, hierarchy.list_named_subclasses, absent)
     return tuple(compiler.compile(shape) for shape in shapes.targeted)
+
+
+def find_absent_predicates(
+    store: ox.Store, union: bool, predicates: Iterable[ox.NamedNode]
+) -> frozenset[ox.NamedNode]:
+    """Those predicates that no triple has: most data lacks most of what shapes ask for."""
+    graph = None if union else ox.DefaultGraph()
+    return frozenset(
+        predicate
+        for predicate in predicates
+        if next(iter(store.quads_for_pattern(None, predicate, None, graph)), None) is None
+    )
 
 
 def read_class_hierarchy(store: ox.Store, union: bool) -> "ClassHierarchy":

@@ -5,7 +5,7 @@ pass), so that sh:not and sh:xone stay on the safe side too. A constraint that c
 gets `UNKNOWN`, which makes every term it applies to a candidate.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeGuard
 
@@ -173,6 +173,8 @@ class Compiler:
 
     shapes: Shapes
     subclasses: SubclassLookup = get_class_only
+    absent: Collection[ox.NamedNode] = ()
+    """Predicates that no triple of the store has."""
     _open_shapes: list[Shape] = field(default_factory=list, repr=False)
     _decisions: list[tuple[Shape, str, bool]] = field(default_factory=list, repr=False)
 
@@ -226,8 +228,8 @@ class Compiler:
         ways += [
             way for class_iri in targets.classes for way in self._build_instance_patterns(class_iri)
         ]
-        ways += [f"?this {predicate} ?_o" for predicate in targets.subjects_of]
-        ways += [f"?_s {predicate} ?this" for predicate in targets.objects_of]
+        ways += [f"?this {p} ?_o" for p in targets.subjects_of if p not in self.absent]
+        ways += [f"?_s {p} ?this" for p in targets.objects_of if p not in self.absent]
         ways = list(dict.fromkeys(ways))
         if len(ways) == 1:
             return ways[0]
@@ -284,7 +286,7 @@ class Compiler:
         if shape.path is None or not constraints:
             return on(var)
         own = on(var) if paths.is_nullable(shape.path) else NEVER_FAILS
-        moving = paths.format_non_empty_path(shape.path)
+        moving = paths.format_non_empty_path(shape.path, self.absent)
         if moving is None:
             return own
         value = make_value_variable(var)

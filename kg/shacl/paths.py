@@ -5,7 +5,7 @@ it inverts every step of a sequence but keeps their order, and the parser here p
 to the steps in the same way.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -147,29 +147,43 @@ def format_sparql_path(path: Path) -> str:
             return f"({format_sparql_path(part)}){times}"
 
 
-def format_non_empty_path(path: Path) -> str | None:
+def list_predicates(path: Path) -> frozenset[ox.NamedNode]:
+    """The predicates that the path names."""
+    match path:
+        case PredicatePath(predicate):
+            return frozenset([predicate])
+        case RepeatedPath(part):
+            return list_predicates(part)
+        case SequencePath(parts) | AlternativePath(parts):
+            return frozenset[ox.NamedNode]().union(*map(list_predicates, parts))
+
+
+def format_non_empty_path(path: Path, absent: Collection[ox.NamedNode] = ()) -> str | None:
     """The path as SPARQL, without the ways that take no step; None if there is no other way.
 
-    pyoxigraph finds no zero-length path from a term that is in no triple, where SHACL does: those
-    ways are checked on the term itself instead.
+    No way leads along a predicate that is `absent` from the data. pyoxigraph finds no zero-length
+    path from a term that is in no triple, where SHACL does: those ways are checked on the term
+    itself instead.
     """
     match path:
-        case PredicatePath():
-            return format_sparql_path(path)
+        case PredicatePath(predicate):
+            return None if predicate in absent else format_sparql_path(path)
         case AlternativePath(parts):
-            return _format_alternatives([format_non_empty_path(part) for part in parts])
+            return _format_alternatives([format_non_empty_path(part, absent) for part in parts])
         case RepeatedPath(part, times):
-            inner = format_non_empty_path(part)
+            inner = format_non_empty_path(part, absent)
             return inner if inner is None or times == "?" else f"({inner})+"
         case SequencePath(parts):
-            return _format_non_empty_sequence(parts)
+            return _format_non_empty_sequence(parts, absent)
 
 
-def _format_non_empty_sequence(parts: tuple[Path, ...]) -> str | None:
+def _format_non_empty_sequence(
+    parts: tuple[Path, ...], absent: Collection[ox.NamedNode]
+) -> str | None:
     if not parts:
         return None
     head, tail = parts[0], parts[1:]
-    first, rest = format_non_empty_path(head), _format_non_empty_sequence(tail)
+    first, rest = format_non_empty_path(head, absent), _format_non_empty_sequence(tail, absent)
     ways = [f"{first}/{rest}" if first and rest else None]
     if all(is_nullable(part) for part in tail):
         ways.append(first)

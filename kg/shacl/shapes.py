@@ -75,6 +75,18 @@ class Shapes:
         return tuple(sorted(active, key=lambda shape: shape.name))
 
     @cached_property
+    def predicates(self) -> frozenset[ox.NamedNode]:
+        """The predicates that paths and targets name."""
+        along = (paths.list_predicates(s.path) for s in self.by_node.values() if s.path)
+        aimed = (
+            p
+            for s in self.by_node.values()
+            for p in (*s.targets.subjects_of, *s.targets.objects_of)
+            if isinstance(p, ox.NamedNode)
+        )
+        return frozenset(aimed).union(*along)
+
+    @cached_property
     def version(self) -> str:
         """The owl:versionInfo of the shapes graph if it has one, else the start of its digest."""
         stated = sorted(

@@ -4,7 +4,7 @@ The constraints that look at all the values of a path are in `kg.shacl.value_con
 that name other shapes in `kg.shacl.shape_constraints`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
@@ -20,7 +20,7 @@ from kg.shacl.literal_comparison import (
     is_well_typed,
     quote_string,
 )
-from kg.shacl.paths import Path
+from kg.shacl.paths import Path, format_non_empty_path
 from kg.shacl.regex_compat import compile_regex_match
 from kg.shacl.shapes import Shape, Shapes
 from kg.shacl.shapes_graph import ShapesGraph
@@ -53,6 +53,9 @@ class ConstraintContext(Protocol):
     @property
     def subclasses(self) -> SubclassLookup: ...
 
+    @property
+    def absent(self) -> Collection[ox.NamedNode]: ...
+
     def compile_condition(self, shape: Shape, var: str) -> TernaryCondition:
         """Condition of conforming to a shape, for the term a variable is bound to."""
 
@@ -75,6 +78,10 @@ class Constraint:
         if self.shape.path is None:
             raise ValueError("on a node shape")
         return self.shape.path
+
+    def format_steps(self) -> str | None:
+        """The ways along the path that take a step, in SPARQL; None where no term can have one."""
+        return format_non_empty_path(self.path, self.context.absent)
 
     def get_shapes(self) -> list[Shape]:
         """The shapes that are the values."""

@@ -52,7 +52,7 @@ def _compile_at_least(
     constraint: Constraint, var: str, least: int, surely: ValueCondition, perhaps: ValueCondition
 ) -> TernaryCondition:
     """Condition of having at least so many distinct values that count, surely and perhaps."""
-    moving, own = paths.format_non_empty_path(constraint.path), paths.is_nullable(constraint.path)
+    moving, own = constraint.format_steps(), paths.is_nullable(constraint.path)
     if least <= 0:
         return NEVER_FAILS
     if least == 1:
@@ -147,7 +147,7 @@ def _compile_has(constraint: Constraint, var: str, value: Term) -> TernaryCondit
         if paths.is_nullable(constraint.path)
         else make_exact(FALSE)
     )
-    moving = paths.format_non_empty_path(constraint.path)
+    moving = constraint.format_steps()
     if moving is None:
         return own
     if isinstance(value, ox.NamedNode):
@@ -163,24 +163,18 @@ def _compile_has(constraint: Constraint, var: str, value: Term) -> TernaryCondit
 
 def compile_unique_lang(constraint: Constraint, var: str) -> TernaryCondition:
     """sh:uniqueLang"""
-    moving = _get_non_empty_path(constraint)
     if not constraint.is_true():
         return NEVER_FAILS
-    if moving is None:
+    if paths.is_nullable(constraint.path):
         return UNKNOWN
+    if (moving := constraint.format_steps()) is None:
+        return NEVER_FAILS
     first, second = make_value_variable(var), make_value_variable(var, 1)
     alike = (
         f"COALESCE(LANG({first}) != '' && LCASE(LANG({first})) = LCASE(LANG({second}))"
         f" && !sameTerm({first}, {second}), false)"
     )
     return make_exact(not_(exists(f"{var} {moving} {first} . {var} {moving} {second}", alike)))
-
-
-def _get_non_empty_path(constraint: Constraint) -> str | None:
-    """The path in SPARQL where each way along it takes a step."""
-    return (
-        None if paths.is_nullable(constraint.path) else paths.format_non_empty_path(constraint.path)
-    )
 
 
 def compile_equals(constraint: Constraint, var: str) -> TernaryCondition:
@@ -193,9 +187,12 @@ def _compile_same_values(constraint: Constraint, var: str, predicate: Term) -> T
     if constraint.shape.path is None:
         other = exists(f"{var} {predicate} {value}", f"!sameTerm({value}, {var})")
         return TernaryCondition(any_of([not_(exists(f"{var} {predicate} {var}")), other]), TRUE)
-    if (moving := _get_non_empty_path(constraint)) is None:
+    if paths.is_nullable(constraint.path):
         return UNKNOWN
-    here, there = f"{var} {moving} {value}", f"{var} {predicate} {value}"
+    there = f"{var} {predicate} {value}"
+    if (moving := constraint.format_steps()) is None:
+        return TernaryCondition(exists(there), TRUE)
+    here = f"{var} {moving} {value}"
     missing = [exists(a, not_(exists(b))) for a, b in ((here, there), (there, here))]
     return TernaryCondition(any_of(missing), TRUE)
 
@@ -208,8 +205,7 @@ def compile_disjoint(constraint: Constraint, var: str) -> TernaryCondition:
 def _compile_no_common(constraint: Constraint, var: str, predicate: Term) -> TernaryCondition:
     path = constraint.shape.path
     own = exists(f"{var} {predicate} {var}") if path is None or paths.is_nullable(path) else FALSE
-    moving = None if path is None else paths.format_non_empty_path(path)
-    if moving is None:
+    if path is None or (moving := constraint.format_steps()) is None:
         return TernaryCondition(own, TRUE)
     value, other = make_value_variable(var), make_value_variable(var, 1)
     shared = exists(f"{var} {moving} {value} . {var} {predicate} {value}")
@@ -223,8 +219,10 @@ def _compile_no_common(constraint: Constraint, var: str, predicate: Term) -> Ter
 def _make_less_than_compiler(operator: str) -> ConstraintCompiler:
     def compare(constraint: Constraint, var: str) -> TernaryCondition:
         """sh:lessThan, sh:lessThanOrEquals"""
-        if (moving := _get_non_empty_path(constraint)) is None:
+        if paths.is_nullable(constraint.path):
             return UNKNOWN
+        if (moving := constraint.format_steps()) is None:
+            return NEVER_FAILS
         first, second = make_value_variable(var), make_value_variable(var, 1)
         late = not_(build_surely_before_condition(first, second, operator))
         return TernaryCondition(

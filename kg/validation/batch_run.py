@@ -20,7 +20,7 @@ from kg.shacl.data_footprint import DataFootprint, compute_footprint
 from kg.shacl.pyshacl_adapter import prepare_shapes
 from kg.shacl.results import ValidationResult
 from kg.shacl.shapes import Shapes
-from kg.shacl.validator import ValidationReport, explain_searches, sort_results
+from kg.shacl.validator import ValidationReport, sort_results
 from kg.sql import select_number
 from kg.validation.batch_worker import Batch, validate_batch
 from kg.validation.incremental import IncrementalState, can_be_incremental, compute_digests
@@ -228,6 +228,5 @@ def _sum_searches(reports: Sequence[ValidationReport]) -> Iterator[ShapeCandidat
 
 def _list_unsearched(shapes: Shapes) -> Iterator[ShapeCandidates]:
     """An empty search for each shape, where no entity has changed."""
-    for plan in explain_searches(shapes):
-        shape = plan.shape
-        yield ShapeCandidates(shape.name, shape.node, (), (), 0, 0.0, plan.decided, plan.undecided)
+    for shape in shapes.targeted:
+        yield ShapeCandidates(shape.name, shape.node, (), (), 0, 0.0)

@@ -164,6 +164,40 @@ def test_component(name: str) -> None:
     assert {result.focus.replace("http://e/", ":") for result in results} == expected
 
 
+NO_SUCH_PROPERTY = {
+    "sh:path :no ; sh:minCount 1": 1,
+    "sh:path :no ; sh:minCount 2": 1,
+    "sh:path :no ; sh:maxCount 0": 0,
+    "sh:path :no ; sh:pattern '^a' ; sh:nodeKind sh:IRI ; sh:class :D": 0,
+    "sh:path :no ; sh:hasValue 1": 1,
+    "sh:path :no ; sh:uniqueLang true": 0,
+    "sh:path :no ; sh:equals :p": 1,
+    "sh:path :p ; sh:equals :no": 1,
+    "sh:path :no ; sh:disjoint :p": 0,
+    "sh:path :p ; sh:lessThan :no": 0,
+    "sh:path :no ; sh:lessThan :p": 0,
+    "sh:path :no ; sh:qualifiedValueShape [ sh:class :D ] ; sh:qualifiedMinCount 1": 1,
+    "sh:not [ sh:path :no ; sh:maxCount 0 ]": 1,
+    "sh:path [ sh:zeroOrOnePath :no ] ; sh:class :D": 1,
+    "sh:path [ sh:zeroOrMorePath :no ] ; sh:equals :p": 2,
+    "sh:path ( [ sh:zeroOrOnePath :no ] :p ) ; sh:maxCount 0": 1,
+    "sh:path [ sh:inversePath :no ] ; sh:minCount 1": 1,
+    "sh:path [ sh:alternativePath ( :no :p ) ] ; sh:minCount 2": 1,
+}
+"""Constraints along a property that no triple has, with the number of results on the data."""
+
+
+@pytest.mark.parametrize("constraint", NO_SUCH_PROPERTY)
+def test_property_that_the_data_has_not(constraint: str) -> None:
+    results = same_as_alone(f":S sh:targetClass :C ; {constraint} .", DATA)
+    assert len(results) == NO_SUCH_PROPERTY[constraint]
+
+
+@pytest.mark.parametrize("target", ["sh:targetSubjectsOf :no", "sh:targetObjectsOf :no"])
+def test_target_of_a_property_that_the_data_has_not(target: str) -> None:
+    assert same_as_alone(f":S {target} ; sh:hasValue :nothing .", DATA) == ()
+
+
 PATHS = {
     "[ sh:inversePath :to ]": {":ok", ":x", ":z"},
     "( :to :label )": {":y", ":z"},
