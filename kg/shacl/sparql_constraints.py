@@ -63,7 +63,7 @@ def build_violation_condition(graph: ShapesGraph, shape: Shape, constraint: Term
     """
     if get_if_active(graph, constraint) is None:
         return FALSE
-    tokens = list(_tokenize(read_query(graph, shape, constraint)))
+    tokens = list(tokenize(read_query(graph, shape, constraint)))
     _check_supported(tokens)
     prefixes = read_prefixes(graph, constraint)
     named = _guard_datatypes([_resolve_token(token, prefixes, shape, var) for token in tokens])
@@ -143,7 +143,8 @@ def _read_text(graph: ShapesGraph, node: Term, name: str) -> str:
     return values[0].value
 
 
-def _tokenize(query: str) -> Iterator[SparqlToken]:
+def tokenize(query: str) -> Iterator[SparqlToken]:
+    """The tokens of a query, its comments as line ends."""
     for match in TOKEN_PATTERN.finditer(query):
         kind = match.lastgroup or "other"
         if kind == "comment":
@@ -195,29 +196,30 @@ def _guard_datatypes(tokens: list[SparqlToken]) -> list[SparqlToken]:
     where the query would hide that error (BOUND and COALESCE do).
     """
     computed = {
-        _find_closing(tokens, i)[0].text for i, t in enumerate(tokens) if _is_keyword(t, "BIND")
+        find_closing(tokens, i)[0].text for i, t in enumerate(tokens) if is_keyword(t, "BIND")
     }
     apart = [SparqlToken("computed", t.text) if t.text in computed else t for t in tokens]
     guarded, closing = list[SparqlToken](), dict[int, int]()
     for i, token in enumerate(apart):
-        if _is_keyword(token, "BOUND") and _find_closing(apart, i)[0].kind == "computed":
+        if is_keyword(token, "BOUND") and find_closing(apart, i)[0].kind == "computed":
             raise ShapesError("BOUND of what BIND computes")
-        if _is_keyword(token, "COALESCE"):
-            _check_coalesce(apart[i + 1 : _find_closing(apart, i)[1]])
-        if _is_keyword(token, "DATATYPE"):
-            closing[_find_closing(apart, i)[1]] = i
-            guarded += _tokenize("IRI(REPLACE(STR(")
+        if is_keyword(token, "COALESCE"):
+            _check_coalesce(apart[i + 1 : find_closing(apart, i)[1]])
+        if is_keyword(token, "DATATYPE"):
+            closing[find_closing(apart, i)[1]] = i
+            guarded += tokenize("IRI(REPLACE(STR(")
         guarded.append(token)
         if i in closing:
-            guarded += _tokenize(f"), '^{PROTECTED_PREFIX}', ''))")
+            guarded += tokenize(f"), '^{PROTECTED_PREFIX}', ''))")
     return guarded
 
 
-def _is_keyword(token: SparqlToken, word: str) -> bool:
+def is_keyword(token: SparqlToken, word: str) -> bool:
+    """Whether a token is a keyword, in upper or lower case."""
     return token.kind == "word" and token.text.upper() == word
 
 
-def _find_closing(tokens: list[SparqlToken], i: int) -> tuple[SparqlToken, int]:
+def find_closing(tokens: list[SparqlToken], i: int) -> tuple[SparqlToken, int]:
     """Where the parenthesis that opens after a token closes, and the last token within it."""
     while tokens[i].text != "(":
         i += 1
@@ -259,14 +261,14 @@ def _rewrite_group(tokens: list[SparqlToken], start: int, positive: bool) -> tup
         if token.text == "{":
             text, i = _rewrite_group(tokens, i, positive)
         elif token.kind == "word" and token.text.upper() == "OPTIONAL":
-            end = _rewrite_group(tokens, _skip_spaces(tokens, i + 1), positive)[1]
+            end = _rewrite_group(tokens, skip_spaces(tokens, i + 1), positive)[1]
             if any(t.text.upper() == "FILTER" for t in tokens[i:end]):
                 raise ShapesError("FILTER within OPTIONAL")
             text, i = token.text, i + 1
         elif token.kind == "word" and token.text.upper() == "FILTER":
             text, i = _rewrite_filter(tokens, i + 1, positive)
-        elif _is_keyword(token, "BIND") and positive:
-            end = _find_closing(tokens, i)[1] + 1
+        elif is_keyword(token, "BIND") and positive:
+            end = find_closing(tokens, i)[1] + 1
             text, i = "".join(t.text for t in tokens[i:end]), end
         else:
             _check_pattern(tokens, i, positive)
@@ -278,14 +280,14 @@ def _rewrite_group(tokens: list[SparqlToken], start: int, positive: bool) -> tup
 
 
 def _rewrite_filter(tokens: list[SparqlToken], i: int, positive: bool) -> tuple[str, int]:
-    i = _skip_spaces(tokens, i)
+    i = skip_spaces(tokens, i)
     word = tokens[i].text.upper()
     if word == "NOT":
-        i = _skip_spaces(tokens, _skip_spaces(tokens, i + 1) + 1)
+        i = skip_spaces(tokens, skip_spaces(tokens, i + 1) + 1)
         text, end = _rewrite_group(tokens, i, not positive)
         return f"FILTER NOT EXISTS {text}", end
     if word == "EXISTS":
-        text, end = _rewrite_group(tokens, _skip_spaces(tokens, i + 1), positive)
+        text, end = _rewrite_group(tokens, skip_spaces(tokens, i + 1), positive)
         return f"FILTER EXISTS {text}", end
     start = i
     while tokens[i].text != "(":
@@ -300,7 +302,8 @@ def _rewrite_filter(tokens: list[SparqlToken], i: int, positive: bool) -> tuple[
     return f"FILTER(COALESCE({condition}, true))" if positive else f"FILTER({condition})", i + 1
 
 
-def _skip_spaces(tokens: list[SparqlToken], i: int) -> int:
+def skip_spaces(tokens: list[SparqlToken], i: int) -> int:
+    """The place of the first token from a place on that is no space."""
     while tokens[i].kind == "space":
         i += 1
     return i
