@@ -25,7 +25,8 @@ from typing import Any, Final
 from intervals import describe_share
 
 from kg.catalogue import schema
-from kg.catalogue.affiliation_index import NamedOrganisation, write_names
+from kg.catalogue.affiliation_index import write_names
+from kg.catalogue.affiliation_spellings import NamedOrganisation
 from kg.catalogue.affiliations import recognise_organisations
 
 TEI: Final = "{http://www.tei-c.org/ns/1.0}"
@@ -106,6 +107,7 @@ class Organisation:
     parents: Sequence[str]
     children: Sequence[str]
     active: bool
+    predecessors: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,7 @@ def _read_record(record: dict[str, Any]) -> Organisation:
     related = [(r["type"].lower(), r["id"][-9:]) for r in record.get("relationships", ())]
     parents = [ror for kind, ror in related if kind == "parent"]
     children = [ror for kind, ror in related if kind == "child"]
+    predecessors = [ror for kind, ror in related if kind == "predecessor"]
     active = record.get("status") == "active"
     if "names" in record:
         names = [n["value"] for n in record["names"] if "acronym" not in n["types"]]
@@ -196,7 +199,15 @@ def _read_record(record: dict[str, Any]) -> Organisation:
         acronyms = record["acronyms"]
         city, country = record["addresses"][0]["city"], record["country"]["country_code"]
     return Organisation(
-        record["id"][-9:], names, acronyms, city, country, parents, children, active
+        record["id"][-9:],
+        names,
+        acronyms,
+        city,
+        country,
+        parents,
+        children,
+        active,
+        predecessors,
     )
 
 
@@ -216,6 +227,7 @@ def index(organisations: dict[str, Organisation]) -> tuple[sqlite3.Connection, l
                 [each.city],
                 [number[parent] for parent in each.parents if parent in number],
                 each.active,
+                [number[earlier] for earlier in each.predecessors if earlier in number],
             )
             for each in organisations.values()
         ),

@@ -5,10 +5,9 @@ alphabetical order, `named` what tells namesakes apart: the words of their place
 organisations that they are part of. `name_word` counts in how many names a word is.
 """
 
-import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -16,34 +15,13 @@ from typing import Final
 
 import orjson
 
-from kg.catalogue.canonical_names import BRACKETED, build_key, canonicalize
-from kg.catalogue.text_analysis import compute_edit_distance
+from kg.catalogue.affiliation_spellings import COUNTED_ROLES, NamedOrganisation, iterate_spellings
+from kg.catalogue.canonical_names import canonicalize
+from kg.catalogue.text_analysis import find_within_edits
 
-FULL_NAME: Final = "name"
-SHORTENED: Final = "short"
-ACRONYM: Final = "acronym"
-MAX_NAME_WORDS: Final = 16
-"""Words of the longest name that is looked for."""
-SPACED_HYPHEN: Final = re.compile(r"\s+[-–—:]\s+")
 LOOKED_UP_KEYS: Final = 500
 WRITTEN_ORGANISATIONS: Final = 20_000
 """Organisations that are written at a time."""
-LETTERS_OF_INITIALS: Final = 12
-MIN_PLACE_LETTERS: Final = 3
-
-
-@dataclass(frozen=True)
-class NamedOrganisation:
-    """An organisation as it may be written in a text."""
-
-    id: int
-    names: Sequence[str]
-    acronyms: Sequence[str]
-    places: Sequence[str] = ()
-    """Names of its commune and of others that its addresses name."""
-    wholes: Sequence[int] = ()
-    """The organisations that it is part of."""
-    active: bool = True
 
 
 @dataclass(frozen=True)
@@ -62,7 +40,8 @@ class Surroundings:
     wholes: frozenset[int]
     active: bool
     parts: int
-    """How many organisations are part of it."""
+    """How many organisations are part of it, or of one of its successors."""
+    successors: frozenset[int] = frozenset()
 
 
 def write_names(file: sqlite3.Connection, organisations: Iterable[NamedOrganisation]) -> None:
@@ -82,9 +61,11 @@ def update_names(
     parts: Counter[int] = Counter()
     own_parts: dict[int, int] = {}
     for each in before:
-        keys = {key for key, _ in iterate_spellings(each)}
-        words.subtract(_count_words(keys))
+        spellings = set(iterate_spellings(each))
+        keys = {key for key, _ in spellings}
+        words.subtract(_count_words(spellings))
         parts.subtract(set(each.wholes))
+        file.execute("DELETE FROM succession WHERE successor = ?", (each.id,))
         file.executemany("DELETE FROM name WHERE key = ? AND id = ?", [(k, each.id) for k in keys])
         row = file.execute("SELECT parts FROM named WHERE id = ?", (each.id,)).fetchone()
         own_parts[each.id] = int(row[0])
@@ -110,17 +91,20 @@ def _write_organisations(
     while batch := list(islice(rest, WRITTEN_ORGANISATIONS)):
         names: list[tuple[str, int, str]] = []
         named: list[tuple[int, str, str, bool]] = []
+        succession: list[tuple[int, int]] = []
         for each in batch:
             spellings = dict.fromkeys(iterate_spellings(each))
             names += [(key, each.id, role) for key, role in spellings]
             named.append(_build_named_row(each))
-            words.update(_count_words({key for key, _ in spellings}))
+            words.update(_count_words(spellings))
+            succession += [(earlier, each.id) for earlier in sorted(set(each.predecessors))]
             parts.update(set(each.wholes))
         # in order, each lands near the one before
         file.executemany("INSERT OR IGNORE INTO name VALUES (?, ?, ?)", sorted(names))
         file.executemany(
             "INSERT OR REPLACE INTO named (id, places, wholes, active) VALUES (?, ?, ?, ?)", named
         )
+        file.executemany("INSERT INTO succession VALUES (?, ?)", succession)
     return words, parts
 
 
@@ -135,7 +119,8 @@ def _canonicalize_place(name: str) -> str:
     return " ".join(canonicalize(name))
 
 
-def _count_words(keys: Iterable[str]) -> Counter[str]:
+def _count_words(spellings: Iterable[tuple[str, str]]) -> Counter[str]:
+    keys = {key for key, role in spellings if role in COUNTED_ROLES}
     return Counter(word for key in keys for word in key.split())
 
 
@@ -144,36 +129,6 @@ def _add_parts(file: sqlite3.Connection, parts: Mapping[int, int]) -> None:
         "UPDATE named SET parts = parts + ? WHERE id = ?",
         [(count, whole) for whole, count in sorted(parts.items()) if count],
     )
-
-
-def iterate_spellings(organisation: NamedOrganisation) -> Iterator[tuple[str, str]]:
-    """The keys under which an organisation is found, each with its role."""
-    for name in organisation.names:
-        words = canonicalize(name)
-        role = ACRONYM if _is_initials(name) else FULL_NAME
-        if len(words) <= MAX_NAME_WORDS:
-            yield build_key(words), role
-        for shorter in _shorten(name):
-            words = canonicalize(shorter)
-            if 1 < len(words) <= MAX_NAME_WORDS or name.strip().endswith(")"):
-                yield build_key(words), SHORTENED
-    for acronym in organisation.acronyms:
-        if words := canonicalize(acronym):
-            yield build_key(words), ACRONYM
-
-
-def _shorten(name: str) -> Iterator[str]:
-    """A name without what its brackets hold, or what follows a hyphen in it."""
-    bare = BRACKETED.sub(" ", name)
-    if bare.strip() and bare != name:
-        yield bare
-    head, *rest = SPACED_HYPHEN.split(bare)
-    if rest:
-        yield head
-
-
-def _is_initials(name: str) -> bool:
-    return " " not in name.strip() and name.upper() == name and len(name) <= LETTERS_OF_INITIALS
 
 
 def find_names(file: sqlite3.Connection, keys: Iterable[str]) -> dict[str, list[Naming]]:
@@ -193,20 +148,29 @@ def find_names(file: sqlite3.Connection, keys: Iterable[str]) -> dict[str, list[
 def read_surroundings(
     file: sqlite3.Connection, numbers: Iterable[int]
 ) -> Mapping[int, Surroundings]:
-    """The places and wholes of some organisations."""
+    """What tells some organisations from others, those that have come to an end as such."""
     asked = sorted(set(numbers))
+    marks = ", ".join("?" * len(asked))
+    successors: dict[int, set[int]] = {}
+    for earlier, successor in file.execute(
+        f"SELECT predecessor, successor FROM succession WHERE predecessor IN ({marks})", asked
+    ):
+        successors.setdefault(earlier, set()).add(successor)
+    asked = sorted({*asked, *(one for later in successors.values() for one in later)})
     marks = ", ".join("?" * len(asked))
     rows = file.execute(
         f"SELECT id, places, wholes, active, parts FROM named WHERE id IN ({marks})", asked
-    )
+    ).fetchall()
+    parts = {number: count for number, *_, count in rows}
     return {
         number: Surroundings(
             frozenset(tuple(place.split()) for place in orjson.loads(places)),
             frozenset(orjson.loads(wholes)),
-            bool(active),
-            parts,
+            bool(active) and number not in successors,
+            max(parts.get(one, 0) for one in (number, *successors.get(number, ()))),
+            frozenset(successors.get(number, ())),
         )
-        for number, places, wholes, active, parts in rows
+        for number, places, wholes, active, _ in rows
     }
 
 
@@ -225,5 +189,5 @@ def find_nearest_word(file: sqlite3.Connection, word: str) -> str:
         "SELECT word FROM name_word WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ?",
         (word[0], chr(ord(word[0]) + 1), len(word) - 1, len(word) + 1),
     )
-    near = [other for (other,) in rows if compute_edit_distance(word, other, 1) <= 1]
+    near = find_within_edits(word, [other for (other,) in rows], 1)
     return near[0] if len(near) == 1 else ""

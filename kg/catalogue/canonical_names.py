@@ -17,7 +17,7 @@ from kg.catalogue.name_similarity import (
     LEGAL_FORM_ABBREVIATIONS,
     LEGAL_FORMS,
 )
-from kg.catalogue.text_analysis import WORD, expand_abbreviations, fold
+from kg.catalogue.text_analysis import WORD, expand_abbreviations, find_within_edits, fold
 
 SMALL_WORDS: Final = frozenset(
     re.findall(
@@ -38,7 +38,7 @@ SYNONYMS: Final[dict[str, str]] = {
         "departement": "department dept dep dpt departamento dipartimento",
         "faculte": "faculty fac facultes",
         "ecole": "school ec ecoles schools",
-        "hopital": "hospital hop hosp hopitaux hospitals",
+        "hopital": "hospital hop hosp hopitaux hospitals hospice hospices",
         "hospitalier": "hospitaliers",
         "national": "nationale natl nat nationales nationaux",
         "superieur": "superieure sup superieures",
@@ -138,6 +138,16 @@ SYNONYMS: Final[dict[str, str]] = {
 }
 """What is written, folded, with the word it stands for; an abbreviation of two is in neither."""
 SYNONYMS.pop("ste")  # Sainte or Société: kept as it is
+MIN_CORRECTED_LETTERS: Final = 6
+COMMON_WORDS_BY_LETTER: Final = {
+    letter: sorted(
+        word
+        for word in {*SYNONYMS, *SYNONYMS.values()}
+        if word[0] == letter and len(word) >= MIN_CORRECTED_LETTERS
+    )
+    for letter in "abcdefghijklmnopqrstuvwxyz"
+}
+"""Long words that names are made of, as written, by their first letter."""
 PHRASES: Final[dict[tuple[str, ...], str]] = {
     tuple(phrase.split()): canonical
     for canonical, phrases in {
@@ -151,10 +161,14 @@ PHRASES: Final[dict[tuple[str, ...], str]] = {
             "hopital universitaire",
             "universite hopital centre",
             "centre hospitalo universitaire",
+            "centre hopital universite",
+            "centre hopital universitaire",
+            "centre hopital regional universite",
             "chru",
         ),
-        "ch": ("centre hospitalier", "hopital centre"),
+        "ch": ("centre hospitalier", "hopital centre", "centre hopital"),
         "chi": ("centre hospitalier intercommunal",),
+        "hia": ("hopital instruction armees",),
         "insa": ("institut national science applique", "national institut applique science"),
         "iep": ("institut etude politique", "science po"),
         "iut": ("institut universitaire technologie",),
@@ -193,11 +207,15 @@ NUMBERED_PLACES: Final = frozenset(
 """Cities after which a single letter is the number of a university."""
 BRACKETED: Final = re.compile(r"[(\[][^()\[\]]*[)\]]")
 UNIT_NUMBER: Final = re.compile(
-    r"\b(umr|umr_s|umrs|upr|ums|uar|usr|ea|ur|fre|umi)[\s_-]*(?:cnrs|inserm|inra)?[\s_-]*(?:n[°ºo]?)?"
-    r"[\s_-]*(?=\d)",
+    r"\b(umr[\s_-]?s|umr|upr|ums|uar|usr|ea|urp?|fre|umi|irl|u)[\s_-]*(?:cnrs|inserm|inra)?[\s_-]*"
+    r"(?:n[°ºo]?)?[\s_-]*(?=\d)",
     re.IGNORECASE,
 )
 """What stands before the number of a research unit, however it is written."""
+KINDS_OF_UNITS: Final = {
+    "umrs": "u", "ea": "ur", "urp": "ur", "ums": "uar", "usr": "uar", "umi": "irl",
+}  # fmt: skip
+"""What kinds of units are called today, or by others, that keep their number."""
 ELISION: Final = re.compile(r"\b(?:[dljmnst]|qu)['’ʼ`´] ?", re.IGNORECASE)
 
 
@@ -257,8 +275,13 @@ def _join_phrases(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def space_unit_numbers(text: str) -> str:
-    """A text in which the numbers of research units are written in one way: `UMR 8019`."""
-    return UNIT_NUMBER.sub(lambda match: match[1].replace("_", "") + " ", text)
+    """A text in which the numbers of research units are written in one way: `umr 8019`."""
+    return UNIT_NUMBER.sub(_space_unit_number, text)
+
+
+def _space_unit_number(match: re.Match[str]) -> str:
+    kind = re.sub(r"[\s_-]", "", match[1].lower())
+    return f"{KINDS_OF_UNITS.get(kind, kind)} "
 
 
 def parse_name(name: str) -> CanonicalName:
@@ -286,10 +309,22 @@ def _parse(name: str) -> CanonicalName:
     return CanonicalName(core, tuple(sorted(set(forms))))
 
 
+@lru_cache(maxsize=10_000)
+def find_synonym(word: str) -> str:
+    """The canonical word of the one that a folded word is one edit from, or nothing."""
+    if len(word) < MIN_CORRECTED_LETTERS:
+        return ""
+    near = find_within_edits(word, COMMON_WORDS_BY_LETTER.get(word[0], ()), 1)
+    meant = {SYNONYMS.get(other, other) for other in near}
+    return meant.pop() if len(meant) == 1 else ""
+
+
 def canonicalize_word(word: str, before: str) -> str:
     """A folded word as it is in all spellings of a name; `before` is the one before it."""
     if word in ROMAN_LETTERS and before in NUMBERED_PLACES:
         return ROMAN_LETTERS[word]
+    if word == "paristech" and before:  # schools that are called after Paris alone today
+        return "paris"
     if word.isdigit():
         return word.lstrip("0") or "0"
     return ROMAN_NUMBERS.get(word) or SYNONYMS.get(word, word)

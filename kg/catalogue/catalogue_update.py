@@ -184,7 +184,7 @@ def _replace_records(
     before = _stage_numbers(connection, file, tables, which)
     if before is None:
         return False
-    named = _read_wholes(file, before)
+    named = _read_named(file, before)
     organisations = list(read_affiliated(connection, which))
     if named.keys() != {each.id for each in organisations}:
         return False
@@ -196,7 +196,7 @@ def _replace_records(
         connection, file, numbers, is_computed=computed != _read_computed(file, numbers)
     )
     names = [
-        describe_organisation(each.id, each.cells, wholes=named[each.id])
+        describe_organisation(each.id, each.cells, *named[each.id])
         for each in before
         if each.id in named
     ]
@@ -270,14 +270,18 @@ def _read_records(file: sqlite3.Connection, iris: Iterable[str]) -> dict[str, _R
     return records
 
 
-def _read_wholes(file: sqlite3.Connection, records: Iterable[_Record]) -> dict[int, list[int]]:
-    """Of the records that affiliations are looked for by, the numbers of what they are part of."""
-    wholes = {}
+def _read_named(
+    file: sqlite3.Connection, records: Iterable[_Record]
+) -> dict[int, tuple[list[str], list[int]]]:
+    """Of the records that affiliations are looked for by, their places, and the numbers of what
+    they are part of.
+    """
+    named = {}
     for record in records:
-        row = file.execute("SELECT wholes FROM named WHERE id = ?", (record.id,)).fetchone()
+        row = file.execute("SELECT places, wholes FROM named WHERE id = ?", (record.id,)).fetchone()
         if row:
-            wholes[record.id] = orjson.loads(row[0])
-    return wholes
+            named[record.id] = (orjson.loads(row[0]), orjson.loads(row[1]))
+    return named
 
 
 def _read_computed(file: sqlite3.Connection, numbers: Iterable[int]) -> list[tuple[Any, ...]]:

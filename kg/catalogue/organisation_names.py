@@ -13,7 +13,8 @@ import duckdb
 import orjson
 
 from kg import sql
-from kg.catalogue.affiliation_index import NamedOrganisation, write_names
+from kg.catalogue.affiliation_index import write_names
+from kg.catalogue.affiliation_spellings import NamedOrganisation
 from kg.csvw_tables import OTHER_LABELS, list_names
 from kg.namespaces import expand
 from kg.work_tables import QUADS
@@ -24,6 +25,7 @@ AFFILIATED_KINDS: Final = (
 )  # fmt: skip
 """Kinds of organisations that authors say they are of."""
 WHOLE_PROPERTY: Final = "org:subOrganizationOf"
+PREDECESSOR_PROPERTY: Final = "ess:successorOf"
 ROR_NOTATION: Final = r'^"(?:https://ror\.org/)?0[a-hjkmnp-tv-z0-9]{6}\d{2}"'
 NAME_COLUMNS: Final = ("label_fr", "label_en", "alt_labels", "legal_name")
 
@@ -49,13 +51,8 @@ def read_affiliated(
                 AND regexp_matches(o, {sql.literal(ROR_NOTATION)})))
         """
     )
-    wholes: dict[int, list[int]] = defaultdict(list)
-    for part, whole in connection.execute(
-        f"SELECT DISTINCT a.id, b.id FROM {QUADS} JOIN affiliated a ON a.iri = s "
-        "JOIN affiliated b ON o = '<' || b.iri || '>' WHERE p = ? ORDER BY ALL",
-        [expand(WHOLE_PROPERTY)],
-    ).fetchall():
-        wholes[part].append(whole)
+    wholes = _read_related(connection, WHOLE_PROPERTY)
+    predecessors = _read_related(connection, PREDECESSOR_PROPERTY)
     places = connection.execute(
         "SELECT 'territory/' || key, label_fr, label_en FROM entity WHERE kind = 'territory' AND "
         "'territory/' || key IN (SELECT unnest(cells->>'$.territory[*]') FROM affiliated)"
@@ -65,20 +62,35 @@ def read_affiliated(
         f"SELECT id, cells FROM affiliated WHERE id IN (SELECT id FROM entity WHERE {which}) "
         "ORDER BY id"
     ).fetchall()
-    return _describe(rows, names_by_place, wholes)
+    return _describe(rows, names_by_place, wholes, predecessors)
+
+
+def _read_related(connection: duckdb.DuckDBPyConnection, name: str) -> dict[int, list[int]]:
+    """The numbers of the organisations that each one has as a property."""
+    related: dict[int, list[int]] = defaultdict(list)
+    for subject, other in connection.execute(
+        f"SELECT DISTINCT a.id, b.id FROM {QUADS} JOIN affiliated a ON a.iri = s "
+        "JOIN affiliated b ON o = '<' || b.iri || '>' WHERE p = ? ORDER BY ALL",
+        [expand(name)],
+    ).fetchall():
+        related[subject].append(other)
+    return related
 
 
 def _describe(
     rows: Sequence[tuple[int, str]],
     names_by_place: Mapping[str, Sequence[str]],
     wholes: Mapping[int, Sequence[int]],
+    predecessors: Mapping[int, Sequence[int]],
 ) -> Iterator[NamedOrganisation]:
     for number, text in rows:
         cells: dict[str, list[Any]] = orjson.loads(text)
         places = [
             name for key in cells.get("territory", ()) for name in names_by_place.get(key, ())
         ]
-        yield describe_organisation(number, cells, places, wholes.get(number, ()))
+        yield describe_organisation(
+            number, cells, places, wholes.get(number, ()), predecessors.get(number, ())
+        )
 
 
 def describe_organisation(
@@ -86,6 +98,7 @@ def describe_organisation(
     cells: Mapping[str, Sequence[Any]],
     places: Sequence[str] = (),
     wholes: Sequence[int] = (),
+    predecessors: Sequence[int] = (),
 ) -> NamedOrganisation:
     """An organisation as its cells name it."""
     return NamedOrganisation(
@@ -95,4 +108,5 @@ def describe_organisation(
         places,
         wholes,
         not cells.get("dissolved_on"),
+        predecessors,
     )

@@ -13,7 +13,9 @@ from typing import Final
 
 from kg.catalogue import bitmap, concepts, identifiers, namesakes
 from kg.catalogue import insee_codes as insee
-from kg.catalogue.affiliations import Recognised, has_parts, recognise_organisations
+from kg.catalogue.affiliation_reading import Recognised
+from kg.catalogue.affiliation_words import has_parts
+from kg.catalogue.affiliations import recognise_organisations
 from kg.catalogue.bitmap import RecordSet
 from kg.catalogue.certainty import (
     NAMES,

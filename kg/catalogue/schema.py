@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-SCHEMA_VERSION: Final = "10"
+SCHEMA_VERSION: Final = "11"
 
 TABLES_SQL: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -38,12 +38,14 @@ CREATE TABLE concept (
 CREATE TABLE moved (old TEXT PRIMARY KEY, new TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE gone (iri TEXT PRIMARY KEY, since TEXT NOT NULL) WITHOUT ROWID;
 -- names of research organisations by their canonical words in alphabetical order, and what tells
--- namesakes apart: the words of their places, what they are part of
+-- namesakes apart: the words of their places, what they are part of, what succeeded them
 CREATE TABLE name (
   key TEXT, id INTEGER, role TEXT, PRIMARY KEY (key, id, role)) WITHOUT ROWID;
 CREATE TABLE named (
   id INTEGER PRIMARY KEY, places TEXT NOT NULL, wholes TEXT NOT NULL, active INTEGER NOT NULL,
   parts INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE succession (
+  predecessor INTEGER, successor INTEGER, PRIMARY KEY (predecessor, successor)) WITHOUT ROWID;
 CREATE TABLE name_word (word TEXT PRIMARY KEY, names INTEGER NOT NULL) WITHOUT ROWID;
 -- records that another one stands for in lists, and pairs of records that are one thing or may be
 CREATE TABLE same (id INTEGER PRIMARY KEY, lead INTEGER NOT NULL);

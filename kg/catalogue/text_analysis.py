@@ -7,11 +7,12 @@ apostrophes.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
 import Stemmer
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 APOSTROPHES: Final = "'’ʼ"
@@ -134,3 +135,9 @@ def compute_edit_distance(one: str, other: str, bound: int) -> int:
     This is the optimal string alignment distance.
     """
     return int(OSA.distance(one, other, score_cutoff=bound))
+
+
+def find_within_edits(word: str, others: Sequence[str], most: int) -> list[str]:
+    """Return those of some words that are at most so many edits from a word."""
+    near = process.extract(word, others, scorer=OSA.distance, score_cutoff=most, limit=None)
+    return [other for other, _, _ in near]

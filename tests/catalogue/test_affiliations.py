@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from kg.catalogue import schema
-from kg.catalogue.affiliation_index import NamedOrganisation, write_names
+from kg.catalogue.affiliation_index import update_names, write_names
+from kg.catalogue.affiliation_spellings import NamedOrganisation
 from kg.catalogue.affiliations import recognise_organisations
 from kg.catalogue.canonical_names import canonicalize, parse_name
 
@@ -48,7 +49,10 @@ def names() -> Iterator[sqlite3.Connection]:
             "Univ. Lille, CNRS, UMR 8019 - CLERSE, F-59000 Lille, France",
             {LILLE, CNRS, CLERSE},
         ),
-        ("CLERSE (UMR CNRS 8019), Université de Lille, Villeneuve d'Ascq", {CLERSE, LILLE}),
+        (
+            "CLERSE (UMR CNRS 8019), Université de Lille, Villeneuve d'Ascq",
+            {CLERSE, CNRS, LILLE},
+        ),
         ("Department of Economics, University of Lille, France", {LILLE}),
         ("UNIVERSITE DE LILLE, LILLE, FRANCE", {LILLE}),
         ("Service de cardiologie, CHU Lille, 59000 Lille", {CHU}),
@@ -72,6 +76,133 @@ def names() -> Iterator[sqlite3.Connection]:
 def test_organisations_of_a_string(names: sqlite3.Connection, text: str, meant: set[int]) -> None:
     sure = {found.id for found in recognise_organisations(names, text) if found.sure}
     assert sure == meant
+
+
+INSERM, IRSET, BICHAT, REIMS, DEBRE, PURPAN, TOULOUSE_1, PARIS, LJAD, NICE = range(40, 50)
+INRA, INRAE, LISAH, LYON_1, PSL, DAUPHINE, SANOFI, ENSAE, AVIGNON, NICE_LAB, MONNET, MONNET_OLD = (
+    range(50, 62)
+)
+MANY = (
+    NamedOrganisation(INSERM, ["Inserm"], ["INSERM"], ["Paris"]),
+    *(NamedOrganisation(70 + n, [f"Unité {n} de l'Inserm"], [], [], [INSERM]) for n in range(5)),
+    NamedOrganisation(
+        IRSET, ["Institut de recherche en santé", "UMRS 1085/UR 4321"], [], ["Rennes"], [INSERM]
+    ),
+    NamedOrganisation(DEBRE, ["Hôpital Robert-Debré"], [], ["Paris"]),
+    NamedOrganisation(REIMS, ["Centre hospitalier universitaire de Reims"], [], ["Reims"]),
+    NamedOrganisation(PURPAN, ["Hôpital Purpan"], [], ["Toulouse"]),
+    NamedOrganisation(BICHAT, ["Hôpital Bichat-Claude-Bernard"], [], ["Paris"]),
+    NamedOrganisation(TOULOUSE_1, ["Université Toulouse 1 Capitole"], [], ["Toulouse"]),
+    NamedOrganisation(PARIS, ["Université de Paris"], [], ["Paris"]),
+    NamedOrganisation(NICE, ["Université Côte d'Azur"], [], ["Nice"]),
+    NamedOrganisation(LJAD, ["Laboratoire Jean-Alexandre Dieudonné"], [], ["Nice"], [NICE]),
+    NamedOrganisation(INRA, ["Institut national de la recherche agronomique"], ["INRA"], ["Paris"]),
+    NamedOrganisation(
+        INRAE, ["Institut national pour l'agriculture"], ["INRAE"], ["Paris"], predecessors=[INRA]
+    ),
+    NamedOrganisation(LISAH, ["Laboratoire des sols"], ["LISAH"], ["Montpellier"], [INRAE]),
+    NamedOrganisation(PSL, ["PSL Research University", "Université PSL"], ["PSL"], ["Paris"]),
+    NamedOrganisation(
+        DAUPHINE, ["Université Paris Dauphine-PSL", "Paris Dauphine University"], [], ["Paris"]
+    ),
+    NamedOrganisation(SANOFI, ["Sanofi (France)"], [], ["Paris"]),
+    NamedOrganisation(ENSAE, ["École de la statistique"], ["ENSAE"], ["Palaiseau"]),
+    NamedOrganisation(AVIGNON, ["Université d'Avignon et des Pays de Vaucluse"], [], ["Avignon"]),
+    NamedOrganisation(NICE_LAB, ["NICE Lab"], [], ["Nice"]),
+    NamedOrganisation(MONNET_OLD, ["Université Jean Monnet"], ["UJM"], ["Saint-Étienne"]),
+    NamedOrganisation(
+        MONNET, ["Université Jean Monnet"], ["UJM"], ["Saint-Étienne"], predecessors=[MONNET_OLD]
+    ),
+    NamedOrganisation(LYON_1, ["Université Lyon 1"], [], ["Villeurbanne"]),
+)
+
+
+@pytest.fixture(scope="module")
+def many() -> Iterator[sqlite3.Connection]:
+    file = sqlite3.connect(":memory:")
+    file.executescript(schema.TABLES_SQL)
+    write_names(file, MANY)
+    yield file
+    file.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        # numbers of units: the body beside one is named, and kinds that share numbers are one
+        ("Inserm U1318, Boston", {INSERM}),
+        ("UMR Inserm 930, Tours", {INSERM}),
+        ("U1085, Inserm, Rennes", {INSERM, IRSET}),
+        ("Inserm, UMR_S 1085, 35000 Rennes", {INSERM, IRSET}),
+        ("EA 4321, Rennes, France", {IRSET}),
+        # a street is called after somebody
+        ("12 avenue de l'Hôpital Purpan, Toulouse", set()),
+        # hospitals: one kind for another, a part of the name, a namesake elsewhere
+        ("CHU Purpan, 31059 Toulouse", {PURPAN}),
+        ("Hôpital Bichat, 46 rue Henri Huchard, 75018 Paris", {BICHAT}),
+        ("Ctr Hosp Univ Reims, Reims, France", {REIMS}),
+        ("CHU de Reims, Hôpital Robert Debré, 51092 Reims, France", {REIMS}),
+        ("Hôpital Robert Debré, 75019 Paris, France", {DEBRE}),
+        # universities: their numbers, and their cities
+        ("Univ Paris 06, Paris, France", set()),
+        ("Univ Paris, Paris, France", {PARIS}),
+        ("Univ Toulouse 1, Toulouse, France", {TOULOUSE_1}),
+        ("Université d'Avignon, 84000 Avignon", {AVIGNON}),
+        # initials that no register has, beside what they are part of
+        ("LJAD, Université Côte d'Azur, Nice", {LJAD, NICE}),
+        ("LJAD, Nice", set()),
+        # what has a successor: its parts are those of it, and the successor is meant by its name
+        ("LISAH, INRA, Montpellier", {LISAH, INRA}),
+        ("Université Jean Monnet, Saint-Étienne", {MONNET}),
+        # a name goes over a comma only if it leaves nothing of a segment
+        ("Université Paris-Dauphine, PSL Research University, Paris", {DAUPHINE, PSL}),
+        # a legal form, a department of research
+        ("Sanofi SAS, Lyon", {SANOFI}),
+        ("Sanofi R&D, Chilly-Mazarin", {SANOFI}),
+        # initials are not corrected, a city in capitals is no initials
+        ("ENSEA, Palaiseau", set()),
+        ("UNIVERSITE COTE D'AZUR, F-06000 NICE", {NICE}),
+        ("Universty of Paris, Paris", {PARIS}),
+        # the initials in brackets are those of the name before them
+        ("Centre de Recherche Purpan (CRP), Toulouse", set()),
+        # each country is that of what stands before it
+        ("Université Côte d'Azur; Harvard University, Boston, USA", set()),
+        ("Harvard University, Boston, USA; Université Côte d'Azur", {NICE}),
+        # an address of mail names nothing, a full stop may have no blank
+        ("jean@psl.inserm.fr", set()),
+        ("Hôpital Purpan.Toulouse", {PURPAN}),
+    ],
+)
+def test_kinds_of_spellings(many: sqlite3.Connection, text: str, meant: set[int]) -> None:
+    sure = {found.id for found in recognise_organisations(many, text) if found.sure}
+    assert sure == meant
+
+
+def test_replaced_organisations_are_as_if_written_anew() -> None:
+    changed = NamedOrganisation(
+        AVIGNON,
+        ["Université de Nîmes et du Gard", "UR 7"],
+        ["UNG"],
+        ["Nîmes"],
+        [NICE],
+        True,
+        [MONNET],
+    )
+    tables = []
+    for first, after in ((MANY, [changed]), (None, [])):
+        file = sqlite3.connect(":memory:")
+        file.executescript(schema.TABLES_SQL)
+        write_names(file, first or [changed if one.id == AVIGNON else one for one in MANY])
+        before = [one for one in MANY if one.id == AVIGNON and after]
+        update_names(file, before, after)
+        tables.append(
+            [
+                file.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
+                for table in ("name", "named", "name_word", "succession")
+            ]
+        )
+        file.close()
+    assert tables[0] == tables[1]
 
 
 def test_the_part_comes_before_its_whole(names: sqlite3.Connection) -> None:

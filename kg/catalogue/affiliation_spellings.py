@@ -1,0 +1,191 @@
+"""Spellings under which the name of an organisation is looked for in an affiliation string.
+
+Besides the names and the initials that a register has: what is left of a name without its brackets,
+what follows its hyphen or its city, the other words for a hospital, the number of a university, and
+the initials that can be read off a name.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kg.catalogue.canonical_names import (
+    BRACKETED,
+    ELISION,
+    NUMBERED_PLACES,
+    SMALL_WORDS,
+    build_key,
+    canonicalize,
+    canonicalize_word,
+    space_unit_numbers,
+)
+from kg.catalogue.text_analysis import WORD, fold
+
+FULL_NAME: Final = "name"
+SHORTENED: Final = "short"
+PART_OF_NAME: Final = "part"
+ACRONYM: Final = "acronym"
+INITIALS: Final = "initials"
+COUNTED_ROLES: Final = frozenset({FULL_NAME, SHORTENED, ACRONYM})
+"""Roles of the spellings whose words are counted: those of the others are the same again."""
+MAX_NAME_WORDS: Final = 16
+"""Words of the longest name that is looked for."""
+SPACED_HYPHEN: Final = re.compile(r"\s+[-–—:]\s+")
+LETTERS_OF_INITIALS: Final = 12
+MIN_READ_INITIALS: Final = 3
+MAX_READ_INITIALS: Final = 7
+MIN_PART_WORDS: Final = 3
+"""Words that are left of a name which goes on after an “and”."""
+MIN_PART_LETTERS: Final = 5
+"""Letters of the one of two names of a person by which a hospital is called."""
+HOSPITALS: Final = frozenset({"chu", "ch", "hopital"})
+"""Words for a hospital, of which authors take one for the other."""
+DESCRIPTIONS: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """laboratoire ecole business gestion institut centre unite umr departement education groupe
+        universite equipe""",
+    )
+)
+"""Words that say what an organisation is, not which."""
+POSSESSIVES: Final = frozenset(["sa", "ses", "son", "leur", "leurs"])
+AND: Final = re.compile(r"\s+(?:et|and|&)\s+", re.IGNORECASE)
+CODE: Final = r"(?:umr|upr|u|uar|ur|fre|irl|cic|us)\s\d+"
+CODES: Final = re.compile(rf"(?:(?:cnrs|inserm|inrae?)[\s,/-]*)?{CODE}(?:[\s,/-]+{CODE})*$", re.I)
+"""A name that is but the numbers of a research unit."""
+SHARED_NUMBERS: Final = {"umr": "u", "u": "umr"}
+"""Kinds of units of Inserm, which has one series of numbers for both."""
+LAST_OF_INSERM: Final = 1_600
+
+
+@dataclass(frozen=True)
+class NamedOrganisation:
+    """An organisation as it may be written in a text."""
+
+    id: int
+    names: Sequence[str]
+    acronyms: Sequence[str]
+    places: Sequence[str] = ()
+    """Names of its commune and of others that its addresses name."""
+    wholes: Sequence[int] = ()
+    """The organisations that it is part of."""
+    active: bool = True
+    predecessors: Sequence[int] = ()
+    """The organisations that it is the successor of."""
+
+
+def iterate_spellings(organisation: NamedOrganisation) -> Iterator[tuple[str, str]]:
+    """The keys under which an organisation is found, each with its role."""
+    places = [canonicalize(place) for place in organisation.places if place]
+    for name in organisation.names:
+        words = canonicalize(name)
+        role = ACRONYM if _is_initials(name) else FULL_NAME
+        if len(words) <= MAX_NAME_WORDS:
+            yield build_key(words), role
+        for shorter in _shorten(name):
+            short = canonicalize(shorter)
+            if 1 < len(short) <= MAX_NAME_WORDS or name.strip().endswith(")"):
+                yield build_key(short), SHORTENED
+        yield from _vary(name, words, places)
+    for acronym in organisation.acronyms:
+        if words := canonicalize(acronym):
+            yield build_key(words), ACRONYM
+
+
+def _shorten(name: str) -> Iterator[str]:
+    """A name without what its brackets hold, or what follows a hyphen in it."""
+    bare = BRACKETED.sub(" ", name)
+    if bare.strip() and bare != name:
+        yield bare
+    head, *rest = SPACED_HYPHEN.split(bare)
+    if rest:
+        yield head
+
+
+def _is_initials(name: str) -> bool:
+    return " " not in name.strip() and name.upper() == name and len(name) <= LETTERS_OF_INITIALS
+
+
+def _vary(
+    name: str, words: Sequence[str], places: Sequence[tuple[str, ...]]
+) -> Iterator[tuple[str, str]]:
+    """What else authors write for a name, of which the canonical words are given."""
+    if any(map(str.isdigit, name)):
+        yield from _separate_unit_numbers(name)
+    if words[0] == "universite":
+        yield from ((build_key(short), SHORTENED) for short in _cut_after_city(words, places))
+    elif len(words) > 1 and not HOSPITALS.isdisjoint(words):
+        yield from _vary_hospital(name, words, places)
+    head, *rest = AND.split(name)
+    if rest and len(part := canonicalize(head)) >= MIN_PART_WORDS:
+        yield build_key(part), PART_OF_NAME
+    if (token := _find_token(name)) and (token,) not in places:
+        yield token, ACRONYM
+    if initials := _read_initials(name):
+        yield initials, INITIALS
+
+
+def _separate_unit_numbers(name: str) -> Iterator[tuple[str, str]]:
+    spaced = space_unit_numbers(name)
+    if not CODES.match(spaced):
+        return
+    for code in re.findall(CODE, spaced, re.I):
+        kind, number = code.lower().split()
+        yield build_key((kind, number.lstrip("0"))), FULL_NAME
+        if kind in SHARED_NUMBERS and int(number) < LAST_OF_INSERM:
+            yield build_key((SHARED_NUMBERS[kind], number.lstrip("0"))), SHORTENED
+
+
+def _cut_after_city(
+    words: Sequence[str], places: Sequence[tuple[str, ...]]
+) -> Iterator[tuple[str, ...]]:
+    """`Université d'Avignon` of the one d'Avignon et des Pays de Vaucluse, `Paris 1` of Paris 1
+    Panthéon-Sorbonne; in the large cities there are several, which only their numbers tell apart.
+    """
+    for position, word in enumerate(words[:-1]):
+        if word in NUMBERED_PLACES and words[position + 1].isdigit():
+            yield ("universite", word, words[position + 1])
+    for place in places:
+        city = place[0] if len(place[0]) >= MIN_PART_LETTERS - 1 else ""
+        size = len(place) if words[1 : 1 + len(place)] == place else 1
+        if words[1:2] == (city,) and city not in NUMBERED_PLACES and len(words) > 1 + size:
+            yield tuple(words[: 1 + size])
+
+
+def _vary_hospital(
+    name: str, words: Sequence[str], places: Sequence[tuple[str, ...]]
+) -> Iterator[tuple[str, str]]:
+    """A hospital called by another word, by its city, or by one of the names of whom it honours."""
+    kind = next(word for word in words if word in HOSPITALS)
+    rest = [word for word in words if word != kind]
+    for other in HOSPITALS:
+        yield build_key((other, *rest)), SHORTENED
+    for place in places:
+        if kind != "hopital" and tuple(words[1 : 1 + len(place)]) == place:
+            yield build_key((kind, *place)), SHORTENED
+    if "-" not in name or words[0] != "hopital":
+        return
+    honoured = canonicalize(name.split("-", 1)[0])[1:]
+    for word in rest if len(rest) == 2 else honoured if len(honoured) == 1 else ():
+        if len(word) >= MIN_PART_LETTERS and not word.startswith("saint"):
+            yield from ((build_key((other, word)), PART_OF_NAME) for other in HOSPITALS)
+
+
+def _find_token(name: str) -> str:
+    """The one word of a name that is not what things of its kind are called: `Laboratoire LISA`."""
+    written = WORD.findall(name)
+    words = [w for w in written if canonicalize_word(fold(w), "") not in DESCRIPTIONS]
+    if len(words) != 1 or len(written) == 1 or any(map(str.isdigit, words[0])):
+        return ""
+    told = words[0].isupper() and len(words[0]) >= MIN_READ_INITIALS
+    return fold(words[0]) if told else ""
+
+
+def _read_initials(name: str) -> str:
+    """The initials of the words of a name that are not small, where these are enough."""
+    written = WORD.findall(fold(ELISION.sub("", name)))
+    words = [word for word in written if word not in SMALL_WORDS | POSSESSIVES]
+    if not MIN_READ_INITIALS <= len(words) <= MAX_READ_INITIALS:
+        return ""
+    return "".join(word[0] for word in words) if all(map(str.isalpha, words)) else ""

@@ -1,0 +1,178 @@
+"""Words of an affiliation string, with where each stands: its segment, its edges, its streets.
+
+A segment ends at a comma or another separator. The number of a research unit at an edge is passed
+over: `Inserm U1018` is the segment, yet `Inserm` is all that it names.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from kg.catalogue.canonical_names import (
+    ELISION,
+    SMALL_WORDS,
+    canonicalize_word,
+    find_phrase,
+    space_unit_numbers,
+)
+from kg.catalogue.text_analysis import DOTTED_INITIALS, WORD, fold
+
+SEPARATOR: Final = re.compile(r"[,;:/|()\[\]{}•·=\n\t\"«»“”]|\s[-–—]+\s|[-–—]\s|\s[-–—]|\.\s")
+GLUED_SENTENCE: Final = re.compile(r"(?:(?<=[^\W\d_]{6})|(?<=[A-Z]{2}))\.(?=[A-ZÀ-Ý][^\W\d_.])")
+"""A full stop without a blank between two sentences."""
+EMAIL: Final = re.compile(r"\S+@\S+")
+ABBREVIATION: Final = re.compile(r"\b([^\W\d_]{1,6})\.(?=\s)")
+"""A word with a full stop that ends no sentence."""
+BODY_OF_UNIT: Final = re.compile(
+    r"\b(umr[\s_-]?s|umr|upr|ums|uar|usr|ea|ur|fre|umi|irl)[\s_-]+(cnrs|inserm|inrae?)(?=[\s_-]*(?:n[°ºo]?)?"
+    r"[\s_-]*u?[\s_-]*\d)",
+    re.IGNORECASE,
+)
+"""A research unit with the body whose it is between its kind and its number: `UMR CNRS 8019`."""
+UNIT_MARKS: Final = frozenset(
+    ["umr", "u", "ur", "upr", "uar", "fre", "irl", "us", "cic", "ura", "erl", "eac", "upres"]
+)
+"""What stands before the number of a unit, in canonical words, or before its initials."""
+UNIT_WORDS: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """umr ea upr ums umi us u uar usr cic ura fre upres eac upesa erl ura cedex bp cs cnrs bat
+        batiment building f fr""",
+    )
+)
+"""Words beside a name that say the number of a unit, or an address."""
+LABORATORIES: Final = frozenset({"laboratoire", "unite", "umr", "ur", "upr", "uar", "equipe"})
+"""Words beside initials by which they are those of a laboratory."""
+TAIL_WORDS: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """sa sas sarl snc inc ltd gmbh r d rd recherche innovation developpement centre laboratoire
+        unite groupe team campus site""",
+    )
+)
+"""Words after a name that add nothing: legal forms, and what a part of anything is called."""
+STREETS: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """rue avenue av ave boulevard bd bld blvd bvd allee allees impasse quai chemin route place
+        pl cours square faubourg street road via calle strasse""",
+    )
+)
+MAX_STREET_WORDS: Final = 8
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a string, small ones left out."""
+
+    written: str
+    canonical: str
+    segment: int
+    after_small: bool
+    """Whether an article or a preposition stands before it."""
+    first: bool
+    last: bool
+    """Whether it begins or ends its segment, numbers of units apart."""
+    in_street: bool = False
+    """Whether the name of a street goes before it in its segment."""
+    corrected: bool = False
+    """Whether its canonical word is that of one that is written nearly alike."""
+
+
+def has_parts(text: str) -> bool:
+    """Whether a text says several things, one after another."""
+    return SEPARATOR.search(text) is not None
+
+
+def split_words(text: str) -> list[Word]:
+    """The words of a string with where they stand."""
+    if "@" in text:
+        text = EMAIL.sub(" ", text)
+    plain = GLUED_SENTENCE.sub(", ", ELISION.sub("", text))
+    plain = BODY_OF_UNIT.sub(r"\2 \1", plain)
+    plain = space_unit_numbers(plain)
+    plain = DOTTED_INITIALS.sub(lambda match: match[0].replace(".", ""), plain)
+    plain = ABBREVIATION.sub(r"\1", plain)
+    words: list[Word] = []
+    for number, segment in enumerate(filter(None, map(str.strip, SEPARATOR.split(plain)))):
+        kept: list[Word] = []
+        small = False
+        for written in WORD.findall(segment):
+            folded = fold(written)
+            if folded in SMALL_WORDS and not (written.isupper() and folded == "u"):
+                small = True
+                continue
+            before = kept[-1].canonical if kept else ""
+            kept.append(
+                Word(written, canonicalize_word(folded, before), number, small, False, False)
+            )
+            small = False
+        if kept:
+            words += _mark_places(_join_phrases(kept))
+    return words
+
+
+def _mark_places(words: list[Word]) -> list[Word]:
+    """The words of a segment, with its edges and its street."""
+    size = len(words)
+    firsts = {0, _pass_unit(words), _pass(words, LABORATORIES)}
+    backwards = words[::-1]
+    lasts = {
+        size - 1 - passed for passed in (0, _pass_unit(backwards), _pass(backwards, TAIL_WORDS))
+    }
+    street = next((i for i in range(size) if _begins_street(words, i)), size)
+    streets = range(street + 1, min(size, street + 1 + MAX_STREET_WORDS))
+    for i in {*firsts, *lasts, *streets}:
+        words[i] = replace(words[i], first=i in firsts, last=i in lasts, in_street=i in streets)
+    return words
+
+
+def _pass_unit(words: Sequence[Word]) -> int:
+    """How many words at the beginning are the kind and the number of a unit; never all of them."""
+    size = 0
+    while size < len(words) - 1 and is_of_unit(words[size].canonical):
+        size += 1
+    marked = any(word.canonical in UNIT_MARKS for word in words[:size])
+    return size if marked else 0
+
+
+def _pass(words: Sequence[Word], which: frozenset[str]) -> int:
+    """How many words at the beginning are some words; never all of them."""
+    size = 0
+    while size < len(words) - 1 and words[size].canonical in which:
+        size += 1
+    return size
+
+
+def is_of_unit(word: str) -> bool:
+    """Whether a canonical word is the kind or the number of a research unit."""
+    return word in UNIT_MARKS or has_digit(word)
+
+
+def has_digit(word: str) -> bool:
+    """Whether a word has a digit."""
+    return any(map(str.isdigit, word))
+
+
+def _begins_street(words: Sequence[Word], position: int) -> bool:
+    if fold(words[position].written) not in STREETS:
+        return False
+    return position == 0 or words[position - 1].canonical.isdigit()
+
+
+def _join_phrases(words: Sequence[Word]) -> list[Word]:
+    """The words of a segment, each phrase that has initials as one."""
+    text = [word.canonical for word in words]
+    joined = []
+    position = 0
+    while position < len(words):
+        phrase = find_phrase(text, position)
+        end, canonical = phrase or (position + 1, "")
+        word = words[position]
+        if phrase:
+            written = " ".join(word.written for word in words[position:end])
+            word = replace(word, written=written, canonical=canonical)
+        joined.append(word)
+        position = end
+    return joined
