@@ -19,7 +19,6 @@ from starlette.responses import Response
 from api.dependencies import ServedReleaseDep
 from api.http import links, negotiation
 from api.http.disconnect import ClientDisconnected, cancel_on_disconnect
-from api.http.redirects import MovedPermanently, MultipleChoices
 from api.serializers.export_context import build_export_context
 from api.serializers.list_streams import parse_moment, stream_icalendar
 from api.serializers.rdf import serialize_rdf
@@ -32,6 +31,7 @@ from api.serializers.references import (
 from api.serving import profiles
 from api.serving.link_notes import find_dates
 from api.serving.profiles import Profile
+from api.serving.record_lookup import SOURCE, TERRITORY, record_exists, require_record
 from api.serving.representation import FRESH_CACHE_CONTROL, Representation
 from api.serving.served_releases import ServedRelease
 from api.serving.thread_pool import LIST_THREADS
@@ -56,16 +56,14 @@ from kg.documents.assemble import (
     assemble_entity,
     assemble_shortened,
 )
-from kg.errors import BadRequest, Gone, NotFound
+from kg.errors import BadRequest, NotFound
 from kg.formats import ENTITY_FORMATS, HTML, ICALENDAR, Format
-from kg.kinds import KIND_BY_NAME, KINDS, Text
+from kg.kinds import KIND_BY_NAME, KINDS
 from kg.namespaces import BASE, ID
 from kg.offload import run_in_thread_if_large
 from kg.queries.named_queries import load_named_queries
 from kg.sparql.client import construct
 
-SOURCE: Final = "source"
-TERRITORY: Final = "territory"
 TOPIC: Final = "topic"
 MAX_NEIGHBOURS: Final = 12
 """Topics of like names that are shown with a topic."""
@@ -79,7 +77,7 @@ router = APIRouter(tags=["Linked data"])
 async def thing(kind: str, key: str, request: Request, served: ServedReleaseDep) -> Response:
     """Leads from a thing to its document, in the format the client prefers."""
     name, suffix = _split_key(served, kind, key)
-    _require_record(served, kind, name)
+    require_record(served, kind, name)
     chosen = negotiation.choose_format(request, _list_formats(served, kind, name), suffix)
     ending = "" if chosen == HTML and not suffix else f".{chosen.extension}"
     location = links.build_url(f"/{kind}/{name}{ending}", request.query_params.multi_items())
@@ -90,7 +88,7 @@ async def thing(kind: str, key: str, request: Request, served: ServedReleaseDep)
 async def document(kind: str, key: str, request: Request, served: ServedReleaseDep) -> Response:
     """What is said of one thing, in HTML, JSON-LD, Turtle, N-Triples or RDF/XML."""
     name, suffix = _split_key(served, kind, key)
-    iri = _require_record(served, kind, name)
+    iri = require_record(served, kind, name)
     path = f"/{kind}/{name}"
     profile = profiles.choose_profile(request)
     formats = _list_formats(served, kind, name)
@@ -307,43 +305,4 @@ def _split_key(served: ServedRelease, kind: str, key: str) -> tuple[str, str | N
     """The key of a thing and the suffix after it."""
     more = {EVENT: (ICALENDAR,), PUBLICATION: REFERENCE_FORMATS}.get(kind, ())
     formats = (*ENTITY_FORMATS, *more)
-    return negotiation.split_suffix(key, formats, lambda name: _exists(served, kind, name))
-
-
-def _exists(served: ServedRelease, kind: str, key: str) -> bool:
-    if kind == SOURCE and any(s["name"] == key for s in served.manifest.get("sources", ())):
-        return True
-    return kind in KIND_BY_NAME and served.catalogue.find_entity(kind, key) is not None
-
-
-def _require_record(served: ServedRelease, kind: str, key: str) -> str:
-    """The IRI of a thing. Raises what says why it is not there, or where it is."""
-    iri = iris.build_record_iri(kind, key)
-    if _exists(served, kind, key):
-        return iri
-    if served.is_forgotten(kind, key):
-        raise Gone("this record was removed", "cette fiche a été retirée")
-    replacement = served.catalogue.find_replacement(iri)
-    if replacement is not None:
-        raise MovedPermanently(links.build_url(links.to_local_path(replacement)))
-    since = served.catalogue.find_withdrawal_date(iri)
-    if since is not None:
-        raise Gone(f"{kind}/{key} was withdrawn ({since})", f"{kind}/{key} a été retiré ({since})")
-    if kind == TERRITORY and (today := served.catalogue.resolve_commune(key)):
-        addresses = [links.build_url(f"/{TERRITORY}/{each}") for each in today]
-        if len(addresses) == 1:
-            raise MovedPermanently(addresses[0])
-        raise MultipleChoices(f"{kind}/{key}", addresses)
-    left = served.catalogue.find_departure_date(iri)
-    if left is not None:
-        raise Gone(
-            f"{kind}/{key} is in no source any more, since the release of {left}",
-            f"{kind}/{key} n'est plus dans aucune source, depuis l'édition du {left}",
-        )
-    if kind not in KIND_BY_NAME and kind != SOURCE:
-        raise NotFound(f"there is nothing at /{kind}/{key}", f"il n'y a rien à /{kind}/{key}")
-    label = KIND_BY_NAME[kind].label if kind in KIND_BY_NAME else Text("Source", "Source")
-    raise NotFound(
-        f"{label.en}: no record has the key “{key}” in this release ({ID}{kind}/…)",
-        f"{label.fr} : aucune fiche n'a la clé « {key} » dans cette édition ({ID}{kind}/…)",
-    )
+    return negotiation.split_suffix(key, formats, lambda name: record_exists(served, kind, name))

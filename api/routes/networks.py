@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dependencies import ServedReleaseDep
-from api.http import negotiation
 from api.http.known_parameters import require_known_parameters
 from api.openapi.graph import NETWORK_PARAMETERS
 from api.serializers.network_files import serialize_gexf, serialize_graphml
 from api.serving.link_notes import find_dates, read_notes, require_link_reader
+from api.serving.record_lookup import require_item
 from api.serving.representation import Representation
 from api.serving.thread_pool import LIST_THREADS
 from api.views import network_page
@@ -25,7 +25,7 @@ from kg.catalogue.edtf import parse_typed_date
 from kg.catalogue.records import Item
 from kg.documents.links import Link, LinkReader
 from kg.documents.relation_types import DERIVED_PROPERTIES
-from kg.errors import BadRequest, NotFound
+from kg.errors import BadRequest
 from kg.formats import GEXF, GRAPHML, HTML, JSON
 
 FORMATS: Final = (HTML, JSON, GEXF, GRAPHML)
@@ -49,16 +49,8 @@ async def show_network(kind: str, key: str, request: Request, served: ServedRele
     """What a record is linked with, by relation, with the dates, certainty and sources of each
     link; those of one relation, or that last on a day, where asked."""
     require_known_parameters(request, KNOWN_PARAMETERS)
-    name, suffix = negotiation.split_suffix(
-        key, FORMATS, lambda one: served.catalogue.find_entity(kind, one) is not None
-    )
-    item = served.catalogue.find_entity(kind, name)
-    if item is None:
-        raise NotFound(
-            f"no record has the key “{kind}/{name}” in this release",
-            f"aucune fiche n'a la clé « {kind}/{name} » dans cette édition",
-        )
-    path = f"/graph/{kind}/{name}"
+    item, suffix = require_item(served, kind, key, FORMATS, "/graph")
+    path = f"/graph/{kind}/{item.key}"
     variant = Representation.negotiate(request, served, FORMATS, suffix=suffix, path=path)
     if variant.unchanged:
         return variant.build_not_modified()

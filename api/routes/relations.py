@@ -11,11 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api.dependencies import RELEASE_PARAMETER, ServedReleaseDep
-from api.http import links, negotiation
+from api.http import links
 from api.http.known_parameters import require_known_parameters
 from api.openapi.relations import RELATION_PARAMETERS
 from api.serializers.rdf import serialize_rdf
 from api.serving.link_notes import find_dates
+from api.serving.record_lookup import require_item
 from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
 from api.serving.thread_pool import LIST_THREADS
@@ -60,17 +61,9 @@ async def show_relations(
     """The relations of a record of one group, with their dates, certainty and passages: what lasts
     before what is over, the most recent first. Pages as HTML, JSON and RDF; the whole as CSV."""
     require_known_parameters(request, KNOWN_PARAMETERS)
-    name, suffix = negotiation.split_suffix(
-        key, FORMATS, lambda one: served.catalogue.find_entity(kind, one) is not None
-    )
-    item = served.catalogue.find_entity(kind, name)
-    if item is None:
-        raise NotFound(
-            f"no record has the key “{kind}/{name}” in this release",
-            f"aucune fiche n'a la clé « {kind}/{name} » dans cette édition",
-        )
+    item, suffix = require_item(served, kind, key, FORMATS, "/relations")
     variant = Representation.negotiate(
-        request, served, FORMATS, suffix=suffix, path=f"/relations/{kind}/{name}"
+        request, served, FORMATS, suffix=suffix, path=f"/relations/{kind}/{item.key}"
     )
     if variant.unchanged:
         return variant.build_not_modified()

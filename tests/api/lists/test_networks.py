@@ -96,3 +96,15 @@ async def test_an_export_leaves_the_prefixes_of_feeds_alone(client: httpx.AsyncC
         assert found.status_code == 200
         assert b"ns0:" not in found.content
     assert "<feed" in (await client.get("/event.atom")).text
+
+
+@pytest.mark.parametrize("view", ["/graph", "/relations"])
+async def test_the_view_of_what_moved_leads_to_where_it_is(
+    client: httpx.AsyncClient, view: str
+) -> None:
+    moved = await client.get(f"{view}/organisation/vieux")
+    assert moved.status_code == 301
+    assert httpx.URL(moved.headers["location"]).path == f"{view}/organisation/alpha-maison"
+    gone = await client.get(f"{view}/person/parti")
+    assert gone.status_code == 410
+    assert "2026-01-01" in gone.json()["detail"]
