@@ -24,11 +24,12 @@ class NamedCountries:
     """The countries of a string by where they stand: each is that of what comes before it."""
 
     def __init__(self, words: Sequence[Word]) -> None:
-        found = [
-            (position, code)
-            for position, word in enumerate(words)
-            if word.last and not word.in_street and (code := _find_country(words[: position + 1]))
-        ]
+        found = []
+        for position, word in enumerate(words):
+            if word.last and not word.in_street:
+                before = words[max(0, position + 1 - MAX_COUNTRY_WORDS) : position + 1]
+                if code := _find_country(before):
+                    found.append((position, code))
         self._positions = [position for position, _ in found]
         self._codes = [code for _, code in found]
 
@@ -45,9 +46,11 @@ def is_country(written: str) -> bool:
 
 def _find_country(words: Sequence[Word]) -> str:
     """The country with which words end."""
-    for size in range(1, MAX_COUNTRY_WORDS + 1):
-        name = " ".join(fold(word.written) for word in words[-size:])
-        if code := _read_countries().get(name):
+    countries = _read_countries()
+    name = ""
+    for word in reversed(words[-MAX_COUNTRY_WORDS:]):
+        name = f"{fold(word.written)} {name}".rstrip()
+        if code := countries.get(name):
             return code
     return ""
 

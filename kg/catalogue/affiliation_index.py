@@ -164,14 +164,19 @@ def read_surroundings(
     parts = {number: count for number, *_, count in rows}
     return {
         number: Surroundings(
-            frozenset(tuple(place.split()) for place in orjson.loads(places)),
-            frozenset(orjson.loads(wholes)),
+            _read_places(places),
+            frozenset(orjson.loads(wholes)) if wholes != "[]" else frozenset(),
             bool(active) and number not in successors,
             max(parts.get(one, 0) for one in (number, *successors.get(number, ()))),
             frozenset(successors.get(number, ())),
         )
         for number, places, wholes, active, _ in rows
     }
+
+
+@lru_cache(maxsize=10_000)
+def _read_places(places: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(place.split()) for place in orjson.loads(places))
 
 
 def count_names(file: sqlite3.Connection, words: Iterable[str]) -> Mapping[str, int]:

@@ -5,6 +5,7 @@ unexplained beside a name makes it doubtful: the Institut Pasteur de Dakar is no
 Pasteur.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +15,7 @@ from kg.catalogue.affiliation_index import Naming, Surroundings
 from kg.catalogue.affiliation_spans import Span
 from kg.catalogue.affiliation_spellings import (
     ACRONYM,
+    DESCRIPTIONS,
     FULL_NAME,
     INITIALS,
     PART_OF_NAME,
@@ -28,6 +30,10 @@ MIN_KNOWN_INITIALS: Final = 3
 """Letters from which on initials alone name a national body."""
 MANY_PARTS: Final = 5
 """Organisations that are part of a national body, from which on its initials name it alone."""
+VERY_MANY_PARTS: Final = 50
+"""Parts of one whose initials any name of a town or a department may follow."""
+COUNTRYWIDE_PARTS: Final = 300
+"""Parts of one that has some everywhere, so that a few letters are not told by its name."""
 BASE_SCORES: Final = {
     FULL_NAME: 1.0, SHORTENED: 0.93, PART_OF_NAME: 0.9, ACRONYM: 0.85, INITIALS: 0.75
 }  # fmt: skip
@@ -166,12 +172,12 @@ class Reading:
             score -= COMMON_NAME
         if self._is_unit_number(span) and not supported and len(self._spans) > 1:
             score -= UNSUPPORTED
-        if not supported and self._is_hospital(span) and self._is_elsewhere(naming.id):
+        if not supported and self._is_hospital(span) and self._is_elsewhere(span, naming.id):
             score -= ELSEWHERE
         if self._is_continued(span, naming) or self._is_preceded(span, naming):
-            score -= UNEXPLAINED
+            score -= UNEXPLAINED - (SUPPORT if placed and within else 0)
         country = self._countries.find_after(span.end)
-        if country not in {"", *HOME_COUNTRIES} and not placed:
+        if country not in {"", *HOME_COUNTRIES} and not supported:
             score -= UNEXPLAINED
         score = max(0.0, min(1.0, score))
         whole = span.size == len(self._words)
@@ -183,12 +189,22 @@ class Reading:
             return not within
         if naming.role == PART_OF_NAME:
             return not (placed or within)
-        if naming.role != ACRONYM or placed or within:
-            return False
         letters = len(self._words[span.begin].written)
-        if self._around[naming.id].parts >= MANY_PARTS and letters >= MIN_KNOWN_INITIALS:
+        if naming.role != ACRONYM or placed:
             return False
-        return not (self._is_announced(span) and letters >= MIN_TELLING_LETTERS)
+        if within and (
+            letters >= MIN_TELLING_LETTERS
+            or self._is_part_of_named(naming.id, span, COUNTRYWIDE_PARTS)
+        ):
+            return False
+        if self._is_national(naming.id) and letters >= MIN_KNOWN_INITIALS:
+            return False
+        alone = self._words[span.begin].first and self._words[span.end - 1].last
+        told = self._is_announced(span) or (alone and len({n.id for n in span.namings}) == 1)
+        return not (told and letters >= MIN_TELLING_LETTERS)
+
+    def _is_national(self, number: int) -> bool:
+        return self._around[number].parts >= MANY_PARTS
 
     def _is_announced(self, span: Span) -> bool:
         """Whether a word for a laboratory stands beside a span."""
@@ -199,13 +215,13 @@ class Reading:
     def _is_hospital(self, span: Span) -> bool:
         return not HOSPITAL_WORDS.isdisjoint(self._text[span.begin : span.end])
 
-    def _is_elsewhere(self, number: int) -> bool:
-        """Whether the string has the place of another organisation, not that of this one."""
+    def _is_elsewhere(self, span: Span, number: int) -> bool:
+        """Whether a string that goes on after a name may say another place than its own."""
+        if _contains_any(self._text[span.begin : span.end], self._around[number].places):
+            return False
         return any(
-            _contains(self._text, place)
-            for other, around in self._around.items()
-            if other != number
-            for place in around.places
+            word.segment != self._words[span.begin].segment and not is_country(word.written)
+            for word in self._words[span.end :]
         )
 
     def _is_placed(self, number: int, span: Span) -> bool:
@@ -213,9 +229,18 @@ class Reading:
         rest = [*self._text[: span.begin], "", *self._text[span.end :]]
         return any(_contains(rest, place) for place in self._around[number].places)
 
-    def _is_part_of_named(self, number: int, span: Span) -> bool:
-        """Whether another span may mean what an organisation is part of, or a part of it."""
-        others = {n.id for other in self._spans if other != span for n in other.namings}
+    def _is_part_of_named(self, number: int, span: Span, most: int = sys.maxsize) -> bool:
+        """Whether another span may mean what an organisation is part of, or a part of it.
+
+        Only that counts which has fewer parts than `most`.
+        """
+        others = {
+            naming.id
+            for other in self._spans
+            if other != span
+            for naming in other.namings
+            if self._around[naming.id].parts < most
+        }
         later = {one for other in others for one in self._around[other].successors}
         if self._around[number].wholes & (others | later):
             return True
@@ -242,10 +267,12 @@ class Reading:
     def _is_distinctive(self, span: Span, number: int) -> bool:
         """Whether a word of a name is in few names, or the name has the place."""
         words = self._text[span.begin : span.end]
-        rare = [w for w in words if self._counts.get(w, 0) <= RARE_WORD_NAMES and not w.isdigit()]
         if "universite" in words and len(words) > 1:
             return True
-        return bool(rare) or len(words) >= 4 or _contains_any(words, self._around[number].places)
+        if len(words) >= 4 or sum(word not in DESCRIPTIONS for word in words) >= 3:
+            return True
+        rare = (w for w in words if self._counts.get(w, 0) <= RARE_WORD_NAMES and not w.isdigit())
+        return any(rare) or _contains_any(words, self._around[number].places)
 
     def _is_unit_number(self, span: Span) -> bool:
         return span.size == 2 and self._text[span.end - 1].isdigit()
@@ -256,14 +283,14 @@ class Reading:
         if end == len(self._words) or self._words[end - 1].last:
             return False
         after = self._words[end]
+        if span.size == 1 and self._around[naming.id].parts >= VERY_MANY_PARTS:
+            return after.after_small
         if end == span.end and self._is_numbered(span, after):
             return True
+        if not after.after_small and self._is_only_one_of_city(span, naming.id):
+            return False
         if any(other.begin == end for other in self._spans):
-            another = (
-                after.written.isupper()
-                or after.canonical in HEADS
-                or (span.size == 1 and self._around[naming.id].parts >= MANY_PARTS)
-            )
+            another = after.written.isupper() or after.canonical in HEADS
             return (after.after_small or not another) and not self._is_known_pair(end, naming.id)
         placed = self._starts_place(end, naming.id)
         return not (
@@ -295,6 +322,13 @@ class Reading:
             and int(number) <= MAX_UNIVERSITY_NUMBER
         )
 
+    def _is_only_one_of_city(self, span: Span, number: int) -> bool:
+        """Whether a span is the university or the hospital of a city that has but one."""
+        kind, *rest = self._text[span.begin : span.end]
+        if kind not in ("universite", "chu") or tuple(rest) not in self._around[number].places:
+            return False
+        return kind == "chu" or NUMBERED_PLACES.isdisjoint(rest)
+
     def _is_known_pair(self, position: int, number: int) -> bool:
         """Whether what follows an organisation is what it is part of."""
         following = next(other for other in self._spans if other.begin == position)
@@ -314,8 +348,8 @@ class Reading:
             return False
         if before.canonical in UNIT_WORDS | QUALIFIERS or has_digit(before.canonical):
             return False
-        if naming.role in (ACRONYM, INITIALS):
-            return self._around[naming.id].parts < MANY_PARTS and not self._is_announced(span)
+        if naming.role in (ACRONYM, INITIALS) or span.size == 1:
+            return not self._is_national(naming.id) and not self._is_announced(span)
         return word.canonical not in HEADS
 
     def _starts_place(self, position: int, number: int) -> bool:

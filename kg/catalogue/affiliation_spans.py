@@ -6,6 +6,7 @@ whole.
 """
 
 import sqlite3
+from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,9 +14,11 @@ from typing import Final
 from kg.catalogue.affiliation_index import Naming, Surroundings, find_names
 from kg.catalogue.affiliation_spellings import ACRONYM, INITIALS, MAX_NAME_WORDS
 from kg.catalogue.affiliation_words import UNIT_WORDS, Word
-from kg.catalogue.canonical_names import build_key
+from kg.catalogue.canonical_names import CANONICAL_WORDS
 
 MIN_INITIALS: Final = 2
+MIN_TITLE_LETTERS: Final = 5
+"""Letters from which on initials may be written like a word: `Ifremer Brest`."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,23 @@ class Span:
 
 def find_spans(file: sqlite3.Connection, words: Sequence[Word]) -> list[Span]:
     """The spans of a string that may be names by the way they are written."""
-    keys = {
-        (begin, end): build_key(word.canonical for word in words[begin:end])
-        for begin in range(len(words))
-        for end in range(begin + 1, min(begin + MAX_NAME_WORDS, len(words)) + 1)
-    }
+    keys = _build_keys([word.canonical for word in words])
     found = find_names(file, keys.values())
-    spans = (Span(*place, tuple(found.get(key, ()))) for place, key in keys.items())
-    return [kept for span in spans if span.namings and (kept := _admit(words, span))]
+    spans = (
+        Span(begin, end, tuple(found[key])) for (begin, end), key in keys.items() if key in found
+    )
+    return [kept for span in spans if (kept := _admit(words, span))]
+
+
+def _build_keys(text: Sequence[str]) -> dict[tuple[int, int], str]:
+    """The key (`build_key`) of each run of words that a name may be, by its begin and end."""
+    keys = {}
+    for begin in range(len(text)):
+        ordered: list[str] = []
+        for end, word in enumerate(text[begin : begin + MAX_NAME_WORDS], begin + 1):
+            insort(ordered, word)
+            keys[begin, end] = " ".join(ordered)
+    return keys
 
 
 def _admit(words: Sequence[Word], span: Span) -> Span | None:
@@ -57,9 +69,12 @@ def _admit(words: Sequence[Word], span: Span) -> Span | None:
         return None
     for naming in span.namings:
         if naming.role in (ACRONYM, INITIALS):
+            if span.size == 1 and written.istitle() and part[0].canonical in CANONICAL_WORDS:
+                continue
             if span.size == 1 and (written.islower() or len(written) < MIN_INITIALS):
                 continue
-            if span.size == 1 and not written.isupper() and not aligned and written.istitle():
+            title = written.istitle() and not (part[0].first and len(written) >= MIN_TITLE_LETTERS)
+            if span.size == 1 and not written.isupper() and not aligned and title:
                 continue
         elif span.size == 1 and not (aligned or written.isupper()):
             continue
@@ -70,7 +85,7 @@ def _admit(words: Sequence[Word], span: Span) -> Span | None:
 
 
 def choose_spans(
-    words: Sequence[Word], spans: Iterable[Span], around: Mapping[int, Surroundings]
+    words: Sequence[Word], spans: Sequence[Span], around: Mapping[int, Surroundings]
 ) -> list[Span]:
     """Spans that do not overlap, the longest first, those of one segment before others."""
     places = _list_places(words, around)
@@ -92,7 +107,28 @@ def choose_spans(
             continue
         if not any(span.overlaps(other) for other in chosen):
             chosen.append(span)
+            if words[span.begin].segment != words[span.end - 1].segment:
+                chosen += _find_wholes(words, span, spans, around)
     return sorted(chosen, key=lambda span: span.begin)
+
+
+def _find_wholes(
+    words: Sequence[Word], span: Span, spans: Iterable[Span], around: Mapping[int, Surroundings]
+) -> list[Span]:
+    """Segments inside a span that are what it is part of: the CEA in `CEA, LIST`."""
+    if any(word.after_hyphen for word in words[span.begin + 1 : span.end]):
+        return []
+    wholes = {whole for naming in span.namings for whole in around[naming.id].wholes}
+    return [
+        other
+        for other in spans
+        if span.begin <= other.begin < other.end <= span.end
+        and other.size < span.size
+        and words[other.begin].first
+        and words[other.end - 1].last
+        and words[other.begin].segment == words[other.end - 1].segment
+        and wholes.intersection(naming.id for naming in other.namings)
+    ]
 
 
 def _follows_number(words: Sequence[Word], position: int) -> bool:

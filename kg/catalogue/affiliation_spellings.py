@@ -113,6 +113,12 @@ def _vary(
     """What else authors write for a name, of which the canonical words are given."""
     if any(map(str.isdigit, name)):
         yield from _separate_unit_numbers(name)
+    if words[0] in NUMBERED_PLACES and words[1:] and words[1].isdigit():
+        yield build_key(("universite", *words[:2])), SHORTENED
+    if len(words) > MIN_PART_WORDS - 1 and fold(name).endswith("paristech"):
+        yield build_key(words[:-1]), SHORTENED
+    if words[0] == "ecole" and "national" in words and len(words) > MIN_PART_WORDS:
+        yield build_key(word for word in words if word != "national"), SHORTENED
     if words[0] == "universite":
         yield from ((build_key(short), SHORTENED) for short in _cut_after_city(words, places))
     elif len(words) > 1 and not HOSPITALS.isdisjoint(words):
@@ -164,10 +170,13 @@ def _vary_hospital(
     for place in places:
         if kind != "hopital" and tuple(words[1 : 1 + len(place)]) == place:
             yield build_key((kind, *place)), SHORTENED
-    if "-" not in name or words[0] != "hopital":
+    if words[0] != "hopital":
         return
+    if "-" not in name:
+        rest = rest[-1:] if len(rest) == 2 else []
     honoured = canonicalize(name.split("-", 1)[0])[1:]
-    for word in rest if len(rest) == 2 else honoured if len(honoured) == 1 else ():
+    whole = len(rest) == 2 or "-" not in name
+    for word in rest if whole else honoured if len(honoured) == 1 else ():
         if len(word) >= MIN_PART_LETTERS and not word.startswith("saint"):
             yield from ((build_key((other, word)), PART_OF_NAME) for other in HOSPITALS)
 

@@ -6,8 +6,7 @@ over: `Inserm U1018` is the segment, yet `Inserm` is all that it names.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from kg.catalogue.canonical_names import (
     ELISION,
@@ -19,6 +18,7 @@ from kg.catalogue.canonical_names import (
 from kg.catalogue.text_analysis import DOTTED_INITIALS, WORD, fold
 
 SEPARATOR: Final = re.compile(r"[,;:/|()\[\]{}•·=\n\t\"«»“”]|\s[-–—]+\s|[-–—]\s|\s[-–—]|\.\s")
+HYPHENS: Final = frozenset({"-", "–", "—"})
 GLUED_SENTENCE: Final = re.compile(r"(?:(?<=[^\W\d_]{6})|(?<=[A-Z]{2}))\.(?=[A-ZÀ-Ý][^\W\d_.])")
 """A full stop without a blank between two sentences."""
 EMAIL: Final = re.compile(r"\S+@\S+")
@@ -48,7 +48,7 @@ TAIL_WORDS: Final = frozenset(
     re.findall(
         r"\w+",
         """sa sas sarl snc inc ltd gmbh r d rd recherche innovation developpement centre laboratoire
-        unite groupe team campus site""",
+        unite groupe team campus site institut""",
     )
 )
 """Words after a name that add nothing: legal forms, and what a part of anything is called."""
@@ -62,8 +62,7 @@ STREETS: Final = frozenset(
 MAX_STREET_WORDS: Final = 8
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """A word of a string, small ones left out."""
 
     written: str
@@ -76,6 +75,8 @@ class Word:
     """Whether it begins or ends its segment, numbers of units apart."""
     in_street: bool = False
     """Whether the name of a street goes before it in its segment."""
+    after_hyphen: bool = False
+    """Whether it begins a segment after a hyphen, not after a comma."""
     corrected: bool = False
     """Whether its canonical word is that of one that is written nearly alike."""
 
@@ -95,7 +96,8 @@ def split_words(text: str) -> list[Word]:
     plain = DOTTED_INITIALS.sub(lambda match: match[0].replace(".", ""), plain)
     plain = ABBREVIATION.sub(r"\1", plain)
     words: list[Word] = []
-    for number, segment in enumerate(filter(None, map(str.strip, SEPARATOR.split(plain)))):
+    separators, segments = _split_segments(plain)
+    for number, (separator, segment) in enumerate(zip(separators, segments, strict=True)):
         kept: list[Word] = []
         small = False
         for written in WORD.findall(segment):
@@ -109,8 +111,20 @@ def split_words(text: str) -> list[Word]:
             )
             small = False
         if kept:
-            words += _mark_places(_join_phrases(kept))
+            kept = _mark_places(_join_phrases(kept))
+            kept[0] = kept[0]._replace(after_hyphen=separator.strip() in HYPHENS)
+            words += kept
     return words
+
+
+def _split_segments(text: str) -> tuple[list[str], list[str]]:
+    """The segments of a text, with what stands before each."""
+    separators, segments, begin = [""], [], 0
+    for match in SEPARATOR.finditer(text):
+        segments.append(text[begin : match.start()])
+        separators.append(match[0])
+        begin = match.end()
+    return separators, [*segments, text[begin:]]
 
 
 def _mark_places(words: list[Word]) -> list[Word]:
@@ -124,7 +138,7 @@ def _mark_places(words: list[Word]) -> list[Word]:
     street = next((i for i in range(size) if _begins_street(words, i)), size)
     streets = range(street + 1, min(size, street + 1 + MAX_STREET_WORDS))
     for i in {*firsts, *lasts, *streets}:
-        words[i] = replace(words[i], first=i in firsts, last=i in lasts, in_street=i in streets)
+        words[i] = words[i]._replace(first=i in firsts, last=i in lasts, in_street=i in streets)
     return words
 
 
@@ -172,7 +186,7 @@ def _join_phrases(words: Sequence[Word]) -> list[Word]:
         word = words[position]
         if phrase:
             written = " ".join(word.written for word in words[position:end])
-            word = replace(word, written=written, canonical=canonical)
+            word = word._replace(written=written, canonical=canonical)
         joined.append(word)
         position = end
     return joined

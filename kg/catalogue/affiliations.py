@@ -5,6 +5,7 @@ The string is split into words (`affiliation_words`), the names in it are found 
 """
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -12,11 +13,12 @@ from kg.catalogue.affiliation_index import count_names, find_nearest_word, read_
 from kg.catalogue.affiliation_reading import SUPPORT, SURE, Reading, Recognised
 from kg.catalogue.affiliation_spans import choose_spans, find_spans
 from kg.catalogue.affiliation_words import Word, split_words
-from kg.catalogue.canonical_names import find_synonym
+from kg.catalogue.canonical_names import CANONICAL_WORDS, find_synonym
 
 MAX_STRING_LETTERS: Final = 1_000
 MAX_STRING_WORDS: Final = 120
 MIN_CORRECTED_LETTERS: Final = 5
+MIN_CITY_LETTERS: Final = 4
 
 
 def recognise_organisations(file: sqlite3.Connection, text: str) -> list[Recognised]:
@@ -24,11 +26,10 @@ def recognise_organisations(file: sqlite3.Connection, text: str) -> list[Recogni
     words = split_words(text[:MAX_STRING_LETTERS])[:MAX_STRING_WORDS]
     if not words:
         return []
-    words = _correct_words(file, words)
+    words, counts = _correct_words(file, _split_universities(file, words))
     spans = find_spans(file, words)
     around = read_surroundings(file, {n.id for span in spans for n in span.namings})
     chosen = choose_spans(words, spans, around)
-    counts = count_names(file, {word.canonical for word in words})
     reading = Reading(words, chosen, around, counts)
     best: dict[int, Recognised] = {}
     for span in chosen:
@@ -43,12 +44,39 @@ def recognise_organisations(file: sqlite3.Connection, text: str) -> list[Recogni
     return sorted(best.values(), key=lambda r: (not r.sure, around[r.id].parts, -r.score, r.id))
 
 
-def _correct_words(file: sqlite3.Connection, words: list[Word]) -> list[Word]:
-    """The words, those that no name has and that are one letter from a word of one corrected."""
+def _split_universities(file: sqlite3.Connection, words: list[Word]) -> list[Word]:
+    """The words, the short name of the university of a city as two: `UNIROUEN`."""
+    cities = {
+        word.canonical: word.canonical.removeprefix("uni")
+        for word in words
+        if word.canonical.startswith("uni")
+        and word.canonical.isalpha()
+        and word.canonical not in CANONICAL_WORDS
+    }
+    if not cities:
+        return words
+    known = count_names(file, {*cities, *cities.values()})
+    split: list[Word] = []
+    for word in words:
+        city = cities.get(word.canonical, "")
+        if len(city) >= MIN_CITY_LETTERS and city in known and word.canonical not in known:
+            split.append(word._replace(canonical="universite", last=False))
+            split.append(word._replace(canonical=city, first=False, after_small=False))
+        else:
+            split.append(word)
+    return split
+
+
+def _correct_words(
+    file: sqlite3.Connection, words: list[Word]
+) -> tuple[list[Word], Mapping[str, int]]:
+    """The words, those that no name has and that are one letter from a word of one corrected; in
+    how many names each is.
+    """
     known = count_names(file, {word.canonical for word in words})
     shouted = all(word.written.isupper() for word in words if word.written.isalpha())
-    return [
-        replace(word, canonical=better, corrected=True)
+    corrected = [
+        word._replace(canonical=better, corrected=True)
         if word.canonical not in known
         and (shouted or not word.written.isupper())
         and len(word.canonical) >= MIN_CORRECTED_LETTERS
@@ -57,3 +85,5 @@ def _correct_words(file: sqlite3.Connection, words: list[Word]) -> list[Word]:
         else word
         for word in words
     ]
+    better_words = {word.canonical for word in corrected if word.corrected}
+    return corrected, {**known, **count_names(file, better_words)} if better_words else known

@@ -31,7 +31,8 @@ SYNONYMS: Final[dict[str, str]] = {
     written: canonical
     for canonical, others in {
         "universite": """univ university universita universitat universitaet uni
-            univers universitesi univerzita universidad universidade""",
+            univers universitesi univerzita universidad universidade
+            universites universities""",
         "laboratoire": "lab labo laboratory laboratories laboratoires labs",
         "institut": "institute inst institutes instituto istituto instituts",
         "centre": "center ctr centro centres centers cntr",
@@ -126,6 +127,14 @@ SYNONYMS: Final[dict[str, str]] = {
         "applique": "appliquee appliquees appliques applied",
         "theorique": "theoretical theory theorie",
         "biologique": "biologiques",
+        "bourgogne": "burgundy",
+        "bretagne": "brittany",
+        "corse": "corsica",
+        "lyon": "lyons",
+        "marseille": "marseilles",
+        "normandie": "normandy",
+        "picardie": "picardy",
+        "savoie": "savoy",
         "ouest": "west",
         "est": "east",
         "nord": "north",
@@ -138,6 +147,7 @@ SYNONYMS: Final[dict[str, str]] = {
 }
 """What is written, folded, with the word it stands for; an abbreviation of two is in neither."""
 SYNONYMS.pop("ste")  # Sainte or Société: kept as it is
+CANONICAL_WORDS: Final = frozenset(SYNONYMS.values())
 MIN_CORRECTED_LETTERS: Final = 6
 COMMON_WORDS_BY_LETTER: Final = {
     letter: sorted(

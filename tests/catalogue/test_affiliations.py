@@ -178,6 +178,76 @@ def test_kinds_of_spellings(many: sqlite3.Connection, text: str, meant: set[int]
     assert sure == meant
 
 
+CEA, LIST, IRD, LOPS, ROUEN, GRENOBLE_CHU, PONTS, NANTERRE, BURGUNDY, IFREMER = range(2000, 2010)
+STE_ANNE, HURIEZ, COUNTRYWIDE, LPC, LAB, VETERINARY, CLERMONT = range(2010, 2017)
+PLACED = (
+    NamedOrganisation(CEA, ["Commissariat à l'énergie atomique"], ["CEA"], ["Paris"]),
+    NamedOrganisation(LIST, ["Laboratoire d'intégration"], ["CEA LIST"], ["Palaiseau"], [CEA]),
+    *(NamedOrganisation(2100 + n, [f"Service {n} du CEA"], [], [], [CEA]) for n in range(5)),
+    NamedOrganisation(IRD, ["Institut pour le développement"], ["IRD"], ["Marseille"]),
+    NamedOrganisation(LOPS, ["Laboratoire des océans"], ["LOPS"], ["Plouzané"], [IRD]),
+    NamedOrganisation(ROUEN, ["Université de Rouen"], [], ["Rouen"]),
+    NamedOrganisation(
+        GRENOBLE_CHU, ["Centre hospitalier universitaire de Grenoble"], [], ["Grenoble"]
+    ),
+    NamedOrganisation(PONTS, ["École des Ponts ParisTech"], [], ["Champs-sur-Marne"]),
+    NamedOrganisation(NANTERRE, ["Paris X Nanterre"], [], ["Nanterre"]),
+    NamedOrganisation(BURGUNDY, ["Université de Bourgogne"], [], ["Dijon"]),
+    NamedOrganisation(IFREMER, ["Ifremer"], ["IFREMER"], ["Brest"]),
+    *(NamedOrganisation(2200 + n, [f"Station {n}"], [], [], [IFREMER]) for n in range(50)),
+    NamedOrganisation(STE_ANNE, ["Centre hospitalier Sainte-Anne"], [], ["Paris"]),
+    NamedOrganisation(HURIEZ, ["Hôpital Claude Huriez"], [], ["Lille"]),
+    NamedOrganisation(COUNTRYWIDE, ["Centre de la recherche"], ["CNRS"], ["Paris"]),
+    *(NamedOrganisation(2300 + n, [f"Unité {n}"], [], [], [COUNTRYWIDE]) for n in range(300)),
+    NamedOrganisation(LPC, ["Laboratoire de plasticité"], ["LPC"], ["Paris"], [COUNTRYWIDE]),
+    NamedOrganisation(LAB, ["Laboratoire d'astronomie"], ["LAB"], ["Pessac"], [COUNTRYWIDE]),
+    NamedOrganisation(VETERINARY, ["École nationale vétérinaire d'Alfort"], [], ["Maisons-Alfort"]),
+    NamedOrganisation(CLERMONT, ["Institut Blaise"], ["BLAISE"], ["Aubière"], [COUNTRYWIDE]),
+)
+
+
+@pytest.fixture(scope="module")
+def placed() -> Iterator[sqlite3.Connection]:
+    file = sqlite3.connect(":memory:")
+    file.executescript(schema.TABLES_SQL)
+    write_names(file, PLACED)
+    yield file
+    file.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        # the whole that a name over a comma has in it
+        ("CEA, LIST, Gif-sur-Yvette", {CEA, LIST}),
+        # abroad, beside a part of it; of itself it may be another's
+        ("IRD, UMR LOPS, Dakar, Sénégal", {IRD, LOPS}),
+        ("IRD, Dakar, Sénégal", set()),
+        ("UNIROUEN, Rouen, France", {ROUEN}),
+        ("CHU Grenoble Alpes, 38000 Grenoble", {GRENOBLE_CHU}),
+        ("École des Ponts, Champs-sur-Marne", {PONTS}),
+        ("Université Paris X, Nanterre", {NANTERRE}),
+        ("University of Burgundy, Dijon", {BURGUNDY}),
+        ("Ecole Vétérinaire d'Alfort, Maisons-Alfort", {VETERINARY}),
+        # a town or a department after the initials of a national body
+        ("Ifremer Nantes", {IFREMER}),
+        # a hospital may have a namesake in another city
+        ("Hôpital Sainte-Anne, Toulon, France", set()),
+        ("Hôpital Sainte-Anne, 75014 Paris, France", {STE_ANNE}),
+        ("Hospital Huriez, Lille, France", {HURIEZ}),
+        # few letters beside a body that is everywhere tell nothing, more do
+        ("LPC, CNRS, Clermont-Ferrand", {COUNTRYWIDE}),
+        ("LPC, CNRS, Paris", {COUNTRYWIDE, LPC}),
+        ("BLAISE, CNRS, Clermont-Ferrand", {COUNTRYWIDE, CLERMONT}),
+        # a word is no initials
+        ("CNRS, Laboratoire Dumont, Pessac", {COUNTRYWIDE}),
+    ],
+)
+def test_places_and_wholes(placed: sqlite3.Connection, text: str, meant: set[int]) -> None:
+    sure = {found.id for found in recognise_organisations(placed, text) if found.sure}
+    assert sure == meant
+
+
 def test_replaced_organisations_are_as_if_written_anew() -> None:
     changed = NamedOrganisation(
         AVIGNON,
