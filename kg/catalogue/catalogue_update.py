@@ -241,13 +241,42 @@ def _stage_numbers(
         [list(column) for column in zip(*rows, strict=True)] or [[]] * 5,
     )
     stage_entities(connection, tables, "(SELECT kind, key, id, ordinal FROM known_record)")
-    moved = (
-        f"SELECT count(*) FROM entity JOIN known_record USING (id) WHERE {which} "
-        f"AND sort_fr <> {SORT_KEY_SQL.format('name')}"
-    )
-    if sql.select_number(connection, moved):
+    if not _keep_their_places(connection, file, which):
         return None
     return sorted((known[iri] for iri in renewed & known.keys()), key=attrgetter("id"))
+
+
+def _keep_their_places(
+    connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection, which: str
+) -> bool:
+    """Whether the staged records that have other names now are in order with those beside them."""
+    renamed = connection.execute(
+        f"SELECT id FROM entity JOIN known_record USING (id) WHERE {which} "
+        f"AND sort_fr <> {SORT_KEY_SQL.format('name')}"
+    ).fetchall()
+    beside = {number + step for (number,) in renamed for step in (-1, 0, 1)}
+    records = _select_records(
+        file, "id IN (SELECT value FROM json_each(?))", orjson.dumps([*beside]).decode()
+    )
+    stood_for = {number for (number,) in file.execute("SELECT id FROM same")}
+    rows = [(r.id, r.kind, r.key, r.sorted_name, r.id in stood_for) for r in records]
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE beside AS SELECT unnest($1::BIGINT[]) AS id, "
+        "unnest($2::VARCHAR[]) AS kind, unnest($3::VARCHAR[]) AS key, "
+        "unnest($4::VARCHAR[]) AS name, unnest($5::BOOLEAN[]) AS stood_for",
+        [list(column) for column in zip(*rows, strict=True)] or [[]] * 5,
+    )
+    return not sql.select_number(
+        connection,
+        f"""
+        WITH placed AS (
+            SELECT id, b.kind, stood_for, b.key, coalesce(sort_fr, {SORT_KEY_SQL.format("name")})
+                AS sorted FROM beside b LEFT JOIN entity USING (id))
+        SELECT count(*) FROM placed a JOIN placed b ON b.id = a.id + 1
+        AND b.kind = a.kind AND b.stood_for = a.stood_for
+        WHERE (a.sorted, a.key) > (b.sorted, b.key)
+        """,
+    )
 
 
 def _is_of_kind(iri: str) -> bool:
@@ -256,18 +285,23 @@ def _is_of_kind(iri: str) -> bool:
 
 def _read_records(file: sqlite3.Connection, iris: Iterable[str]) -> dict[str, _Record]:
     """The records of some addresses that the file has."""
-    records = {}
-    for iri in iris:
-        kind, _, key = iri.removeprefix(ID).partition("/")
-        row = file.execute(
-            "SELECT id, kind, key, label_fr, label_en, cells FROM entity "
-            "WHERE kind = ? AND key = ?",
-            (kind, key),
-        ).fetchone()
-        if row:
-            number, kind, key, label_fr, label_en, cells = row
-            records[iri] = _Record(number, kind, key, label_fr, label_en, orjson.loads(cells))
-    return records
+    paths = (iri.removeprefix(ID).partition("/") for iri in iris)
+    records = (
+        record
+        for kind, _, key in paths
+        for record in _select_records(file, "kind = ? AND key = ?", kind, key)
+    )
+    return {record.iri: record for record in records}
+
+
+def _select_records(file: sqlite3.Connection, condition: str, *values: str) -> list[_Record]:
+    rows = file.execute(
+        f"SELECT id, kind, key, label_fr, label_en, cells FROM entity WHERE {condition}", values
+    )
+    return [
+        _Record(number, kind, key, label_fr, label_en, orjson.loads(cells))
+        for number, kind, key, label_fr, label_en, cells in rows
+    ]
 
 
 def _read_named(

@@ -256,6 +256,7 @@ CELLS = [
     ("organisations", 0, "territory", ["territory/commune-2", ""]),
     ("organisations", 1, "acronym", ["AB", "ABC", ""]),
     ("organisations", 1, "label_fr", ["atelier beta", "Atelier Bêta !"]),
+    ("organisations", 2, "label_fr", ["Atelier Gimel", "Fablab"]),
     ("organisations", 2, "post_code", ["59100", "59200"]),
     ("organisations", 2, "founded_on", ["1970-01-02", ""]),
     ("organisations", 3, "kind", ["company", "network"]),
@@ -271,7 +272,7 @@ CELLS = [
     ("organisation_relations", 0, "relation", ["member-of"]),
     ("organisation_relations", 1, "object", ["organisation/o-3"]),
     # what moves the numbers of records, or reaches far
-    ("organisations", 5, "label_fr", ["Abeille"]),
+    ("organisations", 3, "label_fr", ["Abeille"]),
     ("territories", 0, "label_fr", ["Lyon"]),
 ]
 """Cells that are changed, and to what."""
