@@ -85,6 +85,8 @@ def _bind(cell: str, value: str) -> str:
 
 
 TRIMMED: Final = "clean_trim(x)"
+_INITIAL_AFTER: Final = "parts[place + 1] = ' ' AND regexp_full_match(parts[place + 2], '[a-z]')"
+_INITIAL_BEFORE: Final = "parts[place - 1] = ' ' AND regexp_full_match(parts[place - 2], '[a-z]')"
 MACROS: Final = (
     rf"""clean_trim(x) AS nullif(trim(regexp_replace(regexp_replace(x,
         '{INVISIBLE_SIGNS}', '', 'g'), '{BLANKS}', ' ', 'g')), '')""",
@@ -163,19 +165,32 @@ MACROS: Final = (
     r"""clean_nocontact(x) AS nullif(trim(regexp_replace(regexp_replace(x,
         '(?i)(mailto:)?[\p{L}\p{N}._%+-]+@[\p{L}\p{N}.-]+\.\p{L}{2,}', '[…]', 'g'),
         '(\+\d{2}[ .-]?(\(0\))?|\b0)[1-9]([ .-]?\d{2}){4}\b', '[…]', 'g')), '')""",
-    rf"""title_word(word, place) AS CASE
-        WHEN list_contains({_list_literal(KEPT_CAPITALS)}, upper(word)) THEN upper(word)
-        WHEN place > 1 AND list_contains({_list_literal(SMALL_WORDS)}, word) THEN word
-        ELSE upper(word[1]) || word[2:] END""",
+    # one letter is an initial at the end of a name, beside a point or another sign that joins
+    # initials, and beside another initial; a D or L after a word is an article whose apostrophe
+    # was left out
+    rf"""is_initial(parts, place) AS length(parts[place]) = 1 AND (
+        place = length(parts)
+        OR regexp_full_match(parts[place + 1], '[.&+/].*')
+        OR regexp_full_match(parts[place - 1], '.*[.&+/]')
+        OR {_INITIAL_AFTER} AND {_INITIAL_BEFORE}
+        OR parts[place] NOT IN ('d', 'l') AND ({_INITIAL_BEFORE}
+            OR {_INITIAL_AFTER} AND parts[place + 2] NOT IN ('d', 'l')))""",
+    rf"""title_word(parts, place) AS CASE
+        WHEN list_contains({_list_literal(KEPT_CAPITALS)}, upper(parts[place]))
+        THEN upper(parts[place])
+        WHEN place > 1 AND list_contains({_list_literal(SMALL_WORDS)}, parts[place])
+            AND NOT coalesce(is_initial(parts, place), FALSE) THEN parts[place]
+        ELSE upper(parts[place][1]) || parts[place][2:] END""",
     # only names wholly in capitals: others have their proper case
     "clean_title(x) AS "
     + _bind(
         TRIMMED,
         r"""CASE WHEN v = upper(v) AND v <> lower(v)
         AND length(regexp_replace(v, '[^\p{L}]', '', 'g')) > 3
-        THEN list_aggregate(list_transform(
-            regexp_extract_all(lower(v), '[\p{L}\p{N}]+|[^\p{L}\p{N}]+'),
-            lambda word, place: title_word(word, place)), 'string_agg', '')
+        THEN list_transform(
+            [regexp_extract_all(lower(v), '[\p{L}\p{N}]+|[^\p{L}\p{N}]+')],
+            lambda parts: list_aggregate(list_transform(
+                parts, lambda word, place: title_word(parts, place)), 'string_agg', ''))[1]
         ELSE v END""",
     ),
     r"""without_tags(x) AS regexp_replace(regexp_replace(regexp_replace(x,

@@ -42,3 +42,25 @@ def test_what_is_cleaned(
     db: duckdb.DuckDBPyConnection, cleaner: str, written: str, cleaned: str | None
 ) -> None:
     assert db.execute(f"SELECT clean_{cleaner}($1)", [written]).fetchone() == (cleaned,)
+
+
+@pytest.mark.parametrize(
+    ("written", "titled"),
+    [
+        ("ASSOCIATION DES AMIS DE L'ESS", "Association des Amis de l'ESS"),
+        ("A.N.A.P.S.E.M.E", "A.N.A.P.S.E.M.E"),
+        ("A.I.D AIDE INFORMATIQUE A DOMICILE", "A.I.D Aide Informatique a Domicile"),
+        ("A I R I I E S M A R T", "A I R I I E S M A R T"),
+        ("2 A A Z COMPUTEURS", "2 A A Z Computeurs"),
+        ("A&A WEB ASSOCIATION", "A&A Web Association"),
+        ("AIDE PERSONNALISEE A L' INFORMATIQUE", "Aide Personnalisee a l' Informatique"),
+        ("AIDE A L INFORMATIQUE", "Aide a l Informatique"),
+        ("SOCIETE D'INTERET COLLECTIF", "Societe d'Interet Collectif"),
+        ("RADIO PLAN A", "Radio Plan A"),
+        ("Nom A.b.c déjà composé", "Nom A.b.c déjà composé"),
+        ("A L I C E", "A L I C E"),
+        ("A.M.I", "A.M.I"),
+    ],
+)
+def test_names_in_capitals(db: duckdb.DuckDBPyConnection, written: str, titled: str) -> None:
+    assert db.execute("SELECT clean_title($1)", [written]).fetchone() == (titled,)
