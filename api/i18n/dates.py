@@ -5,7 +5,10 @@ from datetime import date
 from typing import Final
 
 from babel import Locale
+from babel.lists import format_list
+from babel.units import format_unit
 
+from api.i18n.punctuation import NO_BREAK_SPACE
 from api.i18n.texts import TEXTS
 from kg.time_zones import METROPOLITAN_ZONE, convert_to_zone
 
@@ -19,6 +22,24 @@ MONTH_NAMES: Final = {
 }
 MONTH_PATTERN: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 DAY_PATTERN: Final = re.compile(r"(?P<month>\d{4}-\d{2})-(?P<day>\d{2})")
+DURATION_UNITS: Final = ("year", "month", "week", "day", "hour", "minute", "second")
+DURATION_PATTERN: Final = re.compile(
+    r"P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?"
+    r"(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?"
+)
+
+
+def format_duration(written: str, language: str) -> str:
+    """A duration of ISO 8601 in words; another text comes back unchanged."""
+    match = DURATION_PATTERN.fullmatch(written)
+    if match is None:
+        return written
+    parts = [
+        format_unit(int(number), f"duration-{unit}", locale=language).replace(" ", NO_BREAK_SPACE)
+        for unit, number in zip(DURATION_UNITS, match.groups(), strict=True)
+        if number
+    ]
+    return format_list(parts, locale=language)
 
 
 def format_date(written: str, language: str, zone: str | None = None) -> str:
@@ -109,7 +130,8 @@ def _format_time(match: re.Match[str], language: str) -> str:
     hour, minute = match["hour"], match["minute"]
     if language == "en":
         return f"{hour}:{minute}"
-    return f"{int(hour)} h" if minute == "00" else f"{int(hour)} h {minute}"
+    whole = f"{int(hour)}{NO_BREAK_SPACE}h"
+    return whole if minute == "00" else f"{whole}{NO_BREAK_SPACE}{minute}"
 
 
 def _format_zone(match: re.Match[str], language: str, zone: str | None) -> str:

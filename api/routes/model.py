@@ -54,7 +54,9 @@ def ontology(request: Request, served: ServedReleaseDep) -> Response:
     folder = _get_ontology_folder(served)
 
     def render(triples: Triples, site: PageContext) -> str:
-        return ontology_pages.render_ontology_page(triples, _read_vocabulary(served), site)
+        return ontology_pages.render_ontology_page(
+            triples, _read_vocabulary(served), served.catalogue.count_by_kind(), site
+        )
 
     return _respond_with_files(request, served, [folder / "ontology.ttl"], ONTOLOGY, render=render)
 
@@ -143,7 +145,9 @@ def schemes(request: Request, served: ServedReleaseDep) -> Response:
     files = sorted((_get_ontology_folder(served) / "schemes").glob("*.ttl"))
 
     def render(_: Triples, site: PageContext) -> str:
-        return model_pages.render_schemes_page(_read_present(files), site)
+        return model_pages.render_schemes_page(
+            _read_present(files), served.catalogue.count_by_kind(), site
+        )
 
     return _respond_with_files(
         request, served, files, f"{BASE}scheme", select=model.select_schemes, render=render
@@ -158,7 +162,9 @@ def scheme(scheme: str, request: Request, served: ServedReleaseDep) -> Response:
     )
 
     def render(triples: Triples, site: PageContext) -> str:
-        return model_pages.render_scheme_page(triples, name, _count_uses(served, name), site)
+        return model_pages.render_scheme_page(
+            triples, name, _count_uses(served, name), served.catalogue.count_by_kind(), site
+        )
 
     file = _require_scheme_file(served, name)
     return _respond_with_files(

@@ -9,6 +9,7 @@ from api.views.labels import LinkedText
 from api.views.page_context import PageContext
 from kg.namespaces import ID
 
+SENTENCE_ENDS: Final = (".", "?", "!", "…")
 MAX_NAMED: Final = 30
 """Authors that a citation names; all are in its formats."""
 
@@ -23,6 +24,8 @@ class CitationText:
     editors: Sequence[LinkedText]
     issued: str
     title: str
+    stop: str
+    """The full stop after the title, empty where the title ends with a sign of its own."""
     language: str
     """Language of the title where it is not that of the page, else empty."""
     container: str
@@ -48,7 +51,7 @@ def build_citation(reference: Reference, site: PageContext) -> CitationText:
         contained,
         published,
     ]
-    line = ". ".join(part.rstrip(".") for part in parts if part) + "."
+    line = " ".join(end_sentence(part) for part in parts if part)
     foreign = reference.language if reference.language != site.language else ""
     return CitationText(
         [_link(one, site) for one in authors[:MAX_NAMED]],
@@ -56,6 +59,7 @@ def build_citation(reference: Reference, site: PageContext) -> CitationText:
         [_link(one, site) for one in edited[:MAX_NAMED]],
         issued,
         reference.title,
+        end_sentence(reference.title).removeprefix(reference.title),
         foreign,
         reference.container,
         reference.publisher,
@@ -63,6 +67,11 @@ def build_citation(reference: Reference, site: PageContext) -> CitationText:
         reference.address if reference.address.startswith(("http://", "https://")) else "",
         f"{line} {reference.address}".strip(),
     )
+
+
+def end_sentence(text: str) -> str:
+    """A text with a full stop, unless it ends with a sign that ends a sentence."""
+    return text if text.endswith(SENTENCE_ENDS) else f"{text}."
 
 
 def _link(contributor: Contributor, site: PageContext) -> LinkedText:

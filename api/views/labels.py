@@ -7,6 +7,7 @@ from typing import Final
 import pyoxigraph as ox
 from babel import Locale
 
+from api.i18n.dates import format_duration
 from api.views.page_context import PageContext
 from kg import iris
 from kg.catalogue.text_analysis import build_natural_sort_key
@@ -20,6 +21,7 @@ DATE_DATATYPES: Final = frozenset(
         *(expand(f"xsd:{n}") for n in ("date", "dateTime", "dateTimeStamp", "gYear", "gYearMonth")),
     }
 )
+DURATION_DATATYPE: Final = expand("xsd:duration")
 LANGUAGE_NAMES: Final = {language: dict(Locale(language).languages) for language in ("fr", "en")}
 TERRITORY_PREFIX: Final = ID + "territory/"
 AMBIGUOUS_LEVELS: Final = ("arrondissement", "departement")
@@ -107,10 +109,14 @@ class LabelResolver:
         datatype = value.datatype.value
         if datatype in DATE_DATATYPES:
             return LinkedText(self.site.format_day(value.value))
+        if datatype == DURATION_DATATYPE:
+            return LinkedText(format_duration(value.value, self.site.language))
         if datatype in NUMBER_DATATYPES and value.value.isdigit():
             return LinkedText(self.site.format_number(int(value.value)))
         foreign = value.language if value.language != self.site.language else None
-        return LinkedText(value.value, language=foreign or "")
+        return LinkedText(
+            value.value if foreign else self.site.set_text(value.value), language=foreign or ""
+        )
 
     def resolve_language(self, code: str) -> str:
         """The name of a language, by its code."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from api.http.links import build_url
-from api.i18n.dates import format_interval
+from api.i18n.dates import format_duration, format_interval
 from api.serializers.event_status import format_status
 from api.views.labels import disambiguate_name
 from api.views.page_context import PageContext, Parameters
@@ -78,14 +78,18 @@ def _describe(item: Item, site: PageContext) -> str:
         for text in item.cells.get(f"description_{language}", ()):
             line = shorten(text, MAX_DESCRIPTION, placeholder="…")
             foreign = language != site.language
-            return Markup('<span lang="{}">{}</span>').format(language, line) if foreign else line
+            return (
+                Markup('<span lang="{}">{}</span>').format(language, line)
+                if foreign
+                else site.set_text(line)
+            )
     return ""
 
 
 def _summarize(
     item: Item, fields: Mapping[str, Field], labels: Mapping[str, Text], site: PageContext
 ) -> list[str]:
-    """The summary columns of a kind in words; a beginning and an end make one period."""
+    """The summary columns of a kind in words, each once; two dates make one period."""
     kind = KIND_BY_NAME[item.kind]
     texts = []
     for name in kind.summary:
@@ -97,7 +101,7 @@ def _summarize(
             values = [format_cell(fields[name], cell, labels, site) for cell in cells]
             if name != "acronym" or values != [item.label[site.language]]:
                 texts.append(Markup(", ").join(values))
-    return [text for text in texts if text]
+    return [text for text in dict.fromkeys(texts) if text]
 
 
 def _format_period(item: Item, site: PageContext) -> str:
@@ -113,6 +117,8 @@ def format_cell(field: Field, cell: str, labels: Mapping[str, Text], site: PageC
         return format_label(label, iri, site)
     if field.temporal:
         return site.format_day(cell)
+    if field.datatype == "duration":
+        return format_duration(cell, site.language)
     if field.name == "population" and cell.isdigit():
         return f"{site.format_number(int(cell))} {site.t('inhabitants')}"
     if field.name in (OTHER_LABELS, OTHER_NAMES):

@@ -13,7 +13,7 @@ from api.views.page_context import PageContext
 from kg.documents.discrepancies import group_by_subject
 from kg.formats import ENTITY_FORMATS
 from kg.iris import build_concept_iri
-from kg.kinds import KINDS, Kind, Text
+from kg.kinds import KIND_BY_NAME, KINDS, Kind, Text
 from kg.namespaces import RDF_TYPE, SCHEME, expand, shorten
 
 Facts = Mapping[str, Sequence[Value]]
@@ -50,9 +50,16 @@ class Code:
 
 
 def render_scheme_page(
-    triples: Sequence[ox.Triple], name: str, counts: ListCounts, site: PageContext
+    triples: Sequence[ox.Triple],
+    name: str,
+    counts: ListCounts,
+    records: Mapping[str, int],
+    site: PageContext,
 ) -> str:
-    """The page of a code list: its concepts, with links to the records that have each."""
+    """The page of a code list: its concepts, with links to the records that have each.
+
+    `records` is the number of each kind: a list with the name of one has records as concepts.
+    """
     nodes = group_by_subject(triples)
     iri = SCHEME + name
     facts = nodes.get(iri, {})
@@ -67,6 +74,8 @@ def render_scheme_page(
         iri=iri,
         codes=codes,
         used=any(code.uses for code in codes),
+        of_kind=KIND_BY_NAME.get(name),
+        number=records.get(name, len(codes)),
         formats=list_formats(f"/scheme/{name}"),
     )
 
@@ -100,23 +109,26 @@ def render_concept_page(
     )
 
 
-def render_schemes_page(triples: Sequence[ox.Triple], site: PageContext) -> str:
-    """The page of all code lists."""
+def render_schemes_page(
+    triples: Sequence[ox.Triple], records: Mapping[str, int], site: PageContext
+) -> str:
+    """The page of all code lists; `records` is the number of each kind: one may be a list too."""
     nodes = group_by_subject(triples)
     concepts: dict[str, int] = {}
     for iri in nodes:
         scheme, slash, code = iri.removeprefix(SCHEME).partition("/")
         if iri.startswith(SCHEME) and slash and code:
             concepts[scheme] = concepts.get(scheme, 0) + 1
+    names = [iri.removeprefix(SCHEME) for iri in nodes if iri.startswith(SCHEME)]
     schemes = [
         {
-            "name": iri.removeprefix(SCHEME),
-            "title": site.localize(read_text(facts, expand("dct:title"))),
-            "about": site.localize(read_text(facts, expand("dct:description"))),
-            "count": concepts.get(iri.removeprefix(SCHEME), 0),
+            "href": site.href(f"/{name}" if name in records else f"/scheme/{name}"),
+            "title": site.localize(read_text(nodes[SCHEME + name], expand("dct:title"))),
+            "about": site.localize(read_text(nodes[SCHEME + name], expand("dct:description"))),
+            "count": records.get(name) or concepts.get(name, 0),
         }
-        for iri, facts in nodes.items()
-        if iri.startswith(SCHEME) and "/" not in iri.removeprefix(SCHEME)
+        for name in names
+        if "/" not in name
     ]
     return render_page(
         "schemes.html",

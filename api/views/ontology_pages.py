@@ -93,9 +93,15 @@ class TermEntry:
 
 
 def render_ontology_page(
-    document: Sequence[ox.Triple], vocabulary: Vocabulary, site: PageContext
+    document: Sequence[ox.Triple],
+    vocabulary: Vocabulary,
+    records: Mapping[str, int],
+    site: PageContext,
 ) -> str:
-    """The index of the ontology: a diagram, then classes and properties with their sentences."""
+    """The index of the ontology: a diagram, then classes and properties with their sentences.
+
+    `records` is the number of each kind: classes have more, such as concepts of code lists.
+    """
 
     def build_entries(iris: Iterable[str], are_classes: bool) -> list[TermEntry]:
         entries = [
@@ -122,10 +128,7 @@ def render_ontology_page(
         title=site.localize(read_text(about, expand("dct:title"))) or site.t("ontology"),
         about=site.localize(read_text(about, expand("dct:description"))),
         diagram=build_diagram(site),
-        kinds=[
-            (kind, vocabulary.counts.classes.get(iri, 0), _build_href(iri, site))
-            for iri, kind in kinds.items()
-        ],
+        kinds=[(kind, records[kind.name], _build_href(iri, site)) for iri, kind in kinds.items()],
         classes=build_entries(vocabulary.own, True),
         properties=build_entries(vocabulary.own, False),
         taken_classes=build_entries(vocabulary.taken, True),

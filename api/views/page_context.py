@@ -10,9 +10,11 @@ from markupsafe import Markup, escape
 
 from api.http.links import build_url
 from api.i18n.dates import format_date
+from api.i18n.punctuation import keep_together
 from api.i18n.texts import TEXTS
 from api.serving.representation import Representation
 from kg.catalogue.text_analysis import ELISION_PATTERN, find_stems, fold
+from kg.formats import SPARQL_QUERY, TEXT, Format
 from kg.kinds import KINDS, Kind, Text
 
 Parameters = Sequence[tuple[str, str]]
@@ -58,6 +60,8 @@ FOOTER: Final = (
 )
 """Groups of links at the foot of each page: heading, then text and address of each link."""
 
+FORMAT_TEXTS: Final = {TEXT: "format_text", SPARQL_QUERY: "format_query"}
+
 
 @dataclass(frozen=True)
 class PageContext:
@@ -97,9 +101,17 @@ class PageContext:
         """A text of the interface."""
         return TEXTS[name][self.language]
 
+    def name_format(self, written: Format) -> str:
+        """What a format is called: in words of the page where it has no name of its own."""
+        return self.t(FORMAT_TEXTS[written]) if written in FORMAT_TEXTS else written.name
+
     def localize(self, text: Text) -> str:
         """A text of the graph, in the language of the page."""
-        return text[self.language]
+        return self.set_text(text[self.language])
+
+    def set_text(self, written: str) -> str:
+        """A text of the graph as it is set: in French with spaces that do not break."""
+        return keep_together(written) if self.language == "fr" else written
 
     def foreign(self, text: Text) -> str:
         """The language in which a text of the graph stands in for that of the page; else empty."""

@@ -29,7 +29,7 @@ def render_search_page(
     for item in results.items:
         fields = {field.name: field for field in variant.served.catalogue.fields[item.kind]}
         entry = build_entry(item, fields, labels, statuses, site)
-        label = highlight(item.label[site.language], results.words)
+        label = highlight(site.localize(item.label), results.words)
         entries.append(
             replace(entry, title=label, kind=site.localize(KIND_BY_NAME[item.kind].label))
         )

@@ -95,6 +95,7 @@ def render_home_page(
         placed=placed.placed,
         triples=manifest.get("triples", 0),
         news=[(name, changes[name]) for name in CHANGES if changes.get(name)],
+        follows=bool(manifest.get("previous")),
         ways=WAYS,
         block=build_catalogue_block(variant),
         sources=list_sources(variant.served.manifest, site),

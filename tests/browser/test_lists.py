@@ -26,3 +26,16 @@ def test_a_value_is_found_in_a_facet_and_back_undoes_its_choice(visitor: Visitor
     expect(page.locator(".used")).to_contain_text("Unité de recherche")
     page.go_back()
     expect(page.locator("h1 .count")).to_have_text(before)
+
+
+def test_names_keep_their_width_on_a_phone(visitor: Visitor) -> None:
+    page = visitor.open("/scheme?lang=fr", PHONE)
+    narrow = page.locator(".entries .name").evaluate_all(
+        "links => links.filter(link => link.getClientRects().length > 3).map(l => l.textContent)"
+    )
+    assert not narrow
+
+
+def test_what_two_columns_say_alike_is_told_once(visitor: Visitor) -> None:
+    page = visitor.open("/place?q=cowopy&lang=fr")
+    expect(page.locator(".entries .meta").first).to_have_text("Tiers-lieu")

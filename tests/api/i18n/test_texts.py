@@ -11,7 +11,7 @@ from api.serving.code_version import PROJECT_ROOT
 from api.views.embed_builder import THEMES
 from api.views.labels import AMBIGUOUS_LEVELS
 from api.views.list_view_names import VIEW_OPTIONS
-from api.views.page_context import FOOTER
+from api.views.page_context import FOOTER, FORMAT_TEXTS
 from api.views.same_things import REASON_KEYS
 from api.views.site_pages import CHANGES, WAYS
 from api.views.source_page import SUMMARY_KEYS
@@ -35,6 +35,7 @@ COMPUTED_KEYS = {
     *REASON_KEYS.values(),
     *(key for heading, shown in FOOTER for key in (heading, *(name for name, _ in shown))),
     *(key for who, shown in WAYS for key in (who, *(way[0] for way in shown))),
+    *FORMAT_TEXTS.values(),
     *(f"news_{change}{count}" for change in CHANGES for count in ("", "_one")),
     *(f"compare_{side}" for side in ("one", "other")),
     *(f"version_{change}" for change in ("first", *CHANGES)),

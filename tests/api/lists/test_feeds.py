@@ -63,7 +63,7 @@ async def test_atom_has_every_event_the_newest_first(client: httpx.AsyncClient) 
     summaries = {e.findtext(f"{ATOM}title"): e.findtext(f"{ATOM}summary") or "" for e in entries}
     assert "22 mars (année non précisée)" in summaries["Un 22 mars"]
     assert (
-        "4 novembre 2010, 16 h 30 – 18 h 30 · Marché des Halles"
+        "4 novembre 2010, 16\u00a0h\u00a030 – 18\u00a0h\u00a030 · Marché des Halles"
         in (summaries["La mutualisation dans l'économie sociale"])
     )
     for element in (feed, *entries):

@@ -7,6 +7,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
+from api.views.citation import end_sentence
 from api.views.entity_page import _list_other_names
 from api.views.labels import LabelResolver
 from api.views.page_context import PageContext
@@ -130,6 +131,42 @@ async def test_home_counts_and_leads_in(client: httpx.AsyncClient) -> None:
     assert {"/event", "/sparql", "/dumps", "/source/alpha"} <= set(shown.hrefs)
     counts = (await client.get("/?format=json")).json()["counts"]
     assert counts["event"] == 6
+
+
+async def test_pages_of_an_unnamed_operator_are_sentences(client: httpx.AsyncClient) -> None:
+    shown = await page(client, "/accessibility")
+    assert "L’exploitant de cette installation s’engage à" in shown.text
+    assert "Écrivez à l’exploitant de cette installation (adresse non renseignée) :" in shown.text
+    shown = await page(client, "/privacy?lang=en")
+    assert "Write to the operator of this installation (address not stated), or" in shown.text
+    shown = await page(client, "/legal")
+    assert "Contact non renseigné par l’exploitant de cette installation" in shown.text
+
+
+async def test_the_ontology_counts_records_as_the_home_page_does(
+    client: httpx.AsyncClient,
+) -> None:
+    counts = (await client.get("/?format=json")).json()["counts"]
+    ontology = await page(client, "/ontology")
+    for plural, kind in (("Organisations", "organisation"), ("Thèmes", "topic")):
+        assert f" {plural} {counts[kind]} " in ontology.text
+
+
+async def test_the_code_list_of_topics_leads_to_the_topics(client: httpx.AsyncClient) -> None:
+    counts = (await client.get("/?format=json")).json()["counts"]
+    shown = await page(client, "/scheme")
+    assert f"Thèmes {counts['topic']} " in shown.text
+    assert "/scheme/topic" not in shown.hrefs
+    shown = await page(client, "/scheme/topic")
+    assert f"Voir {counts['topic']} thèmes" in shown.text
+    assert "/topic" in shown.hrefs
+
+
+async def test_limits_and_formats_are_told_in_words(client: httpx.AsyncClient) -> None:
+    assert re.search(r"\b\d{1,3} \d{3} lignes", (await page(client, "/sparql")).text)
+    shown = await page(client, "/queries/events-of-a-territory?territory=territory/region-32")
+    assert "requête SPARQL" in shown.text
+    assert "texte · BibTeX" in shown.text
 
 
 async def test_a_list_shows_records_facets_and_choices(client: httpx.AsyncClient) -> None:
@@ -345,6 +382,14 @@ async def test_a_publication_is_a_citation(client: httpx.AsyncClient) -> None:
         assert told.strip('"') in answer.text
         assert f"/publication/beta-livre.{suffix}" in page.text
     assert (await client.get("/person/alpha-camille.bib")).status_code == 406
+
+
+@pytest.mark.parametrize(
+    ("title", "sentence"),
+    [("Un titre", "Un titre."), ("Pourquoi ?", "Pourquoi ?"), ("Et al.", "Et al.")],
+)
+def test_a_sentence_of_a_citation_ends_once(title: str, sentence: str) -> None:
+    assert end_sentence(title) == sentence
 
 
 async def test_a_person_has_a_timeline_with_its_table(client: httpx.AsyncClient) -> None:

@@ -69,8 +69,9 @@ async def test_an_embedded_calendar_shows_no_day_that_is_not_stated(
     ("language", "lille", "island", "nowhere"),
     [
         (
-            "fr", "13 mai 2026, 0 h 30 – 1 h 30", "13 mai 2026, 1 h (heure locale)",
-            "20 mai 2026, 10 h (UTC+02:00)",
+            "fr", "13 mai 2026, 0\u00a0h\u00a030 – 1\u00a0h\u00a030",
+            "13 mai 2026, 1\u00a0h (heure locale)",
+            "20 mai 2026, 10\u00a0h (UTC+02:00)",
         ),
         (
             "en", "13 May 2026, 00:30 – 01:30", "13 May 2026, 01:00 (local time)",
