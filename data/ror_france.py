@@ -21,10 +21,10 @@ import gzip
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from math import cos, hypot, radians
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from gzipped_csv import write_gzipped_csv
 from territory_points import fold
@@ -35,6 +35,8 @@ NEAR = 15.0
 """Kilometres between the point of a city and that of the commune of its name, at most."""
 SCHEMES = {"isni": "isni", "wikidata": "wikidata", "fundref": "fundref", "grid": "grid"}
 """Types of identifiers, in lower case, and our schemes."""
+UNTELLING: Final = frozenset({"archive", "funder", "nonprofit", "other"})
+"""Types that say less of what an organisation is than its other ones."""
 
 Record = dict[str, Any]
 
@@ -145,7 +147,7 @@ def describe(record: Record, communes: Communes) -> tuple[str, ...]:
         english if english != french else "",
         "|".join(tag_names(others, (french, english))),
         acronyms[0] if acronyms else "",
-        record["types"][0].lower(),
+        choose_type(record["types"]),
         record["status"],
         read_day(record),
         str(record.get("established") or ""),
@@ -153,6 +155,14 @@ def describe(record: Record, communes: Communes) -> tuple[str, ...]:
         communes.find(number, city, latitude, longitude),
         read_website(record),
     )
+
+
+def choose_type(types: Sequence[str]) -> str:
+    """What an organisation is: ROR lists its types by the alphabet, and whoever funds is `funder`
+    before it is `government` or `healthcare`."""
+    listed = [one.lower() for one in types]
+    telling = [one for one in listed if one not in UNTELLING]
+    return telling[0] if telling else "funder" if "funder" in listed else listed[0]
 
 
 def tag_names(names: Iterable[tuple[str, str, str]], known: Collection[str]) -> Iterator[str]:

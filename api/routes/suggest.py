@@ -79,7 +79,9 @@ def find_suggestions(
         fields = {field.name: field for field in catalogue.fields[item.kind]}
         entry = build_entry(item, fields, labels, statuses, site)
         records.append(_serialize_record(item, entry.title, entry.facts, site))
-    links = [(code, use) for code in build_codes(codes, site) for use in code.lists]
+    links = [
+        (code, use) for code in build_codes(codes, catalogue.fields, site) for use in code.lists
+    ]
     return {
         "q": text,
         "items": records,

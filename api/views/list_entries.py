@@ -1,5 +1,6 @@
 """View model of the entries of lists and search results, with suggestions and matching codes."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import shorten
@@ -141,6 +142,8 @@ class CodeLinks:
     href: str
     text: str
     lists: tuple[FilterLink, ...]
+    column: str = ""
+    """The names of its columns, where another concept has the same name; else empty."""
 
 
 def build_suggestion(
@@ -154,8 +157,15 @@ def build_suggestion(
     return FilterLink(text, build_url(path, [*other_parameters, ("q", text), *language]))
 
 
-def build_codes(codes: Sequence[MatchedConcept], site: PageContext) -> list[CodeLinks]:
-    """The links of concepts that match the search words."""
+def build_codes(
+    codes: Sequence[MatchedConcept], fields: Mapping[str, Sequence[Field]], site: PageContext
+) -> list[CodeLinks]:
+    """The links of concepts that match the search words, those that records have first.
+
+    Where two have one name, each is followed by that of the column that it is a value of.
+    """
+    names = Counter(site.localize(code.label) for code in codes)
+    columns = {(kind, field.name): field for kind, listed in fields.items() for field in listed}
     return [
         CodeLinks(
             site.href(code.path),
@@ -168,6 +178,13 @@ def build_codes(codes: Sequence[MatchedConcept], site: PageContext) -> list[Code
                 )
                 for kind, column, count in code.lists
             ),
+            ", ".join(
+                dict.fromkeys(
+                    site.localize(columns[kind, column].title) for kind, column, _ in code.lists
+                )
+            )
+            if names[site.localize(code.label)] > 1
+            else "",
         )
-        for code in codes
+        for code in sorted(codes, key=lambda code: not any(count for *_, count in code.lists))
     ]

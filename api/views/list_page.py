@@ -79,7 +79,7 @@ def render_list_page(
         entries=[
             build_entry(item, listing.fields, listing.labels, statuses, site) for item in page.items
         ],
-        codes=build_codes(listing.codes, site),
+        codes=build_codes(listing.codes, variant.served.catalogue.fields, site),
         next=listing.links.get("next"),
         first=listing.links["first"] if listing.links["self"] != listing.links["first"] else None,
     )

@@ -49,7 +49,7 @@ def render_search_page(
         totals=totals,
         total=sum(choice.count or 0 for choice in totals),
         suggestion=build_suggestion(results.suggestion, site, "/search", ()),
-        codes=build_codes(codes, site),
+        codes=build_codes(codes, variant.served.catalogue.fields, site),
         codes_first=bool(codes) and fold(codes[0].notation) == fold("".join(results.words)),
         partial=results.partial,
         territory=(site.localize(placed.territory.label), site.href(placed.territory.path))

@@ -87,9 +87,9 @@ def parse_filters(kind: Kind, parameters: Mapping[str, Sequence[str]]) -> Filter
     for name in parameters:
         if name not in list_parameters(kind):
             raise BadRequest(
-                f"unknown parameter {name!r}; a list of {kind.name} knows "
+                f"unknown parameter {name!r}; the list {kind.plural['en']!r} knows "
                 f"{', '.join(list_parameters(kind))}",
-                f"paramètre inconnu {name!r} ; une liste de {kind.name} connaît "
+                f"paramètre inconnu « {name} » ; la liste « {kind.plural['fr']} » connaît "
                 f"{', '.join(list_parameters(kind))}",
             )
     values = {

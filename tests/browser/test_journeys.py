@@ -67,3 +67,20 @@ def test_a_researcher_learns_how_two_records_are_linked(visitor: Visitor) -> Non
     page.get_by_role("button", name="Chercher les liens").click()
     expect(page.locator(".paths .sentence").first).to_contain_text("INESS")
     expect(page.locator(".paths .sentence").first).to_contain_text("CLICC")
+
+
+def test_a_search_leads_on_to_the_rest_of_its_results(visitor: Visitor) -> None:
+    page = visitor.open("/search?q=laboratoire&lang=fr")
+    expect(page.locator("main")).to_contain_text("Les 20 premiers résultats sur")
+    page.get_by_role("navigation", name="Tous dans").get_by_role(
+        "link", name="Organisations"
+    ).click()
+    expect(page.locator("h1")).to_contain_text("Organisations")
+    expect(page.get_by_role("link", name="Page suivante")).to_be_visible()
+
+
+def test_the_network_of_a_hub_does_not_pass_for_whole(visitor: Visitor) -> None:
+    page = visitor.open("/graph/organisation/ror-02feahw73?lang=fr")
+    expect(page.locator(".neighbours h2 .count").first).to_have_text(re.compile(r"^\d+\+ · "))
+    page = visitor.open("/graph/organisation/iness?lang=fr")
+    expect(page.locator(".neighbours h2 .count").first).to_have_text(re.compile(r"^\d+ · "))

@@ -35,6 +35,14 @@ async def test_codes_of_the_lists_are_told(client: httpx.AsyncClient) -> None:
     assert (await client.get(answer["codes"][0]["lists"][0]["url"])).status_code == 200
 
 
+async def test_codes_of_one_name_are_told_apart(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/search?q=coopérative&lang=fr", headers={"Accept": "text/html"})).text
+    told = page.partition('class="codes"')[2].partition("</section>")[0]
+    assert "Coopérative</a> (Nature)" in told
+    assert told.count("Coopérative</a> (") == 2
+    assert "SARL coopérative de construction</a> ·" in told
+
+
 async def test_what_is_asked_somewhere_is_listed_there(client: httpx.AsyncClient) -> None:
     asked = {"q": "organisations lille", "lang": "fr"}
     page = (await client.get("/search", params=asked, headers={"Accept": "text/html"})).text
