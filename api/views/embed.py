@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from api.i18n.dates import MONTH_PATTERN, format_interval, list_months
@@ -10,9 +10,10 @@ from api.serializers.event_status import format_status
 from api.views.page_context import PageContext
 from kg.catalogue.edtf import OPEN_END
 from kg.catalogue.records import Item
-from kg.kinds import Text
+from kg.kinds import KIND_BY_NAME, Text
 
 SEASON_PATTERN: Final = re.compile(r"\d{4}-2[1-4]")
+FOUNDED: Final = "founded_on"
 MAX_EVENT_MONTHS: Final = 12
 """Months under which one long event stands in a calendar."""
 
@@ -30,8 +31,16 @@ class EmbeddedRecord:
 def build_records(
     items: Sequence[Item], states: Mapping[str, Text], site: PageContext
 ) -> list[EmbeddedRecord]:
-    """The records as a list shows them, in their order."""
-    return [_build_record(item, states, site) for item in items]
+    """The records as a list shows them, in their order.
+
+    A date stands beside a name where it is when something takes place or appears; the day on
+    which an organisation was founded would pass for one.
+    """
+    return [
+        replace(record, period="") if FOUNDED in KIND_BY_NAME[item.kind].dates else record
+        for item in items
+        for record in (_build_record(item, states, site),)
+    ]
 
 
 def group_by_month(

@@ -39,3 +39,24 @@ def test_names_keep_their_width_on_a_phone(visitor: Visitor) -> None:
 def test_what_two_columns_say_alike_is_told_once(visitor: Visitor) -> None:
     page = visitor.open("/place?q=cowopy&lang=fr")
     expect(page.locator(".entries .meta").first).to_have_text("Tiers-lieu")
+
+
+def test_paper_is_light_and_without_controls(visitor: Visitor) -> None:
+    page = visitor.open("/event/iness-2020-03-11?lang=fr", dark=True)
+    paper = "getComputedStyle(document.documentElement).getPropertyValue('--paper').trim()"
+    on_screen = page.evaluate(paper)
+    page.emulate_media(media="print")
+    try:
+        assert page.evaluate(paper) != on_screen
+        expect(page.locator(".actions").first).to_be_hidden()
+        expect(page.get_by_role("heading", name="Faits")).to_be_visible()
+    finally:
+        page.emulate_media(media="screen")
+
+
+def test_an_embedded_name_has_a_date_where_something_takes_place(visitor: Visitor) -> None:
+    page = visitor.open("/embed/list/organisation?lang=fr")
+    expect(page.locator("li").first).to_be_visible()
+    expect(page.locator("li .count")).to_have_count(0)
+    page = visitor.open("/embed/list/event?lang=fr")
+    expect(page.locator("li .count").first).to_be_visible()

@@ -85,7 +85,7 @@ async def test_without_scripts_the_map_is_drawn_and_told(client: httpx.AsyncClie
     assert re.search('<circle class="(cluster|one|approximate)"', drawn)
     content = (await client.get("/map/event")).json()
     assert f"{content['placed']} fiches placées sur la carte" in page
-    assert f"{content['total'] - content['placed']} sans lieu connu" in page
+    assert f"{content['total'] - content['placed']} sans point connu" in page
     for href in {h for h in _links(page) if h.startswith("/event?")}:
         assert (await client.get(href)).status_code == 200, href
 
