@@ -14,7 +14,7 @@ from api.serializers.event_status import format_status
 from api.views.labels import disambiguate_name
 from api.views.page_context import PageContext, Parameters
 from kg.catalogue.concepts import MatchedConcept
-from kg.catalogue.listing import name_value
+from kg.catalogue.listing import find_department, name_value
 from kg.catalogue.records import Field, Item
 from kg.csvw_tables import OTHER_LABELS, OTHER_NAMES, split_tag
 from kg.kinds import KIND_BY_NAME, Text
@@ -102,6 +102,8 @@ def _summarize(
             values = [format_cell(fields[name], cell, labels, site) for cell in cells]
             if name != "acronym" or values != [item.label[site.language]]:
                 texts.append(Markup(", ").join(values))
+            if name == "kind" and (department := labels.get(find_department(item) or "")):
+                texts.append(site.localize(department))
     return [text for text in dict.fromkeys(texts) if text]
 
 

@@ -9,6 +9,7 @@ from babel import Locale
 from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.concepts import MatchedConcept
 from kg.catalogue.filters import KEY_FILTERS
+from kg.catalogue.insee_codes import COMMUNE_KINDS
 from kg.catalogue.record_lists import ListPage
 from kg.catalogue.records import Field, Item
 from kg.catalogue.territory_tree import find_parents
@@ -17,6 +18,8 @@ from kg.iris import build_concept_iri, build_record_iri, build_source_iri
 from kg.kinds import KIND_BY_NAME, Kind, Text
 
 EVENT_STATUS_SCHEME: Final = "event-status"
+OVERSEAS_CODES: Final = ("97", "98")
+"""What codes begin with where those of départements have three digits."""
 NOTABLE_STATUSES: Final = ("cancelled", "postponed", "announced", "programme-to-be-announced")
 """Event statuses that must be displayed even where only the name and the date are."""
 
@@ -65,6 +68,7 @@ def load_labels(catalogue: Catalogue, kind: Kind, page: ListPage) -> dict[str, T
     """Load the labels of all entities in the records and facets of a page."""
     fields = {field.name: field for field in catalogue.fields[kind.name]}
     iris = [iri for item in page.items for iri in _list_named_iris(fields, item, item.cells)]
+    iris += filter(None, map(find_department, page.items))
     for facet in page.facets:
         values = (find_facet_iri(fields, facet.field, count.value) for count in facet.counts)
         iris += [iri for iri in values if iri is not None]
@@ -83,7 +87,20 @@ def load_summary_labels(catalogue: Catalogue, items: Iterable[Item]) -> dict[str
     for item in items:
         fields = {field.name: field for field in catalogue.fields[item.kind]}
         iris += _list_named_iris(fields, item, KIND_BY_NAME[item.kind].summary)
+        iris += filter(None, (find_department(item),))
     return catalogue.read_labels(iris)
+
+
+def find_department(item: Item) -> str | None:
+    """Return the IRI of the département of a commune, which its code begins with.
+
+    It tells communes of one name apart: six are called Saint-Aignan.
+    """
+    if item.kind != "territory" or item.cells.get("kind", ("",))[0] not in COMMUNE_KINDS:
+        return None
+    code = item.cells.get("code", ("",))[0]
+    digits = code[:3] if code.startswith(OVERSEAS_CODES) else code[:2]
+    return build_record_iri("territory", f"departement-{digits}")
 
 
 def _list_named_iris(

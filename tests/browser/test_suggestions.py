@@ -35,3 +35,15 @@ def test_the_box_is_a_form_without_scripts(visitor: Visitor) -> None:
     page.get_by_role("searchbox").fill("clicc")
     page.get_by_role("button", name="Rechercher").click()
     expect(page.get_by_role("link", name="CLICC", exact=True)).to_be_visible()
+
+
+def test_communes_of_one_name_are_told_apart(visitor: Visitor) -> None:
+    page = visitor.open("/?lang=fr")
+    page.get_by_role("combobox", name="Rechercher dans tout le graphe").press_sequentially(
+        "saint-aignan"
+    )
+    options = page.get_by_role("listbox").get_by_role("option")
+    expect(options.filter(has_text="Loir-et-Cher")).to_have_count(1)
+    expect(options.filter(has_text="Morbihan")).to_have_count(1)
+    page = visitor.open("/search?q=saint-aignan&lang=fr")
+    expect(page.locator(".entries")).to_contain_text("Commune · Morbihan · 56203")
