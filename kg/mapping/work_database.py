@@ -11,6 +11,11 @@ from kg.work_tables import create_work_tables
 MEMORY_LIMIT = "1700MB"
 """Memory limit of DuckDB, sufficient for builds of any size: beyond it DuckDB spills to disk."""
 
+CHECKPOINT_THRESHOLD = "1GB"
+"""Size of the journal from which DuckDB writes it into the file of the database. No build needs the
+file once it has ended, and at DuckDB's 16 MB a build of 100,000 organisations spends a tenth of its
+processor time on it."""
+
 
 def open_work_database(
     path: Path | None = None, memory: str = MEMORY_LIMIT
@@ -23,6 +28,8 @@ def open_work_database(
     db.execute("SET enable_progress_bar = false")
     if path:
         db.execute(f"SET memory_limit = {sql.literal(memory)}")
+        db.execute(f"SET checkpoint_threshold = {sql.literal(CHECKPOINT_THRESHOLD)}")
+        db.execute("PRAGMA disable_checkpoint_on_shutdown")
     create_work_tables(db)
     term_macros.define_term_macros(db)
     return db
