@@ -24,7 +24,7 @@ from api.http.problem_type import ProblemType
 from api.http.problems import UNEXPECTED, RangeNotSatisfiable, RateLimited, find_problem_type
 from api.http.redirects import MovedPermanently, MultipleChoices
 from api.http.security_headers import SECURITY_HEADERS
-from api.i18n.punctuation import keep_together
+from api.i18n.punctuation import set_message
 from api.middleware import options
 from api.views.jinja import render_page
 from api.views.page_context import PageContext
@@ -91,7 +91,7 @@ async def respond_to_error(request: Request, error: Exception) -> Response:
     content = _build_problem(request, error, problem, language)
     if as_page:
         if language == "fr" and "line" not in content:
-            content["detail"] = keep_together(str(content["detail"]))
+            content["detail"] = set_message(str(content["detail"]))
         site = PageContext.of(language, request.url.path, request.query_params.multi_items())
         query = request.query_params.get("query", "") if request.url.path == "/sparql" else ""
         body = render_page(
