@@ -35,8 +35,9 @@ NEAR = 15.0
 """Kilometres between the point of a city and that of the commune of its name, at most."""
 SCHEMES = {"isni": "isni", "wikidata": "wikidata", "fundref": "fundref", "grid": "grid"}
 """Types of identifiers, in lower case, and our schemes."""
-UNTELLING: Final = frozenset({"archive", "funder", "nonprofit", "other"})
-"""Types that say less of what an organisation is than its other ones."""
+TELLING: Final = ("education", "facility", "healthcare", "company", "government")
+"""Types, those first that say more of what an organisation is, as in the recipe `ror`; an archive
+or an association may fund too."""
 
 Record = dict[str, Any]
 
@@ -158,11 +159,9 @@ def describe(record: Record, communes: Communes) -> tuple[str, ...]:
 
 
 def choose_type(types: Sequence[str]) -> str:
-    """What an organisation is: ROR lists its types by the alphabet, and whoever funds is `funder`
-    before it is `government` or `healthcare`."""
+    """What an organisation is, of the types that ROR lists by the alphabet."""
     listed = [one.lower() for one in types]
-    telling = [one for one in listed if one not in UNTELLING]
-    return telling[0] if telling else "funder" if "funder" in listed else listed[0]
+    return next((one for one in TELLING if one in listed), listed[0])
 
 
 def tag_names(names: Iterable[tuple[str, str, str]], known: Collection[str]) -> Iterator[str]:

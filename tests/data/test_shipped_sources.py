@@ -45,6 +45,10 @@ def test_organisations_of_ror_are_there_once_and_nearly_all_in_a_commune() -> No
     assert len(keys) == len(organisations) > 4_500
     assert {row["status"] for row in organisations} == {"active", "inactive"}
     assert sum(not row["commune"] for row in organisations) <= 50  # Sophia Antipolis and the like
+    types = {row["label_fr"]: row["type"] for row in organisations}
+    assert types["Centre National de la Recherche Scientifique"] == "government"  # funds, too
+    assert types["Hospices Civils de Lyon"] == "healthcare"
+    assert types["Muséum national d'Histoire naturelle"] == "archive"
     relations = rows("ror-france/raw/relations")
     assert all({row["subject"], row["object"]} <= keys for row in relations)
     assert len({tuple(row.values()) for row in relations}) == len(relations)
