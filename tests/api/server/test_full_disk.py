@@ -51,11 +51,13 @@ async def test_a_full_disk_is_told_and_nothing_is_left(
         assert (await client.get(f"{EXTRACT}?kind=place&format=csv")).status_code == 503
 
 
-@pytest.mark.parametrize("rows", [3, 20_000])
+@pytest.mark.parametrize(("rows", "taken"), [(3, 250_000), (20_000, 0)])
 async def test_a_file_that_finds_no_room_is_told_to_come_back(
-    frozen: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+    frozen: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch, rows: int, taken: int
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+    of_others = small_disk / "of.others"
+    of_others.write_bytes(b"x" * taken)
     text = "id,label_fr,kind\n" + "".join(
         f"x-{n},Association {n},association\n" for n in range(rows)
     )
@@ -65,4 +67,4 @@ async def test_a_file_that_finds_no_room_is_told_to_come_back(
         assert answer.status_code == 503, answer.text
         assert "no room" in answer.json()["detail"]
         assert (await client.get("/organisation.json")).status_code == 200
-    assert list(small_disk.iterdir()) == []
+    assert list(small_disk.iterdir()) == [of_others]
