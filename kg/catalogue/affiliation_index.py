@@ -109,7 +109,7 @@ def _write_organisations(
 
 
 def _build_named_row(each: NamedOrganisation) -> tuple[int, str, str, bool]:
-    places = sorted({_canonicalize_place(place) for place in each.places if place})
+    places = sorted(set(filter(None, map(_canonicalize_place, each.places))))
     wholes = sorted(set(each.wholes))
     return each.id, orjson.dumps(places).decode(), orjson.dumps(wholes).decode(), each.active
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from kg.catalogue.affiliation_words import has_digit
 from kg.catalogue.canonical_names import (
     BRACKETED,
     ELISION,
@@ -77,15 +78,17 @@ class NamedOrganisation:
 
 def iterate_spellings(organisation: NamedOrganisation) -> Iterator[tuple[str, str]]:
     """The keys under which an organisation is found, each with its role."""
-    places = [canonicalize(place) for place in organisation.places if place]
+    places = [words for place in organisation.places if (words := canonicalize(place))]
     for name in organisation.names:
         words = canonicalize(name)
+        if not words:
+            continue
         role = ACRONYM if _is_initials(name) else FULL_NAME
         if len(words) <= MAX_NAME_WORDS:
             yield build_key(words), role
         for shorter in _shorten(name):
             short = canonicalize(shorter)
-            if 1 < len(short) <= MAX_NAME_WORDS or name.strip().endswith(")"):
+            if 1 < len(short) <= MAX_NAME_WORDS or (short and name.strip().endswith(")")):
                 yield build_key(short), SHORTENED
         yield from _vary(name, words, places)
     for acronym in organisation.acronyms:
@@ -111,7 +114,7 @@ def _vary(
     name: str, words: Sequence[str], places: Sequence[tuple[str, ...]]
 ) -> Iterator[tuple[str, str]]:
     """What else authors write for a name, of which the canonical words are given."""
-    if any(map(str.isdigit, name)):
+    if has_digit(name):
         yield from _separate_unit_numbers(name)
     if words[0] in NUMBERED_PLACES and words[1:] and words[1].isdigit():
         yield build_key(("universite", *words[:2])), SHORTENED
@@ -185,7 +188,7 @@ def _find_token(name: str) -> str:
     """The one word of a name that is not what things of its kind are called: `Laboratoire LISA`."""
     written = WORD.findall(name)
     words = [w for w in written if canonicalize_word(fold(w), "") not in DESCRIPTIONS]
-    if len(words) != 1 or len(written) == 1 or any(map(str.isdigit, words[0])):
+    if len(words) != 1 or len(written) == 1 or has_digit(words[0]):
         return ""
     told = words[0].isupper() and len(words[0]) >= MIN_READ_INITIALS
     return fold(words[0]) if told else ""

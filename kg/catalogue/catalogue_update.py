@@ -22,7 +22,7 @@ from kg import sql
 from kg.catalogue.affiliation_index import update_names
 from kg.catalogue.concepts import add_concept_names
 from kg.catalogue.organisation_names import (
-    WHOLE_PROPERTY,
+    RELATED_PROPERTIES,
     describe_organisation,
     read_affiliated,
 )
@@ -146,12 +146,12 @@ def _stage_renewed(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, T
     and of what else was touched."""
     stage_same_things(connection)
     placing = ", ".join(map(sql.literal, sorted(list_edge_predicates(tables))))
-    leading = f"{placing}, {sql.literal(expand(WHOLE_PROPERTY))}"
+    related = ", ".join(sql.literal(expand(name)) for name in RELATED_PROPERTIES)
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE pointing AS
         SELECT s AS low, o[2:-2] AS high, p IN ({placing}) AS places FROM {QUADS}
-        WHERE p IN ({leading}) AND starts_with(o, {sql.literal(f"<{ID}")});
+        WHERE p IN ({placing}, {related}) AND starts_with(o, {sql.literal(f"<{ID}")});
         CREATE OR REPLACE TEMP TABLE {RENEWED} AS
         WITH RECURSIVE bound(low, high) AS (
             SELECT low, high FROM pointing WHERE places

@@ -26,6 +26,8 @@ AFFILIATED_KINDS: Final = (
 """Kinds of organisations that authors say they are of."""
 WHOLE_PROPERTY: Final = "org:subOrganizationOf"
 PREDECESSOR_PROPERTY: Final = "ess:successorOf"
+RELATED_PROPERTIES: Final = (WHOLE_PROPERTY, PREDECESSOR_PROPERTY)
+"""By which the organisations are told that `read_affiliated` reads with one."""
 ROR_NOTATION: Final = r'^"(?:https://ror\.org/)?0[a-hjkmnp-tv-z0-9]{6}\d{2}"'
 NAME_COLUMNS: Final = ("label_fr", "label_en", "alt_labels", "legal_name")
 

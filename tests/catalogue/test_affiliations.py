@@ -7,9 +7,9 @@ import pytest
 
 from kg.catalogue import schema
 from kg.catalogue.affiliation_index import update_names, write_names
-from kg.catalogue.affiliation_spellings import NamedOrganisation
+from kg.catalogue.affiliation_spellings import NamedOrganisation, iterate_spellings
 from kg.catalogue.affiliations import recognise_organisations
-from kg.catalogue.canonical_names import canonicalize, parse_name
+from kg.catalogue.canonical_names import build_key, canonicalize, parse_name
 
 LILLE, CNRS, CLERSE, PASTEUR, CHU, PHYSICS_LYON, PHYSICS_CAEN, OLD, NEW, INP = range(1, 11)
 ORGANISATIONS = (
@@ -302,3 +302,11 @@ def test_legal_forms_are_told_apart() -> None:
     parsed = parse_name("SOCIETE COOPERATIVE D'INTERET COLLECTIF Les Jardins")
     assert (parsed.words, parsed.forms) == (("jardins",), ("scic",))
     assert parse_name("Association").words == ("association",)
+
+
+@pytest.mark.parametrize("name", ["!!!", "&", "..."])
+def test_a_name_without_words_has_no_spelling(name: str) -> None:
+    organisation = NamedOrganisation(1, [name, "Institut du lac"], [name], [name, "Annecy"])
+    keys = {key for key, _ in iterate_spellings(organisation)}
+    assert build_key(canonicalize("Institut du lac")) in keys
+    assert "" not in keys
