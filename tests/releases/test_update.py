@@ -23,9 +23,10 @@ from kg.installation import InstallationPaths
 from kg.mapping import map_sources, open_work_database
 from kg.mapping.moved_keys import apply_key_changes, filter_effective_moves, read_key_changes
 from kg.mapping.provenance import describe_sources
+from kg.mapping.rdf_mapping import load_model
 from kg.namespaces import ID
 from kg.progress import report_nothing
-from kg.release_layout import Release
+from kg.release_layout import Release, find_current_release
 from kg.releases import (
     ReleaseContents,
     compute_identity,
@@ -54,7 +55,7 @@ OF_STORES = ("store/", "catalogue.sqlite", "subjects.sqlite")
 
 
 def freeze(places: InstallationPaths, *, update: bool) -> Release:
-    """A release of what the sources say, unchecked and without the model: as a build makes it."""
+    """A release of the model and of what the sources say, unchecked: as a build makes it."""
     sources = discover_sources(places.sources)
     tables = load_tables(places.ontology / "tables")
     identity = compute_identity(list_inputs(places, sources))
@@ -64,6 +65,7 @@ def freeze(places: InstallationPaths, *, update: bool) -> Release:
     shutil.rmtree(places.work, ignore_errors=True)
     places.work.mkdir(parents=True)
     with closing(open_work_database(places.work / "build.duckdb")) as db:
+        load_model(db, places.ontology, places.shapes)
         describe_sources(db, sources, {"shapes": identity.compute_digest("shapes/")})
         map_sources(db, sources, tables, places.corrections, places.context, report_nothing)
         apply_key_changes(db, changes, previous.find_known, frozenset())
@@ -237,13 +239,16 @@ REGISTER: dict[str, list[dict[str, str]]] = {
          "territory": f"territory/commune-{1 + n % 2}", "founded_on": f"19{n}9"}
         for n, (name, kind) in enumerate(
             [("Alpha", "laboratory"), ("Bêta", "laboratory"), ("Gamma", "association"),
-             ("Delta", "association"), ("Alpha", "association"), ("Été", "company")])
+             ("Delta", "association"), ("Alpha", "association"), ("Été", "company"),
+             ("Zêta", "laboratory")])
     ],
     "organisation_relations": [
         {"id": "r1", "subject": "organisation/o-0", "object": "organisation/o-1",
-         "relation": "part-of"},
+         "relation": "part-of", "assertion": "stated"},
         {"id": "r2", "subject": "organisation/o-2", "object": "organisation/o-1",
-         "relation": "member-of"},
+         "relation": "member-of", "assertion": "stated"},
+        {"id": "r3", "subject": "organisation/o-1", "object": "organisation/o-6",
+         "relation": "successor-of", "assertion": "stated"},
     ],
     "identifiers": [
         {"subject": "organisation/o-2", "scheme": "siren", "value": "552 100 554"},
@@ -256,7 +261,7 @@ CELLS = [
     ("organisations", 0, "territory", ["territory/commune-2", ""]),
     ("organisations", 1, "acronym", ["AB", "ABC", ""]),
     ("organisations", 1, "label_fr", ["atelier beta", "Atelier Bêta !"]),
-    ("organisations", 2, "label_fr", ["Atelier Gimel", "Fablab"]),
+    ("organisations", 2, "label_fr", ["Atelier Gimel", "Atelier Kappa"]),
     ("organisations", 2, "post_code", ["59100", "59200"]),
     ("organisations", 2, "founded_on", ["1970-01-02", ""]),
     ("organisations", 3, "kind", ["company", "network"]),
@@ -347,6 +352,16 @@ def test_changed_cells_are_replaced_in_the_catalogue_of_the_release_before(
     steps = [[(*cell[:3], cell[3][n % len(cell[3])]) for cell in near] for n in range(2)]
     change_register(register, steps)
     assert updated == [True, True]
+
+
+def test_a_changed_organisation_keeps_what_it_succeeds(
+    register: InstallationPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(differences, "MAX_CHANGED_SHARE", 10)
+    catalogue = find_current_release(register.releases).catalogue
+    with closing(sqlite3.connect(catalogue)) as file:
+        assert file.execute("SELECT count(*) FROM succession").fetchall() == [(1,)]
+    change_register(register, [[("organisations", 1, "acronym", "AB")]])
 
 
 @settings(max_examples=3, deadline=None, derandomize=True)
