@@ -36,10 +36,10 @@ def build_records(
     A date stands beside a name where it is when something takes place or appears; the day on
     which an organisation was founded would pass for one.
     """
+    records = [_build_record(item, states, site) for item in items]
     return [
         replace(record, period="") if FOUNDED in KIND_BY_NAME[item.kind].dates else record
-        for item in items
-        for record in (_build_record(item, states, site),)
+        for item, record in zip(items, records, strict=True)
     ]
 
 

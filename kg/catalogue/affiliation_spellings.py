@@ -173,15 +173,18 @@ def _vary_hospital(
     for place in places:
         if kind != "hopital" and tuple(words[1 : 1 + len(place)]) == place:
             yield build_key((kind, *place)), SHORTENED
-    if words[0] != "hopital":
-        return
-    if "-" not in name:
-        rest = rest[-1:] if len(rest) == 2 else []
-    honoured = canonicalize(name.split("-", 1)[0])[1:]
-    whole = len(rest) == 2 or "-" not in name
-    for word in rest if whole else honoured if len(honoured) == 1 else ():
+    for word in _list_honoured(name, rest) if words[0] == "hopital" else ():
         if len(word) >= MIN_PART_LETTERS and not word.startswith("saint"):
             yield from ((build_key((other, word)), PART_OF_NAME) for other in HOSPITALS)
+
+
+def _list_honoured(name: str, rest: Sequence[str]) -> Sequence[str]:
+    """The words by one of which a hospital is called after whom it honours: a family name, or
+    either of two that a hyphen joins."""
+    if len(rest) == 2:
+        return rest if "-" in name else rest[-1:]
+    first = canonicalize(name.split("-", 1)[0])[1:] if "-" in name else ()
+    return first if len(first) == 1 else ()
 
 
 def _find_token(name: str) -> str:
