@@ -20,12 +20,14 @@ from api.http import negotiation
 from api.http.cors import ALLOWED_ORIGIN
 from api.http.links import format_link
 from api.http.negotiation import Language
+from api.http.parameter_faults import leave_out
 from api.http.problem_type import ProblemType
 from api.http.problems import UNEXPECTED, RangeNotSatisfiable, RateLimited, find_problem_type
 from api.http.redirects import MovedPermanently, MultipleChoices
 from api.http.security_headers import SECURITY_HEADERS
 from api.i18n.punctuation import set_message
 from api.middleware import options
+from api.views.fault_texts import LABELS, explain_fault
 from api.views.jinja import render_page
 from api.views.page_context import PageContext
 from kg import errors
@@ -78,7 +80,7 @@ async def respond_to_error(request: Request, error: Exception) -> Response:
     problem = find_problem_type(error)
     if problem is UNEXPECTED:
         log.error("a request failed", exc_info=error, extra={"path": request.url.path})
-    as_page = _accepts_html(request)
+    as_page = negotiation.accepts_html(request)
     language = negotiation.choose_error_language(request, "fr" if as_page else "en")
     headers = {
         "Vary": "Accept, Accept-Language",
@@ -101,7 +103,8 @@ async def respond_to_error(request: Request, error: Exception) -> Response:
             problem=content,
             query=query,
             asked_words=_guess_words(request, problem.status),
-            list_path=_find_list(request, problem.status),
+            reason=_explain_parameter(request, error, site),
+            without=_build_address_without_fault(request, error, site),
         )
         return Response(body, problem.status, {**SECURITY_HEADERS, **headers}, HTML.content_type)
     return Response(orjson.dumps(content), problem.status, headers, PROBLEM.content_type)
@@ -113,10 +116,22 @@ def _guess_words(request: Request, status: int) -> str:
     return re.sub(r"[-_.]+", " ", key) if status in (404, 410) and kind in KIND_BY_NAME else ""
 
 
-def _find_list(request: Request, status: int) -> str:
-    """The list whose filters were wrong, to be seen without them; empty for other addresses."""
-    kind = request.url.path.strip("/").partition(".")[0]
-    return f"/{kind}" if status == 400 and kind in KIND_BY_NAME else ""
+def _explain_parameter(request: Request, error: Exception, site: PageContext) -> str:
+    """Why a parameter cannot be used, in words for people; empty for other errors."""
+    if not isinstance(error, errors.InvalidParameter):
+        return ""
+    label = LABELS.get(error.names[0], "")
+    named = f"{site.t(label)}{site.colon}" if label else ""
+    return named + explain_fault(error, request.query_params.multi_items(), site)
+
+
+def _build_address_without_fault(request: Request, error: Exception, site: PageContext) -> str:
+    """This address without what is wrong in it, all filters where that is not known."""
+    path = request.url.path
+    if isinstance(error, errors.InvalidParameter):
+        return site.href(path, leave_out(site.parameters, error))
+    kind = path.strip("/").partition(".")[0]
+    return site.href(path) if isinstance(error, errors.BadRequest) and kind in KIND_BY_NAME else ""
 
 
 def _build_problem(
@@ -171,8 +186,3 @@ def _build_headers(request: Request, error: Exception) -> dict[str, str]:
             return {"Allow": ", ".join(options.find_allowed_methods(request.scope))}
         return dict(error.headers or {})
     return {}
-
-
-def _accepts_html(request: Request) -> bool:
-    """Whether HTML is accepted by name: what no browser leaves out and few programs say."""
-    return HTML.media_type in request.headers.get("accept", "")

@@ -19,6 +19,7 @@ EssKgError
 ├── NotFound               nothing has that name
 ├── Gone                   what had that name was withdrawn
 ├── BadRequest             a parameter of a request cannot be used
+│   └── InvalidParameter   one of a list cannot: which, and why
 ├── JobError               a sandboxed job ended without an answer
 │   ├── JobTimeout         it ran longer than allowed
 │   ├── JobTooLarge        it needs more memory or disk than allowed
@@ -36,6 +37,8 @@ EssKgError
 """
 
 import errno
+from collections.abc import Sequence
+from enum import StrEnum
 from typing import Final
 
 DISK_FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -136,6 +139,55 @@ class Gone(EssKgError):
 
 class BadRequest(EssKgError):
     """A parameter of a request cannot be used."""
+
+
+class ParameterFault(StrEnum):
+    """Why a parameter of a list cannot be used."""
+
+    UNKNOWN_NAME = "unknown_name"
+    UNKNOWN_VALUE = "unknown_value"
+    REPEATED = "repeated"
+    TOO_MANY = "too_many"
+    TOO_LONG = "too_long"
+    NO_DATE = "no_date"
+    NO_PERIOD = "no_period"
+    REVERSED = "reversed"
+    NO_BOX = "no_box"
+    SPLIT = "split"
+    """A territory that several others have replaced."""
+    NO_NUMBER = "no_number"
+    NO_PAGE = "no_page"
+    OTHER_RELEASE = "other_release"
+    """A page of a list of another release."""
+    OTHER_SORT = "other_sort"
+    NOT_A_CHOICE = "not_a_choice"
+    """A value of a parameter that has few."""
+
+
+class InvalidParameter(BadRequest):
+    """A parameter of a list cannot be used as it is.
+
+    The text names parameters and values as programs write them; a page says it with labels.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        french: str,
+        fault: ParameterFault,
+        names: Sequence[str],
+        value: str = "",
+        choices: Sequence[str] = (),
+    ) -> None:
+        """`names`: the parameters at fault; `value`: the one value at fault, empty for all.
+
+        `choices`: values that may have been meant.
+        """
+        super().__init__(message, french)
+        self.fault = fault
+        self.names = tuple(names)
+        self.value = value
+        self.choices = tuple(choices)
 
 
 class JobError(EssKgError):

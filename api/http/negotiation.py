@@ -8,7 +8,7 @@ from typing import Final, Literal
 from starlette.requests import Request
 
 from api.http.problems import NotAcceptable
-from kg.errors import BadRequest
+from kg.errors import BadRequest, InvalidParameter, ParameterFault
 from kg.formats import (
     ATOM,
     CSVW,
@@ -204,9 +204,13 @@ def parse_language(code: str | None) -> Language | None:
     language = next((candidate for candidate in LANGUAGES if candidate == code), None)
     if language is None:
         available = ", ".join(LANGUAGES)
-        raise BadRequest(
+        raise InvalidParameter(
             f"lang={code!r} is not available; available: {available}",
             f"lang={code!r} n'existe pas ; il existe : {available}",
+            ParameterFault.NOT_A_CHOICE,
+            ("lang",),
+            code,
+            LANGUAGES,
         )
     return language
 
@@ -261,3 +265,8 @@ def _find_by_media_type(media_type: str, offered: Sequence[Format]) -> Format | 
     aliases = MEDIA_TYPE_ALIASES.get(media_type, ())
     exact = next((f for f in offered if f.media_type == media_type), None)
     return exact or next((f for f in offered if f in aliases), None)
+
+
+def accepts_html(request: Request) -> bool:
+    """Whether HTML is accepted by name: what no browser leaves out and few programs say."""
+    return HTML.media_type in request.headers.get("accept", "")

@@ -22,7 +22,7 @@ from kg.catalogue import changes
 from kg.catalogue.change_filters import COLUMNS, ChangeFilters, filter_changes
 from kg.catalogue.changes import CHANGE_KINDS, RecordChange, ReleaseInfo
 from kg.catalogue.record_versions import list_versions
-from kg.errors import BadRequest, Gone, NotFound
+from kg.errors import BadRequest, Gone, InvalidParameter, NotFound, ParameterFault
 from kg.formats import ATOM, CSV, HTML, JSON
 from kg.iris import build_record_iri
 from kg.kinds import KIND_BY_NAME, Text
@@ -192,9 +192,11 @@ def _read_filters(request: Request) -> ChangeFilters:
     asked = request.query_params
     for name in ("record", *COLUMNS):
         if (times := len(asked.getlist(name))) > 1:
-            raise BadRequest(
+            raise InvalidParameter(
                 f"the parameter {name!r} is given {times} times",
                 f"le paramètre {name!r} est donné {times} fois",
+                ParameterFault.REPEATED,
+                (name,),
             )
     return ChangeFilters(
         asked.get("record", ""), {name: asked[name] for name in COLUMNS if asked.get(name)}
@@ -262,8 +264,12 @@ def _check_parameters(request: Request, limit: int, after: int) -> None:
     for name, value in request.query_params.multi_items():
         if value not in allowed.get(name, (value,)):
             choices = ", ".join(allowed[name])
-            raise BadRequest(
-                f"{name}={value!r} is not one of {choices}", f"{name}={value!r} : attendu {choices}"
+            raise InvalidParameter(
+                f"{name}={value!r} is not one of {choices}",
+                f"{name}={value!r} : attendu {choices}",
+                ParameterFault.NOT_A_CHOICE,
+                (name,),
+                value,
             )
     if not 1 <= limit <= MAX_PAGE_SIZE or after < 0:
         raise BadRequest(

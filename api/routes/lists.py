@@ -13,13 +13,19 @@ from starlette.responses import Response, StreamingResponse
 
 from api.dependencies import RELEASE_PARAMETER, ServedReleaseDep
 from api.http import links
+from api.http.cors import ALLOWED_ORIGIN
+from api.http.negotiation import accepts_html
+from api.http.parameter_faults import read_without_faults
+from api.http.security_headers import SECURITY_HEADERS
 from api.openapi.lists import ListDocument, describe_list_parameters, describe_responses
 from api.serializers import atom, list_json, list_rdf, list_streams
 from api.serializers.csvw import find_table
 from api.serializers.export_context import build_export_context
 from api.serializers.rdf import serialize_rdf
-from api.serving.representation import Representation
+from api.serving.representation import VARY, Representation
+from api.serving.served_releases import ServedRelease
 from api.serving.thread_pool import LIST_THREADS
+from api.views.list_faults import FaultyList, render_faulty_list
 from api.views.list_page import build_selection, render_list_page
 from api.views.list_view_names import (
     CALENDAR,
@@ -31,14 +37,14 @@ from api.views.list_view_names import (
     is_in_calendars,
     list_views,
 )
-from api.views.list_views import VIEWS
+from api.views.list_views import VIEWS, check_view_options
 from api.views.selection_view import ViewRequest
 from kg.catalogue.concepts import MatchedConcept
 from kg.catalogue.filters import Filters, normalize_topic, parse_filters
 from kg.catalogue.listing import Listing, load_labels, load_status_labels, load_territory_parents
 from kg.catalogue.record_lists import check_limit
 from kg.catalogue.records import Item
-from kg.errors import BadRequest
+from kg.errors import InvalidParameter, ParameterFault
 from kg.formats import (
     ATOM,
     CSV,
@@ -88,9 +94,13 @@ class ListRequest:
         chosen = self.options.get(VIEW_PARAMETER) or LIST
         if chosen not in list_views(self.kind):
             known = ", ".join(list_views(self.kind))
-            raise BadRequest(
+            raise InvalidParameter(
                 f"view={chosen!r} is no view of these records; there are {known}",
                 f"view={chosen!r} n'est pas une façon de voir ces fiches ; il y a {known}",
+                ParameterFault.NOT_A_CHOICE,
+                (VIEW_PARAMETER,),
+                chosen,
+                list_views(self.kind),
             )
         return chosen
 
@@ -101,9 +111,12 @@ class ListRequest:
     def limit(self) -> int:
         text = self.get_last("limit") or str(DEFAULT_PAGE_SIZE)
         if not NUMBER_PATTERN.fullmatch(text):
-            raise BadRequest(
+            raise InvalidParameter(
                 f"limit={text!r} is not a whole number",
                 f"limit={text!r} n'est pas un nombre entier",
+                ParameterFault.NO_NUMBER,
+                ("limit",),
+                text,
             )
         return int(text)
 
@@ -152,17 +165,80 @@ def list_formats(kind: Kind) -> tuple[Format, ...]:
 
 
 async def respond_with_list(
-    request: Request, served: ServedReleaseDep, kind: Kind, suffix: str | None
+    request: Request, served: ServedRelease, kind: Kind, suffix: str | None
 ) -> Response:
-    """A list, in the format asked for."""
-    formats = list_formats(kind)
+    """A list, in the format asked for; for browsers, what is wrong with the filters of a list."""
+    try:
+        return await _respond(request, served, kind, suffix)
+    except InvalidParameter as error:
+        if suffix not in (None, HTML.extension) or not accepts_html(request):
+            raise
+        return await LIST_THREADS.run(partial(_explain_faults, request, served, kind, error))
+
+
+def _explain_faults(
+    request: Request, served: ServedRelease, kind: Kind, error: InvalidParameter
+) -> Response:
+    """The page of a list of which not all parameters can be used. Raises errors of other kinds."""
+
+    def read(request: Request) -> tuple[ListRequest, Listing]:
+        variant = _negotiate(request, served, kind, None)
+        if variant.format != HTML:
+            raise error
+        list_request = _read_request(variant, kind)
+        check_view_options(kind, list_request.view, list_request.options)
+        return list_request, _read_listing(list_request)
+
+    (list_request, here), faults = read_without_faults(request, error, read)
+    variant = list_request.representation
+    asked = request.query_params.multi_items()
+    body = render_faulty_list(
+        FaultyList(
+            variant,
+            here,
+            list_request.filters,
+            list_request.list_parameters,
+            list_request.options,
+            asked,
+            faults,
+        )
+    )
+    headers = {
+        **SECURITY_HEADERS,
+        "Vary": VARY,
+        "Access-Control-Allow-Origin": ALLOWED_ORIGIN,
+        "Cache-Control": "no-store",
+        "Content-Language": variant.language,
+    }
+    return Response(body, 400, headers, HTML.content_type)
+
+
+def _negotiate(
+    request: Request, served: ServedRelease, kind: Kind, suffix: str | None
+) -> Representation:
     # a calendar opens at the day that it is
     day = find_today().isoformat() if request.query_params.get(VIEW_PARAMETER) == CALENDAR else ""
-    variant = Representation.negotiate(
-        request, served, formats, suffix=suffix, path=kind.path, key=day
+    return Representation.negotiate(
+        request, served, list_formats(kind), suffix=suffix, path=kind.path, key=day
     )
+
+
+async def _respond(
+    request: Request, served: ServedRelease, kind: Kind, suffix: str | None
+) -> Response:
+    variant = _negotiate(request, served, kind, suffix)
     if variant.unchanged:
         return variant.build_not_modified()
+    list_request = _read_request(variant, kind)
+    make = _respond_with_stream if variant.format in STREAMED_FORMATS else _respond_with_page
+    if list_request.is_slow:  # longer than others can wait
+        return await LIST_THREADS.run(partial(make, list_request))
+    return make(list_request)
+
+
+def _read_request(variant: Representation, kind: Kind) -> ListRequest:
+    """What is asked for. Raises InvalidParameter for what cannot be."""
+    request = variant.request
     options = _read_view_options(request) if variant.format == HTML else {}
     parameters = {
         name: request.query_params.getlist(name)
@@ -170,13 +246,9 @@ async def respond_with_list(
         if name not in options
     }
     filters = parse_filters(kind, parameters)
-    filters = served.catalogue.resolve_filters(filters)  # told as what is filtered by
+    filters = variant.served.catalogue.resolve_filters(filters)  # told as what is filtered by
     parameters |= {name: list(values) for name, values in filters.values.items()}
-    list_request = ListRequest(kind, filters, parameters, variant, options)
-    make = _respond_with_stream if variant.format in STREAMED_FORMATS else _respond_with_page
-    if list_request.is_slow:  # longer than others can wait
-        return await LIST_THREADS.run(partial(make, list_request))
-    return make(list_request)
+    return ListRequest(kind, filters, parameters, variant, options)
 
 
 def _read_view_options(request: Request) -> dict[str, str]:
@@ -187,6 +259,14 @@ def _read_view_options(request: Request) -> dict[str, str]:
 
 
 def _respond_with_page(list_request: ListRequest) -> Response:
+    variant, here = list_request.representation, _read_listing(list_request)
+    total = str(here.page.total)
+    extra = {"Link": _build_link_header(list_request, here.links), "X-Total-Count": total}
+    return variant.build_response(_serialize_body(list_request, here), extra)
+
+
+def _read_listing(list_request: ListRequest) -> Listing:
+    """The page of the catalogue, with what its representations need."""
     variant, catalogue = list_request.representation, list_request.representation.served.catalogue
     page = catalogue.read_page(
         list_request.kind.name,
@@ -197,7 +277,7 @@ def _respond_with_page(list_request: ListRequest) -> Response:
         language=variant.language,
         counted=variant.format in (HTML, JSON),
     )
-    here = Listing(
+    return Listing(
         list_request.kind,
         page,
         {field.name: field for field in catalogue.fields[list_request.kind.name]},
@@ -207,8 +287,6 @@ def _respond_with_page(list_request: ListRequest) -> Response:
         _find_codes(list_request),
         load_territory_parents(catalogue, page) if variant.format == HTML else {},
     )
-    extra = {"Link": _build_link_header(list_request, here.links), "X-Total-Count": str(page.total)}
-    return variant.build_response(_serialize_body(list_request, here), extra)
 
 
 def _find_codes(list_request: ListRequest) -> Sequence[MatchedConcept]:

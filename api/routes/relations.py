@@ -37,7 +37,7 @@ from kg.catalogue.records import Item
 from kg.catalogue.text_analysis import fold
 from kg.documents.assemble import EntityDocument, assemble_members
 from kg.documents.relation_groups import GroupMember, RecordRelations, RelationGroup
-from kg.errors import BadRequest, NotFound, QueryRefused
+from kg.errors import BadRequest, InvalidParameter, NotFound, ParameterFault, QueryRefused
 from kg.formats import CSV, HTML, JSON, JSON_LD, N_TRIPLES, RDF_XML, TURTLE
 
 FORMATS: Final = (HTML, JSON, TURTLE, JSON_LD, CSV, N_TRIPLES, RDF_XML)
@@ -102,9 +102,11 @@ def _parse_request(variant: Representation, item: Item) -> RelationListRequest:
     check_limit(limit)
     pages = max(1, -(-len(members) // limit))
     if not 1 <= page <= pages:
-        raise BadRequest(
+        raise InvalidParameter(
             f"page={page}: there are pages 1 to {pages}",
             f"page={page} : il y a les pages 1 à {pages}",
+            ParameterFault.NO_PAGE,
+            ("page",),
         )
     return RelationListRequest(item, relations, group, members, words, page, limit)
 
@@ -116,9 +118,12 @@ def _choose_group(relations: RecordRelations, name: str) -> RelationGroup | None
         return max(groups, key=lambda group: len(group.members), default=None)
     if name not in relations.groups:
         known = ", ".join(relations.groups)
-        raise BadRequest(
+        raise InvalidParameter(
             f"group={name!r} is no group of this record; it has {known or 'none'}",
             f"group={name!r} n'est pas un groupe de cette fiche ; elle a {known or 'aucun groupe'}",
+            ParameterFault.NOT_A_CHOICE,
+            ("group",),
+            name,
         )
     return relations.groups[name]
 

@@ -23,7 +23,7 @@ from kg.catalogue.changes import (
     select_between,
 )
 from kg.catalogue.release_comparison import compare_releases, read_compared
-from kg.errors import BadRequest, NotFound
+from kg.errors import BadRequest, InvalidParameter, NotFound, ParameterFault
 from kg.formats import HTML, JSON
 from kg.kinds import KIND_BY_NAME
 from kg.release_layout import Release, list_kept_releases
@@ -144,8 +144,12 @@ def _read_filters(request: Request, after: int) -> list[tuple[str, str]]:
     for name, value in filters:
         if value not in FILTERS[name]:
             choices = ", ".join(FILTERS[name])
-            raise BadRequest(
-                f"{name}={value!r} is not one of {choices}", f"{name}={value!r} : attendu {choices}"
+            raise InvalidParameter(
+                f"{name}={value!r} is not one of {choices}",
+                f"{name}={value!r} : attendu {choices}",
+                ParameterFault.NOT_A_CHOICE,
+                (name,),
+                value,
             )
     if after < 0:
         raise BadRequest("after: from 0 on", "after : à partir de 0")

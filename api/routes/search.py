@@ -24,7 +24,7 @@ from kg.catalogue.listing import load_status_labels, load_summary_labels
 from kg.catalogue.placed_search import find_placed_lists
 from kg.catalogue.record_search import SearchResults
 from kg.catalogue.records import Item
-from kg.errors import BadRequest
+from kg.errors import InvalidParameter, ParameterFault
 from kg.formats import HTML, JSON
 
 FORMATS = (HTML, JSON)
@@ -99,9 +99,11 @@ def _parse_text(request: Request) -> str:
     for name in KNOWN_PARAMETERS:
         occurrences = len(request.query_params.getlist(name))
         if occurrences > 1 and name != "kind":
-            raise BadRequest(
+            raise InvalidParameter(
                 f"the parameter {name!r} is given {occurrences} times",
                 f"le paramètre {name!r} est donné {occurrences} fois",
+                ParameterFault.REPEATED,
+                (name,),
             )
     return parse_search_text(request.query_params.get("q", ""))
 
@@ -109,9 +111,12 @@ def _parse_text(request: Request) -> str:
 def _parse_limit(request: Request) -> int:
     text = request.query_params.get("limit") or "20"
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= 100):
-        raise BadRequest(
+        raise InvalidParameter(
             f"limit={text!r}: an answer has 1 to 100 records",
             f"limit={text!r} : une réponse compte de 1 à 100 fiches",
+            ParameterFault.NO_NUMBER,
+            ("limit",),
+            text,
         )
     return int(text)
 

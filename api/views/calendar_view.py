@@ -20,7 +20,7 @@ from kg.catalogue.filters import Filters
 from kg.catalogue.listing import load_status_labels
 from kg.catalogue.record_dates import MonthCounts
 from kg.catalogue.records import Item
-from kg.errors import BadRequest
+from kg.errors import InvalidParameter, ParameterFault
 from kg.kinds import Text
 from kg.time_zones import convert_to_zone, find_today
 
@@ -149,9 +149,12 @@ def render_calendar_view(request: ViewRequest) -> str:
 def read_month(text: str) -> str:
     """A month of an address. Raises BadRequest for what is none."""
     if text and not is_month(text):
-        raise BadRequest(
+        raise InvalidParameter(
             f"month={text!r} is not a month: 2026-11 is one",
             f"month={text!r} n'est pas un mois : 2026-11 en est un",
+            ParameterFault.NO_PERIOD,
+            ("month",),
+            text,
         )
     return text
 

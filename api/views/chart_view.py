@@ -12,7 +12,7 @@ from api.views.selection_view import ViewRequest
 from kg.catalogue.crosstab import check_columns
 from kg.catalogue.listing import find_facet_iri, name_value
 from kg.catalogue.record_maps import COUNTRY
-from kg.kinds import find_relation
+from kg.kinds import Kind, find_relation
 
 MAX_ROWS: Final = 300
 MAX_COLUMNS: Final = 10
@@ -66,10 +66,7 @@ def render_chart_view(request: ViewRequest) -> str:
     site = build_page_context(request.representation)
     kind, catalogue = request.listing.kind, request.representation.served.catalogue
     columns = catalogue.list_filters(kind.name)
-    by = [request.options.get("by") or columns[0]]
-    if request.options.get("and") not in (None, "", by[0]):
-        by.append(request.options["and"])
-    check_columns(kind.name, by)
+    by = read_columns(columns, kind, request.options)
     chart = build_chart(request, by, site)
     kept = [pair for pair in request.parameters if pair[0] not in ("sort", "limit")]
     titles = {name: _find_title(request, name, site) for name in columns}
@@ -108,6 +105,15 @@ def render_chart_view(request: ViewRequest) -> str:
             for name, ending in (("CSV", "csv"), ("JSON", "json"))
         ],
     )
+
+
+def read_columns(columns: Sequence[str], kind: Kind, options: Mapping[str, str]) -> list[str]:
+    """The one or two columns of a chart. Raises InvalidParameter for others."""
+    by = [options.get("by") or columns[0]]
+    if options.get("and") not in (None, "", by[0]):
+        by.append(options["and"])
+    check_columns(kind.name, by)
+    return by
 
 
 def build_chart(request: ViewRequest, by: Sequence[str], site: PageContext) -> Chart:

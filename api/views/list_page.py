@@ -115,6 +115,7 @@ def build_selection(
             if name not in FORM_FIELDS
         ],
         "asked": dict(parameters),
+        "faulty_fields": frozenset(),
         "suggestion": build_suggestion(page.suggestion, site, kind.path, parameters),
         "sorts": [(sort, site.t(f"sort_{sort}"), sort == page.sort) for sort in page.sorts],
         "embed": site.href("/embed", _list_embed_options(kind, parameters, options)),
@@ -177,7 +178,7 @@ def _build_panel(
         choices.append(_link_unstated(listing, facet, site, parameters))
     chosen = [(n, v) for n, v in parameters if n not in UNLISTED_PARAMETERS]
     return FacetPanel(
-        _find_facet_title(listing.kind, listing.fields, facet.field, site),
+        find_facet_title(listing.kind, listing.fields, facet.field, site),
         tuple(choices),
         facet.complete,
         site.href(f"/counts/{listing.kind.name}", [("by", facet.field), *chosen]),
@@ -200,7 +201,8 @@ def _tells_apart(count: FacetValue, facet: FacetCounts, listing: Listing) -> boo
     return count.chosen or not whole or len(facet.counts) == 1
 
 
-def _find_facet_title(kind: Kind, fields: Mapping[str, Field], name: str, site: PageContext) -> str:
+def find_facet_title(kind: Kind, fields: Mapping[str, Field], name: str, site: PageContext) -> str:
+    """What a filter is called."""
     if name in ("territory", "source", "assertion"):
         return site.t(name)
     relation = find_relation(kind.name, name)
@@ -234,7 +236,7 @@ def format_filter(
     """A filter by a value in words: the title of the column, and the name of the value."""
     bare = value.removeprefix("territory/") if name == "territory" else value
     label = _format_value(fields, labels, name, bare, site)
-    return Markup("{}{}{}").format(_find_facet_title(kind, fields, name, site), site.colon, label)
+    return Markup("{}{}{}").format(find_facet_title(kind, fields, name, site), site.colon, label)
 
 
 def format_other_filter(name: str, value: str, site: PageContext) -> str:

@@ -5,8 +5,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-from api.views.calendar_view import render_calendar_view
-from api.views.chart_view import render_chart_view
+from api.views.calendar_view import read_month, render_calendar_view
+from api.views.chart_view import read_columns, render_chart_view
 from api.views.jinja import render_page
 from api.views.list_entries import format_cell
 from api.views.list_view_names import CALENDAR, CHART, MAP, NETWORK, TABLE, TIMELINE
@@ -14,9 +14,11 @@ from api.views.map_view import render_map_view
 from api.views.network_view import render_network_view
 from api.views.page_context import PageContext, build_page_context
 from api.views.selection_view import ViewRequest
-from api.views.timeline_view import render_timeline_view
+from api.views.timeline_view import read_step, render_timeline_view
+from kg.catalogue.filters import list_filter_columns
 from kg.catalogue.listing import Listing
 from kg.catalogue.records import Field, Item
+from kg.kinds import Kind
 
 
 def render_table_view(request: ViewRequest) -> str:
@@ -55,6 +57,16 @@ def render_table_view(request: ViewRequest) -> str:
 def _join_cells(item: Item, field: Field, listing: Listing, site: PageContext) -> str:
     cells = item.cells.get(field.name, ())
     return Markup(", ").join(format_cell(field, cell, listing.labels, site) for cell in cells)
+
+
+def check_view_options(kind: Kind, view: str, options: Mapping[str, str]) -> None:
+    """Raises InvalidParameter for what a view cannot be made by."""
+    if view == CALENDAR:
+        read_month(options.get("month", ""))
+    elif view == TIMELINE:
+        read_step(options.get("by", ""))
+    elif view == CHART:
+        read_columns(list_filter_columns(kind), kind, options)
 
 
 VIEWS: Final[Mapping[str, Callable[[ViewRequest], str]]] = {

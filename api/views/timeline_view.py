@@ -10,7 +10,7 @@ from api.views.list_view_names import TIMELINE, VIEW_PARAMETER
 from api.views.page_context import PageContext, build_page_context
 from api.views.selection_view import ViewRequest
 from kg.catalogue.record_dates import MonthCounts
-from kg.errors import BadRequest
+from kg.errors import InvalidParameter, ParameterFault
 
 STEPS: Final = ("decade", "year", "month")
 MAX_FAR_YEARS: Final = 40
@@ -85,9 +85,13 @@ def render_timeline_view(request: ViewRequest) -> str:
 def read_step(text: str) -> str:
     """The length of the periods. Raises BadRequest for an unknown one."""
     if text and text not in STEPS:
-        raise BadRequest(
+        raise InvalidParameter(
             f"by={text!r}: a timeline is by {', '.join(STEPS)}",
             f"by={text!r} : une chronologie est par {', '.join(STEPS)}",
+            ParameterFault.NOT_A_CHOICE,
+            ("by",),
+            text,
+            STEPS,
         )
     return text
 

@@ -13,7 +13,7 @@ from kg.catalogue.bitmap import RecordSet
 from kg.catalogue.facets import iterate_values
 from kg.catalogue.filters import list_filter_columns
 from kg.catalogue.record_sets import PostingCache, RecordRange
-from kg.errors import BadRequest
+from kg.errors import BadRequest, InvalidParameter, ParameterFault
 from kg.kinds import KIND_BY_NAME
 
 MAX_CELLS: Final = 100_000
@@ -28,9 +28,13 @@ def check_columns(kind: str, by: Sequence[str]) -> None:
     columns = list_filter_columns(KIND_BY_NAME[kind])
     if not 1 <= len(by) <= 2 or len(set(by)) < len(by) or not set(by) <= set(columns):
         column_list = ", ".join(columns)
-        raise BadRequest(
+        raise InvalidParameter(
             f"by={','.join(by)}: records of {kind} are counted by one or two of {column_list}",
             f"by={','.join(by)} : les fiches {kind} se comptent par une ou deux de {column_list}",
+            ParameterFault.NOT_A_CHOICE,
+            ("by", "and"),
+            next((name for name in by if name not in columns), by[-1] if by else ""),
+            columns,
         )
 
 

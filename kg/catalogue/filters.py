@@ -7,7 +7,7 @@ from typing import Final
 
 from kg.catalogue.edtf import YEAR, parse_span, parse_typed_date
 from kg.catalogue.text_analysis import tokenize_without_stop_words
-from kg.errors import BadRequest
+from kg.errors import InvalidParameter, ParameterFault
 from kg.kinds import KIND_BY_NAME, KINDS, Kind
 
 BoundingBox = tuple[float, float, float, float]
@@ -86,11 +86,13 @@ def parse_filters(kind: Kind, parameters: Mapping[str, Sequence[str]]) -> Filter
     """Parse the filters of a request. Raises BadRequest for unknown or invalid parameters."""
     for name in parameters:
         if name not in list_parameters(kind):
-            raise BadRequest(
+            raise InvalidParameter(
                 f"unknown parameter {name!r}; the list {kind.plural['en']!r} knows "
                 f"{', '.join(list_parameters(kind))}",
                 f"paramètre inconnu « {name} » ; la liste « {kind.plural['fr']} » connaît "
                 f"{', '.join(list_parameters(kind))}",
+                ParameterFault.UNKNOWN_NAME,
+                (name,),
             )
     values = {
         name: tuple(dict.fromkeys(text for text in parameters[name] if text))
@@ -99,9 +101,11 @@ def parse_filters(kind: Kind, parameters: Mapping[str, Sequence[str]]) -> Filter
     }
     for name, texts in values.items():
         if len(texts) > MAX_FILTER_VALUES:
-            raise BadRequest(
+            raise InvalidParameter(
                 f"{name} is given {len(texts)} values; it may have {MAX_FILTER_VALUES}",
                 f"{name} a {len(texts)} valeurs ; il peut en avoir {MAX_FILTER_VALUES}",
+                ParameterFault.TOO_MANY,
+                (name,),
             )
     if "territory" in values:
         values["territory"] = tuple(v.removeprefix("territory/") for v in values["territory"])
@@ -113,7 +117,12 @@ def parse_filters(kind: Kind, parameters: Mapping[str, Sequence[str]]) -> Filter
         values["topics"] = tuple(map(normalize_topic, values["topics"]))
     since, until = _parse_day(parameters, "from", 0), _parse_day(parameters, "to", 1)
     if since and until and until < since:
-        raise BadRequest(f"to={until} is before from={since}", f"to={until} précède from={since}")
+        raise InvalidParameter(
+            f"to={until} is before from={since}",
+            f"to={until} précède from={since}",
+            ParameterFault.REVERSED,
+            ("from", "to"),
+        )
     return Filters(
         values,
         parse_search_text(_read_single(parameters, "q")),
@@ -129,9 +138,13 @@ def parse_kinds(names: Sequence[str]) -> tuple[str, ...]:
     kinds = tuple(name for name in names if name)
     for kind in kinds:
         if kind not in KIND_BY_NAME:
-            raise BadRequest(
+            raise InvalidParameter(
                 f"kind={kind!r} is not a kind; the kinds are {', '.join(KIND_BY_NAME)}",
                 f"kind={kind!r} n'est pas un type de fiche ; ce sont {', '.join(KIND_BY_NAME)}",
+                ParameterFault.NOT_A_CHOICE,
+                ("kind",),
+                kind,
+                tuple(KIND_BY_NAME),
             )
     return kinds
 
@@ -140,9 +153,11 @@ def parse_search_text(text: str) -> str:
     """Normalize a search text. Raises BadRequest where it is too long."""
     text = text.strip()
     if len(text) > MAX_TEXT_LENGTH:
-        raise BadRequest(
+        raise InvalidParameter(
             f"q has {len(text)} characters; at most {MAX_TEXT_LENGTH} are looked for",
             f"q a {len(text)} caractères ; on en cherche {MAX_TEXT_LENGTH} au plus",
+            ParameterFault.TOO_LONG,
+            ("q",),
         )
     return text
 
@@ -155,9 +170,12 @@ def normalize_topic(value: str) -> str:
 def _read_single(parameters: Mapping[str, Sequence[str]], name: str) -> str:
     values = parameters.get(name, ())
     if len(values) > 1:
-        raise BadRequest(
+        raise InvalidParameter(
             f"the parameter {name!r} is given {len(values)} times",
             f"le paramètre {name!r} est donné {len(values)} fois",
+            ParameterFault.REPEATED,
+            (name,),
+            choices=values,
         )
     return values[0] if values else ""
 
@@ -168,10 +186,13 @@ def _parse_day(parameters: Mapping[str, Sequence[str]], name: str, side: int) ->
         return None
     interval = parse_typed_date(text)
     if interval is None:
-        raise BadRequest(
+        raise InvalidParameter(
             f"{name}={text!r} is not a date: 2011, 2011-05, 2011-05-03 or 03/05/2011 is expected",
             f"{name}={text!r} n'est pas une date : 2011, 2011-05, 2011-05-03 ou 03/05/2011 "
             "est attendu",
+            ParameterFault.NO_DATE,
+            (name,),
+            text,
         )
     return interval[side][:10]
 
@@ -183,11 +204,14 @@ def _parse_begun(text: str) -> MonthRange | None:
     first, last, precision = parse_span(text)
     years = all(YEAR.fullmatch(part) for part in text.split("/"))
     if first is None or last is None or not (years or precision in ("month", "decade")):
-        raise BadRequest(
+        raise InvalidParameter(
             f"begun={text!r} is not a month, a year, a decade or a range of years: 2011-05, 2011, "
             "201X or 1990/2011 is expected",
             f"begun={text!r} n'est ni un mois, ni une année, ni une décennie, ni une suite "
             "d'années : 2011-05, 2011, 201X ou 1990/2011 est attendu",
+            ParameterFault.NO_PERIOD,
+            ("begun",),
+            text,
         )
     return first[:MONTH_LENGTH], last[:MONTH_LENGTH]
 
@@ -205,21 +229,30 @@ def parse_box(name: str, text: str) -> BoundingBox | None:
             del numbers[5], numbers[2]
         west, south, east, north = numbers
     except ValueError as error:
-        raise BadRequest(f"{name}={text!r}: {form}", f"{name}={text!r} : {forme}") from error
+        raise InvalidParameter(
+            f"{name}={text!r}: {form}",
+            f"{name}={text!r} : {forme}",
+            ParameterFault.NO_BOX,
+            (name,),
+            text,
+        ) from error
     # west may be greater than east, across the 180th meridian (RFC 7946, 5.2)
     if not (
         abs(west) <= MAX_LONGITUDE and abs(east) <= MAX_LONGITUDE and -90 <= south <= north <= 90
     ):
-        raise BadRequest(
+        raise InvalidParameter(
             f"{name}={text!r} is not a box on Earth: {form}",
             f"{name}={text!r} n'est pas un rectangle sur Terre : {forme}",
+            ParameterFault.NO_BOX,
+            (name,),
+            text,
         )
     return west, south, east, north
 
 
 def build_unknown_value_error(
     file: sqlite3.Connection, kind: str, name: str, value: str
-) -> BadRequest:
+) -> InvalidParameter:
     """Return the error for a value that its column cannot have, listing those in use."""
     rows = file.execute(
         "SELECT value FROM posting WHERE kind = ? AND field = ? ORDER BY records DESC LIMIT ?",
@@ -227,7 +260,10 @@ def build_unknown_value_error(
     ).fetchall()
     used = ", ".join(row[0] for row in rows[:MAX_LISTED_VALUES])
     more = "…" if len(rows) > MAX_LISTED_VALUES else ""
-    return BadRequest(
+    return InvalidParameter(
         f"{name}={value!r} is not known{f'; in use are {used}{more}' if used else ''}",
         f"{name}={value!r} n'est pas connu{f' ; sont employés : {used}{more}' if used else ''}",
+        ParameterFault.UNKNOWN_VALUE,
+        (name,),
+        value,
     )

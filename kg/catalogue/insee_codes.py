@@ -14,7 +14,7 @@ from typing import Final
 import orjson
 
 from kg.catalogue.filters import Filters
-from kg.errors import BadRequest
+from kg.errors import InvalidParameter, ParameterFault
 
 COMMUNE_KINDS: Final = (
     "commune",
@@ -122,9 +122,13 @@ def resolve_territory(file: sqlite3.Connection, key: str) -> Sequence[str]:
     if len(meant) < 2:
         return meant or (key,)
     choices = ", ".join(meant)
-    raise BadRequest(
+    raise InvalidParameter(
         f"territory={key!r} has been shared out: choose among {choices}",
         f"territory={key!r} a été partagé : choisissez parmi {choices}",
+        ParameterFault.SPLIT,
+        ("territory",),
+        key,
+        meant,
     )
 
 

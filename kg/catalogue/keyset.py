@@ -12,7 +12,7 @@ from kg.catalogue import bitmap
 from kg.catalogue.bitmap import RecordSet
 from kg.catalogue.record_sets import PostingCache, RecordRange
 from kg.cursor_token import decode_token, encode_token
-from kg.errors import BadRequest
+from kg.errors import InvalidParameter, ParameterFault
 from kg.kinds import Kind
 
 MAX_SORTED_RECORDS: Final = 3000
@@ -40,28 +40,34 @@ class Cursor:
 def decode_cursor(text: str, release: str, sort: str) -> SortKey:
     """Decode the position of the previous page's last record.
 
-    Raises BadRequest for an invalid cursor, or one of another release or sort order.
+    Raises InvalidParameter for an invalid cursor, or one of another release or sort order.
     """
     try:
         of_release, of_sort, value, number = decode_token(text)
         if not (isinstance(of_release, str) and isinstance(of_sort, str)):
             raise TypeError("a release and a sort order are names")
     except (ValueError, TypeError) as error:
-        raise BadRequest(
+        raise InvalidParameter(
             f"after={text!r} is not an address of a page; follow the links",
             f"after={text!r} n'est pas l'adresse d'une page ; suivez les liens",
+            ParameterFault.NO_PAGE,
+            ("after",),
         ) from error
     if of_release != release:
-        raise BadRequest(
+        raise InvalidParameter(
             f"the page belongs to release {of_release}, which {release} has replaced; "
             "start again without `after`",
             f"cette page appartient à l'édition {of_release}, que {release} a remplacée ; "
             "recommencez sans `after`",
+            ParameterFault.OTHER_RELEASE,
+            ("after",),
         )
     if of_sort != sort or not _is_valid_key(value, number, sort):
-        raise BadRequest(
+        raise InvalidParameter(
             f"the page belongs to a list sorted by {of_sort}, not by {sort}",
             f"cette page appartient à une liste triée par {of_sort}, pas par {sort}",
+            ParameterFault.OTHER_SORT,
+            ("after",),
         )
     return value, number
 

@@ -18,14 +18,21 @@ from kg.catalogue import (
 )
 from kg.catalogue.bitmap import RecordSet
 from kg.catalogue.facets import FacetCounts
-from kg.catalogue.filters import UNSTATED, Filters, build_unknown_value_error, list_filter_columns
+from kg.catalogue.filters import (
+    KEY_FILTERS,
+    UNSTATED,
+    Filters,
+    build_unknown_value_error,
+    list_filter_columns,
+)
+from kg.catalogue.near_values import MAX_NEAR, find_near
 from kg.catalogue.ranking import RankingQuery, score_record
 from kg.catalogue.record_search import MAX_PAGE_RECORDS, RecordSearch
 from kg.catalogue.record_sets import RecordRange
 from kg.catalogue.records import Item
 from kg.catalogue.search import TextQuery
 from kg.catalogue.text_analysis import fold
-from kg.errors import BadRequest
+from kg.errors import InvalidParameter, ParameterFault
 from kg.iris import build_record_iri
 from kg.kinds import KIND_BY_NAME, KINDS, find_relation
 
@@ -48,9 +55,12 @@ class ListPage:
 def check_limit(limit: int) -> None:
     """Raise BadRequest for a number of records that no page has."""
     if not 1 <= limit <= MAX_PAGE_RECORDS:
-        raise BadRequest(
+        raise InvalidParameter(
             f"limit={limit}: a page has 1 to {MAX_PAGE_RECORDS} records",
             f"limit={limit} : une page compte de 1 à {MAX_PAGE_RECORDS} fiches",
+            ParameterFault.NO_NUMBER,
+            ("limit",),
+            str(limit),
         )
 
 
@@ -249,9 +259,13 @@ class RecordLists(RecordSearch):
         allowed = keyset.list_sorts(KIND_BY_NAME[kind], self._list_columns(kind), filters.has_words)
         if sort and sort not in allowed:
             names = ", ".join(allowed)
-            raise BadRequest(
+            raise InvalidParameter(
                 f"sort={sort!r}: this list is sorted by {names}",
                 f"sort={sort!r} : cette liste se trie par {names}",
+                ParameterFault.NOT_A_CHOICE,
+                ("sort",),
+                sort,
+                allowed,
             )
         return sort or allowed[0]
 
@@ -280,14 +294,38 @@ class RecordLists(RecordSearch):
         iri = column.build_iri(value) if column else None
         return iri is None or bool(self.read_labels([iri]))
 
-    def _build_value_error(self, kind: str, name: str, value: str) -> BadRequest:
+    def find_near_values(self, kind: str, name: str, value: str) -> Sequence[str]:
+        """Return values of a filter that may have been meant by one that it does not know."""
+        if name in KEY_FILTERS:
+            nearest = search.find_nearest_word(self._connection, fold(value)) or value
+            return [item.key for item in self.search(nearest, (KEY_FILTERS[name],), MAX_NEAR).items]
+        counts = self.count_by_value(kind, name)
+        used = sorted(counts, key=lambda each: -counts[each])
+        iris = {each: self._build_value_iri(kind, name, each) for each in used}
+        labels = self.read_labels([iri for iri in iris.values() if iri])
+        names = {each: each for each in used}
+        for each in used:
+            if label := labels.get(iris[each] or ""):
+                names |= {label.fr: each, label.en: each}
+        return find_near(value, names)
+
+    def _build_value_iri(self, kind: str, name: str, value: str) -> str | None:
+        if name == "source":
+            return build_record_iri("source", value)
+        column = self.find_field(kind, name)
+        return column.build_iri(value) if column else None
+
+    def _build_value_error(self, kind: str, name: str, value: str) -> InvalidParameter:
         if name != "territory":
             return build_unknown_value_error(self._connection, kind, name, value)
-        nearest = search.find_nearest_word(self._connection, fold(value)) or value
-        near = [i.key for i in self.search(nearest, ("territory",), 3).items]
+        near = self.find_near_values(kind, name, value)
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         suggestion = f" ; est-ce {', '.join(near)} ?" if near else ""
-        return BadRequest(
+        return InvalidParameter(
             f"territory={value!r} is not a territory (commune-59350 is one){hint}",
             f"territory={value!r} n'est pas un territoire (commune-59350 en est un){suggestion}",
+            ParameterFault.UNKNOWN_VALUE,
+            ("territory",),
+            value,
+            near,
         )

@@ -66,6 +66,8 @@ async def test_what_is_wrong_is_told_in_the_language_of_the_reader(
     assert english in program.json()["detail"]
     assert program.headers["content-language"] == "en"
     assert french in (await told(accept_language="fr-FR")).json()["detail"]
+    if status == 400 and path.startswith("/event?") and "format=" not in path:
+        french, english = "n'a pas été compris", "was not understood"  # in words of the list
     page = (await told(accept="text/html,*/*;q=0.1")).text
     assert set_message(french) in page.replace("&#39;", "'")
     page = await told(accept="text/html,*/*;q=0.1", accept_language="en")

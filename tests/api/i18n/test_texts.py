@@ -9,6 +9,7 @@ import pytest
 from api.i18n.texts import LOCALE_FOLDER, read_messages
 from api.serving.code_version import PROJECT_ROOT
 from api.views.embed_builder import THEMES
+from api.views.fault_texts import LABELS
 from api.views.labels import AMBIGUOUS_LEVELS
 from api.views.list_view_names import VIEW_OPTIONS
 from api.views.page_context import FOOTER, FORMAT_TEXTS
@@ -16,6 +17,7 @@ from api.views.same_things import REASON_KEYS
 from api.views.site_pages import CHANGES, WAYS
 from api.views.source_page import SUMMARY_KEYS
 from api.views.timeline_view import STEPS
+from kg.errors import ParameterFault
 
 LOOKUPS = re.compile(r"""\bt\(([^()]*)\)|\bformat_count\(([^()]*)\)|\bTEXTS\[([^\]]*)\]""")
 QUOTED = re.compile(r"""(?<!~ )(?<!f)["']([\w-]+)["'](?! ~)""")
@@ -30,6 +32,7 @@ SCOPES = (
     "added",
     "removed",
 )
+FAULTY = [(what, number) for what in ("filter", "setting") for number in ("one", "many")]
 COMPUTED_KEYS = {
     *SUMMARY_KEYS,
     *REASON_KEYS.values(),
@@ -53,6 +56,10 @@ COMPUTED_KEYS = {
     *(f"by_{step}" for step in STEPS),
     *(f"embed_shown_{shape}" for shape in ("list", "map", "calendar")),
     *(f"severity_{one}{end}" for one in ("violation", "warning", "info") for end in ("", "_hint")),
+    *(f"fault_{fault}" for fault in ParameterFault),
+    *LABELS.values(),
+    *(f"language_{language}" for language in ("fr", "en")),
+    *(f"{start}_{what}_{number}" for start in ("faults", "without") for what, number in FAULTY),
     *(f"sort_{sort}" for sort in ("label", "date", "-date", "-population", "relevance")),
 }
 """Keys that the code puts together or takes from a variable."""

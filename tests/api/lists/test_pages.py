@@ -305,7 +305,7 @@ async def test_a_source_shows_what_it_is_what_it_gave_and_its_anomalies(
     [
         ("/event/rien", 404, "Introuvable"),
         ("/person/parti", 410, "Retiré"),
-        ("/event?kind=rien", 400, "Lien ou formulaire incorrect"),
+        ("/event?kind=rien", 400, "Un filtre n’a pas été compris"),
         ("/static/../app.py", 404, "Introuvable"),
         ("/static/nothing.css", 404, "Introuvable"),
     ],
