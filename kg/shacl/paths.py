@@ -1,11 +1,11 @@
 """SHACL property paths: parser, SPARQL serialisation and evaluation on a store.
 
-https://www.w3.org/TR/shacl/#property-paths. The meaning is that of pySHACL: under `sh:inversePath`
-it inverts every step of a sequence but keeps their order, and the parser here pushes the inversion
-to the steps in the same way.
+https://www.w3.org/TR/shacl/#property-paths. The parser pushes an inversion to the steps: the
+inverse of a sequence is the sequence of the inverses from its end. pySHACL keeps the order of the
+steps, so it is given paths whose inversions are pushed (`push_inversions`).
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from kg.errors import EssKgError
 from kg.shacl.shapes_graph import ShapesGraph
-from kg.shacl.terms import Term
+from kg.shacl.terms import Node, Statement, Term
 from kg.shacl.vocabulary import RDF_FIRST, RDF_NIL, RDF_REST, SH
 
 StepFetcher: TypeAlias = "Callable[[Term, ox.NamedNode, bool], Iterable[Term]]"
@@ -91,14 +91,84 @@ def _parse_sequence(graph: ShapesGraph, node: Term, inverse: bool, depth: int) -
         if len(parts) > 20 or len(rest) != 1:
             raise PathError("a sequence of paths is not a well-formed list")
         node = rest[0]
-    return SequencePath(tuple(parts))
+    return SequencePath(tuple(reversed(parts) if inverse else parts))
+
+
+def push_inversions(graph: ShapesGraph, triples: Iterable[Statement]) -> Iterator[Statement]:
+    """Triples of a shapes graph in which no sequence is under `sh:inversePath`.
+
+    A path that had one is written anew with the inversion at its steps, under the same node. A path
+    that cannot be parsed is left as it is.
+    """
+    for triple in triples:
+        node, predicate, _ = triple
+        path = _parse_inverted_sequence(graph, node) if predicate == SH("inversePath") else None
+        if path is None:
+            yield triple
+        else:
+            yield from _write_path(path, node)
+
+
+def _parse_inverted_sequence(graph: ShapesGraph, node: Node) -> Path | None:
+    try:
+        path = parse_path(graph, node)
+    except PathError:
+        return None
+    return path if _has_sequence(path) else None
+
+
+def _has_sequence(path: Path) -> bool:
+    match path:
+        case PredicatePath():
+            return False
+        case SequencePath():
+            return True
+        case AlternativePath(parts):
+            return any(map(_has_sequence, parts))
+        case RepeatedPath(part):
+            return _has_sequence(part)
+
+
+def _write_path(path: Path, node: Node) -> Iterator[Statement]:
+    """The triples of a path that a node stands for."""
+    match path:
+        case PredicatePath(predicate):
+            yield node, SH("inversePath"), predicate
+        case SequencePath(parts):
+            yield from _write_list(parts, node)
+        case AlternativePath(parts):
+            members = ox.BlankNode()
+            yield node, SH("alternativePath"), members
+            yield from _write_list(parts, members)
+        case RepeatedPath(part, times):
+            name = next(name for name, sign in _REPETITIONS if sign == times)
+            yield from _write_part(part, node, SH(name))
+
+
+def _write_list(parts: Sequence[Path], node: Node) -> Iterator[Statement]:
+    """The triples of a list of paths that begins at a node."""
+    last = len(parts) - 1
+    for number, part in enumerate(parts):
+        yield from _write_part(part, node, RDF_FIRST)
+        rest = RDF_NIL if number == last else ox.BlankNode()
+        yield node, RDF_REST, rest
+        node = rest
+
+
+def _write_part(part: Path, node: Node, predicate: ox.NamedNode) -> Iterator[Statement]:
+    """The triples of a part of a path, and the one that leads to it."""
+    if isinstance(part, PredicatePath) and not part.inverse:
+        yield node, predicate, part.predicate
+        return
+    own = ox.BlankNode()
+    yield node, predicate, own
+    yield from _write_path(part, own)
 
 
 def format_declared_path(graph: ShapesGraph, node: Term, depth: int = 0) -> str:
     """The path a node stands for, in SPARQL, as `$PATH` and a result path give it.
 
-    Unlike `format_sparql_path(parse_path(...))` it inverts a sequence as a whole, as SPARQL and
-    SHACL define it.
+    Unlike `format_sparql_path(parse_path(...))` it leaves an inversion where it is stated.
     """
     if isinstance(node, ox.NamedNode):
         return str(node)

@@ -71,7 +71,7 @@ def prepare_shapes(shapes: Shapes) -> PreparedShapes:
         for s, p, o in graph.triples
         if p not in targets and not (p == RDF_TYPE and o in classes and s in shapes.by_node)
     )
-    return PreparedShapes(shapes, _read_shape_triples(untargeted))
+    return PreparedShapes(shapes, _read_shape_triples(graph, untargeted))
 
 
 def validate_nodes(
@@ -95,7 +95,8 @@ def validate_nodes(
 def validate_all(shapes: Shapes, triples: Iterable[Statement]) -> list[ValidationResult]:
     """The results of pyshacl alone on a whole graph: the reference for every test."""
     with _isolated_pyshacl():
-        return _validate_triples(triples, _read_shape_triples(shapes.graph.triples), shapes.graph)
+        graph = shapes.graph
+        return _validate_triples(triples, _read_shape_triples(graph, graph.triples), graph)
 
 
 def build_missing_result(shapes: Shapes, shape: Shape, focus: Term) -> ValidationResult:
@@ -266,11 +267,13 @@ def _to_rdflib_triple(triple: Statement) -> RdflibTriple:
 # --- what pyshacl and rdflib change for everybody
 
 
-def _read_shape_triples(triples: Iterable[Statement]) -> tuple[RdflibTriple, ...]:
+def _read_shape_triples(
+    graph: ShapesGraph, triples: Iterable[Statement]
+) -> tuple[RdflibTriple, ...]:
     """Triples of shapes for rdflib, with booleans read as pyshacl reads them."""
     with _isolated_pyshacl():
         rdflib_bool_patch()  # type: ignore[no-untyped-call]
-        return tuple(_to_rdflib_triple(triple) for triple in triples)
+        return tuple(map(_to_rdflib_triple, paths.push_inversions(graph, triples)))
 
 
 def _run_cached_query(

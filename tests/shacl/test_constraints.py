@@ -1,8 +1,9 @@
 """Every core constraint on data chosen for it: what is found, as pyshacl alone finds it."""
 
+import pyoxigraph as ox
 import pytest
 
-from tests.shacl.graphs import same_as_alone
+from tests.shacl.graphs import same_as_alone, store_of
 
 DATA = """
 :ok a :C ; :p 5 ; :q 7 ; :label "Bonjour"@fr, "Hello"@en ; :to :other ; :code "AB12" ;
@@ -215,6 +216,38 @@ def test_path(path: str) -> None:
     data = ":x a :C ; :p 1 ; :to :y . :y a :C ; :label 'y' . :z a :C ; :p 2 ."
     results = same_as_alone(f":S sh:targetClass :C ; sh:path {path} ; sh:minCount 1 .", DATA + data)
     assert {result.focus.replace("http://e/", ":") for result in results} == PATHS[path]
+
+
+INVERTED = {
+    # the child of somebody who works there, and what is written with the inversion at each step
+    "[ sh:inversePath ( :parent :employer ) ]": "^(:parent/:employer)",
+    "[ sh:inversePath ( :parent [ sh:inversePath :employs ] ) ]": "^(:parent/^:employs)",
+    "[ sh:inversePath [ sh:oneOrMorePath ( :parent :employer ) ] ]": "^((:parent/:employer)+)",
+    "[ sh:inversePath [ sh:zeroOrOnePath ( :parent :employer ) ] ]": "^((:parent/:employer)?)",
+    "[ sh:inversePath [ sh:alternativePath ( ( :parent :employer ) :owner ) ] ]": (
+        "^((:parent/:employer)|:owner)"
+    ),
+    "( [ sh:inversePath ( :parent :employer ) ] :label )": "(^(:parent/:employer))/:label",
+    "[ sh:inversePath [ sh:inversePath ( :owner :label ) ] ]": ":owner/:label",
+}
+"""Paths with an inverted sequence, which pySHACL 0.40.1 follows in the order of the sequence
+(`findings/pyshacl-inverse-of-a-sequence.sh`), with the path of SPARQL."""
+
+
+@pytest.mark.parametrize("path", INVERTED)
+def test_the_inverse_of_a_sequence_is_that_of_sparql(path: str) -> None:
+    data = """
+        :child :parent :mother . :mother :employer :firm . :firm :employs :mother .
+        :child :label 'child' . :firm :owner :child . :owned :owner :firm .
+    """
+    query = f"PREFIX : <http://e/> SELECT DISTINCT ?v {{ :firm {INVERTED[path]} ?v }}"
+    solutions = store_of(data).query(query)
+    assert isinstance(solutions, ox.QuerySolutions)
+    expected = sorted(str(row["v"]) for row in solutions)
+    shape = f":S sh:targetNode :firm ; sh:property [ sh:path {path} ; sh:in () ] ."
+    results = same_as_alone(shape, data)
+    assert sorted(result.value or "" for result in results) == expected
+    assert expected
 
 
 TARGETS = {
