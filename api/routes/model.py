@@ -103,6 +103,8 @@ def ontology_term(term: str, request: Request, served: ServedReleaseDep) -> Resp
             shapes,
             examples,
             served.catalogue.read_labels(examples),
+            served.catalogue.count_by_kind(),
+            ontology_pages.find_kinds_of_class(iri, served.tables),
             build_page_context(variant),
         )
     )

@@ -14,10 +14,11 @@ from api.views.model_diagram import build_diagram
 from api.views.model_pages import Facts, list_formats, read_text
 from api.views.page_context import PageContext
 from api.views.void_counts import VoidCounts
+from kg.csvw_tables import Table
 from kg.documents.discrepancies import group_by_subject
 from kg.documents.relation_types import list_named
 from kg.formats import ENTITY_FORMATS, HTML
-from kg.kinds import KINDS, Text
+from kg.kinds import KINDS, Kind, Text
 from kg.namespaces import ONTOLOGY, RDF_TYPE, expand, shorten
 
 CLASS_TYPES: Final = (expand("owl:Class"), expand("rdfs:Class"))
@@ -25,6 +26,7 @@ COMMENT, LABEL = expand("rdfs:comment"), expand("rdfs:label")
 SUBCLASS, SUBPROPERTY = expand("rdfs:subClassOf"), expand("rdfs:subPropertyOf")
 DOMAIN, RANGE = expand("rdfs:domain"), expand("rdfs:range")
 TARGET_CLASS, NODE_SHAPE = expand("sh:targetClass"), expand("sh:NodeShape")
+CONCEPT: Final = expand("skos:Concept")
 INDEX: Final = "/ontology"
 
 
@@ -144,11 +146,14 @@ def render_term_page(
     shapes: Sequence[ox.Triple],
     examples: Sequence[str],
     labels: Mapping[str, Text],
+    records: Mapping[str, int],
+    kinds: Sequence[Kind],
     site: PageContext,
 ) -> str:
     """The page of a term: what it means, what it goes with, how often it is used.
 
-    `examples` are the IRIs of a record of a class, or of two things that a property links.
+    `examples` are the IRIs of a record of a class, or of two things that a property links;
+    `records` is the number of each kind, `kinds` are those whose records are all of the class.
     """
     facts = vocabulary.terms[iri]
     names = LabelResolver(site, {**labels, **vocabulary.labels})
@@ -186,6 +191,8 @@ def render_term_page(
         example=[names.resolve(ox.NamedNode(each)) for each in examples],
         of_kind=kind,
         count=vocabulary.count(iri),
+        listed=records[kind.name] if kind else 0,
+        others=_count_others(iri, kind, kinds, records, vocabulary.count(iri), site),
         query=site.href("/sparql", [("query", _write_query(iri, is_class)), ("format", "html")]),
         rules=[
             (site.localize(read_text(shape, LABEL)) or anchor, f"{site.href('/shapes')}#{anchor}")
@@ -197,6 +204,42 @@ def render_term_page(
             if f != HTML
         ],
     )
+
+
+def find_kinds_of_class(iri: str, tables: Mapping[str, Table]) -> list[Kind]:
+    """The kinds whose records are all of a class, beside the kind that is named after it."""
+    return [
+        kind
+        for kind in KINDS
+        if expand(kind.class_iri) != iri
+        and kind.table in tables
+        and any(
+            column.predicate == "rdf:type" and column.value == shorten(iri) and not column.when
+            for column in tables[kind.table].columns
+        )
+    ]
+
+
+def _count_others(
+    iri: str,
+    kind: Kind | None,
+    kinds: Sequence[Kind],
+    records: Mapping[str, int],
+    instances: int,
+    site: PageContext,
+) -> str:
+    """What a class has beside the records of its list, in words; empty where that is nothing."""
+    rest = instances - (records[kind.name] if kind else instances)
+    named = []
+    for other in kinds if rest > 0 else ():
+        named.append(
+            f"{site.format_number(records[other.name])} {site.localize(other.plural).lower()}"
+        )
+        rest -= records[other.name]
+    if rest > 0:
+        text = "class_codes" if iri == CONCEPT else "class_rest"
+        named.append(f"{site.format_number(rest)} {site.t(text)}")
+    return ", ".join(named)
 
 
 def _sort(links: list[LinkedText]) -> list[LinkedText]:

@@ -46,6 +46,7 @@ COMPUTED_KEYS = {
     *AMBIGUOUS_LEVELS,
     *("created", "updated", "deleted"),  # RecordChange.change
     *("definitions", "definitions_given"),  # chosen by what a record defines
+    *("class_codes", "class_rest"),  # chosen by the class
     *("territory", "source", "assertion"),  # facets without a column
     *("from", "to", "begun", "bbox"),  # filters without a column
     *("source_document", "source_register"),  # ess:sourceKind

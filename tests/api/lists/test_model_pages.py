@@ -47,6 +47,26 @@ async def test_a_term_has_its_sentence_its_use_and_an_example(client: httpx.Asyn
     assert 'href="/shapes?lang=en#' in organisation
 
 
+async def test_a_class_counts_its_list_and_says_what_else_is_of_it(
+    client: httpx.AsyncClient,
+) -> None:
+    counts = (await client.get("/?format=json")).json()["counts"]
+    page = Page((await client.get("/ontology/org:Organization?lang=en", headers=HTML)).text)
+    both = counts["organisation"] + counts["cluster"]
+    assert counts["cluster"]
+    assert f"In this release {counts['organisation']} records" in page.text
+    assert (
+        f"The graph has {both} instances of this class: these records, and also "
+        f"{counts['cluster']} clusters."
+    ) in page.text
+    page = Page((await client.get("/ontology/skos:Concept?lang=en", headers=HTML)).text)
+    assert f"In this release {counts['topic']} records" in page.text
+    assert "codes of the code lists." in page.text
+    page = Page((await client.get("/ontology/schema:Event?lang=en", headers=HTML)).text)
+    assert f"In this release {counts['event']} records" in page.text
+    assert "instances of this class" not in page.text
+
+
 async def test_every_term_of_the_index_has_its_page_and_statements(
     client: httpx.AsyncClient,
 ) -> None:
