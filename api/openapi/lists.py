@@ -75,7 +75,7 @@ class Record(Named):
     coordinates: list[float] | None = Field(description="Longitude, latitude.")
     point_of: str | None = Field(
         description="The record whose coordinates they are, where it has none of its own: its "
-        "place, or its commune, whose point is no address.",
+        "place, its commune or the only territory that it covers, whose points are no address.",
         examples=["territory/commune-59350"],
     )
     inferred: bool = Field(description="Whether no source states it.")

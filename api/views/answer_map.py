@@ -214,7 +214,7 @@ def _build_marker(
     if len(here) == 1:
         name = first.thing.text
         if first.place.at_territory:
-            name = f"{name} ({site.t('point_of_commune')})"
+            name = f"{name} ({site.t('point_of_covered')})"
         near = first.place.at_territory
         return Marker(x, y, ONE_RADIUS, 1, "", name, first.thing.href or "#rows", near)
     named = ", ".join(point.thing.text for point in here[:MAX_NAMES])

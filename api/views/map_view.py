@@ -201,7 +201,7 @@ def _build_marker(
     if record is not None:
         name = site.localize(record.label)
         if record.at_territory:
-            name = f"{name} ({site.t('point_of_commune')})"
+            name = f"{name} ({name_point(path.strip('/'), site)})"
         return Marker(x, y, 12, 1, "", name, site.href(f"{path}/{record.key}"), record.at_territory)
     share = (cluster.count / largest) ** 0.4
     radius = round(UNITS * (MIN_RADIUS + (MAX_RADIUS - MIN_RADIUS) * share))
@@ -221,6 +221,12 @@ def _build_marker(
         site.href(path, [*others, box, *view]),
         at_territory=False,
     )
+
+
+def name_point(kind: str, site: PageContext) -> str:
+    """What a record is at that is at the point of a territory."""
+    covers = kind == "cluster"
+    return site.t("point_of_covered" if covers else "point_of_commune")
 
 
 def abbreviate(count: int, site: PageContext) -> str:

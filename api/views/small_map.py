@@ -26,6 +26,8 @@ class SmallMap:
     x: int
     y: int
     at_territory: bool
+    is_covered: bool
+    """Whether the territory is one that the record covers, and not the commune where it is."""
     href: str
     """The map of its kind, at its point."""
 
@@ -38,7 +40,7 @@ def build_small_map(item: Item, site: PageContext) -> SmallMap | None:
         projection, drawn = outline
         west, south, east, north = projection.window
         href = f"{path}#7/{(south + north) / 2:.3f}/{(west + east) / 2:.3f}"
-        return SmallMap(draw_ground(projection), drawn, 0, 0, False, href)
+        return SmallMap(draw_ground(projection), drawn, 0, 0, False, False, href)
     if item.latitude is None or item.longitude is None:
         return None
     projection = _choose_window(item.longitude, item.latitude)
@@ -47,7 +49,9 @@ def build_small_map(item: Item, site: PageContext) -> SmallMap | None:
         return None
     x, y = projection.project(item.longitude, item.latitude)
     href = f"{path}#{ZOOM}/{item.latitude:.4f}/{item.longitude:.4f}"
-    return SmallMap(ground, "", round(x * UNITS), round(y * UNITS), item.is_at_territory, href)
+    is_covered = item.point_of in item.cells.get("covers", ())
+    point = round(x * UNITS), round(y * UNITS)
+    return SmallMap(ground, "", *point, item.is_at_territory, is_covered, href)
 
 
 def _choose_window(longitude: float, latitude: float) -> Projection:

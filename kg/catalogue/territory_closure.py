@@ -21,6 +21,10 @@ POINT_TERRITORIES: Final = (
     "arrondissement-municipal",
 )
 """Territories small enough for their point to stand for where a record is, by prefix of key."""
+COVERS: Final = expand("ess:coversTerritory")
+"""The property that says which territories a record acts for, and not where it is."""
+COVERED_TERRITORIES: Final = (*POINT_TERRITORIES, "epci", "ept")
+"""Territories small enough for their point to stand for a record that covers no other one."""
 
 
 def create_closure_tables(
@@ -35,11 +39,13 @@ def create_closure_tables(
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE edge AS
-        SELECT DISTINCT a.id AS low, b.id AS high, a.kind = 'territory' AS inner_edge
+        SELECT a.id AS low, b.id AS high, a.kind = 'territory' AS inner_edge,
+            bool_and(q.p = {sql.literal(COVERS)}) AS covered
         FROM {QUADS} q
         JOIN entity a ON a.iri = q.s
         JOIN entity b ON b.iri = trim(q.o, '<>')
         WHERE q.p IN ({predicates}) AND starts_with(q.o, {sql.literal("<" + ID)}) AND a.id <> b.id
+        GROUP BY ALL
         """
     )
     connection.execute(
@@ -88,27 +94,37 @@ def create_venue_table(connection: duckdb.DuckDBPyConnection) -> None:
 
     An event is where its place is, and else, as any record, at the point of its commune, or of the
     commune of its place; `point_of` (kind/key) is the record whose point it is. A record with
-    several places or communes that have coordinates is at none. Reads `edge` and `entity`.
+    several places or communes that have coordinates is at none. What says no seat and covers one
+    territory alone is at the point of that one; of several no one is chosen, and their middle is
+    no place. Reads `edge` and `entity`.
     """
     prefixes = ", ".join(sql.literal(prefix) for prefix in POINT_TERRITORIES)
+    covered = ", ".join(sql.literal(prefix) for prefix in COVERED_TERRITORIES)
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE venue AS
-        WITH located AS (
+        WITH pointed AS (
             SELECT id, kind || '/' || key AS point_of, kind = 'territory' AS shared,
+                CASE WHEN kind = 'territory' THEN regexp_replace(key, '-[^-]*$', '') END AS level,
                 try_cast(cells ->> '$.latitude[0]' AS DOUBLE) AS latitude,
                 try_cast(cells ->> '$.longitude[0]' AS DOUBLE) AS longitude
             FROM entity
             WHERE latitude IS NOT NULL AND longitude IS NOT NULL
-                AND (kind <> 'territory' OR regexp_replace(key, '-[^-]*$', '') IN ({prefixes}))
         ),
-        direct AS (SELECT low, high FROM edge WHERE NOT inner_edge),
+        located AS (
+            SELECT * EXCLUDE level FROM pointed WHERE level IS NULL OR level IN ({prefixes})
+        ),
+        direct AS (SELECT low, high FROM edge WHERE NOT inner_edge AND NOT covered),
+        alone AS (SELECT low, any_value(high) AS high FROM edge WHERE covered
+            GROUP BY low HAVING count(*) = 1),
         known AS (
             SELECT direct.low AS id, CASE WHEN shared THEN 2 ELSE 1 END AS distance, located.*
             FROM direct JOIN located ON located.id = direct.high
             UNION SELECT direct.low, 3, located.*
             FROM direct JOIN direct place ON place.low = direct.high
             JOIN located ON located.id = place.high WHERE shared
+            UNION SELECT alone.low, 4, pointed.* EXCLUDE level FROM alone
+            JOIN pointed ON pointed.id = alone.high WHERE level IN ({covered})
         )
         SELECT id, any_value(latitude) AS latitude, any_value(longitude) AS longitude,
             any_value(point_of) AS point_of

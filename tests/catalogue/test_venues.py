@@ -6,6 +6,7 @@ from kg.catalogue.catalogue import Catalogue
 from tests.catalogue.graphs import write
 
 GRAPH = b"""
+PREFIX cluster: <https://w3id.org/ess-kg/id/cluster/>
 PREFIX ess: <https://w3id.org/ess-kg/ontology#>
 PREFIX event: <https://w3id.org/ess-kg/id/event/>
 PREFIX graph: <https://w3id.org/ess-kg/graph/>
@@ -36,6 +37,17 @@ graph:alpha {
   place:vague a schema:Place ; skos:prefLabel "vague"@fr ; ess:territory territory:commune-59512 .
   event:exact a schema:Event ; skos:prefLabel "exact"@fr ; schema:location place:exact ;
     ess:territory territory:commune-59350 .
+  territory:epci-1 a ess:Territory ; skos:prefLabel "Flandre"@fr ;
+    schema:latitude 50.8 ; schema:longitude 2.6 .
+  cluster:one a ess:Cluster ; skos:prefLabel "one"@fr ; ess:coversTerritory territory:epci-1 .
+  cluster:several a ess:Cluster ; skos:prefLabel "several"@fr ;
+    ess:coversTerritory territory:epci-1, territory:commune-59350 .
+  cluster:region a ess:Cluster ; skos:prefLabel "region"@fr ;
+    ess:coversTerritory territory:region-32 .
+  cluster:seat a ess:Cluster ; skos:prefLabel "seat"@fr ; ess:coversTerritory territory:epci-1 ;
+    ess:headquarteredIn territory:commune-59512 .
+  organisation:epci a org:Organization ; skos:prefLabel "epci"@fr ;
+    ess:headquarteredIn territory:epci-1 .
   event:vague a schema:Event ; skos:prefLabel "vague"@fr ; schema:location place:vague .
 }
 """
@@ -53,6 +65,11 @@ def located(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
         ("organisation", "commune", (50.63, 3.04), "territory/commune-59350"),
         ("organisation", "region", (None, None), None),  # too large to stand for a seat
         ("organisation", "two", (None, None), None),
+        ("organisation", "epci", (None, None), None),
+        ("cluster", "one", (50.8, 2.6), "territory/epci-1"),
+        ("cluster", "several", (None, None), None),  # in the middle of both is neither
+        ("cluster", "region", (None, None), None),
+        ("cluster", "seat", (50.69, 3.18), "territory/commune-59512"),
         ("place", "vague", (50.69, 3.18), "territory/commune-59512"),
         ("event", "exact", (50.61, 3.01), "place/exact"),
         ("event", "vague", (50.69, 3.18), "territory/commune-59512"),
