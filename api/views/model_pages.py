@@ -42,6 +42,8 @@ class Code:
 
     notation: str
     label: str
+    heading: str
+    """The label, marked where it is in another language than the page."""
     definition: str
     above: LinkedText | None
     depth: int
@@ -99,7 +101,7 @@ def render_concept_page(
         site.language,
         site=site,
         title=own.label,
-        heading=site.spoken(read_text(nodes.get(iri, {}), expand("skos:prefLabel"))) or own.label,
+        heading=own.heading,
         own=own,
         under=under,
         scheme=LinkedText(site.localize(scheme) or name, site.href(f"/scheme/{name}")),
@@ -187,9 +189,13 @@ def _build_code(
     name = prefix.removeprefix(SCHEME).rstrip("/")
     over = None
     if above:
-        text = site.localize(read_text(nodes.get(above, {}), expand("skos:prefLabel")))
+        text = read_text(nodes.get(above, {}), expand("skos:prefLabel"))
         code = above.removeprefix(prefix)
-        over = LinkedText(text or code, site.href(f"/scheme/{name}/{code}"))
+        over = LinkedText(
+            site.localize(text) or code,
+            site.href(f"/scheme/{name}/{code}"),
+            language=site.foreign(text),
+        )
     uses = tuple(
         (
             site.localize(kind.plural if number > 1 else kind.label).lower(),
@@ -199,8 +205,9 @@ def _build_code(
         for kind, column, numbers in counts
         if (number := numbers.get(notation, 0))
     )
-    definition = site.localize(read_text(facts, expand("skos:definition")))
-    return Code(notation, site.localize(label) or notation, definition, over, depth, uses)
+    definition = site.spoken(read_text(facts, expand("skos:definition")))
+    shown, heading = site.localize(label) or notation, site.spoken(label) or notation
+    return Code(notation, shown, heading, definition, over, depth, uses)
 
 
 @dataclass(frozen=True)

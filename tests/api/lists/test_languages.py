@@ -39,7 +39,10 @@ PAGES = (
     "/organisation/o?",
     "/organisation?view=chart&by=legal_form&",
     "/search?q=association+déclarée&",
+    "/scheme/cj?",
+    "/scheme/cj/92?",
     "/scheme/cj/9220?",
+    "/compare?one=organisation/o&other=organisation/o&",
 )
 
 
