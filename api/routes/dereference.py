@@ -6,7 +6,7 @@ was withdrawn, or that no source has any more, 410; the key of a commune that is
 to what it became, 300 where that is several.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Final
@@ -29,6 +29,7 @@ from api.serializers.references import (
     serialize_reference,
 )
 from api.serving import profiles
+from api.serving.coauthors import Coauthor, list_coauthor_iris, read_coauthors
 from api.serving.link_notes import find_dates
 from api.serving.profiles import Profile
 from api.serving.record_lookup import SOURCE, TERRITORY, record_exists, require_record
@@ -157,7 +158,12 @@ async def _build_body(
         return await _render_source(variant, entity, key)
     if variant.format in REFERENCE_FORMATS:
         return serialize_reference(_read_reference(variant, entity, key), variant.format)
-    make: Callable[[], str | bytes] = partial(_render_record, variant, document, kind, key)
+    coauthors = (
+        await read_coauthors(variant.served.executor, entity) if variant.format == HTML else {}
+    )
+    make: Callable[[], str | bytes] = partial(
+        _render_record, variant, document, kind, key, coauthors
+    )
     if variant.format != HTML:
 
         def own(triples: list[ox.Triple]) -> bytes:
@@ -171,7 +177,11 @@ async def _build_body(
 
 
 def _render_record(
-    variant: Representation, shortened: ShortenedDocument, kind: str, key: str
+    variant: Representation,
+    shortened: ShortenedDocument,
+    kind: str,
+    key: str,
+    coauthors: Mapping[str, Sequence[Coauthor]],
 ) -> str:
     catalogue, document = variant.served.catalogue, shortened.entity
     item = catalogue.find_entity(kind, key)
@@ -185,7 +195,15 @@ def _render_record(
     shown = load_summary_labels(catalogue, [item] if item else [])
     data = CatalogueData(
         item,
-        shown | catalogue.read_labels([*list_iris_with_owners(document.triples), *named, *trail]),
+        shown
+        | catalogue.read_labels(
+            [
+                *list_iris_with_owners(document.triples),
+                *named,
+                *trail,
+                *list_coauthor_iris(coauthors),
+            ]
+        ),
         counts,
         fields,
         linked,
@@ -193,6 +211,7 @@ def _render_record(
         trail,
         load_status_labels(catalogue, [item] if item else []),
         _find_neighbours(catalogue, item),
+        coauthors,
         _list_questions(variant, kind, key),
     )
     reference = _read_reference(variant, document, key) if kind == PUBLICATION else None

@@ -1,7 +1,7 @@
 """Route of the relations of a record as a list: one group, page by page, and its exports."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -15,6 +15,7 @@ from api.http import links
 from api.http.known_parameters import require_known_parameters
 from api.openapi.relations import RELATION_PARAMETERS
 from api.serializers.rdf import serialize_rdf
+from api.serving.coauthors import Coauthor, list_coauthor_iris, read_coauthors
 from api.serving.link_notes import find_dates
 from api.serving.record_lookup import require_item
 from api.serving.representation import Representation
@@ -73,7 +74,8 @@ async def show_relations(
     first = (asked.page - 1) * asked.limit
     members = asked.members[first : first + asked.limit]
     entity = await _assemble(served, asked, members)
-    body = await LIST_THREADS.run(partial(_build_body, variant, asked, entity, members))
+    coauthors = await read_coauthors(served.executor, entity) if variant.format == HTML else {}
+    body = await LIST_THREADS.run(partial(_build_body, variant, asked, entity, members, coauthors))
     page_links = [
         links.format_link(href, relation) for relation, href in asked.build_page_links().items()
     ]
@@ -160,24 +162,28 @@ def _build_body(
     asked: RelationListRequest,
     entity: EntityDocument,
     members: Sequence[GroupMember],
+    coauthors: Mapping[str, Sequence[Coauthor]],
 ) -> str | bytes:
     if variant.format not in (HTML, JSON):
         context = variant.served.json_ld_context
         return serialize_rdf(entity.triples, entity.iri, variant.format, context, variant.origin)
-    names = _name_mentioned(variant, asked, entity)
+    names = _name_mentioned(variant, asked, entity, list_coauthor_iris(coauthors))
     dates = partial(find_dates, variant.served.catalogue)
-    rows, exports = list_rows(asked, entity, members, names, dates)
+    rows, exports = list_rows(asked, entity, members, names, dates, coauthors)
     if variant.format == JSON:
         return orjson.dumps(serialize_relations(variant, asked, exports, names))
     return render_relation_list(variant, asked, rows, names, FORMATS)
 
 
 def _name_mentioned(
-    variant: Representation, asked: RelationListRequest, entity: EntityDocument
+    variant: Representation,
+    asked: RelationListRequest,
+    entity: EntityDocument,
+    others: Sequence[str] = (),
 ) -> LabelResolver:
     """The names of what the document and the headings mention."""
     predicates = [group.predicate for group in asked.relations.groups.values() if group.predicate]
-    mentioned = [asked.item.iri, *predicates, *list_iris_with_owners(entity.triples)]
+    mentioned = [asked.item.iri, *predicates, *list_iris_with_owners(entity.triples), *others]
     return LabelResolver(
         build_page_context(variant), variant.served.catalogue.read_labels(mentioned)
     )

@@ -1,17 +1,21 @@
 """Qualified relations (memberships, participations…): n-ary nodes read as rows."""
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final
 
 import pyoxigraph as ox
 
 from api.i18n.dates import format_interval
+from api.serving.coauthors import AUTHOR, Coauthor
 from api.views.labels import LabelResolver, LinkedText, Value
 from api.views.link_phrases import find_phrase
 from api.views.page_context import PageContext
 from api.views.passages import Passage, parse_passages
 from kg import iris
+from kg.catalogue.text_analysis import fold
 from kg.documents.assemble import EntityDocument
 from kg.documents.relation_types import (
     NO_RANK,
@@ -29,6 +33,10 @@ from kg.namespaces import RDF_TYPE, expand
 
 DERIVED_FROM: Final = expand("prov:wasDerivedFrom")
 STATED_ASSERTION: Final = iris.build_concept_iri("assertion", "stated")
+NAMES: Final = tuple(map(expand, ("skos:prefLabel", "skos:altLabel", "foaf:familyName")))
+NAME_AS_WRITTEN: Final = "ess:nameAsWritten"
+MAX_COMPANIONS: Final = 6
+"""Co-authors that are named; of more their number is told."""
 EDITORIAL_NOTE: Final = expand("skos:editorialNote")
 
 Facts = Mapping[str, Sequence[Value]]
@@ -44,6 +52,12 @@ class RelationRow:
     others: tuple[LinkedText, ...]
     period: str
     details: tuple[LinkedText, ...]
+    shown_details: tuple[LinkedText, ...]
+    """Those that a reader does not know from the page: its own name is none."""
+    companions: tuple[LinkedText, ...]
+    """With whom it was: the other authors of a publication that a person wrote."""
+    more_companions: int
+    """How many more there are."""
     notes: tuple[LinkedText, ...]
     assertion: str
     """`inferred` or `external`, empty where a source states it."""
@@ -62,19 +76,27 @@ class RelationRow:
 
 
 def list_qualified_relations(
-    entity: EntityDocument, names: LabelResolver, site: PageContext, dates: Callable[[str], Dates]
+    entity: EntityDocument,
+    names: LabelResolver,
+    site: PageContext,
+    dates: Callable[[str], Dates],
+    coauthors: Mapping[str, Sequence[Coauthor]] = MappingProxyType({}),
 ) -> dict[str, list[RelationRow]]:
     """Table name to the rows of its nodes.
 
     `dates` gives the beginning and end, as written, of a record: the time of a participation is
-    that of its event.
+    that of its event. `coauthors` are the other authors of what a person wrote, by its IRI.
     """
+    own_names = _list_own_names(entity)
     rows_by_table: dict[str, list[RelationRow]] = {}
     owned = {v.value for vs in entity.facts.values() for v in vs if isinstance(v, ox.NamedNode)}
     for iri, facts in entity.by_subject.items():
         shape = find_relation_type(facts)
         if shape is not None:
             row = _build_row(entity, iri, facts, shape, names, site, dates, owned)
+            row = _add_companions(
+                row, coauthors, own_names, names, NAME_AS_WRITTEN in shape.details
+            )
             rows_by_table.setdefault(shape.table, []).append(row)
     today = site.created.date().isoformat() if site.created else ""
     return {
@@ -122,6 +144,9 @@ def _build_row(
         others=others,
         period=format_interval(begin, end, site.language, zone),
         details=tuple(details),
+        shown_details=tuple(details),
+        companions=(),
+        more_companions=0,
         notes=tuple(names.resolve_all(facts.get(EDITORIAL_NOTE, ()))),
         assertion=read_assertion(facts),
         passages=tuple(parse_passages(list_named(facts, DERIVED_FROM), names)),
@@ -139,6 +164,44 @@ def _build_row(
             is_past(facts, shape),
         ),
     )
+
+
+def _add_companions(
+    row: RelationRow,
+    coauthors: Mapping[str, Sequence[Coauthor]],
+    own_names: Collection[frozenset[str]],
+    names: LabelResolver,
+    is_name: bool,
+) -> RelationRow:
+    """A row with the co-authors, and without the name of the record whose page it is on.
+
+    `is_name`: its details are names as a publication writes them.
+    """
+    others = [each for iri in row.other_iris for each in coauthors.get(iri, ())]
+    listed = others if row.role_iri == AUTHOR else ()
+    return replace(
+        row,
+        shown_details=tuple(
+            replace(one, text=names.site.t("named_as").format(name=one.text)) if is_name else one
+            for one in row.details
+            if _split_name(one.text) not in own_names
+        ),
+        companions=tuple(
+            names.resolve(ox.NamedNode(one.iri)) if one.iri else LinkedText(one.name)
+            for one in listed[:MAX_COMPANIONS]
+        ),
+        more_companions=max(0, len(listed) - MAX_COMPANIONS),
+    )
+
+
+def _list_own_names(entity: EntityDocument) -> set[frozenset[str]]:
+    """The words of each name of a record, in any order."""
+    values = [v for name in NAMES for v in entity.facts.get(name, ()) if isinstance(v, ox.Literal)]
+    return {_split_name(value.value) for value in values}
+
+
+def _split_name(name: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", fold(name)))
 
 
 def _find_verb(

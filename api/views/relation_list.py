@@ -4,10 +4,12 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar
 
 from api.http.links import build_url
 from api.serializers.list_json import serialize_label
+from api.serving.coauthors import Coauthor
 from api.serving.representation import Representation
 from api.views.jinja import render_page
 from api.views.labels import LabelResolver
@@ -150,6 +152,7 @@ def list_rows(
     members: Sequence[GroupMember],
     names: LabelResolver,
     find_dates: Callable[[str], Dates],
+    coauthors: Mapping[str, Sequence[Coauthor]] = MappingProxyType({}),
 ) -> tuple[Sequence[Any], Sequence[RelationExport]]:
     """The rows of some members as the page of a record shows them, and as data."""
     if asked.group is None:
@@ -161,7 +164,7 @@ def list_rows(
             for member, value in zip(members, values, strict=True)
         ]
         return values, exports
-    found = list_qualified_relations(entity, names, names.site, find_dates).get(
+    found = list_qualified_relations(entity, names, names.site, find_dates, coauthors).get(
         asked.group.name, []
     )
     by_node = {row.node: row for row in found}
