@@ -50,7 +50,8 @@ DESCRIPTIONS: Final = frozenset(
     )
 )
 """Words that say what an organisation is, not which."""
-POSSESSIVES: Final = frozenset(["sa", "ses", "son", "leur", "leurs"])
+WITHOUT_INITIALS: Final = SMALL_WORDS | {"sa", "ses", "son", "leur", "leurs"}
+"""Words of which initials have none."""
 AND: Final = re.compile(r"\s+(?:et|and|&)\s+", re.IGNORECASE)
 CODE: Final = r"(?:umr|upr|u|uar|ur|fre|irl|cic|us)\s\d+"
 CODES: Final = re.compile(rf"(?:(?:cnrs|inserm|inrae?)[\s,/-]*)?{CODE}(?:[\s,/-]+{CODE})*$", re.I)
@@ -190,17 +191,19 @@ def _list_honoured(name: str, rest: Sequence[str]) -> Sequence[str]:
 def _find_token(name: str) -> str:
     """The one word of a name that is not what things of its kind are called: `Laboratoire LISA`."""
     written = WORD.findall(name)
-    words = [w for w in written if canonicalize_word(fold(w), "") not in DESCRIPTIONS]
-    if len(words) != 1 or len(written) == 1 or has_digit(words[0]):
+    tokens = [word for word in written if word.isupper() and len(word) >= MIN_READ_INITIALS]
+    if not tokens or len(written) == 1:
         return ""
-    told = words[0].isupper() and len(words[0]) >= MIN_READ_INITIALS
-    return fold(words[0]) if told else ""
+    words = [w for w in written if canonicalize_word(fold(w), "") not in DESCRIPTIONS]
+    if len(words) != 1 or words[0] not in tokens or has_digit(words[0]):
+        return ""
+    return fold(words[0])
 
 
 def _read_initials(name: str) -> str:
     """The initials of the words of a name that are not small, where these are enough."""
     written = WORD.findall(fold(ELISION.sub("", name)))
-    words = [word for word in written if word not in SMALL_WORDS | POSSESSIVES]
+    words = [word for word in written if word not in WITHOUT_INITIALS]
     if not MIN_READ_INITIALS <= len(words) <= MAX_READ_INITIALS:
         return ""
     return "".join(word[0] for word in words) if all(map(str.isalpha, words)) else ""

@@ -7,7 +7,7 @@ apostrophes.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -35,6 +35,8 @@ SORT_DIGITS: Final = 10
 LIGATURES: Final = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "_": " "})
 LIGATURE: Final = re.compile("[œæß_]")
 """Quick test for `LIGATURES`, which few texts contain: ten times faster than replacing."""
+COMMON_MARKS: Final = re.compile("[\u0300-\u034e\u0350-\u036f]+")
+"""Combining marks of Latin letters: hardly a text has others, each of which is looked up."""
 
 MIN_STEM_LENGTH: Final = 4
 """Minimum length of a stem that is specific to its words."""
@@ -60,8 +62,9 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     # decompose before lowering: some letters only have a lower case once decomposed
-    decomposed = unicodedata.normalize("NFKD", text)
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    bare = COMMON_MARKS.sub("", unicodedata.normalize("NFKD", text))
+    if not bare.isascii():
+        bare = "".join(char for char in bare if not unicodedata.combining(char))
     return bare.lower().translate(LIGATURES)
 
 
@@ -71,8 +74,8 @@ def fold_cached(word: str) -> str:
     return fold(word)
 
 
-def tokenize(text: str) -> Iterator[str]:
-    """Yield the words of a text in lower case, with accents, without elisions."""
+def tokenize(text: str) -> list[str]:
+    """The words of a text in lower case, with accents, without elisions."""
     plain = expand_abbreviations(text.lower())
     if LIGATURE.search(plain):
         plain = plain.translate(LIGATURES)
@@ -80,7 +83,7 @@ def tokenize(text: str) -> Iterator[str]:
         plain = ELISION_PATTERN.sub("", plain)
     if " d " in plain or " l " in plain or plain[:2] in ("d ", "l "):
         plain = LOST_ELISION.sub("", plain)
-    yield from WORD.findall(plain)
+    return WORD.findall(plain)
 
 
 def expand_abbreviations(text: str) -> str:
@@ -99,7 +102,7 @@ def _saint(match: re.Match[str]) -> str:
 
 def tokenize_without_stop_words(text: str) -> list[str]:
     """Return the words of a text without stop words; all words if there are no others."""
-    words = list(tokenize(text))
+    words = tokenize(text)
     return [word for word in words if fold_cached(word) not in STOP_WORDS] or words
 
 

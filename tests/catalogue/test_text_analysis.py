@@ -1,5 +1,7 @@
 """Text analysis: spelling variants of a query match the index."""
 
+import unicodedata
+
 import duckdb
 import pytest
 from hypothesis import given
@@ -7,6 +9,8 @@ from hypothesis import strategies as st
 
 from kg.catalogue.pivot import define_macros
 from kg.catalogue.text_analysis import (
+    COMMON_MARKS,
+    LIGATURES,
     build_natural_sort_key,
     compute_edit_distance,
     find_stems,
@@ -83,6 +87,19 @@ def test_distance_is_symmetric(one: str, other: str) -> None:
 
 def test_letters_that_only_lower_once_decomposed_are_folded() -> None:
     assert fold("\U0001d608") == "a"
+
+
+@given(st.text(st.characters(categories=["L", "M", "N", "P", "Z"]), max_size=20))
+def test_folding_drops_every_combining_mark_and_nothing_else(text: str) -> None:
+    decomposed = unicodedata.normalize("NFKD", text)
+    bare = "".join(char for char in decomposed if not unicodedata.combining(char)).lower()
+    expected = bare if text.isascii() else bare.translate(LIGATURES)
+    assert fold(text) == expected
+
+
+def test_the_marks_that_are_dropped_at_once_are_combining_ones() -> None:
+    marks = COMMON_MARKS.findall("".join(map(chr, range(0x110000))))
+    assert all(map(unicodedata.combining, "".join(marks)))
 
 
 def test_numbers_in_names_sort_by_value() -> None:
