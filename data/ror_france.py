@@ -36,8 +36,8 @@ NEAR = 15.0
 SCHEMES = {"isni": "isni", "wikidata": "wikidata", "fundref": "fundref", "grid": "grid"}
 """Types of identifiers, in lower case, and our schemes."""
 TELLING: Final = ("education", "facility", "healthcare", "company", "government")
-"""Types, those first that say more of what an organisation is, as in the recipe `ror`; an archive
-or an association may fund too."""
+"""Types, those first that say more of what an organisation is; of others the first by the alphabet,
+as ROR lists them: an archive may fund too. The recipe `ror` chooses in the same way."""
 
 Record = dict[str, Any]
 

@@ -2,12 +2,17 @@
 
 import csv
 import gzip
+import importlib
+import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections import Counter
+from itertools import combinations
 from pathlib import Path
 
+import duckdb
 import pytest
 from rdflib import Graph
 from rdflib.namespace import SKOS
@@ -37,6 +42,23 @@ def test_the_description_is_current(national: InstallationPaths) -> None:
         capture_output=True, check=True, encoding="utf-8", timeout=120,
     )  # fmt: skip
     assert written.stdout == (ROOT / "docs" / "sources-shipped.md").read_text(encoding="utf-8")
+
+
+def test_the_recipe_of_ror_tells_what_organisations_are_as_the_shipped_data_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "data")
+    ror_france = importlib.import_module("ror_france")
+    with (ROOT / "data" / "recipes" / "ror" / "source.toml").open("rb") as file:
+        case = tomllib.load(file)["map"]["organisations"]["columns"]["kind"]["sql"]
+    with (ROOT / "data" / "sources" / "ror-france" / "source.toml").open("rb") as file:
+        kinds = tomllib.load(file)["map"]["organisations"]["columns"]["kind"]["values"]
+    every = (*ror_france.TELLING, "archive", "funder", "nonprofit", "other")
+    for count in range(1, len(every) + 1):
+        for types in combinations(sorted(every), count):
+            listed = json.dumps([one.capitalize() for one in types])
+            chosen = duckdb.execute(f"SELECT {case} FROM (SELECT ? AS types)", [listed]).fetchone()
+            assert chosen == (kinds.get(ror_france.choose_type(types)),), types
 
 
 def test_organisations_of_ror_are_there_once_and_nearly_all_in_a_commune() -> None:
