@@ -19,9 +19,14 @@ from api.views.relations import PropertyValue, format_incoming_title, list_incom
 from kg.catalogue.records import Item
 from kg.csvw_tables import Table
 from kg.documents.assemble import EntityDocument
-from kg.documents.relation_groups import GroupMember, RecordRelations, RelationGroup
-from kg.documents.relation_types import list_named
-from kg.formats import HTML, Format
+from kg.documents.relation_groups import (
+    MAX_MEMBERS,
+    GroupMember,
+    RecordRelations,
+    RelationGroup,
+)
+from kg.documents.relation_types import RELATION_TYPES, list_named
+from kg.formats import CSV, HTML, Format
 from kg.kinds import KIND_BY_NAME
 from kg.namespaces import ID, expand
 
@@ -287,7 +292,9 @@ def render_relation_list(
         last=asked.pages,
         first=(asked.page - 1) * asked.limit + 1,
         pages={name: _keep_language(href, site) for name, href in asked.build_page_links().items()},
-        every="" if asked.relations.complete else site.href("/sparql", query=_build_query(asked)),
+        every="" if asked.relations.complete else site.href("/sparql", query=build_query(asked)),
+        every_csv=build_url("/sparql", [("query", build_query(asked)), ("format", CSV.extension)]),
+        most=MAX_MEMBERS,
         formats=[
             (f.name, build_url(f"{asked.path}.{f.extension}", asked.parameters), f.media_type)
             for f in formats
@@ -302,6 +309,22 @@ def _keep_language(href: str, site: PageContext) -> str:
     return f"{href}{'&' if '?' in href else '?'}lang={site.language}"
 
 
-def _build_query(asked: RelationListRequest) -> str:
-    """A query for all that refers to the record."""
-    return f"SELECT ?s ?p WHERE {{ ?s ?p <{asked.item.iri}> }}"
+def build_query(asked: RelationListRequest) -> str:
+    """A query for all members of a group, those too that are not read here."""
+    record, group = f"<{asked.item.iri}>", asked.group
+    name = f"OPTIONAL {{ ?record <{expand('skos:prefLabel')}> ?name }}"
+    is_record = f'STRSTARTS(STR(?record), "{ID}") && !CONTAINS(STR(?record), "#")'
+    if group is not None and group.predicate:
+        of_kind = f'STRSTARTS(STR(?record), "{ID}{group.kind}/")'
+        return (
+            f"SELECT ?record ?name WHERE {{\n  ?record <{group.predicate}> {record} .\n"
+            f"  FILTER({of_kind} && {is_record})\n  {name}\n}}"
+        )
+    classes = [iri for iri, of in RELATION_TYPES.items() if group and of.table == group.name]
+    return (
+        "SELECT DISTINCT ?relation ?property ?record ?name WHERE {\n"
+        f"  {{ ?relation ?to {record} }} UNION {{ {record} ?from ?relation }}\n"
+        f"  VALUES ?class {{ {' '.join(f'<{iri}>' for iri in classes)} }}\n"
+        "  ?relation a ?class ; ?property ?record .\n"
+        f"  FILTER({is_record})\n  FILTER(?record != {record})\n  {name}\n}}"
+    )

@@ -11,6 +11,8 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
+from api.views import relation_list
+from kg.documents import relation_groups
 from tests.api.lists.conftest import client_of, freeze_graph
 from tests.api.lists.test_pages import HTML, Page
 
@@ -91,6 +93,28 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def client(many: Path) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(many) as one:
         yield one
+
+
+@pytest.mark.parametrize(
+    ("group", "every", "column"),
+    [("memberships", MEMBERS, "relation"), ("dct:subject/event", EVENTS, "record")],
+)
+async def test_a_list_that_ends_early_leads_to_all_members(
+    many: Path, monkeypatch: pytest.MonkeyPatch, group: str, every: int, column: str
+) -> None:
+    monkeypatch.setattr(relation_groups, "MAX_MEMBERS", 100)
+    monkeypatch.setattr(relation_list, "MAX_MEMBERS", 100)
+    async with client_of(many) as client:
+        page = Page((await client.get(f"{LIST}?group={group}", headers=HTML)).text)
+        assert "plus de relations que les 100 qui sont lues ici" in page.text
+        (href,) = [href for href in page.hrefs if href.startswith("/sparql?") and "csv" in href]
+        rows = list(csv.DictReader(io.StringIO((await client.get(href)).text)))
+        assert len({row[column] for row in rows}) == every
+        assert all(row["name"] for row in rows)
+    monkeypatch.undo()
+    async with client_of(many) as client:
+        page = Page((await client.get(LIST, headers=HTML)).text)
+        assert "qui sont lues ici" not in page.text
 
 
 async def read_all(client: httpx.AsyncClient, address: str) -> list[dict[str, Any]]:
