@@ -55,14 +55,20 @@ def build_framing_headers() -> dict[str, str]:
     return {**SECURITY_HEADERS, **_build_policy(frame_src="'self'")}
 
 
+def build_styled_headers(style: str) -> dict[str, str]:
+    """The headers of a page of the site that has a style of its own in it."""
+    return {**SECURITY_HEADERS, **_build_policy(style_src=f"'self' {_digest(style.encode())}")}
+
+
 def build_report_headers(page: IO[bytes]) -> dict[str, str]:
     """The headers of a report that carries its own style; nothing else in it is let through."""
     head = page.read(REPORT_HEAD_BYTES)
     page.seek(0)
-    digests = (
-        base64.b64encode(hashlib.sha256(style).digest()).decode()
-        for style in STYLE_PATTERN.findall(head)
-    )
-    allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
+    allowed = " ".join(map(_digest, STYLE_PATTERN.findall(head)))
     policy = _build_policy(style_src=allowed or "'none'", img_src="", font_src="", **NO_SCRIPTS)
     return {**SECURITY_HEADERS, **policy}
+
+
+def _digest(style: bytes) -> str:
+    """What a policy admits a style by."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(style).digest()).decode()}'"

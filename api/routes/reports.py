@@ -1,6 +1,7 @@
 """Routes of the quality reports of a release and of its sources."""
 
 import re
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +11,10 @@ from starlette.responses import Response
 
 from api.dependencies import ServedReleaseDep
 from api.http import links, negotiation
-from api.http.security_headers import build_report_headers
+from api.http.security_headers import build_report_headers, build_styled_headers
 from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
+from api.views.report_page import render_report_page, split_report
 from kg.errors import NotFound
 from kg.formats import CSV, HTML, JSON, TURTLE, Format
 
@@ -102,13 +104,26 @@ def _respond_with_file(variant: Representation, folder: Path, file: str) -> Resp
             f"release {variant.served.release.id} has no such report",
             f"l'édition {variant.served.release.id} n'a pas ce rapport",
         )
-    extra = {"Content-Language": REPORT_PAGES[file]} if file in REPORT_PAGES else {}
     if variant.format == HTML:
-        with path.open("rb") as page:
-            extra |= build_report_headers(page)
+        return _respond_with_page(variant, path)
+    extra = {}
     if variant.format == CSV:
         extra["Content-Disposition"] = f'attachment; filename="{_format_file_name(folder, CSV)}"'
     return variant.build_response(path.read_bytes(), extra)
+
+
+def _respond_with_page(variant: Representation, path: Path) -> Response:
+    """The page of a report as one of the site, in the language of the file."""
+    language = REPORT_PAGES[path.name]
+    extra = {"Content-Language": language}
+    page = path.read_bytes()
+    parts = split_report(page.decode())
+    if parts is None:
+        return variant.build_response(page, extra | build_report_headers(BytesIO(page)))
+    folder = path.parent
+    source = "" if folder == variant.served.release.report else f"{folder.name}/"
+    body = render_report_page(variant, parts, language, f"/reports/{source}")
+    return variant.build_response(body, extra | build_styled_headers(parts.style))
 
 
 def _format_file_name(folder: Path, form: Format) -> str:

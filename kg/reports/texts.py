@@ -71,6 +71,7 @@ TEXTS: Final = {
     "check_another": Text("Vérifier un autre fichier", "Check another file"),
     "all_sources": Text("toutes les sources", "all sources"),
     "other": Text("English", "Français"),
+    "languages": Text("Langues", "Languages"),
     "rules": Text("Règles, version", "Rules, version"),
     "all": Text("Ensemble", "All"),
     "too_many": Text(
