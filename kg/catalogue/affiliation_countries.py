@@ -25,6 +25,7 @@ class NamedCountries:
 
     def __init__(self, words: Sequence[Word]) -> None:
         found = []
+        self._size = len(words)
         for position, word in enumerate(words):
             if word.last and not word.in_street:
                 before = words[max(0, position + 1 - MAX_COUNTRY_WORDS) : position + 1]
@@ -35,8 +36,14 @@ class NamedCountries:
 
     def find_after(self, position: int) -> str:
         """The code of the first country at a position or after it, nothing where there is none."""
+        return self.find_next(position)[1]
+
+    def find_next(self, position: int) -> tuple[int, str]:
+        """Where the first country at a position or after it stands, and its code."""
         place = bisect_left(self._positions, position)
-        return self._codes[place] if place < len(self._codes) else ""
+        if place < len(self._codes):
+            return self._positions[place], self._codes[place]
+        return self._size, ""
 
 
 def is_country(written: str) -> bool:
@@ -45,14 +52,13 @@ def is_country(written: str) -> bool:
 
 
 def _find_country(words: Sequence[Word]) -> str:
-    """The country with which words end."""
+    """The country with which words end: that of the longest name, French Guiana is not Guyana."""
     countries = _read_countries()
-    name = ""
+    name = code = ""
     for word in reversed(words[-MAX_COUNTRY_WORDS:]):
         name = f"{fold(word.written)} {name}".rstrip()
-        if code := countries.get(name):
-            return code
-    return ""
+        code = countries.get(name, code)
+    return code
 
 
 @lru_cache(maxsize=1)

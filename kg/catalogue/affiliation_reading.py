@@ -22,7 +22,7 @@ from kg.catalogue.affiliation_spellings import (
     SHORTENED,
 )
 from kg.catalogue.affiliation_words import LABORATORIES, TAIL_WORDS, UNIT_WORDS, Word, has_digit
-from kg.catalogue.canonical_names import NUMBERED_PLACES, SMALL_WORDS
+from kg.catalogue.canonical_names import CANONICAL_WORDS, NUMBERED_PLACES, SMALL_WORDS
 from kg.catalogue.text_analysis import fold
 from kg.countries import HOME_COUNTRIES
 
@@ -65,6 +65,9 @@ HEADS: Final = frozenset(
         "laboratoire",
         "inserm",
         "cnrs",
+        "ens",
+        "insa",
+        "iep",
     ]
 )
 """Words by which a name begins that may follow another without a comma."""
@@ -177,7 +180,8 @@ class Reading:
         if self._is_continued(span, naming) or self._is_preceded(span, naming):
             score -= UNEXPLAINED - (SUPPORT if placed and within else 0)
         country = self._countries.find_after(span.end)
-        if country not in {"", *HOME_COUNTRIES} and not supported:
+        abroad = country not in {"", *HOME_COUNTRIES} and not supported
+        if abroad and not self._is_known_abroad(span, naming):
             score -= UNEXPLAINED
         score = max(0.0, min(1.0, score))
         whole = span.size == len(self._words)
@@ -186,10 +190,10 @@ class Reading:
     def _is_doubtful_short(self, span: Span, naming: Naming, placed: bool, within: bool) -> bool:
         """Whether initials, or a part of a name, need more than they have to be meant."""
         if naming.role == INITIALS:
-            return not within
+            return not self._is_part_of_named(naming.id, span, COUNTRYWIDE_PARTS)
         if naming.role == PART_OF_NAME:
             return not (placed or within)
-        letters = len(self._words[span.begin].written)
+        letters = sum(len(word.written) for word in self._words[span.begin : span.end])
         if naming.role != ACRONYM or placed:
             return False
         if within and (
@@ -205,6 +209,12 @@ class Reading:
 
     def _is_national(self, number: int) -> bool:
         return self._around[number].parts >= MANY_PARTS
+
+    def _is_known_abroad(self, span: Span, naming: Naming) -> bool:
+        """Whether the one word of a span is the name of a national body alone, as `CIRAD` is."""
+        alone = span.size == 1 and len({n.id for n in span.namings}) == 1
+        letters = len(self._words[span.begin].written)
+        return alone and letters >= MIN_TELLING_LETTERS and self._is_national(naming.id)
 
     def _is_announced(self, span: Span) -> bool:
         """Whether a word for a laboratory stands beside a span."""
@@ -251,9 +261,11 @@ class Reading:
         """Whether a name may be that of others which are not known."""
         if naming.role not in (FULL_NAME, SHORTENED):
             return False
-        return self._around[naming.id].parts < MANY_PARTS and not self._is_distinctive(
-            span, naming.id
-        )
+        told = not CANONICAL_WORDS.issuperset(self._text[span.begin : span.end])
+        home = self._countries.find_after(span.end) in HOME_COUNTRIES
+        if (told or home) and self._is_national(naming.id):
+            return False
+        return not self._is_distinctive(span, naming.id)
 
     def _is_named_beside(self, number: int, span: Span) -> bool:
         """Whether another span is the name of an organisation."""
@@ -287,6 +299,8 @@ class Reading:
             return after.after_small
         if end == span.end and self._is_numbered(span, after):
             return True
+        if naming.role == ACRONYM and self._words[span.end].after_and:
+            return False
         if not after.after_small and self._is_only_one_of_city(span, naming.id):
             return False
         if any(other.begin == end for other in self._spans):
@@ -350,6 +364,8 @@ class Reading:
             return False
         if naming.role in (ACRONYM, INITIALS) or span.size == 1:
             return not self._is_national(naming.id) and not self._is_announced(span)
+        if _contains_any(self._text[span.begin : span.begin + 2], self._around[naming.id].places):
+            return HEADS.isdisjoint(self._text[span.begin : span.end])
         return word.canonical not in HEADS
 
     def _starts_place(self, position: int, number: int) -> bool:

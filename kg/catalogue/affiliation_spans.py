@@ -11,12 +11,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from kg.catalogue.affiliation_countries import NamedCountries
 from kg.catalogue.affiliation_index import Naming, Surroundings, find_names
-from kg.catalogue.affiliation_spellings import ACRONYM, INITIALS, MAX_NAME_WORDS
+from kg.catalogue.affiliation_spellings import (
+    ACRONYM,
+    FULL_NAME,
+    INITIALS,
+    MAX_NAME_WORDS,
+    SHORTENED,
+)
 from kg.catalogue.affiliation_words import UNIT_WORDS, Word
-from kg.catalogue.canonical_names import CANONICAL_WORDS
+from kg.catalogue.canonical_names import CANONICAL_WORDS, build_key
+from kg.countries import HOME_COUNTRIES
 
 MIN_INITIALS: Final = 2
+KINDS_OF_CITIES: Final = frozenset({"chu", "ens", "insa", "iep"})
+"""What hospitals and schools of several cities are called, in canonical words."""
+WHOLE_NAMES: Final = frozenset({FULL_NAME, SHORTENED})
 MIN_TITLE_LETTERS: Final = 5
 """Letters from which on initials may be written like a word: `Ifremer Brest`."""
 
@@ -40,11 +51,55 @@ class Span:
 def find_spans(file: sqlite3.Connection, words: Sequence[Word]) -> list[Span]:
     """The spans of a string that may be names by the way they are written."""
     keys = _build_keys([word.canonical for word in words])
-    found = find_names(file, keys.values())
-    spans = (
-        Span(begin, end, tuple(found[key])) for (begin, end), key in keys.items() if key in found
-    )
+    of_cities = _list_names_of_cities(words)
+    asked = [*keys.values(), *(key for names in of_cities.values() for key in names)]
+    found = find_names(file, asked)
+    named = {span: tuple(found[key]) for span, key in keys.items() if key in found}
+    for position, names in of_cities.items():
+        span = (position, position + 1)
+        ids = {naming.id for naming in named.get(span, ())}
+        told = ([n.id for n in found.get(key, ()) if n.role in WHOLE_NAMES] for key in names)
+        here = [Naming(n, SHORTENED) for n in next(filter(None, told), ()) if n not in ids]
+        if here:
+            named[span] = (*named.get(span, ()), *here)
+    spans = (Span(begin, end, namings) for (begin, end), namings in named.items())
     return [kept for span in spans if (kept := _admit(words, span))]
+
+
+def _list_names_of_cities(words: Sequence[Word]) -> dict[int, list[str]]:
+    """Where a school or a hospital is called what all of its kind are, the keys of the names that
+    it may have with a city which the string says, the likeliest first.
+    """
+    positions = [n for n, word in enumerate(words) if word.canonical in KINDS_OF_CITIES]
+    if not positions:
+        return {}
+    countries = NamedCountries(words)
+    names = {}
+    for position in positions:
+        end, country = countries.find_next(position)
+        cities = _list_cities(words, position, end)
+        if country in {"", *HOME_COUNTRIES}:
+            cities += _list_cities(words, position, position)[::-1]
+        names[position] = [build_key([words[position].canonical, *city]) for city in cities]
+    return names
+
+
+def _list_cities(words: Sequence[Word], position: int, end: int) -> list[tuple[str, ...]]:
+    """One or two words that may be a city: those after a position to an end, or before it."""
+    begin = position + 1 if end > position else 0
+    return [
+        tuple(word.canonical for word in words[at:to])
+        for at in range(begin, end)
+        for to in (at + 2, at + 1)
+        if to <= end and _may_be_city(words[at:to], words[position])
+    ]
+
+
+def _may_be_city(part: Sequence[Word], kind: Word) -> bool:
+    """Whether words are in one segment, that of a post code or another than that of a kind."""
+    if part[0].segment != part[-1].segment or any(word.canonical.isdigit() for word in part):
+        return False
+    return part[0].after_code or (part[0].segment != kind.segment and not part[0].in_street)
 
 
 def _build_keys(text: Sequence[str]) -> dict[tuple[int, int], str]:
@@ -67,6 +122,8 @@ def _admit(words: Sequence[Word], span: Span) -> Span | None:
     kept = []
     if span.size == 1 and part[0].corrected:
         return None
+    if part[0].canonical.isdigit() and part[1:] and part[1].canonical == "universite":
+        return None  # the number of a note, not that of the university
     for naming in span.namings:
         if naming.role in (ACRONYM, INITIALS):
             if span.size == 1 and written.istitle() and part[0].canonical in CANONICAL_WORDS:
@@ -144,9 +201,10 @@ def _follows_number(words: Sequence[Word], position: int) -> bool:
 def _is_broken_by_place(
     words: Sequence[Word], span: Span, around: Mapping[int, Surroundings]
 ) -> bool:
-    """Whether a span goes on into a segment that is but a place or a country."""
+    """Whether a span goes on over a comma into a segment that is but a place or a country."""
     part = words[span.begin : span.end]
     numbers = {word.segment for word in part}
+    numbers -= {word.segment for word in part[1:] if word.after_hyphen}
     for number in numbers if len(numbers) > 1 else ():
         segment = [word for word in words if word.segment == number]
         names = tuple(word.canonical for word in segment if not word.canonical.isdigit())

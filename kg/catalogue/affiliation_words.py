@@ -13,6 +13,7 @@ from kg.catalogue.canonical_names import (
     SMALL_WORDS,
     canonicalize_word,
     find_phrase,
+    space_city_numbers,
     space_unit_numbers,
 )
 from kg.catalogue.text_analysis import DOTTED_INITIALS, WORD, fold
@@ -24,9 +25,21 @@ GLUED_SENTENCE: Final = re.compile(r"(?:(?<=[^\W\d_]{6})|(?<=[A-Z]{2}))\.(?=[A-Z
 EMAIL: Final = re.compile(r"\S+@\S+")
 ABBREVIATION: Final = re.compile(r"\b([^\W\d_]{1,6})\.(?=\s)")
 """A word with a full stop that ends no sentence."""
+BRACKETED_INITIALS: Final = re.compile(r"\s*\(([A-ZÀ-Ý]{2,6})\)(?=\s(?:de|des|du|of|in|d['’])\b)")
+"""Initials in the midst of a name that goes on: `École normale supérieure (ENS) de Lyon`."""
+CONJUNCTIONS: Final = frozenset({"et", "and"})
+"""Small words after which something else is said."""
+SHORT_PLACES: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """france paris lyon lille nantes nice rennes tours dijon caen metz nancy brest reims angers
+        amiens rouen orsay evry pau usa spain italy china japan suisse""",
+    )
+)
+"""Words of few letters that a full stop ends a sentence after, as it does no abbreviation."""
 BODY_OF_UNIT: Final = re.compile(
-    r"\b(umr[\s_-]?s|umr|upr|ums|uar|usr|ea|ur|fre|umi|irl)[\s_-]+(cnrs|inserm|inrae?)(?=[\s_-]*(?:n[°ºo]?)?"
-    r"[\s_-]*u?[\s_-]*\d)",
+    r"\b(umr[\s_-]?s|umr|upr|ums|uar|usr|ea|ur|fre|umi|irl)[\s_-]+(cnrs|inserm|inrae?)(?=[\s_-]*(?:s\b)?"
+    r"[\s_-]*(?:n[°ºo]?)?[\s_-]*u?[\s_-]*\d)",
     re.IGNORECASE,
 )
 """A research unit with the body whose it is between its kind and its number: `UMR CNRS 8019`."""
@@ -38,7 +51,7 @@ UNIT_WORDS: Final = frozenset(
     re.findall(
         r"\w+",
         """umr ea upr ums umi us u uar usr cic ura fre upres eac upesa erl ura cedex bp cs cnrs bat
-        batiment building f fr""",
+        batiment building f fr umrt""",
     )
 )
 """Words beside a name that say the number of a unit, or an address."""
@@ -59,6 +72,7 @@ STREETS: Final = frozenset(
         pl cours square faubourg street road via calle strasse""",
     )
 )
+POST_CODE: Final = re.compile(r"[Ff]?\d{5}")
 MAX_STREET_WORDS: Final = 8
 
 
@@ -69,14 +83,18 @@ class Word(NamedTuple):
     canonical: str
     segment: int
     after_small: bool
-    """Whether an article or a preposition stands before it."""
+    """Whether an article or a preposition stands before it, other than `and`."""
     first: bool
     last: bool
     """Whether it begins or ends its segment, numbers of units apart."""
+    after_and: bool = False
+    """Whether `and` stands before it."""
     in_street: bool = False
     """Whether the name of a street goes before it in its segment."""
     after_hyphen: bool = False
     """Whether it begins a segment after a hyphen, not after a comma."""
+    after_code: bool = False
+    """Whether a post code stands before it."""
     corrected: bool = False
     """Whether its canonical word is that of one that is written nearly alike."""
 
@@ -90,31 +108,36 @@ def split_words(text: str) -> list[Word]:
     """The words of a string with where they stand."""
     if "@" in text:
         text = EMAIL.sub(" ", text)
+    text = BRACKETED_INITIALS.sub("", text.replace("_", " "))
     plain = GLUED_SENTENCE.sub(", ", ELISION.sub("", text))
     plain = BODY_OF_UNIT.sub(r"\2 \1", plain)
-    plain = space_unit_numbers(plain)
+    plain = space_city_numbers(space_unit_numbers(plain))
     plain = DOTTED_INITIALS.sub(lambda match: match[0].replace(".", ""), plain)
-    plain = ABBREVIATION.sub(r"\1", plain)
+    plain = ABBREVIATION.sub(_drop_full_stop, plain)
     words: list[Word] = []
     separators, segments = _split_segments(plain)
     for number, (separator, segment) in enumerate(zip(separators, segments, strict=True)):
         kept: list[Word] = []
-        small = False
+        small = conjunction = False
         for written in WORD.findall(segment):
             folded = fold(written)
             if folded in SMALL_WORDS and not (written.isupper() and folded == "u"):
-                small = True
+                conjunction = folded in CONJUNCTIONS
+                small = small or not conjunction
                 continue
             before = kept[-1].canonical if kept else ""
-            kept.append(
-                Word(written, canonicalize_word(folded, before), number, small, False, False)
-            )
-            small = False
+            canonical = canonicalize_word(folded, before)
+            kept.append(Word(written, canonical, number, small, False, False, conjunction))
+            small = conjunction = False
         if kept:
             kept = _mark_places(_join_phrases(kept))
             kept[0] = kept[0]._replace(after_hyphen=separator.strip() in HYPHENS)
             words += kept
     return words
+
+
+def _drop_full_stop(match: re.Match[str]) -> str:
+    return match[0] if fold(match[1]) in SHORT_PLACES else match[1]
 
 
 def _split_segments(text: str) -> tuple[list[str], list[str]]:
@@ -137,8 +160,11 @@ def _mark_places(words: list[Word]) -> list[Word]:
     }
     street = next((i for i in range(size) if _begins_street(words, i)), size)
     streets = range(street + 1, min(size, street + 1 + MAX_STREET_WORDS))
-    for i in {*firsts, *lasts, *streets}:
-        words[i] = words[i]._replace(first=i in firsts, last=i in lasts, in_street=i in streets)
+    codes = {i + 1 for i, word in enumerate(words[:-1]) if POST_CODE.fullmatch(word.written)}
+    for i in {*firsts, *lasts, *streets, *codes}:
+        words[i] = words[i]._replace(
+            first=i in firsts, last=i in lasts, in_street=i in streets, after_code=i in codes
+        )
     return words
 
 

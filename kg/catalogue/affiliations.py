@@ -10,15 +10,15 @@ from dataclasses import replace
 from typing import Final
 
 from kg.catalogue.affiliation_index import count_names, find_nearest_word, read_surroundings
+from kg.catalogue.affiliation_joined import split_joined
 from kg.catalogue.affiliation_reading import SUPPORT, SURE, Reading, Recognised
 from kg.catalogue.affiliation_spans import choose_spans, find_spans
 from kg.catalogue.affiliation_words import Word, split_words
-from kg.catalogue.canonical_names import CANONICAL_WORDS, find_synonym
+from kg.catalogue.canonical_names import find_synonym
 
 MAX_STRING_LETTERS: Final = 1_000
 MAX_STRING_WORDS: Final = 120
 MIN_CORRECTED_LETTERS: Final = 5
-MIN_CITY_LETTERS: Final = 4
 
 
 def recognise_organisations(file: sqlite3.Connection, text: str) -> list[Recognised]:
@@ -26,7 +26,7 @@ def recognise_organisations(file: sqlite3.Connection, text: str) -> list[Recogni
     words = split_words(text[:MAX_STRING_LETTERS])[:MAX_STRING_WORDS]
     if not words:
         return []
-    words, counts = _correct_words(file, _split_universities(file, words))
+    words, counts = _correct_words(file, split_joined(file, words))
     spans = find_spans(file, words)
     around = read_surroundings(file, {n.id for span in spans for n in span.namings})
     chosen = choose_spans(words, spans, around)
@@ -42,29 +42,6 @@ def recognise_organisations(file: sqlite3.Connection, text: str) -> list[Recogni
                 score = min(1.0, first.score + SUPPORT)
                 best[found.id] = replace(first, score=score, sure=first.sure or score >= SURE)
     return sorted(best.values(), key=lambda r: (not r.sure, around[r.id].parts, -r.score, r.id))
-
-
-def _split_universities(file: sqlite3.Connection, words: list[Word]) -> list[Word]:
-    """The words, the short name of the university of a city as two: `UNIROUEN`."""
-    cities = {
-        word.canonical: word.canonical.removeprefix("uni")
-        for word in words
-        if word.canonical.startswith("uni")
-        and word.canonical.isalpha()
-        and word.canonical not in CANONICAL_WORDS
-    }
-    if not cities:
-        return words
-    known = count_names(file, {*cities, *cities.values()})
-    split: list[Word] = []
-    for word in words:
-        city = cities.get(word.canonical, "")
-        if len(city) >= MIN_CITY_LETTERS and city in known and word.canonical not in known:
-            split.append(word._replace(canonical="universite", last=False))
-            split.append(word._replace(canonical=city, first=False, after_small=False))
-        else:
-            split.append(word)
-    return split
 
 
 def _correct_words(

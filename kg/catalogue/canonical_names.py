@@ -174,6 +174,8 @@ PHRASES: Final[dict[tuple[str, ...], str]] = {
             "centre hopital universite",
             "centre hopital universitaire",
             "centre hopital regional universite",
+            "teaching hopital",
+            "universite medecine centre",
             "chru",
         ),
         "ch": ("centre hospitalier", "hopital centre", "centre hopital"),
@@ -215,6 +217,10 @@ NUMBERED_PLACES: Final = frozenset(
     ]
 )
 """Cities after which a single letter is the number of a university."""
+CITY_NUMBER: Final = re.compile(
+    rf"\b({'|'.join(sorted(NUMBERED_PLACES))})(?=\d{{1,2}}\b)", re.IGNORECASE
+)
+"""A city with the number of a university after it without a blank: `Lyon1`."""
 BRACKETED: Final = re.compile(r"[(\[][^()\[\]]*[)\]]")
 UNIT_NUMBER: Final = re.compile(
     r"\b(umr[\s_-]?s|umr|upr|ums|uar|usr|ea|urp?|fre|umi|irl|u)[\s_-]*(?:cnrs|inserm|inra)?[\s_-]*"
@@ -251,7 +257,7 @@ def canonicalize(name: str) -> tuple[str, ...]:
     """The canonical words of a name, small ones left out; all of them where none would stay."""
     plain = ELISION.sub("", name.lower())
     if any(map(str.isdigit, plain)):
-        plain = space_unit_numbers(plain)
+        plain = space_city_numbers(space_unit_numbers(plain))
     plain = fold(expand_abbreviations(plain))
     written = WORD.findall(plain)
     words = tuple(
@@ -287,6 +293,11 @@ def _join_phrases(words: Sequence[str]) -> tuple[str, ...]:
 def space_unit_numbers(text: str) -> str:
     """A text in which the numbers of research units are written in one way: `umr 8019`."""
     return UNIT_NUMBER.sub(_space_unit_number, text)
+
+
+def space_city_numbers(text: str) -> str:
+    """A text in which the number of a university stands apart from its city: `Lyon 1`."""
+    return CITY_NUMBER.sub(r"\1 ", text)
 
 
 def _space_unit_number(match: re.Match[str]) -> str:

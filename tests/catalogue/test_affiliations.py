@@ -248,6 +248,92 @@ def test_places_and_wholes(placed: sqlite3.Connection, text: str, meant: set[int
     assert sure == meant
 
 
+ENS_PARIS, ENS_LYON, CHU_TOURS, CHU_CLERMONT, TOURS, FOREST, FOREST_TOURS, PHYSICS = range(
+    3000, 3008
+)
+SOILS, INSTITUTE_CEA, LYON, COPIED = range(3008, 3012)
+AS_COPIED = (
+    NamedOrganisation(ENS_PARIS, ["École normale supérieure"], ["ENS"], ["Paris"]),
+    NamedOrganisation(ENS_LYON, ["École normale supérieure de Lyon"], [], ["Lyon"]),
+    NamedOrganisation(CHU_TOURS, ["Centre hospitalier universitaire de Tours"], [], ["Tours"]),
+    NamedOrganisation(CHU_CLERMONT, ["CHU de Clermont-Ferrand"], [], ["Clermont-Ferrand"]),
+    NamedOrganisation(TOURS, ["Université de Tours"], [], ["Tours"]),
+    NamedOrganisation(FOREST, ["Office de la forêt"], ["FORETS"], ["Paris"]),
+    *(NamedOrganisation(3100 + n, [f"Pépinière {n}"], [], [], [FOREST]) for n in range(6)),
+    NamedOrganisation(FOREST_TOURS, ["FORETS Tours"], [], ["Tours"], [FOREST]),
+    NamedOrganisation(PHYSICS, ["Institut de physique"], [], ["Paris"]),
+    *(
+        NamedOrganisation(3200 + n, [f"Institut {n} physique"], [], [], [PHYSICS])
+        for n in range(13)
+    ),
+    NamedOrganisation(SOILS, ["Sols et racines"], ["SO-RA"], ["Tours"], [FOREST]),
+    NamedOrganisation(LYON, ["Université Lyon 1"], [], ["Villeurbanne"]),
+    NamedOrganisation(COPIED, ["Institut de biologie moléculaire et marine"], [], ["Roscoff"]),
+)
+
+
+@pytest.fixture(scope="module")
+def as_copied() -> Iterator[sqlite3.Connection]:
+    file = sqlite3.connect(":memory:")
+    file.executescript(schema.TABLES_SQL)
+    write_names(file, AS_COPIED)
+    yield file
+    file.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        # a school or a hospital called what all of its kind are, its city elsewhere in the string
+        ("Équipe de topologie, École normale supérieure, 69007 Lyon, France", {ENS_LYON}),
+        ("Équipe de topologie, ENS, 12 rue du Parc 69007 Lyon, France", {ENS_LYON}),
+        ("Équipe de topologie, École normale supérieure, Paris, France", {ENS_PARIS}),
+        ("Équipe de topologie, École normale supérieure, France", {ENS_PARIS}),
+        ("Urology Unit, University Hospital, Tours, France", {CHU_TOURS}),
+        ("Urology, University Hospital, Clermont-Ferrand, France", {CHU_CLERMONT}),
+        ("Urology, Tours Teaching Hospital, France", {CHU_TOURS}),
+        ("Urology, University Hospital, Basel, Switzerland; Tours, France", set()),
+        ("Urology, University Hospital, Basel, Switzerland", set()),
+        # initials inside of a name
+        ("École normale supérieure (ENS) de Lyon, France", {ENS_LYON}),
+        ("University Hospital (CHU) of Tours", {CHU_TOURS}),
+        # no commas, the city first
+        ("Department of Urology Tours University Hospital Tours France", {CHU_TOURS}),
+        # blanks lost
+        ("Universitéde Tours, Tours", {TOURS}),
+        ("UniversitéTours, Tours", {TOURS}),
+        ("Urology, CHU de ToursFrance", {CHU_TOURS}),
+        ("École normale supérieure de LyonGEO, France", {ENS_LYON}),
+        ("Institut de biologie moléculaire etMarine, Roscoff", {COPIED}),
+        ("Univ. Lyon1, Villeurbanne", {LYON}),
+        # the number of a note is not that of a university
+        ("1. Université Lyon, Villeurbanne, France", set()),
+        ("1Université Lyon, Villeurbanne, France", set()),
+        # a sentence ends after a city or a country
+        ("Née à Lyon. Université de Tours. Historienne", {TOURS}),
+        # something else after "and"
+        ("FORETS and Group of Botany, Tours", {FOREST}),
+        # overseas, of which a longer name is that of another country
+        ("Office de la forêt, Cayenne, French Guiana", {FOREST}),
+        # a body that no other is called like has offices abroad
+        ("FORETS, Bogota, Colombia", {FOREST}),
+        ("Office de la forêt, Bogota, Colombia", set()),
+        # over a hyphen the city is a part of the name
+        ("FORETS - Tours", {FOREST_TOURS}),
+        # initials of two words
+        ("FORETS, UMR SO-RA, Nairobi, Kenya", {FOREST, SOILS}),
+        # what any country has
+        ("Institute of Physics, Academy of Sciences", set()),
+        ("Institute of Physics, France", {PHYSICS}),
+    ],
+)
+def test_strings_as_they_are_copied(
+    as_copied: sqlite3.Connection, text: str, meant: set[int]
+) -> None:
+    sure = {found.id for found in recognise_organisations(as_copied, text) if found.sure}
+    assert sure == meant
+
+
 def test_replaced_organisations_are_as_if_written_anew() -> None:
     changed = NamedOrganisation(
         AVIGNON,
