@@ -95,4 +95,4 @@ vendor: $(VENV)/.ready
 	$(BIN)/python api/static/vendored.py $(if $(REFRESH),--refresh)
 
 clean:
-	rm -rf $(VENV) data/releases data/quarantine data/work
+	rm -rf $(VENV) data/releases data/quarantine data/work data/mapped

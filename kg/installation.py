@@ -35,6 +35,11 @@ class InstallationPaths:
         return self.data / "work"
 
     @property
+    def mapped(self) -> Path:
+        """What mapping made of the sources, for the next build."""
+        return self.data / "mapped"
+
+    @property
     def releases(self) -> Path:
         return self.data / "releases"
 

@@ -14,6 +14,7 @@ from kg.csvw_tables import load_tables
 from kg.errors import BuildError
 from kg.installation import InstallationPaths
 from kg.mapping import map_sources, open_work_database
+from kg.mapping.mapped_sources import MappedSources
 from kg.mapping.moved_keys import apply_key_changes, filter_effective_moves, read_key_changes
 from kg.mapping.provenance import describe_sources
 from kg.mapping.rdf_mapping import load_model
@@ -123,7 +124,13 @@ def _run_build(
         # read and map
         load_model(db, paths.ontology, paths.shapes)
         describe_sources(db, sources, {"shapes": identity.compute_digest("shapes/")})
-        seconds = map_sources(db, sources, tables, paths.corrections, paths.context, track)
+        mapped = MappedSources(
+            paths.mapped,
+            paths.work / "mapped",
+            {source.name: identity.compute_source_digest(source.name) for source in sources},
+            reuse=not options.full,
+        )
+        seconds = map_sources(db, sources, tables, paths.corrections, paths.context, track, mapped)
         remove_suppressed_records(db, tables, read_suppressions(paths.data))
         notes = apply_key_changes(db, changes, previous.find_known, options.accept_loss)
         # check
@@ -170,6 +177,8 @@ def _run_build(
             paths.releases,
             track,
         )
+        # only now it is known that no file changed while it was read
+        mapped.keep()
         write_quarantine(db, paths.quarantine)
     return BuildResult(release, read_summaries(release), fresh=True, notes=notes)
 

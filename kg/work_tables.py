@@ -140,6 +140,12 @@ def create_work_tables(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(f"CREATE VIEW {ACCEPTED} AS SELECT DISTINCT source, s, p, o FROM {QUADS}")
 
 
+def find_last_record(db: duckdb.DuckDBPyConnection) -> int:
+    """The number of the last record, 0 before the first."""
+    row = db.execute(f"SELECT coalesce(max(record), 0) FROM {RECORDS}").fetchone()
+    return int(row[0]) if row else 0
+
+
 def empty_tables(db: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
     """Replaces tables by empty ones."""
     for name in names:

@@ -16,7 +16,7 @@ from kg.shacl.terms import format_bare, parse_term
 from kg.shacl.vocabulary import RDFS_SUBCLASS
 from kg.sources import Source
 from kg.validation.findings import Finding
-from kg.work_tables import QUADS, RECORDS
+from kg.work_tables import QUADS, RECORDS, find_last_record
 
 MAX_LISTED_CLASSES: Final = 5
 READ_AS_RDF_NOTE: Final = Text(
@@ -58,8 +58,7 @@ def map_rdf_file(
 
     With `anonymous` its blank nodes stay blank. `context` is our JSON-LD context.
     """
-    row = db.execute(f"SELECT coalesce(max(record), 0) FROM {RECORDS}").fetchone()
-    first = row[0] if row else 0
+    first = find_last_record(db)
     map_rdf(db, source, path, anonymous=anonymous, context=context)
     if name != path.name:
         db.execute(f"UPDATE {RECORDS} SET file = ? WHERE record > ?", [name, first])

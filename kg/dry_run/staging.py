@@ -19,7 +19,7 @@ from kg.mapping.rejected_rows import reject_malformed_of_file
 from kg.namespaces import SCHEME, expand
 from kg.sources import OpenedTable, Source, SourceRows
 from kg.sources.source_reader import build_tagged_sql
-from kg.work_tables import HEADINGS, ORIGINALS, QUADS, RECORDS, UNUSABLE
+from kg.work_tables import HEADINGS, ORIGINALS, QUADS, RECORDS, UNUSABLE, find_last_record
 
 PLACEHOLDER_CODES: Final = {("territories", "kind"): "natural-area"}
 """Placeholder codes for an absent column, where the example of the column implies too much."""
@@ -46,7 +46,7 @@ def stage_file(
     number: int,
 ) -> StagedFile:
     """Maps the rows of a file to quads, each row being one record of the work database."""
-    first = _get_last_record(db)
+    first = find_last_record(db)
     _insert_headings(db, source, recognised, opened)
     lines = _create_rows_table(db, recognised, opened, number)
     counts = _count_register_cells(db, recognised, lines.view)
@@ -60,7 +60,7 @@ def stage_file(
     keyless = _reject_keyless_rows(db, recognised, number, first)
     reject_malformed_of_file(db, source.name, recognised.table.name, opened)
     db.execute(f"DROP TABLE {sql.identifier(lines.view)}")
-    return StagedFile(first, _get_last_record(db) - first, keyless, counts)
+    return StagedFile(first, find_last_record(db) - first, keyless, counts)
 
 
 def make_temporary_key_prefix(number: int) -> str:
@@ -307,7 +307,3 @@ def _reject_keyless_rows(
 def _has_number_keys(recognised: TableMatch) -> bool:
     """Whether numbers of registers are the keys of the rows."""
     return not recognised.has_id and any(r.column == "id" for r, _ in recognised.register_columns)
-
-
-def _get_last_record(db: duckdb.DuckDBPyConnection) -> int:
-    return sql.select_number(db, f"SELECT coalesce(max(record), 0) FROM {RECORDS}")

@@ -15,7 +15,7 @@ from kg.kinds import Text
 from kg.shacl.results import Severity
 from kg.sources import OpenedTable
 from kg.validation.findings import Finding, format_column_letter
-from kg.work_tables import ORIGINALS, RECORDS
+from kg.work_tables import ORIGINALS, RECORDS, find_last_record
 
 SHEET_COMPONENT, COLUMN_COMPONENT = UNRECOGNISED_COMPONENTS
 UNKNOWN_SHEET: Final = Text(
@@ -43,10 +43,10 @@ def reject_sheet(db: duckdb.DuckDBPyConnection, opened: OpenedTable, file: str) 
     """Adds the rows of an unknown sheet as records, and returns the finding that rejects them."""
     message = _fill_names(UNKNOWN_SHEET, sheet=opened.sheet, rows=_format_row_count(opened.rows))
     cells = ", ".join(f"{sql.literal(name)}: v.{sql.identifier(name)}" for name in opened.columns)
-    first = db.execute(f"SELECT coalesce(max(record), 0) FROM {RECORDS}").fetchone() or (0,)
+    first = find_last_record(db)
     db.execute(
         "CREATE OR REPLACE TEMP TABLE left_out AS SELECT "
-        f"{first[0]} + row_number() OVER (ORDER BY v._row) AS record, v._row AS nr, "
+        f"{first} + row_number() OVER (ORDER BY v._row) AS record, v._row AS nr, "
         f"to_json({{{cells}}}) AS cells FROM {sql.identifier(opened.view)} AS v"
     )
     db.execute(

@@ -3,7 +3,6 @@
 https://www.rfc-editor.org/rfc/rfc9110 (conditional requests, ranges).
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import httpx
 
 from kg.errors import FetchError
 from kg.fetching.http_requests import BUSY_STATUSES, Connection, raise_for_status
+from kg.file_hash import hash_file
 from kg.sources.fetch_plan import FileOrigin
 
 CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
@@ -208,8 +208,7 @@ def _require_no_web_page(response: httpx.Response, origin: FileOrigin) -> None:
 def _require_checksum(origin: FileOrigin, part: PartialFile) -> None:
     if not origin.sha256:
         return
-    with part.received.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = hash_file(part.received)
     if found != origin.sha256:
         part.discard()
         raise FetchError(

@@ -5,7 +5,6 @@ it is, with the day on which it was brought.
 """
 
 import fcntl
-import hashlib
 import os
 import shutil
 import time
@@ -23,6 +22,7 @@ from kg.fetching.http_download import Validators, download_file
 from kg.fetching.http_requests import Connection, Wait
 from kg.fetching.sparql_construct import construct_graph
 from kg.fetching.zip_member import extract_member
+from kg.file_hash import hash_file
 from kg.sources import Source
 from kg.sources.fetch_plan import FileOrigin
 from kg.sources.fetched_files import FetchedFile, read_fetched_files, write_fetched_files
@@ -158,7 +158,7 @@ def _is_as_fetched(source: Source, origin: FileOrigin) -> bool:
         noted is not None
         and noted.url == origin.url
         and path.is_file()
-        and _hash_file(path) == noted.sha256
+        and hash_file(path) == noted.sha256
     )
 
 
@@ -166,9 +166,9 @@ def _compare(source: Source, name: str, staged: Path | None, validators: Validat
     there = source.folder / RAW / name
     if staged is None:
         return StagedFile(name, "unchanged", there.stat().st_size)
-    sha256, size = _hash_file(staged), staged.stat().st_size
+    sha256, size = hash_file(staged), staged.stat().st_size
     noted = read_fetched_files(source.folder).get(name)
-    if there.is_file() and _hash_file(there) == sha256 and noted:
+    if there.is_file() and hash_file(there) == sha256 and noted:
         staged.unlink()
         return StagedFile(name, "unchanged", size)
     about = FetchedFile(
@@ -208,11 +208,6 @@ def _read_query(source: Source, origin: FileOrigin) -> str:
             f"source {source.name} : il n'y a pas de fichier {origin.query} dans son dossier",
         )
     return path.read_text("utf-8")
-
-
-def _hash_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _move(path: Path, place: Path) -> None:

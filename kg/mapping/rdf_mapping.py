@@ -29,7 +29,7 @@ from kg.rdf.labels import (
 from kg.sources import Source
 from kg.sources.file_opener import strip_extensions
 from kg.sources.rdf_files import OpenedRdf, open_rdf
-from kg.work_tables import ORIGINALS, QUADS, RAW_LINE_COLUMN, RECORDS, UNUSABLE
+from kg.work_tables import ORIGINALS, QUADS, RAW_LINE_COLUMN, RECORDS, UNUSABLE, find_last_record
 
 ORIGIN_PROPERTIES: Final = ("owl:sameAs", "skos:exactMatch", "skos:closeMatch", "dct:source")
 """Properties that link an aligned entity to the subject it was constructed from."""
@@ -63,7 +63,7 @@ def map_rdf(
         db.execute(f"DELETE FROM {sql.identifier(opened.malformed)}")
         apply_alignments(db, opened.table, opened.malformed, alignments)
         unusable += _reject_malformed(db, source, opened)
-    first = sql.select_number(db, f"SELECT coalesce(max(record), 0) FROM {RECORDS}")
+    first = find_last_record(db)
     blank = f"f{first}x" if anonymous else ""
     if anonymous:
         view = relabel_blank_nodes(db, opened.table, blank)
@@ -92,7 +92,7 @@ def map_rdf(
 
 def _reject_silent_file(db: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
     """Record a file without entities as one rejected row, so that its loss is reported."""
-    record = sql.select_number(db, f"SELECT coalesce(max(record), 0) FROM {RECORDS}") + 1
+    record = find_last_record(db) + 1
     db.execute(
         f"INSERT INTO {RECORDS} VALUES ($1, $2, '', $3, NULL, NULL, '')",
         [record, source.name, file],

@@ -6,7 +6,15 @@ import duckdb
 
 from kg import sql
 from kg.sources import OpenedTable, SourceRows
-from kg.work_tables import HEADINGS, ORIGINALS, RAW_LINE_COLUMN, RECORDS, UNMAPPED, UNUSABLE
+from kg.work_tables import (
+    HEADINGS,
+    ORIGINALS,
+    RAW_LINE_COLUMN,
+    RECORDS,
+    UNMAPPED,
+    UNUSABLE,
+    find_last_record,
+)
 
 MALFORMED_PROBLEM = "line-malformed"
 
@@ -47,7 +55,7 @@ def reject_malformed_table(
     count = sql.select_number(db, f"SELECT count(*) FROM {sql.identifier(malformed)}")
     if not count:
         return 0
-    last = sql.select_number(db, f"SELECT coalesce(max(record), 0) FROM {RECORDS}")
+    last = find_last_record(db)
     db.execute(
         "CREATE OR REPLACE TEMP TABLE malformed_staged AS "
         f'SELECT {last} + row_number() OVER (ORDER BY "row") AS record, * '

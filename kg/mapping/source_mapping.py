@@ -11,6 +11,7 @@ from kg.errors import BuildError
 from kg.mapping.corrections import apply_corrections
 from kg.mapping.current_commune_codes import update_commune_codes
 from kg.mapping.fact_objects import infer_fact_objects
+from kg.mapping.mapped_sources import MappedSources
 from kg.mapping.named_communes import resolve_named_communes
 from kg.mapping.rdf_mapping import map_rdf
 from kg.mapping.rejected_rows import (
@@ -22,6 +23,7 @@ from kg.mapping.subject_classes import check_subject_classes
 from kg.mapping.table_mapping import MappingResult, map_rows
 from kg.progress import ProgressCallback
 from kg.sources import Source, detect_file_kind, read_source
+from kg.work_tables import find_last_record
 
 
 def map_sources(
@@ -31,17 +33,23 @@ def map_sources(
     corrections: Path,
     context: Path,
     track: ProgressCallback,
+    mapped: MappedSources | None = None,
 ) -> dict[str, float]:
     """Map every source, then apply the rules that span sources.
 
-    `corrections` is the folder with the corrections of all sources. Returns the seconds that each
+    `corrections` is the folder with the corrections of all sources. The rows of sources that are
+    `mapped` already are taken from there, and those of others noted. Returns the seconds that each
     source took, by name. Raises SourceError and BuildError.
     """
     seconds: dict[str, float] = {}
     for source in track(sources, "Importing"):
         start = time.perf_counter()
-        if not map_source(db, source, tables, corrections / source.name, context):
-            raise BuildError(f"source {source.name} has no table and no RDF: nothing to import")
+        if mapped is None or not mapped.load(db, source.name):
+            last = find_last_record(db)
+            if not map_source(db, source, tables, corrections / source.name, context):
+                raise BuildError(f"source {source.name} has no table and no RDF: nothing to import")
+            if mapped is not None:
+                mapped.save(db, source.name, last)
         seconds[source.name] = time.perf_counter() - start
     resolve_named_communes(db, tables)
     update_commune_codes(

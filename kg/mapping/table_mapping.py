@@ -16,7 +16,15 @@ from kg.mapping.csvw_to_sql import (
 )
 from kg.namespaces import expand
 from kg.sources import Source, SourceRows
-from kg.work_tables import CODE_DATES, DEPENDENCIES, ORIGINALS, QUADS, RECORDS, UNUSABLE
+from kg.work_tables import (
+    CODE_DATES,
+    DEPENDENCIES,
+    ORIGINALS,
+    QUADS,
+    RECORDS,
+    UNUSABLE,
+    find_last_record,
+)
 
 SEVERAL_VALUES: Final = sql.literal(r"[^\s;|,]\s*[;|,]\s+[^\s;|,]|[^\s;|]\s*[;|]\s*[^\s;|]")
 """Pattern of several values in a cell that should hold one."""
@@ -38,7 +46,7 @@ def map_rows(db: duckdb.DuckDBPyConnection, source: Source, lines: SourceRows) -
 
     A row without a usable key is recorded in `unusable` with the reason, and has no quads.
     """
-    first = sql.select_number(db, f"SELECT coalesce(max(record), 0) FROM {RECORDS}")
+    first = find_last_record(db)
     db.execute(
         f"CREATE OR REPLACE TEMP TABLE staged AS "
         f"SELECT {first} + row_number() OVER () AS record, * FROM {sql.identifier(lines.view)}"

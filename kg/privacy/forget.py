@@ -63,7 +63,7 @@ NUMBER_IN_KEY: Final = re.compile(r"[a-z0-9]+-(?P<number>[\dA-Z][\w-]*\d[\w-]*)"
 MIN_NUMBER_DIGITS: Final = 5
 RESULT_NAME: Final = re.compile(r"[0-9a-f]{64}")
 """A result that the processes of a server share."""
-OWN_FOLDERS: Final = ("sources", "releases", "work", "extracts", FORGOTTEN_FOLDER)
+OWN_FOLDERS: Final = ("sources", "releases", "work", "extracts", "mapped", FORGOTTEN_FOLDER)
 """Folders of the data that are dealt with by themselves."""
 LOG_FILE: Final = "log.jsonl"
 MAX_LEFT_ROWS: Final = 20
@@ -135,7 +135,8 @@ def forget(
         _edit_other_files(work)
         _edit_sources(work, rows)
         _redact_releases(work, releases, act, track)
-        _remove_copies(work)
+        if rows.own or rows.beside or work.removed or is_known:
+            _remove_copies(work)
         _find_what_is_left(work, rows)
         if not (work.removed or work.left or is_known):
             raise ForgetError(
@@ -416,12 +417,17 @@ def _redact_releases(
 
 
 def _remove_copies(work: _Work) -> None:
-    """Parts of releases written on demand, and answers that servers keep."""
-    extracts = work.paths.data / "extracts"
-    if extracts.is_dir() and any(extracts.iterdir()):
-        work.tell_removed(extracts, "parts of releases written on demand")
-        if work.write:
-            shutil.rmtree(extracts, ignore_errors=True)
+    """Parts of releases written on demand, rows of sources kept for the next build, and answers
+    that servers keep."""
+    copies = {
+        work.paths.data / "extracts": "parts of releases written on demand",
+        work.paths.mapped: "the rows of the sources, which the next build maps again",
+    }
+    for folder, what in copies.items():
+        if folder.is_dir() and any(folder.iterdir()):
+            work.tell_removed(folder, what)
+            if work.write:
+                shutil.rmtree(folder, ignore_errors=True)
     if work.write:
         for folder in Path(tempfile.gettempdir()).glob(f"{CACHE_FOLDER_PREFIX}*"):
             remove_shared_results(folder)

@@ -22,6 +22,7 @@ from kg.catalogue.schema import open_read_only
 from kg.csvw_metadata import METADATA_FILE
 from kg.csvw_tables import Table, load_tables
 from kg.errors import ReleaseError
+from kg.file_hash import hash_file
 from kg.formats import N_QUADS
 from kg.iris import build_source_iri
 from kg.kinds import KIND_BY_NAME, Text
@@ -60,7 +61,7 @@ from kg.releases.freeze import (
     write_catalogue_and_tables,
 )
 from kg.releases.redaction_record import REDACTIONS_KEY, RedactionAct, build_record
-from kg.releases.release_id import ReleaseIdentity, sha256
+from kg.releases.release_id import ReleaseIdentity
 from kg.releases.store_loader import StoreLoader
 from kg.releases.subject_index_process import SubjectIndexWriter
 from kg.releases.update_base import STORE_BASE_KEY
@@ -99,7 +100,7 @@ def redact_release(
         fresh = _rewrite_graph(frozen, draft, traces, track)
         _copy_rest(release, draft, traces)
         after = {
-            path.relative_to(draft.folder).as_posix(): sha256(path)
+            path.relative_to(draft.folder).as_posix(): hash_file(path)
             for path in sorted(draft.folder.rglob("*"))
             if path.is_file() and path != draft.manifest_file
         }

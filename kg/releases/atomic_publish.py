@@ -18,9 +18,9 @@ from typing import Any, Final
 
 from kg.atomic_replace import exchange_folders
 from kg.errors import BuildLocked, ReleaseDamaged, ReleaseError
+from kg.file_hash import hash_file
 from kg.release_layout import CURRENT, Release, list_kept_releases, read_current_id
 from kg.releases.redaction_record import find_record_problems
-from kg.releases.release_id import sha256
 from kg.suppression_list import read_secret
 
 STAGING_PREFIX: Final = ".staging-"
@@ -116,7 +116,7 @@ def _share_files(draft: Release, files: Mapping[str, Any], earlier: Release) -> 
 
 def _hash_and_sync(path: Path) -> dict[str, Any]:
     _sync(path)
-    return {"bytes": path.stat().st_size, "sha256": sha256(path)}
+    return {"bytes": path.stat().st_size, "sha256": hash_file(path)}
 
 
 def publish_draft(draft: Release, releases: Path, release_id: str) -> Release:
@@ -183,7 +183,7 @@ def find_altered_files(release: Release, names: Iterable[str]) -> list[str]:
     for name in names:
         if name not in files:
             problems.append(f"{name} is not in the manifest")
-        elif name not in damaged and sha256(release.folder / name) != files[name]["sha256"]:
+        elif name not in damaged and hash_file(release.folder / name) != files[name]["sha256"]:
             problems.append(f"{name} does not have the SHA-256 that was sealed")
     return problems
 

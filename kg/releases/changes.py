@@ -6,7 +6,6 @@ with it the moment of the release that last changed the record, and since when t
 that were in a release before.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Final
 import duckdb
 
 from kg import sql
+from kg.file_hash import hash_file
 from kg.formats import N_QUADS
 from kg.kinds import KINDS
 from kg.mapping.ntriples_io import QUAD_LINE_SQL, export_lines
@@ -150,8 +150,7 @@ def _hash_graph(db: duckdb.DuckDBPyConnection, source: str, work: Path) -> str:
         "ORDER BY line"
     )
     export_lines(db, lines, work)
-    with work.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return hash_file(work)
 
 
 def count_changes(db: duckdb.DuckDBPyConnection) -> dict[str, int]:

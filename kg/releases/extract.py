@@ -26,13 +26,13 @@ from kg.catalogue.records import Item
 from kg.csvw_tables import Table
 from kg.csvw_tables import load_tables as load_tables
 from kg.errors import BadRequest
+from kg.file_hash import hash_file
 from kg.formats import COMPRESSION_SUFFIXES, CSV, JSON_LD, N_QUADS, PARQUET, TRIG, TURTLE, Format
 from kg.kinds import KIND_BY_NAME
 from kg.namespaces import GRAPH, ID
 from kg.rdf.io import parse_line_file, write_rdf
 from kg.release_layout import Release
 from kg.releases.dumps import WHOLE_STEM
-from kg.releases.release_id import sha256
 from kg.releases.table_dumps import TableMetadata
 from kg.releases.turtle_sql import open_gzip
 
@@ -89,7 +89,7 @@ def write_extract(
         "format": syntax.media_type,
         "count": count,
         "bytes": path.stat().st_size,
-        "sha256": sha256(path),
+        "sha256": hash_file(path),
         "licence": manifest["licence"],
         "sources": sources,
     }

@@ -16,6 +16,7 @@ from kg.catalogue.catalogue_update import update_catalogue
 from kg.catalogue.writer import write_catalogue
 from kg.csvw_metadata import METADATA_FILE, describe_dumps
 from kg.csvw_tables import COLUMNS_FILE, Table, read_descriptions
+from kg.file_hash import hash_file
 from kg.iris import build_graph_iri
 from kg.kinds import KINDS
 from kg.namespaces import expand
@@ -55,7 +56,7 @@ from kg.releases.dumps import (
 )
 from kg.releases.inference import materialise_inferences
 from kg.releases.line_positions import write_line_positions
-from kg.releases.release_id import ReleaseIdentity, require_unchanged_inputs, sha256
+from kg.releases.release_id import ReleaseIdentity, require_unchanged_inputs
 from kg.releases.store_loader import StoreLoader
 from kg.releases.store_update import StoreUpdater
 from kg.releases.subject_index import update_subject_index
@@ -291,7 +292,7 @@ def read_dumps(draft: Release, dumps: Sequence[Dump]) -> list[tuple[Dump, int, s
     files = []
     for dump in dumps:
         path = draft.dumps / dump.name
-        files.append((dump, path.stat().st_size, sha256(path)))
+        files.append((dump, path.stat().st_size, hash_file(path)))
     return files
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from kg.errors import BuildError
+from kg.file_hash import hash_file
 from kg.installation import InstallationPaths
 from kg.mapping.moved_keys import MOVED_FILE, WITHDRAWN_FILE
 from kg.resolution.judgements import JUDGEMENTS_FILE
@@ -37,10 +38,20 @@ class ReleaseIdentity:
                 digest.update(f"{name}\0{value}\n".encode())
         return digest.hexdigest()[:12]
 
+    def compute_source_digest(self, source: str) -> str:
+        """A digest of all that the mapped rows of a source follow from: its files and corrections,
+        the ontology, the code and the engines."""
+        own = (f"sources/{source}/", f"corrections/{source}/", "ontology/")
+        digest = hashlib.sha256()
+        followed = (item for item in self.inputs.items() if item[0].startswith(own))
+        for name, value in (*followed, *sorted(self.versions.items())):
+            digest.update(f"{name}\0{value}\n".encode())
+        return digest.hexdigest()
+
 
 def compute_identity(files: Iterable[tuple[str, Path]]) -> ReleaseIdentity:
     """The identity of a build from these named files: the same inputs give the same id."""
-    inputs = {name: sha256(path) for name, path in sorted(files)}
+    inputs = {name: hash_file(path) for name, path in sorted(files)}
     versions = {name: metadata.version(name) for name in ("ess-kg", *ENGINE_PACKAGES)}
     digest = hashlib.sha256()
     code = _hash_code()
@@ -72,7 +83,7 @@ def list_inputs(paths: InstallationPaths, sources: Sequence[Source]) -> Iterator
 def require_unchanged_inputs(identity: ReleaseIdentity, files: Iterable[tuple[str, Path]]) -> None:
     """Raises BuildError where these files are not those that the identity was taken of any more."""
     try:
-        now = {name: sha256(path) for name, path in files}
+        now = {name: hash_file(path) for name, path in files}
     except OSError as error:
         raise BuildError(f"an input went while it was read ({error}): build again") from error
     before = identity.inputs
@@ -81,12 +92,6 @@ def require_unchanged_inputs(identity: ReleaseIdentity, files: Iterable[tuple[st
         raise BuildError(
             f"{', '.join(sorted(changed)[:5])} changed while the build was reading: build again"
         )
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _hash_code() -> str:
