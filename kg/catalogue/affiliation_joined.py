@@ -24,7 +24,7 @@ MIN_JOINED_LETTERS: Final = 7
 """Letters of words that are written as one."""
 MIN_PIECE_LETTERS: Final = 3
 BOUNDARY: Final = re.compile(
-    r"(?<=[^\W\dA-ZÀ-Ý_])(?=[A-ZÀ-Ý])|(?<=\d)(?=[^\W\d_]{4})|(?<=[^\W\d_]{4})(?=\d)"
+    r"(?<=[^\W\dA-ZÀ-Ý_])(?=[A-ZÀ-Ý])|(?<=[A-ZÀ-Ý])(?=[A-ZÀ-Ý][^\W\dA-ZÀ-Ý_]{3})|(?<=\d)(?=[^\W\d_]{4})|(?<=[^\W\d_]{4})(?=\d)"
 )
 """Between a small letter and a capital, or between a word and a number."""
 JOINED_SMALL: Final = re.compile(r"(?P<head>.{5,})(?:des|de|du|of)$")

@@ -50,6 +50,8 @@ MIN_TELLING_LETTERS: Final = 5
 """Letters from which on initials that only one organisation has are hardly those of another."""
 GENERIC_LABORATORIES: Final = frozenset({"laboratoire", "unite", "equipe"})
 HOSPITAL_WORDS: Final = frozenset({"hopital", "clinique", "ch"})
+MINISTRY: Final = "ministry"
+"""What every country has, in English by one name."""
 QUALIFIERS: Final = frozenset({"francais"})
 """Words before a name that add nothing."""
 MAX_UNIVERSITY_NUMBER: Final = 13
@@ -159,33 +161,38 @@ class Reading:
         return large if len(large) == 1 else list(namings)
 
     def _score(self, span: Span, naming: Naming, ambiguous: bool) -> Recognised:
-        score = BASE_SCORES[naming.role]
         placed = self._is_placed(naming.id, span)
         within = self._is_part_of_named(naming.id, span)
-        if placed:
-            score += SUPPORT
-        if within:
-            score += SUPPORT
-        supported = placed or within
+        score = BASE_SCORES[naming.role] + SUPPORT * (placed + within)
         if ambiguous:
             score -= AMBIGUOUS
         if self._is_doubtful_short(span, naming, placed, within):
             score -= UNSUPPORTED
-        if not supported and self._is_common(span, naming):
-            score -= COMMON_NAME
-        if self._is_unit_number(span) and not supported and len(self._spans) > 1:
-            score -= UNSUPPORTED
-        if not supported and self._is_hospital(span) and self._is_elsewhere(span, naming.id):
-            score -= ELSEWHERE
+        if not (placed or within):
+            score -= self._weigh_lack_of_support(span, naming)
+        if not placed and self._is_unit_of_another(span, naming):
+            score -= UNEXPLAINED
         if self._is_continued(span, naming) or self._is_preceded(span, naming):
             score -= UNEXPLAINED - (SUPPORT if placed and within else 0)
-        country = self._countries.find_after(span.end)
-        abroad = country not in {"", *HOME_COUNTRIES} and not supported
-        if abroad and not self._is_known_abroad(span, naming):
-            score -= UNEXPLAINED
         score = max(0.0, min(1.0, score))
         whole = span.size == len(self._words)
         return Recognised(naming.id, round(score, 2), score >= SURE, whole)
+
+    def _weigh_lack_of_support(self, span: Span, naming: Naming) -> float:
+        """What a score loses where a string says neither the place of what is named nor its whole,
+        nor a part of it."""
+        less = 0.0
+        if self._is_common(span, naming):
+            less += COMMON_NAME
+        if self._is_unit_number(span) and len(self._spans) > 1:
+            less += UNSUPPORTED
+        if self._is_hospital(span) and self._is_elsewhere(span, naming.id):
+            less += ELSEWHERE
+        country = self._countries.find_after(span.end)
+        abroad = country not in {"", *HOME_COUNTRIES}
+        if abroad and not self._is_known_abroad(span, naming):
+            less += UNEXPLAINED
+        return less
 
     def _is_doubtful_short(self, span: Span, naming: Naming, placed: bool, within: bool) -> bool:
         """Whether initials, or a part of a name, need more than they have to be meant."""
@@ -263,7 +270,11 @@ class Reading:
             return False
         told = not CANONICAL_WORDS.issuperset(self._text[span.begin : span.end])
         home = self._countries.find_after(span.end) in HOME_COUNTRIES
+        if MINISTRY in self._text[span.begin : span.end]:
+            return not home
         if (told or home) and self._is_national(naming.id):
+            return False
+        if told and span.size == len(self._words) > 1 and naming.role == FULL_NAME:
             return False
         return not self._is_distinctive(span, naming.id)
 
@@ -288,6 +299,18 @@ class Reading:
 
     def _is_unit_number(self, span: Span) -> bool:
         return span.size == 2 and self._text[span.end - 1].isdigit()
+
+    def _is_unit_of_another(self, span: Span, naming: Naming) -> bool:
+        """Whether the number of a unit stands beside a body of which what has it is no part."""
+        if not self._is_unit_number(span) or naming.role != SHORTENED:
+            return False
+        bodies = {
+            other.id
+            for beside in self._spans
+            if beside.size == 1 and self._text[beside.begin] == "inserm"
+            for other in beside.namings
+        }
+        return bool(bodies) and bodies.isdisjoint(self._around[naming.id].wholes)
 
     def _is_continued(self, span: Span, naming: Naming) -> bool:
         """Whether words follow in the segment that may change what is named."""

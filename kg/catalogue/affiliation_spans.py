@@ -130,7 +130,8 @@ def _admit(words: Sequence[Word], span: Span) -> Span | None:
                 continue
             if span.size == 1 and (written.islower() or len(written) < MIN_INITIALS):
                 continue
-            title = written.istitle() and not (part[0].first and len(written) >= MIN_TITLE_LETTERS)
+            begins = part[0].first or part[0].after_small
+            title = written.istitle() and not (begins and len(written) >= MIN_TITLE_LETTERS)
             if span.size == 1 and not written.isupper() and not aligned and title:
                 continue
         elif span.size == 1 and not (aligned or written.isupper()):

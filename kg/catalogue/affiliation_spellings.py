@@ -33,11 +33,17 @@ COUNTED_ROLES: Final = frozenset({FULL_NAME, SHORTENED, ACRONYM})
 MAX_NAME_WORDS: Final = 16
 """Words of the longest name that is looked for."""
 SPACED_HYPHEN: Final = re.compile(r"\s+[-–—:]\s+")
+RESEARCH_CENTRE: Final = re.compile(
+    r"^centre de recherche (?=(?-i:[A-Z]))| research cent(?:re|er)$", re.IGNORECASE
+)
+"""What a centre is, before or after its own name."""
 LETTERS_OF_INITIALS: Final = 12
 MIN_READ_INITIALS: Final = 3
 MAX_READ_INITIALS: Final = 7
 MIN_PART_WORDS: Final = 3
 """Words that are left of a name which goes on after an “and”."""
+PERSON_WORDS: Final = 2
+"""Words of the name of a person."""
 MIN_PART_LETTERS: Final = 5
 """Letters of the one of two names of a person by which a hospital is called."""
 HOSPITALS: Final = frozenset({"chu", "ch", "hopital"})
@@ -105,6 +111,9 @@ def _shorten(name: str) -> Iterator[str]:
     head, *rest = SPACED_HYPHEN.split(bare)
     if rest:
         yield head
+    own = RESEARCH_CENTRE.sub("", bare.strip())
+    if own != bare.strip() and len(WORD.findall(own)) >= MIN_PART_WORDS:
+        yield own
 
 
 def _is_initials(name: str) -> bool:
@@ -124,7 +133,7 @@ def _vary(
     if words[0] == "ecole" and "national" in words and len(words) > MIN_PART_WORDS:
         yield build_key(word for word in words if word != "national"), SHORTENED
     if words[0] == "universite":
-        yield from ((build_key(short), SHORTENED) for short in _cut_after_city(words, places))
+        yield from _vary_university(words, places)
     elif len(words) > 1 and not HOSPITALS.isdisjoint(words):
         yield from _vary_hospital(name, words, places)
     head, *rest = AND.split(name)
@@ -145,6 +154,16 @@ def _separate_unit_numbers(name: str) -> Iterator[tuple[str, str]]:
         yield build_key((kind, number.lstrip("0"))), FULL_NAME
         if kind in SHARED_NUMBERS and int(number) < LAST_OF_INSERM:
             yield build_key((SHARED_NUMBERS[kind], number.lstrip("0"))), SHORTENED
+
+
+def _vary_university(
+    words: Sequence[str], places: Sequence[tuple[str, ...]]
+) -> Iterator[tuple[str, str]]:
+    """A university called by its city alone, or by whom it honours without its city."""
+    yield from ((build_key(short), SHORTENED) for short in _cut_after_city(words, places))
+    last = words[-PERSON_WORDS:]
+    if len(words) > 1 + PERSON_WORDS and all(map(str.isalpha, last)):
+        yield build_key(("universite", *last)), PART_OF_NAME
 
 
 def _cut_after_city(

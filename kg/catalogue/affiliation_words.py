@@ -27,6 +27,10 @@ ABBREVIATION: Final = re.compile(r"\b([^\W\d_]{1,6})\.(?=\s)")
 """A word with a full stop that ends no sentence."""
 BRACKETED_INITIALS: Final = re.compile(r"\s*\(([A-ZÀ-Ý]{2,6})\)(?=\s(?:de|des|du|of|in|d['’])\b)")
 """Initials in the midst of a name that goes on: `École normale supérieure (ENS) de Lyon`."""
+HOSPITALS_OF_CITY: Final = re.compile(r"(assistance publique)\s*[-–—,]\s*(?=h[oô]pitaux)", re.I)
+"""A name that has a hyphen in it, which separates nothing."""
+NUMBER_OF_TEAM: Final = re.compile(r"\bE[\s-]*(?=\d)")
+"""A team of Inserm before its number, which is no small word: `Inserm E 9928`."""
 CONJUNCTIONS: Final = frozenset({"et", "and"})
 """Small words after which something else is said."""
 SHORT_PLACES: Final = frozenset(
@@ -110,6 +114,7 @@ def split_words(text: str) -> list[Word]:
         text = EMAIL.sub(" ", text)
     text = BRACKETED_INITIALS.sub("", text.replace("_", " "))
     plain = GLUED_SENTENCE.sub(", ", ELISION.sub("", text))
+    plain = NUMBER_OF_TEAM.sub("équipe ", HOSPITALS_OF_CITY.sub(r"\1 ", plain))
     plain = BODY_OF_UNIT.sub(r"\2 \1", plain)
     plain = space_city_numbers(space_unit_numbers(plain))
     plain = DOTTED_INITIALS.sub(lambda match: match[0].replace(".", ""), plain)

@@ -142,6 +142,7 @@ SYNONYMS: Final[dict[str, str]] = {
         "information": "informations",
         "communication": "communications",
         "maison": "house",
+        "nouvelle": "new nouveau nouveaux nouvelles",
     }.items()
     for written in others.split()
 }

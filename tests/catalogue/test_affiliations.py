@@ -251,7 +251,8 @@ def test_places_and_wholes(placed: sqlite3.Connection, text: str, meant: set[int
 ENS_PARIS, ENS_LYON, CHU_TOURS, CHU_CLERMONT, TOURS, FOREST, FOREST_TOURS, PHYSICS = range(
     3000, 3008
 )
-SOILS, INSTITUTE_CEA, LYON, COPIED = range(3008, 3012)
+SOILS, MINISTRY, LYON, COPIED, APHP, APHM, VERNE, LIVER, NEW_UNIVERSITY = range(3008, 3017)
+BODY, UNIT_OF_ANOTHER, CENTRE_TOURS = range(3017, 3020)
 AS_COPIED = (
     NamedOrganisation(ENS_PARIS, ["École normale supérieure"], ["ENS"], ["Paris"]),
     NamedOrganisation(ENS_LYON, ["École normale supérieure de Lyon"], [], ["Lyon"]),
@@ -269,6 +270,19 @@ AS_COPIED = (
     NamedOrganisation(SOILS, ["Sols et racines"], ["SO-RA"], ["Tours"], [FOREST]),
     NamedOrganisation(LYON, ["Université Lyon 1"], [], ["Villeurbanne"]),
     NamedOrganisation(COPIED, ["Institut de biologie moléculaire et marine"], [], ["Roscoff"]),
+    NamedOrganisation(APHP, ["Assistance Publique – Hôpitaux de Paris"], [], ["Paris"]),
+    NamedOrganisation(APHM, ["Assistance Publique Hôpitaux de Marseille"], [], ["Marseille"]),
+    NamedOrganisation(VERNE, ["Université de Touraine Léon Blanc"], [], ["Tours"]),
+    NamedOrganisation(LIVER, ["Institut du foie"], [], ["Villejuif"]),
+    *(NamedOrganisation(3400 + n, [f"Foie {n}"], [], [], []) for n in range(13)),
+    NamedOrganisation(NEW_UNIVERSITY, ["Université Rivage Nouvelle"], [], ["Paris"]),
+    NamedOrganisation(MINISTRY, ["Ministry of Forests and Rivers"], [], ["Paris"]),
+    NamedOrganisation(BODY, ["Inserm"], ["INSERM"], ["Paris"]),
+    *(NamedOrganisation(3500 + n, [f"Unité {n} de l'Inserm"], [], [], [BODY]) for n in range(50)),
+    NamedOrganisation(UNIT_OF_ANOTHER, ["Pins et sapins", "UMR 0777"], [], ["Orléans"], [FOREST]),
+    NamedOrganisation(
+        CENTRE_TOURS, ["Centre de recherche FORETS Loire - Bassin Ouest"], [], ["Tours"], [FOREST]
+    ),
 )
 
 
@@ -322,7 +336,28 @@ def as_copied() -> Iterator[sqlite3.Connection]:
         ("FORETS - Tours", {FOREST_TOURS}),
         # initials of two words
         ("FORETS, UMR SO-RA, Nairobi, Kenya", {FOREST, SOILS}),
+        # a hyphen that is in a name
+        ("Assistance Publique – Hôpitaux de Marseille, France", {APHM}),
+        ("Assistance Publique - Hôpitaux de Paris, France", {APHP}),
+        # a university by whom it honours, in its city
+        ("Université Léon Blanc, 37000 Tours", {VERNE}),
+        ("Université Léon Blanc, Dakar", set()),
+        ("New Rivage University, Paris", {NEW_UNIVERSITY}),
+        # a centre without what says that it is one
+        ("Équipe Lichens, FORETS Loire-Bassin Ouest, France", {CENTRE_TOURS}),
+        # all that the string says is a name
+        ("Institut du foie", {LIVER}),
+        ("Institut du foie, équipe 2", set()),
+        # "E" before a number is a team of Inserm
+        ("INSERM E 9955, Nancy, France", {BODY}),
+        # the number of a unit of Inserm is not that of a unit of another body
+        ("Inserm U777, Lille, France", {BODY}),
+        ("UMR 777, Orléans", {UNIT_OF_ANOTHER}),
+        # after a preposition initials may be written like a word
+        ("Chercheuse à l'Inserm, Paris", {BODY}),
         # what any country has
+        ("Ministry of Forests and Rivers", set()),
+        ("Ministry of Forests and Rivers, France", {MINISTRY}),
         ("Institute of Physics, Academy of Sciences", set()),
         ("Institute of Physics, France", {PHYSICS}),
     ],
