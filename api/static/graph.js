@@ -35,7 +35,7 @@ function buildStyle() {
       "text-background-color": colour("paper"), "text-background-opacity": 0.85, "text-wrap": "wrap",
       "text-max-width": 110, "min-zoomed-font-size": 8 } },
     { selector: "edge.uncertain", style: { "line-style": "dashed" } },
-    { selector: "edge.many", style: { label: "", opacity: 0.35, width: 1 } },
+    { selector: "edge.many", style: { label: "", opacity: 0.5, "arrow-scale": 0.6 } },
   ];
 }
 
@@ -60,7 +60,14 @@ function lay(graph, shape) {
     }).run();
   }
   graph.edges().toggleClass("many", graph.edges().length > 60);
+  show(graph);
+}
+
+// The whole picture in its frame; lines that this makes thinner than a pixel are drawn wider.
+function show(graph) {
   graph.fit(undefined, 24);
+  const scale = Math.max(1, 1 / graph.zoom());
+  graph.edges().forEach((edge) => edge.style("width", (edge.hasClass("many") ? 1 : 1.6) * scale));
 }
 
 const escapeXml = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
@@ -107,7 +114,7 @@ async function draw(figure) {
   graph.on("tap", () => graph.userZoomingEnabled(true));
   figure.addEventListener("mouseleave", () => graph.userZoomingEnabled(false));
   lay(graph, figure.dataset.network);
-  new ResizeObserver(() => { graph.resize(); graph.fit(undefined, 24); }).observe(figure.querySelector(".canvas"));
+  new ResizeObserver(() => { graph.resize(); show(graph); }).observe(figure.querySelector(".canvas"));
   const told = figure.querySelector("[data-told]");
   graph.on("tap", "edge", (event) => {
     const edge = event.target;
@@ -136,7 +143,7 @@ async function draw(figure) {
   figure.querySelector(".tools").addEventListener("click", (event) => {
     const what = event.target.dataset.do;
     const name = figure.dataset.name.replace(/[^\p{L}\p{N}]+/gu, "-");
-    if (what === "fit") graph.fit(undefined, 24);
+    if (what === "fit") show(graph);
     if (what === "svg") save(new Blob([buildSvg(graph)], { type: "image/svg+xml" }), `${name}.svg`);
     if (what === "png") save(graph.png({ output: "blob", bg: colour("paper"), scale: 2, full: true }), `${name}.png`);
   });

@@ -52,7 +52,8 @@ class LabelResolver:
     def resolve_label(self, iri: str) -> str:
         """The name of an IRI; a short form of it where it has none."""
         label = self._labels.get(iri)
-        return self.site.localize(label) if label else shorten(iri).rpartition("/")[2]
+        short = shorten(iri)
+        return self.site.localize(label) if label else short.rpartition("/")[2] or short
 
     def foreign(self, iri: str) -> str:
         """The language of the name of an IRI, where it is not that of the page; else empty."""

@@ -49,7 +49,8 @@ class Citation:
 
     def _format_sources(self, language: str) -> str:
         """The sources of the release and its licences."""
-        source_list = "; ".join(source[language] for source in self.sources)
+        separator = "; " if language == "en" else " ; "
+        source_list = separator.join(source[language] for source in self.sources)
         under = ", ".join(self.licences)
         if language == "en":
             return f"Sources: {source_list}. Licences: {under}."

@@ -48,3 +48,14 @@ def test_a_record_of_a_network_shows_its_own_links_at_a_touch(visitor: Visitor) 
     page.evaluate(f"void {topic}.emit('tap')")  # what it gives is the whole graph
     wait_until(page, f"{count} > {before}")
     expect(page.locator("[data-told]")).to_contain_text("économie sociale et solidaire")
+
+
+def test_lines_of_a_large_network_are_seen(visitor: Visitor) -> None:
+    page = visitor.open("/graph/organisation/ror-02feahw73?lang=fr")
+    wait_until(page, "document.querySelector('figure.network').graph")
+    graph = "document.querySelector('figure.network').graph"
+    assert page.evaluate(f"{graph}.zoom()") < 0.6
+    assert (
+        page.evaluate(f"{graph}.edges().min((e) => e.numericStyle('width')).value * {graph}.zoom()")
+        > 0.9
+    )

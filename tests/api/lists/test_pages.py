@@ -12,7 +12,7 @@ from api.views.entity_page import _list_other_names
 from api.views.labels import LabelResolver
 from api.views.page_context import PageContext
 from kg.documents.assemble import EntityDocument
-from kg.namespaces import expand
+from kg.namespaces import BASE, expand
 from tests.api.lists.conftest import ATTACK
 
 PAGES = (
@@ -324,6 +324,12 @@ async def test_the_style_sheet_may_be_kept_for_ever(client: httpx.AsyncClient) -
     answer = await client.get(sheet)
     assert answer.headers["content-type"].startswith("text/css")
     assert "immutable" in answer.headers["cache-control"]
+
+
+def test_no_link_is_without_a_name() -> None:
+    names = LabelResolver(PageContext("fr"), {})
+    for iri in (BASE, f"{BASE}dumps/", "http://www.w3.org/ns/org#Organization"):
+        assert names.resolve_label(iri)
 
 
 def test_a_name_in_two_languages_is_told_once() -> None:
