@@ -18,9 +18,10 @@ from api.openapi.lists import describe_common_parameters
 from api.serializers.list_json import serialize_label
 from api.serving.representation import Representation
 from api.serving.thread_pool import LIST_THREADS
+from kg.catalogue.code_names import name_value
 from kg.catalogue.crosstab import CrosstabRow, check_columns
 from kg.catalogue.filters import Filters, parse_filters
-from kg.catalogue.listing import find_facet_iri, name_value
+from kg.catalogue.listing import find_facet_iri
 from kg.errors import BadRequest, NotFound
 from kg.formats import CSV, HTML, JSON
 from kg.kinds import KIND_BY_NAME, Kind, Text

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.http.links import build_url
+from kg.catalogue.code_names import name_value
 from kg.catalogue.concepts import MatchedConcept
 from kg.catalogue.edtf import OPEN_END
-from kg.catalogue.listing import Listing, find_facet_iri, name_value
+from kg.catalogue.listing import Listing, find_facet_iri
 from kg.catalogue.records import Field, Item
 from kg.kinds import Text
 from kg.namespaces import BASE

@@ -9,8 +9,9 @@ from api.views.jinja import render_page
 from api.views.list_entries import format_label
 from api.views.page_context import PageContext, Parameters, build_page_context
 from api.views.selection_view import ViewRequest
+from kg.catalogue.code_names import name_value
 from kg.catalogue.crosstab import check_columns
-from kg.catalogue.listing import find_facet_iri, name_value
+from kg.catalogue.listing import find_facet_iri
 from kg.catalogue.record_maps import COUNTRY
 from kg.kinds import Kind, find_relation
 

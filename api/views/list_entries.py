@@ -13,8 +13,9 @@ from api.i18n.dates import format_duration, format_interval
 from api.serializers.event_status import format_status
 from api.views.labels import disambiguate_name
 from api.views.page_context import PageContext, Parameters
+from kg.catalogue.code_names import name_value
 from kg.catalogue.concepts import MatchedConcept
-from kg.catalogue.listing import find_department, name_value
+from kg.catalogue.listing import find_department
 from kg.catalogue.records import Field, Item
 from kg.csvw_tables import OTHER_LABELS, OTHER_NAMES, split_tag
 from kg.kinds import KIND_BY_NAME, Text

@@ -20,9 +20,10 @@ from api.views.list_entries import (
 from api.views.list_view_names import CALENDAR, LIST, MAP, VIEW_OPTIONS, VIEW_PARAMETER, list_views
 from api.views.page_context import PageContext, Parameters, build_page_context
 from api.views.timeline_view import format_period
+from kg.catalogue.code_names import name_value
 from kg.catalogue.facets import FacetCounts, FacetValue
 from kg.catalogue.filters import UNSTATED, Filters
-from kg.catalogue.listing import Listing, find_facet_iri, name_value
+from kg.catalogue.listing import Listing, find_facet_iri
 from kg.catalogue.records import Field
 from kg.catalogue.territory_tree import sort_as_tree
 from kg.kinds import Kind, Text, find_relation

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from babel import Locale
-
 from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.concepts import MatchedConcept
 from kg.catalogue.filters import KEY_FILTERS
@@ -13,7 +11,6 @@ from kg.catalogue.insee_codes import COMMUNE_KINDS
 from kg.catalogue.record_lists import ListPage
 from kg.catalogue.records import Field, Item
 from kg.catalogue.territory_tree import find_parents
-from kg.countries import name_country
 from kg.iris import build_concept_iri, build_record_iri, build_source_iri
 from kg.kinds import KIND_BY_NAME, Kind, Text
 
@@ -52,16 +49,6 @@ def find_facet_iri(fields: Mapping[str, Field], name: str, value: str) -> str | 
         kind = KEY_FILTERS[name]
         return build_record_iri(kind, value.removeprefix(f"{kind}/"))
     return fields[name].build_iri(value) if name in fields else None
-
-
-def name_value(name: str, value: str) -> Text:
-    """Name a facet value that is no IRI: the code of a language or of a country by its name."""
-    if name == "country":
-        return Text(name_country(value, "fr"), name_country(value, "en"))
-    if name == "language":
-        fr, en = (str(Locale(each).languages.get(value, value)) for each in ("fr", "en"))
-        return Text(fr, en)
-    return Text.with_fallback(None, None, value)
 
 
 def load_labels(catalogue: Catalogue, kind: Kind, page: ListPage) -> dict[str, Text]:

@@ -17,6 +17,7 @@ from kg.catalogue import (
     search,
 )
 from kg.catalogue.bitmap import RecordSet
+from kg.catalogue.code_names import is_known_code, name_value
 from kg.catalogue.facets import FacetCounts
 from kg.catalogue.filters import (
     KEY_FILTERS,
@@ -292,7 +293,7 @@ class RecordLists(RecordSearch):
         if column is None and name in KIND_BY_NAME[kind].facets:
             return False  # an older release, whose records have no such column
         iri = column.build_iri(value) if column else None
-        return iri is None or bool(self.read_labels([iri]))
+        return is_known_code(name, value) if iri is None else bool(self.read_labels([iri]))
 
     def find_near_values(self, kind: str, name: str, value: str) -> Sequence[str]:
         """Return values of a filter that may have been meant by one that it does not know."""
@@ -305,7 +306,9 @@ class RecordLists(RecordSearch):
         labels = self.read_labels([iri for iri in iris.values() if iri])
         names = {each: each for each in used}
         for each in used:
-            if label := labels.get(iris[each] or ""):
+            iri = iris[each]
+            label = labels.get(iri) if iri else name_value(name, each)
+            if label:
                 names |= {label.fr: each, label.en: each}
         return find_near(value, names)
 

@@ -8,6 +8,8 @@ from tests.api.lists.test_pages import HTML, Page
 FAULTY = [
     ("/event?kind=rien", "Type d'événement : « rien » n’est pas une valeur connue."),
     ("/event?kind=seminaires", "Type d'événement : Séminaire"),
+    ("/event?language=français", "Langue : « français » n’est pas une valeur connue."),
+    ("/organisation?country=rien", "Pays : « rien » n’est pas une valeur connue."),
     ("/event?commune=Lille", "Territoire : Lille"),
     ("/event?commune=Lille", "« commune » n’est pas un filtre connu ici."),
     ("/event?territory=Lile", "Territoire : Lille"),
@@ -37,7 +39,8 @@ async def test_a_page_says_which_filter_was_not_understood(
     shown = Page(answer.text)
     assert told in shown.text.replace("\N{NO-BREAK SPACE}", " "), shown.text
     assert {"q", "from", "to", "sort"} <= set(shown.ids)
-    local = [href for href in shown.hrefs if href.startswith("/event")]
+    path = address.partition("?")[0]
+    local = [href for href in shown.hrefs if href.startswith(path)]
     assert "rien" not in "".join(href for href in local if "lang=" not in href)
     for href in dict.fromkeys(local):
         if "lang=en" not in href:
@@ -57,6 +60,13 @@ async def test_programs_are_answered_a_problem(
     answer = await client.get(f"{path}.csv?{query}", headers=HTML)
     assert answer.status_code == (200 if "after=" in address else 400)
     assert "Voir la liste sans ce filtre" not in answer.text
+
+
+async def test_codes_that_no_record_has_are_no_fault(client: httpx.AsyncClient) -> None:
+    for address in ("/organisation?country=DE", "/event?language=oc", "/person?discipline=rien"):
+        answer = await client.get(address, headers=HTML)
+        assert answer.status_code == 200, address
+        assert "Aucun résultat pour ces filtres." in Page(answer.text).text
 
 
 async def test_what_was_asked_stays_in_the_form(client: httpx.AsyncClient) -> None:
