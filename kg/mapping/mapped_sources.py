@@ -52,11 +52,14 @@ class MappedSources:
         self._folder, self._draft = folder, draft
         self._digests, self._reuse = digests, reuse
 
-    def load(self, db: duckdb.DuckDBPyConnection, source: str) -> bool:
-        """Adds the rows of a source to the work database, if they are there."""
+    def is_there(self, source: str) -> bool:
+        """Whether the rows of a source are there as they would be mapped now."""
         folder = self._folder / source
-        if not (self._reuse and _read_description(folder) == self._describe(folder, source)):
-            return False
+        return self._reuse and _read_description(folder) == self._describe(folder, source)
+
+    def load(self, db: duckdb.DuckDBPyConnection, source: str) -> None:
+        """Adds the rows of a source that is there to the work database."""
+        folder = self._folder / source
         first = find_last_record(db)
         for table in KEPT_TABLES:
             path = _get_file(folder, table)
@@ -66,7 +69,6 @@ class MappedSources:
                     f"INSERT INTO {table} SELECT *{record} "
                     f"FROM read_parquet({sql.literal(str(path))})"
                 )
-        return True
 
     def save(self, db: duckdb.DuckDBPyConnection, source: str, last: int) -> None:
         """Writes the rows of a source that was mapped; `last` is the last record before it."""

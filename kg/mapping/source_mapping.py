@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -22,7 +23,8 @@ from kg.mapping.rejected_rows import (
 from kg.mapping.subject_classes import check_subject_classes
 from kg.mapping.table_mapping import MappingResult, map_rows
 from kg.progress import ProgressCallback
-from kg.sources import Source, detect_file_kind, read_source
+from kg.sources import Source, StagedSelects, detect_file_kind, read_source, stage_selects
+from kg.sources.temp_files import make_temp_path
 from kg.work_tables import find_last_record
 
 
@@ -41,22 +43,50 @@ def map_sources(
     `mapped` already are taken from there, and those of others noted. Returns the seconds that each
     source took, by name. Raises SourceError and BuildError.
     """
+    taken = {s.name for s in sources if mapped is not None and mapped.is_there(s.name)}
     seconds: dict[str, float] = {}
-    for source in track(sources, "Importing"):
-        start = time.perf_counter()
-        if mapped is None or not mapped.load(db, source.name):
-            last = find_last_record(db)
-            if not map_source(db, source, tables, corrections / source.name, context):
-                raise BuildError(f"source {source.name} has no table and no RDF: nothing to import")
-            if mapped is not None:
-                mapped.save(db, source.name, last)
-        seconds[source.name] = time.perf_counter() - start
+    # raw files are read in a database of their own, while other sources are mapped
+    with ThreadPoolExecutor(1) as ahead:
+        staged = {
+            source.name: ahead.submit(_stage, source, tables, make_temp_path(db, "apart"))
+            for source in sources
+            if source.name not in taken
+        }
+        try:
+            for source in track(sources, "Importing"):
+                spent, rows = staged[source.name].result() if source.name in staged else (0.0, None)
+                start = time.perf_counter()
+                last = find_last_record(db)
+                if rows is None and mapped is not None:
+                    mapped.load(db, source.name)
+                else:
+                    found = map_source(
+                        db, source, tables, corrections / source.name, context, staged=rows
+                    )
+                    if not found:
+                        raise BuildError(
+                            f"source {source.name} has no table and no RDF: nothing to import"
+                        )
+                    if mapped is not None:
+                        mapped.save(db, source.name, last)
+                seconds[source.name] = spent + time.perf_counter() - start
+        finally:
+            ahead.shutdown(cancel_futures=True)
     resolve_named_communes(db, tables)
     update_commune_codes(
         db, {source.name: source.codes_on for source in sources if source.codes_on}
     )
     infer_fact_objects(db)
     return seconds
+
+
+def _stage(
+    source: Source, tables: Mapping[str, Table], folder: Path
+) -> tuple[float, StagedSelects]:
+    """What the raw files of a source give, and the seconds that it took."""
+    start = time.perf_counter()
+    staged = stage_selects(source, tables, folder)
+    return time.perf_counter() - start, staged
 
 
 def map_source(
@@ -66,14 +96,16 @@ def map_source(
     corrections: Path | None = None,
     context: Path | None = None,
     *,
+    staged: StagedSelects | None = None,
     anonymous: bool = False,
 ) -> list[MappingResult]:
     """Add the contents of a source to the work database. Raises SourceError.
 
-    `corrections` is the folder with the corrections of its rows, `context` our JSON-LD context.
+    `corrections` is the folder with the corrections of its rows, `context` our JSON-LD context;
+    `staged` has the rows of its raw files, if they were read ahead.
     With `anonymous`, for shapes from elsewhere, blank nodes and subjects are left as they are.
     """
-    row_sets = read_source(source, tables, db)
+    row_sets = read_source(source, tables, db, staged)
     if corrections and corrections.is_dir():
         row_sets = [apply_corrections(db, source.name, lines, corrections) for lines in row_sets]
     reject_malformed_rows(db, source.name, row_sets)

@@ -10,7 +10,7 @@ from kg.sources.source_description import (
     discover_sources,
     read_source_description,
 )
-from kg.sources.source_reader import SourceRows, read_source
+from kg.sources.source_reader import SourceRows, StagedSelects, read_source, stage_selects
 
 __all__ = [
     "Bounds",
@@ -19,10 +19,12 @@ __all__ = [
     "Source",
     "SourceRows",
     "SourceText",
+    "StagedSelects",
     "detect_file_kind",
     "discover_sources",
     "open_file",
     "open_tables",
     "read_source",
     "read_source_description",
+    "stage_selects",
 ]

@@ -5,7 +5,6 @@ row order (`any_value`, `first`) give the same result in every build.
 """
 
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +14,6 @@ import duckdb
 
 from kg import sql
 from kg.errors import SourceError
-from kg.sources.opened_table import create_malformed_table
-from kg.sources.temp_files import make_temp_path
 
 MEMORY_LIMIT: Final = "1GB"
 """Memory limit; beyond it, DuckDB spills to the folder of this database."""
@@ -25,8 +22,7 @@ MEMORY_LIMIT: Final = "1GB"
 class IsolatedDatabase:
     """DuckDB database of one source, separate from the work database."""
 
-    def __init__(self, db: duckdb.DuckDBPyConnection, folder: Path) -> None:
-        self._main = db
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.db = duckdb.connect(str(folder / "source.duckdb"))
         self.db.execute("SET enable_progress_bar = false")
@@ -47,35 +43,24 @@ class IsolatedDatabase:
         ):
             self.db.execute(f"SET {setting} = {value}")
 
-    def copy_to_work_database(self, select: str, table: str) -> None:
-        """Create a table of the work database from the rows of a SELECT, in their order."""
-        path = make_temp_path(self.db, "parquet")
+    def write_rows(self, select: str, path: Path) -> None:
+        """Write the rows of a SELECT to a Parquet file in the folder, in their order."""
         self.db.execute(f"COPY ({select}) TO {sql.literal(str(path))} (FORMAT parquet)")
-        self._main.execute(
-            f"CREATE OR REPLACE TEMP TABLE {sql.identifier(table)} AS "
-            f"SELECT * FROM read_parquet({sql.literal(str(path))})"
-        )
-        path.unlink()
 
-    def copy_malformed_rows(self, malformed: str, name: str) -> str:
-        """Copy the rejected lines of a file to the work database; return the table's name."""
-        table = create_malformed_table(self._main, name)
-        rows = self.db.execute(f"SELECT * FROM {sql.identifier(malformed)}").fetchall()
-        sql.insert_rows(self._main, sql.identifier(table), rows)
-        return table
+    def read_malformed_rows(self, malformed: str) -> list[tuple[Any, ...]]:
+        """The rejected lines of a file."""
+        return self.db.execute(f"SELECT * FROM {sql.identifier(malformed)}").fetchall()
 
 
 @contextmanager
-def open_isolated_database(db: duckdb.DuckDBPyConnection) -> Iterator[IsolatedDatabase]:
-    """Open an isolated database, deleted at the end of the block."""
-    folder = make_temp_path(db, "apart")
+def open_isolated_database(folder: Path) -> Iterator[IsolatedDatabase]:
+    """Open an isolated database in a folder, closed at the end of the block."""
     folder.mkdir()
-    own = IsolatedDatabase(db, folder)
+    own = IsolatedDatabase(folder)
     try:
         yield own
     finally:
         own.db.close()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def find_referenced_tables(db: duckdb.DuckDBPyConnection, select: str, file: str) -> set[str]:

@@ -4,9 +4,11 @@ Each row carries `_file` and `_row`: the row number that a spreadsheet shows (th
 or the position of the record in formats without a heading.
 """
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -18,9 +20,10 @@ from kg.sources.disclosure_status import require_disclosure_filter
 from kg.sources.file_opener import detect_file_kind, open_tables, strip_extensions
 from kg.sources.isolated_sql import IsolatedDatabase, open_isolated_database
 from kg.sources.legal_form_macros import define_legal_form_macros
-from kg.sources.opened_table import OpenedTable
+from kg.sources.opened_table import OpenedTable, create_malformed_table
 from kg.sources.source_description import Source
 from kg.sources.source_selects import TableSelect, prepare_selects
+from kg.sources.temp_files import make_temp_path
 from kg.sources.unused_files import require_readable_files, require_used_files
 
 
@@ -51,25 +54,94 @@ class SourceRows:
     unmapped: tuple[UnmappedValue, ...] = ()
 
 
+@dataclass(frozen=True)
+class StagedTable:
+    """The rows of a table from the raw files of a source, in a Parquet file."""
+
+    table: Table
+    file: str
+    path: Path
+    unmapped: tuple[UnmappedValue, ...]
+
+
+@dataclass(frozen=True)
+class StagedSelects:
+    """What the SELECTs of a source gave, in a folder, and the raw files with their rejected lines.
+
+    No other database has to do with it: several sources can be staged at once.
+    """
+
+    folder: Path
+    tables: tuple[StagedTable, ...] = ()
+    files: tuple[tuple[OpenedTable, Sequence[tuple[Any, ...]]], ...] = ()
+
+
 def read_source(
-    source: Source, tables: Mapping[str, Table], db: duckdb.DuckDBPyConnection
+    source: Source,
+    tables: Mapping[str, Table],
+    db: duckdb.DuckDBPyConnection,
+    staged: StagedSelects | None = None,
 ) -> list[SourceRows]:
     """Read the rows of a source, table by table, in the order of the canonical tables.
 
     A source has files in the canonical columns (`tables/`), raw files (`raw/`) with one SQL
-    `SELECT` per table (`{table}.sql`), or both. Raises SourceError.
+    `SELECT` per table (`{table}.sql`), or both; of the latter, the rows may be `staged` already.
+    Raises SourceError.
     """
     try:
         sheets = dict(_open_canonical_files(source, db))
         require_readable_files(source, tables, sheets)
         source_rows = [
             *_read_canonical_files(source, tables, sheets, db),
-            *_run_selects(source, tables, db),
+            *_load_selects(
+                source, db, staged or stage_selects(source, tables, make_temp_path(db, "apart"))
+            ),
         ]
         _require_date_column(source, source_rows)
         return source_rows
     except duckdb.Error as error:
         raise SourceError(f"source {source.name}: {error}") from error
+
+
+def stage_selects(source: Source, tables: Mapping[str, Table], folder: Path) -> StagedSelects:
+    """Run the SELECTs of a source over its raw files, with what they give in a new folder.
+
+    Raises SourceError.
+    """
+    stated = list(source.folder.glob("*.sql")) or source.mapping.tables
+    if not (stated or (source.folder / "raw").is_dir()):
+        return StagedSelects(folder)
+    try:
+        with open_isolated_database(folder) as own:
+            return _stage_selects(source, tables, folder, own)
+    except BaseException as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, duckdb.Error):
+            raise SourceError(f"source {source.name}: {error}") from error
+        raise
+
+
+def _stage_selects(
+    source: Source, tables: Mapping[str, Table], folder: Path, own: IsolatedDatabase
+) -> StagedSelects:
+    raw = list(_open_raw_files(source, own.db))
+    define_cleaners(own.db)
+    define_legal_form_macros(own.db)
+    own.restrict_to([path for path, _ in raw])
+    selects = prepare_selects(source, tables, raw, own.db)
+    every = [one for _, opened in raw for one in opened]
+    require_used_files(source, raw, selects.used_views)
+    require_disclosure_filter(source, every, selects.text)
+    staged = []
+    for number, each in enumerate(selects.tables):
+        path = folder / f"rows-{number}.parquet"
+        own.write_rows(
+            _build_select(source, each.table, each.select, each.file, own.db, each.columns), path
+        )
+        unmapped = tuple(_find_unmapped(each, own.db))
+        staged.append(StagedTable(each.table, each.file, path, unmapped))
+    files = tuple((one, own.read_malformed_rows(one.malformed)) for one in every)
+    return StagedSelects(folder, tuple(staged), files)
 
 
 def _open_canonical_files(
@@ -108,40 +180,21 @@ def _read_canonical_files(
             yield SourceRows(table, view, one.file, (one,), _find_date_column(source, view, db))
 
 
-def _run_selects(
-    source: Source, tables: Mapping[str, Table], db: duckdb.DuckDBPyConnection
+def _load_selects(
+    source: Source, db: duckdb.DuckDBPyConnection, staged: StagedSelects
 ) -> Iterator[SourceRows]:
-    """Run the SELECTs of a source over its raw files, and store the results as tables."""
-    stated = list(source.folder.glob("*.sql")) or source.mapping.tables
-    if not (stated or (source.folder / "raw").is_dir()):
-        return
-    with open_isolated_database(db) as own:
-        raw = list(_open_raw_files(source, own.db))
-        define_cleaners(own.db)
-        define_legal_form_macros(own.db)
-        own.restrict_to([path for path, _ in raw])
-        selects = prepare_selects(source, tables, raw, own.db)
-        require_used_files(source, raw, selects.used_views)
-        require_disclosure_filter(
-            source, (one for _, opened in raw for one in opened), selects.text
+    """Load what was staged into tables of the work database, and remove it."""
+    files = tuple(_load_malformed_rows(source, db, *each) for each in staged.files)
+    for each in staged.tables:
+        view = _make_rows_view_name(source, each.table, each.file)
+        db.execute(
+            f"CREATE OR REPLACE TEMP TABLE {sql.identifier(view)} AS "
+            f"SELECT * FROM read_parquet({sql.literal(str(each.path))})"
         )
-        files = tuple(
-            _copy_malformed_rows(source, own, each) for _, opened in raw for each in opened
+        yield SourceRows(
+            each.table, view, each.file, files, _find_date_column(source, view, db), each.unmapped
         )
-        for each in selects.tables:
-            view = _make_rows_view_name(source, each.table, each.file)
-            own.copy_to_work_database(
-                _build_select(source, each.table, each.select, each.file, own.db, each.columns),
-                view,
-            )
-            yield SourceRows(
-                each.table,
-                view,
-                each.file,
-                files,
-                _find_date_column(source, view, db),
-                tuple(_find_unmapped(each, own.db)),
-            )
+    shutil.rmtree(staged.folder, ignore_errors=True)
 
 
 def _find_unmapped(each: TableSelect, db: duckdb.DuckDBPyConnection) -> Iterator[UnmappedValue]:
@@ -150,9 +203,15 @@ def _find_unmapped(each: TableSelect, db: duckdb.DuckDBPyConnection) -> Iterator
             yield UnmappedValue(file or "", query.column, value, rows)
 
 
-def _copy_malformed_rows(source: Source, own: IsolatedDatabase, opened: OpenedTable) -> OpenedTable:
-    name = f"{len(source.name)}_{source.name}_{opened.view}"
-    return replace(opened, malformed=own.copy_malformed_rows(opened.malformed, name))
+def _load_malformed_rows(
+    source: Source,
+    db: duckdb.DuckDBPyConnection,
+    opened: OpenedTable,
+    rows: Sequence[tuple[Any, ...]],
+) -> OpenedTable:
+    table = create_malformed_table(db, f"{len(source.name)}_{source.name}_{opened.view}")
+    sql.insert_rows(db, sql.identifier(table), rows)
+    return replace(opened, malformed=table)
 
 
 def _get_table(tables: Mapping[str, Table], name: str, path: Path) -> Table:
