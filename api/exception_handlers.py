@@ -6,7 +6,7 @@ English unless it asks for French, by `lang` or `Accept-Language`.
 
 import logging
 import re
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from fastapi import FastAPI
@@ -41,6 +41,9 @@ METHOD_NOT_ALLOWED_TEXT = Text(
     "{path} n'accepte pas {method} ; méthodes possibles : {allowed}",
     "{path} does not accept {method}; it accepts {allowed}",
 )
+
+PAGE_LABELS: Final = {**LABELS, "territory": "territory", "source": "source", "kind": "menu"}
+"""Texts that name parameters of pages that are no lists."""
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +123,8 @@ def _explain_parameter(request: Request, error: Exception, site: PageContext) ->
     """Why a parameter cannot be used, in words for people; empty for other errors."""
     if not isinstance(error, errors.InvalidParameter):
         return ""
-    label = LABELS.get(error.names[0], "")
+    unknown = error.fault == errors.ParameterFault.UNKNOWN_NAME
+    label = "" if unknown else PAGE_LABELS.get(error.names[0], "")
     named = f"{site.t(label)}{site.colon}" if label else ""
     return named + explain_fault(error, request.query_params.multi_items(), site)
 

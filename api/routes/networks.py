@@ -25,7 +25,7 @@ from kg.catalogue.edtf import parse_typed_date
 from kg.catalogue.records import Item
 from kg.documents.links import Link, LinkReader
 from kg.documents.relation_types import DERIVED_PROPERTIES
-from kg.errors import BadRequest
+from kg.errors import InvalidParameter, ParameterFault
 from kg.formats import GEXF, GRAPHML, HTML, JSON
 
 FORMATS: Final = (HTML, JSON, GEXF, GRAPHML)
@@ -63,9 +63,12 @@ def _answer(variant: Representation, item: Item) -> str | bytes:
     on = query.get("on", "").strip()
     day = parse_typed_date(on) if on else None
     if on and day is None:
-        raise BadRequest(
+        raise InvalidParameter(
             f"on={on!r} is not a date; write 2016-05-31 or 2016",
             f"on={on!r} n'est pas une date ; écrivez 31/05/2016 ou 2016",
+            ParameterFault.NO_DATE,
+            ("on",),
+            on,
         )
     reader = require_link_reader(served)
     read, complete = reader.read_links(item.iri, MAX_LINKS)

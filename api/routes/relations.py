@@ -38,7 +38,7 @@ from kg.catalogue.records import Item
 from kg.catalogue.text_analysis import fold
 from kg.documents.assemble import EntityDocument, assemble_members
 from kg.documents.relation_groups import GroupMember, RecordRelations, RelationGroup
-from kg.errors import BadRequest, InvalidParameter, NotFound, ParameterFault, QueryRefused
+from kg.errors import InvalidParameter, NotFound, ParameterFault, QueryRefused
 from kg.formats import CSV, HTML, JSON, JSON_LD, N_TRIPLES, RDF_XML, TURTLE
 
 FORMATS: Final = (HTML, JSON, TURTLE, JSON_LD, CSV, N_TRIPLES, RDF_XML)
@@ -100,7 +100,7 @@ def _parse_request(variant: Representation, item: Item) -> RelationListRequest:
     group = _choose_group(relations, query.get("group", ""))
     words = query.get("q", "").strip()
     members = _find_named(group.members, words) if group else ()
-    limit, page = _read_number(query.get("limit"), MAX_FOLDED), _read_number(query.get("page"), 1)
+    limit, page = _read_number(query, "limit", MAX_FOLDED), _read_number(query, "page", 1)
     check_limit(limit)
     pages = max(1, -(-len(members) // limit))
     if not 1 <= page <= pages:
@@ -138,11 +138,18 @@ def _find_named(members: Sequence[GroupMember], words: str) -> Sequence[GroupMem
     return [one for one in members if all(word in fold(one.name) for word in looked_for)]
 
 
-def _read_number(text: str | None, otherwise: int) -> int:
+def _read_number(query: Mapping[str, str], name: str, otherwise: int) -> int:
+    text = query.get(name)
     if not text:
         return otherwise
     if not NUMBER_PATTERN.fullmatch(text):
-        raise BadRequest(f"{text!r} is not a whole number", f"{text!r} n'est pas un nombre entier")
+        raise InvalidParameter(
+            f"{text!r} is not a whole number",
+            f"{text!r} n'est pas un nombre entier",
+            ParameterFault.NO_NUMBER,
+            (name,),
+            text,
+        )
     return int(text)
 
 

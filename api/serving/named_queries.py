@@ -13,7 +13,7 @@ import orjson
 from api.http import links
 from api.http.problems import ResultChanged
 from api.serving.served_releases import ServedRelease
-from kg.errors import BadRequest
+from kg.errors import InvalidParameter, ParameterFault
 from kg.formats import SPARQL_JSON, SPARQL_TSV, Format
 from kg.kinds import KIND_BY_NAME, Text
 from kg.queries.citation import Citation
@@ -106,9 +106,12 @@ def _require_known_values(
             ]
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         suggestion = f" ; est-ce {', '.join(near)} ?" if near else ""
-        raise BadRequest(
+        raise InvalidParameter(
             f"{parameter.name}={value!r} names nothing in this release{hint}",
             f"{parameter.name}={value!r} ne nomme rien dans cette édition{suggestion}",
+            ParameterFault.UNKNOWN_VALUE,
+            (parameter.name,),
+            value,
         )
 
 

@@ -101,7 +101,18 @@ async def test_an_address_with_very_many_faults_is_no_list(client: httpx.AsyncCl
     [
         ("/search?q=lille&kind=rien", "« rien » n’est pas possible ici.", "/search?q=lille"),
         ("/search?q=lille&rien=1", "« rien » n’est pas un filtre connu ici.", "/search?q=lille"),
-        ("/changes?kind=rien", "« rien » n’est pas possible ici.", "/changes"),
+        ("/changes?kind=rien", "Types de fiches : « rien » n’est pas possible ici.", "/changes"),
+        ("/releases?from=rien", "« from » n’est pas un filtre connu ici.", "/releases"),
+        (
+            "/relations/organisation/alpha-maison?page=rien",
+            "Pages : « rien » n’est pas un nombre possible ici.",
+            "/relations/organisation/alpha-maison",
+        ),
+        (
+            "/graph/organisation/alpha-maison?on=rien",
+            "« rien » n’est pas une date.",
+            "/graph/organisation/alpha-maison",
+        ),
     ],
 )
 async def test_other_pages_are_offered_without_what_is_wrong(
