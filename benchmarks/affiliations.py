@@ -37,6 +37,8 @@ SHORT: Final = (
     ("Recherche", "Rech."), ("Research", "Res."), ("Centre ", "Ctr "), ("Sciences", "Sci."),
     ("École", "Ecole"), ("National ", "Natl "), ("Saint-", "St "),
 )  # fmt: skip
+KINDS: Final = {"education": "higher-education-institution", "healthcare": "healthcare"}
+"""Types of ROR, and what they are in our list."""
 UNKNOWN: Final = (
     "Laboratoire d'étude des milieux {}", "Department of Biology", "Faculté de Médecine",
     "Département de Mathématiques", "Equipe {}", "Service de Cardiologie", "UFR Sciences",
@@ -108,6 +110,7 @@ class Organisation:
     children: Sequence[str]
     active: bool
     predecessors: Sequence[str]
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -208,6 +211,7 @@ def _read_record(record: dict[str, Any]) -> Organisation:
         children,
         active,
         predecessors,
+        next((KINDS[kind.lower()] for kind in record["types"] if kind.lower() in KINDS), ""),
     )
 
 
@@ -228,6 +232,7 @@ def index(organisations: dict[str, Organisation]) -> tuple[sqlite3.Connection, l
                 [number[parent] for parent in each.parents if parent in number],
                 each.active,
                 [number[earlier] for earlier in each.predecessors if earlier in number],
+                each.kind,
             )
             for each in organisations.values()
         ),

@@ -20,6 +20,9 @@ from kg.catalogue.canonical_names import canonicalize
 from kg.catalogue.text_analysis import find_within_edits
 
 LOOKED_UP_KEYS: Final = 500
+RANKS: Final = {"university": 0, "higher-education-institution": 0, "healthcare": 1}
+"""Kinds that authors are asked for first: publishers name the university of a laboratory."""
+OTHER_RANK: Final = 2
 WRITTEN_ORGANISATIONS: Final = 20_000
 """Organisations that are written at a time."""
 
@@ -41,6 +44,8 @@ class Surroundings:
     active: bool
     parts: int
     """How many organisations are part of it, or of one of its successors."""
+    rank: int = OTHER_RANK
+    """By its kind, the lower the sooner it is named."""
     successors: frozenset[int] = frozenset()
 
 
@@ -90,7 +95,7 @@ def _write_organisations(
     rest = iter(organisations)
     while batch := list(islice(rest, WRITTEN_ORGANISATIONS)):
         names: list[tuple[str, int, str]] = []
-        named: list[tuple[int, str, str, bool]] = []
+        named: list[tuple[int, str, str, bool, int]] = []
         succession: list[tuple[int, int]] = []
         for each in batch:
             spellings = dict.fromkeys(iterate_spellings(each))
@@ -102,16 +107,19 @@ def _write_organisations(
         # in order, each lands near the one before
         file.executemany("INSERT OR IGNORE INTO name VALUES (?, ?, ?)", sorted(names))
         file.executemany(
-            "INSERT OR REPLACE INTO named (id, places, wholes, active) VALUES (?, ?, ?, ?)", named
+            "INSERT OR REPLACE INTO named (id, places, wholes, active, rank) "
+            "VALUES (?, ?, ?, ?, ?)",
+            named,
         )
         file.executemany("INSERT INTO succession VALUES (?, ?)", succession)
     return words, parts
 
 
-def _build_named_row(each: NamedOrganisation) -> tuple[int, str, str, bool]:
+def _build_named_row(each: NamedOrganisation) -> tuple[int, str, str, bool, int]:
     places = sorted(set(filter(None, map(_canonicalize_place, each.places))))
     wholes = sorted(set(each.wholes))
-    return each.id, orjson.dumps(places).decode(), orjson.dumps(wholes).decode(), each.active
+    rank = RANKS.get(each.kind, OTHER_RANK)
+    return each.id, orjson.dumps(places).decode(), orjson.dumps(wholes).decode(), each.active, rank
 
 
 @lru_cache(maxsize=50_000)
@@ -159,7 +167,7 @@ def read_surroundings(
     asked = sorted({*asked, *(one for later in successors.values() for one in later)})
     marks = ", ".join("?" * len(asked))
     rows = file.execute(
-        f"SELECT id, places, wholes, active, parts FROM named WHERE id IN ({marks})", asked
+        f"SELECT id, places, wholes, active, rank, parts FROM named WHERE id IN ({marks})", asked
     ).fetchall()
     parts = {number: count for number, *_, count in rows}
     return {
@@ -168,9 +176,10 @@ def read_surroundings(
             frozenset(orjson.loads(wholes)) if wholes != "[]" else frozenset(),
             bool(active) and number not in successors,
             max(parts.get(one, 0) for one in (number, *successors.get(number, ()))),
+            rank,
             frozenset(successors.get(number, ())),
         )
-        for number, places, wholes, active, _ in rows
+        for number, places, wholes, active, rank, _ in rows
     }
 
 

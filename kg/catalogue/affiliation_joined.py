@@ -27,19 +27,18 @@ BOUNDARY: Final = re.compile(
     r"(?<=[^\W\dA-ZÀ-Ý_])(?=[A-ZÀ-Ý])|(?<=[A-ZÀ-Ý])(?=[A-ZÀ-Ý][^\W\dA-ZÀ-Ý_]{3})|(?<=\d)(?=[^\W\d_]{4})|(?<=[^\W\d_]{4})(?=\d)"
 )
 """Between a small letter and a capital, or between a word and a number."""
-JOINED_SMALL: Final = re.compile(r"(?P<head>.{5,})(?:des|de|du|of)$")
+SMALL_ENDS: Final = ("des", "de", "du", "of")
+UNIVERSITY: Final = "uni"
+"""With what short names of universities begin."""
+JOINED_SMALL: Final = re.compile(rf"(?P<head>.{{5,}})(?:{'|'.join(SMALL_ENDS)})$")
 
 
 def split_joined(file: sqlite3.Connection, words: list[Word]) -> list[Word]:
     """The words, those that no name has but their pieces as several."""
     cuts: dict[int, list[Word]] = {}
     for position, word in enumerate(words):
-        if len(word.canonical) >= MIN_JOINED_LETTERS or word.canonical.startswith("uni"):
-            cut = _cut(word)
-            if [piece.canonical for piece in cut] == [word.canonical]:
-                cut = _cut_university(word)
-            if cut:
-                cuts[position] = cut
+        if len(word.canonical) >= MIN_JOINED_LETTERS and (cut := _cut(word)):
+            cuts[position] = cut
     if not cuts:
         return words
     asked = {words[position].canonical for position in cuts}
@@ -53,11 +52,19 @@ def split_joined(file: sqlite3.Connection, words: list[Word]) -> list[Word]:
     return split
 
 
+def _cut(word: Word) -> list[Word]:
+    """The words that one may be, none where it shows nothing of the kind."""
+    if BOUNDARY.search(word.written) or word.canonical.endswith(SMALL_ENDS):
+        pieces = _cut_pieces(word)
+        if [piece.canonical for piece in pieces] != [word.canonical]:
+            return pieces
+    return _cut_university(word) if word.canonical.startswith(UNIVERSITY) else []
+
+
 def _cut_university(word: Word) -> list[Word]:
     """The short name of the university of a city as two words."""
-    city = word.canonical.removeprefix("uni")
-    plain = city != word.canonical and city.isalpha() and len(city) >= MIN_CITY_LETTERS
-    if not plain or word.canonical in CANONICAL_WORDS:
+    city = word.canonical.removeprefix(UNIVERSITY)
+    if not city.isalpha() or len(city) < MIN_CITY_LETTERS or word.canonical in CANONICAL_WORDS:
         return []
     return [
         word._replace(canonical="universite", last=False),
@@ -65,7 +72,7 @@ def _cut_university(word: Word) -> list[Word]:
     ]
 
 
-def _cut(word: Word) -> list[Word]:
+def _cut_pieces(word: Word) -> list[Word]:
     """The pieces of a word that may be words, small ones left out."""
     pieces: list[Word] = []
     small = word.after_small

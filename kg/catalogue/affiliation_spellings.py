@@ -81,6 +81,8 @@ class NamedOrganisation:
     active: bool = True
     predecessors: Sequence[int] = ()
     """The organisations that it is the successor of."""
+    kind: str = ""
+    """What it is, in the list `organisation-kind`."""
 
 
 def iterate_spellings(organisation: NamedOrganisation) -> Iterator[tuple[str, str]]:

@@ -9,9 +9,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from kg.catalogue.affiliation_index import count_names, find_nearest_word, read_surroundings
+from kg.catalogue.affiliation_index import (
+    Surroundings,
+    count_names,
+    find_nearest_word,
+    read_surroundings,
+)
 from kg.catalogue.affiliation_joined import split_joined
-from kg.catalogue.affiliation_reading import SUPPORT, SURE, Reading, Recognised
+from kg.catalogue.affiliation_reading import (
+    COUNTRYWIDE_PARTS,
+    SUPPORT,
+    SURE,
+    Reading,
+    Recognised,
+)
 from kg.catalogue.affiliation_spans import choose_spans, find_spans
 from kg.catalogue.affiliation_words import Word, split_words
 from kg.catalogue.canonical_names import find_synonym
@@ -22,7 +33,11 @@ MIN_CORRECTED_LETTERS: Final = 5
 
 
 def recognise_organisations(file: sqlite3.Connection, text: str) -> list[Recognised]:
-    """The organisations that a string names: what is part of others first, then by score."""
+    """The organisations that a string names.
+
+    Universities come first, as publishers name them, then hospitals, what is part of others, and
+    national bodies with parts everywhere last.
+    """
     words = split_words(text[:MAX_STRING_LETTERS])[:MAX_STRING_WORDS]
     if not words:
         return []
@@ -41,7 +56,12 @@ def recognise_organisations(file: sqlite3.Connection, text: str) -> list[Recogni
                 first = max(known, found, key=lambda one: one.score)
                 score = min(1.0, first.score + SUPPORT)
                 best[found.id] = replace(first, score=score, sure=first.sure or score >= SURE)
-    return sorted(best.values(), key=lambda r: (not r.sure, around[r.id].parts, -r.score, r.id))
+    return sorted(best.values(), key=lambda found: _rank(found, around[found.id]))
+
+
+def _rank(found: Recognised, around: Surroundings) -> tuple[bool, bool, int, int, float, int]:
+    everywhere = around.parts >= COUNTRYWIDE_PARTS
+    return not found.sure, everywhere, around.rank, around.parts, -found.score, found.id
 
 
 def _correct_words(

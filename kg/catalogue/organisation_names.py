@@ -111,4 +111,5 @@ def describe_organisation(
         wholes,
         not cells.get("dissolved_on"),
         predecessors,
+        next(iter(cells.get("kind", ())), ""),
     )

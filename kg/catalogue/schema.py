@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-SCHEMA_VERSION: Final = "11"
+SCHEMA_VERSION: Final = "12"
 
 TABLES_SQL: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -43,7 +43,7 @@ CREATE TABLE name (
   key TEXT, id INTEGER, role TEXT, PRIMARY KEY (key, id, role)) WITHOUT ROWID;
 CREATE TABLE named (
   id INTEGER PRIMARY KEY, places TEXT NOT NULL, wholes TEXT NOT NULL, active INTEGER NOT NULL,
-  parts INTEGER NOT NULL DEFAULT 0);
+  rank INTEGER NOT NULL, parts INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE succession (
   predecessor INTEGER, successor INTEGER, PRIMARY KEY (predecessor, successor)) WITHOUT ROWID;
 CREATE TABLE name_word (word TEXT PRIMARY KEY, names INTEGER NOT NULL) WITHOUT ROWID;

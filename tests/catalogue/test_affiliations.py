@@ -401,6 +401,30 @@ def test_the_part_comes_before_its_whole(names: sqlite3.Connection) -> None:
     assert found[0].id == CLERSE
 
 
+def test_universities_come_first_and_national_bodies_last() -> None:
+    body, university, hospital, laboratory = range(1, 5)
+    parts = [NamedOrganisation(100 + n, [f"Unité {n}"], [], [], [body]) for n in range(300)]
+    file = sqlite3.connect(":memory:")
+    file.executescript(schema.TABLES_SQL)
+    named = [
+        NamedOrganisation(body, ["Centre national du littoral"], ["CNDL"], ["Paris"]),
+        NamedOrganisation(
+            university, ["Université de Brest"], [], ["Brest"], kind="higher-education-institution"
+        ),
+        NamedOrganisation(hospital, ["CHU de Brest"], [], ["Brest"], kind="healthcare"),
+        NamedOrganisation(
+            laboratory, ["Laboratoire des dunes"], ["DUNES"], ["Brest"], [body, university]
+        ),
+    ]
+    write_names(file, [*parts, *named])
+    found = recognise_organisations(
+        file, "Laboratoire des dunes, CNDL, CHU de Brest, Université de Brest, France"
+    )
+    file.close()
+    assert [one.id for one in found] == [university, hospital, laboratory, body]
+    assert all(one.sure for one in found)
+
+
 def test_a_long_string_is_read_in_part(names: sqlite3.Connection) -> None:
     assert len(recognise_organisations(names, "Université de Lille, " * 10_000)) == 1
 
