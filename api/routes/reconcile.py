@@ -180,7 +180,7 @@ async def _extend_records(
 def suggest(request: Request, served: ServedReleaseDep, what: str) -> Response:
     """What begins with `prefix`; `cursor` leaves out as many."""
     language = negotiation.choose_language(request)
-    prefix = request.query_params.get("prefix", "")[: reconciliation_request.MAX_QUERY_LENGTH]
+    prefix = request.query_params.get("prefix", "")[: reconciliation_request.MAX_VALUE_LENGTH]
     first = _parse_cursor(request)
     if what == "entity":
         values = (

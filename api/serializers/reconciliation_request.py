@@ -9,14 +9,17 @@ from typing import Any, Final
 
 import orjson
 
+from kg.catalogue.affiliations import MAX_STRING_LETTERS
 from kg.catalogue.reconcile import ReconciliationQuery, ReconciliationValue
 from kg.errors import BadRequest
 from kg.kinds import KIND_BY_NAME
 
 MAX_BATCH_QUERIES: Final = 50
 """Queries of one batch, and records of one extension."""
-MAX_QUERY_LENGTH: Final = 300
-"""Characters of a text that is looked for."""
+MAX_QUERY_LENGTH: Final = MAX_STRING_LETTERS
+"""Characters of a text that is looked for, which may be an affiliation string."""
+MAX_VALUE_LENGTH: Final = 300
+"""Characters that are read of a value or a prefix."""
 MAX_CANDIDATES: Final = 25
 DEFAULT_CANDIDATES: Final = 5
 MAX_PROPERTIES: Final = 10
@@ -154,9 +157,9 @@ def _parse_property(place: str, value: Any) -> tuple[str, tuple[ReconciliationVa
 def _parse_value(place: str, value: Any) -> ReconciliationValue:
     if isinstance(value, dict) and isinstance(value.get("id"), str):
         name = value.get("name", "")
-        return ReconciliationValue(str(name)[:MAX_QUERY_LENGTH], value["id"])
+        return ReconciliationValue(str(name)[:MAX_VALUE_LENGTH], value["id"])
     if isinstance(value, str | int | float):
-        return ReconciliationValue(str(value)[:MAX_QUERY_LENGTH])
+        return ReconciliationValue(str(value)[:MAX_VALUE_LENGTH])
     raise _expected_error(
         place, "a text, a number or a record with its id", "un texte, un nombre ou une fiche"
     )

@@ -4,11 +4,13 @@ The string is split into words (`affiliation_words`), the names in it are found 
 (`affiliation_spans`), and it is judged which organisation each means (`affiliation_reading`).
 """
 
+import re
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from kg.catalogue.affiliation_countries import is_country
 from kg.catalogue.affiliation_index import (
     Surroundings,
     count_names,
@@ -24,12 +26,22 @@ from kg.catalogue.affiliation_reading import (
     Recognised,
 )
 from kg.catalogue.affiliation_spans import choose_spans, find_spans
-from kg.catalogue.affiliation_words import Word, split_words
-from kg.catalogue.canonical_names import find_synonym
+from kg.catalogue.affiliation_words import Word, has_parts, split_words
+from kg.catalogue.canonical_names import UNIT_NUMBER, find_synonym
 
 MAX_STRING_LETTERS: Final = 1_000
 MAX_STRING_WORDS: Final = 120
 MIN_CORRECTED_LETTERS: Final = 5
+ADDRESS: Final = re.compile(r"\b\d{5}\b|\bc[eé]dex\b", re.IGNORECASE)
+"""What addresses have: a post code."""
+
+
+def is_affiliation(text: str) -> bool:
+    """Whether a text says more than a name: several things, the number of a unit, an address."""
+    if has_parts(text) or ADDRESS.search(text) or UNIT_NUMBER.search(text):
+        return True
+    words = text.split()
+    return len(words) > 1 and is_country(words[-1].strip("."))
 
 
 def recognise_organisations(file: sqlite3.Connection, text: str) -> list[Recognised]:

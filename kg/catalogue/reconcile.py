@@ -14,8 +14,7 @@ from typing import Final
 from kg.catalogue import bitmap, concepts, identifiers, namesakes
 from kg.catalogue import insee_codes as insee
 from kg.catalogue.affiliation_reading import Recognised
-from kg.catalogue.affiliation_words import has_parts
-from kg.catalogue.affiliations import recognise_organisations
+from kg.catalogue.affiliations import is_affiliation, recognise_organisations
 from kg.catalogue.bitmap import RecordSet
 from kg.catalogue.certainty import (
     NAMES,
@@ -59,6 +58,8 @@ MAX_TERRITORIES: Final = 10
 """Number of territories that a name may denote."""
 MAX_INITIALS: Final = 4
 """Length up to which initials are ambiguous."""
+MAX_NAME_LETTERS: Final = 300
+"""Letters of a query that may be a name; an affiliation string may be longer."""
 TERRITORY_KIND_SCHEME: Final = "territory-kind"
 
 
@@ -117,6 +118,7 @@ class ResolvedQuery:
 
 def reconcile(source: CatalogueAccess, query: ReconciliationQuery) -> list[Candidate]:
     """Return the candidates of a query, best first."""
+    said, query = query, replace(query, text=query.text[:MAX_NAME_LETTERS])
     scopes = [
         _build_scope(source, kind, query.territory_kinds) for kind in query.kinds or KIND_BY_NAME
     ]
@@ -152,7 +154,7 @@ def reconcile(source: CatalogueAccess, query: ReconciliationQuery) -> list[Candi
     )
     candidates = mark_certain_match(ordered)
     if any(scope.kind == "organisation" for scope in scopes):
-        candidates = _read_affiliations(source, query, candidates)
+        candidates = _read_affiliations(source, said, candidates)
     return candidates[: query.limit]
 
 
@@ -190,7 +192,7 @@ def _read_affiliations(
     for one in recognised:
         likeliest.setdefault(one.id, one)
     recognised = [*likeliest.values()]
-    if not has_parts(query.text):
+    if not is_affiliation(query.text):
         recognised = [one for one in recognised if one.whole][:1]
     if not recognised:
         return candidates

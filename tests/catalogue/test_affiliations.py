@@ -8,7 +8,7 @@ import pytest
 from kg.catalogue import schema
 from kg.catalogue.affiliation_index import update_names, write_names
 from kg.catalogue.affiliation_spellings import NamedOrganisation, iterate_spellings
-from kg.catalogue.affiliations import recognise_organisations
+from kg.catalogue.affiliations import is_affiliation, recognise_organisations
 from kg.catalogue.canonical_names import build_key, canonicalize, parse_name
 
 LILLE, CNRS, CLERSE, PASTEUR, CHU, PHYSICS_LYON, PHYSICS_CAEN, OLD, NEW, INP = range(1, 11)
@@ -399,6 +399,23 @@ def test_replaced_organisations_are_as_if_written_anew() -> None:
 def test_the_part_comes_before_its_whole(names: sqlite3.Connection) -> None:
     found = recognise_organisations(names, "Univ. Lille, CNRS, UMR 8019 - CLERSE, Lille, France")
     assert found[0].id == CLERSE
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("Department of Urology Tours University Hospital Tours France", True),
+        ("CNRS UMR 6011 Brest", True),
+        ("CHU de Brest 29609 Brest", True),
+        ("CHU de Brest BP 12 Brest Cedex", True),
+        ("CHU, Brest", True),
+        ("Les Amis du CHU de Brest", False),
+        ("France", False),
+        ("", False),
+    ],
+)
+def test_what_says_more_than_a_name(text: str, more: bool) -> None:
+    assert is_affiliation(text) == more
 
 
 def test_universities_come_first_and_national_bodies_last() -> None:

@@ -296,7 +296,7 @@ async def test_examples_of_the_specification(client: httpx.AsyncClient, conforma
         ({"queries": '{"q": {"query": "a", "type_strict": "maybe"}}'}, "q.type_strict"),
         ({"queries": '{"q": {"query": "a", "properties": [{"pid": "x"}]}}'}, "properties[0].v"),
         ({"queries": json.dumps({f"q{n}": {"query": "a"} for n in range(51)})}, "at most"),
-        ({"queries": json.dumps({"q": {"query": "a" * 301}})}, "q.query"),
+        ({"queries": json.dumps({"q": {"query": "a" * 1_001}})}, "q.query"),
         ({"extend": '{"ids": "a"}'}, "extend.ids"),
         ({"extend": '{"ids": [], "properties": [{}]}'}, "extend.properties[0].id"),
     ],
@@ -315,6 +315,14 @@ async def test_what_is_wrong_is_told_with_its_place(
 async def test_no_text_is_an_expression_of_the_index(client: httpx.AsyncClient, text: str) -> None:
     told = await asked(client, {"q": {"query": text}})
     assert isinstance(told["q"]["result"], list)
+
+
+async def test_an_affiliation_string_may_be_longer_than_a_name(client: httpx.AsyncClient) -> None:
+    long, short = [
+        (await asked(client, {"q": {"query": text}}))["q"]["result"]
+        for text in ("Lille, " * 142, ("Lille, " * 43)[:300])
+    ]
+    assert long == short
 
 
 async def test_columns_are_fetched(
