@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from kg.catalogue.affiliation_countries import NamedCountries
+from kg.catalogue.affiliation_countries import NamedCountries, is_country
 from kg.catalogue.affiliation_index import Naming, Surroundings, find_names
 from kg.catalogue.affiliation_spellings import (
     ACRONYM,
@@ -20,8 +20,9 @@ from kg.catalogue.affiliation_spellings import (
     MAX_NAME_WORDS,
     SHORTENED,
 )
-from kg.catalogue.affiliation_words import UNIT_WORDS, Word
+from kg.catalogue.affiliation_words import UNIT_WORDS, Word, has_digit
 from kg.catalogue.canonical_names import CANONICAL_WORDS, build_key
+from kg.catalogue.text_analysis import fold
 from kg.countries import HOME_COUNTRIES
 
 MIN_INITIALS: Final = 2
@@ -91,8 +92,16 @@ def _list_cities(words: Sequence[Word], position: int, end: int) -> list[tuple[s
         tuple(word.canonical for word in words[at:to])
         for at in range(begin, end)
         for to in (at + 2, at + 1)
-        if to <= end and _may_be_city(words[at:to], words[position])
+        if to <= end and _may_be_city(words[at:to], words[position]) and _ends_place(words, to)
     ]
+
+
+def _ends_place(words: Sequence[Word], end: int) -> bool:
+    """Whether a segment ends at a position, or but the rest of an address follows in it."""
+    if end == len(words) or words[end].segment != words[end - 1].segment:
+        return True
+    after = words[end].written
+    return fold(after) in UNIT_WORDS or has_digit(after) or is_country(after)
 
 
 def _may_be_city(part: Sequence[Word], kind: Word) -> bool:

@@ -308,6 +308,8 @@ def as_copied() -> Iterator[sqlite3.Connection]:
         ("Urology, Tours Teaching Hospital, France", {CHU_TOURS}),
         ("Urology, University Hospital, Basel, Switzerland; Tours, France", set()),
         ("Urology, University Hospital, Basel, Switzerland", set()),
+        ("Urology, University Hospital, 37044 Tours Cedex 9", {CHU_TOURS}),
+        ("Urology, University Hospital, Tours Street, Boston", set()),
         # initials inside of a name
         ("École normale supérieure (ENS) de Lyon, France", {ENS_LYON}),
         ("University Hospital (CHU) of Tours", {CHU_TOURS}),
