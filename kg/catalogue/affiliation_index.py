@@ -199,9 +199,11 @@ def count_names(file: sqlite3.Connection, words: Iterable[str]) -> Mapping[str, 
 
 def find_nearest_word(file: sqlite3.Connection, word: str) -> str:
     """The one word of names that is one edit from a word and begins like it, or nothing."""
-    rows = file.execute(
-        "SELECT word FROM name_word WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ?",
+    # as one text, which is read faster than a row for each
+    (words,) = file.execute(
+        "SELECT group_concat(word, ' ') FROM name_word WHERE word >= ? AND word < ? "
+        "AND length(word) BETWEEN ? AND ?",
         (word[0], chr(ord(word[0]) + 1), len(word) - 1, len(word) + 1),
-    )
-    near = find_within_edits(word, [other for (other,) in rows], 1)
+    ).fetchone()
+    near = find_within_edits(word, (words or "").split(), 1)
     return near[0] if len(near) == 1 else ""

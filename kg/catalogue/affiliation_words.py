@@ -165,7 +165,11 @@ def _mark_places(words: list[Word]) -> list[Word]:
     }
     street = next((i for i in range(size) if _begins_street(words, i)), size)
     streets = range(street + 1, min(size, street + 1 + MAX_STREET_WORDS))
-    codes = {i + 1 for i, word in enumerate(words[:-1]) if POST_CODE.fullmatch(word.written)}
+    codes = {
+        i + 1
+        for i, word in enumerate(words[:-1])
+        if word.written[-1].isdigit() and POST_CODE.fullmatch(word.written)
+    }
     for i in {*firsts, *lasts, *streets, *codes}:
         words[i] = words[i]._replace(
             first=i in firsts, last=i in lasts, in_street=i in streets, after_code=i in codes
