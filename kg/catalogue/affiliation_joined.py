@@ -1,6 +1,6 @@
 """Words of an affiliation string between which a blank is lost, as copying from pages loses it.
 
-`UniversitéLille` is the university of Lille, `Universitéde Lille` too, `UNIROUEN` that of Rouen.
+`UniversitéTours` is the university of Tours, `Universitéde Tours` too, `UNIROUEN` that of Rouen.
 """
 
 import re

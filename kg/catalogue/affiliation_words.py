@@ -26,11 +26,11 @@ EMAIL: Final = re.compile(r"\S+@\S+")
 ABBREVIATION: Final = re.compile(r"\b([^\W\d_]{1,6})\.(?=\s)")
 """A word with a full stop that ends no sentence."""
 BRACKETED_INITIALS: Final = re.compile(r"\s*\(([A-ZÀ-Ý]{2,6})\)(?=\s(?:de|des|du|of|in|d['’])\b)")
-"""Initials in the midst of a name that goes on: `École normale supérieure (ENS) de Lyon`."""
+"""Initials in the midst of a name that goes on: `Hôpital universitaire (CHU) de Tours`."""
 HOSPITALS_OF_CITY: Final = re.compile(r"(assistance publique)\s*[-–—,]\s*(?=h[oô]pitaux)", re.I)
 """A name that has a hyphen in it, which separates nothing."""
 NUMBER_OF_TEAM: Final = re.compile(r"\bE[\s-]*(?=\d)")
-"""A team of Inserm before its number, which is no small word: `Inserm E 9928`."""
+"""A team of Inserm before its number, which is no small word: `Inserm E 9955`."""
 CONJUNCTIONS: Final = frozenset({"et", "and"})
 """Small words after which something else is said."""
 SHORT_PLACES: Final = frozenset(
