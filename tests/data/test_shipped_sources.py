@@ -54,11 +54,12 @@ def test_the_recipe_of_ror_tells_what_organisations_are_as_the_shipped_data_does
     with (ROOT / "data" / "sources" / "ror-france" / "source.toml").open("rb") as file:
         kinds = tomllib.load(file)["map"]["organisations"]["columns"]["kind"]["values"]
     every = (*ror_france.TELLING, "archive", "funder", "nonprofit", "other")
-    for count in range(1, len(every) + 1):
-        for types in combinations(sorted(every), count):
-            listed = json.dumps([one.capitalize() for one in types])
-            chosen = duckdb.execute(f"SELECT {case} FROM (SELECT ? AS types)", [listed]).fetchone()
-            assert chosen == (kinds.get(ror_france.choose_type(types)),), types
+    with duckdb.connect() as db:
+        for count in range(1, len(every) + 1):
+            for types in combinations(sorted(every), count):
+                listed = json.dumps([one.capitalize() for one in types])
+                chosen = db.execute(f"SELECT {case} FROM (SELECT ? AS types)", [listed]).fetchall()
+                assert chosen == [(kinds.get(ror_france.choose_type(types)),)], types
 
 
 def test_organisations_of_ror_are_there_once_and_nearly_all_in_a_commune() -> None:

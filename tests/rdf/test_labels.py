@@ -25,8 +25,7 @@ def test_labels_of_releases_rank_before_those_of_other_files():
 @pytest.mark.parametrize("properties", [LABEL_PROPERTIES, FOREIGN_LABEL_PROPERTIES])
 def test_sql_ranks_properties_as_python_does(properties):
     values = ", ".join(f"('{iri}')" for iri in [*properties, expand("skos:altLabel")])
-    rows = duckdb.sql(
-        f"SELECT {build_label_rank_sql('p', properties)}, {build_label_filter_sql('p', properties)}"
-        f" FROM (VALUES {values}) t(p)"
-    ).fetchall()
+    ranked = build_label_rank_sql("p", properties), build_label_filter_sql("p", properties)
+    with duckdb.connect() as db:
+        rows = db.execute(f"SELECT {', '.join(ranked)} FROM (VALUES {values}) t(p)").fetchall()
     assert rows == [(n, True) for n in range(len(properties))] + [(None, False)]

@@ -84,10 +84,11 @@ def test_where_each_line_stood_is_kept_beside_the_graph(
     four: tuple[InstallationPaths, list[Release]],
 ) -> None:
     second = four[1][1]
-    rows = duckdb.sql(
-        f"SELECT file, \"row\", subject FROM '{second.folder / LINE_POSITIONS_FILE}' "
-        "WHERE source = 'registre' ORDER BY \"row\""
-    ).fetchall()
+    with duckdb.connect() as db:
+        rows = db.execute(
+            f"SELECT file, \"row\", subject FROM '{second.folder / LINE_POSITIONS_FILE}' "
+            "WHERE source = 'registre' ORDER BY \"row\""
+        ).fetchall()
     assert rows == [
         ("organisations.csv", row, f"{ID}organisation/{name}")
         for row, name in enumerate(("forge", "jardin", "lavoir", "moulin"), 2)
