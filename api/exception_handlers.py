@@ -6,6 +6,7 @@ English unless it asks for French, by `lang` or `Accept-Language`.
 
 import logging
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
@@ -41,6 +42,10 @@ METHOD_NOT_ALLOWED_TEXT = Text(
     "{path} n'accepte pas {method} ; méthodes possibles : {allowed}",
     "{path} does not accept {method}; it accepts {allowed}",
 )
+NO_WHOLE_NUMBER_TEXT = Text(
+    "{name} : il faut un nombre entier, pas « {value} »", "{name}: a whole number, not {value!r}"
+)
+"""Of a parameter that FastAPI reads: all of these are whole numbers."""
 
 PAGE_LABELS: Final = {**LABELS, "territory": "territory", "source": "source", "kind": "menu"}
 """Texts that name parameters of pages that are no lists."""
@@ -171,8 +176,16 @@ def _describe_error(
             )
         return error.detail
     if isinstance(error, RequestValidationError):
-        return "; ".join(f"{'.'.join(map(str, e['loc'][1:]))}: {e['msg']}" for e in error.errors())
+        return "; ".join(_describe_parameter(fault, language) for fault in error.errors())
     return problem.title[language]
+
+
+def _describe_parameter(fault: Mapping[str, Any], language: Language) -> str:
+    """What FastAPI found wrong with a parameter."""
+    name, value = ".".join(map(str, fault["loc"][1:])), fault.get("input")
+    if fault["type"].startswith("int_") and isinstance(value, str):
+        return NO_WHOLE_NUMBER_TEXT[language].format(name=name, value=value)
+    return f"{name}: {fault['msg']}"
 
 
 def _build_headers(request: Request, error: Exception) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Errors: their language, their addresses, the methods and formats there are instead."""
 
+import html
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,20 @@ async def test_what_is_wrong_is_told_in_the_language_of_the_reader(
     assert set_message(french) in page.replace("&#39;", "'")
     page = await told(accept="text/html,*/*;q=0.1", accept_language="en")
     assert english in page.text.replace("&#39;", "'")
+
+
+@pytest.mark.parametrize("path", ["/changes?limit=zz", "/changes?after=zz", "/resolution?limit=zz"])
+@pytest.mark.parametrize("kind", ["application/json", "text/html"])
+async def test_what_is_no_whole_number_is_told_in_the_language_of_the_reader(
+    client: httpx.AsyncClient, path: str, kind: str
+) -> None:
+    told = {"fr": "il faut un nombre entier, pas « zz »", "en": "a whole number, not 'zz'"}
+    for language, sentence in told.items():
+        answer = await client.get(f"{path}&lang={language}", headers={"Accept": kind})
+        assert answer.status_code == 400
+        text = html.unescape(answer.text).replace("\N{NO-BREAK SPACE}", " ")
+        assert sentence in text.replace("\N{NARROW NO-BREAK SPACE}", " ")
+        assert "valid integer" not in text
 
 
 async def test_a_program_chooses_its_language_in_the_address(client: httpx.AsyncClient) -> None:
