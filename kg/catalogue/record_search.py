@@ -74,7 +74,9 @@ class RecordSearch(CatalogueFile):
         self, spans: Sequence[RecordRange], query: TextQuery, expressions: Sequence[str]
     ) -> Sequence[Item]:
         ranking_query = RankingQuery.from_words(query.words)
-        items = self._read_items(search.find_candidates(self._connection, spans, expressions))
+        items = self._read_items(
+            search.find_candidates(self._connection, spans, query, expressions)
+        )
         return sorted(items, key=lambda item: (-score_record(item, ranking_query), item.id))
 
     def search_concepts(self, text: str, kinds: Sequence[str] = ()) -> Sequence[MatchedConcept]:

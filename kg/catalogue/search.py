@@ -32,6 +32,9 @@ MAX_SPLIT_LENGTH: Final = 40
 """Maximum length of words to split."""
 MAX_RERANKED: Final = 300
 """Number of best matches of the index that are ranked again by name."""
+MAX_RANKED: Final = 3000
+"""Number of matches of a kind that the index ranks: for a word that 300,000 names have, it would
+take most of a second. Of more, the first by name are ranked, and names that begin with the word."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,15 @@ class TextQuery:
     def whole_word_expression(self) -> str:
         """FTS5 expression: all words, whole."""
         return " AND ".join(_format_word(word, prefix=False) for word in self.words)
+
+    @property
+    def initial_expression(self) -> str:
+        """FTS5 expression: all words, as prefixes or whole; names begin with the first."""
+        first, *others = self.words
+        star = " *" if len(first) > 1 else ""
+        return " AND ".join(
+            [f"({{name}} : ^{_quote(fold(first))}{star})", *map(_format_word, others)]
+        )
 
     @property
     def name_expression(self) -> str:
@@ -98,21 +110,34 @@ def iterate_ranked(
 
 
 def find_candidates(
-    file: sqlite3.Connection, spans: Sequence[RecordRange], expressions: Sequence[str]
+    file: sqlite3.Connection,
+    spans: Sequence[RecordRange],
+    query: TextQuery,
+    expressions: Sequence[str],
 ) -> list[int]:
     """Return the record numbers to rank, those of the first expressions first."""
     candidates: dict[int, None] = {}
     for expression in expressions:
         for span in spans:
-            rows = file.execute(
-                "SELECT rowid FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ? "
-                "ORDER BY rank LIMIT ?",
-                (expression, span.first, span.last, MAX_RERANKED),
-            )
-            candidates.update((number, None) for (number,) in rows)
+            matches, is_complete = _rank_matches(file, span, expression)
+            if not is_complete:
+                matches = [*_rank_matches(file, span, query.initial_expression)[0], *matches]
+            candidates.update(dict.fromkeys(matches[:MAX_RERANKED]))
         if len(candidates) >= MAX_RERANKED:
             break
     return list(candidates)
+
+
+def _rank_matches(
+    file: sqlite3.Connection, span: RecordRange, expression: str
+) -> tuple[list[int], bool]:
+    """The best matches of a kind, and whether all matches were ranked."""
+    rows = file.execute(
+        "SELECT rowid, count(*) OVER () FROM (SELECT rowid, rank FROM text WHERE text MATCH ? "
+        "AND rowid BETWEEN ? AND ? LIMIT ?) ORDER BY rank LIMIT ?",
+        (expression, span.first, span.last, MAX_RANKED, MAX_RERANKED),
+    ).fetchall()
+    return [number for number, _ in rows], not rows or rows[0][1] < MAX_RANKED
 
 
 def _format_word(word: str, prefix: bool = True) -> str:

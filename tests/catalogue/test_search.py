@@ -8,9 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib.namespace import SKOS
 
+from kg.catalogue import search
 from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.filters import Filters, parse_filters
 from kg.catalogue.placed_search import find_placed_lists
+from kg.catalogue.record_sets import RecordRange
+from kg.catalogue.schema import create_catalogue
 
 
 def found(catalogue: Catalogue, text: str) -> list[str]:
@@ -174,3 +177,28 @@ def test_no_text_breaks_the_search(catalogue: Catalogue, text: str) -> None:
     assert len(catalogue.search(text).items) <= 20
     find_placed_lists(catalogue, text)
     assert catalogue.read_page("event", Filters(text=text)).total <= 6
+
+
+def test_of_very_many_matches_those_that_begin_with_the_word_are_ranked(tmp_path: Path) -> None:
+    """As many as are ranked come before, in the order of names."""
+    size = search.MAX_RANKED + 2
+    names = [f"association {n} lyon" for n in range(size - 2)]
+    names += ["lyon", "lyonnaise des jeux"]
+    rows = [(n, name, name, "", "") for n, name in enumerate(names, 1)]
+    file = create_catalogue(tmp_path / "catalogue.sqlite")
+    file.executemany(
+        "INSERT INTO text (rowid, name, stem, body, code) VALUES (?, ?, ?, ?, ?)", rows
+    )
+    every = RecordRange("organisation", 1, size)
+    for text, first in (("lyon", {size - 1}), ("lyo", {size - 1, size})):
+        query = search.parse_query(text)
+        assert query is not None
+        numbers = search.find_candidates(
+            file, [every], query, (query.whole_word_expression, query.expression)
+        )
+        assert set(numbers[: len(first)]) == first
+        assert len(numbers) >= search.MAX_RERANKED - len(first)
+    few = search.parse_query("jeux")
+    assert few is not None
+    assert search.find_candidates(file, [every], few, (few.expression,)) == [size]
+    file.close()
