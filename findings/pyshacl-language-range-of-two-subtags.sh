@@ -2,7 +2,7 @@
 # Finding: pyshacl matches a language of two subtags in sh:languageIn only where nothing follows it.
 #
 # Version: pyshacl 0.40.1 (PyPI).
-# Expected: SHACL (Recommendation, 4.4.1) takes the members of sh:languageIn as basic language ranges,
+# Expected: SHACL (Recommendation, 4.4.4) takes the members of sh:languageIn as basic language ranges,
 #   matched as langMatches of SPARQL does: "zh-Hant" allows "zh-Hant-TW", as "zh" does.
 # Behaviour: a tag is compared whole, or by its first part alone. So "zh" allows "zh-Hant-TW", and
 #   the range "zh-Hant", which says more exactly what it is, refuses it.

@@ -79,7 +79,7 @@ class MappedSources:
             where = own if "source VARCHAR" in TABLE_COLUMNS[table] else f"record > {last}"
             record = f" REPLACE (record - {last} AS record)" if _has_records(table) else ""
             path = _get_file(folder, table)
-            # a file for each of many small tables: what takes time is to write one, not its rows
+            # to write a file takes longer than to see that there is nothing to write
             if db.execute(f"SELECT 1 FROM {table} WHERE {where} LIMIT 1").fetchone():
                 db.execute(
                     f"COPY (SELECT *{record} FROM {table} WHERE {where}) "

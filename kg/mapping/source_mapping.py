@@ -46,9 +46,9 @@ def map_sources(
     taken = {s.name for s in sources if mapped is not None and mapped.is_there(s.name)}
     seconds: dict[str, float] = {}
     # raw files are read in a database of their own, while other sources are mapped
-    with ThreadPoolExecutor(1) as ahead:
+    with ThreadPoolExecutor(1) as reader:
         staged = {
-            source.name: ahead.submit(_stage, source, tables, make_temp_path(db, "apart"))
+            source.name: reader.submit(_stage, source, tables, make_temp_path(db, "apart"))
             for source in sources
             if source.name not in taken
         }
@@ -71,7 +71,7 @@ def map_sources(
                         mapped.save(db, source.name, last)
                 seconds[source.name] = spent + time.perf_counter() - start
         finally:
-            ahead.shutdown(cancel_futures=True)
+            reader.shutdown(cancel_futures=True)
     resolve_named_communes(db, tables)
     update_commune_codes(
         db, {source.name: source.codes_on for source in sources if source.codes_on}

@@ -16,6 +16,7 @@ from kg.installation import InstallationPaths
 from kg.mapping import map_sources, open_work_database
 from kg.mapping.mapped_sources import KEPT_TABLES, MappedSources
 from kg.progress import report_nothing
+from kg.releases import ReleaseIdentity
 from kg.sources import discover_sources
 from kg.work_tables import TABLE_COLUMNS
 
@@ -141,6 +142,27 @@ def test_a_build_maps_the_sources_that_changed(places: InstallationPaths) -> Non
 
 
 ORIGINAL_AND_MORE = ORGANISATIONS.format(key="essai", name="Essai") + "second,Second,association\n"
+
+
+def test_the_rows_of_a_source_follow_from_its_own_inputs() -> None:
+    inputs = {
+        "sources/demo/tables/topics.csv": "1", "corrections/demo/topics.csv": "1",
+        "ontology/tables/topics.json": "1", "sources/demonstration/tables/topics.csv": "1",
+        "shapes/topic.ttl": "1", "moved.csv": "1",
+    }  # fmt: skip
+    versions = {"duckdb": "1", "code": "1"}
+
+    def digest(**changed: Mapping[str, str]) -> str:
+        identity = ReleaseIdentity(
+            "id",
+            {**inputs, **changed.get("inputs", {})},
+            {**versions, **changed.get("versions", {})},
+        )
+        return identity.compute_source_digest("demo")
+
+    followed = {name for name in inputs if digest(inputs={name: "2"}) != digest()}
+    assert followed == set(list(inputs)[:3])
+    assert all(digest(versions={name: "2"}) != digest() for name in versions)
 
 
 def test_a_build_that_stops_keeps_no_rows(places: InstallationPaths) -> None:
