@@ -105,7 +105,7 @@ async def _load_members(
     """The members of a page, and whether there are more."""
     first = (number - 1) * PAGE_SIZE
     if part == "all":
-        rows = served.catalogue.read_versions(first + 1, PAGE_SIZE + 1)
+        rows = served.catalogue.read_versions(first, PAGE_SIZE + 1)
         record_changes = [
             RecordChange(kind, key, "created", digest, edition.id, edition.created)
             for kind, key, digest in rows

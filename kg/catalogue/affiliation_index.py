@@ -60,20 +60,27 @@ def update_names(
     file: sqlite3.Connection,
     before: Iterable[NamedOrganisation],
     organisations: Iterable[NamedOrganisation],
+    moved: Mapping[int, int | None],
 ) -> None:
-    """Replaces some organisations in the tables; `before` are they with their earlier names."""
+    """Replaces some organisations in the tables; `before` are they with their earlier names.
+
+    `moved` gives the new numbers of records that have others, by the former ones; None for what is
+    gone.
+    """
     words: Counter[str] = Counter()
-    parts: Counter[int] = Counter()
-    own_parts: dict[int, int] = {}
+    parts: Counter[int | None] = Counter()
+    own_parts: dict[int | None, int] = {}
     for each in before:
         spellings = set(iterate_spellings(each))
         keys = {key for key, _ in spellings}
         words.subtract(_count_words(spellings))
-        parts.subtract(set(each.wholes))
+        parts.subtract({moved.get(whole, whole) for whole in each.wholes})
         file.execute("DELETE FROM succession WHERE successor = ?", (each.id,))
         file.executemany("DELETE FROM name WHERE key = ? AND id = ?", [(k, each.id) for k in keys])
         row = file.execute("SELECT parts FROM named WHERE id = ?", (each.id,)).fetchone()
-        own_parts[each.id] = int(row[0])
+        own_parts[moved.get(each.id, each.id)] = int(row[0])
+        file.execute("DELETE FROM named WHERE id = ?", (each.id,))
+    _move_named(file, moved)
     new_words, new_parts = _write_organisations(file, organisations)
     words.update(new_words)
     parts.update(new_parts)
@@ -83,7 +90,28 @@ def update_names(
         [(word, count) for word, count in sorted(words.items()) if count],
     )
     file.execute("DELETE FROM name_word WHERE names = 0")
-    _add_parts(file, parts)
+    _add_parts(file, {number: count for number, count in parts.items() if number})
+
+
+def _move_named(file: sqlite3.Connection, moved: Mapping[int, int | None]) -> None:
+    """Names records that have other numbers by these, where others say them."""
+    if not moved:
+        return
+    rows = file.execute("SELECT id, wholes FROM named WHERE wholes <> '[]'").fetchall()
+    for number, wholes in ((number, orjson.loads(text)) for number, text in rows):
+        if not moved.keys().isdisjoint(wholes):
+            others = sorted(filter(None, (moved.get(whole, whole) for whole in wholes)))
+            file.execute(
+                "UPDATE named SET wholes = ? WHERE id = ?", (orjson.dumps(others).decode(), number)
+            )
+    pairs = file.execute("SELECT predecessor, successor FROM succession").fetchall()
+    file.executemany(
+        "DELETE FROM succession WHERE predecessor = ?", [(number,) for number in moved]
+    )
+    file.executemany(
+        "INSERT INTO succession VALUES (?, ?)",
+        [(moved[earlier], later) for earlier, later in pairs if moved.get(earlier)],
+    )
 
 
 def _write_organisations(
@@ -107,9 +135,7 @@ def _write_organisations(
         # in order, each lands near the one before
         file.executemany("INSERT OR IGNORE INTO name VALUES (?, ?, ?)", sorted(names))
         file.executemany(
-            "INSERT OR REPLACE INTO named (id, places, wholes, active, rank) "
-            "VALUES (?, ?, ?, ?, ?)",
-            named,
+            "INSERT INTO named (id, places, wholes, active, rank) VALUES (?, ?, ?, ?, ?)", named
         )
         file.executemany("INSERT INTO succession VALUES (?, ?)", succession)
     return words, parts

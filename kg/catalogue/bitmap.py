@@ -1,4 +1,4 @@
-"""Roaring bitmaps of records: bit n is the n-th record of a kind in label order.
+"""Roaring bitmaps of records: their bits rise with the labels of the records of a kind.
 
 Intersecting and counting sets of a million takes microseconds (https://roaringbitmap.org/), so that
 totals and facets are exact with any filters. Sets are never modified after creation.
@@ -23,9 +23,9 @@ def union(sets: Iterable[RecordSet]) -> RecordSet:
     return BitMap.union(*members) if (members := list(sets)) else BitMap()
 
 
-def full(size: int) -> RecordSet:
-    """Return the set of all positions below `size`."""
-    return BitMap(range(size))
+def intersection(sets: Iterable[RecordSet]) -> RecordSet:
+    """Return the intersection of some sets, of which there is at least one."""
+    return BitMap.intersection(*sets)
 
 
 def encode(positions: Iterable[int]) -> bytes:

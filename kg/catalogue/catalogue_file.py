@@ -9,7 +9,8 @@ from typing import Final
 import orjson
 
 from kg.catalogue import record_sets, records
-from kg.catalogue.record_sets import RecordRange
+from kg.catalogue.extent_index import VALUED_FIELD
+from kg.catalogue.record_sets import LISTED, RecordRange
 from kg.catalogue.records import ENTITY_COLUMNS, OTHER_LABEL_SQL, Field, Item
 from kg.catalogue.schema import open_read_only
 from kg.iris import build_record_iri
@@ -37,8 +38,8 @@ class CatalogueFile:
         )
         self.fields: Mapping[str, tuple[Field, ...]] = records.read_fields(file)
         self._ranges = {
-            name: RecordRange(name, first, size)
-            for name, first, size in file.execute("SELECT name, first, records FROM kind")
+            row[0]: RecordRange(*row)
+            for row in file.execute("SELECT name, first, size, records FROM kind")
         }
 
     @property
@@ -57,7 +58,7 @@ class CatalogueFile:
 
     def count_by_kind(self) -> dict[str, int]:
         """Count the records of each kind."""
-        return {name: self._ranges[name].size for name in KIND_BY_NAME}
+        return {name: self._ranges[name].records for name in KIND_BY_NAME}
 
     def find_field(self, kind: str, name: str) -> Field | None:
         """Return a column of a kind."""
@@ -82,12 +83,13 @@ class CatalogueFile:
 
     def read_keys(self, kind: str, first: int, most: int) -> Sequence[tuple[str, str | None]]:
         """Return (key, time of last change) of `most` records of a kind, from position `first`."""
-        start = self._ranges[kind].first + first
-        last = min(start + most - 1, self._ranges[kind].last)
+        span = self._ranges[kind]
+        listed = self._postings.get(self._connection, span, VALUED_FIELD, LISTED)
+        numbers = [span.first + position for position in listed[first : first + most]]
         return self._connection.execute(
             "SELECT key, changed FROM entity LEFT JOIN version USING (id) "
-            "WHERE id BETWEEN ? AND ? ORDER BY id",
-            (start, last),
+            "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+            (orjson.dumps(numbers).decode(),),
         ).fetchall()
 
     def read_labels(self, iris: Iterable[str]) -> dict[str, Text]:

@@ -1,9 +1,8 @@
 """Catalogue update: the file of an earlier release with the records replaced that changed.
 
-Records are numbered in the order of their labels, and sets of records are made of these numbers. As
-long as the same records stand in the same order, the rows, texts and sets of all but a few stay as
-they are. Where they do not, or where what changed reaches too far to be told, the catalogue is
-written anew.
+Records that come, go or have another name take numbers between those of their neighbours
+(`record_numbers`), so that the rows, texts and sets of all but a few stay as they are. Where what
+changed reaches too far to be told, the catalogue is written anew.
 """
 
 import shutil
@@ -13,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import orjson
@@ -26,21 +25,28 @@ from kg.catalogue.organisation_names import (
     describe_organisation,
     read_affiliated,
 )
-from kg.catalogue.posting_update import update_postings
+from kg.catalogue.posting_update import read_members, update_kinds, update_postings
+from kg.catalogue.record_numbers import (
+    LISTED_NUMBERS,
+    Numbering,
+    SortKey,
+    find_first,
+    number_records,
+)
 from kg.catalogue.same_things import RESOLUTION_GRAPH, rewrite_pairs, stage_same_things
 from kg.catalogue.territory_closure import list_edge_predicates
 from kg.catalogue.text_index import IndexedText, SpellingDictionary, index_record, join_texts
 from kg.catalogue.writer import (
-    SORT_KEY_SQL,
     insert_rows,
     read_labels,
     stage_entities,
+    stage_surroundings,
     write_entities,
     write_versions,
 )
-from kg.csvw_tables import OTHER_LABELS, Table, list_names
-from kg.kinds import KIND_BY_NAME
-from kg.namespaces import GRAPH, ID, RDF_TYPE, SCHEME, expand
+from kg.csvw_tables import Table
+from kg.kinds import KINDS
+from kg.namespaces import GRAPH, ID, SCHEME, expand
 from kg.progress import ProgressCallback, report_nothing
 from kg.work_tables import QUADS
 
@@ -61,17 +67,12 @@ class _Record:
     key: str
     label_fr: str | None
     label_en: str | None
+    sort_fr: str
     cells: Mapping[str, Sequence[str]]
 
     @property
     def iri(self) -> str:
         return f"{ID}{self.kind}/{self.key}"
-
-    @property
-    def sorted_name(self) -> str:
-        """The name by which it is sorted in French."""
-        others = list_names(self.cells, [OTHER_LABELS])
-        return self.label_fr or self.label_en or (others[0] if others else self.key)
 
 
 def update_catalogue(
@@ -92,22 +93,23 @@ def update_catalogue(
     (`kg.releases.changes`). Leaves the tables RENEWED and TOUCHED; what is staged of records holds
     the renewed ones and what they point to, and no more.
     """
+    stage_same_things(connection)
     _stage_touched(connection, *difference)
     if not _is_local(connection):
         return False
-    _stage_renewed(connection, tables)
     shutil.copyfile(earlier, path)
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         file.executescript(
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; BEGIN"
         )
         words = SpellingDictionary(file.execute("SELECT word, records, territories FROM word"))
-        # without a schema, the name is that of the temporary view from here on
-        connection.execute(f"CREATE TEMP VIEW {QUADS} AS FROM narrowed")
         try:
-            is_done = _replace_records(connection, file, tables, words, track)
+            records = _stage_records(connection, file, tables)
+            is_done = records is not None and _replace_records(
+                connection, file, records, words, track
+            )
         finally:
-            connection.execute(f"DROP VIEW temp.{QUADS}; DROP TABLE narrowed")
+            connection.execute(f"DROP VIEW IF EXISTS temp.{QUADS}; DROP TABLE narrowed")
         if is_done:
             _rewrite_words(connection, file, words)
             rewrite_pairs(connection, file)
@@ -131,35 +133,118 @@ def _stage_touched(connection: duckdb.DuckDBPyConnection, added: str, removed: s
 
 
 def _is_local(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether no record came or went, no territory changed, and no code list or link of records."""
+    """Whether no territory changed, no code list, and not which records are of one thing."""
     concept = f"starts_with(s, {sql.literal(SCHEME)}) AND contains(s[{len(SCHEME) + 1}:], '/')"
+    joined = "(SELECT iri FROM same_thing UNION SELECT lead FROM same_thing)"
     return not sql.select_number(
         connection,
-        "SELECT (SELECT count(*) FROM change WHERE change <> 'updated' OR kind = 'territory') + "
+        "SELECT (SELECT count(*) FROM change WHERE kind = 'territory' OR (change <> 'updated' "
+        f"AND {sql.literal(ID)} || kind || '/' || key IN {joined})) + "
         f"(SELECT count(*) FROM {TOUCHED} WHERE {concept} "
-        f"OR g = {sql.literal(GRAPH + RESOLUTION_GRAPH)})",
+        f"OR (g = {sql.literal(GRAPH + RESOLUTION_GRAPH)} "
+        f"AND p = {sql.literal(expand('owl:sameAs'))}))",
     )
 
 
-def _stage_renewed(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]) -> None:
-    """Make `renewed` (iri), and `narrowed` of the quads of these records, of what they point to
-    and of what else was touched."""
-    stage_same_things(connection)
+@dataclass(frozen=True)
+class _Records:
+    """The renewed records: as the file has them, and where the staged ones come."""
+
+    before: Sequence[_Record]
+    numbers: Mapping[str, int]
+    """The new numbers by IRI; without the records that are gone."""
+    kinds: Mapping[str, str]
+
+    @property
+    def moved(self) -> Mapping[int, int | None]:
+        """Former numbers to the new ones where these are others, or None for what is gone."""
+        pairs = ((record.id, self.numbers.get(record.iri)) for record in self.before)
+        return {former: number for former, number in pairs if number != former}
+
+    @property
+    def former_by_kind(self) -> Mapping[str, Sequence[int]]:
+        return _group_by_kind((record.kind, record.id) for record in self.before)
+
+    @property
+    def numbers_by_kind(self) -> Mapping[str, Sequence[int]]:
+        return _group_by_kind((self.kinds[iri], n) for iri, n in self.numbers.items())
+
+
+def _stage_records(
+    connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection, tables: Mapping[str, Table]
+) -> _Records | None:
+    """Stage the renewed records and what they point to, under their numbers.
+
+    None where others than these would have to be staged.
+    """
+    _stage_renewed(connection, tables)
+    known = _stage_unnumbered(connection, file, tables)
+    numbering = _number_records(connection, file, known)
+    if numbering is None:
+        return None
+    if numbering.moved:
+        asked = orjson.dumps([*numbering.moved]).decode()
+        beside = _select_records(file, "id IN (SELECT value FROM json_each(?))", asked)
+        _stage_renewed(connection, tables, [record.iri for record in beside])
+        known = _stage_unnumbered(connection, file, tables)
+    renewed = {iri for (iri,) in connection.execute(f"FROM {RENEWED}").fetchall()}
+    staged = dict(connection.execute("SELECT iri, kind FROM entity").fetchall())
+    if not renewed.issuperset(staged.keys() - known.keys()):
+        return None
+    numbers = {
+        iri: numbering.numbers.get(iri) or numbering.moved.get(known[iri].id, known[iri].id)
+        for iri in staged
+    }
+    _assign_numbers(connection, numbers)
+    stage_surroundings(connection, tables)
+    return _Records(
+        sorted((known[iri] for iri in renewed & known.keys()), key=attrgetter("id")),
+        {iri: numbers[iri] for iri in sorted(renewed & numbers.keys())},
+        staged,
+    )
+
+
+def _group_by_kind(numbered: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    for kind, number in numbered:
+        groups.setdefault(kind, []).append(number)
+    return groups
+
+
+def _stage_renewed(
+    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], also: Sequence[str] = ()
+) -> None:
+    """Make RENEWED (iri) of the records that changed, of those `also` to be written, and of what
+    follows from both; from here on `quads` are those of these records, of what they point to and
+    of what else was touched."""
     placing = ", ".join(map(sql.literal, sorted(list_edge_predicates(tables))))
     related = ", ".join(sql.literal(expand(name)) for name in RELATED_PROPERTIES)
+    connection.execute(f"DROP VIEW IF EXISTS temp.{QUADS}")
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE pointing AS
         SELECT s AS low, o[2:-2] AS high, p IN ({placing}) AS places FROM {QUADS}
-        WHERE p IN ({placing}, {related}) AND starts_with(o, {sql.literal(f"<{ID}")});
+        WHERE p IN ({placing}, {related}) AND starts_with(o, {sql.literal(f"<{ID}")})
+        """
+    )
+    connection.execute(
+        f"""
         CREATE OR REPLACE TEMP TABLE {RENEWED} AS
-        WITH RECURSIVE bound(low, high) AS (
+        WITH RECURSIVE changed AS (
+            SELECT {sql.literal(ID)} || kind || '/' || key AS iri, change FROM change
+        ), bound(low, high) AS (
             SELECT low, high FROM pointing WHERE places
             UNION SELECT iri, lead FROM same_thing UNION SELECT lead, iri FROM same_thing
         ), reached(iri) AS (
-            SELECT {sql.literal(ID)} || kind || '/' || key FROM change
+            SELECT iri FROM changed UNION SELECT unnest($also::VARCHAR[])
+            UNION SELECT low FROM pointing JOIN changed ON iri = high WHERE change <> 'updated'
             UNION SELECT low FROM reached JOIN bound ON high = iri
-        ) FROM reached;
+        ) FROM reached
+        """,
+        {"also": also},
+    )
+    connection.execute(
+        f"""
         CREATE OR REPLACE TEMP TABLE narrowed AS
         WITH RECURSIVE around(iri) AS (
             FROM {RENEWED} UNION SELECT high FROM around JOIN pointing ON low = iri
@@ -169,38 +254,115 @@ def _stage_renewed(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, T
         DROP TABLE pointing
         """
     )
+    # without a schema, the name is that of the temporary view from here on
+    connection.execute(f"CREATE TEMP VIEW {QUADS} AS FROM narrowed")
+
+
+def _stage_unnumbered(
+    connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection, tables: Mapping[str, Table]
+) -> dict[str, _Record]:
+    """Stage records without numbers; those that the file has, of them and of the renewed ones."""
+    stage_entities(
+        connection, tables, "SELECT *, NULL::BIGINT AS ordinal, NULL::BIGINT AS id FROM sorted"
+    )
+    rows = connection.execute(f"FROM {RENEWED} UNION SELECT iri FROM entity").fetchall()
+    return _read_records(file, sorted(iri for (iri,) in rows))
+
+
+def _number_records(
+    connection: duckdb.DuckDBPyConnection,
+    file: sqlite3.Connection,
+    known: Mapping[str, _Record],
+) -> Numbering[str] | None:
+    """Number the staged records that are new or have other names; None where what is listed is
+    another thing.
+    """
+    staged = connection.execute(
+        "SELECT kind, lead IS NULL, iri, sort_fr, key FROM entity"
+    ).fetchall()
+    starts = dict(file.execute("SELECT name, first FROM kind").fetchall())
+    coming: dict[tuple[str, bool], list[tuple[SortKey, str]]] = {}
+    leaving = {record.id for iri, record in known.items() if iri not in {row[2] for row in staged}}
+    for kind, is_listed, iri, sort_fr, key in staged:
+        record = known.get(iri)
+        if record is not None:
+            if is_listed != (record.id < starts[kind] + LISTED_NUMBERS):
+                return None
+            if record.sort_fr == sort_fr:
+                continue
+            leaving.add(record.id)
+        coming.setdefault((kind, is_listed), []).append(((sort_fr, key), iri))
+
+    def read_sort_key(number: int) -> SortKey:
+        query = "SELECT sort_fr, key FROM entity WHERE id = ?"
+        sort_fr, key = file.execute(query, (number,)).fetchone()
+        return sort_fr, key
+
+    numbering: Numbering[str] = Numbering()
+    for (kind, is_listed), records in coming.items():
+        begin = starts[kind] + (0 if is_listed else LISTED_NUMBERS)
+        span = range(begin, begin + LISTED_NUMBERS)
+        rows = file.execute(
+            "SELECT id FROM entity WHERE id >= ? AND id < ? ORDER BY id", (span.start, span.stop)
+        )
+        taken = [number for (number,) in rows if number not in leaving]
+        found = number_records(taken, span, records, read_sort_key)
+        numbering.numbers |= found.numbers
+        numbering.moved |= found.moved
+    return numbering
+
+
+def _assign_numbers(connection: duckdb.DuckDBPyConnection, numbers: Mapping[str, int]) -> None:
+    """Give the staged records their numbers."""
+    starts = {kind.name: find_first(place) for place, kind in enumerate(KINDS)}
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE numbered AS SELECT unnest($1::VARCHAR[]) AS iri, "
+        "unnest($2::BIGINT[]) AS id",
+        [[*numbers], [*numbers.values()]],
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE starting AS SELECT unnest($1::VARCHAR[]) AS kind, "
+        "unnest($2::BIGINT[]) AS first",
+        [[*starts], [*starts.values()]],
+    )
+    connection.execute(
+        "UPDATE entity SET id = n.id, ordinal = n.id - first FROM numbered n, starting k "
+        "WHERE n.iri = entity.iri AND k.kind = entity.kind"
+    )
 
 
 def _replace_records(
     connection: duckdb.DuckDBPyConnection,
     file: sqlite3.Connection,
-    tables: Mapping[str, Table],
+    records: _Records,
     words: SpellingDictionary,
     track: ProgressCallback,
 ) -> bool:
-    """Replace what the file has of the renewed records, except of words; False where their order is
-    another one."""
+    """Replace what the file has of the renewed records, except of words; False where others are
+    named in affiliations than before."""
     which = f"iri IN (FROM {RENEWED})"
-    before = _stage_numbers(connection, file, tables, which)
-    if before is None:
-        return False
-    named = _read_named(file, before)
+    named = _read_named(file, records.before)
     organisations = list(read_affiliated(connection, which))
-    if named.keys() != {each.id for each in organisations}:
+    affiliated = {each.id for each in organisations}
+    if any(
+        (each.id in named) != (records.numbers[each.iri] in affiliated)
+        for each in records.before
+        if each.iri in records.numbers
+    ):
         return False
-    numbers = [record.id for record in before]
-    computed = _read_computed(file, numbers)
-    _remove_records(connection, file, before, words)
+    former = records.former_by_kind
+    before = former, read_members(file, former)
+    _remove_records(connection, file, records.before, words)
     write_entities(connection, file, track, words, which)
-    update_postings(
-        connection, file, numbers, is_computed=computed != _read_computed(file, numbers)
-    )
+    update_postings(connection, file, before, records.numbers_by_kind)
+    update_kinds(file)
     names = [
         describe_organisation(each.id, each.cells, *named[each.id])
-        for each in before
+        for each in records.before
         if each.id in named
     ]
-    update_names(file, names, organisations)
+    update_names(file, names, organisations, records.moved)
+    _move_same_things(file, records.moved)
     touched = connection.execute(f"SELECT DISTINCT s FROM {TOUCHED}").fetchall()
     file.executemany("DELETE FROM label WHERE iri = ?", touched)
     insert_rows(file, "label", read_labels(connection), "INSERT OR REPLACE")
@@ -210,77 +372,14 @@ def _replace_records(
     return True
 
 
-def _stage_numbers(
-    connection: duckdb.DuckDBPyConnection,
-    file: sqlite3.Connection,
-    tables: Mapping[str, Table],
-    which: str,
-) -> list[_Record] | None:
-    """Stage the records under the numbers that they have in the file.
-
-    The renewed ones as they are there; None where they are others, or in another order.
-    """
-    renewed = {iri for (iri,) in connection.execute(f"FROM {RENEWED}").fetchall()}
-    typed = {
-        iri
-        for (iri,) in connection.execute(
-            f"SELECT DISTINCT s FROM {QUADS} WHERE p = ? AND starts_with(s, ?) "
-            "AND NOT contains(s, '#')",
-            [RDF_TYPE, ID],
-        ).fetchall()
-    }
-    known = _read_records(file, sorted(renewed | typed))
-    if {iri for iri in renewed & typed if _is_of_kind(iri)} != renewed & known.keys():
-        return None
-    starts = dict(file.execute("SELECT name, first FROM kind").fetchall())
-    rows = [(r.kind, r.key, r.id, r.id - starts[r.kind], r.sorted_name) for r in known.values()]
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE known_record AS SELECT unnest($1::VARCHAR[]) AS kind, "
-        "unnest($2::VARCHAR[]) AS key, unnest($3::BIGINT[]) AS id, "
-        "unnest($4::BIGINT[]) AS ordinal, unnest($5::VARCHAR[]) AS name",
-        [list(column) for column in zip(*rows, strict=True)] or [[]] * 5,
-    )
-    stage_entities(connection, tables, "(SELECT kind, key, id, ordinal FROM known_record)")
-    if not _keep_their_places(connection, file, which):
-        return None
-    return sorted((known[iri] for iri in renewed & known.keys()), key=attrgetter("id"))
-
-
-def _keep_their_places(
-    connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection, which: str
-) -> bool:
-    """Whether the staged records that have other names now are in order with those beside them."""
-    renamed = connection.execute(
-        f"SELECT id FROM entity JOIN known_record USING (id) WHERE {which} "
-        f"AND sort_fr <> {SORT_KEY_SQL.format('name')}"
-    ).fetchall()
-    beside = {number + step for (number,) in renamed for step in (-1, 0, 1)}
-    records = _select_records(
-        file, "id IN (SELECT value FROM json_each(?))", orjson.dumps([*beside]).decode()
-    )
-    stood_for = {number for (number,) in file.execute("SELECT id FROM same")}
-    rows = [(r.id, r.kind, r.key, r.sorted_name, r.id in stood_for) for r in records]
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE beside AS SELECT unnest($1::BIGINT[]) AS id, "
-        "unnest($2::VARCHAR[]) AS kind, unnest($3::VARCHAR[]) AS key, "
-        "unnest($4::VARCHAR[]) AS name, unnest($5::BOOLEAN[]) AS stood_for",
-        [list(column) for column in zip(*rows, strict=True)] or [[]] * 5,
-    )
-    return not sql.select_number(
-        connection,
-        f"""
-        WITH placed AS (
-            SELECT id, b.kind, stood_for, b.key, coalesce(sort_fr, {SORT_KEY_SQL.format("name")})
-                AS sorted FROM beside b LEFT JOIN entity USING (id))
-        SELECT count(*) FROM placed a JOIN placed b ON b.id = a.id + 1
-        AND b.kind = a.kind AND b.stood_for = a.stood_for
-        WHERE (a.sorted, a.key) > (b.sorted, b.key)
-        """,
-    )
-
-
-def _is_of_kind(iri: str) -> bool:
-    return iri.removeprefix(ID).partition("/")[0] in KIND_BY_NAME
+def _move_same_things(file: sqlite3.Connection, moved: Mapping[int, int | None]) -> None:
+    """Name records that have other numbers by these among those that are one thing; of these
+    none is gone."""
+    rows = file.execute("SELECT id, lead FROM same").fetchall()
+    others = [(moved.get(number, number), moved.get(lead, lead)) for number, lead in rows]
+    if others != rows:
+        file.execute("DELETE FROM same")
+        insert_rows(file, "same", sorted(others))
 
 
 def _read_records(file: sqlite3.Connection, iris: Iterable[str]) -> dict[str, _Record]:
@@ -296,11 +395,12 @@ def _read_records(file: sqlite3.Connection, iris: Iterable[str]) -> dict[str, _R
 
 def _select_records(file: sqlite3.Connection, condition: str, *values: str) -> list[_Record]:
     rows = file.execute(
-        f"SELECT id, kind, key, label_fr, label_en, cells FROM entity WHERE {condition}", values
+        f"SELECT id, kind, key, label_fr, label_en, sort_fr, cells FROM entity WHERE {condition}",
+        values,
     )
     return [
-        _Record(number, kind, key, label_fr, label_en, orjson.loads(cells))
-        for number, kind, key, label_fr, label_en, cells in rows
+        _Record(number, kind, key, label_fr, label_en, sort_fr, orjson.loads(cells))
+        for number, kind, key, label_fr, label_en, sort_fr, cells in rows
     ]
 
 
@@ -316,20 +416,6 @@ def _read_named(
         if row:
             named[record.id] = (orjson.loads(row[0]), orjson.loads(row[1]))
     return named
-
-
-def _read_computed(file: sqlite3.Connection, numbers: Iterable[int]) -> list[tuple[Any, ...]]:
-    """What the computed sets of records are made of (`write_computed_postings`)."""
-    rows = []
-    for number in numbers:
-        kind, *values, cells = file.execute(
-            "SELECT kind, begins, ends, sequence, population, latitude, longitude, point_of, "
-            "cells FROM entity WHERE id = ?",
-            (number,),
-        ).fetchone()
-        dates = KIND_BY_NAME[kind].dates[:1]
-        rows.append((*values, *(orjson.loads(cells).get(column) for column in dates)))
-    return rows
 
 
 def _remove_records(
@@ -361,7 +447,7 @@ def _remove_records(
             (number, text.name, text.stem, text.body, text.code),
         )
     numbers = [(record.id,) for record in before]
-    for table in ("entity", "spot"):
+    for table in ("entity", "spot", "version"):
         file.executemany(f"DELETE FROM {table} WHERE id = ?", numbers)
 
 

@@ -7,7 +7,7 @@ tested one by one.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import ceil, floor
 from typing import Final
 
@@ -21,9 +21,8 @@ from kg.kinds import KIND_BY_NAME
 
 GridRange = tuple[int, int, int, int]
 """Bounds of a range of squares: west, south, east, north, inclusive."""
-Posting = tuple[str, str, RecordSet]
-"""Field, value, and the records of a kind with that value."""
-
+VALUED_FIELD: Final = "#valued"
+"""Field of the sets of records that have a value of some column."""
 GRID_FIELDS: Final = {"#degree": 1, "#tenth": 10}
 """Fields of the grids, coarse first, with their squares per degree."""
 BEGIN_FIELD, END_FIELD = "#begins", "#ends"
@@ -35,25 +34,32 @@ BORDER_TOLERANCE: Final = 1e-9
 """Tolerance in degrees: a tenth of a degree has no exact binary representation."""
 
 
-def build_postings(file: sqlite3.Connection, first: int, size: int) -> Iterator[Posting]:
-    """Yield the postings of a kind by square, month of beginning and month of end."""
-    positions_by_value: dict[tuple[str, str], list[int]] = {}
-    for position, longitude, latitude, begins, ends in file.execute(
-        "SELECT id - ?1, longitude, latitude, begins, ends FROM entity "
-        "WHERE id >= ?1 AND id < ?1 + ?2 ORDER BY id",
-        (first, size),
+def iterate_values(
+    file: sqlite3.Connection, which: str, *values: object
+) -> Iterator[tuple[int, str, str]]:
+    """Yield (id, field, value) of the squares and months of the records that fulfil a condition."""
+    for number, longitude, latitude, begins, ends in file.execute(
+        f"SELECT id, longitude, latitude, begins, ends FROM entity WHERE {which}", values
     ):
         if longitude is not None and latitude is not None:
             for field, scale in GRID_FIELDS.items():
                 row, column = map(floor, _convert_to_grid(longitude, latitude, scale))
-                positions_by_value.setdefault((field, f"{row:04} {column:04}"), []).append(position)
+                yield number, field, f"{row:04} {column:04}"
         if begins is not None:
-            positions_by_value.setdefault((BEGIN_FIELD, begins[:MONTH_LENGTH]), []).append(position)
+            yield number, BEGIN_FIELD, begins[:MONTH_LENGTH]
             # records without an end are on the border of no period
-            last = OPEN_END if ends == OPEN_END else ends[:MONTH_LENGTH]
-            positions_by_value.setdefault((END_FIELD, last), []).append(position)
-    for (field, value), members in sorted(positions_by_value.items()):
-        yield field, value, bitmap.from_positions(members)
+            yield number, END_FIELD, OPEN_END if ends == OPEN_END else ends[:MONTH_LENGTH]
+
+
+def build_postings(
+    values: Iterable[tuple[int, str, str]], first: int
+) -> Iterator[tuple[str, str, list[int]]]:
+    """Yield (field, value, positions) of the sets of (id, field, value), `first` at position 0."""
+    positions: dict[tuple[str, str], list[int]] = {}
+    for number, field, value in values:
+        positions.setdefault((field, value), []).append(number - first)
+    for (field, value), members in sorted(positions.items()):
+        yield field, value, members
 
 
 def find_in_period(
@@ -90,7 +96,7 @@ def find_begun(file: sqlite3.Connection, kind: str, first: int, months: MonthRan
     matches = _union_postings(file, kind, BEGIN_FIELD, "value BETWEEN ? AND ?", since, until)
     if since.endswith("-01") and until.endswith("-12"):
         return matches
-    on_a_day = _union_postings(file, kind, "#valued", "value = ?", "day")
+    on_a_day = _union_postings(file, kind, VALUED_FIELD, "value = ?", "day")
     column = KIND_BY_NAME[kind].dates[0]
     others = orjson.dumps(
         [first + position for position in bitmap.iterate_positions(matches - on_a_day)]
@@ -126,8 +132,8 @@ def find_in_box(
 def find_at_territories(file: sqlite3.Connection, kind: str, first: int, last: int) -> RecordSet:
     """Find the records that are at the point of a territory, and at no address."""
     rows = file.execute(
-        "SELECT members FROM posting WHERE kind = ? AND field = '#valued' AND value = ?",
-        (kind, AT_TERRITORY),
+        "SELECT members FROM posting WHERE kind = ? AND field = ? AND value = ?",
+        (kind, VALUED_FIELD, AT_TERRITORY),
     ).fetchall()
     if rows:
         return bitmap.decode(rows[0][0])

@@ -71,9 +71,8 @@ class FacetCounter:
         """Count a facet under the current filters, except its own."""
         base = self._get_base(field)
         chosen = self._filters.values.get(field, ())
-        if (
-            len(base) <= MAX_TALLIED_RECORDS and len(base) != self._span.size
-        ):  # without filters, the counts are precomputed
+        # without filters, the counts are precomputed
+        if len(base) <= MAX_TALLIED_RECORDS and len(base) != self._span.records:
             counts, complete = self._count_by_record(base, field, chosen), True
         else:
             counts, complete = self._count_by_value(base, field, chosen)
@@ -90,7 +89,7 @@ class FacetCounter:
         """Return the records selected by all filters except that of one facet."""
         without = field if field in self._sets_by_filter else ""
         if without not in self._bases:
-            self._bases[without] = intersect(self._span, self._sets_by_filter, without)
+            self._bases[without] = intersect(self._sets_by_filter, without)
         return self._bases[without]
 
     def _count_by_record(
@@ -113,7 +112,7 @@ class FacetCounter:
 
         Stops once no further value can be among the most frequent ones.
         """
-        whole = len(base) == self._span.size
+        whole = len(base) == self._span.records
         best: list[tuple[int, str]] = []
         complete = True
         values = iterate_values(self._file, self._span, field, chosen)

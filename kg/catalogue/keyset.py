@@ -10,6 +10,7 @@ import orjson
 
 from kg.catalogue import bitmap
 from kg.catalogue.bitmap import RecordSet
+from kg.catalogue.extent_index import VALUED_FIELD
 from kg.catalogue.record_sets import PostingCache, RecordRange
 from kg.cursor_token import decode_token, encode_token
 from kg.errors import InvalidParameter, ParameterFault
@@ -149,7 +150,7 @@ def _walk_index(
     down: bool,
     after: SortKey | None,
 ) -> Iterator[SortKey]:
-    valued = members.get(file, span, "#valued", column)
+    valued = members.get(file, span, VALUED_FIELD, column)
     rest = bits - valued
     if after and after[0] is None:
         start = after[1] - span.first + 1

@@ -220,7 +220,7 @@ def _build_scope(source: CatalogueAccess, kind: str, territory_kinds: Sequence[s
         for one in territory_kinds:
             for value in concepts.find_narrower(source.file, TERRITORY_KIND_SCHEME, one):
                 only = only | source.members.get(source.file, span, "kind", value)
-    return SearchScope(span.kind, span.first, span.size, only)
+    return SearchScope(span.kind, span.first, span.size, span.records, only)
 
 
 def _parse_names(

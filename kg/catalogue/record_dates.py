@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kg.catalogue import bitmap
-from kg.catalogue.extent_index import BEGIN_FIELD, find_begun
+from kg.catalogue.extent_index import BEGIN_FIELD, VALUED_FIELD, find_begun
 from kg.catalogue.filters import Filters
 from kg.catalogue.record_maps import RecordMaps
 
@@ -33,7 +33,7 @@ class RecordDates(RecordMaps):
         """
         span, file = self._ranges[kind], self._connection
         bits = self._select(kind, filters)
-        known = bits & self._postings.get(file, span, "#valued", "day")
+        known = bits & self._postings.get(file, span, VALUED_FIELD, "day")
         by_month: dict[str, int] = {}
         by_year: dict[str, int] = {}
         for month, members in _iterate_months(file, kind):

@@ -11,11 +11,11 @@ class RecordHistory(CatalogueFile):
     """Catalogue with the history of its records, and the replacements of removed ones."""
 
     def read_versions(self, first: int, most: int) -> Sequence[tuple[str, str, str]]:
-        """Return (kind, key, digest) of `most` records from number `first` (from 1) on."""
+        """Return (kind, key, digest) of `most` records, without the `first` ones."""
         return self._connection.execute(
             "SELECT kind, key, digest FROM version JOIN entity USING (id) "
-            "WHERE id BETWEEN ? AND ? ORDER BY id",
-            (first, first + most - 1),
+            "WHERE id IN (SELECT id FROM version ORDER BY id LIMIT ? OFFSET ?) ORDER BY id",
+            (most, first),
         ).fetchall()
 
     def read_last_changes(self, items: Iterable[Item]) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ from kg.catalogue import (
 )
 from kg.catalogue.bitmap import RecordSet
 from kg.catalogue.code_names import is_known_code, name_value
+from kg.catalogue.extent_index import VALUED_FIELD
 from kg.catalogue.facets import FacetCounts
 from kg.catalogue.filters import (
     KEY_FILTERS,
@@ -89,7 +90,7 @@ class RecordLists(RecordSearch):
         chosen = self._choose_sort(kind, filters, sort)
         by = keyset.localise_sort(chosen, language)
         query, sets = self._apply_filters(span, filters)
-        bits = record_sets.intersect(span, sets)
+        bits = record_sets.intersect(sets)
         after_key = keyset.decode_cursor(after, self.release, by) if after else None
         entries = [*islice(self._iterate_numbers(span, bits, by, after_key, query), limit + 1)]
         page = entries[:limit]
@@ -138,9 +139,9 @@ class RecordLists(RecordSearch):
         span = self._ranges[kind]
         by = keyset.localise_sort(self._choose_sort(kind, filters, sort), language)
         query, sets = self._apply_filters(span, filters)
-        bits = record_sets.intersect(span, sets)
+        bits = record_sets.intersect(sets)
         if valued:
-            bits = bits & self._postings.get(self._connection, span, "#valued", valued)
+            bits = bits & self._postings.get(self._connection, span, VALUED_FIELD, valued)
         return self._read_in_batches(self._iterate_numbers(span, bits, by, None, query))
 
     def count_list(self, kind: str, filters: Filters | None = None, valued: str = "") -> int:
@@ -150,17 +151,17 @@ class RecordLists(RecordSearch):
         known to the day).
         """
         span = self._ranges[kind]
-        bits = record_sets.intersect(span, self._apply_filters(span, filters or Filters())[1])
+        bits = record_sets.intersect(self._apply_filters(span, filters or Filters())[1])
         if valued:
             return bitmap.count_common(
-                bits, self._postings.get(self._connection, span, "#valued", valued)
+                bits, self._postings.get(self._connection, span, VALUED_FIELD, valued)
             )
         return len(bits)
 
     def select_keys(self, kind: str, filters: Filters, keys: Sequence[str]) -> set[str]:
         """Return those of some keys of a kind whose records a list has, or has another one for."""
         span = self._ranges[kind]
-        bits = record_sets.intersect(span, self._apply_filters(span, filters)[1])
+        bits = record_sets.intersect(self._apply_filters(span, filters)[1])
         rows = self._connection.execute(
             "SELECT key, coalesce(lead, id) FROM entity LEFT JOIN same USING (id) "
             "WHERE kind = ? AND key IN (SELECT value FROM json_each(?))",
@@ -183,7 +184,7 @@ class RecordLists(RecordSearch):
         """
         crosstab.check_columns(kind, by)
         filters, span = self.resolve_filters(filters), self._ranges[kind]
-        base = record_sets.intersect(span, self._apply_filters(span, filters)[1])
+        base = record_sets.intersect(self._apply_filters(span, filters)[1])
         chosen = filters.values.get("territory", ()) or ((within,) if within else ())
         return crosstab.compute_crosstab(self._connection, self._postings, span, base, by, chosen)
 
@@ -201,7 +202,7 @@ class RecordLists(RecordSearch):
         """Count the records of a list that have a value in a column it is filtered by."""
         crosstab.check_columns(kind, (column,))
         span, file = self._ranges[kind], self._connection
-        base = record_sets.intersect(span, self._apply_filters(span, filters)[1])
+        base = record_sets.intersect(self._apply_filters(span, filters)[1])
         unstated = self._postings.get(file, span, column, UNSTATED)
         return len(base) - bitmap.count_common(base, unstated)
 

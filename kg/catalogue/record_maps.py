@@ -181,7 +181,7 @@ class RecordMaps(RecordLists):
 
     def _select(self, kind: str, filters: Filters) -> RecordSet:
         span = self._ranges[kind]
-        return record_sets.intersect(span, self._apply_filters(span, filters)[1])
+        return record_sets.intersect(self._apply_filters(span, filters)[1])
 
     def _get_points(self, kind: str) -> Points:
         with self._points_lock:

@@ -13,17 +13,21 @@ from kg.catalogue.filters import UNSTATED, Filters
 
 MAX_CACHED_BYTES: Final = 64 * 1024 * 1024
 """Size of the cache, in bytes of serialized sets."""
+LISTED: Final = "listed"
+"""Name of the set of all records of a kind that lists show."""
 SET_OVERHEAD_BYTES: Final = 200
 """Bytes of overhead counted for each set."""
 
 
 @dataclass(frozen=True)
 class RecordRange:
-    """Consecutive numbers of the records of one kind."""
+    """The numbers of the records of one kind that lists show, not all of which are taken."""
 
     kind: str
     first: int
     size: int
+    """Over how many numbers they are spread."""
+    records: int
 
     @property
     def last(self) -> int:
@@ -45,7 +49,8 @@ class PostingCache:
         if cached is not None:
             return cached[0]
         if value == UNSTATED:
-            members = bitmap.full(span.size) - bitmap.union(_read_stated(file, span, field))
+            listed = self.get(file, span, extent_index.VALUED_FIELD, LISTED)
+            members = listed - bitmap.union(_read_stated(file, span, field))
             self._store(key, members, len(members))
             return members
         row = file.execute(
@@ -83,11 +88,12 @@ def select_by_filters(
     filters: Filters,
     matched: RecordSet | None,
 ) -> dict[str, RecordSet]:
-    """Return the records selected by each active filter, by filter name.
+    """Return the records selected by each active filter, by filter name; those listed by `LISTED`.
 
     `matched` is the set selected by the text filter; None without one.
     """
-    sets_by_filter: dict[str, RecordSet] = {}
+    listed = members.get(file, span, extent_index.VALUED_FIELD, LISTED)
+    sets_by_filter: dict[str, RecordSet] = {LISTED: listed}
     for field, values in filters.values.items():
         sets_by_filter[field] = bitmap.from_positions(())
         for value in values:
@@ -109,10 +115,6 @@ def select_by_filters(
     return sets_by_filter
 
 
-def intersect(span: RecordRange, kept: Mapping[str, RecordSet], without: str = "") -> RecordSet:
+def intersect(kept: Mapping[str, RecordSet], without: str = "") -> RecordSet:
     """Return the records selected by all filters except `without`."""
-    intersection = bitmap.full(span.size)
-    for name, members in kept.items():
-        if name != without:
-            intersection = intersection & members
-    return intersection
+    return bitmap.intersection(members for name, members in kept.items() if name != without)

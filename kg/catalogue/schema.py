@@ -4,11 +4,13 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-SCHEMA_VERSION: Final = "12"
+SCHEMA_VERSION: Final = "13"
 
 TABLES_SQL: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE kind (name TEXT PRIMARY KEY, first INTEGER NOT NULL, records INTEGER NOT NULL)
+-- records: how many lists show; size: over how many numbers these are spread, from the first on
+CREATE TABLE kind (
+  name TEXT PRIMARY KEY, first INTEGER NOT NULL, size INTEGER NOT NULL, records INTEGER NOT NULL)
   WITHOUT ROWID;
 CREATE TABLE field (
   kind TEXT, position INTEGER, name TEXT, title_fr TEXT, title_en TEXT, predicate TEXT,
@@ -16,12 +18,13 @@ CREATE TABLE field (
   reference INTEGER, multiple INTEGER, PRIMARY KEY (kind, position)) WITHOUT ROWID;
 -- begins, ends: on the clock of the place (zone); sequence: by one clock, for the order by date
 -- point_of: kind/key of the place or commune whose coordinates they are, NULL for its own
--- ids follow each other by kind, then label, those of `same` last; id - kind.first is the record's
--- bit in a set
+-- ids rise by kind, then label, those of `same` last (`record_numbers`); id - kind.first is the
+-- record's bit in a set
 CREATE TABLE entity (
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, label_fr TEXT, label_en TEXT,
-  sort_en TEXT NOT NULL, begins TEXT, ends TEXT, sequence TEXT, zone TEXT, population INTEGER,
-  latitude REAL, longitude REAL, point_of TEXT, sources TEXT NOT NULL, cells TEXT NOT NULL);
+  sort_fr TEXT NOT NULL, sort_en TEXT NOT NULL, begins TEXT, ends TEXT, sequence TEXT, zone TEXT,
+  population INTEGER, latitude REAL, longitude REAL, point_of TEXT, sources TEXT NOT NULL,
+  cells TEXT NOT NULL);
 CREATE TABLE posting (
   id INTEGER PRIMARY KEY, kind TEXT, field TEXT, value TEXT, records INTEGER, members BLOB);
 -- the other way round: the postings a record is in, as four-byte numbers

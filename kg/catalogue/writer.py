@@ -15,6 +15,8 @@ from kg.catalogue import bitmap, concepts, extent_index, schema, territory_closu
 from kg.catalogue.edtf import compute_extent, compute_sort_key
 from kg.catalogue.organisation_names import write_organisation_names
 from kg.catalogue.pivot import define_macros, gather_rows
+from kg.catalogue.record_numbers import KIND_NUMBERS, LISTED_NUMBERS, SPACING, find_first
+from kg.catalogue.record_sets import LISTED
 from kg.catalogue.same_things import (
     build_lead_value_sql,
     build_value_iri_sql,
@@ -41,6 +43,7 @@ TIME_OF_DAY: Final = r'"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}'
 """Pattern of a time of day among the cells of a record."""
 DAY_GLOB: Final = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]*"
 VALUE_CONDITIONS: Final = {
+    LISTED: "true",
     "sort_en": "sort_en IS NOT NULL",
     "sequence": "sequence IS NOT NULL",
     "population": "population IS NOT NULL",
@@ -66,17 +69,18 @@ def write_catalogue(
     new IRI), `gone` (IRI, date of withdrawal).
     """
     stage_same_things(connection)
-    stage_entities(connection, tables)
+    stage_entities(connection, tables, _build_numbered_sql())
+    stage_surroundings(connection, tables)
     file = schema.create_catalogue(path)
     _write_meta(file, {"schema": schema.SCHEMA_VERSION, **(meta or {})})
     _write_fields(file, tables)
-    sizes = _write_kinds(connection, file)
+    write_kinds(connection, file)
     vocabulary = SpellingDictionary()
     write_entities(connection, file, track, vocabulary)
     concepts.write_concepts(connection, file, vocabulary)
     insert_rows(file, "word", vocabulary.iterate_rows())
     _write_postings(connection, file, track)
-    write_computed_postings(file, sizes)
+    _write_computed_postings(file)
     insert_rows(file, "label", read_labels(connection))
     write_organisation_names(connection, file)
     write_same_things(connection, file)
@@ -89,24 +93,15 @@ def write_catalogue(
 
 
 def stage_entities(
-    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], numbers: str | None = None
+    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], numbered: str
 ) -> None:
-    """Create `entity`, one row per record, numbered by kind and label, and what places it.
+    """Create `entity`, one row per record.
 
-    Those that another one stands for (`same_thing`) come after the others of their kind. `numbers`
-    names a table (kind, key, id, ordinal) of the numbers that records have already.
+    `numbered` is the SELECT that adds the `id` and the `ordinal` of each row of `sorted`.
     """
     define_macros(connection)
     parts = " UNION ALL ".join(
         _build_entity_query(connection, kind, tables[kind.table]) for kind in KINDS
-    )
-    numbered = (
-        f"sorted JOIN {numbers} USING (kind, key)"
-        if numbers
-        else """(SELECT *, row_number() OVER (ORDER BY place, lead IS NOT NULL, sort_fr, key) AS id,
-            row_number() OVER (
-                PARTITION BY kind ORDER BY lead IS NOT NULL, sort_fr, key) - 1 AS ordinal
-        FROM sorted)"""
     )
     connection.execute(
         f"""
@@ -116,9 +111,24 @@ def stage_entities(
                 {SORT_KEY_SQL.format("coalesce(label_en, label_fr, other, key)")} AS sort_en
             FROM entity LEFT JOIN same_thing USING (iri)
         )
-        FROM {numbered}
+        {numbered}
         """
     )
+
+
+def _build_numbered_sql() -> str:
+    """SQL of the rows of `sorted` with numbers that no earlier catalogue has given them."""
+    return f"""
+        SELECT *, place::BIGINT * {KIND_NUMBERS} + 1 + ordinal AS id FROM (
+            SELECT *, CASE WHEN lead IS NULL THEN 0 ELSE {LISTED_NUMBERS} END
+                + {SPACING} * (row_number() OVER (
+                    PARTITION BY kind, lead IS NULL ORDER BY sort_fr, key) - 1) AS ordinal
+            FROM sorted)
+        """
+
+
+def stage_surroundings(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]) -> None:
+    """Create `entity_source`, and what places the records of `entity`."""
     own = ", ".join(map(sql.literal, INTERNAL_GRAPHS))
     connection.execute(
         f"""
@@ -169,21 +179,19 @@ def _write_fields(file: sqlite3.Connection, tables: Mapping[str, Table]) -> None
     insert_rows(file, "field", rows)
 
 
-def _write_kinds(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection) -> dict[str, int]:
-    """Write the first number of each kind and how many are listed; returns the latter."""
+def write_kinds(connection: duckdb.DuckDBPyConnection, file: sqlite3.Connection) -> None:
+    """Write the numbers of each kind and how many records are listed."""
     counted = {
-        kind: (listed, every)
-        for kind, listed, every in connection.execute(
-            "SELECT kind, count(*) FILTER (lead IS NULL), count(*) FROM entity GROUP BY kind"
+        kind: (size, records)
+        for kind, size, records in connection.execute(
+            "SELECT kind, max(ordinal) + 1, count(*) FROM entity WHERE lead IS NULL GROUP BY kind"
         ).fetchall()
     }
-    first, rows = 1, []
-    for kind in KINDS:
-        listed, every = counted.get(kind.name, (0, 0))
-        rows.append((kind.name, first, listed))
-        first += every
-    insert_rows(file, "kind", rows)
-    return {name: records for name, _, records in rows}
+    for place, kind in enumerate(KINDS):
+        size, records = counted.get(kind.name, (0, 0))
+        if size > LISTED_NUMBERS:
+            raise OverflowError(f"{records} records of {kind.name} are more than have numbers")
+        insert_rows(file, "kind", [(kind.name, find_first(place), size, records)])
 
 
 def write_entities(
@@ -199,7 +207,7 @@ def write_entities(
     others = _index_others(connection)
     cursor = connection.execute(
         f"""
-        SELECT id, kind, key, label_fr, label_en, sort_en, cells, lead IS NULL,
+        SELECT id, kind, key, label_fr, label_en, sort_fr, sort_en, cells, lead IS NULL,
             coalesce((SELECT list(source ORDER BY source) FROM entity_source x
                       WHERE x.id = entity.id), []) AS sources,
             coalesce(notations, []) AS notations, latitude, longitude, point_of
@@ -260,18 +268,18 @@ def _write_batch(
 ) -> None:
     entities, spots, texts = [], [], []
     for row in batch:
-        cells = orjson.loads(row[6])
-        listed = row[7]
-        entity = _build_entity_row((*row[:7], *row[8:]), cells, zones.get(row[0]))
+        cells = orjson.loads(row[7])
+        listed = row[8]
+        entity = _build_entity_row((*row[:8], *row[9:]), cells, zones.get(row[0]))
         entities.append(entity)
         if not listed:
             continue
-        text = index_record(row[3], row[4], row[2], cells, row[9])
+        text = index_record(row[3], row[4], row[2], cells, row[10])
         if row[0] in others:
             text = join_texts([text, *others[row[0]]])
         vocabulary.add_record(text, row[1])
         texts.append((row[0], text.name, text.stem, text.body, text.code))
-        latitude, longitude = entity[11], entity[12]
+        latitude, longitude = entity[12], entity[13]
         if latitude is not None and longitude is not None:
             spots.append((row[0], longitude, longitude, latitude, latitude))
     insert_rows(file, "entity", entities)
@@ -282,7 +290,7 @@ def _write_batch(
 def _build_entity_row(
     row: tuple[Any, ...], cells: Mapping[str, list[str]], zone: str | None
 ) -> tuple[Any, ...]:
-    number, kind, key, label_fr, label_en, sort_en, cells_json, sources, _, *venue = row
+    number, kind, key, label_fr, label_en, sort_fr, sort_en, cells_json, sources, _, *venue = row
     columns = [*KIND_BY_NAME[kind].dates, "", ""][:2]
     starts = cells.get(columns[0], ())
     begins, ends = compute_extent(kind, starts, cells.get(columns[1], ()), zone)
@@ -290,7 +298,7 @@ def _build_entity_row(
     own = [_parse_number(cells, "latitude"), _parse_number(cells, "longitude")]
     latitude, longitude, point_of = venue if None in own else [*own, None]
     return (
-        number, kind, key, label_fr, label_en, sort_en, begins, ends,
+        number, kind, key, label_fr, label_en, sort_fr, sort_en, begins, ends,
         ordered, zone, _parse_number(cells, "population"), latitude, longitude, point_of,
         orjson.dumps(sources).decode(), cells_json,
     )  # fmt: skip
@@ -348,33 +356,29 @@ def _write_postings(
         insert_rows(file, "carried", rows)
 
 
-def write_computed_postings(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
+def _write_computed_postings(file: sqlite3.Connection) -> None:
     """Write the sets that follow from the rows of `entity`; their fields begin with `#`."""
-    _write_value_sets(file, sizes)
-    _write_extents(file, sizes)
-
-
-def _write_value_sets(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
-    """Write the set of records that have each of `VALUE_CONDITIONS`."""
-    for kind, first in file.execute("SELECT name, first FROM kind").fetchall():
-        for name, condition in _list_value_conditions(kind):
-            rows = file.execute(
-                f"SELECT id - ? FROM entity WHERE id >= ? AND id < ? AND {condition} ORDER BY id",
-                (first, first, first + sizes[kind]),
-            )
-            members = [position for (position,) in rows]
-            encoded = bitmap.encode(members)
-            insert_rows(file, "posting", [(None, kind, "#valued", name, len(members), encoded)])
-
-
-def _write_extents(file: sqlite3.Connection, sizes: Mapping[str, int]) -> None:
-    """Write the postings by grid square and by month."""
-    for kind, first in file.execute("SELECT name, first FROM kind").fetchall():
-        postings = extent_index.build_postings(file, first, sizes[kind])
+    for kind, first, size in file.execute("SELECT name, first, size FROM kind").fetchall():
+        values = compute_values(file, kind, f"id >= {first} AND id < {first + size}")
         rows = (
-            (None, kind, field, value, len(s), bitmap.encode(s)) for field, value, s in postings
+            (None, kind, field, value, len(members), bitmap.encode(members))
+            for field, value, members in extent_index.build_postings(values, first)
         )
         insert_rows(file, "posting", rows)
+
+
+def compute_values(
+    file: sqlite3.Connection, kind: str, which: str, *values: Any
+) -> Iterator[tuple[int, str, str]]:
+    """Yield (id, field, value) of the sets that the rows of `entity` of a kind are in.
+
+    `which` is a condition on them, with `values`; those that others stand for must not be asked
+    for.
+    """
+    for name, condition in _list_value_conditions(kind):
+        rows = file.execute(f"SELECT id FROM entity WHERE {which} AND {condition}", values)
+        yield from ((number, extent_index.VALUED_FIELD, name) for (number,) in rows)
+    yield from extent_index.iterate_values(file, which, *values)
 
 
 def _list_value_conditions(kind: str) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -372,30 +373,42 @@ def test_strings_as_they_are_copied(
 
 
 def test_replaced_organisations_are_as_if_written_anew() -> None:
+    """One with other names, one that is gone, and two that others name by another number now."""
     changed = NamedOrganisation(
         AVIGNON,
         ["Université de Nîmes et du Gard", "UR 7"],
         ["UNG"],
         ["Nîmes"],
-        [NICE],
+        [SANOFI],
         True,
         [MONNET],
     )
-    tables = []
-    for first, after in ((MANY, [changed]), (None, [])):
-        file = sqlite3.connect(":memory:")
-        file.executescript(schema.TABLES_SQL)
-        write_names(file, first or [changed if one.id == AVIGNON else one for one in MANY])
-        before = [one for one in MANY if one.id == AVIGNON and after]
-        update_names(file, before, after)
-        tables.append(
-            [
-                file.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
-                for table in ("name", "named", "name_word", "succession")
-            ]
+    new = {NICE: SANOFI, INRA: 99}
+    settled = [
+        changed
+        if one.id == AVIGNON
+        else replace(
+            one,
+            id=new.get(one.id, one.id),
+            wholes=[new.get(whole, whole) for whole in one.wholes],
+            predecessors=[new.get(earlier, earlier) for earlier in one.predecessors],
         )
-        file.close()
-    assert tables[0] == tables[1]
+        for one in MANY
+        if one.id != SANOFI
+    ]
+    before = [one for one in MANY if one.id in (AVIGNON, NICE, INRA, SANOFI)]
+    after = [one for one in settled if one.id in (AVIGNON, SANOFI, 99)]
+    updated, anew = (sqlite3.connect(":memory:") for _ in range(2))
+    for file in (updated, anew):
+        file.executescript(schema.TABLES_SQL)
+    write_names(updated, MANY)
+    update_names(updated, before, after, {**new, SANOFI: None})
+    write_names(anew, settled)
+    for table in ("name", "named", "name_word", "succession"):
+        query = f"SELECT * FROM {table} ORDER BY 1, 2"
+        assert updated.execute(query).fetchall() == anew.execute(query).fetchall(), table
+    updated.close()
+    anew.close()
 
 
 def test_the_part_comes_before_its_whole(names: sqlite3.Connection) -> None:

@@ -35,4 +35,9 @@ def test_common_positions_are_counted(one: list[int], other: list[int]) -> None:
 
 def test_a_long_run_is_compact() -> None:
     assert len(bitmap.encode(range(1_000_000))) < 1000
-    assert bitmap.decode(bitmap.encode(range(10_000))) == bitmap.full(10_000)
+
+
+@given(st.lists(MEMBERS, min_size=1, max_size=3))
+def test_all_sets_have_the_positions_of_the_intersection(several: list[list[int]]) -> None:
+    found = bitmap.intersection(map(bitmap.from_positions, several))
+    assert set(found) == set.intersection(*map(set, several))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.catalogue import bitmap, map_clusters, schema
-from kg.catalogue.extent_index import build_postings
+from kg.catalogue.extent_index import build_postings, iterate_values
 from kg.catalogue.filters import BoundingBox
 from kg.catalogue.map_clusters import compute_clusters, find_bounds, limit_zoom, read_points
 from kg.catalogue.record_sets import RecordRange
@@ -30,7 +30,7 @@ def store(points: list[tuple[float, float]]) -> tuple[sqlite3.Connection, Record
     for at, (longitude, latitude) in enumerate(points, FIRST):
         place = (at, str(at), latitude, longitude)
         file.execute(
-            "INSERT INTO entity VALUES (?, 'k', ?, '', '', '', NULL, NULL, NULL, NULL, NULL, ?, ?, "
+            "INSERT INTO entity VALUES (?, 'k', ?, '', '', '', '', NULL, NULL, NULL, NULL, NULL, ?, ?, "
             "NULL, '[]', '{}')",
             place,
         )
@@ -38,10 +38,10 @@ def store(points: list[tuple[float, float]]) -> tuple[sqlite3.Connection, Record
             "INSERT INTO spot VALUES (?, ?, ?, ?, ?)",
             (at, longitude, longitude, latitude, latitude),
         )
-    for field, value, members in build_postings(file, FIRST, len(points)):
+    for field, value, members in build_postings(iterate_values(file, "true"), FIRST):
         row = ("k", field, value, len(members), bitmap.encode(members))
         file.execute("INSERT INTO posting VALUES (NULL, ?, ?, ?, ?, ?)", row)
-    return file, RecordRange("k", FIRST, len(points))
+    return file, RecordRange("k", FIRST, len(points), len(points))
 
 
 @settings(deadline=None, max_examples=60)

@@ -189,7 +189,7 @@ def test_of_very_many_matches_those_that_begin_with_the_word_are_ranked(tmp_path
     file.executemany(
         "INSERT INTO text (rowid, name, stem, body, code) VALUES (?, ?, ?, ?, ?)", rows
     )
-    every = RecordRange("organisation", 1, size)
+    every = RecordRange("organisation", 1, size, size)
     for text, first in (("lyon", {size - 1}), ("lyo", {size - 1, size})):
         query = search.parse_query(text)
         assert query is not None

@@ -11,13 +11,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
+import orjson
 import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from zstandard import ZstdCompressionDict, ZstdDecompressor
 
-from kg.catalogue import bitmap, catalogue_update
+from kg.catalogue import bitmap, catalogue_update, writer
+from kg.catalogue.record_numbers import Numbering, number_records
 from kg.csvw_tables import load_tables
 from kg.installation import InstallationPaths
 from kg.mapping import map_sources, open_work_database
@@ -128,15 +130,40 @@ def read_catalogue(path: Path) -> dict[str, list[Any]]:
             if name in ("text", "concept_text", "near", "sqlite_stat1"):
                 continue
             content[name] = sorted(file.execute(f"SELECT * FROM {name}").fetchall(), key=repr)
-        content["posting"] = [
-            (*row[:-1], list(bitmap.iterate_positions(bitmap.decode(row[-1]))))
-            for row in content["posting"]
-        ]
         content["docsize"] = list(file.execute("SELECT * FROM text_docsize ORDER BY id"))
+        rank_numbers(content)
         content["averages"] = list(file.execute("SELECT block FROM text_data WHERE id = 1"))
         assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         content["schema"] = sorted(file.execute("SELECT name, sql FROM sqlite_master"), key=repr)
         return content
+
+
+def rank_numbers(content: dict[str, list[Any]]) -> None:
+    """Replaces the numbers of records, between which there is room, by their ranks."""
+    numbers = sorted(row[0] for row in content["entity"])
+    ranks = {number: rank for rank, number in enumerate(numbers)}
+    starts = {kind: first for kind, first, *_ in content["kind"]}
+    content["kind"] = [(kind, first, records) for kind, first, _, records in content["kind"]]
+    content["posting"] = [
+        (*row[:-1], [ranks[starts[row[1]] + p] for p in bitmap.decode(row[-1])])
+        for row in content["posting"]
+    ]
+    places = {
+        "entity": [0], "carried": [0], "spot": [0], "docsize": [0], "version": [0], "named": [0],
+        "same": [0, 1], "succession": [0, 1], "name": [1], "terms_of_text": [1],
+    }  # fmt: skip
+    for name, columns in places.items():
+        content[name] = sorted(
+            (
+                tuple(ranks[v] if n in columns else v for n, v in enumerate(row))
+                for row in content[name]
+            ),
+            key=repr,
+        )
+    content["named"] = [
+        (number, places, [ranks[n] for n in orjson.loads(wholes)], *rest)
+        for number, places, wholes, *rest in content["named"]
+    ]
 
 
 def read_subjects(path: Path) -> list[GraphStatements | None]:
@@ -229,10 +256,13 @@ REGISTER: dict[str, list[dict[str, str]]] = {
         {"id": "halle", "label_fr": "Halle", "territory": "territory/commune-1"},
         {"id": "salle", "label_fr": "Salle", "contained_in": "place/halle",
          "territory": "territory/commune-1"},
+        {"id": "gare", "label_fr": "Gare", "territory": "territory/commune-1", "absent": "yes"},
     ],
     "events": [
         {"id": "fete", "label_fr": "Fête", "start": "2026-03-05T09:00", "place": "place/salle"},
         {"id": "foire", "label_fr": "Foire", "start": "2026-04", "place": "place/halle"},
+        {"id": "fanfare", "label_fr": "Fanfare", "start": "2026-04-02", "place": "place/gare",
+         "absent": "yes"},
     ],
     "organisations": [
         {"id": f"o-{n}", "label_fr": f"Atelier {name}", "kind": kind, "post_code": f"5900{n}",
@@ -241,6 +271,11 @@ REGISTER: dict[str, list[dict[str, str]]] = {
             [("Alpha", "laboratory"), ("Bêta", "laboratory"), ("Gamma", "association"),
              ("Delta", "association"), ("Alpha", "association"), ("Été", "company"),
              ("Zêta", "laboratory")])
+    ] + [
+        {"id": "o-00", "label_fr": "Atelier Alpha", "kind": "university", "absent": "yes",
+         "territory": "territory/commune-1", "acronym": "AA"},
+        {"id": "o-8", "label_fr": "Zou", "kind": "association", "absent": "yes"},
+        {"id": "o-9", "label_fr": "Abeille", "kind": "company", "absent": "yes"},
     ],
     "organisation_relations": [
         {"id": "r1", "subject": "organisation/o-0", "object": "organisation/o-1",
@@ -249,13 +284,18 @@ REGISTER: dict[str, list[dict[str, str]]] = {
          "relation": "member-of", "assertion": "stated"},
         {"id": "r3", "subject": "organisation/o-1", "object": "organisation/o-6",
          "relation": "successor-of", "assertion": "stated"},
+        {"id": "r4", "subject": "organisation/o-6", "object": "organisation/o-00",
+         "relation": "part-of", "assertion": "stated"},
     ],
     "identifiers": [
         {"subject": "organisation/o-2", "scheme": "siren", "value": "552 100 554"},
         {"subject": "organisation/o-0", "scheme": "ror", "value": "02feahw73"},
     ],
 }  # fmt: skip
-"""Records that point to one another in every way in which a catalogue follows them."""
+"""Records that point to one another in every way in which a catalogue follows them.
+
+Those that have something in `absent` are not in the register.
+"""
 CELLS = [
     ("organisations", 0, "alt_labels", ["Fabrique|Usine", "Fabrique", "Manufacture", ""]),
     ("organisations", 0, "territory", ["territory/commune-2", ""]),
@@ -276,9 +316,19 @@ CELLS = [
     ("identifiers", 1, "value", ["01an7q238"]),
     ("organisation_relations", 0, "relation", ["member-of"]),
     ("organisation_relations", 1, "object", ["organisation/o-3"]),
-    # what moves the numbers of records, or reaches far
-    ("organisations", 3, "label_fr", ["Abeille"]),
+    ("organisations", 3, "label_fr", ["Abeille", "Zoo"]),
+    ("organisations", 1, "absent", ["", "yes"]),
+    ("organisations", 6, "absent", ["yes", ""]),
+    ("organisations", 7, "absent", ["", "yes"]),
+    ("organisations", 8, "absent", [""]),
+    ("organisations", 9, "absent", ["", "yes"]),
+    ("places", 0, "absent", ["yes", ""]),
+    ("places", 2, "absent", [""]),
+    ("events", 0, "absent", ["", "yes"]),
+    ("events", 2, "absent", [""]),
+    # what reaches far
     ("territories", 0, "label_fr", ["Lyon"]),
+    ("organisations", 4, "absent", ["yes"]),
 ]
 """Cells that are changed, and to what."""
 FIRST_FAR_CELL = -2
@@ -292,7 +342,12 @@ def write_register(places: InstallationPaths, tables: dict[str, list[dict[str, s
     folder = places.sources / "demo" / "tables"
     for path in folder.glob("*.csv"):
         path.unlink()
-    for name, rows in tables.items():
+    for name, every in tables.items():
+        rows = [
+            {column: value for column, value in row.items() if column != "absent"}
+            for row in every
+            if not row.get("absent")
+        ]
         columns = list(dict.fromkeys(column for row in rows for column in row))
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, columns, "")
@@ -311,7 +366,10 @@ def edit(tables: dict[str, list[dict[str, str]]], changes: list[tuple[str, int, 
 def register(
     tmp_path_factory: pytest.TempPathFactory, root: Path, small_model: Path
 ) -> InstallationPaths:
-    """An installation whose release is of REGISTER, two organisations judged the same."""
+    """An installation whose release is of REGISTER, two organisations judged the same.
+
+    There is no room between the numbers of its records, so that some move.
+    """
     places = InstallationPaths(tmp_path_factory.mktemp("register") / "data", small_model)
     shutil.copytree(root / "tests" / "installation" / "sources", places.sources)
     write_register(places, REGISTER)
@@ -319,7 +377,9 @@ def register(
         "left,right,decision,who,when,why,evidence\n"
         "organisation/o-4,organisation/o-5,same,A,2026-01-01T00:00:00Z,,x\n"
     )
-    freeze(places, update=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writer, "SPACING", 1)
+        freeze(places, update=False)
     return places
 
 
@@ -342,16 +402,24 @@ def test_changed_cells_are_replaced_in_the_catalogue_of_the_release_before(
 ) -> None:
     monkeypatch.setattr(differences, "MAX_CHANGED_SHARE", 10)
     updated: list[bool] = []
+    moved: list[dict[int, int]] = []
+
+    def number(*arguments: Any) -> Numbering[str]:
+        found: Numbering[str] = number_records(*arguments)
+        moved.append(found.moved)
+        return found
 
     def update(*arguments: Any, **named: Any) -> bool:
         updated.append(catalogue_update.update_catalogue(*arguments, **named))
         return updated[-1]
 
     monkeypatch.setattr(freeze_module, "update_catalogue", update)
+    monkeypatch.setattr(catalogue_update, "number_records", number)
     near = CELLS[:FIRST_FAR_CELL]
     steps = [[(*cell[:3], cell[3][n % len(cell[3])]) for cell in near] for n in range(2)]
     change_register(register, steps)
     assert updated == [True, True]
+    assert any(moved)
 
 
 def test_a_changed_organisation_keeps_what_it_succeeds(
