@@ -1,9 +1,10 @@
 """The cost of an update beside a full build of the same sources: time, processor time, disk.
 
-    python benchmarks/update.py [--organisations N ...] [--share SHARE]
+    python benchmarks/update.py [--organisations N ...] [--share SHARE] [--records]
 
 A made-up country is built, a share of its organisations gets another postal code, and the release
-that follows is built in both ways. Both must say the same.
+that follows is built in both ways. Both must say the same. With --records a quarter of the share
+gets another name instead, a quarter comes, and a quarter goes, where nothing else names it.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,18 +31,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
     parser.add_argument("--organisations", type=int, nargs="+", default=(10_000,), metavar="N")
     parser.add_argument("--share", type=float, default=SHARE, help="of the organisations changed")
+    parser.add_argument("--records", action="store_true", help="change names, add and remove")
     asked = parser.parse_args()
     for size in sorted(asked.organisations):
         with tempfile.TemporaryDirectory(prefix="ess-kg-update-") as folder:
-            compare(Path(folder), size, asked.share)
+            compare(Path(folder), size, asked.share, records=asked.records)
 
 
-def compare(folder: Path, organisations: int, share: float) -> None:
+def compare(folder: Path, organisations: int, share: float, *, records: bool) -> None:
     """The table of one size."""
     data, other = folder / "data", folder / "other"
     generate(data, organisations, territories="used")
     build(data, "--force")
-    changed = change(data, share)
+    changed = change(data, share, records=records)
     print(f"\n{organisations:,} organisations, {changed:,} changed; ", end="")
     print(f"load of the machine: {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
     shutil.copytree(data, other, symlinks=True)
@@ -69,19 +72,57 @@ def build(data: Path, *options: str) -> measure.Cost:
     return cost
 
 
-def change(data: Path, share: float) -> int:
-    """Gives some organisations another postal code; how many."""
-    path = data / "sources" / NAME / "tables" / "organisations.csv"
+def change(data: Path, share: float, *, records: bool) -> int:
+    """Changes some organisations, adds and removes some with `records`; how many."""
+    tables = data / "sources" / NAME / "tables"
+    columns, rows = read_table(tables / "organisations.csv")
+    named = list_named(tables) if records else set()
+    every = round(1 / share)
+    gone: set[str] = set()
+    chosen = rows[::every]
+    for number, row in enumerate(chosen):
+        match number % 4 if records else 0:
+            case 1:
+                row["label_fr"] = " ".join(reversed(row["label_fr"].split()))
+            case 2:
+                name = f"{row['label_fr']} annexe"
+                rows.append({**row, "id": f"synthetic-new-{number}", "label_fr": name})
+            case 3 if f"organisation/{row['id']}" not in named:
+                gone.add(row["id"])
+            case _:
+                row["post_code"] = f"{59000 + number % 999}"
+    write_table(tables / "organisations.csv", columns, (r for r in rows if r["id"] not in gone))
+    columns, rows = read_table(tables / "identifiers.csv")
+    kept = (r for r in rows if r["subject"].removeprefix("organisation/") not in gone)
+    write_table(tables / "identifiers.csv", columns, kept)
+    return len(chosen)
+
+
+def list_named(tables: Path) -> set[str]:
+    """The records that the tables name, but for their own row and their identifiers."""
+    return {
+        value
+        for path in tables.glob("*.csv")
+        for row in read_table(path)[1]
+        for column, cell in row.items()
+        if (path.stem, column) != ("identifiers", "subject")
+        for value in cell.split("|")
+    }
+
+
+def read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """The columns and the rows of a table."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    every = round(1 / share)
-    for number, row in enumerate(rows[::every]):
-        row["post_code"] = f"{59000 + number % 999}"
+    return list(rows[0]), rows
+
+
+def write_table(path: Path, columns: Sequence[str], rows: Iterable[dict[str, str]]) -> None:
+    """Writes a table."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    return len(rows[::every])
 
 
 def find_current(data: Path) -> Path:

@@ -30,8 +30,8 @@ def store(points: list[tuple[float, float]]) -> tuple[sqlite3.Connection, Record
     for at, (longitude, latitude) in enumerate(points, FIRST):
         place = (at, str(at), latitude, longitude)
         file.execute(
-            "INSERT INTO entity VALUES (?, 'k', ?, '', '', '', '', NULL, NULL, NULL, NULL, NULL, ?, ?, "
-            "NULL, '[]', '{}')",
+            "INSERT INTO entity VALUES (?, 'k', ?, '', '', '', '', NULL, NULL, NULL, NULL, NULL, "
+            "?, ?, NULL, '[]', '{}')",
             place,
         )
         file.execute(
