@@ -70,7 +70,7 @@ def find_suggestions(
 ) -> dict[str, Any]:
     """The suggestions for a text."""
     catalogue = served.catalogue
-    items = catalogue.find_best(text, kinds, MAX_RECORDS) if text else ()
+    items = catalogue.suggest(text, kinds, MAX_RECORDS) if text else ()
     codes = catalogue.search_concepts(text, ())[:MAX_CODES] if text and not kinds else ()
     labels = load_summary_labels(catalogue, items)
     statuses = load_status_labels(catalogue, items)

@@ -28,6 +28,11 @@ def intersection(sets: Iterable[RecordSet]) -> RecordSet:
     return BitMap.intersection(*sets)
 
 
+def select_range(found: RecordSet, first: int, last: int) -> RecordSet:
+    """Return the positions of a set that are in a range, bounds included."""
+    return found & BitMap(range(first, last + 1))
+
+
 def encode(positions: Iterable[int]) -> bytes:
     """Serialize the set of some positions, in the portable Roaring format."""
     record_set = BitMap(positions)

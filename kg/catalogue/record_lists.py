@@ -244,11 +244,9 @@ class RecordLists(RecordSearch):
                 )
             )
             if len(bits) <= search.MAX_RERANKED
-            else search.iterate_ranked(self._connection, span, query.expression)
+            else search.iterate_ranked(self._connection, span, query, bits)
         )
-        for rank, number in keys:
-            if number - span.first in bits and (not after or (rank, number) > after):
-                yield rank, number
+        yield from (key for key in keys if not after or key > after)
 
     def _read_in_batches(self, numbers: Iterator[keyset.SortKey]) -> Iterator[Item]:
         while batch := [number for _, number in islice(numbers, MAX_PAGE_RECORDS)]:

@@ -1,10 +1,10 @@
 """Search of a catalogue across kinds: records and concepts that match a text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from kg.catalogue import search
+from kg.catalogue import bitmap, search
 from kg.catalogue.catalogue_file import CatalogueFile
 from kg.catalogue.concepts import MatchedConcept, search_concepts
 from kg.catalogue.ranking import RankingQuery, score_record
@@ -47,13 +47,15 @@ class RecordSearch(CatalogueFile):
         spans = [self._ranges[kind] for kind in kinds or KIND_BY_NAME]
         if query is None:
             return SearchResults((), {})
-        items = self._rank_best(spans, query, (query.whole_word_expression, query.expression))
+        items = self._rank_best(spans, query, query.expressions, limit)
         partial = not items and len(query.words) > 1
         if partial:
-            items = self._rank_best(spans, query, (query.any_word_expression,))
+            every = ((query.any_word_expression, query.initial_expression),)
+            items = self._rank_best(spans, query, every, limit)
         wide = query.any_word_expression if partial else query.expression
+        matches = search.find_numbers(self._connection, wide)
         totals = {
-            span.kind: len(search.find_members(self._connection, span, wide)) for span in spans
+            span.kind: len(bitmap.select_range(matches, span.first, span.last)) for span in spans
         }
         suggestion = "" if items and not partial else search.suggest_query(self._connection, query)
         return SearchResults(
@@ -66,17 +68,32 @@ class RecordSearch(CatalogueFile):
         if query is None:
             return ()
         spans = [self._ranges[kind] for kind in kinds or KIND_BY_NAME]
-        return self._rank_best(spans, query, (query.whole_word_expression, query.expression))[
-            :limit
-        ]
+        return self._rank_best(spans, query, query.expressions, limit)[:limit]
+
+    def suggest(self, text: str, kinds: Sequence[str] = (), limit: int = 8) -> Sequence[Item]:
+        """Find the records that a text may become that is being typed, the likeliest first.
+
+        Names that continue one of the same kind come last: the arrondissements of Marseille.
+        """
+        query = search.parse_query(text)
+        if query is None:
+            return ()
+        spans = [self._ranges[kind] for kind in kinds or KIND_BY_NAME]
+        items = self._rank_best(spans, query, query.typed_expressions, limit, unfinished=True)
+        return put_continuations_last(items)[:limit]
 
     def _rank_best(
-        self, spans: Sequence[RecordRange], query: TextQuery, expressions: Sequence[str]
+        self,
+        spans: Sequence[RecordRange],
+        query: TextQuery,
+        expressions: Iterable[tuple[str, str]],
+        limit: int,
+        *,
+        unfinished: bool = False,
     ) -> Sequence[Item]:
-        ranking_query = RankingQuery.from_words(query.words)
-        items = self._read_items(
-            search.find_candidates(self._connection, spans, query, expressions)
-        )
+        ranking_query = RankingQuery.from_words(query.words, unfinished=unfinished)
+        most = search.MIN_RERANKED if limit < search.MIN_RERANKED else search.MAX_RERANKED
+        items = self._read_items(search.find_candidates(self._connection, spans, expressions, most))
         return sorted(items, key=lambda item: (-score_record(item, ranking_query), item.id))
 
     def search_concepts(self, text: str, kinds: Sequence[str] = ()) -> Sequence[MatchedConcept]:
@@ -94,3 +111,16 @@ class RecordSearch(CatalogueFile):
         ranking_query = RankingQuery.from_words(query.words)
         items = self.search(text, (), MAX_PAGE_RECORDS).items
         return [(item.iri, score_record(item, ranking_query)) for item in items]
+
+
+def put_continuations_last(items: Iterable[Item]) -> list[Item]:
+    """The items in their order, those last whose name another one of their kind begins."""
+    named: set[tuple[str, str]] = set()
+    first: list[Item] = []
+    last: list[Item] = []
+    for item in items:
+        words = item.label.fr.split(" ")
+        beginnings = {(item.kind, " ".join(words[:count])) for count in range(1, len(words))}
+        (first if named.isdisjoint(beginnings) else last).append(item)
+        named.add((item.kind, item.label.fr))
+    return first + last

@@ -5,10 +5,12 @@ correct technical terms may be rare in the index too.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
+
+import orjson
 
 from kg.catalogue import bitmap
 from kg.catalogue.bitmap import RecordSet
@@ -31,10 +33,16 @@ MIN_LENGTH_FOR_TWO_ERRORS: Final = 6
 MAX_SPLIT_LENGTH: Final = 40
 """Maximum length of words to split."""
 MAX_RERANKED: Final = 300
-"""Number of best matches of the index that are ranked again by name."""
+"""Number of best matches of a kind that are ranked again by name."""
+MIN_RERANKED: Final = 100
+"""The same, where fewer results than these are asked for."""
 MAX_RANKED: Final = 3000
 """Number of matches of a kind that the index ranks: for a word that 300,000 names have, it would
-take most of a second. Of more, the first by name are ranked, and names that begin with the word."""
+take most of a second. Of more, names that begin with the first word come first, by name."""
+MAX_POPULOUS: Final = 50
+"""Number of most populous territories that are ranked again, too, where many have the words."""
+MAX_NUMBER: Final = (1 << 32) - 1
+"""Of records (`record_numbers`)."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +64,17 @@ class TextQuery:
     @property
     def initial_expression(self) -> str:
         """FTS5 expression: all words, as prefixes or whole; names begin with the first."""
-        first, *others = self.words
-        star = " *" if len(first) > 1 else ""
-        return " AND ".join(
-            [f"({{name}} : ^{_quote(fold(first))}{star})", *map(_format_word, others)]
+        return self._format_initial(prefix=True)
+
+    @property
+    def expressions(self) -> tuple[tuple[str, str], ...]:
+        """The expressions of whole words and of all, each with that of names that begin so.
+
+        Of a frequent word, prefixes cost the index ten times what the whole word does.
+        """
+        return (
+            (self.whole_word_expression, self._format_initial(prefix=False)),
+            (self.expression, self.initial_expression),
         )
 
     @property
@@ -71,6 +86,23 @@ class TextQuery:
     def any_word_expression(self) -> str:
         """FTS5 expression: any of the words."""
         return " OR ".join(_format_word(word) for word in self.words)
+
+    @property
+    def typed_expressions(self) -> tuple[tuple[str, str], ...]:
+        """The same, of a text that is being typed: its last word is no stem of others."""
+        named = " AND ".join(f"({{name code}} : {_quote(fold(word))})" for word in self.words)
+        (_, initial), every = self.expressions
+        return (named, initial), every
+
+    def _format_initial(self, *, prefix: bool) -> str:
+        first, *others = self.words
+        star = " *" if prefix and len(first) > 1 else ""
+        return " AND ".join(
+            [
+                f"({{name}} : ^{_quote(fold(first))}{star})",
+                *(_format_word(word, prefix) for word in others),
+            ]
+        )
 
 
 def parse_query(text: str) -> TextQuery | None:
@@ -89,55 +121,117 @@ def suggest_query(file: sqlite3.Connection, question: TextQuery) -> str:
     return " ".join(meant) if tuple(meant) != question.words else ""
 
 
+def find_numbers(
+    file: sqlite3.Connection,
+    expression: str,
+    first: int = 0,
+    last: int = MAX_NUMBER,
+    most: int = MAX_NUMBER,
+) -> RecordSet:
+    """Return the numbers of the matching records, of all kinds or in a range, the first so many."""
+    # as one text, which is read faster than a row for each
+    (numbers,) = file.execute(
+        "SELECT json_group_array(rowid) FROM "
+        "(SELECT rowid FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?)",
+        (expression, first, last, most),
+    ).fetchone()
+    return bitmap.from_positions(orjson.loads(numbers))
+
+
 def find_members(file: sqlite3.Connection, span: RecordRange, expression: str) -> RecordSet:
     """Return the set of the matching records of a kind."""
-    rows = file.execute(
-        "SELECT rowid FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ?",
-        (expression, span.first, span.last),
-    )
-    return bitmap.from_positions((number for (number,) in rows), span.first)
+    numbers = find_numbers(file, expression, span.first, span.last)
+    return bitmap.from_positions(numbers, span.first)
 
 
 def iterate_ranked(
-    file: sqlite3.Connection, span: RecordRange, expression: str
+    file: sqlite3.Connection, span: RecordRange, query: TextQuery, selected: RecordSet
 ) -> Iterator[tuple[float, int]]:
-    """Yield (rank, number) of the matching records of a kind, in the order of the index."""
-    yield from file.execute(
-        "SELECT rank, rowid FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ? "
-        "ORDER BY rank, rowid",
-        (expression, span.first, span.last),
-    )
+    """Yield (rank, number) of some matching records of a kind, best first.
+
+    More than MAX_RANKED are not ranked by the index: names that begin with the first word come
+    before the others, both in their order.
+    """
+    if len(selected) > MAX_RANKED:
+        begun = find_members(file, span, query.initial_expression) & selected
+        for rank, members in ((-1.0, begun), (0.0, selected - begun)):
+            yield from ((rank, span.first + p) for p in bitmap.iterate_positions(members))
+        return
+    numbers = [span.first + position for position in bitmap.iterate_positions(selected)]
+    ranks = _rank_numbers(file, query.expression, numbers)
+    yield from sorted((rank, number) for number, rank in ranks.items())
 
 
 def find_candidates(
     file: sqlite3.Connection,
     spans: Sequence[RecordRange],
-    query: TextQuery,
-    expressions: Sequence[str],
+    expressions: Iterable[tuple[str, str]],
+    most: int = MAX_RERANKED,
 ) -> list[int]:
-    """Return the record numbers to rank, those of the first expressions first."""
+    """Return the record numbers to rank, at most so many of a kind by each expression.
+
+    Each expression comes with that of the names that begin so. Those that follow are asked where
+    the ones before have few matches. Of territories, the most populous are added.
+    """
     candidates: dict[int, None] = {}
-    for expression in expressions:
+    for expression, initial in expressions:
+        # one search for all kinds: the index reads all matches of a word for each search
+        matches = find_numbers(file, expression, spans[0].first, spans[-1].last)
+        ranked: list[int] = []
         for span in spans:
-            matches, is_complete = _rank_matches(file, span, expression)
-            if not is_complete:
-                matches = [*_rank_matches(file, span, query.initial_expression)[0], *matches]
-            candidates.update(dict.fromkeys(matches[:MAX_RERANKED]))
-        if len(candidates) >= MAX_RERANKED:
+            own = bitmap.select_range(matches, span.first, span.last)
+            if len(own) > MAX_RANKED:
+                begun = find_numbers(file, initial, span.first, span.last, most)
+                candidates.update(dict.fromkeys([*begun, *own[:most]][:most]))
+            elif len(own) > most:
+                ranked += own
+            else:
+                candidates.update(dict.fromkeys(own))
+            if len(own) > most and span.kind == "territory":
+                candidates.update(dict.fromkeys(_find_most_populous(file, span.kind, own)))
+        candidates.update(dict.fromkeys(_choose_best(file, spans, expression, ranked, most)))
+        if len(matches) >= MAX_RERANKED:
             break
     return list(candidates)
 
 
-def _rank_matches(
-    file: sqlite3.Connection, span: RecordRange, expression: str
-) -> tuple[list[int], bool]:
-    """The best matches of a kind, and whether all matches were ranked."""
+def _choose_best(
+    file: sqlite3.Connection,
+    spans: Sequence[RecordRange],
+    expression: str,
+    numbers: Sequence[int],
+    most: int,
+) -> Iterator[int]:
+    """The best of some matches by the index, at most so many of each kind."""
+    ranks = _rank_numbers(file, expression, numbers)
+    best = sorted(ranks, key=lambda number: (ranks[number], number))
+    for span in spans:
+        yield from islice((n for n in best if span.first <= n <= span.last), most)
+
+
+def _rank_numbers(
+    file: sqlite3.Connection, expression: str, numbers: Sequence[int]
+) -> dict[int, float]:
+    """The ranks of some matches, in ascending order of number, by the index; lower is better."""
+    if not numbers:
+        return {}
+    # with the plus sign the index is gone through once, and not searched for each number
     rows = file.execute(
-        "SELECT rowid, count(*) OVER () FROM (SELECT rowid, rank FROM text WHERE text MATCH ? "
-        "AND rowid BETWEEN ? AND ? LIMIT ?) ORDER BY rank LIMIT ?",
-        (expression, span.first, span.last, MAX_RANKED, MAX_RERANKED),
-    ).fetchall()
-    return [number for number, _ in rows], not rows or rows[0][1] < MAX_RANKED
+        "SELECT rowid, rank FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ? "
+        "AND +rowid IN (SELECT value FROM json_each(?))",
+        (expression, numbers[0], numbers[-1], orjson.dumps(numbers).decode()),
+    )
+    return dict(rows.fetchall())
+
+
+def _find_most_populous(file: sqlite3.Connection, kind: str, matches: RecordSet) -> Iterator[int]:
+    """The most populous of many matches: what most of those who type few letters mean."""
+    rows = file.execute(
+        "SELECT id FROM entity WHERE kind = ? AND population IS NOT NULL "
+        "ORDER BY population DESC, id DESC",
+        (kind,),
+    )
+    return islice((number for (number,) in rows if number in matches), MAX_POPULOUS)
 
 
 def _format_word(word: str, prefix: bool = True) -> str:

@@ -1,5 +1,8 @@
 """Search: spelling variants, ranking, and suggestions."""
 
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,12 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib.namespace import SKOS
 
-from kg.catalogue import search
+from kg.catalogue import bitmap, search
 from kg.catalogue.catalogue import Catalogue
 from kg.catalogue.filters import Filters, parse_filters
 from kg.catalogue.placed_search import find_placed_lists
+from kg.catalogue.ranking import RankingQuery, score_record
+from kg.catalogue.record_search import put_continuations_last
 from kg.catalogue.record_sets import RecordRange
+from kg.catalogue.records import Item
 from kg.catalogue.schema import create_catalogue
+from kg.catalogue.search import TextQuery
+from kg.kinds import Text
 
 
 def found(catalogue: Catalogue, text: str) -> list[str]:
@@ -179,26 +187,97 @@ def test_no_text_breaks_the_search(catalogue: Catalogue, text: str) -> None:
     assert catalogue.read_page("event", Filters(text=text)).total <= 6
 
 
+def build_catalogue(path: Path, names: Sequence[str]) -> tuple[sqlite3.Connection, RecordRange]:
+    """A catalogue of territories with these names, each more populous than the one before."""
+    file = create_catalogue(path)
+    for number, name in enumerate(names, 1):
+        file.execute(
+            "INSERT INTO entity (id, kind, key, sort_fr, sort_en, population, sources, cells) "
+            "VALUES (?, 'territory', ?, ?, ?, ?, '[]', '{}')",
+            (number, str(number), name, name, number),
+        )
+        file.execute(
+            "INSERT INTO text (rowid, name, stem, body, code) VALUES (?, ?, ?, '', '')",
+            (number, name, name),
+        )
+    return file, RecordRange("territory", 1, len(names), len(names))
+
+
+def parse(text: str) -> TextQuery:
+    query = search.parse_query(text)
+    assert query is not None
+    return query
+
+
 def test_of_very_many_matches_those_that_begin_with_the_word_are_ranked(tmp_path: Path) -> None:
     """As many as are ranked come before, in the order of names."""
     size = search.MAX_RANKED + 2
     names = [f"association {n} lyon" for n in range(size - 2)]
     names += ["lyon", "lyonnaise des jeux"]
-    rows = [(n, name, name, "", "") for n, name in enumerate(names, 1)]
-    file = create_catalogue(tmp_path / "catalogue.sqlite")
-    file.executemany(
-        "INSERT INTO text (rowid, name, stem, body, code) VALUES (?, ?, ?, ?, ?)", rows
-    )
-    every = RecordRange("organisation", 1, size, size)
+    file, every = build_catalogue(tmp_path / "catalogue.sqlite", names)
+    every = replace(every, kind="organisation")
     for text, first in (("lyon", {size - 1}), ("lyo", {size - 1, size})):
-        query = search.parse_query(text)
-        assert query is not None
-        numbers = search.find_candidates(
-            file, [every], query, (query.whole_word_expression, query.expression)
-        )
+        numbers = search.find_candidates(file, [every], parse(text).expressions)
         assert set(numbers[: len(first)]) == first
-        assert len(numbers) >= search.MAX_RERANKED - len(first)
-    few = search.parse_query("jeux")
-    assert few is not None
-    assert search.find_candidates(file, [every], few, (few.expression,)) == [size]
+        assert len(numbers) == search.MAX_RERANKED
+    assert search.find_candidates(file, [every], parse("jeux").expressions) == [size]
     file.close()
+
+
+def test_of_many_territories_the_most_populous_are_ranked(tmp_path: Path) -> None:
+    names = [f"ville {n}" for n in range(search.MAX_RERANKED)]
+    file, every = build_catalogue(tmp_path / "catalogue.sqlite", names)
+    found = search.find_candidates(file, [every], parse("vill").expressions, most=10)
+    populous = set(range(len(names) - search.MAX_POPULOUS + 1, len(names) + 1))
+    assert populous < set(found)
+    assert len(found) == 10 + search.MAX_POPULOUS
+    file.close()
+
+
+def test_many_matches_are_listed_by_how_they_begin_and_few_by_the_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["atelier du jardin", "jardin", "le jardin du voisin", "maison des jardins"]
+    file, every = build_catalogue(tmp_path / "catalogue.sqlite", names)
+    query = parse("jardin")
+    matched = search.find_members(file, every, query.expression)
+    by_index = [number for _, number in search.iterate_ranked(file, every, query, matched)]
+    assert by_index[0] == 2
+    assert sorted(by_index) == [1, 2, 3, 4]
+    some = bitmap.from_positions([0, 3])
+    ranked = list(search.iterate_ranked(file, every, query, some))
+    assert {number for _, number in ranked} == {1, 4}
+    monkeypatch.setattr(search, "MAX_RANKED", 2)
+    keys = list(search.iterate_ranked(file, every, query, matched))
+    assert [number for _, number in keys] == [2, 1, 3, 4]
+    assert keys == sorted(keys)
+    file.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant", "other"),
+    [("mar", "Marseille", "Saint-Mars"), ("le bor", "Bordeaux", "Saint-Bore")],
+)
+def test_a_word_that_is_being_typed_is_no_stem(typed: str, meant: str, other: str) -> None:
+    words = parse(typed).words
+    query = RankingQuery.from_words(words, unfinished=True)
+    scores = [score_record(build_item(name), query) for name in (meant, other)]
+    assert scores[0] > scores[1]
+
+
+def test_names_that_continue_another_are_suggested_last() -> None:
+    names = ["Lyon", "Lyon 3e Arrondissement", "Lyonnaise", "Métropole de Lyon"]
+    items = [build_item(name) for name in names]
+    items.append(build_item("Lyon Sport", kind="organisation"))
+    ordered = [item.label.fr for item in put_continuations_last(items)]
+    assert ordered == [*(names[n] for n in (0, 2, 3)), "Lyon Sport", names[1]]
+
+
+def test_the_record_that_is_being_typed_is_suggested(catalogue: Catalogue) -> None:
+    assert catalogue.suggest("roub")[0].key == "commune-59512"
+    assert {item.kind for item in catalogue.suggest("lil", ("territory",))} == {"territory"}
+    assert catalogue.suggest("") == ()
+
+
+def build_item(name: str, kind: str = "territory") -> Item:
+    return Item(1, kind, name, Text(name, name), None, None, None, None, None, None, (), {})
