@@ -15,7 +15,7 @@ from api.openapi.lists import KIND_NAMES, describe_common_parameters
 from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
 from api.serving.thread_pool import LIST_THREADS
-from api.views.list_entries import FilterLink, build_codes, build_entry
+from api.views.list_entries import FilterLink, build_codes, build_entry, format_plain
 from api.views.page_context import PageContext, build_page_context
 from kg.catalogue.filters import MAX_TEXT_LENGTH, parse_kinds, parse_search_text
 from kg.catalogue.listing import load_status_labels, load_summary_labels
@@ -96,12 +96,16 @@ def _serialize_record(
         "kind": item.kind,
         "kind_name": site.localize(KIND_BY_NAME[item.kind].label),
         "key": item.key,
-        "name": str(title),
-        "detail": " · ".join(map(str, facts[:2])),
+        "name": format_plain(title),
+        "detail": " · ".join(map(format_plain, facts[:2])),
         "url": site.href(item.path),
     }
 
 
 def _serialize_code(name: str, use: FilterLink, site: PageContext) -> dict[str, str]:
     count = site.format_number(use.count or 0)
-    return {"name": str(name), "detail": f"{use.text} {count}", "url": use.href}
+    return {
+        "name": format_plain(name),
+        "detail": f"{format_plain(use.text)} {count}",
+        "url": use.href,
+    }

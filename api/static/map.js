@@ -83,7 +83,7 @@ function buildMarker(one, largest, centre, dataset) {
   const named = one.records?.length === 1 ? one.records[0] : null;
   const near = one.records?.every((record) => record.at_commune);
   const title = named ? named.name + (named.at_commune ? ` (${dataset.atCommune})` : "")
-    : `${format.format(one.count)} ${dataset.many}`;
+    : `${format.format(one.count)} ${dataset.many}${one.place ? ` (${one.place})` : ""}`;
   const icon = L.divIcon({
     className: named && near ? "mark near" : "mark",
     html: named ? "" : `<span>${one.count < 10000 ? format.format(one.count) : short.format(one.count)}</span>`,

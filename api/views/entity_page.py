@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import pyoxigraph as ox
-from markupsafe import escape
 
 from api.http.links import build_url
 from api.serializers.references import REFERENCE_FORMATS, Reference
@@ -16,7 +15,7 @@ from api.views.citation import build_citation
 from api.views.inhabitants import describe_population, format_rate
 from api.views.jinja import render_page
 from api.views.labels import LabelResolver, LinkedText
-from api.views.list_entries import ListEntry, build_entry
+from api.views.list_entries import ListEntry, build_entry, format_plain
 from api.views.page_context import PageContext, build_page_context
 from api.views.passages import parse_passages
 from api.views.person_timeline import build_person_timeline
@@ -239,8 +238,8 @@ def _count_left_out(
 def _describe(entry: ListEntry | None, title: str) -> str:
     """What search engines show of the page: what the record is, then its description."""
     facts = [title, *(entry.facts if entry else ())]
-    text = " · ".join(escape(fact).striptags() for fact in facts)
-    told = escape(entry.description).striptags() if entry else ""
+    text = " · ".join(map(format_plain, facts))
+    told = format_plain(entry.description) if entry else ""
     return f"{text}. {told}" if told else text
 
 

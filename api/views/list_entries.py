@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from textwrap import shorten
 from typing import Any, Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from api.http.links import build_url
 from api.i18n.dates import format_duration, format_interval
@@ -72,6 +72,11 @@ def build_entry(
         symbol=item.kind,
         description=_describe(item, site),
     )
+
+
+def format_plain(text: Any) -> str:
+    """A text of an entry without the markup that it may have."""
+    return escape(text).striptags()
 
 
 def _describe(item: Item, site: PageContext) -> str:

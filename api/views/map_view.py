@@ -7,7 +7,7 @@ from typing import Any, Final
 from api.serving.representation import Representation
 from api.views.jinja import render_page
 from api.views.list_view_names import MAP, VIEW_PARAMETER
-from api.views.outlines import UNITS, Ground, Projection, draw_ground, fit_window
+from api.views.outlines import UNITS, Ground, Projection, draw_ground, find_territory, fit_window
 from api.views.page_context import PageContext, Parameters, build_page_context
 from api.views.selection_view import ViewRequest
 from kg.catalogue.filters import BoundingBox
@@ -36,6 +36,8 @@ SURROUNDING_DEGREES: Final = 0.6
 MARGIN: Final = 0.06
 """Share of the width of the records that is left around them."""
 MIN_RADIUS, MAX_RADIUS = 7.0, 26.0
+REGION_DEGREES: Final = 0.8
+"""Width of clusters that are in a région rather than in a département."""
 
 
 @dataclass(frozen=True)
@@ -175,20 +177,50 @@ def draw_map(
     """A map as it is drawn without scripts."""
     clusters = placed.find_clusters(projection.window, projection.zoom)
     named = variant.served.catalogue.name_clustered(kind, clusters)
+    where = name_places(variant, clusters, site)
     ground = draw_ground(projection)
     largest = max((cluster.count for cluster in clusters), default=1)
     markers = []
-    for cluster in clusters:
+    for cluster, place in zip(clusters, where, strict=True):
         turns = round(((projection.window[0] + projection.window[2]) / 2 - cluster.longitude) / 360)
         x, y = projection.project(cluster.longitude + 360 * turns, cluster.latitude)
         if not (0 <= x <= projection.width and 0 <= y <= projection.height):
             continue
-        markers.append(_build_marker(cluster, (x, y), largest, named, f"/{kind}", site, parameters))
+        counted = _format_counted(cluster, place, site)
+        markers.append(
+            _build_marker(cluster, counted, (x, y), largest, named, f"/{kind}", site, parameters)
+        )
     return Picture(ground, tuple(markers))
+
+
+def name_places(
+    variant: Representation, clusters: Sequence[Cluster], site: PageContext
+) -> list[str]:
+    """Where the middle of each cluster is: a région or département; empty for none that is known.
+
+    Who hears a map, or goes through it by keyboard, does not see where a circle is.
+    """
+    keys = [_find_place(cluster) for cluster in clusters]
+    iris = {key: build_record_iri("territory", key) for key in keys if key}
+    labels = variant.served.catalogue.read_labels(iris.values())
+    return [site.localize(labels[iris[key]]) if key and iris[key] in labels else "" for key in keys]
+
+
+def _find_place(cluster: Cluster) -> str | None:
+    west, _, east, _ = cluster.bounds
+    level = "region" if east - west > REGION_DEGREES else "departement"
+    # rounded, so that what was found is remembered
+    return find_territory(round(cluster.longitude, 3), round(cluster.latitude, 3), level)
+
+
+def _format_counted(cluster: Cluster, place: str, site: PageContext) -> str:
+    counted = site.format_count(cluster.count, "record", "records")
+    return f"{counted} ({place})" if place else counted
 
 
 def _build_marker(
     cluster: Cluster,
+    counted: str,
     point: tuple[float, float],
     largest: int,
     named: Mapping[int, NamedRecord],
@@ -206,7 +238,6 @@ def _build_marker(
     share = (cluster.count / largest) ** 0.4
     radius = round(UNITS * (MIN_RADIUS + (MAX_RADIUS - MIN_RADIUS) * share))
     others = [pair for pair in parameters if pair[0] != "bbox"]
-    counted = site.format_count(cluster.count, "record", "records")
     box = ("bbox", format_box(widen(cluster.bounds)))
     west, south, east, north = cluster.bounds
     is_one_point = (west, south) == (east, north)  # which no window takes apart
@@ -267,18 +298,26 @@ def build_clusters_json(
     site = build_page_context(variant)
     clusters = placed.find_clusters(window, zoom)
     named = variant.served.catalogue.name_clustered(kind, clusters)
+    where = name_places(variant, clusters, site)
     return {
         "kind": kind,
         "release": variant.served.release.id,
         "total": placed.total,
         "placed": placed.placed,
         "at_commune": placed.at_territory,
-        "clusters": [_serialize_cluster(c, named, kind, site) for c in clusters],
+        "clusters": [
+            _serialize_cluster(cluster, place, named, kind, site)
+            for cluster, place in zip(clusters, where, strict=True)
+        ],
     }
 
 
 def _serialize_cluster(
-    cluster: Cluster, named: Mapping[int, NamedRecord], kind: str, site: PageContext
+    cluster: Cluster,
+    place: str,
+    named: Mapping[int, NamedRecord],
+    kind: str,
+    site: PageContext,
 ) -> dict[str, Any]:
     records = [named[p] for p in cluster.positions if p in named]
     content: dict[str, Any] = {
@@ -287,6 +326,8 @@ def _serialize_cluster(
         "latitude": round(cluster.latitude, 5),
         "bounds": [round(degrees, 5) for degrees in cluster.bounds],
     }
+    if place:
+        content["place"] = place
     if records and len(records) == cluster.count:
         content["records"] = [
             {

@@ -109,6 +109,35 @@ def draw_outline(name: str, width: float, height: float) -> tuple[Projection, st
     return projection, _draw_lines(lines, projection, closed=True)
 
 
+@lru_cache(maxsize=10_000)
+def find_territory(longitude: float, latitude: float, level: str) -> str | None:
+    """The key of the `region` or `departement` whose outline a point is in, if any."""
+    for name, (west, south, east, north), lines in _list_territories(level):
+        if not (west <= longitude <= east and south <= latitude <= north):
+            continue
+        crossed = (
+            (y0 <= latitude) != (y1 <= latitude)
+            and x0 + (latitude - y0) / (y1 - y0) * (x1 - x0) > longitude
+            for line in lines
+            for (x0, y0), (x1, y1) in pairwise([*line, line[0]])
+        )
+        if sum(crossed) % 2:
+            return name
+    return None
+
+
+@lru_cache(maxsize=2)
+def _list_territories(level: str) -> list[tuple[str, BoundingBox, list[Line]]]:
+    """The territories of a level that have an outline, each with its bounds."""
+    territories = []
+    for name, lines in load_outlines().items():
+        if name.startswith(f"{level}-"):
+            longitudes, latitudes = zip(*(point for line in lines for point in line), strict=True)
+            bounds = min(longitudes), min(latitudes), max(longitudes), max(latitudes)
+            territories.append((name, bounds, lines))
+    return territories
+
+
 @lru_cache(maxsize=1)
 def load_outlines() -> dict[str, list[Line]]:
     """The lines of each object of the file, in degrees."""

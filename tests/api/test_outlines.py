@@ -4,7 +4,14 @@ import re
 
 import pytest
 
-from api.views.outlines import Projection, draw_ground, draw_outline, fit_window, load_outlines
+from api.views.outlines import (
+    Projection,
+    draw_ground,
+    draw_outline,
+    find_territory,
+    fit_window,
+    load_outlines,
+)
 from api.views.page_context import PageContext
 from api.views.small_map import build_small_map
 from kg.catalogue.records import Item
@@ -72,3 +79,16 @@ def test_a_window_far_away_has_no_ground() -> None:
     assert draw_ground(projection).land == ""
     place = Item(1, "place", "p", Text("p", "p"), None, None, None, None, 35.0, -115.0, (), {})
     assert build_small_map(place, PageContext("fr")) is None
+
+
+@pytest.mark.parametrize(
+    ("longitude", "latitude", "departement", "region"),
+    [(3.06, 50.63, "departement-59", "region-32"), (9.1, 42.2, "departement-2B", "region-94"),
+     (55.5, -21.1, "departement-974", "region-04"), (2.35, 48.86, "departement-75", "region-11"),
+     (-4.0, 46.0, None, None), (13.4, 52.5, None, None)],
+)  # fmt: skip
+def test_a_point_is_in_the_territory_whose_outline_is_around_it(
+    longitude: float, latitude: float, departement: str | None, region: str | None
+) -> None:
+    assert find_territory(longitude, latitude, "departement") == departement
+    assert find_territory(longitude, latitude, "region") == region

@@ -16,8 +16,10 @@ FORM = "Association déclarée"
 TOLD = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items()) + f"""
 GRAPH <{GRAPH}alpha> {{
   <{ID}organisation/o> a org:Organization ; skos:prefLabel "Une"@fr, "One"@en ;
-    legal:companyType <{SCHEME}cj/9220> ;
+    ess:acronym "L'U & N" ; legal:companyType <{SCHEME}cj/9220> ;
     org:classification <{SCHEME}organisation-kind/association> .
+  <{ID}organisation/p> a org:Organization ; skos:prefLabel "Deux"@fr, "Two"@en ;
+    legal:companyType <{SCHEME}cj/9220> .
 }}
 """  # fmt: skip
 
@@ -57,11 +59,21 @@ async def test_pages_mark_them(client: httpx.AsyncClient, address: str) -> None:
         assert "&lt;span" not in answer.text
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_suggestions_are_texts_without_markup(
+    client: httpx.AsyncClient, language: str
+) -> None:
+    found = (await client.get("/suggest", params={"q": "one", "lang": language})).json()
+    assert [item["detail"] for item in found["items"]] == ["L'U & N · Association"]
+    found = (await client.get("/suggest", params={"q": "two", "lang": language})).json()
+    assert [item["detail"] for item in found["items"]] == [FORM]
+
+
 async def test_a_filter_that_is_used_is_marked(client: httpx.AsyncClient) -> None:
     page = (await client.get("/organisation?legal_form=9220&lang=en&format=html")).text
     assert (
-        page.count(f'<span lang="fr">{FORM}</span>') == 3
-    )  # among those used, the choices and the records
+        page.count(f'<span lang="fr">{FORM}</span>') == 4
+    )  # among those used, the choices and both records
 
 
 async def test_data_has_no_english_label_where_there_is_none(client: httpx.AsyncClient) -> None:

@@ -44,6 +44,14 @@ async def test_records_at_one_point_are_named_and_lead_to_their_page(
         assert (await client.get(found["href"])).status_code == 200
 
 
+async def test_clusters_are_told_with_where_they_are(client: httpx.AsyncClient) -> None:
+    """Who hears a map does not see where a circle is."""
+    content = (await client.get("/map/event?window=-5,41,10,52&zoom=8&lang=fr")).json()
+    assert {cluster["place"] for cluster in content["clusters"]} == {"Nord"}
+    page = (await client.get("/event?view=map&lang=fr")).text
+    assert re.search(r'aria-label="\d+ fiches \(Nord\)', page)
+
+
 async def test_the_answer_is_validated(client: httpx.AsyncClient) -> None:
     first = await client.get("/map/event")
     again = await client.get("/map/event", headers={"If-None-Match": first.headers["ETag"]})
