@@ -5,7 +5,7 @@ for (const list of document.querySelectorAll("ul[data-find]")) {
   const box = document.createElement("input");
   box.type = "search";
   box.placeholder = list.dataset.find;
-  box.setAttribute("aria-label", list.dataset.find);
+  box.setAttribute("aria-label", `${list.dataset.find} (${list.dataset.of})`);
   box.addEventListener("input", () => {
     for (const line of list.querySelectorAll("li:not(.hint)"))
       line.hidden = !fold(line.textContent).includes(fold(box.value.trim()));

@@ -33,7 +33,7 @@ async def test_it_is_told_among_the_filters_in_use_and_can_be_taken_back(
     client: httpx.AsyncClient,
 ) -> None:
     page = (await client.get("/event?kind=-&lang=fr", headers=HTML)).text
-    assert re.search(r"non renseigné <span aria-hidden", page)
+    assert re.search(r'non renseigné <span class="hidden">\(Retirer\)</span>', page)
     assert (await client.get("/event.json?kind=-&topics=-")).status_code == 200
     both = (await client.get("/event.json?kind=-&kind=seminar")).json()["total"]
     alone = [
