@@ -89,9 +89,23 @@ function buildMarker(one, largest, centre, dataset) {
     html: named ? "" : `<span>${one.count < 10000 ? format.format(one.count) : short.format(one.count)}</span>`,
     iconSize: [size, size],
   });
-  const marker = L.marker([one.latitude, longitude], { icon, title, alt: title, riseOnHover: true });
-  if (one.records) marker.bindPopup(() => listRecords(one.records, dataset.atCommune), { maxHeight: 260 });
+  const marker = L.marker([one.latitude, longitude], { icon, title, riseOnHover: true });
+  // else the number in the circle is what it is called
+  marker.on("add", () => marker.getElement().setAttribute("aria-label", title));
+  if (one.records) addList(marker, one.records, dataset);
   return marker;
+}
+
+/** The list that a marker opens: the focus goes into it, and back to the marker when it is closed. */
+function addList(marker, records, dataset) {
+  marker.bindPopup(() => listRecords(records, dataset.atCommune), { maxHeight: 260 });
+  marker.on("popupopen", ({ popup }) => {
+    popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", dataset.close);
+    if (document.activeElement === marker.getElement()) popup.getElement().querySelector("li a")?.focus({ preventScroll: true });
+  });
+  marker.on("popupclose", ({ popup }) => {
+    if (popup.getElement().contains(document.activeElement)) marker.getElement()?.focus({ preventScroll: true });
+  });
 }
 
 /** The map of an answer: its points stand in the page. */

@@ -35,7 +35,7 @@ def test_a_cluster_is_entered_by_keyboard_and_the_position_stays_in_the_address(
     visitor: Visitor,
 ) -> None:
     page, marks = _open(visitor, "/place?view=map&territory=region-53&lang=fr")
-    cluster = page.locator(".map .mark[title$=fiches]").first
+    cluster = page.locator(".map .mark[title*=fiches]").first
     cluster.focus()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"#[\d.]+/"))
@@ -54,6 +54,21 @@ def test_a_record_is_opened_from_its_marker_and_back_leads_to_the_map(visitor: V
     expect(page).to_have_url(re.compile("/place/anct-fs-2257"))
     page.go_back()
     expect(marks.first).to_be_visible()
+
+
+def test_the_list_of_a_marker_is_read_and_closed_by_keyboard(visitor: Visitor) -> None:
+    page, marks = _open(visitor, "/place?view=map&q=mairie+mobile+paris&lang=fr")
+    name = marks.first.get_attribute("title")
+    assert name
+    marker = page.get_by_role("button", name=name, exact=True)
+    marker.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".leaflet-popup li a")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Fermer", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".leaflet-popup")).to_have_count(0)
+    expect(marker).to_be_focused()
 
 
 @pytest.mark.parametrize("size", [(1280, 900), PHONE])
