@@ -109,7 +109,7 @@ def update_catalogue(
                 connection, file, records, words, track
             )
         finally:
-            connection.execute(f"DROP VIEW IF EXISTS temp.{QUADS}; DROP TABLE narrowed")
+            connection.execute(f"DROP VIEW IF EXISTS temp.{QUADS}; DROP TABLE IF EXISTS narrowed")
         if is_done:
             _rewrite_words(connection, file, words)
             rewrite_pairs(connection, file)
@@ -281,8 +281,9 @@ def _number_records(
         "SELECT kind, lead IS NULL, iri, sort_fr, key FROM entity"
     ).fetchall()
     starts = dict(file.execute("SELECT name, first FROM kind").fetchall())
+    present = {iri for _, _, iri, *_ in staged}
+    leaving = {record.id for iri, record in known.items() if iri not in present}
     coming: dict[tuple[str, bool], list[tuple[SortKey, str]]] = {}
-    leaving = {record.id for iri, record in known.items() if iri not in {row[2] for row in staged}}
     for kind, is_listed, iri, sort_fr, key in staged:
         record = known.get(iri)
         if record is not None:
