@@ -186,9 +186,8 @@ def draw_map(
         x, y = projection.project(cluster.longitude + 360 * turns, cluster.latitude)
         if not (0 <= x <= projection.width and 0 <= y <= projection.height):
             continue
-        counted = _format_counted(cluster, place, site)
         markers.append(
-            _build_marker(cluster, counted, (x, y), largest, named, f"/{kind}", site, parameters)
+            _build_marker(cluster, place, (x, y), largest, named, f"/{kind}", site, parameters)
         )
     return Picture(ground, tuple(markers))
 
@@ -213,14 +212,9 @@ def _find_place(cluster: Cluster) -> str | None:
     return find_territory(round(cluster.longitude, 3), round(cluster.latitude, 3), level)
 
 
-def _format_counted(cluster: Cluster, place: str, site: PageContext) -> str:
-    counted = site.format_count(cluster.count, "record", "records")
-    return f"{counted} ({place})" if place else counted
-
-
 def _build_marker(
     cluster: Cluster,
-    counted: str,
+    place: str,
     point: tuple[float, float],
     largest: int,
     named: Mapping[int, NamedRecord],
@@ -238,6 +232,8 @@ def _build_marker(
     share = (cluster.count / largest) ** 0.4
     radius = round(UNITS * (MIN_RADIUS + (MAX_RADIUS - MIN_RADIUS) * share))
     others = [pair for pair in parameters if pair[0] != "bbox"]
+    counted = site.format_count(cluster.count, "record", "records")
+    told = f"{counted} ({place})" if place else counted
     box = ("bbox", format_box(widen(cluster.bounds)))
     west, south, east, north = cluster.bounds
     is_one_point = (west, south) == (east, north)  # which no window takes apart
@@ -248,7 +244,7 @@ def _build_marker(
         radius,
         cluster.count,
         abbreviate(cluster.count, site),
-        f"{counted}{site.colon}{site.t('map_list_here' if is_one_point else 'map_closer')}",
+        f"{told}{site.colon}{site.t('map_list_here' if is_one_point else 'map_closer')}",
         site.href(path, [*others, box, *view]),
         at_territory=False,
     )

@@ -68,10 +68,7 @@ class TextQuery:
 
     @property
     def expressions(self) -> tuple[tuple[str, str], ...]:
-        """The expressions of whole words and of all, each with that of names that begin so.
-
-        Of a frequent word, prefixes cost the index ten times what the whole word does.
-        """
+        """The expressions of whole words and of all, each with that of names that begin so."""
         return (
             (self.whole_word_expression, self._format_initial(prefix=False)),
             (self.expression, self.initial_expression),
