@@ -119,7 +119,7 @@ def stage_entities(
 def _build_numbered_sql() -> str:
     """SQL of the rows of `sorted` with numbers that no earlier catalogue has given them."""
     return f"""
-        SELECT *, place::BIGINT * {KIND_NUMBERS} + 1 + ordinal AS id FROM (
+        SELECT *, place::BIGINT * {KIND_NUMBERS} + {find_first(0)} + ordinal AS id FROM (
             SELECT *, CASE WHEN lead IS NULL THEN 0 ELSE {LISTED_NUMBERS} END
                 + {SPACING} * (row_number() OVER (
                     PARTITION BY kind, lead IS NULL ORDER BY sort_fr, key) - 1) AS ordinal
