@@ -92,6 +92,7 @@ UNKNOWN_COLUMNS: Final = Text(
     " · {count} colonnes ne sont pas de la table et ne seraient pas importées",
     " · {count} columns are not of the table and would not be imported",
 )
+MAX_NOTE: Final = 4000
 MAX_DETAILED_PROBLEMS: Final = 12
 """Number of problems per file shown with examples; the others take a line each."""
 
@@ -151,7 +152,7 @@ def _print_file(
     if file.counts.read or file.notes:  # shapes have no rows
         _print(console, Line(_format_counts(file, language)), 2)
     for note in file.notes:
-        _print(console, Line(sanitize(note[language], 1000), style="dim"), 2)
+        _print(console, Line(sanitize(note[language], MAX_NOTE), style="dim"), 2)
     console.print()
     strange = [p for p in problems if p.component == COLUMN_UNKNOWN and not p.advice[language]]
     for place, problem in enumerate(p for p in problems if p not in strange):

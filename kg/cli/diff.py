@@ -21,6 +21,7 @@ from kg.kinds import Text
 from kg.namespaces import ID
 from kg.release_layout import CURRENT, find_current_release
 from kg.reports.sanitize import sanitize
+from kg.validation.findings import Finding
 
 app: Final = typer.Typer(pretty_exceptions_enable=False)
 CHANGES_EXIT_CODE: Final = 1
@@ -38,6 +39,7 @@ COUNT_NAMES: Final = {
     "removed": Text("retirées", "removed"),
     "unchanged": Text("inchangées", "unchanged"),
     "refused": Text("refusées", "refused"),
+    "omitted": Text("cellules laissées", "cells left out"),
 }
 FIELDS: Final = Text("Champs changés : {}", "Changed fields: {}")
 MATCHED: Final = Text(
@@ -103,17 +105,20 @@ def render_json(difference: SourceDifference) -> dict[str, Any]:
             {**vars(change.record), "fields": [vars(field) for field in change.fields]}
             for change in difference.changed
         ],
-        "refused": [
-            {
-                "file": finding.file,
-                "row": finding.row,
-                "label": finding.label,
-                "column": finding.heading or finding.column,
-                "value": finding.value,
-                "message": {"fr": finding.message.fr, "en": finding.message.en},
-            }
-            for finding in difference.refused
-        ],
+        "refused": [_render_finding(finding) for finding in difference.refused],
+        "omitted": [_render_finding(finding) for finding in difference.omitted],
+        "notes": [{"file": file, "fr": note.fr, "en": note.en} for file, note in difference.notes],
+    }
+
+
+def _render_finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "file": finding.file,
+        "row": finding.row,
+        "label": finding.label,
+        "column": finding.heading or finding.column,
+        "value": finding.value,
+        "message": {"fr": finding.message.fr, "en": finding.message.en},
     }
 
 
@@ -140,7 +145,11 @@ def _print(difference: SourceDifference, language: str) -> None:
             _print_line(f"    {field.field}: {_describe(field)}")
     _print_more(counts["changed"] - len(difference.changed), language)
     for finding in difference.refused:
-        _print_line(f"! {finding.file}:{finding.row} {finding.label}: {finding.message[language]}")
+        _print_finding("!", finding, language)
+    for finding in difference.omitted:
+        _print_finding("∅", finding, language)
+    for file, note in difference.notes:
+        console.print(f"{file}: {note[language]}", markup=False, style="dim", soft_wrap=True)
     for text in difference.guards:
         console.print(
             GUARD[language].format(text[language]), markup=False, style="bold red", soft_wrap=True
@@ -151,6 +160,14 @@ def _print_records(sign: str, records: tuple[RecordName, ...], total: int, langu
     for record in records:
         _print_line(f"{sign} {_name(record)}")
     _print_more(total - len(records), language)
+
+
+def _print_finding(sign: str, finding: Finding, language: str) -> None:
+    cell = f"{finding.heading or finding.column} = {finding.value[:MAX_VALUE]}: "
+    cell = cell if finding.value else ""
+    _print_line(
+        f"{sign} {finding.file}:{finding.row} {finding.label}: {cell}{finding.message[language]}"
+    )
 
 
 def _print_more(count: int, language: str) -> None:

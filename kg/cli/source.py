@@ -84,7 +84,7 @@ MISSING: Final = Text(
     "Missing: {}: write them in source.toml before a build.",
 )
 ROWS_TITLE: Final = Text(
-    "Les premières lignes, telles qu'elles seraient", "The first rows as mapped"
+    "Les premières lignes, telles qu'elles seraient : {}", "The first rows as mapped: {}"
 )
 QUESTIONS: Final[Mapping[str, Text]] = {
     "title": Text("Titre de la source", "Title of the source"),
@@ -377,8 +377,10 @@ def _print_proposal(proposal: TableProposal, language: str) -> None:
         INSTEAD[language].format(table) for table, score in proposal.others[:2] if score > 0
     )
     opened = proposal.features.opened
+    sheets = ", ".join(each.opened.sheet for each in proposal.sheets)
+    file = opened.file.removesuffix(f"/{opened.sheet}") + (f" ({sheets})" if sheets else "")
     text = PROPOSED[language].format(
-        file=opened.file, rows=f"{opened.rows:,}", table=proposal.table.name, others=others or "-"
+        file=file, rows=f"{proposal.rows:,}", table=proposal.table.name, others=others or "-"
     )
     console.print(text.replace(" (-)", ""), markup=False, style="bold", soft_wrap=True)
     drawn = create_table("", *(title[language] for title in COLUMN_TITLES))
@@ -413,8 +415,12 @@ def _print_rows(draft: Path, tables: Mapping[str, Table], language: str) -> None
     """The first rows of each table, as the mapping of the draft gives them."""
     for rows in read_first_rows(read_source_description(draft), tables, SHOWN_ROWS):
         count = max(map(len, rows.columns.values()), default=0)
-        title = f"{ROWS_TITLE[language]}: {rows.table}"
-        drawn = create_table(title, "", *map(str, range(1, count + 1)))
+        title = ROWS_TITLE[language].format(rows.table)
+        if not count:
+            console.print(f"{title} -", markup=False, style="italic", soft_wrap=True)
+            continue
+        console.print(title, markup=False, style="italic", soft_wrap=True)
+        drawn = create_table("", "", *map(str, range(1, count + 1)))
         for name, cells in rows.columns.items():
             drawn.add_row(name, *(sanitize(cell, MAX_CELL) for cell in cells))
         console.print(drawn)

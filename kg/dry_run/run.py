@@ -35,7 +35,7 @@ from kg.mapping.suppressed_records import (
 from kg.progress import ProgressCallback, report_nothing
 from kg.release_layout import Release
 from kg.reports.row_counts import RowCounts, count_rows
-from kg.sources import OpenedTable, Source, detect_file_kind
+from kg.sources import OpenedTable, Source, detect_file_kind, stage_selects
 from kg.sources.opened_table import no_rows
 from kg.suppression_list import NOTHING_FORGOTTEN, SuppressionList
 from kg.validation.batch_run import BatchOptions
@@ -133,6 +133,7 @@ class _DryRun:
         self.rdf_files: list[RdfFile] = []
         self.left_out: list[Finding] = []
         self.unreadable: list[CheckedFile] = []
+        self.left_out_of_files: Mapping[str, tuple[Text, ...]] = {}
 
     def read_files(self, paths: Sequence[Path], release: Path | None) -> None:
         """Reads and maps the files, each on its own."""
@@ -149,9 +150,11 @@ class _DryRun:
         """Reads and maps a source as a build does, with these files instead of its own."""
         source = overlay_files(folder, paths, self.folder)
         self.code_dates = {source.name: source.codes_on} if source.codes_on else {}
+        staged = stage_selects(source, self.tables, self.folder / "apart", note_left_out=True)
+        self.left_out_of_files = {each.file: tuple(each.describe()) for each in staged.left_out}
         map_source(
             self.db, source, self.tables, corrections, self.model.context,
-            anonymous=self.custom_shapes is not None,
+            staged=staged, anonymous=self.custom_shapes is not None,
         )  # fmt: skip
         if (
             not self.custom_shapes
@@ -180,8 +183,12 @@ class _DryRun:
         ]
         as_rdf = {graph.file: (READ_AS_RDF_NOTE,) for graph in self.rdf_files}
         others = [
-            CheckedFile(name, counts=each, notes=as_rdf.get(name, ()))
-            for name, each in counts.items()
+            CheckedFile(
+                name,
+                counts=counts.get(name, RowCounts()),
+                notes=(*as_rdf.get(name, ()), *self.left_out_of_files.get(name, ())),
+            )
+            for name in dict.fromkeys((*counts, *self.left_out_of_files))
         ]
         files = [
             replace(each, notes=(*each.notes, *former.get(each.name, ())))

@@ -92,17 +92,22 @@ class SourceDifference:
     release: str
     """The release it is compared with; empty where there is none."""
     counts: Mapping[str, int]
-    """Of records: `added`, `changed`, `removed`, `unchanged`; of rows: `read`, `refused`."""
+    """Of records: `added`, `changed`, `removed`, `unchanged`; of rows: `read`, `refused`;
+    of cells: `omitted`."""
     fields: Mapping[str, int]
     """How many records change in each field."""
     added: tuple[RecordName, ...]
     changed: tuple[RecordChange, ...]
     removed: tuple[RecordName, ...]
     refused: tuple[Finding, ...]
+    omitted: tuple[Finding, ...]
+    """Findings on cells that are left out of records which are taken."""
     matched: Mapping[str, int]
     """How many of its records each other source of the release has too."""
     guards: tuple[Text, ...]
     """What would stop a build, as `[expect]` of the source states."""
+    notes: tuple[tuple[str, Text], ...] = ()
+    """What nothing is made of, and how files were read otherwise than they say: file and text."""
 
     @property
     def has_changes(self) -> bool:
@@ -138,6 +143,8 @@ def compare_source(
         fields = _FieldNames(load_tables(paths.ontology / "tables"))
         changed, field_counts = _list_changes(db, fields, limit)
         refused = [f for f in checked.inspection.findings if f.refused]
+        omitted = [f for f in checked.inspection.findings if f.omitted and not f.refused]
+        counts["omitted"] = len(omitted)
         return SourceDifference(
             source=source.name,
             release=release.id if release else "",
@@ -147,6 +154,7 @@ def compare_source(
             changed=changed,
             removed=_list_records(db, "old_records", "new_records", "old_statements", limit),
             refused=tuple(refused[:limit]),
+            omitted=tuple(omitted[:limit]),
             matched=_count_matches(db, source.name, release),
             guards=tuple(
                 _find_guards(
@@ -156,6 +164,7 @@ def compare_source(
                     _read_accepted(release, source.name),
                 )
             ),
+            notes=tuple((file.name, note) for file in checked.files for note in file.notes),
         )
 
 

@@ -23,6 +23,7 @@ MAX_ELEMENTS: Final = 20
 COUNTED_AT_ONCE: Final = 100
 """Columns whose values one query counts: DuckDB takes far longer for many of them at once."""
 IRI: Final = re.compile(r"https?://[^\s\"'<>{}|\\^`]+")
+ELEMENT: Final = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
 DECLARED_NAMESPACE: Final = re.compile(r"""xmlns(?::[\w.-]+)?\s*=\s*["']([^"']+)""")
 
 
@@ -61,7 +62,8 @@ class FileFeatures:
     """`table`, `rdf`, or nothing where it is of no format that is read."""
     tables: tuple[TableFeatures, ...] = ()
     members: frozenset[str] = frozenset()
-    """Paths of members in JSON, from the file and from each record."""
+    """Paths of members in JSON, from the file and from each record; local names of elements in
+    XML."""
     namespaces: frozenset[str] = frozenset()
     headings: frozenset[str] = field(default=frozenset())
 
@@ -85,10 +87,10 @@ def _read_features(db: duckdb.DuckDBPyConnection, path: Path) -> FileFeatures:
         full = [one for one in opened if not is_plain_text_sheet(one)] or opened[:1]
         tables = tuple(_sample(db, one) for one in full)
     head = read_first_bytes(decompress(db, path), MAX_TEXT_BYTES)
-    members = frozenset(_find_members(head)) if kind == "table" else frozenset()
+    members = {*_find_members(head), *_find_elements(head)} if kind == "table" else set()
     columns = frozenset(name for one in tables for name in one.opened.columns)
     return FileFeatures(
-        path, kind, tables, members | columns,
+        path, kind, tables, columns.union(members),
         frozenset(_find_namespaces(head, kind)), columns,
     )  # fmt: skip
 
@@ -129,6 +131,13 @@ def _find_members(head: bytes) -> Iterator[str]:
     yield from _walk(content, "", 0)
     for records in _iter_lists(content, 0):
         yield from _walk(records, "", 0)
+
+
+def _find_elements(head: bytes) -> Iterator[str]:
+    """The local names of the elements of an XML file."""
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text.startswith(b"<"):
+        yield from {name.decode("utf-8", "replace") for name in ELEMENT.findall(text)}
 
 
 def _iter_lists(content: Any, depth: int) -> Iterator[list[Any]]:

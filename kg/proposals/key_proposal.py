@@ -1,7 +1,7 @@
 """Key proposal: what tells the records of a file apart, and the numbers they have elsewhere."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -123,8 +123,13 @@ def propose_key(
     return KeyProposal(own.rule, own.headings, own.reasons, own.score, identifiers, own.key_sql)
 
 
-def build_identifier_rules(table: str, proposal: KeyProposal) -> Iterator[str]:
-    """The entries of `[[map.identifiers]]` for each number that the records have."""
+def build_identifier_rules(
+    table: str, proposal: KeyProposal, sheets: Sequence[str] = ()
+) -> Iterator[str]:
+    """The entries of `[[map.identifiers]]` for each number that the records have.
+
+    `sheets` are the lines that say which sheets of a workbook they are of.
+    """
     kind = KIND_BY_TABLE[table].name
     for scheme, heading in proposal.identifiers:
         number = CANONICAL_SQL[scheme].format(sql.identifier(heading))
@@ -134,6 +139,7 @@ def build_identifier_rules(table: str, proposal: KeyProposal) -> Iterator[str]:
         yield "\n".join(
             (
                 "[[map.identifiers]]",
+                *sheets,
                 f"where = {_quote(condition)}",
                 "[map.identifiers.columns]",
                 f"subject = {{ sql = {_quote(subject)} }}",

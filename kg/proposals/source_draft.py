@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import Final
 
@@ -99,8 +100,9 @@ def _write_facts(facts: SourceFacts) -> Iterator[str]:
 def _write_mapping(proposal: TableProposal) -> Iterator[str]:
     table = proposal.table.name
     yield from ("", f"[map.{table}]")
-    if proposal.features.opened.sheet:
-        yield f"sheets = [{quote(proposal.features.opened.sheet)}]"
+    names = ", ".join(quote(escape(each.opened.sheet)) for each in proposal.sheets)
+    sheets = (f"sheets = [{names}]",) if proposal.sheets else ()
+    yield from sheets
     yield f"[map.{table}.columns]"
     for column in proposal.columns:
         yield from _write_column(column)
@@ -109,7 +111,7 @@ def _write_mapping(proposal: TableProposal) -> Iterator[str]:
     if proposal.unused:
         yield "# not used: " + ", ".join(_one_line(heading) for heading in proposal.unused)
     if proposal.key:
-        for rule in build_identifier_rules(table, proposal.key):
+        for rule in build_identifier_rules(table, proposal.key, sheets):
             yield from ("", rule)
 
 

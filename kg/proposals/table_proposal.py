@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -58,6 +58,7 @@ COMMUNE_BY_NAME: Final = Text("commune d'après « {} » et « {} »", "commune 
 CONSTANT_KIND: Final = Text(
     "le nom du fichier le laisse penser : à vérifier", "the name of the file suggests it: check it"
 )
+IMPLIED: Final = Text("ce qu'implique la catégorie juridique", "what the legal category implies")
 STATED: Final = Text("ce que la source affirme", "what the source states")
 CODES_FOUND: Final = Text("{} valeurs sur {} reconnues", "{} of {} values recognised")
 IN_CODE_LIST: Final = Text(
@@ -94,6 +95,12 @@ class TableProposal:
     """Columns that are required and that nothing gives."""
     others: tuple[tuple[str, float], ...]
     """The other tables that it might be, with their scores."""
+    sheets: tuple[TableFeatures, ...] = ()
+    """The sheets of a workbook that have the same columns, the one above among them."""
+
+    @property
+    def rows(self) -> int:
+        return sum(each.opened.rows for each in self.sheets or (self.features,))
 
 
 def propose_table(
@@ -134,7 +141,18 @@ def propose_table(
     others = tuple(
         (other, score) for score, each, other in ranked if each is one and other != table
     )
-    return _propose(one, tables[table], schemes, name, file, others)
+    proposal = _propose(one, tables[table], schemes, name, file, others)
+    return replace(proposal, sheets=tuple(_find_like_sheets(one, features)))
+
+
+def _find_like_sheets(
+    chosen: TableFeatures, features: Sequence[TableFeatures]
+) -> Iterator[TableFeatures]:
+    """Yield the sheets of a workbook with the columns of one, whatever their order."""
+    columns = set(chosen.opened.columns)
+    for each in features:
+        if each.opened.sheet and set(each.opened.columns) == columns:
+            yield each
 
 
 def _score_tables(
@@ -232,6 +250,8 @@ def _propose(
         proposals["kind"] = ColumnProposal(
             "kind", (), f'{{ value = "{kind}" }}', 0.5, (CONSTANT_KIND,)
         )
+    for implied in _propose_implied(table, proposals):
+        proposals[implied.column] = implied
     if "assertion" in table.names:
         proposals["assertion"] = ColumnProposal(
             "assertion", (), '{ value = "stated" }', 1.0, (STATED,)
@@ -343,6 +363,20 @@ def _guess_kind(table: str, file: str) -> str:
     folded = re.sub(r"[\W_]+", "", fold_heading(file))
     words = KIND_WORDS.get(table, {})
     return next((kind for word, kind in words.items() if re.sub(r"[\W_]", "", word) in folded), "")
+
+
+def _propose_implied(
+    table: Table, proposals: Mapping[str, ColumnProposal]
+) -> Iterator[ColumnProposal]:
+    """What the legal category of an organisation implies and no column says."""
+    if table.name != "organisations" or "legal_form" not in proposals:
+        return
+    headings = proposals["legal_form"].headings
+    cell = f"clean_number({sql.identifier(headings[0])})"
+    for column in ("kind", "ess_form"):
+        if column not in proposals:
+            rule = f"{{ sql = {quote(f'legal_form_{column}({cell})')} }}"
+            yield ColumnProposal(column, headings, rule, 0.8, (IMPLIED,))
 
 
 def _propose_points(

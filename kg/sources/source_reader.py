@@ -19,6 +19,7 @@ from kg.sources.cell_cleaners import define_cleaners
 from kg.sources.disclosure_status import require_disclosure_filter
 from kg.sources.file_opener import detect_file_kind, open_tables, strip_extensions
 from kg.sources.isolated_sql import IsolatedDatabase, open_isolated_database
+from kg.sources.left_out import LeftOut, find_left_out
 from kg.sources.legal_form_macros import define_legal_form_macros
 from kg.sources.opened_table import OpenedTable, create_malformed_table
 from kg.sources.source_description import Source
@@ -74,6 +75,8 @@ class StagedSelects:
     folder: Path
     tables: tuple[StagedTable, ...] = ()
     files: tuple[tuple[OpenedTable, Sequence[tuple[Any, ...]]], ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    """What nothing is made of in the raw files, where it was asked for."""
 
 
 def read_source(
@@ -103,17 +106,20 @@ def read_source(
         raise SourceError(f"source {source.name}: {error}") from error
 
 
-def stage_selects(source: Source, tables: Mapping[str, Table], folder: Path) -> StagedSelects:
+def stage_selects(
+    source: Source, tables: Mapping[str, Table], folder: Path, *, note_left_out: bool = False
+) -> StagedSelects:
     """Run the SELECTs of a source over its raw files, with what they give in a new folder.
 
-    Raises SourceError.
+    With `note_left_out`, also find the rows, columns and sheets of which they make nothing, which
+    reads the files once more. Raises SourceError.
     """
     stated = list(source.folder.glob("*.sql")) or source.mapping.tables
     if not (stated or (source.folder / "raw").is_dir()):
         return StagedSelects(folder)
     try:
         with open_isolated_database(folder) as own:
-            return _stage_selects(source, tables, folder, own)
+            return _stage_selects(source, tables, folder, own, note_left_out)
     except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
         if isinstance(error, duckdb.Error):
@@ -122,7 +128,11 @@ def stage_selects(source: Source, tables: Mapping[str, Table], folder: Path) -> 
 
 
 def _stage_selects(
-    source: Source, tables: Mapping[str, Table], folder: Path, own: IsolatedDatabase
+    source: Source,
+    tables: Mapping[str, Table],
+    folder: Path,
+    own: IsolatedDatabase,
+    note_left_out: bool,
 ) -> StagedSelects:
     raw = list(_open_raw_files(source, own.db))
     define_cleaners(own.db)
@@ -141,7 +151,11 @@ def _stage_selects(
         unmapped = tuple(_find_unmapped(each, own.db))
         staged.append(StagedTable(each.table, each.file, path, unmapped))
     files = tuple((one, own.read_malformed_rows(one.malformed)) for one in every)
-    return StagedSelects(folder, tuple(staged), files)
+    left_out: tuple[LeftOut, ...] = ()
+    if note_left_out and selects.tables:
+        paths = [each.path for each in staged]
+        left_out = tuple(find_left_out(raw, selects.used_views, selects.text, paths, own.db))
+    return StagedSelects(folder, tuple(staged), files, left_out)
 
 
 def _open_canonical_files(

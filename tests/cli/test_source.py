@@ -85,6 +85,7 @@ def test_a_recipe_is_recognised(installation: InstallationPaths, tmp_path: Path)
     made = run(source_command, "new", "copy", "--from", tmp_path / "partners.csv")
     assert made.exit_code == 0, made.output
     assert "Recognised: liste, Liste connue (3 features)" in made.output
+    assert "Columns of which nothing is taken: type." in made.output
     source = read_source_description(installation.sources / "copy")
     assert [path.name for path in source.folder.glob("raw/*")] == ["liste.csv"]
     assert source.retrieved

@@ -16,8 +16,8 @@ def edit(paths: InstallationPaths, table: str, change) -> None:
     path = paths.sources / "demo" / "tables" / f"{table}.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    names = list(rows[0])
     rows = change(rows)
+    names = list(rows[0])
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, names)
         writer.writeheader()
@@ -70,3 +70,13 @@ def test_bounds_are_told_before_they_stop_a_build(released: InstallationPaths) -
     assert told.counts["removed"] == 1
     assert [record.label for record in told.removed] == ["communs"]
     assert "removed_share_max = 0.01" in told.guards[0].en
+
+
+def test_cells_that_are_left_out_are_told(released: InstallationPaths) -> None:
+    def break_cell(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+        return [{**row, "homepage": "" if n else "pas une adresse"} for n, row in enumerate(rows)]
+
+    edit(released, "organisations", break_cell)
+    told = compare_source(released, demo(released), find_current_release(released.releases))
+    assert told.counts["refused"] == 0
+    assert [(each.column, each.value) for each in told.omitted] == [("homepage", "pas une adresse")]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import xlsxwriter
 
 from kg.csvw_tables import Table, load_tables
 from kg.errors import TableError
@@ -232,3 +233,45 @@ def test_values_of_many_columns_are_counted_for_each(tmp_path: Path) -> None:
     (table,) = read_file_features(path).tables
     assert table.filled == {f"c{n}": 2 for n in numbers}
     assert len(table.values) == len(table.distinct) == 250
+
+
+def test_sheets_with_the_same_columns_are_one_table(
+    root: Path, tables: dict[str, Table], tmp_path: Path
+) -> None:
+    folder = tmp_path / "essai"
+    (folder / "raw").mkdir(parents=True)
+    path = folder / "raw" / "associations.xlsx"
+    rows = {
+        "Notice": [["Lisez-moi", "Version"], ["x", "1"]],
+        "Nord (59)": [["SIREN", "Nom"], ["552100554", "A"]],
+        "Rhône": [["Nom", "SIREN"], ["B", "130025265"]],
+    }
+    with xlsxwriter.Workbook(path) as book:
+        for name, lines in rows.items():
+            sheet = book.add_worksheet(name)
+            for number, line in enumerate(lines):
+                sheet.write_row(number, 0, line)
+    proposal = propose(root, tables, path)
+    assert [each.opened.sheet for each in proposal.sheets] == ["Nord (59)", "Rhône"]
+    assert proposal.rows == 2
+    facts = SourceFacts("essai", "T", "D", "P", find_licence("CC0"), "", "2026-01-01")
+    write_draft(folder, facts, proposal)
+    with duckdb.connect() as db:
+        read = {
+            rows.table.name: db.execute(f'SELECT count(*) FROM "{rows.view}"').fetchone()
+            for rows in read_source(read_source_description(folder), tables, db)
+        }
+    assert read == {"organisations": (2,), "identifiers": (2,)}
+
+
+def test_a_legal_category_gives_the_kind_that_no_column_says(
+    root: Path, tables: dict[str, Table], tmp_path: Path
+) -> None:
+    path = tmp_path / "liste.csv"
+    path.write_text(
+        "siren;denomination;categorieJuridiqueUniteLegale\n552100554;A;9220\n130025265;B;5458\n",
+        "utf-8",
+    )
+    found = {each.column: each.rule for each in propose(root, tables, path).columns}
+    assert "legal_form_kind(" in found["kind"]
+    assert "legal_form_ess_form(" in found["ess_form"]
