@@ -9,7 +9,11 @@ import duckdb
 from kg import sql
 from kg.dry_run.table_detection import TableMatch
 from kg.sources import OpenedTable
-from kg.sources.disclosure_status import SOLE_TRADER_CATEGORY, is_disclosure_status
+from kg.sources.disclosure_status import (
+    build_hidden_sql,
+    build_legal_person_sql,
+    is_disclosure_status,
+)
 from kg.work_tables import RECORDS, UNUSABLE
 
 
@@ -22,20 +26,15 @@ def reject_undisclosed_rows(
     N is always rejected, P where the row is not of a legal person.
     """
     form = recognised.column_matches.columns.get("legal_form")
-    legal = (
-        f"coalesce(v.{sql.identifier(form)} NOT SIMILAR TO '({SOLE_TRADER_CATEGORY}(\\.0)?)?', "
-        "false)"
-        if form
-        else "false"
-    )
+    legal = build_legal_person_sql(f"v.{sql.identifier(form)}") if form else "false"
     for heading in filter(is_disclosure_status, opened.columns):
-        cell = f"upper(trim(v.{sql.identifier(heading)}))"
+        hidden = build_hidden_sql(f"v.{sql.identifier(heading)}", legal)
         db.execute(
             f"INSERT INTO {UNUSABLE} SELECT r.record, 'person-undisclosed', "
             f"{sql.literal(heading)}, "
             f"v.{sql.identifier(heading)} FROM {RECORDS} AS r "
             f'JOIN {sql.identifier(opened.view)} AS v ON v._row = r."row" WHERE r.record > {first} '
-            f"AND ({cell} = 'N' OR ({cell} = 'P' AND NOT {legal})) "
+            f"AND {hidden} "
             f"AND r.record NOT IN (SELECT record FROM {UNUSABLE} WHERE problem = "
             "'person-undisclosed')"
         )

@@ -13,13 +13,19 @@ from kg.sources.source_description import Source
 
 SOLE_TRADER_CATEGORY: Final = "1000"
 """Legal category of sole traders, whose names are names of persons."""
-STATUS_HEADING: Final = "statutdiffusion"
-CATEGORY_HEADING: Final = "categoriejuridique"
+STATUS_HEADINGS: Final = ("statutdiffusion", "statusdiffusion")
+CATEGORY_HEADINGS: Final = ("categoriejuridique", "naturejuridique")
+OTHER_UNIT: Final = "siege"
+"""Part of a path in JSON whose status is that of the seat, not of the unit."""
 
 
 def is_disclosure_status(heading: str) -> bool:
-    """Tell whether a heading names a disclosure status (`statutDiffusionUniteLegale`…)."""
-    return fold_heading(heading).startswith(STATUS_HEADING)
+    """Tell whether a heading names a disclosure status (`statutDiffusionUniteLegale`…).
+
+    In JSON, that of the record or of the unit in it: `uniteLegale.statutDiffusionUniteLegale`.
+    """
+    above, _, last = heading.rpartition(".")
+    return fold_heading(last).startswith(STATUS_HEADINGS) and OTHER_UNIT not in above.casefold()
 
 
 def require_disclosure_filter(source: Source, opened: Iterable[OpenedTable], selects: str) -> None:
@@ -27,12 +33,14 @@ def require_disclosure_filter(source: Source, opened: Iterable[OpenedTable], sel
     written = selects.casefold()
     for each in opened:
         for heading in filter(is_disclosure_status, each.columns):
-            if heading.casefold() not in written:
+            if "." not in heading and heading.casefold() not in written:
+                condition = f"where = \"{heading} = 'O'\""
                 raise SourceError(
                     f"source {source.name}: {each.file} says in {heading} who must not be shown, "
-                    f"and no SELECT reads it: add WHERE {heading} = 'O'",
+                    f"and no mapping reads it: write {condition} (in SQL a WHERE)",
                     f"source {source.name} : {each.file} dit dans {heading} qui ne doit pas être "
-                    f"montré, et aucun SELECT ne le lit : ajoutez WHERE {heading} = 'O'",
+                    f"montré, et aucune correspondance ne le lit : écrivez {condition} (en SQL un "
+                    "WHERE)",
                 )
 
 
@@ -56,11 +64,28 @@ def leave_out_undisclosed(
     return f"SELECT * FROM ({select}) ANTI JOIN ({' UNION ALL '.join(hidden)}) USING (_file, _row)"
 
 
+def build_hidden_sql(cell: str, is_legal: str) -> str:
+    """The SQL condition that a row must not be shown, by its status and what tells legal persons.
+
+    The status is a letter (O, P, N) or a word (`diffusible`, `partiellement_diffusible`,
+    `non_diffusible`).
+    """
+    status = f"upper(trim({cell}))"
+    is_hidden = f"({status} = 'N' OR starts_with({status}, 'NON'))"
+    is_partial = f"({status} = 'P' OR starts_with({status}, 'PARTIEL'))"
+    return f"coalesce({is_hidden} OR ({is_partial} AND NOT {is_legal}), false)"
+
+
+def build_legal_person_sql(cell: str) -> str:
+    """The SQL condition that a legal category is that of a legal person."""
+    return f"coalesce({cell} NOT SIMILAR TO '({SOLE_TRADER_CATEGORY}(\\.0)?)?', false)"
+
+
 def _build_hidden_sql(heading: str, columns: Iterable[str]) -> str:
-    status = f"upper(trim({sql.identifier(heading)}))"
-    categories = [name for name in columns if fold_heading(name).startswith(CATEGORY_HEADING)]
-    legal = "false"
-    if categories:
-        category = sql.identifier(categories[0])
-        legal = f"coalesce({category} NOT SIMILAR TO '({SOLE_TRADER_CATEGORY}(\\.0)?)?', false)"
-    return f"coalesce({status} = 'N' OR ({status} = 'P' AND NOT {legal}), false)"
+    categories = [
+        name
+        for name in columns
+        if fold_heading(name.rpartition(".")[2]).startswith(CATEGORY_HEADINGS)
+    ]
+    legal = build_legal_person_sql(sql.identifier(categories[0])) if categories else "false"
+    return build_hidden_sql(sql.identifier(heading), legal)

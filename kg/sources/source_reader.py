@@ -16,7 +16,7 @@ from kg import sql
 from kg.csvw_tables import LANGUAGE_COLUMN, OTHER_LABELS, OTHER_NAMES, Table
 from kg.errors import SourceError, TableError
 from kg.sources.cell_cleaners import define_cleaners
-from kg.sources.disclosure_status import require_disclosure_filter
+from kg.sources.disclosure_status import leave_out_undisclosed, require_disclosure_filter
 from kg.sources.file_opener import detect_file_kind, open_tables, strip_extensions
 from kg.sources.isolated_sql import IsolatedDatabase, open_isolated_database
 from kg.sources.left_out import LeftOut, find_left_out
@@ -145,9 +145,8 @@ def _stage_selects(
     staged = []
     for number, each in enumerate(selects.tables):
         path = folder / f"rows-{number}.parquet"
-        own.write_rows(
-            _build_select(source, each.table, each.select, each.file, own.db, each.columns), path
-        )
+        select = _build_select(source, each.table, each.select, each.file, own.db, each.columns)
+        own.write_rows(leave_out_undisclosed(select, every, own.db), path)
         unmapped = tuple(_find_unmapped(each, own.db))
         staged.append(StagedTable(each.table, each.file, path, unmapped))
     files = tuple((one, own.read_malformed_rows(one.malformed)) for one in every)
