@@ -102,6 +102,10 @@ NEXT: Final = Text(
     "Ensuite : relisez {0}/source.toml, puis ess-kg diff {1}, puis ess-kg build.",
     "Next: read {0}/source.toml, then ess-kg diff {1}, then ess-kg build.",
 )
+COMPLETE: Final = Text(
+    "Écrivez {1} dans {0}/source.toml, puis ess-kg check --source {0}.",
+    "Write {1} in {0}/source.toml, then ess-kg check --source {0}.",
+)
 NO_SOURCE: Final = Text("Aucune source dans {}.", "No source in {}.")
 NO_RECIPE: Final = Text("Aucune recette dans {}.", "No recipe in {}.")
 
@@ -125,6 +129,9 @@ def new(
     recipe: Annotated[
         str | None, typer.Option(help="The recipe to take; `none` to match columns instead.")
     ] = None,
+    records: Annotated[
+        str, typer.Option(help="The path to the records in a JSON or XML file: response.docs.")
+    ] = "",
     title: Annotated[str, typer.Option(help="Title of the source.")] = "",
     licence: Annotated[str, typer.Option(help="Its licence, an address or a short name.")] = "",
     publisher: Annotated[str, typer.Option(help="Who publishes it.")] = "",
@@ -142,11 +149,16 @@ def new(
     answers = _Answers(title, publisher, licence, url, description)
     with _draft_folder(paths, name) as draft:
         file, fetched = _bring_file(paths, draft, name, origin)
-        _propose(paths, draft, file, fetched, table, recipe, answers, language)
+        missing = _propose(paths, draft, file, fetched, table, recipe, records, answers, language)
         folder = paths.sources / name
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft.rename(folder)
     console.print()
+    if missing:
+        console.print(WRITTEN[language].format(folder), markup=False, soft_wrap=True)
+        text = COMPLETE[language].format(folder, ", ".join(missing))
+        console.print(text, markup=False, style="bold red", soft_wrap=True)
+        raise typer.Exit(1)
     code = _check(paths, folder, language)
     console.print(WRITTEN[language].format(folder), markup=False, soft_wrap=True)
     console.print(NEXT[language].format(folder, name), markup=False, soft_wrap=True)
@@ -268,17 +280,21 @@ def _propose(
     fetched: FileOrigin | None,
     table: str | None,
     recipe: str | None,
+    records: str,
     answers: _Answers,
     language: str,
-) -> None:
-    """Writes the `source.toml` of the draft and shows what comes of it."""
+) -> tuple[str, ...]:
+    """Writes the `source.toml` of the draft and shows what comes of it.
+
+    Returns the columns that are required and that nothing gives.
+    """
     tables = load_tables(paths.ontology / "tables")
-    features = read_file_features(file)
+    features = read_file_features(file, records)
     chosen, count = _choose_recipe(paths, features, recipe, table)
     facts = SourceFacts(
         name=draft.name, title=answers.title, description=answers.description,
         publisher=answers.publisher, licence=find_licence(answers.licence), url=answers.url,
-        retrieved=datetime.now(UTC).date().isoformat(),
+        retrieved=datetime.now(UTC).date().isoformat(), records=records,
     )  # fmt: skip
     if chosen:
         text = RECOGNISED[language].format(
@@ -305,11 +321,14 @@ def _propose(
             _print_proposal(proposal, language)
         if fetched:
             facts = replace(facts, fetch_url=fetched.url, fetch_member=fetched.member)
-        write_draft(draft, _complete(facts, ask=False, language=language), proposal)
-        _print_rows(draft, tables, language)
+        missing = proposal.missing if proposal else ()
+        if not missing:
+            write_draft(draft, _complete(facts, ask=False, language=language), proposal)
+            _print_rows(draft, tables, language)
         write_draft(draft, _complete(facts, ask=True, language=language), proposal)
-        return
+        return missing
     _print_rows(draft, tables, language)
+    return ()
 
 
 def _require_known_format(features: FileFeatures) -> None:
@@ -383,6 +402,8 @@ def _print_proposal(proposal: TableProposal, language: str) -> None:
         file=file, rows=f"{proposal.rows:,}", table=proposal.table.name, others=others or "-"
     )
     console.print(text.replace(" (-)", ""), markup=False, style="bold", soft_wrap=True)
+    for note in opened.notes:
+        console.print(note[language], markup=False, style="yellow", soft_wrap=True)
     drawn = create_table("", *(title[language] for title in COLUMN_TITLES))
     for column in proposal.columns:
         drawn.add_row(

@@ -160,8 +160,22 @@ class _DryRun:
             not self.custom_shapes
             and not self.db.execute(f"SELECT 1 FROM {RECORDS} LIMIT 1").fetchone()
         ):
-            raise no_rows(", ".join(path.name for path in paths) or source.name)
+            raise self._make_empty_error(source, paths)
         self.known_sources.append(source)
+
+    def _make_empty_error(self, source: Source, paths: Sequence[Path]) -> SourceError:
+        """The error for a source without records, with what its mapping leaves out."""
+        name = ", ".join(path.name for path in paths) or source.name
+        notes = [(file, note) for file, some in self.left_out_of_files.items() for note in some]
+        if not notes:
+            return no_rows(name)
+        english, french = (
+            " ".join(f"{file}: {note[language]}" for file, note in notes)
+            for language in ("en", "fr")
+        )
+        return SourceError(
+            f"{name}: there are no records. {english}", f"{name} : aucune fiche. {french}"
+        )
 
     def build_result(self, release: Path | None) -> DryRunResult:
         """Validates all files together; with the shapes of the model, also finds the values that

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -52,6 +52,7 @@ LEFT_OUT: Final = frozenset(
     {"id", "assertion", "read_at", "reference", "territory", "within", "note_fr", "note_en"}
 )
 """Columns that are proposed otherwise, or not out of a file."""
+JSON_OBJECTS: Final = ('{"', '[{"')
 SAME_NAME: Final = Text("même nom que la colonne", "called as the column is")
 TITLE: Final = Text("titre de la colonne dans le modèle", "a title of the column in the model")
 KNOWN: Final = Text("nom connu des registres", "a name that registers use")
@@ -77,7 +78,7 @@ def weigh(column: Column, heading: str, features: TableFeatures) -> Evidence | N
     if column.name in LEFT_OUT or column.is_reference:
         return None
     score, reason = _weigh_heading(column, heading)
-    if not score or not features.values.get(heading):
+    if not score or not features.values.get(heading) or _holds_objects(features.values[heading]):
         return None
     pattern = EXPECTED_PATTERNS.get(column.name)
     reasons = [reason]
@@ -94,6 +95,11 @@ def weigh(column: Column, heading: str, features: TableFeatures) -> Evidence | N
                 Text(FITS_NOT.fr.format(percent, name.fr), FITS_NOT.en.format(percent, name.en))
             )
     return Evidence(column.name, heading, score, tuple(reasons))
+
+
+def _holds_objects(values: Sequence[str]) -> bool:
+    """Whether the values of a column are objects of JSON, or lists of them."""
+    return sum(value.startswith(JSON_OBJECTS) for value in values) > 0.5 * len(values)
 
 
 def describe_pattern(pattern: str, share: float) -> Text:

@@ -12,7 +12,7 @@ import orjson
 
 from kg import sql
 from kg.proposals.value_patterns import measure_shares
-from kg.sources import OpenedTable, detect_file_kind, open_tables
+from kg.sources import OpenedTable, ReadOptions, detect_file_kind, open_tables
 from kg.sources.decompress import decompress, read_first_bytes
 from kg.sources.opened_table import is_plain_text_sheet
 
@@ -73,17 +73,20 @@ class FileFeatures:
         return {name: found for one in self.tables for name, found in one.values.items()}
 
 
-def read_file_features(path: Path) -> FileFeatures:
-    """What a file has. Raises SourceError where it is of a known format and cannot be read."""
+def read_file_features(path: Path, records: str = "") -> FileFeatures:
+    """What a file has. Raises SourceError where it is of a known format and cannot be read.
+
+    `records` is the path to its records, as `[read]` of a source states it.
+    """
     with duckdb.connect() as db:
-        return _read_features(db, path)
+        return _read_features(db, path, ReadOptions(records=records))
 
 
-def _read_features(db: duckdb.DuckDBPyConnection, path: Path) -> FileFeatures:
+def _read_features(db: duckdb.DuckDBPyConnection, path: Path, reading: ReadOptions) -> FileFeatures:
     kind = detect_file_kind(path) or ""
     tables: tuple[TableFeatures, ...] = ()
     if kind == "table":
-        opened = open_tables(db, path, "proposed")
+        opened = open_tables(db, path, "proposed", reading)
         full = [one for one in opened if not is_plain_text_sheet(one)] or opened[:1]
         tables = tuple(_sample(db, one) for one in full)
     head = read_first_bytes(decompress(db, path), MAX_TEXT_BYTES)

@@ -124,17 +124,19 @@ def propose_key(
 
 
 def build_identifier_rules(
-    table: str, proposal: KeyProposal, sheets: Sequence[str] = ()
+    table: str, proposal: KeyProposal, sheets: Sequence[str] = (), shown: str = ""
 ) -> Iterator[str]:
     """The entries of `[[map.identifiers]]` for each number that the records have.
 
-    `sheets` are the lines that say which sheets of a workbook they are of.
+    `sheets` are the lines that say which sheets of a workbook they are of, `shown` is the condition
+    on the rows that may be shown.
     """
     kind = KIND_BY_TABLE[table].name
     for scheme, heading in proposal.identifiers:
         number = CANONICAL_SQL[scheme].format(sql.identifier(heading))
         value = IDENTIFIER_SQL.get(scheme, "nullif({}, '')").format(number)
         condition = f"{number} <> '' AND {proposal.key_sql} IS NOT NULL"
+        condition = f"{shown} AND {condition}" if shown else condition
         subject = f"'{kind}/' || {proposal.key_sql}"
         yield "\n".join(
             (

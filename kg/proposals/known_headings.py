@@ -14,6 +14,7 @@ KNOWN_HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
         *("organisme", "organisation", "association", "entreprise", "cooperative", "companyname"),
         *("liblieu", "libterritoire", "nomfrancais", "titrefr", "summary", "displayname"),
         *("denominationusuelleetablissement", "nomducfa", "lieu", "tierslieu", "titreprojet"),
+        *("fullname", "nomcomplet", "nomprenom", "prenomnom", "nometprenom", "prenometnom"),
     ),
     "acronym": ("sigle", "sigleunitelegale", "acronyme"),
     "legal_form": (
@@ -100,6 +101,14 @@ KNOWN_HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "issued": ("datepublication", "publicationdate", "anneepublication", "datesoutenance", "year"),
     "population": ("population", "pop", "populationmunicipale", "poptot", "pmun"),
 }
+FAMILY_NAME_HEADINGS: Final = (
+    "nom",
+    "name",
+    "nomusuel",
+    "nomdusage",
+    *KNOWN_HEADINGS["family_name"],
+)
+"""Headings of family names beside a column of given names."""
 COMMUNE_NAME_HEADINGS: Final = (
     *("commune", "ville", "city", "libellecommune", "libellecommuneetablissement", "localite"),
     *("nomcommune", "communesiege", "lieuville", "adresseville", "locationcity", "addresscity"),

@@ -11,9 +11,11 @@ from glob import escape
 from pathlib import Path
 from typing import Final
 
+from kg import sql
 from kg.proposals.key_proposal import build_identifier_rules
 from kg.proposals.table_proposal import ColumnProposal, TableProposal, quote
 from kg.sources import Source
+from kg.sources.disclosure_status import is_disclosure_status
 from kg.sources.fetched_files import FETCHED_FILE
 from kg.sources.source_description import DESCRIPTION_FILE
 
@@ -36,6 +38,8 @@ class SourceFacts:
     fetch_url: str = ""
     """Where its file is to be fetched, if anywhere."""
     fetch_member: str = ""
+    records: str = ""
+    """The path to the records in its file, where it was given."""
 
 
 def write_draft(folder: Path, facts: SourceFacts, proposal: TableProposal | None) -> None:
@@ -69,6 +73,8 @@ def copy_recipe(recipe: Source, folder: Path, facts: SourceFacts) -> None:
     ):
         if value:
             text = _set_section(text, section, value)
+    if facts.records and not re.search(r"^\s*\[read\b", text, re.MULTILINE):
+        text += f"\n{_write_records(facts.records)}\n"
     path.write_text(text, "utf-8")
 
 
@@ -96,10 +102,23 @@ def _write_facts(facts: SourceFacts) -> Iterator[str]:
         if facts.fetch_member:
             yield f"member = {quote(facts.fetch_member)}"
 
+    if facts.records:
+        yield from ("", _write_records(facts.records))
+
+
+def _write_records(records: str) -> str:
+    return f'[read."raw/*"]\nrecords = {quote(records)}'
+
 
 def _write_mapping(proposal: TableProposal) -> Iterator[str]:
     table = proposal.table.name
     yield from ("", f"[map.{table}]")
+    shown = " AND ".join(
+        f"coalesce({sql.identifier(heading)}, 'O') = 'O'"
+        for heading in filter(is_disclosure_status, proposal.features.opened.columns)
+    )
+    if shown:
+        yield f"where = {quote(shown)}    # who asked not to be shown is left out"
     names = ", ".join(quote(escape(each.opened.sheet)) for each in proposal.sheets)
     sheets = (f"sheets = [{names}]",) if proposal.sheets else ()
     yield from sheets
@@ -111,7 +130,7 @@ def _write_mapping(proposal: TableProposal) -> Iterator[str]:
     if proposal.unused:
         yield "# not used: " + ", ".join(_one_line(heading) for heading in proposal.unused)
     if proposal.key:
-        for rule in build_identifier_rules(table, proposal.key, sheets):
+        for rule in build_identifier_rules(table, proposal.key, sheets, shown):
             yield from ("", rule)
 
 

@@ -19,6 +19,7 @@ from kg.proposals.file_features import TableFeatures
 from kg.proposals.key_proposal import KeyProposal, find_register_columns, propose_key
 from kg.proposals.known_headings import (
     COMMUNE_NAME_HEADINGS,
+    FAMILY_NAME_HEADINGS,
     KIND_WORDS,
     KNOWN_HEADINGS,
     PAIR_HEADINGS,
@@ -58,6 +59,8 @@ COMMUNE_BY_NAME: Final = Text("commune d'après « {} » et « {} »", "commune 
 CONSTANT_KIND: Final = Text(
     "le nom du fichier le laisse penser : à vérifier", "the name of the file suggests it: check it"
 )
+BESIDE_GIVEN_NAME: Final = Text("à côté du prénom", "beside the given name")
+WHOLE_NAME: Final = Text("prénom et nom de famille", "given name and family name")
 IMPLIED: Final = Text("ce qu'implique la catégorie juridique", "what the legal category implies")
 STATED: Final = Text("ce que la source affirme", "what the source states")
 CODES_FOUND: Final = Text("{} valeurs sur {} reconnues", "{} of {} values recognised")
@@ -131,11 +134,12 @@ def propose_table(
     chosen = [each for each in ranked if not requested or each[2] == requested]
     if not chosen or (chosen[0][0] <= 0 and not requested):
         headings = ", ".join(features[0].opened.columns[:12]) if features else "-"
+        notes = features[0].opened.notes if features else ()
         raise TableError(
             f"{file}: no column is recognised ({headings}): say what its rows are with --table "
-            f"({', '.join(allowed)})",
+            f"({', '.join(allowed)}){''.join(f'. {note.en}' for note in notes)}",
             f"{file} : aucune colonne n'est reconnue ({headings}) : dites ce que sont ses lignes "
-            f"avec --table ({', '.join(allowed)})",
+            f"avec --table ({', '.join(allowed)}){''.join(f'. {note.fr}' for note in notes)}",
         )
     _, one, table = chosen[0]
     others = tuple(
@@ -250,6 +254,8 @@ def _propose(
         proposals["kind"] = ColumnProposal(
             "kind", (), f'{{ value = "{kind}" }}', 0.5, (CONSTANT_KIND,)
         )
+    for name_part in _propose_names(features, table, proposals):
+        proposals[name_part.column] = name_part
     for implied in _propose_implied(table, proposals):
         proposals[implied.column] = implied
     if "assertion" in table.names:
@@ -363,6 +369,30 @@ def _guess_kind(table: str, file: str) -> str:
     folded = re.sub(r"[\W_]+", "", fold_heading(file))
     words = KIND_WORDS.get(table, {})
     return next((kind for word, kind in words.items() if re.sub(r"[\W_]", "", word) in folded), "")
+
+
+def _propose_names(
+    features: TableFeatures, table: Table, proposals: Mapping[str, ColumnProposal]
+) -> Iterator[ColumnProposal]:
+    """The name of a person out of given name and family name, where no column has it whole."""
+    if "given_name" not in proposals:
+        return
+    given = proposals["given_name"].headings[0]
+    if "family_name" in proposals:
+        family = proposals["family_name"].headings[0]
+    elif label := proposals.get("label_fr"):
+        family = label.headings[0]
+        if fold_heading(family.rpartition(".")[2]) not in FAMILY_NAME_HEADINGS:
+            return
+        yield _make_rule(
+            features, table.get_column("family_name"),
+            Evidence("family_name", family, label.score, (BESIDE_GIVEN_NAME,)), Path(),
+        )  # fmt: skip
+    else:
+        return
+    if "label_fr" not in proposals or proposals["label_fr"].headings == (family,):
+        rule = quote(f"{{{given}|trim}} {{{family}|trim}}")
+        yield ColumnProposal("label_fr", (given, family), rule, 0.9, (WHOLE_NAME,))
 
 
 def _propose_implied(

@@ -37,9 +37,9 @@ MemberPath = tuple[tuple[str, bool], ...]
 """Member names, each with True where the path descends into the list elements."""
 LISTS_FOUND_HINT: Final = Text(
     "Listes d’objets dans ce fichier : {}. Pour en lire une, écrivez dans source.toml, sous "
-    '[read."raw/*.json"], par exemple records = "{}".',
+    '[read."raw/*.json"], par exemple records = "{}" (ess-kg source new : --records).',
     "Lists of objects in this file: {}. To read one, write in source.toml, under "
-    '[read."raw/*.json"], for example records = "{}".',
+    '[read."raw/*.json"], for example records = "{}" (ess-kg source new: --records).',
 )
 
 

@@ -105,3 +105,31 @@ def test_a_recipe_is_built_as_a_source(installation: InstallationPaths, tmp_path
     assert built.exit_code == 0, built.output
     sources = find_current_release(installation.releases).read_manifest()["sources"]
     assert {source["name"]: source["accepted"] for source in sources}["liste"] == 2
+
+
+def test_a_source_that_lacks_a_required_column_waits_to_be_completed(
+    installation: InstallationPaths, tmp_path: Path
+) -> None:
+    file = tmp_path / "numeros.csv"
+    file.write_text(
+        "siren;categorieJuridiqueUniteLegale\n552100554;9220\n130025265;9220\n", "utf-8"
+    )
+    made = run(source_command, "new", "numeros", "--from", file, *GIVEN)
+    assert made.exit_code == 1
+    assert "Write label_fr in" in made.output
+    written = (installation.sources / "numeros" / "source.toml").read_text("utf-8")
+    assert "# label_fr = …    (required)" in written
+
+
+def test_a_source_without_records_says_what_its_mapping_leaves_out(
+    installation: InstallationPaths, tmp_path: Path
+) -> None:
+    folder = installation.recipes / "liste"
+    folder.mkdir(parents=True)
+    text = RECIPE.replace(
+        "[map.organisations.columns]",
+        "[map.organisations]\nwhere = \"type = 'x'\"\n[map.organisations.columns]",
+    )
+    (folder / "source.toml").write_text(text, "utf-8")
+    made = run(source_command, "new", "copy", "--from", tmp_path / "partners.csv")
+    assert "Nothing is made of 2 rows of 2" in str(made.exception)

@@ -275,3 +275,65 @@ def test_a_legal_category_gives_the_kind_that_no_column_says(
     found = {each.column: each.rule for each in propose(root, tables, path).columns}
     assert "legal_form_kind(" in found["kind"]
     assert "legal_form_ess_form(" in found["ess_form"]
+
+
+def test_the_name_of_a_person_is_made_of_its_parts(
+    root: Path, tables: dict[str, Table], tmp_path: Path
+) -> None:
+    path = tmp_path / "chercheurs.csv"
+    path.write_text("Nom;Prénom;ORCID\nDurand;Aline;0000-0002-1825-0097\nMartin;Zoé;\n", "utf-8")
+    proposal = propose(root, tables, path)
+    assert proposal.table.name == "people"
+    rules = {each.column: each for each in proposal.columns}
+    assert rules["label_fr"].rule == '"{Prénom|trim} {Nom|trim}"'
+    assert rules["family_name"].headings == ("Nom",)
+    assert not proposal.missing
+
+
+def test_objects_are_no_names_and_the_path_to_records_is_told_and_taken(
+    root: Path, tables: dict[str, Table], tmp_path: Path
+) -> None:
+    path = tmp_path / "export.json"
+    path.write_text(
+        """{"organisations": [{"siren": "552100554", "nom": "A"},
+        {"siren": "130025265", "nom": "B"}],
+        "listes": [{"clef": "x", "valeur": "y"}]}""",
+        "utf-8",
+    )
+    with pytest.raises(TableError) as raised:
+        propose(root, tables, path)
+    assert "organisations, listes" in raised.value.message_in("en")
+    assert "--records" in raised.value.message_in("fr")
+    features = read_file_features(path, "organisations")
+    schemes = root / "ontology" / "schemes"
+    proposal = propose_table(features.tables, tables, schemes, "essai", path.name)
+    assert {each.column for each in proposal.columns} >= {"id", "label_fr"}
+    facts = SourceFacts(
+        "essai", "T", "D", "P", "https://x.org/", retrieved="2026-01-01", records="organisations"
+    )
+    folder = tmp_path / "essai"
+    (folder / "raw").mkdir(parents=True)
+    path.rename(folder / "raw" / path.name)
+    write_draft(folder, facts, proposal)
+    with duckdb.connect() as db:
+        rows, _ = read_source(read_source_description(folder), tables, db)
+        assert db.execute(f'SELECT count(*) FROM "{rows.view}"').fetchone() == (2,)
+
+
+def test_who_must_not_be_shown_is_left_out_of_a_proposal(
+    root: Path, tables: dict[str, Table], tmp_path: Path
+) -> None:
+    folder = tmp_path / "essai"
+    (folder / "raw").mkdir(parents=True)
+    path = folder / "raw" / "liste.csv"
+    path.write_text(
+        "siren;nom;statutDiffusionEtablissement\n552100554;A;O\n130025265;B;N\n", "utf-8"
+    )
+    write_draft(
+        folder,
+        SourceFacts("essai", "T", "D", "P", "https://x.org/", retrieved="2026-01-01"),
+        propose(root, tables, path),
+    )
+    with duckdb.connect() as db:
+        for rows in read_source(read_source_description(folder), tables, db):
+            assert db.execute(f'SELECT count(*) FROM "{rows.view}"').fetchone() == (1,)
