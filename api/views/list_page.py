@@ -24,6 +24,7 @@ from kg.catalogue.code_names import name_value
 from kg.catalogue.facets import FacetCounts, FacetValue
 from kg.catalogue.filters import UNSTATED, Filters
 from kg.catalogue.listing import Listing, find_facet_iri
+from kg.catalogue.record_search import MAX_PAGE_RECORDS
 from kg.catalogue.records import Field
 from kg.catalogue.territory_tree import sort_as_tree
 from kg.kinds import Kind, Text, find_relation
@@ -120,6 +121,7 @@ def build_selection(
         "suggestion": build_suggestion(page.suggestion, site, kind.path, parameters),
         "sorts": [(sort, site.t(f"sort_{sort}"), sort == page.sort) for sort in page.sorts],
         "embed": site.href("/embed", _list_embed_options(kind, parameters, options)),
+        "query": _link_query(variant, kind, filters, site),
         "oembed": variant.origin
         + build_url("/oembed", [("url", _build_address(variant, kind, parameters, options))]),
         "formats": [
@@ -138,6 +140,15 @@ def _list_embed_options(
     view = options.get(VIEW_PARAMETER, LIST)
     shape = view if view in (MAP, CALENDAR) else LIST
     return [("of", kind.name), ("shape", shape), *filters]
+
+
+def _link_query(variant: Representation, kind: Kind, filters: Filters, site: PageContext) -> str:
+    """The address of the query that gives the same; empty where there is none."""
+    comments = [f"{site.localize(kind.plural)}{site.colon}{site.t('query_of_list')}"]
+    if filters.has_words:
+        comments.append(site.t("query_of_words").format(most=MAX_PAGE_RECORDS))
+    query = variant.served.catalogue.write_query(kind, filters, comments)
+    return site.href("/sparql", [("query", query), ("format", "html")]) if query else ""
 
 
 def _build_address(

@@ -116,6 +116,11 @@ def _is_record(file: sqlite3.Connection, path: str) -> bool:
     return file.execute(query, (kind, key)).fetchone() is not None
 
 
+def has_same(file: sqlite3.Connection) -> bool:
+    """Whether any records were judged the same."""
+    return file.execute("SELECT 1 FROM same LIMIT 1").fetchone() is not None
+
+
 def read_leads(file: sqlite3.Connection, numbers: Iterable[int]) -> Mapping[int, int]:
     """Every record of the things that some records are of, by number, with its lead.
 

@@ -26,16 +26,12 @@ from kg.catalogue.same_things import (
 from kg.catalogue.text_index import IndexedText, SpellingDictionary, index_record, join_texts
 from kg.csvw_tables import Table
 from kg.kinds import KIND_BY_NAME, KINDS, Kind, RelationFilter
-from kg.namespaces import ID, expand
+from kg.namespaces import ID, INTERNAL_GRAPHS, expand
 from kg.progress import ProgressCallback, report_nothing
 from kg.rdf.labels import build_label_filter_sql, build_label_rank_sql
 from kg.time_zones import find_zone
 from kg.work_tables import QUADS, RECORDS
 
-INTERNAL_GRAPHS: Final = (
-    "derived", "resolution", "schemes", "ontology", "shapes", "sources", "queries",
-)  # fmt: skip
-"""Graphs that do not come from a source."""
 BATCH_ROWS: Final = 5000
 SORT_KEY_SQL: Final = "natural_order(sortable({}))"
 """The text by which records are put in order, of the name that is shown of them."""

@@ -186,3 +186,26 @@ async def test_a_post_gives_the_page_too(client: httpx.AsyncClient) -> None:
     response = await client.post("/sparql", data=form)
     assert response.status_code == 200
     assert 'id="answer"' in response.text
+
+
+@pytest.mark.parametrize(
+    "selection",
+    ["/organisation", "/event?topics=topic/ess&view=calendar", "/event?kind=-", "/topic?q=communs"],
+)
+async def test_a_selection_leads_to_the_query_that_gives_the_same(
+    client: httpx.AsyncClient, selection: str
+) -> None:
+    language = "&lang=fr" if "?" in selection else "?lang=fr"
+    response = await client.get(selection + language, headers={"Accept": "text/html"})
+    total = re.search(r'<span class="count">(\d+)', response.text)
+    (href,) = (href for href in Page(response.text).hrefs if href.startswith("/sparql?query="))
+    assert "lang=fr" in href
+    answer = (await client.get(href)).text
+    rows = re.search(r'<span class="count">(\d+)', answer.partition('id="answer"')[2])
+    assert total
+    assert (rows[1] if rows else "0") == total[1]
+
+
+async def test_a_box_leads_to_no_query(client: httpx.AsyncClient) -> None:
+    page = await client.get("/organisation?bbox=2,48,4,52", headers={"Accept": "text/html"})
+    assert not any(href.startswith("/sparql?query=") for href in Page(page.text).hrefs)
