@@ -290,6 +290,9 @@ def _propose(
     """
     tables = load_tables(paths.ontology / "tables")
     features = read_file_features(file, records)
+    if features.kind == "table" and file.suffix.lower() == ".txt":  # a text beside the data is not
+        file = file.rename(file.with_suffix(".csv"))
+        features = replace(features, path=file)
     chosen, count = _choose_recipe(paths, features, recipe, table)
     facts = SourceFacts(
         name=draft.name, title=answers.title, description=answers.description,

@@ -117,6 +117,7 @@ COMMUNE_NAME_HEADINGS: Final = (
 POST_CODE_HEADINGS: Final = (*KNOWN_HEADINGS["post_code"], "codepostal", "postcode")
 PAIR_HEADINGS: Final = (
     *("geopoint2d", "geopoint", "coordonnees", "coordonneesgps", "gps", "geolocalisation"),
+    *("geo", "geom", "point", "localisation", "latlong", "coordinates", "pointgeo", "geopoint2"),
     *("latlon", "latlng", "latitudelongitude", "coordonneesgeo", "position", "xy"),
 )
 LOCAL_KEY_HEADINGS: Final = (

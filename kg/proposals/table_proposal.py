@@ -22,10 +22,13 @@ from kg.proposals.known_headings import (
     FAMILY_NAME_HEADINGS,
     KIND_WORDS,
     KNOWN_HEADINGS,
+    LOCAL_KEY_HEADINGS,
     PAIR_HEADINGS,
     TABLE_WORDS,
 )
+from kg.proposals.lambert_columns import find_lambert_pair
 from kg.sources.header_row import fold_heading
+from kg.sources.opened_table import no_rows
 
 MIN_SCORE: Final = 0.55
 """Evidence from which a column is proposed."""
@@ -58,6 +61,10 @@ COMMUNE_CODE: Final = Text("code INSEE de commune", "INSEE code of a commune")
 COMMUNE_BY_NAME: Final = Text("commune d'après « {} » et « {} »", "commune by “{}” and “{}”")
 CONSTANT_KIND: Final = Text(
     "le nom du fichier le laisse penser : à vérifier", "the name of the file suggests it: check it"
+)
+LAMBERT: Final = Text(
+    "des coordonnées en Lambert-93, d'après leurs valeurs",
+    "coordinates in Lambert-93, by their values",
 )
 BESIDE_GIVEN_NAME: Final = Text("à côté du prénom", "beside the given name")
 WHOLE_NAME: Final = Text("prénom et nom de famille", "given name and family name")
@@ -114,7 +121,8 @@ def propose_table(
     file: str,
     requested: str | None = None,
 ) -> TableProposal:
-    """The mapping of the table of a file that fits best. Raises TableError where none does.
+    """The mapping of the table of a file that fits best. Raises TableError where none does,
+    SourceError where there is no row.
 
     `name` is that of the source, `file` that of the file, `requested` the table it is to be.
     """
@@ -126,6 +134,8 @@ def propose_table(
             f"aucune correspondance n'est proposée pour « {requested} » ; les tables de fiches "
             f"sont {listed}",
         )
+    if features and not any(one.opened.rows for one in features):
+        raise no_rows(file, features[0].opened.columns)
     ranked: list[tuple[float, TableFeatures, str]] = []
     for one in features:
         scores = _score_tables(one, tables, file, allowed)
@@ -199,16 +209,20 @@ def _has_territory_codes(features: TableFeatures) -> bool:
 
     What has a point beside it is something that stands there.
     """
-    return any(
-        shares.get("insee", 0) >= MIN_PATTERN_SHARE
-        and _is_insee_heading(heading)
-        and features.is_unique(heading)
-        for heading, shares in features.shares.items()
-    ) and not any(
-        shares.get("siret", 0) >= 0.5
-        or shares.get("url", 0) >= 0.5
-        or fold_heading(heading) in ("longitude", "lon", "lng")
-        for heading, shares in features.shares.items()
+    return (
+        any(
+            shares.get("insee", 0) >= MIN_PATTERN_SHARE
+            and _is_insee_heading(heading)
+            and features.is_unique(heading)
+            for heading, shares in features.shares.items()
+        )
+        and not any(
+            shares.get("siret", 0) >= 0.5
+            or shares.get("url", 0) >= 0.5
+            or fold_heading(heading) in ("longitude", "lon", "lng")
+            for heading, shares in features.shares.items()
+        )
+        and not find_lambert_pair(features)
     )
 
 
@@ -356,6 +370,8 @@ def _propose_codes(
         for heading in features.opened.columns:
             if heading in used or not 0 < features.distinct.get(heading, 0) <= MAX_LISTED_CODES:
                 continue
+            if _is_local_key(heading) or _holds_small_numbers(features.values[heading]):
+                continue
             if _find_codes(features, column, heading, schemes).share >= MIN_PATTERN_SHARE:
                 used.add(heading)
                 yield _make_rule(
@@ -363,6 +379,15 @@ def _propose_codes(
                     Evidence(column.name, heading, 0.7, (IN_CODE_LIST,)), schemes,
                 )  # fmt: skip
                 break
+
+
+def _is_local_key(heading: str) -> bool:
+    return fold_heading(heading.rpartition(".")[2]) in LOCAL_KEY_HEADINGS
+
+
+def _holds_small_numbers(values: Sequence[str]) -> bool:
+    """Whether values are numbers of one or two digits, which some code list always has."""
+    return all(re.fullmatch(r"\d{1,2}(\.0)?", value.strip()) for value in values)
 
 
 def _guess_kind(table: str, file: str) -> str:
@@ -412,8 +437,14 @@ def _propose_implied(
 def _propose_points(
     features: TableFeatures, table: Table, proposals: Mapping[str, ColumnProposal]
 ) -> Iterator[ColumnProposal]:
-    """Latitude and longitude out of one column that has both."""
+    """Latitude and longitude out of one column that has both, or out of two in Lambert-93."""
     if "latitude" not in table.names or {"latitude", "longitude"} & proposals.keys():
+        return
+    if lambert := find_lambert_pair(features):
+        for column in ("latitude", "longitude"):
+            template = quote(f"{{{lambert[0]}|number}}, {{{lambert[1]}|number}}")
+            rule = f'{{ from = {template}, clean = ["lambert_{column}"] }}'
+            yield ColumnProposal(column, lambert, rule, 0.85, (LAMBERT,))
         return
     for heading, shares in features.shares.items():
         share = shares.get("coordinates", 0)

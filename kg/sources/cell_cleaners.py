@@ -84,6 +84,31 @@ def _bind(cell: str, value: str) -> str:
     return bind_once(cell, "v", value)
 
 
+MONTHS: Final[Mapping[str, str]] = {
+    "janvier january janv jan": "01",
+    "fevrier february fevr fev feb": "02",
+    "mars march mar": "03",
+    "avril april avr apr": "04",
+    "mai may": "05",
+    "juin june jun": "06",
+    "juillet july juil jul": "07",
+    "aout august aug": "08",
+    "septembre september sept sep": "09",
+    "octobre october oct": "10",
+    "novembre november nov": "11",
+    "decembre december dec": "12",
+}
+"""Numbers of months by their names in French and English, without accents."""
+_MONTH_NUMBERS: Final = {name: MONTHS[names] for names in MONTHS for name in names.split()}
+_MONTH: Final = rf"({'|'.join(sorted(_MONTH_NUMBERS, key=len, reverse=True))})\.?"
+_WEEKDAY: Final = (
+    r"(?:(?:lun|mar|mercre|jeu|vendre|same)di|dimanche|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+)
+_DAY_MONTH_YEAR: Final = (
+    rf"(?:(?:le )?(?:{_WEEKDAY},? )?(\d{{1,2}})(?:er|st|nd|rd|th)?[ -])?{_MONTH},?[ -](\d{{4}})"
+)
+"""`3 mai 2011`, `mardi 1er mars 2011`, `mai 2011`, without accents and in small letters."""
+_MONTH_DAY_YEAR: Final = rf"{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})"
 TRIMMED: Final = "clean_trim(x)"
 _INITIAL_AFTER: Final = "parts[place + 1] = ' ' AND regexp_full_match(parts[place + 2], '[a-z]')"
 _INITIAL_BEFORE: Final = "parts[place - 1] = ' ' AND regexp_full_match(parts[place - 2], '[a-z]')"
@@ -124,6 +149,19 @@ MACROS: Final = (
     r"""clean_slug(x) AS nullif(trim(regexp_replace(lower(strip_accents(replace(replace(replace(
         replace(x, 'œ', 'oe'), 'Œ', 'oe'), 'æ', 'ae'), 'Æ', 'ae'))), '[^a-z0-9]+', '-', 'g'),
         '-'), '')""",
+    # a day or a month written with its name; other texts are NULL
+    "clean_month_name(x) AS "
+    + _bind(
+        "x",
+        f"""CASE WHEN regexp_full_match(v, '{_DAY_MONTH_YEAR}')
+        THEN concat_ws('-', regexp_extract(v, '{_DAY_MONTH_YEAR}', 3),
+            {_map_literal(_MONTH_NUMBERS)}[regexp_extract(v, '{_DAY_MONTH_YEAR}', 2)],
+            lpad(nullif(regexp_extract(v, '{_DAY_MONTH_YEAR}', 1), ''), 2, '0'))
+        WHEN regexp_full_match(v, '{_MONTH_DAY_YEAR}')
+        THEN concat_ws('-', regexp_extract(v, '{_MONTH_DAY_YEAR}', 3),
+            {_map_literal(_MONTH_NUMBERS)}[regexp_extract(v, '{_MONTH_DAY_YEAR}', 1)],
+            lpad(regexp_extract(v, '{_MONTH_DAY_YEAR}', 2), 2, '0')) END""",
+    ),
     # a day in one of the usual notations; other texts are unchanged
     "clean_date(x) AS "
     + _bind(
@@ -138,6 +176,8 @@ MACROS: Final = (
         WHEN regexp_full_match(v, '\d{1,2}/\d{4}')
         THEN regexp_replace(regexp_replace(v, '^(\d{1,2})/(\d{4})$', '\2-0\1'),
             '-0(\d{2})', '-\1')
+        WHEN regexp_matches(v, '\p{L}{3}') AND regexp_matches(v, '\d{4}$')
+        THEN coalesce(clean_month_name(lower(strip_accents(v))), v)
         ELSE regexp_replace(v, '^(\d{4})\.0+$', '\1') END""",
     ),
     # a day, with its time unless that is midnight

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from kg import sql
+from kg.countries import HOME_COUNTRIES
 from kg.csvw_tables import OTHER_LABELS, OTHER_NAMES, TAG_PATTERN, Table
 from kg.errors import SourceError, TableError
 from kg.sources import toml_entries
@@ -29,6 +30,7 @@ JSON_POSITION: Final = re.compile(r"\[(\d*)\]")
 NAMES: Final = ("label_fr", "label_en", "acronym")
 ANY_MEMBER_FORMATS: Final = ("JSON",)
 """Formats whose files have a column only where a record has a value for it."""
+COUNTRY: Final = "country"
 COMMUNE_PREFIX: Final = "territory/commune-"
 NAMED_COMMUNE: Final = "in-"
 """What follows in a reference to a commune by its post code and its name, until it is resolved."""
@@ -277,6 +279,7 @@ class _Compiler(_RowsCompiler):
             name: self._build_cell(relation, name, column)
             for name, column in self.rule.columns.items()
         }
+        self._limit_communes(cells)
         select = ", ".join(f"{cell} AS {sql.identifier(name)}" for name, cell in cells.items())
         marks = "".join(f", {name}" for name in ("_file", "_row") if name in relation.columns)
         select = f"SELECT {select}{marks} FROM ({relation.select})"
@@ -293,6 +296,19 @@ class _Compiler(_RowsCompiler):
                 f"{' ORDER BY ' + order if order else ''}) = 1"
             )
         return CompiledTable(select, found, tuple(self._find_unmapped(relation)))
+
+    def _limit_communes(self, cells: dict[str, str]) -> None:
+        """Leave out the commune of a row that states another country."""
+        if COUNTRY not in cells:
+            return
+        home = ", ".join(map(sql.literal, sorted(HOME_COUNTRIES)))
+        abroad = (
+            f"coalesce(regexp_full_match({cells[COUNTRY]}, '[A-Z]{{2}}') "
+            f"AND {cells[COUNTRY]} NOT IN ({home}), false)"
+        )
+        for name, column in self.rule.columns.items():
+            if column.as_kind:
+                cells[name] = f"CASE WHEN NOT {abroad} THEN {cells[name]} END"
 
     def _check_names(self) -> None:
         allowed = [*self.table.names, *filter(None, [self.source.codes_on_column])]
@@ -399,7 +415,10 @@ class _Compiler(_RowsCompiler):
         stated = f"{sql.literal(COMMUNE_PREFIX)} || code"
         if not (column.post_code and column.name):
             return bind_once(f"upper(clean_pad({code}, 5))", "code", stated)
-        post_code = f"clean_pad({self._build_slot(relation, column, column.post_code)}, 5)"
+        post_code = (
+            f"regexp_replace(clean_pad({self._build_slot(relation, column, column.post_code)}, 5), "
+            "'[^0-9A-Za-z]', '', 'g')"
+        )
         name = self._build_slot(relation, column, column.name)
         by_name = (
             f"{sql.literal(COMMUNE_PREFIX + NAMED_COMMUNE)} || {post_code} || '-' || "

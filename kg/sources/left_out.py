@@ -15,6 +15,7 @@ from kg.sources.opened_table import OpenedTable, is_plain_text_sheet
 SHOWN_ROWS: Final = 10
 SHOWN_NAMES: Final = 60
 OUTPUT_NAME: Final = re.compile(r' AS (?:"(?:[^"]|"")*"|\w+)', re.IGNORECASE)
+QUOTED: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
 ROW: Final = Text(
     "{count} ligne sur {total} ne donne rien, d'après la correspondance (condition, clé répétée, "
     "diffusion) : ligne {rows}.",
@@ -124,7 +125,7 @@ def _find_columns(opened: OpenedTable, text: str, db: duckdb.DuckDBPyConnection)
     A name is looked for as SQL has it: what is called so in the result does not count.
     """
     written = OUTPUT_NAME.sub("", text).casefold()
-    words = set(re.findall(r"\w+", re.sub(r'"(?:[^"]|"")*"', " ", written)))
+    words = set(re.findall(r"\w+", QUOTED.sub(" ", written)))
     unnamed = [
         name
         for name in opened.columns

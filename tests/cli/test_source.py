@@ -133,3 +133,11 @@ def test_a_source_without_records_says_what_its_mapping_leaves_out(
     (folder / "source.toml").write_text(text, "utf-8")
     made = run(source_command, "new", "copy", "--from", tmp_path / "partners.csv")
     assert "Nothing is made of 2 rows of 2" in str(made.exception)
+
+
+def test_a_table_in_a_text_file_is_taken(installation: InstallationPaths, tmp_path: Path) -> None:
+    file = tmp_path / "partners.txt"
+    file.write_text(CSV.replace(";", "|"), "utf-8")
+    made = run(source_command, "new", "texte", "--from", file, *GIVEN)
+    assert made.exit_code == 0, made.output
+    assert (installation.sources / "texte" / "raw" / "partners.csv").is_file()

@@ -8,7 +8,7 @@ import pytest
 import xlsxwriter
 
 from kg.csvw_tables import Table, load_tables
-from kg.errors import TableError
+from kg.errors import SourceError, TableError
 from kg.licences import find_licence
 from kg.proposals import (
     SourceFacts,
@@ -337,3 +337,38 @@ def test_who_must_not_be_shown_is_left_out_of_a_proposal(
     with duckdb.connect() as db:
         for rows in read_source(read_source_description(folder), tables, db):
             assert db.execute(f'SELECT count(*) FROM "{rows.view}"').fetchone() == (1,)
+
+
+def test_small_numbers_and_keys_are_no_codes(
+    root: Path, tables: dict[str, Table], tmp_path: Path
+) -> None:
+    path = tmp_path / "structures.csv"
+    path.write_text("id;Nom;Rang\n1;A;5\n2;B;6\n9220;C;7\n", "utf-8")
+    found = {each.column for each in propose(root, tables, path).columns}
+    assert not {"legal_form", "kind", "ess_form"} & found
+
+
+@pytest.mark.parametrize("headings", ["X_L93;Y_L93", "x;y", "Coordonnée X;Coordonnée Y"])
+def test_coordinates_in_lambert_are_proposed(
+    root: Path, tables: dict[str, Table], tmp_path: Path, headings: str
+) -> None:
+    path = tmp_path / "lieux.csv"
+    path.write_text(
+        f"id;nom du lieu;{headings};code insee\n1;A;704000;7059000;59350\n"
+        "2;B;652000,5;6862000;75111\n",
+        "utf-8",
+    )
+    proposal = propose(root, tables, path)
+    assert proposal.table.name == "places"
+    rules = {each.column: each.rule for each in proposal.columns}
+    assert 'clean = ["lambert_latitude"]' in rules["latitude"]
+    assert 'clean = ["lambert_longitude"]' in rules["longitude"]
+
+
+def test_a_file_of_headings_alone_has_no_records(
+    root: Path, tables: dict[str, Table], tmp_path: Path
+) -> None:
+    path = tmp_path / "liste.csv"
+    path.write_text("identifiant;nom\n", "utf-8")
+    with pytest.raises(SourceError, match="no row below its headings"):
+        propose(root, tables, path)

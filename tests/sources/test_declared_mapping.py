@@ -333,3 +333,25 @@ def test_what_does_not_fit_is_said(
 def test_what_is_wrong_in_a_mapping_is_said(write: Write, mapping: str, said: str) -> None:
     with pytest.raises(SourceError, match=said):
         read_source_description(write(mapping))
+
+
+def test_a_row_of_another_country_has_no_commune(write: Write, tables: dict[str, Table]) -> None:
+    folder = write(
+        """[map.organisations.columns]
+        id = "{n}"
+        label_fr = "{n}"
+        country = { from = "pays", clean = "country" }
+        territory = { as = "commune", post_code = "cp", name = "ville" }
+        assertion = { value = "stated" }
+        """,
+        lignes_csv="n,pays,cp,ville\na,Belgique,1000,Bruxelles\nb,France,59000,Lille\n"
+        "c,,59000,Lille\nd,Réunion,97400,Saint-Denis\ne,,M60 0AS,Manchester\n",
+    )
+    _, rows = read(folder, tables)
+    assert [row.get("territory") for row in rows] == [
+        None,
+        "territory/commune-in-59000-lille",
+        "territory/commune-in-59000-lille",
+        "territory/commune-in-97400-saint-denis",
+        "territory/commune-in-M600AS-manchester",
+    ]

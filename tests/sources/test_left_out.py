@@ -44,11 +44,13 @@ def test_rows_and_columns_left_out_are_counted(tmp_path: Path, tables: dict[str,
     raw = tmp_path / "essai" / "raw"
     raw.mkdir(parents=True)
     (raw / "liste.csv").write_text(
-        "code;nom;actif;label_fr;vide\na;A;oui;x;\nb;B;non;;\na;A bis;oui;;\nc;C;oui;;\n", "utf-8"
+        "code;nom;actif;label_fr;vide;oui\na;A;oui;x;;y\nb;B;non;;;\na;A bis;oui;;;\nc;C;oui;;;\n",
+        "utf-8",
     )
     (left,) = stage(tmp_path, tables, SOURCE + COLUMNS)
     assert (left.file, left.total, left.rows, left.first_rows) == ("liste.csv", 4, 2, (3, 4))
-    assert left.columns == ("label_fr",)  # the file's own, though a column of ours is called so
+    # the file's own, though a column of ours and a text of the mapping are called so
+    assert left.columns == ("label_fr", "oui")
     told = list(left.describe())
     assert "2 rows of 4" in told[0].en
     assert "rows 3, 4" in told[0].en
