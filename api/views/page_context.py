@@ -75,6 +75,8 @@ class PageContext:
     """Whether the language was asked for in the address: links then keep it."""
     release: str = ""
     created: datetime | None = None
+    origin: str = ""
+    """Scheme and host of the page; empty where it is the same at each address of the server."""
     zone: str | None = None
     """The time zone of the place that the page is about (IANA name), where it is known."""
 
@@ -82,7 +84,7 @@ class PageContext:
     def of(
         cls, language: str, path: str, query: Iterable[tuple[str, str]], **release: Any
     ) -> "PageContext":
-        """The frame of the page at an address; `release` gives `release` and `created`."""
+        """The frame of the page at an address; `release` gives its release and its origin."""
         pairs = tuple(query)
         parameters = tuple((name, value) for name, value in pairs if name != "lang")
         return cls(
@@ -147,6 +149,18 @@ class PageContext:
         other = "fr" if self.language == "en" else "en"
         return build_url(self.path, [*self.parameters, ("lang", other)])
 
+    def build_address(self, language: str = "") -> str:
+        """The address of this page, in one language where it is given."""
+        spoken = language or (self.language if self.language_chosen else "")
+        return self.origin + build_url(
+            self.path, [*self.parameters, *([("lang", spoken)] if spoken else [])]
+        )
+
+    def list_languages(self) -> list[tuple[str, str]]:
+        """Each language of this page with its address, and the one that suits the visitor."""
+        spoken = [(language, self.build_address(language)) for language in ("fr", "en")]
+        return [*spoken, ("x-default", self.origin + build_url(self.path, self.parameters))]
+
     @property
     def other_language(self) -> str:
         return "fr" if self.language == "en" else "en"
@@ -190,6 +204,7 @@ def build_page_context(variant: Representation) -> PageContext:
         variant.request.query_params.multi_items(),
         release=variant.served.release.id,
         created=variant.served.created,
+        origin=variant.origin if variant.depends_on_origin else "",
     )
 
 

@@ -10,6 +10,7 @@ from api.serving.representation import Representation
 from api.views.entity_page import link_counts, list_format_links
 from api.views.jinja import render_page
 from api.views.labels import LabelResolver
+from api.views.list_entries import format_plain
 from api.views.page_context import PageContext, build_page_context
 from api.views.relations import group_outgoing
 from api.views.statements import list_statements
@@ -50,14 +51,16 @@ def render_source_page(
     summary: Mapping[str, Any] = next(
         (s for s in served.manifest.get("sources", ()) if s["name"] == name), {}
     )
+    description = names.resolve_all(entity.facts.get(expand("dct:description"), ()))
     return render_page(
         "source.html",
         site.language,
         site=site,
         title=summary.get("title", {}).get(site.language) or names.resolve_label(entity.iri),
-        description=names.resolve_all(entity.facts.get(expand("dct:description"), ())),
+        description=description,
+        **({"summary": format_plain(description[0].text)} if description else {}),
         facts=group_outgoing(_drop_shown_elsewhere(entity), names, site, PROPERTY_TITLES),
-        summary=[*_describe_kind(entity, site), *_list_summary(summary, site)],
+        rows=[*_describe_kind(entity, site), *_list_summary(summary, site)],
         inside=link_counts(counts, site, source=name),
         said=list_statements(group_by_subject(noted), names),
         tables=served.tables,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from api.views.calendar_view import shift_month
@@ -9,6 +10,8 @@ from api.views.jinja import render_page
 from api.views.list_view_names import TIMELINE, VIEW_PARAMETER
 from api.views.page_context import PageContext, build_page_context
 from api.views.selection_view import ViewRequest
+from kg.catalogue.edtf import parse_span
+from kg.catalogue.filters import MONTH_LENGTH, MonthRange
 from kg.catalogue.record_dates import MonthCounts
 from kg.errors import InvalidParameter, ParameterFault
 
@@ -55,7 +58,9 @@ def render_timeline_view(request: ViewRequest) -> str:
     else:
         by_period = {period: _sum_years(counts.by_year, period) for period in periods}
     kept = [pair for pair in request.parameters if pair[0] not in ("begun", "sort")]
-    bars = build_bars(periods, by_period, site, kind.path, kept)
+    begun = request.filters.begun
+    addresses = {period: narrow_period(period, begun) if begun else period for period in periods}
+    bars = build_bars(periods, by_period, site, kind.path, kept, addresses)
     asked = [pair for pair in request.parameters if pair[0] != "sort"]
     shown = sum(bar.count for bar in bars)
     return render_page(
@@ -140,6 +145,20 @@ def find_start(counts: MonthCounts) -> int:
     return years[0]
 
 
+def narrow_period(period: str, begun: MonthRange) -> str:
+    """What of a period is within the months that a list is filtered by: their common part."""
+    first, last, _ = parse_span(period)
+    if first is None or last is None:
+        return period
+    since, until = max(first[:MONTH_LENGTH], begun[0]), min(last[:MONTH_LENGTH], begun[1])
+    if (since, until) == (first[:MONTH_LENGTH], last[:MONTH_LENGTH]):
+        return period
+    if since == until:
+        return since
+    years = since[:4], until[:4]
+    return years[0] if years[0] == years[1] else "/".join(years)
+
+
 def _sum_years(by_year: Mapping[str, int], period: str) -> int:
     first, _, last = period.replace("X", "0").partition("/")
     end = int(last) if last else int(first) + (9 if period.endswith("X") else 0)
@@ -152,8 +171,12 @@ def build_bars(
     site: PageContext,
     path: str,
     kept: Sequence[tuple[str, str]],
+    addresses: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Bar]:
-    """The bars of some periods, those without records too, which have no height."""
+    """The bars of some periods, those without records too, which have no height.
+
+    `addresses` are the periods that their lists are filtered by.
+    """
     most = max((by_period.get(period, 0) for period in periods), default=0)
     width = CHART_WIDTH / max(len(periods), 1)
     every = max(1, round(LABEL_PIXELS / width + 0.49))
@@ -163,12 +186,14 @@ def build_bars(
         count = by_period.get(period, 0)
         height = max(room * count / most, 1.5) if count else 0.0
         name = format_period(period, site)
+        if "/" in period:  # the first of all, which stands for what is far back
+            name = site.t("before_year").format(year=int(period.partition("/")[2]) + 1)
         bars.append(
             Bar(
                 name,
                 count,
                 site.format_count(count, "record", "records"),
-                site.href(path, [*kept, ("begun", period)]) if count else "",
+                site.href(path, [*kept, ("begun", addresses.get(period, period))]) if count else "",
                 round(at * width + width * 0.08, 1),
                 round(CHART_HEIGHT - FOOT - height, 1),
                 round(min(width * 0.84, 60.0), 1),
@@ -180,9 +205,10 @@ def build_bars(
 
 
 def format_period(period: str, site: PageContext) -> str:
-    """A month, a year or a decade in words."""
+    """A month, a year, a decade or a range of years in words."""
     if "/" in period:
-        return site.t("before_year").format(year=int(period.partition("/")[2]) + 1)
+        first, _, last = period.partition("/")
+        return f"{site.format_day(first)} – {site.format_day(last)}"
     if period.endswith("X"):
         return site.t("decade_of").format(year=f"{int(period[:3])}0")
     return site.format_day(period)

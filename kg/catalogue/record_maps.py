@@ -11,7 +11,7 @@ import orjson
 from kg.catalogue import bitmap, map_clusters, record_sets
 from kg.catalogue.bitmap import RecordSet
 from kg.catalogue.extent_index import find_in_box
-from kg.catalogue.filters import BoundingBox, Filters
+from kg.catalogue.filters import UNSTATED, BoundingBox, Filters
 from kg.catalogue.map_clusters import Cluster, Points
 from kg.catalogue.record_lists import RecordLists
 from kg.catalogue.records import OTHER_LABEL_SQL
@@ -170,8 +170,13 @@ class RecordMaps(RecordLists):
         return counts, len(bits - bitmap.union(members for _, members in shown))
 
     def list_territories_below(self, filters: Filters) -> Sequence[str]:
-        """List the territories that a list is counted by: one level below that of its filter."""
+        """List the territories that a list is counted by: one level below that of its filter.
+
+        Of several these are themselves, whose parts another list would count with more.
+        """
         chosen = filters.values.get("territory", ())
+        if len(chosen) > 1:
+            return [key for key in chosen if key != UNSTATED]
         whole = chosen[0] if len(chosen) == 1 else COUNTRY
         rows = self._connection.execute("SELECT part FROM part WHERE whole = ?", (whole,))
         parts = [part for (part,) in rows]

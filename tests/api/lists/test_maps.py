@@ -112,3 +112,10 @@ def _links(page: str) -> list[str]:
     reader = _Links()
     reader.feed(page)
     return reader.hrefs
+
+
+async def test_several_territories_are_the_rows_of_their_table(client: httpx.AsyncClient) -> None:
+    chosen = "territory=commune-59350&territory=commune-75056"
+    page = (await client.get(f"/event?{chosen}&view=map&lang=fr")).text
+    rows = re.findall(r"territory=(commune-[^&\"]*)[^>]*>([0-9]+)</a></td>", page)
+    assert {territory for territory, _ in rows} == {"commune-59350", "commune-75056"}

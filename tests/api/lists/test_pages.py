@@ -118,7 +118,8 @@ async def test_the_other_language_is_one_link_away_and_stays(
     if "nothing" not in address:
         english = await page(client, address + ("&" if "?" in address else "?") + "lang=en")
         assert english.lang == "en"
-        assert next(h for h in french.hrefs if h.endswith("lang=en")).startswith(address[:5])
+        local = [href for href in french.hrefs if href.startswith("/")]
+        assert next(h for h in local if h.endswith("lang=en")).startswith(address[:5])
         assert any(href == "/event?lang=en" for href in english.hrefs)
     preferred = {**HTML, "Accept-Language": "en-GB,en;q=0.9,fr;q=0.5"}
     assert Page((await client.get(address, headers=preferred)).text).lang == "en"
@@ -432,3 +433,33 @@ async def test_figures_of_a_territory_have_their_denominator(client: httpx.Async
     inside = page.text.partition('id="inside"')[2].partition("</section>")[0]
     assert "for each 10,000 inhabitants" in inside
     assert "inhabitants, according to" in inside
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/organisation/alpha-maison",
+        "/source/alpha",
+        "/dumps",
+        "/queries",
+        "/sparql",
+        "/changes",
+        "/event?kind=-",
+    ],
+)
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_the_head_of_a_page_says_what_it_is(
+    client: httpx.AsyncClient, address: str, language: str
+) -> None:
+    separator = "&" if "?" in address else "?"
+    text = (await client.get(f"{address}{separator}lang={language}", headers=HTML)).text
+    told = dict(re.findall(r'<meta (?:property|name)="(?:og:)?(\w+)" content="([^"]*)"', text))
+    title = re.search("<title>(.*) – ess-kg</title>", text)
+    assert title
+    assert told["title"] == title[1].replace("'", "&#39;")
+    assert "[" not in told["description"]
+    assert told["url"].startswith("http")
+    spoken = dict(re.findall(r'<link rel="alternate" hreflang="([\w-]+)" href="([^"]+)"', text))
+    assert set(spoken) == {"fr", "en", "x-default"}
+    assert spoken[language].endswith(f"lang={language}")
