@@ -142,7 +142,7 @@ def _print(difference: SourceDifference, language: str) -> None:
     for change in difference.changed:
         _print_line(f"~ {_name(change.record)}")
         for field in change.fields:
-            _print_line(f"    {field.field}: {_describe(field)}")
+            _print_line(f"{field.field}: {_describe(field)}", 4)
     _print_more(counts["changed"] - len(difference.changed), language)
     for finding in difference.refused:
         _print_finding("!", finding, language)
@@ -172,11 +172,11 @@ def _print_finding(sign: str, finding: Finding, language: str) -> None:
 
 def _print_more(count: int, language: str) -> None:
     if count > 0:
-        _print_line(f"  {MORE[language].format(count)}")
+        _print_line(MORE[language].format(count), 2)
 
 
-def _print_line(text: str) -> None:
-    console.print(sanitize(text, 400), markup=False, soft_wrap=True)
+def _print_line(text: str, indent: int = 0) -> None:
+    console.print(" " * indent + sanitize(text, 400), markup=False, soft_wrap=True)
 
 
 def _name(record: RecordName) -> str:

@@ -2,7 +2,8 @@
 
 The mapping of a source writes such a reference as `territory/commune-in-59000-lille`
 (`kg.sources.declared_mapping_sql`). Where exactly one commune has that post code and that name, it
-is the one; elsewhere the cell is left out and told, and nothing is guessed.
+is the one; else the one that had that name, where it or the commune that it lies in has the post
+code (`74940 Annecy-le-Vieux`). Elsewhere the cell is left out and told, and nothing is guessed.
 """
 
 import re
@@ -50,10 +51,14 @@ def resolve_named_communes(
         return 0
     if release is None and not _knows_post_codes(db):
         return 0  # a check of files alone judges no reference to what is not in them
-    candidates = _load_candidates(db, {match[1] for _, match in named}, release)
+    post_codes = {match[1] for _, match in named}
+    candidates = _load_candidates(db, post_codes, release)
+    former = _load_former_candidates(db, post_codes, release)
     meanings = []
     for node, match in named:
-        keys = candidates.get(match[1], {}).get(fold_name(match[2]), set())
+        name = fold_name(match[2])
+        keys = candidates.get(match[1], {}).get(name, set())
+        keys = keys or former.get(match[1], {}).get(name, set())
         new = f"<{TERRITORY_NAMESPACE}{next(iter(keys))}>" if len(keys) == 1 else None
         meanings.append((node, new, AMBIGUOUS if keys else UNKNOWN, f"{match[1]} {match[2]}"))
     return _replace(db, tables, meanings)
@@ -93,6 +98,45 @@ def _load_candidates(
     ).fetchall()
     if not rows and release is not None:
         rows = list(_read_catalogue(release, set(asked)))
+    return _group(rows)
+
+
+def _load_former_candidates(
+    db: duckdb.DuckDBPyConnection, post_codes: Iterable[str], release: sqlite3.Connection | None
+) -> Candidates:
+    """The territories of today by the names that communes had there."""
+    asked = sorted(post_codes)
+    names, codes, within = (
+        expand(name) for name in ("skos:prefLabel", "ess:postCode", "ess:within")
+    )
+    rows: list[tuple[str, str, str]] = db.execute(
+        f"""
+        WITH named AS (
+            SELECT split_part(s, '#', 1) AS territory, regexp_extract(o, '^"(.*)"@', 1) AS name
+            FROM {QUADS} WHERE p = $names AND starts_with(s, $communes) AND contains(s, '#former-')
+        ), placed AS (
+            SELECT territory, name, territory AS has_code FROM named
+            UNION ALL SELECT territory, name, w.o[2:-2] FROM named
+            JOIN {QUADS} w ON w.s = territory AND w.p = $within
+        )
+        SELECT DISTINCT split_part(c.o, '"', 2), territory[{len(TERRITORY_NAMESPACE) + 1}:], name
+        FROM placed JOIN {QUADS} c ON c.s = has_code AND c.p = $codes
+        WHERE list_contains($asked, split_part(c.o, '"', 2))
+        """,
+        {
+            "names": names,
+            "codes": codes,
+            "within": within,
+            "communes": f"{TERRITORY_NAMESPACE}commune-",
+            "asked": asked,
+        },
+    ).fetchall()
+    if not rows and release is not None:
+        rows = list(_read_former_names(release, set(asked)))
+    return _group(rows)
+
+
+def _group(rows: Iterable[tuple[str, str, str]]) -> Candidates:
     candidates: dict[str, dict[str, set[str]]] = {}
     for post_code, key, name in rows:
         candidates.setdefault(post_code, {}).setdefault(fold_name(name), set()).add(key)
@@ -107,6 +151,22 @@ def _read_catalogue(release: sqlite3.Connection, asked: set[str]) -> Iterable[tu
     for key, label, post_codes in found:
         for post_code in asked.intersection(orjson.loads(post_codes or "[]")):
             yield post_code, key, label
+
+
+def _read_former_names(
+    release: sqlite3.Connection, asked: set[str]
+) -> Iterable[tuple[str, str, str]]:
+    found = release.execute(
+        "WITH placed AS (SELECT key, name, key AS holder FROM former UNION "
+        "SELECT f.key, f.name, substr(w.value, length('territory/') + 1) FROM former f "
+        "JOIN entity t ON t.kind = 'territory' AND t.key = f.key, json_each(t.cells, '$.within') w)"
+        " SELECT p.key, p.name, h.cells -> 'post_codes' FROM placed p "
+        "JOIN entity h ON h.kind = 'territory' AND h.key = p.holder "
+        "WHERE h.cells -> 'post_codes' IS NOT NULL"
+    )
+    for key, name, post_codes in found:
+        for post_code in asked.intersection(orjson.loads(post_codes)):
+            yield post_code, key, name
 
 
 def _replace(
