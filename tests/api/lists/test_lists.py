@@ -234,3 +234,16 @@ async def test_the_dumps_are_told_in_french(client: httpx.AsyncClient) -> None:
     page = (await client.get("/dumps.html?lang=fr")).text
     assert "tout le graphe" in page
     assert "whole" not in page
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_a_table_has_texts_once_and_says_their_language(
+    client: httpx.AsyncClient, language: str
+) -> None:
+    page = (await client.get(f"/event?view=table&lang={language}")).text
+    headings = re.findall(r'<th scope="col">([^<]*)</th>', page)
+    assert headings.count("Description") == 1
+    assert sum("escription" in heading for heading in headings) == 1
+    marked = '<span lang="fr">Exposé; avec, des signes'
+    assert (marked in page) == (language == "en")
+    assert "Exposé; avec, des signes" in page
