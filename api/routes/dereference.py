@@ -29,6 +29,11 @@ from api.serializers.references import (
     serialize_reference,
 )
 from api.serving import profiles
+from api.serving.affiliations import (
+    Affiliations,
+    list_organisation_iris,
+    read_affiliations,
+)
 from api.serving.coauthors import Coauthor, list_coauthor_iris, read_coauthors
 from api.serving.link_notes import find_dates
 from api.serving.profiles import Profile
@@ -161,8 +166,10 @@ async def _build_body(
     coauthors = (
         await read_coauthors(variant.served.executor, entity) if variant.format == HTML else {}
     )
+    item = variant.served.catalogue.find_entity(kind, key) if variant.format == HTML else None
+    affiliations = await read_affiliations(variant.served.executor, entity, item)
     make: Callable[[], str | bytes] = partial(
-        _render_record, variant, document, kind, key, coauthors
+        _render_record, variant, document, kind, key, coauthors, affiliations
     )
     if variant.format != HTML:
 
@@ -182,6 +189,7 @@ def _render_record(
     kind: str,
     key: str,
     coauthors: Mapping[str, Sequence[Coauthor]],
+    affiliations: Mapping[str, Affiliations],
 ) -> str:
     catalogue, document = variant.served.catalogue, shortened.entity
     item = catalogue.find_entity(kind, key)
@@ -202,6 +210,7 @@ def _render_record(
                 *named,
                 *trail,
                 *list_coauthor_iris(coauthors),
+                *list_organisation_iris(affiliations),
             ]
         ),
         counts,
@@ -212,6 +221,7 @@ def _render_record(
         load_status_labels(catalogue, [item] if item else []),
         _find_neighbours(catalogue, item),
         coauthors,
+        affiliations,
         _list_questions(variant, kind, key),
     )
     reference = _read_reference(variant, document, key) if kind == PUBLICATION else None

@@ -8,6 +8,7 @@ import pyoxigraph as ox
 
 from api.http.links import build_url
 from api.serializers.references import REFERENCE_FORMATS, Reference
+from api.serving.affiliations import Affiliations
 from api.serving.coauthors import Coauthor
 from api.serving.profiles import build_schema_org_block
 from api.serving.representation import Representation
@@ -89,6 +90,8 @@ class CatalogueData:
     """Records of like names."""
     coauthors: Mapping[str, Sequence[Coauthor]] = field(default_factory=dict)
     """The other authors of what a person wrote, by its IRI."""
+    affiliations: Mapping[str, Affiliations] = field(default_factory=dict)
+    """Those of the people who take part in an event, by the IRI of each."""
     questions: Sequence[tuple[str, str]] = ()
     """Titles and addresses of named queries about the record."""
 
@@ -113,7 +116,9 @@ def render_entity_page(
     related = _drop_links(entity, [other.iri for _, other in data.linked])
     columns = {column.name: column for column in data.fields}
     entry = build_entry(item, columns, data.labels, data.statuses, site) if item else None
-    roles = list_qualified_relations(entity, names, site, data.find_dates, data.coauthors)
+    roles = list_qualified_relations(
+        entity, names, site, data.find_dates, data.coauthors, data.affiliations
+    )
     list_filter = find_record_filter(kind, key)
     statements = list_statements(_list_fragment_nodes(entity), names, entity.iri)
     return render_page(

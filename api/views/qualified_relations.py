@@ -9,6 +9,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from api.i18n.dates import format_interval
+from api.serving.affiliations import Affiliations
 from api.serving.coauthors import AUTHOR, Coauthor
 from api.views.labels import LabelResolver, LinkedText, Value
 from api.views.link_phrases import find_phrase
@@ -58,6 +59,10 @@ class RelationRow:
     """With whom it was: the other authors of a publication that a person wrote."""
     more_companions: int
     """How many more there are."""
+    affiliations: tuple[LinkedText, ...]
+    """What a participant was a member of on the days of the event."""
+    undated_affiliations: tuple[LinkedText, ...]
+    """What it is said to be a member of without a date, where nothing is dated."""
     notes: tuple[LinkedText, ...]
     assertion: str
     """`inferred` or `external`, empty where a source states it."""
@@ -81,11 +86,13 @@ def list_qualified_relations(
     site: PageContext,
     dates: Callable[[str], Dates],
     coauthors: Mapping[str, Sequence[Coauthor]] = MappingProxyType({}),
+    affiliations: Mapping[str, Affiliations] = MappingProxyType({}),
 ) -> dict[str, list[RelationRow]]:
     """Table name to the rows of its nodes.
 
     `dates` gives the beginning and end, as written, of a record: the time of a participation is
-    that of its event. `coauthors` are the other authors of what a person wrote, by its IRI.
+    that of its event. `coauthors` are the other authors of what a person wrote, by its IRI;
+    `affiliations` those of the people who take part in an event.
     """
     own_names = _list_own_names(entity)
     rows_by_table: dict[str, list[RelationRow]] = {}
@@ -97,6 +104,7 @@ def list_qualified_relations(
             row = _add_companions(
                 row, coauthors, own_names, names, NAME_AS_WRITTEN in shape.details
             )
+            row = _add_affiliations(row, affiliations, names)
             rows_by_table.setdefault(shape.table, []).append(row)
     today = site.created.date().isoformat() if site.created else ""
     return {
@@ -147,6 +155,8 @@ def _build_row(
         shown_details=tuple(details),
         companions=(),
         more_companions=0,
+        affiliations=(),
+        undated_affiliations=(),
         notes=tuple(names.resolve_all(facts.get(EDITORIAL_NOTE, ()))),
         assertion=read_assertion(facts),
         passages=tuple(parse_passages(list_named(facts, DERIVED_FROM), names)),
@@ -191,6 +201,20 @@ def _add_companions(
             for one in listed[:MAX_COMPANIONS]
         ),
         more_companions=max(0, len(listed) - MAX_COMPANIONS),
+    )
+
+
+def _add_affiliations(
+    row: RelationRow, affiliations: Mapping[str, Affiliations], names: LabelResolver
+) -> RelationRow:
+    """A row with the organisations of the one who takes part."""
+    known = [affiliations[iri] for iri in row.other_iris if iri in affiliations]
+    that_day = [iri for each in known for iri in each.that_day]
+    undated = [iri for each in known for iri in each.undated] if not that_day else []
+    return replace(
+        row,
+        affiliations=tuple(names.resolve(ox.NamedNode(iri)) for iri in that_day),
+        undated_affiliations=tuple(names.resolve(ox.NamedNode(iri)) for iri in undated),
     )
 
 
