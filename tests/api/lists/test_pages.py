@@ -196,7 +196,7 @@ async def test_an_event_shows_facts_roles_notes_and_where_they_were_read(
         "Cycle « Créativité » déduit [ Le document alpha , car. 300–320 ]",
         "] annoncé sur la page du cycle",
         "intervenant",
-        "Camille Exemple [ Le document alpha , car. 150–180 ]",
+        "Camille Exemple · rattachement ce jour-là : Maison des sciences [ Le document alpha , car. 150–180 ]",
         "Deux jours pour une date.",
         "Coopérer dure plus longtemps.",
         "Le document alpha , car. 100–140 , 200–210",
