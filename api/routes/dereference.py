@@ -71,6 +71,8 @@ from kg.queries.named_queries import load_named_queries
 from kg.sparql.client import construct
 
 TOPIC: Final = "topic"
+MAX_TOPICS: Final = 8
+"""Topics of a territory that are named."""
 MAX_NEIGHBOURS: Final = 12
 """Topics of like names that are shown with a topic."""
 EVENT: Final = "event"
@@ -196,6 +198,9 @@ def _render_record(
     counts = {}
     if item and (filtered := find_record_filter(kind, key)):
         counts = catalogue.count_filtered(*filtered)
+    topics = (
+        catalogue.count_topics(TERRITORY, key, MAX_TOPICS) if item and kind == TERRITORY else ()
+    )
     fields = catalogue.fields[kind]
     linked = _find_linked_records(catalogue, kind, key)
     named = list_named_iris([other for _, other in linked], fields)
@@ -211,6 +216,7 @@ def _render_record(
                 *trail,
                 *list_coauthor_iris(coauthors),
                 *list_organisation_iris(affiliations),
+                *(f"{ID}{topic}" for topic, _, _ in topics),
             ]
         ),
         counts,
@@ -222,6 +228,7 @@ def _render_record(
         _find_neighbours(catalogue, item),
         coauthors,
         affiliations,
+        topics,
         _list_questions(variant, kind, key),
     )
     reference = _read_reference(variant, document, key) if kind == PUBLICATION else None

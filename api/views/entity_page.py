@@ -69,6 +69,16 @@ class KindCount:
 
 
 @dataclass(frozen=True)
+class TopicCount:
+    """Number of records of a kind in a territory that carry a topic, and their list."""
+
+    topic: LinkedText
+    kind: str
+    count: int
+    href: str
+
+
+@dataclass(frozen=True)
 class CatalogueData:
     """Facts of the catalogue that the page of a record shows beside its document."""
 
@@ -92,6 +102,8 @@ class CatalogueData:
     """The other authors of what a person wrote, by its IRI."""
     affiliations: Mapping[str, Affiliations] = field(default_factory=dict)
     """Those of the people who take part in an event, by the IRI of each."""
+    topics: Sequence[tuple[str, str, int]] = ()
+    """The most frequent topics in a territory: topic, kind and number of records."""
     questions: Sequence[tuple[str, str]] = ()
     """Titles and addresses of named queries about the record."""
 
@@ -185,6 +197,15 @@ def render_entity_page(
                 link_counts(data.counts, site, **dict([list_filter] if list_filter else ())),
                 strict=True,
             )
+        ],
+        topics=[
+            TopicCount(
+                names.resolve(ox.NamedNode(f"{ID}{topic}")),
+                site.localize(KIND_BY_NAME[name].plural),
+                count,
+                site.href(KIND_BY_NAME[name].path, [("territory", key), ("topics", topic)]),
+            )
+            for topic, name, count in data.topics
         ],
         population=describe_population(item, variant.served.manifest, site) if item else "",
         neighbours=[

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Final
 
 import orjson
 
@@ -37,6 +38,9 @@ from kg.catalogue.text_analysis import fold
 from kg.errors import InvalidParameter, ParameterFault
 from kg.iris import build_record_iri
 from kg.kinds import KIND_BY_NAME, KINDS, find_relation
+
+TOPICS: Final = "topics"
+"""The column of the topics of a record."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +191,20 @@ class RecordLists(RecordSearch):
         base = record_sets.intersect(self._apply_filters(span, filters)[1])
         chosen = filters.values.get("territory", ()) or ((within,) if within else ())
         return crosstab.compute_crosstab(self._connection, self._postings, span, base, by, chosen)
+
+    def count_topics(self, field: str, value: str, most: int) -> Sequence[tuple[str, str, int]]:
+        """Count by topic the records that a value of a filter keeps: (topic, kind, records).
+
+        The `most` frequent ones, each of the records of one kind.
+        """
+        filters = Filters({field: (value,)})
+        counts = [
+            (topic, kind.name, count)
+            for kind in KINDS
+            if TOPICS in self.list_filters(kind.name) and field in list_filter_columns(kind)
+            for (topic,), count in self.compute_crosstab(kind.name, filters, (TOPICS,))
+        ]
+        return sorted(counts, key=lambda row: (-row[2], row))[:most]
 
     def count_filtered(self, field: str, value: str) -> dict[str, int]:
         """Count the records that a value of a filter keeps, of each kind that has some."""

@@ -196,7 +196,8 @@ async def test_an_event_shows_facts_roles_notes_and_where_they_were_read(
         "Cycle « Créativité » déduit [ Le document alpha , car. 300–320 ]",
         "] annoncé sur la page du cycle",
         "intervenant",
-        "Camille Exemple · rattachement ce jour-là : Maison des sciences [ Le document alpha , car. 150–180 ]",
+        "Camille Exemple · rattachement ce jour-là : Maison des sciences "
+        "[ Le document alpha , car. 150–180 ]",
         "Deux jours pour une date.",
         "Coopérer dure plus longtemps.",
         "Le document alpha , car. 100–140 , 200–210",
@@ -463,3 +464,16 @@ async def test_the_head_of_a_page_says_what_it_is(
     spoken = dict(re.findall(r'<link rel="alternate" hreflang="([\w-]+)" href="([^"]+)"', text))
     assert set(spoken) == {"fr", "en", "x-default"}
     assert spoken[language].endswith(f"lang={language}")
+
+
+async def test_a_territory_tells_its_most_frequent_topics(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/territory/region-32?lang=en", headers=HTML)).text
+    section = text.partition('id="top-topics"')[2].partition("</section>")[0]
+    found = re.findall(r'href="(/\w+\?territory=[^"]+)">\w+ <span class="n">(\d+)', section)
+    assert found
+    counts = [int(count) for _, count in found]
+    assert counts == sorted(counts, reverse=True)
+    for address, count in found:
+        path, _, query = address.replace("&amp;", "&").partition("?")
+        assert (await client.get(f"{path}.json?{query}")).json()["total"] == int(count)
+    assert "/topic/ess?lang=en" in section
