@@ -53,6 +53,7 @@ FORMERLY_PROPERTY: Final = expand("ess:formerly")
 ADDRESS_PROPERTY: Final = expand("locn:address")
 FOLLOWED_BY_LIST: Final = ("territory", "topic")
 """Kinds whose changes are those of all records that they have."""
+MOMENTARY_KINDS: Final = ("event", "publication")
 LINKS: Final = frozenset(map(expand, ("owl:sameAs", "skos:closeMatch")))
 """Links between records of one thing."""
 
@@ -178,6 +179,9 @@ def render_entity_page(
             table: _split_group(rows, table, relations, variant, site)
             for table, rows in roles.items()
         },
+        # the links of one day are those of its network; what takes place has them at its own
+        dated=kind not in MOMENTARY_KINDS
+        and any(any(row.dates) for rows in roles.values() for row in rows),
         timeline=build_person_timeline(roles, site, _count_left_out(roles, relations))
         if kind == "person"
         else None,

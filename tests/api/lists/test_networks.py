@@ -1,5 +1,6 @@
 """The network of a record: its links by relation and day, as text, JSON and files."""
 
+import re
 from xml.etree import ElementTree as Xml
 
 import httpx
@@ -108,3 +109,17 @@ async def test_the_view_of_what_moved_leads_to_where_it_is(
     gone = await client.get(f"{view}/person/parti")
     assert gone.status_code == 410
     assert "2026-01-01" in gone.json()["detail"]
+
+
+async def test_a_record_with_dated_links_leads_to_those_of_a_day(
+    client: httpx.AsyncClient,
+) -> None:
+    page = (await client.get("/person/alpha-camille?lang=fr", headers=HTML)).text
+    action = re.search(r'<form class="on-day" action="([^"]+)"', page)
+    assert action
+    for day, is_member in (("2010-01-15", True), ("2012", False)):
+        shown = await client.get(f"{action[1]}?on={day}&lang=fr", headers=HTML)
+        neighbours = shown.text.partition('class="neighbours"')[2].partition("</main>")[0]
+        assert ("/organisation/alpha-maison" in neighbours) == is_member
+    for other in ("/topic/communs", "/event/alpha-2010"):
+        assert 'class="on-day"' not in (await client.get(other, headers=HTML)).text
