@@ -1,13 +1,15 @@
 """Quarantine retry: validates corrected rows, and keeps those that pass as corrections."""
 
 import csv
+import json
 import re
-import shutil
 import tempfile
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import pyoxigraph as ox
@@ -35,6 +37,8 @@ from kg.work_tables import OMITTED, REASONS, RECORDS, REFUSED
 BY_TABLE: Final = {kind.table: kind for kind in KINDS}
 FORMULA_GUARD: Final = re.compile(r"^'(?=[=+\-@\t\r])")
 DESCRIPTION_FILE: Final = "source.toml"
+READING_ENTRIES: Final = ("map", "views", "read", "fetch", "recognise", "codes_on_column")
+"""Entries of a description that say where rows come from."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class QuarantinedRow:
     """As typed; an apostrophe that the export put before a formula is removed."""
     was: Mapping[str, str] = field(default_factory=dict)
     """The cells that were changed, as they were."""
+    admitted: bool = False
+    """Whether the record is published without some cells: it has its key by right."""
 
 
 @dataclass
@@ -141,7 +147,9 @@ def _classify_rows(
     """Sorts the rows into unknown, unchanged and `corrected`, which are still to be validated."""
     retried = RetryResult(source)
     for table in dict.fromkeys(line.table for line in lines):
-        quarantined = _load_quarantined(quarantine / source / f"{table}.csv", tables[table])
+        path = quarantine / source / f"{table}.csv"
+        quarantined = _load_quarantined(path, tables[table])
+        without_cells = _load_admitted(path)
         for line in (line for line in lines if line.table == table):
             waiting = quarantined.get(line.digest, {})
             # the source may have been read again since: the same row may have another number
@@ -157,7 +165,10 @@ def _classify_rows(
             }
             changed = [name for name in tables[table].names if before.get(name) != cells.get(name)]
             was = {name: before.get(name, "") for name in changed}
-            line = replace(line, file=place[0], row=place[1], cells=cells, was=was)
+            admitted = line.digest in without_cells and "id" not in was
+            line = replace(
+                line, file=place[0], row=place[1], cells=cells, was=was, admitted=admitted
+            )
             (retried.unchanged if before == cells else retried.corrected).append(line)
     return retried
 
@@ -172,6 +183,14 @@ def _load_quarantined(path: Path, table: Table) -> dict[str, dict[tuple[str, int
                     name: text for name in table.names if (text := (row.get(name) or "").strip())
                 }
     return by_digest
+
+
+def _load_admitted(path: Path) -> frozenset[str]:
+    """The digests of the rows in the quarantine that were admitted without some cells."""
+    if not path.is_file():
+        return frozenset()
+    with path.open(encoding="utf-8", newline="") as file:
+        return frozenset(row["_digest"] for row in csv.DictReader(file) if row.get("_cells"))
 
 
 def validate_corrected(
@@ -197,9 +216,8 @@ def validate_corrected(
     with tempfile.TemporaryDirectory() as work:
         folder = Path(work) / retried.source
         (folder / "tables").mkdir(parents=True)
-        shutil.copyfile(
-            folders.sources / retried.source / DESCRIPTION_FILE, folder / DESCRIPTION_FILE
-        )
+        stated = (folders.sources / retried.source / DESCRIPTION_FILE).read_text("utf-8")
+        (folder / DESCRIPTION_FILE).write_text(_leave_out_reading(stated), "utf-8")
         for name, lines in by_table.items():
             _write_table(lines, tables[name], folder / "tables" / f"{name}.csv")
         with check_files(
@@ -214,12 +232,34 @@ def validate_corrected(
     passed = []
     for name, lines in by_table.items():
         for number, line in enumerate(lines, 2):
-            reasons = refused.get((name, number)) or taken.get((name, line.cells.get("id", "")))
+            key = (name, line.cells.get("id", ""))
+            reasons = refused.get((name, number)) or (None if line.admitted else taken.get(key))
             if reasons:
                 retried.rejected.append((line, *reasons))
             else:
                 passed.append(line)
     retried.corrected = passed
+
+
+def _leave_out_reading(description: str) -> str:
+    """A description without what says how files become rows: corrected rows are in our columns."""
+    entries = tomllib.loads(description)
+    return "".join(
+        f"{name} = {_write_toml(value)}\n"
+        for name, value in entries.items()
+        if name not in READING_ENTRIES
+    )
+
+
+def _write_toml(value: Any) -> str:
+    if isinstance(value, dict):
+        inner = (f"{json.dumps(name)} = {_write_toml(each)}" for name, each in value.items())
+        return f"{{ {', '.join(inner)} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_write_toml, value))}]"
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _write_table(lines: Sequence[QuarantinedRow], table: Table, path: Path) -> None:

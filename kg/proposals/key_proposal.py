@@ -38,7 +38,6 @@ CANONICAL_SQL: Final[Mapping[str, str]] = {
     "doi": "regexp_extract(lower({0}), '10\\.[0-9]{{4,9}}/.+$')",
 }
 """The number alone, nothing where the cell is none."""
-IDENTIFIER_SQL: Final[Mapping[str, str]] = {"ror": "'https://ror.org/' || nullif({}, '')"}
 KEY_OF_REGISTER: Final = Text("clé : numéro {}, unique", "key: {} number, unique")
 KEY_OF_SOURCE: Final = Text(
     "clé : « {} », différente à chaque ligne", "key: “{}”, another one on every row"
@@ -134,7 +133,7 @@ def build_identifier_rules(
     kind = KIND_BY_TABLE[table].name
     for scheme, heading in proposal.identifiers:
         number = CANONICAL_SQL[scheme].format(sql.identifier(heading))
-        value = IDENTIFIER_SQL.get(scheme, "nullif({}, '')").format(number)
+        value = f"nullif({number}, '')"
         condition = f"{number} <> '' AND {proposal.key_sql} IS NOT NULL"
         condition = f"{shown} AND {condition}" if shown else condition
         subject = f"'{kind}/' || {proposal.key_sql}"

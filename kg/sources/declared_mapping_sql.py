@@ -101,10 +101,20 @@ def find_files(
         matching = [each for path, each in raw if path.relative_to(source.folder).match(pattern)]
         if not matching:
             names = ", ".join(path.relative_to(source.folder).as_posix() for path, _ in raw)
+            bring = f"ess-kg fetch {source.name} --from"
             raise SourceError(
-                f'{_describe(source, place)}: no file is "{pattern}"; there are {names or "none"}',
-                f"{_describe(source, place)} : aucun fichier « {pattern} » ; il y a "
-                f"{names or 'rien'}",
+                f'{_describe(source, place)}: no file is "{pattern}"; '
+                + (
+                    f"there are {names}"
+                    if names
+                    else f"raw/ is empty: bring its file, {bring} FILE"
+                ),
+                f"{_describe(source, place)} : aucun fichier « {pattern} » ; "
+                + (
+                    f"il y a {names}"
+                    if names
+                    else f"raw/ est vide : apportez son fichier, {bring} FICHIER"
+                ),
             )
         for opened in matching:
             found += [one for one in _choose_sheets(opened, sheets) if one not in found]

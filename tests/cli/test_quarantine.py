@@ -314,3 +314,47 @@ def test_rejected_entities_keep_their_statements(tmp_path: Path) -> None:
     assert said == [f'<{iri}> <http://e/p> "v"@fr .']
     (found,) = list_quarantine(tmp_path / "q")
     assert (found.count, found.reasons) == (1, (("Faux. <x:a> <x:b> <x:c> .", "Wrong.", 1),))
+
+
+MAPPED = """name = "liste"
+kind = "register"
+licence = "https://e.org/l"
+retrieved = 2026-11-22
+title = { fr = 'Liste "X"' }
+description = { fr = "X" }
+publisher = { fr = "X" }
+codes_on_column = "vu"
+[read."raw/*.csv"]
+delimiter = ";"
+[views.lignes]
+files = "raw/*.csv"
+[map.organisations]
+view = "lignes"
+[map.organisations.columns]
+id = "liste-{n}"
+label_fr = "{nom}"
+homepage = { from = "site" }
+vu = "{vu}"
+kind = { value = "association" }
+assertion = { value = "stated" }
+"""
+
+
+def test_rows_of_a_mapped_source_are_corrected(places: InstallationPaths, run: Run) -> None:
+    folder = places.sources / "liste"
+    (folder / "raw").mkdir(parents=True)
+    (folder / "source.toml").write_text(MAPPED, "utf-8")
+    raw = folder / "raw" / "liste.csv"
+    raw.write_text("n;nom;site;vu\n1;Un;ht!tp://x;2020\n2;Deux;https://e.org;2020\n", "utf-8")
+    pipeline.build(places)
+    code, _ = run("export", "--format", "csv", "--output", places.data / "q.csv")
+    assert code == 0
+    path = places.data / "q.csv"
+    text = path.read_text("utf-8-sig").replace("ht!tp://x", "https://x.example")
+    path.write_text(text, "utf-8-sig")
+    code, output = run("retry", path, "--by", "moi")
+    assert code == 0, output
+    raw.write_text("n;nom;site;vu\n2;Deux;https://e.org;2020\n1;Un;ht!tp://x;2020\n", "utf-8")
+    release = pipeline.build(places).release
+    pattern = (None, None, ox.NamedNode("https://x.example"))
+    assert next(iter(ox.Store.read_only(str(release.store)).quads_for_pattern(*pattern)), None)

@@ -372,3 +372,22 @@ def test_a_file_of_headings_alone_has_no_records(
     path.write_text("identifiant;nom\n", "utf-8")
     with pytest.raises(SourceError, match="no row below its headings"):
         propose(root, tables, path)
+
+
+def test_identifiers_are_proposed_in_the_form_of_their_register(
+    root: Path, tables: dict[str, Table], tmp_path: Path
+) -> None:
+    folder = tmp_path / "essai"
+    (folder / "raw").mkdir(parents=True)
+    path = folder / "raw" / "labos.csv"
+    path.write_text("ror,nom\nhttps://ror.org/02kzqn938,A\nhttps://ror.org/05a0dhs15,B\n", "utf-8")
+    facts = SourceFacts("essai", "T", "D", "P", "https://x.org/", retrieved="2026-01-01")
+    write_draft(folder, facts, propose(root, tables, path))
+    with duckdb.connect() as db:
+        read = {
+            rows.table.name: rows.view
+            for rows in read_source(read_source_description(folder), tables, db)
+        }
+        values = db.execute(f'SELECT value FROM "{read["identifiers"]}" ORDER BY 1').fetchall()
+    # without the address, as shapes/identifiers.ttl demands
+    assert values == [("02kzqn938",), ("05a0dhs15",)]

@@ -355,3 +355,13 @@ def test_a_row_of_another_country_has_no_commune(write: Write, tables: dict[str,
         "territory/commune-in-97400-saint-denis",
         "territory/commune-in-M600AS-manchester",
     ]
+
+
+def test_a_source_without_its_file_says_how_to_bring_it(
+    write: Write, tables: dict[str, Table]
+) -> None:
+    folder = write('[map.organisations.columns]\nid = "{n}"\nlabel_fr = "{n}"\n')
+    with pytest.raises(SourceError) as raised:
+        read(folder, tables)
+    assert "raw/ is empty: bring its file, ess-kg fetch x --from FILE" in str(raised.value)
+    assert "apportez son fichier" in raised.value.message_in("fr")
