@@ -19,3 +19,8 @@ for (const list of document.querySelectorAll("ul[data-find]")) {
   });
   list.before(box, told);
 }
+
+// Back to a page that the browser had kept: its forms say what it shows, not what was chosen last.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) for (const form of document.querySelectorAll("main form")) form.reset();
+});

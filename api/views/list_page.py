@@ -253,7 +253,13 @@ def format_filter(
 
 def format_other_filter(name: str, value: str, site: PageContext) -> str:
     """A filter that is by no column in words: a period, the words of a search."""
-    shown = format_period(value, site) if name == "begun" else value
+    shown = value
+    if name == "begun":
+        shown = format_period(value, site)
+    elif name == "bbox":
+        shown = site.t("box_of_map")
+    elif name in ("from", "to") and "/" not in value:  # which is how a French day is written
+        shown = site.format_day(value)
     return f"{site.t({'q': 'words'}.get(name, name))}{site.colon}{shown}"
 
 

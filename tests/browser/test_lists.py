@@ -69,3 +69,14 @@ def test_an_embedded_name_has_a_date_where_something_takes_place(visitor: Visito
     expect(page.locator("li .count")).to_have_count(0)
     page = visitor.open("/embed/list/event?lang=fr")
     expect(page.locator("li .count").first).to_be_visible()
+
+
+def test_back_shows_in_the_menus_what_the_page_shows(visitor: Visitor) -> None:
+    page = visitor.open("/organisation?view=chart&by=kind&lang=fr")
+    menu = page.get_by_label("Compter par")
+    menu.select_option("legal_form")
+    page.get_by_role("button", name="Afficher").click()
+    expect(menu).to_have_value("legal_form")
+    page.go_back()
+    expect(page.locator("thead th").first).to_have_text("Nature")
+    expect(menu).to_have_value("kind")

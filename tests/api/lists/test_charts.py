@@ -91,6 +91,20 @@ async def test_the_share_that_is_known_is_told(client: httpx.AsyncClient) -> Non
     assert f"{known} of {listed['total']} records" in page
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("/event?q=zzzz&view=chart", "No results for these filters."),
+        ("/event?territory=commune-59350&view=chart&by=territory", "This territory has no parts"),
+        ("/organisation?view=chart&by=activity", "None of these records has a known value here."),
+    ],
+)
+async def test_a_chart_without_rows_says_why(
+    client: httpx.AsyncClient, address: str, told: str
+) -> None:
+    assert told in (await client.get(f"{address}&lang=en")).text
+
+
 async def test_what_is_not_there_is_said(client: httpx.AsyncClient) -> None:
     for path in (
         "/event?view=timeline&by=week",

@@ -247,3 +247,18 @@ async def test_a_table_has_texts_once_and_says_their_language(
     marked = '<span lang="fr">Exposé; avec, des signes'
     assert (marked in page) == (language == "en")
     assert "Exposé; avec, des signes" in page
+
+
+async def test_filters_in_use_are_told_in_words(client: httpx.AsyncClient) -> None:
+    asked = "/event?from=2010&to=2020-03-11&bbox=2,48,4,52&begun=201X&lang=fr"
+    page = (await client.get(asked)).text
+    used = page.partition('class="used"')[2].partition("</div>")[0]
+    told = re.findall(r">([^<>]+) <span class=.hidden.>", used)
+    assert [text.replace("\u00a0", " ") for text in told] == [
+        "Du : 2010",
+        "Au : 11 mars 2020",
+        "Zone : un cadre de la carte",
+        "Début : années 2010",
+    ]
+    typed = (await client.get("/event?from=31/12/2018&lang=fr")).text
+    assert "31/12/2018 <span" in typed
