@@ -83,7 +83,7 @@ class ServedRelease:
         if local is not None and local.subjects is not None:
             documents = DirectReader(local.store, local.subjects)
             self.direct_reader = documents
-            self.link_reader = LinkReader(local.store, local.subjects)
+            self.link_reader = LinkReader(local.store, local.subjects, self.release.void)
             self.relation_reader = RelationGroupReader(
                 local.store,
                 documents,

@@ -5,13 +5,15 @@ is one link here, from those on its first side (the member) to those on its seco
 organisation). Read from the subject index and the store, without a query.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from itertools import chain, islice
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
+from kg.documents.void_properties import read_properties
 from kg.kinds import KIND_BY_NAME
 from kg.namespaces import GRAPH, ID, RDF_TYPE, expand
 from kg.sparql.subject_index import SubjectIndex
@@ -101,9 +103,11 @@ class RecordLinks(NamedTuple):
 class LinkReader:
     """Reader of the links in one release, from any thread."""
 
-    def __init__(self, store: ox.Store, subjects: SubjectIndex) -> None:
+    def __init__(self, store: ox.Store, subjects: SubjectIndex, void: Path) -> None:
+        """`void`: description of the release, whose properties are looked for."""
         self._store = store
         self._subjects = subjects
+        self._void = void
         self.read_links = lru_cache(MAX_CACHED_RECORDS)(self._read_links)
         """The links of a record, given by its IRI: those that it states, then at most `most`
         that others state of it."""
@@ -167,14 +171,30 @@ class LinkReader:
 
     def _list_pointing(self, iri: str, most: int) -> tuple[list[tuple[str, str]], bool]:
         """(property, subject) of what refers to a record; whether that is all."""
-        pattern = None, None, ox.NamedNode(iri), DEFAULT_GRAPH
-        scanned = list(islice(self._store.quads_for_pattern(*pattern), most * SCAN_FACTOR + 1))
-        told = [
-            (quad.predicate.value, quad.subject.value)
-            for quad in scanned
-            if isinstance(quad.subject, ox.NamedNode) and quad.predicate.value not in NO_LINKS
-        ]
-        return told[:most], len(told) <= most and len(scanned) <= most * SCAN_FACTOR
+        entity = ox.NamedNode(iri)
+        every = self._store.quads_for_pattern(None, None, entity, DEFAULT_GRAPH)
+        scanned = list(islice(every, most * SCAN_FACTOR + 1))
+        told = list(_iterate_pointing(scanned))
+        if len(scanned) <= most * SCAN_FACTOR:
+            return told[:most], len(told) <= most
+        if len(told) <= most and self._properties:
+            # shortcuts hide the links: what a country holds at any level
+            told = [
+                pair
+                for name in self._properties
+                for pair in _iterate_pointing(
+                    islice(
+                        self._store.quads_for_pattern(None, name, entity, DEFAULT_GRAPH), most + 1
+                    )
+                )
+            ]
+            return told[:most], len(told) <= most
+        return told[:most], False
+
+    @cached_property
+    def _properties(self) -> Sequence[ox.NamedNode]:
+        """The properties of the release that make links."""
+        return read_properties(self._void, NO_LINKS)
 
     def _read_node(self, node: str, iri: str) -> Iterable[Link]:
         """The links of a record that a qualified relation makes."""
@@ -228,6 +248,13 @@ class LinkReader:
             predicate, _, value = statement.partition(" ")
             if value.startswith(beginning):
                 yield predicate[1:-1], value[1:-1]
+
+
+def _iterate_pointing(quads: Iterable[ox.Quad]) -> Iterator[tuple[str, str]]:
+    """(property, subject) of the statements that make links."""
+    for quad in quads:
+        if isinstance(quad.subject, ox.NamedNode) and quad.predicate.value not in NO_LINKS:
+            yield quad.predicate.value, quad.subject.value
 
 
 def is_record(iri: str) -> bool:

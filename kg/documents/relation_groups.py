@@ -32,10 +32,10 @@ from kg.documents.relation_types import (
     read_period,
     read_rank,
 )
+from kg.documents.void_properties import read_properties
 from kg.iris import parse_record_iri
 from kg.kinds import KIND_BY_NAME, Text
 from kg.namespaces import RDF_TYPE, expand, shorten
-from kg.rdf.io import read_quads
 
 MAX_MEMBERS: Final = 10_000
 """Nodes, and records of one group, that are read of one record: less than a second."""
@@ -45,7 +45,6 @@ DATED_KINDS: Final = ("event", "publication")
 """Kinds whose records stand in the order of their dates; others in that of their names."""
 WITHIN: Final = expand("ess:within")
 FACT_CLASS: Final = ox.NamedNode(expand("ess:Fact"))
-VOID_PROPERTY: Final = expand("void:property")
 FACT_SUBJECT, FACT_OBJECT = expand("rdf:subject"), expand("rdf:object")
 
 
@@ -147,10 +146,7 @@ class RelationGroupReader:
     @cached_property
     def _properties(self) -> Sequence[ox.NamedNode]:
         """The properties of the release; none where nothing describes it."""
-        stated = read_quads(self._void) if self._void.is_file() else ()
-        values = (quad.object for quad in stated if quad.predicate.value == VOID_PROPERTY)
-        named = {value for value in values if isinstance(value, ox.NamedNode)}
-        return sorted(named - {WITHIN_TRANSITIVE}, key=str)
+        return read_properties(self._void, {WITHIN_TRANSITIVE.value})
 
     def _group_nodes(
         self,
