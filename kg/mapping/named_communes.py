@@ -49,8 +49,8 @@ def resolve_named_communes(
     named = [(o, match) for (o,) in rows if (match := NAMED.search(o))]
     if not named:
         return 0
-    if release is None and not _knows_post_codes(db):
-        return 0  # a check of files alone judges no reference to what is not in them
+    if not _knows_post_codes(db) and not (release and _knows_communes(release)):
+        return 0  # without territories no reference to them is judged
     post_codes = {match[1] for _, match in named}
     candidates = _load_candidates(db, post_codes, release)
     former = _load_former_candidates(db, post_codes, release)
@@ -77,6 +77,14 @@ def fold_name(name: str) -> str:
 def _knows_post_codes(db: duckdb.DuckDBPyConnection) -> bool:
     row = db.execute(f"SELECT 1 FROM {QUADS} WHERE p = ? LIMIT 1", [expand("ess:postCode")])
     return row.fetchone() is not None
+
+
+def _knows_communes(release: sqlite3.Connection) -> bool:
+    found = release.execute(
+        "SELECT 1 FROM entity WHERE kind = 'territory' AND key >= 'commune-' AND key < 'commune-a' "
+        "LIMIT 1"
+    )
+    return found.fetchone() is not None
 
 
 def _load_candidates(

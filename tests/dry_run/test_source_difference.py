@@ -80,3 +80,32 @@ def test_cells_that_are_left_out_are_told(released: InstallationPaths) -> None:
     told = compare_source(released, demo(released), find_current_release(released.releases))
     assert told.counts["refused"] == 0
     assert [(each.column, each.value) for each in told.omitted] == [("homepage", "pas une adresse")]
+
+
+def test_communes_by_name_are_no_difference_where_there_are_no_territories(
+    places: InstallationPaths,
+) -> None:
+    folder = places.sources / "liste"
+    (folder / "raw").mkdir(parents=True)
+    (folder / "source.toml").write_text(
+        """name = "liste"
+kind = "register"
+licence = "https://e.org/l"
+retrieved = 2026-11-22
+title = { fr = "X" }
+description = { fr = "X" }
+publisher = { fr = "X" }
+[map.organisations.columns]
+id = "liste-{n}"
+label_fr = "{n}"
+kind = { value = "association" }
+territory = { as = "commune", post_code = "cp", name = "ville" }
+assertion = { value = "stated" }
+""",
+        "utf-8",
+    )
+    (folder / "raw" / "liste.csv").write_text("n,cp,ville\na,59000,Lille\n", "utf-8")
+    pipeline.build(places)
+    told = compare_source(places, folder, find_current_release(places.releases))
+    assert not told.has_changes
+    assert not told.omitted
