@@ -134,6 +134,7 @@ class _DryRun:
         self.left_out: list[Finding] = []
         self.unreadable: list[CheckedFile] = []
         self.left_out_of_files: Mapping[str, tuple[Text, ...]] = {}
+        self.reading_notes: Mapping[str, tuple[Text, ...]] = {}
 
     def read_files(self, paths: Sequence[Path], release: Path | None) -> None:
         """Reads and maps the files, each on its own."""
@@ -151,6 +152,7 @@ class _DryRun:
         source = overlay_files(folder, paths, self.folder)
         self.code_dates = {source.name: source.codes_on} if source.codes_on else {}
         staged = stage_selects(source, self.tables, self.folder / "apart", note_left_out=True)
+        self.reading_notes = {opened.file: opened.notes for opened, _ in staged.files}
         self.left_out_of_files = {each.file: tuple(each.describe()) for each in staged.left_out}
         map_source(
             self.db, source, self.tables, corrections, self.model.context,
@@ -200,7 +202,11 @@ class _DryRun:
             CheckedFile(
                 name,
                 counts=counts.get(name, RowCounts()),
-                notes=(*as_rdf.get(name, ()), *self.left_out_of_files.get(name, ())),
+                notes=(
+                    *as_rdf.get(name, ()),
+                    *self.reading_notes.get(name, ()),
+                    *self.left_out_of_files.get(name, ()),
+                ),
             )
             for name in dict.fromkeys((*counts, *self.left_out_of_files))
         ]

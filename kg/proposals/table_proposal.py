@@ -48,8 +48,8 @@ CLEANERS: Final[Mapping[str, tuple[str, ...]]] = {
     "founded_on": ("placeholder", "date"),
     "dissolved_on": ("placeholder", "date"),
     "issued": ("placeholder", "date"),
-    "start": ("placeholder", "moment"),
-    "end": ("placeholder", "moment"),
+    "start": ("placeholder", "zoned"),
+    "end": ("placeholder", "zoned"),
     "legal_form": ("placeholder", "number"),
     "population": ("placeholder", "number"),
     "capacity": ("placeholder", "number"),
@@ -61,6 +61,11 @@ COMMUNE_CODE: Final = Text("code INSEE de commune", "INSEE code of a commune")
 COMMUNE_BY_NAME: Final = Text("commune d'après « {} » et « {} »", "commune by “{}” and “{}”")
 CONSTANT_KIND: Final = Text(
     "le nom du fichier le laisse penser : à vérifier", "the name of the file suggests it: check it"
+)
+TIME_WITHOUT_ZONE: Final = re.compile(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")
+WITHOUT_ZONE: Final = Text(
+    "des heures sans fuseau : le jour est repris, l'heure reste un texte",
+    "times without a zone: the day is taken, the time stays a text",
 )
 LAMBERT: Final = Text(
     "des coordonnées en Lambert-93, d'après leurs valeurs",
@@ -260,6 +265,8 @@ def _propose(
     }
     for found in _propose_codes(features, table, proposals, schemes):
         proposals[found.column] = found
+    for text in _propose_date_text(features, table, proposals):
+        proposals[text.column] = text
     for extra in _propose_points(features, table, proposals):
         proposals[extra.column] = extra
     if territory := _propose_territory(features, table):
@@ -432,6 +439,18 @@ def _propose_implied(
         if column not in proposals:
             rule = f"{{ sql = {quote(f'legal_form_{column}({cell})')} }}"
             yield ColumnProposal(column, headings, rule, 0.8, (IMPLIED,))
+
+
+def _propose_date_text(
+    features: TableFeatures, table: Table, proposals: Mapping[str, ColumnProposal]
+) -> Iterator[ColumnProposal]:
+    """The time of an event as it is written, where it says no zone: the day alone stays."""
+    if "date_text" not in table.names or "date_text" in proposals or "start" not in proposals:
+        return
+    headings = proposals["start"].headings
+    if any(TIME_WITHOUT_ZONE.search(value.strip()) for value in features.values[headings[0]]):
+        rule = f"{{ from = {quote(headings[0])} }}"
+        yield ColumnProposal("date_text", headings, rule, 0.8, (WITHOUT_ZONE,))
 
 
 def _propose_points(

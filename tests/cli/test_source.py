@@ -141,3 +141,33 @@ def test_a_table_in_a_text_file_is_taken(installation: InstallationPaths, tmp_pa
     made = run(source_command, "new", "texte", "--from", file, *GIVEN)
     assert made.exit_code == 0, made.output
     assert (installation.sources / "texte" / "raw" / "partners.csv").is_file()
+
+
+def test_what_a_calendar_does_not_give_is_told(
+    installation: InstallationPaths, tmp_path: Path
+) -> None:
+    folder = installation.recipes / "agenda"
+    folder.mkdir(parents=True)
+    head = RECIPE.partition("[recognise]")[0].replace('"liste"', '"agenda"')
+    (folder / "source.toml").write_text(
+        head
+        + """[recognise]
+headings = ["uid", "recurrence", "summary"]
+[map.events.columns]
+id = "{uid|slug}"
+label_fr = "{summary}"
+start = "{start}"
+kind = { value = "event" }
+assertion = { value = "stated" }
+""",
+        "utf-8",
+    )
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x"]
+    for uid, extra in (("1", "CLASS:PUBLIC"), ("2", "CLASS:PRIVATE")):
+        lines += ["BEGIN:VEVENT", f"UID:{uid}", "DTSTART:20261105T190000Z", "SUMMARY:X", extra]
+        lines.append("END:VEVENT")
+    file = tmp_path / "agenda.ics"
+    file.write_bytes("\r\n".join([*lines, "END:VCALENDAR", ""]).encode())
+    made = run(source_command, "new", "agenda", "--from", file)
+    assert made.exit_code == 0, made.output
+    assert "not public (CLASS)" in made.output

@@ -391,3 +391,18 @@ def test_identifiers_are_proposed_in_the_form_of_their_register(
         values = db.execute(f'SELECT value FROM "{read["identifiers"]}" ORDER BY 1').fetchall()
     # without the address, as shapes/identifiers.ttl demands
     assert values == [("02kzqn938",), ("05a0dhs15",)]
+
+
+def test_times_without_a_zone_keep_their_day_and_their_text(
+    root: Path, tables: dict[str, Table], tmp_path: Path
+) -> None:
+    folder = tmp_path / "essai"
+    (folder / "raw").mkdir(parents=True)
+    path = folder / "raw" / "evenements.csv"
+    path.write_text("Identifiant;Titre;Date de début\n1;Atelier;05/11/2026 19:00\n", "utf-8")
+    facts = SourceFacts("essai", "T", "D", "P", "https://x.org/", retrieved="2026-01-01")
+    write_draft(folder, facts, propose(root, tables, path))
+    with duckdb.connect() as db:
+        (rows,) = read_source(read_source_description(folder), tables, db)
+        found = db.execute(f'SELECT start, date_text FROM "{rows.view}"').fetchone()
+    assert found == ("2026-11-05", "05/11/2026 19:00")
