@@ -18,8 +18,12 @@ from kg.kinds import Text
 from kg.namespaces import ID, RDF_TYPE, expand
 
 LEFT_OUT = frozenset(
-    map(expand, ("rdf:type", "prov:wasDerivedFrom", "ess:assertion", "dct:conformsTo"))
+    map(
+        expand,
+        ("rdf:type", "prov:wasDerivedFrom", "ess:assertion", "dct:conformsTo", "dct:identifier"),
+    )
 )
+"""What is no fact: what a node is, where it was read and by which key its reader calls it."""
 SUBJECT, PREDICATE, OBJECT = map(expand, ("rdf:subject", "rdf:predicate", "rdf:object"))
 
 

@@ -15,6 +15,7 @@ async def test_a_fact_opens_the_passage_that_it_was_read_in(client: httpx.AsyncC
     assert page.status_code == 200
     assert "Le document alpha" in page.text
     assert "150–180" in page.text
+    assert "rel-0001" not in page.text
     assert 'href="/person/alpha-camille"' in page.text
 
 
