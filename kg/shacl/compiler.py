@@ -5,7 +5,8 @@ pass), so that sh:not and sh:xone stay on the safe side too. A constraint that c
 gets `UNKNOWN`, which makes every term it applies to a candidate.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeGuard
 
@@ -21,6 +22,8 @@ from kg.shacl.sparql_conditions import (
     NEVER_FAILS,
     TRUE,
     UNKNOWN,
+    Conjunction,
+    Exists,
     JoinableExists,
     TernaryCondition,
     all_of,
@@ -43,6 +46,13 @@ from kg.shacl.vocabulary import RDF_TYPE, RDFS_SUBCLASS
 MAX_CONDITION_LENGTH: Final = 400_000
 """Characters of a condition beyond which all targets of its shape are candidates."""
 MIN_COUNT: Final = "minCount"
+STATED_VALUES: Final = re.compile(
+    r"\?this (?P<property><[^<>]+>) (?P<value>\?\w+|<[^<>]+>)"
+    r"( \. \?this (?P<second><[^<>]+>) (?P<other>\?\w+))?"
+)
+"""Pattern of the values of one property of a node, or of these beside those of a second one."""
+FIRST_PROPERTY: Final = re.compile(r"\{\s*\?this\s+(<[^<>]+>)\s")
+"""Beginning of a group whose first pattern is of the values of one property of a node."""
 ONE: Final = ox.Literal(1)
 CONSTRAINTS_ON_TERM: Final = {
     **term_constraints.TERM_CONSTRAINTS,
@@ -83,23 +93,34 @@ class CompiledShape:
     decided: tuple[str, ...]
     undecided: tuple[str, ...]
 
-    def build_query(self, own: TermRange) -> str:
+    def build_query(self, own: TermRange, scanned: Collection[str] = ()) -> str:
         """The query for the candidates of a range of IRIs, and for all literals and blank nodes.
 
-        Empty where there can be none.
+        Empty where there can be none. Without the conditions that `build_scan` looks up.
         """
-        if not self.targets or self.condition == FALSE:
+        if not self.targets:
             return ""
         nodes = self._build_target_selection(own)
-        patterns = [part.pattern for part in split_disjuncts(self.condition) if _is_joinable(part)]
-        rest = any_of(part for part in split_disjuncts(self.condition) if not _is_joinable(part))
+        parts = [part for part in self._parts if not _build_scan(part, scanned)]
         # An EXISTS runs once for each node, which is slow where its pattern leads far: such a
         # pattern is joined with the targets instead.
-        ways = [f"{nodes} {pattern[1:-1]}" for pattern in patterns]
-        if rest != FALSE:
-            ways.insert(0, f"{nodes} {format_filter(rest)}")
-        body = ways[0] if len(ways) == 1 else " UNION ".join(f"{{ {way} }}" for way in ways)
-        return f"SELECT DISTINCT ?this WHERE {{ {body} }}"
+        ways = [f"{nodes} {part.pattern[1:-1]}" for part in parts if _is_joinable(part)]
+        if rest := [part for part in parts if not _is_joinable(part)]:
+            ways.insert(0, f"{nodes} {format_filter(any_of(rest))}")
+        return _select_nodes(ways)
+
+    def build_scan(self, scanned: Collection[str]) -> str:
+        """The query for nodes, targets or not, that a condition on some of their properties meets.
+
+        Empty where there is no such condition. The properties are written as in a query. Reading
+        all their values is faster than looking at those of each target, where most are of targets.
+        """
+        return _select_nodes([way for part in self._parts if (way := _build_scan(part, scanned))])
+
+    @property
+    def _parts(self) -> tuple[str, ...]:
+        """The alternatives of the condition, any of which makes a target a candidate."""
+        return () if self.condition == FALSE else split_disjuncts(self.condition)
 
     def build_missing_query(self, own: TermRange) -> str:
         """The query for the targets without a required value: `?this`, and `?missing0`, … as
@@ -120,6 +141,41 @@ class CompiledShape:
             f"{{ SELECT DISTINCT ?this {{ {{ {self.targets} }} "
             f"{format_filter(_build_range_condition(own))}}} }}"
         )
+
+
+def _select_nodes(ways: Sequence[str]) -> str:
+    return f"SELECT DISTINCT ?this WHERE {{ {_unite(ways)} }}" if ways else ""
+
+
+def _unite(ways: Sequence[str]) -> str:
+    return ways[0] if len(ways) == 1 else " UNION ".join(f"{{ {way} }}" for way in ways)
+
+
+def _build_scan(condition: str, scanned: Collection[str]) -> str:
+    """The pattern of a condition that nodes without some properties do not meet; else empty.
+
+    Whoever has two values of a property is found by counting them: the store compares no pairs.
+    """
+    if _is_joinable(condition):
+        first = FIRST_PROPERTY.match(condition.pattern)
+        return condition.pattern[1:-1] if first and first[1] in scanned else ""
+    parts = condition.parts if isinstance(condition, Conjunction) else (condition,)
+    for part in parts:
+        stated = STATED_VALUES.fullmatch(part.pattern) if isinstance(part, Exists) else None
+        if stated is None or stated["property"] not in scanned:
+            continue
+        assert isinstance(part, Exists)
+        different = f"!sameTerm({stated['value']}, {stated['other']})"
+        rest = all_of(other for other in parts if other is not part)
+        if (part.condition, stated["property"]) == (different, stated["second"]) and rest == TRUE:
+            counted = f"?this {stated['property']} {stated['value']}"
+            return f"SELECT ?this {{ {counted} }} GROUP BY ?this HAVING(COUNT(*) > 1)"
+        found = f"{part.pattern} {format_filter(part.condition)}"
+        if rest == TRUE:
+            return found
+        # the other conditions name their values in the same way, and must not see these
+        return f"{{ SELECT DISTINCT ?this {{ {found} }} }} {format_filter(rest)}"
+    return ""
 
 
 def _is_joinable(condition: str) -> TypeGuard[JoinableExists]:
@@ -230,10 +286,7 @@ class Compiler:
         ]
         ways += [f"?this {p} ?_o" for p in targets.subjects_of if p not in self.absent]
         ways += [f"?_s {p} ?this" for p in targets.objects_of if p not in self.absent]
-        ways = list(dict.fromkeys(ways))
-        if len(ways) == 1:
-            return ways[0]
-        return " UNION ".join(f"{{ {way} }}" for way in ways)
+        return _unite(list(dict.fromkeys(ways)))
 
     def _build_instance_patterns(self, class_iri: Term) -> list[str]:
         if not isinstance(class_iri, ox.NamedNode):

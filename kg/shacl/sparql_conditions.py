@@ -19,6 +19,13 @@ class Disjunction(str):
     parts: tuple[str, ...]
 
 
+class Conjunction(str):
+    """Conjunction with its parts, so that one of them may be looked up first."""
+
+    __slots__ = ("parts",)
+    parts: tuple[str, ...]
+
+
 class Exists(str):
     """EXISTS with its pattern and condition, so that it can be merged with others."""
 
@@ -82,12 +89,9 @@ def _join_conditions(conditions: Iterable[str], word: str, neutral: str, decisiv
         return decisive
     if len(parts) < 2:
         return parts[0] if parts else neutral
-    text = "(" + word.join(parts) + ")"
-    if neutral == TRUE:
-        return text
-    either = Disjunction(text)
-    either.parts = tuple(parts)
-    return either
+    joined = (Conjunction if neutral == TRUE else Disjunction)(f"({word.join(parts)})")
+    joined.parts = tuple(parts)
+    return joined
 
 
 def exists(pattern: str, condition: str = TRUE) -> str:

@@ -45,6 +45,7 @@ UNSUPPORTED_KEYWORDS: Final = frozenset(
 PATH_VARIABLE: Final = re.compile(r"[$?]PATH\b")
 FOCUS_VARIABLE: Final = "?this"
 PLAIN_NUMBER: Final = re.compile("0|[1-9][0-9]{0,17}")
+EXPRESSION: Final = "expression"
 FOCUS_USE: Final = re.compile(r"[\s{}()][$?]this")
 
 
@@ -82,19 +83,23 @@ def _is_joinable(tokens: list[SparqlToken]) -> bool:
     Not where a group within may look at a node that is bound outside of it, nor where a path may
     take no step: a join finds only the nodes of the data there.
     """
-    depth, before = 0, ""
+    opened, before = list[str](), SparqlToken("space", "")
     for token in tokens:
         if token.kind == "space":
             continue
         if token.text == "{":
-            if depth == 1 and before.upper() != "EXISTS":
+            if opened == ["{"] and before.text.upper() != "EXISTS":
                 return False
-            depth += 1
-        elif token.text == "}":
-            depth -= 1
-        elif token.kind == "other" and token.text in "*?":
+            opened.append("{")
+        elif token.text == "(":
+            # the parentheses of a path follow no word
+            computed = before.kind == "word" or opened[-1] == EXPRESSION
+            opened.append(EXPRESSION if computed else "(")
+        elif token.text in ("}", ")"):
+            opened.pop()
+        elif token.kind == "other" and token.text in "*?" and opened[-1] != EXPRESSION:
             return False
-        before = token.text
+        before = token
     return True
 
 
