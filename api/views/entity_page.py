@@ -128,6 +128,7 @@ def render_entity_page(
     title = names.resolve_label(entity.iri) if names.has_label(entity.iri) else key
     related = _drop_links(entity, [other.iri for _, other in data.linked])
     columns = {column.name: column for column in data.fields}
+    properties = _map_columns(data.fields)
     entry = build_entry(item, columns, data.labels, data.statuses, site) if item else None
     roles = list_qualified_relations(
         entity, names, site, data.find_dates, data.coauthors, data.affiliations
@@ -165,7 +166,14 @@ def render_entity_page(
         disputes=_list_discrepancies(entity, names, site, data.fields),
         description=_list_preferred_values(entity, names, "dct:description"),
         notes=names.resolve_all(entity.facts.get(EDITORIAL_NOTE, ())),
-        facts=group_outgoing(related, names, site, _map_column_titles(data.fields)),
+        facts=group_outgoing(
+            related,
+            names,
+            site,
+            {predicate: column.title for predicate, column in properties.items()},
+            {predicate: column.name for predicate, column in properties.items()},
+        ),
+        address_column="address" if "address" in columns else "",
         address=[
             *_list_texts(entity, ADDRESS_PROPERTY, names, ("locn:fullAddress", "locn:postCode")),
             *(
@@ -378,9 +386,9 @@ def _resolve_sources(names: LabelResolver, iris_: Iterable[str]) -> tuple[Linked
     return tuple(names.resolve(ox.NamedNode(iri)) for iri in iris_)
 
 
-def _map_column_titles(fields: Sequence[Field]) -> dict[str, Text]:
-    """Property to the title of its column, in the order of the columns."""
-    return {f.predicate: f.title for f in fields if f.predicate and not f.fragment}
+def _map_columns(fields: Sequence[Field]) -> dict[str, Field]:
+    """Property to its column, in the order of the columns."""
+    return {f.predicate: f for f in fields if f.predicate and not f.fragment}
 
 
 def _list_texts(

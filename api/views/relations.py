@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 import pyoxigraph as ox
@@ -72,7 +73,7 @@ class PropertyGroup:
     title: str
     values: tuple[PropertyValue, ...]
     name: str = ""
-    """The name of a group of records that point to the thing."""
+    """The name of a group of records that point to the thing, or of the column of a fact."""
 
     @property
     def inline(self) -> bool:
@@ -97,9 +98,16 @@ def index_read_facts(entity: EntityDocument) -> dict[StatementKey, tuple[str, ..
 
 
 def group_outgoing(
-    entity: EntityDocument, names: LabelResolver, site: PageContext, titles: Mapping[str, Text]
+    entity: EntityDocument,
+    names: LabelResolver,
+    site: PageContext,
+    titles: Mapping[str, Text],
+    columns: Mapping[str, str] = MappingProxyType({}),
 ) -> list[PropertyGroup]:
-    """The facts of the thing, in the order of the columns of its table, then by name."""
+    """The facts of the thing, in the order of the columns of its table, then by name.
+
+    `titles` and `columns` are the titles and the columns of properties.
+    """
     read, already = index_read_facts(entity), find_explicitly_related(entity.iri, entity.by_subject)
     groups = []
     for predicate in _order_properties(entity.facts, titles):
@@ -114,7 +122,9 @@ def group_outgoing(
             title = titles.get(predicate)
             groups.append(
                 PropertyGroup(
-                    site.localize(title) if title else names.resolve_label(predicate), displayed
+                    site.localize(title) if title else names.resolve_label(predicate),
+                    displayed,
+                    columns.get(predicate, ""),
                 )
             )
     return groups

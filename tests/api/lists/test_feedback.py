@@ -1,7 +1,10 @@
 """The form for what is wrong: filled in from a record, kept without an account, within limits."""
 
+import re
 from collections.abc import AsyncIterator
+from html import unescape
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -41,6 +44,18 @@ async def test_a_record_leads_to_the_form_and_the_report_is_kept(
     [kept] = read_reports(releases.parent / FILE_NAME)
     assert (kept.record, kept.problem) == ("organisation/alpha-maison", "<b>faux</b>")
     assert kept.release == "release-1"
+
+
+async def test_a_fact_leads_to_the_form_with_its_column_chosen(visitor: httpx.AsyncClient) -> None:
+    html = {"Accept": "text/html"}
+    page = (await visitor.get("/organisation/alpha-maison?lang=en", headers=html)).text
+    links = re.findall(r'class="fault" href="([^"]+)" rel="nofollow" aria-label="([^"]+)"', page)
+    titles = ("Kind", "Founded on", "Head-office territory", "Latitude", "Longitude")
+    assert [label for _, label in links] == [f"Something is wrong here: {t}" for t in titles]
+    for href, _ in links:
+        form = await visitor.get(unescape(href))
+        column = parse_qs(urlsplit(unescape(href)).query)["column"][0]
+        assert f'<option value="{column}" selected>' in form.text
 
 
 async def test_a_wrong_field_keeps_what_was_typed_escaped(visitor: httpx.AsyncClient) -> None:
