@@ -3,12 +3,18 @@
 Which way a condition takes depends on how often the store has the property beside the targets.
 """
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kg.shacl import candidate_search
 from kg.shacl.candidate_search import count_triples, read_class_hierarchy, search_candidates
 from kg.shacl.compiler import Compiler
 from kg.shacl.terms import ALL_TERMS, TermRange
 from tests.shacl.graphs import same_as_alone, shapes_of, store_of
+from tests.shacl.test_equal_to_pyshacl import SEARCH
 
 TARGETS = (
     ":a a :C ; :p 1 ; :q 50 . :b a :C ; :p 20 ; :q 5 . :c a :C ; :p 2, 3 . "
@@ -50,6 +56,25 @@ SHAPES = {
         "bd",
     ),
 }
+
+PROPERTY_SHAPES = st.builds(
+    "[ sh:path :{} ; sh:{} ]".format,
+    st.sampled_from("pqr"),
+    st.sampled_from(
+        ("minCount 1", "maxCount 1", "maxCount 0", "hasValue 2", "maxInclusive 9", "in ( 1 2 )")
+    ),
+)
+NODES = st.builds(
+    "".join,
+    st.lists(st.builds("; :{} {} ".format, st.sampled_from("pqr"), st.sampled_from((1, 2, 20)))),
+).map("{}.".format)
+
+
+def combine(shapes: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Shapes made of others by a logical constraint."""
+    several = st.lists(shapes, min_size=2, max_size=3).map(" ".join)
+    some = st.builds("[ sh:{} ( {} ) ]".format, st.sampled_from(("and", "or", "xone")), several)
+    return some | shapes.map("[ sh:not {} ]".format)
 
 
 def scans_of(shapes: str, data: str) -> list[str]:
@@ -95,3 +120,17 @@ def test_one_query_joins_a_path_and_leaves_an_expression() -> None:
     assert scans_of(select, TARGETS) != [""]
     assert scans_of(path, TARGETS) == [""]
     same_as_alone(path, TARGETS)
+
+
+@given(st.recursive(PROPERTY_SHAPES, combine, max_leaves=4), st.lists(NODES, min_size=4))
+@settings(SEARCH, max_examples=SEARCH.max_examples * 2)
+def test_candidates_are_the_same_whichever_values_are_read(shape: str, nodes: list[str]) -> None:
+    data = " ".join(f":n{number} a :C {node}" for number, node in enumerate(nodes))
+    shapes, store = shapes_of(f":S sh:targetClass :C ; sh:not {shape} ."), store_of(data)
+    ways = []
+    for uses in (0, 1000):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(candidate_search, "USES_FOR_EACH_TARGET", uses)
+            searches = search_candidates(store, shapes)
+            ways.append([replace(search, seconds=0.0) for search in searches])
+    assert ways[0] == ways[1]
