@@ -180,6 +180,42 @@ def test_ror(recipe_graph: RecipeGraph) -> None:
     assert part["ess:objectOrganisation"] == ["organisation/ror-0tests172"]
 
 
+def test_ror_as_a_table(recipe_graph: RecipeGraph) -> None:
+    source = "ror-csv"
+    assert recipe_graph.list_keys(source, "organisation") == [
+        "ror-0csvaaa23",
+        "ror-0csvbbb53",
+        "ror-0csvccc83",  # 0csvddd16 is withdrawn
+    ]
+    university = recipe_graph.describe(source, "organisation/ror-0csvaaa23")
+    assert university["skos:prefLabel"] == ["University of Tables", "Université des tables; annexe"]
+    assert university["skos:altLabel"] == ["Universitat de les taules"]
+    assert university["ess:acronym"] == ["UDT"]
+    assert university["ess:foundedOn"] == ["1896"]
+    assert university["foaf:homepage"] == ["https://udt.example"]
+    assert university["ess:headquarteredIn"] == ["territory/region-32"]
+    assert recipe_graph.find_point(source, "organisation/ror-0csvaaa23") == (50.63297, 3.05858)
+    assert recipe_graph.list_identifiers(source, "organisation/ror-0csvaaa23") == [
+        "isni-0000000000001012",
+        "isni-0000000000001020",
+        "ror-0csvaaa23",
+        "wikidata-Q30262999",
+    ]
+    laboratory = recipe_graph.describe(source, "organisation/ror-0csvbbb53")
+    assert set(laboratory["skos:prefLabel"]) == {"Tables Laboratory"}
+    names = recipe_graph.store.quads_for_pattern(
+        ox.NamedNode(f"{ID}organisation/ror-0csvbbb53"), ox.NamedNode(expand("skos:altLabel")), None
+    )
+    assert {str(quad.object) for quad in names} == {'"LDT 2"@und', '"Labo des tables"@fr'}
+    inactive = recipe_graph.describe(source, "organisation/ror-0csvccc83")
+    assert "Inactive, selon ROR." in inactive["skos:editorialNote"]
+    links = [key for key in recipe_graph.list_nodes(source, "organisation") if "#relation-" in key]
+    assert [key.split("#relation-ror-csv-")[1] for key in links] == [
+        "next-0csvbbb53-0csvccc83",
+        "part-0csvbbb53-0csvaaa23",
+    ]
+
+
 def test_labelled_third_places(recipe_graph: RecipeGraph) -> None:
     source = "fabriques-de-territoire"
     assert recipe_graph.list_keys(source, "place") == [
