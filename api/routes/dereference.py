@@ -171,7 +171,7 @@ async def _build_body(
     item = variant.served.catalogue.find_entity(kind, key) if variant.format == HTML else None
     affiliations = await read_affiliations(variant.served.executor, entity, item)
     make: Callable[[], str | bytes] = partial(
-        _render_record, variant, document, kind, key, coauthors, affiliations
+        _render_record, variant, document, kind, key, item, coauthors, affiliations
     )
     if variant.format != HTML:
 
@@ -190,11 +190,11 @@ def _render_record(
     shortened: ShortenedDocument,
     kind: str,
     key: str,
+    item: Item | None,
     coauthors: Mapping[str, Sequence[Coauthor]],
     affiliations: Mapping[str, Affiliations],
 ) -> str:
     catalogue, document = variant.served.catalogue, shortened.entity
-    item = catalogue.find_entity(kind, key)
     counts = {}
     if item and (filtered := find_record_filter(kind, key)):
         counts = catalogue.count_filtered(*filtered)

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-import pyoxigraph as ox
-
 from kg import queries
 from kg.catalogue.edtf import OPEN_END, parse_interval
 from kg.catalogue.records import Item
@@ -13,7 +11,7 @@ from kg.documents.assemble import EntityDocument
 from kg.documents.relation_types import PAST_ROLES, list_named
 from kg.errors import QueryError
 from kg.namespaces import ID, RDF_TYPE, expand
-from kg.sparql.client import Solution, select
+from kg.sparql.client import read_text, select
 from kg.sparql.executor import QueryExecutor
 
 PARTICIPATION, PARTICIPANT = expand("m8g:Participation"), expand("ess:participant")
@@ -55,14 +53,14 @@ async def read_affiliations(
         return {}
     affiliations: dict[str, Affiliations] = {}
     for solution in found:
-        of_person = affiliations.setdefault(_read(solution, "person"), Affiliations())
-        since, until = _read(solution, "since"), _read(solution, "until")
+        of_person = affiliations.setdefault(read_text(solution, "person"), Affiliations())
+        since, until = read_text(solution, "since"), read_text(solution, "until")
         if not since and not until:
-            if _read(solution, "role") in PAST_ROLES:
+            if read_text(solution, "role") in PAST_ROLES:
                 continue
-            of_person.undated[_read(solution, "organisation")] = None
+            of_person.undated[read_text(solution, "organisation")] = None
         elif _holds(since, until, days):
-            of_person.that_day[_read(solution, "organisation")] = None
+            of_person.that_day[read_text(solution, "organisation")] = None
     return affiliations
 
 
@@ -77,8 +75,3 @@ def _holds(since: str, until: str, days: tuple[str, str]) -> bool:
     first = begins[0][:10] if begins else ""
     last = ends[1][:10] if ends else OPEN_END
     return bool(begins or ends) and first <= days[1] and last >= days[0]
-
-
-def _read(solution: Solution, name: str) -> str:
-    term = solution.get(name)
-    return term.value if isinstance(term, ox.NamedNode | ox.Literal) else ""

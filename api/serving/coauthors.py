@@ -3,14 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pyoxigraph as ox
-
 from kg import iris, queries
 from kg.documents.assemble import EntityDocument
 from kg.documents.relation_types import list_named
 from kg.errors import QueryError
 from kg.namespaces import ID, RDF_TYPE, expand
-from kg.sparql.client import Solution, select
+from kg.sparql.client import read_text, select
 from kg.sparql.executor import QueryExecutor
 
 AUTHORSHIP, ROLE = expand("vivo:Authorship"), expand("ess:authorshipRole")
@@ -49,17 +47,12 @@ async def read_coauthors(
         return {}
     authors: dict[str, dict[Coauthor, None]] = {}
     for solution in found:
-        if _read(solution, "agent") != entity.iri:
-            author = Coauthor(_read(solution, "agent"), _read(solution, "name"))
-            authors.setdefault(_read(solution, "publication"), {})[author] = None
+        if read_text(solution, "agent") != entity.iri:
+            author = Coauthor(read_text(solution, "agent"), read_text(solution, "name"))
+            authors.setdefault(read_text(solution, "publication"), {})[author] = None
     return {publication: tuple(listed) for publication, listed in authors.items()}
 
 
 def list_coauthor_iris(coauthors: Mapping[str, Sequence[Coauthor]]) -> list[str]:
     """Who they are, where they have records."""
     return [one.iri for listed in coauthors.values() for one in listed if one.iri]
-
-
-def _read(solution: Solution, name: str) -> str:
-    term = solution.get(name)
-    return term.value if isinstance(term, ox.NamedNode | ox.Literal) else ""

@@ -43,7 +43,7 @@ from kg.catalogue.text_analysis import fold
 from kg.countries import name_country
 from kg.documents.assemble import EntityDocument
 from kg.documents.discrepancies import Discrepancy
-from kg.documents.relation_groups import RecordRelations
+from kg.documents.relation_groups import DATED_KINDS, RecordRelations
 from kg.formats import HTML, ICALENDAR
 from kg.kinds import KIND_BY_NAME, Text
 from kg.namespaces import ID, expand
@@ -53,7 +53,6 @@ FORMERLY_PROPERTY: Final = expand("ess:formerly")
 ADDRESS_PROPERTY: Final = expand("locn:address")
 FOLLOWED_BY_LIST: Final = ("territory", "topic")
 """Kinds whose changes are those of all records that they have."""
-MOMENTARY_KINDS: Final = ("event", "publication")
 LINKS: Final = frozenset(map(expand, ("owl:sameAs", "skos:closeMatch")))
 """Links between records of one thing."""
 
@@ -188,7 +187,7 @@ def render_entity_page(
             for table, rows in roles.items()
         },
         # the links of one day are those of its network; what takes place has them at its own
-        dated=kind not in MOMENTARY_KINDS
+        dated=kind not in DATED_KINDS
         and any(any(row.dates) for rows in roles.values() for row in rows),
         timeline=build_person_timeline(roles, site, _count_left_out(roles, relations))
         if kind == "person"

@@ -53,7 +53,7 @@ def search_candidates(
     """
     hierarchy = read_class_hierarchy(store, union)
     counts = None
-    if focus is None:
+    if focus is None:  # to count reads the whole store, which a search of some nodes does not
         counts = count_triples(store, union)
         absent = frozenset(p for p in shapes.predicates if str(p) not in counts.predicates)
         plans = _compile_plans(shapes, hierarchy, absent)
@@ -87,9 +87,9 @@ class _CandidateSearch:
         scanned = (
             self.counts.list_scanned(plan.shape.targets, self.hierarchy) if self.counts else ()
         )
-        matches = self._find(plan.build_query(self.own, scanned))
-        matches.update(plan.certain_candidates)
-        matches.update(self._find_targets(plan, self._find(plan.build_scan(scanned))))
+        query, scan = plan.build_queries(self.own, scanned)
+        matches = self._find(query)
+        matches.update(plan.certain_candidates, self._find_targets(plan, self._find(scan)))
         lacking: dict[Term, set[Term]] = {}
         for solution in _run_query(self.store, plan.build_missing_query(self.own), self.union):
             term = solution["this"]

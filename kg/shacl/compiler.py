@@ -93,34 +93,29 @@ class CompiledShape:
     decided: tuple[str, ...]
     undecided: tuple[str, ...]
 
-    def build_query(self, own: TermRange, scanned: Collection[str] = ()) -> str:
-        """The query for the candidates of a range of IRIs, and for all literals and blank nodes.
+    def build_queries(self, own: TermRange, scanned: Collection[str] = ()) -> tuple[str, str]:
+        """The query for the candidates of a range of IRIs and for all literals and blank nodes,
+        and the query for nodes that are candidates where they are targets.
 
-        Empty where there can be none. Without the conditions that `build_scan` looks up.
+        Each is empty where there can be none. The second one looks conditions up among all values
+        of a property of `scanned`, written as in a query: that is faster than to look at those of
+        each target, where most are of targets.
         """
-        if not self.targets:
-            return ""
+        if not self.targets or self.condition == FALSE:
+            return "", ""
         nodes = self._build_target_selection(own)
-        parts = [part for part in self._parts if not _build_scan(part, scanned)]
-        # An EXISTS runs once for each node, which is slow where its pattern leads far: such a
-        # pattern is joined with the targets instead.
-        ways = [f"{nodes} {part.pattern[1:-1]}" for part in parts if _is_joinable(part)]
-        if rest := [part for part in parts if not _is_joinable(part)]:
-            ways.insert(0, f"{nodes} {format_filter(any_of(rest))}")
-        return _select_nodes(ways)
-
-    def build_scan(self, scanned: Collection[str]) -> str:
-        """The query for nodes, targets or not, that a condition on some of their properties meets.
-
-        Empty where there is no such condition. The properties are written as in a query. Reading
-        all their values is faster than looking at those of each target, where most are of targets.
-        """
-        return _select_nodes([way for part in self._parts if (way := _build_scan(part, scanned))])
-
-    @property
-    def _parts(self) -> tuple[str, ...]:
-        """The alternatives of the condition, any of which makes a target a candidate."""
-        return () if self.condition == FALSE else split_disjuncts(self.condition)
+        rest, joined, scans = [], [], []
+        for part in split_disjuncts(self.condition):
+            if scan := _build_scan(part, scanned):
+                scans.append(scan)
+            elif _is_joinable(part):
+                # An EXISTS runs once for each node, which is slow where its pattern leads far: such
+                # a pattern is joined with the targets instead.
+                joined.append(f"{nodes} {part.pattern[1:-1]}")
+            else:
+                rest.append(part)
+        filtered = [f"{nodes} {format_filter(any_of(rest))}"] if rest else []
+        return _select_nodes([*filtered, *joined]), _select_nodes(scans)
 
     def build_missing_query(self, own: TermRange) -> str:
         """The query for the targets without a required value: `?this`, and `?missing0`, … as

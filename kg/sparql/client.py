@@ -26,6 +26,12 @@ async def select(executor: QueryExecutor, text: str) -> list[Solution]:
     ]
 
 
+def read_text(solution: Solution, name: str) -> str:
+    """The IRI or the text of a variable of a solution; empty where it is unbound."""
+    term = solution.get(name)
+    return term.value if isinstance(term, ox.NamedNode | ox.Literal) else ""
+
+
 async def construct(executor: QueryExecutor, text: str) -> Sequence[ox.Triple]:
     """The triples of a CONSTRUCT, each once, sorted."""
     answer = await executor.run(Question(text, N_TRIPLES))

@@ -83,7 +83,9 @@ def scans_of(shapes: str, data: str) -> list[str]:
     counts, hierarchy = count_triples(store, union=False), read_class_hierarchy(store, union=False)
     compiler = Compiler(parsed, hierarchy.list_named_subclasses)
     return [
-        compiler.compile(shape).build_scan(counts.list_scanned(shape.targets, hierarchy))
+        compiler.compile(shape).build_queries(
+            ALL_TERMS, counts.list_scanned(shape.targets, hierarchy)
+        )[1]
         for shape in parsed.targeted
     ]
 

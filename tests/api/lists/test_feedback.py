@@ -49,7 +49,9 @@ async def test_a_record_leads_to_the_form_and_the_report_is_kept(
 async def test_a_fact_leads_to_the_form_with_its_column_chosen(visitor: httpx.AsyncClient) -> None:
     html = {"Accept": "text/html"}
     page = (await visitor.get("/organisation/alpha-maison?lang=en", headers=html)).text
-    links = re.findall(r'class="fault" href="([^"]+)" rel="nofollow" aria-label="([^"]+)"', page)
+    links = re.findall(
+        r'class="report-link" href="([^"]+)" rel="nofollow" aria-label="([^"]+)"', page
+    )
     titles = ("Kind", "Founded on", "Head-office territory", "Latitude", "Longitude")
     assert [label for _, label in links] == [f"Something is wrong here: {t}" for t in titles]
     for href, _ in links:
