@@ -1,18 +1,17 @@
 """Quarantine retry: validates corrected rows, and keeps those that pass as corrections."""
 
 import csv
-import json
 import re
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, time
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import pyoxigraph as ox
+import tomli_w
 
 from kg import csvw_tables as canonical
 from kg import sql
@@ -244,22 +243,9 @@ def validate_corrected(
 def _leave_out_reading(description: str) -> str:
     """A description without what says how files become rows: corrected rows are in our columns."""
     entries = tomllib.loads(description)
-    return "".join(
-        f"{name} = {_write_toml(value)}\n"
-        for name, value in entries.items()
-        if name not in READING_ENTRIES
+    return tomli_w.dumps(
+        {name: each for name, each in entries.items() if name not in READING_ENTRIES}
     )
-
-
-def _write_toml(value: Any) -> str:
-    if isinstance(value, dict):
-        inner = (f"{json.dumps(name)} = {_write_toml(each)}" for name, each in value.items())
-        return f"{{ {', '.join(inner)} }}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_write_toml, value))}]"
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _write_table(lines: Sequence[QuarantinedRow], table: Table, path: Path) -> None:
