@@ -6,6 +6,7 @@ A node that only lacks a required value needs no pySHACL: the search knows its r
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -120,6 +121,7 @@ def sort_results(results: Iterable[ValidationResult]) -> tuple[ValidationResult,
     return tuple(sorted(results, key=lambda result: result.key))
 
 
+@lru_cache(maxsize=2)
 def explain_searches(shapes: Shapes) -> tuple[CompiledShape, ...]:
     """The compiled query of each targeted shape, with the constraints it decides and leaves."""
     compiler = Compiler(shapes)
