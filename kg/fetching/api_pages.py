@@ -11,7 +11,7 @@ from kg.errors import FetchError
 from kg.fetching.http_download import too_large
 from kg.fetching.http_requests import BUSY_STATUSES, Connection, raise_for_status
 from kg.sources.fetch_plan import LINK_HEADER, FileOrigin, Pages
-from kg.sources.json_envelopes import RECORD_LIST_NAMES, parse_path
+from kg.sources.json_envelopes import RECORD_LIST_NAMES, list_elements, parse_path
 
 MAX_PAGE_BYTES: Final = 256 * 1000**2
 Page = tuple[Any, str]
@@ -121,7 +121,8 @@ def _find_records(content: Any, path: str, url: str) -> list[Any]:
     else:
         members = content if isinstance(content, dict) else {}
         found = next((members[name] for name in RECORD_LIST_NAMES if name in members), None)
-    if not isinstance(found, list):
+    elements = list_elements(found)
+    if elements is None:
         listed = ", ".join(content) if isinstance(content, dict) else type(content).__name__
         raise FetchError(
             f"{url}: the records are not found; write in pages which member is their list "
@@ -129,7 +130,7 @@ def _find_records(content: Any, path: str, url: str) -> list[Any]:
             f"{url} : les enregistrements ne s'y trouvent pas ; écrivez dans pages quel membre en "
             f"est la liste (records = …). La page a : {listed}",
         )
-    return found
+    return elements
 
 
 def _get_member(content: Any, path: str) -> Any:

@@ -1,5 +1,6 @@
 """File features: what can be seen of a file: headings, values, members of JSON, namespaces."""
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ SAMPLE_ROWS: Final = 2_000
 MAX_TEXT_BYTES: Final = 4 << 20
 MAX_DEPTH: Final = 6
 MAX_ELEMENTS: Final = 20
+MAX_JSON_CELLS: Final = 200
+"""How many cells of a column with JSON in them are looked into."""
 COUNTED_AT_ONCE: Final = 100
 """Columns whose values one query counts: DuckDB takes far longer for many of them at once."""
 IRI: Final = re.compile(r"https?://[^\s\"'<>{}|\\^`]+")
@@ -90,7 +93,9 @@ def _read_features(db: duckdb.DuckDBPyConnection, path: Path, reading: ReadOptio
         full = [one for one in opened if not is_plain_text_sheet(one)] or opened[:1]
         tables = tuple(_sample(db, one) for one in full)
     head = read_first_bytes(decompress(db, path), MAX_TEXT_BYTES)
-    members = {*_find_members(head), *_find_elements(head)} if kind == "table" else set()
+    members = {*_find_elements(head)} if kind == "table" else set()
+    if kind == "table" and _is_json(head):
+        members.update(_find_members(head), *map(_find_record_members, tables))
     columns = frozenset(name for one in tables for name in one.opened.columns)
     return FileFeatures(
         path, kind, tables, columns.union(members),
@@ -118,11 +123,28 @@ def _sample(db: duckdb.DuckDBPyConnection, opened: OpenedTable) -> TableFeatures
     )
 
 
+def _strip(head: bytes) -> bytes:
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")
+
+
+def _is_json(head: bytes) -> bool:
+    return _strip(head).startswith((b"{", b"["))
+
+
+def _find_record_members(table: TableFeatures) -> Iterator[str]:
+    """The paths of the members of the records of a JSON file, wherever in it they are."""
+    for heading, cells in table.values.items():
+        names = heading.split(".")
+        yield from (".".join(names[:n]) for n in range(1, len(names)))
+        for cell in cells[:MAX_JSON_CELLS]:
+            if cell.startswith(("{", "[")):
+                with contextlib.suppress(orjson.JSONDecodeError):
+                    yield from _walk(orjson.loads(cell), heading, 1)
+
+
 def _find_members(head: bytes) -> Iterator[str]:
-    """The paths of the members of a JSON file, and those of its records from each list on."""
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not text.startswith((b"{", b"[")):
-        return
+    """The paths of the members of a JSON file from its root, and from each list in it on."""
+    text = _strip(head)
     try:
         content: Any = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -138,7 +160,7 @@ def _find_members(head: bytes) -> Iterator[str]:
 
 def _find_elements(head: bytes) -> Iterator[str]:
     """The local names of the elements of an XML file."""
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    text = _strip(head)
     if text.startswith(b"<"):
         yield from {name.decode("utf-8", "replace") for name in ELEMENT.findall(text)}
 
@@ -167,7 +189,7 @@ def _walk(content: Any, above: str, depth: int) -> Iterator[str]:
 def _find_namespaces(head: bytes, kind: str) -> Iterator[str]:
     """Every beginning of an address in RDF that may be a namespace; those that XML declares."""
     if kind != "rdf":
-        if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        if _strip(head).startswith(b"<"):
             yield from DECLARED_NAMESPACE.findall(head.decode("utf-8", "replace"))
         return
     for iri in {match.group() for match in IRI.finditer(head.decode("utf-8", "replace"))}:

@@ -189,12 +189,16 @@ def _find_records_in_object(
     )
     if place is None and json_envelopes.is_empty(structure):
         raise no_rows(file)
+    hint = NO_HINT
     if place is None:
-        lists_hint = json_envelopes.describe_lists(structure)
-        return replace(_build_member_records(whole, structure), hint=lists_hint)
-    if records := _find_keyed_records(db, whole, structure, place):
-        return records
-    relation = json_envelopes.build_unnest_sql(f"SELECT j FROM {sql.identifier(whole)}", place)
+        # the whole file: an object of objects, or one record
+        place, hint = (), json_envelopes.describe_lists(structure)
+        is_keyed = json_envelopes.is_object_of_objects(structure, place)
+    else:
+        is_keyed = bool(place) and json_envelopes.is_object_of_objects(structure, place)
+    relation = json_envelopes.build_unnest_sql(
+        f"SELECT j FROM {sql.identifier(whole)}", place, is_keyed
+    )
     listed = f"SELECT CAST(j AS VARCHAR) AS j, row_number() OVER () AS _row FROM ({relation})"
     records_path = json_envelopes.format_path(place)
     if (
@@ -204,53 +208,17 @@ def _find_records_in_object(
         raise _make_no_records_error(file, json_envelopes.describe_lists(structure), records_path)
     return JsonRecords(
         listed,
-        f"JSON, {records_path}",
+        f"JSON, {records_path}" if records_path else "JSON",
         is_geojson=_is_geojson(db, whole, records_path),
         is_sparql_result=records_path == json_envelopes.SPARQL_BINDINGS_PATH,
         is_own_export=records_path == json_envelopes.OWN_LIST_PATH,
+        hint=hint,
     )
-
-
-def _find_keyed_records(
-    db: duckdb.DuckDBPyConnection,
-    whole: str,
-    structure: dict[str, Any],
-    place: json_envelopes.MemberPath,
-) -> JsonRecords | None:
-    """Return the members of an object of objects inside an envelope, with a column `key`."""
-    if len(place) != 1 or place[0][1]:
-        return None
-    name = place[0][0]
-    inner = structure.get(name)
-    if not isinstance(inner, dict) or not all(
-        isinstance(each, dict) and each for each in inner.values()
-    ):
-        return None
-    records = f"{whole}_records"
-    db.execute(
-        f"CREATE OR REPLACE TABLE {sql.identifier(records)} AS "
-        f"SELECT j->{sql.literal('$' + _quote_member(name))} AS j FROM {sql.identifier(whole)}"
-    )
-    return _build_member_records(records, inner)
 
 
 def _is_geojson(db: duckdb.DuckDBPyConnection, whole: str, chosen: str) -> bool:
     row = db.execute(f"SELECT j->>'$.type' FROM {sql.identifier(whole)}").fetchone()
     return chosen == "features" and bool(row) and row == ("FeatureCollection",)
-
-
-def _build_member_records(whole: str, structure: dict[str, Any]) -> JsonRecords:
-    """Return the members of an object of objects, with a column `key`; else one record."""
-    if structure and all(isinstance(each, dict) and each for each in structure.values()):
-        relation = (
-            "SELECT json_merge_patch(json_object('key', key), j->('$.\"' || key || '\"')) AS j, "
-            "row_number() OVER () AS _row FROM "
-            f"(SELECT j, unnest(json_keys(j)) AS key FROM {sql.identifier(whole)})"
-        )
-        return JsonRecords(f"SELECT CAST(j AS VARCHAR) AS j, _row FROM ({relation})", "JSON")
-    return JsonRecords(
-        f"SELECT CAST(j AS VARCHAR) AS j, 1 AS _row FROM {sql.identifier(whole)}", "JSON"
-    )
 
 
 def _make_no_records_error(file: str, hint: Text, stated: str = "") -> SourceError:

@@ -26,6 +26,10 @@ def features(path: Path) -> int:
     return len(json.loads(path.read_text("utf-8"))["features"])
 
 
+def pages(path: Path) -> int:
+    return sum(len(page["events"]) for page in json.loads(path.read_text("utf-8")).values())
+
+
 def items(path: Path) -> int:
     return len(json.loads(path.read_text("utf-8")))
 
@@ -44,10 +48,10 @@ READ: list[tuple[str, str, Callable[[Path], int], int]] = [
     ("territories/anct/centroide-4326_reg.geojson", "territories", features, 0),
     ("territories/countries/geonames-countries.json", "territories", items, 0),
     ("events/openagenda/albi-events.json", "events", items, 1),
+    ("events/openagenda/manyEvents.response.json", "events", pages, 1),
 ]
 UNREADABLE = [
     "ess/sirene-format/sirene2018vs2019-columns.csv",
-    "events/openagenda/manyEvents.response.json",
     "territories/cog-sources/mouvements-communes.csv",
     "territories/countries/world-atlas-countries-110m.topojson",
 ]

@@ -163,6 +163,25 @@ def test_every_page_of_a_service_is_taken_once(
     assert found.name == recipe
 
 
+def test_a_page_whose_list_has_numbers_for_names_is_taken(
+    publisher: Publisher, describe: Describe
+) -> None:
+    """PHP writes one so where an element was taken out of it, and an empty one as a list."""
+    found = [{"0": {"uid": 1}, "2": {"uid": 2}}, [{"uid": 3}], []]
+    publisher.service = lambda query, _: dump({"events": found[int(query["page"][0]) - 1]})
+    source = describe(
+        f'url = "{publisher.address}/events"\nfile = "events.jsonl"\n'
+        'pages = { parameter = "page", first = 1, records = "events" }'
+    )
+    fetch_source(source, source.folder.parents[1] / "fetches")
+    lines = (source.folder / "raw" / "events.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"key": "0", "uid": 1},
+        {"key": "2", "uid": 2},
+        {"uid": 3},
+    ]
+
+
 def test_without_its_key_a_service_says_where_to_write_it(
     publisher: Publisher, describe: Describe, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,8 @@ def test_openagenda(recipe_graph: RecipeGraph) -> None:
         "openagenda-101-2026-11-14t10-00-00-01-00",
         "openagenda-101-2026-11-21t10-00-00-01-00",
         "openagenda-102",  # what is not published is not taken
+        "openagenda-104",  # of pages kept in one file, one of them with numbers for names
+        "openagenda-105",
     ]
     about = recipe_graph.describe(source, "event/openagenda-101")
     assert about["skos:prefLabel"] == ["Fournée commune", "Shared baking"]
@@ -244,7 +246,7 @@ def test_queries_of_recipes_are_constructs() -> None:
             "openagenda",
             [
                 *("albi-events", "events.response", "oiseaux-de-nuit.event"),
-                *("onlineAttendance.event", "rodin-bourdelle.event"),
+                *("onlineAttendance.event", "rodin-bourdelle.event", "manyEvents.response"),
             ],
             0,
         ),
