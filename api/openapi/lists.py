@@ -98,6 +98,9 @@ class Facet(BaseModel):
     """The values of a column, counted under the other filters."""
 
     complete: bool = Field(description="False where less frequent values were left out.")
+    unstated: int = Field(
+        description="The number of records of which no value is stated: those that `-` keeps."
+    )
     values: list[Value]
 
 

@@ -47,6 +47,7 @@ router = APIRouter(tags=["Lists"])
 async def counts(kind: str, request: Request, served: ServedReleaseDep) -> Response:
     """How many records have each value of a column, or each pair of values of two.
 
+    The value `-` is that of the records of which none is stated.
     The filters are those of the list of that kind. With one `territory`, records are counted by the
     territories directly inside it.
     """
@@ -62,7 +63,8 @@ async def counts(kind: str, request: Request, served: ServedReleaseDep) -> Respo
     if variant.format == HTML:
         check_columns(kind, by)
         return links.redirect(_build_chart_address(request, kind, by), 303, {"Vary": "Accept"})
-    rows = await LIST_THREADS.run(partial(served.catalogue.compute_crosstab, kind, filters, by))
+    count = partial(served.catalogue.compute_crosstab, kind, filters, by, with_unstated=True)
+    rows = await LIST_THREADS.run(count)
     labels = await LIST_THREADS.run(partial(_load_labels, variant, kind, by, rows))
     return variant.build_response(_build_body(variant, KIND_BY_NAME[kind], by, rows, labels))
 

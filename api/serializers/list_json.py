@@ -117,4 +117,4 @@ def _serialize_facet(listing: Listing, name: str, language: str) -> dict[str, An
                 "chosen": count.chosen,
             }
         )
-    return {"complete": facet.complete, "values": values}
+    return {"complete": facet.complete, "unstated": facet.unstated, "values": values}

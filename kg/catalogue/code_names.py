@@ -5,15 +5,19 @@ from typing import Final
 
 from babel import Locale
 
+from kg.catalogue.filters import UNSTATED
 from kg.countries import list_country_codes, name_country
 from kg.kinds import Text
 
 COUNTRY: Final = "country"
 LANGUAGE: Final = "language"
+UNSTATED_NAME: Final = Text("non renseigné", "not stated")
 
 
 def name_value(name: str, value: str) -> Text:
     """Name a facet value that is no IRI: the code of a language or of a country by its name."""
+    if value == UNSTATED:
+        return UNSTATED_NAME
     if name == COUNTRY:
         return Text(name_country(value, "fr"), name_country(value, "en"))
     if name == LANGUAGE:

@@ -11,7 +11,7 @@ from typing import Final
 from kg.catalogue import bitmap
 from kg.catalogue.bitmap import RecordSet
 from kg.catalogue.facets import iterate_values
-from kg.catalogue.filters import list_filter_columns
+from kg.catalogue.filters import UNSTATED, list_filter_columns
 from kg.catalogue.record_sets import PostingCache, RecordRange
 from kg.errors import BadRequest, InvalidParameter, ParameterFault
 from kg.kinds import KIND_BY_NAME
@@ -45,14 +45,18 @@ def compute_crosstab(
     base: RecordSet,
     by: Sequence[str],
     chosen: Sequence[str],
+    with_unstated: bool = False,
 ) -> list[CrosstabRow]:
     """Return the counts above zero, largest first.
 
     `base` is the set of listed records. With one territory among the filters (`chosen`), records
-    are counted by the territories directly inside it. Raises BadRequest for too many pairs.
+    are counted by the territories directly inside it. `with_unstated` counts those of which nothing
+    is stated as well, as the value `-`. Raises BadRequest for too many pairs.
     """
+    more = [UNSTATED] if with_unstated else []
     values = [
-        [value for value, _ in iterate_values(file, span, name, tuple(chosen))] for name in by
+        [*(value for value, _ in iterate_values(file, span, name, tuple(chosen))), *more]
+        for name in by
     ]
     pairs = len(values[0]) * (len(values[1]) if len(values) > 1 else 1)
     if pairs > MAX_CELLS:

@@ -179,18 +179,26 @@ class RecordLists(RecordSearch):
         return dict(self._connection.execute(query, (kind, column)).fetchall())
 
     def compute_crosstab(
-        self, kind: str, filters: Filters, by: Sequence[str], within: str = ""
+        self,
+        kind: str,
+        filters: Filters,
+        by: Sequence[str],
+        within: str = "",
+        with_unstated: bool = False,
     ) -> Sequence[crosstab.CrosstabRow]:
         """Count the records of a list by the values of one column, or of two.
 
         Territories are those directly inside the one that is filtered by, or else inside `within`.
-        Raises BadRequest for invalid columns or filters.
+        With `with_unstated`, "-" counts those of which no value is stated. Raises BadRequest for
+        invalid columns or filters.
         """
         crosstab.check_columns(kind, by)
         filters, span = self.resolve_filters(filters), self._ranges[kind]
         base = record_sets.intersect(self._apply_filters(span, filters)[1])
         chosen = filters.values.get("territory", ()) or ((within,) if within else ())
-        return crosstab.compute_crosstab(self._connection, self._postings, span, base, by, chosen)
+        return crosstab.compute_crosstab(
+            self._connection, self._postings, span, base, by, chosen, with_unstated
+        )
 
     def count_topics(self, field: str, value: str, most: int) -> Sequence[tuple[str, str, int]]:
         """Count by topic the records that a value of a filter keeps: (topic, kind, records).

@@ -35,9 +35,16 @@ async def test_each_count_is_the_length_of_a_list(client: httpx.AsyncClient, kin
 
 
 async def test_none_is_left_out(client: httpx.AsyncClient) -> None:
-    found = await counts(client, "event", "by=kind")
-    listed = (await client.get("/event.json")).json()["facets"]["kind"]["values"]
+    found = await counts(client, "event", "by=status")
+    everything = (await client.get("/event.json")).json()
+    listed = everything["facets"]["status"]["values"]
+    unstated = found.pop(("-",))
     assert found == {(value["value"],): value["count"] for value in listed}
+    # an event has one status: with those of none, the counts make the whole
+    assert unstated > 0
+    assert sum(found.values()) + unstated == everything["total"]
+    table = (await client.get("/counts/event.csv?by=status")).text.splitlines()
+    assert f"-,non renseigné,not stated,{unstated}" in table
 
 
 async def test_filters_are_those_of_the_list(client: httpx.AsyncClient) -> None:

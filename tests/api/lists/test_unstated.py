@@ -22,6 +22,7 @@ async def test_what_is_not_stated_and_what_is_make_the_whole(
         assert all("kind" not in item["columns"] for item in without["items"])
     counts = {v["value"]: v["count"] for v in everything["facets"][field]["values"]}
     assert without["total"] + max(counts.values()) <= everything["total"]
+    assert everything["facets"][field]["unstated"] == without["total"]
     page = (await client.get(f"/{kind}?lang=fr", headers=HTML)).text
     link = re.search(
         rf'href="/{kind}\?{field}=-&amp;lang=fr"[^>]*>non renseigné</a> <span class="n">(\d+)', page
