@@ -22,6 +22,7 @@ from typing import Any, Final, Literal
 
 from kg.errors import SourceError
 from kg.kinds import Text
+from kg.namespaces import ID, expand
 
 COLUMNS_FILE: Final = "_columns.json"
 """The columns that several tables have; a release has none, its tables are whole."""
@@ -47,6 +48,8 @@ UNKNOWN_LANGUAGE: Final = "und"
 TAG_PATTERN: Final = "[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*"
 """Pattern of the tag of a language (BCP 47), for Python and for SQL."""
 TAGGED: Final = re.compile(f"(?P<text>.+)@(?P<tag>{TAG_PATTERN})", re.DOTALL)
+TYPE_COLUMN: Final = "type"
+"""The virtual column with the class of what a row describes."""
 DECISIVE_COLUMNS: Final = frozenset({"kind", "assertion"})
 """Optional columns without which the rest of a line would be read as something else: what a thing
 is, and how sure it is."""
@@ -148,6 +151,32 @@ class Table:
     def key_column(self) -> str:
         """The column that is the record's key, for the tables of a kind."""
         return "id"
+
+    @cached_property
+    def node_class(self) -> str:
+        """The class of what a row describes."""
+        typed = next((column for column in self.columns if column.name == TYPE_COLUMN), None)
+        return expand(typed.value) if typed is not None and typed.value else ""
+
+    @cached_property
+    def _about_pattern(self) -> re.Pattern[str]:
+        parts, last = [], 0
+        template = self.about.removeprefix(ID)
+        for match in TEMPLATE_SLOT.finditer(template):
+            parts.append(re.escape(template[last : match.start()]))
+            signs = "[^#]+" if match[1] else ".+"  # a record has no fragment
+            parts.append(signs if match[2] in BUILT_IN_SLOTS else f"(?P<{match[2]}>{signs})")
+            last = match.end()
+        return re.compile("".join([*parts, re.escape(template[last:])]))
+
+    def parse_row_path(self, path: str) -> Mapping[str, str] | None:
+        """The cells that the address of a row names, below that of all records.
+
+        None where it is the address of no row of the table. Where a hyphen stands between two
+        cells, only the record that it begins with is sure.
+        """
+        match = self._about_pattern.fullmatch(path)
+        return match.groupdict() if match else None
 
     @cached_property
     def dependency_columns(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Reports of visitors: what they say is wrong, kept in `data/visitor_reports.csv` for a curator.
 
-Each report is a row: which record, which column, what is wrong, what it should be, how one knows.
+Each report is a row: which record, or which row about one, which column, what is wrong, what it
+should be, how one knows.
 It is `new` until a curator has applied, refused or answered it. An address to answer to is
 optional, is shown to curators alone, and is removed with the decision.
 """
@@ -22,8 +23,8 @@ FILE_NAME: Final = "visitor_reports.csv"
 MAX_WAITING: Final = 2_000
 """Reports that may wait for a curator; no more are taken until some are decided."""
 MAX_LENGTHS: Final = {
-    "record": 300,
-    "column": 60,
+    "record": 1_000,
+    "column": 90,
     "problem": 2_000,
     "proposed": 1_000,
     "evidence": 500,
@@ -53,8 +54,11 @@ class VisitorReport:
     release: str
     """Id of the release in which it was seen."""
     record: str
-    """`kind/key`; empty where the report is about the site, `source` where one is proposed."""
+    """`kind/key`, or the address of a row about it (`person/x#membership-inocrea-54`), whose table
+    then stands before the column; empty where the report is about the site, `source` where one is
+    proposed."""
     column: str
+    """Its name (`label_fr`), of a row after that of its table (`memberships.role`)."""
     problem: str
     proposed: str
     evidence: str

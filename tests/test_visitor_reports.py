@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from typer.testing import CliRunner
 
@@ -11,6 +12,8 @@ from kg.catalogue.catalogue import Catalogue
 from kg.cli.feedback import app
 from kg.errors import BadRequest, JobOverload, SourceError
 from kg.installation import InstallationPaths
+from kg.namespaces import ID, expand
+from kg.rdf.stores import open_release_store
 from kg.release_layout import find_current_release
 from kg.visitor_reports import (
     ANSWERED,
@@ -83,6 +86,51 @@ def test_a_file_edited_wrongly_is_told_with_its_row(tmp_path: Path) -> None:
     path.write_text(path.read_text("utf-8").replace(",new,", ",nouveau,"), "utf-8")
     with pytest.raises(SourceError, match="row 2"):
         read_reports(path)
+
+
+def test_a_curator_applies_reports_of_rows_about_a_record(
+    released: InstallationPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memberships have a key; identifiers have none, and their address changes with their value."""
+    path = released.data / FILE_NAME
+    identifiers = "subject,scheme,value,assertion\norganisation/demo-labo,siren,732829320,stated\n"
+    tables = released.sources / "demo" / "tables"
+    (tables / "identifiers.csv").write_text(identifiers, "utf-8")
+    monkeypatch.setenv("KG_DATA", str(released.data))
+    monkeypatch.setenv("KG_MODEL", str(released.model))
+    runner = CliRunner()
+
+    def apply(record: str, column: str, proposed: str, *options: str) -> int:
+        number = report(path, record=record, column=column, problem="x", proposed=proposed)
+        done = runner.invoke(app, ["apply", str(number), "--by", "c", *options])
+        if isinstance(done.exception, SourceError):
+            raise done.exception
+        return done.exit_code
+
+    member = "person/demo-alix#membership-demo-1"
+    assert apply(member, "memberships.role", "lecturer") == 0
+    assert apply(member, "memberships", "2008", "--column", "start") == 0
+    assert apply(member, "memberships.role", "aucun") == 1
+    number = "organisation/demo-labo#identifier-siren-{}"
+    assert apply(number.format("732829320"), "identifiers.value", "123456789") == 1  # no SIREN
+    assert apply(number.format("732829320"), "identifiers.value", "552100554") == 0
+    with pytest.raises(SourceError, match="no row of a source"):
+        apply(number.format("732829320"), "identifiers.value", "404833048")
+    assert apply(number.format("552100554"), "identifiers.value", "404833048") == 0
+    with pytest.raises(SourceError, match="there are member, organisation"):
+        apply(member, "memberships", "")
+    with pytest.raises(SourceError, match="no row of a source"):
+        apply("person/demo-alix#membership-1", "memberships.role", "lecturer")
+    pipeline.build(released)
+    store = open_release_store(find_current_release(released.releases).store)
+    labo = store.quads_for_pattern(
+        ox.NamedNode(f"{ID}organisation/demo-labo"), ox.NamedNode(expand("adms:identifier")), None
+    )
+    assert {q.object.value for q in labo} == {ID + number.format("404833048")}
+    roles = store.quads_for_pattern(
+        ox.NamedNode(ID + member), ox.NamedNode(expand("org:role")), None
+    )
+    assert {q.object.value.rpartition("/")[2] for q in roles} == {"lecturer"}
 
 
 def test_a_curator_applies_a_report_and_the_next_build_has_it(

@@ -20,10 +20,15 @@ from api.serving.representation import Representation
 from api.serving.served_releases import ServedRelease
 from api.serving.thread_pool import LIST_THREADS
 from api.views.feedback_page import FeedbackPage, render_feedback_page, render_proposal_page
+from api.views.reported_fact import ReportedFact, build_reported_fact
+from kg import queries
 from kg.catalogue.records import Item
+from kg.documents.assemble import fetch_nodes
+from kg.documents.discrepancies import group_by_subject
 from kg.errors import BadRequest
 from kg.formats import HTML
 from kg.kinds import KIND_BY_NAME
+from kg.namespaces import ID
 from kg.visitor_reports import (
     FILE_NAME,
     MAX_LENGTHS,
@@ -35,7 +40,7 @@ from kg.visitor_reports import (
 
 MAX_BODY_BYTES: Final = 32 * 1024
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
-KNOWN_PARAMETERS: Final = ("record", "column", "lang", "format", "release")
+KNOWN_PARAMETERS: Final = ("record", "fact", "column", "lang", "format", "release")
 TRAP_FIELD: Final = "website"
 """A field that no person sees; programs that fill in every field give themselves away."""
 
@@ -44,14 +49,19 @@ router = APIRouter(tags=["Pages"])
 
 @router.get("/feedback", include_in_schema=False)
 async def form(
-    request: Request, served: ServedReleaseDep, record: str = "", column: str = ""
+    request: Request,
+    served: ServedReleaseDep,
+    record: str = "",
+    fact: str = "",
+    column: str = "",
 ) -> Response:
-    """The form, filled in with the record and the column that it was opened from."""
+    """The form, filled in with the record, the fact and the column that it was opened from."""
     require_known_parameters(request, KNOWN_PARAMETERS)
     variant = _negotiate(request, served, "/feedback")
     if variant.unchanged:
         return variant.build_not_modified()
-    page = FeedbackPage(_find_item(served, record), {"record": record, "column": column})
+    item, found = _find_item(served, record), await _find_fact(served, fact)
+    page = FeedbackPage(item, {"record": record, "column": column}, found)
     return variant.build_response(render_feedback_page(variant, page))
 
 
@@ -61,9 +71,15 @@ async def send(request: Request, served: ServedReleaseDep, config: AppConfigDep)
     variant = _negotiate(request, served, "/feedback")
     fields = await _read_form(request)
     given = {name: text for name, text in fields.items() if name in MAX_LENGTHS}
-    page = FeedbackPage(_find_item(served, given.get("record", "")), given)
+    item = _find_item(served, given.get("record", ""))
+    fact = await _find_fact(served, fields.get("fact", ""))
+    page = FeedbackPage(item, given, fact)
+    told = given
+    if fact is not None:
+        column = fact.name_column(given.get("column", ""))
+        told = {**given, "record": fact.path, "column": column}
     try:
-        number = await _keep(request, served, config, fields, clean_report(**given))
+        number = await _keep(request, served, config, fields, clean_report(**told))
     except BadRequest as error:
         page = replace(page, error=error)
         return _respond(variant, render_feedback_page(variant, page), 400)
@@ -154,6 +170,27 @@ def _find_item(served: ServedRelease, record: str) -> Item | None:
             f"{record!r} is no record of this release", f"{record!r} n'est pas une fiche d'ici"
         )
     return item
+
+
+async def _find_fact(served: ServedRelease, path: str) -> ReportedFact | None:
+    """The fact at an address below that of all records, None without one.
+
+    Raises BadRequest for one that is not there.
+    """
+    if not path:
+        return None
+    missing = BadRequest(
+        f"{path!r} is no fact of this release", f"{path!r} n'est pas un fait de cette édition"
+    )
+    try:
+        node = queries.parse_iri(ID + path)
+    except ValueError:
+        raise missing from None
+    triples = await fetch_nodes(served.executor, served.direct_reader, [node])
+    nodes = group_by_subject(list(triples))
+    if "#" not in path or node.value not in nodes:
+        raise missing
+    return build_reported_fact(path, nodes, served.tables)
 
 
 def _refuse_other_sites(request: Request) -> None:

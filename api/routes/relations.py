@@ -33,6 +33,7 @@ from api.views.relation_list import (
     render_relation_list,
     serialize_relations,
 )
+from api.views.relations import index_columns
 from kg.catalogue.record_lists import check_limit
 from kg.catalogue.records import Item
 from kg.catalogue.text_analysis import fold
@@ -176,7 +177,8 @@ def _build_body(
         return serialize_rdf(entity.triples, entity.iri, variant.format, context, variant.origin)
     names = _name_mentioned(variant, asked, entity, list_coauthor_iris(coauthors))
     dates = partial(find_dates, variant.served.catalogue)
-    rows, exports = list_rows(asked, entity, members, names, dates, coauthors)
+    columns = index_columns(variant.served.catalogue.fields)
+    rows, exports = list_rows(asked, entity, members, names, dates, columns, coauthors)
     if variant.format == JSON:
         return orjson.dumps(serialize_relations(variant, asked, exports, names))
     return render_relation_list(variant, asked, rows, names, FORMATS)
@@ -223,5 +225,5 @@ def _encode_members(
 ) -> bytes:
     names = _name_mentioned(variant, asked, entity)
     dates = partial(find_dates, variant.served.catalogue)
-    _, exports = list_rows(asked, entity, members, names, dates)
+    _, exports = list_rows(asked, entity, members, names, dates, {})
     return encode_csv(one.list_cells() for one in exports)

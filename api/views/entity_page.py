@@ -30,7 +30,8 @@ from api.views.qualified_relations import (
     read_assertion,
 )
 from api.views.relation_list import FirstRows, Row, split_rows
-from api.views.relations import group_incoming, group_outgoing
+from api.views.relations import group_incoming, group_outgoing, index_columns
+from api.views.report_links import build_report_href
 from api.views.same_things import link_records
 from api.views.small_map import build_small_map
 from api.views.statements import list_statements
@@ -172,7 +173,10 @@ def render_entity_page(
             {predicate: column.title for predicate, column in properties.items()},
             {predicate: column.name for predicate, column in properties.items()},
         ),
-        address_column="address" if "address" in columns else "",
+        reports={
+            name: build_report_href(site, entity.iri, column)
+            for name, column in _find_text_columns(columns, site).items()
+        },
         address=[
             *_list_texts(entity, ADDRESS_PROPERTY, names, ("locn:fullAddress", "locn:postCode")),
             *(
@@ -226,7 +230,13 @@ def render_entity_page(
         questions=data.questions,
         pointing=[
             (group.title, _split_group(group.values, group.name, relations, variant, site))
-            for group in group_incoming(related, names, site, data.find_dates)
+            for group in group_incoming(
+                related,
+                names,
+                site,
+                data.find_dates,
+                index_columns(variant.served.catalogue.fields),
+            )
         ],
         cut=entity.is_truncated,
         passages=parse_passages(_list_iri_values(entity.facts, DERIVED_FROM), names),
@@ -344,6 +354,8 @@ class DisplayedDiscrepancy:
     """What sources disagree on as it is shown: a title, and each value with its sources."""
 
     title: str
+    report: str
+    """The form for what is wrong with it."""
     values: tuple[tuple[LinkedText, tuple[LinkedText, ...]], ...]
     sources: tuple[LinkedText, ...]
     """Those that break a rule together, where it is not about values of one property."""
@@ -355,14 +367,14 @@ def _list_discrepancies(
     site: PageContext,
     fields: Sequence[Field],
 ) -> list[DisplayedDiscrepancy]:
-    titles = {(f.predicate, f.fragment, f.lang or ""): f.title for f in fields}
+    columns = {(f.predicate, f.fragment, f.lang or ""): f for f in fields}
     discrepancies = []
     for dispute in entity.discrepancies.items:
         fragment = dispute.subject.removeprefix(entity.iri)
-        title = titles.get((dispute.predicate, fragment, _find_text_language(dispute)))
+        column = columns.get((dispute.predicate, fragment, _find_text_language(dispute)))
         property_label = (
-            site.localize(title)
-            if title
+            site.localize(column.title)
+            if column
             else names.resolve_label(dispute.rule or dispute.predicate)
         )
         values = tuple(
@@ -370,7 +382,12 @@ def _list_discrepancies(
             for stated in dispute.values
         )
         discrepancies.append(
-            DisplayedDiscrepancy(property_label, values, _resolve_sources(names, dispute.sources))
+            DisplayedDiscrepancy(
+                property_label,
+                build_report_href(site, entity.iri, column.name if column else ""),
+                values,
+                _resolve_sources(names, dispute.sources),
+            )
         )
     return discrepancies
 
@@ -399,23 +416,62 @@ def _list_texts(
     ]
 
 
-def _list_identifiers(
-    entity: EntityDocument, names: LabelResolver
-) -> list[tuple[LinkedText, LinkedText]]:
-    """(scheme, value) of each identifier."""
+def _find_text_columns(columns: Collection[str], site: PageContext) -> dict[str, str]:
+    """The columns of what stands outside of the list of facts, by what it is."""
+    other = site.other_language
+    candidates = {
+        "label": (f"label_{site.language}", f"label_{other}"),
+        "other_names": ("alt_labels",),
+        "description": (f"description_{site.language}", f"description_{other}"),
+        "note": (f"note_{site.language}", f"note_{other}"),
+        "address": ("address",),
+    }
+    found = {
+        name: next((column for column in choices if column in columns), "")
+        for name, choices in candidates.items()
+    }
+    return {name: column for name, column in found.items() if column}
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """One identifier of a record."""
+
+    scheme: LinkedText
+    value: LinkedText
+    report: str
+    """The form for what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class FormerCode:
+    """A code that a commune had."""
+
+    code: str
+    name: str
+    until: str
+    """The first day on which it was over, in words."""
+    report: str
+
+
+def _list_identifiers(entity: EntityDocument, names: LabelResolver) -> list[Identifier]:
+    """The identifiers by scheme and value."""
     identifiers = []
     for iri in _list_iri_values(entity.facts, IDENTIFIER_PROPERTY):
         node = entity.by_subject.get(iri, {})
         schemes = names.resolve_all(node.get(expand("dct:conformsTo"), ()))
         values = names.resolve_all(node.get(expand("skos:notation"), ()))
+        report = build_report_href(names.site, entity.iri, "value", iri)
         identifiers += [
-            (scheme, value) for scheme in schemes or [LinkedText("")] for value in values
+            Identifier(scheme, value, report)
+            for scheme in schemes or [LinkedText("")]
+            for value in values
         ]
-    return sorted(identifiers, key=lambda pair: (pair[0].text, pair[1].text))
+    return sorted(identifiers, key=lambda one: (one.scheme.text, one.value.text))
 
 
-def _list_former_codes(entity: EntityDocument, site: PageContext) -> list[tuple[str, str, str]]:
-    """(code, name, first day on which it was over) of each code that a commune had."""
+def _list_former_codes(entity: EntityDocument, site: PageContext) -> list[FormerCode]:
+    """The codes that a commune had, by the day on which they were over."""
     former_codes = []
     for iri in _list_iri_values(entity.facts, FORMERLY_PROPERTY):
         node = entity.by_subject.get(iri, {})
@@ -423,8 +479,11 @@ def _list_former_codes(entity: EntityDocument, site: PageContext) -> list[tuple[
             next((v.value for v in node.get(expand(p), ()) if isinstance(v, ox.Literal)), "")
             for p in ("skos:notation", "skos:prefLabel", "ess:until")
         )
-        former_codes.append((until, code, name))
-    return [(code, name, site.format_day(until)) for until, code, name in sorted(former_codes)]
+        former_codes.append((until, code, name, build_report_href(site, entity.iri, fact=iri)))
+    return [
+        FormerCode(code, name, site.format_day(until), report)
+        for until, code, name, report in sorted(former_codes)
+    ]
 
 
 def link_counts(counts: Mapping[str, int], site: PageContext, **filters: str) -> list[KindCount]:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from api.serving.representation import Representation
 from api.views.jinja import render_page
+from api.views.labels import LabelResolver
 from api.views.page_context import PageContext, build_page_context
+from api.views.reported_fact import OWN_COLUMNS, ReportedFact
 from kg.catalogue.records import Item
 from kg.errors import BadRequest
 from kg.kinds import KIND_BY_NAME
@@ -20,6 +22,8 @@ class FeedbackPage:
     """The record that it is about, None where it is about the site."""
     given: Mapping[str, str]
     """What is filled in."""
+    fact: ReportedFact | None = None
+    """The row about the record that it is about, None where it is about the record itself."""
     error: BadRequest | None = None
     """What is wrong with it."""
     number: int = 0
@@ -30,8 +34,9 @@ class FeedbackPage:
 def render_feedback_page(variant: Representation, page: FeedbackPage) -> str:
     """The form, or the thanks for what was sent."""
     site = build_page_context(variant)
-    item = page.item
-    columns = variant.served.catalogue.fields[item.kind] if item else ()
+    item, fact = page.item, page.fact
+    labels = variant.served.catalogue.read_labels(fact.list_iris()) if fact else {}
+    names = LabelResolver(site, labels)
     return render_page(
         "feedback.html",
         site.language,
@@ -40,17 +45,28 @@ def render_feedback_page(variant: Representation, page: FeedbackPage) -> str:
         kind_of=KIND_BY_NAME[item.kind] if item else None,
         about=item.label[site.language] if item else "",
         href=site.href(item.path) if item else "",
-        columns=[
-            (column.name, site.localize(column.title), ", ".join(item.cells.get(column.name, ())))
-            for column in columns
-            if item and column.name not in ("id", "reference", "read_at", "assertion")
-        ],
+        fact=fact,
+        fact_title=site.localize(fact.table.title) if fact and fact.table else "",
+        fact_text=fact.describe(names) if fact else "",
+        columns=fact.list_columns(names) if fact else _list_columns(variant, item, site),
         given=page.given,
         number=page.number,
         sent=page.sent,
         most=MAX_LENGTHS,
         **_describe_error(page.error, "report", site),
     )
+
+
+def _list_columns(
+    variant: Representation, item: Item | None, site: PageContext
+) -> list[tuple[str, str, str]]:
+    """Name, title and value of each column of a record."""
+    columns = variant.served.catalogue.fields[item.kind] if item else ()
+    return [
+        (column.name, site.localize(column.title), ", ".join(item.cells.get(column.name, ())))
+        for column in columns
+        if item and column.name not in OWN_COLUMNS
+    ]
 
 
 def render_proposal_page(variant: Representation, page: FeedbackPage) -> str:

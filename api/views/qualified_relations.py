@@ -15,6 +15,7 @@ from api.views.labels import LabelResolver, LinkedText, Value
 from api.views.link_phrases import find_phrase
 from api.views.page_context import PageContext
 from api.views.passages import Passage, parse_passages
+from api.views.report_links import build_report_href
 from kg import iris
 from kg.catalogue.text_analysis import fold
 from kg.documents.assemble import EntityDocument
@@ -77,6 +78,8 @@ class RelationRow:
     other_iris: tuple[str, ...]
     dates: tuple[str, str]
     """Beginning and end, as written."""
+    report: str
+    """The form for what is wrong with it."""
     place: RelationPlace = field(repr=False)
 
 
@@ -166,6 +169,7 @@ def _build_row(
         role_iri=role_iris[0] if role_iris else "",
         other_iris=tuple(record_iris),
         dates=(begin, end),
+        report=build_report_href(site, entity.iri, fact=iri),
         place=RelationPlace(
             read_rank(facts, shape) if iri in owned else NO_RANK,
             begin,

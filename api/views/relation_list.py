@@ -15,7 +15,12 @@ from api.views.jinja import render_page
 from api.views.labels import LabelResolver
 from api.views.page_context import PageContext
 from api.views.qualified_relations import DERIVED_FROM, Dates, list_qualified_relations
-from api.views.relations import PropertyValue, format_incoming_title, list_incoming_values
+from api.views.relations import (
+    Columns,
+    PropertyValue,
+    format_incoming_title,
+    list_incoming_values,
+)
 from kg.catalogue.records import Item
 from kg.csvw_tables import Table
 from kg.documents.assemble import EntityDocument
@@ -157,13 +162,14 @@ def list_rows(
     members: Sequence[GroupMember],
     names: LabelResolver,
     find_dates: Callable[[str], Dates],
+    columns: Columns,
     coauthors: Mapping[str, Sequence[Coauthor]] = MappingProxyType({}),
 ) -> tuple[Sequence[Any], Sequence[RelationExport]]:
     """The rows of some members as the page of a record shows them, and as data."""
     if asked.group is None:
         return (), ()
     if asked.group.predicate:
-        values = list_incoming_values(entity, members, names, find_dates)
+        values = list_incoming_values(entity, members, names, find_dates, columns)
         exports = [
             _export_value(entity, member, value)
             for member, value in zip(members, values, strict=True)

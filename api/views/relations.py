@@ -13,7 +13,9 @@ from api.views.labels import LabelResolver, LinkedText, Value
 from api.views.page_context import PageContext
 from api.views.passages import Passage, parse_passages
 from api.views.qualified_relations import DERIVED_FROM, Dates, read_assertion
+from api.views.report_links import build_report_href
 from kg import iris
+from kg.catalogue.records import Field
 from kg.catalogue.text_analysis import build_natural_sort_key
 from kg.documents.assemble import EntityDocument
 from kg.documents.relation_groups import DATED_KINDS, GroupMember, build_group_name
@@ -48,6 +50,8 @@ MAX_INLINE_LENGTH: Final = 20
 """Characters of a value that stands on a line with others."""
 
 StatementKey = tuple[str, str, str]
+Columns = Mapping[tuple[str, str], str]
+"""Kind and property to the column that states it."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class PropertyValue:
     """When the record was or is, where it has a date."""
     dates: tuple[str, str] = ("", "")
     """Beginning and end of that, as written."""
+    report: str = ""
+    """The form for what is wrong with it, where the group has none."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,9 @@ class PropertyGroup:
     title: str
     values: tuple[PropertyValue, ...]
     name: str = ""
-    """The name of a group of records that point to the thing, or of the column of a fact."""
+    """The name of a group of records that point to the thing."""
+    report: str = ""
+    """The form for what is wrong with it, where its values have none."""
 
     @property
     def inline(self) -> bool:
@@ -83,6 +91,16 @@ class PropertyGroup:
             and not (v.linked_text.href or v.passages or v.sources)
             for v in self.values
         )
+
+
+def index_columns(fields: Mapping[str, Sequence[Field]]) -> Columns:
+    """The columns by which records state something, of all kinds."""
+    return {
+        (kind, column.predicate): column.name
+        for kind, columns in fields.items()
+        for column in columns
+        if column.predicate and not column.fragment
+    }
 
 
 def index_read_facts(entity: EntityDocument) -> dict[StatementKey, tuple[str, ...]]:
@@ -119,12 +137,13 @@ def group_outgoing(
         ]
         displayed = _build_values(entity, names, predicate, values, read)
         if displayed:
-            title = titles.get(predicate)
+            title, column = titles.get(predicate), columns.get(predicate, "")
+            each_read = not column and all(value.report for value in displayed)
             groups.append(
                 PropertyGroup(
                     site.localize(title) if title else names.resolve_label(predicate),
-                    displayed,
-                    columns.get(predicate, ""),
+                    displayed if each_read else tuple(replace(v, report="") for v in displayed),
+                    report="" if each_read else build_report_href(site, entity.iri, column),
                 )
             )
     return groups
@@ -186,11 +205,21 @@ def _build_value(
     basis = [t for fact in facts for t in names.resolve_all(fact.get(expand("ess:basis"), ()))]
     certain = [read_assertion(fact) for fact in facts]
     doubt = next(iter(certain), "") if all(certain) else ""
-    return PropertyValue(linked_text, doubt, tuple(parse_passages(places, names)), tuple(basis))
+    return PropertyValue(
+        linked_text,
+        doubt,
+        tuple(parse_passages(places, names)),
+        tuple(basis),
+        report=build_report_href(names.site, entity.iri, fact=nodes[0]) if nodes else "",
+    )
 
 
 def group_incoming(
-    entity: EntityDocument, names: LabelResolver, site: PageContext, dates: Callable[[str], Dates]
+    entity: EntityDocument,
+    names: LabelResolver,
+    site: PageContext,
+    dates: Callable[[str], Dates],
+    columns: Columns,
 ) -> list[PropertyGroup]:
     """The records that point to the thing, by property and kind.
 
@@ -221,7 +250,12 @@ def group_incoming(
             format_incoming_title(predicate, kind, names, site),
             tuple(
                 _build_incoming(
-                    entity, names, iri, read.get((iri, predicate, entity.iri), ()), dates
+                    entity,
+                    names,
+                    iri,
+                    read.get((iri, predicate, entity.iri), ()),
+                    dates,
+                    columns.get((kind, predicate), ""),
                 )
                 for iri in sorted(subjects, key=build_sort_key)
             ),
@@ -239,6 +273,7 @@ def list_incoming_values(
     members: Iterable[GroupMember],
     names: LabelResolver,
     dates: Callable[[str], Dates],
+    columns: Columns,
 ) -> list[PropertyValue]:
     """Members of a group of records that point to the thing, with where that was read."""
     return [
@@ -248,6 +283,7 @@ def list_incoming_values(
             member.iri,
             [node for node in member.notes if node in entity.by_subject],
             dates,
+            columns.get((member.iri.removeprefix(ID).partition("/")[0], member.predicate), ""),
         )
         for member in members
     ]
@@ -259,12 +295,17 @@ def _build_incoming(
     iri: str,
     nodes: Sequence[str],
     dates: Callable[[str], Dates],
+    column: str,
 ) -> PropertyValue:
-    """A record that points to the thing, with its own date."""
+    """A record that points to the thing, with its own date.
+
+    `column`: that of the record in which it names the thing, if there is one.
+    """
     begin, end, zone = dates(iri)
     value = _build_value(entity, names, names.resolve(ox.NamedNode(iri)), nodes)
     period = format_interval(begin, end, names.site.language, zone)
-    return replace(value, period=period, dates=(begin, end))
+    report = build_report_href(names.site, iri, column) if column or not nodes else value.report
+    return replace(value, period=period, dates=(begin, end), report=report)
 
 
 def format_incoming_title(

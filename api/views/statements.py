@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from api.views.labels import LabelResolver, LinkedText, Value
 from api.views.passages import Passage, parse_passages
 from api.views.qualified_relations import DERIVED_FROM, EDITORIAL_NOTE, read_assertion
+from api.views.report_links import build_report_href
 from kg.namespaces import RDF_TYPE, expand
 
 Facts = Mapping[str, Sequence[Value]]
@@ -60,6 +61,8 @@ class StatementText:
     notes: tuple[LinkedText, ...]
     assertion: str
     passages: tuple[Passage, ...]
+    report: str
+    """The form for what is wrong with it."""
 
 
 def list_statements(
@@ -107,6 +110,7 @@ def _build_statement(
         notes=tuple(names.resolve_all(facts.get(EDITORIAL_NOTE, ()))),
         assertion=read_assertion(facts),
         passages=tuple(parse_passages(read, names)),
+        report=build_report_href(names.site, leave_out, fact=node),
     )
 
 

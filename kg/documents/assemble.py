@@ -80,7 +80,7 @@ async def assemble_entity(
     triples, nodes, cut = await run_in_thread_if_large(
         partial(_select_statements, entity, fetched), len(fetched)
     )
-    triples |= await _fetch_nodes(executor, reader, nodes)
+    triples |= await fetch_nodes(executor, reader, nodes)
     unlabelled = await run_in_thread_if_large(partial(_find_unlabelled, triples), len(triples))
     triples |= await _fetch_labels(executor, reader, unlabelled)
     ordered = await run_in_thread_if_large(partial(sorted, triples, key=str), len(triples))
@@ -151,7 +151,7 @@ async def assemble_members(
         else:
             nodes.add(member.iri)
     ordered = [ox.NamedNode(node) for node in sorted(nodes)]
-    triples |= await _fetch_nodes(executor, reader, ordered)
+    triples |= await fetch_nodes(executor, reader, ordered)
     unlabelled = _find_unlabelled(triples)
     triples |= await _fetch_labels(executor, reader, unlabelled)
     return EntityDocument(iri, sorted(triples, key=str), not relations.complete)
@@ -220,9 +220,10 @@ def _find_unlabelled(triples: Iterable[ox.Triple]) -> list[ox.NamedNode]:
     return sorted((t for t in seen - labelled if "#char=" not in t.value), key=str)
 
 
-async def _fetch_nodes(
+async def fetch_nodes(
     executor: QueryExecutor, reader: DirectReader | None, nodes: Sequence[ox.NamedNode]
 ) -> set[ox.Triple]:
+    """Fetch what is said of some nodes, and of the periods they last. Raises QueryError."""
     triples = reader.read_nodes(nodes) if reader is not None else None
     return await _construct(executor, "nodes", "node", nodes) if triples is None else triples
 

@@ -197,13 +197,23 @@ def _log_corrections(db: duckdb.DuckDBPyConnection, source: str, lines: SourceRo
 
 def find_correction(path: Path, file: str, digest: str, key: str) -> Correction | None:
     """Find the correction that `save_corrections` would replace by one of this row."""
+    return next(
+        (
+            each
+            for each in read_corrections(path)
+            if (each.file, each.digest) == (file, digest) or (key and each.cells.get("id") == key)
+        ),
+        None,
+    )
+
+
+def read_corrections(path: Path) -> Iterator[Correction]:
+    """The corrections that the file of a table has; none where there is no file."""
     for row in _read_rows(path):
-        if (row["_file"], row["_digest"]) == (file, digest) or (key and row.get("id") == key):
-            cells = {n: text for n, text in row.items() if n not in CORRECTION_COLUMNS and text}
-            was = json.loads(row["_was"]) if row.get("_was") else {}
-            marks = (row["_file"], int(row["_row"]), row["_digest"], row["_on"], row["_by"])
-            return Correction(*marks, cells, was)
-    return None
+        cells = {n: text for n, text in row.items() if n not in CORRECTION_COLUMNS and text}
+        was = json.loads(row["_was"]) if row.get("_was") else {}
+        marks = (row["_file"], int(row["_row"]), row["_digest"], row["_on"], row["_by"])
+        yield Correction(*marks, cells, was)
 
 
 def save_corrections(corrections: Iterable[Correction], names: Sequence[str], path: Path) -> None:

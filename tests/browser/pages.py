@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 PAGES = (
     "/", "/organisation", "/organisation?view=table", "/event", "/event?view=calendar",
     "/organisation?view=map", "/feedback?record=organisation/clicc",
+    "/feedback?record=organisation/iness&fact=source/iness%23claim-defis",
     "/source/iness/passage?char=567,652", "/paths?from=organisation/iness&to=organisation/clicc",
     "/graph/organisation/iness", "/territory?kind=commune",
     "/organisation/ror-02feahw73", "/relations/organisation/ror-02feahw73?page=2",

@@ -59,6 +59,15 @@ def test_a_partner_copies_a_frame_of_events(visitor: Visitor) -> None:
     expect(page.frame_locator("iframe").get_by_role("link").first).to_be_visible()
 
 
+def test_a_role_leads_to_the_form_that_names_it(visitor: Visitor) -> None:
+    page = visitor.open("/person/inocrea-liefooghe?lang=fr", scripts=False)
+    role = page.locator(".roles li", has_text="TVES")
+    role.get_by_role("link", name=re.compile("^Signaler une erreur : rattaché TVES")).click()
+    expect(page.locator("main")).to_contain_text("Appartenances : Christine Liefooghe · TVES")
+    page.get_by_label("Ce qui ne va pas").select_option("role")
+    expect(page.get_by_label("Ce qui ne va pas")).to_have_value("role")
+
+
 def test_a_researcher_learns_how_two_records_are_linked(visitor: Visitor) -> None:
     page = visitor.open("/organisation/iness?lang=fr")
     page.get_by_role("link", name="Quel lien avec une autre fiche ?").click()

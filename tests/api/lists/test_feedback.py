@@ -52,12 +52,82 @@ async def test_a_fact_leads_to_the_form_with_its_column_chosen(visitor: httpx.As
     links = re.findall(
         r'class="report-link" href="([^"]+)" rel="nofollow" aria-label="([^"]+)"', page
     )
-    titles = ("Kind", "Founded on", "Head-office territory", "Latitude", "Longitude")
-    assert [label for _, label in links] == [f"Something is wrong here: {t}" for t in titles]
-    for href, _ in links:
+    told = [label.removeprefix("Something is wrong here: ") for _, label in links]
+    assert told[:1] == ["Maison des sciences"]
+    titles = ["Kind", "Founded on", "Head-office territory", "Latitude", "Longitude"]
+    assert [title for title in told if title in titles] == titles
+    for href, label in links:
         form = await visitor.get(unescape(href))
-        column = parse_qs(urlsplit(unescape(href)).query)["column"][0]
-        assert f'<option value="{column}" selected>' in form.text
+        given = parse_qs(urlsplit(unescape(href)).query)
+        if "fact" in given:
+            continue
+        assert f'<option value="{given["column"][0]}" selected>' in form.text, label
+    # what other records say of this one is a column of theirs
+    others = {parse_qs(urlsplit(unescape(href)).query)["record"][0] for href, _ in links}
+    assert "event/alpha-cycle" in others
+
+
+@pytest.mark.parametrize(
+    ("page", "fact", "shown"),
+    [
+        ("person/alpha-camille", "person/alpha-camille#membership-1", "Maison des sciences"),
+        ("organisation/alpha-maison", "person/alpha-camille#membership-1", "Camille Exemple"),
+        ("event/alpha-2010", "event/alpha-2010#participation-1", "speaker"),
+        ("event/alpha-2010", "source/alpha#claim-1", "Coopérer dure plus longtemps."),
+        ("event/alpha-2010", "source/alpha#anomaly-1", "Two weekdays for a date."),
+        ("topic/ess", "topic/ess#definition-1", "Entreprendre autrement"),
+    ],
+)
+async def test_what_is_no_column_of_a_record_leads_to_the_form_that_names_it(
+    visitor: httpx.AsyncClient, releases: Path, page: str, fact: str, shown: str
+) -> None:
+    html = {"Accept": "text/html"}
+    told = (await visitor.get(f"/{page}?lang=en", headers=html)).text
+    [href] = {
+        unescape(one)
+        for one in re.findall(r'class="report-link" href="([^"]+)"', told)
+        if parse_qs(urlsplit(unescape(one)).query).get("fact") == [fact]
+    }
+    form = (await visitor.get(href)).text
+    assert f'<input type="hidden" name="record" value="{page}">' in form
+    assert f'<input type="hidden" name="fact" value="{fact}">' in form
+    assert shown in form.partition('<p class="lead">')[2]
+    assert "This fact as a whole" in form
+
+
+async def test_the_report_of_a_fact_names_its_row_its_table_and_its_column(
+    visitor: httpx.AsyncClient, releases: Path
+) -> None:
+    fact = "person/alpha-camille#membership-1"
+    form = await visitor.get(
+        "/feedback", params={"record": "person/alpha-camille", "fact": fact, "lang": "en"}
+    )
+    values = dict(re.findall(r'<option value="([^"]*)"[^>]*>([^<]*)</option>', form.text))
+    assert values["organisation"] == "Organisation: Maison des sciences"
+    assert values["title"] == "Title as written: ATER"
+    assert (values["start"], values["end"]) == ("Start: 2009", "End: 2010")
+    given = {"record": "person/alpha-camille", "fact": fact, "problem": "x"}
+    wrong = await visitor.post("/feedback", data={**given, "contact": "nobody", "column": "role"})
+    assert wrong.status_code == 400
+    assert f'name="fact" value="{fact}"' in wrong.text
+    assert '<option value="role" selected>' in wrong.text
+    for column in ("role", ""):
+        sent = await visitor.post("/feedback", data={**given, "column": column})
+        assert sent.status_code == 201
+    kept = read_reports(releases.parent / FILE_NAME)
+    assert [(each.record, each.column) for each in kept] == [
+        (fact, "memberships.role"),
+        (fact, "memberships"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "fact", ["person/alpha-camille#membership-2", "person/alpha-camille", "x y", "<#b>", "a#b"]
+)
+async def test_a_fact_that_is_not_there_is_told(visitor: httpx.AsyncClient, fact: str) -> None:
+    assert (await visitor.get("/feedback", params={"fact": fact})).status_code == 400
+    sent = await visitor.post("/feedback", data={"fact": fact, "problem": "x"})
+    assert sent.status_code == 400
 
 
 async def test_a_wrong_field_keeps_what_was_typed_escaped(visitor: httpx.AsyncClient) -> None:
