@@ -4,6 +4,7 @@ import re
 from typing import Any, Final
 
 from kg.errors import QuerySyntaxError
+from kg.namespaces import PREFIXES
 
 ERROR_POSITION: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 MAX_EXPECTED_TOKENS: Final = 5
@@ -11,6 +12,10 @@ UNSUPPORTED_KEYWORDS: Final = frozenset({"SERVICE", "LATERAL"})
 """Keywords left out of the list of expected ones: not available here, or no SPARQL 1.1."""
 CONTEXT_CHARACTERS: Final = 60
 """Characters of a long line that are shown on either side of the error."""
+MAX_WORD_CHARACTERS: Final = 40
+UNKNOWN_PREFIX: Final = "Prefix not found"
+"""What the engine says at the end of a name whose prefix is not declared."""
+PREFIXED_NAME: Final = re.compile(r"([\w.-]*):[^\s:]*")
 
 
 def explain_syntax_error(message: str, text: str) -> dict[str, Any]:
@@ -33,6 +38,9 @@ def explain_syntax_error(message: str, text: str) -> dict[str, Any]:
 
 
 def _format_english(expected: str, text: str, line: int, column: int) -> str:
+    prefix = _find_unknown_prefix(expected, text, line, column)
+    if prefix is not None:
+        return f"the prefix {prefix}: is not declared{_propose_declaration(prefix)}"
     if _is_sentence(expected):
         return expected
     word = _read_word(text, line, column)
@@ -41,12 +49,27 @@ def _format_english(expected: str, text: str, line: int, column: int) -> str:
 
 
 def _format_french(expected: str, text: str, line: int, column: int) -> str:
+    prefix = _find_unknown_prefix(expected, text, line, column)
+    if prefix is not None:
+        return f"le préfixe {prefix}: n'est pas déclaré{_propose_declaration(prefix)}"
     if _is_sentence(expected):
         return f"le moteur dit : {expected}"
     word = _read_word(text, line, column)
     start = f"{word!r} ne peut pas être ici" if word else "la faute est à la fin ou avant"
     french = expected.replace(" or ", " ou ")
     return f"{start} ; le moteur attendait, par exemple, {french}" if expected else start
+
+
+def _find_unknown_prefix(expected: str, text: str, line: int, column: int) -> str | None:
+    """The prefix that the engine does not know, which it does not name; None for other errors."""
+    if expected != UNKNOWN_PREFIX:
+        return None
+    names = PREFIXED_NAME.findall(_read_line(text, line)[: column - 1])
+    return names[-1] if names else None
+
+
+def _propose_declaration(prefix: str) -> str:
+    return f" (PREFIX {prefix}: <{PREFIXES[prefix]}>)" if prefix in PREFIXES else ""
 
 
 def _is_sentence(expected: str) -> bool:
@@ -77,7 +100,8 @@ def _read_word(text: str, line: int, column: int) -> str:
     """The word at a position of the query."""
     rest = "\n".join([_read_line(text, line)[column - 1 :], *text.split("\n")[line:]]).lstrip()
     match = re.match(r"[\w?$:@-]+|.", rest)
-    return match[0] if match else ""
+    word = match[0] if match else ""
+    return word if len(word) <= MAX_WORD_CHARACTERS else f"{word[:MAX_WORD_CHARACTERS]}…"
 
 
 def _format_excerpt(text: str, line: int, column: int) -> str:

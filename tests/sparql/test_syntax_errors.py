@@ -24,8 +24,32 @@ def test_the_line_is_shown_with_a_mark_under_the_place() -> None:
 
 
 def test_what_the_engine_says_in_words_is_kept() -> None:
-    said = complaint("ASK { ?x a nowhere:Thing }")
-    assert "Prefix not found" in str(said["message"])
+    said = complaint("SELECT ?x { ?x a ?y } GROUP BY ?y")
+    assert "The SELECT contains a variable that is unbound" in str(said["message"])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("ASK { ?x a nowhere:Thing }", "the prefix nowhere: is not declared\n"),
+        (
+            "ASK {\n  ?x ess:territory ?y ; schema:name ?z }",
+            "the prefix ess: is not declared (PREFIX ess: <https://w3id.org/ess-kg/ontology#>)\n",
+        ),
+        ("ASK { ?x a :Thing }", "the prefix : is not declared\n"),
+        ("ASK { ?x a <https://a.example/> , é.è-1:b }", "the prefix é.è-1: is not declared\n"),
+    ],
+)
+def test_an_undeclared_prefix_is_named(text: str, told: str) -> None:
+    said = complaint(text)
+    assert told in str(said["message"])
+    assert str(said["french"]).startswith("ligne ")
+    assert "n'est pas déclaré" in str(said["french"])
+
+
+def test_of_a_long_word_the_beginning_is_shown() -> None:
+    said = complaint("-" * 60_000)
+    assert len(str(said["message"])) < 500
 
 
 def test_of_a_long_line_only_the_surroundings_are_shown() -> None:
