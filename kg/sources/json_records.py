@@ -16,7 +16,7 @@ from kg import sql
 from kg.errors import SourceError
 from kg.kinds import Text
 from kg.namespaces import ID
-from kg.sources import json_envelopes
+from kg.sources import json_arrays, json_envelopes
 from kg.sources.decompress import read_first_bytes
 from kg.sources.encoding import PlainText, open_as_utf8
 from kg.sources.header_row import make_headings
@@ -119,9 +119,12 @@ def _find_records(
     path = text.path
     start = read_first_bytes(path).decode("utf-8-sig", "replace").lstrip()
     if start.startswith("["):
-        return _descend_to_records(
-            JsonRecords(_require_parsable(db, _build_array_sql(path), file), "JSON"), reading
-        )
+        listed = _require_parsable(db, _build_array_sql(path), file)
+        heading = None if reading.records else json_arrays.find_heading_row(db, listed)
+        if heading:
+            objects = json_arrays.build_objects_sql(db, listed, heading, first_row=2)
+            return JsonRecords(_as_text(objects), "JSON")
+        return _descend_to_records(JsonRecords(listed, "JSON"), reading)
     if not start.startswith("{"):
         raise _make_not_json_error(file, "")
     if _is_json_lines(path):
@@ -136,7 +139,7 @@ def _descend_to_records(records: JsonRecords, reading: ReadOptions) -> JsonRecor
     place = json_envelopes.parse_path(reading.records)
     valid = f"SELECT CAST(j AS JSON) AS j FROM ({records.relation}) WHERE json_valid(j)"
     inside = json_envelopes.build_unnest_sql(valid, place)
-    listed = f"SELECT CAST(j AS VARCHAR) AS j, row_number() OVER () AS _row FROM ({inside})"
+    listed = _as_text(f"SELECT j, row_number() OVER () AS _row FROM ({inside})")
     return JsonRecords(listed, f"{records.format_description}, {json_envelopes.format_path(place)}")
 
 
@@ -184,6 +187,8 @@ def _find_records_in_object(
     except duckdb.Error as error:
         raise _make_not_json_error(file, str(error)) from error
     structure = _infer_structure(db, f"SELECT j FROM {sql.identifier(whole)}")
+    if not stated and (named := json_arrays.find_array_rows(db, whole, structure)):
+        return _read_array_rows(db, whole, *named)
     place = (
         json_envelopes.parse_path(stated) if stated else json_envelopes.find_records_path(structure)
     )
@@ -199,7 +204,7 @@ def _find_records_in_object(
     relation = json_envelopes.build_unnest_sql(
         f"SELECT j FROM {sql.identifier(whole)}", place, is_keyed
     )
-    listed = f"SELECT CAST(j AS VARCHAR) AS j, row_number() OVER () AS _row FROM ({relation})"
+    listed = _as_text(f"SELECT j, row_number() OVER () AS _row FROM ({relation})")
     records_path = json_envelopes.format_path(place)
     if (
         stated
@@ -214,6 +219,23 @@ def _find_records_in_object(
         is_own_export=records_path == json_envelopes.OWN_LIST_PATH,
         hint=hint,
     )
+
+
+def _read_array_rows(
+    db: duckdb.DuckDBPyConnection, whole: str, member: str, names: json_arrays.ColumnNames
+) -> JsonRecords:
+    """Return rows that are arrays as records, each value under its name."""
+    place = ((member, False),)
+    listed = json_envelopes.build_unnest_sql(f"SELECT j FROM {sql.identifier(whole)}", place)
+    numbered = f"SELECT j, row_number() OVER () AS _row FROM ({listed})"
+    return JsonRecords(
+        _as_text(json_arrays.build_objects_sql(db, numbered, names)),
+        f"JSON, {json_envelopes.format_path(place)}",
+    )
+
+
+def _as_text(relation: str) -> str:
+    return f"SELECT CAST(j AS VARCHAR) AS j, _row FROM ({relation})"
 
 
 def _is_geojson(db: duckdb.DuckDBPyConnection, whole: str, chosen: str) -> bool:

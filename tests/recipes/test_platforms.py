@@ -201,6 +201,16 @@ def test_gogocarto(recipe_graph: RecipeGraph) -> None:
     assert find_point(recipe_graph, source, "organisation/gogocarto-10k") == (50.63, 3.06)
 
 
+def test_gogocarto_in_its_compact_form(recipe_graph: RecipeGraph) -> None:
+    source = "gogocarto-compact"
+    # neither what is proposed nor what is deleted
+    assert recipe_graph.list_keys(source, "organisation") == ["gogocarto-20a", "gogocarto-20b"]
+    workshop = recipe_graph.describe(source, "organisation/gogocarto-20a")
+    assert workshop["skos:prefLabel"] == ["L’Atelier"]
+    assert workshop["foaf:homepage"] == ["https://www.atelier.example"]
+    assert find_point(recipe_graph, source, "organisation/gogocarto-20a") == (50.63, 3.06)
+
+
 def test_communecter(recipe_graph: RecipeGraph) -> None:
     source, key = "communecter", "organisation/communecter-57186ed894ef47210d7b242d"
     barn = recipe_graph.describe(source, key)
