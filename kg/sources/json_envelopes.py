@@ -17,8 +17,11 @@ from kg.kinds import Text
 
 SPARQL_BINDINGS_PATH: Final = "results.bindings[]"
 OWN_LIST_PATH: Final = "items[].columns"
-KNOWN_PATHS: Final = ("response.docs[]", "hits.hits[]._source", SPARQL_BINDINGS_PATH, OWN_LIST_PATH)
-"""Paths used by Solr, Elasticsearch, SPARQL results and our own lists."""
+KNOWN_PATHS: Final = (
+    *("response.docs[]", "hits.hits[]._source", "_source"),
+    *(SPARQL_BINDINGS_PATH, OWN_LIST_PATH),
+)
+"""Paths used by Solr, Elasticsearch (an answer, one document), SPARQL results and our own lists."""
 RECORD_LIST_NAMES: Final = ("features", "results", "records", "docs")
 """Names of lists that hold records, whatever the other members are."""
 METADATA_NAMES: Final = frozenset(

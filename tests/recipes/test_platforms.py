@@ -137,14 +137,46 @@ def test_openalex(recipe_graph: RecipeGraph) -> None:
 
 def test_orcid(recipe_graph: RecipeGraph) -> None:
     source, person = "orcid", "person/orcid-0000-0002-1825-0097"
+    # whose name is not public is not there, with nothing of what is theirs
+    assert recipe_graph.list_keys(source, "person") == ["orcid-0000-0002-1825-0097"]
     about = recipe_graph.describe(source, person)
     assert about["skos:prefLabel"] == ["Ada Exemple"]
     assert recipe_graph.list_identifiers(source, person) == ["orcid-0000-0002-1825-0097"]
-    work = recipe_graph.describe(source, "publication/orcid-work-5")
+    # neither what is not public, nor the DOI of the book for that of a chapter
+    works = ["doi-10.1234-communs-1", "orcid-work-7"]
+    assert recipe_graph.list_keys(source, "publication") == works
+    work = recipe_graph.describe(source, f"publication/{works[0]}")
     assert work["dct:issued"] == ["2024-03"]
+    assert recipe_graph.list_identifiers(source, f"publication/{works[0]}") == [
+        "doi-10.1234/Communs(1)"
+    ]
+    assert not recipe_graph.list_identifiers(source, f"publication/{works[1]}")
     # the employer is that of the register
-    assert recipe_graph.list_keys(source, "organisation") == ["ror-02en5vm52"]
+    employers = ["fundref-100000001", "ror-02en5vm52"]
+    assert recipe_graph.list_keys(source, "organisation") == employers
+    identifiers = recipe_graph.list_identifiers(source, f"organisation/{employers[0]}")
+    assert identifiers == employers[:1]
+    post = recipe_graph.describe(source, f"{person}#membership-orcid-6")
+    assert post["org:organization"] == ["organisation/ror-02en5vm52"]
+    assert post["ess:postTitle"] == ["Chercheuse, Économie"]
     assert "@" not in str(about)
+
+
+def test_orcid_in_xml(recipe_graph: RecipeGraph) -> None:
+    source, person = "orcid-xml", "person/orcid-0000-0003-1415-9269"
+    assert recipe_graph.describe(source, person)["skos:prefLabel"] == ["B. Exemple"]
+    # one with that of the other author
+    assert recipe_graph.list_keys(source, "publication") == ["doi-10.1234-communs-1"]
+    employers = ["grid-1234.5a", "orcid-fr-atelier-d-exemple"]
+    assert recipe_graph.list_keys(source, "organisation") == employers
+    identifiers = recipe_graph.list_identifiers(source, f"organisation/{employers[0]}")
+    assert identifiers == ["grid-grid.1234.5a"]
+    nodes = recipe_graph.list_nodes(source, "person")
+    posts = [node for node in nodes if "#membership-" in node and node[-2:].isdigit()]
+    assert [node.rpartition("-")[2] for node in posts] == ["60", "62"]
+    start = recipe_graph.describe(source, f"person/{posts[0]}-interval-begin")
+    assert "2011-09" in str(start)
+    assert "@" not in "".join(nodes)
 
 
 def test_theses(recipe_graph: RecipeGraph) -> None:
@@ -154,6 +186,59 @@ def test_theses(recipe_graph: RecipeGraph) -> None:
     assert thesis["dct:publisher"] == ["organisation/idref-026403390"]
     # one of them is the author of one thesis and the supervisor of the other; one has no number
     assert recipe_graph.list_keys(source, "person") == ["idref-139254544", "idref-139254951"]
+    check_doctorate(recipe_graph, source)
+
+
+def check_doctorate(graph: RecipeGraph, source: str) -> None:
+    doctorate = f"person/idref-139254544#membership-{source}-2020xxxx0001-author-1"
+    about = graph.describe(source, doctorate)
+    assert about["org:role"] == ["membership-role/doctoral-graduate"]
+    assert about["org:organization"] == ["organisation/idref-026403390"]
+    assert about["ess:postTitle"] == ["Doctorat, Économie"]
+    assert "2020-06-01" in str(graph.describe(source, f"{doctorate}-interval-begin"))
+
+
+def test_theses_in_csv(recipe_graph: RecipeGraph) -> None:
+    """Those in preparation, members of juries and people without a number are left out."""
+    source = "theses-csv"
+    theses = ["theses-1999xxxx0009", "theses-2020xxxx0001"]
+    assert recipe_graph.list_keys(source, "publication") == theses
+    assert recipe_graph.list_keys(source, "person") == ["idref-139254544", "idref-139254951"]
+    thesis = recipe_graph.describe(source, f"publication/{theses[1]}")
+    assert thesis["dct:description"] == ["Écrire à […]"]
+    roles = {
+        node: recipe_graph.describe(source, f"publication/{node}").get("ess:authorshipRole")
+        for node in recipe_graph.list_nodes(source, "publication")
+        if "#authorship" in node
+    }
+    assert sorted(str(role) for role in roles.values() if role) == [
+        "['authorship-role/author']",
+        "['authorship-role/contributor']",
+        "['authorship-role/contributor']",
+    ]
+    check_doctorate(recipe_graph, source)
+
+
+def test_people_of_scanr(recipe_graph: RecipeGraph) -> None:
+    source, person = "scanr-people", "person/idref-139254544"
+    assert recipe_graph.list_keys(source, "person") == ["idref-059731036", "idref-139254544"]
+    assert recipe_graph.list_identifiers(source, person) == [
+        "idhal-ada-exemple",
+        "idref-139254544",
+        "orcid-0000-0002-1825-0097",
+    ]
+    laboratory = recipe_graph.describe(source, "organisation/rnsr-200815499S")
+    # the main address of several
+    assert laboratory["ess:headquarteredIn"] == ["territory/commune-59350"]
+    link = recipe_graph.describe(source, f"{person}#membership-{source}-139254544-200815499S")
+    assert link["org:role"] == ["membership-role/affiliated"]
+    # years of publications are no dates of it
+    assert "org:memberDuring" not in link
+    assert "Selon ses publications de 2018 à 2024." in str(link)
+    assert recipe_graph.list_keys(source, "publication") == [
+        "scanr-doi10-1234-communs-1",
+        "scanr-nnt2021xxxx0002",
+    ]
 
 
 def test_scanr(recipe_graph: RecipeGraph) -> None:
@@ -265,7 +350,9 @@ def test_queries_of_recipes_are_constructs() -> None:
         ("hal-tei", ["hal-0*", "tel-*", "mem_*", "inria-*"], 0),
         ("openalex", ["open_alex_work_response", "open_alex_work_with_various_locations"], 0),
         ("orcid", ["record-full-3.0"], 0),
+        ("orcid-xml", ["record-3.0", "record-no-city-country*"], 0),
         ("theses", ["theses-sample-data"], 0),
+        ("scanr-people", ["scanr_api_person_doc"], 0),
         ("scanr", ["scanr_api_publication_doc", "scanr_publication_doc_with_anon_author"], 0),
         ("idref", ["idref_person"], 0),
         ("yeswiki-activitystreams", ["projets-pc.redacted", "projets-rcc.redacted"], 0),

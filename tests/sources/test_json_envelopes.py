@@ -34,6 +34,7 @@ def opened(
     [
         (SOLR, ("a",), [("1",), ("2",)]),
         (ELASTIC, ("a",), [("1",)]),
+        ({"_index": "i", "_id": "x", "found": True, "_source": {"a": 1}}, ("a",), [("1",)]),
         (SPARQL, ("x",), [("http://a",)]),
         ({"total_count": 1, "results": [{"a": 1}]}, ("a",), [("1",)]),
         ({"header": {"statut": 200}, "etablissements": [{"a": 1}]}, ("a",), [("1",)]),
