@@ -1,7 +1,7 @@
 """Localised dates and intervals in French and English, with partial and uncertain ones."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from babel import Locale
@@ -78,6 +78,17 @@ def format_interval(
     if begin:
         return f"{TEXTS['since'][language]} {format_date(begin, language, zone)}"
     return f"{TEXTS['until'][language]} {format_date(end, language, zone)}" if end else ""
+
+
+def format_days(first: str, last: str, language: str) -> str:
+    """A period between two days in words: a whole month or year as such."""
+    if first[:4] == last[:4] and first[4:] == "-01-01" and last[4:] == "-12-31":
+        return format_date(first[:4], language)
+    next_day = date.fromisoformat(last) + timedelta(1) if last < date.max.isoformat() else None
+    whole_month = next_day is not None and next_day.day == 1 and first == f"{last[:7]}-01"
+    return (
+        format_date(last[:7], language) if whole_month else format_interval(first, last, language)
+    )
 
 
 def list_months(begin: str, end: str, most: int) -> list[str]:

@@ -35,6 +35,7 @@ from api.serving.affiliations import (
     read_affiliations,
 )
 from api.serving.coauthors import Coauthor, list_coauthor_iris, read_coauthors
+from api.serving.day_parameter import read_day
 from api.serving.link_notes import find_dates
 from api.serving.profiles import Profile
 from api.serving.record_lookup import SOURCE, TERRITORY, record_exists, require_record
@@ -52,6 +53,7 @@ from api.views.same_things import list_named_iris
 from api.views.source_page import render_source_page
 from kg import iris, queries
 from kg.catalogue.catalogue import Catalogue
+from kg.catalogue.edtf import Interval
 from kg.catalogue.filters import Filters, find_record_filter
 from kg.catalogue.listing import load_status_labels, load_summary_labels
 from kg.catalogue.records import Item
@@ -62,6 +64,8 @@ from kg.documents.assemble import (
     assemble_entity,
     assemble_shortened,
 )
+from kg.documents.record_life import may_exist_on
+from kg.documents.relation_groups import RecordRelations
 from kg.errors import BadRequest, NotFound
 from kg.formats import ENTITY_FORMATS, HTML, ICALENDAR, Format
 from kg.kinds import KIND_BY_NAME, KINDS
@@ -98,11 +102,16 @@ async def document(kind: str, key: str, request: Request, served: ServedReleaseD
     name, suffix = _split_key(served, kind, key)
     iri = require_record(served, kind, name)
     path = f"/{kind}/{name}"
-    profile = profiles.choose_profile(request)
+    profile, day = profiles.choose_profile(request), read_day(request.query_params)
     formats = _list_formats(served, kind, name)
     variant = Representation.negotiate(
         request, served, formats, suffix=suffix, path=path, key=profile.token
     )
+    if day is not None and (variant.format != HTML or kind == SOURCE):
+        raise BadRequest(
+            "on chooses what the page of a record shows; its data have all dates",
+            "on choisit ce que montre la page d'une fiche ; ses données ont toutes les dates",
+        )
     labels, alternates = profiles.build_profile_headers(profile, path)
     described = [
         links.format_link(links.build_url(iri), "describes"),
@@ -114,12 +123,12 @@ async def document(kind: str, key: str, request: Request, served: ServedReleaseD
     if variant.format == ICALENDAR:
         return _respond_with_calendar(variant, kind, name)
     try:
-        document = await cancel_on_disconnect(request, _assemble(variant, iri))
+        document = await cancel_on_disconnect(request, _assemble(variant, iri, day))
     except ClientDisconnected:
         return Response(status_code=499)
     if document is None:
         raise NotFound(f"nothing is said of {kind}/{name}", f"rien n'est dit de {kind}/{name}")
-    body = await _build_body(variant, document, kind, name, profile)
+    body = await _build_body(variant, document, kind, name, profile, day)
     labels |= {"Vary": "Accept, Accept-Language, Accept-Profile"}
     return variant.build_response(body, labels, described)
 
@@ -144,21 +153,35 @@ def _build_signposts(kind: str, key: str, served: ServedRelease) -> list[str]:
     ]
 
 
-async def _assemble(variant: Representation, iri: str) -> ShortenedDocument | None:
-    """The document of a thing; for a page, with the first of its relations only."""
+async def _assemble(
+    variant: Representation, iri: str, day: Interval | None
+) -> ShortenedDocument | None:
+    """The document of a thing; for a page, with the first of its relations only, of a day those
+    that last then."""
     served = variant.served
     executor, reader, relations = served.executor, served.direct_reader, served.relation_reader
     if variant.format != HTML or reader is None or relations is None:
         whole = await assemble_entity(executor, reader, iri)
         return ShortenedDocument(whole, None) if whole is not None else None
-    read = partial(relations.read_relations, iri, variant.language)
+
+    def read() -> RecordRelations | None:
+        every = relations.read_relations(iri, variant.language)
+        if every is None or day is None:
+            return every
+        return every.select_day(day, served.catalogue)
+
     most = MAX_SPANS if iri.startswith(f"{ID}person/") else FIRST_ROWS
     read_in_thread = partial(LIST_THREADS.run, read)
     return await assemble_shortened(executor, reader, iri, read_in_thread, most, MAX_FOLDED)
 
 
 async def _build_body(
-    variant: Representation, document: ShortenedDocument, kind: str, key: str, profile: Profile
+    variant: Representation,
+    document: ShortenedDocument,
+    kind: str,
+    key: str,
+    profile: Profile,
+    day: Interval | None,
 ) -> str | bytes:
     entity = document.entity
     if kind == SOURCE and variant.format == HTML:
@@ -171,7 +194,7 @@ async def _build_body(
     item = variant.served.catalogue.find_entity(kind, key) if variant.format == HTML else None
     affiliations = await read_affiliations(variant.served.executor, entity, item)
     make: Callable[[], str | bytes] = partial(
-        _render_record, variant, document, kind, key, item, coauthors, affiliations
+        _render_record, variant, document, kind, key, item, coauthors, affiliations, day
     )
     if variant.format != HTML:
 
@@ -193,6 +216,7 @@ def _render_record(
     item: Item | None,
     coauthors: Mapping[str, Sequence[Coauthor]],
     affiliations: Mapping[str, Affiliations],
+    day: Interval | None,
 ) -> str:
     catalogue, document = variant.served.catalogue, shortened.entity
     counts = {}
@@ -223,6 +247,7 @@ def _render_record(
         fields,
         linked,
         partial(find_dates, catalogue),
+        partial(may_exist_on, catalogue),
         trail,
         load_status_labels(catalogue, [item] if item else []),
         _find_neighbours(catalogue, item),
@@ -232,7 +257,9 @@ def _render_record(
         _list_questions(variant, kind, key),
     )
     reference = _read_reference(variant, document, key) if kind == PUBLICATION else None
-    return render_entity_page(variant, document, kind, key, data, reference, shortened.relations)
+    return render_entity_page(
+        variant, document, kind, key, data, reference, shortened.relations, day
+    )
 
 
 def _read_reference(variant: Representation, document: EntityDocument, key: str) -> Reference:

@@ -13,6 +13,7 @@ from api.dependencies import ServedReleaseDep
 from api.http.known_parameters import require_known_parameters
 from api.openapi.graph import NETWORK_PARAMETERS
 from api.serializers.network_files import serialize_gexf, serialize_graphml
+from api.serving.day_parameter import DAY_PARAMETER, read_day
 from api.serving.link_notes import find_dates, read_notes, require_link_reader
 from api.serving.record_lookup import require_item
 from api.serving.representation import Representation
@@ -21,15 +22,13 @@ from api.views import network_page
 from api.views.labels import LabelResolver
 from api.views.link_texts import LinkDescriber, LinkText, list_mentioned
 from api.views.page_context import build_page_context
-from kg.catalogue.edtf import parse_typed_date
 from kg.catalogue.records import Item
 from kg.documents.links import Link, LinkReader
 from kg.documents.relation_types import DERIVED_PROPERTIES
-from kg.errors import InvalidParameter, ParameterFault
 from kg.formats import GEXF, GRAPHML, HTML, JSON
 
 FORMATS: Final = (HTML, JSON, GEXF, GRAPHML)
-KNOWN_PARAMETERS: Final = ("relation", "on", "lang", "format", "release")
+KNOWN_PARAMETERS: Final = ("relation", DAY_PARAMETER, "lang", "format", "release")
 MAX_LINKS: Final = 500
 """Links of a record that are read."""
 MAX_AMONG: Final = 40
@@ -60,16 +59,7 @@ async def show_network(kind: str, key: str, request: Request, served: ServedRele
 def _answer(variant: Representation, item: Item) -> str | bytes:
     served, query = variant.served, variant.request.query_params
     site = build_page_context(variant)
-    on = query.get("on", "").strip()
-    day = parse_typed_date(on) if on else None
-    if on and day is None:
-        raise InvalidParameter(
-            f"on={on!r} is not a date; write 2016-05-31 or 2016",
-            f"on={on!r} n'est pas une date ; écrivez 31/05/2016 ou 2016",
-            ParameterFault.NO_DATE,
-            ("on",),
-            on,
-        )
+    day = read_day(query)
     reader = require_link_reader(served)
     read, complete = reader.read_links(item.iri, MAX_LINKS)
     links, complete = read[:MAX_LINKS], complete and len(read) <= MAX_LINKS
@@ -95,7 +85,7 @@ def _answer(variant: Representation, item: Item) -> str | bytes:
     if variant.format == JSON:
         content = network_page.serialize_neighbourhood(variant, neighbourhood, network)
         return orjson.dumps(content)
-    filters = [(name, query[name]) for name in ("relation", "on") if query.get(name)]
+    filters = [(name, query[name]) for name in ("relation", DAY_PARAMETER) if query.get(name)]
     return network_page.render_network_page(
         variant, neighbourhood, network, title, filters, FORMATS
     )

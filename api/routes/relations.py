@@ -16,6 +16,7 @@ from api.http.known_parameters import require_known_parameters
 from api.openapi.relations import RELATION_PARAMETERS
 from api.serializers.rdf import serialize_rdf
 from api.serving.coauthors import Coauthor, list_coauthor_iris, read_coauthors
+from api.serving.day_parameter import DAY_PARAMETER, read_day
 from api.serving.link_notes import find_dates
 from api.serving.record_lookup import require_item
 from api.serving.representation import Representation
@@ -43,7 +44,9 @@ from kg.errors import InvalidParameter, NotFound, ParameterFault, QueryRefused
 from kg.formats import CSV, HTML, JSON, JSON_LD, N_TRIPLES, RDF_XML, TURTLE
 
 FORMATS: Final = (HTML, JSON, TURTLE, JSON_LD, CSV, N_TRIPLES, RDF_XML)
-KNOWN_PARAMETERS: Final = ("group", "q", "page", "limit", "lang", "format", RELEASE_PARAMETER)
+KNOWN_PARAMETERS: Final = (
+    "group", "q", DAY_PARAMETER, "page", "limit", "lang", "format", RELEASE_PARAMETER,
+)  # fmt: skip
 NUMBER_PATTERN: Final = re.compile("[0-9]{1,6}")
 CSV_BATCH: Final = 200
 """Members that are read together while a file is written."""
@@ -98,6 +101,9 @@ def _parse_request(variant: Representation, item: Item) -> RelationListRequest:
             "this record says too much to be read here; ask it in SPARQL",
             "cette fiche dit trop de choses pour être lue ici ; interrogez-la en SPARQL",
         )
+    day = read_day(query)
+    if day is not None:
+        relations = relations.select_day(day, served.catalogue)
     group = _choose_group(relations, query.get("group", ""))
     words = query.get("q", "").strip()
     members = _find_named(group.members, words) if group else ()
@@ -111,7 +117,8 @@ def _parse_request(variant: Representation, item: Item) -> RelationListRequest:
             ParameterFault.NO_PAGE,
             ("page",),
         )
-    return RelationListRequest(item, relations, group, members, words, page, limit)
+    on = query.get(DAY_PARAMETER, "").strip()
+    return RelationListRequest(item, relations, group, members, words, page, limit, on, day)
 
 
 def _choose_group(relations: RecordRelations, name: str) -> RelationGroup | None:

@@ -10,6 +10,7 @@ from api.http.links import build_url
 from api.serializers.references import REFERENCE_FORMATS, Reference
 from api.serving.affiliations import Affiliations
 from api.serving.coauthors import Coauthor
+from api.serving.day_parameter import DAY_PARAMETER
 from api.serving.profiles import build_schema_org_block
 from api.serving.representation import Representation
 from api.views.citation import build_citation
@@ -29,14 +30,16 @@ from api.views.qualified_relations import (
     list_qualified_relations,
     read_assertion,
 )
-from api.views.relation_list import FirstRows, Row, split_rows
-from api.views.relations import group_incoming, group_outgoing, index_columns
+from api.views.record_on_day import DatedRow, DaySelection, describe_day
+from api.views.relation_list import FirstRows, split_rows
+from api.views.relations import PropertyGroup, group_incoming, group_outgoing, index_columns
 from api.views.report_links import build_report_href
 from api.views.same_things import link_records
 from api.views.small_map import build_small_map
 from api.views.statements import list_statements
 from api.views.subscriptions import list_subscriptions
 from kg import iris
+from kg.catalogue.edtf import Interval, parse_interval
 from kg.catalogue.filters import find_record_filter
 from kg.catalogue.records import Field, Item
 from kg.catalogue.same_things import Pair
@@ -93,6 +96,8 @@ class CatalogueData:
     """The other records of the same thing, and those that probably are."""
     find_dates: Callable[[str], Dates]
     """Beginning, end and time zone of a record, by its IRI: of an event or a publication."""
+    may_exist: Callable[[str, Interval], bool]
+    """Whether a record may exist on a day, by its IRI."""
     trail: Sequence[str] = ()
     """IRIs of the territories around it, the widest first."""
     statuses: Mapping[str, Text] = field(default_factory=dict)
@@ -117,10 +122,12 @@ def render_entity_page(
     data: CatalogueData,
     reference: Reference | None = None,
     relations: RecordRelations | None = None,
+    day: Interval | None = None,
 ) -> str:
     """The page of a record; `reference` is what a publication is cited by.
 
-    `relations` are all relations of the record, where the document has the first of them.
+    `relations` are all relations of the record, where the document has the first of them; `day` is
+    that on which its facts are shown, None for all times.
     """
     item = data.item
     site = replace(build_page_context(variant), zone=item.zone if item else None)
@@ -133,6 +140,18 @@ def render_entity_page(
     roles = list_qualified_relations(
         entity, names, site, data.find_dates, data.coauthors, data.affiliations
     )
+    pointing = group_incoming(
+        related, names, site, data.find_dates, index_columns(variant.served.catalogue.fields)
+    )
+    is_dated = any(not row.undated for rows in roles.values() for row in rows)
+    left_out = relations.left_out if relations else 0
+    former = _list_former_codes(entity, site)
+    if day is not None:
+        before = _count_rows(roles, pointing) + len(former)
+        selected = DaySelection(day, data.may_exist)
+        roles, pointing = selected.select_rows(roles), selected.select_values(pointing)
+        former = [one for one in former if not one.until or one.until > day[0]]
+        left_out += before - _count_rows(roles, pointing) - len(former)
     list_filter = find_record_filter(kind, key)
     statements = list_statements(_list_fragment_nodes(entity), names, entity.iri)
     return render_page(
@@ -185,14 +204,25 @@ def render_entity_page(
             ),
         ],
         identifiers=_list_identifiers(entity, names),
-        former=_list_former_codes(entity, site),
+        former=former,
         roles={
             table: _split_group(rows, table, relations, variant, site)
             for table, rows in roles.items()
         },
-        # the links of one day are those of its network; what takes place has them at its own
-        dated=kind not in DATED_KINDS
-        and any(any(row.dates) for rows in roles.values() for row in rows),
+        # what takes place has its links at its own day
+        dated=(kind not in DATED_KINDS and (is_dated or bool(former))) or day is not None,
+        on=variant.request.query_params.get(DAY_PARAMETER, "").strip(),
+        notice=describe_day(
+            item,
+            day,
+            variant.request.query_params[DAY_PARAMETER].strip(),
+            left_out,
+            variant.path,
+            site,
+        )
+        if day
+        else None,
+        canonical=replace(site, parameters=()).build_address() if day else site.build_address(),
         timeline=build_person_timeline(roles, site, _count_left_out(roles, relations))
         if kind == "person"
         else None,
@@ -230,13 +260,7 @@ def render_entity_page(
         questions=data.questions,
         pointing=[
             (group.title, _split_group(group.values, group.name, relations, variant, site))
-            for group in group_incoming(
-                related,
-                names,
-                site,
-                data.find_dates,
-                index_columns(variant.served.catalogue.fields),
-            )
+            for group in pointing
         ],
         cut=entity.is_truncated,
         passages=parse_passages(_list_iri_values(entity.facts, DERIVED_FROM), names),
@@ -258,18 +282,28 @@ def render_entity_page(
     )
 
 
+def _count_rows(
+    roles: Mapping[str, Sequence[RelationRow]], pointing: Sequence[PropertyGroup]
+) -> int:
+    return sum(map(len, roles.values())) + sum(len(group.values) for group in pointing)
+
+
 def _split_group(
-    rows: Sequence[Row],
+    rows: Sequence[DatedRow],
     name: str,
     relations: RecordRelations | None,
     variant: Representation,
     site: PageContext,
-) -> FirstRows[Row]:
+) -> FirstRows[DatedRow]:
     """The first rows of a group, and where the others are."""
     listed = variant.served.relation_reader is not None
-    href = site.href(f"/relations{variant.path}", group=name) if listed else ""
+    on = variant.request.query_params.get(DAY_PARAMETER, "")
+    chosen = [("group", name), *([(DAY_PARAMETER, on)] if on else [])]
+    href = site.href(f"/relations{variant.path}", chosen) if listed else ""
     group = relations.groups.get(name) if relations else None
-    return split_rows(rows, len(group.members) if group else len(rows), href)
+    dates = [m.dates for m in group.members] if group else [row.dates for row in rows]
+    undated = not any(parse_interval(written) for pair in dates for written in pair)
+    return replace(split_rows(rows, len(dates), href), undated=undated)
 
 
 def _count_left_out(
@@ -450,7 +484,9 @@ class FormerCode:
     code: str
     name: str
     until: str
-    """The first day on which it was over, in words."""
+    """The first day on which it was over; empty where unknown."""
+    period: str
+    """That day in words."""
     report: str
 
 
@@ -481,7 +517,7 @@ def _list_former_codes(entity: EntityDocument, site: PageContext) -> list[Former
         )
         former_codes.append((until, code, name, build_report_href(site, entity.iri, fact=iri)))
     return [
-        FormerCode(code, name, site.format_day(until), report)
+        FormerCode(code, name, until, site.format_day(until), report)
         for until, code, name, report in sorted(former_codes)
     ]
 

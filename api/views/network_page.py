@@ -18,7 +18,7 @@ from api.views.network_parts import (
     resolve_record,
 )
 from api.views.page_context import PageContext, build_page_context
-from kg.catalogue.edtf import parse_interval
+from kg.catalogue.edtf import is_on_day
 from kg.catalogue.filters import find_record_filter, list_filter_columns
 from kg.catalogue.text_analysis import build_natural_sort_key
 from kg.documents.links import Link
@@ -86,14 +86,14 @@ def describe_neighbourhood(
     undated = 0
     for other, between in by_other.items():
         for text in describer.describe_all(between, iri):
-            dated = bool(text.begins or text.ends)
-            if day and dated and not _is_on(text, day):
+            then = is_on_day(text.begins, text.ends, day) if day else None
+            if then is False:
                 continue
             verb, count = counts.get(text.key, (text.verb, 0))
             counts[text.key] = (verb, count + 1)
             if relation and text.key != relation:
                 continue
-            undated += not dated
+            undated += then is None
             kind, record = read_kind(other), resolve_record(other, names, site)
             grouped.setdefault((text.key, text.verb, kind), []).append(
                 Neighbour(other, kind, record, text)
@@ -117,15 +117,6 @@ def describe_neighbourhood(
 
 def _build_sort_key(neighbour: Neighbour) -> Any:
     return build_natural_sort_key(neighbour.record.text.casefold())
-
-
-def _is_on(text: LinkText, day: tuple[str, str]) -> bool:
-    """Whether a link lasts at a time."""
-    first = parse_interval(text.begins) if text.begins else None
-    last = parse_interval(text.ends) if text.ends else None
-    begins = first[0][: len("2010-11-04")] if first else ""
-    ends = last[1][: len("2010-11-04")] if last else "9999"
-    return begins <= day[1] and ends >= day[0]
 
 
 def build_network(

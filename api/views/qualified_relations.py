@@ -17,6 +17,7 @@ from api.views.page_context import PageContext
 from api.views.passages import Passage, parse_passages
 from api.views.report_links import build_report_href
 from kg import iris
+from kg.catalogue.edtf import parse_interval
 from kg.catalogue.text_analysis import fold
 from kg.documents.assemble import EntityDocument
 from kg.documents.relation_types import (
@@ -80,6 +81,8 @@ class RelationRow:
     """Beginning and end, as written."""
     report: str
     """The form for what is wrong with it."""
+    undated: bool
+    """Whether neither its beginning nor its end is known."""
     place: RelationPlace = field(repr=False)
 
 
@@ -170,6 +173,7 @@ def _build_row(
         other_iris=tuple(record_iris),
         dates=(begin, end),
         report=build_report_href(site, entity.iri, fact=iri),
+        undated=not (parse_interval(begin) or parse_interval(end)),
         place=RelationPlace(
             read_rank(facts, shape) if iri in owned else NO_RANK,
             begin,

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar
 
 from api.http.links import build_url
+from api.i18n.dates import format_days
 from api.serializers.list_json import serialize_label
 from api.serving.coauthors import Coauthor
 from api.serving.representation import Representation
@@ -21,6 +22,7 @@ from api.views.relations import (
     format_incoming_title,
     list_incoming_values,
 )
+from kg.catalogue.edtf import Interval
 from kg.catalogue.records import Item
 from kg.csvw_tables import Table
 from kg.documents.assemble import EntityDocument
@@ -56,6 +58,8 @@ class FirstRows(Generic[Row]):
     total: int
     href: str
     """The list of all, where the page does not have them."""
+    undated: bool = False
+    """Whether the date of none is known."""
 
 
 def split_rows(rows: Sequence[Row], total: int, href: str) -> FirstRows[Row]:
@@ -127,6 +131,9 @@ class RelationListRequest:
     words: str
     page: int
     limit: int
+    on: str = ""
+    """The day, month or year on which they last, as it was written."""
+    day: Interval | None = None
 
     @property
     def path(self) -> str:
@@ -137,9 +144,14 @@ class RelationListRequest:
         return max(1, -(-len(self.members) // self.limit))
 
     @property
+    def day_parameters(self) -> list[tuple[str, str]]:
+        return [("on", self.on)] if self.on else []
+
+    @property
     def parameters(self) -> list[tuple[str, str]]:
         """What is listed, whatever the page."""
-        chosen = [("group", self.group.name if self.group else ""), ("q", self.words)]
+        name = self.group.name if self.group else ""
+        chosen = [("group", name), ("q", self.words), ("on", self.on)]
         return [(name, value) for name, value in chosen if value]
 
     def build_page_links(self) -> dict[str, str]:
@@ -279,14 +291,14 @@ def render_relation_list(
         heading=heading,
         group_title=group_title,
         kind=KIND_BY_NAME[asked.item.kind],
-        record=site.href(asked.item.path),
+        record=site.href(asked.item.path, asked.day_parameters),
         path=asked.path,
         group=asked.group,
         groups=[
             (
                 _format_title(group, names, tables),
                 len(group.members),
-                site.href(asked.path, group=name),
+                site.href(asked.path, [("group", name), *asked.day_parameters]),
                 group is asked.group,
             )
             for name, group in asked.relations.groups.items()
@@ -294,6 +306,9 @@ def render_relation_list(
         rows=rows,
         total=len(asked.members),
         words=asked.words,
+        on=asked.on,
+        day=format_days(*asked.day, site.language) if asked.day else "",
+        all_dates=site.href(asked.path, group=asked.group.name if asked.group else ""),
         page=asked.page,
         last=asked.pages,
         first=(asked.page - 1) * asked.limit + 1,

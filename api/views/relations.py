@@ -15,6 +15,7 @@ from api.views.passages import Passage, parse_passages
 from api.views.qualified_relations import DERIVED_FROM, Dates, read_assertion
 from api.views.report_links import build_report_href
 from kg import iris
+from kg.catalogue.edtf import parse_interval
 from kg.catalogue.records import Field
 from kg.catalogue.text_analysis import build_natural_sort_key
 from kg.documents.assemble import EntityDocument
@@ -68,8 +69,15 @@ class PropertyValue:
     """When the record was or is, where it has a date."""
     dates: tuple[str, str] = ("", "")
     """Beginning and end of that, as written."""
+    other_iris: tuple[str, ...] = ()
+    """The IRI of the record."""
     report: str = ""
     """The form for what is wrong with it, where the group has none."""
+
+    @property
+    def undated(self) -> bool:
+        """Whether neither its beginning nor its end is known."""
+        return not any(map(parse_interval, self.dates))
 
 
 @dataclass(frozen=True)
@@ -305,7 +313,7 @@ def _build_incoming(
     value = _build_value(entity, names, names.resolve(ox.NamedNode(iri)), nodes)
     period = format_interval(begin, end, names.site.language, zone)
     report = build_report_href(names.site, iri, column) if column or not nodes else value.report
-    return replace(value, period=period, dates=(begin, end), report=report)
+    return replace(value, period=period, dates=(begin, end), other_iris=(iri,), report=report)
 
 
 def format_incoming_title(

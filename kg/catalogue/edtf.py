@@ -39,6 +39,7 @@ PATTERN_BY_PRECISION: Final = {
 OPEN_ENDED_KINDS: Final = frozenset({"organisation", "cluster", "project"})
 """Kinds whose records continue until an end is stated; others end when they begin."""
 OPEN_END: Final = "9999-12-31"
+DAY_LENGTH: Final = len("2010-11-04")
 MINUTE_LENGTH: Final = len("2010-11-04T16:30")
 
 
@@ -137,6 +138,20 @@ def parse_typed_date(text: str) -> Interval | None:
         return None  # one half of a period is invalid
     read = parse_interval(text)
     return read if read and all(_is_day(bound[:10]) for bound in read) else None
+
+
+def is_on_day(begin: str, end: str, day: Interval) -> bool | None:
+    """Whether what is dated lasts on a day, or at some time of a month or a year.
+
+    What has no end lasts on. None where neither its beginning nor its end has a known year.
+    """
+    first = parse_interval(begin) if begin else None
+    last = parse_interval(end) if end else None
+    if first is None and last is None:
+        return None
+    begins = first[0][:DAY_LENGTH] if first else ""
+    ends = last[1][:DAY_LENGTH] if last else OPEN_END
+    return begins <= day[1] and ends >= day[0]
 
 
 def _is_day(text: str) -> bool:

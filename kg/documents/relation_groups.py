@@ -16,8 +16,10 @@ from typing import Final
 import pyoxigraph as ox
 
 from kg.catalogue.catalogue import Catalogue
+from kg.catalogue.edtf import Interval, is_on_day
 from kg.documents.direct_read import DEFAULT_GRAPH, WITHIN_TRANSITIVE, DirectReader
 from kg.documents.discrepancies import Facts, group_by_subject
+from kg.documents.record_life import may_exist_on
 from kg.documents.relation_types import (
     DERIVED_PROPERTIES,
     NO_RANK,
@@ -59,6 +61,10 @@ class GroupMember:
     """The property that the record states; empty for a qualified relation."""
     notes: tuple[str, ...] = ()
     """The IRIs of the facts that tell where the statement was read."""
+    dates: tuple[str, str] = ("", "")
+    """Its beginning and end, as written; of an event or a publication its own."""
+    record: str = ""
+    """The IRI of the record at the other end."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,25 @@ class RecordRelations:
     related: frozenset[str]
     """Records whose relation with it is told otherwise than by a shortcut."""
     complete: bool
+    left_out: int = 0
+    """Members of another time than that which is asked for."""
+
+    def select_day(self, day: Interval, catalogue: Catalogue) -> "RecordRelations":
+        """Those that last on a day, and those without a date whose records may exist then."""
+
+        def is_kept(member: GroupMember) -> bool:
+            return is_on_day(*member.dates, day) is not False and may_exist_on(
+                catalogue, member.record, day
+            )
+
+        kept = {
+            name: replace(group, members=[*filter(is_kept, group.members)])
+            for name, group in self.groups.items()
+        }
+        left_out = sum(
+            len(group.members) - len(kept[name].members) for name, group in self.groups.items()
+        )
+        return replace(self, groups=kept, left_out=left_out)
 
 
 class RelationGroupReader:
@@ -179,7 +204,9 @@ class RelationGroupReader:
                 for node, other, place in rows
             ]
             if named:
-                yield RelationGroup(shape.table, self._sort(named))
+                others_of = {node: other for node, other, _ in rows}
+                members = [replace(m, record=others_of[m.iri]) for m in self._sort(named)]
+                yield RelationGroup(shape.table, members)
 
     def _group_records(
         self,
@@ -229,7 +256,10 @@ class RelationGroupReader:
 
     def _sort(self, members: Sequence[tuple[str, RelationPlace]]) -> list[GroupMember]:
         ordered = sorted(members, key=lambda member: member[1].build_sort_key(self._today))
-        return [GroupMember(iri, place.name) for iri, place in ordered]
+        return [
+            GroupMember(iri, place.name, dates=(place.begin, place.end), record=iri)
+            for iri, place in ordered
+        ]
 
     def _find_dates(self, iri: str) -> tuple[str, str]:
         """Beginning and end, as written, of a record whose kind has dates that matter."""

@@ -1,6 +1,7 @@
 """The network of a record: its links by relation and day, as text, JSON and files."""
 
 import re
+from html import unescape
 from xml.etree import ElementTree as Xml
 
 import httpx
@@ -118,7 +119,10 @@ async def test_a_record_with_dated_links_leads_to_those_of_a_day(
     action = re.search(r'<form class="on-day" action="([^"]+)"', page)
     assert action
     for day, is_member in (("2010-01-15", True), ("2012", False)):
-        shown = await client.get(f"{action[1]}?on={day}&lang=fr", headers=HTML)
+        record = (await client.get(f"{action[1]}?on={day}&lang=fr", headers=HTML)).text
+        href = re.search(r'href="(/graph/[^"]+)" rel="nofollow">Son réseau à cette date', record)
+        assert href
+        shown = await client.get(unescape(href[1]), headers=HTML)
         neighbours = shown.text.partition('class="neighbours"')[2].partition("</main>")[0]
         assert ("/organisation/alpha-maison" in neighbours) == is_member
     for other in ("/topic/communs", "/event/alpha-2010"):

@@ -252,3 +252,22 @@ async def test_a_document_in_rdf_is_what_it_was(client: httpx.AsyncClient) -> No
     members = {t.subject for t in triples if t.predicate.value.endswith("#organization")}
     assert len(members) + EVENTS == 1_000  # with the facts of the events
     assert "More points to this" in response.text
+
+
+async def test_on_a_day_the_page_and_the_list_agree_on_how_many_there_are(
+    client: httpx.AsyncClient,
+) -> None:
+    """Of 2005: members that left since, that had come, or without a date; events of that year."""
+    left_since, had_come, undated = FORMER - 15, 16, MEMBERS - 2 * FORMER
+    then = left_since + had_come + undated
+    page = (await client.get(f"{MANY}?on=2005&lang=en", headers=HTML)).text
+    events = sum(n % 20 == 4 for n in range(EVENTS))
+    assert f'Memberships <span class="count">{then:,}</span>' in page
+    assert f"{MEMBERS - then + EVENTS - events} facts with other dates are not shown" in page
+    (href,) = [
+        href for href in Page(page).hrefs if href.startswith("/relations/") and "on=" in href
+    ]
+    listed = await client.get(href.replace("/relations/organisation/many", f"{LIST}.json"))
+    assert listed.json()["total"] == then
+    rows = list(csv.DictReader(io.StringIO((await client.get(f"{LIST}.csv?on=2005")).text)))
+    assert len(rows) == then
