@@ -26,6 +26,11 @@ RELATION_PARAMETERS: Final = [
         "name": "q", "in": "query", "schema": {"type": "string", "maxLength": 200},
         "description": "Words of the name of the record at the other end.",
     },
+    {
+        "name": "on", "in": "query", "schema": {"type": "string"}, "example": "2016-05-31",
+        "description": "A day, month or year on which they last; those without dates stay, unless "
+        "the record at the other end began later or had ended.",
+    },
     _describe_number("page", "The number of the page.", 1_000_000),
     _describe_number("limit", "Relations of a page.", 1_000),
     *describe_common_parameters(_FORMATS),

@@ -25,6 +25,7 @@ PAGES = (
     "/embed/map/organisation", "/embed/calendar/event?theme=dark",
     "/sparql?query=SELECT+%2A+%7B%3Fs+%3Chttp%3A%2F%2Fwww.w3.org%2Fns%2Forg%23memberOf%3E+%3Fo%7D+LIMIT+50&format=html&view=network",
     "/queries/organisations-of-a-territory?territory=departement-59&view=map",
+    "/territory/commune-27198?on=1980",
     "/organisation/nothing", "/event?kind=nothing",
 )  # fmt: skip
 MISSING = ("/organisation/nothing", "/event?kind=nothing")
