@@ -53,7 +53,8 @@ def _read_side(catalogue: Catalogue, side: str, written: str) -> ComparedRecord:
         return ComparedRecord(side, written, None, (), {})
     meant = find_meant(catalogue, written)
     record = meant.record
-    counts = {}
+    counts, inhabitants = {}, None
     if record and record.kind == "territory":
         counts = catalogue.count_filtered("territory", record.key)
-    return ComparedRecord(side, written, record, tuple(meant.choices), counts)
+        inhabitants = catalogue.find_inhabitants(record)
+    return ComparedRecord(side, written, record, tuple(meant.choices), counts, inhabitants)

@@ -253,6 +253,7 @@ def _render_record(
         _find_neighbours(catalogue, item),
         coauthors,
         affiliations,
+        catalogue.find_inhabitants(item) if item else None,
         topics,
         _list_questions(variant, kind, key),
     )

@@ -12,7 +12,7 @@ from api.views.inhabitants import describe_population, format_rate
 from api.views.jinja import render_page
 from api.views.list_entries import format_cell
 from api.views.page_context import PageContext, build_page_context
-from kg.catalogue.records import Field, Item
+from kg.catalogue.records import Field, Inhabitants, Item
 from kg.kinds import KIND_BY_NAME, Text
 
 LEFT_OUT: Final = ("id", "label_fr", "label_en", "reference", "read_at", "assertion", "date_text")
@@ -31,6 +31,8 @@ class ComparedRecord:
     choices: tuple[Item, ...]
     counts: Mapping[str, int]
     """Of a territory: kind to number of records in it."""
+    inhabitants: Inhabitants | None = None
+    """Likewise."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def render_compare_page(variant: Representation, sides: Sequence[ComparedRecord]
             (name_record(side.record, site), told)
             for side in sides
             if side.record
-            and (told := describe_population(side.record, variant.served.manifest, site))
+            and (told := describe_population(side.inhabitants, variant.served.manifest, site))
         ],
     )
 
@@ -109,7 +111,7 @@ def _compare_counts(sides: Sequence[ComparedRecord], site: PageContext) -> Itera
                     for side in sides
                 ),
                 tuple(
-                    format_rate(count, side.record.population, site)
+                    format_rate(count, side.inhabitants, site)
                     if side.record and name != TERRITORY
                     else ""
                     for count, side in zip(counts, sides, strict=True)

@@ -41,7 +41,7 @@ from api.views.subscriptions import list_subscriptions
 from kg import iris
 from kg.catalogue.edtf import Interval, parse_interval
 from kg.catalogue.filters import find_record_filter
-from kg.catalogue.records import Field, Item
+from kg.catalogue.records import Field, Inhabitants, Item
 from kg.catalogue.same_things import Pair
 from kg.catalogue.text_analysis import fold
 from kg.countries import name_country
@@ -108,6 +108,8 @@ class CatalogueData:
     """The other authors of what a person wrote, by its IRI."""
     affiliations: Mapping[str, Affiliations] = field(default_factory=dict)
     """Those of the people who take part in an event, by the IRI of each."""
+    inhabitants: Inhabitants | None = None
+    """Of a territory."""
     topics: Sequence[tuple[str, str, int]] = ()
     """The most frequent topics in a territory: topic, kind and number of records."""
     questions: Sequence[tuple[str, str]] = ()
@@ -234,7 +236,7 @@ def render_entity_page(
         tables=variant.served.tables,
         said=statements,
         inside=[
-            replace(one, rate=format_rate(one.count, item.population, site))
+            replace(one, rate=format_rate(one.count, data.inhabitants, site))
             if item and name != "territory"
             else one
             for name, one in zip(
@@ -252,7 +254,7 @@ def render_entity_page(
             )
             for topic, name, count in data.topics
         ],
-        population=describe_population(item, variant.served.manifest, site) if item else "",
+        population=describe_population(data.inhabitants, variant.served.manifest, site),
         neighbours=[
             LinkedText(other.label[site.language], site.href(other.path))
             for other in data.neighbours

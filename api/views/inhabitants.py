@@ -4,35 +4,51 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from api.views.page_context import PageContext
-from kg.catalogue.records import Item
+from kg.catalogue.records import Inhabitants
 
 INHABITANTS: Final = 10_000
 
 
-def format_rate(count: int, population: int | None, site: PageContext) -> str:
+def format_rate(count: int, inhabitants: Inhabitants | None, site: PageContext) -> str:
     """How many there are for each 10,000 inhabitants; empty where these are not known."""
-    if not population:
+    if not inhabitants or not inhabitants.number:
         return ""
-    rate = count * INHABITANTS / population
+    rate = count * INHABITANTS / inhabitants.number
     text = f"{rate:.1f}" if rate >= 0.1 or not count else f"{rate:.3f}"
     return text.replace(".", ",") if site.language == "fr" else text
 
 
-def describe_population(item: Item, manifest: Mapping[str, Any], site: PageContext) -> str:
-    """The inhabitants of a territory, with the source that counts them, its version and its day.
+def describe_population(
+    inhabitants: Inhabitants | None, manifest: Mapping[str, Any], site: PageContext
+) -> str:
+    """The inhabitants of a territory, with the sources that count them, their versions and days,
+    and of how many communes they are the sum where the territory states none.
 
     Empty where these are not known. The year of the census is that of the source: records have
     none of their own.
     """
-    if not item.population:
+    if not inhabitants or not inhabitants.number:
         return ""
+    parts = [f"{site.format_number(inhabitants.number)} {site.t('inhabitants')}"]
+    if inhabitants.counted:
+        parts.append(_describe_sum(inhabitants, site))
     told = []
     for source in manifest.get("sources", ()):
-        if source["name"] in item.sources:
+        if source["name"] in inhabitants.sources:
             version = source.get("version") or ""
             day = site.format_day(source["retrieved"]) if source.get("retrieved") else ""
             aside = ", ".join(filter(None, (version, day)))
             title = source["title"][site.language]
             told.append(f"{title} ({aside})" if aside else title)
-    count = f"{site.format_number(item.population)} {site.t('inhabitants')}"
-    return f"{count}, {site.t('according_to')} {', '.join(told)}" if told else count
+    if told:
+        parts.append(f"{site.t('according_to')} {', '.join(told)}")
+    return ", ".join(parts)
+
+
+def _describe_sum(inhabitants: Inhabitants, site: PageContext) -> str:
+    counted, communes = inhabitants.counted, inhabitants.communes
+    if communes == 1:
+        return site.t("sum_of_one_commune")
+    return site.t("sum_of_communes" if counted == communes else "sum_of_some_communes").format(
+        counted=site.format_number(counted), communes=site.format_number(communes)
+    )

@@ -11,7 +11,7 @@ import orjson
 from kg.catalogue import record_sets, records
 from kg.catalogue.extent_index import VALUED_FIELD
 from kg.catalogue.record_sets import LISTED, RecordRange
-from kg.catalogue.records import ENTITY_COLUMNS, OTHER_LABEL_SQL, Field, Item
+from kg.catalogue.records import ENTITY_COLUMNS, OTHER_LABEL_SQL, Field, Inhabitants, Item
 from kg.catalogue.schema import open_read_only
 from kg.iris import build_record_iri
 from kg.kinds import KIND_BY_NAME, KINDS, Text
@@ -70,6 +70,20 @@ class CatalogueFile:
             f"SELECT {ENTITY_COLUMNS} FROM entity WHERE kind = ? AND key = ?", (kind, key)
         ).fetchone()
         return records.read_item(row) if row else None
+
+    def find_inhabitants(self, item: Item) -> Inhabitants | None:
+        """The inhabitants of a territory, where they or those of its communes are known."""
+        if item.kind != "territory":
+            return None
+        if item.population is not None:
+            return Inhabitants(item.population, item.sources)
+        row = self._connection.execute(
+            "SELECT population, sources, counted, communes FROM summed WHERE id = ?", (item.id,)
+        ).fetchone()
+        if row is None:
+            return None
+        number, sources, *communes = row
+        return Inhabitants(number, tuple(orjson.loads(sources)), *communes)
 
     def read_enclosing(self, key: str) -> tuple[str, ...]:
         """Return the keys of the territories that one lies directly in."""

@@ -131,6 +131,19 @@ class Item:
         return bool(assertions) and "stated" not in assertions
 
 
+@dataclass(frozen=True)
+class Inhabitants:
+    """The inhabitants of a territory: as it states them, or as those of its communes add up."""
+
+    number: int
+    sources: tuple[str, ...]
+    """Who states it, of the territory or of its communes."""
+    counted: int = 0
+    """Of how many communes it is the sum; 0 where the territory states it."""
+    communes: int = 0
+    """How many it has."""
+
+
 def read_item(row: Sequence[Any]) -> Item:
     """Read a record from a row of `ENTITY`."""
     number, kind, key, label_fr, label_en, other, *rest, sources, cells = row

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-SCHEMA_VERSION: Final = "13"
+SCHEMA_VERSION: Final = "14"
 
 TABLES_SQL: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -30,6 +30,10 @@ CREATE TABLE posting (
 -- the other way round: the postings a record is in, as four-byte numbers
 CREATE TABLE carried (id INTEGER PRIMARY KEY, postings BLOB NOT NULL);
 CREATE TABLE part (whole TEXT, part TEXT, PRIMARY KEY (whole, part)) WITHOUT ROWID;
+-- inhabitants of territories that state none: the sum of those of their communes that do
+CREATE TABLE summed (
+  id INTEGER PRIMARY KEY, population INTEGER NOT NULL, counted INTEGER NOT NULL,
+  communes INTEGER NOT NULL, sources TEXT NOT NULL);
 CREATE TABLE label (iri TEXT PRIMARY KEY, fr TEXT, en TEXT) WITHOUT ROWID;
 -- what the codes of communes named until a day, by the territories of today; words and joined are
 -- the name of then as names are compared

@@ -21,6 +21,26 @@ POINT_TERRITORIES: Final = (
     "arrondissement-municipal",
 )
 """Territories small enough for their point to stand for where a record is, by prefix of key."""
+COMMUNE_KIND: Final = "commune"
+"""The kind of the territories whose populations add up to those of all others."""
+SUMMED_KINDS: Final = (
+    "country",
+    "region",
+    "overseas-collectivity",
+    "departement",
+    "arrondissement",
+    "epci",
+    "metropole",
+    "communaute-urbaine",
+    "communaute-agglomeration",
+    "communaute-communes",
+    "ept",
+)
+"""Kinds of territories that are made of communes: of an urban area or a continent, those that are
+known need not be all."""
+MIN_COUNTED_SHARE: Final = 0.99
+"""Share of the communes of a territory of which the population is known, from which it has a sum:
+in a country, those without inhabitants state none."""
 COVERS: Final = expand("ess:coversTerritory")
 """The property that says which territories a record acts for, and not where it is."""
 COVERED_TERRITORIES: Final = (*POINT_TERRITORIES, "epci", "ept")
@@ -130,6 +150,35 @@ def create_venue_table(connection: duckdb.DuckDBPyConnection) -> None:
             any_value(point_of) AS point_of
         FROM (SELECT *, min(distance) OVER (PARTITION BY id) AS nearest FROM known)
         WHERE distance = nearest GROUP BY id HAVING count(*) = 1
+        """
+    )
+
+
+def create_population_table(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes `summed(id, population, counted, communes, sources)` for territories that state no
+    population.
+
+    It is that of their communes, as the official ones of départements and régions are; of
+    `communes` of them, `counted` state theirs, by `sources` (a JSON list). A territory of which too
+    few do has no row. Reads `entity`, `entity_source` and `inside`.
+    """
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE summed AS
+        WITH stated AS (
+            SELECT id, cells ->> '$.kind[0]' AS level, lead,
+                try_cast(cells ->> '$.population[0]' AS BIGINT) AS population
+            FROM entity WHERE kind = 'territory'
+        )
+        SELECT whole.id, sum(commune.population)::BIGINT AS population,
+            count(commune.population) AS counted, count(*) AS communes,
+            to_json(list_sort(list_distinct(flatten(list(sources))))) AS sources
+        FROM inside JOIN stated commune USING (id) JOIN stated whole ON whole.id = territory
+        JOIN (SELECT id, list(source) AS sources FROM entity_source GROUP BY id) USING (id)
+        WHERE commune.level = {sql.literal(COMMUNE_KIND)} AND commune.lead IS NULL
+            AND whole.level IN ({", ".join(map(sql.literal, SUMMED_KINDS))})
+            AND whole.population IS NULL
+        GROUP BY whole.id HAVING counted >= {MIN_COUNTED_SHARE} * communes ORDER BY whole.id
         """
     )
 

@@ -81,6 +81,8 @@ def write_catalogue(
     write_organisation_names(connection, file)
     write_same_things(connection, file)
     insert_rows(file, "part", connection.execute("SELECT * FROM part").fetchall())
+    territory_closure.create_population_table(connection)
+    insert_rows(file, "summed", connection.execute("FROM summed").fetchall())
     insert_rows(file, "former", territory_closure.read_former_codes(connection))
     insert_rows(file, "moved", sorted(moved))
     insert_rows(file, "gone", sorted(gone))

@@ -434,6 +434,8 @@ async def test_figures_of_a_territory_have_their_denominator(client: httpx.Async
     inside = page.text.partition('id="inside"')[2].partition("</section>")[0]
     assert "for each 10,000 inhabitants" in inside
     assert "inhabitants, according to" in inside
+    page = await client.get("/territory/region-11?lang=en", headers={"Accept": "text/html"})
+    assert "2,103,778 inhabitants, those of its only commune, according to" in page.text
 
 
 @pytest.mark.parametrize(
