@@ -118,8 +118,7 @@ def open_calendar(
             f"{file} is no iCalendar calendar: nothing in it begins with BEGIN:",
             f"{file} n’est pas un agenda iCalendar : rien n’y commence par BEGIN:",
         )
-    # zones that another file defined under the same name are not those of this one
-    tzp.use_default()
+    _forget_zones()
     with warnings.catch_warnings():
         # the library warns where it takes the zone out of a program's own name for it
         warnings.simplefilter("ignore")
@@ -151,6 +150,8 @@ class _CalendarReader:
     def read(self, calendar: CalendarText) -> Iterator[TextRow]:
         """Yield the rows of one calendar, in the order of its entries."""
         self._others += calendar.others
+        if calendar.zones:
+            _forget_zones()
         header = _parse_header(calendar)
         zone = _find_zone(_get_text(header, "X-WR-TIMEZONE"))
         shared = {
@@ -291,6 +292,15 @@ class _CalendarReader:
             "updated": _format_moment(entry.get_moment("LAST-MODIFIED"), None)[0],
         }
         return TextRow(entry.line, cells)
+
+
+def _forget_zones() -> None:
+    """Makes the library forget the zones that other calendars define.
+
+    It takes the first definition of a name for that of all others, whatever they say
+    (`findings/icalendar-zone-of-another-calendar.sh`).
+    """
+    tzp.use_default()
 
 
 def _parse_header(calendar: CalendarText) -> Any:

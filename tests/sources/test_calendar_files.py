@@ -80,6 +80,24 @@ def test_a_zone_of_one_file_is_not_that_of_another(
         assert read(db, '"start"') == [(f"2026-07-01T18:00:00+0{hours}:00",)]
 
 
+def test_a_zone_of_one_calendar_is_not_that_of_the_next_in_a_file(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    text = "".join(
+        f"BEGIN:VCALENDAR\n{zone}{write_event('DTSTART;TZID=Bureau:20260701T180000', uid=uid)}"
+        "END:VCALENDAR\n"
+        for uid, zone in (("a", ZONE.format(5)), ("b", ZONE.format(8)), ("c", ""))
+    )
+    (tmp_path / "a.ics").write_text(text, "utf-8")
+    open_file(db, tmp_path / "a.ics", "t")
+    # a calendar without zones is in the file of those that define them
+    assert read(db, 'uid, "start"') == [
+        ("a", "2026-07-01T18:00:00+05:00"),
+        ("b", "2026-07-01T18:00:00+08:00"),
+        ("c", "2026-07-01T18:00:00+08:00"),
+    ]
+
+
 def test_whole_days_end_on_their_last_one(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     open_text(
         db, tmp_path / "a.ics",
