@@ -42,11 +42,13 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
 """Scripts of ours alone, nothing from elsewhere."""
 
 
-def build_frame_headers() -> dict[str, str]:
-    """The headers of a page that other sites show in a frame."""
+def build_frame_headers(*, scripts: bool = False) -> dict[str, str]:
+    """The headers of a page that other sites show in a frame; `scripts`: ours may run in it."""
     return {
         **SECURITY_HEADERS,
-        **_build_policy(frame_ancestors="*", form_action="'none'", **NO_SCRIPTS),
+        **_build_policy(
+            frame_ancestors="*", form_action="'none'", **({} if scripts else NO_SCRIPTS)
+        ),
     }
 
 

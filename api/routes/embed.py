@@ -1,4 +1,4 @@
-"""Routes of what other sites embed: lists, maps, calendars, their builder, and oEmbed."""
+"""Routes of what other sites embed: each view of a list, their builder, and oEmbed."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,6 +18,7 @@ from api.serving.representation import Representation
 from api.views.embed import build_records, group_by_month
 from api.views.embed_builder import (
     DEFAULT_HEIGHT,
+    DRAWN_SHAPES,
     MAX_HEIGHT,
     MIN_HEIGHT,
     SHAPES,
@@ -25,16 +26,29 @@ from api.views.embed_builder import (
     EmbedChoice,
     format_frame,
     list_shapes,
+    list_view_options,
+    list_whole_parameters,
     render_builder_page,
 )
 from api.views.jinja import render_page
 from api.views.list_page import UNLISTED_PARAMETERS, format_filter, format_other_filter
-from api.views.list_view_names import LOCATED_KINDS, VIEW_OPTIONS, VIEW_PARAMETER
+from api.views.list_view_names import (
+    CHART,
+    LIST,
+    LOCATED_KINDS,
+    NETWORK,
+    TIMELINE,
+    VIEW_OPTIONS,
+    VIEW_PARAMETER,
+    is_in_calendars,
+)
+from api.views.list_views import VIEWS, check_view_options
 from api.views.map_view import LEAST_DEGREES, choose_bounds, draw_map
 from api.views.outlines import fit_window
 from api.views.page_context import PageContext, build_page_context
+from api.views.selection_view import ViewRequest
 from kg.catalogue.filters import Filters, list_parameters, parse_filters
-from kg.catalogue.listing import find_facet_iri, load_status_labels
+from kg.catalogue.listing import Listing, find_facet_iri, load_labels, load_status_labels
 from kg.catalogue.records import Item
 from kg.errors import BadRequest, NotFound
 from kg.formats import HTML, JSON
@@ -45,7 +59,7 @@ MAX_ROWS: Final = 50
 MAX_CALENDAR_RECORDS: Final = 200
 MAP_WIDTH, MAP_HEIGHT = 640.0, 560.0
 OWN_PARAMETERS: Final = ("lang", "limit", "theme", "upcoming", RELEASE_PARAMETER)
-BUILDER_PARAMETERS: Final = ("of", "shape", "height", *OWN_PARAMETERS, "format")
+BUILDER_PARAMETERS: Final = ("of", "shape", "height", "by", "and", *OWN_PARAMETERS, "format")
 MAX_ADDRESS: Final = 2000
 """Characters of an address that is embedded."""
 DAY_SECONDS: Final = 86_400
@@ -55,7 +69,7 @@ router = APIRouter(tags=["Lists"])
 
 @router.get("/embed", summary="Choose what to embed", response_class=Response)
 def builder(request: Request, served: ServedReleaseDep) -> Response:
-    """A page where a list, map or calendar is chosen and the line to embed it is copied."""
+    """A page where a view of a list is chosen and the line to embed it is copied."""
     variant = Representation.negotiate(request, served, (HTML,), path="/embed", suffixed=False)
     if variant.unchanged:
         return variant.build_not_modified()
@@ -65,19 +79,22 @@ def builder(request: Request, served: ServedReleaseDep) -> Response:
     known = set(list_parameters(kind)) - {*BUILDER_PARAMETERS, *UNLISTED_PARAMETERS, "after"}
     filters = [p for p in asked.multi_items() if p[0] in known and p[1]]
     _parse_filters(kind, filters)
-    shape = asked.get("shape") or list_shapes(kind)[0]
+    shape = asked.get("shape") or ""
+    shape = shape if shape in list_shapes(kind) else list_shapes(kind)[0]
     choice = EmbedChoice(
         kind,
-        shape if shape in list_shapes(kind) else list_shapes(kind)[0],
+        shape,
         tuple(filters),
         _read_theme(request),
         variant.language,
         bool(asked.get("upcoming")),
         _read_height(asked.get("height") or ""),
+        list_view_options(kind, shape, asked),
     )
     site = build_page_context(variant)
     told = _describe_filters(variant, kind, filters, site)
-    body = render_builder_page(site, choice, told, variant.origin)
+    fields = {field.name: field for field in served.catalogue.fields[kind.name]}
+    body = render_builder_page(site, choice, told, variant.origin, fields)
     return variant.build_response(body, build_framing_headers())
 
 
@@ -98,12 +115,12 @@ def _describe_filters(
     ]
 
 
-@router.get("/embed/{shape}/{kind}", summary="A list, map or calendar to embed")
+@router.get("/embed/{shape}/{kind}", summary="A view of a list to embed")
 def embed(request: Request, served: ServedReleaseDep, shape: str, kind: str) -> Response:
     """The records of a list as a small page for a frame, with the filters of the list.
 
     `theme` is `light` or `dark`, else that of the visitor; `upcoming=1` leaves out of a calendar
-    what is over.
+    what is over; `by` and `and` say what a chart counts, `by` the step of a timeline.
     """
     if shape not in SHAPES or kind not in KIND_BY_NAME:
         raise NotFound(
@@ -126,26 +143,35 @@ def embed(request: Request, served: ServedReleaseDep, shape: str, kind: str) -> 
             f"{chosen.plural.en} have no place on a map",
             f"{chosen.plural.fr} : ces fiches n'ont pas de lieu sur une carte",
         )
-    pairs = [p for p in request.query_params.multi_items() if p[0] not in OWN_PARAMETERS]
+    if shape not in list_shapes(chosen):
+        raise BadRequest(
+            f"{chosen.plural.en} have no {shape}; shapes: {', '.join(list_shapes(chosen))}",
+            f"{chosen.plural.fr} : pas de forme {shape} ; il y a {', '.join(list_shapes(chosen))}",
+        )
+    drawn = VIEW_OPTIONS[shape] if shape in DRAWN_SHAPES else ()
+    options = {name: text for name in drawn if (text := request.query_params.get(name))}
+    own = (*OWN_PARAMETERS, *drawn)
+    pairs = [p for p in request.query_params.multi_items() if p[0] not in own]
     filters = _parse_filters(chosen, pairs)
     site = build_page_context(variant)
-    values = _load_values(variant, chosen, filters, shape, pairs)
-    body = render_page(
-        "embed.html",
-        site.language,
-        site=site,
-        kind=chosen,
-        shape=shape,
-        theme=_read_theme(request),
-        whole=site.href(chosen.path, pairs),
-        **values,
-    )
-    return variant.build_response(body, build_frame_headers())
+    frame = {
+        "site": site,
+        "kind": chosen,
+        "shape": shape,
+        "theme": _read_theme(request),
+        "whole": site.href(chosen.path, list_whole_parameters(shape, pairs, [*options.items()])),
+    }
+    if shape in DRAWN_SHAPES:
+        body = _draw_view(variant, chosen, filters, shape, pairs, options, frame)
+    else:
+        values = _load_values(variant, chosen, filters, shape, pairs)
+        body = render_page("embed.html", site.language, **frame, **values)
+    return variant.build_response(body, build_frame_headers(scripts=shape == NETWORK))
 
 
 @router.get("/oembed", summary="oEmbed", response_class=Response)
 def oembed(request: Request, served: ServedReleaseDep) -> Response:
-    """How a list, map or calendar of this site is embedded, by its address (https://oembed.com/)."""
+    """How a list of this site, in any view, is embedded, by its address (https://oembed.com/)."""
     variant = Representation.negotiate(request, served, (JSON,), path="/oembed", suffixed=False)
     if variant.unchanged:
         return variant.build_not_modified()
@@ -173,7 +199,8 @@ def _read_address(address: str, variant: Representation) -> EmbedChoice:
     path, query = _split_address(address)
     steps = path.strip("/").split("/")
     asked = dict(query)
-    shape = {"map": "map", "calendar": "calendar"}.get(asked.get(VIEW_PARAMETER, ""), "list")
+    view = asked.get(VIEW_PARAMETER, "")
+    shape = view if view in SHAPES else LIST
     if steps[0] == "embed" and len(steps) == len(("embed", "shape", "kind")):
         shape = steps[1]
     ours = address.startswith(f"{variant.origin}/")
@@ -185,8 +212,8 @@ def _read_address(address: str, variant: Representation) -> EmbedChoice:
     kind = KIND_BY_NAME[steps[-1]]
     if shape not in list_shapes(kind):
         shape = "list"
-    view = asked.get(VIEW_PARAMETER, "")
-    options = {VIEW_PARAMETER, "sort", "after", *VIEW_OPTIONS.get(view, ()), *OWN_PARAMETERS}
+    own = VIEW_OPTIONS.get(view or shape, ())
+    options = {VIEW_PARAMETER, "sort", "after", *own, *OWN_PARAMETERS}
     filters = [p for p in query if p[0] not in options and p[1]]
     _parse_filters(kind, filters)
     language = asked.get("lang", "")
@@ -198,6 +225,7 @@ def _read_address(address: str, variant: Representation) -> EmbedChoice:
         language if language in ("fr", "en") else variant.language,
         bool(asked.get("upcoming")),
         DEFAULT_HEIGHT[shape],
+        list_view_options(kind, shape, asked),
     )
 
 
@@ -271,6 +299,38 @@ def _load_values(
     ).items
     states = load_status_labels(catalogue)
     return {"total": total, "shown": len(items), "lines": build_records(items, states, site)}
+
+
+def _draw_view(
+    variant: Representation,
+    kind: Kind,
+    filters: Filters,
+    shape: str,
+    pairs: list[tuple[str, str]],
+    options: dict[str, str],
+    frame: dict[str, Any],
+) -> str:
+    """A view of the list as the site shows it, in the page of a frame."""
+    catalogue = variant.served.catalogue
+    check_view_options(kind, shape, options)
+    newest = "-date" if is_in_calendars(kind) and not filters.has_words else ""
+    page = catalogue.read_page(
+        kind.name, filters, newest, limit=MAX_ROWS, language=variant.language, counted=False
+    )
+    page = replace(page, total=catalogue.count_list(kind.name, filters))
+    fields = {field.name: field for field in catalogue.fields[kind.name]}
+    labels = load_labels(catalogue, kind, page)
+    listing = Listing(kind, page, fields, labels, variant.served.release.id, {})
+    every = shape in (TIMELINE, CHART)  # which count all records
+    selection = {
+        **frame,
+        "layout": "embed_frame.html",
+        "embedded": True,
+        "title": frame["site"].localize(kind.plural),
+        "total": page.total,
+        "shown": page.total if every else len(page.items),
+    }
+    return VIEWS[shape](ViewRequest(variant, listing, filters, pairs, options, selection))
 
 
 def _load_calendar(

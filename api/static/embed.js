@@ -6,7 +6,9 @@
   frame.width = "100%";
   frame.height = script.dataset.height || "400";
   frame.loading = "lazy";
-  frame.setAttribute("sandbox", "allow-popups allow-popups-to-escape-sandbox");
+  // a network is drawn by a script of the page in the frame; nothing else needs any
+  var drawn = /^network\//.test(script.dataset.show) ? " allow-scripts allow-same-origin allow-downloads" : "";
+  frame.setAttribute("sandbox", "allow-popups allow-popups-to-escape-sandbox" + drawn);
   frame.style.border = "0";
   script.parentNode.insertBefore(frame, script);
 })(document.currentScript);

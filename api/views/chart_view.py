@@ -13,6 +13,7 @@ from kg.catalogue.code_names import name_value
 from kg.catalogue.crosstab import check_columns
 from kg.catalogue.listing import find_facet_iri
 from kg.catalogue.record_maps import COUNTRY
+from kg.catalogue.records import Field
 from kg.kinds import Kind, find_relation
 
 MAX_ROWS: Final = 300
@@ -70,7 +71,7 @@ def render_chart_view(request: ViewRequest) -> str:
     by = read_columns(columns, kind, request.options)
     chart = build_chart(request, by, site)
     kept = [pair for pair in request.parameters if pair[0] not in ("sort", "limit")]
-    titles = {name: _find_title(request, name, site) for name in columns}
+    titles = {name: find_column_title(kind, request.listing.fields, name, site) for name in columns}
     total = request.listing.page.total
     return render_page(
         "view_chart.html",
@@ -208,13 +209,12 @@ def _load_labels(
     }
 
 
-def _find_title(request: ViewRequest, name: str, site: PageContext) -> str:
-    relation = find_relation(request.listing.kind.name, name)
+def find_column_title(kind: Kind, fields: Mapping[str, Field], name: str, site: PageContext) -> str:
+    """What a column that records are counted by is called."""
+    relation = find_relation(kind.name, name)
     if relation is not None:
         return site.localize(relation.title)
-    if name in request.listing.fields:
-        return site.localize(request.listing.fields[name].title)
-    return site.t(name)
+    return site.localize(fields[name].title) if name in fields else site.t(name)
 
 
 def _format_percent(part: int, whole: int, site: PageContext) -> str:

@@ -17,7 +17,7 @@ from api.views.list_entries import (
     build_suggestion,
     format_label,
 )
-from api.views.list_view_names import CALENDAR, LIST, MAP, VIEW_OPTIONS, VIEW_PARAMETER, list_views
+from api.views.list_view_names import LIST, VIEW_OPTIONS, VIEW_PARAMETER, list_views
 from api.views.page_context import PageContext, Parameters, build_page_context
 from api.views.timeline_view import format_period
 from kg.catalogue.code_names import name_value
@@ -101,6 +101,8 @@ def build_selection(
     site = build_page_context(variant)
     kind, page = listing.kind, listing.page
     return {
+        "layout": "selection.html",
+        "embedded": False,
         "site": site,
         "kind": kind,
         "title": site.localize(kind.plural),
@@ -137,9 +139,8 @@ def _list_embed_options(
 ) -> list[tuple[str, str]]:
     """What the page that builds embedded pages is told of a selection."""
     filters = [pair for pair in parameters if pair[0] not in ("sort", "limit", "lang")]
-    view = options.get(VIEW_PARAMETER, LIST)
-    shape = view if view in (MAP, CALENDAR) else LIST
-    return [("of", kind.name), ("shape", shape), *filters]
+    own = [pair for pair in options.items() if pair[0] in ("by", "and")]
+    return [("of", kind.name), ("shape", options.get(VIEW_PARAMETER, LIST)), *own, *filters]
 
 
 def _link_query(variant: Representation, kind: Kind, filters: Filters, site: PageContext) -> str:

@@ -23,6 +23,8 @@ PAGES = (
     "/organisation?view=timeline", "/place?view=chart&by=territory",
     "/organisation?view=chart&by=kind&and=territory", "/embed?of=event",
     "/embed/map/organisation", "/embed/calendar/event?theme=dark",
+    "/embed/timeline/event?theme=dark", "/embed/chart/organisation?by=kind&and=territory",
+    "/embed/network/event?theme=light", "/embed/table/place", "/embed?of=organisation&shape=chart",
     "/sparql?query=SELECT+%2A+%7B%3Fs+%3Chttp%3A%2F%2Fwww.w3.org%2Fns%2Forg%23memberOf%3E+%3Fo%7D+LIMIT+50&format=html&view=network",
     "/queries/organisations-of-a-territory?territory=departement-59&view=map",
     "/territory/commune-27198?on=1980",

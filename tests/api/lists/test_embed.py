@@ -1,4 +1,4 @@
-"""What other sites embed: a list, a map, a calendar, with the filters of the list."""
+"""What other sites embed: a list in any of its views, with the filters of the list."""
 
 import html
 import re
@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from api.routes import embed
+from api.views.list_view_names import list_views
 from kg.catalogue.filters import list_parameters
 from kg.kinds import KIND_BY_NAME, KINDS
 
@@ -27,6 +28,82 @@ async def test_each_shape_shows_the_records_in_both_languages(client: httpx.Asyn
             assert "Set-Cookie" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    ("shape", "mark"),
+    [
+        ("timeline/event?by=year", '<rect class="measure"'),
+        ("chart/organisation?by=kind&and=territory", '<table class="data numbers cross">'),
+        ("table/organisation", '<table class="data rows">'),
+        ("network/event", "data-network="),
+    ],
+)
+async def test_a_view_is_embedded_as_it_is(
+    client: httpx.AsyncClient, shape: str, mark: str
+) -> None:
+    view, _, rest = shape.partition("/")
+    own = rest.partition("?")[2]
+    answer = await client.get(f"/embed/{shape}{'&' if own else '?'}lang=fr&theme=dark")
+    assert answer.status_code == 200
+    assert mark in answer.text
+    assert '<html lang="fr" class="theme-dark">' in answer.text
+    assert '<base target="_blank">' in answer.text  # links leave the frame
+    assert all('target="_blank"' in one for one in re.findall(r"<a [^>]*><title>", answer.text))
+    assert "<form" not in answer.text
+    assert 'class="steps"' not in answer.text
+    policy = answer.headers["Content-Security-Policy"]
+    assert "frame-ancestors *" in policy
+    assert ("script-src 'self'" in policy) == (view == "network")
+    assert ("<script" in answer.text) == (view == "network")
+    foot = html.unescape(answer.text.partition('class="foot"')[2])
+    whole = re.search(r'href="([^"]+)"', foot)
+    assert whole
+    assert f"view={view}" in whole[1]
+    assert own in whole[1]
+    shown = await client.get(whole[1], headers={"Accept": "text/html"})
+    assert mark in shown.text
+    assert "frame-ancestors 'self'" in shown.headers["Content-Security-Policy"]
+
+
+async def test_each_view_of_a_list_leads_to_the_builder_and_to_oembed(
+    client: httpx.AsyncClient,
+) -> None:
+    page = await client.get(
+        "/organisation?view=chart&by=kind&and=territory&legal_form=-&lang=fr",
+        headers={"Accept": "text/html"},
+    )
+    builder = re.search(r'href="(/embed\?[^"]+)"', page.text)
+    found = re.search(r'type="application/json\+oembed" href="([^"]*)"', page.text)
+    assert builder
+    assert found
+    asked = html.unescape(builder[1])
+    made = (await client.get(asked)).text
+    assert '<option value="kind" selected>' in made
+    assert '<option value="territory" selected>' in made
+    frame = (await client.get(html.unescape(found[1]))).json()["html"]
+    for written in (html.unescape(made), frame):
+        address = re.search(r'<iframe src="http://test(/embed/chart/organisation[^"]*)"', written)
+        assert address
+        options = httpx.URL(html.unescape(address[1])).params
+        assert (options["by"], options["and"], options["legal_form"]) == ("kind", "territory", "-")
+        assert (await client.get(html.unescape(address[1]))).status_code == 200
+
+
+@pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
+async def test_the_builder_offers_the_views_of_a_kind_and_each_works(
+    client: httpx.AsyncClient, kind: str
+) -> None:
+    page = (await client.get(f"/embed?of={kind}&by=nothing&and=nothing")).text
+    offered = re.findall(
+        r'<option value="(\w+)"', page.partition('id="embed-shape"')[2].partition("</select>")[0]
+    )
+    assert sorted(offered) == sorted(list_views(KIND_BY_NAME[kind]))
+    for shape in offered:
+        for language in ("fr", "en"):
+            answer = await client.get(f"/embed/{shape}/{kind}?theme=light&lang={language}")
+            assert answer.status_code == 200
+            assert f'<html lang="{language}" class="theme-light">' in answer.text
+
+
 async def test_it_is_filtered_as_the_list_is(client: httpx.AsyncClient) -> None:
     some = await client.get("/embed/list/event?territory=commune-59350")
     total = (await client.get("/event.json?territory=commune-59350")).json()["total"]
@@ -44,6 +121,11 @@ async def test_it_is_filtered_as_the_list_is(client: httpx.AsyncClient) -> None:
         ("/embed/list/colour", 404),
         ("/embed/calendar/territory", 400),
         ("/embed/map/topic", 400),
+        ("/embed/timeline/topic", 400),
+        ("/embed/network/territory", 400),
+        ("/embed/chart/event?by=colour", 400),
+        ("/embed/timeline/event?by=week", 400),
+        ("/embed/list/event?by=kind", 400),
         ("/embed/list/event?theme=pink", 400),
         ("/embed?of=colour", 404),
         ("/embed/list/event?colour=red", 400),
