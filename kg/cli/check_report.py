@@ -46,8 +46,8 @@ COUNT_WORDS: Final = {
     "duplicates": (SINGULAR_TEXTS["duplicates"], TEXTS["duplicates"]),
 }
 """Labels of the counts, singular and plural."""
-OF_WHICH: Final = Text("dont {}", "{} of them")
-UNREADABLE: Final = Text("ILLISIBLE", "UNREADABLE")
+OF_WHICH: Final = Text("dont {count} {word}", "{count} of them {word}")
+UNREADABLE: Final = Text("ILLISIBLE : ", "UNREADABLE: ")
 UNRESOLVED_REFERENCES: Final = (
     Text(
         "{} fiche nommée dans ces fichiers n'y est pas. Faute de version publiée ici, nul ne dit "
@@ -71,9 +71,9 @@ UNJUDGED_OUTCOME: Final = -1
 OUTCOMES: Final = {
     0: Text("Rien n'est refusé (code 0).", "Nothing is refused (exit code 0)."),
     1: Text(
-        "Des lignes sont refusées ou laissées de côté : corrigez-les et contrôlez de nouveau "
-        "(code 1).",
-        "Some rows are refused or left out: correct them and check again (exit code 1).",
+        "Des lignes ou des cellules sont refusées ou laissées de côté : corrigez-les et contrôlez "
+        "de nouveau (code 1).",
+        "Some rows or cells are refused or left out: correct them and check again (exit code 1).",
     ),
     UNJUDGED_OUTCOME: Text(
         "Rien n'est refusé, mais tout n'a pas été jugé : voyez ci-dessus (code 1).",
@@ -141,7 +141,7 @@ def _print_file(
 ) -> None:
     _print(console, Line(sanitize(file.name), style="bold"))
     if file.error:
-        line = Line(f"{UNREADABLE[language]} : ", style="bold red")
+        line = Line(UNREADABLE[language], style="bold red")
         _print(
             console,
             line.append(sanitize(file.error.message_in(language), 1000), style="not bold"),
@@ -169,9 +169,10 @@ def _format_counts(file: CheckedFile, language: str) -> str:
     for name, (one, several) in COUNT_WORDS.items():
         amount = vars(file.counts)[name]
         plural = several if amount > 1 or (amount == 0 and language == "en") else one
-        phrases[name] = f"{format_number(amount, language)} {plural[language]}"
-    if file.counts.warned:
-        phrases["accepted"] += f" ({OF_WHICH[language].format(phrases['warned'])})"
+        count, word = format_number(amount, language), plural[language]
+        phrases[name] = f"{count} {word}"
+        if name == "warned" and amount:
+            phrases["accepted"] += f" ({OF_WHICH[language].format(count=count, word=word)})"
     names = [
         "read",
         "accepted",

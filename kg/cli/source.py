@@ -408,12 +408,13 @@ def _print_proposal(proposal: TableProposal, language: str) -> None:
     for note in opened.notes:
         console.print(note[language], markup=False, style="yellow", soft_wrap=True)
     drawn = create_table("", *(title[language] for title in COLUMN_TITLES))
+    between = " ; " if language == "fr" else "; "
     for column in proposal.columns:
         drawn.add_row(
             column.column,
             sanitize(", ".join(column.headings), MAX_CELL) or "-",
             f"{column.score:.2f}",
-            sanitize(" ; ".join(reason[language] for reason in column.reasons), 200),
+            sanitize(between.join(reason[language] for reason in column.reasons), 200),
         )
     console.print(drawn)
     for column in proposal.columns:

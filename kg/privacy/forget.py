@@ -382,7 +382,11 @@ def _list_entry_files(sources: Path) -> list[Path]:
 def _tell_edit(work: _Work, edit: FileEdit) -> None:
     counts = {"removed": edit.removed, "emptied": edit.emptied}
     if any(counts.values()):
-        told = ", ".join(f"{count} rows {what}" for what, count in counts.items() if count)
+        told = ", ".join(
+            f"{count} {'row' if count == 1 else 'rows'} {what}"
+            for what, count in counts.items()
+            if count
+        )
         work.tell_removed(edit.path, told)
     # where a record is forgotten, what is left is looked for afterwards
     if edit.left and (work.traces.field or not work.write):

@@ -62,11 +62,22 @@ def test_success_exits_with_0_in_the_language_of_the_terminal(
     assert (told.exit_code, "Nothing is refused" in told.stdout) == (0, True)
 
 
+def test_a_cell_left_out_is_counted_as_a_warning_and_exits_with_1(run: Run) -> None:
+    Path("organisations.csv").write_text("id,label_fr,kind,homepage\nx-a,Une,association,n/a\n")
+    english, french = (run("organisations.csv", "--lang", each).stdout for each in ("en", "fr"))
+    assert "Cell left out · 1 line" in english
+    assert " accepted (1 of them warned), 0 refused" in english
+    assert "Some rows or cells are refused or left out" in english
+    assert " (dont 1 avertie), 0 refusée" in french.replace("\u00a0", " ")
+    assert "cellules sont refusées ou laissées de côté" in french
+    assert run("organisations.csv").exit_code == 1
+
+
 def test_an_unreadable_file_exits_with_2_after_the_other_reports(run: Run) -> None:
     Path("autre.csv").write_text("a,b\n1,2\n")
     told = run("autre.csv", "structures.csv")
     assert told.exit_code == 2
-    assert "UNREADABLE" in told.stdout
+    assert "  UNREADABLE: " in told.stdout
     assert "Headings found: a, b." in told.stdout
     assert "1 refused" in told.stdout
 

@@ -62,6 +62,7 @@ def test_a_source_is_made_out_of_a_file(installation: InstallationPaths, tmp_pat
     assert made.exit_code == 0, made.output
     assert "siren-552100554" in made.output  # the first rows
     assert "key: SIREN number, unique" in made.output
+    assert " ; " not in made.output  # as French has it
     assert "0 refused" in made.output or "0 rejected" in made.output
     assert "ess-kg diff partners" in made.output
     source = read_source_description(installation.sources / "partners")

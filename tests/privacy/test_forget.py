@@ -301,6 +301,7 @@ def test_a_trial_changes_nothing(before: InstallationPaths) -> None:
     result = forget(before, ALIX, Reason.OBJECTION, DAY, dry_run=True)
     assert not result.done
     assert any("people.csv" in line for line in result.removed)
+    assert not any(" 1 rows " in line for line in result.removed)
     assert len([line for line in result.removed if line.startswith("releases/")]) == 2
     now = {p: p.stat().st_mtime_ns for p in before.data.rglob("*") if p.is_file()}
     assert {p for p in now if now[p] != stamps.get(p)} <= {before.releases / ".lock"}
