@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve build test chromium check check-lowest bench-resolve bench-serve bench-build bench-gate vendor screenshots clean
+.PHONY: serve build test chromium check check-lowest bench-resolve bench-serve bench-build bench-gate vendor screenshots social-images clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make bench-build  the cost of a build"
 	@echo "make bench-gate   the gate beside pyshacl and Jena, builds of any size"
 	@echo "make screenshots  every page at the width of a phone and of a desktop (FOLDER=...)"
+	@echo "make social-images  the pictures of shared addresses, drawn again"
 	@echo "make vendor  compare the libraries of the pages with their packages (REFRESH=1 copies them)"
 	@echo "make clean   remove the environment and everything built"
 
@@ -90,6 +91,9 @@ bench-gate: $(VENV)/.ready
 screenshots: FOLDER ?= screenshots
 screenshots: $(VENV)/.ready chromium
 	PYTHONPATH=. $(BIN)/python tests/browser/take_screenshots.py http://127.0.0.1:$(PORT) $(FOLDER)
+
+social-images: $(VENV)/.ready chromium
+	$(BIN)/python api/static/social_images.py
 
 vendor: $(VENV)/.ready
 	$(BIN)/python api/static/vendored.py $(if $(REFRESH),--refresh)

@@ -29,6 +29,7 @@ STATIC_MEDIA_TYPES: Final = {
     "js": "text/javascript; charset=utf-8",
     "json": "application/json",
     "mjs": "text/javascript; charset=utf-8",
+    "png": "image/png",
     "svg": "image/svg+xml",
     "txt": "text/plain; charset=utf-8",
     "woff2": "font/woff2",
