@@ -36,9 +36,9 @@ DEFAULT_LIMIT: Final = 1000
 MAX_VALUES: Final = 10
 LABEL: Final = expand("skos:prefLabel")
 REMOVED_TOO_MANY: Final = Text(
-    "{lost} fiches sur {before} disparaîtraient ({share:.0%}), plus que removed_share_max = "
-    "{allowed:g}",
-    "{lost} of {before} records would be removed ({share:.0%}), more than removed_share_max = "
+    "{lost} fiches sur {before} disparaîtraient ({percent:.0f}\u00a0%), plus que "
+    "removed_share_max = {allowed:g}",
+    "{lost} of {before} records would be removed ({percent:.0f}%), more than removed_share_max = "
     "{allowed:g}",
 )
 LOST_HALF: Final = Text(
@@ -344,7 +344,7 @@ def _find_guards(
     before, lost = counts["before"], counts["removed"]
     if before and lost > bounds.removed_share_max * before:
         yield _fill(
-            REMOVED_TOO_MANY, lost=lost, before=before, share=lost / before,
+            REMOVED_TOO_MANY, lost=lost, before=before, percent=100 * lost / before,
             allowed=bounds.removed_share_max,
         )  # fmt: skip
     if accepted < bounds.records_min:

@@ -26,7 +26,6 @@ MAX_FEED_ENTRIES: Final = 50
 WEBHOOK_TIMEOUT: Final = 30.0
 MAIL_TIMEOUT: Final = 120
 ATOM: Final = "http://www.w3.org/2005/Atom"
-FEED_ID: Final = "urn:uuid:0c0d1dd6-3c0c-5b0f-9a3f-6d5b2f0b1a11"
 FEED_TITLE: Final = "ess-kg"
 MAILER_PLACES: Final = ("/usr/sbin", "/usr/lib", "/usr/local/sbin")
 
@@ -94,20 +93,30 @@ def read_history(path: Path) -> list[UpdateReport]:
 
 def write_feed(reports: Sequence[UpdateReport], path: Path, language: str) -> None:
     """Writes the feed of reports, in one step (https://www.rfc-editor.org/rfc/rfc4287)."""
+    feed_id = _read_feed_id(path) or uuid.uuid4().urn
     feed = ElementTree.Element("feed", {"xmlns": ATOM, "xml:lang": language})
-    _add(feed, "id", FEED_ID)
+    _add(feed, "id", feed_id)
     _add(feed, "title", FEED_TITLE)
     _add(feed, "updated", reports[0].moment)
     _add(ElementTree.SubElement(feed, "author"), "name", FEED_TITLE)
     for report in reports:
         entry = ElementTree.SubElement(feed, "entry")
-        _add(entry, "id", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{FEED_ID}{report.moment}')}")
+        _add(entry, "id", uuid.uuid5(uuid.NAMESPACE_URL, f"{feed_id}{report.moment}").urn)
         _add(entry, "title", report.summarize(language))
         _add(entry, "updated", report.moment)
         _add(entry, "content", report.describe(language))
     fresh = path.with_name(f".{path.name}")
     ElementTree.ElementTree(feed).write(fresh, encoding="utf-8", xml_declaration=True)
     fresh.replace(path)
+
+
+def _read_feed_id(path: Path) -> str:
+    """The id of a feed that was written before, which never changes; empty where there is none."""
+    try:
+        feed = ElementTree.parse(path).getroot()  # noqa: S314 - our own file
+        return feed.findtext(f"{{{ATOM}}}id", "").strip()
+    except (OSError, ElementTree.ParseError):
+        return ""
 
 
 def _add(parent: ElementTree.Element, name: str, text: str) -> None:

@@ -181,6 +181,21 @@ def test_the_feed_is_written_whatever_the_texts_hold(tmp_path: Path) -> None:
     assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == 2
 
 
+def test_a_feed_keeps_its_id_and_shares_it_with_no_other(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("one.xml", "one.xml", "other.xml")]
+    ids = []
+    for path in paths:
+        assert notify(REPORT, Channels(feed=path), tmp_path, "en") == []
+        ids.append(
+            [each.text for each in ElementTree.parse(path).iter() if each.tag.endswith("}id")]
+        )
+    first, again, other = ids
+    assert first == again[: len(first)]
+    assert not {*again} & {*other}
+    paths[0].write_text("<feed", "utf-8")
+    assert notify(REPORT, Channels(feed=paths[0]), tmp_path, "en") == []
+
+
 def test_a_source_that_lost_half_is_put_aside_without_a_bound_of_its_own() -> None:
     counts = {"before": 10, "removed": 6, "refused": 0, "read": 4}
     (guard,) = source_difference._find_guards(Bounds(records_min=1), counts, 4, 10)
