@@ -13,6 +13,7 @@ from kg.csvw_tables import Table
 from kg.iris import build_record_iri
 from kg.kinds import Text
 from kg.mapping.current_commune_codes import FormerCode, update_commune_codes
+from kg.mapping.listed_countries import resolve_stated_countries
 from kg.mapping.named_communes import resolve_named_communes
 from kg.release_layout import Release
 
@@ -40,15 +41,17 @@ def update_former_codes(
 ) -> dict[str, tuple[Text, ...]]:
     """Replaces former commune codes in the work database; returns the notes for each file.
 
-    So are communes that are given by post code and name.
+    So are communes that are given by post code and name, and countries.
     """
     if release is None:
         resolve_named_communes(db, tables)
+        resolve_stated_countries(db)
         former_codes, names = update_commune_codes(db, dates), dict[str, Text]()
     else:
         path = Release(release).catalogue
         with closing(open_read_only(path)) as file:
             resolve_named_communes(db, tables, file)
+            resolve_stated_countries(db, file)
             former_codes = update_commune_codes(db, dates, file)
         keys = (
             build_record_iri("territory", key)

@@ -12,6 +12,7 @@ from kg.errors import BuildError
 from kg.mapping.corrections import apply_corrections
 from kg.mapping.current_commune_codes import update_commune_codes
 from kg.mapping.fact_objects import infer_fact_objects
+from kg.mapping.listed_countries import resolve_stated_countries
 from kg.mapping.mapped_sources import MappedSources
 from kg.mapping.named_communes import resolve_named_communes
 from kg.mapping.rdf_mapping import map_rdf
@@ -73,6 +74,7 @@ def map_sources(
         finally:
             reader.shutdown(cancel_futures=True)
     resolve_named_communes(db, tables)
+    resolve_stated_countries(db)
     update_commune_codes(
         db, {source.name: source.codes_on for source in sources if source.codes_on}
     )

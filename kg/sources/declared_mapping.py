@@ -23,6 +23,7 @@ COLUMN_ENTRIES: Final = (
 )
 ORIGINS: Final = ("from", "template", "sql", "value")
 COMMUNE: Final = "commune"
+AS_COUNTRY: Final = "country"
 DEFAULT_FILES: Final = ("raw/*",)
 DEFAULT_SEPARATORS: Final = (";", "|")
 MAX_VALUES: Final = 10_000
@@ -231,9 +232,10 @@ def _parse_column_rule(place: str, entries: Any, folder: Path) -> ColumnRule:
             'one of from = "column", template = "x-{column}", sql = "…", value = "text"'
         )
     as_kind = toml_entries.get_text(entries, "as", where)
-    if as_kind not in ("", COMMUNE):
+    if as_kind not in ("", COMMUNE, AS_COUNTRY):
         raise ValueError(
-            f'{where}as = "{as_kind}": there is {COMMUNE}; for others write a template'
+            f'{where}as = "{as_kind}": there are {COMMUNE} and {AS_COUNTRY}; for others write a '
+            "template"
         )
     if not is_commune and ("post_code" in entries or "name" in entries):
         raise ValueError(f'{where}post_code and name go with as = "{COMMUNE}"')

@@ -18,7 +18,15 @@ from kg.csvw_tables import OTHER_LABELS, OTHER_NAMES, TAG_PATTERN, Table
 from kg.errors import SourceError, TableError
 from kg.sources import toml_entries
 from kg.sources.cell_cleaners import Cleaner, bind_once
-from kg.sources.declared_mapping import ColumnRule, Explode, RowsRule, Slot, TableRule
+from kg.sources.declared_mapping import (
+    AS_COUNTRY,
+    COMMUNE,
+    ColumnRule,
+    Explode,
+    RowsRule,
+    Slot,
+    TableRule,
+)
 from kg.sources.opened_table import OpenedTable
 from kg.sources.source_description import DESCRIPTION_FILE, Source
 
@@ -32,6 +40,11 @@ ANY_MEMBER_FORMATS: Final = ("JSON",)
 """Formats whose files have a column only where a record has a value for it."""
 COUNTRY: Final = "country"
 COMMUNE_PREFIX: Final = "territory/commune-"
+COUNTRY_PREFIX: Final = "territory/country-of-"
+"""What a reference to a country is, until it is known whether there is a record of it."""
+IS_COUNTRY_SQL: Final = (
+    "coalesce(regexp_full_match(upper(clean_country(value)), '[A-Z]{2}'), false)"
+)
 NAMED_COMMUNE: Final = "in-"
 """What follows in a reference to a commune by its post code and its name, until it is resolved."""
 
@@ -308,7 +321,7 @@ class _Compiler(_RowsCompiler):
         return CompiledTable(select, found, tuple(self._find_unmapped(relation)))
 
     def _limit_communes(self, cells: dict[str, str]) -> None:
-        """Leave out the commune of a row that states another country."""
+        """In a row that states another country, replace the commune by that country."""
         if COUNTRY not in cells:
             return
         home = ", ".join(map(sql.literal, sorted(HOME_COUNTRIES)))
@@ -316,9 +329,10 @@ class _Compiler(_RowsCompiler):
             f"coalesce(regexp_full_match({cells[COUNTRY]}, '[A-Z]{{2}}') "
             f"AND {cells[COUNTRY]} NOT IN ({home}), false)"
         )
+        country = f"{sql.literal(COUNTRY_PREFIX)} || {cells[COUNTRY]}"
         for name, column in self.rule.columns.items():
-            if column.as_kind:
-                cells[name] = f"CASE WHEN NOT {abroad} THEN {cells[name]} END"
+            if column.as_kind == COMMUNE:
+                cells[name] = f"CASE WHEN {abroad} THEN {country} ELSE {cells[name]} END"
 
     def _check_names(self) -> None:
         allowed = [*self.table.names, *filter(None, [self.source.codes_on_column])]
@@ -419,6 +433,8 @@ class _Compiler(_RowsCompiler):
         value = _clean(value, column.clean)
         if column.values is not None:
             value = _build_lookup(column, value)
+        if column.as_kind == AS_COUNTRY:
+            return _build_country(value)
         return self._build_commune(relation, column, value) if column.as_kind else value
 
     def _build_commune(self, relation: _Relation, column: ColumnRule, code: str) -> str:
@@ -468,8 +484,19 @@ class _Compiler(_RowsCompiler):
                 f"SELECT {file} AS file, {value} AS item FROM ({relation.select}))) "
                 "WHERE value IS NOT NULL AND "
                 f"lower(trim(value)) NOT IN ({', '.join(map(sql.literal, known))}) "
+                f"{'AND NOT ' + IS_COUNTRY_SQL if column.as_kind == AS_COUNTRY else ''} "
                 "GROUP BY file, value ORDER BY count(*) DESC, file, value",
             )
+
+
+def _build_country(value: str) -> str:
+    """The SQL of a reference to a country by its code or name; another reference stays."""
+    code = f"upper(clean_country({value}))"
+    return (
+        f"CASE WHEN starts_with({value}, 'territory/') THEN {value} "
+        f"WHEN regexp_full_match({code}, '[A-Z]{{2}}') "
+        f"THEN {sql.literal(COUNTRY_PREFIX)} || {code} END"
+    )
 
 
 def _leave_out_names(select: str, names: Sequence[str]) -> str:

@@ -156,6 +156,8 @@ def test_orcid(recipe_graph: RecipeGraph) -> None:
     assert recipe_graph.list_keys(source, "organisation") == employers
     identifiers = recipe_graph.list_identifiers(source, f"organisation/{employers[0]}")
     assert identifiers == employers[:1]
+    fund = recipe_graph.describe(source, f"organisation/{employers[0]}")
+    assert fund["ess:headquarteredIn"] == ["territory/country-GB"]
     post = recipe_graph.describe(source, f"{person}#membership-orcid-6")
     assert post["org:organization"] == ["organisation/ror-02en5vm52"]
     assert post["ess:postTitle"] == ["Chercheuse, Économie"]

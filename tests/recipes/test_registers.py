@@ -141,7 +141,18 @@ def test_ror(recipe_graph: RecipeGraph) -> None:
         "ror-0tests269",
         "ror-0tests366",
         "ror-0tests560",  # of schema 1; 0tests463 is withdrawn
+        "ror-0tests754",
+        "ror-0tests851",
+        "ror-0tests948",
     ]
+    # abroad it is in its country, where the territories have that; its address names any other one
+    seats = {
+        key: recipe_graph.describe(source, f"organisation/{key}").get("ess:headquarteredIn")
+        for key in recipe_graph.list_keys(source, "organisation")[-3:]
+    }
+    assert list(seats.values()) == [["territory/country-GB"], None, ["territory/country-IT"]]
+    japan = recipe_graph.describe(source, "organisation/ror-0tests851#address")
+    assert japan["locn:adminUnitL1"] == ["JP"]
     university = recipe_graph.describe(source, "organisation/ror-0tests172")
     assert university["skos:prefLabel"] == ["University of Trials", "Université des essais"]
     assert university["skos:altLabel"] == ["Universitat dels assaigs"]
@@ -186,7 +197,10 @@ def test_ror_as_a_table(recipe_graph: RecipeGraph) -> None:
         "ror-0csvaaa23",
         "ror-0csvbbb53",
         "ror-0csvccc83",  # 0csvddd16 is withdrawn
+        "ror-0csvee185",
     ]
+    abroad = recipe_graph.describe(source, "organisation/ror-0csvee185")
+    assert abroad["ess:headquarteredIn"] == ["territory/country-GB"]
     university = recipe_graph.describe(source, "organisation/ror-0csvaaa23")
     assert university["skos:prefLabel"] == ["University of Tables", "Université des tables; annexe"]
     assert university["skos:altLabel"] == ["Universitat de les taules"]

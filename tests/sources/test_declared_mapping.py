@@ -320,7 +320,7 @@ def test_what_does_not_fit_is_said(
         (of_topics("label_fr = { form = 'n' }"), "unknown entry .*form; did you mean from"),
         (of_topics("label_fr = { clean = 'url' }"), "nothing says what its cells are made of"),
         (of_topics("label_fr = { from = 'n', value = 'x' }"), "from and value: write one of"),
-        (of_topics("label_fr = { from = 'n', as = 'place' }"), "there is commune"),
+        (of_topics("label_fr = { from = 'n', as = 'place' }"), "there are commune and country"),
         (of_topics("label_fr = { from = 'n', values = 'k.csv' }"), "cannot be read in the folder"),
         (of_topics("label_fr = { from = 'n', values = {A='x', a='y'} }"), "'a' is there twice"),
         (of_topics("label_fr = '{nom'"), "a brace is not closed"),
@@ -335,7 +335,9 @@ def test_what_is_wrong_in_a_mapping_is_said(write: Write, mapping: str, said: st
         read_source_description(write(mapping))
 
 
-def test_a_row_of_another_country_has_no_commune(write: Write, tables: dict[str, Table]) -> None:
+def test_a_row_of_another_country_is_in_that_country(
+    write: Write, tables: dict[str, Table]
+) -> None:
     folder = write(
         """[map.organisations.columns]
         id = "{n}"
@@ -349,12 +351,34 @@ def test_a_row_of_another_country_has_no_commune(write: Write, tables: dict[str,
     )
     _, rows = read(folder, tables)
     assert [row.get("territory") for row in rows] == [
-        None,
+        "territory/country-of-BE",
         "territory/commune-in-59000-lille",
         "territory/commune-in-59000-lille",
         "territory/commune-in-97400-saint-denis",
         "territory/commune-in-M600AS-manchester",
     ]
+
+
+def test_a_country_becomes_a_territory(write: Write, tables: dict[str, Table]) -> None:
+    folder = write(
+        """[map.organisations.columns]
+        id = "{n}"
+        label_fr = "{n}"
+        territory = { from = "lieu", values = { "fr-hdf" = "territory/region-32" }, as = "country" }
+        assertion = { value = "stated" }
+        """,
+        lignes_csv="n,lieu\na,FR-HDF\nb,Belgique\nc,jp\nd,Lune\ne,\n",
+    )
+    lines, rows = read(folder, tables)
+    assert [row.get("territory") for row in rows] == [
+        "territory/region-32",
+        "territory/country-of-BE",
+        "territory/country-of-JP",
+        None,
+        None,
+    ]
+    # a country needs no value of ours
+    assert [each.value for each in lines.unmapped] == ["Lune"]
 
 
 def test_a_source_without_its_file_says_how_to_bring_it(
