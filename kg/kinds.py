@@ -31,6 +31,10 @@ class Text:
     def __getitem__(self, language: str) -> str:
         return self.en if language == "en" else self.fr
 
+    def list_by_language(self) -> dict[str, str]:
+        """The text in each of the two languages in which it was given."""
+        return {name: self[name] for name in ("fr", "en") if name in self.stated_languages}
+
 
 @dataclass(frozen=True)
 class RelationFilter:

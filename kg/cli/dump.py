@@ -7,7 +7,7 @@ import typer
 
 from kg.cli.releases import find_release
 from kg.cli.terminal import console, format_size
-from kg.formats import EXTRACT_FORMATS
+from kg.formats import COMPRESSION_SUFFIXES, EXTRACT_FORMATS
 from kg.release_layout import CURRENT
 from kg.releases.extract import ExtractChoice, build_file_name, write_extract
 
@@ -33,7 +33,12 @@ def command(
         Syntax,
         typer.Option("--format", help="csv and parquet are tables: of one kind, or of relations."),
     ] = "turtle",
-    compress: Annotated[Compression, typer.Option(help="Compression of the file.")] = "gzip",
+    compress: Annotated[
+        Compression | None,
+        typer.Option(
+            help="Compression of the file; by default that of the name after --output, else gzip."
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="File to write; named after its contents by default."),
@@ -43,11 +48,20 @@ def command(
     chosen_release = find_release(release)
     choice = ExtractChoice(source, kind, region, licence, table)
     chosen_format = EXTRACT_FORMATS[syntax]
-    compression = "none" if syntax == "parquet" else compress
+    compression = "none" if syntax == "parquet" else compress or _find_compression(output)
     path = output or Path(build_file_name(chosen_release, choice, chosen_format, compression))
     extract = write_extract(chosen_release, choice, chosen_format, compression, path)
-    noun = "rows" if syntax in ("csv", "parquet") else "statements"
+    noun = "row" if syntax in ("csv", "parquet") else "statement"
+    noun += "" if extract.count == 1 else "s"
     console.print(
         f"{extract.path}: {extract.count:,} {noun}, {format_size(extract.path.stat().st_size)}",
         soft_wrap=True,
     )
+
+
+def _find_compression(output: Path | None) -> str:
+    """The compression that the name of a file stands for; gzip where there is no name."""
+    if output is None:
+        return "gzip"
+    suffixes = {suffix: name for name, suffix in COMPRESSION_SUFFIXES.items()}
+    return suffixes.get(output.suffix, "none")

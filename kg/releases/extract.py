@@ -28,7 +28,7 @@ from kg.csvw_tables import load_tables as load_tables
 from kg.errors import BadRequest
 from kg.file_hash import hash_file
 from kg.formats import COMPRESSION_SUFFIXES, CSV, JSON_LD, N_QUADS, PARQUET, TRIG, TURTLE, Format
-from kg.kinds import KIND_BY_NAME
+from kg.kinds import KIND_BY_NAME, Text
 from kg.namespaces import GRAPH, ID
 from kg.rdf.io import parse_line_file, write_rdf
 from kg.release_layout import Release
@@ -80,7 +80,9 @@ def write_extract(
     if syntax in TABLE_FORMATS:
         count = _write_rows(release, choice, sources, syntax, packed, path)
     else:
-        head = _build_head(manifest, sources) if syntax in FORMATS_WITH_COMMENTS else b""
+        licences = _list_licences(manifest, choice, syntax, sources)
+        has_head = syntax in FORMATS_WITH_COMMENTS
+        head = _build_head(manifest, licences, sources) if has_head else b""
         count = _write_statements(release, choice, sources, syntax, packed, path, head)
     metadata = {
         "release": release.id,
@@ -90,7 +92,7 @@ def write_extract(
         "count": count,
         "bytes": path.stat().st_size,
         "sha256": hash_file(path),
-        "licence": manifest["licence"],
+        "licences": _list_licences(manifest, choice, syntax, sources),
         "sources": sources,
     }
     text = json.dumps(metadata, ensure_ascii=False, indent=1)
@@ -110,7 +112,11 @@ def build_file_name(release: Release, choice: ExtractChoice, syntax: Format, pac
 def _select_sources(manifest: dict[str, Any], choice: ExtractChoice) -> list[dict[str, Any]]:
     """The sources chosen from, each with its licence and date."""
     candidates = [
-        {name: entry.get(name) for name in ("name", "title", "licence", "retrieved", "version")}
+        {
+            "name": entry["name"],
+            "title": Text(**entry["title"]).list_by_language(),
+            **{name: entry.get(name) for name in ("licence", "retrieved", "version")},
+        }
         for entry in manifest["sources"]
     ]
     selected = [
@@ -136,9 +142,24 @@ def _select_sources(manifest: dict[str, Any], choice: ExtractChoice) -> list[dic
     return selected
 
 
-def _build_head(manifest: dict[str, Any], sources: Iterable[dict[str, Any]]) -> bytes:
+def _list_licences(
+    manifest: dict[str, Any],
+    choice: ExtractChoice,
+    syntax: Format,
+    sources: Iterable[dict[str, Any]],
+) -> list[str]:
+    """The licences of the sources, and of what no source states where that is in the file too."""
+    stated = {str(source["licence"]) for source in sources}
+    if choice.source or choice.licence or syntax in TABLE_FORMATS:
+        return sorted(stated)
+    return sorted({*stated, str(manifest["licence"])})
+
+
+def _build_head(
+    manifest: dict[str, Any], licences: Iterable[str], sources: Iterable[dict[str, Any]]
+) -> bytes:
     lines = [
-        f"# ess-kg, release {manifest['id']} of {manifest['created']}, {manifest['licence']}",
+        f"# ess-kg, release {manifest['id']} of {manifest['created']}, {', '.join(licences)}",
         *(f"# {s['name']}: {s['licence']}, retrieved {s['retrieved']}" for s in sources),
     ]
     return "".join(f"{line}\n" for line in lines).encode()

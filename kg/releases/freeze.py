@@ -256,7 +256,7 @@ def write_catalogue_and_tables(
         sources=[
             {
                 "name": source.name,
-                "title": asdict(source.title),
+                "title": source.title.list_by_language(),
                 "licence": source.licence,
                 "retrieved": source.retrieved,
             }

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -102,3 +103,24 @@ def test_an_invalid_setting_stops_the_start(
     failed = run(places, "build", **settings)
     assert failed.returncode == 1
     assert said in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("output", "words", "magic"),
+    [
+        ("topics.csv", [], b"id,"),
+        ("topics.csv.gz", [], b"\x1f\x8b"),
+        ("topics.csv.zst", [], b"\x28\xb5\x2f\xfd"),
+        ("topics.csv", ["--compress", "gzip"], b"\x1f\x8b"),
+        ("topics.csv.gz", ["--compress", "none"], b"id,"),
+    ],
+)
+def test_a_dump_is_compressed_as_its_name_says(
+    released: InstallationPaths, tmp_path: Path, output: str, words: list[str], magic: bytes
+) -> None:
+    path = tmp_path / output
+    chosen = ["--kind", "topic", "--format", "csv", *words]
+    dumped = run(released, "dump", *chosen, "-o", str(path))
+    assert dumped.returncode == 0, dumped.stderr
+    assert path.read_bytes().startswith(magic)
+    assert ": 1 row, " in dumped.stdout

@@ -53,6 +53,11 @@ def written(release: Release, choice: ExtractChoice, name: str, packed: str, fol
     assert told["release"] == release.id
     assert told["count"] == made.count > 0
     assert all(source["licence"] for source in told["sources"])
+    assert all(set(source["title"]) <= {"fr", "en"} for source in told["sources"])
+    stated = {source["licence"] for source in told["sources"]}
+    has_own = not choice.source and not choice.licence and name not in ("csv", "parquet")
+    own = {release.read_manifest()["licence"]} if has_own else set()
+    assert told["licences"] == sorted(stated | own)
     return unpacked(path), told
 
 

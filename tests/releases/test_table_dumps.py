@@ -176,6 +176,7 @@ def test_a_parquet_file_says_where_it_comes_from(
     assert told["licence"] == "https://creativecommons.org/publicdomain/zero/1.0/"
     (source,) = json.loads(told["sources"])
     assert source["name"] == "demo"
+    assert set(source["title"]) <= {"fr", "en"}
     assert source["licence"] == "https://creativecommons.org/publicdomain/zero/1.0/"
 
 
