@@ -19,7 +19,6 @@ from api.serializers.list_json import serialize_label, serialize_value
 from kg.catalogue.edtf import parse_instant
 from kg.catalogue.records import Field, Item
 from kg.kinds import KIND_BY_NAME, Text
-from kg.time_zones import METROPOLITAN_ZONE
 
 BATCH_SIZE: Final = 250
 DAY_PATTERN: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}\S*)?[?~%]?")
@@ -143,8 +142,9 @@ def stream_icalendar(frame: ExportContext, items: Iterable[Item], omitted: int) 
         empty = empty and not events
         yield b"".join(event.to_ical() for event in events)
     if empty:
-        # RFC 5545, 3.6: a calendar has at least one component
-        yield Timezone.from_tzid(METROPOLITAN_ZONE).to_ical()
+        # RFC 5545, 3.6: a calendar has at least one component. Of a zone with summer time, the
+        # library writes its begin an hour late (icalendar 7.3.0)
+        yield Timezone.from_tzid("Etc/UTC").to_ical()
     yield b"END:VCALENDAR" + after
 
 
