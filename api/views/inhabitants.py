@@ -29,7 +29,7 @@ def describe_population(
     """
     if not inhabitants or not inhabitants.number:
         return ""
-    parts = [f"{site.format_number(inhabitants.number)} {site.t('inhabitants')}"]
+    parts = [site.ngettext("inhabitants_counted", inhabitants.number)]
     if inhabitants.counted:
         parts.append(_describe_sum(inhabitants, site))
     told = []

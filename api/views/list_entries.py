@@ -129,7 +129,7 @@ def format_cell(field: Field, cell: str, labels: Mapping[str, Text], site: PageC
     if field.datatype == "duration":
         return format_duration(cell, site.language)
     if field.name == "population" and cell.isdigit():
-        return f"{site.format_number(int(cell))} {site.t('inhabitants')}"
+        return site.ngettext("inhabitants_counted", int(cell))
     if field.name in (OTHER_LABELS, OTHER_NAMES):
         text, tag = split_tag(cell, field.lang)
         return site.name(Text(text, text, (tag,)))

@@ -232,7 +232,7 @@ def _build_marker(
     share = (cluster.count / largest) ** 0.4
     radius = round(UNITS * (MIN_RADIUS + (MAX_RADIUS - MIN_RADIUS) * share))
     others = [pair for pair in parameters if pair[0] != "bbox"]
-    counted = site.format_count(cluster.count, "record", "records")
+    counted = site.ngettext("records_counted", cluster.count)
     told = f"{counted} ({place})" if place else counted
     box = ("bbox", format_box(widen(cluster.bounds)))
     west, south, east, north = cluster.bounds

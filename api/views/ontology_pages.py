@@ -232,13 +232,13 @@ def _count_others(
     rest = instances - (records[kind.name] if kind else instances)
     named = []
     for other in kinds if rest > 0 else ():
-        named.append(
-            f"{site.format_number(records[other.name])} {site.localize(other.plural).lower()}"
-        )
+        count = records[other.name]
+        noun = other.label if count == 1 else other.plural
+        named.append(f"{site.format_number(count)} {site.localize(noun).lower()}")
         rest -= records[other.name]
     if rest > 0:
         text = "class_codes" if iri == CONCEPT else "class_rest"
-        named.append(f"{site.format_number(rest)} {site.t(text)}")
+        named.append(site.ngettext(text, rest))
     return ", ".join(named)
 
 

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from api.http.links import build_url
 from api.i18n.dates import format_date
 from api.i18n.punctuation import keep_together
-from api.i18n.texts import TEXTS
+from api.i18n.texts import PLURAL_TEXTS, TEXTS
 from api.serving.representation import Representation
 from kg.catalogue.text_analysis import ELISION_PATTERN, find_stems, fold
 from kg.formats import SPARQL_QUERY, TEXT, Format
@@ -183,10 +183,10 @@ class PageContext:
         """A number with its thousands apart."""
         return f"{count:,}".replace(",", "\u202f" if self.language == "fr" else ",")
 
-    def format_count(self, count: int, one: str, many: str) -> str:
-        """A number and its noun; French counts zero as one."""
-        single = count == 1 or (self.language == "fr" and count == 0)
-        return f"{self.format_number(count)} {self.t(one if single else many)}"
+    def ngettext(self, name: str, count: int, **more: str) -> str:
+        """A text of the interface whose words follow from a number, with that number in it."""
+        text = PLURAL_TEXTS[self.language][name].select(count)
+        return text.format(count=self.format_number(count), **more)
 
     def format_day(self, written: str) -> str:
         return format_date(written, self.language, self.zone)

@@ -192,7 +192,7 @@ def build_bars(
             Bar(
                 name,
                 count,
-                site.format_count(count, "record", "records"),
+                site.ngettext("records_counted", count),
                 site.href(path, [*kept, ("begun", addresses.get(period, period))]) if count else "",
                 round(at * width + width * 0.08, 1),
                 round(CHART_HEIGHT - FOOT - height, 1),

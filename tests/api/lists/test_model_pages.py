@@ -57,7 +57,7 @@ async def test_a_class_counts_its_list_and_says_what_else_is_of_it(
     assert f"In this release {counts['organisation']} records" in page.text
     assert (
         f"The graph has {both} instances of this class: these records, and also "
-        f"{counts['cluster']} clusters."
+        f"{counts['cluster']} cluster."
     ) in page.text
     page = Page((await client.get("/ontology/skos:Concept?lang=en", headers=HTML)).text)
     assert f"In this release {counts['topic']} records" in page.text

@@ -88,7 +88,7 @@ async def test_a_selection_shows_what_joins_its_records(client: httpx.AsyncClien
 
 async def test_a_selection_without_links_says_so(client: httpx.AsyncClient) -> None:
     response = await client.get("/event?view=network&q=incertaine&lang=fr", headers=HTML)
-    assert "Aucune des fiches de cette page (1)" in response.text
+    assert "La fiche de cette page n’est liée à aucune autre" in response.text
 
 
 async def test_an_export_leaves_the_prefixes_of_feeds_alone(client: httpx.AsyncClient) -> None:
