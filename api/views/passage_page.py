@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import pyoxigraph as ox
 
@@ -9,7 +10,7 @@ from api.serving.representation import Representation
 from api.views.jinja import render_page
 from api.views.labels import LabelResolver, LinkedText, Value
 from api.views.page_context import build_page_context
-from api.views.passages import parse_passages
+from api.views.passages import PASSAGE_PATTERN, parse_passages
 from api.views.relations import FACT_CLASS
 from api.views.statements import Facts
 from kg.documents.assemble import EntityDocument
@@ -63,11 +64,33 @@ def render_passage_page(
         begin=int(begin) if begin.isdigit() else 0,
         end=int(end) if end.isdigit() else 0,
         length=length,
+        sections=_find_sections(source, begin, end, names),
         original=names.resolve_all(source.facts.get(expand("dcat:landingPage"), ())),
         licence=names.resolve_all(source.facts.get(expand("dct:license"), ())),
         rights=names.resolve_all(source.facts.get(expand("dct:rights"), ())),
         records=_group_by_record(group_by_subject(told), names),
     )
+
+
+def _find_sections(
+    source: EntityDocument, begin: str, end: str, names: LabelResolver
+) -> list[LinkedText]:
+    """The headings of the sections that a passage is in, in the order of the text.
+
+    None where the source names no sections, as where its text has no headings.
+    """
+    if not (begin.isdigit() and end.isdigit()):
+        return []
+    sections = []
+    for part in source.facts.get(expand("dct:hasPart"), ()):
+        match = PASSAGE_PATTERN.fullmatch(getattr(part, "value", ""))
+        if match is None or not match["start"]:
+            continue
+        first, last = int(match["start"]), int(match["end"])
+        if first < int(end) and int(begin) < last:
+            titles = source.by_subject.get(match[0], {}).get(expand("dct:title"), ())
+            sections += [(first, names.resolve(title)) for title in titles]
+    return [title for _, title in sorted(sections, key=itemgetter(0))]
 
 
 def _read_number(facts: Facts, name: str) -> int:

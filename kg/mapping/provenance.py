@@ -8,8 +8,9 @@ import pyoxigraph as ox
 from kg.iris import build_graph_iri
 from kg.iris import build_source_iri as source_iri
 from kg.mapping.rdf_mapping import add_triples
+from kg.namespaces import expand
 from kg.rdf.build import iri_triple, string_triple, text_triples, typed_triple
-from kg.sources import Source
+from kg.sources import Source, SourceText
 
 SOURCES_GRAPH = "sources"
 
@@ -43,7 +44,21 @@ def _describe_source(source: Source, versions: Mapping[str, str]) -> Iterator[ox
     if source.text:
         yield string_triple(record, "ess:textSha256", source.text.sha256)
         yield typed_triple(record, "ess:textLength", source.text.characters, "xsd:integer")
+        yield from _describe_sections(source.text, record, source.language)
     yield from _describe_graph(source, record, versions)
+
+
+def _describe_sections(text: SourceText, record: str, language: str) -> Iterator[ox.Triple]:
+    """The sections of a text as passages with a title, each until the next one begins."""
+    ends = [*(each.start for each in text.sections[1:]), text.characters]
+    for section, end in zip(text.sections, ends, strict=False):
+        passage = f"{record}#char={section.start},{end}"
+        yield iri_triple(record, "dct:hasPart", passage)
+        yield ox.Triple(
+            ox.NamedNode(passage),
+            ox.NamedNode(expand("dct:title")),
+            ox.Literal(section.title, language=language),
+        )
 
 
 def _describe_publisher(source: Source, record: str) -> Iterator[ox.Triple]:

@@ -34,12 +34,22 @@ OPTIONAL_ENTRIES: Final = (
 
 
 @dataclass(frozen=True)
+class TextSection:
+    """Section of a text: where its heading begins, in characters, and how the text writes it."""
+
+    start: int
+    title: str
+
+
+@dataclass(frozen=True)
 class SourceText:
     """Text from which a document source was compiled: file, length (characters), SHA-256."""
 
     file: str
     characters: int
     sha256: str
+    sections: tuple[TextSection, ...] = ()
+    """In the order of the text; a section lasts until the next one begins."""
 
 
 @dataclass(frozen=True)
@@ -223,12 +233,35 @@ def _parse_text(data: Mapping[str, Any], name: str) -> Text:
 
 def _parse_source_text(entries: Any) -> SourceText:
     entries = toml_entries.get_table({"text": entries}, "text")
-    toml_entries.require_known_entries(entries, ("file", "characters", "sha256"), "text.")
+    known = ("file", "characters", "sha256", "sections")
+    toml_entries.require_known_entries(entries, known, "text.")
+    characters = toml_entries.get_whole_number(entries, "characters", "text.")
     return SourceText(
         toml_entries.get_text(entries, "file", "text.", needed=True),
-        toml_entries.get_whole_number(entries, "characters", "text."),
+        characters,
         toml_entries.get_text(entries, "sha256", "text.", needed=True),
+        _parse_sections(entries.get("sections", []), characters),
     )
+
+
+def _parse_sections(entries: Any, characters: int) -> tuple[TextSection, ...]:
+    """The sections of a text. Raises ValueError for entries of another form or order."""
+    where = "text.sections."
+    if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
+        raise ValueError("text.sections is a list of tables with start and title")
+    for each in entries:
+        toml_entries.require_known_entries(each, ("start", "title"), where)
+    sections = tuple(
+        TextSection(
+            toml_entries.get_whole_number(each, "start", where),
+            toml_entries.get_text(each, "title", where, needed=True),
+        )
+        for each in entries
+    )
+    starts = [each.start for each in sections]
+    if starts != sorted(set(starts)) or any(start >= characters for start in starts):
+        raise ValueError("text.sections: they begin one after another, within the text")
+    return sections
 
 
 def _parse_bounds(entries: Mapping[str, Any]) -> Bounds:

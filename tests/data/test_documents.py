@@ -225,6 +225,17 @@ def test_the_source_identifies_its_text(source: str) -> None:
 
 
 @needs_documents
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_section_begins_with_its_heading_on_a_line_of_its_own(source: str) -> None:
+    read = text(source)
+    for section in settings(source)["text"].get("sections", ()):
+        start, title = section["start"], section["title"]
+        line = read[read.rfind("\n", 0, start) + 1 :].split("\n", 1)[0]
+        assert read[start : start + len(title)] == title
+        assert re.fullmatch(r"[#\s\d.]*" + re.escape(title) + r"\s*", line)
+
+
+@needs_documents
 def test_every_passage_is_inside_its_text() -> None:
     outside = [
         (where(source, table, row), start, end)

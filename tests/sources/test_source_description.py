@@ -18,6 +18,7 @@ description = {fr = 'X'}
 publisher = {fr = 'X'}
 [expect]
 """
+TEXT = "[text]\nfile = 'a'\ncharacters = 9\nsha256 = 'b'\n"
 
 
 def test_a_description_is_read(places: InstallationPaths) -> None:
@@ -54,6 +55,10 @@ def test_a_description_is_read(places: InstallationPaths) -> None:
         (GOOD + "[read.'raw/*.csv']\ndelimiter = 'abc'", "delimiter = 'abc' is more than one"),
         (GOOD + "[read.'raw/*.csv']\nencoding = 'klingon'", "encoding = 'klingon' is not known"),
         (GOOD + "[text]\nfile = 'a'\nsha256 = 'b'", "the entry 'characters' is missing"),
+        (GOOD + TEXT + "sections = ['a']", "a list of tables"),
+        (GOOD + TEXT + "[[text.sections]]\nstart = 1", "the entry 'title' is missing"),
+        (GOOD + TEXT + "[[text.sections]]\nstart = 9\ntitle = 'a'", "within the text"),
+        (GOOD + TEXT + 2 * "[[text.sections]]\nstart = 1\ntitle = 'a'\n", "one after another"),
     ],
 )
 def test_errors_in_a_description_are_reported(tmp_path: Path, text: str, said: str) -> None:

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,11 +20,16 @@ from kg.mapping.work_database import open_work_database
 from kg.progress import report_nothing
 from kg.releases.freeze import ReleaseContents, freeze_release
 from kg.releases.release_id import ReleaseIdentity
-from kg.sources import Source
+from kg.sources import Source, SourceText
+from kg.sources.source_description import TextSection
 from kg.sparql.backend import QueryLimits
 from tests.catalogue.graphs import GONE, HERE, MOVED, ROOT, add_graph
 
 ATTACK = "Autre <em>source</em>"
+TEXT = SourceText(
+    "alpha.txt", 600, "0" * 64, (TextSection(100, "Le cycle <b>"), TextSection(170, "Les lieux"))
+)
+"""The text of the source alpha; what stands before its first heading is in no section."""
 
 
 def _source(name: str, title: str) -> Source:
@@ -44,7 +50,10 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def freeze_graph(folder: Path, graph: bytes) -> Path:
     """A folder with one release of a graph in TriG, made by freezing it as a build does."""
     folder.mkdir()
-    sources = [_source("alpha", "Le document alpha"), _source("beta", ATTACK)]
+    sources = [
+        replace(_source("alpha", "Le document alpha"), text=TEXT),
+        _source("beta", ATTACK),
+    ]
     sources.append(_source("terres", "Des terres"))
     db = open_work_database()
     load_rdf_files(db, "schemes", sorted((ROOT / "ontology" / "schemes").glob("*.ttl")))

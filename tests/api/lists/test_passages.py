@@ -19,6 +19,23 @@ async def test_a_fact_opens_the_passage_that_it_was_read_in(client: httpx.AsyncC
     assert 'href="/person/alpha-camille"' in page.text
 
 
+@pytest.mark.parametrize(
+    ("characters", "told"),
+    [
+        ("10,31", None),
+        ("150,180", "Sections: “Le cycle &lt;b&gt;”, “Les lieux”"),
+        ("200,210", "Section: “Les lieux”"),
+    ],
+)
+async def test_a_passage_is_told_with_the_section_that_it_is_in(
+    client: httpx.AsyncClient, characters: str, told: str | None
+) -> None:
+    page = await client.get(f"/source/alpha/passage?char={characters}&lang=en", headers=HTML)
+    shown = re.sub(r"<[^>]+>", "", page.text.partition("<main")[2])
+    assert ("Section" in shown) == bool(told)
+    assert told is None or told in shown
+
+
 async def test_a_row_of_a_register_shows_what_it_gave(client: httpx.AsyncClient) -> None:
     record = (await client.get("/organisation/alpha-maison", headers=HTML)).text
     found = re.search(r'href="(/source/beta/passage\?file=lieux\.csv&amp;row=7)"', record)
