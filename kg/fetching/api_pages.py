@@ -39,7 +39,7 @@ def download_pages(connection: Connection, origin: FileOrigin, pages: Pages, pat
 def _iter_pages(connection: Connection, origin: FileOrigin, pages: Pages) -> Iterator[list[Any]]:
     url, value = origin.url, pages.first
     if pages.parameter and value:
-        url = _set_parameter(origin.url, pages.parameter, [value])
+        url = set_parameter(origin.url, pages.parameter, [value])
     asked: set[str] = set()
     for _ in range(pages.max):
         if url in asked:
@@ -63,7 +63,7 @@ def _iter_pages(connection: Connection, origin: FileOrigin, pages: Pages) -> Ite
                 values = [value]
             else:
                 return
-            url = _set_parameter(origin.url, pages.parameter, values)
+            url = set_parameter(origin.url, pages.parameter, values)
         else:
             named = link if pages.next == LINK_HEADER else _get_member(content, pages.next)
             if not named:
@@ -82,11 +82,24 @@ def _iter_pages(connection: Connection, origin: FileOrigin, pages: Pages) -> Ite
 
 
 def _get_page(connection: Connection, url: str, origin: FileOrigin) -> Page:
+    body, link = get_body(connection, url, origin, "application/json")
+    try:
+        return orjson.loads(body), link
+    except orjson.JSONDecodeError as error:
+        raise FetchError(
+            f"{url} does not answer in JSON: {error}", f"{url} ne répond pas en JSON : {error}"
+        ) from error
+
+
+def get_body(
+    connection: Connection, url: str, origin: FileOrigin, accept: str
+) -> tuple[bytes, str]:
+    """What a page says, and the address of the next one as its header `Link` has it."""
     attempt = 0
     while True:
         attempt += 1
         try:
-            with connection.get(url, {"Accept": "application/json"}, origin=origin.url) as response:
+            with connection.get(url, {"Accept": accept}, origin=origin.url) as response:
                 if response.status_code in BUSY_STATUSES and connection.try_again(
                     attempt, str(response.status_code), response.headers.get("retry-after", "")
                 ):
@@ -97,19 +110,13 @@ def _get_page(connection: Connection, url: str, origin: FileOrigin) -> Page:
                     body += chunk
                     if len(body) > MAX_PAGE_BYTES:
                         raise too_large(url, MAX_PAGE_BYTES)
-                link = response.links.get("next", {}).get("url", "")
+                return bytes(body), response.links.get("next", {}).get("url", "")
         except httpx.HTTPError as error:
             if connection.try_again(attempt, repr(error)):
                 continue
             reason = str(error) or type(error).__name__
             raise FetchError(
                 f"{url} cannot be fetched: {reason}", f"{url} ne se rapatrie pas : {reason}"
-            ) from error
-        try:
-            return orjson.loads(body), link
-        except orjson.JSONDecodeError as error:
-            raise FetchError(
-                f"{url} does not answer in JSON: {error}", f"{url} ne répond pas en JSON : {error}"
             ) from error
 
 
@@ -139,7 +146,8 @@ def _get_member(content: Any, path: str) -> Any:
     return content
 
 
-def _set_parameter(url: str, name: str, values: Sequence[str]) -> str:
+def set_parameter(url: str, name: str, values: Sequence[str]) -> str:
+    """An address with other values of one of its parameters."""
     fresh = httpx.URL(url).copy_remove_param(name)
     for value in values:
         fresh = fresh.copy_add_param(name, value)

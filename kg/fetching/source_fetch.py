@@ -21,6 +21,7 @@ from kg.fetching.fetch_state import FetchState, read_fetch_state, write_fetch_st
 from kg.fetching.http_download import Validators, download_file
 from kg.fetching.http_requests import Connection, Wait
 from kg.fetching.sparql_construct import construct_graph
+from kg.fetching.xml_pages import download_xml_pages
 from kg.fetching.zip_member import extract_member
 from kg.file_hash import hash_file
 from kg.sources import Source
@@ -135,7 +136,8 @@ def _bring(
             construct_graph(connection, origin, _read_query(source, origin), path)
             return path, Validators(origin.endpoint)
         if origin.pages:
-            download_pages(connection, origin, origin.pages, path)
+            download = download_xml_pages if origin.has_xml_pages else download_pages
+            download(connection, origin, origin.pages, path)
             return path, Validators(origin.url)
         known = state.validators.get(origin.file, Validators())
         if not _is_as_fetched(source, origin):

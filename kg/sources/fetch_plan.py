@@ -27,6 +27,7 @@ DEFAULT_MAX_BYTES: Final = 8 * 1000**3
 DEFAULT_MAX_PAGES: Final = 10_000
 LINK_HEADER: Final = "link"
 """Value of `next` for APIs that put the next address into the header `Link`."""
+XML_SUFFIX: Final = ".xml"
 SIZE_PATTERN: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(kB|MB|GB)", re.IGNORECASE)
 SIZE_UNITS: Final = {"kb": 1000, "mb": 1000**2, "gb": 1000**3}
 INTERVAL_PATTERN: Final = re.compile(r"(\d+)\s+(day|week|month|year)s?")
@@ -66,7 +67,7 @@ class Pages:
     cursor: str = ""
     """Member with the cursor of the next page."""
     records: str = ""
-    """Member with the list of records."""
+    """Member with the list of records; in XML the name of the elements that are records."""
     size: int = 0
     """Number of solutions per page of a SPARQL service."""
     max: int = DEFAULT_MAX_PAGES
@@ -93,6 +94,10 @@ class FileOrigin:
     @property
     def address(self) -> str:
         return self.url or self.endpoint
+
+    @property
+    def has_xml_pages(self) -> bool:
+        return bool(self.pages) and self.file.endswith(XML_SUFFIX)
 
 
 @dataclass(frozen=True)
@@ -153,8 +158,8 @@ def _parse_origin(file: str, entries: Mapping[str, Any], where: str) -> FileOrig
         raise ValueError(f"{where}file = {name!r} is no name of a file: say how it is to be called")
     if endpoint and not name.endswith(".nt"):
         raise ValueError(f"{where}file = {name!r}: what a query constructs is N-Triples (….nt)")
-    if pages and not endpoint and not name.endswith(".jsonl"):
-        raise ValueError(f"{where}file = {name!r}: the records of pages are JSON Lines (….jsonl)")
+    if pages and not endpoint:
+        _check_page_file(name, pages, where)
     sha256 = toml_entries.get_text(entries, "sha256", where).lower()
     if sha256 and not re.fullmatch("[0-9a-f]{64}", sha256):
         raise ValueError(f"{where}sha256 = {sha256!r} is no SHA-256 (64 hexadecimal digits)")
@@ -164,6 +169,19 @@ def _parse_origin(file: str, entries: Mapping[str, Any], where: str) -> FileOrig
         _parse_size(entries.get("size_max", ""), where), pages,
         {header: toml_entries.get_text(headers, header, f"{where}headers.") for header in headers},
     )  # fmt: skip
+
+
+def _check_page_file(name: str, pages: Pages, where: str) -> None:
+    if name.endswith(XML_SUFFIX):
+        if not pages.parameter or pages.cursor or not pages.records:
+            raise ValueError(
+                f"{where}pages: those of XML go by number or offset (parameter), until one has no "
+                'element of a name (records = "biblFull")'
+            )
+    elif not name.endswith(".jsonl"):
+        raise ValueError(
+            f"{where}file = {name!r}: the records of pages are JSON Lines (….jsonl), or XML (….xml)"
+        )
 
 
 def _get_address(entries: Mapping[str, Any], name: str, where: str) -> str:

@@ -182,6 +182,57 @@ def test_a_page_whose_list_has_numbers_for_names_is_taken(
     ]
 
 
+TEI = '<TEI xmlns="http://www.tei-c.org/ns/1.0"><listBibl>{}</listBibl></TEI>'
+DEPOSIT = "<biblFull><editionStmt><edition n='{}'>Édition</edition></editionStmt></biblFull>"
+
+
+def serve_tei(count: int) -> Service:
+    """Documents of their own, each with its declaration; one after the last has no deposit."""
+
+    def answer(query: Query, _: Headers) -> tuple[int, bytes]:
+        start, rows = int(query["start"][0]), int(query["rows"][0])
+        found = [DEPOSIT.format(n) for n in range(start, min(start + rows, count))]
+        encoding = "ISO-8859-1" if start else "UTF-8"
+        text = f"<?xml version='1.0' encoding='{encoding}'?>\n<?xml-model href='x'?>\n"
+        return 200, (text + TEI.format("".join(found))).encode(encoding)
+
+    return answer
+
+
+def test_every_page_of_xml_is_taken(publisher: Publisher, describe: Describe) -> None:
+    publisher.service = serve_tei(1100)
+    source = describe(re.sub(r"https://[^/\"]+", publisher.address, read_fetch("hal-tei")))
+    fetch_source(source, source.folder.parents[1] / "fetches")
+    path = source.folder / "raw" / "deposits.xml"
+    features = read_file_features(path, "biblFull")
+    (table,) = features.tables
+    assert table.opened.rows == 1100
+    assert all("Édition" in cell for cell in table.values["editionStmt"])
+    recipes = [read_source_description(one.parent) for one in RECIPES.glob("*/source.toml")]
+    found, _ = find_recipe(features, recipes)
+    assert found is not None
+    assert found.name == "hal-tei"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((200, b"<TEI><listBibl>"), "does not answer in XML"),
+        ((200, b"{}"), "does not answer in XML"),
+        ((200, TEI.format("").encode()), "gives no biblFull"),
+        ((404, b""), "answers 404"),
+    ],
+)
+def test_pages_that_are_no_xml_are_told(
+    publisher: Publisher, describe: Describe, answer: tuple[int, bytes], said: str
+) -> None:
+    publisher.service = lambda _, __: answer
+    source = describe(re.sub(r"https://[^/\"]+", publisher.address, read_fetch("hal-tei")))
+    with pytest.raises(FetchError, match=said):
+        fetch_source(source, source.folder.parents[1] / "fetches")
+    assert not (source.folder / "raw").exists()
+
+
 def test_without_its_key_a_service_says_where_to_write_it(
     publisher: Publisher, describe: Describe, monkeypatch: pytest.MonkeyPatch
 ) -> None:

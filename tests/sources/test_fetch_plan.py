@@ -49,6 +49,11 @@ def test_several_files_have_each_their_origin() -> None:
         ('endpoint = "https://example.org/s"', "CONSTRUCT query"),
         ('endpoint = "https://example.org/s"\nquery = "a.rq"', "into a folder of the source"),
         ('url = "https://example.org/a"\npages = { size = 3 }', "say either"),
+        (
+            'url = "https://example.org/a"\nfile = "a.xml"\npages = { parameter = "start" }',
+            "those of XML go by number",
+        ),
+        ('url = "https://example.org/a"\nfile = "a.csv"\npages = { next = "n" }', "or XML"),
     ],
 )
 def test_what_is_wrong_is_said(text: str, said: str) -> None:
