@@ -85,7 +85,8 @@ async def test_data_has_no_english_label_where_there_is_none(client: httpx.Async
     found = (await client.get("/search.json?q=association+déclarée&lang=en")).json()["codes"]
     assert {"fr": FORM} in [code["label"] for code in found]
     counted = (await client.get("/counts/organisation.csv?by=legal_form,kind&lang=en")).text
-    (row,) = csv.DictReader(io.StringIO(counted))
+    rows = csv.DictReader(io.StringIO(counted))
+    (row,) = [row for row in rows if "-" not in (row["legal_form"], row["kind"])]
     assert (row["legal_form_fr"], row["legal_form_en"]) == (FORM, "")
     assert row["kind_fr"]
     assert row["kind_en"]
