@@ -6,7 +6,7 @@ import typer
 
 from kg import pipeline, settings
 from kg.cli.source_folders import find_recipe_folders
-from kg.cli.terminal import console, create_table, show_progress
+from kg.cli.terminal import console, create_table, format_count, show_progress
 from kg.installation import InstallationPaths
 from kg.pipeline import BuildResult
 
@@ -80,7 +80,7 @@ def _print_summary(built: BuildResult, places: InstallationPaths) -> None:
         console.print(sentence, soft_wrap=True)
     refused = sum(line.refused for line in built.lines)
     if refused:
-        console.print(f"{refused} records are refused; they wait in {places.quarantine}.")
+        console.print(f"{format_count(refused, 'record')} refused, kept in {places.quarantine}.")
     unjudged = sum(line.unjudged for line in built.lines)
     if unjudged:
         console.print(

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 import typer
 
 from kg.cli.releases import find_release
-from kg.cli.terminal import console, format_size
+from kg.cli.terminal import console, format_count, format_size
 from kg.formats import COMPRESSION_SUFFIXES, EXTRACT_FORMATS
 from kg.release_layout import CURRENT
 from kg.releases.extract import ExtractChoice, build_file_name, write_extract
@@ -52,11 +52,8 @@ def command(
     path = output or Path(build_file_name(chosen_release, choice, chosen_format, compression))
     extract = write_extract(chosen_release, choice, chosen_format, compression, path)
     noun = "row" if syntax in ("csv", "parquet") else "statement"
-    noun += "" if extract.count == 1 else "s"
-    console.print(
-        f"{extract.path}: {extract.count:,} {noun}, {format_size(extract.path.stat().st_size)}",
-        soft_wrap=True,
-    )
+    size = format_size(extract.path.stat().st_size)
+    console.print(f"{path}: {format_count(extract.count, noun)}, {size}", soft_wrap=True)
 
 
 def _find_compression(output: Path | None) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from kg import settings
-from kg.cli.terminal import console, create_table, detect_language, show_progress
+from kg.cli.terminal import console, create_table, detect_language, format_count, show_progress
 from kg.dry_run import Model
 from kg.dry_run.quarantine_retry import RetryFolders, RetryResult, retry_quarantine
 from kg.errors import SourceError
@@ -88,7 +88,7 @@ def export(
         export_csv(files[0], path)
     else:
         export_workbook(files, path)
-    console.print(f"{sum(each.count for each in files):,} lines are in {path}.", markup=False)
+    console.print(f"{path}: {format_count(sum(f.count for f in files), 'line')}.", markup=False)
     console.print(f"Correct them, then: ess-kg quarantine retry {path}", markup=False)
 
 

@@ -14,7 +14,7 @@ from kg import settings
 from kg.catalogue.affiliations import recognise_organisations
 from kg.catalogue.records import OTHER_LABEL_SQL
 from kg.catalogue.schema import open_read_only
-from kg.cli.terminal import console, create_table
+from kg.cli.terminal import console, create_table, format_count
 from kg.errors import SourceError
 from kg.release_layout import find_current_release
 from kg.reports.sanitize import sanitize
@@ -99,7 +99,9 @@ def _decide(
             raise SourceError(f"no candidate has the id {id_!r}: ess-kg resolve computes them")
         judgements.append(_build_judgement(*pairs[id_], decision, who, why))
     append_judgements(configuration.data / JUDGEMENTS_FILE, judgements)
-    console.print(f"{len(judgements)} decisions kept. Run `ess-kg build` to publish them.")
+    console.print(
+        f"{format_count(len(judgements), 'decision')} kept. Run `ess-kg build` to publish them."
+    )
 
 
 def _judge_queue(configuration: Settings, who: str) -> None:
@@ -139,7 +141,7 @@ def _print_queue(configuration: Settings, queue: Sequence[QueuedPair]) -> None:
     waiting = _list_waiting(configuration, queue)
     doubtful = sum(pair.status == DOUBTFUL for pair in waiting)
     console.print(
-        f"{len(queue):,} candidates, {len(queue) - len(waiting):,} judged; "
+        f"{format_count(len(queue), 'candidate')}, {len(queue) - len(waiting):,} judged; "
         f"{doubtful:,} doubtful and {len(waiting) - doubtful:,} sure wait."
     )
     if not waiting:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kg import pipeline
+from kg.cli.terminal import format_count
 from kg.installation import InstallationPaths
 from kg.release_layout import find_current_release
 
@@ -103,6 +104,10 @@ def test_an_invalid_setting_stops_the_start(
     failed = run(places, "build", **settings)
     assert failed.returncode == 1
     assert said in failed.stderr
+
+
+def test_one_thing_is_counted_in_the_singular() -> None:
+    assert [format_count(n, "row") for n in (0, 1, 1200)] == ["0 rows", "1 row", "1,200 rows"]
 
 
 @pytest.mark.parametrize(
