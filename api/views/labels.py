@@ -76,14 +76,17 @@ class LabelResolver:
         return LinkedText(str(value))
 
     def resolve_all(self, values: Sequence[Value]) -> list[LinkedText]:
+        """The values of one property as they are shown, in natural order."""
+        return sorted(
+            (self.resolve(v) for v in self.select_spoken(values)),
+            key=lambda linked_text: build_natural_sort_key(linked_text.text.casefold()),
+        )
+
+    def select_spoken(self, values: Sequence[Value]) -> list[Value]:
         """The values of one property: of its texts, those in the language of the page if any."""
         spoken = [v for v in values if isinstance(v, ox.Literal) and v.language]
         own = [v for v in spoken if v.language == self.site.language]
-        preferred = [v for v in values if not own or v not in spoken or v in own]
-        return sorted(
-            (self.resolve(v) for v in preferred),
-            key=lambda linked_text: build_natural_sort_key(linked_text.text.casefold()),
-        )
+        return [v for v in values if not own or v not in spoken or v in own]
 
     def _resolve_iri(self, iri: str) -> LinkedText:
         ref = iris.parse_record_iri(iri)

@@ -118,7 +118,12 @@ def _group_by_record(nodes: Mapping[str, Facts], names: LabelResolver) -> list[R
             subjects = (s.value for s in facts.get(SUBJECT, ()) if isinstance(s, ox.NamedNode))
             record = next(subjects, record).partition("#")[0]
         else:
-            pairs = [(p, v) for p, values in facts.items() if p not in LEFT_OUT for v in values]
+            pairs = [
+                (predicate, value)
+                for predicate, values in facts.items()
+                if predicate not in LEFT_OUT
+                for value in names.select_spoken(values)
+            ]
         for predicate, value in pairs:
             if (
                 isinstance(value, ox.NamedNode)

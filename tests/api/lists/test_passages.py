@@ -36,6 +36,13 @@ async def test_a_passage_is_told_with_the_section_that_it_is_in(
     assert told is None or told in shown
 
 
+async def test_a_text_is_told_in_the_language_of_the_page(client: httpx.AsyncClient) -> None:
+    for language, told, other in (("fr", "Deux jours", "Two"), ("en", "Two weekdays", "Deux")):
+        page = await client.get(f"/source/alpha/passage?char=100,140&lang={language}", headers=HTML)
+        assert told in page.text
+        assert other not in page.text.partition("<main")[2]
+
+
 async def test_a_row_of_a_register_shows_what_it_gave(client: httpx.AsyncClient) -> None:
     record = (await client.get("/organisation/alpha-maison", headers=HTML)).text
     found = re.search(r'href="(/source/beta/passage\?file=lieux\.csv&amp;row=7)"', record)
