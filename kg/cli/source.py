@@ -32,6 +32,7 @@ from kg.proposals import (
     TableProposal,
     copy_recipe,
     find_recipe,
+    propose_sheets,
     propose_table,
     read_file_features,
     read_first_rows,
@@ -311,27 +312,37 @@ def _propose(
     else:
         _require_known_format(features)
         console.print(NOT_RECOGNISED[language])
-        proposal = None
+        proposals: tuple[TableProposal, ...] = ()
         if features.kind != "rdf":
-            proposal = propose_table(
-                features.tables,
-                tables,
-                paths.ontology / "schemes",
-                draft.name,
-                file.name,
-                table,
+            proposals = _propose_tables(
+                features, tables, paths.ontology / "schemes", draft.name, file.name, table
             )
+        for proposal in proposals:
             _print_proposal(proposal, language)
         if fetched:
             facts = replace(facts, fetch_url=fetched.url, fetch_member=fetched.member)
-        missing = proposal.missing if proposal else ()
+        missing = proposals[0].missing if proposals else ()
         if not missing:
-            write_draft(draft, _complete(facts, ask=False, language=language), proposal)
+            write_draft(draft, _complete(facts, ask=False, language=language), proposals)
             _print_rows(draft, tables, language)
-        write_draft(draft, _complete(facts, ask=True, language=language), proposal)
+        write_draft(draft, _complete(facts, ask=True, language=language), proposals)
         return missing
     _print_rows(draft, tables, language)
     return ()
+
+
+def _propose_tables(
+    features: FileFeatures,
+    tables: Mapping[str, Table],
+    schemes: Path,
+    name: str,
+    file: str,
+    table: str | None,
+) -> tuple[TableProposal, ...]:
+    """The mapping of each sheet, or of the one that fits the table that was asked for."""
+    if table:
+        return (propose_table(features.tables, tables, schemes, name, file, table),)
+    return propose_sheets(features.tables, tables, schemes, name, file)
 
 
 def _require_known_format(features: FileFeatures) -> None:

@@ -3,6 +3,7 @@
 from kg.proposals.file_features import FileFeatures, read_file_features
 from kg.proposals.first_rows import FirstRows, read_first_rows
 from kg.proposals.recognised_recipe import find_recipe
+from kg.proposals.sheet_proposals import propose_sheets
 from kg.proposals.source_draft import (
     SourceFacts,
     copy_recipe,
@@ -18,6 +19,7 @@ __all__ = [
     "TableProposal",
     "copy_recipe",
     "find_recipe",
+    "propose_sheets",
     "propose_table",
     "read_file_features",
     "read_first_rows",

@@ -93,12 +93,15 @@ KNOWN_HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "kind": ("type", "nature", "categorie", "typologie", "typestructure", "typedestructure"),
     "start": (
         *("datedebut", "debut", "datestart", "startdate", "dtstart", "datededebut", "begin"),
-        *("firstdatebegin", "dateouverture"),
+        *("firstdatebegin", "dateouverture", "date", "dateevenement", "datedelevenement", "jour"),
     ),
     "end": ("datefin", "fin", "enddate", "dtend", "datedefin", "lastdateend", "datecloture"),
     "given_name": ("prenom", "firstname", "givenname", "prenomusuel"),
     "family_name": ("nomdefamille", "lastname", "familyname", "surname", "nompatronymique"),
-    "issued": ("datepublication", "publicationdate", "anneepublication", "datesoutenance", "year"),
+    "issued": (
+        *("datepublication", "publicationdate", "anneepublication", "datesoutenance", "year"),
+        *("date", "dateparution"),
+    ),
     "population": ("population", "pop", "populationmunicipale", "poptot", "pmun"),
 }
 FAMILY_NAME_HEADINGS: Final = (

@@ -5,7 +5,8 @@ It is whole before it is a source: what is wrong in it is told while it lies els
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
@@ -42,10 +43,18 @@ class SourceFacts:
     """The path to the records in its file, where it was given."""
 
 
-def write_draft(folder: Path, facts: SourceFacts, proposal: TableProposal | None) -> None:
-    """Writes the `source.toml` of a mapping; of RDF, which is taken as it is, without one."""
+def write_draft(folder: Path, facts: SourceFacts, proposals: Sequence[TableProposal]) -> None:
+    """Writes the `source.toml` of mappings; of RDF, which is taken as it is, without one."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [*_write_facts(facts), *(_write_mapping(proposal) if proposal else ())]
+    counts = Counter(each.table.name for each in proposals)
+    lines = [
+        *_write_facts(facts),
+        *(
+            line
+            for each in proposals
+            for line in _write_mapping(each, is_one_of_several=counts[each.table.name] > 1)
+        ),
+    ]
     (folder / DESCRIPTION_FILE).write_text("\n".join(lines) + "\n", "utf-8")
 
 
@@ -110,9 +119,9 @@ def _write_records(records: str) -> str:
     return f'[read."raw/*"]\nrecords = {quote(records)}'
 
 
-def _write_mapping(proposal: TableProposal) -> Iterator[str]:
+def _write_mapping(proposal: TableProposal, *, is_one_of_several: bool) -> Iterator[str]:
     table = proposal.table.name
-    yield from ("", f"[map.{table}]")
+    yield from ("", f"[[map.{table}]]" if is_one_of_several else f"[map.{table}]")
     shown = " AND ".join(
         f"coalesce({sql.identifier(heading)}, 'O') = 'O'"
         for heading in filter(is_disclosure_status, proposal.features.opened.columns)

@@ -112,6 +112,8 @@ class TableProposal:
     """The other tables that it might be, with their scores."""
     sheets: tuple[TableFeatures, ...] = ()
     """The sheets of a workbook that have the same columns, the one above among them."""
+    score: float = 0.0
+    """How well the file fits the table."""
 
     @property
     def rows(self) -> int:
@@ -156,12 +158,12 @@ def propose_table(
             f"{file} : aucune colonne n'est reconnue ({headings}) : dites ce que sont ses lignes "
             f"avec --table ({', '.join(allowed)}){''.join(f'. {note.fr}' for note in notes)}",
         )
-    _, one, table = chosen[0]
+    score, one, table = chosen[0]
     others = tuple(
         (other, score) for score, each, other in ranked if each is one and other != table
     )
     proposal = _propose(one, tables[table], schemes, name, file, others)
-    return replace(proposal, sheets=tuple(_find_like_sheets(one, features)))
+    return replace(proposal, sheets=tuple(_find_like_sheets(one, features)), score=score)
 
 
 def _find_like_sheets(

@@ -84,7 +84,7 @@ def test_the_draft_is_a_source_whose_rows_are_read(
         "essai", title='Les "partenaires"', publisher="Nous", licence=find_licence("CC BY 4.0"),
         retrieved="2026-11-29",
     )  # fmt: skip
-    write_draft(folder, facts, propose(root, tables, path))
+    write_draft(folder, facts, [propose(root, tables, path)])
     source = read_source_description(folder)
     assert source.title.fr == 'Les "partenaires"'
     assert source.licence == "https://creativecommons.org/licenses/by/4.0/"
@@ -255,7 +255,7 @@ def test_sheets_with_the_same_columns_are_one_table(
     assert [each.opened.sheet for each in proposal.sheets] == ["Nord (59)", "Rhône"]
     assert proposal.rows == 2
     facts = SourceFacts("essai", "T", "D", "P", find_licence("CC0"), "", "2026-01-01")
-    write_draft(folder, facts, proposal)
+    write_draft(folder, facts, [proposal])
     with duckdb.connect() as db:
         read = {
             rows.table.name: db.execute(f'SELECT count(*) FROM "{rows.view}"').fetchone()
@@ -314,7 +314,7 @@ def test_objects_are_no_names_and_the_path_to_records_is_told_and_taken(
     folder = tmp_path / "essai"
     (folder / "raw").mkdir(parents=True)
     path.rename(folder / "raw" / path.name)
-    write_draft(folder, facts, proposal)
+    write_draft(folder, facts, [proposal])
     with duckdb.connect() as db:
         rows, _ = read_source(read_source_description(folder), tables, db)
         assert db.execute(f'SELECT count(*) FROM "{rows.view}"').fetchone() == (2,)
@@ -332,7 +332,7 @@ def test_who_must_not_be_shown_is_left_out_of_a_proposal(
     write_draft(
         folder,
         SourceFacts("essai", "T", "D", "P", "https://x.org/", retrieved="2026-01-01"),
-        propose(root, tables, path),
+        [propose(root, tables, path)],
     )
     with duckdb.connect() as db:
         for rows in read_source(read_source_description(folder), tables, db):
@@ -382,7 +382,7 @@ def test_identifiers_are_proposed_in_the_form_of_their_register(
     path = folder / "raw" / "labos.csv"
     path.write_text("ror,nom\nhttps://ror.org/02kzqn938,A\nhttps://ror.org/05a0dhs15,B\n", "utf-8")
     facts = SourceFacts("essai", "T", "D", "P", "https://x.org/", retrieved="2026-01-01")
-    write_draft(folder, facts, propose(root, tables, path))
+    write_draft(folder, facts, [propose(root, tables, path)])
     with duckdb.connect() as db:
         read = {
             rows.table.name: rows.view
@@ -401,7 +401,7 @@ def test_times_without_a_zone_keep_their_day_and_their_text(
     path = folder / "raw" / "evenements.csv"
     path.write_text("Identifiant;Titre;Date de début\n1;Atelier;05/11/2026 19:00\n", "utf-8")
     facts = SourceFacts("essai", "T", "D", "P", "https://x.org/", retrieved="2026-01-01")
-    write_draft(folder, facts, propose(root, tables, path))
+    write_draft(folder, facts, [propose(root, tables, path)])
     with duckdb.connect() as db:
         (rows,) = read_source(read_source_description(folder), tables, db)
         found = db.execute(f'SELECT start, date_text FROM "{rows.view}"').fetchone()
