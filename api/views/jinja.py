@@ -8,6 +8,8 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.views.page_context import PageContext
+from api.views.passages import find_shared_source
+from api.views.qualified_relations import find_shared_verb
 
 TEMPLATE_FOLDER: Final = Path(__file__).parents[1] / "templates"
 STATIC_FOLDER: Final = Path(__file__).parents[1] / "static"
@@ -31,6 +33,8 @@ def get_environment() -> Environment:
         auto_reload=False,  # each page would look at the times of its files
     )
     environment.globals["static"] = build_static_url
+    environment.globals["find_shared_source"] = find_shared_source
+    environment.globals["find_shared_verb"] = find_shared_verb
     return environment
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import unquote
 
 from markupsafe import Markup
@@ -24,6 +24,9 @@ PASSAGE_PATTERN: Final = re.compile(
     re.escape(ID) + r"source/(?P<name>[^#]+)"
     r"(?:#(?:char=(?P<start>\d+),(?P<end>\d+)|key=(?P<key>.+)|file=(?P<file>[^&]*)&row=(?P<row>\d+)))?"
 )
+
+MIN_SHARING_ROWS: Final = 3
+"""Rows from which what all have in common is told once, at the head of a list."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,24 @@ def parse_passages(passage_iris: Iterable[str], names: LabelResolver) -> list[Pa
         _build_passage(name, list(group), names)
         for name, group in groupby(matches, itemgetter("name"))
     ]
+
+
+class ReadRow(Protocol):
+    """A fact as it is listed, with where it was read."""
+
+    @property
+    def passages(self) -> Sequence[Passage]: ...
+
+
+def find_shared_source(rows: Sequence[ReadRow]) -> Passage | None:
+    """A passage in the one source that all rows of a list were read in, which is then told once.
+
+    None where there are several sources or only a few rows.
+    """
+    if len(rows) < MIN_SHARING_ROWS:
+        return None
+    names = {tuple(passage.name for passage in row.passages) for row in rows}
+    return rows[0].passages[0] if len(names) == 1 and len(names.pop()) == 1 else None
 
 
 def _build_passage(name: str, matches: Sequence[re.Match[str]], names: LabelResolver) -> Passage:

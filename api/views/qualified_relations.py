@@ -14,7 +14,7 @@ from api.serving.coauthors import AUTHOR, Coauthor
 from api.views.labels import LabelResolver, LinkedText, Value
 from api.views.link_phrases import find_phrase
 from api.views.page_context import PageContext
-from api.views.passages import Passage, parse_passages
+from api.views.passages import MIN_SHARING_ROWS, Passage, parse_passages
 from api.views.report_links import build_report_href
 from kg import iris
 from kg.catalogue.edtf import parse_interval
@@ -234,6 +234,12 @@ def _list_own_names(entity: EntityDocument) -> set[frozenset[str]]:
 
 def _split_name(name: str) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", fold(name)))
+
+
+def find_shared_verb(rows: Sequence[RelationRow]) -> str:
+    """The verb that all rows of a list have, which is then told once; empty where there is none."""
+    verbs = {row.verb if row.others else "" for row in rows}
+    return verbs.pop() if len(rows) >= MIN_SHARING_ROWS and len(verbs) == 1 else ""
 
 
 def _find_verb(

@@ -117,6 +117,18 @@ async def test_a_list_that_ends_early_leads_to_all_members(
         assert "qui sont lues ici" not in page.text
 
 
+async def test_what_all_rows_of_a_list_share_is_told_once(client: httpx.AsyncClient) -> None:
+    members = (await client.get(f"{LIST}?group=memberships", headers=HTML)).text
+    rows = members.partition('<ul class="roles">')[2].partition("</ul>")[0]
+    assert members.count('<p class="role">') == 1
+    assert 'class="role"' not in rows
+    assert members.count('href="/source/alpha"') == 1
+    assert rows.count("/source/alpha/passage?key=") == rows.count("<li>") > 20
+    events = (await client.get(f"{LIST}?group=dct:subject/event", headers=HTML)).text
+    assert events.count('href="/source/alpha"') == 1
+    assert events.count("/source/alpha/passage?char=10%2C") == events.count("/event/e")
+
+
 async def read_all(client: httpx.AsyncClient, address: str) -> list[dict[str, Any]]:
     """The members of a group, page after page."""
     found: list[dict[str, Any]] = []
