@@ -189,7 +189,7 @@ def _parse_source(folder: Path, data: Mapping[str, Any]) -> Source:
         description=_parse_text(data, "description"),
         publisher=_parse_text(data, "publisher"),
         kind=data["kind"],
-        language=toml_entries.get_text(data, "language") or "fr",
+        language=toml_entries.get_language(data, "language", "fr"),
         licence=toml_entries.get_iri(data, "licence", needed=True),
         licence_note=_parse_text(data, "licence_note"),
         retrieved=_find_retrieved(folder, data),

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 IRI_PATTERN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+")
 
+LANGUAGE_PATTERN: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+
 
 def require_known_entries(data: Mapping[str, Any], known: Sequence[str], where: str) -> None:
     """Raise ValueError for unknown entries, which would otherwise be ignored silently."""
@@ -32,6 +34,14 @@ def get_text(data: Mapping[str, Any], name: str, where: str = "", *, needed: boo
     value = data[name] if needed else data.get(name, "")
     if not isinstance(value, str):
         raise ValueError(f"{where}{name} = {value!r} is no text: write it between quotes")
+    return value
+
+
+def get_language(data: Mapping[str, Any], name: str, usual: str) -> str:
+    """Return the tag of a language (BCP 47)."""
+    value = get_text(data, name) or usual
+    if not LANGUAGE_PATTERN.fullmatch(value):
+        raise ValueError(f"{name} = {value!r} is no code of a language (fr, en, br, pt-BR)")
     return value
 
 

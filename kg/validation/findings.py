@@ -169,7 +169,8 @@ class _FindingsBuilder:
             *self._iter_text_problem_drafts(),
         ]
         self._resolve_cells(drafts)
-        return sorted((finding for finding, _ in drafts), key=_get_sort_key)
+        findings = _drop_doubts_of_omitted_values([finding for finding, _ in drafts])
+        return sorted(findings, key=_get_sort_key)
 
     def _resolve_cells(self, drafts: list[FindingDraft]) -> None:
         """Reads pending values from the rows, and decides between several candidate columns."""
@@ -388,6 +389,18 @@ def _make_finding(
         focus=focus,
         result=result,
     )
+
+
+def _drop_doubts_of_omitted_values(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """The findings without what else is doubtful of a value that is left out anyway."""
+    omitted = {(f.record, f.column, f.value) for f in findings if f.omitted and f.column}
+    return [
+        finding
+        for finding in findings
+        if finding.omitted
+        or finding.refused
+        or (finding.record, finding.column, finding.value) not in omitted
+    ]
 
 
 def _mark_omitted(finding: Finding) -> Finding:

@@ -45,6 +45,7 @@ def test_a_description_is_read(places: InstallationPaths) -> None:
         (GOOD + "refused_share_max = 2", "refused_share_max = 2 is no share"),
         (GOOD + "refused_share_max = '1'", "refused_share_max = '1' is no share"),
         (GOOD + "age_max_days = 1.5", "age_max_days = 1.5 is no whole number"),
+        ("language = 'french'\n" + GOOD, "language = 'french' is no code of a language"),
         (GOOD.replace("https://e.org/l", "CC BY"), "licence = 'CC BY' is no address"),
         (GOOD.replace("https://e.org/l", "https://e.org/l l"), "is no address"),
         (GOOD.replace("2026-11-22", "'hier'"), "retrieved = 'hier' is no day"),

@@ -17,6 +17,7 @@ ROWS = (
     "o-6,Six,association,,,2010,2005,,\n"
     "o-7,Sept,asociation,,,,,,\n"
     "o-8,Huit,association,#N/D,https://huit.fr,,,,\n"
+    "o-9,Neuf,association,,,46154,,,\n"
 )
 
 
@@ -35,10 +36,16 @@ def test_each_bad_cell_is_told_with_its_column(judged: Judged) -> None:
         (3, "founded_on", "hier"),
         (4, "latitude", "48,85"),
         (9, "activity", "#N/D"),
+        (10, "founded_on", "46154"),
     } <= told
-    assert {row for row, _, _ in told} == {2, 3, 4, 5, 9}
+    assert {row for row, _, _ in told} == {2, 3, 4, 5, 9, 10}
     severities = {f.severity for f in judged.inspection.findings if f.omitted}
     assert severities == {Severity.WARNING}
+
+
+def test_what_is_left_out_is_not_doubted_as_well(judged: Judged) -> None:
+    of_cell = [f for f in judged.inspection.findings if (f.row, f.value) == (10, "46154")]
+    assert [f.omitted for f in of_cell] == [True]
 
 
 def test_records_are_published_without_it(judged: Judged) -> None:
