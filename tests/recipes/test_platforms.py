@@ -319,6 +319,27 @@ def test_pair(recipe_graph: RecipeGraph) -> None:
     assert not recipe_graph.list_keys(source, "person")
 
 
+def test_essglobal(recipe_graph: RecipeGraph) -> None:
+    source = "essglobal"
+    union, garden = "uk-cooperatives-r000001", "essglobal-oxford-17"
+    assert recipe_graph.list_keys(source, "organisation") == [garden, union]
+    about = recipe_graph.describe(source, f"organisation/{union}")
+    # the record that the table of the register has
+    assert union in recipe_graph.list_keys("uk-cooperatives", "organisation")
+    assert about["skos:prefLabel"] == ["Trial Credit Union Limited"] * 2
+    assert about["org:classification"] == ["organisation-kind/cooperative"]
+    assert about["foaf:homepage"] == ["https://www.trial.example"]
+    assert about["ess:headquarteredIn"] == ["territory/country-GB"]
+    assert "dct:description" not in about
+    assert find_point(recipe_graph, source, f"organisation/{union}") == (51.499869, -0.092964)
+    address = recipe_graph.describe(source, f"organisation/{union}#address")
+    assert address["locn:fullAddress"] == ["19 Example Road, The Park, London, SE1 4YR"]
+    assert "trial@" not in str([about, address])
+    other = recipe_graph.describe(source, f"organisation/{garden}")
+    assert other["org:classification"] == ["organisation-kind/federation"]
+    assert "locn:address" not in other
+
+
 def test_wikidata(recipe_graph: RecipeGraph) -> None:
     source, key = "wikidata", "organisation/siren-900000019"
     about = recipe_graph.describe(source, key)
