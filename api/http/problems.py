@@ -311,9 +311,10 @@ PROBLEMS: Final[dict[type[Exception], ProblemType]] = {
         Text("Vérification trop coûteuse", "Check too large"),
         Text(
             "La vérification demande plus de mémoire ou de disque que la limite. Envoyez moins de "
-            "lignes à la fois, ou vérifiez le fichier sur votre machine : ess-kg check.",
-            "The check takes more memory or disk than the limit. Send fewer rows at a time, or "
-            "check the file locally: ess-kg check.",
+            "lignes ou de colonnes à la fois, ou vérifiez le fichier sur votre machine : ess-kg "
+            "check.",
+            "The check takes more memory or disk than the limit. Send fewer rows or columns at a "
+            "time, or check the file locally: ess-kg check.",
         ),
     ),
     errors.JobOverload: ProblemType(

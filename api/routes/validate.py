@@ -41,8 +41,8 @@ REPORT_FILE: Final = "answer"
 CHECK_ERRORS: Final = JobErrors(
     english="the check",
     french="la vérification",
-    advice="send fewer rows at a time",
-    french_advice="envoyez moins de lignes à la fois",
+    advice="send fewer rows or columns at a time",
+    french_advice="envoyez moins de lignes ou de colonnes à la fois",
     full="other files are being checked",
     french_full="d'autres fichiers sont en cours de vérification",
 )

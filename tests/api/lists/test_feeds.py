@@ -1,11 +1,14 @@
 """Feeds: calendars, Atom and GeoJSON, read by the readers people use."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 import httpx
 import pytest
 from icalendar import Calendar
+
+from kg.kinds import KIND_BY_NAME
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -123,3 +126,16 @@ async def test_kinds_without_coordinates_or_dates_have_no_such_feed(
 ) -> None:
     assert (await client.get("/person.geojson")).status_code == 406
     assert (await client.get("/person.ics")).status_code == 406
+
+
+@pytest.mark.parametrize("name", ["geojson", "ics"])
+async def test_the_lists_of_a_format_are_those_that_the_documentation_names(
+    client: httpx.AsyncClient, root: Path, name: str
+) -> None:
+    rows = (root / "docs" / "api.md").read_text("utf-8").splitlines()
+    (row,) = [row for row in rows if row.startswith(f"| `{name}` |")]
+    # the plurals are English: territory, territories
+    named = {kind for kind in KIND_BY_NAME if kind[:-1] in row.rpartition("lists of")[2]}
+    answers = {kind: (await client.get(f"/{kind}.{name}")).status_code for kind in KIND_BY_NAME}
+    assert {kind for kind, status in answers.items() if status == 200} == named
+    assert set(answers.values()) <= {200, 406}

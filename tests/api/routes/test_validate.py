@@ -148,7 +148,11 @@ async def test_hostile_files_reach_nothing(client: httpx.AsyncClient) -> None:
     ("limits", "statuses", "words"),
     [
         ({"seconds": 0.2}, {503, 504}, "0.2 seconds"),  # 503: a busy machine gave it no processor
-        ({"memory": 150 * MEGABYTE}, {422}, "more than 150 MB of memory"),
+        (
+            {"memory": 150 * MEGABYTE},
+            {422},
+            "more than 150 MB of memory; send fewer rows or columns",
+        ),
     ],
 )
 async def test_a_check_that_costs_too_much_is_ended(
