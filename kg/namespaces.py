@@ -48,7 +48,7 @@ PREFIXES: Final = MappingProxyType(
 
 RDF_TYPE: Final = PREFIXES["rdf"] + "type"
 INTERNAL_GRAPHS: Final = (
-    "derived", "resolution", "schemes", "ontology", "shapes", "sources", "queries",
+    "derived", "resolution", "schemes", "ontology", "shapes", "sources", "queries", "void",
 )  # fmt: skip
 """Graphs that do not come from a source."""
 EDTF_DATATYPE: Final = "http://id.loc.gov/datatypes/edtf"

@@ -90,6 +90,10 @@ PAIRS: Final = "candidate_pair"
 """Pairs of records that are one thing or may be, in the order in which to look at them.
 
 Written by resolution and privacy; read by catalogue."""
+PARTITION_COUNTS: Final = "partition_count"
+"""Numbers of things by class, of statements by property, and by property within each class.
+
+Written and read by releases."""
 ACCEPTED: Final = "accepted"
 """View of the distinct statements with their source.
 
@@ -131,6 +135,7 @@ TABLE_COLUMNS: Final[Mapping[str, str]] = {
         "number BIGINT, id VARCHAR, one VARCHAR, other VARCHAR, sure BOOLEAN, score DOUBLE, "
         "reasons VARCHAR, decision VARCHAR"
     ),
+    PARTITION_COUNTS: "class VARCHAR, property VARCHAR, things BIGINT",
 }
 
 

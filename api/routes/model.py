@@ -39,6 +39,7 @@ GRAPH_PAGES: Final = {
     "schemes": "/scheme",
     "shapes": "/shapes",
     "queries": "/queries",
+    "void": "/.well-known/void",
 }
 
 PageRenderer = Callable[[Triples, PageContext], str]

@@ -16,12 +16,9 @@ from kg.namespaces import BASE, GRAPH, ID, ONTOLOGY, PREFIXES
 from kg.rdf.build import iri_triple, string_triple, text_triples, typed_triple
 from kg.rdf.io import write_rdf
 from kg.releases.dumps import Dump
+from kg.releases.void_statements import DATASET, DATASET_TITLE, PartitionCounts, iter_partitions
 from kg.sources import Source
 
-DATASET_TITLE: Final = Text(
-    "ess-kg, graphe de connaissances de l'économie sociale et solidaire",
-    "ess-kg, knowledge graph of the social and solidarity economy",
-)
 DATASET_DESCRIPTION: Final = Text(
     "Organisations, clusters, territoires, personnes, événements, lieux, publications, projets, "
     "outils et thèmes de l'ESS, reliés, datés et sourcés.",
@@ -65,10 +62,7 @@ class ReleaseFacts:
     licence: str
     graphs: Mapping[str, int]
     """Triples by named graph."""
-    classes: Sequence[tuple[str, int]]
-    properties: Sequence[tuple[str, int]]
-    class_properties: Sequence[tuple[str, str, int]]
-    """Class, property and how many statements instances of the one make with the other."""
+    partitions: PartitionCounts
     most_values: Mapping[str, int]
     """How many values one thing has at most, by property."""
     triples: int
@@ -113,27 +107,24 @@ def write_dcat(facts: ReleaseFacts, path: Path) -> None:
 
 
 def _iter_void(facts: ReleaseFacts) -> Iterator[ox.Triple]:
-    dataset = BASE + "void"
-    yield iri_triple(dataset, "rdf:type", "void:Dataset")
-    yield from text_triples(dataset, "dct:title", DATASET_TITLE)
-    yield from text_triples(dataset, "dct:description", DATASET_DESCRIPTION)
-    yield from _iter_licences(dataset, facts.graphs, facts)
-    yield typed_triple(dataset, "dct:modified", facts.created, "xsd:dateTime")
-    yield string_triple(dataset, "dcat:version", facts.release_id)
-    yield iri_triple(dataset, "void:sparqlEndpoint", BASE + "sparql")
-    yield string_triple(dataset, "void:uriSpace", ID)
-    yield iri_triple(dataset, "void:vocabulary", ONTOLOGY)
+    yield iri_triple(DATASET, "rdf:type", "void:Dataset")
+    yield from text_triples(DATASET, "dct:title", DATASET_TITLE)
+    yield from text_triples(DATASET, "dct:description", DATASET_DESCRIPTION)
+    yield from _iter_licences(DATASET, facts.graphs, facts)
+    yield typed_triple(DATASET, "dct:modified", facts.created, "xsd:dateTime")
+    yield string_triple(DATASET, "dcat:version", facts.release_id)
+    yield iri_triple(DATASET, "void:sparqlEndpoint", BASE + "sparql")
+    yield string_triple(DATASET, "void:uriSpace", ID)
+    yield iri_triple(DATASET, "void:vocabulary", ONTOLOGY)
     for prefix in ("skos", "org", "schema", "prov", "dct", "foaf"):
-        yield iri_triple(dataset, "void:vocabulary", PREFIXES[prefix])
-    yield typed_triple(dataset, "void:triples", facts.triples, "xsd:integer")
+        yield iri_triple(DATASET, "void:vocabulary", PREFIXES[prefix])
+    yield typed_triple(DATASET, "void:triples", facts.triples, "xsd:integer")
     for dump, _, _ in facts.dumps:
         if dump.scope == "whole":
-            yield iri_triple(dataset, "void:dataDump", _build_dump_address(dump))
-    yield from _iter_partitions(dataset, "class", facts.classes)
-    yield from _iter_partitions(dataset, "property", facts.properties)
-    yield from _iter_class_properties(dataset, facts)
+            yield iri_triple(DATASET, "void:dataDump", _build_dump_address(dump))
+    yield from iter_partitions(facts.partitions)
     for name, triples in facts.graphs.items():
-        yield iri_triple(dataset, "void:subset", name)
+        yield iri_triple(DATASET, "void:subset", name)
         yield iri_triple(name, "rdf:type", "void:Dataset")
         yield from _iter_licences(name, [name], facts)
         yield typed_triple(name, "void:triples", triples, "xsd:integer")
@@ -163,29 +154,6 @@ def _iter_licences(node: str, graphs: Iterable[str], facts: ReleaseFacts) -> Ite
     """The licences of what some graphs say."""
     for licence in sorted({facts.get_licence(name.removeprefix(GRAPH)) for name in graphs}):
         yield iri_triple(node, "dct:license", licence)
-
-
-def _iter_partitions(
-    dataset: str, sort: str, counts: Sequence[tuple[str, int]]
-) -> Iterator[ox.Triple]:
-    measure = "entities" if sort == "class" else "triples"
-    for number, (iri, count) in enumerate(counts, 1):
-        part = f"{dataset}#{sort}-{number}"
-        yield iri_triple(dataset, f"void:{sort}Partition", part)
-        yield iri_triple(part, f"void:{sort}", iri)
-        yield typed_triple(part, f"void:{measure}", count, "xsd:integer")
-
-
-def _iter_class_properties(dataset: str, facts: ReleaseFacts) -> Iterator[ox.Triple]:
-    """The properties of the instances of each class, inside its partition."""
-    numbers = {iri: number for number, (iri, _) in enumerate(facts.classes, 1)}
-    places = {iri: number for number, (iri, _) in enumerate(facts.properties, 1)}
-    for iri, predicate, count in facts.class_properties:
-        whole = f"{dataset}#class-{numbers[iri]}"
-        part = f"{whole}-property-{places[predicate]}"
-        yield iri_triple(whole, "void:propertyPartition", part)
-        yield iri_triple(part, "void:property", predicate)
-        yield typed_triple(part, "void:triples", count, "xsd:integer")
 
 
 def _iter_dcat(facts: ReleaseFacts) -> Iterator[ox.Triple]:

@@ -13,7 +13,6 @@ from kg.formats import N_QUADS, TURTLE, Format
 from kg.iris import build_graph_iri
 from kg.kinds import KINDS
 from kg.licences import make_licence_slug
-from kg.namespaces import RDF_TYPE
 from kg.progress import ProgressCallback
 from kg.releases.canonical_quads import (
     QuadFile,
@@ -101,25 +100,6 @@ def _write_turtle(
     for scope, subject, chosen in scopes:
         name = f"{scope}-{subject}.ttl.gz" if subject else f"{WHOLE_STEM}.ttl.gz"
         yield Dump(name, TURTLE, scope, subject, compressed.write_dump(chosen, folder / name))
-
-
-def count_by_class(db: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
-    """How many things of each class the release holds."""
-    return db.execute(
-        f"SELECT o[2:-2], count(DISTINCT s) AS n FROM {ACCEPTED} WHERE p = ? "
-        "GROUP BY o ORDER BY n DESC, o",
-        [RDF_TYPE],
-    ).fetchall()
-
-
-def count_by_class_and_property(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str, int]]:
-    """How many statements the things of each class make with each property."""
-    return db.execute(
-        f"SELECT class, p, count(*) AS n FROM {ACCEPTED} JOIN "
-        f"(SELECT DISTINCT s, o[2:-2] AS class FROM {ACCEPTED} WHERE p = ?) USING (s) "
-        "GROUP BY class, p ORDER BY class, n DESC, p",
-        [RDF_TYPE],
-    ).fetchall()
 
 
 def count_by_graph(db: duckdb.DuckDBPyConnection) -> dict[str, int]:

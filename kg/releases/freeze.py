@@ -49,8 +49,6 @@ from kg.releases.discrepancy_statements import insert_discrepancy_statements
 from kg.releases.dumps import (
     WHOLE_STEM,
     Dump,
-    count_by_class,
-    count_by_class_and_property,
     count_by_graph,
     write_rdf_dumps,
 )
@@ -63,8 +61,8 @@ from kg.releases.subject_index import update_subject_index
 from kg.releases.subject_index_process import SubjectIndexWriter
 from kg.releases.table_dumps import TableMetadata, list_table_files, write_table_dumps
 from kg.releases.update_base import STORE_BASE_KEY, find_store_base
+from kg.releases.void_statements import insert_void_statements, read_partition_counts
 from kg.sources import Source
-from kg.work_tables import ACCEPTED
 
 log = logging.getLogger(__name__)
 
@@ -155,6 +153,7 @@ def _write_graph(
                 canonicalize_values,
                 materialise_inferences,
                 insert_discrepancy_statements,
+                insert_void_statements,
                 canonicalize_quads,
             ),
             "Settling",
@@ -303,9 +302,6 @@ def gather_facts(
     written: WrittenGraph,
 ) -> ReleaseFacts:
     """What is counted and known of a release, from the settled quads."""
-    properties = db.execute(
-        f"SELECT p, count(*) AS n FROM {ACCEPTED} GROUP BY p ORDER BY n DESC, p"
-    ).fetchall()
     most_values = db.execute(
         "SELECT p, max(n) FROM (SELECT any_value(p) AS p, count(*) AS n FROM settled "
         "WHERE NOT again GROUP BY hash(s, p)) GROUP BY p ORDER BY p"
@@ -315,9 +311,7 @@ def gather_facts(
         created=contents.created,
         licence=contents.licence,
         graphs=count_by_graph(db),
-        classes=count_by_class(db),
-        properties=properties,
-        class_properties=count_by_class_and_property(db),
+        partitions=read_partition_counts(db),
         most_values=dict(most_values),
         triples=written.count,
         hashes={build_graph_iri(name): digest for name, digest in written.changes.hashes.items()},
@@ -344,7 +338,9 @@ def build_manifest(
         "previous": changes.previous,
         "changes": changes.records,
         "records": {
-            kind: count for iri, count in facts.classes if (kind := _find_kind(iri)) is not None
+            kind: count
+            for iri, count in facts.partitions.classes
+            if (kind := _find_kind(iri)) is not None
         },
         "sources": [
             _describe_source(source, contents.summary, facts) for source in contents.sources

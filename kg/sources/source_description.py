@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from kg.errors import SourceError
 from kg.kinds import Text
+from kg.namespaces import INTERNAL_GRAPHS
 from kg.sources import toml_entries
 from kg.sources.declared_mapping import DeclaredMapping, parse_declared_mapping
 from kg.sources.fetch_plan import FetchPlan, parse_fetch_plan
@@ -178,6 +179,8 @@ def _parse_source(folder: Path, data: Mapping[str, Any]) -> Source:
     required = REQUIRED_ENTRIES if is_dated_later else (*REQUIRED_ENTRIES, "retrieved")
     if missing := [name for name in required if name not in data]:
         raise ValueError(f"missing: {', '.join(missing)}")
+    if data["name"] in INTERNAL_GRAPHS:
+        raise ValueError(f"name = {data['name']!r} (a graph of every release is called so)")
     if data["name"] != folder.name:
         raise ValueError(f"name = {data['name']!r} (the folder is called {folder.name!r})")
     if data["kind"] not in SOURCE_KINDS:

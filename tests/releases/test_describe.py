@@ -1,5 +1,6 @@
 """What the catalogue and the VoID of a release say of its files: licences, places, sums."""
 
+import gzip
 import hashlib
 
 import pytest
@@ -54,6 +55,35 @@ def test_each_graph_has_its_licence(release: Release) -> None:
     described = Graph().parse(release.void)
     for source in release.read_manifest()["sources"]:
         assert licences(described, f"{BASE}graph/{source['name']}") == {source["licence"]}
+
+
+def test_the_partitions_are_a_graph_of_the_release_too(released: InstallationPaths) -> None:
+    release = find_current_release(released.releases)
+    described, rest = Graph().parse(release.void), Graph()
+    with gzip.open(release.dumps / "ess-kg.nq.gz", "rt", encoding="utf-8") as dump:
+        own, others = [], []
+        for line in dump:
+            quad, mark, _ = line.rpartition(f" <{BASE}graph/void> .")
+            (own if mark else others).append(f"{quad if mark else line.rpartition(' <')[0]} .")
+    partitions = Graph().parse(data="\n".join(own), format="nt")
+    dataset = URIRef(f"{BASE}void")
+    counted = {VOID.entities, VOID.triples, VOID.property, VOID["class"]}
+    assert {t for t in partitions if t[1] in counted} == {
+        (s, p, o) for s, p, o in described if p in counted and str(s).startswith(f"{dataset}#")
+    }
+    rest.parse(data="\n".join(others), format="nt")
+    for part in partitions.objects(dataset, VOID.classPartition):
+        (cls,) = partitions.objects(part, VOID["class"])
+        things = set(rest.subjects(RDF.type, cls))
+        assert partitions.value(part, VOID.entities).toPython() == len(things)  # type: ignore[union-attr]
+        used = {predicate for thing in things for predicate in rest.predicates(thing)}
+        inside = partitions.objects(part, VOID.propertyPartition)
+        assert {o for one in inside for o in partitions.objects(one, VOID.property)} == used
+    assert len(others) == sum(
+        count.toPython()  # type: ignore[union-attr]
+        for part in partitions.objects(dataset, VOID.propertyPartition)
+        for count in partitions.objects(part, VOID.triples)
+    )
 
 
 def test_a_sum_is_of_a_file_that_stays_the_same(release: Release, catalogue: Graph) -> None:

@@ -33,6 +33,7 @@ def test_a_description_is_read(places: InstallationPaths) -> None:
     ("text", "said"),
     [
         (GOOD.replace('"x"', '"other"'), "the folder is called 'x'"),
+        (GOOD.replace('"x"', '"void"'), "a graph of every release is called so"),
         (GOOD.replace("register", "novel"), "kind"),
         ('name = "x"\nkind = "document"', "missing: title, description, publisher, licence, ret"),
         ("name = ", "x/source.toml"),

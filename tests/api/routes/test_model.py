@@ -1,6 +1,8 @@
 """The model and the descriptions of a release at their own addresses."""
 
+import csv
 import hashlib
+import io
 
 import httpx
 import pyoxigraph as ox
@@ -65,6 +67,7 @@ async def test_a_named_graph_leads_to_its_dump(client: httpx.AsyncClient) -> Non
     assert answer.headers["location"] == "/dumps/release-2/source-demo.ttl.gz"
     assert (await client.get(answer.headers["location"])).status_code == 200
     assert (await client.get("/graph/schemes")).headers["location"] == "/scheme"
+    assert (await client.get("/graph/void")).headers["location"] == "/.well-known/void"
     derived = await client.get("/graph/derived")
     assert derived.headers["location"].endswith("ess-kg.nq.gz")
 
@@ -110,6 +113,20 @@ async def test_the_latest_dump_has_a_stable_address(client: httpx.AsyncClient) -
 )  # fmt: skip
 async def test_nothing_else_is_read(client: httpx.AsyncClient, path: str) -> None:
     assert (await client.get(path)).status_code == 404
+
+
+async def test_editors_complete_queries_from_the_endpoint(client: httpx.AsyncClient) -> None:
+    query = """PREFIX void: <http://rdfs.org/ns/void#>
+        PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+        SELECT ?class ?things ?labels { ?part void:class ?class ; void:entities ?things ;
+            void:propertyPartition [ void:property skos:prefLabel ; void:triples ?labels ] }"""
+    answer = await client.get("/sparql", params={"query": query}, headers={"Accept": "text/csv"})
+    rows = {row["class"]: row for row in csv.DictReader(io.StringIO(answer.text))}
+    organisations = rows["http://www.w3.org/ns/org#Organization"]
+    assert int(organisations["labels"]) >= int(organisations["things"]) > 0
+    stated = "SELECT (COUNT(*) AS ?n) { [] a <http://www.w3.org/ns/org#Organization> }"
+    counted = await client.get("/sparql", params={"query": stated}, headers={"Accept": "text/csv"})
+    assert counted.text.split()[1] == organisations["things"]
 
 
 async def test_health(client: httpx.AsyncClient) -> None:
