@@ -30,6 +30,11 @@ from api.views.qualified_relations import (
     list_qualified_relations,
     read_assertion,
 )
+from api.views.record_codes import (
+    list_former_codes,
+    list_identifiers,
+)
+from api.views.record_discrepancies import list_discrepancies
 from api.views.record_on_day import DatedRow, DaySelection, describe_day
 from api.views.relation_list import FirstRows, split_rows
 from api.views.relations import PropertyGroup, group_incoming, group_outgoing, index_columns
@@ -46,14 +51,11 @@ from kg.catalogue.same_things import Pair
 from kg.catalogue.text_analysis import fold
 from kg.countries import name_country
 from kg.documents.assemble import EntityDocument
-from kg.documents.discrepancies import Discrepancy
 from kg.documents.relation_groups import DATED_KINDS, RecordRelations
 from kg.formats import HTML, ICALENDAR
 from kg.kinds import KIND_BY_NAME, Text
 from kg.namespaces import ID, expand
 
-IDENTIFIER_PROPERTY: Final = expand("adms:identifier")
-FORMERLY_PROPERTY: Final = expand("ess:formerly")
 ADDRESS_PROPERTY: Final = expand("locn:address")
 FOLLOWED_BY_LIST: Final = ("territory", "topic")
 """Kinds whose changes are those of all records that they have."""
@@ -147,7 +149,7 @@ def render_entity_page(
     )
     is_dated = any(not row.undated for rows in roles.values() for row in rows)
     left_out = relations.left_out if relations else 0
-    former = _list_former_codes(entity, site)
+    former = list_former_codes(entity, site)
     if day is not None:
         before = _count_rows(roles, pointing) + len(former)
         selected = DaySelection(day, data.may_exist)
@@ -184,7 +186,7 @@ def render_entity_page(
         inferred_hint=_format_certainty_hint(entity, site),
         other_names=_list_other_names(entity, names, {title, *(entry.facts if entry else ())}),
         linked=link_records(data.linked, data.fields, names, site),
-        disputes=_list_discrepancies(entity, names, site, data.fields),
+        disputes=list_discrepancies(entity, names, site, data.fields),
         description=_list_preferred_values(entity, names, "dct:description"),
         notes=names.resolve_all(entity.facts.get(EDITORIAL_NOTE, ())),
         facts=group_outgoing(
@@ -205,7 +207,7 @@ def render_entity_page(
                 for code in _list_texts(entity, ADDRESS_PROPERTY, names, ("locn:adminUnitL1",))
             ),
         ],
-        identifiers=_list_identifiers(entity, names),
+        identifiers=list_identifiers(entity, names),
         former=former,
         roles={
             table: _split_group(rows, table, relations, variant, site)
@@ -385,59 +387,6 @@ def _list_preferred_values(
     )
 
 
-@dataclass(frozen=True)
-class DisplayedDiscrepancy:
-    """What sources disagree on as it is shown: a title, and each value with its sources."""
-
-    title: str
-    report: str
-    """The form for what is wrong with it."""
-    values: tuple[tuple[LinkedText, tuple[LinkedText, ...]], ...]
-    sources: tuple[LinkedText, ...]
-    """Those that break a rule together, where it is not about values of one property."""
-
-
-def _list_discrepancies(
-    entity: EntityDocument,
-    names: LabelResolver,
-    site: PageContext,
-    fields: Sequence[Field],
-) -> list[DisplayedDiscrepancy]:
-    columns = {(f.predicate, f.fragment, f.lang or ""): f for f in fields}
-    discrepancies = []
-    for dispute in entity.discrepancies.items:
-        fragment = dispute.subject.removeprefix(entity.iri)
-        column = columns.get((dispute.predicate, fragment, _find_text_language(dispute)))
-        property_label = (
-            site.localize(column.title)
-            if column
-            else names.resolve_label(dispute.rule or dispute.predicate)
-        )
-        values = tuple(
-            (names.resolve(stated.value), _resolve_sources(names, stated.sources))
-            for stated in dispute.values
-        )
-        discrepancies.append(
-            DisplayedDiscrepancy(
-                property_label,
-                build_report_href(site, entity.iri, column.name if column else ""),
-                values,
-                _resolve_sources(names, dispute.sources),
-            )
-        )
-    return discrepancies
-
-
-def _find_text_language(dispute: Discrepancy) -> str:
-    """The language of the texts that differ, empty where they are no texts."""
-    first = dispute.values[0].value if dispute.values else None
-    return (first.language or "") if isinstance(first, ox.Literal) else ""
-
-
-def _resolve_sources(names: LabelResolver, iris_: Iterable[str]) -> tuple[LinkedText, ...]:
-    return tuple(names.resolve(ox.NamedNode(iri)) for iri in iris_)
-
-
 def _map_columns(fields: Sequence[Field]) -> dict[str, Field]:
     """Property to its column, in the order of the columns."""
     return {f.predicate: f for f in fields if f.predicate and not f.fragment}
@@ -467,61 +416,6 @@ def _find_text_columns(columns: Collection[str], site: PageContext) -> dict[str,
         for name, choices in candidates.items()
     }
     return {name: column for name, column in found.items() if column}
-
-
-@dataclass(frozen=True)
-class Identifier:
-    """One identifier of a record."""
-
-    scheme: LinkedText
-    value: LinkedText
-    report: str
-    """The form for what is wrong with it."""
-
-
-@dataclass(frozen=True)
-class FormerCode:
-    """A code that a commune had."""
-
-    code: str
-    name: str
-    until: str
-    """The first day on which it was over; empty where unknown."""
-    period: str
-    """That day in words."""
-    report: str
-
-
-def _list_identifiers(entity: EntityDocument, names: LabelResolver) -> list[Identifier]:
-    """The identifiers by scheme and value."""
-    identifiers = []
-    for iri in _list_iri_values(entity.facts, IDENTIFIER_PROPERTY):
-        node = entity.by_subject.get(iri, {})
-        schemes = names.resolve_all(node.get(expand("dct:conformsTo"), ()))
-        values = names.resolve_all(node.get(expand("skos:notation"), ()))
-        report = build_report_href(names.site, entity.iri, "value", iri)
-        identifiers += [
-            Identifier(scheme, value, report)
-            for scheme in schemes or [LinkedText("")]
-            for value in values
-        ]
-    return sorted(identifiers, key=lambda one: (one.scheme.text, one.value.text))
-
-
-def _list_former_codes(entity: EntityDocument, site: PageContext) -> list[FormerCode]:
-    """The codes that a commune had, by the day on which they were over."""
-    former_codes = []
-    for iri in _list_iri_values(entity.facts, FORMERLY_PROPERTY):
-        node = entity.by_subject.get(iri, {})
-        code, name, until = (
-            next((v.value for v in node.get(expand(p), ()) if isinstance(v, ox.Literal)), "")
-            for p in ("skos:notation", "skos:prefLabel", "ess:until")
-        )
-        former_codes.append((until, code, name, build_report_href(site, entity.iri, fact=iri)))
-    return [
-        FormerCode(code, name, until, site.format_day(until), report)
-        for until, code, name, report in sorted(former_codes)
-    ]
 
 
 def link_counts(counts: Mapping[str, int], site: PageContext, **filters: str) -> list[KindCount]:

@@ -47,8 +47,6 @@ def describe_population(
 
 def _describe_sum(inhabitants: Inhabitants, site: PageContext) -> str:
     counted, communes = inhabitants.counted, inhabitants.communes
-    if communes == 1:
-        return site.t("sum_of_one_commune")
-    return site.t("sum_of_communes" if counted == communes else "sum_of_some_communes").format(
-        counted=site.format_number(counted), communes=site.format_number(communes)
-    )
+    if counted == communes:
+        return site.ngettext("sum_of_communes", communes)
+    return site.ngettext("sum_of_some_communes", communes, counted=site.format_number(counted))

@@ -3,9 +3,6 @@
 from api.views.page_context import PageContext
 from kg.namespaces import ID
 
-SHOWN_LENGTH = 80
-"""Characters of a fact that its link is called by."""
-
 
 def build_report_href(site: PageContext, record: str, column: str = "", fact: str = "") -> str:
     """The form about a record, one of its columns, or a fact about it.

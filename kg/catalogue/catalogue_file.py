@@ -78,7 +78,8 @@ class CatalogueFile:
         if item.population is not None:
             return Inhabitants(item.population, item.sources)
         row = self._connection.execute(
-            "SELECT population, sources, counted, communes FROM summed WHERE id = ?", (item.id,)
+            "SELECT population, sources, counted, communes FROM population_sum WHERE id = ?",
+            (item.id,),
         ).fetchone()
         if row is None:
             return None

@@ -31,7 +31,7 @@ CREATE TABLE posting (
 CREATE TABLE carried (id INTEGER PRIMARY KEY, postings BLOB NOT NULL);
 CREATE TABLE part (whole TEXT, part TEXT, PRIMARY KEY (whole, part)) WITHOUT ROWID;
 -- inhabitants of territories that state none: the sum of those of their communes that do
-CREATE TABLE summed (
+CREATE TABLE population_sum (
   id INTEGER PRIMARY KEY, population INTEGER NOT NULL, counted INTEGER NOT NULL,
   communes INTEGER NOT NULL, sources TEXT NOT NULL);
 CREATE TABLE label (iri TEXT PRIMARY KEY, fr TEXT, en TEXT) WITHOUT ROWID;

@@ -154,17 +154,17 @@ def create_venue_table(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def create_population_table(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes `summed(id, population, counted, communes, sources)` for territories that state no
-    population.
+def create_population_sums(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes `population_sum(id, population, counted, communes, sources)`.
 
-    It is that of their communes, as the official ones of départements and régions are; of
-    `communes` of them, `counted` state theirs, by `sources` (a JSON list). A territory of which too
-    few do has no row. Reads `entity`, `entity_source` and `inside`.
+    The population of territories that state none is that of their communes, as the official ones
+    of départements and régions are; of `communes` of them, `counted` state theirs, by `sources` (a
+    JSON list). A territory of which too few do has no row. Reads `entity`, `entity_source` and
+    `inside`.
     """
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE summed AS
+        CREATE OR REPLACE TEMP TABLE population_sum AS
         WITH stated AS (
             SELECT id, cells ->> '$.kind[0]' AS level, lead,
                 try_cast(cells ->> '$.population[0]' AS BIGINT) AS population

@@ -65,7 +65,7 @@ from kg.releases.release_id import ReleaseIdentity
 from kg.releases.store_loader import StoreLoader
 from kg.releases.subject_index_process import SubjectIndexWriter
 from kg.releases.update_base import STORE_BASE_KEY
-from kg.releases.void_statements import VOID_GRAPH, insert_void_statements
+from kg.releases.void_statements import write_void_statements
 from kg.sources import Source
 from kg.sources.source_description import Bounds
 from kg.work_tables import DISCREPANCY, PAIRS, QUADS, RECORDS
@@ -169,8 +169,7 @@ def _rewrite_graph(
             _load_quads(db, frozen.release)
             _remove_quads(db, frozen.tables, traces)
             _restore_discrepancies(db)
-            db.execute(f"DELETE FROM {QUADS} WHERE source = {sql.literal(VOID_GRAPH)}")
-            insert_void_statements(db)
+            write_void_statements(db)
             canonicalize_quads(db)
             contents = _describe_contents(db, frozen, traces)
             written = _write_files(db, contents, frozen, draft, work, traces, track)

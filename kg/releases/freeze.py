@@ -61,7 +61,7 @@ from kg.releases.subject_index import update_subject_index
 from kg.releases.subject_index_process import SubjectIndexWriter
 from kg.releases.table_dumps import TableMetadata, list_table_files, write_table_dumps
 from kg.releases.update_base import STORE_BASE_KEY, find_store_base
-from kg.releases.void_statements import insert_void_statements, read_partition_counts
+from kg.releases.void_statements import read_partition_counts, write_void_statements
 from kg.sources import Source
 
 log = logging.getLogger(__name__)
@@ -153,7 +153,7 @@ def _write_graph(
                 canonicalize_values,
                 materialise_inferences,
                 insert_discrepancy_statements,
-                insert_void_statements,
+                write_void_statements,
                 canonicalize_quads,
             ),
             "Settling",

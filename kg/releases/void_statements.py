@@ -40,8 +40,9 @@ class PartitionCounts:
     """Class, property and how many statements things of the one make with the other."""
 
 
-def insert_void_statements(db: duckdb.DuckDBPyConnection) -> None:
-    """Counts the accepted quads, and adds what is counted to the graph `void`."""
+def write_void_statements(db: duckdb.DuckDBPyConnection) -> None:
+    """Counts the accepted quads, and replaces the graph `void` by what is counted."""
+    db.execute(f"DELETE FROM {QUADS} WHERE source = {sql.literal(VOID_GRAPH)}")
     _count_partitions(db)
     add_triples(db, VOID_GRAPH, _iter_statements(read_partition_counts(db)))
 
@@ -51,16 +52,15 @@ def _count_partitions(db: duckdb.DuckDBPyConnection) -> None:
 
     Statements and things are told apart by their hashes, of 64 bits.
     """
-    own = sql.literal(VOID_GRAPH)
     db.execute(
         f"""
         DELETE FROM {PARTITION_COUNTS};
         CREATE OR REPLACE TEMP TABLE stated AS
         SELECT DISTINCT p, hash(s) AS thing, hash(source, s, o) AS statement
-        FROM {QUADS} WHERE source <> {own};
+        FROM {QUADS};
         CREATE OR REPLACE TEMP TABLE typed AS
         SELECT DISTINCT o[2:-2] AS class, hash(s) AS thing
-        FROM {QUADS} WHERE p = {sql.literal(RDF_TYPE)} AND source <> {own};
+        FROM {QUADS} WHERE p = {sql.literal(RDF_TYPE)};
         INSERT INTO {PARTITION_COUNTS}
         SELECT class, NULL, count(*) FROM typed GROUP BY class
         UNION ALL SELECT NULL, p, count(*) FROM stated GROUP BY p

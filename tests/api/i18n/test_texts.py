@@ -65,8 +65,6 @@ COMPUTED_KEYS = {
 }
 """Keys that the code puts together or takes from a variable."""
 ALWAYS_SEVERAL = {
-    "sum_of_communes",  # of one there is another text
-    "sum_of_some_communes",
     "first_results",  # twenty of more
     "releases_read",  # 200,000 of more
     "values_many",  # beside values_one, which a script chooses
