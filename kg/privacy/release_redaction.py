@@ -45,7 +45,6 @@ from kg.releases.canonical_quads import canonicalize_quads, write_quad_file
 from kg.releases.changes import (
     DEPARTED_FILE,
     ReleaseChanges,
-    compute_hashes,
     create_fingerprints,
     write_version_files,
 )
@@ -292,12 +291,13 @@ def _write_files(
         tables = write_catalogue_and_tables(db, contents, draft, track)
         statements = write_rdf_dumps(db, licences, quads, draft.dumps, track)
         dumps = [*statements.dumps, *tables, *_write_differences(frozen, draft, traces)]
-        hashes = compute_hashes(db, statements.digests, work / "sorted.nq")
         subjects.finish(track)
         store.finish(track)
     count = next(dump.count for dump in dumps if dump.name == f"{WHOLE_STEM}.ttl.gz")
     changes = ReleaseChanges(
-        frozen.manifest.get("previous"), dict(frozen.manifest.get("changes", {})), hashes
+        frozen.manifest.get("previous"),
+        dict(frozen.manifest.get("changes", {})),
+        dict(statements.hashes),
     )
     return WrittenGraph(count, dumps, changes)
 

@@ -6,7 +6,6 @@ with it the moment of the release that last changed the record, and since when t
 that were in a release before.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,10 +13,8 @@ from typing import Final
 import duckdb
 
 from kg import sql
-from kg.file_hash import hash_file
 from kg.formats import N_QUADS
 from kg.kinds import KINDS
-from kg.mapping.ntriples_io import QUAD_LINE_SQL, export_lines
 from kg.namespaces import ID
 from kg.release_layout import Release
 from kg.releases.differences import (
@@ -122,35 +119,6 @@ def _write_lines(db: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
             count += len(rows)
             file.write("".join(f"{line}\n" for (line,) in rows).encode())
     return count
-
-
-def compute_hashes(
-    db: duckdb.DuckDBPyConnection, digests: Mapping[str, str], work: Path
-) -> dict[str, str]:
-    """Source to the RDFC-1.0 hash of its graph.
-
-    There are no blank nodes, so the canonical form is the lines of the graph as N-Quads, sorted by
-    code point (https://www.w3.org/TR/rdf-canon/#canonicalization). Those of records that no other
-    source has stated before are sorted already (`settled.ORDER`), and `digests` has their hash; the
-    others are sorted into the file `work`.
-    """
-    hashes = {}
-    sources = db.execute(
-        "SELECT source, bool_and(NOT again AND kind <> '') FROM settled GROUP BY ALL ORDER BY 1"
-    ).fetchall()
-    for source, in_order in sources:
-        hashes[source] = digests[source] if in_order else _hash_graph(db, source, work)
-    work.unlink(missing_ok=True)
-    return hashes
-
-
-def _hash_graph(db: duckdb.DuckDBPyConnection, source: str, work: Path) -> str:
-    lines = (
-        f"SELECT {QUAD_LINE_SQL} AS line FROM settled WHERE source = {sql.literal(source)} "
-        "ORDER BY line"
-    )
-    export_lines(db, lines, work)
-    return hash_file(work)
 
 
 def count_changes(db: duckdb.DuckDBPyConnection) -> dict[str, int]:

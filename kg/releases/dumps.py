@@ -1,6 +1,5 @@
 """RDF dumps of a release: complete, by source, licence and kind."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from kg.releases.canonical_quads import (
     list_partitions,
     read_quad_chunks,
 )
+from kg.releases.graph_hashes import GraphHashes
 from kg.releases.turtle_sql import CompressedPartitions, open_gzip
 from kg.work_tables import ACCEPTED
 
@@ -42,10 +42,10 @@ class Dump:
 
 @dataclass(frozen=True)
 class StatementDumps:
-    """The dumps of statements, and of each source the SHA-256 of its quads in their order."""
+    """The dumps of statements, and of each source the RDFC-1.0 SHA-256 of its graph."""
 
     dumps: Sequence[Dump]
-    digests: Mapping[str, str]
+    hashes: Mapping[str, str]
 
 
 def write_rdf_dumps(
@@ -57,9 +57,10 @@ def write_rdf_dumps(
 ) -> StatementDumps:
     """Writes the dumps of what was settled; `sources` gives the licence of each."""
     every = list_partitions(db)
+    hashes = GraphHashes(db, quads.path.with_name("out-of-order"))
     # most of it is compression, which leaves Python and the database free
     with ThreadPoolExecutor(1) as pool:
-        written = pool.submit(_write_quads, every, quads, folder)
+        written = pool.submit(_write_quads, every, quads, hashes, folder)
         pieces = quads.path.with_name("pieces")
         turtle = list(_write_turtle(db, every, sources, pieces, folder, track))
         whole, digests = written.result()
@@ -67,16 +68,15 @@ def write_rdf_dumps(
 
 
 def _write_quads(
-    every: Sequence[QuadPartition], quads: QuadFile, folder: Path
+    every: Sequence[QuadPartition], quads: QuadFile, hashes: GraphHashes, folder: Path
 ) -> tuple[Dump, Mapping[str, str]]:
     name = f"{WHOLE_STEM}.nq.gz"
-    digests = {piece.source: hashlib.sha256() for piece in every}
-    with open_gzip(folder / name) as file:
+    with open_gzip(folder / name) as file, hashes:
         for piece, lines in read_quad_chunks(quads, every):
             file.write(lines)
-            digests[piece.source].update(lines)
-    dump = Dump(name, N_QUADS, "whole", "", sum(piece.count for piece in every))
-    return dump, {source: digest.hexdigest() for source, digest in digests.items()}
+            hashes.add(piece, lines)
+        digests = hashes.finish()
+    return Dump(name, N_QUADS, "whole", "", sum(piece.count for piece in every)), digests
 
 
 def _write_turtle(

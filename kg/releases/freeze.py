@@ -32,7 +32,6 @@ from kg.releases.canonical_quads import (
 from kg.releases.canonical_values import canonicalize_values
 from kg.releases.changes import (
     ReleaseChanges,
-    compute_hashes,
     count_changes,
     create_version_tables,
     write_differences,
@@ -190,7 +189,7 @@ def _write_graph(
             changes = ReleaseChanges(
                 contents.previous.id if contents.previous else None,
                 count_changes(db),
-                compute_hashes(db, statements.digests, Path(work) / "sorted.nq"),
+                dict(statements.hashes),
             )
             if subjects is not None:
                 subjects.finish(track)
