@@ -43,6 +43,7 @@ from api.views.same_things import link_records
 from api.views.small_map import build_small_map
 from api.views.statements import list_statements
 from api.views.subscriptions import list_subscriptions
+from api.views.territory_map import build_territory_map
 from kg import iris
 from kg.catalogue.edtf import Interval, parse_interval
 from kg.catalogue.filters import find_record_filter
@@ -157,6 +158,11 @@ def render_entity_page(
         former = [one for one in former if not one.until or one.until > day[0]]
         left_out += before - _count_rows(roles, pointing) - len(former)
     list_filter = find_record_filter(kind, key)
+    territory_map = (
+        build_territory_map(variant, item, data.counts, site)
+        if item and kind == "territory" and day is None
+        else None
+    )
     statements = list_statements(_list_fragment_nodes(entity), names, entity.iri)
     return render_page(
         "entity.html",
@@ -179,7 +185,8 @@ def render_entity_page(
             ("table", site.t("compare"), site.href("/compare", one=f"{kind}/{key}")),
             ("flag", site.t("report_error"), site.href("/feedback", record=f"{kind}/{key}")),
         ],
-        small_map=build_small_map(item, site) if item else None,
+        small_map=build_small_map(item, site) if item and territory_map is None else None,
+        territory_map=territory_map,
         heading=site.name(data.labels.get(entity.iri, Text(title, title))),
         schema_org=build_schema_org_block(entity.triples, entity.iri),
         assertion=read_assertion(entity.facts),

@@ -19,7 +19,7 @@ def test_a_citizen_finds_organisations_of_a_town_and_what_they_do(visitor: Visit
     page = visitor.open("/?lang=fr", PHONE)
     search(page, "lille", "^Lille.*Territoire")
     page.get_by_role("region", name="Sur ce territoire").get_by_role(
-        "link", name=re.compile("^Organisations")
+        "link", name="Organisations", exact=True
     ).click()
     expect(page.locator(".entries > li").first.locator(".meta")).to_be_visible()
     page.get_by_role("link", name="Carte", exact=True).click()

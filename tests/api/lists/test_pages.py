@@ -1,6 +1,7 @@
 """Pages: what they show, in both languages, without other scripts, and where their links lead."""
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 import httpx
@@ -436,6 +437,26 @@ async def test_figures_of_a_territory_have_their_denominator(client: httpx.Async
     assert "inhabitants, according to" in inside
     page = await client.get("/territory/region-11?lang=en", headers={"Accept": "text/html"})
     assert "2,103,778 inhabitants, those of its only commune, according to" in page.text
+
+
+async def test_the_page_of_a_territory_has_a_map_of_what_is_there(
+    client: httpx.AsyncClient,
+) -> None:
+    page = await client.get("/territory/region-32?lang=en", headers=HTML)
+    inside = page.text.partition('id="inside"')[2].partition("</section>")[0]
+    assert '<path class="outline"' in inside  # of the région
+    caption = inside.partition("<figcaption>")[2]
+    address = re.search(r'href="([^"]+)">(\w+) on the map</a> <span class="n">(\d+)', caption)
+    assert address is not None
+    assert 'class="small-map"' not in page.text  # one map is enough
+    map_page = await client.get(unescape(address[1]), headers=HTML)
+    assert map_page.status_code == 200
+    placed = (await client.get(f"/map/{address[2].lower()[:-1]}?territory=region-32")).json()
+    assert placed["placed"] == int(address[3]) > 0
+    on_day = await client.get("/territory/region-32?lang=en&on=2010", headers=HTML)
+    assert " on the map</a>" not in on_day.text  # it shows what there is at all times
+    empty = await client.get("/territory/region-94?lang=en", headers=HTML)
+    assert " on the map</a>" not in empty.text
 
 
 @pytest.mark.parametrize(
