@@ -43,6 +43,12 @@ PROPERTIES_SHOWN_ELSEWHERE: Final = frozenset(
     )
 )  # fmt: skip
 """Properties that the page shows in a place of their own, or not at all."""
+REPEATING_PROPERTIES: Final = {
+    expand("schema:endDate"): expand("schema:startDate"),
+    expand("ess:dateText"): expand("schema:startDate"),
+}
+"""Properties that the page leaves out where they have the same value as another: the end of what
+takes a day or a year, and its date as written."""
 LANGUAGE_PROPERTIES: Final = frozenset(map(expand, ("dct:language", "schema:inLanguage")))
 FACT_CLASS: Final = ox.NamedNode(expand("ess:Fact"))
 
@@ -161,8 +167,19 @@ def _order_properties(
     facts: Mapping[str, Sequence[Value]], titles: Mapping[str, Text]
 ) -> list[str]:
     places = {predicate: place for place, predicate in enumerate(titles)}
-    predicates = [p for p in facts if p not in PROPERTIES_SHOWN_ELSEWHERE]
+    predicates = [
+        p for p in facts if p not in PROPERTIES_SHOWN_ELSEWHERE and not _is_repetition(p, facts)
+    ]
     return sorted(predicates, key=lambda p: (places.get(p, len(places)), p))
+
+
+def _is_repetition(predicate: str, facts: Mapping[str, Sequence[Value]]) -> bool:
+    other = facts.get(REPEATING_PROPERTIES.get(predicate, ""), ())
+    return _list_texts(facts[predicate]) == _list_texts(other)
+
+
+def _list_texts(values: Sequence[Value]) -> set[str]:
+    return {getattr(value, "value", "") for value in values}
 
 
 def _build_values(

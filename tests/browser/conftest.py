@@ -44,6 +44,8 @@ class Windows:
             (width, height), dark, scripts = options
             context = self.browser.new_context(
                 viewport={"width": width, "height": height},
+                has_touch=(width, height) == PHONE,
+                is_mobile=(width, height) == PHONE,
                 color_scheme="dark" if dark else "light",
                 java_script_enabled=scripts,
                 locale="fr-FR",

@@ -93,3 +93,24 @@ def test_the_network_of_a_hub_does_not_pass_for_whole(visitor: Visitor) -> None:
     expect(page.locator(".neighbours h2 .count").first).to_have_text(re.compile(r"^\d+\+ · "))
     page = visitor.open("/graph/organisation/iness?lang=fr")
     expect(page.locator(".neighbours h2 .count").first).to_have_text(re.compile(r"^\d+ · "))
+
+
+def test_a_pointer_or_the_keyboard_shows_where_to_report_a_fact(visitor: Visitor) -> None:
+    page = visitor.open("/organisation/clicc?lang=fr")
+    fact = (
+        page.get_by_role("region", name="Participations", exact=True).get_by_role("listitem").first
+    )
+    report = fact.get_by_role("link", name=re.compile("^Signaler une erreur"))
+    expect(report).to_have_css("opacity", "0")
+    fact.hover()
+    expect(report).to_have_css("opacity", "1")
+    page.mouse.move(0, 0)
+    expect(report).to_have_css("opacity", "0")
+    page.keyboard.press("Tab")  # from here on it is the keyboard that leads
+    report.focus()
+    expect(report).to_have_css("opacity", "1")
+
+
+def test_a_finger_sees_where_to_report_a_fact(visitor: Visitor) -> None:
+    page = visitor.open("/organisation/clicc?lang=fr", PHONE)
+    expect(page.locator(".report-link").first).to_have_css("opacity", "1")

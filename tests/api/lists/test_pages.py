@@ -12,6 +12,7 @@ from api.views.citation import end_sentence
 from api.views.entity_page import _list_other_names
 from api.views.labels import LabelResolver
 from api.views.page_context import PageContext
+from api.views.relations import group_outgoing
 from kg.documents.assemble import EntityDocument
 from kg.namespaces import BASE, expand
 from tests.api.lists.conftest import ATTACK
@@ -457,6 +458,26 @@ async def test_the_page_of_a_territory_has_a_map_of_what_is_there(
     assert " on the map</a>" not in on_day.text  # it shows what there is at all times
     empty = await client.get("/territory/region-94?lang=en", headers=HTML)
     assert " on the map</a>" not in empty.text
+
+
+def test_an_end_and_a_date_as_written_that_say_what_the_beginning_says_are_left_out() -> None:
+    event = f"{BASE}id/event/x"
+    labels = LabelResolver(PageContext("en"), {})
+
+    def list_dates(end: str, text: str) -> list[str]:
+        day = ox.NamedNode(expand("xsd:date"))
+        values = (
+            ("schema:startDate", ox.Literal("2010-11-04", datatype=day)),
+            ("schema:endDate", ox.Literal(end, datatype=day)),
+            ("ess:dateText", ox.Literal(text, language="fr")),
+        )
+        triples = [ox.Triple(ox.NamedNode(event), ox.NamedNode(expand(p)), o) for p, o in values]
+        groups = group_outgoing(EntityDocument(event, triples), labels, PageContext("en"), {})
+        return [value.linked_text.text for group in groups for value in group.values]
+
+    assert len(list_dates("2010-11-04", "2010-11-04")) == 1
+    assert len(list_dates("2010-11-05", "2010-11-04")) == 2
+    assert len(list_dates("2010-11-05", "4 et 5 novembre 2010")) == 3
 
 
 @pytest.mark.parametrize(
