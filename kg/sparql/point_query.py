@@ -28,6 +28,7 @@ from kg.formats import GRAPH_FORMATS, SPARQL_JSON, Format
 from kg.sparql import results_json, results_writer
 from kg.sparql.backend import Answer, QueryLimits, Question
 from kg.sparql.point_query_parser import PointQuery, TriplePattern
+from kg.sparql.projection import write_out_star
 from kg.sparql.results_json import SolutionRow
 from kg.sparql.subject_index import SubjectIndex
 
@@ -74,7 +75,9 @@ class PointQueries:
     def _query_engine(self, question: Question, syntax: Format) -> Answer:
         """The engine's answer."""
         parts: list[bytes] = []
-        results = self.store.query(question.text, base_iri=question.base)
+        results = self.store.query(
+            write_out_star(question.text, question.base), base_iri=question.base
+        )
         rows = results_writer.write_results(
             results, syntax, parts.append, self.limits.rows, self.max_bytes
         )

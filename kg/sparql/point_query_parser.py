@@ -173,8 +173,8 @@ def _parse_prefixes(prologue: str) -> Mapping[str, str]:
 def _parse_projection(text: str | None, variables: Sequence[str]) -> Sequence[str] | None:
     if text is None:
         return None
-    # the order of the engine
-    return sorted(set(variables)) if text.strip() == "*" else text.split()
+    # of a star, as `kg.sparql.projection` has it
+    return list(dict.fromkeys(variables)) if text.strip() == "*" else text.split()
 
 
 def _has_valid_type_keyword(pattern: Sequence[str]) -> bool:

@@ -20,6 +20,7 @@ from kg.formats import GRAPH_FORMATS, SPARQL_JSON, Format
 from kg.sandbox import process_limits, seccomp
 from kg.sparql import messages, results_writer
 from kg.sparql.backend import ResultKind
+from kg.sparql.projection import write_out_star
 from kg.sparql.syntax_errors import explain_syntax_error
 
 READ_BUFFER_BYTES: Final = 64 * 1024
@@ -115,7 +116,7 @@ def _evaluate(writer: ResponseWriter, store: ox.Store, question: dict[str, Any])
     default, named_graphs = question["default_graphs"], question["named_graphs"]
     dataset = bool(default or named_graphs)
     results = store.query(
-        question["text"],
+        write_out_star(question["text"], question["base"]),
         base_iri=question["base"],
         default_graph=[ox.NamedNode(iri) for iri in default] if dataset else None,
         named_graphs=[ox.NamedNode(iri) for iri in named_graphs] if dataset else None,
