@@ -60,7 +60,6 @@ from kg.formats import (
     Format,
 )
 from kg.kinds import KINDS, Kind
-from kg.namespaces import BASE
 from kg.time_zones import find_today
 
 BASIC_FORMATS: Final = (HTML, JSON, TURTLE, JSON_LD, CSV, N_TRIPLES, RDF_XML)
@@ -417,7 +416,7 @@ def _build_metadata_links(list_request: ListRequest) -> list[str]:
 
 def _build_link_header(list_request: ListRequest, addresses: Mapping[str, str]) -> str:
     variant, kind = list_request.representation, list_request.kind
-    canonical = BASE + links.build_url(kind.path, list_request.list_parameters).lstrip("/")
+    canonical = variant.build_canonical_link(list_request.list_parameters)
     pages = [
         links.format_link(addresses[name], name) for name in ("next", "first") if name in addresses
     ]
@@ -431,7 +430,7 @@ def _build_link_header(list_request: ListRequest, addresses: Mapping[str, str]) 
         if f != variant.format
     ]
     return links.format_link_header(
-        [*pages[:1], links.format_link(canonical, "canonical"), *pages[1:]], alternates
+        [*pages[:1], canonical, *pages[1:]], alternates
     )
 
 

@@ -123,16 +123,27 @@ class Representation:
         alternates = links.list_alternates(
             self.path, self.formats, self.format, suffixed=self.suffixed
         )
-        canonical = links.format_link(
-            links.build_url(links.to_canonical_iri(self.path)), "canonical"
-        )
         return {
             **self.build_data_headers(),
             "Content-Language": self.language,
-            "Link": links.format_link_header([*more_links, canonical], alternates),
+            "Link": links.format_link_header([*more_links, self.build_canonical_link()], alternates),
             **(SECURITY_HEADERS if self.format == HTML else {}),
             **(extra or {}),
         }
+
+    def build_canonical_link(self, parameters: Sequence[tuple[str, str]] = ()) -> str:
+        """The link to what stands for this document: for data a name that has no host.
+
+        A page is itself in each of its languages, at this installation: search engines pass over
+        what the sitemap and `hreflang` list where it names another address as canonical.
+        """
+        if self.format != HTML:
+            return links.format_link(
+                links.to_canonical_iri(links.build_url(self.path, parameters)), "canonical"
+            )
+        spoken = [("lang", self.language)] if "lang" in self.request.query_params else []
+        address = links.build_url(self.path, [*parameters, *spoken])
+        return links.format_link(self.origin + address, "canonical")
 
     def build_answer(self, body: bytes) -> Response:
         """The answer to a question, which is no document: it has no other form at an address."""

@@ -510,6 +510,34 @@ async def test_the_head_of_a_page_says_what_it_is(
     assert spoken[language].endswith(f"lang={language}")
 
 
+@pytest.mark.parametrize(
+    "path", ["/", "/event", "/event?kind=seminar-session", "/event/alpha-2010", "/catalogue", "/docs"]
+)
+async def test_a_page_in_each_language_is_canonical_where_it_is_listed(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    """A search engine passes over a language whose page names that of another one, or a host."""
+    plain = await client.get(path, headers=HTML)
+    spoken = dict(re.findall(r'<link rel="alternate" hreflang="([\w-]+)" href="([^"]+)"', plain.text))
+    assert set(spoken) == {"fr", "en", "x-default"}
+    for address in spoken.values():
+        page = await client.get(address.replace("&amp;", "&"), headers=HTML)
+        assert page.links["canonical"]["url"] == address.replace("&amp;", "&")
+
+
+async def test_a_view_of_a_list_leads_search_engines_to_the_list(
+    client: httpx.AsyncClient,
+) -> None:
+    page = await client.get("/event?view=timeline&lang=en", headers=HTML)
+    assert page.links["canonical"]["url"] == "http://test/event?lang=en"
+
+
+async def test_data_is_canonical_at_a_name_without_host(client: httpx.AsyncClient) -> None:
+    for path in ("/event/alpha-2010.ttl?lang=en", "/event/alpha-2010.jsonld"):
+        found = (await client.get(path)).links["canonical"]["url"]
+        assert found == "https://w3id.org/ess-kg/event/alpha-2010"
+
+
 async def test_a_territory_tells_its_most_frequent_topics(client: httpx.AsyncClient) -> None:
     text = (await client.get("/territory/region-32?lang=en", headers=HTML)).text
     section = text.partition('id="top-topics"')[2].partition("</section>")[0]
