@@ -429,9 +429,7 @@ def _build_link_header(list_request: ListRequest, addresses: Mapping[str, str]) 
         for f in variant.formats
         if f != variant.format
     ]
-    return links.format_link_header(
-        [*pages[:1], canonical, *pages[1:]], alternates
-    )
+    return links.format_link_header([*pages[:1], canonical, *pages[1:]], alternates)
 
 
 def _render_view(list_request: ListRequest, here: Listing) -> str:

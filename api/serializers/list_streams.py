@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -59,8 +59,11 @@ def split_into_batches(items: Iterable[Item]) -> Iterator[list[Item]]:
 
 
 def stream_csv(frame: ExportContext, items: Iterable[Item]) -> Iterator[bytes]:
-    """The canonical columns; several values of a cell are joined by a vertical bar."""
-    yield _encode_csv([list(frame.fields)])
+    """The canonical columns; several values of a cell are joined by a vertical bar.
+
+    The headings are in quotes: DuckDB guesses from the first 20,480 lines whether there are any.
+    """
+    yield _encode_csv([list(frame.fields)], csv.QUOTE_ALL)
     for batch in split_into_batches(items):
         yield _encode_csv(
             [_format_cell(frame, item, name) for name in frame.fields] for item in batch
@@ -76,9 +79,11 @@ def _as_list(value: list[str] | str) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-def _encode_csv(rows: Iterable[Sequence[str]]) -> bytes:
+def _encode_csv(
+    rows: Iterable[Sequence[str]], quoting: Literal[0, 1, 2, 3] = csv.QUOTE_MINIMAL
+) -> bytes:
     written = io.StringIO()
-    csv.writer(written, lineterminator="\r\n").writerows(rows)
+    csv.writer(written, lineterminator="\r\n", quoting=quoting).writerows(rows)
     return written.getvalue().encode()
 
 

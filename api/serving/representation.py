@@ -126,7 +126,9 @@ class Representation:
         return {
             **self.build_data_headers(),
             "Content-Language": self.language,
-            "Link": links.format_link_header([*more_links, self.build_canonical_link()], alternates),
+            "Link": links.format_link_header(
+                [*more_links, self.build_canonical_link()], alternates
+            ),
             **(SECURITY_HEADERS if self.format == HTML else {}),
             **(extra or {}),
         }

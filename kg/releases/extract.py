@@ -33,7 +33,7 @@ from kg.namespaces import GRAPH, ID
 from kg.rdf.io import parse_line_file, write_rdf
 from kg.release_layout import Release
 from kg.releases.dumps import WHOLE_STEM
-from kg.releases.table_dumps import TableMetadata
+from kg.releases.table_dumps import TableMetadata, build_csv_options
 from kg.releases.turtle_sql import open_gzip
 
 TABLE_FORMATS: Final = (CSV, PARQUET)
@@ -286,7 +286,7 @@ def _write_rows(
         tempfile.NamedTemporaryFile(suffix=".csv") as plain,
         open_output(path, compression) as target,
     ):
-        count = _copy_rows(db, chosen, Path(plain.name), "csv, HEADER true")
+        count = _copy_rows(db, chosen, Path(plain.name), build_csv_options(table))
         with Path(plain.name).open("rb") as written:
             shutil.copyfileobj(written, target, 1 << 20)
     return count

@@ -158,8 +158,18 @@ def _write_texts(
     if earlier is not None:
         lines = _splice(db, "line", _scan_csv(earlier / text, names), lines)
         values = _splice(db, "value", _scan_parquet(earlier / columnar), values)
-    db.execute(f"COPY ({lines}) TO {sql.literal(str(folder / text))} (FORMAT csv, HEADER true)")
+    options = build_csv_options(table)
+    db.execute(f"COPY ({lines}) TO {sql.literal(str(folder / text))} (FORMAT {options})")
     return values
+
+
+def build_csv_options(table: Table) -> str:
+    """How the CSV of a table is written, as options of COPY.
+
+    The first column is in quotes: DuckDB guesses from the first 20,480 lines whether a file has
+    any, and refuses a later value with a comma where it saw none.
+    """
+    return f"csv, HEADER true, FORCE_QUOTE ({sql.identifier(table.names[0])})"
 
 
 def _splice(db: duckdb.DuckDBPyConnection, name: str, earlier: str, gathered: str) -> str:

@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import re
+from pathlib import Path
 
+import duckdb
 import httpx
 import pyoxigraph as ox
 import pytest
@@ -105,6 +107,19 @@ async def test_csv_has_the_canonical_columns(client: httpx.AsyncClient) -> None:
     assert rows[1]["description_fr"] == 'Accueille des séminaires ; "citée" deux fois.'
     assert rows[1]["read_at"] == "1,9|10,31"
     assert answer.headers["x-total-count"] == "2"
+
+
+async def test_duckdb_sees_that_a_csv_has_quotes(client: httpx.AsyncClient, tmp_path: Path) -> None:
+    """It looks at the first 20,480 lines: of these none may have a comma in a value."""
+    file = tmp_path / "topics.csv"
+    answer = await client.get("/topic.csv")
+    heading, first = answer.content.split(b"\r\n")[:2]
+    lines = [b"topic-%d" % n + first[first.index(b",") :] for n in range(20_500)]
+    assert b'"' not in lines[0]
+    late = b"topic-late," + b'"one, and two"' + b"," * (heading.count(b",") - 1)
+    file.write_bytes(b"\r\n".join([heading, *lines, late, b""]))
+    found = duckdb.execute(f"SELECT label_fr FROM '{file}' WHERE id = 'topic-late'").fetchall()
+    assert found == [("one, and two",)]
 
 
 async def test_rdf_says_what_the_columns_say(client: httpx.AsyncClient) -> None:

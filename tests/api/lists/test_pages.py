@@ -511,14 +511,17 @@ async def test_the_head_of_a_page_says_what_it_is(
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/event", "/event?kind=seminar-session", "/event/alpha-2010", "/catalogue", "/docs"]
+    "path",
+    ["/", "/event", "/event?kind=seminar-session", "/event/alpha-2010", "/catalogue", "/docs"],
 )
 async def test_a_page_in_each_language_is_canonical_where_it_is_listed(
     client: httpx.AsyncClient, path: str
 ) -> None:
     """A search engine passes over a language whose page names that of another one, or a host."""
     plain = await client.get(path, headers=HTML)
-    spoken = dict(re.findall(r'<link rel="alternate" hreflang="([\w-]+)" href="([^"]+)"', plain.text))
+    spoken = dict(
+        re.findall(r'<link rel="alternate" hreflang="([\w-]+)" href="([^"]+)"', plain.text)
+    )
     assert set(spoken) == {"fr", "en", "x-default"}
     for address in spoken.values():
         page = await client.get(address.replace("&amp;", "&"), headers=HTML)
