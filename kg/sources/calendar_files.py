@@ -5,6 +5,7 @@ override changes. Entries that are not public, tasks and free-busy times are lef
 organisers and attendees, who are persons with an e-mail address.
 """
 
+import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,6 +41,7 @@ DAYS_AHEAD: Final = 366
 TOO_FREQUENT: Final = ("SECONDLY", "MINUTELY", "HOURLY")
 RECURRENCE_PROPERTIES: Final = ("RRULE", "RDATE", "EXDATE")
 PARSE_ERRORS: Final = (ValueError, KeyError, IndexError, TypeError, AttributeError)
+HOURS_ALONE: Final = re.compile(r"^DURATION(;[^:]*)?:[+-]?PT", re.IGNORECASE | re.MULTILINE)
 PRIVATE_CLASSES: Final = ("PRIVATE", "CONFIDENTIAL")
 COLUMNS: Final = (
     *("uid", "recurrence", "occurrence", "summary", "description", "start", "end", "date_text"),
@@ -92,6 +94,8 @@ class _Entry:
     line: int
     event: Any
     uid: str
+    is_of_hours: bool = False
+    """Whether its duration is stated without days, which the library makes of 24 hours."""
 
     def get_moment(self, name: str) -> date | datetime | None:
         return _get_moment(self.event, name)
@@ -205,7 +209,8 @@ class _CalendarReader:
                 event.pop(name, None)
         uid = _get_text(event, "UID")
         # where an entry has no key, what it says is one
-        return _Entry(line, event, uid or f"{_format_key(start)} {_get_text(event, 'SUMMARY')}")
+        uid = uid or f"{_format_key(start)} {_get_text(event, 'SUMMARY')}"
+        return _Entry(line, event, uid, bool(HOURS_ALONE.search(text)))
 
     def _read_group(
         self,
@@ -218,7 +223,7 @@ class _CalendarReader:
         occurrences: list[Any] = []
         if recurring:
             occurrences = self._find_occurrences(group, recurring[0], horizon)
-        lines = {_format_key(one.get_moment("RECURRENCE-ID")): one.line for one in group}
+        stated = {_format_key(one.get_moment("RECURRENCE-ID")): one for one in group}
         for one in group:
             is_override = bool(one.get_moment("RECURRENCE-ID"))
             if is_override and occurrences:
@@ -229,8 +234,9 @@ class _CalendarReader:
             yield self._make_row(one, kind, zone)
         for event in occurrences:
             moment = _get_moment(event, "RECURRENCE-ID") or _get_moment(event, "DTSTART")
-            line = lines.get(_format_key(moment), recurring[0].line)
-            yield self._make_row(_Entry(line, event, recurring[0].uid), OCCURRENCE, zone)
+            one = stated.get(_format_key(moment), recurring[0])
+            _restore_duration(event, one.event)
+            yield self._make_row(replace(one, event=event), OCCURRENCE, zone)
 
     def _find_occurrences(
         self, group: Sequence[_Entry], master: _Entry, horizon: datetime
@@ -349,9 +355,9 @@ def _find_end(entry: _Entry, start: date | datetime | None) -> date | datetime |
     """Return the last day of an event of whole days, else the moment of its end."""
     end = entry.get_moment("DTEND")
     if end is None and start is not None:
-        duration = getattr(entry.event.get("DURATION"), "dt", None)
+        duration = _get_duration(entry.event)
         try:
-            end = start + duration if isinstance(duration, timedelta) and duration else None
+            end = _add_duration(start, duration, entry.is_of_hours) if duration else None
         except OverflowError:
             return None
     if end is None or start is None:
@@ -363,6 +369,35 @@ def _find_end(entry: _Entry, start: date | datetime | None) -> date | datetime |
         end = end - timedelta(days=1)
         return end if end > start else None
     return end if _as_utc(end) != _as_utc(start) else None
+
+
+def _restore_duration(occurrence: Any, stated: Any) -> None:
+    """Put the duration that is stated in the place of the end that the library made of it."""
+    duration = _get_duration(stated)
+    start, end = _get_moment(occurrence, "DTSTART"), _get_moment(occurrence, "DTEND")
+    # an occurrence may have an end of its own, from an RDATE with a period
+    if duration and isinstance(start, datetime) and end == start + duration:
+        del occurrence["DTEND"]
+        occurrence["DURATION"] = stated["DURATION"]
+
+
+def _get_duration(event: Any) -> timedelta | None:
+    duration = getattr(event.get("DURATION"), "dt", None)
+    return duration if isinstance(duration, timedelta) else None
+
+
+def _add_duration(
+    start: date | datetime, duration: timedelta, is_of_hours: bool
+) -> date | datetime:
+    """Return the moment after a duration, whose days are those of the calendar and whose hours
+    are exact (RFC 5545, 3.3.6), also where the clocks change.
+
+    The library adds both on the clock (`findings/icalendar-hours-across-summer-time.sh`).
+    """
+    if not isinstance(start, datetime) or start.tzinfo is None:
+        return start + duration
+    days = timedelta() if is_of_hours else timedelta(days=duration.days)
+    return ((start + days).astimezone(UTC) + (duration - days)).astimezone(start.tzinfo)
 
 
 def _find_zone(name: str) -> tzinfo | None:

@@ -112,6 +112,35 @@ def test_whole_days_end_on_their_last_one(db: duckdb.DuckDBPyConnection, tmp_pat
     ]
 
 
+def test_hours_are_exact_where_the_clocks_change(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    # RFC 5545, 3.3.6: days are of the calendar, hours exact. icalendar 7.3.0 adds both on the
+    # clock, and reads PT24H as P1D (findings/icalendar-hours-across-summer-time.sh)
+    start = "DTSTART;TZID=Europe/Paris:20260328T200000"
+    open_text(
+        db, tmp_path / "a.ics",
+        write_event(start, "DURATION:PT8H", uid="a")
+        + write_event(start, "DURATION:P1D", uid="b")
+        + write_event(start, "DURATION:PT24H", uid="c")
+        + write_event(start, "DURATION:P1DT1H", uid="d")
+        + write_event(
+            start, "DURATION:PT8H", "RRULE:FREQ=DAILY;COUNT=2",
+            "RDATE;TZID=Europe/Paris;VALUE=PERIOD:20260401T200000/PT2H", uid="e",
+        ),
+    )  # fmt: skip
+    assert read(db, 'uid, recurrence, "end"') == [
+        ("a", "single", "2026-03-29T05:00:00+02:00"),
+        ("b", "single", "2026-03-29T20:00:00+02:00"),
+        ("c", "single", "2026-03-29T21:00:00+02:00"),
+        ("d", "single", "2026-03-29T21:00:00+02:00"),
+        ("e", "occurrence", "2026-03-29T05:00:00+02:00"),
+        ("e", "occurrence", "2026-03-30T04:00:00+02:00"),
+        ("e", "occurrence", "2026-04-01T22:00:00+02:00"),
+        ("e", "series", "2026-03-29T05:00:00+02:00"),
+    ]
+
+
 def test_occurrences_keep_their_hour_and_their_exceptions(
     db: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
