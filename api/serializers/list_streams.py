@@ -124,6 +124,7 @@ def _build_feature(frame: ExportContext, item: Item) -> dict[str, object] | None
                 for name, cells in item.cells.items()
                 if name not in FEATURE_COLUMNS
             },
+            "sources": list(item.sources),
         },
     }
 

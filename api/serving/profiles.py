@@ -21,7 +21,7 @@ from kg import queries
 from kg.documents.discrepancies import drop_unpreferred, group_by_subject
 from kg.documents.jsonld import JsonLdContext, Value, build_tree
 from kg.formats import Format
-from kg.namespaces import ONTOLOGY, PREFIXES
+from kg.namespaces import ONTOLOGY, PREFIXES, RDF_TYPE
 from kg.rdf.stores import construct_triples
 
 SCHEMA_ORG: Final = "https://schema.org/"
@@ -125,7 +125,7 @@ def serialize_schema_org(triples: Sequence[ox.Triple], root: str) -> bytes:
     json_ld_context = _build_schema_org_context(
         frozenset(iri for iri in iris if iri.startswith(SCHEMA_ORG))
     )
-    content = build_tree(group_by_subject(triples), root, json_ld_context)
+    content = build_tree(group_by_subject(triples), root, json_ld_context, nest_records=True)
     content["@context"] = SCHEMA_ORG
     return orjson.dumps(_convert_numbers(content))
 
@@ -163,7 +163,24 @@ def _drop_datatype(value: Value) -> Value:
 def build_schema_org_block(triples: Sequence[ox.Triple], root: str) -> Markup:
     """The schema.org document of a record to stand in its page, as data that ends nowhere early."""
     mapped = map_to_profile(triples, next(p for p in PROFILES if p.iri == SCHEMA_ORG))
-    return escape_json_block(serialize_schema_org(mapped, root))
+    return escape_json_block(serialize_schema_org(_select_connected(mapped, root), root))
+
+
+def _select_connected(triples: Sequence[ox.Triple], root: str) -> list[ox.Triple]:
+    """What is linked with the root by these triples: no names of codes that only we have."""
+    neighbours: dict[Value, set[Value]] = {}
+    for triple in triples:
+        if not isinstance(triple.object, ox.Literal) and triple.predicate.value != RDF_TYPE:
+            neighbours.setdefault(triple.subject, set()).add(triple.object)
+            neighbours.setdefault(triple.object, set()).add(triple.subject)
+    connected = set[Value]()
+    waiting: list[Value] = [ox.NamedNode(root)]
+    while waiting:
+        node = waiting.pop()
+        if node not in connected:
+            connected.add(node)
+            waiting += neighbours.get(node, set())
+    return [triple for triple in triples if triple.subject in connected]
 
 
 def escape_json_block(content: bytes) -> Markup:

@@ -98,13 +98,19 @@ class JsonLdContext:
 
 
 def build_tree(
-    nodes: Nodes, root: str, context: JsonLdContext, address: str = CONTEXT_IRI
+    nodes: Nodes,
+    root: str,
+    context: JsonLdContext,
+    address: str = CONTEXT_IRI,
+    *,
+    nest_records: bool = False,
 ) -> dict[str, Any]:
     """Build the JSON-LD document of a graph: the root first, every node once.
 
-    `address` is the URL of the context.
+    `address` is the URL of the context. With `nest_records` all that the root leads to stands
+    where it is named, not the parts of records alone.
     """
-    writer = _TreeWriter(nodes, context)
+    writer = _TreeWriter(nodes, context, nest_records=nest_records)
     first = writer.write_node(root)
     other_nodes = [
         writer.write_node(iri)
@@ -120,9 +126,10 @@ def build_tree(
 class _TreeWriter:
     """Writer of the nodes of a graph, each of them once."""
 
-    def __init__(self, nodes: Nodes, context: JsonLdContext) -> None:
+    def __init__(self, nodes: Nodes, context: JsonLdContext, *, nest_records: bool) -> None:
         self._nodes = nodes
         self._context = context
+        self._nest_records = nest_records
         self.done: set[str] = set()
 
     def write_node(self, iri: str) -> dict[str, Any]:
@@ -169,7 +176,7 @@ class _TreeWriter:
 
     def _write_nested(self, value: Value) -> dict[str, Any] | None:
         """Return a node of the record inline, unless it was written before."""
-        if isinstance(value, ox.NamedNode) and "#" in value.value:
+        if isinstance(value, ox.NamedNode) and (self._nest_records or "#" in value.value):
             iri = value.value
             if iri in self._nodes and iri not in self.done:
                 return self.write_node(iri)

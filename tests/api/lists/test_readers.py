@@ -99,6 +99,7 @@ async def test_a_feature_has_a_name_and_the_address_of_its_record(
             told = feature["properties"]
             assert told["name"] == told["label"].get(language, told["name"])
             assert told["url"] == f"http://test/event/{told['key']}"
+            assert told["sources"] == ["alpha"]
 
 
 async def test_search_engines_find_terms_without_a_prefix(client: httpx.AsyncClient) -> None:

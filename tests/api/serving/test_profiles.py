@@ -94,6 +94,51 @@ async def test_schema_org_stands_in_the_page_and_nothing_gets_out_of_it(
     assert "script-src 'self';" in page.headers["Content-Security-Policy"]
 
 
+def schema_org_block(page: httpx.Response) -> dict[str, Any]:
+    (text,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page.text, re.S)
+    block: dict[str, Any] = json.loads(text)
+    return block
+
+
+async def test_search_engines_find_what_a_record_is_linked_with_where_it_is_named(
+    real: httpx.AsyncClient,
+) -> None:
+    """They read `location.name`; a name elsewhere under the same `@id` is no name to most."""
+    told = schema_org_block(await real.get(EVENT, headers={"Accept": "text/html"}))
+    venue, town = told["location"]
+    assert (venue["@type"], venue["name"]["@value"]) == ("Place", "MESHS – Salle 2")
+    assert (town["@type"], town["name"]["@value"]) == ("AdministrativeArea", "Lille")
+    assert told["performer"]["name"]["@value"] == "Benjamin Grassineau"
+    assert told["performer"]["@type"] == "Person"
+    assert told["superEvent"]["@type"] == "Event"
+    assert {topic["@type"] for topic in told["about"]} == {"DefinedTerm"}
+    assert "/scheme/" not in json.dumps(told)
+
+
+async def test_a_place_is_contained_in_its_commune(real: httpx.AsyncClient) -> None:
+    """`location` is of events and organisations in schema.org."""
+    told = schema_org_block(
+        await real.get("/place/inocrea-meshs-salle-2", headers={"Accept": "text/html"})
+    )
+    assert told["@type"] == "Place"
+    assert told["containedInPlace"]["name"]["@value"] == "Lille"
+    assert "location" not in told
+
+
+@pytest.mark.parametrize("path", [EVENT, PERSON, ORGANISATION, "/territory/commune-59350"])
+async def test_schema_org_as_json_says_what_it_says_as_turtle(
+    real: httpx.AsyncClient, path: str
+) -> None:
+    plain = triples(await real.get(f"{path}.ttl?profile=schema"))
+    tree = (await real.get(f"{path}.jsonld?profile=schema")).json()
+    tree["@context"] = {"@vocab": "https://schema.org/"}
+    found = {quad.triple for quad in ox.parse(json.dumps(tree), ox.RdfFormat.JSON_LD)}
+    assert {(t.subject, t.predicate) for t in found} == {(t.subject, t.predicate) for t in plain}
+    assert {t for t in plain if isinstance(t.object, ox.NamedNode)} == {
+        t for t in found if isinstance(t.object, ox.NamedNode)
+    }
+
+
 def terms(profile: str, prefix: str) -> set[str]:
     text = queries.read_query(f"profiles/{profile}")
     return {PREFIXES[prefix] + name for name in re.findall(rf"(?<!\w){prefix}:([\w-]+)", text)}
