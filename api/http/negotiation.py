@@ -137,6 +137,12 @@ def _choose_among_named(accept: str, offered: Sequence[Format]) -> Format | None
     return chosen if chosen != HTML and _compute_quality(ranges, chosen) > 0 else None
 
 
+def names_media_type(request: Request, media_type: str) -> bool:
+    """Whether a client names a media type in full among those that it accepts."""
+    ranges = _parse_ranges(request.headers.get("accept", ""))
+    return any(entry.media_type == media_type and entry.quality > 0 for entry in ranges)
+
+
 def _find_by_suffix(suffix: str, offered: Sequence[Format]) -> Format:
     chosen = find_by_extension(suffix, tuple(offered)) or _find_by_media_type(
         FORMAT_SHORT_NAMES.get(suffix, ""), offered

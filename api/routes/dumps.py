@@ -1,17 +1,20 @@
 """Routes of dump files and on-demand extracts, with byte ranges."""
 
 import base64
+import gzip
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, Response, StreamingResponse
 
 from api.dependencies import AppConfig, AppConfigDep, ExtractsDep, ServedReleaseDep
 from api.http import links, negotiation
+from api.http.entity_tags import is_known
 from api.serializers.csvw import find_table
 from api.serving.file_response import send_file
 from api.serving.rate_limit import RateLimiter, identify_client
@@ -29,6 +32,8 @@ LATEST: Final = "latest"
 RELEASE_ID_PATTERN: Final = re.compile(r"[\w-]+")
 IMMUTABLE_CACHE_CONTROL: Final = "public, max-age=31536000, immutable"
 COMPRESSION_MEDIA_TYPES: Final = {"gzip": GZIP.media_type, "zstd": ZSTD.media_type}
+UNPACKED_BLOCK: Final = 1 << 18
+"""Bytes of a packed dump that are unpacked at once."""
 SELECTION_PARAMETERS: Final = ("source", "kind", "region", "licence", "table")
 PARAMETERS: Final[list[dict[str, Any]]] = [
     {"name": "source", "in": "query", "schema": {"type": "string"},
@@ -165,13 +170,18 @@ def _build_metadata_link(request: Request) -> str:
 def dump(
     release: str, file: str, request: Request, served: ServedReleaseDep, config: AppConfigDep
 ) -> Response:
-    """A file of a release (`latest` is the one in service). `Range` and `If-Range` are honoured."""
+    """A file of a release (`latest` is the one in service). `Range` and `If-Range` are honoured.
+
+    Without the `.gz` of its name it is the text in it, to be read as it comes.
+    """
     if release == LATEST:
-        entry = _find_dump(served.release, file)
-        location = links.build_url(f"/dumps/{served.release.id}/{entry['name']}")
+        _find_dump(served.release, file)
+        location = links.build_url(f"/dumps/{served.release.id}/{file}")
         return links.redirect(location, 302, {"Cache-Control": "no-cache"})
     chosen = _find_release(served, config, release)
     entry = _find_dump(chosen, file)
+    if entry["name"] != file:
+        return _send_unpacked(request, chosen, entry, file)
     headers = _build_headers(entry)
     if find_table(request.url.path):
         described = links.build_url("/csvm", [("url", request.url.path)])
@@ -180,6 +190,32 @@ def dump(
     media_type = GZIP.media_type if is_compressed else entry["media_type"]
     name = f"{chosen.id}-{entry['name']}"
     return send_file(request, chosen.dumps / entry["name"], headers, media_type, name)
+
+
+def _send_unpacked(
+    request: Request, release: Release, entry: Mapping[str, Any], file: str
+) -> Response:
+    """A packed dump as the text it holds.
+
+    Its bytes are not sent as the content coding gzip: many clients read the first member alone.
+    """
+    etag = f'"{entry["sha256"]}-text"'
+    headers = {"ETag": etag, "Cache-Control": IMMUTABLE_CACHE_CONTROL}
+    if is_known(request.headers.get("if-none-match", ""), etag):
+        return Response(status_code=304, headers=headers)
+    headers["Content-Disposition"] = f'attachment; filename="{release.id}-{file}"'
+    media_type = _label_text(entry["media_type"])
+    return StreamingResponse(_unpack(release.dumps / entry["name"]), 200, headers, media_type)
+
+
+def _label_text(media_type: str) -> str:
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+def _unpack(path: Path) -> Iterator[bytes]:
+    with gzip.open(path) as text:
+        while block := text.read(UNPACKED_BLOCK):
+            yield block
 
 
 def _describe_release(release: Release) -> dict[str, Any]:
@@ -216,10 +252,11 @@ def _find_release(served: ServedRelease, config: AppConfig, name: str) -> Releas
 
 
 def _find_dump(release: Release, name: str) -> Mapping[str, Any]:
-    """What the manifest says of a dump; only files it names are ever opened."""
+    """What the manifest says of a dump, also without its `.gz`; only files it names are opened."""
+    names = (name, f"{name}.{GZIP.extension}")
     try:
         return next(
-            entry for entry in _list_dumps(release.read_manifest()) if entry["name"] == name
+            entry for entry in _list_dumps(release.read_manifest()) if entry["name"] in names
         )
     except StopIteration:
         raise NotFound(

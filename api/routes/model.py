@@ -26,7 +26,7 @@ from api.views.void_counts import count_terms
 from kg import iris
 from kg.documents.term_examples import find_examples
 from kg.errors import NotFound
-from kg.formats import CSVW, ENTITY_FORMATS, HTML, JSON, JSON_LD, TEXT, TURTLE
+from kg.formats import CSVW, ENTITY_FORMATS, GZIP, HTML, JSON, JSON_LD, TEXT, TURTLE
 from kg.kinds import KINDS
 from kg.namespaces import BASE, ONTOLOGY, SHAPES
 
@@ -257,8 +257,11 @@ def _find_table_file(served: ServedRelease, name: str) -> Path | None:
 
 
 @router.get("/graph/{source}", summary="One named graph", response_class=Response)
-def graph(source: str, served: ServedReleaseDep) -> Response:
-    """Leads to the dump of a source's graph, or to where a graph of the model is shown."""
+def graph(source: str, request: Request, served: ServedReleaseDep) -> Response:
+    """Leads to the dump of a source's graph, or to where a graph of the model is shown.
+
+    A client that accepts its RDF format by name gets it as such, any other one the packed file.
+    """
     if source in GRAPH_PAGES:
         return RedirectResponse(GRAPH_PAGES[source], 303)
     dumps = served.manifest.get("dumps", ())
@@ -268,10 +271,13 @@ def graph(source: str, served: ServedReleaseDep) -> Response:
     dump = next(own, None) or (next(whole, None) if listed else None)
     if dump is None:
         raise NotFound(f"there is no graph {source!r}", f"il n'y a pas de graphe {source!r}")
+    name: str = dump["name"]
+    if negotiation.names_media_type(request, dump["media_type"]):
+        name = name.removesuffix(f".{GZIP.extension}")
     return RedirectResponse(
-        links.build_url(f"/dumps/{served.release.id}/{dump['name']}"),
+        links.build_url(f"/dumps/{served.release.id}/{name}"),
         303,
-        {"Cache-Control": "no-cache"},
+        {"Cache-Control": "no-cache", "Vary": "Accept"},
     )
 
 

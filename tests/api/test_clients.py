@@ -71,7 +71,8 @@ def places(graph: rdflib.Graph) -> set[str]:
 @pytest.mark.parametrize(
     "path",
     ["/id/person/demo-camille", "/person/demo-camille", "/person", "/person.jsonld",
-     "/person/demo-camille.jsonld", "/ontology.jsonld", "/catalogue.jsonld"],
+     "/person/demo-camille.jsonld", "/ontology.jsonld", "/catalogue.jsonld", "/graph/demo",
+     "/graph/schemes", "/dumps/latest/source-demo.ttl"],
 )  # fmt: skip
 def test_rdflib_reads_an_address_as_it_is(address: str, path: str) -> None:
     """Also JSON-LD, whose context it fetches from the same server."""

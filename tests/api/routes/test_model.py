@@ -1,6 +1,7 @@
 """The model and the descriptions of a release at their own addresses."""
 
 import csv
+import gzip
 import hashlib
 import io
 
@@ -95,6 +96,59 @@ async def test_a_dump_can_be_resumed(client: httpx.AsyncClient) -> None:
     assert (changed.status_code, changed.content) == (200, whole.content)
     same = await client.get(path, headers={"If-None-Match": whole.headers["etag"]})
     assert (same.status_code, same.content) == (304, b"")
+
+
+@pytest.mark.parametrize("accepted", ["gzip", "identity", "zstd", "gzip;q=0", "*"])
+async def test_a_packed_dump_is_had_as_text(client: httpx.AsyncClient, accepted: str) -> None:
+    """For readers of Turtle and N-Quads that unpack a coding, or nothing, but no file."""
+    coding = {"Accept-Encoding": accepted}
+    for name, media_type in (
+        ("source-demo.ttl", "text/turtle; charset=utf-8"),
+        ("ess-kg.nq", "application/n-quads"),
+    ):
+        packed = (await client.get(f"/dumps/release-2/{name}.gz")).content
+        led = await client.get(f"/dumps/latest/{name}")
+        assert led.headers["location"] == f"/dumps/release-2/{name}"
+        plain = await client.get(f"/dumps/release-2/{name}", headers=coding)
+        assert plain.headers["content-type"] == media_type
+        assert plain.content == gzip.decompress(packed)
+        assert f'filename="release-2-{name}"' in plain.headers["content-disposition"]
+        assert "Accept-Encoding" in plain.headers["vary"]
+        known = {**coding, "If-None-Match": plain.headers["etag"]}
+        same = await client.get(f"/dumps/release-2/{name}", headers=known)
+        assert (same.status_code, same.content) == (304, b"")
+        assert same.headers["etag"] == plain.headers["etag"]
+        head = await client.head(f"/dumps/release-2/{name}", headers=coding)
+        assert (head.status_code, head.content) == (200, b"")
+
+
+async def test_packed_and_unpacked_are_no_copies_of_each_other(client: httpx.AsyncClient) -> None:
+    path, tags = "/dumps/release-2/source-demo.ttl", set()
+    for accepted in ("gzip", "identity", "zstd"):
+        tags.add((await client.get(path, headers={"Accept-Encoding": accepted})).headers["etag"])
+    tags.add((await client.get(f"{path}.gz")).headers["etag"])
+    assert len(tags) == 4
+    for missing in ("people.csv.gz", "source-demo", "source-demo.ttl.gz.gz", "none.ttl"):
+        assert (await client.get(f"/dumps/release-2/{missing}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("accept", "name"),
+    [
+        ("text/turtle", "source-demo.ttl"),
+        ("application/ld+json, text/turtle;q=0.5", "source-demo.ttl"),
+        ("application/rdf+xml, application/n-quads", "source-demo.ttl.gz"),
+        ("text/turtle;q=0, */*", "source-demo.ttl.gz"),
+        ("*/*", "source-demo.ttl.gz"),
+        ("text/html, */*;q=0.8", "source-demo.ttl.gz"),
+    ],
+)
+async def test_a_named_graph_is_read_by_who_reads_turtle(
+    client: httpx.AsyncClient, accept: str, name: str
+) -> None:
+    answer = await client.get("/graph/demo", headers={"Accept": accept})
+    assert answer.headers["location"] == f"/dumps/release-2/{name}"
+    assert "Accept" in answer.headers["vary"]
 
 
 async def test_the_latest_dump_has_a_stable_address(client: httpx.AsyncClient) -> None:
