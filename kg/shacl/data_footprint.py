@@ -73,7 +73,7 @@ class DataFootprint:
         return (None, None, None) in self.everywhere
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=8)
 def compute_footprint(shapes: Shapes) -> DataFootprint:
     """Footprint of all targeted shapes: what they read, at most."""
     return _compute_footprint(shapes, shapes.targeted)

@@ -60,9 +60,13 @@ class PreparedShapes:
     triples: tuple[RdflibTriple, ...]
 
 
-@lru_cache(maxsize=2)
 def prepare_shapes(shapes: Shapes) -> PreparedShapes:
     """Converts shapes for pyshacl."""
+    return PreparedShapes(shapes, _read_untargeted(shapes.whole or shapes))
+
+
+@lru_cache(maxsize=2)
+def _read_untargeted(shapes: Shapes) -> tuple[RdflibTriple, ...]:
     graph = shapes.graph
     targets = {SH(name) for name in TARGET_PARAMETERS}
     classes = find_class_types(graph)
@@ -71,7 +75,7 @@ def prepare_shapes(shapes: Shapes) -> PreparedShapes:
         for s, p, o in graph.triples
         if p not in targets and not (p == RDF_TYPE and o in classes and s in shapes.by_node)
     )
-    return PreparedShapes(shapes, _read_shape_triples(graph, untargeted))
+    return _read_shape_triples(graph, untargeted)
 
 
 def validate_nodes(

@@ -67,12 +67,34 @@ class Shapes:
 
     graph: ShapesGraph
     by_node: Mapping[Term, Shape]
+    whole: "Shapes | None" = None
+    """Of which these are a part (`select_targeted`)."""
+    selected: frozenset[Term] | None = None
+    """The nodes of the shapes whose targets are validated; None for all."""
 
     @cached_property
     def targeted(self) -> tuple[Shape, ...]:
         """The active shapes that have targets, in the order of their names."""
-        active = (s for s in self.by_node.values() if s.targets and not s.deactivated)
+        active = (
+            s
+            for s in self.by_node.values()
+            if s.targets
+            and not s.deactivated
+            and (self.selected is None or s.node in self.selected)
+        )
         return tuple(sorted(active, key=lambda shape: shape.name))
+
+    def select_targeted(self, nodes: Iterable[Term]) -> "Shapes":
+        """These shapes, of which only those are validated whose results may be about some nodes."""
+        selected: set[Term] = set()
+        waiting = list(nodes)
+        while waiting:
+            node = waiting.pop()
+            if node not in selected:
+                selected.add(node)
+                if shape := self.by_node.get(node):
+                    waiting += [parent.node for parent in self.find_parents(shape)]
+        return Shapes(self.graph, self.by_node, self.whole or self, frozenset(selected))
 
     @cached_property
     def predicates(self) -> frozenset[ox.NamedNode]:

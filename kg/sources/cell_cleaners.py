@@ -60,6 +60,12 @@ NAMED_ENTITIES: Final = {
 ENTITIES_VARIABLE: Final = "html_entities"
 """Variable of the database with the entities: an expression that holds them all is slow to plan."""
 ENTITY: Final = "&#?[0-9A-Za-z]{1,10};"
+LETTERS: Final = (
+    r"A-Za-z\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{2FF}\x{370}-\x{1FFF}\x{2C00}-\x{2FEF}"
+    r"\x{3005}-\x{3007}\x{3021}-\x{D7FF}\x{F900}-\x{FDCF}\x{10000}-\x{EFFFF}"
+)
+"""The inside of a class of characters: those that names begin with in XML, nearly all of `\\p{L}`,
+which has so many ranges that each pattern with it takes milliseconds to compile, in each query."""
 INVISIBLE_SIGNS: Final = r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}\x{FEFF}]"
 BLANKS: Final = r"[\s\x{00A0}\x{2007}\x{2009}\x{202F}\x{3000}]+"
 
@@ -132,11 +138,11 @@ MACROS: Final = (
     "clean_url(x) AS "
     + _bind(
         TRIMMED,
-        r"""CASE WHEN regexp_matches(v, '(?i)^https?:?/+[^/\s]')
+        rf"""CASE WHEN regexp_matches(v, '(?i)^https?:?/+[^/\s]')
         THEN replace(lower(regexp_extract(v, '(?i)^https?')) || '://'
             || regexp_replace(v, '(?i)^https?:?/+', ''), ' ', '%20')
         WHEN regexp_full_match(v,
-            '/*(?i:[\p{L}\p{N}_-]+\.)+(?i:\p{L}{2,})(:\d+)?([/?#][^@\s]*)?')
+            '/*([{LETTERS}0-9_-]+\.)+[{LETTERS}]{{2,}}(:\d+)?([/?#][^@\s]*)?')
         THEN 'https://' || ltrim(v, '/') ELSE v END""",
     ),
     "clean_placeholder(x) AS "
@@ -176,7 +182,7 @@ MACROS: Final = (
         WHEN regexp_full_match(v, '\d{1,2}/\d{4}')
         THEN regexp_replace(regexp_replace(v, '^(\d{1,2})/(\d{4})$', '\2-0\1'),
             '-0(\d{2})', '-\1')
-        WHEN regexp_matches(v, '\p{L}{3}') AND regexp_matches(v, '\d{4}$')
+        WHEN regexp_matches(v, '\d{4}$') AND regexp_matches(v, '[A-Za-z\x{C0}-\x{17F}]{3}')
         THEN coalesce(clean_month_name(lower(strip_accents(v))), v)
         ELSE regexp_replace(v, '^(\d{4})\.0+$', '\1') END""",
     ),
@@ -184,12 +190,12 @@ MACROS: Final = (
     "clean_moment(x) AS "
     + _bind(
         TRIMMED,
-        r"""CASE WHEN regexp_matches(v, '[ T]\d{1,2}:\d{2}')
+        r"""clean_date(v) || CASE WHEN regexp_matches(v, '[ T]\d{1,2}:\d{2}')
         AND NOT regexp_matches(v, '[ T]0?0:00(:00(\.0+)?)?$')
-        THEN clean_date(v) || 'T' || regexp_replace(regexp_replace(regexp_replace(
+        THEN 'T' || regexp_replace(regexp_replace(regexp_replace(
             regexp_extract(v, '[ T](\d{1,2}:\d{2}.*)$', 1), '^(\d):', '0\1:'),
             '\.\d+', ''), ' ?([+-]\d{2}):?(\d{2})$', '\1:\2')
-        ELSE clean_date(v) END""",
+        ELSE '' END""",
     ),
     # a time that says nothing of its zone is no moment: the day alone stays
     "clean_zoned(x) AS "
@@ -202,9 +208,9 @@ MACROS: Final = (
     # what follows the last / or # of an address, without a query
     r"""clean_tail(x) AS nullif(regexp_extract(clean_trim(x), '([^/#?]*)[/#]?(\?.*)?$', 1), '')""",
     # e-mail addresses and telephone numbers in a text
-    r"""clean_nocontact(x) AS nullif(trim(regexp_replace(regexp_replace(x,
-        '(?i)(mailto:)?[\p{L}\p{N}._%+-]+@[\p{L}\p{N}.-]+\.\p{L}{2,}', '[…]', 'g'),
-        '(\+\d{2}[ .-]?(\(0\))?|\b0)[1-9]([ .-]?\d{2}){4}\b', '[…]', 'g')), '')""",
+    rf"""clean_nocontact(x) AS nullif(trim(regexp_replace(regexp_replace(x,
+        '(?:(?i)mailto:)?[{LETTERS}0-9._%+-]+@[{LETTERS}0-9.-]+\.[{LETTERS}]{{2,}}', '[…]', 'g'),
+        '(\+\d{{2}}[ .-]?(\(0\))?|\b0)[1-9]([ .-]?\d{{2}}){{4}}\b', '[…]', 'g')), '')""",
     # one letter is an initial at the end of a name, beside a point or another sign that joins
     # initials, and beside another initial; a D or L after a word is an article whose apostrophe
     # was left out
@@ -225,10 +231,10 @@ MACROS: Final = (
     "clean_title(x) AS "
     + _bind(
         TRIMMED,
-        r"""CASE WHEN v = upper(v) AND v <> lower(v)
-        AND length(regexp_replace(v, '[^\p{L}]', '', 'g')) > 3
+        rf"""CASE WHEN v = upper(v) AND v <> lower(v)
+        AND length(regexp_replace(v, '[^{LETTERS}]', '', 'g')) > 3
         THEN list_transform(
-            [regexp_extract_all(lower(v), '[\p{L}\p{N}]+|[^\p{L}\p{N}]+')],
+            [regexp_extract_all(lower(v), '[{LETTERS}0-9]+|[^{LETTERS}0-9]+')],
             lambda parts: list_aggregate(list_transform(
                 parts, lambda word, place: title_word(parts, place)), 'string_agg', ''))[1]
         ELSE v END""",

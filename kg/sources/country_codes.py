@@ -4,7 +4,6 @@ from typing import Final
 
 import duckdb
 
-from kg import sql
 from kg.countries import read_country_names
 
 NAMES_VARIABLE: Final = "country_names"
@@ -13,12 +12,18 @@ NAMES_VARIABLE: Final = "country_names"
 
 def define_country_macro(db: duckdb.DuckDBPyConnection) -> None:
     """Define `country_code(x)`: the code of a country by its code or its name, else the cell."""
-    names = ", ".join(
-        f"{sql.literal(name)}: {sql.literal(code)}" for name, code in read_country_names().items()
-    )
-    db.execute(f"SET VARIABLE {NAMES_VARIABLE} = MAP {{{names}}}")
+    names = read_country_names()
+    # as parameters: a text that holds them all takes twice as long to read
     db.execute(
-        f"""CREATE OR REPLACE TEMP MACRO country_code(x) AS coalesce(
-        getvariable('{NAMES_VARIABLE}')[translate(lower(strip_accents(trim(x))), '’-', ''' ')],
-        CASE WHEN regexp_full_match(trim(x), '[A-Za-z]{{2}}') THEN upper(trim(x)) END, x)"""
+        f"SET VARIABLE {NAMES_VARIABLE} = map($1::VARCHAR[], $2::VARCHAR[])",
+        [list(names), list(names.values())],
+    )
+    db.execute(
+        # a macro repeats its argument at each use, which a lambda names once
+        f"""CREATE OR REPLACE TEMP MACRO country_code(x) AS
+        list_transform([x], lambda told: coalesce(
+        getvariable('{NAMES_VARIABLE}')[
+            translate(lower(strip_accents(trim(told))), '’-', ''' ')],
+        CASE WHEN regexp_full_match(trim(told), '[A-Za-z]{{2}}') THEN upper(trim(told)) END,
+        told))[1]"""
     )

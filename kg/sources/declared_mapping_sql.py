@@ -325,14 +325,15 @@ class _Compiler(_RowsCompiler):
         if COUNTRY not in cells:
             return
         home = ", ".join(map(sql.literal, sorted(HOME_COUNTRIES)))
-        abroad = (
-            f"coalesce(regexp_full_match({cells[COUNTRY]}, '[A-Z]{{2}}') "
-            f"AND {cells[COUNTRY]} NOT IN ({home}), false)"
+        abroad = bind_once(
+            cells[COUNTRY],
+            "country",
+            f"CASE WHEN regexp_full_match(country, '[A-Z]{{2}}') AND country NOT IN ({home}) "
+            f"THEN {sql.literal(COUNTRY_PREFIX)} || country END",
         )
-        country = f"{sql.literal(COUNTRY_PREFIX)} || {cells[COUNTRY]}"
         for name, column in self.rule.columns.items():
             if column.as_kind == COMMUNE:
-                cells[name] = f"CASE WHEN {abroad} THEN {country} ELSE {cells[name]} END"
+                cells[name] = f"coalesce({abroad}, {cells[name]})"
 
     def _check_names(self) -> None:
         allowed = [*self.table.names, *filter(None, [self.source.codes_on_column])]
@@ -395,11 +396,13 @@ class _Compiler(_RowsCompiler):
         value = self._build_value(relation, column)
         if column.split or separated:
             items = _build_parts_sql(value, column.split or (SEPARATOR,))
-            final = self._finish(relation, column, "item")
+            final = self._finish(relation, column, _clean("item", column.clean))
             joined = f"list_transform({items}, lambda item: {final})" if final != "item" else items
             kept = f"list_filter({joined}, lambda item: item IS NOT NULL)"
             return f"array_to_string(list_distinct_in_order({kept}), {sql.literal(SEPARATOR)})"
-        return self._finish(relation, column, value)
+        # alternatives are clean already, each by itself
+        cleaned = value if column.alternatives else _clean(value, column.clean)
+        return self._finish(relation, column, cleaned)
 
     def _build_value(self, relation: _Relation, column: ColumnRule) -> str:
         """The SQL of what a cell is made of."""
@@ -429,8 +432,7 @@ class _Compiler(_RowsCompiler):
         return parts[0] if len(parts) == 1 else f"({' || '.join(parts)})"
 
     def _finish(self, relation: _Relation, column: ColumnRule, value: str) -> str:
-        """The SQL of a value, cleaned, replaced, and made a reference where it is to be one."""
-        value = _clean(value, column.clean)
+        """The SQL of a clean value, replaced, and made a reference where it is to be one."""
         if column.values is not None:
             value = _build_lookup(column, value)
         if column.as_kind == AS_COUNTRY:
@@ -491,11 +493,16 @@ class _Compiler(_RowsCompiler):
 
 def _build_country(value: str) -> str:
     """The SQL of a reference to a country by its code or name; another reference stays."""
-    code = f"upper(clean_country({value}))"
-    return (
-        f"CASE WHEN starts_with({value}, 'territory/') THEN {value} "
-        f"WHEN regexp_full_match({code}, '[A-Z]{{2}}') "
-        f"THEN {sql.literal(COUNTRY_PREFIX)} || {code} END"
+    found = bind_once(
+        "upper(clean_country(stated))",
+        "code",
+        f"CASE WHEN regexp_full_match(code, '[A-Z]{{2}}') "
+        f"THEN {sql.literal(COUNTRY_PREFIX)} || code END",
+    )
+    return bind_once(
+        value,
+        "stated",
+        f"CASE WHEN starts_with(stated, 'territory/') THEN stated ELSE {found} END",
     )
 
 

@@ -47,9 +47,10 @@ MACROS: Final = (
     "lambert93_longitude(x, y) AS CAST(round(lambert93_degrees_east("
     "TRY_CAST(x AS DOUBLE), TRY_CAST(y AS DOUBLE)), 6) AS VARCHAR)",
     *(
-        f"clean_lambert_{name}(pair) AS CASE WHEN regexp_full_match(pair, {sql.literal(PAIR)}) "
-        f"THEN lambert93_{name}(regexp_extract(pair, {sql.literal(PAIR)}, 1), "
-        f"regexp_extract(pair, {sql.literal(PAIR)}, 2)) ELSE pair END"
+        f"clean_lambert_{name}(pair) AS list_transform([pair], lambda point: CASE "
+        f"WHEN regexp_full_match(point, {sql.literal(PAIR)}) "
+        f"THEN lambert93_{name}(regexp_extract(point, {sql.literal(PAIR)}, 1), "
+        f"regexp_extract(point, {sql.literal(PAIR)}, 2)) ELSE point END)[1]"
         for name in ("latitude", "longitude")
     ),
 )

@@ -141,7 +141,8 @@ def attribute_results(
         )
         if any(_is_nested(shapes, name) for name in names):
             only = EntitySubset(_list_entities(db), source, context)
-        alone = validate_quads(db, shapes, reference=reference, only=only, work=work)
+        used = shapes.select_targeted(map(parse_term, names))
+        alone = validate_quads(db, used, reference=reference, only=only, work=work)
         _insert_own_violations(db, source, alone.results)
 
 

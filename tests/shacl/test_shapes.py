@@ -98,3 +98,25 @@ def test_files_that_hold_the_same_are_read_once(tmp_path: Path) -> None:
     assert load_shapes([path]) is first
     path.write_text(PROLOGUE + SHAPES.replace("minCount 1", "minCount 2"))
     assert load_shapes([tmp_path]).digest != first.digest
+
+
+def test_some_shapes_are_selected_with_those_that_lead_to_them() -> None:
+    shapes = parse_shapes("""
+    PREFIX sh: <http://www.w3.org/ns/shacl#>
+    <urn:a> a sh:NodeShape ; sh:targetClass <urn:A> ; sh:property <urn:a-p> .
+    <urn:a-p> sh:path <urn:p> ; sh:property <urn:a-p-q> .
+    <urn:a-p-q> sh:path <urn:q> ; sh:minCount 1 .
+    <urn:b> a sh:NodeShape ; sh:targetClass <urn:A> ; sh:property <urn:b-p> .
+    <urn:b-p> sh:path <urn:r> ; sh:minCount 1 .
+    """)
+    store = ox.Store()
+    text = "<urn:x> a <urn:A> ; <urn:p> <urn:y> ."
+    store.load(text.encode(), format=ox.RdfFormat.TURTLE)
+    every = validate_store(store, shapes).results
+    assert {result.shape for result in every} == {"urn:a-p-q", "urn:b-p"}
+    for name in ("urn:a-p-q", "urn:b-p"):
+        some = shapes.select_targeted([ox.NamedNode(name)])
+        assert len(some.targeted) == 1
+        assert validate_store(store, some).results == tuple(
+            result for result in every if result.shape == name
+        )

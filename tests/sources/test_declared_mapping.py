@@ -128,6 +128,13 @@ def test_several_files_are_one_table(write: Write, tables: dict[str, Table]) -> 
     ]
 
 
+def test_a_cell_is_cleaned_once(write: Write, tables: dict[str, Table]) -> None:
+    columns = 'label_fr = { from = ["nom", "autre"], clean = ["html"] }'
+    text = 'id,nom,autre\na,"Un &amp;eacute; écrit",\nb,<br/>,<b>Deux</b>\n'
+    _, rows = read(write(of_topics(columns), a_csv=text), tables)
+    assert [row["label_fr"] for row in rows] == ["Un &eacute; écrit", "Deux"]
+
+
 def test_several_rules_fill_one_table(write: Write, tables: dict[str, Table]) -> None:
     columns = 'label_fr = "{nom}"'
     mapping = of_topics(columns, 'files = "raw/a.csv"') + of_topics(columns, 'files = "raw/b.csv"')
