@@ -23,6 +23,10 @@ class NotAcceptable(EssKgError):
     """None of the representations a client accepts is available."""
 
 
+class FormatNotImplemented(EssKgError):
+    """A protocol has a format that this server does not write."""
+
+
 class UnsupportedMediaType(EssKgError):
     """A request body is of a type that is not understood here."""
 
@@ -136,6 +140,17 @@ PROBLEMS: Final[dict[type[Exception], ProblemType]] = {
         Text(
             "Le format demandé n'est pas disponible ici. Le détail nomme les formats disponibles.",
             "The requested format is not available here. The detail names the available formats.",
+        ),
+    ),
+    FormatNotImplemented: ProblemType(
+        501,
+        "format-not-implemented",
+        Text("Format non pris en charge", "Format not implemented"),
+        Text(
+            "Le protocole prévoit ce format, mais ce serveur ne l'écrit pas. Le détail nomme "
+            "les formats disponibles.",
+            "The protocol has this format, but this server does not write it. The detail names "
+            "the available formats.",
         ),
     ),
     UnsupportedMediaType: ProblemType(

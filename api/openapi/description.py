@@ -10,6 +10,7 @@ from api.http.problem_type import ProblemType
 from api.http.problems import (
     METHOD_NOT_ALLOWED,
     PROBLEMS,
+    FormatNotImplemented,
     NotAcceptable,
     RangeNotSatisfiable,
     RateLimited,
@@ -131,5 +132,7 @@ def _list_problem_types(path: str, method: str) -> Iterator[ProblemType]:
         kinds.append(RangeNotSatisfiable)
     if path.endswith("/extract"):
         kinds += EXTRACT_ERRORS
+    if path == "/oembed":
+        kinds.append(FormatNotImplemented)
     yield from (PROBLEMS[kind] for kind in kinds)
     yield METHOD_NOT_ALLOWED

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from api.dependencies import RELEASE_PARAMETER, ServedReleaseDep
 from api.http import links
+from api.http.problems import FormatNotImplemented
 from api.http.security_headers import build_frame_headers, build_framing_headers
 from api.serving.representation import Representation
 from api.views.embed import build_records, group_by_month
@@ -171,7 +172,14 @@ def embed(request: Request, served: ServedReleaseDep, shape: str, kind: str) -> 
 
 @router.get("/oembed", summary="oEmbed", response_class=Response)
 def oembed(request: Request, served: ServedReleaseDep) -> Response:
-    """How a list of this site, in any view, is embedded, by its address (https://oembed.com/)."""
+    """How a list of this site, in any view, is embedded, by its address (https://oembed.com/).
+
+    oEmbed has two formats, and 501 for the one that is not written: consumers then ask the other.
+    """
+    if request.query_params.get("format") == "xml":
+        raise FormatNotImplemented(
+            "oEmbed is available here as json", "oEmbed est disponible ici en json"
+        )
     variant = Representation.negotiate(request, served, (JSON,), path="/oembed", suffixed=False)
     if variant.unchanged:
         return variant.build_not_modified()

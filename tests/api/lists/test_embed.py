@@ -237,3 +237,16 @@ async def test_lists_can_be_embedded_by_their_address(client: httpx.AsyncClient)
 )
 async def test_another_address_is_not_embedded(client: httpx.AsyncClient, address: str) -> None:
     assert (await client.get("/oembed", params={"url": address})).status_code == 404
+
+
+async def test_a_consumer_that_asks_for_xml_is_told_to_ask_for_json(
+    client: httpx.AsyncClient,
+) -> None:
+    """oEmbed, section 2.3.5: 501 for a format that is not written, which others try next."""
+    address = {"url": "http://test/event"}
+    refused = await client.get("/oembed", params={**address, "format": "xml"})
+    assert refused.status_code == 501
+    assert refused.json()["type"].endswith("/format-not-implemented")
+    told = await client.get("/oembed", params={**address, "format": "json"})
+    assert told.json()["version"] == "1.0"
+    assert (await client.get("/oembed", params={**address, "format": "yaml"})).status_code == 400
