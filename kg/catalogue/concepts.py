@@ -104,7 +104,8 @@ def search_concepts(
         (SCHEME, question.name_expression, MAX_MATCHES),
     ).fetchall()
     query_text = " ".join(map(fold, question.words))
-    ordered = sorted(rows, key=lambda row: fold(row[1]) != query_text)
+    # first what is called so, in code or name, and nothing more
+    ordered = sorted(rows, key=lambda row: query_text not in {fold(name or "") for name in row[1:]})
     codes = (
         MatchedConcept(
             scheme,

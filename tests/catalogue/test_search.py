@@ -108,6 +108,11 @@ def test_every_name_of_a_concept_finds_it(catalogue: Catalogue, root: Path) -> N
                 assert str(code) in told, text
 
 
+def test_a_concept_that_is_called_so_comes_first(catalogue: Catalogue) -> None:
+    for text in ("syndicat", "Trade union", "trade-union"):
+        assert catalogue.search_concepts(text)[0].iri.endswith("/organisation-kind/trade-union")
+
+
 def test_a_concept_has_the_lists_that_it_filters(catalogue: Catalogue) -> None:
     (code, *_) = catalogue.search_concepts("SCIC")
     assert code.lists == (("organisation", "ess_form", 0),)

@@ -264,6 +264,18 @@ def test_sheets_with_the_same_columns_are_one_table(
     assert read == {"organisations": (2,), "identifiers": (2,)}
 
 
+def test_kinds_are_known_by_what_files_call_them(
+    root: Path, tables: dict[str, Table], tmp_path: Path
+) -> None:
+    path = tmp_path / "liste.csv"
+    path.write_text("siren;nom;type\n552100554;A;SCIC\n130025265;B;Laboratoire\n;C;asso\n", "utf-8")
+    kind = next(c for c in propose(root, tables, path).columns if c.column == "kind")
+    assert kind.headings == ("type",)
+    assert kind.unmapped == ()
+    for written, code in (("SCIC", "cooperative"), ("Laboratoire", "laboratory")):
+        assert f'"{written.lower()}" = "{code}"' in kind.rule.lower()
+
+
 def test_a_legal_category_gives_the_kind_that_no_column_says(
     root: Path, tables: dict[str, Table], tmp_path: Path
 ) -> None:
