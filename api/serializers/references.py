@@ -47,6 +47,10 @@ TYPES: Final[Mapping[str, tuple[str, str, str]]] = {
 }
 """Kind of publication to its type in CSL, BibTeX and RIS."""
 OTHER_TYPE: Final = ("document", "misc", "GEN")
+CONTAINER_FIELDS: Final = {"article": "journal", "misc": "howpublished", "techreport": "note"}
+"""BibTeX entry to the field that its styles print of what it is in; elsewhere `booktitle`."""
+PUBLISHER_FIELDS: Final = {"techreport": "institution", "thesis": "school"}
+"""The same of who publishes it; elsewhere `publisher`."""
 UNSAFE_IN_BIBTEX: Final = str.maketrans("", "", "{}\\")
 DATE_PATTERN: Final = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(\d{2}))?)?")
 """A year, a month or a day: what the formats can say of a date."""
@@ -252,7 +256,9 @@ def _build_csl(reference: Reference) -> dict[str, Any]:
 def _format_bibtex(reference: Reference) -> str:
     entry = TYPES.get(reference.kind, OTHER_TYPE)[1]
     parts = reference.date_parts
-    inside = "journal" if entry == "article" else "booktitle"
+    container, publisher = reference.container, reference.publisher
+    if entry == "misc" and not container:  # no style prints the publisher of one
+        container, publisher = publisher, ""
     fields = {
         "title": f"{{{_escape_bibtex(reference.title)}}}",
         **{
@@ -261,8 +267,8 @@ def _format_bibtex(reference: Reference) -> str:
         },
         "year": parts[0] if parts else "",
         "month": str(int(parts[1])) if len(parts) > 1 else "",
-        inside: _escape_bibtex(reference.container),
-        "publisher": _escape_bibtex(reference.publisher),
+        CONTAINER_FIELDS.get(entry, "booktitle"): _escape_bibtex(container),
+        PUBLISHER_FIELDS.get(entry, "publisher"): _escape_bibtex(publisher),
         "address": _escape_bibtex(reference.place),
         "language": reference.language,
         "doi": _quote_in_bibtex(reference.doi),

@@ -1,7 +1,10 @@
 """A publication as BibTeX, RIS and CSL-JSON: authors in order, nothing that breaks a field."""
 
+from dataclasses import replace
+
 import orjson
 import pyoxigraph as ox
+import pytest
 
 from api.serializers.references import Reference, read_reference, serialize_reference
 from kg.catalogue.records import Item
@@ -62,6 +65,30 @@ def test_bibtex() -> None:
     assert "doi = {10.1000/182_x}" in text  # programs open it as it is
     assert "url = {https://example.org/%7Ba%7D}" in text
     assert text.count("{") == text.count("}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "inside", "by"),
+    [
+        ("journal-article", "journal", "publisher"),
+        ("book-chapter", "booktitle", "publisher"),
+        ("report", "note", "institution"),
+        ("thesis", "booktitle", "school"),
+        ("web-article", "howpublished", "publisher"),
+    ],
+)
+def test_bibtex_has_the_fields_that_its_styles_print(kind: str, inside: str, by: str) -> None:
+    """`plain.bst` passes over the `booktitle` of a page, and warns of a report by nobody."""
+    both = replace(read(kind), container="Urbanews", publisher="Presses")
+    text = serialize_reference(both, BIBTEX).decode()
+    assert f"  {inside} = {{Urbanews}},\n" in text
+    assert f"  {by} = {{Presses}},\n" in text
+
+
+def test_bibtex_of_a_page_without_a_site_says_who_publishes_it() -> None:
+    text = serialize_reference(replace(read("website"), container=""), BIBTEX).decode()
+    assert "howpublished = {Presses}" in text
+    assert "publisher" not in text
 
 
 def test_ris() -> None:
