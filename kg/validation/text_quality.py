@@ -42,7 +42,11 @@ TEXT_PLACEHOLDERS: Final = (
     *("xxx", "xxxx", "test", "?", "??", "???", "-", "--", "---", ".", "..", "...", "_", "/"),
 )
 """Placeholders for an unknown value in texts, in lower case."""
-PERSON_TITLE: Final = r"(?:M\.|MM?E?|MR|Mme|Mlle|MLLE|Monsieur|Madame|MONSIEUR|MADAME) [A-ZÀ-Ý]"
+PERSON_TITLE: Final = (
+    r"(?:(?:M\.|MME?|ME|MR|Mme|Mlle|MLLE|Monsieur|Madame|MONSIEUR|MADAME) [A-ZÀ-Ý]"
+    r"|M [A-ZÀ-Ý][^ ])"
+)
+"""How the name of a person begins. An M before another letter alone is an initial: M W S Union."""
 ORGANISATION_NAMESPACE: Final = f"{ID}organisation/"
 PLACEHOLDER_DATE: Final = "(?:1900-01-01|1899-12-3[01]|0001-01-01|9999-12-31)"
 FORMULA_START: Final = r"(?:[=@]|[+\-][^0-9 ]|\\t)"

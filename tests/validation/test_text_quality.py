@@ -1,8 +1,11 @@
 """Texts that are hardly meant are warned of, with what they were meant to be."""
 
+import re
+
+import duckdb
 import pytest
 
-from kg.validation.text_quality import repair_text
+from kg.validation.text_quality import PERSON_TITLE, repair_text
 from tests.dry_run.conftest import Check, check, model
 
 __all__ = ["check", "model"]
@@ -86,6 +89,26 @@ def test_rdf_is_looked_at_too(check: Check) -> None:
     with check(("x.ttl", text)) as checked:
         found = [f.component for f in checked.inspection.findings if f.component[:5] == "text-"]
         assert found == ["text-encoding"] or checked.files[0].counts.refused
+
+
+@pytest.mark.parametrize(
+    ("name", "is_person"),
+    [
+        ("Mme DUPONT Jeanne", True),
+        ("M DUPONT", True),
+        ("M. D. Dupont", True),
+        ("MM Dupont", True),
+        ("M W S Credit Union", False),
+        ("M R C", False),
+        ("MR2 Association", False),
+        ("Maison Dupont", False),
+    ],
+)
+def test_a_title_before_a_name_is_no_initial(name: str, is_person: bool) -> None:
+    assert bool(re.match(PERSON_TITLE, name)) == is_person
+    with duckdb.connect() as db:
+        found = db.execute("SELECT regexp_matches($1, $2)", [name, f"^{PERSON_TITLE}"]).fetchone()
+    assert found == (is_person,)
 
 
 def test_undisclosed_people_are_rejected_and_sole_traders_warned(check: Check) -> None:
