@@ -1,10 +1,14 @@
 """Syntax errors of the engine, explained with the line and the position in the query."""
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
+
+import pyoxigraph as ox
 
 from kg.errors import QuerySyntaxError
 from kg.namespaces import PREFIXES
+from kg.sparql.lexer import Token, tokenize
 
 ERROR_POSITION: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 MAX_EXPECTED_TOKENS: Final = 5
@@ -16,6 +20,11 @@ MAX_WORD_CHARACTERS: Final = 40
 UNKNOWN_PREFIX: Final = "Prefix not found"
 """What the engine says at the end of a name whose prefix is not declared."""
 PREFIXED_NAME: Final = re.compile(r"([\w.-]*):[^\s:]*")
+MAX_SUB_SELECTS: Final = 20
+"""Sub-selects of a query that are looked at one by one."""
+MAX_RESCANNED_CHARACTERS: Final = 20_000
+"""Length of a query up to which its parts are looked at one by one."""
+QUERY_FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 
 
 def explain_syntax_error(message: str, text: str) -> dict[str, Any]:
@@ -25,6 +34,8 @@ def explain_syntax_error(message: str, text: str) -> dict[str, Any]:
         return {"error": QuerySyntaxError.__name__, "message": message}
     line, column = int(match[1]), int(match[2])
     expected = _parse_expected(match[3])
+    if expected != UNKNOWN_PREFIX and not _is_sentence(expected):
+        line, column, expected = _look_inside(text) or (line, column, expected)
     excerpt = _format_excerpt(text, line, column)
     english = _format_english(expected, text, line, column)
     french = _format_french(expected, text, line, column)
@@ -35,6 +46,72 @@ def explain_syntax_error(message: str, text: str) -> dict[str, Any]:
         "line": line,
         "column": column,
     }
+
+
+def _look_inside(text: str) -> tuple[int, int, str] | None:
+    """Line, column and reason of what is wrong in a group, which the engine forgets.
+
+    Its parser tries a group as something else where it cannot be read, and tells of that.
+    """
+    if len(text) > MAX_RESCANNED_CHARACTERS:
+        return None
+    tokens = [token for token in tokenize(text) if token.lastgroup != "comment"]
+    for token in _list_undeclared_names(tokens):
+        return (*_locate(text, token.end()), UNKNOWN_PREFIX)
+    prologue = next((t.start() for t in tokens if t.group().upper() in QUERY_FORMS), 0)
+    if any(token.group().upper() == "SERVICE" for token in tokens):
+        return None
+    for number, (start, end) in enumerate(_list_sub_selects(tokens)):
+        if number == MAX_SUB_SELECTS:
+            break
+        reason = _read_sub_select(text, prologue, start, end)
+        if reason is not None:
+            return (*_locate(text, start), reason)
+    return None
+
+
+def _list_undeclared_names(tokens: Sequence[Token]) -> Iterator[Token]:
+    """The names whose prefix the query does not declare."""
+    declared = {"_"}
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.lastgroup == "name":
+            prefix = token.group().partition(":")[0]
+            if before is not None and before.group().upper() == "PREFIX":
+                declared.add(prefix)
+            elif prefix not in declared:
+                yield token
+
+
+def _list_sub_selects(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Where each sub-select begins and ends, the innermost first."""
+    starts = list[int | None]()
+    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
+        if token.group() == "{":
+            is_select = after is not None and after.group().upper() == "SELECT"
+            starts.append(after.start() if after is not None and is_select else None)
+        elif token.group() == "}" and starts:
+            start = starts.pop()
+            if start is not None:
+                yield start, token.start()
+
+
+def _read_sub_select(text: str, prologue: int, start: int, end: int) -> str | None:
+    """What the engine says in words of a sub-select alone, None where it says nothing."""
+    # without rows to join it with, nothing is worked out where nothing is wrong with it
+    alone = f"{text[:prologue]} {text[start:end]} VALUES () {{}}"
+    try:
+        ox.Store().query(alone)
+    except SyntaxError as error:
+        match = ERROR_POSITION.fullmatch(str(error))
+        reason = _parse_expected(match[3]) if match else ""
+        return reason if _is_sentence(reason) else None
+    return None
+
+
+def _locate(text: str, position: int) -> tuple[int, int]:
+    """Line and column of a character."""
+    before = text[:position].split("\n")
+    return len(before), len(before[-1]) + 1
 
 
 def _format_english(expected: str, text: str, line: int, column: int) -> str:

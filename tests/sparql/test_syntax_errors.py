@@ -47,6 +47,42 @@ def test_an_undeclared_prefix_is_named(text: str, told: str) -> None:
     assert "n'est pas déclaré" in str(said["french"])
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "column", "told"),
+    [
+        ("SELECT * {\n { SELECT (YEAR(?d) AS ?y) (COUNT(*) AS ?n) { ?e ?p ?d }\n"
+         "   GROUP BY (YEAR(?d)) } }", 2, 4, "expression with a variable that is unbound"),
+        ("SELECT * { { SELECT (COUNT(*) AS ?n) ?e { ?e ?p ?d } } }", 1, 14,
+         "contains a variable that is unbound"),
+        ("PREFIX ex: <urn:ex:>\nSELECT * { { SELECT ?a { { SELECT ?b (SUM(?c) AS ?d) "
+         "{ ?b ex:p ?c } } } } }", 2, 28, "contains a variable that is unbound"),
+        ("SELECT * { { ?a ?b ?c } UNION { ?a nowhere:b ?c } }", 1, 45,
+         "the prefix nowhere: is not declared"),
+        ("PREFIX ex: <urn:ex:> ASK { { SELECT ?x { ?x ex:a 'no:prefix' ; skos:b ?z } } }",
+         1, 70, "the prefix skos: is not declared (PREFIX skos:"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_a_group_is_told(text: str, line: int, column: int, told: str) -> None:
+    """The engine tells of the place after it, where it expected something else."""
+    said = complaint(text)
+    assert told in str(said["message"])
+    assert (said["line"], said["column"]) == (line, column)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    ["?x (COUNT(*) AS ?n) { ?x a _:b } GROUP BY ?x", "* { ?x ?y ?z } LIMIT 1 VALUES ?x { 1 }",
+     # more rows than anybody can wait for, if it were asked
+     "(COUNT(*) AS ?n) { " + "{ {} UNION {} } " * 80 + "}",
+     "DISTINCT ?x { " + "{ {} UNION {} } " * 80 + "} ORDER BY ?x",
+     "(COUNT(*) AS ?n) { { SELECT (COUNT(*) AS ?x) { " + "{ {} UNION {} } " * 80 + "} } }"],
+)  # fmt: skip
+def test_what_is_right_in_a_group_is_neither_blamed_nor_asked(inside: str) -> None:
+    said = complaint(f"SELECT * {{ {{ SELECT {inside} }}\n ?x ) }}")
+    assert "unbound" not in str(said["message"])
+    assert said["line"] == 2  # where the engine says it
+
+
 def test_of_a_long_word_the_beginning_is_shown() -> None:
     said = complaint("-" * 60_000)
     assert len(str(said["message"])) < 500
