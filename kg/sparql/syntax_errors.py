@@ -85,7 +85,7 @@ def _list_undeclared_names(tokens: Sequence[Token]) -> Iterator[Token]:
 def _list_sub_selects(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """Where each sub-select begins and ends, the innermost first."""
     starts = list[int | None]()
-    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
+    for token, after in zip(tokens, [*tokens[1:], None], strict=False):
         if token.group() == "{":
             is_select = after is not None and after.group().upper() == "SELECT"
             starts.append(after.start() if after is not None and is_select else None)

@@ -83,6 +83,11 @@ def test_what_is_right_in_a_group_is_neither_blamed_nor_asked(inside: str) -> No
     assert said["line"] == 2  # where the engine says it
 
 
+@pytest.mark.parametrize("text", ["", " ", "# nothing", "}", "SELECT", "{ SELECT", "PREFIX", "x:"])
+def test_a_text_that_is_no_query_is_told(text: str) -> None:
+    assert complaint(text)["error"] == "QuerySyntaxError"
+
+
 def test_of_a_long_word_the_beginning_is_shown() -> None:
     said = complaint("-" * 60_000)
     assert len(str(said["message"])) < 500

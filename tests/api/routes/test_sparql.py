@@ -125,7 +125,8 @@ async def test_what_cannot_be_answered_is_told_why(
 
 async def test_a_syntax_error_has_line_and_column(client: httpx.AsyncClient) -> None:
     problem = (await ask(client, "SELECT *\nWHERE { ?s no:p ?o }")).json()
-    assert (problem["line"], problem["column"]) == (2, 17)
+    assert (problem["line"], problem["column"]) == (2, 16)  # where the name ends
+    assert "the prefix no: is not declared" in problem["detail"]
 
 
 async def test_a_body_that_is_too_large(client: httpx.AsyncClient) -> None:
