@@ -108,7 +108,7 @@ async def test_booleans(endpoint: QueryExecutor, text: str, said: bool) -> None:
 async def test_a_syntax_error_has_its_place(endpoint: QueryExecutor) -> None:
     with pytest.raises(QuerySyntaxError, match="line 2, column 16") as caught:
         await endpoint.run(Question("SELECT *\nWHERE { ?s no:p ?o }"))
-    assert (caught.value.line, caught.value.column) == (2, 17)
+    assert (caught.value.line, caught.value.column) == (2, 16)
     with pytest.raises(QuerySyntaxError, match="a variable that is unbound"):
         await endpoint.run(Question("SELECT ?s (COUNT(?o) AS ?n) { ?s ?p ?o }"))
     assert "\\u{" not in str(caught.value)
