@@ -113,11 +113,11 @@ def test_one_thing_is_counted_in_the_singular() -> None:
 @pytest.mark.parametrize(
     ("output", "words", "magic"),
     [
-        ("topics.csv", [], b"id,"),
+        ("topics.csv", [], b'"id",'),
         ("topics.csv.gz", [], b"\x1f\x8b"),
         ("topics.csv.zst", [], b"\x28\xb5\x2f\xfd"),
         ("topics.csv", ["--compress", "gzip"], b"\x1f\x8b"),
-        ("topics.csv.gz", ["--compress", "none"], b"id,"),
+        ("topics.csv.gz", ["--compress", "none"], b'"id",'),
     ],
 )
 def test_a_dump_is_compressed_as_its_name_says(
