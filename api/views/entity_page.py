@@ -30,10 +30,7 @@ from api.views.qualified_relations import (
     list_qualified_relations,
     read_assertion,
 )
-from api.views.record_codes import (
-    list_former_codes,
-    list_identifiers,
-)
+from api.views.record_codes import list_former_codes, list_identifiers
 from api.views.record_discrepancies import list_discrepancies
 from api.views.record_on_day import DatedRow, DaySelection, describe_day
 from api.views.relation_list import FirstRows, split_rows
@@ -52,6 +49,7 @@ from kg.catalogue.same_things import Pair
 from kg.catalogue.text_analysis import fold
 from kg.countries import name_country
 from kg.documents.assemble import EntityDocument
+from kg.documents.discrepancies import list_linked_iris
 from kg.documents.relation_groups import DATED_KINDS, RecordRelations
 from kg.formats import HTML, ICALENDAR
 from kg.kinds import KIND_BY_NAME, Text
@@ -274,7 +272,7 @@ def render_entity_page(
             for group in pointing
         ],
         cut=entity.is_truncated,
-        passages=parse_passages(_list_iri_values(entity.facts, DERIVED_FROM), names),
+        passages=parse_passages(list_linked_iris(entity.facts, DERIVED_FROM), names),
         sources=[
             names.resolve(ox.NamedNode(iris.build_source_iri(s)))
             for s in (item.sources if item else ())
@@ -402,7 +400,7 @@ def _map_columns(fields: Sequence[Field]) -> dict[str, Field]:
 def _list_texts(
     entity: EntityDocument, link: str, names: LabelResolver, properties: tuple[str, ...]
 ) -> list[LinkedText]:
-    nodes = [entity.by_subject.get(iri, {}) for iri in _list_iri_values(entity.facts, link)]
+    nodes = [entity.by_subject.get(iri, {}) for iri in list_linked_iris(entity.facts, link)]
     return [
         t for node in nodes for p in properties for t in names.resolve_all(node.get(expand(p), ()))
     ]
@@ -435,10 +433,6 @@ def link_counts(counts: Mapping[str, int], site: PageContext, **filters: str) ->
         )
         for kind, count in counts.items()
     ]
-
-
-def _list_iri_values(facts: Facts, predicate: str) -> list[str]:
-    return [v.value for v in facts.get(predicate, ()) if isinstance(v, ox.NamedNode)]
 
 
 def list_format_links(variant: Representation) -> list[tuple[str, str, str]]:

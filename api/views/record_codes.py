@@ -1,7 +1,6 @@
 """Identifiers of a record, and the codes that it had before, as its page shows them."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -9,10 +8,8 @@ from api.views.labels import LabelResolver, LinkedText
 from api.views.page_context import PageContext
 from api.views.report_links import build_report_href
 from kg.documents.assemble import EntityDocument
+from kg.documents.discrepancies import list_linked_iris
 from kg.namespaces import expand
-
-IDENTIFIER_PROPERTY: Final = expand("adms:identifier")
-FORMERLY_PROPERTY: Final = expand("ess:formerly")
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class FormerCode:
 def list_identifiers(entity: EntityDocument, names: LabelResolver) -> list[Identifier]:
     """The identifiers by scheme and value."""
     identifiers = []
-    for iri in _list_nodes(entity, IDENTIFIER_PROPERTY):
+    for iri in list_linked_iris(entity.facts, "adms:identifier"):
         node = entity.by_subject.get(iri, {})
         schemes = names.resolve_all(node.get(expand("dct:conformsTo"), ()))
         values = names.resolve_all(node.get(expand("skos:notation"), ()))
@@ -57,7 +54,7 @@ def list_identifiers(entity: EntityDocument, names: LabelResolver) -> list[Ident
 def list_former_codes(entity: EntityDocument, site: PageContext) -> list[FormerCode]:
     """The codes that a commune had, by the day on which they were over."""
     former_codes = []
-    for iri in _list_nodes(entity, FORMERLY_PROPERTY):
+    for iri in list_linked_iris(entity.facts, "ess:formerly"):
         node = entity.by_subject.get(iri, {})
         code, name, until = (
             next((v.value for v in node.get(expand(p), ()) if isinstance(v, ox.Literal)), "")
@@ -68,7 +65,3 @@ def list_former_codes(entity: EntityDocument, site: PageContext) -> list[FormerC
         FormerCode(code, name, until, site.format_day(until), report)
         for until, code, name, report in sorted(former_codes)
     ]
-
-
-def _list_nodes(entity: EntityDocument, predicate: str) -> list[str]:
-    return [v.value for v in entity.facts.get(predicate, ()) if isinstance(v, ox.NamedNode)]

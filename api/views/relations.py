@@ -19,6 +19,7 @@ from kg.catalogue.edtf import parse_interval
 from kg.catalogue.records import Field
 from kg.catalogue.text_analysis import build_natural_sort_key
 from kg.documents.assemble import EntityDocument
+from kg.documents.discrepancies import list_linked_iris
 from kg.documents.relation_groups import DATED_KINDS, GroupMember, build_group_name
 from kg.documents.relation_types import (
     DERIVED_PROPERTIES,
@@ -122,9 +123,9 @@ def index_read_facts(entity: EntityDocument) -> dict[StatementKey, tuple[str, ..
     nodes_by_statement: dict[StatementKey, list[str]] = {}
     for iri, facts in entity.by_subject.items():
         if FACT_CLASS in facts.get(RDF_TYPE, ()):
-            for s in _list_iris(facts, "rdf:subject"):
-                for p in _list_iris(facts, "rdf:predicate"):
-                    for o in _list_iris(facts, "rdf:object"):
+            for s in list_linked_iris(facts, "rdf:subject"):
+                for p in list_linked_iris(facts, "rdf:predicate"):
+                    for o in list_linked_iris(facts, "rdf:object"):
                         nodes_by_statement.setdefault((s, p, o), []).append(iri)
     return {key: tuple(nodes) for key, nodes in nodes_by_statement.items()}
 
@@ -226,7 +227,7 @@ def _build_value(
     nodes: Sequence[str],
 ) -> PropertyValue:
     facts = [entity.by_subject[node] for node in nodes]
-    places = [iri for fact in facts for iri in _list_iris(fact, DERIVED_FROM)]
+    places = [iri for fact in facts for iri in list_linked_iris(fact, DERIVED_FROM)]
     basis = [t for fact in facts for t in names.resolve_all(fact.get(expand("ess:basis"), ()))]
     certain = [read_assertion(fact) for fact in facts]
     doubt = next(iter(certain), "") if all(certain) else ""
@@ -352,8 +353,3 @@ def _format_inverse_label(predicate: str, names: LabelResolver, site: PageContex
 def _is_fragment(value: Value) -> bool:
     """Whether a value is a node that hangs on a record."""
     return isinstance(value, ox.NamedNode) and value.value.startswith(ID) and "#" in value.value
-
-
-def _list_iris(facts: Mapping[str, Sequence[Value]], name: str) -> list[str]:
-    values = facts.get(expand(name), ())
-    return [v.value for v in values if isinstance(v, ox.NamedNode)]

@@ -104,24 +104,25 @@ def sort_discrepant_values(
 
 
 def _read_discrepancy(facts: Facts, nodes: Mapping[str, Facts]) -> Discrepancy:
-    preferred = set(_list_iris(facts, "ess:preferredValue"))
+    preferred = set(list_linked_iris(facts, "ess:preferredValue"))
     stated = sorted(
-        _list_iris(facts, "ess:statedValue"), key=lambda iri: (iri not in preferred, iri)
+        list_linked_iris(facts, "ess:statedValue"), key=lambda iri: (iri not in preferred, iri)
     )
     return Discrepancy(
-        subject=next(iter(_list_iris(facts, "rdf:subject")), ""),
-        predicate=next(iter(_list_iris(facts, "rdf:predicate")), ""),
+        subject=next(iter(list_linked_iris(facts, "rdf:subject")), ""),
+        predicate=next(iter(list_linked_iris(facts, "rdf:predicate")), ""),
         values=tuple(
-            StatedValue(value, tuple(_list_iris(node, "dct:source")))
+            StatedValue(value, tuple(list_linked_iris(node, "dct:source")))
             for node in (nodes.get(iri, {}) for iri in stated)
             for value in node.get(expand("rdf:value"), ())[:1]
         ),
-        rule=next(iter(_list_iris(facts, "ess:brokenRule")), ""),
-        sources=tuple(_list_iris(facts, "dct:source")),
+        rule=next(iter(list_linked_iris(facts, "ess:brokenRule")), ""),
+        sources=tuple(list_linked_iris(facts, "dct:source")),
     )
 
 
-def _list_iris(facts: Facts, name: str) -> list[str]:
+def list_linked_iris(facts: Facts, name: str) -> list[str]:
+    """The IRIs that a node has as values of a property, given by its CURIE or IRI."""
     return [v.value for v in facts.get(expand(name), ()) if isinstance(v, ox.NamedNode)]
 
 

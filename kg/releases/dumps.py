@@ -63,20 +63,19 @@ def write_rdf_dumps(
         written = pool.submit(_write_quads, every, quads, hashes, folder)
         pieces = quads.path.with_name("pieces")
         turtle = list(_write_turtle(db, every, sources, pieces, folder, track))
-        whole, digests = written.result()
-    return StatementDumps([whole, *turtle], digests)
+        whole = written.result()
+    return StatementDumps([whole, *turtle], hashes.finish())
 
 
 def _write_quads(
     every: Sequence[QuadPartition], quads: QuadFile, hashes: GraphHashes, folder: Path
-) -> tuple[Dump, Mapping[str, str]]:
+) -> Dump:
     name = f"{WHOLE_STEM}.nq.gz"
-    with open_gzip(folder / name) as file, hashes:
+    with open_gzip(folder / name) as file:
         for piece, lines in read_quad_chunks(quads, every):
             file.write(lines)
             hashes.add(piece, lines)
-        digests = hashes.finish()
-    return Dump(name, N_QUADS, "whole", "", sum(piece.count for piece in every)), digests
+    return Dump(name, N_QUADS, "whole", "", sum(piece.count for piece in every))
 
 
 def _write_turtle(

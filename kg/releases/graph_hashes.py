@@ -8,10 +8,8 @@ before. The others are sorted into a file, and merged with them.
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import duckdb
 
@@ -23,48 +21,26 @@ OUT_OF_ORDER_SQL: Final = "again OR kind = ''"
 
 
 class GraphHashes:
-    """The RDFC-1.0 hash of each graph of the settled quads, computed from chunks of their lines.
-
-    What does not come in order is sorted into files of `folder`, which are open in the context.
-    """
+    """The RDFC-1.0 hash of each graph of the settled quads, computed from chunks of their lines."""
 
     def __init__(self, db: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        """Sorts what does not come in order into files of a new folder."""
         folder.mkdir()
-        self._files = ExitStack()
-        self._paths: dict[str, Path] = {}
         sources = db.execute(
             "SELECT source, count(*) FILTER ("
             f"{OUT_OF_ORDER_SQL}) FROM settled GROUP BY source ORDER BY source"
         ).fetchall()
-        self._names = [str(source) for source, _ in sources]
+        self._merges: dict[str, _MergedHash] = {}
         for number, (source, count) in enumerate(sources):
+            path = folder / f"{number}.nq"
             if count:
-                self._paths[source] = folder / f"{number}.nq"
                 export_lines(
                     db,
                     f"SELECT {QUAD_LINE_SQL} AS line FROM settled "
                     f"WHERE source = {sql.literal(source)} AND ({OUT_OF_ORDER_SQL}) ORDER BY line",
-                    self._paths[source],
+                    path,
                 )
-
-    def __enter__(self) -> Self:
-        self._merges = {
-            name: _MergedHash(
-                self._files.enter_context(self._paths[name].open("rb", buffering=1 << 20))
-                if name in self._paths
-                else iter(())
-            )
-            for name in self._names
-        }
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._files.close()
+            self._merges[source] = _MergedHash(_read_lines(path) if count else iter(()))
 
     def add(self, partition: QuadPartition, lines: bytes) -> None:
         """Adds the next lines of a partition, in their order."""
@@ -74,6 +50,11 @@ class GraphHashes:
     def finish(self) -> dict[str, str]:
         """Source to the SHA-256 of its graph, once all lines were added."""
         return {name: merge.finish() for name, merge in self._merges.items()}
+
+
+def _read_lines(path: Path) -> Iterator[bytes]:
+    with path.open("rb", buffering=1 << 20) as lines:
+        yield from lines
 
 
 class _MergedHash:

@@ -64,8 +64,8 @@ LETTERS: Final = (
     r"A-Za-z\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{2FF}\x{370}-\x{1FFF}\x{2C00}-\x{2FEF}"
     r"\x{3005}-\x{3007}\x{3021}-\x{D7FF}\x{F900}-\x{FDCF}\x{10000}-\x{EFFFF}"
 )
-"""The inside of a class of characters: those that names begin with in XML, nearly all of `\\p{L}`,
-which has so many ranges that each pattern with it takes milliseconds to compile, in each query."""
+"""The inside of a class of letters: about those that names begin with in XML. `\\p{L}` has so many
+ranges that a pattern with it takes milliseconds to compile, in each query."""
 INVISIBLE_SIGNS: Final = r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}\x{FEFF}]"
 BLANKS: Final = r"[\s\x{00A0}\x{2007}\x{2009}\x{202F}\x{3000}]+"
 
